@@ -1,0 +1,26 @@
+/** Why an operation failed; the names are those of the contract's `FailureCode`. */
+export type FailureKind =
+  | 'invalid_argument'
+  | 'unimplemented'
+  | 'not_found'
+  | 'disconnected'
+  | 'timeout'
+  | 'cancelled'
+  | 'upstream'
+  | 'refused'
+  | 'overloaded'
+  | 'internal';
+
+/** The one error type that operations and drivers throw. Messages and details never hold a secret. */
+export class AgentFailure extends Error {
+  override readonly name = 'AgentFailure';
+
+  constructor(
+    readonly kind: FailureKind,
+    message: string,
+    readonly details: Readonly<Record<string, unknown>> = {},
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

@@ -1,0 +1,41 @@
+/** The five APIs, in the order in which they win a path that several define. */
+export const apiNames = ['automation', 'infrastructure', 'portal', 'connect', 'backend'] as const;
+export type ApiName = (typeof apiNames)[number];
+
+/** Roles, each containing the ones before it. */
+export const roles = ['viewer', 'user', 'operator', 'admin'] as const;
+export type Role = (typeof roles)[number];
+
+/** Rate-limit tiers of API keys (`seeds/003`, "Rate Limits"). */
+export const tiers = ['free', 'pro', 'enterprise'] as const;
+export type Tier = (typeof tiers)[number];
+
+/** Narrows what a key may touch. An absent list means "all"; servers and groups are ids. */
+export interface Grants {
+  readonly servers?: readonly string[];
+  readonly groups?: readonly string[];
+  readonly tools?: readonly string[];
+  readonly sites?: readonly string[];
+}
+
+/** Who asks, once the credential is verified. */
+export interface Caller {
+  readonly kind: 'user' | 'api_key';
+  /** The user's or the key's id. */
+  readonly id: string;
+  /** The user's or the key's name, for audit and logs. */
+  readonly name: string;
+  /** The user behind it: the user itself, or the key's owner. */
+  readonly userId: string | null;
+  readonly role: Role;
+  /** The API that issued the credential; `null` for keys of no API. */
+  readonly api: ApiName | null;
+  /** `null` for users: they have no tier bucket. */
+  readonly tier: Tier | null;
+  readonly grants: Grants | null;
+}
+
+/** Whether `role` includes `least`. */
+export function atLeast(role: Role, least: Role): boolean {
+  return roles.indexOf(role) >= roles.indexOf(least);
+}

@@ -1,0 +1,25 @@
+import { atLeast, type Role } from './caller.js';
+
+/** Every permission, with the least role that has it. Endpoints, MCP tools and jobs all name one of these. */
+export const permissions = {
+  'server.read': 'viewer',
+  /** Register a server by URL; by command needs `server.execute` too. */
+  'server.write': 'operator',
+  /** Register a server by command: code execution at the site. */
+  'server.execute': 'admin',
+  'server.operate': 'operator',
+  'server.logs': 'operator',
+  'tool.read': 'viewer',
+  'tool.invoke': 'user',
+  'agent.read': 'viewer',
+  'agent.enroll': 'admin',
+  'key.manage': 'admin',
+  'user.manage': 'admin',
+  'backup.create': 'admin',
+} as const satisfies Record<string, Role>;
+
+export type Permission = keyof typeof permissions;
+
+export function allows(role: Role, permission: Permission): boolean {
+  return atLeast(role, permissions[permission]);
+}

@@ -1,0 +1,201 @@
+/** What may be done again after a lost link; see design, "A command". */
+export type CommandKind = 'read' | 'idempotent' | 'once';
+
+/** What the hub can ask of an agent. The names are those of the contract's `Command.operation`. */
+export type Operation =
+  | { readonly case: 'noop'; readonly value: { readonly echo: Uint8Array } }
+  | {
+      readonly case: 'callTool';
+      readonly value: {
+        readonly serverId: string;
+        readonly tool: string;
+        /** A JSON object without line breaks. */
+        readonly arguments: Uint8Array;
+        readonly progress: boolean;
+      };
+    }
+  | { readonly case: 'putServer'; readonly value: { readonly server: ServerSpec } }
+  | { readonly case: 'removeServer'; readonly value: { readonly serverId: string } }
+  | { readonly case: 'connectServer'; readonly value: { readonly serverId: string } }
+  | { readonly case: 'disconnectServer'; readonly value: { readonly serverId: string } }
+  | {
+      readonly case: 'readLog';
+      readonly value: {
+        readonly serverId: string;
+        readonly lines: number;
+        readonly sinceMs: number;
+        readonly follow: boolean;
+      };
+    };
+
+/** What an agent answers. */
+export type Reply =
+  /** Finished JSON, to be passed on unread. */
+  | { readonly case: 'json'; readonly value: Uint8Array }
+  | {
+      readonly case: 'tool';
+      readonly value: { readonly json: Uint8Array; readonly isError: boolean; readonly durationUs: number };
+    }
+  | { readonly case: 'server'; readonly value: ServerReport };
+
+export interface CommandOptions {
+  readonly kind: CommandKind;
+  /** Hard limit in milliseconds, the agent's work included. */
+  readonly timeoutMs: number;
+  /** Cancels the command all the way down. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called with each progress notification's params (JSON). */
+  readonly onProgress?: ((json: Uint8Array) => void) | undefined;
+  /** W3C trace context, passed along. */
+  readonly traceparent?: string | undefined;
+}
+
+/** The bulk output of a command: chunks come no faster than they are taken. */
+export interface ByteStream extends AsyncIterable<Uint8Array> {
+  /** Ends the command; safe to call twice. */
+  cancel(reason: string): void;
+}
+
+/** Full specification of a server for its agent, secrets unsealed. */
+export interface ServerSpec {
+  readonly id: string;
+  readonly name: string;
+  readonly revision: number;
+  readonly connected: boolean;
+  readonly transport:
+    | {
+        readonly case: 'stdio';
+        readonly value: {
+          readonly command: string;
+          readonly args: readonly string[];
+          readonly env: Readonly<Record<string, string>>;
+        };
+      }
+    | {
+        readonly case: 'http' | 'sse';
+        readonly value: { readonly url: string; readonly headers: Readonly<Record<string, string>> };
+      }
+    | {
+        readonly case: 'websocket';
+        readonly value: {
+          readonly url: string;
+          readonly headers: Readonly<Record<string, string>>;
+          readonly reconnect?:
+            | {
+                readonly enabled: boolean;
+                readonly maxAttempts: number;
+                readonly initialDelayMs: number;
+                readonly maxDelayMs: number;
+                readonly backoffMultiplier: number;
+              }
+            | undefined;
+          readonly heartbeat?:
+            | { readonly enabled: boolean; readonly intervalMs: number; readonly timeoutMs: number }
+            | undefined;
+        };
+      };
+  readonly auth:
+    | { readonly case: undefined; readonly value?: undefined }
+    | {
+        readonly case: 'apiKey';
+        readonly value: { readonly key: string; readonly header: string; readonly prefix: string };
+      }
+    | {
+        readonly case: 'oauth2';
+        readonly value: {
+          readonly clientId: string;
+          readonly clientSecret: string;
+          readonly tokenUrl: string;
+          readonly scopes: readonly string[];
+        };
+      };
+  readonly healthCheck: { readonly enabled: boolean; readonly intervalMs: number; readonly timeoutMs: number };
+}
+
+export type ObservedState = 'disconnected' | 'connecting' | 'connected' | 'error';
+
+/** Observed state of one server, as its agent tells it. */
+export interface ServerReport {
+  readonly serverId: string;
+  readonly revision: number;
+  readonly state: ObservedState;
+  /** Why the state is `error`; empty otherwise. */
+  readonly error: string;
+  /** Set when the list may have changed since the last report. */
+  readonly tools?: readonly { readonly name: string; readonly definition: Uint8Array }[] | undefined;
+  /** The server's answer to `initialize`, JSON; empty when never connected. */
+  readonly initializeResult: Uint8Array;
+  /** 0 for none. */
+  readonly pid: number;
+  readonly attempt: number;
+  /** Milliseconds since 1970; 0 for never. */
+  readonly nextAttemptMs: number;
+  readonly version: string;
+  readonly connectTimeMs: number;
+}
+
+/** A connected agent. */
+export interface ConnectedAgent {
+  readonly id: string;
+  readonly name: string;
+  readonly site: string;
+  readonly version: string;
+  readonly platform: string;
+  readonly capabilities: readonly string[];
+  readonly operations: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly connectedAt: number;
+  /** Round trip of the last heartbeat, milliseconds; `undefined` before the first. */
+  readonly roundTripMs: number | undefined;
+}
+
+/** What the domain is told by the fleet. */
+export interface FleetEvents {
+  /** Called before the agent gets any command; the specs become its desired state. */
+  onConnect(agent: ConnectedAgent): Promise<readonly ServerSpec[]>;
+  onDisconnect(agent: ConnectedAgent, reason: string): void;
+  onReport(agent: ConnectedAgent, report: ServerReport): void;
+  onLog(
+    agent: ConnectedAgent,
+    entry: { readonly level: string; readonly serverId: string; readonly message: string },
+  ): void;
+}
+
+/** The connected agents: how the domain gets work done at a site. Implemented by `hub/fleet` over gRPC. */
+export interface Fleet {
+  /** Connected agents only. */
+  agents(): readonly ConnectedAgent[];
+  agent(id: string): ConnectedAgent | undefined;
+
+  /**
+   * Runs one operation at an agent and resolves with its answer.
+   * @throws DomainError `agent_unreachable` (details.outcome `not_run` | `unknown`), `timeout`, `cancelled`, and the agent's own failures:
+   * `invalid_input`, `unimplemented`, `not_found`, `server_disconnected`, `upstream_failed`, `refused`, `unavailable`, `internal`.
+   */
+  execute(agentId: string, operation: Operation, options: CommandOptions): Promise<Reply>;
+
+  /** Runs an operation whose output comes on a data stream. Resolves once the stream is open; errors as for {@link Fleet.execute}. */
+  open(agentId: string, operation: Operation, options: CommandOptions): Promise<ByteStream>;
+
+  /** Closes the live streams of an agent whose certificate was revoked. */
+  disconnect(agentId: string, reason: string): void;
+}
+
+/** What enrolment needs of the domain: join tokens in, agent identities out. */
+export interface EnrollmentRules {
+  /**
+   * Uses up a join token and registers the agent that came with it.
+   * @throws DomainError `invalid_credential` (unknown, used, expired or revoked token; `details.reason` says which, for the log only).
+   */
+  redeem(
+    token: string,
+    agent: { readonly name: string; readonly version: string; readonly peer: string },
+  ): Promise<{ readonly agentId: string; readonly site: string }>;
+  /** Notes a certificate that was issued for an agent. Serial numbers are lower-case hex. */
+  issued(agentId: string, certificate: { readonly serial: string; readonly notAfter: number }): Promise<void>;
+  /** The agent's registration, or `undefined` where it is unknown or revoked. */
+  identify(
+    agentId: string,
+    serial: string,
+  ): { readonly id: string; readonly name: string; readonly site: string } | undefined;
+}

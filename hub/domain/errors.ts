@@ -1,0 +1,79 @@
+/**
+ * Every way in which the domain can refuse or fail. The set is fixed: each API's `envelope.ts` maps every code to the
+ * status and the code word of its own document, and nothing else of an error decides how it looks.
+ */
+export const errorCodes = [
+  /** A field is missing, unknown, or of the wrong form. `details`: {@link InvalidInput}. */
+  'invalid_input',
+  /** The request cannot be read at all: broken JSON, broken percent-encoding. */
+  'malformed',
+  'unauthenticated',
+  'invalid_credential',
+  'expired_credential',
+  /** Sign-in with a wrong user name or password; one word for both. */
+  'invalid_login',
+  'forbidden',
+  'not_found',
+  /** `details.allow`: the methods that exist here. */
+  'method_not_allowed',
+  /** The resource is in a state that does not allow this. */
+  'conflict',
+  'already_exists',
+  'payload_too_large',
+  /** `details.retryAfter`: whole seconds. */
+  'rate_limited',
+  /** The MCP server is not connected. */
+  'server_disconnected',
+  'circuit_open',
+  /** The agent of that site is not connected, or the link broke; `details.outcome`: `not_run` or `unknown`. */
+  'agent_unreachable',
+  /** The hub cannot take more work now; `details.retryAfter`: whole seconds. */
+  'unavailable',
+  'timeout',
+  /** The far side (an MCP server, a device, an engine) answered with an error; `details` say which. */
+  'upstream_failed',
+  /** The agent does not know this operation. */
+  'unimplemented',
+  /** The site's own policy forbids it. */
+  'refused',
+  /** The caller went away; nobody reads this answer. */
+  'cancelled',
+  'internal',
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** What `invalid_input` carries: the first problem, and all of them. */
+export interface InvalidInput {
+  /** Path of the field, such as `transport.url`; a query parameter's or path parameter's name. */
+  field: string;
+  /** What was expected, for people. */
+  error: string;
+  /** All problems found, the first included. */
+  problems: readonly { field: string; error: string }[];
+}
+
+/** The one error type that the domain throws and the APIs render. Messages and details never hold a secret. */
+export class DomainError extends Error {
+  override readonly name = 'DomainError';
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    readonly details: Readonly<Record<string, unknown>> = {},
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** An `invalid_input` error about one field. */
+export function invalid(field: string, error: string): DomainError {
+  const problems = [{ field, error }];
+  return new DomainError('invalid_input', `${field}: ${error}`, { field, error, problems });
+}
+
+/** A `not_found` error, with the resource's kind and the id that was asked for. */
+export function notFound(resource: string, id: string): DomainError {
+  return new DomainError('not_found', `${resource} '${id}' not found`, { resource, id });
+}

@@ -1,0 +1,135 @@
+/** What a record's index key may be made of; arrays sort element by element. */
+export type IndexPart = string | number | boolean;
+export type IndexKey = IndexPart | readonly IndexPart[];
+
+export interface Index<T> {
+  /** The key under which a record is found; `undefined` leaves it out of this index, an array of keys lists it under each. */
+  readonly of: (value: T) => IndexKey | undefined;
+  /** A second record with the same key is refused with `already_exists`, naming the index's `field`. */
+  readonly unique?: boolean;
+  /** The field that a violation names; default: the index's name. */
+  readonly field?: string;
+}
+
+/** A kind of record: its name in the store and how it is found. Ids are strings; UUID v7 sort by time. */
+export interface Collection<T extends { readonly id: string }> {
+  readonly name: string;
+  /** What one record is called in error messages. */
+  readonly noun: string;
+  readonly indexes: Readonly<Record<string, Index<T>>>;
+}
+
+/** Declares a collection; the type parameter is the record's. */
+export function collection<T extends { readonly id: string }>(
+  name: string,
+  noun: string,
+  indexes: Readonly<Record<string, Index<T>>> = {},
+): Collection<T> {
+  return { name, noun, indexes };
+}
+
+/** A range over one index, or over the ids when `index` is absent. */
+export interface Range {
+  readonly index?: string;
+  /** Records whose key equals this, or starts with it when the key is an array. */
+  readonly equals?: IndexKey;
+  /** Inclusive lower bound. */
+  readonly from?: IndexKey;
+  /** Exclusive upper bound. */
+  readonly to?: IndexKey;
+  /** Largest key first. */
+  readonly reverse?: boolean;
+  readonly limit?: number;
+  readonly offset?: number;
+}
+
+/** One write of a change. */
+export type Write =
+  | {
+      readonly kind: 'put';
+      readonly collection: Collection<never>;
+      readonly value: { readonly id: string };
+      /** `absent`: refuse with `already_exists` if the id is taken; a number: refuse with `conflict` unless the stored record's `revision` is this. */
+      readonly expect?: 'absent' | number;
+    }
+  | { readonly kind: 'delete'; readonly collection: Collection<never>; readonly id: string; readonly expect?: number };
+
+export function put<T extends { readonly id: string }>(to: Collection<T>, value: T, expect?: 'absent' | number): Write {
+  return { kind: 'put', collection: to as Collection<never>, value, ...(expect === undefined ? {} : { expect }) };
+}
+
+export function remove<T extends { readonly id: string }>(from: Collection<T>, id: string, expect?: number): Write {
+  return { kind: 'delete', collection: from as Collection<never>, id, ...(expect === undefined ? {} : { expect }) };
+}
+
+/** Something that happened, as the journal keeps it. `data` holds no secret. */
+export interface NewEvent {
+  readonly type: string;
+  /** Server ids that filters and grants look at. */
+  readonly serverId?: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export interface JournalEvent extends NewEvent {
+  /** Grows by one with every event; never reused. */
+  readonly seq: number;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+}
+
+/** Records, events and audit entry that become visible together, or not at all. */
+export interface Change {
+  readonly writes: readonly Write[];
+  readonly events?: readonly NewEvent[];
+}
+
+/** What the change feed tells after a commit, in commit order. */
+export interface Committed {
+  readonly writes: readonly {
+    readonly collection: string;
+    readonly id: string;
+    /** `undefined` after a delete. */
+    readonly value: unknown;
+  }[];
+  readonly events: readonly JournalEvent[];
+}
+
+/** The domain's one way to keep things. Implemented by `hub/store` over LMDB. */
+export interface Store {
+  /**
+   * Applies a change atomically and resolves once it is durable on disk.
+   * @throws DomainError `already_exists` (unique index, or `expect: 'absent'`), `conflict` (revision).
+   */
+  apply(change: Change): Promise<Committed>;
+
+  /**
+   * Applies a change with others that come within 50 ms, in one commit; returns at once. What a crash can lose is that window.
+   * For audit entries, history and counters of tool calls. May hold no `expect`.
+   */
+  record(change: Change): void;
+
+  /** Resolves once everything recorded so far is durable. */
+  flush(): Promise<void>;
+
+  get<T extends { readonly id: string }>(from: Collection<T>, id: string): T | undefined;
+
+  /** The record under a unique index's key. */
+  find<T extends { readonly id: string }>(from: Collection<T>, index: string, key: IndexKey): T | undefined;
+
+  /** The records in a range, read lazily in short transactions: safe to abandon, and never pins pages across an `await`. */
+  list<T extends { readonly id: string }>(from: Collection<T>, range?: Range): Iterable<T>;
+
+  count<T extends { readonly id: string }>(from: Collection<T>, range?: Range): number;
+
+  /** Events after `seq`, oldest first. */
+  events(afterSeq: number, limit: number): readonly JournalEvent[];
+
+  /** Calls `listener` after every commit, in order. Returns the way to stop. A listener that throws is logged, and harms nobody. */
+  subscribe(listener: (committed: Committed) => void): () => void;
+
+  /** Encrypts a secret for keeping in a record (JWE, A256GCM, under the sealing key outside the store). */
+  seal(plain: string): Promise<string>;
+
+  /** @throws DomainError `internal` when the text was not sealed under this key. */
+  unseal(sealed: string): Promise<string>;
+}

@@ -1,0 +1,49 @@
+import type { ApiName } from '../domain/access/caller.js';
+import type { DomainError } from '../domain/errors.js';
+import type { BoundEndpoint, Json } from './endpoint.js';
+
+/** What an envelope may need to know of the request it answers. */
+export interface ReplyInfo {
+  readonly requestId: string;
+  /** UTC, ISO 8601. */
+  readonly timestamp: string;
+}
+
+/** How one API's answers look. The only place that knows; `hub/api/<api>/envelope.ts` implements it. */
+export interface Envelope {
+  /**
+   * The body of a success. `data` is finished JSON text; `extra` holds the members that stand beside it.
+   * `data` is `undefined` for answers without a payload.
+   */
+  success(data: string | undefined, extra: Readonly<Record<string, unknown>> | undefined, info: ReplyInfo): string;
+  /** Status and body (JSON text) of a failure. */
+  failure(error: DomainError, info: ReplyInfo): { readonly status: number; readonly body: string };
+}
+
+/** A rate-limit class: so many requests per window, counted for each caller (or address, before there is a caller). */
+export interface LimitClass {
+  readonly requests: number;
+  readonly windowSeconds: number;
+  /** Who is counted: the credential's user or key (default), or the client's address. */
+  readonly per?: 'caller' | 'address';
+}
+
+/** One of the five APIs, ready to be mounted. */
+export interface Api {
+  readonly name: ApiName;
+  /** Title and version for OpenAPI and headers. */
+  readonly title: string;
+  readonly version: string;
+  readonly endpoints: readonly BoundEndpoint[];
+  readonly envelope: Envelope;
+  /** The API's documented classes, by name. */
+  readonly limits: Readonly<Record<string, LimitClass>>;
+  /** Class of an endpoint that names none. */
+  readonly defaultLimit: { readonly read: string | null; readonly write: string | null };
+  /** `X-RateLimit-Reset` is epoch seconds, except in `backend`: seconds left. */
+  readonly resetHeader: 'epoch' | 'seconds-left';
+  /** Headers on each of its responses, such as `X-API-Version`. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export type { Json };

@@ -1,0 +1,147 @@
+import type { Logger } from 'pino';
+import type { Static, TSchema } from 'typebox';
+import type { Caller } from '../domain/access/caller.js';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** What one endpoint is. Routing, validation, authorization, limits, audit, OpenAPI and tests all read this. */
+export interface EndpointSpec {
+  readonly method: Method;
+  /** As the API's document prints it, `{name}` for a parameter; below the API's plain root, so `/api/v1/…` is part of it. */
+  readonly path: string;
+  readonly summary: string;
+  /** The permission that the caller's role must include; `public` needs no credential (a closed list, asserted by a test). */
+  readonly permission: string;
+  /** One of the API's rate-limit classes; default: its class for reads (GET) or writes. */
+  readonly limit?: string;
+  /** Audit action, such as `server.create`; absent for what is not audited. */
+  readonly audit?: string;
+  /** Path parameters, by name (object schema). Default: every parameter a non-empty string. */
+  readonly params?: TSchema;
+  /** Query parameters (object schema); values arrive as text and are coerced to the schema's types. */
+  readonly query?: TSchema;
+  /** Request body. Unknown fields are refused. */
+  readonly body?: TSchema;
+  /** An absent body is taken for `{}`. */
+  readonly bodyOptional?: boolean;
+  /** The payload: what the API's envelope wraps (its `data`). Absent for answers without one. */
+  readonly response?: TSchema;
+  /** Members of the envelope beside the payload (`metadata`, `message`); the handler then returns `reply(data, extra)`. */
+  readonly extra?: TSchema;
+  /** The payload is the whole body: no envelope (`health`, `auth/token`, everything of `portal` and `backend`). */
+  readonly bare?: boolean;
+  /** Success status; default 200. 204 sends no body. */
+  readonly status?: 200 | 201 | 202 | 204;
+  /** Other media types that the handler may answer with by returning {@link StreamReply} or {@link TextReply}. */
+  readonly produces?: readonly string[];
+  /** Not in the document: `x-extension` in OpenAPI. */
+  readonly extension?: boolean;
+}
+
+type Input<S, Default> = S extends TSchema ? Static<S> : Default;
+
+/** What a handler gets beside its input. */
+export interface Context {
+  readonly caller: Caller;
+  /** Aborted when the client goes away or the hub shuts down. */
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+  readonly requestId: string;
+  /** W3C trace context of the request; empty when there was none. */
+  readonly traceparent: string;
+  /** The client's address, with trusted proxies taken off. */
+  readonly ip: string;
+  readonly userAgent: string;
+  /** What the audit entry will say of the resource and in its details; handlers of audited endpoints fill it in. */
+  readonly audit: AuditNote;
+}
+
+export interface AuditNote {
+  resource?: { readonly type: string; readonly id: string; readonly serverId?: string };
+  details?: Record<string, unknown>;
+}
+
+/** JSON text that is already finished: the envelope splices it in as it is. The type parameter is what it would parse to. */
+export class Json<T = unknown> {
+  declare readonly type: T;
+  constructor(readonly text: string | Uint8Array) {}
+}
+
+/** A payload with the envelope members that stand beside it. */
+export class Reply<Data, Extra> {
+  constructor(
+    readonly data: Data,
+    readonly extra: Extra,
+  ) {}
+}
+
+export function reply<Data, Extra>(data: Data, extra: Extra): Reply<Data, Extra> {
+  return new Reply(data, extra);
+}
+
+/** A whole body that is not JSON. */
+export class TextReply {
+  constructor(
+    readonly contentType: string,
+    readonly text: string,
+  ) {}
+}
+
+/** A body of unknown length, sent chunk by chunk no faster than the client takes it. */
+export class StreamReply {
+  constructor(
+    readonly contentType: string,
+    readonly chunks: AsyncIterable<Uint8Array>,
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {}
+}
+
+/** An answer that redirects (portal's sign-in). */
+export class RedirectReply {
+  constructor(readonly location: string) {}
+}
+
+type Payload<E extends EndpointSpec> = E['response'] extends TSchema
+  ? Static<E['response']> | Json<Static<E['response']>>
+  : undefined;
+
+type Answer<E extends EndpointSpec> =
+  | (E['extra'] extends TSchema ? Reply<Payload<E>, Static<E['extra']>> : Payload<E>)
+  | (E['produces'] extends readonly string[] ? TextReply | StreamReply | RedirectReply : never);
+
+/** The handler that an endpoint's description asks for. */
+export type Handler<E extends EndpointSpec> = (
+  input: {
+    readonly params: Input<E['params'], Readonly<Record<string, string>>>;
+    readonly query: Input<E['query'], Readonly<Record<string, never>>>;
+    readonly body: Input<E['body'], undefined>;
+  },
+  context: Context,
+) => Answer<E> | Promise<Answer<E>>;
+
+/** One handler for each endpoint of a table; a missing or wrongly typed one is a compile error. */
+export type Handlers<T extends Readonly<Record<string, EndpointSpec>>> = { readonly [K in keyof T]: Handler<T[K]> };
+
+/** Declares an endpoint, keeping its literal types. */
+export function endpoint<const E extends EndpointSpec>(spec: E): E {
+  return spec;
+}
+
+/** An endpoint with its handler, types erased: what the router works with. */
+export interface BoundEndpoint {
+  readonly name: string;
+  readonly spec: EndpointSpec;
+  readonly handle: (input: { params: never; query: never; body: never }, context: Context) => unknown;
+}
+
+/** Joins a table of descriptions with its handlers. */
+export function bind<T extends Readonly<Record<string, EndpointSpec>>>(
+  table: T,
+  handlers: Handlers<T>,
+): BoundEndpoint[] {
+  return Object.entries(table).map(([name, spec]) => ({
+    name,
+    spec,
+    handle: handlers[name] as unknown as BoundEndpoint['handle'],
+  }));
+}
