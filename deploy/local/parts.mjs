@@ -1,0 +1,73 @@
+// The real parts beside npm's dependencies that tests run against, and where they come from.
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { root, run, say, toolPath } from './prepare.mjs';
+
+/** The major version that the smoke test runs on, besides the one that runs everything. */
+const otherNode = 22;
+const otherNodePackage = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
+const otherNodeFolder = join(root, '.cache', `node-${otherNode}`);
+
+/** Path of the other Node, where it is installed. */
+export const otherNodePath = join(otherNodeFolder, 'node_modules', otherNodePackage, 'bin', 'node');
+
+/** @param {string} program @returns {boolean} whether PATH has it */
+function inPath(program) {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/**
+ * Each part: what it is for, the package that brings it, and how to see that it is there.
+ * npm's package `node` needs an install script to fetch its binary; the package it fetches does not.
+ * @satisfies {Record<string, { purpose: string, package: string, from: 'apt' | 'npm', present: () => boolean }>}
+ */
+export const parts = {
+  wrk: { purpose: 'load on HTTP', package: 'wrk', from: 'apt', present: () => inPath('wrk') },
+  ip: { purpose: 'network namespaces', package: 'iproute2', from: 'apt', present: () => inPath('ip') },
+  node22: {
+    purpose: `the smoke test on Node ${otherNode}`,
+    package: `${otherNodePackage}@${otherNode}`,
+    from: 'npm',
+    present: () => existsSync(otherNodePath),
+  },
+};
+
+/** @typedef {keyof typeof parts} PartName */
+
+/** @param {'apt' | 'npm'} from */
+const missing = (from) => Object.values(parts).filter((part) => part.from === from && !part.present());
+
+function onDebianAsRoot() {
+  try {
+    return process.getuid?.() === 0 && /^ID(?:_LIKE)?=.*debian/m.test(readFileSync('/etc/os-release', 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+/** Installs what is missing, and says so; where it may not or cannot, the tests that need a part say that it is missing. */
+export function installParts() {
+  const fromApt = missing('apt');
+  const fromNpm = missing('npm');
+  const wanted = [...fromApt, ...fromNpm];
+  if (wanted.length === 0) return;
+  const list = wanted.map((part) => `${part.package} (${part.purpose})`).join(', ');
+  if (process.env.ROUNDHOUSE_TEST_INSTALL === '0') return say(`Not installed, as ROUNDHOUSE_TEST_INSTALL=0: ${list}`);
+  say(`Installing for the tests: ${list}`);
+  if (fromNpm.length > 0) {
+    const names = fromNpm.map((part) => part.package);
+    run('npm', ['install', '--prefix', otherNodeFolder, '--no-save', '--no-package-lock', ...names], toolPath());
+  }
+  if (fromApt.length === 0) return;
+  if (!onDebianAsRoot()) return say('Packages of Debian are installed on Debian and as root only.');
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  run('apt-get', ['-q', 'update'], env);
+  run('apt-get', ['-q', 'install', '-y', '--no-install-recommends', ...fromApt.map((part) => part.package)], env);
+}

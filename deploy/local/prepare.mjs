@@ -1,0 +1,126 @@
+// Gets a clone ready to run: Node's version, dependencies, build. Plain Node, because it runs before `npm ci`.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The clone's folder. */
+export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** Ends a command with a message for people instead of a stack. */
+export class Stop extends Error {}
+
+/** @param {string} text a line for people, on standard error */
+export function say(text) {
+  process.stderr.write(`${text}\n`);
+}
+
+/**
+ * Runs the body of a script: a {@link Stop} becomes its message and exit code 1.
+ * @param {() => Promise<number | void>} body resolves with the exit code
+ */
+export async function main(body) {
+  try {
+    process.exitCode = (await body()) ?? 0;
+  } catch (error) {
+    if (!(error instanceof Stop)) throw error;
+    say(error.message);
+    process.exitCode = 1;
+  }
+}
+
+/** @throws {Stop} where this Node is older than package.json allows */
+export function checkNode(version = process.versions.node) {
+  const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const least = engines.node.replace('>=', '');
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [leastMajor = 0, leastMinor = 0] = least.split('.').map(Number);
+  if (major > leastMajor || (major === leastMajor && minor >= leastMinor)) return;
+  throw new Stop(`Roundhouse needs Node ${least} or later; this is Node ${version} (${process.execPath}).`);
+}
+
+/**
+ * Runs a program to its end, its output going to standard error.
+ * @param {string} program
+ * @param {readonly string[]} args
+ * @param {NodeJS.ProcessEnv} env
+ * @throws {Stop} where it cannot be started or fails
+ */
+export function run(program, args, env = process.env) {
+  const { status, error, signal } = spawnSync(program, args, { cwd: root, env, stdio: ['ignore', 2, 2] });
+  if (error) throw new Stop(`Cannot run ${program}: ${error.message}`);
+  if (status !== 0) throw new Stop(`\`${program} ${args.join(' ')}\` failed (${signal ?? `exit code ${status}`}).`);
+}
+
+/** The environment with this Node and the clone's own tools first in PATH. */
+export function toolPath() {
+  const path = [dirname(process.execPath), join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter);
+  return { ...process.env, PATH: path };
+}
+
+/** @param {string} path @returns {{ packages: Record<string, { version?: string, integrity?: string, optional?: boolean }> } | undefined} */
+function readLock(path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether node_modules holds what package-lock.json asks for: npm keeps its own record of what it put there. */
+export function installed() {
+  const wanted = readLock(join(root, 'package-lock.json'));
+  const present = readLock(join(root, 'node_modules', '.package-lock.json'));
+  if (!wanted || !present) return false;
+  return Object.entries(wanted.packages).every(([path, entry]) => {
+    if (path === '') return true;
+    const found = present.packages[path];
+    // Packages for other platforms are optional, and absent here.
+    if (!found) return entry.optional === true;
+    return found.version === entry.version && found.integrity === entry.integrity;
+  });
+}
+
+/** Installs the dependencies, unless they are there. */
+export function install() {
+  if (installed()) return;
+  say('Installing dependencies (npm ci) …');
+  run('npm', ['ci', '--include=dev', '--no-fund', '--no-audit'], toolPath());
+}
+
+/** @param {string} folder @param {(path: string) => void} each called with every source file below the folder */
+function sources(folder, each) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) {
+      if (entry.name !== 'dist' && entry.name !== 'node_modules') sources(path, each);
+    } else if (/\.(?:[cm]?[jt]s|json)$/.test(entry.name)) {
+      each(path);
+    }
+  }
+}
+
+/** A hash over names, sizes and times of everything the build reads: a few milliseconds, where tsc needs a second. */
+function fingerprint() {
+  const hash = createHash('sha256');
+  const add = (/** @type {string} */ path) => {
+    const { mtimeMs, size } = statSync(path);
+    hash.update(`${relative(root, path)} ${mtimeMs} ${size}\n`);
+  };
+  for (const folder of ['hub', 'agent', 'proto', 'sdk/typescript']) sources(join(root, folder), add);
+  for (const file of ['package-lock.json', 'tsconfig.base.json']) add(join(root, file));
+  return hash.digest('hex');
+}
+
+/** Compiles hub and agent, unless the build is newer than every source. */
+export function build() {
+  const stamp = join(root, '.cache', 'build-stamp');
+  const outputs = ['hub/dist/main.js', 'agent/dist/main.js'].map((path) => join(root, path));
+  const now = fingerprint();
+  if (outputs.every(existsSync) && existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return;
+  say('Building …');
+  run(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'hub', 'agent', 'sdk/typescript'], toolPath());
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, now);
+}

@@ -1,0 +1,66 @@
+// Runs `npm run up`'s script the way a user does: on a data folder, reading what it prints.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { freePort } from '../deploy/local/ports.mjs';
+import { root } from '../deploy/local/prepare.mjs';
+
+/** The printed curl as arguments for `fetch`. @param {string} output @returns {[string, RequestInit & { body: string }] | undefined} */
+function parseCurl(output) {
+  const command = /^ {2}curl [\s\S]*?\n(?=\n)/m.exec(output)?.[0];
+  const url = command && /https?:\S+/.exec(command)?.[0];
+  const body = command && /-d '([^']*)'/.exec(command)?.[1];
+  if (!command || !url || !body) return undefined;
+  const headers = [...command.matchAll(/-H '([^:]+): ([^']*)'/g)].map(([, name = '', value = '']) => [name, value]);
+  return [url, { method: 'POST', headers: Object.fromEntries(headers), body }];
+}
+
+/**
+ * Starts hub and agent on free ports, and resolves when `up` says that it is ready.
+ * @param {string} data
+ * @param {NodeJS.ProcessEnv} [settings]
+ * @throws where it ends before that
+ */
+export async function startUp(data, settings = {}) {
+  const clean = Object.entries(process.env).filter(([name]) => !name.startsWith('ROUNDHOUSE_'));
+  const env = {
+    ...Object.fromEntries(clean),
+    ROUNDHOUSE_LISTEN: `127.0.0.1:${await freePort()}`,
+    ROUNDHOUSE_AGENT_LISTEN: `127.0.0.1:${await freePort()}`,
+    ROUNDHOUSE_DATA: data,
+    ...settings,
+  };
+  const begun = performance.now();
+  const child = spawn(process.execPath, [join(root, 'deploy/local/up.mjs')], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const exit = once(child, 'exit');
+  let output = '';
+  let log = '';
+  child.stderr.on('data', (chunk) => {
+    log += chunk;
+  });
+  const ready = new Promise((resolve) => {
+    child.stdout.on('data', (chunk) => {
+      output += chunk;
+      if (output.includes('Ctrl-C ends it.')) resolve(undefined);
+    });
+  });
+  const ended = exit.then(([code]) => Promise.reject(new Error(`up ended with exit code ${code}:\n${log}`)));
+  await Promise.race([ready, ended]);
+  return {
+    /** Milliseconds until it was ready. */
+    took: performance.now() - begun,
+    output,
+    curl: parseCurl(output),
+    pid: child.pid ?? 0,
+    log: () => log,
+    /** @param {NodeJS.Signals} signal @returns {Promise<number | null>} the exit code */
+    async stop(signal = 'SIGTERM') {
+      child.kill(signal);
+      const [code] = await exit;
+      return code;
+    },
+  };
+}
