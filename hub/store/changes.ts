@@ -1,0 +1,174 @@
+import { DomainError, invalid } from '../domain/errors.js';
+import type { Change, Collection, Committed, IndexKey, Write } from '../domain/store.js';
+import { recordKey } from './index-key.js';
+import type { Journal } from './journal.js';
+import { type Entry, entryValue, type Operation, type State, type Table } from './table.js';
+import type { Tables } from './tables.js';
+import { codec } from './values.js';
+
+/** A change that was accepted: its bytes, and what to tell when they are on disk. */
+export interface Accepted {
+  readonly operations: readonly Operation[];
+  readonly committed: Committed;
+  /** About how much memory it holds until it is on disk. */
+  readonly bytes: number;
+}
+
+/** A write that was checked, and not yet joined to what waits. */
+interface Draft {
+  readonly table: Table;
+  readonly id: string;
+  readonly key: Buffer;
+  readonly value: Buffer | undefined;
+  readonly before: State;
+  readonly after: State;
+}
+
+/** Memory that an operation takes beside its bytes. */
+const OPERATION_BYTES = 128;
+
+/** Turns changes into operations, one after the other, each in view of all that were accepted before it. */
+export class Changes {
+  readonly #tables: Tables;
+  readonly #journal: Journal;
+
+  constructor(tables: Tables, journal: Journal) {
+    this.#tables = tables;
+    this.#journal = journal;
+  }
+
+  /**
+   * Checks a change and takes it whole, or throws and takes nothing of it.
+   * @throws DomainError `already_exists`, `conflict`, `invalid_input` (an id or index key that cannot be stored).
+   */
+  accept({ writes, events = [] }: Change): Accepted {
+    const drafts: Draft[] = [];
+    // Only where a change holds several writes can one of them touch what another did.
+    const own = writes.length > 1 ? new Own() : undefined;
+    for (const write of writes) {
+      const draft = this.#draft(write, own);
+      own?.add(draft);
+      drafts.push(draft);
+    }
+    const { told, operations } = this.#journal.stage(events);
+    for (const draft of drafts) join(draft, operations);
+    let bytes = 0;
+    for (const { value } of operations) bytes += OPERATION_BYTES + (value?.length ?? 0);
+    return { operations, committed: { writes: writes.map(tell), events: told }, bytes };
+  }
+
+  #draft(write: Write, own: Own | undefined): Draft {
+    const table = this.#tables.of(write.collection);
+    const id = idOf(write);
+    const key = recordKey(id);
+    if (!key) throw invalid('id', `the id of a ${table.collection.noun} is a text of 1 to 255 bytes`);
+    const needed = write.expect !== undefined || table.indexes.length > 0;
+    const before = own?.state(table, id) ?? (needed ? table.state(id, key) : unknown);
+    check(write, before, table.collection, id);
+    if (write.kind === 'delete') return { table, id, key, value: undefined, before, after: absent };
+    const entries = table.entriesOf(key, write.value);
+    for (const entry of entries) if (entry.index.unique) checkUnique(table, entry, id, before, own);
+    const after = { exists: true, entries, revision: (write.value as { revision?: unknown }).revision };
+    return { table, id, key, value: codec.encode(write.value), before, after };
+  }
+}
+
+const absent: State = { exists: false, entries: [], revision: undefined };
+/** Of a record without indexes, which nobody asked about. */
+const unknown: State = absent;
+
+/** What the earlier writes of the same change did. */
+class Own {
+  readonly #states = new Map<string, State>();
+  readonly #claims = new Map<string, string | null>();
+
+  state(table: Table, id: string): State | undefined {
+    return this.#states.get(`${table.collection.name}/${id}`);
+  }
+
+  holder(table: Table, claim: string): string | null | undefined {
+    return this.#claims.get(`${table.collection.name}/${claim}`);
+  }
+
+  add({ table, id, before, after }: Draft): void {
+    this.#states.set(`${table.collection.name}/${id}`, after);
+    for (const [claim, holder] of claims(id, before, after)) {
+      this.#claims.set(`${table.collection.name}/${claim}`, holder);
+    }
+  }
+}
+
+/** Joins a checked write to what waits; nothing here can fail. */
+function join({ table, id, key, value, before, after }: Draft, operations: Operation[]): void {
+  // Of several writes to one record in one commit only the last need reach the disk.
+  let operation = table.queued.get(id)?.operation;
+  if (operation) operation.value = value;
+  else {
+    operation = { db: table.records, key, value };
+    operations.push(operation);
+  }
+  table.queued.set(id, { operation, entries: after.entries, revision: after.revision });
+  if (table.indexes.length === 0) return;
+  const db = table.entriesDatabase;
+  for (const old of before.entries) {
+    if (!has(after.entries, old)) operations.push({ db, key: old.key, value: undefined });
+  }
+  for (const entry of after.entries) {
+    if (!has(before.entries, entry)) operations.push({ db, key: entry.key, value: entryValue(entry, key) });
+  }
+  for (const [claim, holder] of claims(id, before, after)) table.claims.set(claim, holder);
+}
+
+function check(write: Write, before: State, { noun }: Collection<never>, id: string): void {
+  if (write.expect === undefined) return;
+  if (write.expect === 'absent') {
+    if (before.exists) throw alreadyExists(noun, 'id', id);
+  } else if (!before.exists || before.revision !== write.expect) {
+    const message = `${noun} '${id}' was ${before.exists ? 'changed' : 'deleted'} meanwhile`;
+    throw new DomainError('conflict', message, { resource: noun, id });
+  }
+}
+
+function checkUnique(table: Table, entry: Entry, id: string, before: State, own: Own | undefined): void {
+  if (has(before.entries, entry)) return;
+  const claim = claimOf(entry);
+  const holder = own?.holder(table, claim);
+  const taken = holder === undefined ? table.holder(entry, claim) : holder;
+  if (taken && taken !== id) throw alreadyExists(table.collection.noun, entry.index.field, entry.shown);
+}
+
+function alreadyExists(resource: string, field: string, value: IndexKey): DomainError {
+  const text = typeof value === 'object' ? value.join(', ') : String(value);
+  const shown = text.length > 100 ? `${text.slice(0, 100)}…` : text;
+  return new DomainError('already_exists', `${resource} with ${field} '${shown}' already exists`, {
+    resource,
+    field,
+    value,
+  });
+}
+
+/** Unique keys that a write takes (the record's id) or frees (`null`). */
+function* claims(id: string, before: State, after: State): Generator<[string, string | null]> {
+  for (const old of before.entries) if (old.index.unique && !has(after.entries, old)) yield [claimOf(old), null];
+  for (const entry of after.entries) {
+    if (entry.index.unique && !has(before.entries, entry)) yield [claimOf(entry), id];
+  }
+}
+
+function claimOf(entry: Entry): string {
+  return entry.key.toString('latin1');
+}
+
+function has(entries: readonly Entry[], wanted: Entry): boolean {
+  for (const { index, key } of entries) if (index === wanted.index && key.equals(wanted.key)) return true;
+  return false;
+}
+
+function idOf(write: Write): string {
+  return write.kind === 'put' ? write.value.id : write.id;
+}
+
+function tell(write: Write): Committed['writes'][number] {
+  const value = write.kind === 'put' ? write.value : undefined;
+  return { collection: write.collection.name, id: idOf(write), value };
+}

@@ -1,0 +1,170 @@
+import { asBinary, type RootDatabase } from 'lmdb';
+import { DomainError } from '../domain/errors.js';
+import type { Committed } from '../domain/store.js';
+import type { Accepted } from './changes.js';
+import type { Feed } from './feed.js';
+import type { Journal } from './journal.js';
+import type { StoreLog } from './log.js';
+import type { Operation } from './table.js';
+import type { Tables } from './tables.js';
+
+/** What is recorded, and not awaited, is on disk within this time: the window that a crash can lose. */
+export const GROUP_COMMIT_MS = 50;
+/** Of that window, what is left for the commit itself. */
+const COMMIT_MS = 10;
+/** As many recorded changes, or bytes of them, are committed at once: one commit then takes the event loop about 1 ms. */
+const GROUP_LIMIT = 256;
+const GROUP_BYTES = 1024 * 1024;
+/** More is not held in memory: a disk this far behind makes changes fail. */
+const BACKLOG_BYTES = 64 * 1024 * 1024;
+/** Seconds after which it may go again. */
+const RETRY_AFTER = 5;
+
+interface Waiting {
+  readonly operations: readonly Operation[];
+  /** `undefined` for what the feed does not tell. */
+  readonly committed: Committed | undefined;
+  readonly bytes: number;
+  readonly resolve?: () => void;
+  readonly reject?: (error: unknown) => void;
+}
+
+/** Brings accepted changes to disk in the order of their acceptance: one commit at a time, each with all that came during the one before. */
+export class Committer {
+  readonly #root: RootDatabase;
+  readonly #tables: Tables;
+  readonly #journal: Journal;
+  readonly #feed: Feed;
+  readonly #log: StoreLog;
+  #queue: Waiting[] = [];
+  #queuedBytes = 0;
+  #writingBytes = 0;
+  #writing = false;
+  /** Somebody waits, or enough has gathered: the next commit starts as soon as it can. */
+  #urgent = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(root: RootDatabase, tables: Tables, journal: Journal, feed: Feed, log: StoreLog) {
+    this.#root = root;
+    this.#tables = tables;
+    this.#journal = journal;
+    this.#feed = feed;
+    this.#log = log;
+  }
+
+  /** @throws DomainError `unavailable` when the disk is too far behind to accept more. */
+  checkBacklog(): void {
+    if (this.#queuedBytes + this.#writingBytes > BACKLOG_BYTES) {
+      throw new DomainError('unavailable', 'the disk of the hub is too slow', { retryAfter: RETRY_AFTER });
+    }
+  }
+
+  /** Commits as soon as possible; resolves once it is on disk. */
+  commit(change: Pick<Waiting, 'operations' | 'committed' | 'bytes'>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#enqueue({ ...change, resolve, reject });
+      this.#hurry();
+    });
+  }
+
+  /** Commits within {@link GROUP_COMMIT_MS}. */
+  gather(accepted: Accepted): void {
+    this.#enqueue(accepted);
+    if (this.#queue.length >= GROUP_LIMIT || this.#queuedBytes >= GROUP_BYTES) this.#hurry();
+    else this.#timer ??= setTimeout(() => this.#hurry(), GROUP_COMMIT_MS - COMMIT_MS);
+  }
+
+  /** Resolves once all that was taken so far is on disk. */
+  async flush(): Promise<void> {
+    if (this.#queue.length === 0 && !this.#writing) return;
+    await this.commit({ operations: [], committed: undefined, bytes: 0 });
+  }
+
+  #enqueue(waiting: Waiting): void {
+    this.#queue.push(waiting);
+    this.#queuedBytes += waiting.bytes;
+  }
+
+  #hurry(): void {
+    if (this.#urgent) return;
+    this.#urgent = true;
+    // Not at once: changes made in the same turn share the commit.
+    if (!this.#writing) queueMicrotask(() => this.#start());
+  }
+
+  #start(): void {
+    if (this.#writing) return;
+    this.#urgent = false;
+    if (this.#queue.length === 0) return;
+    const batch = this.#queue;
+    this.#queue = [];
+    this.#writingBytes = this.#queuedBytes;
+    this.#queuedBytes = 0;
+    this.#writing = true;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#tables.startWriting();
+    this.#write(batch).then(
+      () => this.#written(batch),
+      (error) => this.#failed(batch, error),
+    );
+  }
+
+  async #write(batch: readonly Waiting[]): Promise<void> {
+    if (batch.every(({ operations }) => operations.length === 0)) return;
+    await this.#root.batch(() => {
+      for (const { operations } of batch) {
+        for (const { db, key, value } of operations) {
+          if (value === undefined) db.remove(key);
+          else (db as { put(key: Buffer, value: unknown): unknown }).put(key, asBinary(value));
+        }
+      }
+    });
+  }
+
+  #written(batch: readonly Waiting[]): void {
+    // Reads of this turn may still be in a transaction from before; what follows must see the commit.
+    this.#root.resetReadTxn();
+    this.#tables.written();
+    for (let i = batch.length - 1; i >= 0; i--) {
+      const last = batch[i]?.committed?.events.at(-1);
+      if (!last) continue;
+      this.#journal.written(last.seq);
+      break;
+    }
+    this.#done();
+    for (const { committed, resolve } of batch) {
+      if (committed) this.#feed.publish(committed);
+      resolve?.();
+    }
+  }
+
+  /** What was queued meanwhile was checked against what is now lost: it fails too. */
+  #failed(batch: readonly Waiting[], failure: unknown): void {
+    const lost = [...batch, ...this.#queue];
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    this.#tables.forget();
+    this.#journal.forget();
+    this.#done();
+    // The reason comes as a promise of its own, which nobody else handles.
+    Promise.resolve((failure as { commitError?: unknown }).commitError).then(
+      () => this.#logFailure(failure, lost.length),
+      (reason) => this.#logFailure(reason, lost.length),
+    );
+    const details = { retryAfter: RETRY_AFTER };
+    for (const { reject } of lost) {
+      reject?.(new DomainError('unavailable', 'the hub cannot write to its disk', details, { cause: failure }));
+    }
+  }
+
+  #logFailure(err: unknown, changes: number): void {
+    this.#log.error({ err, changes }, 'changes were lost: the store cannot write to its disk');
+  }
+
+  #done(): void {
+    this.#writing = false;
+    this.#writingBytes = 0;
+    if (this.#urgent) this.#start();
+  }
+}

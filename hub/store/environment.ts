@@ -1,0 +1,68 @@
+import { chmodSync, closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Database, open, type RootDatabase } from 'lmdb';
+import { DomainError } from '../domain/errors.js';
+import { codec } from './values.js';
+
+/** A database of records or events: values in MessagePack, read decoded, written as bytes. */
+export type ValueDatabase = Database<unknown, Buffer>;
+/** A database of bytes. */
+export type ByteDatabase = Database<Buffer, Buffer>;
+
+export const DATA_FILE = 'store.mdb';
+
+/** Two per collection, and a few of the store's own. */
+const MAX_DATABASES = 512;
+/** Address space, not memory or disk; LMDB extends it when the file outgrows it. */
+const INITIAL_MAP_BYTES = 2 ** 30;
+
+/** Where a meta page has its stamp, and what the stamp is: LMDB's magic and data version. */
+const STAMP_AT = 24;
+const STAMP = Buffer.from('dec0efbe02000000', 'hex');
+
+/**
+ * Opens the environment in a file, and makes it if there is none.
+ * @throws DomainError `internal` if the file is no LMDB file.
+ */
+export function openEnvironment(file: string): RootDatabase {
+  checkStamp(file);
+  const root = open(file, {
+    noSubdir: true,
+    // Plain LMDB commits: data, then the meta page, each on disk before the next; as fast as overlapping ones here.
+    overlappingSync: false,
+    // The committer makes the batches; LMDB must neither delay nor join them.
+    eventTurnBatching: false,
+    maxDbs: MAX_DATABASES,
+    mapSize: INITIAL_MAP_BYTES,
+  });
+  // LMDB makes its files as the umask says; password hashes are nobody else's business.
+  for (const made of [file, `${file}-lock`]) if (existsSync(made)) chmodSync(made, 0o600);
+  return root;
+}
+
+/** LMDB does not survive the opening of a file that it did not write: look before. */
+function checkStamp(file: string): void {
+  if (!existsSync(file)) return;
+  const stamp = Buffer.alloc(STAMP.length);
+  const descriptor = openSync(file, 'r');
+  try {
+    if (readSync(descriptor, stamp, 0, 1, 0) === 0) return;
+    readSync(descriptor, stamp, 0, stamp.length, STAMP_AT);
+  } finally {
+    closeSync(descriptor);
+  }
+  if (!stamp.equals(STAMP)) throw new DomainError('internal', `${file} is not a store of Roundhouse, or it is damaged`);
+}
+
+export function openValues(root: RootDatabase, name: string): ValueDatabase {
+  return root.openDB(name, { keyEncoding: 'binary', encoder: codec } as object);
+}
+
+export function openBytes(root: RootDatabase, name: string): ByteDatabase {
+  return root.openDB(name, { keyEncoding: 'binary', encoding: 'binary' });
+}
+
+/** The data file of a store in `dir`. */
+export function dataFile(dir: string): string {
+  return join(dir, DATA_FILE);
+}

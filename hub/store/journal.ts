@@ -1,0 +1,97 @@
+import type { RootDatabase } from 'lmdb';
+import type { JournalEvent, NewEvent } from '../domain/store.js';
+import { openValues, type ValueDatabase } from './environment.js';
+import type { Operation } from './table.js';
+import { codec } from './values.js';
+
+/** An event as it lies in the journal, under its number. */
+type Kept = readonly [type: string, time: number, data: JournalEvent['data'], serverId?: string];
+
+/** Everything that happened, numbered. */
+export class Journal {
+  readonly #db: ValueDatabase;
+  /** Number of the newest event that was accepted, on disk or not. */
+  #staged: number;
+  #latest: number;
+
+  constructor(root: RootDatabase) {
+    this.#db = openValues(root, 'journal');
+    this.#latest = this.#edge(true) ?? 0;
+    this.#staged = this.#latest;
+  }
+
+  /** Number of the newest event on disk; 0 before the first one. */
+  get latest(): number {
+    return this.#latest;
+  }
+
+  /** Number of the oldest event on disk, `latest + 1` if there is none. */
+  get oldest(): number {
+    return this.#edge(false) ?? this.#latest + 1;
+  }
+
+  /** Numbers events and gives their operations, in the order of their acceptance. Throws, and numbers none, if one cannot be kept. */
+  stage(events: readonly NewEvent[]): { told: readonly JournalEvent[]; operations: Operation[] } {
+    const told: JournalEvent[] = [];
+    const operations: Operation[] = [];
+    const time = Date.now();
+    let seq = this.#staged;
+    for (const { type, serverId, data } of events) {
+      seq++;
+      const kept: Kept = serverId === undefined ? [type, time, data] : [type, time, data, serverId];
+      operations.push({ db: this.#db, key: eventKey(seq), value: codec.encode(kept) });
+      told.push(serverId === undefined ? { seq, time, type, data } : { seq, time, type, serverId, data });
+    }
+    this.#staged = seq;
+    return { told, operations };
+  }
+
+  /** Events up to this number are on disk. */
+  written(seq: number): void {
+    this.#latest = seq;
+  }
+
+  /** What was accepted and is not on disk will not come. */
+  forget(): void {
+    this.#staged = this.#latest;
+  }
+
+  /** Events after a number, oldest first. */
+  read(after: number, limit: number): readonly JournalEvent[] {
+    const events: JournalEvent[] = [];
+    const start = eventKey(Math.min(Math.max(0, Math.floor(after)) + 1, Number.MAX_SAFE_INTEGER));
+    for (const { key, value } of this.#db.getRange({ start, limit })) {
+      const [type, time, data, serverId] = value as Kept;
+      const seq = seqOf(key);
+      events.push(serverId === undefined ? { seq, time, type, data } : { seq, time, type, serverId, data });
+    }
+    return events;
+  }
+
+  /** The deletion of up to `limit` of the oldest events: those from before `time`, and those numbered below `seq`; never the newest. */
+  trim(time: number, seq: number, limit: number): Operation[] {
+    const operations: Operation[] = [];
+    for (const { key, value } of this.#db.getRange({ start: eventKey(0), end: eventKey(this.#latest), limit })) {
+      if (seqOf(key) >= seq && (value as Kept)[1] >= time) break;
+      operations.push({ db: this.#db, key, value: undefined });
+    }
+    return operations;
+  }
+
+  #edge(newest: boolean): number | undefined {
+    const options = newest ? { reverse: true, start: Buffer.from([0xff]), limit: 1 } : { start: eventKey(0), limit: 1 };
+    for (const key of this.#db.getKeys(options)) return seqOf(key);
+    return undefined;
+  }
+}
+
+function eventKey(seq: number): Buffer {
+  const key = Buffer.allocUnsafe(8);
+  key.writeUInt32BE(Math.floor(seq / 2 ** 32), 0);
+  key.writeUInt32BE(seq >>> 0, 4);
+  return key;
+}
+
+function seqOf(key: Buffer): number {
+  return key.readUInt32BE(0) * 2 ** 32 + key.readUInt32BE(4);
+}

@@ -1,0 +1,65 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { RootDatabase } from 'lmdb';
+import { DomainError } from '../domain/errors.js';
+import { dataFile, openEnvironment } from './environment.js';
+import { type HubStore, LmdbStore } from './hub-store.js';
+import { lockFolder } from './lock.js';
+import type { StoreLog } from './log.js';
+import { Meta } from './meta.js';
+import { type Migration, migrate, migrations as released, schemaVersion } from './migrations.js';
+import { openSealer, SEALING_KEY_FILE, type Sealer } from './seal.js';
+import { removeLeftovers } from './staging.js';
+
+export interface StoreOptions {
+  /** The data folder; made if it is missing. The store is `store.mdb` in it. */
+  readonly dir: string;
+  /** Default: `sealing.key` in `dir`. Made on first start. */
+  readonly sealingKeyFile?: string;
+  readonly log: StoreLog;
+  /** Default: those of the program. */
+  readonly migrations?: readonly Migration[];
+}
+
+/**
+ * Opens the store of a data folder, makes it if there is none, and brings it to the program's version.
+ * @throws DomainError `conflict` (another hub has the folder; the store is of a newer version), `internal` (a damaged file,
+ *   a sealing key that is missing or malformed, a failed migration).
+ */
+export async function openStore({ dir, sealingKeyFile, log, migrations = released }: StoreOptions): Promise<HubStore> {
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const unlock = lockFolder(dir);
+  let root: RootDatabase | undefined;
+  try {
+    await removeLeftovers(dir);
+    root = openEnvironment(dataFile(dir));
+    const meta = openMeta(root, dir);
+    migrate(root, meta, migrations, log);
+    const keyFile = resolve(sealingKeyFile ?? join(dir, SEALING_KEY_FILE));
+    const sealer = checkedSealer(meta, keyFile, log);
+    const schema = schemaVersion(migrations);
+    return new LmdbStore({ root, meta, sealer, dir, sealingKeyFile: keyFile, schema, unlock, log });
+  } catch (error) {
+    await root?.close();
+    unlock();
+    throw error;
+  }
+}
+
+function openMeta(root: RootDatabase, dir: string): Meta {
+  const databases = Array.from(root.getKeys());
+  if (databases.length > 0 && !databases.includes('meta')) {
+    throw new DomainError('internal', `${dataFile(dir)} is an LMDB file, but not a store of Roundhouse`);
+  }
+  return new Meta(root);
+}
+
+/** A store that has had a sealing key never gets a new one by itself: that would hide the loss of all its secrets. */
+function checkedSealer(meta: Meta, file: string, log: StoreLog): Sealer {
+  const known = meta.get('sealingKey');
+  const sealer = openSealer(file, known === undefined, log);
+  if (known === sealer.keyId) return sealer;
+  if (known) log.warn({ file }, 'the sealing key is another one than before: older secrets cannot be unsealed');
+  meta.set('sealingKey', sealer.keyId);
+  return sealer;
+}

@@ -1,0 +1,75 @@
+import type { RootDatabase } from 'lmdb';
+import type { Collection } from '../domain/store.js';
+import { openBytes, openValues } from './environment.js';
+import type { StoreLog } from './log.js';
+import type { Meta } from './meta.js';
+import { Table } from './table.js';
+
+/** Names of a collection's databases. */
+export const recordsDatabase = (collection: string) => `records/${collection}`;
+export const entriesDatabase = (collection: string) => `entries/${collection}`;
+
+/** The tables of all collections in use, each opened when its collection first comes. */
+export class Tables {
+  readonly #root: RootDatabase;
+  readonly #meta: Meta;
+  readonly #log: StoreLog;
+  readonly #tables = new Map<string, Table>();
+  readonly #known = new WeakMap<object, Table>();
+
+  constructor(root: RootDatabase, meta: Meta, log: StoreLog) {
+    this.#root = root;
+    this.#meta = meta;
+    this.#log = log;
+  }
+
+  /** @throws TypeError when two collections of different indexes have one name. */
+  of(collection: Collection<never>): Table {
+    return this.#known.get(collection) ?? this.#meet(collection);
+  }
+
+  startWriting(): void {
+    for (const table of this.#tables.values()) table.startWriting();
+  }
+
+  written(): void {
+    for (const table of this.#tables.values()) table.written();
+  }
+
+  forget(): void {
+    for (const table of this.#tables.values()) table.forget();
+  }
+
+  #meet(collection: Collection<never>): Table {
+    let table = this.#tables.get(collection.name);
+    if (table && signature(table) !== signature(new Table(collection, table.records, table.listing))) {
+      throw new TypeError(`collection '${collection.name}' is declared twice, with different indexes`);
+    }
+    table ??= this.#root.transactionSync(() => this.#open(collection));
+    this.#tables.set(collection.name, table);
+    this.#known.set(collection, table);
+    return table;
+  }
+
+  /** Runs in a transaction: databases, index entries and the note about them appear together. */
+  #open(collection: Collection<never>): Table {
+    const { name } = collection;
+    const indexed = Object.keys(collection.indexes).length > 0;
+    const records = openValues(this.#root, recordsDatabase(name));
+    const table = new Table(collection, records, indexed ? openBytes(this.#root, entriesDatabase(name)) : undefined);
+    const wanted = signature(table);
+    if (this.#meta.indexesOf(name) === wanted) return table;
+    const count = indexed ? table.relist() : 0;
+    this.#meta.setIndexesOf(name, wanted);
+    if (count > 0) this.#log.info({ collection: name, records: count }, 'listed all records in changed indexes');
+    return table;
+  }
+}
+
+/** The indexes by name and kind: when this changes, the records are listed anew. */
+function signature(table: Table): string {
+  return table.indexes
+    .map(({ name, unique }) => (unique ? `${name}!` : name))
+    .sort()
+    .join(' ');
+}

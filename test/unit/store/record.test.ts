@@ -1,0 +1,92 @@
+import t from 'tap';
+import { put } from '../../../hub/domain/store.js';
+import { GROUP_COMMIT_MS } from '../../../hub/store/committer.js';
+import { ids, openTestStore, plain, things } from './stores.js';
+
+t.test('what is recorded is committed together, within the window', async (t) => {
+  const { store } = await openTestStore(t);
+  await store.apply({ writes: [put(plain, { id: 'warm', n: 0 })] });
+  const started = performance.now();
+  const told: string[] = [];
+  const done = new Promise<number>((resolve) => {
+    store.subscribe(({ writes }) => {
+      told.push(...ids(writes));
+      if (told.length === 3) resolve(performance.now() - started);
+    });
+  });
+  for (const id of ['a', 'b', 'c']) store.record({ writes: [put(plain, { id, n: 1 })] });
+  t.equal(store.get(plain, 'a'), undefined, 'record does not wait');
+  const elapsed = await done;
+  t.same(told, ['a', 'b', 'c']);
+  t.equal(store.get(plain, 'c')?.n, 1);
+  t.ok(elapsed > GROUP_COMMIT_MS / 2, `gathered for ${elapsed} ms`);
+  // The window plus what a busy machine may add.
+  t.ok(elapsed < GROUP_COMMIT_MS + 200, `committed after ${elapsed} ms`);
+});
+
+t.test('changes reach the disk in the order of their calls, recorded or applied', async (t) => {
+  const { store } = await openTestStore(t);
+  const told: string[] = [];
+  store.subscribe(({ writes }) => told.push(...ids(writes)));
+  store.record({ writes: [put(plain, { id: 'a', n: 1 })] });
+  const applied = store.apply({ writes: [put(plain, { id: 'b', n: 2 })] });
+  store.record({ writes: [put(plain, { id: 'c', n: 3 }), put(plain, { id: 'a', n: 3 })] });
+  await applied;
+  t.ok(told.length >= 2, 'an apply takes along what was recorded before it');
+  await store.flush();
+  t.same(told, ['a', 'b', 'c', 'a']);
+  t.equal(store.get(plain, 'a')?.n, 3);
+});
+
+t.test('flush resolves when all that was recorded is on disk, and at once when there is nothing', async (t) => {
+  const { store, dir } = await openTestStore(t);
+  await store.flush();
+  for (let n = 0; n < 10; n++)
+    store.record({ writes: [put(plain, { id: `p${n}`, n })], events: [{ type: 'x', data: {} }] });
+  await store.flush();
+  t.equal(store.count(plain), 10);
+  t.equal(store.latestSeq, 10);
+  await store.close();
+  const { store: again } = await openTestStore(t, { dir });
+  t.equal(again.count(plain), 10);
+});
+
+t.test('a backlog above the limit does not wait for the window', async (t) => {
+  const { store } = await openTestStore(t);
+  await store.apply({ writes: [put(plain, { id: 'warm', n: 0 })] });
+  const started = performance.now();
+  let told = 0;
+  const first = new Promise<number>((resolve) => {
+    store.subscribe(() => {
+      if (told++ === 0) resolve(performance.now() - started);
+    });
+  });
+  for (let n = 0; n < 256; n++) store.record({ writes: [put(plain, { id: `p${n}`, n })] });
+  const elapsed = await first;
+  t.ok(elapsed < GROUP_COMMIT_MS - 10, `committed after ${elapsed} ms`);
+  await store.flush();
+  t.equal(told, 256);
+});
+
+t.test('more than memory may hold is refused, and goes again when the disk has caught up', async (t) => {
+  const { store } = await openTestStore(t);
+  const value = { id: 'big', n: 1, text: 'x'.repeat(8 * 1024 * 1024) };
+  const recordMany = () => {
+    for (let i = 0; i < 20; i++) store.record({ writes: [put(plain, { ...value, id: `big${i}` })] });
+  };
+  t.throws(recordMany, { code: 'unavailable', details: { retryAfter: 5 } });
+  await store.flush();
+  const kept = store.count(plain);
+  t.ok(kept >= 8 && kept < 12, `${kept} were taken`);
+  store.record({ writes: [put(plain, { id: 'again', n: 1 })] });
+  await store.flush();
+  t.ok(store.get(plain, 'again'));
+});
+
+t.test('recorded changes keep indexes, and a refused one throws to its caller alone', async (t) => {
+  const { store } = await openTestStore(t);
+  store.record({ writes: [put(things, { id: 'a', name: 'x' })] });
+  t.throws(() => store.record({ writes: [put(things, { id: 'b', name: 'X' })] }), { code: 'already_exists' });
+  await store.flush();
+  t.same(ids(store.list(things, { index: 'name' })), ['a']);
+});
