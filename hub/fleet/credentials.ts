@@ -1,0 +1,23 @@
+import { ServerCredentials } from '@grpc/grpc-js';
+
+/**
+ * TLS with client certificates that are asked for and checked, but not demanded.
+ *
+ * `ServerCredentials.createSsl(ca, pairs, true)` ends the handshake of a client without a certificate, so that it could
+ * never enrol; `false` asks for none, so that an agent could never prove who it is. The constructor that takes the
+ * server's TLS options is protected only by convention, and says what is meant: ask, and let every call decide
+ * (`peer.ts`). A certificate of another CA passes the handshake too, and is then no identity at all.
+ */
+export class OptionalClientCertificates extends ServerCredentials {
+  /** All in PEM. */
+  constructor(ca: Buffer, identity: { readonly key: Buffer; readonly certificate: Buffer }) {
+    super(
+      { requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.3' },
+      { ca, key: identity.key, cert: identity.certificate },
+    );
+  }
+
+  override _equals(other: ServerCredentials): boolean {
+    return this === other;
+  }
+}

@@ -1,0 +1,69 @@
+import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import type { MethodDefinition } from '@grpc/grpc-js';
+import {
+  type EnrollRequest,
+  EnrollRequestSchema,
+  type EnrollResponse,
+  EnrollResponseSchema,
+} from '@roundhouse/proto/agent/v1/enrollment';
+import {
+  type RenewRequest,
+  RenewRequestSchema,
+  type RenewResponse,
+  RenewResponseSchema,
+} from '@roundhouse/proto/agent/v1/link';
+
+/** A chunk of 64 KiB, or a failure, with what surrounds it. */
+const maxPartBytes = 65 * 1024;
+
+/** Messages of streams are read and written elsewhere (`frames.ts`), so that a bad one ends in words of our own. */
+const raw = {
+  requestSerialize: asIs,
+  requestDeserialize: asIs,
+  responseSerialize: asIs,
+  responseDeserialize: asIs,
+};
+
+/** `agent.v1.EnrollmentService`. */
+export const enrollmentService = {
+  enroll: {
+    path: '/agent.v1.EnrollmentService/Enroll',
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: (message: EnrollRequest) => Buffer.from(toBinary(EnrollRequestSchema, message)),
+    requestDeserialize: (bytes: Buffer) => fromBinary(EnrollRequestSchema, bytes),
+    responseSerialize: (message: EnrollResponse) => Buffer.from(toBinary(EnrollResponseSchema, message)),
+    responseDeserialize: (bytes: Buffer) => fromBinary(EnrollResponseSchema, bytes),
+  } satisfies MethodDefinition<EnrollRequest, EnrollResponse>,
+};
+
+/** `agent.v1.LinkService`. */
+export const linkService = {
+  connect: { path: '/agent.v1.LinkService/Connect', requestStream: true, responseStream: true, ...raw },
+  transfer: {
+    path: '/agent.v1.LinkService/Transfer',
+    requestStream: true,
+    responseStream: true,
+    ...raw,
+    requestDeserialize: transferPart,
+  },
+  renew: {
+    path: '/agent.v1.LinkService/Renew',
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: (message: RenewRequest) => Buffer.from(toBinary(RenewRequestSchema, message)),
+    requestDeserialize: (bytes: Buffer) => fromBinary(RenewRequestSchema, bytes),
+    responseSerialize: (message: RenewResponse) => Buffer.from(toBinary(RenewResponseSchema, message)),
+    responseDeserialize: (bytes: Buffer) => fromBinary(RenewResponseSchema, bytes),
+  } satisfies MethodDefinition<RenewRequest, RenewResponse>,
+};
+
+/** Several parts wait in memory while nobody reads: none may be large. */
+function transferPart(bytes: Buffer): Buffer {
+  if (bytes.length > maxPartBytes) throw new RangeError(`part of ${bytes.length} bytes`);
+  return bytes;
+}
+
+function asIs(bytes: Buffer): Buffer {
+  return bytes;
+}

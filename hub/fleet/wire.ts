@@ -1,0 +1,51 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { CommandSchema } from '@roundhouse/proto/agent/v1/command';
+import { type ServerSpecSchema, ServerState, type ServerReport as WireReport } from '@roundhouse/proto/agent/v1/server';
+import type { ObservedState, Operation, ServerReport, ServerSpec } from '../domain/agents/fleet.js';
+
+const states: Readonly<Record<ServerState, ObservedState>> = {
+  [ServerState.UNSPECIFIED]: 'disconnected',
+  [ServerState.DISCONNECTED]: 'disconnected',
+  [ServerState.CONNECTING]: 'connecting',
+  [ServerState.CONNECTED]: 'connected',
+  [ServerState.ERROR]: 'error',
+};
+
+/** An agent's report in the domain's terms. */
+export function toServerReport(report: WireReport): ServerReport {
+  return {
+    serverId: report.serverId,
+    revision: Number(report.revision),
+    state: states[report.state] ?? 'error',
+    error: report.error,
+    tools: report.tools?.tools.map(({ name, definition }) => ({ name, definition })),
+    initializeResult: report.initializeResult,
+    pid: report.pid,
+    attempt: report.attempt,
+    nextAttemptMs: Number(report.nextAttemptMs),
+    version: report.version,
+    connectTimeMs: report.connectTimeMs,
+  };
+}
+
+/** The domain's specification of a server in the contract's terms: 64-bit numbers are bigints there. */
+export function toWireSpec(spec: ServerSpec): MessageInitShape<typeof ServerSpecSchema> {
+  // The rest has the shape of the generated type, made read-only.
+  return { ...spec, revision: BigInt(spec.revision) } as MessageInitShape<typeof ServerSpecSchema>;
+}
+
+type WireOperation = NonNullable<MessageInitShape<typeof CommandSchema>['operation']>;
+
+/** An operation in the contract's terms. */
+export function toWireOperation(operation: Operation): WireOperation {
+  switch (operation.case) {
+    case 'putServer':
+      return { case: 'putServer', value: { server: toWireSpec(operation.value.server) } };
+    case 'readLog': {
+      const sinceMs = BigInt(Math.max(0, Math.trunc(operation.value.sinceMs)));
+      return { case: 'readLog', value: { ...operation.value, sinceMs } };
+    }
+    default:
+      return operation;
+  }
+}
