@@ -1,3 +1,4 @@
+import type { TSchema } from 'typebox';
 import type { ApiName } from '../domain/access/caller.js';
 import type { DomainError } from '../domain/errors.js';
 import type { BoundEndpoint, Json } from './endpoint.js';
@@ -18,6 +19,15 @@ export interface Envelope {
   success(data: string | undefined, extra: Readonly<Record<string, unknown>> | undefined, info: ReplyInfo): string;
   /** Status and body (JSON text) of a failure. */
   failure(error: DomainError, info: ReplyInfo): { readonly status: number; readonly body: string };
+  /** JSON Schema of what {@link Envelope.success} makes, for OpenAPI. */
+  schema(data: TSchema | undefined, extra: TSchema | undefined): object;
+  /** JSON Schema of every failure's body, for OpenAPI. */
+  errorSchema(): object;
+}
+
+/** The members of an object schema, to be mixed into another. */
+export function membersOf(schema: TSchema): Record<string, TSchema> {
+  return (schema as { properties?: Record<string, TSchema> }).properties ?? {};
 }
 
 /** A rate-limit class: so many requests per window, counted for each caller (or address, before there is a caller). */

@@ -10,9 +10,12 @@ export interface EndpointSpec {
   /** As the API's document prints it, `{name}` for a parameter; below the API's plain root, so `/api/v1/…` is part of it. */
   readonly path: string;
   readonly summary: string;
-  /** The permission that the caller's role must include; `public` needs no credential (a closed list, asserted by a test). */
+  /**
+   * The permission that the caller's role must include. `authenticated` is content with any good credential;
+   * `public` needs none (a closed list, asserted by a test), and its handler has no `caller`.
+   */
   readonly permission: string;
-  /** One of the API's rate-limit classes; default: its class for reads (GET) or writes. */
+  /** One of the API's rate-limit classes; default: its class for reads (GET) or writes. `none`: never limited (`health`). */
   readonly limit?: string;
   /** Audit action, such as `server.create`; absent for what is not audited. */
   readonly audit?: string;
@@ -42,6 +45,7 @@ type Input<S, Default> = S extends TSchema ? Static<S> : Default;
 
 /** What a handler gets beside its input. */
 export interface Context {
+  /** Who asks. Reading it in a `public` endpoint's handler is a mistake, and throws. */
   readonly caller: Caller;
   /** Aborted when the client goes away or the hub shuts down. */
   readonly signal: AbortSignal;

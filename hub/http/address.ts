@@ -1,0 +1,91 @@
+import { BlockList, isIP, isIPv6 } from 'node:net';
+
+/** Addresses seen lately, in the form they are shown in; the socket layer spells IPv6 out in full. */
+const shown = new Map<string, string>();
+const SHOWN_LIMIT = 10_000;
+
+/** The usual form of an address: IPv6 compressed, IPv4 inside IPv6 as IPv4. Text that is no address comes back as it is. */
+export function normalizeAddress(text: string): string {
+  if (!text.includes(':')) return text;
+  let address = shown.get(text);
+  if (address === undefined) {
+    address = compress(text);
+    if (shown.size >= SHOWN_LIMIT) shown.clear();
+    shown.set(text, address);
+  }
+  return address;
+}
+
+function compress(text: string): string {
+  if (!isIPv6(text)) return text;
+  const address = new URL(`http://[${text.replace(/%.*$/, '')}]`).hostname.slice(1, -1);
+  const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(address);
+  if (!mapped) return address;
+  const high = Number.parseInt(mapped[1] ?? '0', 16);
+  const low = Number.parseInt(mapped[2] ?? '0', 16);
+  return [high >> 8, high & 255, low >> 8, low & 255].join('.');
+}
+
+/** Whom an address counts as for rate limits: an IPv6 client owns a /64, so it is one client. */
+export function addressSubject(address: string): string {
+  if (!address.includes(':')) return address;
+  const [head = '', tail] = address.split('::');
+  const groups = head === '' ? [] : head.split(':');
+  if (tail !== undefined) {
+    const rest = tail === '' ? 0 : tail.split(':').length;
+    while (groups.length + rest < 8) groups.push('0');
+  }
+  return `${groups.slice(0, 4).join(':')}::/64`;
+}
+
+/** The proxies whose `X-Forwarded-For` is believed. */
+export class TrustedProxies {
+  readonly #list = new BlockList();
+  readonly any: boolean;
+
+  /** @param entries addresses and CIDR ranges. @throws Error naming an entry that is neither. */
+  constructor(entries: readonly string[]) {
+    this.any = entries.length > 0;
+    for (const entry of entries) {
+      const [address = '', prefix] = entry.split('/');
+      const version = isIP(address);
+      const bits = prefix === undefined ? undefined : Number(prefix);
+      const most = version === 6 ? 128 : 32;
+      const badBits = bits !== undefined && !(Number.isInteger(bits) && bits >= 0 && bits <= most);
+      if (version === 0 || badBits || prefix === '')
+        throw new Error(`'${entry}' is neither an address nor a CIDR range`);
+      const family = version === 6 ? 'ipv6' : 'ipv4';
+      if (bits === undefined) this.#list.addAddress(address, family);
+      else this.#list.addSubnet(address, bits, family);
+    }
+  }
+
+  trusts(address: string): boolean {
+    const version = isIP(address);
+    return version !== 0 && this.#list.check(address, version === 6 ? 'ipv6' : 'ipv4');
+  }
+
+  /**
+   * The client's address: the last one in `X-Forwarded-For` that no trusted proxy wrote about itself. What stands left of it was written by
+   * the client, and says nothing.
+   */
+  client(remote: string, forwardedFor: string): string {
+    if (!this.any || forwardedFor === '' || !this.trusts(remote)) return remote;
+    const hops = forwardedFor.split(',');
+    let client = remote;
+    for (let i = hops.length - 1; i >= 0; i -= 1) {
+      const hop = hopAddress(hops[i] ?? '');
+      if (hop === null) return client;
+      client = hop;
+      if (!this.trusts(hop)) return hop;
+    }
+    return client;
+  }
+}
+
+/** An entry of `X-Forwarded-For`: some proxies add the port. */
+function hopAddress(entry: string): string | null {
+  const text = entry.trim();
+  const bare = /^\[([^\]]*)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text;
+  return isIP(bare) === 0 ? null : normalizeAddress(bare);
+}

@@ -1,0 +1,70 @@
+import { Json, RedirectReply, Reply, StreamReply, TextReply } from './endpoint.js';
+import type { Exchange } from './exchange.js';
+import type { FlowWatch } from './flow.js';
+import { headerLine } from './headers.js';
+import { headOf, type Responder } from './respond.js';
+import { StatusReply } from './status-reply.js';
+import { sendStream } from './stream.js';
+import type { Target } from './target.js';
+
+/**
+ * Turns what a handler returned into a response. Resolves at once but for streams.
+ * @throws where the value cannot be rendered, or a stream fails before its first chunk.
+ */
+export function answer(
+  x: Exchange,
+  target: Target,
+  result: unknown,
+  responder: Responder,
+  flows: FlowWatch,
+): Promise<void> | undefined {
+  const { mounted, spec } = target;
+  const status = spec.status ?? 200;
+  if (result instanceof StreamReply) return stream(x, target, result, flows);
+  if (result instanceof TextReply) {
+    responder.send(x, status, mounted, mounted.block + headerLine('Content-Type', result.contentType), result.text);
+  } else if (result instanceof RedirectReply) {
+    const location = headerLine('Location', new URL(result.location).href);
+    responder.send(x, 302, mounted, mounted.block + location, '');
+  } else if (result instanceof StatusReply) {
+    const block = mounted.jsonBlock + responder.retryLines(result.status);
+    responder.send(x, result.status, mounted, block, JSON.stringify(result.body));
+  } else if (status === 204) {
+    responder.send(x, status, mounted, mounted.block, null);
+  } else {
+    responder.send(x, status, mounted, mounted.jsonBlock, bodyOf(x, target, result));
+  }
+  return undefined;
+}
+
+function bodyOf(x: Exchange, { mounted, spec }: Target, result: unknown): string | Uint8Array {
+  const isReply = result instanceof Reply;
+  const data: unknown = isReply ? result.data : result;
+  if (spec.bare) return data instanceof Json ? data.text : (JSON.stringify(data) ?? '');
+  const extra = isReply ? (result.extra as Readonly<Record<string, unknown>>) : undefined;
+  return mounted.api.envelope.success(jsonText(data), extra, x);
+}
+
+function jsonText(data: unknown): string | undefined {
+  if (!(data instanceof Json)) return JSON.stringify(data);
+  const { text } = data;
+  if (typeof text === 'string') return text;
+  return Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString();
+}
+
+async function stream(x: Exchange, { mounted, spec }: Target, reply: StreamReply, flows: FlowWatch): Promise<void> {
+  x.detach();
+  const lines = Object.entries(reply.headers).map(([name, value]) => headerLine(name, value));
+  const block = mounted.block + headerLine('Content-Type', reply.contentType) + lines.join('');
+  x.status = spec.status ?? 200;
+  const head = headOf(x, x.status, mounted, block);
+  if (x.method === 'head') {
+    await reply.chunks[Symbol.asyncIterator]().return?.();
+    if (x.ended) return;
+    x.res.cork(() => x.res.writeStatus(head).endWithoutBody());
+    x.end(x.status);
+    return;
+  }
+  x.endless = true;
+  await sendStream(x, head, reply.chunks, flows);
+}

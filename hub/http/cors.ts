@@ -1,0 +1,47 @@
+import { headerLine } from './headers.js';
+
+const EXPOSED = 'X-Request-ID, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, X-API-Version';
+const ALLOWED_HEADERS =
+  'Authorization, Content-Type, X-API-Key, X-Request-ID, X-Client-Version, traceparent, tracestate';
+const MAX_AGE_SECONDS = 600;
+
+/** Which web origins may read answers. Credentials travel in headers that scripts set, so cookies are never allowed along. */
+export class Cors {
+  readonly #lines = new Map<string, string>();
+  readonly #any: boolean;
+  /** Whether the answer depends on `Origin`. */
+  readonly varies: boolean;
+  /** Whether any origin is allowed; if not, `Origin` need not be read. */
+  readonly enabled: boolean;
+
+  /** @param origins such as `https://portal.example.com`; `*` for all. @throws Error for what is not an origin. */
+  constructor(origins: readonly string[]) {
+    this.#any = origins.includes('*');
+    this.enabled = origins.length > 0;
+    this.varies = this.enabled && !this.#any;
+    for (const origin of origins) {
+      if (origin !== '*' && (!URL.canParse(origin) || new URL(origin).origin !== origin))
+        throw new Error(`'${origin}' is not an origin such as https://portal.example.com`);
+      this.#lines.set(origin, linesFor(origin));
+    }
+  }
+
+  /** Header lines for a response to this origin; `''` where it is not allowed, or no origin was sent. */
+  lines(origin: string): string {
+    if (origin === '') return '';
+    return this.#lines.get(this.#any ? '*' : origin) ?? '';
+  }
+
+  /** Further lines that answer a preflight. */
+  preflight(methods: readonly string[]): string {
+    return (
+      headerLine('Access-Control-Allow-Methods', methods.join(', ')) +
+      headerLine('Access-Control-Allow-Headers', ALLOWED_HEADERS) +
+      headerLine('Access-Control-Max-Age', String(MAX_AGE_SECONDS))
+    );
+  }
+}
+
+function linesFor(origin: string): string {
+  return headerLine('Access-Control-Allow-Origin', origin) + headerLine('Access-Control-Expose-Headers', EXPOSED);
+}

@@ -1,0 +1,41 @@
+import type { ApiName, Caller } from '../domain/access/caller.js';
+import { DomainError } from '../domain/errors.js';
+
+/** Verifies credentials; implemented by the domain. */
+export interface Authenticator {
+  /**
+   * The caller behind a JWT or an API key; synchronous for API keys and whatever else needs no waiting.
+   * @throws DomainError `invalid_credential`, `expired_credential`.
+   */
+  verify(credential: string, request: { readonly ip: string; readonly requestId: string }): Caller | Promise<Caller>;
+  /** The API that issued a credential or a refresh token: cheap, unverified, for choosing the form of an answer. */
+  issuer(credential: string): ApiName | null;
+}
+
+/** Longer ones are nobody's. */
+const MAX_CREDENTIAL_LENGTH = 8192;
+
+/**
+ * The credential of a request, from `Authorization: Bearer …` or `X-API-Key`, either of which takes either kind. Two different ones
+ * are refused: whichever won, some proxy or log would have seen the other. Empty headers (`''`) are absent ones.
+ * @returns the credential, or `null` where there is none.
+ * @throws DomainError `invalid_credential`.
+ */
+export function credentialOf(authorization: string, apiKey: string): string | null {
+  if (authorization === '' && apiKey === '') return null;
+  const bearer = authorization === '' ? '' : bearerOf(authorization);
+  if (bearer !== '' && apiKey !== '' && bearer !== apiKey)
+    throw new DomainError('invalid_credential', 'Authorization and X-API-Key hold different credentials');
+  const credential = bearer === '' ? apiKey : bearer;
+  if (credential.length > MAX_CREDENTIAL_LENGTH) throw new DomainError('invalid_credential', 'Invalid credential');
+  return credential;
+}
+
+function bearerOf(authorization: string): string {
+  // Not a regular expression over the credential: it may be as long as the header limit lets it be.
+  if (authorization.length > 7 && authorization.slice(0, 7).toLowerCase() === 'bearer ') {
+    const credential = authorization.slice(7).trim();
+    if (credential !== '' && !credential.includes(' ')) return credential;
+  }
+  throw new DomainError('invalid_credential', "Authorization must be 'Bearer' and a credential");
+}

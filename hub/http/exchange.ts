@@ -1,0 +1,185 @@
+import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
+import type { Logger } from 'pino';
+import type { Caller } from '../domain/access/caller.js';
+import { DomainError } from '../domain/errors.js';
+import { normalizeAddress, type TrustedProxies } from './address.js';
+import type { ReplyInfo } from './api.js';
+import { timestamp } from './clock.js';
+import type { Cors } from './cors.js';
+import type { AuditNote, Context } from './endpoint.js';
+import type { LimitState } from './limits.js';
+import { requestIdOf, traceparentOf } from './request-id.js';
+import type { Target } from './target.js';
+
+/** What all exchanges of a server share. */
+export interface Shared {
+  readonly proxies: TrustedProxies;
+  readonly cors: Cors;
+  readonly log: Logger;
+  /** Those that have not been answered at once. */
+  readonly active: Set<Exchange>;
+  /** Called once for each, when nothing more will be sent. */
+  ended(x: Exchange): void;
+}
+
+/**
+ * One request and its response. The socket layer's request is gone once its callback returns, so what is rarely needed is read late,
+ * while it lasts, and {@link Exchange.detach} saves it for those that go on; an exchange that is answered at once never pays for it.
+ */
+export class Exchange implements Context, ReplyInfo, LimitState {
+  /** The method as the socket layer has it: lower case. */
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly authorization: string;
+  readonly apiKey: string;
+  readonly requestId: string;
+  readonly corsLines: string;
+  readonly startedAt = performance.now();
+
+  limit = 0;
+  remaining = 0;
+  resetAt = 0;
+
+  target: Target | null = null;
+  values: readonly string[] = [];
+  /** The verified caller; `null` until there is one. */
+  verified: Caller | null = null;
+  /** Nothing more can be sent: answered in full, cut, or the client is gone. */
+  ended = false;
+  status = 0;
+  /** A stream: shutting down ends it rather than waits for it. */
+  endless = false;
+  /** Called when it ends, however it ends. */
+  onEnded: (() => void) | null = null;
+
+  #req: HttpRequest | null;
+  #ip: string | undefined;
+  #userAgent: string | undefined;
+  #traceparent: string | undefined;
+  #log: Logger | undefined;
+  #note: AuditNote | undefined;
+  #controller: AbortController | undefined;
+  #abortReason: DomainError | undefined;
+  #detached = false;
+
+  constructor(
+    readonly res: HttpResponse,
+    req: HttpRequest,
+    readonly shared: Shared,
+  ) {
+    this.#req = req;
+    this.method = req.getMethod();
+    this.path = req.getUrl();
+    this.query = req.getQuery() ?? '';
+    this.authorization = req.getHeader('authorization');
+    this.apiKey = req.getHeader('x-api-key');
+    this.requestId = requestIdOf(req.getHeader('x-request-id'));
+    this.corsLines = shared.cors.enabled ? shared.cors.lines(req.getHeader('origin')) : '';
+  }
+
+  get caller(): Caller {
+    if (!this.verified) throw new Error('a public endpoint has no caller');
+    return this.verified;
+  }
+
+  get timestamp(): string {
+    return timestamp();
+  }
+
+  get ip(): string {
+    if (this.#ip === undefined) {
+      if (!this.#req) return '';
+      const remote = normalizeAddress(Buffer.from(this.res.getRemoteAddressAsText()).toString('latin1'));
+      const { proxies } = this.shared;
+      this.#ip = proxies.any ? proxies.client(remote, this.#req.getHeader('x-forwarded-for')) : remote;
+    }
+    return this.#ip;
+  }
+
+  get userAgent(): string {
+    this.#userAgent ??= this.header('user-agent').slice(0, 512);
+    return this.#userAgent;
+  }
+
+  get traceparent(): string {
+    this.#traceparent ??= traceparentOf(this.header('traceparent'));
+    return this.#traceparent;
+  }
+
+  get log(): Logger {
+    this.#log ??= this.shared.log.child({ requestId: this.requestId });
+    return this.#log;
+  }
+
+  get audit(): AuditNote {
+    this.#note ??= {};
+    return this.#note;
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#abortReason) this.#controller.abort(this.#abortReason);
+    }
+    return this.#controller.signal;
+  }
+
+  /** Why the work was called off, if it was. */
+  get abortReason(): DomainError | undefined {
+    return this.#abortReason;
+  }
+
+  /** A request header; only until the socket layer's callback returns. */
+  header(name: string): string {
+    return this.#req ? this.#req.getHeader(name) : '';
+  }
+
+  get detached(): boolean {
+    return this.#detached;
+  }
+
+  /** Makes ready for answering later: saves what is needed of the request, and listens for the client going away. */
+  detach(): void {
+    if (this.#detached || this.ended) return;
+    this.#detached = true;
+    void this.ip;
+    void this.userAgent;
+    void this.traceparent;
+    this.res.onAborted(() => {
+      this.abort(new DomainError('cancelled', 'The client went away'));
+      this.end(this.status || 499);
+    });
+    this.shared.active.add(this);
+  }
+
+  /** The socket layer's callback returns: its request must not be touched again. */
+  release(): void {
+    this.#req = null;
+  }
+
+  /** Calls the work off; the handler's signal says why. */
+  abort(reason: DomainError): void {
+    if (this.#abortReason) return;
+    this.#abortReason = reason;
+    this.#controller?.abort(reason);
+  }
+
+  /** Closes the connection without a proper end, so that the client cannot take what it has for the whole. */
+  cut(): void {
+    if (this.ended) return;
+    this.end(this.status);
+    this.abort(new DomainError('cancelled', 'The connection was cut'));
+    this.res.close();
+  }
+
+  /** Notes that nothing more will be sent. */
+  end(status: number): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.status = status;
+    if (this.#detached) this.shared.active.delete(this);
+    this.onEnded?.();
+    this.shared.ended(this);
+  }
+}

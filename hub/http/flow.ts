@@ -1,0 +1,52 @@
+import type { Exchange } from './exchange.js';
+
+/** A response that is sent as the client takes it. */
+export interface Flow {
+  readonly x: Exchange;
+  /** Since when nothing was taken, milliseconds since 1970; 0 while nothing waits. */
+  blockedSince: number;
+}
+
+/** Shorter than the socket layer's own limit (10 s), with room for a busy moment. */
+const TICK_MS = 4000;
+
+/**
+ * Watches over flows: the socket layer cuts any connection whose client takes nothing for ten seconds, which a reader that pauses may well
+ * do. So its clock is set back while a flow lives, and a client that has taken nothing for the stated time is cut here.
+ */
+export class FlowWatch {
+  readonly #flows = new Set<Flow>();
+  readonly #stallMs: number;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(stallMs: number) {
+    this.#stallMs = stallMs;
+  }
+
+  add(flow: Flow): void {
+    this.#flows.add(flow);
+    this.#timer ??= setInterval(() => this.#tick(), Math.min(TICK_MS, this.#stallMs)).unref();
+  }
+
+  delete(flow: Flow): void {
+    this.#flows.delete(flow);
+    if (this.#flows.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #tick(): void {
+    const now = Date.now();
+    for (const flow of this.#flows) {
+      if (flow.x.ended) this.delete(flow);
+      else if (flow.blockedSince !== 0 && now - flow.blockedSince >= this.#stallMs) {
+        flow.x.log.info({ path: flow.x.path }, 'client takes nothing: connection cut');
+        flow.x.cut();
+      } else {
+        // The pair changes nothing but the socket's clock, which it starts anew.
+        flow.x.res.pause();
+        flow.x.res.resume();
+      }
+    }
+  }
+}

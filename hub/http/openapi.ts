@@ -1,0 +1,120 @@
+import type { TSchema } from 'typebox';
+import { DomainError, type ErrorCode } from '../domain/errors.js';
+import type { Api } from './api.js';
+import type { BoundEndpoint, EndpointSpec } from './endpoint.js';
+import { parsePattern } from './path.js';
+import { propertiesOf } from './schemas.js';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const JSON_MEDIA = 'application/json';
+const info = { requestId: '', timestamp: '' };
+
+/** The API's OpenAPI 3.1 document, made from its table and its envelope. */
+export function openApiOf(api: Api): object {
+  const paths: Record<string, Record<string, Json>> = {};
+  for (const endpoint of api.endpoints) {
+    const { path, method } = endpoint.spec;
+    const item = paths[path] ?? {};
+    item[method.toLowerCase()] = operation(api, endpoint);
+    paths[path] = item;
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: api.title, version: api.version },
+    servers: [
+      { url: `/${api.name}`, description: 'This API alone' },
+      {
+        url: '/',
+        description:
+          'The plain paths; those that other APIs have too are answered by the API that issued the credential',
+      },
+    ],
+    security: [{ bearer: [] }, { apiKey: [] }],
+    paths,
+    components: {
+      schemas: { Error: api.envelope.errorSchema() },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: 'An access token, or an API key' },
+        apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'An API key, or an access token' },
+      },
+    },
+  };
+}
+
+function operation(api: Api, { name, spec }: BoundEndpoint): Json {
+  const isPublic = spec.permission === 'public';
+  const byMethod = spec.method === 'GET' ? api.defaultLimit.read : api.defaultLimit.write;
+  const limit = spec.limit ?? byMethod;
+  return {
+    operationId: name,
+    summary: spec.summary,
+    ...(isPublic ? { security: [] } : { 'x-permission': spec.permission }),
+    ...(limit === null || limit === 'none' ? {} : { 'x-rate-limit': { class: limit, ...api.limits[limit] } }),
+    ...(spec.extension ? { 'x-extension': true } : {}),
+    ...parameters(spec),
+    ...requestBody(spec),
+    responses: { ...success(api, spec), ...failures(api, spec, isPublic) },
+  };
+}
+
+function parameters({ path, params, query }: EndpointSpec): Json {
+  const inPath = propertiesOf(params);
+  const inQuery = propertiesOf(query);
+  const required = (query as { required?: readonly string[] } | undefined)?.required ?? [];
+  const list = [
+    ...parsePattern(path).names.map((name) => ({
+      name,
+      in: 'path',
+      required: true,
+      schema: inPath[name] ?? { type: 'string', minLength: 1 },
+    })),
+    ...Object.entries(inQuery).map(([name, schema]) => ({
+      name,
+      in: 'query',
+      // A default makes it optional for the client, though the handler always gets it.
+      required: required.includes(name) && !('default' in schema),
+      schema,
+    })),
+  ];
+  return list.length === 0 ? {} : { parameters: list };
+}
+
+function requestBody({ body, bodyOptional }: EndpointSpec): Json {
+  return body ? { requestBody: { required: !bodyOptional, content: { [JSON_MEDIA]: { schema: body } } } } : {};
+}
+
+function success({ envelope }: Api, spec: EndpointSpec): Json {
+  const { status = 200, response, extra, bare, produces = [] } = spec;
+  if (status === 204) return { 204: { description: 'Done; no content' } };
+  const others = Object.fromEntries(produces.map((type) => [type, { schema: { type: 'string' } satisfies Json }]));
+  // What answers with other media types and has no payload never answers with JSON.
+  const isJson = response !== undefined || extra !== undefined || produces.length === 0;
+  const schema = bare ? (response ?? ({} as TSchema)) : envelope.schema(response, extra);
+  const content = { ...(isJson ? { [JSON_MEDIA]: { schema } } : {}), ...others };
+  return { [status]: { description: 'Success', headers: standardHeaders, content } };
+}
+
+const standardHeaders = { 'X-Request-ID': { schema: { type: 'string' } } };
+const error = { $ref: '#/components/schemas/Error' };
+
+/** The failures that the layer below the handlers gives; those of the domain are whatever else the envelope knows. */
+function failures({ envelope }: Api, spec: EndpointSpec, isPublic: boolean): Json {
+  const codes: ErrorCode[] = ['rate_limited', 'internal'];
+  if (!isPublic) codes.push('unauthenticated', 'forbidden');
+  if (spec.path.includes('{')) codes.push('not_found');
+  if (spec.body || spec.query || spec.params) codes.push('invalid_input', 'malformed');
+  if (spec.body) codes.push('payload_too_large');
+  const responses: Record<string, Json> = {};
+  for (const code of codes) {
+    const { status } = envelope.failure(new DomainError(code, ''), info);
+    const description = code.replaceAll('_', ' ');
+    const before = responses[status]?.description;
+    responses[status] = {
+      description: before === undefined ? description : `${before}; ${description}`,
+      content: { [JSON_MEDIA]: { schema: error } },
+    };
+  }
+  responses.default = { description: 'Any other failure', content: { [JSON_MEDIA]: { schema: error } } };
+  return responses;
+}

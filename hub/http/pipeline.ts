@@ -1,0 +1,318 @@
+import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
+import type { ApiName, Caller } from '../domain/access/caller.js';
+import { DomainError, invalid, notFound } from '../domain/errors.js';
+import { TrustedProxies } from './address.js';
+import { answer } from './answer.js';
+import { Body } from './body.js';
+import { openApiEndpoint, withBuiltins } from './builtins.js';
+import { byBody, byIssuer, decidedBy, formFor } from './choice.js';
+import { Cors } from './cors.js';
+import { credentialOf } from './credentials.js';
+import type { Method } from './endpoint.js';
+import { Exchange, type Shared } from './exchange.js';
+import { FlowWatch } from './flow.js';
+import { headerLine } from './headers.js';
+import { parseJson } from './json.js';
+import { Limits } from './limits.js';
+import { recordAudit } from './record.js';
+import { Responder } from './respond.js';
+import { Router } from './router.js';
+import { propertiesOf } from './schemas.js';
+import type { HttpPorts, HttpSettings } from './settings.js';
+import { compileTarget, type Mounted, mount, type Target } from './target.js';
+
+const methods: Readonly<Record<string, Method>> = {
+  get: 'GET',
+  head: 'GET',
+  post: 'POST',
+  put: 'PUT',
+  patch: 'PATCH',
+  delete: 'DELETE',
+};
+
+/** A longer path and query are refused. */
+const MAX_TARGET_LENGTH = 16 * 1024;
+
+/**
+ * What happens to a request, in order: which endpoint, whose credential, how often, allowed or not, is it well formed, the handler, the
+ * answer. It runs straight through wherever nothing has to be waited for; a request is answered in the socket layer's own callback then.
+ */
+export class Pipeline implements Shared {
+  readonly active = new Set<Exchange>();
+  readonly log: HttpPorts['log'];
+  readonly proxies: TrustedProxies;
+  readonly cors: Cors;
+  /** Called whenever an exchange has ended that was not answered at once. */
+  onEnded: (() => void) | null = null;
+
+  readonly #ports: HttpPorts;
+  readonly #settings: HttpSettings;
+  readonly #limits: Limits;
+  readonly #router: Router<Target>;
+  readonly #mounted = new Map<ApiName, Mounted>();
+  readonly #names: readonly ApiName[];
+  readonly #flows: FlowWatch;
+  readonly #responder: Responder;
+
+  /** @throws Error for tables, origins or proxies that do not hold together. */
+  constructor(ports: HttpPorts, settings: HttpSettings) {
+    this.#ports = ports;
+    this.#settings = settings;
+    this.log = ports.log;
+    this.proxies = new TrustedProxies(settings.trustedProxies);
+    this.cors = new Cors(settings.corsOrigins);
+    this.#flows = new FlowWatch(settings.stallMs);
+    this.#responder = new Responder(this.#flows);
+    this.#limits = new Limits({ scale: settings.rateLimitScale, custom: ports.keyLimits, dayCounts: ports.dayCounts });
+    const targets = ports.apis.flatMap((given) => {
+      const api = withBuiltins(given, ports.health, ports.metrics);
+      const mounted = mount(api, this.cors.varies);
+      this.#mounted.set(api.name, mounted);
+      return [
+        ...api.endpoints.map((endpoint) => compileTarget(mounted, endpoint, this.#limits)),
+        compileTarget(mounted, openApiEndpoint(api), this.#limits, true),
+      ];
+    });
+    this.#names = [...this.#mounted.keys()];
+    this.#router = new Router(targets);
+  }
+
+  /** From now on requests are refused, and connections closed after their response. */
+  stop(): void {
+    this.#responder.closing = true;
+  }
+
+  close(): void {
+    this.#limits.close();
+  }
+
+  ended(x: Exchange): void {
+    const { observe } = this.#ports;
+    const durationMs = performance.now() - x.startedAt;
+    const { method, status, path, target } = x;
+    observe?.({ api: target?.api ?? null, path: target?.path ?? '', method: method.toUpperCase(), status, durationMs });
+    if (this.log.isLevelEnabled('debug')) x.log.debug({ method, path, status, durationMs }, 'request');
+    this.onEnded?.();
+  }
+
+  /** The socket layer's callback. Never throws. */
+  handle(res: HttpResponse, req: HttpRequest): void {
+    const x = new Exchange(res, req, this);
+    try {
+      this.#route(x);
+    } catch (error) {
+      this.#fail(x, error);
+    }
+    x.release();
+  }
+
+  #route(x: Exchange): void {
+    if (this.#responder.closing) throw new DomainError('unavailable', 'The hub is shutting down', { retryAfter: 5 });
+    if (this.active.size >= this.#settings.maxRequests)
+      throw new DomainError('unavailable', 'Too many requests are under way', { retryAfter: 1 });
+    if (x.path.length + x.query.length > MAX_TARGET_LENGTH)
+      throw new DomainError('payload_too_large', `Path and query are longer than ${MAX_TARGET_LENGTH} characters`);
+    const method = methods[x.method];
+    const match = method && this.#router.match(method, x.path);
+    if (!match) {
+      this.#unmatched(x);
+      return;
+    }
+    x.values = match.values;
+    const { targets } = match;
+    const [first] = targets;
+    const issued = targets.length === 1 ? first : byIssuer(targets, this.#issuer(x));
+    const decided = issued ? undefined : decidedBy(targets);
+    const target = issued ?? first;
+    if (!target) throw notFound('path', x.path);
+    x.target = target;
+    if (decided) this.#decide(x, targets, decided);
+    else this.#authenticate(x, target);
+  }
+
+  /** Sign-in and refresh carry no credential: their body says whose they are. */
+  #decide(x: Exchange, targets: readonly Target[], decided: 'login' | 'refresh'): void {
+    const body = new Body(x, this.#settings.bodyLimitBytes);
+    x.detach();
+    body.whenRead(() =>
+      this.#guarded(x, () => {
+        const value = body.text === '' ? undefined : parseJson(body.text, this.#settings.depthLimit);
+        const fields = (target: Target) => Object.keys(propertiesOf(target.spec.body));
+        const { authenticate } = this.#ports;
+        const chosen = byBody(targets, decided, value, fields, (token) => authenticate.issuer(token)) ?? x.target;
+        if (!chosen) return;
+        x.target = chosen;
+        this.#authenticate(x, chosen, body);
+      }),
+    );
+  }
+
+  #authenticate(x: Exchange, target: Target, read?: Body): void {
+    if (target.spec.permission === 'public') {
+      if (!target.unlimited) this.#limits.countAddress(x, target.limit, x.ip);
+      this.#receive(x, target, read);
+      return;
+    }
+    let caller: Caller | Promise<Caller>;
+    try {
+      const credential = credentialOf(x.authorization, x.apiKey);
+      if (credential === null) throw new DomainError('unauthenticated', 'Authentication required');
+      caller = this.#ports.authenticate.verify(credential, x);
+    } catch (error) {
+      this.#unauthenticated(x, target, error);
+    }
+    if (!(caller instanceof Promise)) {
+      this.#authorize(x, target, caller, read);
+      return;
+    }
+    // The body comes meanwhile: whoever reads it must be there before this callback returns.
+    const body = read ?? (target.body ? new Body(x, this.#settings.bodyLimitBytes) : undefined);
+    x.detach();
+    caller.then(
+      (verified) => this.#guarded(x, () => this.#authorize(x, target, verified, body)),
+      (error: unknown) => this.#guarded(x, () => this.#unauthenticated(x, target, error)),
+    );
+  }
+
+  /** Bad credentials count against the address they come from. @throws the error, or `rate_limited` in its place. */
+  #unauthenticated(x: Exchange, target: Target, error: unknown): never {
+    if (!target.unlimited) this.#limits.countAddress(x, target.limit, x.ip);
+    if (isMutating(target)) this.#audit(x, error);
+    throw error;
+  }
+
+  #authorize(x: Exchange, target: Target, caller: Caller, body?: Body): void {
+    x.verified = caller;
+    if (!target.unlimited) this.#limits.countCaller(x, target.limit, caller, () => x.ip);
+    const { permission } = target.spec;
+    if (permission !== 'authenticated' && !this.#ports.allows(caller.role, permission)) {
+      const error = new DomainError('forbidden', 'Insufficient permissions', { permission });
+      if (isMutating(target)) this.#audit(x, error);
+      throw error;
+    }
+    this.#receive(x, target, body);
+  }
+
+  #receive(x: Exchange, target: Target, read?: Body): void {
+    if (!target.body) {
+      this.#run(x, target, undefined);
+      return;
+    }
+    const { bodyLimitBytes, depthLimit } = this.#settings;
+    const body = read ?? new Body(x, bodyLimitBytes);
+    x.detach();
+    const { body: schema, spec } = target;
+    body.whenRead(() =>
+      this.#guarded(x, () => {
+        const { text } = body;
+        if (text === '' && !spec.bodyOptional) throw invalid('body', 'is required');
+        const value = text === '' ? {} : parseJson(text, depthLimit);
+        schema.check(value, text.length);
+        this.#run(x, target, value);
+      }),
+    );
+  }
+
+  #run(x: Exchange, target: Target, body: unknown): void {
+    const input = { params: target.params(x.values), query: target.query(x.query), body };
+    let result: unknown;
+    try {
+      result = target.handle(input as never, x);
+    } catch (error) {
+      this.#audit(x, error);
+      throw error;
+    }
+    if (!(result instanceof Promise)) {
+      this.#answer(x, target, result);
+      return;
+    }
+    x.detach();
+    result.then(
+      (value) => this.#guarded(x, () => this.#answer(x, target, value)),
+      (error: unknown) =>
+        this.#guarded(x, () => {
+          this.#audit(x, error);
+          throw error;
+        }),
+    );
+  }
+
+  #answer(x: Exchange, target: Target, result: unknown): void {
+    this.#audit(x);
+    const streaming = answer(x, target, result, this.#responder, this.#flows);
+    streaming?.catch((error: unknown) => this.#fail(x, error));
+  }
+
+  #unmatched(x: Exchange): void {
+    const candidates = this.#router.at(x.path);
+    if (candidates.length === 0) throw notFound('path', x.path.slice(0, 200));
+    const allow = [...new Set(candidates.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))];
+    allow.push('OPTIONS');
+    const issued = candidates.find((candidate) => candidate.api === this.#issuer(x)) ?? candidates[0];
+    const lines = headerLine('Allow', allow.join(', '));
+    const mounted = issued?.mounted ?? this.#form(x);
+    if (x.method !== 'options') {
+      const error = new DomainError('method_not_allowed', `${x.method.toUpperCase()} is not allowed here`, { allow });
+      this.#responder.fail(x, error, mounted, lines);
+      return;
+    }
+    const isPreflight = x.corsLines !== '' && x.header('access-control-request-method') !== '';
+    const cors = isPreflight ? this.cors.preflight(allow) : '';
+    this.#responder.send(x, 204, mounted, mounted.block + lines + cors, null);
+  }
+
+  /** Runs a later step of a request: whatever it throws becomes the answer. */
+  #guarded(x: Exchange, step: () => void): void {
+    if (x.ended) return;
+    try {
+      step();
+    } catch (error) {
+      this.#fail(x, error);
+    }
+  }
+
+  #fail(x: Exchange, error: unknown): void {
+    if (x.ended) return;
+    const mounted = x.target?.mounted ?? this.#form(x);
+    try {
+      this.#responder.fail(x, this.#told(x, error), mounted);
+    } catch (failure) {
+      x.log.error({ err: failure }, 'an error could not be told');
+      x.detach();
+      x.cut();
+    }
+  }
+
+  /** The error that the client is told: what nobody expected is logged under the request's id, and told without a word of it. */
+  #told(x: Exchange, error: unknown): DomainError {
+    // The signal was aborted because the hub stops: that, not the handler's way of saying so, is the reason.
+    if (x.abortReason && !x.ended) return x.abortReason;
+    if (error instanceof DomainError && error.code !== 'internal') return error;
+    x.log.error({ err: error, method: x.method, path: x.path }, 'request failed');
+    return new DomainError('internal', 'Internal server error');
+  }
+
+  #audit(x: Exchange, error?: unknown): void {
+    recordAudit(this.#ports.audit, x, error);
+  }
+
+  /** The API that issued the credential; `null` where there is none, or more than one. */
+  #issuer(x: Exchange): ApiName | null {
+    try {
+      const credential = credentialOf(x.authorization, x.apiKey);
+      return credential === null ? null : this.#ports.authenticate.issuer(credential);
+    } catch {
+      return null;
+    }
+  }
+
+  #form(x: Exchange): Mounted {
+    const mounted = this.#mounted.get(formFor(x.path, this.#issuer(x), this.#names));
+    if (!mounted) throw new Error('no API is mounted');
+    return mounted;
+  }
+}
+
+function isMutating({ method }: Target): boolean {
+  return method !== 'GET';
+}

@@ -1,0 +1,102 @@
+import type { TSchema } from 'typebox';
+
+/** A JSON schema as it is walked here. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/**
+ * A table's schema as the validator wants it: objects that do not say otherwise refuse unknown members, unions of literals become
+ * `enum`, unions told apart by a constant member get a `discriminator` (so that only the branch meant is complained about),
+ * and "or null" becomes a second type. What is valid stays the same but for the unknown members.
+ */
+export function strictSchema(schema: TSchema): JsonSchema {
+  return strict(schema as JsonSchema, true);
+}
+
+/** The properties of an object schema, those of the parts of an intersection included; none for anything else. */
+export function propertiesOf(schema: TSchema | undefined): Readonly<Record<string, JsonSchema>> {
+  if (schema === undefined) return {};
+  const { properties, allOf } = schema as { properties?: Record<string, JsonSchema>; allOf?: TSchema[] };
+  return Object.assign({}, properties, ...(allOf ?? []).map(propertiesOf));
+}
+
+const childMaps = ['properties', 'patternProperties', '$defs'];
+const childLists = ['oneOf', 'prefixItems'];
+const children = ['items', 'additionalProperties', 'not', 'contains', 'propertyNames'];
+
+function strict(schema: JsonSchema, closes: boolean): JsonSchema {
+  const copy: Record<string, unknown> = { ...schema };
+  for (const key of childMaps) {
+    const map = copy[key];
+    if (isSchema(map)) copy[key] = Object.fromEntries(Object.entries(map).map(([k, v]) => [k, strictChild(v)]));
+  }
+  for (const key of childLists) {
+    const list = copy[key];
+    if (Array.isArray(list)) copy[key] = list.map(strictChild);
+  }
+  for (const key of children) if (isSchema(copy[key])) copy[key] = strictChild(copy[key]);
+  if (Array.isArray(copy.allOf)) {
+    // A part that refused the other parts' members could never match: the whole refuses what no part knows.
+    copy.allOf = copy.allOf.map((part) => (isSchema(part) ? strict(part, false) : part));
+    if (closes) copy.unevaluatedProperties ??= false;
+  } else if (
+    closes &&
+    isSchema(copy.properties) &&
+    !('additionalProperties' in copy) &&
+    !('unevaluatedProperties' in copy)
+  ) {
+    copy.additionalProperties = false;
+  }
+  const branches = copy.anyOf;
+  if (Array.isArray(branches) && branches.every(isSchema)) {
+    const { anyOf: _, ...rest } = copy;
+    return { ...rest, ...union(branches, closes) };
+  }
+  return copy;
+}
+
+function strictChild(schema: unknown): unknown {
+  return isSchema(schema) ? strict(schema, true) : schema;
+}
+
+function union(branches: readonly JsonSchema[], closes: boolean): JsonSchema {
+  const constants = branches.map((branch) => branch.const);
+  if (constants.every((value) => value !== undefined)) return { enum: constants };
+  const rest = branches.filter((branch) => branch.type !== 'null');
+  const [only] = rest;
+  if (only !== undefined && rest.length === 1 && branches.length === 2) return orNull(strict(only, closes));
+  if (rest.length < branches.length) {
+    const inner = union(rest, closes);
+    if (Array.isArray(inner.enum)) return { enum: [...inner.enum, null] };
+  }
+  const strictBranches = branches.map((branch) => strict(branch, closes));
+  const tag = discriminator(branches);
+  if (tag === undefined) return { anyOf: strictBranches };
+  return { type: 'object', discriminator: { propertyName: tag }, required: [tag], oneOf: strictBranches };
+}
+
+function orNull(schema: JsonSchema): JsonSchema {
+  if (Array.isArray(schema.enum)) return { ...schema, enum: [...schema.enum, null] };
+  // Assertions such as `minLength` or `properties` look only at their own type, so `null` passes them.
+  if (typeof schema.type === 'string' && schema.const === undefined && schema.discriminator === undefined)
+    return { ...schema, type: [schema.type, 'null'] };
+  return { anyOf: [schema, { type: 'null' }] };
+}
+
+/** The member whose constant tells the branches apart. */
+function discriminator(branches: readonly JsonSchema[]): string | undefined {
+  const [first] = branches;
+  if (!first || !isSchema(first.properties)) return undefined;
+  return Object.keys(first.properties).find((name) => {
+    const tags = branches.map((branch) => {
+      const { properties, required } = branch;
+      const member = isSchema(properties) ? properties[name] : undefined;
+      const constant = isSchema(member) ? member.const : undefined;
+      return Array.isArray(required) && required.includes(name) && typeof constant === 'string' ? constant : undefined;
+    });
+    return tags.every((tag) => tag !== undefined) && new Set(tags).size === tags.length;
+  });
+}
+
+function isSchema(value: unknown): value is JsonSchema {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,119 @@
+import './socket-settings.js';
+import uWS, { type TemplatedApp, type us_listen_socket } from 'uWebSockets.js';
+import { existsSync } from 'node:fs';
+import { DomainError } from '../domain/errors.js';
+import type { Exchange } from './exchange.js';
+import { Pipeline } from './pipeline.js';
+import { defaultSettings, type HttpPorts, type HttpSettings } from './settings.js';
+
+export interface HttpOptions extends HttpPorts {
+  readonly settings?: Partial<HttpSettings>;
+  /** Adds routes of its own (WebSocket, MCP) before all others. */
+  readonly extend?: ((app: TemplatedApp) => void) | undefined;
+}
+
+export interface HttpServer {
+  /** Starts to accept connections; port 0 takes a free one. @throws Error where the address cannot be had. */
+  listen(address: { readonly host: string; readonly port: number }): Promise<{ host: string; port: number }>;
+  /**
+   * Stops: accepts nothing more, lets what runs finish for `graceMs`, then aborts the signals of streams and of whatever still runs, and
+   * cuts off what has not ended a moment later. Safe to call twice.
+   */
+  close(options: { readonly graceMs: number }): Promise<void>;
+}
+
+/** What aborted streams and handlers have to say their last, milliseconds. */
+const LAST_WORDS_MS = 1000;
+
+/**
+ * The hub's HTTP server. Slow and oversized requests are cut off by the socket layer: a head must be there within 10 to 14 s of the
+ * connection's start or its last response, and a body within as long, or come at 16 KB/s; a head that comes in pieces may be 16 KiB.
+ * @throws Error for tables and settings that do not hold together.
+ */
+export function createHttpServer({ settings, extend, ...ports }: HttpOptions): HttpServer {
+  const all = { ...defaultSettings, ...settings };
+  const pipeline = new Pipeline(ports, all);
+  const app = createApp(all.tls);
+  extend?.(app);
+  app.any('/*', (res, req) => pipeline.handle(res, req));
+  return new Server(app, pipeline);
+}
+
+/** Missing from the socket layer's types: `silent` keeps its own name out of responses. */
+type Configure = (key: 'silent') => void;
+
+function createApp(tls: HttpSettings['tls']): TemplatedApp {
+  (uWS as unknown as { _cfg?: Configure })._cfg?.('silent');
+  if (!tls) return uWS.App();
+  // The socket layer takes a missing file without a word, and then refuses every handshake.
+  for (const file of [tls.cert, tls.key]) if (!existsSync(file)) throw new Error(`TLS file '${file}' does not exist`);
+  return uWS.SSLApp({ cert_file_name: tls.cert, key_file_name: tls.key });
+}
+
+/** Missing from the socket layer's types. */
+type ListenWithOptions = (
+  host: string,
+  port: number,
+  options: number,
+  done: (socket: us_listen_socket | false) => void,
+) => void;
+
+class Server implements HttpServer {
+  readonly #app: TemplatedApp;
+  readonly #pipeline: Pipeline;
+  #socket: us_listen_socket | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(app: TemplatedApp, pipeline: Pipeline) {
+    this.#app = app;
+    this.#pipeline = pipeline;
+  }
+
+  listen({ host, port }: { host: string; port: number }): Promise<{ host: string; port: number }> {
+    const listen = this.#app.listen.bind(this.#app) as unknown as ListenWithOptions;
+    return new Promise((resolve, reject) => {
+      // Exclusive: two hubs on one port would otherwise share its connections between them.
+      listen(host, port, uWS.ListenOptions?.LIBUS_LISTEN_EXCLUSIVE_PORT ?? 1, (socket) => {
+        if (!socket) return reject(new Error(`cannot listen on ${host}:${port}`));
+        this.#socket = socket;
+        resolve({ host, port: uWS.us_socket_local_port(socket) });
+      });
+    });
+  }
+
+  close({ graceMs }: { graceMs: number }): Promise<void> {
+    this.#closed ??= this.#close(graceMs);
+    return this.#closed;
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    const { active } = this.#pipeline;
+    this.#pipeline.stop();
+    if (this.#socket) uWS.us_listen_socket_close(this.#socket);
+    this.#socket = undefined;
+    await this.#until(graceMs, () => [...active].every((x) => x.endless));
+    const reason = new DomainError('unavailable', 'The hub is shutting down', { retryAfter: 5 });
+    for (const x of active) x.abort(reason);
+    await this.#until(Math.min(LAST_WORDS_MS, graceMs), () => active.size === 0);
+    const left: Exchange[] = [...active];
+    for (const x of left) x.cut();
+    this.#app.close();
+    this.#pipeline.close();
+  }
+
+  /** Resolves once the condition holds, looking again whenever an exchange ends; at the latest after `limitMs`. */
+  #until(limitMs: number, condition: () => boolean): Promise<void> {
+    if (condition()) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#pipeline.onEnded = null;
+        resolve();
+      };
+      const timer = setTimeout(done, limitMs);
+      this.#pipeline.onEnded = () => {
+        if (condition()) done();
+      };
+    });
+  }
+}

@@ -1,0 +1,66 @@
+import type { Logger } from 'pino';
+import type { Caller } from '../domain/access/caller.js';
+import type { Api } from './api.js';
+import type { AuditSink } from './audit.js';
+import type { Metrics, ReportHealth } from './builtins.js';
+import type { Authenticator } from './credentials.js';
+import type { DayCounts } from './limit-subject.js';
+import type { KeyLimits } from './limits.js';
+
+export interface HttpSettings {
+  /** Addresses and CIDR ranges whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
+  /** Web origins that may read answers; `*` for all. */
+  readonly corsOrigins: readonly string[];
+  readonly bodyLimitBytes: number;
+  /** How deep a JSON body may nest. */
+  readonly depthLimit: number;
+  /** Multiplies every rate limit. */
+  readonly rateLimitScale: number;
+  /** How many requests may be under way at once, streams included; further ones are told to come back. */
+  readonly maxRequests: number;
+  /** A client that takes nothing of an answer for so long is cut off, milliseconds. */
+  readonly stallMs: number;
+  /** Files with the certificate chain and its key, PEM. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+}
+
+export const defaultSettings: HttpSettings = {
+  trustedProxies: [],
+  corsOrigins: [],
+  bodyLimitBytes: 1024 * 1024,
+  depthLimit: 64,
+  rateLimitScale: 1,
+  maxRequests: 10_000,
+  stallMs: 60_000,
+};
+
+/** What a response was, for metrics. */
+export interface Observation {
+  /** `null` where no endpoint was found. */
+  readonly api: string | null;
+  /** The endpoint's path as its table prints it; `''` where none was found. */
+  readonly path: string;
+  readonly method: string;
+  readonly status: number;
+  readonly durationMs: number;
+}
+
+/** Everything the server needs from outside. */
+export interface HttpPorts {
+  readonly apis: readonly Api[];
+  readonly authenticate: Authenticator;
+  /** Whether the caller's role includes the permission. */
+  readonly allows: (role: Caller['role'], permission: string) => boolean;
+  readonly audit: AuditSink;
+  readonly log: Logger;
+  /** Served at the health path of every API whose table has none. */
+  readonly health?: ReportHealth | undefined;
+  /** Served at the metrics path of every API whose table has none. */
+  readonly metrics?: Metrics | undefined;
+  /** A key's own limits, in place of its tier's. */
+  readonly keyLimits?: ((caller: Caller) => KeyLimits | null) | undefined;
+  readonly dayCounts?: DayCounts | undefined;
+  /** Called once for every response. */
+  readonly observe?: ((observation: Observation) => void) | undefined;
+}

@@ -1,0 +1,133 @@
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+import type { TSchema } from 'typebox';
+import { DomainError, type InvalidInput } from '../domain/errors.js';
+import { strictSchema } from './schemas.js';
+
+/** How many problems an answer lists at most. */
+const MAX_PROBLEMS = 20;
+/** All problems of a larger value are not searched for: each would be an object, and a hostile body can hold very many. */
+const MAX_SEARCHED = 64 * 1024;
+const MAX_SHOWN = 100;
+
+/** Checks a value against one schema, filling in defaults; throws `invalid_input` naming the field. */
+export interface Validator {
+  /**
+   * @param size how large the value was as text; decides whether all its problems are searched for, or only the first.
+   * @throws DomainError `invalid_input`.
+   */
+  check(value: unknown, size: number): void;
+}
+
+const options = {
+  strict: true,
+  allowUnionTypes: true,
+  useDefaults: true,
+  discriminator: true,
+  allowMatchingProperties: true,
+};
+
+// Text (path and query parameters) is coerced; bodies are not: their JSON has types.
+const engines = {
+  body: engine({ coerceTypes: false, allErrors: false }),
+  bodyAll: engine({ coerceTypes: false, allErrors: true }),
+  text: engine({ coerceTypes: true, allErrors: false }),
+  textAll: engine({ coerceTypes: true, allErrors: true }),
+};
+
+function engine(own: { coerceTypes: boolean; allErrors: boolean }): Ajv2020 {
+  const ajv = new Ajv2020({ ...options, ...own, strictRequired: false });
+  formats.default(ajv);
+  return ajv;
+}
+
+/**
+ * Compiles a schema. `kind` `text`: values arrive as text and are coerced.
+ * @param root what a problem with the whole value is said to be about
+ * @throws Error where the schema itself is wrong.
+ */
+export function validator(schema: TSchema, kind: 'body' | 'text', root: string): Validator {
+  const strict = strictSchema(schema);
+  const first: ValidateFunction = engines[kind].compile(strict);
+  let all: ValidateFunction | undefined;
+  return {
+    check(value, size) {
+      if (first(value)) return;
+      let { errors } = first;
+      if (size <= MAX_SEARCHED) {
+        all ??= engines[`${kind}All`].compile(strict);
+        // The first run may have coerced what the second then finds well: the first error stands in any case.
+        if (!all(value)) errors = all.errors;
+      }
+      throw invalidInput(errors ?? [], root);
+    },
+  };
+}
+
+function invalidInput(errors: readonly ErrorObject[], root: string): DomainError {
+  const problems = errors
+    .filter((error) => !isEcho(error, errors))
+    .slice(0, MAX_PROBLEMS)
+    .map((error) => ({ field: fieldOf(error, root), error: wording(error) }));
+  const [first = { field: root, error: 'is not valid' }] = problems;
+  const details: InvalidInput = { ...first, problems };
+  return new DomainError('invalid_input', `${first.field}: ${first.error}`, { ...details });
+}
+
+/** Of a union that nothing matched, the branches that have the wrong type say nothing: what failed inside the right one does. */
+function isEcho(error: ErrorObject, errors: readonly ErrorObject[]): boolean {
+  if (error.keyword === 'if') return true;
+  const isDeeper = (other: ErrorObject) => other.instancePath.startsWith(`${error.instancePath}/`);
+  if (error.keyword === 'anyOf' || error.keyword === 'oneOf') return errors.some(isDeeper);
+  const union = errors.find(({ keyword, instancePath }) => keyword === 'anyOf' && instancePath === error.instancePath);
+  return union !== undefined && error !== union && error.keyword === 'type' && error.schemaPath.includes('/anyOf/');
+}
+
+function fieldOf({ instancePath, keyword, params }: ErrorObject, root: string): string {
+  const parts = instancePath
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const member: unknown =
+    keyword === 'required'
+      ? params.missingProperty
+      : keyword === 'additionalProperties'
+        ? params.additionalProperty
+        : keyword === 'unevaluatedProperties'
+          ? params.unevaluatedProperty
+          : keyword === 'discriminator'
+            ? params.tag
+            : undefined;
+  if (typeof member === 'string') parts.push(member);
+  return parts.length === 0
+    ? root
+    : parts
+        .map((part) => part.slice(0, MAX_SHOWN))
+        .join('.')
+        .slice(0, 4 * MAX_SHOWN);
+}
+
+function wording({ keyword, params, message, parentSchema }: ErrorObject): string {
+  switch (keyword) {
+    case 'required':
+      return 'is required';
+    case 'additionalProperties':
+    case 'unevaluatedProperties':
+      return 'is not a known field';
+    case 'enum':
+      return `must be one of: ${(params.allowedValues as unknown[]).map(String).join(', ')}`;
+    case 'const':
+      return `must be ${JSON.stringify(params.allowedValue)}`;
+    case 'discriminator':
+      return 'is not one of the known types';
+    case 'type':
+      return `must be ${[params.type].flat().join(' or ')}`;
+    case 'format':
+      return `must be a valid ${params.format}`;
+    case 'anyOf':
+    case 'oneOf':
+      return 'has none of the allowed forms';
+    default:
+      return message ?? `must satisfy ${keyword} ${String(parentSchema?.[keyword])}`;
+  }
+}
