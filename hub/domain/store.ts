@@ -1,17 +1,23 @@
-/** What a record's index key may be made of; arrays sort element by element. */
+/**
+ * What a record's index key may be made of. Arrays sort element by element; booleans come before numbers, numbers before
+ * strings, and strings sort by code point.
+ */
 export type IndexPart = string | number | boolean;
 export type IndexKey = IndexPart | readonly IndexPart[];
 
 export interface Index<T> {
-  /** The key under which a record is found; `undefined` leaves it out of this index, an array of keys lists it under each. */
-  readonly of: (value: T) => IndexKey | undefined;
+  /**
+   * The key under which a record is found; `undefined` leaves it out of this index, an array of array keys (`[['a'], ['b']]`)
+   * lists it under each. The store keeps what this gave: a change of its meaning needs a new index name or a migration.
+   */
+  readonly of: (value: T) => IndexKey | readonly (readonly IndexPart[])[] | undefined;
   /** A second record with the same key is refused with `already_exists`, naming the index's `field`. */
   readonly unique?: boolean;
   /** The field that a violation names; default: the index's name. */
   readonly field?: string;
 }
 
-/** A kind of record: its name in the store and how it is found. Ids are strings; UUID v7 sort by time. */
+/** A kind of record: its name in the store and how it is found. Ids are strings of 1 to 255 bytes; UUID v7 sort by time. */
 export interface Collection<T extends { readonly id: string }> {
   readonly name: string;
   /** What one record is called in error messages. */
@@ -28,14 +34,14 @@ export function collection<T extends { readonly id: string }>(
   return { name, noun, indexes };
 }
 
-/** A range over one index, or over the ids when `index` is absent. */
+/** A range over one index, or over the ids when `index` is absent. `equals`, `from` and `to` narrow it together. */
 export interface Range {
   readonly index?: string;
   /** Records whose key equals this, or starts with it when the key is an array. */
   readonly equals?: IndexKey;
-  /** Inclusive lower bound. */
+  /** Inclusive lower bound: a key, or the first elements of one. */
   readonly from?: IndexKey;
-  /** Exclusive upper bound. */
+  /** Exclusive upper bound, likewise: `to: ['a', 5]` leaves out every key that starts with `['a', 5]`. */
   readonly to?: IndexKey;
   /** Largest key first. */
   readonly reverse?: boolean;
@@ -116,13 +122,26 @@ export interface Store {
   /** The record under a unique index's key. */
   find<T extends { readonly id: string }>(from: Collection<T>, index: string, key: IndexKey): T | undefined;
 
-  /** The records in a range, read lazily in short transactions: safe to abandon, and never pins pages across an `await`. */
+  /**
+   * The records in a range, read lazily in short transactions: safe to abandon, and never pins pages across an `await`.
+   * What changes meanwhile may or may not be seen. A record listed under several keys of the range appears under each.
+   */
   list<T extends { readonly id: string }>(from: Collection<T>, range?: Range): Iterable<T>;
 
+  /** How many a range has, its `limit` and `offset` aside. */
   count<T extends { readonly id: string }>(from: Collection<T>, range?: Range): number;
 
   /** Events after `seq`, oldest first. */
   events(afterSeq: number, limit: number): readonly JournalEvent[];
+
+  /** `seq` of the newest event on disk; 0 before the first one. */
+  readonly latestSeq: number;
+
+  /** `seq` of the oldest event still kept, `latestSeq + 1` if there is none: who has seen up to `oldestSeq - 1` has missed nothing. */
+  readonly oldestSeq: number;
+
+  /** Drops events older than `olderThanMs`, and all but the newest `keep`; the very newest stays. Resolves with how many went. */
+  trimEvents(options: { readonly olderThanMs?: number; readonly keep?: number }): Promise<number>;
 
   /** Calls `listener` after every commit, in order. Returns the way to stop. A listener that throws is logged, and harms nobody. */
   subscribe(listener: (committed: Committed) => void): () => void;

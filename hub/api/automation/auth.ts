@@ -1,0 +1,61 @@
+import { Type } from 'typebox';
+import type { TokenPair } from '../../domain/access/sessions.js';
+import type { Domain } from '../../domain/domain.js';
+import { endpoint, type Handlers, reply } from '../../http/endpoint.js';
+
+const Tokens = Type.Object({
+  access_token: Type.String(),
+  token_type: Type.Literal('Bearer'),
+  expires_in: Type.Integer({ description: 'Seconds' }),
+  refresh_token: Type.String(),
+});
+
+/** `seeds/000`, "Authentication". */
+export const authEndpoints = {
+  createToken: endpoint({
+    method: 'POST',
+    path: '/api/v1/auth/token',
+    summary: 'Obtain a token with user name and password',
+    permission: 'public',
+    limit: 'authentication',
+    audit: 'auth.login',
+    body: Type.Object({
+      username: Type.String({ minLength: 1, maxLength: 256 }),
+      password: Type.String({ minLength: 1, maxLength: 256 }),
+    }),
+    response: Tokens,
+    bare: true,
+  }),
+  refreshToken: endpoint({
+    method: 'POST',
+    path: '/api/v1/auth/refresh',
+    summary: 'Exchange a refresh token for a new pair; the old one is spent',
+    permission: 'public',
+    limit: 'authentication',
+    body: Type.Object({ refresh_token: Type.String({ minLength: 1, maxLength: 4096 }) }),
+    response: Tokens,
+    // The document prints no answer here: it stands in the envelope, as it says all answers do, and beside it as `auth/token` prints it.
+    extra: Tokens,
+  }),
+};
+
+export function authHandlers({ sessions }: Domain): Handlers<typeof authEndpoints> {
+  return {
+    async createToken({ body }) {
+      return render(await sessions.signIn('automation', body.username, body.password));
+    },
+    async refreshToken({ body }) {
+      const tokens = render(await sessions.refresh(body.refresh_token));
+      return reply(tokens, tokens);
+    },
+  };
+}
+
+function render({ accessToken, refreshToken, expiresIn }: TokenPair) {
+  return {
+    access_token: accessToken,
+    token_type: 'Bearer' as const,
+    expires_in: expiresIn,
+    refresh_token: refreshToken,
+  };
+}

@@ -1,0 +1,101 @@
+import { Type } from 'typebox';
+import { endpoint } from '../../http/endpoint.js';
+import { Id, Name, Time, TimeOrNull } from './schemas.js';
+
+const Role = Type.Union([
+  Type.Literal('viewer'),
+  Type.Literal('user'),
+  Type.Literal('operator'),
+  Type.Literal('admin'),
+]);
+const Tier = Type.Union([Type.Literal('free'), Type.Literal('pro'), Type.Literal('enterprise')]);
+const Names = Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { maxItems: 1000 }));
+const Grants = Type.Object({ servers: Names, groups: Names, tools: Names, sites: Names });
+
+const keyFields = {
+  id: Id,
+  name: Type.String(),
+  prefix: Type.String(),
+  role: Role,
+  tier: Tier,
+  grants: Type.Union([Grants, Type.Null()]),
+  createdAt: Time,
+  expiresAt: TimeOrNull,
+  lastUsedAt: TimeOrNull,
+};
+
+const Username = Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9][A-Za-z0-9._@-]*$' });
+const Password = Type.String({ minLength: 8, maxLength: 256 });
+const User = Type.Object({ id: Id, username: Type.String(), role: Role, createdAt: Time, lastLogin: TimeOrNull });
+
+/** Keys and users: extensions, the ones behind `roundhouse key` and `roundhouse user`. */
+export const accessEndpoints = {
+  listKeys: endpoint({
+    method: 'GET',
+    path: '/api/keys',
+    summary: 'List the API keys that are not revoked',
+    permission: 'key.manage',
+    response: Type.Array(Type.Object(keyFields)),
+    extension: true,
+  }),
+  createKey: endpoint({
+    method: 'POST',
+    path: '/api/keys',
+    summary: 'Make an API key',
+    permission: 'key.manage',
+    audit: 'api_key.create',
+    body: Type.Object({
+      name: Name,
+      role: Type.Optional(Role),
+      tier: Type.Optional(Tier),
+      grants: Type.Optional(Grants),
+      expiresInSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 315_360_000 })),
+    }),
+    response: Type.Object({ ...keyFields, key: Type.String({ description: 'Shown only once' }) }),
+    status: 201,
+    extension: true,
+  }),
+  revokeKey: endpoint({
+    method: 'DELETE',
+    path: '/api/keys/{id}',
+    summary: 'Revoke an API key; refused from the next request on',
+    permission: 'key.manage',
+    audit: 'api_key.revoke',
+    params: Type.Object({ id: Id }),
+    extra: Type.Object({ message: Type.String() }),
+    extension: true,
+  }),
+  createUser: endpoint({
+    method: 'POST',
+    path: '/api/users',
+    summary: 'Make a user',
+    permission: 'user.manage',
+    audit: 'user.create',
+    body: Type.Object({ username: Username, password: Password, role: Type.Optional(Role) }),
+    response: User,
+    status: 201,
+    extension: true,
+  }),
+  setPassword: endpoint({
+    method: 'PUT',
+    path: '/api/users/{username}/password',
+    summary: "Set a user's password; earlier sign-ins of this user end",
+    permission: 'user.manage',
+    audit: 'user.password',
+    params: Type.Object({ username: Type.String({ minLength: 1, maxLength: 64 }) }),
+    body: Type.Object({ password: Password }),
+    extra: Type.Object({ message: Type.String() }),
+    extension: true,
+  }),
+  createBackup: endpoint({
+    method: 'POST',
+    path: '/api/backups',
+    summary: 'A consistent copy of the live store, as one file',
+    permission: 'backup.create',
+    audit: 'backup.create',
+    body: Type.Object({ withSealingKey: Type.Boolean({ default: false }) }),
+    bodyOptional: true,
+    produces: ['application/octet-stream'],
+    extension: true,
+  }),
+};

@@ -1,0 +1,104 @@
+import { Type } from 'typebox';
+
+/** Pieces of `seeds/003` that several endpoints share. */
+
+export const Time = Type.String({ format: 'date-time', description: 'UTC, ISO 8601' });
+export const TimeOrNull = Type.Union([Time, Type.Null()]);
+export const Id = Type.String({ format: 'uuid' });
+export const Name = Type.String({ minLength: 1, maxLength: 64, pattern: '^\\S(.*\\S)?$' });
+export const SiteName = Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$' });
+
+export const IdParams = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64, description: 'Id or name' }) });
+
+/** Values of environment variables and headers. In answers every value is masked; a masked value sent back keeps what is stored. */
+const Values = Type.Record(
+  Type.String({ minLength: 1, maxLength: 256, pattern: '^[^=\\u0000]+$' }),
+  Type.String({ maxLength: 65_536 }),
+  {
+    maxProperties: 256,
+  },
+);
+const HeaderValues = Type.Record(
+  Type.String({ minLength: 1, maxLength: 256, pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$" }),
+  Type.String({ maxLength: 16_384, pattern: '^[\\t\\x20-\\x7e\\x80-\\xff]*$' }),
+  { maxProperties: 64 },
+);
+const HttpUrl = Type.String({ format: 'uri', pattern: '^https?://', maxLength: 2048 });
+const WebSocketUrl = Type.String({ format: 'uri', pattern: '^wss?://', maxLength: 2048 });
+const Delay = (maximum: number) => Type.Integer({ minimum: 1, maximum });
+
+export const StdioTransport = Type.Object({
+  type: Type.Literal('stdio'),
+  command: Type.String({ minLength: 1, maxLength: 4096, pattern: '^[^\\u0000]+$' }),
+  args: Type.Optional(Type.Array(Type.String({ maxLength: 65_536, pattern: '^[^\\u0000]*$' }), { maxItems: 256 })),
+  env: Type.Optional(Values),
+});
+export const SseTransport = Type.Object({
+  type: Type.Literal('sse'),
+  url: HttpUrl,
+  headers: Type.Optional(HeaderValues),
+});
+export const HttpTransport = Type.Object({
+  type: Type.Literal('http'),
+  url: HttpUrl,
+  headers: Type.Optional(HeaderValues),
+});
+export const WebSocketTransport = Type.Object({
+  type: Type.Literal('websocket'),
+  url: WebSocketUrl,
+  headers: Type.Optional(HeaderValues),
+  reconnect: Type.Optional(
+    Type.Object({
+      enabled: Type.Boolean({ default: true }),
+      maxAttempts: Type.Integer({ minimum: 0, maximum: 1_000_000, default: 10 }),
+      initialDelayMs: Type.Integer({ minimum: 1, maximum: 3_600_000, default: 1000 }),
+      maxDelayMs: Type.Integer({ minimum: 1, maximum: 3_600_000, default: 30_000 }),
+      backoffMultiplier: Type.Number({ minimum: 1, maximum: 100, default: 2 }),
+    }),
+  ),
+  heartbeat: Type.Optional(
+    Type.Object({
+      enabled: Type.Boolean({ default: true }),
+      intervalMs: Type.Integer({ minimum: 100, maximum: 3_600_000, default: 30_000 }),
+      timeoutMs: Type.Integer({ minimum: 100, maximum: 3_600_000, default: 10_000 }),
+    }),
+  ),
+});
+
+export const Transport = Type.Union([StdioTransport, SseTransport, HttpTransport, WebSocketTransport]);
+
+export const Auth = Type.Union([
+  Type.Object({ type: Type.Literal('none') }),
+  Type.Object({
+    type: Type.Literal('api_key'),
+    key: Type.String({ minLength: 1, maxLength: 16_384, pattern: '^[\\x20-\\x7e]+$' }),
+    header: Type.Optional(Type.String({ minLength: 1, maxLength: 256, pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$" })),
+    prefix: Type.Optional(Type.String({ maxLength: 64, pattern: '^[\\x20-\\x7e]*$' })),
+  }),
+  Type.Object({
+    type: Type.Literal('oauth2'),
+    clientId: Type.String({ minLength: 1, maxLength: 1024 }),
+    clientSecret: Type.String({ minLength: 1, maxLength: 16_384 }),
+    tokenUrl: HttpUrl,
+    scopes: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { maxItems: 64 })),
+  }),
+]);
+
+export const HealthCheck = Type.Object({
+  enabled: Type.Optional(Type.Boolean()),
+  intervalMs: Type.Optional(Type.Integer({ minimum: 1000, maximum: 86_400_000 })),
+  timeoutMs: Type.Optional(Delay(600_000)),
+});
+
+const PositiveOrNull = Type.Union([Type.Integer({ minimum: 1 }), Type.Null()]);
+export const RateLimits = Type.Object({
+  requestsPerMinute: Type.Optional(PositiveOrNull),
+  requestsPerDay: Type.Optional(PositiveOrNull),
+});
+
+const TextOrNull = Type.Union([Type.String({ maxLength: 64 }), Type.Null()]);
+export const Metadata = Type.Object({
+  category: Type.Optional(TextOrNull),
+  tags: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 64, pattern: '^[^,]+$' }), { maxItems: 64 })),
+  version: Type.Optional(TextOrNull),
+});

@@ -1,0 +1,73 @@
+import { Type } from 'typebox';
+import { endpoint } from '../../http/endpoint.js';
+import { Id, TimeOrNull } from './schemas.js';
+
+/** `seeds/003`, "Tool Operations": list and invoke. */
+export const toolEndpoints = {
+  listTools: endpoint({
+    method: 'GET',
+    path: '/api/tools',
+    summary: 'List all available tools across connected servers',
+    permission: 'tool.read',
+    query: Type.Object({
+      query: Type.Optional(Type.String({ maxLength: 256, description: 'In name or description' })),
+      category: Type.Optional(Type.String({ maxLength: 64 })),
+      tags: Type.Optional(Type.String({ maxLength: 1024, description: 'Comma-separated; any of these' })),
+      server: Type.Optional(Type.String({ maxLength: 64, description: 'Id or name' })),
+      sortBy: Type.Union([Type.Literal('name'), Type.Literal('usage'), Type.Literal('recent')], { default: 'name' }),
+      limit: Type.Integer({ minimum: 1, maximum: 100, default: 50 }),
+      offset: Type.Integer({ minimum: 0, default: 0 }),
+    }),
+    response: Type.Object({
+      tools: Type.Array(
+        Type.Object({
+          name: Type.String(),
+          serverId: Id,
+          serverName: Type.String(),
+          description: Type.String(),
+          inputSchema: Type.Unknown(),
+          category: Type.Union([Type.String(), Type.Null()]),
+          tags: Type.Array(Type.String()),
+          usageCount: Type.Integer(),
+          lastUsedAt: TimeOrNull,
+        }),
+      ),
+      total: Type.Integer(),
+      limit: Type.Integer(),
+      offset: Type.Integer(),
+    }),
+  }),
+  invokeTool: endpoint({
+    method: 'POST',
+    path: '/api/tools/{name}/invoke',
+    summary: 'Invoke a specific tool',
+    permission: 'tool.invoke',
+    audit: 'tool.invoke',
+    params: Type.Object({ name: Type.String({ minLength: 1, maxLength: 256 }) }),
+    body: Type.Object({
+      arguments: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+      serverId: Type.Optional(
+        Type.String({
+          minLength: 1,
+          maxLength: 64,
+          description: 'Id or name; needed where several servers have the tool',
+        }),
+      ),
+      /** Extension. */
+      timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 3_600_000, description: 'Default 60000' })),
+    }),
+    bodyOptional: true,
+    response: Type.Object({
+      content: Type.Array(Type.Unknown()),
+      isError: Type.Boolean(),
+    }),
+    extra: Type.Object({
+      metadata: Type.Object({
+        serverId: Id,
+        serverName: Type.String(),
+        durationMs: Type.Number(),
+        cached: Type.Boolean(),
+      }),
+    }),
+  }),
+};

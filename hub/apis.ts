@@ -1,0 +1,15 @@
+import { automationApi } from './api/automation/index.js';
+import type { JoinTokenEncoder } from './api/connect/agents.handlers.js';
+import { connectApi } from './api/connect/index.js';
+import type { Domain } from './domain/domain.js';
+import type { Api } from './http/api.js';
+
+/** The APIs that are served, as views of one domain. */
+export function createApis(domain: Domain, encodeJoinToken: JoinTokenEncoder): Api[] {
+  return [automationApi(domain), connectApi(domain, encodeJoinToken)];
+}
+
+/** The APIs for their descriptions only (OpenAPI, tests over the tables): no handler of these may be called. */
+export function describedApis(): Api[] {
+  return createApis({} as Domain, () => '');
+}

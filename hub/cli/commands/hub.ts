@@ -1,0 +1,32 @@
+import { Command } from 'commander';
+import { ConfigError, readConfig, type SettingName, settings } from '../../config.js';
+import { CommandError } from '../client.js';
+import { untilTold } from '../until-told.js';
+
+/** `roundhouse hub`: runs a hub until it is told to stop. The hub itself is loaded only to be run: the commands beside it stay quick. */
+export function hubCommand(): Command {
+  const command = new Command('hub').description('run a hub').option('--config <file>', 'YAML file with settings');
+  for (const [name, setting] of Object.entries(settings)) {
+    const fallback = 'fallback' in setting && setting.fallback !== '' ? ` (default: ${setting.fallback})` : '';
+    command.option(`--${name.replaceAll('_', '-')} <value>`, `${setting.help}${fallback}`);
+  }
+  return command.action(async (options: Record<string, string>) => {
+    const flags: Partial<Record<SettingName, string>> = {};
+    for (const name of Object.keys(settings) as SettingName[]) {
+      const value = options[name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())];
+      if (value !== undefined) flags[name] = value;
+    }
+    try {
+      const config = readConfig({ flags, env: process.env, file: options.config });
+      const { createLog } = await import('../../log.js');
+      const log = createLog(config.logLevel);
+      const { startHub } = await import('../../main.js');
+      const hub = await startHub(config, log);
+      log.info(await untilTold(), 'stopping');
+      await hub.close();
+    } catch (error) {
+      if (error instanceof ConfigError) throw new CommandError(error.message);
+      throw error;
+    }
+  });
+}

@@ -1,0 +1,28 @@
+import { Command } from 'commander';
+import { version } from '../version.js';
+import { CommandError } from './client.js';
+import { backupCommand, restoreCommand } from './commands/backup.js';
+import { hubCommand } from './commands/hub.js';
+import { keyCommand } from './commands/key.js';
+import { tokenCommand } from './commands/token.js';
+import { userCommand } from './commands/user.js';
+
+/** Runs one `roundhouse` command. `argv` holds the arguments after the program's name. */
+export async function run(argv: readonly string[]): Promise<void> {
+  const program = new Command('roundhouse')
+    .description('run a fleet of MCP servers from one place')
+    .version(version)
+    .addCommand(hubCommand())
+    .addCommand(tokenCommand())
+    .addCommand(keyCommand())
+    .addCommand(userCommand())
+    .addCommand(backupCommand())
+    .addCommand(restoreCommand());
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    process.stderr.write(`roundhouse: ${error.message}\n`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,18 @@
+/** Resolves when the process is told to stop: by a signal or, under a parent that holds its standard input, by the parent's end. */
+export function untilTold(): Promise<{ signal: string }> {
+  return new Promise((resolve) => {
+    const stop = (signal: string) => {
+      // The second signal means it: the process ends as if nobody had listened.
+      process.removeAllListeners('SIGINT');
+      process.removeAllListeners('SIGTERM');
+      resolve({ signal });
+    };
+    process.once('SIGINT', () => stop('SIGINT'));
+    process.once('SIGTERM', () => stop('SIGTERM'));
+    if (process.env.ROUNDHOUSE_PARENT === 'stdin') {
+      process.stdin.once('end', () => stop('end of standard input'));
+      process.stdin.once('error', () => stop('end of standard input'));
+      process.stdin.resume();
+    }
+  });
+}

@@ -1,0 +1,177 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parse } from 'yaml';
+
+/** A host and port to listen on; port 0 takes a free one. */
+export interface Listen {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The hub's settings, read and checked once. */
+export interface Config {
+  readonly listen: Listen;
+  readonly agentListen: Listen;
+  /** Absolute path. */
+  readonly data: string;
+  readonly adminPassword: string | undefined;
+  readonly apiKey: string | undefined;
+  readonly rateLimitScale: number;
+  readonly demo: boolean;
+  readonly publicUrl: string | undefined;
+  readonly trustedProxies: readonly string[];
+  readonly tlsCert: string | undefined;
+  readonly tlsKey: string | undefined;
+  readonly corsOrigins: readonly string[];
+  readonly sealingKeyFile: string | undefined;
+  readonly bodyLimit: number;
+  readonly logLevel: string;
+}
+
+/** One setting: how its text is read, and what `--help` says of it. */
+interface Setting<T> {
+  readonly help: string;
+  /** The text of the default. */
+  readonly fallback?: string;
+  /** @throws Error saying what was expected. */
+  readonly read: (text: string) => T;
+}
+
+const text = (value: string): string => value;
+const list = (value: string): string[] =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+
+function listen(value: string): Listen {
+  const match = /^(?:(\[[0-9a-f:]+\]|[^:]*):)?(\d{1,5})$/i.exec(value);
+  const port = Number(match?.[2]);
+  if (!match || port > 65_535) throw new Error('expected HOST:PORT');
+  return { host: (match[1] ?? '127.0.0.1').replace(/^\[|\]$/g, '') || '0.0.0.0', port };
+}
+
+function positive(value: string): number {
+  const number = Number(value);
+  if (!(number > 0 && Number.isFinite(number))) throw new Error('expected a number above 0');
+  return number;
+}
+
+function onOff(value: string): boolean {
+  if (['1', 'true'].includes(value)) return true;
+  if (['0', 'false'].includes(value)) return false;
+  throw new Error('expected 1 or 0');
+}
+
+function httpUrl(value: string): string {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') throw new Error('expected an http(s) URL');
+  return value.replace(/\/+$/, '');
+}
+
+function level(value: string): string {
+  if (!['trace', 'debug', 'info', 'warn', 'error', 'fatal'].includes(value))
+    throw new Error('expected trace, debug, info, warn, error or fatal');
+  return value;
+}
+
+function longEnough(value: string): string {
+  if (value.length < 16) throw new Error('expected at least 16 characters');
+  return value;
+}
+
+/** Every setting, by its key in the YAML file; `ROUNDHOUSE_` and upper case in the environment; `--` and dashes as a flag. */
+export const settings = {
+  listen: { help: 'address for HTTP', fallback: '127.0.0.1:8080', read: listen },
+  agent_listen: { help: 'address for agents', fallback: '127.0.0.1:8443', read: listen },
+  data: { help: 'data folder', fallback: './data', read: (value: string) => resolve(value) },
+  admin_password: { help: 'first start: the password of user admin', read: text },
+  api_key: { help: 'first start: an API key of role admin', read: longEnough },
+  rate_limit_scale: { help: 'multiplies every rate limit', fallback: '1', read: positive },
+  demo: { help: '1 registers a demo MCP server on first start', fallback: '0', read: onOff },
+  public_url: { help: 'the address that clients use', read: httpUrl },
+  trusted_proxies: { help: 'addresses or networks of proxies whose X-Forwarded-For counts', fallback: '', read: list },
+  tls_cert: { help: 'certificate chain file (PEM) for HTTPS', read: text },
+  tls_key: { help: 'private key file (PEM) for HTTPS', read: text },
+  cors_origins: { help: 'origins that browsers may call from, comma-separated', fallback: '', read: list },
+  sealing_key_file: { help: 'key that seals secrets; made on first start', read: (value: string) => resolve(value) },
+  body_limit: { help: 'largest JSON body, bytes', fallback: '1048576', read: positive },
+  log_level: { help: 'trace, debug, info, warn, error or fatal', fallback: 'info', read: level },
+} as const satisfies Record<string, Setting<unknown>>;
+
+export type SettingName = keyof typeof settings;
+
+/** A setting that cannot be read; the message names it, where it came from, and what was expected. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** Reads all settings: flags win over the environment, which wins over the file, which wins over the defaults. @throws ConfigError */
+export function readConfig(sources: {
+  readonly flags?: Readonly<Partial<Record<SettingName, string>>>;
+  readonly env?: Readonly<NodeJS.ProcessEnv>;
+  readonly file?: string | undefined;
+}): Config {
+  const file = sources.file === undefined ? {} : readFile(sources.file);
+  const get = <N extends SettingName>(name: N): ReturnType<(typeof settings)[N]['read']> | undefined => {
+    const setting: Setting<unknown> = settings[name];
+    const variable = `ROUNDHOUSE_${name.toUpperCase()}`;
+    const given = [
+      [`--${name.replaceAll('_', '-')}`, sources.flags?.[name]],
+      [variable, sources.env?.[variable] || undefined],
+      [`${sources.file}: ${name}`, file[name]],
+      ['default', setting.fallback],
+    ].find(([, value]) => value !== undefined);
+    if (given?.[1] === undefined) return undefined;
+    try {
+      return setting.read(given[1]) as ReturnType<(typeof settings)[N]['read']>;
+    } catch (error) {
+      throw new ConfigError(`${given[0]}: ${error instanceof Error ? error.message : error}`);
+    }
+  };
+  const need = <N extends SettingName>(name: N): ReturnType<(typeof settings)[N]['read']> => {
+    const value = get(name);
+    if (value === undefined) throw new ConfigError(`${name}: missing`);
+    return value;
+  };
+  const config: Config = {
+    listen: need('listen'),
+    agentListen: need('agent_listen'),
+    data: need('data'),
+    adminPassword: get('admin_password'),
+    apiKey: get('api_key'),
+    rateLimitScale: need('rate_limit_scale'),
+    demo: need('demo'),
+    publicUrl: get('public_url'),
+    trustedProxies: need('trusted_proxies'),
+    tlsCert: get('tls_cert'),
+    tlsKey: get('tls_key'),
+    corsOrigins: need('cors_origins'),
+    sealingKeyFile: get('sealing_key_file'),
+    bodyLimit: need('body_limit'),
+    logLevel: need('log_level'),
+  };
+  if ((config.tlsCert === undefined) !== (config.tlsKey === undefined))
+    throw new ConfigError('tls_cert and tls_key: expected both, or neither');
+  return Object.freeze(config);
+}
+
+function readFile(path: string): Partial<Record<string, string>> {
+  let parsed: unknown;
+  try {
+    parsed = parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new ConfigError(`${path}: ${error instanceof Error ? error.message : error}`);
+  }
+  if (parsed === null) return {};
+  if (typeof parsed !== 'object' || Array.isArray(parsed))
+    throw new ConfigError(`${path}: expected settings as "key: value"`);
+  const entries = Object.entries(parsed).map(([key, value]): [string, string] => {
+    if (!(key in settings))
+      throw new ConfigError(`${path}: unknown setting '${key}'; known: ${Object.keys(settings).join(', ')}`);
+    if (Array.isArray(value)) return [key, value.join(',')];
+    if (value === null || typeof value === 'object') throw new ConfigError(`${path}: ${key}: expected a single value`);
+    return [key, typeof value === 'boolean' ? (value ? '1' : '0') : String(value)];
+  });
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,179 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { DomainError, invalid, notFound } from '../errors.js';
+import { newId } from '../ids.js';
+import { type Committed, collection, put, type Store } from '../store.js';
+import type { ApiName, Caller, Grants, Role, Tier } from './caller.js';
+
+/** An API key as it is kept: the key itself is not, only its SHA-256. */
+export interface ApiKeyRecord {
+  readonly id: string;
+  readonly name: string;
+  /** SHA-256 of the whole key, hex. Keys carry 192 random bits, so a slow hash would protect nothing. */
+  readonly hash: string;
+  /** The first characters of the key, to recognise it by. */
+  readonly prefix: string;
+  /** The user who made it; `null` for the first key and those made by such keys. */
+  readonly userId: string | null;
+  readonly role: Role;
+  readonly tier: Tier;
+  /** The API that issued it; `null` for keys of no API. */
+  readonly api: ApiName | null;
+  readonly grants: Grants | null;
+  /** Own limits in place of the tier's. */
+  readonly limits: { readonly perMinute?: number; readonly perDay?: number } | null;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+  readonly revokedAt: number | null;
+}
+
+/** Kept apart from the key: it is written while the key is used, and must never carry an old record back over a revocation. */
+interface ApiKeyUsage {
+  readonly id: string;
+  readonly lastUsedAt: number;
+}
+
+const apiKeyUsage = collection<ApiKeyUsage>('api_key_usage', 'API key usage');
+
+export const apiKeys = collection<ApiKeyRecord>('api_keys', 'API key', {
+  hash: { of: (key) => key.hash, unique: true },
+  user: { of: (key) => key.userId ?? undefined },
+});
+
+export interface NewApiKey {
+  readonly name: string;
+  readonly role: Role;
+  readonly tier: Tier;
+  readonly api?: ApiName | null;
+  readonly userId?: string | null;
+  readonly grants?: Grants | null;
+  readonly limits?: ApiKeyRecord['limits'];
+  readonly expiresAt?: number | null;
+  /** The key's text, where an operator chose it (`ROUNDHOUSE_API_KEY`); made at random otherwise. */
+  readonly key?: string;
+}
+
+/** How often `lastUsedAt` is written at most, per key. */
+const LAST_USED_RESOLUTION_MS = 60_000;
+const PREFIX_LENGTH = 12;
+
+interface KnownKey {
+  record: ApiKeyRecord;
+  readonly caller: Caller;
+  lastUsedAt: number;
+}
+
+/** API keys: made, listed, revoked and, on every request, verified from memory. */
+export class ApiKeys {
+  readonly #store: Store;
+  readonly #byHash = new Map<string, KnownKey>();
+  readonly #now: () => number;
+
+  constructor(store: Store, now: () => number = Date.now) {
+    this.#store = store;
+    this.#now = now;
+    for (const record of store.list(apiKeys)) this.#know(record);
+    store.subscribe((committed) => this.#follow(committed));
+  }
+
+  /** Makes a key; its text is in the answer and nowhere else. */
+  async create(origin: RequestOrigin, wanted: NewApiKey): Promise<{ key: string; record: ApiKeyRecord }> {
+    const now = this.#now();
+    if (wanted.expiresAt !== undefined && wanted.expiresAt !== null && wanted.expiresAt <= now)
+      throw invalid('expiresAt', 'must be in the future');
+    const key = wanted.key ?? `mcp_${randomBytes(24).toString('base64url')}`;
+    const record: ApiKeyRecord = {
+      id: newId(),
+      name: wanted.name,
+      hash: hashOf(key),
+      prefix: key.slice(0, PREFIX_LENGTH),
+      userId: wanted.userId ?? null,
+      role: wanted.role,
+      tier: wanted.tier,
+      api: wanted.api ?? null,
+      grants: wanted.grants ?? null,
+      limits: wanted.limits ?? null,
+      createdAt: now,
+      expiresAt: wanted.expiresAt ?? null,
+      revokedAt: null,
+    };
+    const audit = changeAudit(origin, 'api_key.create', { type: 'api_key', id: record.id }, { name: record.name });
+    await this.#store.apply({ writes: [put(apiKeys, record, 'absent'), audit] });
+    return { key, record };
+  }
+
+  /** All keys that are not revoked, oldest first. */
+  list(): ApiKeyRecord[] {
+    return [...this.#store.list(apiKeys)].filter((key) => key.revokedAt === null);
+  }
+
+  /** The key's own limits, if it has any. */
+  limits(id: string): ApiKeyRecord['limits'] {
+    return this.#store.get(apiKeys, id)?.limits ?? null;
+  }
+
+  /** When the key was last used (to the minute), milliseconds since 1970; `null` for never. */
+  lastUsedAt(id: string): number | null {
+    return this.#store.get(apiKeyUsage, id)?.lastUsedAt ?? null;
+  }
+
+  /** Revokes a key by id; it is refused from the next request on. */
+  async revoke(origin: RequestOrigin, id: string): Promise<ApiKeyRecord> {
+    const record = this.#store.get(apiKeys, id);
+    if (!record || record.revokedAt !== null) throw notFound('API key', id);
+    const revoked = { ...record, revokedAt: this.#now() };
+    const audit = changeAudit(origin, 'api_key.revoke', { type: 'api_key', id }, { name: record.name });
+    await this.#store.apply({ writes: [put(apiKeys, revoked), audit] });
+    return revoked;
+  }
+
+  /** The API that issued a key, without checking the key any further: chooses the form of an answer. */
+  issuer(key: string): ApiName | null {
+    return this.#byHash.get(hashOf(key))?.record.api ?? null;
+  }
+
+  /**
+   * The caller behind a key. Synchronous: it runs for every request.
+   * @throws DomainError `invalid_credential`, `expired_credential`.
+   */
+  verify(key: string): Caller {
+    const known = this.#byHash.get(hashOf(key));
+    if (!known) throw new DomainError('invalid_credential', 'Invalid API key');
+    const now = this.#now();
+    const { expiresAt } = known.record;
+    if (expiresAt !== null && expiresAt <= now) throw new DomainError('expired_credential', 'API key has expired');
+    if (now - known.lastUsedAt >= LAST_USED_RESOLUTION_MS) {
+      known.lastUsedAt = now;
+      this.#store.record({ writes: [put(apiKeyUsage, { id: known.record.id, lastUsedAt: now })] });
+    }
+    return known.caller;
+  }
+
+  #follow(committed: Committed): void {
+    for (const write of committed.writes) {
+      if (write.collection !== apiKeys.name) continue;
+      const record = write.value as ApiKeyRecord | undefined;
+      if (record) this.#know(record);
+    }
+  }
+
+  #know(record: ApiKeyRecord): void {
+    if (record.revokedAt !== null) {
+      this.#byHash.delete(record.hash);
+      return;
+    }
+    const known = this.#byHash.get(record.hash);
+    if (known) {
+      known.record = record;
+      return;
+    }
+    const { id, name, userId, role, tier, api, grants } = record;
+    const caller: Caller = Object.freeze({ kind: 'api_key', id, name, userId, role, api, tier, grants });
+    this.#byHash.set(record.hash, { record, caller, lastUsedAt: 0 });
+  }
+}
+
+function hashOf(key: string): string {
+  return createHash('sha256').update(key).digest('hex');
+}

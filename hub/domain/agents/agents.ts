@@ -1,0 +1,134 @@
+import { changeAudit, type RequestOrigin, SYSTEM } from '../audit/audit.js';
+import { DomainError, notFound } from '../errors.js';
+import { newId } from '../ids.js';
+import { serverRecords } from '../servers/record.js';
+import { collection, put, type Store } from '../store.js';
+import type { ConnectedAgent, EnrollmentRules, Fleet } from './fleet.js';
+import type { JoinTokens } from './join-tokens.js';
+
+/** An enrolled agent. */
+export interface AgentRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly site: string;
+  /** Certificates that were issued to it and have not expired; serial numbers in lower-case hex. */
+  readonly certificates: readonly { readonly serial: string; readonly notAfter: number }[];
+  /** Milliseconds since 1970. */
+  readonly enrolledAt: number;
+  readonly revokedAt: number | null;
+}
+
+const agents = collection<AgentRecord>('agents', 'agent', { site: { of: (agent) => agent.site } });
+
+/** An agent as the APIs show it. */
+export interface AgentView {
+  readonly record: AgentRecord;
+  readonly connection: ConnectedAgent | undefined;
+}
+
+/** A site: a label that agents share. */
+export interface SiteView {
+  readonly name: string;
+  readonly agentCount: number;
+  readonly connectedAgents: number;
+  readonly serverCount: number;
+}
+
+/** Enrolled agents and their sites. */
+export class Agents implements EnrollmentRules {
+  readonly #store: Store;
+  readonly #tokens: JoinTokens;
+  readonly #fleet: () => Fleet;
+
+  /** `fleet` is asked for late: the fleet itself needs these rules to start. */
+  constructor(store: Store, tokens: JoinTokens, fleet: () => Fleet) {
+    this.#store = store;
+    this.#tokens = tokens;
+    this.#fleet = fleet;
+  }
+
+  async redeem(token: string, agent: { readonly name: string }): Promise<{ agentId: string; site: string }> {
+    const agentId = newId();
+    const { site, write } = this.#tokens.redeem(token, agentId);
+    const record: AgentRecord = {
+      id: agentId,
+      name: agent.name || agentId,
+      site,
+      certificates: [],
+      enrolledAt: Date.now(),
+      revokedAt: null,
+    };
+    const audit = changeAudit(SYSTEM, 'agent.enroll', { type: 'agent', id: agentId }, { name: record.name, site });
+    try {
+      await this.#store.apply({ writes: [write, put(agents, record, 'absent'), audit] });
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'conflict')
+        throw new DomainError(
+          'invalid_credential',
+          'Join token was already used',
+          { reason: 'used' },
+          { cause: error },
+        );
+      throw error;
+    }
+    return { agentId, site };
+  }
+
+  async issued(agentId: string, certificate: { readonly serial: string; readonly notAfter: number }): Promise<void> {
+    const record = this.#get(agentId);
+    const valid = record.certificates.filter((known) => known.notAfter > Date.now());
+    await this.#store.apply({ writes: [put(agents, { ...record, certificates: [...valid, certificate] })] });
+  }
+
+  identify(agentId: string, serial: string): AgentRecord | undefined {
+    const record = this.#store.get(agents, agentId);
+    if (!record || record.revokedAt !== null) return undefined;
+    return record.certificates.some((known) => known.serial === serial) ? record : undefined;
+  }
+
+  /** All agents that are enrolled and not revoked, by site and name. */
+  list(): AgentView[] {
+    return [...this.#store.list(agents)]
+      .filter((record) => record.revokedAt === null)
+      .sort((a, b) => a.site.localeCompare(b.site) || a.name.localeCompare(b.name))
+      .map((record) => ({ record, connection: this.#fleet().agent(record.id) }));
+  }
+
+  /** The sites that have an agent, by name. */
+  sites(): SiteView[] {
+    const sites = new Map<string, { name: string; agentCount: number; connectedAgents: number; serverCount: number }>();
+    for (const { record, connection } of this.list()) {
+      const site = sites.get(record.site) ?? { name: record.site, agentCount: 0, connectedAgents: 0, serverCount: 0 };
+      site.agentCount += 1;
+      site.connectedAgents += connection ? 1 : 0;
+      site.serverCount += this.#serversOf(record.id);
+      sites.set(site.name, site);
+    }
+    return [...sites.values()];
+  }
+
+  /** How many servers are pinned to an agent. */
+  #serversOf(agentId: string): number {
+    return this.#store.count(serverRecords, { index: 'agent', equals: agentId });
+  }
+
+  /** @throws DomainError `not_found`. */
+  get(id: string): AgentView {
+    return { record: this.#get(id), connection: this.#fleet().agent(id) };
+  }
+
+  /** Revokes an agent's identity: its live streams close, and it cannot come back without a new join token. */
+  async revoke(origin: RequestOrigin, id: string): Promise<AgentRecord> {
+    const record = { ...this.#get(id), revokedAt: Date.now() };
+    const audit = changeAudit(origin, 'agent.revoke', { type: 'agent', id }, { name: record.name, site: record.site });
+    await this.#store.apply({ writes: [put(agents, record), audit] });
+    this.#fleet().disconnect(id, 'certificate revoked');
+    return record;
+  }
+
+  #get(id: string): AgentRecord {
+    const record = this.#store.get(agents, id);
+    if (!record || record.revokedAt !== null) throw notFound('agent', id);
+    return record;
+  }
+}

@@ -1,0 +1,36 @@
+import { changeAudit, type RequestOrigin } from './audit/audit.js';
+import { newId } from './ids.js';
+import type { Store } from './store.js';
+
+export interface BackupOptions {
+  /** Without it a backup is of no use to a thief, nor to anyone who has lost the sealing key. */
+  readonly withSealingKey: boolean;
+}
+
+/** Copies the live store. Implemented by `hub/store`. */
+export interface BackupSource {
+  /** A consistent copy, as one file's bytes. */
+  copy(options: BackupOptions): Promise<AsyncIterable<Uint8Array>>;
+}
+
+/** Backups of the live store. */
+export class Backups {
+  readonly #store: Store;
+  readonly #source: BackupSource;
+
+  constructor(store: Store, source: BackupSource) {
+    this.#store = store;
+    this.#source = source;
+  }
+
+  /** `name` is a file name to suggest. */
+  async create(
+    origin: RequestOrigin,
+    options: BackupOptions,
+  ): Promise<{ name: string; chunks: AsyncIterable<Uint8Array> }> {
+    const id = newId();
+    const name = `roundhouse-${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}.backup`;
+    await this.#store.apply({ writes: [changeAudit(origin, 'backup.create', { type: 'backup', id }, { ...options })] });
+    return { name, chunks: await this.#source.copy(options) };
+  }
+}

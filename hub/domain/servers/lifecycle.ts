@@ -1,0 +1,152 @@
+import type { ConnectedAgent, Fleet, FleetEvents, ServerReport, ServerSpec } from '../agents/fleet.js';
+import type { RequestOrigin } from '../audit/audit.js';
+import { DomainError } from '../errors.js';
+import type { Store } from '../store.js';
+import type { ObservedServers } from './observed.js';
+import type { ServerRecord } from './record.js';
+import type { ServerRegistry } from './registry.js';
+import type { ServerInput, Servers, ServerView } from './servers.js';
+import { specOf } from './spec.js';
+
+/** Limits on what an agent may take, milliseconds. A first connect may have to install a package. */
+const CONNECT_TIMEOUT_MS = 180_000;
+const DISCONNECT_TIMEOUT_MS = 30_000;
+const PUT_TIMEOUT_MS = 15_000;
+
+/** What the outcome of one server of a bulk operation is. */
+export interface BulkOutcome {
+  readonly serverId: string;
+  readonly report?: ServerReport;
+  readonly error?: string;
+}
+
+/** Carries desired state to the agents, and observed state back. */
+export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisconnect' | 'onReport'> {
+  readonly #store: Store;
+  readonly #servers: Servers;
+  readonly #registry: ServerRegistry;
+  readonly #observed: ObservedServers;
+  readonly #fleet: () => Fleet;
+
+  constructor(store: Store, servers: Servers, registry: ServerRegistry, observed: ObservedServers, fleet: () => Fleet) {
+    this.#store = store;
+    this.#servers = servers;
+    this.#registry = registry;
+    this.#observed = observed;
+    this.#fleet = fleet;
+  }
+
+  /** Connects a server and waits for it. @throws DomainError `not_found`, `conflict`, `server_disconnected` (with the reason), `agent_unreachable`, `timeout`. */
+  async connect(origin: RequestOrigin, idOrName: string, signal?: AbortSignal): Promise<ServerReport> {
+    const record = await this.#servers.setWanted(origin, idOrName, true);
+    return this.#connect(record, signal);
+  }
+
+  /** Disconnects a server; resolves once nothing of it runs any more. An agent out of reach does it when it is back. */
+  async disconnect(origin: RequestOrigin, idOrName: string): Promise<void> {
+    const record = await this.#servers.setWanted(origin, idOrName, false);
+    if (!this.#fleet().agent(record.agentId)) return;
+    await this.#put(record);
+    const operation = { case: 'disconnectServer', value: { serverId: record.id } } as const;
+    await this.#fleet().execute(record.agentId, operation, { kind: 'idempotent', timeoutMs: DISCONNECT_TIMEOUT_MS });
+  }
+
+  /** Changes a registration and hands it to the agent, which reconnects the server where that is needed. */
+  async update(origin: RequestOrigin, idOrName: string, input: Partial<ServerInput>): Promise<ServerView> {
+    const view = await this.#servers.update(origin, idOrName, input);
+    await this.#tellAgent(view.record);
+    return view;
+  }
+
+  /** Deletes a registration; the agent ends what runs of it, at once or when it is back. */
+  async delete(origin: RequestOrigin, idOrName: string): Promise<void> {
+    const record = await this.#servers.delete(origin, idOrName);
+    this.#observed.forget(record.id);
+    if (!this.#fleet().agent(record.agentId)) return;
+    const operation = { case: 'removeServer', value: { serverId: record.id } } as const;
+    await this.#ignoringLostLink(
+      this.#fleet().execute(record.agentId, operation, { kind: 'idempotent', timeoutMs: DISCONNECT_TIMEOUT_MS }),
+    );
+  }
+
+  /** Connects many at once; one that fails harms none of the others. */
+  connectAll(origin: RequestOrigin, ids: readonly string[], signal?: AbortSignal): Promise<BulkOutcome[]> {
+    return this.#each(origin, ids, (id) => this.connect(origin, id, signal));
+  }
+
+  disconnectAll(origin: RequestOrigin, ids: readonly string[]): Promise<BulkOutcome[]> {
+    return this.#each(origin, ids, async (id) => {
+      await this.disconnect(origin, id);
+      return undefined;
+    });
+  }
+
+  onConnect(agent: ConnectedAgent): Promise<readonly ServerSpec[]> {
+    return Promise.all(this.#registry.ofAgent(agent.id).map((record) => specOf(this.#store, record)));
+  }
+
+  onDisconnect(agent: ConnectedAgent, reason: string): void {
+    this.#observed.agentLost(agent.id, `agent '${agent.name}' at site '${agent.site}' is not connected: ${reason}`);
+  }
+
+  /** A report about a server that is not this agent's is none. */
+  onReport(agent: ConnectedAgent, report: ServerReport): void {
+    if (this.#registry.byId(report.serverId)?.agentId === agent.id) this.#observed.report(agent.id, report);
+  }
+
+  async #connect(record: ServerRecord, signal?: AbortSignal): Promise<ServerReport> {
+    await this.#put(record);
+    const operation = { case: 'connectServer', value: { serverId: record.id } } as const;
+    const options = { kind: 'idempotent', timeoutMs: CONNECT_TIMEOUT_MS, signal } as const;
+    try {
+      const reply = await this.#fleet().execute(record.agentId, operation, options);
+      if (reply.case !== 'server')
+        throw new DomainError('internal', `unexpected answer '${reply.case}' from the agent`);
+      this.#observed.report(record.agentId, reply.value);
+      return reply.value;
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'upstream_failed')
+        throw new DomainError('server_disconnected', error.message, error.details, { cause: error });
+      throw error;
+    }
+  }
+
+  async #put(record: ServerRecord): Promise<void> {
+    const server = await specOf(this.#store, record);
+    const operation = { case: 'putServer', value: { server } } as const;
+    await this.#fleet().execute(record.agentId, operation, { kind: 'idempotent', timeoutMs: PUT_TIMEOUT_MS });
+  }
+
+  /** An agent that is away gets the change with its desired state when it is back. */
+  async #tellAgent(record: ServerRecord): Promise<void> {
+    if (this.#fleet().agent(record.agentId)) await this.#ignoringLostLink(this.#put(record));
+  }
+
+  async #ignoringLostLink(work: Promise<unknown>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      if (!(error instanceof DomainError && (error.code === 'agent_unreachable' || error.code === 'not_found')))
+        throw error;
+    }
+  }
+
+  #each(
+    origin: RequestOrigin,
+    ids: readonly string[],
+    act: (id: string) => Promise<ServerReport | undefined>,
+  ): Promise<BulkOutcome[]> {
+    return Promise.all(
+      [...new Set(ids)].map(async (id): Promise<BulkOutcome> => {
+        try {
+          const serverId = this.#servers.get(origin, id).record.id;
+          const report = await act(id);
+          return report ? { serverId, report } : { serverId };
+        } catch (error) {
+          if (error instanceof DomainError) return { serverId: id, error: error.message };
+          throw error;
+        }
+      }),
+    );
+  }
+}

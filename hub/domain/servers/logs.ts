@@ -1,0 +1,35 @@
+import type { ByteStream, Fleet } from '../agents/fleet.js';
+import type { RequestOrigin } from '../audit/audit.js';
+import type { Servers } from './servers.js';
+
+/** A log read to its end may take this long, milliseconds; one that is followed ends with its reader. */
+const READ_TIMEOUT_MS = 600_000;
+/** The contract's longest time-out: 49 days. */
+const ENDLESS_MS = 2 ** 32 - 1;
+
+export interface LogRange {
+  /** The last so many entries; 0 for all. */
+  readonly lines: number;
+  /** Milliseconds since 1970; 0 for all. */
+  readonly sinceMs: number;
+  readonly follow: boolean;
+}
+
+/** The logs that the agents keep of their servers: read where they lie, never copied to the hub. */
+export class ServerLogs {
+  readonly #servers: Servers;
+  readonly #fleet: () => Fleet;
+
+  constructor(servers: Servers, fleet: () => Fleet) {
+    this.#servers = servers;
+    this.#fleet = fleet;
+  }
+
+  /** One JSON object per line: `{timestamp, level, source, message}`. @throws DomainError `not_found`, `agent_unreachable`. */
+  open(origin: RequestOrigin, idOrName: string, range: LogRange, signal: AbortSignal): Promise<ByteStream> {
+    const { record } = this.#servers.get(origin, idOrName);
+    const operation = { case: 'readLog', value: { serverId: record.id, ...range } } as const;
+    const timeoutMs = range.follow ? ENDLESS_MS : READ_TIMEOUT_MS;
+    return this.#fleet().open(record.agentId, operation, { kind: 'read', timeoutMs, signal });
+  }
+}

@@ -1,0 +1,102 @@
+import type { ObservedState, ServerReport } from '../agents/fleet.js';
+
+/** A tool as its server described it. */
+export interface ObservedTool {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema, as finished JSON text. */
+  readonly inputSchema: string;
+  /** The whole definition as the server sent it, JSON text. */
+  readonly definition: string;
+}
+
+/** What is known of a running server. */
+export interface Observation {
+  readonly state: ObservedState;
+  /** Why it is not connected, for people; empty when all is well. */
+  readonly error: string;
+  readonly tools: readonly ObservedTool[];
+  readonly pid: number;
+  readonly attempt: number;
+  /** Milliseconds since 1970; 0 for never. */
+  readonly nextAttemptMs: number;
+  /** Installed version of its source; empty where it has none. */
+  readonly version: string;
+  readonly connectTimeMs: number;
+  readonly agentId: string;
+}
+
+export const NOT_OBSERVED: Observation = {
+  state: 'disconnected',
+  error: '',
+  tools: [],
+  pid: 0,
+  attempt: 0,
+  nextAttemptMs: 0,
+  version: '',
+  connectTimeMs: 0,
+  agentId: '',
+};
+
+/** Called after an observation changed. */
+export type ObservationListener = (serverId: string, now: Observation, before: Observation) => void;
+
+/** Observed state of all servers, as their agents last told it. In memory: after a restart the agents tell it again. */
+export class ObservedServers {
+  readonly #byId = new Map<string, Observation>();
+  readonly #listeners: ObservationListener[] = [];
+
+  get(serverId: string): Observation {
+    return this.#byId.get(serverId) ?? NOT_OBSERVED;
+  }
+
+  /** Takes in an agent's report. The tool list stays as it was where the report carries none. */
+  report(agentId: string, report: ServerReport): void {
+    const before = this.get(report.serverId);
+    const { state, error, pid, attempt, nextAttemptMs, version, connectTimeMs } = report;
+    const tools = report.tools ? report.tools.map(readTool) : before.tools;
+    this.#set(
+      report.serverId,
+      { state, error, tools, pid, attempt, nextAttemptMs, version, connectTimeMs, agentId },
+      before,
+    );
+  }
+
+  /** The agent is gone: nothing at it can be reached, whatever runs there still. */
+  agentLost(agentId: string, reason: string): void {
+    for (const [serverId, before] of this.#byId) {
+      if (before.agentId !== agentId) continue;
+      this.#set(serverId, { ...before, state: 'disconnected', error: reason, pid: 0, nextAttemptMs: 0 }, before);
+    }
+  }
+
+  forget(serverId: string): void {
+    const before = this.#byId.get(serverId);
+    this.#byId.delete(serverId);
+    if (before) this.#tell(serverId, NOT_OBSERVED, before);
+  }
+
+  onChange(listener: ObservationListener): void {
+    this.#listeners.push(listener);
+  }
+
+  #set(serverId: string, now: Observation, before: Observation): void {
+    this.#byId.set(serverId, now);
+    this.#tell(serverId, now, before);
+  }
+
+  #tell(serverId: string, now: Observation, before: Observation): void {
+    for (const listener of this.#listeners) listener(serverId, now, before);
+  }
+}
+
+function readTool(tool: { readonly name: string; readonly definition: Uint8Array }): ObservedTool {
+  const definition = Buffer.from(tool.definition).toString();
+  const parsed = JSON.parse(definition) as { description?: unknown; inputSchema?: unknown };
+  return {
+    name: tool.name,
+    description: typeof parsed.description === 'string' ? parsed.description : '',
+    inputSchema: JSON.stringify(parsed.inputSchema ?? { type: 'object' }),
+    definition,
+  };
+}

@@ -1,0 +1,34 @@
+import type { Agents, AgentView } from '../agents/agents.js';
+import { DomainError, invalid } from '../errors.js';
+import type { ServerRegistry } from './registry.js';
+
+/** The site that wins where several could run a server and none was named. */
+const LOCAL_SITE = 'local';
+
+/**
+ * The agent that a new server is pinned to: of the named site, or else the only one there is (`local` wins where it exists).
+ * @throws DomainError `invalid_input` naming `site` and listing the sites, `unavailable` where no agent is enrolled at all.
+ */
+export function placeServer(
+  agents: Agents,
+  registry: ServerRegistry,
+  site: string | undefined,
+): { site: string; agentId: string } {
+  const enrolled = agents.list();
+  const sites = [...new Set(enrolled.map(({ record }) => record.site))];
+  if (enrolled.length === 0)
+    throw new DomainError('unavailable', 'no agent is enrolled yet: make a join token and start one', {
+      retryAfter: 30,
+    });
+  const wanted = site ?? (sites.length === 1 ? sites[0] : sites.find((name) => name === LOCAL_SITE));
+  if (wanted === undefined) throw invalid('site', `needed, since several sites could run it: ${sites.join(', ')}`);
+  const candidates = enrolled.filter(({ record }) => record.site === wanted);
+  const [first] = candidates.sort((a, b) => load(registry, a) - load(registry, b));
+  if (!first) throw invalid('site', `unknown site '${wanted}'; known: ${sites.join(', ')}`);
+  return { site: wanted, agentId: first.record.id };
+}
+
+/** Connected agents first, then those with fewer servers. */
+function load(registry: ServerRegistry, { record, connection }: AgentView): number {
+  return registry.ofAgent(record.id).length + (connection ? 0 : 1_000_000);
+}

@@ -1,0 +1,54 @@
+import { collection } from '../store.js';
+import type { Auth, Transport } from './transport.js';
+
+/** Registration and desired state of an MCP server. */
+export interface ServerRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly transport: Transport;
+  readonly auth: Auth;
+  /** JSON of {@link Secrets}, sealed; `null` where there are none. */
+  readonly sealedSecrets: string | null;
+  readonly healthCheck: HealthCheck;
+  readonly rateLimits: RateLimits;
+  readonly metadata: Metadata;
+  readonly groupId: string | null;
+  /** A disabled server is never connected. */
+  readonly enabled: boolean;
+  /** Desired state: whether it should be connected. */
+  readonly wanted: boolean;
+  readonly site: string;
+  /** The agent that it is pinned to. */
+  readonly agentId: string;
+  /** Grows by one with every change. */
+  readonly revision: number;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** Intervals in milliseconds (`seeds/003`, `POST /api/servers`). */
+export interface HealthCheck {
+  readonly enabled: boolean;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+}
+
+/** Calls allowed per window; `null` for no limit. */
+export interface RateLimits {
+  readonly requestsPerMinute: number | null;
+  readonly requestsPerDay: number | null;
+}
+
+export interface Metadata {
+  readonly category: string | null;
+  readonly tags: readonly string[];
+  readonly version: string | null;
+}
+
+export const serverRecords = collection<ServerRecord>('servers', 'server', {
+  name: { of: (server) => server.name.toLowerCase(), unique: true },
+  agent: { of: (server) => server.agentId },
+  group: { of: (server) => server.groupId ?? undefined },
+});

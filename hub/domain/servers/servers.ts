@@ -1,0 +1,215 @@
+import { maySee } from '../access/grants.js';
+import { allows } from '../access/permissions.js';
+import type { Agents } from '../agents/agents.js';
+import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { DomainError, invalid } from '../errors.js';
+import { isUuid, newId } from '../ids.js';
+import { put, remove, type Store } from '../store.js';
+import type { Observation, ObservedServers } from './observed.js';
+import { placeServer } from './placement.js';
+import { type HealthCheck, type Metadata, type RateLimits, type ServerRecord, serverRecords } from './record.js';
+import type { ServerRegistry } from './registry.js';
+import { sealSecrets, unsealSecrets } from './spec.js';
+import {
+  type AuthInput,
+  maskedAuth,
+  maskedTransport,
+  splitAuth,
+  splitTransport,
+  type TransportInput,
+} from './transport.js';
+
+/** What a client gives to register a server. */
+export interface ServerInput {
+  readonly name: string;
+  readonly description?: string;
+  readonly transport: TransportInput;
+  readonly auth?: AuthInput;
+  readonly healthCheck?: Partial<HealthCheck>;
+  readonly rateLimits?: Partial<RateLimits> | null;
+  readonly metadata?: Partial<Metadata>;
+  readonly groupId?: string | null;
+  readonly enabled?: boolean;
+  readonly site?: string;
+}
+
+/** A registration with what is known of the running server. */
+export interface ServerView {
+  readonly record: ServerRecord;
+  readonly observed: Observation;
+}
+
+export interface ServerFilter {
+  readonly state?: 'connected' | 'disconnected' | 'error';
+  readonly groupId?: string;
+  /** Any of these. */
+  readonly tags?: readonly string[];
+  readonly enabled?: boolean;
+}
+
+const DEFAULT_HEALTH_CHECK: HealthCheck = { enabled: true, intervalMs: 30_000, timeoutMs: 5_000 };
+const NO_RATE_LIMITS: RateLimits = { requestsPerMinute: null, requestsPerDay: null };
+const NO_METADATA: Metadata = { category: null, tags: [], version: null };
+
+/** Registrations of MCP servers: made, shown, changed, deleted. */
+export class Servers {
+  readonly #store: Store;
+  readonly #agents: Agents;
+  readonly #registry: ServerRegistry;
+  readonly #observed: ObservedServers;
+
+  constructor(store: Store, agents: Agents, registry: ServerRegistry, observed: ObservedServers) {
+    this.#store = store;
+    this.#agents = agents;
+    this.#registry = registry;
+    this.#observed = observed;
+  }
+
+  /** The servers that the caller's grants cover, by name. */
+  list(origin: RequestOrigin, filter: ServerFilter = {}): ServerView[] {
+    const views: ServerView[] = [];
+    for (const record of this.#registry.all()) {
+      const view = { record, observed: this.#observed.get(record.id) };
+      if (visible(origin, record) && matches(view, filter)) views.push(view);
+    }
+    return views.sort((a, b) => a.record.name.localeCompare(b.record.name));
+  }
+
+  /** A server by id or name. One that the grants leave out does not exist for the caller. @throws DomainError `not_found`. */
+  get(origin: RequestOrigin, idOrName: string): ServerView {
+    const record = this.#registry.find(idOrName);
+    if (!record || !visible(origin, record))
+      throw new DomainError('not_found', `server '${idOrName}' not found`, { resource: 'server', id: idOrName });
+    return { record, observed: this.#observed.get(record.id) };
+  }
+
+  /** Registers a server; it is not connected by that. @throws DomainError `invalid_input`, `already_exists`, `forbidden`, `unavailable`. */
+  async create(origin: RequestOrigin, input: ServerInput): Promise<ServerView> {
+    checkName(input.name);
+    checkTransport(origin, input.transport);
+    checkGroup(input.groupId);
+    const { transport, values } = splitTransport(input.transport);
+    const { auth, authSecret } = splitAuth(input.auth ?? { type: 'none' });
+    const { site, agentId } = placeServer(this.#agents, this.#registry, input.site);
+    const now = Date.now();
+    const record: ServerRecord = {
+      id: newId(),
+      name: input.name,
+      description: input.description ?? '',
+      transport,
+      auth,
+      sealedSecrets: await sealSecrets(this.#store, { values, authSecret }),
+      healthCheck: { ...DEFAULT_HEALTH_CHECK, ...input.healthCheck },
+      rateLimits: { ...NO_RATE_LIMITS, ...input.rateLimits },
+      metadata: { ...NO_METADATA, ...input.metadata },
+      groupId: input.groupId ?? null,
+      enabled: input.enabled ?? true,
+      wanted: false,
+      site,
+      agentId,
+      revision: 1,
+      createdAt: now,
+      updatedAt: now,
+    };
+    if (!visible(origin, record)) throw new DomainError('forbidden', `this key's grants do not cover site '${site}'`);
+    await this.#store.apply({ writes: [put(serverRecords, record, 'absent'), audit(origin, 'server.create', record)] });
+    return { record, observed: this.#observed.get(record.id) };
+  }
+
+  /** Changes a registration; what is absent stays. @throws as {@link Servers.create}, and `not_found`, `conflict`. */
+  async update(origin: RequestOrigin, idOrName: string, input: Partial<ServerInput>): Promise<ServerView> {
+    const { record: before } = this.get(origin, idOrName);
+    if (input.name !== undefined) checkName(input.name);
+    if (input.transport) checkTransport(origin, input.transport);
+    checkGroup(input.groupId);
+    if (input.site !== undefined && input.site !== before.site)
+      throw invalid('site', `a server stays at its site ('${before.site}'); register it anew at the other one`);
+    const record: ServerRecord = {
+      ...before,
+      ...(await this.#changedSecrets(before, input)),
+      name: input.name ?? before.name,
+      description: input.description ?? before.description,
+      healthCheck: { ...before.healthCheck, ...input.healthCheck },
+      rateLimits: input.rateLimits === null ? NO_RATE_LIMITS : { ...before.rateLimits, ...input.rateLimits },
+      metadata: { ...before.metadata, ...input.metadata },
+      groupId: input.groupId === undefined ? before.groupId : input.groupId,
+      enabled: input.enabled ?? before.enabled,
+      wanted: input.enabled === false ? false : before.wanted,
+      revision: before.revision + 1,
+      updatedAt: Date.now(),
+    };
+    const changed = Object.keys(input);
+    await this.#store.apply({
+      writes: [put(serverRecords, record, before.revision), audit(origin, 'server.update', record, { changed })],
+    });
+    return { record, observed: this.#observed.get(record.id) };
+  }
+
+  /** Notes whether a server should be connected. @throws DomainError `not_found`, `conflict` (disabled server). */
+  async setWanted(origin: RequestOrigin, idOrName: string, wanted: boolean): Promise<ServerRecord> {
+    const { record: before } = this.get(origin, idOrName);
+    if (wanted && !before.enabled) throw new DomainError('conflict', `server '${before.name}' is disabled`);
+    const action = wanted ? 'server.connect' : 'server.disconnect';
+    if (before.wanted === wanted) {
+      this.#store.record({ writes: [audit(origin, action, before)] });
+      return before;
+    }
+    const record: ServerRecord = { ...before, wanted, revision: before.revision + 1, updatedAt: Date.now() };
+    await this.#store.apply({ writes: [put(serverRecords, record, before.revision), audit(origin, action, record)] });
+    return record;
+  }
+
+  async delete(origin: RequestOrigin, idOrName: string): Promise<ServerRecord> {
+    const { record } = this.get(origin, idOrName);
+    await this.#store.apply({ writes: [remove(serverRecords, record.id), audit(origin, 'server.delete', record)] });
+    return record;
+  }
+
+  async #changedSecrets(before: ServerRecord, input: Partial<ServerInput>) {
+    if (!input.transport && !input.auth) return {};
+    const kept = await unsealSecrets(this.#store, before);
+    const { transport, values } = splitTransport(input.transport ?? maskedTransport(before.transport), kept);
+    const { auth, authSecret } = splitAuth(input.auth ?? maskedAuth(before.auth), kept);
+    return { transport, auth, sealedSecrets: await sealSecrets(this.#store, { values, authSecret }) };
+  }
+}
+
+function visible(origin: RequestOrigin, record: ServerRecord): boolean {
+  return origin.caller === null || maySee(origin.caller, record);
+}
+
+function matches({ record, observed }: ServerView, filter: ServerFilter): boolean {
+  if (filter.state !== undefined && shownState(observed) !== filter.state) return false;
+  if (filter.groupId !== undefined && record.groupId !== filter.groupId) return false;
+  if (filter.enabled !== undefined && record.enabled !== filter.enabled) return false;
+  return !filter.tags || filter.tags.some((tag) => record.metadata.tags.includes(tag));
+}
+
+/** The states that the documents know: a server on its way is not there yet. */
+export function shownState(observed: Observation): 'connected' | 'disconnected' | 'error' {
+  return observed.state === 'connecting' ? 'disconnected' : observed.state;
+}
+
+function checkName(name: string): void {
+  if (isUuid(name)) throw invalid('name', 'must not have the form of a UUID');
+}
+
+function checkGroup(groupId: string | null | undefined): void {
+  if (groupId) throw invalid('groupId', `no group '${groupId}'`);
+}
+
+/** Registering by command is code execution at the site: it needs more than registering by URL. */
+function checkTransport(origin: RequestOrigin, transport: TransportInput): void {
+  if (transport.type === 'stdio') {
+    if (origin.caller && !allows(origin.caller.role, 'server.execute'))
+      throw new DomainError('forbidden', 'registering a server by command needs role admin');
+    return;
+  }
+  const { username, password } = new URL(transport.url);
+  if (username || password) throw invalid('transport.url', 'must hold no user name or password: use headers or auth');
+}
+
+function audit(origin: RequestOrigin, action: string, record: ServerRecord, details: Record<string, unknown> = {}) {
+  const resource = { type: 'server', id: record.id, serverId: record.id };
+  return changeAudit(origin, action, resource, { name: record.name, ...details });
+}

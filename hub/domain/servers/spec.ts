@@ -1,0 +1,57 @@
+import type { ServerSpec } from '../agents/fleet.js';
+import type { Store } from '../store.js';
+import type { ServerRecord } from './record.js';
+import type { Secrets } from './transport.js';
+
+/** The secrets of a server, unsealed. They go to its agent, and nowhere else. */
+export async function unsealSecrets(store: Store, server: ServerRecord): Promise<Secrets> {
+  if (server.sealedSecrets === null) return { values: {}, authSecret: null };
+  return JSON.parse(await store.unseal(server.sealedSecrets)) as Secrets;
+}
+
+/** Seals what is secret; `null` where nothing is. */
+export async function sealSecrets(store: Store, secrets: Secrets): Promise<string | null> {
+  const empty = Object.keys(secrets.values).length === 0 && secrets.authSecret === null;
+  return empty ? null : store.seal(JSON.stringify(secrets));
+}
+
+/** The specification that a server's agent works from. */
+export async function specOf(store: Store, server: ServerRecord): Promise<ServerSpec> {
+  const { id, name, revision, healthCheck } = server;
+  const secrets = await unsealSecrets(store, server);
+  return {
+    id,
+    name,
+    revision,
+    connected: server.enabled && server.wanted,
+    transport: transportSpec(server, secrets),
+    auth: authSpec(server, secrets),
+    healthCheck,
+  };
+}
+
+function transportSpec({ transport }: ServerRecord, { values }: Secrets): ServerSpec['transport'] {
+  switch (transport.type) {
+    case 'stdio':
+      return { case: 'stdio', value: { command: transport.command, args: transport.args, env: values } };
+    case 'websocket': {
+      const { url, reconnect, heartbeat } = transport;
+      return { case: 'websocket', value: { url, headers: values, reconnect, heartbeat } };
+    }
+    default:
+      return { case: transport.type, value: { url: transport.url, headers: values } };
+  }
+}
+
+function authSpec({ auth }: ServerRecord, { authSecret }: Secrets): ServerSpec['auth'] {
+  switch (auth.type) {
+    case 'none':
+      return { case: undefined };
+    case 'api_key':
+      return { case: 'apiKey', value: { key: authSecret ?? '', header: auth.header, prefix: auth.prefix } };
+    case 'oauth2': {
+      const { clientId, tokenUrl, scopes } = auth;
+      return { case: 'oauth2', value: { clientId, clientSecret: authSecret ?? '', tokenUrl, scopes } };
+    }
+  }
+}

@@ -1,0 +1,146 @@
+/** How a server is reached, without its secrets: of `env` and `headers` only the names are kept here. */
+export type Transport =
+  | {
+      readonly type: 'stdio';
+      readonly command: string;
+      readonly args: readonly string[];
+      readonly env: readonly string[];
+    }
+  | { readonly type: 'sse' | 'http'; readonly url: string; readonly headers: readonly string[] }
+  | {
+      readonly type: 'websocket';
+      readonly url: string;
+      readonly headers: readonly string[];
+      readonly reconnect?: Reconnect | undefined;
+      readonly heartbeat?: Heartbeat | undefined;
+    };
+
+/** `seeds/003`, "Transport Types", WebSocket. */
+export interface Reconnect {
+  readonly enabled: boolean;
+  readonly maxAttempts: number;
+  readonly initialDelayMs: number;
+  readonly maxDelayMs: number;
+  readonly backoffMultiplier: number;
+}
+
+export interface Heartbeat {
+  readonly enabled: boolean;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+}
+
+export type Auth =
+  | { readonly type: 'none' }
+  | { readonly type: 'api_key'; readonly header: string; readonly prefix: string }
+  | {
+      readonly type: 'oauth2';
+      readonly clientId: string;
+      readonly tokenUrl: string;
+      readonly scopes: readonly string[];
+    };
+
+/** What is sealed: every value of `env` and `headers` (nobody can tell which of them are harmless), and the auth's own. */
+export interface Secrets {
+  readonly values: Readonly<Record<string, string>>;
+  readonly authSecret: string | null;
+}
+
+/** As a client sends them: secrets in place. */
+export type TransportInput =
+  | { readonly type: 'stdio'; readonly command: string; readonly args?: readonly string[]; readonly env?: Values }
+  | { readonly type: 'sse' | 'http'; readonly url: string; readonly headers?: Values }
+  | {
+      readonly type: 'websocket';
+      readonly url: string;
+      readonly headers?: Values;
+      readonly reconnect?: Reconnect;
+      readonly heartbeat?: Heartbeat;
+    };
+
+export type AuthInput =
+  | { readonly type: 'none' }
+  | { readonly type: 'api_key'; readonly key: string; readonly header?: string; readonly prefix?: string }
+  | {
+      readonly type: 'oauth2';
+      readonly clientId: string;
+      readonly clientSecret: string;
+      readonly tokenUrl: string;
+      readonly scopes?: readonly string[];
+    };
+
+type Values = Readonly<Record<string, string>>;
+
+/** What a secret looks like to a client. Sent back in an update, it stands for the value that is kept. */
+export const MASK = '********';
+
+const NO_SECRETS: Secrets = { values: {}, authSecret: null };
+
+/** Parts secrets from what may be shown. `kept` are the secrets so far, for masked values of an update. */
+export function splitTransport(
+  input: TransportInput,
+  kept: Secrets = NO_SECRETS,
+): { transport: Transport; values: Values } {
+  const values = unmask((input.type === 'stdio' ? input.env : input.headers) ?? {}, kept.values);
+  const names = Object.keys(values);
+  switch (input.type) {
+    case 'stdio':
+      return { values, transport: { type: 'stdio', command: input.command, args: input.args ?? [], env: names } };
+    case 'websocket': {
+      const { url, reconnect, heartbeat } = input;
+      return { values, transport: { type: 'websocket', url, headers: names, reconnect, heartbeat } };
+    }
+    default:
+      return { values, transport: { type: input.type, url: input.url, headers: names } };
+  }
+}
+
+/** The same for `auth`. */
+export function splitAuth(input: AuthInput, kept: Secrets = NO_SECRETS): { auth: Auth; authSecret: string | null } {
+  switch (input.type) {
+    case 'none':
+      return { auth: { type: 'none' }, authSecret: null };
+    case 'api_key': {
+      const auth: Auth = { type: 'api_key', header: input.header ?? 'Authorization', prefix: input.prefix ?? 'Bearer' };
+      return { auth, authSecret: input.key === MASK ? kept.authSecret : input.key };
+    }
+    case 'oauth2': {
+      const { clientId, clientSecret, tokenUrl, scopes } = input;
+      const auth: Auth = { type: 'oauth2', clientId, tokenUrl, scopes: scopes ?? [] };
+      return { auth, authSecret: clientSecret === MASK ? kept.authSecret : clientSecret };
+    }
+  }
+}
+
+function unmask(sent: Values, kept: Values): Values {
+  return Object.fromEntries(
+    Object.entries(sent).map(([name, value]) => [name, value === MASK ? (kept[name] ?? value) : value]),
+  );
+}
+
+/** The transport as a client sees it: its own form, secrets masked. */
+export function maskedTransport(transport: Transport): TransportInput {
+  const masked = (names: readonly string[]): Values => Object.fromEntries(names.map((name) => [name, MASK]));
+  switch (transport.type) {
+    case 'stdio': {
+      const { type, command, args, env } = transport;
+      return { type, command, args, ...(env.length ? { env: masked(env) } : {}) };
+    }
+    default: {
+      const { headers, ...rest } = transport;
+      return { ...rest, ...(headers.length ? { headers: masked(headers) } : {}) };
+    }
+  }
+}
+
+/** `auth` as a client sees it. */
+export function maskedAuth(auth: Auth): AuthInput {
+  switch (auth.type) {
+    case 'none':
+      return auth;
+    case 'api_key':
+      return { ...auth, key: MASK };
+    case 'oauth2':
+      return { ...auth, clientSecret: MASK };
+  }
+}

@@ -1,0 +1,118 @@
+import type { Caller } from '../access/caller.js';
+import { maySee, mayUseTool } from '../access/grants.js';
+import { DomainError, notFound } from '../errors.js';
+import type { ObservedServers, ObservedTool } from '../servers/observed.js';
+import type { ServerRecord } from '../servers/record.js';
+import type { ServerRegistry } from '../servers/registry.js';
+
+/** A tool with the server that offers it. */
+export interface CatalogTool {
+  readonly tool: ObservedTool;
+  readonly server: ServerRecord;
+  /** Whether the server is connected now; the tools of others are known, but not listed. */
+  readonly connected: boolean;
+}
+
+/** Every tool that any server has told of, found by name. */
+export class ToolCatalog {
+  readonly #registry: ServerRegistry;
+  readonly #observed: ObservedServers;
+  #byName = new Map<string, CatalogTool[]>();
+  #listed: CatalogTool[] = [];
+  #builtFor = -1;
+  #observations = 0;
+
+  constructor(registry: ServerRegistry, observed: ObservedServers) {
+    this.#registry = registry;
+    this.#observed = observed;
+    observed.onChange(() => {
+      this.#observations += 1;
+    });
+  }
+
+  /** Grows whenever the catalog may have changed. */
+  get version(): number {
+    return this.#registry.version + this.#observations;
+  }
+
+  /** The tools of connected servers, by name and then by server name. */
+  listed(): readonly CatalogTool[] {
+    this.#build();
+    return this.#listed;
+  }
+
+  /** The tools of one server, connected or not. */
+  ofServer(serverId: string): readonly ObservedTool[] {
+    return this.#observed.get(serverId).tools;
+  }
+
+  /**
+   * The one tool that a caller means by a name and, where several servers have it, a server.
+   * @throws DomainError `not_found`, `invalid_input` (ambiguous: `details.servers` lists the choices), `server_disconnected`, `forbidden`.
+   */
+  resolve(caller: Caller, name: string, serverIdOrName: string | undefined): CatalogTool {
+    this.#build();
+    if (!mayUseTool(caller, name)) throw new DomainError('forbidden', `this key's grants do not cover tool '${name}'`);
+    const seen = (this.#byName.get(name) ?? []).filter(({ server }) => maySee(caller, server));
+    if (serverIdOrName !== undefined) return this.#ofNamedServer(caller, seen, name, serverIdOrName);
+    const connected = seen.filter((entry) => entry.connected);
+    const candidates = connected.length > 0 ? connected : seen;
+    const [only] = candidates;
+    if (!only) throw notFound('tool', name);
+    if (candidates.length > 1) throw ambiguous(name, candidates);
+    if (!only.connected) throw disconnected(only.server);
+    return only;
+  }
+
+  #ofNamedServer(caller: Caller, seen: readonly CatalogTool[], name: string, idOrName: string): CatalogTool {
+    const server = this.#registry.find(idOrName);
+    if (!server || !maySee(caller, server)) throw notFound('server', idOrName);
+    if (this.#observed.get(server.id).state !== 'connected') throw disconnected(server);
+    const entry = seen.find((candidate) => candidate.server.id === server.id);
+    if (!entry) throw notFound('tool', name);
+    return entry;
+  }
+
+  #build(): void {
+    if (this.#builtFor === this.version) return;
+    const byName = new Map<string, CatalogTool[]>();
+    const listed: CatalogTool[] = [];
+    for (const server of this.#registry.all()) {
+      const { state, tools } = this.#observed.get(server.id);
+      const connected = state === 'connected';
+      for (const tool of tools) {
+        const entry = { tool, server, connected };
+        const same = byName.get(tool.name);
+        if (same) same.push(entry);
+        else byName.set(tool.name, [entry]);
+        if (connected) listed.push(entry);
+      }
+    }
+    listed.sort((a, b) => compare(a.tool.name, b.tool.name) || compare(a.server.name, b.server.name));
+    this.#byName = byName;
+    this.#listed = listed;
+    this.#builtFor = this.version;
+  }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function disconnected(server: ServerRecord): DomainError {
+  return new DomainError('server_disconnected', `server '${server.name}' is not connected`, {
+    serverId: server.id,
+    serverName: server.name,
+  });
+}
+
+function ambiguous(name: string, candidates: readonly CatalogTool[]): DomainError {
+  const error = `several servers have tool '${name}': say which`;
+  const servers = candidates.map(({ server }) => ({ serverId: server.id, serverName: server.name, site: server.site }));
+  return new DomainError('invalid_input', error, {
+    field: 'serverId',
+    error,
+    problems: [{ field: 'serverId', error }],
+    servers,
+  });
+}
