@@ -1,0 +1,101 @@
+// `npm run bench`: what Roundhouse costs beside the least that the same work can cost on this machine, in one run.
+// `npm run bench -- list command tool` runs some of the scenarios.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { installParts } from '../../deploy/local/parts.mjs';
+import { build, checkNode, install, main, root, Stop, say } from '../../deploy/local/prepare.mjs';
+
+const method = { rounds: 5, connections: 64, seconds: { throughput: 3, latency: 2, warmUp: 3 } };
+/** The whole run ends by then, milliseconds. */
+const limit = 240_000;
+
+/** @param {number[]} values */
+function median(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+/**
+ * One side in one round.
+ * @param {import('./scenarios.mjs').Side} side
+ */
+async function measure({ processes, run }) {
+  const { measureCpu } = await import('./cpu.mjs');
+  const { result, cpu } = await measureCpu(processes, () => run(method.connections, method.seconds.throughput));
+  const latency = await run(1, method.seconds.latency);
+  const perThousand = Object.entries(cpu).map(([name, seconds]) => [name, (seconds / result.requests) * 1000]);
+  const { p50, p99 } = latency;
+  return { perSecond: result.requests / result.seconds, p50, p99, cpu: Object.fromEntries(perThousand) };
+}
+
+/** @param {import('./scenarios.mjs').Scenario} scenario @returns {Promise<import('./report.mjs').ScenarioResult>} */
+async function compare({ title, product, floor }) {
+  const sides = [product, floor].map((side) => ({
+    side,
+    rounds: /** @type {Awaited<ReturnType<typeof measure>>[]} */ ([]),
+  }));
+  for (const { side } of sides) await side.run(method.connections, method.seconds.warmUp);
+  for (let round = 0; round < method.rounds; round += 1) {
+    for (const { side, rounds } of sides) rounds.push(await measure(side));
+  }
+  const [ours, theirs] = sides.map(({ side, rounds }) => ({
+    name: side.name,
+    perSecond: median(rounds.map(({ perSecond }) => perSecond)),
+    p50: median(rounds.map(({ p50 }) => p50)),
+    p99: median(rounds.map(({ p99 }) => p99)),
+    cpu: Object.fromEntries(
+      Object.keys(side.processes).map((name) => [name, median(rounds.map(({ cpu }) => cpu[name]))]),
+    ),
+  }));
+  if (!ours || !theirs) throw new Error('a scenario has two sides');
+  return { title, product: ours, floor: theirs };
+}
+
+/** @param {(() => Promise<void>)[]} cleanup @param {string[]} wanted */
+async function bench(cleanup, wanted) {
+  const { scenarios } = await import('./scenarios.mjs');
+  const { startProduct } = await import('./product.mjs');
+  const { circumstances, markdown } = await import('./report.mjs');
+  const unknown = wanted.filter((name) => !(name in scenarios));
+  if (unknown.length > 0) throw new Stop(`No such scenario: ${unknown}. There are ${Object.keys(scenarios)}.`);
+
+  const product = await startProduct(cleanup);
+  const results = [];
+  for (const [name, prepare] of Object.entries(scenarios)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    say(`Measuring ${name} …`);
+    const ended = cleanup.length;
+    results.push(await compare(await prepare(product, cleanup)));
+    for (const end of cleanup.splice(ended).reverse()) await end();
+  }
+  const facts = circumstances(method);
+  const folder = join(root, 'test/bench/results');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(
+    join(folder, `${facts.date.replaceAll(':', '')}.json`),
+    `${JSON.stringify({ ...facts, results }, null, 2)}\n`,
+  );
+  process.stdout.write(`${markdown(facts, results)}\n`);
+}
+
+await main(async () => {
+  checkNode();
+  install();
+  installParts();
+  build();
+  /** @type {(() => Promise<void>)[]} */
+  const cleanup = [];
+  const stop = new AbortController();
+  const stopped = new Promise((_, reject) => {
+    stop.signal.addEventListener('abort', () => reject(new Stop(String(stop.signal.reason))), { once: true });
+  });
+  const timer = setTimeout(() => stop.abort(`The bench took longer than ${limit / 1000} s.`), limit);
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop.abort('Interrupted.'));
+  try {
+    await Promise.race([bench(cleanup, process.argv.slice(2)), stopped]);
+  } finally {
+    clearTimeout(timer);
+    for (const end of cleanup.reverse()) await end();
+  }
+  return 0;
+});

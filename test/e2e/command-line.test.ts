@@ -1,0 +1,96 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import { ADMIN_KEY, everything, roundhouse, startAgent, startHub } from '../roundhouse.js';
+
+t.test('keys: made, listed, revoked', async (t) => {
+  const hub = await startHub(t);
+  const at = ['--url', hub.url, '--key', ADMIN_KEY];
+  const made = await roundhouse(t, [
+    'key',
+    'create',
+    '--name',
+    'ci',
+    '--role',
+    'viewer',
+    '--tier',
+    'pro',
+    '--expires',
+    '1h',
+    ...at,
+  ]);
+  t.equal(made.code, 0, made.stderr);
+  t.match(made.stdout, /^mcp_\S+\n$/, 'prints nothing but the key');
+  const key = made.stdout.trim();
+  t.equal((await hub.call('GET', '/api/servers', undefined, key)).status, 200);
+
+  const listed = await roundhouse(t, ['key', 'list', ...at]);
+  const row = listed.stdout.split('\n').find((line) => line.includes(' ci '));
+  t.match(row, /viewer\s+pro/);
+  const id = row?.split(/\s+/)[0] ?? '';
+  t.equal((await roundhouse(t, ['key', 'revoke', id, ...at])).code, 0);
+  t.equal((await hub.call('GET', '/api/servers', undefined, key)).status, 401, 'refused at once');
+
+  const again = await roundhouse(t, ['key', 'revoke', id, ...at]);
+  t.equal(again.code, 1);
+  t.match(again.stderr, /not found/);
+  t.notMatch(again.stderr, /at .*\.js:/, 'no stack');
+});
+
+t.test('without a key the one in the data folder is taken', async (t) => {
+  const hub = await startHub(t);
+  const key = await stat(join(hub.data, 'first-key'));
+  t.equal(key.mode & 0o777, 0o600);
+  const listed = await roundhouse(t, ['key', 'list', '--url', hub.url, '--data', hub.data]);
+  t.match(listed.stdout, /first-key/);
+});
+
+t.test('users: made and given a password, read from standard input', async (t) => {
+  const hub = await startHub(t);
+  const at = ['--url', hub.url, '--key', ADMIN_KEY];
+  const signIn = (password: string) => hub.call('POST', '/api/v1/auth/token', { username: 'ann', password }, null);
+  const made = await roundhouse(t, ['user', 'create', 'ann', '--role', 'operator', ...at], {
+    input: 'first password\n',
+  });
+  t.equal(made.code, 0, made.stderr);
+  const { body } = await signIn('first password');
+  t.equal((await hub.call('GET', '/api/servers', undefined, body.access_token)).status, 200);
+  t.equal((await hub.call('GET', '/api/keys', undefined, body.access_token)).status, 403, 'with the role asked for');
+
+  await roundhouse(t, ['user', 'password', 'ann', ...at], { input: 'second password\n' });
+  t.equal((await signIn('first password')).status, 401);
+  t.equal((await signIn('second password')).status, 200);
+  t.equal((await hub.call('GET', '/api/servers', undefined, body.access_token)).status, 401, 'earlier sign-ins end');
+
+  const short = await roundhouse(t, ['user', 'create', 'bob', ...at], { input: 'short\n' });
+  t.equal(short.code, 1);
+  t.match(short.stderr, /password/);
+});
+
+t.test('a backup of a live hub is restored into another folder', async (t) => {
+  const hub = await startHub(t);
+  await startAgent(t, hub);
+  const secret = 'a-secret-of-the-server';
+  const transport = { type: 'stdio', command: process.execPath, args: [everything], env: { TOKEN: secret } };
+  const serverId = await hub.connectServer({ name: 'kept', transport });
+  const file = join(hub.data, 'copy.backup');
+  const at = ['--url', hub.url, '--key', ADMIN_KEY];
+  const made = await roundhouse(t, ['backup', file, '--with-sealing-key', ...at]);
+  t.equal(made.code, 0, made.stderr);
+  t.notOk((await readFile(file)).includes(secret), 'secrets are not in it in the clear');
+
+  const elsewhere = join(hub.data, 'elsewhere');
+  const restored = await roundhouse(t, ['restore', file, '--data', elsewhere]);
+  t.equal(restored.code, 0, restored.stderr);
+  const twin = await startHub(t, { data: elsewhere });
+  t.match((await twin.call('GET', `/api/servers/${serverId}`)).body, { data: { name: 'kept' } });
+
+  const twice = await roundhouse(t, ['restore', file, '--data', hub.data]);
+  t.equal(twice.code, 1, 'a store that holds something is not overwritten');
+});
+
+t.test('a hub that is not there is said to be not there', async (t) => {
+  const { code, stderr } = await roundhouse(t, ['key', 'list', '--url', 'http://127.0.0.1:1', '--key', 'x']);
+  t.equal(code, 1);
+  t.match(stderr, /^roundhouse: no hub answers at http:\/\/127.0.0.1:1/);
+});

@@ -1,0 +1,202 @@
+import { randomUUID } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import type { Test } from 'tap';
+import type { Operations } from '../../../agent/link/dispatch.js';
+import { enroll } from '../../../agent/link/enroll.js';
+import { loadIdentity } from '../../../agent/link/identity.js';
+import { type Link, startLink } from '../../../agent/link/link.js';
+import type { Operation, OperationName } from '../../../agent/operations/operation.js';
+import type {
+  CommandOptions,
+  ConnectedAgent,
+  EnrollmentRules,
+  FleetEvents,
+  Operation as HubOperation,
+  ServerReport,
+  ServerSpec,
+} from '../../../hub/domain/agents/fleet.js';
+import { DomainError } from '../../../hub/domain/errors.js';
+import { encodeJoinToken } from '../../../hub/fleet/join-token.js';
+import { type RunningFleet, startFleet } from '../../../hub/fleet/server.js';
+import type { FleetSettings } from '../../../hub/fleet/settings.js';
+
+export const version = '0.1.0';
+
+/** A logger that keeps its lines, to look at. */
+export function memoryLog(): { log: pino.Logger; lines: string[] } {
+  const lines: string[] = [];
+  return { log: pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) }), lines };
+}
+
+/** The domain as the link sees it: tokens, identities, and what it is told. */
+export class Domain extends EventEmitter implements EnrollmentRules, FleetEvents {
+  readonly tokens = new Map<string, { site: string; state: 'fresh' | 'used' | 'expired' }>();
+  readonly agents = new Map<string, { id: string; name: string; site: string; serials: Set<string> }>();
+  readonly reports: ServerReport[] = [];
+  readonly told: string[] = [];
+  specs: readonly ServerSpec[] = [];
+
+  token(state: 'fresh' | 'expired' = 'fresh', site = 'here'): string {
+    const token = randomUUID();
+    this.tokens.set(token, { site, state });
+    return token;
+  }
+
+  async redeem(token: string, { name }: { name: string }) {
+    const known = this.tokens.get(token);
+    if (known?.state !== 'fresh') {
+      throw new DomainError('invalid_credential', 'no', { reason: known?.state ?? 'unknown' });
+    }
+    known.state = 'used';
+    const agentId = randomUUID();
+    this.agents.set(agentId, { id: agentId, name, site: known.site, serials: new Set() });
+    return { agentId, site: known.site };
+  }
+
+  async issued(agentId: string, { serial }: { serial: string }) {
+    this.agents.get(agentId)?.serials.add(serial);
+    this.emit('issued', agentId);
+  }
+
+  identify(agentId: string, serial: string) {
+    const agent = this.agents.get(agentId);
+    return agent?.serials.has(serial) ? agent : undefined;
+  }
+
+  async onConnect(agent: ConnectedAgent) {
+    this.told.push('connect');
+    setImmediate(() => this.emit('connect', agent));
+    return this.specs;
+  }
+
+  onDisconnect(agent: ConnectedAgent, reason: string) {
+    this.told.push('disconnect');
+    this.emit('disconnect', agent, reason);
+  }
+
+  onReport(_agent: ConnectedAgent, report: ServerReport) {
+    this.reports.push(report);
+    this.emit('report', report);
+  }
+
+  onLog() {}
+}
+
+export interface Hub {
+  readonly fleet: RunningFleet;
+  readonly domain: Domain;
+  readonly lines: string[];
+  readonly address: string;
+  joinToken(token?: string): string;
+}
+
+/** A hub's end of the link, closed when the test ends. */
+export async function startHub(
+  t: Test,
+  { domain = new Domain(), dataDir = t.testdir(), port = 0, settings = {} as Partial<FleetSettings> } = {},
+): Promise<Hub> {
+  const { log, lines } = memoryLog();
+  const listen = { host: '127.0.0.1', port };
+  const fleet = await startFleet({ listen, dataDir, events: domain, enrollment: domain, log, version, settings });
+  t.teardown(() => fleet.close({ graceMs: 0 }));
+  const address = `127.0.0.1:${fleet.address.port}`;
+  const joinToken = (token = domain.token()) => encodeJoinToken({ token, site: 'here', ca: fleet.caCertificate });
+  return { fleet, domain, lines, address, joinToken };
+}
+
+/** The agent's servers, as far as the link needs them. */
+export class FakeServers extends EventEmitter {
+  desired: unknown[] = [];
+  setDesired(specs: readonly unknown[]) {
+    this.desired = [...specs];
+    this.emit('desired');
+  }
+  reports() {
+    return [];
+  }
+  onReport(listener: Parameters<EventEmitter['on']>[1]) {
+    this.on('report', listener);
+  }
+}
+
+export const noop: Operation<'noop'> = {
+  name: 'noop',
+  run: ({ echo }) => ({ case: 'json', value: echo.length > 0 ? echo : Buffer.from('null') }),
+};
+
+export function table(...operations: Operation<OperationName>[]): Operations {
+  return new Map([noop as Operation<OperationName>, ...operations].map((operation) => [operation.name, operation]));
+}
+
+export interface Agent {
+  readonly id: string;
+  readonly link: Link;
+  readonly servers: FakeServers;
+  readonly lines: string[];
+  readonly dataDir: string;
+}
+
+/** A folder of its own for each agent of a test. */
+export function agentFolder(t: Test): string {
+  const folder = mkdtempSync(join(tmpdir(), 'roundhouse-agent-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Enrols (if the folder has not) and connects an agent; resolves when the hub may send commands. */
+export async function startAgent(
+  t: Test,
+  hub: Hub,
+  { operations = table(), dataDir = agentFolder(t), agentVersion = version, wait = true } = {},
+): Promise<Agent> {
+  const { log, lines } = memoryLog();
+  const identity =
+    (await loadIdentity(dataDir)) ??
+    (await enroll({
+      hub: hub.address,
+      token: hub.joinToken(),
+      dataDir,
+      name: 'test',
+      version,
+      log,
+      signal: new AbortController().signal,
+    }));
+  const servers = new FakeServers();
+  const ready = wait ? once(hub.domain, 'connect') : undefined;
+  const link = startLink({
+    hub: hub.address,
+    dataDir,
+    identity,
+    operations,
+    servers: servers as never,
+    capabilities: ['mcp.stdio'],
+    version: agentVersion,
+    log,
+  });
+  t.teardown(() => link.close({ graceMs: 0 }));
+  await ready;
+  return { id: identity.agentId, link, servers, lines, dataDir };
+}
+
+export const read: CommandOptions = { kind: 'read', timeoutMs: 10_000 };
+
+export function echo(text: string): HubOperation {
+  return { case: 'noop', value: { echo: Buffer.from(text) } };
+}
+
+export function callTool(tool: string, args = '{}', progress = false): HubOperation {
+  return { case: 'callTool', value: { serverId: 's', tool, arguments: Buffer.from(args), progress } };
+}
+
+/** Resolves when a condition holds; for what has no event. */
+export async function until(condition: () => boolean, limitMs = 5_000): Promise<void> {
+  const end = Date.now() + limitMs;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error(`not so within ${limitMs} ms: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
