@@ -1,4 +1,5 @@
 import type { Command, Result } from '@roundhouse/proto/agent/v1/command';
+import type { Cancellation } from '../cancellation.js';
 
 /** The answer of an operation: the outcome of the contract's `Result`, failures and transfers apart (those are thrown and opened). */
 export type Answer = Extract<Result['outcome'], { case: 'json' | 'tool' | 'server' }>;
@@ -7,7 +8,7 @@ export type Answer = Extract<Result['outcome'], { case: 'json' | 'tool' | 'serve
 export interface OperationContext {
   readonly commandId: string;
   /** Aborted by the hub's cancel, by the command's hard deadline, and when the agent stops; `reason` is an AgentFailure. */
-  readonly signal: AbortSignal;
+  readonly signal: Cancellation;
   readonly traceparent: string;
   /** Sends a progress notification's params (a JSON object). */
   progress(json: Uint8Array): void;

@@ -1,4 +1,12 @@
 import type { ServerReport, ServerSpec } from '@roundhouse/proto/agent/v1/server';
+import type { Logger } from 'pino';
+import type { Cancellation } from '../../cancellation.js';
+import { AgentFailure } from '../../failure.js';
+import type { Logs } from '../logs/logs.js';
+import { createSources, type Sources } from '../sources/sources.js';
+import { defaultLimits, type McpLimits } from './limits.js';
+import { Server, type ServerContext } from './server.js';
+import { checkId, checkSpec } from './spec.js';
 
 /** The answer of an MCP `tools/call`, checked: `json` is the whole result object, always with `content` and `isError`. */
 export interface CalledTool {
@@ -7,7 +15,7 @@ export interface CalledTool {
 }
 
 export interface CallOptions {
-  readonly signal: AbortSignal;
+  readonly signal: Cancellation;
   /** Called with each progress notification's params (a JSON object); without it no progress token is sent. */
   readonly onProgress?: (json: Uint8Array) => void;
 }
@@ -21,7 +29,7 @@ export interface Servers {
   /** Ends a server, resolves when nothing of it runs any more, and forgets it with its log. */
   remove(serverId: string): Promise<void>;
   /** Connects, and resolves with the report once connected. @throws AgentFailure `not_found`, `upstream` (with the reason), `timeout`, `cancelled`. */
-  connect(serverId: string, signal: AbortSignal): Promise<ServerReport>;
+  connect(serverId: string, signal: Cancellation): Promise<ServerReport>;
   /** Disconnects, and resolves once its process group has ended. */
   disconnect(serverId: string): Promise<ServerReport>;
   /**
@@ -29,10 +37,144 @@ export interface Servers {
    * @throws AgentFailure `not_found` (server), `disconnected`, `upstream` (details.jsonrpc: the server's error object; or details.reason), `timeout`, `cancelled`.
    */
   callTool(serverId: string, tool: string, args: Uint8Array, options: CallOptions): Promise<CalledTool>;
+  /** Whether a server is known here. */
+  has(serverId: string): boolean;
   /** The reports of all servers, tool lists included. */
   reports(): ServerReport[];
   /** Called with a report whenever a server's observed state or tool list changes. */
   onReport(listener: (report: ServerReport) => void): void;
   /** Ends everything; resolves when no process is left. */
   close(): Promise<void>;
+}
+
+export interface ServersOptions {
+  /** The agent's data folder; `servers/` and `sources/` in it are used. */
+  readonly dataDir: string;
+  readonly logs: Logs;
+  readonly log: Logger;
+  /** The agent's version, as told to servers. */
+  readonly version: string;
+  /** Default: sources installed below `dataDir`. */
+  readonly sources?: Sources;
+  readonly limits?: Partial<McpLimits>;
+}
+
+/** The MCP servers of an agent, none yet. */
+export function createServers(options: ServersOptions): Servers {
+  return new AllServers(options);
+}
+
+class AllServers implements Servers {
+  readonly #servers = new Map<string, Server>();
+  readonly #listeners: ((report: ServerReport) => void)[] = [];
+  readonly #context: ServerContext;
+  #closed = false;
+
+  constructor({ dataDir, logs, log, version, limits, sources }: ServersOptions) {
+    this.#context = {
+      dataDir,
+      logs,
+      log,
+      version,
+      limits: { ...defaultLimits, ...limits },
+      sources: sources ?? createSources({ dataDir, log }),
+      onReport: (report) => this.#tell(report),
+      onGone: (server) => {
+        if (this.#servers.get(server.id) === server) this.#servers.delete(server.id);
+      },
+    };
+  }
+
+  setDesired(specs: readonly ServerSpec[]): void {
+    const wanted = new Set(specs.map(({ id }) => id));
+    for (const server of this.#servers.values()) {
+      if (!wanted.has(server.id) && !server.removed) void server.remove();
+    }
+    for (const spec of specs) {
+      try {
+        this.#put(spec);
+      } catch (error) {
+        // One unusable id must not keep the other servers from running; the hub cannot make such ids.
+        this.#context.log.error({ err: error, server: spec.id }, 'a server was left out of the desired state');
+      }
+    }
+  }
+
+  put(spec: ServerSpec): ServerReport {
+    checkSpec(spec);
+    return this.#put(spec).report(true);
+  }
+
+  async remove(serverId: string): Promise<void> {
+    await this.#find(serverId).remove();
+  }
+
+  async connect(serverId: string, signal: Cancellation): Promise<ServerReport> {
+    return this.#find(serverId).connect(signal);
+  }
+
+  async disconnect(serverId: string): Promise<ServerReport> {
+    const server = this.#find(serverId);
+    await server.disconnect();
+    return server.report(true);
+  }
+
+  callTool(serverId: string, tool: string, args: Uint8Array, options: CallOptions): Promise<CalledTool> {
+    const server = this.#servers.get(serverId);
+    if (server === undefined || server.removed) return Promise.reject(unknownServer(serverId));
+    return server.callTool(tool, args, options);
+  }
+
+  has(serverId: string): boolean {
+    return this.#servers.get(serverId)?.removed === false;
+  }
+
+  reports(): ServerReport[] {
+    return [...this.#servers.values()].filter((server) => !server.removed).map((server) => server.report(true));
+  }
+
+  onReport(listener: (report: ServerReport) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#servers.values()].map((server) => server.disconnect()));
+    await this.#context.sources.close();
+  }
+
+  #put(spec: ServerSpec): Server {
+    if (this.#closed) throw new AgentFailure('cancelled', 'the agent is stopping');
+    const known = this.#servers.get(spec.id);
+    if (known !== undefined) {
+      known.put(spec);
+      return known;
+    }
+    checkId(spec);
+    const server = new Server(spec, this.#context);
+    this.#servers.set(spec.id, server);
+    if (!spec.connected) this.#tell(server.report(true));
+    return server;
+  }
+
+  #find(serverId: string): Server {
+    if (this.#closed) throw new AgentFailure('cancelled', 'the agent is stopping');
+    const server = this.#servers.get(serverId);
+    if (server === undefined || server.removed) throw unknownServer(serverId);
+    return server;
+  }
+
+  #tell(report: ServerReport): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(report);
+      } catch (error) {
+        this.#context.log.error({ err: error, server: report.serverId }, 'a report could not be passed on');
+      }
+    }
+  }
+}
+
+function unknownServer(serverId: string): AgentFailure {
+  return new AgentFailure('not_found', `no server with the id '${serverId}' is known here`, { serverId });
 }

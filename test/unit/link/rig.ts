@@ -163,7 +163,7 @@ export async function startAgent(
       name: 'test',
       version,
       log,
-      signal: new AbortController().signal,
+      signal: untilEnd(t),
     }));
   const servers = new FakeServers();
   const ready = wait ? once(hub.domain, 'connect') : undefined;
@@ -190,6 +190,13 @@ export function echo(text: string): HubOperation {
 
 export function callTool(tool: string, args = '{}', progress = false): HubOperation {
   return { case: 'callTool', value: { serverId: 's', tool, arguments: Buffer.from(args), progress } };
+}
+
+/** Aborts when the test ends. */
+export function untilEnd(t: Test): AbortSignal {
+  const end = new AbortController();
+  t.teardown(() => end.abort());
+  return end.signal;
 }
 
 /** Resolves when a condition holds; for what has no event. */

@@ -1,0 +1,57 @@
+export type CancelListener = (() => void) | { handleEvent(): void };
+
+/**
+ * What a command's work needs to know of its cancellation: the part of `AbortSignal` that it uses. Every AbortSignal is
+ * one; {@link CancelSource} is one that costs next to nothing, where a signal and its listener for each tool call
+ * would double what the agent spends on the call.
+ */
+export interface Cancellation {
+  readonly aborted: boolean;
+  /** Why, once aborted; an AgentFailure where it comes from the link. */
+  readonly reason: unknown;
+  addEventListener(type: 'abort', listener: CancelListener): void;
+  removeEventListener(type: 'abort', listener: CancelListener): void;
+}
+
+/** A cancellation together with the way to bring it about. */
+export class CancelSource implements Cancellation {
+  aborted = false;
+  reason: unknown = undefined;
+  #first: CancelListener | undefined;
+  #others: Set<CancelListener> | undefined;
+
+  /** Cancels; only the first call counts. A listener that throws does not keep the others from being called. */
+  abort(reason: unknown): void {
+    if (this.aborted) return;
+    this.aborted = true;
+    this.reason = reason;
+    const listeners = [...(this.#first === undefined ? [] : [this.#first]), ...(this.#others ?? [])];
+    this.#first = undefined;
+    this.#others = undefined;
+    for (const listener of listeners) {
+      try {
+        if (typeof listener === 'function') listener();
+        else listener.handleEvent();
+      } catch (error) {
+        // As an event target does it: told to the process, not to who cancels.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+  }
+
+  addEventListener(_type: 'abort', listener: CancelListener): void {
+    if (this.aborted) return;
+    if (this.#first === undefined) this.#first = listener;
+    else {
+      this.#others ??= new Set();
+      this.#others.add(listener);
+    }
+  }
+
+  removeEventListener(_type: 'abort', listener: CancelListener): void {
+    if (this.#first === listener) this.#first = undefined;
+    else this.#others?.delete(listener);
+  }
+}

@@ -1,0 +1,247 @@
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import type { Logger } from 'pino';
+import { formatEntry, type LogEntry, type LogSink, timeOf } from './entry.js';
+import { type ReadOptions, readLog } from './read.js';
+import { deleteSegment, lastLine, loadSegments, type Segment, segmentPath } from './segments.js';
+
+/** Sizes in bytes. */
+export interface LogLimits {
+  readonly segmentBytes: number;
+  /** All segments of one server together; the oldest goes first. */
+  readonly totalBytes: number;
+}
+
+/** Unwritten entries from which on the writer is asked to wait, and beyond which entries are dropped, characters. */
+const highWater = 1024 * 1024;
+const dropAbove = 8 * highWater;
+
+/** Written in one go at most, characters. */
+const batchSize = 256 * 1024;
+
+/** The file is closed when nothing was written for so long, milliseconds. */
+const idleMs = 5000;
+
+/** The log of one server: appended to in order, kept in segments of bounded size. */
+export class ServerLog implements LogSink {
+  #segments: Segment[] = [];
+  #loading: Promise<void> | undefined;
+  #file: FileHandle | undefined;
+  #idle: NodeJS.Timeout | undefined;
+  #pending: string[] = [];
+  #pendingSize = 0;
+  #writing: Promise<void> | undefined;
+  #dropped = 0;
+  #deleted = false;
+  #lastTime = 0;
+  #timestamp = '';
+  #drainWaiters: (() => void)[] = [];
+  readonly #growthWaiters = new Set<() => void>();
+
+  constructor(
+    readonly serverId: string,
+    private readonly folder: string,
+    private readonly limits: LogLimits,
+    private readonly log: Logger,
+  ) {}
+
+  append(entry: LogEntry): boolean {
+    if (this.#deleted) return true;
+    if (this.#pendingSize > dropAbove) {
+      this.#dropped++;
+      return false;
+    }
+    this.#push(entry);
+    this.#writing ??= this.#write();
+    return this.#pendingSize < highWater;
+  }
+
+  /** Adds an entry for each line. */
+  appendLines(source: LogEntry['source'], level: string, lines: Iterable<string>): boolean {
+    let room = true;
+    for (const message of lines) room = this.append({ level, source, message });
+    return room;
+  }
+
+  drained(): Promise<void> {
+    if (this.#pendingSize < highWater) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#drainWaiters.push(resolve);
+    });
+  }
+
+  /**
+   * Reads entries, oldest first, as bytes in chunks of at most 64 KiB that are cut anywhere. A reader that is overtaken
+   * by deletion goes on with the oldest entry there is, after an entry that says how many bytes were skipped.
+   */
+  read(options: ReadOptions = {}): AsyncIterable<Uint8Array> {
+    return readLog(this, options);
+  }
+
+  /** Resolves when everything appended so far is in the file. */
+  async flushed(): Promise<void> {
+    await this.#load();
+    while (this.#writing !== undefined) await this.#writing;
+  }
+
+  /** Segments that exist, oldest first; to be read only. */
+  get segments(): readonly Segment[] {
+    return this.#segments;
+  }
+
+  /** The position behind the last written byte. */
+  get end(): number {
+    const last = this.#segments.at(-1);
+    return last === undefined ? 0 : last.base + last.size;
+  }
+
+  get deleted(): boolean {
+    return this.#deleted;
+  }
+
+  /** Calls back once when the log has grown beyond `position`, or was deleted; returns how to take that back. */
+  onGrowth(position: number, act: () => void): () => void {
+    if (this.#deleted || this.end > position) {
+      act();
+      return () => {};
+    }
+    this.#growthWaiters.add(act);
+    return () => this.#growthWaiters.delete(act);
+  }
+
+  /** The timestamp for an entry made now; never before that of the entry before it. */
+  timestamp(): string {
+    const now = Date.now();
+    if (now > this.#lastTime || this.#timestamp === '') {
+      this.#lastTime = Math.max(now, this.#lastTime);
+      this.#timestamp = new Date(this.#lastTime).toISOString();
+    }
+    return this.#timestamp;
+  }
+
+  /** Writes what is left and closes the file. */
+  async close(): Promise<void> {
+    await this.flushed().catch(() => {});
+    await this.#closeFile();
+  }
+
+  /** Ends all readers and deletes everything. */
+  async delete(): Promise<void> {
+    this.#deleted = true;
+    this.#pending = [];
+    this.#pendingSize = 0;
+    this.#grown();
+    await this.close();
+    this.#segments = [];
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  #push(entry: LogEntry): void {
+    if (this.#dropped > 0) {
+      const message = `${this.#dropped} entries were dropped: the disk was too slow`;
+      this.#dropped = 0;
+      this.#push({ level: 'warning', source: 'agent', message });
+    }
+    const line = formatEntry(this.timestamp(), entry);
+    this.#pending.push(line);
+    this.#pendingSize += line.length;
+  }
+
+  async #write(): Promise<void> {
+    // What is appended in this turn of the event loop goes out together.
+    await null;
+    try {
+      await this.#load();
+      while (this.#pending.length > 0) await this.#writeBatch();
+    } catch (error) {
+      this.log.error({ err: error, server: this.serverId }, 'a server log cannot be written; entries are lost');
+      this.#pending = [];
+      this.#pendingSize = 0;
+      await this.#closeFile();
+    } finally {
+      this.#writing = undefined;
+      this.#drain();
+      this.#closeWhenIdle();
+    }
+  }
+
+  async #writeBatch(): Promise<void> {
+    const { segmentBytes } = this.limits;
+    let last = this.#segments.at(-1);
+    if (last === undefined || last.size >= segmentBytes) last = await this.#startSegment();
+    const room = Math.min(batchSize, segmentBytes - last.size);
+    let count = 0;
+    let size = 0;
+    for (; count < this.#pending.length && size < room; count++) size += this.#pending[count]?.length ?? 0;
+    const bytes = Buffer.from(this.#pending.slice(0, count).join(''));
+    this.#file ??= await open(last.path, 'a', 0o600);
+    for (let written = 0; written < bytes.length; ) {
+      written += (await this.#file.write(bytes, written)).bytesWritten;
+    }
+    if (this.#deleted) return;
+    this.#pending.splice(0, count);
+    this.#pendingSize -= size;
+    last.size += bytes.length;
+    this.#grown();
+    this.#drain();
+  }
+
+  async #startSegment(): Promise<Segment> {
+    await this.#closeFile();
+    const segment: Segment = { base: this.end, path: segmentPath(this.folder, this.end), size: 0 };
+    this.#segments.push(segment);
+    let total = this.#segments.reduce((sum, { size }) => sum + size, this.limits.segmentBytes);
+    while (total > this.limits.totalBytes && this.#segments.length > 1) {
+      const oldest = this.#segments.shift();
+      if (oldest === undefined) break;
+      total -= oldest.size;
+      await deleteSegment(oldest);
+    }
+    return segment;
+  }
+
+  #load(): Promise<void> {
+    this.#loading ??= this.#loadSegments().catch((error) => {
+      this.#loading = undefined;
+      throw error;
+    });
+    return this.#loading;
+  }
+
+  async #loadSegments(): Promise<void> {
+    this.#segments = await loadSegments(this.folder);
+    const last = this.#segments.findLast(({ size }) => size > 0);
+    // A clock that was put back must not bring the entries out of order: they are searched by time.
+    const time = last === undefined ? Number.NaN : timeOf(await lastLine(last));
+    if (time > this.#lastTime) {
+      this.#lastTime = time;
+      this.#timestamp = new Date(time).toISOString();
+    }
+  }
+
+  #grown(): void {
+    const waiters = [...this.#growthWaiters];
+    this.#growthWaiters.clear();
+    for (const act of waiters) act();
+  }
+
+  #drain(): void {
+    if (this.#pendingSize >= highWater) return;
+    const waiters = this.#drainWaiters;
+    this.#drainWaiters = [];
+    for (const resolve of waiters) resolve();
+  }
+
+  #closeWhenIdle(): void {
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => {
+      if (this.#writing === undefined) void this.#closeFile();
+    }, idleMs).unref();
+  }
+
+  async #closeFile(): Promise<void> {
+    clearTimeout(this.#idle);
+    const file = this.#file;
+    this.#file = undefined;
+    await file?.close().catch(() => {});
+  }
+}

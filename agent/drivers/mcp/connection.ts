@@ -1,0 +1,178 @@
+import { AgentFailure } from '../../failure.js';
+import type { LogSink } from '../logs/entry.js';
+import { handshake, type Initialized } from './handshake.js';
+import type { McpLimits } from './limits.js';
+import { messageEntry } from './log-message.js';
+import type { CalledTool, CallOptions } from './servers.js';
+import { Session } from './session.js';
+import { type ListedTool, listTools } from './tool-list.js';
+import { readToolResult } from './tool-result.js';
+import type { Transport } from './transport.js';
+
+export interface ConnectionOptions {
+  readonly log: LogSink;
+  readonly limits: McpLimits;
+  /** The agent's version, as told to servers. */
+  readonly version: string;
+  /** The server's tool list was read again. */
+  readonly onTools: () => void;
+  /** The connection ended by itself. */
+  readonly onClosed: (reason: string) => void;
+}
+
+/** One connection to an MCP server, from its handshake to its end. */
+export class Connection {
+  readonly #session: Session;
+  #tools: readonly ListedTool[] = [];
+  #initialized: Initialized | undefined;
+  #relisting = false;
+  #relistAgain = false;
+  #ended: string | undefined;
+  #relistTimer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly transport: Transport,
+    private readonly options: ConnectionOptions,
+  ) {
+    this.#session = new Session(transport, {
+      notification: (method, params) => this.#notified(method, params),
+      remark: this.#remark,
+    });
+  }
+
+  get pid(): number {
+    return this.transport.pid;
+  }
+
+  /** Why the connection is over; `undefined` while it is not. */
+  get ended(): string | undefined {
+    return this.#ended;
+  }
+
+  get tools(): readonly ListedTool[] {
+    return this.#tools;
+  }
+
+  /** The server's answer to `initialize`; empty before it. */
+  get initializeResult(): Uint8Array {
+    return this.#initialized?.json ?? new Uint8Array();
+  }
+
+  /** @throws AgentFailure when the server cannot be reached, does not speak MCP, or has no usable tool list. */
+  async open(signal: AbortSignal): Promise<void> {
+    const session = this.#session;
+    await this.transport.open({
+      message: (text) => session.message(text),
+      failed: (id, failure) => session.fail(id, failure),
+      waiting: (id) => session.waiting(id),
+      expired: () => this.#renew(),
+      closed: (reason) => this.#lost(reason),
+    });
+    signal.throwIfAborted();
+    // A change that the server announces before the first list has been read is looked at after it.
+    this.#relisting = true;
+    await this.#shakeHands(signal);
+    if (this.#initialized?.hasTools === true) {
+      this.#tools = await listTools(session, this.options.limits, this.#remark, signal);
+    }
+    this.transport.listen();
+    this.#relisted();
+  }
+
+  /** Calls a tool; see {@link Servers.callTool}. */
+  callTool(tool: string, args: Uint8Array, options: CallOptions): Promise<CalledTool> {
+    const text = argumentsText(args);
+    if (text === undefined) {
+      return Promise.reject(new AgentFailure('invalid_argument', 'the arguments are not a JSON object on one line'));
+    }
+    const params = `{"name":${JSON.stringify(tool)},"arguments":${text}}`;
+    return this.#session.request('tools/call', params, readToolResult, options);
+  }
+
+  /** Ends the connection; resolves when nothing of it is left. Open calls fail with `disconnected`. */
+  close(reason: string): Promise<void> {
+    this.#end(reason);
+    return this.transport.close();
+  }
+
+  readonly #remark = (message: string): void => {
+    this.options.log.append({ level: 'warning', source: 'agent', message });
+  };
+
+  async #shakeHands(signal?: AbortSignal): Promise<void> {
+    const { version, limits } = this.options;
+    this.#initialized = await handshake(this.#session, this.transport, {
+      version,
+      timeoutMs: limits.initializeMs,
+      signal,
+    });
+  }
+
+  /** The server lost the session, perhaps by a restart: the tools may be others now. */
+  async #renew(): Promise<void> {
+    this.#remark('the session expired; initializing again');
+    await this.#shakeHands();
+    this.#relist();
+  }
+
+  #lost(reason: string): void {
+    if (this.#ended !== undefined) return;
+    this.#end(reason);
+    this.options.onClosed(reason);
+  }
+
+  #end(reason: string): void {
+    this.#ended ??= reason;
+    clearTimeout(this.#relistTimer);
+    this.#session.close(new AgentFailure('disconnected', reason, { reason, outcome: 'unknown' }));
+  }
+
+  #notified(method: string, params: unknown): void {
+    if (method === 'notifications/tools/list_changed') this.#relist();
+    else if (method === 'notifications/message') this.options.log.append(messageEntry(params));
+  }
+
+  /** One reading at a time, and one more for whatever was announced meanwhile. */
+  #relist(): void {
+    this.#relistAgain = true;
+    if (this.#relisting || this.#ended !== undefined) return;
+    this.#relisting = true;
+    this.#relistAgain = false;
+    listTools(this.#session, this.options.limits, this.#remark)
+      .then((tools) => {
+        const changed = !sameTools(tools, this.#tools);
+        this.#tools = tools;
+        if (changed && this.#ended === undefined) this.options.onTools();
+      })
+      .catch((error: Error) => {
+        if (this.#ended === undefined) this.#remark(`the changed tool list could not be read: ${error.message}`);
+      })
+      .finally(() => {
+        if (this.#ended !== undefined) return;
+        this.#relistTimer = setTimeout(() => this.#relisted(), this.options.limits.relistMs).unref();
+      });
+  }
+
+  #relisted(): void {
+    this.#relisting = false;
+    if (this.#relistAgain) this.#relist();
+  }
+}
+
+function sameTools(a: readonly ListedTool[], b: readonly ListedTool[]): boolean {
+  return (
+    a.length === b.length && a.every((tool, i) => Buffer.compare(tool.definition, b[i]?.definition ?? empty) === 0)
+  );
+}
+
+const empty = new Uint8Array();
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const lineFeed = 10;
+
+/** The arguments as text; `undefined` for what would break the framing of the message they go into. */
+function argumentsText(args: Uint8Array): string | undefined {
+  if (args.length === 0) return '{}';
+  if (args[0] !== openBrace || args[args.length - 1] !== closeBrace || args.includes(lineFeed)) return undefined;
+  return Buffer.from(args.buffer, args.byteOffset, args.byteLength).toString('utf8');
+}

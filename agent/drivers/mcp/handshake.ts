@@ -1,0 +1,65 @@
+import { AgentFailure } from '../../failure.js';
+import type { Session } from './session.js';
+import type { Transport } from './transport.js';
+
+/** What this agent offers, and what it accepts beside that. */
+const newest = '2025-11-25';
+const known = new Set([newest, '2025-06-18', '2025-03-26', '2024-11-05']);
+
+/** The server's answer to `initialize`. */
+export interface Initialized {
+  /** As the server sent it (a JSON object). */
+  readonly json: Uint8Array;
+  readonly hasTools: boolean;
+}
+
+/**
+ * Agrees with a server on a protocol version. Sampling, elicitation and roots are not offered: on a session that many
+ * callers share, a server's request would belong to none of them.
+ * @throws AgentFailure `upstream`, `timeout`
+ */
+export async function handshake(
+  session: Session,
+  transport: Transport,
+  client: { readonly version: string; readonly timeoutMs: number; readonly signal?: AbortSignal },
+): Promise<Initialized> {
+  const info = JSON.stringify({ name: 'roundhouse-agent', title: 'Roundhouse', version: client.version });
+  const { version, initialized } = await session
+    .request('initialize', `{"protocolVersion":"${newest}","capabilities":{},"clientInfo":${info}}`, readAnswer, {
+      handshake: true,
+      timeoutMs: client.timeoutMs,
+      signal: client.signal,
+    })
+    .catch((error: AgentFailure) => {
+      if (error.kind === 'timeout') {
+        const reason = `the server did not answer \`initialize\` within ${client.timeoutMs / 1000} s`;
+        throw new AgentFailure('timeout', reason, { reason });
+      }
+      if ('jsonrpc' in error.details) {
+        throw new AgentFailure('upstream', `the server refused \`initialize\`: ${error.message}`, error.details);
+      }
+      throw error;
+    });
+  transport.negotiated(version);
+  await session.notify('notifications/initialized', undefined, true);
+  return initialized;
+}
+
+function readAnswer(result: unknown, text: string): { version: string; initialized: Initialized } {
+  if (typeof result !== 'object' || result === null || Array.isArray(result)) {
+    throw refused('the result is not an object');
+  }
+  const { protocolVersion, capabilities } = result as { protocolVersion?: unknown; capabilities?: unknown };
+  if (typeof protocolVersion !== 'string') throw refused('`protocolVersion` is missing');
+  if (!known.has(protocolVersion)) {
+    throw refused(
+      `protocol version ${JSON.stringify(protocolVersion.slice(0, 40))} is not one of ${[...known].join(', ')}`,
+    );
+  }
+  const hasTools = typeof capabilities === 'object' && capabilities !== null && 'tools' in capabilities;
+  return { version: protocolVersion, initialized: { json: Buffer.from(text), hasTools } };
+}
+
+function refused(reason: string): AgentFailure {
+  return new AgentFailure('upstream', `the answer to \`initialize\` is unusable: ${reason}`, { reason });
+}

@@ -1,0 +1,100 @@
+import * as http from 'node:http';
+import * as https from 'node:https';
+import { AgentFailure } from '../../failure.js';
+
+export type RequestMethod = 'POST' | 'GET' | 'DELETE';
+
+/** Sockets that a server has not been asked on for this long are closed before the server does it, milliseconds. */
+const idleSocketMs = 4000;
+
+/** Connections to one server at a time; further requests wait for one. */
+const maxSockets = 256;
+
+/** One MCP endpoint: an address with the headers that every request to it carries, and its connections. */
+export class HttpEndpoint {
+  readonly #agent: http.Agent;
+  readonly #request: typeof http.request;
+  readonly #headers: Readonly<Record<string, string>>;
+  #url: URL;
+
+  /** @throws AgentFailure `invalid_argument` for an address or a header that cannot be sent. */
+  constructor(address: string, headers: Readonly<Record<string, string>>) {
+    this.#url = parseUrl(address);
+    for (const [name, value] of Object.entries(headers)) checkHeader(name, value);
+    this.#headers = headers;
+    const secure = this.#url.protocol === 'https:';
+    this.#request = secure ? https.request : http.request;
+    this.#agent = new (secure ? https : http).Agent({ keepAlive: true, timeout: idleSocketMs, maxSockets });
+  }
+
+  /** The address as it may be shown: without user, password and query. */
+  get shown(): string {
+    return `${this.#url.origin}${this.#url.pathname}`;
+  }
+
+  /** Makes a request, not yet sent. */
+  request(method: RequestMethod, headers: Readonly<Record<string, string | number>>): http.ClientRequest {
+    return this.#request(this.#url, { method, agent: this.#agent, headers: { ...this.#headers, ...headers } });
+  }
+
+  /**
+   * Takes over where a server redirects to, for this and all later requests. Only within the same origin (credentials
+   * go nowhere else) and with a status that keeps the method.
+   * @throws AgentFailure `upstream` for any other redirect.
+   */
+  redirect(status: number, location: string | undefined): void {
+    const target =
+      location !== undefined && URL.canParse(location, this.#url.href) ? new URL(location, this.#url) : undefined;
+    if ((status === 307 || status === 308) && target?.origin === this.#url.origin) {
+      target.username = this.#url.username;
+      target.password = this.#url.password;
+      this.#url = target;
+      return;
+    }
+    const to = target === undefined ? 'nowhere' : target.origin;
+    const reason = `the server redirects (HTTP ${status}) to ${to}, which is not followed`;
+    throw new AgentFailure('upstream', reason, { reason, status });
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+}
+
+/** Why a request did not get through, for people. */
+export function networkReason(error: NodeJS.ErrnoException, address: string): string {
+  const reasons: Record<string, string> = {
+    ECONNREFUSED: 'refused the connection',
+    ECONNRESET: 'broke the connection',
+    ENOTFOUND: 'is not a known host',
+    EAI_AGAIN: 'could not be looked up',
+    EHOSTUNREACH: 'is out of reach',
+    ENETUNREACH: 'is out of reach',
+    ETIMEDOUT: 'did not answer in time',
+    EPIPE: 'broke the connection',
+  };
+  return `${address} ${reasons[error.code ?? ''] ?? `failed: ${error.code ?? error.message}`}`;
+}
+
+/** Whether an error says that the request never reached the server. */
+export function neverSent(error: NodeJS.ErrnoException): boolean {
+  return ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].includes(error.code ?? '');
+}
+
+function parseUrl(address: string): URL {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
+  throw new AgentFailure('invalid_argument', 'the url is not an http or https address', { field: 'url' });
+}
+
+function checkHeader(name: string, value: string): void {
+  try {
+    http.validateHeaderName(name);
+    http.validateHeaderValue(name, value);
+  } catch {
+    // The value may be a secret: it is not repeated.
+    throw new AgentFailure('invalid_argument', `the header ${JSON.stringify(name)} cannot be sent`, {
+      field: 'headers',
+    });
+  }
+}

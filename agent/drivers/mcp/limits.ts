@@ -1,0 +1,40 @@
+/** Bounds on what a server may do to the agent. Times in milliseconds, sizes in bytes. */
+export interface McpLimits {
+  /** From the start of the process (or request) to the answer to `initialize`. */
+  readonly initializeMs: number;
+  /** For each page of a tool list. */
+  readonly listMs: number;
+  /** A server that prints text to its standard output, and nothing valid within this time, is given up. */
+  readonly noiseMs: number;
+  /** The same after so many lines. */
+  readonly noiseLines: number;
+  /** One message of a server. */
+  readonly messageBytes: number;
+  /** What a server that does not read may leave unread. */
+  readonly unsentBytes: number;
+  /** Pages of one tool list. */
+  readonly toolPages: number;
+  /** Least time between two readings of a tool list that keeps changing. */
+  readonly relistMs: number;
+  /** Upper ends of the first and the longest pause before a reconnect; the actual pause is drawn between 0 and them. */
+  readonly backoffFirstMs: number;
+  readonly backoffMaxMs: number;
+  /** A connection that lasted this long starts the backoff anew when it breaks. */
+  readonly stableMs: number;
+}
+
+const MiB = 1024 * 1024;
+
+export const defaultLimits: McpLimits = {
+  initializeMs: 30_000,
+  listMs: 30_000,
+  noiseMs: 10_000,
+  noiseLines: 64,
+  messageBytes: 64 * MiB,
+  unsentBytes: 64 * MiB,
+  toolPages: 1000,
+  relistMs: 250,
+  backoffFirstMs: 1000,
+  backoffMaxMs: 60_000,
+  stableMs: 30_000,
+};

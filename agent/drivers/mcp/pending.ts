@@ -1,0 +1,70 @@
+import type { Cancellation } from '../../cancellation.js';
+import { AgentFailure } from '../../failure.js';
+
+/** Checks a result and makes of it what the caller gets; `text` is the result as the server sent it. */
+export type ReadResult<T> = (result: unknown, text: string) => T;
+
+export interface RequestOptions {
+  readonly signal?: Cancellation | undefined;
+  /** Milliseconds; the request fails with `timeout` after that. */
+  readonly timeoutMs?: number | undefined;
+  /** Gets the params of each progress notification (a JSON object). */
+  readonly onProgress?: ((params: Uint8Array) => void) | undefined;
+  /** Part of the handshake; such requests are never cancelled at the server. */
+  readonly handshake?: boolean | undefined;
+}
+
+/** An open request. It is its own abort listener: one object for each call, and no closure more. */
+export class Pending<T> {
+  readonly onProgress: ((params: Uint8Array) => void) | undefined;
+  readonly #signal: Cancellation | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param giveUp takes the request off the list and tells the server. */
+  constructor(
+    readonly id: number,
+    private readonly resolve: (value: T) => void,
+    private readonly rejectWith: (error: unknown) => void,
+    private readonly read: ReadResult<T>,
+    options: RequestOptions,
+    private readonly giveUp: (failure: AgentFailure) => void,
+  ) {
+    this.onProgress = options.onProgress;
+    this.#signal = options.signal;
+    this.#signal?.addEventListener('abort', this);
+    const { timeoutMs } = options;
+    if (timeoutMs !== undefined) {
+      this.#timer = setTimeout(() => {
+        const failure = new AgentFailure('timeout', `no answer within ${timeoutMs / 1000} s`);
+        this.giveUp(failure);
+        this.rejectWith(failure);
+      }, timeoutMs);
+    }
+  }
+
+  accept(result: unknown, text: string): void {
+    try {
+      this.resolve(this.read(result, text));
+    } catch (error) {
+      this.rejectWith(error);
+    }
+  }
+
+  reject(failure: AgentFailure): void {
+    this.rejectWith(failure);
+  }
+
+  /** Lets go of signal and timer; called when the request leaves the list. */
+  settle(): void {
+    this.#signal?.removeEventListener('abort', this);
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+  }
+
+  /** The caller's signal was aborted. */
+  handleEvent(): void {
+    const reason: unknown = this.#signal?.reason;
+    const failure = reason instanceof AgentFailure ? reason : new AgentFailure('cancelled', 'the call was cancelled');
+    this.giveUp(failure);
+    this.rejectWith(failure);
+  }
+}

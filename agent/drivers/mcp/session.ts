@@ -1,0 +1,204 @@
+import { AgentFailure } from '../../failure.js';
+import { elementTexts, memberText } from './json.js';
+import { Pending, type ReadResult, type RequestOptions } from './pending.js';
+import type { Transport } from './transport.js';
+
+/** JSON-RPC's "method not found": the answer to every request of a server but `ping`. */
+const methodNotFound = -32601;
+
+/** More of an error's `data` than this is left out, characters. */
+const errorDataLimit = 65_536;
+
+type Message = Record<string, unknown>;
+
+export interface SessionEvents {
+  /** A notification arrived; `text` is the whole message. Progress is dealt with already. */
+  notification(method: string, params: unknown, text: string): void;
+  /** A server did something that deserves a line in its log. */
+  remark(message: string): void;
+}
+
+/** JSON-RPC with one MCP server over a transport: requests and their answers, cancellation, progress. */
+export class Session {
+  #nextId = 1;
+  #closed: AgentFailure | undefined;
+  #strays = 0;
+  readonly #pending = new Map<number, Pending<never>>();
+
+  constructor(
+    private readonly transport: Transport,
+    private readonly events: SessionEvents,
+  ) {}
+
+  /** Answers that belonged to no open request: late, sent twice, or of foreign ids. */
+  get strays(): number {
+    return this.#strays;
+  }
+
+  /**
+   * Sends a request. `params` is the text of a JSON object without line breaks; `read` checks the result and turns it
+   * into what the promise resolves with.
+   * @throws AgentFailure `upstream`, `disconnected`, `timeout`, `cancelled`, `overloaded`, or what `read` throws.
+   */
+  request<T>(method: string, params: string, read: ReadResult<T>, options: RequestOptions = {}): Promise<T> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed);
+    if (options.signal?.aborted) return Promise.reject(asFailure(options.signal.reason));
+    const id = this.#nextId++;
+    return new Promise<T>((resolve, reject) => {
+      const pending = new Pending<T>(id, resolve, reject, read, options, (failure) => this.#give(id, failure, options));
+      this.#pending.set(id, pending as unknown as Pending<never>);
+      const sent = options.onProgress === undefined ? params : withProgressToken(params, id);
+      this.transport.send(`{"jsonrpc":"2.0","id":${id},"method":"${method}","params":${sent}}`, {
+        id,
+        handshake: options.handshake,
+      });
+    });
+  }
+
+  /** Sends a notification; `params` is the text of a JSON object. */
+  notify(method: string, params?: string, handshake = false): Promise<void> | undefined {
+    if (this.#closed !== undefined) return undefined;
+    const tail = params === undefined ? '' : `,"params":${params}`;
+    return this.transport.send(`{"jsonrpc":"2.0","method":"${method}"${tail}}`, { handshake });
+  }
+
+  waiting(id: number): boolean {
+    return this.#pending.has(id);
+  }
+
+  /** Fails one open request. */
+  fail(id: number, failure: AgentFailure): void {
+    this.#take(id)?.reject(failure);
+  }
+
+  /** Fails all open requests and every later one. */
+  close(failure: AgentFailure): void {
+    this.#closed ??= failure;
+    for (const id of [...this.#pending.keys()]) this.fail(id, failure);
+  }
+
+  /** Deals with one message. False: it is no JSON-RPC message. */
+  message(received: string): boolean {
+    let parsed: unknown;
+    try {
+      parsed = JSON.parse(received);
+    } catch {
+      return false;
+    }
+    const text = withoutLineBreaks(received);
+    if (!Array.isArray(parsed)) return this.#dispatch(parsed, text);
+    // Batches exist in protocol version 2025-03-26 only.
+    const texts = elementTexts(text);
+    return parsed.map((message, i) => this.#dispatch(message, texts[i] ?? '')).includes(true);
+  }
+
+  #dispatch(parsed: unknown, text: string): boolean {
+    if (typeof parsed !== 'object' || parsed === null) return false;
+    const message = parsed as Message;
+    if (typeof message.method === 'string') {
+      if (message.id === undefined) this.#notified(message.method, message.params, text);
+      else this.#asked(message.method, memberText(text, 'id') ?? 'null');
+      return true;
+    }
+    if (!('result' in message) && !('error' in message)) return false;
+    this.#answered(message, text);
+    return true;
+  }
+
+  #answered(message: Message, text: string): void {
+    const pending = this.#take(requestId(message.id));
+    if (pending === undefined) {
+      if (message.id !== undefined && message.id !== null) this.#stray();
+      return;
+    }
+    const { error } = message;
+    if (typeof error === 'object' && error !== null) pending.reject(rpcFailure(error as Message, text));
+    else if ('result' in message) pending.accept(message.result, memberText(text, 'result') ?? 'null');
+    else pending.reject(new AgentFailure('upstream', 'the server sent an answer with neither result nor error'));
+  }
+
+  /** A server's own requests belong to no caller here: all but `ping` are declined at once. */
+  #asked(method: string, id: string): void {
+    if (method === 'ping') {
+      this.transport.send(`{"jsonrpc":"2.0","id":${id},"result":{}}`);
+      return;
+    }
+    this.events.remark(`the server asked for ${JSON.stringify(method.slice(0, 100))}, which is declined`);
+    const error = `{"code":${methodNotFound},"message":"Method not found"}`;
+    this.transport.send(`{"jsonrpc":"2.0","id":${id},"error":${error}}`);
+  }
+
+  #notified(method: string, params: unknown, text: string): void {
+    if (method !== 'notifications/progress') {
+      this.events.notification(method, params, text);
+      return;
+    }
+    const token = requestId((params as Message | undefined)?.progressToken);
+    const onProgress = this.#pending.get(token)?.onProgress;
+    if (onProgress === undefined) return;
+    const progress = memberText(text, 'params');
+    if (progress !== undefined) onProgress(Buffer.from(progress));
+  }
+
+  /** A caller no longer waits: tells the server, and forgets the request. */
+  #give(id: number, failure: AgentFailure, options: RequestOptions): void {
+    if (this.#take(id) === undefined) return;
+    if (options.handshake !== true) {
+      const reason = JSON.stringify(failure.message);
+      this.notify('notifications/cancelled', `{"requestId":${id},"reason":${reason}}`);
+    }
+    this.transport.release(id);
+  }
+
+  #take(id: number): Pending<never> | undefined {
+    const pending = this.#pending.get(id);
+    if (pending !== undefined) {
+      this.#pending.delete(id);
+      pending.settle();
+    }
+    return pending;
+  }
+
+  /** Counted always, told at every power of two: a flood of them must not become a flood of log entries. */
+  #stray(): void {
+    this.#strays++;
+    if ((this.#strays & (this.#strays - 1)) === 0) {
+      this.events.remark(`the server answered requests that were not open; ${this.#strays} so far`);
+    }
+  }
+}
+
+/** Why a signal was aborted, as an AgentFailure. */
+export function asFailure(reason: unknown): AgentFailure {
+  return reason instanceof AgentFailure ? reason : new AgentFailure('cancelled', 'the call was cancelled');
+}
+
+/**
+ * In valid JSON a bare line break can only stand between tokens. Taken out here, pieces of a message can be put into
+ * line-based formats as they are.
+ */
+function withoutLineBreaks(json: string): string {
+  return json.includes('\n') || json.includes('\r') ? json.replace(/[\r\n]/g, ' ') : json;
+}
+
+/** Some servers answer with the id as a string. */
+function requestId(id: unknown): number {
+  if (typeof id === 'number') return id;
+  return typeof id === 'string' && /^[0-9]{1,15}$/.test(id) ? Number(id) : Number.NaN;
+}
+
+function withProgressToken(params: string, token: number): string {
+  const separator = params.length > 2 ? ',' : '';
+  return `${params.slice(0, -1)}${separator}"_meta":{"progressToken":${token}}}`;
+}
+
+function rpcFailure(error: Message, text: string): AgentFailure {
+  const code = Number.isInteger(error.code) ? (error.code as number) : -32603;
+  const message = typeof error.message === 'string' ? error.message.slice(0, 4096) : 'unknown error';
+  const jsonrpc: Message = { code, message };
+  if (error.data !== undefined) {
+    if (text.length <= errorDataLimit) jsonrpc.data = error.data;
+    else jsonrpc.dataOmitted = true;
+  }
+  return new AgentFailure('upstream', message, { jsonrpc });
+}

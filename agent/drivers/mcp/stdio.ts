@@ -1,0 +1,187 @@
+import { mkdir } from 'node:fs/promises';
+import { AgentFailure } from '../../failure.js';
+import type { LogSink } from '../logs/entry.js';
+import { serverEnvironment } from '../process/environment.js';
+import { type Exit, ProcessGroup } from '../process/group.js';
+import { LineSplitter } from '../process/lines.js';
+import type { McpLimits } from './limits.js';
+import { overlongRequestId } from './overlong.js';
+import type { SendOptions, Transport, TransportEvents } from './transport.js';
+
+/** A process to be run, sources resolved. */
+export interface Launch {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** The server's own variables; a small safe base is added. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Made if it does not exist. */
+  readonly cwd: string;
+}
+
+/** A line of standard error longer than this is cut, bytes. */
+const stderrLineBytes = 65_536;
+
+/** How much of an over-long message is kept to find out which request it answers, bytes. */
+const overlongKeep = 4096;
+
+/** MCP over the standard input and output of a process of our own: one JSON message for each line. */
+export class StdioTransport implements Transport {
+  #group: ProcessGroup | undefined;
+  #events: TransportEvents | undefined;
+  #out = '';
+  #flushing = false;
+  #heard = false;
+  #noise = 0;
+  #firstNoise = '';
+  #noiseTimer: NodeJS.Timeout | undefined;
+  #lastStderr = '';
+  #closing: Promise<void> | undefined;
+
+  constructor(
+    private readonly launch: Launch,
+    private readonly log: LogSink,
+    private readonly limits: McpLimits,
+  ) {}
+
+  get pid(): number {
+    return this.#group?.pid ?? 0;
+  }
+
+  async open(events: TransportEvents): Promise<void> {
+    const { command, args, env, cwd } = this.launch;
+    await mkdir(cwd, { recursive: true, mode: 0o700 });
+    const group = await ProcessGroup.start(command, args, { cwd, env: serverEnvironment(env) }).catch((error) => {
+      throw startFailure(command, error);
+    });
+    this.#group = group;
+    if (this.#closing !== undefined) {
+      await group.stop();
+      throw new AgentFailure('cancelled', 'the server was stopped while it started');
+    }
+    this.#events = events;
+    this.#readMessages(group);
+    this.#readErrors(group);
+    group.stdin.on('error', () => {
+      // Said by the exit that follows; only a server that goes on without its input is noticed here.
+      setTimeout(() => this.#ended('the server closed its standard input'), 1000).unref();
+    });
+    void group.exited.then((exit) => this.#ended(this.#exitReason(exit)));
+  }
+
+  send(text: string, options: SendOptions = {}): undefined {
+    const group = this.#group;
+    if (group === undefined || this.#events === undefined) return;
+    if (group.stdin.writableLength > this.limits.unsentBytes) {
+      const failure = new AgentFailure('overloaded', 'the server does not read its input', { retryAfterMs: 1000 });
+      if (options.id !== undefined) this.#events.failed(options.id, failure);
+      return;
+    }
+    this.#out += `${text}\n`;
+    if (this.#flushing) return;
+    this.#flushing = true;
+    // Requests that are made in one turn of the event loop go out in one write.
+    process.nextTick(() => {
+      const out = this.#out;
+      this.#out = '';
+      this.#flushing = false;
+      if (group.stdin.writable) group.stdin.write(out);
+    });
+  }
+
+  release(): void {
+    // The answer may still come; the session throws it away.
+  }
+
+  negotiated(): void {}
+
+  listen(): void {}
+
+  close(): Promise<void> {
+    this.#events = undefined;
+    clearTimeout(this.#noiseTimer);
+    this.#closing ??= this.#group?.stop() ?? Promise.resolve();
+    return this.#closing;
+  }
+
+  #readMessages(group: ProcessGroup): void {
+    const splitter = new LineSplitter(this.limits.messageBytes, overlongKeep, {
+      line: (text) => {
+        if (this.#events?.message(text) === false) this.#noisy(text);
+        else this.#heard = true;
+      },
+      overlong: (head, tail, bytes) => this.#overlong(overlongRequestId(head, tail), bytes),
+    });
+    group.stdout.on('data', (chunk: Buffer) => splitter.push(chunk));
+    group.stdout.on('end', () => {
+      splitter.end();
+      // A server may close its output a moment before it ends; then its exit is the better reason.
+      setTimeout(() => this.#ended('the server closed its standard output'), 1000).unref();
+    });
+  }
+
+  #readErrors(group: ProcessGroup): void {
+    const keep = (message: string) => {
+      this.#lastStderr = message;
+      if (this.log.append({ level: 'info', source: 'stderr', message })) return;
+      // The disk is slower than the server: let the server wait.
+      group.stderr.pause();
+      void this.log.drained().then(() => group.stderr.resume());
+    };
+    const splitter = new LineSplitter(stderrLineBytes, stderrLineBytes, {
+      line: keep,
+      overlong: (head, _tail, bytes) => keep(`${head} … [line cut: ${bytes} bytes]`),
+    });
+    group.stderr.on('data', (chunk: Buffer) => splitter.push(chunk));
+    group.stderr.on('end', () => splitter.end());
+  }
+
+  /** A line that is no message: kept in the log. A server that never says anything else is given up. */
+  #noisy(line: string): void {
+    this.log.append({ level: 'warning', source: 'mcp', message: `not an MCP message: ${line}` });
+    if (this.#heard || this.#events === undefined) return;
+    if (this.#noise++ === 0) {
+      this.#firstNoise = line.slice(0, 200);
+      this.#noiseTimer = setTimeout(() => this.#giveUp(), this.limits.noiseMs).unref();
+    }
+    if (this.#noise >= this.limits.noiseLines) this.#giveUp();
+  }
+
+  #giveUp(): void {
+    if (!this.#heard) this.#ended(`the server prints text that is no MCP message: ${this.#firstNoise}`);
+  }
+
+  #overlong(id: number | undefined, bytes: number): void {
+    const reason = `the server sent a message of ${bytes} bytes; the limit is ${this.limits.messageBytes}`;
+    this.log.append({ level: 'error', source: 'agent', message: reason });
+    if (id !== undefined && this.#events?.waiting(id) === true) {
+      this.#events.failed(id, new AgentFailure('upstream', reason, { reason }));
+    } else {
+      this.#ended(reason);
+    }
+  }
+
+  #ended(reason: string): void {
+    const events = this.#events;
+    if (events === undefined) return;
+    this.#events = undefined;
+    clearTimeout(this.#noiseTimer);
+    events.closed(reason);
+  }
+
+  #exitReason({ code, signal }: Exit): string {
+    const how = signal === null ? `exited with code ${code}` : `was ended by ${signal}`;
+    const last = this.#lastStderr || this.#firstNoise;
+    return `the server ${how}${last === '' ? '' : `: ${last.slice(0, 500)}`}`;
+  }
+}
+
+function startFailure(command: string, error: NodeJS.ErrnoException): AgentFailure {
+  const reasons: Record<string, string> = {
+    ENOENT: 'was not found',
+    EACCES: 'may not be executed',
+    ENOEXEC: 'is no program',
+    E2BIG: 'has too many arguments or variables',
+  };
+  const reason = reasons[error.code ?? ''] ?? `cannot be started (${error.code ?? error.message})`;
+  return new AgentFailure('upstream', `the command '${command}' ${reason}`, { reason });
+}

@@ -1,0 +1,61 @@
+import { AgentFailure } from '../../failure.js';
+import { elementTexts, memberText } from './json.js';
+import type { McpLimits } from './limits.js';
+import type { Session } from './session.js';
+
+/** A tool as its server describes it. */
+export interface ListedTool {
+  readonly name: string;
+  /** The whole `Tool` object as the server sent it (JSON). */
+  readonly definition: Uint8Array;
+}
+
+interface Page {
+  readonly tools: readonly { readonly name: unknown; readonly text: string }[];
+  readonly cursor: string | undefined;
+}
+
+/**
+ * Reads a server's tool list to its last page. Entries without a usable name are left out, of two with the same name the
+ * first one counts; both are told through `remark`.
+ * @throws AgentFailure `upstream` (an unusable list, a cursor that comes again, too many pages), `timeout`, …
+ */
+export async function listTools(
+  session: Session,
+  limits: McpLimits,
+  remark: (message: string) => void,
+  signal?: AbortSignal,
+): Promise<ListedTool[]> {
+  const tools = new Map<string, ListedTool>();
+  const cursors = new Set<string>();
+  for (let params = '{}'; ; ) {
+    const page = await session.request('tools/list', params, readPage, { timeoutMs: limits.listMs, signal });
+    for (const { name, text } of page.tools) {
+      if (typeof name !== 'string' || name === '')
+        remark(`a tool without a usable name was left out: ${text.slice(0, 200)}`);
+      else if (tools.has(name))
+        remark(`the tool ${JSON.stringify(name)} is listed more than once; the first one counts`);
+      else tools.set(name, { name, definition: Buffer.from(text) });
+    }
+    if (page.cursor === undefined) return [...tools.values()];
+    if (cursors.has(page.cursor)) throw unusable('its cursor came twice');
+    cursors.add(page.cursor);
+    if (cursors.size >= limits.toolPages) throw unusable(`it has more than ${limits.toolPages} pages`);
+    params = `{"cursor":${JSON.stringify(page.cursor)}}`;
+  }
+}
+
+function readPage(result: unknown, text: string): Page {
+  if (typeof result !== 'object' || result === null) throw unusable('the result is not an object');
+  const { tools, nextCursor } = result as { tools?: unknown; nextCursor?: unknown };
+  if (!Array.isArray(tools)) throw unusable('`tools` is not an array');
+  const texts = elementTexts(memberText(text, 'tools') ?? '[]');
+  return {
+    tools: tools.map((tool: { name?: unknown } | null, i) => ({ name: tool?.name, text: texts[i] ?? '{}' })),
+    cursor: typeof nextCursor === 'string' && nextCursor !== '' ? nextCursor : undefined,
+  };
+}
+
+function unusable(reason: string): AgentFailure {
+  return new AgentFailure('upstream', `the server's tool list is unusable: ${reason}`, { reason });
+}

@@ -1,0 +1,26 @@
+import { AgentFailure } from '../../failure.js';
+import { withMembers } from './json.js';
+import type { CalledTool } from './servers.js';
+
+/**
+ * Checks the result of a `tools/call` and completes its text: `content` and `isError` are always there.
+ * @param result the parsed result, for checking only.
+ * @param text the same as the server sent it.
+ * @throws AgentFailure `upstream`
+ */
+export function readToolResult(result: unknown, text: string): CalledTool {
+  if (typeof result !== 'object' || result === null || Array.isArray(result)) {
+    throw invalidResult('the result is not an object');
+  }
+  const { content, isError } = result as { content?: unknown; isError?: unknown };
+  if (content !== undefined && !Array.isArray(content)) throw invalidResult('`content` is not an array');
+  if (isError !== undefined && typeof isError !== 'boolean') throw invalidResult('`isError` is not a boolean');
+  let json = text;
+  if (content === undefined) json = withMembers(json, '"content":[]');
+  if (isError === undefined) json = withMembers(json, '"isError":false');
+  return { json: Buffer.from(json), isError: isError === true };
+}
+
+function invalidResult(reason: string): AgentFailure {
+  return new AgentFailure('upstream', `the server sent an invalid tool result: ${reason}`, { reason });
+}

@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
+import { AgentFailure } from '../../failure.js';
+import type { LogSink } from '../logs/entry.js';
+import type { Sources } from '../sources/sources.js';
+import { HttpTransport } from './http.js';
+import { HttpEndpoint } from './http-endpoint.js';
+import type { McpLimits } from './limits.js';
+import { StdioTransport } from './stdio.js';
+import type { Transport } from './transport.js';
+
+export interface TransportContext {
+  readonly dataDir: string;
+  readonly sources: Sources;
+  readonly log: LogSink;
+  readonly limits: McpLimits;
+  readonly signal: AbortSignal;
+}
+
+/** A transport for a server, not yet open, and the version of the server's source where it has one. */
+export interface PreparedTransport {
+  readonly transport: Transport;
+  readonly version: string;
+}
+
+/** Where a server's process runs and keeps its files. */
+export function serverFolder(dataDir: string, serverId: string): string {
+  return join(dataDir, 'servers', serverId);
+}
+
+/**
+ * Makes the transport that a specification asks for; a source is installed first.
+ * @throws AgentFailure `invalid_argument`, `unimplemented` (a transport or auth that this agent does not know), `upstream`, `cancelled`.
+ */
+export async function prepareTransport(spec: ServerSpec, context: TransportContext): Promise<PreparedTransport> {
+  const { transport } = spec;
+  switch (transport.case) {
+    case 'stdio': {
+      const { command, args, env } = transport.value;
+      const note = (message: string) => context.log.append({ level: 'info', source: 'agent', message });
+      const program = await context.sources.prepare(spec.id, command, args, note, context.signal);
+      const path = [...program.path, env.PATH ?? process.env.PATH ?? ''].join(':');
+      const launch = {
+        command: program.command,
+        args: program.args,
+        env: program.path.length === 0 ? env : { ...env, PATH: path },
+        cwd: serverFolder(context.dataDir, spec.id),
+      };
+      return { transport: new StdioTransport(launch, context.log, context.limits), version: program.version };
+    }
+    case 'http': {
+      const { url, headers } = transport.value;
+      const endpoint = new HttpEndpoint(url, { ...headers, ...authHeaders(spec) });
+      return { transport: new HttpTransport(endpoint, context.limits), version: '' };
+    }
+    default:
+      throw new AgentFailure('unimplemented', `this agent does not know the transport '${transport.case ?? 'none'}'`);
+  }
+}
+
+function authHeaders(spec: ServerSpec): Record<string, string> {
+  const { auth } = spec;
+  if (auth.case === undefined) return {};
+  if (auth.case === 'oauth2') throw new AgentFailure('unimplemented', "this agent does not know the auth 'oauth2'");
+  const { header, prefix, key } = auth.value;
+  return { [header || 'Authorization']: prefix === '' ? key : `${prefix} ${key}` };
+}

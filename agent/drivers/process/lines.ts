@@ -1,0 +1,96 @@
+const lineFeed = 10;
+const carriageReturn = 13;
+
+export interface LineHandlers {
+  /** One line, without its end. Empty lines are left out. */
+  line(text: string): void;
+  /** A line longer than the limit was thrown away; `head` and `tail` are its first and last bytes (at most `keep` each). */
+  overlong(head: string, tail: string, bytes: number): void;
+}
+
+/**
+ * Cuts a byte stream into lines. UTF-8 sequences that lie across chunks stay whole, since only whole lines are decoded.
+ * Never holds more than `limit` bytes.
+ */
+export class LineSplitter {
+  #parts: Buffer[] = [];
+  #held = 0;
+  /** Set while the rest of an over-long line is being thrown away. */
+  #dropping: { head: Buffer; tail: Buffer; bytes: number } | undefined;
+
+  constructor(
+    private readonly limit: number,
+    private readonly keep: number,
+    private readonly handlers: LineHandlers,
+  ) {}
+
+  push(chunk: Buffer): void {
+    let start = 0;
+    for (let end = chunk.indexOf(lineFeed); end >= 0; end = chunk.indexOf(lineFeed, start)) {
+      if (this.#dropping !== undefined || this.#held + (end - start) > this.limit) this.#endOverlong(chunk, start, end);
+      else if (this.#held > 0) this.#endHeld(chunk.subarray(start, end));
+      else this.#emit(chunk, start, end);
+      start = end + 1;
+    }
+    if (start < chunk.length) this.#hold(start === 0 ? chunk : chunk.subarray(start));
+  }
+
+  /** The stream is over: what is left counts as a line. */
+  end(): void {
+    if (this.#dropping !== undefined) this.#endOverlong(Buffer.alloc(0), 0, 0);
+    else if (this.#held > 0) this.#endHeld(Buffer.alloc(0));
+  }
+
+  #hold(rest: Buffer): void {
+    if (this.#dropping !== undefined) {
+      this.#drop(rest);
+    } else if (this.#held + rest.length > this.limit) {
+      this.#startDropping();
+      this.#drop(rest);
+    } else {
+      this.#parts.push(rest);
+      this.#held += rest.length;
+    }
+  }
+
+  #endHeld(last: Buffer): void {
+    this.#parts.push(last);
+    const line = Buffer.concat(this.#parts);
+    this.#parts = [];
+    this.#held = 0;
+    this.#emit(line, 0, line.length);
+  }
+
+  #emit(bytes: Buffer, start: number, end: number): void {
+    const stop = end > start && bytes[end - 1] === carriageReturn ? end - 1 : end;
+    if (stop > start) this.handlers.line(bytes.toString('utf8', start, stop));
+  }
+
+  #startDropping(): void {
+    this.#dropping = { head: Buffer.alloc(0), tail: Buffer.alloc(0), bytes: 0 };
+    for (const part of this.#parts) this.#drop(part);
+    this.#parts = [];
+    this.#held = 0;
+  }
+
+  #drop(more: Buffer): void {
+    const dropping = this.#dropping;
+    if (dropping === undefined) return;
+    dropping.bytes += more.length;
+    // Copies throughout: a view would keep the whole chunk in memory.
+    if (dropping.head.length < this.keep) {
+      dropping.head = Buffer.concat([dropping.head, more.subarray(0, this.keep - dropping.head.length)]);
+    }
+    dropping.tail = Buffer.concat([dropping.tail, more.subarray(-this.keep)]).subarray(-this.keep);
+  }
+
+  #endOverlong(chunk: Buffer, start: number, end: number): void {
+    if (this.#dropping === undefined) this.#startDropping();
+    this.#drop(chunk.subarray(start, end));
+    const dropped = this.#dropping;
+    this.#dropping = undefined;
+    if (dropped !== undefined) {
+      this.handlers.overlong(dropped.head.toString('utf8'), dropped.tail.toString('utf8').trimEnd(), dropped.bytes);
+    }
+  }
+}

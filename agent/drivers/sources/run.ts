@@ -1,0 +1,66 @@
+import { AgentFailure } from '../../failure.js';
+import { installerEnvironment } from '../process/environment.js';
+import { ProcessGroup } from '../process/group.js';
+import { LineSplitter } from '../process/lines.js';
+
+/** No package manager needs longer, milliseconds. */
+const limitMs = 15 * 60_000;
+
+/** How much of a program's output is kept, characters. */
+const outputLimit = 4 * 1024 * 1024;
+
+export interface RunOptions {
+  readonly cwd: string;
+  /** Gets each line of standard error. */
+  readonly note?: (line: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Runs a package manager and returns what it prints.
+ * @throws AgentFailure `upstream` with the line of its output that says most, `timeout`, `cancelled`.
+ */
+export async function run(command: string, args: readonly string[], options: RunOptions): Promise<string> {
+  const { cwd, note, signal } = options;
+  const group = await ProcessGroup.start(command, args, { cwd, env: installerEnvironment() }).catch((error) => {
+    const reason =
+      error.code === 'ENOENT' ? `${command} is not installed at this agent` : `${command}: ${error.message}`;
+    throw new AgentFailure('upstream', reason, { reason });
+  });
+  const lines: string[] = [];
+  const keep = (line: string) => {
+    lines.push(line);
+    if (lines.length > 200) lines.shift();
+    note?.(line);
+  };
+  const errors = new LineSplitter(16_384, 16_384, { line: keep, overlong: keep });
+  let output = '';
+  group.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
+  group.stdout.setEncoding('utf8').on('data', (text: string) => {
+    if (output.length < outputLimit) output += text;
+  });
+  group.stdin.end();
+  const stop = () => void group.kill();
+  const timer = setTimeout(stop, limitMs);
+  signal?.addEventListener('abort', stop);
+  if (signal?.aborted) stop();
+  const exit = await group.exited;
+  clearTimeout(timer);
+  signal?.removeEventListener('abort', stop);
+  errors.end();
+  // Whatever it started in the background ends with it.
+  await group.stop();
+  if (signal?.aborted) throw new AgentFailure('cancelled', 'the installation was stopped');
+  if (exit.code === 0) return output;
+  const reason = `${command} ${args[0] ?? ''} failed: ${telling(lines) || telling(output.split('\n')) || `exit code ${exit.code}`}`;
+  throw new AgentFailure('upstream', reason, { reason });
+}
+
+/** The line of a failed installation that says why. */
+function telling(lines: readonly string[]): string {
+  const said = lines.map((line) => line.trim()).filter((line) => line !== '');
+  const errors = said.filter(
+    (line) => /\berr(or)?\b/i.test(line) && !/complete log|npm error (code|errno|syscall)/i.test(line),
+  );
+  return (errors[0] ?? said.at(-1) ?? '').slice(0, 500);
+}

@@ -1,0 +1,52 @@
+import { ChannelCredentials, type ChannelOptions, Client } from '@grpc/grpc-js';
+
+/** The one name that every hub's certificate carries, whatever address is dialled. */
+export const hubName = 'roundhouse-hub';
+
+/** Largest message that either side takes. */
+export const maxMessageBytes = 16 * 1024 * 1024;
+
+/** What TLS needs, all in PEM. Without a key only enrolment is possible. */
+export interface TlsMaterial {
+  readonly ca: string;
+  readonly key?: string | undefined;
+  readonly certificate?: string | undefined;
+}
+
+/**
+ * `HOST:PORT` taken apart; the port defaults to 8443.
+ * @throws Error with a sentence for the operator.
+ */
+export function parseAddress(text: string): { host: string; port: number } {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:/[\]]+))(?::(\d{1,5}))?$/.exec(text.trim());
+  const port = Number(match?.[3] ?? 8443);
+  const host = match?.[1] ?? match?.[2];
+  if (host === undefined || port < 1 || port > 65535)
+    throw new Error(`'${text}' is not an address of the form HOST:PORT`);
+  return { host, port };
+}
+
+/**
+ * A channel to the hub, with a connection of its own: two clients of one process would share one otherwise, and a log
+ * would delay a tool call.
+ */
+export function dialHub(hub: string, tls: TlsMaterial): Client {
+  const { host, port } = parseAddress(hub);
+  const bytes = (pem: string | undefined): Buffer | null => (pem === undefined ? null : Buffer.from(pem));
+  const credentials = ChannelCredentials.createSsl(Buffer.from(tls.ca), bytes(tls.key), bytes(tls.certificate));
+  const options: ChannelOptions = {
+    'grpc.ssl_target_name_override': hubName,
+    'grpc.default_authority': hubName,
+    'grpc.use_local_subchannel_pool': 1,
+    'grpc.enable_retries': 0,
+    'grpc.enable_channelz': 0,
+    'grpc.keepalive_time_ms': 10_000,
+    'grpc.keepalive_timeout_ms': 10_000,
+    'grpc.client_idle_timeout_ms': 60_000,
+    'grpc.max_receive_message_length': maxMessageBytes,
+    'grpc.max_send_message_length': maxMessageBytes + 1024,
+    // A proxy from the environment is for what lies outside.
+    'grpc.enable_http_proxy': /^(localhost|127\.|::1$)/.test(host) ? 0 : 1,
+  };
+  return new Client(host.includes(':') ? `ipv6:[${host}]:${port}` : `dns:///${host}:${port}`, credentials, options);
+}

@@ -1,0 +1,171 @@
+import type { Client, StatusObject } from '@grpc/grpc-js';
+import type { Command } from '@roundhouse/proto/agent/v1/command';
+import type { Drain, Welcome } from '@roundhouse/proto/agent/v1/link';
+import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
+import { decodeHubFrames, encodeFrame } from './frames.js';
+import { Heartbeats } from './heartbeats.js';
+import { Outbox } from './outbox.js';
+import { openControl, type Stream } from './service.js';
+
+/** What the agent says of itself when it connects. */
+export interface Greeting {
+  readonly epoch: bigint;
+  readonly version: string;
+  readonly name: string;
+  readonly capabilities: string[];
+  readonly operations: string[];
+  readonly running: string[];
+  readonly platform: string;
+}
+
+/** What comes of a connection. */
+export interface ControlEvents {
+  welcome(welcome: Welcome): void;
+  command(command: Command): void;
+  undecodable(commandId: string): void;
+  cancel(commandId: string, reason: string): void;
+  desired(servers: ServerSpec[]): void;
+}
+
+/** How a connection ended. */
+export interface Ending {
+  /** gRPC status code. */
+  readonly code: number;
+  readonly reason: string;
+  /** How long it was in use, milliseconds; 0 if it was never welcomed. */
+  readonly usedMs: number;
+  /** The hub's word on when to come back, milliseconds. */
+  readonly returnAfterMs: number | undefined;
+}
+
+/** How long the hub may take to admit an agent. */
+const welcomeMs = 20_000;
+
+/** One control stream, from dialling to its end. */
+export class Control {
+  /** Resolves when it is over; never rejects. */
+  readonly ended: Promise<Ending>;
+  readonly #stream: Stream;
+  readonly #outbox: Outbox;
+  readonly #events: ControlEvents;
+  #heartbeats: Heartbeats | undefined;
+  #welcomedAt: number | undefined;
+  #drain: Drain | undefined;
+  #cutFor: string | undefined;
+  readonly #welcomeTimer: NodeJS.Timeout;
+
+  constructor(client: Client, greeting: Greeting, events: ControlEvents) {
+    this.#events = events;
+    this.#stream = openControl(client);
+    this.#outbox = new Outbox(this.#stream);
+    this.#welcomeTimer = setTimeout(() => this.cut('the hub did not admit this agent in time'), welcomeMs);
+    this.ended = new Promise((resolve) => {
+      this.#stream.once('status', (status: StatusObject) => {
+        this.#stop();
+        resolve({
+          code: status.code,
+          reason: this.#cutFor ?? status.details,
+          usedMs: this.#welcomedAt === undefined ? 0 : performance.now() - this.#welcomedAt,
+          returnAfterMs: this.#drain?.returnAfterMs,
+        });
+      });
+    });
+    // The status says it all.
+    this.#stream.on('error', () => {});
+    this.#stream.on('data', (message: Buffer) => this.#receive(message));
+    this.#stream.write(encodeFrame({ case: 'hello', value: greeting }));
+  }
+
+  /** Bytes that wait for the hub. */
+  get waiting(): number {
+    return this.#outbox.bytes;
+  }
+
+  /** Whether the hub knows of this agent: only then may anything be sent. */
+  get welcomed(): boolean {
+    return this.#welcomedAt !== undefined;
+  }
+
+  send(frame: Buffer): void {
+    this.#outbox.push(frame);
+  }
+
+  /** Says that nothing more will come; the hub then ends the stream. */
+  finish(): void {
+    // After what was queued before.
+    setImmediate(() => this.#stream.end());
+  }
+
+  /** Ends the connection at once. */
+  cut(reason: string): void {
+    this.#cutFor ??= reason;
+    this.#stream.cancel();
+  }
+
+  #receive(message: Buffer): void {
+    this.#heartbeats?.heard();
+    let frames: ReturnType<typeof decodeHubFrames>;
+    try {
+      frames = decodeHubFrames(message);
+    } catch (error) {
+      this.cut(`unreadable message from the hub: ${error instanceof Error ? error.message : error}`);
+      return;
+    }
+    for (const frame of frames) this.#take(frame);
+  }
+
+  #take(frame: ReturnType<typeof decodeHubFrames>[number]): void {
+    if (!this.welcomed && frame.case !== 'welcome') {
+      this.cut('the hub sent something before its welcome');
+      return;
+    }
+    switch (frame.case) {
+      case 'command':
+        this.#events.command(frame.value);
+        break;
+      case 'cancel':
+        this.#events.cancel(frame.value.commandId, frame.value.reason);
+        break;
+      case 'heartbeat':
+        this.#heartbeats?.take(frame.value);
+        break;
+      case 'desired':
+        this.#events.desired(frame.value.servers);
+        break;
+      case 'drain':
+        this.#drain = frame.value;
+        break;
+      case 'welcome':
+        this.#welcome(frame.value);
+        break;
+      case 'undecodable':
+        this.#events.undecodable(frame.value.commandId);
+        break;
+      // A frame of a newer hub: the versions were found to fit, so it can be left out.
+      default:
+    }
+  }
+
+  #welcome(welcome: Welcome): void {
+    clearTimeout(this.#welcomeTimer);
+    if (this.welcomed) return;
+    this.#welcomedAt = performance.now();
+    const limits = {
+      heartbeatIntervalMs: Math.min(Math.max(welcome.heartbeatIntervalMs, 100), 60_000),
+      silenceLimitMs: Math.min(Math.max(welcome.silenceLimitMs, 500), 300_000),
+    };
+    this.#heartbeats = new Heartbeats(limits, {
+      send: (heartbeat) => this.send(encodeFrame({ case: 'heartbeat', value: heartbeat })),
+      measured: () => {},
+      silent: () => this.cut('the hub fell silent'),
+    });
+    this.#heartbeats.start();
+    this.#events.welcome(welcome);
+  }
+
+  #stop(): void {
+    clearTimeout(this.#welcomeTimer);
+    this.#heartbeats?.stop();
+    this.#outbox.close();
+  }
+}

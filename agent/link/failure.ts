@@ -1,0 +1,46 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { FailureCode, type FailureSchema, Outcome } from '@roundhouse/proto/agent/v1/command';
+import type { Logger } from 'pino';
+import { AgentFailure, type FailureKind } from '../failure.js';
+
+const codes: Readonly<Record<FailureKind, FailureCode>> = {
+  invalid_argument: FailureCode.INVALID_ARGUMENT,
+  unimplemented: FailureCode.UNIMPLEMENTED,
+  not_found: FailureCode.NOT_FOUND,
+  disconnected: FailureCode.DISCONNECTED,
+  timeout: FailureCode.TIMEOUT,
+  cancelled: FailureCode.CANCELLED,
+  upstream: FailureCode.UPSTREAM,
+  refused: FailureCode.REFUSED,
+  overloaded: FailureCode.OVERLOADED,
+  internal: FailureCode.INTERNAL,
+};
+
+/** Before anything was begun, or after: what the hub is told of the outcome. */
+export type Progressed = 'not_run' | 'begun';
+
+/**
+ * A failure as the hub gets it. What is not an AgentFailure is a fault of this program: it is logged here, and the hub
+ * learns no more than that.
+ */
+export function toWireFailure(
+  error: unknown,
+  progressed: Progressed,
+  log: Logger,
+): MessageInitShape<typeof FailureSchema> {
+  if (!(error instanceof AgentFailure)) {
+    log.error({ err: error }, 'operation failed unexpectedly');
+    return { code: FailureCode.INTERNAL, message: 'the operation failed inside the agent', outcome: Outcome.UNKNOWN };
+  }
+  const outcome =
+    progressed === 'not_run'
+      ? Outcome.NOT_RUN
+      : error.kind === 'timeout' || error.kind === 'cancelled'
+        ? Outcome.UNKNOWN
+        : Outcome.UNSPECIFIED;
+  return { code: codes[error.kind], message: error.message, details: encodeDetails(error.details), outcome };
+}
+
+function encodeDetails(details: Readonly<Record<string, unknown>>): Uint8Array {
+  return Object.keys(details).length === 0 ? new Uint8Array() : Buffer.from(JSON.stringify(details));
+}

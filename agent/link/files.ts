@@ -1,0 +1,15 @@
+import { open, rename } from 'node:fs/promises';
+
+/** Writes a file so that a crash leaves the old content or the new, and nobody else can read it meanwhile. */
+export async function writePrivate(path: string, content: string, mode = 0o600): Promise<void> {
+  const draft = `${path}.${process.pid}.new`;
+  const file = await open(draft, 'w', mode);
+  try {
+    await file.chmod(mode);
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(draft, path);
+}

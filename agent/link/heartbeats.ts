@@ -1,0 +1,60 @@
+import type { Heartbeat } from '@roundhouse/proto/agent/v1/link';
+
+/** Keeps a link alive, measures it, and notices when the hub has fallen silent. */
+export class Heartbeats {
+  readonly #limits: { readonly heartbeatIntervalMs: number; readonly silenceLimitMs: number };
+  readonly #link: {
+    send(heartbeat: { number: bigint; reply: boolean }): void;
+    measured(roundTripMs: number): void;
+    silent(): void;
+  };
+  #timer: NodeJS.Timeout | undefined;
+  #number = 0n;
+  #sentAt = 0;
+  #heardAt = performance.now();
+
+  constructor(
+    limits: { readonly heartbeatIntervalMs: number; readonly silenceLimitMs: number },
+    link: {
+      send(heartbeat: { number: bigint; reply: boolean }): void;
+      /** The answer to the last heartbeat came. */
+      measured(roundTripMs: number): void;
+      /** Nothing was heard within the limit. */
+      silent(): void;
+    },
+  ) {
+    this.#limits = limits;
+    this.#link = link;
+  }
+
+  start(): void {
+    this.heard();
+    this.#beat();
+    this.#timer = setInterval(() => this.#beat(), this.#limits.heartbeatIntervalMs);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Something came from the other side. */
+  heard(): void {
+    this.#heardAt = performance.now();
+  }
+
+  /** Answers the other side's heartbeat, or measures by its answer to ours. */
+  take({ number, reply }: Heartbeat): void {
+    if (!reply) this.#link.send({ number, reply: true });
+    else if (number === this.#number) this.#link.measured(performance.now() - this.#sentAt);
+  }
+
+  #beat(): void {
+    const now = performance.now();
+    if (now - this.#heardAt > this.#limits.silenceLimitMs) {
+      this.#link.silent();
+      return;
+    }
+    this.#sentAt = now;
+    this.#link.send({ number: ++this.#number, reply: false });
+  }
+}

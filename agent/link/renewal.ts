@@ -1,0 +1,31 @@
+import { X509Certificate } from 'node:crypto';
+import type { Client } from '@grpc/grpc-js';
+import { certificateRequest } from './csr.js';
+import { type Identity, saveCertificate } from './identity.js';
+import { callRenew } from './service.js';
+
+const callMs = 30_000;
+
+/** Whether less than a third of a certificate's lifetime is left. */
+export function isDue(certificatePem: string, now = Date.now()): boolean {
+  const { validFrom, validTo } = new X509Certificate(certificatePem);
+  const end = Date.parse(validTo);
+  return end - now < (end - Date.parse(validFrom)) / 3;
+}
+
+/**
+ * Exchanges the certificate for a new one of the same key and keeps it. Connections that are open go on; the next ones
+ * use it.
+ * @throws when the hub does not answer, or answers with something that is not a certificate for this key.
+ */
+export async function renew(client: Client, dataDir: string, identity: Identity): Promise<Identity> {
+  const answer = await callRenew(client, await certificateRequest(identity.key), callMs);
+  const certificate = new X509Certificate(Buffer.from(answer.certificate));
+  const old = new X509Certificate(identity.certificate);
+  if (!certificate.verify(new X509Certificate(identity.ca).publicKey) || !certificate.publicKey.equals(old.publicKey)) {
+    throw new Error("the hub's answer is not a certificate for this agent's key");
+  }
+  const pem = certificate.toString();
+  await saveCertificate(dataDir, pem);
+  return { ...identity, certificate: pem };
+}

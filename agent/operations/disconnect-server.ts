@@ -1,0 +1,12 @@
+import type { Servers } from '../drivers/mcp/servers.js';
+import type { Operation } from './operation.js';
+
+/** Disconnects a server; answered once nothing of it runs any more. */
+export function disconnectServer(servers: Servers): Operation<'disconnectServer'> {
+  return {
+    name: 'disconnectServer',
+    async run({ serverId }) {
+      return { case: 'server', value: await servers.disconnect(serverId) };
+    },
+  };
+}

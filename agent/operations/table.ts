@@ -1,0 +1,30 @@
+import type { Logs } from '../drivers/logs/logs.js';
+import type { Servers } from '../drivers/mcp/servers.js';
+import { callTool } from './call-tool.js';
+import { connectServer } from './connect-server.js';
+import { disconnectServer } from './disconnect-server.js';
+import { noop } from './noop.js';
+import type { Operation, OperationName } from './operation.js';
+import { putServer } from './put-server.js';
+import { readLog } from './read-log.js';
+import { removeServer } from './remove-server.js';
+
+/** What operations work with. */
+export interface Drivers {
+  readonly servers: Servers;
+  readonly logs: Logs;
+}
+
+/** All operations of this agent, by name. Adding one: a file beside this one, and its line here. */
+export function createOperations({ servers, logs }: Drivers): ReadonlyMap<OperationName, Operation<OperationName>> {
+  const operations = [
+    noop,
+    callTool(servers),
+    putServer(servers),
+    removeServer(servers),
+    connectServer(servers),
+    disconnectServer(servers),
+    readLog(servers, logs),
+  ] as readonly Operation<OperationName>[];
+  return new Map(operations.map((operation) => [operation.name, operation]));
+}

@@ -1,0 +1,23 @@
+/**
+ * Aborts when the process is told to stop: by a signal or, under a parent that holds its standard input
+ * (`ROUNDHOUSE_PARENT=stdin`), by the parent's end. The second signal ends the process at once.
+ */
+export function untilTold(): AbortSignal {
+  const told = new AbortController();
+  const stop = (signal: string): void => {
+    // As if nobody had listened: the next one means it.
+    process.removeAllListeners('SIGINT');
+    process.removeAllListeners('SIGTERM');
+    told.abort(signal);
+  };
+  process.once('SIGINT', () => stop('SIGINT'));
+  process.once('SIGTERM', () => stop('SIGTERM'));
+  if (process.env.ROUNDHOUSE_PARENT === 'stdin') {
+    process.stdin.once('end', () => stop('end of standard input'));
+    process.stdin.once('error', () => stop('end of standard input'));
+    process.stdin.resume();
+    // It is watched, but is no reason to stay.
+    process.stdin.unref();
+  }
+  return told.signal;
+}

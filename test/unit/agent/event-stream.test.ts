@@ -1,0 +1,47 @@
+import t from 'tap';
+import { EventStreamReader } from '../../../agent/drivers/mcp/event-stream.js';
+
+function read(text: string, size: number, limit = 1000) {
+  const messages: string[] = [];
+  const ids: string[] = [];
+  const retries: number[] = [];
+  const reader = new EventStreamReader(limit, {
+    message: (data) => messages.push(data),
+    id: (id) => ids.push(id),
+    retry: (ms) => retries.push(ms),
+  });
+  const bytes = Buffer.from(text);
+  let fits = true;
+  for (let at = 0; at < bytes.length; at += size) fits = reader.push(bytes.subarray(at, at + size)) && fits;
+  return { messages, ids, retries, fits };
+}
+
+t.test('events are the same however the bytes are cut and whatever ends the lines', async (t) => {
+  const lines = [
+    '\ufeff: comment',
+    'id: 1',
+    'data:',
+    '',
+    'event: message',
+    'id:2',
+    'data: {"a":',
+    'data:"grüße 👋"}',
+    '',
+  ];
+  lines.push('retry: 1500', 'event: other', 'data: not for us', '', 'data', '', 'data: last', '', 'data: never ended');
+  for (const end of ['\n', '\r\n', '\r']) {
+    const text = lines.join(end);
+    for (let size = 1; size <= text.length; size += size < 8 ? 1 : 13) {
+      const found = read(text, size);
+      t.same(found.messages, ['{"a":\n"grüße 👋"}', 'last']);
+      t.same(found.ids, ['1', '2']);
+      t.same(found.retries, [1500]);
+    }
+  }
+});
+
+t.test('an event beyond the limit is noticed before it ends', async (t) => {
+  t.equal(read(`data: ${'x'.repeat(50)}\n`.repeat(3), 7, 100).fits, false);
+  t.equal(read('x'.repeat(200), 7, 100).fits, false);
+  t.equal(read(`data: ${'x'.repeat(50)}\n\n`.repeat(30), 7, 100).fits, true);
+});

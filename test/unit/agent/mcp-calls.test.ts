@@ -1,0 +1,97 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import { connected, firstText, never } from './harness.js';
+
+t.test('results come through as they were sent, completed where something is missing', async (t) => {
+  const { call } = await connected(t, 'answers');
+  t.equal(
+    await call('numbers'),
+    '{"content" :[{"n":1.0,"big":12345678901234567890,"e":1E400,"s":"\\u00e9\\/"}] ,"isError":false}',
+  );
+  t.equal(await call('no-content'), '{"structuredContent":{"a":1},"content":[],"isError":false}');
+  t.equal(await call('empty'), '{"content":[],"isError":false}');
+  t.equal(await call('duplicates'), '{"content":["right"],"isError":true}');
+  t.equal(firstText(await call('as-string')), 'string id');
+  t.equal(firstText(await call('split-utf8')), 'grüße 👋 世界');
+  t.equal(await call('batch'), '{"content":[1.0],"isError":false}');
+});
+
+t.test('arguments are sent as they are', async (t) => {
+  const { call } = await connected(t, 'answers');
+  const sent = JSON.parse(firstText(await call('args', '{"a":"\\u00e9 \\n\\"","n":[1.5,null]}')));
+  t.same(sent.args, { a: 'é \n"', n: [1.5, null] });
+  t.same(JSON.parse(firstText(await call('args', ''))).args, {}, 'none');
+  for (const bad of ['[]', '{"a":\n1}', '1', '{} ']) {
+    await t.rejects(call('args', bad), { kind: 'invalid_argument' }, JSON.stringify(bad));
+  }
+});
+
+t.test('unusable results are upstream failures that say why', async (t) => {
+  const { call } = await connected(t, 'answers');
+  await t.rejects(call('no-object'), { kind: 'upstream', details: { reason: 'the result is not an object' } });
+  await t.rejects(call('no-array'), { kind: 'upstream', details: { reason: '`content` is not an array' } });
+  await t.rejects(call('no-boolean'), { kind: 'upstream', details: { reason: '`isError` is not a boolean' } });
+  const jsonrpc = { code: -32602, message: 'no such thing', data: { a: 1 } };
+  await t.rejects(call('rpc-error'), { kind: 'upstream', message: 'no such thing', details: { jsonrpc } });
+});
+
+t.test('answers to nobody are dropped', async (t) => {
+  const { call, logText } = await connected(t, 'answers');
+  t.equal(firstText(await call('twice')), 'first');
+  t.equal(firstText(await call('foreign')), 'mine');
+  t.equal(firstText(await call('twice')), 'first');
+  t.match(await logText('s1'), /answered requests that were not open; 4 so far/);
+});
+
+t.test('a message that is too long fails its call and no other', async (t) => {
+  const { call, servers } = await connected(t, 'answers', { HUGE_BYTES: '300000' }, { messageBytes: 200_000 });
+  const other = call('split-utf8');
+  await t.rejects(call('huge'), { kind: 'upstream', message: /300\d{3} bytes; the limit is 200000/ });
+  t.equal(firstText(await other), 'grüße 👋 世界');
+  t.equal(servers.reports()[0]?.pid, JSON.parse(firstText(await call('args'))).pid, 'the server was not restarted');
+});
+
+t.test('a message that is too long and does not say whose it is ends the connection', async (t) => {
+  const limits = { messageBytes: 200_000, backoffFirstMs: 1 };
+  const { call, report } = await connected(t, 'answers', { HUGE_BYTES: '300000' }, limits);
+  await t.rejects(call('huge-hidden'), { kind: 'disconnected', details: { outcome: 'unknown' } });
+  await report(({ error }) => /a message of 300\d{3} bytes/.test(error));
+});
+
+t.test('a tool that throws is a result with isError', async (t) => {
+  const { call, servers } = await connected(t, 'throws');
+  const { isError } = await servers.callTool('s1', 'throw', Buffer.from('{}'), { signal: never });
+  t.equal(isError, true);
+  t.same(JSON.parse(await call('throw')), { content: [{ type: 'text', text: 'the tool broke' }], isError: true });
+});
+
+t.test("a server's own requests are declined at once, but for ping", async (t) => {
+  const { call, logText } = await connected(t, 'asks');
+  for (const method of ['sampling/createMessage', 'elicitation/create', 'roots/list']) {
+    t.match(JSON.parse(firstText(await call('ask', `{"method":"${method}"}`))), { error: { code: -32601 } }, method);
+  }
+  t.match(JSON.parse(firstText(await call('ask', '{"method":"ping"}'))), { result: {} });
+  t.match(await logText('s1'), /asked for \\"sampling\/createMessage\\"/);
+});
+
+t.test('a cancelled call tells the server, and progress reaches the caller', async (t) => {
+  const file = join(t.testdir(), 'cancelled.json');
+  const { servers, call } = await connected(t, 'slow', { CANCEL_FILE: file });
+  const abort = new AbortController();
+  const progress: string[] = [];
+  const started = new Promise<void>((resolve) => {
+    const onProgress = (json: Uint8Array) => {
+      progress.push(Buffer.from(json).toString());
+      resolve();
+    };
+    const result = servers.callTool('s1', 'wait', Buffer.from('{}'), { signal: abort.signal, onProgress });
+    t.rejects(result, { kind: 'cancelled' });
+  });
+  await started;
+  t.match(JSON.parse(progress[0] ?? ''), { progress: 1, total: 30 });
+  abort.abort();
+  // Messages arrive in order: when this one is answered, the cancellation was dealt with.
+  t.equal(firstText(await call('quick')), 'quick');
+  t.match(JSON.parse(await readFile(file, 'utf8')), { requestId: Number, reason: 'the call was cancelled' });
+});

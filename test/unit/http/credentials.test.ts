@@ -1,0 +1,28 @@
+import t from 'tap';
+import { credentialOf } from '../../../hub/http/credentials.js';
+
+t.test('either header carries either kind', async (t) => {
+  t.equal(credentialOf('Bearer abc', ''), 'abc');
+  t.equal(credentialOf('bearer  abc ', ''), 'abc');
+  t.equal(credentialOf('', 'abc'), 'abc');
+  t.equal(credentialOf('Bearer abc', 'abc'), 'abc');
+  t.equal(credentialOf('', ''), null);
+});
+
+t.test('two different credentials are refused', async (t) => {
+  t.throws(() => credentialOf('Bearer a', 'b'), { code: 'invalid_credential' });
+});
+
+t.test('other schemes, nothing after Bearer, and endless ones are refused', async (t) => {
+  for (const value of ['Basic YTpi', 'Bearer', 'Bearer ', 'Bearer a b', 'Bearera', `Bearer ${'x'.repeat(9000)}`])
+    t.throws(() => credentialOf(value, ''), { code: 'invalid_credential' }, value.slice(0, 20));
+});
+
+t.test('what a message says holds no credential', async (t) => {
+  try {
+    credentialOf('Bearer secret-one', 'secret-two');
+    t.fail('must be refused');
+  } catch (error) {
+    t.notMatch(JSON.stringify([(error as Error).message, (error as { details?: unknown }).details]), /secret-/);
+  }
+});

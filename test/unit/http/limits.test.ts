@@ -1,0 +1,138 @@
+import t, { type Test } from 'tap';
+import type { Caller } from '../../../hub/domain/access/caller.js';
+import type { Api } from '../../../hub/http/api.js';
+import { type LimitState, Limits, type LimitsOptions } from '../../../hub/http/limits.js';
+
+const api = {
+  name: 'automation',
+  limits: { read: { requests: 3, windowSeconds: 60 }, login: { requests: 2, windowSeconds: 60, per: 'address' } },
+} as unknown as Api;
+
+const caller = (id: string, tier: Caller['tier'] = null): Caller => ({
+  kind: tier ? 'api_key' : 'user',
+  id,
+  name: id,
+  userId: null,
+  role: 'user',
+  api: null,
+  tier,
+  grants: null,
+});
+
+function limited(t: Test, options: Partial<LimitsOptions> = {}) {
+  const clock = { now: Date.UTC(2024, 0, 1, 12) };
+  const limits = new Limits({ scale: 1, now: () => clock.now, ...options });
+  t.teardown(() => limits.close());
+  const take = (who: Caller, name: string | null, ip = '192.0.2.1'): LimitState & { refused?: number } => {
+    const state = { limit: 0, remaining: 0, resetAt: 0 };
+    try {
+      limits.countCaller(state, limits.classOf(api, name), who, () => ip);
+      return state;
+    } catch (error) {
+      return { ...state, refused: (error as { details: { retryAfter: number } }).details.retryAfter };
+    }
+  };
+  return { clock, limits, take };
+}
+
+t.test('a class is exact at its number, for each caller, and starts anew after its window', async (t) => {
+  const { clock, take } = limited(t);
+  const ann = caller('ann');
+  const start = clock.now;
+  t.same(take(ann, 'read'), { limit: 3, remaining: 2, resetAt: start + 60_000 });
+  clock.now += 10_500;
+  take(ann, 'read');
+  t.equal(take(ann, 'read').remaining, 0);
+  t.same(take(ann, 'read'), { limit: 3, remaining: 0, resetAt: start + 60_000, refused: 50 });
+  t.equal(take(caller('bob'), 'read').remaining, 2);
+  clock.now = start + 60_000;
+  t.equal(take(ann, 'read').remaining, 2);
+});
+
+t.test('the same caller counts as one, whichever object says so', async (t) => {
+  const { take } = limited(t);
+  for (let i = 0; i < 3; i += 1) take(caller('ann'), 'read');
+  t.ok(take(caller('ann'), 'read').refused);
+});
+
+t.test('class and tier both count, the tighter is shown, and what is refused is counted in neither', async (t) => {
+  const { clock, take } = limited(t);
+  const key = caller('k', 'free');
+  t.equal(take(key, 'read').limit, 3);
+  take(key, 'read');
+  take(key, 'read');
+  t.ok(take(key, 'read').refused);
+  for (let i = 0; i < 56; i += 1) take(key, null);
+  t.match(take(key, null), { limit: 60, remaining: 0 });
+  t.ok(take(key, null).refused);
+  clock.now += 60_000;
+  t.match(take(key, null), { limit: 60, remaining: 59, refused: undefined });
+});
+
+t.test('an enterprise key and a user have no tier’s limit', async (t) => {
+  const { take } = limited(t);
+  t.equal(take(caller('e', 'enterprise'), null).limit, 0);
+  t.equal(take(caller('u'), null).limit, 0);
+});
+
+t.test('a tier’s day ends at midnight UTC', async (t) => {
+  const { clock, take } = limited(t);
+  const key = caller('k', 'free');
+  for (let i = 0; i < 1000; i += 1) {
+    if (i % 60 === 0) clock.now += 60_000;
+    t.notOk(take(key, null).refused);
+  }
+  clock.now += 60_000;
+  const refused = take(key, null);
+  t.match(refused, { limit: 1000, remaining: 0, resetAt: Date.UTC(2024, 0, 2) });
+  t.equal(refused.refused, Math.ceil((Date.UTC(2024, 0, 2) - clock.now) / 1000));
+  clock.now = Date.UTC(2024, 0, 2);
+  t.notOk(take(key, null).refused);
+});
+
+t.test('day counts of before are taken up', async (t) => {
+  const added: string[] = [];
+  const dayCounts = { count: () => 999, add: (subject: string) => void added.push(subject) };
+  const { take } = limited(t, { dayCounts });
+  const key = caller('k', 'free');
+  t.match(take(key, null), { limit: 1000, remaining: 0 });
+  t.ok(take(key, null).refused);
+  t.same(added, ['api_key:k']);
+});
+
+t.test('a key’s own limits stand in for its tier’s', async (t) => {
+  const { take } = limited(t, { custom: () => ({ perMinute: 2 }) });
+  const key = caller('k', 'enterprise');
+  t.same([take(key, null).remaining, take(key, null).remaining], [1, 0]);
+  t.ok(take(key, null).refused);
+});
+
+t.test('a class per address counts all of an address', async (t) => {
+  const { take } = limited(t);
+  take(caller('a'), 'login');
+  take(caller('b'), 'login');
+  t.ok(take(caller('c'), 'login').refused);
+  t.notOk(take(caller('c'), 'login', '192.0.2.2').refused);
+});
+
+t.test('without a credential the address counts, where the API has no class too', async (t) => {
+  const { limits } = limited(t);
+  const state = { limit: 0, remaining: 0, resetAt: 0 };
+  for (let i = 0; i < 60; i += 1) limits.countAddress(state, null, '192.0.2.1');
+  t.throws(() => limits.countAddress(state, null, '192.0.2.1'), { code: 'rate_limited' });
+  t.equal(state.limit, 60);
+});
+
+t.test('the scale multiplies every limit', async (t) => {
+  const { take } = limited(t, { scale: 10 });
+  t.equal(take(caller('a'), 'read').limit, 30);
+  t.equal(take(caller('k', 'free'), null).limit, 600);
+});
+
+t.test('memory is bounded by the number of addresses', async (t) => {
+  const { limits } = limited(t);
+  const state = { limit: 0, remaining: 0, resetAt: 0 };
+  for (let i = 0; i < 100_500; i += 1)
+    limits.countAddress(state, null, `10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`);
+  t.equal(limits.size, 100_000);
+});

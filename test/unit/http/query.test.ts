@@ -1,0 +1,48 @@
+import t from 'tap';
+import { Type } from 'typebox';
+import { QueryReader } from '../../../hub/http/query.js';
+
+const reader = new QueryReader(
+  Type.Object({
+    limit: Type.Integer({ minimum: 1, maximum: 100, default: 50 }),
+    enabled: Type.Optional(Type.Boolean()),
+    search: Type.Optional(Type.String()),
+    ids: Type.Optional(Type.Array(Type.String())),
+  }),
+);
+
+t.test('values are coerced, defaults filled in, unknown parameters left out', async (t) => {
+  t.same({ ...reader.read('enabled=true&other=1&search=a+b%26c') }, { limit: 50, enabled: true, search: 'a b&c' });
+  t.same({ ...reader.read('limit=7&&search') }, { limit: 7, search: '' });
+  t.same({ ...reader.read('') }, { limit: 50 });
+});
+
+t.test('a list may be repeated, and of one is a list', async (t) => {
+  t.same({ ...reader.read('ids=a&ids=b') }, { limit: 50, ids: ['a', 'b'] });
+  t.same(reader.read('ids=a').ids, ['a']);
+});
+
+t.test('anything else given twice is refused', async (t) => {
+  t.throws(() => reader.read('limit=1&limit=2'), { code: 'invalid_input', details: { field: 'limit' } });
+  t.doesNotThrow(() => reader.read('other=1&other=2'));
+});
+
+t.test('what does not fit names the parameter', async (t) => {
+  t.throws(() => reader.read('limit=0'), { code: 'invalid_input', details: { field: 'limit', error: 'must be >= 1' } });
+  t.throws(() => reader.read('limit=x&enabled=maybe'), {
+    details: { problems: [{ field: 'limit' }, { field: 'enabled' }] },
+  });
+  t.throws(() => reader.read('limit='), { code: 'invalid_input' });
+});
+
+t.test('broken encoding, NUL and floods of parameters are malformed', async (t) => {
+  for (const query of ['search=%', 'search=%ff', '%zz=1', 'search=%00', `${'a=1&'.repeat(300)}`])
+    t.throws(() => reader.read(query), { code: 'malformed' }, query.slice(0, 20));
+});
+
+t.test('an open schema sees every parameter', async (t) => {
+  const open = new QueryReader(
+    Type.Object({ page: Type.Integer({ default: 1 }) }, { additionalProperties: Type.String() }),
+  );
+  t.same({ ...open.read('status[in]=a,b&__proto__=x') }, { page: 1, 'status[in]': 'a,b', ['__proto__']: 'x' });
+});

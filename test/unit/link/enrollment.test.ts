@@ -1,0 +1,133 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { status } from '@grpc/grpc-js';
+import t, { type Test } from 'tap';
+import { dialHub } from '../../../agent/link/channel.js';
+import { certificateRequest, newKey } from '../../../agent/link/csr.js';
+import { EnrollmentRefused, enroll } from '../../../agent/link/enroll.js';
+import { encodeFrame } from '../../../agent/link/frames.js';
+import { loadIdentity } from '../../../agent/link/identity.js';
+import { join as joinHub } from '../../../agent/link/join.js';
+import { openControl, openTransfer } from '../../../agent/link/service.js';
+import { openAuthority, readCertificateRequest } from '../../../hub/fleet/ca.js';
+import { agentFolder, type Hub, memoryLog, startAgent, startHub, until, untilEnd, version } from './rig.js';
+
+function enrollWith(t: Test, hub: Hub, token: string, { dataDir = agentFolder(t), signal = untilEnd(t) } = {}) {
+  const { log, lines } = memoryLog();
+  const options = { hub: hub.address, token, dataDir, name: 'test', version, log, signal };
+  return Object.assign(enroll(options), { lines, dataDir });
+}
+
+t.test('a join token is exchanged for an identity, kept in the data folder', async (t) => {
+  const hub = await startHub(t);
+  const attempt = enrollWith(t, hub, hub.joinToken());
+  const identity = await attempt;
+  t.equal(identity.site, 'here');
+  t.same(await loadIdentity(attempt.dataDir), identity);
+  t.equal((await stat(join(attempt.dataDir, 'agent.key'))).mode & 0o777, 0o600);
+  t.match(await readFile(join(attempt.dataDir, 'agent.crt'), 'utf8'), /BEGIN CERTIFICATE/);
+});
+
+t.test('a token is refused when it was used, has expired or is unknown; the reason is logged, the token never', async (t) => {
+  const hub = await startHub(t);
+  const used = hub.domain.token();
+  await enrollWith(t, hub, hub.joinToken(used));
+  const tokens = { used, expired: hub.domain.token('expired'), unknown: 'nobody-made-this' };
+  for (const [reason, token] of Object.entries(tokens)) {
+    await t.rejects(enrollWith(t, hub, hub.joinToken(token)), EnrollmentRefused);
+    t.ok(hub.lines.some((line) => line.includes('enrolment refused') && line.includes(`"reason":"${reason}"`)));
+    t.notOk(hub.lines.some((line) => line.includes(token)));
+  }
+  t.equal(hub.fleet.stats().refusedEnrollments, 3);
+});
+
+t.test("another hub's token is not even shown to this hub", async (t) => {
+  const hub = await startHub(t);
+  const other = await startHub(t, { dataDir: agentFolder(t) });
+  await t.rejects(enrollWith(t, hub, other.joinToken()), { message: /not the one that made this join token/ });
+  t.equal(hub.fleet.stats().refusedEnrollments, 0);
+});
+
+t.test('a damaged token and one of another kind are named as such', async (t) => {
+  const hub = await startHub(t);
+  await t.rejects(enrollWith(t, hub, hub.joinToken().slice(0, -9)), { message: /damaged/ });
+  await t.rejects(enrollWith(t, hub, 'mcp_1234'), { message: /not a join token/ });
+});
+
+t.test('a hub that is not there yet is waited for', async (t) => {
+  const hub = await startHub(t);
+  const token = hub.joinToken();
+  await hub.fleet.close({ graceMs: 0 });
+  const attempt = enrollWith(t, hub, token);
+  await until(() => attempt.lines.some((line) => line.includes('cannot be reached')));
+  const { port } = hub.fleet.address;
+  await startHub(t, { domain: hub.domain, dataDir: t.testdirName, port });
+  t.equal((await attempt).site, 'here');
+});
+
+t.test('a broken certificate request is refused before it uses up the token', async (t) => {
+  const hub = await startHub(t);
+  const good = await certificateRequest(await newKey());
+  const forged = Uint8Array.from(good);
+  forged[forged.length - 1] = (forged[forged.length - 1] ?? 0) ^ 1;
+  await t.rejects(readCertificateRequest(forged), { code: 'invalid_input' });
+  await t.rejects(readCertificateRequest(Buffer.from('nonsense')), { code: 'invalid_input' });
+  await readCertificateRequest(good);
+  t.equal(hub.fleet.stats().enrollments, 0);
+});
+
+t.test('the same token again starts without enrolling, a new one enrols anew', async (t) => {
+  const hub = await startHub(t);
+  const [token, dataDir] = [hub.joinToken(), agentFolder(t)];
+  const { log } = memoryLog();
+  const options = { hub: hub.address, dataDir, name: 'test', version, log, signal: untilEnd(t) };
+  const first = await joinHub({ ...options, token });
+  t.same(await joinHub({ ...options, token }), first);
+  t.same(await joinHub({ ...options, token: undefined }), first);
+  t.not((await joinHub({ ...options, token: hub.joinToken() })).agentId, first.agentId);
+  await t.rejects(joinHub({ ...options, dataDir: agentFolder(t), token: undefined }), { message: /join token/ });
+});
+
+/** Opens a stream of the link with some certificate, and resolves with how it ended and what came. */
+async function knock(hub: Hub, tls: Parameters<typeof dialHub>[1], open: typeof openControl) {
+  const client = dialHub(hub.address, tls);
+  const stream = open(client);
+  const got: Buffer[] = [];
+  stream.on('error', () => {});
+  stream.on('data', (message) => got.push(message));
+  stream.write(encodeFrame({ case: 'hello', value: { epoch: 1n, version, name: 'intruder' } }));
+  const { code } = await new Promise<{ code: number }>((resolve) => stream.once('status', resolve));
+  client.close();
+  return { code, got: got.length };
+}
+
+t.test('without a certificate, with a foreign, a self-made or a revoked one: nothing but a refusal', async (t) => {
+  const hub = await startHub(t);
+  const identity = await enrollWith(t, hub, hub.joinToken());
+  const { ca, key } = identity;
+  const foreignAuthority = await openAuthority(agentFolder(t));
+  const request = await readCertificateRequest(await certificateRequest(key));
+  const foreign = await foreignAuthority.issue(request, identity.agentId, 1);
+  const base64 = Buffer.from(foreign.certificate).toString('base64');
+  const certificate = `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`;
+  for (const open of [openControl, openTransfer]) {
+    t.same(await knock(hub, { ca }, open), { code: status.UNAUTHENTICATED, got: 0 }, 'none');
+    t.same(await knock(hub, { ca, key, certificate }, open), { code: status.UNAUTHENTICATED, got: 0 }, 'foreign');
+    const both = certificate + foreignAuthority.pem;
+    t.same(await knock(hub, { ca, key, certificate: both }, open), { code: status.UNAUTHENTICATED, got: 0 }, 'chain');
+  }
+  hub.domain.agents.clear();
+  t.same(await knock(hub, identity, openControl), { code: status.UNAUTHENTICATED, got: 0 }, 'revoked');
+  t.equal(hub.fleet.stats().refusedPeers, 7);
+  t.ok(hub.lines.some((line) => line.includes('peer refused')));
+});
+
+t.test('a certificate that is about to expire is renewed while the link stays', async (t) => {
+  const hub = await startHub(t, { settings: { certificateDays: 0.1 } });
+  const agent = await startAgent(t, hub);
+  const before = await readFile(join(agent.dataDir, 'agent.crt'), 'utf8');
+  await until(() => agent.lines.some((line) => line.includes('certificate renewed')));
+  t.not(await readFile(join(agent.dataDir, 'agent.crt'), 'utf8'), before);
+  t.ok(hub.fleet.agent(agent.id));
+  t.equal(hub.domain.agents.get(agent.id)?.serials.size, 2);
+});

@@ -1,0 +1,116 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { create, equals, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import { CommandKind, FailureCode } from '@roundhouse/proto/agent/v1/command';
+import {
+  AgentFrameSchema,
+  ConnectRequestSchema,
+  ConnectResponseSchema,
+  HubFrameSchema,
+  TransferRequestSchema,
+} from '@roundhouse/proto/agent/v1/link';
+import t from 'tap';
+import { decodeHubFrames, encodeChunk, encodeResult } from '../../../agent/link/frames.js';
+import type { Operation } from '../../../hub/domain/agents/fleet.js';
+import { decodeAgentFrames, decodeTransferPart, encodeCommand } from '../../../hub/fleet/frames.js';
+import { callTool } from './rig.js';
+
+type Outcome = Parameters<typeof encodeResult>[1];
+
+const texts = ['', 'a', 'echo', 'größe 漢字 🙂', 'x'.repeat(127), 'x'.repeat(128), 'é'.repeat(9000)];
+const pick = <T>(values: readonly T[]): T => values[randomInt(values.length)] as T;
+const someBytes = () => randomBytes(pick([0, 1, 2, 126, 127, 128, 300, 16_383, 16_384, 70_000]));
+const someNumber = () => pick([0, 1, 127, 128, 16_383, 16_384, 30_000, 2 ** 31 - 1, 2 ** 32 - 1]);
+
+function operation(): Operation {
+  if (randomInt(4) === 0) return { case: 'noop', value: { echo: someBytes() } };
+  const value = { serverId: pick(texts), tool: pick(texts), arguments: someBytes(), progress: randomInt(2) === 1 };
+  return { case: 'callTool', value };
+}
+
+function outcome(): Outcome {
+  if (randomInt(3) === 0) return { case: 'json', value: someBytes() };
+  return { case: 'tool', value: { json: someBytes(), isError: randomInt(2) === 1, durationUs: someNumber() } };
+}
+
+t.test('commands: written as the generated code writes them, and read the same', async (t) => {
+  for (let i = 0; i < 500; i++) {
+    const given = { id: pick(texts), timeoutMs: someNumber(), traceparent: pick(texts), operation: operation() };
+    const bytes = encodeCommand(given.id, 'once', given.timeoutMs, given.traceparent, given.operation);
+    const init = { ...given, kind: CommandKind.ONCE } as MessageInitShape<typeof HubFrameSchema>['frame'];
+    const frame = { case: 'command', value: init } as MessageInitShape<typeof HubFrameSchema>['frame'];
+    const message = create(ConnectResponseSchema, { frames: [{ frame }] });
+    if (!Buffer.from(toBinary(ConnectResponseSchema, message)).equals(bytes)) t.fail('written otherwise', { given });
+    const read = create(HubFrameSchema, { frame: decodeHubFrames(bytes)[0] as typeof frame });
+    if (!equals(HubFrameSchema, read, create(HubFrameSchema, { frame }))) t.fail('read otherwise', { given });
+  }
+  t.pass('500 of them');
+});
+
+t.test('results: written as the generated code writes them, and read the same', async (t) => {
+  for (let i = 0; i < 500; i++) {
+    const value = { commandId: pick(texts.slice(1)), outcome: outcome() };
+    const frame = { case: 'result' as const, value };
+    const bytes = encodeResult(value.commandId, value.outcome);
+    const message = create(ConnectRequestSchema, { frames: [{ frame }] });
+    if (!Buffer.from(toBinary(ConnectRequestSchema, message)).equals(bytes)) t.fail('written otherwise', { value });
+    const read = create(AgentFrameSchema, { frame: decodeAgentFrames(bytes)[0] });
+    if (!equals(AgentFrameSchema, read, create(AgentFrameSchema, { frame }))) t.fail('read otherwise', { value });
+  }
+  t.pass('500 of them');
+});
+
+t.test('several frames of one message, common and rare ones', async (t) => {
+  const message = Buffer.concat([
+    encodeResult('1', { case: 'json', value: Buffer.from('1') }),
+    encodeResult('2', { case: 'failure', value: { code: FailureCode.NOT_FOUND, message: 'no' } }),
+    encodeResult('3', { case: 'tool', value: { json: Buffer.from('{}') } }),
+  ]);
+  const expected = fromBinary(ConnectRequestSchema, message).frames.map(({ frame }) => frame);
+  t.strictSame(
+    decodeAgentFrames(message).map((frame) => create(AgentFrameSchema, { frame })),
+    expected.map((frame) => create(AgentFrameSchema, { frame })),
+  );
+});
+
+t.test('chunks of data streams', async (t) => {
+  const chunk = randomBytes(64 * 1024);
+  const bytes = encodeChunk(chunk);
+  t.ok(chunk.equals(fromBinary(TransferRequestSchema, bytes).part.value as Uint8Array), 'as the generated code has it');
+  const part = decodeTransferPart(bytes);
+  t.equal(part.case, 'chunk');
+  t.ok(chunk.equals(part.value as Uint8Array));
+});
+
+t.test('a damaged command is read as the generated code reads it, or not at all', async (t) => {
+  const samples = [
+    encodeCommand('abc-1', 'read', 1000, '', callTool('echo', '{"a":1}', true)),
+    encodeCommand('abc-2', 'read', 1000, 'tp', { case: 'noop', value: { echo: Buffer.from('{}') } }),
+    encodeCommand('abc-3', 'once', 1000, 'tp', { case: 'connectServer', value: { serverId: 's' } }),
+  ];
+  let taken = 0;
+  for (let i = 0; i < 10_000; i++) {
+    const bytes = Buffer.from(pick(samples));
+    for (let flips = randomInt(1, 4); flips > 0; flips--) bytes[randomInt(bytes.length)] = randomInt(256);
+    let frames: ReturnType<typeof decodeHubFrames> = [];
+    try {
+      frames = decodeHubFrames(bytes);
+    } catch {
+      // Refused: the link ends.
+    }
+    if (frames[0]?.case !== 'command') continue;
+    taken++;
+    const read = plain(frames);
+    const generated = plain(fromBinary(ConnectResponseSchema, bytes).frames.map(({ frame }) => frame));
+    if (read !== generated) t.equal(read, generated, bytes.toString('hex'));
+  }
+  t.ok(taken > 100, `${taken} of them could still be read`);
+});
+
+/** A message's known fields as text. */
+function plain(value: unknown): string {
+  return JSON.stringify(value, (key, field) => {
+    if (key === '$unknown') return undefined;
+    if (typeof field === 'bigint') return `${field}`;
+    return field instanceof Uint8Array ? Buffer.from(field).toString('hex') : field;
+  });
+}

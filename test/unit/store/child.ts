@@ -1,0 +1,23 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+/** A program from `fixtures/` in a process of its own, and its lines of standard output. */
+export function startChild(
+  t: { teardown(end: () => unknown): void },
+  name: string,
+  args: readonly string[],
+  shell?: string,
+): { child: ChildProcess; lines: AsyncIterable<string>; exited: Promise<[number | null, NodeJS.Signals | null]> } {
+  const file = fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
+  const command = [process.execPath, ...process.execArgv, file, ...args];
+  const [program = '', ...rest] = shell ? ['sh', '-c', `${shell}; exec "$@"`, 'sh', ...command] : command;
+  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+  t.teardown(() => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+    return exited;
+  });
+  return { child, lines: createInterface({ input: child.stdout }), exited };
+}
