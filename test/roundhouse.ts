@@ -25,8 +25,9 @@ class Program {
   constructor(t: Test, args: readonly string[], env: Readonly<Record<string, string>>) {
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('ROUNDHOUSE_'));
     this.#child = spawn(process.execPath, [bin, ...args], {
-      env: { ...Object.fromEntries(inherited), ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      // It ends with its standard input: a test that is killed leaves nothing behind.
+      env: { ...Object.fromEntries(inherited), ROUNDHOUSE_PARENT: 'stdin', ...env },
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
     this.#exit = once(this.#child, 'exit').then(() => this.#wake());
     this.#child.stdout?.on('data', (chunk) => {

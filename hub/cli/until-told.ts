@@ -13,6 +13,8 @@ export function untilTold(): Promise<{ signal: string }> {
       process.stdin.once('end', () => stop('end of standard input'));
       process.stdin.once('error', () => stop('end of standard input'));
       process.stdin.resume();
+      // It is watched, but is no reason to stay.
+      process.stdin.unref();
     }
   });
 }

@@ -80,12 +80,11 @@ export class BackupWriter {
     }
     const files = backupFiles.filter((file) => withSealingKey || file !== SEALING_KEY_FILE);
     const gzip = createGzip({ chunkSize: CHUNK });
-    const done = new Promise<void>((resolve) => {
+    const ended = new Promise<void>((resolve) => {
       pipeline(archive(folder, files), addAbortSignal(this.#closing.signal, gzip), () => resolve());
     });
     // What cannot be removed now is removed at the next start.
-    this.#track(done.then(remove).catch(() => {}));
-    return leavable(gzip);
+    return leavable(gzip, this.#track(ended.then(remove).catch(() => {})));
   }
 
   #track<T>(work: Promise<T>): Promise<T> {
@@ -95,15 +94,20 @@ export class BackupWriter {
   }
 }
 
-/** A stream's own iterator does not end the stream when it is left before the first chunk. */
-function leavable(stream: Readable): AsyncIterable<Uint8Array> {
+/** A stream's own iterator does not end the stream when it is left before the first chunk. `gone` follows its end. */
+function leavable(stream: Readable, gone: Promise<void>): AsyncIterable<Uint8Array> {
   return {
     [Symbol.asyncIterator]() {
       const chunks = stream[Symbol.asyncIterator]();
       return {
-        next: () => chunks.next(),
-        return: async () => {
+        async next() {
+          const result = await chunks.next();
+          if (result.done) await gone;
+          return result;
+        },
+        async return() {
           stream.destroy();
+          await gone;
           return { done: true, value: undefined };
         },
       };

@@ -63,7 +63,7 @@ export class Changes {
     const key = recordKey(id);
     if (!key) throw invalid('id', `the id of a ${table.collection.noun} is a text of 1 to 255 bytes`);
     const needed = write.expect !== undefined || table.indexes.length > 0;
-    const before = own?.state(table, id) ?? (needed ? table.state(id, key) : unknown);
+    const before = own?.state(table, id) ?? (needed ? table.state(id, key) : unasked);
     check(write, before, table.collection, id);
     if (write.kind === 'delete') return { table, id, key, value: undefined, before, after: absent };
     const entries = table.entriesOf(key, write.value);
@@ -75,7 +75,7 @@ export class Changes {
 
 const absent: State = { exists: false, entries: [], revision: undefined };
 /** Of a record without indexes, which nobody asked about. */
-const unknown: State = absent;
+const unasked: State = absent;
 
 /** What the earlier writes of the same change did. */
 class Own {
@@ -137,15 +137,16 @@ function checkUnique(table: Table, entry: Entry, id: string, before: State, own:
   if (taken && taken !== id) throw alreadyExists(table.collection.noun, entry.index.field, entry.shown);
 }
 
-function alreadyExists(resource: string, field: string, value: IndexKey): DomainError {
-  const text = typeof value === 'object' ? value.join(', ') : String(value);
-  const shown = text.length > 100 ? `${text.slice(0, 100)}…` : text;
-  return new DomainError('already_exists', `${resource} with ${field} '${shown}' already exists`, {
+function alreadyExists(resource: string, field: string, key: IndexKey): DomainError {
+  const text = typeof key === 'object' ? key.join(', ') : String(key);
+  const value = text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+  return new DomainError('already_exists', `${resource} with ${field} '${value}' already exists`, {
     resource,
     field,
     value,
   });
 }
+const LONGEST_SHOWN = 100;
 
 /** Unique keys that a write takes (the record's id) or frees (`null`). */
 function* claims(id: string, before: State, after: State): Generator<[string, string | null]> {

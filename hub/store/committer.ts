@@ -123,8 +123,6 @@ export class Committer {
   }
 
   #written(batch: readonly Waiting[]): void {
-    // Reads of this turn may still be in a transaction from before; what follows must see the commit.
-    this.#root.resetReadTxn();
     this.#tables.written();
     for (let i = batch.length - 1; i >= 0; i--) {
       const last = batch[i]?.committed?.events.at(-1);

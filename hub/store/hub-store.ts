@@ -35,6 +35,8 @@ export interface Parts {
   readonly dir: string;
   readonly sealingKeyFile: string;
   readonly schema: number;
+  /** Told every text that is sealed or unsealed, before anybody else can show it. */
+  readonly onSecret?: ((plain: string) => void) | undefined;
   readonly unlock: () => void;
   readonly log: StoreLog;
 }
@@ -144,11 +146,14 @@ export class LmdbStore implements HubStore {
   }
 
   seal(plain: string): Promise<string> {
+    this.#parts.onSecret?.(plain);
     return this.#parts.sealer.seal(plain);
   }
 
-  unseal(sealed: string): Promise<string> {
-    return this.#parts.sealer.unseal(sealed);
+  async unseal(sealed: string): Promise<string> {
+    const plain = await this.#parts.sealer.unseal(sealed);
+    this.#parts.onSecret?.(plain);
+    return plain;
   }
 
   async copy(options: BackupOptions): Promise<AsyncIterable<Uint8Array>> {

@@ -17,6 +17,8 @@ export interface StoreOptions {
   /** Default: `sealing.key` in `dir`. Made on first start. */
   readonly sealingKeyFile?: string;
   readonly log: StoreLog;
+  /** Told every text that is sealed or unsealed: for whoever takes secrets out of what is shown. */
+  readonly onSecret?: (plain: string) => void;
   /** Default: those of the program. */
   readonly migrations?: readonly Migration[];
 }
@@ -26,7 +28,8 @@ export interface StoreOptions {
  * @throws DomainError `conflict` (another hub has the folder; the store is of a newer version), `internal` (a damaged file,
  *   a sealing key that is missing or malformed, a failed migration).
  */
-export async function openStore({ dir, sealingKeyFile, log, migrations = released }: StoreOptions): Promise<HubStore> {
+export async function openStore(options: StoreOptions): Promise<HubStore> {
+  const { dir, sealingKeyFile, log, onSecret, migrations = released } = options;
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const unlock = lockFolder(dir);
   let root: RootDatabase | undefined;
@@ -38,7 +41,7 @@ export async function openStore({ dir, sealingKeyFile, log, migrations = release
     const keyFile = resolve(sealingKeyFile ?? join(dir, SEALING_KEY_FILE));
     const sealer = checkedSealer(meta, keyFile, log);
     const schema = schemaVersion(migrations);
-    return new LmdbStore({ root, meta, sealer, dir, sealingKeyFile: keyFile, schema, unlock, log });
+    return new LmdbStore({ root, meta, sealer, dir, sealingKeyFile: keyFile, schema, onSecret, unlock, log });
   } catch (error) {
     await root?.close();
     unlock();

@@ -17,26 +17,26 @@ t.test('each bad server has its documented error, and says why', { timeout: 180_
   await startAgent(t, hub);
 
   await t.test('one that exits at start', async (t) => {
-    const { answer, server, log } = await connect(hub, 'exits-at-start');
+    const { answer, server, log } = await connect(hub, 'exits');
     t.equal(answer.status, 503);
     t.match(answer.body, { success: false, code: 'SERVER_DISCONNECTED', error: /exited.*3/ });
     t.equal(server.status, 'error');
     t.match(server.runtime.error, /exited.*3/, 'the reason is in its state');
     t.ok(
-      log.some(({ message }) => message.includes('no configuration found')),
+      log.some(({ message }) => message.includes('cannot read settings.json')),
       'and what it said in its log',
     );
   });
 
   await t.test('one that never answers initialize', async (t) => {
-    const { answer, server } = await connect(hub, 'never-initializes');
+    const { answer, server } = await connect(hub, 'silent');
     t.equal(answer.status, 504);
     t.match(answer.body, { code: 'TIMEOUT', error: /initialize/ });
     t.match(server.runtime.error, /initialize/);
   });
 
   await t.test('one that prints garbage', async (t) => {
-    const { answer, server, log } = await connect(hub, 'prints-garbage');
+    const { answer, server, log } = await connect(hub, 'garbage');
     t.equal(answer.status, 503);
     t.match(answer.body, { code: 'SERVER_DISCONNECTED' });
     t.equal(server.status, 'error');
@@ -44,18 +44,21 @@ t.test('each bad server has its documented error, and says why', { timeout: 180_
   });
 
   await t.test('one whose tool throws', async (t) => {
-    const { answer } = await connect(hub, 'tool-throws');
+    const { answer } = await connect(hub, 'throws');
     t.equal(answer.status, 200);
-    const call = await hub.call('POST', '/api/tools/throws/invoke', { serverId: 'tool-throws' });
+    const call = await hub.call('POST', '/api/tools/throw/invoke', { serverId: 'throws' });
     t.equal(call.status, 200);
     t.match(call.body, { success: true, data: { isError: true, content: [{ type: 'text', text: String }] } });
   });
 
   await t.test('one that asks for sampling', async (t) => {
-    const { answer } = await connect(hub, 'asks-for-sampling');
+    const { answer } = await connect(hub, 'asks');
     t.equal(answer.status, 200);
     const begun = performance.now();
-    const call = await hub.call('POST', '/api/tools/sample/invoke', { serverId: 'asks-for-sampling' });
+    const call = await hub.call('POST', '/api/tools/ask/invoke', {
+      serverId: 'asks',
+      arguments: { method: 'sampling/createMessage' },
+    });
     t.equal(call.status, 200);
     t.match(JSON.stringify(call.body.data), /-32601/, 'it is told at once that there is no such method');
     t.ok(performance.now() - begun < 5000, 'no hang');
@@ -68,12 +71,12 @@ t.test('a tool that takes longer than it may is ended with the documented time-o
   const hub = await startHub(t);
   await startAgent(t, hub);
   const serverId = await hub.connectServer({ name: 'slow', transport: stdio('slow') });
-  const { status, body } = await hub.call('POST', '/api/tools/slow/invoke', { serverId, timeoutMs: 200 });
+  const { status, body } = await hub.call('POST', '/api/tools/wait/invoke', { serverId, timeoutMs: 200 });
   t.equal(status, 504);
   t.match(body, { success: false, code: 'TIMEOUT' });
   const gone = await hub.call('POST', '/api/servers/slow/disconnect');
   t.equal(gone.status, 200);
-  const after = await hub.call('POST', '/api/tools/slow/invoke', { serverId });
+  const after = await hub.call('POST', '/api/tools/wait/invoke', { serverId });
   t.equal(after.status, 503);
   t.match(after.body, { code: 'SERVER_DISCONNECTED', details: { serverName: 'slow' } });
 });

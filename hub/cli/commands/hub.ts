@@ -19,9 +19,11 @@ export function hubCommand(): Command {
     try {
       const config = readConfig({ flags, env: process.env, file: options.config });
       const { createLog } = await import('../../log.js');
-      const log = createLog(config.logLevel);
+      const { Redactor } = await import('../../domain/audit/redactor.js');
+      const redactor = new Redactor();
+      const log = createLog(config.logLevel, (line) => redactor.text(line));
       const { startHub } = await import('../../main.js');
-      const hub = await startHub(config, log);
+      const hub = await startHub(config, log, redactor);
       log.info(await untilTold(), 'stopping');
       await hub.close();
     } catch (error) {

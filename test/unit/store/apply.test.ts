@@ -139,6 +139,29 @@ t.test(
   },
 );
 
+t.test('a change that comes while another is being written sees what that does', async (t) => {
+  const { store } = await openTestStore(t);
+  const writing = store.apply({ writes: [put(things, { ...a, tags: ['old'] }, 'absent')] });
+  // The commit starts in a microtask, and ends in a later turn.
+  for (let i = 0; i < 5; i++) await null;
+  t.equal(store.get(things, 'a'), undefined, 'it is still being written');
+  const results = await Promise.allSettled([
+    store.apply({ writes: [put(things, a, 'absent')] }),
+    store.apply({ writes: [put(things, { id: 'b', name: 'ann' })] }),
+    store.apply({ writes: [put(things, { ...a, revision: 2, name: 'new', tags: ['new'] }, 1)] }),
+    store.apply({ writes: [put(things, { id: 'c', name: 'ann' })] }),
+    writing,
+  ]);
+  t.same(
+    results.map((result) => (result.status === 'rejected' ? result.reason.code : 'done')),
+    ['already_exists', 'already_exists', 'done', 'done', 'done'],
+  );
+  t.equal(store.find(things, 'name', 'ann')?.id, 'c');
+  t.equal(store.find(things, 'name', 'new')?.id, 'a');
+  t.equal(store.count(things, { index: 'name' }), 2);
+  t.same([store.count(things, { index: 'tag' }), store.count(things, { index: 'tag', equals: 'new' })], [1, 1]);
+});
+
 t.test('what the caller does to its objects afterwards changes nothing in the store', async (t) => {
   const { store } = await openTestStore(t);
   const mine = { id: 'm', name: 'mine', tags: ['x'] };

@@ -58,7 +58,7 @@ export const things = collection<Thing>('things', 'thing', {
   },
   tag: { of: (thing) => thing.tags?.map((tag) => [tag]) },
   place: {
-    of: (thing) => (thing.group ? [thing.group, thing.time ?? 0] : undefined),
+    of: (thing) => (thing.group === undefined || thing.time === undefined ? undefined : [thing.group, thing.time]),
     unique: true,
     field: 'group and time',
   },
