@@ -1,8 +1,10 @@
-import { Json, RedirectReply, Reply, StreamReply, TextReply } from './endpoint.js';
+import { Json, RedirectReply, Reply, SseReply, StreamReply, TextReply } from './endpoint.js';
 import type { Exchange } from './exchange.js';
 import type { FlowWatch } from './flow.js';
 import { headerLine } from './headers.js';
 import { headOf, type Responder } from './respond.js';
+import { openSse } from './sse.js';
+import type { SseChannels } from './sse-channels.js';
 import { StatusReply } from './status-reply.js';
 import { sendStream } from './stream.js';
 import type { Target } from './target.js';
@@ -17,11 +19,13 @@ export function answer(
   result: unknown,
   responder: Responder,
   flows: FlowWatch,
+  channels: SseChannels,
 ): Promise<void> | undefined {
   const { mounted, spec } = target;
   const status = spec.status ?? 200;
   if (result instanceof StreamReply) return stream(x, target, result, flows);
-  if (result instanceof TextReply) {
+  if (result instanceof SseReply) events(x, target, result, channels);
+  else if (result instanceof TextReply) {
     responder.send(x, status, mounted, mounted.block + headerLine('Content-Type', result.contentType), result.text);
   } else if (result instanceof RedirectReply) {
     const location = headerLine('Location', new URL(result.location).href);
@@ -50,6 +54,23 @@ function jsonText(data: unknown): string | undefined {
   const { text } = data;
   if (typeof text === 'string') return text;
   return Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString();
+}
+
+/** Proxies that gather answers before they pass them on (nginx) leave this one alone. */
+const EVENT_LINES =
+  headerLine('Content-Type', 'text/event-stream; charset=utf-8') + headerLine('X-Accel-Buffering', 'no');
+
+function events(x: Exchange, { mounted }: Target, reply: SseReply, channels: SseChannels): void {
+  x.status = 200;
+  const head = headOf(x, x.status, mounted, mounted.block + EVENT_LINES);
+  if (x.method !== 'head') {
+    channels.checkRoom();
+    openSse(x, head, reply, channels);
+    return;
+  }
+  x.detach();
+  x.res.cork(() => x.res.writeStatus(head).endWithoutBody());
+  x.end(x.status);
 }
 
 async function stream(x: Exchange, { mounted, spec }: Target, reply: StreamReply, flows: FlowWatch): Promise<void> {

@@ -10,6 +10,10 @@ export interface Authenticator {
   verify(credential: string, request: { readonly ip: string; readonly requestId: string }): Caller | Promise<Caller>;
   /** The API that issued a credential or a refresh token: cheap, unverified, for choosing the form of an answer. */
   issuer(credential: string): ApiName | null;
+  /** The caller who made a single-use ticket, which is used up by this. Absent: there are no tickets. @throws as {@link Authenticator.verify}. */
+  redeem?(ticket: string): Caller;
+  /** A caller as of now, for streams that outlive their first check. Absent: once good is always good. @throws as {@link Authenticator.verify}. */
+  recheck?(caller: Caller): Caller;
 }
 
 /** Longer ones are nobody's. */
@@ -38,4 +42,11 @@ function bearerOf(authorization: string): string {
     if (credential !== '' && !credential.includes(' ')) return credential;
   }
   throw new DomainError('invalid_credential', "Authorization must be 'Bearer' and a credential");
+}
+
+const TICKET = /(?:^|&)ticket=([A-Za-z0-9_-]{1,256})(?=&|$)/;
+
+/** The ticket in a query string; `null` where there is none that could be one. */
+export function ticketOf(query: string): string | null {
+  return TICKET.exec(query)?.[1] ?? null;
 }

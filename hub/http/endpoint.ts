@@ -35,8 +35,10 @@ export interface EndpointSpec {
   readonly bare?: boolean;
   /** Success status; default 200. 204 sends no body. */
   readonly status?: 200 | 201 | 202 | 204;
-  /** Other media types that the handler may answer with by returning {@link StreamReply} or {@link TextReply}. */
+  /** Other media types that the handler may answer with by returning {@link StreamReply}, {@link SseReply} or {@link TextReply}. */
   readonly produces?: readonly string[];
+  /** A single-use ticket in the query parameter `ticket` may stand for the credential: browsers' EventSource and WebSocket send no headers. */
+  readonly ticket?: boolean;
   /** Not in the document: `x-extension` in OpenAPI. */
   readonly extension?: boolean;
 }
@@ -51,6 +53,8 @@ export interface Context {
   readonly signal: AbortSignal;
   readonly log: Logger;
   readonly requestId: string;
+  /** `Last-Event-ID` of an event stream's reader that comes back; empty when there was none, or the endpoint takes no tickets. */
+  readonly lastEventId: string;
   /** W3C trace context of the request; empty when there was none. */
   readonly traceparent: string;
   /** The client's address, with trusted proxies taken off. */
@@ -61,6 +65,8 @@ export interface Context {
 }
 
 export interface AuditNote {
+  /** The domain writes this request's entry itself, whatever becomes of it. */
+  written?: boolean;
   resource?: { readonly type: string; readonly id: string; readonly serverId?: string };
   details?: Record<string, unknown>;
 }
@@ -100,6 +106,33 @@ export class StreamReply {
   ) {}
 }
 
+/** What an event stream says, and to whom. One object per stream: it is kept small, since thousands of them may be idle. */
+export interface SseSource {
+  /** Whom it is for; verified anew with every heartbeat. */
+  caller: Caller;
+  /** The head is sent: from now on text may be. */
+  start(channel: SseSink): void;
+  /** There is room again, after a `send` that said `false`. */
+  drained(): void;
+  /** The stream is over, however it ended. */
+  ended(): void;
+  /** What to send every 5 s while nothing else waits; default: a comment. */
+  heartbeat?(): string;
+}
+
+/** The stream as its source sees it. */
+export interface SseSink {
+  /** Sends finished event-stream text. `false`: the client is behind, and nothing more may be sent until {@link SseSource.drained}. */
+  send(text: string): boolean;
+  /** Ends the stream with an event `close` that tells the reason. */
+  close(end: { readonly reason: string; readonly message: string }): void;
+}
+
+/** An endless stream of events (`text/event-stream`), made for very many readers that hear little. */
+export class SseReply {
+  constructor(readonly source: SseSource) {}
+}
+
 /** An answer that redirects (portal's sign-in). */
 export class RedirectReply {
   constructor(readonly location: string) {}
@@ -111,7 +144,7 @@ type Payload<E extends EndpointSpec> = E['response'] extends TSchema
 
 type Answer<E extends EndpointSpec> =
   | (E['extra'] extends TSchema ? Reply<Payload<E>, Static<E['extra']>> : Payload<E>)
-  | (E['produces'] extends readonly string[] ? TextReply | StreamReply | RedirectReply : never);
+  | (E['produces'] extends readonly string[] ? TextReply | StreamReply | SseReply | RedirectReply : never);
 
 /** The handler that an endpoint's description asks for. */
 export type Handler<E extends EndpointSpec> = (

@@ -18,7 +18,7 @@ export interface Shared {
   readonly log: Logger;
   /** Those that have not been answered at once. */
   readonly active: Set<Exchange>;
-  /** Called once for each, when nothing more will be sent. */
+  /** Called once for each exchange, when nothing more will be sent. */
   ended(x: Exchange): void;
 }
 
@@ -50,6 +50,8 @@ export class Exchange implements Context, ReplyInfo, LimitState {
   status = 0;
   /** A stream: shutting down ends it rather than waits for it. */
   endless = false;
+  /** Called when the work is called off, with the reason. */
+  onAbort: ((reason: DomainError) => void) | null = null;
   /** Called when it ends, however it ends. */
   onEnded: (() => void) | null = null;
 
@@ -57,6 +59,7 @@ export class Exchange implements Context, ReplyInfo, LimitState {
   #ip: string | undefined;
   #userAgent: string | undefined;
   #traceparent: string | undefined;
+  #lastEventId: string | undefined;
   #log: Logger | undefined;
   #note: AuditNote | undefined;
   #controller: AbortController | undefined;
@@ -107,6 +110,12 @@ export class Exchange implements Context, ReplyInfo, LimitState {
     return this.#traceparent;
   }
 
+  get lastEventId(): string {
+    if (!this.target?.spec.ticket) return '';
+    this.#lastEventId ??= this.header('last-event-id').slice(0, 256);
+    return this.#lastEventId;
+  }
+
   get log(): Logger {
     this.#log ??= this.shared.log.child({ requestId: this.requestId });
     return this.#log;
@@ -146,6 +155,7 @@ export class Exchange implements Context, ReplyInfo, LimitState {
     void this.ip;
     void this.userAgent;
     void this.traceparent;
+    void this.lastEventId;
     this.res.onAborted(() => {
       this.abort(new DomainError('cancelled', 'The client went away'));
       this.end(this.status || 499);
@@ -163,6 +173,7 @@ export class Exchange implements Context, ReplyInfo, LimitState {
     if (this.#abortReason) return;
     this.#abortReason = reason;
     this.#controller?.abort(reason);
+    this.onAbort?.(reason);
   }
 
   /** Closes the connection without a proper end, so that the client cannot take what it has for the whole. */

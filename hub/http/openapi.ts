@@ -13,11 +13,16 @@ const info = { requestId: '', timestamp: '' };
 /** The API's OpenAPI 3.1 document, made from its table and its envelope. */
 export function openApiOf(api: Api): object {
   const paths: Record<string, Record<string, Json>> = {};
+  // Paths that differ in their parameters' names alone are one path to OpenAPI: the first one's names stand for all.
+  const templates = new Map<string, string>();
   for (const endpoint of api.endpoints) {
     const { path, method } = endpoint.spec;
-    const item = paths[path] ?? {};
-    item[method.toLowerCase()] = operation(api, endpoint);
-    paths[path] = item;
+    const shape = path.replace(/\{[^}]*\}/g, '{}');
+    const template = templates.get(shape) ?? path;
+    templates.set(shape, template);
+    const item = paths[template] ?? {};
+    item[method.toLowerCase()] = operation(api, endpoint, parsePattern(template).names);
+    paths[template] = item;
   }
   return {
     openapi: '3.1.0',
@@ -42,7 +47,7 @@ export function openApiOf(api: Api): object {
   };
 }
 
-function operation(api: Api, { name, spec }: BoundEndpoint): Json {
+function operation(api: Api, { name, spec }: BoundEndpoint, names: readonly string[]): Json {
   const isPublic = spec.permission === 'public';
   const byMethod = spec.method === 'GET' ? api.defaultLimit.read : api.defaultLimit.write;
   const limit = spec.limit ?? byMethod;
@@ -52,19 +57,19 @@ function operation(api: Api, { name, spec }: BoundEndpoint): Json {
     ...(isPublic ? { security: [] } : { 'x-permission': spec.permission }),
     ...(limit === null || limit === 'none' ? {} : { 'x-rate-limit': { class: limit, ...api.limits[limit] } }),
     ...(spec.extension ? { 'x-extension': true } : {}),
-    ...parameters(spec),
+    ...parameters(spec, names),
     ...requestBody(spec),
     responses: { ...success(api, spec), ...failures(api, spec, isPublic) },
   };
 }
 
-function parameters({ path, params, query }: EndpointSpec): Json {
+function parameters({ path, params, query }: EndpointSpec, names: readonly string[]): Json {
   const inPath = propertiesOf(params);
   const inQuery = propertiesOf(query);
   const required = (query as { required?: readonly string[] } | undefined)?.required ?? [];
   const list = [
-    ...parsePattern(path).names.map((name) => ({
-      name,
+    ...parsePattern(path).names.map((name, i) => ({
+      name: names[i] ?? name,
       in: 'path',
       required: true,
       schema: inPath[name] ?? { type: 'string', minLength: 1 },

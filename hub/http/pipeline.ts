@@ -7,7 +7,7 @@ import { Body } from './body.js';
 import { openApiEndpoint, withBuiltins } from './builtins.js';
 import { byBody, byIssuer, decidedBy, formFor } from './choice.js';
 import { Cors } from './cors.js';
-import { credentialOf } from './credentials.js';
+import { credentialOf, ticketOf } from './credentials.js';
 import type { Method } from './endpoint.js';
 import { Exchange, type Shared } from './exchange.js';
 import { FlowWatch } from './flow.js';
@@ -19,6 +19,7 @@ import { Responder } from './respond.js';
 import { Router } from './router.js';
 import { propertiesOf } from './schemas.js';
 import type { HttpPorts, HttpSettings } from './settings.js';
+import { SseChannels } from './sse-channels.js';
 import { compileTarget, type Mounted, mount, type Target } from './target.js';
 
 const methods: Readonly<Record<string, Method>> = {
@@ -42,7 +43,7 @@ export class Pipeline implements Shared {
   readonly log: HttpPorts['log'];
   readonly proxies: TrustedProxies;
   readonly cors: Cors;
-  /** Called whenever an exchange has ended that was not answered at once. */
+  /** Called whenever an exchange has ended. */
   onEnded: (() => void) | null = null;
 
   readonly #ports: HttpPorts;
@@ -53,6 +54,7 @@ export class Pipeline implements Shared {
   readonly #names: readonly ApiName[];
   readonly #flows: FlowWatch;
   readonly #responder: Responder;
+  readonly #channels: SseChannels;
 
   /** @throws Error for tables, origins or proxies that do not hold together. */
   constructor(ports: HttpPorts, settings: HttpSettings) {
@@ -63,6 +65,8 @@ export class Pipeline implements Shared {
     this.cors = new Cors(settings.corsOrigins);
     this.#flows = new FlowWatch(settings.stallMs);
     this.#responder = new Responder(this.#flows);
+    const { maxEventStreams: most, stallMs } = settings;
+    this.#channels = new SseChannels({ most, stallMs, recheck: (x, caller) => this.#recheck(x, caller) });
     this.#limits = new Limits({ scale: settings.rateLimitScale, custom: ports.keyLimits, dayCounts: ports.dayCounts });
     const targets = ports.apis.flatMap((given) => {
       const api = withBuiltins(given, ports.health, ports.metrics);
@@ -84,14 +88,24 @@ export class Pipeline implements Shared {
 
   close(): void {
     this.#limits.close();
+    this.#channels.close();
   }
 
   ended(x: Exchange): void {
     const { observe } = this.#ports;
-    const durationMs = performance.now() - x.startedAt;
-    const { method, status, path, target } = x;
-    observe?.({ api: target?.api ?? null, path: target?.path ?? '', method: method.toUpperCase(), status, durationMs });
-    if (this.log.isLevelEnabled('debug')) x.log.debug({ method, path, status, durationMs }, 'request');
+    const isLogged = this.log.isLevelEnabled('debug');
+    if (observe || isLogged) {
+      const durationMs = performance.now() - x.startedAt;
+      const { method, status, path, target } = x;
+      observe?.({
+        api: target?.api ?? null,
+        path: target?.path ?? '',
+        method: method.toUpperCase(),
+        status,
+        durationMs,
+      });
+      if (isLogged) x.log.debug({ method, path, status, durationMs }, 'request');
+    }
     this.onEnded?.();
   }
 
@@ -103,12 +117,14 @@ export class Pipeline implements Shared {
     } catch (error) {
       this.#fail(x, error);
     }
+    // The socket layer ends the process over a request that is neither answered nor listened to.
+    if (!x.ended) x.detach();
     x.release();
   }
 
   #route(x: Exchange): void {
     if (this.#responder.closing) throw new DomainError('unavailable', 'The hub is shutting down', { retryAfter: 5 });
-    if (this.active.size >= this.#settings.maxRequests)
+    if (this.active.size - this.#channels.size >= this.#settings.maxRequests)
       throw new DomainError('unavailable', 'Too many requests are under way', { retryAfter: 1 });
     if (x.path.length + x.query.length > MAX_TARGET_LENGTH)
       throw new DomainError('payload_too_large', `Path and query are longer than ${MAX_TARGET_LENGTH} characters`);
@@ -155,9 +171,7 @@ export class Pipeline implements Shared {
     }
     let caller: Caller | Promise<Caller>;
     try {
-      const credential = credentialOf(x.authorization, x.apiKey);
-      if (credential === null) throw new DomainError('unauthenticated', 'Authentication required');
-      caller = this.#ports.authenticate.verify(credential, x);
+      caller = this.#verify(x, target);
     } catch (error) {
       this.#unauthenticated(x, target, error);
     }
@@ -172,6 +186,28 @@ export class Pipeline implements Shared {
       (verified) => this.#guarded(x, () => this.#authorize(x, target, verified, body)),
       (error: unknown) => this.#guarded(x, () => this.#unauthenticated(x, target, error)),
     );
+  }
+
+  /** @throws DomainError, also by way of the promise. */
+  #verify(x: Exchange, { spec }: Target): Caller | Promise<Caller> {
+    const { authenticate } = this.#ports;
+    const credential = credentialOf(x.authorization, x.apiKey);
+    const ticket = spec.ticket ? ticketOf(x.query) : null;
+    if (credential !== null && ticket !== null)
+      throw new DomainError('invalid_credential', 'The request holds both a credential and a ticket');
+    if (credential !== null) return authenticate.verify(credential, x);
+    if (ticket === null || !authenticate.redeem) throw new DomainError('unauthenticated', 'Authentication required');
+    return authenticate.redeem(ticket);
+  }
+
+  /** Whether a stream's caller may still have what its endpoint gives. @throws DomainError. */
+  #recheck({ target }: Exchange, caller: Caller): Caller {
+    const { authenticate, allows } = this.#ports;
+    const now = authenticate.recheck ? authenticate.recheck(caller) : caller;
+    const permission = target?.spec.permission ?? 'authenticated';
+    if (permission !== 'authenticated' && permission !== 'public' && !allows(now.role, permission))
+      throw new DomainError('forbidden', 'Insufficient permissions', { permission });
+    return now;
   }
 
   /** Bad credentials count against the address they come from. @throws the error, or `rate_limited` in its place. */
@@ -204,19 +240,25 @@ export class Pipeline implements Shared {
     const { body: schema, spec } = target;
     body.whenRead(() =>
       this.#guarded(x, () => {
-        const { text } = body;
-        if (text === '' && !spec.bodyOptional) throw invalid('body', 'is required');
-        const value = text === '' ? {} : parseJson(text, depthLimit);
-        schema.check(value, text.length);
+        let value: unknown;
+        try {
+          const { text } = body;
+          if (text === '' && !spec.bodyOptional) throw invalid('body', 'is required');
+          value = text === '' ? {} : parseJson(text, depthLimit);
+          schema.check(value, text.length);
+        } catch (error) {
+          this.#audit(x, error);
+          throw error;
+        }
         this.#run(x, target, value);
       }),
     );
   }
 
   #run(x: Exchange, target: Target, body: unknown): void {
-    const input = { params: target.params(x.values), query: target.query(x.query), body };
     let result: unknown;
     try {
+      const input = { params: target.params(x.values), query: target.query(x.query), body };
       result = target.handle(input as never, x);
     } catch (error) {
       this.#audit(x, error);
@@ -239,7 +281,7 @@ export class Pipeline implements Shared {
 
   #answer(x: Exchange, target: Target, result: unknown): void {
     this.#audit(x);
-    const streaming = answer(x, target, result, this.#responder, this.#flows);
+    const streaming = answer(x, target, result, this.#responder, this.#flows, this.#channels);
     streaming?.catch((error: unknown) => this.#fail(x, error));
   }
 

@@ -1,6 +1,10 @@
 import { DomainError, type ErrorCode } from '../domain/errors.js';
 import type { AuditSink } from './audit.js';
+import type { AuditNote } from './endpoint.js';
 import type { Exchange } from './exchange.js';
+
+/** What an entry keeps of an id that nobody has checked, characters. */
+const MAX_ID = 256;
 
 /** Records what came of a request whose endpoint has an audit action. An audit log that fails must not fail the request: it is logged. */
 export function recordAudit(sink: AuditSink, x: Exchange, error?: unknown): void {
@@ -8,13 +12,14 @@ export function recordAudit(sink: AuditSink, x: Exchange, error?: unknown): void
   const action = target?.spec.audit;
   if (!target || action === undefined) return;
   const code = error === undefined ? undefined : codeOf(error);
-  const { resource, details } = x.audit;
+  const { resource, details, written } = x.audit;
+  if (written) return;
   try {
     sink.record(
       { caller: x.verified, ip: x.ip, userAgent: x.userAgent, requestId, api: target.api },
       {
         action,
-        resource: resource ?? null,
+        resource: resource ?? resourceOf(action, x),
         details: { ...details, ...(code === undefined ? {} : { error: code }) },
         success: code === undefined,
         durationMs: performance.now() - x.startedAt,
@@ -24,6 +29,12 @@ export function recordAudit(sink: AuditSink, x: Exchange, error?: unknown): void
   } catch (failure) {
     x.log.error({ err: failure, action }, 'audit entry lost');
   }
+}
+
+/** Of a request that was refused before its handler could say: the resource's kind, and the id in the path where there is one. */
+function resourceOf(action: string, { values }: Exchange): NonNullable<AuditNote['resource']> {
+  const [type = action] = action.split('.', 1);
+  return { type, id: (values[0] ?? '').slice(0, MAX_ID) };
 }
 
 function codeOf(error: unknown): ErrorCode {

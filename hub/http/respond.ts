@@ -66,11 +66,15 @@ export class Responder {
   }
 
   #write({ res, method }: Exchange, head: string, body: string | Uint8Array | null): void {
+    if (method === 'head' && body !== null) {
+      // Given a length, `endWithoutBody` leaves the response open and waits for that many bytes: the length goes into the head instead.
+      res.writeStatus(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}`);
+      res.endWithoutBody();
+      return;
+    }
     res.writeStatus(head);
     if (body === null && !this.closing) res.endWithoutBody();
-    else if (body === null) res.end('', true);
-    else if (method === 'head') res.endWithoutBody(Buffer.byteLength(body), this.closing);
-    else res.end(body, this.closing);
+    else res.end(body ?? '', this.closing);
   }
 }
 

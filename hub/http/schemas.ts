@@ -21,7 +21,9 @@ export function propertiesOf(schema: TSchema | undefined): Readonly<Record<strin
 
 const childMaps = ['properties', 'patternProperties', '$defs'];
 const childLists = ['oneOf', 'prefixItems'];
-const children = ['items', 'additionalProperties', 'not', 'contains', 'propertyNames'];
+const children = ['items', 'additionalProperties', 'contains', 'propertyNames'];
+/** How TypeBox writes "any key" of a record; it leaves out keys with line breaks, which nobody means. */
+const ANY_KEY = '^.*$';
 
 function strict(schema: JsonSchema, closes: boolean): JsonSchema {
   const copy: Record<string, unknown> = { ...schema };
@@ -34,10 +36,21 @@ function strict(schema: JsonSchema, closes: boolean): JsonSchema {
     if (Array.isArray(list)) copy[key] = list.map(strictChild);
   }
   for (const key of children) if (isSchema(copy[key])) copy[key] = strictChild(copy[key]);
-  if (Array.isArray(copy.allOf)) {
+  const patterns = copy.patternProperties;
+  if (isSchema(patterns) && !('additionalProperties' in copy)) {
+    const { [ANY_KEY]: values, ...others } = patterns;
+    copy.additionalProperties = values ?? false;
+    if (Object.keys(others).length > 0) copy.patternProperties = others;
+    else delete copy.patternProperties;
+  }
+  const parts = copy.allOf;
+  if (Array.isArray(parts) && parts.every(isSchema)) {
     // A part that refused the other parts' members could never match: the whole refuses what no part knows.
-    copy.allOf = copy.allOf.map((part) => (isSchema(part) ? strict(part, false) : part));
-    if (closes) copy.unevaluatedProperties ??= false;
+    copy.allOf = parts.map((part) => strict(part, false));
+    if (closes && parts.every((part) => part.type === 'object')) {
+      copy.type ??= 'object';
+      copy.unevaluatedProperties ??= false;
+    }
   } else if (
     closes &&
     isSchema(copy.properties) &&

@@ -17,8 +17,10 @@ export interface HttpSettings {
   readonly depthLimit: number;
   /** Multiplies every rate limit. */
   readonly rateLimitScale: number;
-  /** How many requests may be under way at once, streams included; further ones are told to come back. */
+  /** How many requests may be under way at once, streams included but for those of events; further ones are told to come back. */
   readonly maxRequests: number;
+  /** How many event streams may be open at once. */
+  readonly maxEventStreams: number;
   /** A client that takes nothing of an answer for so long is cut off, milliseconds. */
   readonly stallMs: number;
   /** Files with the certificate chain and its key, PEM. */
@@ -32,6 +34,7 @@ export const defaultSettings: HttpSettings = {
   depthLimit: 64,
   rateLimitScale: 1,
   maxRequests: 10_000,
+  maxEventStreams: 20_000,
   stallMs: 60_000,
 };
 

@@ -46,7 +46,8 @@ export async function sendStream(
     if (x.ended) return;
     if (!sender.started) throw error;
     x.log.warn({ err: error, path: x.path }, 'stream failed: connection cut');
-    x.cut();
+    // What was written in this very turn is still in the socket layer's hands.
+    setImmediate(() => x.cut());
   } finally {
     leave();
     sender.close();

@@ -76,7 +76,10 @@ function invalidInput(errors: readonly ErrorObject[], root: string): DomainError
 
 /** Of a union that nothing matched, the branches that have the wrong type say nothing: what failed inside the right one does. */
 function isEcho(error: ErrorObject, errors: readonly ErrorObject[]): boolean {
-  if (error.keyword === 'if') return true;
+  if (error.keyword === 'discriminator')
+    return errors.some(({ params, instancePath }) => {
+      return params.missingProperty === error.params.tag && instancePath === error.instancePath;
+    });
   const isDeeper = (other: ErrorObject) => other.instancePath.startsWith(`${error.instancePath}/`);
   if (error.keyword === 'anyOf' || error.keyword === 'oneOf') return errors.some(isDeeper);
   const union = errors.find(({ keyword, instancePath }) => keyword === 'anyOf' && instancePath === error.instancePath);

@@ -58,6 +58,13 @@ t.test('unknown members are refused at every depth, but for those of a record', 
   t.same(problems(Server, { name: 'a', transport: http, both: { a: 1, b: 2, c: 3 } }), ['both.c is not a known field']);
 });
 
+t.test('a record checks its keys where it says so, and takes any other', async (t) => {
+  const Strict = Type.Object({ env: Type.Record(Type.String({ pattern: '^[A-Z]+$' }), Type.String()) });
+  t.same(problems(Strict, { env: { A: 'x', b: 'y' } }), ['env.b is not a known field']);
+  t.same(problems(Server, { name: 'a', transport: http, env: { 'a\nb': 'c', __proto__x: 'd' } }), []);
+  t.same(problems(Server, { name: 'a', transport: http, env: { a: 1 } }), ['env.a must be string']);
+});
+
 t.test('all problems are told', async (t) => {
   t.same(problems(Server, { name: '', transport: http, groupId: 1, sort: 'x', mixed: [{ n: 'x' }] }), [
     'name must NOT have fewer than 1 characters',

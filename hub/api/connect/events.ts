@@ -1,0 +1,48 @@
+import { Type } from 'typebox';
+import { endpoint } from '../../http/endpoint.js';
+import { Time } from './schemas.js';
+
+const List = (description: string) => Type.Optional(Type.String({ maxLength: 8192, description }));
+
+/** `seeds/003`, "Real-Time Events (SSE)". */
+export const eventEndpoints = {
+  /**
+   * Every event has an `id`. A client that comes back with it in `Last-Event-ID` (EventSource does so by itself) gets all that it missed, once
+   * and in order. Where that is not kept any more, an event `reset` says so, and what comes from then on follows. The hub's last word on a
+   * stream that it ends itself is an event `close` with a `reason`: `slow_reader` (more than 1 MiB behind), `stalled` (took nothing for a
+   * minute), `credential` (revoked or expired), `forbidden`, `shutdown`, `failed`. Comments come every 5 s. Grants narrow what is heard.
+   */
+  streamEvents: endpoint({
+    method: 'GET',
+    path: '/api/sse/events',
+    summary: 'Server-Sent Events: what happens, as it happens',
+    permission: 'event.read',
+    ticket: true,
+    query: Type.Object({
+      types: List('Comma-separated event types to subscribe'),
+      servers: List('Comma-separated server ids (or names) to filter'),
+      lastEventId: Type.Optional(
+        Type.String({
+          maxLength: 256,
+          description: 'Extension: stands for `Last-Event-ID`, where that cannot be sent',
+        }),
+      ),
+      ticket: Type.Optional(
+        Type.String({
+          maxLength: 256,
+          description: 'Extension: stands for the credential; see `POST /api/sse/tickets`',
+        }),
+      ),
+    }),
+    produces: ['text/event-stream'],
+  }),
+  createTicket: endpoint({
+    method: 'POST',
+    path: '/api/sse/tickets',
+    summary: "A ticket for one event stream, valid for 30 s: browsers' EventSource cannot send a header",
+    permission: 'authenticated',
+    response: Type.Object({ ticket: Type.String(), expiresAt: Time }),
+    status: 201,
+    extension: true,
+  }),
+};

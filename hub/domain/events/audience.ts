@@ -1,0 +1,27 @@
+import { atLeast, type Caller, type Grants } from '../access/caller.js';
+import { maySee, mayUseTool } from '../access/grants.js';
+import { allows } from '../access/permissions.js';
+import type { ServerRegistry } from '../servers/registry.js';
+import type { JournalEvent } from '../store.js';
+import { eventTypes, isEventType } from './types.js';
+
+/** Whose role and grants decide what is heard. */
+export type Hearer = Pick<Caller, 'role' | 'grants'>;
+
+/** Whether an event may be told to somebody. Narrowed grants hear of what they cover, and of nothing that is no server's. */
+export function mayHear(hearer: Hearer, event: JournalEvent, registry: ServerRegistry): boolean {
+  const { type } = event;
+  if (!(isEventType(type) ? allows(hearer.role, eventTypes[type]) : atLeast(hearer.role, 'admin'))) return false;
+  return hearer.grants === null || covers(hearer.grants, event, registry);
+}
+
+function covers(grants: Grants, { serverId, data }: JournalEvent, registry: ServerRegistry): boolean {
+  if (!grants.servers && !grants.groups && !grants.sites && !grants.tools) return true;
+  if (serverId === undefined) return false;
+  const { toolName } = data;
+  if (typeof toolName === 'string' && !mayUseTool({ grants }, toolName)) return false;
+  const server = registry.byId(serverId);
+  if (server) return maySee({ grants }, server);
+  // Deleted meanwhile: its group and site are not known any more.
+  return !grants.groups && !grants.sites && (!grants.servers || grants.servers.includes(serverId));
+}

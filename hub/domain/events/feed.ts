@@ -1,0 +1,140 @@
+import type { DomainError } from '../errors.js';
+import type { ServerRegistry } from '../servers/registry.js';
+import type { JournalEvent, Store } from '../store.js';
+import { type Hearer, mayHear } from './audience.js';
+import { EventSubscription, type Source } from './subscription.js';
+
+/** Somebody who hears events: an SSE stream, a WebSocket. The filters are read anew for every event. */
+export interface EventListener {
+  /** `null`: all types. Must not change while subscribed. */
+  readonly types: ReadonlySet<string> | null;
+  /** `null`: those of all servers, and of none. */
+  readonly serverIds: ReadonlySet<string> | null;
+  readonly hearer: Hearer;
+  /**
+   * Takes events, oldest first. `false`: it has taken these, and has no room for more; nothing comes until {@link EventSubscription.resume},
+   * and then all that it missed.
+   */
+  deliver(events: readonly JournalEvent[]): boolean;
+  /** What it asked for is not kept any more, or never was: events after `latestSeq` follow. */
+  reset(reset: JournalReset): void;
+  /** An event happened that waits for it in the journal, since it has no room. */
+  missed?(event: JournalEvent): void;
+  /** The subscription ended by a failure. */
+  failed(error: DomainError): void;
+}
+
+export interface JournalReset {
+  /** `expired`: older than what is kept; `unknown`: no number that was ever given. */
+  readonly reason: 'expired' | 'unknown';
+  readonly oldestSeq: number;
+  readonly latestSeq: number;
+}
+
+/**
+ * The journal as a stream: each subscriber gets every event that passes its filters once and in order, those it missed from the store, then
+ * those that come. An idle subscriber costs a few small objects and no work; one that is slow costs no memory, since what it has not taken
+ * yet waits in the journal.
+ */
+export class EventFeed implements Source {
+  readonly #store: Store;
+  readonly #registry: ServerRegistry;
+  readonly #stop: () => void;
+  readonly #ofAll = new Set<EventSubscription>();
+  readonly #ofType = new Map<string, Set<EventSubscription>>();
+  #gathered: JournalEvent[] = [];
+  #latest: number;
+
+  constructor(store: Store, registry: ServerRegistry) {
+    this.#store = store;
+    this.#registry = registry;
+    this.#latest = store.latestSeq;
+    this.#stop = store.subscribe(({ events }) => this.#gather(events));
+  }
+
+  /** `seq` of the newest event that subscribers were told of. */
+  get latest(): number {
+    return this.#latest;
+  }
+
+  /** `seq` of the oldest event still kept. */
+  get oldest(): number {
+    return this.#store.oldestSeq;
+  }
+
+  /**
+   * Subscribes, beginning behind an event's `seq`; without one, with what comes. The first events may be delivered before this returns.
+   * A number that nothing can follow on (too old, never given, not a number) leads to `reset`.
+   */
+  subscribe(listener: EventListener, afterSeq?: number): EventSubscription {
+    const subscription = new EventSubscription(this, listener, afterSeq ?? this.#latest);
+    subscription.resume();
+    return subscription;
+  }
+
+  close(): void {
+    this.#stop();
+  }
+
+  read(afterSeq: number, limit: number): readonly JournalEvent[] {
+    return this.#store.events(afterSeq, limit);
+  }
+
+  passes({ serverIds, hearer, types }: EventListener, event: JournalEvent): boolean {
+    if (types !== null && !types.has(event.type)) return false;
+    if (serverIds !== null && (event.serverId === undefined || !serverIds.has(event.serverId))) return false;
+    return mayHear(hearer, event, this.#registry);
+  }
+
+  join(subscription: EventSubscription): void {
+    const { types } = subscription.listener;
+    if (types === null) this.#ofAll.add(subscription);
+    else {
+      for (const type of types) {
+        const others = this.#ofType.get(type);
+        if (others) others.add(subscription);
+        else this.#ofType.set(type, new Set([subscription]));
+      }
+    }
+  }
+
+  leave(subscription: EventSubscription): void {
+    this.#ofAll.delete(subscription);
+    for (const type of subscription.listener.types ?? []) {
+      const others = this.#ofType.get(type);
+      others?.delete(subscription);
+      if (others?.size === 0) this.#ofType.delete(type);
+    }
+  }
+
+  /** Those of one commit are told together: a subscriber then gets one message of many rather than many. */
+  #gather(events: readonly JournalEvent[]): void {
+    if (events.length === 0) return;
+    if (this.#gathered.length === 0) queueMicrotask(() => this.#tell());
+    for (const event of events) this.#gathered.push(event);
+  }
+
+  #tell(): void {
+    const events = this.#gathered;
+    this.#gathered = [];
+    const last = events.at(-1);
+    if (!last) return;
+    this.#latest = last.seq;
+    const heard = new Map<EventSubscription, JournalEvent[]>();
+    for (const event of events) {
+      this.#sort(event, this.#ofAll, heard);
+      const ofType = this.#ofType.get(event.type);
+      if (ofType) this.#sort(event, ofType, heard);
+    }
+    for (const [subscription, own] of heard) subscription.tell(own);
+  }
+
+  #sort(event: JournalEvent, to: ReadonlySet<EventSubscription>, heard: Map<EventSubscription, JournalEvent[]>): void {
+    for (const subscription of to) {
+      if (!this.passes(subscription.listener, event)) continue;
+      const own = heard.get(subscription);
+      if (own) own.push(event);
+      else heard.set(subscription, [event]);
+    }
+  }
+}

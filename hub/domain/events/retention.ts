@@ -1,0 +1,63 @@
+import type { Store } from '../store.js';
+
+/** What the journal keeps: both bounds hold. */
+export interface EventRetention {
+  readonly maxAgeMs: number;
+  readonly maxEvents: number;
+}
+
+export const defaultEventRetention: EventRetention = { maxAgeMs: 72 * 3_600_000, maxEvents: 250_000 };
+
+const INTERVAL_MS = 10_000;
+
+/** Trims the journal from time to time, and never past what a durable reader still needs. */
+export class EventTrimmer {
+  readonly #store: Store;
+  readonly #retention: EventRetention;
+  readonly #doneWith: () => number;
+  readonly #onError: (error: unknown) => void;
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<unknown> | undefined;
+
+  /** @param doneWith every event up to this `seq` may go, as far as durable readers are concerned */
+  constructor(
+    store: Store,
+    retention: EventRetention,
+    doneWith: () => number,
+    onError: (error: unknown) => void = () => {},
+  ) {
+    this.#store = store;
+    this.#retention = retention;
+    this.#doneWith = doneWith;
+    this.#onError = onError;
+  }
+
+  start(intervalMs = INTERVAL_MS): void {
+    this.#timer ??= setInterval(() => this.#run(), intervalMs).unref();
+  }
+
+  /** Resolves once nothing of it runs any more. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    await this.#running;
+  }
+
+  /** Trims once; resolves with how many events went. */
+  trim(): Promise<number> {
+    const { maxAgeMs, maxEvents } = this.#retention;
+    const done = this.#doneWith();
+    const keep = Math.max(maxEvents, this.#store.latestSeq - done);
+    const [needed] = this.#store.events(done, 1);
+    const neededMs = needed ? Date.now() - needed.time + 1 : 0;
+    return this.#store.trimEvents({ keep, olderThanMs: Math.max(maxAgeMs, neededMs) });
+  }
+
+  #run(): void {
+    this.#running ??= this.trim()
+      .catch(this.#onError)
+      .finally(() => {
+        this.#running = undefined;
+      });
+  }
+}

@@ -1,0 +1,42 @@
+import type { Permission } from '../access/permissions.js';
+import type { NewEvent } from '../store.js';
+
+/**
+ * Every type of event that the journal may hold, with the permission that hearing of it needs. A new type is added here, and nowhere else:
+ * streams and filters know it from then on. One that is missing here is heard by admins only.
+ */
+export const eventTypes = {
+  'server.connected': 'server.read',
+  'server.disconnected': 'server.read',
+  'server.error': 'server.read',
+  'tool.invoked': 'tool.read',
+  'tool.error': 'tool.read',
+  'circuit.opened': 'server.read',
+  'circuit.closed': 'server.read',
+  'group.created': 'server.read',
+  'group.updated': 'server.read',
+  'group.deleted': 'server.read',
+} as const satisfies Record<string, Permission>;
+
+export type EventType = keyof typeof eventTypes;
+
+/** The types that webhooks may ask for (`seeds/003`, "Webhooks", "Events"). */
+export const webhookEventTypes = [
+  'server.connected',
+  'server.disconnected',
+  'server.error',
+  'tool.invoked',
+  'tool.error',
+  'circuit.opened',
+  'circuit.closed',
+] as const satisfies readonly EventType[];
+export type WebhookEventType = (typeof webhookEventTypes)[number];
+
+export function isEventType(text: string): text is EventType {
+  return Object.hasOwn(eventTypes, text);
+}
+
+/** An event of a known type, to go into the change that it tells of. `data` holds no secret. */
+export function newEvent(type: EventType, data: NewEvent['data'], serverId?: string): NewEvent {
+  return serverId === undefined ? { type, data } : { type, serverId, data };
+}

@@ -1,0 +1,146 @@
+import { DomainError } from '../domain/errors.js';
+import type { SseReply, SseSource } from './endpoint.js';
+import type { Exchange } from './exchange.js';
+import type { SseChannels } from './sse-channels.js';
+
+/** Why the hub ends a stream: the reason for programs, and the words for people. */
+export interface SseEnd {
+  /** `slow_reader`, `stalled`, `shutdown`, `credential`, `forbidden`, `failed`. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Keeps the connection alive, and means nothing. */
+const COMMENT = ':\n\n';
+
+/**
+ * An open event stream: one small object over the response, with no timer, promise or iterator of its own. Ten thousand of them may be idle
+ * in one hub.
+ */
+export class SseChannel {
+  readonly #x: Exchange;
+  readonly #source: SseSource;
+  readonly #channels: SseChannels;
+  /** Since when the client takes nothing, milliseconds since 1970; 0 while it does. */
+  #blockedSince = 0;
+  #watchesRoom = false;
+
+  constructor(x: Exchange, source: SseSource, channels: SseChannels) {
+    this.#x = x;
+    this.#source = source;
+    this.#channels = channels;
+  }
+
+  /** Sends the head, and lets the source begin. */
+  open(head: string): void {
+    const x = this.#x;
+    x.onAbort = (reason) => this.#abort(reason);
+    x.onEnded = () => {
+      this.#channels.delete(this);
+      this.#source.ended();
+    };
+    x.endless = true;
+    this.#channels.add(this);
+    x.res.cork(() => {
+      x.res.writeStatus(head);
+      this.#source.start(this);
+    });
+  }
+
+  /**
+   * Hands text over to be sent. `false`: the client is behind; the text is kept and will be sent, and nothing more may be handed over until
+   * the source is told `drained`.
+   */
+  send(text: string): boolean {
+    const x = this.#x;
+    if (x.ended) return false;
+    let taken = true;
+    x.res.cork(() => {
+      taken = x.res.write(text);
+    });
+    if (!taken) this.#block();
+    return taken;
+  }
+
+  /** Ends the stream with a last event `close`, which says why. */
+  close({ reason, message }: SseEnd): void {
+    const x = this.#x;
+    if (x.ended) return;
+    x.log[reason === 'shutdown' ? 'debug' : 'info']({ path: x.path, reason }, 'event stream closed');
+    const data = JSON.stringify({ reason, message, timestamp: x.timestamp });
+    x.res.cork(() => {
+      x.res.write(`event: close\ndata: ${data}\n\n`);
+      x.res.end('', true);
+    });
+    x.end(x.status);
+  }
+
+  /** Called every few seconds: keeps the connection alive, ends it where it has no right or no reader any more. */
+  beat(now: number, stallMs: number): void {
+    const x = this.#x;
+    try {
+      this.#source.caller = this.#channels.recheck(x, this.#source.caller);
+    } catch (error) {
+      this.close(endOf(error));
+      return;
+    }
+    if (this.#blockedSince === 0) this.send(this.#source.heartbeat?.() ?? COMMENT);
+    else if (now - this.#blockedSince >= stallMs)
+      this.close({ reason: 'stalled', message: 'The client takes nothing' });
+    else {
+      // The pair changes nothing but the socket's clock, which it starts anew.
+      x.res.pause();
+      x.res.resume();
+    }
+  }
+
+  #block(): void {
+    if (this.#blockedSince !== 0) return;
+    this.#blockedSince = Date.now();
+    if (this.#watchesRoom) return;
+    this.#watchesRoom = true;
+    this.#x.res.onWritable(() => {
+      this.#unblock();
+      return true;
+    });
+  }
+
+  #unblock(): void {
+    const { res, ended } = this.#x;
+    if (ended || this.#blockedSince === 0) return;
+    // The comment finds out whether all has been taken that was kept.
+    let taken = false;
+    res.cork(() => {
+      taken = res.write(COMMENT);
+    });
+    if (!taken) {
+      this.#blockedSince = Date.now();
+      return;
+    }
+    this.#blockedSince = 0;
+    this.#source.drained();
+  }
+
+  #abort(reason: DomainError): void {
+    // A client that is gone cannot be told.
+    if (reason.code !== 'cancelled') this.close(endOf(reason));
+  }
+}
+
+/** Answers with a stream of events. */
+export function openSse(x: Exchange, head: string, { source }: SseReply, channels: SseChannels): void {
+  x.detach();
+  new SseChannel(x, source, channels).open(head);
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  unavailable: 'shutdown',
+  forbidden: 'forbidden',
+  invalid_credential: 'credential',
+  expired_credential: 'credential',
+};
+
+function endOf(error: unknown): SseEnd {
+  if (!(error instanceof DomainError)) return { reason: 'failed', message: 'Internal server error' };
+  return { reason: reasons[error.code] ?? 'failed', message: error.message };
+}

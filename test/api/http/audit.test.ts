@@ -1,0 +1,94 @@
+import t from 'tap';
+import { Type } from 'typebox';
+import { DomainError } from '../../../hub/domain/errors.js';
+import { call, keyOf, on, startHttp } from './fixture.js';
+
+const table = [
+  on(
+    'POST',
+    '/api/things',
+    { audit: 'thing.create', permission: 'operator', body: Type.Object({ name: Type.String() }) },
+    (_, context) => {
+      context.audit.resource = { type: 'thing', id: '1' };
+      context.audit.details = { name: 'a' };
+      return {};
+    },
+  ),
+  on('DELETE', '/api/things', { audit: 'thing.delete' }, async (_, context) => {
+    context.audit.resource = { type: 'thing', id: '1' };
+    throw new DomainError('conflict', 'in use');
+  }),
+  on('PUT', '/api/things', { audit: 'thing.update', permission: 'public' }),
+  on('PATCH', '/api/things'),
+  on('GET', '/api/things', { audit: 'thing.read', permission: 'operator' }),
+];
+const headers = { 'x-api-key': keyOf('none'), 'user-agent': 'tests/1', 'x-request-id': 'r1' };
+
+t.test('what was done, by whom, from where', async (t) => {
+  const { url, audits } = await startHttp(t, { connect: table });
+  await call(`${url}/api/things`, 'POST', { headers, body: { name: 'a' } });
+  t.match(audits, [
+    {
+      action: 'thing.create',
+      success: true,
+      caller: { kind: 'api_key' },
+      ip: '127.0.0.1',
+      userAgent: 'tests/1',
+      requestId: 'r1',
+      api: 'connect',
+      resource: { type: 'thing', id: '1' },
+      details: { name: 'a' },
+      durationMs: Number,
+      error: undefined,
+    },
+  ]);
+});
+
+t.test('what failed, with its code', async (t) => {
+  const { url, audits } = await startHttp(t, { connect: table });
+  await call(`${url}/api/things`, 'DELETE', { headers });
+  t.match(audits, [{ success: false, error: 'conflict', details: { error: 'conflict' }, resource: { id: '1' } }]);
+});
+
+t.test('who was refused, where something would have changed', async (t) => {
+  const { url, audits } = await startHttp(t, { connect: table });
+  await call(`${url}/api/things`, 'POST', { headers: {}, body: { name: 'a' } });
+  const viewer = { headers: { 'x-api-key': keyOf('none', 'viewer') } };
+  await call(`${url}/api/things`, 'POST', { ...viewer, body: { name: 'a' } });
+  await call(`${url}/api/things`, 'GET', viewer);
+  t.match(audits, [
+    { success: false, error: 'unauthenticated', caller: null, action: 'thing.create' },
+    { success: false, error: 'forbidden', caller: { role: 'viewer' }, action: 'thing.create' },
+  ]);
+  t.equal(audits.length, 2);
+});
+
+t.test('nobody is signed in at a public endpoint; endpoints without an action leave nothing', async (t) => {
+  const { url, audits } = await startHttp(t, { connect: table });
+  await call(`${url}/api/things`, 'PUT', { headers: {} });
+  await call(`${url}/api/things`, 'PATCH');
+  t.match(audits, [{ caller: null, action: 'thing.update', success: true }]);
+  t.equal(audits.length, 1);
+});
+
+t.test('an audit log that fails does not fail the request', async (t) => {
+  const record = () => {
+    throw new Error('disk full');
+  };
+  const { url, logged } = await startHttp(t, { connect: table }, { audit: { record } });
+  t.equal((await call(`${url}/api/things`, 'PUT', { headers: {} })).status, 200);
+  t.match(logged, [{ msg: 'audit entry lost', action: 'thing.update' }]);
+});
+
+t.test('every response is observed once', async (t) => {
+  const seen: unknown[] = [];
+  const { url } = await startHttp(t, { connect: table }, { observe: (observation) => void seen.push(observation) });
+  await call(`${url}/api/things`, 'PATCH');
+  await call(`${url}/api/things`, 'DELETE');
+  await call(`${url}/nothing`);
+  t.match(seen, [
+    { api: 'connect', path: '/api/things', method: 'PATCH', status: 200, durationMs: Number },
+    { api: 'connect', path: '/api/things', method: 'DELETE', status: 409 },
+    { api: null, path: '', method: 'GET', status: 404 },
+  ]);
+});

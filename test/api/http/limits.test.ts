@@ -1,0 +1,96 @@
+import t from 'tap';
+import type { LimitClass } from '../../../hub/http/api.js';
+import { api, call, keyOf, on, startHttp, tokenOf } from './fixture.js';
+
+const classes: Record<string, LimitClass> = {
+  read: { requests: 4, windowSeconds: 60 },
+  write: { requests: 2, windowSeconds: 60 },
+  login: { requests: 2, windowSeconds: 60, per: 'address' },
+};
+const table = [
+  on('GET', '/api/v1/things'),
+  on('POST', '/api/v1/things', { permission: 'operator' }),
+  on('POST', '/api/v1/auth/token', { permission: 'public', limit: 'login' }),
+  on('GET', '/api/v1/free', { permission: 'public', limit: 'none' }),
+];
+const apis = [
+  api('automation', table, classes),
+  api('connect', [on('GET', '/api/things')]),
+  api('backend', [on('GET', '/api/v1/list')], { read: { requests: 2, windowSeconds: 60, per: 'address' } }),
+];
+const as = (credential: string) => ({ headers: { 'x-api-key': credential } });
+const shown = ({ headers }: { headers: Headers }) =>
+  ['limit', 'remaining'].map((name) => Number(headers.get(`x-ratelimit-${name}`)));
+
+t.test('a class is exact at its number, and its headers say so', async (t) => {
+  const { url } = await startHttp(t, apis);
+  const key = as(keyOf('automation'));
+  for (const remaining of [3, 2, 1, 0]) {
+    const answer = await call(`${url}/api/v1/things`, 'GET', key);
+    t.same([answer.status, ...shown(answer)], [200, 4, remaining]);
+    const reset = Number(answer.headers.get('x-ratelimit-reset')) - Date.now() / 1000;
+    t.ok(reset > 50 && reset < 62, `${reset}`);
+  }
+  const refused = await call(`${url}/api/v1/things`, 'GET', key);
+  t.match(refused, { status: 429, json: { form: 'automation', code: 'rate_limited' } });
+  t.same(shown(refused), [4, 0]);
+  const retryAfter = Number(refused.headers.get('retry-after'));
+  t.ok(retryAfter > 50 && retryAfter <= 60);
+  t.equal(refused.json.details.retryAfter, retryAfter);
+  t.equal((await call(`${url}/api/v1/things`, 'POST', key)).status, 200, 'another class');
+  t.equal((await call(`${url}/api/v1/things`, 'GET', as(keyOf('portal')))).status, 200, 'another caller');
+});
+
+t.test('a token’s user is counted as a key is, and what is forbidden counts too', async (t) => {
+  const { url } = await startHttp(t, apis);
+  const token = as(tokenOf('automation', 'viewer'));
+  t.same((await call(`${url}/api/v1/things`, 'POST', token)).status, 403);
+  t.same(shown(await call(`${url}/api/v1/things`, 'POST', token)), [2, 0]);
+  t.equal((await call(`${url}/api/v1/things`, 'POST', token)).status, 429);
+});
+
+t.test('the tier counts beside the class, across APIs, and the tighter is shown', async (t) => {
+  const { url } = await startHttp(t, apis);
+  const key = as(keyOf('none', 'admin', 'free'));
+  t.same(shown(await call(`${url}/api/things`, 'GET', key)), [60, 59]);
+  t.same(shown(await call(`${url}/api/v1/things`, 'GET', key)), [4, 3]);
+  t.same(shown(await call(`${url}/api/things`, 'GET', key)), [60, 57]);
+  for (let i = 0; i < 57; i += 1) await call(`${url}/api/things`, 'GET', key);
+  t.match(await call(`${url}/api/things`, 'GET', key), { status: 429, json: { form: 'connect' } });
+});
+
+t.test('no limit, no headers', async (t) => {
+  const { url } = await startHttp(t, apis);
+  t.equal((await call(`${url}/api/things`)).headers.get('x-ratelimit-limit'), null);
+  for (let i = 0; i < 10; i += 1) t.equal((await call(`${url}/api/v1/free`, 'GET', { headers: {} })).status, 200);
+});
+
+t.test('bad credentials count against their address, and good ones from there do not suffer', async (t) => {
+  const { url } = await startHttp(t, apis);
+  for (const status of [401, 401, 401, 401, 429])
+    t.equal((await call(`${url}/api/v1/things`, 'GET', as('wrong'))).status, status);
+  t.equal((await call(`${url}/api/v1/things`)).status, 200);
+});
+
+t.test('sign-in is limited by address; a trusted proxy says which', async (t) => {
+  const { url } = await startHttp(t, apis, { settings: { trustedProxies: ['127.0.0.1'] } });
+  const signIn = (ip: string) => call(`${url}/api/v1/auth/token`, 'POST', { headers: { 'x-forwarded-for': ip } });
+  t.same([(await signIn('192.0.2.1')).status, (await signIn('192.0.2.1')).status], [200, 200]);
+  t.equal((await signIn('192.0.2.1')).status, 429);
+  t.equal((await signIn('192.0.2.2')).status, 200);
+});
+
+t.test('backend counts addresses, and its reset is in seconds left', async (t) => {
+  const { url } = await startHttp(t, apis);
+  await call(`${url}/api/v1/list`, 'GET', as(keyOf('backend')));
+  const second = await call(`${url}/api/v1/list`, 'GET', as(keyOf('portal')));
+  t.same(shown(second), [2, 0]);
+  const reset = Number(second.headers.get('x-ratelimit-reset'));
+  t.ok(reset > 50 && reset <= 60);
+});
+
+t.test('the scale multiplies, and a key’s own limits replace its tier’s', async (t) => {
+  const settings = { rateLimitScale: 10 };
+  const { url } = await startHttp(t, apis, { settings, keyLimits: () => ({ perMinute: 1 }) });
+  t.same(shown(await call(`${url}/api/v1/things`, 'GET', as(keyOf('none')))), [10, 9]);
+});

@@ -1,0 +1,192 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import t from 'tap';
+import { Type } from 'typebox';
+import { Json, StreamReply } from '../../../hub/http/endpoint.js';
+import { call, dial, keyOf, on, readAll, startHttp } from './fixture.js';
+
+const CHUNK = 256 * 1024;
+const get = (path: string) =>
+  `GET /connect${path} HTTP/1.1\r\nHost: x\r\nX-API-Key: ${keyOf('none')}\r\nConnection: close\r\n\r\n`;
+
+/** The payload of a chunked body, or of one with a length. */
+function bodyOf(response: Buffer): Buffer {
+  const start = response.indexOf('\r\n\r\n') + 4;
+  if (!/transfer-encoding: chunked/i.test(response.subarray(0, start).toString())) return response.subarray(start);
+  const parts: Buffer[] = [];
+  for (let at = start; ; ) {
+    const end = response.indexOf('\r\n', at);
+    const size = Number.parseInt(response.subarray(at, end).toString(), 16);
+    if (!size) return Buffer.concat(parts);
+    parts.push(response.subarray(end + 2, end + 2 + size));
+    at = end + 2 + size + 2;
+  }
+}
+
+t.test('a slow reader gets everything, and no more is taken from the source than it has room for', async (t) => {
+  const total = 200;
+  let taken = 0;
+  const sent = createHash('sha256');
+  async function* source() {
+    for (; taken < total; taken += 1) {
+      const chunk = Buffer.alloc(CHUNK, taken);
+      sent.update(chunk);
+      yield chunk;
+    }
+  }
+  const { port } = await startHttp(t, {
+    connect: [on('GET', '/api/bulk', {}, () => new StreamReply('text/plain', source()))],
+  });
+  const socket = await dial(t, port);
+  const chunks: Buffer[] = [];
+  socket.write(get('/api/bulk'));
+  const [first] = (await once(socket, 'data')) as [Buffer];
+  chunks.push(first);
+  socket.pause();
+  // What the kernel holds for both ends is taken at once; then the source must stand still.
+  let before = -1;
+  while (taken !== before) {
+    before = taken;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  t.ok(taken < total / 2, `${taken} of ${total} chunks taken`);
+  const { arrayBuffers } = process.memoryUsage();
+  t.ok(arrayBuffers < 64 * 1024 * 1024, `${arrayBuffers} bytes in buffers`);
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  socket.resume();
+  await once(socket, 'close');
+  const received = bodyOf(Buffer.concat(chunks));
+  t.equal(received.length, total * CHUNK);
+  t.equal(createHash('sha256').update(received).digest('hex'), sent.digest('hex'));
+});
+
+t.test(
+  'a large body reaches a reader that pauses longer than the socket layer waits',
+  { timeout: 60_000 },
+  async (t) => {
+    const text = JSON.stringify('x'.repeat(30_000_000));
+    const { port } = await startHttp(t, { connect: [on('GET', '/api/large', { bare: true }, () => new Json(text))] });
+    const socket = await dial(t, port);
+    socket.write(get('/api/large'));
+    socket.pause();
+    await new Promise((resolve) => setTimeout(resolve, 15_000));
+    const whole = readAll(socket);
+    socket.resume();
+    const received = bodyOf(Buffer.from(await whole));
+    t.equal(received.length, text.length);
+  },
+);
+
+t.test('a quiet stream lives on', { timeout: 60_000 }, async (t) => {
+  async function* quiet() {
+    yield Buffer.from('a');
+    await new Promise((resolve) => setTimeout(resolve, 16_000));
+    yield Buffer.from('b');
+  }
+  const { url } = await startHttp(t, {
+    connect: [on('GET', '/api/quiet', {}, () => new StreamReply('text/plain', quiet()))],
+  });
+  t.equal((await call(`${url}/connect/api/quiet`)).text, 'ab');
+});
+
+t.test('a client that takes nothing is cut off after the stated time, and the source is told', async (t) => {
+  let returned = () => {};
+  const left = new Promise<void>((resolve) => {
+    returned = resolve;
+  });
+  async function* endless() {
+    try {
+      for (;;) yield Buffer.alloc(CHUNK);
+    } finally {
+      returned();
+    }
+  }
+  const table = [on('GET', '/api/endless', {}, () => new StreamReply('text/plain', endless()))];
+  const { port, logged } = await startHttp(t, { connect: table }, { settings: { stallMs: 500 } });
+  const socket = await dial(t, port);
+  socket.pause();
+  socket.write(get('/api/endless'));
+  await left;
+  t.match(logged, [{ msg: 'client takes nothing: connection cut' }]);
+});
+
+t.test('a client that goes away ends its stream, and aborts the handler’s signal', async (t) => {
+  let ended: (reason: unknown) => void = () => {};
+  const reason = new Promise<unknown>((resolve) => {
+    ended = resolve;
+  });
+  const table = [
+    on('GET', '/api/follow', {}, (_, { signal }) => {
+      async function* follow() {
+        yield Buffer.from('hello');
+        await once(signal, 'abort');
+        ended(signal.reason);
+      }
+      return new StreamReply('text/plain', follow());
+    }),
+  ];
+  const { port } = await startHttp(t, { connect: table });
+  const socket = await dial(t, port);
+  socket.write(get('/api/follow'));
+  await once(socket, 'data');
+  socket.destroy();
+  t.match(await reason, { code: 'cancelled' });
+});
+
+t.test('a client that goes away aborts the signal of what it waits for', async (t) => {
+  let started = () => {};
+  const begun = new Promise<void>((resolve) => {
+    started = resolve;
+  });
+  let aborted: (reason: unknown) => void = () => {};
+  const reason = new Promise<unknown>((resolve) => {
+    aborted = resolve;
+  });
+  const table = [
+    on('POST', '/api/wait', { body: Type.Object({}) }, async (_, { signal }) => {
+      signal.addEventListener('abort', () => aborted(signal.reason));
+      started();
+      await reason;
+      return {};
+    }),
+  ];
+  const { port, logged } = await startHttp(t, { connect: table });
+  const socket = await dial(t, port);
+  socket.write(
+    `POST /connect/api/wait HTTP/1.1\r\nHost: x\r\nX-API-Key: ${keyOf('none')}\r\nContent-Length: 2\r\n\r\n{}`,
+  );
+  await begun;
+  socket.destroy();
+  t.match(await reason, { code: 'cancelled' });
+  t.same(logged, []);
+});
+
+t.test('what fails before the first chunk is told; what fails later cuts the connection', async (t) => {
+  async function* early(): AsyncGenerator<Uint8Array> {
+    await Promise.reject(new Error('early'));
+    yield Buffer.alloc(0);
+  }
+  async function* late() {
+    yield Buffer.from('first');
+    throw new Error('late');
+  }
+  const table = [
+    on('GET', '/api/early', {}, () => new StreamReply('text/plain', early())),
+    on('GET', '/api/late', {}, () => new StreamReply('text/plain', late())),
+  ];
+  const { url, port } = await startHttp(t, { connect: table });
+  t.match(await call(`${url}/connect/api/early`), { status: 500, json: { code: 'internal' } });
+  const socket = await dial(t, port);
+  socket.write(get('/api/late'));
+  const received = await readAll(socket);
+  t.match(received, /^HTTP\/1.1 200 [\s\S]*first/);
+  t.notMatch(received, /\r\n0\r\n/, 'no proper end');
+});
+
+t.test('an empty stream is an empty body', async (t) => {
+  async function* nothing(): AsyncGenerator<Uint8Array> {}
+  const { url } = await startHttp(t, {
+    connect: [on('GET', '/api/x', {}, () => new StreamReply('text/plain', nothing()))],
+  });
+  t.match(await call(`${url}/connect/api/x`), { status: 200, text: '' });
+});

@@ -1,0 +1,82 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import t from 'tap';
+import { Type } from 'typebox';
+import { apiNames } from '../../../hub/domain/access/caller.js';
+import { withBuiltins } from '../../../hub/http/builtins.js';
+import { openApiOf } from '../../../hub/http/openapi.js';
+import { api, on } from '../../api/http/fixture.js';
+
+const table = [
+  on('GET', '/api/things/{id}', {
+    permission: 'thing.read',
+    limit: 'read',
+    params: Type.Object({ id: Type.String({ minLength: 1 }) }),
+    query: Type.Object({
+      limit: Type.Integer({ default: 50 }),
+      since: Type.Optional(Type.String()),
+      all: Type.Boolean(),
+    }),
+    produces: ['text/plain'],
+    extension: true,
+  }),
+  on('POST', '/api/things/{other_name}', {
+    body: Type.Object({ a: Type.Integer() }),
+    status: 201,
+    extra: Type.Object({ n: Type.Integer() }),
+  }),
+  on('DELETE', '/api/things/{id}', { status: 204 }),
+  on('POST', '/api/auth/login', { permission: 'public', bare: true, body: Type.Object({}), bodyOptional: true }),
+];
+const made = apiNames.map((name) =>
+  withBuiltins(api(name, table, { read: { requests: 5, windowSeconds: 60 } }), () => ({ status: 'healthy' }), {
+    render: () => '',
+    contentType: 'text/plain; version=0.0.4',
+    permission: 'public',
+  }),
+);
+// biome-ignore lint/suspicious/noExplicitAny: a document is looked into freely
+const document: any = openApiOf(made[0] as (typeof made)[0]);
+
+t.test('each is a valid OpenAPI 3.1 document', async (t) => {
+  for (const one of made) {
+    const result = await new Validator().validate(JSON.parse(JSON.stringify(openApiOf(one))));
+    t.match(result, { valid: true }, one.name);
+  }
+});
+
+t.test('parameters: those of the path are needed, those with a default are not', async (t) => {
+  t.match(document.paths['/api/things/{id}'].get.parameters, [
+    { name: 'id', in: 'path', required: true },
+    { name: 'limit', in: 'query', required: false, schema: { default: 50 } },
+    { name: 'since', required: false },
+    { name: 'all', required: true },
+  ]);
+});
+
+t.test('paths that differ in names alone are one', async (t) => {
+  t.notOk('/api/things/{other_name}' in document.paths);
+  t.match(document.paths['/api/things/{id}'].post.parameters, [{ name: 'id', in: 'path' }]);
+});
+
+t.test('permission, limit and extension stand beside', async (t) => {
+  const operation = document.paths['/api/things/{id}'].get;
+  t.match(operation, {
+    'x-permission': 'thing.read',
+    'x-rate-limit': { class: 'read', requests: 5 },
+    'x-extension': true,
+  });
+  t.match(document.paths['/api/auth/login'].post, {
+    security: [],
+    requestBody: { required: false },
+    'x-permission': undefined,
+  });
+});
+
+t.test('answers: status, media types, envelope, failures', async (t) => {
+  const { responses } = document.paths['/api/things/{id}'].get;
+  t.same(Object.keys(responses['200'].content), ['application/json', 'text/plain']);
+  t.ok(['401', '403', '404', '422', '429', '500'].every((status) => status in responses));
+  t.same(document.paths['/api/things/{id}'].delete.responses['204'], { description: 'Done; no content' });
+  t.ok(document.paths['/api/v1/health'].get.responses['200']);
+  t.same(Object.keys(document.paths['/api/v1/metrics'].get.responses['200'].content), ['text/plain; version=0.0.4']);
+});
