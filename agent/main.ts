@@ -3,8 +3,8 @@ import type { Logger } from 'pino';
 import { agentCommand } from './cli.js';
 import type { AgentConfig } from './config.js';
 import { createLogs } from './drivers/logs/logs.js';
+import { capabilities } from './drivers/mcp/capabilities.js';
 import { createServers } from './drivers/mcp/servers.js';
-import { onPath } from './drivers/sources/on-path.js';
 import { join } from './link/join.js';
 import { startLink } from './link/link.js';
 import { lockFolder } from './link/lock.js';
@@ -63,12 +63,6 @@ async function runAgent(config: AgentConfig, log: Logger, stop: AbortSignal): Pr
   } finally {
     unlock();
   }
-}
-
-/** What this machine offers the hub. */
-async function capabilities(): Promise<string[]> {
-  const programs = await Promise.all(['npx', 'uvx'].map(async (name) => ((await onPath(name)) ? [name] : [])));
-  return ['mcp.stdio', 'mcp.http', ...programs.flat()];
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

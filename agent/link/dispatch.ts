@@ -79,7 +79,10 @@ export class Dispatcher {
   /** Ends what only the hub could want. What changes something runs to its end. */
   linkLost(): void {
     const reason = new AgentFailure('cancelled', 'the link to the hub was lost');
-    for (const running of this.#running.values()) if (running.expendable) running.abort(reason);
+    for (const running of this.#running.values()) {
+      running.orphaned = true;
+      if (running.expendable) running.abort(reason);
+    }
   }
 
   /** Resolves when nothing runs. */
@@ -87,9 +90,12 @@ export class Dispatcher {
     return this.#running.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
   }
 
-  /** Aborts everything. */
+  /** Aborts everything, and waits for nothing: what does not heed its signal is forgotten. */
   abort(reason: string): void {
-    for (const running of this.#running.values()) running.abort(new AgentFailure('cancelled', reason));
+    for (const [id, running] of [...this.#running]) {
+      running.abort(new AgentFailure('cancelled', reason));
+      this.#end(id);
+    }
   }
 
   #run(command: Command, operation: Extract<Operation<OperationName>, { run: unknown }>): void {
@@ -158,6 +164,15 @@ export class Dispatcher {
   }
 
   #answer(commandId: string, answer: Answer): void {
+    try {
+      this.#send(commandId, answer);
+    } catch (error) {
+      // An answer that does not fit the contract.
+      this.#fail(commandId, error, 'begun');
+    }
+  }
+
+  #send(commandId: string, answer: Answer): void {
     const size = answer.case === 'server' ? 0 : answer.case === 'tool' ? answer.value.json.length : answer.value.length;
     const frame = size > maxInlineBytes ? undefined : encodeResult(commandId, answer);
     if (frame && frame.length <= maxInlineBytes + 1024) this.#link.send(frame);
@@ -183,13 +198,13 @@ export class Dispatcher {
     this.#link.send(encodeResult(commandId, { case: 'failure', value: failure }));
   }
 
-  /** Whether this was the command's first end. */
+  /** Whether this was the command's first end, and somebody waits for its answer. */
   #end(commandId: string): boolean {
     const running = this.#running.get(commandId);
     if (!running) return false;
     running.done();
     this.#running.delete(commandId);
     if (this.#running.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
-    return true;
+    return !running.orphaned;
   }
 }

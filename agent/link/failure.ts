@@ -42,5 +42,11 @@ export function toWireFailure(
 }
 
 function encodeDetails(details: Readonly<Record<string, unknown>>): Uint8Array {
-  return Object.keys(details).length === 0 ? new Uint8Array() : Buffer.from(JSON.stringify(details));
+  if (Object.keys(details).length === 0) return new Uint8Array();
+  try {
+    return Buffer.from(JSON.stringify(details));
+  } catch {
+    // What JSON cannot hold must not cost the answer.
+    return new Uint8Array();
+  }
 }

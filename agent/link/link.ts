@@ -129,7 +129,13 @@ class HubLink implements Link, DispatchLink {
       command: (command) => this.#dispatcher.take(command),
       undecodable: (commandId) => this.#dispatcher.undecodable(commandId),
       cancel: (commandId, reason) => this.#dispatcher.cancel(commandId, reason),
-      desired: (servers) => this.#options.servers.setDesired(servers),
+      desired: (servers) => {
+        try {
+          this.#options.servers.setDesired(servers);
+        } catch (error) {
+          this.#log.error({ err: error }, 'the desired state cannot be taken');
+        }
+      },
     });
     this.#control = control;
     if (this.#stopping.signal.aborted) control.cut('the agent is stopping');

@@ -1,10 +1,12 @@
+import { CancelSource } from '../cancellation.js';
 import type { AgentFailure } from '../failure.js';
 import type { OperationContext } from '../operations/operation.js';
 
-/** A command that runs. Most are never aborted: what that takes is made when it is asked for. */
+/** A command that runs. */
 export class Running implements OperationContext {
-  #controller: AbortController | undefined;
-  #reason: AgentFailure | undefined;
+  readonly signal = new CancelSource();
+  /** The connection that it came by is gone: the hub has given it up, and takes no answer to it any more. */
+  orphaned = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -15,23 +17,13 @@ export class Running implements OperationContext {
     readonly progress: (json: Uint8Array) => void,
   ) {}
 
-  get signal(): AbortSignal {
-    if (!this.#controller) {
-      this.#controller = new AbortController();
-      if (this.#reason) this.#controller.abort(this.#reason);
-    }
-    return this.#controller.signal;
-  }
-
   /** Calls back when the command's time is up. */
   limit(ms: number, expired: () => void): void {
     this.#timer = setTimeout(expired, ms);
   }
 
   abort(reason: AgentFailure): void {
-    if (this.#reason) return;
-    this.#reason = reason;
-    this.#controller?.abort(reason);
+    this.signal.abort(reason);
   }
 
   done(): void {

@@ -11,7 +11,9 @@ export function readBody(response: IncomingMessage, limit: number): Promise<stri
     response.on('data', (part: Buffer) => {
       bytes += part.length;
       parts.push(part);
-      if (bytes > limit) response.destroy(new RangeError(`the answer is longer than ${limit} bytes`));
+      if (bytes <= limit) return;
+      reject(new RangeError(`the answer is longer than ${limit} bytes`));
+      response.destroy();
     });
     response.on('end', () =>
       resolve((parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts)).toString('utf8')),

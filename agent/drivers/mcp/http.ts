@@ -1,9 +1,9 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { AgentFailure } from '../../failure.js';
 import { backoff } from './backoff.js';
-import { EventStreamReader } from './event-stream.js';
 import { errorInBody, mediaType, readBody, readExcerpt } from './http-body.js';
 import { type HttpEndpoint, networkReason, neverSent } from './http-endpoint.js';
+import { readRequest, readStream, StreamPosition } from './http-stream.js';
 import type { McpLimits } from './limits.js';
 import type { SendOptions, Transport, TransportEvents } from './transport.js';
 
@@ -36,18 +36,9 @@ interface Post {
   readonly done?: () => void;
 }
 
-/** Where a stream of events stands. */
-interface Position {
-  lastId: string;
-  retryMs: number;
-  events: number;
-}
-
 /**
  * MCP over streamable HTTP. Each message is a POST of its own; answers come as JSON or as a stream of events; one GET
  * stays open for what the server says by itself.
- *
- * Above 250 lines because the parts share the state of one session: its id, its renewal, and its open requests.
  */
 export class HttpTransport implements Transport {
   readonly pid = 0;
@@ -93,7 +84,7 @@ export class HttpTransport implements Transport {
   listen(): void {
     if (this.#listening) return;
     this.#listening = true;
-    this.#listen({ lastId: '', retryMs: 0, events: 0 }, 0);
+    this.#listen(new StreamPosition(0), 0);
   }
 
   close(): Promise<void> {
@@ -183,8 +174,8 @@ export class HttpTransport implements Transport {
       // Nothing is expected; the close handler tells that it arrived.
       response.resume();
     } else if (type === 'text/event-stream') {
-      const position: Position = { lastId: '', retryMs: 1000, events: 0 };
-      await this.#readStream(response, position);
+      const position = new StreamPosition(1000);
+      await readStream(response, position, this.limits, this.#received);
       this.#resume(post.id, position, 0);
     } else if (type === 'application/json') {
       const body = await readBody(response, this.limits.messageBytes);
@@ -247,6 +238,10 @@ export class HttpTransport implements Transport {
     if (outcome === 'not_run' && !post.handshake) this.#ended(reason);
   }
 
+  readonly #received = (text: string): void => {
+    this.#events?.message(text);
+  };
+
   #fail(post: Post, failure: AgentFailure): void {
     if (post.id !== undefined) this.#events?.failed(post.id, failure);
   }
@@ -257,33 +252,8 @@ export class HttpTransport implements Transport {
     events?.closed(reason);
   }
 
-  /** Hands on the messages of a stream until it ends, however it ends. */
-  #readStream(response: IncomingMessage, position: Position): Promise<void> {
-    const reader = new EventStreamReader(this.limits.messageBytes, {
-      message: (data) => {
-        position.events++;
-        this.#events?.message(data);
-      },
-      id: (id) => {
-        position.lastId = id;
-      },
-      retry: (ms) => {
-        position.retryMs = Math.min(ms, this.limits.backoffMaxMs);
-      },
-    });
-    return new Promise((resolve, reject) => {
-      response.on('data', (chunk: Buffer) => {
-        if (reader.push(chunk)) return;
-        reject(unusable(`an event is longer than ${this.limits.messageBytes} bytes`));
-        response.destroy();
-      });
-      response.on('error', () => {});
-      response.on('close', resolve);
-    });
-  }
-
   /** A stream ended: if its answer is still missing, asks for the rest of it. */
-  #resume(id: number, position: Position, attempt: number): void {
+  #resume(id: number, position: StreamPosition, attempt: number): void {
     if (this.#events?.waiting(id) !== true) return;
     if (position.lastId === '' || attempt >= maxResumes) {
       const reason = 'the stream ended before the answer';
@@ -294,26 +264,26 @@ export class HttpTransport implements Transport {
       if (this.#events?.waiting(id) !== true) return;
       const request = this.#get(position.lastId);
       this.#requests.set(id, request);
-      const before = position.events;
-      void this.#readAnswer(request, position).then(() => {
+      const before = position.messages;
+      void readRequest(request, position, this.limits, this.#received).then(() => {
         if (this.#requests.get(id) === request) this.#requests.delete(id);
-        this.#resume(id, position, position.events > before ? 0 : attempt + 1);
+        this.#resume(id, position, position.messages > before ? 0 : attempt + 1);
       });
     });
   }
 
   /** Keeps one stream open for what the server says by itself; a server that offers none is left in peace. */
-  #listen(position: Position, failures: number): void {
+  #listen(position: StreamPosition, failures: number): void {
     if (this.#events === undefined) return;
     const sessionId = this.#sessionId;
     const request = this.#get(position.lastId);
     this.#others.add(request);
-    this.#readAnswer(request, position).then((ended) => {
+    readRequest(request, position, this.limits, this.#received).then((ended) => {
       this.#others.delete(request);
       if (this.#events === undefined) return;
       if (ended.status === 404 && sessionId !== undefined) {
         if (sessionId === this.#sessionId) this.#renew();
-        void Promise.resolve(this.#renewal).then(() => this.#listen({ lastId: '', retryMs: 0, events: 0 }, failures));
+        void Promise.resolve(this.#renewal).then(() => this.#listen(new StreamPosition(0), failures));
         return;
       }
       if (ended.status >= 400 && ended.status < 500) return;
@@ -330,32 +300,6 @@ export class HttpTransport implements Transport {
   #get(lastId: string): ClientRequest {
     const headers = { ...this.#sessionHeaders(), Accept: 'text/event-stream' };
     return this.endpoint.request('GET', lastId === '' ? headers : { ...headers, 'Last-Event-ID': lastId });
-  }
-
-  /** Sends a GET and reads its stream to the end; `status` is 0 when there was no answer. Never rejects. */
-  #readAnswer(
-    request: ClientRequest,
-    position: Position,
-  ): Promise<{ readonly status: number; readonly error?: NodeJS.ErrnoException }> {
-    return new Promise((resolve) => {
-      request.on('error', (error) => resolve({ status: 0, error }));
-      let answered = false;
-      request.on('close', () => {
-        if (!answered) resolve({ status: 0 });
-      });
-      request.on('response', (response) => {
-        answered = true;
-        const status = response.statusCode ?? 0;
-        if (status === 200 && mediaType(response) === 'text/event-stream') {
-          const done = () => resolve({ status });
-          this.#readStream(response, position).then(done, done);
-        } else {
-          response.resume();
-          resolve({ status: status === 200 ? 406 : status });
-        }
-      });
-      request.end();
-    });
   }
 
   #sweep(): void {

@@ -1,15 +1,21 @@
 import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import type { LogSink } from '../logs/entry.js';
 
-/** Variables and headers whose values are taken for secrets. */
+/** Variables and headers whose names say that their values are secret. */
 const secretName = /key|token|secret|pass|credential|auth|cookie/i;
 
-/** Shorter values are not looked for: taking them out would make texts unreadable and hide nothing. */
-const shortest = 6;
+/**
+ * Shorter values are not looked for: taking `true` or `prod` out of texts would make them unreadable and hide nothing. A name that says
+ * that its value is secret makes a shorter one count.
+ */
+const shortest = 8;
+const shortestNamed = 6;
+/** Lines of a longer value (a key in PEM form) are looked for by themselves too: programs print line by line. */
+const shortestLine = 16;
 
 /** Takes the secrets of a server's registration out of texts that are shown: servers like to print what they were given. */
 export function redactor(spec: ServerSpec): (text: string) => string {
-  const secrets = secretsOf(spec).filter((value) => value.length >= shortest);
+  const secrets = [...new Set(secretsOf(spec))];
   if (secrets.length === 0) return (text) => text;
   // The longest first: one secret may be part of another.
   secrets.sort((a, b) => b.length - a.length);
@@ -27,12 +33,18 @@ export function redacting(log: LogSink, redact: (text: string) => string): LogSi
 function secretsOf({ transport, auth }: ServerSpec): string[] {
   const named = transport.case === 'stdio' ? transport.value.env : (transport.value?.headers ?? {});
   const secrets = Object.entries(named).flatMap(([name, value]) => {
-    if (!secretName.test(name)) return [];
-    // `Bearer …`: the word before the secret is none, and the secret may be printed without it.
-    const [, bare] = /^\S+ (\S+)$/.exec(value) ?? [];
-    return bare === undefined ? [value] : [value, bare];
+    const least = secretName.test(name) ? shortestNamed : shortest;
+    return formsOf(value).filter((form) => form.length >= least);
   });
-  if (auth.case === 'apiKey') secrets.push(auth.value.key);
-  if (auth.case === 'oauth2') secrets.push(auth.value.clientSecret);
-  return secrets;
+  if (auth.case === 'apiKey') secrets.push(...formsOf(auth.value.key));
+  if (auth.case === 'oauth2') secrets.push(...formsOf(auth.value.clientSecret));
+  return secrets.filter((secret) => secret.length >= shortestNamed);
+}
+
+/** How a secret may be printed: as it is, without the word before it (`Bearer …`), line by line, and inside JSON. */
+function formsOf(value: string): string[] {
+  const [, bare] = /^\S+ (\S+)$/.exec(value) ?? [];
+  const lines = value.includes('\n') ? value.split(/\r?\n/).filter((line) => line.length >= shortestLine) : [];
+  const plain = [value, ...(bare === undefined ? [] : [bare]), ...lines];
+  return plain.flatMap((text) => [text, JSON.stringify(text).slice(1, -1)]);
 }

@@ -7,6 +7,7 @@ import { AgentFailure } from '../../failure.js';
 import type { Logs } from '../logs/logs.js';
 import type { Sources } from '../sources/sources.js';
 import { backoff } from './backoff.js';
+import { ConnectWaiters } from './connect-waiters.js';
 import { Connection } from './connection.js';
 import type { McpLimits } from './limits.js';
 import { redacting, redactor } from './redact.js';
@@ -30,11 +31,6 @@ export interface ServerContext {
   readonly onGone: (server: Server) => void;
 }
 
-interface Waiter {
-  resolve(report: ServerReport): void;
-  reject(failure: AgentFailure): void;
-}
-
 /** One attempt to connect, or what came of it. */
 interface Link {
   /** The version of the specification that it was made for. */
@@ -48,7 +44,7 @@ interface Link {
  * One MCP server: what it should be, what it is, and the steps between.
  *
  * Whoever wants something (connect, disconnect, put, remove) only notes it; a single loop takes one step after the other
- * towards it. So no two steps ever overlap, and no two processes of one server ever run. Above 250 lines for that reason:
+ * towards it. So no two steps ever overlap, and no two processes of one server ever run. Above 350 lines for that reason:
  * the steps share one state.
  */
 export class Server {
@@ -63,7 +59,7 @@ export class Server {
   /** An attempt may start now. */
   #due = true;
   #retry: NodeJS.Timeout | undefined;
-  #connectWaiters = new Set<Waiter>();
+  readonly #connectWaiters = new ConnectWaiters();
   #restWaiters = new Set<() => void>();
 
   #state = ServerState.DISCONNECTED;
@@ -118,32 +114,17 @@ export class Server {
     if (signal.aborted) return Promise.reject(asFailure(signal.reason));
     this.#wanted = true;
     if (this.#usable() !== undefined) return Promise.resolve(this.report(true));
-    return new Promise((resolve, reject) => {
-      const settle = () => {
-        this.#connectWaiters.delete(waiter);
-        signal.removeEventListener('abort', abort);
-      };
-      const waiter: Waiter = {
-        resolve: (report) => {
-          settle();
-          resolve(report);
-        },
-        reject: (failure) => {
-          settle();
-          reject(failure);
-        },
-      };
-      const abort = () => waiter.reject(asFailure(signal.reason));
-      signal.addEventListener('abort', abort);
-      this.#connectWaiters.add(waiter);
-      this.#attemptNow();
-      this.#kick();
-    });
+    const report = this.#connectWaiters.wait(signal);
+    this.#attemptNow();
+    this.#kick();
+    return report;
   }
 
   /** Resolves once nothing of the connection is left. */
   disconnect(): Promise<void> {
     this.#wanted = false;
+    // Ended even if someone else wants it connected before the loop comes to it.
+    this.#generation++;
     this.#attempt?.abort(superseded());
     return this.#rested();
   }
@@ -279,7 +260,7 @@ export class Server {
     const pid = this.#link?.connection?.pid ?? 0;
     this.#note('info', `connected in ${this.#connectTimeMs} ms${pid === 0 ? '' : `, process ${pid}`}`);
     const report = this.#emit(true);
-    for (const waiter of [...this.#connectWaiters]) waiter.resolve(report);
+    this.#connectWaiters.resolve(report);
   }
 
   /** The connection ended by itself. During an attempt, the attempt's own failure tells it. */
@@ -305,12 +286,12 @@ export class Server {
       this.#retry = setTimeout(() => {
         this.#due = true;
         this.#kick();
-      }, pause).unref();
+      }, pause);
     }
     this.#note('error', this.#error);
     this.#emit(false);
     const told = new AgentFailure(failure.kind, this.#error, { ...failure.details, reason: this.#error });
-    for (const waiter of [...this.#connectWaiters]) waiter.reject(told);
+    this.#connectWaiters.reject(told);
   }
 
   /** Ends what is left of a connection. */
@@ -335,8 +316,7 @@ export class Server {
     this.#error = '';
     this.#due = true;
     this.#state = ServerState.DISCONNECTED;
-    const failure = new AgentFailure('cancelled', 'the server was disconnected meanwhile');
-    for (const waiter of [...this.#connectWaiters]) waiter.reject(failure);
+    this.#connectWaiters.reject(new AgentFailure('cancelled', 'the server was disconnected meanwhile'));
     this.#note('info', 'disconnected');
     this.#emit(false);
     if (!this.#removed) this.#tellRested();

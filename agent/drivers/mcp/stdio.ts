@@ -18,8 +18,8 @@ export interface Launch {
   readonly cwd: string;
 }
 
-/** A line of standard error longer than this is cut, bytes. */
-const stderrLineBytes = 65_536;
+/** A line of standard error longer than this is cut, bytes; what is left has room in a log entry together with the mark. */
+const stderrLineBytes = 32_768;
 
 /** How much of an over-long message is kept to find out which request it answers, bytes. */
 const overlongKeep = 4096;

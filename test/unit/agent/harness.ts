@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { create } from '@bufbuild/protobuf';
 import { type ServerReport, type ServerSpec, ServerSpecSchema, ServerState } from '@roundhouse/proto/agent/v1/server';
@@ -108,11 +109,12 @@ export function firstText(result: string): string {
   return content[0]?.text ?? '';
 }
 
-/** Whether a process with this id runs. */
+/** Whether a process with this id runs. One that has ended, and that nobody has asked for its exit code, does not. */
 export function runs(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    const stat = process.platform === 'linux' ? readFileSync(`/proc/${pid}/stat`, 'latin1') : '';
+    return !/\) [ZX] /.test(stat);
   } catch {
     return false;
   }

@@ -1,5 +1,7 @@
+import { X509Certificate } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { PeerCertificate } from 'node:tls';
 import { status } from '@grpc/grpc-js';
 import t, { type Test } from 'tap';
 import { dialHub } from '../../../agent/link/channel.js';
@@ -8,8 +10,10 @@ import { EnrollmentRefused, enroll } from '../../../agent/link/enroll.js';
 import { encodeFrame } from '../../../agent/link/frames.js';
 import { loadIdentity } from '../../../agent/link/identity.js';
 import { join as joinHub } from '../../../agent/link/join.js';
-import { openControl, openTransfer } from '../../../agent/link/service.js';
+import { parseJoinToken } from '../../../agent/link/join-token.js';
+import { callEnroll, openControl, openTransfer } from '../../../agent/link/service.js';
 import { openAuthority, readCertificateRequest } from '../../../hub/fleet/ca.js';
+import { identifyPeer } from '../../../hub/fleet/peer.js';
 import { agentFolder, type Hub, memoryLog, startAgent, startHub, until, untilEnd, version } from './rig.js';
 
 function enrollWith(t: Test, hub: Hub, token: string, { dataDir = agentFolder(t), signal = untilEnd(t) } = {}) {
@@ -28,18 +32,21 @@ t.test('a join token is exchanged for an identity, kept in the data folder', asy
   t.match(await readFile(join(attempt.dataDir, 'agent.crt'), 'utf8'), /BEGIN CERTIFICATE/);
 });
 
-t.test('a token is refused when it was used, has expired or is unknown; the reason is logged, the token never', async (t) => {
-  const hub = await startHub(t);
-  const used = hub.domain.token();
-  await enrollWith(t, hub, hub.joinToken(used));
-  const tokens = { used, expired: hub.domain.token('expired'), unknown: 'nobody-made-this' };
-  for (const [reason, token] of Object.entries(tokens)) {
-    await t.rejects(enrollWith(t, hub, hub.joinToken(token)), EnrollmentRefused);
-    t.ok(hub.lines.some((line) => line.includes('enrolment refused') && line.includes(`"reason":"${reason}"`)));
-    t.notOk(hub.lines.some((line) => line.includes(token)));
-  }
-  t.equal(hub.fleet.stats().refusedEnrollments, 3);
-});
+t.test(
+  'a token is refused when it was used, has expired or is unknown; the reason is logged, the token never',
+  async (t) => {
+    const hub = await startHub(t);
+    const used = hub.domain.token();
+    await enrollWith(t, hub, hub.joinToken(used));
+    const tokens = { used, expired: hub.domain.token('expired'), unknown: 'nobody-made-this' };
+    for (const [reason, token] of Object.entries(tokens)) {
+      await t.rejects(enrollWith(t, hub, hub.joinToken(token)), EnrollmentRefused);
+      t.ok(hub.lines.some((line) => line.includes('enrolment refused') && line.includes(`"reason":"${reason}"`)));
+      t.notOk(hub.lines.some((line) => line.includes(token)));
+    }
+    t.equal(hub.fleet.stats().refusedEnrollments, 3);
+  },
+);
 
 t.test("another hub's token is not even shown to this hub", async (t) => {
   const hub = await startHub(t);
@@ -65,15 +72,18 @@ t.test('a hub that is not there yet is waited for', async (t) => {
   t.equal((await attempt).site, 'here');
 });
 
-t.test('a broken certificate request is refused before it uses up the token', async (t) => {
+t.test('a broken certificate request is refused, and does not use up the token', async (t) => {
   const hub = await startHub(t);
-  const good = await certificateRequest(await newKey());
-  const forged = Uint8Array.from(good);
+  const token = hub.domain.token();
+  const forged = await certificateRequest(await newKey());
   forged[forged.length - 1] = (forged[forged.length - 1] ?? 0) ^ 1;
-  await t.rejects(readCertificateRequest(forged), { code: 'invalid_input' });
-  await t.rejects(readCertificateRequest(Buffer.from('nonsense')), { code: 'invalid_input' });
-  await readCertificateRequest(good);
-  t.equal(hub.fleet.stats().enrollments, 0);
+  const client = dialHub(hub.address, { ca: parseJoinToken(hub.joinToken(token)).ca.toString() });
+  t.teardown(() => client.close());
+  for (const bad of [forged, Buffer.from('nonsense'), new Uint8Array()]) {
+    const request = { token, certificateRequest: bad, name: 'x', version };
+    await t.rejects(callEnroll(client, request, 5_000), { code: status.INVALID_ARGUMENT });
+  }
+  t.equal(hub.domain.tokens.get(token)?.state, 'fresh');
 });
 
 t.test('the same token again starts without enrolling, a new one enrols anew', async (t) => {
@@ -120,6 +130,18 @@ t.test('without a certificate, with a foreign, a self-made or a revoked one: not
   t.same(await knock(hub, identity, openControl), { code: status.UNAUTHENTICATED, got: 0 }, 'revoked');
   t.equal(hub.fleet.stats().refusedPeers, 7);
   t.ok(hub.lines.some((line) => line.includes('peer refused')));
+});
+
+t.test('what the handshake let through is looked at again', async (t) => {
+  const hub = await startHub(t);
+  const { agentId, certificate } = await enrollWith(t, hub, hub.joinToken());
+  const own = await openAuthority(t.testdirName);
+  const foreign = await openAuthority(agentFolder(t));
+  const { raw } = new X509Certificate(certificate);
+  const call = { getAuthContext: () => ({ sslPeerCertificate: { raw } as PeerCertificate }) };
+  t.match(identifyPeer(call, own, hub.domain), { known: true, id: agentId });
+  t.match(identifyPeer(call, foreign, hub.domain), { known: false, reason: /another authority/ });
+  t.match(identifyPeer({ getAuthContext: () => ({}) }, own, hub.domain), { known: false });
 });
 
 t.test('a certificate that is about to expire is renewed while the link stays', async (t) => {

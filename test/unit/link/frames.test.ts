@@ -1,10 +1,11 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { create, equals, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
-import { CommandKind, FailureCode } from '@roundhouse/proto/agent/v1/command';
+import { create, equals, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { type Command, CommandKind, FailureCode } from '@roundhouse/proto/agent/v1/command';
 import {
   AgentFrameSchema,
   ConnectRequestSchema,
   ConnectResponseSchema,
+  type HubFrame,
   HubFrameSchema,
   TransferRequestSchema,
 } from '@roundhouse/proto/agent/v1/link';
@@ -36,11 +37,11 @@ t.test('commands: written as the generated code writes them, and read the same',
   for (let i = 0; i < 500; i++) {
     const given = { id: pick(texts), timeoutMs: someNumber(), traceparent: pick(texts), operation: operation() };
     const bytes = encodeCommand(given.id, 'once', given.timeoutMs, given.traceparent, given.operation);
-    const init = { ...given, kind: CommandKind.ONCE } as MessageInitShape<typeof HubFrameSchema>['frame'];
-    const frame = { case: 'command', value: init } as MessageInitShape<typeof HubFrameSchema>['frame'];
+    const init = { ...given, kind: CommandKind.ONCE } as unknown as Command;
+    const frame = { case: 'command' as const, value: init };
     const message = create(ConnectResponseSchema, { frames: [{ frame }] });
     if (!Buffer.from(toBinary(ConnectResponseSchema, message)).equals(bytes)) t.fail('written otherwise', { given });
-    const read = create(HubFrameSchema, { frame: decodeHubFrames(bytes)[0] as typeof frame });
+    const read = create(HubFrameSchema, { frame: decodeHubFrames(bytes)[0] as HubFrame['frame'] });
     if (!equals(HubFrameSchema, read, create(HubFrameSchema, { frame }))) t.fail('read otherwise', { given });
   }
   t.pass('500 of them');

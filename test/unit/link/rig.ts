@@ -200,7 +200,7 @@ export function untilEnd(t: Test): AbortSignal {
 }
 
 /** Resolves when a condition holds; for what has no event. */
-export async function until(condition: () => boolean, limitMs = 5_000): Promise<void> {
+export async function until(condition: () => boolean, limitMs = 15_000): Promise<void> {
   const end = Date.now() + limitMs;
   while (!condition()) {
     if (Date.now() > end) throw new Error(`not so within ${limitMs} ms: ${condition}`);

@@ -160,7 +160,7 @@ export declare type Result = Message<"agent.v1.Result"> & {
     case: "failure";
   } | {
     /**
-     * The output was, or is being, sent on a data stream.
+     * The output is sent on a data stream, which has been opened. Failure from then on is told there.
      *
      * @generated from field: agent.v1.Transferred transferred = 6;
      */

@@ -57,7 +57,7 @@ export declare type AgentFrame = Message<"agent.v1.AgentFrame"> & {
    */
   frame: {
     /**
-     * Always first, and only once.
+     * Always first, alone in its message, and only once. Nothing else is sent before the hub's welcome.
      *
      * @generated from field: agent.v1.Hello hello = 1;
      */
@@ -348,6 +348,9 @@ export declare type LogNotice = Message<"agent.v1.LogNotice"> & {
 export declare const LogNoticeSchema: GenMessage<LogNotice>;
 
 /**
+ * The output of a command that was asked for as a stream; or, for any other, an encoded `Result` in chunks: results above
+ * 256 KiB take this road, so that they hold up nobody else's.
+ *
  * @generated from message agent.v1.TransferRequest
  */
 export declare type TransferRequest = Message<"agent.v1.TransferRequest"> & {
@@ -364,7 +367,7 @@ export declare type TransferRequest = Message<"agent.v1.TransferRequest"> & {
     case: "commandId";
   } | {
     /**
-     * At most 64 KiB.
+     * At most 64 KiB; a larger one ends the stream.
      *
      * @generated from field: bytes chunk = 2;
      */

@@ -1,0 +1,350 @@
+import { EventEmitter, once } from 'node:events';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ServerState } from '@roundhouse/proto/agent/v1/server';
+import t, { type Test } from 'tap';
+import { firstText, harness, httpSpec, isConnected, isError, never } from './harness.js';
+
+interface Message {
+  id?: number;
+  method: string;
+  params?: Record<string, unknown>;
+}
+
+interface Seen {
+  readonly method: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly message: Message | undefined;
+}
+
+type Answer = (message: Message, response: ServerResponse, request: IncomingMessage) => void;
+
+const text = (value: string) => ({ content: [{ type: 'text', text: value }] });
+const result = (id: number | undefined, value: unknown) => JSON.stringify({ jsonrpc: '2.0', id, result: value });
+
+function sendJson(response: ServerResponse, body: string, headers = {}): void {
+  response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(body);
+}
+
+async function listen(
+  t: Test,
+  handler: RequestListener,
+): Promise<{ url: string; port: number; stop(): Promise<void> }> {
+  const server = createServer(handler).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  const stop = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  t.teardown(stop);
+  return { url: `http://127.0.0.1:${port}/mcp`, port, stop };
+}
+
+/** An MCP server over HTTP that is well behaved where `answer` does not say otherwise. Sessions are s1, s2, … */
+async function mcpServer(t: Test, call: Answer, get?: (response: ServerResponse, request: IncomingMessage) => void) {
+  const seen: Seen[] = [];
+  const sessions = new Set<string>();
+  const arrivals = new EventEmitter();
+  let count = 0;
+  const { url, stop } = await listen(t, async (request, response) => {
+    let body = '';
+    for await (const part of request) body += part;
+    const message = body === '' ? undefined : (JSON.parse(body) as Message);
+    seen.push({ method: request.method ?? '', headers: request.headers, message });
+    if (message !== undefined) arrivals.emit(message.method, message);
+    const session = String(request.headers['mcp-session-id']);
+    if (request.method === 'GET' && get !== undefined) get(response, request);
+    else if (request.method === 'DELETE') response.writeHead(sessions.delete(session) ? 200 : 404).end();
+    else if (message === undefined) response.writeHead(405).end();
+    else if (message.method === 'initialize') {
+      sessions.add(`s${++count}`);
+      const answer = {
+        protocolVersion: '2025-06-18',
+        capabilities: { tools: {} },
+        serverInfo: { name: 'x', version: '1' },
+      };
+      sendJson(response, result(message.id, answer), { 'mcp-session-id': `s${count}` });
+    } else if (!sessions.has(session)) response.writeHead(404).end();
+    else if (message.method === 'tools/list') sendJson(response, result(message.id, { tools: [] }));
+    else if (message.id === undefined) response.writeHead(202).end();
+    else call(message, response, request);
+  });
+  const calls = () => seen.filter(({ message }) => message?.method === 'tools/call');
+  const times = (method: string) => seen.filter(({ message }) => message?.method === method).length;
+  return { url, stop, seen, sessions, calls, times, arrivals };
+}
+
+async function connectedTo(t: Test, url: string, limits = {}, more = {}) {
+  const h = harness(t, limits);
+  h.servers.put(httpSpec(url, more));
+  const report = await h.servers.connect('s1', never);
+  const call = async (tool = 'x', signal: AbortSignal = never): Promise<string> =>
+    Buffer.from((await h.servers.callTool('s1', tool, Buffer.from('{"a":1.0}'), { signal })).json).toString();
+  return { ...h, connectReport: report, call };
+}
+
+t.test('answers as JSON, with the headers that the protocol asks for', async (t) => {
+  const server = await mcpServer(t, ({ id }, response) => {
+    sendJson(response, `{"jsonrpc":"2.0",\r\n"id":${id},\n"result":{"content":[1.0,\n 12345678901234567890]}}`);
+  });
+  const auth = { case: 'apiKey', value: { key: 'k-123', header: 'X-Key', prefix: 'Token' } } as const;
+  const { call, servers } = await connectedTo(t, server.url, {}, { auth });
+  t.equal(await call(), '{"content":[1.0,  12345678901234567890],"isError":false}', 'bytes kept, line breaks not');
+  t.match(server.calls()[0]?.headers, {
+    accept: 'application/json, text/event-stream',
+    'mcp-session-id': 's1',
+    'mcp-protocol-version': '2025-06-18',
+    'x-key': 'Token k-123',
+  });
+  t.equal(server.seen[0]?.headers['mcp-session-id'], undefined, 'initialize names no session');
+  await servers.disconnect('s1');
+  t.equal(server.seen.at(-1)?.method, 'DELETE', 'the session is given back');
+  t.equal(server.sessions.size, 0);
+});
+
+t.test('answers as a stream of events, cut anywhere, other messages in between', async (t) => {
+  const server = await mcpServer(t, async ({ id }, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
+    const log =
+      '{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"error","data":"said on the way"}}';
+    const bytes = Buffer.from(`: hi\n\ndata: ${log}\n\nevent: message\ndata: ${result(id, text('grüße 👋'))}\n\n`);
+    for (let at = 0; at < bytes.length; at += 7) {
+      response.write(bytes.subarray(at, at + 7));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    response.end();
+  });
+  const { call, logText } = await connectedTo(t, server.url);
+  t.equal(firstText(await call()), 'grüße 👋');
+  t.match(await logText('s1'), /said on the way/);
+});
+
+t.test('an expired session is renewed once for all, and their calls are made again', async (t) => {
+  const server = await mcpServer(t, ({ id }, response, request) => {
+    sendJson(response, result(id, text(String(request.headers['mcp-session-id']))));
+  });
+  const { call } = await connectedTo(t, server.url);
+  server.sessions.clear();
+  const answers = await Promise.all([call(), call(), call()]);
+  t.same(answers.map(firstText), ['s2', 's2', 's2']);
+  t.equal(server.times('initialize'), 2);
+});
+
+t.test('a session that expires at once is not renewed for ever', async (t) => {
+  const server = await mcpServer(t, (_message, response) => {
+    response.writeHead(404).end();
+  });
+  const { call } = await connectedTo(t, server.url);
+  await t.rejects(call(), { name: 'AgentFailure', kind: 'upstream', details: { status: 404 } });
+  t.equal(server.times('initialize'), 2);
+});
+
+t.test('a cancelled call tells the server and hangs up', async (t) => {
+  const abort = new AbortController();
+  const responses = new EventEmitter();
+  const server = await mcpServer(t, (_message, response) => {
+    response.on('close', () => responses.emit('closed'));
+    abort.abort();
+  });
+  const { call } = await connectedTo(t, server.url);
+  const hungUp = once(responses, 'closed');
+  const cancelled = once(server.arrivals, 'notifications/cancelled');
+  await t.rejects(call('x', abort.signal), { name: 'AgentFailure', kind: 'cancelled' });
+  await hungUp;
+  const [notification] = (await cancelled) as [Message];
+  t.equal(notification.params?.requestId, server.calls()[0]?.message?.id);
+});
+
+t.test('what is no answer says so', async (t) => {
+  const answers: [string, (id: number | undefined, response: ServerResponse) => void, object][] = [
+    [
+      'html',
+      (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<p>'),
+      { message: /of type text\/html/ },
+    ],
+    ['no JSON', (_, response) => sendJson(response, 'x'), { message: /no JSON-RPC message/ }],
+    ['foreign', (_, response) => sendJson(response, result(99_999, {})), { message: /another request/ }],
+    ['202', (_, response) => response.writeHead(202).end(), { message: /empty \(HTTP 202\)/ }],
+    [
+      '401',
+      (_, response) => response.writeHead(401).end(),
+      { message: /asks for credentials/, details: { status: 401 } },
+    ],
+    [
+      '500',
+      (_, response) => response.writeHead(500).end('it\n broke'),
+      { message: 'the server answered HTTP 500: it broke' },
+    ],
+    [
+      'error',
+      (_, response) => response.writeHead(400).end('{"error":{"code":-32600,"message":"no"}}'),
+      { message: /HTTP 400: no/, details: { jsonrpc: { code: -32600, message: 'no' } } },
+    ],
+    [
+      'broken off',
+      (_, response) => response.writeHead(200, { 'content-length': '9' }).write('x', () => response.destroy()),
+      {},
+    ],
+    [
+      'empty stream',
+      (_, response) => response.writeHead(200, { 'content-type': 'text/event-stream' }).end(),
+      { message: /ended before the answer/ },
+    ],
+    ['too long', (_, response) => sendJson(response, 'x'.repeat(3000)), { message: /longer than 2000 bytes/ }],
+    [
+      'too long an event',
+      (_, response) =>
+        response.writeHead(200, { 'content-type': 'text/event-stream' }).end(`data: ${'x'.repeat(3000)}`),
+      { message: /longer than 2000 bytes/ },
+    ],
+    [
+      'away',
+      (_, response) => response.writeHead(307, { location: 'http://example.com/mcp' }).end(),
+      { message: /redirects \(HTTP 307\) to http:\/\/example.com, which is not followed/ },
+    ],
+  ];
+  const byName = new Map(answers.map(([name, act]) => [name, act]));
+  const server = await mcpServer(t, ({ id, params }, response) => {
+    byName.get(String(params?.name))?.(id, response);
+  });
+  const { call, servers } = await connectedTo(t, server.url, { messageBytes: 2000 });
+  for (const [name, , expected] of answers)
+    await t.rejects(call(name), { name: 'AgentFailure', kind: 'upstream', ...expected }, name);
+  t.equal(servers.reports()[0]?.state, ServerState.CONNECTED, 'none of them is the end of the session');
+});
+
+t.test('a redirect within the same origin is followed, and remembered', async (t) => {
+  const server = await mcpServer(t, ({ id }, response) => sendJson(response, result(id, text('here'))));
+  const target = new URL(server.url);
+  let redirected = 0;
+  const front = await listen(t, (request, response) => {
+    if (request.url === '/mcp') {
+      redirected++;
+      response.writeHead(307, { location: '/mcp/' }).end();
+      return;
+    }
+    // Passed on to the real one, under the slash.
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', async () => {
+      const { host: _, connection: _c, 'content-length': _l, ...headers } = request.headers;
+      const init = { method: request.method ?? 'GET', headers: headers as Record<string, string> };
+      const body = chunks.length > 0 ? { body: Buffer.concat(chunks) } : {};
+      const passed = await fetch(target, { ...init, ...body });
+      const session = passed.headers.get('mcp-session-id');
+      response.writeHead(passed.status, {
+        'content-type': passed.headers.get('content-type') ?? 'text/plain',
+        ...(session === null ? {} : { 'mcp-session-id': session }),
+      });
+      response.end(Buffer.from(await passed.arrayBuffer()));
+    });
+  });
+  const { call } = await connectedTo(t, front.url);
+  t.equal(firstText(await call()), 'here');
+  t.equal(redirected, 1);
+});
+
+t.test('the stream that the server speaks on by itself: changes arrive, and it is opened again', async (t) => {
+  let opened = 0;
+  const positions: unknown[] = [];
+  const server = await mcpServer(
+    t,
+    () => {},
+    (response, request) => {
+      positions.push(request.headers['last-event-id']);
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      opened++;
+      const say = (data: string) =>
+        `{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"${data}"}}`;
+      response.write(`retry: 1\nid: e${opened}\ndata: ${say(`stream ${opened}`)}\n\n`);
+      if (opened < 3) response.end();
+    },
+  );
+  const { logs } = await connectedTo(t, server.url, { backoffFirstMs: 1 });
+  let seen = '';
+  const abort = new AbortController();
+  for await (const part of logs.open('s1').read({ follow: true, signal: abort.signal })) {
+    seen += Buffer.from(part).toString();
+    if (seen.includes('stream 3')) abort.abort();
+  }
+  t.same(positions, [undefined, 'e1', 'e2']);
+});
+
+t.test('a stream that breaks off before its answer is resumed', async (t) => {
+  let open: number | undefined;
+  const server = await mcpServer(
+    t,
+    ({ id }, response) => {
+      open = id;
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write('id: p1\nretry: 1\ndata:\n\n', () => response.destroy());
+    },
+    (response, request) => {
+      if (request.headers['last-event-id'] !== 'p1') {
+        response.writeHead(405).end();
+        return;
+      }
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.end(`id: p2\ndata: ${result(open, text('late'))}\n\n`);
+    },
+  );
+  const { call } = await connectedTo(t, server.url);
+  t.equal(firstText(await call()), 'late');
+});
+
+t.test(
+  'nobody there: said at connect, and a server that goes away is noticed at the next call and comes back',
+  async (t) => {
+    const server = await mcpServer(t, ({ id }, response) => sendJson(response, result(id, text('ok'))));
+    const { call, report, reports, servers } = await connectedTo(t, server.url, {
+      backoffFirstMs: 5,
+      backoffMaxMs: 20,
+    });
+    await server.stop();
+    const message = `${server.url} refused the connection`;
+    await t.rejects(call(), { name: 'AgentFailure', kind: 'disconnected', message, details: { outcome: 'not_run' } });
+    const failed = await report(isError);
+    t.equal(failed.error, message);
+    await t.rejects(servers.connect('s1', never), { name: 'AgentFailure', kind: 'upstream', message });
+    const { port } = new URL(server.url);
+    const again = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const { id, method } = JSON.parse(Buffer.concat(chunks).toString() || '{}') as Partial<Message>;
+        if (id === undefined) response.writeHead(request.method === 'POST' ? 202 : 405).end();
+        else if (method === 'initialize')
+          sendJson(response, result(id, { protocolVersion: '2025-11-25', capabilities: {} }));
+        else sendJson(response, result(id, text('back')));
+      });
+    }).listen(Number(port), '127.0.0.1');
+    t.teardown(() => {
+      again.close();
+      again.closeAllConnections();
+    });
+    await report((one) => isConnected(one) && reports.indexOf(one) > reports.indexOf(failed));
+    t.equal(firstText(await call()), 'back');
+  },
+);
+
+t.test('no MCP there', async (t) => {
+  const { url } = await listen(t, (_request, response) => response.writeHead(404).end('nothing here'));
+  const { servers } = harness(t);
+  servers.put(httpSpec(url));
+  await t.rejects(servers.connect('s1', never), {
+    kind: 'upstream',
+    message: `${url} does not exist (HTTP 404): nothing here`,
+  });
+});
+
+t.test('headers that cannot be sent are named, without their value', async (t) => {
+  const { servers } = harness(t);
+  const value = { url: 'http://127.0.0.1:1/', headers: { 'X-Key': 'a\nsecret' } };
+  servers.put(httpSpec('', { transport: { case: 'http', value } }));
+  await t.rejects(servers.connect('s1', never), {
+    kind: 'invalid_argument',
+    message: 'the header "X-Key" cannot be sent',
+  });
+});

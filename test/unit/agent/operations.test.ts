@@ -1,0 +1,107 @@
+import { create } from '@bufbuild/protobuf';
+import {
+  CallToolSchema,
+  ConnectServerSchema,
+  DisconnectServerSchema,
+  NoopSchema,
+  PutServerSchema,
+  ReadLogSchema,
+  RemoveServerSchema,
+} from '@roundhouse/proto/agent/v1/command';
+import { ServerState } from '@roundhouse/proto/agent/v1/server';
+import t, { type Test } from 'tap';
+import { CancelSource } from '../../../agent/cancellation.js';
+import { AgentFailure } from '../../../agent/failure.js';
+import type { Answer, OperationContext, OperationName } from '../../../agent/operations/operation.js';
+import { createOperations } from '../../../agent/operations/table.js';
+import { firstText, fixture, harness } from './harness.js';
+
+function table(t: Test) {
+  const h = harness(t);
+  const operations = createOperations(h);
+  const progress: string[] = [];
+  const context = (signal = new CancelSource()): OperationContext => ({
+    commandId: 'c1',
+    signal,
+    traceparent: '',
+    progress: (json) => progress.push(Buffer.from(json).toString()),
+  });
+  const run = async (name: OperationName, args: object): Promise<Answer> => {
+    const operation = operations.get(name);
+    if (operation === undefined || !('run' in operation)) throw new Error(`${name} does not run`);
+    return operation.run(args as never, context());
+  };
+  return { ...h, operations, run, context, progress };
+}
+
+t.test('every operation is in the table under its own name', async (t) => {
+  const { operations } = table(t);
+  const names = ['noop', 'callTool', 'putServer', 'removeServer', 'connectServer', 'disconnectServer', 'readLog'];
+  t.same([...operations.keys()], names);
+  for (const [name, operation] of operations) t.equal(operation.name, name);
+});
+
+t.test('noop sends back what came', async (t) => {
+  const { run } = table(t);
+  t.match(await run('noop', create(NoopSchema, {})), { case: 'json', value: Buffer.from('null') });
+  t.match(await run('noop', create(NoopSchema, { echo: Buffer.from('[1.0]') })), { value: Buffer.from('[1.0]') });
+  await t.rejects(run('noop', create(NoopSchema, { echo: Buffer.from('{') })), {
+    name: 'AgentFailure',
+    kind: 'invalid_argument',
+  });
+});
+
+t.test('a server from its registration to its removal', async (t) => {
+  const { run, progress, servers } = table(t);
+  const put = await run('putServer', create(PutServerSchema, { server: fixture('slow') }));
+  t.match(put, { case: 'server', value: { serverId: 's1', state: ServerState.DISCONNECTED } });
+  const up = await run('connectServer', create(ConnectServerSchema, { serverId: 's1' }));
+  t.match(up, { case: 'server', value: { state: ServerState.CONNECTED } });
+  const call = { serverId: 's1', tool: 'quick', arguments: Buffer.from('{}') };
+  const called = await run('callTool', create(CallToolSchema, call));
+  if (called.case !== 'tool') throw new Error('not a tool result');
+  t.equal(firstText(Buffer.from(called.value.json).toString()), 'quick');
+  t.match(called.value, { isError: false });
+  t.ok(called.value.durationUs > 0 && called.value.durationUs < 5_000_000);
+  t.same(progress, []);
+  const down = await run('disconnectServer', create(DisconnectServerSchema, { serverId: 's1' }));
+  t.match(down, { value: { state: ServerState.DISCONNECTED } });
+  await run('removeServer', create(RemoveServerSchema, { serverId: 's1' }));
+  t.same(servers.reports(), []);
+  t.match(await run('removeServer', create(RemoveServerSchema, { serverId: 's1' })), { case: 'json' }, 'once more');
+  await t.rejects(run('connectServer', create(ConnectServerSchema, { serverId: 's1' })), {
+    name: 'AgentFailure',
+    kind: 'not_found',
+  });
+  await t.rejects(run('putServer', create(PutServerSchema, {})), { name: 'AgentFailure', kind: 'invalid_argument' });
+});
+
+t.test('a log goes out no faster than it is taken, until cancelled', async (t) => {
+  const { operations, servers, logs, context } = table(t);
+  const operation = operations.get('readLog');
+  if (operation === undefined || !('transfer' in operation)) throw new Error('readLog does not transfer');
+  const read = create(ReadLogSchema, { serverId: 's1', follow: true }) as never;
+  await t.rejects(operation.transfer(read, context(), { write: async () => {} }), {
+    name: 'AgentFailure',
+    kind: 'not_found',
+  });
+  servers.put(fixture('slow'));
+  logs.open('s1').appendLines('stderr', 'info', ['one', 'two']);
+  const cancel = new CancelSource();
+  let text = '';
+  let writing = 0;
+  const write = async (chunk: Uint8Array) => {
+    t.equal(++writing, 1, 'one at a time');
+    await new Promise((resolve) => setImmediate(resolve));
+    text += Buffer.from(chunk).toString();
+    writing--;
+    if (text.includes('three')) cancel.abort(new AgentFailure('cancelled', 'enough'));
+    else logs.open('s1').append({ level: 'info', source: 'agent', message: 'three' });
+  };
+  await t.rejects(operation.transfer(read, context(cancel), { write }), {
+    name: 'AgentFailure',
+    kind: 'cancelled',
+    message: 'enough',
+  });
+  t.match(text, /one"}\n.*two"}\n.*three"}\n/);
+});

@@ -1,0 +1,63 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { ConfigError, readConfig } from '../../../agent/config.js';
+import { Backoff, longestWaitMs } from '../../../agent/link/backoff.js';
+import { parseAddress } from '../../../agent/link/channel.js';
+import { nextEpoch } from '../../../agent/link/identity.js';
+import { lockFolder } from '../../../agent/link/lock.js';
+
+t.test('settings: flags win over the environment, which wins over the file', async (t) => {
+  const file = join(t.testdir(), 'agent.yaml');
+  writeFileSync(file, 'hub: from-file:1\nname: from-file\nlog_limit: 2000000\n');
+  const env = { ROUNDHOUSE_AGENT_HUB: 'from-env:1', ROUNDHOUSE_AGENT_NAME: 'from-env', ROUNDHOUSE_AGENT_LISTEN: 'x' };
+  const config = readConfig({ flags: { hub: 'from-flag:1' }, env, file });
+  t.match(config, { hub: 'from-flag:1', name: 'from-env', logLimit: 2_000_000, logLevel: 'info' });
+});
+
+t.test('settings: what cannot be read is named with its place', async (t) => {
+  const file = join(t.testdir(), 'agent.yaml');
+  writeFileSync(file, 'hubb: x\n');
+  t.throws(() => readConfig({ file }), { message: /unknown setting 'hubb'; known: hub, / });
+  t.throws(() => readConfig({ flags: { hub: 'a b' } }), new ConfigError('--hub: expected HOST:PORT'));
+  t.throws(() => readConfig({ env: { ROUNDHOUSE_AGENT_LOG_LIMIT: '1' } }), { message: /ROUNDHOUSE_AGENT_LOG_LIMIT/ });
+});
+
+t.test('settings: the join token may come from a file', async (t) => {
+  const file = join(t.testdir(), 'token');
+  writeFileSync(file, 'rh1.abc\n');
+  t.equal(readConfig({ flags: { token_file: file } }).token, 'rh1.abc');
+});
+
+t.test('addresses', async (t) => {
+  t.same(parseAddress('hub.example:8444'), { host: 'hub.example', port: 8444 });
+  t.same(parseAddress('[::1]:1'), { host: '::1', port: 1 });
+  t.same(parseAddress('hub'), { host: 'hub', port: 8443 });
+  for (const bad of ['', 'a:b', 'a:0', 'a:99999', 'http://a', '::1']) t.throws(() => parseAddress(bad), bad);
+});
+
+t.test('waits between attempts grow, are spread out, and never exceed the limit', async (t) => {
+  const rounds = Array.from({ length: 200 }, () => {
+    const backoff = new Backoff();
+    return Array.from({ length: 12 }, () => backoff.next());
+  });
+  t.ok(rounds.flat().every((ms) => ms >= 50 && ms <= longestWaitMs));
+  t.ok(rounds.every(([first = 0]) => first <= 250));
+  const last = rounds.map((round) => round[11] ?? 0);
+  t.ok(Math.max(...last) > longestWaitMs * 0.8 && Math.min(...last) < longestWaitMs * 0.2, 'full jitter');
+});
+
+t.test('epochs grow, over restarts and beyond a clock that goes back', async (t) => {
+  const folder = t.testdir();
+  const first = await nextEpoch(folder);
+  writeFileSync(join(folder, 'epoch'), `${first + 10n ** 9n}\n`);
+  t.equal(await nextEpoch(folder), first + 10n ** 9n + 1n);
+});
+
+t.test('a data folder has one agent', async (t) => {
+  const folder = t.testdir();
+  const unlock = lockFolder(folder);
+  t.throws(() => lockFolder(folder), { message: /in use by another agent/ });
+  unlock();
+  lockFolder(folder)();
+});

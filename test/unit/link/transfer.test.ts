@@ -1,0 +1,202 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { status } from '@grpc/grpc-js';
+import t from 'tap';
+import { AgentFailure } from '../../../agent/failure.js';
+import { dialHub } from '../../../agent/link/channel.js';
+import { encodeChunk, encodePart } from '../../../agent/link/frames.js';
+import { type Identity, loadIdentity } from '../../../agent/link/identity.js';
+import { openTransfer } from '../../../agent/link/service.js';
+import type { Operation, OperationContext, Output } from '../../../agent/operations/operation.js';
+import type { ByteStream, Operation as HubOperation } from '../../../hub/domain/agents/fleet.js';
+import { echo, read, startAgent, startHub, table, until } from './rig.js';
+
+const readLog = (serverId = 's'): HubOperation => ({
+  case: 'readLog',
+  value: { serverId, lines: 0, sinceMs: 0, follow: false },
+});
+
+function log(transfer: Extract<Operation<'readLog'>, { transfer: unknown }>['transfer']) {
+  return table({ name: 'readLog', transfer } as never);
+}
+
+async function text(stream: ByteStream): Promise<string> {
+  const parts: Uint8Array[] = [];
+  for await (const part of stream) parts.push(part);
+  return Buffer.concat(parts).toString();
+}
+
+function aborted(signal: OperationContext['signal']): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
+}
+
+const MiB = 1024 * 1024;
+
+t.test('what is written comes out, whole and in order', async (t) => {
+  const hub = await startHub(t);
+  const operations = log(async (_args, _context, output) => {
+    for (const line of ['one\n', 'two\n', 'three\n']) await output.write(Buffer.from(line));
+  });
+  const agent = await startAgent(t, hub, { operations });
+  t.equal(await text(await hub.fleet.open(agent.id, readLog(), read)), 'one\ntwo\nthree\n');
+  await until(() => hub.fleet.stats().pending === 0);
+});
+
+t.test('an empty stream, and one that has nothing to say yet, are opened all the same', async (t) => {
+  const hub = await startHub(t);
+  const operations = log(({ serverId }, { signal }) => (serverId === 'empty' ? Promise.resolve() : aborted(signal)));
+  const agent = await startAgent(t, hub, { operations });
+  t.equal(await text(await hub.fleet.open(agent.id, readLog('empty'), read)), '');
+  const quiet = await hub.fleet.open(agent.id, readLog('quiet'), read);
+  quiet.cancel('enough');
+});
+
+t.test('50 MiB to a reader that pauses: memory stays bounded, commands go on, the hash is right', async (t) => {
+  const hub = await startHub(t);
+  const [sent, got] = [createHash('sha256'), createHash('sha256')];
+  let written = 0;
+  const operations = log(async ({ serverId }, _context, output) => {
+    for (let n = 0; n < 50; n++) {
+      const block = randomBytes(MiB);
+      if (serverId === 's') {
+        sent.update(block);
+        written += block.length;
+      }
+      await output.write(block);
+    }
+  });
+  const agent = await startAgent(t, hub, { operations });
+  const stream = await hub.fleet.open(agent.id, readLog(), { ...read, timeoutMs: 60_000 });
+  let received = 0;
+  let paused = false;
+  for await (const chunk of stream) {
+    got.update(chunk);
+    received += chunk.length;
+    if (!paused && received > MiB) {
+      paused = true;
+      let before = -1;
+      // The producer runs on until there is no room, and then stands still.
+      await until(() => {
+        const still = written === before;
+        before = written;
+        return still && written > 0;
+      });
+      t.ok(written - received < 8 * MiB, `${(written - received) / MiB} MiB are on the way`);
+      for (let n = 0; n < 20; n++) await hub.fleet.execute(agent.id, echo(`${n}`), { ...read, timeoutMs: 500 });
+      const other = await hub.fleet.open(agent.id, readLog('other'), read);
+      const first = await other[Symbol.asyncIterator]().next();
+      t.notOk(first.done, 'a paused stream does not hold up another');
+      other.cancel('enough');
+    }
+  }
+  t.equal(received, 50 * MiB);
+  t.equal(got.digest('hex'), sent.digest('hex'));
+});
+
+/** An operation that writes for ever, and what it sees. */
+function endless() {
+  const seen: { context?: OperationContext; output?: Output; ended?: unknown } = {};
+  const operations = log(async (_args, context, output) => {
+    Object.assign(seen, { context, output });
+    try {
+      for (;;) await output.write(Buffer.alloc(64 * 1024));
+    } catch (error) {
+      seen.ended = error;
+      throw error;
+    }
+  });
+  return { seen, operations };
+}
+
+for (const [how, leave] of Object.entries({
+  'cancels the stream': (stream: ByteStream) => stream.cancel('enough'),
+  'leaves its loop': async (stream: ByteStream) => {
+    for await (const _ of stream) break;
+  },
+})) {
+  t.test(`a reader that ${how} ends the command at the agent`, async (t) => {
+    const hub = await startHub(t);
+    const { seen, operations } = endless();
+    const agent = await startAgent(t, hub, { operations });
+    await leave(await hub.fleet.open(agent.id, readLog(), read));
+    await until(() => seen.ended !== undefined);
+    t.match(seen.ended, { kind: 'cancelled' });
+    t.ok(seen.context?.signal.aborted);
+    t.equal(hub.fleet.stats().pending, 0);
+  });
+}
+
+t.test('a caller who gives up ends the stream, for the reader too', async (t) => {
+  const hub = await startHub(t);
+  const { seen, operations } = endless();
+  const agent = await startAgent(t, hub, { operations });
+  const caller = new AbortController();
+  const stream = await hub.fleet.open(agent.id, readLog(), { ...read, signal: caller.signal });
+  const reading = t.rejects(text(stream), { code: 'cancelled' });
+  caller.abort();
+  await reading;
+  await until(() => seen.ended !== undefined);
+});
+
+t.test('a failure before the first byte fails the opening, one after it the reading', async (t) => {
+  const hub = await startHub(t);
+  const operations = log(async ({ serverId }, _context, output) => {
+    if (serverId === 'later') await output.write(Buffer.from('some'));
+    throw new AgentFailure('not_found', 'no such log');
+  });
+  const agent = await startAgent(t, hub, { operations });
+  await t.rejects(hub.fleet.open(agent.id, readLog(), read), { code: 'not_found' });
+  const stream = await hub.fleet.open(agent.id, readLog('later'), read);
+  const parts = stream[Symbol.asyncIterator]();
+  t.equal(Buffer.from((await parts.next()).value).toString(), 'some');
+  await t.rejects(parts.next(), { code: 'not_found', message: 'no such log' });
+});
+
+t.test('the deadline ends a stream', async (t) => {
+  const hub = await startHub(t);
+  const { seen, operations } = endless();
+  const agent = await startAgent(t, hub, { operations });
+  const stream = await hub.fleet.open(agent.id, readLog(), { ...read, timeoutMs: 100 });
+  await t.rejects(text(stream), { code: 'timeout' });
+  await until(() => seen.ended !== undefined);
+});
+
+t.test('when the agent goes, the reader is told that the stream is not whole', async (t) => {
+  const hub = await startHub(t);
+  const { operations } = endless();
+  const agent = await startAgent(t, hub, { operations });
+  const stream = await hub.fleet.open(agent.id, readLog(), read);
+  const reading = t.rejects(text(stream), { code: 'agent_unreachable', details: { outcome: 'unknown' } });
+  hub.fleet.disconnect(agent.id, 'certificate revoked');
+  await reading;
+});
+
+t.test("a stream for nobody's command, or another agent's, is refused; a chunk too large ends it", async (t) => {
+  const hub = await startHub(t, { settings: { helloTimeoutMs: 200 } });
+  let commandId = '';
+  const operations = log(async (_args, context) => {
+    commandId = context.commandId;
+    await aborted(context.signal);
+  });
+  const agent = await startAgent(t, hub, { operations });
+  const other = await startAgent(t, hub);
+  const waiting = hub.fleet.open(agent.id, readLog(), read);
+  await until(() => commandId !== '');
+  const knock = async (dataDir: string, ...messages: Buffer[]) => {
+    const client = dialHub(hub.address, (await loadIdentity(dataDir)) as Identity);
+    t.teardown(() => client.close());
+    const stream = openTransfer(client);
+    stream.on('error', () => {});
+    stream.resume();
+    for (const message of messages) stream.write(message);
+    return new Promise<number>((resolve) => stream.once('status', ({ code }) => resolve(code)));
+  };
+  const first = encodePart({ case: 'commandId', value: commandId });
+  t.equal(await knock(other.dataDir, first), status.NOT_FOUND, "another agent's");
+  t.equal(await knock(agent.dataDir, encodePart({ case: 'commandId', value: 'x' })), status.NOT_FOUND);
+  t.equal(await knock(agent.dataDir, encodeChunk(Buffer.from('x'))), status.INVALID_ARGUMENT);
+  t.equal(await knock(agent.dataDir), status.DEADLINE_EXCEEDED);
+  const stream = await waiting;
+  t.equal(await knock(agent.dataDir, first), status.NOT_FOUND, 'a second one for the same command');
+  t.not(await knock(agent.dataDir, encodeChunk(Buffer.alloc(100_000))), status.OK);
+  stream.cancel('enough');
+});
