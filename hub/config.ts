@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
 
@@ -26,6 +27,19 @@ export interface Config {
   readonly sealingKeyFile: string | undefined;
   readonly bodyLimit: number;
   readonly logLevel: string;
+  /** `/metrics` needs no credential. */
+  readonly metricsPublic: boolean;
+  /** Bytes of the response cache; 0 for none. */
+  readonly cacheBytes: number;
+  readonly breakerFailures: number;
+  /** Seconds. */
+  readonly breakerCooldown: number;
+  readonly auditDays: number;
+  readonly auditEntries: number;
+  readonly eventHours: number;
+  readonly eventCount: number;
+  /** Whether webhooks may go to loopback and private addresses, or to which of them; `undefined`: while the hub listens on loopback itself. */
+  readonly webhookPrivate: boolean | readonly string[] | undefined;
 }
 
 /** One setting: how its text is read, and what `--help` says of it. */
@@ -55,6 +69,32 @@ function positive(value: string): number {
   const number = Number(value);
   if (!(number > 0 && Number.isFinite(number))) throw new Error('expected a number above 0');
   return number;
+}
+
+function wholeNumber(value: string): number {
+  const number = Number(value);
+  if (value.trim() === '' || !Number.isSafeInteger(number) || number < 0) throw new Error('expected a whole number');
+  return number;
+}
+
+function positiveWhole(value: string): number {
+  const number = wholeNumber(value);
+  if (number === 0) throw new Error('expected a whole number above 0');
+  return number;
+}
+
+/** `1`, `0`, or addresses and networks. */
+function networks(value: string): boolean | readonly string[] {
+  if (value === '1' || value === '0') return value === '1';
+  const entries = list(value);
+  for (const entry of entries) {
+    const [address = '', bits, ...rest] = entry.split('/');
+    const most = isIP(address) === 6 ? 128 : 32;
+    const badBits = bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= most);
+    if (isIP(address) === 0 || badBits || rest.length > 0)
+      throw new Error(`expected 1, 0, or addresses and networks; '${entry}' is none`);
+  }
+  return entries;
 }
 
 function onOff(value: string): boolean {
@@ -96,6 +136,18 @@ export const settings = {
   cors_origins: { help: 'origins that browsers may call from, comma-separated', fallback: '', read: list },
   sealing_key_file: { help: 'key that seals secrets; made on first start', read: (value: string) => resolve(value) },
   body_limit: { help: 'largest JSON body, bytes', fallback: '1048576', read: positive },
+  metrics_public: { help: '1 shows /metrics without a credential', fallback: '0', read: onOff },
+  cache_bytes: { help: 'size of the response cache, bytes; 0 turns it off', fallback: '67108864', read: wholeNumber },
+  breaker_failures: { help: "failures in a row that open a server's circuit", fallback: '5', read: positiveWhole },
+  breaker_cooldown: { help: 'seconds that a circuit stays open', fallback: '60', read: positive },
+  audit_days: { help: 'days that audit entries are kept', fallback: '90', read: positive },
+  audit_entries: { help: 'audit entries that are kept at most', fallback: '10000000', read: positiveWhole },
+  event_hours: { help: 'hours that events are kept', fallback: '72', read: positive },
+  event_count: { help: 'events that are kept at most', fallback: '250000', read: positiveWhole },
+  webhook_private: {
+    help: 'webhooks to loopback and private addresses: 1, 0, or networks; default: while the hub is on loopback itself',
+    read: networks,
+  },
   log_level: { help: 'trace, debug, info, warn, error or fatal', fallback: 'info', read: level },
 } as const satisfies Record<string, Setting<unknown>>;
 
@@ -150,6 +202,15 @@ export function readConfig(sources: {
     sealingKeyFile: get('sealing_key_file'),
     bodyLimit: need('body_limit'),
     logLevel: need('log_level'),
+    metricsPublic: need('metrics_public'),
+    cacheBytes: need('cache_bytes'),
+    breakerFailures: need('breaker_failures'),
+    breakerCooldown: need('breaker_cooldown'),
+    auditDays: need('audit_days'),
+    auditEntries: need('audit_entries'),
+    eventHours: need('event_hours'),
+    eventCount: need('event_count'),
+    webhookPrivate: get('webhook_private'),
   };
   if ((config.tlsCert === undefined) !== (config.tlsKey === undefined))
     throw new ConfigError('tls_cert and tls_key: expected both, or neither');

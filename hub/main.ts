@@ -5,14 +5,21 @@ import { createApis } from './apis.js';
 import type { Config } from './config.js';
 import { makeFirstCredentials } from './domain/access/first-start.js';
 import { allows } from './domain/access/permissions.js';
-import type { Audit } from './domain/audit/audit.js';
+import type { AuditLog } from './domain/audit/log.js';
+import { Redactor } from './domain/audit/redactor.js';
 import { createDomain, type Domain } from './domain/domain.js';
+import { classOfAddress } from './domain/net/address-class.js';
+import type { ResolveHost } from './domain/net/url-guard.js';
 import { registerDemoServer } from './domain/servers/demo.js';
+import type { DomainSettings } from './domain/settings.js';
 import type { Store } from './domain/store.js';
+import { type DeliverySettings, defaultDeliverySettings } from './domain/webhooks/settings.js';
 import { encodeJoinToken } from './fleet/join-token.js';
 import { type RunningFleet, startFleet } from './fleet/server.js';
 import type { AuditSink } from './http/audit.js';
 import { createHttpServer } from './http/server.js';
+import { createMetrics } from './metrics/metrics.js';
+import { createOutbound } from './outbound/outbound.js';
 import { openStore } from './store/open.js';
 import { hashPassword, verifyPassword } from './store/passwords.js';
 import { version } from './version.js';
@@ -30,17 +37,52 @@ export interface RunningHub {
   close(): Promise<void>;
 }
 
-/** The composition root: joins store, domain, fleet and APIs, and starts serving. */
-export async function startHub(config: Config, log: Logger): Promise<RunningHub> {
-  const store = await openStore({ dir: config.data, sealingKeyFile: config.sealingKeyFile, log });
+/** What is no setting, and may yet be other than usual. */
+export interface HubParts {
+  /** When webhook deliveries are tried again, and how many at once. */
+  readonly deliveries?: Partial<DeliverySettings>;
+  /** How the hosts of webhooks are looked up. */
+  readonly resolve?: ResolveHost;
+}
+
+/**
+ * The composition root: joins store, domain, fleet and APIs, and starts serving.
+ *
+ * @param redactor learns every secret; the log, which is there before the secrets are, may have it already
+ */
+export async function startHub(
+  config: Config,
+  log: Logger,
+  redactor = new Redactor(),
+  parts: HubParts = {},
+): Promise<RunningHub> {
+  const onSecret = (plain: string) => redactor.learn(plain);
+  const store = await openStore({ dir: config.data, sealingKeyFile: config.sealingKeyFile, log, onSecret });
   let fleet: RunningFleet | undefined;
   const theFleet = (): RunningFleet => {
     if (!fleet) throw new Error('the fleet is not started yet');
     return fleet;
   };
+  let listening: RunningHub['http'] | undefined;
+  const listens = () => [...(listening ? [listening] : []), ...(fleet ? [fleet.address] : [])];
   try {
     const passwords = { hash: hashPassword, verify: verifyPassword };
-    const domain = await createDomain({ store, passwords, backups: store, fleet: theFleet, version });
+    const domain = await createDomain({
+      store,
+      passwords,
+      backups: store,
+      fleet: theFleet,
+      version,
+      redactor,
+      outbound: createOutbound({
+        allowPrivate: config.webhookPrivate ?? isLoopback(config.listen.host),
+        own: () => ({ listens: listens(), publicUrl: config.publicUrl }),
+        version,
+        resolve: parts.resolve,
+      }),
+      settings: domainSettings(config, parts),
+      onError: (err) => log.error({ err }, 'work in the background failed'),
+    });
     fleet = await startFleet({
       listen: config.agentListen,
       dataDir: config.data,
@@ -53,12 +95,16 @@ export async function startHub(config: Config, log: Logger): Promise<RunningHub>
     const dialAt = config.agentListen.host === '0.0.0.0' ? undefined : `${address.host}:${address.port}`;
     const encode = (token: string, site: string) => encodeJoinToken({ token, site, hub: dialAt, ca: caCertificate });
     await firstStart(config, domain);
+    const metrics = createMetrics({ domain, link: () => theFleet().stats(), version, public: config.metricsPublic });
     const http = createHttpServer({
       apis: createApis(domain, encode),
       authenticate: domain.identity,
       allows: (role, permission) => allows(role, permission as Parameters<typeof allows>[1]),
       audit: failuresOnly(domain.audit),
       health: () => domain.health.report(),
+      metrics,
+      observe: metrics.observe,
+      dayCounts: domain.dayCounts,
       keyLimits: (caller) => domain.identity.limits(caller),
       settings: {
         trustedProxies: config.trustedProxies,
@@ -69,7 +115,10 @@ export async function startHub(config: Config, log: Logger): Promise<RunningHub>
       },
       log: log.child({ part: 'http' }),
     });
-    const listening = await http.listen(config.listen);
+    listening = await http.listen(config.listen);
+    domain.auditTrimmer.start();
+    domain.eventTrimmer.start();
+    domain.dispatch.start();
     log.info({ http: listening, agents: address, version }, 'hub is ready');
     return {
       http: listening,
@@ -79,7 +128,11 @@ export async function startHub(config: Config, log: Logger): Promise<RunningHub>
         domain.health.stop();
         await http.close({ graceMs: GRACE_MS });
         await theFleet().close({ graceMs: GRACE_MS });
+        await domain.dispatch.close();
+        await domain.eventTrimmer.stop();
         domain.usage.flush();
+        domain.dayCounts.flush();
+        await domain.auditTrimmer.stop();
         await store.close();
       },
     };
@@ -88,6 +141,21 @@ export async function startHub(config: Config, log: Logger): Promise<RunningHub>
     await store.close();
     throw error;
   }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || classOfAddress(host) === 'loopback';
+}
+
+function domainSettings(config: Config, { deliveries }: HubParts): Partial<DomainSettings> {
+  return {
+    rateLimitScale: config.rateLimitScale,
+    cache: { maxBytes: config.cacheBytes, maxEntries: 10_000 },
+    breaker: { failures: config.breakerFailures, cooldownMs: config.breakerCooldown * 1000 },
+    events: { maxAgeMs: config.eventHours * 3_600_000, maxEvents: config.eventCount },
+    deliveries: { ...defaultDeliverySettings, ...deliveries },
+    audit: { maxAgeMs: config.auditDays * 86_400_000, maxEntries: config.auditEntries },
+  };
 }
 
 function fleetEvents(config: Config, store: Store, { lifecycle, servers }: Domain, log: Logger) {
@@ -104,7 +172,7 @@ function fleetEvents(config: Config, store: Store, { lifecycle, servers }: Domai
 }
 
 /** The entries of changes that succeed are written by the domain, in the change itself; those of refusals and failures come from here. */
-function failuresOnly(audit: Audit): AuditSink {
+function failuresOnly(audit: AuditLog): AuditSink {
   return {
     record(origin, { error, details, ...outcome }) {
       if (!outcome.success) audit.record(origin, { ...outcome, details: { ...details, error } });

@@ -11,6 +11,14 @@ export function seconds(text: string): number {
   return value;
 }
 
+/** A whole number above 0. */
+export function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError('expected a whole number above 0');
+  return value;
+}
+
 /** A comma-separated list. */
 export function list(text: string): string[] {
   return text

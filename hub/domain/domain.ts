@@ -6,20 +6,46 @@ import { type PasswordHasher, Users } from './access/users.js';
 import { Agents } from './agents/agents.js';
 import type { Fleet } from './agents/fleet.js';
 import { JoinTokens } from './agents/join-tokens.js';
-import { Audit } from './audit/audit.js';
+import { RedactingFleet } from './agents/redacting-fleet.js';
+import { AuditLog } from './audit/log.js';
+import { Redactor } from './audit/redactor.js';
+import { AuditTrimmer } from './audit/retention.js';
 import { type BackupSource, Backups } from './backups.js';
+import { Breakers } from './breakers/breakers.js';
+import { CacheControl } from './cache/control.js';
+import { ResponseCache } from './cache/response-cache.js';
+import { EventFeed } from './events/feed.js';
+import { EventTrimmer } from './events/retention.js';
+import { Favorites } from './favorites/favorites.js';
+import { Groups } from './groups/groups.js';
+import { GroupRegistry } from './groups/registry.js';
 import { HealthCheck } from './health.js';
+import { DayCounts } from './limits/day-counts.js';
+import { ServerLimits } from './limits/server-limits.js';
+import { Monitor } from './monitor/monitor.js';
+import { RequestCount } from './monitor/requests.js';
+import type { UrlGuard } from './net/url-guard.js';
 import { announceServers } from './servers/announce.js';
+import { learnServerSecrets } from './servers/known-secrets.js';
 import { ServerLifecycle } from './servers/lifecycle.js';
 import { ServerLogs } from './servers/logs.js';
 import { ObservedServers } from './servers/observed.js';
 import { ServerRegistry } from './servers/registry.js';
 import { Servers } from './servers/servers.js';
+import { type DomainSettings, defaultSettings } from './settings.js';
 import type { Store } from './store.js';
+import { Templates } from './templates/templates.js';
 import { ToolCatalog } from './tools/catalog.js';
+import { ToolHistory } from './tools/history.js';
 import { Invocations } from './tools/invocations.js';
 import { ToolList } from './tools/list.js';
+import { InvocationOutcomes } from './tools/outcomes.js';
+import { Statistics } from './tools/statistics.js';
 import { ToolUsage } from './tools/usage.js';
+import { WebhookDispatch } from './webhooks/dispatch.js';
+import { WebhookRegistry } from './webhooks/registry.js';
+import type { WebhookSender } from './webhooks/sender.js';
+import { Webhooks } from './webhooks/webhooks.js';
 
 /** What the domain needs from outside. */
 export interface DomainPorts {
@@ -29,31 +55,55 @@ export interface DomainPorts {
   /** Asked for late: the fleet needs the domain's rules to start. */
   readonly fleet: () => Fleet;
   readonly version: string;
+  /** Which URLs the hub may call, and what calls them. */
+  readonly outbound: { readonly guard: UrlGuard; readonly sender: WebhookSender };
+  /** Learns what the store seals and unseals, and takes it out of what is kept and shown. */
+  readonly redactor?: Redactor;
+  readonly settings?: Partial<DomainSettings>;
+  /** Told of work in the background that failed. */
+  readonly onError?: (error: unknown) => void;
 }
 
 /** Everything that the APIs are views of. */
 export type Domain = Awaited<ReturnType<typeof createDomain>>;
 
 /** Joins the domain's parts over its ports. */
-export async function createDomain({ store, passwords, backups, fleet, version }: DomainPorts) {
+export async function createDomain(ports: DomainPorts) {
+  const { store, passwords, backups, version, outbound, redactor = new Redactor(), onError = () => {} } = ports;
+  const settings = { ...defaultSettings, ...ports.settings };
+  const redactingFleet = new RedactingFleet(ports.fleet, redactor);
+  const fleet = () => redactingFleet;
   const users = new Users(store, passwords);
   const keys = new ApiKeys(store);
   const tokens = await AccessTokens.open(store, users);
   const joinTokens = new JoinTokens(store);
   const agents = new Agents(store, joinTokens, fleet);
   const registry = new ServerRegistry(store);
-  const observed = new ObservedServers();
-  const servers = new Servers(store, agents, registry, observed);
+  const groupRegistry = new GroupRegistry(store);
+  await learnServerSecrets(store, registry, redactor);
+  const observed = new ObservedServers(redactor);
+  const servers = new Servers(store, agents, registry, observed, groupRegistry);
   const catalog = new ToolCatalog(registry, observed);
   const usage = new ToolUsage(store);
+  const outcomes = new InvocationOutcomes(store);
+  const dayCounts = new DayCounts(store);
+  const limits = new ServerLimits(dayCounts, settings.rateLimitScale);
+  const breakers = new Breakers(store, registry, settings.breaker);
+  const cache = new ResponseCache(store, observed, settings.cache);
+  const health = new HealthCheck(registry, observed, version);
+  const requests = new RequestCount(dayCounts);
   announceServers(store, registry, observed);
+  const webhookRegistry = new WebhookRegistry(store);
+  const dispatch = new WebhookDispatch(store, webhookRegistry, registry, outbound.sender, settings.deliveries, onError);
   return {
     users,
     keys,
     tokens,
     sessions: new Sessions(store, users, tokens),
     identity: new Identity(keys, tokens),
-    audit: new Audit(store),
+    redactor,
+    audit: new AuditLog(store, redactor),
+    auditTrimmer: new AuditTrimmer(store, settings.audit, onError),
     backups: new Backups(store, backups),
     agents,
     joinTokens,
@@ -61,11 +111,27 @@ export async function createDomain({ store, passwords, backups, fleet, version }
     registry,
     servers,
     lifecycle: new ServerLifecycle(store, servers, registry, observed, fleet),
-    logs: new ServerLogs(servers, fleet),
+    logs: new ServerLogs(servers, fleet, redactor),
+    groups: new Groups(store, groupRegistry, registry),
+    templates: new Templates(servers),
+    favorites: new Favorites(store, catalog, registry),
     catalog,
     usage,
+    statistics: new Statistics(catalog, usage, registry),
+    toolHistory: new ToolHistory(store, catalog, registry),
     toolList: new ToolList(catalog, usage),
-    invocations: new Invocations(store, catalog, usage, fleet),
-    health: new HealthCheck(registry, observed, version),
+    invocations: new Invocations({ store, catalog, usage, outcomes, cache, limits, breakers, redactor, fleet }),
+    outcomes,
+    dayCounts,
+    breakers,
+    cache,
+    cacheControl: new CacheControl(store, cache, registry),
+    health,
+    requests,
+    events: new EventFeed(store, registry),
+    eventTrimmer: new EventTrimmer(store, settings.events, () => dispatch.seq, onError),
+    webhooks: new Webhooks(store, webhookRegistry, outbound.guard),
+    dispatch,
+    monitor: new Monitor({ store, registry, observed, catalog, breakers, health, requests }),
   };
 }

@@ -12,7 +12,7 @@ export class OptionalClientCertificates extends ServerCredentials {
   /** All in PEM. */
   constructor(ca: Buffer, identity: { readonly key: Buffer; readonly certificate: Buffer }) {
     super(
-      { requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.3' },
+      { requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.3', handshakeTimeout: 10_000 },
       { ca, key: identity.key, cert: identity.certificate },
     );
   }

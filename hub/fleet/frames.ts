@@ -125,7 +125,7 @@ function readResult(reader: BinaryReader, end: number): Result | undefined {
   while (reader.pos < end) {
     const tag = reader.uint32();
     if (tag === ((1 << 3) | 2)) {
-      commandId = reader.string();
+      commandId = reader.string(true);
     } else if (tag === ((2 << 3) | 2) && !outcome) {
       outcome = { case: 'json', value: reader.bytes() };
     } else if (tag === ((3 << 3) | 2) && !outcome) {

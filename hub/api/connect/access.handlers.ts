@@ -10,10 +10,11 @@ export function accessHandlers({ keys, users, backups }: Domain): Handlers<typeo
     listKeys: () => keys.list().map((record) => renderKey(keys, record)),
 
     async createKey({ body }, context) {
-      const { name, role = 'user', tier = 'free', grants, expiresInSeconds } = body;
+      const { name, role = 'user', tier = 'free', grants, limits, expiresInSeconds } = body;
       const expiresAt = expiresInSeconds === undefined ? null : Date.now() + expiresInSeconds * 1000;
       const userId = context.caller.userId;
-      const { key, record } = await keys.create(originOf(context), { name, role, tier, grants, expiresAt, userId });
+      const wanted = { name, role, tier, grants, limits, expiresAt, userId };
+      const { key, record } = await keys.create(originOf(context), wanted);
       return { ...renderKey(keys, record), key };
     },
 
@@ -43,7 +44,7 @@ export function accessHandlers({ keys, users, backups }: Domain): Handlers<typeo
 }
 
 function renderKey(keys: ApiKeys, record: ApiKeyRecord) {
-  const { id, name, prefix, role, tier, grants, createdAt, expiresAt } = record;
+  const { id, name, prefix, role, tier, grants, limits, createdAt, expiresAt } = record;
   return {
     id,
     name,
@@ -56,6 +57,7 @@ function renderKey(keys: ApiKeys, record: ApiKeyRecord) {
       ...(grants.tools ? { tools: [...grants.tools] } : {}),
       ...(grants.sites ? { sites: [...grants.sites] } : {}),
     },
+    limits: limits && { ...limits },
     createdAt: isoTime(createdAt),
     expiresAt: isoTimeOrNull(expiresAt ?? undefined),
     lastUsedAt: isoTimeOrNull(keys.lastUsedAt(id) ?? undefined),

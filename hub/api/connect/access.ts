@@ -12,6 +12,10 @@ const Tier = Type.Union([Type.Literal('free'), Type.Literal('pro'), Type.Literal
 const Names = Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { maxItems: 1000 }));
 const Grants = Type.Object({ servers: Names, groups: Names, tools: Names, sites: Names });
 
+const Limit = Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000 }));
+/** Requests; what is absent is as the tier has it. */
+const Limits = Type.Object({ perMinute: Limit, perDay: Limit });
+
 const keyFields = {
   id: Id,
   name: Type.String(),
@@ -19,6 +23,7 @@ const keyFields = {
   role: Role,
   tier: Tier,
   grants: Type.Union([Grants, Type.Null()]),
+  limits: Type.Union([Limits, Type.Null()]),
   createdAt: Time,
   expiresAt: TimeOrNull,
   lastUsedAt: TimeOrNull,
@@ -49,6 +54,7 @@ export const accessEndpoints = {
       role: Type.Optional(Role),
       tier: Type.Optional(Tier),
       grants: Type.Optional(Grants),
+      limits: Type.Optional(Limits),
       expiresInSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 315_360_000 })),
     }),
     response: Type.Object({ ...keyFields, key: Type.String({ description: 'Shown only once' }) }),

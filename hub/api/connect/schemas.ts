@@ -10,8 +10,13 @@ export const SiteName = Type.String({ minLength: 1, maxLength: 64, pattern: '^[A
 
 export const IdParams = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64, description: 'Id or name' }) });
 
+/** Which server's tool is meant. */
+export const ServerChoice = Type.Optional(
+  Type.String({ minLength: 1, maxLength: 64, description: 'Id or name; needed where several servers have the tool' }),
+);
+
 /** Values of environment variables and headers. In answers every value is masked; a masked value sent back keeps what is stored. */
-const Values = Type.Record(
+export const EnvValues = Type.Record(
   Type.String({ minLength: 1, maxLength: 256, pattern: '^[^=\\u0000]+$' }),
   Type.String({ maxLength: 65_536 }),
   {
@@ -23,7 +28,7 @@ const HeaderValues = Type.Record(
   Type.String({ maxLength: 16_384, pattern: '^[\\t\\x20-\\x7e\\x80-\\xff]*$' }),
   { maxProperties: 64 },
 );
-const HttpUrl = Type.String({ format: 'uri', pattern: '^https?://', maxLength: 2048 });
+export const HttpUrl = Type.String({ format: 'uri', pattern: '^https?://', maxLength: 2048 });
 const WebSocketUrl = Type.String({ format: 'uri', pattern: '^wss?://', maxLength: 2048 });
 const Delay = (maximum: number) => Type.Integer({ minimum: 1, maximum });
 
@@ -31,7 +36,7 @@ export const StdioTransport = Type.Object({
   type: Type.Literal('stdio'),
   command: Type.String({ minLength: 1, maxLength: 4096, pattern: '^[^\\u0000]+$' }),
   args: Type.Optional(Type.Array(Type.String({ maxLength: 65_536, pattern: '^[^\\u0000]*$' }), { maxItems: 256 })),
-  env: Type.Optional(Values),
+  env: Type.Optional(EnvValues),
 });
 export const SseTransport = Type.Object({
   type: Type.Literal('sse'),
@@ -95,6 +100,18 @@ export const RateLimits = Type.Object({
   requestsPerMinute: Type.Optional(PositiveOrNull),
   requestsPerDay: Type.Optional(PositiveOrNull),
 });
+
+/** Extension: tools whose answers may be kept, and for how long. */
+export const Cache = Type.Union([
+  Type.Object({
+    tools: Type.Record(
+      Type.String({ minLength: 1, maxLength: 256 }),
+      Type.Object({ ttlSeconds: Type.Integer({ minimum: 1, maximum: 86_400 }) }),
+      { maxProperties: 1000 },
+    ),
+  }),
+  Type.Null(),
+]);
 
 const TextOrNull = Type.Union([Type.String({ maxLength: 64 }), Type.Null()]);
 export const Metadata = Type.Object({

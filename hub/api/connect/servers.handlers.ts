@@ -102,6 +102,7 @@ export function render({ record, observed }: ServerView): Server {
     auth: maskedAuth(record.auth) as Server['auth'],
     healthCheck: record.healthCheck,
     rateLimits: record.rateLimits,
+    cache: record.cache ?? null,
     metadata: { ...record.metadata, tags: [...record.metadata.tags] },
     groupId: record.groupId,
     enabled: record.enabled,

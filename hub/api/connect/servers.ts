@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox';
 import { endpoint } from '../../http/endpoint.js';
 import {
   Auth,
+  Cache,
   HealthCheck,
   Id,
   IdParams,
@@ -19,6 +20,7 @@ const optionalFields = {
   auth: Type.Optional(Auth),
   healthCheck: Type.Optional(HealthCheck),
   rateLimits: Type.Optional(Type.Union([RateLimits, Type.Null()])),
+  cache: Type.Optional(Cache),
   metadata: Type.Optional(Metadata),
   groupId: Type.Optional(Type.Union([Type.String({ minLength: 1, maxLength: 64 }), Type.Null()])),
   enabled: Type.Optional(Type.Boolean()),
@@ -48,7 +50,8 @@ const serverFields = {
   enabled: Type.Boolean(),
   createdAt: Time,
   updatedAt: Time,
-  /** Extensions: where it runs, and how it is. */
+  /** Extensions: what of it is cached, where it runs, and how it is. */
+  cache: Cache,
   site: Type.String(),
   agentId: Id,
   runtime: Type.Object({

@@ -11,16 +11,18 @@ export function toolHandlers({ toolList, invocations }: Domain): Handlers<typeof
 
     async invokeTool({ params, body }, context) {
       const { caller, signal, traceparent } = context;
-      const { result, server, durationMs } = await invocations.invoke(originOf(context), {
+      // The domain writes the entry of every call, of those that fail too.
+      context.audit.written = true;
+      const { result, server, durationMs, cached } = await invocations.invoke(originOf(context), {
         caller,
         tool: params.name,
         server: body.serverId,
-        arguments: body.arguments === undefined ? '{}' : JSON.stringify(body.arguments),
+        arguments: body.arguments ?? {},
         timeoutMs: body.timeoutMs,
         signal,
         traceparent,
       });
-      const metadata = { serverId: server.id, serverName: server.name, durationMs, cached: false };
+      const metadata = { serverId: server.id, serverName: server.name, durationMs, cached };
       return reply(new Json<{ content: unknown[]; isError: boolean }>(result), { metadata });
     },
   };

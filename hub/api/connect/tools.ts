@@ -2,6 +2,19 @@ import { Type } from 'typebox';
 import { endpoint } from '../../http/endpoint.js';
 import { Id, TimeOrNull } from './schemas.js';
 
+/** A tool as the lists of this API show it. */
+export const Tool = Type.Object({
+  name: Type.String(),
+  serverId: Id,
+  serverName: Type.String(),
+  description: Type.String(),
+  inputSchema: Type.Unknown(),
+  category: Type.Union([Type.String(), Type.Null()]),
+  tags: Type.Array(Type.String()),
+  usageCount: Type.Integer(),
+  lastUsedAt: TimeOrNull,
+});
+
 /** `seeds/003`, "Tool Operations": list and invoke. */
 export const toolEndpoints = {
   listTools: endpoint({
@@ -19,19 +32,7 @@ export const toolEndpoints = {
       offset: Type.Integer({ minimum: 0, default: 0 }),
     }),
     response: Type.Object({
-      tools: Type.Array(
-        Type.Object({
-          name: Type.String(),
-          serverId: Id,
-          serverName: Type.String(),
-          description: Type.String(),
-          inputSchema: Type.Unknown(),
-          category: Type.Union([Type.String(), Type.Null()]),
-          tags: Type.Array(Type.String()),
-          usageCount: Type.Integer(),
-          lastUsedAt: TimeOrNull,
-        }),
-      ),
+      tools: Type.Array(Tool),
       total: Type.Integer(),
       limit: Type.Integer(),
       offset: Type.Integer(),

@@ -2,13 +2,15 @@ import { Command, Option } from 'commander';
 import { roles, tiers } from '../../domain/access/caller.js';
 import { call, callJson, type HubOptions, withHub } from '../client.js';
 import { table } from '../table.js';
-import { list, seconds } from '../values.js';
+import { list, seconds, wholeNumber } from '../values.js';
 
 interface CreateOptions extends HubOptions {
   name: string;
   role: string;
   tier: string;
   expires?: number;
+  perMinute?: number;
+  perDay?: number;
   servers?: string[];
   groups?: string[];
   tools?: string[];
@@ -34,20 +36,24 @@ export function keyCommand(): Command {
     .addOption(new Option('--role <role>').choices([...roles]).default('user'))
     .addOption(new Option('--tier <tier>').choices([...tiers]).default('free'))
     .option('--expires <duration>', '90, 15m, 24h, 7d; default: never', seconds)
+    .option('--per-minute <requests>', "requests per minute; default: the tier's", wholeNumber)
+    .option('--per-day <requests>', "requests per UTC day; default: the tier's", wholeNumber)
     .option('--servers <ids>', 'narrow it to these servers', list)
     .option('--groups <ids>', 'narrow it to these groups', list)
     .option('--tools <names>', 'narrow it to these tools', list)
     .option('--sites <names>', 'narrow it to these sites', list)
     .action(async (options: CreateOptions) => {
-      const { name, role, tier, expires, servers, groups, tools, sites } = options;
+      const { name, role, tier, expires, perMinute, perDay, servers, groups, tools, sites } = options;
       const narrowed = servers ?? groups ?? tools ?? sites;
       const grants = narrowed ? { grants: { servers, groups, tools, sites } } : {};
+      const limits = perMinute === undefined && perDay === undefined ? {} : { limits: { perMinute, perDay } };
       const expiry = expires === undefined ? {} : { expiresInSeconds: expires };
       const made = await callJson<{ key: string }>(options, 'POST', '/keys', {
         name,
         role,
         tier,
         ...expiry,
+        ...limits,
         ...grants,
       });
       process.stdout.write(`${made.key}\n`);

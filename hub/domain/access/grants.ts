@@ -9,7 +9,7 @@ export interface Grantable {
 }
 
 /** Whether the caller's grants cover a server: each list that is present must name it. */
-export function maySee(caller: Caller, server: Grantable): boolean {
+export function maySee(caller: Pick<Caller, 'grants'>, server: Grantable): boolean {
   const { grants } = caller;
   if (!grants) return true;
   if (grants.servers && !grants.servers.includes(server.id)) return false;
@@ -18,7 +18,7 @@ export function maySee(caller: Caller, server: Grantable): boolean {
 }
 
 /** Whether the caller's grants cover a tool of a server it may see. */
-export function mayUseTool(caller: Caller, tool: string): boolean {
+export function mayUseTool(caller: Pick<Caller, 'grants'>, tool: string): boolean {
   const tools = caller.grants?.tools;
   return !tools || tools.includes(tool);
 }

@@ -1,12 +1,15 @@
 import { DomainError } from '../errors.js';
 import type { ApiName, Caller } from './caller.js';
 import type { ApiKeyRecord, ApiKeys } from './keys.js';
+import { Tickets } from './tickets.js';
 import { AccessTokens } from './tokens.js';
 
 /** Turns any credential, JWT or API key, into its caller. */
 export class Identity {
   readonly #keys: ApiKeys;
   readonly #tokens: AccessTokens;
+  /** Single-use tickets for those who can send no header. */
+  readonly tickets = new Tickets();
 
   constructor(keys: ApiKeys, tokens: AccessTokens) {
     this.#keys = keys;
@@ -17,6 +20,16 @@ export class Identity {
   verify(credential: string): Caller | Promise<Caller> {
     if (credential === '') throw new DomainError('unauthenticated', 'Authentication required');
     return AccessTokens.recognises(credential) ? this.#tokens.verify(credential) : this.#keys.verify(credential);
+  }
+
+  /** The caller who made a ticket, which is used up by this. @throws DomainError `invalid_credential`, `expired_credential`. */
+  redeem(ticket: string): Caller {
+    return this.recheck(this.tickets.redeem(ticket));
+  }
+
+  /** A caller as of now: keys are revoked and expire, users change. @throws DomainError `invalid_credential`, `expired_credential`. */
+  recheck(caller: Caller): Caller {
+    return caller.kind === 'api_key' ? this.#keys.recheck(caller.id) : this.#tokens.recheck(caller);
   }
 
   /** The API that issued a credential, unverified; `null` where unknown. */

@@ -68,6 +68,7 @@ interface KnownKey {
 export class ApiKeys {
   readonly #store: Store;
   readonly #byHash = new Map<string, KnownKey>();
+  readonly #hashById = new Map<string, string>();
   readonly #now: () => number;
 
   constructor(store: Store, now: () => number = Date.now) {
@@ -93,12 +94,14 @@ export class ApiKeys {
       tier: wanted.tier,
       api: wanted.api ?? null,
       grants: wanted.grants ?? null,
-      limits: wanted.limits ?? null,
+      limits: limitsOf(wanted),
       createdAt: now,
       expiresAt: wanted.expiresAt ?? null,
       revokedAt: null,
     };
-    const audit = changeAudit(origin, 'api_key.create', { type: 'api_key', id: record.id }, { name: record.name });
+    const { name, role, tier, limits } = record;
+    const details = { name, role, tier, ...(limits ? { limits } : {}) };
+    const audit = changeAudit(origin, 'api_key.create', { type: 'api_key', id: record.id }, details);
     await this.#store.apply({ writes: [put(apiKeys, record, 'absent'), audit] });
     return { key, record };
   }
@@ -106,6 +109,18 @@ export class ApiKeys {
   /** All keys that are not revoked, oldest first. */
   list(): ApiKeyRecord[] {
     return [...this.#store.list(apiKeys)].filter((key) => key.revokedAt === null);
+  }
+
+  /** A user's keys that are not revoked, oldest first. */
+  ofUser(userId: string): ApiKeyRecord[] {
+    return [...this.#store.list(apiKeys, { index: 'user', equals: userId })].filter((key) => key.revokedAt === null);
+  }
+
+  /** The keys that a caller may call its own: those of its user and, where it is a key of nobody, itself. */
+  ofCaller(caller: Caller): ApiKeyRecord[] {
+    if (caller.userId !== null) return this.ofUser(caller.userId);
+    const own = this.#store.get(apiKeys, caller.id);
+    return own && own.revokedAt === null ? [own] : [];
   }
 
   /** The key's own limits, if it has any. */
@@ -141,12 +156,19 @@ export class ApiKeys {
     const known = this.#byHash.get(hashOf(key));
     if (!known) throw new DomainError('invalid_credential', 'Invalid API key');
     const now = this.#now();
-    const { expiresAt } = known.record;
-    if (expiresAt !== null && expiresAt <= now) throw new DomainError('expired_credential', 'API key has expired');
+    checkExpiry(known.record, now);
     if (now - known.lastUsedAt >= LAST_USED_RESOLUTION_MS) {
       known.lastUsedAt = now;
       this.#store.record({ writes: [put(apiKeyUsage, { id: known.record.id, lastUsedAt: now })] });
     }
+    return known.caller;
+  }
+
+  /** The caller behind a key that was verified before, as of now. @throws as {@link ApiKeys.verify}. */
+  recheck(id: string): Caller {
+    const known = this.#byHash.get(this.#hashById.get(id) ?? '');
+    if (!known) throw new DomainError('invalid_credential', 'The API key has been revoked');
+    checkExpiry(known.record, this.#now());
     return known.caller;
   }
 
@@ -161,6 +183,7 @@ export class ApiKeys {
   #know(record: ApiKeyRecord): void {
     if (record.revokedAt !== null) {
       this.#byHash.delete(record.hash);
+      this.#hashById.delete(record.id);
       return;
     }
     const known = this.#byHash.get(record.hash);
@@ -170,8 +193,22 @@ export class ApiKeys {
     }
     const { id, name, userId, role, tier, api, grants } = record;
     const caller: Caller = Object.freeze({ kind: 'api_key', id, name, userId, role, api, tier, grants });
+    this.#hashById.set(id, record.hash);
     this.#byHash.set(record.hash, { record, caller, lastUsedAt: 0 });
   }
+}
+
+function checkExpiry({ expiresAt }: ApiKeyRecord, now: number): void {
+  if (expiresAt !== null && expiresAt <= now) throw new DomainError('expired_credential', 'API key has expired');
+}
+
+/** `null` where nothing is limited otherwise than by the tier. */
+function limitsOf({ limits }: NewApiKey): ApiKeyRecord['limits'] {
+  if (!limits || (limits.perMinute === undefined && limits.perDay === undefined)) return null;
+  for (const [name, value] of Object.entries(limits))
+    if (value !== undefined && !(Number.isSafeInteger(value) && value > 0))
+      throw invalid(`limits.${name}`, 'must be a whole number above 0');
+  return { ...limits };
 }
 
 function hashOf(key: string): string {

@@ -1,6 +1,6 @@
 import type { ApiName, Caller } from '../access/caller.js';
-import { newId } from '../ids.js';
-import { type Change, collection, put, type Store, type Write } from '../store.js';
+import { newId, timeOfId } from '../ids.js';
+import { collection, put, type Write } from '../store.js';
 
 /** One entry of the one audit log; ids are UUID v7, so the log is in order of time. */
 export interface AuditEntry {
@@ -24,13 +24,16 @@ export interface AuditEntry {
   readonly api: ApiName | null;
 }
 
-/** Tool calls are nearly the whole log: a query for them scans by time, so that each call costs one index entry less. */
-const TOOL_INVOKE = 'tool.invoke';
+/** Tool calls are nearly the whole log: a query for them scans by time, so that each call costs two index entries less. */
+export const TOOL_INVOKE = 'tool.invoke';
 
 export const auditLog = collection<AuditEntry>('audit', 'audit entry', {
   action: { of: (entry) => (entry.action === TOOL_INVOKE ? undefined : [entry.action, entry.time]) },
   actor: { of: (entry) => (entry.actor ? [entry.actor.id, entry.time] : undefined) },
   resource: { of: (entry) => (entry.resource ? [entry.resource.type, entry.resource.id, entry.time] : undefined) },
+  resource_type: {
+    of: (entry) => (entry.resource && entry.action !== TOOL_INVOKE ? [entry.resource.type, entry.time] : undefined),
+  },
 });
 
 /** Who asked, and from where: what the entry of a request starts with. */
@@ -52,10 +55,12 @@ export interface Audited {
 }
 
 /** The write of an audit entry, to go into the change that it is about. */
-export function auditWrite(origin: RequestOrigin, audited: Audited, now = Date.now()): Write {
+export function auditWrite(origin: RequestOrigin, audited: Audited): Write {
   const { caller, ip, userAgent, requestId, api } = origin;
   const actor = caller ? { type: caller.kind, id: caller.id, name: caller.name } : null;
-  return put(auditLog, { id: newId(), time: now, actor, ip, userAgent, requestId, api, ...audited });
+  const id = newId();
+  // The id's own time: a range of ids and one of times then hold the same entries.
+  return put(auditLog, { id, time: timeOfId(id), actor, ip, userAgent, requestId, api, ...audited });
 }
 
 /** The write of the audit entry of a change that succeeded. */
@@ -70,18 +75,3 @@ export function changeAudit(
 
 /** What the hub does of its own accord: first start, configuration. */
 export const SYSTEM: RequestOrigin = { caller: null, ip: '', userAgent: '', requestId: '', api: null };
-
-/** The audit log's writer for requests whose entry stands alone. */
-export class Audit {
-  readonly #store: Store;
-
-  constructor(store: Store) {
-    this.#store = store;
-  }
-
-  /** Group-committed: on disk within 50 ms. */
-  record(origin: RequestOrigin, audited: Audited): void {
-    const change: Change = { writes: [auditWrite(origin, audited)] };
-    this.#store.record(change);
-  }
-}

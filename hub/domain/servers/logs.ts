@@ -1,5 +1,7 @@
 import type { ByteStream, Fleet } from '../agents/fleet.js';
 import type { RequestOrigin } from '../audit/audit.js';
+import type { Redactor } from '../audit/redactor.js';
+import { redactedStream } from '../audit/stream.js';
 import type { Servers } from './servers.js';
 
 /** A log read to its end may take this long, milliseconds; one that is followed ends with its reader. */
@@ -19,17 +21,21 @@ export interface LogRange {
 export class ServerLogs {
   readonly #servers: Servers;
   readonly #fleet: () => Fleet;
+  readonly #redactor: Redactor;
 
-  constructor(servers: Servers, fleet: () => Fleet) {
+  constructor(servers: Servers, fleet: () => Fleet, redactor: Redactor) {
     this.#servers = servers;
     this.#fleet = fleet;
+    this.#redactor = redactor;
   }
 
   /** One JSON object per line: `{timestamp, level, source, message}`. @throws DomainError `not_found`, `agent_unreachable`. */
-  open(origin: RequestOrigin, idOrName: string, range: LogRange, signal: AbortSignal): Promise<ByteStream> {
+  async open(origin: RequestOrigin, idOrName: string, range: LogRange, signal: AbortSignal): Promise<ByteStream> {
     const { record } = this.#servers.get(origin, idOrName);
     const operation = { case: 'readLog', value: { serverId: record.id, ...range } } as const;
     const timeoutMs = range.follow ? ENDLESS_MS : READ_TIMEOUT_MS;
-    return this.#fleet().open(record.agentId, operation, { kind: 'read', timeoutMs, signal });
+    const stream = await this.#fleet().open(record.agentId, operation, { kind: 'read', timeoutMs, signal });
+    // The agent takes out the server's own secrets; servers print what callers give them, too, and that may be anybody's.
+    return redactedStream(stream, this.#redactor);
   }
 }

@@ -1,4 +1,5 @@
 import type { ObservedState, ServerReport } from '../agents/fleet.js';
+import type { Redactor } from '../audit/redactor.js';
 
 /** A tool as its server described it. */
 export interface ObservedTool {
@@ -6,6 +7,8 @@ export interface ObservedTool {
   readonly description: string;
   /** JSON Schema, as finished JSON text. */
   readonly inputSchema: string;
+  /** The server says that it changes nothing (`annotations.readOnlyHint`). */
+  readonly readOnly: boolean;
   /** The whole definition as the server sent it, JSON text. */
   readonly definition: string;
 }
@@ -45,6 +48,12 @@ export type ObservationListener = (serverId: string, now: Observation, before: O
 export class ObservedServers {
   readonly #byId = new Map<string, Observation>();
   readonly #listeners: ObservationListener[] = [];
+  readonly #redactor: Pick<Redactor, 'text' | 'touches' | 'value'> | undefined;
+
+  /** `redactor` takes secrets out of what servers say: reasons and descriptions of tools. */
+  constructor(redactor?: Pick<Redactor, 'text' | 'touches' | 'value'>) {
+    this.#redactor = redactor;
+  }
 
   get(serverId: string): Observation {
     return this.#byId.get(serverId) ?? NOT_OBSERVED;
@@ -53,8 +62,9 @@ export class ObservedServers {
   /** Takes in an agent's report. The tool list stays as it was where the report carries none. */
   report(agentId: string, report: ServerReport): void {
     const before = this.get(report.serverId);
-    const { state, error, pid, attempt, nextAttemptMs, version, connectTimeMs } = report;
-    const tools = report.tools ? report.tools.map(readTool) : before.tools;
+    const { state, pid, attempt, nextAttemptMs, version, connectTimeMs } = report;
+    const error = this.#redactor ? this.#redactor.text(report.error) : report.error;
+    const tools = report.tools ? report.tools.map((tool) => this.#readTool(tool)) : before.tools;
     this.#set(
       report.serverId,
       { state, error, tools, pid, attempt, nextAttemptMs, version, connectTimeMs, agentId },
@@ -88,15 +98,30 @@ export class ObservedServers {
   #tell(serverId: string, now: Observation, before: Observation): void {
     for (const listener of this.#listeners) listener(serverId, now, before);
   }
+
+  #readTool(tool: { readonly name: string; readonly definition: Uint8Array }): ObservedTool {
+    const sent = Buffer.from(tool.definition).toString();
+    const definition = this.#redactor?.touches(sent) ? withoutSecrets(sent, this.#redactor) : sent;
+    const parsed = JSON.parse(definition) as Definition;
+    return {
+      name: tool.name,
+      description: typeof parsed.description === 'string' ? parsed.description : '',
+      inputSchema: JSON.stringify(parsed.inputSchema ?? { type: 'object' }),
+      readOnly: parsed.annotations?.readOnlyHint === true,
+      definition,
+    };
+  }
 }
 
-function readTool(tool: { readonly name: string; readonly definition: Uint8Array }): ObservedTool {
-  const definition = Buffer.from(tool.definition).toString();
-  const parsed = JSON.parse(definition) as { description?: unknown; inputSchema?: unknown };
-  return {
-    name: tool.name,
-    description: typeof parsed.description === 'string' ? parsed.description : '',
-    inputSchema: JSON.stringify(parsed.inputSchema ?? { type: 'object' }),
-    definition,
-  };
+interface Definition {
+  readonly description?: unknown;
+  readonly inputSchema?: unknown;
+  readonly annotations?: { readonly readOnlyHint?: unknown } | null;
+}
+
+/** Every text of a definition without secrets; the tool keeps its name, by which it is called. */
+function withoutSecrets(definition: string, redactor: Pick<Redactor, 'text'>): string {
+  return JSON.stringify(JSON.parse(definition), (key, value) =>
+    typeof value === 'string' && key !== 'name' ? redactor.text(value) : value,
+  );
 }

@@ -12,6 +12,8 @@ export interface ServerRecord {
   readonly sealedSecrets: string | null;
   readonly healthCheck: HealthCheck;
   readonly rateLimits: RateLimits;
+  /** Which tools' answers may be kept; `null` for none. */
+  readonly cache: CachePolicy | null;
   readonly metadata: Metadata;
   readonly groupId: string | null;
   /** A disabled server is never connected. */
@@ -39,6 +41,11 @@ export interface HealthCheck {
 export interface RateLimits {
   readonly requestsPerMinute: number | null;
   readonly requestsPerDay: number | null;
+}
+
+/** Tools whose answers depend on nothing but their arguments, for so many seconds. */
+export interface CachePolicy {
+  readonly tools: Readonly<Record<string, { readonly ttlSeconds: number }>>;
 }
 
 export interface Metadata {

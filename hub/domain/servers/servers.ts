@@ -3,11 +3,14 @@ import { allows } from '../access/permissions.js';
 import type { Agents } from '../agents/agents.js';
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { DomainError, invalid } from '../errors.js';
+import { favoritesOfServer } from '../favorites/record.js';
+import { type GroupRegistry, groupGuard, unknownGroup } from '../groups/registry.js';
 import { isUuid, newId } from '../ids.js';
-import { put, remove, type Store } from '../store.js';
+import { checkSiteUrl } from '../net/url-guard.js';
+import { put, remove, type Store, type Write } from '../store.js';
 import type { Observation, ObservedServers } from './observed.js';
 import { placeServer } from './placement.js';
-import { type HealthCheck, type Metadata, type RateLimits, type ServerRecord, serverRecords } from './record.js';
+import { type CachePolicy, type HealthCheck, type Metadata, type RateLimits, type ServerRecord, serverRecords } from './record.js';
 import type { ServerRegistry } from './registry.js';
 import { sealSecrets, unsealSecrets } from './spec.js';
 import {
@@ -27,6 +30,7 @@ export interface ServerInput {
   readonly auth?: AuthInput;
   readonly healthCheck?: Partial<HealthCheck>;
   readonly rateLimits?: Partial<RateLimits> | null;
+  readonly cache?: CachePolicy | null;
   readonly metadata?: Partial<Metadata>;
   readonly groupId?: string | null;
   readonly enabled?: boolean;
@@ -57,12 +61,20 @@ export class Servers {
   readonly #agents: Agents;
   readonly #registry: ServerRegistry;
   readonly #observed: ObservedServers;
+  readonly #groups: GroupRegistry;
 
-  constructor(store: Store, agents: Agents, registry: ServerRegistry, observed: ObservedServers) {
+  constructor(
+    store: Store,
+    agents: Agents,
+    registry: ServerRegistry,
+    observed: ObservedServers,
+    groups: GroupRegistry,
+  ) {
     this.#store = store;
     this.#agents = agents;
     this.#registry = registry;
     this.#observed = observed;
+    this.#groups = groups;
   }
 
   /** The servers that the caller's grants cover, by name. */
@@ -84,10 +96,11 @@ export class Servers {
   }
 
   /** Registers a server; it is not connected by that. @throws DomainError `invalid_input`, `already_exists`, `forbidden`, `unavailable`. */
-  async create(origin: RequestOrigin, input: ServerInput): Promise<ServerView> {
+  async create(origin: RequestOrigin, input: ServerInput, details: Record<string, unknown> = {}): Promise<ServerView> {
     checkName(input.name);
     checkTransport(origin, input.transport);
-    checkGroup(input.groupId);
+    checkAuth(input.auth);
+    this.#checkGroup(input.groupId);
     const { transport, values } = splitTransport(input.transport);
     const { auth, authSecret } = splitAuth(input.auth ?? { type: 'none' });
     const { site, agentId } = placeServer(this.#agents, this.#registry, input.site);
@@ -101,6 +114,7 @@ export class Servers {
       sealedSecrets: await sealSecrets(this.#store, { values, authSecret }),
       healthCheck: { ...DEFAULT_HEALTH_CHECK, ...input.healthCheck },
       rateLimits: { ...NO_RATE_LIMITS, ...input.rateLimits },
+      cache: input.cache ?? null,
       metadata: { ...NO_METADATA, ...input.metadata },
       groupId: input.groupId ?? null,
       enabled: input.enabled ?? true,
@@ -111,8 +125,13 @@ export class Servers {
       createdAt: now,
       updatedAt: now,
     };
-    if (!visible(origin, record)) throw new DomainError('forbidden', `this key's grants do not cover site '${site}'`);
-    await this.#store.apply({ writes: [put(serverRecords, record, 'absent'), audit(origin, 'server.create', record)] });
+    checkCovered(origin, record);
+    const writes = [
+      put(serverRecords, record, 'absent'),
+      ...this.#guards(record),
+      audit(origin, 'server.create', record, details),
+    ];
+    await this.#store.apply({ writes });
     return { record, observed: this.#observed.get(record.id) };
   }
 
@@ -121,7 +140,8 @@ export class Servers {
     const { record: before } = this.get(origin, idOrName);
     if (input.name !== undefined) checkName(input.name);
     if (input.transport) checkTransport(origin, input.transport);
-    checkGroup(input.groupId);
+    checkAuth(input.auth);
+    this.#checkGroup(input.groupId);
     if (input.site !== undefined && input.site !== before.site)
       throw invalid('site', `a server stays at its site ('${before.site}'); register it anew at the other one`);
     const record: ServerRecord = {
@@ -131,6 +151,7 @@ export class Servers {
       description: input.description ?? before.description,
       healthCheck: { ...before.healthCheck, ...input.healthCheck },
       rateLimits: input.rateLimits === null ? NO_RATE_LIMITS : { ...before.rateLimits, ...input.rateLimits },
+      cache: input.cache === undefined ? before.cache : input.cache,
       metadata: { ...before.metadata, ...input.metadata },
       groupId: input.groupId === undefined ? before.groupId : input.groupId,
       enabled: input.enabled ?? before.enabled,
@@ -138,10 +159,14 @@ export class Servers {
       revision: before.revision + 1,
       updatedAt: Date.now(),
     };
+    checkCovered(origin, record);
     const changed = Object.keys(input);
-    await this.#store.apply({
-      writes: [put(serverRecords, record, before.revision), audit(origin, 'server.update', record, { changed })],
-    });
+    const writes = [
+      put(serverRecords, record, before.revision),
+      ...(record.groupId === before.groupId ? [] : this.#guards(record)),
+      audit(origin, 'server.update', record, { changed }),
+    ];
+    await this.#store.apply({ writes });
     return { record, observed: this.#observed.get(record.id) };
   }
 
@@ -161,8 +186,21 @@ export class Servers {
 
   async delete(origin: RequestOrigin, idOrName: string): Promise<ServerRecord> {
     const { record } = this.get(origin, idOrName);
-    await this.#store.apply({ writes: [remove(serverRecords, record.id), audit(origin, 'server.delete', record)] });
+    const writes = [
+      remove(serverRecords, record.id),
+      ...favoritesOfServer(this.#store, record.id),
+      audit(origin, 'server.delete', record),
+    ];
+    await this.#store.apply({ writes });
     return record;
+  }
+
+  #checkGroup(groupId: string | null | undefined): void {
+    if (groupId && !this.#groups.byId(groupId)) throw unknownGroup(groupId);
+  }
+
+  #guards({ groupId }: ServerRecord): Write[] {
+    return groupId === null ? [] : [groupGuard(this.#groups, groupId)];
   }
 
   async #changedSecrets(before: ServerRecord, input: Partial<ServerInput>) {
@@ -194,8 +232,12 @@ function checkName(name: string): void {
   if (isUuid(name)) throw invalid('name', 'must not have the form of a UUID');
 }
 
-function checkGroup(groupId: string | null | undefined): void {
-  if (groupId) throw invalid('groupId', `no group '${groupId}'`);
+/** Nobody may put a server where their own grants end: into an uncovered site, or into or out of a group. */
+function checkCovered(origin: RequestOrigin, record: ServerRecord): void {
+  if (visible(origin, record)) return;
+  const where =
+    record.groupId === null ? `site '${record.site}' without a group` : `site '${record.site}' in that group`;
+  throw new DomainError('forbidden', `this key's grants do not cover a server at ${where}`);
 }
 
 /** Registering by command is code execution at the site: it needs more than registering by URL. */
@@ -207,6 +249,11 @@ function checkTransport(origin: RequestOrigin, transport: TransportInput): void 
   }
   const { username, password } = new URL(transport.url);
   if (username || password) throw invalid('transport.url', 'must hold no user name or password: use headers or auth');
+  checkSiteUrl(transport.url, 'transport.url');
+}
+
+function checkAuth(auth: AuthInput | undefined): void {
+  if (auth?.type === 'oauth2') checkSiteUrl(auth.tokenUrl, 'auth.tokenUrl');
 }
 
 function audit(origin: RequestOrigin, action: string, record: ServerRecord, details: Record<string, unknown> = {}) {

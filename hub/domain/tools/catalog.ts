@@ -41,6 +41,12 @@ export class ToolCatalog {
     return this.#listed;
   }
 
+  /** A tool of a server, connected or not; `undefined` where the server has not told of it. */
+  at(serverId: string, name: string): CatalogTool | undefined {
+    this.#build();
+    return this.#byName.get(name)?.find(({ server }) => server.id === serverId);
+  }
+
   /** The tools of one server, connected or not. */
   ofServer(serverId: string): readonly ObservedTool[] {
     return this.#observed.get(serverId).tools;
@@ -51,6 +57,17 @@ export class ToolCatalog {
    * @throws DomainError `not_found`, `invalid_input` (ambiguous: `details.servers` lists the choices), `server_disconnected`, `forbidden`.
    */
   resolve(caller: Caller, name: string, serverIdOrName: string | undefined): CatalogTool {
+    if (serverIdOrName !== undefined && mayUseTool(caller, name)) this.#checkConnected(caller, serverIdOrName);
+    const found = this.find(caller, name, serverIdOrName);
+    if (!found.connected) throw disconnected(found.server);
+    return found;
+  }
+
+  /**
+   * The same, but that its server need not be connected; where some are and others are not, those that are come first.
+   * @throws DomainError `not_found`, `invalid_input`, `forbidden`.
+   */
+  find(caller: Caller, name: string, serverIdOrName: string | undefined): CatalogTool {
     this.#build();
     if (!mayUseTool(caller, name)) throw new DomainError('forbidden', `this key's grants do not cover tool '${name}'`);
     const seen = (this.#byName.get(name) ?? []).filter(({ server }) => maySee(caller, server));
@@ -60,17 +77,22 @@ export class ToolCatalog {
     const [only] = candidates;
     if (!only) throw notFound('tool', name);
     if (candidates.length > 1) throw ambiguous(name, candidates);
-    if (!only.connected) throw disconnected(only.server);
     return only;
   }
 
   #ofNamedServer(caller: Caller, seen: readonly CatalogTool[], name: string, idOrName: string): CatalogTool {
     const server = this.#registry.find(idOrName);
     if (!server || !maySee(caller, server)) throw notFound('server', idOrName);
-    if (this.#observed.get(server.id).state !== 'connected') throw disconnected(server);
     const entry = seen.find((candidate) => candidate.server.id === server.id);
     if (!entry) throw notFound('tool', name);
     return entry;
+  }
+
+  /** Of a server that is down nobody can say which tools it has: that comes before any word about the tool. */
+  #checkConnected(caller: Caller, idOrName: string): void {
+    const server = this.#registry.find(idOrName);
+    if (!server || !maySee(caller, server)) return;
+    if (this.#observed.get(server.id).state !== 'connected') throw disconnected(server);
   }
 
   #build(): void {
@@ -106,7 +128,8 @@ function disconnected(server: ServerRecord): DomainError {
   });
 }
 
-function ambiguous(name: string, candidates: readonly CatalogTool[]): DomainError {
+/** Several servers have a tool and none was named; `details.servers` lists the choices. */
+export function ambiguous(name: string, candidates: readonly { readonly server: ServerRecord }[]): DomainError {
   const error = `several servers have tool '${name}': say which`;
   const servers = candidates.map(({ server }) => ({ serverId: server.id, serverName: server.name, site: server.site }));
   return new DomainError('invalid_input', error, {

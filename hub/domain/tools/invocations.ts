@@ -1,23 +1,32 @@
 import type { Caller } from '../access/caller.js';
 import type { Fleet } from '../agents/fleet.js';
-import { auditWrite, type RequestOrigin } from '../audit/audit.js';
+import { type Arguments, auditedArguments } from '../audit/arguments.js';
+import { auditWrite, type RequestOrigin, TOOL_INVOKE } from '../audit/audit.js';
+import type { Redactor } from '../audit/redactor.js';
+import type { Breakers } from '../breakers/breakers.js';
+import { noteImpatience } from '../breakers/failures.js';
+import type { ResponseCache } from '../cache/response-cache.js';
 import { isoTime } from '../clock.js';
 import { DomainError } from '../errors.js';
+import type { ServerLimits } from '../limits/server-limits.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { NewEvent, Store } from '../store.js';
-import type { ToolCatalog } from './catalog.js';
+import type { CatalogTool, ToolCatalog } from './catalog.js';
+import type { InvocationOutcomes } from './outcomes.js';
 import type { ToolUsage } from './usage.js';
 
 /** How long a call may take where its caller does not say, milliseconds. */
 const DEFAULT_TIMEOUT_MS = 60_000;
+/** What the audit log keeps of a name that no tool has, characters. */
+const MAX_UNKNOWN_NAME = 256;
 
 export interface Call {
   readonly caller: Caller;
   readonly tool: string;
   /** Id or name; needed only where several servers have the tool. */
   readonly server?: string | undefined;
-  /** A JSON object, as text without line breaks. */
-  readonly arguments: string;
+  /** A JSON value; goes to the server as `JSON.stringify` writes it. */
+  readonly arguments: Arguments;
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly traceparent?: string | undefined;
@@ -31,78 +40,143 @@ export interface Invocation {
   readonly isError: boolean;
   readonly server: ServerRecord;
   readonly durationMs: number;
+  /** Whether it comes from the cache: the server was not asked. */
+  readonly cached: boolean;
 }
 
-/** Tool calls: resolved, sent to the agent, counted, audited. Every door to a tool comes through here. */
-export class Invocations {
-  readonly #store: Store;
-  readonly #catalog: ToolCatalog;
-  readonly #usage: ToolUsage;
-  readonly #fleet: () => Fleet;
+/** What a call stands on. */
+export interface InvocationParts {
+  readonly store: Store;
+  readonly catalog: ToolCatalog;
+  readonly usage: ToolUsage;
+  readonly outcomes: InvocationOutcomes;
+  readonly cache: ResponseCache;
+  readonly limits: ServerLimits;
+  readonly breakers: Breakers;
+  readonly redactor: Redactor;
+  readonly fleet: () => Fleet;
+}
 
-  constructor(store: Store, catalog: ToolCatalog, usage: ToolUsage, fleet: () => Fleet) {
-    this.#store = store;
-    this.#catalog = catalog;
-    this.#usage = usage;
-    this.#fleet = fleet;
+/** One call on its way: what is known of it once its tool is. */
+interface Running {
+  readonly origin: RequestOrigin;
+  readonly call: Call;
+  readonly target: CatalogTool;
+  /** The arguments as JSON. */
+  readonly json: string;
+  /** `performance.now()` at its start. */
+  readonly started: number;
+}
+
+/** Tool calls: resolved, limited, sent to the agent or answered from the cache, counted, audited. Every door to a tool comes through here. */
+export class Invocations {
+  readonly #parts: InvocationParts;
+
+  constructor(parts: InvocationParts) {
+    this.#parts = parts;
   }
 
-  /** @throws DomainError as {@link ToolCatalog.resolve} and {@link Fleet.execute}. */
+  /**
+   * Each call has one audit entry, written here, whatever becomes of it.
+   * @throws DomainError as {@link ToolCatalog.resolve} and {@link Fleet.execute}; `rate_limited` (the server's own limits), `circuit_open`.
+   */
   async invoke(origin: RequestOrigin, call: Call): Promise<Invocation> {
-    const { server, tool } = this.#catalog.resolve(call.caller, call.tool, call.server);
+    const { catalog, cache } = this.#parts;
     const started = performance.now();
-    const value = {
-      serverId: server.id,
-      tool: tool.name,
-      arguments: Buffer.from(call.arguments),
-      progress: call.onProgress !== undefined,
-    };
+    const json = JSON.stringify(call.arguments);
+    let target: CatalogTool;
+    try {
+      target = catalog.resolve(call.caller, call.tool, call.server);
+    } catch (error) {
+      this.#noteRefusal(origin, call, json, error);
+      throw error;
+    }
+    const running = { origin, call, target, json, started };
+    const { server, tool } = target;
+    const slot = cache.slot(call.caller, server, tool.name, call.arguments);
+    const kept = slot && cache.get(slot);
+    if (kept) {
+      const durationMs = sinceMs(started);
+      this.#note(running, durationMs, '', true);
+      return { result: kept, isError: false, server, durationMs, cached: true };
+    }
+    // Whatever may change something makes what is kept doubtful: from its start, since nobody knows when it does, until its end.
+    const changes = slot === undefined && !tool.readOnly;
+    if (changes) cache.clearServer(server.id);
+    try {
+      const { json: result, isError } = await this.#call(running);
+      const durationMs = sinceMs(started);
+      if (slot && !isError) cache.set(slot, server.id, tool.name, result);
+      this.#note(running, durationMs, isError ? 'the tool reported an error' : '', false);
+      return { result, isError, server, durationMs, cached: false };
+    } catch (error) {
+      this.#note(running, sinceMs(started), codeOf(error), false);
+      throw error;
+    } finally {
+      if (changes) cache.clearServer(server.id);
+    }
+  }
+
+  /** Sends the call to the agent, where the server's limits and circuit allow it. */
+  #call({ call, target, json }: Running): Promise<{ json: Uint8Array; isError: boolean }> {
+    const { limits, breakers } = this.#parts;
+    const { server } = target;
+    const breaker = breakers.of(server);
+    breaker.check(server);
+    limits.count(server);
+    return breaker.run(() => this.#execute(call, target, json));
+  }
+
+  async #execute(call: Call, { server, tool }: CatalogTool, json: string) {
     const { signal, traceparent, onProgress, timeoutMs = DEFAULT_TIMEOUT_MS } = call;
+    const progress = onProgress !== undefined;
+    const value = { serverId: server.id, tool: tool.name, arguments: Buffer.from(json), progress };
     // `read` would allow a second run after a lost link; nobody but the server knows whether its tool bears that.
     const options = { kind: 'once', timeoutMs, signal, traceparent, onProgress } as const;
     try {
-      const reply = await this.#fleet().execute(server.agentId, { case: 'callTool', value }, options);
+      const reply = await this.#parts.fleet().execute(server.agentId, { case: 'callTool', value }, options);
       if (reply.case !== 'tool') throw new DomainError('internal', `unexpected answer '${reply.case}' from the agent`);
-      const durationMs = sinceMs(started);
-      this.#note(
-        origin,
-        server,
-        tool.name,
-        durationMs,
-        !reply.value.isError,
-        reply.value.isError ? 'the tool reported an error' : '',
-      );
-      return { result: reply.value.json, isError: reply.value.isError, server, durationMs };
+      return reply.value;
     } catch (error) {
-      this.#note(
-        origin,
-        server,
-        tool.name,
-        sinceMs(started),
-        false,
-        error instanceof DomainError ? error.code : 'internal',
-      );
+      // A caller in more of a hurry than the server's health check says nothing about the server.
+      if (error instanceof DomainError && error.code === 'timeout' && timeoutMs < server.healthCheck.timeoutMs)
+        noteImpatience(error);
       throw error;
     }
   }
 
   /** One change per call: audit entry (which is the tool's history too) and event; see `seeds/003`, "Audit Logs" and "Event Format". */
-  #note(
-    origin: RequestOrigin,
-    server: ServerRecord,
-    tool: string,
-    durationMs: number,
-    success: boolean,
-    error: string,
-  ): void {
-    this.#usage.count(server.id, tool);
-    const resource = { type: 'tool', id: tool, serverId: server.id };
-    const details = success ? { serverName: server.name } : { serverName: server.name, error };
-    const data = { serverId: server.id, toolName: tool, durationMs, success, timestamp: isoTime(Date.now()) };
+  #note({ origin, call, target, json }: Running, durationMs: number, error: string, cached: boolean): void {
+    const { store, usage, outcomes, redactor } = this.#parts;
+    const { server, tool } = target;
+    const success = error === '';
+    usage.count(server.id, tool.name);
+    outcomes.count(server.id, tool.name, success);
+    const resource = { type: 'tool', id: tool.name, serverId: server.id };
+    const details: Record<string, unknown> = {
+      serverName: server.name,
+      arguments: auditedArguments(call.arguments, json, redactor),
+    };
+    if (cached) details.cached = true;
+    if (!success) details.error = error;
+    const data = { serverId: server.id, toolName: tool.name, durationMs, success, timestamp: isoTime(Date.now()) };
     const events: NewEvent[] = [{ type: success ? 'tool.invoked' : 'tool.error', serverId: server.id, data }];
-    const entry = auditWrite(origin, { action: 'tool.invoke', resource, details, success, durationMs });
-    this.#store.record({ writes: [entry], events });
+    const entry = auditWrite(origin, { action: TOOL_INVOKE, resource, details, success, durationMs });
+    store.record({ writes: [entry], events });
   }
+
+  /** A call that no tool was found for, or none that may be called now: audited, but no call of any tool. */
+  #noteRefusal(origin: RequestOrigin, call: Call, json: string, error: unknown): void {
+    const { store, redactor } = this.#parts;
+    const resource = { type: 'tool', id: redactor.text(call.tool.slice(0, MAX_UNKNOWN_NAME)) };
+    const details = { arguments: auditedArguments(call.arguments, json, redactor), error: codeOf(error) };
+    const entry = auditWrite(origin, { action: TOOL_INVOKE, resource, details, success: false, durationMs: 0 });
+    store.record({ writes: [entry] });
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof DomainError ? error.code : 'internal';
 }
 
 function sinceMs(started: number): number {

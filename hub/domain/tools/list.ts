@@ -47,6 +47,11 @@ export class ToolList {
     return page;
   }
 
+  /** One tool as the list shows it (JSON text); `lastUsedAt`, milliseconds since 1970, is told in place of anybody's last use. */
+  entry(entry: CatalogTool, lastUsedAt: number): string {
+    return this.#json(entry, lastUsedAt);
+  }
+
   #render(caller: Caller, query: ToolQuery): string {
     const found = this.#catalog.listed().filter((entry) => this.#matches(caller, entry, query));
     const sorted = this.#sort(found, query.sortBy);
@@ -78,9 +83,10 @@ export class ToolList {
     return found.sort((a, b) => of(b) - of(a));
   }
 
-  #json(entry: CatalogTool): string {
+  #json(entry: CatalogTool, usedAt?: number): string {
     const { count, lastUsedAt } = this.#usage.of(entry.server.id, entry.tool.name);
-    return `${this.#beginning(entry)},"usageCount":${count},"lastUsedAt":${JSON.stringify(isoTimeOrNull(lastUsedAt))}}`;
+    const time = JSON.stringify(isoTimeOrNull(usedAt ?? lastUsedAt));
+    return `${this.#beginning(entry)},"usageCount":${count},"lastUsedAt":${time}}`;
   }
 
   /** All of a tool's JSON that calls do not change. */

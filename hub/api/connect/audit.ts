@@ -1,0 +1,72 @@
+import { Type } from 'typebox';
+import { endpoint } from '../../http/endpoint.js';
+import { Time } from './schemas.js';
+import { timeRangeFields } from './time-range.js';
+
+export const auditEntryFields = {
+  id: Type.String({ format: 'uuid' }),
+  timestamp: Time,
+  action: Type.String(),
+  actor: Type.Object({
+    /** `system`: the hub itself; `anonymous`: nobody was signed in. */
+    type: Type.Union([
+      Type.Literal('api_key'),
+      Type.Literal('user'),
+      Type.Literal('agent'),
+      Type.Literal('system'),
+      Type.Literal('anonymous'),
+    ]),
+    id: Type.String(),
+    name: Type.String(),
+  }),
+  resource: Type.Union([
+    Type.Object({ type: Type.String(), id: Type.String(), serverId: Type.Optional(Type.String()) }),
+    Type.Null(),
+  ]),
+  details: Type.Record(Type.String(), Type.Unknown(), {
+    description:
+      '`durationMs` and `success` always; of tool calls `arguments`, with secrets redacted; `error` of what failed',
+  }),
+  ip: Type.String(),
+  userAgent: Type.String(),
+};
+
+/** `seeds/003`, "Audit Logs". */
+export const auditEndpoints = {
+  listAudit: endpoint({
+    method: 'GET',
+    path: '/api/audit',
+    summary: 'Query audit logs, newest first',
+    permission: 'audit.read',
+    query: Type.Object({
+      action: Type.Optional(Type.String({ maxLength: 128, description: 'Such as `tool.invoke`' })),
+      actor: Type.Optional(Type.String({ maxLength: 128, description: 'Id of an API key or user' })),
+      resource: Type.Optional(Type.String({ maxLength: 128, description: 'Type of the resource, such as `server`' })),
+      ...timeRangeFields,
+      limit: Type.Integer({ minimum: 1, maximum: 1000, default: 50 }),
+      offset: Type.Integer({ minimum: 0, maximum: 10_000_000, default: 0 }),
+    }),
+    response: Type.Object({
+      entries: Type.Array(Type.Object(auditEntryFields)),
+      total: Type.Integer(),
+      limit: Type.Integer(),
+      offset: Type.Integer(),
+      /** Extension. */
+      totalIsExact: Type.Boolean({
+        description: 'false: counting was given up at its bound on time and number; there are at least `total`',
+      }),
+    }),
+  }),
+  exportAudit: endpoint({
+    method: 'GET',
+    path: '/api/audit/export',
+    summary: 'Export audit logs as CSV or JSON, oldest first',
+    permission: 'audit.read',
+    query: Type.Object({
+      format: Type.Union([Type.Literal('json'), Type.Literal('csv')], { default: 'json' }),
+      ...timeRangeFields,
+    }),
+    response: Type.Array(Type.Object(auditEntryFields)),
+    produces: ['application/json', 'text/csv; charset=utf-8'],
+  }),
+};

@@ -1,0 +1,37 @@
+import { Type } from 'typebox';
+import { endpoint } from '../../http/endpoint.js';
+import { TimeOrNull } from './schemas.js';
+
+/** `seeds/003`, "Cache Management". */
+export const cacheEndpoints = {
+  getCacheStats: endpoint({
+    method: 'GET',
+    path: '/api/cache/stats',
+    summary: 'Get cache statistics; hits and misses since the hub started',
+    permission: 'cache.read',
+    response: Type.Object({
+      enabled: Type.Boolean(),
+      entries: Type.Integer(),
+      hits: Type.Integer(),
+      misses: Type.Integer(),
+      hitRate: Type.Number({ minimum: 0, maximum: 1, description: 'Hits per look-up; 0 before the first one' }),
+      memoryUsage: Type.String({ description: 'For people, such as "2.5 MB"' }),
+      oldestEntry: TimeOrNull,
+    }),
+  }),
+  clearCache: endpoint({
+    method: 'DELETE',
+    path: '/api/cache',
+    summary: "Clear the response cache: all of it that the key's grants cover, or what the parameters narrow it to",
+    permission: 'cache.clear',
+    audit: 'cache.clear',
+    query: Type.Object({
+      pattern: Type.Optional(
+        Type.String({ minLength: 1, maxLength: 256, description: 'Tool names: `*` any characters, `?` one character' }),
+      ),
+      serverId: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Id or name' })),
+    }),
+    response: Type.Object({ cleared: Type.Integer({ description: 'How many entries went' }) }),
+    extra: Type.Object({ message: Type.String() }),
+  }),
+};

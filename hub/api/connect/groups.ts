@@ -1,0 +1,73 @@
+import { Type } from 'typebox';
+import { endpoint } from '../../http/endpoint.js';
+import { Id, IdParams, Name } from './schemas.js';
+
+const fields = {
+  description: Type.Optional(Type.String({ maxLength: 1024 })),
+  color: Type.Optional(Type.String({ pattern: '^#[0-9a-fA-F]{6}$', description: '#rrggbb' })),
+  icon: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+  /** Extension. */
+  sortOrder: Type.Optional(Type.Integer({ minimum: -1_000_000, maximum: 1_000_000, description: 'Default 0' })),
+};
+
+export const Group = Type.Object({
+  id: Id,
+  name: Type.String(),
+  description: Type.String(),
+  color: Type.String(),
+  icon: Type.String(),
+  sortOrder: Type.Integer(),
+  serverCount: Type.Integer(),
+});
+
+/** `seeds/003`, "Server Groups". A server is taken out of its group by `PUT /api/servers/{id}` with `groupId: null`. */
+export const groupEndpoints = {
+  listGroups: endpoint({
+    method: 'GET',
+    path: '/api/groups',
+    summary: 'List all server groups',
+    permission: 'group.read',
+    response: Type.Array(Group),
+  }),
+  createGroup: endpoint({
+    method: 'POST',
+    path: '/api/groups',
+    summary: 'Create a new server group',
+    permission: 'group.write',
+    audit: 'group.create',
+    body: Type.Object({ name: Name, ...fields }),
+    response: Group,
+    status: 201,
+  }),
+  updateGroup: endpoint({
+    method: 'PUT',
+    path: '/api/groups/{id}',
+    summary: 'Update a server group; what is absent stays',
+    permission: 'group.write',
+    audit: 'group.update',
+    params: IdParams,
+    body: Type.Object({ name: Type.Optional(Name), ...fields }),
+    response: Group,
+  }),
+  deleteGroup: endpoint({
+    method: 'DELETE',
+    path: '/api/groups/{id}',
+    summary: 'Delete a server group; its servers are ungrouped',
+    permission: 'group.write',
+    audit: 'group.delete',
+    params: IdParams,
+    extra: Type.Object({ message: Type.String() }),
+  }),
+  addServersToGroup: endpoint({
+    method: 'POST',
+    path: '/api/groups/{id}/servers',
+    summary: 'Add servers to a group, all or none; a server leaves the group that it was in',
+    permission: 'group.write',
+    audit: 'group.update',
+    params: IdParams,
+    body: Type.Object({
+      serverIds: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: 500 }),
+    }),
+    response: Group,
+  }),
+};

@@ -1,0 +1,69 @@
+import { Type } from 'typebox';
+import { endpoint } from '../../http/endpoint.js';
+import { Id, Time, TimeOrNull } from './schemas.js';
+
+const CircuitState = Type.Union([Type.Literal('closed'), Type.Literal('open'), Type.Literal('half-open')]);
+
+/** `seeds/003`, "Monitoring & Metrics"; `/metrics` is the same for all APIs and stands elsewhere. */
+export const monitorEndpoints = {
+  getMonitor: endpoint({
+    method: 'GET',
+    path: '/api/monitor',
+    summary: "Get monitoring dashboard data, of what the key's grants cover",
+    permission: 'monitor.read',
+    response: Type.Object({
+      overview: Type.Object({
+        totalServers: Type.Integer(),
+        connectedServers: Type.Integer(),
+        totalTools: Type.Integer({ description: 'Of connected servers' }),
+        uptime: Type.Integer({ description: 'Seconds' }),
+        requestsToday: Type.Integer({ description: 'Answered since UTC midnight, by every API and to everybody' }),
+      }),
+      servers: Type.Array(
+        Type.Object({
+          id: Id,
+          name: Type.String(),
+          status: Type.Union([Type.Literal('connected'), Type.Literal('disconnected'), Type.Literal('error')]),
+          toolCount: Type.Integer(),
+          site: Type.String(),
+          error: Type.Union([Type.String(), Type.Null()]),
+        }),
+      ),
+      recentActivity: Type.Array(
+        Type.Object({
+          id: Type.Integer({ description: 'Number in the event journal' }),
+          type: Type.String(),
+          timestamp: Time,
+          data: Type.Record(Type.String(), Type.Unknown()),
+        }),
+        { description: 'The last 20 events, newest first' },
+      ),
+      circuitBreakers: Type.Array(
+        Type.Object({
+          serverId: Id,
+          serverName: Type.String(),
+          state: CircuitState,
+          failures: Type.Integer(),
+          lastFailure: TimeOrNull,
+        }),
+      ),
+    }),
+  }),
+  listCircuitBreakers: endpoint({
+    method: 'GET',
+    path: '/api/monitor/circuit-breakers',
+    summary: 'Get circuit breaker states for all servers; half-open: the cooldown is over, and the next call decides',
+    permission: 'monitor.read',
+    response: Type.Array(
+      Type.Object({
+        serverId: Id,
+        serverName: Type.String(),
+        state: CircuitState,
+        failures: Type.Integer({ description: 'In a row; while open, those that opened it' }),
+        successCount: Type.Integer({ description: 'Since the last change of state' }),
+        lastStateChange: Time,
+        cooldownEndsAt: Type.Optional(Time),
+      }),
+    ),
+  }),
+};

@@ -1,0 +1,56 @@
+import { Type } from 'typebox';
+import { endpoint } from '../../http/endpoint.js';
+import { EnvValues, Name, SiteName } from './schemas.js';
+import { Server } from './servers.js';
+
+const PackageName = Type.Union([Type.String(), Type.Null()]);
+
+const Template = Type.Object({
+  id: Type.String({ description: 'builtin-…' }),
+  name: Type.String(),
+  description: Type.String(),
+  icon: Type.String(),
+  category: Type.String(),
+  transport: Type.Literal('stdio'),
+  command: Type.String(),
+  args: Type.Array(Type.String()),
+  envPlaceholders: Type.Array(
+    Type.Object({ key: Type.String(), description: Type.String(), required: Type.Boolean() }),
+  ),
+  documentation: Type.String({ format: 'uri' }),
+  npmPackage: PackageName,
+  /** Extension: of templates whose server is at PyPI; the other one is then `null`. */
+  pypiPackage: PackageName,
+});
+
+/** `seeds/003`, "Templates". */
+export const templateEndpoints = {
+  listTemplates: endpoint({
+    method: 'GET',
+    path: '/api/templates',
+    summary: 'List all available server templates',
+    permission: 'template.read',
+    query: Type.Object({
+      category: Type.Optional(Type.String({ maxLength: 64 })),
+      search: Type.Optional(Type.String({ maxLength: 256, description: 'In name or description' })),
+    }),
+    response: Type.Array(Template),
+  }),
+  instantiateTemplate: endpoint({
+    method: 'POST',
+    path: '/api/templates/{id}/instantiate',
+    summary: 'Create a server from a template; who may do so is as with POST /api/servers',
+    permission: 'server.write',
+    audit: 'server.create',
+    params: Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) }),
+    body: Type.Object({
+      name: Name,
+      env: Type.Optional(EnvValues),
+      groupId: Type.Optional(Type.Union([Type.String({ minLength: 1, maxLength: 64 }), Type.Null()])),
+      /** Extension. */
+      site: Type.Optional(SiteName),
+    }),
+    response: Server,
+    status: 201,
+  }),
+};

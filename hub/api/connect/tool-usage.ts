@@ -1,0 +1,59 @@
+import { Type } from 'typebox';
+import { endpoint } from '../../http/endpoint.js';
+import { Id, Time } from './schemas.js';
+import { timeRangeFields } from './time-range.js';
+import { Tool } from './tools.js';
+
+const Count = Type.Integer({ minimum: 0 });
+
+/** `seeds/003`, "Tool Operations": how tools are used. All of it within what the caller's grants cover. */
+export const toolUsageEndpoints = {
+  listToolCategories: endpoint({
+    method: 'GET',
+    path: '/api/tools/categories',
+    summary: 'Get all tool categories with counts; tools without one count as uncategorized',
+    permission: 'tool.read',
+    response: Type.Array(Type.Object({ name: Type.String(), count: Count })),
+  }),
+  getToolStatistics: endpoint({
+    method: 'GET',
+    path: '/api/tools/stats',
+    summary: 'Get tool usage statistics; days are UTC, the newest of 30 first',
+    permission: 'tool.read',
+    response: Type.Object({
+      totalTools: Count,
+      totalInvocations: Count,
+      topTools: Type.Array(Type.Object({ name: Type.String(), invocations: Count })),
+      invocationsByDay: Type.Array(Type.Object({ date: Type.String({ format: 'date' }), count: Count })),
+    }),
+  }),
+  listRecentTools: endpoint({
+    method: 'GET',
+    path: '/api/tools/recent',
+    summary: 'Get recently used tools for the authenticated API key, newest first; lastUsedAt is its own last use',
+    permission: 'tool.read',
+    query: Type.Object({ limit: Type.Integer({ minimum: 1, maximum: 50, default: 10 }) }),
+    response: Type.Array(Tool),
+  }),
+  getToolHistory: endpoint({
+    method: 'GET',
+    path: '/api/tools/{name}/history',
+    summary: 'Get invocation history for a specific tool, newest first; below operator the caller’s own calls',
+    permission: 'tool.read',
+    params: Type.Object({ name: Type.String({ minLength: 1, maxLength: 256 }) }),
+    query: Type.Object({ limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }), ...timeRangeFields }),
+    response: Type.Array(
+      Type.Object({
+        id: Id,
+        timestamp: Time,
+        serverId: Id,
+        serverName: Type.String(),
+        durationMs: Type.Number(),
+        success: Type.Boolean(),
+        error: Type.Optional(Type.String()),
+        caller: Type.Object({ type: Type.String(), id: Type.String(), name: Type.String() }),
+        cached: Type.Boolean(),
+      }),
+    ),
+  }),
+};

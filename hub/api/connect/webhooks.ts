@@ -1,0 +1,140 @@
+import { type Static, Type } from 'typebox';
+import { type WebhookEventType, webhookEventTypes } from '../../domain/events/types.js';
+import { endpoint } from '../../http/endpoint.js';
+import { HttpUrl, Id, Time, TimeOrNull } from './schemas.js';
+
+const Event = Type.Unsafe<WebhookEventType>(Type.String({ enum: [...webhookEventTypes] }));
+const Events = Type.Array(Event, { minItems: 1, maxItems: 64 });
+
+const Webhook = Type.Object({
+  id: Id,
+  url: Type.String(),
+  events: Type.Array(Event),
+  secret: Type.String({
+    description: 'The first 10 characters; the whole secret in the answer to its creation, and nowhere else',
+  }),
+  enabled: Type.Boolean(),
+  createdAt: Time,
+  lastDeliveryAt: TimeOrNull,
+  deliveryStats: Type.Object({
+    total: Type.Integer(),
+    successful: Type.Integer(),
+    failed: Type.Integer({ description: 'Given up' }),
+    pending: Type.Integer({ description: 'Extension: waiting for their next attempt' }),
+  }),
+  /** Extensions. */
+  updatedAt: Time,
+  disabledReason: Type.Union([Type.String(), Type.Null()]),
+});
+export type Webhook = Static<typeof Webhook>;
+
+const StatusCode = Type.Union([Type.Integer(), Type.Null()], { description: '`null` where there was no answer' });
+const Problem = Type.Union([Type.String(), Type.Null()]);
+
+const Delivery = Type.Object({
+  id: Id,
+  event: Type.String(),
+  status: Type.Union([Type.Literal('success'), Type.Literal('failed'), Type.Literal('pending')]),
+  /** Of the last attempt. */
+  statusCode: StatusCode,
+  durationMs: Type.Union([Type.Integer(), Type.Null()]),
+  error: Problem,
+  attempts: Type.Array(
+    Type.Object({ timestamp: Time, statusCode: StatusCode, durationMs: Type.Integer(), error: Problem }),
+  ),
+  createdAt: Time,
+  finishedAt: TimeOrNull,
+  nextAttemptAt: TimeOrNull,
+  test: Type.Boolean(),
+});
+export type Delivery = Static<typeof Delivery>;
+
+const Params = Type.Object({ id: Id });
+
+/**
+ * `seeds/003`, "Webhooks". Payloads are `{type, timestamp, data}`, signed as Standard Webhooks has it (`webhook-id`, `webhook-timestamp`,
+ * `webhook-signature`). Delivery is at least once and in no certain order: `webhook-id` is the same for every attempt. What is not answered
+ * with 2xx within 15 s is tried again after 5 s, 30 s, 2 min, 10 min, 30 min, 2 h, 5 h, 10 h and 14 h (each 20 % more or less; `Retry-After`
+ * may ask for more, up to a day), ten times in all, and then given up. 410 disables the webhook. Redirects are not followed. Up to 10,000
+ * deliveries wait for a webhook; what comes beyond is given up at once. The newest 1,000 successes and failures are remembered.
+ */
+export const webhookEndpoints = {
+  listWebhooks: endpoint({
+    method: 'GET',
+    path: '/api/webhooks',
+    summary: 'List all webhook subscriptions',
+    permission: 'webhook.manage',
+    response: Type.Array(Webhook),
+  }),
+  createWebhook: endpoint({
+    method: 'POST',
+    path: '/api/webhooks',
+    summary: 'Create a webhook subscription; its whole secret is shown only now',
+    permission: 'webhook.manage',
+    audit: 'webhook.create',
+    body: Type.Object({
+      url: HttpUrl,
+      events: Events,
+      secret: Type.Optional(
+        Type.String({
+          minLength: 16,
+          maxLength: 128,
+          description: 'Made at random by default. `whsec_` and base64, or any text: its bytes then are the key',
+        }),
+      ),
+      enabled: Type.Optional(Type.Boolean({ default: true })),
+    }),
+    response: Webhook,
+    status: 201,
+  }),
+  updateWebhook: endpoint({
+    method: 'PUT',
+    path: '/api/webhooks/{id}',
+    summary: 'Change a webhook subscription, enable or disable it; what is absent stays',
+    permission: 'webhook.manage',
+    audit: 'webhook.update',
+    params: Params,
+    body: Type.Object({
+      url: Type.Optional(HttpUrl),
+      events: Type.Optional(Events),
+      enabled: Type.Optional(Type.Boolean()),
+    }),
+    response: Webhook,
+    extension: true,
+  }),
+  deleteWebhook: endpoint({
+    method: 'DELETE',
+    path: '/api/webhooks/{id}',
+    summary: 'Delete a webhook subscription; what waits for it is not delivered any more',
+    permission: 'webhook.manage',
+    audit: 'webhook.delete',
+    params: Params,
+    extra: Type.Object({ message: Type.String() }),
+  }),
+  testWebhook: endpoint({
+    method: 'POST',
+    path: '/api/webhooks/{id}/test',
+    summary: 'Send a test delivery, once, and tell what came of it',
+    permission: 'webhook.manage',
+    audit: 'webhook.test',
+    params: Params,
+    response: Type.Object({
+      deliveryId: Id,
+      statusCode: StatusCode,
+      durationMs: Type.Integer(),
+      error: Problem,
+    }),
+  }),
+  listDeliveries: endpoint({
+    method: 'GET',
+    path: '/api/webhooks/{id}/deliveries',
+    summary: 'Get webhook delivery history, newest first',
+    permission: 'webhook.manage',
+    params: Params,
+    query: Type.Object({
+      status: Type.Optional(Type.Union([Type.Literal('success'), Type.Literal('failed'), Type.Literal('pending')])),
+      limit: Type.Integer({ minimum: 1, maximum: 1000, default: 20 }),
+    }),
+    response: Type.Array(Delivery),
+  }),
+};

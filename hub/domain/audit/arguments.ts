@@ -1,0 +1,78 @@
+import type { Redactor } from './redactor.js';
+import { REDACTED } from './redactor.js';
+import { isSecretField, mayNameSecrets } from './secret-names.js';
+
+/** Arguments whose JSON is longer are kept shortened, characters. */
+const WHOLE = 4096;
+/** In shortened arguments: what a text keeps at most, and how many items an array or object. */
+const TEXT = 256;
+const ITEMS = 32;
+const DEPTH = 6;
+/** What shortened arguments take at most, characters (roughly). */
+const BUDGET = 4096;
+
+export type Arguments = Readonly<Record<string, unknown>>;
+
+/**
+ * The arguments of a tool call as the audit log keeps them: secrets replaced by `[REDACTED]`, long ones shortened. Nearly always that is
+ * the very object: one look over its JSON text says that there is nothing to take out.
+ *
+ * @param json the same arguments as `JSON.stringify` gives them
+ */
+export function auditedArguments(args: Arguments, json: string, redactor: Redactor): Arguments {
+  if (json.length <= WHOLE)
+    return mayNameSecrets(json) || redactor.touches(json) ? (redactor.value(args) as Arguments) : args;
+  return new Shortening(redactor).object(args);
+}
+
+/** Shortens a value: every text is redacted whole before it is cut, so that no half of a secret is left. */
+class Shortening {
+  readonly #redactor: Redactor;
+  #left = BUDGET;
+
+  constructor(redactor: Redactor) {
+    this.#redactor = redactor;
+  }
+
+  object(value: Arguments, depth = 0): Arguments {
+    const names = Object.keys(value);
+    const kept: Record<string, unknown> = {};
+    for (const name of names.slice(0, ITEMS)) {
+      if (this.#left <= 0) break;
+      const item = value[name];
+      const shown = this.#text(name);
+      Object.defineProperty(kept, shown, {
+        value: isSecretField(name, item) ? REDACTED : this.#value(item, depth + 1),
+        enumerable: true,
+      });
+    }
+    const left = names.length - Object.keys(kept).length;
+    return left > 0 ? { ...kept, '…': `${left} more` } : kept;
+  }
+
+  #value(value: unknown, depth: number): unknown {
+    if (typeof value === 'string') return this.#text(value);
+    if (typeof value !== 'object' || value === null) {
+      this.#left -= 8;
+      return value;
+    }
+    if (depth >= DEPTH) return '…';
+    if (!Array.isArray(value)) return this.object(value as Arguments, depth);
+    const kept: unknown[] = [];
+    for (const item of value.slice(0, ITEMS)) {
+      if (this.#left <= 0) break;
+      kept.push(this.#value(item, depth + 1));
+    }
+    const left = value.length - kept.length;
+    return left > 0 ? [...kept, `… ${left} more`] : kept;
+  }
+
+  #text(text: string): string {
+    const redacted = this.#redactor.text(text);
+    const length = Math.max(0, Math.min(TEXT, this.#left));
+    this.#left -= Math.min(redacted.length, length) + 4;
+    return redacted.length <= length
+      ? redacted
+      : `${redacted.slice(0, length)}… ${redacted.length - length} more characters`;
+  }
+}

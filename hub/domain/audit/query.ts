@@ -1,0 +1,144 @@
+import { idsFrom, timeOfId } from '../ids.js';
+import type { Range, Store } from '../store.js';
+import { Turns } from '../turns.js';
+import { type AuditEntry, auditLog, TOOL_INVOKE } from './audit.js';
+
+/** Which entries: all that are given must hold. */
+export interface AuditFilter {
+  readonly action?: string | undefined;
+  /** Id of a user or API key. */
+  readonly actor?: string | undefined;
+  /** Type of the resource, such as `server`. */
+  readonly resource?: string | undefined;
+  /** Milliseconds since 1970: from (inclusive) and to (exclusive). */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
+export interface AuditPage {
+  /** Newest first. */
+  readonly entries: readonly AuditEntry[];
+  readonly total: number;
+  /** Whether `total` counts all; `false` where the bound on time or number was hit: there are at least so many. */
+  readonly exact: boolean;
+}
+
+/** What one query may cost: so long altogether, and so many entries looked at that no index singles out. */
+const LIMIT_MS = 2000;
+const LIMIT_SCANNED = 500_000;
+/** A count goes through its time span in so many steps, other work in between. */
+const COUNT_STEPS = 256;
+
+/** How the store finds entries of a time span, and what is left to be looked at in each. */
+interface Plan {
+  /** The entries from one time to before another. */
+  readonly range: (from: number, before: number) => Range;
+  readonly timeOf: (entry: AuditEntry) => number;
+  /** `undefined` where the range holds nothing else. */
+  readonly matches: ((entry: AuditEntry) => boolean) | undefined;
+}
+
+/** Finds entries of the audit log, by an index wherever there is one. */
+export class AuditQueries {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  async page(filter: AuditFilter, limit: number, offset: number): Promise<AuditPage> {
+    const plan = planFor(filter);
+    const from = filter.from ?? 0;
+    const before = filter.to ?? Date.now() + 60_000;
+    // What was just answered may not be on the disk yet.
+    await this.#store.flush();
+    if (from >= before) return { entries: [], total: 0, exact: true };
+    if (plan.matches) return this.#scanned(plan, filter, { from, before, limit, offset });
+    const range = { ...plan.range(from, before), reverse: true, limit, offset };
+    const entries = [...this.#store.list(auditLog, range)];
+    return { entries, ...(await this.#count(plan, filter, from, before)) };
+  }
+
+  async #scanned(
+    { range, matches }: Plan,
+    filter: AuditFilter,
+    wanted: { from: number; before: number; limit: number; offset: number },
+  ): Promise<AuditPage> {
+    const known = this.#toolCalls(filter);
+    const enough = wanted.offset + wanted.limit;
+    const turns = new Turns(LIMIT_MS);
+    const entries: AuditEntry[] = [];
+    let scanned = 0;
+    let total = 0;
+    for (const entry of this.#store.list(auditLog, { ...range(wanted.from, wanted.before), reverse: true })) {
+      if (matches?.(entry) !== false) {
+        if (total >= wanted.offset && total < enough) entries.push(entry);
+        total += 1;
+        if (known !== undefined && total >= enough) break;
+      }
+      scanned += 1;
+      if (scanned >= LIMIT_SCANNED || turns.over) return { entries, total: known ?? total, exact: known !== undefined };
+      if (turns.due) await turns.next();
+    }
+    return { entries, total: known ?? total, exact: true };
+  }
+
+  /** How many tool calls there are, where that alone is asked for: all entries but those that the index of the other actions has. */
+  #toolCalls({ action, actor, resource, from, to }: AuditFilter): number | undefined {
+    const alone = actor === undefined && resource === undefined && from === undefined && to === undefined;
+    if (action !== TOOL_INVOKE || !alone) return undefined;
+    return this.#store.count(auditLog) - this.#store.count(auditLog, { index: 'action' });
+  }
+
+  /** Counts a range step by step: the store counts a million entries in about 0.1 s, which nobody else should have to wait for. */
+  async #count(
+    { range, timeOf }: Plan,
+    filter: AuditFilter,
+    from: number,
+    before: number,
+  ): Promise<Pick<AuditPage, 'total' | 'exact'>> {
+    if (Object.values(filter).every((value) => value === undefined))
+      return { total: this.#store.count(auditLog), exact: true };
+    const whole = range(from, before);
+    const [oldest] = this.#store.list(auditLog, { ...whole, limit: 1 });
+    const [newest] = this.#store.list(auditLog, { ...whole, limit: 1, reverse: true });
+    if (!oldest || !newest) return { total: 0, exact: true };
+    const start = timeOf(oldest);
+    const end = timeOf(newest) + 1;
+    const step = Math.max(1, Math.ceil((end - start) / COUNT_STEPS));
+    const turns = new Turns(LIMIT_MS);
+    let total = 0;
+    for (let at = start; at < end; at += step) {
+      if (turns.over) return { total, exact: false };
+      total += this.#store.count(auditLog, range(at, Math.min(at + step, end)));
+      if (turns.due) await turns.next();
+    }
+    return { total, exact: true };
+  }
+}
+
+function planFor({ action, actor, resource }: AuditFilter): Plan {
+  const byIndex = (index: string, key: string, rest: AuditFilter): Plan => ({
+    range: (from, before) => ({ index, from: [key, from], to: [key, before] }),
+    timeOf: ({ time }) => time,
+    matches: matcher(rest),
+  });
+  if (action !== undefined && action !== TOOL_INVOKE) return byIndex('action', action, { actor, resource });
+  // Of type `tool` are nearly all entries, tool calls: the index leaves those out.
+  if (resource !== undefined && resource !== 'tool' && action === undefined)
+    return byIndex('resource_type', resource, { actor });
+  if (actor !== undefined) return byIndex('actor', actor, { action, resource });
+  return {
+    range: (from, before) => ({ from: idsFrom(from), to: idsFrom(before) }),
+    timeOf: ({ id }) => timeOfId(id),
+    matches: matcher({ action, resource }),
+  };
+}
+
+function matcher({ action, actor, resource }: AuditFilter): Plan['matches'] {
+  if (action === undefined && actor === undefined && resource === undefined) return undefined;
+  return (entry) =>
+    (action === undefined || entry.action === action) &&
+    (actor === undefined || entry.actor?.id === actor) &&
+    (resource === undefined || entry.resource?.type === resource);
+}

@@ -1,0 +1,30 @@
+/**
+ * Names of fields, variables and headers whose values are taken for secrets. Tested against whole JSON texts too, as a quick look whether
+ * any name in them could be one; that is why nothing here is anchored.
+ */
+const secretName =
+  /pass(?:word|wd|phrase|code)|secret|token|api.?key|access.?key|private.?key|signing.?key|encryption.?key|credential|authorization|cookie|bearer/i;
+
+/** Short names that are secrets only when they are the whole name: `auth` is one, `author` is not. */
+const wholeName = /^(?:pass|pwd|pin|otp|jwt|auth)$/i;
+const wholeNameInJson = /"(?:pass|pwd|pin|otp|jwt|auth)":/i;
+
+/** `max_tokens: 1000` tells how many there are, not what they are. */
+const countName = /tokens$|token.?(?:count|limit|budget|usage)/i;
+
+/** Whether a field of this name, with this value, is taken for a secret. */
+export function isSecretField(name: string, value: unknown): boolean {
+  if (!looksSecret(name)) return false;
+  if (value === null || typeof value === 'boolean') return false;
+  return !(typeof value === 'number' && countName.test(name));
+}
+
+/** Whether the name alone says so. */
+export function looksSecret(name: string): boolean {
+  return secretName.test(name) || wholeName.test(name);
+}
+
+/** Whether a JSON text may hold a field that {@link looksSecret}; a text of `JSON.stringify`, so that no name hides behind escapes. */
+export function mayNameSecrets(json: string): boolean {
+  return secretName.test(json) || wholeNameInJson.test(json);
+}

@@ -1,0 +1,173 @@
+import {
+  BrokenCircuitError,
+  type CircuitBreakerPolicy,
+  CircuitState,
+  ConsecutiveBreaker,
+  CountBreaker,
+  circuitBreaker,
+  handleWhen,
+  type IBreaker,
+} from 'cockatiel';
+import { DomainError } from '../errors.js';
+import { isServerFailure, serverAnswered } from './failures.js';
+
+/** When a circuit opens, and for how long. */
+export interface BreakerSettings {
+  /** So many failures in a row open it. */
+  readonly failures: number;
+  /** How long it stays open before one call may try again, milliseconds. */
+  readonly cooldownMs: number;
+}
+
+/** Five failures in a row open it, for a minute (the figures of `seeds/003`, `GET /api/monitor/circuit-breakers`). */
+export const defaultBreakerSettings: BreakerSettings = { failures: 5, cooldownMs: 60_000 };
+
+/** It opens as well when more than half of the last 100 calls failed, once there were 20. */
+const RATIO = { threshold: 0.5, size: 100, minimumNumberOfCalls: 20 };
+/** Told to callers who come while the one probing call is under way, seconds. */
+const PROBE_RETRY_AFTER = 1;
+
+export type BreakerState = 'closed' | 'half-open' | 'open';
+
+/** What is known of a circuit; times in milliseconds since 1970. */
+export interface BreakerView {
+  readonly state: BreakerState;
+  /** Failures in a row; while the circuit is open, those that opened it. */
+  readonly failures: number;
+  /** Calls that succeeded since the last change of state. */
+  readonly successCount: number;
+  readonly lastFailure: number | null;
+  readonly lastStateChange: number;
+  /** `null` unless the circuit is open. */
+  readonly cooldownEndsAt: number | null;
+}
+
+/** Told when a circuit opens (again) and when it closes. */
+export type BreakerListener = (state: 'open' | 'closed', view: BreakerView) => void;
+
+/** Opens when either of two measures says so. */
+class EitherBreaker implements IBreaker {
+  readonly #consecutive: ConsecutiveBreaker;
+  readonly #ratio = new CountBreaker(RATIO);
+  state: unknown = null;
+
+  constructor(failures: number) {
+    this.#consecutive = new ConsecutiveBreaker(failures);
+  }
+
+  success(state: CircuitState): void {
+    this.#consecutive.success();
+    this.#ratio.success(state);
+  }
+
+  failure(state: CircuitState): boolean {
+    const inARow = this.#consecutive.failure();
+    return this.#ratio.failure(state) || inARow;
+  }
+}
+
+/**
+ * The circuit breaker of one server. Closed, all calls pass. Open, none does until the cooldown is over; it is then half-open, and the next
+ * call is the only one to pass: it closes the circuit if the server answers it in any way, and opens it again if not.
+ */
+export class Breaker {
+  readonly #policy: CircuitBreakerPolicy;
+  readonly #cooldownMs: number;
+  readonly #listener: BreakerListener;
+  #lastStateChange: number;
+  #openedAt = 0;
+  #failures = 0;
+  #successes = 0;
+  #lastFailure: number | null = null;
+  #probing = false;
+
+  constructor(settings: BreakerSettings, since: number, listener: BreakerListener) {
+    this.#cooldownMs = settings.cooldownMs;
+    this.#lastStateChange = since;
+    this.#listener = listener;
+    this.#policy = circuitBreaker(
+      // A probe that was called off, or did not come so far as the server, has told nothing: the circuit opens again.
+      handleWhen((error) => this.#counts(error)),
+      { halfOpenAfter: settings.cooldownMs, breaker: new EitherBreaker(settings.failures) },
+    );
+    this.#policy.onBreak(() => this.#opened());
+    this.#policy.onReset(() => this.#closed());
+  }
+
+  /** @throws DomainError `circuit_open` where no call may pass now. */
+  check(server: { readonly id: string; readonly name: string }): void {
+    const { state } = this.#policy;
+    if (state === CircuitState.Closed) return;
+    const leftMs = this.#openedAt + this.#cooldownMs - Date.now();
+    if (state === CircuitState.Open && leftMs <= 0) return;
+    const retryAfter = state === CircuitState.Open ? Math.max(1, Math.ceil(leftMs / 1000)) : PROBE_RETRY_AFTER;
+    const message = `Circuit breaker of server '${server.name}' is open. Please retry after ${retryAfter} seconds`;
+    throw new DomainError('circuit_open', message, { retryAfter, serverId: server.id, serverName: server.name });
+  }
+
+  /** Makes a call that {@link check} let pass, in the same turn; its outcome counts. */
+  async run<T>(call: () => Promise<T>): Promise<T> {
+    if (this.#policy.state === CircuitState.Closed) {
+      const result = await this.#policy.execute(call);
+      this.#succeeded();
+      return result;
+    }
+    this.#probing = true;
+    try {
+      const result = await this.#policy.execute(call);
+      this.#succeeded();
+      return result;
+    } catch (error) {
+      if (error instanceof BrokenCircuitError) throw new Error('a call passed an open circuit', { cause: error });
+      throw error;
+    } finally {
+      this.#probing = false;
+    }
+  }
+
+  view(now = Date.now()): BreakerView {
+    const cooldownEndsAt = this.#openedAt + this.#cooldownMs;
+    const open = this.#policy.state === CircuitState.Open;
+    const ready = open && cooldownEndsAt <= now;
+    const closed = this.#policy.state === CircuitState.Closed;
+    return {
+      state: closed ? 'closed' : open && !ready ? 'open' : 'half-open',
+      failures: this.#failures,
+      successCount: this.#successes,
+      lastFailure: this.#lastFailure,
+      lastStateChange: closed || (open && !ready) ? this.#lastStateChange : cooldownEndsAt,
+      cooldownEndsAt: open && !ready ? cooldownEndsAt : null,
+    };
+  }
+
+  #counts(error: unknown): boolean {
+    const failed = isServerFailure(error);
+    if (failed) {
+      this.#failures += 1;
+      this.#lastFailure = Date.now();
+    }
+    return failed || (this.#probing && !serverAnswered(error));
+  }
+
+  #succeeded(): void {
+    this.#successes += 1;
+    if (this.#policy.state === CircuitState.Closed) this.#failures = 0;
+  }
+
+  #opened(): void {
+    this.#changed();
+    this.#openedAt = this.#lastStateChange;
+    this.#listener('open', this.view(this.#openedAt));
+  }
+
+  #closed(): void {
+    this.#changed();
+    this.#failures = 0;
+    this.#listener('closed', this.view());
+  }
+
+  #changed(): void {
+    this.#lastStateChange = Date.now();
+    this.#successes = 0;
+  }
+}

@@ -1,0 +1,82 @@
+import { isoTime } from '../clock.js';
+import { type ServerRecord, serverRecords } from '../servers/record.js';
+import type { ServerRegistry } from '../servers/registry.js';
+import type { Committed, Store } from '../store.js';
+import { Breaker, type BreakerSettings, type BreakerView, defaultBreakerSettings } from './breaker.js';
+
+interface Known {
+  readonly breaker: Breaker;
+  readonly record: ServerRecord;
+}
+
+/** The circuit breakers of all servers. In memory: a hub that restarts gives every server a fresh start. */
+export class Breakers {
+  readonly #store: Store;
+  readonly #registry: ServerRegistry;
+  readonly #settings: BreakerSettings;
+  readonly #byServer = new Map<string, Known>();
+  readonly #startedAt = Date.now();
+
+  constructor(store: Store, registry: ServerRegistry, settings: BreakerSettings = defaultBreakerSettings) {
+    this.#store = store;
+    this.#registry = registry;
+    this.#settings = settings;
+    store.subscribe((committed) => this.#follow(committed));
+  }
+
+  of(server: ServerRecord): Breaker {
+    const known = this.#byServer.get(server.id);
+    if (known) return known.breaker;
+    const since = Math.max(this.#startedAt, server.createdAt);
+    const breaker = new Breaker(this.#settings, since, (state, view) => {
+      if (this.#byServer.get(server.id)?.breaker === breaker) this.#announce(server.id, state, view);
+    });
+    this.#byServer.set(server.id, { breaker, record: server });
+    return breaker;
+  }
+
+  /** What is known of a server's circuit, whether or not it was ever called. */
+  view(server: ServerRecord): BreakerView {
+    const known = this.#byServer.get(server.id);
+    if (known) return known.breaker.view();
+    const lastStateChange = Math.max(this.#startedAt, server.createdAt);
+    const never = { failures: 0, successCount: 0, lastFailure: null, cooldownEndsAt: null };
+    return { state: 'closed', ...never, lastStateChange };
+  }
+
+  /** A server that was given another way to be reached, or is to be connected anew, gets a fresh start. */
+  #follow(committed: Committed): void {
+    for (const { collection, id, value } of committed.writes) {
+      if (collection !== serverRecords.name) continue;
+      const known = this.#byServer.get(id);
+      if (!known) continue;
+      const record = value as ServerRecord | undefined;
+      if (record && !startsAnew(known.record, record)) {
+        this.#byServer.set(id, { ...known, record });
+        continue;
+      }
+      this.#byServer.delete(id);
+      if (record && known.breaker.view().state !== 'closed') this.#announce(id, 'closed', this.view(record));
+    }
+  }
+
+  /** `seeds/003`, "Webhooks": `circuit.opened`, `circuit.closed`. */
+  #announce(serverId: string, state: 'open' | 'closed', view: BreakerView): void {
+    const server = this.#registry.byId(serverId);
+    if (!server) return;
+    const timestamp = isoTime(Date.now());
+    const { failures, cooldownEndsAt } = view;
+    const opened = { failures, cooldownEndsAt: cooldownEndsAt === null ? null : isoTime(cooldownEndsAt) };
+    const data = { serverId, serverName: server.name, ...(state === 'open' ? opened : {}), timestamp };
+    this.#store.record({
+      writes: [],
+      events: [{ type: state === 'open' ? 'circuit.opened' : 'circuit.closed', serverId, data }],
+    });
+  }
+}
+
+function startsAnew(before: ServerRecord, now: ServerRecord): boolean {
+  if (now.wanted && !before.wanted) return true;
+  if (now.sealedSecrets !== before.sealedSecrets) return true;
+  return JSON.stringify([now.transport, now.auth]) !== JSON.stringify([before.transport, before.auth]);
+}

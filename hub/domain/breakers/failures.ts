@@ -1,0 +1,41 @@
+import { DomainError } from '../errors.js';
+
+/** Codes of JSON-RPC with which a server says that the caller asked wrongly; the server itself is well. */
+const callersFault = new Set([-32700, -32600, -32601, -32602]);
+
+const impatient = new WeakSet<DomainError>();
+
+/** Notes of a time-out that its caller had not given the server long enough: it tells nothing about the server. */
+export function noteImpatience(timeout: DomainError): void {
+  impatient.add(timeout);
+}
+
+/**
+ * What a server's circuit breaker counts: no answer in time, no way to the server or its agent, an answer that breaks the protocol, an
+ * error of the server's own. Not: a tool's own error (`isError`, which is an answer), what the caller asked wrongly, what the caller called
+ * off, what the site's policy or a full queue refused.
+ */
+export function isServerFailure(error: unknown): boolean {
+  if (!(error instanceof DomainError)) return false;
+  switch (error.code) {
+    case 'timeout':
+      return !impatient.has(error);
+    case 'agent_unreachable':
+    case 'server_disconnected':
+      return true;
+    case 'upstream_failed':
+      return !blamesCaller(error);
+    default:
+      return false;
+  }
+}
+
+/** Whether an error shows that the server is there and answers. */
+export function serverAnswered(error: unknown): boolean {
+  return error instanceof DomainError && error.code === 'upstream_failed' && blamesCaller(error);
+}
+
+function blamesCaller({ details }: DomainError): boolean {
+  const code = (details.jsonrpc as { readonly code?: unknown } | undefined)?.code;
+  return typeof code === 'number' && callersFault.has(code);
+}

@@ -1,0 +1,42 @@
+import { maySee } from '../access/grants.js';
+import { auditWrite, type RequestOrigin } from '../audit/audit.js';
+import { notFound } from '../errors.js';
+import type { ServerRegistry } from '../servers/registry.js';
+import type { Store } from '../store.js';
+import type { ResponseCache } from './response-cache.js';
+
+/** Clearing the cache on somebody's word: within their grants, and audited. */
+export class CacheControl {
+  readonly #store: Store;
+  readonly #cache: ResponseCache;
+  readonly #registry: ServerRegistry;
+
+  constructor(store: Store, cache: ResponseCache, registry: ServerRegistry) {
+    this.#store = store;
+    this.#cache = cache;
+    this.#registry = registry;
+  }
+
+  /**
+   * Clears what matches a glob over tool names and belongs to a server (id or name), both being optional; gives how many entries went.
+   * @throws DomainError `not_found`.
+   */
+  clear(
+    origin: RequestOrigin,
+    { pattern, serverId }: { readonly pattern?: string | undefined; readonly serverId?: string | undefined },
+  ): number {
+    const { caller } = origin;
+    const sees = (id: string) => {
+      const server = this.#registry.byId(id);
+      return !caller?.grants || (server !== undefined && maySee(caller, server));
+    };
+    const only = serverId === undefined ? undefined : this.#registry.get(serverId);
+    if (only && !sees(only.id)) throw notFound('server', serverId ?? '');
+    const cleared = this.#cache.clear({ pattern, covers: (id) => (only ? id === only.id : sees(id)) });
+    const resource = { type: 'cache', id: only?.id ?? '*', ...(only ? { serverId: only.id } : {}) };
+    const details = { cleared, ...(pattern === undefined ? {} : { pattern }) };
+    const entry = auditWrite(origin, { action: 'cache.clear', resource, details, success: true, durationMs: 0 });
+    this.#store.record({ writes: [entry] });
+    return cleared;
+  }
+}

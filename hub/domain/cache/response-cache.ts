@@ -1,0 +1,184 @@
+import { LRUCache } from 'lru-cache';
+import type { Caller } from '../access/caller.js';
+import type { ObservedServers } from '../servers/observed.js';
+import { type ServerRecord, serverRecords } from '../servers/record.js';
+import type { Store } from '../store.js';
+import { canonicalJson } from './canonical.js';
+import { matchesGlob } from './glob.js';
+
+export interface CacheLimits {
+  /** Bytes of all entries together; 0 turns the cache off. */
+  readonly maxBytes: number;
+  readonly maxEntries: number;
+}
+
+export const defaultCacheLimits: CacheLimits = { maxBytes: 64 * 1024 * 1024, maxEntries: 10_000 };
+
+/** A larger answer is not kept, bytes. */
+const LARGEST_ENTRY = 1024 * 1024;
+/** What an entry takes beside its answer and its key, bytes. */
+const OVERHEAD = 256;
+
+interface Entry {
+  readonly key: string;
+  readonly serverId: string;
+  readonly tool: string;
+  readonly result: Uint8Array;
+  /** Milliseconds since 1970. */
+  readonly storedAt: number;
+}
+
+/** A place where the answer of one call may be kept: good until something may have changed at the server. */
+export interface Slot {
+  readonly key: string;
+  readonly ttlMs: number;
+  readonly generation: number;
+}
+
+/** `seeds/003`, `GET /api/cache/stats`. */
+export interface CacheStats {
+  readonly enabled: boolean;
+  readonly entries: number;
+  readonly hits: number;
+  readonly misses: number;
+  /** 0 before the first look-up. */
+  readonly hitRate: number;
+  readonly bytes: number;
+  /** Milliseconds since 1970; `null` when it is empty. */
+  readonly oldest: number | null;
+}
+
+/** What is known of one server's entries. */
+interface ServerEntries {
+  /** Grows whenever its entries are cleared: an answer asked for before that is not kept after it. */
+  generation: number;
+  readonly keys: Set<string>;
+}
+
+/**
+ * Answers of tools whose server opted them in (`cache.tools`). An entry is found by server, tool, arguments and the caller's grants. A
+ * server's entries go with every call that may change something there, when its tools change, when it reconnects and when its
+ * registration changes. Errors are never kept. Bounded in number and bytes: the least recently used goes first.
+ */
+export class ResponseCache {
+  readonly #entries: LRUCache<string, Entry> | undefined;
+  readonly #servers = new Map<string, ServerEntries>();
+  readonly #grants = new WeakMap<Caller, string>();
+  #hits = 0;
+  #misses = 0;
+
+  constructor(store: Store, observed: ObservedServers, limits: CacheLimits = defaultCacheLimits) {
+    if (limits.maxBytes > 0)
+      this.#entries = new LRUCache<string, Entry>({
+        max: limits.maxEntries,
+        maxSize: limits.maxBytes,
+        maxEntrySize: Math.min(limits.maxBytes, LARGEST_ENTRY),
+        sizeCalculation: ({ key, result }) => key.length * 2 + result.length + OVERHEAD,
+        dispose: ({ serverId, key }) => this.#servers.get(serverId)?.keys.delete(key),
+      });
+    observed.onChange((serverId, now, before) => {
+      const same = now.state === before.state && now.pid === before.pid && now.tools === before.tools;
+      if (!same) this.clearServer(serverId);
+    });
+    store.subscribe(({ writes }) => {
+      for (const { collection, id, value } of writes) {
+        if (collection !== serverRecords.name) continue;
+        this.clearServer(id);
+        if (value === undefined) this.#servers.delete(id);
+      }
+    });
+  }
+
+  /** Where the answer of a call belongs; `undefined` for a tool that is not opted in. Taken before the call. */
+  slot(caller: Caller, server: ServerRecord, tool: string, args: unknown): Slot | undefined {
+    const tools = server.cache?.tools;
+    if (!tools || !this.#entries || !Object.hasOwn(tools, tool)) return undefined;
+    const ttlSeconds = tools[tool]?.ttlSeconds ?? 0;
+    const key = `${server.id} ${JSON.stringify(tool)} ${canonicalJson(args)} ${this.#grantsOf(caller)}`;
+    return { key, ttlMs: ttlSeconds * 1000, generation: this.#of(server.id).generation };
+  }
+
+  get({ key }: Slot): Uint8Array | undefined {
+    const entry = this.#entries?.get(key);
+    if (entry) this.#hits += 1;
+    else this.#misses += 1;
+    return entry?.result;
+  }
+
+  /** Keeps the answer of a call that succeeded, unless the server's entries were cleared since the slot was taken. */
+  set({ key, ttlMs, generation }: Slot, serverId: string, tool: string, result: Uint8Array): void {
+    const of = this.#of(serverId);
+    if (of.generation !== generation) return;
+    // A copy: the answer is a part of the frame that it came in, which would be kept whole.
+    const entry = { key, serverId, tool, result: Uint8Array.from(result), storedAt: Date.now() };
+    of.keys.add(key);
+    this.#entries?.set(key, entry, { ttl: ttlMs });
+    if (!this.#entries?.has(key)) of.keys.delete(key);
+  }
+
+  /** Clears a server's entries; gives how many there were. */
+  clearServer(serverId: string): number {
+    const of = this.#servers.get(serverId);
+    if (!of) return 0;
+    of.generation += 1;
+    return of.keys.size === 0 ? 0 : this.#remove([...of.keys]);
+  }
+
+  /** Clears what all given narrow it to; gives how many entries went. `pattern`: a glob over tool names. */
+  clear(filter: {
+    readonly pattern?: string | undefined;
+    readonly covers?: ((serverId: string) => boolean) | undefined;
+  }): number {
+    const { pattern, covers } = filter;
+    const keys: string[] = [];
+    this.#entries?.purgeStale();
+    for (const [key, { serverId, tool }] of this.#entries?.entries() ?? []) {
+      if (covers && !covers(serverId)) continue;
+      if (pattern === undefined || matchesGlob(pattern, tool)) keys.push(key);
+    }
+    // Calls under way must not bring back what is cleared now.
+    for (const [serverId, of] of this.#servers) if (!covers || covers(serverId)) of.generation += 1;
+    return this.#remove(keys);
+  }
+
+  stats(): CacheStats {
+    this.#entries?.purgeStale();
+    let oldest: number | null = null;
+    for (const { storedAt } of this.#entries?.values() ?? []) oldest = Math.min(oldest ?? storedAt, storedAt);
+    const lookups = this.#hits + this.#misses;
+    return {
+      enabled: this.#entries !== undefined,
+      entries: this.#entries?.size ?? 0,
+      hits: this.#hits,
+      misses: this.#misses,
+      hitRate: lookups === 0 ? 0 : Math.round((this.#hits / lookups) * 1000) / 1000,
+      bytes: this.#entries?.calculatedSize ?? 0,
+      oldest,
+    };
+  }
+
+  #remove(keys: readonly string[]): number {
+    let removed = 0;
+    for (const key of keys) if (this.#entries?.delete(key)) removed += 1;
+    return removed;
+  }
+
+  #of(serverId: string): ServerEntries {
+    let of = this.#servers.get(serverId);
+    if (!of) {
+      of = { generation: 0, keys: new Set() };
+      this.#servers.set(serverId, of);
+    }
+    return of;
+  }
+
+  #grantsOf(caller: Caller): string {
+    if (!caller.grants) return '';
+    let text = this.#grants.get(caller);
+    if (text === undefined) {
+      text = canonicalJson(caller.grants);
+      this.#grants.set(caller, text);
+    }
+    return text;
+  }
+}

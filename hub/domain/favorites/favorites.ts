@@ -1,0 +1,97 @@
+import type { Caller } from '../access/caller.js';
+import { maySee, mayUseTool } from '../access/grants.js';
+import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { DomainError, notFound } from '../errors.js';
+import { newId } from '../ids.js';
+import type { ServerRecord } from '../servers/record.js';
+import type { ServerRegistry } from '../servers/registry.js';
+import { put, remove, type Store, type Write } from '../store.js';
+import { ambiguous, type ToolCatalog } from '../tools/catalog.js';
+import { type FavoriteRecord, favoriteRecords } from './record.js';
+
+/** A favorite with the server that it is of. */
+export interface FavoriteView {
+  readonly record: FavoriteRecord;
+  readonly server: ServerRecord;
+}
+
+/** How many one key or user may have. */
+const LIMIT = 1000;
+
+/** The tools that each key or user marked. Those of servers that its grants do not cover stay out of its sight. */
+export class Favorites {
+  readonly #store: Store;
+  readonly #catalog: ToolCatalog;
+  readonly #servers: ServerRegistry;
+
+  constructor(store: Store, catalog: ToolCatalog, servers: ServerRegistry) {
+    this.#store = store;
+    this.#catalog = catalog;
+    this.#servers = servers;
+  }
+
+  /** The caller's own, newest first. */
+  list(caller: Caller): FavoriteView[] {
+    return this.#visible(caller).sort((a, b) => b.record.favoritedAt - a.record.favoritedAt);
+  }
+
+  /**
+   * Marks a tool, of a server (id or name) where several have it; one that is marked already stays as it is.
+   * The server need not be connected. @throws DomainError as {@link ToolCatalog.find}, and `conflict` above the limit.
+   */
+  async add(origin: RequestOrigin, caller: Caller, tool: string, server: string | undefined): Promise<FavoriteView> {
+    const { server: found } = this.#catalog.find(caller, tool, server);
+    const record: FavoriteRecord = {
+      id: newId(),
+      ownerId: caller.id,
+      serverId: found.id,
+      tool,
+      favoritedAt: Date.now(),
+    };
+    const key = [caller.id, tool, found.id];
+    const marked = this.#store.find(favoriteRecords, 'tool', key);
+    if (marked) return { record: marked, server: found };
+    if (this.#store.count(favoriteRecords, { index: 'tool', equals: [caller.id] }) >= LIMIT)
+      throw new DomainError('conflict', `there are ${LIMIT} favorites already: remove some first`, { limit: LIMIT });
+    try {
+      await this.#store.apply({
+        writes: [put(favoriteRecords, record, 'absent'), audit(origin, 'favorite.add', record)],
+      });
+      return { record, server: found };
+    } catch (error) {
+      // The same was added at the same moment.
+      const winner = this.#store.find(favoriteRecords, 'tool', key);
+      if (winner && error instanceof DomainError && error.code === 'already_exists')
+        return { record: winner, server: found };
+      throw error;
+    }
+  }
+
+  /**
+   * Takes a mark away. @throws DomainError `not_found` where there is none, `invalid_input` where the tool is marked
+   * at several servers and none is named (`details.servers` lists the choices).
+   */
+  async remove(origin: RequestOrigin, caller: Caller, tool: string, server: string | undefined): Promise<void> {
+    const wanted = server === undefined ? undefined : this.#servers.find(server);
+    const found = this.#visible(caller, tool).filter((view) => server === undefined || view.server === wanted);
+    const [only] = found;
+    if (!only) throw notFound('favorite', tool);
+    if (found.length > 1) throw ambiguous(tool, found);
+    const { record } = only;
+    await this.#store.apply({ writes: [remove(favoriteRecords, record.id), audit(origin, 'favorite.remove', record)] });
+  }
+
+  #visible(caller: Caller, tool?: string): FavoriteView[] {
+    const equals = tool === undefined ? [caller.id] : [caller.id, tool];
+    const views: FavoriteView[] = [];
+    for (const record of this.#store.list(favoriteRecords, { index: 'tool', equals })) {
+      const server = this.#servers.byId(record.serverId);
+      if (server && maySee(caller, server) && mayUseTool(caller, record.tool)) views.push({ record, server });
+    }
+    return views;
+  }
+}
+
+function audit(origin: RequestOrigin, action: string, { tool, serverId }: FavoriteRecord): Write {
+  return changeAudit(origin, action, { type: 'tool', id: tool, serverId });
+}

@@ -1,0 +1,79 @@
+import { collection, put, remove, type Store } from '../store.js';
+
+/** How often something was counted in one UTC day. */
+interface DayCountRecord {
+  /** `<end of the day, milliseconds since 1970>/<subject>`: the ids of one day lie together, and days in order. */
+  readonly id: string;
+  readonly count: number;
+}
+
+const dayCounts = collection<DayCountRecord>('day_counts', 'day count');
+
+/** Counts are written together this often: what a crash can lose is that much. */
+const WRITE_WINDOW_MS = 50;
+const DAY_MS = 86_400_000;
+
+interface Day {
+  readonly id: string;
+  readonly endsAt: number;
+  count: number;
+}
+
+/** When the UTC day of a moment ends, milliseconds since 1970. */
+export function dayEnd(now: number): number {
+  return (Math.floor(now / DAY_MS) + 1) * DAY_MS;
+}
+
+/** Counts per subject and UTC day that survive a restart: in memory and, within 50 ms, on disk. */
+export class DayCounts {
+  readonly #store: Store;
+  readonly #today = new Map<string, Day>();
+  readonly #dirty = new Set<Day>();
+  #timer: NodeJS.Timeout | undefined;
+  #sweptFor = 0;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** The count so far of the day that ends then. */
+  count(subject: string, dayEndsAt: number): number {
+    return this.#day(subject, dayEndsAt).count;
+  }
+
+  add(subject: string, dayEndsAt: number): void {
+    const day = this.#day(subject, dayEndsAt);
+    day.count += 1;
+    this.#dirty.add(day);
+    this.#timer ??= setTimeout(() => this.flush(), WRITE_WINDOW_MS);
+  }
+
+  /** Hands what was counted to the store; for shutting down. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#dirty.size === 0) return;
+    const writes = Array.from(this.#dirty, ({ id, count }) => put(dayCounts, { id, count }));
+    this.#dirty.clear();
+    this.#store.record({ writes });
+  }
+
+  #day(subject: string, endsAt: number): Day {
+    const known = this.#today.get(subject);
+    if (known && known.endsAt === endsAt) return known;
+    this.#sweep(endsAt);
+    const id = `${endsAt}/${subject}`;
+    const day = { id, endsAt, count: this.#store.get(dayCounts, id)?.count ?? 0 };
+    this.#today.set(subject, day);
+    return day;
+  }
+
+  /** Once a day: forgets the days before, here and on disk. */
+  #sweep(endsAt: number): void {
+    if (endsAt <= this.#sweptFor) return;
+    this.#sweptFor = endsAt;
+    for (const [subject, day] of this.#today) if (day.endsAt < endsAt) this.#today.delete(subject);
+    const old = Array.from(this.#store.list(dayCounts, { to: `${endsAt}/` }), ({ id }) => remove(dayCounts, id));
+    if (old.length > 0) this.#store.record({ writes: old });
+  }
+}

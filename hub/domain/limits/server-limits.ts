@@ -1,0 +1,70 @@
+import { DomainError } from '../errors.js';
+import type { ServerRecord } from '../servers/record.js';
+import { type DayCounts, dayEnd } from './day-counts.js';
+
+const MINUTE_MS = 60_000;
+
+interface Minute {
+  count: number;
+  /** Milliseconds since 1970. */
+  endsAt: number;
+}
+
+/**
+ * The limits that a server's registration sets on its calls (`seeds/003`, `rateLimits`), whoever calls: per minute, in windows that start
+ * with their first call, and per UTC day, counted on over a restart. An answer from the cache is no call of the server.
+ */
+export class ServerLimits {
+  readonly #days: DayCounts;
+  readonly #scale: number;
+  readonly #now: () => number;
+  readonly #minutes = new Map<string, Minute>();
+
+  /** `scale` multiplies every limit. */
+  constructor(days: DayCounts, scale: number, now: () => number = Date.now) {
+    this.#days = days;
+    this.#scale = scale;
+    this.#now = now;
+  }
+
+  /** Counts a call. @throws DomainError `rate_limited`; it is not counted then. */
+  count(server: ServerRecord): void {
+    const { requestsPerMinute, requestsPerDay } = server.rateLimits;
+    if (requestsPerMinute === null && requestsPerDay === null) return;
+    const now = this.#now();
+    const subject = `server:${server.id}`;
+    const endsAt = dayEnd(now);
+    if (requestsPerDay !== null && this.#days.count(subject, endsAt) >= this.#scaled(requestsPerDay))
+      throw exceeded(server, 'day', requestsPerDay, endsAt - now);
+    if (requestsPerMinute !== null) {
+      const minute = this.#minute(server.id, now);
+      if (minute.count >= this.#scaled(requestsPerMinute))
+        throw exceeded(server, 'minute', requestsPerMinute, minute.endsAt - now);
+      minute.count += 1;
+    }
+    if (requestsPerDay !== null) this.#days.add(subject, endsAt);
+  }
+
+  forget(serverId: string): void {
+    this.#minutes.delete(serverId);
+  }
+
+  #minute(serverId: string, now: number): Minute {
+    let minute = this.#minutes.get(serverId);
+    if (!minute || minute.endsAt <= now) {
+      minute = { count: 0, endsAt: now + MINUTE_MS };
+      this.#minutes.set(serverId, minute);
+    }
+    return minute;
+  }
+
+  #scaled(requests: number): number {
+    return Math.max(1, Math.round(requests * this.#scale));
+  }
+}
+
+function exceeded({ id, name }: ServerRecord, window: 'minute' | 'day', limit: number, leftMs: number): DomainError {
+  const retryAfter = Math.max(1, Math.ceil(leftMs / 1000));
+  const message = `Rate limit of server '${name}' exceeded: ${limit} calls per ${window}. Please retry after ${retryAfter} seconds`;
+  return new DomainError('rate_limited', message, { retryAfter, serverId: id, serverName: name, window });
+}

@@ -1,0 +1,102 @@
+import type { Caller } from '../access/caller.js';
+import { maySee, mayUseTool } from '../access/grants.js';
+import type { BreakerView } from '../breakers/breaker.js';
+import type { Breakers } from '../breakers/breakers.js';
+import type { HealthCheck } from '../health.js';
+import type { Observation, ObservedServers } from '../servers/observed.js';
+import type { ServerRecord } from '../servers/record.js';
+import type { ServerRegistry } from '../servers/registry.js';
+import type { JournalEvent, Store } from '../store.js';
+import type { ToolCatalog } from '../tools/catalog.js';
+import type { RequestCount } from './requests.js';
+
+/** How many of the last events are shown, and how far back they are looked for where grants leave most of them out. */
+const SHOWN_EVENTS = 20;
+const MAX_LOOKED_AT = 2000;
+const PORTION = 200;
+
+/** A server's circuit. */
+export interface Circuit extends BreakerView {
+  readonly server: ServerRecord;
+}
+
+/** `seeds/003`, `GET /api/monitor`. */
+export interface Dashboard {
+  readonly totalServers: number;
+  readonly connectedServers: number;
+  /** Tools of connected servers. */
+  readonly totalTools: number;
+  /** Seconds since the hub started. */
+  readonly uptime: number;
+  /** Answered by this hub since UTC midnight, whoever asked. */
+  readonly requestsToday: number;
+  readonly servers: readonly { readonly record: ServerRecord; readonly observed: Observation }[];
+  /** Newest first. */
+  readonly recentActivity: readonly JournalEvent[];
+  readonly circuits: readonly Circuit[];
+}
+
+export interface MonitorParts {
+  readonly store: Store;
+  readonly registry: ServerRegistry;
+  readonly observed: ObservedServers;
+  readonly catalog: ToolCatalog;
+  readonly breakers: Breakers;
+  readonly health: HealthCheck;
+  readonly requests: RequestCount;
+}
+
+/** How the fleet is, at a glance: of what the caller's grants cover. */
+export class Monitor {
+  readonly #parts: MonitorParts;
+
+  constructor(parts: MonitorParts) {
+    this.#parts = parts;
+  }
+
+  async dashboard(caller: Caller): Promise<Dashboard> {
+    const { store, observed, catalog, health, requests } = this.#parts;
+    // What just happened may not be on the disk yet.
+    await store.flush();
+    const servers = this.#visible(caller).map((record) => ({ record, observed: observed.get(record.id) }));
+    const tools = catalog
+      .listed()
+      .filter(({ tool, server }) => maySee(caller, server) && mayUseTool(caller, tool.name));
+    return {
+      totalServers: servers.length,
+      connectedServers: servers.filter((server) => server.observed.state === 'connected').length,
+      totalTools: tools.length,
+      uptime: health.report().uptime,
+      requestsToday: requests.today(),
+      servers,
+      recentActivity: this.#recent(caller),
+      circuits: this.circuits(caller),
+    };
+  }
+
+  /** The circuits of all servers, by server name. */
+  circuits(caller: Caller): Circuit[] {
+    return this.#visible(caller).map((server) => ({ server, ...this.#parts.breakers.view(server) }));
+  }
+
+  #visible(caller: Caller): ServerRecord[] {
+    return [...this.#parts.registry.all()]
+      .filter((server) => maySee(caller, server))
+      .sort((a, b) => a.name.localeCompare(b.name));
+  }
+
+  #recent(caller: Caller): JournalEvent[] {
+    const { store, registry } = this.#parts;
+    const found: JournalEvent[] = [];
+    const oldest = Math.max(0, store.oldestSeq - 1, store.latestSeq - MAX_LOOKED_AT);
+    for (let before = store.latestSeq; before > oldest && found.length < SHOWN_EVENTS; before -= PORTION) {
+      const after = Math.max(oldest, before - PORTION);
+      for (const event of [...store.events(after, before - after)].reverse()) {
+        const server = event.serverId === undefined ? undefined : registry.byId(event.serverId);
+        const covered = server ? maySee(caller, server) : !caller.grants;
+        if (covered && found.length < SHOWN_EVENTS) found.push(event);
+      }
+    }
+    return found;
+  }
+}

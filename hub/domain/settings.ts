@@ -1,0 +1,25 @@
+import { type AuditRetention, defaultRetention } from './audit/retention.js';
+import { type BreakerSettings, defaultBreakerSettings } from './breakers/breaker.js';
+import { type CacheLimits, defaultCacheLimits } from './cache/response-cache.js';
+import { defaultEventRetention, type EventRetention } from './events/retention.js';
+import { type DeliverySettings, defaultDeliverySettings } from './webhooks/settings.js';
+
+/** What an operator may set of the domain's limits. */
+export interface DomainSettings {
+  /** Multiplies every rate limit. */
+  readonly rateLimitScale: number;
+  readonly cache: CacheLimits;
+  readonly breaker: BreakerSettings;
+  readonly audit: AuditRetention;
+  readonly events: EventRetention;
+  readonly deliveries: DeliverySettings;
+}
+
+export const defaultSettings: DomainSettings = {
+  rateLimitScale: 1,
+  cache: defaultCacheLimits,
+  breaker: defaultBreakerSettings,
+  audit: defaultRetention,
+  events: defaultEventRetention,
+  deliveries: defaultDeliverySettings,
+};

@@ -1,0 +1,102 @@
+import type { RequestOrigin } from '../audit/audit.js';
+import { DomainError, notFound } from '../errors.js';
+import type { Servers, ServerView } from '../servers/servers.js';
+import { builtinTemplates } from './catalog.js';
+import type { Template } from './template.js';
+
+export interface TemplateFilter {
+  readonly category?: string;
+  /** In the name or the description, without regard to case. */
+  readonly search?: string;
+}
+
+/** What is asked for when a server is made from a template. */
+export interface Instantiation {
+  readonly name: string;
+  /** Values of the template's placeholders, by key. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly groupId?: string | null;
+  readonly site?: string;
+}
+
+type Problem = { readonly field: string; readonly error: string };
+
+/** Templates of well-known servers, and servers made from them. */
+export class Templates {
+  readonly #servers: Servers;
+  readonly #templates: readonly Template[];
+
+  constructor(servers: Servers, templates: readonly Template[] = builtinTemplates) {
+    this.#servers = servers;
+    this.#templates = templates.toSorted((a, b) => a.name.localeCompare(b.name));
+  }
+
+  /** By name. */
+  list({ category, search }: TemplateFilter = {}): Template[] {
+    const text = search?.toLowerCase();
+    return this.#templates.filter(
+      ({ name, description, ...template }) =>
+        (category === undefined || template.category === category.toLowerCase()) &&
+        (text === undefined || name.toLowerCase().includes(text) || description.toLowerCase().includes(text)),
+    );
+  }
+
+  /** @throws DomainError `not_found`. */
+  get(id: string): Template {
+    const template = this.#templates.find((candidate) => candidate.id === id);
+    if (!template) throw notFound('template', id);
+    return template;
+  }
+
+  /**
+   * Registers a server from a template; it is not connected by that. A variable that the template does not know is refused:
+   * more likely than not it is a mistyped one.
+   * @throws DomainError `not_found`, `invalid_input` (naming `env.KEY`), and as {@link Servers.create}.
+   */
+  async instantiate(origin: RequestOrigin, id: string, wanted: Instantiation): Promise<ServerView> {
+    const template = this.get(id);
+    const { name, groupId, site, env: values = {} } = wanted;
+    check(template, values);
+    const { description, command, category } = template;
+    const { args, env } = filledIn(template, values);
+    const transport = { type: 'stdio', command, args, env } as const;
+    const server = { name, description, transport, metadata: { category }, groupId, site };
+    return this.#servers.create(origin, server, { template: id });
+  }
+}
+
+function check({ envPlaceholders }: Template, values: Readonly<Record<string, string>>): void {
+  const problems: Problem[] = [];
+  for (const { key, description, required } of envPlaceholders)
+    if (required && !givenValue(values, key))
+      problems.push({ field: `env.${key}`, error: `is required: ${description}` });
+  const known = envPlaceholders.map(({ key }) => key);
+  const choice = known.length === 0 ? 'it takes none' : `it takes ${known.join(', ')}`;
+  for (const key of Object.keys(values))
+    if (!known.includes(key))
+      problems.push({ field: `env.${key}`, error: `is no variable of this template: ${choice}` });
+  const [first] = problems;
+  if (first) throw new DomainError('invalid_input', `${first.field}: ${first.error}`, { ...first, problems });
+}
+
+/** Values that the arguments name go there, all others into the environment. An empty one counts as not given. */
+function filledIn(template: Template, values: Readonly<Record<string, string>>) {
+  const inArgs = new Set<string>();
+  const args = template.args.map((arg) =>
+    arg.replaceAll(/\$\{(\w+)\}/g, (_, key: string) => {
+      inArgs.add(key);
+      return givenValue(values, key) ?? '';
+    }),
+  );
+  const env: Record<string, string> = {};
+  for (const { key } of template.envPlaceholders) {
+    const value = givenValue(values, key);
+    if (value && !inArgs.has(key)) env[template.variables[key] ?? key] = value;
+  }
+  return { args, env };
+}
+
+/** Keys come from a client: what every object has is none of them. */
+function givenValue(values: Readonly<Record<string, string>>, key: string): string | undefined {
+  return Object.hasOwn(values, key) ? values[key] : undefined;
+}

@@ -1,0 +1,142 @@
+import { setImmediate } from 'node:timers/promises';
+import { atLeast, type Caller } from '../access/caller.js';
+import { maySee, mayUseTool } from '../access/grants.js';
+import { type AuditEntry, auditLog, TOOL_INVOKE } from '../audit/audit.js';
+import { DomainError, notFound } from '../errors.js';
+import type { ServerRegistry } from '../servers/registry.js';
+import type { Range, Store } from '../store.js';
+import type { CatalogTool, ToolCatalog } from './catalog.js';
+
+/** One call of a tool, as the audit log has it. */
+export interface ToolCall {
+  readonly entry: AuditEntry;
+  readonly serverId: string;
+  readonly serverName: string;
+  /** Why it failed; `undefined` where it did not. */
+  readonly error: string | undefined;
+  readonly cached: boolean;
+}
+
+export interface HistoryQuery {
+  /** Milliseconds since 1970: from (inclusive) and to (exclusive). */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  readonly limit: number;
+}
+
+/** A tool that a caller used, and when it last did (milliseconds since 1970). */
+export interface RecentTool {
+  readonly found: CatalogTool;
+  readonly lastUsedAt: number;
+}
+
+/** How far back into the log one answer looks at most, and how many entries it reads before others get their turn. */
+const MAX_SCANNED = 20_000;
+const TURN = 256;
+
+/** Past tool calls, read from the audit log. */
+export class ToolHistory {
+  readonly #store: Store;
+  readonly #catalog: ToolCatalog;
+  readonly #servers: ServerRegistry;
+
+  constructor(store: Store, catalog: ToolCatalog, servers: ServerRegistry) {
+    this.#store = store;
+    this.#catalog = catalog;
+    this.#servers = servers;
+  }
+
+  /**
+   * The tools that the caller itself used last, newest first, each once; what it may no longer see, or is gone, is left out.
+   * Looks at the caller's last {@link MAX_SCANNED} audited actions.
+   */
+  async recent(caller: Caller, limit: number): Promise<RecentTool[]> {
+    const tools = new Map<string, RecentTool | undefined>();
+    let found = 0;
+    await this.#scan({ index: 'actor', equals: [caller.id], reverse: true }, ({ action, resource, time }) => {
+      const serverId = resource?.serverId;
+      if (action !== TOOL_INVOKE || !resource || serverId === undefined) return true;
+      const key = `${serverId}/${resource.id}`;
+      if (tools.has(key)) return true;
+      const tool = this.#catalog.at(serverId, resource.id);
+      const seen = tool && maySee(caller, tool.server) && mayUseTool(caller, resource.id);
+      tools.set(key, seen ? { found: tool, lastUsedAt: time } : undefined);
+      if (seen) found += 1;
+      return found < limit;
+    });
+    return [...tools.values()].filter((tool) => tool !== undefined);
+  }
+
+  /**
+   * The calls of a tool (at every server that has one of this name), newest first. Callers below operator see their own.
+   * @throws DomainError `not_found` where the caller knows neither the tool nor a call of it, `forbidden`.
+   */
+  async of(caller: Caller, tool: string, query: HistoryQuery): Promise<ToolCall[]> {
+    if (!mayUseTool(caller, tool)) throw new DomainError('forbidden', `this key's grants do not cover tool '${tool}'`);
+    const calls = await this.#calls(caller, tool, query);
+    if (calls.length > 0 || this.#isKnown(caller, tool)) return calls;
+    // Its servers are gone: it is known by the calls that were made.
+    if ((await this.#calls(caller, tool, { limit: 1 })).length === 0) throw notFound('tool', tool);
+    return calls;
+  }
+
+  async #calls(caller: Caller, tool: string, { from, to, limit }: HistoryQuery): Promise<ToolCall[]> {
+    const calls: ToolCall[] = [];
+    const range: Range = {
+      index: 'resource',
+      equals: ['tool', tool],
+      ...(from === undefined ? {} : { from: ['tool', tool, from] }),
+      ...(to === undefined ? {} : { to: ['tool', tool, to] }),
+      reverse: true,
+    };
+    await this.#scan(range, (entry) => {
+      const call = this.#call(caller, entry);
+      if (call) calls.push(call);
+      return calls.length < limit;
+    });
+    return calls;
+  }
+
+  #call(caller: Caller, entry: AuditEntry): ToolCall | undefined {
+    const serverId = entry.resource?.serverId;
+    // What was refused before it came to any server is no call of a tool.
+    if (entry.action !== TOOL_INVOKE || serverId === undefined) return undefined;
+    if (!atLeast(caller.role, 'operator') && entry.actor?.id !== caller.id) return undefined;
+    const server = this.#servers.byId(serverId);
+    if (server ? !maySee(caller, server) : narrowsServers(caller)) return undefined;
+    const { serverName, error, cached } = entry.details;
+    return {
+      entry,
+      serverId,
+      serverName: typeof serverName === 'string' ? serverName : (server?.name ?? ''),
+      error: entry.success ? undefined : typeof error === 'string' ? error : 'failed',
+      cached: cached === true,
+    };
+  }
+
+  #isKnown(caller: Caller, tool: string): boolean {
+    try {
+      this.#catalog.find(caller, tool, undefined);
+      return true;
+    } catch (error) {
+      // Several servers having it is knowing it, too.
+      return !(error instanceof DomainError && error.code === 'not_found');
+    }
+  }
+
+  /** Hands the entries of a range to `take` until it has enough; lets others have their turn meanwhile. */
+  async #scan(range: Range, take: (entry: AuditEntry) => boolean): Promise<void> {
+    // A call that was just answered may not be on the disk yet.
+    await this.#store.flush();
+    let scanned = 0;
+    for (const entry of this.#store.list(auditLog, { ...range, limit: MAX_SCANNED })) {
+      if (!take(entry)) return;
+      scanned += 1;
+      if (scanned % TURN === 0) await setImmediate();
+    }
+  }
+}
+
+function narrowsServers({ grants }: Caller): boolean {
+  return Boolean(grants?.servers || grants?.groups || grants?.sites);
+}

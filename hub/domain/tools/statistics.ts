@@ -1,0 +1,75 @@
+import type { Caller } from '../access/caller.js';
+import { maySee, mayUseTool } from '../access/grants.js';
+import type { ServerRegistry } from '../servers/registry.js';
+import type { ToolCatalog } from './catalog.js';
+import type { ToolUsage } from './usage.js';
+
+/** `seeds/003`, `GET /api/tools/stats`. */
+export interface ToolStatistics {
+  /** Tools of connected servers. */
+  readonly totalTools: number;
+  readonly totalInvocations: number;
+  /** By name: tools of one name count together, whatever their servers. */
+  readonly topTools: { name: string; invocations: number }[];
+  /** Of the last 30 days (UTC), newest first; days without a call are there with 0. */
+  readonly invocationsByDay: { date: string; count: number }[];
+}
+
+const TOP_TOOLS = 10;
+const UNCATEGORIZED = 'uncategorized';
+
+/** Counts over what a caller may see. Calls of servers that are gone count for callers who see every server. */
+export class Statistics {
+  readonly #catalog: ToolCatalog;
+  readonly #usage: ToolUsage;
+  readonly #servers: ServerRegistry;
+
+  constructor(catalog: ToolCatalog, usage: ToolUsage, servers: ServerRegistry) {
+    this.#catalog = catalog;
+    this.#usage = usage;
+    this.#servers = servers;
+  }
+
+  /** How many tools of connected servers each category has, by name. */
+  categories(caller: Caller): { name: string; count: number }[] {
+    const counts = new Map<string, number>();
+    for (const { tool, server } of this.#catalog.listed()) {
+      if (!maySee(caller, server) || !mayUseTool(caller, tool.name)) continue;
+      const category = server.metadata.category ?? UNCATEGORIZED;
+      counts.set(category, (counts.get(category) ?? 0) + 1);
+    }
+    return Array.from(counts, ([name, count]) => ({ name, count })).sort((a, b) => compare(a.name, b.name));
+  }
+
+  of(caller: Caller, now = Date.now()): ToolStatistics {
+    const counts = this.#filter(caller);
+    const byName = new Map<string, number>();
+    let totalInvocations = 0;
+    for (const { serverId, tool, count } of this.#usage.all()) {
+      if (!counts(serverId, tool)) continue;
+      totalInvocations += count;
+      byName.set(tool, (byName.get(tool) ?? 0) + count);
+    }
+    const topTools = Array.from(byName, ([name, invocations]) => ({ name, invocations }))
+      .sort((a, b) => b.invocations - a.invocations || compare(a.name, b.name))
+      .slice(0, TOP_TOOLS);
+    const totalTools = this.#catalog.listed().filter(({ tool, server }) => counts(server.id, tool.name)).length;
+    return { totalTools, totalInvocations, topTools, invocationsByDay: this.#usage.days.recent(counts, now) };
+  }
+
+  #filter(caller: Caller): (serverId: string, tool: string) => boolean {
+    const { grants } = caller;
+    if (!grants) return () => true;
+    const narrowsServers = Boolean(grants.servers || grants.groups || grants.sites);
+    return (serverId, tool) => {
+      if (!mayUseTool(caller, tool)) return false;
+      if (!narrowsServers) return true;
+      const server = this.#servers.byId(serverId);
+      return server !== undefined && maySee(caller, server);
+    };
+  }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,145 @@
+import { changeAudit, type RequestOrigin, SYSTEM } from '../audit/audit.js';
+import { isoTime } from '../clock.js';
+import { newId } from '../ids.js';
+import { put, remove, type Store, type Write } from '../store.js';
+import { type Attempt, type Delivery, deliveries, type Webhook, webhooks } from './record.js';
+import type { WebhookRegistry } from './registry.js';
+import { signatureHeaders } from './secret.js';
+import type { Posted, WebhookSender } from './sender.js';
+import { type DeliverySettings, nextAttempt } from './settings.js';
+import type { Statistics } from './statistics.js';
+
+/** "Gone": the receiver wants no more, ever (Standard Webhooks). */
+const GONE = 410;
+
+/** Makes attempts, and keeps what came of them. */
+export class Deliverer {
+  readonly #store: Store;
+  readonly #registry: WebhookRegistry;
+  readonly #statistics: Statistics;
+  readonly #sender: WebhookSender;
+  readonly #settings: DeliverySettings;
+  readonly #stopping = new AbortController();
+
+  constructor(
+    store: Store,
+    registry: WebhookRegistry,
+    statistics: Statistics,
+    sender: WebhookSender,
+    settings: DeliverySettings,
+  ) {
+    this.#store = store;
+    this.#registry = registry;
+    this.#statistics = statistics;
+    this.#sender = sender;
+    this.#settings = settings;
+  }
+
+  /** Calls off what is under way; it stays due. */
+  stop(): void {
+    this.#stopping.abort();
+  }
+
+  /** Makes one attempt. @returns whether the receiver took it, once that is durable. @throws where it cannot be made so. */
+  async attempt(delivery: Delivery): Promise<boolean> {
+    const webhook = this.#registry.byId(delivery.webhookId);
+    if (!webhook) {
+      await this.#store.apply({ writes: [remove(deliveries, delivery.id)] });
+      return true;
+    }
+    const at = Date.now();
+    if (!webhook.enabled) {
+      await this.#keep(delivery, { at, durationMs: 0, statusCode: null, error: 'The webhook is disabled' }, null);
+      return true;
+    }
+    const posted = await this.#post(webhook, delivery.id, delivery.body, at);
+    if (this.#stopping.signal.aborted) return false;
+    const attempt = attemptOf(at, posted);
+    if (attempt.error === null) await this.#keep(delivery, attempt, null);
+    else if (posted.statusCode === GONE) await this.#keep(delivery, attempt, null, this.#disabling(webhook.id));
+    else {
+      const next = nextAttempt(this.#settings, delivery.attempts.length + 1, Date.now(), posted.retryAfterMs);
+      await this.#keep(delivery, attempt, next);
+    }
+    return attempt.error === null;
+  }
+
+  /** Posts a test to a webhook, enabled or not, once; it is remembered with the deliveries. */
+  async test(origin: RequestOrigin, webhook: Webhook): Promise<Delivery> {
+    const at = Date.now();
+    const id = newId();
+    const data = { webhookId: webhook.id, message: 'This is a test' };
+    const body = JSON.stringify({ type: 'webhook.test', timestamp: isoTime(at), data });
+    const attempt = attemptOf(at, await this.#post(webhook, id, body, at));
+    const delivery: Delivery = {
+      ...{ id, webhookId: webhook.id, eventType: 'webhook.test', body, nextAttemptAt: 0, createdAt: at, test: true },
+      ...{ status: 'pending', attempts: [], finishedAt: null },
+    };
+    const { statusCode } = attempt;
+    const details = { host: new URL(webhook.url).host, statusCode };
+    const audit = changeAudit(origin, 'webhook.test', { type: 'webhook', id: webhook.id }, details);
+    return this.#keep(delivery, attempt, null, [audit]);
+  }
+
+  async #post(webhook: Webhook, id: string, body: string, at: number): Promise<Posted> {
+    let secret: string;
+    try {
+      secret = await this.#registry.secret(webhook);
+    } catch {
+      // Sealed under a key that is lost: only a new webhook helps, and the history says so.
+      return { statusCode: null, durationMs: 0, retryAfterMs: null, error: 'The secret cannot be unsealed' };
+    }
+    return this.#sender.post({
+      url: webhook.url,
+      headers: signatureHeaders(secret, id, at, body),
+      body,
+      timeoutMs: this.#settings.timeoutMs,
+      signal: this.#stopping.signal,
+    });
+  }
+
+  /** `next`: when it is tried again; `null` when it is over. */
+  async #keep(before: Delivery, attempt: Attempt, next: number | null, more: readonly Write[] = []): Promise<Delivery> {
+    const success = attempt.error === null;
+    const attempts = [...before.attempts, attempt];
+    const delivery: Delivery =
+      next === null
+        ? {
+            ...before,
+            ...{ attempts, status: success ? 'success' : 'failed', body: '' },
+            ...{ nextAttemptAt: 0, finishedAt: Date.now() },
+          }
+        : { ...before, attempts, nextAttemptAt: next };
+    // Deleted meanwhile: nothing of it is kept.
+    if (!this.#registry.byId(before.webhookId)) return delivery;
+    const outcome = next === null ? (success ? 'successful' : 'failed') : null;
+    const stats = this.#statistics.count(before.webhookId, attempt.at, outcome);
+    await this.#store.apply({ writes: [put(deliveries, delivery), stats, ...more] });
+    return delivery;
+  }
+
+  #disabling(id: string): Write[] {
+    const webhook = this.#registry.byId(id);
+    if (!webhook?.enabled) return [];
+    const disabledReason = 'The receiver answered 410 Gone';
+    const disabled: Webhook = {
+      ...webhook,
+      ...{ enabled: false, disabledReason, revision: webhook.revision + 1, updatedAt: Date.now() },
+    };
+    const details = { host: new URL(webhook.url).host, changed: ['enabled'], reason: disabledReason };
+    const audit = changeAudit(SYSTEM, 'webhook.update', { type: 'webhook', id }, details);
+    return [put(webhooks, disabled, webhook.revision), audit];
+  }
+}
+
+function attemptOf(at: number, { statusCode, durationMs, error }: Posted): Attempt {
+  return { at, durationMs, statusCode, error: error ?? problemOf(statusCode) };
+}
+
+/** Why an answer is no success; `null` for one that is. */
+function problemOf(statusCode: number | null): string | null {
+  if (statusCode === null) return 'No answer';
+  if (statusCode >= 200 && statusCode < 300) return null;
+  const isRedirect = statusCode >= 300 && statusCode < 400;
+  return isRedirect ? `Status ${statusCode}: redirects are not followed` : `Status ${statusCode}`;
+}

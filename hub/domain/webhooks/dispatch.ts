@@ -1,0 +1,125 @@
+import type { RequestOrigin } from '../audit/audit.js';
+import type { ServerRegistry } from '../servers/registry.js';
+import type { Committed, Store } from '../store.js';
+import { Deliverer } from './deliverer.js';
+import { DeliveryHistory } from './history.js';
+import { Outbox } from './outbox.js';
+import { DeliveryQueue } from './queue.js';
+import { type Delivery, type Webhook, webhooks } from './record.js';
+import type { WebhookRegistry } from './registry.js';
+import type { WebhookSender } from './sender.js';
+import type { DeliverySettings } from './settings.js';
+import { Statistics } from './statistics.js';
+
+const SWEEP_MS = 60_000;
+
+/** Counters of a webhook: `total` is the sum of the three others. */
+export interface DeliveryCounts {
+  readonly total: number;
+  readonly successful: number;
+  readonly failed: number;
+  readonly pending: number;
+  /** Milliseconds since 1970; `null` before the first attempt. */
+  readonly lastDeliveryAt: number | null;
+}
+
+/** Brings what happens to the webhooks that listen, at least once: from the journal by the outbox into the queue, and from there by attempts to its end. */
+export class WebhookDispatch {
+  readonly #store: Store;
+  readonly #registry: WebhookRegistry;
+  readonly #settings: DeliverySettings;
+  readonly #onError: (error: unknown) => void;
+  readonly #statistics: Statistics;
+  readonly #deliverer: Deliverer;
+  readonly #history: DeliveryHistory;
+  readonly #queue: DeliveryQueue;
+  readonly #outbox: Outbox;
+  #stop: (() => void) | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #sweeping: Promise<void> | undefined;
+
+  constructor(
+    store: Store,
+    registry: WebhookRegistry,
+    servers: ServerRegistry,
+    sender: WebhookSender,
+    settings: DeliverySettings,
+    onError: (error: unknown) => void = () => {},
+  ) {
+    this.#store = store;
+    this.#registry = registry;
+    this.#settings = settings;
+    this.#onError = onError;
+    this.#statistics = new Statistics(store);
+    this.#deliverer = new Deliverer(store, registry, this.#statistics, sender, settings);
+    this.#history = new DeliveryHistory(store, registry, settings.remembered);
+    this.#queue = new DeliveryQueue(store, settings, (delivery) => this.#deliverer.attempt(delivery), onError);
+    this.#outbox = new Outbox(store, registry, servers, (webhook) => this.#take(webhook), onError);
+  }
+
+  /** Every event up to this `seq` has its deliveries: the journal may forget it. */
+  get seq(): number {
+    return this.#outbox.seq;
+  }
+
+  /** Begins to deliver, what earlier runs left included. */
+  start(): void {
+    if (this.#timer) return;
+    this.#stop = this.#store.subscribe((committed) => this.#follow(committed));
+    this.#queue.start(this.#registry.all().map(({ id }) => id));
+    this.#outbox.start();
+    this.#timer = setInterval(() => this.#sweep(), SWEEP_MS).unref();
+    this.#sweep();
+  }
+
+  /** Lets attempts end for a moment, and calls off the rest: they stay due. */
+  async close(): Promise<void> {
+    if (!this.#timer) return;
+    clearInterval(this.#timer);
+    this.#stop?.();
+    await this.#outbox.close();
+    const grace = setTimeout(() => this.#deliverer.stop(), this.#settings.graceMs);
+    await this.#queue.close();
+    clearTimeout(grace);
+    await this.#sweeping;
+  }
+
+  /** Posts a test at once. */
+  test(origin: RequestOrigin, webhook: Webhook): Promise<Delivery> {
+    return this.#deliverer.test(origin, webhook);
+  }
+
+  counts(webhookId: string): DeliveryCounts {
+    const { successful, failed, lastDeliveryAt } = this.#statistics.get(webhookId);
+    const pending = this.#queue.pending(webhookId);
+    return { total: successful + failed + pending, successful, failed, pending, lastDeliveryAt };
+  }
+
+  #take({ id }: Webhook): boolean {
+    if (this.#queue.pending(id) < this.#settings.mostPending) return true;
+    this.#statistics.refuse(id);
+    return false;
+  }
+
+  #follow({ writes }: Committed): void {
+    for (const { collection, id, value } of writes) {
+      if (collection !== webhooks.name) continue;
+      if (value) this.#queue.wake(id);
+      else {
+        this.#queue.forget(id);
+        this.#statistics.forget(id);
+        this.#sweep();
+      }
+    }
+  }
+
+  #sweep(): void {
+    // What cannot be deleted now is found by the next round.
+    this.#sweeping ??= this.#history
+      .sweep()
+      .catch(this.#onError)
+      .finally(() => {
+        this.#sweeping = undefined;
+      });
+  }
+}

@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto';
+import { v7 } from 'uuid';
+import type { Caller } from '../access/caller.js';
+import { isoTime } from '../clock.js';
+import { mayHear } from '../events/audience.js';
+import type { ServerRegistry } from '../servers/registry.js';
+import { type JournalEvent, put, type Store, type Write } from '../store.js';
+import { type Delivery, deliveries, outboxCursors, type Webhook } from './record.js';
+import type { WebhookRegistry } from './registry.js';
+
+/** Events turned into deliveries at once. */
+const PORTION = 256;
+/** What comes within this time after a portion goes into the next one: a commit per event would be one too many. */
+const GATHER_MS = 20;
+/** How soon it is tried again when the store would not take it. */
+const RETRY_MS = 1000;
+/** How far the cursor may run ahead of the one on disk where there was nothing to deliver. */
+const UNSAVED = 10_000;
+
+const CURSOR = 'outbox';
+
+/** Whether there is room for one more delivery; where not, it is given up and counted. */
+export type TakeDelivery = (webhook: Webhook) => boolean;
+
+/**
+ * Turns the journal into deliveries. A durable cursor says how far: it moves in the same change that keeps the deliveries, so an event that is
+ * in the journal gets its deliveries, whatever happens to the hub, and gets them once.
+ */
+export class Outbox {
+  readonly #store: Store;
+  readonly #webhooks: WebhookRegistry;
+  readonly #servers: ServerRegistry;
+  readonly #take: TakeDelivery;
+  readonly #onError: (error: unknown) => void;
+  #seq: number;
+  #savedSeq: number;
+  #running: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #stop: (() => void) | undefined;
+  #closed = false;
+
+  constructor(
+    store: Store,
+    webhooks: WebhookRegistry,
+    servers: ServerRegistry,
+    take: TakeDelivery,
+    onError: (error: unknown) => void,
+  ) {
+    this.#store = store;
+    this.#webhooks = webhooks;
+    this.#servers = servers;
+    this.#take = take;
+    this.#onError = onError;
+    this.#seq = store.get(outboxCursors, CURSOR)?.seq ?? 0;
+    // A store restored from a backup may have fewer events than the cursor knew.
+    this.#seq = Math.min(this.#seq, store.latestSeq);
+    this.#savedSeq = this.#seq;
+  }
+
+  /** Every event up to this `seq` has its deliveries, or needs none. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  start(): void {
+    this.#stop ??= this.#store.subscribe(({ events }) => {
+      if (events.length > 0) this.#wake(0);
+    });
+    this.#wake(0);
+  }
+
+  /** Resolves once nothing runs any more, and the cursor is saved. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#stop?.();
+    clearTimeout(this.#timer);
+    await this.#running;
+    if (this.#seq > this.#savedSeq) this.#store.record({ writes: [this.#cursor(this.#seq)] });
+  }
+
+  #wake(delayMs: number): void {
+    if (this.#running || this.#timer || this.#closed) return;
+    if (delayMs === 0 && this.#isIdle()) {
+      this.#skip(this.#store.latestSeq);
+      return;
+    }
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#running = this.#run();
+    }, delayMs);
+  }
+
+  #isIdle(): boolean {
+    return !this.#webhooks.all().some(({ enabled }) => enabled);
+  }
+
+  async #run(): Promise<void> {
+    let pause = GATHER_MS;
+    try {
+      await this.#portion();
+    } catch (error) {
+      // The same events are tried again.
+      this.#onError(error);
+      pause = RETRY_MS;
+    }
+    this.#running = undefined;
+    if (this.#seq < this.#store.latestSeq) this.#wake(pause);
+  }
+
+  async #portion(): Promise<void> {
+    const events = this.#store.events(this.#seq, PORTION);
+    const last = events.at(-1);
+    if (!last) return this.#skip(this.#store.latestSeq);
+    const writes: Write[] = [];
+    for (const event of events) {
+      for (const webhook of this.#webhooks.all()) {
+        if (this.#wants(webhook, event) && this.#take(webhook))
+          writes.push(put(deliveries, deliveryOf(webhook, event)));
+      }
+    }
+    if (writes.length === 0) return this.#skip(last.seq);
+    await this.#store.apply({ writes: [...writes, this.#cursor(last.seq)] });
+    this.#seq = last.seq;
+    this.#savedSeq = last.seq;
+  }
+
+  /** Passes over events that nobody waits for: the disk need not know at once. */
+  #skip(seq: number): void {
+    this.#seq = Math.max(this.#seq, seq);
+    if (this.#seq - this.#savedSeq < UNSAVED) return;
+    this.#savedSeq = this.#seq;
+    this.#store.record({ writes: [this.#cursor(this.#seq)] });
+  }
+
+  #wants({ enabled, events, sinceSeq, owner }: Webhook, event: JournalEvent): boolean {
+    if (!enabled || event.seq <= sinceSeq || !(events as readonly string[]).includes(event.type)) return false;
+    return owner === null || mayHear(owner satisfies Pick<Caller, 'role' | 'grants'>, event, this.#servers);
+  }
+
+  #cursor(seq: number): Write {
+    return put(outboxCursors, { id: CURSOR, seq });
+  }
+}
+
+function deliveryOf({ id: webhookId }: Webhook, event: JournalEvent): Delivery {
+  const { type, time, data } = event;
+  return {
+    id: deliveryId(webhookId, event),
+    webhookId,
+    eventType: type,
+    status: 'pending',
+    body: JSON.stringify({ type, timestamp: isoTime(time), data }),
+    attempts: [],
+    nextAttemptAt: time,
+    createdAt: time,
+    finishedAt: null,
+    test: false,
+  };
+}
+
+/** The same for the same event and webhook; in order of time, as all ids are. */
+function deliveryId(webhookId: string, { seq, time }: JournalEvent): string {
+  const random = createHash('sha256').update(`${webhookId} ${seq} ${time}`).digest().subarray(0, 16);
+  return v7({ msecs: time, random, seq: seq % 2 ** 32 });
+}

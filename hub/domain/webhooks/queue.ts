@@ -1,0 +1,172 @@
+import type { Committed, Store } from '../store.js';
+import { Lane } from './lane.js';
+import { type Delivery, deliveries } from './record.js';
+import type { DeliverySettings } from './settings.js';
+
+/** `setTimeout` takes no more. */
+const MOST_TIMEOUT_MS = 2 ** 31 - 1;
+/** How soon a delivery is tried again whose outcome the store would not take. */
+const RETRY_MS = 5000;
+
+/** Makes one attempt, and resolves with whether it succeeded once its outcome is durable. */
+export type MakeAttempt = (delivery: Delivery) => Promise<boolean>;
+
+/**
+ * Says when which delivery is attempted. The queue is the store's own index of what is due: memory holds a few objects for each webhook, and
+ * what a crash leaves behind is found again. Attempts are bounded for each webhook and for all; webhooks whose receivers fail may together
+ * take up half of the places, so that however many of them hang, the others go on.
+ */
+export class DeliveryQueue {
+  readonly #store: Store;
+  readonly #settings: DeliverySettings;
+  readonly #attempt: MakeAttempt;
+  readonly #onError: (error: unknown) => void;
+  readonly #lanes = new Map<string, Lane>();
+  /** Lanes that found no place, in the order in which they asked. */
+  readonly #waiting = new Set<Lane>();
+  readonly #running = new Set<Promise<void>>();
+  #sick = 0;
+  #stop: (() => void) | undefined;
+  #closed = false;
+
+  constructor(store: Store, settings: DeliverySettings, attempt: MakeAttempt, onError: (error: unknown) => void) {
+    this.#store = store;
+    this.#settings = settings;
+    this.#attempt = attempt;
+    this.#onError = onError;
+  }
+
+  /** Begins, with what earlier runs of the hub have left for these webhooks. */
+  start(webhookIds: Iterable<string>): void {
+    this.#stop ??= this.#store.subscribe((committed) => this.#follow(committed));
+    for (const id of webhookIds) {
+      const lane = this.#lane(id);
+      lane.pending = this.#store.count(deliveries, { index: 'due', equals: [id] });
+      this.#pump(lane);
+    }
+  }
+
+  /** How many deliveries wait for a webhook or are under way. */
+  pending(webhookId: string): number {
+    return this.#lanes.get(webhookId)?.pending ?? 0;
+  }
+
+  /** The webhook has changed: what waits is looked at anew. */
+  wake(webhookId: string): void {
+    const lane = this.#lanes.get(webhookId);
+    if (lane) this.#pump(lane);
+  }
+
+  /** The webhook is gone. */
+  forget(webhookId: string): void {
+    const lane = this.#lanes.get(webhookId);
+    if (!lane) return;
+    clearTimeout(lane.timer);
+    this.#waiting.delete(lane);
+    this.#lanes.delete(webhookId);
+  }
+
+  /** Starts nothing more, and resolves once nothing is under way. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#stop?.();
+    for (const { timer } of this.#lanes.values()) clearTimeout(timer);
+    await Promise.all(this.#running);
+  }
+
+  #lane(webhookId: string): Lane {
+    let lane = this.#lanes.get(webhookId);
+    if (!lane) {
+      lane = new Lane(webhookId, this.#settings.perWebhook);
+      this.#lanes.set(webhookId, lane);
+    }
+    return lane;
+  }
+
+  #follow({ writes }: Committed): void {
+    const touched = new Set<Lane>();
+    for (const { collection, value } of writes) {
+      if (collection !== deliveries.name || !value) continue;
+      const { webhookId, status, attempts, test } = value as Delivery;
+      if (test) continue;
+      const isNew = status === 'pending' && attempts.length === 0;
+      if (isNew) {
+        const lane = this.#lane(webhookId);
+        lane.pending += 1;
+        touched.add(lane);
+      } else if (status !== 'pending') {
+        const lane = this.#lanes.get(webhookId);
+        if (lane) lane.pending -= 1;
+      }
+    }
+    for (const lane of touched) this.#pump(lane);
+  }
+
+  /** Starts what is due, as far as there is room; arms the timer for what is due later. */
+  #pump(lane: Lane): void {
+    if (this.#closed || this.#lanes.get(lane.webhookId) !== lane) return;
+    clearTimeout(lane.timer);
+    lane.timer = undefined;
+    const { webhookId, inFlight } = lane;
+    if (lane.room <= 0) return;
+    // Those under way are due themselves, and come first.
+    const range = { index: 'due', equals: [webhookId], limit: inFlight.size + lane.room + 1 };
+    for (const delivery of this.#store.list(deliveries, range)) {
+      if (inFlight.has(delivery.id)) continue;
+      if (lane.room <= 0) return;
+      const wait = delivery.nextAttemptAt - Date.now();
+      if (wait > 0) {
+        lane.timer = setTimeout(() => this.#pump(lane), Math.min(wait, MOST_TIMEOUT_MS)).unref();
+        return;
+      }
+      if (!this.#hasPlace(lane)) {
+        this.#waiting.add(lane);
+        return;
+      }
+      this.#start(lane, delivery);
+    }
+  }
+
+  #hasPlace(lane: Lane): boolean {
+    const { overall } = this.#settings;
+    if (this.#running.size >= overall) return false;
+    return !lane.isSick || this.#sick < Math.max(1, overall / 2);
+  }
+
+  #start(lane: Lane, delivery: Delivery): void {
+    const { isSick } = lane;
+    lane.inFlight.add(delivery.id);
+    if (isSick) this.#sick += 1;
+    const running = this.#run(lane, delivery).finally(() => {
+      if (isSick) this.#sick -= 1;
+      this.#running.delete(running);
+      this.#pump(lane);
+      this.#next();
+    });
+    this.#running.add(running);
+  }
+
+  async #run(lane: Lane, delivery: Delivery): Promise<void> {
+    try {
+      lane.note(await this.#attempt(delivery));
+      lane.inFlight.delete(delivery.id);
+    } catch (error) {
+      // Its outcome is not on disk, so it is still due.
+      this.#onError(error);
+      setTimeout(() => {
+        lane.inFlight.delete(delivery.id);
+        this.#pump(lane);
+      }, RETRY_MS).unref();
+    }
+  }
+
+  /** A place has become free: those who wait for one get their turn. */
+  #next(): void {
+    for (const lane of [...this.#waiting]) {
+      if (this.#running.size >= this.#settings.overall) return;
+      if (!this.#hasPlace(lane)) continue;
+      this.#waiting.delete(lane);
+      this.#pump(lane);
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { invalid } from '../errors.js';
+
+const PREFIX = 'whsec_';
+const RANDOM_BYTES = 24;
+/** Key lengths that Standard Webhooks recommends; secrets that clients think up may be shorter. */
+const LEAST_BYTES = 16;
+const MOST_BYTES = 64;
+
+/** A secret as Standard Webhooks has it: `whsec_` and 24 random bytes in base64. */
+export function makeSecret(): string {
+  return PREFIX + randomBytes(RANDOM_BYTES).toString('base64');
+}
+
+/**
+ * A secret that a client gives, in the same form: `whsec_…` as it is, any other text by its bytes.
+ * @throws DomainError `invalid_input`.
+ */
+export function takeSecret(given: string): string {
+  const encoded = given.startsWith(PREFIX) ? given.slice(PREFIX.length) : Buffer.from(given).toString('base64');
+  const { length } = Buffer.from(encoded, 'base64');
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(encoded) || Buffer.from(encoded, 'base64').toString('base64') !== padded(encoded))
+    throw invalid('secret', `must be base64 after '${PREFIX}'`);
+  if (length < LEAST_BYTES || length > MOST_BYTES)
+    throw invalid('secret', `must be of ${LEAST_BYTES} to ${MOST_BYTES} bytes; it is of ${length}`);
+  return PREFIX + padded(encoded);
+}
+
+/** The headers of Standard Webhooks for one attempt. `at`: milliseconds since 1970. */
+export function signatureHeaders(secret: string, id: string, at: number, body: string): Record<string, string> {
+  const timestamp = String(Math.floor(at / 1000));
+  const key = Buffer.from(secret.slice(PREFIX.length), 'base64');
+  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
+  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` };
+}
+
+function padded(encoded: string): string {
+  const bare = encoded.replace(/=+$/, '');
+  return bare + '='.repeat((4 - (bare.length % 4)) % 4);
+}

@@ -1,0 +1,139 @@
+import type { Caller } from '../access/caller.js';
+import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { DomainError, notFound } from '../errors.js';
+import type { WebhookEventType } from '../events/types.js';
+import { newId } from '../ids.js';
+import type { UrlGuard } from '../net/url-guard.js';
+import { put, remove, type Store } from '../store.js';
+import { type Delivery, deliveries, type Webhook, webhookStats, webhooks } from './record.js';
+import type { WebhookRegistry } from './registry.js';
+import { makeSecret, takeSecret } from './secret.js';
+
+/** More are not taken: each costs a look at every event. */
+const MOST_WEBHOOKS = 500;
+const PREFIX_LENGTH = 10;
+
+export interface NewWebhook {
+  readonly url: string;
+  readonly events: readonly WebhookEventType[];
+  /** Made at random where it is absent. */
+  readonly secret?: string | undefined;
+  readonly enabled?: boolean | undefined;
+}
+
+export interface WebhookChanges {
+  readonly url?: string | undefined;
+  readonly events?: readonly WebhookEventType[] | undefined;
+  readonly enabled?: boolean | undefined;
+}
+
+/** Subscriptions: made, shown, changed, deleted. A key with narrowed grants manages those that it made, and hears through them what it may. */
+export class Webhooks {
+  readonly #store: Store;
+  readonly #registry: WebhookRegistry;
+  readonly #guard: UrlGuard;
+
+  constructor(store: Store, registry: WebhookRegistry, guard: UrlGuard) {
+    this.#store = store;
+    this.#registry = registry;
+    this.#guard = guard;
+  }
+
+  list(origin: RequestOrigin): Webhook[] {
+    return this.#registry.all().filter((webhook) => manages(origin.caller, webhook));
+  }
+
+  /** @throws DomainError `not_found`. */
+  get(origin: RequestOrigin, id: string): Webhook {
+    const webhook = this.#registry.byId(id);
+    if (!webhook || !manages(origin.caller, webhook)) throw notFound('webhook', id);
+    return webhook;
+  }
+
+  /** Makes a webhook; its secret is in the answer and nowhere else. @throws DomainError `invalid_input`, `conflict`. */
+  async create(origin: RequestOrigin, wanted: NewWebhook): Promise<{ webhook: Webhook; secret: string }> {
+    const secret = wanted.secret === undefined ? makeSecret() : takeSecret(wanted.secret);
+    await this.#guard.check(wanted.url, 'url');
+    if (this.#registry.size >= MOST_WEBHOOKS)
+      throw new DomainError('conflict', `there are ${MOST_WEBHOOKS} webhooks already, and no more are taken`);
+    const { caller } = origin;
+    const now = Date.now();
+    const webhook: Webhook = {
+      id: newId(),
+      url: wanted.url,
+      events: [...new Set(wanted.events)],
+      sealedSecret: await this.#store.seal(secret),
+      secretPrefix: secret.slice(0, PREFIX_LENGTH),
+      enabled: wanted.enabled ?? true,
+      disabledReason: null,
+      owner: caller && { id: caller.id, role: caller.role, grants: caller.grants },
+      sinceSeq: this.#store.latestSeq,
+      revision: 1,
+      createdAt: now,
+      updatedAt: now,
+    };
+    await this.#store.apply({
+      writes: [put(webhooks, webhook, 'absent'), audit(origin, 'webhook.create', webhook, { events: webhook.events })],
+    });
+    return { webhook, secret };
+  }
+
+  /** Changes a webhook; what is absent stays. Enabling it, or asking for other events, counts from then on. @throws as {@link Webhooks.create}, and `not_found`. */
+  async update(origin: RequestOrigin, id: string, changes: WebhookChanges): Promise<Webhook> {
+    const before = this.get(origin, id);
+    if (changes.url !== undefined) await this.#guard.check(changes.url, 'url');
+    const enabled = changes.enabled ?? before.enabled;
+    const begins = changes.events !== undefined || (enabled && !before.enabled);
+    const webhook: Webhook = {
+      ...before,
+      url: changes.url ?? before.url,
+      events: changes.events ? [...new Set(changes.events)] : before.events,
+      enabled,
+      disabledReason: enabled ? null : before.disabledReason,
+      sinceSeq: begins ? this.#store.latestSeq : before.sinceSeq,
+      revision: before.revision + 1,
+      updatedAt: Date.now(),
+    };
+    const changed = Object.entries(changes).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+    await this.#store.apply({
+      writes: [put(webhooks, webhook, before.revision), audit(origin, 'webhook.update', webhook, { changed })],
+    });
+    return webhook;
+  }
+
+  /** Deletes a webhook; what waits for it is not delivered any more. @throws DomainError `not_found`. */
+  async delete(origin: RequestOrigin, id: string): Promise<void> {
+    const webhook = this.get(origin, id);
+    await this.#store.apply({
+      writes: [remove(webhooks, id), remove(webhookStats, id), audit(origin, 'webhook.delete', webhook)],
+    });
+  }
+
+  /** Newest first. @throws DomainError `not_found`. */
+  deliveries(
+    origin: RequestOrigin,
+    id: string,
+    filter: { readonly status?: Delivery['status'] | undefined; readonly limit: number },
+  ): Delivery[] {
+    this.get(origin, id);
+    const { status, limit } = filter;
+    const range = status === undefined ? { index: 'webhook', equals: [id] } : { index: 'status', equals: [id, status] };
+    return [...this.#store.list(deliveries, { ...range, reverse: true, limit })];
+  }
+}
+
+function manages(caller: Caller | null, { owner }: Webhook): boolean {
+  if (!caller?.grants || owner?.id === caller.id) return true;
+  const { servers, groups, tools, sites } = caller.grants;
+  return !(servers || groups || tools || sites);
+}
+
+/** Of the URL only the host: its path may be a secret of its own, as with chat services. */
+export function audit(
+  origin: RequestOrigin,
+  action: string,
+  { id, url }: Webhook,
+  details: Readonly<Record<string, unknown>> = {},
+) {
+  return changeAudit(origin, action, { type: 'webhook', id }, { host: new URL(url).host, ...details });
+}

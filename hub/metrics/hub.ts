@@ -1,0 +1,67 @@
+import { Counter, collectDefaultMetrics, Gauge, type Registry } from 'prom-client';
+import type { Domain } from '../domain/domain.js';
+
+/** Counters of the link to the agents since the hub started. */
+export interface LinkStats {
+  readonly agents: number;
+  readonly pending: number;
+  readonly commands: number;
+  readonly results: number;
+  readonly lateResults: number;
+  readonly foreignResults: number;
+  readonly transfers: number;
+  readonly enrollments: number;
+  readonly refusedPeers: number;
+  readonly refusedEnrollments: number;
+  readonly violations: number;
+}
+
+/** The hub itself: process, link to the agents, cache, journal. */
+export function hubMetrics(registry: Registry, domain: Domain, link: () => LinkStats, version: string): void {
+  collectDefaultMetrics({ register: registry });
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name: `roundhouse_${name}`,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  /** `read` gives a number that only grows while the hub runs. */
+  const counter = (name: string, help: string, read: () => number) =>
+    new Counter({
+      name: `roundhouse_${name}_total`,
+      help,
+      registers: [registry],
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+  new Gauge({ name: 'roundhouse_info', help: 'The hub', labelNames: ['version'], registers: [registry] }).set(
+    { version },
+    1,
+  );
+  gauge('agents_connected', 'Agents connected now', () => link().agents);
+  gauge('agents_enrolled', 'Agents enrolled and not revoked', () => domain.agents.list().length);
+  gauge('commands_pending', 'Commands waiting for their answer now', () => link().pending);
+  counter('commands', 'Commands sent to agents', () => link().commands);
+  counter('results', 'Answers to commands', () => link().results);
+  counter('late_results', 'Answers to commands that had been given up', () => link().lateResults);
+  counter('foreign_results', 'Answers to commands that were not the sender’s', () => link().foreignResults);
+  counter('transfers', 'Data streams opened by agents', () => link().transfers);
+  counter('enrollments', 'Agents enrolled', () => link().enrollments);
+  counter('refused_enrollments', 'Enrolments refused', () => link().refusedEnrollments);
+  counter('refused_peers', 'Calls without a valid certificate', () => link().refusedPeers);
+  counter('link_violations', 'Streams of agents closed for breaking the protocol', () => link().violations);
+  gauge('cache_entries', 'Answers in the response cache', () => domain.cache.stats().entries);
+  gauge('cache_bytes', 'Bytes of the response cache', () => domain.cache.stats().bytes);
+  counter('cache_hits', 'Tool calls answered from the cache', () => domain.cache.stats().hits);
+  counter(
+    'cache_misses',
+    'Tool calls that the cache might have answered, and could not',
+    () => domain.cache.stats().misses,
+  );
+  gauge('requests_today', 'Requests since UTC midnight, restarts included', () => domain.requests.today());
+}

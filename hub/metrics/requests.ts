@@ -1,0 +1,91 @@
+import { Counter, Histogram, type Registry } from 'prom-client';
+
+/** What a response was. */
+export interface ObservedResponse {
+  /** `null` where no endpoint was found. */
+  readonly api: string | null;
+  /** The endpoint's path as its table has it; `''` where none was found. */
+  readonly path: string;
+  readonly method: string;
+  readonly status: number;
+  readonly durationMs: number;
+}
+
+interface Series {
+  readonly method: string;
+  readonly path: string;
+  readonly status: string;
+  count: number;
+}
+
+/** The path of every request that no endpoint answers to: however many of them there are, they share their series. */
+const UNMATCHED = 'unmatched';
+const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+/**
+ * Requests and their duration. Counted in plain numbers, which a scrape reads: a request costs three look-ups in small maps. Series are
+ * bounded by the endpoints there are, the methods listed here, and the statuses the hub answers with.
+ */
+export class RequestMetrics {
+  readonly #byPath = new Map<string, Map<string, Map<number, Series>>>();
+  readonly #duration: Histogram;
+
+  constructor(registry: Registry) {
+    const all = () => this.#all();
+    new Counter({
+      name: 'mcp_connect_requests_total',
+      help: 'Total number of requests',
+      labelNames: ['method', 'path', 'status'],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const { method, path, status, count } of all()) this.inc({ method, path, status }, count);
+      },
+    });
+    this.#duration = new Histogram({
+      name: 'mcp_connect_request_duration_seconds',
+      help: 'Request duration histogram',
+      buckets: [0.01, 0.05, 0.1, 0.5, 1],
+      registers: [registry],
+    });
+  }
+
+  observe(response: ObservedResponse): void {
+    const { path, method, status } = response;
+    const series = this.#byPath.get(path)?.get(method)?.get(status) ?? this.#add(response);
+    series.count += 1;
+    this.#duration.observe(response.durationMs / 1000);
+  }
+
+  #add({ api, path, method, status }: ObservedResponse): Series {
+    const known = methods.has(method) ? method : 'OTHER';
+    const byMethod = child(this.#byPath, path, () => new Map<string, Map<number, Series>>());
+    const byStatus = child(byMethod, known, () => new Map<number, Series>());
+    const series = child(byStatus, status, () => ({
+      method: known,
+      path: path === '' ? UNMATCHED : asPrinted(api, path),
+      status: String(status),
+      count: 0,
+    }));
+    return series;
+  }
+
+  *#all(): Generator<Series> {
+    for (const byMethod of this.#byPath.values())
+      for (const byStatus of byMethod.values()) for (const series of byStatus.values()) yield series;
+  }
+}
+
+/** `seeds/003` prints parameters as `:id`, the other documents as `{id}`. */
+function asPrinted(api: string | null, path: string): string {
+  return api === 'connect' ? path.replaceAll(/\{([^}]+)\}/g, ':$1') : path;
+}
+
+function child<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
+}

@@ -1,0 +1,129 @@
+import http from 'node:http';
+import https from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { isIPv6 } from 'node:net';
+import { DomainError } from '../domain/errors.js';
+import type { UrlGuard } from '../domain/net/url-guard.js';
+import type { Post, Posted, WebhookSender } from '../domain/webhooks/sender.js';
+
+/** What is read of an answer; nothing in it matters but its status. */
+const MOST_ANSWER_BYTES = 64 * 1024;
+const MOST_HEADER_BYTES = 16 * 1024;
+
+/**
+ * Posts over HTTP and HTTPS. Every attempt is a connection of its own, to an address that the guard has just allowed: a name that changes its
+ * address between two moments, or a redirect, leads nowhere else.
+ */
+export class HttpSender implements WebhookSender {
+  readonly #guard: UrlGuard;
+  readonly #userAgent: string;
+
+  constructor(guard: UrlGuard, version: string) {
+    this.#guard = guard;
+    this.#userAgent = `Roundhouse/${version}`;
+  }
+
+  async post({ url, headers, body, timeoutMs, signal }: Post): Promise<Posted> {
+    const started = performance.now();
+    const done = (answer: Omit<Posted, 'durationMs'>): Posted => {
+      return { ...answer, durationMs: Math.round(performance.now() - started) };
+    };
+    const ending = new AbortController();
+    const timer = setTimeout(() => ending.abort(new Error(`No answer within ${timeoutMs} ms`)), timeoutMs);
+    const stop = () => ending.abort(new Error('The hub is shutting down'));
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop);
+    try {
+      const target = new URL(url);
+      const addresses = await untilAborted(this.#guard.addresses(target), ending.signal);
+      const response = await this.#send(target, addresses, headers, body, ending.signal);
+      return done({ ...response, error: null });
+    } catch (error) {
+      return done({ statusCode: null, retryAfterMs: null, error: messageOf(error) });
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  /** Resolves once the answer is there, or has gone on for long enough: its status counts, however it ends. */
+  #send(
+    url: URL,
+    addresses: readonly string[],
+    headers: Readonly<Record<string, string>>,
+    body: string,
+    signal: AbortSignal,
+  ): Promise<Pick<Posted, 'statusCode' | 'retryAfterMs'>> {
+    const { request } = url.protocol === 'https:' ? https : http;
+    const bytes = Buffer.from(body);
+    return new Promise((resolve, reject) => {
+      const sent = request(url, {
+        method: 'POST',
+        agent: false,
+        lookup: pinned(addresses),
+        maxHeaderSize: MOST_HEADER_BYTES,
+        headers: {
+          'Content-Type': 'application/json',
+          'Content-Length': bytes.length,
+          'User-Agent': this.#userAgent,
+          Connection: 'close',
+          ...headers,
+        },
+      });
+      const abort = () => sent.destroy(signal.reason as Error);
+      signal.addEventListener('abort', abort, { once: true });
+      sent.once('close', () => signal.removeEventListener('abort', abort));
+      sent.on('error', reject);
+      sent.once('response', (response) => {
+        const { statusCode = null } = response;
+        const retryAfterMs = retryAfter(response.headers['retry-after']);
+        let read = 0;
+        response.on('data', (chunk: Buffer) => {
+          read += chunk.length;
+          if (read > MOST_ANSWER_BYTES) sent.destroy();
+        });
+        response.on('error', () => {});
+        response.once('close', () => resolve({ statusCode, retryAfterMs }));
+      });
+      if (signal.aborted) abort();
+      sent.end(bytes);
+    });
+  }
+}
+
+/** Gives the addresses that were checked, and looks nothing up. */
+function pinned(addresses: readonly string[]): LookupFunction {
+  const entries = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }));
+  return (_host, options, callback) => {
+    const [first] = entries;
+    if (!first) callback(new Error('no address'), '');
+    else if (options.all) callback(null, entries);
+    else callback(null, first.address, first.family);
+  };
+}
+
+/** Seconds or a date (RFC 9110), as milliseconds from now. */
+function retryAfter(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  if (/^\d{1,9}$/.test(text.trim())) return Number(text) * 1000;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? null : Math.max(0, at - Date.now());
+}
+
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+/** What went wrong, in words that hold nothing of the URL but its host. */
+function messageOf(error: unknown): string {
+  if (error instanceof DomainError) return `Refused: the URL ${error.message}`;
+  if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0]);
+  if (!(error instanceof Error)) return 'Failed';
+  const { code } = error as NodeJS.ErrnoException;
+  return code === undefined ? error.message.slice(0, 200) : `${code}: ${error.message.slice(0, 200)}`;
+}
