@@ -22,7 +22,7 @@ function snapshot() {
 
 await main(async () => {
   const before = snapshot();
-  run('npm', ['run', '-s', 'generate'], toolPath());
+  await run('npm', ['run', '-s', 'generate'], toolPath());
   const after = snapshot();
   const changed = [...new Set([...before.keys(), ...after.keys()])].filter(
     (path) => before.get(path) !== after.get(path),

@@ -96,6 +96,8 @@ export class Child {
     if (!child) return;
     const exit = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGTERM');
+    // Nothing more is to come on it; a child that reads it must not wait for it.
+    child.stdin?.end();
     const timer = setTimeout(() => {
       say(`The ${this.#name} did not end within ${graceMs / 1000} s; killing it.`);
       this.kill();

@@ -30,6 +30,7 @@ function inPath(program) {
  */
 export const parts = {
   wrk: { purpose: 'load on HTTP', package: 'wrk', from: 'apt', present: () => inPath('wrk') },
+  prometheus: { purpose: 'reading metrics', package: 'prometheus', from: 'apt', present: () => inPath('prometheus') },
   ip: { purpose: 'network namespaces', package: 'iproute2', from: 'apt', present: () => inPath('ip') },
   node22: {
     purpose: `the smoke test on Node ${otherNode}`,
@@ -53,7 +54,7 @@ function onDebianAsRoot() {
 }
 
 /** Installs what is missing, and says so; where it may not or cannot, the tests that need a part say that it is missing. */
-export function installParts() {
+export async function installParts() {
   const fromApt = missing('apt');
   const fromNpm = missing('npm');
   const wanted = [...fromApt, ...fromNpm];
@@ -63,11 +64,11 @@ export function installParts() {
   say(`Installing for the tests: ${list}`);
   if (fromNpm.length > 0) {
     const names = fromNpm.map((part) => part.package);
-    run('npm', ['install', '--prefix', otherNodeFolder, '--no-save', '--no-package-lock', ...names], toolPath());
+    await run('npm', ['install', '--prefix', otherNodeFolder, '--no-save', '--no-package-lock', ...names], toolPath());
   }
   if (fromApt.length === 0) return;
   if (!onDebianAsRoot()) return say('Packages of Debian are installed on Debian and as root only.');
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  run('apt-get', ['-q', 'update'], env);
-  run('apt-get', ['-q', 'install', '-y', '--no-install-recommends', ...fromApt.map((part) => part.package)], env);
+  await run('apt-get', ['-q', 'update'], env);
+  await run('apt-get', ['-q', 'install', '-y', '--no-install-recommends', ...fromApt.map((part) => part.package)], env);
 }

@@ -1,6 +1,7 @@
 // Gets a clone ready to run: Node's version, dependencies, build. Plain Node, because it runs before `npm ci`.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -41,16 +42,26 @@ export function checkNode(version = process.versions.node) {
 }
 
 /**
- * Runs a program to its end, its output going to standard error.
+ * Runs a program to its end, its output going to standard error. A signal that ends this process ends the program first.
  * @param {string} program
  * @param {readonly string[]} args
  * @param {NodeJS.ProcessEnv} env
  * @throws {Stop} where it cannot be started or fails
  */
-export function run(program, args, env = process.env) {
-  const { status, error, signal } = spawnSync(program, args, { cwd: root, env, stdio: ['ignore', 2, 2] });
-  if (error) throw new Stop(`Cannot run ${program}: ${error.message}`);
-  if (status !== 0) throw new Stop(`\`${program} ${args.join(' ')}\` failed (${signal ?? `exit code ${status}`}).`);
+export async function run(program, args, env = process.env) {
+  const child = spawn(program, args, { cwd: root, env, stdio: ['ignore', 2, 2] });
+  const forward = (/** @type {NodeJS.Signals} */ signal) => child.kill(signal);
+  const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
+  for (const signal of signals) process.on(signal, forward);
+  try {
+    const [code, signal] = await once(child, 'exit');
+    if (code !== 0) throw new Stop(`\`${program} ${args.join(' ')}\` failed (${signal ?? `exit code ${code}`}).`);
+  } catch (error) {
+    if (error instanceof Stop) throw error;
+    throw new Stop(`Cannot run ${program}: ${error instanceof Error ? error.message : error}`);
+  } finally {
+    for (const signal of signals) process.off(signal, forward);
+  }
 }
 
 /** The environment with this Node and the clone's own tools first in PATH. */
@@ -59,8 +70,8 @@ export function toolPath() {
   return { ...process.env, PATH: path };
 }
 
-/** @param {string} path @returns {{ packages: Record<string, { version?: string, integrity?: string, optional?: boolean }> } | undefined} */
-function readLock(path) {
+/** @param {string} path @returns {any} what the JSON file holds; `undefined` where there is none */
+function readJson(path) {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch {
@@ -70,23 +81,23 @@ function readLock(path) {
 
 /** Whether node_modules holds what package-lock.json asks for: npm keeps its own record of what it put there. */
 export function installed() {
-  const wanted = readLock(join(root, 'package-lock.json'));
-  const present = readLock(join(root, 'node_modules', '.package-lock.json'));
+  const wanted = readJson(join(root, 'package-lock.json'));
+  const present = readJson(join(root, 'node_modules', '.package-lock.json'));
   if (!wanted || !present) return false;
   return Object.entries(wanted.packages).every(([path, entry]) => {
     if (path === '') return true;
     const found = present.packages[path];
-    // Packages for other platforms are optional, and absent here.
-    if (!found) return entry.optional === true;
-    return found.version === entry.version && found.integrity === entry.integrity;
+    if (found) return found.version === entry.version && found.integrity === entry.integrity;
+    // Packages for other platforms are optional, and absent here; those in a workspace's own folder stand in no record.
+    return entry.optional === true || readJson(join(root, path, 'package.json'))?.version === entry.version;
   });
 }
 
 /** Installs the dependencies, unless they are there. */
-export function install() {
+export async function install() {
   if (installed()) return;
   say('Installing dependencies (npm ci) …');
-  run('npm', ['ci', '--include=dev', '--no-fund', '--no-audit'], toolPath());
+  await run('npm', ['ci', '--include=dev', '--no-fund', '--no-audit'], toolPath());
 }
 
 /** @param {string} folder @param {(path: string) => void} each called with every source file below the folder */
@@ -114,13 +125,13 @@ function fingerprint() {
 }
 
 /** Compiles hub and agent, unless the build is newer than every source. */
-export function build() {
+export async function build() {
   const stamp = join(root, '.cache', 'build-stamp');
   const outputs = ['hub/dist/main.js', 'agent/dist/main.js'].map((path) => join(root, path));
   const now = fingerprint();
   if (outputs.every(existsSync) && existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return;
   say('Building …');
-  run(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'hub', 'agent', 'sdk/typescript'], toolPath());
+  await run(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'hub', 'agent', 'sdk/typescript'], toolPath());
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, now);
 }

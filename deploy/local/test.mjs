@@ -56,9 +56,9 @@ async function count(file) {
 
 await main(async () => {
   checkNode();
-  install();
-  installParts();
-  build();
+  await install();
+  await installParts();
+  await build();
 
   const output = join(root, '.tap', 'all.tap');
   rmSync(output, { force: true });

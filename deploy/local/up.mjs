@@ -21,10 +21,12 @@ const demoLimitMs = 180_000;
 async function startAgent({ data, agents, env }, api, key) {
   const folder = join(data, 'agents', site);
   const args = [bin, 'agent', '--hub', agents.reach, '--data', folder];
-  if (!existsSync(join(folder, 'identity.json'))) args.push('--token', await api.token(site, key));
   // The first credentials are the hub's matter.
-  const { ROUNDHOUSE_ADMIN_PASSWORD: _, ROUNDHOUSE_API_KEY: __, ...rest } = env;
-  return new Child('local agent', args, rest);
+  const { ROUNDHOUSE_ADMIN_PASSWORD: _, ROUNDHOUSE_API_KEY: __, ...agentEnv } = env;
+  agentEnv.ROUNDHOUSE_AGENT_LOG_LEVEL ??= env.ROUNDHOUSE_LOG_LEVEL;
+  // Not as an argument: other users see those.
+  if (!existsSync(join(folder, 'identity.json'))) agentEnv.ROUNDHOUSE_AGENT_TOKEN = await api.token(site, key);
+  return new Child('local agent', args, agentEnv);
 }
 
 /**
@@ -108,9 +110,9 @@ async function start(settings, children, api, signal) {
 
 await main(async () => {
   checkNode();
-  install();
+  await install();
   const settings = await readSettings(process.argv.slice(2));
-  build();
+  await build();
   await checkFree(settings.http, 'ROUNDHOUSE_LISTEN');
   await checkFree(settings.agents, 'ROUNDHOUSE_AGENT_LISTEN');
 

@@ -80,9 +80,9 @@ async function bench(cleanup, wanted) {
 
 await main(async () => {
   checkNode();
-  install();
-  installParts();
-  build();
+  await install();
+  await installParts();
+  await build();
   /** @type {(() => Promise<void>)[]} */
   const cleanup = [];
   const stop = new AbortController();

@@ -1,0 +1,64 @@
+// Asks the package registries, through npm and pip as they are configured here, whether the package of every template exists.
+// `node .ci/check-templates.mjs [TEMPLATE-ID…]`: all templates, or those named. Needs the built hub.
+// Exit codes: 0 all exist, 1 some do not, 3 a registry is out of reach.
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { main, Stop, say } from '../deploy/local/prepare.mjs';
+import { builtinTemplates } from '../hub/dist/domain/templates/catalog.js';
+
+const run = promisify(execFile);
+const TIMEOUT_MS = 60_000;
+
+/**
+ * What a client says of a package, as its exit code and output.
+ * @param {string} program @param {string[]} args
+ * @returns {Promise<{ ok: boolean, text: string }>}
+ */
+async function ask(program, args) {
+  try {
+    const { stdout, stderr } = await run(program, args, { timeout: TIMEOUT_MS });
+    return { ok: stdout.trim() !== '', text: stdout + stderr };
+  } catch (error) {
+    const {
+      code,
+      message,
+      stdout = '',
+      stderr = '',
+    } = /** @type {{ code?: unknown, message: string, stdout?: string, stderr?: string }} */ (error);
+    if (code === 'ENOENT') throw new Stop(`${program} is not installed`);
+    return { ok: false, text: stdout + stderr || message };
+  }
+}
+
+/** @param {string} name @returns {Promise<'exists' | 'missing' | 'unknown'>} */
+async function atNpm(name) {
+  const { ok, text } = await ask('npm', ['view', name, 'version', '--fetch-retries=1', '--fetch-retry-mintimeout=500']);
+  if (ok) return 'exists';
+  return /\bE404\b/.test(text) ? 'missing' : 'unknown';
+}
+
+/** @param {string} name @returns {Promise<'exists' | 'missing' | 'unknown'>} */
+async function atPypi(name) {
+  // Only its debug output tells a package that is not there from a registry that does not answer.
+  const options = ['-vv', '--disable-pip-version-check', '--retries=1', '--timeout=15'];
+  const { ok, text } = await ask('python3', ['-m', 'pip', 'index', 'versions', name, ...options]);
+  if (ok) return 'exists';
+  return /Could not fetch URL .*: 404 /.test(text) ? 'missing' : 'unknown';
+}
+
+await main(async () => {
+  const wanted = process.argv.slice(2);
+  const unheardOf = wanted.filter((id) => !builtinTemplates.some((template) => template.id === id));
+  if (unheardOf.length > 0) throw new Stop(`No such template: ${unheardOf.join(', ')}`);
+  const templates = builtinTemplates.filter(({ id }) => wanted.length === 0 || wanted.includes(id));
+  const count = { exists: 0, missing: 0, unknown: 0 };
+  // One after the other: a registry is nobody's load test.
+  for (const { id, npmPackage, pypiPackage } of templates) {
+    const answer = npmPackage === null ? await atPypi(pypiPackage ?? '') : await atNpm(npmPackage);
+    count[answer] += 1;
+    if (answer !== 'exists')
+      say(`${id}: ${npmPackage ?? pypiPackage} ${answer === 'missing' ? 'does not exist' : 'could not be asked for'}`);
+  }
+  say(`${templates.length} templates: ${count.exists} exist, ${count.missing} do not, ${count.unknown} unknown`);
+  return count.missing > 0 ? 1 : count.unknown > 0 ? 3 : 0;
+});

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import type { Test } from 'tap';
+
+interface DocumentedEndpoint {
+  /** Where in the document it stands. */
+  readonly section: string;
+  /** The printed example of its answer; absent where the document prints none. */
+  readonly answer?: unknown;
+  /** The same for answers that are not JSON. */
+  readonly text?: string;
+}
+
+const { endpoints } = JSON.parse(
+  readFileSync(new URL('./fixtures/documents/connect.json', import.meta.url), 'utf8'),
+) as { endpoints: Readonly<Record<string, DocumentedEndpoint>> };
+
+/** All endpoints of `seeds/003`, as `GET /api/servers/{id}`. */
+export const documentedEndpoints = Object.keys(endpoints);
+
+/** What the document prints as the answer of an endpoint, such as `GET /api/groups`. @throws where it prints none. */
+// biome-ignore lint/suspicious/noExplicitAny: examples have whatever shape the document gives them
+export function documented(endpoint: string): any {
+  const answer = endpoints[endpoint]?.answer;
+  if (answer === undefined) throw new Error(`the document prints no JSON answer of ${endpoint}`);
+  return answer;
+}
+
+/**
+ * Asserts that a value has the keys and types of an example, recursively. More keys are fine; `null` goes with everything;
+ * a time has to be a time; each element of an array has to be like one of the example's, and a list of objects must not
+ * be empty where the example's is not: nothing would be compared. `{}` takes any object and `[]` any array.
+ *
+ * @example
+ * const { body } = await hub.call('GET', '/api/groups');
+ * sameShape(t, body, documented('GET /api/groups'));
+ */
+export function sameShape(t: Test, actual: unknown, example: unknown, message = 'has the documented shape'): boolean {
+  return t.same([...differences(actual, example, '')], [], message);
+}
+
+/** What a tool's author or caller put there has no shape of the document's. */
+const foreign = new Set(['inputSchema', 'arguments']);
+
+const time = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/;
+const date = /^\d{4}-\d{2}-\d{2}$/;
+
+/** Each difference as `path: what is wrong`. */
+export function* differences(actual: unknown, example: unknown, path: string): Generator<string> {
+  if (example === null || actual === null) return;
+  const at = path || 'the answer';
+  if (typeOf(actual) !== typeOf(example)) {
+    yield `${at}: ${actual === undefined ? 'missing' : typeOf(actual)} where the document has ${typeOf(example)}`;
+  } else if (Array.isArray(actual) && Array.isArray(example)) {
+    yield* arrayDifferences(actual, example, path);
+  } else if (typeof example === 'object') {
+    for (const [key, value] of Object.entries(example)) {
+      const expected = foreign.has(key) ? {} : value;
+      yield* differences((actual as Record<string, unknown>)[key], expected, path ? `${path}.${key}` : key);
+    }
+  } else if (typeof example === 'string') {
+    for (const form of [time, date])
+      if (form.test(example) && !form.test(String(actual))) yield `${at}: '${actual}' is not of the form ${example}`;
+  }
+}
+
+function* arrayDifferences(actual: readonly unknown[], example: readonly unknown[], path: string): Generator<string> {
+  const [first] = example;
+  if (first === undefined) return;
+  // What belongs to an element of a list may well be empty for one of them.
+  const isList = !path.includes('[');
+  if (isList && actual.length === 0 && typeof first === 'object') yield `${path}: empty, so nothing was compared`;
+  for (const [i, element] of actual.entries()) {
+    const where = `${path}[${i}]`;
+    const fits = example.some((candidate) => differences(element, candidate, where).next().done);
+    if (!fits) yield* differences(element, first, where);
+  }
+}
+
+function typeOf(value: unknown): string {
+  return Array.isArray(value) ? 'array' : typeof value;
+}
