@@ -95,6 +95,7 @@ export async function createDomain(ports: DomainPorts) {
   announceServers(store, registry, observed);
   const webhookRegistry = new WebhookRegistry(store);
   const dispatch = new WebhookDispatch(store, webhookRegistry, registry, outbound.sender, settings.deliveries, onError);
+  const lifecycle = new ServerLifecycle(store, servers, registry, observed, fleet);
   return {
     users,
     keys,
@@ -110,10 +111,10 @@ export async function createDomain(ports: DomainPorts) {
     fleet,
     registry,
     servers,
-    lifecycle: new ServerLifecycle(store, servers, registry, observed, fleet),
+    lifecycle,
     logs: new ServerLogs(servers, fleet, redactor),
     groups: new Groups(store, groupRegistry, registry),
-    templates: new Templates(servers),
+    templates: new Templates(lifecycle),
     favorites: new Favorites(store, catalog, registry),
     catalog,
     usage,

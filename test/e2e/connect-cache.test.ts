@@ -9,9 +9,9 @@ const opted = { tools: { read: { ttlSeconds: 60 }, look: { ttlSeconds: 60 } } };
 
 /** A hub with a server that counts its calls; `cache` opts its tools in. */
 async function start(t: Test, cache: unknown = opted) {
-  const hub = await startHub(t);
+  const folder = t.testdir({ files: { mood: 'well' }, data: {} });
+  const hub = await startHub(t, { data: join(folder, 'data') });
   await startAgent(t, hub);
-  const folder = t.testdir({ files: { mood: 'well' } });
   const mood = join(folder, 'files', 'mood');
   const env = { MOOD: mood };
   const transport = { type: 'stdio', command: process.execPath, args: [fixture('moody')], env };

@@ -4,6 +4,7 @@ import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
+import { segmentPath } from '../../agent/drivers/logs/segments.js';
 import { ADMIN_KEY, everything, type Hub, startAgent, startHub } from '../roundhouse.js';
 
 const GIB = 2 ** 30;
@@ -30,8 +31,8 @@ async function writeLog(folder: string): Promise<{ hash: string; size: number }>
   const text = 'x'.repeat(900);
   let written = 0;
   let time = Date.parse('2026-01-01T00:00:00.000Z');
-  for (let segment = 1; written < GIB; segment += 1) {
-    const file = await open(join(folder, `${String(segment).padStart(12, '0')}.jsonl`), 'w');
+  while (written < GIB) {
+    const file = await open(segmentPath(folder, written), 'w');
     for (let size = 0; size < 8 * MIB - MIB; ) {
       const lines = Array.from({ length: 256 }, (_, i) => {
         time += 1;

@@ -19,7 +19,7 @@ export function serverHandlers({ servers, lifecycle, logs }: Domain): Handlers<t
     },
 
     async createServer({ body }, context) {
-      return render(await servers.create(originOf(context), body));
+      return render(await lifecycle.create(originOf(context), body));
     },
 
     getServer({ params }, context) {

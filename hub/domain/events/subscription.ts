@@ -13,7 +13,7 @@ export interface Source {
 }
 
 /** Events read from the journal at once; others get their turn between two portions. */
-const PORTION = 256;
+const PORTION = 64;
 
 /**
  * One subscriber's place in the journal. It is in one of three states: reading what it missed; live, told of events as they come; or

@@ -51,6 +51,13 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
     await this.#fleet().execute(record.agentId, operation, { kind: 'idempotent', timeoutMs: DISCONNECT_TIMEOUT_MS });
   }
 
+  /** Registers a server and tells its agent of it, so that its log can be read before it ever ran. `details` go into the audit entry. */
+  async create(origin: RequestOrigin, input: ServerInput, details?: Record<string, unknown>): Promise<ServerView> {
+    const view = await this.#servers.create(origin, input, details);
+    await this.#tellAgent(view.record);
+    return view;
+  }
+
   /** Changes a registration and hands it to the agent, which reconnects the server where that is needed. */
   async update(origin: RequestOrigin, idOrName: string, input: Partial<ServerInput>): Promise<ServerView> {
     const view = await this.#servers.update(origin, idOrName, input);

@@ -10,7 +10,14 @@ import { checkSiteUrl } from '../net/url-guard.js';
 import { put, remove, type Store, type Write } from '../store.js';
 import type { Observation, ObservedServers } from './observed.js';
 import { placeServer } from './placement.js';
-import { type CachePolicy, type HealthCheck, type Metadata, type RateLimits, type ServerRecord, serverRecords } from './record.js';
+import {
+  type CachePolicy,
+  type HealthCheck,
+  type Metadata,
+  type RateLimits,
+  type ServerRecord,
+  serverRecords,
+} from './record.js';
 import type { ServerRegistry } from './registry.js';
 import { sealSecrets, unsealSecrets } from './spec.js';
 import {

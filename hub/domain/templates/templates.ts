@@ -1,6 +1,7 @@
 import type { RequestOrigin } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
-import type { Servers, ServerView } from '../servers/servers.js';
+import type { ServerLifecycle } from '../servers/lifecycle.js';
+import type { ServerView } from '../servers/servers.js';
 import { builtinTemplates } from './catalog.js';
 import type { Template } from './template.js';
 
@@ -23,11 +24,11 @@ type Problem = { readonly field: string; readonly error: string };
 
 /** Templates of well-known servers, and servers made from them. */
 export class Templates {
-  readonly #servers: Servers;
+  readonly #lifecycle: ServerLifecycle;
   readonly #templates: readonly Template[];
 
-  constructor(servers: Servers, templates: readonly Template[] = builtinTemplates) {
-    this.#servers = servers;
+  constructor(lifecycle: ServerLifecycle, templates: readonly Template[] = builtinTemplates) {
+    this.#lifecycle = lifecycle;
     this.#templates = templates.toSorted((a, b) => a.name.localeCompare(b.name));
   }
 
@@ -51,7 +52,7 @@ export class Templates {
   /**
    * Registers a server from a template; it is not connected by that. A variable that the template does not know is refused:
    * more likely than not it is a mistyped one.
-   * @throws DomainError `not_found`, `invalid_input` (naming `env.KEY`), and as {@link Servers.create}.
+   * @throws DomainError `not_found`, `invalid_input` (naming `env.KEY`), and as {@link ServerLifecycle.create}.
    */
   async instantiate(origin: RequestOrigin, id: string, wanted: Instantiation): Promise<ServerView> {
     const template = this.get(id);
@@ -61,7 +62,7 @@ export class Templates {
     const { args, env } = filledIn(template, values);
     const transport = { type: 'stdio', command, args, env } as const;
     const server = { name, description, transport, metadata: { category }, groupId, site };
-    return this.#servers.create(origin, server, { template: id });
+    return this.#lifecycle.create(origin, server, { template: id });
   }
 }
 

@@ -116,7 +116,7 @@ export class DeliveryQueue {
       if (lane.room <= 0) return;
       const wait = delivery.nextAttemptAt - Date.now();
       if (wait > 0) {
-        lane.timer = setTimeout(() => this.#pump(lane), Math.min(wait, MOST_TIMEOUT_MS)).unref();
+        lane.timer = setTimeout(() => this.#pump(lane), Math.min(wait, MOST_TIMEOUT_MS));
         return;
       }
       if (!this.#hasPlace(lane)) {

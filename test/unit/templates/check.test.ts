@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -43,7 +43,16 @@ async function check(t: Test, registry: string, ids: readonly string[]) {
 
 const asked = ['builtin-github', 'builtin-aws-documentation'];
 
+/** Whether there is a pip to ask with. If not, the test is skipped with the reason; where `CI` is set, it fails. */
+function pip(t: Test): boolean {
+  if (spawnSync('python3', ['-m', 'pip', '--version']).status === 0) return true;
+  if (process.env.CI) t.fail('pip is missing');
+  else t.pass('asks PyPI', { skip: 'pip is missing; the package python3-pip brings it' });
+  return false;
+}
+
 t.test('packages that exist', async (t) => {
+  if (!pip(t)) return;
   const registry = await startRegistry(
     t,
     ['@modelcontextprotocol/server-github'],
@@ -55,6 +64,7 @@ t.test('packages that exist', async (t) => {
 });
 
 t.test('packages that do not exist are named', async (t) => {
+  if (!pip(t)) return;
   const { code, text } = await check(t, await startRegistry(t, [], []), asked);
   t.match(text, /builtin-github: @modelcontextprotocol\/server-github does not exist/);
   t.match(text, /builtin-aws-documentation: awslabs\.aws-documentation-mcp-server does not exist/);
@@ -62,6 +72,7 @@ t.test('packages that do not exist are named', async (t) => {
 });
 
 t.test('a registry out of reach says nothing about a package', async (t) => {
+  if (!pip(t)) return;
   const { code, text } = await check(t, await startRegistry(t, [], [], true), asked);
   t.match(text, /0 do not, 2 unknown/);
   t.equal(code, 3);

@@ -1,0 +1,201 @@
+import t, { type Test } from 'tap';
+import { ADMIN_KEY, fixture, type Hub, startAgent, startHub } from '../roundhouse.js';
+import { documented, sameShape } from '../shape.js';
+
+const transport = { type: 'stdio', command: process.execPath, args: [fixture('moody')] };
+
+async function start(t: Test) {
+  const hub = await startHub(t);
+  await startAgent(t, hub);
+  const id = await hub.connectServer({ name: 'moody', transport });
+  return { hub, id };
+}
+
+interface Entry {
+  readonly id: string;
+  readonly timestamp: string;
+  readonly action: string;
+  readonly actor: { readonly type: string; readonly id: string; readonly name: string };
+  readonly resource: { readonly type: string; readonly id: string; readonly serverId?: string } | null;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+async function query(hub: Hub, parameters = '') {
+  const { status, body } = await hub.call('GET', `/api/audit?${parameters}`);
+  if (status !== 200) throw new Error(JSON.stringify(body));
+  return body.data as { entries: Entry[]; total: number; limit: number; offset: number; totalIsExact: boolean };
+}
+
+const actions = (entries: readonly Entry[]) => entries.map(({ action }) => action);
+
+t.test('a tool call is in the log as the document prints it', async (t) => {
+  const { hub, id } = await start(t);
+  const userAgent = 'MCP-Client/1.0';
+  const headers = {
+    Authorization: `Bearer ${ADMIN_KEY}`,
+    'Content-Type': 'application/json',
+    'User-Agent': userAgent,
+  };
+  const args = { path: '/home/user/file.txt' };
+  await hub.call('POST', '/api/tools/read/invoke', { arguments: args }, undefined, { headers });
+  const { body } = await hub.call('GET', '/api/audit?action=tool.invoke');
+  sameShape(t, body, documented('GET /api/audit'));
+  t.match(body.data, { total: 1, limit: 50, offset: 0, totalIsExact: true });
+  t.match(body.data.entries[0], {
+    action: 'tool.invoke',
+    actor: { type: 'api_key', name: 'first-key' },
+    resource: { type: 'tool', id: 'read', serverId: id },
+    details: { arguments: args, success: true, durationMs: Number },
+    ip: '127.0.0.1',
+    userAgent,
+  });
+});
+
+t.test('secrets in arguments are redacted, and long ones cut', async (t) => {
+  const { hub } = await start(t);
+  const args = {
+    user: 'me',
+    password: 'hunter2',
+    nested: { list: [{ apiKey: 'abc', author: 'Ann' }], max_tokens: 100 },
+    Authorization: 'Bearer abc',
+  };
+  await hub.call('POST', '/api/tools/read/invoke', { arguments: args });
+  const [entry] = (await query(hub, 'action=tool.invoke')).entries;
+  t.same(entry?.details.arguments, {
+    user: 'me',
+    password: '[REDACTED]',
+    nested: { list: [{ apiKey: '[REDACTED]', author: 'Ann' }], max_tokens: 100 },
+    Authorization: '[REDACTED]',
+  });
+
+  await hub.call('POST', '/api/tools/read/invoke', { arguments: { path: '/a', content: 'x'.repeat(100_000) } });
+  const [long] = (await query(hub, 'action=tool.invoke&limit=1')).entries;
+  t.match(long?.details.arguments, { path: '/a', content: /^x{256}… 99744 more characters$/ });
+});
+
+t.test('every parameter narrows the list, and totals are true', async (t) => {
+  const { hub, id } = await start(t);
+  const before = await query(hub);
+  t.equal(before.entries.length, before.total);
+  const user = await hub.key('user');
+  const keys = (await hub.call('GET', '/api/keys')).body.data;
+  const userId = keys.find(({ name }: { name: string }) => name === 'user').id;
+  for (let i = 0; i < 7; i += 1) await hub.call('POST', '/api/tools/read/invoke', { arguments: { i } }, user);
+  const between = new Date().toISOString();
+  for (let i = 0; i < 3; i += 1) await hub.call('POST', '/api/tools/read/invoke', { arguments: { i } });
+  await hub.call('PUT', `/api/servers/${id}`, { description: 'new' });
+
+  t.equal((await query(hub)).total, before.total + 12);
+  t.equal((await query(hub, 'action=tool.invoke')).total, 10);
+  t.equal((await query(hub, `actor=${userId}`)).total, 7);
+  t.equal((await query(hub, `actor=${userId}&action=server.update`)).total, 0);
+  t.same(actions((await query(hub, 'action=server.update')).entries), ['server.update']);
+  t.same(actions((await query(hub, 'resource=server')).entries), ['server.update', 'server.connect', 'server.create']);
+  t.equal((await query(hub, 'resource=tool')).total, 10);
+  t.equal((await query(hub, `from=${between}`)).total, 4);
+  t.equal((await query(hub, `from=${between}&action=tool.invoke`)).total, 3);
+  t.equal((await query(hub, `to=${between}`)).total, before.total + 8);
+  t.equal((await query(hub, `from=${between}&resource=server`)).total, 1);
+  t.equal((await query(hub, 'to=2020-01-01')).total, 0);
+  t.match(
+    await query(hub, `to=${new Date().toISOString().slice(0, 10)}`),
+    { total: before.total + 12 },
+    'the whole day',
+  );
+
+  const page = await query(hub, 'action=tool.invoke&limit=4&offset=2');
+  t.match(page, { total: 10, limit: 4, offset: 2 });
+  const all = await query(hub, 'action=tool.invoke');
+  t.same(page.entries, all.entries.slice(2, 6));
+  const ids = all.entries.map((entry) => entry.id);
+  t.same(ids, [...ids].sort().reverse(), 'newest first');
+  for (const bad of ['limit=0', 'limit=many', 'offset=-1', 'from=yesterday', 'to=2024-02-31'])
+    t.equal((await hub.call('GET', `/api/audit?${bad}`)).status, 400, bad);
+  t.equal((await hub.call('GET', '/api/audit', undefined, user)).status, 403);
+});
+
+t.test('refusals and failures are in the log', async (t) => {
+  const { hub, id } = await start(t);
+  const viewer = await hub.key('viewer');
+  await hub.call('DELETE', `/api/servers/${id}`, undefined, null);
+  await hub.call('DELETE', `/api/servers/${id}`, undefined, viewer);
+  await hub.call('POST', '/api/servers', { name: 7 });
+  await hub.call('POST', '/api/tools/no-such-tool/invoke', { arguments: {} });
+  await hub.call('POST', '/api/tools/read/invoke', { arguments: 'text' });
+  const { entries } = await query(hub, 'limit=5');
+  t.match(entries, [
+    {
+      action: 'tool.invoke',
+      resource: { type: 'tool', id: 'read' },
+      details: { error: 'invalid_input', success: false },
+    },
+    { action: 'tool.invoke', resource: { id: 'no-such-tool' }, details: { error: 'not_found', success: false } },
+    { action: 'server.create', details: { error: 'invalid_input', success: false } },
+    { action: 'server.delete', actor: { name: 'viewer' }, details: { error: 'forbidden' } },
+    { action: 'server.delete', actor: { type: 'anonymous' }, resource: { id }, details: { error: 'unauthenticated' } },
+  ]);
+});
+
+t.test('exported as JSON and as CSV', async (t) => {
+  const { hub } = await start(t);
+  const formula = '=cmd|"/c calc"!A1';
+  await hub.key('viewer', { name: formula });
+  const weird = { text: 'a "quoted", comma\nand a new line — ü' };
+  for (let i = 0; i < 300; i += 1) await hub.call('POST', '/api/tools/read/invoke', { arguments: { i, ...weird } });
+  const { total } = await query(hub);
+
+  const json = await hub.call('GET', '/api/audit/export');
+  t.match(json.headers.get('content-type'), 'application/json');
+  t.match(json.headers.get('content-disposition'), /^attachment; filename="audit-.*\.json"$/);
+  t.equal(json.body.data.length, total);
+  t.match(json.body.data.at(-1), { action: 'tool.invoke', details: { arguments: { i: 299, ...weird } } });
+  t.equal(json.body.data[0].action, 'api_key.create', 'oldest first');
+
+  const csv = await hub.call('GET', '/api/audit/export?format=csv');
+  t.match(csv.headers.get('content-type'), 'text/csv');
+  t.match(csv.headers.get('content-disposition'), /\.csv"$/);
+  const rows = parseCsv(csv.body);
+  t.equal(rows.length, total + 1);
+  const [names = [], ...entries] = rows;
+  const column = (row: readonly string[], name: string) => row[names.indexOf(name)] ?? '';
+  t.ok(entries.every((row) => row.length === names.length));
+  t.same(JSON.parse(column(entries.at(-1) ?? [], 'details')).arguments, { i: 299, ...weird });
+  t.notMatch(csv.body, /(^|,)"?[=+@]/m, 'nothing begins like a formula');
+
+  const anonymous = { 'User-Agent': formula, 'X-API-Key': ADMIN_KEY };
+  await hub.call('POST', '/api/servers', { name: 7 }, null, { headers: anonymous });
+  const after = parseCsv((await hub.call('GET', '/api/audit/export?format=csv')).body).at(-1) ?? [];
+  t.equal(column(after, 'userAgent'), `'${formula}`, 'an apostrophe makes it text');
+
+  const none = await hub.call('GET', '/api/audit/export?to=2020-01-01');
+  t.same(none.body.data, []);
+  t.equal((await hub.call('GET', '/api/audit/export?format=xml')).status, 400);
+});
+
+t.test('old and surplus entries go', async (t) => {
+  const hub = await startHub(t);
+  for (let i = 0; i < 30; i += 1) await hub.call('POST', '/api/keys', { name: `key ${i}` });
+  t.ok((await query(hub)).total > 30);
+  await hub.stop();
+  const again = await startHub(t, { data: hub.data, env: { ROUNDHOUSE_AUDIT_ENTRIES: '10' } });
+  let left = await query(again);
+  for (let i = 0; left.total > 10 && i < 100; i += 1) left = await query(again);
+  t.equal(left.total, 10);
+  t.equal(left.entries.length, 10);
+  t.match(left.entries[0]?.details, { name: 'key 29' }, 'the newest stay');
+  t.equal((await query(again, 'action=api_key.create')).total, 10, 'in the indexes, too');
+});
+
+/** CSV as RFC 4180 has it. */
+function parseCsv(text: string): string[][] {
+  const rows: string[][] = [];
+  let row: string[] = [];
+  for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|$)/g)) {
+    if (end === '' && row.length === 0) break;
+    row.push(quoted === undefined ? (plain ?? '') : quoted.replaceAll('""', '"'));
+    if (end === ',') continue;
+    rows.push(row);
+    row = [];
+  }
+  return rows;
+}

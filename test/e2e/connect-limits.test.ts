@@ -1,0 +1,91 @@
+import t from 'tap';
+import { ADMIN_KEY, fixture, type Hub, roundhouse, startAgent, startHub } from '../roundhouse.js';
+
+const unscaled = { env: { ROUNDHOUSE_RATE_LIMIT_SCALE: '1' } };
+const transport = { type: 'stdio', command: process.execPath, args: [fixture('moody')] };
+
+/** How many of so many requests are answered before the first that is refused; and that one. */
+async function untilRefused(hub: Hub, key: string, most: number) {
+  for (let i = 0; i < most; i += 1) {
+    const answer = await hub.call('GET', '/api/tools/categories', undefined, key);
+    if (answer.status !== 200) return { answered: i, refused: answer };
+  }
+  return { answered: most, refused: undefined };
+}
+
+t.test('each tier ends exactly at its number', async (t) => {
+  const hub = await startHub(t, unscaled);
+  for (const [tier, perMinute] of [
+    ['free', 60],
+    ['pro', 300],
+  ] as const) {
+    const key = await hub.key('viewer', { tier });
+    const { answered, refused } = await untilRefused(hub, key, perMinute + 5);
+    t.equal(answered, perMinute, tier);
+    t.equal(refused?.status, 429);
+    t.match(refused?.body, { success: false, code: 'RATE_LIMITED' });
+    t.match(refused?.headers.get('retry-after'), /^\d+$/);
+    t.equal(refused?.headers.get('x-ratelimit-limit'), String(perMinute));
+    t.equal(refused?.headers.get('x-ratelimit-remaining'), '0');
+  }
+  const unlimited = await untilRefused(hub, await hub.key('viewer', { tier: 'enterprise' }), 400);
+  t.equal(unlimited.refused, undefined, 'enterprise');
+});
+
+t.test("a key's own limits stand in place of its tier's", async (t) => {
+  const hub = await startHub(t, unscaled);
+  const made = await hub.call('POST', '/api/keys', { name: 'own', tier: 'pro', limits: { perMinute: 3 } });
+  t.match(made.body.data, { tier: 'pro', limits: { perMinute: 3 } });
+  t.equal((await untilRefused(hub, made.body.data.key, 10)).answered, 3);
+  const { body } = await hub.call('GET', '/api/keys');
+  t.match(body.data.find(({ name }: { name: string }) => name === 'own').limits, { perMinute: 3 });
+  t.equal((await hub.call('POST', '/api/keys', { name: 'none', limits: { perMinute: 0 } })).status, 400);
+
+  const args = ['key', 'create', '--name', 'cli', '--per-minute', '2', '--per-day', '100'];
+  const { stdout, code } = await roundhouse(t, [...args, '--url', hub.url, '--key', ADMIN_KEY]);
+  t.equal(code, 0);
+  t.equal((await untilRefused(hub, stdout.trim(), 10)).answered, 2, 'made on the command line');
+});
+
+t.test('the count of a day goes on after a restart', async (t) => {
+  const hub = await startHub(t, unscaled);
+  const { body } = await hub.call('POST', '/api/keys', { name: 'daily', limits: { perMinute: 1000, perDay: 5 } });
+  const { key } = body.data;
+  t.equal((await untilRefused(hub, key, 3)).answered, 3);
+  await hub.stop();
+  const again = await startHub(t, { ...unscaled, data: hub.data });
+  const { answered, refused } = await untilRefused(again, key, 10);
+  t.equal(answered, 2, 'three were used before');
+  t.ok(Number(refused?.headers.get('retry-after')) > 0);
+});
+
+t.test("a server's own limits hold for all callers together", async (t) => {
+  const hub = await startHub(t, unscaled);
+  await startAgent(t, hub);
+  const rateLimits = { requestsPerMinute: 3, requestsPerDay: 5 };
+  const cache = { tools: { look: { ttlSeconds: 60 } } };
+  const serverId = await hub.connectServer({ name: 'limited', transport, rateLimits, cache });
+  const call = (on: Hub, tool = 'read', key?: string) =>
+    on.call('POST', `/api/tools/${tool}/invoke`, { serverId }, key);
+  const other = await hub.key('user');
+  t.equal((await call(hub, 'look')).status, 200);
+  t.equal((await call(hub)).status, 200);
+  t.equal((await call(hub, 'read', other)).status, 200);
+  const refused = await call(hub, 'read', other);
+  t.equal(refused.status, 429);
+  t.match(refused.body, { code: 'RATE_LIMITED', details: { serverName: 'limited', window: 'minute' } });
+  t.match(refused.headers.get('retry-after'), /^\d+$/);
+  t.match((await call(hub, 'look')).body.metadata, { cached: true }, 'the cache answers all the same');
+
+  await hub.stop();
+  const env = { ...unscaled.env, ROUNDHOUSE_AGENT_LISTEN: hub.agentAddress };
+  const again = await startHub(t, { env, data: hub.data });
+  await again.logged(({ msg }) => msg === 'agent connected');
+  await again.call('PUT', `/api/servers/${serverId}`, { rateLimits: { requestsPerMinute: null } });
+  await again.call('POST', `/api/servers/${serverId}/connect`);
+  t.equal((await call(again)).status, 200);
+  t.equal((await call(again)).status, 200);
+  const over = await call(again);
+  t.equal(over.status, 429, 'three calls of this day were made before the restart');
+  t.match(over.body.details, { window: 'day' });
+});

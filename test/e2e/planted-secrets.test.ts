@@ -1,0 +1,139 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { ADMIN_KEY, fixture, type Hub, roundhouse, startAgent, startHub } from '../roundhouse.js';
+
+/** Secrets in every form that a registration takes, none of them found anywhere by chance. */
+const secrets = {
+  env: 'sealed-env-value-7f3a9c',
+  harmlessName: 'sealed-plain-name-41b6',
+  quoted: 'sealed "quoted" \\ value é 9d2e',
+  url: 'sealed/url+value=&c81f',
+  pem: `-----BEGIN PRIVATE KEY-----\n${'MIIsealedLineOne77'}\n${'AAsealedLineTwo88xx'}\n-----END PRIVATE KEY-----`,
+  header: 'Bearer sealed-header-value-55d0',
+  apiKey: 'sealed-api-key-value-e3a1',
+  clientSecret: 'sealed-client-secret-0b9f',
+};
+/** What must be nowhere: the secrets, and the parts of them that are worth as much. */
+const forbidden = [
+  ...Object.values(secrets),
+  'sealed-header-value-55d0',
+  'MIIsealedLineOne77',
+  'AAsealedLineTwo88xx',
+  JSON.stringify(secrets.quoted).slice(1, -1),
+  encodeURIComponent(secrets.url),
+];
+
+const call = (hub: Hub, serverId: string, tool: string, args: unknown) =>
+  hub.call('POST', `/api/tools/${tool}/invoke`, { serverId, arguments: args });
+
+/** Every file below a folder. */
+function* files(folder: string): Generator<string> {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* files(path);
+    else if (entry.isFile()) yield path;
+  }
+}
+
+t.test('sealed values are nowhere but where they belong', { timeout: 120_000 }, async (t) => {
+  const folder = t.testdir({ files: { mood: 'well' }, data: {} });
+  const hub = await startHub(t, { data: join(folder, 'data'), env: { ROUNDHOUSE_LOG_LEVEL: 'debug' } });
+  const agent = await startAgent(t, hub, 'local', ['--log-level', 'debug']);
+  const mood = join(folder, 'files', 'mood');
+  const stdio = (env: Readonly<Record<string, string>>) => ({
+    type: 'stdio',
+    command: process.execPath,
+    args: [fixture('moody')],
+    env: { MOOD: mood, ...env },
+  });
+  const { env, harmlessName, quoted, url, pem } = secrets;
+  const leaky = await hub.connectServer({
+    name: 'leaky',
+    transport: stdio({ SECRET: env, NOTE: harmlessName, QUOTED: quoted, CALLBACK: url, PEM: pem }),
+  });
+  const other = await hub.connectServer({ name: 'other', transport: stdio({}) });
+  const dead = { type: 'http', url: 'http://127.0.0.1:9/mcp' };
+  await hub.call('POST', '/api/servers', {
+    name: 'by-url',
+    transport: { ...dead, headers: { Authorization: secrets.header } },
+    auth: { type: 'api_key', key: secrets.apiKey },
+  });
+  await hub.call('POST', '/api/servers', {
+    name: 'by-token',
+    transport: dead,
+    auth: { type: 'oauth2', clientId: 'me', clientSecret: secrets.clientSecret, tokenUrl: 'http://127.0.0.1:9/token' },
+  });
+  for (const name of ['by-url', 'by-token']) await hub.call('POST', `/api/servers/${name}/connect`);
+
+  const planted = {
+    text: `a ${Object.values(secrets).join(' and ')} b`,
+    list: [{ [env]: url }],
+    long: env.repeat(500),
+  };
+  for (const server of [leaky, other]) {
+    await call(hub, server, 'read', planted);
+    await call(hub, server, 'leak', planted);
+    await call(hub, server, env, planted);
+    await hub.call('DELETE', `/api/servers/${encodeURIComponent(pem)}`);
+  }
+  writeFileSync(mood, 'rpc-error');
+  const failed = await call(hub, leaky, 'read', planted);
+  t.equal(failed.status, 500);
+  t.match(failed.body.error, 'broken, with [REDACTED]', 'the server is heard all the same');
+  writeFileSync(mood, 'gone');
+  await call(hub, leaky, 'read', planted);
+  await hub.call('POST', '/api/servers', { name: 'x', transport: stdio({}), noSuchField: env });
+
+  const shown: Record<string, string> = {};
+  for (const path of [
+    '/api/audit?limit=1000',
+    '/api/audit/export',
+    '/api/audit/export?format=csv',
+    '/api/monitor',
+    '/api/servers',
+    `/api/servers/${leaky}`,
+    '/api/tools?limit=100',
+    '/api/tools/read/history',
+    '/api/tools/leak/history',
+    '/metrics',
+    `/connect/api/servers/${leaky}/logs?lines=1000`,
+    `/connect/api/servers/${leaky}/logs?lines=0`,
+    `/connect/api/servers/${other}/logs?lines=1000`,
+    '/connect/api/servers/by-url/logs',
+    '/connect/api/servers/by-token/logs',
+  ]) {
+    const { status, body } = await hub.call('GET', path);
+    t.equal(status, 200, path);
+    shown[path] = typeof body === 'string' ? body : JSON.stringify(body);
+  }
+  t.match(shown['/api/audit/export'], /\[REDACTED\]/, 'the calls themselves are there');
+  t.match(shown[`/connect/api/servers/${leaky}/logs?lines=1000`], /leaking/);
+
+  const backup = join(folder, 'backup.tgz');
+  const made = await roundhouse(t, ['backup', backup, '--url', hub.url, '--key', ADMIN_KEY]);
+  await agent.stop();
+  await hub.stop();
+  shown["the hub's log"] = hub.log.map((entry) => JSON.stringify(entry)).join('\n');
+  shown["the agent's log"] = agent.log.map((entry) => JSON.stringify(entry)).join('\n');
+  t.equal(made.code, 0, made.stderr);
+  t.ok(statSync(join(hub.data, 'store.mdb')).size > 0);
+
+  for (const [where, text] of Object.entries(shown))
+    t.same(
+      forbidden.filter((secret) => text.includes(secret) || text.includes(JSON.stringify(secret).slice(1, -1))),
+      [],
+      where,
+    );
+  // An agent's files know of no secrets but the server's own: those of others, which callers gave to it, go when its log is served.
+  const own = forbidden.filter((secret) => !/header|api-key|client/.test(secret));
+  for (const file of files(hub.data)) {
+    const bytes = readFileSync(file);
+    const path = file.slice(hub.data.length);
+    const looked = path.includes(leaky) ? own : path.includes('/logs/') ? [] : forbidden;
+    const found = looked.filter(
+      (secret) => bytes.includes(secret) || bytes.includes(JSON.stringify(secret).slice(1, -1)),
+    );
+    t.same(found, [], path);
+  }
+});

@@ -1,0 +1,256 @@
+import { createServer } from 'node:net';
+import t from 'tap';
+import { SYSTEM } from '../../../hub/domain/audit/audit.js';
+import { defaultDeliverySettings, nextAttempt } from '../../../hub/domain/webhooks/settings.js';
+import { Receiver } from '../../receiver.js';
+import { openTestStore } from '../store/stores.js';
+import { over, Rig, type RigOptions, receiver } from './rig.js';
+
+async function rigOf(t: Parameters<typeof openTestStore>[0], options?: RigOptions) {
+  const { store } = await openTestStore(t);
+  return new Rig(store, options).start(t);
+}
+
+t.test('delivers what it was asked for, signed, and remembers it', async (t) => {
+  const rig = await rigOf(t);
+  const to = await receiver(t);
+  await rig.happen(0);
+  const webhook = await rig.hook(to, ['tool.invoked', 'circuit.opened']);
+  await rig.happen(1, { type: 'server.error' }, { type: 'circuit.opened' }, 2);
+  const deliveries = await rig.until(webhook, (all) => over(all) && all.length === 3);
+  t.same(to.received.map(({ payload }) => payload.type).sort(), ['circuit.opened', 'tool.invoked', 'tool.invoked']);
+  t.same(
+    to.received
+      .map(({ payload }) => payload.data.n)
+      .filter(Boolean)
+      .sort(),
+    [1, 2],
+    'nothing from before',
+  );
+  t.match(to.received[0], {
+    payload: { timestamp: /^\d{4}-.*Z$/ },
+    headers: { 'content-type': 'application/json', 'user-agent': /^Roundhouse/ },
+  });
+  t.same(to.forged, []);
+  t.same(new Set(to.received.map(({ id }) => id)), new Set(deliveries.map(({ id }) => id)));
+  t.match(deliveries, [{ status: 'success', attempts: [{ statusCode: 204, error: null, durationMs: Number }] }]);
+  t.match(rig.dispatch.counts(webhook.id), { total: 3, successful: 3, failed: 0, pending: 0, lastDeliveryAt: Number });
+});
+
+t.test('a receiver that is down, then answers 500, then recovers: one id', async (t) => {
+  const rig = await rigOf(t, { settings: { delaysMs: [50, 50, 50, 50, 50, 50, 50, 50] } });
+  const to = new Receiver();
+  const { port } = await to.listen(t);
+  const webhook = await rig.hook(to);
+  to.stop();
+  await rig.happen(1);
+  await rig.until(webhook, ([delivery]) => (delivery?.attempts.length ?? 0) >= 2);
+  const back = new Receiver();
+  back.secret = to.secret;
+  back.answer = (response) => response.writeHead(back.received.length < 3 ? 500 : 200).end('{}');
+  await back.listen(t, port);
+  const [delivery] = await rig.until(webhook, over);
+  t.equal(delivery?.status, 'success');
+  t.same(
+    back.received.map(({ id }) => id),
+    Array(3).fill(delivery?.id),
+  );
+  const codes = delivery?.attempts.map(({ statusCode }) => statusCode) ?? [];
+  t.same(
+    codes.filter((code) => code !== null),
+    [500, 500, 200],
+  );
+  t.match(delivery?.attempts[0], { statusCode: null, error: /ECONNREFUSED/ });
+  t.match(rig.dispatch.counts(webhook.id), { total: 1, successful: 1, failed: 0 });
+});
+
+t.test('given up after the last attempt', async (t) => {
+  const rig = await rigOf(t);
+  const to = await receiver(t);
+  to.answer = (response) => response.writeHead(503).end();
+  const webhook = await rig.hook(to);
+  await rig.happen(1);
+  const [delivery] = await rig.until(webhook, over);
+  t.match(delivery, { status: 'failed', nextAttemptAt: 0, body: '' });
+  t.equal(delivery?.attempts.length, 4);
+  const pauses = (delivery?.attempts ?? []).slice(1).map(({ at }, i) => at - (delivery?.attempts[i]?.at ?? 0));
+  t.ok(
+    pauses.every((pause, i) => pause >= [16, 32, 64][i]),
+    `pauses grow: ${pauses}`,
+  );
+  t.match(rig.dispatch.counts(webhook.id), { total: 1, successful: 0, failed: 1, pending: 0 });
+});
+
+t.test('Retry-After is honoured, and 410 disables', async (t) => {
+  const rig = await rigOf(t);
+  const to = await receiver(t);
+  to.answer = (response) => {
+    if (to.received.length === 1) response.writeHead(429, { 'Retry-After': '1' }).end();
+    else response.writeHead(410).end();
+  };
+  const webhook = await rig.hook(to);
+  await rig.happen(1);
+  const [delivery] = await rig.until(webhook, over);
+  const [first, second] = delivery?.attempts ?? [];
+  t.ok((second?.at ?? 0) - (first?.at ?? 0) >= 950, 'a second later');
+  t.match(delivery, { status: 'failed', attempts: [{ statusCode: 429 }, { statusCode: 410 }] });
+  t.match(rig.webhooks.get(SYSTEM, webhook.id), { enabled: false, disabledReason: /410/ });
+  await rig.happen(2);
+  await rig.webhooks.update(SYSTEM, webhook.id, { enabled: true });
+  to.answer = (response) => response.writeHead(200).end();
+  await rig.happen(3);
+  await rig.until(webhook, (all) => over(all) && all.length === 2);
+  t.same(
+    to.received.map(({ payload }) => payload.data.n),
+    [1, 1, 3],
+    'what happened while it was disabled is not delivered',
+  );
+});
+
+t.test('a receiver that hangs is left after the time limit, and delays nobody', async (t) => {
+  const rig = await rigOf(t, { settings: { timeoutMs: 500, perWebhook: 2, overall: 4, delaysMs: [60_000] } });
+  const hanging = await Promise.all([1, 2, 3].map(() => receiver(t)));
+  for (const dead of hanging) {
+    dead.answer = () => {};
+    await rig.hook(dead);
+  }
+  const deaf = createServer(() => {}).listen(0, '127.0.0.1');
+  t.teardown(() => deaf.close());
+  const well = await receiver(t);
+  const webhook = await rig.hook(well);
+  await rig.happen(...Array.from({ length: 30 }, (_, i) => i));
+  await rig.until(webhook, (all) => over(all) && all.length === 30);
+  const started = Date.now();
+  // By now each of the three has failed three times: they hold half of the places at most.
+  await Promise.all(hanging.map((dead) => dead.until((all) => all.length >= 4)));
+  await rig.happen(...Array.from({ length: 30 }, (_, i) => 100 + i));
+  await rig.until(webhook, (all) => over(all) && all.length === 60);
+  t.equal(well.received.length, 60);
+  t.ok(Date.now() - started < 10_000);
+  const dead = rig.webhooks.list(SYSTEM)[0];
+  const failed =
+    dead && rig.webhooks.deliveries(SYSTEM, dead.id, { limit: 100 }).find(({ attempts }) => attempts.length > 0);
+  t.match(failed?.attempts[0], { statusCode: null, error: 'No answer within 500 ms' });
+});
+
+t.test('a redirect is a failure, and is not followed', async (t) => {
+  const rig = await rigOf(t, { settings: { delaysMs: [] } });
+  const to = await receiver(t);
+  const target = await receiver(t);
+  for (const location of ['http://169.254.169.254/latest/meta-data', target.url]) {
+    to.answer = (response) => response.writeHead(307, { Location: location }).end();
+    const webhook = await rig.hook(to);
+    await rig.happen(1);
+    const [delivery] = await rig.until(webhook, over);
+    t.match(delivery, { status: 'failed', attempts: [{ statusCode: 307, error: /redirects are not followed/ }] });
+    await rig.webhooks.delete(SYSTEM, webhook.id);
+  }
+  t.equal(target.received.length, 0);
+});
+
+t.test('a name that changes its address is not dialled at the new one', async (t) => {
+  let address = '127.0.0.1';
+  const rig = await rigOf(t, { settings: { delaysMs: [] }, resolve: async () => [address] });
+  const to = await receiver(t);
+  const webhook = await rig.hook(to, ['tool.invoked'], `http://customer.test:${to.port}/`);
+  await rig.happen(1);
+  await rig.until(webhook, over);
+  t.match(to.received, [{ headers: { host: `customer.test:${to.port}` } }], 'the checked address is dialled, by name');
+  for (const [i, bad] of ['169.254.169.254', '::ffff:169.254.169.254', 'fe80::1', '0.0.0.0'].entries()) {
+    address = bad;
+    await rig.happen(2);
+    const [delivery] = await rig.until(webhook, (all) => over(all) && all.length === 2 + i);
+    t.match(delivery, { status: 'failed', attempts: [{ statusCode: null, error: /^Refused: the URL is at a/ }] }, bad);
+  }
+  t.equal(to.received.length, 1);
+});
+
+t.test('what waits survives the end of the hub, and what had no delivery yet gets one', async (t) => {
+  const { store } = await openTestStore(t);
+  const to = await receiver(t);
+  to.answer = () => {};
+  const before = new Rig(store);
+  before.dispatch.start();
+  const webhook = await before.hook(to);
+  const [seq = 0] = await before.happen(1);
+  await to.until((all) => all.length === 1);
+  await before.dispatch.close();
+  t.equal(before.dispatch.seq, seq);
+  await before.happen(2);
+  to.answer = (response) => response.writeHead(200).end();
+  const after = new Rig(store).start(t);
+  await after.until(webhook, (all) => over(all) && all.length === 2);
+  t.equal(after.dispatch.counts(webhook.id).successful, 2);
+  const [first, ...rest] = to.received;
+  t.ok(
+    rest.some(({ id }) => id === first?.id),
+    'the same delivery under the same id',
+  );
+  t.equal(new Set(to.received.map(({ id }) => id)).size, 2);
+});
+
+t.test('what waits for one webhook is bounded, and so is what is remembered', async (t) => {
+  const rig = await rigOf(t, { settings: { mostPending: 5, remembered: 3, delaysMs: [60_000] } });
+  const down = await receiver(t);
+  down.stop();
+  const webhook = await rig.hook(down, ['tool.invoked'], 'http://127.0.0.1:9/');
+  await rig.happen(1, 2, 3, 4, 5);
+  await rig.until(webhook, (all) => all.length === 5);
+  await rig.happen(6, 7);
+  const up = await receiver(t);
+  const other = await rig.hook(up);
+  await rig.happen(...Array.from({ length: 5 }, (_, i) => 10 + i));
+  await rig.until(other, (all) => over(all) && all.length === 5);
+  t.match(rig.dispatch.counts(webhook.id), { pending: 5, failed: 7, total: 12 });
+  await rig.webhooks.delete(SYSTEM, webhook.id);
+  await rig.until(other, (all) => all.length === 3);
+  t.equal(rig.dispatch.counts(other.id).successful, 5, 'the counters stay');
+});
+
+t.test('a test delivery is posted at once, and tells what came of it', async (t) => {
+  const rig = await rigOf(t);
+  const to = await receiver(t);
+  const webhook = await rig.hook(to);
+  await rig.webhooks.update(SYSTEM, webhook.id, { enabled: false });
+  const good = await rig.dispatch.test(SYSTEM, webhook);
+  t.match(good, { status: 'success', attempts: [{ statusCode: 204 }], test: true });
+  t.match(to.received, [{ id: good.id, payload: { type: 'webhook.test', data: { webhookId: webhook.id } } }]);
+  to.answer = (response) => response.writeHead(418).end();
+  t.match(await rig.dispatch.test(SYSTEM, webhook), { status: 'failed', attempts: [{ statusCode: 418 }] });
+  t.match(rig.dispatch.counts(webhook.id), { total: 2, successful: 1, failed: 1, pending: 0 });
+});
+
+t.test('an endless answer, and one that breaks off', async (t) => {
+  const rig = await rigOf(t, { settings: { delaysMs: [] } });
+  const to = await receiver(t);
+  to.answer = (response) => {
+    response.writeHead(200);
+    const chunk = Buffer.alloc(16_384);
+    const more = () => {
+      while (!response.destroyed && response.write(chunk));
+      response.once('drain', more);
+    };
+    more();
+  };
+  const webhook = await rig.hook(to);
+  await rig.happen(1);
+  await rig.until(webhook, over);
+  to.answer = (response) => {
+    response.writeHead(500, { 'Content-Length': '10' }).write('x');
+    response.destroy();
+  };
+  await rig.happen(2);
+  const deliveries = await rig.until(webhook, (all) => over(all) && all.length === 2);
+  t.same(deliveries.map(({ status }) => status).sort(), ['failed', 'success']);
+});
+
+t.test('the pauses of the product', async (t) => {
+  const attempts = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+  const at = attempts.map((n) => nextAttempt({ ...defaultDeliverySettings, jitter: 0 }, n, 0, null));
+  t.same(
+    at.map((ms) => ms && ms / 1000),
+    [5, 30, 120, 600, 1800, 7200, 18_000, 36_000, 50_400, null],
+  );
+  t.equal(nextAttempt(defaultDeliverySettings, 1, 0, 600_000), 600_000);
+  t.equal(nextAttempt(defaultDeliverySettings, 1, 0, 10 * 86_400_000), 86_400_000, 'a day at most');
+});
