@@ -40,7 +40,9 @@ async function atNpm(name) {
 /** @param {string} name @returns {Promise<'exists' | 'missing' | 'unknown'>} */
 async function atPypi(name) {
   // Only its debug output tells a package that is not there from a registry that does not answer.
+  // Some need a newer Python than this machine has: what is asked is whether they exist, not whether they would run here.
   const options = ['-vv', '--disable-pip-version-check', '--retries=1', '--timeout=15'];
+  options.push('--python-version=3.13', '--only-binary=:all:');
   const { ok, text } = await ask('python3', ['-m', 'pip', 'index', 'versions', name, ...options]);
   if (ok) return 'exists';
   return /Could not fetch URL .*: 404 /.test(text) ? 'missing' : 'unknown';
