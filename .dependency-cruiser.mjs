@@ -15,7 +15,7 @@ const only = (name, part, allowed, comment) => ({
   comment,
   severity: 'error',
   from: { path: part },
-  to: { path: ours, pathNot: [part, ...allowed] },
+  to: { path: ours, pathNot: [part, '/node_modules/', ...allowed] },
 });
 
 /**

@@ -31,6 +31,12 @@ function inPath(program) {
 export const parts = {
   wrk: { purpose: 'load on HTTP', package: 'wrk', from: 'apt', present: () => inPath('wrk') },
   prometheus: { purpose: 'reading metrics', package: 'prometheus', from: 'apt', present: () => inPath('prometheus') },
+  chromium: {
+    purpose: 'the documented examples in a browser',
+    package: 'chromium',
+    from: 'apt',
+    present: () => existsSync('/usr/bin/chromium'),
+  },
   ip: { purpose: 'network namespaces', package: 'iproute2', from: 'apt', present: () => inPath('ip') },
   node22: {
     purpose: `the smoke test on Node ${otherNode}`,

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { fitNativeModules } from './glibc.mjs';
 
 /** The clone's folder. */
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -95,9 +96,11 @@ export function installed() {
 
 /** Installs the dependencies, unless they are there. */
 export async function install() {
-  if (installed()) return;
-  say('Installing dependencies (npm ci) …');
-  await run('npm', ['ci', '--include=dev', '--no-fund', '--no-audit'], toolPath());
+  if (!installed()) {
+    say('Installing dependencies (npm ci) …');
+    await run('npm', ['ci', '--include=dev', '--no-fund', '--no-audit'], toolPath());
+  }
+  fitNativeModules(root);
 }
 
 /** @param {string} folder @param {(path: string) => void} each called with every source file below the folder */

@@ -88,7 +88,7 @@ export async function createDomain(ports: DomainPorts) {
   const outcomes = new InvocationOutcomes(store);
   const dayCounts = new DayCounts(store);
   const limits = new ServerLimits(dayCounts, settings.rateLimitScale);
-  const breakers = new Breakers(store, registry, settings.breaker);
+  const breakers = new Breakers(store, registry, settings.breaker, onError);
   const cache = new ResponseCache(store, observed, settings.cache);
   const health = new HealthCheck(registry, observed, version);
   const requests = new RequestCount(dayCounts);

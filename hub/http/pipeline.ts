@@ -7,7 +7,7 @@ import { Body } from './body.js';
 import { openApiEndpoint, withBuiltins } from './builtins.js';
 import { byBody, byIssuer, decidedBy, formFor } from './choice.js';
 import { Cors } from './cors.js';
-import { credentialOf, ticketOf } from './credentials.js';
+import { credentialOf } from './credentials.js';
 import type { Method } from './endpoint.js';
 import { Exchange, type Shared } from './exchange.js';
 import { FlowWatch } from './flow.js';
@@ -21,6 +21,7 @@ import { propertiesOf } from './schemas.js';
 import type { HttpPorts, HttpSettings } from './settings.js';
 import { SseChannels } from './sse-channels.js';
 import { compileTarget, type Mounted, mount, type Target } from './target.js';
+import { recheckedCaller, verifiedCaller } from './verify.js';
 
 const methods: Readonly<Record<string, Method>> = {
   get: 'GET',
@@ -66,7 +67,7 @@ export class Pipeline implements Shared {
     this.#flows = new FlowWatch(settings.stallMs);
     this.#responder = new Responder(this.#flows);
     const { maxEventStreams: most, stallMs } = settings;
-    this.#channels = new SseChannels({ most, stallMs, recheck: (x, caller) => this.#recheck(x, caller) });
+    this.#channels = new SseChannels({ most, stallMs, recheck: (x, caller) => recheckedCaller(ports, x, caller) });
     this.#limits = new Limits({ scale: settings.rateLimitScale, custom: ports.keyLimits, dayCounts: ports.dayCounts });
     const targets = ports.apis.flatMap((given) => {
       const api = withBuiltins(given, ports.health, ports.metrics);
@@ -171,7 +172,7 @@ export class Pipeline implements Shared {
     }
     let caller: Caller | Promise<Caller>;
     try {
-      caller = this.#verify(x, target);
+      caller = verifiedCaller(this.#ports, x, target);
     } catch (error) {
       this.#unauthenticated(x, target, error);
     }
@@ -186,28 +187,6 @@ export class Pipeline implements Shared {
       (verified) => this.#guarded(x, () => this.#authorize(x, target, verified, body)),
       (error: unknown) => this.#guarded(x, () => this.#unauthenticated(x, target, error)),
     );
-  }
-
-  /** @throws DomainError, also by way of the promise. */
-  #verify(x: Exchange, { spec }: Target): Caller | Promise<Caller> {
-    const { authenticate } = this.#ports;
-    const credential = credentialOf(x.authorization, x.apiKey);
-    const ticket = spec.ticket ? ticketOf(x.query) : null;
-    if (credential !== null && ticket !== null)
-      throw new DomainError('invalid_credential', 'The request holds both a credential and a ticket');
-    if (credential !== null) return authenticate.verify(credential, x);
-    if (ticket === null || !authenticate.redeem) throw new DomainError('unauthenticated', 'Authentication required');
-    return authenticate.redeem(ticket);
-  }
-
-  /** Whether a stream's caller may still have what its endpoint gives. @throws DomainError. */
-  #recheck({ target }: Exchange, caller: Caller): Caller {
-    const { authenticate, allows } = this.#ports;
-    const now = authenticate.recheck ? authenticate.recheck(caller) : caller;
-    const permission = target?.spec.permission ?? 'authenticated';
-    if (permission !== 'authenticated' && permission !== 'public' && !allows(now.role, permission))
-      throw new DomainError('forbidden', 'Insufficient permissions', { permission });
-    return now;
   }
 
   /** Bad credentials count against the address they come from. @throws the error, or `rate_limited` in its place. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { installParts } from '../../deploy/local/parts.mjs';
 import { build, checkNode, install, main, root, Stop, say } from '../../deploy/local/prepare.mjs';
 
-const method = { rounds: 5, connections: 64, seconds: { throughput: 3, latency: 2, warmUp: 3 } };
+const method = { rounds: 5, connections: 64, seconds: { throughput: 3, latency: 1, warmUp: 2 } };
 /** The whole run ends by then, milliseconds. */
 const limit = 240_000;
 

@@ -12,6 +12,8 @@ import { call, server } from './product.mjs';
 /** @typedef {Awaited<ReturnType<typeof import('./product.mjs').startProduct>>} Product */
 /** @typedef {(() => Promise<void>)[]} Cleanup */
 
+/** Time for one answer, milliseconds. */
+const recordLimit = 15_000;
 /** Headers that uWebSockets writes itself. */
 const byItself = new Set(['date', 'content-length', 'transfer-encoding', 'connection', 'keep-alive', 'uwebsockets']);
 
@@ -21,7 +23,7 @@ const byItself = new Set(['date', 'content-length', 'transfer-encoding', 'connec
  * @returns {Promise<import('./floors/uws.mjs').Recorded>}
  */
 async function record({ url, ...request }) {
-  const response = await fetch(url, request);
+  const response = await fetch(url, { ...request, signal: AbortSignal.timeout(recordLimit) });
   const body = await response.text();
   if (!response.ok) throw new Error(`${request.method} ${url} is answered ${response.status}: ${body}`);
   return { headers: Object.fromEntries([...response.headers].filter(([name]) => !byItself.has(name))), body };

@@ -8,8 +8,22 @@ import { startUp } from '../up.mjs';
 const data = mkdtempSync(join(tmpdir(), 'roundhouse-smoke-'));
 // What the agent starts shall run on this Node, too.
 const path = [dirname(process.execPath), process.env.PATH].join(delimiter);
+/** A start with everything installed, built and enrolled is ready by then, milliseconds. */
+const secondStartLimit = 3000;
 const outcome = { passed: 0, failed: 0 };
-try {
+
+/** @param {string} name @param {() => Promise<void>} body */
+async function check(name, body) {
+  try {
+    await body();
+    outcome.passed += 1;
+  } catch (error) {
+    outcome.failed += 1;
+    process.stderr.write(`${name}: ${error instanceof Error ? error.stack : error}\n`);
+  }
+}
+
+await check('the printed call is answered', async () => {
   const up = await startUp(data, { PATH: path });
   try {
     assert(up.curl, `no curl is printed:\n${up.output}`);
@@ -17,16 +31,24 @@ try {
     const answer = /** @type {any} */ (await response.json());
     assert.equal(response.status, 200, JSON.stringify(answer));
     assert.deepEqual(answer.data.content, [{ type: 'text', text: 'Echo: Hello, Roundhouse!' }]);
-    outcome.passed += 1;
   } finally {
     assert.equal(await up.stop(), 0, up.log());
   }
-  outcome.passed += 1;
-} catch (error) {
-  outcome.failed += 1;
-  process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
-} finally {
-  rmSync(data, { recursive: true, force: true });
-}
+});
+
+await check(`a second start is ready within ${secondStartLimit} ms`, async () => {
+  /** @type {number[]} */
+  const times = [];
+  // The best of three: what else the machine is doing is none of the product's doing.
+  for (let i = 0; i < 3 && !times.some((time) => time < secondStartLimit); i += 1) {
+    const up = await startUp(data, { PATH: path });
+    times.push(up.took);
+    assert.equal(await up.stop(), 0, up.log());
+  }
+  process.stdout.write(`second start: ${times.map((time) => `${Math.round(time)} ms`).join(', ')}\n`);
+  assert(Math.min(...times) < secondStartLimit, 'it was not');
+});
+
+rmSync(data, { recursive: true, force: true });
 process.stdout.write(`Node ${process.version}\n${outcome.passed} passed, ${outcome.failed} failed\n`);
 process.exitCode = outcome.failed > 0 ? 1 : 0;

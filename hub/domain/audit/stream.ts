@@ -21,8 +21,10 @@ async function* redacted(stream: ByteStream, redactor: Redactor): AsyncGenerator
     const text = held + Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1');
     const cut = cutOf(text);
     const { done, rest } = take(text, cut, redactor);
+    // Nothing was held back, nothing is, and nothing was taken out: the bytes go on as they are.
+    const same = held === '' && done === text;
     held = rest;
-    if (done === text) yield chunk;
+    if (same) yield chunk;
     else if (done !== '') yield Buffer.from(done, 'latin1');
   }
   if (held !== '') yield Buffer.from(take(held, held.length, redactor).done, 'latin1');

@@ -14,11 +14,18 @@ export class Breakers {
   readonly #store: Store;
   readonly #registry: ServerRegistry;
   readonly #settings: BreakerSettings;
+  readonly #onError: (error: unknown) => void;
   readonly #byServer = new Map<string, Known>();
   readonly #startedAt = Date.now();
 
-  constructor(store: Store, registry: ServerRegistry, settings: BreakerSettings = defaultBreakerSettings) {
+  constructor(
+    store: Store,
+    registry: ServerRegistry,
+    settings: BreakerSettings = defaultBreakerSettings,
+    onError: (error: unknown) => void = () => {},
+  ) {
     this.#store = store;
+    this.#onError = onError;
     this.#registry = registry;
     this.#settings = settings;
     store.subscribe((committed) => this.#follow(committed));
@@ -68,10 +75,13 @@ export class Breakers {
     const { failures, cooldownEndsAt } = view;
     const opened = { failures, cooldownEndsAt: cooldownEndsAt === null ? null : isoTime(cooldownEndsAt) };
     const data = { serverId, serverName: server.name, ...(state === 'open' ? opened : {}), timestamp };
-    this.#store.record({
-      writes: [],
-      events: [{ type: state === 'open' ? 'circuit.opened' : 'circuit.closed', serverId, data }],
-    });
+    const type = state === 'open' ? 'circuit.opened' : 'circuit.closed';
+    try {
+      this.#store.record({ writes: [], events: [{ type, serverId, data }] });
+    } catch (error) {
+      // A disk that is too slow must not keep a circuit from opening.
+      this.#onError(error);
+    }
   }
 }
 

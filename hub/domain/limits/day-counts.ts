@@ -11,6 +11,8 @@ const dayCounts = collection<DayCountRecord>('day_counts', 'day count');
 
 /** Counts are written together this often: what a crash can lose is that much. */
 const WRITE_WINDOW_MS = 50;
+/** How long it waits before it tries again where the store takes nothing now. */
+const RETRY_MS = 1000;
 const DAY_MS = 86_400_000;
 
 interface Day {
@@ -30,6 +32,7 @@ export class DayCounts {
   readonly #today = new Map<string, Day>();
   readonly #dirty = new Set<Day>();
   #timer: NodeJS.Timeout | undefined;
+  #expired: string[] = [];
   #sweptFor = 0;
 
   constructor(store: Store) {
@@ -54,8 +57,15 @@ export class DayCounts {
     this.#timer = undefined;
     if (this.#dirty.size === 0) return;
     const writes = Array.from(this.#dirty, ({ id, count }) => put(dayCounts, { id, count }));
+    try {
+      this.#store.record({ writes: [...writes, ...this.#expired.map((id) => remove(dayCounts, id))] });
+    } catch {
+      // A store that cannot keep up refuses for a while; the counts stay here, and nobody waits for them.
+      this.#timer = setTimeout(() => this.flush(), RETRY_MS).unref();
+      return;
+    }
     this.#dirty.clear();
-    this.#store.record({ writes });
+    this.#expired = [];
   }
 
   #day(subject: string, endsAt: number): Day {
@@ -73,7 +83,7 @@ export class DayCounts {
     if (endsAt <= this.#sweptFor) return;
     this.#sweptFor = endsAt;
     for (const [subject, day] of this.#today) if (day.endsAt < endsAt) this.#today.delete(subject);
-    const old = Array.from(this.#store.list(dayCounts, { to: `${endsAt}/` }), ({ id }) => remove(dayCounts, id));
-    if (old.length > 0) this.#store.record({ writes: old });
+    for (const day of this.#dirty) if (day.endsAt < endsAt) this.#dirty.delete(day);
+    this.#expired = Array.from(this.#store.list(dayCounts, { to: `${endsAt}/` }), ({ id }) => id);
   }
 }

@@ -3,6 +3,8 @@ import type { ServerRecord } from '../servers/record.js';
 import { type DayCounts, dayEnd } from './day-counts.js';
 
 const MINUTE_MS = 60_000;
+/** From so many windows on, those that have ended are looked for before another is added. */
+const SWEEP_FROM = 1000;
 
 interface Minute {
   count: number;
@@ -45,17 +47,19 @@ export class ServerLimits {
     if (requestsPerDay !== null) this.#days.add(subject, endsAt);
   }
 
-  forget(serverId: string): void {
-    this.#minutes.delete(serverId);
-  }
-
   #minute(serverId: string, now: number): Minute {
     let minute = this.#minutes.get(serverId);
     if (!minute || minute.endsAt <= now) {
+      if (this.#minutes.size >= SWEEP_FROM) this.#sweep(now);
       minute = { count: 0, endsAt: now + MINUTE_MS };
       this.#minutes.set(serverId, minute);
     }
     return minute;
+  }
+
+  /** Servers come and go. */
+  #sweep(now: number): void {
+    for (const [id, { endsAt }] of this.#minutes) if (endsAt <= now) this.#minutes.delete(id);
   }
 
   #scaled(requests: number): number {

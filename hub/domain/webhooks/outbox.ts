@@ -63,9 +63,7 @@ export class Outbox {
   }
 
   start(): void {
-    this.#stop ??= this.#store.subscribe(({ events }) => {
-      if (events.length > 0) this.#wake(0);
-    });
+    this.#stop ??= this.#store.subscribe(({ events }) => this.#follow(events));
     this.#wake(0);
   }
 
@@ -78,20 +76,22 @@ export class Outbox {
     if (this.#seq > this.#savedSeq) this.#store.record({ writes: [this.#cursor(this.#seq)] });
   }
 
+  /** Most events are nobody's: they are passed over without a look into the journal. */
+  #follow(events: readonly JournalEvent[]): void {
+    const [first] = events;
+    const last = events.at(-1);
+    if (!first || !last || this.#running || this.#timer) return;
+    const isNext = first.seq === this.#seq + 1;
+    if (isNext && !events.some(({ type }) => this.#webhooks.listensTo(type))) this.#skip(last.seq);
+    else this.#wake(0);
+  }
+
   #wake(delayMs: number): void {
     if (this.#running || this.#timer || this.#closed) return;
-    if (delayMs === 0 && this.#isIdle()) {
-      this.#skip(this.#store.latestSeq);
-      return;
-    }
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#running = this.#run();
     }, delayMs);
-  }
-
-  #isIdle(): boolean {
-    return !this.#webhooks.all().some(({ enabled }) => enabled);
   }
 
   async #run(): Promise<void> {
@@ -112,8 +112,10 @@ export class Outbox {
     const last = events.at(-1);
     if (!last) return this.#skip(this.#store.latestSeq);
     const writes: Write[] = [];
+    const webhooks = this.#webhooks.all();
     for (const event of events) {
-      for (const webhook of this.#webhooks.all()) {
+      if (!this.#webhooks.listensTo(event.type)) continue;
+      for (const webhook of webhooks) {
         if (this.#wants(webhook, event) && this.#take(webhook))
           writes.push(put(deliveries, deliveryOf(webhook, event)));
       }

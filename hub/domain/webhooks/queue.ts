@@ -140,8 +140,9 @@ export class DeliveryQueue {
     const running = this.#run(lane, delivery).finally(() => {
       if (isSick) this.#sick -= 1;
       this.#running.delete(running);
-      this.#pump(lane);
+      // Those who waited come first: one with much to do must not keep its place for ever.
       this.#next();
+      this.#pump(lane);
     });
     this.#running.add(running);
   }

@@ -6,10 +6,12 @@ export class WebhookRegistry {
   readonly #byId = new Map<string, Webhook>();
   readonly #secrets = new WeakMap<Webhook, Promise<string>>();
   readonly #store: Store;
+  #types = new Set<string>();
 
   constructor(store: Store) {
     this.#store = store;
     for (const webhook of store.list(webhooks)) this.#byId.set(webhook.id, webhook);
+    this.#collectTypes();
     store.subscribe((committed) => this.#follow(committed));
   }
 
@@ -24,6 +26,11 @@ export class WebhookRegistry {
 
   get size(): number {
     return this.#byId.size;
+  }
+
+  /** Whether any webhook listens to events of a type. */
+  listensTo(type: string): boolean {
+    return this.#types.has(type);
   }
 
   /** The secret, unsealed once. It goes into signatures, and nowhere else. */
@@ -41,6 +48,11 @@ export class WebhookRegistry {
       if (collection !== webhooks.name) continue;
       if (value) this.#byId.set(id, value as Webhook);
       else this.#byId.delete(id);
+      this.#collectTypes();
     }
+  }
+
+  #collectTypes(): void {
+    this.#types = new Set(this.all().flatMap(({ enabled, events }) => (enabled ? events : [])));
   }
 }

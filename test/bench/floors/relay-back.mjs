@@ -1,4 +1,5 @@
 // Floor of a command, the agent's side: dials in and sends every frame back.
+import { once } from 'node:events';
 import { Client, credentials } from '@grpc/grpc-js';
 import { batcher, readFrames, service } from './frames.mjs';
 import { serve } from './process.mjs';
@@ -15,5 +16,6 @@ serve(async ({ certificates: { ca, agent }, grpcPort }) => {
   const send = batcher((message) => stream.write(message));
   stream.on('data', (/** @type {Buffer} */ message) => readFrames(message, send));
   stream.on('error', () => undefined);
+  await once(stream, 'metadata');
   return {};
 });

@@ -1,5 +1,5 @@
 // Floor of a command, the hub's side: uWebSockets in front, a gRPC stream with mutual TLS to the process behind it.
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { Metadata, Server, ServerCredentials } from '@grpc/grpc-js';
 import { batcher, readFrames, service } from './frames.mjs';
 import { serve } from './process.mjs';
 import { listen } from './uws.mjs';
@@ -18,6 +18,8 @@ function grpcServer({ ca, hub }, /** @type {(id: number, payload: Buffer) => voi
   server.addService(service, {
     Relay: (/** @type {import('@grpc/grpc-js').ServerDuplexStream<Buffer, Buffer>} */ stream) => {
       send = batcher((message) => stream.write(message));
+      // Tells the other side that requests can come.
+      stream.sendMetadata(new Metadata());
       stream.on('data', (message) => readFrames(message, received));
       stream.on('error', () => undefined);
     },

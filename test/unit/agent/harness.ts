@@ -18,6 +18,15 @@ export function repoPath(path: string): string {
   return fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 }
 
+/**
+ * A temporary folder that is deleted after the test's teardowns. On its own, `testdir` is deleted before all teardowns that
+ * are registered after it, while what they are to end still writes there.
+ */
+export function tempFolder(t: Test, ...content: Parameters<Test['testdir']>): string {
+  t.teardown(() => {});
+  return t.testdir(...content);
+}
+
 export interface Harness {
   readonly servers: Servers;
   readonly logs: Logs;
@@ -32,7 +41,7 @@ export interface Harness {
 
 /** Servers with their logs in a temporary folder, all ended with the test. */
 export function harness(t: Test, limits: Partial<McpLimits> = {}): Harness {
-  const dataDir = t.testdir();
+  const dataDir = tempFolder(t);
   const logs = createLogs({ dataDir, log: silentLog });
   const servers = createServers({ dataDir, logs, log: silentLog, version: '0.0.0', limits });
   const reports: ServerReport[] = [];

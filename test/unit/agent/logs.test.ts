@@ -5,12 +5,12 @@ import t, { type Test } from 'tap';
 import { createLogs, type Logs } from '../../../agent/drivers/logs/logs.js';
 import type { ReadOptions } from '../../../agent/drivers/logs/read.js';
 import type { LogLimits, ServerLog } from '../../../agent/drivers/logs/server-log.js';
-import { silentLog } from './harness.js';
+import { silentLog, tempFolder } from './harness.js';
 
 function open(
   t: Test,
   limits: Partial<LogLimits> = {},
-  dataDir = t.testdir(),
+  dataDir = tempFolder(t),
 ): { log: ServerLog; logs: Logs; folder: string } {
   const logs = createLogs({ dataDir, log: silentLog, limits });
   t.teardown(() => logs.close());
@@ -127,7 +127,7 @@ t.test('the oldest segments go, and a reader that was overtaken is told', async 
 });
 
 t.test('half a line that a crash left is cut off, and time does not run backwards', async (t) => {
-  const dataDir = t.testdir();
+  const dataDir = tempFolder(t);
   const before = open(t, {}, dataDir);
   before.log.append({ level: 'info', source: 'stderr', message: 'whole' });
   await before.logs.close();

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { connected, firstText, never } from './harness.js';
+import { connected, firstText, never, tempFolder } from './harness.js';
 
 t.test('results come through as they were sent, completed where something is missing', async (t) => {
   const { call } = await connected(t, 'answers');
@@ -98,7 +98,7 @@ t.test("a server's own requests are declined at once, but for ping", async (t) =
 });
 
 t.test('a cancelled call tells the server, and progress reaches the caller', async (t) => {
-  const file = join(t.testdir(), 'cancelled.json');
+  const file = join(tempFolder(t), 'cancelled.json');
   const { servers, call } = await connected(t, 'slow', { CANCEL_FILE: file });
   const abort = new AbortController();
   const progress: string[] = [];

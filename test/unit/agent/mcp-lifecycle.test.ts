@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ServerState } from '@roundhouse/proto/agent/v1/server';
 import t from 'tap';
-import { connected, firstText, fixture, harness, isConnected, isError, never, runs } from './harness.js';
+import { connected, firstText, fixture, harness, isConnected, isError, never, runs, tempFolder } from './harness.js';
 
 t.test('connecting and disconnecting are reported, and leave no process', async (t) => {
   const { servers, reports } = harness(t);
@@ -158,7 +158,7 @@ t.test('connect: a caller who gives up does not end the attempt; disconnect does
 });
 
 t.test('a server that ignores everything is ended with its child', async (t) => {
-  const file = join(t.testdir(), 'pids.json');
+  const file = join(tempFolder(t), 'pids.json');
   const { servers } = await connected(t, 'stubborn', { PIDS_FILE: file });
   const pids = JSON.parse(await readFile(file, 'utf8')) as number[];
   t.same(pids.map(runs), [true, true]);
@@ -167,7 +167,7 @@ t.test('a server that ignores everything is ended with its child', async (t) => 
 });
 
 t.test('a child that outlives its crashed server is ended before the next start', async (t) => {
-  const file = join(t.testdir(), 'pids.json');
+  const file = join(tempFolder(t), 'pids.json');
   const { servers, call, report } = await connected(t, 'stubborn', { PIDS_FILE: file }, { backoffFirstMs: 1 });
   const [, child = 0] = JSON.parse(await readFile(file, 'utf8')) as number[];
   await call('exit');

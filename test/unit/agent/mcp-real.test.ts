@@ -9,7 +9,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import t, { type Test } from 'tap';
-import { harness, httpSpec, never, repoPath, spec } from './harness.js';
+import { harness, httpSpec, never, repoPath, spec, tempFolder } from './harness.js';
 
 const everything = repoPath('node_modules/@modelcontextprotocol/server-everything/dist/index.js');
 const filesystem = repoPath('node_modules/@modelcontextprotocol/server-filesystem/dist/index.js');
@@ -85,7 +85,7 @@ t.test('server-everything over streamable HTTP answers as it does directly', asy
 });
 
 t.test('server-filesystem answers as it does directly, and anew when the file changes', async (t) => {
-  const folder = realpathSync(t.testdir({ 'a.txt': 'first grüße', data: { 'b.txt': 'b' } }));
+  const folder = realpathSync(tempFolder(t, { 'a.txt': 'first grüße', data: { 'b.txt': 'b' } }));
   const file = join(folder, 'a.txt');
   const client = await direct(t, new StdioClientTransport({ ...node(filesystem, folder), stderr: 'ignore' }));
   const stdio = { case: 'stdio', value: { ...node(filesystem, folder), env: {} } } as const;

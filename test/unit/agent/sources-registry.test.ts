@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import t from 'tap';
 import { createSources } from '../../../agent/drivers/sources/sources.js';
-import { never, repoPath, silentLog } from './harness.js';
+import { never, repoPath, silentLog, tempFolder } from './harness.js';
 
 // Package managers take their time where the network is slow.
 t.setTimeout(300_000);
@@ -15,7 +15,7 @@ const cases: [string, string[]][] = [
 
 for (const [command, args] of cases) {
   t.test(`${command}: a package of the real registry is installed and speaks MCP`, async (t) => {
-    const sources = createSources({ dataDir: t.testdir(), log: silentLog });
+    const sources = createSources({ dataDir: tempFolder(t), log: silentLog });
     t.teardown(() => sources.close());
     const lines: string[] = [];
     try {

@@ -2,11 +2,11 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'no
 import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { createSources, type Sources } from '../../../agent/drivers/sources/sources.js';
-import { never, silentLog } from './harness.js';
+import { never, silentLog, tempFolder } from './harness.js';
 
 /** Sources whose `npm` is this script: what it is asked, and what it answers, without a registry. */
 function withNpm(t: Test, script: string): { sources: Sources; dataDir: string; prepare: Prepare } {
-  const dataDir = t.testdir({ bin: {}, data: {} });
+  const dataDir = tempFolder(t, { bin: {}, data: {} });
   const bin = join(dataDir, 'bin');
   writeFileSync(join(bin, 'npm'), `#!/bin/sh\n${script}\n`);
   chmodSync(join(bin, 'npm'), 0o755);

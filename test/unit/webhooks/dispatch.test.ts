@@ -1,4 +1,3 @@
-import { createServer } from 'node:net';
 import t from 'tap';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { defaultDeliverySettings, nextAttempt } from '../../../hub/domain/webhooks/settings.js';
@@ -75,7 +74,7 @@ t.test('given up after the last attempt', async (t) => {
   t.equal(delivery?.attempts.length, 4);
   const pauses = (delivery?.attempts ?? []).slice(1).map(({ at }, i) => at - (delivery?.attempts[i]?.at ?? 0));
   t.ok(
-    pauses.every((pause, i) => pause >= [16, 32, 64][i]),
+    pauses.every((pause, i) => pause >= 16 * 2 ** i),
     `pauses grow: ${pauses}`,
   );
   t.match(rig.dispatch.counts(webhook.id), { total: 1, successful: 0, failed: 1, pending: 0 });
@@ -107,30 +106,30 @@ t.test('Retry-After is honoured, and 410 disables', async (t) => {
   );
 });
 
-t.test('a receiver that hangs is left after the time limit, and delays nobody', async (t) => {
-  const rig = await rigOf(t, { settings: { timeoutMs: 500, perWebhook: 2, overall: 4, delaysMs: [60_000] } });
-  const hanging = await Promise.all([1, 2, 3].map(() => receiver(t)));
-  for (const dead of hanging) {
-    dead.answer = () => {};
-    await rig.hook(dead);
-  }
-  const deaf = createServer(() => {}).listen(0, '127.0.0.1');
-  t.teardown(() => deaf.close());
+t.test('receivers that hang are left after the time limit, and delay nobody', async (t) => {
+  const rig = await rigOf(t, { settings: { timeoutMs: 300, perWebhook: 2, overall: 4, delaysMs: [60_000] } });
+  const hanging = await Promise.all(Array.from({ length: 6 }, () => receiver(t)));
+  const dead = await Promise.all(
+    hanging.map((to) => {
+      to.answer = () => {};
+      return rig.hook(to);
+    }),
+  );
   const well = await receiver(t);
   const webhook = await rig.hook(well);
   await rig.happen(...Array.from({ length: 30 }, (_, i) => i));
   await rig.until(webhook, (all) => over(all) && all.length === 30);
+  await Promise.all(hanging.map((to) => to.until((all) => all.length >= 4)));
+  // By now each of the six has failed three times: together they hold half of the places, and there is plenty for them to do.
   const started = Date.now();
-  // By now each of the three has failed three times: they hold half of the places at most.
-  await Promise.all(hanging.map((dead) => dead.until((all) => all.length >= 4)));
   await rig.happen(...Array.from({ length: 30 }, (_, i) => 100 + i));
   await rig.until(webhook, (all) => over(all) && all.length === 60);
   t.equal(well.received.length, 60);
-  t.ok(Date.now() - started < 10_000);
-  const dead = rig.webhooks.list(SYSTEM)[0];
-  const failed =
-    dead && rig.webhooks.deliveries(SYSTEM, dead.id, { limit: 100 }).find(({ attempts }) => attempts.length > 0);
-  t.match(failed?.attempts[0], { statusCode: null, error: 'No answer within 500 ms' });
+  t.ok(Date.now() - started < 1500, `${Date.now() - started} ms`);
+  for (const { id } of dead) {
+    const tried = rig.webhooks.deliveries(SYSTEM, id, { limit: 100 }).find(({ attempts }) => attempts.length > 0);
+    t.match(tried?.attempts, [{ statusCode: null, error: 'No answer within 300 ms' }]);
+  }
 });
 
 t.test('a redirect is a failure, and is not followed', async (t) => {
@@ -187,6 +186,16 @@ t.test('what waits survives the end of the hub, and what had no delivery yet get
     'the same delivery under the same id',
   );
   t.equal(new Set(to.received.map(({ id }) => id)).size, 2);
+});
+
+t.test('what has its deliveries does not get them again after a crash', async (t) => {
+  const { store } = await openTestStore(t);
+  const to = await receiver(t);
+  const before = new Rig(store).start(t);
+  const webhook = await before.hook(to);
+  const [seq] = await before.happen(1);
+  await before.until(webhook, over);
+  t.equal(new Rig(store).dispatch.seq, seq, 'the cursor is on disk as soon as the delivery is');
 });
 
 t.test('what waits for one webhook is bounded, and so is what is remembered', async (t) => {

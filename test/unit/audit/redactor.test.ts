@@ -1,0 +1,169 @@
+import t from 'tap';
+import { auditedArguments } from '../../../hub/domain/audit/arguments.js';
+import { Redactor } from '../../../hub/domain/audit/redactor.js';
+import { SecretMatcher } from '../../../hub/domain/audit/secret-matcher.js';
+import { isSecretField } from '../../../hub/domain/audit/secret-names.js';
+import { redactedStream } from '../../../hub/domain/audit/stream.js';
+import { DomainError } from '../../../hub/domain/errors.js';
+
+function knowing(...values: string[]): Redactor {
+  const redactor = new Redactor();
+  redactor.learn(JSON.stringify({ values: Object.fromEntries(values.map((value, i) => [`V${i}`, value])) }));
+  return redactor;
+}
+
+/** What a naive search finds, overlapping places joined. */
+function naive(text: string, texts: readonly string[]) {
+  const covered = new Uint8Array(text.length);
+  for (const wanted of texts)
+    for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1))
+      covered.fill(1, at, at + wanted.length);
+  return covered;
+}
+
+t.test('the matcher finds what a plain search finds', async (t) => {
+  const letters = 'ab€';
+  const random = (length: number) =>
+    Array.from({ length }, () => letters[Math.floor(Math.random() * letters.length)]).join('');
+  for (let round = 0; round < 300; round += 1) {
+    const texts = Array.from({ length: 3 }, () => random(6 + Math.floor(Math.random() * 4)));
+    const matcher = new SecretMatcher();
+    for (const text of texts) matcher.add(text);
+    const text = random(200);
+    const covered = new Uint8Array(text.length);
+    const found = matcher.find(text);
+    for (const { start, end } of found) covered.fill(1, start, end);
+    const expected = naive(text, texts);
+    if (Buffer.compare(covered, expected) !== 0) t.same(covered, expected, `${texts} in ${text}`);
+    if (matcher.touches(text) !== expected.includes(1)) t.fail('touches');
+  }
+  t.pass('300 random texts');
+});
+
+t.test('a matcher keeps no text that it looks for', async (t) => {
+  const matcher = new SecretMatcher();
+  matcher.add('a-secret-to-be-looked-for');
+  t.equal(matcher.size, 1);
+  matcher.add('a-secret-to-be-looked-for');
+  t.equal(matcher.size, 1);
+  matcher.add('short');
+  t.equal(matcher.size, 1);
+  t.notMatch(JSON.stringify(Object.values(matcher)), /looked/);
+});
+
+t.test('values are known by length and name', async (t) => {
+  const redactor = new Redactor();
+  redactor.learn(
+    JSON.stringify({ values: { MODE: 'prodxy', DB_PASSWORD: 'pw1234', LONG: 'production' }, authSecret: null }),
+  );
+  t.equal(redactor.text('prodxy pw1234 production'), 'prodxy [REDACTED] [REDACTED]');
+  redactor.learn('whsec_something');
+  t.equal(redactor.text('"whsec_something"'), '"[REDACTED]"', 'a secret by itself');
+});
+
+t.test('every form of a value goes', async (t) => {
+  const redactor = knowing('Bearer abcdefgh', 'with "quotes" and\nlines that are long', 'a/b+c=d&e ü');
+  t.equal(redactor.text('token abcdefgh!'), 'token [REDACTED]!');
+  t.equal(redactor.text(JSON.stringify('with "quotes" and\nlines that are long')), '"[REDACTED]"');
+  t.equal(redactor.text('> lines that are long <'), '> [REDACTED] <');
+  t.equal(redactor.text(`?x=${encodeURIComponent('a/b+c=d&e ü')}`), '?x=[REDACTED]');
+});
+
+t.test('overlapping secrets leave no rest', async (t) => {
+  const redactor = knowing('abcdefgh', 'efghijkl', 'abcdefghij');
+  t.equal(redactor.text('xabcdefghijklx'), 'x[REDACTED]x');
+});
+
+t.test('errors are told without them, and are the same where there are none', async (t) => {
+  const redactor = knowing('sealed-value');
+  const clean = new DomainError('timeout', 'late', { token: 'what' });
+  t.equal(redactor.error(clean), clean);
+  const told = redactor.error(new DomainError('upstream_failed', 'no sealed-value', { a: ['sealed-value'], b: 1 }));
+  t.match(told, { code: 'upstream_failed', message: 'no [REDACTED]', details: { a: ['[REDACTED]'], b: 1 } });
+});
+
+t.test('names say what is secret', async (t) => {
+  for (const name of [
+    'password',
+    'dbPassword',
+    'api_key',
+    'API-Key',
+    'accessToken',
+    'private_key',
+    'Cookie',
+    'pin',
+    'auth',
+  ])
+    t.ok(isSecretField(name, 'x'), name);
+  for (const name of ['author', 'path', 'passenger', 'key', 'spin', 'keyboard'])
+    t.notOk(isSecretField(name, 'x'), name);
+  t.notOk(isSecretField('max_tokens', 1000));
+  t.ok(isSecretField('tokens', ['a']));
+  t.ok(isSecretField('password', 12345678));
+  t.notOk(isSecretField('password', null));
+});
+
+t.test('arguments without anything secret stay the very object', async (t) => {
+  const redactor = knowing('sealed-value');
+  const kept = (args: Record<string, unknown>) => auditedArguments(args, JSON.stringify(args), redactor);
+  const plain = { path: '/a', n: 1, list: [{ b: true }] };
+  t.equal(kept(plain), plain);
+  t.same(kept({ text: 'the token is out there' }), { text: 'the token is out there' }, 'a word in a text is no name');
+  t.same(kept({ a: { secretKey: { x: 1 } }, b: 'my sealed-value' }), {
+    a: { secretKey: '[REDACTED]' },
+    b: 'my [REDACTED]',
+  });
+  t.same(kept({ 'sealed-value': 1 }), { '[REDACTED]': 1 });
+});
+
+t.test('long arguments are cut, and no half of a secret is left', async (t) => {
+  const redactor = knowing('sealed-value');
+  const args = {
+    text: `${'x'.repeat(250)}sealed-value${'y'.repeat(10_000)}`,
+    list: Array.from({ length: 1000 }, (_, i) => i),
+    password: 'p',
+    deep: { a: { b: { c: { d: { e: { f: 1 } } } } } },
+    ...Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`key${i}`, 'v'.repeat(500)])),
+  };
+  const kept = JSON.stringify(auditedArguments(args, JSON.stringify(args), redactor));
+  t.ok(kept.length < 8192, String(kept.length));
+  t.notMatch(kept, /sealed|"password":"p"/);
+  t.match(kept, /"password":"\[REDACTED\]"/);
+  t.match(kept, /more characters.* more/);
+});
+
+t.test('a stream of lines is redacted across its chunks, and lines go on at once', async (t) => {
+  const redactor = knowing('sealed-ünicode-value');
+  const bytes = Buffer.from('one\ntwo sealed-ünicode-value\nthree');
+  for (let size = 1; size < bytes.length; size += 1) {
+    const chunks: string[] = [];
+    const stream = redactedStream(
+      {
+        async *[Symbol.asyncIterator]() {
+          for (let i = 0; i < bytes.length; i += size) yield bytes.subarray(i, i + size);
+        },
+        cancel: () => {},
+      },
+      redactor,
+    );
+    for await (const chunk of stream) chunks.push(Buffer.from(chunk).toString('latin1'));
+    const text = Buffer.from(chunks.join(''), 'latin1').toString();
+    if (text !== 'one\ntwo [REDACTED]\nthree') t.equal(text, 'one\ntwo [REDACTED]\nthree', `chunks of ${size}`);
+    t.ok(chunks.length >= 1);
+  }
+  const long = Buffer.from(`${'x'.repeat(300_000)}sealed-ünicode-value${'y'.repeat(300_000)}`);
+  const parts: Buffer[] = [];
+  const endless = redactedStream(
+    {
+      async *[Symbol.asyncIterator]() {
+        yield long.subarray(0, 300_008);
+        yield long.subarray(300_008);
+      },
+      cancel: () => {},
+    },
+    redactor,
+  );
+  for await (const chunk of endless) parts.push(Buffer.from(chunk));
+  t.ok(parts.length > 1, 'a line without an end is not held for ever');
+  t.equal(Buffer.concat(parts).toString(), `${'x'.repeat(300_000)}[REDACTED]${'y'.repeat(300_000)}`);
+});

@@ -1,0 +1,33 @@
+import t from 'tap';
+import type { Caller } from '../../hub/domain/access/caller.js';
+import { TICKET_TTL_MS, Tickets } from '../../hub/domain/access/tickets.js';
+
+const caller = (id: string): Caller => ({
+  ...{ kind: 'api_key', id, name: id, userId: null, role: 'user', api: null, tier: 'free', grants: null },
+});
+
+t.test('a ticket is good once, for half a minute', async (t) => {
+  let now = 1000;
+  const tickets = new Tickets(() => now);
+  const first = tickets.issue(caller('a'));
+  t.equal(first.expiresAt, now + TICKET_TTL_MS);
+  t.match(first.ticket, /^[A-Za-z0-9_-]{43}$/);
+  t.equal(tickets.redeem(first.ticket).id, 'a');
+  t.throws(() => tickets.redeem(first.ticket), { code: 'invalid_credential' });
+  const second = tickets.issue(caller('a'));
+  now += TICKET_TTL_MS;
+  t.throws(() => tickets.redeem(second.ticket), { code: 'expired_credential' });
+  t.throws(() => tickets.redeem('no such ticket'), { code: 'invalid_credential' });
+  t.equal(tickets.size, 0);
+});
+
+t.test('nobody fills the memory with them', async (t) => {
+  let now = 1000;
+  const tickets = new Tickets(() => now);
+  for (let i = 0; i < 200; i += 1) tickets.issue(caller('a'));
+  t.throws(() => tickets.issue(caller('a')), { code: 'rate_limited', details: { retryAfter: 30 } });
+  t.doesNotThrow(() => tickets.issue(caller('b')), 'others are not concerned');
+  now += TICKET_TTL_MS;
+  t.doesNotThrow(() => tickets.issue(caller('a')));
+  t.equal(tickets.size, 1, 'expired ones are forgotten');
+});
