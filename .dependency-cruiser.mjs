@@ -34,7 +34,11 @@ const home = (library, homes) => ({
   to: { path: `(?:^|/)node_modules/${library.replace('.', '\\.')}(?:/|$)|^${library.replace('.', '\\.')}$` },
 });
 
-const errorsAndCaller = ['^hub/domain/errors\\.ts$', '^hub/domain/access/caller\\.ts$'];
+const errorsAndCaller = [
+  '^hub/domain/errors\\.ts$',
+  '^hub/domain/cancellation\\.ts$',
+  '^hub/domain/access/caller\\.ts$',
+];
 
 /** @type {import('dependency-cruiser').IForbiddenRuleType[]} */
 const forbidden = [
@@ -42,7 +46,12 @@ const forbidden = [
   only('store-knows-domain', '^hub/store/', ['^hub/domain/'], 'store imports domain only'),
   only('fleet-knows-domain', '^hub/fleet/', ['^hub/domain/', '^proto/gen/'], 'fleet imports domain and the contract'),
   only('api-knows-domain-and-http', '^hub/api/', ['^hub/domain/', '^hub/http/'], 'api never sees store or fleet'),
-  only('http-knows-errors-and-caller', '^hub/http/', errorsAndCaller, 'http takes only errors and the caller'),
+  only(
+    'http-knows-errors-and-caller',
+    '^hub/http/',
+    errorsAndCaller,
+    'http takes only errors, cancellation and the caller',
+  ),
   only('config-stands-alone', '^hub/config\\.ts$', [], 'settings are read by themselves'),
   only('hub-and-agent-share-the-contract', '^hub/', ['^proto/gen/'], 'hub and agent share only proto'),
   only('agent-and-hub-share-the-contract', '^agent/', ['^proto/gen/'], 'agent and hub share only proto'),

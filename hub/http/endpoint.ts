@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Static, TSchema } from 'typebox';
 import type { Caller } from '../domain/access/caller.js';
+import type { Cancellation } from '../domain/cancellation.js';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -50,7 +51,7 @@ export interface Context {
   /** Who asks. Reading it in a `public` endpoint's handler is a mistake, and throws. */
   readonly caller: Caller;
   /** Aborted when the client goes away or the hub shuts down. */
-  readonly signal: AbortSignal;
+  readonly signal: Cancellation;
   readonly log: Logger;
   readonly requestId: string;
   /** `Last-Event-ID` of an event stream's reader that comes back; empty when there was none, or the endpoint takes no tickets. */

@@ -1,6 +1,7 @@
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
 import type { Logger } from 'pino';
 import type { Caller } from '../domain/access/caller.js';
+import { type Cancellation, CancelSource } from '../domain/cancellation.js';
 import { DomainError } from '../domain/errors.js';
 import { normalizeAddress, type TrustedProxies } from './address.js';
 import type { ReplyInfo } from './api.js';
@@ -62,7 +63,8 @@ export class Exchange implements Context, ReplyInfo, LimitState {
   #lastEventId: string | undefined;
   #log: Logger | undefined;
   #note: AuditNote | undefined;
-  #controller: AbortController | undefined;
+  #cancel: CancelSource | undefined;
+  #forwardedFor = '';
   #abortReason: DomainError | undefined;
   #detached = false;
 
@@ -92,10 +94,10 @@ export class Exchange implements Context, ReplyInfo, LimitState {
 
   get ip(): string {
     if (this.#ip === undefined) {
-      if (!this.#req) return '';
+      if (this.ended) return '';
       const remote = normalizeAddress(Buffer.from(this.res.getRemoteAddressAsText()).toString('latin1'));
       const { proxies } = this.shared;
-      this.#ip = proxies.any ? proxies.client(remote, this.#req.getHeader('x-forwarded-for')) : remote;
+      this.#ip = proxies.any ? proxies.client(remote, this.#forwardedFor || this.header('x-forwarded-for')) : remote;
     }
     return this.#ip;
   }
@@ -126,12 +128,12 @@ export class Exchange implements Context, ReplyInfo, LimitState {
     return this.#note;
   }
 
-  get signal(): AbortSignal {
-    if (!this.#controller) {
-      this.#controller = new AbortController();
-      if (this.#abortReason) this.#controller.abort(this.#abortReason);
+  get signal(): Cancellation {
+    if (!this.#cancel) {
+      this.#cancel = new CancelSource();
+      if (this.#abortReason) this.#cancel.abort(this.#abortReason);
     }
-    return this.#controller.signal;
+    return this.#cancel;
   }
 
   /** Why the work was called off, if it was. */
@@ -152,7 +154,9 @@ export class Exchange implements Context, ReplyInfo, LimitState {
   detach(): void {
     if (this.#detached || this.ended) return;
     this.#detached = true;
-    void this.ip;
+    // The address can be had while the connection lives, and costs more than the rest of this together; an audit entry needs it even after.
+    if (this.target?.spec.audit) void this.ip;
+    else if (this.shared.proxies.any) this.#forwardedFor = this.header('x-forwarded-for');
     void this.userAgent;
     void this.traceparent;
     void this.lastEventId;
@@ -172,7 +176,7 @@ export class Exchange implements Context, ReplyInfo, LimitState {
   abort(reason: DomainError): void {
     if (this.#abortReason) return;
     this.#abortReason = reason;
-    this.#controller?.abort(reason);
+    this.#cancel?.abort(reason);
     this.onAbort?.(reason);
   }
 

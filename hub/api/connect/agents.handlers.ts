@@ -58,7 +58,8 @@ export function agentHandlers(
     },
 
     async pingAgent({ params, body }, { signal, traceparent }) {
-      agents.get(params.id);
+      // The store knows of those that are away; one that is connected needs no look there.
+      if (!fleet().agent(params.id)) agents.get(params.id);
       const echo = Buffer.from(JSON.stringify(body.echo ?? null));
       const options = { kind: 'read', timeoutMs: PING_TIMEOUT_MS, signal, traceparent } as const;
       const answer = await fleet().execute(params.id, { case: 'noop', value: { echo } }, options);

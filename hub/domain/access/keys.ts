@@ -57,6 +57,7 @@ export interface NewApiKey {
 /** How often `lastUsedAt` is written at most, per key. */
 const LAST_USED_RESOLUTION_MS = 60_000;
 const PREFIX_LENGTH = 12;
+const RECENT_KEYS = 1000;
 
 interface KnownKey {
   record: ApiKeyRecord;
@@ -69,6 +70,8 @@ export class ApiKeys {
   readonly #store: Store;
   readonly #byHash = new Map<string, KnownKey>();
   readonly #hashById = new Map<string, string>();
+  /** Keys verified lately, by their text: hashing one costs more than all else that a quick request does. */
+  readonly #recent = new Map<string, KnownKey>();
   readonly #now: () => number;
 
   constructor(store: Store, now: () => number = Date.now) {
@@ -125,7 +128,7 @@ export class ApiKeys {
 
   /** The key's own limits, if it has any. */
   limits(id: string): ApiKeyRecord['limits'] {
-    return this.#store.get(apiKeys, id)?.limits ?? null;
+    return this.#byHash.get(this.#hashById.get(id) ?? '')?.record.limits ?? null;
   }
 
   /** When the key was last used (to the minute), milliseconds since 1970; `null` for never. */
@@ -145,7 +148,7 @@ export class ApiKeys {
 
   /** The API that issued a key, without checking the key any further: chooses the form of an answer. */
   issuer(key: string): ApiName | null {
-    return this.#byHash.get(hashOf(key))?.record.api ?? null;
+    return this.#find(key)?.record.api ?? null;
   }
 
   /**
@@ -153,7 +156,7 @@ export class ApiKeys {
    * @throws DomainError `invalid_credential`, `expired_credential`.
    */
   verify(key: string): Caller {
-    const known = this.#byHash.get(hashOf(key));
+    const known = this.#find(key);
     if (!known) throw new DomainError('invalid_credential', 'Invalid API key');
     const now = this.#now();
     checkExpiry(known.record, now);
@@ -172,6 +175,16 @@ export class ApiKeys {
     return known.caller;
   }
 
+  #find(key: string): KnownKey | undefined {
+    const recent = this.#recent.get(key);
+    if (recent) return recent;
+    const known = this.#byHash.get(hashOf(key));
+    if (!known) return undefined;
+    if (this.#recent.size >= RECENT_KEYS) this.#recent.clear();
+    this.#recent.set(key, known);
+    return known;
+  }
+
   #follow(committed: Committed): void {
     for (const write of committed.writes) {
       if (write.collection !== apiKeys.name) continue;
@@ -183,6 +196,7 @@ export class ApiKeys {
   #know(record: ApiKeyRecord): void {
     if (record.revokedAt !== null) {
       this.#byHash.delete(record.hash);
+      this.#recent.clear();
       this.#hashById.delete(record.id);
       return;
     }

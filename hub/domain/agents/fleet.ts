@@ -1,3 +1,5 @@
+import type { Cancellation } from '../cancellation.js';
+
 /** What may be done again after a lost link; see design, "A command". */
 export type CommandKind = 'read' | 'idempotent' | 'once';
 
@@ -43,7 +45,7 @@ export interface CommandOptions {
   /** Hard limit in milliseconds, the agent's work included. */
   readonly timeoutMs: number;
   /** Cancels the command all the way down. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Cancellation | undefined;
   /** Called with each progress notification's params (JSON). */
   readonly onProgress?: ((json: Uint8Array) => void) | undefined;
   /** W3C trace context, passed along. */

@@ -1,5 +1,6 @@
 import type { ConnectedAgent, Fleet, FleetEvents, ServerReport, ServerSpec } from '../agents/fleet.js';
 import type { RequestOrigin } from '../audit/audit.js';
+import type { Cancellation } from '../cancellation.js';
 import { DomainError } from '../errors.js';
 import type { Store } from '../store.js';
 import type { ObservedServers } from './observed.js';
@@ -37,7 +38,7 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
   }
 
   /** Connects a server and waits for it. @throws DomainError `not_found`, `conflict`, `server_disconnected` (with the reason), `agent_unreachable`, `timeout`. */
-  async connect(origin: RequestOrigin, idOrName: string, signal?: AbortSignal): Promise<ServerReport> {
+  async connect(origin: RequestOrigin, idOrName: string, signal?: Cancellation): Promise<ServerReport> {
     const record = await this.#servers.setWanted(origin, idOrName, true);
     return this.#connect(record, signal);
   }
@@ -77,7 +78,7 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
   }
 
   /** Connects many at once; one that fails harms none of the others. */
-  connectAll(origin: RequestOrigin, ids: readonly string[], signal?: AbortSignal): Promise<BulkOutcome[]> {
+  connectAll(origin: RequestOrigin, ids: readonly string[], signal?: Cancellation): Promise<BulkOutcome[]> {
     return this.#each(origin, ids, (id) => this.connect(origin, id, signal));
   }
 
@@ -101,7 +102,7 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
     if (this.#registry.byId(report.serverId)?.agentId === agent.id) this.#observed.report(agent.id, report);
   }
 
-  async #connect(record: ServerRecord, signal?: AbortSignal): Promise<ServerReport> {
+  async #connect(record: ServerRecord, signal?: Cancellation): Promise<ServerReport> {
     await this.#put(record);
     const operation = { case: 'connectServer', value: { serverId: record.id } } as const;
     const options = { kind: 'idempotent', timeoutMs: CONNECT_TIMEOUT_MS, signal } as const;

@@ -2,6 +2,7 @@ import type { ByteStream, Fleet } from '../agents/fleet.js';
 import type { RequestOrigin } from '../audit/audit.js';
 import type { Redactor } from '../audit/redactor.js';
 import { redactedStream } from '../audit/stream.js';
+import type { Cancellation } from '../cancellation.js';
 import type { Servers } from './servers.js';
 
 /** A log read to its end may take this long, milliseconds; one that is followed ends with its reader. */
@@ -30,7 +31,7 @@ export class ServerLogs {
   }
 
   /** One JSON object per line: `{timestamp, level, source, message}`. @throws DomainError `not_found`, `agent_unreachable`. */
-  async open(origin: RequestOrigin, idOrName: string, range: LogRange, signal: AbortSignal): Promise<ByteStream> {
+  async open(origin: RequestOrigin, idOrName: string, range: LogRange, signal: Cancellation): Promise<ByteStream> {
     const { record } = this.#servers.get(origin, idOrName);
     const operation = { case: 'readLog', value: { serverId: record.id, ...range } } as const;
     const timeoutMs = range.follow ? ENDLESS_MS : READ_TIMEOUT_MS;

@@ -6,6 +6,7 @@ import type { Redactor } from '../audit/redactor.js';
 import type { Breakers } from '../breakers/breakers.js';
 import { noteImpatience } from '../breakers/failures.js';
 import type { ResponseCache } from '../cache/response-cache.js';
+import type { Cancellation } from '../cancellation.js';
 import { isoTime } from '../clock.js';
 import { DomainError } from '../errors.js';
 import type { ServerLimits } from '../limits/server-limits.js';
@@ -28,7 +29,7 @@ export interface Call {
   /** A JSON value; goes to the server as `JSON.stringify` writes it. */
   readonly arguments: Arguments;
   readonly timeoutMs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Cancellation | undefined;
   readonly traceparent?: string | undefined;
   readonly onProgress?: ((json: Uint8Array) => void) | undefined;
 }

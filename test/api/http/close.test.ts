@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import t from 'tap';
 import { StreamReply } from '../../../hub/http/endpoint.js';
-import { call, dial, keyOf, on, readAll, startHttp } from './fixture.js';
+import { call, calledOff, dial, keyOf, on, readAll, startHttp } from './fixture.js';
 
 const key = keyOf('none');
 const get = (path: string) => `GET /connect${path} HTTP/1.1\r\nHost: x\r\nX-API-Key: ${key}\r\n\r\n`;
@@ -43,7 +43,7 @@ t.test('streams get their say, with the reason, once everything else is done', a
     on('GET', '/api/follow', {}, (_, { signal }) => {
       async function* follow() {
         yield Buffer.from('hello;');
-        if (!signal.aborted) await once(signal, 'abort');
+        await calledOff(signal);
         yield Buffer.from(`bye: ${(signal.reason as Error).message}`);
       }
       return new StreamReply('text/plain', follow());
@@ -62,7 +62,7 @@ t.test('what does not end within the limit is called off, and then cut', async (
   let reason: unknown;
   const table = [
     on('GET', '/api/polite', {}, async (_, { signal }) => {
-      await once(signal, 'abort');
+      await calledOff(signal);
       reason = signal.reason;
       throw signal.reason;
     }),

@@ -4,6 +4,7 @@ import { type Logger, pino } from 'pino';
 import type { Test } from 'tap';
 import { Type } from 'typebox';
 import { type ApiName, apiNames, atLeast, type Caller, type Role } from '../../../hub/domain/access/caller.js';
+import type { Cancellation } from '../../../hub/domain/cancellation.js';
 import { DomainError, type ErrorCode } from '../../../hub/domain/errors.js';
 import type { Api, Envelope, LimitClass } from '../../../hub/http/api.js';
 import type { AuditOrigin, AuditOutcome } from '../../../hub/http/audit.js';
@@ -204,4 +205,12 @@ export async function readAll(socket: Socket): Promise<string> {
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
   await once(socket, 'close');
   return Buffer.concat(chunks).toString();
+}
+
+/** Resolves once a handler's work is called off. */
+export function calledOff(signal: Cancellation): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', resolve, { once: true });
+  });
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import t from 'tap';
 import { Type } from 'typebox';
 import { Json, StreamReply } from '../../../hub/http/endpoint.js';
-import { call, dial, keyOf, on, readAll, startHttp } from './fixture.js';
+import { call, calledOff, dial, keyOf, on, readAll, startHttp } from './fixture.js';
 
 const CHUNK = 256 * 1024;
 const get = (path: string) =>
@@ -119,7 +119,7 @@ t.test('a client that goes away ends its stream, and aborts the handler’s sign
     on('GET', '/api/follow', {}, (_, { signal }) => {
       async function* follow() {
         yield Buffer.from('hello');
-        await once(signal, 'abort');
+        await calledOff(signal);
         ended(signal.reason);
       }
       return new StreamReply('text/plain', follow());
