@@ -32,7 +32,9 @@ async function ask(program, args) {
 
 /** @param {string} name @returns {Promise<'exists' | 'missing' | 'unknown'>} */
 async function atNpm(name) {
-  const { ok, text } = await ask('npm', ['view', name, 'version', '--fetch-retries=1', '--fetch-retry-mintimeout=500']);
+  // Its errors are read, however quiet the npm that this runs under was told to be.
+  const options = ['--loglevel=error', '--fetch-retries=1', '--fetch-retry-mintimeout=500'];
+  const { ok, text } = await ask('npm', ['view', name, 'version', ...options]);
   if (ok) return 'exists';
   return /\bE404\b/.test(text) ? 'missing' : 'unknown';
 }

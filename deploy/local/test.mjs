@@ -18,7 +18,7 @@ function cleanEnvironment() {
  */
 async function count(file) {
   const { Parser } = await import('tap-parser');
-  const total = { passed: 0, failed: 0, skipped: /** @type {string[]} */ ([]) };
+  const total = { passed: 0, failed: 0, skipped: /** @type {string[]} */ ([]), failures: /** @type {string[]} */ ([]) };
   /** @param {import('tap-parser').Parser} parser @returns {{ failed: number }} its own share, filled in as it is read */
   const follow = (parser) => {
     const own = { failed: 0 };
@@ -38,6 +38,7 @@ async function count(file) {
       else {
         total.failed += 1;
         own.failed += 1;
+        total.failures.push(`${result.fullname} > ${result.name}\n${JSON.stringify(result.diag ?? {}, null, 2)}`);
       }
     });
     parser.on('bailout', () => {
@@ -68,7 +69,10 @@ await main(async () => {
   const args = ['node_modules/tap/dist/esm/run.mjs', ...options];
   const { status } = spawnSync(process.execPath, args, { cwd: root, env: cleanEnvironment(), stdio: 'inherit' });
 
-  const { passed, failed, skipped } = existsSync(output) ? await count(output) : { passed: 0, failed: 0, skipped: [] };
+  const nothing = { passed: 0, failed: 0, skipped: [], failures: [] };
+  const { passed, failed, skipped, failures } = existsSync(output) ? await count(output) : nothing;
+  // Once more at the end, where a long log is read first.
+  for (const failure of failures) process.stdout.write(`FAILED: ${failure.slice(0, 4000)}\n`);
   for (const reason of skipped) process.stdout.write(`skipped: ${reason}\n`);
   // A failure that is no assertion, such as a test file that does not load or tap itself.
   const broken = failed === 0 && (status !== 0 || passed === 0) ? 1 : 0;
