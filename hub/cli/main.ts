@@ -5,6 +5,7 @@ import { backupCommand, restoreCommand } from './commands/backup.js';
 import { hubCommand } from './commands/hub.js';
 import { keyCommand } from './commands/key.js';
 import { tokenCommand } from './commands/token.js';
+import { upCommand } from './commands/up.js';
 import { userCommand } from './commands/user.js';
 
 /** Runs one `roundhouse` command. `argv` holds the arguments after the program's name. */
@@ -12,6 +13,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   const program = new Command('roundhouse')
     .description('run a fleet of MCP servers from one place')
     .version(version)
+    .addCommand(upCommand())
     .addCommand(hubCommand())
     .addCommand(tokenCommand())
     .addCommand(keyCommand())

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { ConfigError, readConfig, type SettingName, settings } from '../../config.js';
 import { CommandError } from '../client.js';
@@ -21,9 +22,11 @@ export function hubCommand(): Command {
       const { createLog } = await import('../../log.js');
       const { Redactor } = await import('../../domain/audit/redactor.js');
       const redactor = new Redactor();
-      const log = createLog(config.logLevel, (line) => redactor.text(line));
+      const { LogFiles } = await import('../../log-files.js');
+      const logFiles = new LogFiles(join(config.data, 'logs'));
+      const log = createLog(config.logLevel, (line) => redactor.text(line), logFiles);
       const { startHub } = await import('../../main.js');
-      const hub = await startHub(config, log, redactor);
+      const hub = await startHub(config, log, redactor, { logFiles });
       log.info(await untilTold(), 'stopping');
       await hub.close();
     } catch (error) {
