@@ -13,7 +13,11 @@ export interface AgentConfig {
   readonly name: string;
   /** Bytes kept of each server's log. */
   readonly logLimit: number;
+  /** MCP servers that start at once. */
+  readonly startLimit: number;
   readonly logLevel: string;
+  /** File with the site's policy; `undefined`: `policy.yaml` in the data folder, if there is one. */
+  readonly policy: string | undefined;
 }
 
 /** One setting: how its text is read, and what `--help` says of it. */
@@ -44,6 +48,12 @@ function bytes(value: string): number {
   return number;
 }
 
+function places(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1 || number > 1000) throw new Error('expected a number from 1 to 1000');
+  return number;
+}
+
 function level(value: string): string {
   if (!levels.includes(value)) throw new Error(`expected one of ${levels.join(', ')}`);
   return value;
@@ -60,6 +70,11 @@ export const settings = {
   data: { help: 'data folder', fallback: './agent-data', read: (value: string) => resolve(value) },
   name: { help: "this agent's name for operators (default: the host's name)", read: name },
   log_limit: { help: "bytes kept of each server's log", fallback: String(256 * 1024 * 1024), read: bytes },
+  policy: {
+    help: "file that says what the hub may do at this site (default: policy.yaml in the data folder, if it's there)",
+    read: (value: string) => resolve(value),
+  },
+  start_limit: { help: 'MCP servers that start at once; the others take their turn', fallback: '4', read: places },
   log_level: { help: levels.join(', '), fallback: 'info', read: level },
 } as const satisfies Record<string, Setting<unknown>>;
 
@@ -105,7 +120,9 @@ export function readConfig(sources: {
     data: need('data'),
     name: get('name') ?? (hostname().slice(0, 64) || 'agent'),
     logLimit: need('log_limit'),
+    startLimit: need('start_limit'),
     logLevel: need('log_level'),
+    policy: get('policy'),
   });
 }
 

@@ -9,7 +9,9 @@ export type FailureKind =
   | 'upstream'
   | 'refused'
   | 'overloaded'
-  | 'internal';
+  | 'internal'
+  /** The agent was restarted while it ran. */
+  | 'lost';
 
 /** The one error type that operations and drivers throw. Messages and details never hold a secret. */
 export class AgentFailure extends Error {

@@ -1,15 +1,24 @@
 import { mkdir } from 'node:fs/promises';
+import { join as joinPath } from 'node:path';
 import type { Logger } from 'pino';
 import { agentCommand } from './cli.js';
 import type { AgentConfig } from './config.js';
 import { createLogs } from './drivers/logs/logs.js';
+import { ownLines } from './drivers/logs/own.js';
 import { capabilities } from './drivers/mcp/capabilities.js';
 import { createServers } from './drivers/mcp/servers.js';
+import { createSources } from './drivers/sources/sources.js';
+import { Storage } from './drivers/storage/storage.js';
 import { join } from './link/join.js';
-import { startLink } from './link/link.js';
+import { openJournal } from './link/journal.js';
+import { type Link, startLink } from './link/link.js';
 import { lockFolder } from './link/lock.js';
-import { createLog } from './log.js';
+import { createLog, type LineSink } from './log.js';
 import { createOperations } from './operations/table.js';
+import { policeServers, type RefusedServer } from './policy/policed-servers.js';
+import { PolicyFile } from './policy/policy-file.js';
+import { DesiredStateFile } from './state/desired-state.js';
+import { rememberServers } from './state/remembering-servers.js';
 import { untilTold } from './until-told.js';
 import { version } from './version.js';
 
@@ -23,10 +32,10 @@ export async function run(argv: readonly string[]): Promise<void> {
 
 /** Runs an agent until it is told to stop. Failure is logged, and sets the process's exit code. */
 async function start(config: AgentConfig): Promise<void> {
-  const log = createLog(config.logLevel);
+  const { log, keep } = createLog(config.logLevel);
   const stop = untilTold();
   try {
-    await runAgent(config, log, stop);
+    await runAgent(config, log, keep, stop);
   } catch (error) {
     if (stop.aborted) return;
     // What goes wrong here is for the operator to read: the address, the token, the folder.
@@ -37,28 +46,58 @@ async function start(config: AgentConfig): Promise<void> {
 }
 
 /** The composition root: joins drivers, operations and link, and runs them until the signal aborts. */
-async function runAgent(config: AgentConfig, log: Logger, stop: AbortSignal): Promise<void> {
-  const { data: dataDir, logLimit } = config;
+async function runAgent(
+  config: AgentConfig,
+  log: Logger,
+  keep: (sink: LineSink) => void,
+  stop: AbortSignal,
+): Promise<void> {
+  const { data: dataDir, logLimit, policy } = config;
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const unlock = lockFolder(dataDir);
   try {
-    const identity = await join({ ...config, dataDir, version, log, signal: stop });
     const logs = createLogs({ dataDir, log, limits: { totalBytes: logLimit } });
-    const servers = createServers({ dataDir, logs, log: log.child({ part: 'mcp' }), version });
-    const link = startLink({
+    keep(ownLines(logs.own));
+    const policyFile = new PolicyFile(policy ?? joinPath(dataDir, 'policy.yaml'), policy !== undefined, log);
+    const identity = await join({ ...config, dataDir, version, log, signal: stop });
+    let link: Link | undefined;
+    const refused = ({ serverId, name, reason }: RefusedServer): void => {
+      log.warn({ serverId, name, reason }, 'a server is refused by the site policy');
+      link?.notify({ level: 'warn', serverId, message: reason, topic: 'policy.refused' });
+    };
+    const limits = { startsAtOnce: config.startLimit };
+    const sources = createSources({ dataDir, log });
+    const storage = new Storage({ dataDir, log, logs, sources });
+    const runtime = createServers({ dataDir, logs, sources, log: log.child({ part: 'mcp' }), version, limits });
+    const policed = policeServers(runtime, policyFile.policy, refused);
+    const unwatch = policyFile.watch((policy) => policed.enforce(policy));
+    const state = new DesiredStateFile({ dataDir, agentId: identity.agentId, log });
+    const { servers, restore } = rememberServers(policed.servers, state);
+    const journal = openJournal(dataDir);
+    // With or without the hub: what ran before runs again.
+    restore(await state.load());
+    link = startLink({
       hub: config.hub ?? identity.hub,
       dataDir,
       identity,
-      operations: createOperations({ servers, logs }),
+      operations: createOperations({ servers, logs, storage }),
       servers,
+      journal,
       capabilities: await capabilities(),
       version,
       log: log.child({ part: 'link' }),
+      onRevoked: () => {
+        servers.setDesired([]);
+        state.wipe().catch((err: unknown) => log.error({ err }, 'the sealed state could not be wiped'));
+      },
     });
     await aborted(stop);
     log.info({ signal: stop.reason }, 'stopping');
+    unwatch();
     await link.close({ graceMs: GRACE_MS });
     await servers.close();
+    await state.flush();
+    await journal.close();
     await logs.close();
   } finally {
     unlock();

@@ -16,11 +16,18 @@ export interface Greeting {
   readonly operations: string[];
   readonly running: string[];
   readonly platform: string;
+  /** Differs for every start of this process. */
+  readonly bootId: string;
+  readonly agentId: string;
 }
 
 /** What comes of a connection. */
 export interface ControlEvents {
   welcome(welcome: Welcome): void;
+  /** The commands of earlier connections that the hub still waits for. */
+  resume(commandIds: readonly string[]): void;
+  /** The hub has taken so many results of this connection. */
+  received(results: number): void;
   command(command: Command): void;
   undecodable(commandId: string): void;
   cancel(commandId: string, reason: string): void;
@@ -66,7 +73,7 @@ export class Control {
           code: status.code,
           reason: this.#cutFor ?? status.details,
           usedMs: this.#welcomedAt === undefined ? 0 : performance.now() - this.#welcomedAt,
-          returnAfterMs: this.#drain?.returnAfterMs,
+          returnAfterMs: this.#drain?.returnAfterMs ?? returnAfter(status),
         });
       });
     });
@@ -132,6 +139,12 @@ export class Control {
       case 'desired':
         this.#events.desired(frame.value.servers);
         break;
+      case 'resume':
+        this.#events.resume(frame.value.commandIds);
+        break;
+      case 'received':
+        this.#events.received(Number(frame.value.results));
+        break;
       case 'drain':
         this.#drain = frame.value;
         break;
@@ -168,4 +181,10 @@ export class Control {
     this.#heartbeats?.stop();
     this.#outbox.close();
   }
+}
+
+/** When a hub that refused wants the agent to come back; `hub/fleet/refuse.ts` says it. */
+function returnAfter({ metadata }: StatusObject): number | undefined {
+  const ms = Number(metadata.get('return-after-ms')[0] ?? Number.NaN);
+  return ms >= 0 ? ms : undefined;
 }

@@ -1,43 +1,63 @@
 import { type Command, CommandKind } from '@roundhouse/proto/agent/v1/command';
+import { CommandState } from '@roundhouse/proto/agent/v1/link';
 import type { Logger } from 'pino';
 import { AgentFailure } from '../failure.js';
 import type { Answer, Operation, OperationName } from '../operations/operation.js';
+import { Bucket } from './bucket.js';
+import { Deliveries } from './deliveries.js';
 import { toWireFailure } from './failure.js';
 import { encodeBareResult, encodeFrame, encodeResult } from './frames.js';
+import type { JournalledRuns } from './journalled.js';
 import { Running } from './running.js';
-import type { Stream } from './service.js';
-import { OutgoingTransfer } from './transfer.js';
+import { OutgoingTransfer, type TransferLink } from './transfer.js';
 
 /** What this agent can do; see `agent/operations/table.ts`. */
 export type Operations = ReadonlyMap<OperationName, Operation<OperationName>>;
 
-/** How answers get to the hub. While the link is down they are dropped: the hub has given those commands up. */
-export interface DispatchLink {
+/** How frames get to the hub. */
+export interface DispatchLink extends TransferLink {
   send(frame: Buffer): void;
   /** Whether so much waits for the hub that what can be spared should be. */
   readonly congested: boolean;
-  openTransfer(): Stream | undefined;
+}
+
+export interface DispatchOptions {
+  readonly operations: Operations;
+  readonly link: DispatchLink;
+  readonly journal: JournalledRuns;
+  readonly log: Logger;
 }
 
 /** Commands at once; the hub's own limits are far below. */
 const maxRunning = 10_000;
 /** Larger results go through a data stream, past the other commands' answers. */
 const maxInlineBytes = 256 * 1024;
+/** What the larger ones may take of memory together while they wait for the hub. */
+const maxLargeBytes = 256 * 1024 * 1024;
 /** A stream that has nothing to say yet is opened all the same after this time. */
 const openAfterMs = 250;
 const longestTimer = 2 ** 31 - 1;
 
-/** Runs the hub's commands: each is answered exactly once, in time. */
+/** Runs the hub's commands: each is answered exactly once, in time, and over as many connections as that takes. */
 export class Dispatcher {
   readonly #operations: Operations;
   readonly #link: DispatchLink;
+  readonly #journal: JournalledRuns;
   readonly #log: Logger;
   readonly #running = new Map<string, Running>();
+  readonly #deliveries = new Deliveries();
+  /** Data streams that are not over, those of large results included. */
+  readonly #outputs = new Map<string, OutgoingTransfer>();
+  readonly #progress = new Bucket(2_000, 2);
+  #largeBytes = 0;
+  #orphanTimer: NodeJS.Timeout | undefined;
+  #aborted = false;
   #idle: (() => void)[] = [];
 
-  constructor(operations: Operations, link: DispatchLink, log: Logger) {
+  constructor({ operations, link, journal, log }: DispatchOptions) {
     this.#operations = operations;
     this.#link = link;
+    this.#journal = journal;
     this.#log = log;
   }
 
@@ -47,7 +67,7 @@ export class Dispatcher {
   }
 
   take(command: Command): void {
-    const { id, operation } = command;
+    const { id, operation, journal } = command;
     // Sent again after a lost link: its answer is on the way.
     if (this.#running.has(id)) return;
     const name = operation.case;
@@ -63,7 +83,7 @@ export class Dispatcher {
       this.#fail(id, new AgentFailure('overloaded', 'too many commands at once', { retryAfterMs: 1000 }));
       return;
     }
-    if ('run' in known) this.#run(command, known);
+    if ('run' in known) this.#run(command, journal === '' ? known : this.#journal.of(journal, known));
     else this.#transfer(command, known);
   }
 
@@ -76,13 +96,47 @@ export class Dispatcher {
     this.#running.get(commandId)?.abort(new AgentFailure('cancelled', reason || 'cancelled by the hub'));
   }
 
-  /** Ends what only the hub could want. What changes something runs to its end. */
-  linkLost(): void {
-    const reason = new AgentFailure('cancelled', 'the link to the hub was lost');
-    for (const running of this.#running.values()) {
-      running.orphaned = true;
-      if (running.expendable) running.abort(reason);
-    }
+  /** The hub has taken so many results of this connection. */
+  received(results: number): void {
+    this.#deliveries.received(results);
+  }
+
+  /**
+   * A new connection: tells the hub what became of the commands that it still waits for, and gives up those that it does
+   * not. What changes something runs to its end even so.
+   */
+  resume(wanted: readonly string[]): void {
+    clearTimeout(this.#orphanTimer);
+    const forgot = this.#deliveries.forgot;
+    const ended = wanted.filter((commandId) => !this.#outputs.has(commandId));
+    const answered = this.#deliveries.resume(ended, (frame) => this.#link.send(frame));
+    const standings = wanted
+      .filter((commandId) => !answered.has(commandId))
+      .map((commandId) => {
+        const output = this.#outputs.get(commandId);
+        output?.reopen();
+        if (output || this.#running.has(commandId)) return { commandId, state: CommandState.RUNNING };
+        return { commandId, state: forgot ? CommandState.FORGOTTEN : CommandState.NEVER_RECEIVED };
+      });
+    if (standings.length > 0) this.#link.send(encodeFrame({ case: 'standings', value: { standings } }));
+    this.#orphan(new Set(wanted));
+  }
+
+  /**
+   * The connection is gone. What runs goes on, for the hub may ask for it when the agent is back.
+   * @param graceMs How long the hub waits for that: after twice the time, and some, it has given all up.
+   */
+  lost(graceMs: number): void {
+    this.#deliveries.lost();
+    for (const output of this.#outputs.values()) output.suspend();
+    clearTimeout(this.#orphanTimer);
+    if (graceMs === 0 || this.#aborted) this.#giveUp();
+    else this.#orphanTimer = setTimeout(() => this.#giveUp(), 2 * graceMs + 10_000);
+  }
+
+  /** A connection takes another one's place: what was sent by the old one may not have arrived. */
+  moved(): void {
+    this.#deliveries.lost();
   }
 
   /** Resolves when nothing runs. */
@@ -92,17 +146,45 @@ export class Dispatcher {
 
   /** Aborts everything, and waits for nothing: what does not heed its signal is forgotten. */
   abort(reason: string): void {
+    clearTimeout(this.#orphanTimer);
+    this.#aborted = true;
+    const failure = new AgentFailure('cancelled', reason);
     for (const [id, running] of [...this.#running]) {
-      running.abort(new AgentFailure('cancelled', reason));
+      running.abort(failure);
       this.#end(id);
     }
+    for (const output of this.#outputs.values()) {
+      output.stop(failure);
+      output.suspend();
+    }
+  }
+
+  /** Gives up what only the hub could want, except for these. */
+  #orphan(wanted: ReadonlySet<string>): void {
+    const reason = new AgentFailure('cancelled', 'the hub does not wait for it any more');
+    for (const [id, running] of this.#running) {
+      if (wanted.has(id)) continue;
+      running.orphaned = true;
+      if (running.expendable) running.abort(reason);
+    }
+    for (const [id, output] of this.#outputs) {
+      if (wanted.has(id)) continue;
+      output.stop(reason);
+      output.suspend();
+      if (output.isOver) this.#outputs.delete(id);
+    }
+  }
+
+  #giveUp(): void {
+    this.#orphan(new Set());
+    this.#deliveries.clear();
   }
 
   #run(command: Command, operation: Extract<Operation<OperationName>, { run: unknown }>): void {
     const { id } = command;
     const running = new Running(id, command.traceparent, command.kind === CommandKind.READ, (json) => {
       // Progress is news, and old news when it has to wait.
-      if (this.#link.congested || !this.#running.has(id)) return;
+      if (this.#link.congested || !this.#running.has(id) || !this.#progress.take()) return;
       this.#link.send(encodeFrame({ case: 'progress', value: { commandId: id, json } }));
     });
     this.#running.set(id, running);
@@ -134,11 +216,14 @@ export class Dispatcher {
   #transfer(command: Command, operation: Extract<Operation<OperationName>, { transfer: unknown }>): void {
     const { id } = command;
     const running = new Running(id, command.traceparent, true, () => {});
-    const output = new OutgoingTransfer(id, () => this.#link.openTransfer(), {
-      opened: () => this.#link.send(encodeResult(id, { case: 'transferred', value: {} })),
+    const output = new OutgoingTransfer(id, this.#link, {
+      // Kept under no id: it says nothing that the stream itself does not.
+      opened: () => this.#deliveries.deliver('', encodeResult(id, { case: 'transferred', value: {} })),
       gone: (failure) => running.abort(failure),
     });
+    running.signal.addEventListener('abort', () => output.stop(running.signal.reason as AgentFailure));
     this.#running.set(id, running);
+    this.#outputs.set(id, output);
     // A reader should see that the stream is there before its first bytes are.
     const opener = setTimeout(() => void output.write(new Uint8Array()).catch(() => {}), openAfterMs);
     const failed = (error: unknown): void => {
@@ -151,7 +236,9 @@ export class Dispatcher {
       .then(() => operation.transfer(command.operation.value as never, running, output))
       .then(() => output.end())
       .then(() => this.#end(id), failed)
-      .finally(() => clearTimeout(opener));
+      .finally(() => clearTimeout(opener))
+      .then(() => output.over())
+      .finally(() => this.#outputs.delete(id));
   }
 
   #limit(command: Command, running: Running, expired: () => void): void {
@@ -175,27 +262,35 @@ export class Dispatcher {
   #send(commandId: string, answer: Answer): void {
     const size = answer.case === 'server' ? 0 : answer.case === 'tool' ? answer.value.json.length : answer.value.length;
     const frame = size > maxInlineBytes ? undefined : encodeResult(commandId, answer);
-    if (frame && frame.length <= maxInlineBytes + 1024) this.#link.send(frame);
+    if (frame && frame.length <= maxInlineBytes + 1024) this.#deliveries.deliver(commandId, frame);
     else void this.#answerAtLength(commandId, answer);
   }
 
   async #answerAtLength(commandId: string, answer: Answer): Promise<void> {
-    const output = new OutgoingTransfer(commandId, () => this.#link.openTransfer(), {
-      opened: () => {},
-      gone: () => {},
-    });
+    const bytes = encodeBareResult(commandId, answer);
+    if (this.#largeBytes + bytes.length > maxLargeBytes) {
+      const message = 'the result was dropped: too many large ones wait for the hub';
+      this.#fail(commandId, new AgentFailure('overloaded', message, { retryAfterMs: 1000 }), 'dropped');
+      return;
+    }
+    this.#largeBytes += bytes.length;
+    const output = new OutgoingTransfer(commandId, this.#link, { opened: () => {}, gone: () => {} });
+    this.#outputs.set(commandId, output);
     try {
-      await output.write(encodeBareResult(commandId, answer));
+      await output.write(bytes);
       await output.end();
     } catch (error) {
       // Its caller is gone, or the link is.
       this.#log.debug({ err: error, commandId }, 'large result not delivered');
+    } finally {
+      this.#largeBytes -= bytes.length;
+      this.#outputs.delete(commandId);
     }
   }
 
-  #fail(commandId: string, error: unknown, progressed: 'not_run' | 'begun' = 'not_run'): void {
+  #fail(commandId: string, error: unknown, progressed: 'not_run' | 'begun' | 'dropped' = 'not_run'): void {
     const failure = toWireFailure(error, progressed, this.#log);
-    this.#link.send(encodeResult(commandId, { case: 'failure', value: failure }));
+    this.#deliveries.deliver(commandId, encodeResult(commandId, { case: 'failure', value: failure }));
   }
 
   /** Whether this was the command's first end, and somebody waits for its answer. */

@@ -4,9 +4,10 @@ import { type ServiceError, status } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import { Backoff, pause } from './backoff.js';
 import { dialHub, hubName, parseAddress } from './channel.js';
-import { certificateRequest, newKey } from './csr.js';
+import { certificateRequest } from './csr.js';
 import { type Identity, saveIdentity } from './identity.js';
 import { type JoinToken, parseJoinToken } from './join-token.js';
+import { forgetPendingKey, pendingKey } from './pending-key.js';
 import { callEnroll } from './service.js';
 
 /** The hub refused, or is not the one that made the token: trying again is of no use. The message is for the operator. */
@@ -45,7 +46,9 @@ export async function enroll(options: EnrollOptions): Promise<Identity> {
   const hub = options.hub ?? joinToken.hub;
   if (hub === undefined) throw new Error('the join token does not say where the hub is: give --hub HOST:PORT');
   parseAddress(hub);
-  const key = await newKey();
+  const tokenHash = hashToken(options.token);
+  // The same key for the same token: if the hub's answer gets lost, it gives it again to this key and no other.
+  const key = await pendingKey(dataDir, tokenHash);
   const request = await certificateRequest(key);
   const backoff = new Backoff();
   while (!signal.aborted) {
@@ -58,13 +61,14 @@ export async function enroll(options: EnrollOptions): Promise<Identity> {
         site: answer.site,
         name,
         hub,
-        tokenHash: hashToken(options.token),
+        tokenHash,
         key,
         certificate: toPem(answer.certificate),
         // Not the answer's: whom to trust is what the token says.
         ca: joinToken.ca.toString(),
       };
       await saveIdentity(dataDir, identity);
+      await forgetPendingKey(dataDir);
       return identity;
     } catch (error) {
       const problem = await explain(error as ServiceError, hub, joinToken);

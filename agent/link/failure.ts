@@ -14,10 +14,14 @@ const codes: Readonly<Record<FailureKind, FailureCode>> = {
   refused: FailureCode.REFUSED,
   overloaded: FailureCode.OVERLOADED,
   internal: FailureCode.INTERNAL,
+  lost: FailureCode.LOST,
 };
 
-/** Before anything was begun, or after: what the hub is told of the outcome. */
-export type Progressed = 'not_run' | 'begun';
+/** Before anything was begun, or after, or after its end: what the hub is told of the outcome. */
+export type Progressed = 'not_run' | 'begun' | 'dropped';
+
+/** Failures after which nobody knows whether what was begun took effect. */
+const unsure: ReadonlySet<FailureKind> = new Set(['timeout', 'cancelled', 'lost']);
 
 /**
  * A failure as the hub gets it. What is not an AgentFailure is a fault of this program: it is logged here, and the hub
@@ -33,9 +37,9 @@ export function toWireFailure(
     return { code: FailureCode.INTERNAL, message: 'the operation failed inside the agent', outcome: Outcome.UNKNOWN };
   }
   const outcome =
-    progressed === 'not_run'
+    progressed === 'not_run' || error.details.outcome === 'not_run'
       ? Outcome.NOT_RUN
-      : error.kind === 'timeout' || error.kind === 'cancelled'
+      : progressed === 'dropped' || unsure.has(error.kind)
         ? Outcome.UNKNOWN
         : Outcome.UNSPECIFIED;
   return { code: codes[error.kind], message: error.message, details: encodeDetails(error.details), outcome };

@@ -12,6 +12,7 @@ import {
   type HubFrame,
   HubFrameSchema,
   TransferRequestSchema,
+  TransferResponseSchema,
 } from '@roundhouse/proto/agent/v1/link';
 
 /** A command that cannot be read, though its id can. */
@@ -75,6 +76,16 @@ export function encodePart(part: MessageInitShape<typeof TransferRequestSchema>[
   return Buffer.from(toBinary(TransferRequestSchema, create(TransferRequestSchema, { part })));
 }
 
+/** How many bytes of a data stream the hub says to have taken; `undefined` where it says something else. */
+export function decodeReceived(message: Uint8Array): number | undefined {
+  try {
+    const { part } = fromBinary(TransferResponseSchema, message);
+    return part.case === 'received' ? Number(part.value) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Reads a `ConnectResponse`. Byte fields are views of the message.
  * @throws Error when it is not one.
@@ -132,6 +143,7 @@ function readCommand(reader: BinaryReader, end: number): Command | undefined {
       kind: 0,
       timeoutMs: 0,
       traceparent: '',
+      journal: '',
       operation: { case: undefined },
     };
     while (reader.pos < end) {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { arch, platform } from 'node:os';
 import { type Client, status } from '@grpc/grpc-js';
 import type { ServerReport } from '@roundhouse/proto/agent/v1/server';
@@ -5,11 +6,14 @@ import type { Logger } from 'pino';
 import type { Servers } from '../drivers/mcp/servers.js';
 import { Backoff, pause } from './backoff.js';
 import { dialHub, maxMessageBytes } from './channel.js';
-import { Control, type Ending, type Greeting } from './control.js';
+import { Control, type ControlEvents, type Ending, type Greeting } from './control.js';
 import { Dispatcher, type DispatchLink, type Operations } from './dispatch.js';
 import { encodeFrame } from './frames.js';
 import { type Identity, nextEpoch } from './identity.js';
-import { isDue, renew } from './renewal.js';
+import type { Journal } from './journal.js';
+import { JournalledRuns } from './journalled.js';
+import { dueAt, renew, retryAfter } from './renewal.js';
+import { ReportPace } from './reports.js';
 import { openTransfer, type Stream } from './service.js';
 
 export interface LinkOptions {
@@ -19,6 +23,8 @@ export interface LinkOptions {
   readonly identity: Identity;
   readonly operations: Operations;
   readonly servers: Pick<Servers, 'setDesired' | 'reports' | 'onReport'>;
+  /** Of the commands that must not run twice. */
+  readonly journal: Journal;
   /** What this machine offers, such as `mcp.stdio`. */
   readonly capabilities: readonly string[];
   /** Semantic version of the agent. */
@@ -26,11 +32,33 @@ export interface LinkOptions {
   readonly log: Logger;
   /** Told when the hub has admitted this agent, and when that connection is over. */
   readonly onState?: (state: 'connected' | 'disconnected') => void;
+  /** Told when the hub says that this agent is revoked. */
+  readonly onRevoked?: () => void;
+}
+
+/** Something for the hub's log and journal that belongs to no command. */
+export interface Notice {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly serverId?: string;
+  readonly message: string;
+  /** What the hub acts on: `policy.refused`. */
+  readonly topic?: string;
 }
 
 export interface Link {
-  /** Lets running commands end for at most `graceMs`, then hangs up. Takes a second longer at most. */
-  close(options: { readonly graceMs: number }): Promise<void>;
+  /** Tells the hub; while the link is down it is dropped. */
+  notify(notice: Notice): void;
+  /**
+   * Lets running commands end for at most `graceMs`, then hangs up. Takes a second longer at most.
+   * @param returnAfterMs When the hub may expect this agent back, if it is known.
+   */
+  close(options: { readonly graceMs: number; readonly returnAfterMs?: number }): Promise<void>;
+}
+
+/** One connection with its channel. */
+interface Connection {
+  readonly client: Client;
+  readonly control: Control;
 }
 
 /** A connection that lasted this long ends the backing off. */
@@ -38,7 +66,7 @@ const stableMs = 10_000;
 /** Above this, what can be spared is not sent. */
 const congestedBytes = 4 * 1024 * 1024;
 const farewellMs = 1_000;
-const renewalCheckMs = 60 * 60_000;
+const longestTimer = 2 ** 31 - 1;
 
 /** Keeps this agent connected to its hub until closed. While the link is down everything here goes on. */
 export function startLink(options: LinkOptions): Link {
@@ -51,49 +79,74 @@ class HubLink implements Link, DispatchLink {
   readonly #options: LinkOptions;
   readonly #log: Logger;
   readonly #dispatcher: Dispatcher;
+  readonly #reports = new ReportPace((report) => this.#report(report));
   readonly #stopping = new AbortController();
   readonly #backoff = new Backoff();
+  readonly #bootId = randomUUID();
   #identity: Identity;
-  #control: Control | undefined;
+  /** The connection that is dialled or in use. */
+  #connection: Connection | undefined;
+  /** The connection that the hub has welcomed last. */
+  #current: Connection | undefined;
+  /** The one that is to take its place, with a new certificate. */
+  #successor: Connection | undefined;
   #transfers: Client | undefined;
-  #renewing = false;
+  /** How long the hub waits for an agent that is away; 0 where it does not. */
+  #graceMs = 0;
+  #renewal: NodeJS.Timeout | undefined;
   #over: Promise<void> = Promise.resolve();
 
   constructor(options: LinkOptions) {
     this.#options = options;
     this.#log = options.log;
     this.#identity = options.identity;
-    this.#dispatcher = new Dispatcher(options.operations, this, options.log);
+    this.#dispatcher = new Dispatcher({
+      operations: options.operations,
+      link: this,
+      journal: new JournalledRuns(options.journal),
+      log: options.log,
+    });
   }
 
   start(): void {
-    this.#options.servers.onReport((report) => this.#report(report));
+    this.#options.servers.onReport((report) => this.#reports.take(report));
     this.#over = this.#run();
   }
 
   get congested(): boolean {
-    return (this.#control?.waiting ?? 0) > congestedBytes;
+    return (this.#current?.control.waiting ?? 0) > congestedBytes;
+  }
+
+  get resumes(): boolean {
+    return this.#graceMs > 0;
   }
 
   send(frame: Buffer): void {
-    if (this.#control?.welcomed) this.#control.send(frame);
+    this.#current?.control.send(frame);
+  }
+
+  notify({ level, serverId = '', message, topic = '' }: Notice): void {
+    this.send(encodeFrame({ case: 'log', value: { level, serverId, message, topic } }));
   }
 
   openTransfer(): Stream | undefined {
-    if (!this.#control?.welcomed) return undefined;
+    if (!this.#current) return undefined;
     this.#transfers ??= dialHub(this.#options.hub, this.#identity);
     return openTransfer(this.#transfers);
   }
 
-  async close({ graceMs }: { readonly graceMs: number }): Promise<void> {
+  async close({ graceMs, returnAfterMs = 0 }: { graceMs: number; returnAfterMs?: number }): Promise<void> {
     this.#stopping.abort();
-    this.send(encodeFrame({ case: 'drain', value: { reason: 'the agent is stopping', graceMs } }));
+    clearTimeout(this.#renewal);
+    const control = (this.#current ?? this.#connection)?.control;
+    control?.send(encodeFrame({ case: 'drain', value: { reason: 'the agent is stopping', graceMs, returnAfterMs } }));
     const idle = new AbortController();
     await Promise.race([this.#dispatcher.idle().then(() => idle.abort()), pause(graceMs, idle.signal)]);
     this.#dispatcher.abort('the agent is stopping');
-    const control = this.#control;
-    control?.finish();
-    const farewell = setTimeout(() => control?.cut('the agent is stopping'), farewellMs);
+    this.#successor?.control.cut('the agent is stopping');
+    const last = (this.#current ?? this.#connection)?.control;
+    last?.finish();
+    const farewell = setTimeout(() => last?.cut('the agent is stopping'), farewellMs);
     await this.#over;
     clearTimeout(farewell);
   }
@@ -103,7 +156,7 @@ class HubLink implements Link, DispatchLink {
     while (!signal.aborted) {
       let waitMs: number;
       try {
-        const ending = await this.#connect();
+        const ending = await this.#stayConnected();
         waitMs = this.#waitAfter(ending);
         if (!signal.aborted) this.#tell(ending, waitMs);
       } catch (error) {
@@ -114,40 +167,91 @@ class HubLink implements Link, DispatchLink {
     }
   }
 
-  /** One connection, from dialling to its end. */
-  async #connect(): Promise<Ending> {
+  /** One connection, and those that take its place without a gap, to their end. */
+  async #stayConnected(): Promise<Ending> {
+    let connection = await this.#dial();
+    if (this.#stopping.signal.aborted) connection.control.cut('the agent is stopping');
+    for (;;) {
+      this.#connection = connection;
+      const ending = await connection.control.ended;
+      connection.client.close();
+      const next = this.#successor ?? (this.#current === connection ? undefined : this.#current);
+      if (!next) {
+        if (this.#current) this.#lost();
+        return ending;
+      }
+      if (this.#current === connection) this.#lost();
+      this.#successor = undefined;
+      connection = next;
+    }
+  }
+
+  async #dial(): Promise<Connection> {
     const greeting = await this.#greeting();
     const client = dialHub(this.#options.hub, this.#identity);
-    const renewal = setInterval(() => void this.#renewIfDue(client), renewalCheckMs);
-    const control = new Control(client, greeting, {
-      welcome: ({ version }) => {
-        this.#log.info({ hub: this.#options.hub, hubVersion: version }, 'connected to the hub');
-        for (const report of this.#options.servers.reports()) this.#report(report);
-        void this.#renewIfDue(client);
-        this.#options.onState?.('connected');
-      },
-      command: (command) => this.#dispatcher.take(command),
-      undecodable: (commandId) => this.#dispatcher.undecodable(commandId),
-      cancel: (commandId, reason) => this.#dispatcher.cancel(commandId, reason),
-      desired: (servers) => {
-        try {
-          this.#options.servers.setDesired(servers);
-        } catch (error) {
-          this.#log.error({ err: error }, 'the desired state cannot be taken');
-        }
-      },
-    });
-    this.#control = control;
-    if (this.#stopping.signal.aborted) control.cut('the agent is stopping');
-    const ending = await control.ended;
-    this.#control = undefined;
-    clearInterval(renewal);
-    client.close();
+    const connection: Connection = {
+      client,
+      control: new Control(
+        client,
+        greeting,
+        this.#events(() => connection),
+      ),
+    };
+    return connection;
+  }
+
+  /** What comes by a connection counts only while it is the one in use: another one has told the hub what came by it. */
+  #events(self: () => Connection): ControlEvents {
+    const ifCurrent = (take: () => void): void => {
+      if (this.#current === self()) take();
+    };
+    return {
+      welcome: ({ version, graceMs }) => this.#welcomed(self(), version, graceMs),
+      resume: (commandIds) => ifCurrent(() => this.#dispatcher.resume(commandIds)),
+      received: (results) => ifCurrent(() => this.#dispatcher.received(results)),
+      command: (command) => ifCurrent(() => this.#dispatcher.take(command)),
+      undecodable: (commandId) => ifCurrent(() => this.#dispatcher.undecodable(commandId)),
+      cancel: (commandId, reason) => ifCurrent(() => this.#dispatcher.cancel(commandId, reason)),
+      desired: (servers) =>
+        ifCurrent(() => {
+          try {
+            this.#options.servers.setDesired(servers);
+          } catch (error) {
+            this.#log.error({ err: error }, 'the desired state cannot be taken');
+          }
+        }),
+    };
+  }
+
+  #welcomed(connection: Connection, hubVersion: string, graceMs: number): void {
+    const before = this.#current;
+    this.#current = connection;
+    this.#graceMs = graceMs;
+    if (before) {
+      this.#dispatcher.moved();
+      // Streams that are open go on; new ones come with the new certificate.
+      this.#transfers?.close();
+      this.#transfers = undefined;
+      before.control.cut('another connection took its place');
+    } else {
+      this.#log.info({ hub: this.#options.hub, hubVersion }, 'connected to the hub');
+      this.#options.onState?.('connected');
+    }
+    // A hub that resumes nothing has given all up.
+    if (graceMs === 0) this.#dispatcher.resume([]);
+    this.#reports.clear();
+    for (const report of this.#options.servers.reports()) this.#reports.take(report);
+    this.#scheduleRenewal();
+  }
+
+  #lost(): void {
+    this.#current = undefined;
+    clearTimeout(this.#renewal);
+    this.#reports.clear();
+    this.#dispatcher.lost(this.#graceMs);
     this.#transfers?.close();
     this.#transfers = undefined;
-    this.#dispatcher.linkLost();
-    if (control.welcomed) this.#options.onState?.('disconnected');
-    return ending;
+    this.#options.onState?.('disconnected');
   }
 
   async #greeting(): Promise<Greeting> {
@@ -160,11 +264,13 @@ class HubLink implements Link, DispatchLink {
       operations: [...operations.keys()],
       running: this.#dispatcher.running(),
       platform: `${platform()}-${arch()}`,
+      bootId: this.#bootId,
+      agentId: this.#identity.agentId,
     };
   }
 
   #report(report: ServerReport): void {
-    if (!this.#control?.welcomed) return;
+    if (!this.#current) return;
     let frame = encodeFrame({ case: 'server', value: report });
     if (frame.length > maxMessageBytes) {
       this.#log.error({ serverId: report.serverId, bytes: frame.length }, 'tool list too large to be reported');
@@ -174,16 +280,46 @@ class HubLink implements Link, DispatchLink {
     this.send(frame);
   }
 
-  async #renewIfDue(client: Client): Promise<void> {
-    if (this.#renewing || !isDue(this.#identity.certificate)) return;
-    this.#renewing = true;
+  #scheduleRenewal(afterMs = dueAt(this.#identity.certificate) - Date.now()): void {
+    clearTimeout(this.#renewal);
+    if (this.#stopping.signal.aborted) return;
+    const ms = Math.max(0, Math.min(afterMs, longestTimer));
+    this.#renewal = setTimeout(() => {
+      if (afterMs > longestTimer) this.#scheduleRenewal();
+      else void this.#renew();
+    }, ms);
+  }
+
+  /** Gets a new certificate, and a connection that shows it; the old one is in use until that is welcomed. */
+  async #renew(): Promise<void> {
+    const current = this.#current;
+    if (!current) return;
     try {
-      this.#identity = await renew(client, this.#options.dataDir, this.#identity);
+      this.#identity = await renew(current.client, this.#options.dataDir, this.#identity);
       this.#log.info('certificate renewed');
     } catch (error) {
-      this.#log.warn({ err: error }, 'certificate not renewed; trying again later');
-    } finally {
-      this.#renewing = false;
+      const waitMs = retryAfter(this.#identity.certificate);
+      this.#log.warn({ err: error, waitMs }, 'certificate not renewed; trying again later');
+      this.#scheduleRenewal(waitMs);
+      return;
+    }
+    if (this.#current !== current || this.#stopping.signal.aborted) return;
+    try {
+      const successor = await this.#dial();
+      if (this.#current !== current || this.#stopping.signal.aborted) {
+        successor.control.cut('not needed');
+        successor.client.close();
+        return;
+      }
+      this.#successor = successor;
+      const ending = await successor.control.ended;
+      if (this.#successor !== successor || this.#current === successor) return;
+      // It never came to be; the old one stays as long as the hub lets it.
+      this.#successor = undefined;
+      successor.client.close();
+      this.#log.warn({ reason: ending.reason }, 'no second connection for the new certificate');
+    } catch (error) {
+      this.#log.warn({ err: error }, 'no second connection for the new certificate');
     }
   }
 
@@ -198,6 +334,7 @@ class HubLink implements Link, DispatchLink {
     const facts = { hub: this.#options.hub, reason, waitMs };
     if (code === status.UNAUTHENTICATED || code === status.PERMISSION_DENIED) {
       this.#log.error(facts, 'the hub does not accept this agent: enrol again with a new join token');
+      if (code === status.PERMISSION_DENIED) this.#options.onRevoked?.();
     } else if (code === status.FAILED_PRECONDITION || code === status.ABORTED) {
       this.#log.error(facts, 'the hub refused the connection');
     } else if (returnAfterMs !== undefined) {

@@ -5,17 +5,23 @@ import { type Identity, saveCertificate } from './identity.js';
 import { callRenew } from './service.js';
 
 const callMs = 30_000;
+const longestWaitMs = 60 * 60_000;
 
-/** Whether less than a third of a certificate's lifetime is left. */
-export function isDue(certificatePem: string, now = Date.now()): boolean {
+/** When a certificate is due for renewal: when less than a third of its span is left. Milliseconds since 1970. */
+export function dueAt(certificatePem: string): number {
   const { validFrom, validTo } = new X509Certificate(certificatePem);
   const end = Date.parse(validTo);
-  return end - now < (end - Date.parse(validFrom)) / 3;
+  return end - (end - Date.parse(validFrom)) / 3;
+}
+
+/** How long to wait before a renewal that failed is tried again: ten more tries before it is too late, but one each hour at least. */
+export function retryAfter(certificatePem: string, now = Date.now()): number {
+  const left = Date.parse(new X509Certificate(certificatePem).validTo) - now;
+  return Math.min(Math.max(left / 10, 250), longestWaitMs);
 }
 
 /**
- * Exchanges the certificate for a new one of the same key and keeps it. Connections that are open go on; the next ones
- * use it.
+ * Exchanges the certificate for a new one of the same key and keeps it.
  * @throws when the hub does not answer, or answers with something that is not a certificate for this key.
  */
 export async function renew(client: Client, dataDir: string, identity: Identity): Promise<Identity> {

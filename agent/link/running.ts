@@ -5,14 +5,14 @@ import type { OperationContext } from '../operations/operation.js';
 /** A command that runs. */
 export class Running implements OperationContext {
   readonly signal = new CancelSource();
-  /** The connection that it came by is gone: the hub has given it up, and takes no answer to it any more. */
+  /** The hub does not wait for it any more, and takes no answer to it. */
   orphaned = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
     readonly commandId: string,
     readonly traceparent: string,
-    /** May be given up when the link is lost: nobody will hear its answer, and it changes nothing. */
+    /** May be given up when nobody will hear its answer: it changes nothing. */
     readonly expendable: boolean,
     readonly progress: (json: Uint8Array) => void,
   ) {}

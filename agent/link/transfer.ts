@@ -1,106 +1,254 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import type { StatusObject } from '@grpc/grpc-js';
+import { type StatusObject, status } from '@grpc/grpc-js';
 import type { FailureSchema } from '@roundhouse/proto/agent/v1/command';
 import { AgentFailure } from '../failure.js';
 import type { Output } from '../operations/operation.js';
-import { encodeChunk, encodePart } from './frames.js';
+import { decodeReceived, encodeChunk, encodePart } from './frames.js';
 import type { Stream } from './service.js';
 
 const maxChunk = 64 * 1024;
+/** What is kept of the output until the hub says to have it. */
+const keepBytes = 4 * 1024 * 1024;
+/** How long after a break the stream is opened again. */
+const reopenMs = 250;
+/** How a stream ends that broke; any other status is the hub's word. */
+const broken = new Set([status.UNAVAILABLE, status.ABORTED, status.INTERNAL, status.UNKNOWN]);
+
+/** How a data stream gets to the hub. */
+export interface TransferLink {
+  /** Opens a gRPC stream; `undefined` while there is no link. */
+  openTransfer(): Stream | undefined;
+  /** Whether the hub can go on with a stream that broke. */
+  readonly resumes: boolean;
+}
+
+interface Kept {
+  readonly frame: Buffer;
+  /** Where in the output it ends. */
+  readonly end: number;
+}
 
 /**
  * A data stream to the hub. It is opened with the first write, so that an operation that fails at once fails without
- * one; writing an empty chunk opens it too.
+ * one; writing an empty chunk opens it too. A stream that breaks is opened again, and goes on where the hub has read to.
  */
 export class OutgoingTransfer implements Output {
   readonly #commandId: string;
-  readonly #dial: () => Stream | undefined;
-  readonly #opened: () => void;
-  readonly #gone: (failure: AgentFailure) => void;
+  readonly #link: TransferLink;
+  readonly #events: { opened(): void; gone(failure: AgentFailure): void };
   #stream: Stream | undefined;
+  #opened = false;
+  /** The hub has said where to go on. */
+  #ready = false;
+  #blocked = false;
+  #kept: Kept[] = [];
+  /** The next of `#kept` to be written to this stream. */
+  #next = 0;
+  #written = 0;
+  #received = 0;
+  /** The last part: the announced end, or a failure. */
+  #last: Buffer | undefined;
+  #lastWritten = false;
   #failure: AgentFailure | undefined;
-  #finished: Promise<void> | undefined;
-  #wake: (() => void) | undefined;
+  #over = false;
+  #timer: NodeJS.Timeout | undefined;
+  #waiting = new Set<() => void>();
 
-  /**
-   * @param dial Opens the gRPC stream; `undefined` while there is no link.
-   * @param events `opened`: the stream has begun; `gone`: nobody reads it any more.
-   */
-  constructor(
-    commandId: string,
-    dial: () => Stream | undefined,
-    events: { opened(): void; gone(failure: AgentFailure): void },
-  ) {
+  /** `opened`: the stream has begun; `gone`: nobody reads it any more. */
+  constructor(commandId: string, link: TransferLink, events: { opened(): void; gone(failure: AgentFailure): void }) {
     this.#commandId = commandId;
-    this.#dial = dial;
-    this.#opened = events.opened;
-    this.#gone = events.gone;
+    this.#link = link;
+    this.#events = events;
   }
 
+  /** Whether nothing more will come of it. */
+  get isOver(): boolean {
+    return this.#over || !this.#opened;
+  }
+
+  /** Whether it has begun: from then on failures go this way. */
   get isOpen(): boolean {
-    return this.#stream !== undefined;
+    return this.#opened;
   }
 
   async write(chunk: Uint8Array): Promise<void> {
-    const stream = this.#open();
+    this.#open();
     for (let at = 0; at < chunk.length; at += maxChunk) {
-      if (this.#failure) throw this.#failure;
-      if (!stream.write(encodeChunk(chunk.subarray(at, at + maxChunk)))) await this.#room();
+      await this.#room();
+      const part = chunk.subarray(at, at + maxChunk);
+      this.#written += part.length;
+      this.#kept.push({ frame: encodeChunk(part), end: this.#written });
+      this.#pump();
     }
-    if (this.#failure) throw this.#failure;
+    await this.#room();
   }
 
   /** Ends the stream cleanly, and resolves when the hub has it all. */
   async end(): Promise<void> {
-    this.#open().end();
-    await this.#finished;
+    this.#open();
+    this.#last = encodePart({ case: 'end', value: BigInt(this.#written) });
+    this.#pump();
+    while (!this.#over) await this.#change();
     if (this.#failure) throw this.#failure;
+  }
+
+  /** Resolves when nothing more will come of it. */
+  async over(): Promise<void> {
+    while (!this.isOver) await this.#change();
   }
 
   /** Ends the stream with the reason why it is not whole. */
   fail(failure: MessageInitShape<typeof FailureSchema>): void {
-    if (!this.#stream || this.#failure) return;
-    this.#failure = new AgentFailure('cancelled', 'the stream has ended');
-    this.#stream.write(encodePart({ case: 'failure', value: failure }));
-    this.#stream.end();
-    this.#wake?.();
+    if (!this.#opened || this.#over || this.#last) return;
+    this.#last = encodePart({ case: 'failure', value: failure });
+    // What was not sent yet is not worth waiting for.
+    this.#kept.length = this.#next;
+    this.#failure ??= new AgentFailure('cancelled', 'the stream has ended');
+    this.#pump();
+    this.#tell();
   }
 
-  #open(): Stream {
+  /** Whoever writes is told to stop: the command was given up. */
+  stop(reason: AgentFailure): void {
+    this.#failure ??= reason;
+    // Without a stream there is nobody to tell why.
+    if (!this.#stream && !this.#last) this.#finish();
+    this.#tell();
+  }
+
+  /** The link is down: the stream is opened again when it is back. */
+  suspend(): void {
+    const stream = this.#stream;
+    this.#stream = undefined;
+    clearTimeout(this.#timer);
+    stream?.cancel();
+    // Nobody will write any more, and there is no last word to be told.
+    if (this.#failure && !this.#last) this.#finish();
+  }
+
+  /** The link is back, and the hub waits for this stream. */
+  reopen(): void {
+    if (this.#opened && !this.#stream && !this.#over) this.#dial();
+  }
+
+  #open(): void {
     if (this.#failure) throw this.#failure;
-    if (this.#stream) return this.#stream;
-    const stream = this.#dial();
-    if (!stream) {
-      this.#failure = new AgentFailure('cancelled', 'the link to the hub is down');
-      throw this.#failure;
+    if (this.#opened) return;
+    if (!this.#dial()) {
+      if (!this.#link.resumes) {
+        this.#failure = new AgentFailure('cancelled', 'the link to the hub is down');
+        throw this.#failure;
+      }
     }
+    this.#opened = true;
+    this.#events.opened();
+  }
+
+  #dial(): boolean {
+    clearTimeout(this.#timer);
+    const stream = this.#link.openTransfer();
+    if (!stream) return false;
     this.#stream = stream;
-    this.#finished = new Promise((resolve) => {
-      stream.once('status', ({ code, details }: StatusObject) => {
-        if (code !== 0) {
-          this.#failure ??= new AgentFailure('cancelled', `the hub ended the stream: ${details}`);
-          this.#gone(this.#failure);
-        }
-        this.#wake?.();
-        resolve();
-      });
-    });
+    this.#blocked = false;
+    this.#lastWritten = false;
+    // A stream that is opened for the first time begins at the beginning.
+    this.#ready = !this.#opened;
+    stream.once('status', (ended: StatusObject) => this.#ended(stream, ended));
     // The status says it all.
     stream.on('error', () => {});
-    stream.on('drain', () => this.#wake?.());
-    // Nothing is expected; reading is what brings the status.
-    stream.resume();
+    stream.on('drain', () => {
+      if (stream !== this.#stream) return;
+      this.#blocked = false;
+      this.#pump();
+    });
+    stream.on('data', (message: Buffer) => {
+      if (stream === this.#stream) this.#hear(message);
+    });
     stream.write(encodePart({ case: 'commandId', value: this.#commandId }));
-    this.#opened();
-    return stream;
+    return true;
   }
 
-  #room(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = () => {
-        this.#wake = undefined;
-        resolve();
-      };
-    });
+  /** The hub says how much it has. */
+  #hear(message: Buffer): void {
+    const received = decodeReceived(message);
+    if (received === undefined || received < this.#received || received > this.#written) return;
+    this.#received = received;
+    const keep = this.#kept.findIndex(({ end }) => end > received);
+    const gone = keep === -1 ? this.#kept.length : keep;
+    this.#kept.splice(0, gone);
+    this.#next = this.#ready ? Math.max(0, this.#next - gone) : 0;
+    this.#ready = true;
+    this.#pump();
+  }
+
+  /** Writes what waits, as far as the stream takes it. */
+  #pump(): void {
+    const stream = this.#stream;
+    if (stream && this.#ready && !this.#over) {
+      while (this.#next < this.#kept.length && !this.#blocked) {
+        const { frame } = this.#kept[this.#next++] as Kept;
+        this.#blocked = !stream.write(frame);
+      }
+      if (!this.#link.resumes) {
+        this.#kept = this.#kept.slice(this.#next);
+        this.#next = 0;
+        this.#received = this.#written;
+      }
+      if (this.#last && !this.#lastWritten && this.#next === this.#kept.length) {
+        this.#lastWritten = true;
+        stream.write(this.#last);
+        stream.end();
+      }
+    }
+    this.#tell();
+  }
+
+  #ended(stream: Stream, { code, details }: StatusObject): void {
+    if (stream !== this.#stream) return;
+    this.#stream = undefined;
+    if (code === status.OK && this.#last) {
+      this.#finish();
+    } else if (this.#link.resumes && broken.has(code) && !(this.#failure && !this.#last)) {
+      this.#reopenSoon();
+    } else {
+      this.#failure ??= new AgentFailure('cancelled', `the hub ended the stream: ${details}`);
+      this.#finish();
+      this.#events.gone(this.#failure);
+    }
+    this.#tell();
+  }
+
+  #reopenSoon(): void {
+    this.#timer = setTimeout(() => {
+      // Without a link it is opened when the link is back.
+      if (!this.#over && !this.#stream) this.#dial();
+    }, reopenMs);
+  }
+
+  #finish(): void {
+    this.#over = true;
+    clearTimeout(this.#timer);
+    this.#kept = [];
+    this.#tell();
+  }
+
+  /** Waits until more may be written. @throws AgentFailure once nobody reads any more. */
+  async #room(): Promise<void> {
+    for (;;) {
+      if (this.#failure) throw this.#failure;
+      const kept = this.#written - this.#received;
+      if (this.#next === this.#kept.length && !this.#blocked && (kept < keepBytes || !this.#link.resumes)) return;
+      await this.#change();
+    }
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.add(resolve));
+  }
+
+  #tell(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const resolve of waiting) resolve();
   }
 }

@@ -5,8 +5,8 @@ import type { Operation } from './operation.js';
 export function disconnectServer(servers: Servers): Operation<'disconnectServer'> {
   return {
     name: 'disconnectServer',
-    async run({ serverId }) {
-      return { case: 'server', value: await servers.disconnect(serverId) };
+    async run({ serverId, force, drainMs, timeoutMs }) {
+      return { case: 'server', value: await servers.disconnect(serverId, { force, drainMs, timeoutMs }) };
     },
   };
 }

@@ -4,11 +4,16 @@ export interface LogEntry {
   /** Who speaks: the server's standard error, the server over MCP, or the agent about the server. */
   readonly source: 'stderr' | 'mcp' | 'agent';
   readonly message: string;
+  /** Facts beside the message; none for what servers say. */
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** Where entries go. */
 export interface LogSink {
-  /** Adds an entry; never throws. False: the disk is behind, whoever can wait waits for {@link LogSink.drained}. */
+  /**
+   * Adds an entry, or drops it where its writer has no more room in its rate; never throws. False: the disk is behind, whoever can wait
+   * waits for {@link LogSink.drained}.
+   */
   append(entry: LogEntry): boolean;
   /** Resolves when there is room again. */
   drained(): Promise<void>;
@@ -22,14 +27,24 @@ const prefix = '{"timestamp":"';
 /** Where the timestamp's characters lie in a line: fixed, so that a time is found without parsing. */
 export const timestampAt = { start: prefix.length, end: prefix.length + 24 } as const;
 
+/** Where the level begins in a line; it ends with the next quotation mark, since levels are plain words. */
+const levelStart = timestampAt.end + '","level":"'.length;
+const quotationMark = 34;
+
 /** An entry as a line of the log file. `timestamp` is ISO 8601 with milliseconds, in UTC. */
-export function formatEntry(timestamp: string, { level, source, message }: LogEntry): string {
+export function formatEntry(timestamp: string, { level, source, message, metadata }: LogEntry): string {
   const text =
     message.length > messageLimit ? `${message.slice(0, messageLimit)} … [cut: ${message.length} characters]` : message;
-  return `${prefix}${timestamp}","level":${JSON.stringify(level)},"source":"${source}","message":${JSON.stringify(text)}}\n`;
+  const more = metadata === undefined ? '' : `,"metadata":${JSON.stringify(metadata)}`;
+  return `${prefix}${timestamp}","level":${JSON.stringify(level)},"source":"${source}","message":${JSON.stringify(text)}${more}}\n`;
 }
 
 /** The time of a line, milliseconds since 1970; NaN where there is none. */
 export function timeOf(line: Buffer): number {
   return Date.parse(line.toString('latin1', timestampAt.start, timestampAt.end));
+}
+
+/** The level of a line. */
+export function levelOf(line: Buffer): string {
+  return line.toString('latin1', levelStart, line.indexOf(quotationMark, levelStart));
 }

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { type LogLimits, ServerLog } from './server-log.js';
@@ -7,27 +7,51 @@ export interface LogsOptions {
   /** The agent's data folder; `logs/` in it is used. */
   readonly dataDir: string;
   readonly log: Logger;
-  /** Default: segments of 8 MiB, 256 MiB for each server. */
+  /** Default: segments of 8 MiB, 256 MiB and 30 days for each server, 1 MiB a second with bursts of 16 MiB. */
   readonly limits?: Partial<LogLimits>;
 }
 
-/** The logs of an agent's servers. */
+/** The logs of an agent's servers, and its own. */
 export interface Logs {
+  /** What the agent says of itself. */
+  readonly own: ServerLog;
   /** The log of a server; always the same object until it is deleted. Touches no file before it is used. */
   open(serverId: string): ServerLog;
   /** Ends all readers of a server's log and deletes it. */
   delete(serverId: string): Promise<void>;
+  /** Deletes old entries of all logs, of servers that are gone, too, or counts their files. */
+  clean(before: number, dryRun: boolean): Promise<{ readonly files: number; readonly bytes: number }>;
   /** Writes what is left and closes all files. */
   close(): Promise<void>;
 }
 
 const MiB = 1024 * 1024;
+const dayMs = 86_400_000;
+
+const defaultLimits: LogLimits = {
+  segmentBytes: 8 * MiB,
+  totalBytes: 256 * MiB,
+  maxAgeMs: 30 * dayMs,
+  bytesPerSecond: MiB,
+  burstBytes: 16 * MiB,
+};
+
+/** Where the agent's own log lies; no server has such an id. */
+const ownId = 'agent';
+/** How often entries are looked for that are too old, milliseconds. */
+const pruneMs = 3_600_000;
 
 export function createLogs({ dataDir, log, limits }: LogsOptions): Logs {
-  const bounds: LogLimits = { segmentBytes: 8 * MiB, totalBytes: 256 * MiB, ...limits };
+  const bounds: LogLimits = { ...defaultLimits, ...limits };
   const logs = new Map<string, ServerLog>();
   const folderOf = (serverId: string) => join(dataDir, 'logs', serverId);
+  const own = new ServerLog(ownId, folderOf(ownId), bounds, log);
+  const pruner = setInterval(() => {
+    for (const each of [own, ...logs.values()])
+      each.prune().catch((error: unknown) => log.error({ err: error, server: each.serverId }, 'old entries stay'));
+  }, pruneMs).unref();
   return {
+    own,
     open(serverId) {
       let found = logs.get(serverId);
       if (found === undefined) {
@@ -45,8 +69,21 @@ export function createLogs({ dataDir, log, limits }: LogsOptions): Logs {
       await found.delete();
       if (logs.get(serverId) === found) logs.delete(serverId);
     },
+    async clean(before, dryRun) {
+      let files = 0;
+      let bytes = 0;
+      // What a symbolic link leads to is not ours.
+      const entries = await readdir(join(dataDir, 'logs'), { withFileTypes: true }).catch(() => []);
+      for (const entry of entries.filter((found) => found.isDirectory())) {
+        const cleaned = await (entry.name === ownId ? own : this.open(entry.name)).clean(before, dryRun);
+        files += cleaned.files;
+        bytes += cleaned.bytes;
+      }
+      return { files, bytes };
+    },
     async close() {
-      await Promise.all([...logs.values()].map((found) => found.close()));
+      clearInterval(pruner);
+      await Promise.all([own, ...logs.values()].map((found) => found.close()));
     },
   };
 }

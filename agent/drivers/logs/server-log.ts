@@ -1,6 +1,7 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { formatEntry, type LogEntry, type LogSink, timeOf } from './entry.js';
+import { IngestRate } from './ingest.js';
 import { type ReadOptions, readLog } from './read.js';
 import { deleteSegment, lastLine, loadSegments, type Segment, segmentPath } from './segments.js';
 
@@ -9,6 +10,12 @@ export interface LogLimits {
   readonly segmentBytes: number;
   /** All segments of one server together; the oldest goes first. */
   readonly totalBytes: number;
+  /** A segment goes when its newest entry is older than this, milliseconds. */
+  readonly maxAgeMs: number;
+  /** What one server may write in the long run; what is above it is dropped, and it is said how much. Infinity: no limit. */
+  readonly bytesPerSecond: number;
+  /** What it may write at once after a silence. */
+  readonly burstBytes: number;
 }
 
 /** Unwritten entries from which on the writer is asked to wait, and beyond which entries are dropped, characters. */
@@ -36,15 +43,24 @@ export class ServerLog implements LogSink {
   #timestamp = '';
   #drainWaiters: (() => void)[] = [];
   readonly #growthWaiters = new Set<() => void>();
+  readonly #rate: IngestRate;
 
   constructor(
     readonly serverId: string,
     private readonly folder: string,
     private readonly limits: LogLimits,
     private readonly log: Logger,
-  ) {}
+  ) {
+    this.#rate = new IngestRate(limits, (message) => this.#add({ level: 'warning', source: 'agent', message }));
+  }
 
   append(entry: LogEntry): boolean {
+    if (this.#deleted) return true;
+    if (!this.#rate.takes(entry.message.length)) return true;
+    return this.#add(entry);
+  }
+
+  #add(entry: LogEntry): boolean {
     if (this.#deleted) return true;
     if (this.#pendingSize > dropAbove) {
       this.#dropped++;
@@ -118,8 +134,35 @@ export class ServerLog implements LogSink {
     return this.#timestamp;
   }
 
+  /** Deletes the segments whose entries are all too old. */
+  async prune(now = Date.now()): Promise<void> {
+    await this.clean(now - this.limits.maxAgeMs, false);
+  }
+
+  /** Deletes the segments whose entries were all made before a time, or counts them. The one that is written to stays. */
+  async clean(before: number, dryRun: boolean): Promise<{ readonly files: number; readonly bytes: number }> {
+    await this.#load();
+    let files = 0;
+    let bytes = 0;
+    for (const segment of [...this.#segments]) {
+      const newest = segment.size === 0 ? Number.NEGATIVE_INFINITY : timeOf(await lastLine(segment));
+      if (newest >= before || this.#writing !== undefined) break;
+      if (segment === this.#segments.at(-1) && (segment.size === 0 || this.#file !== undefined)) break;
+      if (!dryRun) {
+        // Another deletion was quicker.
+        if (this.#segments[0] !== segment) break;
+        this.#segments.shift();
+        await deleteSegment(segment);
+      }
+      files += 1;
+      bytes += segment.size;
+    }
+    return { files, bytes };
+  }
+
   /** Writes what is left and closes the file. */
   async close(): Promise<void> {
+    this.#rate.tell();
     await this.flushed().catch(() => {});
     await this.#closeFile();
   }
@@ -127,6 +170,7 @@ export class ServerLog implements LogSink {
   /** Ends all readers and deletes everything. */
   async delete(): Promise<void> {
     this.#deleted = true;
+    this.#rate.forget();
     this.#pending = [];
     this.#pendingSize = 0;
     this.#grown();

@@ -3,5 +3,12 @@ import { onPath } from '../sources/on-path.js';
 /** What this machine offers for MCP servers, by the names that the hub knows: transports, and kinds of sources. */
 export async function capabilities(): Promise<string[]> {
   const [npm, uv, python] = await Promise.all([onPath('npm'), onPath('uv'), onPath('python3')]);
-  return ['mcp.stdio', 'mcp.http', ...(npm ? ['npx'] : []), ...(uv || python ? ['uvx'] : [])];
+  return [
+    'mcp.stdio',
+    'mcp.http',
+    'mcp.sse',
+    'mcp.websocket',
+    ...(npm ? ['npx'] : []),
+    ...(uv || python ? ['uvx'] : []),
+  ];
 }

@@ -12,6 +12,11 @@ interface Waiter {
 export class ConnectWaiters {
   readonly #waiters = new Set<Waiter>();
 
+  /** Whether anybody waits. */
+  get any(): boolean {
+    return this.#waiters.size > 0;
+  }
+
   /** Settled by the next outcome; rejected earlier when the signal aborts. */
   wait(signal: Cancellation): Promise<ServerReport> {
     return new Promise((resolve, reject) => {

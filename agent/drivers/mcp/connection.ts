@@ -1,12 +1,14 @@
 import { AgentFailure } from '../../failure.js';
 import type { LogSink } from '../logs/entry.js';
+import type { StopOptions } from '../process/group.js';
 import { handshake, type Initialized } from './handshake.js';
 import type { McpLimits } from './limits.js';
 import { messageEntry } from './log-message.js';
+import type { ReadResult, Settled } from './pending.js';
 import type { CalledTool, CallOptions } from './servers.js';
 import { Session } from './session.js';
 import { type ListedTool, listTools } from './tool-list.js';
-import { readToolResult } from './tool-result.js';
+import { toolResultReader } from './tool-result.js';
 import type { Transport } from './transport.js';
 
 export interface ConnectionOptions {
@@ -16,6 +18,8 @@ export interface ConnectionOptions {
   readonly version: string;
   /** The server's tool list was read again. */
   readonly onTools: () => void;
+  /** A call ended; see {@link Settled}. */
+  readonly onCall: Settled;
   /** The connection ended by itself. */
   readonly onClosed: (reason: string) => void;
 }
@@ -29,11 +33,13 @@ export class Connection {
   #relistAgain = false;
   #ended: string | undefined;
   #relistTimer: NodeJS.Timeout | undefined;
+  #readResult: ReadResult<CalledTool>;
 
   constructor(
     private readonly transport: Transport,
     private readonly options: ConnectionOptions,
   ) {
+    this.#readResult = toolResultReader(options.limits.resultBytes);
     this.#session = new Session(transport, {
       notification: (method, params) => this.#notified(method, params),
       remark: this.#remark,
@@ -61,13 +67,17 @@ export class Connection {
   /** @throws AgentFailure when the server cannot be reached, does not speak MCP, or has no usable tool list. */
   async open(signal: AbortSignal): Promise<void> {
     const session = this.#session;
-    await this.transport.open({
-      message: (text) => session.message(text),
+    // Remote servers may take their time to let somebody in.
+    const abandon = () => void this.transport.close();
+    signal.addEventListener('abort', abandon, { once: true });
+    const opened = this.transport.open({
+      message: (text, only) => session.message(text, only),
       failed: (id, failure) => session.fail(id, failure),
       waiting: (id) => session.waiting(id),
       expired: () => this.#renew(),
       closed: (reason) => this.#lost(reason),
     });
+    await opened.finally(() => signal.removeEventListener('abort', abandon));
     signal.throwIfAborted();
     // A change that the server announces before the first list has been read is looked at after it.
     this.#relisting = true;
@@ -83,16 +93,42 @@ export class Connection {
   callTool(tool: string, args: Uint8Array, options: CallOptions): Promise<CalledTool> {
     const text = argumentsText(args);
     if (text === undefined) {
-      return Promise.reject(new AgentFailure('invalid_argument', 'the arguments are not a JSON object on one line'));
+      const failure = new AgentFailure('invalid_argument', 'the arguments are not a JSON object on one line');
+      this.options.onCall(failure, 0);
+      return Promise.reject(failure);
     }
     const params = `{"name":${JSON.stringify(tool)},"arguments":${text}}`;
-    return this.#session.request('tools/call', params, readToolResult, options);
+    return this.#session.request('tools/call', params, this.#readResult, options, this.options.onCall);
+  }
+
+  /** The largest result that is taken from now on, bytes. */
+  limitResults(bytes: number): void {
+    this.#readResult = toolResultReader(bytes);
+  }
+
+  /** Messages received from the server so far. */
+  get heard(): number {
+    return this.#session.heard;
+  }
+
+  /** Resolves when the server answers a ping, be it with an error: not every server knows it. @throws AgentFailure */
+  async ping(timeoutMs: number): Promise<void> {
+    try {
+      await this.#session.request('ping', '{}', () => undefined, { timeoutMs });
+    } catch (error) {
+      if (!(error instanceof AgentFailure && 'jsonrpc' in error.details)) throw error;
+    }
+  }
+
+  /** The server does not answer any more: the connection counts as broken. */
+  giveUp(reason: string): void {
+    this.#lost(reason);
   }
 
   /** Ends the connection; resolves when nothing of it is left. Open calls fail with `disconnected`. */
-  close(reason: string): Promise<void> {
+  close(reason: string, options?: StopOptions): Promise<void> {
     this.#end(reason);
-    return this.transport.close();
+    return this.transport.close(options);
   }
 
   readonly #remark = (message: string): void => {

@@ -3,6 +3,8 @@ import { StringDecoder } from 'node:string_decoder';
 export interface EventStreamHandlers {
   /** An event of type `message` (the default) arrived. */
   message(data: string): void;
+  /** An event of another type; by default such are left out. */
+  other?(type: string, data: string): void;
   /** The stream's position, to resume from. */
   id(id: string): void;
   /** The pause before a reconnect that the server asks for, milliseconds. */
@@ -74,8 +76,12 @@ export class EventStreamReader {
     this.#data = [];
     this.#held = 0;
     this.#type = '';
-    if (data.length === 0 || (type !== '' && type !== 'message')) return;
+    if (data.length === 0) return;
     const text = data.length === 1 ? (data[0] ?? '') : data.join('\n');
+    if (type !== '' && type !== 'message') {
+      this.handlers.other?.(type, text);
+      return;
+    }
     // Servers open a resumable stream with an event that has an id and no data.
     if (text !== '') this.handlers.message(text);
   }

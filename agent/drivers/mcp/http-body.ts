@@ -25,6 +25,16 @@ export function readBody(response: IncomingMessage, limit: number): Promise<stri
   });
 }
 
+/** Reads a body that nobody wants, so that its connection can be used again; a long one is not worth that. */
+export function discard(response: IncomingMessage): void {
+  let bytes = 0;
+  response.on('error', () => {});
+  response.on('data', (part: Buffer) => {
+    bytes += part.length;
+    if (bytes > 65_536) response.destroy();
+  });
+}
+
 /** The first part of a body, for an error message; never fails. */
 export async function readExcerpt(response: IncomingMessage, limit = 65_536): Promise<string> {
   return readBody(response, limit).catch(() => '');

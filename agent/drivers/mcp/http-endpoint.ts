@@ -1,6 +1,8 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { AgentFailure } from '../../failure.js';
+import { FORBIDDEN_ADDRESS, siteLookup } from '../net/site-lookup.js';
+import { type Credentials, FixedCredentials, type Headers } from './credentials.js';
 
 export type RequestMethod = 'POST' | 'GET' | 'DELETE';
 
@@ -10,21 +12,38 @@ const idleSocketMs = 4000;
 /** Connections to one server at a time; further requests wait for one. */
 const maxSockets = 256;
 
-/** One MCP endpoint: an address with the headers that every request to it carries, and its connections. */
+/** One MCP endpoint: an address with the headers and credentials that every request to it carries, and its connections. */
 export class HttpEndpoint {
   readonly #agent: http.Agent;
   readonly #request: typeof http.request;
-  readonly #headers: Readonly<Record<string, string>>;
   #url: URL;
 
   /** @throws AgentFailure `invalid_argument` for an address or a header that cannot be sent. */
-  constructor(address: string, headers: Readonly<Record<string, string>>) {
+  constructor(
+    address: string,
+    private readonly headers: Headers,
+    readonly credentials: Credentials = new FixedCredentials(),
+    agent?: http.Agent,
+  ) {
     this.#url = parseUrl(address);
-    for (const [name, value] of Object.entries(headers)) checkHeader(name, value);
-    this.#headers = headers;
+    checkHeaders(headers);
     const secure = this.#url.protocol === 'https:';
     this.#request = secure ? https.request : http.request;
-    this.#agent = new (secure ? https : http).Agent({ keepAlive: true, timeout: idleSocketMs, maxSockets });
+    const options = { keepAlive: true, timeout: idleSocketMs, maxSockets, lookup: siteLookup };
+    this.#agent = agent ?? new (secure ? https : http).Agent(options);
+  }
+
+  /**
+   * Another address of the same server, with the same headers, credentials and connections.
+   * @throws AgentFailure `upstream` for one of another origin: credentials go nowhere else.
+   */
+  sibling(reference: string): HttpEndpoint {
+    const url = URL.canParse(reference, this.#url.href) ? new URL(reference, this.#url) : undefined;
+    if (url === undefined || url.origin !== this.#url.origin) {
+      const reason = `the server wants messages sent to ${url === undefined ? 'no address' : url.origin}, which is not its own`;
+      throw new AgentFailure('upstream', reason, { reason });
+    }
+    return new HttpEndpoint(url.href, this.headers, this.credentials, this.#agent);
   }
 
   /** The address as it may be shown: without user, password and query. */
@@ -34,7 +53,7 @@ export class HttpEndpoint {
 
   /** Makes a request, not yet sent. */
   request(method: RequestMethod, headers: Readonly<Record<string, string | number>>): http.ClientRequest {
-    return this.#request(this.#url, { method, agent: this.#agent, headers: { ...this.#headers, ...headers } });
+    return this.#request(this.#url, { method, agent: this.#agent, headers: { ...this.headers, ...headers } });
   }
 
   /**
@@ -57,6 +76,7 @@ export class HttpEndpoint {
   }
 
   close(): void {
+    this.credentials.close();
     this.#agent.destroy();
   }
 }
@@ -72,13 +92,15 @@ export function networkReason(error: NodeJS.ErrnoException, address: string): st
     ENETUNREACH: 'is out of reach',
     ETIMEDOUT: 'did not answer in time',
     EPIPE: 'broke the connection',
+    [FORBIDDEN_ADDRESS]: 'is at a link-local or cloud metadata address, which is never dialled',
   };
   return `${address} ${reasons[error.code ?? ''] ?? `failed: ${error.code ?? error.message}`}`;
 }
 
 /** Whether an error says that the request never reached the server. */
 export function neverSent(error: NodeJS.ErrnoException): boolean {
-  return ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].includes(error.code ?? '');
+  const codes = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', FORBIDDEN_ADDRESS];
+  return codes.includes(error.code ?? '');
 }
 
 function parseUrl(address: string): URL {
@@ -87,14 +109,17 @@ function parseUrl(address: string): URL {
   throw new AgentFailure('invalid_argument', 'the url is not an http or https address', { field: 'url' });
 }
 
-function checkHeader(name: string, value: string): void {
-  try {
-    http.validateHeaderName(name);
-    http.validateHeaderValue(name, value);
-  } catch {
-    // The value may be a secret: it is not repeated.
-    throw new AgentFailure('invalid_argument', `the header ${JSON.stringify(name)} cannot be sent`, {
-      field: 'headers',
-    });
+/** @throws AgentFailure `invalid_argument` for a header that cannot be sent. */
+export function checkHeaders(headers: Headers): void {
+  for (const [name, value] of Object.entries(headers)) {
+    try {
+      http.validateHeaderName(name);
+      http.validateHeaderValue(name, value);
+    } catch {
+      // The value may be a secret: it is not repeated.
+      throw new AgentFailure('invalid_argument', `the header ${JSON.stringify(name)} cannot be sent`, {
+        field: 'headers',
+      });
+    }
   }
 }

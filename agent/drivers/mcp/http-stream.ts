@@ -1,7 +1,10 @@
-import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { AgentFailure } from '../../failure.js';
+import type { Brake } from './brake.js';
 import { EventStreamReader } from './event-stream.js';
-import { mediaType } from './http-body.js';
+import { discard, mediaType } from './http-body.js';
+import type { HttpEndpoint } from './http-endpoint.js';
+import { HttpRequest } from './http-request.js';
 
 /** Where a stream of events stands: enough to go on with it after it broke off. */
 export class StreamPosition {
@@ -19,27 +22,35 @@ export interface StreamLimits {
   readonly backoffMaxMs: number;
 }
 
+/** Who reads a stream. */
+export interface StreamReader {
+  readonly limits: StreamLimits;
+  readonly brake: Brake;
+  message(text: string): void;
+  /** An event of a type other than `message`. */
+  other?(type: string, data: string): void;
+}
+
 /** How a GET for a stream ended: with which status (0 without an answer), or why there was none. */
 export interface StreamEnd {
   readonly status: number;
-  readonly error?: NodeJS.ErrnoException;
+  readonly failure?: AgentFailure;
+  /** Nobody is there at all. */
+  readonly unreachable?: boolean;
 }
 
 /**
  * Hands on the messages of a response's event stream; resolves when it ends, however it ends.
  * @throws AgentFailure `upstream` for an event beyond the limit.
  */
-export function readStream(
-  response: IncomingMessage,
-  position: StreamPosition,
-  limits: StreamLimits,
-  onMessage: (text: string) => void,
-): Promise<void> {
+export function readStream(response: IncomingMessage, position: StreamPosition, by: StreamReader): Promise<void> {
+  const { limits, brake } = by;
   const reader = new EventStreamReader(limits.messageBytes, {
     message: (data) => {
       position.messages++;
-      onMessage(data);
+      by.message(data);
     },
+    other: (type, data) => by.other?.(type, data),
     id: (id) => {
       position.lastId = id;
     },
@@ -49,7 +60,10 @@ export function readStream(
   });
   return new Promise((resolve, reject) => {
     response.on('data', (chunk: Buffer) => {
-      if (reader.push(chunk)) return;
+      if (reader.push(chunk)) {
+        brake.apply(response);
+        return;
+      }
       const reason = `an event is longer than ${limits.messageBytes} bytes`;
       reject(new AgentFailure('upstream', `the server's HTTP answer is unusable: ${reason}`, { reason }));
       response.destroy();
@@ -59,31 +73,44 @@ export function readStream(
   });
 }
 
-/** Sends a GET and reads the stream that it asks for to its end. Never rejects. */
-export function readRequest(
-  request: ClientRequest,
+/** A GET for a stream of events, under way. */
+export interface StreamRequest {
+  /** Resolves when the stream is over; never rejects. */
+  readonly ended: Promise<StreamEnd>;
+  destroy(): void;
+}
+
+/** Asks for a stream of events, and reads it to its end. */
+export function requestStream(
+  endpoint: HttpEndpoint,
+  headers: () => Readonly<Record<string, string>>,
   position: StreamPosition,
-  limits: StreamLimits,
-  onMessage: (text: string) => void,
-): Promise<StreamEnd> {
-  return new Promise((resolve) => {
-    let answered = false;
-    request.on('error', (error) => resolve({ status: 0, error }));
-    request.on('close', () => {
-      if (!answered) resolve({ status: 0 });
+  reader: StreamReader,
+): StreamRequest {
+  let request: HttpRequest | undefined;
+  const ended = new Promise<StreamEnd>((resolve) => {
+    const outgoing = {
+      method: 'GET',
+      headers: () => ({ ...headers(), Accept: 'text/event-stream' }),
+      repeatable: true,
+    } as const;
+    request = new HttpRequest(endpoint, outgoing, {
+      failed: (failure, unreachable) => resolve({ status: 0, failure, unreachable }),
+      closed: () => resolve({ status: 0 }),
+      response: (response) => {
+        const status = response.statusCode ?? 0;
+        if (status === 200 && mediaType(response) === 'text/event-stream') {
+          readStream(response, position, reader).then(
+            () => resolve({ status }),
+            (failure: AgentFailure) => resolve({ status, failure }),
+          );
+        } else {
+          discard(response);
+          // An answer that is no stream counts as none being offered.
+          resolve({ status: status === 200 ? 406 : status });
+        }
+      },
     });
-    request.on('response', (response) => {
-      answered = true;
-      const status = response.statusCode ?? 0;
-      if (status === 200 && mediaType(response) === 'text/event-stream') {
-        const done = () => resolve({ status });
-        readStream(response, position, limits, onMessage).then(done, done);
-      } else {
-        response.resume();
-        // An answer that is no stream counts as none being offered.
-        resolve({ status: status === 200 ? 406 : status });
-      }
-    });
-    request.end();
   });
+  return { ended, destroy: () => request?.destroy() };
 }

@@ -1,14 +1,14 @@
-import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { AgentFailure } from '../../failure.js';
 import { backoff } from './backoff.js';
-import { errorInBody, mediaType, readBody, readExcerpt } from './http-body.js';
-import { type HttpEndpoint, networkReason, neverSent } from './http-endpoint.js';
-import { readRequest, readStream, StreamPosition } from './http-stream.js';
+import { Brake } from './brake.js';
+import { discard, mediaType, readBody, readExcerpt } from './http-body.js';
+import type { HttpEndpoint } from './http-endpoint.js';
+import { isExpired, refusal } from './http-refusal.js';
+import { HttpRequest } from './http-request.js';
+import { readStream, requestStream, StreamPosition, type StreamReader } from './http-stream.js';
 import type { McpLimits } from './limits.js';
 import type { SendOptions, Transport, TransportEvents } from './transport.js';
-
-/** Redirects that one request may meet. */
-const maxRedirects = 3;
 
 /** A stream that broke off before its answer is resumed at most so many times in a row without an event. */
 const maxResumes = 5;
@@ -29,7 +29,7 @@ interface Post {
   readonly text: string;
   readonly id: number | undefined;
   readonly handshake: boolean;
-  redirects: number;
+  readonly repeatable: boolean;
   /** The session expired under this request once already. */
   renewed: boolean;
   /** Called once the server has taken a notification, or has failed to. */
@@ -50,8 +50,9 @@ export class HttpTransport implements Transport {
   #closing: Promise<void> | undefined;
   #sweeper: NodeJS.Timeout | undefined;
   #answeredBefore = new Set<number>();
-  readonly #requests = new Map<number, ClientRequest>();
-  readonly #others = new Set<ClientRequest>();
+  readonly #requests = new Map<number, { destroy(): void }>();
+  readonly #others = new Set<{ destroy(): void }>();
+  readonly #brake = new Brake();
   readonly #timers = new Set<NodeJS.Timeout>();
 
   constructor(
@@ -64,12 +65,11 @@ export class HttpTransport implements Transport {
     this.#sweeper = setInterval(() => this.#sweep(), sweepMs).unref();
   }
 
-  send(text: string, { id, handshake = false }: SendOptions = {}): Promise<void> | undefined {
-    if (id !== undefined) {
-      this.#post({ text, id, handshake, redirects: 0, renewed: false });
-      return undefined;
-    }
-    return new Promise((done) => this.#post({ text, id, handshake, redirects: 0, renewed: false, done }));
+  send(text: string, { id, handshake = false, repeatable = false }: SendOptions = {}): Promise<void> | undefined {
+    const post = { text, id, handshake, repeatable, renewed: false };
+    if (id === undefined) return new Promise((done) => this.#post({ ...post, done }));
+    this.#post(post);
+    return undefined;
   }
 
   release(id: number): void {
@@ -87,6 +87,10 @@ export class HttpTransport implements Transport {
     this.#listen(new StreamPosition(0), 0);
   }
 
+  hold(ms: number): void {
+    this.#brake.hold(ms);
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -95,6 +99,7 @@ export class HttpTransport implements Transport {
   async #close(): Promise<void> {
     this.#events = undefined;
     clearInterval(this.#sweeper);
+    this.#brake.release();
     for (const timer of this.#timers) clearTimeout(timer);
     for (const request of [...this.#requests.values(), ...this.#others]) request.destroy();
     if (this.#sessionId !== undefined) await this.#farewell();
@@ -104,15 +109,17 @@ export class HttpTransport implements Transport {
   /** Asks the server to forget the session; whether it does is its own affair. */
   #farewell(): Promise<void> {
     return new Promise((resolve) => {
-      const request = this.endpoint.request('DELETE', this.#sessionHeaders());
-      const timer = setTimeout(() => request.destroy(), farewellMs);
-      request.on('response', (response) => response.resume());
-      request.on('error', () => {});
-      request.on('close', () => {
-        clearTimeout(timer);
-        resolve();
+      let timer: NodeJS.Timeout | undefined;
+      const outgoing = { method: 'DELETE', headers: () => this.#sessionHeaders(), repeatable: true } as const;
+      const request = new HttpRequest(this.endpoint, outgoing, {
+        response: discard,
+        failed: () => {},
+        closed: () => {
+          clearTimeout(timer);
+          resolve();
+        },
       });
-      request.end();
+      timer = setTimeout(() => request.destroy(), farewellMs);
     });
   }
 
@@ -132,35 +139,48 @@ export class HttpTransport implements Transport {
       post.done?.();
       return;
     }
-    const sessionId = this.#sessionId;
+    const { id, handshake, repeatable } = post;
     const body = Buffer.from(post.text);
-    const { id } = post;
-    const request = this.endpoint.request('POST', {
-      // `initialize` asks for a session: it names none.
-      ...(post.handshake && id !== undefined ? {} : this.#sessionHeaders()),
-      Accept: 'application/json, text/event-stream',
-      'Content-Type': 'application/json',
-      'Content-Length': body.length,
-    });
-    const timer = id === undefined ? setTimeout(() => request.destroy(), notifyMs) : undefined;
-    if (id === undefined) this.#others.add(request);
-    else this.#requests.set(id, request);
-    request.on('response', (response) => void this.#answered(post, response, sessionId));
-    request.on('error', (error) => this.#broken(post, error));
-    request.on('close', () => {
-      clearTimeout(timer);
-      this.#others.delete(request);
-      if (id !== undefined && this.#requests.get(id) === request) this.#requests.delete(id);
-      post.done?.();
-    });
-    request.end(body);
+    let sessionId: string | undefined;
+    let timer: NodeJS.Timeout | undefined;
+    let over = false;
+    const headers = () => {
+      sessionId = this.#sessionId;
+      return {
+        // `initialize` asks for a session: it names none.
+        ...(handshake && id !== undefined ? {} : this.#sessionHeaders()),
+        Accept: 'application/json, text/event-stream',
+        'Content-Type': 'application/json',
+        'Content-Length': body.length,
+      };
+    };
+    const request = new HttpRequest(
+      this.endpoint,
+      { method: 'POST', headers, body, repeatable },
+      {
+        response: (response) => void this.#answered(post, response, sessionId),
+        failed: (failure, unreachable) => this.#broken(post, failure, unreachable),
+        closed: () => {
+          over = true;
+          clearTimeout(timer);
+          this.#others.delete(request);
+          if (id !== undefined && this.#requests.get(id) === request) this.#requests.delete(id);
+          post.done?.();
+        },
+      },
+    );
+    if (over) return;
+    if (id !== undefined) this.#requests.set(id, request);
+    else {
+      this.#others.add(request);
+      timer = setTimeout(() => request.destroy(), notifyMs);
+    }
   }
 
   async #answered(post: Post, response: IncomingMessage, sessionId: string | undefined): Promise<void> {
     const status = response.statusCode ?? 0;
     try {
       if (status >= 200 && status < 300) await this.#succeeded(post, response);
-      else if (status >= 300 && status < 400) this.#redirected(post, response, status);
       else await this.#refused(post, response, status, sessionId);
     } catch (error) {
       this.#fail(post, asUpstream(error as Error));
@@ -172,32 +192,25 @@ export class HttpTransport implements Transport {
     const type = mediaType(response);
     if (post.id === undefined) {
       // Nothing is expected; the close handler tells that it arrived.
-      response.resume();
+      discard(response);
     } else if (type === 'text/event-stream') {
       const position = new StreamPosition(1000);
-      await readStream(response, position, this.limits, this.#received);
+      await readStream(response, position, this.#reader(post.id));
       this.#resume(post.id, position, 0);
     } else if (type === 'application/json') {
       const body = await readBody(response, this.limits.messageBytes);
-      if (this.#events?.message(body) === false) throw unusable('the answer is no JSON-RPC message');
+      if (this.#events?.message(body, post.id) === false) throw unusable('the answer is no JSON-RPC message');
       if (this.#events?.waiting(post.id) === true) throw unusable('the answer belongs to another request');
     } else {
-      response.resume();
+      discard(response);
       throw unusable(
         `the answer is ${type === '' ? 'empty' : `of type ${type.slice(0, 100)}`} (HTTP ${response.statusCode})`,
       );
     }
   }
 
-  #redirected(post: Post, response: IncomingMessage, status: number): void {
-    response.resume();
-    this.endpoint.redirect(status, response.headers.location);
-    if (post.redirects++ >= maxRedirects) throw unusable('the server redirects in circles');
-    this.#post(post);
-  }
-
   async #refused(post: Post, response: IncomingMessage, status: number, sessionId: string | undefined): Promise<void> {
-    const body = await readExcerpt(response);
+    const body = this.endpoint.credentials.hide(await readExcerpt(response));
     if (sessionId !== undefined && !post.handshake && isExpired(status, body) && !post.renewed) {
       post.renewed = true;
       // The server did not run this request. If someone else noticed first, there is a new session already.
@@ -205,16 +218,7 @@ export class HttpTransport implements Transport {
       this.#post(post);
       return;
     }
-    const { message, jsonrpc } = errorInBody(body);
-    const reasons: Record<number, string> = {
-      401: 'the server asks for credentials (HTTP 401)',
-      403: 'the server refuses these credentials (HTTP 403)',
-      404: `${this.endpoint.shown} does not exist (HTTP 404)`,
-      405: `${this.endpoint.shown} is no streamable HTTP endpoint (HTTP 405)`,
-    };
-    const reason = reasons[status] ?? `the server answered HTTP ${status}`;
-    const details = jsonrpc === undefined ? { reason, status } : { reason, status, jsonrpc };
-    this.#fail(post, new AgentFailure('upstream', message === '' ? reason : `${reason}: ${message}`, details));
+    this.#fail(post, refusal(status, body, this.endpoint.shown, 'streamable HTTP'));
   }
 
   /** Initializes again, once for all who wait. */
@@ -229,18 +233,20 @@ export class HttpTransport implements Transport {
       });
   }
 
-  #broken(post: Post, error: NodeJS.ErrnoException): void {
-    const reason = networkReason(error, this.endpoint.shown);
-    const outcome = neverSent(error) ? 'not_run' : 'unknown';
-    const kind = post.handshake ? 'upstream' : 'disconnected';
-    this.#fail(post, new AgentFailure(kind, reason, { reason, outcome }));
+  #broken(post: Post, failure: AgentFailure, unreachable: boolean): void {
+    const { kind, message, details } = failure;
+    this.#fail(
+      post,
+      post.handshake && kind === 'disconnected' ? new AgentFailure('upstream', message, details) : failure,
+    );
     // Nobody is there any more: time to say so, and to try again in the background.
-    if (outcome === 'not_run' && !post.handshake) this.#ended(reason);
+    if (unreachable && !post.handshake) this.#ended(message);
   }
 
-  readonly #received = (text: string): void => {
-    this.#events?.message(text);
-  };
+  /** Reads a stream on which one request is answered, or none that is known. */
+  #reader(only?: number): StreamReader {
+    return { limits: this.limits, brake: this.#brake, message: (text) => this.#events?.message(text, only) };
+  }
 
   #fail(post: Post, failure: AgentFailure): void {
     if (post.id !== undefined) this.#events?.failed(post.id, failure);
@@ -262,10 +268,10 @@ export class HttpTransport implements Transport {
     }
     this.#later(position.retryMs, () => {
       if (this.#events?.waiting(id) !== true) return;
-      const request = this.#get(position.lastId);
-      this.#requests.set(id, request);
       const before = position.messages;
-      void readRequest(request, position, this.limits, this.#received).then(() => {
+      const request = requestStream(this.endpoint, this.#from(position.lastId), position, this.#reader(id));
+      this.#requests.set(id, request);
+      void request.ended.then(() => {
         if (this.#requests.get(id) === request) this.#requests.delete(id);
         this.#resume(id, position, position.messages > before ? 0 : attempt + 1);
       });
@@ -276,20 +282,20 @@ export class HttpTransport implements Transport {
   #listen(position: StreamPosition, failures: number): void {
     if (this.#events === undefined) return;
     const sessionId = this.#sessionId;
-    const request = this.#get(position.lastId);
+    const request = requestStream(this.endpoint, this.#from(position.lastId), position, this.#reader());
     this.#others.add(request);
-    readRequest(request, position, this.limits, this.#received).then((ended) => {
+    void request.ended.then(({ status, failure, unreachable }) => {
       this.#others.delete(request);
       if (this.#events === undefined) return;
-      if (ended.status === 404 && sessionId !== undefined) {
+      if (status === 404 && sessionId !== undefined) {
         if (sessionId === this.#sessionId) this.#renew();
         void Promise.resolve(this.#renewal).then(() => this.#listen(new StreamPosition(0), failures));
         return;
       }
-      if (ended.status >= 400 && ended.status < 500) return;
-      const failed = ended.status === 200 ? 0 : failures + 1;
-      if (ended.error !== undefined && neverSent(ended.error) && failed >= maxListenFailures) {
-        this.#ended(networkReason(ended.error, this.endpoint.shown));
+      if (status >= 400 && status < 500) return;
+      const failed = status === 200 ? 0 : failures + 1;
+      if (failure !== undefined && unreachable === true && failed >= maxListenFailures) {
+        this.#ended(failure.message);
         return;
       }
       const pause = backoff(failed + 1, this.limits.backoffFirstMs, this.limits.backoffMaxMs);
@@ -297,9 +303,8 @@ export class HttpTransport implements Transport {
     });
   }
 
-  #get(lastId: string): ClientRequest {
-    const headers = { ...this.#sessionHeaders(), Accept: 'text/event-stream' };
-    return this.endpoint.request('GET', lastId === '' ? headers : { ...headers, 'Last-Event-ID': lastId });
+  #from(lastId: string): () => Record<string, string> {
+    return () => (lastId === '' ? this.#sessionHeaders() : { ...this.#sessionHeaders(), 'Last-Event-ID': lastId });
   }
 
   #sweep(): void {
@@ -320,11 +325,6 @@ export class HttpTransport implements Transport {
     timer.unref();
     this.#timers.add(timer);
   }
-}
-
-/** What says that a session is gone: 404 by the specification, 400 with such words by many servers. */
-function isExpired(status: number, body: string): boolean {
-  return status === 404 || (status === 400 && /session/i.test(errorInBody(body).message));
 }
 
 function sessionIdOf(response: IncomingMessage): string | undefined {

@@ -1,3 +1,5 @@
+import { defaultThresholds, type HealthThresholds } from './health.js';
+
 /** Bounds on what a server may do to the agent. Times in milliseconds, sizes in bytes. */
 export interface McpLimits {
   /** From the start of the process (or request) to the answer to `initialize`. */
@@ -21,6 +23,16 @@ export interface McpLimits {
   readonly backoffMaxMs: number;
   /** A connection that lasted this long starts the backoff anew when it breaks. */
   readonly stableMs: number;
+  /** Servers that start at once. */
+  readonly startsAtOnce: number;
+  /** Where a registration says nothing: calls of one server at once, and those that wait. */
+  readonly maxConcurrent: number;
+  readonly maxQueue: number;
+  /** The same for the result of one call. */
+  readonly resultBytes: number;
+  readonly health: HealthThresholds;
+  /** A report that tells of nothing but health checks comes no more often. */
+  readonly healthReportMs: number;
 }
 
 const MiB = 1024 * 1024;
@@ -37,4 +49,10 @@ export const defaultLimits: McpLimits = {
   backoffFirstMs: 1000,
   backoffMaxMs: 60_000,
   stableMs: 30_000,
+  startsAtOnce: 4,
+  maxConcurrent: 256,
+  maxQueue: 1024,
+  resultBytes: 32 * MiB,
+  health: defaultThresholds,
+  healthReportMs: 60_000,
 };

@@ -4,6 +4,9 @@ import { AgentFailure } from '../../failure.js';
 /** Checks a result and makes of it what the caller gets; `text` is the result as the server sent it. */
 export type ReadResult<T> = (result: unknown, text: string) => T;
 
+/** Told once how a request ended: what it failed with, if it did, and how long it took (milliseconds). */
+export type Settled = (failure: unknown, tookMs: number) => void;
+
 export interface RequestOptions {
   readonly signal?: Cancellation | undefined;
   /** Milliseconds; the request fails with `timeout` after that. */
@@ -19,6 +22,7 @@ export class Pending<T> {
   readonly onProgress: ((params: Uint8Array) => void) | undefined;
   readonly #signal: Cancellation | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #begun = 0;
 
   /** @param giveUp takes the request off the list and tells the server. */
   constructor(
@@ -28,7 +32,9 @@ export class Pending<T> {
     private readonly read: ReadResult<T>,
     options: RequestOptions,
     private readonly giveUp: (failure: AgentFailure) => void,
+    private readonly settled: Settled | undefined,
   ) {
+    if (settled !== undefined) this.#begun = performance.now();
     this.onProgress = options.onProgress;
     this.#signal = options.signal;
     this.#signal?.addEventListener('abort', this);
@@ -37,7 +43,7 @@ export class Pending<T> {
       this.#timer = setTimeout(() => {
         const failure = new AgentFailure('timeout', `no answer within ${timeoutMs / 1000} s`);
         this.giveUp(failure);
-        this.rejectWith(failure);
+        this.reject(failure);
       }, timeoutMs);
     }
   }
@@ -46,12 +52,15 @@ export class Pending<T> {
     try {
       this.resolve(this.read(result, text));
     } catch (error) {
-      this.rejectWith(error);
+      this.reject(error);
+      return;
     }
+    this.settled?.(undefined, 0);
   }
 
-  reject(failure: AgentFailure): void {
+  reject(failure: unknown): void {
     this.rejectWith(failure);
+    this.settled?.(failure, performance.now() - this.#begun);
   }
 
   /** Lets go of signal and timer; called when the request leaves the list. */
@@ -65,6 +74,6 @@ export class Pending<T> {
     const reason: unknown = this.#signal?.reason;
     const failure = reason instanceof AgentFailure ? reason : new AgentFailure('cancelled', 'the call was cancelled');
     this.giveUp(failure);
-    this.rejectWith(failure);
+    this.reject(failure);
   }
 }

@@ -1,54 +1,34 @@
-import { rm } from 'node:fs/promises';
-import { create } from '@bufbuild/protobuf';
-import { type ServerReport, ServerReportSchema, type ServerSpec, ServerState } from '@roundhouse/proto/agent/v1/server';
-import type { Logger } from 'pino';
+import { type ServerReport, type ServerSpec, ServerState } from '@roundhouse/proto/agent/v1/server';
 import type { Cancellation } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
-import type { Logs } from '../logs/logs.js';
-import type { Sources } from '../sources/sources.js';
-import { backoff } from './backoff.js';
+import { CallGate } from './call-gate.js';
+import { gateLimits, resultBytes } from './call-limits.js';
 import { ConnectWaiters } from './connect-waiters.js';
-import { Connection } from './connection.js';
-import type { McpLimits } from './limits.js';
-import { redacting, redactor } from './redact.js';
+import type { Connection } from './connection.js';
+import { type DisconnectOptions, drained } from './disconnect.js';
+import { forgetFiles } from './forget.js';
+import { HealthWatch } from './health-watch.js';
+import { openConnection } from './opening.js';
+import { asReason, superseded } from './reasons.js';
+import { redactor } from './redact.js';
+import { makeReport } from './report.js';
+import { Retries, reconnectPolicy } from './retries.js';
+import type { Link, ServerContext } from './server-context.js';
 import type { CalledTool, CallOptions } from './servers.js';
 import { asFailure } from './session.js';
-import { checkSpec, sameConnection } from './spec.js';
+import { sameConnection } from './spec.js';
 import type { ListedTool } from './tool-list.js';
-import { prepareTransport, serverFolder } from './transports.js';
-
-/** What all servers of an agent share. */
-export interface ServerContext {
-  readonly dataDir: string;
-  readonly logs: Logs;
-  readonly sources: Sources;
-  readonly limits: McpLimits;
-  /** The agent's version. */
-  readonly version: string;
-  readonly log: Logger;
-  readonly onReport: (report: ServerReport) => void;
-  /** Nothing of a removed server is left. */
-  readonly onGone: (server: Server) => void;
-}
-
-/** One attempt to connect, or what came of it. */
-interface Link {
-  /** The version of the specification that it was made for. */
-  readonly generation: number;
-  connection: Connection | undefined;
-  /** Why it ended by itself. */
-  lost: boolean;
-}
 
 /**
  * One MCP server: what it should be, what it is, and the steps between.
  *
  * Whoever wants something (connect, disconnect, put, remove) only notes it; a single loop takes one step after the other
- * towards it. So no two steps ever overlap, and no two processes of one server ever run. Above 350 lines for that reason:
- * the steps share one state.
+ * towards it. So no two steps ever overlap, and no two processes of one server ever run.
  */
 export class Server {
   #wanted: boolean;
+  /** How the connection is to be ended, where somebody says. */
+  #stopping: DisconnectOptions = {};
   #removed = false;
   /** Removed to the end; this object is not used any more. */
   #gone = false;
@@ -58,15 +38,14 @@ export class Server {
   #running = false;
   /** An attempt may start now. */
   #due = true;
-  #retry: NodeJS.Timeout | undefined;
   readonly #connectWaiters = new ConnectWaiters();
   #restWaiters = new Set<() => void>();
 
   #state = ServerState.DISCONNECTED;
   #error = '';
-  #failures = 0;
-  #attempts = 0;
-  #nextAttemptMs = 0;
+  readonly #retries: Retries;
+  readonly #gate: CallGate;
+  readonly #health: HealthWatch;
   #connectedSince = 0;
   #connectTimeMs = 0;
   #version = '';
@@ -80,6 +59,12 @@ export class Server {
   ) {
     this.#redact = redactor(spec);
     this.#wanted = spec.connected;
+    this.#gate = new CallGate(gateLimits(spec, context.limits));
+    this.#health = new HealthWatch(spec.healthCheck, context.limits, () => this.#emit(false));
+    this.#retries = new Retries(context.limits, () => {
+      this.#due = true;
+      this.#kick();
+    });
     this.#kick();
   }
 
@@ -100,6 +85,9 @@ export class Server {
     const moved = spec.revision !== this.spec.revision;
     this.spec = spec;
     this.#redact = redactor(spec);
+    this.#gate.configure(gateLimits(spec, this.context.limits));
+    this.#health.configure(spec.healthCheck);
+    this.#link?.connection?.limitResults(resultBytes(spec, this.context.limits));
     this.#removed = false;
     this.#wanted = spec.connected;
     if (changed) this.#generation++;
@@ -115,13 +103,17 @@ export class Server {
     this.#wanted = true;
     if (this.#usable() !== undefined) return Promise.resolve(this.report(true));
     const report = this.#connectWaiters.wait(signal);
+    this.#retries.askedFor();
     this.#attemptNow();
     this.#kick();
     return report;
   }
 
   /** Resolves once nothing of the connection is left. */
-  disconnect(): Promise<void> {
+  disconnect(options: DisconnectOptions = {}): Promise<void> {
+    this.#stopping = options;
+    // Whoever is in a hurry does not wait for the patience of others.
+    if (options.force === true) void this.#link?.connection?.close('the server was stopped by force', options);
     this.#wanted = false;
     // Ended even if someone else wants it connected before the loop comes to it.
     this.#generation++;
@@ -135,30 +127,38 @@ export class Server {
     return this.disconnect();
   }
 
+  /** See {@link Servers.ping}. */
+  async ping(limitMs: number): Promise<number> {
+    const connection = this.#usable();
+    if (connection === undefined) throw this.#away();
+    await connection.ping(limitMs);
+    return connection.tools.length;
+  }
+
   /** See {@link Servers.callTool}. */
   callTool(tool: string, args: Uint8Array, options: CallOptions): Promise<CalledTool> {
     const connection = this.#usable();
-    if (connection !== undefined) return connection.callTool(tool, args, options);
-    const why = this.#error === '' ? '' : `: ${this.#error}`;
-    const message = `the server '${this.spec.name || this.id}' is not connected${why}`;
-    return Promise.reject(new AgentFailure('disconnected', message, { reason: this.#error, outcome: 'not_run' }));
+    if (connection === undefined) return Promise.reject(this.#away());
+    if (this.#gate.enter()) return connection.callTool(tool, args, options);
+    return this.#gate.wait(options.signal).then(() => {
+      const usable = this.#usable();
+      if (usable !== undefined) return usable.callTool(tool, args, options);
+      this.#gate.leave();
+      throw this.#away();
+    });
   }
 
   report(withTools: boolean): ServerReport {
-    const connection = this.#link?.connection;
-    const connected = this.#state === ServerState.CONNECTED;
-    return create(ServerReportSchema, {
-      serverId: this.id,
-      revision: this.spec.revision,
+    return makeReport({
+      spec: this.spec,
       state: this.#state,
       error: this.#error,
-      tools: withTools && this.#tools !== undefined ? { tools: [...this.#tools] } : undefined,
-      initializeResult: connected ? connection?.initializeResult : undefined,
-      pid: this.#state === ServerState.ERROR ? 0 : connection?.pid,
-      attempt: this.#attempts,
-      nextAttemptMs: BigInt(this.#nextAttemptMs),
+      tools: withTools ? this.#tools : undefined,
+      connection: this.#link?.connection,
+      retries: this.#retries,
       version: this.#version,
       connectTimeMs: this.#connectTimeMs,
+      health: { reason: this.#redact(this.#health.reason), pings: this.#health.pings },
     });
   }
 
@@ -169,9 +169,14 @@ export class Server {
     return open ? link.connection : undefined;
   }
 
+  #away(): AgentFailure {
+    const why = this.#error === '' ? '' : `: ${this.#error}`;
+    const message = `the server '${this.spec.name || this.id}' is not connected${why}`;
+    return new AgentFailure('disconnected', message, { reason: this.#error, outcome: 'not_run' });
+  }
+
   #attemptNow(): void {
-    clearTimeout(this.#retry);
-    this.#retry = undefined;
+    this.#retries.cancel();
     if (this.#attempt === undefined || this.#attempt.signal.aborted) this.#due = true;
   }
 
@@ -209,8 +214,7 @@ export class Server {
     this.#attempt = attempt;
     this.#link = link;
     this.#due = false;
-    this.#attempts = this.#failures + 1;
-    this.#nextAttemptMs = 0;
+    this.#retries.began();
     this.#state = ServerState.CONNECTING;
     this.#emit(false);
     const begin = performance.now();
@@ -228,36 +232,39 @@ export class Server {
     }
   }
 
-  async #open(link: Link, signal: AbortSignal): Promise<void> {
-    checkSpec(this.spec);
-    const { dataDir, sources, limits, version } = this.context;
-    const log = redacting(this.context.logs.open(this.id), this.#redact);
-    const prepared = await prepareTransport(this.spec, { dataDir, sources, log, limits, signal });
-    this.#version = prepared.version;
-    const connection = new Connection(prepared.transport, {
-      log,
-      limits,
-      version,
+  #open(link: Link, signal: AbortSignal): Promise<void> {
+    const opening = {
+      redact: this.#redact,
+      urgent: this.#connectWaiters.any,
+      made: (connection: Connection, version: string) => {
+        connection.limitResults(resultBytes(this.spec, this.context.limits));
+        link.connection = connection;
+        this.#version = version;
+      },
       onTools: () => {
         if (link !== this.#link || this.#state !== ServerState.CONNECTED) return;
-        this.#tools = connection.tools;
+        this.#tools = link.connection?.tools;
         this.#emit(true);
       },
-      onClosed: (reason) => this.#lost(link, reason),
-    });
-    link.connection = connection;
-    if (signal.aborted) throw signal.reason;
-    await connection.open(signal);
+      onCall: (failure: unknown, tookMs: number) => {
+        this.#gate.leave();
+        this.#health.called(failure, tookMs);
+      },
+      onClosed: (reason: string) => this.#lost(link, reason),
+    };
+    return openConnection(this.spec, this.context, opening, signal);
   }
 
   #connected(): void {
     this.#state = ServerState.CONNECTED;
     this.#tools = this.#link?.connection?.tools;
     this.#error = '';
-    this.#attempts = 0;
+    this.#retries.connected();
     this.#due = false;
     this.#connectedSince = Date.now();
-    const pid = this.#link?.connection?.pid ?? 0;
+    const { connection } = this.#link ?? {};
+    if (connection !== undefined) this.#health.watch(connection);
+    const pid = connection?.pid ?? 0;
     this.#note('info', `connected in ${this.#connectTimeMs} ms${pid === 0 ? '' : `, process ${pid}`}`);
     const report = this.#emit(true);
     this.#connectWaiters.resolve(report);
@@ -267,27 +274,20 @@ export class Server {
   #lost(link: Link, reason: string): void {
     if (link !== this.#link || link.lost || this.#state !== ServerState.CONNECTED) return;
     link.lost = true;
-    if (Date.now() - this.#connectedSince >= this.context.limits.stableMs) this.#failures = 0;
-    if (this.#wanted) this.#failed(new AgentFailure('disconnected', reason, { reason }));
+    this.#health.rest();
+    const stable = Date.now() - this.#connectedSince >= this.context.limits.stableMs;
+    if (this.#wanted) this.#failed(new AgentFailure('disconnected', reason, { reason }), stable);
     this.#kick();
   }
 
-  #failed(failure: AgentFailure): void {
-    const { backoffFirstMs, backoffMaxMs } = this.context.limits;
-    this.#failures++;
-    this.#attempts = this.#failures;
+  #failed(failure: AgentFailure, stable = false): void {
     this.#state = ServerState.ERROR;
     this.#error = this.#redact(failure.message);
-    this.#nextAttemptMs = 0;
-    // What is wrong with the specification stays wrong until it changes.
-    if (failure.kind !== 'invalid_argument' && failure.kind !== 'unimplemented') {
-      const pause = backoff(this.#failures, backoffFirstMs, backoffMaxMs);
-      this.#nextAttemptMs = Date.now() + pause;
-      this.#retry = setTimeout(() => {
-        this.#due = true;
-        this.#kick();
-      }, pause);
+    const policy = reconnectPolicy(this.spec, failure);
+    if (!this.#retries.failed(policy, stable) && policy !== 'never') {
+      this.#error += policy?.enabled === false ? ' (it is not reconnected)' : ' (no further attempts are made)';
     }
+    this.#gate.clear(this.#away());
     this.#note('error', this.#error);
     this.#emit(false);
     const told = new AgentFailure(failure.kind, this.#error, { ...failure.details, reason: this.#error });
@@ -298,7 +298,15 @@ export class Server {
   async #end(): Promise<void> {
     const link = this.#link;
     const reason = this.#wanted ? 'the server is being reconnected' : 'the server was disconnected';
-    await link?.connection?.close(link.lost ? this.#error || reason : reason);
+    this.#health.rest();
+    this.#gate.clear(new AgentFailure('disconnected', reason, { reason, outcome: 'not_run' }));
+    await drained(this.#gate, () => this.#stopping);
+    try {
+      await link?.connection?.close(link.lost ? this.#error || reason : reason, this.#stopping);
+    } catch (error) {
+      this.context.log.error({ err: error, server: this.id }, 'a connection could not be ended cleanly');
+    }
+    this.#stopping = {};
     this.#link = undefined;
     if (!this.#wanted) return;
     if (link?.generation !== this.#generation) this.#due = true;
@@ -308,11 +316,7 @@ export class Server {
 
   /** Nothing runs, and nothing should. */
   #rest(): void {
-    clearTimeout(this.#retry);
-    this.#retry = undefined;
-    this.#failures = 0;
-    this.#attempts = 0;
-    this.#nextAttemptMs = 0;
+    this.#retries.reset();
     this.#error = '';
     this.#due = true;
     this.#state = ServerState.DISCONNECTED;
@@ -323,16 +327,9 @@ export class Server {
   }
 
   async #forget(): Promise<void> {
-    const { context, id } = this;
-    try {
-      await context.logs.delete(id);
-      await context.sources.forget(id);
-      await rm(serverFolder(context.dataDir, id), { recursive: true, force: true });
-    } catch (error) {
-      context.log.warn({ err: error, server: id }, 'files of a removed server could not be deleted');
-    }
+    await forgetFiles(this.id, this.context);
     this.#gone = this.#removed;
-    if (this.#gone) context.onGone(this);
+    if (this.#gone) this.context.onGone(this);
   }
 
   #tellRested(): void {
@@ -350,17 +347,4 @@ export class Server {
     if (!this.#removed) this.context.onReport(report);
     return report;
   }
-}
-
-function superseded(): AgentFailure {
-  return new AgentFailure('cancelled', 'something else is wanted of the server meanwhile');
-}
-
-function asReason(error: unknown): AgentFailure {
-  if (error instanceof AgentFailure) {
-    // A connection that breaks during the handshake fails it with `disconnected`.
-    return error.kind === 'disconnected' ? new AgentFailure('upstream', error.message, error.details) : error;
-  }
-  const reason = error instanceof Error ? error.message : String(error);
-  return new AgentFailure('upstream', reason, { reason }, { cause: error });
 }

@@ -3,10 +3,14 @@ import type { Logger } from 'pino';
 import type { Cancellation } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
 import type { Logs } from '../logs/logs.js';
+import { endLeftovers, keepRecord } from '../process/leftovers.js';
 import { createSources, type Sources } from '../sources/sources.js';
+import type { DisconnectOptions } from './disconnect.js';
 import { defaultLimits, type McpLimits } from './limits.js';
-import { Server, type ServerContext } from './server.js';
+import { Server } from './server.js';
+import type { ServerContext } from './server-context.js';
 import { checkId, checkSpec } from './spec.js';
+import { StartSlots } from './start-slots.js';
 
 /** The answer of an MCP `tools/call`, checked: `json` is the whole result object, always with `content` and `isError`. */
 export interface CalledTool {
@@ -31,7 +35,9 @@ export interface Servers {
   /** Connects, and resolves with the report once connected. @throws AgentFailure `not_found`, `upstream` (with the reason), `timeout`, `cancelled`. */
   connect(serverId: string, signal: Cancellation): Promise<ServerReport>;
   /** Disconnects, and resolves once its process group has ended. */
-  disconnect(serverId: string): Promise<ServerReport>;
+  disconnect(serverId: string, options?: DisconnectOptions): Promise<ServerReport>;
+  /** Asks a connected server for a sign of life; gives how many tools it has. @throws AgentFailure `not_found`, `disconnected`, `timeout`. */
+  ping(serverId: string): Promise<number>;
   /**
    * Calls a tool. `args` is a JSON object without line breaks.
    * @throws AgentFailure `not_found` (server), `disconnected`, `upstream` (details.jsonrpc: the server's error object; or details.reason), `timeout`, `cancelled`.
@@ -64,19 +70,27 @@ export function createServers(options: ServersOptions): Servers {
   return new AllServers(options);
 }
 
+/** How long a server may take for a sign of life, milliseconds. */
+const pingMs = 5000;
+
 class AllServers implements Servers {
   readonly #servers = new Map<string, Server>();
   readonly #listeners: ((report: ServerReport) => void)[] = [];
   readonly #context: ServerContext;
+  readonly #record: { close(): void };
   #closed = false;
 
-  constructor({ dataDir, logs, log, version, limits, sources }: ServersOptions) {
+  constructor({ dataDir, logs, log, version, sources, ...options }: ServersOptions) {
+    const limits = { ...defaultLimits, ...options.limits };
+    this.#record = keepRecord(dataDir, log);
     this.#context = {
       dataDir,
       logs,
       log,
       version,
-      limits: { ...defaultLimits, ...limits },
+      limits,
+      slots: new StartSlots(limits.startsAtOnce),
+      ready: endLeftovers(dataDir, log),
       sources: sources ?? createSources({ dataDir, log }),
       onReport: (report) => this.#tell(report),
       onGone: (server) => {
@@ -113,9 +127,13 @@ class AllServers implements Servers {
     return this.#find(serverId).connect(signal);
   }
 
-  async disconnect(serverId: string): Promise<ServerReport> {
+  async ping(serverId: string): Promise<number> {
+    return this.#find(serverId).ping(pingMs);
+  }
+
+  async disconnect(serverId: string, options?: DisconnectOptions): Promise<ServerReport> {
     const server = this.#find(serverId);
-    await server.disconnect();
+    await server.disconnect(options);
     return server.report(true);
   }
 
@@ -141,6 +159,8 @@ class AllServers implements Servers {
     this.#closed = true;
     await Promise.all([...this.#servers.values()].map((server) => server.disconnect()));
     await this.#context.sources.close();
+    await this.#context.ready;
+    this.#record.close();
   }
 
   #put(spec: ServerSpec): Server {

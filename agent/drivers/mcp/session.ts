@@ -1,7 +1,8 @@
 import { AgentFailure } from '../../failure.js';
 import { elementTexts, memberText } from './json.js';
-import { Pending, type ReadResult, type RequestOptions } from './pending.js';
+import { Pending, type ReadResult, type RequestOptions, type Settled } from './pending.js';
 import type { Transport } from './transport.js';
+import { Unasked } from './unasked.js';
 
 /** JSON-RPC's "method not found": the answer to every request of a server but `ping`. */
 const methodNotFound = -32601;
@@ -23,6 +24,9 @@ export class Session {
   #nextId = 1;
   #closed: AgentFailure | undefined;
   #strays = 0;
+  #heard = 0;
+  #floods = 0;
+  readonly #unasked = new Unasked();
   readonly #pending = new Map<number, Pending<never>>();
 
   constructor(
@@ -35,22 +39,41 @@ export class Session {
     return this.#strays;
   }
 
+  /** Messages received. */
+  get heard(): number {
+    return this.#heard;
+  }
+
   /**
    * Sends a request. `params` is the text of a JSON object without line breaks; `read` checks the result and turns it
    * into what the promise resolves with.
+   * `settled` is told once of the outcome, whatever it is.
    * @throws AgentFailure `upstream`, `disconnected`, `timeout`, `cancelled`, `overloaded`, or what `read` throws.
    */
-  request<T>(method: string, params: string, read: ReadResult<T>, options: RequestOptions = {}): Promise<T> {
-    if (this.#closed !== undefined) return Promise.reject(this.#closed);
-    if (options.signal?.aborted) return Promise.reject(asFailure(options.signal.reason));
+  request<T>(
+    method: string,
+    params: string,
+    read: ReadResult<T>,
+    options: RequestOptions = {},
+    settled?: Settled,
+  ): Promise<T> {
+    const refusal = this.#closed ?? (options.signal?.aborted ? asFailure(options.signal.reason) : undefined);
+    if (refusal !== undefined) {
+      settled?.(refusal, 0);
+      // Not even sent: others may have been when the session closed.
+      const { kind, message, details } = refusal;
+      return Promise.reject(new AgentFailure(kind, message, { ...details, outcome: 'not_run' }));
+    }
     const id = this.#nextId++;
     return new Promise<T>((resolve, reject) => {
-      const pending = new Pending<T>(id, resolve, reject, read, options, (failure) => this.#give(id, failure, options));
+      const giveUp = (failure: AgentFailure) => this.#give(id, failure, options);
+      const pending = new Pending<T>(id, resolve, reject, read, options, giveUp, settled);
       this.#pending.set(id, pending as unknown as Pending<never>);
       const sent = options.onProgress === undefined ? params : withProgressToken(params, id);
       this.transport.send(`{"jsonrpc":"2.0","id":${id},"method":"${method}","params":${sent}}`, {
         id,
         handshake: options.handshake,
+        repeatable: method !== 'tools/call',
       });
     });
   }
@@ -77,40 +100,50 @@ export class Session {
     for (const id of [...this.#pending.keys()]) this.fail(id, failure);
   }
 
-  /** Deals with one message. False: it is no JSON-RPC message. */
-  message(received: string): boolean {
+  /**
+   * Deals with one message. False: it is no JSON-RPC message.
+   * @param only the one request that may be answered here, where the transport knows.
+   */
+  message(received: string, only?: number): boolean {
+    this.#heard += 1;
     let parsed: unknown;
     try {
       parsed = JSON.parse(received);
     } catch {
+      this.#countUnasked(received);
       return false;
     }
     const text = withoutLineBreaks(received);
-    if (!Array.isArray(parsed)) return this.#dispatch(parsed, text);
+    if (!Array.isArray(parsed)) return this.#dispatch(parsed, text, only);
     // Batches exist in protocol version 2025-03-26 only.
     const texts = elementTexts(text);
-    return parsed.map((message, i) => this.#dispatch(message, texts[i] ?? '')).includes(true);
+    return parsed.map((message, i) => this.#dispatch(message, texts[i] ?? '', only)).includes(true);
   }
 
-  #dispatch(parsed: unknown, text: string): boolean {
-    if (typeof parsed !== 'object' || parsed === null) return false;
-    const message = parsed as Message;
-    if (typeof message.method === 'string') {
+  #dispatch(parsed: unknown, text: string, only: number | undefined): boolean {
+    const message = (parsed ?? {}) as Message;
+    if (typeof message === 'object' && typeof message.method === 'string') {
       if (message.id === undefined) this.#notified(message.method, message.params, text);
-      else this.#asked(message.method, memberText(text, 'id') ?? 'null');
+      else this.#asked(message.method, memberText(text, 'id') ?? 'null', text);
       return true;
     }
-    if (!('result' in message) && !('error' in message)) return false;
-    this.#answered(message, text);
+    if (typeof message !== 'object' || !('result' in message || 'error' in message)) {
+      this.#countUnasked(text);
+      return false;
+    }
+    this.#answered(message, text, only);
     return true;
   }
 
-  #answered(message: Message, text: string): void {
-    const pending = this.#take(requestId(message.id));
+  #answered(message: Message, text: string, only: number | undefined): void {
+    const id = requestId(message.id);
+    const pending = only === undefined || only === id ? this.#take(id) : undefined;
     if (pending === undefined) {
+      this.#countUnasked(text);
       if (message.id !== undefined && message.id !== null) this.#stray();
       return;
     }
+    this.#unasked.answered();
     const { error } = message;
     if (typeof error === 'object' && error !== null) pending.reject(rpcFailure(error as Message, text));
     else if ('result' in message) pending.accept(message.result, memberText(text, 'result') ?? 'null');
@@ -118,24 +151,31 @@ export class Session {
   }
 
   /** A server's own requests belong to no caller here: all but `ping` are declined at once. */
-  #asked(method: string, id: string): void {
+  #asked(method: string, id: string, text: string): void {
+    const tooMany = this.#countUnasked(text);
     if (method === 'ping') {
       this.transport.send(`{"jsonrpc":"2.0","id":${id},"result":{}}`);
       return;
     }
-    this.events.remark(`the server asked for ${JSON.stringify(method.slice(0, 100))}, which is declined`);
+    if (!tooMany) {
+      this.events.remark(`the server asked for ${JSON.stringify(method.slice(0, 100))}, which is declined`);
+    }
     const error = `{"code":${methodNotFound},"message":"Method not found"}`;
     this.transport.send(`{"jsonrpc":"2.0","id":${id},"error":${error}}`);
   }
 
   #notified(method: string, params: unknown, text: string): void {
     if (method !== 'notifications/progress') {
-      this.events.notification(method, params, text);
+      const tooMany = this.#countUnasked(text);
+      if (!tooMany || method !== 'notifications/message') this.events.notification(method, params, text);
       return;
     }
     const token = requestId((params as Message | undefined)?.progressToken);
     const onProgress = this.#pending.get(token)?.onProgress;
-    if (onProgress === undefined) return;
+    if (onProgress === undefined) {
+      this.#countUnasked(text);
+      return;
+    }
     const progress = memberText(text, 'params');
     if (progress !== undefined) onProgress(Buffer.from(progress));
   }
@@ -157,6 +197,20 @@ export class Session {
       pending.settle();
     }
     return pending;
+  }
+
+  /** A server that floods the agent is not listened to for a while: others want to be heard too. True: this one is too many. */
+  #countUnasked(text: string): boolean {
+    const pauseMs = this.#unasked.count(text.length);
+    if (pauseMs === 0) return false;
+    this.transport.hold(pauseMs);
+    this.#floods++;
+    if ((this.#floods & (this.#floods - 1)) === 0) {
+      this.events.remark(
+        `the server says too much unasked, and is read slowly; ${this.#floods} messages too many so far`,
+      );
+    }
+    return true;
   }
 
   /** Counted always, told at every power of two: a flood of them must not become a flood of log entries. */

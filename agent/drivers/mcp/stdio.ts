@@ -2,8 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import { AgentFailure } from '../../failure.js';
 import type { LogSink } from '../logs/entry.js';
 import { serverEnvironment } from '../process/environment.js';
-import { type Exit, ProcessGroup } from '../process/group.js';
+import { type Exit, ProcessGroup, type StopOptions } from '../process/group.js';
 import { LineSplitter } from '../process/lines.js';
+import { Brake } from './brake.js';
 import type { McpLimits } from './limits.js';
 import { overlongRequestId } from './overlong.js';
 import type { SendOptions, Transport, TransportEvents } from './transport.js';
@@ -16,6 +17,8 @@ export interface Launch {
   readonly env: Readonly<Record<string, string>>;
   /** Made if it does not exist. */
   readonly cwd: string;
+  /** The server's id. */
+  readonly label: string;
 }
 
 /** A line of standard error longer than this is cut, bytes; what is left has room in a log entry together with the mark. */
@@ -36,6 +39,7 @@ export class StdioTransport implements Transport {
   #noiseTimer: NodeJS.Timeout | undefined;
   #lastStderr = '';
   #closing: Promise<void> | undefined;
+  readonly #brake = new Brake();
 
   constructor(
     private readonly launch: Launch,
@@ -48,11 +52,13 @@ export class StdioTransport implements Transport {
   }
 
   async open(events: TransportEvents): Promise<void> {
-    const { command, args, env, cwd } = this.launch;
+    const { command, args, env, cwd, label } = this.launch;
     await mkdir(cwd, { recursive: true, mode: 0o700 });
-    const group = await ProcessGroup.start(command, args, { cwd, env: serverEnvironment(env) }).catch((error) => {
-      throw startFailure(command, error);
-    });
+    const group = await ProcessGroup.start(command, args, { cwd, label, env: serverEnvironment(env) }).catch(
+      (error) => {
+        throw startFailure(command, error);
+      },
+    );
     this.#group = group;
     if (this.#closing !== undefined) {
       await group.stop();
@@ -96,10 +102,16 @@ export class StdioTransport implements Transport {
 
   listen(): void {}
 
-  close(): Promise<void> {
+  hold(ms: number): void {
+    this.#brake.hold(ms);
+  }
+
+  close(options?: StopOptions): Promise<void> {
     this.#events = undefined;
     clearTimeout(this.#noiseTimer);
-    this.#closing ??= this.#group?.stop() ?? Promise.resolve();
+    this.#brake.release();
+    const stopped = this.#group?.stop(options) ?? Promise.resolve();
+    this.#closing ??= stopped;
     return this.#closing;
   }
 
@@ -111,7 +123,10 @@ export class StdioTransport implements Transport {
       },
       overlong: (head, tail, bytes) => this.#overlong(overlongRequestId(head, tail), bytes),
     });
-    group.stdout.on('data', (chunk: Buffer) => splitter.push(chunk));
+    group.stdout.on('data', (chunk: Buffer) => {
+      splitter.push(chunk);
+      this.#brake.apply(group.stdout);
+    });
     group.stdout.on('end', () => {
       splitter.end();
       // A server may close its output a moment before it ends; then its exit is the better reason.
@@ -137,7 +152,7 @@ export class StdioTransport implements Transport {
 
   /** A line that is no message: kept in the log. A server that never says anything else is given up. */
   #noisy(line: string): void {
-    this.log.append({ level: 'warning', source: 'mcp', message: `not an MCP message: ${line}` });
+    if (!this.#brake.held) this.log.append({ level: 'warning', source: 'mcp', message: `not an MCP message: ${line}` });
     if (this.#heard || this.#events === undefined) return;
     if (this.#noise++ === 0) {
       this.#firstNoise = line.slice(0, 200);

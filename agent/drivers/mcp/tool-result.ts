@@ -1,14 +1,23 @@
 import { AgentFailure } from '../../failure.js';
 import { withMembers } from './json.js';
+import type { ReadResult } from './pending.js';
 import type { CalledTool } from './servers.js';
 
 /**
- * Checks the result of a `tools/call` and completes its text: `content` and `isError` are always there.
- * @param result the parsed result, for checking only.
- * @param text the same as the server sent it.
- * @throws AgentFailure `upstream`
+ * Checks results of `tools/call` and completes their text: `content` and `isError` are always there. What it makes
+ * throws AgentFailure `upstream`; its arguments are the parsed result, for checking only, and the same as the server sent it.
+ * @param maxBytes a larger result is refused.
  */
-export function readToolResult(result: unknown, text: string): CalledTool {
+export function toolResultReader(maxBytes: number): ReadResult<CalledTool> {
+  return (result, text) => {
+    const called = readToolResult(result, text);
+    const bytes = called.json.length;
+    if (bytes > maxBytes) throw invalidResult(`it has ${bytes} bytes; the limit is ${maxBytes}`);
+    return called;
+  };
+}
+
+function readToolResult(result: unknown, text: string): CalledTool {
   if (typeof result !== 'object' || result === null || Array.isArray(result)) {
     throw invalidResult('the result is not an object');
   }

@@ -1,9 +1,10 @@
 import type { AgentFailure } from '../../failure.js';
+import type { StopOptions } from '../process/group.js';
 
 /** What a transport tells its session. */
 export interface TransportEvents {
-  /** One message (JSON text) arrived. False: it is no JSON-RPC message. */
-  message(text: string): boolean;
+  /** One message (JSON text) arrived; `only` is the one request that it may answer, where that is known. False: it is no JSON-RPC message. */
+  message(text: string, only?: number): boolean;
   /** This request will not be answered; the others are not touched. */
   failed(id: number, failure: AgentFailure): void;
   /** Whether the answer to a request is still awaited. */
@@ -19,11 +20,12 @@ export interface SendOptions {
   readonly id?: number;
   /** Part of the handshake: goes out while other messages wait for a new session. */
   readonly handshake?: boolean;
+  /** The server may be asked this twice: sent again where nobody knows whether it got there. */
+  readonly repeatable?: boolean;
 }
 
 /**
- * Carries JSON-RPC messages to one MCP server and back. Stdio and streamable HTTP are such; SSE and WebSocket fit in the
- * same place.
+ * Carries JSON-RPC messages to one MCP server and back: stdio, streamable HTTP, the older HTTP with SSE, and WebSocket are such.
  */
 export interface Transport {
   /** Process id of a stdio server, once open; 0 for none. */
@@ -41,6 +43,8 @@ export interface Transport {
   negotiated(version: string): void;
   /** The handshake is over: listens for messages that the server sends by itself. */
   listen(): void;
+  /** Reads nothing for so many milliseconds: the server says too much. */
+  hold(ms: number): void;
   /** Ends everything; resolves when nothing of it is left. Safe to call twice. */
-  close(): Promise<void>;
+  close(options?: StopOptions): Promise<void>;
 }

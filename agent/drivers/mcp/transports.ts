@@ -3,11 +3,15 @@ import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import { AgentFailure } from '../../failure.js';
 import type { LogSink } from '../logs/entry.js';
 import type { Sources } from '../sources/sources.js';
+import { ClientCredentials } from './client-credentials.js';
+import { type Credentials, FixedCredentials } from './credentials.js';
 import { HttpTransport } from './http.js';
-import { HttpEndpoint } from './http-endpoint.js';
+import { checkHeaders, HttpEndpoint } from './http-endpoint.js';
 import type { McpLimits } from './limits.js';
+import { SseTransport } from './sse.js';
 import { StdioTransport } from './stdio.js';
 import type { Transport } from './transport.js';
+import { WebSocketTransport } from './websocket.js';
 
 export interface TransportContext {
   readonly dataDir: string;
@@ -30,7 +34,7 @@ export function serverFolder(dataDir: string, serverId: string): string {
 
 /**
  * Makes the transport that a specification asks for; a source is installed first.
- * @throws AgentFailure `invalid_argument`, `unimplemented` (a transport or auth that this agent does not know), `upstream`, `cancelled`.
+ * @throws AgentFailure `invalid_argument`, `unimplemented` (a transport that this agent does not know), `upstream`, `cancelled`.
  */
 export async function prepareTransport(spec: ServerSpec, context: TransportContext): Promise<PreparedTransport> {
   const { transport } = spec;
@@ -45,23 +49,42 @@ export async function prepareTransport(spec: ServerSpec, context: TransportConte
         args: program.args,
         env: program.path.length === 0 ? env : { ...env, PATH: path },
         cwd: serverFolder(context.dataDir, spec.id),
+        label: spec.id,
       };
       return { transport: new StdioTransport(launch, context.log, context.limits), version: program.version };
     }
     case 'http': {
       const { url, headers } = transport.value;
-      const endpoint = new HttpEndpoint(url, { ...headers, ...authHeaders(spec) });
+      const endpoint = new HttpEndpoint(url, headers, credentials(spec));
       return { transport: new HttpTransport(endpoint, context.limits), version: '' };
+    }
+    case 'sse': {
+      const { url, headers } = transport.value;
+      const endpoint = new HttpEndpoint(url, headers, credentials(spec));
+      return { transport: new SseTransport(endpoint, context.limits), version: '' };
+    }
+    case 'websocket': {
+      const { url, headers, heartbeat } = transport.value;
+      const target = { url, headers, heartbeat, credentials: credentials(spec) };
+      return { transport: new WebSocketTransport(target, context.limits), version: '' };
     }
     default:
       throw new AgentFailure('unimplemented', `this agent does not know the transport '${transport.case ?? 'none'}'`);
   }
 }
 
-function authHeaders(spec: ServerSpec): Record<string, string> {
-  const { auth } = spec;
-  if (auth.case === undefined) return {};
-  if (auth.case === 'oauth2') throw new AgentFailure('unimplemented', "this agent does not know the auth 'oauth2'");
-  const { header, prefix, key } = auth.value;
-  return { [header || 'Authorization']: prefix === '' ? key : `${prefix} ${key}` };
+/** @throws AgentFailure `invalid_argument` for a key that cannot be sent, or a token url that is none. */
+function credentials({ auth }: ServerSpec): Credentials {
+  switch (auth.case) {
+    case undefined:
+      return new FixedCredentials();
+    case 'oauth2':
+      return new ClientCredentials(auth.value);
+    case 'apiKey': {
+      const { header, prefix, key } = auth.value;
+      const headers = { [header || 'Authorization']: prefix === '' ? key : `${prefix} ${key}` };
+      checkHeaders(headers);
+      return new FixedCredentials(headers);
+    }
+  }
 }

@@ -2,7 +2,9 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { groupAlive, signalGroup } from './alive.js';
+import { endAll, killNow, launched, signalGroup } from './end.js';
+import { noteStarted } from './leftovers.js';
+import { markerName, newMarker } from './marker.js';
 
 /** How a process ended. */
 export interface Exit {
@@ -11,8 +13,18 @@ export interface Exit {
 }
 
 export interface GroupOptions {
+  /** What the process is for, such as a server's id: part of the marker in its environment. */
+  readonly label: string;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+}
+
+/** How a group is ended. */
+export interface StopOptions {
+  /** It is killed at once. */
+  readonly force?: boolean;
+  /** How long it may take to end by itself, milliseconds; 0 or absent: 5 s. */
+  readonly timeoutMs?: number;
 }
 
 /** How long {@link ProcessGroup.stop} waits for each step, milliseconds. */
@@ -22,10 +34,10 @@ const patience = { stdin: 2000, term: 3000, kill: 5000 } as const;
 const drainMs = 250;
 
 /** Groups that this process started and that may still run: whatever ends the agent, ends them too. */
-const live = new Set<number>();
+const live = new Set<ProcessGroup>();
 let exitHook = false;
 
-/** A process in a group of its own, which is ended as a whole. */
+/** A process in a group of its own, which is ended as a whole, children that left the group included. */
 export class ProcessGroup {
   /** Resolves once the leader has ended and what it printed has been read. */
   readonly exited: Promise<Exit>;
@@ -41,29 +53,34 @@ export class ProcessGroup {
    * @throws Error the system's (`code` ENOENT, EACCES, …) when it cannot be started.
    */
   static async start(command: string, args: readonly string[], options: GroupOptions): Promise<ProcessGroup> {
+    const marker = newMarker(options.label);
     const child = spawn(command, [...args], {
       cwd: options.cwd,
-      env: options.env,
+      env: { ...options.env, [markerName]: marker },
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     // A child that cannot be started reports it on `error`; writing to it meanwhile must not become an unhandled one.
     child.stdin.on('error', () => {});
     await once(child, 'spawn');
-    return new ProcessGroup(child);
+    return new ProcessGroup(child, marker);
   }
 
-  private constructor(child: ChildProcessByStdio<Writable, Readable, Readable>) {
+  private constructor(
+    child: ChildProcessByStdio<Writable, Readable, Readable>,
+    readonly marker: string,
+  ) {
     this.pid = child.pid ?? 0;
     this.stdin = child.stdin;
     this.stdout = child.stdout;
     this.stderr = child.stderr;
     child.on('error', () => {});
-    live.add(this.pid);
+    live.add(this);
+    noteStarted(this.pid);
     if (!exitHook) {
       exitHook = true;
       process.once('exit', () => {
-        for (const group of live) signalGroup(group, 'SIGKILL');
+        killNow(live);
       });
     }
     this.exited = new Promise((resolve) => {
@@ -87,36 +104,27 @@ export class ProcessGroup {
    * Ends the whole group: closes the input, then asks with SIGTERM, then takes with SIGKILL.
    * Resolves once no process of it is left.
    */
-  stop(): Promise<void> {
-    this.#stopping ??= this.#stop();
+  stop(options: StopOptions = {}): Promise<void> {
+    // Whoever asks again may be in more of a hurry.
+    if (options.force === true && !this.#ended) signalGroup(this.pid, 'SIGKILL');
+    this.#stopping ??= this.#stop(options);
     return this.#stopping;
   }
 
   /** Ends the whole group without asking. */
   kill(): Promise<void> {
-    signalGroup(this.pid, 'SIGKILL');
-    return this.stop();
+    return this.stop({ force: true });
   }
 
-  async #stop(): Promise<void> {
+  async #stop({ force = false, timeoutMs = 0 }: StopOptions): Promise<void> {
     this.stdin.end();
-    if (!this.#ended) await within(this.exited, patience.stdin);
-    if (await groupAlive(this.pid)) signalGroup(this.pid, 'SIGTERM');
-    if (!(await this.#gone(patience.term))) {
-      signalGroup(this.pid, 'SIGKILL');
-      await this.#gone(patience.kill);
-    }
+    const limit = force ? 1 : timeoutMs || patience.stdin + patience.term;
+    const begin = Date.now();
+    if (!this.#ended) await within(this.exited, Math.min(patience.stdin, limit));
+    const term = Math.max(0, limit - (Date.now() - begin));
+    await endAll(() => launched(this.pid, this.marker), { term, kill: patience.kill });
     await within(this.exited, patience.kill);
-    live.delete(this.pid);
-  }
-
-  async #gone(limitMs: number): Promise<boolean> {
-    const end = Date.now() + limitMs;
-    for (let wait = 5; await groupAlive(this.pid); wait = Math.min(wait * 2, 100)) {
-      if (Date.now() >= end) return false;
-      await delay(wait);
-    }
-    return true;
+    live.delete(this);
   }
 }
 

@@ -22,11 +22,13 @@ export interface RunOptions {
  */
 export async function run(command: string, args: readonly string[], options: RunOptions): Promise<string> {
   const { cwd, note, signal } = options;
-  const group = await ProcessGroup.start(command, args, { cwd, env: installerEnvironment() }).catch((error) => {
-    const reason =
-      error.code === 'ENOENT' ? `${command} is not installed at this agent` : `${command}: ${error.message}`;
-    throw new AgentFailure('upstream', reason, { reason });
-  });
+  const group = await ProcessGroup.start(command, args, { cwd, env: installerEnvironment(), label: 'install' }).catch(
+    (error) => {
+      const reason =
+        error.code === 'ENOENT' ? `${command} is not installed at this agent` : `${command}: ${error.message}`;
+      throw new AgentFailure('upstream', reason, { reason });
+    },
+  );
   const lines: string[] = [];
   const keep = (line: string) => {
     lines.push(line);

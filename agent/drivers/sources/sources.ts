@@ -1,4 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, stat, utimes } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import semver from 'semver';
 import { AgentFailure } from '../../failure.js';
@@ -23,6 +23,8 @@ export interface Sources {
     note: (line: string) => void,
     signal: AbortSignal,
   ): Promise<Program>;
+  /** The folders of the versions that servers run, or were started from last. */
+  inUse(): ReadonlySet<string>;
   /** Forgets which version a server was resolved to: its next start takes the newest. */
   forget(serverId: string): Promise<void>;
   /** Stops installations that still run. */
@@ -38,6 +40,7 @@ class InstalledSources implements Sources {
   readonly #resolutions: Resolutions;
   readonly #stopping = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
+  readonly #used = new Map<string, string>();
 
   constructor(
     private readonly dataDir: string,
@@ -63,7 +66,12 @@ class InstalledSources implements Sources {
     return abortable(work, signal);
   }
 
+  inUse(): ReadonlySet<string> {
+    return new Set(this.#used.values());
+  }
+
   async forget(serverId: string): Promise<void> {
+    this.#used.delete(serverId);
     await this.#resolutions.forget(serverId);
   }
 
@@ -76,11 +84,28 @@ class InstalledSources implements Sources {
     await mkdir(this.dataDir, { recursive: true });
     const registry = source.kind === 'npm' ? this.#npm(source, note) : this.#pypi(source, note);
     const exact = registry.exact();
-    if (exact !== undefined) return registry.program(await registry.install(exact));
+    if (exact !== undefined)
+      return this.#use(serverId, source.kind, registry, await this.#installed(serverId, source.kind, registry, exact));
     const key = `${source.kind}/${registry.name}@${source.version}`;
     const kept = await this.#resolutions.get(serverId, key);
-    const version = await registry.install(kept ?? (await this.#newest(registry, note)));
+    const wanted = kept ?? (await this.#newest(registry, note));
+    const version = await this.#installed(serverId, source.kind, registry, wanted);
     if (version !== kept) await this.#resolutions.set(serverId, key, version);
+    return this.#use(serverId, source.kind, registry, version);
+  }
+
+  /** Installs a version; from before that on it counts as used, so that no cleanup takes it away. */
+  #installed(serverId: string, kind: string, registry: Registry, version: string): Promise<string> {
+    this.#used.set(serverId, this.#folder.path(kind, registry.name, version));
+    return registry.install(version);
+  }
+
+  /** A version's folder is as old as its last use. */
+  async #use(serverId: string, kind: string, registry: Registry, version: string): Promise<Program> {
+    const folder = this.#folder.path(kind, registry.name, version);
+    this.#used.set(serverId, folder);
+    const now = new Date();
+    await utimes(folder, now, now).catch(() => {});
     return registry.program(version);
   }
 

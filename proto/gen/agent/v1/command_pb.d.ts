@@ -44,6 +44,15 @@ export declare type Command = Message<"agent.v1.Command"> & {
   traceparent: string;
 
   /**
+   * Not empty for a command that changes something: a name for it that outlives hub and agent, such as a job step's id.
+   * The agent journals it, durably before the effect and after it. Sent again under the same name it is not run again, but
+   * answered with what came of it.
+   *
+   * @generated from field: string journal = 5;
+   */
+  journal: string;
+
+  /**
    * @generated from oneof agent.v1.Command.operation
    */
   operation: {
@@ -88,6 +97,30 @@ export declare type Command = Message<"agent.v1.Command"> & {
      */
     value: ReadLog;
     case: "readLog";
+  } | {
+    /**
+     * @generated from field: agent.v1.SearchLog search_log = 17;
+     */
+    value: SearchLog;
+    case: "searchLog";
+  } | {
+    /**
+     * @generated from field: agent.v1.InspectServer inspect_server = 20;
+     */
+    value: InspectServer;
+    case: "inspectServer";
+  } | {
+    /**
+     * @generated from field: agent.v1.Cleanup cleanup = 21;
+     */
+    value: Cleanup;
+    case: "cleanup";
+  } | {
+    /**
+     * @generated from field: agent.v1.StorageStats storage_stats = 22;
+     */
+    value: StorageStats;
+    case: "storageStats";
   } | { case: undefined; value?: undefined };
 };
 
@@ -384,6 +417,27 @@ export declare type DisconnectServer = Message<"agent.v1.DisconnectServer"> & {
    * @generated from field: string server_id = 1;
    */
   serverId: string;
+
+  /**
+   * Kill the process group at once: no call is waited for, nobody is asked.
+   *
+   * @generated from field: bool force = 2;
+   */
+  force: boolean;
+
+  /**
+   * How long running calls may take to finish, milliseconds; no others are taken meanwhile. 0: they are not waited for.
+   *
+   * @generated from field: uint32 drain_ms = 3;
+   */
+  drainMs: number;
+
+  /**
+   * How long the process may take to end by itself before its group is killed, milliseconds. 0: the agent's default.
+   *
+   * @generated from field: uint32 timeout_ms = 4;
+   */
+  timeoutMs: number;
 };
 
 /**
@@ -391,6 +445,81 @@ export declare type DisconnectServer = Message<"agent.v1.DisconnectServer"> & {
  * Use `create(DisconnectServerSchema)` to create a new message.
  */
 export declare const DisconnectServerSchema: GenMessage<DisconnectServer>;
+
+/**
+ * Asks a connected server for a sign of life (MCP `ping`). The result is a JSON object: {"durationMs":number,"tools":number}.
+ *
+ * @generated from message agent.v1.InspectServer
+ */
+export declare type InspectServer = Message<"agent.v1.InspectServer"> & {
+  /**
+   * @generated from field: string server_id = 1;
+   */
+  serverId: string;
+};
+
+/**
+ * Describes the message agent.v1.InspectServer.
+ * Use `create(InspectServerSchema)` to create a new message.
+ */
+export declare const InspectServerSchema: GenMessage<InspectServer>;
+
+/**
+ * Deletes what is old in the agent's own folders. The result is a JSON object:
+ * {"targets":[{"target":string,"files":number,"bytes":number,"errors":number}]}.
+ *
+ * @generated from message agent.v1.Cleanup
+ */
+export declare type Cleanup = Message<"agent.v1.Cleanup"> & {
+  /**
+   * `logs`, `cache`, `temp`, `backups`.
+   *
+   * @generated from field: repeated string targets = 1;
+   */
+  targets: string[];
+
+  /**
+   * Only what was last changed before this time, milliseconds since 1970.
+   *
+   * @generated from field: uint64 before_ms = 2;
+   */
+  beforeMs: bigint;
+
+  /**
+   * Delete nothing: only count what would be deleted.
+   *
+   * @generated from field: bool dry_run = 3;
+   */
+  dryRun: boolean;
+
+  /**
+   * Delete, too, what is kept for going back to: the newest backup of each server, the newest unused version of each package.
+   *
+   * @generated from field: bool force = 4;
+   */
+  force: boolean;
+};
+
+/**
+ * Describes the message agent.v1.Cleanup.
+ * Use `create(CleanupSchema)` to create a new message.
+ */
+export declare const CleanupSchema: GenMessage<Cleanup>;
+
+/**
+ * Measures the agent's own folders and the file system they are on. The result is a JSON object:
+ * {"fileSystem":id,"totalBytes":number,"freeBytes":number,"targets":[{"target":string,"files":number,"bytes":number}]}.
+ *
+ * @generated from message agent.v1.StorageStats
+ */
+export declare type StorageStats = Message<"agent.v1.StorageStats"> & {
+};
+
+/**
+ * Describes the message agent.v1.StorageStats.
+ * Use `create(StorageStatsSchema)` to create a new message.
+ */
+export declare const StorageStatsSchema: GenMessage<StorageStats>;
 
 /**
  * Sends a server's log on a data stream: one JSON object per line, oldest first:
@@ -431,6 +560,76 @@ export declare type ReadLog = Message<"agent.v1.ReadLog"> & {
  * Use `create(ReadLogSchema)` to create a new message.
  */
 export declare const ReadLogSchema: GenMessage<ReadLog>;
+
+/**
+ * Searches the logs of servers, and the agent's own, newest entries first. The result is a JSON object:
+ * {"entries":[{"server":id of the server or "" for the agent itself,"entry":as in ReadLog}],"total":number,"complete":boolean}.
+ *
+ * @generated from message agent.v1.SearchLog
+ */
+export declare type SearchLog = Message<"agent.v1.SearchLog"> & {
+  /**
+   * The servers whose logs are searched.
+   *
+   * @generated from field: repeated string server_ids = 1;
+   */
+  serverIds: string[];
+
+  /**
+   * The agent's own log, too.
+   *
+   * @generated from field: bool own = 2;
+   */
+  own: boolean;
+
+  /**
+   * Entries at or after this time, milliseconds since 1970; 0 for all.
+   *
+   * @generated from field: uint64 since_ms = 3;
+   */
+  sinceMs: bigint;
+
+  /**
+   * Entries before this time; 0 for all.
+   *
+   * @generated from field: uint64 until_ms = 4;
+   */
+  untilMs: bigint;
+
+  /**
+   * Only entries of these levels; none for all.
+   *
+   * @generated from field: repeated string levels = 5;
+   */
+  levels: string[];
+
+  /**
+   * Only entries with this text in their message or metadata, upper and lower case being the same; empty for all.
+   *
+   * @generated from field: string query = 6;
+   */
+  query: string;
+
+  /**
+   * So many of the newest are sent; all of them are counted.
+   *
+   * @generated from field: uint32 limit = 7;
+   */
+  limit: number;
+
+  /**
+   * How long the search may take; `complete` is false where it would have taken longer, and `total` is what was counted so far.
+   *
+   * @generated from field: uint32 budget_ms = 8;
+   */
+  budgetMs: number;
+};
+
+/**
+ * Describes the message agent.v1.SearchLog.
+ * Use `create(SearchLogSchema)` to create a new message.
+ */
+export declare const SearchLogSchema: GenMessage<SearchLog>;
 
 /**
  * @generated from message agent.v1.Transferred
@@ -546,6 +745,13 @@ export enum FailureCode {
    * @generated from enum value: FAILURE_CODE_INTERNAL = 10;
    */
   INTERNAL = 10,
+
+  /**
+   * The agent was restarted while a journalled command ran: nobody knows whether it took effect.
+   *
+   * @generated from enum value: FAILURE_CODE_LOST = 11;
+   */
+  LOST = 11,
 }
 
 /**

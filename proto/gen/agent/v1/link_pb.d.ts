@@ -2,7 +2,7 @@
 // @generated from file agent/v1/link.proto (package agent.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Cancel, Command, Failure, Progress, Result } from "./command_pb.js";
 import type { ServerReport, ServerSpec } from "./server_pb.js";
@@ -57,7 +57,7 @@ export declare type AgentFrame = Message<"agent.v1.AgentFrame"> & {
    */
   frame: {
     /**
-     * Always first, alone in its message, and only once. Nothing else is sent before the hub's welcome.
+     * Always first, alone in its message, and only once. Nothing but a drain is sent before the hub's welcome.
      *
      * @generated from field: agent.v1.Hello hello = 1;
      */
@@ -99,6 +99,12 @@ export declare type AgentFrame = Message<"agent.v1.AgentFrame"> & {
      */
     value: LogNotice;
     case: "log";
+  } | {
+    /**
+     * @generated from field: agent.v1.Standings standings = 8;
+     */
+    value: Standings;
+    case: "standings";
   } | { case: undefined; value?: undefined };
 };
 
@@ -153,6 +159,18 @@ export declare type HubFrame = Message<"agent.v1.HubFrame"> & {
      */
     value: DesiredState;
     case: "desired";
+  } | {
+    /**
+     * @generated from field: agent.v1.Resume resume = 7;
+     */
+    value: Resume;
+    case: "resume";
+  } | {
+    /**
+     * @generated from field: agent.v1.Received received = 8;
+     */
+    value: Received;
+    case: "received";
   } | { case: undefined; value?: undefined };
 };
 
@@ -210,6 +228,20 @@ export declare type Hello = Message<"agent.v1.Hello"> & {
    * @generated from field: string platform = 7;
    */
   platform: string;
+
+  /**
+   * Differs for every start of the agent's process; empty where the agent cannot resume commands.
+   *
+   * @generated from field: string boot_id = 8;
+   */
+  bootId: string;
+
+  /**
+   * Who the agent takes itself for. The certificate says who it is; a hub cuts off one that claims to be another.
+   *
+   * @generated from field: string agent_id = 9;
+   */
+  agentId: string;
 };
 
 /**
@@ -240,6 +272,14 @@ export declare type Welcome = Message<"agent.v1.Welcome"> & {
    * @generated from field: uint32 silence_limit_ms = 3;
    */
   silenceLimitMs: number;
+
+  /**
+   * For so long the hub waits for an agent that fell silent, before it gives its commands up; 0 where the hub cannot
+   * resume commands.
+   *
+   * @generated from field: uint32 grace_ms = 4;
+   */
+  graceMs: number;
 };
 
 /**
@@ -247,6 +287,81 @@ export declare type Welcome = Message<"agent.v1.Welcome"> & {
  * Use `create(WelcomeSchema)` to create a new message.
  */
 export declare const WelcomeSchema: GenMessage<Welcome>;
+
+/**
+ * The commands of earlier connections that the hub still waits for: all of them, so that the agent may drop any other.
+ * Sent once, right after the welcome, even if there are none. The agent answers each with its result, if it has one, or
+ * with its standing.
+ *
+ * @generated from message agent.v1.Resume
+ */
+export declare type Resume = Message<"agent.v1.Resume"> & {
+  /**
+   * @generated from field: repeated string command_ids = 1;
+   */
+  commandIds: string[];
+};
+
+/**
+ * Describes the message agent.v1.Resume.
+ * Use `create(ResumeSchema)` to create a new message.
+ */
+export declare const ResumeSchema: GenMessage<Resume>;
+
+/**
+ * @generated from message agent.v1.Standings
+ */
+export declare type Standings = Message<"agent.v1.Standings"> & {
+  /**
+   * @generated from field: repeated agent.v1.Standing standings = 1;
+   */
+  standings: Standing[];
+};
+
+/**
+ * Describes the message agent.v1.Standings.
+ * Use `create(StandingsSchema)` to create a new message.
+ */
+export declare const StandingsSchema: GenMessage<Standings>;
+
+/**
+ * @generated from message agent.v1.Standing
+ */
+export declare type Standing = Message<"agent.v1.Standing"> & {
+  /**
+   * @generated from field: string command_id = 1;
+   */
+  commandId: string;
+
+  /**
+   * @generated from field: agent.v1.CommandState state = 2;
+   */
+  state: CommandState;
+};
+
+/**
+ * Describes the message agent.v1.Standing.
+ * Use `create(StandingSchema)` to create a new message.
+ */
+export declare const StandingSchema: GenMessage<Standing>;
+
+/**
+ * How many results of this connection the hub has taken so far: the agent need not keep them any longer.
+ *
+ * @generated from message agent.v1.Received
+ */
+export declare type Received = Message<"agent.v1.Received"> & {
+  /**
+   * @generated from field: uint64 results = 1;
+   */
+  results: bigint;
+};
+
+/**
+ * Describes the message agent.v1.Received.
+ * Use `create(ReceivedSchema)` to create a new message.
+ */
+export declare const ReceivedSchema: GenMessage<Received>;
 
 /**
  * Keeps the link alive and measures it: a side that receives one with `reply` unset answers with the same number.
@@ -339,6 +454,13 @@ export declare type LogNotice = Message<"agent.v1.LogNotice"> & {
    * @generated from field: string message = 3;
    */
   message: string;
+
+  /**
+   * What the notice is about, where the hub acts on it: `policy.refused`.
+   *
+   * @generated from field: string topic = 4;
+   */
+  topic: string;
 };
 
 /**
@@ -375,12 +497,20 @@ export declare type TransferRequest = Message<"agent.v1.TransferRequest"> & {
     case: "chunk";
   } | {
     /**
-     * The output ended early for this reason. A clean end is the end of the stream.
+     * The output ended early for this reason.
      *
      * @generated from field: agent.v1.Failure failure = 3;
      */
     value: Failure;
     case: "failure";
+  } | {
+    /**
+     * The output is whole: so many bytes. Always last, but for agents that cannot resume: theirs is whole when the stream ends.
+     *
+     * @generated from field: uint64 end = 4;
+     */
+    value: bigint;
+    case: "end";
   } | { case: undefined; value?: undefined };
 };
 
@@ -413,6 +543,15 @@ export declare type TransferResponse = Message<"agent.v1.TransferResponse"> & {
      */
     value: boolean;
     case: "end";
+  } | {
+    /**
+     * How many bytes of output the hub has taken so far. Told when the stream is opened, which may be for the second time:
+     * the output goes on from there. Told again as more is taken: the agent need not keep those bytes any longer.
+     *
+     * @generated from field: uint64 received = 3;
+     */
+    value: bigint;
+    case: "received";
   } | { case: undefined; value?: undefined };
 };
 
@@ -460,6 +599,42 @@ export declare type RenewResponse = Message<"agent.v1.RenewResponse"> & {
  * Use `create(RenewResponseSchema)` to create a new message.
  */
 export declare const RenewResponseSchema: GenMessage<RenewResponse>;
+
+/**
+ * @generated from enum agent.v1.CommandState
+ */
+export enum CommandState {
+  /**
+   * @generated from enum value: COMMAND_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * It runs; its result, progress and output follow.
+   *
+   * @generated from enum value: COMMAND_STATE_RUNNING = 1;
+   */
+  RUNNING = 1,
+
+  /**
+   * It never came here: it did not run, and may be sent again.
+   *
+   * @generated from enum value: COMMAND_STATE_NEVER_RECEIVED = 2;
+   */
+  NEVER_RECEIVED = 2,
+
+  /**
+   * It may have run: its result had to be dropped.
+   *
+   * @generated from enum value: COMMAND_STATE_FORGOTTEN = 3;
+   */
+  FORGOTTEN = 3,
+}
+
+/**
+ * Describes the enum agent.v1.CommandState.
+ */
+export declare const CommandStateSchema: GenEnum<CommandState>;
 
 /**
  * Every call needs a client certificate that the hub's CA issued and has not revoked.

@@ -2,7 +2,7 @@
 // @generated from file agent/v1/link.proto (package agent.v1, syntax proto3)
 /* eslint-disable */
 
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc, tsEnum } from "@bufbuild/protobuf/codegenv2";
 import { file_agent_v1_command } from "./command_pb.js";
 import { file_agent_v1_server } from "./server_pb.js";
 
@@ -10,7 +10,7 @@ import { file_agent_v1_server } from "./server_pb.js";
  * Describes the file agent/v1/link.proto.
  */
 export const file_agent_v1_link = /*@__PURE__*/
-  fileDesc("ChNhZ2VudC92MS9saW5rLnByb3RvEghhZ2VudC52MSI2Cg5Db25uZWN0UmVxdWVzdBIkCgZmcmFtZXMYASADKAsyFC5hZ2VudC52MS5BZ2VudEZyYW1lIjUKD0Nvbm5lY3RSZXNwb25zZRIiCgZmcmFtZXMYASADKAsyEi5hZ2VudC52MS5IdWJGcmFtZSKdAgoKQWdlbnRGcmFtZRIgCgVoZWxsbxgBIAEoCzIPLmFnZW50LnYxLkhlbGxvSAASIgoGcmVzdWx0GAIgASgLMhAuYWdlbnQudjEuUmVzdWx0SAASJgoIcHJvZ3Jlc3MYAyABKAsyEi5hZ2VudC52MS5Qcm9ncmVzc0gAEigKBnNlcnZlchgEIAEoCzIWLmFnZW50LnYxLlNlcnZlclJlcG9ydEgAEigKCWhlYXJ0YmVhdBgFIAEoCzITLmFnZW50LnYxLkhlYXJ0YmVhdEgAEiAKBWRyYWluGAYgASgLMg8uYWdlbnQudjEuRHJhaW5IABIiCgNsb2cYByABKAsyEy5hZ2VudC52MS5Mb2dOb3RpY2VIAEIHCgVmcmFtZSL6AQoISHViRnJhbWUSJAoHd2VsY29tZRgBIAEoCzIRLmFnZW50LnYxLldlbGNvbWVIABIkCgdjb21tYW5kGAIgASgLMhEuYWdlbnQudjEuQ29tbWFuZEgAEiIKBmNhbmNlbBgDIAEoCzIQLmFnZW50LnYxLkNhbmNlbEgAEiAKBWRyYWluGAQgASgLMg8uYWdlbnQudjEuRHJhaW5IABIoCgloZWFydGJlYXQYBSABKAsyEy5hZ2VudC52MS5IZWFydGJlYXRIABIpCgdkZXNpcmVkGAYgASgLMhYuYWdlbnQudjEuRGVzaXJlZFN0YXRlSABCBwoFZnJhbWUiggEKBUhlbGxvEg0KBWVwb2NoGAEgASgEEg8KB3ZlcnNpb24YAiABKAkSDAoEbmFtZRgDIAEoCRIUCgxjYXBhYmlsaXRpZXMYBCADKAkSEgoKb3BlcmF0aW9ucxgFIAMoCRIPCgdydW5uaW5nGAYgAygJEhAKCHBsYXRmb3JtGAcgASgJIlMKB1dlbGNvbWUSDwoHdmVyc2lvbhgBIAEoCRIdChVoZWFydGJlYXRfaW50ZXJ2YWxfbXMYAiABKA0SGAoQc2lsZW5jZV9saW1pdF9tcxgDIAEoDSIqCglIZWFydGJlYXQSDgoGbnVtYmVyGAEgASgEEg0KBXJlcGx5GAIgASgIIkIKBURyYWluEg4KBnJlYXNvbhgBIAEoCRIQCghncmFjZV9tcxgCIAEoDRIXCg9yZXR1cm5fYWZ0ZXJfbXMYAyABKA0iNQoMRGVzaXJlZFN0YXRlEiUKB3NlcnZlcnMYASADKAsyFC5hZ2VudC52MS5TZXJ2ZXJTcGVjIj4KCUxvZ05vdGljZRINCgVsZXZlbBgBIAEoCRIRCglzZXJ2ZXJfaWQYAiABKAkSDwoHbWVzc2FnZRgDIAEoCSJmCg9UcmFuc2ZlclJlcXVlc3QSFAoKY29tbWFuZF9pZBgBIAEoCUgAEg8KBWNodW5rGAIgASgMSAASJAoHZmFpbHVyZRgDIAEoCzIRLmFnZW50LnYxLkZhaWx1cmVIAEIGCgRwYXJ0IjoKEFRyYW5zZmVyUmVzcG9uc2USDwoFY2h1bmsYASABKAxIABINCgNlbmQYAiABKAhIAEIGCgRwYXJ0IisKDFJlbmV3UmVxdWVzdBIbChNjZXJ0aWZpY2F0ZV9yZXF1ZXN0GAEgASgMIjwKDVJlbmV3UmVzcG9uc2USEwoLY2VydGlmaWNhdGUYASABKAwSFgoOY2FfY2VydGlmaWNhdGUYAiABKAwy0gEKC0xpbmtTZXJ2aWNlEkIKB0Nvbm5lY3QSGC5hZ2VudC52MS5Db25uZWN0UmVxdWVzdBoZLmFnZW50LnYxLkNvbm5lY3RSZXNwb25zZSgBMAESRQoIVHJhbnNmZXISGS5hZ2VudC52MS5UcmFuc2ZlclJlcXVlc3QaGi5hZ2VudC52MS5UcmFuc2ZlclJlc3BvbnNlKAEwARI4CgVSZW5ldxIWLmFnZW50LnYxLlJlbmV3UmVxdWVzdBoXLmFnZW50LnYxLlJlbmV3UmVzcG9uc2ViBnByb3RvMw", [file_agent_v1_command, file_agent_v1_server]);
+  fileDesc("ChNhZ2VudC92MS9saW5rLnByb3RvEghhZ2VudC52MSI2Cg5Db25uZWN0UmVxdWVzdBIkCgZmcmFtZXMYASADKAsyFC5hZ2VudC52MS5BZ2VudEZyYW1lIjUKD0Nvbm5lY3RSZXNwb25zZRIiCgZmcmFtZXMYASADKAsyEi5hZ2VudC52MS5IdWJGcmFtZSLHAgoKQWdlbnRGcmFtZRIgCgVoZWxsbxgBIAEoCzIPLmFnZW50LnYxLkhlbGxvSAASIgoGcmVzdWx0GAIgASgLMhAuYWdlbnQudjEuUmVzdWx0SAASJgoIcHJvZ3Jlc3MYAyABKAsyEi5hZ2VudC52MS5Qcm9ncmVzc0gAEigKBnNlcnZlchgEIAEoCzIWLmFnZW50LnYxLlNlcnZlclJlcG9ydEgAEigKCWhlYXJ0YmVhdBgFIAEoCzITLmFnZW50LnYxLkhlYXJ0YmVhdEgAEiAKBWRyYWluGAYgASgLMg8uYWdlbnQudjEuRHJhaW5IABIiCgNsb2cYByABKAsyEy5hZ2VudC52MS5Mb2dOb3RpY2VIABIoCglzdGFuZGluZ3MYCCABKAsyEy5hZ2VudC52MS5TdGFuZGluZ3NIAEIHCgVmcmFtZSLGAgoISHViRnJhbWUSJAoHd2VsY29tZRgBIAEoCzIRLmFnZW50LnYxLldlbGNvbWVIABIkCgdjb21tYW5kGAIgASgLMhEuYWdlbnQudjEuQ29tbWFuZEgAEiIKBmNhbmNlbBgDIAEoCzIQLmFnZW50LnYxLkNhbmNlbEgAEiAKBWRyYWluGAQgASgLMg8uYWdlbnQudjEuRHJhaW5IABIoCgloZWFydGJlYXQYBSABKAsyEy5hZ2VudC52MS5IZWFydGJlYXRIABIpCgdkZXNpcmVkGAYgASgLMhYuYWdlbnQudjEuRGVzaXJlZFN0YXRlSAASIgoGcmVzdW1lGAcgASgLMhAuYWdlbnQudjEuUmVzdW1lSAASJgoIcmVjZWl2ZWQYCCABKAsyEi5hZ2VudC52MS5SZWNlaXZlZEgAQgcKBWZyYW1lIqUBCgVIZWxsbxINCgVlcG9jaBgBIAEoBBIPCgd2ZXJzaW9uGAIgASgJEgwKBG5hbWUYAyABKAkSFAoMY2FwYWJpbGl0aWVzGAQgAygJEhIKCm9wZXJhdGlvbnMYBSADKAkSDwoHcnVubmluZxgGIAMoCRIQCghwbGF0Zm9ybRgHIAEoCRIPCgdib290X2lkGAggASgJEhAKCGFnZW50X2lkGAkgASgJImUKB1dlbGNvbWUSDwoHdmVyc2lvbhgBIAEoCRIdChVoZWFydGJlYXRfaW50ZXJ2YWxfbXMYAiABKA0SGAoQc2lsZW5jZV9saW1pdF9tcxgDIAEoDRIQCghncmFjZV9tcxgEIAEoDSIdCgZSZXN1bWUSEwoLY29tbWFuZF9pZHMYASADKAkiMgoJU3RhbmRpbmdzEiUKCXN0YW5kaW5ncxgBIAMoCzISLmFnZW50LnYxLlN0YW5kaW5nIkUKCFN0YW5kaW5nEhIKCmNvbW1hbmRfaWQYASABKAkSJQoFc3RhdGUYAiABKA4yFi5hZ2VudC52MS5Db21tYW5kU3RhdGUiGwoIUmVjZWl2ZWQSDwoHcmVzdWx0cxgBIAEoBCIqCglIZWFydGJlYXQSDgoGbnVtYmVyGAEgASgEEg0KBXJlcGx5GAIgASgIIkIKBURyYWluEg4KBnJlYXNvbhgBIAEoCRIQCghncmFjZV9tcxgCIAEoDRIXCg9yZXR1cm5fYWZ0ZXJfbXMYAyABKA0iNQoMRGVzaXJlZFN0YXRlEiUKB3NlcnZlcnMYASADKAsyFC5hZ2VudC52MS5TZXJ2ZXJTcGVjIk0KCUxvZ05vdGljZRINCgVsZXZlbBgBIAEoCRIRCglzZXJ2ZXJfaWQYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRINCgV0b3BpYxgEIAEoCSJ1Cg9UcmFuc2ZlclJlcXVlc3QSFAoKY29tbWFuZF9pZBgBIAEoCUgAEg8KBWNodW5rGAIgASgMSAASJAoHZmFpbHVyZRgDIAEoCzIRLmFnZW50LnYxLkZhaWx1cmVIABINCgNlbmQYBCABKARIAEIGCgRwYXJ0Ik4KEFRyYW5zZmVyUmVzcG9uc2USDwoFY2h1bmsYASABKAxIABINCgNlbmQYAiABKAhIABISCghyZWNlaXZlZBgDIAEoBEgAQgYKBHBhcnQiKwoMUmVuZXdSZXF1ZXN0EhsKE2NlcnRpZmljYXRlX3JlcXVlc3QYASABKAwiPAoNUmVuZXdSZXNwb25zZRITCgtjZXJ0aWZpY2F0ZRgBIAEoDBIWCg5jYV9jZXJ0aWZpY2F0ZRgCIAEoDCqHAQoMQ29tbWFuZFN0YXRlEh0KGUNPTU1BTkRfU1RBVEVfVU5TUEVDSUZJRUQQABIZChVDT01NQU5EX1NUQVRFX1JVTk5JTkcQARIgChxDT01NQU5EX1NUQVRFX05FVkVSX1JFQ0VJVkVEEAISGwoXQ09NTUFORF9TVEFURV9GT1JHT1RURU4QAzLSAQoLTGlua1NlcnZpY2USQgoHQ29ubmVjdBIYLmFnZW50LnYxLkNvbm5lY3RSZXF1ZXN0GhkuYWdlbnQudjEuQ29ubmVjdFJlc3BvbnNlKAEwARJFCghUcmFuc2ZlchIZLmFnZW50LnYxLlRyYW5zZmVyUmVxdWVzdBoaLmFnZW50LnYxLlRyYW5zZmVyUmVzcG9uc2UoATABEjgKBVJlbmV3EhYuYWdlbnQudjEuUmVuZXdSZXF1ZXN0GhcuYWdlbnQudjEuUmVuZXdSZXNwb25zZWIGcHJvdG8z", [file_agent_v1_command, file_agent_v1_server]);
 
 /**
  * Describes the message agent.v1.ConnectRequest.
@@ -55,60 +55,100 @@ export const WelcomeSchema = /*@__PURE__*/
   messageDesc(file_agent_v1_link, 5);
 
 /**
+ * Describes the message agent.v1.Resume.
+ * Use `create(ResumeSchema)` to create a new message.
+ */
+export const ResumeSchema = /*@__PURE__*/
+  messageDesc(file_agent_v1_link, 6);
+
+/**
+ * Describes the message agent.v1.Standings.
+ * Use `create(StandingsSchema)` to create a new message.
+ */
+export const StandingsSchema = /*@__PURE__*/
+  messageDesc(file_agent_v1_link, 7);
+
+/**
+ * Describes the message agent.v1.Standing.
+ * Use `create(StandingSchema)` to create a new message.
+ */
+export const StandingSchema = /*@__PURE__*/
+  messageDesc(file_agent_v1_link, 8);
+
+/**
+ * Describes the message agent.v1.Received.
+ * Use `create(ReceivedSchema)` to create a new message.
+ */
+export const ReceivedSchema = /*@__PURE__*/
+  messageDesc(file_agent_v1_link, 9);
+
+/**
  * Describes the message agent.v1.Heartbeat.
  * Use `create(HeartbeatSchema)` to create a new message.
  */
 export const HeartbeatSchema = /*@__PURE__*/
-  messageDesc(file_agent_v1_link, 6);
+  messageDesc(file_agent_v1_link, 10);
 
 /**
  * Describes the message agent.v1.Drain.
  * Use `create(DrainSchema)` to create a new message.
  */
 export const DrainSchema = /*@__PURE__*/
-  messageDesc(file_agent_v1_link, 7);
+  messageDesc(file_agent_v1_link, 11);
 
 /**
  * Describes the message agent.v1.DesiredState.
  * Use `create(DesiredStateSchema)` to create a new message.
  */
 export const DesiredStateSchema = /*@__PURE__*/
-  messageDesc(file_agent_v1_link, 8);
+  messageDesc(file_agent_v1_link, 12);
 
 /**
  * Describes the message agent.v1.LogNotice.
  * Use `create(LogNoticeSchema)` to create a new message.
  */
 export const LogNoticeSchema = /*@__PURE__*/
-  messageDesc(file_agent_v1_link, 9);
+  messageDesc(file_agent_v1_link, 13);
 
 /**
  * Describes the message agent.v1.TransferRequest.
  * Use `create(TransferRequestSchema)` to create a new message.
  */
 export const TransferRequestSchema = /*@__PURE__*/
-  messageDesc(file_agent_v1_link, 10);
+  messageDesc(file_agent_v1_link, 14);
 
 /**
  * Describes the message agent.v1.TransferResponse.
  * Use `create(TransferResponseSchema)` to create a new message.
  */
 export const TransferResponseSchema = /*@__PURE__*/
-  messageDesc(file_agent_v1_link, 11);
+  messageDesc(file_agent_v1_link, 15);
 
 /**
  * Describes the message agent.v1.RenewRequest.
  * Use `create(RenewRequestSchema)` to create a new message.
  */
 export const RenewRequestSchema = /*@__PURE__*/
-  messageDesc(file_agent_v1_link, 12);
+  messageDesc(file_agent_v1_link, 16);
 
 /**
  * Describes the message agent.v1.RenewResponse.
  * Use `create(RenewResponseSchema)` to create a new message.
  */
 export const RenewResponseSchema = /*@__PURE__*/
-  messageDesc(file_agent_v1_link, 13);
+  messageDesc(file_agent_v1_link, 17);
+
+/**
+ * Describes the enum agent.v1.CommandState.
+ */
+export const CommandStateSchema = /*@__PURE__*/
+  enumDesc(file_agent_v1_link, 0);
+
+/**
+ * @generated from enum agent.v1.CommandState
+ */
+export const CommandState = /*@__PURE__*/
+  tsEnum(CommandStateSchema);
 
 /**
  * Every call needs a client certificate that the hub's CA issued and has not revoked.

@@ -90,6 +90,11 @@ export declare type ServerSpec = Message<"agent.v1.ServerSpec"> & {
    * @generated from field: agent.v1.HealthCheck health_check = 30;
    */
   healthCheck?: HealthCheck | undefined;
+
+  /**
+   * @generated from field: agent.v1.CallLimits limits = 31;
+   */
+  limits?: CallLimits | undefined;
 };
 
 /**
@@ -97,6 +102,46 @@ export declare type ServerSpec = Message<"agent.v1.ServerSpec"> & {
  * Use `create(ServerSpecSchema)` to create a new message.
  */
 export declare const ServerSpecSchema: GenMessage<ServerSpec>;
+
+/**
+ * What one server may be asked at a time. Calls beyond `max_concurrent` or `per_second` wait in a queue; beyond that they fail with
+ * FAILURE_CODE_OVERLOADED. 0 or absent: the agent's default.
+ *
+ * @generated from message agent.v1.CallLimits
+ */
+export declare type CallLimits = Message<"agent.v1.CallLimits"> & {
+  /**
+   * @generated from field: uint32 max_concurrent = 1;
+   */
+  maxConcurrent: number;
+
+  /**
+   * Queued calls at most. Absent: the agent's default; 0: none may wait.
+   *
+   * @generated from field: optional uint32 max_queue = 2;
+   */
+  maxQueue?: number | undefined;
+
+  /**
+   * A larger result fails its call.
+   *
+   * @generated from field: uint64 max_result_bytes = 3;
+   */
+  maxResultBytes: bigint;
+
+  /**
+   * Calls that start within a second, with bursts of as many. 0: no limit.
+   *
+   * @generated from field: double per_second = 4;
+   */
+  perSecond: number;
+};
+
+/**
+ * Describes the message agent.v1.CallLimits.
+ * Use `create(CallLimitsSchema)` to create a new message.
+ */
+export declare const CallLimitsSchema: GenMessage<CallLimits>;
 
 /**
  * @generated from message agent.v1.StdioTransport
@@ -420,6 +465,25 @@ export declare type ServerReport = Message<"agent.v1.ServerReport"> & {
    * @generated from field: uint32 connect_time_ms = 11;
    */
   connectTimeMs: number;
+
+  /**
+   * Connected, but over the agent's thresholds of errors or latency; `degraded_reason` says which, for people.
+   *
+   * @generated from field: bool degraded = 12;
+   */
+  degraded: boolean;
+
+  /**
+   * @generated from field: string degraded_reason = 13;
+   */
+  degradedReason: string;
+
+  /**
+   * The last health checks, oldest first; at most 20.
+   *
+   * @generated from field: repeated agent.v1.Ping pings = 14;
+   */
+  pings: Ping[];
 };
 
 /**
@@ -427,6 +491,38 @@ export declare type ServerReport = Message<"agent.v1.ServerReport"> & {
  * Use `create(ServerReportSchema)` to create a new message.
  */
 export declare const ServerReportSchema: GenMessage<ServerReport>;
+
+/**
+ * One health check.
+ *
+ * @generated from message agent.v1.Ping
+ */
+export declare type Ping = Message<"agent.v1.Ping"> & {
+  /**
+   * Milliseconds since 1970.
+   *
+   * @generated from field: uint64 time_ms = 1;
+   */
+  timeMs: bigint;
+
+  /**
+   * Whether it was answered in time.
+   *
+   * @generated from field: bool passed = 2;
+   */
+  passed: boolean;
+
+  /**
+   * @generated from field: uint32 duration_ms = 3;
+   */
+  durationMs: number;
+};
+
+/**
+ * Describes the message agent.v1.Ping.
+ * Use `create(PingSchema)` to create a new message.
+ */
+export declare const PingSchema: GenMessage<Ping>;
 
 /**
  * @generated from message agent.v1.ToolList

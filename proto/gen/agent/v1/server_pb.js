@@ -8,7 +8,7 @@ import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/code
  * Describes the file agent/v1/server.proto.
  */
 export const file_agent_v1_server = /*@__PURE__*/
-  fileDesc("ChVhZ2VudC92MS9zZXJ2ZXIucHJvdG8SCGFnZW50LnYxIowDCgpTZXJ2ZXJTcGVjEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSEAoIcmV2aXNpb24YAyABKAQSEQoJY29ubmVjdGVkGAQgASgIEikKBXN0ZGlvGAogASgLMhguYWdlbnQudjEuU3RkaW9UcmFuc3BvcnRIABInCgRodHRwGAsgASgLMhcuYWdlbnQudjEuSHR0cFRyYW5zcG9ydEgAEiUKA3NzZRgMIAEoCzIWLmFnZW50LnYxLlNzZVRyYW5zcG9ydEgAEjEKCXdlYnNvY2tldBgNIAEoCzIcLmFnZW50LnYxLldlYlNvY2tldFRyYW5zcG9ydEgAEicKB2FwaV9rZXkYFCABKAsyFC5hZ2VudC52MS5BcGlLZXlBdXRoSAESJgoGb2F1dGgyGBUgASgLMhQuYWdlbnQudjEuT0F1dGgyQXV0aEgBEisKDGhlYWx0aF9jaGVjaxgeIAEoCzIVLmFnZW50LnYxLkhlYWx0aENoZWNrQgsKCXRyYW5zcG9ydEIGCgRhdXRoIosBCg5TdGRpb1RyYW5zcG9ydBIPCgdjb21tYW5kGAEgASgJEgwKBGFyZ3MYAiADKAkSLgoDZW52GAMgAygLMiEuYWdlbnQudjEuU3RkaW9UcmFuc3BvcnQuRW52RW50cnkaKgoIRW52RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKDAQoNSHR0cFRyYW5zcG9ydBILCgN1cmwYASABKAkSNQoHaGVhZGVycxgCIAMoCzIkLmFnZW50LnYxLkh0dHBUcmFuc3BvcnQuSGVhZGVyc0VudHJ5Gi4KDEhlYWRlcnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIoEBCgxTc2VUcmFuc3BvcnQSCwoDdXJsGAEgASgJEjQKB2hlYWRlcnMYAiADKAsyIy5hZ2VudC52MS5Tc2VUcmFuc3BvcnQuSGVhZGVyc0VudHJ5Gi4KDEhlYWRlcnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIt0BChJXZWJTb2NrZXRUcmFuc3BvcnQSCwoDdXJsGAEgASgJEjoKB2hlYWRlcnMYAiADKAsyKS5hZ2VudC52MS5XZWJTb2NrZXRUcmFuc3BvcnQuSGVhZGVyc0VudHJ5EiYKCXJlY29ubmVjdBgDIAEoCzITLmFnZW50LnYxLlJlY29ubmVjdBImCgloZWFydGJlYXQYBCABKAsyEy5hZ2VudC52MS5LZWVwQWxpdmUaLgoMSGVhZGVyc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEifgoJUmVjb25uZWN0Eg8KB2VuYWJsZWQYASABKAgSFAoMbWF4X2F0dGVtcHRzGAIgASgNEhgKEGluaXRpYWxfZGVsYXlfbXMYAyABKA0SFAoMbWF4X2RlbGF5X21zGAQgASgNEhoKEmJhY2tvZmZfbXVsdGlwbGllchgFIAEoASJFCglLZWVwQWxpdmUSDwoHZW5hYmxlZBgBIAEoCBITCgtpbnRlcnZhbF9tcxgCIAEoDRISCgp0aW1lb3V0X21zGAMgASgNIjkKCkFwaUtleUF1dGgSCwoDa2V5GAEgASgJEg4KBmhlYWRlchgCIAEoCRIOCgZwcmVmaXgYAyABKAkiWQoKT0F1dGgyQXV0aBIRCgljbGllbnRfaWQYASABKAkSFQoNY2xpZW50X3NlY3JldBgCIAEoCRIRCgl0b2tlbl91cmwYAyABKAkSDgoGc2NvcGVzGAQgAygJIkcKC0hlYWx0aENoZWNrEg8KB2VuYWJsZWQYASABKAgSEwoLaW50ZXJ2YWxfbXMYAiABKA0SEgoKdGltZW91dF9tcxgDIAEoDSKHAgoMU2VydmVyUmVwb3J0EhEKCXNlcnZlcl9pZBgBIAEoCRIQCghyZXZpc2lvbhgCIAEoBBIkCgVzdGF0ZRgDIAEoDjIVLmFnZW50LnYxLlNlcnZlclN0YXRlEg0KBWVycm9yGAQgASgJEiEKBXRvb2xzGAUgASgLMhIuYWdlbnQudjEuVG9vbExpc3QSGQoRaW5pdGlhbGl6ZV9yZXN1bHQYBiABKAwSCwoDcGlkGAcgASgNEg8KB2F0dGVtcHQYCCABKA0SFwoPbmV4dF9hdHRlbXB0X21zGAkgASgEEg8KB3ZlcnNpb24YCiABKAkSFwoPY29ubmVjdF90aW1lX21zGAsgASgNIikKCFRvb2xMaXN0Eh0KBXRvb2xzGAEgAygLMg4uYWdlbnQudjEuVG9vbCIoCgRUb29sEgwKBG5hbWUYASABKAkSEgoKZGVmaW5pdGlvbhgCIAEoDCqbAQoLU2VydmVyU3RhdGUSHAoYU0VSVkVSX1NUQVRFX1VOU1BFQ0lGSUVEEAASHQoZU0VSVkVSX1NUQVRFX0RJU0NPTk5FQ1RFRBABEhsKF1NFUlZFUl9TVEFURV9DT05ORUNUSU5HEAISGgoWU0VSVkVSX1NUQVRFX0NPTk5FQ1RFRBADEhYKElNFUlZFUl9TVEFURV9FUlJPUhAEYgZwcm90bzM");
+  fileDesc("ChVhZ2VudC92MS9zZXJ2ZXIucHJvdG8SCGFnZW50LnYxIrIDCgpTZXJ2ZXJTcGVjEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSEAoIcmV2aXNpb24YAyABKAQSEQoJY29ubmVjdGVkGAQgASgIEikKBXN0ZGlvGAogASgLMhguYWdlbnQudjEuU3RkaW9UcmFuc3BvcnRIABInCgRodHRwGAsgASgLMhcuYWdlbnQudjEuSHR0cFRyYW5zcG9ydEgAEiUKA3NzZRgMIAEoCzIWLmFnZW50LnYxLlNzZVRyYW5zcG9ydEgAEjEKCXdlYnNvY2tldBgNIAEoCzIcLmFnZW50LnYxLldlYlNvY2tldFRyYW5zcG9ydEgAEicKB2FwaV9rZXkYFCABKAsyFC5hZ2VudC52MS5BcGlLZXlBdXRoSAESJgoGb2F1dGgyGBUgASgLMhQuYWdlbnQudjEuT0F1dGgyQXV0aEgBEisKDGhlYWx0aF9jaGVjaxgeIAEoCzIVLmFnZW50LnYxLkhlYWx0aENoZWNrEiQKBmxpbWl0cxgfIAEoCzIULmFnZW50LnYxLkNhbGxMaW1pdHNCCwoJdHJhbnNwb3J0QgYKBGF1dGgieAoKQ2FsbExpbWl0cxIWCg5tYXhfY29uY3VycmVudBgBIAEoDRIWCgltYXhfcXVldWUYAiABKA1IAIgBARIYChBtYXhfcmVzdWx0X2J5dGVzGAMgASgEEhIKCnBlcl9zZWNvbmQYBCABKAFCDAoKX21heF9xdWV1ZSKLAQoOU3RkaW9UcmFuc3BvcnQSDwoHY29tbWFuZBgBIAEoCRIMCgRhcmdzGAIgAygJEi4KA2VudhgDIAMoCzIhLmFnZW50LnYxLlN0ZGlvVHJhbnNwb3J0LkVudkVudHJ5GioKCEVudkVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEigwEKDUh0dHBUcmFuc3BvcnQSCwoDdXJsGAEgASgJEjUKB2hlYWRlcnMYAiADKAsyJC5hZ2VudC52MS5IdHRwVHJhbnNwb3J0LkhlYWRlcnNFbnRyeRouCgxIZWFkZXJzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKBAQoMU3NlVHJhbnNwb3J0EgsKA3VybBgBIAEoCRI0CgdoZWFkZXJzGAIgAygLMiMuYWdlbnQudjEuU3NlVHJhbnNwb3J0LkhlYWRlcnNFbnRyeRouCgxIZWFkZXJzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASLdAQoSV2ViU29ja2V0VHJhbnNwb3J0EgsKA3VybBgBIAEoCRI6CgdoZWFkZXJzGAIgAygLMikuYWdlbnQudjEuV2ViU29ja2V0VHJhbnNwb3J0LkhlYWRlcnNFbnRyeRImCglyZWNvbm5lY3QYAyABKAsyEy5hZ2VudC52MS5SZWNvbm5lY3QSJgoJaGVhcnRiZWF0GAQgASgLMhMuYWdlbnQudjEuS2VlcEFsaXZlGi4KDEhlYWRlcnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIn4KCVJlY29ubmVjdBIPCgdlbmFibGVkGAEgASgIEhQKDG1heF9hdHRlbXB0cxgCIAEoDRIYChBpbml0aWFsX2RlbGF5X21zGAMgASgNEhQKDG1heF9kZWxheV9tcxgEIAEoDRIaChJiYWNrb2ZmX211bHRpcGxpZXIYBSABKAEiRQoJS2VlcEFsaXZlEg8KB2VuYWJsZWQYASABKAgSEwoLaW50ZXJ2YWxfbXMYAiABKA0SEgoKdGltZW91dF9tcxgDIAEoDSI5CgpBcGlLZXlBdXRoEgsKA2tleRgBIAEoCRIOCgZoZWFkZXIYAiABKAkSDgoGcHJlZml4GAMgASgJIlkKCk9BdXRoMkF1dGgSEQoJY2xpZW50X2lkGAEgASgJEhUKDWNsaWVudF9zZWNyZXQYAiABKAkSEQoJdG9rZW5fdXJsGAMgASgJEg4KBnNjb3BlcxgEIAMoCSJHCgtIZWFsdGhDaGVjaxIPCgdlbmFibGVkGAEgASgIEhMKC2ludGVydmFsX21zGAIgASgNEhIKCnRpbWVvdXRfbXMYAyABKA0i0QIKDFNlcnZlclJlcG9ydBIRCglzZXJ2ZXJfaWQYASABKAkSEAoIcmV2aXNpb24YAiABKAQSJAoFc3RhdGUYAyABKA4yFS5hZ2VudC52MS5TZXJ2ZXJTdGF0ZRINCgVlcnJvchgEIAEoCRIhCgV0b29scxgFIAEoCzISLmFnZW50LnYxLlRvb2xMaXN0EhkKEWluaXRpYWxpemVfcmVzdWx0GAYgASgMEgsKA3BpZBgHIAEoDRIPCgdhdHRlbXB0GAggASgNEhcKD25leHRfYXR0ZW1wdF9tcxgJIAEoBBIPCgd2ZXJzaW9uGAogASgJEhcKD2Nvbm5lY3RfdGltZV9tcxgLIAEoDRIQCghkZWdyYWRlZBgMIAEoCBIXCg9kZWdyYWRlZF9yZWFzb24YDSABKAkSHQoFcGluZ3MYDiADKAsyDi5hZ2VudC52MS5QaW5nIjwKBFBpbmcSDwoHdGltZV9tcxgBIAEoBBIOCgZwYXNzZWQYAiABKAgSEwoLZHVyYXRpb25fbXMYAyABKA0iKQoIVG9vbExpc3QSHQoFdG9vbHMYASADKAsyDi5hZ2VudC52MS5Ub29sIigKBFRvb2wSDAoEbmFtZRgBIAEoCRISCgpkZWZpbml0aW9uGAIgASgMKpsBCgtTZXJ2ZXJTdGF0ZRIcChhTRVJWRVJfU1RBVEVfVU5TUEVDSUZJRUQQABIdChlTRVJWRVJfU1RBVEVfRElTQ09OTkVDVEVEEAESGwoXU0VSVkVSX1NUQVRFX0NPTk5FQ1RJTkcQAhIaChZTRVJWRVJfU1RBVEVfQ09OTkVDVEVEEAMSFgoSU0VSVkVSX1NUQVRFX0VSUk9SEARiBnByb3RvMw");
 
 /**
  * Describes the message agent.v1.ServerSpec.
@@ -18,88 +18,102 @@ export const ServerSpecSchema = /*@__PURE__*/
   messageDesc(file_agent_v1_server, 0);
 
 /**
+ * Describes the message agent.v1.CallLimits.
+ * Use `create(CallLimitsSchema)` to create a new message.
+ */
+export const CallLimitsSchema = /*@__PURE__*/
+  messageDesc(file_agent_v1_server, 1);
+
+/**
  * Describes the message agent.v1.StdioTransport.
  * Use `create(StdioTransportSchema)` to create a new message.
  */
 export const StdioTransportSchema = /*@__PURE__*/
-  messageDesc(file_agent_v1_server, 1);
+  messageDesc(file_agent_v1_server, 2);
 
 /**
  * Describes the message agent.v1.HttpTransport.
  * Use `create(HttpTransportSchema)` to create a new message.
  */
 export const HttpTransportSchema = /*@__PURE__*/
-  messageDesc(file_agent_v1_server, 2);
+  messageDesc(file_agent_v1_server, 3);
 
 /**
  * Describes the message agent.v1.SseTransport.
  * Use `create(SseTransportSchema)` to create a new message.
  */
 export const SseTransportSchema = /*@__PURE__*/
-  messageDesc(file_agent_v1_server, 3);
+  messageDesc(file_agent_v1_server, 4);
 
 /**
  * Describes the message agent.v1.WebSocketTransport.
  * Use `create(WebSocketTransportSchema)` to create a new message.
  */
 export const WebSocketTransportSchema = /*@__PURE__*/
-  messageDesc(file_agent_v1_server, 4);
+  messageDesc(file_agent_v1_server, 5);
 
 /**
  * Describes the message agent.v1.Reconnect.
  * Use `create(ReconnectSchema)` to create a new message.
  */
 export const ReconnectSchema = /*@__PURE__*/
-  messageDesc(file_agent_v1_server, 5);
+  messageDesc(file_agent_v1_server, 6);
 
 /**
  * Describes the message agent.v1.KeepAlive.
  * Use `create(KeepAliveSchema)` to create a new message.
  */
 export const KeepAliveSchema = /*@__PURE__*/
-  messageDesc(file_agent_v1_server, 6);
+  messageDesc(file_agent_v1_server, 7);
 
 /**
  * Describes the message agent.v1.ApiKeyAuth.
  * Use `create(ApiKeyAuthSchema)` to create a new message.
  */
 export const ApiKeyAuthSchema = /*@__PURE__*/
-  messageDesc(file_agent_v1_server, 7);
+  messageDesc(file_agent_v1_server, 8);
 
 /**
  * Describes the message agent.v1.OAuth2Auth.
  * Use `create(OAuth2AuthSchema)` to create a new message.
  */
 export const OAuth2AuthSchema = /*@__PURE__*/
-  messageDesc(file_agent_v1_server, 8);
+  messageDesc(file_agent_v1_server, 9);
 
 /**
  * Describes the message agent.v1.HealthCheck.
  * Use `create(HealthCheckSchema)` to create a new message.
  */
 export const HealthCheckSchema = /*@__PURE__*/
-  messageDesc(file_agent_v1_server, 9);
+  messageDesc(file_agent_v1_server, 10);
 
 /**
  * Describes the message agent.v1.ServerReport.
  * Use `create(ServerReportSchema)` to create a new message.
  */
 export const ServerReportSchema = /*@__PURE__*/
-  messageDesc(file_agent_v1_server, 10);
+  messageDesc(file_agent_v1_server, 11);
+
+/**
+ * Describes the message agent.v1.Ping.
+ * Use `create(PingSchema)` to create a new message.
+ */
+export const PingSchema = /*@__PURE__*/
+  messageDesc(file_agent_v1_server, 12);
 
 /**
  * Describes the message agent.v1.ToolList.
  * Use `create(ToolListSchema)` to create a new message.
  */
 export const ToolListSchema = /*@__PURE__*/
-  messageDesc(file_agent_v1_server, 11);
+  messageDesc(file_agent_v1_server, 13);
 
 /**
  * Describes the message agent.v1.Tool.
  * Use `create(ToolSchema)` to create a new message.
  */
 export const ToolSchema = /*@__PURE__*/
-  messageDesc(file_agent_v1_server, 12);
+  messageDesc(file_agent_v1_server, 14);
 
 /**
  * Describes the enum agent.v1.ServerState.

@@ -1,0 +1,41 @@
+import type { Readable } from 'node:stream';
+
+/** What can be stopped from delivering, and be told to go on. */
+type Source = Pick<Readable, 'pause' | 'resume'>;
+
+/** Makes a server wait that says too much: nothing is read from it for a while, and its own output blocks it. */
+export class Brake {
+  #until = 0;
+  readonly #stopped = new Map<Source, NodeJS.Timeout>();
+
+  /** Nothing is to be read for so many milliseconds. */
+  hold(ms: number): void {
+    this.#until = performance.now() + ms;
+  }
+
+  get held(): boolean {
+    return this.#until > performance.now();
+  }
+
+  /** Stops a source for as long as the brake is held; called after each piece that was read of it. */
+  apply(source: Source): void {
+    if (this.#until === 0 || this.#stopped.has(source)) return;
+    const left = this.#until - performance.now();
+    if (left <= 0) {
+      this.#until = 0;
+      return;
+    }
+    source.pause();
+    const timer = setTimeout(() => {
+      this.#stopped.delete(source);
+      source.resume();
+    }, left);
+    this.#stopped.set(source, timer.unref());
+  }
+
+  /** Lets go of everything; what is stopped is about to end. */
+  release(): void {
+    for (const timer of this.#stopped.values()) clearTimeout(timer);
+    this.#stopped.clear();
+  }
+}

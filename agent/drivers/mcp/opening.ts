@@ -1,0 +1,61 @@
+import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
+import type { Logger } from 'pino';
+import type { Logs } from '../logs/logs.js';
+import type { Sources } from '../sources/sources.js';
+import { Connection, type ConnectionOptions } from './connection.js';
+import type { McpLimits } from './limits.js';
+import { redacting } from './redact.js';
+import { checkSpec } from './spec.js';
+import type { StartSlots } from './start-slots.js';
+import { prepareTransport } from './transports.js';
+
+/** What it takes to connect a server. */
+export interface OpeningContext {
+  readonly dataDir: string;
+  readonly logs: Logs;
+  readonly sources: Sources;
+  readonly limits: McpLimits;
+  readonly slots: StartSlots;
+  /** Settled once nothing is left of what an earlier agent ran. */
+  readonly ready: Promise<void>;
+  /** The agent's version. */
+  readonly version: string;
+  readonly log: Logger;
+}
+
+export interface Opening extends Pick<ConnectionOptions, 'onTools' | 'onCall' | 'onClosed'> {
+  /** Takes secrets out of what is logged. */
+  readonly redact: (text: string) => string;
+  /** Somebody waits for it. */
+  readonly urgent: boolean;
+  /** The connection is there, not yet open; `version` is that of the server's source. */
+  readonly made: (connection: Connection, version: string) => void;
+}
+
+/**
+ * Makes the connection that a specification asks for, and opens it. Servers with a process of their own take their turn.
+ * @throws AgentFailure, or the signal's reason.
+ */
+export async function openConnection(
+  spec: ServerSpec,
+  context: OpeningContext,
+  opening: Opening,
+  signal: AbortSignal,
+): Promise<void> {
+  checkSpec(spec);
+  await context.ready;
+  const local = spec.transport.case === 'stdio';
+  const giveBack = local ? await context.slots.take(signal, opening.urgent) : () => {};
+  try {
+    const { dataDir, sources, limits, version } = context;
+    const log = redacting(context.logs.open(spec.id), opening.redact);
+    const prepared = await prepareTransport(spec, { dataDir, sources, log, limits, signal });
+    const { onTools, onCall, onClosed } = opening;
+    const connection = new Connection(prepared.transport, { log, limits, version, onTools, onCall, onClosed });
+    opening.made(connection, prepared.version);
+    if (signal.aborted) throw signal.reason;
+    await connection.open(signal);
+  } finally {
+    giveBack();
+  }
+}

@@ -1,0 +1,42 @@
+import { create } from '@bufbuild/protobuf';
+import { type ServerReport, ServerReportSchema, type ServerSpec, ServerState } from '@roundhouse/proto/agent/v1/server';
+import type { Connection } from './connection.js';
+import type { HealthWatch } from './health-watch.js';
+import type { Retries } from './retries.js';
+import type { ListedTool } from './tool-list.js';
+
+/** What is known of a server. */
+export interface Known {
+  readonly spec: ServerSpec;
+  readonly state: ServerState;
+  readonly error: string;
+  /** Left out of the report where it is not given. */
+  readonly tools: readonly ListedTool[] | undefined;
+  readonly connection: Connection | undefined;
+  readonly retries: Pick<Retries, 'attempts' | 'nextMs'>;
+  readonly version: string;
+  readonly connectTimeMs: number;
+  readonly health: Pick<HealthWatch, 'reason' | 'pings'>;
+}
+
+/** A server's observed state as the hub is told of it. */
+export function makeReport(known: Known): ServerReport {
+  const { spec, state, tools, connection, retries, health } = known;
+  const connected = state === ServerState.CONNECTED;
+  return create(ServerReportSchema, {
+    serverId: spec.id,
+    revision: spec.revision,
+    state,
+    error: known.error,
+    tools: tools === undefined ? undefined : { tools: [...tools] },
+    initializeResult: connected ? connection?.initializeResult : undefined,
+    pid: state === ServerState.ERROR ? 0 : connection?.pid,
+    attempt: retries.attempts,
+    nextAttemptMs: BigInt(retries.nextMs),
+    version: known.version,
+    connectTimeMs: known.connectTimeMs,
+    degraded: connected && health.reason !== '',
+    degradedReason: connected ? health.reason : '',
+    pings: health.pings.map(({ timeMs, passed, durationMs }) => ({ timeMs: BigInt(timeMs), passed, durationMs })),
+  });
+}

@@ -1,0 +1,113 @@
+import type { Reconnect, ServerSpec } from '@roundhouse/proto/agent/v1/server';
+import type { AgentFailure } from '../../failure.js';
+import { backoff } from './backoff.js';
+import type { McpLimits } from './limits.js';
+
+/** A configured pause is shortened by up to this part of it, so that many servers do not come back at once; never lengthened. */
+const jitter = 0.2;
+
+/** When a server that failed is tried again. */
+export class Retries {
+  #failures = 0;
+  #attempts = 0;
+  #trying = false;
+  /** Attempts in a row that came to nothing. */
+  #vain = 0;
+  /** The first attempt of all is no reconnect: it does not count. */
+  #uncounted = 1;
+  #nextMs = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly limits: Pick<McpLimits, 'backoffFirstMs' | 'backoffMaxMs'>,
+    private readonly due: () => void,
+  ) {}
+
+  /** Attempts to connect since the last success, the one under way included. */
+  get attempts(): number {
+    return this.#attempts;
+  }
+
+  /** When the next attempt comes, milliseconds since 1970; 0 for never. */
+  get nextMs(): number {
+    return this.#nextMs;
+  }
+
+  /** An attempt begins. */
+  began(): void {
+    this.cancel();
+    this.#attempts = this.#failures + 1;
+    this.#trying = true;
+  }
+
+  connected(): void {
+    this.#attempts = 0;
+    this.#trying = false;
+    this.#vain = 0;
+    this.#uncounted = 0;
+  }
+
+  /** Somebody asks for a connection: the attempts are counted anew. */
+  askedFor(): void {
+    this.#vain = 0;
+    this.#uncounted = 1;
+  }
+
+  /**
+   * Plans the next attempt after a failure, as the registration's `reconnect` says or by the agent's own measure. False: there is none,
+   * because none is wanted or enough were made in vain. A connection that breaks is no attempt: `maxAttempts` follow it.
+   * @param policy `never` for what no further attempt will mend.
+   * @param stable the connection that broke had lasted: the pauses start anew.
+   */
+  failed(policy: Reconnect | 'never' | undefined, stable = false): boolean {
+    if (stable) this.#failures = 0;
+    if (this.#trying) this.#vain += 1;
+    this.#trying = false;
+    this.#failures += 1;
+    this.#attempts = this.#failures;
+    this.cancel();
+    if (policy === 'never' || policy?.enabled === false) return false;
+    const most = (policy?.maxAttempts || Number.POSITIVE_INFINITY) + this.#uncounted;
+    if (this.#vain >= most) return false;
+    const pause = policy === undefined ? this.#own() : configured(policy, this.#failures);
+    this.#nextMs = Date.now() + pause;
+    this.#timer = setTimeout(() => {
+      this.#nextMs = 0;
+      this.due();
+    }, pause);
+    return true;
+  }
+
+  /** Starts the pauses anew. */
+  reset(): void {
+    this.#failures = 0;
+    this.#attempts = 0;
+    this.#trying = false;
+    this.askedFor();
+    this.cancel();
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#nextMs = 0;
+  }
+
+  #own(): number {
+    return backoff(this.#failures, this.limits.backoffFirstMs, this.limits.backoffMaxMs);
+  }
+}
+
+/** How a server is to be reconnected after a failure: as its registration says, or `never` where only another registration would help. */
+export function reconnectPolicy({ transport }: ServerSpec, { kind }: AgentFailure): Reconnect | 'never' | undefined {
+  if (kind === 'invalid_argument' || kind === 'unimplemented') return 'never';
+  return transport.case === 'websocket' ? transport.value.reconnect : undefined;
+}
+
+function configured(policy: Reconnect, failures: number): number {
+  const first = policy.initialDelayMs || 1000;
+  const most = Math.max(first, policy.maxDelayMs || 30_000);
+  const multiplier = policy.backoffMultiplier >= 1 ? policy.backoffMultiplier : 2;
+  const ceiling = Math.min(most, first * multiplier ** Math.min(failures - 1, 1000));
+  return Math.round(ceiling * (1 - Math.random() * jitter));
+}

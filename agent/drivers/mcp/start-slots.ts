@@ -1,0 +1,57 @@
+/** A start that takes longer than this gives its place to the next, milliseconds: one that hangs must hold up nobody. */
+const holdMs = 5000;
+
+interface Waiter {
+  readonly start: () => void;
+}
+
+/** Bounds how many servers start at once: so many processes that start together would make each other's start time out. */
+export class StartSlots {
+  #free: number;
+  readonly #urgent = new Set<Waiter>();
+  readonly #others = new Set<Waiter>();
+
+  constructor(places: number) {
+    this.#free = places;
+  }
+
+  /**
+   * Resolves with the way to give the place back (safe to call twice), once there is one. Those for whom somebody waits come first.
+   * @throws the signal's reason.
+   */
+  take(signal: AbortSignal, urgent: boolean): Promise<() => void> {
+    if (signal.aborted) return Promise.reject(signal.reason);
+    if (this.#free > 0) return Promise.resolve(this.#place());
+    const queue = urgent ? this.#urgent : this.#others;
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter = {
+        start: () => {
+          queue.delete(waiter);
+          signal.removeEventListener('abort', abort);
+          resolve(this.#place());
+        },
+      };
+      const abort = () => {
+        queue.delete(waiter);
+        reject(signal.reason);
+      };
+      signal.addEventListener('abort', abort, { once: true });
+      queue.add(waiter);
+    });
+  }
+
+  #place(): () => void {
+    this.#free -= 1;
+    let held = true;
+    const give = () => {
+      clearTimeout(timer);
+      if (!held) return;
+      held = false;
+      this.#free += 1;
+      const [next] = this.#urgent.size > 0 ? this.#urgent : this.#others;
+      next?.start();
+    };
+    const timer = setTimeout(give, holdMs).unref();
+    return give;
+  }
+}

@@ -1,0 +1,37 @@
+/** In so many milliseconds … */
+const windowMs = 250;
+/** … a server may send so many messages that nobody asked for, and so many characters in them. */
+const mostMessages = 250;
+const mostCharacters = 4 * 1024 * 1024;
+
+/** Each answer that somebody waits for may come with so many more messages: servers log what they do. */
+const withAnswer = 4;
+
+/**
+ * Counts what a server says unasked: notifications, requests of its own, answers to nobody, text that is no message. Answers and progress
+ * that somebody waits for do not count, however many there are.
+ */
+export class Unasked {
+  #since = 0;
+  #messages = 0;
+  #characters = 0;
+
+  /** An answer came that somebody waits for. */
+  answered(): void {
+    this.#messages -= withAnswer;
+  }
+
+  /** Counts a message. Gives for how many milliseconds the server should not be listened to; 0 while it is within its bounds. */
+  count(characters: number): number {
+    const now = performance.now();
+    if (now - this.#since >= windowMs) {
+      this.#since = now;
+      this.#messages = 0;
+      this.#characters = 0;
+    }
+    this.#messages += 1;
+    this.#characters += characters;
+    if (this.#messages <= mostMessages && this.#characters <= mostCharacters) return 0;
+    return Math.max(1, windowMs - (now - this.#since));
+  }
+}

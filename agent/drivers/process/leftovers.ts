@@ -1,0 +1,90 @@
+import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { endAll } from './end.js';
+import { boot, bootOf } from './marker.js';
+import { hasTable, machineRun, ownStart, type ProcessEntry, processesSince, startOf, stillRuns } from './table.js';
+
+/** How long what an earlier agent left is given to end, milliseconds. */
+const patience = { term: 2000, kill: 5000 } as const;
+
+/** The first line of a record: which agent wrote it. */
+interface Author {
+  readonly machine: string;
+  readonly pid: number;
+  readonly start: number;
+}
+
+/** Records that this agent keeps. */
+const records = new Set<string>();
+
+/**
+ * Notes, in a file of the data folder, this run of the agent and the processes that it starts: so that the next agent there can end what
+ * is left of them if this one is killed. To be called before the first process is started, and closed after the last one has ended.
+ */
+export function keepRecord(dataDir: string, log: Logger): { close(): void } {
+  const folder = join(dataDir, 'run');
+  const file = join(folder, boot);
+  const author: Author = { machine: machineRun(), pid: process.pid, start: ownStart };
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeFileSync(file, `${JSON.stringify(author)}\n`, { mode: 0o600 });
+    records.add(file);
+  } catch (error) {
+    log.error({ err: error, file }, 'if this agent is killed, the next one cannot tell which processes are left of it');
+  }
+  return {
+    close() {
+      records.delete(file);
+      rmSync(file, { force: true });
+    },
+  };
+}
+
+/** Notes a process that was started. Its marker finds it too, unless it clears its environment. */
+export function noteStarted(pid: number): void {
+  if (records.size === 0) return;
+  const line = `${pid} ${startOf(pid) ?? 0}\n`;
+  for (const file of records) {
+    try {
+      appendFileSync(file, line);
+    } catch {
+      // The marker has to do.
+    }
+  }
+}
+
+/**
+ * Ends what agents that are no more left running, by identity: what carries the marker of such a run, and the groups and sessions of
+ * processes with an id and a start time that it noted.
+ */
+export async function endLeftovers(dataDir: string, log: Logger): Promise<void> {
+  const folder = join(dataDir, 'run');
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    if (name === boot) continue;
+    try {
+      const [first = '', ...lines] = (await readFile(join(folder, name), 'utf8')).split('\n');
+      const author = JSON.parse(first) as Author;
+      if (hasTable && author.machine === machineRun()) {
+        // Someone else's, who is alive: the folder's lock is what keeps two agents apart.
+        if (stillRuns(author)) continue;
+        const ended = await endAll(() => leftBy(name, author, lines), patience);
+        if (ended > 0) log.warn({ processes: ended }, 'ended processes that an earlier agent had left');
+      }
+    } catch (error) {
+      log.warn({ err: error, file: name }, 'the record of an earlier agent cannot be read');
+    }
+    await rm(join(folder, name), { force: true }).catch(() => {});
+  }
+}
+
+async function leftBy(run: string, author: Author, lines: readonly string[]): Promise<ProcessEntry[]> {
+  const noted = new Set(lines);
+  const all = await processesSince(author.start);
+  const leaders = new Set(all.filter(({ pid, start }) => noted.has(`${pid} ${start}`)).map(({ pid }) => pid));
+  return all.filter(
+    ({ marker, group, session }) => bootOf(marker) === run || leaders.has(group) || leaders.has(session),
+  );
+}

@@ -1,0 +1,138 @@
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
+import { markerIn } from './marker.js';
+
+/**
+ * A process that runs (zombies do not: nothing of them is left to end). Its id and start time together name it for as long as the
+ * machine is up: ids alone are used again.
+ */
+export interface ProcessEntry {
+  readonly pid: number;
+  /** In ticks since the machine started. */
+  readonly start: number;
+  readonly group: number;
+  readonly session: number;
+  /** The value of its {@link markerName} variable; empty for none, and where it cannot be read. */
+  readonly marker: string;
+}
+
+/** Whether this machine has a process table to read; without one only process groups are known. */
+export const hasTable = process.platform === 'linux';
+
+/** Processes looked at in one turn of the event loop: calls of servers go on in between. */
+const perTurn = 32;
+
+/** No environment is read beyond this, bytes. */
+const longestEnvironment = 256 * 1024;
+
+const statBuffer = Buffer.alloc(4096);
+
+/** The processes that started at or after a time (ticks); environments of others cannot tell of ours. */
+export async function processesSince(start: number): Promise<ProcessEntry[]> {
+  const found: ProcessEntry[] = [];
+  let looked = 0;
+  for (const pid of processIds()) {
+    const entry = readEntry(pid, start);
+    if (entry !== undefined) found.push(entry);
+    if (++looked % perTurn === 0) await turn();
+  }
+  return found;
+}
+
+/** The same at once, for when there is no later turn. */
+export function processesSinceNow(start: number): ProcessEntry[] {
+  return processIds().flatMap((pid) => readEntry(pid, start) ?? []);
+}
+
+/** When a process started; `undefined` where none with this id runs. */
+export function startOf(pid: number): number | undefined {
+  return readEntry(pid, Number.POSITIVE_INFINITY, true)?.start;
+}
+
+/** Whether this very process still runs. */
+export function stillRuns({ pid, start }: Pick<ProcessEntry, 'pid' | 'start'>): boolean {
+  if (hasTable) return startOf(pid) === start;
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+let scanning: Promise<ProcessEntry[]> | undefined;
+let next: Promise<ProcessEntry[]> | undefined;
+
+/** The processes that this one may have started. However many ask at once, the table is read once more for all of them. */
+export function ownProcesses(): Promise<ProcessEntry[]> {
+  if (scanning === undefined) {
+    scanning = processesSince(ownStart).finally(() => {
+      scanning = undefined;
+    });
+    return scanning;
+  }
+  // The one under way may have passed what changed since it began.
+  next ??= scanning
+    .catch(() => {})
+    .then(() => {
+      next = undefined;
+      return ownProcesses();
+    });
+  return next;
+}
+
+function processIds(): number[] {
+  if (!hasTable) return [];
+  return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
+}
+
+function readEntry(pid: number, since: number, anyAge = false): ProcessEntry | undefined {
+  const text = readStat(pid);
+  // "pid (name) state ppid pgrp session …": the name may hold spaces and parentheses.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const [state, , group, session] = fields;
+  const start = Number(fields[19]);
+  if (text === '' || state === 'Z' || state === 'X' || !(anyAge || start >= since)) return undefined;
+  const marker = anyAge ? '' : markerIn(readEnvironment(pid));
+  return { pid, start, group: Number(group), session: Number(session), marker };
+}
+
+function readStat(pid: number): string {
+  let file: number | undefined;
+  try {
+    file = openSync(`/proc/${pid}/stat`, 'r');
+    return statBuffer.toString('latin1', 0, readSync(file, statBuffer));
+  } catch {
+    return '';
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+function readEnvironment(pid: number): Buffer {
+  let file: number | undefined;
+  try {
+    file = openSync(`/proc/${pid}/environ`, 'r');
+    const parts: Buffer[] = [];
+    for (let length = 0; length < longestEnvironment; ) {
+      const part = Buffer.allocUnsafe(16_384);
+      const bytes = readSync(file, part);
+      if (bytes === 0) break;
+      parts.push(part.subarray(0, bytes));
+      length += bytes;
+    }
+    return Buffer.concat(parts);
+  } catch {
+    // Gone meanwhile, or another user's.
+    return Buffer.alloc(0);
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+/** What tells this run of the machine from others; empty where there is no process table. */
+export function machineRun(): string {
+  return hasTable ? readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim() : '';
+}
+
+/** When this process started, in the table's terms. */
+export const ownStart = startOf(process.pid) ?? 0;

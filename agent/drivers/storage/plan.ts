@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
+import semver from 'semver';
+import { fileItem, folderItem, type Item } from './item.js';
+import { amountOf, type FoundFile, filesBelow, foldersIn } from './walk.js';
+
+/** What is old enough to go. */
+export interface PlanOptions {
+  /** Milliseconds since 1970: only what was last changed before. */
+  readonly before: number;
+  /** What is kept for going back to goes, too. */
+  readonly force: boolean;
+}
+
+/** Unfinished work is never younger than this, milliseconds. */
+const TEMP_LEAST_AGE_MS = 3_600_000;
+
+/** What unfinished work left behind. */
+export async function planTemp(dataDir: string, { before }: PlanOptions): Promise<Item[]> {
+  const limit = Math.min(before, Date.now() - TEMP_LEAST_AGE_MS);
+  const items: Item[] = [];
+  for (const folder of [join(dataDir, 'sources', '.tmp'), join(dataDir, 'tmp')])
+    for await (const file of filesBelow(folder)) if (file.changedMs < limit) items.push(fileItem(dataDir, file));
+  return items;
+}
+
+/** Backups, each server's in a folder of its own. The newest of each server stays unless forced. */
+export async function planBackups(dataDir: string, { before, force }: PlanOptions): Promise<Item[]> {
+  const root = join(dataDir, 'backups');
+  const items: Item[] = [];
+  for (const name of await foldersIn(root)) {
+    const files: FoundFile[] = [];
+    for await (const file of filesBelow(join(root, name))) files.push(file);
+    files.sort((a, b) => b.changedMs - a.changedMs);
+    for (const file of force ? files : files.slice(1)) if (file.changedMs < before) items.push(fileItem(dataDir, file));
+  }
+  return items;
+}
+
+/**
+ * Installed versions of packages that no server runs, and that none was started from since `before`. The newest one of each package that
+ * has none in use stays unless forced; so does the newest one beside those in use: it is what one would go back to.
+ */
+export async function planCache(dataDir: string, inUse: ReadonlySet<string>, options: PlanOptions): Promise<Item[]> {
+  const items: Item[] = [];
+  for (const folder of await packageFolders(join(dataDir, 'sources'))) {
+    const unused = (await foldersIn(folder)).filter((version) => !inUse.has(join(folder, version))).sort(newestFirst);
+    for (const version of options.force ? unused : unused.slice(1)) {
+      const path = join(folder, version);
+      const found = await lstat(path).catch(() => undefined);
+      if (found === undefined || found.mtimeMs >= options.before) continue;
+      const aside = join(dataDir, 'sources', '.tmp', randomUUID());
+      items.push(folderItem(dataDir, path, await amountOf(path), aside));
+    }
+  }
+  return items;
+}
+
+/** `sources/<registry>/<package>`, where a package's name may have two parts. */
+async function packageFolders(root: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const registry of ['npm', 'pypi']) {
+    for (const name of await foldersIn(join(root, registry))) {
+      const folder = join(root, registry, name);
+      if (!name.startsWith('@')) found.push(folder);
+      else for (const scoped of await foldersIn(folder)) found.push(join(folder, scoped));
+    }
+  }
+  return found;
+}
+
+function newestFirst(a: string, b: string): number {
+  const [left, right] = [semver.coerce(a), semver.coerce(b)];
+  return left && right ? semver.rcompare(left, right) || b.localeCompare(a) : b.localeCompare(a);
+}

@@ -1,0 +1,42 @@
+/** Whether a text is within what a list of patterns allows and denies. */
+export type Matcher = (text: string) => boolean;
+
+/** `*` stands for any characters, `?` for one; nothing else is special. */
+export function glob(pattern: string, any = '.'): Matcher {
+  const source = pattern.replace(/[\\^$.*+?()[\]{}|/]/g, (sign) =>
+    sign === '*' ? `${any}*` : sign === '?' ? any : `\\${sign}`,
+  );
+  const expression = new RegExp(`^${source}$`, 's');
+  return (text) => expression.test(text);
+}
+
+/**
+ * A command line, word by word: each word of the pattern is a glob for one word of the command; a last word `**` stands for
+ * any further ones.
+ */
+export function commandPattern(pattern: string): (words: readonly string[]) => boolean {
+  const parts = pattern.trim().split(/\s+/);
+  const open = parts.at(-1) === '**';
+  const globs = (open ? parts.slice(0, -1) : parts).map((part) => glob(part));
+  return (words) =>
+    (open ? words.length >= globs.length : words.length === globs.length) &&
+    globs.every((matches, index) => matches(words[index] ?? ''));
+}
+
+/** An address: globs for its scheme, its host with the port, and its path (any where the pattern has none). A host's `*` stays within the host. */
+export function urlPattern(pattern: string): Matcher {
+  const parts = /^([^/:]+):\/\/([^/]+)(\/.*)?$/.exec(pattern);
+  if (!parts) return () => false;
+  const [scheme, host] = [glob(parts[1] ?? ''), glob((parts[2] ?? '').toLowerCase(), '[^/]')];
+  const path = parts[3] === undefined ? () => true : glob(parts[3]);
+  return (text) => {
+    if (!URL.canParse(text)) return false;
+    const url = new URL(text);
+    return scheme(url.protocol.slice(0, -1)) && host(url.host) && path(url.pathname + url.search);
+  };
+}
+
+/** Whether this is the form of {@link urlPattern}. */
+export function isUrlPattern(pattern: string): boolean {
+  return /^[^/:\s]+:\/\/[^/\s]+(\/\S*)?$/.test(pattern);
+}

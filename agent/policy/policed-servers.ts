@@ -1,0 +1,169 @@
+import { create } from '@bufbuild/protobuf';
+import {
+  type ServerReport,
+  ServerReportSchema,
+  type ServerSpec,
+  ServerSpecSchema,
+  ServerState,
+} from '@roundhouse/proto/agent/v1/server';
+import type { Servers } from '../drivers/mcp/servers.js';
+import { AgentFailure } from '../failure.js';
+import { overriding } from '../overriding.js';
+import type { Policy } from './policy.js';
+
+/** A server that this site does not allow. */
+export interface RefusedServer {
+  readonly serverId: string;
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** The servers of an agent under its site's policy. */
+export interface PolicedServers {
+  readonly servers: Servers;
+  /** Another policy: what it does not allow any more ends, and what it does now starts. */
+  enforce(policy: Policy): void;
+}
+
+/**
+ * The servers of an agent, as far as the site's policy allows them. One that it does not is known, and its log can be read,
+ * but it is never connected: its state is `error`, with the reason.
+ */
+export function policeServers(
+  servers: Servers,
+  policy: Policy,
+  onRefused: (refused: RefusedServer) => void,
+): PolicedServers {
+  const judge = new Judge(servers, policy, onRefused);
+  return {
+    enforce: (next) => judge.enforce(next),
+    servers: overriding(servers, {
+      setDesired: (specs) => servers.setDesired(judge.takeAll(specs)),
+      put: (spec) => judge.shown(servers.put(judge.take(spec))),
+      remove(serverId) {
+        judge.forget(serverId);
+        return servers.remove(serverId);
+      },
+      async connect(serverId, signal) {
+        judge.check(serverId);
+        return servers.connect(serverId, signal);
+      },
+      async disconnect(...args) {
+        return judge.shown(await servers.disconnect(...args));
+      },
+      callTool(serverId, tool, args, options) {
+        const refused = judge.call(serverId, tool);
+        return refused ? Promise.reject(refused) : servers.callTool(serverId, tool, args, options);
+      },
+      reports: () => servers.reports().map((report) => judge.shown(report)),
+      onReport: (listener) => servers.onReport((report) => listener(judge.shown(report))),
+    }),
+  };
+}
+
+/** Decides what of the servers is allowed, and remembers why not. */
+class Judge {
+  readonly #servers: Servers;
+  readonly #onRefused: (refused: RefusedServer) => void;
+  readonly #specs = new Map<string, ServerSpec>();
+  readonly #reasons = new Map<string, string>();
+  /** What was told already, so that a reconnect does not tell it again. */
+  readonly #told = new Map<string, string>();
+  /** Tools that say of themselves to change nothing, by server; read from the reports when needed. */
+  readonly #readOnlyTools = new Map<string, ReadonlySet<string>>();
+  #policy: Policy;
+
+  constructor(servers: Servers, policy: Policy, onRefused: (refused: RefusedServer) => void) {
+    this.#servers = servers;
+    this.#policy = policy;
+    this.#onRefused = onRefused;
+    servers.onReport(({ serverId, tools }) => {
+      if (tools) this.#readOnlyTools.delete(serverId);
+    });
+  }
+
+  enforce(policy: Policy): void {
+    this.#policy = policy;
+    for (const spec of [...this.#specs.values()]) {
+      const before = this.#reasons.get(spec.id);
+      const allowed = this.take(spec);
+      if (before !== this.#reasons.get(spec.id)) this.#servers.put(allowed);
+    }
+  }
+
+  takeAll(specs: readonly ServerSpec[]): ServerSpec[] {
+    this.#specs.clear();
+    this.#reasons.clear();
+    const listed = new Set(specs.map(({ id }) => id));
+    for (const id of [...this.#told.keys()]) if (!listed.has(id)) this.#told.delete(id);
+    return specs.map((spec) => this.take(spec));
+  }
+
+  /** A specification as far as it is allowed. */
+  take(spec: ServerSpec): ServerSpec {
+    this.#specs.set(spec.id, spec);
+    const reason = this.#policy.server(spec);
+    if (reason === undefined) {
+      this.#reasons.delete(spec.id);
+      this.#told.delete(spec.id);
+      return spec;
+    }
+    this.#reasons.set(spec.id, reason);
+    if (spec.connected && this.#told.get(spec.id) !== reason) {
+      this.#told.set(spec.id, reason);
+      this.#onRefused({ serverId: spec.id, name: spec.name, reason });
+    }
+    return create(ServerSpecSchema, { ...spec, connected: false });
+  }
+
+  forget(serverId: string): void {
+    this.#specs.delete(serverId);
+    this.#reasons.delete(serverId);
+    this.#told.delete(serverId);
+    this.#readOnlyTools.delete(serverId);
+  }
+
+  /** @throws AgentFailure `refused`. */
+  check(serverId: string): void {
+    const reason = this.#reasons.get(serverId);
+    if (reason !== undefined) throw refusal(reason);
+  }
+
+  /** Why a tool may not be called. */
+  call(serverId: string, tool: string): AgentFailure | undefined {
+    const reason = this.#reasons.get(serverId);
+    if (reason !== undefined) return refusal(reason);
+    if (!this.#policy.readOnly || this.#isReadOnly(serverId, tool)) return undefined;
+    return refusal(`this site is read-only, and the tool '${tool}' does not say that it changes nothing`);
+  }
+
+  /** A report as the hub is to see it. */
+  shown(report: ServerReport): ServerReport {
+    const reason = this.#reasons.get(report.serverId);
+    if (reason === undefined || this.#specs.get(report.serverId)?.connected !== true) return report;
+    return create(ServerReportSchema, { ...report, state: ServerState.ERROR, error: `refused: ${reason}` });
+  }
+
+  #isReadOnly(serverId: string, tool: string): boolean {
+    let tools = this.#readOnlyTools.get(serverId);
+    if (!tools) {
+      const report = this.#servers.reports().find((report) => report.serverId === serverId);
+      tools = new Set(
+        report?.tools?.tools.filter(({ definition }) => saysReadOnly(definition)).map(({ name }) => name),
+      );
+      this.#readOnlyTools.set(serverId, tools);
+    }
+    return tools.has(tool);
+  }
+}
+
+function refusal(reason: string): AgentFailure {
+  return new AgentFailure('refused', reason, { reason, outcome: 'not_run' });
+}
+
+function saysReadOnly(definition: Uint8Array): boolean {
+  const { annotations } = JSON.parse(Buffer.from(definition).toString()) as {
+    annotations?: { readOnlyHint?: unknown } | null;
+  };
+  return annotations?.readOnlyHint === true;
+}

@@ -1,0 +1,97 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { DesiredStateSchema } from '@roundhouse/proto/agent/v1/link';
+import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
+import type { Logger } from 'pino';
+import { Sealer, writeSecret } from './sealer.js';
+
+const stateFile = 'state.sealed';
+/** Changes that come together are written together. */
+const gatherMs = 50;
+
+/**
+ * What should run at this agent, secrets included, sealed on its disk: with it an agent that restarts while the hub is away
+ * starts its servers. It belongs to one identity: what another hub wanted is not taken up.
+ */
+export class DesiredStateFile {
+  readonly #path: string;
+  readonly #agentId: string;
+  readonly #sealer: Sealer;
+  readonly #log: Logger;
+  #wanted: readonly ServerSpec[] | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(options: { readonly dataDir: string; readonly agentId: string; readonly log: Logger }) {
+    this.#path = join(options.dataDir, stateFile);
+    this.#agentId = options.agentId;
+    this.#sealer = new Sealer(options.dataDir);
+    this.#log = options.log;
+  }
+
+  /** The state that was kept last. None, if there is none that can be read; that is logged. */
+  async load(): Promise<ServerSpec[]> {
+    let sealed: string;
+    try {
+      sealed = await readFile(this.#path, 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#unreadable(error);
+      return [];
+    }
+    try {
+      const plain = Buffer.from(await this.#sealer.unseal(sealed));
+      const end = plain.indexOf(0);
+      if (plain.toString('utf8', 0, end) !== this.#agentId) {
+        await this.wipe();
+        return [];
+      }
+      return fromBinary(DesiredStateSchema, plain.subarray(end + 1)).servers;
+    } catch (error) {
+      this.#unreadable(error);
+      return [];
+    }
+  }
+
+  /** Keeps a state; on disk within a moment. */
+  keep(servers: readonly ServerSpec[]): void {
+    this.#wanted = servers;
+    this.#timer ??= setTimeout(() => void this.flush(), gatherMs);
+  }
+
+  /** Resolves when the last state is on disk, or could not be written (which is logged). */
+  flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#turn = this.#turn.then(() => this.#write());
+    return this.#turn;
+  }
+
+  /** Forgets the state for good. */
+  async wipe(): Promise<void> {
+    this.#wanted = undefined;
+    await this.flush();
+    await this.#sealer.wipe();
+    await rm(this.#path, { force: true });
+  }
+
+  async #write(): Promise<void> {
+    const servers = this.#wanted;
+    if (!servers) return;
+    this.#wanted = undefined;
+    try {
+      const state = toBinary(DesiredStateSchema, create(DesiredStateSchema, { servers: [...servers] }));
+      const plain = Buffer.concat([Buffer.from(`${this.#agentId}\0`), state]);
+      await writeSecret(this.#path, `${await this.#sealer.seal(plain)}\n`);
+    } catch (error) {
+      this.#log.error(
+        { err: error },
+        'the desired state cannot be kept; without the hub its servers will not start again',
+      );
+    }
+  }
+
+  #unreadable(error: unknown): void {
+    this.#log.warn({ err: error }, 'the kept state cannot be read; servers start when the hub is back');
+  }
+}

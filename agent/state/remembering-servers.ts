@@ -1,0 +1,46 @@
+import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
+import type { Servers } from '../drivers/mcp/servers.js';
+import { overriding } from '../overriding.js';
+import type { DesiredStateFile } from './desired-state.js';
+
+/** The servers of an agent, with what should run kept for its next start. `restore` takes up what was kept. */
+export function rememberServers(
+  servers: Servers,
+  file: Pick<DesiredStateFile, 'keep'>,
+): { readonly servers: Servers; restore(specs: readonly ServerSpec[]): void } {
+  const specs = new Map<string, ServerSpec>();
+  const know = (wanted: readonly ServerSpec[]): void => {
+    specs.clear();
+    for (const spec of wanted) specs.set(spec.id, spec);
+  };
+  const keep = (): void => file.keep([...specs.values()]);
+  return {
+    servers: overriding(servers, {
+      // Whatever was here before, newer by its revision or not: the hub may have been restored from a backup.
+      setDesired(wanted) {
+        know(wanted);
+        file.keep(wanted);
+        servers.setDesired(wanted);
+      },
+      put(spec) {
+        const known = specs.get(spec.id);
+        // Two changes that overtook each other on their way: the later one stays.
+        const stale = known !== undefined && known.revision > spec.revision;
+        const report = servers.put(stale ? known : spec);
+        if (!stale) {
+          specs.set(spec.id, spec);
+          keep();
+        }
+        return report;
+      },
+      remove(serverId) {
+        if (specs.delete(serverId)) keep();
+        return servers.remove(serverId);
+      },
+    }),
+    restore(kept) {
+      know(kept);
+      servers.setDesired(kept);
+    },
+  };
+}

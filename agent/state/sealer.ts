@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CompactEncrypt, compactDecrypt } from 'jose';
+
+const keyFile = 'state.key';
+const keyBytes = 32;
+
+/** Seals what lies on this machine's disk (JWE, A256GCM), under a key in a file of its own that nobody else may read. */
+export class Sealer {
+  readonly #folder: string;
+  #key: Promise<Uint8Array> | undefined;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async seal(plain: Uint8Array): Promise<string> {
+    const key = await this.#theKey(true);
+    return new CompactEncrypt(plain).setProtectedHeader({ alg: 'dir', enc: 'A256GCM' }).encrypt(key);
+  }
+
+  /** @throws Error when it was not sealed with the key that is there, or there is none. */
+  async unseal(sealed: string): Promise<Uint8Array> {
+    const key = await this.#theKey(false);
+    const options = { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] };
+    return (await compactDecrypt(sealed, key, options)).plaintext;
+  }
+
+  /** Throws the key away: what was sealed with it is gone for good. */
+  async wipe(): Promise<void> {
+    this.#key = undefined;
+    await rm(join(this.#folder, keyFile), { force: true });
+  }
+
+  #theKey(make: boolean): Promise<Uint8Array> {
+    this.#key ??= this.#open(make);
+    return this.#key;
+  }
+
+  async #open(make: boolean): Promise<Uint8Array> {
+    const path = join(this.#folder, keyFile);
+    try {
+      const key = Buffer.from((await readFile(path, 'utf8')).trim(), 'base64url');
+      if (key.length !== keyBytes) throw new Error(`${path} does not hold a key`);
+      return key;
+    } catch (error) {
+      this.#key = undefined;
+      if (!make || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+    const key = randomBytes(keyBytes);
+    await writeSecret(path, `${key.toString('base64url')}\n`);
+    return key;
+  }
+}
+
+/** Writes a file so that a crash leaves the old content or the new, and nobody else can read it. */
+export async function writeSecret(path: string, content: string): Promise<void> {
+  const draft = `${path}.${process.pid}.new`;
+  const file = await open(draft, 'w', 0o600);
+  try {
+    await file.chmod(0o600);
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(draft, path);
+}
