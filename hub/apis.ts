@@ -4,6 +4,7 @@ import { connectApi } from './api/connect/index.js';
 import type { Domain } from './domain/domain.js';
 import type { Api } from './http/api.js';
 import { withBuiltins } from './http/builtins.js';
+import { metricsContentType } from './metrics/metrics.js';
 
 /** The APIs that are served, as views of one domain. */
 export function createApis(domain: Domain, encodeJoinToken: JoinTokenEncoder): Api[] {
@@ -12,5 +13,7 @@ export function createApis(domain: Domain, encodeJoinToken: JoinTokenEncoder): A
 
 /** The APIs for their descriptions only (OpenAPI, tests over the tables): no handler of these may be called. */
 export function describedApis(): Api[] {
-  return createApis({} as Domain, () => '').map((api) => withBuiltins(api, () => ({ status: 'healthy' })));
+  const health = () => ({ status: 'healthy' }) as const;
+  const metrics = { permission: 'metrics.read', contentType: metricsContentType, render: () => '' };
+  return createApis({} as Domain, () => '').map((api) => withBuiltins(api, health, metrics));
 }

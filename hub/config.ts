@@ -38,6 +38,13 @@ export interface Config {
   readonly auditEntries: number;
   readonly eventHours: number;
   readonly eventCount: number;
+  readonly environment: string;
+  readonly jobWorkers: number;
+  readonly jobQueue: number;
+  readonly jobsPerSite: number;
+  /** Seconds. */
+  readonly jobTimeout: number;
+  readonly jobDays: number;
   /** Whether webhooks may go to loopback and private addresses, or to which of them; `undefined`: while the hub listens on loopback itself. */
   readonly webhookPrivate: boolean | readonly string[] | undefined;
 }
@@ -144,6 +151,16 @@ export const settings = {
   audit_entries: { help: 'audit entries that are kept at most', fallback: '10000000', read: positiveWhole },
   event_hours: { help: 'hours that events are kept', fallback: '72', read: positive },
   event_count: { help: 'events that are kept at most', fallback: '250000', read: positiveWhole },
+  environment: { help: 'what this hub is for, for people', fallback: 'production', read: text },
+  job_workers: { help: 'jobs that run at once', fallback: '10', read: positiveWhole },
+  job_queue: { help: 'jobs that wait at most', fallback: '1000', read: positiveWhole },
+  jobs_per_site: { help: 'jobs of one site that run at once', fallback: '4', read: positiveWhole },
+  job_timeout: {
+    help: 'seconds that a job may take where its kind has no limit of its own',
+    fallback: '300',
+    read: positive,
+  },
+  job_days: { help: 'days that finished jobs are kept', fallback: '30', read: positive },
   webhook_private: {
     help: 'webhooks to loopback and private addresses: 1, 0, or networks; default: while the hub is on loopback itself',
     read: networks,
@@ -210,6 +227,12 @@ export function readConfig(sources: {
     auditEntries: need('audit_entries'),
     eventHours: need('event_hours'),
     eventCount: need('event_count'),
+    environment: need('environment'),
+    jobWorkers: need('job_workers'),
+    jobQueue: need('job_queue'),
+    jobsPerSite: need('jobs_per_site'),
+    jobTimeout: need('job_timeout'),
+    jobDays: need('job_days'),
     webhookPrivate: get('webhook_private'),
   };
   if ((config.tlsCert === undefined) !== (config.tlsKey === undefined))

@@ -5,11 +5,19 @@ import pretty from 'pino-pretty';
  * The hub's log, on standard error: JSON, or for people where a person looks on.
  *
  * @param redact takes secrets out of a line before it is written
+ * @param kept gets every line (JSON) as well
  */
-export function createLog(level: string, redact: (line: string) => string = (line) => line): Logger {
+export function createLog(
+  level: string,
+  redact: (line: string) => string = (line) => line,
+  kept?: { write(line: string): void },
+): Logger {
   const destination = process.stderr.isTTY
     ? pretty({ destination: 2, sync: true, ignore: 'pid,hostname' })
     : pino.destination({ dest: 2, sync: false });
   const hooks = { streamWrite: redact };
-  return pino({ level, base: undefined, timestamp: pino.stdTimeFunctions.isoTime, hooks }, destination);
+  const options = { level, base: undefined, timestamp: pino.stdTimeFunctions.isoTime, hooks };
+  if (!kept) return pino(options, destination);
+  // What passes the logger's own level goes to both.
+  return pino(options, pino.multistream([destination, kept].map((stream) => ({ level: 'trace', stream }))));
 }

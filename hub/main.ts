@@ -1,13 +1,16 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { automationDialect } from './api/automation/websocket.js';
 import { createApis } from './apis.js';
 import type { Config } from './config.js';
+import { shippedWorkflows } from './definitions.js';
 import { makeFirstCredentials } from './domain/access/first-start.js';
 import { allows } from './domain/access/permissions.js';
 import type { AuditLog } from './domain/audit/log.js';
 import { Redactor } from './domain/audit/redactor.js';
 import { createDomain, type Domain } from './domain/domain.js';
+import { defaultJobSettings } from './domain/jobs/kind.js';
 import { classOfAddress } from './domain/net/address-class.js';
 import type { ResolveHost } from './domain/net/url-guard.js';
 import { registerDemoServer } from './domain/servers/demo.js';
@@ -16,8 +19,11 @@ import type { Store } from './domain/store.js';
 import { type DeliverySettings, defaultDeliverySettings } from './domain/webhooks/settings.js';
 import { encodeJoinToken } from './fleet/join-token.js';
 import { type RunningFleet, startFleet } from './fleet/server.js';
+import { HubFolders } from './folders/folders.js';
 import type { AuditSink } from './http/audit.js';
 import { createHttpServer } from './http/server.js';
+import { WebSockets } from './http/websocket/server.js';
+import type { LogFiles } from './log-files.js';
 import { createMetrics } from './metrics/metrics.js';
 import { createOutbound } from './outbound/outbound.js';
 import { openStore } from './store/open.js';
@@ -43,6 +49,8 @@ export interface HubParts {
   readonly deliveries?: Partial<DeliverySettings>;
   /** How the hosts of webhooks are looked up. */
   readonly resolve?: ResolveHost;
+  /** Where the hub's own log is kept: opened once the data folder is this hub's, and closed with it. */
+  readonly logFiles?: LogFiles;
 }
 
 /**
@@ -66,14 +74,18 @@ export async function startHub(
   let listening: RunningHub['http'] | undefined;
   const listens = () => [...(listening ? [listening] : []), ...(fleet ? [fleet.address] : [])];
   try {
+    await parts.logFiles?.open((err) => log.error({ err }, "the hub's own log is not kept any more"));
     const passwords = { hash: hashPassword, verify: verifyPassword };
     const domain = await createDomain({
       store,
       passwords,
       backups: store,
+      folders: new HubFolders(config.data, log),
+      workflows: shippedWorkflows(),
       fleet: theFleet,
       version,
       redactor,
+      ownLog: parts.logFiles,
       outbound: createOutbound({
         allowPrivate: config.webhookPrivate ?? isLoopback(config.listen.host),
         own: () => ({ listens: listens(), publicUrl: config.publicUrl }),
@@ -96,7 +108,9 @@ export async function startHub(
     const encode = (token: string, site: string) => encodeJoinToken({ token, site, hub: dialAt, ca: caCertificate });
     await firstStart(config, domain);
     const metrics = createMetrics({ domain, link: () => theFleet().stats(), version, public: config.metricsPublic });
+    const webSockets = createWebSockets(config, domain, log);
     const http = createHttpServer({
+      extend: (app) => webSockets.mount(app, ['/ws', '/automation/ws']),
       apis: createApis(domain, encode),
       authenticate: domain.identity,
       allows: (role, permission) => allows(role, permission as Parameters<typeof allows>[1]),
@@ -119,6 +133,9 @@ export async function startHub(
     domain.auditTrimmer.start();
     domain.eventTrimmer.start();
     domain.dispatch.start();
+    await domain.jobs.start();
+    domain.jobTrimmer.start();
+    domain.alertWatch.start();
     log.info({ http: listening, agents: address, version }, 'hub is ready');
     return {
       http: listening,
@@ -126,7 +143,11 @@ export async function startHub(
       domain,
       close: async () => {
         domain.health.stop();
+        await domain.alertWatch.stop();
+        webSockets.close();
         await http.close({ graceMs: GRACE_MS });
+        await domain.jobs.close();
+        await domain.jobTrimmer.stop();
         await theFleet().close({ graceMs: GRACE_MS });
         await domain.dispatch.close();
         await domain.eventTrimmer.stop();
@@ -134,13 +155,27 @@ export async function startHub(
         domain.dayCounts.flush();
         await domain.auditTrimmer.stop();
         await store.close();
+        await parts.logFiles?.close();
       },
     };
   } catch (error) {
     await fleet?.close({ graceMs: 0 });
     await store.close();
+    await parts.logFiles?.close();
     throw error;
   }
+}
+
+function createWebSockets(config: Config, domain: Domain, log: Logger): WebSockets {
+  const { publicUrl, corsOrigins, trustedProxies } = config;
+  return new WebSockets({
+    dialect: automationDialect(domain),
+    authenticate: domain.identity,
+    allows: (role, permission) => allows(role, permission as Parameters<typeof allows>[1]),
+    origins: { listenHost: config.listen.host, publicUrl, corsOrigins },
+    trustedProxies,
+    log: log.child({ part: 'websocket' }),
+  });
 }
 
 function isLoopback(host: string): boolean {
@@ -149,16 +184,25 @@ function isLoopback(host: string): boolean {
 
 function domainSettings(config: Config, { deliveries }: HubParts): Partial<DomainSettings> {
   return {
+    environment: config.environment,
     rateLimitScale: config.rateLimitScale,
     cache: { maxBytes: config.cacheBytes, maxEntries: 10_000 },
     breaker: { failures: config.breakerFailures, cooldownMs: config.breakerCooldown * 1000 },
     events: { maxAgeMs: config.eventHours * 3_600_000, maxEvents: config.eventCount },
     deliveries: { ...defaultDeliverySettings, ...deliveries },
+    jobs: {
+      ...defaultJobSettings,
+      maxWorkers: config.jobWorkers,
+      queueSize: config.jobQueue,
+      perSite: config.jobsPerSite,
+      timeoutMs: config.jobTimeout * 1000,
+      keepMs: config.jobDays * 86_400_000,
+    },
     audit: { maxAgeMs: config.auditDays * 86_400_000, maxEntries: config.auditEntries },
   };
 }
 
-function fleetEvents(config: Config, store: Store, { lifecycle, servers }: Domain, log: Logger) {
+function fleetEvents(config: Config, store: Store, { lifecycle, servers, policyRefusals }: Domain, log: Logger) {
   const agentLog = log.child({ part: 'agent' });
   return {
     async onConnect(agent) {
@@ -167,7 +211,10 @@ function fleetEvents(config: Config, store: Store, { lifecycle, servers }: Domai
     },
     onDisconnect: (agent, reason) => lifecycle.onDisconnect(agent, reason),
     onReport: (agent, report) => lifecycle.onReport(agent, report),
-    onLog: (agent, { level, serverId, message }) => agentLog.info({ agent: agent.name, level, serverId }, message),
+    onLog: (agent, { level, serverId, message, topic }) => {
+      agentLog.info({ agent: agent.name, level, serverId, topic }, message);
+      if (topic === 'policy.refused') policyRefusals.record({ agentId: agent.id, serverId, reason: message });
+    },
   } satisfies Parameters<typeof startFleet>[0]['events'];
 }
 

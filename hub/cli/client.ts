@@ -14,10 +14,17 @@ export interface HubOptions {
   readonly data: string;
 }
 
+/** Where the hub of this machine answers, as far as its settings in the environment say. */
+function localHub({ ROUNDHOUSE_LISTEN = '', ROUNDHOUSE_TLS_CERT }: NodeJS.ProcessEnv): string {
+  const [, host = '', port = '8080'] = /^(?:(\[[0-9a-f:]+\]|[^:]*):)?(\d{1,5})$/i.exec(ROUNDHOUSE_LISTEN) ?? [];
+  const reach = ['', '0.0.0.0'].includes(host) ? '127.0.0.1' : host === '[::]' ? '[::1]' : host;
+  return `${ROUNDHOUSE_TLS_CERT ? 'https' : 'http'}://${reach}:${port}`;
+}
+
 /** Adds the options that every command which talks to a running hub has. */
 export function withHub(command: Command): Command {
   return command
-    .option('--url <url>', 'the hub', process.env.ROUNDHOUSE_URL ?? 'http://127.0.0.1:8080')
+    .option('--url <url>', 'the hub', process.env.ROUNDHOUSE_URL || localHub(process.env))
     .option('--key <key>', "API key (default: ROUNDHOUSE_API_KEY, or the data folder's first-key)")
     .option('--data <dir>', 'data folder, for its first-key', process.env.ROUNDHOUSE_DATA ?? './data');
 }

@@ -7,6 +7,11 @@ import { Agents } from './agents/agents.js';
 import type { Fleet } from './agents/fleet.js';
 import { JoinTokens } from './agents/join-tokens.js';
 import { RedactingFleet } from './agents/redacting-fleet.js';
+import { PolicyRefusals } from './agents/refusals.js';
+import { Alerts } from './alerts/alerts.js';
+import { Readings } from './alerts/readings.js';
+import { AlertRules } from './alerts/rules.js';
+import { AlertWatch } from './alerts/watch.js';
 import { AuditLog } from './audit/log.js';
 import { Redactor } from './audit/redactor.js';
 import { AuditTrimmer } from './audit/retention.js';
@@ -14,26 +19,37 @@ import { type BackupSource, Backups } from './backups.js';
 import { Breakers } from './breakers/breakers.js';
 import { CacheControl } from './cache/control.js';
 import { ResponseCache } from './cache/response-cache.js';
+import { Cleanup } from './cleanup/cleanup.js';
+import { type Folders, Places } from './cleanup/storage.js';
 import { EventFeed } from './events/feed.js';
 import { EventTrimmer } from './events/retention.js';
 import { Favorites } from './favorites/favorites.js';
 import { Groups } from './groups/groups.js';
 import { GroupRegistry } from './groups/registry.js';
 import { HealthCheck } from './health.js';
+import { Creators } from './jobs/creator.js';
+import { Jobs } from './jobs/jobs.js';
+import { JobTrimmer } from './jobs/retention.js';
+import { JobWriter } from './jobs/writer.js';
 import { DayCounts } from './limits/day-counts.js';
 import { ServerLimits } from './limits/server-limits.js';
+import type { OwnLog } from './logs/entry.js';
+import { SystemLogs } from './logs/system-logs.js';
 import { Monitor } from './monitor/monitor.js';
 import { RequestCount } from './monitor/requests.js';
 import type { UrlGuard } from './net/url-guard.js';
 import { announceServers } from './servers/announce.js';
+import { ServerMetrics } from './servers/calls.js';
 import { learnServerSecrets } from './servers/known-secrets.js';
 import { ServerLifecycle } from './servers/lifecycle.js';
 import { ServerLogs } from './servers/logs.js';
 import { ObservedServers } from './servers/observed.js';
+import { ServerOperations } from './servers/operations.js';
 import { ServerRegistry } from './servers/registry.js';
 import { Servers } from './servers/servers.js';
 import { type DomainSettings, defaultSettings } from './settings.js';
 import type { Store } from './store.js';
+import { SystemStatus } from './system/status.js';
 import { Templates } from './templates/templates.js';
 import { ToolCatalog } from './tools/catalog.js';
 import { ToolHistory } from './tools/history.js';
@@ -43,15 +59,23 @@ import { InvocationOutcomes } from './tools/outcomes.js';
 import { Statistics } from './tools/statistics.js';
 import { ToolUsage } from './tools/usage.js';
 import { WebhookDispatch } from './webhooks/dispatch.js';
+import { learnWebhookSecrets } from './webhooks/known-secrets.js';
 import { WebhookRegistry } from './webhooks/registry.js';
 import type { WebhookSender } from './webhooks/sender.js';
 import { Webhooks } from './webhooks/webhooks.js';
+import { WorkflowCatalog } from './workflows/catalog.js';
+import { stepKinds } from './workflows/steps.js';
+import { Workflows } from './workflows/workflows.js';
 
 /** What the domain needs from outside. */
 export interface DomainPorts {
   readonly store: Store;
   readonly passwords: PasswordHasher;
   readonly backups: BackupSource;
+  /** The hub's own folders. */
+  readonly folders: Folders;
+  /** Definitions of the workflows that ship with the hub, as YAML. */
+  readonly workflows: readonly string[];
   /** Asked for late: the fleet needs the domain's rules to start. */
   readonly fleet: () => Fleet;
   readonly version: string;
@@ -59,6 +83,8 @@ export interface DomainPorts {
   readonly outbound: { readonly guard: UrlGuard; readonly sender: WebhookSender };
   /** Learns what the store seals and unseals, and takes it out of what is kept and shown. */
   readonly redactor?: Redactor;
+  /** The hub's own log, where it is kept. */
+  readonly ownLog?: OwnLog | undefined;
   readonly settings?: Partial<DomainSettings>;
   /** Told of work in the background that failed. */
   readonly onError?: (error: unknown) => void;
@@ -71,7 +97,8 @@ export type Domain = Awaited<ReturnType<typeof createDomain>>;
 export async function createDomain(ports: DomainPorts) {
   const { store, passwords, backups, version, outbound, redactor = new Redactor(), onError = () => {} } = ports;
   const settings = { ...defaultSettings, ...ports.settings };
-  const redactingFleet = new RedactingFleet(ports.fleet, redactor);
+  const policyRefusals = new PolicyRefusals(store, redactor);
+  const redactingFleet = new RedactingFleet(ports.fleet, redactor, policyRefusals);
   const fleet = () => redactingFleet;
   const users = new Users(store, passwords);
   const keys = new ApiKeys(store);
@@ -93,9 +120,22 @@ export async function createDomain(ports: DomainPorts) {
   const health = new HealthCheck(registry, observed, version);
   const requests = new RequestCount(dayCounts);
   announceServers(store, registry, observed);
+  const alertRules = new AlertRules(store);
+  const alerts = new Alerts(store, registry);
+  const readings = new Readings({ registry, observed, breakers, agents, fleet, keys });
   const webhookRegistry = new WebhookRegistry(store);
+  await learnWebhookSecrets(webhookRegistry, redactor);
   const dispatch = new WebhookDispatch(store, webhookRegistry, registry, outbound.sender, settings.deliveries, onError);
   const lifecycle = new ServerLifecycle(store, servers, registry, observed, fleet);
+  const serverMetrics = new ServerMetrics(store, observed);
+  const invocationParts = { store, catalog, usage, outcomes, serverMetrics, cache, limits, breakers, redactor, fleet };
+  const invocations = new Invocations(invocationParts);
+  const writer = new JobWriter(store, redactor);
+  const creators = new Creators(keys, users);
+  const jobs = new Jobs({ store, writer, creators, registry, settings: settings.jobs, onError });
+  const operations = new ServerOperations({ jobs, servers, registry, lifecycle, fleet });
+  const kinds = stepKinds({ servers, operations, invocations, fleet });
+  const workflowCatalog = new WorkflowCatalog(store, ports.workflows, new Set(kinds.keys()));
   return {
     users,
     keys,
@@ -107,12 +147,17 @@ export async function createDomain(ports: DomainPorts) {
     auditTrimmer: new AuditTrimmer(store, settings.audit, onError),
     backups: new Backups(store, backups),
     agents,
+    policyRefusals,
     joinTokens,
     fleet,
     registry,
     servers,
     lifecycle,
     logs: new ServerLogs(servers, fleet, redactor),
+    alerts,
+    alertRules,
+    alertWatch: new AlertWatch({ store, rules: alertRules, alerts, readings }, onError),
+    systemLogs: new SystemLogs({ agents, registry, fleet, redactor, own: ports.ownLog }),
     groups: new Groups(store, groupRegistry, registry),
     templates: new Templates(lifecycle),
     favorites: new Favorites(store, catalog, registry),
@@ -121,7 +166,15 @@ export async function createDomain(ports: DomainPorts) {
     statistics: new Statistics(catalog, usage, registry),
     toolHistory: new ToolHistory(store, catalog, registry),
     toolList: new ToolList(catalog, usage),
-    invocations: new Invocations({ store, catalog, usage, outcomes, cache, limits, breakers, redactor, fleet }),
+    invocations,
+    serverMetrics,
+    jobs,
+    jobTrimmer: new JobTrimmer(store, settings.jobs, onError),
+    operations,
+    cleanup: new Cleanup(jobs, new Places(ports.folders, agents, fleet)),
+    workflows: new Workflows({ store, jobs, catalog: workflowCatalog, kinds }),
+    status: new SystemStatus({ store, servers, agents, jobs, health, metrics: serverMetrics }),
+    settings,
     outcomes,
     dayCounts,
     breakers,

@@ -2,10 +2,13 @@ import { type AuditRetention, defaultRetention } from './audit/retention.js';
 import { type BreakerSettings, defaultBreakerSettings } from './breakers/breaker.js';
 import { type CacheLimits, defaultCacheLimits } from './cache/response-cache.js';
 import { defaultEventRetention, type EventRetention } from './events/retention.js';
+import { defaultJobSettings, type JobSettings } from './jobs/kind.js';
 import { type DeliverySettings, defaultDeliverySettings } from './webhooks/settings.js';
 
 /** What an operator may set of the domain's limits. */
 export interface DomainSettings {
+  /** What this hub is for, for people: `production`, `staging`. */
+  readonly environment: string;
   /** Multiplies every rate limit. */
   readonly rateLimitScale: number;
   readonly cache: CacheLimits;
@@ -13,13 +16,16 @@ export interface DomainSettings {
   readonly audit: AuditRetention;
   readonly events: EventRetention;
   readonly deliveries: DeliverySettings;
+  readonly jobs: JobSettings;
 }
 
 export const defaultSettings: DomainSettings = {
+  environment: 'production',
   rateLimitScale: 1,
   cache: defaultCacheLimits,
   breaker: defaultBreakerSettings,
   audit: defaultRetention,
   events: defaultEventRetention,
   deliveries: defaultDeliverySettings,
+  jobs: defaultJobSettings,
 };

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { randomBytes, webcrypto, X509Certificate } from 'node:crypto';
+import { createHash, randomBytes, webcrypto, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as x509 from '@peculiar/x509';
@@ -66,6 +66,11 @@ export async function readCertificateRequest(der: Uint8Array): Promise<Certifica
   return request as CertificateRequest;
 }
 
+/** Tells the key of a request from others: SHA-256 of its public half, hex. */
+export function keyOf(request: CertificateRequest): string {
+  return createHash('sha256').update(new Uint8Array(request.publicKey.rawData)).digest('hex');
+}
+
 /** Opens the authority kept in a data folder (`ca.key`, `ca.crt`), making it on first use. */
 export async function openAuthority(dataDir: string): Promise<Authority> {
   const { key, certificate } = (await load(dataDir)) ?? (await make(dataDir));
@@ -77,13 +82,15 @@ export async function openAuthority(dataDir: string): Promise<Authority> {
     days: number,
     extensions: x509.Extension[],
   ): Promise<x509.X509Certificate> {
-    const notAfter = Math.min(Date.now() + days * day, certificate.notAfter.getTime());
+    const lifetime = days * day;
+    const notAfter = Math.min(Date.now() + lifetime, certificate.notAfter.getTime());
     return x509.X509CertificateGenerator.create({
       serialNumber: serialNumber(),
       subject: `CN=${commonName}`,
       issuer: certificate.subject,
-      // A day early, for agents whose clocks are behind.
-      notBefore: new Date(Date.now() - day),
+      // A day early, for agents whose clocks are behind; but never by more than the certificate lasts, since when it is due
+      // for renewal is told by its whole span.
+      notBefore: new Date(Date.now() - Math.min(day, lifetime)),
       notAfter: new Date(notAfter),
       publicKey,
       signingKey: key,

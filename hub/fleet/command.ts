@@ -1,6 +1,7 @@
-import type { ByteStream, CommandOptions, Reply } from '../domain/agents/fleet.js';
+import type { ByteStream, CommandOptions, Operation, Reply } from '../domain/agents/fleet.js';
 import { DomainError } from '../domain/errors.js';
 import { unreachable } from './failure.js';
+import { encodeCommand } from './frames.js';
 import type { Ticket } from './outbox.js';
 import type { IncomingTransfer } from './transfer.js';
 
@@ -10,32 +11,55 @@ export interface CommandOwner {
   sendCancel(commandId: string, reason: string): void;
 }
 
+/** The largest delay that a Node timer takes. */
+const longestTimer = 2 ** 31 - 1;
+
 /** A command that waits for its answer, or whose stream is being read. Is settled exactly once. */
 export class PendingCommand implements Ticket {
+  /** Given to a connection since it last broke off: from then on nobody here can say that it did not arrive. */
   written = false;
   dropped = false;
   /** The command's data stream, once the agent has opened it. */
   stream: IncomingTransfer | undefined;
   readonly #owner: CommandOwner;
+  readonly #operation: Operation;
   readonly #options: CommandOptions;
   readonly #settle: { resolve(value: Reply | ByteStream): void; reject(error: DomainError): void };
+  readonly #timeoutMs: number;
+  readonly #began = performance.now();
   readonly #timer: NodeJS.Timeout;
   #over = false;
 
-  /** `limitMs`: when the hub gives up, slightly later than the agent should. */
+  /** `slackMs`: how much later than the agent the hub gives up. */
   constructor(
     readonly id: string,
     readonly wants: 'reply' | 'stream',
+    operation: Operation,
     owner: CommandOwner,
     options: CommandOptions,
-    limitMs: number,
+    slackMs: number,
     settle: { resolve(value: Reply | ByteStream): void; reject(error: DomainError): void },
   ) {
+    this.#operation = operation;
     this.#owner = owner;
     this.#options = options;
     this.#settle = settle;
-    this.#timer = setTimeout(this.#onDeadline, limitMs);
+    this.#timeoutMs = Math.min(Math.max(1, Math.ceil(options.timeoutMs)), longestTimer);
+    this.#timer = setTimeout(this.#onDeadline, Math.min(this.#timeoutMs + slackMs, longestTimer));
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  /** Whether it may be sent once more, though it may have run: by its kind, or because the agent journals it. */
+  get repeatable(): boolean {
+    if (this.stream && this.stream.received > 0) return false;
+    return this.#options.kind !== 'once' || this.#options.journal !== undefined;
+  }
+
+  /** Its frame. Sent late, or for the second time, it has what is left of its time. */
+  encode(): Buffer {
+    const { kind, traceparent = '', journal = '' } = this.#options;
+    const left = Math.max(1, this.#timeoutMs - Math.floor(performance.now() - this.#began));
+    return encodeCommand(this.id, kind, left, traceparent, this.#operation, journal);
   }
 
   progress(json: Uint8Array): void {
@@ -60,7 +84,7 @@ export class PendingCommand implements Ticket {
     this.#settle.reject(error);
   }
 
-  /** The link to the agent is gone. */
+  /** The agent is gone, and not expected back in time. */
   lost(reason: string): void {
     this.fail(unreachable(this.written ? 'unknown' : 'not_run', `The link to the agent was lost: ${reason}`));
   }
@@ -85,7 +109,7 @@ export class PendingCommand implements Ticket {
 
   readonly #onDeadline = (): void => {
     const outcome = this.written ? 'unknown' : 'not_run';
-    const timeoutMs = this.#options.timeoutMs;
+    const { timeoutMs } = this.#options;
     this.cancel(new DomainError('timeout', `No answer within ${timeoutMs} ms`, { timeoutMs, outcome }), 'deadline');
   };
 

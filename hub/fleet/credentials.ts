@@ -9,12 +9,20 @@ import { ServerCredentials } from '@grpc/grpc-js';
  * (`peer.ts`). A certificate of another CA passes the handshake too, and is then no identity at all.
  */
 export class OptionalClientCertificates extends ServerCredentials {
-  /** All in PEM. */
-  constructor(ca: Buffer, identity: { readonly key: Buffer; readonly certificate: Buffer }) {
-    super(
-      { requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.3', handshakeTimeout: 10_000 },
-      { ca, key: identity.key, cert: identity.certificate },
-    );
+  /** Keys and certificates in PEM. `streams`: HTTP/2's settings, which grpc-js hands to Node as they are. */
+  constructor(
+    ca: Buffer,
+    identity: { readonly key: Buffer; readonly certificate: Buffer },
+    streams: { readonly maxStreams: number; readonly windowBytes: number },
+  ) {
+    const settings = { maxConcurrentStreams: streams.maxStreams, initialWindowSize: streams.windowBytes };
+    const tls = {
+      requestCert: true,
+      rejectUnauthorized: false,
+      minVersion: 'TLSv1.3',
+      handshakeTimeout: 10_000,
+    } as const;
+    super({ ...tls, ...{ settings } }, { ca, key: identity.key, cert: identity.certificate });
   }
 
   override _equals(other: ServerCredentials): boolean {

@@ -4,20 +4,24 @@ import { type EnrollRequest, type EnrollResponse, EnrollResponseSchema } from '@
 import { type RenewRequest, type RenewResponse, RenewResponseSchema } from '@roundhouse/proto/agent/v1/link';
 import type { EnrollmentRules } from '../domain/agents/fleet.js';
 import { DomainError } from '../domain/errors.js';
-import { type Authority, type IssuedCertificate, readCertificateRequest } from './ca.js';
+import { type Authority, type IssuedCertificate, keyOf, readCertificateRequest } from './ca.js';
+import type { RefusalLog } from './refusal-log.js';
 import type { SessionContext } from './session.js';
 import { printable } from './text.js';
+import { versionConflict } from './version.js';
 
 /** Hands out agent certificates: for a join token, or for a certificate that is about to expire. */
 export class Enrollment {
   readonly #authority: Authority;
   readonly #rules: EnrollmentRules;
   readonly #context: SessionContext;
+  readonly #refusals: RefusalLog;
 
-  constructor(authority: Authority, rules: EnrollmentRules, context: SessionContext) {
+  constructor(authority: Authority, rules: EnrollmentRules, context: SessionContext, refusals: RefusalLog) {
     this.#authority = authority;
     this.#rules = rules;
     this.#context = context;
+    this.#refusals = refusals;
   }
 
   enroll(call: ServerUnaryCall<EnrollRequest, EnrollResponse>, callback: sendUnaryData<EnrollResponse>): void {
@@ -49,10 +53,12 @@ export class Enrollment {
   async #enroll(request: EnrollRequest, peer: string): Promise<EnrollResponse> {
     const name = printable(request.name, 64) || 'agent';
     const version = printable(request.version, 64);
+    const conflict = versionConflict(this.#context.version, version);
+    if (conflict !== undefined) throw new DomainError('conflict', conflict);
     let site = '';
     let agentId = '';
-    const { certificate, serial } = await this.#issue(request.certificateRequest, async () => {
-      ({ agentId, site } = await this.#rules.redeem(request.token, { name, version, peer }));
+    const { certificate, serial } = await this.#issue(request.certificateRequest, async (key) => {
+      ({ agentId, site } = await this.#rules.redeem(request.token, { name, version, peer, key }));
       return agentId;
     });
     this.#context.counters.enrollments++;
@@ -61,9 +67,9 @@ export class Enrollment {
   }
 
   /** `agentId` is asked for only once the request has been found good: a bad one uses up no token. */
-  async #issue(certificateRequest: Uint8Array, agentId: () => Promise<string>): Promise<IssuedCertificate> {
+  async #issue(certificateRequest: Uint8Array, agentId: (key: string) => Promise<string>): Promise<IssuedCertificate> {
     const request = await readCertificateRequest(certificateRequest);
-    const id = await agentId();
+    const id = await agentId(keyOf(request));
     const issued = await this.#authority.issue(request, id, this.#context.settings.certificateDays);
     await this.#rules.issued(id, issued);
     return issued;
@@ -73,15 +79,19 @@ export class Enrollment {
   #refusal(error: unknown, who: Record<string, string>): { code: status; details: string } {
     const { log } = this.#context;
     if (error instanceof DomainError && error.code === 'invalid_credential') {
-      log.warn({ ...who, reason: error.details.reason }, 'enrolment refused');
+      this.#refusals.warn({ ...who, reason: error.details.reason }, 'enrolment refused');
       return {
         code: status.UNAUTHENTICATED,
         details: 'the join token is not valid: it is unknown, was used already, has expired or was revoked',
       };
     }
     if (error instanceof DomainError && error.code === 'invalid_input') {
-      log.warn({ ...who, reason: error.message }, 'enrolment refused');
+      this.#refusals.warn({ ...who, reason: error.message }, 'enrolment refused');
       return { code: status.INVALID_ARGUMENT, details: error.message };
+    }
+    if (error instanceof DomainError && error.code === 'conflict') {
+      this.#refusals.warn({ ...who, reason: error.message }, 'enrolment refused');
+      return { code: status.FAILED_PRECONDITION, details: error.message };
     }
     log.error({ ...who, err: error }, 'enrolment failed');
     return { code: status.INTERNAL, details: 'the hub could not issue a certificate' };

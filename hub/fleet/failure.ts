@@ -13,6 +13,7 @@ const codes: Readonly<Record<FailureCode, ErrorCode>> = {
   [FailureCode.REFUSED]: 'refused',
   [FailureCode.OVERLOADED]: 'unavailable',
   [FailureCode.INTERNAL]: 'internal',
+  [FailureCode.LOST]: 'agent_unreachable',
 };
 
 /** The domain's error for what an agent said went wrong. A code that this hub does not know is `internal`. */
@@ -46,6 +47,10 @@ function parseDetails(json: Uint8Array): Record<string, unknown> {
 }
 
 /** The agent of a command is not there, or went away. */
-export function unreachable(outcome: 'not_run' | 'unknown', message: string): DomainError {
-  return new DomainError('agent_unreachable', message, { outcome });
+export function unreachable(
+  outcome: 'not_run' | 'unknown',
+  message: string,
+  details: Readonly<Record<string, unknown>> = {},
+): DomainError {
+  return new DomainError('agent_unreachable', message, { ...details, outcome });
 }

@@ -13,6 +13,7 @@ import {
   HubFrameSchema,
   type TransferRequest,
   TransferRequestSchema,
+  TransferResponseSchema,
 } from '@roundhouse/proto/agent/v1/link';
 import type { CommandKind as Kind, Operation } from '../domain/agents/fleet.js';
 import { toWireOperation } from './wire.js';
@@ -39,10 +40,11 @@ export function encodeCommand(
   timeoutMs: number,
   traceparent: string,
   operation: Operation,
+  journal = '',
 ): Buffer {
-  if (operation.case !== 'callTool' && operation.case !== 'noop') {
+  if ((operation.case !== 'callTool' && operation.case !== 'noop') || journal !== '') {
     const wire = toWireOperation(operation);
-    const command = create(CommandSchema, { id, kind: kinds[kind], timeoutMs, traceparent, operation: wire });
+    const command = create(CommandSchema, { id, kind: kinds[kind], timeoutMs, traceparent, journal, operation: wire });
     return wrap(framesTag, wrap(commandTag, toBinary(CommandSchema, command)));
   }
   const head = textSize(id) + 2 + numberSize(timeoutMs) + textSize(traceparent);
@@ -65,6 +67,12 @@ export function encodeCommand(
   out.bytes(3, args);
   if (progress) out.number(4, 1);
   return out.buffer;
+}
+
+/** Tells an agent how many bytes of a data stream were taken. */
+export function encodeReceived(bytes: number): Buffer {
+  const part = { case: 'received' as const, value: BigInt(bytes) };
+  return Buffer.from(toBinary(TransferResponseSchema, create(TransferResponseSchema, { part })));
 }
 
 function writeHead(out: Writer, id: string, kind: CommandKind, timeoutMs: number, traceparent: string): void {

@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net';
 import {
   Server,
   type ServerDuplexStream,
@@ -13,14 +12,18 @@ import type { Logger } from 'pino';
 import type { EnrollmentRules, Fleet, FleetEvents } from '../domain/agents/fleet.js';
 import { openAuthority } from './ca.js';
 import { OptionalClientCertificates } from './credentials.js';
+import { Doorway } from './doorway.js';
 import { Enrollment } from './enrollment.js';
+import { Pace } from './pace.js';
 import { identifyPeer } from './peer.js';
+import { RefusalLog } from './refusal-log.js';
 import { refuse } from './refuse.js';
 import { enrollmentService, linkService } from './service.js';
 import type { SessionContext } from './session.js';
 import { type AgentIdentity, Sessions } from './sessions.js';
 import { defaultFleetSettings, type FleetSettings } from './settings.js';
 import { type FleetStats, newCounters } from './stats.js';
+import { widenWindow } from './window.js';
 
 export interface FleetOptions {
   /** Where agents dial; port 0 takes a free one. */
@@ -57,20 +60,43 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
   const settings = { ...defaultFleetSettings, ...options.settings };
   const authority = await openAuthority(dataDir);
   const counters = newCounters();
-  const context: SessionContext = { settings, events, counters, log, version };
+  const collecting = new Pace(settings.maxCollecting);
+  const context: SessionContext = { settings, events, counters, collecting, log, version };
   const sessions = new Sessions(context);
-  const certificates = new Enrollment(authority, enrollment, context);
+  const refusals = new RefusalLog(log);
+  const certificates = new Enrollment(authority, enrollment, context, refusals);
 
+  /** Who makes a call, or what to refuse it with. */
   function peerOf(
     call: ServerDuplexStream<Buffer, Buffer> | ServerUnaryCall<unknown, unknown>,
-  ): AgentIdentity | undefined {
+  ): AgentIdentity | { readonly code: status; readonly details: string } {
     const peer = identifyPeer(call, authority, enrollment);
-    if (peer.known) return { id: peer.id, name: peer.name, site: peer.site };
+    if (peer.known) {
+      doorway.welcome(call.getPeer());
+      return { id: peer.id, name: peer.name, site: peer.site, expiresAt: peer.expiresAt };
+    }
     counters.refusedPeers++;
-    log.warn({ peer: call.getPeer(), reason: peer.reason, call: call.getPath() }, 'peer refused');
-    return undefined;
+    refusals.warn({ peer: call.getPeer(), reason: peer.reason, call: call.getPath() }, 'peer refused');
+    return peer.revoked
+      ? { code: status.PERMISSION_DENIED, details: 'this agent is revoked' }
+      : { code: status.UNAUTHENTICATED, details: 'a valid agent certificate of this hub is needed' };
   }
-  const refusal = { code: status.UNAUTHENTICATED, details: 'a valid agent certificate of this hub is needed' };
+  let widened = true;
+  function stream(
+    call: ServerDuplexStream<Buffer, Buffer>,
+    take: (call: ServerDuplexStream<Buffer, Buffer>, peer: AgentIdentity) => void,
+  ): void {
+    const peer = peerOf(call);
+    if ('code' in peer) {
+      refuse(call, peer.code, peer.details);
+      return;
+    }
+    if (!widenWindow(call, settings.windowBytes) && widened) {
+      widened = false;
+      log.warn('the flow-control window of connections cannot be raised: long links will be slow');
+    }
+    take(call, peer);
+  }
 
   const server = new Server(serverOptions(settings));
   server.addService(enrollmentService, {
@@ -78,24 +104,18 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
       certificates.enroll(call, callback),
   });
   server.addService(linkService, {
-    connect(call: ServerDuplexStream<Buffer, Buffer>) {
-      const peer = peerOf(call);
-      if (peer) sessions.accept(call, peer);
-      else refuse(call, refusal.code, refusal.details);
-    },
-    transfer(call: ServerDuplexStream<Buffer, Buffer>) {
-      const peer = peerOf(call);
-      if (peer) void sessions.transfer(call, peer);
-      else refuse(call, refusal.code, refusal.details);
-    },
+    connect: (call: ServerDuplexStream<Buffer, Buffer>) => stream(call, (call, peer) => sessions.accept(call, peer)),
+    transfer: (call: ServerDuplexStream<Buffer, Buffer>) =>
+      stream(call, (call, peer) => void sessions.transfer(call, peer)),
     renew(call: ServerUnaryCall<RenewRequest, RenewResponse>, callback: sendUnaryData<RenewResponse>) {
       const peer = peerOf(call);
-      if (peer) certificates.renew(peer.id, call, callback);
-      else callback(refusal);
+      if ('code' in peer) callback(peer);
+      else certificates.renew(peer.id, call, callback);
     },
   });
-  const credentials = new OptionalClientCertificates(authority.pem, await authority.serverIdentity());
-  const port = await bind(server, listen, credentials);
+  const credentials = new OptionalClientCertificates(authority.pem, await authority.serverIdentity(), settings);
+  const doorway = new Doorway(server.createConnectionInjector(credentials), settings, counters);
+  const port = await listenAt(doorway, listen);
   log.info({ host: listen.host, port }, 'listening for agents');
 
   let closed: Promise<void> | undefined;
@@ -108,10 +128,10 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
     address: { host: listen.host, port },
     caCertificate: authority.certificate,
     close: ({ graceMs }) => {
-      closed ??= sessions.close(graceMs).then(() => shutDown(server));
+      closed ??= sessions.close(graceMs).then(() => shutDown(server, doorway));
       return closed;
     },
-    stats: () => ({ ...counters, agents: sessions.agents().length, pending: sessions.pending }),
+    stats: () => ({ ...counters, agents: sessions.connected, pending: sessions.pending }),
   };
 }
 
@@ -119,30 +139,26 @@ function serverOptions(settings: FleetSettings): ServerOptions {
   return {
     'grpc.max_receive_message_length': settings.maxMessageBytes,
     'grpc.max_send_message_length': settings.maxMessageBytes + 1024,
-    'grpc.max_concurrent_streams': settings.maxStreams,
-    'grpc.keepalive_time_ms': 2 * settings.heartbeatIntervalMs,
+    // For connections of data streams: where there is a control stream, its heartbeats notice sooner.
+    'grpc.keepalive_time_ms': settings.silenceLimitMs,
     'grpc.keepalive_timeout_ms': settings.silenceLimitMs,
     // Connections that carry nothing: agents close theirs sooner.
-    'grpc.max_connection_idle_ms': 5 * 60_000,
+    'grpc.max_connection_idle_ms': 2 * 60_000,
   };
 }
 
-function bind(
-  server: Server,
-  { host, port }: { readonly host: string; readonly port: number },
-  credentials: OptionalClientCertificates,
-): Promise<number> {
-  const address = `${isIPv6(host) ? `[${host}]` : host}:${port}`;
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, credentials, (error, bound) => {
-      if (error) reject(new Error(`cannot listen for agents on ${address}: ${error.message}`, { cause: error }));
-      else resolve(bound);
-    });
-  });
+async function listenAt(doorway: Doorway, { host, port }: FleetOptions['listen']): Promise<number> {
+  try {
+    return await doorway.listen(host, port);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`cannot listen for agents on ${host}:${port}: ${reason}`, { cause: error });
+  }
 }
 
 /** `tryShutdown` waits for every connection, and can wait for ever; what is left after a while is cut. */
-async function shutDown(server: Server): Promise<void> {
+async function shutDown(server: Server, doorway: Doorway): Promise<void> {
+  doorway.shut();
   let timer: NodeJS.Timeout | undefined;
   await Promise.race([
     new Promise<void>((resolve) => server.tryShutdown(() => resolve())),
@@ -152,4 +168,5 @@ async function shutDown(server: Server): Promise<void> {
   ]);
   clearTimeout(timer);
   server.forceShutdown();
+  doorway.close();
 }

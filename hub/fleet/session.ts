@@ -1,83 +1,91 @@
-import { fromBinary } from '@bufbuild/protobuf';
 import { type ServerDuplexStream, status } from '@grpc/grpc-js';
-import { type Result, ResultSchema } from '@roundhouse/proto/agent/v1/command';
-import type { AgentFrame } from '@roundhouse/proto/agent/v1/link';
+import type { Result } from '@roundhouse/proto/agent/v1/command';
+import type { AgentFrame, Drain } from '@roundhouse/proto/agent/v1/link';
 import type { Logger } from 'pino';
-import type {
-  ByteStream,
-  CommandOptions,
-  ConnectedAgent,
-  FleetEvents,
-  Operation,
-  Reply,
-  ServerSpec,
-} from '../domain/agents/fleet.js';
-import { DomainError } from '../domain/errors.js';
-import { type CommandOwner, PendingCommand } from './command.js';
-import { toDomainError, unreachable } from './failure.js';
-import { decodeAgentFrames, encodeCommand, encodeFrame } from './frames.js';
+import type { ConnectedAgent, FleetEvents, ServerSpec } from '../domain/agents/fleet.js';
+import type { AgentCommands, CommandContext } from './commands.js';
+import { FloodGate, weigh } from './flood.js';
+import { decodeAgentFrames, encodeFrame } from './frames.js';
 import { Heartbeats } from './heartbeats.js';
 import { Outbox } from './outbox.js';
 import { refuse } from './refuse.js';
-import type { FleetSettings } from './settings.js';
-import type { Counters } from './stats.js';
-import { IncomingTransfer } from './transfer.js';
+import { printable } from './text.js';
 import { toServerReport, toWireSpec } from './wire.js';
 
-/** The largest delay that a Node timer takes. */
-const longestTimer = 2 ** 31 - 1;
-
-export interface SessionContext {
-  readonly settings: FleetSettings;
+export interface SessionContext extends CommandContext {
   readonly events: FleetEvents;
-  readonly counters: Counters;
   readonly log: Logger;
   /** Of the hub. */
   readonly version: string;
 }
 
-/** One agent's control stream: its commands, what it reports, and whether it is alive. */
-export class Session implements CommandOwner {
-  /** Resolves when the session is over and the domain has been told. */
-  readonly gone: Promise<void>;
+/** Who dialled, as far as one connection goes. */
+export interface Dialler {
+  /** Whether it can take up the commands of earlier connections. */
+  readonly resumes: boolean;
+  /** Whether it is the process that had them. */
+  readonly sameProcess: boolean;
+}
+
+/** How a session ended: whether the agent may be expected back soon. */
+export type Ending = 'final' | 'closed' | 'silent';
+
+/** The agent is told of the results that were taken whenever there are so many, or so many bytes of them. */
+const tellEvery = { results: 256, bytes: 1024 * 1024 };
+
+/** One control stream: welcomes the agent, takes what it sends, and sees whether it is alive. */
+export class Session {
+  /** Resolves when the session is over. */
+  readonly over: Promise<void>;
   readonly #call: ServerDuplexStream<Buffer, Buffer>;
   readonly #context: SessionContext;
+  readonly #commands: AgentCommands;
   readonly #outbox: Outbox;
   readonly #heartbeats: Heartbeats;
-  readonly #pending = new Map<string, PendingCommand>();
-  #commands = 0;
+  readonly #flood: FloodGate;
+  #expiry: NodeJS.Timeout | undefined;
   #state: 'admitting' | 'ready' | 'ended' = 'admitting';
-  #draining: string | undefined;
+  #drained = false;
+  #untold = 0;
+  #untoldBytes = 0;
+  #results = 0;
   #endReason = '';
-  #idle: (() => void)[] = [];
-  #resolveGone: () => void = () => {};
+  #ending: Ending = 'closed';
+  #resolveOver: () => void = () => {};
 
-  /** `idPrefix` makes this session's command ids differ from all others, before and after a restart of the hub. */
   constructor(
     readonly agent: ConnectedAgent & { roundTripMs: number | undefined },
     readonly epoch: bigint,
-    readonly idPrefix: string,
+    commands: AgentCommands,
     call: ServerDuplexStream<Buffer, Buffer>,
     context: SessionContext,
   ) {
+    const { settings } = context;
+    this.#commands = commands;
     this.#call = call;
     this.#context = context;
-    this.#outbox = new Outbox(call, context.settings);
-    this.#heartbeats = new Heartbeats(context.settings, {
+    this.#outbox = new Outbox(call, settings);
+    this.#flood = new FloodGate(settings);
+    this.#heartbeats = new Heartbeats(settings, {
       send: (heartbeat) => this.#outbox.push(encodeFrame({ case: 'heartbeat', value: heartbeat })),
       measured: (ms) => {
         agent.roundTripMs = ms;
       },
-      silent: () => this.end('no sign of life', status.DEADLINE_EXCEEDED),
+      silent: () => this.end('no sign of life', status.DEADLINE_EXCEEDED, 'silent'),
     });
-    this.gone = new Promise((resolve) => {
-      this.#resolveGone = resolve;
+    this.over = new Promise((resolve) => {
+      this.#resolveOver = resolve;
     });
-    call.once('end', () => this.end('closed by the agent', status.OK));
-    call.once('close', () => this.end('connection lost', status.OK));
+    // What looks like an end is none where the agent did not say that it would go.
+    call.once('end', () =>
+      this.#drained
+        ? this.end('closed by the agent', status.OK, 'final')
+        : this.end('connection lost', status.OK, 'closed'),
+    );
+    call.once('close', () => this.end('connection lost', status.OK, 'closed'));
   }
 
-  /** Whether the domain knows of this agent and commands may be sent. */
+  /** Whether the domain knows of this connection and commands may be sent. */
   get ready(): boolean {
     return this.#state === 'ready';
   }
@@ -91,142 +99,83 @@ export class Session implements CommandOwner {
     return this.#endReason;
   }
 
-  get pending(): number {
-    return this.#pending.size;
+  get ending(): Ending {
+    return this.#ending;
   }
 
-  /** Tells the domain of the agent, then the agent what it should run, and begins to read what it sends. */
-  async start(): Promise<void> {
+  /**
+   * Tells the domain of the agent, then the agent what became of its commands and what it should run, and begins to read
+   * what it sends. Resolves with whether it came to that; otherwise the session has ended.
+   */
+  async start(dialler: Dialler, expiresAt: number): Promise<boolean> {
     const { events, settings, version, log } = this.#context;
-    if (this.#state === 'ended') {
-      this.#resolveGone();
-      return;
-    }
+    if (this.ended) return false;
     let specs: readonly ServerSpec[];
     try {
       specs = await events.onConnect(this.agent);
     } catch (error) {
       log.error({ err: error, agent: this.agent.id }, 'agent not admitted');
-      this.end('not admitted', status.UNAVAILABLE);
-      this.#resolveGone();
-      return;
+      this.end('not admitted', status.UNAVAILABLE, 'final');
+      return false;
     }
     // It may have ended meanwhile.
-    if (this.ended) {
-      this.#tellGone();
-      return;
-    }
+    if (this.ended) return false;
     this.#state = 'ready';
-    const { heartbeatIntervalMs, silenceLimitMs } = settings;
-    this.#outbox.push(encodeFrame({ case: 'welcome', value: { version, heartbeatIntervalMs, silenceLimitMs } }));
+    const { heartbeatIntervalMs, silenceLimitMs, silentGraceMs: graceMs } = settings;
+    this.#outbox.push(
+      encodeFrame({ case: 'welcome', value: { version, heartbeatIntervalMs, silenceLimitMs, graceMs } }),
+    );
+    this.#commands.resume(this.#outbox, dialler);
     this.#outbox.push(encodeFrame({ case: 'desired', value: { servers: specs.map(toWireSpec) } }));
+    this.#commands.release();
     this.#heartbeats.start();
+    this.#endAt(expiresAt);
     this.#call.on('data', (message: Buffer) => this.#receive(message));
     this.#call.resume();
+    return true;
   }
 
-  execute(operation: Operation, options: CommandOptions): Promise<Reply> {
-    return this.#command(operation, options, 'reply') as Promise<Reply>;
-  }
-
-  open(operation: Operation, options: CommandOptions): Promise<ByteStream> {
-    return this.#command(operation, options, 'stream') as Promise<ByteStream>;
-  }
-
-  #command(operation: Operation, options: CommandOptions, wants: 'reply' | 'stream'): Promise<Reply | ByteStream> {
-    return new Promise((resolve, reject) => {
-      if (options.signal?.aborted) throw new DomainError('cancelled', 'The caller gave up');
-      if (this.#state !== 'ready') throw unreachable('not_run', 'The agent is not connected');
-      if (this.#draining !== undefined) throw unreachable('not_run', `The link is closing: ${this.#draining}`);
-      if (this.#outbox.full) {
-        throw new DomainError('unavailable', 'Too much waits for this agent', { retryAfter: 1, outcome: 'not_run' });
-      }
-      const { settings, counters } = this.#context;
-      const timeoutMs = Math.min(Math.max(1, Math.ceil(options.timeoutMs)), longestTimer);
-      const id = this.idPrefix + (this.#commands++).toString(36);
-      const bytes = encodeCommand(id, options.kind, timeoutMs, options.traceparent ?? '', operation);
-      if (bytes.length > settings.maxMessageBytes) {
-        throw new DomainError('payload_too_large', `A command of ${bytes.length} bytes is too large for the link`);
-      }
-      const limitMs = Math.min(timeoutMs + settings.deadlineSlackMs, longestTimer);
-      const command = new PendingCommand(id, wants, this, options, limitMs, { resolve, reject });
-      this.#pending.set(id, command);
-      counters.commands++;
-      this.#outbox.push(bytes, command);
-    });
-  }
-
-  forget(command: PendingCommand): void {
-    this.#pending.delete(command.id);
-    if (this.#pending.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
-  }
-
-  sendCancel(commandId: string, reason: string): void {
-    this.#outbox.push(encodeFrame({ case: 'cancel', value: { commandId, reason } }));
-  }
-
-  /** Asks the agent to go, and gives it no more commands. */
+  /** Asks the agent to go, and to come back after a time. */
   drain(reason: string, graceMs: number, returnAfterMs: number): void {
     if (this.#state !== 'ready') return;
-    this.#draining = reason;
     this.#outbox.push(encodeFrame({ case: 'drain', value: { reason, graceMs, returnAfterMs } }));
   }
 
-  /** Resolves when no command waits for its answer. */
-  idle(): Promise<void> {
-    return this.#pending.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
-  }
-
-  /** Ends the stream and fails what waits for it. */
-  end(reason: string, code: status): void {
+  /** `returnAfterMs`: when the agent should dial again. */
+  end(reason: string, code: status, ending: Ending, returnAfterMs?: number): void {
     if (this.#state === 'ended') return;
-    const told = this.#state === 'ready';
     this.#state = 'ended';
     this.#endReason = reason;
+    this.#ending = ending;
     this.#heartbeats.stop();
+    clearTimeout(this.#expiry);
     this.#outbox.close();
-    for (const command of [...this.#pending.values()]) command.lost(reason);
     if (code === status.OK) this.#call.end();
-    else refuse(this.#call, code, reason);
+    else refuse(this.#call, code, reason, returnAfterMs);
     this.#call.removeAllListeners('data');
     this.#call.resume();
-    if (told) this.#tellGone();
+    this.#resolveOver();
   }
 
-  /** Takes the data stream that the agent opened for a command, or says why not. */
-  attach(
-    commandId: string,
-    call: ServerDuplexStream<Buffer, Buffer>,
-    parts: AsyncIterator<Buffer>,
-  ): string | undefined {
-    const command = this.#pending.get(commandId);
-    if (!command || command.stream) return 'No command waits for this stream';
-    this.#context.counters.transfers++;
-    const transfer = new IncomingTransfer(call, parts, (cancelled) => {
-      if (cancelled !== undefined) this.sendCancel(command.id, cancelled);
-      if (command.wants === 'stream') command.end();
-    });
-    command.opened(transfer);
-    if (command.wants === 'reply') void this.#collect(command, transfer);
-    return undefined;
+  /** Cuts off an agent that does what none may do. */
+  violation(what: string, facts: Readonly<Record<string, unknown>> = {}): void {
+    if (this.ended) return;
+    this.#context.counters.violations++;
+    this.#context.log.warn({ agent: this.agent.id, ...facts }, `agent cut off: ${what}`);
+    this.end(what, status.INVALID_ARGUMENT, 'final');
   }
 
-  /** A result too large for the control stream comes as an encoded `Result` on a data stream. */
-  async #collect(command: PendingCommand, transfer: IncomingTransfer): Promise<void> {
-    const parts: Uint8Array[] = [];
-    let size = 0;
-    try {
-      for await (const part of transfer) {
-        size += part.length;
-        if (size > this.#context.settings.maxResultBytes) {
-          throw new DomainError('upstream_failed', 'The result is too large', { reason: 'result_too_large' });
-        }
-        parts.push(part);
-      }
-      this.#settle(command, fromBinary(ResultSchema, Buffer.concat(parts, size)).outcome);
-    } catch (error) {
-      command.fail(error instanceof DomainError ? error : new DomainError('internal', 'The result is unreadable'));
-    }
+  /** Nobody's word counts longer than their certificate. The agent has come back with a new one long before. */
+  #endAt(expiresAt: number): void {
+    const left = expiresAt - Date.now();
+    const day = 24 * 60 * 60 * 1000;
+    this.#expiry = setTimeout(
+      () => {
+        if (left > day) this.#endAt(expiresAt);
+        else this.end('its certificate has expired', status.UNAUTHENTICATED, 'closed');
+      },
+      Math.min(Math.max(0, left), day),
+    );
   }
 
   #receive(message: Buffer): void {
@@ -236,24 +185,31 @@ export class Session implements CommandOwner {
     try {
       frames = decodeAgentFrames(message);
     } catch (error) {
-      this.#violation('unreadable message', error);
+      this.violation('unreadable message', { err: error });
       return;
     }
+    if (frames.length === 0) this.#admit(undefined, message.length);
     for (const frame of frames) {
-      this.#take(frame);
+      if (frame.case === 'result') this.#result(frame.value, message.length);
+      else if (this.#admit(frame, message.length)) this.#take(frame);
       if (this.ended) return;
     }
+  }
+
+  /** Whether a frame that was not asked for is within bounds. */
+  #admit(frame: AgentFrame['frame'] | undefined, messageBytes: number): boolean {
+    if (this.#flood.admits(frame ? weigh(frame, messageBytes) : messageBytes)) return true;
+    this.#context.counters.floods++;
+    this.violation('it sends more than any agent may', { frame: frame?.case });
+    return false;
   }
 
   #take(frame: AgentFrame['frame']): void {
     const { events, log } = this.#context;
     try {
       switch (frame.case) {
-        case 'result':
-          this.#result(frame.value);
-          break;
         case 'progress':
-          this.#pending.get(frame.value.commandId)?.progress(frame.value.json);
+          this.#commands.progress(frame.value.commandId, frame.value.json);
           break;
         case 'server':
           events.onReport(this.agent, toServerReport(frame.value));
@@ -264,11 +220,14 @@ export class Session implements CommandOwner {
         case 'log':
           events.onLog(this.agent, frame.value);
           break;
+        case 'standings':
+          for (const standing of frame.value.standings) this.#commands.standing(standing);
+          break;
         case 'drain':
-          this.#draining = frame.value.reason || 'the agent is stopping';
+          this.#leaving(frame.value);
           break;
         case 'hello':
-          this.#violation('second hello');
+          this.violation('second hello');
           break;
         // A frame of a newer agent: the versions were found to fit, so it can be left out.
         default:
@@ -279,50 +238,37 @@ export class Session implements CommandOwner {
     }
   }
 
-  #result(result: Result): void {
-    const { counters, log } = this.#context;
-    const command = this.#pending.get(result.commandId);
-    if (command) {
-      // A stream's end comes on the stream itself, after its last byte.
-      if (command.stream || result.outcome.case === 'transferred') return;
-      counters.results++;
-      this.#settle(command, result.outcome);
-    } else if (!result.commandId.startsWith(this.idPrefix)) {
-      counters.foreignResults++;
-      const commandId = result.commandId.slice(0, 64);
-      log.warn({ agent: this.agent.id, commandId }, "result of a command that is not this connection's");
-    } else if (result.outcome.case !== 'transferred') {
-      counters.lateResults++;
-    }
+  #leaving({ reason, returnAfterMs }: Drain): void {
+    this.#drained = true;
+    this.#commands.close(printable(reason, 256) || 'the agent is stopping', returnAfterMs);
   }
 
-  #settle(command: PendingCommand, outcome: Result['outcome']): void {
-    if (outcome.case === 'failure') {
-      command.fail(toDomainError(outcome.value));
-    } else if (command.wants === 'stream') {
-      this.sendCancel(command.id, 'a stream was wanted');
-      command.fail(new DomainError('internal', 'The agent answered without a stream'));
-    } else if (outcome.case === 'json' || outcome.case === 'tool') {
-      command.answer(outcome);
-    } else if (outcome.case === 'server') {
-      command.answer({ case: 'server', value: toServerReport(outcome.value) });
-    } else {
-      command.fail(new DomainError('internal', 'The agent gave an answer that this hub does not know'));
+  #result(result: Result, messageBytes: number): void {
+    const { counters } = this.#context;
+    switch (this.#commands.result(result)) {
+      case 'foreign':
+        counters.foreignResults++;
+        this.violation("a result of a command that is not this agent's", {
+          commandId: printable(result.commandId, 64),
+        });
+        return;
+      case 'late':
+        if (result.outcome.case !== 'transferred') counters.lateResults++;
+        if (!this.#admit({ case: 'result', value: result }, messageBytes)) return;
+        break;
+      default:
     }
+    this.#results++;
+    this.#untold++;
+    this.#untoldBytes += sizeOf(result);
+    if (this.#untold < tellEvery.results && this.#untoldBytes < tellEvery.bytes) return;
+    this.#untold = 0;
+    this.#untoldBytes = 0;
+    this.#outbox.push(encodeFrame({ case: 'received', value: { results: BigInt(this.#results) } }));
   }
+}
 
-  #violation(what: string, error?: unknown): void {
-    this.#context.counters.violations++;
-    this.#context.log.warn({ err: error, agent: this.agent.id }, `agent cut off: ${what}`);
-    this.end(what, status.INVALID_ARGUMENT);
-  }
-
-  #tellGone(): void {
-    try {
-      this.#context.events.onDisconnect(this.agent, this.#endReason);
-    } catch (error) {
-      this.#context.log.error({ err: error, agent: this.agent.id }, 'disconnect not handled');
-    }
-    this.#resolveGone();
-  }
+function sizeOf({ outcome }: Result): number {
+  if (outcome.case === 'json') return outcome.value.length;
+  return outcome.case === 'tool' ? outcome.value.json.length : 256;
 }

@@ -6,6 +6,8 @@ import type { ByteStream, CommandOptions, ConnectedAgent, Fleet, Operation, Repl
 import type { DomainError } from '../domain/errors.js';
 import { unreachable } from './failure.js';
 import { decodeTransferPart } from './frames.js';
+import { Pace } from './pace.js';
+import { Presence } from './presence.js';
 import { refuse } from './refuse.js';
 import { Session, type SessionContext } from './session.js';
 import { printable } from './text.js';
@@ -18,53 +20,63 @@ export interface AgentIdentity {
   readonly id: string;
   readonly name: string;
   readonly site: string;
+  /** When the certificate expires, milliseconds since 1970. */
+  readonly expiresAt: number;
 }
 
-/** All control streams, at most one per agent: admits, fences, and finds the one that a command is for. */
+/** All agents that are there, each with at most one control stream: admits, fences, and finds the one that a command is for. */
 export class Sessions implements Fleet {
   readonly #context: SessionContext;
-  readonly #sessions = new Map<string, Session>();
+  readonly #presences = new Map<string, Presence>();
+  readonly #admissions: Pace;
   readonly #boot = randomBytes(6).toString('hex');
-  #admitted = 0;
-  #closing = false;
+  #count = 0;
+  #closing: number | undefined;
 
   constructor(context: SessionContext) {
     this.#context = context;
+    this.#admissions = new Pace(context.settings.admitting);
   }
 
   agents(): ConnectedAgent[] {
-    return [...this.#ready()].map((session) => session.agent);
+    return [...this.#presences.values()].map((presence) => presence.agent);
   }
 
   agent(id: string): ConnectedAgent | undefined {
-    const session = this.#sessions.get(id);
-    return session?.ready ? session.agent : undefined;
+    return this.#presences.get(id)?.agent;
   }
 
   execute(agentId: string, operation: Operation, options: CommandOptions): Promise<Reply> {
-    const session = this.#sessions.get(agentId);
-    return session ? session.execute(operation, options) : Promise.reject(notConnected());
+    const presence = this.#presences.get(agentId);
+    return presence ? presence.commands.execute(operation, options) : Promise.reject(notConnected());
   }
 
   open(agentId: string, operation: Operation, options: CommandOptions): Promise<ByteStream> {
-    const session = this.#sessions.get(agentId);
-    return session ? session.open(operation, options) : Promise.reject(notConnected());
+    const presence = this.#presences.get(agentId);
+    return presence ? presence.commands.open(operation, options) : Promise.reject(notConnected());
   }
 
   disconnect(agentId: string, reason: string): void {
-    this.#sessions.get(agentId)?.end(reason, status.PERMISSION_DENIED);
+    this.#presences.get(agentId)?.dismiss(reason, status.PERMISSION_DENIED);
+  }
+
+  /** Agents that have a connection now. */
+  get connected(): number {
+    let connected = 0;
+    for (const presence of this.#presences.values()) if (presence.connected) connected++;
+    return connected;
   }
 
   get pending(): number {
     let pending = 0;
-    for (const session of this.#sessions.values()) pending += session.pending;
+    for (const presence of this.#presences.values()) pending += presence.commands.size;
     return pending;
   }
 
   /** Takes a new control stream: its first message says who comes, with which epoch and version. */
   accept(call: Stream, identity: AgentIdentity): void {
-    if (this.#closing) {
-      refuse(call, status.UNAVAILABLE, 'The hub is shutting down');
+    if (this.#closing !== undefined) {
+      refuse(call, status.UNAVAILABLE, 'The hub is shutting down', this.#returnAfter());
       return;
     }
     const timer = setTimeout(
@@ -77,8 +89,11 @@ export class Sessions implements Fleet {
       // Nothing more is read until the domain knows the agent.
       call.pause();
       const hello = readHello(message);
-      if (hello) void this.#admit(call, identity, hello);
-      else this.#violation(call, identity, 'the first message is not a hello alone');
+      if (!hello) this.#violation(call, identity, 'the first message is not a hello alone');
+      else if (hello.agentId !== '' && hello.agentId !== identity.id) {
+        const claims = printable(hello.agentId, 64);
+        this.#violation(call, identity, 'it claims to be another agent than its certificate says', { claims });
+      } else this.#queue(call, identity, hello);
     });
   }
 
@@ -96,9 +111,19 @@ export class Sessions implements Fleet {
         this.#violation(call, identity, 'a data stream that does not begin with its command');
         return;
       }
-      const session = this.#sessions.get(identity.id);
-      const problem = session ? session.attach(part.value, call, parts) : 'This agent has no control stream';
-      if (problem !== undefined) refuse(call, status.NOT_FOUND, problem);
+      const presence = this.#presences.get(identity.id);
+      if (!presence) {
+        refuse(call, status.NOT_FOUND, 'This agent has no control stream');
+        return;
+      }
+      const taken = presence.commands.transfer(part.value, call, parts);
+      if (taken === 'foreign') {
+        const commandId = printable(part.value, 64);
+        this.#violation(call, identity, "a data stream for a command that is not this agent's", { commandId });
+        presence.session.violation("a data stream for a command that is not this agent's", { commandId });
+      } else if (taken === 'late') {
+        refuse(call, status.NOT_FOUND, 'No command waits for this stream');
+      }
     } catch (error) {
       // Broken off before it began, or unreadable.
       this.#context.log.debug({ err: error, agent: identity.id }, 'data stream not taken');
@@ -113,38 +138,79 @@ export class Sessions implements Fleet {
    * The agents' return is spread out, the more of them the longer.
    */
   async close(graceMs: number): Promise<void> {
-    this.#closing = true;
-    const sessions = [...this.#sessions.values()];
+    const presences = [...this.#presences.values()];
+    this.#closing = presences.length;
     const reason = 'the hub is shutting down';
-    const spreadMs = 1_000 + sessions.length * 5;
-    for (const session of sessions) session.drain(reason, graceMs, Math.round(500 + Math.random() * spreadMs));
+    for (const { session, commands } of presences) {
+      session.drain(reason, graceMs, this.#returnAfter());
+      commands.close(reason);
+    }
     let timer: NodeJS.Timeout | undefined;
     await Promise.race([
-      Promise.all(sessions.map((session) => session.idle())),
+      Promise.all(presences.map(({ commands }) => commands.idle())),
       new Promise((resolve) => {
         timer = setTimeout(resolve, graceMs);
       }),
     ]);
     clearTimeout(timer);
-    for (const session of this.#sessions.values()) session.end(reason, status.UNAVAILABLE);
+    for (const presence of [...this.#presences.values()])
+      presence.dismiss(reason, status.UNAVAILABLE, this.#returnAfter());
   }
 
-  async #admit(call: Stream, identity: AgentIdentity, hello: Hello): Promise<void> {
+  /** When an agent should come back that many others will, too. */
+  #returnAfter(): number {
+    const agents = (this.#closing ?? 0) + this.#presences.size + this.#admissions.waiting;
+    return Math.round(500 + Math.random() * (1_000 + agents * 5));
+  }
+
+  /** Admits agents at a pace: each costs the store a look at all its servers, and their secrets are unsealed. */
+  #queue(call: Stream, identity: AgentIdentity, hello: Hello): void {
+    if (this.#refused(call, identity, hello)) return;
+    const { settings, counters, log } = this.#context;
+    if (this.#admissions.busy && this.#admissions.waiting >= settings.admissionQueue) {
+      counters.postponed++;
+      refuse(call, status.UNAVAILABLE, 'Too many agents come at once', this.#returnAfter() + 2_000);
+      return;
+    }
+    void this.#admissions
+      .run(async () => {
+        // It may have gone while it waited, or come once more.
+        if (call.cancelled || call.destroyed || this.#refused(call, identity, hello)) return;
+        const entered = this.#enter(call, identity, hello);
+        entered.over.catch((err: unknown) => log.error({ err, agent: identity.id }, 'agent not admitted'));
+        await entered.started;
+      })
+      .catch((err: unknown) => log.error({ err, agent: identity.id }, 'agent not admitted'));
+  }
+
+  /** Refuses a connection of a version that does not fit, of an older epoch, or to a hub that closes. */
+  #refused(call: Stream, identity: AgentIdentity, hello: Hello): boolean {
     const { log, version } = this.#context;
+    if (this.#closing !== undefined) {
+      refuse(call, status.UNAVAILABLE, 'The hub is shutting down', this.#returnAfter());
+      return true;
+    }
     const conflict = versionConflict(version, hello.version);
     if (conflict !== undefined) {
       log.warn({ agent: identity.id, name: identity.name, version: printable(hello.version, 64) }, conflict);
       refuse(call, status.FAILED_PRECONDITION, conflict);
-      return;
+      return true;
     }
-    const older = this.#sessions.get(identity.id);
-    if (older && !older.ended && hello.epoch <= older.epoch) {
-      this.#context.log.warn({ agent: identity.id, epoch: `${hello.epoch}` }, 'connection of an older epoch refused');
+    const session = this.#presences.get(identity.id)?.session;
+    if (session && !session.ended && hello.epoch <= session.epoch) {
+      log.warn({ agent: identity.id, epoch: `${hello.epoch}` }, 'connection of an older epoch refused');
       refuse(call, status.ABORTED, 'a newer connection of this agent is open');
-      return;
+      return true;
     }
+    return false;
+  }
+
+  #enter(call: Stream, identity: AgentIdentity, hello: Hello): { started: Promise<void>; over: Promise<void> } {
+    const { id, name, site, expiresAt } = identity;
     const agent = {
-      ...identity,
+      id,
+      name,
+      site,
       version: hello.version,
       platform: printable(hello.platform, 128),
       capabilities: hello.capabilities.slice(0, 256).map((text) => printable(text, 128)),
@@ -152,26 +218,25 @@ export class Sessions implements Fleet {
       connectedAt: Date.now(),
       roundTripMs: undefined,
     };
-    const prefix = `${this.#boot}-${(this.#admitted++).toString(36)}-`;
-    const session = new Session(agent, hello.epoch, prefix, call, this.#context);
-    this.#sessions.set(agent.id, session);
-    older?.end('replaced by a newer connection', status.ABORTED);
-    // The domain hears of one agent's connections one after the other.
-    await older?.gone;
-    await session.start();
-    if (session.ready) log.info({ agent: agent.id, name: agent.name, site: agent.site }, 'agent connected');
-    await session.gone;
-    if (this.#sessions.get(agent.id) === session) this.#sessions.delete(agent.id);
-    log.info({ agent: agent.id, name: agent.name, site: agent.site, reason: session.endReason }, 'agent disconnected');
+    const open = (commands: Presence['commands']) => new Session(agent, hello.epoch, commands, call, this.#context);
+    const known = this.#presences.get(id);
+    const presence = known ?? this.#newPresence(id, open);
+    const session = known ? open(known.commands) : presence.session;
+    return presence.enter(session, { bootId: printable(hello.bootId, 64), expiresAt });
   }
 
-  *#ready(): Iterable<Session> {
-    for (const session of this.#sessions.values()) if (session.ready) yield session;
+  #newPresence(id: string, session: (commands: Presence['commands']) => Session): Presence {
+    const prefix = `${this.#boot}-${(this.#count++).toString(36)}-`;
+    const presence = new Presence(prefix, session, this.#context, () => {
+      if (this.#presences.get(id) === presence) this.#presences.delete(id);
+    });
+    this.#presences.set(id, presence);
+    return presence;
   }
 
-  #violation(call: Stream, identity: AgentIdentity, what: string): void {
+  #violation(call: Stream, identity: AgentIdentity, what: string, facts: Readonly<Record<string, unknown>> = {}): void {
     this.#context.counters.violations++;
-    this.#context.log.warn({ agent: identity.id, peer: call.getPeer() }, `stream refused: ${what}`);
+    this.#context.log.warn({ agent: identity.id, peer: call.getPeer(), ...facts }, `stream refused: ${what}`);
     refuse(call, status.INVALID_ARGUMENT, what);
   }
 }

@@ -4,6 +4,15 @@ export interface FleetSettings {
   readonly heartbeatIntervalMs: number;
   /** Without a frame for this long either side takes the link for dead. */
   readonly silenceLimitMs: number;
+  /**
+   * How long the commands of an agent wait for its return after its connection was closed. Short: that is also what the
+   * death of its process looks like, and an agent that lives dials again at once.
+   */
+  readonly closedGraceMs: number;
+  /** How long they wait after the agent fell silent: then it is the network, and the agent has yet to notice. */
+  readonly silentGraceMs: number;
+  /** Commands that may wait for the return of one agent. */
+  readonly maxWaiting: number;
   /** How long a stream may take to send its first message. */
   readonly helloTimeoutMs: number;
   /** How much later than the agent's own limit the hub gives a command up. */
@@ -14,6 +23,8 @@ export interface FleetSettings {
   readonly maxMessageBytes: number;
   /** Largest result of a command that is not a stream. */
   readonly maxResultBytes: number;
+  /** Results that are being put together from data streams at once: times `maxResultBytes`, what they can take of memory. */
+  readonly maxCollecting: number;
   /** Frames that are ready together travel in one message up to this size. */
   readonly batchBytes: number;
   /** What may wait for a slow agent before new commands are refused. */
@@ -21,18 +32,43 @@ export interface FleetSettings {
   readonly queueFrames: number;
   /** Streams at once in one connection. */
   readonly maxStreams: number;
+  /** What one connection, and one stream, may have on its way to the hub before it is read: see `window.ts`. */
+  readonly windowBytes: number;
+  /** Frames and bytes per second that an agent may send of its own accord; four times as much at once. */
+  readonly floodFrames: number;
+  readonly floodBytes: number;
+  /** Agents that are admitted at once, and how many more may wait for that; the rest is told to come back later. */
+  readonly admitting: number;
+  readonly admissionQueue: number;
+  /** Connections that have not shown a valid certificate: so many are served at once, and so many more may wait. */
+  readonly strangers: number;
+  readonly strangerQueue: number;
+  /** A stranger is sent away after this time. */
+  readonly strangerMs: number;
 }
 
 export const defaultFleetSettings: FleetSettings = {
   heartbeatIntervalMs: 5_000,
   silenceLimitMs: 20_000,
+  closedGraceMs: 1_000,
+  silentGraceMs: 10_000,
+  maxWaiting: 2_000,
   helloTimeoutMs: 10_000,
   deadlineSlackMs: 500,
   certificateDays: 30,
   maxMessageBytes: 16 * 1024 * 1024,
   maxResultBytes: 64 * 1024 * 1024,
+  maxCollecting: 8,
   batchBytes: 256 * 1024,
   queueBytes: 8 * 1024 * 1024,
   queueFrames: 20_000,
   maxStreams: 1024,
+  windowBytes: 4 * 1024 * 1024,
+  floodFrames: 5_000,
+  floodBytes: 64 * 1024 * 1024,
+  admitting: 16,
+  admissionQueue: 512,
+  strangers: 64,
+  strangerQueue: 2_000,
+  strangerMs: 20_000,
 };

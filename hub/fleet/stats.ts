@@ -11,12 +11,22 @@ export interface FleetStats {
   /** Results of commands that were never the sender's. */
   foreignResults: number;
   transfers: number;
+  /** Connections that agents came back with, and went on where the last one had broken off. */
+  resumptions: number;
+  /** Commands that were sent again after a lost link, because they had not arrived or may run twice. */
+  resent: number;
   /** Calls by somebody without a valid certificate. */
   refusedPeers: number;
   refusedEnrollments: number;
   enrollments: number;
-  /** Streams closed for breaking the protocol. */
+  /** Streams closed for breaking the protocol: all kinds together. */
   violations: number;
+  /** Of those: for sending more than anybody may. */
+  floods: number;
+  /** Connections sent away because too many had not shown a certificate. */
+  turnedAway: number;
+  /** Agents told to come back later, because too many came at once. */
+  postponed: number;
 }
 
 export type Counters = Omit<FleetStats, 'agents' | 'pending'>;
@@ -28,9 +38,14 @@ export function newCounters(): Counters {
     lateResults: 0,
     foreignResults: 0,
     transfers: 0,
+    resumptions: 0,
+    resent: 0,
     refusedPeers: 0,
     refusedEnrollments: 0,
     enrollments: 0,
     violations: 0,
+    floods: 0,
+    turnedAway: 0,
+    postponed: 0,
   };
 }

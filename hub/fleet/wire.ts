@@ -25,13 +25,17 @@ export function toServerReport(report: WireReport): ServerReport {
     nextAttemptMs: Number(report.nextAttemptMs),
     version: report.version,
     connectTimeMs: report.connectTimeMs,
+    degraded: report.degraded ? report.degradedReason || 'degraded' : '',
+    pings: report.pings.map(({ timeMs, passed, durationMs }) => ({ timeMs: Number(timeMs), passed, durationMs })),
   };
 }
 
 /** The domain's specification of a server in the contract's terms: 64-bit numbers are bigints there. */
 export function toWireSpec(spec: ServerSpec): MessageInitShape<typeof ServerSpecSchema> {
   // The rest has the shape of the generated type, made read-only.
-  return { ...spec, revision: BigInt(spec.revision) } as MessageInitShape<typeof ServerSpecSchema>;
+  const { limits } = spec;
+  const wireLimits = limits && { ...limits, maxResultBytes: BigInt(limits.maxResultBytes) };
+  return { ...spec, revision: BigInt(spec.revision), limits: wireLimits } as MessageInitShape<typeof ServerSpecSchema>;
 }
 
 type WireOperation = NonNullable<MessageInitShape<typeof CommandSchema>['operation']>;
@@ -44,6 +48,22 @@ export function toWireOperation(operation: Operation): WireOperation {
     case 'readLog': {
       const sinceMs = BigInt(Math.max(0, Math.trunc(operation.value.sinceMs)));
       return { case: 'readLog', value: { ...operation.value, sinceMs } };
+    }
+    case 'searchLog': {
+      const { sinceMs, untilMs, serverIds, levels } = operation.value;
+      const times = {
+        sinceMs: BigInt(Math.max(0, Math.trunc(sinceMs))),
+        untilMs: BigInt(Math.max(0, Math.trunc(untilMs))),
+      };
+      return {
+        case: 'searchLog',
+        value: { ...operation.value, serverIds: [...serverIds], levels: [...levels], ...times },
+      };
+    }
+    case 'cleanup': {
+      const { targets, beforeMs, dryRun, force } = operation.value;
+      const value = { targets: [...targets], beforeMs: BigInt(Math.max(0, Math.trunc(beforeMs))), dryRun, force };
+      return { case: 'cleanup', value };
     }
     default:
       return operation;

@@ -54,6 +54,8 @@ export interface Context {
   readonly signal: Cancellation;
   readonly log: Logger;
   readonly requestId: string;
+  /** When the request came, as `performance.now()` has it. */
+  readonly startedAt: number;
   /** `Last-Event-ID` of an event stream's reader that comes back; empty when there was none, or the endpoint takes no tickets. */
   readonly lastEventId: string;
   /** W3C trace context of the request; empty when there was none. */

@@ -103,7 +103,7 @@ export class Pipeline implements Shared {
         path: target?.path ?? '',
         method: method.toUpperCase(),
         status,
-        durationMs,
+        durationMs: x.endless ? null : durationMs,
       });
       if (isLogged) x.log.debug({ method, path, status, durationMs }, 'request');
     }
@@ -250,11 +250,13 @@ export class Pipeline implements Shared {
     x.detach();
     result.then(
       (value) => this.#guarded(x, () => this.#answer(x, target, value)),
-      (error: unknown) =>
+      (error: unknown) => {
+        // Also of a client that is gone by now.
+        this.#audit(x, error);
         this.#guarded(x, () => {
-          this.#audit(x, error);
           throw error;
-        }),
+        });
+      },
     );
   }
 

@@ -22,7 +22,7 @@ export function recordAudit(sink: AuditSink, x: Exchange, error?: unknown): void
         resource: resource ?? resourceOf(action, x),
         details: { ...details, ...(code === undefined ? {} : { error: code }) },
         success: code === undefined,
-        durationMs: performance.now() - x.startedAt,
+        durationMs: Math.round((performance.now() - x.startedAt) * 1000) / 1000,
         ...(code === undefined ? {} : { error: code }),
       },
     );

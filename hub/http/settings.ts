@@ -46,7 +46,8 @@ export interface Observation {
   readonly path: string;
   readonly method: string;
   readonly status: number;
-  readonly durationMs: number;
+  /** `null` for streams: they last as long as somebody listens, which says nothing about the hub. */
+  readonly durationMs: number | null;
 }
 
 /** Everything the server needs from outside. */

@@ -14,6 +14,11 @@ export interface LinkStats {
   readonly refusedPeers: number;
   readonly refusedEnrollments: number;
   readonly violations: number;
+  readonly floods: number;
+  readonly resumptions: number;
+  readonly resent: number;
+  readonly turnedAway: number;
+  readonly postponed: number;
 }
 
 /** The hub itself: process, link to the agents, cache, journal. */
@@ -55,6 +60,11 @@ export function hubMetrics(registry: Registry, domain: Domain, link: () => LinkS
   counter('refused_enrollments', 'Enrolments refused', () => link().refusedEnrollments);
   counter('refused_peers', 'Calls without a valid certificate', () => link().refusedPeers);
   counter('link_violations', 'Streams of agents closed for breaking the protocol', () => link().violations);
+  counter('link_floods', 'Of those: for sending more than any agent may', () => link().floods);
+  counter('link_resumptions', 'Returns of agents whose commands went on', () => link().resumptions);
+  counter('resent_commands', 'Commands sent again after a lost link', () => link().resent);
+  counter('turned_away', 'Connections cut before they showed a certificate', () => link().turnedAway);
+  counter('postponed_agents', 'Agents told to come back later', () => link().postponed);
   gauge('cache_entries', 'Answers in the response cache', () => domain.cache.stats().entries);
   gauge('cache_bytes', 'Bytes of the response cache', () => domain.cache.stats().bytes);
   counter('cache_hits', 'Tool calls answered from the cache', () => domain.cache.stats().hits);

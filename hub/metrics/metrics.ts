@@ -1,6 +1,7 @@
 import { Registry } from 'prom-client';
 import type { Domain } from '../domain/domain.js';
 import { hubMetrics, type LinkStats } from './hub.js';
+import { jobMetrics } from './jobs.js';
 import { type ObservedResponse, RequestMetrics } from './requests.js';
 import { serverMetrics } from './servers.js';
 
@@ -12,14 +13,18 @@ export interface MetricsOptions {
   readonly public: boolean;
 }
 
+/** Of Prometheus' text form. */
+export const metricsContentType = Registry.PROMETHEUS_CONTENT_TYPE;
+
 /** All metrics of a hub, under the names that the documents print and, for what they lack, `roundhouse_…`. */
 export function createMetrics({ domain, link, version, public: isPublic }: MetricsOptions) {
   const registry = new Registry();
   const requests = new RequestMetrics(registry);
   serverMetrics(registry, domain);
   hubMetrics(registry, domain, link, version);
+  jobMetrics(registry, domain);
   return {
-    contentType: registry.contentType,
+    contentType: metricsContentType,
     permission: isPublic ? 'public' : 'metrics.read',
     /** In Prometheus' text form. */
     render: () => registry.metrics(),

@@ -8,7 +8,8 @@ export interface ObservedResponse {
   readonly path: string;
   readonly method: string;
   readonly status: number;
-  readonly durationMs: number;
+  /** `null` where it says nothing: a stream lasts as long as somebody listens. */
+  readonly durationMs: number | null;
 }
 
 interface Series {
@@ -23,8 +24,8 @@ const UNMATCHED = 'unmatched';
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 /**
- * Requests and their duration. Counted in plain numbers, which a scrape reads: a request costs three look-ups in small maps. Series are
- * bounded by the endpoints there are, the methods listed here, and the statuses the hub answers with.
+ * Requests, and the duration of those that are no streams. Counted in plain numbers, which a scrape reads: a request costs three look-ups in
+ * small maps. Series are bounded by the endpoints there are, the methods listed here, and the statuses the hub answers with.
  */
 export class RequestMetrics {
   readonly #byPath = new Map<string, Map<string, Map<number, Series>>>();
@@ -54,7 +55,7 @@ export class RequestMetrics {
     const { path, method, status } = response;
     const series = this.#byPath.get(path)?.get(method)?.get(status) ?? this.#add(response);
     series.count += 1;
-    this.#duration.observe(response.durationMs / 1000);
+    if (response.durationMs !== null) this.#duration.observe(response.durationMs / 1000);
   }
 
   #add({ api, path, method, status }: ObservedResponse): Series {

@@ -1,11 +1,13 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
+import { SYSTEM } from '../domain/audit/audit.js';
 import type { Domain } from '../domain/domain.js';
 
 /** Numbers of the documented gauge of circuit states. */
 const circuitStates = { closed: 0, 'half-open': 1, open: 2 } as const;
 
 /** Servers, their circuits and their tools' calls. A server that is deleted takes its series with it. */
-export function serverMetrics(registry: Registry, { registry: servers, health, breakers, outcomes }: Domain): void {
+export function serverMetrics(registry: Registry, domain: Domain): void {
+  const { registry: servers, health, breakers, outcomes } = domain;
   const registers = [registry];
   const connections = () => health.report().connections;
   new Counter({
@@ -54,7 +56,8 @@ export function serverMetrics(registry: Registry, { registry: servers, health, b
     help: 'Number of healthy MCP servers',
     registers,
     collect() {
-      this.set(connections().active);
+      // As `GET /api/v1/status` counts them.
+      this.set(domain.servers.list(SYSTEM).filter((view) => domain.status.statusOf(view) === 'healthy').length);
     },
   });
 }

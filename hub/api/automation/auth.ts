@@ -1,7 +1,8 @@
 import { Type } from 'typebox';
 import type { TokenPair } from '../../domain/access/sessions.js';
+import type { RequestOrigin } from '../../domain/audit/audit.js';
 import type { Domain } from '../../domain/domain.js';
-import { endpoint, type Handlers, reply } from '../../http/endpoint.js';
+import { type Context, endpoint, type Handlers, reply } from '../../http/endpoint.js';
 
 const Tokens = Type.Object({
   access_token: Type.String(),
@@ -32,6 +33,7 @@ export const authEndpoints = {
     summary: 'Exchange a refresh token for a new pair; the old one is spent',
     permission: 'public',
     limit: 'authentication',
+    audit: 'auth.refresh',
     body: Type.Object({ refresh_token: Type.String({ minLength: 1, maxLength: 4096 }) }),
     response: Tokens,
     // The document prints no answer here: it stands in the envelope, as it says all answers do, and beside it as `auth/token` prints it.
@@ -41,14 +43,19 @@ export const authEndpoints = {
 
 export function authHandlers({ sessions }: Domain): Handlers<typeof authEndpoints> {
   return {
-    async createToken({ body }) {
-      return render(await sessions.signIn('automation', body.username, body.password));
+    async createToken({ body }, context) {
+      return render(await sessions.signIn(originOf(context), 'automation', body.username, body.password));
     },
-    async refreshToken({ body }) {
-      const tokens = render(await sessions.refresh(body.refresh_token));
+    async refreshToken({ body }, context) {
+      const tokens = render(await sessions.refresh(originOf(context), body.refresh_token));
       return reply(tokens, tokens);
     },
   };
+}
+
+/** Nobody is signed in yet. */
+function originOf({ ip, userAgent, requestId, startedAt }: Context): RequestOrigin {
+  return { caller: null, ip, userAgent, requestId, startedAt, api: 'automation' };
 }
 
 function render({ accessToken, refreshToken, expiresIn }: TokenPair) {

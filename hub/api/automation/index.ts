@@ -1,8 +1,19 @@
 import type { Domain } from '../../domain/domain.js';
 import type { Api } from '../../http/api.js';
 import { bind } from '../../http/endpoint.js';
+import { alertHandlers } from './alerts.handlers.js';
+import { alertEndpoints } from './alerts.js';
 import { authEndpoints, authHandlers } from './auth.js';
+import { cleanupEndpoints, cleanupHandlers } from './cleanup.js';
 import { automationEnvelope } from './envelope.js';
+import { jobEndpoints, jobHandlers } from './jobs.js';
+import { limits } from './limits.js';
+import { logEndpoints, logHandlers } from './logs.js';
+import { orchestrationHandlers } from './orchestration.handlers.js';
+import { orchestrationEndpoints } from './orchestration.js';
+import { serverHandlers } from './servers.handlers.js';
+import { serverEndpoints } from './servers.js';
+import { systemEndpoints, systemHandlers } from './system.js';
 
 /** The MCP Automation System API (`seeds/000`). */
 export function automationApi(domain: Domain): Api {
@@ -10,16 +21,18 @@ export function automationApi(domain: Domain): Api {
     name: 'automation',
     title: 'MCP Automation System',
     version: '3.0.0',
-    endpoints: bind(authEndpoints, authHandlers(domain)),
+    endpoints: [
+      ...bind(authEndpoints, authHandlers(domain)),
+      ...bind(systemEndpoints, systemHandlers(domain)),
+      ...bind(serverEndpoints, serverHandlers(domain)),
+      ...bind(cleanupEndpoints, cleanupHandlers(domain)),
+      ...bind(orchestrationEndpoints, orchestrationHandlers(domain)),
+      ...bind(jobEndpoints, jobHandlers(domain)),
+      ...bind(logEndpoints, logHandlers(domain)),
+      ...bind(alertEndpoints, alertHandlers(domain)),
+    ],
     envelope: automationEnvelope,
-    // `seeds/000`, "Default Limits".
-    limits: {
-      authentication: { requests: 5, windowSeconds: 60, per: 'address' },
-      read: { requests: 100, windowSeconds: 60 },
-      write: { requests: 20, windowSeconds: 60 },
-      update: { requests: 5, windowSeconds: 300 },
-      cleanup: { requests: 2, windowSeconds: 600 },
-    },
+    limits,
     defaultLimit: { read: 'read', write: 'write' },
     resetHeader: 'epoch',
     headers: { 'X-API-Version': 'v1' },

@@ -2,6 +2,6 @@ import type { RequestOrigin } from '../../domain/audit/audit.js';
 import type { Context } from '../../http/endpoint.js';
 
 /** Who asks, as the domain's audit wants it. */
-export function originOf({ caller, ip, userAgent, requestId }: Context): RequestOrigin {
-  return { caller, ip, userAgent, requestId, api: 'connect' };
+export function originOf({ caller, ip, userAgent, requestId, startedAt }: Context): RequestOrigin {
+  return { caller, ip, userAgent, requestId, startedAt, api: 'connect' };
 }

@@ -101,6 +101,14 @@ export const RateLimits = Type.Object({
   requestsPerDay: Type.Optional(PositiveOrNull),
 });
 
+/** Extension: what a server may be asked at a time. Calls beyond it wait in the queue; when that is full, they get 503 with `Retry-After`. */
+export const CallLimits = Type.Object({
+  maxConcurrentCalls: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
+  maxQueue: Type.Optional(Type.Integer({ minimum: 0, maximum: 100_000 })),
+  maxResultBytes: Type.Optional(Type.Integer({ minimum: 1024, maximum: 67_108_864 })),
+  callsPerSecond: Type.Optional(Type.Union([Type.Number({ minimum: 0.01, maximum: 1_000_000 }), Type.Null()])),
+});
+
 /** Extension: tools whose answers may be kept, and for how long. */
 export const Cache = Type.Union([
   Type.Object({

@@ -1,5 +1,8 @@
+import type { HealthPing } from '../../domain/agents/fleet.js';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
+import { callLimits } from '../../domain/servers/call-limits.js';
+import { serverHealth } from '../../domain/servers/health.js';
 import type { BulkOutcome } from '../../domain/servers/lifecycle.js';
 import { type ServerView, shownState } from '../../domain/servers/servers.js';
 import { maskedAuth, maskedTransport } from '../../domain/servers/transport.js';
@@ -28,7 +31,9 @@ export function serverHandlers({ servers, lifecycle, logs }: Domain): Handlers<t
         ({ name, description, inputSchema }) =>
           `${JSON.stringify({ name, description }).slice(0, -1)},"inputSchema":${inputSchema}}`,
       );
-      return new Json(`${JSON.stringify(render(view)).slice(0, -1)},"tools":[${tools.join(',')}]}`);
+      const healthChecks = JSON.stringify(view.observed.pings.map(renderPing));
+      const fields = `"tools":[${tools.join(',')}],"healthChecks":${healthChecks}`;
+      return new Json(`${JSON.stringify(render(view)).slice(0, -1)},${fields}}`);
     },
 
     async updateServer({ params, body }, context) {
@@ -41,13 +46,20 @@ export function serverHandlers({ servers, lifecycle, logs }: Domain): Handlers<t
     },
 
     async connectServer({ params }, context) {
-      const report = await lifecycle.connect(originOf(context), params.id, context.signal);
-      const toolCount = servers.get(originOf(context), params.id).observed.tools.length;
+      const origin = originOf(context);
+      const { id } = servers.get(origin, params.id).record;
+      // From here on the domain writes the entry, of what fails too.
+      context.audit.written = true;
+      const report = await lifecycle.connect(origin, id, context.signal);
+      const toolCount = servers.get(origin, id).observed.tools.length;
       return { status: 'connected', toolCount, connectTime: report.connectTimeMs };
     },
 
     async disconnectServer({ params }, context) {
-      await lifecycle.disconnect(originOf(context), params.id);
+      const origin = originOf(context);
+      const { id } = servers.get(origin, params.id).record;
+      context.audit.written = true;
+      await lifecycle.disconnect(origin, id);
       return { status: 'disconnected' };
     },
 
@@ -90,8 +102,13 @@ function bulkResult<Good extends { status: string }>({ serverId, error }: BulkOu
   return error === undefined ? { serverId, ...good } : ({ serverId, status: 'error', error } as const);
 }
 
+function renderPing({ timeMs, passed, durationMs }: HealthPing) {
+  return { timestamp: isoTime(timeMs), status: passed ? 'passed' : 'failed', durationMs };
+}
+
 /** A server as `seeds/003` prints it. */
 export function render({ record, observed }: ServerView): Server {
+  const health = serverHealth(record, observed);
   return {
     id: record.id,
     name: record.name,
@@ -102,6 +119,7 @@ export function render({ record, observed }: ServerView): Server {
     auth: maskedAuth(record.auth) as Server['auth'],
     healthCheck: record.healthCheck,
     rateLimits: record.rateLimits,
+    limits: callLimits(record),
     cache: record.cache ?? null,
     metadata: { ...record.metadata, tags: [...record.metadata.tags] },
     groupId: record.groupId,
@@ -117,6 +135,8 @@ export function render({ record, observed }: ServerView): Server {
       version: observed.version || null,
       attempt: observed.attempt,
       nextAttemptAt: isoTimeOrNull(observed.nextAttemptMs),
+      health,
+      healthReason: (health === 'degraded' ? observed.degraded : health === 'down' ? observed.error : '') || null,
     },
   };
 }

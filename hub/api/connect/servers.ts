@@ -3,6 +3,7 @@ import { endpoint } from '../../http/endpoint.js';
 import {
   Auth,
   Cache,
+  CallLimits,
   HealthCheck,
   Id,
   IdParams,
@@ -20,6 +21,7 @@ const optionalFields = {
   auth: Type.Optional(Auth),
   healthCheck: Type.Optional(HealthCheck),
   rateLimits: Type.Optional(Type.Union([RateLimits, Type.Null()])),
+  limits: Type.Optional(Type.Union([CallLimits, Type.Null()])),
   cache: Type.Optional(Cache),
   metadata: Type.Optional(Metadata),
   groupId: Type.Optional(Type.Union([Type.String({ minLength: 1, maxLength: 64 }), Type.Null()])),
@@ -50,7 +52,8 @@ const serverFields = {
   enabled: Type.Boolean(),
   createdAt: Time,
   updatedAt: Time,
-  /** Extensions: what of it is cached, where it runs, and how it is. */
+  /** Extensions: what it may be asked at a time, what of it is cached, where it runs, and how it is. */
+  limits: CallLimits,
   cache: Cache,
   site: Type.String(),
   agentId: Id,
@@ -62,6 +65,12 @@ const serverFields = {
     version: Type.Union([Type.String(), Type.Null()]),
     attempt: Type.Integer(),
     nextAttemptAt: TimeOrNull,
+    /**
+     * `degraded`: connected, but its agent finds it too slow or failing too often (`healthReason` says which); `down`: should be connected,
+     * and is not; `null`: is not meant to run.
+     */
+    health: Type.Union([Type.Literal('healthy'), Type.Literal('degraded'), Type.Literal('down'), Type.Null()]),
+    healthReason: Type.Union([Type.String(), Type.Null()]),
   }),
 };
 
@@ -71,6 +80,14 @@ export type Server = Static<typeof Server>;
 export const ServerWithTools = Type.Object({
   ...serverFields,
   tools: Type.Array(Type.Object({ name: Type.String(), description: Type.String(), inputSchema: Type.Unknown() })),
+  /** Extension: the last health checks, oldest first; the agent tells of them once a minute at most while nothing changes. */
+  healthChecks: Type.Array(
+    Type.Object({
+      timestamp: Time,
+      status: Type.Union([Type.Literal('passed'), Type.Literal('failed')]),
+      durationMs: Type.Integer(),
+    }),
+  ),
 });
 
 const BulkBody = Type.Object({

@@ -27,6 +27,17 @@ export const permissions = {
   'key.manage': 'admin',
   'user.manage': 'admin',
   'backup.create': 'admin',
+  'alert.read': 'viewer',
+  'alert.acknowledge': 'operator',
+  'alert.configure': 'operator',
+  'job.read': 'viewer',
+  'job.operate': 'operator',
+  'storage.read': 'viewer',
+  /** Deletes files of the hub and of all agents. */
+  'cleanup.run': 'operator',
+  'workflow.execute': 'operator',
+  /** What others run may then call tools in their name. */
+  'workflow.define': 'admin',
 } as const satisfies Record<string, Role>;
 
 export type Permission = keyof typeof permissions;

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { DomainError } from '../errors.js';
 import { newId } from '../ids.js';
-import { collection, put, type Store } from '../store.js';
+import { collection, put, type Store, type Write } from '../store.js';
 import type { ApiName } from './caller.js';
 import type { AccessTokens } from './tokens.js';
 import type { UserRecord, Users } from './users.js';
@@ -48,7 +49,7 @@ export class Sessions {
   }
 
   /** @throws DomainError `invalid_login`. */
-  async signIn(api: ApiName, username: string, password: string): Promise<TokenPair> {
+  async signIn(origin: RequestOrigin, api: ApiName, username: string, password: string): Promise<TokenPair> {
     const user = await this.#users.signIn(username, password);
     const secret = newSecret();
     const now = Date.now();
@@ -63,7 +64,7 @@ export class Sessions {
       expiresAt: now + REFRESH_SECONDS * 1000,
       revokedAt: null,
     };
-    await this.#store.apply({ writes: [put(sessions, session, 'absent')] });
+    await this.#store.apply({ writes: [put(sessions, session, 'absent'), audit(origin, 'auth.login', user)] });
     return this.#pair(user, session, secret);
   }
 
@@ -71,7 +72,7 @@ export class Sessions {
    * Exchanges a refresh token for a new pair. A token that was used before revokes its whole family: one of the two users of it is a thief.
    * @throws DomainError `invalid_credential`, `expired_credential`.
    */
-  async refresh(refreshToken: string): Promise<TokenPair> {
+  async refresh(origin: RequestOrigin, refreshToken: string): Promise<TokenPair> {
     const dot = refreshToken.indexOf('.');
     const session = dot > 0 ? this.#store.get(sessions, refreshToken.slice(0, dot)) : undefined;
     if (!session || session.revokedAt !== null) throw new DomainError('invalid_credential', 'Invalid refresh token');
@@ -85,7 +86,7 @@ export class Sessions {
       throw new DomainError('invalid_credential', 'Invalid refresh token');
     const secret = newSecret();
     const next: SessionRecord = { ...session, current: hashOf(secret), revision: session.revision + 1 };
-    await this.#rotate(next, session.revision);
+    await this.#rotate(next, session.revision, audit(origin, 'auth.refresh', user));
     return this.#pair(user, next, secret);
   }
 
@@ -94,9 +95,9 @@ export class Sessions {
     return this.#store.get(sessions, refreshToken.split('.')[0] ?? '')?.api ?? null;
   }
 
-  async #rotate(next: SessionRecord, revision: number): Promise<void> {
+  async #rotate(next: SessionRecord, revision: number, entry: Write): Promise<void> {
     try {
-      await this.#store.apply({ writes: [put(sessions, next, revision)] });
+      await this.#store.apply({ writes: [put(sessions, next, revision), entry] });
     } catch (error) {
       // Two refreshes with one token at the same moment: the loser used a token that is spent.
       if (error instanceof DomainError && error.code === 'conflict')
@@ -112,6 +113,11 @@ export class Sessions {
       expiresIn: ACCESS_SECONDS,
     };
   }
+}
+
+/** Whoever signs in is the actor. */
+function audit(origin: RequestOrigin, action: string, { id, username }: UserRecord): Write {
+  return changeAudit({ ...origin, caller: { kind: 'user', id, name: username } }, action, { type: 'user', id });
 }
 
 function newSecret(): string {

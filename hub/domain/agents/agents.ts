@@ -47,9 +47,15 @@ export class Agents implements EnrollmentRules {
     this.#fleet = fleet;
   }
 
-  async redeem(token: string, agent: { readonly name: string }): Promise<{ agentId: string; site: string }> {
+  async redeem(
+    token: string,
+    agent: { readonly name: string; readonly key: string },
+  ): Promise<{ agentId: string; site: string }> {
+    const before = this.#tokens.redeemedBy(token, agent.key);
+    const known = before && this.#store.get(agents, before);
+    if (known && known.revokedAt === null) return { agentId: known.id, site: known.site };
     const agentId = newId();
-    const { site, write } = this.#tokens.redeem(token, agentId);
+    const { site, write } = this.#tokens.redeem(token, agentId, agent.key);
     const record: AgentRecord = {
       id: agentId,
       name: agent.name || agentId,
@@ -80,10 +86,14 @@ export class Agents implements EnrollmentRules {
     await this.#store.apply({ writes: [put(agents, { ...record, certificates: [...valid, certificate] })] });
   }
 
-  identify(agentId: string, serial: string): AgentRecord | undefined {
+  /**
+   * A certificate that is not on record counts, too: it is this hub's own, from after the backup that the hub was restored
+   * from. Agents are revoked, not certificates.
+   */
+  identify(agentId: string): AgentRecord | 'revoked' | 'unknown' {
     const record = this.#store.get(agents, agentId);
-    if (!record || record.revokedAt !== null) return undefined;
-    return record.certificates.some((known) => known.serial === serial) ? record : undefined;
+    if (!record) return 'unknown';
+    return record.revokedAt === null ? record : 'revoked';
   }
 
   /** All agents that are enrolled and not revoked, by site and name. */

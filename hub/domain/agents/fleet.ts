@@ -3,6 +3,16 @@ import type { Cancellation } from '../cancellation.js';
 /** What may be done again after a lost link; see design, "A command". */
 export type CommandKind = 'read' | 'idempotent' | 'once';
 
+/** How a server is ended. */
+export interface StopOptions {
+  /** Its process group is killed at once. */
+  readonly force?: boolean;
+  /** How long running calls may take to finish, milliseconds; default: they are not waited for. */
+  readonly drainMs?: number;
+  /** How long its process may take to end by itself before its group is killed, milliseconds; default: the agent's. */
+  readonly timeoutMs?: number;
+}
+
 /** What the hub can ask of an agent. The names are those of the contract's `Command.operation`. */
 export type Operation =
   | { readonly case: 'noop'; readonly value: { readonly echo: Uint8Array } }
@@ -19,7 +29,19 @@ export type Operation =
   | { readonly case: 'putServer'; readonly value: { readonly server: ServerSpec } }
   | { readonly case: 'removeServer'; readonly value: { readonly serverId: string } }
   | { readonly case: 'connectServer'; readonly value: { readonly serverId: string } }
-  | { readonly case: 'disconnectServer'; readonly value: { readonly serverId: string } }
+  | { readonly case: 'disconnectServer'; readonly value: { readonly serverId: string } & StopOptions }
+  | { readonly case: 'inspectServer'; readonly value: { readonly serverId: string } }
+  | {
+      readonly case: 'cleanup';
+      readonly value: {
+        readonly targets: readonly string[];
+        /** Milliseconds since 1970. */
+        readonly beforeMs: number;
+        readonly dryRun: boolean;
+        readonly force: boolean;
+      };
+    }
+  | { readonly case: 'storageStats'; readonly value: Readonly<Record<string, never>> }
   | {
       readonly case: 'readLog';
       readonly value: {
@@ -27,6 +49,21 @@ export type Operation =
         readonly lines: number;
         readonly sinceMs: number;
         readonly follow: boolean;
+      };
+    }
+  | {
+      readonly case: 'searchLog';
+      readonly value: {
+        readonly serverIds: readonly string[];
+        /** The agent's own log, too. */
+        readonly own: boolean;
+        /** Milliseconds since 1970: from (inclusive) and until (exclusive); 0 for all. */
+        readonly sinceMs: number;
+        readonly untilMs: number;
+        readonly levels: readonly string[];
+        readonly query: string;
+        readonly limit: number;
+        readonly budgetMs: number;
       };
     };
 
@@ -50,6 +87,12 @@ export interface CommandOptions {
   readonly onProgress?: ((json: Uint8Array) => void) | undefined;
   /** W3C trace context, passed along. */
   readonly traceparent?: string | undefined;
+  /**
+   * For a *once* command that changes something: a name of its own that outlives hub and agent, such as a job step's id.
+   * The agent journals it, durably before the effect and after it; under the same name it never runs twice, and asked
+   * again (after a lost link, or a restart of either side) it answers with what came of it. Kept there for 7 days.
+   */
+  readonly journal?: string | undefined;
 }
 
 /** The bulk output of a command: chunks come no faster than they are taken. */
@@ -112,6 +155,15 @@ export interface ServerSpec {
         };
       };
   readonly healthCheck: { readonly enabled: boolean; readonly intervalMs: number; readonly timeoutMs: number };
+  /** 0 calls per second for no limit. */
+  readonly limits?:
+    | {
+        readonly maxConcurrent: number;
+        readonly maxQueue: number;
+        readonly maxResultBytes: number;
+        readonly perSecond: number;
+      }
+    | undefined;
 }
 
 export type ObservedState = 'disconnected' | 'connecting' | 'connected' | 'error';
@@ -134,6 +186,18 @@ export interface ServerReport {
   readonly nextAttemptMs: number;
   readonly version: string;
   readonly connectTimeMs: number;
+  /** Which threshold of errors or latency a connected server is over; empty or absent for none. */
+  readonly degraded?: string | undefined;
+  /** The last health checks, oldest first; bounded. */
+  readonly pings?: readonly HealthPing[] | undefined;
+}
+
+/** One health check of a server. */
+export interface HealthPing {
+  /** Milliseconds since 1970. */
+  readonly timeMs: number;
+  readonly passed: boolean;
+  readonly durationMs: number;
 }
 
 /** A connected agent. */
@@ -159,18 +223,20 @@ export interface FleetEvents {
   onReport(agent: ConnectedAgent, report: ServerReport): void;
   onLog(
     agent: ConnectedAgent,
-    entry: { readonly level: string; readonly serverId: string; readonly message: string },
+    /** `topic`: what it is about where the hub acts on it (`policy.refused`); otherwise empty. */
+    entry: { readonly level: string; readonly serverId: string; readonly message: string; readonly topic: string },
   ): void;
 }
 
 /** The connected agents: how the domain gets work done at a site. Implemented by `hub/fleet` over gRPC. */
 export interface Fleet {
-  /** Connected agents only. */
+  /** Connected agents; one whose link was lost a moment ago, and that is given time to return, is still one of them. */
   agents(): readonly ConnectedAgent[];
   agent(id: string): ConnectedAgent | undefined;
 
   /**
-   * Runs one operation at an agent and resolves with its answer.
+   * Runs one operation at an agent and resolves with its answer. A link that is lost for a moment does not fail it: the
+   * answer comes when the agent is back, and what had not been sent is sent then.
    * @throws DomainError `agent_unreachable` (details.outcome `not_run` | `unknown`), `timeout`, `cancelled`, and the agent's own failures:
    * `invalid_input`, `unimplemented`, `not_found`, `server_disconnected`, `upstream_failed`, `refused`, `unavailable`, `internal`.
    */
@@ -186,18 +252,20 @@ export interface Fleet {
 /** What enrolment needs of the domain: join tokens in, agent identities out. */
 export interface EnrollmentRules {
   /**
-   * Uses up a join token and registers the agent that came with it.
+   * Uses up a join token and registers the agent that came with it. The same token with the same key again, while it has
+   * not expired, gives the same agent: the first answer may have been lost on its way.
    * @throws DomainError `invalid_credential` (unknown, used, expired or revoked token; `details.reason` says which, for the log only).
    */
   redeem(
     token: string,
-    agent: { readonly name: string; readonly version: string; readonly peer: string },
+    /** `key`: what tells the agent's key from others, SHA-256 in hex. */
+    agent: { readonly name: string; readonly version: string; readonly peer: string; readonly key: string },
   ): Promise<{ readonly agentId: string; readonly site: string }>;
   /** Notes a certificate that was issued for an agent. Serial numbers are lower-case hex. */
   issued(agentId: string, certificate: { readonly serial: string; readonly notAfter: number }): Promise<void>;
-  /** The agent's registration, or `undefined` where it is unknown or revoked. */
+  /** The registration of an agent that came with a certificate of ours, or why there is none. */
   identify(
     agentId: string,
     serial: string,
-  ): { readonly id: string; readonly name: string; readonly site: string } | undefined;
+  ): { readonly id: string; readonly name: string; readonly site: string } | 'revoked' | 'unknown';
 }

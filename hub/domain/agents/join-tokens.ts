@@ -17,6 +17,8 @@ export interface JoinTokenRecord {
   readonly expiresAt: number;
   readonly usedAt: number | null;
   readonly usedBy: string | null;
+  /** Tells the key of the agent that used it; absent before it is used. */
+  readonly usedKey?: string;
 }
 
 const joinTokens = collection<JoinTokenRecord>('join_tokens', 'join token', {
@@ -54,16 +56,23 @@ export class JoinTokens {
     return { secret, record };
   }
 
+  /** The agent that used a token with this very key, while the token has not expired: it asks again because it got no answer. */
+  redeemedBy(secret: string, key: string): string | undefined {
+    const record = this.#store.find(joinTokens, 'hash', hashOf(secret));
+    if (!record || record.usedKey !== key || record.expiresAt <= Date.now()) return undefined;
+    return record.usedBy ?? undefined;
+  }
+
   /**
    * The site of a good token, and the write that uses it up (refused with `conflict` where another was quicker).
    * @throws DomainError `invalid_credential`; `details.reason` (`unknown`, `used`, `expired`) is for the log.
    */
-  redeem(secret: string, agentId: string): { site: string; write: Write } {
+  redeem(secret: string, agentId: string, key: string): { site: string; write: Write } {
     const record = this.#store.find(joinTokens, 'hash', hashOf(secret));
     if (!record) throw refused('unknown');
     if (record.usedAt !== null) throw refused('used');
     if (record.expiresAt <= Date.now()) throw refused('expired');
-    const used: JoinTokenRecord = { ...record, revision: 2, usedAt: Date.now(), usedBy: agentId };
+    const used: JoinTokenRecord = { ...record, revision: 2, usedAt: Date.now(), usedBy: agentId, usedKey: key };
     return { site: record.site, write: put(joinTokens, used, record.revision) };
   }
 }

@@ -1,17 +1,22 @@
 import type { Redactor } from '../audit/redactor.js';
+import { DomainError } from '../errors.js';
 import type { ByteStream, CommandOptions, ConnectedAgent, Fleet, Operation, Reply } from './fleet.js';
+import type { PolicyRefusals } from './refusals.js';
 
-/** The fleet, with secrets taken out of every error that comes from an agent or from a server there: servers echo what they were given. */
+/**
+ * The fleet, with secrets taken out of every error that comes from an agent or from a server there: servers echo what they
+ * were given. What a site's policy refuses goes into the audit log.
+ */
 export class RedactingFleet implements Fleet {
   readonly #fleet: () => Fleet;
-  readonly #fail: (error: unknown) => never;
+  readonly #redactor: Redactor;
+  readonly #refusals: Pick<PolicyRefusals, 'record'>;
 
   /** `fleet` is asked for late: the fleet itself needs the domain to start. */
-  constructor(fleet: () => Fleet, redactor: Redactor) {
+  constructor(fleet: () => Fleet, redactor: Redactor, refusals: Pick<PolicyRefusals, 'record'>) {
     this.#fleet = fleet;
-    this.#fail = (error) => {
-      throw redactor.error(error);
-    };
+    this.#redactor = redactor;
+    this.#refusals = refusals;
   }
 
   agents(): readonly ConnectedAgent[] {
@@ -23,14 +28,27 @@ export class RedactingFleet implements Fleet {
   }
 
   execute(agentId: string, operation: Operation, options: CommandOptions): Promise<Reply> {
-    return this.#fleet().execute(agentId, operation, options).catch(this.#fail);
+    return this.#fleet()
+      .execute(agentId, operation, options)
+      .catch((error: unknown) => this.#fail(agentId, operation, error));
   }
 
   open(agentId: string, operation: Operation, options: CommandOptions): Promise<ByteStream> {
-    return this.#fleet().open(agentId, operation, options).catch(this.#fail);
+    return this.#fleet()
+      .open(agentId, operation, options)
+      .catch((error: unknown) => this.#fail(agentId, operation, error));
   }
 
   disconnect(agentId: string, reason: string): void {
     this.#fleet().disconnect(agentId, reason);
+  }
+
+  #fail(agentId: string, operation: Operation, error: unknown): never {
+    if (error instanceof DomainError && error.code === 'refused') {
+      const { value } = operation;
+      const serverId = 'serverId' in value ? value.serverId : undefined;
+      this.#refusals.record({ agentId, serverId, operation: operation.case, reason: error.message });
+    }
+    throw this.#redactor.error(error);
   }
 }

@@ -43,6 +43,8 @@ export interface RequestOrigin {
   readonly userAgent: string;
   readonly requestId: string;
   readonly api: ApiName | null;
+  /** When the request came, as `performance.now()` has it; absent for what nobody asked for. */
+  readonly startedAt?: number;
 }
 
 /** What happened. */
@@ -54,8 +56,11 @@ export interface Audited {
   readonly durationMs: number;
 }
 
+/** Of the caller only who it is: whoever signs in is none yet. */
+type AuditedOrigin = Omit<RequestOrigin, 'caller'> & { readonly caller: Pick<Caller, 'kind' | 'id' | 'name'> | null };
+
 /** The write of an audit entry, to go into the change that it is about. */
-export function auditWrite(origin: RequestOrigin, audited: Audited): Write {
+export function auditWrite(origin: AuditedOrigin, audited: Audited): Write {
   const { caller, ip, userAgent, requestId, api } = origin;
   const actor = caller ? { type: caller.kind, id: caller.id, name: caller.name } : null;
   const id = newId();
@@ -63,14 +68,19 @@ export function auditWrite(origin: RequestOrigin, audited: Audited): Write {
   return put(auditLog, { id, time: timeOfId(id), actor, ip, userAgent, requestId, api, ...audited });
 }
 
-/** The write of the audit entry of a change that succeeded. */
+/** The write of the audit entry of a change that succeeded. Its duration is that of the request up to now. */
 export function changeAudit(
-  origin: RequestOrigin,
+  origin: AuditedOrigin,
   action: string,
   resource: NonNullable<AuditEntry['resource']>,
   details: Readonly<Record<string, unknown>> = {},
 ): Write {
-  return auditWrite(origin, { action, resource, details, success: true, durationMs: 0 });
+  return auditWrite(origin, { action, resource, details, success: true, durationMs: durationOf(origin) });
+}
+
+/** Milliseconds since the request came, to the microsecond; 0 for what nobody asked for. */
+export function durationOf({ startedAt }: Pick<RequestOrigin, 'startedAt'>): number {
+  return startedAt === undefined ? 0 : Math.round((performance.now() - startedAt) * 1000) / 1000;
 }
 
 /** What the hub does of its own accord: first start, configuration. */

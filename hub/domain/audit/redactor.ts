@@ -116,12 +116,20 @@ export class Redactor {
     // `Bearer …`: the word before a header's secret is none, and the secret may be printed without it.
     const [, bare] = /^\S+ (\S+)$/.exec(value) ?? [];
     const lines = value.includes('\n') ? value.split(/\r?\n/).filter((line) => line.length >= SHORTEST_LINE) : [];
-    for (const text of [value, ...(bare === undefined ? [] : [bare]), ...lines]) {
+    for (const text of [value, ...(bare === undefined ? [] : [bare]), ...lines, ...keysOf(value)]) {
       if (text.length < shortest) continue;
       this.#matcher.add(text);
       for (const form of formsOf(text)) if (form !== text) this.#matcher.add(form);
     }
   }
+}
+
+/** A webhook's secret without its prefix, and as the text that a client may have given. */
+function keysOf(value: string): string[] {
+  const [, encoded = ''] = /^whsec_([A-Za-z0-9+/]+)=*$/.exec(value) ?? [];
+  const bytes = Buffer.from(encoded, 'base64');
+  const text = bytes.toString();
+  return encoded === '' ? [] : Buffer.from(text).equals(bytes) ? [encoded, text] : [encoded];
 }
 
 /** How a text looks inside JSON and inside a URL. */

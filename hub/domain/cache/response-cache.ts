@@ -111,9 +111,9 @@ export class ResponseCache {
     if (of.generation !== generation) return;
     // A copy: the answer is a part of the frame that it came in, which would be kept whole.
     const entry = { key, serverId, tool, result: Uint8Array.from(result), storedAt: Date.now() };
-    of.keys.add(key);
     this.#entries?.set(key, entry, { ttl: ttlMs });
-    if (!this.#entries?.has(key)) of.keys.delete(key);
+    // Only now: an entry that this one replaces takes the key with it.
+    if (this.#entries?.has(key)) of.keys.add(key);
   }
 
   /** Clears a server's entries; gives how many there were. */

@@ -1,5 +1,5 @@
-import type { ConnectedAgent, Fleet, FleetEvents, ServerReport, ServerSpec } from '../agents/fleet.js';
-import type { RequestOrigin } from '../audit/audit.js';
+import type { ConnectedAgent, Fleet, FleetEvents, ServerReport, ServerSpec, StopOptions } from '../agents/fleet.js';
+import { auditWrite, durationOf, type RequestOrigin } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError } from '../errors.js';
 import type { Store } from '../store.js';
@@ -37,19 +37,38 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
     this.#fleet = fleet;
   }
 
-  /** Connects a server and waits for it. @throws DomainError `not_found`, `conflict`, `server_disconnected` (with the reason), `agent_unreachable`, `timeout`. */
+  /** Connects a server and waits for it; audited with what came of it. @throws DomainError `not_found`, `conflict`, `server_disconnected` (with the reason), `agent_unreachable`, `timeout`. */
   async connect(origin: RequestOrigin, idOrName: string, signal?: Cancellation): Promise<ServerReport> {
-    const record = await this.#servers.setWanted(origin, idOrName, true);
+    const { record } = this.#servers.get(origin, idOrName);
+    return this.#audited(origin, 'server.connect', record, async () =>
+      this.#connect(await this.#servers.setWanted(origin, record.id, true), signal),
+    );
+  }
+
+  /** Disconnects a server, audited likewise; resolves once nothing of it runs any more. An agent out of reach does it when it is back. */
+  async disconnect(origin: RequestOrigin, idOrName: string): Promise<void> {
+    const { record } = this.#servers.get(origin, idOrName);
+    await this.#audited(origin, 'server.disconnect', record, async () =>
+      this.#disconnect(await this.#servers.setWanted(origin, record.id, false)),
+    );
+  }
+
+  /** Connects a server that is wanted already, and waits for it. @throws DomainError as {@link ServerLifecycle.connect}. */
+  launch(record: ServerRecord, signal?: Cancellation): Promise<ServerReport> {
     return this.#connect(record, signal);
   }
 
-  /** Disconnects a server; resolves once nothing of it runs any more. An agent out of reach does it when it is back. */
-  async disconnect(origin: RequestOrigin, idOrName: string): Promise<void> {
-    const record = await this.#servers.setWanted(origin, idOrName, false);
-    if (!this.#fleet().agent(record.agentId)) return;
-    await this.#put(record);
-    const operation = { case: 'disconnectServer', value: { serverId: record.id } } as const;
-    await this.#fleet().execute(record.agentId, operation, { kind: 'idempotent', timeoutMs: DISCONNECT_TIMEOUT_MS });
+  /** Ends what runs of a server, whatever is wanted of it; resolves once nothing of it runs any more. @throws DomainError `agent_unreachable`, `timeout`. */
+  async halt(record: ServerRecord, options: StopOptions, signal?: Cancellation): Promise<void> {
+    const { drainMs = 0, timeoutMs = 0 } = options;
+    const operation = { case: 'disconnectServer', value: { serverId: record.id, ...options } } as const;
+    const limit = DISCONNECT_TIMEOUT_MS + drainMs + timeoutMs;
+    await this.#fleet().execute(record.agentId, operation, { kind: 'idempotent', timeoutMs: limit, signal });
+  }
+
+  /** Hands a server's agent what is wanted of it now. @throws DomainError `agent_unreachable`. */
+  hand(record: ServerRecord): Promise<void> {
+    return this.#put(record);
   }
 
   /** Registers a server and tells its agent of it, so that its log can be read before it ever ran. `details` go into the audit entry. */
@@ -115,6 +134,30 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
     } catch (error) {
       if (error instanceof DomainError && error.code === 'upstream_failed')
         throw new DomainError('server_disconnected', error.message, error.details, { cause: error });
+      throw error;
+    }
+  }
+
+  async #disconnect(record: ServerRecord): Promise<void> {
+    if (!this.#fleet().agent(record.agentId)) return;
+    await this.#put(record);
+    await this.halt(record, {});
+  }
+
+  /** Does work at the agent: its outcome is known only when it is done, and so is its audit entry, whoever has hung up meanwhile. */
+  async #audited<T>(origin: RequestOrigin, action: string, record: ServerRecord, work: () => Promise<T>): Promise<T> {
+    const note = (success: boolean, error: Record<string, unknown> = {}) => {
+      const resource = { type: 'server', id: record.id, serverId: record.id };
+      const details = { name: record.name, ...error };
+      const audited = { action, resource, details, success, durationMs: durationOf(origin) };
+      this.#store.record({ writes: [auditWrite(origin, audited)] });
+    };
+    try {
+      const result = await work();
+      note(true);
+      return result;
+    } catch (error) {
+      note(false, { error: error instanceof DomainError ? error.code : 'internal' });
       throw error;
     }
   }

@@ -1,4 +1,4 @@
-import type { ObservedState, ServerReport } from '../agents/fleet.js';
+import type { HealthPing, ObservedState, ServerReport } from '../agents/fleet.js';
 import type { Redactor } from '../audit/redactor.js';
 
 /** A tool as its server described it. */
@@ -26,8 +26,15 @@ export interface Observation {
   /** Installed version of its source; empty where it has none. */
   readonly version: string;
   readonly connectTimeMs: number;
+  /** Which threshold a connected server is over, for people; empty when all is well. */
+  readonly degraded: string;
+  /** The last health checks, oldest first. */
+  readonly pings: readonly HealthPing[];
   readonly agentId: string;
 }
+
+/** Health checks kept of each server. */
+const PINGS_KEPT = 20;
 
 export const NOT_OBSERVED: Observation = {
   state: 'disconnected',
@@ -38,6 +45,8 @@ export const NOT_OBSERVED: Observation = {
   nextAttemptMs: 0,
   version: '',
   connectTimeMs: 0,
+  degraded: '',
+  pings: [],
   agentId: '',
 };
 
@@ -63,11 +72,14 @@ export class ObservedServers {
   report(agentId: string, report: ServerReport): void {
     const before = this.get(report.serverId);
     const { state, pid, attempt, nextAttemptMs, version, connectTimeMs } = report;
-    const error = this.#redactor ? this.#redactor.text(report.error) : report.error;
+    const shown = (text: string) => (this.#redactor ? this.#redactor.text(text) : text);
+    const error = shown(report.error);
+    const degraded = shown(report.degraded ?? '');
+    const pings = report.pings?.length ? report.pings.slice(-PINGS_KEPT) : before.pings;
     const tools = report.tools ? report.tools.map((tool) => this.#readTool(tool)) : before.tools;
     this.#set(
       report.serverId,
-      { state, error, tools, pid, attempt, nextAttemptMs, version, connectTimeMs, agentId },
+      { state, error, tools, pid, attempt, nextAttemptMs, version, connectTimeMs, degraded, pings, agentId },
       before,
     );
   }
@@ -76,7 +88,11 @@ export class ObservedServers {
   agentLost(agentId: string, reason: string): void {
     for (const [serverId, before] of this.#byId) {
       if (before.agentId !== agentId) continue;
-      this.#set(serverId, { ...before, state: 'disconnected', error: reason, pid: 0, nextAttemptMs: 0 }, before);
+      this.#set(
+        serverId,
+        { ...before, state: 'disconnected', error: reason, degraded: '', pid: 0, nextAttemptMs: 0 },
+        before,
+      );
     }
   }
 

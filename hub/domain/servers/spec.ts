@@ -1,5 +1,6 @@
 import type { ServerSpec } from '../agents/fleet.js';
 import type { Store } from '../store.js';
+import { callLimits } from './call-limits.js';
 import type { ServerRecord } from './record.js';
 import type { Secrets } from './transport.js';
 
@@ -27,7 +28,13 @@ export async function specOf(store: Store, server: ServerRecord): Promise<Server
     transport: transportSpec(server, secrets),
     auth: authSpec(server, secrets),
     healthCheck,
+    limits: limitsSpec(server),
   };
+}
+
+function limitsSpec(server: ServerRecord): ServerSpec['limits'] {
+  const { maxConcurrentCalls, maxQueue, maxResultBytes, callsPerSecond } = callLimits(server);
+  return { maxConcurrent: maxConcurrentCalls, maxQueue, maxResultBytes, perSecond: callsPerSecond ?? 0 };
 }
 
 function transportSpec({ transport }: ServerRecord, { values }: Secrets): ServerSpec['transport'] {

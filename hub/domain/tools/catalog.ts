@@ -25,8 +25,9 @@ export class ToolCatalog {
   constructor(registry: ServerRegistry, observed: ObservedServers) {
     this.#registry = registry;
     this.#observed = observed;
-    observed.onChange(() => {
-      this.#observations += 1;
+    observed.onChange((_serverId, now, before) => {
+      // Health checks come often and change nothing here.
+      if (now.tools !== before.tools || now.state !== before.state) this.#observations += 1;
     });
   }
 

@@ -10,6 +10,7 @@ import type { Cancellation } from '../cancellation.js';
 import { isoTime } from '../clock.js';
 import { DomainError } from '../errors.js';
 import type { ServerLimits } from '../limits/server-limits.js';
+import type { ServerMetrics } from '../servers/calls.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { NewEvent, Store } from '../store.js';
 import type { CatalogTool, ToolCatalog } from './catalog.js';
@@ -51,6 +52,7 @@ export interface InvocationParts {
   readonly catalog: ToolCatalog;
   readonly usage: ToolUsage;
   readonly outcomes: InvocationOutcomes;
+  readonly serverMetrics: ServerMetrics;
   readonly cache: ResponseCache;
   readonly limits: ServerLimits;
   readonly breakers: Breakers;
@@ -148,11 +150,12 @@ export class Invocations {
 
   /** One change per call: audit entry (which is the tool's history too) and event; see `seeds/003`, "Audit Logs" and "Event Format". */
   #note({ origin, call, target, json }: Running, durationMs: number, error: string, cached: boolean): void {
-    const { store, usage, outcomes, redactor } = this.#parts;
+    const { store, usage, outcomes, serverMetrics, redactor } = this.#parts;
     const { server, tool } = target;
     const success = error === '';
     usage.count(server.id, tool.name);
     outcomes.count(server.id, tool.name, success);
+    serverMetrics.count(server.id, durationMs, error);
     const resource = { type: 'tool', id: tool.name, serverId: server.id };
     const details: Record<string, unknown> = {
       serverName: server.name,

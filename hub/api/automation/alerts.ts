@@ -1,0 +1,124 @@
+import { Type } from 'typebox';
+import { ruleKinds, ruleNames, severities } from '../../domain/alerts/rule.js';
+import { endpoint } from '../../http/endpoint.js';
+
+const Time = Type.String({ format: 'date-time' });
+const Severity = Type.Enum(severities);
+const RuleName = Type.Enum(ruleNames);
+const orNull = <T extends ReturnType<typeof Type.String> | ReturnType<typeof Type.Integer>>(schema: T) =>
+  Type.Union([schema, Type.Null()]);
+
+const Acknowledged = {
+  acknowledged: Type.Boolean(),
+  acknowledged_by: orNull(Type.String({ description: 'Extension' })),
+  acknowledged_at: orNull(Type.String({ format: 'date-time', description: 'Extension' })),
+  acknowledgement: orNull(Type.String({ description: 'Extension: the message that came with it' })),
+};
+
+const Alert = Type.Object({
+  id: Type.String({ format: 'uuid' }),
+  severity: Severity,
+  server: orNull(Type.String({ description: '`null` for what is no server: agents, keys' })),
+  title: Type.String(),
+  description: Type.String(),
+  triggered_at: Time,
+  ...Acknowledged,
+  rule: Type.String({ description: 'Extension' }),
+  subject: Type.String({ description: 'Extension: the name of the server, agent or key' }),
+  site: orNull(Type.String({ description: 'Extension' })),
+  value: Type.Number({ description: "Extension: what was measured when it was raised, in the rule's unit" }),
+  threshold: Type.Number({ description: 'Extension' }),
+  resolved_at: orNull(Type.String({ format: 'date-time', description: 'Extension' })),
+});
+
+const changeable = {
+  enabled: Type.Boolean(),
+  severity: Severity,
+  threshold: Type.Number({ description: 'Raised from here on, in the unit of the rule' }),
+  clear_threshold: Type.Number({ description: 'Resolved only from here on' }),
+  window_seconds: Type.Union([Type.Integer({ minimum: 10, maximum: 86_400 }), Type.Null()]),
+  minimum_calls: Type.Union([Type.Integer({ minimum: 1, maximum: 500 }), Type.Null()]),
+};
+
+const Rules = Type.Object({
+  rules: Type.Array(
+    Type.Object({
+      rule: RuleName,
+      title: Type.String(),
+      unit: Type.String({ enum: [...new Set(Object.values(ruleKinds).map(({ unit }) => unit))] }),
+      direction: Type.String({ enum: ['above', 'below'], description: 'On which side of the threshold it is raised' }),
+      ...changeable,
+    }),
+  ),
+});
+
+/** `seeds/000`, "Get Alerts" and "Acknowledge Alert". */
+export const alertEndpoints = {
+  /** An alert is raised once, and resolves by itself: it is then no more in this list. One that is acknowledged stays until then. */
+  getAlerts: endpoint({
+    method: 'GET',
+    path: '/api/v1/alerts',
+    summary: 'Get active alerts, newest first',
+    permission: 'alert.read',
+    query: Type.Object({
+      status: Type.Union([Type.Literal('active'), Type.Literal('resolved'), Type.Literal('all')], {
+        default: 'active',
+        description: 'Extension: the last 1000 that were resolved are kept',
+      }),
+    }),
+    response: Type.Object({
+      alerts: Type.Array(Alert),
+      total: Type.Integer(),
+      critical: Type.Integer(),
+      warning: Type.Integer(),
+      info: Type.Integer(),
+    }),
+  }),
+  /** The document prints no answer: it is the alert. One that is resolved, or acknowledged already, is a conflict. */
+  acknowledgeAlert: endpoint({
+    method: 'POST',
+    path: '/api/v1/alerts/{alert_id}/acknowledge',
+    summary: 'Acknowledge an alert',
+    permission: 'alert.acknowledge',
+    audit: 'alert.acknowledge',
+    body: Type.Object({
+      message: Type.String({ minLength: 1, maxLength: 2000, description: 'Why, or what is being done' }),
+      acknowledged_by: Type.Optional(
+        Type.String({ minLength: 1, maxLength: 256, description: "Default: the caller's name" }),
+      ),
+    }),
+    response: Alert,
+  }),
+  getAlertRules: endpoint({
+    method: 'GET',
+    path: '/api/v1/alerts/rules',
+    summary: 'The rules by which alerts are raised and resolved',
+    permission: 'alert.read',
+    response: Rules,
+    extension: true,
+  }),
+  /** Rules that are not in the body, and fields that are not in a rule, stay as they are. All changes are made, or none. */
+  setAlertRules: endpoint({
+    method: 'PUT',
+    path: '/api/v1/alerts/rules',
+    summary: 'Change rules',
+    permission: 'alert.configure',
+    audit: 'alert.rules.update',
+    body: Type.Object({
+      rules: Type.Array(
+        Type.Object({
+          rule: RuleName,
+          enabled: Type.Optional(changeable.enabled),
+          severity: Type.Optional(changeable.severity),
+          threshold: Type.Optional(changeable.threshold),
+          clear_threshold: Type.Optional(changeable.clear_threshold),
+          window_seconds: Type.Optional(changeable.window_seconds),
+          minimum_calls: Type.Optional(changeable.minimum_calls),
+        }),
+        { minItems: 1, maxItems: 100 },
+      ),
+    }),
+    response: Rules,
+    extension: true,
+  }),
+};

@@ -1,0 +1,135 @@
+import { Type } from 'typebox';
+import type { CleanupResult, CleanupSummary } from '../../domain/cleanup/cleanup.js';
+import type { CleanupTarget } from '../../domain/cleanup/storage.js';
+import { isoTime } from '../../domain/clock.js';
+import type { Domain } from '../../domain/domain.js';
+import { endpoint, type Handlers } from '../../http/endpoint.js';
+import { jobFields, renderJob } from './job-fields.js';
+import { originOf } from './origin.js';
+
+const Target = Type.Union([Type.Literal('logs'), Type.Literal('cache'), Type.Literal('temp'), Type.Literal('backups')]);
+const Time = Type.String({ format: 'date-time' });
+const Id = Type.String({ format: 'uuid' });
+const Megabytes = Type.Number({ description: 'Units of 1,048,576 bytes' });
+const freed = { files_deleted: Type.Integer(), space_freed_mb: Megabytes };
+const Used = Type.Object({ size_mb: Megabytes, file_count: Type.Integer() });
+
+/** `seeds/000`, "Cleanup Operations". */
+export const cleanupEndpoints = {
+  /**
+   * Deletes what was last changed more than `retention_days` ago in Roundhouse's own folders, on the hub and on all agents; symbolic links are
+   * not followed. `logs`: full log files, never the one being written to. `cache`: installed versions of packages that no server runs. `temp`:
+   * what unfinished work left behind, nothing younger than an hour. `backups`: backups of servers and of the hub. What one goes back to stays
+   * whatever its age (the newest backup of each, the newest unused version of each package) unless `force` is set. A dry run counts what
+   * the same request would delete. One cleanup runs at a time: 409.
+   */
+  runCleanup: endpoint({
+    method: 'POST',
+    path: '/api/v1/cleanup/run',
+    summary: 'Trigger a cleanup',
+    permission: 'cleanup.run',
+    limit: 'cleanup',
+    audit: 'cleanup',
+    body: Type.Object({
+      dry_run: Type.Boolean({ default: false }),
+      targets: Type.Array(Target, { minItems: 1, maxItems: 4, default: ['logs', 'cache', 'temp'] }),
+      retention_days: Type.Number({ minimum: 0, maximum: 36_500, default: 30 }),
+      force: Type.Boolean({ default: false }),
+    }),
+    bodyOptional: true,
+    response: Type.Object({
+      cleanup_id: Id,
+      status: Type.Literal('running'),
+      started_at: Time,
+      targets: Type.Array(Target),
+    }),
+    status: 202,
+  }),
+  getCleanup: endpoint({
+    method: 'GET',
+    path: '/api/v1/cleanup/{cleanup_id}',
+    summary: 'Status of a cleanup',
+    permission: 'job.read',
+    response: Type.Object({
+      cleanup_id: Id,
+      ...jobFields,
+      dry_run: Type.Boolean({ description: 'Extension. true: nothing was deleted, the numbers say what would be' }),
+      summary: Type.Object({ ...freed, errors: Type.Integer() }),
+      details: Type.Array(Type.Object({ target: Target, ...freed, errors: Type.Integer() })),
+      problems: Type.Array(Type.Object({ place: Type.String(), error: Type.String() }), {
+        description: 'Extension: the hub or agents that could not be cleaned, and why',
+      }),
+    }),
+  }),
+  /** Of the file systems that the hub and its agents keep their files on, each counted once. */
+  getStorageStats: endpoint({
+    method: 'GET',
+    path: '/api/v1/cleanup/stats',
+    summary: 'Storage usage statistics',
+    permission: 'storage.read',
+    response: Type.Object({
+      total_space_gb: Type.Number({ description: 'Units of 1,073,741,824 bytes' }),
+      used_space_gb: Type.Number(),
+      free_space_gb: Type.Number(),
+      usage_percentage: Type.Number(),
+      breakdown: Type.Object({ logs: Used, backups: Used, cache: Used, temp: Used }),
+      unavailable: Type.Array(Type.String(), {
+        description: 'Extension: agents that are not counted, being out of reach',
+      }),
+    }),
+  }),
+};
+
+export function cleanupHandlers({ cleanup }: Domain): Handlers<typeof cleanupEndpoints> {
+  return {
+    async runCleanup({ body }, context) {
+      const { dry_run: dryRun, retention_days: retentionDays, targets, force } = body;
+      const job = await cleanup.start(originOf(context), { dryRun, retentionDays, targets, force });
+      const wanted = (job.params as { readonly targets: readonly CleanupTarget[] }).targets;
+      const startedAt = isoTime(job.startedAt ?? job.createdAt);
+      return { cleanup_id: job.id, status: 'running', started_at: startedAt, targets: [...wanted] };
+    },
+
+    getCleanup({ params }, context) {
+      const job = cleanup.get(originOf(context), params.cleanup_id ?? '');
+      const { summary, details = [], problems = [] } = (job.result ?? {}) as Partial<CleanupResult>;
+      return {
+        cleanup_id: job.id,
+        ...renderJob(job),
+        dry_run: job.params.dryRun === true,
+        summary: render(summary ?? { filesDeleted: 0, bytesFreed: 0, errors: 0 }),
+        details: details.map(({ target, ...amount }) => ({ target, ...render(amount) })),
+        problems: problems.map((problem) => ({ ...problem })),
+      };
+    },
+
+    async getStorageStats() {
+      const { totalBytes, freeBytes, breakdown, unavailable } = await cleanup.stats();
+      const usedBytes = totalBytes - freeBytes;
+      const used = (target: CleanupTarget) => {
+        const { files, bytes } = breakdown.get(target) ?? { files: 0, bytes: 0 };
+        return { size_mb: megabytes(bytes), file_count: files };
+      };
+      return {
+        total_space_gb: gigabytes(totalBytes),
+        used_space_gb: gigabytes(usedBytes),
+        free_space_gb: gigabytes(freeBytes),
+        usage_percentage: totalBytes === 0 ? 0 : Math.round((usedBytes / totalBytes) * 1000) / 10,
+        breakdown: { logs: used('logs'), backups: used('backups'), cache: used('cache'), temp: used('temp') },
+        unavailable,
+      };
+    },
+  };
+}
+
+export function render({ filesDeleted, bytesFreed, errors }: CleanupSummary) {
+  return { files_deleted: filesDeleted, space_freed_mb: megabytes(bytesFreed), errors };
+}
+
+function megabytes(bytes: number): number {
+  return Math.round((bytes / 1024 ** 2) * 1e6) / 1e6;
+}
+
+function gigabytes(bytes: number): number {
+  return Math.round((bytes / 1024 ** 3) * 1000) / 1000;
+}

@@ -1,0 +1,34 @@
+import { Type } from 'typebox';
+import { isoTimeOrNull } from '../../domain/clock.js';
+import type { JobRecord } from '../../domain/jobs/record.js';
+
+const TimeOrNull = Type.Union([Type.String({ format: 'date-time' }), Type.Null()]);
+
+export const JobStatus = Type.Union([
+  Type.Literal('scheduled'),
+  Type.Literal('queued'),
+  Type.Literal('running'),
+  Type.Literal('completed'),
+  Type.Literal('failed'),
+  Type.Literal('cancelled'),
+]);
+
+/** What every kind of job says of itself. */
+export const jobFields = {
+  status: JobStatus,
+  started_at: TimeOrNull,
+  completed_at: TimeOrNull,
+  /** Extensions. */
+  progress: Type.Integer({ minimum: 0, maximum: 100 }),
+  error: Type.Union([Type.Object({ code: Type.String(), message: Type.String() }), Type.Null()]),
+};
+
+export function renderJob({ status, startedAt, completedAt, progress, error }: JobRecord) {
+  return {
+    status,
+    started_at: isoTimeOrNull(startedAt ?? undefined),
+    completed_at: isoTimeOrNull(completedAt ?? undefined),
+    progress,
+    error: error && { ...error },
+  };
+}

@@ -1,0 +1,99 @@
+import { Type } from 'typebox';
+import { isoTime } from '../../domain/clock.js';
+import type { Domain } from '../../domain/domain.js';
+import type { JobRecord } from '../../domain/jobs/record.js';
+import { endpoint, type Handlers } from '../../http/endpoint.js';
+import { JobStatus, jobFields, renderJob } from './job-fields.js';
+import { renderStep } from './orchestration.handlers.js';
+import { Step } from './orchestration.js';
+import { originOf } from './origin.js';
+
+const Id = Type.String({ format: 'uuid' });
+const TextOrNull = Type.Union([Type.String(), Type.Null()]);
+const Job = Type.Object({
+  job_id: Id,
+  kind: Type.String(),
+  ...jobFields,
+  message: Type.String(),
+  server_id: TextOrNull,
+  site: TextOrNull,
+  parent_id: TextOrNull,
+  created_by: TextOrNull,
+  created_at: Type.String({ format: 'date-time' }),
+  steps: Type.Array(Step),
+});
+
+/** Extensions: all long work, whatever kind it is. */
+export const jobEndpoints = {
+  listJobs: endpoint({
+    method: 'GET',
+    path: '/api/v1/jobs',
+    summary: 'List jobs, newest first',
+    permission: 'job.read',
+    query: Type.Object({
+      kind: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+      status: Type.Optional(JobStatus),
+      limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
+      offset: Type.Integer({ minimum: 0, maximum: 1_000_000, default: 0 }),
+    }),
+    response: Type.Object({
+      jobs: Type.Array(Job),
+      pagination: Type.Object({
+        total: Type.Integer(),
+        limit: Type.Integer(),
+        offset: Type.Integer(),
+        has_more: Type.Boolean(),
+      }),
+    }),
+    extension: true,
+  }),
+  getJob: endpoint({
+    method: 'GET',
+    path: '/api/v1/jobs/{job_id}',
+    summary: 'A job, with its steps',
+    permission: 'job.read',
+    response: Job,
+    extension: true,
+  }),
+  /** One that runs ends as soon as its work heeds that, within half a minute at most. */
+  cancelJob: endpoint({
+    method: 'POST',
+    path: '/api/v1/jobs/{job_id}/cancel',
+    summary: 'Call a job off',
+    permission: 'job.operate',
+    audit: 'job.cancel',
+    response: Job,
+    extension: true,
+  }),
+};
+
+export function jobHandlers({ jobs }: Domain): Handlers<typeof jobEndpoints> {
+  return {
+    listJobs({ query }, context) {
+      const { kind, status, limit, offset } = query;
+      const filter = { ...(kind ? { kind } : {}), ...(status ? { status } : {}) };
+      const { jobs: found, total } = jobs.list(originOf(context), filter, limit, offset);
+      const pagination = { total, limit, offset, has_more: offset + found.length < total };
+      return { jobs: found.map(render), pagination };
+    },
+    getJob: ({ params }, context) => render(jobs.get(originOf(context), params.job_id ?? '')),
+    async cancelJob({ params }, context) {
+      return render(await jobs.cancel(originOf(context), params.job_id ?? ''));
+    },
+  };
+}
+
+function render(job: JobRecord) {
+  return {
+    job_id: job.id,
+    kind: job.kind,
+    ...renderJob(job),
+    message: job.message,
+    server_id: job.serverId,
+    site: job.site,
+    parent_id: job.parentId,
+    created_by: job.origin.caller?.name ?? null,
+    created_at: isoTime(job.createdAt),
+    steps: job.steps.map(renderStep),
+  };
+}

@@ -1,0 +1,80 @@
+import { Type } from 'typebox';
+import { isoTime } from '../../domain/clock.js';
+import type { Domain } from '../../domain/domain.js';
+import { logLevels } from '../../domain/logs/entry.js';
+import { endpoint, type Handlers } from '../../http/endpoint.js';
+import { momentOf } from './moment.js';
+
+const Time = Type.String({ format: 'date-time' });
+const Moment = (description: string) => Type.Optional(Type.String({ maxLength: 40, description }));
+
+/** `seeds/000`, "Get Logs". */
+export const logEndpoints = {
+  /**
+   * Newest first. The logs of servers (standard error and MCP log messages) and of agents lie at the agents, which are asked; the hub's own
+   * lies beside it. `server` is a server's name, `hub`, or `agent/` and an agent's name, and takes the same as a filter (a server's id, too).
+   * Of what no server wrote only callers without grants hear. `level` is exact; MCP's and RFC 5424's finer levels count as the nearest
+   * documented one. `metadata.source` says who wrote: `stderr`, `mcp`, `agent` (about a server or itself) or `hub`.
+   */
+  getLogs: endpoint({
+    method: 'GET',
+    path: '/api/v1/logs',
+    summary: 'Retrieve system logs',
+    permission: 'server.logs',
+    query: Type.Object({
+      level: Type.Optional(Type.Enum(logLevels)),
+      server: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'Filter by server' })),
+      since: Moment('Start timestamp (ISO 8601), inclusive'),
+      until: Moment('End timestamp (ISO 8601), inclusive'),
+      limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'Maximum entries' }),
+      query: Type.String({
+        maxLength: 256,
+        default: '',
+        description: 'Text in message or metadata; upper and lower case are the same',
+      }),
+    }),
+    response: Type.Object({
+      logs: Type.Array(
+        Type.Object({
+          timestamp: Time,
+          level: Type.String({ enum: logLevels.map((level) => level.toUpperCase()) }),
+          server: Type.String(),
+          message: Type.String(),
+          metadata: Type.Record(Type.String(), Type.Unknown()),
+        }),
+      ),
+      total: Type.Integer({ description: 'How many entries match' }),
+      returned: Type.Integer(),
+      total_is_exact: Type.Boolean({
+        description: 'Extension. false: a search was given up at its bound on time; there are at least `total`',
+      }),
+      unanswered: Type.Array(Type.Object({ site: Type.String(), agent: Type.String(), reason: Type.String() }), {
+        description: 'Extension: agents that did not answer; entries there are neither shown nor counted',
+      }),
+    }),
+  }),
+};
+
+export function logHandlers({ systemLogs }: Domain): Handlers<typeof logEndpoints> {
+  return {
+    async getLogs({ query }, { caller, signal }) {
+      const { level, server, since, until, limit, query: text } = query;
+      const sinceMs = since === undefined ? 0 : momentOf('since', since);
+      const untilMs = until === undefined ? 0 : momentOf('until', until) + 1;
+      const page = await systemLogs.search(caller, server, { level, sinceMs, untilMs, limit, text }, signal);
+      return {
+        logs: page.entries.map(({ timeMs, level, server, message, metadata }) => ({
+          timestamp: isoTime(timeMs),
+          level: level.toUpperCase(),
+          server,
+          message,
+          metadata,
+        })),
+        total: page.total,
+        returned: page.entries.length,
+        total_is_exact: page.complete,
+        unanswered: [...page.unanswered],
+      };
+    },
+  };
+}

@@ -1,0 +1,133 @@
+import { type Static, Type } from 'typebox';
+import { endpoint } from '../../http/endpoint.js';
+
+const Time = Type.String({ format: 'date-time' });
+const TextOrNull = Type.Union([Type.String(), Type.Null()]);
+const TimeOrNull = Type.Union([Time, Type.Null()]);
+const Status = Type.Union([Type.Literal('healthy'), Type.Literal('unhealthy'), Type.Literal('updating')]);
+const ServerParams = Type.Object({
+  server_name: Type.String({ minLength: 1, maxLength: 64, description: 'Name or id' }),
+});
+const Timeout = Type.Integer({ minimum: 0, maximum: 600, default: 30, description: 'Seconds' });
+
+const common = {
+  name: Type.String(),
+  status: Status,
+  version: TextOrNull,
+  description: Type.String(),
+  /** Extensions: what it is at more finely, its id, and where it runs. */
+  state: Type.String({
+    enum: ['running', 'degraded', 'starting', 'stopping', 'stopped', 'error', 'unreachable', 'updating'],
+  }),
+  reason: TextOrNull,
+  id: Type.String({ format: 'uuid' }),
+  site: Type.String(),
+};
+const counts = {
+  uptime: Type.Integer({ description: 'Seconds since the hub saw it connect; 0 while it is not connected' }),
+  request_count: Type.Integer({ description: 'Tool calls since the hub started' }),
+  error_rate: Type.Number({ description: 'Share of them that failed, 0 to 1' }),
+};
+
+export const Server = Type.Object({ ...common, last_check: TimeOrNull, metrics: Type.Object(counts) });
+export type Server = Static<typeof Server>;
+
+export const ServerDetails = Type.Object({
+  ...common,
+  configuration: Type.Object({
+    repository: Type.String({ description: 'What its code comes from: a package, a command, a URL' }),
+    auto_update: Type.Boolean(),
+    health_check_interval: Type.Number({ description: 'Seconds; 0 where health checks are off' }),
+  }),
+  metrics: Type.Object({
+    ...counts,
+    response_time_avg: Type.Number({ description: 'Milliseconds' }),
+    last_error: Type.Union([Type.Object({ message: Type.String(), timestamp: Time }), Type.Null()]),
+  }),
+  health_checks: Type.Array(
+    Type.Object({
+      timestamp: Time,
+      status: Type.Union([Type.Literal('passed'), Type.Literal('failed')]),
+      duration_ms: Type.Integer(),
+    }),
+    { description: 'The last ones, newest first' },
+  ),
+});
+
+const begun = <const S extends string>(status: S) =>
+  Type.Object({
+    server: Type.String(),
+    status: Type.Literal(status),
+    message: Type.String(),
+    job_id: Type.String({ format: 'uuid', description: 'Extension: the job that does it' }),
+  });
+
+/** `seeds/000`, "Server Management". */
+export const serverEndpoints = {
+  /** A server that is stopped, starting or failing is `unhealthy`; `state` says which. */
+  listServers: endpoint({
+    method: 'GET',
+    path: '/api/v1/servers',
+    summary: 'List all MCP servers with their current status',
+    permission: 'server.read',
+    query: Type.Object({
+      status: Type.Optional(Status),
+      sort: Type.Union([Type.Literal('name'), Type.Literal('status'), Type.Literal('version')], { default: 'name' }),
+      order: Type.Union([Type.Literal('asc'), Type.Literal('desc')], { default: 'asc' }),
+    }),
+    response: Type.Object({
+      servers: Type.Array(Server),
+      total: Type.Integer({ description: 'All servers that the caller may see, whatever the filter' }),
+      healthy: Type.Integer(),
+      unhealthy: Type.Integer(),
+    }),
+  }),
+  getServer: endpoint({
+    method: 'GET',
+    path: '/api/v1/servers/{server_name}',
+    summary: 'Detailed information about an MCP server',
+    permission: 'server.read',
+    params: ServerParams,
+    response: ServerDetails,
+  }),
+  /** One that runs already stays as it is. Where its agent is not connected: 503, and nothing was changed. */
+  startServer: endpoint({
+    method: 'POST',
+    path: '/api/v1/servers/{server_name}/start',
+    summary: 'Start a stopped MCP server',
+    permission: 'server.operate',
+    audit: 'server.start',
+    params: ServerParams,
+    response: begun('starting'),
+    status: 202,
+  }),
+  /**
+   * Its process is asked to end, and its whole group is killed where it has not ended after `timeout` seconds; with `force` it is killed at
+   * once. Running calls fail. Where its agent is not connected, it is stopped when that is back.
+   */
+  stopServer: endpoint({
+    method: 'POST',
+    path: '/api/v1/servers/{server_name}/stop',
+    summary: 'Stop a running MCP server',
+    permission: 'server.operate',
+    audit: 'server.stop',
+    params: ServerParams,
+    body: Type.Object({ force: Type.Boolean({ default: false }), timeout: Timeout }),
+    bodyOptional: true,
+    response: begun('stopping'),
+    status: 202,
+  }),
+  /** `graceful`: running calls may finish first, for `timeout` seconds at most; calls that come meanwhile are refused. */
+  restartServer: endpoint({
+    method: 'POST',
+    path: '/api/v1/servers/{server_name}/restart',
+    summary: 'Restart an MCP server',
+    permission: 'server.operate',
+    audit: 'server.restart',
+    params: ServerParams,
+    body: Type.Object({ graceful: Type.Boolean({ default: true }), timeout: Timeout }),
+    bodyOptional: true,
+    response: begun('restarting'),
+    status: 202,
+  }),
+};

@@ -1,0 +1,86 @@
+import { Type } from 'typebox';
+import { isoTime } from '../../domain/clock.js';
+import type { Domain } from '../../domain/domain.js';
+import { endpoint, type Handlers } from '../../http/endpoint.js';
+import { defaultWebSocketSettings } from '../../http/websocket/settings.js';
+import { limits } from './limits.js';
+import { originOf } from './origin.js';
+
+const ComponentHealth = Type.Union([Type.Literal('healthy'), Type.Literal('degraded'), Type.Literal('unhealthy')]);
+
+/** `seeds/000`, "Core Endpoints". */
+export const systemEndpoints = {
+  /**
+   * `database`: what is written comes to the disk in time; `monitoring`: all enrolled agents are connected; `mcp_servers`: all servers that
+   * should run are well. The overall status is `degraded` where any of them is not healthy, and `unhealthy` where the hub cannot do its work.
+   */
+  getStatus: endpoint({
+    method: 'GET',
+    path: '/api/v1/status',
+    summary: 'Overall system health and status',
+    permission: 'monitor.read',
+    response: Type.Object({
+      status: ComponentHealth,
+      version: Type.String(),
+      uptime: Type.Integer({ description: 'Seconds since the hub started' }),
+      components: Type.Object({
+        database: ComponentHealth,
+        cache: ComponentHealth,
+        monitoring: ComponentHealth,
+        mcp_servers: ComponentHealth,
+      }),
+      servers: Type.Object({
+        total: Type.Integer(),
+        healthy: Type.Integer(),
+        unhealthy: Type.Integer(),
+        updating: Type.Integer(),
+      }),
+      last_check: Type.String({ format: 'date-time' }),
+    }),
+  }),
+  /** `max_concurrent_updates` is 0 while this hub runs no updates. */
+  getInfo: endpoint({
+    method: 'GET',
+    path: '/api/v1/info',
+    summary: 'System information',
+    permission: 'monitor.read',
+    response: Type.Object({
+      version: Type.String(),
+      api_version: Type.String(),
+      environment: Type.String(),
+      features: Type.Object({
+        auto_update: Type.Boolean(),
+        cleanup: Type.Boolean(),
+        monitoring: Type.Boolean(),
+        orchestration: Type.Boolean(),
+      }),
+      limits: Type.Object({
+        max_concurrent_updates: Type.Integer(),
+        max_api_requests_per_minute: Type.Integer({ description: 'Read requests of one caller' }),
+        max_websocket_connections: Type.Integer(),
+      }),
+    }),
+  }),
+};
+
+export function systemHandlers({ status, health, settings }: Domain): Handlers<typeof systemEndpoints> {
+  return {
+    async getStatus(_input, context) {
+      const { components, checkedAt, ...report } = await status.report(originOf(context));
+      const { mcpServers, ...others } = components;
+      return { ...report, components: { ...others, mcp_servers: mcpServers }, last_check: isoTime(checkedAt) };
+    },
+
+    getInfo: () => ({
+      version: health.report().version,
+      api_version: 'v1',
+      environment: settings.environment,
+      features: { auto_update: false, cleanup: true, monitoring: true, orchestration: true },
+      limits: {
+        max_concurrent_updates: 0,
+        max_api_requests_per_minute: Math.max(1, Math.round(limits.read.requests * settings.rateLimitScale)),
+        max_websocket_connections: defaultWebSocketSettings.maxConnections,
+      },
+    }),
+  };
+}

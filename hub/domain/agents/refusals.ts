@@ -1,0 +1,31 @@
+import { auditWrite, SYSTEM } from '../audit/audit.js';
+import type { Redactor } from '../audit/redactor.js';
+import type { Store } from '../store.js';
+
+/** What an agent refused because its site's policy forbids it. */
+export interface PolicyRefusal {
+  readonly agentId: string;
+  /** The agent's own words. */
+  readonly reason: string;
+  readonly serverId?: string | undefined;
+  /** What was asked for, where it was a command: the name of the operation. */
+  readonly operation?: string | undefined;
+}
+
+/** Writes what sites refuse into the audit log, as `policy.refused`. */
+export class PolicyRefusals {
+  readonly #store: Store;
+  readonly #redactor: Pick<Redactor, 'text'>;
+
+  constructor(store: Store, redactor: Pick<Redactor, 'text'>) {
+    this.#store = store;
+    this.#redactor = redactor;
+  }
+
+  record({ agentId, reason, serverId, operation }: PolicyRefusal): void {
+    const resource = { type: 'agent', id: agentId, ...(serverId ? { serverId: serverId.slice(0, 64) } : {}) };
+    const details = { reason: this.#redactor.text(reason.slice(0, 1024)), ...(operation ? { operation } : {}) };
+    const entry = auditWrite(SYSTEM, { action: 'policy.refused', resource, details, success: false, durationMs: 0 });
+    this.#store.record({ writes: [entry] });
+  }
+}

@@ -1,0 +1,20 @@
+import type { Cancellation } from '../cancellation.js';
+import type { Fleet } from './fleet.js';
+
+/** How long an agent may take to come back after the hub's own restart, milliseconds; its pauses between attempts are at most 20 s long. */
+export const RETURN_MS = 25_000;
+const LOOK_MS = 100;
+
+/** Waits until an agent is connected; `false` where it is not in time, or the wait was called off. */
+export async function agentReturned(
+  fleet: Pick<Fleet, 'agent'>,
+  agentId: string,
+  signal: Cancellation,
+  limitMs = RETURN_MS,
+): Promise<boolean> {
+  for (const end = Date.now() + limitMs; !fleet.agent(agentId); ) {
+    if (signal.aborted || Date.now() >= end) return false;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+  return true;
+}

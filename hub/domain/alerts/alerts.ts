@@ -1,0 +1,134 @@
+import type { Caller } from '../access/caller.js';
+import { maySee } from '../access/grants.js';
+import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { isoTime } from '../clock.js';
+import { DomainError, notFound } from '../errors.js';
+import { newEvent } from '../events/types.js';
+import { newId } from '../ids.js';
+import type { ServerRegistry } from '../servers/registry.js';
+import { type NewEvent, put, remove, type Store } from '../store.js';
+import type { Reading } from './readings.js';
+import { type AlertRecord, alertRecords } from './record.js';
+import { type AlertRule, kindOf } from './rule.js';
+
+/** Resolved alerts that are kept; the oldest go first. */
+const KEPT_RESOLVED = 1000;
+
+/** Alerts: each is raised once, stays until what it is about is well again, and may be acknowledged meanwhile. */
+export class Alerts {
+  readonly #store: Store;
+  readonly #registry: ServerRegistry;
+  readonly #active = new Map<string, AlertRecord>();
+
+  constructor(store: Store, registry: ServerRegistry) {
+    this.#store = store;
+    this.#registry = registry;
+    for (const alert of store.list(alertRecords, { index: 'active' })) this.#active.set(alert.key, alert);
+    store.subscribe(({ writes }) => {
+      for (const { collection, value } of writes)
+        if (collection === alertRecords.name && value) this.#know(value as AlertRecord);
+    });
+  }
+
+  /** Those that are not resolved, by what they are about. */
+  get active(): ReadonlyMap<string, AlertRecord> {
+    return this.#active;
+  }
+
+  /** What the caller's grants cover, newest first. Of what is no server's only callers without grants hear. */
+  list(caller: Caller, state: 'active' | 'resolved' | 'all' = 'active'): AlertRecord[] {
+    const active = [...this.#active.values()].sort((a, b) => b.triggeredAt - a.triggeredAt);
+    const resolved = [...this.#store.list(alertRecords, { index: 'resolved', reverse: true, limit: KEPT_RESOLVED })];
+    const all = { active, resolved, all: [...active, ...resolved] }[state];
+    return all.filter((alert) => this.#sees(caller, alert));
+  }
+
+  /** Takes notice of an alert. @throws DomainError `not_found`; `conflict` for one that is resolved, or acknowledged already. */
+  async acknowledge(origin: RequestOrigin, id: string, message: string, by?: string): Promise<AlertRecord> {
+    const { caller } = origin;
+    const alert = this.#store.get(alertRecords, id);
+    if (!alert || !caller || !this.#sees(caller, alert)) throw notFound('alert', id);
+    if (alert.resolvedAt !== null)
+      throw new DomainError('conflict', 'The alert is resolved', { resolved_at: isoTime(alert.resolvedAt) });
+    if (alert.acknowledgement) {
+      const { by: acknowledged_by, at } = alert.acknowledgement;
+      throw new DomainError('conflict', `The alert was acknowledged by ${acknowledged_by}`, {
+        acknowledged_by,
+        acknowledged_at: isoTime(at),
+      });
+    }
+    const acknowledgement = { by: by ?? caller.name, message, at: Date.now() };
+    const acknowledged = { ...alert, acknowledgement, revision: alert.revision + 1 };
+    const details = { by: acknowledgement.by, message };
+    const audit = changeAudit(origin, 'alert.acknowledge', { type: 'alert', id, ...onServer(alert) }, details);
+    await this.#store.apply({
+      writes: [put(alertRecords, acknowledged, alert.revision), audit],
+      events: [this.#event('alert.acknowledged', acknowledged, { ...details, actor: caller.name })],
+    });
+    return acknowledged;
+  }
+
+  async raise(key: string, rule: AlertRule, reading: Reading): Promise<void> {
+    const { title, describe } = kindOf(rule.id);
+    const { name, value, serverId, site } = reading;
+    const alert: AlertRecord = {
+      id: newId(),
+      rule: rule.id,
+      key,
+      severity: rule.severity,
+      subject: name,
+      serverId,
+      site,
+      title,
+      description: describe(name, value, rule),
+      value,
+      threshold: rule.threshold,
+      triggeredAt: Date.now(),
+      resolvedAt: null,
+      acknowledgement: null,
+      revision: 1,
+    };
+    await this.#store.apply({
+      writes: [put(alertRecords, alert, 'absent')],
+      events: [this.#event('alert.new', alert, { message: alert.description })],
+    });
+  }
+
+  /** @param reason for people */
+  async resolve(alert: AlertRecord, reason: string): Promise<void> {
+    const resolved = { ...alert, resolvedAt: Date.now(), revision: alert.revision + 1 };
+    const surplus = this.#store.count(alertRecords, { index: 'resolved' }) + 1 - KEPT_RESOLVED;
+    const old = surplus > 0 ? [...this.#store.list(alertRecords, { index: 'resolved', limit: surplus })] : [];
+    await this.#store.apply({
+      writes: [put(alertRecords, resolved, alert.revision), ...old.map(({ id }) => remove(alertRecords, id))],
+      events: [this.#event('alert.resolved', resolved, { message: reason })],
+    });
+  }
+
+  #event(
+    type: 'alert.new' | 'alert.resolved' | 'alert.acknowledged',
+    alert: AlertRecord,
+    more: Readonly<Record<string, unknown>>,
+  ): NewEvent {
+    const { id: alertId, rule, severity, title, subject, serverId } = alert;
+    const server = serverId === null ? {} : { serverId, serverName: subject };
+    const data = { alertId, rule, severity, title, subject, ...server, ...more, timestamp: isoTime(Date.now()) };
+    return newEvent(type, data, serverId ?? undefined);
+  }
+
+  #sees(caller: Caller, { serverId }: AlertRecord): boolean {
+    const { grants } = caller;
+    if (!grants || !(grants.servers || grants.groups || grants.sites || grants.tools)) return true;
+    const server = serverId === null ? undefined : this.#registry.byId(serverId);
+    return server !== undefined && maySee(caller, server);
+  }
+
+  #know(alert: AlertRecord): void {
+    if (alert.resolvedAt === null) this.#active.set(alert.key, alert);
+    else if (this.#active.get(alert.key)?.id === alert.id) this.#active.delete(alert.key);
+  }
+}
+
+function onServer({ serverId }: AlertRecord): { readonly serverId?: string } {
+  return serverId === null ? {} : { serverId };
+}

@@ -1,0 +1,162 @@
+import type { ApiKeys } from '../access/keys.js';
+import type { Agents, AgentView } from '../agents/agents.js';
+import type { Fleet } from '../agents/fleet.js';
+import type { Breakers } from '../breakers/breakers.js';
+import type { ObservedServers } from '../servers/observed.js';
+import type { ServerRecord } from '../servers/record.js';
+import type { ServerRegistry } from '../servers/registry.js';
+import type { Committed } from '../store.js';
+import { RecentCalls } from './calls.js';
+import type { AlertRule } from './rule.js';
+
+/** What a rule measured of one thing. */
+export interface Reading {
+  /** Id of the server, agent or key. */
+  readonly subject: string;
+  readonly name: string;
+  readonly serverId: string | null;
+  readonly site: string | null;
+  readonly value: number;
+  /** Too little is known: nothing is raised. */
+  readonly mayRaise: boolean;
+  /** Too little is known: nothing is resolved. */
+  readonly mayClear: boolean;
+}
+
+export interface ReadingParts {
+  readonly registry: ServerRegistry;
+  readonly observed: ObservedServers;
+  readonly breakers: Breakers;
+  readonly agents: Agents;
+  readonly fleet: () => Fleet;
+  readonly keys: ApiKeys;
+}
+
+const DAY_MS = 86_400_000;
+/** Losses of a connection that are kept of each server. */
+const KEPT_LOSSES = 1000;
+
+/** Measures what rules are about, from what the domain has in memory. */
+export class Readings {
+  readonly #parts: ReadingParts;
+  readonly #startedAt = Date.now();
+  readonly #calls = new RecentCalls();
+  /** When servers lost their connection. */
+  readonly #losses = new Map<string, number[]>();
+  /** Since when a server or agent that should be there is not. */
+  readonly #awaySince = new Map<string, number>();
+
+  constructor(parts: ReadingParts) {
+    this.#parts = parts;
+    parts.observed.onChange((serverId, now, before) => {
+      if (now.state === 'connected') this.#awaySince.delete(serverId);
+      else if (before.state === 'connected') this.#lost(serverId);
+    });
+  }
+
+  /** Takes in the calls among what was committed. */
+  take({ events }: Committed): void {
+    for (const event of events) this.#calls.take(event);
+  }
+
+  /** Forgets servers and agents that are gone. */
+  tidy(): void {
+    const { registry, agents } = this.#parts;
+    const there = new Set(Array.from(registry.all(), ({ id }) => id));
+    this.#calls.keep(there);
+    for (const id of this.#losses.keys()) if (!there.has(id)) this.#losses.delete(id);
+    for (const { record } of agents.list()) there.add(record.id);
+    for (const id of this.#awaySince.keys()) if (!there.has(id)) this.#awaySince.delete(id);
+  }
+
+  of(rule: AlertRule, now: number): Reading[] {
+    const { registry, agents, keys } = this.#parts;
+    switch (rule.id) {
+      case 'agent_offline':
+        return agents.list().map((agent) => this.#offline(agent, now));
+      case 'certificate_expiring':
+        return agents.list().flatMap((agent) => certificate(agent, now));
+      case 'key_expiring':
+        return keys.list().flatMap(({ id, name, expiresAt }) => {
+          if (expiresAt === null || expiresAt <= now) return [];
+          return [reading({ id, name, site: null }, null, (expiresAt - now) / DAY_MS)];
+        });
+      default:
+        return [...registry.all()].flatMap((server) => this.#ofServer(rule, server, now) ?? []);
+    }
+  }
+
+  #ofServer(rule: AlertRule, server: ServerRecord, now: number): Reading | null {
+    const { breakers } = this.#parts;
+    const windowMs = (rule.windowSeconds ?? 0) * 1000;
+    const of = (value: number) => reading(server, server.id, value);
+    // What happened before the hub started is not known any more.
+    const young = now - this.#startedAt < windowMs;
+    switch (rule.id) {
+      case 'server_down':
+        return this.#down(server, now);
+      case 'server_flapping': {
+        const losses = this.#losses.get(server.id)?.filter((time) => time > now - windowMs) ?? [];
+        return { ...of(losses.length), mayClear: !young };
+      }
+      case 'breaker_open':
+        return of(breakers.view(server).state === 'closed' ? 0 : 1);
+      default: {
+        const { count, errorRate, p95Ms } = this.#calls.figures(server.id, now - windowMs);
+        const enough = count >= (rule.minimumCalls ?? 0);
+        const value = rule.id === 'error_rate' ? errorRate : p95Ms;
+        return { ...of(value), mayRaise: enough, mayClear: enough || !young };
+      }
+    }
+  }
+
+  /** `null` for a server that is not meant to run. */
+  #down(server: ServerRecord, now: number): Reading | null {
+    const { observed, fleet } = this.#parts;
+    if (!server.enabled || !server.wanted) {
+      this.#awaySince.delete(server.id);
+      return null;
+    }
+    const up = observed.get(server.id).state === 'connected';
+    const value = up ? 0 : this.#away(server.id, now);
+    // Of an agent that is away its own alert tells; what is with its servers nobody knows.
+    const known = up || fleet().agent(server.agentId) !== undefined;
+    return { ...reading(server, server.id, value), mayRaise: known, mayClear: known };
+  }
+
+  #offline({ record, connection }: AgentView, now: number): Reading {
+    if (connection) this.#awaySince.delete(record.id);
+    return reading(record, null, connection ? 0 : this.#away(record.id, now));
+  }
+
+  /** For how long it has been away, seconds; never 0, which is for what is there. */
+  #away(id: string, now: number): number {
+    const since = this.#awaySince.get(id) ?? now;
+    this.#awaySince.set(id, since);
+    return Math.max(0.001, (now - since) / 1000);
+  }
+
+  #lost(serverId: string): void {
+    // Whoever asked for it to stop has lost nothing.
+    const server = this.#parts.registry.byId(serverId);
+    if (!server?.enabled || !server.wanted) return;
+    const losses = this.#losses.get(serverId) ?? [];
+    losses.push(Date.now());
+    if (losses.length > KEPT_LOSSES) losses.shift();
+    this.#losses.set(serverId, losses);
+  }
+}
+
+function certificate({ record }: AgentView, now: number): Reading[] {
+  if (record.certificates.length === 0) return [];
+  const notAfter = Math.max(...record.certificates.map((known) => known.notAfter));
+  return [reading(record, null, (notAfter - now) / DAY_MS)];
+}
+
+function reading(
+  { id, name, site }: { readonly id: string; readonly name: string; readonly site: string | null },
+  serverId: string | null,
+  value: number,
+): Reading {
+  return { subject: id, name, site, serverId, value, mayRaise: true, mayClear: true };
+}

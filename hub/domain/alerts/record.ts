@@ -1,0 +1,40 @@
+import { collection } from '../store.js';
+import type { RuleName, Severity } from './rule.js';
+
+/** One alert, from when it was raised. */
+export interface AlertRecord {
+  readonly id: string;
+  readonly rule: RuleName;
+  /** The rule and what it is about: of one key there is one alert at a time that is not resolved. */
+  readonly key: string;
+  readonly severity: Severity;
+  /** What it is about, for people. */
+  readonly subject: string;
+  readonly serverId: string | null;
+  readonly site: string | null;
+  readonly title: string;
+  readonly description: string;
+  /** As it was when it was raised, in the unit of the rule. */
+  readonly value: number;
+  readonly threshold: number;
+  /** Milliseconds since 1970. */
+  readonly triggeredAt: number;
+  /** `null` while it is active. */
+  readonly resolvedAt: number | null;
+  readonly acknowledgement: Acknowledgement | null;
+  readonly revision: number;
+}
+
+/** Who took notice, and why. */
+export interface Acknowledgement {
+  /** As the caller named whoever it speaks for; the caller's own name otherwise. */
+  readonly by: string;
+  readonly message: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+export const alertRecords = collection<AlertRecord>('alerts', 'alert', {
+  active: { of: ({ resolvedAt, key }) => (resolvedAt === null ? key : undefined), unique: true },
+  resolved: { of: ({ resolvedAt }) => resolvedAt ?? undefined },
+});

@@ -1,0 +1,185 @@
+import { invalid } from '../errors.js';
+
+/** The severities of `seeds/000`, "Get Alerts". */
+export const severities = ['critical', 'warning', 'info'] as const;
+export type Severity = (typeof severities)[number];
+
+/** What a kind of rule measures, and between which bounds its thresholds may lie. */
+interface RuleKind {
+  readonly title: string;
+  /** Of the thresholds and of what is measured. */
+  readonly unit: 'seconds' | 'count' | 'ratio' | 'milliseconds' | 'days' | 'state';
+  /** Whether it is raised at the threshold and above, or at it and below. */
+  readonly direction: 'above' | 'below';
+  readonly least: number;
+  readonly most: number;
+  readonly severity: Severity;
+  readonly threshold: number;
+  readonly clearThreshold: number;
+  /** How far back it looks; absent where it looks at the present. */
+  readonly windowSeconds?: number;
+  /** Fewer calls say nothing. */
+  readonly minimumCalls?: number;
+  /** What is wrong, for people. */
+  readonly describe: (name: string, value: number, rule: AlertRule) => string;
+}
+
+const seconds = (value: number) => `${Math.round(value)} s`;
+const days = (value: number) => (value < 0 ? 'has expired' : `expires in ${value.toFixed(1)} days`);
+const percent = (value: number) => `${(value * 100).toFixed(1)} %`;
+
+/** Every kind of rule; there is one rule of each. */
+export const ruleKinds = {
+  server_down: {
+    title: 'Server down',
+    unit: 'seconds',
+    direction: 'above',
+    least: 1,
+    most: 86_400,
+    severity: 'critical',
+    threshold: 60,
+    clearThreshold: 0,
+    describe: (name, value) => `Server '${name}' should be connected, and has not been for ${seconds(value)}`,
+  },
+  server_flapping: {
+    title: 'Server flapping',
+    unit: 'count',
+    direction: 'above',
+    least: 2,
+    most: 1000,
+    severity: 'warning',
+    threshold: 5,
+    clearThreshold: 1,
+    windowSeconds: 600,
+    describe: (name, value, { windowSeconds }) =>
+      `Server '${name}' lost its connection ${value} times within ${windowSeconds} s`,
+  },
+  error_rate: {
+    title: 'High error rate',
+    unit: 'ratio',
+    direction: 'above',
+    least: 0.001,
+    most: 1,
+    severity: 'warning',
+    threshold: 0.25,
+    clearThreshold: 0.1,
+    windowSeconds: 300,
+    minimumCalls: 20,
+    describe: (name, value, { threshold }) =>
+      `${percent(value)} of the last calls of server '${name}' failed; the threshold is ${percent(threshold)}`,
+  },
+  latency: {
+    title: 'High latency',
+    unit: 'milliseconds',
+    direction: 'above',
+    least: 1,
+    most: 600_000,
+    severity: 'warning',
+    threshold: 10_000,
+    clearThreshold: 8000,
+    windowSeconds: 300,
+    minimumCalls: 20,
+    describe: (name, value, { threshold }) =>
+      `One in twenty of the last calls of server '${name}' took ${Math.round(value)} ms or longer; the threshold is ${threshold} ms`,
+  },
+  breaker_open: {
+    title: 'Circuit breaker open',
+    unit: 'state',
+    direction: 'above',
+    least: 1,
+    most: 1,
+    severity: 'warning',
+    threshold: 1,
+    clearThreshold: 0,
+    describe: (name) => `The circuit breaker of server '${name}' is open: calls are refused without being tried`,
+  },
+  agent_offline: {
+    title: 'Agent offline',
+    unit: 'seconds',
+    direction: 'above',
+    least: 1,
+    most: 86_400,
+    severity: 'critical',
+    threshold: 60,
+    clearThreshold: 0,
+    describe: (name, value) =>
+      `Agent '${name}' has not been connected for ${seconds(value)}; its servers are out of reach`,
+  },
+  certificate_expiring: {
+    title: 'Certificate expiring',
+    unit: 'days',
+    direction: 'below',
+    least: 0.001,
+    most: 3650,
+    severity: 'warning',
+    threshold: 7,
+    clearThreshold: 8,
+    describe: (name, value) => `The certificate of agent '${name}' ${days(value)}, and has not been renewed`,
+  },
+  key_expiring: {
+    title: 'API key expiring',
+    unit: 'days',
+    direction: 'below',
+    least: 0.001,
+    most: 3650,
+    severity: 'info',
+    threshold: 7,
+    clearThreshold: 8,
+    describe: (name, value) => `API key '${name}' ${days(value)}`,
+  },
+} as const satisfies Record<string, RuleKind>;
+
+export type RuleName = keyof typeof ruleKinds;
+export const ruleNames = Object.keys(ruleKinds) as RuleName[];
+
+/** A rule as it applies; in units of its kind. */
+export interface AlertRule {
+  readonly id: RuleName;
+  readonly enabled: boolean;
+  readonly severity: Severity;
+  /** Raised from here on. */
+  readonly threshold: number;
+  /** Resolved only from here on: what hovers about the threshold is one alert, not many. */
+  readonly clearThreshold: number;
+  /** `null` where it looks at the present. */
+  readonly windowSeconds: number | null;
+  /** `null` where it counts no calls. */
+  readonly minimumCalls: number | null;
+}
+
+/** What may be changed of a rule. */
+export type RuleChange = { readonly id: RuleName } & Partial<Omit<AlertRule, 'id'>>;
+
+export function kindOf(id: RuleName): RuleKind {
+  return ruleKinds[id];
+}
+
+export function defaultRule(id: RuleName): AlertRule {
+  const { severity, threshold, clearThreshold, windowSeconds = null, minimumCalls = null } = kindOf(id);
+  return { id, enabled: true, severity, threshold, clearThreshold, windowSeconds, minimumCalls };
+}
+
+/** The rule after a change. @throws DomainError `invalid_input` naming the field, as `<rule>.<field>`. */
+export function changedRule(before: AlertRule, change: RuleChange): AlertRule {
+  const kind = kindOf(before.id);
+  const wrong = (field: string, error: string) => invalid(`${before.id}.${field}`, error);
+  const rule = { ...before, ...change };
+  if (!(rule.threshold >= kind.least && rule.threshold <= kind.most))
+    throw wrong('threshold', `must lie between ${kind.least} and ${kind.most} ${kind.unit}`);
+  const clear = rule.clearThreshold;
+  if (kind.direction === 'above' ? !(clear >= 0 && clear < rule.threshold) : !(clear > rule.threshold))
+    throw wrong('clear_threshold', `must be ${kind.direction === 'above' ? 'below' : 'above'} the threshold`);
+  if ((rule.windowSeconds === null) !== (kind.windowSeconds === undefined))
+    throw wrong('window_seconds', kind.windowSeconds ? 'is required' : 'this rule looks at the present');
+  if ((rule.minimumCalls === null) !== (kind.minimumCalls === undefined))
+    throw wrong('minimum_calls', kind.minimumCalls ? 'is required' : 'this rule counts no calls');
+  return rule;
+}
+
+/** Whether a value is bad enough for an alert, and whether it is good enough for one to end. */
+export function judge(rule: AlertRule, value: number): { readonly fires: boolean; readonly clears: boolean } {
+  const above = kindOf(rule.id).direction === 'above';
+  return above
+    ? { fires: value >= rule.threshold, clears: value <= rule.clearThreshold }
+    : { fires: value <= rule.threshold, clears: value >= rule.clearThreshold };
+}

@@ -1,0 +1,45 @@
+import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { invalid } from '../errors.js';
+import { collection, put, type Store } from '../store.js';
+import { type AlertRule, changedRule, defaultRule, type RuleChange, type RuleName, ruleNames } from './rule.js';
+
+const alertRules = collection<AlertRule>('alert_rules', 'alert rule');
+
+/** The rules, in memory and always as the store has them; those that nobody changed are not in it. */
+export class AlertRules {
+  readonly #store: Store;
+  readonly #byId = new Map<RuleName, AlertRule>(ruleNames.map((id) => [id, defaultRule(id)]));
+
+  constructor(store: Store) {
+    this.#store = store;
+    for (const rule of store.list(alertRules)) this.#know(rule);
+    store.subscribe(({ writes }) => {
+      for (const { collection, value } of writes)
+        if (collection === alertRules.name && value) this.#know(value as AlertRule);
+    });
+  }
+
+  get(id: RuleName): AlertRule {
+    return this.#byId.get(id) ?? defaultRule(id);
+  }
+
+  all(): AlertRule[] {
+    return [...this.#byId.values()];
+  }
+
+  /** Changes some rules, all or none of them. @throws DomainError `invalid_input`. */
+  async update(origin: RequestOrigin, changes: readonly RuleChange[]): Promise<AlertRule[]> {
+    const ids = changes.map(({ id }) => id);
+    const twice = ids.find((id, i) => ids.indexOf(id) !== i);
+    if (twice !== undefined) throw invalid('rules', `'${twice}' is given more than once`);
+    const rules = changes.map((change) => changedRule(this.get(change.id), change));
+    const audit = changeAudit(origin, 'alert.rules.update', { type: 'alert_rule', id: ids.join(',') }, { rules });
+    await this.#store.apply({ writes: [...rules.map((rule) => put(alertRules, rule)), audit] });
+    return this.all();
+  }
+
+  /** A kind that this hub does not have may be left from a newer one. */
+  #know(rule: AlertRule): void {
+    if (this.#byId.has(rule.id)) this.#byId.set(rule.id, { ...defaultRule(rule.id), ...rule });
+  }
+}

@@ -1,0 +1,109 @@
+import { DomainError } from '../errors.js';
+import type { Committed, Store } from '../store.js';
+import type { Alerts } from './alerts.js';
+import type { Readings } from './readings.js';
+import type { AlertRecord } from './record.js';
+import { type AlertRule, judge } from './rule.js';
+import type { AlertRules } from './rules.js';
+
+/** How often it looks at what only time changes, milliseconds. */
+const LOOK_MS = 5000;
+/** How soon after an event that may raise or resolve something; those that come meanwhile are looked at together. */
+const SOON_MS = 250;
+
+const telling = new Set([
+  'server.connected',
+  'server.disconnected',
+  'server.error',
+  'circuit.opened',
+  'circuit.closed',
+]);
+
+export interface WatchParts {
+  readonly store: Store;
+  readonly rules: AlertRules;
+  readonly alerts: Alerts;
+  readonly readings: Readings;
+}
+
+/** Raises and resolves alerts: looks from time to time, and soon after what may matter happened. No request waits for it. */
+export class AlertWatch {
+  readonly #parts: WatchParts;
+  readonly #onError: (error: unknown) => void;
+  #unsubscribe = () => {};
+  #timer: NodeJS.Timeout | undefined;
+  #soon: NodeJS.Timeout | undefined;
+  #looking: Promise<void> | undefined;
+
+  constructor(parts: WatchParts, onError: (error: unknown) => void = () => {}) {
+    this.#parts = parts;
+    this.#onError = onError;
+  }
+
+  start(): void {
+    this.#unsubscribe = this.#parts.store.subscribe((committed) => this.#take(committed));
+    this.#timer = setInterval(() => this.#run(), LOOK_MS).unref();
+  }
+
+  /** Resolves once nothing of it runs any more. */
+  async stop(): Promise<void> {
+    this.#unsubscribe();
+    clearInterval(this.#timer);
+    clearTimeout(this.#soon);
+    this.#timer = undefined;
+    await this.#looking;
+  }
+
+  /** Looks at everything once. */
+  async look(now = Date.now()): Promise<void> {
+    const { rules, readings } = this.#parts;
+    readings.tidy();
+    const seen = new Set<string>();
+    for (const rule of rules.all()) if (rule.enabled) await this.#apply(rule, now, seen);
+    for (const [key, alert] of [...this.#parts.alerts.active])
+      if (!seen.has(key)) await this.#resolve(alert, 'It is not watched any more');
+  }
+
+  async #apply(rule: AlertRule, now: number, seen: Set<string>): Promise<void> {
+    const { alerts, readings } = this.#parts;
+    for (const reading of readings.of(rule, now)) {
+      const key = `${rule.id}:${reading.subject}`;
+      seen.add(key);
+      const active = alerts.active.get(key);
+      const { fires, clears } = judge(rule, reading.value);
+      if (active && clears && reading.mayClear) await this.#resolve(active, 'It is well again');
+      else if (!active && fires && reading.mayRaise) await ignoringRaces(alerts.raise(key, rule, reading));
+    }
+  }
+
+  #resolve(alert: AlertRecord, reason: string): Promise<void> {
+    return ignoringRaces(this.#parts.alerts.resolve(alert, reason));
+  }
+
+  #take(committed: Committed): void {
+    this.#parts.readings.take(committed);
+    if (this.#soon || !committed.events.some(({ type }) => telling.has(type))) return;
+    this.#soon = setTimeout(() => {
+      this.#soon = undefined;
+      this.#run();
+    }, SOON_MS).unref();
+  }
+
+  #run(): void {
+    if (!this.#timer) return;
+    this.#looking ??= this.look()
+      .catch(this.#onError)
+      .finally(() => {
+        this.#looking = undefined;
+      });
+  }
+}
+
+/** Acknowledged or raised by somebody else at the same moment: the next look finds it as it is then. */
+async function ignoringRaces(change: Promise<void>): Promise<void> {
+  try {
+    await change;
+  } catch (error) {
+    if (!(error instanceof DomainError && (error.code === 'conflict' || error.code === 'already_exists'))) throw error;
+  }
+}

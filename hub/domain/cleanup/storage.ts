@@ -1,0 +1,99 @@
+import type { Agents } from '../agents/agents.js';
+import type { Fleet } from '../agents/fleet.js';
+import { agentReturned } from '../agents/wait.js';
+import { type Cancellation, CancelSource } from '../cancellation.js';
+import { DomainError } from '../errors.js';
+
+export const cleanupTargets = ['logs', 'cache', 'temp', 'backups'] as const;
+export type CleanupTarget = (typeof cleanupTargets)[number];
+
+/** How many files, and how many bytes. */
+export interface Amount {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+export interface CleanRequest {
+  readonly targets: readonly CleanupTarget[];
+  /** Milliseconds since 1970: only what was last changed before. */
+  readonly beforeMs: number;
+  /** Delete nothing, count only. */
+  readonly dryRun: boolean;
+  /** What is kept for going back to goes, too. */
+  readonly force: boolean;
+}
+
+export type Cleaned = readonly (Amount & { readonly target: CleanupTarget; readonly errors: number })[];
+
+export interface Measured {
+  /** The same for folders on one file system of one machine. */
+  readonly fileSystem: string;
+  readonly totalBytes: number;
+  readonly freeBytes: number;
+  readonly targets: readonly (Amount & { readonly target: CleanupTarget })[];
+}
+
+/** The folders of one program of ours, which nothing outside is touched from. Implemented for the hub by `hub/folders`. */
+export interface Folders {
+  clean(request: CleanRequest): Promise<Cleaned>;
+  measure(): Promise<Measured>;
+}
+
+/** The hub, or an agent. */
+export interface Place extends Folders {
+  /** `hub`, or the agent's id. */
+  readonly id: string;
+  readonly name: string;
+  readonly site: string | null;
+}
+
+const CLEAN_TIMEOUT_MS = 600_000;
+const MEASURE_TIMEOUT_MS = 60_000;
+
+/** Where Roundhouse keeps files: the hub's folders and those of all enrolled agents. */
+export class Places {
+  readonly #hub: Folders;
+  readonly #agents: Pick<Agents, 'list'>;
+  readonly #fleet: () => Fleet;
+
+  constructor(hub: Folders, agents: Pick<Agents, 'list'>, fleet: () => Fleet) {
+    this.#hub = hub;
+    this.#agents = agents;
+    this.#fleet = fleet;
+  }
+
+  /** All of them, the hub first. What is asked of an agent out of reach fails with `agent_unreachable`. */
+  all(signal: Cancellation = new CancelSource()): Place[] {
+    const hub: Place = {
+      id: 'hub',
+      name: 'hub',
+      site: null,
+      clean: (request) => this.#hub.clean(request),
+      measure: () => this.#hub.measure(),
+    };
+    return [hub, ...this.#agents.list().map(({ record: { id, name, site } }) => this.#agent(id, name, site, signal))];
+  }
+
+  /** Waits for agents that are yet to come back after a restart of the hub. */
+  async returned(signal: Cancellation): Promise<void> {
+    await Promise.all(this.#agents.list().map(({ record }) => agentReturned(this.#fleet(), record.id, signal)));
+  }
+
+  #agent(id: string, name: string, site: string, signal: Cancellation): Place {
+    const ask = async (operation: Parameters<Fleet['execute']>[1], timeoutMs: number) => {
+      const reply = await this.#fleet().execute(id, operation, { kind: 'idempotent', timeoutMs, signal });
+      if (reply.case !== 'json') throw new DomainError('internal', `unexpected answer '${reply.case}' from the agent`);
+      return JSON.parse(Buffer.from(reply.value).toString()) as unknown;
+    };
+    return {
+      id,
+      name,
+      site,
+      clean: async (request) => {
+        const answer = await ask({ case: 'cleanup', value: request }, CLEAN_TIMEOUT_MS);
+        return (answer as { targets: Cleaned }).targets;
+      },
+      measure: async () => (await ask({ case: 'storageStats', value: {} }, MEASURE_TIMEOUT_MS)) as Measured,
+    };
+  }
+}

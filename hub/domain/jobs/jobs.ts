@@ -1,0 +1,333 @@
+import { maySee } from '../access/grants.js';
+import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { DomainError, notFound } from '../errors.js';
+import { newId } from '../ids.js';
+import type { ServerRegistry } from '../servers/registry.js';
+import type { Store } from '../store.js';
+import type { Creators } from './creator.js';
+import type { JobKind, JobSettings, NewJob } from './kind.js';
+import { JobQueue } from './queue.js';
+import { isOver, type JobRecord, type JobStatus, jobRecords, keptOrigin } from './record.js';
+import { ActiveJob, blankStep } from './run.js';
+import { JobTally } from './tally.js';
+import { Timetable } from './timetable.js';
+import type { JobWriter } from './writer.js';
+
+/** A job that took the hub with it this often is not begun again. */
+const MAX_ATTEMPTS = 3;
+const RETRY_AFTER_S = 5;
+/** How long a stopping hub waits for its jobs to leave off, milliseconds. */
+const LEAVE_MS = 5000;
+
+export interface JobParts {
+  readonly store: Store;
+  readonly writer: JobWriter;
+  readonly creators: Creators;
+  readonly registry: ServerRegistry;
+  readonly settings: JobSettings;
+  readonly onError: (error: unknown) => void;
+}
+
+export interface JobFilter {
+  readonly kind?: string;
+  readonly status?: JobStatus;
+}
+
+/**
+ * The job engine: long work, durable and bounded. A job is on disk before its asker hears of it, and so is each of its steps; one that the hub
+ * did not see the end of is begun again at the next start where its kind allows that, and is said to have failed where not.
+ */
+export class Jobs {
+  readonly #parts: JobParts;
+  readonly #kinds = new Map<string, JobKind>();
+  readonly #queue: JobQueue;
+  readonly #timetable: Timetable;
+  readonly #active = new Map<string, { readonly run: ActiveJob; readonly done: Promise<unknown> }>();
+  readonly tally: JobTally;
+  #running = false;
+  /** Places in the queue that are promised to jobs on their way to the disk. */
+  #coming = 0;
+  /** Workers in use; children take none. */
+  #workers = 0;
+
+  constructor(parts: JobParts) {
+    this.#parts = parts;
+    this.#queue = new JobQueue(parts.settings.perSite);
+    this.#timetable = new Timetable((record) => this.#enqueue(record));
+    this.tally = new JobTally(parts.store);
+  }
+
+  /** Makes a kind of job known; before {@link Jobs.start}. */
+  define(kind: JobKind): void {
+    this.#kinds.set(kind.name, kind);
+  }
+
+  /** Takes up what an earlier run of the hub left, and begins to work. */
+  async start(): Promise<void> {
+    const { store } = this.#parts;
+    const left = (['running', 'queued', 'scheduled'] as const).flatMap((status) => [
+      ...store.list(jobRecords, { index: 'status', equals: [status] }),
+    ]);
+    for (const record of left.sort((a, b) => a.createdAt - b.createdAt)) await this.#takeUp(record);
+    this.#running = true;
+    this.#work();
+  }
+
+  /** Stops working. What runs is left as it is on disk: the next start takes it up. */
+  async close(): Promise<void> {
+    this.#running = false;
+    this.#timetable.stop();
+    for (const { run } of this.#active.values()) {
+      run.left = true;
+      run.signal.abort(new DomainError('cancelled', 'the hub is stopping'));
+    }
+    const done = Promise.allSettled([...this.#active.values()].map((active) => active.done));
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise((resolve) => {
+      timer = setTimeout(resolve, LEAVE_MS);
+    });
+    await Promise.race([done, limit]);
+    clearTimeout(timer);
+  }
+
+  /** Makes a job, durably. @throws DomainError `unavailable` where too much waits already. */
+  async submit(origin: RequestOrigin, job: NewJob): Promise<JobRecord> {
+    const { queueSize } = this.#parts.settings;
+    if (this.#queue.size + this.#timetable.size + this.#coming >= queueSize)
+      throw new DomainError('unavailable', `${queueSize} jobs wait already`, { retryAfter: RETRY_AFTER_S, queueSize });
+    const record = newRecord(origin, job, null);
+    this.#coming += 1;
+    try {
+      await this.#parts.writer.create(record);
+    } finally {
+      this.#coming -= 1;
+    }
+    if (record.status === 'scheduled') this.#timetable.add(record);
+    else this.#enqueue(record);
+    return record;
+  }
+
+  /** A job of the caller's, or of a server that the caller may see. @throws DomainError `not_found`. */
+  get(origin: RequestOrigin, id: string, noun = 'job'): JobRecord {
+    const record = this.#active.get(id)?.run.record ?? this.#parts.store.get(jobRecords, id);
+    if (!record || !this.#visible(origin, record)) throw notFound(noun, id);
+    return record;
+  }
+
+  /** Newest first, from the `offset`th on. */
+  list(origin: RequestOrigin, filter: JobFilter, limit: number, offset = 0): { jobs: JobRecord[]; total: number } {
+    const { kind, status } = filter;
+    const range = kind
+      ? { index: 'kind', equals: [kind] }
+      : status
+        ? { index: 'status', equals: [status] }
+        : ({} as const);
+    const jobs: JobRecord[] = [];
+    let total = 0;
+    for (const record of this.#parts.store.list(jobRecords, { ...range, reverse: true })) {
+      if ((status && record.status !== status) || !this.#visible(origin, record)) continue;
+      if (total >= offset && jobs.length < limit) jobs.push(record);
+      total += 1;
+    }
+    return { jobs, total };
+  }
+
+  /** Whether a job of one of these kinds waits or runs for a server. */
+  isBusy(serverId: string, kinds: ReadonlySet<string>): boolean {
+    for (const { run } of this.#active.values())
+      if (run.record.serverId === serverId && kinds.has(run.record.kind)) return true;
+    return false;
+  }
+
+  /** Whether any job of a kind runs or waits for a worker. */
+  isPending(kind: string): boolean {
+    const { store } = this.#parts;
+    return (['running', 'queued'] as const).some((status) => {
+      for (const job of store.list(jobRecords, { index: 'status', equals: [status] }))
+        if (job.kind === kind) return true;
+      return false;
+    });
+  }
+
+  /** Calls a job off. One that runs ends as soon as its work heeds that. @throws DomainError `not_found`, `conflict` (it is over). */
+  async cancel(origin: RequestOrigin, id: string): Promise<JobRecord> {
+    const record = this.get(origin, id);
+    const reason = new DomainError('cancelled', 'the job was cancelled');
+    const active = this.#active.get(id);
+    if (active) {
+      const { caller } = origin;
+      active.run.signal.abort(new DomainError('cancelled', `cancelled${caller ? ` by '${caller.name}'` : ''}`));
+      this.#parts.store.record({ writes: [changeAudit(origin, 'job.cancel', { type: 'job', id })] });
+      await active.done;
+      return this.get(origin, id);
+    }
+    if (isOver(record))
+      throw new DomainError('conflict', `the job is over: ${record.status}`, { status: record.status });
+    const waiting = this.#queue.remove(id) ?? this.#timetable.remove(id) ?? record;
+    const error = { code: reason.code, message: reason.message };
+    const audit = changeAudit(origin, 'job.cancel', { type: 'job', id });
+    const end = { status: 'cancelled', error, completedAt: Date.now() } as const;
+    const cancelled = await this.#parts.writer.change(waiting, end, { writes: [audit] });
+    this.tally.ended(cancelled);
+    return cancelled;
+  }
+
+  /** Calls off what waits or runs for a server, since something else is wanted of it now. */
+  supersede(origin: RequestOrigin, serverId: string, kinds: ReadonlySet<string>): void {
+    const { store, onError } = this.#parts;
+    for (const status of ['queued', 'running'] as const)
+      for (const job of store.list(jobRecords, { index: 'status', equals: [status] }))
+        if (job.serverId === serverId && kinds.has(job.kind)) void this.cancel(origin, job.id).catch(onError);
+  }
+
+  /** What the engine is at. */
+  status() {
+    const { maxWorkers, queueSize, timeoutMs, perSite } = this.#parts.settings;
+    return {
+      running: this.#running,
+      workers: { active: this.#workers, idle: maxWorkers - this.#workers, total: maxWorkers },
+      queue: {
+        pending: this.#queue.size,
+        scheduled: this.#timetable.size,
+        processing: this.#active.size,
+        completed: this.tally.completed,
+      },
+      configuration: { maxWorkers, queueSize, timeoutMs, perSite },
+    };
+  }
+
+  async #takeUp(record: JobRecord): Promise<void> {
+    const kind = this.#kinds.get(record.kind);
+    if (record.status === 'running') {
+      const why = record.parentId
+        ? 'the hub stopped while this part of a job ran; the job has begun another'
+        : kind?.afterRestart !== 'continue'
+          ? 'the hub stopped while the job ran, and jobs of this kind are not begun twice'
+          : record.attempts >= MAX_ATTEMPTS
+            ? `the hub stopped while the job ran, ${record.attempts} times`
+            : undefined;
+      if (why === undefined) this.#enqueue(record);
+      else await this.#fail(record, new DomainError('conflict', why));
+    } else if (!kind) {
+      await this.#fail(record, new DomainError('unimplemented', `this hub knows no jobs of kind '${record.kind}'`));
+    } else if (record.status === 'scheduled') {
+      // One whose time has passed meanwhile is done now, once.
+      this.#timetable.add(record);
+    } else {
+      this.#enqueue(record);
+    }
+  }
+
+  async #fail(record: JobRecord, error: DomainError): Promise<void> {
+    const { writer } = this.#parts;
+    const steps = record.steps.map((step) =>
+      step.status === 'running' ? { ...step, status: 'failed' as const, reason: error.message } : step,
+    );
+    const end = { status: 'failed', steps, error: writer.errorOf(error), completedAt: Date.now() } as const;
+    const events = this.#kinds.get(record.kind)?.ended?.({ ...record, ...end }) ?? [];
+    this.tally.ended(await writer.change(record, end, { events }));
+  }
+
+  #enqueue(record: JobRecord): void {
+    const kind = this.#kinds.get(record.kind);
+    const lane = kind?.lane ? kind.lane(record) : record.serverId && `server:${record.serverId}`;
+    this.#queue.add(record, lane);
+    this.#work();
+  }
+
+  #work(): void {
+    while (this.#running && this.#workers < this.#parts.settings.maxWorkers) {
+      const next = this.#queue.take();
+      if (!next) return;
+      this.#workers += 1;
+      void this.#run(next.record)
+        .catch(this.#parts.onError)
+        .finally(() => {
+          next.release();
+          this.#workers -= 1;
+          this.#work();
+        });
+    }
+  }
+
+  async #run(record: JobRecord): Promise<JobRecord | undefined> {
+    const kind = this.#kinds.get(record.kind);
+    if (!kind) throw new Error(`no jobs of kind '${record.kind}' are known`);
+    let caller: RequestOrigin['caller'];
+    try {
+      caller = this.#parts.creators.now(record.origin.caller);
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      const message = `whoever asked for the job may not ask any more: ${error.message}`;
+      await this.#fail(record, new DomainError('forbidden', message));
+      return undefined;
+    }
+    return this.#begin(record, kind, { ...record.origin, caller });
+  }
+
+  async #begin(record: JobRecord, kind: JobKind, origin: RequestOrigin, parent?: ActiveJob): Promise<JobRecord> {
+    const { writer, settings, onError } = this.#parts;
+    const timeoutMs = kind.timeoutMs?.(record) ?? settings.timeoutMs;
+    const child = (job: NewJob, active: ActiveJob) => this.#child(job, active);
+    const run = new ActiveJob(record, { writer, origin, timeoutMs, child, onError });
+    run.left = parent?.left ?? false;
+    const done = run.run(kind);
+    this.#active.set(record.id, { run, done: done.catch(() => {}) });
+    const abort = () => {
+      run.left = parent?.left ?? false;
+      run.signal.abort(parent?.signal.reason);
+    };
+    parent?.signal.addEventListener('abort', abort);
+    try {
+      const ended = await done;
+      if (isOver(ended)) this.tally.ended(ended);
+      return ended;
+    } finally {
+      parent?.signal.removeEventListener('abort', abort);
+      this.#active.delete(record.id);
+    }
+  }
+
+  async #child(job: NewJob, parent: ActiveJob): Promise<JobRecord> {
+    const kind = this.#kinds.get(job.kind);
+    if (!kind) throw new Error(`no jobs of kind '${job.kind}' are known`);
+    const record = newRecord(parent.origin, job, parent.record.id);
+    await this.#parts.writer.create(record);
+    return this.#begin(record, kind, parent.origin, parent);
+  }
+
+  /** Grants that narrow something leave out the jobs of others that are no server's. */
+  #visible({ caller }: RequestOrigin, { serverId, origin }: JobRecord): boolean {
+    const { grants, id } = caller ?? { grants: null, id: '' };
+    if (!caller || !grants || origin.caller?.id === id) return true;
+    if (!grants.servers && !grants.groups && !grants.sites && !grants.tools) return true;
+    const server = serverId === null ? undefined : this.#parts.registry.byId(serverId);
+    return server !== undefined && maySee(caller, server);
+  }
+}
+
+function newRecord(origin: RequestOrigin, job: NewJob, parentId: string | null): JobRecord {
+  const now = Date.now();
+  const { kind, params, steps = [], site = null, serverId = null, dueAt = now } = job;
+  return {
+    id: newId(),
+    kind,
+    status: dueAt > now ? 'scheduled' : 'queued',
+    params,
+    steps: steps.map(blankStep),
+    progress: 0,
+    message: '',
+    result: null,
+    error: null,
+    site,
+    serverId,
+    parentId,
+    origin: keptOrigin(origin),
+    dueAt,
+    createdAt: now,
+    startedAt: null,
+    completedAt: null,
+    attempts: 0,
+    revision: 1,
+  };
+}

@@ -1,0 +1,79 @@
+import type { RequestOrigin } from '../audit/audit.js';
+import type { Cancellation } from '../cancellation.js';
+import type { NewEvent } from '../store.js';
+import type { JobRecord } from './record.js';
+
+/** What a job is asked to do. */
+export interface NewJob {
+  readonly kind: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  /** Names of the steps that are known before it begins. */
+  readonly steps?: readonly string[];
+  readonly site?: string | null;
+  readonly serverId?: string | null;
+  /** Not before this time, milliseconds since 1970; default: at once. */
+  readonly dueAt?: number;
+}
+
+/** A running job, as its kind's code sees it. */
+export interface JobRun {
+  /** As it is on disk now. */
+  readonly record: JobRecord;
+  /** In whose name the work is done, with the role and grants that they have now. */
+  readonly origin: RequestOrigin;
+  /** Aborted when the job is cancelled, takes too long, or the hub stops; `reason` is a DomainError. */
+  readonly signal: Cancellation;
+  /** Whether the hub stopped while an earlier attempt ran: agents may need a moment to come back. */
+  readonly resumed: boolean;
+  /**
+   * Does one step and keeps that it began, how it ended and what it gave. A step that an earlier attempt completed is not done again;
+   * one that an earlier attempt did not see the end of is, unless `once`: then it fails, since nobody knows what became of it.
+   * @param work gives plain JSON
+   */
+  step<T>(name: string, work: () => Promise<T>, options?: { readonly once?: boolean }): Promise<T>;
+  /** Keeps that a step is not done, and why. */
+  skip(name: string, reason: string): Promise<void>;
+  /** Says how far it is, 0 to 100. */
+  progress(percent: number, message: string): Promise<void>;
+  /** Runs a job of its own as a part of this one, in this one's place among the workers. Resolves once it is over. */
+  child(job: NewJob): Promise<JobRecord>;
+}
+
+/** A kind of job: what it does, and what may be done with one that the hub did not see the end of. */
+export interface JobKind {
+  readonly name: string;
+  /** `continue`: begun anew, completed steps left out; `fail`: said to have failed. */
+  readonly afterRestart: 'continue' | 'fail';
+  /** Hard limit in milliseconds; default: the engine's. */
+  readonly timeoutMs?: (record: JobRecord) => number;
+  /** Jobs of one lane run one after the other, in order; default: one lane for each server, none without one. */
+  readonly lane?: (record: JobRecord) => string | null;
+  /** Does the work; gives its result as plain JSON. */
+  run(job: JobRun): Promise<unknown>;
+  /** Events beside the engine's own, to be written with the end of a job. */
+  readonly ended?: (record: JobRecord) => readonly NewEvent[];
+}
+
+/** Bounds of the engine. */
+export interface JobSettings {
+  /** Jobs that run at once. */
+  readonly maxWorkers: number;
+  /** Jobs that wait, scheduled ones included; more are refused. */
+  readonly queueSize: number;
+  /** Jobs of one site that run at once. */
+  readonly perSite: number;
+  /** How long a job may take where its kind does not say, milliseconds. */
+  readonly timeoutMs: number;
+  /** How long finished jobs are kept, milliseconds, and how many. */
+  readonly keepMs: number;
+  readonly keepCount: number;
+}
+
+export const defaultJobSettings: JobSettings = {
+  maxWorkers: 10,
+  queueSize: 1000,
+  perSite: 4,
+  timeoutMs: 300_000,
+  keepMs: 30 * 86_400_000,
+  keepCount: 10_000,
+};

@@ -1,0 +1,81 @@
+import type { Caller } from '../access/caller.js';
+import type { RequestOrigin } from '../audit/audit.js';
+import { collection } from '../store.js';
+
+/** `scheduled` waits for its time, `queued` for a worker; the last three are for good. */
+export const jobStatuses = ['scheduled', 'queued', 'running', 'completed', 'failed', 'cancelled'] as const;
+export type JobStatus = (typeof jobStatuses)[number];
+
+export type StepStatus = 'pending' | 'running' | 'completed' | 'failed' | 'skipped';
+
+/** One step of a job, written when it begins and when it ends. */
+export interface JobStep {
+  readonly name: string;
+  readonly status: StepStatus;
+  /** Milliseconds since 1970; `null` for not yet. */
+  readonly startedAt: number | null;
+  readonly completedAt: number | null;
+  /** Plain JSON. */
+  readonly result: unknown;
+  /** Why it failed or was skipped; empty otherwise. */
+  readonly reason: string;
+}
+
+/** What went wrong, without secrets. */
+export interface JobError {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Long work, as it is kept. */
+export interface JobRecord {
+  readonly id: string;
+  readonly kind: string;
+  readonly status: JobStatus;
+  /** What it was started with: plain JSON, no secrets. */
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly steps: readonly JobStep[];
+  /** 0 to 100. */
+  readonly progress: number;
+  /** What it is at, for people. */
+  readonly message: string;
+  /** Plain JSON; `null` until it ends, and where it gave none. */
+  readonly result: unknown;
+  readonly error: JobError | null;
+  readonly site: string | null;
+  readonly serverId: string | null;
+  /** The job that it is a part of; `null` for none. */
+  readonly parentId: string | null;
+  /** Who asked for it, and from where; the work is done, and audited, in their name. */
+  readonly origin: RequestOrigin;
+  /** Not before this time, milliseconds since 1970. */
+  readonly dueAt: number;
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly completedAt: number | null;
+  /** How often it was begun: more than once where the hub stopped meanwhile. */
+  readonly attempts: number;
+  /** Grows by one with every change. */
+  readonly revision: number;
+}
+
+export const jobRecords = collection<JobRecord>('jobs', 'job', {
+  kind: { of: (job) => [job.kind, job.createdAt] },
+  status: { of: (job) => [job.status, job.createdAt] },
+  parent: { of: (job) => job.parentId ?? undefined },
+  completed: { of: (job) => job.completedAt ?? undefined },
+});
+
+export function isOver({ status }: Pick<JobRecord, 'status'>): boolean {
+  return status === 'completed' || status === 'failed' || status === 'cancelled';
+}
+
+/** The caller as it is kept with a job: what a credential's verification gave, and nothing of the credential. */
+export function keptOrigin(origin: RequestOrigin): RequestOrigin {
+  const { caller, ip, userAgent, requestId, api } = origin;
+  return { caller: caller ? keptCaller(caller) : null, ip, userAgent, requestId, api };
+}
+
+function keptCaller({ kind, id, name, userId, role, api, tier, grants }: Caller): Caller {
+  return { kind, id, name, userId, role, api, tier, grants };
+}

@@ -1,0 +1,155 @@
+import type { RequestOrigin } from '../audit/audit.js';
+import { CancelSource } from '../cancellation.js';
+import { DomainError } from '../errors.js';
+import type { JobKind, JobRun, NewJob } from './kind.js';
+import type { JobRecord, JobStep } from './record.js';
+import type { JobWriter } from './writer.js';
+
+/** How long work may go on after it was called off, milliseconds: then it is not waited for any more. */
+const HEED_MS = 30_000;
+
+/** What a run needs of the engine. */
+export interface RunParts {
+  readonly writer: JobWriter;
+  readonly origin: RequestOrigin;
+  readonly timeoutMs: number;
+  readonly child: (job: NewJob, parent: ActiveJob) => Promise<JobRecord>;
+  /** Told of errors that are nobody's but ours. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** One attempt at a job, from its beginning to its end. */
+export class ActiveJob implements JobRun {
+  readonly signal = new CancelSource();
+  readonly origin: RequestOrigin;
+  /** The hub stops: the record stays as it is, for the next start to see. */
+  left = false;
+  #record: JobRecord;
+  readonly #parts: RunParts;
+  #saving: Promise<unknown> = Promise.resolve();
+
+  constructor(record: JobRecord, parts: RunParts) {
+    this.#record = record;
+    this.#parts = parts;
+    this.origin = parts.origin;
+  }
+
+  get record(): JobRecord {
+    return this.#record;
+  }
+
+  get resumed(): boolean {
+    return this.#record.attempts > 1;
+  }
+
+  /** Runs to its end, whatever that is; gives the record as it is then. */
+  async run(kind: JobKind): Promise<JobRecord> {
+    const startedAt = this.#record.startedAt ?? Date.now();
+    await this.#save({ status: 'running', startedAt, attempts: this.#record.attempts + 1 });
+    const { timeoutMs, writer, onError } = this.#parts;
+    const timer = setTimeout(() => {
+      const message = `the job took longer than ${Math.round(timeoutMs / 1000)} s`;
+      this.signal.abort(new DomainError('timeout', message, { timeoutMs }));
+    }, timeoutMs);
+    try {
+      // What finished in spite of being called off is finished all the same.
+      const result = writer.kept(await this.#heeding(kind.run(this)));
+      return await this.#end(kind, { status: 'completed', result, progress: 100, message: '' });
+    } catch (thrown) {
+      if (this.left) return this.#record;
+      const error = this.signal.aborted ? this.signal.reason : thrown;
+      if (!(error instanceof DomainError)) onError(error);
+      const cancelled = error instanceof DomainError && error.code === 'cancelled';
+      return await this.#end(kind, { status: cancelled ? 'cancelled' : 'failed', error: writer.errorOf(error) });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async step<T>(name: string, work: () => Promise<T>, { once = false } = {}): Promise<T> {
+    const known = this.#record.steps.find((step) => step.name === name);
+    if (known?.status === 'completed') return known.result as T;
+    if (once && known && known.status !== 'pending') {
+      const reason = known.reason || 'the hub stopped during this step: nobody knows what became of it';
+      await this.#saveStep({ ...known, status: 'failed', completedAt: Date.now(), reason });
+      throw new DomainError('conflict', reason, { outcome: 'unknown' });
+    }
+    if (this.signal.aborted) throw this.signal.reason;
+    const begun: JobStep = { ...blankStep(name), status: 'running', startedAt: Date.now() };
+    await this.#saveStep(begun, name);
+    try {
+      const result = await work();
+      const kept = this.#parts.writer.kept(result);
+      await this.#saveStep({ ...begun, status: 'completed', completedAt: Date.now(), result: kept });
+      return result;
+    } catch (error) {
+      if (!this.left) {
+        const why = this.signal.aborted ? this.signal.reason : error;
+        const reason = this.#parts.writer.errorOf(why).message;
+        await this.#saveStep({ ...begun, status: 'failed', completedAt: Date.now(), reason });
+      }
+      throw error;
+    }
+  }
+
+  async skip(name: string, reason: string): Promise<void> {
+    const now = Date.now();
+    await this.#saveStep({ ...blankStep(name), status: 'skipped', startedAt: now, completedAt: now, reason });
+  }
+
+  progress(percent: number, message: string): Promise<void> {
+    return this.#save({ progress: Math.min(100, Math.max(0, Math.round(percent))), message });
+  }
+
+  child(job: NewJob): Promise<JobRecord> {
+    return this.#parts.child(job, this);
+  }
+
+  #saveStep(step: JobStep, message?: string): Promise<void> {
+    const { steps } = this.#record;
+    const known = steps.some(({ name }) => name === step.name);
+    const changed = known ? steps.map((other) => (other.name === step.name ? step : other)) : [...steps, step];
+    const over = changed.filter(({ status }) => status !== 'pending' && status !== 'running').length;
+    const progress = Math.min(99, Math.floor((over / changed.length) * 100));
+    return this.#save({ steps: changed, progress, ...(message === undefined ? {} : { message }) });
+  }
+
+  async #end(kind: JobKind, change: Partial<JobRecord>): Promise<JobRecord> {
+    const steps = this.#record.steps.map((step) =>
+      step.status === 'running'
+        ? { ...step, status: 'failed' as const, completedAt: Date.now(), reason: change.error?.message ?? '' }
+        : step,
+    );
+    const last = { ...change, steps, completedAt: Date.now() };
+    const events = kind.ended?.({ ...this.#record, ...last }) ?? [];
+    await this.#saving;
+    this.#record = await this.#parts.writer.change(this.#record, last, { events });
+    return this.#record;
+  }
+
+  /** One write after the other: each carries the revision that the one before it made. Nothing is written once the hub stops. */
+  #save(change: Partial<JobRecord>): Promise<void> {
+    const saved = this.#saving.then(async () => {
+      if (this.left) throw this.signal.reason;
+      this.#record = await this.#parts.writer.change(this.#record, change);
+    });
+    this.#saving = saved.catch(() => {});
+    return saved;
+  }
+
+  /** Work that does not heed its being called off is not waited for. */
+  #heeding<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      let timer: NodeJS.Timeout | undefined;
+      const limit = () => {
+        timer = setTimeout(() => reject(this.signal.reason), HEED_MS).unref();
+      };
+      this.signal.addEventListener('abort', limit);
+      work.then(resolve, reject).finally(() => clearTimeout(timer));
+    });
+  }
+}
+
+export function blankStep(name: string): JobStep {
+  return { name, status: 'pending', startedAt: null, completedAt: null, result: null, reason: '' };
+}

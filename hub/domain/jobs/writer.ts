@@ -1,0 +1,70 @@
+import { changeAudit } from '../audit/audit.js';
+import type { Redactor } from '../audit/redactor.js';
+import { isoTime } from '../clock.js';
+import { DomainError } from '../errors.js';
+import { type EventType, newEvent } from '../events/types.js';
+import { type NewEvent, put, type Store, type Write } from '../store.js';
+import { isOver, type JobError, type JobRecord, jobRecords } from './record.js';
+
+/** Puts jobs into the store: each change with its event, and the beginning with its audit entry. */
+export class JobWriter {
+  readonly #store: Store;
+  readonly #redactor: Pick<Redactor, 'text' | 'value'>;
+
+  constructor(store: Store, redactor: Pick<Redactor, 'text' | 'value'>) {
+    this.#store = store;
+    this.#redactor = redactor;
+  }
+
+  async create(record: JobRecord): Promise<void> {
+    const { id, kind, serverId, params, origin } = record;
+    const resource = serverId ? { type: 'server', id: serverId, serverId } : { type: 'job', id };
+    const audit = changeAudit(origin, kind, resource, { jobId: id, params });
+    await this.#store.apply({ writes: [put(jobRecords, record, 'absent'), audit], events: [this.#event(record)] });
+  }
+
+  /** Writes a change; gives the record as it is now. @throws DomainError `conflict` where another hub changed it meanwhile. */
+  async change(
+    record: JobRecord,
+    change: Partial<JobRecord>,
+    more: { readonly events?: readonly NewEvent[]; readonly writes?: readonly Write[] } = {},
+  ): Promise<JobRecord> {
+    const changed = { ...record, ...change, revision: record.revision + 1 };
+    await this.#store.apply({
+      writes: [put(jobRecords, changed, record.revision), ...(more.writes ?? [])],
+      events: [this.#event(changed), ...(more.events ?? [])],
+    });
+    return changed;
+  }
+
+  /** What a step or a job gave, as it may be kept: plain JSON of bounded size, without secrets. */
+  kept(value: unknown): unknown {
+    if (value === undefined) return null;
+    const text = JSON.stringify(value);
+    if (text.length > MAX_RESULT) return { truncated: true, bytes: Buffer.byteLength(text) };
+    return this.#redactor.value(JSON.parse(text));
+  }
+
+  errorOf(error: unknown): JobError {
+    if (error instanceof DomainError) return { code: error.code, message: this.#redactor.text(error.message) };
+    return { code: 'internal', message: 'the job failed unexpectedly; the log of the hub has the reason' };
+  }
+
+  #event(record: JobRecord): NewEvent {
+    const { id, kind, status, progress, message, serverId, error } = record;
+    const type: EventType = isOver(record) ? `job.${status as 'completed' | 'failed' | 'cancelled'}` : 'job.progress';
+    const data = {
+      jobId: id,
+      kind,
+      status,
+      progress,
+      message,
+      ...(error ? { error: error.message } : {}),
+      timestamp: isoTime(Date.now()),
+    };
+    return newEvent(type, data, serverId ?? undefined);
+  }
+}
+
+/** What is kept of one result, characters of JSON. */
+const MAX_RESULT = 65_536;

@@ -1,0 +1,54 @@
+/** The levels that queries know (`seeds/000`, `GET /api/v1/logs`). */
+export const logLevels = ['debug', 'info', 'warning', 'error'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** The levels of MCP servers (RFC 5424) that each stands for. */
+export const wireLevels: Readonly<Record<LogLevel, readonly string[]>> = {
+  debug: ['debug'],
+  info: ['info', 'notice'],
+  warning: ['warning'],
+  error: ['error', 'critical', 'alert', 'emergency'],
+};
+
+/** One entry of any log. */
+export interface LogRecord {
+  /** Milliseconds since 1970. */
+  readonly timeMs: number;
+  /** As its writer has it: one of {@link LogLevel}, or of MCP's finer ones. */
+  readonly level: string;
+  readonly message: string;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** Which entries: all that are given must hold. */
+export interface LogQuery {
+  readonly level?: LogLevel | undefined;
+  /** From this time on, milliseconds since 1970; 0 for all. */
+  readonly sinceMs: number;
+  /** Before this time; 0 for all. */
+  readonly untilMs: number;
+  /** Text in message or metadata, upper and lower case being the same; empty for all. */
+  readonly text: string;
+  /** So many of the newest; all of them are counted. */
+  readonly limit: number;
+}
+
+/** What a search found. */
+export interface LogMatches {
+  /** Newest first. */
+  readonly entries: readonly LogRecord[];
+  readonly total: number;
+  /** `false`: it would have taken longer than it may, or more bytes; `total` counts what was looked at. */
+  readonly complete: boolean;
+}
+
+/** The hub's own log as it is kept. */
+export interface OwnLog {
+  /** @param budgetMs how long it may take */
+  search(query: LogQuery, budgetMs: number): Promise<LogMatches>;
+}
+
+/** The level that queries know an entry by. */
+export function levelOf(level: string): LogLevel {
+  return logLevels.find((known) => wireLevels[known].includes(level)) ?? 'info';
+}

@@ -1,0 +1,184 @@
+import type { Caller } from '../access/caller.js';
+import { maySee } from '../access/grants.js';
+import type { AgentRecord, Agents } from '../agents/agents.js';
+import type { Fleet } from '../agents/fleet.js';
+import type { Redactor } from '../audit/redactor.js';
+import type { Cancellation } from '../cancellation.js';
+import { DomainError, notFound } from '../errors.js';
+import type { ServerRegistry } from '../servers/registry.js';
+import { type LogQuery, type LogRecord, levelOf, type OwnLog, wireLevels } from './entry.js';
+
+/** How long a search may take at each place, and how long the hub waits for an agent's answer, milliseconds. */
+const BUDGET_MS = 3000;
+const ANSWER_MS = 8000;
+
+/** The hub's own log where a server's name would stand, and what an agent's begins with: no server's name holds a slash. */
+export const HUB = 'hub';
+const AGENT = 'agent/';
+
+/** An entry with whose it is. */
+export interface SystemLogRecord extends LogRecord {
+  /** A server's name, `hub`, or `agent/` and an agent's name. */
+  readonly server: string;
+}
+
+/** An agent that did not answer. */
+export interface Unanswered {
+  readonly site: string;
+  readonly agent: string;
+  readonly reason: string;
+}
+
+export interface SystemLogPage {
+  /** Newest first. */
+  readonly entries: readonly SystemLogRecord[];
+  readonly total: number;
+  /** Whether `total` counts all; it does not where a search hit its bound. Those who did not answer are `unanswered`. */
+  readonly complete: boolean;
+  readonly unanswered: readonly Unanswered[];
+}
+
+/** What one agent is asked for. */
+interface Question {
+  readonly agent: AgentRecord;
+  readonly serverIds: readonly string[];
+  readonly own: boolean;
+}
+
+interface Part {
+  readonly entries: readonly SystemLogRecord[];
+  readonly total: number;
+  readonly complete: boolean;
+}
+
+export interface SystemLogParts {
+  readonly agents: Agents;
+  readonly registry: ServerRegistry;
+  readonly fleet: () => Fleet;
+  readonly redactor: Redactor;
+  readonly own: OwnLog | undefined;
+}
+
+/** All logs as one: those of servers and agents are searched where they lie, and never copied to the hub. */
+export class SystemLogs {
+  readonly #parts: SystemLogParts;
+
+  constructor(parts: SystemLogParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Grants narrow it to the servers that they cover; the hub's and the agents' own logs are for callers without such.
+   * @param server a server's id or name, `hub`, or `agent/` and a name; absent: all
+   * @throws DomainError `not_found`, `forbidden`, `cancelled`.
+   */
+  async search(
+    caller: Caller,
+    server: string | undefined,
+    query: LogQuery,
+    signal: Cancellation,
+  ): Promise<SystemLogPage> {
+    const { hub, questions } = this.#whom(caller, server);
+    const unanswered: Unanswered[] = [];
+    const asked = questions.map(async (question): Promise<Part> => {
+      try {
+        return await this.#ask(question, query, signal);
+      } catch (error) {
+        if (!(error instanceof DomainError) || error.code === 'cancelled') throw error;
+        unanswered.push({ site: question.agent.site, agent: question.agent.name, reason: error.message });
+        return { entries: [], total: 0, complete: true };
+      }
+    });
+    const parts = await Promise.all([...(hub ? [this.#searchOwn(query)] : []), ...asked]);
+    const entries = parts.flatMap((part) => part.entries).sort((a, b) => b.timeMs - a.timeMs);
+    return {
+      entries: entries.slice(0, query.limit).map((entry) => this.#redacted(entry)),
+      total: parts.reduce((sum, { total }) => sum + total, 0),
+      complete: parts.every(({ complete }) => complete),
+      unanswered: unanswered.sort((a, b) => a.site.localeCompare(b.site) || a.agent.localeCompare(b.agent)),
+    };
+  }
+
+  #whom(caller: Caller, wanted: string | undefined): { hub: boolean; questions: Question[] } {
+    const { agents, registry } = this.#parts;
+    const all = agents.list().map(({ record }) => record);
+    const server = wanted === undefined ? undefined : registry.find(wanted);
+    // A server may well be called so: it comes first.
+    if (wanted !== undefined && !server) return this.#ownOf(caller, wanted, all);
+    if (server && !maySee(caller, server)) throw notFound('server', wanted ?? '');
+    const unrestricted = isUnrestricted(caller);
+    const own = server === undefined && unrestricted;
+    const questions = all.map((agent): Question => {
+      const servers = server ? [server].filter(({ agentId }) => agentId === agent.id) : registry.ofAgent(agent.id);
+      return { agent, own, serverIds: servers.filter((each) => maySee(caller, each)).map(({ id }) => id) };
+    });
+    return { hub: own, questions: questions.filter((question) => question.own || question.serverIds.length > 0) };
+  }
+
+  #ownOf(caller: Caller, wanted: string, all: readonly AgentRecord[]): { hub: boolean; questions: Question[] } {
+    const name = wanted.toLowerCase();
+    const isHub = name === HUB;
+    const named = all.filter((agent) => `${AGENT}${agent.name.toLowerCase()}` === name);
+    if (!isHub && named.length === 0) throw notFound('server', wanted);
+    if (!isUnrestricted(caller)) throw new DomainError('forbidden', "this key's grants do not cover that log");
+    return { hub: isHub, questions: named.map((agent) => ({ agent, own: true, serverIds: [] })) };
+  }
+
+  async #ask({ agent, serverIds, own }: Question, query: LogQuery, signal: Cancellation): Promise<Part> {
+    const { registry, fleet } = this.#parts;
+    const { level, sinceMs, untilMs, text, limit } = query;
+    const levels = level ? wireLevels[level] : [];
+    const value = { serverIds, own, sinceMs, untilMs, levels, query: text, limit, budgetMs: BUDGET_MS };
+    const options = { kind: 'read', timeoutMs: ANSWER_MS, signal } as const;
+    const reply = await fleet().execute(agent.id, { case: 'searchLog', value }, options);
+    if (reply.case !== 'json') throw new DomainError('internal', `unexpected answer '${reply.case}' from the agent`);
+    const answer = JSON.parse(Buffer.from(reply.value).toString()) as AgentAnswer;
+    const entries = answer.entries.map(({ server, entry }): SystemLogRecord => {
+      const { timestamp, level, source, message, metadata } = entry;
+      return {
+        timeMs: Date.parse(timestamp),
+        level,
+        server: server === '' ? `${AGENT}${agent.name}` : (registry.byId(server)?.name ?? server),
+        message,
+        metadata: { source, site: agent.site, ...metadata },
+      };
+    });
+    return { entries, total: answer.total, complete: answer.complete };
+  }
+
+  async #searchOwn(query: LogQuery): Promise<Part> {
+    const { own } = this.#parts;
+    if (!own) return { entries: [], total: 0, complete: true };
+    const { entries, total, complete } = await own.search(query, BUDGET_MS);
+    const records = entries.map((entry) => ({ ...entry, server: HUB, metadata: { source: HUB, ...entry.metadata } }));
+    return { entries: records, total, complete };
+  }
+
+  /** Agents take out their servers' own secrets; servers print what callers give them, too, and that may be anybody's. */
+  #redacted(entry: SystemLogRecord): SystemLogRecord {
+    const { redactor } = this.#parts;
+    const level = levelOf(entry.level);
+    const metadata = redactor.details(entry.metadata);
+    return { ...entry, level, message: redactor.text(entry.message), metadata };
+  }
+}
+
+/** The contract's answer to `SearchLog`. */
+interface AgentAnswer {
+  readonly entries: readonly {
+    readonly server: string;
+    readonly entry: {
+      readonly timestamp: string;
+      readonly level: string;
+      readonly source: string;
+      readonly message: string;
+      readonly metadata?: Readonly<Record<string, unknown>>;
+    };
+  }[];
+  readonly total: number;
+  readonly complete: boolean;
+}
+
+function isUnrestricted({ grants }: Caller): boolean {
+  return !grants || !(grants.servers || grants.groups || grants.sites || grants.tools);
+}

@@ -1,0 +1,126 @@
+import type { Agents } from '../agents/agents.js';
+import type { RequestOrigin } from '../audit/audit.js';
+import type { HealthCheck } from '../health.js';
+import type { Jobs } from '../jobs/jobs.js';
+import type { ServerMetrics } from '../servers/calls.js';
+import { serverHealth } from '../servers/health.js';
+import type { Servers, ServerView } from '../servers/servers.js';
+import type { Store } from '../store.js';
+
+export type ComponentHealth = 'healthy' | 'degraded' | 'unhealthy';
+/** The three words that `seeds/000` has for a server. */
+export type ServerStatus = 'healthy' | 'unhealthy' | 'updating';
+
+/** What a server is at, more finely than its status says. */
+export type ServerState =
+  | 'running'
+  | 'degraded'
+  | 'starting'
+  | 'stopping'
+  | 'stopped'
+  | 'error'
+  | 'unreachable'
+  | 'updating';
+
+/** Kinds of jobs that take a server from one version to another. */
+const updates = new Set(['update', 'rollback']);
+const starts = new Set(['server.start', 'server.restart']);
+const stops = new Set(['server.stop']);
+/** A commit takes less than a millisecond; a store that needs this long is not well. */
+const COMMIT_MS = 2000;
+
+export interface StatusParts {
+  readonly store: Store;
+  readonly servers: Servers;
+  readonly agents: Agents;
+  readonly jobs: Jobs;
+  readonly health: HealthCheck;
+  readonly metrics: ServerMetrics;
+}
+
+/** How the whole does, and each server. */
+export class SystemStatus {
+  readonly #parts: StatusParts;
+
+  constructor(parts: StatusParts) {
+    this.#parts = parts;
+  }
+
+  /** Healthy is what is connected and within its thresholds; updating, what a job takes to another version; unhealthy, everything else. */
+  statusOf(view: ServerView): ServerStatus {
+    if (this.#parts.jobs.isBusy(view.record.id, updates)) return 'updating';
+    return view.observed.state === 'connected' && view.observed.degraded === '' ? 'healthy' : 'unhealthy';
+  }
+
+  stateOf({ record, observed }: ServerView): ServerState {
+    const { jobs, agents } = this.#parts;
+    if (jobs.isBusy(record.id, updates)) return 'updating';
+    if (jobs.isBusy(record.id, stops)) return 'stopping';
+    if (jobs.isBusy(record.id, starts) || observed.state === 'connecting') return 'starting';
+    if (observed.state === 'connected') return observed.degraded === '' ? 'running' : 'degraded';
+    if (observed.state === 'error') return 'error';
+    if (!record.enabled || !record.wanted) return 'stopped';
+    const away = !agents.list().some((agent) => agent.record.id === record.agentId && agent.connection);
+    return away ? 'unreachable' : 'starting';
+  }
+
+  /** When a server was last looked at: its last health check, or report; `undefined` for never. */
+  lastCheck({ record, observed }: ServerView): number | undefined {
+    const last = observed.pings.at(-1)?.timeMs ?? 0;
+    return Math.max(last, this.#parts.metrics.seenAt(record.id) ?? 0) || undefined;
+  }
+
+  /** The servers that the caller may see, counted, and the parts of the hub. */
+  async report(origin: RequestOrigin) {
+    const { health, servers } = this.#parts;
+    const views = servers.list(origin);
+    const counts = { total: views.length, healthy: 0, unhealthy: 0, updating: 0 };
+    for (const view of views) counts[this.statusOf(view)] += 1;
+    const components = {
+      database: await this.#database(),
+      cache: 'healthy' as ComponentHealth,
+      monitoring: this.#monitoring(),
+      mcpServers: serversHealth(views),
+    };
+    const all = Object.values(components);
+    const { uptime, version, status } = health.report();
+    const unhealthy = status === 'unhealthy' || components.database === 'unhealthy';
+    const overall: ComponentHealth = unhealthy
+      ? 'unhealthy'
+      : all.every((one) => one === 'healthy')
+        ? 'healthy'
+        : 'degraded';
+    return { status: overall, version, uptime, components, servers: counts, checkedAt: Date.now() };
+  }
+
+  /** Whether what is written comes to the disk. */
+  async #database(): Promise<ComponentHealth> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<ComponentHealth>((resolve) => {
+      timer = setTimeout(() => resolve('unhealthy'), COMMIT_MS);
+    });
+    const flushed = this.#parts.store.flush().then(
+      (): ComponentHealth => 'healthy',
+      (): ComponentHealth => 'unhealthy',
+    );
+    try {
+      return await Promise.race([flushed, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Agents are the hub's eyes. */
+  #monitoring(): ComponentHealth {
+    const agents = this.#parts.agents.list();
+    const away = agents.filter(({ connection }) => !connection).length;
+    return away === 0 ? 'healthy' : away < agents.length ? 'degraded' : 'unhealthy';
+  }
+}
+
+/** Of the servers that should run. */
+function serversHealth(views: readonly ServerView[]): ComponentHealth {
+  const healths = views.map(({ record, observed }) => serverHealth(record, observed)).filter((one) => one !== null);
+  const well = healths.filter((one) => one === 'healthy').length;
+  return well === healths.length ? 'healthy' : well > 0 ? 'degraded' : 'unhealthy';
+}

@@ -1,0 +1,108 @@
+import { parse } from 'yaml';
+import { invalid } from '../errors.js';
+import { collection } from '../store.js';
+
+export const parameterTypes = ['boolean', 'number', 'string', 'strings'] as const;
+export type ParameterType = (typeof parameterTypes)[number];
+export type ParameterValue = boolean | number | string | readonly string[];
+export type Parameters = Readonly<Record<string, ParameterValue>>;
+
+/** What a workflow may be told when it is run. */
+export interface ParameterDefinition {
+  readonly type: ParameterType;
+  readonly default: ParameterValue;
+  readonly description?: string;
+}
+
+export interface StepDefinition {
+  readonly name: string;
+  readonly kind: string;
+  /** A boolean parameter: the step is left out where that is false. */
+  readonly when?: string;
+  /** Whether the steps behind it are done all the same where it fails; default: `stop`. */
+  readonly on_error?: 'stop' | 'continue';
+  /** Arguments of the step's kind; a text that is `${name}` stands for that parameter's value. */
+  readonly with?: Readonly<Record<string, unknown>>;
+}
+
+/** A workflow, as its YAML file or the API gives it. */
+export interface WorkflowDefinition {
+  readonly name: string;
+  readonly description: string;
+  readonly parameters: Readonly<Record<string, ParameterDefinition>>;
+  readonly steps: readonly StepDefinition[];
+}
+
+/** A definition that came through the API; its name is its id. */
+export interface StoredDefinition extends WorkflowDefinition {
+  readonly id: string;
+  readonly createdAt: number;
+}
+
+export const storedDefinitions = collection<StoredDefinition>('workflow_definitions', 'workflow');
+
+/** Reads a definition that ships with the hub. @throws Error where it is none. */
+export function readDefinition(text: string): WorkflowDefinition {
+  const { name, description = '', parameters = {}, steps = [] } = parse(text) as Partial<WorkflowDefinition>;
+  if (!name || steps.length === 0) throw new Error('a workflow needs a name and steps');
+  const definition = { name, description, parameters, steps };
+  checkDefinition(definition);
+  return definition;
+}
+
+/** Checks what the form alone does not say. @throws DomainError `invalid_input`. */
+export function checkDefinition({ parameters, steps }: WorkflowDefinition): void {
+  for (const [name, { type, default: value }] of Object.entries(parameters))
+    if (!fits(type, value)) throw invalid(`parameters.${name}.default`, `must be of type ${type}`);
+  const names = new Set<string>();
+  for (const [at, step] of steps.entries()) {
+    if (names.has(step.name)) throw invalid(`steps.${at}.name`, `'${step.name}' is there already`);
+    names.add(step.name);
+    if (step.when !== undefined && parameters[step.when]?.type !== 'boolean')
+      throw invalid(`steps.${at}.when`, 'must name a boolean parameter');
+    for (const name of references(step.with ?? {}))
+      if (!Object.hasOwn(parameters, name)) throw invalid(`steps.${at}.with`, `there is no parameter '${name}'`);
+  }
+}
+
+/** The values of all parameters: those given, and the others' defaults. @throws DomainError `invalid_input`. */
+export function parameterValues(definition: WorkflowDefinition, given: Readonly<Record<string, unknown>>): Parameters {
+  const values: Record<string, ParameterValue> = {};
+  for (const name of Object.keys(given))
+    if (!Object.hasOwn(definition.parameters, name)) throw invalid(`parameters.${name}`, 'is not a known parameter');
+  for (const [name, { type, default: fallback }] of Object.entries(definition.parameters)) {
+    const value = Object.hasOwn(given, name) ? given[name] : fallback;
+    if (!fits(type, value)) throw invalid(`parameters.${name}`, `must be of type ${type}`);
+    values[name] = value as ParameterValue;
+  }
+  return values;
+}
+
+/** A step's arguments with the parameters' values in their places. */
+export function withValues(value: unknown, parameters: Parameters): unknown {
+  if (typeof value === 'string') {
+    const name = reference(value);
+    return name === undefined ? value : parameters[name];
+  }
+  if (Array.isArray(value)) return value.map((item) => withValues(item, parameters));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withValues(item, parameters)]));
+}
+
+function* references(value: unknown): Generator<string> {
+  if (typeof value === 'string') {
+    const name = reference(value);
+    if (name !== undefined) yield name;
+  } else if (typeof value === 'object' && value !== null) {
+    for (const item of Object.values(value)) yield* references(item);
+  }
+}
+
+function reference(text: string): string | undefined {
+  return /^\$\{([A-Za-z0-9_]+)\}$/.exec(text)?.[1];
+}
+
+function fits(type: ParameterType, value: unknown): boolean {
+  if (type === 'strings') return Array.isArray(value) && value.every((item) => typeof item === 'string');
+  return typeof value === type && (type !== 'number' || Number.isFinite(value));
+}

@@ -1,0 +1,141 @@
+import type { Fleet } from '../agents/fleet.js';
+import { agentReturned } from '../agents/wait.js';
+import { type CleanupResult, newCleanup } from '../cleanup/cleanup.js';
+import { type CleanupTarget, cleanupTargets } from '../cleanup/storage.js';
+import { DomainError, invalid } from '../errors.js';
+import type { JobRun } from '../jobs/kind.js';
+import type { ServerOperation, ServerOperations } from '../servers/operations.js';
+import type { ServerRecord } from '../servers/record.js';
+import type { Servers } from '../servers/servers.js';
+import type { Invocations } from '../tools/invocations.js';
+
+/** A kind of step: what it does with its arguments. */
+export interface StepKind {
+  /** May have effects that nobody can ask for afterwards: never done twice. */
+  readonly once?: boolean;
+  /** Gives plain JSON. */
+  run(args: Readonly<Record<string, unknown>>, run: JobRun): Promise<unknown>;
+}
+
+export interface StepParts {
+  readonly servers: Servers;
+  readonly operations: ServerOperations;
+  readonly invocations: Invocations;
+  readonly fleet: () => Fleet;
+}
+
+const INSPECT_TIMEOUT_MS = 10_000;
+/** Servers that are asked at once. */
+const AT_ONCE = 8;
+
+/** All kinds of steps that this hub has, by name. */
+export function stepKinds(parts: StepParts): ReadonlyMap<string, StepKind> {
+  return new Map<string, StepKind>([
+    ['cleanup', { run: cleanup }],
+    ['health_sweep', { run: (args, run) => healthSweep(parts, args, run) }],
+    ['server_start', { run: (args, run) => operate(parts, 'start', args, run) }],
+    ['server_stop', { run: (args, run) => operate(parts, 'stop', args, run) }],
+    ['server_restart', { run: (args, run) => operate(parts, 'restart', args, run) }],
+    ['tool_call', { once: true, run: (args, run) => callTool(parts, args, run) }],
+  ]);
+}
+
+async function cleanup(args: Readonly<Record<string, unknown>>, run: JobRun) {
+  const { targets = ['logs', 'cache', 'temp'], retention_days = 30, dry_run = false, force = false } = args;
+  const known = (name: unknown): name is CleanupTarget => cleanupTargets.includes(name as CleanupTarget);
+  if (!Array.isArray(targets) || !targets.every(known))
+    throw invalid('targets', `must be a list of ${cleanupTargets.join(', ')}`);
+  const retentionDays = Number(retention_days);
+  if (!(retentionDays >= 0)) throw invalid('retention_days', 'must be a number of days');
+  const job = newCleanup({ targets, retentionDays, dryRun: dry_run === true, force: force === true });
+  const { id, status, result, error } = await run.child(job);
+  if (status !== 'completed') throw new DomainError('upstream_failed', error?.message ?? `the cleanup ${status}`);
+  return { cleanupId: id, ...(result as CleanupResult).summary };
+}
+
+async function healthSweep(parts: StepParts, args: Readonly<Record<string, unknown>>, run: JobRun) {
+  const servers = chosen(parts, args, run, ({ enabled, wanted }) => enabled && wanted);
+  const restart = args.restart === true;
+  const found: Record<string, unknown>[] = [];
+  const left = [...servers];
+  const worker = async () => {
+    for (let server = left.shift(); server && !run.signal.aborted; server = left.shift())
+      found.push(await inspect(parts, server, restart, run));
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  if (run.signal.aborted) throw run.signal.reason;
+  const healthy = found.filter((server) => server.healthy === true).length;
+  found.sort((a, b) => String(a.name).localeCompare(String(b.name)));
+  return { total: found.length, healthy, unhealthy: found.length - healthy, servers: found };
+}
+
+async function inspect({ fleet, operations }: StepParts, record: ServerRecord, restart: boolean, run: JobRun) {
+  const { id, name, agentId } = record;
+  try {
+    if (run.resumed) await agentReturned(fleet(), agentId, run.signal);
+    const options = { kind: 'read', timeoutMs: INSPECT_TIMEOUT_MS, signal: run.signal } as const;
+    const reply = await fleet().execute(agentId, { case: 'inspectServer', value: { serverId: id } }, options);
+    const answer = reply.case === 'json' ? JSON.parse(Buffer.from(reply.value).toString()) : {};
+    return { name, healthy: true, durationMs: answer.durationMs, tools: answer.tools };
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    const sick = { name, healthy: false, error: error.message };
+    if (!restart) return sick;
+    const restarted = await operations.perform('restart', record, { timeout: 10 }, run).then(
+      () => true,
+      () => false,
+    );
+    return { ...sick, restarted };
+  }
+}
+
+async function operate(
+  { servers, operations }: StepParts,
+  operation: ServerOperation,
+  args: Readonly<Record<string, unknown>>,
+  run: JobRun,
+) {
+  const targets = chosen({ servers }, args, run, () => false);
+  if (targets.length === 0) throw invalid('servers', 'must name at least one server');
+  const timeout = typeof args.timeout === 'number' ? args.timeout : 30;
+  const options = { force: args.force === true, graceful: args.graceful !== false, timeout };
+  const done: string[] = [];
+  for (const { id } of targets) {
+    const record = await servers.setWanted(run.origin, id, operation !== 'stop');
+    await operations.perform(operation, record, options, run);
+    done.push(record.name);
+  }
+  return { servers: done };
+}
+
+async function callTool({ invocations }: StepParts, args: Readonly<Record<string, unknown>>, run: JobRun) {
+  const { caller } = run.origin;
+  if (!caller) throw new DomainError('forbidden', 'tools are called in the name of somebody only');
+  const { tool, server, arguments: given = {}, timeout } = args;
+  if (typeof tool !== 'string') throw invalid('tool', 'must be the name of a tool');
+  const { result, isError, durationMs } = await invocations.invoke(run.origin, {
+    caller,
+    tool,
+    server: typeof server === 'string' ? server : undefined,
+    arguments: given as Parameters<Invocations['invoke']>[1]['arguments'],
+    timeoutMs: typeof timeout === 'number' ? timeout * 1000 : undefined,
+    signal: run.signal,
+  });
+  if (isError) throw new DomainError('upstream_failed', `the tool '${tool}' reported an error`);
+  return { durationMs, result: JSON.parse(Buffer.from(result).toString()) as unknown };
+}
+
+/** The servers that a step names; where it names none, those that `otherwise` takes. */
+function chosen(
+  { servers }: Pick<StepParts, 'servers'>,
+  { servers: names = [] }: Readonly<Record<string, unknown>>,
+  { origin }: JobRun,
+  otherwise: (record: ServerRecord) => boolean,
+): ServerRecord[] {
+  if (!Array.isArray(names)) throw invalid('servers', 'must be a list of names or ids');
+  if (names.length > 0) return names.map((name) => servers.get(origin, String(name)).record);
+  return servers
+    .list(origin)
+    .map(({ record }) => record)
+    .filter(otherwise);
+}

@@ -1,0 +1,177 @@
+import { checkUnrestricted } from '../access/grants.js';
+import type { RequestOrigin } from '../audit/audit.js';
+import { DomainError, notFound } from '../errors.js';
+import { newId } from '../ids.js';
+import type { Jobs } from '../jobs/jobs.js';
+import type { JobKind, JobRun } from '../jobs/kind.js';
+import { isOver, type JobRecord, jobRecords, keptOrigin } from '../jobs/record.js';
+import { put, remove, type Store } from '../store.js';
+import type { WorkflowCatalog } from './catalog.js';
+import { type Parameters, parameterValues, type StepDefinition, withValues } from './definition.js';
+import { nextTime, readSchedule, type ScheduleRecord, scheduleRecords } from './schedule.js';
+import type { StepKind } from './steps.js';
+
+export const WORKFLOW = 'workflow';
+/** All steps together; each has bounds of its own besides. */
+const TIMEOUT_MS = 6 * 3_600_000;
+
+/** What a run is made from: a change of the definition does not change what is on its way. */
+interface RunParams {
+  readonly workflow: string;
+  readonly parameters: Parameters;
+  readonly plan: readonly StepDefinition[];
+  readonly scheduleId: string | null;
+}
+
+export interface WorkflowInput {
+  readonly workflow: string;
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  /** `immediate`, an ISO time, or a cron expression. */
+  readonly schedule?: string;
+  /** IANA name of the zone that a cron expression is read in. */
+  readonly timezone?: string;
+}
+
+/** A run, with the schedule that it belongs to while that goes on. */
+export interface WorkflowRun {
+  readonly job: JobRecord;
+  readonly workflow: string;
+  readonly schedule: ScheduleRecord | null;
+}
+
+export interface WorkflowParts {
+  readonly store: Store;
+  readonly jobs: Jobs;
+  readonly catalog: WorkflowCatalog;
+  readonly kinds: ReadonlyMap<string, StepKind>;
+}
+
+/**
+ * Runs of workflows, as jobs. A time that passed while the hub was stopped is made up for once, when it starts, however many of a series were
+ * missed; the runs of one series follow each other and never overlap.
+ */
+export class Workflows {
+  readonly #parts: WorkflowParts;
+  readonly catalog: WorkflowCatalog;
+
+  constructor(parts: WorkflowParts) {
+    this.#parts = parts;
+    this.catalog = parts.catalog;
+    parts.jobs.define(this.#kind());
+  }
+
+  /** @throws DomainError `not_found` (workflow), `invalid_input`, `forbidden` (narrowed grants), `unavailable`. */
+  async execute(origin: RequestOrigin, input: WorkflowInput): Promise<WorkflowRun> {
+    if (origin.caller) checkUnrestricted(origin.caller, 'run workflows');
+    const definition = this.catalog.get(input.workflow);
+    const parameters = parameterValues(definition, input.parameters ?? {});
+    const timezone = input.timezone ?? 'UTC';
+    const when = readSchedule(input.schedule ?? 'immediate', timezone);
+    if (when.kind === 'once') {
+      const job = await this.#submit(origin, input.workflow, parameters, null, when.at);
+      return { job, workflow: input.workflow, schedule: null };
+    }
+    const scheduleId = newId();
+    const job = await this.#submit(origin, input.workflow, parameters, scheduleId, when.at);
+    const schedule: ScheduleRecord = {
+      id: scheduleId,
+      workflow: input.workflow,
+      parameters,
+      cron: when.cron,
+      timezone,
+      origin: keptOrigin(origin),
+      nextJobId: job.id,
+      nextAt: when.at,
+      revision: 1,
+    };
+    await this.#parts.store.apply({ writes: [put(scheduleRecords, schedule, 'absent')] });
+    return { job, workflow: input.workflow, schedule };
+  }
+
+  /** @throws DomainError `not_found`. */
+  get(origin: RequestOrigin, id: string): WorkflowRun {
+    const job = this.#parts.jobs.get(origin, id, 'workflow');
+    if (job.kind !== WORKFLOW) throw notFound('workflow', id);
+    const { workflow, scheduleId } = paramsOf(job);
+    const schedule = scheduleId === null ? undefined : this.#parts.store.get(scheduleRecords, scheduleId);
+    return { job, workflow, schedule: schedule ?? null };
+  }
+
+  /** Calls a run off, and with it the series that it belongs to. @throws DomainError `not_found`, `conflict` (it is over, and no series goes on). */
+  async cancel(origin: RequestOrigin, id: string): Promise<WorkflowRun> {
+    const { job, schedule } = this.get(origin, id);
+    const { jobs, store } = this.#parts;
+    if (schedule) {
+      await store.apply({ writes: [remove(scheduleRecords, schedule.id, schedule.revision)] });
+      const next = store.get(jobRecords, schedule.nextJobId);
+      if (next && next.id !== id && !isOver(next)) await jobs.cancel(origin, next.id);
+    }
+    if (!schedule || !isOver(job)) await jobs.cancel(origin, id);
+    return this.get(origin, id);
+  }
+
+  #submit(origin: RequestOrigin, workflow: string, parameters: Parameters, scheduleId: string | null, dueAt: number) {
+    const plan = this.catalog.get(workflow).steps;
+    const params = { workflow, parameters, plan, scheduleId };
+    return this.#parts.jobs.submit(origin, { kind: WORKFLOW, params, steps: plan.map(({ name }) => name), dueAt });
+  }
+
+  #kind(): JobKind {
+    return {
+      name: WORKFLOW,
+      // Steps are done again only where that is safe; see the kinds of steps.
+      afterRestart: 'continue',
+      timeoutMs: () => TIMEOUT_MS,
+      lane: (record) => {
+        const { scheduleId } = paramsOf(record);
+        return scheduleId === null ? null : `schedule:${scheduleId}`;
+      },
+      run: (run) => this.#run(run),
+    };
+  }
+
+  async #run(run: JobRun): Promise<null> {
+    const { plan, parameters, scheduleId } = paramsOf(run.record);
+    if (scheduleId !== null) await this.#scheduleNext(scheduleId, run);
+    const failed: string[] = [];
+    for (const step of plan) {
+      const kind = this.#parts.kinds.get(step.kind);
+      if (step.when !== undefined && parameters[step.when] !== true) {
+        await run.skip(step.name, `not asked for: parameter '${step.when}' is false`);
+      } else if (!kind) {
+        await run.skip(step.name, `this hub has no steps of kind '${step.kind}' yet: nothing was done`);
+      } else {
+        const args = withValues(step.with ?? {}, parameters) as Readonly<Record<string, unknown>>;
+        try {
+          await run.step(step.name, () => kind.run(args, run), { once: kind.once ?? false });
+        } catch (error) {
+          if (run.signal.aborted || step.on_error !== 'continue') throw error;
+          failed.push(step.name);
+        }
+      }
+    }
+    if (failed.length > 0)
+      throw new DomainError('upstream_failed', `${failed.length} of ${plan.length} steps failed: ${failed.join(', ')}`);
+    return null;
+  }
+
+  /** The run to come after this one is on disk before this one does anything; counted from now, so that missed ones are not made up for. */
+  async #scheduleNext(scheduleId: string, run: JobRun): Promise<void> {
+    const { store } = this.#parts;
+    const schedule = store.get(scheduleRecords, scheduleId);
+    // Called off, or done by an earlier attempt.
+    if (schedule?.nextJobId !== run.record.id) return;
+    const at = nextTime(schedule.cron, schedule.timezone);
+    if (at === undefined) {
+      await store.apply({ writes: [remove(scheduleRecords, scheduleId, schedule.revision)] });
+      return;
+    }
+    const next = await this.#submit(schedule.origin, schedule.workflow, schedule.parameters, scheduleId, at);
+    const changed = { ...schedule, nextJobId: next.id, nextAt: at, revision: schedule.revision + 1 };
+    await store.apply({ writes: [put(scheduleRecords, changed, schedule.revision)] });
+  }
+}
+
+function paramsOf({ params }: JobRecord): RunParams {
+  return params as unknown as RunParams;
+}

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { readFile, realpath, stat, statfs, unlink } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { basename, dirname, join, relative } from 'node:path';
+import type { Logger } from 'pino';
+import type { Cleaned, CleanRequest, CleanupTarget, Folders, Measured } from '../domain/cleanup/storage.js';
+import { type FoundFile, filesBelow } from './walk.js';
+
+/** Where the hub keeps what may be cleaned up, below its data folder; the store lies beside these. */
+const folders: Readonly<Record<CleanupTarget, string>> = {
+  logs: 'logs',
+  cache: 'cache',
+  temp: 'tmp',
+  backups: 'backups',
+};
+const targets = Object.keys(folders) as CleanupTarget[];
+
+/** A file of the hub's own log that is not written to any more. */
+const fullLog = /^hub-\d+-\d+\.log$/;
+
+/** Unfinished work, such as a backup that is being copied, is never younger than this, milliseconds. */
+const TEMP_LEAST_AGE_MS = 3_600_000;
+
+/** The hub's own folders. Nothing outside them is touched: symbolic links are not followed. */
+export class HubFolders implements Folders {
+  readonly #dir: string;
+  readonly #log: Logger;
+
+  constructor(dir: string, log: Logger) {
+    this.#dir = dir;
+    this.#log = log;
+  }
+
+  async clean(request: CleanRequest): Promise<Cleaned> {
+    const cleaned = [];
+    for (const target of request.targets) {
+      let files = 0;
+      let bytes = 0;
+      let errors = 0;
+      for (const file of await this.#old(target, request)) {
+        try {
+          if (!request.dryRun) await this.#remove(file.path);
+          files += 1;
+          bytes += file.size;
+        } catch (error) {
+          errors += 1;
+          this.#log.warn({ err: error, path: file.path }, 'a cleanup could not delete this');
+        }
+      }
+      cleaned.push({ target, files, bytes, errors });
+    }
+    return cleaned;
+  }
+
+  async measure(): Promise<Measured> {
+    const { bsize, blocks, bavail } = await statfs(this.#dir);
+    const measured = [];
+    for (const target of targets) {
+      let files = 0;
+      let bytes = 0;
+      for await (const { size } of filesBelow(join(this.#dir, folders[target]))) {
+        files += 1;
+        bytes += size;
+      }
+      measured.push({ target, files, bytes });
+    }
+    const fileSystem = await fileSystemOf(this.#dir);
+    return { fileSystem, totalBytes: bsize * blocks, freeBytes: bsize * bavail, targets: measured };
+  }
+
+  async #old(target: CleanupTarget, { beforeMs, force }: CleanRequest): Promise<FoundFile[]> {
+    const before = target === 'temp' ? Math.min(beforeMs, Date.now() - TEMP_LEAST_AGE_MS) : beforeMs;
+    const files: FoundFile[] = [];
+    for await (const file of filesBelow(join(this.#dir, folders[target]))) files.push(file);
+    files.sort((a, b) => b.changedMs - a.changedMs);
+    // The newest backup stays for going back to.
+    const kept = target === 'backups' && !force ? 1 : 0;
+    // Of the log only what is full: the rest is written to.
+    const fits = ({ path }: FoundFile) => target !== 'logs' || fullLog.test(basename(path));
+    return files.slice(kept).filter((file) => file.changedMs < before && fits(file));
+  }
+
+  /** A folder may be exchanged for a symbolic link between the look and the deletion. */
+  async #remove(path: string): Promise<void> {
+    const parent = dirname(path);
+    const [root, realParent] = await Promise.all([realpath(this.#dir), realpath(parent)]);
+    if (realParent !== join(root, relative(this.#dir, parent)))
+      throw new Error('it leads out of the data folder by a symbolic link');
+    await unlink(path);
+  }
+}
+
+/** A name for the file system of a folder, as agents make it too: that of this machine's start and the device. */
+async function fileSystemOf(folder: string): Promise<string> {
+  const machine = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => hostname());
+  const { dev } = await stat(folder);
+  return createHash('sha256').update(`${machine.trim()}:${dev}`).digest('hex').slice(0, 32);
+}

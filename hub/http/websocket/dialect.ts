@@ -1,0 +1,50 @@
+import type { Logger } from 'pino';
+import type { Caller } from '../../domain/access/caller.js';
+import type { DomainError } from '../../domain/errors.js';
+import type { ReplyInfo } from '../api.js';
+
+/** What is spoken on a socket. */
+export interface Dialect {
+  /** The permission that whoever is on the socket must have. */
+  readonly permission: string;
+  /** Begins a conversation. `caller`: who is known by the upgrade's header already; `null` for who is yet to say. */
+  open(socket: SocketSink, caller: Caller | null): SocketSession;
+  /** The answer to an upgrade that is refused. */
+  failure(error: DomainError, info: ReplyInfo): { readonly status: number; readonly body: string };
+}
+
+/** One client's conversation. One object per socket: it is kept small, since very many may be idle. */
+export interface SocketSession {
+  /** Whom it is for, verified anew every few seconds; `null` until the client has said who it is. */
+  caller: Caller | null;
+  /** A text message came. Never throws. */
+  message(text: string): void;
+  /** There is room again, after a `send` that said `false`. */
+  drained(): void;
+  /** The socket is gone, however it ended; nothing may be sent any more. */
+  ended(): void;
+}
+
+/** The socket as its session sees it. */
+export interface SocketSink {
+  readonly requestId: string;
+  readonly log: Logger;
+  /** Sends a message. `false`: the client is behind; it will be sent, and whatever can wait should, until {@link SocketSession.drained}. */
+  send(text: string): boolean;
+  /** Ends the connection: a code (RFC 6455; 4000 to 4999 are our own) and the reason for programs, at most 123 bytes. */
+  close(code: number, reason: string): void;
+  /** The caller behind a credential that came in a message, if it may be here. @throws DomainError, also by way of the promise. */
+  authenticate(credential: string): Caller | Promise<Caller>;
+}
+
+/** Why the hub closes a socket: code and reason. */
+export const closings = {
+  shutdown: [1001, 'shutdown'],
+  tooBig: [1009, 'message_too_big'],
+  tooMany: [1008, 'too_many_messages'],
+  slowReader: [1013, 'slow_reader'],
+  failed: [1011, 'failed'],
+  credential: [4401, 'credential'],
+  forbidden: [4403, 'forbidden'],
+  authenticationTimeout: [4408, 'authentication_timeout'],
+} as const satisfies Readonly<Record<string, readonly [code: number, reason: string]>>;

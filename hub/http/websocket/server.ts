@@ -1,0 +1,194 @@
+import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t } from 'uWebSockets.js';
+import type { Logger } from 'pino';
+import type { Caller } from '../../domain/access/caller.js';
+import { DomainError } from '../../domain/errors.js';
+import { normalizeAddress, TrustedProxies } from '../address.js';
+import { timestamp } from '../clock.js';
+import { type Authenticator, credentialOf } from '../credentials.js';
+import { headerLine, JSON_TYPE, staticBlock, statusLine } from '../headers.js';
+import { requestIdOf } from '../request-id.js';
+import { closings, type Dialect } from './dialect.js';
+import { OriginCheck, type OriginRules } from './origin.js';
+import { defaultWebSocketSettings, type WebSocketSettings } from './settings.js';
+import { Socket, type SocketContext } from './socket.js';
+
+/** Everything that the sockets need from outside. */
+export interface WebSocketPorts {
+  readonly dialect: Dialect;
+  readonly authenticate: Authenticator;
+  readonly allows: (role: Caller['role'], permission: string) => boolean;
+  readonly origins: OriginRules;
+  readonly trustedProxies: readonly string[];
+  readonly log: Logger;
+  readonly settings?: Partial<WebSocketSettings> | undefined;
+}
+
+const BEAT_MS = 5000;
+/** The socket layer pings what is silent, and cuts off who does not answer, seconds. */
+const IDLE_SECONDS = 30;
+/** A message beyond this is not even taken in: the connection is cut without a word. */
+const HARD_LIMIT_FACTOR = 4;
+
+/** All WebSockets of the hub. */
+export class WebSockets {
+  readonly #ports: WebSocketPorts;
+  readonly #settings: WebSocketSettings;
+  readonly #context: SocketContext;
+  readonly #origins: OriginCheck;
+  readonly #proxies: TrustedProxies;
+  readonly #open = new Set<Socket>();
+  readonly #block = staticBlock(null, false);
+  /** Upgrades whose credential is being verified. */
+  #upgrading = 0;
+  #closing = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(ports: WebSocketPorts) {
+    this.#ports = ports;
+    this.#settings = { ...defaultWebSocketSettings, ...ports.settings };
+    this.#origins = new OriginCheck(ports.origins);
+    this.#proxies = new TrustedProxies(ports.trustedProxies);
+    const { dialect, authenticate } = ports;
+    this.#context = {
+      dialect,
+      settings: this.#settings,
+      verify: (credential, request) => this.#verify(credential, request),
+      recheck: (caller) => this.#allowed(authenticate.recheck ? authenticate.recheck(caller) : caller),
+    };
+  }
+
+  /** How many are open. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Adds the routes. */
+  mount(app: TemplatedApp, paths: readonly string[]): void {
+    for (const path of paths)
+      app.ws<{ socket: Socket }>(path, {
+        maxPayloadLength: HARD_LIMIT_FACTOR * this.#settings.maxMessageBytes,
+        maxBackpressure: this.#settings.maxBufferedBytes,
+        idleTimeout: IDLE_SECONDS,
+        sendPingsAutomatically: true,
+        upgrade: (res, req, context) => this.#upgrade(res, req, context),
+        open: (ws) => {
+          const { socket } = ws.getUserData();
+          this.#upgrading -= 1;
+          this.#open.add(socket);
+          this.#timer ??= setInterval(() => this.#beat(), BEAT_MS).unref();
+          socket.opened(ws);
+        },
+        message: (ws, message, isBinary) => ws.getUserData().socket.received(message, isBinary),
+        drain: (ws) => ws.getUserData().socket.drained(),
+        close: (ws) => {
+          const { socket } = ws.getUserData();
+          this.#open.delete(socket);
+          socket.closed();
+          if (this.#open.size > 0) return;
+          clearInterval(this.#timer);
+          this.#timer = undefined;
+        },
+      });
+  }
+
+  /** Takes no more, and tells those that are open why they end. */
+  close(): void {
+    this.#closing = true;
+    for (const socket of [...this.#open]) socket.close(...closings.shutdown);
+  }
+
+  #upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_context_t): void {
+    const requestId = requestIdOf(req.getHeader('x-request-id'));
+    const key = req.getHeader('sec-websocket-key');
+    const extensions = req.getHeader('sec-websocket-extensions');
+    const log = this.#ports.log.child({ requestId });
+    let gone = false;
+    res.onAborted(() => {
+      gone = true;
+    });
+    const refuse = (error: unknown) => {
+      if (!gone) this.#refuse(res, error, requestId, log);
+    };
+    let ip: string;
+    let caller: Caller | Promise<Caller> | null;
+    try {
+      this.#checkRoom();
+      this.#origins.check(req.getHeader('host'), req.getHeader('origin'));
+      const remote = normalizeAddress(Buffer.from(res.getRemoteAddressAsText()).toString('latin1'));
+      ip = this.#proxies.client(remote, req.getHeader('x-forwarded-for'));
+      // Who sends a header is known before the first message. The portal's clients are to come in this way, with a dialect of their own;
+      // until then all are spoken to alike.
+      const credential = credentialOf(req.getHeader('authorization'), req.getHeader('x-api-key'));
+      caller = credential === null ? null : this.#verify(credential, { ip, requestId });
+    } catch (error) {
+      refuse(error);
+      return;
+    }
+    const accept = (verified: Caller | null) => {
+      const socket = new Socket(this.#context, { ip, requestId, log, caller: verified });
+      // No subprotocol is spoken here.
+      res.cork(() => res.upgrade({ socket }, key, '', extensions, context));
+    };
+    this.#upgrading += 1;
+    if (!(caller instanceof Promise)) {
+      accept(caller);
+      return;
+    }
+    caller.then(
+      (verified) => {
+        if (gone || this.#closing) {
+          this.#upgrading -= 1;
+          refuse(shuttingDown());
+        } else accept(verified);
+      },
+      (error: unknown) => {
+        this.#upgrading -= 1;
+        refuse(error);
+      },
+    );
+  }
+
+  #checkRoom(): void {
+    if (this.#closing) throw shuttingDown();
+    if (this.#open.size + this.#upgrading >= this.#settings.maxConnections)
+      throw new DomainError('unavailable', 'Too many WebSockets are open', { retryAfter: 5 });
+  }
+
+  #verify(credential: string, request: { readonly ip: string; readonly requestId: string }): Caller | Promise<Caller> {
+    const caller = this.#ports.authenticate.verify(credential, request);
+    return caller instanceof Promise ? caller.then((verified) => this.#allowed(verified)) : this.#allowed(caller);
+  }
+
+  /** @throws DomainError `forbidden`. */
+  #allowed(caller: Caller): Caller {
+    const { permission } = this.#ports.dialect;
+    if (!this.#ports.allows(caller.role, permission))
+      throw new DomainError('forbidden', 'Insufficient permissions', { permission });
+    return caller;
+  }
+
+  #refuse(res: HttpResponse, error: unknown, requestId: string, log: Logger): void {
+    const isKnown = error instanceof DomainError && error.code !== 'internal';
+    if (!isKnown) log.error({ err: error }, 'upgrade failed');
+    const told = isKnown ? error : new DomainError('internal', 'Internal server error');
+    const { status, body } = this.#ports.dialect.failure(told, { requestId, timestamp: timestamp() });
+    const { retryAfter } = told.details;
+    const lines = [
+      headerLine('Content-Type', JSON_TYPE),
+      ...(typeof retryAfter === 'number' ? [headerLine('Retry-After', String(retryAfter))] : []),
+    ];
+    res.cork(() => {
+      res.writeStatus(`${statusLine(status)}\r\n${this.#block}${lines.join('')}X-Request-ID: ${requestId}`);
+      res.end(body, true);
+    });
+  }
+
+  #beat(): void {
+    const now = performance.now();
+    for (const socket of [...this.#open]) socket.beat(now);
+  }
+}
+
+function shuttingDown(): DomainError {
+  return new DomainError('unavailable', 'The hub is shutting down', { retryAfter: 5 });
+}

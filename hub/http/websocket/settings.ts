@@ -1,0 +1,24 @@
+/** Bounds of WebSockets. */
+export interface WebSocketSettings {
+  /** Open at once (`seeds/000`, `GET /api/v1/info`: `max_websocket_connections`); further ones are told to come back. */
+  readonly maxConnections: number;
+  /** How long a client may take to say who it is, milliseconds. */
+  readonly authMs: number;
+  /** A longer message ends the connection, bytes. */
+  readonly maxMessageBytes: number;
+  /** More messages within a second end the connection. */
+  readonly maxMessagesPerSecond: number;
+  /** What may wait for a client to read it, bytes; one that is further behind is cut off. */
+  readonly maxBufferedBytes: number;
+  /** A client that takes nothing for so long is cut off, milliseconds. */
+  readonly stallMs: number;
+}
+
+export const defaultWebSocketSettings: WebSocketSettings = {
+  maxConnections: 1000,
+  authMs: 10_000,
+  maxMessageBytes: 16 * 1024,
+  maxMessagesPerSecond: 50,
+  maxBufferedBytes: 2 * 1024 * 1024,
+  stallMs: 60_000,
+};

@@ -1,0 +1,134 @@
+import type { WebSocket } from 'uWebSockets.js';
+import type { Logger } from 'pino';
+import type { Caller } from '../../domain/access/caller.js';
+import { DomainError } from '../../domain/errors.js';
+import { closings, type Dialect, type SocketSession, type SocketSink } from './dialect.js';
+import type { WebSocketSettings } from './settings.js';
+
+/** What a socket needs of the server that it belongs to. */
+export interface SocketContext {
+  readonly dialect: Dialect;
+  readonly settings: WebSocketSettings;
+  verify(credential: string, request: { readonly ip: string; readonly requestId: string }): Caller | Promise<Caller>;
+  recheck(caller: Caller): Caller;
+}
+
+/** Who comes, as far as the upgrade says. */
+export interface Visitor {
+  readonly ip: string;
+  readonly requestId: string;
+  readonly log: Logger;
+  readonly caller: Caller | null;
+}
+
+/** One open WebSocket: keeps to its bounds, whatever the client sends or does not read. */
+export class Socket implements SocketSink {
+  readonly requestId: string;
+  readonly log: Logger;
+  readonly #context: SocketContext;
+  readonly #visitor: Visitor;
+  #ws: WebSocket<unknown> | undefined;
+  #session: SocketSession | undefined;
+  #authTimer: NodeJS.Timeout | undefined;
+  #blockedSince = 0;
+  #messages = 0;
+  #secondEndsAt = 0;
+
+  constructor(context: SocketContext, visitor: Visitor) {
+    this.#context = context;
+    this.#visitor = visitor;
+    this.requestId = visitor.requestId;
+    this.log = visitor.log;
+  }
+
+  opened(ws: WebSocket<unknown>): void {
+    this.#ws = ws;
+    const { dialect, settings } = this.#context;
+    if (this.#visitor.caller === null)
+      this.#authTimer = setTimeout(() => {
+        if (this.#session?.caller === null) this.close(...closings.authenticationTimeout);
+      }, settings.authMs).unref();
+    this.#session = dialect.open(this, this.#visitor.caller);
+  }
+
+  /** A message came; it must be read before this returns. */
+  received(message: ArrayBuffer, isBinary: boolean): void {
+    const { maxMessageBytes, maxMessagesPerSecond } = this.#context.settings;
+    if (message.byteLength > maxMessageBytes) {
+      this.close(...closings.tooBig);
+      return;
+    }
+    const now = performance.now();
+    if (now >= this.#secondEndsAt) {
+      this.#secondEndsAt = now + 1000;
+      this.#messages = 0;
+    }
+    this.#messages += 1;
+    if (this.#messages > maxMessagesPerSecond) this.close(...closings.tooMany);
+    // What is no text cannot be of the dialect either, which says so.
+    else this.#session?.message(isBinary ? '' : Buffer.from(message).toString('utf8'));
+  }
+
+  drained(): void {
+    if (!this.#ws || this.#blockedSince === 0 || this.#ws.getBufferedAmount() > 0) return;
+    this.#blockedSince = 0;
+    this.#session?.drained();
+  }
+
+  closed(): void {
+    this.#ws = undefined;
+    clearTimeout(this.#authTimer);
+    const session = this.#session;
+    this.#session = undefined;
+    session?.ended();
+  }
+
+  send(text: string): boolean {
+    const ws = this.#ws;
+    if (!ws) return false;
+    let status = 1;
+    ws.cork(() => {
+      status = ws.send(text);
+    });
+    // 2: thrown away, since too much waits already; the client would miss it without a word.
+    if (status === 2) this.close(...closings.slowReader);
+    if (status === 0 && this.#blockedSince === 0) this.#blockedSince = performance.now();
+    return status === 1;
+  }
+
+  close(code: number, reason: string): void {
+    const ws = this.#ws;
+    if (!ws) return;
+    this.log[code === 1001 ? 'debug' : 'info']({ code, reason }, 'websocket closed');
+    // It calls `closed` before it returns.
+    ws.end(code, reason);
+  }
+
+  authenticate(credential: string): Caller | Promise<Caller> {
+    return this.#context.verify(credential, this.#visitor);
+  }
+
+  /** Called every few seconds: ends what has no right or no reader any more. */
+  beat(now: number): void {
+    const session = this.#session;
+    if (!session) return;
+    if (this.#blockedSince !== 0 && now - this.#blockedSince >= this.#context.settings.stallMs) {
+      this.close(...closings.slowReader);
+      return;
+    }
+    if (session.caller === null) return;
+    try {
+      session.caller = this.#context.recheck(session.caller);
+    } catch (error) {
+      this.close(...closingFor(error));
+    }
+  }
+}
+
+/** How a socket is closed over a failure. */
+export function closingFor(error: unknown): readonly [code: number, reason: string] {
+  const code = error instanceof DomainError ? error.code : 'internal';
+  if (code === 'invalid_credential' || code === 'expired_credential' || code === 'unauthenticated')
+    return closings.credential;
+  return code === 'forbidden' ? closings.forbidden : closings.failed;
+}
