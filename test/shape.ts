@@ -10,9 +10,28 @@ interface DocumentedEndpoint {
   readonly text?: string;
 }
 
-const { endpoints } = JSON.parse(
+interface Document {
+  readonly endpoints: Readonly<Record<string, DocumentedEndpoint>>;
+  /** The section "Error Handling". */
+  readonly errors: {
+    readonly answer: unknown;
+    /** By code. */
+    readonly statuses: Readonly<Record<string, number>>;
+    readonly headers: Readonly<Record<string, string>>;
+  };
+  /** The section "cURL", as printed. */
+  readonly curl: { readonly text: string };
+  // biome-ignore lint/suspicious/noExplicitAny: examples have whatever shape the document gives them
+  readonly requests: Readonly<Record<string, any>>;
+  readonly transports: { readonly values: readonly Readonly<Record<string, unknown>>[] };
+  readonly auths: { readonly values: readonly Readonly<Record<string, unknown>>[] };
+}
+
+/** What `seeds/003` prints. */
+export const connectDocument = JSON.parse(
   readFileSync(new URL('./fixtures/documents/connect.json', import.meta.url), 'utf8'),
-) as { endpoints: Readonly<Record<string, DocumentedEndpoint>> };
+) as Document;
+const { endpoints } = connectDocument;
 
 /** All endpoints of `seeds/003`, as `GET /api/servers/{id}`. */
 export const documentedEndpoints = Object.keys(endpoints);
@@ -23,6 +42,18 @@ export function documented(endpoint: string): any {
   const answer = endpoints[endpoint]?.answer;
   if (answer === undefined) throw new Error(`the document prints no JSON answer of ${endpoint}`);
   return answer;
+}
+
+/** The same for an answer that is not JSON: its text. @throws where it prints none. */
+export function documentedText(endpoint: string): string {
+  const text = endpoints[endpoint]?.text;
+  if (text === undefined) throw new Error(`the document prints no text of ${endpoint}`);
+  return text;
+}
+
+/** Whether the document prints a JSON answer of an endpoint. */
+export function isDocumented(endpoint: string): boolean {
+  return endpoints[endpoint]?.answer !== undefined;
 }
 
 /**

@@ -37,6 +37,7 @@ export const parts = {
     from: 'apt',
     present: () => existsSync('/usr/bin/chromium'),
   },
+  curl: { purpose: 'the documented cURL examples', package: 'curl', from: 'apt', present: () => inPath('curl') },
   ip: { purpose: 'network namespaces', package: 'iproute2', from: 'apt', present: () => inPath('ip') },
   node22: {
     purpose: `the smoke test on Node ${otherNode}`,

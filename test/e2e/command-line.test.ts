@@ -43,6 +43,9 @@ t.test('without a key the one in the data folder is taken', async (t) => {
   t.equal(key.mode & 0o777, 0o600);
   const listed = await roundhouse(t, ['key', 'list', '--url', hub.url, '--data', hub.data]);
   t.match(listed.stdout, /first-key/);
+  const env = { ROUNDHOUSE_LISTEN: new URL(hub.url).host, ROUNDHOUSE_DATA: hub.data };
+  const local = await roundhouse(t, ['key', 'list'], { env });
+  t.match(local.stdout, /first-key/, 'and the hub that the settings name');
 });
 
 t.test('users: made and given a password, read from standard input', async (t) => {

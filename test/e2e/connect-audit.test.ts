@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap';
-import { ADMIN_KEY, fixture, type Hub, startAgent, startHub } from '../roundhouse.js';
+import { describedApis } from '../../hub/apis.js';
+import { ADMIN_KEY, ADMIN_PASSWORD, fixture, type Hub, startAgent, startHub } from '../roundhouse.js';
 import { documented, sameShape } from '../shape.js';
 
 const transport = { type: 'stdio', command: process.execPath, args: [fixture('moody')] };
@@ -134,6 +135,77 @@ t.test('refusals and failures are in the log', async (t) => {
     { action: 'server.delete', actor: { name: 'viewer' }, details: { error: 'forbidden' } },
     { action: 'server.delete', actor: { type: 'anonymous' }, resource: { id }, details: { error: 'unauthenticated' } },
   ]);
+});
+
+t.test('what is done at a site is in the log once, with how it went and how long it took', async (t) => {
+  const { hub, id } = await start(t);
+  const dead = { type: 'stdio', command: process.execPath, args: ['-e', 'setTimeout(() => process.exit(7), 50)'] };
+  const failing = (await hub.call('POST', '/api/servers', { name: 'dead', transport: dead })).body.data.id;
+  t.equal((await hub.call('POST', '/api/servers/dead/connect')).status, 503);
+  await hub.call('POST', '/api/servers/bulk/connect', { serverIds: [id, failing] });
+  await hub.call('POST', '/api/servers/bulk/disconnect', { serverIds: [id] });
+  await hub.call('PUT', `/api/servers/${id}`, { enabled: false });
+  t.equal((await hub.call('POST', `/api/servers/${id}/connect`)).status, 409);
+  const { entries } = await query(hub, 'resource=server');
+  const told = entries.map(({ action, resource, details: { success, error } }) => [
+    action,
+    resource?.id === id ? 'moody' : 'dead',
+    success,
+    error,
+  ]);
+  t.same(told.slice(0, 3), [
+    ['server.connect', 'moody', false, 'conflict'],
+    ['server.update', 'moody', true, undefined],
+    ['server.disconnect', 'moody', true, undefined],
+  ]);
+  t.same(
+    told.slice(3, 5).sort((a, b) => String(a[1]).localeCompare(String(b[1]))),
+    [
+      ['server.connect', 'dead', false, 'server_disconnected'],
+      ['server.connect', 'moody', true, undefined],
+    ],
+    'each of many by itself',
+  );
+  t.same(told.slice(5), [
+    ['server.connect', 'dead', false, 'server_disconnected'],
+    ['server.create', 'dead', true, undefined],
+    ['server.connect', 'moody', true, undefined],
+    ['server.create', 'moody', true, undefined],
+  ]);
+  t.ok(Number(entries[5]?.details.durationMs) >= 50, 'as long as the server took to die');
+  t.ok(
+    entries.every(({ details }) => Number(details.durationMs) > 0),
+    'every one took some time',
+  );
+});
+
+t.test('signing in is in the log, whether it succeeds or not', async (t) => {
+  const hub = await startHub(t);
+  const signIn = (password: string) =>
+    hub.call('POST', '/automation/api/v1/auth/token', { username: 'admin', password }, null);
+  const { body } = await signIn(ADMIN_PASSWORD);
+  await hub.call('POST', '/automation/api/v1/auth/refresh', { refresh_token: body.refresh_token }, null);
+  await signIn('not the password');
+  const { entries } = await query(hub, 'limit=3');
+  t.match(entries, [
+    { action: 'auth.login', actor: { type: 'anonymous' }, details: { success: false, error: 'invalid_login' } },
+    { action: 'auth.refresh', actor: { type: 'user', name: 'admin' }, details: { success: true } },
+    { action: 'auth.login', actor: { type: 'user', name: 'admin' }, resource: { type: 'user' }, ip: '127.0.0.1' },
+  ]);
+  t.notMatch(JSON.stringify(entries), ADMIN_PASSWORD);
+  t.notMatch(JSON.stringify(entries), body.refresh_token);
+});
+
+/** What changes nothing, though it is no GET: it stands for a read, or for nothing at all. */
+const harmless = ['connect POST /api/sse/tickets', 'connect POST /api/agents/{id}/ping'];
+
+t.test('every endpoint that changes something is audited', async (t) => {
+  const silent = describedApis().flatMap(({ name, endpoints }) =>
+    endpoints
+      .filter(({ spec }) => spec.method !== 'GET' && spec.audit === undefined)
+      .map(({ spec }) => `${name} ${spec.method} ${spec.path}`),
+  );
+  t.same(silent.sort(), [...harmless].sort());
 });
 
 t.test('exported as JSON and as CSV', async (t) => {

@@ -8,9 +8,9 @@ import { documented, sameShape } from '../shape.js';
 const opted = { tools: { read: { ttlSeconds: 60 }, look: { ttlSeconds: 60 } } };
 
 /** A hub with a server that counts its calls; `cache` opts its tools in. */
-async function start(t: Test, cache: unknown = opted) {
+async function start(t: Test, cache: unknown = opted, hubEnv: Readonly<Record<string, string>> = {}) {
   const folder = t.testdir({ files: { mood: 'well' }, data: {} });
-  const hub = await startHub(t, { data: join(folder, 'data') });
+  const hub = await startHub(t, { data: join(folder, 'data'), env: hubEnv });
   await startAgent(t, hub);
   const mood = join(folder, 'files', 'mood');
   const env = { MOOD: mood };
@@ -141,6 +141,28 @@ t.test('clearing by pattern, by server, and whole', async (t) => {
   t.match(await clear(''), { data: { cleared: 2 } });
   t.match(await stats(hub), { entries: 0, oldestEntry: null });
   t.match(await clear('?serverId=nobody'), { code: 'NOT_FOUND' });
+});
+
+t.test('calls that were under way together leave nothing behind that is not cleared', async (t) => {
+  const { hub } = await start(t);
+  const same = await Promise.all(Array.from({ length: 8 }, () => call(hub, 'read', {})));
+  t.ok(same.filter(({ cached }) => !cached).length > 1, 'several of them asked the server');
+  t.match(await call(hub, 'read', {}), { cached: true });
+  await call(hub, 'write', {});
+  t.match(await call(hub, 'read', {}), { cached: false }, 'what was written may be in this one');
+});
+
+t.test('what is kept is bounded, and what was not asked for longest goes first', async (t) => {
+  const { hub } = await start(t, opted, { ROUNDHOUSE_CACHE_BYTES: '8192' });
+  for (let i = 0; i < 50; i += 1) {
+    await call(hub, 'read', { i });
+    t.match(await call(hub, 'read', { i: 0 }), { calls: 1, cached: true }, 'this one is asked for again and again');
+  }
+  const { entries, memoryUsage } = await stats(hub);
+  t.ok(entries > 5 && entries < 50, `${entries} entries`);
+  t.match(memoryUsage, /^([4-7](\.\d)?|8) KB$/);
+  t.match(await call(hub, 'read', { i: 49 }), { cached: true });
+  t.match(await call(hub, 'read', { i: 1 }), { cached: false });
 });
 
 t.test('a hub without a cache says so', async (t) => {

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { part } from '../parts.js';
 import { ADMIN_KEY, fixture, type Hub, startAgent, startHub } from '../roundhouse.js';
+import { SseClient } from '../stream/sse-client.js';
 
 const transport = { type: 'stdio', command: process.execPath, args: [fixture('moody')] };
 const shipped = (name: string) =>
@@ -67,6 +68,21 @@ t.test('names, labels and buckets are the documented ones', async (t) => {
     0,
   );
   t.equal(Number(inf?.split(' ').at(-1)), requests, 'each request has its duration');
+});
+
+t.test('streams are counted, and do not count as slow', async (t) => {
+  const hub = await startHub(t);
+  const stream = await SseClient.open(t, hub);
+  await pause(1100);
+  stream.close();
+  const line = 'mcp_connect_requests_total{method="GET",path="/api/sse/events",status="200"} 1';
+  let text = await scrape(hub);
+  for (let i = 0; !text.includes(line) && i < 100; i += 1) text = await scrape(hub);
+  t.match(text, line);
+  const [count, withinASecond] = ['+Inf', '1'].map((le) =>
+    samples(text, 'mcp_connect_request_duration_seconds_bucket').find((sample) => sample.includes(`le="${le}"`)),
+  );
+  t.equal(withinASecond?.split(' ').at(-1), count?.split(' ').at(-1), 'all that have a duration were quick');
 });
 
 t.test('unknown paths, methods and tools add no series', { timeout: 120_000 }, async (t) => {

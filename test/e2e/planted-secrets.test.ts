@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import t from 'tap';
+import { Receiver } from '../receiver.js';
 import { ADMIN_KEY, fixture, type Hub, roundhouse, startAgent, startHub } from '../roundhouse.js';
+import { SseClient } from '../stream/sse-client.js';
 
 /** Secrets in every form that a registration takes, none of them found anywhere by chance. */
 const secrets = {
@@ -13,6 +16,7 @@ const secrets = {
   header: 'Bearer sealed-header-value-55d0',
   apiKey: 'sealed-api-key-value-e3a1',
   clientSecret: 'sealed-client-secret-0b9f',
+  webhook: 'sealed-webhook-secret-62dc',
 };
 /** What must be nowhere: the secrets, and the parts of them that are worth as much. */
 const forbidden = [
@@ -22,6 +26,7 @@ const forbidden = [
   'AAsealedLineTwo88xx',
   JSON.stringify(secrets.quoted).slice(1, -1),
   encodeURIComponent(secrets.url),
+  Buffer.from(secrets.webhook).toString('base64'),
 ];
 
 const call = (hub: Hub, serverId: string, tool: string, args: unknown) =>
@@ -65,9 +70,17 @@ t.test('sealed values are nowhere but where they belong', { timeout: 120_000 }, 
     auth: { type: 'oauth2', clientId: 'me', clientSecret: secrets.clientSecret, tokenUrl: 'http://127.0.0.1:9/token' },
   });
   for (const name of ['by-url', 'by-token']) await hub.call('POST', `/api/servers/${name}/connect`);
+  const receiver = await new Receiver().listen(t);
+  const hook = await hub.call('POST', '/api/webhooks', {
+    url: receiver.url,
+    events: ['tool.invoked', 'tool.error', 'server.connected', 'server.disconnected', 'server.error'],
+    secret: secrets.webhook,
+  });
+  receiver.secret = hook.body.data.secret;
+  const stream = await SseClient.open(t, hub);
 
   const planted = {
-    text: `a ${Object.values(secrets).join(' and ')} b`,
+    text: `a ${[...Object.values(secrets), hook.body.data.secret].join(' and ')} b`,
     list: [{ [env]: url }],
     long: env.repeat(500),
   };
@@ -97,6 +110,11 @@ t.test('sealed values are nowhere but where they belong', { timeout: 120_000 }, 
     '/api/tools/read/history',
     '/api/tools/leak/history',
     '/metrics',
+    '/api/webhooks',
+    `/api/webhooks/${hook.body.data.id}/deliveries?limit=1000`,
+    '/api/tools/recent',
+    '/api/cache/stats',
+    '/api/monitor/circuit-breakers',
     `/connect/api/servers/${leaky}/logs?lines=1000`,
     `/connect/api/servers/${leaky}/logs?lines=0`,
     `/connect/api/servers/${other}/logs?lines=1000`,
@@ -110,6 +128,17 @@ t.test('sealed values are nowhere but where they belong', { timeout: 120_000 }, 
   t.match(shown['/api/audit/export'], /\[REDACTED\]/, 'the calls themselves are there');
   t.match(shown[`/connect/api/servers/${leaky}/logs?lines=1000`], /leaking/);
 
+  const isOver = (type: string) => type === 'server.error' || type === 'server.disconnected';
+  await stream.until((events) => events.some(({ event = '' }) => isOver(event)));
+  const errors = (types: readonly unknown[]) => types.filter((type) => type === 'tool.error').length;
+  await receiver.until((all) => errors(all.map(({ payload }) => payload.type)) >= 4);
+  t.ok(errors(stream.events.map(({ event }) => event)) >= 4, 'the failures were told');
+  shown['the event stream'] = JSON.stringify(stream.events);
+  shown['what the webhook got'] = JSON.stringify(
+    receiver.received.map(({ payload, headers }) => ({ payload, headers })),
+  );
+  t.same(receiver.forged, []);
+
   const backup = join(folder, 'backup.tgz');
   const made = await roundhouse(t, ['backup', backup, '--url', hub.url, '--key', ADMIN_KEY]);
   await agent.stop();
@@ -118,6 +147,13 @@ t.test('sealed values are nowhere but where they belong', { timeout: 120_000 }, 
   shown["the agent's log"] = agent.log.map((entry) => JSON.stringify(entry)).join('\n');
   t.equal(made.code, 0, made.stderr);
   t.ok(statSync(join(hub.data, 'store.mdb')).size > 0);
+  const unpacked = gunzipSync(readFileSync(backup));
+  t.ok(unpacked.includes('by-token'), 'the backup holds the store as it is');
+  t.same(
+    forbidden.filter((secret) => unpacked.includes(secret) || unpacked.includes(JSON.stringify(secret).slice(1, -1))),
+    [],
+    'the backup',
+  );
 
   for (const [where, text] of Object.entries(shown))
     t.same(
@@ -126,7 +162,8 @@ t.test('sealed values are nowhere but where they belong', { timeout: 120_000 }, 
       where,
     );
   // An agent's files know of no secrets but the server's own: those of others, which callers gave to it, go when its log is served.
-  const own = forbidden.filter((secret) => !/header|api-key|client/.test(secret));
+  const foreign = new Set([Buffer.from(secrets.webhook).toString('base64')]);
+  const own = forbidden.filter((secret) => !/header|api-key|client|webhook/.test(secret) && !foreign.has(secret));
   for (const file of files(hub.data)) {
     const bytes = readFileSync(file);
     const path = file.slice(hub.data.length);
@@ -136,4 +173,15 @@ t.test('sealed values are nowhere but where they belong', { timeout: 120_000 }, 
     );
     t.same(found, [], path);
   }
+});
+
+t.test('a hub that has started again knows them before it uses them', async (t) => {
+  const first = await startHub(t);
+  const hook = { url: 'https://your-app.com/webhook', events: ['tool.invoked'], secret: secrets.webhook };
+  t.equal((await first.call('POST', '/api/webhooks', hook)).status, 201);
+  await first.stop();
+  const hub = await startHub(t, { data: first.data });
+  await call(hub, 'no-such-server', 'no-such-tool', { text: `it is ${secrets.webhook}` });
+  const { body } = await hub.call('GET', '/api/audit?action=tool.invoke');
+  t.same(body.data.entries[0].details.arguments, { text: 'it is [REDACTED]' });
 });

@@ -12,7 +12,7 @@ function open(
   limits: Partial<LogLimits> = {},
   dataDir = tempFolder(t),
 ): { log: ServerLog; logs: Logs; folder: string } {
-  const logs = createLogs({ dataDir, log: silentLog, limits });
+  const logs = createLogs({ dataDir, log: silentLog, limits: { bytesPerSecond: Number.POSITIVE_INFINITY, ...limits } });
   t.teardown(() => logs.close());
   return { log: logs.open('s1'), logs, folder: join(dataDir, 'logs', 's1') };
 }
@@ -203,4 +203,40 @@ t.test('a long log read slowly needs little memory and loses nothing', async (t)
   }
   t.equal(read.digest('hex'), written.digest('hex'));
   t.ok(peak < 64 * 1024 * 1024, `${Math.round(peak / 1024 / 1024)} MiB more at its peak`);
+});
+
+t.test('a server that floods its log: the log stays within its rate, and says what was dropped', async (t) => {
+  const { log, folder } = open(t, { bytesPerSecond: 100_000, burstBytes: 1_000_000 });
+  const line = 'f'.repeat(1000);
+  const flood = 100_000;
+  let waited = 0;
+  for (let i = 0; i < flood; i++) if (!log.append({ level: 'info', source: 'stderr', message: line })) waited++;
+  await log.flushed();
+  const kept = messages(await text(log)).filter((message) => message === line).length;
+  t.ok(kept >= 900 && kept < 2000, `the burst and what the rate allowed meanwhile (${kept})`);
+  t.equal(waited, 0, 'the writer is not held up');
+  // Its own timer keeps no process alive.
+  const alive = setTimeout(() => {}, 10_000);
+  await new Promise((resolve) => log.onGrowth(log.end, () => resolve(undefined)));
+  clearTimeout(alive);
+  const said = messages(await text(log)).filter((message) => message.includes('were dropped'));
+  const [, bytes, entries] =
+    /^(\d+) bytes \((\d+) entries\) were dropped: more than 100000 bytes a second/.exec(said[0] ?? '') ?? [];
+  t.equal(Number(entries), flood - kept, 'every entry that is not there is counted');
+  t.equal(Number(bytes), (flood - kept) * line.length);
+  const onDisk = readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+  t.ok(onDisk < 2_000_000, `${onDisk} bytes on the disk`);
+});
+
+t.test('entries that are too old go, whole segments at a time', async (t) => {
+  const { log, folder } = open(t, { segmentBytes: 1000, maxAgeMs: 60_000 });
+  log.appendLines('stderr', 'info', numbered(0, 100));
+  await log.close();
+  const before = readdirSync(folder).length;
+  await log.prune();
+  t.equal(readdirSync(folder).length, before);
+  await log.prune(Date.now() + 61_000);
+  t.same(readdirSync(folder), []);
+  log.append({ level: 'info', source: 'stderr', message: 'anew' });
+  t.same(messages(await text(log)), ['anew']);
 });

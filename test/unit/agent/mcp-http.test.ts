@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { ServerState } from '@roundhouse/proto/agent/v1/server';
 import t, { type Test } from 'tap';
 import { firstText, harness, httpSpec, isConnected, isError, never } from './harness.js';
@@ -29,17 +29,22 @@ function sendJson(response: ServerResponse, body: string, headers = {}): void {
 async function listen(
   t: Test,
   handler: RequestListener,
-): Promise<{ url: string; port: number; stop(): Promise<void> }> {
+): Promise<{ url: string; port: number; stop(): Promise<void>; sockets: Set<Socket> }> {
   const server = createServer(handler).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address() as AddressInfo;
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
   const stop = () =>
     new Promise<void>((resolve) => {
       server.close(() => resolve());
       server.closeAllConnections();
     });
   t.teardown(stop);
-  return { url: `http://127.0.0.1:${port}/mcp`, port, stop };
+  return { url: `http://127.0.0.1:${port}/mcp`, port, stop, sockets };
 }
 
 /** An MCP server over HTTP that is well behaved where `answer` does not say otherwise. Sessions are s1, s2, … */
@@ -48,7 +53,7 @@ async function mcpServer(t: Test, call: Answer, get?: (response: ServerResponse,
   const sessions = new Set<string>();
   const arrivals = new EventEmitter();
   let count = 0;
-  const { url, stop } = await listen(t, async (request, response) => {
+  const { url, stop, sockets } = await listen(t, async (request, response) => {
     let body = '';
     for await (const part of request) body += part;
     const message = body === '' ? undefined : (JSON.parse(body) as Message);
@@ -73,7 +78,7 @@ async function mcpServer(t: Test, call: Answer, get?: (response: ServerResponse,
   });
   const calls = () => seen.filter(({ message }) => message?.method === 'tools/call');
   const times = (method: string) => seen.filter(({ message }) => message?.method === method).length;
-  return { url, stop, seen, sessions, calls, times, arrivals };
+  return { url, stop, sockets, seen, sessions, calls, times, arrivals };
 }
 
 async function connectedTo(t: Test, url: string, limits = {}, more = {}) {
@@ -347,4 +352,46 @@ t.test('headers that cannot be sent are named, without their value', async (t) =
     kind: 'invalid_argument',
     message: 'the header "X-Key" cannot be sent',
   });
+});
+
+t.test('a connection that the server closed while it was idle: the call goes over another one', async (t) => {
+  const server = await mcpServer(t, ({ id }, response) => sendJson(response, result(id, text('ok'))));
+  const { call } = await connectedTo(t, server.url);
+  for (let i = 0; i < 20; i++) {
+    await call();
+    // Closed in this turn of the event loop: the agent cannot know of it yet.
+    for (const socket of server.sockets) socket.destroy();
+    t.equal(firstText(await call()), 'ok');
+  }
+  t.equal(server.calls().length, 40, 'no call was made twice');
+});
+
+t.test(
+  'a connection that breaks after a call was sent: nobody knows whether it ran, and it is not made again',
+  async (t) => {
+    const server = await mcpServer(t, ({ id, params }, response) => {
+      if (params?.name === 'break') response.destroy();
+      else sendJson(response, result(id, text('ok')));
+    });
+    const { call } = await connectedTo(t, server.url);
+    await call();
+    await t.rejects(call('break'), { name: 'AgentFailure', kind: 'disconnected', details: { outcome: 'unknown' } });
+    t.equal(server.calls().length, 2);
+    t.equal(firstText(await call()), 'ok');
+  },
+);
+
+t.test("an answer to another's request is not given to that one", async (t) => {
+  const open: { id: number | undefined; response: ServerResponse }[] = [];
+  const server = await mcpServer(t, ({ id, params }, response) => {
+    if (params?.name === 'wait') open.push({ id, response });
+    else sendJson(response, result(open[0]?.id, text('forged')));
+  });
+  const { call } = await connectedTo(t, server.url);
+  const waiting = call('wait');
+  while (open.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  await t.rejects(call('forge'), { name: 'AgentFailure', kind: 'upstream', message: /belongs to another request/ });
+  const [{ id, response } = { id: 0, response: undefined }] = open;
+  if (response) sendJson(response, result(id, text('true')));
+  t.equal(firstText(await waiting), 'true');
 });

@@ -185,7 +185,7 @@ t.test("a server sees its own variables and a safe base, not the agent's", async
   t.equal(env.PATH, process.env.PATH);
   t.same(
     Object.keys(env).filter((name) => /^(ROUNDHOUSE|npm_|TAP)/.test(name)),
-    [],
+    ['ROUNDHOUSE_SERVER'],
   );
   t.equal(JSON.parse(firstText(await call('args'))).cwd, join(dataDir, 'servers', 's1'));
 });

@@ -11,14 +11,17 @@ import {
 import { ServerState } from '@roundhouse/proto/agent/v1/server';
 import t, { type Test } from 'tap';
 import { CancelSource } from '../../../agent/cancellation.js';
+import { Storage } from '../../../agent/drivers/storage/storage.js';
 import { AgentFailure } from '../../../agent/failure.js';
 import type { Answer, OperationContext, OperationName } from '../../../agent/operations/operation.js';
 import { createOperations } from '../../../agent/operations/table.js';
-import { firstText, fixture, harness } from './harness.js';
+import { firstText, fixture, harness, silentLog } from './harness.js';
 
 function table(t: Test) {
   const h = harness(t);
-  const operations = createOperations(h);
+  const sources = { inUse: () => new Set<string>() };
+  const storage = new Storage({ dataDir: h.dataDir, log: silentLog, logs: h.logs, sources });
+  const operations = createOperations({ ...h, storage });
   const progress: string[] = [];
   const context = (signal = new CancelSource()): OperationContext => ({
     commandId: 'c1',
@@ -36,7 +39,19 @@ function table(t: Test) {
 
 t.test('every operation is in the table under its own name', async (t) => {
   const { operations } = table(t);
-  const names = ['noop', 'callTool', 'putServer', 'removeServer', 'connectServer', 'disconnectServer', 'readLog'];
+  const names = [
+    'noop',
+    'callTool',
+    'putServer',
+    'removeServer',
+    'connectServer',
+    'disconnectServer',
+    'readLog',
+    'searchLog',
+    'inspectServer',
+    'cleanup',
+    'storageStats',
+  ];
   t.same([...operations.keys()], names);
   for (const [name, operation] of operations) t.equal(operation.name, name);
 });

@@ -132,6 +132,20 @@ t.test('long arguments are cut, and no half of a secret is left', async (t) => {
   t.match(kept, /more characters.* more/);
 });
 
+t.test('the secret of a webhook, in every form that is as good', async (t) => {
+  const given = 'a secret of the customer';
+  const encoded = Buffer.from(given).toString('base64');
+  const redactor = knowing(`whsec_${encoded}`, 'whsec_oz4vwbBCMxT1Xm2mLJJs3Yv3aTxqf7Cz');
+  for (const form of [
+    given,
+    encoded,
+    `whsec_${encoded}`,
+    'oz4vwbBCMxT1Xm2mLJJs3Yv3aTxqf7Cz',
+    encodeURIComponent(given),
+  ])
+    t.equal(redactor.text(`it is ${form}.`), 'it is [REDACTED].', form);
+});
+
 t.test('a stream of lines is redacted across its chunks, and lines go on at once', async (t) => {
   const redactor = knowing('sealed-ünicode-value');
   const bytes = Buffer.from('one\ntwo sealed-ünicode-value\nthree');

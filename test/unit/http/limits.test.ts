@@ -90,6 +90,29 @@ t.test('a tier’s day ends at midnight UTC', async (t) => {
   t.notOk(take(key, null).refused);
 });
 
+t.test('every tier has exactly its numbers', async (t) => {
+  // `seeds/003`, "Rate Limits".
+  const documented = [
+    ['free', 60, 1000],
+    ['pro', 300, 50_000],
+  ] as const;
+  for (const [tier, perMinute, perDay] of documented) {
+    const { clock, take } = limited(t);
+    const key = caller('k', tier);
+    const taken = { minute: 0, day: 0 };
+    while (!take(key, null).refused) taken.minute += 1;
+    t.equal(taken.minute, perMinute, `${tier}, a minute`);
+    taken.day = taken.minute;
+    const midnight = Date.UTC(2024, 0, 2);
+    for (clock.now += 60_000; clock.now < midnight; clock.now += 60_000)
+      for (let i = 0; i < perMinute && !take(key, null).refused; i += 1) taken.day += 1;
+    t.equal(taken.day, perDay, `${tier}, a day`);
+  }
+  const { take } = limited(t);
+  for (let i = 0; i < 100_000; i += 1)
+    if (take(caller('e', 'enterprise'), null).refused) t.fail('enterprise is unlimited');
+});
+
 t.test('day counts of before are taken up', async (t) => {
   const added: string[] = [];
   const dayCounts = { count: () => 999, add: (subject: string) => void added.push(subject) };

@@ -1,27 +1,45 @@
-// An agent in a process of its own, to be killed: argv has the hub's address, a join token and a data folder.
+// An agent in a process of its own, to be killed: argv has the hub's address, a join token, a data folder, and what its
+// tool does: `hang` for ever, `count` its runs in a file and then hang, or count and `answer`.
+import { appendFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { pino } from 'pino';
-import { enroll } from '../../../agent/link/enroll.js';
+import { join as joinHub } from '../../../agent/link/join.js';
+import { type Journal, openJournal } from '../../../agent/link/journal.js';
 import { startLink } from '../../../agent/link/link.js';
 import type { Operation } from '../../../agent/operations/operation.js';
 import { FakeServers, table, version } from './rig.js';
 
-const [hub = '', token = '', dataDir = ''] = process.argv.slice(2);
+const [hub = '', token = '', dataDir = '', does = 'hang'] = process.argv.slice(2);
 const log = pino({ level: 'silent' });
 const signal = new AbortController().signal;
-const identity = await enroll({ hub, token, dataDir, name: 'doomed', version, log, signal });
-const hanging: Operation<'callTool'> = {
+const identity = await joinHub({ hub, token, dataDir, name: 'doomed', version, log, signal });
+const runs = join(dataDir, 'runs');
+const tool: Operation<'callTool'> = {
   name: 'callTool',
-  run: () => {
+  async run() {
+    if (does !== 'hang') appendFileSync(runs, '.');
     process.send?.('called');
-    return new Promise(() => {});
+    if (does !== 'answer') await new Promise(() => {});
+    return { case: 'json', value: Buffer.from(JSON.stringify({ runs: readFileSync(runs, 'utf8').length })) };
   },
+};
+const journal = openJournal(dataDir);
+/** Tells what is on disk. */
+const watched: Journal = {
+  find: (name) => journal.find(name),
+  async write(name, entry) {
+    await journal.write(name, entry);
+    process.send?.(entry.state);
+  },
+  close: () => journal.close(),
 };
 startLink({
   hub,
   dataDir,
   identity,
-  operations: table(hanging as never),
+  operations: table(tool as never),
   servers: new FakeServers() as never,
+  journal: watched,
   capabilities: [],
   version,
   log,

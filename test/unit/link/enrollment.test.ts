@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PeerCertificate } from 'node:tls';
@@ -14,7 +15,8 @@ import { parseJoinToken } from '../../../agent/link/join-token.js';
 import { callEnroll, openControl, openTransfer } from '../../../agent/link/service.js';
 import { openAuthority, readCertificateRequest } from '../../../hub/fleet/ca.js';
 import { identifyPeer } from '../../../hub/fleet/peer.js';
-import { agentFolder, type Hub, memoryLog, startAgent, startHub, until, untilEnd, version } from './rig.js';
+import { startLinkProxy } from '../../fixtures/link-proxy.js';
+import { agentFolder, type Hub, memoryLog, startHub, until, untilEnd, version } from './rig.js';
 
 function enrollWith(t: Test, hub: Hub, token: string, { dataDir = agentFolder(t), signal = untilEnd(t) } = {}) {
   const { log, lines } = memoryLog();
@@ -126,9 +128,12 @@ t.test('without a certificate, with a foreign, a self-made or a revoked one: not
     const both = certificate + foreignAuthority.pem;
     t.same(await knock(hub, { ca, key, certificate: both }, open), { code: status.UNAUTHENTICATED, got: 0 }, 'chain');
   }
+  hub.domain.revoked.add(identity.agentId);
+  t.same(await knock(hub, identity, openControl), { code: status.PERMISSION_DENIED, got: 0 }, 'revoked');
+  hub.domain.revoked.clear();
   hub.domain.agents.clear();
-  t.same(await knock(hub, identity, openControl), { code: status.UNAUTHENTICATED, got: 0 }, 'revoked');
-  t.equal(hub.fleet.stats().refusedPeers, 7);
+  t.same(await knock(hub, identity, openControl), { code: status.UNAUTHENTICATED, got: 0 }, 'unknown');
+  t.equal(hub.fleet.stats().refusedPeers, 8);
   t.ok(hub.lines.some((line) => line.includes('peer refused')));
 });
 
@@ -144,12 +149,43 @@ t.test('what the handshake let through is looked at again', async (t) => {
   t.match(identifyPeer({ getAuthContext: () => ({}) }, own, hub.domain), { known: false });
 });
 
-t.test('a certificate that is about to expire is renewed while the link stays', async (t) => {
-  const hub = await startHub(t, { settings: { certificateDays: 0.1 } });
-  const agent = await startAgent(t, hub);
-  const before = await readFile(join(agent.dataDir, 'agent.crt'), 'utf8');
-  await until(() => agent.lines.some((line) => line.includes('certificate renewed')));
-  t.not(await readFile(join(agent.dataDir, 'agent.crt'), 'utf8'), before);
-  t.ok(hub.fleet.agent(agent.id));
-  t.equal(hub.domain.agents.get(agent.id)?.serials.size, 2);
+t.test('the answer to an enrolment that got lost is given again, to the same key and no other', async (t) => {
+  const hub = await startHub(t);
+  const token = hub.domain.token();
+  const client = dialHub(hub.address, { ca: parseJoinToken(hub.joinToken(token)).ca.toString() });
+  t.teardown(() => client.close());
+  const request = { token, certificateRequest: await certificateRequest(await newKey()), name: 'x', version };
+  const first = await callEnroll(client, request, 5_000);
+  const second = await callEnroll(client, request, 5_000);
+  t.equal(second.agentId, first.agentId);
+  const thief = { ...request, certificateRequest: await certificateRequest(await newKey()) };
+  await t.rejects(callEnroll(client, thief, 5_000), { code: status.UNAUTHENTICATED });
+});
+
+t.test('an agent that dies before the answer comes enrols with the same key at its next start', async (t) => {
+  const hub = await startHub(t);
+  const [token, dataDir] = [hub.joinToken(), agentFolder(t)];
+  const proxy = await startLinkProxy(t, hub.address);
+  proxy.hold('toAgent');
+  const killed = new AbortController();
+  const { log } = memoryLog();
+  const options = { token, dataDir, name: 'test', version, log };
+  const first = t.rejects(enroll({ ...options, hub: proxy.address, signal: killed.signal }));
+  proxy.release('toAgent');
+  await once(hub.domain, 'issued');
+  proxy.hold('toAgent');
+  killed.abort();
+  proxy.cut();
+  await first;
+  const identity = await enroll({ ...options, hub: hub.address, signal: untilEnd(t) });
+  t.same([...hub.domain.agents.keys()], [identity.agentId], 'it is the same agent');
+});
+
+t.test('a version that does not fit is told so before the token is used', async (t) => {
+  const hub = await startHub(t);
+  const token = hub.domain.token();
+  const { log } = memoryLog();
+  const options = { hub: hub.address, token: hub.joinToken(token), dataDir: agentFolder(t), name: 'x', log };
+  await t.rejects(enroll({ ...options, version: '0.9.0', signal: untilEnd(t) }), { message: /update the hub first/ });
+  t.equal(hub.domain.tokens.get(token)?.state, 'fresh');
 });

@@ -6,13 +6,14 @@ import { status } from '@grpc/grpc-js';
 import { ServerReportSchema, ServerState } from '@roundhouse/proto/agent/v1/server';
 import t, { type Test } from 'tap';
 import { dialHub } from '../../../agent/link/channel.js';
-import { encodeFrame, encodeResult } from '../../../agent/link/frames.js';
+import { encodeFrame } from '../../../agent/link/frames.js';
 import { type Identity, loadIdentity } from '../../../agent/link/identity.js';
 import { openControl } from '../../../agent/link/service.js';
 import type { Operation, OperationContext } from '../../../agent/operations/operation.js';
 import type { ConnectedAgent, ServerSpec } from '../../../hub/domain/agents/fleet.js';
 import { agentFolder, callTool, echo, type Hub, read, startAgent, startHub, table, until, version } from './rig.js';
 
+const once_ = { ...read, kind: 'once' } as const;
 const deaf = table({ name: 'callTool', run: () => new Promise(() => {}) } as never);
 
 /** A stream with an agent's certificate whose other end the test plays itself. */
@@ -73,20 +74,20 @@ t.test('when an agent dies its callers know at once', async (t) => {
   t.teardown(() => child.kill('SIGKILL'));
   const [agent] = (await connected) as [ConnectedAgent];
   const called = once(child, 'message');
-  const call = hub.fleet.execute(agent.id, callTool('x'), { ...read, timeoutMs: 60_000 });
+  const call = hub.fleet.execute(agent.id, callTool('x'), { ...once_, timeoutMs: 60_000 });
   const failed = t.rejects(call, { code: 'agent_unreachable', details: { outcome: 'unknown' } });
   await called;
   const start = Date.now();
   child.kill('SIGKILL');
   await failed;
-  t.ok(Date.now() - start < 1_000);
+  t.ok(Date.now() - start < 2_000);
   t.equal(hub.fleet.agent(agent.id), undefined);
 });
 
-t.test('a second connection of an agent ends the first, and what ran there is unknown', async (t) => {
+t.test('another process of an agent ends the first connection, and what ran there is unknown', async (t) => {
   const hub = await startHub(t);
   const agent = await startAgent(t, hub, { operations: deaf });
-  const call = hub.fleet.execute(agent.id, callTool('x'), read);
+  const call = hub.fleet.execute(agent.id, callTool('x'), once_);
   const failed = t.rejects(call, { code: 'agent_unreachable', details: { outcome: 'unknown' } });
   await new Promise(setImmediate);
   const second = once(hub.domain, 'connect');
@@ -130,27 +131,6 @@ t.test('a stream that does not begin with a hello, or not in time, is closed and
   t.equal(hub.fleet.stats().violations, 3);
 });
 
-t.test('garbage later on ends the stream; results of others are counted and change nothing', async (t) => {
-  const hub = await startHub(t);
-  const { dataDir } = await enrolled(t, hub);
-  const victim = await startAgent(t, hub, { operations: deaf });
-  const call = hub.fleet.execute(victim.id, callTool('x'), { ...read, timeoutMs: 300 });
-  const unharmed = t.rejects(call, { code: 'timeout' });
-  const connected = once(hub.domain, 'connect');
-  const { stream, ended } = await raw(t, hub, dataDir, {});
-  await connected;
-  const prefix = /"commandId":"([^"]*)"/;
-  for (let n = 0; n < 3; n++) stream.write(encodeResult(`made-up-${n}`, { case: 'json', value: Buffer.from('1') }));
-  await until(() => hub.fleet.stats().foreignResults === 3);
-  t.match(
-    hub.lines.find((line) => prefix.test(line)),
-    /made-up-0/,
-  );
-  stream.write(Buffer.from([0x0a, 0xff]));
-  t.equal((await ended).code, status.INVALID_ARGUMENT);
-  await unharmed;
-});
-
 t.test('a link that falls silent is taken for dead', async (t) => {
   const hub = await startHub(t, { settings: { heartbeatIntervalMs: 50, silenceLimitMs: 200 } });
   const { id, dataDir } = await enrolled(t, hub);
@@ -173,7 +153,7 @@ t.test('an agent comes back after a restart of the hub, and its command ids do n
 });
 
 t.test(
-  'what changes something runs on when the link is lost; what only reads does not; neither is answered late',
+  'after a restart of the hub, what only reads is given up, what changes something runs on; neither is answered',
   async (t) => {
     const hub = await startHub(t);
     const calls: { tool: string; context: OperationContext; finish(): void }[] = [];
@@ -185,12 +165,15 @@ t.test(
     const lost = { code: 'agent_unreachable', details: { outcome: 'unknown' } };
     const failed = Promise.all([
       t.rejects(hub.fleet.execute(agent.id, callTool('reads'), read), lost),
-      t.rejects(hub.fleet.execute(agent.id, callTool('changes'), { ...read, kind: 'once' }), lost),
+      t.rejects(hub.fleet.execute(agent.id, callTool('changes'), once_), lost),
     ]);
     await until(() => calls.length === 2);
     const back = once(hub.domain, 'connect');
     await hub.fleet.close({ graceMs: 0 });
     await failed;
+    const { port } = hub.fleet.address;
+    const again = await startHub(t, { domain: hub.domain, dataDir: t.testdirName, port });
+    await back;
     await until(() => calls.some(({ context }) => context.signal.aborted));
     t.same(
       calls.map(({ tool, context }) => [tool, context.signal.aborted]),
@@ -199,9 +182,6 @@ t.test(
         ['changes', false],
       ],
     );
-    const { port } = hub.fleet.address;
-    const again = await startHub(t, { domain: hub.domain, dataDir: t.testdirName, port });
-    await back;
     for (const { finish } of calls) finish();
     await again.fleet.execute(agent.id, echo('1'), read);
     t.match(again.fleet.stats(), { foreignResults: 0, lateResults: 0, results: 1 });

@@ -8,7 +8,8 @@ import type { Test } from 'tap';
 import type { Operations } from '../../../agent/link/dispatch.js';
 import { enroll } from '../../../agent/link/enroll.js';
 import { loadIdentity } from '../../../agent/link/identity.js';
-import { type Link, startLink } from '../../../agent/link/link.js';
+import { type Journal, openJournal } from '../../../agent/link/journal.js';
+import { type Link, type LinkOptions, startLink } from '../../../agent/link/link.js';
 import type { Operation, OperationName } from '../../../agent/operations/operation.js';
 import type {
   CommandOptions,
@@ -34,7 +35,11 @@ export function memoryLog(): { log: pino.Logger; lines: string[] } {
 
 /** The domain as the link sees it: tokens, identities, and what it is told. */
 export class Domain extends EventEmitter implements EnrollmentRules, FleetEvents {
-  readonly tokens = new Map<string, { site: string; state: 'fresh' | 'used' | 'expired' }>();
+  readonly tokens = new Map<
+    string,
+    { site: string; state: 'fresh' | 'used' | 'expired'; key?: string; agentId?: string }
+  >();
+  readonly revoked = new Set<string>();
   readonly agents = new Map<string, { id: string; name: string; site: string; serials: Set<string> }>();
   readonly reports: ServerReport[] = [];
   readonly told: string[] = [];
@@ -46,13 +51,15 @@ export class Domain extends EventEmitter implements EnrollmentRules, FleetEvents
     return token;
   }
 
-  async redeem(token: string, { name }: { name: string }) {
+  async redeem(token: string, { name, key }: { name: string; key: string }) {
     const known = this.tokens.get(token);
+    if (known?.agentId && known.key === key) return { agentId: known.agentId, site: known.site };
     if (known?.state !== 'fresh') {
       throw new DomainError('invalid_credential', 'no', { reason: known?.state ?? 'unknown' });
     }
     known.state = 'used';
     const agentId = randomUUID();
+    Object.assign(known, { key, agentId });
     this.agents.set(agentId, { id: agentId, name, site: known.site, serials: new Set() });
     return { agentId, site: known.site };
   }
@@ -63,8 +70,9 @@ export class Domain extends EventEmitter implements EnrollmentRules, FleetEvents
   }
 
   identify(agentId: string, serial: string) {
+    if (this.revoked.has(agentId)) return 'revoked';
     const agent = this.agents.get(agentId);
-    return agent?.serials.has(serial) ? agent : undefined;
+    return agent?.serials.has(serial) ? agent : 'unknown';
   }
 
   async onConnect(agent: ConnectedAgent) {
@@ -83,7 +91,9 @@ export class Domain extends EventEmitter implements EnrollmentRules, FleetEvents
     this.emit('report', report);
   }
 
-  onLog() {}
+  onLog(_agent: ConnectedAgent, entry: { level: string; serverId: string; message: string; topic: string }) {
+    this.emit('log', entry);
+  }
 }
 
 export interface Hub {
@@ -138,6 +148,7 @@ export interface Agent {
   readonly servers: FakeServers;
   readonly lines: string[];
   readonly dataDir: string;
+  readonly journal: Journal;
 }
 
 /** A folder of its own for each agent of a test. */
@@ -151,13 +162,21 @@ export function agentFolder(t: Test): string {
 export async function startAgent(
   t: Test,
   hub: Hub,
-  { operations = table(), dataDir = agentFolder(t), agentVersion = version, wait = true } = {},
+  {
+    operations = table(),
+    dataDir = agentFolder(t),
+    agentVersion = version,
+    wait = true,
+    address = hub.address,
+    journal = openJournal(dataDir) as Journal,
+    options = {} as Partial<LinkOptions>,
+  } = {},
 ): Promise<Agent> {
   const { log, lines } = memoryLog();
   const identity =
     (await loadIdentity(dataDir)) ??
     (await enroll({
-      hub: hub.address,
+      hub: address,
       token: hub.joinToken(),
       dataDir,
       name: 'test',
@@ -168,18 +187,23 @@ export async function startAgent(
   const servers = new FakeServers();
   const ready = wait ? once(hub.domain, 'connect') : undefined;
   const link = startLink({
-    hub: hub.address,
+    hub: address,
     dataDir,
     identity,
     operations,
     servers: servers as never,
+    journal,
     capabilities: ['mcp.stdio'],
     version: agentVersion,
     log,
+    ...options,
   });
-  t.teardown(() => link.close({ graceMs: 0 }));
+  t.teardown(async () => {
+    await link.close({ graceMs: 0 });
+    await journal.close().catch(() => {});
+  });
   await ready;
-  return { id: identity.agentId, link, servers, lines, dataDir };
+  return { id: identity.agentId, link, servers, lines, dataDir, journal };
 }
 
 export const read: CommandOptions = { kind: 'read', timeoutMs: 10_000 };

@@ -191,12 +191,14 @@ t.test("a stream for nobody's command, or another agent's, is refused; a chunk t
     return new Promise<number>((resolve) => stream.once('status', ({ code }) => resolve(code)));
   };
   const first = encodePart({ case: 'commandId', value: commandId });
-  t.equal(await knock(other.dataDir, first), status.NOT_FOUND, "another agent's");
-  t.equal(await knock(agent.dataDir, encodePart({ case: 'commandId', value: 'x' })), status.NOT_FOUND);
+  t.equal(await knock(other.dataDir, first), status.INVALID_ARGUMENT, "another agent's");
+  await until(() => other.lines.some((line) => line.includes('the link to the hub was lost')));
+  t.match(hub.fleet.stats(), { violations: 2 }, 'and who opened it is cut off');
   t.equal(await knock(agent.dataDir, encodeChunk(Buffer.from('x'))), status.INVALID_ARGUMENT);
   t.equal(await knock(agent.dataDir), status.DEADLINE_EXCEEDED);
   const stream = await waiting;
-  t.equal(await knock(agent.dataDir, first), status.NOT_FOUND, 'a second one for the same command');
+  const late = encodePart({ case: 'commandId', value: `${commandId}0` });
+  t.equal(await knock(agent.dataDir, late), status.NOT_FOUND, 'for a command of this agent that nobody waits for');
   t.not(await knock(agent.dataDir, encodeChunk(Buffer.alloc(100_000))), status.OK);
   stream.cancel('enough');
 });

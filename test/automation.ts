@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Answer, fixture, type Hub } from './roundhouse.js';
+
+const { endpoints } = JSON.parse(
+  readFileSync(new URL('./fixtures/documents/automation.json', import.meta.url), 'utf8'),
+) as { endpoints: Readonly<Record<string, { readonly answer?: unknown }>> };
+
+/** The printed example of an answer of `seeds/000`, such as `GET /api/v1/status`. @throws where there is none. */
+export function example(endpoint: string): unknown {
+  const answer = endpoints[endpoint]?.answer;
+  if (answer === undefined) throw new Error(`the document prints no answer of ${endpoint}`);
+  return answer;
+}
+
+/** A registration of one of the fixture servers. */
+export function fixtureServer(name: string, program = name, env: Readonly<Record<string, string>> = {}) {
+  return { name, transport: { type: 'stdio', command: process.execPath, args: [fixture(program)], env } };
+}
+
+/** Asks until the answer is as wanted; as the documents' examples do it, only quicker. @throws after 60 s. */
+export async function until(hub: Hub, path: string, wanted: (body: Answer['body']) => boolean): Promise<Answer> {
+  let answer = await hub.call('GET', path);
+  for (const end = Date.now() + 60_000; !wanted(answer.body); answer = await hub.call('GET', path)) {
+    if (Date.now() > end) throw new Error(`not in time: ${JSON.stringify(answer.body)}`);
+    await pause(25);
+  }
+  return answer;
+}
+
+const over = new Set(['completed', 'failed', 'cancelled']);
+
+/** Waits until something long is over; gives its `data`. */
+export async function ended(hub: Hub, path: string): Promise<Answer['body']> {
+  const { body } = await until(hub, path, ({ data }) => over.has(data?.status));
+  return body.data;
+}

@@ -1,0 +1,110 @@
+import t from 'tap';
+import { ended, fixtureServer, until } from '../automation.js';
+import { type Hub, startAgent, startHub } from '../roundhouse.js';
+
+const base = '/automation/api/v1';
+const workflows = `${base}/orchestration/workflows`;
+
+/** The hub is killed and started again where it was. */
+async function killed(t: Parameters<typeof startHub>[0], hub: Hub): Promise<Hub> {
+  await hub.stop('SIGKILL');
+  const env = { ROUNDHOUSE_AGENT_LISTEN: hub.agentAddress };
+  return startHub(t, { data: hub.data, env });
+}
+
+t.test('kill -9 in the middle of a restart: it goes on, and the server runs', { timeout: 120_000 }, async (t) => {
+  const hub = await startHub(t);
+  await startAgent(t, hub);
+  await hub.connectServer(fixtureServer('naps'));
+  const cut = hub.call('POST', '/api/tools/nap/invoke', { arguments: { ms: 3000 } }).catch(() => undefined);
+  await until(hub, '/metrics', (text) => /roundhouse_commands_pending [1-9]/.test(text));
+  const { body } = await hub.call('POST', `${base}/servers/naps/restart`, { graceful: true, timeout: 30 });
+  const path = `${base}/jobs/${body.data.job_id}`;
+  await until(hub, path, ({ data }) => data.steps[0].status === 'running');
+  const again = await killed(t, hub);
+  await cut;
+  const done = await ended(again, path);
+  t.match(done, { status: 'completed', steps: [{ name: 'stop' }, { name: 'start', status: 'completed' }] });
+  const nap = await again.call('POST', '/api/tools/nap/invoke', { arguments: { ms: 1 } });
+  t.equal(nap.status, 200);
+});
+
+t.test(
+  'kill -9 during a tool call of a workflow: it is not called twice, and said so',
+  { timeout: 120_000 },
+  async (t) => {
+    const hub = await startHub(t);
+    await startAgent(t, hub);
+    await hub.connectServer(fixtureServer('naps'));
+    const call = { server: 'naps', tool: 'nap', arguments: { ms: 20_000 } };
+    await hub.call('POST', workflows, {
+      name: 'long_nap',
+      description: '',
+      parameters: {},
+      steps: [
+        { name: 'sweep', kind: 'health_sweep' },
+        { name: 'nap', kind: 'tool_call', on_error: 'continue', with: call },
+        { name: 'after', kind: 'health_sweep' },
+      ],
+    });
+    const { body } = await hub.call('POST', `${workflows}/execute`, { workflow: 'long_nap' });
+    const path = `${workflows}/${body.data.workflow_id}`;
+    const { body: before } = await until(hub, path, ({ data }) => data.steps[1].status === 'running');
+    const again = await killed(t, hub);
+    const done = await ended(again, path);
+    t.match(done, {
+      status: 'failed',
+      error: { message: /1 of 3 steps failed: nap/ },
+      steps: [
+        { name: 'sweep', status: 'completed', duration_seconds: before.data.steps[0].duration_seconds },
+        { name: 'nap', status: 'failed', reason: /nobody knows what became of it/ },
+        { name: 'after', status: 'completed' },
+      ],
+    });
+  },
+);
+
+t.test('a time that passed while the hub was stopped is made up for, once', async (t) => {
+  const hub = await startHub(t);
+  const schedule = new Date(Date.now() + 1000).toISOString();
+  const { body } = await hub.call('POST', `${workflows}/execute`, { workflow: 'health_sweep', schedule });
+  await hub.stop('SIGKILL');
+  await new Promise((resolve) => setTimeout(resolve, Math.max(0, Date.parse(schedule) - Date.now() + 100)));
+  const again = await startHub(t, { data: hub.data });
+  t.match(await ended(again, `${workflows}/${body.data.workflow_id}`), { status: 'completed' });
+});
+
+t.test('jobs are called off, and the queue is bounded', async (t) => {
+  const env = { ROUNDHOUSE_JOB_WORKERS: '1', ROUNDHOUSE_JOB_QUEUE: '2' };
+  const hub = await startHub(t, { env });
+  await startAgent(t, hub);
+  await hub.connectServer(fixtureServer('naps'));
+  const call = { server: 'naps', tool: 'nap', arguments: { ms: 30_000 } };
+  await hub.call('POST', workflows, {
+    name: 'long_nap',
+    description: '',
+    parameters: {},
+    steps: [{ name: 'nap', kind: 'tool_call', with: call }],
+  });
+  const execute = () => hub.call('POST', `${workflows}/execute`, { workflow: 'long_nap' });
+  const running = (await execute()).body.data.workflow_id;
+  await until(hub, `${workflows}/${running}`, ({ data }) => data.steps[0].status === 'running');
+  const waiting = [(await execute()).body.data.workflow_id, (await execute()).body.data.workflow_id];
+  const full = await execute();
+  t.equal(full.status, 503);
+  t.ok(Number(full.headers.get('retry-after')) > 0);
+  t.match((await hub.call('GET', `${base}/orchestration/status`)).body.data, {
+    workers: { active: 1, idle: 0, total: 1 },
+    queue: { pending: 2, processing: 1 },
+    configuration: { max_workers: 1, queue_size: 2 },
+  });
+  for (const id of [...waiting, running]) {
+    const { status, body } = await hub.call('POST', `${base}/jobs/${id}/cancel`);
+    t.equal(status, 200);
+    t.match(body.data, { status: 'cancelled' });
+  }
+  t.equal((await hub.call('POST', `${base}/jobs/${running}/cancel`)).status, 409, 'it is over');
+  const { jobs, pagination } = (await hub.call('GET', `${base}/jobs?kind=workflow&limit=2`)).body.data;
+  t.equal(jobs.length, 2);
+  t.match(pagination, { total: 3, limit: 2, offset: 0, has_more: true });
+});

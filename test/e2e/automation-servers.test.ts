@@ -1,0 +1,148 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { ended, example, fixtureServer, until } from '../automation.js';
+import { startAgent, startHub } from '../roundhouse.js';
+import { sameShape } from '../shape.js';
+import { runs } from '../unit/agent/harness.js';
+
+const base = '/automation/api/v1';
+
+t.test('status, information and servers look as documented', async (t) => {
+  const hub = await startHub(t);
+  await startAgent(t, hub);
+  await hub.connectServer({
+    ...fixtureServer('github', 'moody'),
+    description: 'GitHub API integration',
+    healthCheck: { enabled: true, intervalMs: 1000, timeoutMs: 1000 },
+    metadata: { version: '1.2.3' },
+  });
+  await hub.call('POST', '/api/tools/read/invoke', { arguments: {} });
+  await hub.call('POST', '/api/tools/leak/invoke', { arguments: {} });
+
+  const status = await hub.call('GET', `${base}/status`);
+  sameShape(t, status.body, example('GET /api/v1/status'));
+  t.equal(status.headers.get('x-api-version'), 'v1');
+  t.match(status.body.data, { status: 'healthy', servers: { total: 1, healthy: 1, unhealthy: 0, updating: 0 } });
+  const info = await hub.call('GET', `${base}/info`);
+  sameShape(t, info.body, example('GET /api/v1/info'));
+  sameShape(t, (await hub.call('GET', `${base}/health`)).body, example('GET /api/v1/health'));
+
+  const list = await hub.call('GET', `${base}/servers`);
+  sameShape(t, list.body, example('GET /api/v1/servers'));
+  t.match(list.body.data, { total: 1, healthy: 1, unhealthy: 0 });
+  t.match(list.body.data.servers[0], {
+    name: 'github',
+    status: 'healthy',
+    version: '1.2.3',
+    metrics: { request_count: 2, error_rate: 0.5 },
+  });
+  const details = await until(hub, `${base}/servers/github`, ({ data }) => data.health_checks.length > 0);
+  sameShape(t, details.body, example('GET /api/v1/servers/{server_name}'));
+  t.match(details.body.data, {
+    configuration: { health_check_interval: 1, auto_update: false },
+    metrics: { request_count: 2, response_time_avg: Number, last_error: { message: String } },
+  });
+  t.equal((await hub.call('GET', `${base}/servers/nobody`)).status, 404);
+});
+
+t.test('servers are filtered and sorted', async (t) => {
+  const hub = await startHub(t);
+  await startAgent(t, hub);
+  await hub.connectServer({ ...fixtureServer('b', 'moody'), metadata: { version: '1.10.0' } });
+  await hub.call('POST', '/api/servers', { ...fixtureServer('a', 'moody'), metadata: { version: '1.9.0' } });
+  const names = async (query: string) =>
+    (await hub.call('GET', `${base}/servers?${query}`)).body.data.servers.map(({ name }: { name: string }) => name);
+  t.same(await names(''), ['a', 'b']);
+  t.same(await names('order=desc'), ['b', 'a']);
+  t.same(await names('sort=status'), ['b', 'a']);
+  t.same(await names('sort=version'), ['a', 'b'], '1.9 comes before 1.10');
+  t.same(await names('status=healthy'), ['b']);
+  t.same(await names('status=unhealthy'), ['a']);
+  t.same(await names('status=updating'), []);
+  t.equal((await hub.call('GET', `${base}/servers?sort=size`)).status, 422);
+});
+
+t.test('a server is started, stopped and restarted, and stays so after a restart of the hub', async (t) => {
+  const hub = await startHub(t);
+  await startAgent(t, hub);
+  await hub.call('POST', '/api/servers', fixtureServer('naps'));
+  const started = await hub.call('POST', `${base}/servers/naps/start`);
+  t.equal(started.status, 202);
+  sameShape(t, started.body, example('POST /api/v1/servers/{server_name}/start'));
+  t.match(await ended(hub, `${base}/jobs/${started.body.data.job_id}`), { kind: 'server.start', status: 'completed' });
+  t.match((await hub.call('GET', `${base}/servers/naps`)).body.data, { status: 'healthy', state: 'running' });
+
+  const stopped = await hub.call('POST', `${base}/servers/naps/stop`, { force: false, timeout: 30 });
+  t.equal(stopped.status, 202);
+  sameShape(t, stopped.body, example('POST /api/v1/servers/{server_name}/stop'));
+  t.match(await ended(hub, `${base}/jobs/${stopped.body.data.job_id}`), { status: 'completed' });
+  t.match((await hub.call('GET', `${base}/servers/naps`)).body.data, { status: 'unhealthy', state: 'stopped' });
+
+  const wrong = await hub.call('POST', `${base}/servers/naps/stop`, { timeout: 'soon' });
+  t.equal(wrong.status, 422);
+  t.match(wrong.body.error, { code: 'VALIDATION_ERROR', details: { field: 'timeout' } });
+
+  await hub.stop();
+  const again = await startHub(t, { data: hub.data, env: { ROUNDHOUSE_AGENT_LISTEN: hub.agentAddress } });
+  await again.logged(({ msg }) => msg === 'agent connected');
+  t.match((await again.call('GET', `${base}/servers/naps`)).body.data, { state: 'stopped' }, 'it stays stopped');
+});
+
+t.test('a graceful restart lets running calls finish', async (t) => {
+  const hub = await startHub(t);
+  await startAgent(t, hub);
+  await hub.connectServer(fixtureServer('naps'));
+  const nap = (ms: number) => hub.call('POST', '/api/tools/nap/invoke', { arguments: { ms } });
+  const before = await nap(0);
+  const napping = nap(1000);
+  await until(hub, '/metrics', (text) => /roundhouse_commands_pending [1-9]/.test(text));
+  const restarted = await hub.call('POST', `${base}/servers/naps/restart`, { graceful: true, timeout: 30 });
+  t.equal(restarted.status, 202);
+  t.match((await napping).body.data?.content?.[0]?.text, before.body.data.content[0].text, 'the old process answered');
+  t.match(await ended(hub, `${base}/jobs/${restarted.body.data.job_id}`), { status: 'completed' });
+  t.not((await nap(0)).body.data.content[0].text, before.body.data.content[0].text, 'and there is a new one');
+
+  const cut = nap(20_000);
+  await until(hub, '/metrics', (text) => /roundhouse_commands_pending [1-9]/.test(text));
+  await hub.call('POST', `${base}/servers/naps/restart`, { graceful: false, timeout: 1 });
+  t.equal((await cut).status, 503, 'one that is not graceful waits for nobody');
+});
+
+t.test(
+  'a server that does not heed is killed with its children: after the time-out, or at once by force',
+  async (t) => {
+    const hub = await startHub(t);
+    await startAgent(t, hub);
+    const file = join(hub.data, 'pids');
+    await hub.connectServer(fixtureServer('stubborn', 'stubborn', { PIDS_FILE: file }));
+    const pids = () => JSON.parse(readFileSync(file, 'utf8')) as number[];
+    const stop = async (body: object) => {
+      t.ok(existsSync(file) && pids().every(runs), 'both run');
+      const began = Date.now();
+      const { body: answer } = await hub.call('POST', `${base}/servers/stubborn/stop`, body);
+      t.match(await ended(hub, `${base}/jobs/${answer.data.job_id}`), { status: 'completed' });
+      t.notOk(pids().some(runs), 'nothing is left');
+      return Date.now() - began;
+    };
+    const asked = await stop({ timeout: 1 });
+    t.ok(asked >= 900 && asked < 5000, `it had its second: ${asked} ms`);
+    await hub.call('POST', '/api/servers/stubborn/connect');
+    t.ok((await stop({ force: true, timeout: 30 })) < 2500, 'force takes no time');
+  },
+);
+
+t.test('an agent that is away: no start, and a stop is done when it is back', async (t) => {
+  const hub = await startHub(t);
+  const agent = await startAgent(t, hub);
+  await hub.connectServer(fixtureServer('naps'));
+  const from = hub.log.length;
+  await agent.stop();
+  await hub.logged(({ msg }) => msg === 'agent disconnected' || msg === 'agent gone', from);
+  const refused = await hub.call('POST', `${base}/servers/naps/start`);
+  t.equal(refused.status, 503);
+  t.match(refused.body.error, { code: 'SERVICE_UNAVAILABLE', details: { outcome: 'not_run' } });
+  const stopped = await hub.call('POST', `${base}/servers/naps/stop`);
+  t.match(await ended(hub, `${base}/jobs/${stopped.body.data.job_id}`), { status: 'completed' });
+  t.match((await hub.call('GET', `${base}/status`)).body.data, { components: { monitoring: 'unhealthy' } });
+});

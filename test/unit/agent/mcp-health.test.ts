@@ -1,0 +1,68 @@
+import { ServerState } from '@roundhouse/proto/agent/v1/server';
+import t, { type Test } from 'tap';
+import { defaultThresholds } from '../../../agent/drivers/mcp/health.js';
+import { fixture, harness, isConnected, isError, never } from './harness.js';
+
+const check = { enabled: true, intervalMs: 100, timeoutMs: 150 };
+const thresholds = { ...defaultThresholds, windowMs: 600, latencyMs: 60, latencyBackMs: 30 };
+
+async function watched(t: Test, name: string, env: Record<string, string> = {}, healthCheck = check, limits = {}) {
+  const h = harness(t, { health: thresholds, backoffFirstMs: 20, backoffMaxMs: 50, ...limits });
+  h.servers.put(fixture(name, env, { healthCheck }));
+  const report = await h.servers.connect('s1', never);
+  const call = (tool: string, args = '{}') => h.servers.callTool('s1', tool, Buffer.from(args), { signal: never });
+  return { ...h, call, connectReport: report };
+}
+
+t.test('pings are sent as configured, and the last of them are in the reports', async (t) => {
+  const { report, servers } = await watched(t, 'answers', {}, check, { healthReportMs: 50 });
+  const seen = await report(({ pings }) => pings.length >= 3);
+  t.match(seen.pings[0], { passed: true, durationMs: Number });
+  t.ok(Math.abs(Number(seen.pings[0]?.timeMs) - Date.now()) < 60_000);
+  t.match(seen, { state: ServerState.CONNECTED, degraded: false });
+  servers.put(fixture('answers', {}, { healthCheck: { ...check, enabled: false }, connected: true }));
+  const before = servers.reports()[0]?.pings.length;
+  await new Promise((resolve) => setTimeout(resolve, 350));
+  t.equal(servers.reports()[0]?.pings.length, before, 'none when switched off');
+});
+
+t.test('a server that answers no ping is down: it is connected anew', async (t) => {
+  const { report, reports, connectReport } = await watched(t, 'answers');
+  process.kill(connectReport.pid, 'SIGSTOP');
+  const degraded = await report((one) => one.degraded);
+  t.match(degraded, { state: ServerState.CONNECTED, degradedReason: /a ping had no answer: no answer within 0.15 s/ });
+  const down = await report(isError);
+  t.match(down, { error: /3 pings in a row had no answer/, degraded: false });
+  t.equal(down.pings.filter(({ passed }) => !passed).length, 3);
+  const again = await report((one) => isConnected(one) && reports.indexOf(one) > reports.indexOf(down));
+  t.not(again.pid, connectReport.pid);
+});
+
+t.test('errors: degraded from a rate of them on, well again when they cease; the connection stays', async (t) => {
+  const { call, report, reports, connectReport, servers } = await watched(t, 'answers');
+  for (let i = 0; i < 12; i++) await call('no-object').catch(() => {});
+  const degraded = await report((one) => one.degraded);
+  t.match(degraded, { state: ServerState.CONNECTED, degradedReason: '25 % or more of its calls failed within 0.6 s' });
+  await report((one) => !one.degraded && reports.indexOf(one) > reports.indexOf(degraded));
+  t.match(servers.reports()[0], { state: ServerState.CONNECTED, pid: connectReport.pid });
+});
+
+t.test("errors that are the caller's say nothing about the server", async (t) => {
+  const { call, reports } = await watched(t, 'answers');
+  for (let i = 0; i < 20; i++) await call('rpc-error').catch(() => {});
+  t.notOk(reports.some(({ degraded }) => degraded));
+});
+
+t.test('latency: slow answers to pings, until they are quick again', async (t) => {
+  const { call, report, reports } = await watched(t, 'sluggish', { DELAY_MS: '90' });
+  const degraded = await report((one) => one.degraded);
+  t.match(degraded, { state: ServerState.CONNECTED, degradedReason: 'its answers to pings take longer than 60 ms' });
+  await call('delay', '{"ms":0}');
+  await report((one) => !one.degraded && reports.indexOf(one) > reports.indexOf(degraded));
+});
+
+t.test('a server that does not know pings is well', async (t) => {
+  const { report, reports } = await watched(t, 'sluggish', { NO_PING: '1' }, check, { healthReportMs: 50 });
+  await report(({ pings }) => pings.length >= 4);
+  t.notOk(reports.some(({ degraded, state }) => degraded || state === ServerState.ERROR));
+});

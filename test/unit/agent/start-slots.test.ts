@@ -1,0 +1,58 @@
+import t from 'tap';
+import { StartSlots } from '../../../agent/drivers/mcp/start-slots.js';
+import { fixture, harness, isConnected, never } from './harness.js';
+
+t.test('places are given in turn, to those who are waited for first, and back once', async (t) => {
+  const slots = new StartSlots(1);
+  const give = await slots.take(never, false);
+  const order: string[] = [];
+  const take = (name: string, urgent: boolean) =>
+    slots.take(never, urgent).then((back) => {
+      order.push(name);
+      back();
+      back();
+    });
+  const all = [take('a', false), take('b', false), take('urgent', true)];
+  give();
+  await Promise.all(all);
+  t.same(order, ['urgent', 'a', 'b']);
+  t.ok(await slots.take(never, false));
+});
+
+t.test('who gives up leaves the queue', async (t) => {
+  const slots = new StartSlots(1);
+  const give = await slots.take(never, false);
+  const abort = new AbortController();
+  const waiting = slots.take(abort.signal, false);
+  abort.abort(new Error('enough'));
+  await t.rejects(waiting, { message: 'enough' });
+  give();
+  t.ok(await slots.take(never, false));
+});
+
+t.test('a start that hangs gives its place to the next', async (t) => {
+  const slots = new StartSlots(1);
+  await slots.take(never, false);
+  const waiting = slots.take(never, false);
+  // Its timer alone keeps nothing alive.
+  const alive = setInterval(() => {}, 1000);
+  t.ok(await waiting);
+  clearInterval(alive);
+});
+
+t.test('servers start so many at a time', async (t) => {
+  const { servers, reports, report, dataDir } = harness(t, { startsAtOnce: 2 });
+  const mark = `${dataDir}/starting`;
+  const ids = Array.from({ length: 8 }, (_, i) => `s${i}`);
+  servers.setDesired(ids.map((id) => fixture('starts', { MARK: mark }, { id, connected: true })));
+  await Promise.all(ids.map((id) => report((one) => one.serverId === id && isConnected(one))));
+  const { readFileSync } = await import('node:fs');
+  let now = 0;
+  let most = 0;
+  for (const sign of readFileSync(mark, 'utf8')) {
+    now += sign === '+' ? 1 : -1;
+    most = Math.max(most, now);
+  }
+  t.equal(most, 2);
+  t.equal(reports.filter(({ error }) => error !== '').length, 0);
+});

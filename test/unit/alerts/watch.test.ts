@@ -1,0 +1,106 @@
+import t, { type Test } from 'tap';
+import { Alerts } from '../../../hub/domain/alerts/alerts.js';
+import { RecentCalls } from '../../../hub/domain/alerts/calls.js';
+import type { Reading, Readings } from '../../../hub/domain/alerts/readings.js';
+import type { RuleName } from '../../../hub/domain/alerts/rule.js';
+import { AlertRules } from '../../../hub/domain/alerts/rules.js';
+import { AlertWatch } from '../../../hub/domain/alerts/watch.js';
+import { SYSTEM } from '../../../hub/domain/audit/audit.js';
+import type { ServerRegistry } from '../../../hub/domain/servers/registry.js';
+import { openTestStore } from '../store/stores.js';
+
+/** Alerts over a real store, measured by the test. */
+async function start(t: Test) {
+  const { store } = await openTestStore(t);
+  const registry = { byId: () => undefined } as unknown as ServerRegistry;
+  const rules = new AlertRules(store);
+  const alerts = new Alerts(store, registry);
+  const measured = new Map<RuleName, Partial<Reading>>();
+  const readings = {
+    tidy() {},
+    take() {},
+    of({ id }: { id: RuleName }): Reading[] {
+      const found = measured.get(id);
+      if (!found) return [];
+      return [
+        { subject: 's1', name: 'one', serverId: null, site: null, value: 0, mayRaise: true, mayClear: true, ...found },
+      ];
+    },
+  } as unknown as Readings;
+  const watch = new AlertWatch({ store, rules, alerts, readings });
+  const look = async (rule: RuleName, reading: Partial<Reading>) => {
+    measured.set(rule, reading);
+    await watch.look();
+    return alerts.active.size;
+  };
+  const journal = () => store.events(0, 100).map(({ type }) => type);
+  return { store, rules, alerts, registry, watch, measured, look, journal };
+}
+
+t.test('raised at the threshold, resolved only at the other one, once each', async (t) => {
+  const { look, journal } = await start(t);
+  t.equal(await look('error_rate', { value: 0.2499 }), 0);
+  t.equal(await look('error_rate', { value: 0.25 }), 1, 'exactly at it');
+  for (const value of [0.9, 0.2, 0.1001, 0.3]) t.equal(await look('error_rate', { value }), 1, 'between the two');
+  t.equal(await look('error_rate', { value: 0.1 }), 0);
+  t.equal(await look('error_rate', { value: 0.2 }), 0);
+  t.same(journal(), ['alert.new', 'alert.resolved']);
+});
+
+t.test('where less is worse', async (t) => {
+  const { look, alerts } = await start(t);
+  t.equal(await look('certificate_expiring', { value: 7.01 }), 0);
+  t.equal(await look('certificate_expiring', { value: 7 }), 1);
+  t.match([...alerts.active.values()][0]?.description, /expires in 7\.0 days/);
+  t.equal(await look('certificate_expiring', { value: 7.9 }), 1);
+  t.equal(await look('certificate_expiring', { value: 90 }), 0);
+});
+
+t.test('what too little is known of neither raises nor resolves', async (t) => {
+  const { look } = await start(t);
+  t.equal(await look('latency', { value: 60_000, mayRaise: false }), 0);
+  t.equal(await look('latency', { value: 60_000 }), 1);
+  t.equal(await look('latency', { value: 0, mayClear: false }), 1);
+  t.equal(await look('latency', { value: 0 }), 0);
+});
+
+t.test('what is watched no more, or is gone, resolves', async (t) => {
+  const { look, rules, watch, measured, alerts } = await start(t);
+  await look('breaker_open', { value: 1 });
+  t.equal(await look('server_down', { value: 61 }), 2);
+  await rules.update(SYSTEM, [{ id: 'breaker_open', enabled: false }]);
+  await watch.look();
+  t.same([...alerts.active.keys()], ['server_down:s1']);
+  measured.clear();
+  await watch.look();
+  t.equal(alerts.active.size, 0);
+});
+
+t.test('two hubs over one store raise one alert', async (t) => {
+  const { store, rules, alerts, registry, look } = await start(t);
+  const reading = { subject: 's1', name: 'one', serverId: null, site: null, value: 61, mayRaise: true, mayClear: true };
+  await look('server_down', { value: 61 });
+  const other = new Alerts(store, registry);
+  t.equal(other.active.size, 1, 'read from the store');
+  await t.rejects(alerts.raise('server_down:s1', rules.get('server_down'), reading), { code: 'already_exists' });
+});
+
+t.test('the last calls of a server', async (t) => {
+  const calls = new RecentCalls();
+  const call = (seq: number, success: boolean) =>
+    calls.take({
+      seq,
+      time: seq,
+      serverId: 's1',
+      type: success ? 'tool.invoked' : 'tool.error',
+      data: { durationMs: seq },
+    });
+  for (let seq = 1; seq <= 100; seq += 1) call(seq, seq % 4 !== 0);
+  t.same(calls.figures('s1', 0), { count: 100, errorRate: 0.25, p95Ms: 95 });
+  t.same(calls.figures('s1', 100), { count: 1, errorRate: 1, p95Ms: 100 });
+  t.same(calls.figures('s2', 0), { count: 0, errorRate: 0, p95Ms: 0 });
+  for (let seq = 101; seq <= 5000; seq += 1) call(seq, true);
+  t.same(calls.figures('s1', 0), { count: 512, errorRate: 0, p95Ms: 4975 });
+  calls.keep(new Set());
+  t.equal(calls.figures('s1', 0).count, 0);
+});

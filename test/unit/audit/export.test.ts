@@ -1,0 +1,67 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import t, { type Test } from 'tap';
+import { csvExport, jsonExport } from '../../../hub/api/connect/audit-export.js';
+import { auditWrite, SYSTEM } from '../../../hub/domain/audit/audit.js';
+import { exportAudit } from '../../../hub/domain/audit/export.js';
+import { openTestStore } from '../store/stores.js';
+
+const ENTRIES = 50_000;
+/** So much of each entry that all of them together would be seen in memory: 100 MB. */
+const filler = 'x'.repeat(2000);
+
+async function filled(t: Test) {
+  const { store } = await openTestStore(t);
+  const resource = { type: 'tool', id: 'read' };
+  for (let i = 0; i < ENTRIES; i += 500) {
+    const writes = Array.from({ length: 500 }, (_, j) =>
+      auditWrite(SYSTEM, {
+        ...{ action: 'tool.invoke', resource, details: { i: i + j, filler } },
+        ...{ success: true, durationMs: 1 },
+      }),
+    );
+    await store.apply({ writes });
+  }
+  return store;
+}
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+/** What the garbage collector leaves. */
+function heldBytes(): number {
+  collect();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+t.test('an export of any size is made as it is read', { timeout: 120_000 }, async (t) => {
+  const store = await filled(t);
+  for (const [name, rendered] of [
+    ['json', jsonExport],
+    ['csv', csvExport],
+  ] as const) {
+    const before = heldBytes();
+    let most = 0;
+    let bytes = 0;
+    let rows = 0;
+    let chunks = 0;
+    let written = false;
+    for await (const chunk of rendered(exportAudit(store, {}))) {
+      if (!written) {
+        // Its reader may take its time: nobody waits for it, and what comes meanwhile is no part of it.
+        await store.apply({
+          writes: [auditWrite(SYSTEM, { action: 'late', resource: null, details: {}, success: true, durationMs: 0 })],
+        });
+        written = true;
+      }
+      bytes += chunk.length;
+      rows += Buffer.from(chunk).toString().split(filler).length - 1;
+      chunks += 1;
+      if (chunks % 20 === 0) most = Math.max(most, heldBytes() - before);
+    }
+    t.equal(rows, ENTRIES, `${name}: every entry, once`);
+    t.ok(bytes > ENTRIES * filler.length);
+    t.ok(most < 16 * 2 ** 20, `${name}: ${Math.round(most / 2 ** 20)} MiB held for ${Math.round(bytes / 2 ** 20)} MiB`);
+  }
+});

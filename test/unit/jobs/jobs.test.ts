@@ -1,0 +1,214 @@
+import t, { type Test } from 'tap';
+import { auditLog, SYSTEM } from '../../../hub/domain/audit/audit.js';
+import { Redactor } from '../../../hub/domain/audit/redactor.js';
+import { DomainError } from '../../../hub/domain/errors.js';
+import { Jobs } from '../../../hub/domain/jobs/jobs.js';
+import { defaultJobSettings, type JobKind, type JobSettings } from '../../../hub/domain/jobs/kind.js';
+import { isOver, type JobRecord, jobRecords } from '../../../hub/domain/jobs/record.js';
+import { JobTrimmer } from '../../../hub/domain/jobs/retention.js';
+import { JobWriter } from '../../../hub/domain/jobs/writer.js';
+import { ServerRegistry } from '../../../hub/domain/servers/registry.js';
+import type { Store } from '../../../hub/domain/store.js';
+import { openTestStore } from '../store/stores.js';
+
+/** An engine over a store, not started yet. */
+function engine(t: Test, store: Store, kinds: readonly JobKind[], settings: Partial<JobSettings> = {}) {
+  const creators = { now: () => null } as never;
+  const registry = new ServerRegistry(store);
+  const writer = new JobWriter(store, new Redactor());
+  const all = { ...defaultJobSettings, ...settings };
+  const jobs = new Jobs({
+    store,
+    writer,
+    creators,
+    registry,
+    settings: all,
+    onError: (error) => t.fail(String(error)),
+  });
+  for (const kind of kinds) jobs.define(kind);
+  t.teardown(() => jobs.close());
+  return jobs;
+}
+
+/** Resolves once a job is over. */
+function over(store: Store, id: string): Promise<JobRecord> {
+  return new Promise((resolve) => {
+    const look = () => {
+      const record = store.get(jobRecords, id);
+      if (record && isOver(record)) resolve(record);
+      return record && isOver(record);
+    };
+    if (look()) return;
+    const stop = store.subscribe(() => {
+      if (look()) stop();
+    });
+  });
+}
+
+/** A kind whose jobs wait until they are let go, and which counts them. */
+function gated(name: string, afterRestart: JobKind['afterRestart'] = 'continue') {
+  const gate = { running: 0, most: 0, begun: [] as string[], open: () => {} };
+  const opened = new Promise<void>((resolve) => {
+    gate.open = resolve;
+  });
+  const kind: JobKind = {
+    name,
+    afterRestart,
+    async run({ record, signal }) {
+      gate.begun.push(String(record.params.n));
+      gate.running += 1;
+      gate.most = Math.max(gate.most, gate.running);
+      const aborted = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      await Promise.race([opened, aborted]).finally(() => {
+        gate.running -= 1;
+      });
+    },
+  };
+  return { gate, kind };
+}
+
+t.test('a job is kept with its steps, its audit entry and its events', async (t) => {
+  const { store } = await openTestStore(t);
+  const kind: JobKind = {
+    name: 'sum',
+    afterRestart: 'continue',
+    async run(run) {
+      const one = await run.step('one', async () => 1);
+      await run.skip('two', 'not today');
+      return { sum: one + (await run.step('three', async () => 3)) };
+    },
+  };
+  const jobs = engine(t, store, [kind]);
+  await jobs.start();
+  const { id } = await jobs.submit(SYSTEM, { kind: 'sum', params: { n: 1 }, steps: ['one', 'two', 'three'] });
+  const done = await over(store, id);
+  t.match(done, { status: 'completed', progress: 100, result: { sum: 4 }, attempts: 1 });
+  t.match(done.steps, [
+    { name: 'one', status: 'completed', result: 1 },
+    { name: 'two', status: 'skipped', reason: 'not today' },
+    { name: 'three', status: 'completed', result: 3 },
+  ]);
+  const [entry] = store.list(auditLog, { index: 'action', equals: ['sum'] });
+  t.match(entry, { resource: { type: 'job', id }, success: true });
+  const events = store.events(0, 100).map(({ type }) => type);
+  t.equal(events.at(-1), 'job.completed');
+  t.ok(events.includes('job.progress'));
+});
+
+t.test('workers, sites and lanes bound what runs at once', async (t) => {
+  const { store } = await openTestStore(t);
+  const { gate, kind } = gated('work');
+  const lane: JobKind = { ...kind, name: 'laned', lane: () => 'only' };
+  const jobs = engine(t, store, [kind, lane], { maxWorkers: 4, perSite: 2 });
+  await jobs.start();
+  const ids: string[] = [];
+  for (const [n, site] of ['oslo', 'oslo', 'oslo', 'lima'].entries())
+    ids.push((await jobs.submit(SYSTEM, { kind: 'work', params: { n }, site })).id);
+  for (const n of ['a', 'b']) ids.push((await jobs.submit(SYSTEM, { kind: 'laned', params: { n } })).id);
+  while (gate.running < 4) await new Promise((resolve) => setImmediate(resolve));
+  t.same(gate.begun, ['0', '1', '3', 'a'], 'the third of one site and the second of one lane wait');
+  t.match(jobs.status(), { workers: { active: 4, idle: 0, total: 4 }, queue: { pending: 2 } });
+  gate.open();
+  for (const id of ids) t.match(await over(store, id), { status: 'completed' });
+  t.equal(gate.most, 4);
+});
+
+t.test('a job that takes too long fails, and frees its worker', async (t) => {
+  const { store } = await openTestStore(t);
+  const { kind } = gated('work');
+  const jobs = engine(t, store, [{ ...kind, timeoutMs: () => 20 }], { maxWorkers: 1 });
+  await jobs.start();
+  const { id } = await jobs.submit(SYSTEM, { kind: 'work', params: {} });
+  t.match(await over(store, id), { status: 'failed', error: { code: 'timeout' } });
+});
+
+t.test('unexpected errors are told to the log, not to the asker', async (t) => {
+  const { store } = await openTestStore(t);
+  const errors: unknown[] = [];
+  const writer = new JobWriter(store, new Redactor());
+  const registry = new ServerRegistry(store);
+  const creators = { now: () => null } as never;
+  const onError = (error: unknown) => errors.push(error);
+  const jobs = new Jobs({ store, writer, creators, registry, settings: defaultJobSettings, onError });
+  t.teardown(() => jobs.close());
+  const run = async () => {
+    throw new TypeError('secret detail');
+  };
+  jobs.define({ name: 'bad', afterRestart: 'fail', run });
+  await jobs.start();
+  const { id } = await jobs.submit(SYSTEM, { kind: 'bad', params: {} });
+  const failed = await over(store, id);
+  t.match(failed, { status: 'failed', error: { code: 'internal' } });
+  t.notMatch(JSON.stringify(failed), /secret detail/);
+  t.match(errors, [{ message: 'secret detail' }]);
+});
+
+t.test('what the hub did not see the end of goes on, or is said to have failed', async (t) => {
+  const { store } = await openTestStore(t);
+  const safe = gated('safe');
+  const unsafe = gated('unsafe', 'fail');
+  const first = engine(t, store, [safe.kind, unsafe.kind]);
+  await first.start();
+  const ids = [];
+  for (const kind of ['safe', 'unsafe']) ids.push((await first.submit(SYSTEM, { kind, params: {} })).id);
+  while (safe.gate.running + unsafe.gate.running < 2) await new Promise((resolve) => setImmediate(resolve));
+  await first.close();
+  for (const id of ids) t.match(store.get(jobRecords, id), { status: 'running' }, 'left as they are');
+
+  const again = gated('safe');
+  again.gate.open();
+  const second = engine(t, store, [again.kind, gated('unsafe', 'fail').kind]);
+  await second.start();
+  const [goesOn = '', fails = ''] = ids;
+  t.match(await over(store, goesOn), { status: 'completed', attempts: 2 });
+  t.match(await over(store, fails), { status: 'failed', error: { message: /the hub stopped/ } });
+});
+
+t.test('one that takes the hub with it is not begun for ever', async (t) => {
+  const { store } = await openTestStore(t);
+  const { kind, gate } = gated('work');
+  let id = '';
+  for (let i = 0; i < 3; i += 1) {
+    const jobs = engine(t, store, [kind]);
+    await jobs.start();
+    id ||= (await jobs.submit(SYSTEM, { kind: 'work', params: {} })).id;
+    while (gate.begun.length <= i) await new Promise((resolve) => setImmediate(resolve));
+    await jobs.close();
+  }
+  await engine(t, store, [kind]).start();
+  t.match(await over(store, id), { status: 'failed', attempts: 3, error: { message: /3 times/ } });
+});
+
+t.test('whoever may not ask any more is not worked for', async (t) => {
+  const { store } = await openTestStore(t);
+  const { kind, gate } = gated('work');
+  const creators = {
+    now() {
+      throw new DomainError('invalid_credential', 'The API key has been revoked');
+    },
+  } as never;
+  const writer = new JobWriter(store, new Redactor());
+  const registry = new ServerRegistry(store);
+  const jobs = new Jobs({ store, writer, creators, registry, settings: defaultJobSettings, onError: () => {} });
+  t.teardown(() => jobs.close());
+  jobs.define(kind);
+  await jobs.start();
+  const { id } = await jobs.submit(SYSTEM, { kind: 'work', params: {} });
+  t.match(await over(store, id), { status: 'failed', error: { code: 'forbidden', message: /revoked/ } });
+  t.same(gate.begun, []);
+});
+
+t.test('finished jobs go when they are too old, or too many', async (t) => {
+  const { store } = await openTestStore(t);
+  const { kind, gate } = gated('work');
+  gate.open();
+  const jobs = engine(t, store, [kind]);
+  await jobs.start();
+  for (let n = 0; n < 5; n += 1) await over(store, (await jobs.submit(SYSTEM, { kind: 'work', params: { n } })).id);
+  t.equal(await new JobTrimmer(store, { keepMs: 60_000, keepCount: 3 }).trim(), 2);
+  t.same(
+    Array.from(store.list(jobRecords), ({ params }) => params.n),
+    [2, 3, 4],
+  );
+  t.equal(await new JobTrimmer(store, { keepMs: 60_000, keepCount: 3 }).trim(Date.now() + 120_000), 3);
+});

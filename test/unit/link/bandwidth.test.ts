@@ -1,0 +1,50 @@
+import t, { type Test } from 'tap';
+import { startLinkProxy } from '../../fixtures/link-proxy.js';
+import { callTool, startAgent, startHub, table } from './rig.js';
+
+const MiB = 1024 * 1024;
+const delayMs = 25;
+
+/** Bytes per second that come from an agent through a link of 50 ms round trip. */
+async function throughput(t: Test, windowBytes: number, bytes: number): Promise<number> {
+  const hub = await startHub(t, { settings: { windowBytes }, dataDir: t.testdir() });
+  const proxy = await startLinkProxy(t, hub.address);
+  const block = Buffer.alloc(MiB, 1);
+  const operations = table({
+    name: 'readLog',
+    async transfer(_: unknown, __: unknown, output: { write(chunk: Uint8Array): Promise<void> }) {
+      for (let sent = 0; sent < bytes; sent += MiB) await output.write(block);
+    },
+  } as never);
+  const agent = await startAgent(t, hub, { operations, address: proxy.address });
+  proxy.delayMs = delayMs;
+  const operation = { case: 'readLog', value: { serverId: 's', lines: 0, sinceMs: 0, follow: false } } as const;
+  const stream = await hub.fleet.open(agent.id, operation, { kind: 'read', timeoutMs: 60_000 });
+  const start = performance.now();
+  let received = 0;
+  for await (const chunk of stream) received += chunk.length;
+  return received / ((performance.now() - start) / 1000);
+}
+
+t.test('a long link carries far more than one HTTP/2 window per round trip', async (t) => {
+  const narrow = await throughput(t, 65_535, 2 * MiB);
+  const wide = await throughput(t, 4 * MiB, 48 * MiB);
+  t.comment(`${(narrow / MiB).toFixed(2)} MiB/s without, ${(wide / MiB).toFixed(1)} MiB/s with raised windows`);
+  t.ok(wide > 10 * narrow, 'ten times as much at least');
+});
+
+t.test('a result that needs many round trips otherwise comes in a few', async (t) => {
+  const hub = await startHub(t);
+  const proxy = await startLinkProxy(t, hub.address);
+  const operations = table({
+    name: 'callTool',
+    run: () => ({ case: 'json', value: Buffer.from(JSON.stringify('x'.repeat(240 * 1024))) }),
+  } as never);
+  const agent = await startAgent(t, hub, { operations, address: proxy.address });
+  proxy.delayMs = delayMs;
+  const start = performance.now();
+  await hub.fleet.execute(agent.id, callTool('x'), { kind: 'once', timeoutMs: 10_000 });
+  const ms = performance.now() - start;
+  // Over windows of 64 KiB these are five.
+  t.ok(ms < 4 * 2 * delayMs, `${Math.round(ms)} ms`);
+});

@@ -1,0 +1,189 @@
+import { connect as connectTcp } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { create, toBinary } from '@bufbuild/protobuf';
+import { status } from '@grpc/grpc-js';
+import { AgentFrameSchema } from '@roundhouse/proto/agent/v1/link';
+import t, { type Test } from 'tap';
+import { dialHub } from '../../../agent/link/channel.js';
+import { encodeFrame, encodeResult } from '../../../agent/link/frames.js';
+import { type Identity, loadIdentity } from '../../../agent/link/identity.js';
+import { openControl } from '../../../agent/link/service.js';
+import type { OperationContext } from '../../../agent/operations/operation.js';
+import type { FleetSettings } from '../../../hub/fleet/settings.js';
+import { callTool, echo, type Hub, read, startAgent, startHub, table, until, version } from './rig.js';
+
+/** A hub with an honest agent that has a call to finish, and the stream of one that the test plays. */
+async function scene(t: Test, settings: Partial<FleetSettings> = {}) {
+  const hub = await startHub(t, { settings });
+  let finish = (): void => {};
+  let commandId = '';
+  const run = (_: unknown, context: OperationContext) =>
+    new Promise((resolve) => {
+      ({ commandId } = context);
+      finish = () => resolve({ case: 'json', value: Buffer.from('"whole"') });
+    });
+  const honest = await startAgent(t, hub, { operations: table({ name: 'callTool', run } as never) });
+  const answer = hub.fleet.execute(honest.id, callTool('x'), { kind: 'once', timeoutMs: 20_000 });
+  const template = await startAgent(t, hub);
+  await template.link.close({ graceMs: 0 });
+  await until(() => hub.fleet.agents().length === 1 && commandId !== '');
+  return {
+    hub,
+    honest,
+    commandId,
+    villain: await play(t, hub, template.dataDir),
+    /** The honest agent's call is not harmed by any of it. */
+    unharmed: async () => {
+      finish();
+      t.same(Buffer.from((await answer).value as Uint8Array).toString(), '"whole"');
+      t.ok(await hub.fleet.execute(honest.id, echo('1'), read));
+    },
+  };
+}
+
+async function play(t: Test, hub: Hub, dataDir: string, hello: object = {}) {
+  const identity = (await loadIdentity(dataDir)) as Identity;
+  const client = dialHub(hub.address, identity);
+  const stream = openControl(client);
+  t.teardown(() => {
+    stream.cancel();
+    client.close();
+  });
+  stream.on('error', () => {});
+  const ended = new Promise<{ code: number; details: string }>((resolve) => stream.once('status', resolve));
+  const welcomed = new Promise<void>((resolve) => stream.once('data', () => resolve()));
+  stream.resume();
+  stream.write(encodeFrame({ case: 'hello', value: { epoch: 2n ** 50n, version, name: 'villain', ...hello } }));
+  return { identity, stream, ended, welcomed, dataDir };
+}
+
+t.test('a result of a command that is not its own: cut off, logged, counted', async (t) => {
+  const { hub, commandId, villain, unharmed } = await scene(t);
+  await villain.welcomed;
+  // Even if it knows the very id of another agent's command that is running.
+  villain.stream.write(encodeResult(commandId, { case: 'json', value: Buffer.from('"forged"') }));
+  t.equal((await villain.ended).code, status.INVALID_ARGUMENT);
+  t.match(hub.fleet.stats(), { foreignResults: 1, violations: 1, agents: 1 });
+  t.ok(hub.lines.some((line) => line.includes('agent cut off') && line.includes(villain.identity.agentId)));
+  await unharmed();
+});
+
+t.test('an agent that takes itself for another: cut off, logged, counted', async (t) => {
+  const { hub, honest, villain, unharmed } = await scene(t);
+  await villain.welcomed;
+  villain.stream.cancel();
+  const impostor = await play(t, hub, villain.dataDir, { epoch: 2n ** 51n, agentId: honest.id });
+  t.match(await impostor.ended, { code: status.INVALID_ARGUMENT, details: /claims to be another/ });
+  t.equal(hub.fleet.stats().violations, 1);
+  t.ok(hub.lines.some((line) => line.includes('claims to be another') && line.includes(honest.id)));
+  await unharmed();
+});
+
+for (const [what, frame] of Object.entries({
+  heartbeats: encodeFrame({ case: 'heartbeat', value: { number: 1n, reply: true } }),
+  reports: encodeFrame({ case: 'server', value: { serverId: 'x' } }),
+  progress: encodeFrame({ case: 'progress', value: { commandId: 'x', json: Buffer.from('{}') } }),
+  notices: encodeFrame({ case: 'log', value: { level: 'info', message: 'x' } }),
+  'frames that nobody knows': Buffer.from([0x0a, 0x03, 0xfa, 0x06, 0x00]),
+  'messages without frames': Buffer.alloc(0),
+})) {
+  t.test(`a flood of ${what}: cut off, logged, counted`, async (t) => {
+    const { hub, villain, unharmed } = await scene(t, { floodFrames: 500 });
+    await villain.welcomed;
+    for (let n = 0; n < 5_000; n++) villain.stream.write(frame);
+    t.equal((await villain.ended).code, status.INVALID_ARGUMENT);
+    t.match(hub.fleet.stats(), { floods: 1, violations: 1, agents: 1 });
+    await unharmed();
+  });
+}
+
+t.test('a flood of bytes, and a frame too large: cut off', async (t) => {
+  const { hub, villain, unharmed } = await scene(t, { floodBytes: 1024 * 1024, maxMessageBytes: 2 * 1024 * 1024 });
+  await villain.welcomed;
+  const notice = encodeFrame({ case: 'log', value: { level: 'info', message: 'x'.repeat(1024 * 1024) } });
+  for (let n = 0; n < 8; n++) villain.stream.write(notice);
+  t.equal((await villain.ended).code, status.INVALID_ARGUMENT);
+  t.equal(hub.fleet.stats().floods, 1);
+  const again = await play(t, hub, villain.dataDir, { epoch: 2n ** 52n });
+  await again.welcomed;
+  again.stream.write(encodeFrame({ case: 'log', value: { level: 'info', message: 'x'.repeat(3 * 1024 * 1024) } }));
+  t.equal((await again.ended).code, status.RESOURCE_EXHAUSTED);
+  await until(() => hub.fleet.stats().agents === 1);
+  await unharmed();
+});
+
+t.test('garbage, and half a message: cut off', async (t) => {
+  const { hub, villain, unharmed } = await scene(t);
+  await villain.welcomed;
+  villain.stream.write(Buffer.from([0x0a, 0xff]));
+  t.equal((await villain.ended).code, status.INVALID_ARGUMENT);
+  t.equal(hub.fleet.stats().violations, 1);
+  await unharmed();
+});
+
+t.test('a frame that nobody knows yet, and fields that are new, do no harm', async (t) => {
+  const { hub, villain, unharmed } = await scene(t);
+  await villain.welcomed;
+  const unknown = Buffer.from([0xfa, 0x06, 0x01, 0x00]);
+  const heartbeat = toBinary(
+    AgentFrameSchema,
+    create(AgentFrameSchema, { frame: { case: 'heartbeat', value: { number: 7n } } }),
+  );
+  const frame = Buffer.concat([heartbeat, unknown]);
+  const message = Buffer.concat([
+    Buffer.from([0x0a, frame.length]),
+    frame,
+    Buffer.from([0x0a, unknown.length]),
+    unknown,
+  ]);
+  const answered = new Promise<void>((resolve) => {
+    villain.stream.on('data', (data: Buffer) => {
+      if (data.includes(Buffer.from([0x08, 0x07, 0x10, 0x01]))) resolve();
+    });
+  });
+  villain.stream.write(message);
+  await answered;
+  t.equal(hub.fleet.stats().violations, 0);
+  await unharmed();
+});
+
+t.test('strangers are served in turn, and none for long: agents still come in', async (t) => {
+  const settings = { strangers: 4, strangerQueue: 8, strangerMs: 60_000 };
+  const { hub, unharmed } = await scene(t, settings);
+  const [host = '', port = ''] = hub.address.split(':');
+  const sockets = Array.from({ length: 40 }, () => connectTcp({ host, port: Number(port) }));
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+  let closed = 0;
+  for (const socket of sockets) {
+    socket.on('error', () => {});
+    socket.on('close', () => closed++);
+  }
+  await until(() => closed >= 28);
+  t.ok(hub.fleet.stats().turnedAway >= 28, 'what is too much is cut at once');
+  t.ok(await startAgent(t, hub), 'those who stall make room');
+  t.ok(hub.fleet.stats().turnedAway >= 32);
+  await unharmed();
+});
+
+t.test('someone who knocks again and again does not fill the log', async (t) => {
+  const hub = await startHub(t);
+  const [host = '', port = ''] = hub.address.split(':');
+  const session = connectTls({ host, port: Number(port), rejectUnauthorized: false, ALPNProtocols: ['h2'] });
+  session.on('error', () => {});
+  t.teardown(() => session.destroy());
+  const { ca } = (await loadIdentity((await startAgent(t, hub)).dataDir)) as Identity;
+  const client = dialHub(hub.address, { ca });
+  t.teardown(() => client.close());
+  const knock = () =>
+    new Promise<number>((resolve) => {
+      const stream = openControl(client);
+      stream.on('error', () => {});
+      stream.resume();
+      stream.once('status', ({ code }) => resolve(code));
+    });
+  for (let n = 0; n < 20; n++) await Promise.all(Array.from({ length: 10 }, knock));
+  t.equal(hub.fleet.stats().refusedPeers, 200);
+  t.ok(hub.lines.filter((line) => line.includes('peer refused')).length < 100);
+});

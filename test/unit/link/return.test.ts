@@ -1,0 +1,147 @@
+import { once } from 'node:events';
+import { status } from '@grpc/grpc-js';
+import t, { type Test } from 'tap';
+import { dialHub } from '../../../agent/link/channel.js';
+import { encodeFrame } from '../../../agent/link/frames.js';
+import { type Identity, loadIdentity } from '../../../agent/link/identity.js';
+import { openControl } from '../../../agent/link/service.js';
+import type { ConnectedAgent } from '../../../hub/domain/agents/fleet.js';
+import { Pace } from '../../../hub/fleet/pace.js';
+import { agentFolder, Domain, echo, type Hub, read, startAgent, startHub, until, version } from './rig.js';
+
+/** A domain that takes its time with each agent, and watches how many it gets at once. */
+class SlowDomain extends Domain {
+  now = 0;
+  most = 0;
+  delayMs = 0;
+  override async onConnect(agent: ConnectedAgent) {
+    this.most = Math.max(this.most, ++this.now);
+    await new Promise((resolve) => setTimeout(resolve, this.delayMs));
+    this.now--;
+    return super.onConnect(agent);
+  }
+}
+
+/** Agents that are enrolled, but do not run. */
+async function enrolled(t: Test, hub: Hub, count: number): Promise<Identity[]> {
+  const identities: Identity[] = [];
+  for (let n = 0; n < count; n++) {
+    const { dataDir, link } = await startAgent(t, hub);
+    identities.push((await loadIdentity(dataDir)) as Identity);
+    await link.close({ graceMs: 0 });
+  }
+  await until(() => hub.fleet.agents().length === 0);
+  return identities;
+}
+
+function knock(t: Test, hub: Hub, identity: Identity) {
+  const client = dialHub(hub.address, identity);
+  t.teardown(() => client.close());
+  const stream = openControl(client);
+  stream.on('error', () => {});
+  stream.write(encodeFrame({ case: 'hello', value: { epoch: 2n ** 50n, version, name: 'x' } }));
+  const welcomed = new Promise<'welcomed'>((resolve) => stream.once('data', () => resolve('welcomed')));
+  const refused = new Promise<{ code: number; afterMs: number }>((resolve) =>
+    stream.once('status', ({ code, metadata }) =>
+      resolve({ code, afterMs: Number(metadata.get('return-after-ms')[0] ?? Number.NaN) }),
+    ),
+  );
+  return Promise.race([welcomed, refused]);
+}
+
+t.test(
+  'agents that come at once are admitted a few at a time; beyond a number they are told when to come back',
+  async (t) => {
+    const domain = new SlowDomain();
+    const hub = await startHub(t, { domain, settings: { admitting: 3, admissionQueue: 10 } });
+    const identities = await enrolled(t, hub, 20);
+    domain.most = 0;
+    domain.delayMs = 500;
+    const outcomes = await Promise.all(identities.map((identity) => knock(t, hub, identity)));
+    t.equal(domain.most, 3);
+    const refused = outcomes.filter((outcome) => outcome !== 'welcomed');
+    t.ok(refused.length > 0 && refused.length <= 7, `${refused.length} were sent away`);
+    t.equal(hub.fleet.stats().postponed, refused.length);
+    for (const { code, afterMs } of refused) {
+      t.equal(code, status.UNAVAILABLE);
+      t.ok(afterMs >= 2_000 && afterMs < 10_000);
+    }
+    t.ok(new Set(refused.map(({ afterMs }) => afterMs)).size > refused.length / 2, 'not all at the same time');
+  },
+);
+
+t.test('an agent that is told to come back later does so by itself', async (t) => {
+  const hub = await startHub(t, { settings: { admitting: 1, admissionQueue: 0 } });
+  const agent = await startAgent(t, hub);
+  let open = (): void => {};
+  const onConnect = hub.domain.onConnect.bind(hub.domain);
+  hub.domain.onConnect = async (agent) => {
+    await new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    return onConnect(agent);
+  };
+  // One takes the only place; the other is sent away meanwhile.
+  const first = await startAgent(t, hub, { wait: false });
+  await until(() => hub.fleet.agents().length === 2);
+  const second = await startAgent(t, hub, { wait: false });
+  await until(() => second.lines.some((line) => line.includes('asked to come back later')));
+  hub.domain.onConnect = onConnect;
+  open();
+  await until(() => hub.fleet.stats().agents === 3);
+  t.ok(await hub.fleet.execute(second.id, echo('1'), read));
+  t.ok(agent.id && first.id);
+});
+
+t.test('a hub that drains says when to come back, each agent at another time; the agents do', async (t) => {
+  const hub = await startHub(t);
+  const agents = await Promise.all(Array.from({ length: 8 }, () => startAgent(t, hub, { wait: false })));
+  await until(() => hub.fleet.stats().agents === 8);
+  for (const { id } of agents) await hub.fleet.execute(id, echo('1'), read);
+  await hub.fleet.close({ graceMs: 100 });
+  const waits = () =>
+    agents.map(({ lines }) => /"waitMs":(\d+).*asked to come back later/.exec(lines.join('\n'))?.[1]).filter(Boolean);
+  await until(() => waits().length === 8);
+  t.ok(new Set(waits()).size > 4);
+  t.ok(waits().every((ms) => Number(ms) >= 500 && Number(ms) <= 2_000));
+  const { port } = hub.fleet.address;
+  const again = await startHub(t, { domain: hub.domain, dataDir: t.testdirName, port });
+  await until(() => again.fleet.stats().agents === 8);
+});
+
+t.test('an agent that stops says when to expect it; its callers are told that and nothing runs', async (t) => {
+  const hub = await startHub(t);
+  const deaf = new Map([['noop', { name: 'noop', run: () => new Promise(() => {}) }]]);
+  const agent = await startAgent(t, hub, { operations: deaf as never, dataDir: agentFolder(t) });
+  const running = hub.fleet.execute(agent.id, echo('1'), read);
+  running.catch(() => {});
+  await until(() => hub.fleet.stats().pending === 1 && agent.lines.length > 0);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const gone = once(hub.domain, 'disconnect');
+  const closed = agent.link.close({ graceMs: 500, returnAfterMs: 7_200 });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await t.rejects(hub.fleet.execute(agent.id, echo('1'), read), {
+    code: 'agent_unreachable',
+    details: { outcome: 'not_run', retryAfter: 8 },
+  });
+  await closed;
+  t.match(await gone, [{ id: agent.id }, 'closed by the agent']);
+});
+
+t.test('work at a pace: never more at once, none forgotten, one that fails holds nobody up', async (t) => {
+  const pace = new Pace(3);
+  let [now, most] = [0, 0];
+  const works = Array.from({ length: 20 }, (_, n) =>
+    pace.run(async () => {
+      most = Math.max(most, ++now);
+      await new Promise(setImmediate);
+      now--;
+      if (n % 5 === 0) throw new Error('no');
+      return n;
+    }),
+  );
+  const results = await Promise.allSettled(works);
+  t.equal(most, 3);
+  t.equal(results.filter(({ status }) => status === 'fulfilled').length, 16);
+  t.equal(pace.waiting, 0);
+});

@@ -1,0 +1,69 @@
+import { readdir, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import { LogFiles } from '../../../hub/log-files.js';
+
+const MIB = 1024 * 1024;
+const all = { sinceMs: 0, untilMs: 0, text: '', limit: 1000 };
+const start = Date.parse('2026-01-01T00:00:00.000Z');
+
+const line = (i: number, msg: string, level = 30) =>
+  `${JSON.stringify({ level, time: new Date(start + i).toISOString(), part: 'Test', msg })}\n`;
+
+async function sizes(folder: string): Promise<number[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.log'));
+  return Promise.all(names.map(async (name) => (await stat(join(folder, name))).size));
+}
+
+t.test('files are bounded in size and number, and the newest entries are kept', async (t) => {
+  const folder = join(t.testdir(), 'logs');
+  const files = new LogFiles(folder, { fileMiB: 1, files: 3 });
+  files.write(line(0, 'before it was open'));
+  await files.open((error) => t.fail(String(error)));
+  t.match((await files.search(all, 5000)).entries, [{ message: 'before it was open', metadata: { part: 'Test' } }]);
+  for (let i = 1; i <= 6000; i += 1) {
+    files.write(line(i, `${i} ${'x'.repeat(1000)}`));
+    if (i % 500 === 0) await files.search({ ...all, limit: 1 }, 5000);
+  }
+  const found = await files.search(all, 5000);
+  t.equal(found.complete, true);
+  t.equal(found.entries.length, 1000);
+  t.same(
+    found.entries.map(({ timeMs }) => timeMs - start),
+    Array.from({ length: 1000 }, (_, i) => 6000 - i),
+    'newest first, none left out',
+  );
+  const kept = await sizes(folder);
+  t.ok(kept.length <= 3, `${kept.length} files`);
+  t.ok(kept.reduce((a, b) => a + b, 0) < 3.5 * MIB);
+  t.ok(found.total > 1000 && found.total < 3600, `${found.total} entries are left`);
+  await files.close();
+});
+
+t.test('level, time and text; old files go', async (t) => {
+  const folder = join(t.testdir(), 'logs');
+  const files = new LogFiles(folder, { fileMiB: 1 });
+  await files.open((error) => t.fail(String(error)));
+  files.write(line(1, 'The first', 10));
+  files.write(line(2, 'The "second"', 40));
+  files.write('{"level":50,"time":"half a li\n');
+  files.write(line(3, 'The third', 60));
+  const texts = async (query: object) => (await files.search({ ...all, ...query }, 5000)).entries.map((e) => e.message);
+  t.same(await texts({ level: 'error' }), ['The third']);
+  t.same(await texts({ level: 'debug' }), ['The first']);
+  t.same(await texts({ text: 'the "SECOND' }), ['The "second"']);
+  t.same(await texts({ text: 'TEST' }), ['The third', 'The "second"', 'The first'], 'metadata, too');
+  t.same(await texts({ text: 'time' }), [], 'not the names of fields');
+  t.same(await texts({ sinceMs: start + 2, untilMs: start + 3 }), ['The "second"']);
+  await files.close();
+  const old = new LogFiles(folder, { fileMiB: 1, maxAgeMs: 60_000 });
+  await old.open((error) => t.fail(String(error)));
+  for (let i = 0; i < 1500; i += 1) old.write(line(i, 'x'.repeat(1000)));
+  await old.search(all, 5000);
+  const rotated = (await readdir(folder)).filter((name) => /^hub-/.test(name));
+  t.equal(rotated.length, 1);
+  for (const name of rotated) await utimes(join(folder, name), 1, 1);
+  await old.prune();
+  t.equal((await readdir(folder)).filter((name) => /^hub-/.test(name)).length, 0);
+  await old.close();
+});

@@ -1,0 +1,37 @@
+import t from 'tap';
+import { Receiver } from '../../receiver.js';
+import { openTestStore } from '../store/stores.js';
+import { over, Rig } from './rig.js';
+
+const MINUTE_MS = 60_000;
+
+// In a file of its own: it takes its minute while others do the work.
+t.test('a receiver that is down for a minute gets what it missed, once', { timeout: 120_000 }, async (t) => {
+  const { store } = await openTestStore(t);
+  const settings = { delaysMs: [5000, 25_000, 31_000, 31_000], jitter: 0 };
+  const rig = new Rig(store, { settings }).start(t);
+  const to = new Receiver();
+  const { port } = await to.listen(t);
+  const webhook = await rig.hook(to);
+  to.stop();
+  const downSince = Date.now();
+  await rig.happen(1, 2, 3);
+  const back = new Receiver();
+  back.secret = to.secret;
+  const up = new Promise<void>((resolve, reject) => {
+    setTimeout(() => back.listen(t, port).then(() => resolve(), reject), MINUTE_MS);
+  });
+  const deliveries = await rig.until(webhook, (all) => over(all) && all.length === 3);
+  await up;
+  t.match(
+    deliveries.map(({ status, attempts }) => [status, attempts.length]),
+    Array(3).fill(['success', 4]),
+  );
+  t.same(back.received.map(({ payload }) => payload.data.n).sort(), [1, 2, 3]);
+  t.same(new Set(back.received.map(({ id }) => id)), new Set(deliveries.map(({ id }) => id)));
+  t.ok(
+    back.received.every(({ at }) => at - downSince >= MINUTE_MS),
+    'after the minute',
+  );
+  t.same(back.forged, []);
+});

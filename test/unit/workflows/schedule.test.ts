@@ -1,0 +1,45 @@
+import t from 'tap';
+import { shippedWorkflows } from '../../../hub/definitions.js';
+import { checkDefinition, readDefinition, withValues } from '../../../hub/domain/workflows/definition.js';
+import { nextTime, readSchedule } from '../../../hub/domain/workflows/schedule.js';
+
+const now = Date.parse('2026-01-15T12:00:00Z');
+
+t.test('immediate, a time, and a cron expression in its zone', async (t) => {
+  t.same(readSchedule('immediate', 'UTC', now), { kind: 'once', at: now });
+  t.same(readSchedule('2026-01-15T15:00:00+02:00', 'UTC', now), { kind: 'once', at: now + 3_600_000 });
+  t.match(readSchedule('0 3 * * *', 'UTC', now), { kind: 'cron', at: Date.parse('2026-01-16T03:00:00Z') });
+  t.match(readSchedule('0 3 * * *', 'Europe/Berlin', now), { at: Date.parse('2026-01-16T02:00:00Z') });
+});
+
+t.test('across the change to summer time', async (t) => {
+  const before = Date.parse('2026-03-28T12:00:00Z');
+  t.equal(nextTime('0 3 * * *', 'Europe/Berlin', before), Date.parse('2026-03-29T01:00:00Z'));
+});
+
+t.test('what is no schedule is refused', async (t) => {
+  for (const schedule of ['', 'soon', '2026-01-16', '2026-01-16T03:00:00', '99 * * * *', '0 0 30 2 *'])
+    t.throws(
+      () => readSchedule(schedule, 'UTC', now),
+      { code: 'invalid_input', details: { field: 'schedule' } },
+      schedule,
+    );
+});
+
+t.test('the definitions that ship are good, and none names a parameter that it lacks', async (t) => {
+  const definitions = shippedWorkflows().map(readDefinition);
+  t.same(
+    definitions.map(({ name }) => name),
+    ['daily_maintenance', 'health_sweep'],
+  );
+  const base = { name: 'x', description: '', parameters: {} };
+  const reference = (name: string) => `\${${name}}`;
+  const steps = [{ name: 's', kind: 'cleanup', with: { targets: [reference('nowhere')] } }];
+  t.throws(() => checkDefinition({ ...base, steps }), { code: 'invalid_input', details: { field: 'steps.0.with' } });
+  t.throws(() => checkDefinition({ ...base, steps: [{ name: 's', kind: 'cleanup', when: 'no' }] }), {
+    code: 'invalid_input',
+    details: { field: 'steps.0.when' },
+  });
+  const text = `${reference('n')} more`;
+  t.same(withValues({ a: [reference('n'), 'n'], b: text }, { n: 3 }), { a: [3, 'n'], b: text });
+});
