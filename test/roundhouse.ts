@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
+import { tempFolder } from './temp-folder.js';
 
 const bin = fileURLToPath(new URL('../agent/bin/roundhouse.mjs', import.meta.url));
 
@@ -165,7 +166,7 @@ export interface HubOptions {
 }
 
 /** Starts a hub on free ports; it ends with the test. */
-export function startHub(t: Test, { data = t.testdir(), env = {} }: HubOptions = {}): Promise<Hub> {
+export function startHub(t: Test, { data = tempFolder(t), env = {} }: HubOptions = {}): Promise<Hub> {
   const settings = {
     ROUNDHOUSE_LISTEN: '127.0.0.1:0',
     ROUNDHOUSE_AGENT_LISTEN: '127.0.0.1:0',

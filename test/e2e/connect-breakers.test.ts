@@ -4,13 +4,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { fixture, type Hub, startAgent, startHub } from '../roundhouse.js';
 import { documented, sameShape } from '../shape.js';
+import { tempFolder } from '../temp-folder.js';
 
 const COOLDOWN_MS = 1500;
 
 /** A hub whose circuits open after three failures in a row, and a server that does what it is told. */
 async function start(t: Test, more: Readonly<Record<string, unknown>> = {}) {
   const env = { ROUNDHOUSE_BREAKER_FAILURES: '3', ROUNDHOUSE_BREAKER_COOLDOWN: String(COOLDOWN_MS / 1000) };
-  const folder = t.testdir({ files: { mood: 'well', calls: '0' }, data: {} });
+  const folder = tempFolder(t, { files: { mood: 'well', calls: '0' }, data: {} });
   const hub = await startHub(t, { data: join(folder, 'data'), env });
   await startAgent(t, hub);
   const files = { MOOD: join(folder, 'files', 'mood'), CALLS: join(folder, 'files', 'calls') };

@@ -4,12 +4,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { fixture, type Hub, startAgent, startHub } from '../roundhouse.js';
 import { documented, sameShape } from '../shape.js';
+import { tempFolder } from '../temp-folder.js';
 
 const opted = { tools: { read: { ttlSeconds: 60 }, look: { ttlSeconds: 60 } } };
 
 /** A hub with a server that counts its calls; `cache` opts its tools in. */
 async function start(t: Test, cache: unknown = opted, hubEnv: Readonly<Record<string, string>> = {}) {
-  const folder = t.testdir({ files: { mood: 'well' }, data: {} });
+  const folder = tempFolder(t, { files: { mood: 'well' }, data: {} });
   const hub = await startHub(t, { data: join(folder, 'data'), env: hubEnv });
   await startAgent(t, hub);
   const mood = join(folder, 'files', 'mood');

@@ -6,6 +6,7 @@ import t from 'tap';
 import { part } from '../parts.js';
 import { filesystem, startAgent, startHub } from '../roundhouse.js';
 import { connectDocument, documented, sameShape } from '../shape.js';
+import { tempFolder } from '../temp-folder.js';
 
 /** The commands of the document's cURL section, by their comments. */
 function commands(): Readonly<Record<string, string>> {
@@ -15,7 +16,7 @@ function commands(): Readonly<Record<string, string>> {
 
 t.test('the document’s cURL examples run as printed, host, key and file apart', async (t) => {
   if (!part(t, 'curl')) return;
-  const folder = t.testdir({ hub: {}, files: {} });
+  const folder = tempFolder(t, { hub: {}, files: {} });
   const path = join(folder, 'files', 'file.txt');
   writeFileSync(path, 'File contents here...');
   const hub = await startHub(t, { data: join(folder, 'hub') });

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type Answer, fixture, type Hub, startAgent, startHub } from '../roundhouse.js';
 import { connectDocument, documented, sameShape } from '../shape.js';
+import { tempFolder } from '../temp-folder.js';
 
 const { errors, transports, auths } = connectDocument;
 
 /** A hub whose circuits open after one failure, and a server that does what it is told. */
 async function start(t: Test) {
-  const folder = t.testdir({ hub: {}, mood: 'well' });
+  const folder = tempFolder(t, { hub: {}, mood: 'well' });
   const env = { ROUNDHOUSE_BREAKER_FAILURES: '1', ROUNDHOUSE_RATE_LIMIT_SCALE: '1' };
   const hub = await startHub(t, { data: join(folder, 'hub'), env });
   await startAgent(t, hub);

@@ -9,6 +9,7 @@ import t from 'tap';
 import { part } from '../parts.js';
 import { ADMIN_KEY, fixture, type Hub, startAgent, startHub } from '../roundhouse.js';
 import { SseClient } from '../stream/sse-client.js';
+import { tempFolder } from '../temp-folder.js';
 
 const transport = { type: 'stdio', command: process.execPath, args: [fixture('moody')] };
 const shipped = (name: string) =>
@@ -124,7 +125,7 @@ t.test('a credential is needed unless they are public', async (t) => {
 
 t.test('a real Prometheus reads them with the shipped configuration', { timeout: 120_000 }, async (t) => {
   if (!part(t, 'prometheus')) return;
-  const folder = t.testdir({ hub: {} });
+  const folder = tempFolder(t, { hub: {} });
   const hub = await startHub(t, { data: join(folder, 'hub') });
   await startAgent(t, hub);
   await hub.connectServer({ name: 'moody', transport });

@@ -5,6 +5,7 @@ import t from 'tap';
 import { Receiver } from '../receiver.js';
 import { ADMIN_KEY, fixture, type Hub, roundhouse, startAgent, startHub } from '../roundhouse.js';
 import { SseClient } from '../stream/sse-client.js';
+import { tempFolder } from '../temp-folder.js';
 
 /** Secrets in every form that a registration takes, none of them found anywhere by chance. */
 const secrets = {
@@ -42,7 +43,7 @@ function* files(folder: string): Generator<string> {
 }
 
 t.test('sealed values are nowhere but where they belong', { timeout: 120_000 }, async (t) => {
-  const folder = t.testdir({ files: { mood: 'well' }, data: {} });
+  const folder = tempFolder(t, { files: { mood: 'well' }, data: {} });
   const hub = await startHub(t, { data: join(folder, 'data'), env: { ROUNDHOUSE_LOG_LEVEL: 'debug' } });
   const agent = await startAgent(t, hub, 'local', ['--log-level', 'debug']);
   const mood = join(folder, 'files', 'mood');

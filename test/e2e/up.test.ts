@@ -2,10 +2,11 @@ import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
 import { descendants, isRunning } from '../bench/cpu.mjs';
+import { tempFolder } from '../temp-folder.js';
 import { startUp } from '../up.mjs';
 
 t.test('up, from an empty data folder to a killed process', { timeout: 240_000 }, async (t) => {
-  const data = t.testdir();
+  const data = tempFolder(t);
 
   const first = await startUp(data);
   t.teardown(() => first.stop('SIGKILL'));
@@ -38,6 +39,6 @@ t.test('a port that is taken is named, with the setting that changes it', async 
   t.teardown(() => other.close());
   const address = other.address();
   const port = typeof address === 'object' && address ? address.port : 0;
-  const start = startUp(t.testdir(), { ROUNDHOUSE_LISTEN: `127.0.0.1:${port}` });
+  const start = startUp(tempFolder(t), { ROUNDHOUSE_LISTEN: `127.0.0.1:${port}` });
   await t.rejects(start, { message: new RegExp(`Port ${port} .*in use.*ROUNDHOUSE_LISTEN`) });
 });

@@ -7,6 +7,7 @@ import type { Test } from 'tap';
 import { createLogs, type Logs } from '../../../agent/drivers/logs/logs.js';
 import type { McpLimits } from '../../../agent/drivers/mcp/limits.js';
 import { createServers, type Servers } from '../../../agent/drivers/mcp/servers.js';
+import { tempFolder } from '../../temp-folder.js';
 
 export const silentLog = pino({ level: 'silent' });
 
@@ -18,14 +19,7 @@ export function repoPath(path: string): string {
   return fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 }
 
-/**
- * A temporary folder that is deleted after the test's teardowns. On its own, `testdir` is deleted before all teardowns that
- * are registered after it, while what they are to end still writes there.
- */
-export function tempFolder(t: Test, ...content: Parameters<Test['testdir']>): string {
-  t.teardown(() => {});
-  return t.testdir(...content);
-}
+export { tempFolder };
 
 export interface Harness {
   readonly servers: Servers;
