@@ -46,7 +46,7 @@ for (const tool of ['notify', 'log', 'strays', 'ask', 'garbage']) {
     const cpu = process.cpuUsage();
     const memory = process.memoryUsage().rss;
     const slowest = await slowestGoodCall(h.call, after(1500));
-    t.ok(slowest < 150, `slowest call of the other server: ${slowest} ms`);
+    t.ok(slowest < 1000, `slowest call of the other server: ${slowest} ms`);
     t.ok(process.memoryUsage().rss - memory < 100 * 1024 * 1024, 'memory is bounded');
     t.equal(stateOf(h, 'bad'), ServerState.CONNECTED);
     const { user, system } = process.cpuUsage(cpu);
