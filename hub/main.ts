@@ -7,6 +7,7 @@ import type { Config } from './config.js';
 import { shippedWorkflows } from './definitions.js';
 import { makeFirstCredentials } from './domain/access/first-start.js';
 import { allows } from './domain/access/permissions.js';
+import type { EnrollmentRules } from './domain/agents/fleet.js';
 import type { AuditLog } from './domain/audit/log.js';
 import { Redactor } from './domain/audit/redactor.js';
 import { createDomain, type Domain } from './domain/domain.js';
@@ -98,8 +99,8 @@ export async function startHub(
     fleet = await startFleet({
       listen: config.agentListen,
       dataDir: config.data,
-      enrollment: domain.agents,
-      events: fleetEvents(config, store, domain, log),
+      enrollment: config.demo ? enrollingWithDemo(store, domain) : domain.agents,
+      events: fleetEvents(domain, log),
       log: log.child({ part: 'fleet' }),
       version,
     });
@@ -202,13 +203,23 @@ function domainSettings(config: Config, { deliveries }: HubParts): Partial<Domai
   };
 }
 
-function fleetEvents(config: Config, store: Store, { lifecycle, servers, policyRefusals }: Domain, log: Logger) {
+/** The first agent to enrol gets the demo server: it is there before anyone can see the agent. */
+function enrollingWithDemo(store: Store, { agents, servers }: Domain): EnrollmentRules {
+  return {
+    async redeem(token, agent) {
+      const enrolled = await agents.redeem(token, agent);
+      await registerDemoServer(store, servers, enrolled.site);
+      return enrolled;
+    },
+    issued: (agentId, certificate) => agents.issued(agentId, certificate),
+    identify: (agentId) => agents.identify(agentId),
+  };
+}
+
+function fleetEvents({ lifecycle, policyRefusals }: Domain, log: Logger) {
   const agentLog = log.child({ part: 'agent' });
   return {
-    async onConnect(agent) {
-      if (config.demo) await registerDemoServer(store, servers, agent.site);
-      return lifecycle.onConnect(agent);
-    },
+    onConnect: (agent) => lifecycle.onConnect(agent),
     onDisconnect: (agent, reason) => lifecycle.onDisconnect(agent, reason),
     onReport: (agent, report) => lifecycle.onReport(agent, report),
     onLog: (agent, { level, serverId, message, topic }) => {
