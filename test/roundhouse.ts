@@ -23,9 +23,16 @@ class Program {
   readonly log: LogEntry[] = [];
   output = '';
 
-  constructor(t: Test, args: readonly string[], env: Readonly<Record<string, string>>) {
+  /** `through`: a command that runs it, such as `ip netns exec NAME`. */
+  constructor(
+    t: Test,
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+    through: readonly string[] = [],
+  ) {
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('ROUNDHOUSE_'));
-    this.#child = spawn(process.execPath, [bin, ...args], {
+    const [program = process.execPath, ...words] = [...through, process.execPath, bin, ...args];
+    this.#child = spawn(program, words, {
       // It ends with its standard input: a test that is killed leaves nothing behind.
       env: { ...Object.fromEntries(inherited), ROUNDHOUSE_PARENT: 'stdin', ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -181,8 +188,13 @@ export function startHub(t: Test, { data = tempFolder(t), env = {} }: HubOptions
 }
 
 /** Runs an agent that is yet to join, or that joined before; it ends with the test. */
-export function runAgent(t: Test, args: readonly string[], env: Readonly<Record<string, string>> = {}): Program {
-  return new Program(t, ['agent', ...args], env);
+export function runAgent(
+  t: Test,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  through: readonly string[] = [],
+): Program {
+  return new Program(t, ['agent', ...args], env, through);
 }
 
 /** Starts an agent at a site, and resolves once the hub has it. */

@@ -2,14 +2,28 @@ const baseMs = 250;
 
 /** No wait between two attempts is longer. */
 export const longestWaitMs = 20_000;
+/** Whatever the length of the outage, a wait may be so long. */
+const shortMs = 1_000;
 
-/** Waiting times between attempts: exponential, with full jitter, so that a thousand agents do not come back at once. */
+/**
+ * Waiting times between attempts: exponential, with full jitter, so that a thousand agents do not come back at once; and never
+ * longer than the outage has lasted, so that a hub that was away for a moment is missed for no more than another one.
+ */
 export class Backoff {
+  readonly #now: () => number;
   #attempt = 0;
+  #since = 0;
+
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
 
   /** The next wait in milliseconds. */
   next(): number {
-    const ceiling = Math.min(longestWaitMs, baseMs * 2 ** Math.min(this.#attempt++, 16));
+    const now = this.#now();
+    if (this.#attempt === 0) this.#since = now;
+    const outageMs = Math.max(shortMs, now - this.#since);
+    const ceiling = Math.min(longestWaitMs, baseMs * 2 ** Math.min(this.#attempt++, 16), outageMs);
     return Math.max(50, Math.round(Math.random() * ceiling));
   }
 
@@ -18,6 +32,12 @@ export class Backoff {
     return Math.round(longestWaitMs * (0.5 + Math.random() / 2));
   }
 
+  /** A connection was there, and is gone: this is another outage. */
+  lost(): void {
+    this.#since = this.#now();
+  }
+
+  /** All is well: the next wait is as short as the first. */
   reset(): void {
     this.#attempt = 0;
   }

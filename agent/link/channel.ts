@@ -6,6 +6,9 @@ export const hubName = 'roundhouse-hub';
 /** Largest message that either side takes. */
 export const maxMessageBytes = 16 * 1024 * 1024;
 
+/** What a connection, and a stream, may have on its way to the agent: with HTTP/2's 64 KiB a long link carries one of those per round trip. */
+const windowBytes = 4 * 1024 * 1024;
+
 /** What TLS needs, all in PEM. Without a key only enrolment is possible. */
 export interface TlsMaterial {
   readonly ca: string;
@@ -43,6 +46,7 @@ export function dialHub(hub: string, tls: TlsMaterial): Client {
     'grpc.keepalive_time_ms': 10_000,
     'grpc.keepalive_timeout_ms': 10_000,
     'grpc.client_idle_timeout_ms': 60_000,
+    'grpc-node.flow_control_window': windowBytes,
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': maxMessageBytes + 1024,
     // A proxy from the environment is for what lies outside.

@@ -324,6 +324,7 @@ class HubLink implements Link, DispatchLink {
   }
 
   #waitAfter({ code, usedMs, returnAfterMs }: Ending): number {
+    if (usedMs > 0) this.#backoff.lost();
     if (usedMs >= stableMs || returnAfterMs !== undefined) this.#backoff.reset();
     if (returnAfterMs !== undefined) return Math.min(returnAfterMs, 5 * 60_000);
     const hopeless = [status.UNAUTHENTICATED, status.PERMISSION_DENIED, status.FAILED_PRECONDITION, status.ABORTED];

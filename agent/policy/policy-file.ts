@@ -35,6 +35,8 @@ export class PolicyFile {
   /** Calls back with each new policy; one that cannot be read leaves the old one in force, and is logged. Returns the way to stop. */
   watch(onChange: (policy: Policy) => void): () => void {
     const look = (): void => {
+      // There never was one, and there still is none.
+      if (this.#text === undefined && !existsSync(this.#path)) return;
       try {
         const text = this.#read();
         if (text === this.#text) return;

@@ -7,7 +7,7 @@ import { build, checkNode, install, main, root, Stop, say } from '../../deploy/l
 
 const method = { rounds: 5, connections: 64, seconds: { throughput: 3, latency: 1, warmUp: 2 } };
 /** The whole run ends by then, milliseconds. */
-const limit = 240_000;
+const limit = 420_000;
 
 /** @param {number[]} values */
 function median(values) {
@@ -56,11 +56,14 @@ async function bench(cleanup, wanted) {
   const { scenarios } = await import('./scenarios.mjs');
   const { startProduct } = await import('./product.mjs');
   const { circumstances, markdown } = await import('./report.mjs');
-  const unknown = wanted.filter((name) => !(name in scenarios));
-  if (unknown.length > 0) throw new Stop(`No such scenario: ${unknown}. There are ${Object.keys(scenarios)}.`);
+  const { measurements, table } = await import('./measurements.mjs');
+  const all = { ...scenarios, ...measurements };
+  const unknown = wanted.filter((name) => !(name in all));
+  if (unknown.length > 0) throw new Stop(`No such scenario: ${unknown}. There are ${Object.keys(all)}.`);
 
   const product = await startProduct(cleanup);
   const results = [];
+  const measured = [];
   for (const [name, prepare] of Object.entries(scenarios)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     say(`Measuring ${name} …`);
@@ -68,14 +71,21 @@ async function bench(cleanup, wanted) {
     results.push(await compare(await prepare(product, cleanup)));
     for (const end of cleanup.splice(ended).reverse()) await end();
   }
+  for (const [name, measure] of Object.entries(measurements)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    say(`Measuring ${name} …`);
+    const ended = cleanup.length;
+    measured.push(await measure(cleanup));
+    for (const end of cleanup.splice(ended).reverse()) await end();
+  }
   const facts = circumstances(method);
   const folder = join(root, 'test/bench/results');
   mkdirSync(folder, { recursive: true });
   writeFileSync(
     join(folder, `${facts.date.replaceAll(':', '')}.json`),
-    `${JSON.stringify({ ...facts, results }, null, 2)}\n`,
+    `${JSON.stringify({ ...facts, results, measured }, null, 2)}\n`,
   );
-  process.stdout.write(`${markdown(facts, results)}\n`);
+  process.stdout.write(`${[markdown(facts, results), ...measured.map(table)].join('\n\n')}\n`);
 }
 
 await main(async () => {

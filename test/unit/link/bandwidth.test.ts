@@ -48,3 +48,17 @@ t.test('a result that needs many round trips otherwise comes in a few', async (t
   // Over windows of 64 KiB these are five.
   t.ok(ms < 4 * 2 * delayMs, `${Math.round(ms)} ms`);
 });
+
+t.test('so does a large command', async (t) => {
+  const hub = await startHub(t);
+  const proxy = await startLinkProxy(t, hub.address);
+  const operations = table({ name: 'callTool', run: () => ({ case: 'json', value: Buffer.from('1') }) } as never);
+  const agent = await startAgent(t, hub, { operations, address: proxy.address });
+  proxy.delayMs = delayMs;
+  const start = performance.now();
+  const args = JSON.stringify({ text: 'x'.repeat(1_500_000) });
+  await hub.fleet.execute(agent.id, callTool('x', args), { kind: 'once', timeoutMs: 10_000 });
+  const ms = performance.now() - start;
+  // Over windows of 64 KiB these are 23.
+  t.ok(ms < 10 * 2 * delayMs, `${Math.round(ms)} ms`);
+});

@@ -38,13 +38,23 @@ t.test('addresses', async (t) => {
 
 t.test('waits between attempts grow, are spread out, and never exceed the limit', async (t) => {
   const rounds = Array.from({ length: 200 }, () => {
-    const backoff = new Backoff();
-    return Array.from({ length: 12 }, () => backoff.next());
+    let now = 0;
+    const backoff = new Backoff(() => now);
+    return Array.from({ length: 12 }, () => {
+      now += 10_000;
+      return backoff.next();
+    });
   });
   t.ok(rounds.flat().every((ms) => ms >= 50 && ms <= longestWaitMs));
   t.ok(rounds.every(([first = 0]) => first <= 250));
   const last = rounds.map((round) => round[11] ?? 0);
   t.ok(Math.max(...last) > longestWaitMs * 0.8 && Math.min(...last) < longestWaitMs * 0.2, 'full jitter');
+});
+
+t.test('a short outage is followed by short waits, however many attempts it took', async (t) => {
+  let now = 0;
+  const backoff = new Backoff(() => now);
+  for (let n = 0; n < 30; n++, now += 100) t.ok(backoff.next() <= Math.max(1_000, now));
 });
 
 t.test('epochs grow, over restarts and beyond a clock that goes back', async (t) => {

@@ -1,0 +1,68 @@
+// Many agents in one process, as far as the hub can tell: the real link, with no servers behind it. Told by the bench over IPC
+// what to do, and ends with it.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { enroll } from '../../agent/dist/link/enroll.js';
+import { startLink } from '../../agent/dist/link/link.js';
+import { noop } from '../../agent/dist/operations/noop.js';
+
+const atOnce = 16;
+const log = pino({ level: 'silent' });
+const journal = { find: () => undefined, write: async () => {}, close: async () => {} };
+const servers = { setDesired: () => {}, reports: () => [], onReport: () => {} };
+/** @type {ReadonlyMap<any, any>} */
+const operations = new Map([['noop', noop]]);
+const version = '0.1.0';
+
+let connected = 0;
+let total = 0;
+/** @type {(() => void) | undefined} */
+let changed;
+
+/** @param {() => boolean} condition */
+async function until(condition) {
+  while (!condition()) {
+    await new Promise((resolve) => {
+      changed = () => resolve(undefined);
+    });
+  }
+}
+
+/** @param {{ hub: string, tokens: string[], folder: string }} order */
+async function enrol({ hub, tokens, folder }) {
+  const start = performance.now();
+  total = tokens.length;
+  let next = 0;
+  const worker = async () => {
+    for (let n = next++; n < tokens.length; n = next++) {
+      const dataDir = join(folder, String(n));
+      mkdirSync(dataDir, { recursive: true });
+      const signal = new AbortController().signal;
+      const name = `agent-${n}`;
+      const identity = await enroll({ hub, token: tokens[n] ?? '', dataDir, name, version, log, signal });
+      /** @param {'connected' | 'disconnected'} state */
+      const onState = (state) => {
+        connected += state === 'connected' ? 1 : -1;
+        changed?.();
+      };
+      startLink({ hub, dataDir, identity, operations, servers, journal, capabilities: [], version, log, onState });
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  await until(() => connected === total);
+  return { ms: performance.now() - start };
+}
+
+process.on('message', async (/** @type {any} */ order) => {
+  try {
+    if (order.enrol) process.send?.(await enrol(order.enrol));
+    else {
+      await until(() => connected === (order.wait === 'back' ? total : 0));
+      process.send?.({});
+    }
+  } catch (error) {
+    process.send?.({ error: error instanceof Error ? error.stack : String(error) });
+  }
+});
+process.on('disconnect', () => process.exit());

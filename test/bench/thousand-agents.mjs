@@ -1,0 +1,62 @@
+// A thousand agents at one hub: what each costs the hub, and how long it takes until all are back after the hub was restarted.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { root } from '../../deploy/local/prepare.mjs';
+import { key, memoryOf, startHub } from './hub.mjs';
+
+const count = 1_000;
+const limit = 120_000;
+
+/** @param {(() => Promise<void>)[]} cleanup @returns {Promise<import('./measurements.mjs').Measured>} */
+export async function thousandAgents(cleanup) {
+  const hub = await startHub(cleanup);
+  const alone = await settled(hub.pid());
+  const tokens = [];
+  for (let n = 0; n < count; n += 1) tokens.push(await hub.api.token(`site-${n}`, key));
+  const agents = fork(join(root, 'test/bench/simulated-agents.mjs'), { stdio: ['ignore', 2, 2, 'ipc'] });
+  cleanup.push(async () => {
+    if (agents.connected) agents.disconnect();
+    await once(agents, 'exit');
+  });
+  /** @param {object} order */
+  const ask = async (order) => {
+    agents.send(order);
+    const [answer] = await once(agents, 'message', { signal: AbortSignal.timeout(limit) });
+    if (answer.error) throw new Error(`The simulated agents failed: ${answer.error}`);
+    return answer;
+  };
+  const enrolled = await ask({ enrol: { hub: hub.agentAddress, tokens, folder: join(hub.data, 'simulated') } });
+  const crowded = await settled(hub.pid());
+
+  const lost = ask({ wait: 'lost' });
+  const start = performance.now();
+  await hub.stop();
+  await lost;
+  const stopped = performance.now();
+  const back = ask({ wait: 'back' });
+  await hub.start();
+  const ready = performance.now();
+  await back;
+  const all = performance.now();
+  return {
+    title: `${count.toLocaleString('en')} simulated agents`,
+    rows: [
+      ['Enrolled and connected', `${(enrolled.ms / 1000).toFixed(1)} s`],
+      ["The hub's memory for each", `${Math.round((crowded - alone) / count / 1024)} KiB`],
+      ['Hub stopped after', `${((stopped - start) / 1000).toFixed(1)} s`],
+      ['Hub ready again after', `${((ready - stopped) / 1000).toFixed(1)} s`],
+      ['All agents back after another', `${(Math.max(0, all - ready) / 1000).toFixed(1)} s`],
+    ],
+  };
+}
+
+/** Memory once it no longer falls. @param {number} pid */
+async function settled(pid) {
+  let least = memoryOf(pid);
+  for (let n = 0; n < 6; n += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    least = Math.min(least, memoryOf(pid));
+  }
+  return least;
+}

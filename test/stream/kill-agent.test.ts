@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { runAgent, startAgent, startHub } from '../roundhouse.js';
+import { runs } from '../unit/agent/harness.js';
+import { fixedAddresses, ledger, note, until } from './ledger.js';
+
+t.test('kill -9 of the agent: its callers get the documented error at once, its next start cleans up', async (t) => {
+  const hub = await startHub(t);
+  const agent = await startAgent(t, hub);
+  const book = ledger(hub.data);
+  await hub.connectServer(book.server);
+  const { pid } = await note(hub, 'first');
+  const hanging = Array.from({ length: 20 }, (_, n) => note(hub, `hanging-${n}`, 60_000));
+  await until(() => book.calls().length === 21);
+  const start = Date.now();
+  await agent.stop('SIGKILL');
+  for (const { status, body } of await Promise.all(hanging)) {
+    t.equal(status, 503);
+    t.match(body, { success: false, details: { outcome: 'unknown' } });
+  }
+  t.ok(Date.now() - start < 3_000, `after ${Date.now() - start} ms`);
+  const away = await note(hub, 'away');
+  t.equal(away.status, 503, 'an agent that is away is told so');
+
+  const from = hub.log.length;
+  runAgent(t, ['--hub', hub.agentAddress, '--data', agent.data]);
+  await hub.logged(({ msg, agent: id }) => msg === 'agent connected' && id === agent.id, from);
+  await until(async () => (await note(hub, 'again')).status === 200);
+  for (let n = 0; n < 20; n++) t.equal((await note(hub, `later-${n}`)).status, 200);
+  t.notOk(runs(pid), 'no child of the dead agent is left');
+  t.equal(book.starts().length, 2);
+  const calls = book.calls().filter((id) => id !== 'again');
+  t.equal(new Set(calls).size, calls.length, 'no call ran twice');
+});
+
+t.test('an agent that restarts without its hub starts its servers; the hub finds them as they are', async (t) => {
+  const env = await fixedAddresses();
+  const hub = await startHub(t, { env });
+  const agent = await startAgent(t, hub);
+  const secret = 'a-secret-that-no-file-may-hold';
+  const book = ledger(hub.data);
+  const transport = { ...book.server.transport, env: { ...book.server.transport.env, TOKEN: secret } };
+  await hub.connectServer({ ...book.server, transport });
+  await hub.stop('SIGKILL');
+  await agent.stop('SIGKILL');
+  const [first = 0] = book.starts();
+
+  const alone = runAgent(t, ['--hub', hub.agentAddress, '--data', agent.data]);
+  await until(() => book.starts().length === 2);
+  await until(() => !runs(first));
+  const [, second] = book.starts();
+  const back = await startHub(t, { data: hub.data, env });
+  await back.logged(({ msg, agent: id }) => msg === 'agent connected' && id === agent.id);
+  await until(async () => (await note(back, 'x')).pid === second);
+  t.equal(book.starts().length, 2, 'nobody started a second copy');
+  await alone.stop();
+  t.same(await filesWith(agent.data, secret), [], 'its secret is nowhere in the clear');
+});
+
+t.test('a revoked agent ends its servers and forgets what it was to run', async (t) => {
+  const hub = await startHub(t);
+  const agent = await startAgent(t, hub);
+  const book = ledger(hub.data);
+  await hub.connectServer(book.server);
+  const [pid = 0] = book.starts();
+  await until(() => existsSync(join(agent.data, 'state.sealed')));
+  const { status } = await hub.call('DELETE', `/connect/api/agents/${agent.id}`);
+  t.equal(status, 200);
+  await until(() => !runs(pid));
+  await until(() => !existsSync(join(agent.data, 'state.sealed')));
+  t.notOk(existsSync(join(agent.data, 'state.key')));
+  await agent.stop();
+  runAgent(t, ['--hub', hub.agentAddress, '--data', agent.data]);
+  await hub.logged(({ msg, reason }) => msg === 'peer refused' && /revoked/.test(String(reason)));
+  t.equal(book.starts().length, 1);
+});
+
+/** Files below a folder that hold a text. */
+async function filesWith(folder: string, text: string): Promise<string[]> {
+  const { readdirSync, readFileSync } = await import('node:fs');
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .filter((path) => readFileSync(path).includes(text));
+}

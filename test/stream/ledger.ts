@@ -1,0 +1,62 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort } from '../../deploy/local/ports.mjs';
+import { fixture, type Hub } from '../roundhouse.js';
+
+/** An MCP server that keeps books of its starts and calls in files; see `test/fixtures/servers/ledger.mjs`. */
+export function ledger(folder: string, name = 'ledger') {
+  const [pids, calls] = [join(folder, `${name}.pids`), join(folder, `${name}.calls`)];
+  const lines = (path: string) =>
+    existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n').filter(Boolean) : [];
+  return {
+    server: {
+      name,
+      transport: {
+        type: 'stdio',
+        command: process.execPath,
+        args: [fixture('ledger')],
+        env: { PIDS: pids, LEDGER: calls },
+      },
+    },
+    /** Process ids of its starts so far. */
+    starts: () => lines(pids).map(Number),
+    /** The calls that reached it, each as often as it ran. */
+    calls: () => lines(calls),
+  };
+}
+
+/** Calls `note` and gives the answer; never throws. */
+export async function note(hub: Hub, id: string, ms = 0, server = 'ledger', init: RequestInit = {}) {
+  try {
+    const body = { arguments: { id, ms }, serverId: server, timeoutMs: 60_000 };
+    const answer = await hub.call('POST', '/api/tools/note/invoke', body, undefined, init);
+    return {
+      id,
+      status: answer.status,
+      body: answer.body,
+      pid: Number(answer.body?.data?.content?.[0]?.text),
+      at: Date.now(),
+    };
+  } catch {
+    // The hub is gone: nothing was acknowledged.
+    return { id, status: 0, body: undefined, pid: Number.NaN, at: Date.now() };
+  }
+}
+
+/**
+ * Addresses for a hub that is to come back where it was. Chosen beforehand: a port that the kernel chose cannot be taken again
+ * while the kernel still remembers the connections of a hub that was killed.
+ */
+export async function fixedAddresses(): Promise<Record<string, string>> {
+  const [http, agents] = [await freePort(), await freePort()];
+  return { ROUNDHOUSE_LISTEN: `127.0.0.1:${http}`, ROUNDHOUSE_AGENT_LISTEN: `127.0.0.1:${agents}` };
+}
+
+/** Resolves when a condition holds; for what has no event. */
+export async function until(condition: () => boolean | Promise<boolean>, limitMs = 30_000): Promise<void> {
+  const end = Date.now() + limitMs;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`not so within ${limitMs} ms: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

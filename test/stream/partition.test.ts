@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import t from 'tap';
+import { createNamespace } from '../fixtures/namespace.js';
+import { part } from '../parts.js';
+import { runAgent, startHub } from '../roundhouse.js';
+import { ledger, note } from './ledger.js';
+
+t.test('hub and agent in two network namespaces, and the cable is pulled', { timeout: 110_000 }, async (t) => {
+  if (!part(t, 'ip')) return;
+  if (process.getuid?.() !== 0) return t.pass('needs root', { skip: 'needs root' });
+  const namespace = createNamespace(t);
+  const hub = await startHub(t, { env: { ROUNDHOUSE_AGENT_LISTEN: `${namespace.here}:0` } });
+  const token = await hub.token('remote');
+  const args = ['--hub', hub.agentAddress, '--token', token, '--data', join(hub.data, 'agent')];
+  const agent = runAgent(t, args, {}, namespace.through);
+  await hub.logged(({ msg }) => msg === 'agent connected');
+  const book = ledger(hub.data);
+  await hub.connectServer(book.server);
+  const { pid } = await note(hub, 'first');
+  const lost = () => hub.log.filter(({ msg }) => msg === 'agent disconnected').length;
+
+  await t.test('for three seconds: nobody notices but those who wait', async (t) => {
+    const calls = Array.from({ length: 20 }, (_, n) => note(hub, `short-${n}`, 500));
+    namespace.pullCable();
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    namespace.plugCable();
+    const outcomes = await Promise.all(calls);
+    t.same([...new Set(outcomes.map(({ status }) => status))], [200]);
+    t.equal(lost(), 0);
+  });
+
+  await t.test('until the connection is given up: the call that ran meanwhile is answered', async (t) => {
+    const from = agent.log.length;
+    const running = note(hub, 'long', 15_000);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    namespace.pullCable();
+    const during = note(hub, 'during');
+    await agent.logged(({ msg }) => msg === 'the link to the hub was lost', from);
+    namespace.plugCable();
+    for (const { status, pid: answeredBy } of await Promise.all([running, during])) {
+      t.equal(status, 200);
+      t.equal(answeredBy, pid);
+    }
+    t.equal(lost(), 0, 'the hub waited for it');
+  });
+
+  const calls = book.calls();
+  t.equal(new Set(calls).size, calls.length, 'no call ran twice');
+  t.same(book.starts(), [pid], 'the server was left alone');
+});

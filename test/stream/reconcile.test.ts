@@ -1,0 +1,105 @@
+import { join } from 'node:path';
+import t from 'tap';
+import { ADMIN_KEY, roundhouse, runAgent, startAgent, startHub } from '../roundhouse.js';
+import { runs } from '../unit/agent/harness.js';
+import { fixedAddresses, ledger, note, until } from './ledger.js';
+
+t.test('what changed while one was away is made good, and what did not is left alone', async (t) => {
+  const data = t.testdir();
+  const env = await fixedAddresses();
+  let hub = await startHub(t, { data, env });
+  let agent = await startAgent(t, hub);
+  const kept = ledger(data, 'kept');
+  const changed = ledger(data, 'changed');
+  const removed = ledger(data, 'removed');
+  const added = ledger(data, 'added');
+  for (const { server } of [kept, changed, removed]) await hub.connectServer(server);
+  const answers = (name: string) => until(async () => (await note(hub, 'x', 0, name)).status === 200);
+
+  // The hub restarts: every process stays.
+  await hub.stop();
+  hub = await startHub(t, { data, env });
+  for (const name of ['kept', 'changed', 'removed']) await answers(name);
+  t.same(
+    [kept, changed, removed].map((book) => book.starts().length),
+    [1, 1, 1],
+    'restart of the hub',
+  );
+
+  // The agent is away (stopped, not killed) while one server changes, one goes and one comes.
+  process.kill(agent.pid, 'SIGSTOP');
+  const later = [
+    hub.call('PUT', '/api/servers/changed', {
+      transport: { ...changed.server.transport, env: { ...changed.server.transport.env, EXTRA: '1' } },
+    }),
+    hub.call('DELETE', '/api/servers/removed'),
+    hub.call('POST', '/api/servers', added.server),
+  ];
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  process.kill(agent.pid, 'SIGCONT');
+  for (const { status } of await Promise.all(later)) t.ok(status < 300, `${status}`);
+  await hub.call('POST', '/api/servers/added/connect');
+  await answers('changed');
+  await until(() => !runs(removed.starts()[0] ?? 0));
+  t.same(
+    [kept, changed, removed, added].map((book) => book.starts().length),
+    [1, 2, 1, 1],
+    'only what changed was started anew',
+  );
+
+  // A backup; more changes; and the hub as it was at the backup, while the agent ran on.
+  const file = join(data, 'copy.backup');
+  const at = ['--url', hub.url, '--key', ADMIN_KEY];
+  const made = await roundhouse(t, ['backup', file, '--with-sealing-key', ...at]);
+  t.equal(made.code, 0, made.stderr);
+  for (const [n, extra] of ['2', '3'].entries()) {
+    const transport = { ...changed.server.transport, env: { ...changed.server.transport.env, EXTRA: extra } };
+    t.equal((await hub.call('PUT', '/api/servers/changed', { transport })).status, 200);
+    await until(() => changed.starts().length === 3 + n);
+  }
+  await hub.call('DELETE', '/api/servers/added');
+  await until(() => !runs(added.starts()[0] ?? 0));
+  await hub.stop();
+  const restored = await roundhouse(t, ['restore', file, '--data', data, '--force']);
+  t.equal(restored.code, 0, restored.stderr);
+  hub = await startHub(t, { data, env });
+  await until(() => added.starts().length === 2 && changed.starts().length === 5);
+  for (const name of ['kept', 'changed', 'added']) await answers(name);
+  t.equal(kept.starts().length, 1, 'the hub wins, with the older state; the rest stays');
+
+  // The agent restarts: one copy of each.
+  await agent.stop();
+  for (const book of [kept, changed, added]) t.notOk(runs(book.starts().at(-1) ?? 0));
+  agent = Object.assign(runAgent(t, ['--hub', hub.agentAddress, '--data', agent.data]), agent);
+  for (const name of ['kept', 'changed', 'added']) await answers(name);
+  t.same(
+    [kept, changed, removed, added].map((book) => book.starts().length),
+    [2, 6, 1, 3],
+  );
+});
+
+t.test('a site policy: refused, shown, audited, and allowed when the file says so', async (t) => {
+  const { writeFileSync } = await import('node:fs');
+  const data = t.testdir();
+  const hub = await startHub(t, { data });
+  const policy = join(data, 'site-policy.yaml');
+  writeFileSync(policy, 'commands: [nothing]\n');
+  const agent = await startAgent(t, hub, 'local', ['--policy', policy]);
+  const book = ledger(data);
+  const { body } = await hub.call('POST', '/api/servers', book.server);
+  const refused = await hub.call('POST', `/api/servers/${body.data.id}/connect`);
+  t.ok(refused.status >= 400, `${refused.status}`);
+  t.match(JSON.stringify(refused.body), /this site does not allow the command/);
+  const shown = await hub.call('GET', `/api/servers/${body.data.id}`);
+  t.match(shown.body.data, { status: 'error' });
+  const audit = await hub.call('GET', '/api/audit?action=policy.refused');
+  t.match(audit.body.data.entries[0], {
+    action: 'policy.refused',
+    resource: { type: 'agent', id: agent.id },
+    details: { reason: /does not allow/ },
+  });
+  t.same(book.starts(), []);
+  writeFileSync(policy, `commands: ['${process.execPath} **']\n`);
+  await until(async () => (await note(hub, 'x')).status === 200);
+  t.equal(book.starts().length, 1);
+});

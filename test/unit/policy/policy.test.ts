@@ -1,0 +1,101 @@
+import t from 'tap';
+import { parsePolicy } from '../../../agent/policy/parse.js';
+import { Policy } from '../../../agent/policy/policy.js';
+import { httpSpec, spec } from '../agent/harness.js';
+
+const stdio = (command: string, args: string[] = [], env: Record<string, string> = {}) =>
+  spec({ transport: { case: 'stdio', value: { command, args, env } } });
+const policy = (text: string) => new Policy(parsePolicy(text));
+
+t.test('without a policy everything is allowed', async (t) => {
+  for (const text of ['', '# nothing yet\n', '{}']) {
+    t.equal(policy(text).server(stdio('rm', ['-rf', '/'])), undefined);
+    t.equal(policy(text).permits('images', 'any'), undefined);
+    t.equal(policy(text).readOnly, false);
+  }
+});
+
+t.test('commands: word by word; what is listed and nothing else', async (t) => {
+  const site = policy(`
+commands:
+  allow:
+    - npx -y @modelcontextprotocol/*
+    - node /srv/mcp/** 
+    - uvx mcp-server-* **
+  deny: ['uvx mcp-server-shell **']
+`);
+  const allowed = (...[command = '', ...args]: string[]) => site.server(stdio(command, args)) === undefined;
+  t.ok(allowed('npx', '-y', '@modelcontextprotocol/server-everything'));
+  t.notOk(allowed('npx', '-y', '@modelcontextprotocol/server-everything', '--package', 'evil'), 'no further words');
+  t.notOk(allowed('npx', '-y', '@evil/server'));
+  t.notOk(allowed('npx'));
+  t.ok(allowed('uvx', 'mcp-server-git', '--repository', 'a b'));
+  t.notOk(allowed('uvx', 'mcp-server-shell', '-c', 'x'), 'what is denied is denied');
+  t.notOk(allowed('uvx mcp-server-git'), 'a space in a word is no border of words');
+  t.notOk(allowed('xuvx', 'mcp-server-git'));
+});
+
+t.test('where commands are restricted, no variable makes one run another', async (t) => {
+  const site = policy('commands: [node server.js]');
+  t.equal(site.server(stdio('node', ['server.js'], { API_KEY: 'x' })), undefined);
+  for (const name of ['NODE_OPTIONS', 'LD_PRELOAD', 'PATH', 'PYTHONPATH', 'npm_config_registry'])
+    t.match(site.server(stdio('node', ['server.js'], { [name]: 'x' })), name);
+  const own = policy('commands: [node server.js]\nenvironment: { allow: [NODE_ENV] }');
+  t.equal(own.server(stdio('node', ['server.js'], { NODE_ENV: 'x' })), undefined);
+  t.match(own.server(stdio('node', ['server.js'], { API_KEY: 'x' })), /API_KEY/);
+});
+
+t.test('addresses: by scheme, host and path; a host in the path is none', async (t) => {
+  const site = policy('urls: ["https://*.example.com", "http://127.0.0.1:*/mcp*"]');
+  const allowed = (url: string) => site.server(httpSpec(url)) === undefined;
+  t.ok(allowed('https://a.example.com/anything?x=1'));
+  t.ok(allowed('https://A.EXAMPLE.com'));
+  t.ok(allowed('http://127.0.0.1:3001/mcp/x'));
+  t.notOk(allowed('http://a.example.com/'), 'another scheme');
+  t.notOk(allowed('https://example.com.evil.net/.example.com'));
+  t.notOk(allowed('https://evil.net/?.example.com'));
+  t.notOk(allowed('https://evil.net/#.example.com/'));
+  t.notOk(allowed('https://x.example.com:8443/'), 'another port');
+  t.notOk(allowed('not an address'));
+  const withToken = httpSpec('https://a.example.com', {
+    auth: { case: 'oauth2', value: { tokenUrl: 'https://evil.net/token' } },
+  });
+  t.match(site.server(withToken), /evil\.net/, 'where tokens come from counts, too');
+});
+
+t.test('images, namespaces and device commands', async (t) => {
+  const site = policy(`
+images: [registry.local/*]
+namespaces: { deny: [kube-*] }
+device_commands: { allow: ['show *'], deny: ['show running-config*'] }
+`);
+  t.equal(site.permits('images', 'registry.local/a:1'), undefined);
+  t.match(site.permits('images', 'docker.io/a'), /image 'docker.io\/a'/);
+  t.match(site.permits('namespaces', 'kube-system'), /namespace/);
+  t.equal(site.permits('namespaces', 'default'), undefined);
+  t.equal(site.permits('device_commands', 'show version'), undefined);
+  t.match(site.permits('device_commands', 'show running-config all'), /device command/);
+  t.match(site.permits('device_commands', 'configure terminal'), /device command/);
+});
+
+t.test('reasons never quote what may be secret', async (t) => {
+  const site = policy('commands: [a]\nurls: ["https://a"]');
+  t.notMatch(site.server(stdio('b', ['--password', 'hunter2'])), /hunter2/);
+  t.notMatch(site.server(httpSpec('https://b/path?token=hunter2')), /hunter2/);
+});
+
+t.test('a file that cannot be used is told where and why', async (t) => {
+  const problems: Record<string, RegExp> = {
+    'comands: []': /unknown section 'comands'; known: read_only, commands/,
+    'read_only: maybe': /read_only: expected true or false/,
+    'commands: node': /commands: expected "key: value" pairs/,
+    'commands: { allow: node }': /commands\.allow: expected a list/,
+    'commands: { only: [] }': /commands: unknown key 'only'; known: allow, deny/,
+    'commands: [node, 5]': /commands\[1\]: expected a pattern/,
+    'urls: { deny: [example.com] }': /urls\.deny\[0\]: expected a pattern of the form scheme/,
+    '- a': /the policy: expected "key: value" pairs/,
+    'a: [': /./,
+  };
+  for (const [text, problem] of Object.entries(problems))
+    t.throws(() => parsePolicy(text), { name: 'PolicyError', message: problem }, text);
+});

@@ -1,0 +1,138 @@
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ServerReport, ServerState } from '@roundhouse/proto/agent/v1/server';
+import { pino } from 'pino';
+import t, { type Test } from 'tap';
+import { parsePolicy } from '../../../agent/policy/parse.js';
+import { policeServers, type RefusedServer } from '../../../agent/policy/policed-servers.js';
+import { Policy } from '../../../agent/policy/policy.js';
+import { PolicyFile } from '../../../agent/policy/policy-file.js';
+import { fixture, harness, never, runs, silentLog } from '../agent/harness.js';
+import { until } from '../link/rig.js';
+
+/** The servers of an agent under a policy, what was refused, and the reports as the hub gets them. */
+function policed(t: Test, text: string) {
+  const h = harness(t);
+  const refused: RefusedServer[] = [];
+  const police = policeServers(h.servers, new Policy(parsePolicy(text)), (server) => refused.push(server));
+  const reports: ServerReport[] = [];
+  police.servers.onReport((report) => reports.push(report));
+  const state = () => police.servers.reports().find(({ serverId }) => serverId === 's1');
+  return { ...police, refused, reports, state };
+}
+
+const wanted = fixture('talks', {}, { connected: true });
+const denied = 'commands: [something-else]';
+
+t.test('a server that the site does not allow is never started; its state says why', async (t) => {
+  const { servers, refused, state } = policed(t, denied);
+  const reason = /refused: this site does not allow the command/;
+  t.match(servers.put(wanted), { state: ServerState.ERROR, error: reason, pid: 0 });
+  await t.rejects(servers.connect('s1', never), {
+    name: 'AgentFailure',
+    kind: 'refused',
+    details: { outcome: 'not_run' },
+  });
+  await t.rejects(servers.callTool('s1', 'x', Buffer.from('{}'), { signal: never }), {
+    name: 'AgentFailure',
+    kind: 'refused',
+  });
+  t.match(state(), { state: ServerState.ERROR, error: reason, pid: 0 });
+  t.ok(servers.has('s1'), 'it is known all the same');
+  t.match(refused, [{ serverId: 's1', reason: /does not allow/ }]);
+  servers.setDesired([wanted]);
+  t.equal(refused.length, 1, 'it is told once, however often the hub comes back');
+});
+
+t.test('the hub cannot talk its way around the policy', async (t) => {
+  const { servers, state } = policed(t, denied);
+  servers.setDesired([wanted]);
+  await t.rejects(servers.connect('s1', never), { name: 'AgentFailure', kind: 'refused' });
+  servers.setDesired([{ ...wanted, revision: 9n }]);
+  await t.rejects(servers.connect('s1', never), { name: 'AgentFailure', kind: 'refused' });
+  await servers.disconnect('s1');
+  t.equal(state()?.pid, 0);
+});
+
+t.test('a policy that changes ends what it does not allow any more, and starts what it does', async (t) => {
+  const { servers, enforce, reports, refused, state } = policed(t, '');
+  servers.put(wanted);
+  const { pid } = await servers.connect('s1', never);
+  t.ok(pid > 0);
+  enforce(new Policy(parsePolicy(denied)));
+  await until(() => !runs(pid));
+  await until(() => reports.some(({ error }) => error.startsWith('refused')));
+  t.equal(refused.length, 1);
+  enforce(new Policy(parsePolicy('')));
+  await until(() => state()?.state === ServerState.CONNECTED);
+  t.not(state()?.pid, pid);
+});
+
+t.test('a change that does not touch a server leaves it alone', async (t) => {
+  const { servers, enforce, state } = policed(t, '');
+  servers.put(wanted);
+  const { pid } = await servers.connect('s1', never);
+  enforce(new Policy(parsePolicy('urls: ["https://x"]')));
+  servers.setDesired([wanted]);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  t.equal(state()?.pid, pid);
+});
+
+t.test('a read-only site calls only tools that say that they change nothing', async (t) => {
+  const { servers, enforce } = policed(t, 'read_only: true');
+  const server = fixture('read-only', {}, { connected: true });
+  servers.put(server);
+  await servers.connect('s1', never);
+  const call = (tool: string) => servers.callTool('s1', tool, Buffer.from('{}'), { signal: never });
+  t.ok(await call('look'));
+  await t.rejects(call('change'), { name: 'AgentFailure', kind: 'refused', message: /read-only/ });
+  await t.rejects(call('no-such-tool'), { name: 'AgentFailure', kind: 'refused' });
+  enforce(new Policy({}));
+  t.ok(await call('change'));
+});
+
+t.test('the file is read again when it changes; a broken one changes nothing, and is told', async (t) => {
+  const path = join(t.testdir(), 'policy.yaml');
+  writeFileSync(path, 'read_only: true\n');
+  const lines: string[] = [];
+  const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
+  const file = new PolicyFile(path, true, log);
+  t.equal(file.policy.readOnly, true);
+  const changes: boolean[] = [];
+  t.teardown(file.watch(({ readOnly }) => void changes.push(readOnly)));
+  writeFileSync(`${path}.new`, 'read_only: false\n');
+  renameSync(`${path}.new`, path);
+  await until(() => changes.length === 1);
+  t.same([changes, file.policy.readOnly], [[false], false]);
+  writeFileSync(path, 'read_only: perhaps\n');
+  await until(() => lines.some((line) => line.includes('the old one stays in force')));
+  t.ok(lines.some((line) => line.includes('expected true or false')));
+  t.equal(file.policy.readOnly, false);
+  rmSync(path);
+  await until(() => lines.filter((line) => line.includes('the old one stays in force')).length > 1);
+  writeFileSync(path, 'read_only: true\n');
+  await until(() => changes.length === 2);
+  t.equal(file.policy.readOnly, true);
+});
+
+t.test('a policy may come later', async (t) => {
+  const path = join(t.testdir(), 'policy.yaml');
+  const lines: string[] = [];
+  const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
+  const file = new PolicyFile(path, false, log);
+  const changes: boolean[] = [];
+  t.teardown(file.watch(({ readOnly }) => void changes.push(readOnly)));
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  t.same(lines, [], 'until then there is nothing to say');
+  writeFileSync(path, 'read_only: true\n');
+  await until(() => changes.length === 1);
+  t.equal(file.policy.readOnly, true);
+});
+
+t.test('at the start a policy must be readable, and there if it was asked for', async (t) => {
+  const path = join(t.testdir(), 'policy.yaml');
+  t.throws(() => new PolicyFile(path, true, silentLog), { name: 'PolicyError', message: /policy\.yaml.*ENOENT/ });
+  t.equal(new PolicyFile(path, false, silentLog).policy.readOnly, false);
+  writeFileSync(path, 'nonsense: 1\n');
+  t.throws(() => new PolicyFile(path, false, silentLog), { name: 'PolicyError', message: /unknown section/ });
+});
