@@ -147,6 +147,11 @@ t.test('what the handshake let through is looked at again', async (t) => {
   t.match(identifyPeer(call, own, hub.domain), { known: true, id: agentId });
   t.match(identifyPeer(call, foreign, hub.domain), { known: false, reason: /another authority/ });
   t.match(identifyPeer({ getAuthContext: () => ({}) }, own, hub.domain), { known: false });
+  const request = await readCertificateRequest(await certificateRequest(await newKey()));
+  const { certificate: old, serial } = await own.issue(request, agentId, -1);
+  await hub.domain.issued(agentId, { serial });
+  const late = { getAuthContext: () => ({ sslPeerCertificate: { raw: Buffer.from(old) } as PeerCertificate }) };
+  t.match(identifyPeer(late, own, hub.domain), { known: false, reason: /has expired/ });
 });
 
 t.test('the answer to an enrolment that got lost is given again, to the same key and no other', async (t) => {
