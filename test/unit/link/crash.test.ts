@@ -42,7 +42,7 @@ t.test('an agent that is killed and comes back: what ran there is unknown, and d
   const hub = await startHub(t, patient);
   const [token, dataDir] = [hub.joinToken(), agentFolder(t)];
   const { child, id } = await runAgent(t, hub, token, dataDir, 'count');
-  const called = once(child, 'message');
+  const called = tells(child, 'called');
   const failed = t.rejects(hub.fleet.execute(id, callTool('x'), options), {
     code: 'agent_unreachable',
     details: { outcome: 'unknown' },
@@ -62,7 +62,7 @@ t.test('what may run twice is run again by the new process', async (t) => {
   const hub = await startHub(t, patient);
   const [token, dataDir] = [hub.joinToken(), agentFolder(t)];
   const { child, id } = await runAgent(t, hub, token, dataDir, 'count');
-  const called = once(child, 'message');
+  const called = tells(child, 'called');
   const answer = hub.fleet.execute(id, callTool('x'), { ...options, kind: 'idempotent' });
   await called;
   await kill(child);
@@ -77,7 +77,7 @@ t.test(
     const [token, dataDir] = [hub.joinToken(), agentFolder(t)];
     const { child, id } = await runAgent(t, hub, token, dataDir, 'count');
     const journalled = { ...options, journal: 'step-1' };
-    const called = once(child, 'message');
+    const called = tells(child, 'called');
     const unknown = { code: 'agent_unreachable', details: { outcome: 'unknown' }, message: /nobody knows/ };
     const failed = t.rejects(hub.fleet.execute(id, callTool('x'), journalled), unknown);
     await called;
