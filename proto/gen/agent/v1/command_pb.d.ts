@@ -4,6 +4,8 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
+import type { CheckSource, DownloadSource, InstallSource, KeepInstalled, ListInstalled, RemoveInstalled, SwitchServer, VerifySource } from "./source_pb.js";
+import type { RunSuite } from "./suite_pb.js";
 import type { ServerReport, ServerSpec } from "./server_pb.js";
 
 /**
@@ -121,6 +123,60 @@ export declare type Command = Message<"agent.v1.Command"> & {
      */
     value: StorageStats;
     case: "storageStats";
+  } | {
+    /**
+     * @generated from field: agent.v1.CheckSource check_source = 23;
+     */
+    value: CheckSource;
+    case: "checkSource";
+  } | {
+    /**
+     * @generated from field: agent.v1.DownloadSource download_source = 24;
+     */
+    value: DownloadSource;
+    case: "downloadSource";
+  } | {
+    /**
+     * @generated from field: agent.v1.InstallSource install_source = 25;
+     */
+    value: InstallSource;
+    case: "installSource";
+  } | {
+    /**
+     * @generated from field: agent.v1.VerifySource verify_source = 26;
+     */
+    value: VerifySource;
+    case: "verifySource";
+  } | {
+    /**
+     * @generated from field: agent.v1.SwitchServer switch_server = 27;
+     */
+    value: SwitchServer;
+    case: "switchServer";
+  } | {
+    /**
+     * @generated from field: agent.v1.ListInstalled list_installed = 28;
+     */
+    value: ListInstalled;
+    case: "listInstalled";
+  } | {
+    /**
+     * @generated from field: agent.v1.RemoveInstalled remove_installed = 29;
+     */
+    value: RemoveInstalled;
+    case: "removeInstalled";
+  } | {
+    /**
+     * @generated from field: agent.v1.KeepInstalled keep_installed = 30;
+     */
+    value: KeepInstalled;
+    case: "keepInstalled";
+  } | {
+    /**
+     * @generated from field: agent.v1.RunSuite run_suite = 31;
+     */
+    value: RunSuite;
+    case: "runSuite";
   } | { case: undefined; value?: undefined };
 };
 

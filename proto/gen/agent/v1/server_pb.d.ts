@@ -41,6 +41,14 @@ export declare type ServerSpec = Message<"agent.v1.ServerSpec"> & {
   connected: boolean;
 
   /**
+   * The version of the source to run, in place of the one that the command names; empty: as the command says, and where
+   * it names none, the newest at the first start, and that one from then on.
+   *
+   * @generated from field: string version = 5;
+   */
+  version: string;
+
+  /**
    * @generated from oneof agent.v1.ServerSpec.transport
    */
   transport: {
