@@ -9,6 +9,7 @@ import { capabilities } from './drivers/mcp/capabilities.js';
 import { createServers } from './drivers/mcp/servers.js';
 import { createSources } from './drivers/sources/sources.js';
 import { Storage } from './drivers/storage/storage.js';
+import { UsageMeter } from './drivers/usage/usage.js';
 import { join } from './link/join.js';
 import { openJournal } from './link/journal.js';
 import { type Link, startLink } from './link/link.js';
@@ -73,6 +74,7 @@ async function runAgent(
     const unwatch = policyFile.watch((policy) => policed.enforce(policy));
     const state = new DesiredStateFile({ dataDir, agentId: identity.agentId, log });
     const { servers, restore } = rememberServers(policed.servers, state);
+    const usage = new UsageMeter({ dataDir, servers: () => servers.reports().map(({ serverId }) => serverId) });
     const journal = openJournal(dataDir);
     // With or without the hub: what ran before runs again.
     restore(await state.load());
@@ -80,7 +82,7 @@ async function runAgent(
       hub: config.hub ?? identity.hub,
       dataDir,
       identity,
-      operations: createOperations({ servers, logs, storage }),
+      operations: createOperations({ servers, logs, storage, usage }),
       servers,
       journal,
       capabilities: await capabilities(),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { automationDialect } from './api/automation/websocket.js';
 import { createApis } from './apis.js';
+import { hubCertificates } from './certificates.js';
 import type { Config } from './config.js';
 import { shippedWorkflows } from './definitions.js';
 import { makeFirstCredentials } from './domain/access/first-start.js';
@@ -21,6 +22,7 @@ import { type DeliverySettings, defaultDeliverySettings } from './domain/webhook
 import { encodeJoinToken } from './fleet/join-token.js';
 import { type RunningFleet, startFleet } from './fleet/server.js';
 import { HubFolders } from './folders/folders.js';
+import { HubUsage } from './folders/usage.js';
 import type { AuditSink } from './http/audit.js';
 import { createHttpServer } from './http/server.js';
 import { WebSockets } from './http/websocket/server.js';
@@ -82,6 +84,8 @@ export async function startHub(
       passwords,
       backups: store,
       folders: new HubFolders(config.data, log),
+      ownUsage: new HubUsage(config.data),
+      certificates: () => hubCertificates(config, fleet),
       workflows: shippedWorkflows(),
       fleet: theFleet,
       version,
@@ -136,6 +140,7 @@ export async function startHub(
     domain.dispatch.start();
     await domain.jobs.start();
     domain.jobTrimmer.start();
+    domain.usageWatch.start();
     domain.alertWatch.start();
     log.info({ http: listening, agents: address, version }, 'hub is ready');
     return {
@@ -145,6 +150,7 @@ export async function startHub(
       close: async () => {
         domain.health.stop();
         await domain.alertWatch.stop();
+        await domain.usageWatch.stop();
         webSockets.close();
         await http.close({ graceMs: GRACE_MS });
         await domain.jobs.close();
@@ -216,10 +222,13 @@ function enrollingWithDemo(store: Store, { agents, servers }: Domain): Enrollmen
   };
 }
 
-function fleetEvents({ lifecycle, policyRefusals }: Domain, log: Logger) {
+function fleetEvents({ lifecycle, policyRefusals, usageWatch }: Domain, log: Logger) {
   const agentLog = log.child({ part: 'agent' });
   return {
-    onConnect: (agent) => lifecycle.onConnect(agent),
+    onConnect: (agent) => {
+      usageWatch.came();
+      return lifecycle.onConnect(agent);
+    },
     onDisconnect: (agent, reason) => lifecycle.onDisconnect(agent, reason),
     onReport: (agent, report) => lifecycle.onReport(agent, report),
     onLog: (agent, { level, serverId, message, topic }) => {

@@ -182,10 +182,10 @@ export class Dispatcher {
 
   #run(command: Command, operation: Extract<Operation<OperationName>, { run: unknown }>): void {
     const { id } = command;
-    const running = new Running(id, command.traceparent, command.kind === CommandKind.READ, (json) => {
+    const running = new Running(id, command.traceparent, command.kind === CommandKind.READ, (json, log) => {
       // Progress is news, and old news when it has to wait.
       if (this.#link.congested || !this.#running.has(id) || !this.#progress.take()) return;
-      this.#link.send(encodeFrame({ case: 'progress', value: { commandId: id, json } }));
+      this.#link.send(encodeFrame({ case: 'progress', value: { commandId: id, json, log } }));
     });
     this.#running.set(id, running);
     let answer: Promise<Answer> | Answer;

@@ -14,8 +14,16 @@ export class Running implements OperationContext {
     readonly traceparent: string,
     /** May be given up when nobody will hear its answer: it changes nothing. */
     readonly expendable: boolean,
-    readonly progress: (json: Uint8Array) => void,
+    private readonly tell: (json: Uint8Array, log: boolean) => void,
   ) {}
+
+  progress(json: Uint8Array): void {
+    this.tell(json, false);
+  }
+
+  log(json: Uint8Array): void {
+    this.tell(json, true);
+  }
 
   /** Calls back when the command's time is up. */
   limit(ms: number, expired: () => void): void {

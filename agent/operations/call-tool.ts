@@ -10,7 +10,9 @@ export function callTool(servers: Servers): Operation<'callTool'> {
     async run({ serverId, tool, arguments: args, progress }, context) {
       const start = performance.now();
       const onProgress = progress ? context.progress.bind(context) : undefined;
-      const { json, isError } = await servers.callTool(serverId, tool, args, { signal: context.signal, onProgress });
+      const onLog = progress ? context.log.bind(context) : undefined;
+      const options = { signal: context.signal, onProgress, onLog };
+      const { json, isError } = await servers.callTool(serverId, tool, args, options);
       const durationUs = Math.round((performance.now() - start) * 1000);
       return { case: 'tool', value: create(ToolResultSchema, { json, isError, durationUs }) };
     },

@@ -12,6 +12,8 @@ export interface OperationContext {
   readonly traceparent: string;
   /** Sends a progress notification's params (a JSON object). */
   progress(json: Uint8Array): void;
+  /** Sends a log message's params (a JSON object). */
+  log(json: Uint8Array): void;
 }
 
 /** Where an operation with bulk output writes: a data stream to the hub. */

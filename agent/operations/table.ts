@@ -1,11 +1,13 @@
 import type { Logs } from '../drivers/logs/logs.js';
 import type { Servers } from '../drivers/mcp/servers.js';
 import type { Storage } from '../drivers/storage/storage.js';
+import type { UsageMeter } from '../drivers/usage/usage.js';
 import { callTool } from './call-tool.js';
 import { cleanup } from './cleanup.js';
 import { connectServer } from './connect-server.js';
 import { disconnectServer } from './disconnect-server.js';
 import { inspectServer } from './inspect-server.js';
+import { measureUsage } from './measure-usage.js';
 import { noop } from './noop.js';
 import type { Operation, OperationName } from './operation.js';
 import { putServer } from './put-server.js';
@@ -20,6 +22,7 @@ export interface Drivers {
   readonly servers: Servers;
   readonly logs: Logs;
   readonly storage: Storage;
+  readonly usage: UsageMeter;
 }
 
 /** All operations of this agent, by name. Adding one: a file beside this one, and its line here. */
@@ -27,6 +30,7 @@ export function createOperations({
   servers,
   logs,
   storage,
+  usage,
 }: Drivers): ReadonlyMap<OperationName, Operation<OperationName>> {
   const operations = [
     noop,
@@ -40,6 +44,7 @@ export function createOperations({
     inspectServer(servers),
     cleanup(storage),
     storageStats(storage),
+    measureUsage(usage),
   ] as readonly Operation<OperationName>[];
   return new Map(operations.map((operation) => [operation.name, operation]));
 }

@@ -9,8 +9,9 @@ import { JoinTokens } from './agents/join-tokens.js';
 import { RedactingFleet } from './agents/redacting-fleet.js';
 import { PolicyRefusals } from './agents/refusals.js';
 import { Alerts } from './alerts/alerts.js';
-import { Readings } from './alerts/readings.js';
+import { type OwnCertificate, Readings } from './alerts/readings.js';
 import { AlertRules } from './alerts/rules.js';
+import { type OwnUsage, UsageWatch } from './alerts/usage.js';
 import { AlertWatch } from './alerts/watch.js';
 import { AuditLog } from './audit/log.js';
 import { Redactor } from './audit/redactor.js';
@@ -74,6 +75,10 @@ export interface DomainPorts {
   readonly backups: BackupSource;
   /** The hub's own folders. */
   readonly folders: Folders;
+  /** The hub's own machine. */
+  readonly ownUsage: OwnUsage;
+  /** The hub's own certificates. */
+  readonly certificates: () => readonly OwnCertificate[];
   /** Definitions of the workflows that ship with the hub, as YAML. */
   readonly workflows: readonly string[];
   /** Asked for late: the fleet needs the domain's rules to start. */
@@ -122,7 +127,9 @@ export async function createDomain(ports: DomainPorts) {
   announceServers(store, registry, observed);
   const alertRules = new AlertRules(store);
   const alerts = new Alerts(store, registry);
-  const readings = new Readings({ registry, observed, breakers, agents, fleet, keys });
+  const usageWatch = new UsageWatch(fleet, ports.ownUsage, onError);
+  const { certificates } = ports;
+  const readings = new Readings({ registry, observed, breakers, agents, fleet, keys, usage: usageWatch, certificates });
   const webhookRegistry = new WebhookRegistry(store);
   await learnWebhookSecrets(webhookRegistry, redactor);
   const dispatch = new WebhookDispatch(store, webhookRegistry, registry, outbound.sender, settings.deliveries, onError);
@@ -156,6 +163,7 @@ export async function createDomain(ports: DomainPorts) {
     logs: new ServerLogs(servers, fleet, redactor),
     alerts,
     alertRules,
+    usageWatch,
     alertWatch: new AlertWatch({ store, rules: alertRules, alerts, readings }, onError),
     systemLogs: new SystemLogs({ agents, registry, fleet, redactor, own: ports.ownLog }),
     groups: new Groups(store, groupRegistry, registry),

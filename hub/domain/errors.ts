@@ -32,6 +32,16 @@ export const errorCodes = [
   'timeout',
   /** The far side (an MCP server, a device, an engine) answered with an error; `details` say which. */
   'upstream_failed',
+  /** The agent cannot connect to the network device, or lost it; `details.outcome` where that leaves a change open. */
+  'device_unreachable',
+  /** The device refused a command, or never finished it. */
+  'device_command_failed',
+  /** A configuration cannot be had, made, committed or rolled back. */
+  'device_config_failed',
+  /** The agent cannot connect to the Kubernetes cluster. */
+  'cluster_unreachable',
+  /** The cluster refused an operation. */
+  'cluster_operation_failed',
   /** The agent does not know this operation. */
   'unimplemented',
   /** The site's own policy forbids it. */

@@ -62,8 +62,9 @@ export class PendingCommand implements Ticket {
     return encodeCommand(this.id, kind, left, traceparent, this.#operation, journal);
   }
 
-  progress(json: Uint8Array): void {
-    this.#options.onProgress?.(json);
+  progress(json: Uint8Array, log: boolean): void {
+    if (log) this.#options.onLog?.(json);
+    else this.#options.onProgress?.(json);
   }
 
   answer(reply: Reply): void {

@@ -129,8 +129,8 @@ export class AgentCommands implements CommandOwner {
     return 'taken';
   }
 
-  progress(commandId: string, json: Uint8Array): void {
-    this.#pending.get(commandId)?.progress(json);
+  progress(commandId: string, json: Uint8Array, log = false): void {
+    this.#pending.get(commandId)?.progress(json, log);
   }
 
   /** What the agent says of a command that it was asked about after a lost link. */

@@ -14,6 +14,7 @@ const codes: Readonly<Record<FailureCode, ErrorCode>> = {
   [FailureCode.OVERLOADED]: 'unavailable',
   [FailureCode.INTERNAL]: 'internal',
   [FailureCode.LOST]: 'agent_unreachable',
+  [FailureCode.CONFLICT]: 'conflict',
 };
 
 /** The domain's error for what an agent said went wrong. A code that this hub does not know is `internal`. */

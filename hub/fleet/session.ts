@@ -209,7 +209,7 @@ export class Session {
     try {
       switch (frame.case) {
         case 'progress':
-          this.#commands.progress(frame.value.commandId, frame.value.json);
+          this.#commands.progress(frame.value.commandId, frame.value.json, frame.value.log);
           break;
         case 'server':
           events.onReport(this.agent, toServerReport(frame.value));

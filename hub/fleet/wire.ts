@@ -45,6 +45,10 @@ export function toWireOperation(operation: Operation): WireOperation {
   switch (operation.case) {
     case 'putServer':
       return { case: 'putServer', value: { server: toWireSpec(operation.value.server) } };
+    case 'switchServer':
+      return { case: 'switchServer', value: { ...operation.value, server: toWireSpec(operation.value.server) } };
+    case 'keepInstalled':
+      return { case: 'keepInstalled', value: { ...operation.value, versions: [...operation.value.versions] } };
     case 'readLog': {
       const sinceMs = BigInt(Math.max(0, Math.trunc(operation.value.sinceMs)));
       return { case: 'readLog', value: { ...operation.value, sinceMs } };

@@ -34,8 +34,8 @@ export function membersOf(schema: TSchema): Record<string, TSchema> {
 export interface LimitClass {
   readonly requests: number;
   readonly windowSeconds: number;
-  /** Who is counted: the credential's user or key (default), or the client's address. */
-  readonly per?: 'caller' | 'address';
+  /** Who is counted: the credential's user or key (default), the user with all of its keys, or the client's address. */
+  readonly per?: 'caller' | 'user' | 'address';
 }
 
 /** One of the five APIs, ready to be mounted. */

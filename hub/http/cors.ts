@@ -1,6 +1,7 @@
 import { headerLine } from './headers.js';
 
-const EXPOSED = 'X-Request-ID, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, X-API-Version';
+const EXPOSED =
+  'X-Request-ID, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, X-API-Version, X-API-Deprecation, X-API-Sunset';
 const ALLOWED_HEADERS =
   'Authorization, Content-Type, X-API-Key, X-Request-ID, X-Client-Version, traceparent, tracestate';
 const MAX_AGE_SECONDS = 600;

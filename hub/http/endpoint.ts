@@ -40,6 +40,11 @@ export interface EndpointSpec {
   readonly produces?: readonly string[];
   /** A single-use ticket in the query parameter `ticket` may stand for the credential: browsers' EventSource and WebSocket send no headers. */
   readonly ticket?: boolean;
+  /**
+   * On its way out (`seeds/000`, "Version Headers"), both dates as `YYYY-MM-DD`: `since` when that was announced, at least
+   * six months before `sunset`, the day it ends.
+   */
+  readonly deprecated?: { readonly since: string; readonly sunset: string };
   /** Not in the document: `x-extension` in OpenAPI. */
   readonly extension?: boolean;
 }

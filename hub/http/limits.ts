@@ -22,7 +22,7 @@ export interface CompiledClass {
   readonly key: string;
   readonly requests: number;
   readonly windowMs: number;
-  readonly perAddress: boolean;
+  readonly per: NonNullable<LimitClass['per']>;
 }
 
 /** What a request's headers say of its limit: the tighter of those that applied; `limit` 0 where none did. */
@@ -84,8 +84,12 @@ export class Limits {
     const now = this.#now();
     let byClass: Bucket | undefined;
     if (limited) {
-      const counted = limited.perAddress ? this.#addressSubject(ip()) : subject;
-      byClass = counted.window(limited.key, limited.requests, limited.windowMs, now);
+      byClass = this.#counted(limited, caller, subject, ip).window(
+        limited.key,
+        limited.requests,
+        limited.windowMs,
+        now,
+      );
     }
     const [minute, day] = caller.tier === null ? [undefined, undefined] : this.#tierBuckets(subject, caller, now);
     this.#count(state, now, byClass, minute, day);
@@ -138,22 +142,31 @@ export class Limits {
     ];
   }
 
-  #compiled(key: string, { requests, windowSeconds, per }: LimitClass): CompiledClass {
-    return { key, requests: this.#scaled(requests), windowMs: windowSeconds * 1000, perAddress: per === 'address' };
+  #compiled(key: string, { requests, windowSeconds, per = 'caller' }: LimitClass): CompiledClass {
+    return { key, requests: this.#scaled(requests), windowMs: windowSeconds * 1000, per };
   }
 
   #scaled(requests: number): number {
     return Math.max(1, Math.round(requests * this.#options.scale));
   }
 
+  #counted({ per }: CompiledClass, { kind, userId }: Caller, subject: Subject, ip: () => string): Subject {
+    if (per === 'address') return this.#addressSubject(ip());
+    return per === 'user' && kind !== 'user' && userId !== null ? this.#subject(`user:${userId}`) : subject;
+  }
+
   #callerSubject(caller: Caller): Subject {
     let subject = this.#ofCaller.get(caller);
     if (!subject || subject.dropped) {
-      const id = `${caller.kind}:${caller.id}`;
-      subject = this.#callers.get(id) ?? new Subject(id);
-      this.#callers.set(id, subject);
+      subject = this.#subject(`${caller.kind}:${caller.id}`);
       this.#ofCaller.set(caller, subject);
     }
+    return subject;
+  }
+
+  #subject(id: string): Subject {
+    const subject = this.#callers.get(id) ?? new Subject(id);
+    this.#callers.set(id, subject);
     return subject;
   }
 

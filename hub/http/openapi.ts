@@ -57,6 +57,7 @@ function operation(api: Api, { name, spec }: BoundEndpoint, names: readonly stri
     ...(isPublic ? { security: [] } : { 'x-permission': spec.permission }),
     ...(limit === null || limit === 'none' ? {} : { 'x-rate-limit': { class: limit, ...api.limits[limit] } }),
     ...(spec.extension ? { 'x-extension': true } : {}),
+    ...(spec.deprecated ? { deprecated: true, 'x-sunset': spec.deprecated.sunset } : {}),
     ...parameters(spec, names),
     ...requestBody(spec),
     responses: { ...success(api, spec), ...failures(api, spec, isPublic) },

@@ -18,8 +18,21 @@ export interface Mounted {
 }
 
 export function mount(api: Api, variesByOrigin: boolean): Mounted {
-  const block = staticBlock(api, variesByOrigin);
+  return mounting(api, staticBlock(api, variesByOrigin));
+}
+
+function mounting(api: Api, block: string): Mounted {
   return { api, block, jsonBlock: block + headerLine('Content-Type', JSON_TYPE) };
+}
+
+/** The same with the headers that tell of an endpoint's end. @throws Error for dates that are none, or too close to each other. */
+function withNotice({ api, block }: Mounted, { since, sunset }: NonNullable<EndpointSpec['deprecated']>): Mounted {
+  for (const date of [since, sunset])
+    if (!/^\d{4}-\d\d-\d\d$/.test(date) || Number.isNaN(Date.parse(date))) throw new Error(`'${date}' is no date`);
+  const notice = new Date(since);
+  notice.setUTCMonth(notice.getUTCMonth() + 6);
+  if (notice.getTime() > Date.parse(sunset)) throw new Error('a deprecation is announced six months ahead');
+  return mounting(api, block + headerLine('X-API-Deprecation', since) + headerLine('X-API-Sunset', sunset));
 }
 
 /** An endpoint with all that is computed once: schemas compiled, limit class looked up. */
@@ -60,7 +73,7 @@ export function compileTarget(
       method,
       path,
       baseOnly,
-      mounted,
+      mounted: spec.deprecated ? withNotice(mounted, spec.deprecated) : mounted,
       spec,
       handle,
       limit: limits.classOf(api, spec.limit ?? byMethod),

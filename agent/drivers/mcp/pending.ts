@@ -13,6 +13,8 @@ export interface RequestOptions {
   readonly timeoutMs?: number | undefined;
   /** Gets the params of each progress notification (a JSON object). */
   readonly onProgress?: ((params: Uint8Array) => void) | undefined;
+  /** Gets the params of each log message (a JSON object) that surely belongs to this request. */
+  readonly onLog?: ((params: Uint8Array) => void) | undefined;
   /** Part of the handshake; such requests are never cancelled at the server. */
   readonly handshake?: boolean | undefined;
 }
@@ -20,6 +22,7 @@ export interface RequestOptions {
 /** An open request. It is its own abort listener: one object for each call, and no closure more. */
 export class Pending<T> {
   readonly onProgress: ((params: Uint8Array) => void) | undefined;
+  readonly onLog: ((params: Uint8Array) => void) | undefined;
   readonly #signal: Cancellation | undefined;
   #timer: NodeJS.Timeout | undefined;
   #begun = 0;
@@ -36,6 +39,7 @@ export class Pending<T> {
   ) {
     if (settled !== undefined) this.#begun = performance.now();
     this.onProgress = options.onProgress;
+    this.onLog = options.onLog;
     this.#signal = options.signal;
     this.#signal?.addEventListener('abort', this);
     const { timeoutMs } = options;

@@ -21,7 +21,9 @@ export interface CalledTool {
 export interface CallOptions {
   readonly signal: Cancellation;
   /** Called with each progress notification's params (a JSON object); without it no progress token is sent. */
-  readonly onProgress?: (json: Uint8Array) => void;
+  readonly onProgress?: ((json: Uint8Array) => void) | undefined;
+  /** Called with the params of each log message (a JSON object) that surely belongs to this call. */
+  readonly onLog?: ((json: Uint8Array) => void) | undefined;
 }
 
 /** All MCP servers of this agent: what should run, and what does. */

@@ -7,6 +7,9 @@ import { Unasked } from './unasked.js';
 /** JSON-RPC's "method not found": the answer to every request of a server but `ping`. */
 const methodNotFound = -32601;
 
+/** Requests given up that are remembered. */
+const maxAbandoned = 1000;
+
 /** More of an error's `data` than this is left out, characters. */
 const errorDataLimit = 65_536;
 
@@ -28,6 +31,8 @@ export class Session {
   #floods = 0;
   readonly #unasked = new Unasked();
   readonly #pending = new Map<number, Pending<never>>();
+  /** Requests that were given up and not answered since: the server may still work on them. */
+  readonly #abandoned = new Set<number>();
 
   constructor(
     private readonly transport: Transport,
@@ -123,7 +128,7 @@ export class Session {
   #dispatch(parsed: unknown, text: string, only: number | undefined): boolean {
     const message = (parsed ?? {}) as Message;
     if (typeof message === 'object' && typeof message.method === 'string') {
-      if (message.id === undefined) this.#notified(message.method, message.params, text);
+      if (message.id === undefined) this.#notified(message.method, message.params, text, only);
       else this.#asked(message.method, memberText(text, 'id') ?? 'null', text);
       return true;
     }
@@ -140,6 +145,7 @@ export class Session {
     const pending = only === undefined || only === id ? this.#take(id) : undefined;
     if (pending === undefined) {
       this.#countUnasked(text);
+      this.#abandoned.delete(id);
       if (message.id !== undefined && message.id !== null) this.#stray();
       return;
     }
@@ -164,10 +170,12 @@ export class Session {
     this.transport.send(`{"jsonrpc":"2.0","id":${id},"error":${error}}`);
   }
 
-  #notified(method: string, params: unknown, text: string): void {
+  #notified(method: string, params: unknown, text: string, only: number | undefined): void {
     if (method !== 'notifications/progress') {
       const tooMany = this.#countUnasked(text);
-      if (!tooMany || method !== 'notifications/message') this.events.notification(method, params, text);
+      if (tooMany && method === 'notifications/message') return;
+      this.events.notification(method, params, text);
+      if (method === 'notifications/message') this.#logged(text, only);
       return;
     }
     const token = requestId((params as Message | undefined)?.progressToken);
@@ -180,14 +188,31 @@ export class Session {
     if (progress !== undefined) onProgress(Buffer.from(progress));
   }
 
+  /**
+   * A log message names no request. It belongs to one where the transport knows, or where the server has nothing else to
+   * do: what it says of another caller's request must not be told to this one.
+   */
+  #logged(text: string, only: number | undefined): void {
+    const alone = this.#pending.size === 1 && this.#abandoned.size === 0;
+    const pending = only !== undefined ? this.#pending.get(only) : alone ? [...this.#pending.values()][0] : undefined;
+    const params = pending?.onLog && memberText(text, 'params');
+    if (params !== undefined) pending?.onLog?.(Buffer.from(params));
+  }
+
   /** A caller no longer waits: tells the server, and forgets the request. */
   #give(id: number, failure: AgentFailure, options: RequestOptions): void {
     if (this.#take(id) === undefined) return;
+    this.#abandon(id);
     if (options.handshake !== true) {
       const reason = JSON.stringify(failure.message);
       this.notify('notifications/cancelled', `{"requestId":${id},"reason":${reason}}`);
     }
     this.transport.release(id);
+  }
+
+  /** How many there are matters up to the first: a server that never answers must not cost memory. */
+  #abandon(id: number): void {
+    if (this.#abandoned.size < maxAbandoned) this.#abandoned.add(id);
   }
 
   #take(id: number): Pending<never> | undefined {

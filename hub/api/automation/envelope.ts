@@ -19,8 +19,13 @@ const failures: Readonly<Record<ErrorCode, readonly [status: number, code: strin
   internal: [500, 'INTERNAL_ERROR'],
   upstream_failed: [500, 'INTERNAL_ERROR'],
   unimplemented: [500, 'INTERNAL_ERROR'],
+  device_command_failed: [500, 'INTERNAL_ERROR'],
+  device_config_failed: [500, 'INTERNAL_ERROR'],
+  cluster_operation_failed: [500, 'INTERNAL_ERROR'],
   server_disconnected: [503, 'SERVICE_UNAVAILABLE'],
   agent_unreachable: [503, 'SERVICE_UNAVAILABLE'],
+  device_unreachable: [503, 'SERVICE_UNAVAILABLE'],
+  cluster_unreachable: [503, 'SERVICE_UNAVAILABLE'],
   circuit_open: [503, 'SERVICE_UNAVAILABLE'],
   unavailable: [503, 'SERVICE_UNAVAILABLE'],
   // ---

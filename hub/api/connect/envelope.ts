@@ -21,12 +21,17 @@ const failures: Readonly<Record<ErrorCode, readonly [status: number, code: strin
   internal: [500, 'INTERNAL_ERROR'],
   upstream_failed: [500, 'INTERNAL_ERROR'],
   unimplemented: [500, 'INTERNAL_ERROR'],
+  device_command_failed: [500, 'INTERNAL_ERROR'],
+  device_config_failed: [500, 'INTERNAL_ERROR'],
+  cluster_operation_failed: [500, 'INTERNAL_ERROR'],
   // ---
   method_not_allowed: [405, 'METHOD_NOT_ALLOWED'],
   conflict: [409, 'CONFLICT'],
   already_exists: [409, 'CONFLICT'],
   payload_too_large: [413, 'PAYLOAD_TOO_LARGE'],
   unavailable: [503, 'SERVICE_UNAVAILABLE'],
+  device_unreachable: [503, 'SERVICE_UNAVAILABLE'],
+  cluster_unreachable: [503, 'SERVICE_UNAVAILABLE'],
   cancelled: [499, 'CLIENT_CLOSED_REQUEST'],
 };
 

@@ -45,6 +45,14 @@ export const toolEndpoints = {
     permission: 'tool.invoke',
     audit: 'tool.invoke',
     params: Type.Object({ name: Type.String({ minLength: 1, maxLength: 256 }) }),
+    query: Type.Object({
+      /** Extension. */
+      stream: Type.Boolean({
+        default: false,
+        description: 'Answer with a stream of events: progress and log messages as they come, then the result',
+      }),
+    }),
+    produces: ['text/event-stream'],
     body: Type.Object({
       arguments: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
       serverId: Type.Optional(

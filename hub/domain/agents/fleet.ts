@@ -31,6 +31,21 @@ export type Operation =
   | { readonly case: 'connectServer'; readonly value: { readonly serverId: string } }
   | { readonly case: 'disconnectServer'; readonly value: { readonly serverId: string } & StopOptions }
   | { readonly case: 'inspectServer'; readonly value: { readonly serverId: string } }
+  | { readonly case: 'checkSource'; readonly value: { readonly serverId: string } }
+  | { readonly case: 'listInstalled'; readonly value: { readonly serverId: string } }
+  | {
+      readonly case: 'downloadSource' | 'installSource' | 'verifySource' | 'removeInstalled';
+      readonly value: { readonly serverId: string; readonly version: string };
+    }
+  | {
+      readonly case: 'keepInstalled';
+      readonly value: { readonly serverId: string; readonly versions: readonly string[] };
+    }
+  | {
+      readonly case: 'switchServer';
+      /** `drainMs`: how long running calls of the old instance may take to finish, milliseconds. */
+      readonly value: { readonly server: ServerSpec; readonly drainMs: number };
+    }
   | {
       readonly case: 'cleanup';
       readonly value: {
@@ -42,6 +57,7 @@ export type Operation =
       };
     }
   | { readonly case: 'storageStats'; readonly value: Readonly<Record<string, never>> }
+  | { readonly case: 'measureUsage'; readonly value: Readonly<Record<string, never>> }
   | {
       readonly case: 'readLog';
       readonly value: {
@@ -85,6 +101,8 @@ export interface CommandOptions {
   readonly signal?: Cancellation | undefined;
   /** Called with each progress notification's params (JSON). */
   readonly onProgress?: ((json: Uint8Array) => void) | undefined;
+  /** Called with the params of each log message (JSON) that a server wrote for this command. */
+  readonly onLog?: ((json: Uint8Array) => void) | undefined;
   /** W3C trace context, passed along. */
   readonly traceparent?: string | undefined;
   /**
@@ -107,6 +125,8 @@ export interface ServerSpec {
   readonly name: string;
   readonly revision: number;
   readonly connected: boolean;
+  /** Of its source, in place of the one that the command names; absent: as the command says. */
+  readonly version?: string;
   readonly transport:
     | {
         readonly case: 'stdio';

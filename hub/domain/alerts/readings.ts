@@ -8,6 +8,7 @@ import type { ServerRegistry } from '../servers/registry.js';
 import type { Committed } from '../store.js';
 import { RecentCalls } from './calls.js';
 import type { AlertRule } from './rule.js';
+import type { UsageWatch, Use } from './usage.js';
 
 /** What a rule measured of one thing. */
 export interface Reading {
@@ -30,6 +31,18 @@ export interface ReadingParts {
   readonly agents: Agents;
   readonly fleet: () => Fleet;
   readonly keys: ApiKeys;
+  readonly usage: UsageWatch;
+  /** The hub's own certificates. */
+  readonly certificates: () => readonly OwnCertificate[];
+}
+
+/** A certificate of the hub. */
+export interface OwnCertificate {
+  readonly id: string;
+  /** What it is for, for people. */
+  readonly name: string;
+  /** When it expires, milliseconds since 1970. */
+  readonly notAfter: number;
 }
 
 const DAY_MS = 86_400_000;
@@ -70,12 +83,19 @@ export class Readings {
   }
 
   of(rule: AlertRule, now: number): Reading[] {
-    const { registry, agents, keys } = this.#parts;
+    const { registry, agents, keys, certificates } = this.#parts;
     switch (rule.id) {
       case 'agent_offline':
         return agents.list().map((agent) => this.#offline(agent, now));
       case 'certificate_expiring':
-        return agents.list().flatMap((agent) => certificate(agent, now));
+        return [
+          ...agents.list().flatMap((agent) => certificate(agent, now)),
+          ...certificates().map((own) => reading({ ...own, site: null }, null, (own.notAfter - now) / DAY_MS)),
+        ];
+      case 'site_memory':
+        return this.#ofMachines('memory');
+      case 'site_disk':
+        return this.#ofMachines('disk');
       case 'key_expiring':
         return keys.list().flatMap(({ id, name, expiresAt }) => {
           if (expiresAt === null || expiresAt <= now) return [];
@@ -99,6 +119,10 @@ export class Readings {
         const losses = this.#losses.get(server.id)?.filter((time) => time > now - windowMs) ?? [];
         return { ...of(losses.length), mayClear: !young };
       }
+      case 'server_memory':
+        return used(server, server.id, this.#parts.usage.server(server.id, server.agentId)?.memory);
+      case 'server_disk':
+        return used(server, server.id, this.#parts.usage.server(server.id, server.agentId)?.disk);
       case 'breaker_open':
         return of(breakers.view(server).state === 'closed' ? 0 : 1);
       default: {
@@ -108,6 +132,13 @@ export class Readings {
         return { ...of(value), mayRaise: enough, mayClear: enough || !young };
       }
     }
+  }
+
+  /** The hub's machine, and those of the agents. */
+  #ofMachines(what: 'memory' | 'disk'): Reading[] {
+    const { agents, usage } = this.#parts;
+    const hub = used(hubMachine, null, usage.hub?.[what]);
+    return [hub, ...agents.list().map(({ record }) => used(record, null, usage.agent(record.id)?.[what]))];
   }
 
   /** `null` for a server that is not meant to run. */
@@ -150,7 +181,19 @@ export class Readings {
 function certificate({ record }: AgentView, now: number): Reading[] {
   if (record.certificates.length === 0) return [];
   const notAfter = Math.max(...record.certificates.map((known) => known.notAfter));
-  return [reading(record, null, (notAfter - now) / DAY_MS)];
+  return [reading({ ...record, name: `agent '${record.name}'` }, null, (notAfter - now) / DAY_MS)];
+}
+
+const hubMachine = { id: 'hub', name: 'the hub', site: null };
+
+/** What is not known is neither raised nor resolved. */
+function used(subject: Parameters<typeof reading>[0], serverId: string | null, use: Use | undefined): Reading {
+  const known = use !== undefined && use.totalBytes > 0;
+  return {
+    ...reading(subject, serverId, known ? use.usedBytes / use.totalBytes : 0),
+    mayRaise: known,
+    mayClear: known,
+  };
 }
 
 function reading(

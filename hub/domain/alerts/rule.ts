@@ -105,6 +105,53 @@ export const ruleKinds = {
     describe: (name, value) =>
       `Agent '${name}' has not been connected for ${seconds(value)}; its servers are out of reach`,
   },
+  site_memory: {
+    title: 'High memory usage',
+    unit: 'ratio',
+    direction: 'above',
+    least: 0.01,
+    most: 1,
+    severity: 'warning',
+    threshold: 0.9,
+    clearThreshold: 0.85,
+    describe: (name, value, rule) => `Memory usage of '${name}' is ${percent(value)}, above ${percent(rule.threshold)}`,
+  },
+  site_disk: {
+    title: 'High disk usage',
+    unit: 'ratio',
+    direction: 'above',
+    least: 0.01,
+    most: 1,
+    severity: 'warning',
+    threshold: 0.9,
+    clearThreshold: 0.85,
+    describe: (name, value, rule) =>
+      `The file system of '${name}' is ${percent(value)} full, above ${percent(rule.threshold)}`,
+  },
+  server_memory: {
+    title: 'High memory usage',
+    unit: 'ratio',
+    direction: 'above',
+    least: 0.001,
+    most: 1,
+    severity: 'warning',
+    threshold: 0.5,
+    clearThreshold: 0.4,
+    describe: (name, value, rule) =>
+      `Server '${name}' uses ${percent(value)} of its site's memory, above ${percent(rule.threshold)}`,
+  },
+  server_disk: {
+    title: 'High disk usage',
+    unit: 'ratio',
+    direction: 'above',
+    least: 0.001,
+    most: 1,
+    severity: 'warning',
+    threshold: 0.25,
+    clearThreshold: 0.2,
+    describe: (name, value, rule) =>
+      `The folder of server '${name}' takes ${percent(value)} of its site's file system, above ${percent(rule.threshold)}`,
+  },
   certificate_expiring: {
     title: 'Certificate expiring',
     unit: 'days',
@@ -114,7 +161,7 @@ export const ruleKinds = {
     severity: 'warning',
     threshold: 7,
     clearThreshold: 8,
-    describe: (name, value) => `The certificate of agent '${name}' ${days(value)}, and has not been renewed`,
+    describe: (name, value) => `The certificate of ${name} ${days(value)}, and has not been renewed`,
   },
   key_expiring: {
     title: 'API key expiring',

@@ -32,7 +32,10 @@ export interface Call {
   readonly timeoutMs?: number | undefined;
   readonly signal?: Cancellation | undefined;
   readonly traceparent?: string | undefined;
-  readonly onProgress?: ((json: Uint8Array) => void) | undefined;
+  /** Told how far the call is (params of MCP's `notifications/progress`, JSON text), secrets taken out. */
+  readonly onProgress?: ((json: string) => void) | undefined;
+  /** Told what the server logs for this call (params of MCP's `notifications/message`, JSON text), secrets taken out. */
+  readonly onLog?: ((json: string) => void) | undefined;
 }
 
 /** The answer of a tool. */
@@ -131,11 +134,12 @@ export class Invocations {
   }
 
   async #execute(call: Call, { server, tool }: CatalogTool, json: string) {
-    const { signal, traceparent, onProgress, timeoutMs = DEFAULT_TIMEOUT_MS } = call;
-    const progress = onProgress !== undefined;
+    const { signal, traceparent, timeoutMs = DEFAULT_TIMEOUT_MS } = call;
+    const [onProgress, onLog] = [this.#clean(call.onProgress), this.#clean(call.onLog)];
+    const progress = onProgress !== undefined || onLog !== undefined;
     const value = { serverId: server.id, tool: tool.name, arguments: Buffer.from(json), progress };
     // `read` would allow a second run after a lost link; nobody but the server knows whether its tool bears that.
-    const options = { kind: 'once', timeoutMs, signal, traceparent, onProgress } as const;
+    const options = { kind: 'once', timeoutMs, signal, traceparent, onProgress, onLog } as const;
     try {
       const reply = await this.#parts.fleet().execute(server.agentId, { case: 'callTool', value }, options);
       if (reply.case !== 'tool') throw new DomainError('internal', `unexpected answer '${reply.case}' from the agent`);
@@ -146,6 +150,11 @@ export class Invocations {
         noteImpatience(error);
       throw error;
     }
+  }
+
+  #clean(tell: ((json: string) => void) | undefined): ((json: Uint8Array) => void) | undefined {
+    const { redactor } = this.#parts;
+    return tell && ((json) => tell(redactor.text(Buffer.from(json).toString())));
   }
 
   /** One change per call: audit entry (which is the tool's history too) and event; see `seeds/003`, "Audit Logs" and "Event Format". */

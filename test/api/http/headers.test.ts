@@ -181,3 +181,20 @@ t.test('without configured origins nothing is said of them; with * all are', asy
   t.equal((await call(`${all.url}/api/value`, 'GET', { headers })).headers.get('access-control-allow-origin'), '*');
   await t.rejects(startHttp(t, apis, { settings: { corsOrigins: ['portal.example.com'] } }), /is not an origin/);
 });
+
+t.test('an endpoint on its way out says since when, and until when', async (t) => {
+  const dates = { since: '2026-02-15', sunset: '2026-08-15' };
+  const tables = {
+    automation: [on('GET', '/api/v1/old', { deprecated: dates }, () => ({})), on('GET', '/api/v1/new', {}, () => ({}))],
+  };
+  const { url } = await startHttp(t, tables);
+  const headersOf = async (path: string) => (await call(url + path)).headers;
+  const old = await headersOf('/api/v1/old');
+  t.equal(old.get('x-api-version'), 'v1');
+  t.equal(old.get('x-api-deprecation'), dates.since);
+  t.equal(old.get('x-api-sunset'), dates.sunset);
+  t.equal((await headersOf('/api/v1/new')).get('x-api-sunset'), null, 'the others do not');
+  const hasty = { since: '2026-02-15', sunset: '2026-08-14' };
+  const short = { automation: [on('GET', '/api/v1/old', { deprecated: hasty }, () => ({}))] };
+  await t.rejects(startHttp(t, short), { name: 'Error', message: /six months/ });
+});

@@ -23,7 +23,7 @@ function start(t: Test) {
   const search = async (wanted: Partial<SearchLog>, signal = new CancelSource()): Promise<Found> => {
     const args = create(SearchLogSchema, { serverIds: ['a'], limit: 100, budgetMs: 5000, ...wanted } as object);
     if (!('run' in operation)) throw new Error('it does not run');
-    const context = { commandId: 'c', traceparent: '', signal, progress() {} };
+    const context = { commandId: 'c', traceparent: '', signal, progress() {}, log() {} };
     const answer = await operation.run(args, context);
     return JSON.parse(Buffer.from(answer.value as Uint8Array).toString());
   };

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
@@ -116,4 +117,39 @@ t.test('a cancelled call tells the server, and progress reaches the caller', asy
   // Messages arrive in order: when this one is answered, the cancellation was dealt with.
   t.equal(firstText(await call('quick')), 'quick');
   t.match(JSON.parse(await readFile(file, 'utf8')), { requestId: Number, reason: 'the call was cancelled' });
+});
+
+t.test("a server's log messages reach the caller they surely belong to, and nobody else", async (t) => {
+  const { servers, call } = await connected(t, 'tells');
+  const heard: string[] = [];
+  const hears = new EventEmitter();
+  const says = (tool: string, word: string, signal = new AbortController().signal) => {
+    const onLog = (json: Uint8Array) => {
+      heard.push(`${word} heard ${JSON.parse(Buffer.from(json).toString()).data}`);
+      hears.emit(word);
+    };
+    return servers.callTool('s1', tool, Buffer.from(JSON.stringify({ word })), { signal, onLog });
+  };
+  await says('say', 'a');
+  t.same(heard.splice(0), ['a heard a'], 'the only call');
+
+  const heardB = once(hears, 'b');
+  const b = says('tell', 'b');
+  await heardB;
+  await says('say', 'c');
+  t.same(heard.splice(0), ['b heard b'], 'while two are open, nobody can say whose a message is');
+  await call('release');
+  await b;
+
+  const abort = new AbortController();
+  const heardD = once(hears, 'd');
+  const d = says('tell', 'd', abort.signal);
+  await heardD;
+  abort.abort();
+  await t.rejects(d, { name: 'AgentFailure', kind: 'cancelled' });
+  await says('say', 'e');
+  t.same(heard.splice(0), ['d heard d'], 'the server may still be at a call that was given up');
+  await call('release');
+  await says('say', 'f');
+  t.same(heard, ['f heard f'], 'it has answered that call after all');
 });

@@ -12,6 +12,7 @@ import { ServerState } from '@roundhouse/proto/agent/v1/server';
 import t, { type Test } from 'tap';
 import { CancelSource } from '../../../agent/cancellation.js';
 import { Storage } from '../../../agent/drivers/storage/storage.js';
+import { UsageMeter } from '../../../agent/drivers/usage/usage.js';
 import { AgentFailure } from '../../../agent/failure.js';
 import type { Answer, OperationContext, OperationName } from '../../../agent/operations/operation.js';
 import { createOperations } from '../../../agent/operations/table.js';
@@ -21,13 +22,18 @@ function table(t: Test) {
   const h = harness(t);
   const sources = { inUse: () => new Set<string>() };
   const storage = new Storage({ dataDir: h.dataDir, log: silentLog, logs: h.logs, sources });
-  const operations = createOperations({ ...h, storage });
+  const usage = new UsageMeter({
+    dataDir: h.dataDir,
+    servers: () => h.servers.reports().map(({ serverId }) => serverId),
+  });
+  const operations = createOperations({ ...h, storage, usage });
   const progress: string[] = [];
   const context = (signal = new CancelSource()): OperationContext => ({
     commandId: 'c1',
     signal,
     traceparent: '',
     progress: (json) => progress.push(Buffer.from(json).toString()),
+    log() {},
   });
   const run = async (name: OperationName, args: object): Promise<Answer> => {
     const operation = operations.get(name);

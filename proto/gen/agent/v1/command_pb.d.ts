@@ -6,6 +6,7 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import type { Message } from "@bufbuild/protobuf";
 import type { CheckSource, DownloadSource, InstallSource, KeepInstalled, ListInstalled, RemoveInstalled, SwitchServer, VerifySource } from "./source_pb.js";
 import type { RunSuite } from "./suite_pb.js";
+import type { ApplyConfig, ConnectDevice, DeviceReport, DisconnectDevice, GetConfig, InspectChange, InspectDevice, PutDevice, RemoveDevice, RunCommands } from "./device_pb.js";
 import type { ServerReport, ServerSpec } from "./server_pb.js";
 
 /**
@@ -177,6 +178,66 @@ export declare type Command = Message<"agent.v1.Command"> & {
      */
     value: RunSuite;
     case: "runSuite";
+  } | {
+    /**
+     * @generated from field: agent.v1.MeasureUsage measure_usage = 32;
+     */
+    value: MeasureUsage;
+    case: "measureUsage";
+  } | {
+    /**
+     * @generated from field: agent.v1.PutDevice put_device = 40;
+     */
+    value: PutDevice;
+    case: "putDevice";
+  } | {
+    /**
+     * @generated from field: agent.v1.RemoveDevice remove_device = 41;
+     */
+    value: RemoveDevice;
+    case: "removeDevice";
+  } | {
+    /**
+     * @generated from field: agent.v1.ConnectDevice connect_device = 42;
+     */
+    value: ConnectDevice;
+    case: "connectDevice";
+  } | {
+    /**
+     * @generated from field: agent.v1.DisconnectDevice disconnect_device = 43;
+     */
+    value: DisconnectDevice;
+    case: "disconnectDevice";
+  } | {
+    /**
+     * @generated from field: agent.v1.InspectDevice inspect_device = 44;
+     */
+    value: InspectDevice;
+    case: "inspectDevice";
+  } | {
+    /**
+     * @generated from field: agent.v1.RunCommands run_commands = 45;
+     */
+    value: RunCommands;
+    case: "runCommands";
+  } | {
+    /**
+     * @generated from field: agent.v1.GetConfig get_config = 46;
+     */
+    value: GetConfig;
+    case: "getConfig";
+  } | {
+    /**
+     * @generated from field: agent.v1.ApplyConfig apply_config = 47;
+     */
+    value: ApplyConfig;
+    case: "applyConfig";
+  } | {
+    /**
+     * @generated from field: agent.v1.InspectChange inspect_change = 48;
+     */
+    value: InspectChange;
+    case: "inspectChange";
   } | { case: undefined; value?: undefined };
 };
 
@@ -255,6 +316,12 @@ export declare type Result = Message<"agent.v1.Result"> & {
      */
     value: Transferred;
     case: "transferred";
+  } | {
+    /**
+     * @generated from field: agent.v1.DeviceReport device = 7;
+     */
+    value: DeviceReport;
+    case: "device";
   } | { case: undefined; value?: undefined };
 };
 
@@ -279,6 +346,13 @@ export declare type Progress = Message<"agent.v1.Progress"> & {
    * @generated from field: bytes json = 2;
    */
   json: Uint8Array;
+
+  /**
+   * A log message that the server wrote for this command, and no word on how far it is.
+   *
+   * @generated from field: bool log = 3;
+   */
+  log: boolean;
 };
 
 /**
@@ -368,7 +442,7 @@ export declare type CallTool = Message<"agent.v1.CallTool"> & {
   arguments: Uint8Array;
 
   /**
-   * The hub wants Progress frames.
+   * The hub wants Progress frames: the progress, and the log messages that belong to this call.
    *
    * @generated from field: bool progress = 4;
    */
@@ -700,6 +774,20 @@ export declare type Transferred = Message<"agent.v1.Transferred"> & {
 export declare const TransferredSchema: GenMessage<Transferred>;
 
 /**
+ * What the agent's machine and its servers use. Kind: read. Answered with a JSON object, see Usage in agent/drivers/usage.
+ *
+ * @generated from message agent.v1.MeasureUsage
+ */
+export declare type MeasureUsage = Message<"agent.v1.MeasureUsage"> & {
+};
+
+/**
+ * Describes the message agent.v1.MeasureUsage.
+ * Use `create(MeasureUsageSchema)` to create a new message.
+ */
+export declare const MeasureUsageSchema: GenMessage<MeasureUsage>;
+
+/**
  * @generated from enum agent.v1.CommandKind
  */
 export enum CommandKind {
@@ -808,6 +896,13 @@ export enum FailureCode {
    * @generated from enum value: FAILURE_CODE_LOST = 11;
    */
   LOST = 11,
+
+  /**
+   * What is there is no longer what the command was made for; nothing was changed.
+   *
+   * @generated from enum value: FAILURE_CODE_CONFLICT = 12;
+   */
+  CONFLICT = 12,
 }
 
 /**

@@ -6,6 +6,7 @@ import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobu
 import type { Message } from "@bufbuild/protobuf";
 import type { Cancel, Command, Failure, Progress, Result } from "./command_pb.js";
 import type { ServerReport, ServerSpec } from "./server_pb.js";
+import type { DeviceReport, DeviceSpec } from "./device_pb.js";
 
 /**
  * Describes the file agent/v1/link.proto.
@@ -105,6 +106,12 @@ export declare type AgentFrame = Message<"agent.v1.AgentFrame"> & {
      */
     value: Standings;
     case: "standings";
+  } | {
+    /**
+     * @generated from field: agent.v1.DeviceReport device = 9;
+     */
+    value: DeviceReport;
+    case: "device";
   } | { case: undefined; value?: undefined };
 };
 
@@ -426,6 +433,11 @@ export declare type DesiredState = Message<"agent.v1.DesiredState"> & {
    * @generated from field: repeated agent.v1.ServerSpec servers = 1;
    */
   servers: ServerSpec[];
+
+  /**
+   * @generated from field: repeated agent.v1.DeviceSpec devices = 2;
+   */
+  devices: DeviceSpec[];
 };
 
 /**

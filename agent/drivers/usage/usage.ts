@@ -1,0 +1,77 @@
+import { statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { amountOf } from '../storage/walk.js';
+import { type MemoryUse, serverMemory, siteMemory } from './memory.js';
+
+/** What an agent's machine and its servers use. Bytes; what cannot be known here is `null`. */
+export interface Usage {
+  readonly memory: MemoryUse;
+  /** The file system that the agent's data folder is on. */
+  readonly disk: { readonly totalBytes: number; readonly usedBytes: number };
+  readonly servers: readonly {
+    readonly serverId: string;
+    readonly memoryBytes: number | null;
+    /** What is in the server's own folder. */
+    readonly diskBytes: number | null;
+  }[];
+}
+
+export interface UsageOptions {
+  readonly dataDir: string;
+  /** The servers that are known here, by id. */
+  readonly servers: () => readonly string[];
+}
+
+/** Files are counted one by one: a server's folder is looked at no more often, milliseconds. */
+const folderAgeMs = 300_000;
+
+interface Folder {
+  readonly bytes: number;
+  readonly measuredAt: number;
+}
+
+/** Measures memory and disk. */
+export class UsageMeter {
+  readonly #options: UsageOptions;
+  readonly #folders = new Map<string, Folder>();
+  #measuring: Promise<void> | undefined;
+
+  constructor(options: UsageOptions) {
+    this.#options = options;
+  }
+
+  /** What a server's folder holds may be up to five minutes old, and is unknown at first. */
+  async measure(): Promise<Usage> {
+    const servers = this.#options.servers();
+    const [memory, disk] = await Promise.all([serverMemory(), this.#disk()]);
+    this.#measuring ??= this.#measureFolders(servers).finally(() => {
+      this.#measuring = undefined;
+    });
+    return {
+      memory: siteMemory(),
+      disk,
+      servers: servers.map((serverId) => ({
+        serverId,
+        memoryBytes: memory.get(serverId) ?? null,
+        diskBytes: this.#folders.get(serverId)?.bytes ?? null,
+      })),
+    };
+  }
+
+  async #disk() {
+    const { bsize, blocks, bfree, bavail } = await statfs(this.#options.dataDir);
+    // What the file system keeps for root is neither used nor free.
+    return { totalBytes: bsize * (blocks - bfree + bavail), usedBytes: bsize * (blocks - bfree) };
+  }
+
+  async #measureFolders(servers: readonly string[]): Promise<void> {
+    const known = new Set(servers);
+    for (const id of this.#folders.keys()) if (!known.has(id)) this.#folders.delete(id);
+    for (const id of servers) {
+      const now = Date.now();
+      if (now - (this.#folders.get(id)?.measuredAt ?? 0) < folderAgeMs) continue;
+      const { bytes } = await amountOf(join(this.#options.dataDir, 'servers', id));
+      this.#folders.set(id, { bytes, measuredAt: now });
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import type { Fleet } from '../agents/fleet.js';
+import { DomainError } from '../errors.js';
+
+/** Bytes. */
+export interface Use {
+  readonly totalBytes: number;
+  readonly usedBytes: number;
+}
+
+/** What a machine of ours uses; bytes, `null` for what is not known there. */
+export interface Usage {
+  readonly memory: Use;
+  readonly disk: Use;
+  readonly servers: readonly {
+    readonly serverId: string;
+    readonly memoryBytes: number | null;
+    readonly diskBytes: number | null;
+  }[];
+}
+
+/** What one server uses, and of how much. */
+export interface ServerUse {
+  readonly memory: Use | undefined;
+  readonly disk: Use | undefined;
+}
+
+/** The hub's own machine. Implemented by `hub/folders`. */
+export interface OwnUsage {
+  measure(): Promise<Pick<Usage, 'memory' | 'disk'>>;
+}
+
+const EVERY_MS = 30_000;
+/** How soon after an agent has come; those that come meanwhile are asked together. */
+const SOON_MS = 1000;
+const TIMEOUT_MS = 10_000;
+/** Agents asked at once. */
+const AT_ONCE = 16;
+
+/** What hub, sites and servers use of memory and disk, asked from time to time; nobody waits for it. */
+export class UsageWatch {
+  readonly #fleet: () => Fleet;
+  readonly #own: OwnUsage;
+  readonly #onError: (error: unknown) => void;
+  readonly #ofAgents = new Map<string, Usage>();
+  #hub: Pick<Usage, 'memory' | 'disk'> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #soon: NodeJS.Timeout | undefined;
+  #looking: Promise<void> | undefined;
+
+  constructor(fleet: () => Fleet, own: OwnUsage, onError: (error: unknown) => void = () => {}) {
+    this.#fleet = fleet;
+    this.#own = own;
+    this.#onError = onError;
+  }
+
+  /** The hub's machine; `undefined` until it was measured. */
+  get hub(): Pick<Usage, 'memory' | 'disk'> | undefined {
+    return this.#hub;
+  }
+
+  /** An agent's machine; `undefined` while the agent is away, and for one that cannot say. */
+  agent(id: string): Usage | undefined {
+    return this.#ofAgents.get(id);
+  }
+
+  /** One server, measured against all that its site has. */
+  server(id: string, agentId: string): ServerUse | undefined {
+    const usage = this.#ofAgents.get(agentId);
+    const server = usage?.servers.find(({ serverId }) => serverId === id);
+    if (!usage || !server) return undefined;
+    const of = ({ totalBytes }: Use, usedBytes: number | null): Use | undefined =>
+      usedBytes === null ? undefined : { totalBytes, usedBytes };
+    return { memory: of(usage.memory, server.memoryBytes), disk: of(usage.disk, server.diskBytes) };
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.#run(), EVERY_MS).unref();
+    this.#run();
+  }
+
+  /** An agent has come, about which nothing is known yet. */
+  came(): void {
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined;
+      if (this.#timer) this.#run();
+    }, SOON_MS).unref();
+  }
+
+  /** Resolves once nothing of it runs any more. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    clearTimeout(this.#soon);
+    this.#timer = undefined;
+    await this.#looking;
+  }
+
+  /** Asks everybody once. */
+  async look(): Promise<void> {
+    this.#hub = await this.#own.measure();
+    const agents = this.#fleet().agents();
+    const there = new Set(agents.map(({ id }) => id));
+    for (const id of this.#ofAgents.keys()) if (!there.has(id)) this.#ofAgents.delete(id);
+    const left = agents.filter(({ operations }) => operations.includes('measureUsage'));
+    const worker = async () => {
+      for (let agent = left.shift(); agent; agent = left.shift()) await this.#ask(agent.id);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  }
+
+  async #ask(agentId: string): Promise<void> {
+    const options = { kind: 'read', timeoutMs: TIMEOUT_MS } as const;
+    try {
+      const reply = await this.#fleet().execute(agentId, { case: 'measureUsage', value: {} }, options);
+      if (reply.case === 'json') this.#ofAgents.set(agentId, JSON.parse(Buffer.from(reply.value).toString()) as Usage);
+    } catch (error) {
+      this.#ofAgents.delete(agentId);
+      // Away, busy or refused by the site: nothing is known then, and its own alert tells of an agent that is away.
+      if (!(error instanceof DomainError)) throw error;
+    }
+  }
+
+  #run(): void {
+    this.#looking ??= this.look()
+      .catch(this.#onError)
+      .finally(() => {
+        this.#looking = undefined;
+      });
+  }
+}

@@ -1,0 +1,101 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { get } from 'node:https';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
+import t, { type Test } from 'tap';
+import { ADMIN_KEY, fixture, type Hub, startAgent, startHub } from '../roundhouse.js';
+import { tempFolder } from '../temp-folder.js';
+
+interface Alert {
+  readonly rule: string;
+  readonly server: string | null;
+  readonly site: string | null;
+  readonly title: string;
+  readonly description: string;
+}
+
+/** Resolves once an alert fits. */
+async function alert(hub: Hub, fits: (alert: Alert) => boolean): Promise<Alert> {
+  for (;;) {
+    const { body } = await hub.call('GET', '/api/v1/alerts');
+    const found = body.data.alerts.find(fits);
+    if (found) return found;
+    await pause(200);
+  }
+}
+
+/** Resolves once no alert is active. */
+async function quiet(hub: Hub): Promise<void> {
+  while ((await hub.call('GET', '/api/v1/alerts')).body.data.total > 0) await pause(200);
+}
+
+/** Resolves with the alerts about certificates once they fit; over HTTPS, with a certificate of the test's own. */
+async function certificateAlerts(hub: Hub, fits: (alerts: Alert[]) => boolean): Promise<Alert[]> {
+  const url = new URL('/api/v1/alerts', hub.url.replace('http:', 'https:'));
+  for (;;) {
+    const headers = { Authorization: `Bearer ${ADMIN_KEY}` };
+    const [response] = await once(get(url, { headers, rejectUnauthorized: false }), 'response');
+    const { data } = JSON.parse(await text(response));
+    const alerts = data.alerts.filter(({ rule }: Alert) => rule === 'certificate_expiring');
+    if (fits(alerts)) return alerts;
+    await pause(200);
+  }
+}
+
+async function rules(t: Test, hub: Hub, ...changes: object[]): Promise<void> {
+  const { status, body } = await hub.call('PUT', '/api/v1/alerts/rules', { rules: changes });
+  t.equal(status, 200, JSON.stringify(body));
+}
+
+t.test('memory and disk of hub, site and server: raised over their thresholds, resolved below', async (t) => {
+  const hub = await startHub(t);
+  await rules(
+    t,
+    hub,
+    { rule: 'server_memory', threshold: 0.005, clear_threshold: 0.001 },
+    { rule: 'site_memory', threshold: 0.01, clear_threshold: 0.005 },
+    { rule: 'site_disk', threshold: 0.01, clear_threshold: 0.005 },
+  );
+  const transport = { type: 'stdio', command: process.execPath, args: [fixture('hungry'), '256'] };
+  const agent = await startAgent(t, hub);
+  await hub.connectServer({ name: 'hungry', transport });
+  for (const rule of ['site_memory', 'site_disk']) {
+    const atHub = await alert(hub, (one) => one.rule === rule && one.site === null);
+    t.match(atHub, { server: null, description: /'the hub'/ });
+    t.match(await alert(hub, (one) => one.rule === rule && one.site === 'local'), { server: null });
+  }
+  // It was connected after its agent: the second asking finds it.
+  const memory = await alert(hub, ({ rule }) => rule === 'server_memory');
+  t.match(memory, {
+    server: 'hungry',
+    title: 'High memory usage',
+    description: /'hungry' uses \d+\.\d % of its site's/,
+  });
+  const high = { threshold: 1, clear_threshold: 0.99 };
+  await rules(t, hub, ...['server_memory', 'site_memory', 'site_disk'].map((rule) => ({ rule, ...high })));
+  await quiet(hub);
+  t.pass('resolved by themselves');
+  await agent.stop();
+});
+
+t.test("the hub's own certificate: an alert before it expires, gone once it is renewed", async (t) => {
+  const folder = tempFolder(t);
+  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+  const make = (days: string) =>
+    execFileSync('openssl', [
+      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
+      ...['-keyout', key, '-out', cert, '-days', days, '-subj', '/CN=localhost'],
+      ...['-addext', 'subjectAltName=IP:127.0.0.1'],
+    ]);
+  make('3');
+  const hub = await startHub(t, {
+    data: join(folder, 'data'),
+    env: { ROUNDHOUSE_TLS_CERT: cert, ROUNDHOUSE_TLS_KEY: key },
+  });
+  const [found] = await certificateAlerts(hub, (alerts) => alerts.length > 0);
+  t.match(found, { site: null, description: /certificate of the hub's HTTPS expires in [23]\.\d days/ });
+  make('90');
+  t.same(await certificateAlerts(hub, (alerts) => alerts.length === 0), [], 'the file is read anew');
+});

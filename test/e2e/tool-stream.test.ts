@@ -1,0 +1,62 @@
+import t from 'tap';
+import { ADMIN_KEY, fixture, type Hub, startAgent, startHub } from '../roundhouse.js';
+
+interface ToldEvent {
+  readonly event: string;
+  // biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of what it reads
+  readonly data: any;
+}
+
+/** Calls a tool and gives the stream's events as they come. */
+async function* stream(hub: Hub, tool: string, body: object, signal?: AbortSignal): AsyncGenerator<ToldEvent> {
+  const response = await fetch(`${hub.url}/api/tools/${tool}/invoke?stream=true`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${ADMIN_KEY}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+    ...(signal ? { signal } : {}),
+  });
+  if (response.headers.get('content-type') !== 'text/event-stream' || !response.body) throw new Error('no stream');
+  let text = '';
+  for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    const events = text.split('\n\n');
+    text = events.pop() ?? '';
+    for (const one of events) {
+      const [, event = '', data = 'null'] = /^event: (.*)\ndata: (.*)$/.exec(one) ?? [];
+      yield { event, data: JSON.parse(data) };
+    }
+  }
+}
+
+t.test('a call with `stream` tells progress and log messages as they come, then the result', async (t) => {
+  const hub = await startHub(t);
+  await startAgent(t, hub);
+  const transport = { type: 'stdio', command: process.execPath, args: [fixture('tells')] };
+  const serverId = await hub.connectServer({ name: 'tells', transport });
+  const told: ToldEvent[] = [];
+  for await (const event of stream(hub, 'tell', { serverId, arguments: { word: 'hello' } })) {
+    told.push(event);
+    // The tool answers only once it is released: these two came before the result.
+    if (told.length === 2) await hub.call('POST', '/api/tools/release/invoke', { serverId });
+  }
+  t.match(told, [
+    { event: 'message', data: { level: 'info', data: 'hello' } },
+    { event: 'progress', data: { progress: 1, total: 2 } },
+    { event: 'result', data: { success: true, metadata: { serverName: 'tells', cached: false } } },
+  ]);
+  t.equal(told[2]?.data.data.content[0].text, 'released');
+  t.equal(told.length, 3, 'and nothing more');
+
+  await t.test('what fails before anything was told is answered as ever', async (t) => {
+    const { status, body } = await hub.call('POST', '/api/tools/none/invoke?stream=true', { serverId });
+    t.equal(status, 404);
+    t.match(body, { success: false, code: 'NOT_FOUND' });
+  });
+
+  await t.test('what fails later ends the stream with the error', async (t) => {
+    const late: ToldEvent[] = [];
+    for await (const event of stream(hub, 'tell', { serverId, arguments: { word: 'x' }, timeoutMs: 1500 }))
+      late.push(event);
+    t.match(late.at(-1), { event: 'error', data: { success: false, code: 'TIMEOUT' } });
+  });
+});
