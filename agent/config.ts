@@ -15,6 +15,8 @@ export interface AgentConfig {
   readonly logLimit: number;
   /** MCP servers that start at once. */
   readonly startLimit: number;
+  /** Connections to network devices at once. */
+  readonly deviceLimit: number;
   readonly logLevel: string;
   /** File with the site's policy; `undefined`: `policy.yaml` in the data folder, if there is one. */
   readonly policy: string | undefined;
@@ -54,6 +56,12 @@ function places(value: string): number {
   return number;
 }
 
+function connections(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1 || number > 10_000) throw new Error('expected a number from 1 to 10000');
+  return number;
+}
+
 function level(value: string): string {
   if (!levels.includes(value)) throw new Error(`expected one of ${levels.join(', ')}`);
   return value;
@@ -75,6 +83,7 @@ export const settings = {
     read: (value: string) => resolve(value),
   },
   start_limit: { help: 'MCP servers that start at once; the others take their turn', fallback: '4', read: places },
+  device_limit: { help: 'connections to network devices at once', fallback: '1000', read: connections },
   log_level: { help: levels.join(', '), fallback: 'info', read: level },
 } as const satisfies Record<string, Setting<unknown>>;
 
@@ -121,6 +130,7 @@ export function readConfig(sources: {
     name: get('name') ?? (hostname().slice(0, 64) || 'agent'),
     logLimit: need('log_limit'),
     startLimit: need('start_limit'),
+    deviceLimit: need('device_limit'),
     logLevel: need('log_level'),
     policy: get('policy'),
   });

@@ -11,7 +11,9 @@ export type FailureKind =
   | 'overloaded'
   | 'internal'
   /** The agent was restarted while it ran. */
-  | 'lost';
+  | 'lost'
+  /** What is there is no longer what the command was made for; nothing was changed. */
+  | 'conflict';
 
 /** The one error type that operations and drivers throw. Messages and details never hold a secret. */
 export class AgentFailure extends Error {

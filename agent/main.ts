@@ -3,10 +3,13 @@ import { join as joinPath } from 'node:path';
 import type { Logger } from 'pino';
 import { agentCommand } from './cli.js';
 import type { AgentConfig } from './config.js';
+import { Docker } from './drivers/docker/docker.js';
+import { type ImageReference, referenceText } from './drivers/docker/reference.js';
 import { createLogs } from './drivers/logs/logs.js';
 import { ownLines } from './drivers/logs/own.js';
 import { capabilities } from './drivers/mcp/capabilities.js';
 import { createServers } from './drivers/mcp/servers.js';
+import { createDevices } from './drivers/network/devices.js';
 import { createSources } from './drivers/sources/sources.js';
 import { Storage } from './drivers/storage/storage.js';
 import { UsageMeter } from './drivers/usage/usage.js';
@@ -19,7 +22,9 @@ import { createOperations } from './operations/table.js';
 import { policeServers, type RefusedServer } from './policy/policed-servers.js';
 import { PolicyFile } from './policy/policy-file.js';
 import { DesiredStateFile } from './state/desired-state.js';
+import { rememberDevices } from './state/remembering-devices.js';
 import { rememberServers } from './state/remembering-servers.js';
+import { Sealer } from './state/sealer.js';
 import { untilTold } from './until-told.js';
 import { version } from './version.js';
 
@@ -67,29 +72,43 @@ async function runAgent(
       link?.notify({ level: 'warn', serverId, message: reason, topic: 'policy.refused' });
     };
     const limits = { startsAtOnce: config.startLimit };
-    const sources = createSources({ dataDir, log });
+    const refusedImage = (image: ImageReference) => policyFile.policy.permits('images', referenceText(image));
+    const docker = new Docker({ dataDir, log: log.child({ part: 'docker' }), refused: refusedImage });
+    const sources = createSources({ dataDir, log, docker });
     const storage = new Storage({ dataDir, log, logs, sources });
     const runtime = createServers({ dataDir, logs, sources, log: log.child({ part: 'mcp' }), version, limits });
     const policed = policeServers(runtime, policyFile.policy, refused);
     const unwatch = policyFile.watch((policy) => policed.enforce(policy));
-    const state = new DesiredStateFile({ dataDir, agentId: identity.agentId, log });
+    const sealer = new Sealer(dataDir);
+    const state = new DesiredStateFile({ dataDir, agentId: identity.agentId, log, sealer });
     const { servers, restore } = rememberServers(policed.servers, state);
     const usage = new UsageMeter({ dataDir, servers: () => servers.reports().map(({ serverId }) => serverId) });
+    const network = createDevices({
+      dataDir,
+      sealer,
+      log: log.child({ part: 'network' }),
+      policy: () => policyFile.policy,
+      limits: { connections: config.deviceLimit },
+    });
+    const devices = rememberDevices(network, state);
     const journal = openJournal(dataDir);
     // With or without the hub: what ran before runs again.
     restore(await state.load());
+    network.setDesired(state.devices);
     link = startLink({
       hub: config.hub ?? identity.hub,
       dataDir,
       identity,
-      operations: createOperations({ servers, logs, storage, usage }),
+      operations: createOperations({ servers, devices, logs, storage, usage, dataDir }),
       servers,
+      devices,
       journal,
       capabilities: await capabilities(),
       version,
       log: log.child({ part: 'link' }),
       onRevoked: () => {
         servers.setDesired([]);
+        devices.setDesired([]);
         state.wipe().catch((err: unknown) => log.error({ err }, 'the sealed state could not be wiped'));
       },
     });
@@ -97,7 +116,7 @@ async function runAgent(
     log.info({ signal: stop.reason }, 'stopping');
     unwatch();
     await link.close({ graceMs: GRACE_MS });
-    await servers.close();
+    await Promise.all([servers.close(), devices.close()]);
     await state.flush();
     await journal.close();
     await logs.close();

@@ -1,19 +1,21 @@
 import { automationApi } from './api/automation/index.js';
 import type { JoinTokenEncoder } from './api/connect/agents.handlers.js';
 import { connectApi } from './api/connect/index.js';
+import { infrastructureApi } from './api/infrastructure/index.js';
+import { type McpDoors, mcpApi } from './api/mcp/index.js';
 import type { Domain } from './domain/domain.js';
 import type { Api } from './http/api.js';
 import { withBuiltins } from './http/builtins.js';
 import { metricsContentType } from './metrics/metrics.js';
 
 /** The APIs that are served, as views of one domain. */
-export function createApis(domain: Domain, encodeJoinToken: JoinTokenEncoder): Api[] {
-  return [automationApi(domain), connectApi(domain, encodeJoinToken)];
+export function createApis(domain: Domain, encodeJoinToken: JoinTokenEncoder, doors: McpDoors): Api[] {
+  return [automationApi(domain), infrastructureApi(domain), connectApi(domain, encodeJoinToken), mcpApi(doors)];
 }
 
 /** The APIs for their descriptions only (OpenAPI, tests over the tables): no handler of these may be called. */
 export function describedApis(): Api[] {
   const health = () => ({ status: 'healthy' }) as const;
   const metrics = { permission: 'metrics.read', contentType: metricsContentType, render: () => '' };
-  return createApis({} as Domain, () => '').map((api) => withBuiltins(api, health, metrics));
+  return createApis({} as Domain, () => '', {} as McpDoors).map((api) => withBuiltins(api, health, metrics));
 }

@@ -45,6 +45,7 @@ export interface Config {
   /** Seconds. */
   readonly jobTimeout: number;
   readonly jobDays: number;
+  readonly maxConcurrentUpdates: number;
   /** Whether webhooks may go to loopback and private addresses, or to which of them; `undefined`: while the hub listens on loopback itself. */
   readonly webhookPrivate: boolean | readonly string[] | undefined;
 }
@@ -160,6 +161,7 @@ export const settings = {
     fallback: '300',
     read: positive,
   },
+  max_concurrent_updates: { help: 'updates that run at once', fallback: '5', read: positiveWhole },
   job_days: { help: 'days that finished jobs are kept', fallback: '30', read: positive },
   webhook_private: {
     help: 'webhooks to loopback and private addresses: 1, 0, or networks; default: while the hub is on loopback itself',
@@ -233,6 +235,7 @@ export function readConfig(sources: {
     jobsPerSite: need('jobs_per_site'),
     jobTimeout: need('job_timeout'),
     jobDays: need('job_days'),
+    maxConcurrentUpdates: need('max_concurrent_updates'),
     webhookPrivate: get('webhook_private'),
   };
   if ((config.tlsCert === undefined) !== (config.tlsKey === undefined))

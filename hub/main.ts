@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { automationDialect } from './api/automation/websocket.js';
+import { createMcpDoors } from './api/mcp/index.js';
 import { createApis } from './apis.js';
 import { hubCertificates } from './certificates.js';
 import type { Config } from './config.js';
@@ -18,6 +19,7 @@ import type { ResolveHost } from './domain/net/url-guard.js';
 import { registerDemoServer } from './domain/servers/demo.js';
 import type { DomainSettings } from './domain/settings.js';
 import type { Store } from './domain/store.js';
+import { defaultUpdateSettings } from './domain/updates/settings.js';
 import { type DeliverySettings, defaultDeliverySettings } from './domain/webhooks/settings.js';
 import { encodeJoinToken } from './fleet/join-token.js';
 import { type RunningFleet, startFleet } from './fleet/server.js';
@@ -114,9 +116,11 @@ export async function startHub(
     await firstStart(config, domain);
     const metrics = createMetrics({ domain, link: () => theFleet().stats(), version, public: config.metricsPublic });
     const webSockets = createWebSockets(config, domain, log);
+    const origins = originRules(config);
+    const doors = createMcpDoors(domain, { origins, version });
     const http = createHttpServer({
       extend: (app) => webSockets.mount(app, ['/ws', '/automation/ws']),
-      apis: createApis(domain, encode),
+      apis: createApis(domain, encode, doors),
       authenticate: domain.identity,
       allows: (role, permission) => allows(role, permission as Parameters<typeof allows>[1]),
       audit: failuresOnly(domain.audit),
@@ -138,6 +142,7 @@ export async function startHub(
     domain.auditTrimmer.start();
     domain.eventTrimmer.start();
     domain.dispatch.start();
+    await domain.serverVersions.start();
     await domain.jobs.start();
     domain.jobTrimmer.start();
     domain.usageWatch.start();
@@ -153,7 +158,9 @@ export async function startHub(
         await domain.usageWatch.stop();
         webSockets.close();
         await http.close({ graceMs: GRACE_MS });
+        doors.close();
         await domain.jobs.close();
+        domain.serverVersions.close();
         await domain.jobTrimmer.stop();
         await theFleet().close({ graceMs: GRACE_MS });
         await domain.dispatch.close();
@@ -174,15 +181,18 @@ export async function startHub(
 }
 
 function createWebSockets(config: Config, domain: Domain, log: Logger): WebSockets {
-  const { publicUrl, corsOrigins, trustedProxies } = config;
   return new WebSockets({
     dialect: automationDialect(domain),
     authenticate: domain.identity,
     allows: (role, permission) => allows(role, permission as Parameters<typeof allows>[1]),
-    origins: { listenHost: config.listen.host, publicUrl, corsOrigins },
-    trustedProxies,
+    origins: originRules(config),
+    trustedProxies: config.trustedProxies,
     log: log.child({ part: 'websocket' }),
   });
+}
+
+function originRules({ listen, publicUrl, corsOrigins }: Config) {
+  return { listenHost: listen.host, publicUrl, corsOrigins };
 }
 
 function isLoopback(host: string): boolean {
@@ -205,6 +215,7 @@ function domainSettings(config: Config, { deliveries }: HubParts): Partial<Domai
       timeoutMs: config.jobTimeout * 1000,
       keepMs: config.jobDays * 86_400_000,
     },
+    updates: { ...defaultUpdateSettings, maxConcurrent: config.maxConcurrentUpdates },
     audit: { maxAgeMs: config.auditDays * 86_400_000, maxEntries: config.auditEntries },
   };
 }
@@ -222,15 +233,19 @@ function enrollingWithDemo(store: Store, { agents, servers }: Domain): Enrollmen
   };
 }
 
-function fleetEvents({ lifecycle, policyRefusals, usageWatch }: Domain, log: Logger) {
+function fleetEvents({ lifecycle, policyRefusals, usageWatch, mcp }: Domain, log: Logger) {
   const agentLog = log.child({ part: 'agent' });
   return {
     onConnect: (agent) => {
       usageWatch.came();
+      mcp.clients.onAgent(agent);
       return lifecycle.onConnect(agent);
     },
     onDisconnect: (agent, reason) => lifecycle.onDisconnect(agent, reason),
     onReport: (agent, report) => lifecycle.onReport(agent, report),
+    onNotice: (agent, notice) => mcp.clients.onNotice(agent, notice),
+    onAsk: (agent, ask) => mcp.clients.onAsk(agent, ask),
+    onPrivateEnded: (agent, ended) => mcp.clients.onPrivateEnded(agent, ended),
     onLog: (agent, { level, serverId, message, topic }) => {
       agentLog.info({ agent: agent.name, level, serverId, topic }, message);
       if (topic === 'policy.refused') policyRefusals.record({ agentId: agent.id, serverId, reason: message });

@@ -1,7 +1,6 @@
 import type { Client, StatusObject } from '@grpc/grpc-js';
 import type { Command } from '@roundhouse/proto/agent/v1/command';
-import type { Drain, Welcome } from '@roundhouse/proto/agent/v1/link';
-import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
+import type { DesiredState, Drain, Welcome } from '@roundhouse/proto/agent/v1/link';
 import { decodeHubFrames, encodeFrame } from './frames.js';
 import { Heartbeats } from './heartbeats.js';
 import { Outbox } from './outbox.js';
@@ -31,7 +30,7 @@ export interface ControlEvents {
   command(command: Command): void;
   undecodable(commandId: string): void;
   cancel(commandId: string, reason: string): void;
-  desired(servers: ServerSpec[]): void;
+  desired(state: DesiredState): void;
 }
 
 /** How a connection ended. */
@@ -137,7 +136,7 @@ export class Control {
         this.#heartbeats?.take(frame.value);
         break;
       case 'desired':
-        this.#events.desired(frame.value.servers);
+        this.#events.desired(frame.value);
         break;
       case 'resume':
         this.#events.resume(frame.value.commandIds);

@@ -260,7 +260,8 @@ export class Dispatcher {
   }
 
   #send(commandId: string, answer: Answer): void {
-    const size = answer.case === 'server' ? 0 : answer.case === 'tool' ? answer.value.json.length : answer.value.length;
+    const isReport = answer.case === 'server' || answer.case === 'device';
+    const size = isReport ? 0 : answer.case === 'tool' ? answer.value.json.length : answer.value.length;
     const frame = size > maxInlineBytes ? undefined : encodeResult(commandId, answer);
     if (frame && frame.length <= maxInlineBytes + 1024) this.#deliveries.deliver(commandId, frame);
     else void this.#answerAtLength(commandId, answer);

@@ -15,6 +15,7 @@ const codes: Readonly<Record<FailureKind, FailureCode>> = {
   overloaded: FailureCode.OVERLOADED,
   internal: FailureCode.INTERNAL,
   lost: FailureCode.LOST,
+  conflict: FailureCode.CONFLICT,
 };
 
 /** Before anything was begun, or after, or after its end: what the hub is told of the outcome. */

@@ -193,7 +193,11 @@ function readCallTool(reader: BinaryReader): Command['operation'] | undefined {
     else return undefined;
   }
   if (reader.pos !== end) return undefined;
-  return { case: 'callTool', value: { $typeName: 'agent.v1.CallTool', serverId, tool, arguments: args, progress } };
+  const rest = { meta: noBytes, instanceId: '' };
+  return {
+    case: 'callTool',
+    value: { $typeName: 'agent.v1.CallTool', serverId, tool, arguments: args, progress, ...rest },
+  };
 }
 
 const noBytes: Uint8Array<ArrayBufferLike> = new Uint8Array(0);

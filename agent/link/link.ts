@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { arch, platform } from 'node:os';
 import { type Client, status } from '@grpc/grpc-js';
+import type { DeviceReport } from '@roundhouse/proto/agent/v1/device';
 import type { ServerReport } from '@roundhouse/proto/agent/v1/server';
 import type { Logger } from 'pino';
 import type { Servers } from '../drivers/mcp/servers.js';
+import type { Devices } from '../drivers/network/devices.js';
 import { Backoff, pause } from './backoff.js';
 import { dialHub, maxMessageBytes } from './channel.js';
 import { Control, type ControlEvents, type Ending, type Greeting } from './control.js';
@@ -23,6 +25,7 @@ export interface LinkOptions {
   readonly identity: Identity;
   readonly operations: Operations;
   readonly servers: Pick<Servers, 'setDesired' | 'reports' | 'onReport'>;
+  readonly devices?: Pick<Devices, 'setDesired' | 'reports' | 'onReport'>;
   /** Of the commands that must not run twice. */
   readonly journal: Journal;
   /** What this machine offers, such as `mcp.stdio`. */
@@ -110,6 +113,7 @@ class HubLink implements Link, DispatchLink {
 
   start(): void {
     this.#options.servers.onReport((report) => this.#reports.take(report));
+    this.#options.devices?.onReport((report) => this.#reportDevice(report));
     this.#over = this.#run();
   }
 
@@ -212,10 +216,11 @@ class HubLink implements Link, DispatchLink {
       command: (command) => ifCurrent(() => this.#dispatcher.take(command)),
       undecodable: (commandId) => ifCurrent(() => this.#dispatcher.undecodable(commandId)),
       cancel: (commandId, reason) => ifCurrent(() => this.#dispatcher.cancel(commandId, reason)),
-      desired: (servers) =>
+      desired: ({ servers, devices }) =>
         ifCurrent(() => {
           try {
             this.#options.servers.setDesired(servers);
+            this.#options.devices?.setDesired(devices);
           } catch (error) {
             this.#log.error({ err: error }, 'the desired state cannot be taken');
           }
@@ -241,6 +246,7 @@ class HubLink implements Link, DispatchLink {
     if (graceMs === 0) this.#dispatcher.resume([]);
     this.#reports.clear();
     for (const report of this.#options.servers.reports()) this.#reports.take(report);
+    for (const report of this.#options.devices?.reports() ?? []) this.#reportDevice(report);
     this.#scheduleRenewal();
   }
 
@@ -278,6 +284,10 @@ class HubLink implements Link, DispatchLink {
       frame = encodeFrame({ case: 'server', value: { ...report, tools: undefined, error } });
     }
     this.send(frame);
+  }
+
+  #reportDevice(report: DeviceReport): void {
+    if (this.#current) this.send(encodeFrame({ case: 'device', value: report }));
   }
 
   #scheduleRenewal(afterMs = dueAt(this.#identity.certificate) - Date.now()): void {

@@ -2,7 +2,7 @@ import type { Command, Result } from '@roundhouse/proto/agent/v1/command';
 import type { Cancellation } from '../cancellation.js';
 
 /** The answer of an operation: the outcome of the contract's `Result`, failures and transfers apart (those are thrown and opened). */
-export type Answer = Extract<Result['outcome'], { case: 'json' | 'tool' | 'server' }>;
+export type Answer = Extract<Result['outcome'], { case: 'json' | 'tool' | 'server' | 'device' }>;
 
 /** What an operation gets beside its arguments. */
 export interface OperationContext {

@@ -9,6 +9,7 @@ import {
 import type { Servers } from '../drivers/mcp/servers.js';
 import { AgentFailure } from '../failure.js';
 import { overriding } from '../overriding.js';
+import { policeVersions } from './policed-versions.js';
 import type { Policy } from './policy.js';
 
 /** A server that this site does not allow. */
@@ -48,6 +49,23 @@ export function policeServers(
         judge.check(serverId);
         return servers.connect(serverId, signal);
       },
+      async switch(spec, options) {
+        const reason = judge.refusal(spec);
+        if (reason !== undefined) throw refusal(reason);
+        const swapped = () => {
+          // The policy may be another one by now.
+          const allowed = judge.take(spec);
+          if (allowed !== spec) servers.put(allowed);
+          options.swapped?.();
+        };
+        return judge.shown(await servers.switch(spec, { ...options, swapped }));
+      },
+      async openSecond(serverId, options) {
+        judge.check(serverId, options.version);
+        return servers.openSecond(serverId, options);
+      },
+      refusedTool: (serverId, tool) => judge.call(serverId, tool)?.message,
+      versions: policeVersions(servers.versions, (serverId, version) => judge.check(serverId, version)),
       async disconnect(...args) {
         return judge.shown(await servers.disconnect(...args));
       },
@@ -123,10 +141,20 @@ class Judge {
     this.#readOnlyTools.delete(serverId);
   }
 
-  /** @throws AgentFailure `refused`. */
-  check(serverId: string): void {
-    const reason = this.#reasons.get(serverId);
+  /**
+   * @param version what its source is to be run in, in place of its own; `latest` stands for whatever that is.
+   * @throws AgentFailure `refused`.
+   */
+  check(serverId: string, version?: string): void {
+    const spec = this.#specs.get(serverId);
+    const other = spec !== undefined && version !== undefined && version !== 'latest';
+    const reason = other ? this.refusal({ ...spec, version }) : this.#reasons.get(serverId);
     if (reason !== undefined) throw refusal(reason);
+  }
+
+  /** Why a specification is not allowed, if it is not. */
+  refusal(spec: ServerSpec): string | undefined {
+    return this.#policy.server(spec);
   }
 
   /** Why a tool may not be called. */

@@ -1,4 +1,7 @@
 import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
+import { parseReference, referenceForms } from '../drivers/docker/reference.js';
+import { parseDockerCommand } from '../drivers/docker/run-command.js';
+import { nameVersion, parseSourceCommand } from '../drivers/sources/command.js';
 import type { PolicyRules, Rules } from './parse.js';
 import { commandPattern, glob, urlPattern } from './patterns.js';
 
@@ -29,25 +32,30 @@ const loaders = [
 export class Policy {
   readonly readOnly: boolean;
   readonly #commands: (words: readonly string[]) => boolean;
+  readonly #undeniedCommands: (words: readonly string[]) => boolean;
   readonly #environment: (name: string) => boolean;
   readonly #urls: (url: string) => boolean;
   readonly #others: Readonly<Record<'images' | 'namespaces' | 'device_commands', (text: string) => boolean>>;
+  readonly #judgesImages: boolean;
 
   constructor(rules: PolicyRules) {
     this.readOnly = rules.read_only ?? false;
     this.#commands = judge(rules.commands, commandPattern);
+    this.#undeniedCommands = judge({ deny: rules.commands?.deny ?? [] }, commandPattern);
     const environment = rules.environment ?? (rules.commands?.allow ? { deny: loaders } : undefined);
     this.#environment = judge(environment, (pattern) => glob(pattern));
     this.#urls = judge(rules.urls, urlPattern);
+    const images = judge(rules.images, anyForm);
+    this.#judgesImages = rules.images !== undefined;
     this.#others = {
-      images: judge(rules.images, (pattern) => glob(pattern)),
+      images: (text) => images(imageForms(text)),
       namespaces: judge(rules.namespaces, (pattern) => glob(pattern)),
       device_commands: judge(rules.device_commands, (pattern) => glob(pattern)),
     };
   }
 
   /** May this server be connected here? */
-  server({ transport, auth }: ServerSpec): string | undefined {
+  server({ transport, auth, version }: ServerSpec): string | undefined {
     if (transport.case === undefined) return undefined;
     if (auth.case === 'oauth2' && !this.#urls(auth.value.tokenUrl)) return deniedUrl(auth.value.tokenUrl);
     if (transport.case !== 'stdio') {
@@ -55,10 +63,37 @@ export class Policy {
     }
     const { command, args, env } = transport.value;
     // Arguments may hold secrets: the reason names the program only.
-    if (!this.#commands([command, ...args]))
+    if (!this.#command(command, args, version))
       return `this site does not allow the command '${command}' with these arguments`;
+    const image = this.#image(command, args, version);
+    if (image !== undefined) return image;
     const variable = Object.keys(env).find((name) => !this.#environment(name));
     return variable === undefined ? undefined : `this site does not allow the environment variable ${variable}`;
+  }
+
+  /** May the image be run that a command names, if it runs one? */
+  #image(command: string, args: readonly string[], version: string): string | undefined {
+    const docker = parseDockerCommand(command, args);
+    if (docker?.kind === 'run') {
+      const named = (version === '' ? undefined : nameVersion(command, args, version)) ?? args;
+      return this.permits('images', named[docker.at] ?? '');
+    }
+    const runsImages = docker !== undefined || imagePrograms.test(command);
+    if (!runsImages || !this.#judgesImages) return undefined;
+    return 'this site judges images, and which one this command runs cannot be told';
+  }
+
+  /** A command whose source runs in another version counts as if it named that one; one that names none is allowed any. */
+  #command(command: string, args: readonly string[], version: string): boolean {
+    const given = [command, ...args];
+    const renamed = version === '' ? undefined : nameVersion(command, args, version);
+    if (renamed === undefined) return this.#commands(given);
+    const docker = parseDockerCommand(command, args);
+    const named = docker?.kind === 'run' ? docker.image.tag : parseSourceCommand(command, args)?.version;
+    // A tag that moves (`1@sha256:…`) is still the one that was allowed.
+    const open = named === '' || named === 'latest' || version.startsWith(`${named}@sha256:`);
+    const effective = [command, ...renamed];
+    return this.#commands(effective) || (open && this.#commands(given) && this.#undeniedCommands(effective));
   }
 
   /** May this image be run, this namespace be used, this command be sent to a device? */
@@ -66,6 +101,21 @@ export class Policy {
     const noun = { images: 'image', namespaces: 'namespace', device_commands: 'device command' }[section];
     return this.#others[section](text) ? undefined : `this site does not allow the ${noun} '${text}'`;
   }
+}
+
+/** Programs that run images beside docker's. */
+const imagePrograms = /(^|\/)(docker|docker-compose|podman|podman-compose|nerdctl|ctr|crictl)$/;
+
+/** A rule for an image without a version is for all of its versions. */
+function imageForms(text: string): readonly string[] {
+  const reference = parseReference(text);
+  return reference === undefined ? [text] : referenceForms(reference);
+}
+
+/** A pattern for any of a text's forms. */
+function anyForm(pattern: string): (forms: readonly string[]) => boolean {
+  const matches = glob(pattern);
+  return (forms) => forms.some(matches);
 }
 
 /** Everything is allowed. */

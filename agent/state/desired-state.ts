@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import type { DeviceSpec } from '@roundhouse/proto/agent/v1/device';
 import { DesiredStateSchema } from '@roundhouse/proto/agent/v1/link';
 import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import type { Logger } from 'pino';
@@ -19,18 +20,26 @@ export class DesiredStateFile {
   readonly #agentId: string;
   readonly #sealer: Sealer;
   readonly #log: Logger;
-  #wanted: readonly ServerSpec[] | undefined;
+  #servers: readonly ServerSpec[] = [];
+  #devices: readonly DeviceSpec[] = [];
+  #unwritten = false;
   #timer: NodeJS.Timeout | undefined;
   #turn: Promise<void> = Promise.resolve();
 
-  constructor(options: { readonly dataDir: string; readonly agentId: string; readonly log: Logger }) {
+  constructor(options: {
+    readonly dataDir: string;
+    readonly agentId: string;
+    readonly log: Logger;
+    /** Default: one of its own; where others seal in this folder, too, they share one. */
+    readonly sealer?: Sealer;
+  }) {
     this.#path = join(options.dataDir, stateFile);
     this.#agentId = options.agentId;
-    this.#sealer = new Sealer(options.dataDir);
+    this.#sealer = options.sealer ?? new Sealer(options.dataDir);
     this.#log = options.log;
   }
 
-  /** The state that was kept last. None, if there is none that can be read; that is logged. */
+  /** The servers of the state that was kept last. None, if there is none that can be read; that is logged. */
   async load(): Promise<ServerSpec[]> {
     let sealed: string;
     try {
@@ -46,16 +55,35 @@ export class DesiredStateFile {
         await this.wipe();
         return [];
       }
-      return fromBinary(DesiredStateSchema, plain.subarray(end + 1)).servers;
+      const { servers, devices } = fromBinary(DesiredStateSchema, plain.subarray(end + 1));
+      this.#servers = servers;
+      this.#devices = devices;
+      return servers;
     } catch (error) {
       this.#unreadable(error);
       return [];
     }
   }
 
+  /** The devices of the state that was kept or loaded last. */
+  get devices(): readonly DeviceSpec[] {
+    return this.#devices;
+  }
+
   /** Keeps a state; on disk within a moment. */
   keep(servers: readonly ServerSpec[]): void {
-    this.#wanted = servers;
+    this.#servers = servers;
+    this.#later();
+  }
+
+  /** As `keep`, for the network devices. */
+  keepDevices(devices: readonly DeviceSpec[]): void {
+    this.#devices = devices;
+    this.#later();
+  }
+
+  #later(): void {
+    this.#unwritten = true;
     this.#timer ??= setTimeout(() => void this.flush(), gatherMs);
   }
 
@@ -69,18 +97,20 @@ export class DesiredStateFile {
 
   /** Forgets the state for good. */
   async wipe(): Promise<void> {
-    this.#wanted = undefined;
+    this.#unwritten = false;
+    this.#servers = [];
+    this.#devices = [];
     await this.flush();
     await this.#sealer.wipe();
     await rm(this.#path, { force: true });
   }
 
   async #write(): Promise<void> {
-    const servers = this.#wanted;
-    if (!servers) return;
-    this.#wanted = undefined;
+    if (!this.#unwritten) return;
+    this.#unwritten = false;
+    const [servers, devices] = [[...this.#servers], [...this.#devices]];
     try {
-      const state = toBinary(DesiredStateSchema, create(DesiredStateSchema, { servers: [...servers] }));
+      const state = toBinary(DesiredStateSchema, create(DesiredStateSchema, { servers, devices }));
       const plain = Buffer.concat([Buffer.from(`${this.#agentId}\0`), state]);
       await writeSecret(this.#path, `${await this.#sealer.seal(plain)}\n`);
     } catch (error) {

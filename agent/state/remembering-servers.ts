@@ -1,12 +1,13 @@
 import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import type { Servers } from '../drivers/mcp/servers.js';
+import { AgentFailure } from '../failure.js';
 import { overriding } from '../overriding.js';
 import type { DesiredStateFile } from './desired-state.js';
 
 /** The servers of an agent, with what should run kept for its next start. `restore` takes up what was kept. */
 export function rememberServers(
   servers: Servers,
-  file: Pick<DesiredStateFile, 'keep'>,
+  file: Pick<DesiredStateFile, 'keep' | 'flush'>,
 ): { readonly servers: Servers; restore(specs: readonly ServerSpec[]): void } {
   const specs = new Map<string, ServerSpec>();
   const know = (wanted: readonly ServerSpec[]): void => {
@@ -31,6 +32,22 @@ export function rememberServers(
           specs.set(spec.id, spec);
           keep();
         }
+        return report;
+      },
+      async switch(spec, options) {
+        const known = specs.get(spec.id);
+        if (known !== undefined && known.revision > spec.revision) {
+          const reason = 'the server was changed meanwhile';
+          throw new AgentFailure('cancelled', reason, { reason, outcome: 'not_run' });
+        }
+        const swapped = () => {
+          // Not before: an agent that is killed now starts the old one, one that is killed from here on the new one.
+          specs.set(spec.id, spec);
+          keep();
+          options.swapped?.();
+        };
+        const report = await servers.switch(spec, { ...options, swapped });
+        await file.flush();
         return report;
       },
       remove(serverId) {

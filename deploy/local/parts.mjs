@@ -11,6 +11,9 @@ const otherNodeFolder = join(root, '.cache', `node-${otherNode}`);
 /** Path of the other Node, where it is installed. */
 export const otherNodePath = join(otherNodeFolder, 'node_modules', otherNodePackage, 'bin', 'node');
 
+/** Where Python packages for tests are installed: a value for `PYTHONPATH`. */
+export const pythonFolder = join(root, '.cache', 'python');
+
 /** @param {string} program @returns {boolean} whether PATH has it */
 function inPath(program) {
   return (process.env.PATH ?? '').split(delimiter).some((folder) => {
@@ -26,7 +29,7 @@ function inPath(program) {
 /**
  * Each part: what it is for, the package that brings it, and how to see that it is there.
  * npm's package `node` needs an install script to fetch its binary; the package it fetches does not.
- * @satisfies {Record<string, { purpose: string, package: string, from: 'apt' | 'npm', present: () => boolean }>}
+ * @satisfies {Record<string, { purpose: string, package: string, from: 'apt' | 'npm' | 'pip', present: () => boolean }>}
  */
 export const parts = {
   wrk: { purpose: 'load on HTTP', package: 'wrk', from: 'apt', present: () => inPath('wrk') },
@@ -39,17 +42,59 @@ export const parts = {
   },
   curl: { purpose: 'the documented cURL examples', package: 'curl', from: 'apt', present: () => inPath('curl') },
   ip: { purpose: 'network namespaces', package: 'iproute2', from: 'apt', present: () => inPath('ip') },
+  requests: {
+    purpose: 'the documented Python examples',
+    package: 'python3-requests python3-prometheus-client',
+    from: 'apt',
+    present: () => existsSync('/usr/lib/python3/dist-packages/prometheus_client'),
+  },
+  pushgateway: {
+    purpose: 'the documented monitoring example',
+    package: 'prometheus-pushgateway',
+    from: 'apt',
+    present: () => inPath('prometheus-pushgateway'),
+  },
+  docker: {
+    purpose: 'servers that are images, in a Docker Engine of the test',
+    package: 'docker.io',
+    from: 'apt',
+    present: () => inPath('dockerd'),
+  },
+  'docker-registry': {
+    purpose: 'versions of images',
+    package: 'docker-registry',
+    from: 'apt',
+    present: () => inPath('docker-registry'),
+  },
+  frr: {
+    purpose: 'a real router',
+    package: 'frr',
+    from: 'apt',
+    present: () => existsSync('/usr/lib/frr/zebra') && inPath('vtysh'),
+  },
+  sshd: {
+    purpose: 'the way to it',
+    package: 'openssh-server',
+    from: 'apt',
+    present: () => existsSync('/usr/sbin/sshd'),
+  },
   node22: {
     purpose: `the smoke test on Node ${otherNode}`,
     package: `${otherNodePackage}@${otherNode}`,
     from: 'npm',
     present: () => existsSync(otherNodePath),
   },
+  netmiko: {
+    purpose: 'a second opinion on network devices',
+    package: 'netmiko',
+    from: 'pip',
+    present: () => inPath('python3') && existsSync(join(pythonFolder, 'netmiko')),
+  },
 };
 
 /** @typedef {keyof typeof parts} PartName */
 
-/** @param {'apt' | 'npm'} from */
+/** @param {'apt' | 'npm' | 'pip'} from */
 const missing = (from) => Object.values(parts).filter((part) => part.from === from && !part.present());
 
 function onDebianAsRoot() {
@@ -64,7 +109,8 @@ function onDebianAsRoot() {
 export async function installParts() {
   const fromApt = missing('apt');
   const fromNpm = missing('npm');
-  const wanted = [...fromApt, ...fromNpm];
+  const fromPip = missing('pip');
+  const wanted = [...fromApt, ...fromNpm, ...fromPip];
   if (wanted.length === 0) return;
   const list = wanted.map((part) => `${part.package} (${part.purpose})`).join(', ');
   if (process.env.ROUNDHOUSE_TEST_INSTALL === '0') return say(`Not installed, as ROUNDHOUSE_TEST_INSTALL=0: ${list}`);
@@ -73,9 +119,21 @@ export async function installParts() {
     const names = fromNpm.map((part) => part.package);
     await run('npm', ['install', '--prefix', otherNodeFolder, '--no-save', '--no-package-lock', ...names], toolPath());
   }
+  if (fromPip.length > 0) {
+    const names = fromPip.map((part) => part.package);
+    const quiet = ['--quiet', '--disable-pip-version-check', '--root-user-action=ignore'];
+    // Without pip, or out of a registry's reach, the tests that need the part say that it is missing.
+    await run('python3', ['-m', 'pip', 'install', ...quiet, '--target', pythonFolder, ...names], process.env).catch(
+      () => say(`Python could not install ${names.join(', ')}`),
+    );
+  }
   if (fromApt.length === 0) return;
   if (!onDebianAsRoot()) return say('Packages of Debian are installed on Debian and as root only.');
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   await run('apt-get', ['-q', 'update'], env);
-  await run('apt-get', ['-q', 'install', '-y', '--no-install-recommends', ...fromApt.map((part) => part.package)], env);
+  await run(
+    'apt-get',
+    ['-q', 'install', '-y', '--no-install-recommends', ...fromApt.flatMap((part) => part.package.split(' '))],
+    env,
+  );
 }

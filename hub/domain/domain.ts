@@ -1,6 +1,8 @@
 import { Identity } from './access/identity.js';
 import { ApiKeys } from './access/keys.js';
+import { OwnKeys } from './access/own-keys.js';
 import { Sessions } from './access/sessions.js';
+import { SignInThrottle } from './access/throttle.js';
 import { AccessTokens } from './access/tokens.js';
 import { type PasswordHasher, Users } from './access/users.js';
 import { Agents } from './agents/agents.js';
@@ -15,7 +17,7 @@ import { type OwnUsage, UsageWatch } from './alerts/usage.js';
 import { AlertWatch } from './alerts/watch.js';
 import { AuditLog } from './audit/log.js';
 import { Redactor } from './audit/redactor.js';
-import { AuditTrimmer } from './audit/retention.js';
+import { auditTrimmer } from './audit/retention.js';
 import { type BackupSource, Backups } from './backups.js';
 import { Breakers } from './breakers/breakers.js';
 import { CacheControl } from './cache/control.js';
@@ -30,12 +32,13 @@ import { GroupRegistry } from './groups/registry.js';
 import { HealthCheck } from './health.js';
 import { Creators } from './jobs/creator.js';
 import { Jobs } from './jobs/jobs.js';
-import { JobTrimmer } from './jobs/retention.js';
+import { jobTrimmer } from './jobs/retention.js';
 import { JobWriter } from './jobs/writer.js';
 import { DayCounts } from './limits/day-counts.js';
 import { ServerLimits } from './limits/server-limits.js';
 import type { OwnLog } from './logs/entry.js';
 import { SystemLogs } from './logs/system-logs.js';
+import { createMcp } from './mcp/mcp.js';
 import { Monitor } from './monitor/monitor.js';
 import { RequestCount } from './monitor/requests.js';
 import type { UrlGuard } from './net/url-guard.js';
@@ -50,6 +53,8 @@ import { ServerRegistry } from './servers/registry.js';
 import { Servers } from './servers/servers.js';
 import { type DomainSettings, defaultSettings } from './settings.js';
 import type { Store } from './store.js';
+import { Declarations } from './suites/declarations.js';
+import { Suites } from './suites/suites.js';
 import { SystemStatus } from './system/status.js';
 import { Templates } from './templates/templates.js';
 import { ToolCatalog } from './tools/catalog.js';
@@ -59,6 +64,9 @@ import { ToolList } from './tools/list.js';
 import { InvocationOutcomes } from './tools/outcomes.js';
 import { Statistics } from './tools/statistics.js';
 import { ToolUsage } from './tools/usage.js';
+import { FoldersWithBackups } from './updates/backup-folders.js';
+import { UpdateOutcomes } from './updates/outcomes.js';
+import { createUpdates } from './updates/parts.js';
 import { WebhookDispatch } from './webhooks/dispatch.js';
 import { learnWebhookSecrets } from './webhooks/known-secrets.js';
 import { WebhookRegistry } from './webhooks/registry.js';
@@ -108,6 +116,7 @@ export async function createDomain(ports: DomainPorts) {
   const users = new Users(store, passwords);
   const keys = new ApiKeys(store);
   const tokens = await AccessTokens.open(store, users);
+  const sessions = new Sessions(store, users, tokens, new SignInThrottle());
   const joinTokens = new JoinTokens(store);
   const agents = new Agents(store, joinTokens, fleet);
   const registry = new ServerRegistry(store);
@@ -129,7 +138,9 @@ export async function createDomain(ports: DomainPorts) {
   const alerts = new Alerts(store, registry);
   const usageWatch = new UsageWatch(fleet, ports.ownUsage, onError);
   const { certificates } = ports;
-  const readings = new Readings({ registry, observed, breakers, agents, fleet, keys, usage: usageWatch, certificates });
+  const updates = new UpdateOutcomes(store);
+  const readingParts = { registry, observed, breakers, agents, fleet, keys, certificates, updates };
+  const readings = new Readings({ ...readingParts, usage: usageWatch });
   const webhookRegistry = new WebhookRegistry(store);
   await learnWebhookSecrets(webhookRegistry, redactor);
   const dispatch = new WebhookDispatch(store, webhookRegistry, registry, outbound.sender, settings.deliveries, onError);
@@ -141,23 +152,29 @@ export async function createDomain(ports: DomainPorts) {
   const creators = new Creators(keys, users);
   const jobs = new Jobs({ store, writer, creators, registry, settings: settings.jobs, onError });
   const operations = new ServerOperations({ jobs, servers, registry, lifecycle, fleet });
-  const kinds = stepKinds({ servers, operations, invocations, fleet });
+  const updateParts = { store, jobs, servers, registry, observed, lifecycle, redactor, fleet, onError };
+  const updating = createUpdates({ ...updateParts, settings: settings.updates });
+  const declarations = new Declarations(store, servers);
+  const suites = new Suites({ store, jobs, servers, registry, declarations, redactor, fleet });
+  const kinds = stepKinds({ servers, operations, invocations, fleet, jobs, updates: updating.updates, suites });
   const workflowCatalog = new WorkflowCatalog(store, ports.workflows, new Set(kinds.keys()));
   return {
     users,
     keys,
     tokens,
-    sessions: new Sessions(store, users, tokens),
-    identity: new Identity(keys, tokens),
+    ownKeys: new OwnKeys(keys),
+    sessions,
+    identity: new Identity(keys, tokens, sessions),
     redactor,
     audit: new AuditLog(store, redactor),
-    auditTrimmer: new AuditTrimmer(store, settings.audit, onError),
+    auditTrimmer: auditTrimmer(store, settings.audit, onError),
     backups: new Backups(store, backups),
     agents,
     policyRefusals,
     joinTokens,
     fleet,
     registry,
+    observed,
     servers,
     lifecycle,
     logs: new ServerLogs(servers, fleet, redactor),
@@ -175,11 +192,15 @@ export async function createDomain(ports: DomainPorts) {
     toolHistory: new ToolHistory(store, catalog, registry),
     toolList: new ToolList(catalog, usage),
     invocations,
+    mcp: createMcp({ ...invocationParts, observed, registry, groups: groupRegistry, onError }),
     serverMetrics,
     jobs,
-    jobTrimmer: new JobTrimmer(store, settings.jobs, onError),
+    jobTrimmer: jobTrimmer(store, settings.jobs, onError),
     operations,
-    cleanup: new Cleanup(jobs, new Places(ports.folders, agents, fleet)),
+    ...updating,
+    declarations,
+    suites,
+    cleanup: new Cleanup(jobs, new Places(new FoldersWithBackups(ports.folders, store), agents, fleet)),
     workflows: new Workflows({ store, jobs, catalog: workflowCatalog, kinds }),
     status: new SystemStatus({ store, servers, agents, jobs, health, metrics: serverMetrics }),
     settings,

@@ -3,6 +3,7 @@ import { type BreakerSettings, defaultBreakerSettings } from './breakers/breaker
 import { type CacheLimits, defaultCacheLimits } from './cache/response-cache.js';
 import { defaultEventRetention, type EventRetention } from './events/retention.js';
 import { defaultJobSettings, type JobSettings } from './jobs/kind.js';
+import { defaultUpdateSettings, type UpdateSettings } from './updates/settings.js';
 import { type DeliverySettings, defaultDeliverySettings } from './webhooks/settings.js';
 
 /** What an operator may set of the domain's limits. */
@@ -17,6 +18,7 @@ export interface DomainSettings {
   readonly events: EventRetention;
   readonly deliveries: DeliverySettings;
   readonly jobs: JobSettings;
+  readonly updates: UpdateSettings;
 }
 
 export const defaultSettings: DomainSettings = {
@@ -28,4 +30,5 @@ export const defaultSettings: DomainSettings = {
   events: defaultEventRetention,
   deliveries: defaultDeliverySettings,
   jobs: defaultJobSettings,
+  updates: defaultUpdateSettings,
 };

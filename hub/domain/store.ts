@@ -151,4 +151,10 @@ export interface Store {
 
   /** @throws DomainError `internal` when the text was not sealed under this key. */
   unseal(sealed: string): Promise<string>;
+
+  /** Encrypts what is confidential as a whole without being a secret to look for elsewhere: configurations of devices. */
+  sealData(data: Uint8Array): Promise<string>;
+
+  /** @throws DomainError `internal` as {@link Store.unseal}. */
+  unsealData(sealed: string): Promise<Uint8Array>;
 }

@@ -13,6 +13,7 @@ import type { FleetSettings } from './settings.js';
 import type { Counters } from './stats.js';
 import { IncomingTransfer } from './transfer.js';
 import { toServerReport } from './wire.js';
+import { toDeviceReport } from './wire-devices.js';
 
 /** What the commands of all agents share. */
 export interface CommandContext {
@@ -242,6 +243,8 @@ export class AgentCommands implements CommandOwner {
       command.answer(outcome);
     } else if (outcome.case === 'server') {
       command.answer({ case: 'server', value: toServerReport(outcome.value) });
+    } else if (outcome.case === 'device') {
+      command.answer({ case: 'device', value: toDeviceReport(outcome.value) });
     } else {
       command.fail(new DomainError('internal', 'The agent gave an answer that this hub does not know'));
     }

@@ -22,6 +22,9 @@ export function weigh(frame: AgentFrame['frame'], messageBytes: number): number 
   switch (frame.case) {
     case 'progress':
       return frame.value.json.length;
+    // Reports of many devices come together, of each after a hello.
+    case 'device':
+      return 1024 + frame.value.error.length;
     case 'heartbeat':
     case 'drain':
     case 'result':

@@ -42,7 +42,7 @@ export function encodeCommand(
   operation: Operation,
   journal = '',
 ): Buffer {
-  if ((operation.case !== 'callTool' && operation.case !== 'noop') || journal !== '') {
+  if (!isPlain(operation) || journal !== '') {
     const wire = toWireOperation(operation);
     const command = create(CommandSchema, { id, kind: kinds[kind], timeoutMs, traceparent, journal, operation: wire });
     return wrap(framesTag, wrap(commandTag, toBinary(CommandSchema, command)));
@@ -67,6 +67,14 @@ export function encodeCommand(
   out.bytes(3, args);
   if (progress) out.number(4, 1);
   return out.buffer;
+}
+
+/** Whether it is one of those that are written by hand. */
+function isPlain(operation: Operation): operation is Extract<Operation, { case: 'callTool' | 'noop' }> {
+  if (operation.case === 'noop') return true;
+  if (operation.case !== 'callTool') return false;
+  const { meta, instanceId } = operation.value;
+  return meta === undefined && instanceId === undefined;
 }
 
 /** Tells an agent how many bytes of a data stream were taken. */

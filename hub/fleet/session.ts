@@ -3,6 +3,7 @@ import type { Result } from '@roundhouse/proto/agent/v1/command';
 import type { AgentFrame, Drain } from '@roundhouse/proto/agent/v1/link';
 import type { Logger } from 'pino';
 import type { ConnectedAgent, FleetEvents, ServerSpec } from '../domain/agents/fleet.js';
+import type { DeviceSpec } from '../domain/agents/fleet-devices.js';
 import type { AgentCommands, CommandContext } from './commands.js';
 import { FloodGate, weigh } from './flood.js';
 import { decodeAgentFrames, encodeFrame } from './frames.js';
@@ -11,6 +12,7 @@ import { Outbox } from './outbox.js';
 import { refuse } from './refuse.js';
 import { printable } from './text.js';
 import { toServerReport, toWireSpec } from './wire.js';
+import { toDeviceReport, toWireDevice } from './wire-devices.js';
 
 export interface SessionContext extends CommandContext {
   readonly events: FleetEvents;
@@ -111,8 +113,10 @@ export class Session {
     const { events, settings, version, log } = this.#context;
     if (this.ended) return false;
     let specs: readonly ServerSpec[];
+    let devices: readonly DeviceSpec[];
     try {
       specs = await events.onConnect(this.agent);
+      devices = (await events.onDevices?.(this.agent)) ?? [];
     } catch (error) {
       log.error({ err: error, agent: this.agent.id }, 'agent not admitted');
       this.end('not admitted', status.UNAVAILABLE, 'final');
@@ -126,7 +130,8 @@ export class Session {
       encodeFrame({ case: 'welcome', value: { version, heartbeatIntervalMs, silenceLimitMs, graceMs } }),
     );
     this.#commands.resume(this.#outbox, dialler);
-    this.#outbox.push(encodeFrame({ case: 'desired', value: { servers: specs.map(toWireSpec) } }));
+    const desired = { servers: specs.map(toWireSpec), devices: devices.map(toWireDevice) };
+    this.#outbox.push(encodeFrame({ case: 'desired', value: desired }));
     this.#commands.release();
     this.#heartbeats.start();
     this.#endAt(expiresAt);
@@ -214,8 +219,20 @@ export class Session {
         case 'server':
           events.onReport(this.agent, toServerReport(frame.value));
           break;
+        case 'device':
+          events.onDeviceReport?.(this.agent, toDeviceReport(frame.value));
+          break;
         case 'heartbeat':
           this.#heartbeats.take(frame.value);
+          break;
+        case 'mcpNotice':
+          events.onNotice?.(this.agent, frame.value);
+          break;
+        case 'mcpAsk':
+          events.onAsk?.(this.agent, frame.value);
+          break;
+        case 'privateEnded':
+          events.onPrivateEnded?.(this.agent, frame.value);
           break;
         case 'log':
           events.onLog(this.agent, frame.value);

@@ -2,6 +2,8 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { CommandSchema } from '@roundhouse/proto/agent/v1/command';
 import { type ServerSpecSchema, ServerState, type ServerReport as WireReport } from '@roundhouse/proto/agent/v1/server';
 import type { ObservedState, Operation, ServerReport, ServerSpec } from '../domain/agents/fleet.js';
+import { toWireDeviceOperation } from './wire-devices.js';
+import { toWireSuite } from './wire-suite.js';
 
 const states: Readonly<Record<ServerState, ObservedState>> = {
   [ServerState.UNSPECIFIED]: 'disconnected',
@@ -45,10 +47,34 @@ export function toWireOperation(operation: Operation): WireOperation {
   switch (operation.case) {
     case 'putServer':
       return { case: 'putServer', value: { server: toWireSpec(operation.value.server) } };
+    case 'openPrivate':
+    case 'mcpRequest':
+    case 'mcpNotify':
+    case 'closePrivate':
+      return operation as WireOperation;
+    case 'answerAsk':
+      return { case: 'answerAsk', value: operation.value };
+    case 'syncMcp': {
+      const { instanceIds, interests } = operation.value;
+      const wanted = interests.map((interest) => ({ ...interest, uris: [...interest.uris] }));
+      return { case: 'syncMcp', value: { instanceIds: [...instanceIds], interests: wanted } };
+    }
     case 'switchServer':
       return { case: 'switchServer', value: { ...operation.value, server: toWireSpec(operation.value.server) } };
     case 'keepInstalled':
       return { case: 'keepInstalled', value: { ...operation.value, versions: [...operation.value.versions] } };
+    case 'putDevice':
+    case 'removeDevice':
+    case 'connectDevice':
+    case 'disconnectDevice':
+    case 'inspectDevice':
+    case 'runCommands':
+    case 'getConfig':
+    case 'applyConfig':
+    case 'inspectChange':
+      return toWireDeviceOperation(operation);
+    case 'runSuite':
+      return { case: 'runSuite', value: toWireSuite(operation.value) };
     case 'readLog': {
       const sinceMs = BigInt(Math.max(0, Math.trunc(operation.value.sinceMs)));
       return { case: 'readLog', value: { ...operation.value, sinceMs } };

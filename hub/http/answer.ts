@@ -1,4 +1,4 @@
-import { Json, RedirectReply, Reply, SseReply, StreamReply, TextReply } from './endpoint.js';
+import { Json, RawReply, RedirectReply, Reply, SseReply, StreamReply, TextReply } from './endpoint.js';
 import type { Exchange } from './exchange.js';
 import type { FlowWatch } from './flow.js';
 import { headerLine } from './headers.js';
@@ -25,7 +25,12 @@ export function answer(
   const status = spec.status ?? 200;
   if (result instanceof StreamReply) return stream(x, target, result, flows);
   if (result instanceof SseReply) events(x, target, result, channels);
-  else if (result instanceof TextReply) {
+  else if (result instanceof RawReply) {
+    const type = result.body === null ? '' : headerLine('Content-Type', result.contentType);
+    const block = mounted.block + type + linesOf(result.headers) + responder.retryLines(result.status);
+    // Without a length the client would wait for more.
+    responder.send(x, result.status, mounted, block, result.body ?? '');
+  } else if (result instanceof TextReply) {
     responder.send(x, status, mounted, mounted.block + headerLine('Content-Type', result.contentType), result.text);
   } else if (result instanceof RedirectReply) {
     const location = headerLine('Location', new URL(result.location).href);
@@ -56,15 +61,23 @@ function jsonText(data: unknown): string | undefined {
   return Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString();
 }
 
+function linesOf(headers: Readonly<Record<string, string>>): string {
+  return Object.entries(headers)
+    .map(([name, value]) => headerLine(name, value))
+    .join('');
+}
+
 /** Proxies that gather answers before they pass them on (nginx) leave this one alone. */
 const EVENT_LINES =
   headerLine('Content-Type', 'text/event-stream; charset=utf-8') + headerLine('X-Accel-Buffering', 'no');
 
 function events(x: Exchange, { mounted }: Target, reply: SseReply, channels: SseChannels): void {
   x.status = 200;
-  const head = headOf(x, x.status, mounted, mounted.block + EVENT_LINES);
+  const { headers = {}, finite = false } = reply.options;
+  const head = headOf(x, x.status, mounted, mounted.block + EVENT_LINES + linesOf(headers));
   if (x.method !== 'head') {
     channels.checkRoom();
+    x.endless = !finite;
     openSse(x, head, reply, channels);
     return;
   }
@@ -75,8 +88,7 @@ function events(x: Exchange, { mounted }: Target, reply: SseReply, channels: Sse
 
 async function stream(x: Exchange, { mounted, spec }: Target, reply: StreamReply, flows: FlowWatch): Promise<void> {
   x.detach();
-  const lines = Object.entries(reply.headers).map(([name, value]) => headerLine(name, value));
-  const block = mounted.block + headerLine('Content-Type', reply.contentType) + lines.join('');
+  const block = mounted.block + headerLine('Content-Type', reply.contentType) + linesOf(reply.headers);
   x.status = spec.status ?? 200;
   const head = headOf(x, x.status, mounted, block);
   if (x.method === 'head') {

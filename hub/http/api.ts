@@ -1,5 +1,5 @@
 import type { TSchema } from 'typebox';
-import type { ApiName } from '../domain/access/caller.js';
+import type { Door } from '../domain/access/caller.js';
 import type { DomainError } from '../domain/errors.js';
 import type { BoundEndpoint, Json } from './endpoint.js';
 
@@ -38,9 +38,9 @@ export interface LimitClass {
   readonly per?: 'caller' | 'user' | 'address';
 }
 
-/** One of the five APIs, ready to be mounted. */
+/** One of the five APIs, or the MCP door, ready to be mounted. */
 export interface Api {
-  readonly name: ApiName;
+  readonly name: Door;
   /** Title and version for OpenAPI and headers. */
   readonly title: string;
   readonly version: string;
@@ -52,6 +52,8 @@ export interface Api {
   readonly defaultLimit: { readonly read: string | null; readonly write: string | null };
   /** `X-RateLimit-Reset` is epoch seconds, except in `backend`: seconds left. */
   readonly resetHeader: 'epoch' | 'seconds-left';
+  /** Mounted at the paths that its table has, and at no base of its own. */
+  readonly plainOnly?: boolean;
   /** Headers on each of its responses, such as `X-API-Version`. */
   readonly headers?: Readonly<Record<string, string>>;
 }

@@ -1,4 +1,4 @@
-import type { ApiName, Caller } from '../domain/access/caller.js';
+import type { Caller, Door } from '../domain/access/caller.js';
 import type { ErrorCode } from '../domain/errors.js';
 import type { AuditNote } from './endpoint.js';
 
@@ -9,7 +9,7 @@ export interface AuditOrigin {
   readonly ip: string;
   readonly userAgent: string;
   readonly requestId: string;
-  readonly api: ApiName;
+  readonly api: Door;
 }
 
 /** What came of it. */

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { ApiName } from '../domain/access/caller.js';
+import type { Door } from '../domain/access/caller.js';
 import type { Api } from './api.js';
 import { type BoundEndpoint, type EndpointSpec, Json, TextReply } from './endpoint.js';
 import { openApiOf } from './openapi.js';
@@ -18,13 +18,13 @@ export interface Metrics {
 }
 
 /** Where the documents have them. */
-const healthPaths: Readonly<Partial<Record<ApiName, string>>> = {
+const healthPaths: Readonly<Partial<Record<Door, string>>> = {
   automation: '/api/v1/health',
   portal: '/api/v1/health',
   connect: '/health',
   backend: '/api/v1/health',
 };
-const metricsPaths: Readonly<Partial<Record<ApiName, string>>> = {
+const metricsPaths: Readonly<Partial<Record<Door, string>>> = {
   automation: '/api/v1/metrics',
   connect: '/metrics',
   backend: '/api/v1/metrics',

@@ -1,4 +1,4 @@
-import type { ApiName } from '../domain/access/caller.js';
+import type { ApiName, Door } from '../domain/access/caller.js';
 import type { Routable } from './router.js';
 
 /** What decides between the APIs that share a path, beside the credential. */
@@ -43,7 +43,7 @@ export function byBody<T extends Routable>(
  * The API in whose form an error is told that belongs to no endpoint: the one whose base the path is under, the credential's issuer,
  * automation under `/api/v1`, connect otherwise. An API that is not mounted is passed over.
  */
-export function formFor(path: string, issuer: ApiName | null, mounted: readonly ApiName[]): ApiName {
+export function formFor<N extends Door>(path: string, issuer: ApiName | null, mounted: readonly N[]): N {
   const base = path.slice(1, path.indexOf('/', 1) === -1 ? undefined : path.indexOf('/', 1));
   const wanted: readonly (string | null)[] = [
     base,

@@ -1,9 +1,10 @@
 import { headerLine } from './headers.js';
 
 const EXPOSED =
-  'X-Request-ID, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, X-API-Version, X-API-Deprecation, X-API-Sunset';
+  'X-Request-ID, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, X-API-Version, X-API-Deprecation, X-API-Sunset, Mcp-Session-Id';
 const ALLOWED_HEADERS =
-  'Authorization, Content-Type, X-API-Key, X-Request-ID, X-Client-Version, traceparent, tracestate';
+  'Authorization, Content-Type, X-API-Key, X-Request-ID, X-Client-Version, traceparent, tracestate, ' +
+  'Mcp-Session-Id, MCP-Protocol-Version, Mcp-Method, Mcp-Name, Last-Event-ID';
 const MAX_AGE_SECONDS = 600;
 
 /** Which web origins may read answers. Credentials travel in headers that scripts set, so cookies are never allowed along. */

@@ -36,7 +36,7 @@ export interface EndpointSpec {
   readonly bare?: boolean;
   /** Success status; default 200. 204 sends no body. */
   readonly status?: 200 | 201 | 202 | 204;
-  /** Other media types that the handler may answer with by returning {@link StreamReply}, {@link SseReply} or {@link TextReply}. */
+  /** Other media types that the handler may answer with by returning {@link StreamReply}, {@link SseReply}, {@link TextReply} or {@link RawReply}. */
   readonly produces?: readonly string[];
   /** A single-use ticket in the query parameter `ticket` may stand for the credential: browsers' EventSource and WebSocket send no headers. */
   readonly ticket?: boolean;
@@ -45,6 +45,8 @@ export interface EndpointSpec {
    * six months before `sunset`, the day it ends.
    */
   readonly deprecated?: { readonly since: string; readonly sunset: string };
+  /** Request headers that the handler reads by {@link Context.header}, in lower case. */
+  readonly headers?: readonly string[];
   /** Not in the document: `x-extension` in OpenAPI. */
   readonly extension?: boolean;
 }
@@ -68,6 +70,8 @@ export interface Context {
   /** The client's address, with trusted proxies taken off. */
   readonly ip: string;
   readonly userAgent: string;
+  /** One of the request headers that the endpoint's description names; empty where it was not sent. */
+  header(name: string): string;
   /** What the audit entry will say of the resource and in its details; handlers of audited endpoints fill it in. */
   readonly audit: AuditNote;
 }
@@ -134,11 +138,30 @@ export interface SseSink {
   send(text: string): boolean;
   /** Ends the stream with an event `close` that tells the reason. */
   close(end: { readonly reason: string; readonly message: string }): void;
+  /** Ends the stream without a word. */
+  end(): void;
 }
 
 /** An endless stream of events (`text/event-stream`), made for very many readers that hear little. */
 export class SseReply {
-  constructor(readonly source: SseSource) {}
+  constructor(
+    readonly source: SseSource,
+    readonly options: {
+      readonly headers?: Readonly<Record<string, string>>;
+      /** It ends by itself, as any answer does: a hub that stops waits for it. */
+      readonly finite?: boolean;
+    } = {},
+  ) {}
+}
+
+/** An answer that is finished, status and all. `null`: no body. */
+export class RawReply {
+  constructor(
+    readonly status: number,
+    readonly body: string | Uint8Array | null,
+    readonly headers: Readonly<Record<string, string>> = {},
+    readonly contentType = 'application/json',
+  ) {}
 }
 
 /** An answer that redirects (portal's sign-in). */
@@ -152,7 +175,7 @@ type Payload<E extends EndpointSpec> = E['response'] extends TSchema
 
 type Answer<E extends EndpointSpec> =
   | (E['extra'] extends TSchema ? Reply<Payload<E>, Static<E['extra']>> : Payload<E>)
-  | (E['produces'] extends readonly string[] ? TextReply | StreamReply | SseReply | RedirectReply : never);
+  | (E['produces'] extends readonly string[] ? TextReply | StreamReply | SseReply | RedirectReply | RawReply : never);
 
 /** The handler that an endpoint's description asks for. */
 export type Handler<E extends EndpointSpec> = (

@@ -61,6 +61,7 @@ export class Exchange implements Context, ReplyInfo, LimitState {
   #userAgent: string | undefined;
   #traceparent: string | undefined;
   #lastEventId: string | undefined;
+  #headers: Record<string, string> | undefined;
   #log: Logger | undefined;
   #note: AuditNote | undefined;
   #cancel: CancelSource | undefined;
@@ -141,9 +142,9 @@ export class Exchange implements Context, ReplyInfo, LimitState {
     return this.#abortReason;
   }
 
-  /** A request header; only until the socket layer's callback returns. */
+  /** A request header; once the socket layer's callback has returned, only those that the endpoint's description names. */
   header(name: string): string {
-    return this.#req ? this.#req.getHeader(name) : '';
+    return this.#req ? this.#req.getHeader(name) : (this.#headers?.[name] ?? '');
   }
 
   get detached(): boolean {
@@ -160,6 +161,8 @@ export class Exchange implements Context, ReplyInfo, LimitState {
     void this.userAgent;
     void this.traceparent;
     void this.lastEventId;
+    const names = this.target?.spec.headers;
+    if (names) this.#headers = Object.fromEntries(names.map((name) => [name, this.header(name)]));
     this.res.onAborted(() => {
       this.abort(new DomainError('cancelled', 'The client went away'));
       this.end(this.status || 499);

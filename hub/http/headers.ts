@@ -44,6 +44,7 @@ const statusTexts: Readonly<Record<number, string>> = {
   403: '403 Forbidden',
   404: '404 Not Found',
   405: '405 Method Not Allowed',
+  406: '406 Not Acceptable',
   409: '409 Conflict',
   413: '413 Content Too Large',
   415: '415 Unsupported Media Type',

@@ -27,14 +27,7 @@ export function openApiOf(api: Api): object {
   return {
     openapi: '3.1.0',
     info: { title: api.title, version: api.version },
-    servers: [
-      { url: `/${api.name}`, description: 'This API alone' },
-      {
-        url: '/',
-        description:
-          'The plain paths; those that other APIs have too are answered by the API that issued the credential',
-      },
-    ],
+    servers: serversOf(api),
     security: [{ bearer: [] }, { apiKey: [] }],
     paths,
     components: {
@@ -45,6 +38,15 @@ export function openApiOf(api: Api): object {
       },
     },
   };
+}
+
+function serversOf({ name, plainOnly }: Api): Json[] {
+  const description = 'The plain paths; those that other APIs have too are answered by the API that issued the credential';
+  if (plainOnly) return [{ url: '/' }];
+  return [
+    { url: `/${name}`, description: 'This API alone' },
+    { url: '/', description },
+  ];
 }
 
 function operation(api: Api, { name, spec }: BoundEndpoint, names: readonly string[]): Json {

@@ -1,5 +1,5 @@
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
-import type { ApiName, Caller } from '../domain/access/caller.js';
+import type { ApiName, Caller, Door } from '../domain/access/caller.js';
 import { DomainError, invalid, notFound } from '../domain/errors.js';
 import { TrustedProxies } from './address.js';
 import { answer } from './answer.js';
@@ -51,8 +51,8 @@ export class Pipeline implements Shared {
   readonly #settings: HttpSettings;
   readonly #limits: Limits;
   readonly #router: Router<Target>;
-  readonly #mounted = new Map<ApiName, Mounted>();
-  readonly #names: readonly ApiName[];
+  readonly #mounted = new Map<Door, Mounted>();
+  readonly #names: readonly Door[];
   readonly #flows: FlowWatch;
   readonly #responder: Responder;
   readonly #channels: SseChannels;

@@ -1,15 +1,17 @@
-import type { ApiName } from '../domain/access/caller.js';
+import type { Door } from '../domain/access/caller.js';
 import type { Method } from './endpoint.js';
 import { parsePattern, splitPath } from './path.js';
 
 /** What the router needs to know of an endpoint. */
 export interface Routable {
-  readonly api: ApiName;
+  readonly api: Door;
   readonly method: Method;
   /** As the API's document prints it. */
   readonly path: string;
   /** Only below the API's base, not at the plain path. */
   readonly baseOnly?: boolean;
+  /** Only at the plain path. */
+  readonly plainOnly?: boolean;
 }
 
 /** What a method and a path lead to. */
@@ -21,7 +23,7 @@ export interface Match<T> {
 }
 
 /** Who wins a path that several define, when nothing else decides. `connect` shares no path with `backend`. */
-const precedence: readonly ApiName[] = ['automation', 'infrastructure', 'portal', 'backend', 'connect'];
+const precedence: readonly Door[] = ['automation', 'infrastructure', 'portal', 'backend', 'connect', 'mcp'];
 
 interface Node<T> {
   readonly literals: Map<string, Node<T>>;
@@ -43,7 +45,7 @@ export class Router<T extends Routable> {
   constructor(targets: readonly T[]) {
     for (const target of targets) {
       if (!target.baseOnly) this.#mount(target, target.path);
-      this.#mount(target, `/${target.api}${target.path}`);
+      if (!target.plainOnly) this.#mount(target, `/${target.api}${target.path}`);
     }
   }
 

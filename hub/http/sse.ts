@@ -39,7 +39,6 @@ export class SseChannel {
       this.#channels.delete(this);
       this.#source.ended();
     };
-    x.endless = true;
     this.#channels.add(this);
     x.res.cork(() => {
       x.res.writeStatus(head);
@@ -72,6 +71,13 @@ export class SseChannel {
       x.res.write(`event: close\ndata: ${data}\n\n`);
       x.res.end('', true);
     });
+    x.end(x.status);
+  }
+
+  end(): void {
+    const x = this.#x;
+    if (x.ended) return;
+    x.res.cork(() => x.res.end());
     x.end(x.status);
   }
 

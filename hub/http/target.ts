@@ -1,4 +1,4 @@
-import type { ApiName } from '../domain/access/caller.js';
+import type { Door } from '../domain/access/caller.js';
 import type { Api } from './api.js';
 import type { BoundEndpoint, EndpointSpec, Method } from './endpoint.js';
 import { headerLine, JSON_TYPE, staticBlock } from './headers.js';
@@ -37,7 +37,7 @@ function withNotice({ api, block }: Mounted, { since, sunset }: NonNullable<Endp
 
 /** An endpoint with all that is computed once: schemas compiled, limit class looked up. */
 export interface Target extends Routable {
-  readonly api: ApiName;
+  readonly api: Door;
   readonly method: Method;
   readonly path: string;
   readonly mounted: Mounted;
@@ -73,6 +73,7 @@ export function compileTarget(
       method,
       path,
       baseOnly,
+      plainOnly: api.plainOnly === true && !baseOnly,
       mounted: spec.deprecated ? withNotice(mounted, spec.deprecated) : mounted,
       spec,
       handle,

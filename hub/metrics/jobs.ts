@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Domain } from '../domain/domain.js';
+import { versionJobs } from '../domain/updates/job.js';
 
 /** The job engine: what waits, what runs, how jobs ended and how long they took. */
 export function jobMetrics(registry: Registry, { jobs }: Pick<Domain, 'jobs'>): void {
@@ -34,7 +35,16 @@ export function jobMetrics(registry: Registry, { jobs }: Pick<Domain, 'jobs'>): 
     buckets: [0.1, 0.5, 1, 5, 30, 60, 120, 300, 900, 3600],
     registers,
   });
+  const updates = new Histogram({
+    name: 'mcp_update_duration_seconds',
+    help: 'Duration of update operations',
+    buckets: [5, 15, 30, 60, 120, 300, 600, 1800],
+    registers,
+  });
   jobs.tally.onEnded(({ kind, startedAt, completedAt }) => {
-    if (startedAt !== null && completedAt !== null) duration.observe({ kind }, (completedAt - startedAt) / 1000);
+    if (startedAt === null || completedAt === null) return;
+    const seconds = (completedAt - startedAt) / 1000;
+    duration.observe({ kind }, seconds);
+    if (versionJobs.has(kind)) updates.observe(seconds);
   });
 }

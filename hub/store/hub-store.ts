@@ -156,6 +156,14 @@ export class LmdbStore implements HubStore {
     return plain;
   }
 
+  sealData(data: Uint8Array): Promise<string> {
+    return this.#parts.sealer.sealData(data);
+  }
+
+  unsealData(sealed: string): Promise<Uint8Array> {
+    return this.#parts.sealer.unsealData(sealed);
+  }
+
   async copy(options: BackupOptions): Promise<AsyncIterable<Uint8Array>> {
     this.#requireOpen();
     await this.flush();

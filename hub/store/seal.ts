@@ -36,19 +36,28 @@ export class Sealer {
   }
 
   seal(plain: string): Promise<string> {
-    return new CompactEncrypt(Buffer.from(plain))
+    return this.sealData(Buffer.from(plain));
+  }
+
+  sealData(data: Uint8Array): Promise<string> {
+    return new CompactEncrypt(data)
       .setProtectedHeader({ alg: ALGORITHM, enc: ENCRYPTION, kid: this.keyId })
       .encrypt(this.#key);
   }
 
   /** @throws DomainError `internal`, without the reason's text, when the secret is not under this key or was changed. */
   async unseal(sealed: string): Promise<string> {
+    return Buffer.from(await this.unsealData(sealed)).toString();
+  }
+
+  /** @throws DomainError as {@link Sealer.unseal}. */
+  async unsealData(sealed: string): Promise<Uint8Array> {
     try {
       const { plaintext } = await compactDecrypt(sealed, this.#key, {
         keyManagementAlgorithms: [ALGORITHM],
         contentEncryptionAlgorithms: [ENCRYPTION],
       });
-      return Buffer.from(plaintext).toString();
+      return plaintext;
     } catch {
       const why = keyIdOf(sealed) === this.keyId ? 'it is damaged' : `it was not sealed under the key in ${this.#file}`;
       throw new DomainError('internal', `a secret cannot be unsealed: ${why}`);

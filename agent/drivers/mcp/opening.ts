@@ -28,6 +28,8 @@ export interface Opening extends Pick<ConnectionOptions, 'onTools' | 'onCall' | 
   readonly redact: (text: string) => string;
   /** Somebody waits for it. */
   readonly urgent: boolean;
+  /** Who uses the version of the source, where the connection is not the server's yet. */
+  readonly holder?: string | undefined;
   /** The connection is there, not yet open; `version` is that of the server's source. */
   readonly made: (connection: Connection, version: string) => void;
 }
@@ -49,7 +51,8 @@ export async function openConnection(
   try {
     const { dataDir, sources, limits, version } = context;
     const log = redacting(context.logs.open(spec.id), opening.redact);
-    const prepared = await prepareTransport(spec, { dataDir, sources, log, limits, signal });
+    const own = opening.holder === undefined ? undefined : { holder: opening.holder };
+    const prepared = await prepareTransport(spec, { dataDir, sources, log, limits, signal, ...(own && { own }) });
     const { onTools, onCall, onClosed } = opening;
     const connection = new Connection(prepared.transport, { log, limits, version, onTools, onCall, onClosed });
     opening.made(connection, prepared.version);

@@ -1,4 +1,5 @@
-import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
+import type { ServerSpec, StdioTransport } from '@roundhouse/proto/agent/v1/server';
+import { commandEnvironment } from '../docker/run-command.js';
 import type { LogSink } from '../logs/entry.js';
 
 /** Variables and headers whose names say that their values are secret. */
@@ -31,14 +32,20 @@ export function redacting(log: LogSink, redact: (text: string) => string): LogSi
 }
 
 function secretsOf({ transport, auth }: ServerSpec): string[] {
-  const named = transport.case === 'stdio' ? transport.value.env : (transport.value?.headers ?? {});
-  const secrets = Object.entries(named).flatMap(([name, value]) => {
+  const named =
+    transport.case === 'stdio' ? variables(transport.value) : Object.entries(transport.value?.headers ?? {});
+  const secrets = named.flatMap(([name, value]) => {
     const least = secretName.test(name) ? shortestNamed : shortest;
     return formsOf(value).filter((form) => form.length >= least);
   });
   if (auth.case === 'apiKey') secrets.push(...formsOf(auth.value.key));
   if (auth.case === 'oauth2') secrets.push(...formsOf(auth.value.clientSecret));
   return secrets.filter((secret) => secret.length >= shortestNamed);
+}
+
+/** Those of the registration, and those that its command gives a container. */
+function variables({ command, args, env }: StdioTransport): [string, string][] {
+  return [...Object.entries(env), ...Object.entries(commandEnvironment(command, args))];
 }
 
 /** How a secret may be printed: as it is, without the word before it (`Bearer …`), line by line, and inside JSON. */

@@ -78,6 +78,13 @@ export class Retries {
     return true;
   }
 
+  /** The same, as the registration says; gives what is to be added to the reason where no attempt follows that one might expect. */
+  failedAs(spec: ServerSpec, failure: AgentFailure, stable: boolean): string {
+    const policy = reconnectPolicy(spec, failure);
+    if (this.failed(policy, stable) || policy === 'never') return '';
+    return policy?.enabled === false ? ' (it is not reconnected)' : ' (no further attempts are made)';
+  }
+
   /** Starts the pauses anew. */
   reset(): void {
     this.#failures = 0;
@@ -99,7 +106,7 @@ export class Retries {
 }
 
 /** How a server is to be reconnected after a failure: as its registration says, or `never` where only another registration would help. */
-export function reconnectPolicy({ transport }: ServerSpec, { kind }: AgentFailure): Reconnect | 'never' | undefined {
+function reconnectPolicy({ transport }: ServerSpec, { kind }: AgentFailure): Reconnect | 'never' | undefined {
   if (kind === 'invalid_argument' || kind === 'unimplemented') return 'never';
   return transport.case === 'websocket' ? transport.value.reconnect : undefined;
 }

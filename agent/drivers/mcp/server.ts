@@ -3,29 +3,33 @@ import type { Cancellation } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
 import { CallGate } from './call-gate.js';
 import { gateLimits, resultBytes } from './call-limits.js';
+import { Calls } from './calls.js';
 import { ConnectWaiters } from './connect-waiters.js';
 import type { Connection } from './connection.js';
 import { type DisconnectOptions, drained } from './disconnect.js';
 import { forgetFiles } from './forget.js';
 import { HealthWatch } from './health-watch.js';
-import { openConnection } from './opening.js';
+import { Link, type LinkEvents } from './link.js';
+import { Loop, type Step } from './loop.js';
+import { Observed } from './observed.js';
 import { asReason, superseded } from './reasons.js';
 import { redactor } from './redact.js';
-import { makeReport } from './report.js';
-import { Retries, reconnectPolicy } from './retries.js';
-import type { Link, ServerContext } from './server-context.js';
-import type { CalledTool, CallOptions } from './servers.js';
+import { Retirees } from './retirees.js';
+import { Retries } from './retries.js';
+import type { ServerContext } from './server-context.js';
 import { asFailure } from './session.js';
 import { sameConnection } from './spec.js';
-import type { ListedTool } from './tool-list.js';
+import { Switches, type SwitchHost } from './switches.js';
+import type { SwitchOptions } from './switching.js';
 
 /**
  * One MCP server: what it should be, what it is, and the steps between.
  *
  * Whoever wants something (connect, disconnect, put, remove) only notes it; a single loop takes one step after the other
- * towards it. So no two steps ever overlap, and no two processes of one server ever run.
+ * towards it. So no two steps ever overlap, and no two processes of one server ever run, save while a switch is under way: then the
+ * new instance is opened beside the old one, and the old one finishes its calls beside the new one.
  */
-export class Server {
+export class Server implements SwitchHost {
   #wanted: boolean;
   /** How the connection is to be ended, where somebody says. */
   #stopping: DisconnectOptions = {};
@@ -34,42 +38,49 @@ export class Server {
   #gone = false;
   #generation = 0;
   #link: Link | undefined;
+  readonly #retirees: Retirees;
   #attempt: AbortController | undefined;
-  #running = false;
   /** An attempt may start now. */
   #due = true;
   readonly #connectWaiters = new ConnectWaiters();
-  #restWaiters = new Set<() => void>();
+  readonly #loop = new Loop(() => this.#nextStep()?.bind(this));
 
-  #state = ServerState.DISCONNECTED;
-  #error = '';
+  readonly #seen = new Observed();
   readonly #retries: Retries;
   readonly #gate: CallGate;
   readonly #health: HealthWatch;
-  #connectedSince = 0;
-  #connectTimeMs = 0;
-  #version = '';
-  /** As last read; kept while the server is away. */
-  #tools: readonly ListedTool[] | undefined;
+  readonly calls: Calls;
+  readonly switches: Switches;
   #redact: (text: string) => string;
 
   constructor(
     private spec: ServerSpec,
-    private readonly context: ServerContext,
+    readonly context: ServerContext,
   ) {
     this.#redact = redactor(spec);
     this.#wanted = spec.connected;
     this.#gate = new CallGate(gateLimits(spec, context.limits));
     this.#health = new HealthWatch(spec.healthCheck, context.limits, () => this.#emit(false));
+    this.#retirees = new Retirees(context.log);
+    this.calls = new Calls(this.#gate, {
+      usable: () => this.#usable(),
+      away: () => ({ name: this.spec.name || this.id, error: this.#seen.error }),
+    });
+    this.switches = new Switches(this);
     this.#retries = new Retries(context.limits, () => {
       this.#due = true;
-      this.#kick();
+      this.#loop.kick();
     });
-    this.#kick();
+    this.#loop.kick();
   }
 
   get id(): string {
     return this.spec.id;
+  }
+
+  /** What it should be. */
+  get wanted(): ServerSpec {
+    return this.spec;
   }
 
   /** On its way out: not to be listed any more. */
@@ -77,24 +88,35 @@ export class Server {
     return this.#removed;
   }
 
-  /** Takes a new specification; reconnects where it leads to another connection. */
+  /** Takes a new specification; reconnects where it leads to another connection. A switch to something else is called off. */
   put(spec: ServerSpec): void {
+    if (this.switches.take(spec)) return;
     const revived = this.#removed;
     const changed = !sameConnection(spec, this.spec);
     const wants = spec.connected && (changed || revived || !this.#wanted);
     const moved = spec.revision !== this.spec.revision;
-    this.spec = spec;
-    this.#redact = redactor(spec);
-    this.#gate.configure(gateLimits(spec, this.context.limits));
-    this.#health.configure(spec.healthCheck);
-    this.#link?.connection?.limitResults(resultBytes(spec, this.context.limits));
+    this.#take(spec);
     this.#removed = false;
     this.#wanted = spec.connected;
     if (changed) this.#generation++;
     if (changed || !spec.connected) this.#attempt?.abort(superseded());
     if (wants) this.#attemptNow();
-    this.#kick();
+    this.#loop.kick();
     if (moved) this.#emit(false);
+  }
+
+  /** See {@link SwitchHost}: what runs stays, or comes by the ordinary way. */
+  settle(spec: ServerSpec, options: SwitchOptions): Promise<ServerReport> {
+    this.put(spec);
+    options.swapped?.();
+    return spec.connected ? this.connect(options.signal) : Promise.resolve(this.report(true));
+  }
+
+  /** See {@link SwitchHost}. */
+  look(): void {
+    // Whatever else is tried, a new instance that is ready is here already.
+    if (this.switches.ready) this.#attempt?.abort(superseded());
+    this.#loop.kick();
   }
 
   /** See {@link Servers.connect}. */
@@ -105,7 +127,7 @@ export class Server {
     const report = this.#connectWaiters.wait(signal);
     this.#retries.askedFor();
     this.#attemptNow();
-    this.#kick();
+    this.#loop.kick();
     return report;
   }
 
@@ -113,12 +135,16 @@ export class Server {
   disconnect(options: DisconnectOptions = {}): Promise<void> {
     this.#stopping = options;
     // Whoever is in a hurry does not wait for the patience of others.
-    if (options.force === true) void this.#link?.connection?.close('the server was stopped by force', options);
+    if (options.force === true) {
+      void this.#link?.close('the server was stopped by force', options);
+      void this.#retirees.end(options);
+    }
+    this.switches.supersede();
     this.#wanted = false;
     // Ended even if someone else wants it connected before the loop comes to it.
     this.#generation++;
     this.#attempt?.abort(superseded());
-    return this.#rested();
+    return this.#loop.rested();
   }
 
   /** The same, and forgets the server with its log and files. */
@@ -127,52 +153,17 @@ export class Server {
     return this.disconnect();
   }
 
-  /** See {@link Servers.ping}. */
-  async ping(limitMs: number): Promise<number> {
-    const connection = this.#usable();
-    if (connection === undefined) throw this.#away();
-    await connection.ping(limitMs);
-    return connection.tools.length;
-  }
-
-  /** See {@link Servers.callTool}. */
-  callTool(tool: string, args: Uint8Array, options: CallOptions): Promise<CalledTool> {
-    const connection = this.#usable();
-    if (connection === undefined) return Promise.reject(this.#away());
-    if (this.#gate.enter()) return connection.callTool(tool, args, options);
-    return this.#gate.wait(options.signal).then(() => {
-      const usable = this.#usable();
-      if (usable !== undefined) return usable.callTool(tool, args, options);
-      this.#gate.leave();
-      throw this.#away();
-    });
-  }
-
   report(withTools: boolean): ServerReport {
-    return makeReport({
-      spec: this.spec,
-      state: this.#state,
-      error: this.#error,
-      tools: withTools ? this.#tools : undefined,
-      connection: this.#link?.connection,
-      retries: this.#retries,
-      version: this.#version,
-      connectTimeMs: this.#connectTimeMs,
-      health: { reason: this.#redact(this.#health.reason), pings: this.#health.pings },
-    });
+    const parts = { link: this.#link, retries: this.#retries, health: this.#health, redact: this.#redact };
+    return this.#seen.report(this.spec, withTools, parts);
   }
 
   /** The connection, if calls may go there. */
-  #usable(): Connection | undefined {
+  #usable(): { readonly link: Link; readonly connection: Connection } | undefined {
     const link = this.#link;
-    const open = this.#wanted && this.#state === ServerState.CONNECTED && link?.generation === this.#generation;
-    return open ? link.connection : undefined;
-  }
-
-  #away(): AgentFailure {
-    const why = this.#error === '' ? '' : `: ${this.#error}`;
-    const message = `the server '${this.spec.name || this.id}' is not connected${why}`;
-    return new AgentFailure('disconnected', message, { reason: this.#error, outcome: 'not_run' });
+    const open = this.#wanted && this.#seen.state === ServerState.CONNECTED && link?.generation === this.#generation;
+    const connection = open ? link.connection : undefined;
+    return link !== undefined && connection !== undefined ? { link, connection } : undefined;
   }
 
   #attemptNow(): void {
@@ -180,117 +171,124 @@ export class Server {
     if (this.#attempt === undefined || this.#attempt.signal.aborted) this.#due = true;
   }
 
-  #rested(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#restWaiters.add(resolve);
-      this.#kick();
-    });
-  }
-
-  #kick(): void {
-    if (this.#running) return;
-    this.#running = true;
-    // Whoever called finishes first: several wishes of one turn become one step.
-    queueMicrotask(() => void this.#run());
-  }
-
-  async #run(): Promise<void> {
-    for (let step = this.#nextStep(); step !== undefined; step = this.#nextStep()) await step.call(this);
-    this.#running = false;
-    this.#tellRested();
-  }
-
-  #nextStep(): (() => Promise<void> | void) | undefined {
+  #nextStep(): Step | undefined {
     const link = this.#link;
+    if (this.switches.ready) return this.#adopt;
+    if (this.switches.cancelled) return this.#abandon;
     if (link !== undefined && (!this.#wanted || link.lost || link.generation !== this.#generation)) return this.#end;
+    if (!this.#wanted && this.#retirees.any) return this.#end;
     if (this.#wanted) return link === undefined && this.#due ? this.#start : undefined;
-    if (this.#state !== ServerState.DISCONNECTED) return this.#rest;
+    if (this.#seen.state !== ServerState.DISCONNECTED) return this.#rest;
     return this.#removed && !this.#gone ? this.#forget : undefined;
   }
 
   async #start(): Promise<void> {
     const attempt = new AbortController();
-    const link: Link = { generation: this.#generation, connection: undefined, lost: false };
+    const link = new Link(this.#generation, this.events);
     this.#attempt = attempt;
     this.#link = link;
     this.#due = false;
     this.#retries.began();
-    this.#state = ServerState.CONNECTING;
+    this.#seen.state = ServerState.CONNECTING;
     this.#emit(false);
-    const begin = performance.now();
     try {
-      await this.#open(link, attempt.signal);
-      const ended = link.connection?.ended;
-      if (ended !== undefined) throw new AgentFailure('upstream', ended, { reason: ended });
-      this.#connectTimeMs = Math.round(performance.now() - begin);
-      this.#connected();
+      const { signal } = attempt;
+      await link.open(this.spec, this.context, { redact: this.#redact, urgent: this.#connectWaiters.any, signal });
+      this.#connected(link);
     } catch (error) {
       link.lost = true;
       if (!attempt.signal.aborted) this.#failed(asReason(error));
     } finally {
       this.#attempt = undefined;
+      this.#seen.version = link.version || this.#seen.version;
     }
   }
 
-  #open(link: Link, signal: AbortSignal): Promise<void> {
-    const opening = {
-      redact: this.#redact,
-      urgent: this.#connectWaiters.any,
-      made: (connection: Connection, version: string) => {
-        connection.limitResults(resultBytes(this.spec, this.context.limits));
-        link.connection = connection;
-        this.#version = version;
-      },
-      onTools: () => {
-        if (link !== this.#link || this.#state !== ServerState.CONNECTED) return;
-        this.#tools = link.connection?.tools;
-        this.#emit(true);
-      },
-      onCall: (failure: unknown, tookMs: number) => {
-        this.#gate.leave();
-        this.#health.called(failure, tookMs);
-      },
-      onClosed: (reason: string) => this.#lost(link, reason),
-    };
-    return openConnection(this.spec, this.context, opening, signal);
+  /** The new instance of a switch takes over, in one go: what calls come from now on go there. */
+  #adopt(): void {
+    const switching = this.switches.ready;
+    if (switching === undefined) return;
+    const { link, spec, holder, options } = switching;
+    const ended = link.connection?.ended;
+    if (ended !== undefined) {
+      switching.cancel(new AgentFailure('upstream', ended, { reason: ended }));
+      return;
+    }
+    const { sources } = this.context;
+    this.switches.done(switching);
+    sources.exchange(this.id, holder);
+    this.#retirees.add(this.#link, options.drainMs, () => sources.release(holder));
+    this.#health.rest();
+    this.#take(switching.put ?? spec);
+    this.#generation++;
+    link.generation = this.#generation;
+    this.#wanted = true;
+    this.#link = link;
+    options.swapped?.();
+    switching.taken(this.#connected(link));
   }
 
-  #connected(): void {
-    this.#state = ServerState.CONNECTED;
-    this.#tools = this.#link?.connection?.tools;
-    this.#error = '';
+  /** Waits until nothing is left of the new instance of a switch that was called off. */
+  async #abandon(): Promise<void> {
+    const switching = this.switches.cancelled;
+    if (switching === undefined) return;
+    await switching.over;
+    this.switches.done(switching);
+  }
+
+  readonly events: LinkEvents = {
+    tools: (link) => {
+      if (link !== this.#link || this.#seen.state !== ServerState.CONNECTED) return;
+      this.#seen.tools = link.connection?.tools;
+      this.#emit(true);
+    },
+    called: (link, failure, tookMs) => {
+      this.#gate.leave();
+      if (link === this.#link) this.#health.called(failure, tookMs);
+    },
+    closed: (link, reason) => this.#lost(link, reason),
+  };
+
+  #take(spec: ServerSpec): void {
+    this.spec = spec;
+    this.#redact = redactor(spec);
+    this.#gate.configure(gateLimits(spec, this.context.limits));
+    this.#health.configure(spec.healthCheck);
+    this.#link?.connection?.limitResults(resultBytes(spec, this.context.limits));
+  }
+
+  #connected(link: Link): ServerReport {
+    const { connection, connectTimeMs } = link;
+    this.#seen.connected(link);
+    this.#retries.cancel();
     this.#retries.connected();
     this.#due = false;
-    this.#connectedSince = Date.now();
-    const { connection } = this.#link ?? {};
     if (connection !== undefined) this.#health.watch(connection);
     const pid = connection?.pid ?? 0;
-    this.#note('info', `connected in ${this.#connectTimeMs} ms${pid === 0 ? '' : `, process ${pid}`}`);
+    this.note('info', `connected in ${connectTimeMs} ms${pid === 0 ? '' : `, process ${pid}`}`);
     const report = this.#emit(true);
     this.#connectWaiters.resolve(report);
+    return report;
   }
 
   /** The connection ended by itself. During an attempt, the attempt's own failure tells it. */
   #lost(link: Link, reason: string): void {
-    if (link !== this.#link || link.lost || this.#state !== ServerState.CONNECTED) return;
+    if (link !== this.#link || link.lost || this.#seen.state !== ServerState.CONNECTED) return;
     link.lost = true;
     this.#health.rest();
-    const stable = Date.now() - this.#connectedSince >= this.context.limits.stableMs;
+    const stable = Date.now() - this.#seen.connectedSince >= this.context.limits.stableMs;
     if (this.#wanted) this.#failed(new AgentFailure('disconnected', reason, { reason }), stable);
-    this.#kick();
+    this.#loop.kick();
   }
 
   #failed(failure: AgentFailure, stable = false): void {
-    this.#state = ServerState.ERROR;
-    this.#error = this.#redact(failure.message);
-    const policy = reconnectPolicy(this.spec, failure);
-    if (!this.#retries.failed(policy, stable) && policy !== 'never') {
-      this.#error += policy?.enabled === false ? ' (it is not reconnected)' : ' (no further attempts are made)';
-    }
-    this.#gate.clear(this.#away());
-    this.#note('error', this.#error);
+    this.#seen.state = ServerState.ERROR;
+    this.#seen.error = this.#redact(failure.message);
+    this.#seen.error += this.#retries.failedAs(this.spec, failure, stable);
+    this.#gate.clear(this.calls.away());
+    this.note('error', this.#seen.error);
     this.#emit(false);
-    const told = new AgentFailure(failure.kind, this.#error, { ...failure.details, reason: this.#error });
+    const told = new AgentFailure(failure.kind, this.#seen.error, { ...failure.details, reason: this.#seen.error });
     this.#connectWaiters.reject(told);
   }
 
@@ -301,8 +299,14 @@ export class Server {
     this.#health.rest();
     this.#gate.clear(new AgentFailure('disconnected', reason, { reason, outcome: 'not_run' }));
     await drained(this.#gate, () => this.#stopping);
+    const stopping = this.#stopping;
     try {
-      await link?.connection?.close(link.lost ? this.#error || reason : reason, this.#stopping);
+      // Only what is meant to go on lets those who retire finish.
+      const leaves = !this.#wanted || link?.generation !== this.#generation;
+      await Promise.all([
+        link?.close(link.lost ? this.#seen.error || reason : reason, stopping),
+        leaves ? this.#retirees.end(stopping) : undefined,
+      ]);
     } catch (error) {
       this.context.log.error({ err: error, server: this.id }, 'a connection could not be ended cleanly');
     }
@@ -311,19 +315,19 @@ export class Server {
     if (!this.#wanted) return;
     if (link?.generation !== this.#generation) this.#due = true;
     // Someone asked for the end of this connection, and someone else for a new one.
-    this.#tellRested();
+    this.#loop.tellRested();
   }
 
   /** Nothing runs, and nothing should. */
   #rest(): void {
     this.#retries.reset();
-    this.#error = '';
+    this.#seen.error = '';
     this.#due = true;
-    this.#state = ServerState.DISCONNECTED;
+    this.#seen.state = ServerState.DISCONNECTED;
     this.#connectWaiters.reject(new AgentFailure('cancelled', 'the server was disconnected meanwhile'));
-    this.#note('info', 'disconnected');
+    this.note('info', 'disconnected');
     this.#emit(false);
-    if (!this.#removed) this.#tellRested();
+    if (!this.#removed) this.#loop.tellRested();
   }
 
   async #forget(): Promise<void> {
@@ -332,13 +336,7 @@ export class Server {
     if (this.#gone) this.context.onGone(this);
   }
 
-  #tellRested(): void {
-    const waiters = [...this.#restWaiters];
-    this.#restWaiters.clear();
-    for (const resolve of waiters) resolve();
-  }
-
-  #note(level: string, message: string): void {
+  note(level: string, message: string): void {
     this.context.logs.open(this.id).append({ level, source: 'agent', message });
   }
 

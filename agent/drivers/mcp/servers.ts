@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import type { ServerReport, ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import type { Logger } from 'pino';
 import type { Cancellation } from '../../cancellation.js';
@@ -7,10 +8,14 @@ import { endLeftovers, keepRecord } from '../process/leftovers.js';
 import { createSources, type Sources } from '../sources/sources.js';
 import type { DisconnectOptions } from './disconnect.js';
 import { defaultLimits, type McpLimits } from './limits.js';
+import { instancesFolder, type SecondInstance, type SecondInstanceOptions } from './second-instance.js';
+import { SecondInstances } from './second-instances.js';
 import { Server } from './server.js';
 import type { ServerContext } from './server-context.js';
 import { checkId, checkSpec } from './spec.js';
 import { StartSlots } from './start-slots.js';
+import type { SwitchOptions } from './switching.js';
+import { createVersions, type Versions } from './versions.js';
 
 /** The answer of an MCP `tools/call`, checked: `json` is the whole result object, always with `content` and `isError`. */
 export interface CalledTool {
@@ -45,6 +50,21 @@ export interface Servers {
    * @throws AgentFailure `not_found` (server), `disconnected`, `upstream` (details.jsonrpc: the server's error object; or details.reason), `timeout`, `cancelled`.
    */
   callTool(serverId: string, tool: string, args: Uint8Array, options: CallOptions): Promise<CalledTool>;
+  /**
+   * Has a server run as a specification says, without a gap: the new instance is opened beside the old one and takes over once it is
+   * connected; the old one finishes its calls. If it cannot be opened, everything stays as it was. What is put, connected or removed
+   * meanwhile and leads elsewhere calls the switch off.
+   * @throws AgentFailure `not_found`, `invalid_argument`, `upstream` (with the reason), `timeout`, `cancelled`.
+   */
+  switch(spec: ServerSpec, options: SwitchOptions): Promise<ServerReport>;
+  /** Opens an instance of a server beside the running one. @throws AgentFailure `not_found`, and as for a connect */
+  openSecond(serverId: string, options: SecondInstanceOptions): Promise<SecondInstance>;
+  /** The versions of the servers' sources. */
+  readonly versions: Versions;
+  /** What a server should be, secrets included. @throws AgentFailure `not_found` */
+  spec(serverId: string): ServerSpec;
+  /** Why a tool of a server may not be called here; `undefined` where it may. */
+  refusedTool(serverId: string, tool: string): string | undefined;
   /** Whether a server is known here. */
   has(serverId: string): boolean;
   /** The reports of all servers, tool lists included. */
@@ -80,6 +100,8 @@ class AllServers implements Servers {
   readonly #listeners: ((report: ServerReport) => void)[] = [];
   readonly #context: ServerContext;
   readonly #record: { close(): void };
+  readonly #seconds: SecondInstances;
+  readonly versions: Versions;
   #closed = false;
 
   constructor({ dataDir, logs, log, version, sources, ...options }: ServersOptions) {
@@ -92,13 +114,15 @@ class AllServers implements Servers {
       version,
       limits,
       slots: new StartSlots(limits.startsAtOnce),
-      ready: endLeftovers(dataDir, log),
+      ready: endLeftovers(dataDir, log).then(() => rm(instancesFolder(dataDir), { recursive: true, force: true })),
       sources: sources ?? createSources({ dataDir, log }),
       onReport: (report) => this.#tell(report),
       onGone: (server) => {
         if (this.#servers.get(server.id) === server) this.#servers.delete(server.id);
       },
     };
+    this.#seconds = new SecondInstances(this.#context);
+    this.versions = createVersions((serverId) => this.spec(serverId), this.#context, this.#seconds);
   }
 
   setDesired(specs: readonly ServerSpec[]): void {
@@ -130,7 +154,7 @@ class AllServers implements Servers {
   }
 
   async ping(serverId: string): Promise<number> {
-    return this.#find(serverId).ping(pingMs);
+    return this.#find(serverId).calls.ping(pingMs);
   }
 
   async disconnect(serverId: string, options?: DisconnectOptions): Promise<ServerReport> {
@@ -142,7 +166,24 @@ class AllServers implements Servers {
   callTool(serverId: string, tool: string, args: Uint8Array, options: CallOptions): Promise<CalledTool> {
     const server = this.#servers.get(serverId);
     if (server === undefined || server.removed) return Promise.reject(unknownServer(serverId));
-    return server.callTool(tool, args, options);
+    return server.calls.callTool(tool, args, options);
+  }
+
+  async switch(spec: ServerSpec, options: SwitchOptions): Promise<ServerReport> {
+    checkSpec(spec);
+    return this.#find(spec.id).switches.to(spec, options);
+  }
+
+  spec(serverId: string): ServerSpec {
+    return this.#find(serverId).wanted;
+  }
+
+  async openSecond(serverId: string, options: SecondInstanceOptions): Promise<SecondInstance> {
+    return this.#seconds.open(this.spec(serverId), options);
+  }
+
+  refusedTool(): undefined {
+    return undefined;
   }
 
   has(serverId: string): boolean {
@@ -159,7 +200,7 @@ class AllServers implements Servers {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all([...this.#servers.values()].map((server) => server.disconnect()));
+    await Promise.all([this.#seconds.close(), ...[...this.#servers.values()].map((server) => server.disconnect())]);
     await this.#context.sources.close();
     await this.#context.ready;
     this.#record.close();
@@ -174,9 +215,22 @@ class AllServers implements Servers {
     }
     checkId(spec);
     const server = new Server(spec, this.#context);
+    this.#expectSource(spec);
     this.#servers.set(spec.id, server);
     if (!spec.connected) this.#tell(server.report(true));
     return server;
+  }
+
+  /** What a server at rest would be started from must not be cleaned away before it is. */
+  #expectSource({ id, transport, version }: ServerSpec): void {
+    if (transport.case !== 'stdio') return;
+    const { command, args } = transport.value;
+    this.#context.sources.expect({ serverId: id, command, args, version }).catch((error: unknown) => {
+      this.#context.log.warn(
+        { err: error, server: id },
+        'it is not known which version a server would be started from',
+      );
+    });
   }
 
   #find(serverId: string): Server {

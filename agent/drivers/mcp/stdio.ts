@@ -1,25 +1,12 @@
-import { mkdir } from 'node:fs/promises';
 import { AgentFailure } from '../../failure.js';
 import type { LogSink } from '../logs/entry.js';
-import { serverEnvironment } from '../process/environment.js';
-import { type Exit, ProcessGroup, type StopOptions } from '../process/group.js';
+import type { StdioChild, StdioEnd } from '../process/child.js';
+import type { StopOptions } from '../process/group.js';
 import { LineSplitter } from '../process/lines.js';
 import { Brake } from './brake.js';
 import type { McpLimits } from './limits.js';
 import { overlongRequestId } from './overlong.js';
 import type { SendOptions, Transport, TransportEvents } from './transport.js';
-
-/** A process to be run, sources resolved. */
-export interface Launch {
-  readonly command: string;
-  readonly args: readonly string[];
-  /** The server's own variables; a small safe base is added. */
-  readonly env: Readonly<Record<string, string>>;
-  /** Made if it does not exist. */
-  readonly cwd: string;
-  /** The server's id. */
-  readonly label: string;
-}
 
 /** A line of standard error longer than this is cut, bytes; what is left has room in a log entry together with the mark. */
 const stderrLineBytes = 32_768;
@@ -27,9 +14,10 @@ const stderrLineBytes = 32_768;
 /** How much of an over-long message is kept to find out which request it answers, bytes. */
 const overlongKeep = 4096;
 
-/** MCP over the standard input and output of a process of our own: one JSON message for each line. */
+/** MCP over the standard input and output of a process of our own, or of a container: one JSON message for each line. */
 export class StdioTransport implements Transport {
-  #group: ProcessGroup | undefined;
+  #child: StdioChild | undefined;
+  #opening: Promise<StdioChild> | undefined;
   #events: TransportEvents | undefined;
   #out = '';
   #flushing = false;
@@ -42,42 +30,38 @@ export class StdioTransport implements Transport {
   readonly #brake = new Brake();
 
   constructor(
-    private readonly launch: Launch,
+    /** Starts it. Throws AgentFailure `upstream`. */
+    private readonly start: () => Promise<StdioChild>,
     private readonly log: LogSink,
     private readonly limits: McpLimits,
   ) {}
 
   get pid(): number {
-    return this.#group?.pid ?? 0;
+    return this.#child?.pid ?? 0;
   }
 
   async open(events: TransportEvents): Promise<void> {
-    const { command, args, env, cwd, label } = this.launch;
-    await mkdir(cwd, { recursive: true, mode: 0o700 });
-    const group = await ProcessGroup.start(command, args, { cwd, label, env: serverEnvironment(env) }).catch(
-      (error) => {
-        throw startFailure(command, error);
-      },
-    );
-    this.#group = group;
+    this.#opening = this.start();
+    const child = await this.#opening;
+    this.#child = child;
     if (this.#closing !== undefined) {
-      await group.stop();
+      await child.stop();
       throw new AgentFailure('cancelled', 'the server was stopped while it started');
     }
     this.#events = events;
-    this.#readMessages(group);
-    this.#readErrors(group);
-    group.stdin.on('error', () => {
+    this.#readMessages(child);
+    this.#readErrors(child);
+    child.stdin.on('error', () => {
       // Said by the exit that follows; only a server that goes on without its input is noticed here.
       setTimeout(() => this.#ended('the server closed its standard input'), 1000).unref();
     });
-    void group.exited.then((exit) => this.#ended(this.#exitReason(exit)));
+    void child.exited.then((exit) => this.#ended(this.#exitReason(exit)));
   }
 
   send(text: string, options: SendOptions = {}): undefined {
-    const group = this.#group;
-    if (group === undefined || this.#events === undefined) return;
-    if (group.stdin.writableLength > this.limits.unsentBytes) {
+    const child = this.#child;
+    if (child === undefined || this.#events === undefined) return;
+    if (child.stdin.writableLength > this.limits.unsentBytes) {
       const failure = new AgentFailure('overloaded', 'the server does not read its input', { retryAfterMs: 1000 });
       if (options.id !== undefined) this.#events.failed(options.id, failure);
       return;
@@ -90,7 +74,7 @@ export class StdioTransport implements Transport {
       const out = this.#out;
       this.#out = '';
       this.#flushing = false;
-      if (group.stdin.writable) group.stdin.write(out);
+      if (child.stdin.writable) child.stdin.write(out);
     });
   }
 
@@ -110,12 +94,18 @@ export class StdioTransport implements Transport {
     this.#events = undefined;
     clearTimeout(this.#noiseTimer);
     this.#brake.release();
-    const stopped = this.#group?.stop(options) ?? Promise.resolve();
+    const stopped = this.#child?.stop(options) ?? this.#abandoned(options);
     this.#closing ??= stopped;
     return this.#closing;
   }
 
-  #readMessages(group: ProcessGroup): void {
+  /** What was being started is ended as soon as it is there. */
+  async #abandoned(options?: StopOptions): Promise<void> {
+    const child = await this.#opening?.catch(() => undefined);
+    await child?.stop(options);
+  }
+
+  #readMessages(child: StdioChild): void {
     const splitter = new LineSplitter(this.limits.messageBytes, overlongKeep, {
       line: (text) => {
         if (this.#events?.message(text) === false) this.#noisy(text);
@@ -123,31 +113,31 @@ export class StdioTransport implements Transport {
       },
       overlong: (head, tail, bytes) => this.#overlong(overlongRequestId(head, tail), bytes),
     });
-    group.stdout.on('data', (chunk: Buffer) => {
+    child.stdout.on('data', (chunk: Buffer) => {
       splitter.push(chunk);
-      this.#brake.apply(group.stdout);
+      this.#brake.apply(child.stdout);
     });
-    group.stdout.on('end', () => {
+    child.stdout.on('end', () => {
       splitter.end();
       // A server may close its output a moment before it ends; then its exit is the better reason.
       setTimeout(() => this.#ended('the server closed its standard output'), 1000).unref();
     });
   }
 
-  #readErrors(group: ProcessGroup): void {
+  #readErrors(child: StdioChild): void {
     const keep = (message: string) => {
       this.#lastStderr = message;
       if (this.log.append({ level: 'info', source: 'stderr', message })) return;
       // The disk is slower than the server: let the server wait.
-      group.stderr.pause();
-      void this.log.drained().then(() => group.stderr.resume());
+      child.stderr.pause();
+      void this.log.drained().then(() => child.stderr.resume());
     };
     const splitter = new LineSplitter(stderrLineBytes, stderrLineBytes, {
       line: keep,
       overlong: (head, _tail, bytes) => keep(`${head} … [line cut: ${bytes} bytes]`),
     });
-    group.stderr.on('data', (chunk: Buffer) => splitter.push(chunk));
-    group.stderr.on('end', () => splitter.end());
+    child.stderr.on('data', (chunk: Buffer) => splitter.push(chunk));
+    child.stderr.on('end', () => splitter.end());
   }
 
   /** A line that is no message: kept in the log. A server that never says anything else is given up. */
@@ -183,20 +173,9 @@ export class StdioTransport implements Transport {
     events.closed(reason);
   }
 
-  #exitReason({ code, signal }: Exit): string {
-    const how = signal === null ? `exited with code ${code}` : `was ended by ${signal}`;
+  #exitReason({ code, signal, reason }: StdioEnd): string {
+    const how = `the server ${signal === null ? `exited with code ${code}` : `was ended by ${signal}`}`;
     const last = this.#lastStderr || this.#firstNoise;
-    return `the server ${how}${last === '' ? '' : `: ${last.slice(0, 500)}`}`;
+    return `${reason ?? how}${last === '' ? '' : `: ${last.slice(0, 500)}`}`;
   }
-}
-
-function startFailure(command: string, error: NodeJS.ErrnoException): AgentFailure {
-  const reasons: Record<string, string> = {
-    ENOENT: 'was not found',
-    EACCES: 'may not be executed',
-    ENOEXEC: 'is no program',
-    E2BIG: 'has too many arguments or variables',
-  };
-  const reason = reasons[error.code ?? ''] ?? `cannot be started (${error.code ?? error.message})`;
-  return new AgentFailure('upstream', `the command '${command}' ${reason}`, { reason });
 }

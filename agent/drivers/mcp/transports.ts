@@ -7,6 +7,7 @@ import { ClientCredentials } from './client-credentials.js';
 import { type Credentials, FixedCredentials } from './credentials.js';
 import { HttpTransport } from './http.js';
 import { checkHeaders, HttpEndpoint } from './http-endpoint.js';
+import { launcher } from './launch.js';
 import type { McpLimits } from './limits.js';
 import { SseTransport } from './sse.js';
 import { StdioTransport } from './stdio.js';
@@ -19,6 +20,8 @@ export interface TransportContext {
   readonly log: LogSink;
   readonly limits: McpLimits;
   readonly signal: AbortSignal;
+  /** For an instance beside the server: who uses the version of the source, and which folder it runs in, where that is not the server's. */
+  readonly own?: { readonly holder: string; readonly folder?: string };
 }
 
 /** A transport for a server, not yet open, and the version of the server's source where it has one. */
@@ -42,16 +45,24 @@ export async function prepareTransport(spec: ServerSpec, context: TransportConte
     case 'stdio': {
       const { command, args, env } = transport.value;
       const note = (message: string) => context.log.append({ level: 'info', source: 'agent', message });
-      const program = await context.sources.prepare(spec.id, command, args, note, context.signal);
+      const program = await context.sources.prepare(spec.id, command, args, note, context.signal, {
+        version: spec.version,
+        holder: context.own?.holder,
+      });
+      if (program.start !== undefined) {
+        const { start, version } = program;
+        const child = () => start({ env, label: spec.id });
+        return { transport: new StdioTransport(child, context.log, context.limits), version };
+      }
       const path = [...program.path, env.PATH ?? process.env.PATH ?? ''].join(':');
       const launch = {
         command: program.command,
         args: program.args,
         env: program.path.length === 0 ? env : { ...env, PATH: path },
-        cwd: serverFolder(context.dataDir, spec.id),
+        cwd: context.own?.folder ?? serverFolder(context.dataDir, spec.id),
         label: spec.id,
       };
-      return { transport: new StdioTransport(launch, context.log, context.limits), version: program.version };
+      return { transport: new StdioTransport(launcher(launch), context.log, context.limits), version: program.version };
     }
     case 'http': {
       const { url, headers } = transport.value;

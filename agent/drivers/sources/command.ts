@@ -1,3 +1,7 @@
+import { type GitCommand, nameGitVersion, parseGitSpec } from './git-command.js';
+import { nameImageVersion } from './image-version.js';
+import { canonical } from './pypi-program.js';
+
 /** A command line that names a package instead of a program: what `npx` or `uvx` would fetch and run. */
 export interface SourceCommand {
   readonly kind: 'npm' | 'pypi';
@@ -12,79 +16,108 @@ export interface SourceCommand {
   readonly args: readonly string[];
 }
 
+/** Where a command line names its source. */
+interface Found {
+  readonly installer: 'npm' | 'pypi';
+  /** The package, with its version. */
+  readonly spec: string;
+  /** Which of the arguments holds it, and what stands before it there (`--from=`). */
+  readonly at: number;
+  readonly prefix: string;
+  /** The program to run, where it is named by itself. */
+  readonly program: string | undefined;
+  readonly args: readonly string[];
+}
+
+const npmSpec = /^((?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*)(?:@([a-z0-9.^~<>=|*+ -]*))?$/i;
+const pypiSpec =
+  /^([a-z0-9][a-z0-9._-]*)(?:\[([a-z0-9._, -]+)\])?(?:@([a-z0-9.!+]+)|((?:[<>=!~]=?|===)[a-z0-9.!+*,<>=~ ]+))?$/i;
+
 /**
  * Recognises `npx [-y] pkg[@version] [args]`, `npx [-y] -p pkg[@version] program [args]`, `uvx pkg[==version|@version] [args]`
- * and `uvx --from pkg[==version] program [args]` (also as `npm exec`'s and `uv tool run`'s short forms are written).
- * `undefined` for everything else, which is run as it is given.
+ * and `uvx --from pkg[==version] program [args]` (also as `npm exec`'s and `uv tool run`'s short forms are written), with a git
+ * repository in the package's place too. `undefined` for everything else, which is run as it is given.
  */
-export function parseSourceCommand(command: string, args: readonly string[]): SourceCommand | undefined {
+export function parseSourceCommand(command: string, args: readonly string[]): SourceCommand | GitCommand | undefined {
+  const found = findSource(command, args);
+  if (found === undefined) return undefined;
+  const { installer, spec, program, args: rest } = found;
+  const git = parseGitSpec(installer, spec);
+  if (git !== undefined) return { kind: 'git', installer, ...git, program: program ?? '', args: rest };
+  return installer === 'npm' ? parseNpm(found) : parsePypi(found);
+}
+
+/** The arguments of a command with its source at another version; `undefined` where it names no source. */
+export function nameVersion(command: string, args: readonly string[], version: string): string[] | undefined {
+  const image = nameImageVersion(command, args, version);
+  if (image !== undefined) return image;
+  const source = parseSourceCommand(command, args);
+  const found = findSource(command, args);
+  if (source === undefined || found === undefined) return undefined;
+  const { spec, at, prefix } = found;
+  return args.map((arg, i) => (i === at ? `${prefix}${namedVersion(source, spec, version)}` : arg));
+}
+
+function namedVersion(source: SourceCommand | GitCommand, spec: string, version: string): string {
+  if (source.kind === 'git') return nameGitVersion(source.installer, spec, version);
+  if (source.kind === 'npm') return `${source.name}@${version}`;
+  const [, name = '', extras] = pypiSpec.exec(spec) ?? [];
+  const bare = `${name}${extras === undefined ? '' : `[${extras}]`}`;
+  return spec.includes('@') ? `${bare}@${version}` : `${bare}==${version}`;
+}
+
+function findSource(command: string, args: readonly string[]): Found | undefined {
   const program = command.slice(command.lastIndexOf('/') + 1);
-  if (program === 'npx') return parseNpx(args);
-  if (program === 'uvx') return parseUvx(args);
-  if (program === 'uv' && args[0] === 'tool' && args[1] === 'run') return parseUvx(args.slice(2));
-  return undefined;
-}
-
-function parseNpx(args: readonly string[]): SourceCommand | undefined {
-  const rest = readFlags(args, /^(-y|--yes|-q|--quiet|--)$/, ['-p', '--package']);
-  if (rest === undefined) return undefined;
-  const [spec, ...after] = rest.named === undefined ? rest.args : [rest.named, ...rest.args];
-  const match = /^((?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*)(?:@([a-z0-9.^~<>=|*+ -]*))?$/i.exec(
-    spec ?? '',
-  );
-  if (match === null) return undefined;
-  const [, name = '', version = ''] = match;
-  const program = rest.named === undefined ? '' : after.shift();
-  return program === undefined ? undefined : { kind: 'npm', name, extras: [], version, program, args: after };
-}
-
-function parseUvx(args: readonly string[]): SourceCommand | undefined {
-  const rest = readFlags(args, /^(-q|--quiet|--)$/, ['--from']);
-  if (rest === undefined) return undefined;
-  const [spec, ...after] = rest.named === undefined ? rest.args : [rest.named, ...rest.args];
-  const match =
-    /^([a-z0-9][a-z0-9._-]*)(?:\[([a-z0-9._, -]+)\])?(?:@([a-z0-9.!+]+)|((?:[<>=!~]=?|===)[a-z0-9.!+*,<>=~ ]+))?$/i.exec(
-      spec ?? '',
-    );
-  if (match === null) return undefined;
-  const [, found = '', extras = '', at = '', constraint = ''] = match;
-  const name = found.toLowerCase().replace(/[-_.]+/g, '-');
-  const program = rest.named === undefined ? found : after.shift();
-  if (program === undefined) return undefined;
-  return {
-    kind: 'pypi',
-    name,
-    extras:
-      extras === ''
-        ? []
-        : extras
-            .split(',')
-            .map((extra) => extra.trim().toLowerCase())
-            .sort(),
-    version: (at === 'latest' ? '' : at) || constraint.replace(/^==(?=[^*]+$)/, ''),
-    program,
-    args: after,
-  };
-}
-
-interface Flags {
-  /** The value of the flag that names a package. */
-  readonly named: string | undefined;
-  readonly args: string[];
+  if (program === 'npx') return find('npm', args, 0, /^(-y|--yes|-q|--quiet|--)$/, ['-p', '--package']);
+  if (program === 'uvx') return find('pypi', args, 0, /^(-q|--quiet|--)$/, ['--from']);
+  const uv = program === 'uv' && args[0] === 'tool' && args[1] === 'run';
+  return uv ? find('pypi', args, 2, /^(-q|--quiet|--)$/, ['--from']) : undefined;
 }
 
 /** Takes known flags off the front; `undefined` when there is one that is not known. */
-function readFlags(args: readonly string[], plain: RegExp, naming: readonly string[]): Flags | undefined {
-  let named: string | undefined;
-  for (let i = 0; i < args.length; i++) {
+function find(
+  installer: 'npm' | 'pypi',
+  args: readonly string[],
+  first: number,
+  plain: RegExp,
+  naming: readonly string[],
+): Found | undefined {
+  let named: Pick<Found, 'spec' | 'at' | 'prefix'> | undefined;
+  for (let i = first; i < args.length; i++) {
     const arg = args[i] ?? '';
     const [flag = '', value] = arg.startsWith('--') ? arg.split(/=(.*)/s) : [arg];
     if (plain.test(arg)) continue;
-    if (!arg.startsWith('-')) return { named, args: args.slice(i) };
+    if (!arg.startsWith('-')) {
+      if (named !== undefined) return { installer, ...named, program: arg, args: args.slice(i + 1) };
+      return { installer, spec: arg, at: i, prefix: '', program: undefined, args: args.slice(i + 1) };
+    }
     // Several packages at once are left to the program itself.
     if (!naming.includes(flag) || named !== undefined) return undefined;
-    named = value ?? args[++i];
-    if (named === undefined) return undefined;
+    const spec = value ?? args[++i];
+    if (spec === undefined) return undefined;
+    named = { spec, at: i, prefix: value === undefined ? '' : `${flag}=` };
   }
   return undefined;
+}
+
+function parseNpm({ spec, program, args }: Found): SourceCommand | undefined {
+  const match = npmSpec.exec(spec);
+  if (match === null) return undefined;
+  const [, name = '', version = ''] = match;
+  return { kind: 'npm', name, extras: [], version, program: program ?? '', args };
+}
+
+function parsePypi({ spec, program, args }: Found): SourceCommand | undefined {
+  const match = pypiSpec.exec(spec);
+  if (match === null) return undefined;
+  const [, found = '', extras = '', at = '', constraint = ''] = match;
+  const sorted = extras === '' ? [] : extras.split(',').map((extra) => extra.trim().toLowerCase());
+  return {
+    kind: 'pypi',
+    name: canonical(found),
+    extras: sorted.sort(),
+    version: (at === 'latest' ? '' : at) || constraint.replace(/^==(?=[^*]+$)/, ''),
+    program: program ?? found,
+    args,
+  };
 }

@@ -1,67 +1,151 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { amountOf } from '../storage/walk.js';
+import type { InstalledVersion } from './registry.js';
+
+/** What lies in a folder: a version of a package. `name` may contain slashes. */
+export interface Place {
+  readonly kind: string;
+  readonly name: string;
+  readonly version: string;
+}
 
 /** Where installed sources lie: a folder for each version, complete or not there at all. */
 export class SourceFolder {
   readonly #root: string;
   readonly #installing = new Map<string, Promise<string>>();
+  /** The last thing that is done to a place: one after the other. */
+  readonly #turns = new Map<string, Promise<unknown>>();
   #cleaned: Promise<void> | undefined;
 
   constructor(dataDir: string) {
     this.#root = join(dataDir, 'sources');
   }
 
-  /** The folder of one version, whether it exists or not. `kind` is a registry, `name` may contain one slash. */
-  path(kind: string, name: string, version: string): string {
-    return join(this.#root, kind, ...name.split('/'), version);
+  /** The folder of one version, whether it exists or not. */
+  path({ kind, name, version }: Place): string {
+    return join(this.#root, kind, ...name.split('/'), encodeURIComponent(version));
+  }
+
+  has(place: Place): Promise<boolean> {
+    return exists(this.path(place));
   }
 
   /** The versions of a package that are installed, in no particular order. */
   async versions(kind: string, name: string): Promise<string[]> {
-    const entries = await readdir(dirname(this.path(kind, name, '0')), { withFileTypes: true }).catch(() => []);
-    return entries.filter((entry) => entry.isDirectory() && /^[0-9]/.test(entry.name)).map((entry) => entry.name);
+    const entries = await readdir(dirname(this.path({ kind, name, version: '0' })), { withFileTypes: true }).catch(
+      () => [],
+    );
+    return entries
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+      .map((entry) => decodeURIComponent(entry.name));
+  }
+
+  /** The same with when they were installed, and how much they take. */
+  async list(kind: string, name: string): Promise<InstalledVersion[]> {
+    const found: InstalledVersion[] = [];
+    for (const version of await this.versions(kind, name)) {
+      const path = this.path({ kind, name, version });
+      const status = await stat(path).catch(() => undefined);
+      if (status === undefined) continue;
+      // The folder's own times: made when it was installed; changed at each use, where a file system keeps no time of making.
+      const installedAt = status.birthtimeMs > 0 ? status.birthtime : status.ctime;
+      found.push({ version, installedAt, bytes: (await amountOf(path)).bytes });
+    }
+    return found;
   }
 
   /**
    * Installs a version unless it is there; who asks for the same meanwhile shares the work. `fill` installs into an empty
    * folder and returns the version that it found itself to be, which becomes the folder's name.
-   * @param key what is being installed, such as `npm/name@1.2.3`.
+   * @param version `undefined` where only the installer can say.
    */
   install(
+    { kind, name, version }: Omit<Place, 'version'> & { readonly version: string | undefined },
     key: string,
-    target: { readonly kind: string; readonly name: string; readonly version: string | undefined },
     fill: (folder: string) => Promise<string>,
   ): Promise<string> {
     let running = this.#installing.get(key);
     if (running === undefined) {
-      running = this.#install(target, fill).finally(() => this.#installing.delete(key));
+      const place = version === undefined ? undefined : { kind, name, version };
+      const install = () => this.#install({ kind, name }, place, fill);
+      running = (place === undefined ? install() : this.#inTurn(this.path(place), install)).finally(() =>
+        this.#installing.delete(key),
+      );
       this.#installing.set(key, running);
     }
     return running;
   }
 
+  /**
+   * Removes a version and gives how many bytes it took; `undefined` where there is none. Nobody installs it meanwhile.
+   * @param mayGo asked right before; throws to keep it.
+   */
+  remove(place: Place, mayGo: () => void): Promise<number | undefined> {
+    const path = this.path(place);
+    return this.#inTurn(path, async () => {
+      const { bytes } = await amountOf(path);
+      const aside = await this.#temporary();
+      mayGo();
+      // Moved first: nobody is to find half of it.
+      const moved = await rename(path, join(aside, 'removed')).then(
+        () => true,
+        (error: NodeJS.ErrnoException) => {
+          if (error.code === 'ENOENT') return false;
+          throw error;
+        },
+      );
+      await rm(aside, { recursive: true, force: true });
+      return moved ? bytes : undefined;
+    });
+  }
+
+  /** Runs something with a new, empty folder that is deleted afterwards. */
+  async withTemporary<T>(work: (folder: string) => Promise<T>): Promise<T> {
+    const folder = await this.#temporary();
+    try {
+      return await work(folder);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  #inTurn<T>(path: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#turns.get(path) ?? Promise.resolve();
+    const turn = before.then(work, work);
+    this.#turns.set(path, turn);
+    const forget = () => {
+      if (this.#turns.get(path) === turn) this.#turns.delete(path);
+    };
+    turn.then(forget, forget);
+    return turn;
+  }
+
   async #install(
-    { kind, name, version }: { readonly kind: string; readonly name: string; readonly version: string | undefined },
+    { kind, name }: Omit<Place, 'version'>,
+    place: Place | undefined,
     fill: (folder: string) => Promise<string>,
   ): Promise<string> {
-    if (version !== undefined && (await exists(this.path(kind, name, version)))) return version;
+    if (place !== undefined && (await this.has(place))) return place.version;
+    return this.withTemporary(async (folder) => {
+      const version = await fill(folder);
+      const final = this.path({ kind, name, version });
+      await mkdir(dirname(final), { recursive: true, mode: 0o700 });
+      await rename(folder, final).catch(async (error) => {
+        if (!(await exists(final))) throw error;
+      });
+      return version;
+    });
+  }
+
+  async #temporary(): Promise<string> {
     // What an earlier agent left half done.
     this.#cleaned ??= rm(join(this.#root, '.tmp'), { recursive: true, force: true });
     await this.#cleaned;
     const folder = join(this.#root, '.tmp', randomUUID());
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    try {
-      const found = await fill(folder);
-      const final = this.path(kind, name, found);
-      await mkdir(dirname(final), { recursive: true, mode: 0o700 });
-      await rename(folder, final).catch(async (error) => {
-        if (!(await exists(final))) throw error;
-      });
-      return found;
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    return folder;
   }
 }
 

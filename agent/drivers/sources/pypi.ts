@@ -1,123 +1,117 @@
-import { open, readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
 import { AgentFailure } from '../../failure.js';
-import type { SourceCommand } from './command.js';
-import type { SourceFolder } from './folder.js';
-import { onPath } from './on-path.js';
+import { amountOf } from '../storage/walk.js';
+import { changesBetween } from './changelog.js';
+import { compareVersions, newestFirst } from './order.js';
+import { PackageRegistry } from './package-registry.js';
 import type { Program } from './program.js';
+import { pypiProgram, versionIn } from './pypi-program.js';
+import { Python } from './python.js';
+import type { Changes, Offer } from './registry.js';
 import { run } from './run.js';
 
 const exact = /^[0-9][a-z0-9.!+]*$/i;
 
-/** The exact version that a command names, if it does. */
-export function exactPypi({ version }: SourceCommand): string | undefined {
-  return exact.test(version) ? version : undefined;
-}
+/** Prints the metadata of the wheel in the working folder. */
+const printMetadata =
+  'import glob,zipfile\nz=zipfile.ZipFile(glob.glob("*.whl")[0])\nprint(z.read(next(n for n in z.namelist() if n.endswith(".dist-info/METADATA"))).decode())';
 
-/** A folder name for a package: extras make another installation of it. */
-export function pypiFolderName({ name, extras }: SourceCommand): string {
-  return extras.length === 0 ? name : `${name}[${extras.join(',')}]`;
-}
+/** A package in the Python index that pip is configured for at this site. */
+export class PypiRegistry extends PackageRegistry {
+  readonly kind = 'pypi';
+  readonly #python = new Python(this.context);
 
-/** The newest installed version, for when the registry is out of reach; only where the command names no range. */
-export async function installedPypi(command: SourceCommand, folder: SourceFolder): Promise<string | undefined> {
-  if (command.version !== '') return undefined;
-  const versions = await folder.versions('pypi', pypiFolderName(command));
-  return versions.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1);
-}
-
-/**
- * Installs a package into an environment of its own and returns the version that was installed. Without an exact version
- * the installer chooses: only it knows which versions this machine's Python can run.
- */
-export function installPypi(
-  command: SourceCommand,
-  version: string | undefined,
-  folder: SourceFolder,
-  note: (line: string) => void,
-  signal: AbortSignal,
-): Promise<string> {
-  const name = pypiFolderName(command);
-  const wanted = version === undefined ? command.version : `==${version}`;
-  const spec = `${name}${wanted}`;
-  return folder.install(`pypi/${spec}`, { kind: 'pypi', name, version }, async (cwd) => {
-    note(`installing ${spec} from PyPI`);
-    const python = join(cwd, 'bin', 'python');
-    if (await onPath('uv')) {
-      await run('uv', ['venv', '--quiet', '--allow-existing', cwd], { cwd, note, signal });
-      await run('uv', ['pip', 'install', '--quiet', '--python', python, spec], { cwd, note, signal });
-    } else {
-      await makeEnvironment(cwd, note, signal);
-      const flags = ['--quiet', '--disable-pip-version-check', '--no-input'];
-      await run(python, ['-m', 'pip', 'install', ...flags, spec], { cwd, note, signal });
-    }
-    return versionIn(cwd, command.name);
-  });
-}
-
-/** How to run a program of an installed package: by the environment's own Python. */
-export async function pypiProgram(command: SourceCommand, version: string, folder: SourceFolder): Promise<Program> {
-  const home = folder.path('pypi', pypiFolderName(command), version);
-  const bin = join(home, 'bin');
-  const script = join(bin, await scriptName(home, command));
-  const path = [bin];
-  // Scripts name the folder they were installed in, which is not where they are now: Python is told what to run.
-  if (await isPythonScript(script)) {
-    return { command: join(bin, 'python'), args: [script, ...command.args], path, version };
+  /** Extras make another installation of a package. */
+  protected override get folderName(): string {
+    const { name, extras } = this.source;
+    return extras.length === 0 ? name : `${name}[${extras.join(',')}]`;
   }
-  return { command: script, args: command.args, path, version };
-}
 
-async function makeEnvironment(folder: string, note: (line: string) => void, signal: AbortSignal): Promise<void> {
-  try {
-    await run('python3', ['-m', 'venv', folder], { cwd: folder, note, signal });
-  } catch (error) {
-    if (signal.aborted) throw error;
-    const reason = `Python packages need uv, or python3 with venv, at this agent: ${(error as Error).message}`;
-    throw new AgentFailure('upstream', reason, { reason }, { cause: error });
+  exact(): string | undefined {
+    return exact.test(this.source.version) ? this.source.version : undefined;
+  }
+
+  /** Installs, too: only the installer knows which versions this machine's Python can run. */
+  newest(): Promise<string> {
+    return this.#install(undefined);
+  }
+
+  async install(version: string): Promise<string> {
+    // What the package calls itself may be written differently: `1.0` may come as `1.0.0`.
+    const there = await this.context.folder.versions(this.kind, this.folderName);
+    const same = there.find((one) => one === version) ?? there.find((one) => compareVersions(one, version) === 0);
+    if (same !== undefined && (await this.has(same))) return same;
+    const installed = await this.#install(version);
+    await this.dropDownload(version);
+    return installed;
+  }
+
+  program(version: string): Promise<Program> {
+    return pypiProgram(this.place(version), this.source, version);
+  }
+
+  async versions(_current: string | undefined, signal: AbortSignal): Promise<Offer> {
+    const python = await this.#python.tool(signal);
+    const args = ['-m', 'pip', 'index', '--disable-pip-version-check', '--no-input', 'versions', this.name];
+    const printed = await run(python, args, { cwd: this.context.dataDir, signal, env: pipIndex() });
+    const [, list = ''] = /^Available versions:\s*(.+)$/m.exec(printed) ?? [];
+    const versions = newestFirst(list.split(',').flatMap((one) => (exact.test(one.trim()) ? [one.trim()] : [])));
+    const [latest] = versions;
+    if (latest !== undefined) return { latest, versions };
+    const reason = 'no such version';
+    throw new AgentFailure('upstream', `the Python index has no version of ${this.name} for this machine`, { reason });
+  }
+
+  /** From the description that the package brings, where that holds a change log; the address is what the package names. */
+  async changes(from: string, to: string, signal: AbortSignal): Promise<Changes> {
+    const python = await this.#python.tool(signal);
+    return this.context.folder.withTemporary(async (cwd) => {
+      // Wheels only: an archive of sources would have to be run to say anything.
+      const args = ['--quiet', '--disable-pip-version-check', '--no-input', '--no-deps', '--only-binary', ':all:'];
+      const options = { cwd, signal, env: pipIndex() };
+      await run(python, ['-m', 'pip', 'download', ...args, '--dest', cwd, `${this.name}==${to}`], options);
+      if (!(await readdir(cwd)).some((file) => file.endsWith('.whl'))) return {};
+      const metadata = await run(python, ['-c', printMetadata], { cwd, signal });
+      const [, url] =
+        /^Project-URL:\s*(?:changelog|changes|release notes|history)\s*,\s*(https?:\S+)\s*$/im.exec(metadata) ?? [];
+      const [, page] = /^(?:Home-page:|Project-URL:[^,\n]*,)\s*(https?:\S+)\s*$/im.exec(metadata) ?? [];
+      return { changelog: changesBetween(metadata, from, to), url: url ?? page };
+    });
+  }
+
+  protected isVersion(text: string): boolean {
+    return exact.test(text) && text.length <= 100;
+  }
+
+  protected async fetch(version: string, cwd: string, signal: AbortSignal): Promise<number> {
+    const { note } = this.context;
+    await this.#python.fetch(cwd, `${this.folderName}==${version}`, { cwd, note, signal });
+    return (await amountOf(cwd)).bytes;
+  }
+
+  async #install(version: string | undefined): Promise<string> {
+    const { folder, note, stopping: signal } = this.context;
+    const spec = `${this.folderName}${version === undefined ? this.source.version : `==${version}`}`;
+    const wheels = version === undefined ? undefined : await this.downloaded(version);
+    const at = { kind: this.kind, name: this.folderName, version };
+    return folder.install(at, `pypi/${spec}`, async (cwd) => {
+      note(`installing ${spec} from PyPI`);
+      await this.#python.install(cwd, spec, { cwd, note, signal }, wheels);
+      return versionIn(cwd, this.name);
+    });
   }
 }
 
-/** The program to run: the named one, or else the only one that the package brings. */
-async function scriptName(home: string, { name, program }: SourceCommand): Promise<string> {
-  const found = await stat(join(home, 'bin', program)).catch(() => undefined);
-  if (found?.isFile()) return program;
-  const points = await readFile(join(await distInfo(home, name), 'entry_points.txt'), 'utf8').catch(() => '');
-  const [, section = ''] = /^\[console_scripts\]\s*$([^[]*)/m.exec(points) ?? [];
-  const scripts = [...section.matchAll(/^\s*([^\s=#;]+)\s*=/gm)].map(([, script = '']) => script);
-  if (scripts.length === 1 && scripts[0] !== undefined) return scripts[0];
-  const offered = scripts.length === 0 ? 'it has none' : `it has ${scripts.join(', ')}`;
-  const reason = `the package ${name} has no program '${program}'; ${offered}`;
-  throw new AgentFailure('upstream', reason, { reason });
-}
-
-/** The version of a package in an environment, as its metadata say. */
-async function versionIn(home: string, name: string): Promise<string> {
-  const metadata = await readFile(join(await distInfo(home, name), 'METADATA'), 'utf8');
-  const [, version] = /^Version:\s*([0-9][A-Za-z0-9.!+]*)\s*$/m.exec(metadata) ?? [];
-  if (version === undefined) throw new AgentFailure('upstream', `the package ${name} does not say its version`);
-  return version;
-}
-
-async function distInfo(home: string, name: string): Promise<string> {
-  const lib = join(home, 'lib');
-  for (const python of await readdir(lib)) {
-    const packages = join(lib, python, 'site-packages');
-    for (const entry of await readdir(packages).catch(() => [])) {
-      const [, found = ''] = /^(.+)-[^-]+\.dist-info$/.exec(entry) ?? [];
-      if (found.toLowerCase().replace(/[-_.]+/g, '-') === name) return join(packages, entry);
-    }
-  }
-  throw new AgentFailure('upstream', `the package ${name} was installed without metadata`);
-}
-
-async function isPythonScript(path: string): Promise<boolean> {
-  const file = await open(path, 'r');
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(512), 0, 512, 0);
-    const text = buffer.toString('latin1', 0, bytesRead);
-    return /^#!.*python/.test(text) || /^#!\/bin\/sh\n'''exec' /.test(text);
-  } finally {
-    await file.close();
-  }
+/** Where uv is configured for an index and pip is not: the same for pip, which is asked what the index has. */
+function pipIndex(): Record<string, string> {
+  const { PIP_INDEX_URL, PIP_EXTRA_INDEX_URL, UV_DEFAULT_INDEX, UV_INDEX_URL, UV_INDEX, UV_EXTRA_INDEX_URL } =
+    process.env;
+  const index = PIP_INDEX_URL ?? UV_DEFAULT_INDEX ?? UV_INDEX_URL;
+  const extra = PIP_EXTRA_INDEX_URL ?? UV_INDEX ?? UV_EXTRA_INDEX_URL;
+  // A name may stand before an index of uv's.
+  const bare = (text: string) => text.replace(/(^|\s)[A-Za-z0-9_-]+=(?=https?:)/g, '$1');
+  return {
+    ...(index === undefined ? {} : { PIP_INDEX_URL: bare(index) }),
+    ...(extra === undefined ? {} : { PIP_EXTRA_INDEX_URL: bare(extra) }),
+  };
 }

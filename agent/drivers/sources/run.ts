@@ -13,7 +13,9 @@ export interface RunOptions {
   readonly cwd: string;
   /** Gets each line of standard error. */
   readonly note?: (line: string) => void;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
+  /** Variables beside those that every installer gets. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -22,15 +24,15 @@ export interface RunOptions {
  */
 export async function run(command: string, args: readonly string[], options: RunOptions): Promise<string> {
   const { cwd, note, signal } = options;
-  const group = await ProcessGroup.start(command, args, { cwd, env: installerEnvironment(), label: 'install' }).catch(
-    (error) => {
-      const reason =
-        error.code === 'ENOENT' ? `${command} is not installed at this agent` : `${command}: ${error.message}`;
-      throw new AgentFailure('upstream', reason, { reason });
-    },
-  );
+  const env = { ...installerEnvironment(), ...options.env };
+  const group = await ProcessGroup.start(command, args, { cwd, env, label: 'install' }).catch((error) => {
+    const reason =
+      error.code === 'ENOENT' ? `${command} is not installed at this agent` : `${command}: ${error.message}`;
+    throw new AgentFailure('upstream', reason, { reason });
+  });
   const lines: string[] = [];
-  const keep = (line: string) => {
+  const keep = (text: string) => {
+    const line = withoutUserInfo(text);
     lines.push(line);
     if (lines.length > 200) lines.shift();
     note?.(line);
@@ -54,7 +56,7 @@ export async function run(command: string, args: readonly string[], options: Run
   await group.stop();
   if (signal?.aborted) throw new AgentFailure('cancelled', 'the installation was stopped');
   if (exit.code === 0) return output;
-  const reason = `${command} ${args[0] ?? ''} failed: ${telling(lines) || telling(output.split('\n')) || `exit code ${exit.code}`}`;
+  const reason = `${command} ${args[0] ?? ''} failed: ${telling(lines) || telling(withoutUserInfo(output).split('\n')) || `exit code ${exit.code}`}`;
   throw new AgentFailure('upstream', reason, { reason });
 }
 
@@ -65,4 +67,9 @@ function telling(lines: readonly string[]): string {
     (line) => /\berr(or)?\b/i.test(line) && !/complete log|npm error (code|errno|syscall)/i.test(line),
   );
   return (errors[0] ?? said.at(-1) ?? '').slice(0, 500);
+}
+
+/** Addresses of registries and repositories may hold credentials: nobody is to read them in a log. */
+function withoutUserInfo(text: string): string {
+  return text.replace(/(:\/\/)[^/@\s'"]+@/g, '$1');
 }

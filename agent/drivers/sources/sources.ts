@@ -1,20 +1,43 @@
-import { mkdir, stat, utimes } from 'node:fs/promises';
+import { mkdir, utimes } from 'node:fs/promises';
 import type { Logger } from 'pino';
-import semver from 'semver';
 import { AgentFailure } from '../../failure.js';
-import { parseSourceCommand, type SourceCommand } from './command.js';
+import { Docker } from '../docker/docker.js';
+import { parseSourceCommand } from './command.js';
 import { SourceFolder } from './folder.js';
-import { installedNpm, installNpm, npmProgram, resolveNpm } from './npm.js';
+import { GitRegistry } from './git.js';
+import { checkImageCommand, imageRegistry } from './image-command.js';
+import { KeptVersions } from './kept.js';
+import { NpmRegistry } from './npm.js';
+import type { RegistryContext } from './package-registry.js';
 import type { Program } from './program.js';
-import { exactPypi, installedPypi, installPypi, pypiFolderName, pypiProgram } from './pypi.js';
+import { PypiRegistry } from './pypi.js';
+import type { Registry } from './registry.js';
 import { Resolutions } from './resolutions.js';
+import { ServerSource } from './server-source.js';
+import { Usage } from './usage.js';
+
+/** A server's command line, as far as it matters for its source. */
+export interface SourceRequest {
+  readonly serverId: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Replaces the one that the command names; empty or absent: as the command says. */
+  readonly version?: string;
+}
+
+export interface PrepareOptions {
+  /** See {@link SourceRequest}. */
+  readonly version?: string;
+  /** Who uses the version until {@link Sources.release}, where it is not the server itself but an instance beside it. */
+  readonly holder?: string | undefined;
+}
 
 /** Where servers' code comes from: packages are installed once for each version, and run from their own folder. */
 export interface Sources {
   /**
    * Turns a server's command line into the program to run; installs what is missing. What is no source comes back as it
    * is. The installation goes on for others when `signal` is aborted.
-   * @throws AgentFailure `upstream` with the installer's reason, `cancelled`.
+   * @throws AgentFailure `upstream` with the installer's reason, `invalid_argument` (a version for what has none), `cancelled`.
    */
   prepare(
     serverId: string,
@@ -22,32 +45,52 @@ export interface Sources {
     args: readonly string[],
     note: (line: string) => void,
     signal: AbortSignal,
+    options?: PrepareOptions,
   ): Promise<Program>;
-  /** The folders of the versions that servers run, or were started from last. */
-  inUse(): ReadonlySet<string>;
-  /** Forgets which version a server was resolved to: its next start takes the newest. */
+  /** The source of a server; `undefined` for what has none. */
+  source(request: SourceRequest, note?: (line: string) => void): ServerSource | undefined;
+  /** An instance has ended: what it used is free. */
+  release(holder: string): void;
+  /** An instance has become the server: the server uses what the instance did, and the other way round. */
+  exchange(serverId: string, holder: string): void;
+  /** Takes note of what a server that is not started yet would run: no cleanup takes that. */
+  expect(request: SourceRequest): Promise<void>;
+  /** The folders of the versions that servers run, were started from last, or must be able to go back to. */
+  inUse(): Promise<ReadonlySet<string>>;
+  /** Forgets a server: which version it was resolved to, what it used, and what was kept for it. */
   forget(serverId: string): Promise<void>;
   /** Stops installations that still run. */
   close(): Promise<void>;
 }
 
-export function createSources({ dataDir, log }: { readonly dataDir: string; readonly log: Logger }): Sources {
-  return new InstalledSources(dataDir, log);
+export interface SourcesOptions {
+  readonly dataDir: string;
+  readonly log: Logger;
+  /** Default: the Docker Engine of this machine, without a policy. */
+  readonly docker?: Docker;
+}
+
+export function createSources({ dataDir, log, docker }: SourcesOptions): Sources {
+  return new InstalledSources(dataDir, log, docker ?? new Docker({ dataDir, log }));
 }
 
 class InstalledSources implements Sources {
   readonly #folder: SourceFolder;
   readonly #resolutions: Resolutions;
+  readonly #kept: KeptVersions;
+  readonly #usage = new Usage();
   readonly #stopping = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
-  readonly #used = new Map<string, string>();
 
   constructor(
     private readonly dataDir: string,
     private readonly log: Logger,
+    private readonly docker: Docker,
   ) {
     this.#folder = new SourceFolder(dataDir);
     this.#resolutions = new Resolutions(dataDir);
+    this.#kept = new KeptVersions(dataDir);
+    void docker.containers.sweepUntilDone();
   }
 
   async prepare(
@@ -56,56 +99,111 @@ class InstalledSources implements Sources {
     args: readonly string[],
     note: (line: string) => void,
     signal: AbortSignal,
+    { version = '', holder = serverId }: PrepareOptions = {},
   ): Promise<Program> {
-    const source = parseSourceCommand(command, args);
-    if (source === undefined) return { command, args, path: [], version: '' };
-    const work = this.#prepare(serverId, source, note);
-    this.#running.add(work);
-    const forget = () => this.#running.delete(work);
-    work.then(forget, forget);
-    return abortable(work, signal);
+    checkImageCommand(command, args, note);
+    const registry = this.#registry(command, args, note);
+    if (registry !== undefined)
+      return abortable(this.#track(this.#prepare(serverId, registry, note, version, holder)), signal);
+    if (version === '') return { command, args, path: [], version: '' };
+    throw new AgentFailure('invalid_argument', 'the command names no source that has versions', { field: 'version' });
   }
 
-  inUse(): ReadonlySet<string> {
-    return new Set(this.#used.values());
+  source({ serverId, command, args, version = '' }: SourceRequest, note = (_: string) => {}): ServerSource | undefined {
+    const registry = this.#registry(command, args, note);
+    if (registry === undefined) return undefined;
+    const parts = {
+      usage: this.#usage,
+      kept: this.#kept,
+      resolutions: this.#resolutions,
+      track: <T>(work: Promise<T>) => this.#track(work),
+      stopping: this.#stopping.signal,
+    };
+    return new ServerSource(serverId, version, registry, parts);
+  }
+
+  release(holder: string): void {
+    this.#usage.release(holder);
+  }
+
+  exchange(serverId: string, holder: string): void {
+    this.#usage.exchange(serverId, holder);
+  }
+
+  async expect(request: SourceRequest): Promise<void> {
+    const registry = this.#registry(request.command, request.args, () => {});
+    const version = await this.source(request)?.current();
+    if (registry !== undefined && version !== undefined) this.#usage.expect(request.serverId, registry.place(version));
+  }
+
+  async inUse(): Promise<ReadonlySet<string>> {
+    return new Set([...this.#usage.all(), ...(await this.#kept.places())]);
   }
 
   async forget(serverId: string): Promise<void> {
-    this.#used.delete(serverId);
+    this.#usage.release(serverId);
     await this.#resolutions.forget(serverId);
+    await this.#kept.forget(serverId);
   }
 
   async close(): Promise<void> {
     this.#stopping.abort(new AgentFailure('cancelled', 'the agent is stopping'));
     await Promise.allSettled(this.#running);
+    await this.docker.containers.close();
   }
 
-  async #prepare(serverId: string, source: SourceCommand, note: (line: string) => void): Promise<Program> {
+  /** The one place that chooses by the kind of a source. */
+  #registry(command: string, args: readonly string[], note: (line: string) => void): Registry | undefined {
+    const image = imageRegistry(command, args, { docker: this.docker, note, stopping: this.#stopping.signal });
+    if (image !== undefined) return image;
+    const source = parseSourceCommand(command, args);
+    if (source === undefined) return undefined;
+    const context: RegistryContext = {
+      dataDir: this.dataDir,
+      folder: this.#folder,
+      note,
+      stopping: this.#stopping.signal,
+    };
+    switch (source.kind) {
+      case 'npm':
+        return new NpmRegistry(source, context);
+      case 'pypi':
+        return new PypiRegistry(source, context);
+      case 'git':
+        return new GitRegistry(source, context);
+    }
+  }
+
+  async #prepare(
+    serverId: string,
+    registry: Registry,
+    note: (line: string) => void,
+    chosen: string,
+    holder: string,
+  ): Promise<Program> {
     await mkdir(this.dataDir, { recursive: true });
-    const registry = source.kind === 'npm' ? this.#npm(source, note) : this.#pypi(source, note);
-    const exact = registry.exact();
-    if (exact !== undefined)
-      return this.#use(serverId, source.kind, registry, await this.#installed(serverId, source.kind, registry, exact));
-    const key = `${source.kind}/${registry.name}@${source.version}`;
-    const kept = await this.#resolutions.get(serverId, key);
+    if (chosen !== '') registry.check(chosen);
+    const exact = chosen || registry.exact();
+    if (exact !== undefined) return this.#use(holder, registry, await this.#installed(holder, registry, exact));
+    const kept = await this.#resolutions.get(serverId, registry.key);
     const wanted = kept ?? (await this.#newest(registry, note));
-    const version = await this.#installed(serverId, source.kind, registry, wanted);
-    if (version !== kept) await this.#resolutions.set(serverId, key, version);
-    return this.#use(serverId, source.kind, registry, version);
+    const version = await this.#installed(holder, registry, wanted);
+    if (version !== kept) await this.#resolutions.set(serverId, registry.key, version);
+    return this.#use(holder, registry, version);
   }
 
   /** Installs a version; from before that on it counts as used, so that no cleanup takes it away. */
-  #installed(serverId: string, kind: string, registry: Registry, version: string): Promise<string> {
-    this.#used.set(serverId, this.#folder.path(kind, registry.name, version));
+  #installed(holder: string, registry: Registry, version: string): Promise<string> {
+    this.#usage.hold(holder, registry.place(version));
     return registry.install(version);
   }
 
   /** A version's folder is as old as its last use. */
-  async #use(serverId: string, kind: string, registry: Registry, version: string): Promise<Program> {
-    const folder = this.#folder.path(kind, registry.name, version);
-    this.#used.set(serverId, folder);
+  async #use(holder: string, registry: Registry, version: string): Promise<Program> {
+    const place = registry.place(version);
+    this.#usage.hold(holder, place);
     const now = new Date();
-    await utimes(folder, now, now).catch(() => {});
+    await utimes(place, now, now).catch(() => {});
     return registry.program(version);
   }
 
@@ -122,55 +220,13 @@ class InstalledSources implements Sources {
     }
   }
 
-  #npm(source: SourceCommand, note: (line: string) => void): Registry {
-    const folder = this.#folder;
-    const { signal } = this.#stopping;
-    return {
-      name: source.name,
-      exact: () => semver.valid(source.version) ?? undefined,
-      newest: () => resolveNpm(source, this.dataDir, signal),
-      installed: () => installedNpm(source, folder),
-      install: async (version) => {
-        await installNpm(source.name, version, folder, note, signal);
-        return version;
-      },
-      program: (version) => npmProgram(source, version, folder),
-    };
+  /** Waited for when the agent stops. */
+  #track<T>(work: Promise<T>): Promise<T> {
+    this.#running.add(work);
+    const forget = () => this.#running.delete(work);
+    work.then(forget, forget);
+    return work;
   }
-
-  #pypi(source: SourceCommand, note: (line: string) => void): Registry {
-    const folder = this.#folder;
-    const { signal } = this.#stopping;
-    const isThere = async (version: string) =>
-      stat(folder.path('pypi', pypiFolderName(source), version)).then(
-        () => true,
-        () => false,
-      );
-    return {
-      name: pypiFolderName(source),
-      exact: () => exactPypi(source),
-      newest: () => installPypi(source, undefined, folder, note, signal),
-      installed: () => installedPypi(source, folder),
-      install: async (version) =>
-        (await isThere(version)) ? version : installPypi(source, version, folder, note, signal),
-      program: (version) => pypiProgram(source, version, folder),
-    };
-  }
-}
-
-/** One package in one registry. */
-interface Registry {
-  /** Its name among the installed ones. */
-  readonly name: string;
-  /** The version that the command names, if it names exactly one. */
-  exact(): string | undefined;
-  /** The newest version that fits. */
-  newest(): Promise<string>;
-  /** The newest installed version that fits. */
-  installed(): Promise<string | undefined>;
-  /** Installs a version unless it is there; returns what it is called here. */
-  install(version: string): Promise<string>;
-  program(version: string): Promise<Program>;
 }
 
 function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -54,13 +54,29 @@ export async function planCache(dataDir: string, inUse: ReadonlySet<string>, opt
       items.push(folderItem(dataDir, path, await amountOf(path), aside));
     }
   }
+  // What was fetched and never installed.
+  for (const folder of await downloadFolders(join(dataDir, 'sources', 'downloads'))) {
+    const found = await lstat(folder).catch(() => undefined);
+    if (found === undefined || found.mtimeMs >= options.before) continue;
+    items.push(folderItem(dataDir, folder, await amountOf(folder), join(dataDir, 'sources', '.tmp', randomUUID())));
+  }
   return items;
+}
+
+/** `sources/downloads/<registry>/<package>/<version>` */
+async function downloadFolders(root: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const registry of await foldersIn(root))
+    for (const name of await foldersIn(join(root, registry)))
+      for (const version of await foldersIn(join(root, registry, name)))
+        found.push(join(root, registry, name, version));
+  return found;
 }
 
 /** `sources/<registry>/<package>`, where a package's name may have two parts. */
 async function packageFolders(root: string): Promise<string[]> {
   const found: string[] = [];
-  for (const registry of ['npm', 'pypi']) {
+  for (const registry of ['npm', 'pypi', 'git']) {
     for (const name of await foldersIn(join(root, registry))) {
       const folder = join(root, registry, name);
       if (!name.startsWith('@')) found.push(folder);

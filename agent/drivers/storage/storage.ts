@@ -36,7 +36,7 @@ export interface StorageOptions {
   /** The agent's logs: they know which of their files are in use. */
   readonly logs: { clean(before: number, dryRun: boolean): Promise<Amount> };
   /** The installed sources. */
-  readonly sources: { inUse(): ReadonlySet<string> };
+  readonly sources: { inUse(): Promise<ReadonlySet<string>> | ReadonlySet<string> };
 }
 
 /** The agent's own folders: how much is in them, and what of it may go. Nothing outside them is ever touched. */
@@ -63,7 +63,9 @@ export class Storage {
   async stats(): Promise<StorageStats> {
     const { dataDir } = this.#options;
     const { bsize, blocks, bavail } = await statfs(dataDir);
-    const cache = await sum(['npm', 'pypi', 'resolved'].map((name) => join(dataDir, 'sources', name)));
+    const cache = await sum(
+      ['npm', 'pypi', 'git', 'downloads', 'tools', 'resolved', 'kept'].map((name) => join(dataDir, 'sources', name)),
+    );
     return {
       fileSystem: await fileSystemOf(dataDir),
       totalBytes: bsize * blocks,
@@ -84,7 +86,7 @@ export class Storage {
     // Folders are moved there before they go.
     if ((await foldersIn(join(dataDir, 'sources'))).length > 0)
       await mkdir(join(dataDir, 'sources', '.tmp'), { recursive: true, mode: 0o700 });
-    return planCache(dataDir, sources.inUse(), options);
+    return planCache(dataDir, await sources.inUse(), options);
   }
 
   async #remove(items: readonly Item[], dryRun: boolean): Promise<Amount & { errors: number }> {

@@ -14,6 +14,10 @@ import { orchestrationEndpoints } from './orchestration.js';
 import { serverHandlers } from './servers.handlers.js';
 import { serverEndpoints } from './servers.js';
 import { systemEndpoints, systemHandlers } from './system.js';
+import { testHandlers } from './tests.handlers.js';
+import { testEndpoints } from './tests.js';
+import { updateHandlers } from './updates.handlers.js';
+import { updateEndpoints } from './updates.js';
 
 /** The MCP Automation System API (`seeds/000`). */
 export function automationApi(domain: Domain): Api {
@@ -25,6 +29,8 @@ export function automationApi(domain: Domain): Api {
       ...bind(authEndpoints, authHandlers(domain)),
       ...bind(systemEndpoints, systemHandlers(domain)),
       ...bind(serverEndpoints, serverHandlers(domain)),
+      ...bind(updateEndpoints, updateHandlers(domain)),
+      ...bind(testEndpoints, testHandlers(domain)),
       ...bind(cleanupEndpoints, cleanupHandlers(domain)),
       ...bind(orchestrationEndpoints, orchestrationHandlers(domain)),
       ...bind(jobEndpoints, jobHandlers(domain)),

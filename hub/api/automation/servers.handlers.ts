@@ -13,7 +13,7 @@ export function serverHandlers(domain: Domain): Handlers<typeof serverEndpoints>
     return {
       name: record.name,
       status: status.statusOf(view),
-      version: observed.version || record.metadata.version,
+      version: observed.version || record.version || record.metadata.version,
       description: record.description,
       state: status.stateOf(view),
       reason: observed.error || observed.degraded || null,

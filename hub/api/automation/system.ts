@@ -38,7 +38,6 @@ export const systemEndpoints = {
       last_check: Type.String({ format: 'date-time' }),
     }),
   }),
-  /** `max_concurrent_updates` is 0 while this hub runs no updates. */
   getInfo: endpoint({
     method: 'GET',
     path: '/api/v1/info',
@@ -75,9 +74,9 @@ export function systemHandlers({ status, health, settings }: Domain): Handlers<t
       version: health.report().version,
       api_version: 'v1',
       environment: settings.environment,
-      features: { auto_update: false, cleanup: true, monitoring: true, orchestration: true },
+      features: { auto_update: true, cleanup: true, monitoring: true, orchestration: true },
       limits: {
-        max_concurrent_updates: 0,
+        max_concurrent_updates: settings.updates.maxConcurrent,
         max_api_requests_per_minute: Math.max(1, Math.round(limits.read.requests * settings.rateLimitScale)),
         max_websocket_connections: defaultWebSocketSettings.maxConnections,
       },

@@ -1,6 +1,8 @@
 /** The five APIs, in the order in which they win a path that several define. */
 export const apiNames = ['automation', 'infrastructure', 'portal', 'connect', 'backend'] as const;
 export type ApiName = (typeof apiNames)[number];
+/** Through what a request may come: the APIs, which issue credentials, and MCP, which takes them. */
+export type Door = ApiName | 'mcp';
 
 /** Roles, each containing the ones before it. */
 export const roles = ['viewer', 'user', 'operator', 'admin'] as const;
@@ -38,4 +40,9 @@ export interface Caller {
 /** Whether `role` includes `least`. */
 export function atLeast(role: Role, least: Role): boolean {
   return roles.indexOf(role) >= roles.indexOf(least);
+}
+
+/** The one of two roles that may do less. */
+export function lesserRole(a: Role, b: Role): Role {
+  return atLeast(a, b) ? b : a;
 }

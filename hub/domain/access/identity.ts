@@ -1,6 +1,7 @@
 import { DomainError } from '../errors.js';
 import type { ApiName, Caller } from './caller.js';
 import type { ApiKeyRecord, ApiKeys } from './keys.js';
+import type { Sessions } from './sessions.js';
 import { Tickets } from './tickets.js';
 import { AccessTokens } from './tokens.js';
 
@@ -8,12 +9,14 @@ import { AccessTokens } from './tokens.js';
 export class Identity {
   readonly #keys: ApiKeys;
   readonly #tokens: AccessTokens;
+  readonly #sessions: Pick<Sessions, 'issuer'>;
   /** Single-use tickets for those who can send no header. */
   readonly tickets = new Tickets();
 
-  constructor(keys: ApiKeys, tokens: AccessTokens) {
+  constructor(keys: ApiKeys, tokens: AccessTokens, sessions: Pick<Sessions, 'issuer'>) {
     this.#keys = keys;
     this.#tokens = tokens;
+    this.#sessions = sessions;
   }
 
   /** Synchronous for API keys and for tokens seen before. @throws DomainError `invalid_credential`, `expired_credential`. */
@@ -32,9 +35,10 @@ export class Identity {
     return caller.kind === 'api_key' ? this.#keys.recheck(caller.id) : this.#tokens.recheck(caller);
   }
 
-  /** The API that issued a credential, unverified; `null` where unknown. */
+  /** The API that issued a credential or a refresh token, unverified; `null` where unknown. */
   issuer(credential: string): ApiName | null {
-    return AccessTokens.recognises(credential) ? this.#tokens.issuer(credential) : this.#keys.issuer(credential);
+    if (AccessTokens.recognises(credential)) return this.#tokens.issuer(credential);
+    return this.#keys.issuer(credential) ?? this.#sessions.issuer(credential);
   }
 
   /** A key's own limits per minute and day, which replace its tier's. */

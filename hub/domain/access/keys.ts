@@ -3,30 +3,12 @@ import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import { type Committed, collection, put, type Store } from '../store.js';
-import type { ApiName, Caller, Grants, Role, Tier } from './caller.js';
+import { type ApiName, type Caller, type Grants, lesserRole, type Role, type Tier } from './caller.js';
+import { checkUnrestricted } from './grants.js';
+import { type ApiKeyRecord, apiKeys, keysOfUser, revocation } from './key-record.js';
+import { type UserRecord, users } from './user-record.js';
 
-/** An API key as it is kept: the key itself is not, only its SHA-256. */
-export interface ApiKeyRecord {
-  readonly id: string;
-  readonly name: string;
-  /** SHA-256 of the whole key, hex. Keys carry 192 random bits, so a slow hash would protect nothing. */
-  readonly hash: string;
-  /** The first characters of the key, to recognise it by. */
-  readonly prefix: string;
-  /** The user who made it; `null` for the first key and those made by such keys. */
-  readonly userId: string | null;
-  readonly role: Role;
-  readonly tier: Tier;
-  /** The API that issued it; `null` for keys of no API. */
-  readonly api: ApiName | null;
-  readonly grants: Grants | null;
-  /** Own limits in place of the tier's. */
-  readonly limits: { readonly perMinute?: number; readonly perDay?: number } | null;
-  /** Milliseconds since 1970. */
-  readonly createdAt: number;
-  readonly expiresAt: number | null;
-  readonly revokedAt: number | null;
-}
+export type { ApiKeyRecord } from './key-record.js';
 
 /** Kept apart from the key: it is written while the key is used, and must never carry an old record back over a revocation. */
 interface ApiKeyUsage {
@@ -35,11 +17,6 @@ interface ApiKeyUsage {
 }
 
 const apiKeyUsage = collection<ApiKeyUsage>('api_key_usage', 'API key usage');
-
-export const apiKeys = collection<ApiKeyRecord>('api_keys', 'API key', {
-  hash: { of: (key) => key.hash, unique: true },
-  user: { of: (key) => key.userId ?? undefined },
-});
 
 export interface NewApiKey {
   readonly name: string;
@@ -61,11 +38,12 @@ const RECENT_KEYS = 1000;
 
 interface KnownKey {
   record: ApiKeyRecord;
-  readonly caller: Caller;
+  /** `null` where its user does not exist any more. */
+  caller: Caller | null;
   lastUsedAt: number;
 }
 
-/** API keys: made, listed, revoked and, on every request, verified from memory. */
+/** API keys: made, listed, revoked and, on every request, verified from memory. A key may never do more than its user may at the time. */
 export class ApiKeys {
   readonly #store: Store;
   readonly #byHash = new Map<string, KnownKey>();
@@ -84,6 +62,9 @@ export class ApiKeys {
   /** Makes a key; its text is in the answer and nowhere else. */
   async create(origin: RequestOrigin, wanted: NewApiKey): Promise<{ key: string; record: ApiKeyRecord }> {
     const now = this.#now();
+    const { caller } = origin;
+    if (caller && !isWithin(wanted.grants, caller.grants)) checkUnrestricted(caller, 'make keys that may do more');
+    const madeBy = caller?.kind === 'api_key' && caller.userId === null ? { madeBy: caller.id } : {};
     if (wanted.expiresAt !== undefined && wanted.expiresAt !== null && wanted.expiresAt <= now)
       throw invalid('expiresAt', 'must be in the future');
     const key = wanted.key ?? `mcp_${randomBytes(24).toString('base64url')}`;
@@ -93,6 +74,7 @@ export class ApiKeys {
       hash: hashOf(key),
       prefix: key.slice(0, PREFIX_LENGTH),
       userId: wanted.userId ?? null,
+      ...madeBy,
       role: wanted.role,
       tier: wanted.tier,
       api: wanted.api ?? null,
@@ -116,14 +98,15 @@ export class ApiKeys {
 
   /** A user's keys that are not revoked, oldest first. */
   ofUser(userId: string): ApiKeyRecord[] {
-    return [...this.#store.list(apiKeys, { index: 'user', equals: userId })].filter((key) => key.revokedAt === null);
+    return keysOfUser(this.#store, userId);
   }
 
-  /** The keys that a caller may call its own: those of its user and, where it is a key of nobody, itself. */
+  /** The keys that a caller may call its own: those of its user and, where it is a key of nobody, itself and those it made. */
   ofCaller(caller: Caller): ApiKeyRecord[] {
     if (caller.userId !== null) return this.ofUser(caller.userId);
     const own = this.#store.get(apiKeys, caller.id);
-    return own && own.revokedAt === null ? [own] : [];
+    const made = this.#store.list(apiKeys, { index: 'maker', equals: caller.id });
+    return [...(own ? [own] : []), ...made].filter((key) => key.revokedAt === null);
   }
 
   /** The key's own limits, if it has any. */
@@ -133,17 +116,18 @@ export class ApiKeys {
 
   /** When the key was last used (to the minute), milliseconds since 1970; `null` for never. */
   lastUsedAt(id: string): number | null {
-    return this.#store.get(apiKeyUsage, id)?.lastUsedAt ?? null;
+    const known = this.#byHash.get(this.#hashById.get(id) ?? '');
+    // What is in memory may not be on the disk yet; after a start there is nothing in memory.
+    return known?.lastUsedAt || (this.#store.get(apiKeyUsage, id)?.lastUsedAt ?? null);
   }
 
   /** Revokes a key by id; it is refused from the next request on. */
   async revoke(origin: RequestOrigin, id: string): Promise<ApiKeyRecord> {
     const record = this.#store.get(apiKeys, id);
     if (!record || record.revokedAt !== null) throw notFound('API key', id);
-    const revoked = { ...record, revokedAt: this.#now() };
     const audit = changeAudit(origin, 'api_key.revoke', { type: 'api_key', id }, { name: record.name });
-    await this.#store.apply({ writes: [put(apiKeys, revoked), audit] });
-    return revoked;
+    await this.#store.apply({ writes: [revocation(record, this.#now()), audit] });
+    return record;
   }
 
   /** The API that issued a key, without checking the key any further: chooses the form of an answer. */
@@ -157,7 +141,7 @@ export class ApiKeys {
    */
   verify(key: string): Caller {
     const known = this.#find(key);
-    if (!known) throw new DomainError('invalid_credential', 'Invalid API key');
+    if (!known?.caller) throw new DomainError('invalid_credential', 'Invalid API key');
     const now = this.#now();
     checkExpiry(known.record, now);
     if (now - known.lastUsedAt >= LAST_USED_RESOLUTION_MS) {
@@ -170,7 +154,7 @@ export class ApiKeys {
   /** The caller behind a key that was verified before, as of now. @throws as {@link ApiKeys.verify}. */
   recheck(id: string): Caller {
     const known = this.#byHash.get(this.#hashById.get(id) ?? '');
-    if (!known) throw new DomainError('invalid_credential', 'The API key has been revoked');
+    if (!known?.caller) throw new DomainError('invalid_credential', 'The API key has been revoked');
     checkExpiry(known.record, this.#now());
     return known.caller;
   }
@@ -186,11 +170,16 @@ export class ApiKeys {
   }
 
   #follow(committed: Committed): void {
-    for (const write of committed.writes) {
-      if (write.collection !== apiKeys.name) continue;
-      const record = write.value as ApiKeyRecord | undefined;
-      if (record) this.#know(record);
+    for (const { collection, id, value } of committed.writes) {
+      if (collection === apiKeys.name && value) this.#know(value as ApiKeyRecord);
+      if (collection === users.name) this.#followUser(id, value as UserRecord | undefined);
     }
+  }
+
+  /** What a key may do follows its user's role. */
+  #followUser(id: string, user: UserRecord | undefined): void {
+    for (const known of this.#byHash.values())
+      if (known.record.userId === id) known.caller = callerOf(known.record, user?.role);
   }
 
   #know(record: ApiKeyRecord): void {
@@ -205,11 +194,25 @@ export class ApiKeys {
       known.record = record;
       return;
     }
-    const { id, name, userId, role, tier, api, grants } = record;
-    const caller: Caller = Object.freeze({ kind: 'api_key', id, name, userId, role, api, tier, grants });
-    this.#hashById.set(id, record.hash);
-    this.#byHash.set(record.hash, { record, caller, lastUsedAt: 0 });
+    const { id, hash, userId, role } = record;
+    const caller = callerOf(record, userId === null ? role : this.#store.get(users, userId)?.role);
+    this.#hashById.set(id, hash);
+    this.#byHash.set(hash, { record, caller, lastUsedAt: 0 });
   }
+}
+
+/** @param most its user's role; `undefined` where there is no such user any more. */
+function callerOf({ id, name, userId, role, tier, api, grants }: ApiKeyRecord, most: Role | undefined): Caller | null {
+  if (most === undefined) return null;
+  return Object.freeze({ kind: 'api_key', id, name, userId, role: lesserRole(role, most), api, tier, grants });
+}
+
+/** Whether grants give nothing that others do not. */
+function isWithin(inner: Grants | null | undefined, outer: Grants | null): boolean {
+  return Object.entries(outer ?? {}).every(([name, allowed]: [string, readonly string[] | undefined]) => {
+    const wanted = inner?.[name as keyof Grants];
+    return allowed === undefined || (wanted?.every((one) => allowed.includes(one)) ?? false);
+  });
 }
 
 function checkExpiry({ expiresAt }: ApiKeyRecord, now: number): void {

@@ -8,12 +8,16 @@ export const permissions = {
   /** Register a server by command: code execution at the site. */
   'server.execute': 'admin',
   'server.operate': 'operator',
+  /** To another version of what it runs already. */
+  'server.update': 'operator',
   'server.logs': 'operator',
   'group.read': 'viewer',
   'group.write': 'operator',
   'template.read': 'viewer',
   'tool.read': 'viewer',
   'tool.invoke': 'user',
+  /** Resources, prompts and completions of MCP servers. */
+  'resource.read': 'user',
   'cache.read': 'viewer',
   'cache.clear': 'operator',
   'monitor.read': 'viewer',
@@ -33,6 +37,9 @@ export const permissions = {
   'job.read': 'viewer',
   'job.operate': 'operator',
   'storage.read': 'viewer',
+  'test.run': 'operator',
+  /** Which tools of a server may be called by tests, and which definitions are approved of. */
+  'test.declare': 'operator',
   /** Deletes files of the hub and of all agents. */
   'cleanup.run': 'operator',
   'workflow.execute': 'operator',

@@ -2,31 +2,19 @@ import { createHash, randomBytes } from 'node:crypto';
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { DomainError } from '../errors.js';
 import { newId } from '../ids.js';
-import { collection, put, type Store, type Write } from '../store.js';
-import type { ApiName } from './caller.js';
+import { put, type Store, type Write } from '../store.js';
+import type { ApiName, Caller } from './caller.js';
+import { roomForSession, type SessionRecord, sessions } from './session-record.js';
+import type { SignInThrottle } from './throttle.js';
 import type { AccessTokens } from './tokens.js';
 import type { UserRecord, Users } from './users.js';
-
-/** One sign-in: a family of refresh tokens, of which only the newest is good. */
-interface SessionRecord {
-  readonly id: string;
-  readonly userId: string;
-  readonly api: ApiName;
-  readonly credentialVersion: number;
-  /** SHA-256 of the refresh token that is good now, hex. */
-  readonly current: string;
-  /** Grows by one with each refresh: the optimistic lock on rotation. */
-  readonly revision: number;
-  readonly createdAt: number;
-  readonly expiresAt: number;
-  readonly revokedAt: number | null;
-}
-
-const sessions = collection<SessionRecord>('sessions', 'session', { user: { of: (session) => session.userId } });
 
 /** Lifetimes in seconds (`seeds/000` and `seeds/001`: `expires_in` 3600). */
 const ACCESS_SECONDS = 3600;
 const REFRESH_SECONDS = 30 * 24 * 3600;
+
+/** Revoking goes against refreshes at the same moment: each of them can win only once. */
+const REVOKE_TRIES = 50;
 
 /** What sign-in and refresh give. */
 export interface TokenPair {
@@ -41,16 +29,18 @@ export class Sessions {
   readonly #store: Store;
   readonly #users: Users;
   readonly #tokens: AccessTokens;
+  readonly #throttle: SignInThrottle;
 
-  constructor(store: Store, users: Users, tokens: AccessTokens) {
+  constructor(store: Store, users: Users, tokens: AccessTokens, throttle: SignInThrottle) {
     this.#store = store;
     this.#users = users;
     this.#tokens = tokens;
+    this.#throttle = throttle;
   }
 
-  /** @throws DomainError `invalid_login`. */
+  /** @throws DomainError `invalid_login`, and `rate_limited` after too many failures ({@link SignInThrottle}). */
   async signIn(origin: RequestOrigin, api: ApiName, username: string, password: string): Promise<TokenPair> {
-    const user = await this.#users.signIn(username, password);
+    const user = await this.#throttle.attempt(username, origin.ip, () => this.#users.signIn(username, password));
     const secret = newSecret();
     const now = Date.now();
     const session: SessionRecord = {
@@ -64,7 +54,13 @@ export class Sessions {
       expiresAt: now + REFRESH_SECONDS * 1000,
       revokedAt: null,
     };
-    await this.#store.apply({ writes: [put(sessions, session, 'absent'), audit(origin, 'auth.login', user)] });
+    const writes = [
+      ...roomForSession(this.#store, user.id, now),
+      put(sessions, session, 'absent'),
+      this.#users.signedIn(user),
+      audit(origin, 'auth.login', user),
+    ];
+    await this.#store.apply({ writes });
     return this.#pair(user, session, secret);
   }
 
@@ -77,7 +73,7 @@ export class Sessions {
     const session = dot > 0 ? this.#store.get(sessions, refreshToken.slice(0, dot)) : undefined;
     if (!session || session.revokedAt !== null) throw new DomainError('invalid_credential', 'Invalid refresh token');
     if (hashOf(refreshToken.slice(dot + 1)) !== session.current) {
-      await this.#store.apply({ writes: [put(sessions, { ...session, revokedAt: Date.now() })] });
+      await this.#revoke(session.id, []);
       throw new DomainError('invalid_credential', 'Invalid refresh token');
     }
     if (session.expiresAt <= Date.now()) throw new DomainError('expired_credential', 'Refresh token has expired');
@@ -88,6 +84,34 @@ export class Sessions {
     const next: SessionRecord = { ...session, current: hashOf(secret), revision: session.revision + 1 };
     await this.#rotate(next, session.revision, audit(origin, 'auth.refresh', user));
     return this.#pair(user, next, secret);
+  }
+
+  /**
+   * Signs out: the caller's access token and its family's refresh token are refused from the next request on.
+   * @throws DomainError `conflict` for an API key, which is not signed in.
+   */
+  async signOut(origin: RequestOrigin, caller: Caller): Promise<void> {
+    const id = this.#tokens.sessionOf(caller);
+    if (id === undefined)
+      throw new DomainError('conflict', 'an API key is not signed in, and cannot be signed out: delete it instead');
+    await this.#revoke(id, [changeAudit(origin, 'auth.logout', { type: 'user', id: caller.id })]);
+  }
+
+  /** Revokes a sign-in, also against a refresh at the same moment: whichever comes second sees the other. */
+  async #revoke(id: string, also: readonly Write[]): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      const session = this.#store.get(sessions, id);
+      if (!session || session.revokedAt !== null) return;
+      const revoked = { ...session, revokedAt: Date.now(), revision: session.revision + 1 };
+      try {
+        await this.#store.apply({ writes: [put(sessions, revoked, session.revision), ...also] });
+        return;
+      } catch (error) {
+        if (!(error instanceof DomainError && error.code === 'conflict') || tries === REVOKE_TRIES) throw error;
+        // The other change may be accepted and not on the disk yet.
+        await this.#store.flush();
+      }
+    }
   }
 
   /** The API whose sign-in a refresh token belongs to: chooses who answers. */

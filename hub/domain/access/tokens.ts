@@ -14,6 +14,7 @@ import { DomainError } from '../errors.js';
 import { newId } from '../ids.js';
 import { collection, put, type Store } from '../store.js';
 import { type ApiName, apiNames, type Caller } from './caller.js';
+import { sessions } from './session-record.js';
 import type { UserRecord, Users } from './users.js';
 
 /** The hub's own signing key, its private part sealed. */
@@ -35,6 +36,7 @@ const VERIFIED_LIMIT = 10_000;
 interface Verified {
   readonly caller: Caller;
   readonly userId: string;
+  readonly sessionId: string;
   readonly credentialVersion: number;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
@@ -42,6 +44,7 @@ interface Verified {
 
 /** The hub's access tokens: JWTs (ES256) that name the user, the issuing API (`api`) and the sign-in (`sid`). */
 export class AccessTokens {
+  readonly #store: Store;
   readonly #users: Users;
   readonly #sign: (claims: Record<string, unknown>, userId: string, seconds: number) => Promise<string>;
   readonly #keys: ReturnType<typeof createLocalJWKSet>;
@@ -52,7 +55,8 @@ export class AccessTokens {
   /** The public keys, for others to verify with (JWKS). */
   readonly jwks: { readonly keys: readonly JWK[] };
 
-  private constructor(users: Users, privateKey: CryptoKey | Uint8Array, kid: string, publicKeys: JWK[]) {
+  private constructor(store: Store, users: Users, privateKey: CryptoKey | Uint8Array, kid: string, publicKeys: JWK[]) {
+    this.#store = store;
     this.#users = users;
     this.jwks = { keys: publicKeys };
     this.#keys = createLocalJWKSet({ keys: publicKeys });
@@ -84,7 +88,7 @@ export class AccessTokens {
     }
     const privateJwk = JSON.parse(await store.unseal(key.sealedPrivateJwk)) as JWK;
     const publicKeys = [...store.list(signingKeys)].map((k) => k.publicJwk);
-    return new AccessTokens(users, await importJWK(privateJwk, ALGORITHM), key.id, publicKeys);
+    return new AccessTokens(store, users, await importJWK(privateJwk, ALGORITHM), key.id, publicKeys);
   }
 
   /** An access token for a user, for so many seconds. */
@@ -123,6 +127,11 @@ export class AccessTokens {
     return this.#check(verified);
   }
 
+  /** The sign-in behind a caller; `undefined` for API keys. */
+  sessionOf(caller: Caller): string | undefined {
+    return this.#ofCaller.get(caller)?.sessionId;
+  }
+
   async #verifySignature(token: string): Promise<Caller> {
     try {
       const { payload } = await jwtVerify(token, this.#keys, {
@@ -144,6 +153,7 @@ export class AccessTokens {
           grants: null,
         }),
         userId: user.id,
+        sessionId: String(payload.sid),
         credentialVersion: Number(payload.ver),
         expiresAt: (payload.exp ?? 0) * 1000,
       };
@@ -164,6 +174,9 @@ export class AccessTokens {
     const user = this.#users.find(verified.userId);
     if (!user || user.credentialVersion !== verified.credentialVersion)
       throw new DomainError('invalid_credential', 'Token is no longer valid');
+    const session = this.#store.get(sessions, verified.sessionId);
+    if (!session || session.revokedAt !== null)
+      throw new DomainError('invalid_credential', 'Token is no longer valid: signed out');
     return verified.caller;
   }
 }

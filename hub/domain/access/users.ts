@@ -1,34 +1,18 @@
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { DomainError, invalid, notFound } from '../errors.js';
-import { newId } from '../ids.js';
-import { collection, put, type Store } from '../store.js';
-import type { Role } from './caller.js';
+import { favoritesOf } from '../favorites/record.js';
+import { isUuid, newId, timeOfId } from '../ids.js';
+import { type Source, sourceOfCollection } from '../lists/source.js';
+import { put, remove, type Store, type Write } from '../store.js';
+import type { Caller, Role } from './caller.js';
+import { checkUnrestricted } from './grants.js';
+import { keysOfUser, revocation } from './key-record.js';
+import { checkPassword, LONGEST_PASSWORD } from './password-rules.js';
+import { allows } from './permissions.js';
+import { sessionsOfUser } from './session-record.js';
+import { countAdmins, guardAdmins, type UserRecord, userActivity, users } from './user-record.js';
 
-export interface UserRecord {
-  readonly id: string;
-  readonly username: string;
-  readonly email: string | null;
-  /** Argon2id, PHC string form. */
-  readonly passwordHash: string;
-  readonly role: Role;
-  /** Grows with every password or role change; sign-ins of an older one are void. */
-  readonly credentialVersion: number;
-  readonly createdAt: number;
-  readonly updatedAt: number;
-}
-
-/** Kept apart from the user: it is written at every sign-in, and must never carry an old password hash back over a new one. */
-interface UserActivity {
-  readonly id: string;
-  readonly lastLogin: number;
-}
-
-const userActivity = collection<UserActivity>('user_activity', 'user activity');
-
-export const users = collection<UserRecord>('users', 'user', {
-  username: { of: (user) => user.username.toLowerCase(), unique: true },
-  email: { of: (user) => user.email?.toLowerCase(), unique: true },
-});
+export type { UserRecord } from './user-record.js';
 
 /** Slow password hashing, off the event loop. */
 export interface PasswordHasher {
@@ -37,37 +21,51 @@ export interface PasswordHasher {
   verify(hash: string | undefined, password: string): Promise<boolean>;
 }
 
-const MIN_PASSWORD = 8;
-const MAX_PASSWORD = 256;
+export interface NewUser {
+  readonly username: string;
+  readonly password: string;
+  readonly role: Role;
+  readonly email?: string | null;
+}
+
+/** What is absent stays as it is. */
+export interface UserChanges {
+  readonly email?: string | undefined;
+  readonly password?: string | undefined;
+  readonly role?: Role | undefined;
+}
+
+/** A user with what is kept beside the record. */
+export interface UserView {
+  readonly user: UserRecord;
+  /** Milliseconds since 1970; `null` for never. */
+  readonly lastLogin: number | null;
+}
 
 /** People with a password. */
 export class Users {
   readonly #store: Store;
   readonly #passwords: PasswordHasher;
+  /** Changes are made one after the other. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(store: Store, passwords: PasswordHasher) {
     this.#store = store;
     this.#passwords = passwords;
   }
 
-  /** @throws DomainError `already_exists`, `invalid_input`. */
-  async create(
-    origin: RequestOrigin,
-    wanted: { username: string; password: string; role: Role; email?: string | null },
-  ): Promise<UserRecord> {
-    checkPassword(wanted.password);
-    const now = Date.now();
-    const user: UserRecord = {
-      id: newId(),
-      username: wanted.username,
-      email: wanted.email ?? null,
-      passwordHash: await this.#passwords.hash(wanted.password),
-      role: wanted.role,
-      credentialVersion: 1,
-      createdAt: now,
-      updatedAt: now,
-    };
-    const audit = changeAudit(origin, 'user.create', { type: 'user', id: user.id }, { username: user.username });
+  /** @throws DomainError `already_exists`, `invalid_input`, `forbidden`. */
+  async create(origin: RequestOrigin, wanted: NewUser): Promise<UserRecord> {
+    const { username, password, role, email = null } = wanted;
+    if (origin.caller) checkUnrestricted(origin.caller, 'manage users');
+    if (isUuid(username)) throw invalid('username', 'must not have the form of an id');
+    checkPassword(password, { username, email });
+    const passwordHash = await this.#passwords.hash(password);
+    const id = newId();
+    const now = timeOfId(id);
+    const versions = { credentialVersion: 1, revision: 1, createdAt: now, updatedAt: now };
+    const user: UserRecord = { id, username, email, passwordHash, role, ...versions };
+    const audit = changeAudit(origin, 'user.create', { type: 'user', id }, { username, role });
     await this.#store.apply({ writes: [put(users, user, 'absent'), audit] });
     return user;
   }
@@ -83,41 +81,140 @@ export class Users {
     return this.#store.get(users, id);
   }
 
+  /** A user by id, as the caller may see it: its own, or any as an admin. @throws DomainError `forbidden`, `not_found`. */
+  view(caller: Caller, id: string): UserView {
+    if (id !== caller.userId) checkManages(caller);
+    return this.#viewOf(this.#byId(id));
+  }
+
+  /** All users, oldest first, for a list. @throws DomainError `forbidden`. */
+  source(caller: Caller): Source<UserView> {
+    checkManages(caller);
+    return sourceOfCollection(this.#store, users, (user) => this.#viewOf(user));
+  }
+
   isEmpty(): boolean {
     return this.#store.count(users) === 0;
   }
 
+  /**
+   * Changes a user. Admins change anybody; everybody else the e-mail address and password of their own, signed in and not by a key: a key
+   * that leaks must not become the user. A new password or role ends all sign-ins of the user.
+   * @throws DomainError `forbidden`, `not_found`, `invalid_input`, `already_exists`, and `conflict` for the last admin.
+   */
+  async update(origin: RequestOrigin, caller: Caller, id: string, changes: UserChanges): Promise<UserRecord> {
+    if (!isOwn(caller, id)) checkManages(caller);
+    else if (changes.role !== undefined && changes.role !== this.#byId(id).role) checkManages(caller);
+    return this.#change(origin, id, changes, 'user.update');
+  }
+
   /** Sets a password; earlier sign-ins of this user are void from then on. */
   async setPassword(origin: RequestOrigin, idOrName: string, password: string): Promise<UserRecord> {
-    checkPassword(password);
-    const user = this.get(idOrName);
-    const changed: UserRecord = {
-      ...user,
-      passwordHash: await this.#passwords.hash(password),
-      credentialVersion: user.credentialVersion + 1,
-      updatedAt: Date.now(),
-    };
-    const audit = changeAudit(origin, 'user.password', { type: 'user', id: user.id }, { username: user.username });
-    await this.#store.apply({ writes: [put(users, changed), audit] });
-    return changed;
+    if (origin.caller) checkUnrestricted(origin.caller, 'manage users');
+    return this.#change(origin, this.get(idOrName).id, { password }, 'user.password');
+  }
+
+  /** Deletes a user, its sign-ins and favorites, and revokes its keys. @throws DomainError `not_found`, `forbidden`, and `conflict` for the last admin. */
+  async delete(origin: RequestOrigin, caller: Caller, id: string): Promise<void> {
+    checkManages(caller);
+    await this.#inTurn(async () => {
+      const user = this.#byId(id);
+      const keys = keysOfUser(this.#store, id);
+      const details = { username: user.username, keys: keys.map((key) => key.id) };
+      const writes = [
+        remove(users, id, user.revision),
+        remove(userActivity, id),
+        ...sessionsOfUser(this.#store, id),
+        ...keys.map((key) => revocation(key, Date.now())),
+        ...favoritesOf(this.#store, id),
+        ...this.#leaving(user, 'deleted'),
+        changeAudit(origin, 'user.delete', { type: 'user', id }, details),
+      ];
+      await this.#store.apply({ writes });
+    });
   }
 
   /** The user with this name and password. Takes the same time for an unknown name. @throws DomainError `invalid_login`. */
   async signIn(username: string, password: string): Promise<UserRecord> {
     const user = this.#store.find(users, 'username', username.toLowerCase());
-    const right = await this.#passwords.verify(user?.passwordHash, password.slice(0, MAX_PASSWORD + 1));
+    const right = await this.#passwords.verify(user?.passwordHash, password.slice(0, LONGEST_PASSWORD + 1));
     if (!user || !right) throw new DomainError('invalid_login', 'Invalid username or password');
-    this.#store.record({ writes: [put(userActivity, { id: user.id, lastLogin: Date.now() })] });
     return user;
+  }
+
+  /** The write that notes a sign-in. */
+  signedIn({ id }: UserRecord): Write {
+    return put(userActivity, { id, lastLogin: Date.now() });
   }
 
   /** When the user last signed in, milliseconds since 1970; `null` for never. */
   lastLogin(id: string): number | null {
     return this.#store.get(userActivity, id)?.lastLogin ?? null;
   }
+
+  async #change(origin: RequestOrigin, id: string, changes: UserChanges, action: string): Promise<UserRecord> {
+    const { password, email, role } = changes;
+    if (password !== undefined)
+      checkPassword(password, { ...this.#byId(id), ...(email === undefined ? {} : { email }) });
+    const passwordHash = password === undefined ? undefined : await this.#passwords.hash(password);
+    return this.#inTurn(async () => {
+      const user = this.#byId(id);
+      const changed: UserRecord = {
+        ...user,
+        email: email ?? user.email,
+        role: role ?? user.role,
+        passwordHash: passwordHash ?? user.passwordHash,
+        credentialVersion: user.credentialVersion + (passwordHash || (role ?? user.role) !== user.role ? 1 : 0),
+        revision: (user.revision ?? 0) + 1,
+        updatedAt: Date.now(),
+      };
+      const isLeaving = user.role === 'admin' && changed.role !== 'admin';
+      const fields = Object.entries(changes).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+      const roles = changed.role === user.role ? {} : { role: changed.role, roleBefore: user.role };
+      const details = { username: user.username, changed: fields, ...roles };
+      const writes = [
+        put(users, changed, user.revision),
+        ...(isLeaving ? this.#leaving(user, `made ${changed.role}`) : []),
+        changeAudit(origin, action, { type: 'user', id }, details),
+      ];
+      await this.#store.apply({ writes });
+      return changed;
+    });
+  }
+
+  /** @throws DomainError `conflict` where it is the last admin that leaves. */
+  #leaving({ role, username }: UserRecord, how: string): Write[] {
+    if (role !== 'admin') return [];
+    if (countAdmins(this.#store) <= 1)
+      throw new DomainError('conflict', `'${username}' is the last admin, and cannot be ${how}`, { username });
+    return [guardAdmins(this.#store)];
+  }
+
+  #byId(id: string): UserRecord {
+    const user = this.#store.get(users, id);
+    if (!user) throw notFound('user', id);
+    return user;
+  }
+
+  #viewOf(user: UserRecord): UserView {
+    return { user, lastLogin: this.lastLogin(user.id) };
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(work, work);
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
 }
 
-function checkPassword(password: string): void {
-  if (password.length < MIN_PASSWORD || password.length > MAX_PASSWORD)
-    throw invalid('password', `must have ${MIN_PASSWORD} to ${MAX_PASSWORD} characters`);
+/** Whether somebody changes their own record, signed in. */
+function isOwn(caller: Caller, id: string): boolean {
+  return caller.kind === 'user' && caller.id === id;
+}
+
+/** @throws DomainError `forbidden`. */
+function checkManages(caller: Caller): void {
+  if (!allows(caller.role, 'user.manage'))
+    throw new DomainError('forbidden', 'Insufficient permissions', { permission: 'user.manage' });
+  checkUnrestricted(caller, 'manage users');
 }

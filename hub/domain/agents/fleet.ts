@@ -1,4 +1,7 @@
 import type { Cancellation } from '../cancellation.js';
+import type { SuiteOperation } from '../suites/operation.js';
+import type { DeviceOperation, DeviceReport, FleetDeviceEvents } from './fleet-devices.js';
+import type { FleetMcpEvents, McpOperation } from './fleet-mcp.js';
 
 /** What may be done again after a lost link; see design, "A command". */
 export type CommandKind = 'read' | 'idempotent' | 'once';
@@ -24,8 +27,15 @@ export type Operation =
         /** A JSON object without line breaks. */
         readonly arguments: Uint8Array;
         readonly progress: boolean;
+        /** The request's `_meta` without its progress token, a JSON object; absent for none. */
+        readonly meta?: Uint8Array;
+        /** A private instance; absent for the one that all share. */
+        readonly instanceId?: string;
       };
     }
+  | McpOperation
+  | DeviceOperation
+  | SuiteOperation
   | { readonly case: 'putServer'; readonly value: { readonly server: ServerSpec } }
   | { readonly case: 'removeServer'; readonly value: { readonly serverId: string } }
   | { readonly case: 'connectServer'; readonly value: { readonly serverId: string } }
@@ -91,7 +101,8 @@ export type Reply =
       readonly case: 'tool';
       readonly value: { readonly json: Uint8Array; readonly isError: boolean; readonly durationUs: number };
     }
-  | { readonly case: 'server'; readonly value: ServerReport };
+  | { readonly case: 'server'; readonly value: ServerReport }
+  | { readonly case: 'device'; readonly value: DeviceReport };
 
 export interface CommandOptions {
   readonly kind: CommandKind;
@@ -236,7 +247,7 @@ export interface ConnectedAgent {
 }
 
 /** What the domain is told by the fleet. */
-export interface FleetEvents {
+export interface FleetEvents extends FleetMcpEvents, FleetDeviceEvents {
   /** Called before the agent gets any command; the specs become its desired state. */
   onConnect(agent: ConnectedAgent): Promise<readonly ServerSpec[]>;
   onDisconnect(agent: ConnectedAgent, reason: string): void;

@@ -44,9 +44,11 @@ export class RedactingFleet implements Fleet {
   }
 
   #fail(agentId: string, operation: Operation, error: unknown): never {
-    if (error instanceof DomainError && error.code === 'refused') {
+    // Whether commands change a device is found out by asking for them as reads first: that is no refusal.
+    const asks = error instanceof DomainError && error.details.reason === 'change_not_allowed';
+    if (error instanceof DomainError && error.code === 'refused' && !asks) {
       const { value } = operation;
-      const serverId = 'serverId' in value ? value.serverId : undefined;
+      const serverId = 'serverId' in value ? value.serverId : 'server' in value ? value.server.id : undefined;
       this.#refusals.record({ agentId, serverId, operation: operation.case, reason: error.message });
     }
     throw this.#redactor.error(error);

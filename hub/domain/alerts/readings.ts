@@ -6,6 +6,7 @@ import type { ObservedServers } from '../servers/observed.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Committed } from '../store.js';
+import type { UpdateOutcomes } from '../updates/outcomes.js';
 import { RecentCalls } from './calls.js';
 import type { AlertRule } from './rule.js';
 import type { UsageWatch, Use } from './usage.js';
@@ -32,6 +33,7 @@ export interface ReadingParts {
   readonly fleet: () => Fleet;
   readonly keys: ApiKeys;
   readonly usage: UsageWatch;
+  readonly updates: Pick<UpdateOutcomes, 'failed' | 'keep'>;
   /** The hub's own certificates. */
   readonly certificates: () => readonly OwnCertificate[];
 }
@@ -74,8 +76,9 @@ export class Readings {
 
   /** Forgets servers and agents that are gone. */
   tidy(): void {
-    const { registry, agents } = this.#parts;
+    const { registry, agents, updates } = this.#parts;
     const there = new Set(Array.from(registry.all(), ({ id }) => id));
+    updates.keep(there);
     this.#calls.keep(there);
     for (const id of this.#losses.keys()) if (!there.has(id)) this.#losses.delete(id);
     for (const { record } of agents.list()) there.add(record.id);
@@ -107,7 +110,7 @@ export class Readings {
   }
 
   #ofServer(rule: AlertRule, server: ServerRecord, now: number): Reading | null {
-    const { breakers } = this.#parts;
+    const { breakers, updates } = this.#parts;
     const windowMs = (rule.windowSeconds ?? 0) * 1000;
     const of = (value: number) => reading(server, server.id, value);
     // What happened before the hub started is not known any more.
@@ -123,6 +126,10 @@ export class Readings {
         return used(server, server.id, this.#parts.usage.server(server.id, server.agentId)?.memory);
       case 'server_disk':
         return used(server, server.id, this.#parts.usage.server(server.id, server.agentId)?.disk);
+      case 'update_failed': {
+        const failed = updates.failed(server.id);
+        return { ...of(failed === true ? 1 : 0), mayClear: failed === false };
+      }
       case 'breaker_open':
         return of(breakers.view(server).state === 'closed' ? 0 : 1);
       default: {

@@ -93,6 +93,17 @@ export const ruleKinds = {
     clearThreshold: 0,
     describe: (name) => `The circuit breaker of server '${name}' is open: calls are refused without being tried`,
   },
+  update_failed: {
+    title: 'Update failed',
+    unit: 'state',
+    direction: 'above',
+    least: 1,
+    most: 1,
+    severity: 'warning',
+    threshold: 1,
+    clearThreshold: 0,
+    describe: (name) => `The last update or rollback of server '${name}' failed; its job says which version runs`,
+  },
   agent_offline: {
     title: 'Agent offline',
     unit: 'seconds',

@@ -1,5 +1,6 @@
 import type { Fleet } from '../agents/fleet.js';
 import { DomainError } from '../errors.js';
+import { Periodic } from '../periodic.js';
 
 /** Bytes. */
 export interface Use {
@@ -40,17 +41,14 @@ const AT_ONCE = 16;
 export class UsageWatch {
   readonly #fleet: () => Fleet;
   readonly #own: OwnUsage;
-  readonly #onError: (error: unknown) => void;
+  readonly #periodic: Periodic;
   readonly #ofAgents = new Map<string, Usage>();
   #hub: Pick<Usage, 'memory' | 'disk'> | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #soon: NodeJS.Timeout | undefined;
-  #looking: Promise<void> | undefined;
 
   constructor(fleet: () => Fleet, own: OwnUsage, onError: (error: unknown) => void = () => {}) {
     this.#fleet = fleet;
     this.#own = own;
-    this.#onError = onError;
+    this.#periodic = new Periodic(() => this.look(), onError);
   }
 
   /** The hub's machine; `undefined` until it was measured. */
@@ -74,24 +72,18 @@ export class UsageWatch {
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.#run(), EVERY_MS).unref();
-    this.#run();
+    this.#periodic.start(EVERY_MS);
+    this.#periodic.run();
   }
 
   /** An agent has come, about which nothing is known yet. */
   came(): void {
-    this.#soon ??= setTimeout(() => {
-      this.#soon = undefined;
-      if (this.#timer) this.#run();
-    }, SOON_MS).unref();
+    this.#periodic.soon(SOON_MS);
   }
 
   /** Resolves once nothing of it runs any more. */
-  async stop(): Promise<void> {
-    clearInterval(this.#timer);
-    clearTimeout(this.#soon);
-    this.#timer = undefined;
-    await this.#looking;
+  stop(): Promise<void> {
+    return this.#periodic.stop();
   }
 
   /** Asks everybody once. */
@@ -117,13 +109,5 @@ export class UsageWatch {
       // Away, busy or refused by the site: nothing is known then, and its own alert tells of an agent that is away.
       if (!(error instanceof DomainError)) throw error;
     }
-  }
-
-  #run(): void {
-    this.#looking ??= this.look()
-      .catch(this.#onError)
-      .finally(() => {
-        this.#looking = undefined;
-      });
   }
 }

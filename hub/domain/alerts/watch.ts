@@ -1,4 +1,5 @@
 import { DomainError } from '../errors.js';
+import { Periodic } from '../periodic.js';
 import type { Committed, Store } from '../store.js';
 import type { Alerts } from './alerts.js';
 import type { Readings } from './readings.js';
@@ -17,6 +18,7 @@ const telling = new Set([
   'server.error',
   'circuit.opened',
   'circuit.closed',
+  'update.complete',
 ]);
 
 export interface WatchParts {
@@ -29,29 +31,23 @@ export interface WatchParts {
 /** Raises and resolves alerts: looks from time to time, and soon after what may matter happened. No request waits for it. */
 export class AlertWatch {
   readonly #parts: WatchParts;
-  readonly #onError: (error: unknown) => void;
+  readonly #periodic: Periodic;
   #unsubscribe = () => {};
-  #timer: NodeJS.Timeout | undefined;
-  #soon: NodeJS.Timeout | undefined;
-  #looking: Promise<void> | undefined;
 
   constructor(parts: WatchParts, onError: (error: unknown) => void = () => {}) {
     this.#parts = parts;
-    this.#onError = onError;
+    this.#periodic = new Periodic(() => this.look(), onError);
   }
 
   start(): void {
     this.#unsubscribe = this.#parts.store.subscribe((committed) => this.#take(committed));
-    this.#timer = setInterval(() => this.#run(), LOOK_MS).unref();
+    this.#periodic.start(LOOK_MS);
   }
 
   /** Resolves once nothing of it runs any more. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
     this.#unsubscribe();
-    clearInterval(this.#timer);
-    clearTimeout(this.#soon);
-    this.#timer = undefined;
-    await this.#looking;
+    return this.#periodic.stop();
   }
 
   /** Looks at everything once. */
@@ -82,20 +78,7 @@ export class AlertWatch {
 
   #take(committed: Committed): void {
     this.#parts.readings.take(committed);
-    if (this.#soon || !committed.events.some(({ type }) => telling.has(type))) return;
-    this.#soon = setTimeout(() => {
-      this.#soon = undefined;
-      this.#run();
-    }, SOON_MS).unref();
-  }
-
-  #run(): void {
-    if (!this.#timer) return;
-    this.#looking ??= this.look()
-      .catch(this.#onError)
-      .finally(() => {
-        this.#looking = undefined;
-      });
+    if (committed.events.some(({ type }) => telling.has(type))) this.#periodic.soon(SOON_MS);
   }
 }
 

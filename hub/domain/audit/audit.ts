@@ -1,4 +1,4 @@
-import type { ApiName, Caller } from '../access/caller.js';
+import type { Caller, Door } from '../access/caller.js';
 import { newId, timeOfId } from '../ids.js';
 import { collection, put, type Write } from '../store.js';
 
@@ -21,7 +21,7 @@ export interface AuditEntry {
   readonly ip: string;
   readonly userAgent: string;
   readonly requestId: string;
-  readonly api: ApiName | null;
+  readonly api: Door | null;
 }
 
 /** Tool calls are nearly the whole log: a query for them scans by time, so that each call costs two index entries less. */
@@ -42,7 +42,7 @@ export interface RequestOrigin {
   readonly ip: string;
   readonly userAgent: string;
   readonly requestId: string;
-  readonly api: ApiName | null;
+  readonly api: Door | null;
   /** When the request came, as `performance.now()` has it; absent for what nobody asked for. */
   readonly startedAt?: number;
 }

@@ -1,3 +1,4 @@
+import { Periodic } from '../periodic.js';
 import type { Store } from '../store.js';
 
 /** What the journal keeps: both bounds hold. */
@@ -15,9 +16,7 @@ export class EventTrimmer {
   readonly #store: Store;
   readonly #retention: EventRetention;
   readonly #doneWith: () => number;
-  readonly #onError: (error: unknown) => void;
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<unknown> | undefined;
+  readonly #periodic: Periodic;
 
   /** @param doneWith every event up to this `seq` may go, as far as durable readers are concerned */
   constructor(
@@ -29,18 +28,16 @@ export class EventTrimmer {
     this.#store = store;
     this.#retention = retention;
     this.#doneWith = doneWith;
-    this.#onError = onError;
+    this.#periodic = new Periodic(() => this.trim(), onError);
   }
 
   start(intervalMs = INTERVAL_MS): void {
-    this.#timer ??= setInterval(() => this.#run(), intervalMs).unref();
+    this.#periodic.start(intervalMs);
   }
 
   /** Resolves once nothing of it runs any more. */
-  async stop(): Promise<void> {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#periodic.stop();
   }
 
   /** Trims once; resolves with how many events went. */
@@ -51,13 +48,5 @@ export class EventTrimmer {
     const [needed] = this.#store.events(done, 1);
     const neededMs = needed ? Date.now() - needed.time + 1 : 0;
     return this.#store.trimEvents({ keep, olderThanMs: Math.max(maxAgeMs, neededMs) });
-  }
-
-  #run(): void {
-    this.#running ??= this.trim()
-      .catch(this.#onError)
-      .finally(() => {
-        this.#running = undefined;
-      });
   }
 }

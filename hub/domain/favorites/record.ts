@@ -21,3 +21,9 @@ export function favoritesOfServer(store: Store, serverId: string): Write[] {
   const found = store.list(favoriteRecords, { index: 'server', equals: serverId });
   return Array.from(found, ({ id }) => remove(favoriteRecords, id));
 }
+
+/** The writes that take the favorites of a key or user away with it. */
+export function favoritesOf(store: Store, ownerId: string): Write[] {
+  const found = store.list(favoriteRecords, { index: 'tool', equals: [ownerId] });
+  return Array.from(found, ({ id }) => remove(favoriteRecords, id));
+}

@@ -6,6 +6,7 @@ import type { ServerRegistry } from '../servers/registry.js';
 import type { Store } from '../store.js';
 import type { Creators } from './creator.js';
 import type { JobKind, JobSettings, NewJob } from './kind.js';
+import { jobsOver } from './over.js';
 import { JobQueue } from './queue.js';
 import { isOver, type JobRecord, type JobStatus, jobRecords, keptOrigin } from './record.js';
 import { ActiveJob, blankStep } from './run.js';
@@ -231,7 +232,7 @@ export class Jobs {
   #enqueue(record: JobRecord): void {
     const kind = this.#kinds.get(record.kind);
     const lane = kind?.lane ? kind.lane(record) : record.serverId && `server:${record.serverId}`;
-    this.#queue.add(record, lane);
+    this.#queue.add(record, lane, kind?.group);
     this.#work();
   }
 
@@ -269,7 +270,8 @@ export class Jobs {
     const { writer, settings, onError } = this.#parts;
     const timeoutMs = kind.timeoutMs?.(record) ?? settings.timeoutMs;
     const child = (job: NewJob, active: ActiveJob) => this.#child(job, active);
-    const run = new ActiveJob(record, { writer, origin, timeoutMs, child, onError });
+    const join = (ids: readonly string[], active: ActiveJob) => this.#join(ids, active);
+    const run = new ActiveJob(record, { writer, origin, timeoutMs, child, join, onError });
     run.left = parent?.left ?? false;
     const done = run.run(kind);
     this.#active.set(record.id, { run, done: done.catch(() => {}) });
@@ -285,6 +287,18 @@ export class Jobs {
     } finally {
       parent?.signal.removeEventListener('abort', abort);
       this.#active.delete(record.id);
+    }
+  }
+
+  /** A parent that only waits has no use for its worker. */
+  async #join(ids: readonly string[], parent: ActiveJob): Promise<(JobRecord | undefined)[]> {
+    const lends = parent.record.parentId === null;
+    if (lends) this.#workers -= 1;
+    this.#work();
+    try {
+      return await jobsOver(this.#parts.store, ids, parent.signal);
+    } finally {
+      if (lends) this.#workers += 1;
     }
   }
 

@@ -1,6 +1,6 @@
 import type { RequestOrigin } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
-import type { NewEvent } from '../store.js';
+import type { Change, NewEvent } from '../store.js';
 import type { JobRecord } from './record.js';
 
 /** What a job is asked to do. */
@@ -25,18 +25,34 @@ export interface JobRun {
   readonly signal: Cancellation;
   /** Whether the hub stopped while an earlier attempt ran: agents may need a moment to come back. */
   readonly resumed: boolean;
+  /** The hub stops: what was begun is to be left as it is, the next start goes on with it. */
+  readonly left: boolean;
   /**
    * Does one step and keeps that it began, how it ended and what it gave. A step that an earlier attempt completed is not done again;
    * one that an earlier attempt did not see the end of is, unless `once`: then it fails, since nobody knows what became of it.
    * @param work gives plain JSON
    */
-  step<T>(name: string, work: () => Promise<T>, options?: { readonly once?: boolean }): Promise<T>;
+  step<T>(name: string, work: () => Promise<T>, options?: StepOptions<T>): Promise<T>;
   /** Keeps that a step is not done, and why. */
   skip(name: string, reason: string): Promise<void>;
   /** Says how far it is, 0 to 100. */
   progress(percent: number, message: string): Promise<void>;
+  /** Keeps what the job gives already: it stays where the job then fails. */
+  note(result: unknown): Promise<void>;
+  /**
+   * Waits until other jobs are over, which have this one's place among the workers meanwhile. Gives them in the order of the ids; `undefined`
+   * for those that are not kept any more.
+   */
+  join(ids: readonly string[]): Promise<(JobRecord | undefined)[]>;
   /** Runs a job of its own as a part of this one, in this one's place among the workers. Resolves once it is over. */
   child(job: NewJob): Promise<JobRecord>;
+}
+
+export interface StepOptions<T> {
+  /** Never done twice. */
+  readonly once?: boolean;
+  /** What becomes visible together with the end of the step, or not at all; asked for again where another change came first. */
+  readonly with?: (result: T) => Change;
 }
 
 /** A kind of job: what it does, and what may be done with one that the hub did not see the end of. */
@@ -48,8 +64,12 @@ export interface JobKind {
   readonly timeoutMs?: (record: JobRecord) => number;
   /** Jobs of one lane run one after the other, in order; default: one lane for each server, none without one. */
   readonly lane?: (record: JobRecord) => string | null;
+  /** Kinds that share a name here have at most `limit` jobs running at once, however many workers are idle. */
+  readonly group?: { readonly name: string; readonly limit: number };
   /** Does the work; gives its result as plain JSON. */
   run(job: JobRun): Promise<unknown>;
+  /** Events beside the engine's own, to be written with each change of a running job. */
+  readonly changed?: (record: JobRecord) => readonly NewEvent[];
   /** Events beside the engine's own, to be written with the end of a job. */
   readonly ended?: (record: JobRecord) => readonly NewEvent[];
 }

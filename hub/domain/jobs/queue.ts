@@ -1,10 +1,14 @@
+import type { JobKind } from './kind.js';
 import type { JobRecord } from './record.js';
 
-/** What waits for a worker, first come first served, as far as sites and lanes have room. */
+type Group = JobKind['group'];
+
+/** What waits for a worker, first come first served, as far as sites, lanes and groups have room. */
 export class JobQueue {
-  readonly #waiting: { readonly record: JobRecord; readonly lane: string | null }[] = [];
+  readonly #waiting: { readonly record: JobRecord; readonly lane: string | null; readonly group: Group }[] = [];
   readonly #sites = new Map<string, number>();
   readonly #lanes = new Set<string>();
+  readonly #groups = new Map<string, number>();
   readonly #perSite: number;
 
   constructor(perSite: number) {
@@ -15,8 +19,8 @@ export class JobQueue {
     return this.#waiting.length;
   }
 
-  add(record: JobRecord, lane: string | null): void {
-    this.#waiting.push({ record, lane });
+  add(record: JobRecord, lane: string | null, group?: Group): void {
+    this.#waiting.push({ record, lane, group });
   }
 
   /** Takes a job off the queue; `undefined` where it does not wait. */
@@ -28,27 +32,33 @@ export class JobQueue {
   /** The first job that may run now, with its places taken; `release` gives them back. */
   take(): { readonly record: JobRecord; readonly release: () => void } | undefined {
     const passed = new Set<string>();
-    for (const [at, { record, lane }] of this.#waiting.entries()) {
+    for (const [at, { record, lane, group }] of this.#waiting.entries()) {
       const { site } = record;
-      const blocked = lane !== null && (this.#lanes.has(lane) || passed.has(lane));
-      if (blocked || (site !== null && (this.#sites.get(site) ?? 0) >= this.#perSite)) {
+      const behind = lane !== null && (this.#lanes.has(lane) || passed.has(lane));
+      const full = group !== undefined && (this.#groups.get(group.name) ?? 0) >= group.limit;
+      if (behind || full || (site !== null && (this.#sites.get(site) ?? 0) >= this.#perSite)) {
         // Those behind it in its lane may not overtake it.
         if (lane !== null) passed.add(lane);
         continue;
       }
       this.#waiting.splice(at, 1);
       if (lane !== null) this.#lanes.add(lane);
-      if (site !== null) this.#sites.set(site, (this.#sites.get(site) ?? 0) + 1);
-      return { record, release: () => this.#release(site, lane) };
+      if (site !== null) count(this.#sites, site, 1);
+      if (group) count(this.#groups, group.name, 1);
+      return { record, release: () => this.#release(site, lane, group) };
     }
     return undefined;
   }
 
-  #release(site: string | null, lane: string | null): void {
+  #release(site: string | null, lane: string | null, group: Group): void {
     if (lane !== null) this.#lanes.delete(lane);
-    if (site === null) return;
-    const left = (this.#sites.get(site) ?? 1) - 1;
-    if (left > 0) this.#sites.set(site, left);
-    else this.#sites.delete(site);
+    if (site !== null) count(this.#sites, site, -1);
+    if (group) count(this.#groups, group.name, -1);
   }
+}
+
+function count(places: Map<string, number>, name: string, by: 1 | -1): void {
+  const now = (places.get(name) ?? 0) + by;
+  if (now > 0) places.set(name, now);
+  else places.delete(name);
 }

@@ -1,12 +1,17 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { RequestOrigin } from '../audit/audit.js';
 import { CancelSource } from '../cancellation.js';
 import { DomainError } from '../errors.js';
-import type { JobKind, JobRun, NewJob } from './kind.js';
+import type { Change } from '../store.js';
+import type { JobKind, JobRun, NewJob, StepOptions } from './kind.js';
 import type { JobRecord, JobStep } from './record.js';
 import type { JobWriter } from './writer.js';
 
 /** How long work may go on after it was called off, milliseconds: then it is not waited for any more. */
 const HEED_MS = 30_000;
+/** How often what goes with a step's end is made anew, where others change the same records at the same moment. */
+const MAX_RACES = 20;
+const RACE_MS = 5;
 
 /** What a run needs of the engine. */
 export interface RunParts {
@@ -14,6 +19,7 @@ export interface RunParts {
   readonly origin: RequestOrigin;
   readonly timeoutMs: number;
   readonly child: (job: NewJob, parent: ActiveJob) => Promise<JobRecord>;
+  readonly join: (ids: readonly string[], parent: ActiveJob) => Promise<(JobRecord | undefined)[]>;
   /** Told of errors that are nobody's but ours. */
   readonly onError: (error: unknown) => void;
 }
@@ -27,6 +33,7 @@ export class ActiveJob implements JobRun {
   #record: JobRecord;
   readonly #parts: RunParts;
   #saving: Promise<unknown> = Promise.resolve();
+  #kind: JobKind | undefined;
 
   constructor(record: JobRecord, parts: RunParts) {
     this.#record = record;
@@ -44,6 +51,7 @@ export class ActiveJob implements JobRun {
 
   /** Runs to its end, whatever that is; gives the record as it is then. */
   async run(kind: JobKind): Promise<JobRecord> {
+    this.#kind = kind;
     const startedAt = this.#record.startedAt ?? Date.now();
     await this.#save({ status: 'running', startedAt, attempts: this.#record.attempts + 1 });
     const { timeoutMs, writer, onError } = this.#parts;
@@ -66,7 +74,8 @@ export class ActiveJob implements JobRun {
     }
   }
 
-  async step<T>(name: string, work: () => Promise<T>, { once = false } = {}): Promise<T> {
+  async step<T>(name: string, work: () => Promise<T>, options: StepOptions<T> = {}): Promise<T> {
+    const { once = false } = options;
     const known = this.#record.steps.find((step) => step.name === name);
     if (known?.status === 'completed') return known.result as T;
     if (once && known && known.status !== 'pending') {
@@ -80,7 +89,8 @@ export class ActiveJob implements JobRun {
     try {
       const result = await work();
       const kept = this.#parts.writer.kept(result);
-      await this.#saveStep({ ...begun, status: 'completed', completedAt: Date.now(), result: kept });
+      const done: JobStep = { ...begun, status: 'completed', completedAt: Date.now(), result: kept };
+      await this.#saveTogether(done, () => options.with?.(result));
       return result;
     } catch (error) {
       if (!this.left) {
@@ -101,17 +111,37 @@ export class ActiveJob implements JobRun {
     return this.#save({ progress: Math.min(100, Math.max(0, Math.round(percent))), message });
   }
 
+  note(result: unknown): Promise<void> {
+    return this.#save({ result: this.#parts.writer.kept(result) });
+  }
+
+  join(ids: readonly string[]): Promise<(JobRecord | undefined)[]> {
+    return this.#parts.join(ids, this);
+  }
+
   child(job: NewJob): Promise<JobRecord> {
     return this.#parts.child(job, this);
   }
 
-  #saveStep(step: JobStep, message?: string): Promise<void> {
+  async #saveTogether(step: JobStep, more: () => Change | undefined): Promise<void> {
+    for (let race = 1; ; race += 1) {
+      try {
+        return await this.#saveStep(step, undefined, more());
+      } catch (error) {
+        if (!(error instanceof DomainError && error.code === 'conflict') || race === MAX_RACES) throw error;
+        // The change that won may be on its way to the disk still.
+        await pause(RACE_MS);
+      }
+    }
+  }
+
+  #saveStep(step: JobStep, message?: string, more?: Change): Promise<void> {
     const { steps } = this.#record;
     const known = steps.some(({ name }) => name === step.name);
     const changed = known ? steps.map((other) => (other.name === step.name ? step : other)) : [...steps, step];
     const over = changed.filter(({ status }) => status !== 'pending' && status !== 'running').length;
     const progress = Math.min(99, Math.floor((over / changed.length) * 100));
-    return this.#save({ steps: changed, progress, ...(message === undefined ? {} : { message }) });
+    return this.#save({ steps: changed, progress, ...(message === undefined ? {} : { message }) }, more);
   }
 
   async #end(kind: JobKind, change: Partial<JobRecord>): Promise<JobRecord> {
@@ -128,10 +158,11 @@ export class ActiveJob implements JobRun {
   }
 
   /** One write after the other: each carries the revision that the one before it made. Nothing is written once the hub stops. */
-  #save(change: Partial<JobRecord>): Promise<void> {
+  #save(change: Partial<JobRecord>, { writes = [], events = [] }: Partial<Change> = {}): Promise<void> {
     const saved = this.#saving.then(async () => {
       if (this.left) throw this.signal.reason;
-      this.#record = await this.#parts.writer.change(this.#record, change);
+      const told = this.#kind?.changed?.({ ...this.#record, ...change }) ?? [];
+      this.#record = await this.#parts.writer.change(this.#record, change, { writes, events: [...told, ...events] });
     });
     this.#saving = saved.catch(() => {});
     return saved;

@@ -26,6 +26,8 @@ export interface Observation {
   /** Installed version of its source; empty where it has none. */
   readonly version: string;
   readonly connectTimeMs: number;
+  /** Its answer to `initialize`, as of its last connection (a JSON object); empty before the first. */
+  readonly initializeResult: Uint8Array;
   /** Which threshold a connected server is over, for people; empty when all is well. */
   readonly degraded: string;
   /** The last health checks, oldest first. */
@@ -45,6 +47,7 @@ export const NOT_OBSERVED: Observation = {
   nextAttemptMs: 0,
   version: '',
   connectTimeMs: 0,
+  initializeResult: new Uint8Array(),
   degraded: '',
   pings: [],
   agentId: '',
@@ -76,10 +79,12 @@ export class ObservedServers {
     const error = shown(report.error);
     const degraded = shown(report.degraded ?? '');
     const pings = report.pings?.length ? report.pings.slice(-PINGS_KEPT) : before.pings;
-    const tools = report.tools ? report.tools.map((tool) => this.#readTool(tool)) : before.tools;
+    const { initializeResult: told } = report;
+    const initializeResult = told.length > 0 ? told : before.initializeResult;
+    const tools = report.tools ? report.tools.map((tool) => this.readTool(tool)) : before.tools;
     this.#set(
       report.serverId,
-      { state, error, tools, pid, attempt, nextAttemptMs, version, connectTimeMs, degraded, pings, agentId },
+      { state, error, tools, pid, attempt, nextAttemptMs, version, connectTimeMs, initializeResult, degraded, pings, agentId },
       before,
     );
   }
@@ -115,7 +120,8 @@ export class ObservedServers {
     for (const listener of this.#listeners) listener(serverId, now, before);
   }
 
-  #readTool(tool: { readonly name: string; readonly definition: Uint8Array }): ObservedTool {
+  /** A tool as it is known here, of its definition as a server sent it. */
+  readTool(tool: { readonly name: string; readonly definition: Uint8Array }): ObservedTool {
     const sent = Buffer.from(tool.definition).toString();
     const definition = this.#redactor?.touches(sent) ? withoutSecrets(sent, this.#redactor) : sent;
     const parsed = JSON.parse(definition) as Definition;
@@ -136,7 +142,7 @@ interface Definition {
 }
 
 /** Every text of a definition without secrets; the tool keeps its name, by which it is called. */
-function withoutSecrets(definition: string, redactor: Pick<Redactor, 'text'>): string {
+export function withoutSecrets(definition: string, redactor: Pick<Redactor, 'text'>): string {
   return JSON.stringify(JSON.parse(definition), (key, value) =>
     typeof value === 'string' && key !== 'name' ? redactor.text(value) : value,
   );

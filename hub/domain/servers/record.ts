@@ -26,11 +26,28 @@ export interface ServerRecord {
   readonly site: string;
   /** The agent that it is pinned to. */
   readonly agentId: string;
+  /** The version of its source that was chosen last, in place of the one that the command names; absent: as the command says. */
+  readonly version?: string;
+  /** What it is a version of: it stays chosen as long as the command line says that; see `versionPin`. */
+  readonly versionOf?: string;
+  /** Set from when a switch to another version is decided on until it is done, or taken back. */
+  readonly switching?: Switching;
   /** Grows by one with every change. */
   readonly revision: number;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
   readonly updatedAt: number;
+}
+
+/** A switch that is under way: what is wanted of the server is the new version. */
+export interface Switching {
+  /** `null` where nothing ran yet. */
+  readonly from: string | null;
+  readonly to: string;
+  /** What they are versions of; see `versionPin`. */
+  readonly of: string;
+  /** The job that does it, and says what came of it. */
+  readonly jobId: string;
 }
 
 /** Intervals in milliseconds (`seeds/003`, `POST /api/servers`). */

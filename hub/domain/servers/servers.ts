@@ -8,6 +8,8 @@ import { type GroupRegistry, groupGuard, unknownGroup } from '../groups/registry
 import { isUuid, newId } from '../ids.js';
 import { checkSiteUrl } from '../net/url-guard.js';
 import { put, remove, type Store, type Write } from '../store.js';
+import { declarationsOfServer } from '../suites/declaration.js';
+import { backupsOfServer } from '../updates/backup.js';
 import type { CallLimits } from './call-limits.js';
 import type { Observation, ObservedServers } from './observed.js';
 import { placeServer } from './placement.js';
@@ -27,8 +29,10 @@ import {
   maskedTransport,
   splitAuth,
   splitTransport,
+  type Transport,
   type TransportInput,
 } from './transport.js';
+import { isPinned } from './version-pin.js';
 
 /** What a client gives to register a server. */
 export interface ServerInput {
@@ -154,9 +158,10 @@ export class Servers {
     this.#checkGroup(input.groupId);
     if (input.site !== undefined && input.site !== before.site)
       throw invalid('site', `a server stays at its site ('${before.site}'); register it anew at the other one`);
+    const secrets = await this.#changedSecrets(before, input);
     const record: ServerRecord = {
-      ...before,
-      ...(await this.#changedSecrets(before, input)),
+      ...withoutStaleVersion(before, secrets.transport),
+      ...secrets,
       name: input.name ?? before.name,
       description: input.description ?? before.description,
       healthCheck: { ...before.healthCheck, ...input.healthCheck },
@@ -196,6 +201,8 @@ export class Servers {
     const writes = [
       remove(serverRecords, record.id),
       ...favoritesOfServer(this.#store, record.id),
+      ...backupsOfServer(this.#store, record.id),
+      ...declarationsOfServer(this.#store, record.id),
       audit(origin, 'server.delete', record),
     ];
     await this.#store.apply({ writes });
@@ -210,13 +217,23 @@ export class Servers {
     return groupId === null ? [] : [groupGuard(this.#groups, groupId)];
   }
 
-  async #changedSecrets(before: ServerRecord, input: Partial<ServerInput>) {
+  async #changedSecrets(
+    before: ServerRecord,
+    input: Partial<ServerInput>,
+  ): Promise<Partial<Pick<ServerRecord, 'transport' | 'auth' | 'sealedSecrets'>>> {
     if (!input.transport && !input.auth) return {};
     const kept = await unsealSecrets(this.#store, before);
     const { transport, values } = splitTransport(input.transport ?? maskedTransport(before.transport), kept);
     const { auth, authSecret } = splitAuth(input.auth ?? maskedAuth(before.auth), kept);
     return { transport, auth, sealedSecrets: await sealSecrets(this.#store, { values, authSecret }) };
   }
+}
+
+/** A version that was chosen for another source, or beside another version that the command line names now, means nothing any more. */
+function withoutStaleVersion(before: ServerRecord, transport: Transport = before.transport): ServerRecord {
+  const { version, versionOf, switching, ...rest } = before;
+  const pinned = isPinned(transport, switching?.of ?? versionOf ?? '');
+  return pinned ? before : rest;
 }
 
 function visible(origin: RequestOrigin, record: ServerRecord): boolean {

@@ -25,11 +25,18 @@ export async function specOf(store: Store, server: ServerRecord): Promise<Server
     name,
     revision,
     connected: server.enabled && server.wanted,
+    ...versionSpec(server),
     transport: transportSpec(server, secrets),
     auth: authSpec(server, secrets),
     healthCheck,
     limits: limitsSpec(server),
   };
+}
+
+/** A switch that has been decided on is what is wanted from then on, whatever the link to the agent does meanwhile. */
+function versionSpec({ switching, version }: ServerRecord): Pick<ServerSpec, 'version'> {
+  const wanted = switching?.to ?? version;
+  return wanted === undefined ? {} : { version: wanted };
 }
 
 function limitsSpec(server: ServerRecord): ServerSpec['limits'] {

@@ -27,6 +27,12 @@ export interface Call {
   readonly tool: string;
   /** Id or name; needed only where several servers have the tool. */
   readonly server?: string | undefined;
+  /** Already found, and allowed to this caller: `tool` and `server` are not looked up. */
+  readonly target?: CatalogTool | undefined;
+  /** A private instance of the server; absent for the one that all share. */
+  readonly instanceId?: string | undefined;
+  /** The request's `_meta` without its progress token (a JSON object); absent for none. */
+  readonly meta?: string | undefined;
   /** A JSON value; goes to the server as `JSON.stringify` writes it. */
   readonly arguments: Arguments;
   readonly timeoutMs?: number | undefined;
@@ -92,14 +98,16 @@ export class Invocations {
     const json = JSON.stringify(call.arguments);
     let target: CatalogTool;
     try {
-      target = catalog.resolve(call.caller, call.tool, call.server);
+      target = call.target ?? catalog.resolve(call.caller, call.tool, call.server);
     } catch (error) {
       this.#noteRefusal(origin, call, json, error);
       throw error;
     }
     const running = { origin, call, target, json, started };
     const { server, tool } = target;
-    const slot = cache.slot(call.caller, server, tool.name, call.arguments);
+    // What a private instance or a request's own words lead to is nobody else's.
+    const shared = call.instanceId === undefined && call.meta === undefined;
+    const slot = shared ? cache.slot(call.caller, server, tool.name, call.arguments) : undefined;
     const kept = slot && cache.get(slot);
     if (kept) {
       const durationMs = sinceMs(started);
@@ -137,7 +145,14 @@ export class Invocations {
     const { signal, traceparent, timeoutMs = DEFAULT_TIMEOUT_MS } = call;
     const [onProgress, onLog] = [this.#clean(call.onProgress), this.#clean(call.onLog)];
     const progress = onProgress !== undefined || onLog !== undefined;
-    const value = { serverId: server.id, tool: tool.name, arguments: Buffer.from(json), progress };
+    const value = {
+      serverId: server.id,
+      tool: tool.name,
+      arguments: Buffer.from(json),
+      progress,
+      ...(call.meta === undefined ? {} : { meta: Buffer.from(call.meta) }),
+      ...(call.instanceId === undefined ? {} : { instanceId: call.instanceId }),
+    };
     // `read` would allow a second run after a lost link; nobody but the server knows whether its tool bears that.
     const options = { kind: 'once', timeoutMs, signal, traceparent, onProgress, onLog } as const;
     try {

@@ -3,11 +3,16 @@ import { agentReturned } from '../agents/wait.js';
 import { type CleanupResult, newCleanup } from '../cleanup/cleanup.js';
 import { type CleanupTarget, cleanupTargets } from '../cleanup/storage.js';
 import { DomainError, invalid } from '../errors.js';
+import type { Jobs } from '../jobs/jobs.js';
 import type { JobRun } from '../jobs/kind.js';
 import type { ServerOperation, ServerOperations } from '../servers/operations.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { Servers } from '../servers/servers.js';
+import { type Suites, testStep } from '../suites/suites.js';
 import type { Invocations } from '../tools/invocations.js';
+import type { Updates } from '../updates/updates.js';
+import { chosen } from './targets.js';
+import { checkUpdates, updateServers } from './update-steps.js';
 
 /** A kind of step: what it does with its arguments. */
 export interface StepKind {
@@ -22,6 +27,9 @@ export interface StepParts {
   readonly operations: ServerOperations;
   readonly invocations: Invocations;
   readonly fleet: () => Fleet;
+  readonly jobs: Jobs;
+  readonly updates: Updates;
+  readonly suites: Suites;
 }
 
 const INSPECT_TIMEOUT_MS = 10_000;
@@ -36,6 +44,9 @@ export function stepKinds(parts: StepParts): ReadonlyMap<string, StepKind> {
     ['server_start', { run: (args, run) => operate(parts, 'start', args, run) }],
     ['server_stop', { run: (args, run) => operate(parts, 'stop', args, run) }],
     ['server_restart', { run: (args, run) => operate(parts, 'restart', args, run) }],
+    ['update_check', { run: (args, run) => checkUpdates(parts, args, run) }],
+    ['update', { run: (args, run) => updateServers(parts, args, run) }],
+    ['test_run', { run: (args, run) => testStep(parts.suites, args, run) }],
     ['tool_call', { once: true, run: (args, run) => callTool(parts, args, run) }],
   ]);
 }
@@ -123,19 +134,4 @@ async function callTool({ invocations }: StepParts, args: Readonly<Record<string
   });
   if (isError) throw new DomainError('upstream_failed', `the tool '${tool}' reported an error`);
   return { durationMs, result: JSON.parse(Buffer.from(result).toString()) as unknown };
-}
-
-/** The servers that a step names; where it names none, those that `otherwise` takes. */
-function chosen(
-  { servers }: Pick<StepParts, 'servers'>,
-  { servers: names = [] }: Readonly<Record<string, unknown>>,
-  { origin }: JobRun,
-  otherwise: (record: ServerRecord) => boolean,
-): ServerRecord[] {
-  if (!Array.isArray(names)) throw invalid('servers', 'must be a list of names or ids');
-  if (names.length > 0) return names.map((name) => servers.get(origin, String(name)).record);
-  return servers
-    .list(origin)
-    .map(({ record }) => record)
-    .filter(otherwise);
 }

@@ -11,11 +11,14 @@ import {
 import { ServerState } from '@roundhouse/proto/agent/v1/server';
 import t, { type Test } from 'tap';
 import { CancelSource } from '../../../agent/cancellation.js';
+import { createDevices } from '../../../agent/drivers/network/devices.js';
 import { Storage } from '../../../agent/drivers/storage/storage.js';
 import { UsageMeter } from '../../../agent/drivers/usage/usage.js';
 import { AgentFailure } from '../../../agent/failure.js';
 import type { Answer, OperationContext, OperationName } from '../../../agent/operations/operation.js';
 import { createOperations } from '../../../agent/operations/table.js';
+import { noPolicy } from '../../../agent/policy/policy.js';
+import { Sealer } from '../../../agent/state/sealer.js';
 import { firstText, fixture, harness, silentLog } from './harness.js';
 
 function table(t: Test) {
@@ -26,7 +29,9 @@ function table(t: Test) {
     dataDir: h.dataDir,
     servers: () => h.servers.reports().map(({ serverId }) => serverId),
   });
-  const operations = createOperations({ ...h, storage, usage });
+  const sealer = new Sealer(h.dataDir);
+  const devices = createDevices({ dataDir: h.dataDir, sealer, log: silentLog, policy: () => noPolicy });
+  const operations = createOperations({ ...h, devices, storage, usage });
   const progress: string[] = [];
   const context = (signal = new CancelSource()): OperationContext => ({
     commandId: 'c1',
@@ -57,6 +62,16 @@ t.test('every operation is in the table under its own name', async (t) => {
     'inspectServer',
     'cleanup',
     'storageStats',
+    'checkSource',
+    'downloadSource',
+    'installSource',
+    'verifySource',
+    'switchServer',
+    'listInstalled',
+    'removeInstalled',
+    'keepInstalled',
+    'measureUsage',
+    'runSuite',
   ];
   t.same([...operations.keys()], names);
   for (const [name, operation] of operations) t.equal(operation.name, name);

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { parseSourceCommand } from '../../../agent/drivers/sources/command.js';
+import { nameVersion, parseSourceCommand } from '../../../agent/drivers/sources/command.js';
 
 const parse = (line: string) => {
   const [command = '', ...args] = line.split(' ');
@@ -41,9 +41,55 @@ t.test('uvx', async (t) => {
   t.match(parse('uv tool run pkg'), { kind: 'pypi', name: 'pkg' });
 });
 
+t.test('git repositories', async (t) => {
+  t.same(parse('npx -y github:owner/repo#v1.2.0 --flag'), {
+    kind: 'git',
+    installer: 'npm',
+    name: 'github.com/owner/repo',
+    url: 'https://github.com/owner/repo.git',
+    version: 'v1.2.0',
+    program: '',
+    args: ['--flag'],
+  });
+  t.match(parse('npx -y -p git+https://me:secret@host/a/b.git#main tool x'), {
+    name: 'host/a/b',
+    url: 'https://me:secret@host/a/b.git',
+    version: 'main',
+    program: 'tool',
+    args: ['x'],
+  });
+  t.match(parse('npx git+file:///srv/repo#semver:^1.2'), {
+    name: 'srv/repo',
+    url: 'file:///srv/repo',
+    version: 'semver:^1.2',
+  });
+  t.match(parse('uvx --from git+ssh://git@host/a/b@v1 tool'), {
+    installer: 'pypi',
+    url: 'ssh://git@host/a/b',
+    version: 'v1',
+    program: 'tool',
+  });
+  t.match(parse('uvx git+https://x/y'), { kind: 'git', name: 'x/y', version: '', program: '' });
+});
+
+t.test('the same command at another version', async (t) => {
+  const at = (line: string, version: string) => {
+    const [command = '', ...args] = line.split(' ');
+    return nameVersion(command, args, version)?.join(' ');
+  };
+  t.equal(at('npx -y pkg', '2.0.0'), '-y pkg@2.0.0');
+  t.equal(at('npx -y --package=@s/pkg@^1 tool @s/pkg@^1', '2.0.0'), '-y --package=@s/pkg@2.0.0 tool @s/pkg@^1');
+  t.equal(at('uvx pkg[b]@1.0 x', '2.0'), 'pkg[b]@2.0 x');
+  t.equal(at('uv tool run --from pkg>=1 tool', '2.0'), 'tool run --from pkg==2.0 tool');
+  t.equal(at('npx github:a/b#v1', 'v2'), 'github:a/b#v2');
+  t.equal(at('uvx --from git+https://u@x/y@v1 tool', 'v2'), '--from git+https://u@x/y@v2 tool');
+  t.equal(at('node x.js', '1.0.0'), undefined);
+});
+
 t.test('everything else is run as it is given', async (t) => {
   const others = ['node server.js', 'npx', 'npx -y', 'npx -c cmd', 'npx -p a -p b tool', 'npx ./local', 'npx ../x'];
-  others.push('npx github:a/b', 'npx https://x/y.tgz', 'npx --prefix x pkg', 'uvx --with x pkg', 'uvx git+https://x/y');
+  others.push('npx https://x/y.tgz', 'npx --prefix x pkg', 'uvx --with x pkg', 'uvx git+https://x/y#subdirectory=z');
+  others.push('npx git+ext::sh', 'npx github:a/b#-x', 'npx github:a/b#x..y', 'npx github:a', 'uvx git+ext::x/y');
   others.push('npx -p pkg', 'uvx --from pkg', 'uv pip install x', 'my-npx pkg', 'npx @../x', 'npx pkg@../../x');
   for (const line of others) t.equal(parse(line), undefined, line);
 });

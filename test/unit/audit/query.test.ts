@@ -2,7 +2,7 @@ import t, { type Test } from 'tap';
 import { auditWrite, type RequestOrigin, SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { exportAudit } from '../../../hub/domain/audit/export.js';
 import { type AuditFilter, AuditQueries } from '../../../hub/domain/audit/query.js';
-import { AuditTrimmer } from '../../../hub/domain/audit/retention.js';
+import { auditTrimmer } from '../../../hub/domain/audit/retention.js';
 import { openStore } from '../../../hub/store/open.js';
 
 const log = { info() {}, warn() {}, error() {} };
@@ -86,7 +86,7 @@ t.test('trimming by number and by age', async (t) => {
   const store = await filled(t);
   const errors: unknown[] = [];
   const trim = (maxAgeMs: number, maxEntries: number, now?: number) =>
-    new AuditTrimmer(store, { maxAgeMs, maxEntries }, (error) => errors.push(error)).trim(now);
+    auditTrimmer(store, { maxAgeMs, maxEntries }, (error) => errors.push(error)).trim(now);
   t.equal(await trim(3_600_000, 1200), 1800);
   const { total, entries } = await new AuditQueries(store).page({}, 1, 0);
   t.equal(total, 1200);

@@ -5,7 +5,7 @@ import { DomainError } from '../../../hub/domain/errors.js';
 import { Jobs } from '../../../hub/domain/jobs/jobs.js';
 import { defaultJobSettings, type JobKind, type JobSettings } from '../../../hub/domain/jobs/kind.js';
 import { isOver, type JobRecord, jobRecords } from '../../../hub/domain/jobs/record.js';
-import { JobTrimmer } from '../../../hub/domain/jobs/retention.js';
+import { jobTrimmer } from '../../../hub/domain/jobs/retention.js';
 import { JobWriter } from '../../../hub/domain/jobs/writer.js';
 import { ServerRegistry } from '../../../hub/domain/servers/registry.js';
 import type { Store } from '../../../hub/domain/store.js';
@@ -205,10 +205,10 @@ t.test('finished jobs go when they are too old, or too many', async (t) => {
   const jobs = engine(t, store, [kind]);
   await jobs.start();
   for (let n = 0; n < 5; n += 1) await over(store, (await jobs.submit(SYSTEM, { kind: 'work', params: { n } })).id);
-  t.equal(await new JobTrimmer(store, { keepMs: 60_000, keepCount: 3 }).trim(), 2);
+  t.equal(await jobTrimmer(store, { keepMs: 60_000, keepCount: 3 }).trim(), 2);
   t.same(
     Array.from(store.list(jobRecords), ({ params }) => params.n),
     [2, 3, 4],
   );
-  t.equal(await new JobTrimmer(store, { keepMs: 60_000, keepCount: 3 }).trim(Date.now() + 120_000), 3);
+  t.equal(await jobTrimmer(store, { keepMs: 60_000, keepCount: 3 }).trim(Date.now() + 120_000), 3);
 });

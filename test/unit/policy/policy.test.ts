@@ -3,8 +3,8 @@ import { parsePolicy } from '../../../agent/policy/parse.js';
 import { Policy } from '../../../agent/policy/policy.js';
 import { httpSpec, spec } from '../agent/harness.js';
 
-const stdio = (command: string, args: string[] = [], env: Record<string, string> = {}) =>
-  spec({ transport: { case: 'stdio', value: { command, args, env } } });
+const stdio = (command: string, args: string[] = [], env: Record<string, string> = {}, version = '') =>
+  spec({ version, transport: { case: 'stdio', value: { command, args, env } } });
 const policy = (text: string) => new Policy(parsePolicy(text));
 
 t.test('without a policy everything is allowed', async (t) => {
@@ -98,4 +98,33 @@ t.test('a file that cannot be used is told where and why', async (t) => {
   };
   for (const [text, problem] of Object.entries(problems))
     t.throws(() => parsePolicy(text), { name: 'PolicyError', message: problem }, text);
+});
+
+t.test('a server that is an image is judged by its image, in whatever version it runs', async (t) => {
+  const site = policy(`images: { allow: ['ghcr.io/fleet/*', 'mcp/time:1.*'], deny: ['*:1.6.6'] }`);
+  const runs = (image: string, version = '') =>
+    site.server(stdio('docker', ['run', '-i', '--rm', '-e', 'KEY', image], {}, version));
+  t.equal(runs('ghcr.io/fleet/any'), undefined);
+  t.equal(runs('docker.io/mcp/time:1.2.0'), undefined, 'by either of its names');
+  t.match(runs('mcp/time'), /image 'mcp\/time'/);
+  t.match(runs('evil.net/ghcr.io/fleet/any'), /image/);
+  t.match(runs('mcp/time:1.2.0', '2.0.0'), /image 'mcp\/time:2.0.0'/, 'by the version that it is to run');
+  t.match(runs('ghcr.io/fleet/any', '1.6.6'), /image/);
+  t.equal(runs('ghcr.io/fleet/any', `latest@sha256:${'a1'.repeat(32)}`), undefined);
+});
+
+t.test('where images are judged, no command hides its image', async (t) => {
+  const site = policy('images: [ghcr.io/fleet/*]');
+  const hidden = /which one this command runs cannot be told/;
+  t.match(site.server(stdio('docker', ['run', '--privileged', 'ghcr.io/fleet/any'])), hidden);
+  t.match(site.server(stdio('/usr/bin/docker', ['compose', 'run', 'x'])), hidden);
+  t.match(site.server(stdio('podman', ['run', 'ghcr.io/fleet/any'])), hidden);
+  t.equal(policy('read_only: false').server(stdio('podman', ['run', 'img'])), undefined);
+});
+
+t.test('a moving tag that is allowed stays so in each of its digests', async (t) => {
+  const site = policy('commands: ["docker run -i mcp/time:1"]');
+  const runs = (version: string) => site.server(stdio('docker', ['run', '-i', 'mcp/time:1'], {}, version));
+  t.equal(runs(`1@sha256:${'a1'.repeat(32)}`), undefined);
+  t.match(runs(`2@sha256:${'a1'.repeat(32)}`), /does not allow the command/);
 });

@@ -86,7 +86,7 @@ t.test(
   async (t) => {
     const h = harness(t);
     const kept: unknown[] = [];
-    const file = { keep: (specs: readonly unknown[]) => void kept.push(specs) };
+    const file = { keep: (specs: readonly unknown[]) => void kept.push(specs), flush: async () => {} };
     const server = fixture('talks', {}, { connected: true, revision: 7n });
     const { servers, restore } = rememberServers(h.servers, file);
     restore([server]);
@@ -102,7 +102,7 @@ t.test(
 
 t.test('changes that overtake each other on their way: the later one stays', async (t) => {
   const h = harness(t);
-  const { servers } = rememberServers(h.servers, { keep: () => {} });
+  const { servers } = rememberServers(h.servers, { keep: () => {}, flush: async () => {} });
   servers.put(httpSpec('http://new', { revision: 5n }));
   const report = servers.put(httpSpec('http://old', { revision: 4n }));
   t.equal(report.revision, 5n);

@@ -7,6 +7,7 @@ import type { Message } from "@bufbuild/protobuf";
 import type { CheckSource, DownloadSource, InstallSource, KeepInstalled, ListInstalled, RemoveInstalled, SwitchServer, VerifySource } from "./source_pb.js";
 import type { RunSuite } from "./suite_pb.js";
 import type { ApplyConfig, ConnectDevice, DeviceReport, DisconnectDevice, GetConfig, InspectChange, InspectDevice, PutDevice, RemoveDevice, RunCommands } from "./device_pb.js";
+import type { AnswerAsk, ClosePrivate, McpNotify, McpRequest, OpenPrivate, SyncMcp } from "./mcp_pb.js";
 import type { ServerReport, ServerSpec } from "./server_pb.js";
 
 /**
@@ -238,6 +239,42 @@ export declare type Command = Message<"agent.v1.Command"> & {
      */
     value: InspectChange;
     case: "inspectChange";
+  } | {
+    /**
+     * @generated from field: agent.v1.McpRequest mcp_request = 60;
+     */
+    value: McpRequest;
+    case: "mcpRequest";
+  } | {
+    /**
+     * @generated from field: agent.v1.McpNotify mcp_notify = 61;
+     */
+    value: McpNotify;
+    case: "mcpNotify";
+  } | {
+    /**
+     * @generated from field: agent.v1.OpenPrivate open_private = 62;
+     */
+    value: OpenPrivate;
+    case: "openPrivate";
+  } | {
+    /**
+     * @generated from field: agent.v1.ClosePrivate close_private = 63;
+     */
+    value: ClosePrivate;
+    case: "closePrivate";
+  } | {
+    /**
+     * @generated from field: agent.v1.AnswerAsk answer_ask = 64;
+     */
+    value: AnswerAsk;
+    case: "answerAsk";
+  } | {
+    /**
+     * @generated from field: agent.v1.SyncMcp sync_mcp = 65;
+     */
+    value: SyncMcp;
+    case: "syncMcp";
   } | { case: undefined; value?: undefined };
 };
 
@@ -447,6 +484,20 @@ export declare type CallTool = Message<"agent.v1.CallTool"> & {
    * @generated from field: bool progress = 4;
    */
   progress: boolean;
+
+  /**
+   * The request's `_meta` without its progress token, a JSON object; empty for none.
+   *
+   * @generated from field: bytes meta = 5;
+   */
+  meta: Uint8Array;
+
+  /**
+   * A private instance of the server; empty for the one that all share.
+   *
+   * @generated from field: string instance_id = 6;
+   */
+  instanceId: string;
 };
 
 /**

@@ -702,6 +702,13 @@ export declare type ApplyConfig = Message<"agent.v1.ApplyConfig"> & {
   changeId: string;
 
   /**
+   * The text that `base_hash` is of, if the hub has it: a CONFLICT then tells in `diff` what has changed since.
+   *
+   * @generated from field: string base_config = 9;
+   */
+  baseConfig: string;
+
+  /**
    * Do not write the new configuration to where the device starts from. Junos always does.
    *
    * @generated from field: bool transient = 8;

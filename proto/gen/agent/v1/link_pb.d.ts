@@ -7,6 +7,7 @@ import type { Message } from "@bufbuild/protobuf";
 import type { Cancel, Command, Failure, Progress, Result } from "./command_pb.js";
 import type { ServerReport, ServerSpec } from "./server_pb.js";
 import type { DeviceReport, DeviceSpec } from "./device_pb.js";
+import type { McpAsk, McpNotice, PrivateEnded } from "./mcp_pb.js";
 
 /**
  * Describes the file agent/v1/link.proto.
@@ -112,6 +113,24 @@ export declare type AgentFrame = Message<"agent.v1.AgentFrame"> & {
      */
     value: DeviceReport;
     case: "device";
+  } | {
+    /**
+     * @generated from field: agent.v1.McpNotice mcp_notice = 10;
+     */
+    value: McpNotice;
+    case: "mcpNotice";
+  } | {
+    /**
+     * @generated from field: agent.v1.McpAsk mcp_ask = 11;
+     */
+    value: McpAsk;
+    case: "mcpAsk";
+  } | {
+    /**
+     * @generated from field: agent.v1.PrivateEnded private_ended = 12;
+     */
+    value: PrivateEnded;
+    case: "privateEnded";
   } | { case: undefined; value?: undefined };
 };
 

@@ -1,0 +1,74 @@
+import { Readable } from 'node:stream';
+
+const headerBytes = 8;
+const stderrChannel = 2;
+const lastChannel = 3;
+
+/**
+ * Takes an attached container's output apart: frames of a channel, three zeros, a length and so many bytes (Docker Engine API,
+ * "Stream format"). Nothing is held beside what the two streams hold; while one of them is full, nothing is read.
+ */
+export class Demultiplexer {
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  readonly #full = new Set<Readable>();
+  #header = Buffer.alloc(0);
+  /** What is still to come of the present frame, bytes. */
+  #left = 0;
+  #channel = 0;
+
+  /** @param onBroken is told when what comes is not such a stream. */
+  constructor(
+    private readonly source: Readable,
+    onBroken: () => void,
+  ) {
+    this.stdout = this.#stream();
+    this.stderr = this.#stream();
+    source.on('data', (chunk: Buffer) => {
+      if (!this.#take(chunk)) onBroken();
+    });
+  }
+
+  /** No more comes. */
+  end(): void {
+    this.stdout.push(null);
+    this.stderr.push(null);
+  }
+
+  #stream(): Readable {
+    const stream: Readable = new Readable({ read: () => this.#wanted(stream) });
+    return stream;
+  }
+
+  #wanted(stream: Readable): void {
+    if (this.#full.delete(stream) && this.#full.size === 0) this.source.resume();
+  }
+
+  #take(chunk: Buffer): boolean {
+    for (let at = 0; at < chunk.length; ) {
+      if (this.#left === 0) {
+        const missing = headerBytes - this.#header.length;
+        this.#header = Buffer.concat([this.#header, chunk.subarray(at, at + missing)]);
+        at += missing;
+        if (this.#header.length < headerBytes) break;
+        this.#channel = this.#header.readUInt8(0);
+        this.#left = this.#header.readUInt32BE(4);
+        if (this.#channel > lastChannel || this.#header.readUIntBE(1, 3) !== 0) return false;
+        this.#header = Buffer.alloc(0);
+        continue;
+      }
+      const part = chunk.subarray(at, at + this.#left);
+      at += part.length;
+      this.#left -= part.length;
+      // The engine's own complaints (the last channel) belong to what people read.
+      this.#push(this.#channel >= stderrChannel ? this.stderr : this.stdout, part);
+    }
+    return true;
+  }
+
+  #push(stream: Readable, part: Buffer): void {
+    if (stream.destroyed || stream.push(part)) return;
+    this.#full.add(stream);
+    this.source.pause();
+  }
+}

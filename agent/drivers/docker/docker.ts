@@ -1,0 +1,53 @@
+import type { Logger } from 'pino';
+import { AgentFailure } from '../../failure.js';
+import { Containers } from './containers.js';
+import { credentialsFor } from './credentials.js';
+import { Engine } from './engine.js';
+import { ImageRecord } from './image-record.js';
+import { Images } from './images.js';
+import { isInsecure } from './insecure.js';
+import { Owner } from './owner.js';
+import { engineName, type ImageReference } from './reference.js';
+import { RegistryClient } from './registry-client.js';
+
+export interface DockerOptions {
+  /** The agent's data folder; `docker/` in it is used. */
+  readonly dataDir: string;
+  readonly log: Logger;
+  /** Why this site does not allow an image, asked before each pull and each start; `undefined`: it does. */
+  readonly refused?: ((image: ImageReference) => string | undefined) | undefined;
+  /** As in `DOCKER_HOST`; default: that. */
+  readonly host?: string | undefined;
+}
+
+/** The Docker Engine as this agent uses it. Nothing is asked of it before an image is the source of a server. */
+export class Docker {
+  readonly engine: Engine;
+  readonly images: Images;
+  readonly containers: Containers;
+  readonly record: ImageRecord;
+  readonly #refused: (image: ImageReference) => string | undefined;
+
+  constructor({ dataDir, log, refused, host }: DockerOptions) {
+    this.engine = new Engine(host);
+    this.images = new Images(this.engine);
+    this.containers = new Containers(this.engine, new Owner(dataDir), log);
+    this.record = new ImageRecord(dataDir);
+    this.#refused = refused ?? (() => undefined);
+  }
+
+  /** @throws AgentFailure `refused` for an image that the site does not allow. */
+  allow(image: ImageReference): void {
+    const reason = this.#refused(image);
+    if (reason !== undefined) throw new AgentFailure('refused', reason, { reason, image: engineName(image) });
+  }
+
+  /** The repository of an image at its registry. @throws AgentFailure `upstream` where the docker configuration is of no use. */
+  async registry(image: ImageReference, signal: AbortSignal): Promise<RegistryClient> {
+    const [credentials, insecure] = await Promise.all([
+      credentialsFor(image.registry),
+      isInsecure(this.engine, image.registry, signal),
+    ]);
+    return new RegistryClient(image, { credentials, insecure }, signal);
+  }
+}

@@ -1,0 +1,49 @@
+import { AgentFailure } from '../../failure.js';
+import type { CallGate } from './call-gate.js';
+import type { Connection } from './connection.js';
+import type { Link } from './link.js';
+import type { CalledTool, CallOptions } from './servers.js';
+
+/** Where calls of a server go, or why they go nowhere. */
+export interface CallTarget {
+  /** The link, if calls may go there: with its connection open. */
+  usable(): { readonly link: Link; readonly connection: Connection } | undefined;
+  /** The server's name, and why it is not connected. */
+  away(): { readonly name: string; readonly error: string };
+}
+
+/** The calls of one server: let in by its gate, each goes to the link that is there when its turn comes. */
+export class Calls {
+  constructor(
+    private readonly gate: CallGate,
+    private readonly target: CallTarget,
+  ) {}
+
+  /** See {@link Servers.ping}. */
+  async ping(limitMs: number): Promise<number> {
+    const usable = this.target.usable();
+    if (usable === undefined) throw this.away();
+    await usable.connection.ping(limitMs);
+    return usable.connection.tools.length;
+  }
+
+  /** See {@link Servers.callTool}. */
+  callTool(tool: string, args: Uint8Array, options: CallOptions): Promise<CalledTool> {
+    const now = this.target.usable();
+    if (now === undefined) return Promise.reject(this.away());
+    if (this.gate.enter()) return now.link.callTool(now.connection, tool, args, options);
+    return this.gate.wait(options.signal).then(() => {
+      const usable = this.target.usable();
+      if (usable !== undefined) return usable.link.callTool(usable.connection, tool, args, options);
+      this.gate.leave();
+      throw this.away();
+    });
+  }
+
+  /** Why a call is not even tried. */
+  away(): AgentFailure {
+    const { name, error } = this.target.away();
+    const message = `the server '${name}' is not connected${error === '' ? '' : `: ${error}`}`;
+    return new AgentFailure('disconnected', message, { reason: error, outcome: 'not_run' });
+  }
+}

@@ -1,0 +1,263 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { create } from '@bufbuild/protobuf';
+import { type ServerSpec, ServerSpecSchema } from '@roundhouse/proto/agent/v1/server';
+import { AgentFailure } from '../../failure.js';
+import type { LogSink } from '../logs/entry.js';
+import type { StopOptions } from '../process/group.js';
+import { handshake } from './handshake.js';
+import type { OpeningContext } from './opening.js';
+import type { RequestOptions } from './pending.js';
+import { Session } from './session.js';
+import { checkSpec } from './spec.js';
+import { type ListedTool, listTools } from './tool-list.js';
+import type { Transport } from './transport.js';
+import { prepareTransport } from './transports.js';
+
+/** How a second instance differs from its server, and who listens to it. */
+export interface SecondInstanceOptions {
+  /** Ends the opening; what was begun is ended too. An open instance is ended by {@link SecondInstance.close} only. */
+  readonly signal: AbortSignal;
+  /** The version of the source to run. Default: the one that the server runs. */
+  readonly version?: string | undefined;
+  /** Variables that replace the registration's of the same name; `undefined` takes one away. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Arguments in place of the registration's. */
+  readonly args?: readonly string[] | undefined;
+  /** `false`: `initialize` is left to the caller. */
+  readonly handshake?: boolean | undefined;
+  /** Every message as it came in, valid or not; progress and answers too. */
+  readonly onMessage?: ((text: string) => void) | undefined;
+  /** Every notification but progress; `text` is the whole message. */
+  readonly onNotification?: ((method: string, params: unknown, text: string) => void) | undefined;
+  /** Every line that a process prints to its standard error. */
+  readonly onStderr?: ((line: string) => void) | undefined;
+  /** Steps of the agent's own: an installation, a flood, a line that is no message. */
+  readonly onRemark?: ((message: string) => void) | undefined;
+  /** It ended by itself. */
+  readonly onClosed?: ((reason: string) => void) | undefined;
+}
+
+/**
+ * An instance of a server beside the running one: never reported as the server, in an empty folder of its own that goes with it.
+ * What an agent that was killed leaves of it is ended by that agent's next start, as with every process.
+ */
+export interface SecondInstance {
+  /** JSON-RPC with it: any request, with its options; messages of ids that it did not give out are strays. */
+  readonly session: Session;
+  /** Process id; 0 for none. */
+  readonly pid: number;
+  /** Its working folder (empty text for a remote server). */
+  readonly folder: string;
+  /** The version of its source; empty for none. */
+  readonly version: string;
+  /** The answer to `initialize` as it came (a JSON object); empty without a handshake. */
+  readonly initializeResult: Uint8Array;
+  /** From the start to the answer to `initialize` (without a handshake: to the open transport), milliseconds. */
+  readonly startMs: number;
+  /** Why it is over; `undefined` while it is not. */
+  readonly ended: string | undefined;
+  /** Resolves when nothing of it is left, after {@link SecondInstance.close}. */
+  readonly gone: Promise<void>;
+  /** Sends a request and resolves with its result. `params` defaults to `{}`. @throws AgentFailure; the server's error object is `details.jsonrpc`. */
+  request(method: string, params?: object, options?: RequestOptions): Promise<unknown>;
+  /** Sends one line as it is, message or not. It must not hold a line break. */
+  send(text: string): void;
+  /** Reads the tool list to its last page. */
+  tools(signal?: AbortSignal): Promise<ListedTool[]>;
+  /** Ends it with everything that it started, and deletes its folder. Safe to call twice. */
+  close(options?: StopOptions): Promise<void>;
+}
+
+/** Where the folders of second instances lie. What an earlier agent left there is of no use to anyone. */
+export function instancesFolder(dataDir: string): string {
+  return join(dataDir, 'tmp', 'instances');
+}
+
+/**
+ * Opens an instance of a server beside the running one. Remote servers get a second session.
+ * @throws AgentFailure as for a connect, or the signal's reason.
+ */
+export async function openSecondInstance(
+  spec: ServerSpec,
+  context: OpeningContext,
+  options: SecondInstanceOptions,
+): Promise<SecondInstance> {
+  const changed = changedSpec(spec, options);
+  checkSpec(changed);
+  await context.ready;
+  const { signal } = options;
+  const local = changed.transport.case === 'stdio';
+  const holder = `${spec.id}/${randomUUID()}`;
+  const folder = local ? join(instancesFolder(context.dataDir), holder.replace('/', '.')) : '';
+  const giveBack = local ? await context.slots.take(signal, true) : () => {};
+  let opened: Opened | undefined;
+  try {
+    if (local) await mkdir(folder, { recursive: true, mode: 0o700 });
+    const { dataDir, sources, limits } = context;
+    const log = listening(options);
+    const own = { holder, folder };
+    const prepared = await prepareTransport(changed, { dataDir, sources, log, limits, signal, own });
+    opened = new Opened(prepared, context, options, own);
+    await opened.open();
+    return opened;
+  } catch (error) {
+    await opened?.close();
+    context.sources.release(holder);
+    if (local) await rm(folder, { recursive: true, force: true });
+    throw error;
+  } finally {
+    giveBack();
+  }
+}
+
+class Opened implements SecondInstance {
+  readonly session: Session;
+  readonly version: string;
+  readonly folder: string;
+  readonly #transport: Transport;
+  readonly #holder: string;
+  #initialize: Uint8Array = new Uint8Array();
+  #startMs = 0;
+  #ended: string | undefined;
+  #closing: Promise<void> | undefined;
+  #tellGone: () => void = () => {};
+  readonly gone = new Promise<void>((resolve) => {
+    this.#tellGone = resolve;
+  });
+
+  constructor(
+    prepared: { readonly transport: Transport; readonly version: string },
+    private readonly context: OpeningContext,
+    private readonly options: SecondInstanceOptions,
+    own: { readonly holder: string; readonly folder: string },
+  ) {
+    this.#transport = prepared.transport;
+    this.version = prepared.version;
+    this.folder = own.folder;
+    this.#holder = own.holder;
+    this.session = new Session(this.#transport, {
+      notification: (method, params, text) => options.onNotification?.(method, params, text),
+      remark: (message) => options.onRemark?.(message),
+    });
+  }
+
+  get pid(): number {
+    return this.#transport.pid;
+  }
+
+  get initializeResult(): Uint8Array {
+    return this.#initialize;
+  }
+
+  get startMs(): number {
+    return this.#startMs;
+  }
+
+  get ended(): string | undefined {
+    return this.#ended;
+  }
+
+  async open(): Promise<void> {
+    const { signal, onMessage } = this.options;
+    const { session } = this;
+    const begin = performance.now();
+    signal.throwIfAborted();
+    const abandon = () => void this.#transport.close();
+    signal.addEventListener('abort', abandon, { once: true });
+    const opened = this.#transport.open({
+      message: (text, only) => {
+        onMessage?.(text);
+        return session.message(text, only);
+      },
+      failed: (id, failure) => session.fail(id, failure),
+      waiting: (id) => session.waiting(id),
+      expired: () => this.#shakeHands(),
+      closed: (reason) => this.#lost(reason),
+    });
+    await opened.finally(() => signal.removeEventListener('abort', abandon));
+    signal.throwIfAborted();
+    if (this.options.handshake !== false) {
+      await this.#shakeHands(signal);
+      this.#transport.listen();
+    }
+    this.#startMs = Math.round(performance.now() - begin);
+  }
+
+  request(method: string, params: object = {}, options?: RequestOptions): Promise<unknown> {
+    return this.session.request(method, JSON.stringify(params), (result) => result, options);
+  }
+
+  send(text: string): void {
+    void this.#transport.send(text);
+  }
+
+  tools(signal?: AbortSignal): Promise<ListedTool[]> {
+    const remark = (message: string) => this.options.onRemark?.(message);
+    return listTools(this.session, this.context.limits, remark, signal);
+  }
+
+  close(options?: StopOptions): Promise<void> {
+    this.#end('the instance was ended');
+    this.#closing ??= this.#close(options);
+    // Whoever asks again may be in more of a hurry.
+    if (options?.force === true) void this.#transport.close(options);
+    return this.#closing;
+  }
+
+  async #close(options?: StopOptions): Promise<void> {
+    try {
+      await this.#transport.close(options);
+      if (this.folder !== '') await rm(this.folder, { recursive: true, force: true });
+    } finally {
+      this.context.sources.release(this.#holder);
+      this.#tellGone();
+    }
+  }
+
+  async #shakeHands(signal?: AbortSignal): Promise<void> {
+    const { version, limits } = this.context;
+    const client = { version, timeoutMs: limits.initializeMs, signal };
+    const { json } = await handshake(this.session, this.#transport, client);
+    this.#initialize = json;
+  }
+
+  #lost(reason: string): void {
+    if (this.#ended !== undefined) return;
+    this.#end(reason);
+    this.options.onClosed?.(reason);
+  }
+
+  #end(reason: string): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = reason;
+    this.session.close(new AgentFailure('disconnected', reason, { reason, outcome: 'unknown' }));
+  }
+}
+
+function changedSpec(spec: ServerSpec, { version, env = {}, args }: SecondInstanceOptions): ServerSpec {
+  const { transport } = spec;
+  const changed = create(ServerSpecSchema, { ...spec, version: version ?? spec.version });
+  if (transport.case !== 'stdio') return changed;
+  const merged = Object.entries({ ...transport.value.env, ...env }).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  changed.transport = {
+    case: 'stdio',
+    value: { ...transport.value, args: [...(args ?? transport.value.args)], env: Object.fromEntries(merged) },
+  };
+  return changed;
+}
+
+/** What would go to a server's log goes to who opened the instance: it is not the server. */
+function listening({ onStderr, onRemark }: SecondInstanceOptions): LogSink {
+  return {
+    append({ source, message }) {
+      if (source === 'stderr') onStderr?.(message);
+      else onRemark?.(message);
+      return true;
+    },
+    drained: () => Promise.resolve(),
+  };
+}

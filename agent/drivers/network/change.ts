@@ -1,0 +1,200 @@
+import { createHash } from 'node:crypto';
+import { ConfigChangeState } from '@roundhouse/proto/agent/v1/device';
+import { AgentFailure } from '../../failure.js';
+import { configHash, unifiedDiff } from './config/compare.js';
+import type { Connection } from './connection.js';
+import { deviceFailure, reasonOf } from './failure.js';
+import type { Guard } from './guards.js';
+import type { ConfigFormat, Platform, Work } from './platforms/platform.js';
+import type { RunOptions } from './ssh/session.js';
+
+/** A change as the hub asks for it. */
+export interface ChangeRequest {
+  readonly config: string;
+  readonly format: ConfigFormat;
+  readonly replace: boolean;
+  readonly baseHash: string;
+  readonly baseConfig: string;
+  readonly confirmTimeoutMs: number;
+  readonly changeId: string;
+  readonly transient: boolean;
+}
+
+/** What came of it, as the contract's `ApplyConfig` has it. */
+export interface AppliedChange {
+  readonly changed: boolean;
+  readonly protected: boolean;
+  readonly confirmed: true;
+  readonly saved: boolean;
+  readonly diff: string;
+  readonly hashBefore: string;
+  readonly hashAfter: string;
+  readonly method: string;
+  readonly appliedAt: number;
+}
+
+/** The device that is changed. */
+export interface ChangeHost {
+  readonly platform: Platform;
+  /**
+   * A new connection beside the one in use. A device that takes no second one is left and dialled anew where `mayLeave`; else, if that is known from before
+   * the change, the one in use stands for the new one. @throws AgentFailure once the time is up.
+   */
+  fresh(timeoutMs: number, mayLeave: boolean): Promise<Connection>;
+  /** Finds out whether the device takes a second connection, where that isn't known. */
+  probe(): Promise<void>;
+  /** Resolves once it is on disk. */
+  keep(guard: Guard): Promise<void>;
+  readonly takeBackMs: number;
+}
+
+/** One step of a procedure at the device: large configurations take their time. */
+const stepMs = 300_000;
+/** A change is ended, whatever becomes of the command: the state in between is nobody's wish. */
+const toItsEnd: RunOptions = { timeoutMs: stepMs, signal: new AbortController().signal };
+const defaultConfirmMs = 120_000;
+
+/** The running configuration, as it is and normalised. */
+export async function readRunning(
+  platform: Platform,
+  work: Work,
+): Promise<{ text: string; normal: string; hash: string }> {
+  const text = await platform.readConfig(work, 'text', '');
+  const normal = platform.normalize(text);
+  return { text, normal, hash: configHash(normal) };
+}
+
+/** Applies a change, confirms it over a new connection, or takes it back. @throws AgentFailure, as `device.proto` says. */
+export async function applyChange(
+  host: ChangeHost,
+  connection: Connection,
+  request: ChangeRequest,
+): Promise<AppliedChange> {
+  const { platform } = host;
+  const work = connection.work(toItsEnd);
+  const before = await readRunning(platform, work);
+  const { baseHash } = request;
+  if (baseHash !== '' && baseHash !== before.hash) throw conflict(platform, request, before);
+  const confirmMs = request.confirmTimeoutMs || defaultConfirmMs;
+  const name = `roundhouse-${createHash('sha256').update(request.changeId).digest('hex').slice(0, 12)}`;
+  const guard: Guard = {
+    changeId: request.changeId,
+    state: ConfigChangeState.BEGUN,
+    name,
+    hashBefore: before.hash,
+    hashAfter: '',
+    at: Date.now(),
+    error: '',
+    saved: before.text,
+  };
+  if (!platform.protects(before.text)) await host.probe();
+  await host.keep(guard);
+  const settled = (state: ConfigChangeState, hashAfter: string): Promise<void> =>
+    host.keep(closed(guard, state, hashAfter));
+  const confirmMinutes = Math.min(120, Math.max(1, Math.ceil(confirmMs / 60_000)));
+  let now = connection;
+  try {
+    const active = await platform.apply(work, { ...request, name, running: before.text, confirmMinutes });
+    const common = { confirmed: true, hashBefore: before.hash, method: active.method, appliedAt: Date.now() } as const;
+    if (!active.changed) {
+      await settled(ConfigChangeState.CONFIRMED, before.hash);
+      return { ...common, changed: false, protected: active.protected, saved: false, diff: '', hashAfter: before.hash };
+    }
+    now = await host.fresh(Math.min(confirmMs, 60_000), active.protected);
+    const after = await readRunning(platform, now.work(toItsEnd));
+    await active.confirm(now.work(toItsEnd));
+    await settled(ConfigChangeState.CONFIRMED, after.hash);
+    const saved = request.transient ? false : await quietly(platform.save(now.work(toItsEnd)));
+    await quietly(platform.tidy(now.work(toItsEnd), name));
+    const diff = unifiedDiff(before.normal, after.normal);
+    const changed = diff !== '';
+    return { ...common, changed, protected: active.protected, saved, diff, hashAfter: after.hash };
+  } catch (error) {
+    throw await takeBack(host, [now, connection], guard, error);
+  }
+}
+
+/** Brings the old configuration back, if it isn't there, and says what came of it. @throws AgentFailure where the device is lost meanwhile. */
+export async function recover(platform: Platform, connection: Connection, guard: Guard): Promise<Guard> {
+  const work = connection.work(toItsEnd);
+  await work.session.leaveConfig(toItsEnd);
+  await platform.abandon(work, guard.name);
+  let running = await readRunning(platform, work);
+  let problem = '';
+  if (running.hash !== guard.hashBefore) {
+    try {
+      await platform.restore(work, { name: guard.name, config: guard.saved ?? '', running: running.text });
+    } catch (error) {
+      if (!(error instanceof AgentFailure) || !connection.isOpen) throw error;
+      problem = error.message;
+    }
+    running = await readRunning(platform, work);
+  }
+  await quietly(platform.tidy(work, guard.name));
+  const state = running.hash === guard.hashBefore ? ConfigChangeState.REVERTED : ConfigChangeState.FAILED;
+  return {
+    ...closed(guard, state, running.hash),
+    error: state === ConfigChangeState.FAILED ? problem || 'not the same' : '',
+  };
+}
+
+/** The failure that the hub gets, once it is known how the device was left. */
+async function takeBack(
+  host: ChangeHost,
+  connections: readonly Connection[],
+  guard: Guard,
+  error: unknown,
+): Promise<unknown> {
+  const cause = error instanceof Error ? error.message : String(error);
+  const details = error instanceof AgentFailure ? error.details : {};
+  const until = performance.now() + host.takeBackMs;
+  const [now, old] = connections;
+  // It may hold the lock.
+  if (old !== now && old?.isOpen) await quietly(old.session.leaveConfig({ ...toItsEnd, timeoutMs: 5_000 }));
+  const open = [...new Set(connections)].filter(({ isOpen }) => isOpen);
+  for (let first = open.shift(); ; first = open.shift()) {
+    const left = until - performance.now();
+    try {
+      if (first === undefined && left <= 0) break;
+      const settled = await recover(host.platform, first ?? (await host.fresh(left, true)), guard);
+      await host.keep(settled);
+      if (settled.state === ConfigChangeState.FAILED) {
+        const message = `${cause}; the old configuration could not be restored: ${settled.error}`;
+        return deviceFailure('upstream', 'rejected', message, { ...details, restored: false });
+      }
+      if (reasonOf(error) === 'rejected' || reasonOf(error) === 'locked') return error;
+      return deviceFailure('upstream', 'reverted', `${cause}; the old configuration is back`, { cause: details });
+    } catch (failure) {
+      if (!(failure instanceof AgentFailure)) return failure;
+      if (failure.kind === 'cancelled') break;
+    }
+  }
+  await host.keep({ ...guard, state: ConfigChangeState.RESTORE_PENDING, at: Date.now(), error: cause });
+  const message = `${cause}; the old configuration is restored as soon as the device can be reached`;
+  return deviceFailure('upstream', 'restore_pending', message, { cause: details, outcome: 'unknown' });
+}
+
+/** Nothing needs the old configuration any longer. */
+function closed({ saved: _, ...guard }: Guard, state: ConfigChangeState, hashAfter: string): Guard {
+  return { ...guard, state, hashAfter, at: Date.now() };
+}
+
+function conflict(
+  platform: Platform,
+  { baseConfig, baseHash }: ChangeRequest,
+  { normal, hash }: { normal: string; hash: string },
+): AgentFailure {
+  const diff = baseConfig === '' ? '' : unifiedDiff(platform.normalize(baseConfig), normal);
+  const message = 'the configuration has changed since the change was made for it';
+  return deviceFailure('conflict', 'config_changed', message, { diff, hash, baseHash, outcome: 'not_run' });
+}
+
+async function quietly(work: Promise<void>): Promise<boolean> {
+  try {
+    await work;
+    return true;
+  } catch (error) {
+    if (!(error instanceof AgentFailure)) throw error;
+    return false;
+  }
+}

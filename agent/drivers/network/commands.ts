@@ -1,0 +1,113 @@
+import type { Cancellation } from '../../cancellation.js';
+import { AgentFailure } from '../../failure.js';
+import type { Connection } from './connection.js';
+import type { CommandClass, Platform } from './platforms/platform.js';
+import type { Ran, RunOptions } from './ssh/session.js';
+
+/** One command to be run. */
+export interface Command {
+  readonly text: string;
+  /** 0: the device's own limit. */
+  readonly timeoutMs: number;
+  readonly structured: boolean;
+  readonly answers: readonly string[];
+}
+
+/** What came of it, as the contract's `RunCommands` has it. */
+export interface CommandResult {
+  readonly command: string;
+  readonly output: string;
+  readonly success: boolean;
+  readonly error?: string;
+  readonly class: CommandClass;
+  readonly structured?: unknown;
+  readonly startedAt: number;
+  readonly durationMs: number;
+}
+
+const maxCommands = 1000;
+const maxBytes = 4096;
+
+/** @throws AgentFailure `invalid_argument` naming the field. */
+export function checkCommands(commands: readonly Command[]): void {
+  const wrong = (field: string, problem: string): never => {
+    throw new AgentFailure('invalid_argument', `${field}: ${problem}`, { field });
+  };
+  if (commands.length === 0) wrong('commands', 'expected at least one');
+  if (commands.length > maxCommands) wrong('commands', `expected at most ${maxCommands}`);
+  commands.forEach(({ text, answers }, at) => {
+    const field = `commands[${at}]`;
+    if (text.trim() === '') wrong(field, 'is empty');
+    if (Buffer.byteLength(text) > maxBytes) wrong(field, `is longer than ${maxBytes} bytes`);
+    if (/\p{Cc}/u.test(text)) wrong(field, 'expected one line without control characters');
+    if (text.includes('?')) wrong(field, "holds a '?', which asks devices for help while a line is typed");
+    if (answers.some((answer) => /\p{Cc}/u.test(answer)))
+      wrong(`${field}.answers`, 'expected lines without control characters');
+  });
+}
+
+/**
+ * Runs commands one after the other.
+ * @throws AgentFailure `no_answer`, `output_too_large`, `connection_lost`, the signal's reason; with `results` of those before.
+ */
+export async function runCommands(
+  connection: Connection,
+  platform: Platform,
+  commands: readonly (Command & { readonly class: CommandClass })[],
+  { commandMs, stopOnError, signal }: { commandMs: number; stopOnError: boolean; signal: Cancellation },
+): Promise<CommandResult[]> {
+  const results: CommandResult[] = [];
+  const outside: RunOptions = { timeoutMs: commandMs, signal };
+  try {
+    for (const command of commands) {
+      const options = { ...outside, timeoutMs: command.timeoutMs || commandMs, answers: command.answers };
+      const result = await runOne(connection, platform, command, { ...options, shows: command.class === 'read' });
+      results.push(result);
+      if (!result.success && stopOnError) break;
+    }
+  } catch (error) {
+    if (!(error instanceof AgentFailure)) throw error;
+    throw new AgentFailure(error.kind, error.message, { ...error.details, results });
+  }
+  // The next one finds the device where this one found it.
+  await connection.session.leaveConfig(outside).catch(() => connection.close());
+  return results;
+}
+
+async function runOne(
+  { session }: Connection,
+  platform: Platform,
+  command: Command & { readonly class: CommandClass },
+  options: RunOptions,
+): Promise<CommandResult> {
+  const startedAt = Date.now();
+  const start = performance.now();
+  const result = (ran: Ran, more: object = {}): CommandResult => ({
+    command: command.text,
+    output: ran.output,
+    success: ran.error === undefined,
+    ...(ran.error === undefined ? {} : { error: ran.error }),
+    class: command.class,
+    ...more,
+    startedAt,
+    durationMs: Math.round(performance.now() - start),
+  });
+  const structured = command.structured ? platform.structured(command.text.trim()) : undefined;
+  if (structured !== undefined) {
+    const ran = await session.run(structured, options);
+    const value = ran.error === undefined ? parse(ran.output) : undefined;
+    if (value !== undefined) return result(ran, { structured: value });
+  }
+  return result(await session.run(command.text, options));
+}
+
+/** What a device calls JSON: not offered for every command, and not always whole. */
+function parse(output: string): unknown {
+  const text = output.trim();
+  if (!/^[[{]/.test(text)) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,97 @@
+import { type ConfigNode, parseTree } from './tree.js';
+
+/** What the lines of a platform mean for changing them. */
+export interface LineRules {
+  /** Lines that say nothing that could be changed. */
+  readonly ignored: RegExp;
+  /** Lines of which there is one: giving it anew replaces it, and what the pattern fits takes it away. The first group is what is the same. */
+  readonly single: RegExp;
+  /** Blocks whose lines count by their order: they are made anew. */
+  readonly ordered: RegExp;
+  /** Blocks that cannot be removed themselves, only what is in them. */
+  readonly lasting: RegExp;
+}
+
+/**
+ * The lines to enter, one after the other, that turn one configuration into another: what goes first, then what comes. Blocks are left
+ * with `exit`.
+ */
+export function deltaLines(from: string, to: string, rules: LineRules): string[] {
+  const drop: string[] = [];
+  const add: string[] = [];
+  compare(known(parseTree(from), rules), known(parseTree(to), rules), rules, [], drop, add);
+  return [...drop, ...add];
+}
+
+function known(nodes: readonly ConfigNode[], rules: LineRules): ConfigNode[] {
+  const merged = new Map<string, ConfigNode>();
+  for (const node of nodes) {
+    if (rules.ignored.test(node.line)) continue;
+    // The same block twice is one block.
+    const before = merged.get(node.line);
+    if (before === undefined) merged.set(node.line, { line: node.line, children: known(node.children, rules) });
+    else before.children.push(...known(node.children, rules).filter((child) => !has(before.children, child.line)));
+  }
+  return [...merged.values()];
+}
+
+const has = (nodes: readonly ConfigNode[], line: string): boolean => nodes.some((node) => node.line === line);
+
+function compare(
+  from: readonly ConfigNode[],
+  to: readonly ConfigNode[],
+  rules: LineRules,
+  path: readonly string[],
+  drop: string[],
+  add: string[],
+): void {
+  for (const node of from) {
+    const other = to.find(({ line }) => line === node.line);
+    if (other === undefined) remove(node, to, rules, path, drop);
+    else if (rules.ordered.test(node.line) && !same(node.children, other.children)) {
+      within(path, [negate(node.line)], drop);
+      within(path, entered(other), add);
+    } else compare(node.children, other.children, rules, [...path, node.line], drop, add);
+  }
+  for (const node of to) if (!has(from, node.line)) within(path, entered(node), add);
+}
+
+function remove(
+  node: ConfigNode,
+  to: readonly ConfigNode[],
+  rules: LineRules,
+  path: readonly string[],
+  drop: string[],
+): void {
+  const [, key] = rules.single.exec(node.line) ?? [];
+  // Its successor replaces it.
+  if (key !== undefined && to.some(({ line }) => rules.single.exec(line)?.[1] === key)) return;
+  const bare = rules.single.exec(node.line)?.[0] ?? node.line;
+  if (!rules.lasting.test(node.line)) {
+    within(path, [negate(bare)], drop);
+    return;
+  }
+  for (const child of node.children) remove(child, [], rules, [...path, node.line], drop);
+}
+
+/** A banner is taken away without its text. */
+function negate(line: string): string {
+  const [first = ''] = line.split('\n');
+  const bare = /^banner \S+/.exec(first)?.[0] ?? first;
+  return bare.startsWith('no ') ? bare.slice(3) : `no ${bare}`;
+}
+
+function entered(node: ConfigNode): string[] {
+  return node.children.length === 0 ? [node.line] : [node.line, ...node.children.flatMap(entered), 'exit'];
+}
+
+/** Lines inside their blocks; what goes into the block that was left last is entered there. */
+function within(path: readonly string[], lines: readonly string[], into: string[]): void {
+  into.push(...path, ...lines, ...path.map(() => 'exit'));
+}
+
+function same(a: readonly ConfigNode[], b: readonly ConfigNode[]): boolean {
+  return (
+    a.length === b.length && a.every((node, i) => node.line === b[i]?.line && same(node.children, b[i]?.children ?? []))
+  );
+}

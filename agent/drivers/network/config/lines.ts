@@ -1,0 +1,98 @@
+import type { AgentFailure } from '../../../failure.js';
+import { deviceFailure } from '../failure.js';
+import type { Work } from '../platforms/platform.js';
+
+/** What a text brings along that is no configuration to be entered. */
+const left =
+  /^\s*(?:!.*|end|conf(?:igure)?(?: terminal)?|Building configuration\.\.\.|Current configuration\s*:.*)?\s*$/;
+const closes = /^(?:exit|exit-[\w-]+|quit)$/;
+const banner = /^(\s*banner \S+ )(\^\w|\S)(.*)$/;
+
+/**
+ * A configuration as lines to be entered one after the other: blocks that the text shows by indentation only are left with `exit`.
+ * An entry of several lines is one value, such as a banner.
+ */
+export function entryLines(config: string): string[] {
+  const entries: string[] = [];
+  const depths: number[] = [];
+  const lines = config.replaceAll('\r', '').split('\n');
+  for (let i = 0; i < lines.length; i++) {
+    const text = lines[i] ?? '';
+    if (left.test(text)) continue;
+    const indent = text.length - text.trimStart().length;
+    const line = text.trim();
+    let popped = 0;
+    while (depths.length > 0 && (depths.at(-1) ?? 0) >= indent) {
+      depths.pop();
+      popped += 1;
+    }
+    // Of the levels that end here the innermost holds no block, and a closing line leaves one itself.
+    const closing = closes.test(line);
+    for (let n = closing ? 2 : 1; n < popped; n++) entries.push('exit');
+    if (closing) {
+      entries.push(line);
+      continue;
+    }
+    depths.push(indent);
+    const [, head, delimiter, rest = ''] = banner.exec(line) ?? [];
+    const end =
+      delimiter === undefined || rest.includes(delimiter)
+        ? -1
+        : lines.findIndex((other, at) => at > i && other.includes(delimiter));
+    if (head === undefined || delimiter === undefined || end < 0) {
+      entries.push(line);
+      continue;
+    }
+    entries.push(block(head, delimiter, [rest, ...lines.slice(i + 1, end + 1)].join('\n')));
+    i = end;
+  }
+  return entries;
+}
+
+/** `^C` as devices show it stands for a control character that breaks off what is entered: another delimiter takes its place. */
+function block(head: string, delimiter: string, text: string): string {
+  const body = text.slice(0, text.lastIndexOf(delimiter));
+  const mark = ['~', '%', '@', '|', '#', '+'].find((char) => !body.includes(char)) ?? '~';
+  return `${head}${mark}${body}${mark}`;
+}
+
+/** Question marks would ask for help. */
+const literal = (line: string): string => line.replaceAll('?', '\x16?');
+
+/**
+ * Enters lines where configuration is entered, and stops at the first one that the device refuses.
+ * @throws AgentFailure `rejected` with that line, and the device's words.
+ */
+export async function enterLines(
+  { session, options }: Work,
+  lines: readonly string[],
+  { shorter = false }: { readonly shorter?: boolean } = {},
+): Promise<void> {
+  /** Some lines are taken away by their beginning only. */
+  const takenShorter = async (line: string): Promise<boolean> => {
+    const words = line.split(' ');
+    if (!shorter || words[0] !== 'no') return false;
+    for (let count = words.length - 1; count > 2; count--) {
+      const ran = await session.run(literal(words.slice(0, count).join(' ')), options);
+      if (ran.error === undefined) return true;
+    }
+    return false;
+  };
+  for (const line of lines) {
+    const several = line.includes('\n');
+    const answers = Array.from({ length: 4 }, () => 'yes');
+    const ran = await session.run(literal(line), { ...options, answers, noEcho: several });
+    if (ran.error !== undefined && (await takenShorter(line))) continue;
+    if (ran.error !== undefined) throw rejected([{ line: line.split('\n')[0] ?? '', error: ran.error }]);
+    if (session.mode !== 'config') throw rejected([{ line, error: 'it leaves the configuration' }]);
+  }
+}
+
+/** The device does not take a configuration. */
+export function rejected(errors: readonly { readonly line: string; readonly error: string }[]): AgentFailure {
+  const [first] = errors;
+  const what = first === undefined ? '' : first.line === '' ? `: ${first.error}` : `: '${first.line}': ${first.error}`;
+  return deviceFailure('upstream', 'rejected', `the device does not accept the configuration${what}`, {
+    errors: errors.slice(0, 100),
+  });
+}

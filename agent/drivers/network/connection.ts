@@ -1,0 +1,61 @@
+import type { DeviceSpec } from '@roundhouse/proto/agent/v1/device';
+import type { Cancellation } from '../../cancellation.js';
+import type { Platform, Work } from './platforms/platform.js';
+import { endpoints, timesOf } from './spec.js';
+import { type Dialled, dial } from './ssh/dial.js';
+import { type RunOptions, Session } from './ssh/session.js';
+
+/** The fingerprints that are pinned; empty where none is. */
+export interface Pins {
+  readonly hostKey: string;
+  readonly jumpHostKey: string;
+}
+
+/** A device's command line, ready for commands, with the SSH connection below it. */
+export class Connection {
+  readonly connectedAt = Date.now();
+  /** Resolves once it is closed; never rejects. */
+  readonly closed: Promise<void>;
+
+  private constructor(
+    readonly session: Session,
+    private readonly dialled: Dialled,
+  ) {
+    this.closed = dialled.closed;
+  }
+
+  /** @throws AgentFailure with a reason for connecting (`device.proto`); the signal's reason. */
+  static async open(spec: DeviceSpec, platform: Platform, pins: Pins, signal: Cancellation): Promise<Connection> {
+    const { connectMs, keepaliveMs } = timesOf(spec);
+    const until = performance.now() + connectMs;
+    const { target, jump } = endpoints(spec, pins);
+    const dialled = await dial(target, jump, { timeoutMs: connectMs, keepaliveMs, signal });
+    try {
+      const timeoutMs = Math.max(1, until - performance.now());
+      const { enablePassword } = spec;
+      const session = await Session.open(dialled.client, platform.dialect, { enablePassword, timeoutMs, signal });
+      return new Connection(session, dialled);
+    } catch (error) {
+      dialled.close();
+      throw error;
+    }
+  }
+
+  /** The fingerprints that are pinned from now on. */
+  get pins(): Pins {
+    return { hostKey: this.dialled.hostKey, jumpHostKey: this.dialled.jumpHostKey };
+  }
+
+  get isOpen(): boolean {
+    return this.session.isOpen;
+  }
+
+  work(options: RunOptions): Work {
+    return { session: this.session, client: this.dialled.client, options };
+  }
+
+  close(): void {
+    this.session.close();
+    this.dialled.close();
+  }
+}

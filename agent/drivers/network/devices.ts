@@ -1,0 +1,268 @@
+import type { DeviceReport, DeviceSpec } from '@roundhouse/proto/agent/v1/device';
+import type { Logger } from 'pino';
+import type { Cancellation } from '../../cancellation.js';
+import { AgentFailure } from '../../failure.js';
+import type { Sealer } from '../../state/sealer.js';
+import { type AppliedChange, applyChange, type ChangeRequest, readRunning } from './change.js';
+import { type Command, type CommandResult, checkCommands, runCommands } from './commands.js';
+import { Device, type DeviceContext } from './device.js';
+import { Guards, isOpen } from './guards.js';
+import { defaultLimits, type NetworkLimits } from './limits.js';
+import { Places } from './places.js';
+import { unsupported } from './platforms/formats.js';
+import type { ConfigFormat } from './platforms/platform.js';
+import { type DevicePolicy, judgeCommands, judgeConfig } from './policy.js';
+import { checkId, checkSpec, timesOf } from './spec.js';
+
+/** A running configuration, as the contract's `GetConfig` has it. */
+export interface ReadConfig {
+  readonly config: string;
+  readonly format: ConfigFormat;
+  readonly hash?: string;
+  readonly retrievedAt: number;
+}
+
+/** All network devices of this agent. Failures carry the reasons of `device.proto`. */
+export interface Devices {
+  /** Makes the desired state exactly this list. Returns at once; reports follow. */
+  setDesired(specs: readonly DeviceSpec[]): void;
+  /** Adds or replaces one device. Returns its report at once. */
+  put(spec: DeviceSpec): DeviceReport;
+  /** Closes the connection, and forgets the device with what was kept of its changes. @throws AgentFailure `not_found`. */
+  remove(deviceId: string): Promise<void>;
+  connect(deviceId: string, signal: Cancellation): Promise<DeviceReport>;
+  disconnect(deviceId: string, drainMs: number): Promise<DeviceReport>;
+  inspect(deviceId: string, signal: Cancellation): Promise<DeviceReport>;
+  run(deviceId: string, request: RunRequest, signal: Cancellation): Promise<CommandResult[]>;
+  readConfig(deviceId: string, format: ConfigFormat, section: string, signal: Cancellation): Promise<ReadConfig>;
+  applyConfig(deviceId: string, request: ChangeRequest, signal: Cancellation): Promise<AppliedChange>;
+  /** Resolves once the device's last change is over, if it is the one asked for. */
+  inspectChange(deviceId: string, changeId: string, signal: Cancellation): Promise<DeviceReport>;
+  reports(): DeviceReport[];
+  /** Called with a report whenever a device's observed state changes. */
+  onReport(listener: (report: DeviceReport) => void): void;
+  /** Called with the registration of a device whose host key was pinned just now, that key included. */
+  onPinned(listener: (spec: DeviceSpec) => void): void;
+  /** Closes all connections. */
+  close(): Promise<void>;
+}
+
+export interface RunRequest {
+  readonly commands: readonly Command[];
+  readonly allowChanges: boolean;
+  readonly stopOnError: boolean;
+}
+
+export interface DevicesOptions {
+  /** The agent's data folder; `network/` in it is used. */
+  readonly dataDir: string;
+  readonly sealer: Sealer;
+  readonly log: Logger;
+  /** The site's policy of now. */
+  readonly policy: () => DevicePolicy;
+  readonly limits?: Partial<NetworkLimits>;
+}
+
+/** The network devices of an agent, none yet. */
+export function createDevices(options: DevicesOptions): Devices {
+  return new AllDevices(options);
+}
+
+class AllDevices implements Devices {
+  readonly #devices = new Map<string, Device>();
+  readonly #listeners: ((report: DeviceReport) => void)[] = [];
+  readonly #pinned: ((spec: DeviceSpec) => void)[] = [];
+  readonly #context: DeviceContext;
+  readonly #policy: () => DevicePolicy;
+  #closed = false;
+
+  constructor({ dataDir, sealer, log, policy, ...options }: DevicesOptions) {
+    const limits = { ...defaultLimits, ...options.limits };
+    this.#policy = policy;
+    this.#context = {
+      limits,
+      places: new Places(limits.connections),
+      guards: new Guards(dataDir, sealer, log),
+      log,
+      onReport: (report) => this.#tell(report),
+      onPinned: (spec) => {
+        for (const listener of this.#pinned) listener(spec);
+      },
+    };
+  }
+
+  setDesired(specs: readonly DeviceSpec[]): void {
+    const wanted = new Set(specs.map(({ id }) => id));
+    for (const id of [...this.#devices.keys()]) if (!wanted.has(id)) void this.#forget(id);
+    for (const spec of specs) {
+      try {
+        checkId(spec);
+        this.#put(spec);
+      } catch (error) {
+        // One unusable registration must not keep the other devices away.
+        this.#context.log.error({ err: error, device: spec.id }, 'a device was left out of the desired state');
+      }
+    }
+  }
+
+  put(spec: DeviceSpec): DeviceReport {
+    checkSpec(spec);
+    return this.#put(spec).report();
+  }
+
+  async remove(deviceId: string): Promise<void> {
+    this.#find(deviceId);
+    await this.#forget(deviceId);
+  }
+
+  connect(deviceId: string, signal: Cancellation): Promise<DeviceReport> {
+    return this.#find(deviceId).connect(signal);
+  }
+
+  disconnect(deviceId: string, drainMs: number): Promise<DeviceReport> {
+    return this.#find(deviceId).disconnect(drainMs);
+  }
+
+  inspect(deviceId: string, signal: Cancellation): Promise<DeviceReport> {
+    return this.#find(deviceId).inspect(signal);
+  }
+
+  run(deviceId: string, { commands, ...request }: RunRequest, signal: Cancellation): Promise<CommandResult[]> {
+    const device = this.#find(deviceId);
+    checkCommands(commands);
+    const texts = commands.map(({ text }) => text);
+    const classes = judgeCommands(this.#policy(), device.platform, texts, request.allowChanges);
+    const judged = commands.map((command, at) => ({ ...command, class: classes[at] ?? 'change' }));
+    return device.use(signal, (connection) => {
+      const { commandMs } = timesOf(device.spec);
+      return runCommands(connection, device.platform, judged, { commandMs, stopOnError: request.stopOnError, signal });
+    });
+  }
+
+  readConfig(deviceId: string, format: ConfigFormat, section: string, signal: Cancellation): Promise<ReadConfig> {
+    const device = this.#find(deviceId);
+    const { platform } = device;
+    if (!platform.readFormats.includes(format)) throw unsupported(platform.name, format, platform.readFormats);
+    return device.use(signal, async (connection) => {
+      const work = connection.work({ timeoutMs: Math.max(120_000, timesOf(device.spec).commandMs), signal });
+      const retrievedAt = Date.now();
+      if (format !== 'text' || section !== '') {
+        return { config: await platform.readConfig(work, format, section), format, retrievedAt };
+      }
+      const { text, hash } = await readRunning(platform, work);
+      return { config: text, format, hash, retrievedAt };
+    });
+  }
+
+  applyConfig(deviceId: string, request: ChangeRequest, signal: Cancellation): Promise<AppliedChange> {
+    const device = this.#find(deviceId);
+    const { platform } = device;
+    if (!platform.writeFormats.includes(request.format)) {
+      throw unsupported(platform.name, request.format, platform.writeFormats);
+    }
+    judgeConfig(this.#policy(), platform, request.config);
+    const { guards, limits } = this.#context;
+    return device.change(signal, (connection) =>
+      applyChange(
+        {
+          platform,
+          fresh: (timeoutMs, mayLeave) => device.beside.fresh(timeoutMs, mayLeave),
+          probe: () => device.beside.probe(),
+          keep: async (guard) => {
+            // One that was removed meanwhile is forgotten.
+            if (this.#devices.get(deviceId) !== device && !this.#closed) return;
+            await guards.put(deviceId, guard);
+            device.changed();
+          },
+          takeBackMs: limits.takeBackMs,
+        },
+        connection,
+        request,
+      ),
+    );
+  }
+
+  async inspectChange(deviceId: string, changeId: string, signal: Cancellation): Promise<DeviceReport> {
+    const device = this.#find(deviceId);
+    await this.#context.guards.ready();
+    const isOver = (): boolean => {
+      const guard = this.#context.guards.get(deviceId);
+      return guard === undefined || guard.changeId !== changeId || !isOpen(guard);
+    };
+    if (!isOver()) await this.#until(isOver, signal);
+    return device.report();
+  }
+
+  reports(): DeviceReport[] {
+    return [...this.#devices.values()].map((device) => device.report());
+  }
+
+  onReport(listener: (report: DeviceReport) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  onPinned(listener: (spec: DeviceSpec) => void): void {
+    this.#pinned.push(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const devices = [...this.#devices.values()];
+    this.#devices.clear();
+    await Promise.all(devices.map((device) => device.remove()));
+    await this.#context.guards.ready();
+  }
+
+  #put(spec: DeviceSpec): Device {
+    if (this.#closed) throw new AgentFailure('cancelled', 'the agent is stopping');
+    const known = this.#devices.get(spec.id);
+    if (known) {
+      known.put(spec);
+      return known;
+    }
+    const device = new Device(spec, this.#context);
+    this.#devices.set(spec.id, device);
+    this.#tell(device.report());
+    // What was begun before the agent's last end is ended, wanted or not.
+    void this.#context.guards.ready().then(() => device.put(device.spec));
+    return device;
+  }
+
+  async #forget(deviceId: string): Promise<void> {
+    const device = this.#devices.get(deviceId);
+    this.#devices.delete(deviceId);
+    await device?.remove();
+    await this.#context.guards.forget(deviceId);
+  }
+
+  #until(isSo: () => boolean, signal: Cancellation): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!isSo() && !signal.aborted) return;
+        const at = this.#listeners.indexOf(look);
+        if (at >= 0) this.#listeners.splice(at, 1);
+        signal.removeEventListener('abort', look);
+        resolve();
+      };
+      this.#listeners.push(look);
+      signal.addEventListener('abort', look);
+    });
+  }
+
+  #find(deviceId: string): Device {
+    if (this.#closed) throw new AgentFailure('cancelled', 'the agent is stopping');
+    const device = this.#devices.get(deviceId);
+    if (device) return device;
+    throw new AgentFailure('not_found', `no device with the id '${deviceId}' is known here`, { deviceId });
+  }
+
+  #tell(report: DeviceReport): void {
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(report);
+      } catch (error) {
+        this.#context.log.error({ err: error, device: report.deviceId }, 'a report could not be passed on');
+      }
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import { deviceFailure } from './failure.js';
+
+/** Somebody who holds a connection. */
+export interface Holder {
+  /** Since when nothing was asked of it and nobody needs it, milliseconds of `performance.now()`; `undefined`: it is needed. */
+  readonly idleSince: number | undefined;
+  release(): void;
+}
+
+/** How many connections there may be at once. Only those that are signed in count: a dead device takes nobody's place. */
+export class Places {
+  readonly #holders = new Set<Holder>();
+
+  constructor(private readonly max: number) {}
+
+  /** Takes a place; of those that nobody needs the one that was idle longest gives its own up. @throws AgentFailure `too_many_connections`. */
+  take(holder: Holder): void {
+    if (this.#holders.has(holder)) return;
+    if (this.#holders.size >= this.max) {
+      const idle = [...this.#holders].filter(({ idleSince }) => idleSince !== undefined);
+      idle.sort((a, b) => (a.idleSince ?? 0) - (b.idleSince ?? 0));
+      const [longest] = idle;
+      if (longest === undefined) {
+        const message = `this agent holds ${this.max} connections to devices already`;
+        throw deviceFailure('overloaded', 'too_many_connections', message, { retryAfterMs: 5000 });
+      }
+      this.#holders.delete(longest);
+      longest.release();
+    }
+    this.#holders.add(holder);
+  }
+
+  give(holder: Holder): void {
+    this.#holders.delete(holder);
+  }
+}

@@ -1,0 +1,164 @@
+import { withoutLines } from '../config/compare.js';
+import { deltaLines, type LineRules } from '../config/delta.js';
+import { enterLines, entryLines, rejected } from '../config/lines.js';
+import { parseTree } from '../config/tree.js';
+import { upload } from '../config/upload.js';
+import type { Dialect } from '../ssh/dialect.js';
+import { ciscoDialect } from './cisco-dialect.js';
+import { classifier, word } from './classify.js';
+import { show, textConfig, unsupported } from './formats.js';
+import type { Active, Plan, Platform, Work } from './platform.js';
+import { writeByTclsh } from './tclsh.js';
+
+const dialect: Dialect = {
+  ...ciscoDialect,
+  setup: ['terminal width 511', 'terminal length 0'],
+  errors: [
+    /^% ?(?:Invalid input|Incomplete command|Ambiguous command|Unknown command|Unrecognized command|Bad IP|Bad mask|Login invalid)/i,
+    /^%[A-Z][a-z]/,
+    /^% ?(?:[A-Z0-9][^-\n]*(?:not|cannot|can't|failed|invalid|error|denied|overlap|must|illegal|unable|exceed)\b)/i,
+    /^Command authorization failed/i,
+    /^Command rejected/i,
+    /^The following commands are failed to apply/,
+    /^Rollback aborted/i,
+  ],
+  interrupt: '\x1e\x03',
+  enable: { command: 'enable', password: /password:\s*$/i },
+};
+
+const rules: LineRules = {
+  ignored:
+    /^(?:version |Building configuration|Current configuration|Using \d+ out of|ntp clock-period|boot-(?:start|end)-marker)/,
+  single:
+    /^(hostname|description|ip address(?! .* secondary)|ip default-gateway|banner \S+|enable secret|bandwidth|mtu|ip domain[ -]name|logging buffered|switchport mode|switchport access vlan)\b/,
+  ordered: /^(?:ip access-list|ipv6 access-list|policy-map|ip prefix-list)\b/,
+  lasting: /^(?:interface (?!(?:Loopback|Vlan|Tunnel|Port-channel|BVI)\d|\S+\.\d)|line )/i,
+};
+
+const header = /^(?:Building configuration\.\.\.|Current configuration\s*:.*|Using \d+ out of \d+ bytes.*)\s*$/;
+const volatile =
+  /^(?:Building configuration\.\.\.|Current configuration\s*:.*|Using \d+ out of \d+ bytes.*|!.*|ntp clock-period \d+|end)\s*$/;
+const formats = ['text'] as const;
+const fileOf = (name: string): string => `flash:${name}.cfg`;
+
+/** Cisco IOS and IOS XE. With the archive configured the device takes back what is not confirmed. */
+export const ciscoIos: Platform = {
+  name: 'cisco_ios',
+  dialect,
+  classify: classifier(
+    new RegExp(
+      `^(?:(?:do )?${word('show', 2)}|${word('ping', 1)}|${word('traceroute', 2)}|dir|more|verify|${word('terminal', 3)} (?:length|width|monitor|no monitor)|where|systat) ?`,
+      'i',
+    ),
+    /\|\s*(?:redi|tee|app)/i,
+  ),
+  structured: () => undefined,
+  readFormats: formats,
+  writeFormats: formats,
+  async info(run) {
+    const { output } = await run('show version');
+    const first = (pattern: RegExp): string | undefined => pattern.exec(output)?.[1];
+    return {
+      model: first(/^Model [Nn]umber\s*:\s*(\S+)/m) ?? first(/^[Cc]isco (\S+)(?: \([^)]*\))* (?:processor|with \d)/m),
+      serial: first(/^System [Ss]erial [Nn]umber\s*:\s*(\S+)/m) ?? first(/^Processor board ID (\S+)/m),
+      osVersion: first(/\bVersion ([^\s,]+)/),
+      uptime: first(/ uptime is (.+?)\s*$/m),
+    };
+  },
+  async readConfig(work, format, section) {
+    if (format !== 'text') throw unsupported('cisco_ios', format, formats);
+    return textConfig(await show(work, 'show running-config'), header, section);
+  },
+  normalize: (config) => withoutLines(config, volatile),
+  protects: hasArchive,
+  async apply(work, plan) {
+    return plan.replace ? await replace(work, plan) : await merge(work, plan);
+  },
+  async restore(work, { name, config, running }) {
+    const path = fileOf(name);
+    if (await deliver(work, path, config)) return await replaceWith(work, path, '');
+    await enter(work, 'configure terminal', deltaLines(running, config, rules));
+  },
+  async abandon({ session, options }) {
+    await session.run('configure revert now', options);
+  },
+  async save(work) {
+    const { error } = await work.session.run('write memory', { ...work.options, answers: [''] });
+    if (error !== undefined) throw rejected([{ line: 'write memory', error }]);
+  },
+  async tidy({ session, options }, name) {
+    await session.run(`delete /force ${fileOf(name)}`, { ...options, answers: ['', ''] });
+  },
+};
+
+async function replace(work: Work, plan: Plan): Promise<Active> {
+  const path = fileOf(plan.name);
+  if (await deliver(work, path, plan.config)) {
+    const isProtected = hasArchive(plan.running);
+    const revert = isProtected ? ` revert trigger error timer ${plan.confirmMinutes}` : '';
+    await replaceWith(work, path, revert);
+    return active(isProtected, isProtected ? 'configure replace revert trigger' : 'configure replace');
+  }
+  // Without a file at the device it comes down to entering what differs.
+  const lines = deltaLines(plan.running, plan.config, rules);
+  if (lines.length === 0) return { ...active(false, 'none'), changed: false };
+  return await enterProtected(work, plan, lines);
+}
+
+async function merge(work: Work, plan: Plan): Promise<Active> {
+  const lines = entryLines(plan.config);
+  if (lines.length === 0) return { ...active(false, 'none'), changed: false };
+  return await enterProtected(work, plan, lines);
+}
+
+async function enterProtected(work: Work, plan: Plan, lines: readonly string[]): Promise<Active> {
+  const isProtected = hasArchive(plan.running);
+  const enterBy = isProtected ? `configure terminal revert timer ${plan.confirmMinutes}` : 'configure terminal';
+  await enter(work, enterBy, lines);
+  return active(isProtected, enterBy.replace(/ \d+$/, ''));
+}
+
+function active(isProtected: boolean, method: string): Active {
+  return {
+    changed: true,
+    protected: isProtected,
+    method,
+    async confirm({ session, options }) {
+      if (!isProtected) return;
+      const { output, error } = await session.run('configure confirm', options);
+      const words = error ?? output.split('\n').find((line) => line.startsWith('%'));
+      if (words !== undefined) throw rejected([{ line: 'configure confirm', error: words }]);
+    },
+  };
+}
+
+async function replaceWith({ session, options }: Work, path: string, revert: string): Promise<void> {
+  const line = `configure replace ${path} force${revert}`;
+  const { output, error } = await session.run(line, options);
+  if (error === undefined && /Rollback Done|^The rollback configlet/im.test(output)) return;
+  const failed = /are failed to apply[^\n]*\n\**\n?([\s\S]*?)\n\*{3,}/.exec(output)?.[1]?.split('\n') ?? [];
+  const words = error ?? output.trim().split('\n').at(-1) ?? '';
+  throw rejected(
+    failed.length > 0 ? failed.map((bad) => ({ line: bad.trim(), error: words })) : [{ line, error: words }],
+  );
+}
+
+async function enter(work: Work, command: string, lines: readonly string[]): Promise<void> {
+  await work.session.enterConfig(command, work.options);
+  try {
+    await enterLines(work, lines);
+  } finally {
+    if (work.session.isOpen) await work.session.leaveConfig(work.options);
+  }
+}
+
+/** By SCP where its server is on, else line by line. False: neither works. */
+async function deliver(work: Work, path: string, config: string): Promise<boolean> {
+  return (await upload(work.client, path, config)) || (await writeByTclsh(work, path, config));
+}
+
+/** Whether the device can take changes back: its archive has a place. */
+function hasArchive(running: string): boolean {
+  const archive = parseTree(running).find(({ line }) => line === 'archive');
+  return archive?.children.some(({ line }) => line.startsWith('path ')) ?? false;
+}

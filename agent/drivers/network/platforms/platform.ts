@@ -1,0 +1,79 @@
+import type { Client } from 'ssh2';
+import type { Dialect } from '../ssh/dialect.js';
+import type { Ran, RunOptions, Session } from '../ssh/session.js';
+
+export type ConfigFormat = 'text' | 'set' | 'json' | 'xml';
+export type CommandClass = 'read' | 'change';
+
+/** What a device says of itself; what it does not say is left out. */
+export interface Info {
+  readonly model?: string;
+  readonly serial?: string;
+  readonly osVersion?: string;
+  readonly uptime?: string;
+}
+
+/** A command line that is ready, with the limits for work on it. */
+export interface Work {
+  readonly session: Session;
+  /** The connection below, for files. */
+  readonly client: Client;
+  readonly options: RunOptions;
+}
+
+/** A change to be made. */
+export interface Plan {
+  /** Of letters, digits and dashes: for names at the device. */
+  readonly name: string;
+  readonly config: string;
+  readonly format: ConfigFormat;
+  readonly replace: boolean;
+  /** The running configuration as it was read, in text form. */
+  readonly running: string;
+  /** How long the device waits for the confirmation. */
+  readonly confirmMinutes: number;
+}
+
+/** A change that is in force. */
+export interface Active {
+  /** False: there was nothing to do. */
+  readonly changed: boolean;
+  /** Without a confirmation the device takes it back by itself. */
+  readonly protected: boolean;
+  readonly method: string;
+  /** Makes it last. `fresh` is a new connection, on which the device has just answered. */
+  confirm(fresh: Work): Promise<void>;
+}
+
+/** One platform: its prompts, its errors, and its procedures. Adding one: a file in this folder, and its line in `table.ts`. */
+export interface Platform {
+  readonly name: string;
+  readonly dialect: Dialect;
+  /** Whether a command (one line, blanks collapsed) changes nothing. Unknown ones are changes. */
+  classify(command: string): CommandClass;
+  /** The command that asks for structured output; `undefined` where it is not offered. */
+  structured(command: string): string | undefined;
+  /** The formats that a configuration can be read in, and be given in. */
+  readonly readFormats: readonly ConfigFormat[];
+  readonly writeFormats: readonly ConfigFormat[];
+  info(run: (command: string) => Promise<Ran>): Promise<Info>;
+  /** The running configuration. @throws AgentFailure `format_unsupported`, `section_not_found`. */
+  readConfig(work: Work, format: ConfigFormat, section: string): Promise<string>;
+  /** The lines that make a configuration what it is: without times, counters, comments. The same lines are the same configuration. */
+  normalize(config: string): string;
+  /** Whether a device with this running configuration takes back what is not confirmed. */
+  protects(running: string): boolean;
+  /** Puts a change in force. @throws AgentFailure `rejected`, `locked`; whatever had been done then is undone by `restore`. */
+  apply(work: Work, plan: Plan): Promise<Active>;
+  /** Makes the configuration what it was before a change that was not confirmed. `running` is the one of now. */
+  restore(
+    work: Work,
+    saved: { readonly name: string; readonly config: string; readonly running: string },
+  ): Promise<void>;
+  /** Asks the device to take back what it would take back by itself; where it has nothing of that kind nothing happens. */
+  abandon(work: Work, name: string): Promise<void>;
+  /** Writes the configuration to where the device starts from. */
+  save(work: Work): Promise<void>;
+  /** Removes what a change has left at the device. Its failure does not count. */
+  tidy(work: Work, name: string): Promise<void>;
+}

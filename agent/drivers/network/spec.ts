@@ -1,0 +1,98 @@
+import { create } from '@bufbuild/protobuf';
+import type { DeviceSpec, JumpHost, SshCredentials } from '@roundhouse/proto/agent/v1/device';
+import { SshCredentialsSchema } from '@roundhouse/proto/agent/v1/device';
+import { AgentFailure } from '../../failure.js';
+import { platforms } from './platforms/table.js';
+import type { Endpoint } from './ssh/dial.js';
+
+const idPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
+const maxTextBytes = 64 * 1024;
+
+/** How long things may take with one device, milliseconds. */
+export interface Times {
+  readonly connectMs: number;
+  readonly commandMs: number;
+  readonly keepaliveMs: number;
+  readonly idleMs: number;
+}
+
+/** @throws AgentFailure `invalid_argument` naming the field. */
+export function checkSpec(spec: DeviceSpec): void {
+  checkId(spec);
+  const { hostname, port, platform, credentials, jumpHost } = spec;
+  if (!platforms.has(platform)) {
+    throw wrong('platform', `'${platform}' is not known here; known: ${[...platforms.keys()].join(', ')}`);
+  }
+  checkAddress('', hostname, port);
+  checkCredentials('credentials', credentials);
+  if (jumpHost === undefined) return;
+  checkAddress('jumpHost.', jumpHost.hostname, jumpHost.port);
+  checkCredentials('jumpHost.credentials', jumpHost.credentials);
+}
+
+/** The id becomes a file's name. @throws AgentFailure `invalid_argument`. */
+export function checkId({ id }: Pick<DeviceSpec, 'id'>): void {
+  if (!idPattern.test(id)) throw wrong('id', 'expected 1 to 128 letters, digits, dashes or underscores');
+}
+
+/** Where a device is, and how to sign in there. `pins`: what is pinned, where the registration names nothing. */
+export function endpoints(
+  spec: DeviceSpec,
+  pins: { readonly hostKey: string; readonly jumpHostKey: string },
+): { readonly target: Endpoint; readonly jump: Endpoint | undefined } {
+  const { legacyAlgorithms: legacy } = spec;
+  const of = (host: Pick<JumpHost, 'hostname' | 'port' | 'credentials'>, hostKey: string): Endpoint => ({
+    hostname: host.hostname,
+    port: host.port || 22,
+    credentials: host.credentials ?? create(SshCredentialsSchema),
+    hostKey,
+    legacy,
+  });
+  const { jumpHost } = spec;
+  return {
+    target: of(spec, spec.hostKey || pins.hostKey),
+    jump: jumpHost === undefined ? undefined : of(jumpHost, jumpHost.hostKey || pins.jumpHostKey),
+  };
+}
+
+export function timesOf({ times }: DeviceSpec): Times {
+  return {
+    connectMs: times?.connectMs || 30_000,
+    commandMs: times?.commandMs || 60_000,
+    keepaliveMs: times?.keepaliveMs || 30_000,
+    idleMs: times?.idleMs || 300_000,
+  };
+}
+
+/** What a connection was made for: with any of it changed it is no longer the right one. */
+export function connectionKey(spec: DeviceSpec): string {
+  const { platform, hostname, port, credentials, enablePassword, jumpHost, legacyAlgorithms, pinGeneration } = spec;
+  const account = (of: SshCredentials | undefined): unknown[] => [
+    of?.username,
+    of?.password,
+    of?.privateKey,
+    of?.passphrase,
+  ];
+  const jump = jumpHost && [jumpHost.hostname, jumpHost.port, account(jumpHost.credentials), pinGeneration];
+  const { keepaliveMs } = timesOf(spec);
+  return JSON.stringify([
+    [platform, hostname, port, account(credentials), enablePassword],
+    [jump, legacyAlgorithms, pinGeneration, keepaliveMs],
+  ]);
+}
+
+function checkAddress(prefix: string, hostname: string, port: number): void {
+  if (!/^[^\s\p{C}/@]{1,255}$/u.test(hostname)) throw wrong(`${prefix}hostname`, 'expected a host name or an address');
+  if (port > 65_535) throw wrong(`${prefix}port`, 'expected a number up to 65535');
+}
+
+function checkCredentials(field: string, credentials: SshCredentials | undefined): void {
+  const { username = '', password = '', privateKey = '' } = credentials ?? {};
+  if (!/^[^\p{C}]{1,256}$/u.test(username)) throw wrong(`${field}.username`, 'expected 1 to 256 printable characters');
+  if (password.length > 4096) throw wrong(`${field}.password`, 'longer than 4096 characters');
+  if (privateKey.length > maxTextBytes) throw wrong(`${field}.privateKey`, `longer than ${maxTextBytes} characters`);
+}
+
+function wrong(field: string, problem: string): AgentFailure {
+  return new AgentFailure('invalid_argument', `${field}: ${problem}`, { field });
+}

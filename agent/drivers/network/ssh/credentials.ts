@@ -1,0 +1,71 @@
+import type { SshCredentials } from '@roundhouse/proto/agent/v1/device';
+import type { AnyAuthMethod, ParsedKey } from 'ssh2';
+import ssh2 from 'ssh2';
+import type { AgentFailure } from '../../../failure.js';
+import { deviceFailure } from '../failure.js';
+
+/** Questions that only a person should answer: a device asks for another password. */
+const changePassword =
+  /(?:new|old|current|re-?type|re-?enter|change|confirm)[^\n]{0,40}password|password[^\n]{0,40}(?:expired|change)/i;
+const asksForName = /user\s?name|login|user:/i;
+/** Devices ask in one or two rounds; one that goes on forever is broken. */
+const maxRounds = 5;
+
+/**
+ * The ways to sign in, in order: key, password, and the password as the answer to the device's question.
+ * @param stop Called where signing in cannot succeed.
+ * @throws AgentFailure `key_unreadable`.
+ */
+export function signInMethods(credentials: SshCredentials, stop: (failure: AgentFailure) => void): AnyAuthMethod[] {
+  const { username, password, privateKey, passphrase } = credentials;
+  const methods: AnyAuthMethod[] = [];
+  if (privateKey !== '') methods.push({ type: 'publickey', username, key: readKey(privateKey, passphrase) });
+  if (password === '') return methods;
+  let rounds = 0;
+  methods.push({ type: 'password', username, password });
+  methods.push({
+    type: 'keyboard-interactive',
+    username,
+    prompt(_name, instructions, _language, prompts, finish) {
+      const texts = prompts.map(({ prompt }) => prompt);
+      if (changePassword.test(instructions) || texts.some((text) => changePassword.test(text))) {
+        stop(passwordChange());
+        return;
+      }
+      if (++rounds > maxRounds) {
+        stop(deviceFailure('disconnected', 'auth_failed', 'the device keeps asking questions and lets nobody in'));
+        return;
+      }
+      finish(prompts.map(({ prompt, echo }) => (echo && asksForName.test(prompt) ? username : echo ? '' : password)));
+    },
+  });
+  return methods;
+}
+
+/** The device wants another password before it lets anybody in. */
+export function passwordChange(): AgentFailure {
+  const message = 'the device asks for a new password; change it there, then here';
+  return deviceFailure('disconnected', 'password_change_required', message);
+}
+
+/** Whether a text asks for another password. */
+export function asksForNewPassword(text: string): boolean {
+  return changePassword.test(text);
+}
+
+/** Also takes the key's text in base64, as the API documents it. */
+function readKey(text: string, passphrase: string): ParsedKey {
+  const plain = /^\s*(?:-----BEGIN|PuTTY-User-Key)/.test(text) ? text : Buffer.from(text, 'base64').toString('latin1');
+  const key = ssh2.utils.parseKey(`${plain.trim()}\n`, passphrase === '' ? undefined : passphrase);
+  if (key instanceof Error) {
+    // The library's own words may quote the key.
+    const why = /passphrase|encrypted|decrypt|integrity/i.test(key.message)
+      ? 'it is encrypted, and the passphrase does not fit'
+      : 'its format is not known';
+    throw deviceFailure('disconnected', 'key_unreadable', `the private key cannot be read: ${why}`);
+  }
+  if (!key.isPrivateKey()) {
+    throw deviceFailure('disconnected', 'key_unreadable', 'the private key cannot be read: it is a public key');
+  }
+  return key;
+}

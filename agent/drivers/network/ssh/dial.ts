@@ -1,0 +1,170 @@
+import type { SshCredentials } from '@roundhouse/proto/agent/v1/device';
+import type { Client, ClientChannel } from 'ssh2';
+import ssh2 from 'ssh2';
+import type { Cancellation } from '../../../cancellation.js';
+import { AgentFailure } from '../../../failure.js';
+import { deviceFailure } from '../failure.js';
+import { algorithms } from './algorithms.js';
+import { passwordChange, signInMethods } from './credentials.js';
+import { Pin } from './host-key.js';
+
+/** An SSH server and how to sign in there. */
+export interface Endpoint {
+  readonly hostname: string;
+  readonly port: number;
+  readonly credentials: SshCredentials;
+  /** The pinned fingerprint; empty: none yet. */
+  readonly hostKey: string;
+  readonly legacy: boolean;
+}
+
+export interface DialOptions {
+  /** From now to being signed in, milliseconds. */
+  readonly timeoutMs: number;
+  /** How often an idle peer is asked for a sign of life, milliseconds; three unanswered end the connection. */
+  readonly keepaliveMs: number;
+  readonly signal: Cancellation;
+}
+
+/** A connection that is signed in. */
+export interface Dialled {
+  readonly client: Client;
+  /** The fingerprints that are pinned now; that of the jump host is empty where there is none. */
+  readonly hostKey: string;
+  readonly jumpHostKey: string;
+  /** Resolves once it is closed; never rejects. */
+  readonly closed: Promise<void>;
+  close(): void;
+}
+
+/**
+ * Connects to an SSH server and signs in, through a jump host where one is given.
+ * @throws AgentFailure with a reason for connecting (`device.proto`); `cancelled`.
+ */
+export async function dial(target: Endpoint, jump: Endpoint | undefined, options: DialOptions): Promise<Dialled> {
+  const until = performance.now() + options.timeoutMs;
+  const left = (): DialOptions => ({ ...options, timeoutMs: Math.max(1, until - performance.now()) });
+  if (jump === undefined) {
+    const { client, pin, closed } = await signIn(target, left());
+    return { client, hostKey: pin.pinned, jumpHostKey: '', closed, close: () => end(client) };
+  }
+  const outer = await signIn(jump, left()).catch((error: unknown) => {
+    throw error instanceof AgentFailure && error.details.reason !== undefined
+      ? new AgentFailure(error.kind, `jump host: ${error.message}`, { ...error.details, jumpHost: true })
+      : error;
+  });
+  try {
+    const sock = await forward(outer.client, target, left());
+    const { client, pin, closed } = await signIn(target, left(), sock);
+    void closed.then(() => end(outer.client));
+    void outer.closed.then(() => end(client));
+    return { client, hostKey: pin.pinned, jumpHostKey: outer.pin.pinned, closed, close: () => end(client) };
+  } catch (error) {
+    end(outer.client);
+    throw error;
+  }
+}
+
+interface SignedIn {
+  readonly client: Client;
+  readonly pin: Pin;
+  readonly closed: Promise<void>;
+}
+
+function signIn(endpoint: Endpoint, options: DialOptions, sock?: ClientChannel): Promise<SignedIn> {
+  const { hostname: host, port, credentials, legacy } = endpoint;
+  const where = `${host}:${port}`;
+  const client = new ssh2.Client();
+  const pin = new Pin(where, endpoint.hostKey);
+  return new Promise((resolve, reject) => {
+    let over = false;
+    const settle = (failure?: AgentFailure): void => {
+      if (over) return;
+      over = true;
+      clearTimeout(timer);
+      options.signal.removeEventListener('abort', onAbort);
+      if (failure === undefined) {
+        resolve({ client, pin, closed });
+        return;
+      }
+      reject(failure);
+      end(client);
+    };
+    const onAbort = (): void => settle(options.signal.reason as AgentFailure);
+    const tooLate = (): void =>
+      settle(
+        deviceFailure('timeout', 'timeout', `no SSH session with ${where} within ${Math.ceil(options.timeoutMs)} ms`),
+      );
+    const timer = setTimeout(tooLate, options.timeoutMs);
+    options.signal.addEventListener('abort', onAbort);
+    const closed = new Promise<void>((gone) => client.once('close', () => gone()));
+    client.on('ready', () => settle());
+    // After signing in the end of the connection says it all.
+    client.on('error', (error: Error & { level?: string }) => settle(pin.failure() ?? explain(error, where, legacy)));
+    client.on('close', () => settle(turnedAway(where)));
+    client.on('change password', () => settle(passwordChange()));
+    if (options.signal.aborted) {
+      onAbort();
+      return;
+    }
+    try {
+      client.connect({
+        ...(sock === undefined ? { host, port } : { sock }),
+        username: credentials.username,
+        authHandler: signInMethods(credentials, settle),
+        algorithms: algorithms(legacy),
+        hostVerifier: pin.accepts,
+        readyTimeout: 0,
+        keepaliveInterval: options.keepaliveMs,
+        keepaliveCountMax: 3,
+      });
+    } catch (error) {
+      settle(error instanceof AgentFailure ? error : deviceFailure('disconnected', 'unreachable', reason(error)));
+    }
+  });
+}
+
+function forward(client: Client, { hostname, port }: Endpoint, { timeoutMs }: DialOptions): Promise<ClientChannel> {
+  const where = `${hostname}:${port}`;
+  return new Promise((resolve, reject) => {
+    const fail = (text: string): void =>
+      reject(deviceFailure('disconnected', 'unreachable', `${where} through the jump host: ${text}`));
+    const timer = setTimeout(() => fail('no answer'), timeoutMs);
+    client.forwardOut('127.0.0.1', 0, hostname, port, (error, channel) => {
+      clearTimeout(timer);
+      if (error) fail(reason(error));
+      else resolve(channel);
+    });
+  });
+}
+
+function explain(error: Error & { level?: string; code?: string }, where: string, legacy: boolean): AgentFailure {
+  if (error.level === 'client-authentication') {
+    return deviceFailure('disconnected', 'auth_failed', `${where} does not accept these credentials`);
+  }
+  if (/no matching/i.test(error.message)) {
+    const hint = legacy ? '' : '; old devices need legacy_algorithms';
+    const message = `${where}: ${error.message.replace(/^Handshake failed: /, '')}${hint}`;
+    return deviceFailure('disconnected', 'no_common_algorithm', message, { legacy: !legacy });
+  }
+  if (error.code === 'ECONNRESET' || /lost before handshake|ended by|closed/i.test(error.message))
+    return turnedAway(where);
+  return deviceFailure('disconnected', 'unreachable', `${where}: ${reason(error)}`);
+}
+
+function turnedAway(where: string): AgentFailure {
+  return deviceFailure('disconnected', 'unreachable', `${where} closed the connection`, { turnedAway: true });
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Also ends what never came to be. */
+function end(client: Client): void {
+  client.end();
+  // A peer that does not answer is not waited for.
+  const timer = setTimeout(() => client.destroy(), 1_000);
+  timer.unref();
+  client.once('close', () => clearTimeout(timer));
+}

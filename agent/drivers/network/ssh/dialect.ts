@@ -1,0 +1,38 @@
+/** Where a session stands. */
+export type Mode = 'shell' | 'user' | 'privileged' | 'config';
+
+/** How a platform's command line speaks. */
+export interface Dialect {
+  /** Any prompt of this platform, as a whole line. */
+  readonly anyPrompt: RegExp;
+  /** What stays the same in all prompts of a session. */
+  base(prompt: string): string;
+  /** The prompts of a session in every mode, as a whole line. */
+  promptOf(base: string): RegExp;
+  mode(prompt: string): Mode;
+  /** Sent once after signing in; one that the device does not know does no harm. */
+  readonly setup: readonly string[];
+  readonly pager: RegExp;
+  /** Questions that wait for an answer, as a whole line. */
+  readonly questions: readonly RegExp[];
+  /** Lines that say that a command failed. */
+  readonly errors: readonly RegExp[];
+  /** Lines before the prompt that belong to it and not to the output. */
+  readonly promptLines?: RegExp;
+  /** What breaks a running command off. */
+  readonly interrupt: string;
+  /** How to get more rights. */
+  readonly enable?: { readonly command: string; readonly password: RegExp };
+  /** What starts the command line in an operating system's shell. */
+  readonly startCommandLine?: string;
+  readonly config: { readonly enter: string; readonly leave: string };
+}
+
+/** Questions that many platforms ask. */
+export const commonQuestions: readonly RegExp[] = [
+  /\[confirm\]\s*$/i,
+  /[([]\s*(?:y(?:es)?\s*[/,|]\s*n(?:o)?|n(?:o)?\s*[/,|]\s*y(?:es)?)\s*[)\]]\s*(?:[([]\w+[)\]])?\s*[?:]?\s*$/i,
+  /^[^\n]{1,200}\?\s*\[[^\]\n]*\][:?]?\s*$/,
+  /^[^\n]{1,100}\[[^\]\n]{0,100}\]\?\s*$/,
+  /(?:password|passphrase|secret|username)[^\n]{0,40}:\s*$/i,
+];

@@ -1,0 +1,250 @@
+import type { Cancellation } from '../../../cancellation.js';
+import type { AgentFailure } from '../../../failure.js';
+import { deviceFailure } from '../failure.js';
+import { afterEcho } from './echo.js';
+import { isSyslog, lastLine, pagerMark, withoutEscapes } from './screen.js';
+
+/** What ends the reading of a device's output, and what is done meanwhile. */
+export interface ReadRules {
+  /** What was sent, and comes back before the output; empty where nothing does. */
+  readonly echo: string;
+  /** Whether the last line, as far as it has come, ends the output. */
+  isEnd(line: string): boolean;
+  /**
+   * A blank line was sent along: the output ends where the prompt stands twice, with nothing but such lines in between. So a prompt inside the
+   * output is told from the one at its end. For what asks no questions.
+   */
+  readonly twice?: (line: string) => boolean;
+  /** A prompt of any kind, for devices whose name was just changed. */
+  readonly anyPrompt?: RegExp;
+  /** `--More--` and its like, at the end of what has come. */
+  readonly pager?: RegExp;
+  /** Questions at the end of what has come, and what to write in answer; `undefined` gives up. */
+  readonly question?: { readonly patterns: readonly RegExp[]; answer(question: string): string | undefined };
+  readonly maxBytes: number;
+  /** Hard limit on the whole, and on silence, milliseconds. */
+  readonly timeoutMs: number;
+  readonly silenceMs: number;
+  readonly signal: Cancellation;
+}
+
+/** What was read, control characters included: the end line stands last. */
+export interface Reading {
+  readonly raw: string;
+  readonly end: string;
+  /** A question that nobody answered; it was broken off. */
+  readonly unanswered?: string;
+  /** How often the end stands there. */
+  readonly ends: 1 | 2;
+}
+
+const tailLength = 2048;
+/** What looks like a prompt, but is not the known one, is tried out after so much silence, milliseconds. */
+const suspectMs = 1_500;
+/** An echo that does not come with the prompt is not waited for any longer, milliseconds. */
+const echolessMs = 2_000;
+const longestSettleMs = 300;
+/** Output that has begun may go on after something that looks like its end: for so long the next piece is waited for, milliseconds. */
+const leastSettleMs = 100;
+/** A device that forgets what is typed ahead shows its prompt once; after so much silence that is taken for the end, milliseconds. */
+const onceMs = 400;
+
+/** Reads the output of one command, to its end. */
+export class Reader {
+  readonly result: Promise<Reading>;
+  #resolve: (reading: Reading) => void = () => {};
+  #reject: (failure: AgentFailure) => void = () => {};
+  readonly #rules: ReadRules;
+  readonly #write: (text: string) => void;
+  readonly #parts: string[] = [];
+  #head: string | undefined;
+  #tail = '';
+  #bytes = 0;
+  #lastAt = 0;
+  #largestGap = 0;
+  #over = false;
+  #suspect: string | undefined;
+  #unanswered: string | undefined;
+  #settleTimer: NodeJS.Timeout | undefined;
+  #quietTimer: NodeJS.Timeout | undefined;
+  readonly #deadline: NodeJS.Timeout;
+  #silence: NodeJS.Timeout;
+
+  constructor(rules: ReadRules, write: (text: string) => void) {
+    this.#rules = rules;
+    this.#write = write;
+    if (rules.echo !== '') this.#head = '';
+    this.result = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.#deadline = setTimeout(() => this.#tooLate(rules.timeoutMs, 'no prompt'), rules.timeoutMs);
+    this.#silence = setTimeout(() => this.#tooLate(rules.silenceMs, 'silence'), rules.silenceMs);
+    rules.signal.addEventListener('abort', this.#onAbort);
+    if (rules.signal.aborted) this.#onAbort();
+  }
+
+  /** More output. */
+  take(text: string): void {
+    if (this.#over) return;
+    this.#bytes += text.length;
+    if (this.#bytes > this.#rules.maxBytes) {
+      const message = `the output is larger than ${this.#rules.maxBytes} bytes`;
+      this.fail(deviceFailure('upstream', 'output_too_large', message));
+      return;
+    }
+    clearTimeout(this.#settleTimer);
+    clearTimeout(this.#quietTimer);
+    this.#silence.refresh();
+    if (this.#head !== undefined) this.#takeEcho(text);
+    else this.#takeOutput(text);
+  }
+
+  fail(failure: AgentFailure): void {
+    if (this.#end()) this.#reject(failure);
+  }
+
+  #takeEcho(text: string): void {
+    this.#head = withoutEscapes((this.#head ?? '') + text);
+    const from = afterEcho(this.#head, this.#rules.echo);
+    if (from >= 0 || this.#head.length > 64 * 1024) {
+      const rest = this.#head.slice(Math.max(0, from));
+      this.#head = undefined;
+      if (rest !== '') this.#takeOutput(rest, false);
+    } else {
+      // A device without echo shows its output and its prompt all the same.
+      this.#quietTimer = setTimeout(() => {
+        const all = this.#head ?? '';
+        if (!this.#rules.isEnd(lastLine(all))) return;
+        this.#head = undefined;
+        this.#takeOutput(all, false);
+      }, echolessMs);
+    }
+  }
+
+  #takeOutput(text: string, measured = true): void {
+    const now = performance.now();
+    if (measured && this.#lastAt > 0) this.#largestGap = Math.max(this.#largestGap, now - this.#lastAt);
+    this.#lastAt = now;
+    this.#parts.push(text);
+    this.#tail = (this.#tail + text).slice(-tailLength);
+    this.#look();
+  }
+
+  #look(): void {
+    const line = lastLine(this.#tail);
+    const isEnd = this.#rules.isEnd(line);
+    const ended = isEnd ? line : this.#endBeforeMessages();
+    if (ended !== undefined) {
+      this.#ended(ended, isEnd && this.#isTwice(line));
+      return;
+    }
+    const { pager, question, anyPrompt } = this.#rules;
+    if (pager?.test(withoutEscapes(this.#tail))) {
+      this.#turnPage(pager);
+      return;
+    }
+    if (question?.patterns.some((pattern) => pattern.test(line))) {
+      this.#settleTimer = setTimeout(() => this.#ask(line), this.#settleMs());
+    } else if (anyPrompt?.test(line)) {
+      if (this.#suspect === line) {
+        this.#ended(line, this.#isTwice(line));
+        return;
+      }
+      this.#quietTimer = setTimeout(() => {
+        this.#suspect = line;
+        this.#write('\n');
+      }, suspectMs);
+    }
+  }
+
+  /** The prompt, where only log messages have come after it. */
+  #endBeforeMessages(): string | undefined {
+    const lines = withoutEscapes(this.#tail).replaceAll('\r', '').split('\n');
+    let messages = 0;
+    while (lines.length > 1) {
+      const line = lines.at(-1) ?? '';
+      if (isSyslog(line)) messages += 1;
+      else if (line.trim() !== '') break;
+      lines.pop();
+      const before = lines.at(-1) ?? '';
+      if (messages > 0 && this.#rules.isEnd(before)) return before;
+    }
+    return undefined;
+  }
+
+  #ended(end: string, isTwice: boolean): void {
+    const { twice } = this.#rules;
+    if (isTwice) {
+      this.#finish(end, 2);
+      return;
+    }
+    const ms = twice === undefined ? this.#settleMs() : onceMs;
+    if (ms === 0) this.#finish(end, 1);
+    else this.#settleTimer = setTimeout(() => this.#finish(end, 1), ms);
+  }
+
+  #isTwice(end: string): boolean {
+    const between = this.#rules.twice ?? (this.#suspect === end ? () => false : undefined);
+    if (between === undefined) return false;
+    const lines = withoutEscapes(this.#tail).replaceAll('\r', '').split('\n').slice(0, -1);
+    while (
+      lines.length > 0 &&
+      (lines.at(-1)?.trim() === '' || between(lines.at(-1) ?? '') || isSyslog(lines.at(-1) ?? ''))
+    )
+      lines.pop();
+    return lastLine(lines.at(-1) ?? '').trimEnd() === end.trimEnd();
+  }
+
+  /** Prompts and questions also stand inside outputs: where output has come, its next piece is waited for. */
+  #settleMs(): number {
+    if (!this.#tail.includes('\n')) return 0;
+    return Math.min(longestSettleMs, Math.max(leastSettleMs, Math.ceil(2 * this.#largestGap)));
+  }
+
+  #turnPage(pager: RegExp): void {
+    // Its text goes; what wipes it from the screen is known by the mark.
+    const all = this.#parts.splice(0).join('');
+    const found = pager.exec(withoutEscapes(all.slice(-tailLength)));
+    const [text = ''] = found ?? [];
+    const at = all.lastIndexOf(text.trim());
+    const blanks = /^[^\S\n]*/.exec(text)?.[0].length ?? 0;
+    const start = at < 0 ? all.lastIndexOf('\n') + 1 : at - blanks;
+    this.#parts.push(`${all.slice(0, Math.max(0, start))}${pagerMark}`);
+    this.#tail = '';
+    this.#write(' ');
+  }
+
+  #ask(question: string): void {
+    const answer = this.#rules.question?.answer(question);
+    this.#tail = '';
+    if (answer !== undefined) {
+      this.#write(answer);
+      return;
+    }
+    if (this.#unanswered !== undefined) return;
+    this.#unanswered = question;
+    this.#write('\x03');
+  }
+
+  #finish(end: string, ends: 1 | 2): void {
+    if (!this.#end()) return;
+    const unanswered = this.#unanswered;
+    this.#resolve({ raw: this.#parts.join(''), end, ends, ...(unanswered === undefined ? {} : { unanswered }) });
+  }
+
+  readonly #onAbort = (): void => this.fail(this.#rules.signal.reason as AgentFailure);
+
+  #tooLate(ms: number, what: 'no prompt' | 'silence'): void {
+    const text = what === 'silence' ? `the device was silent for ${ms} ms` : `the command did not end within ${ms} ms`;
+    this.fail(deviceFailure('timeout', 'no_answer', text));
+  }
+
+  #end(): boolean {
+    if (this.#over) return false;
+    this.#over = true;
+    for (const timer of [this.#deadline, this.#silence, this.#settleTimer, this.#quietTimer]) clearTimeout(timer);
+    this.#rules.signal.removeEventListener('abort', this.#onAbort);
+    return true;
+  }
+}

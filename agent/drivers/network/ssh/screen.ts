@@ -1,0 +1,65 @@
+// biome-ignore lint/suspicious/noControlCharactersInRegex: terminals speak in control characters
+const ansi = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()#][0-9A-Za-z]|[ -/]?[0-Z\\-~])/g;
+
+/** Stands where a pager's line was; what the device sends to wipe that line follows it. */
+export const pagerMark = '\ue000';
+// biome-ignore lint/suspicious/noControlCharactersInRegex: terminals speak in control characters
+const wipe = /\ue000(?:\x08+ *\x08*|\r? +\r|\x1b\[[0-9;]*[A-Za-z])*\r?(?!\n)/g;
+
+/** Text without colours and other escape sequences. */
+export function withoutEscapes(text: string): string {
+  return text.includes('\x1b') ? text.replace(ansi, '') : text;
+}
+
+/** What a terminal would show of a device's output: no escape sequences, backspaces and carriage returns carried out, `\n` as line end. */
+export function screenText(raw: string): string {
+  const unpaged = raw.includes(pagerMark) ? raw.replace(wipe, '').replaceAll(pagerMark, '') : raw;
+  const text = withoutEscapes(unpaged).replace(/\r+\n/g, '\n');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: terminals speak in control characters
+  if (!/[\r\x00-\x08\x7f]/.test(text)) return text;
+  return text
+    .split('\n')
+    .map((line) => overwritten(line))
+    .join('\n');
+}
+
+/** A line after its backspaces and carriage returns. */
+function overwritten(line: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: terminals speak in control characters
+  if (!/[\r\x00-\x08\x7f]/.test(line)) return line;
+  const cells: string[] = [];
+  let at = 0;
+  let wiped = false;
+  for (const char of line) {
+    if (char === '\b') {
+      at = Math.max(0, at - 1);
+      wiped = true;
+    } else if (char === '\r') {
+      at = 0;
+      wiped = true;
+    } else if (char >= ' ' && char !== '\x7f') {
+      cells[at++] = char;
+    } else if (char === '\t') {
+      cells[at++] = char;
+    }
+  }
+  const text = cells.join('');
+  // Blanks that only wiped something out are no text.
+  return wiped ? text.trimEnd() : text;
+}
+
+/** The last line of a device's output, as a terminal would show it. */
+export function lastLine(tail: string): string {
+  const text = withoutEscapes(tail);
+  const line = text.slice(text.lastIndexOf('\n') + 1);
+  return overwritten(line.replace(/\r+$/, ''));
+}
+
+/** A message that a device writes in between, whatever it is doing: `*Mar  1 00:01:02.003: %LINK-3-UPDOWN: …`. */
+const syslogLine =
+  /^(?:<\d+>)?(?:\d+:\s)?(?:[*.]?(?:\w{3}\s+\d{1,2}(?:\s\d{4})?|\d{4}\s\w{3}\s+\d{1,2})\s[\d:.]+(?:\s\w{1,6})?(?:\s[\w.-]+)?:?\s)?%[A-Z][A-Z0-9_]*(?:-[A-Z0-9_]+)*-[0-7]-[A-Z0-9_]+:/;
+
+/** Whether a line is a device's log message. */
+export function isSyslog(line: string): boolean {
+  return syslogLine.test(line);
+}

@@ -1,0 +1,220 @@
+import type { Client } from 'ssh2';
+import type { Cancellation } from '../../../cancellation.js';
+import { AgentFailure } from '../../../failure.js';
+import { deviceFailure } from '../failure.js';
+import type { Dialect, Mode } from './dialect.js';
+import { learnPrompt } from './prompt.js';
+import type { Reading, ReadRules } from './reader.js';
+import { screenText } from './screen.js';
+import { Shell } from './shell.js';
+
+/** What came of one command. */
+export interface Ran {
+  /** Without echo and prompt; `\n` as line end. */
+  readonly output: string;
+  /** The device's own line, where the output is one of the platform's errors. */
+  readonly error?: string;
+}
+
+export interface RunOptions {
+  readonly timeoutMs: number;
+  readonly signal: Cancellation;
+  /** What to write where the device asks something, in order; an empty one is the Enter key. */
+  readonly answers?: readonly string[];
+  readonly maxBytes?: number;
+  /** Text that does not come back as it was sent: several lines in one. */
+  readonly noEcho?: boolean;
+  /** It only shows something, and asks nothing: a prompt inside its output is told from the one at its end. */
+  readonly shows?: boolean;
+}
+
+export interface SessionOptions {
+  readonly enablePassword: string;
+  readonly timeoutMs: number;
+  readonly signal: Cancellation;
+}
+
+/** What one command may put out, bytes. */
+export const maxOutputBytes = 32 * 1024 * 1024;
+/** How long a device may be silent in the middle of a command, milliseconds; longer only where the command's own limit is shorter. */
+const silenceMs = 120_000;
+const interruptMs = 3_000;
+
+/** A device's command line with its prompt known: one command at a time. */
+export class Session {
+  readonly #shell: Shell;
+  readonly #dialect: Dialect;
+  #prompt: string;
+  #pattern: RegExp;
+  /** Whether the device takes a blank line that comes while a command runs. */
+  #typesAhead = true;
+
+  private constructor(shell: Shell, dialect: Dialect, prompt: string) {
+    this.#shell = shell;
+    this.#dialect = dialect;
+    this.#prompt = prompt;
+    this.#pattern = dialect.promptOf(dialect.base(prompt));
+  }
+
+  /**
+   * Opens the command line, learns its prompt, gets the rights that the password gives, and switches paging off.
+   * @throws AgentFailure `no_prompt`, `password_change_required`, `enable_failed`, `connection_lost`.
+   */
+  static async open(client: Client, dialect: Dialect, options: SessionOptions): Promise<Session> {
+    const until = performance.now() + options.timeoutMs;
+    const left = (): number => Math.max(1, until - performance.now());
+    const shell = await Shell.open(client, left());
+    try {
+      const prompt = await learnPrompt(shell, dialect, { timeoutMs: left(), signal: options.signal });
+      const session = new Session(shell, dialect, prompt);
+      if (session.mode === 'user') await session.#enable(options.enablePassword, { ...options, timeoutMs: left() });
+      for (const command of dialect.setup) await session.run(command, { ...options, timeoutMs: left() });
+      return session;
+    } catch (error) {
+      shell.close();
+      throw error;
+    }
+  }
+
+  get mode(): Mode {
+    return this.#dialect.mode(this.#prompt);
+  }
+
+  /** The prompt that stands there now. */
+  get prompt(): string {
+    return this.#prompt;
+  }
+
+  get isOpen(): boolean {
+    return this.#shell.isOpen;
+  }
+
+  /**
+   * Runs one command to its end. Given up, it is broken off; where the device doesn't heed that, the session is closed.
+   * @throws AgentFailure `no_answer`, `output_too_large`, `connection_lost`; the signal's reason.
+   */
+  async run(command: string, options: RunOptions): Promise<Ran> {
+    const answers = [...(options.answers ?? [])];
+    const twice = options.shows === true && this.#typesAhead;
+    const text = twice ? `${command}\n\n` : `${command}\n`;
+    const reading = await this.#ask(text, { ...options, shows: twice }, options.noEcho ? '' : command, () =>
+      answers.shift(),
+    );
+    // Found out once: from then on it costs no more waiting.
+    if (twice && reading.ends === 1) this.#typesAhead = false;
+    return this.#ran(reading);
+  }
+
+  /** Goes to where configuration is entered. @throws AgentFailure `rejected` where the device does not allow it. */
+  async enterConfig(command: string, options: RunOptions): Promise<Ran> {
+    const ran = await this.run(command, options);
+    if (this.mode === 'config') return ran;
+    const why = ran.error ?? (ran.output.trim().split('\n').at(-1) || 'the device does not say why');
+    throw deviceFailure('upstream', 'rejected', `the device cannot be configured now: ${why}`, {
+      errors: [{ line: command, error: why }],
+    });
+  }
+
+  /** Back to where commands are run, whatever was left open. */
+  async leaveConfig(options: RunOptions): Promise<void> {
+    for (let tries = 0; this.mode === 'config' && tries < 3; tries++) {
+      await this.run(this.#dialect.config.leave, { ...options, answers: ['yes', 'yes'] });
+    }
+  }
+
+  close(): void {
+    this.#shell.close();
+  }
+
+  async #enable(password: string, options: SessionOptions): Promise<void> {
+    const { enable } = this.#dialect;
+    if (enable === undefined || password === '') return;
+    let asked = 0;
+    // Asked for the second time, the first answer was wrong: nothing more is said.
+    const answer = (): string | undefined => (asked++ === 0 ? password : undefined);
+    await this.#ask(`${enable.command}\n`, options, enable.command, answer, [enable.password]);
+    if (this.mode !== 'privileged') {
+      throw deviceFailure('disconnected', 'enable_failed', 'the device does not accept the enable password');
+    }
+  }
+
+  async #ask(
+    text: string,
+    options: RunOptions,
+    echo: string,
+    answer: () => string | undefined,
+    questions: readonly RegExp[] = this.#dialect.questions,
+  ): Promise<Reading> {
+    const reply = (): string | undefined => {
+      const given = answer();
+      return given === undefined ? undefined : `${given}\n`;
+    };
+    const rules: ReadRules = {
+      echo,
+      isEnd: (line) => this.#pattern.test(line),
+      ...(options.shows ? { twice: (line: string) => this.#dialect.promptLines?.test(line) ?? false } : {}),
+      anyPrompt: this.#dialect.anyPrompt,
+      pager: this.#dialect.pager,
+      question: { patterns: questions, answer: reply },
+      maxBytes: options.maxBytes ?? maxOutputBytes,
+      timeoutMs: options.timeoutMs,
+      silenceMs: Math.min(silenceMs, options.timeoutMs),
+      signal: options.signal,
+    };
+    try {
+      const reading = await this.#shell.ask(text, rules);
+      this.#arrived(reading.end);
+      return reading;
+    } catch (error) {
+      await this.#interrupt();
+      throw error;
+    }
+  }
+
+  /** Breaks off what runs, so that the next command finds a prompt; else the session is of no more use. */
+  async #interrupt(): Promise<void> {
+    if (!this.#shell.isOpen) return;
+    const rules: ReadRules = {
+      echo: '',
+      isEnd: (line) => this.#pattern.test(line),
+      maxBytes: Number.POSITIVE_INFINITY,
+      timeoutMs: interruptMs,
+      silenceMs: interruptMs,
+      signal: new AbortController().signal,
+    };
+    try {
+      const { end } = await this.#shell.ask(this.#dialect.interrupt, rules);
+      this.#arrived(end);
+    } catch (error) {
+      this.#shell.close();
+      if (!(error instanceof AgentFailure)) throw error;
+    }
+  }
+
+  #arrived(prompt: string): void {
+    this.#prompt = prompt;
+    // Another name: it is the device's now.
+    if (!this.#pattern.test(prompt)) this.#pattern = this.#dialect.promptOf(this.#dialect.base(prompt));
+  }
+
+  #ran({ raw, end, unanswered, ends }: Reading): Ran {
+    const lines = screenText(raw).split('\n');
+    for (let times: number = ends; times > 0; times--) {
+      const at = lines.findLastIndex((line) => line.trimEnd() === end.trimEnd());
+      lines.length = at < 0 ? Math.max(0, lines.length - 1) : at;
+    }
+    const { promptLines } = this.#dialect;
+    // The lines that belong to the prompt, and the blank ones that set it off.
+    while (
+      promptLines &&
+      lines.length > 0 &&
+      (/^\s*$/.test(lines.at(-1) ?? '') || promptLines.test(lines.at(-1) ?? ''))
+    ) {
+      lines.pop();
+    }
+    const output = lines.join('\n');
+    if (unanswered !== undefined) return { output, error: `the device asks: ${unanswered.trim()}` };
+    const error = lines.find((line) => this.#dialect.errors.some((pattern) => pattern.test(line)));
+    return error === undefined ? { output } : { output, error: error.trim() };
+  }
+}

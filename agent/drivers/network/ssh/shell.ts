@@ -1,0 +1,89 @@
+import { StringDecoder } from 'node:string_decoder';
+import type { Client, ClientChannel } from 'ssh2';
+import type { AgentFailure } from '../../../failure.js';
+import { deviceFailure } from '../failure.js';
+import { Reader, type Reading, type ReadRules } from './reader.js';
+
+/** So wide that devices do not wrap lines, and so high that they do not page. */
+const terminal = { term: 'vt100', cols: 511, rows: 1000, width: 0, height: 0 };
+
+const maxGreeting = 64 * 1024;
+
+/** A device's command line: text goes in, and what comes out is read by one reader at a time. */
+export class Shell {
+  readonly #channel: ClientChannel;
+  readonly #decoder = new StringDecoder('utf8');
+  #reader: Reader | undefined;
+  #open = true;
+  /** What a device greets with before anybody reads. */
+  #greeting: string | undefined = '';
+
+  private constructor(channel: ClientChannel) {
+    this.#channel = channel;
+    channel.on('data', (chunk: Buffer) => this.#take(this.#decoder.write(chunk)));
+    channel.stderr.on('data', (chunk: Buffer) => this.#reader?.take(chunk.toString('utf8')));
+    channel.on('error', () => {});
+    channel.on('close', () => {
+      this.#open = false;
+      this.#reader?.fail(lost());
+    });
+  }
+
+  /** @throws AgentFailure `connection_lost`. */
+  static open(client: Client, timeoutMs: number): Promise<Shell> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(
+        () => reject(deviceFailure('timeout', 'timeout', 'the device does not give a command line')),
+        timeoutMs,
+      );
+      const gone = (): void => {
+        clearTimeout(timer);
+        reject(lost());
+      };
+      client.once('close', gone);
+      client.shell(terminal, (error, channel) => {
+        clearTimeout(timer);
+        client.removeListener('close', gone);
+        if (error) reject(deviceFailure('disconnected', 'connection_lost', `no command line: ${error.message}`));
+        else resolve(new Shell(channel));
+      });
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  /** Sends text, after what came before is forgotten, and reads what comes of it. */
+  async ask(text: string, rules: ReadRules): Promise<Reading> {
+    if (!this.#open) throw lost();
+    const reader = new Reader(rules, (more) => this.#write(more));
+    this.#reader = reader;
+    const greeting = this.#greeting;
+    this.#greeting = undefined;
+    if (greeting) reader.take(greeting);
+    if (text !== '') this.#write(text);
+    try {
+      return await reader.result;
+    } finally {
+      if (this.#reader === reader) this.#reader = undefined;
+    }
+  }
+
+  close(): void {
+    this.#channel.close();
+  }
+
+  #take(text: string): void {
+    if (this.#reader) this.#reader.take(text);
+    else if (this.#greeting !== undefined && this.#greeting.length < maxGreeting) this.#greeting += text;
+  }
+
+  #write(text: string): void {
+    if (this.#open) this.#channel.write(text);
+  }
+}
+
+function lost(): AgentFailure {
+  return deviceFailure('disconnected', 'connection_lost', 'the device closed the connection');
+}

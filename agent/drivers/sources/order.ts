@@ -1,0 +1,58 @@
+const form = /^v?(?:(\d+)!)?(\d+(?:\.\d+)*)(.*)$/i;
+
+/** How what follows the numbers is ordered, as npm and Python have it; what is none of these counts as one before the release. */
+const stages: readonly (readonly [RegExp, number])[] = [
+  [/^$/, 0],
+  [/^\+/, 0],
+  [/^[._-]?(post|rev|r)(?![a-z])/i, 1],
+  [/^[._-]?dev/i, -5],
+  [/^[._-]?(a|alpha)(?![a-z])/i, -4],
+  [/^[._-]?(b|beta)(?![a-z])/i, -3],
+  [/^[._-]?(c|rc|pre|preview)(?![a-z])/i, -2],
+];
+
+interface Parts {
+  readonly epoch: number;
+  readonly numbers: readonly number[];
+  readonly stage: number;
+  readonly rest: string;
+}
+
+function parse(version: string): Parts | undefined {
+  const [, epoch = '0', numbers, rest = ''] = form.exec(version) ?? [];
+  if (numbers === undefined) return undefined;
+  const stage = stages.find(([pattern]) => pattern.test(rest))?.[1] ?? -1;
+  return { epoch: Number(epoch), numbers: numbers.split('.').map(Number), stage, rest };
+}
+
+/** Orders versions of any kind of source, oldest first; what is no version comes before all that are. */
+export function compareVersions(a: string, b: string): number {
+  const [left, right] = [parse(a), parse(b)];
+  if (left === undefined || right === undefined) {
+    if (left === right) return a.localeCompare(b, 'en', { numeric: true });
+    return left === undefined ? -1 : 1;
+  }
+  if (left.epoch !== right.epoch) return left.epoch - right.epoch;
+  for (let i = 0; i < Math.max(left.numbers.length, right.numbers.length); i++) {
+    const difference = (left.numbers[i] ?? 0) - (right.numbers[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return left.stage - right.stage || left.rest.localeCompare(right.rest, 'en', { numeric: true });
+}
+
+/** Newest first. */
+export function newestFirst(versions: readonly string[]): string[] {
+  return [...versions].sort((a, b) => compareVersions(b, a));
+}
+
+/** Whether a version is one before a release. */
+export function isPrerelease(version: string): boolean {
+  return (parse(version)?.stage ?? 0) < 0;
+}
+
+/** Whether the major version grows from one version to another. */
+export function isBreaking(from: string, to: string): boolean {
+  const [old, next] = [parse(from), parse(to)];
+  if (old === undefined || next === undefined) return false;
+  return next.epoch > old.epoch || (next.epoch === old.epoch && (next.numbers[0] ?? 0) > (old.numbers[0] ?? 0));
+}

@@ -1,0 +1,127 @@
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { AgentFailure } from '../../failure.js';
+import type { SourceCommand } from './command.js';
+import type { SourceFolder } from './folder.js';
+import { newestFirst } from './order.js';
+import type { Program } from './program.js';
+import type { Changes, Downloaded, InstalledVersion, Offer, Registry, SourceKind } from './registry.js';
+
+/** What registries work with. */
+export interface RegistryContext {
+  /** The agent's data folder. */
+  readonly dataDir: string;
+  readonly folder: SourceFolder;
+  /** Gets what a server's log should say of an installation. */
+  readonly note: (line: string) => void;
+  /** Aborted when the agent stops: installations are shared, and end with nobody else. */
+  readonly stopping: AbortSignal;
+}
+
+/** What all sources have in common whose versions are folders. */
+export abstract class PackageRegistry<S extends Pick<SourceCommand, 'name' | 'version'> = SourceCommand>
+  implements Registry
+{
+  constructor(
+    protected readonly source: S,
+    protected readonly context: RegistryContext,
+  ) {}
+
+  abstract readonly kind: SourceKind;
+
+  get name(): string {
+    return this.source.name;
+  }
+
+  get key(): string {
+    return `${this.kind}/${this.folderName}@${this.source.version}`;
+  }
+
+  /** The name of the folder that holds the versions. */
+  protected get folderName(): string {
+    return this.name;
+  }
+
+  abstract exact(): string | undefined;
+  abstract newest(): Promise<string>;
+  abstract install(version: string): Promise<string>;
+  abstract program(version: string): Promise<Program>;
+  abstract versions(current: string | undefined, signal: AbortSignal): Promise<Offer>;
+  abstract changes(from: string, to: string, signal: AbortSignal): Promise<Changes>;
+  /** Whether this is the form of an exact version. */
+  protected abstract isVersion(text: string): boolean;
+  /** Fetches a version into a folder that is empty, and that an installation finds later; gives its bytes. */
+  protected abstract fetch(version: string, folder: string, signal: AbortSignal): Promise<number>;
+
+  check(version: string): void {
+    if (this.isVersion(version)) return;
+    const reason = `${JSON.stringify(version.slice(0, 100))} is not an exact version of ${this.name}`;
+    throw new AgentFailure('invalid_argument', reason, { field: 'version', reason });
+  }
+
+  async installed(): Promise<string | undefined> {
+    const { folder } = this.context;
+    return newestFirst((await folder.versions(this.kind, this.folderName)).filter((one) => this.fits(one)))[0];
+  }
+
+  place(version: string): string {
+    return this.context.folder.path(this.at(version));
+  }
+
+  has(version: string): Promise<boolean> {
+    return this.context.folder.has(this.at(version));
+  }
+
+  list(): Promise<InstalledVersion[]> {
+    return this.context.folder.list(this.kind, this.folderName);
+  }
+
+  remove(version: string, mayGo: () => void): Promise<number | undefined> {
+    return this.context.folder.remove(this.at(version), mayGo);
+  }
+
+  async download(version: string, signal: AbortSignal): Promise<Downloaded> {
+    const path = this.downloads(version);
+    if ((await this.has(version)) || (await isThere(path))) return { version, already: true };
+    return this.context.folder.withTemporary(async (folder) => {
+      const bytes = await this.fetch(version, folder, signal);
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      await rename(folder, path).catch(async (error) => {
+        if (!(await isThere(path))) throw error;
+      });
+      return { version, already: false, bytes };
+    });
+  }
+
+  /** Whether an installed version is one that the command would take. */
+  protected fits(_version: string): boolean {
+    return this.source.version === '';
+  }
+
+  /** What was fetched of a version, if anything was. */
+  protected async downloaded(version: string): Promise<string | undefined> {
+    const path = this.downloads(version);
+    return (await isThere(path)) ? path : undefined;
+  }
+
+  /** What was fetched has served its purpose. */
+  protected async dropDownload(version: string): Promise<void> {
+    await rm(this.downloads(version), { recursive: true, force: true });
+  }
+
+  protected at(version: string): { kind: string; name: string; version: string } {
+    return { kind: this.kind, name: this.folderName, version };
+  }
+
+  protected downloads(version: string): string {
+    const name = encodeURIComponent(this.folderName);
+    return join(this.context.dataDir, 'sources', 'downloads', this.kind, name, encodeURIComponent(version));
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,80 @@
+import type { Program } from './program.js';
+
+/** Where versions come from. */
+export type SourceKind = 'npm' | 'pypi' | 'git' | 'image';
+
+/** The versions that a source's registry offers. */
+export interface Offer {
+  /** What a registration without a version would get now. */
+  readonly latest: string;
+  /** Newest first; not bounded here. */
+  readonly versions: readonly string[];
+  /** Where people read about it, where the registry says. */
+  readonly url?: string | undefined;
+  /** Of sources whose versions can be moved (an image's tags): what runs, and what the registry has now. */
+  readonly digest?: { readonly current: string; readonly latest: string } | undefined;
+}
+
+/** What a source itself says of what changed between two versions. */
+export interface Changes {
+  /** Bounded in size. */
+  readonly changelog?: string | undefined;
+  /** Where people read it. */
+  readonly url?: string | undefined;
+}
+
+/** A version that was fetched, but not installed. */
+export interface Downloaded {
+  readonly version: string;
+  /** It was there. */
+  readonly already: boolean;
+  readonly bytes?: number | undefined;
+}
+
+export interface InstalledVersion {
+  readonly version: string;
+  readonly installedAt: Date;
+  readonly bytes: number;
+}
+
+/**
+ * One server's source: one package in one registry, one repository, one image. Made anew for each request, from the server's command
+ * line, by the one place in `sources.ts` that chooses by `source.kind`; `npm.ts`, `pypi.ts`, `git.ts` and `image.ts` implement it.
+ * Failures are AgentFailures: `upstream` with a readable reason, `invalid_argument` (details.field `version`) for what cannot be a version.
+ */
+export interface Registry {
+  readonly kind: SourceKind;
+  /** As people know it: the package, the repository without its scheme, the image without its tag. */
+  readonly name: string;
+  /** What the command names, version or range included: a version that was chosen for it stays as long as this does. */
+  readonly key: string;
+  /** The version that the command names, if it names exactly one. */
+  exact(): string | undefined;
+  /** @throws AgentFailure `invalid_argument` for what cannot be an exact version; versions become names of folders. */
+  check(version: string): void;
+  /** The newest version that fits the command; the registry is asked. */
+  newest(): Promise<string>;
+  /** The newest installed version that fits the command, for when the registry is out of reach. */
+  installed(): Promise<string | undefined>;
+  /** Installs a version unless it is there; returns what it is called here. Nothing of a failed or killed installation can be run. */
+  install(version: string): Promise<string>;
+  /** How an installed version is run. */
+  program(version: string): Promise<Program>;
+  /** Names an installed version's place: its folder, for what lies in one. Equal for servers that share it. */
+  place(version: string): string;
+  /** Whether a version is installed. */
+  has(version: string): Promise<boolean>;
+  /** Asks which versions there are. `current`: the one that runs or ran last, where it is known. */
+  versions(current: string | undefined, signal: AbortSignal): Promise<Offer>;
+  /** Fetches an exact version so that its installation needs no network. */
+  download(version: string, signal: AbortSignal): Promise<Downloaded>;
+  /** What changed after `from` up to `to`, where a source of this kind can tell. */
+  changes?(from: string, to: string, signal: AbortSignal): Promise<Changes>;
+  /** What is installed, in no particular order. */
+  list(): Promise<InstalledVersion[]>;
+  /**
+   * Removes an installed version and gives its bytes; `undefined` where there is none. `mayGo` is asked at the last moment, when nobody
+   * can start to use it any more, and throws to keep it.
+   */
+  remove(version: string, mayGo: () => void): Promise<number | undefined>;
+}

@@ -1,0 +1,152 @@
+import { AgentFailure } from '../../failure.js';
+import type { KeptVersions } from './kept.js';
+import { compareVersions, isBreaking } from './order.js';
+import type { Changes, Downloaded, InstalledVersion, Registry } from './registry.js';
+import type { Resolutions } from './resolutions.js';
+import type { Usage } from './usage.js';
+
+/** What a registry has to offer a server. */
+export interface SourceCheck extends Changes {
+  readonly kind: string;
+  readonly name: string;
+  /** What runs, or ran last; `null` where nothing is known. */
+  readonly current: string | null;
+  readonly latest: string;
+  /** Newest first, at most 50. */
+  readonly versions: readonly string[];
+  /** The major version grows from `current` to `latest`. */
+  readonly breaking: boolean;
+  readonly digest?: { readonly current: string; readonly latest: string } | undefined;
+}
+
+/** What the sources of all servers share. */
+export interface SourceParts {
+  readonly usage: Usage;
+  readonly kept: KeptVersions;
+  readonly resolutions: Resolutions;
+  /** Has the agent wait for this work when it stops. */
+  readonly track: <T>(work: Promise<T>) => Promise<T>;
+  /** Aborted when the agent stops. */
+  readonly stopping: AbortSignal;
+}
+
+const mostVersions = 50;
+
+/** The source of one server: which versions there are, here and elsewhere. */
+export class ServerSource {
+  constructor(
+    private readonly serverId: string,
+    /** The version that the server's specification names, or empty. */
+    private readonly chosen: string,
+    private readonly registry: Registry,
+    private readonly parts: SourceParts,
+  ) {}
+
+  /** The version that the server runs, or would be started with; `undefined` before its first start where none is named. */
+  async current(): Promise<string | undefined> {
+    const { registry, parts } = this;
+    const version = this.chosen || registry.exact();
+    return version ?? (await parts.resolutions.get(this.serverId, registry.key));
+  }
+
+  /** @throws AgentFailure `upstream` with the registry's reason, `cancelled`. */
+  check(signal: AbortSignal): Promise<SourceCheck> {
+    return this.#run((either) => this.#check(either), signal);
+  }
+
+  /** @param version an exact one, or `latest`. */
+  download(version: string, signal: AbortSignal): Promise<Downloaded> {
+    return this.#run((either) => this.#download(version, either), signal);
+  }
+
+  install(version: string): Promise<{ readonly version: string; readonly already: boolean }> {
+    return this.parts.track(this.#install(version));
+  }
+
+  /** @throws AgentFailure `invalid_argument` for a version that is not installed. */
+  async needInstalled(version: string): Promise<void> {
+    this.registry.check(version);
+    if (await this.registry.has(version)) return;
+    const reason = `version ${version} of ${this.registry.name} is not installed`;
+    throw new AgentFailure('invalid_argument', reason, { field: 'version', reason });
+  }
+
+  /** Newest installation first. */
+  async installed(): Promise<InstalledVersion[]> {
+    const found = await this.registry.list();
+    return found.sort((a, b) => b.installedAt.getTime() - a.installedAt.getTime());
+  }
+
+  /** @throws AgentFailure `refused` for one that runs, or is kept for a rollback. */
+  remove(version: string): Promise<{ readonly removed: boolean; readonly bytes: number }> {
+    return this.parts.track(this.#remove(version));
+  }
+
+  /** Says which versions stay for rollbacks, whatever was said before. */
+  async keep(versions: readonly string[]): Promise<void> {
+    for (const version of versions) this.registry.check(version);
+    const places = versions.map((version) => this.registry.place(version));
+    await this.parts.kept.set(this.serverId, { versions: [...new Set(versions)], places });
+  }
+
+  #run<T>(work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+    return this.parts.track(work(AbortSignal.any([signal, this.parts.stopping])));
+  }
+
+  async #check(signal: AbortSignal): Promise<SourceCheck> {
+    const { registry } = this;
+    const current = await this.current();
+    const offer = await registry.versions(current, signal);
+    const { latest, digest } = offer;
+    const newer = current !== undefined && compareVersions(latest, current) > 0;
+    // What changed is worth knowing, but no reason to know nothing.
+    const changes: Changes = newer ? ((await registry.changes?.(current, latest, signal).catch(() => {})) ?? {}) : {};
+    if (signal.aborted) throw signal.reason;
+    const versions = offer.versions.slice(0, mostVersions);
+    return {
+      kind: registry.kind,
+      name: registry.name,
+      current: current ?? null,
+      latest,
+      versions: versions.includes(latest) ? versions : [latest, ...versions.slice(0, mostVersions - 1)],
+      breaking: current !== undefined && isBreaking(current, latest),
+      changelog: changes.changelog,
+      url: changes.url ?? offer.url,
+      digest,
+    };
+  }
+
+  async #download(version: string, signal: AbortSignal): Promise<Downloaded> {
+    const { registry } = this;
+    if (version !== 'latest') {
+      registry.check(version);
+      return registry.download(version, signal);
+    }
+    const { latest } = await registry.versions(await this.current(), signal);
+    return registry.download(latest, signal);
+  }
+
+  async #install(version: string): Promise<{ readonly version: string; readonly already: boolean }> {
+    const { registry } = this;
+    registry.check(version);
+    const already = await registry.has(version);
+    return { version: await registry.install(version), already };
+  }
+
+  async #remove(version: string): Promise<{ readonly removed: boolean; readonly bytes: number }> {
+    const { registry, parts } = this;
+    registry.check(version);
+    const place = registry.place(version);
+    const kept = new Set(await parts.kept.places());
+    const bytes = await registry.remove(version, () => {
+      const why = parts.usage.all().has(place)
+        ? 'a server uses it'
+        : kept.has(place)
+          ? 'it is kept for a rollback'
+          : '';
+      if (why === '') return;
+      throw new AgentFailure('refused', `version ${version} of ${registry.name} stays: ${why}`, { reason: why });
+    });
+    return { removed: bytes !== undefined, bytes: bytes ?? 0 };
+  }
+}

@@ -1,0 +1,106 @@
+import { RE2JS } from 're2js';
+import { type Bench, type Case, call, callable, callMs, failsUnlessBlanked, named } from './bench.js';
+import { type Entry, listKinds, nameOf } from './lists.js';
+import { Finding } from './recorder.js';
+import { checkSchema, violation } from './schema-check.js';
+
+const type = 'integration';
+/** Resources and prompts that are read. */
+const most = 20;
+
+/** What the server does when it is used: declared cases, safe tools without arguments, resources, prompts. */
+export async function integrationTests(bench: Bench): Promise<void> {
+  const { recorder, request, lists, static: reason } = bench;
+  for (const declared of request.cases) {
+    const test = named('test_case', declared.name);
+    const why = reason ?? request.refused(declared.tool);
+    if (why !== undefined) recorder.skip(type, test, why);
+    else await recorder.test(type, test, () => runCase(bench, declared));
+  }
+  for (const tool of await callable(bench, type, 'test_tool_call')) {
+    const test = named('test_tool_call', String(tool.name));
+    const schema = checkSchema(tool.inputSchema);
+    if (schema.problem !== undefined || !schema.validate)
+      recorder.skip(type, test, 'what arguments the tool takes cannot be told by its schema');
+    else if (violation(schema.validate, {}) !== undefined)
+      recorder.skip(type, test, 'the tool needs arguments; a declared case can give them');
+    else await recorder.test(type, test, () => callWithout(bench, tool));
+  }
+  await each(bench, await lists.entries('resources'), 'test_resource', (entry) => readResource(bench, entry));
+  await each(bench, await lists.entries('prompts'), 'test_prompt', (entry) => getPrompt(bench, entry));
+}
+
+async function each(
+  { recorder, static: reason }: Bench,
+  entries: readonly Entry[],
+  test: string,
+  work: (entry: Entry) => Promise<void>,
+): Promise<void> {
+  const kind = test === 'test_prompt' ? listKinds.prompts : listKinds.resources;
+  for (const [at, entry] of entries.entries()) {
+    const full = named(test, nameOf(entry, kind));
+    const needs = Array.isArray(entry.arguments) && entry.arguments.some((arg: Entry | null) => arg?.required === true);
+    if (reason !== undefined) recorder.skip(type, full, reason);
+    else if (at >= most) recorder.skip(type, full, `only the first ${most} are looked at`);
+    else if (needs) recorder.skip(type, full, 'the prompt needs arguments');
+    else await recorder.test(type, full, () => work(entry));
+  }
+}
+
+async function runCase(bench: Bench, declared: Case): Promise<void> {
+  const { tool, expectError, contains, matches, structuredSchema, timeoutMs } = declared;
+  const called = await call(bench, tool, declared.arguments, timeoutMs || callMs);
+  const { isError, text, structured } = called;
+  if (isError !== expectError)
+    throw new Finding(
+      expectError ? `'${tool}' was expected to fail, and did not` : `'${tool}' failed: ${text.slice(0, 500)}`,
+    );
+  if (contains !== '' && !text.includes(contains)) throw new Finding(`the text does not contain '${contains}'`);
+  if (matches !== '' && !RE2JS.compile(RE2JS.translateRegExp(matches)).matcher(text).find())
+    throw new Finding(`the text does not match '${matches}'`);
+  if (structuredSchema !== undefined) satisfies(structured, structuredSchema, 'the schema of the case');
+  if (!isError) await conforms(bench, tool, structured);
+}
+
+async function callWithout(bench: Bench, tool: Entry): Promise<void> {
+  const name = String(tool.name);
+  const { isError, text, structured } = await call(bench, name, {});
+  if (isError) failsUnlessBlanked(bench, `'${name}' failed without arguments: ${text.slice(0, 500)}`);
+  await conforms(bench, name, structured);
+}
+
+/** A tool with an output schema has to keep to it. */
+async function conforms({ lists }: Bench, name: string, structured: unknown): Promise<void> {
+  const tool = (await lists.entries('tools')).find((entry) => entry.name === name);
+  if (tool?.outputSchema === undefined) return;
+  if (structured === undefined)
+    throw new Finding(`'${name}' has an \`outputSchema\`, but gives no \`structuredContent\``);
+  satisfies(structured, tool.outputSchema, `the \`outputSchema\` of '${name}'`);
+}
+
+function satisfies(value: unknown, schema: unknown, what: string): void {
+  const checked = checkSchema(schema);
+  if (checked.problem !== undefined || !checked.validate) return;
+  const wrong = violation(checked.validate, value);
+  if (wrong !== undefined) throw new Finding(`\`structuredContent\` does not satisfy ${what}: ${wrong}`);
+}
+
+async function readResource(bench: Bench, { uri }: Entry): Promise<void> {
+  const { result, error } = await bench.subject.ask('resources/read', { uri });
+  if (error) failsUnlessBlanked(bench, `the resource cannot be read: error ${error.code}: ${error.message}`);
+  const { contents } = (result ?? {}) as Entry;
+  if (!Array.isArray(contents)) throw new Finding('the answer has no `contents` array');
+  for (const content of contents as (Entry | null)[])
+    if (typeof content?.uri !== 'string' || (typeof content.text !== 'string' && typeof content.blob !== 'string'))
+      throw new Finding('an element of `contents` lacks `uri`, or both `text` and `blob`');
+}
+
+async function getPrompt(bench: Bench, { name }: Entry): Promise<void> {
+  const { result, error } = await bench.subject.ask('prompts/get', { name });
+  if (error) failsUnlessBlanked(bench, `the prompt cannot be had: error ${error.code}: ${error.message}`);
+  const { messages } = (result ?? {}) as Entry;
+  if (!Array.isArray(messages)) throw new Finding('the answer has no `messages` array');
+  for (const message of messages as (Entry | null)[])
+    if (!['user', 'assistant'].includes(String(message?.role)) || typeof message?.content !== 'object')
+      throw new Finding('an element of `messages` lacks `role` or `content`');
+}

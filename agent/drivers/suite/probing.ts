@@ -1,0 +1,76 @@
+import { AgentFailure } from '../../failure.js';
+import { type Bench, type Called, call, callMs, usualArguments } from './bench.js';
+import type { Entry } from './lists.js';
+import { Finding } from './recorder.js';
+import { sampleArguments } from './schema-sample.js';
+
+/** Fields of one tool that values are put into. */
+const mostFields = 12;
+
+/** The fields of a tool's arguments that values are put into, in the arguments that it usually gets. */
+export function fieldsOf(
+  bench: Bench,
+  { inputSchema, ...tool }: Entry,
+): { readonly name: string; readonly isText: boolean; put(json: string): string }[] {
+  const usual: Readonly<Record<string, unknown>> = {
+    ...usualArguments(bench, { inputSchema, ...tool }),
+  };
+  const all = { ...sampleArguments(inputSchema, { optional: true }), ...usual };
+  return Object.keys(all)
+    .slice(0, mostFields)
+    .map((name) => ({
+      name,
+      isText: typeof all[name] === 'string' || holdsText(all[name]),
+      put(json) {
+        const others = Object.entries(usual).filter(([key]) => key !== name);
+        const members = others.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
+        const value = Array.isArray(all[name]) && json.startsWith('"') ? `[${json}]` : json;
+        return `{${[...members, `${JSON.stringify(name)}:${value}`].join(',')}}`;
+      },
+    }));
+}
+
+function holdsText(value: unknown): boolean {
+  return Array.isArray(value) && (value.length === 0 || typeof value[0] === 'string');
+}
+
+/** Calls a tool with arguments that may be too much for it. @param answers whether it has to answer at all. @throws Finding */
+export async function attempt(
+  bench: Bench,
+  tool: string,
+  what: string,
+  json: string,
+  answers: boolean,
+): Promise<Called | undefined> {
+  const { subject, signal } = bench;
+  signal.throwIfAborted();
+  try {
+    return await call(bench, tool, json, answers ? callMs : callMs / 2);
+  } catch (error) {
+    if (signal.aborted || !(error instanceof AgentFailure)) throw error;
+    if (subject.ended !== undefined)
+      throw new Finding(
+        `'${tool}' ended the server when it got ${what}: ${subject.ended}`,
+        `${json}\n${subject.trace}`,
+      );
+    if (error.kind !== 'timeout') throw error;
+    if (answers) throw new Finding(`'${tool}' gave no answer within ${callMs / 1000} s when it got ${what}`, json);
+    await stillThere(bench, tool, what, json);
+    return undefined;
+  }
+}
+
+/** A process may die a moment after its answer. */
+export async function stillThere({ subject }: Bench, tool: string, what: string, json: string): Promise<void> {
+  if (subject.ended === undefined) {
+    try {
+      await subject.alive();
+      return;
+    } catch (error) {
+      if (!(error instanceof AgentFailure)) throw error;
+      if (subject.ended === undefined)
+        throw new Finding(`the server does not answer any more since '${tool}' got ${what}: ${error.message}`, json);
+    }
+  }
+  throw new Finding(`'${tool}' ended the server after ${what}: ${subject.ended}`, `${json}\n${subject.trace}`);
+}

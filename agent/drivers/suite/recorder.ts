@@ -1,0 +1,150 @@
+import { AgentFailure } from '../../failure.js';
+import type { Failure, Passed, Skipped, SuiteResult, TestType } from './result.js';
+
+/** What a test throws when it found something. */
+export class Finding extends Error {
+  override readonly name = 'Finding';
+
+  /** @param trace what was sent and what came back; default: the last messages */
+  constructor(
+    message: string,
+    readonly trace?: string,
+  ) {
+    super(message);
+  }
+}
+
+/** What a test throws when it turns out that it cannot be done. */
+export class Skip extends Error {
+  override readonly name = 'Skip';
+}
+
+/** Entries kept of each list; all are counted. */
+const most = { failures: 100, skipped: 200, passed: 500 } as const;
+/** A longer text is cut, characters. */
+const longest = { name: 200, error: 600, trace: 2000 } as const;
+/** Text of all traces together; the later ones are left out. */
+const traceBudget = 100_000;
+
+export interface RecorderOptions {
+  /** Aborted when the tests have to leave off; `reason` is an AgentFailure. */
+  readonly signal: AbortSignal;
+  /** The last messages of the peer. */
+  readonly trace: () => string;
+  /** Takes what stands for secrets out of a text. */
+  readonly hide: (text: string) => string;
+  /** Told before each test, and once it is over how many there were. */
+  readonly progress: (done: number, test: string) => void;
+}
+
+/** Runs tests one after the other, and keeps what came of them. */
+export class Recorder {
+  /** The test that runs. */
+  current = '';
+  readonly #options: RecorderOptions;
+  readonly #failures: Failure[] = [];
+  readonly #skipped: Skipped[] = [];
+  readonly #passed: Passed[] = [];
+  readonly #counts = { passed: 0, failed: 0, skipped: 0 };
+  #traced = 0;
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+  }
+
+  get done(): number {
+    const { passed, failed, skipped } = this.#counts;
+    return passed + failed + skipped;
+  }
+
+  get failed(): number {
+    return this.#counts.failed;
+  }
+
+  /** Runs one test: it passes unless it throws. */
+  async test(type: TestType, name: string, work: () => Promise<void> | void): Promise<void> {
+    const { signal, progress } = this.#options;
+    if (signal.aborted) {
+      this.skip(type, name, `it was not run: ${reasonOf(signal)}`);
+      return;
+    }
+    this.current = name;
+    progress(this.done, name);
+    const begin = performance.now();
+    try {
+      await work();
+      this.#pass(type, name, performance.now() - begin);
+    } catch (error) {
+      if (error instanceof Skip) this.skip(type, name, error.message);
+      else if (signal.aborted) this.skip(type, name, `it was cut off: ${reasonOf(signal)}`);
+      else if (error instanceof Finding || error instanceof AgentFailure) this.#fail(type, name, error);
+      // What a server sent is nested more deeply than any program that calls itself can follow.
+      else if (error instanceof RangeError) this.#fail(type, name, new Finding('it is nested too deeply', ''));
+      else throw error;
+    } finally {
+      this.current = '';
+    }
+  }
+
+  skip(type: TestType, name: string, reason: string): void {
+    this.#counts.skipped += 1;
+    const { hide } = this.#options;
+    if (this.#skipped.length < most.skipped)
+      this.#skipped.push({ test: cut(hide(name), longest.name), type, reason: cut(hide(reason), longest.error) });
+  }
+
+  /** What came of all. */
+  result(verbose: boolean): Pick<SuiteResult, 'tests' | 'failures' | 'skipped' | 'passed'> {
+    return {
+      tests: { total: this.done, ...this.#counts },
+      failures: this.#failures,
+      skipped: this.#skipped,
+      ...(verbose ? { passed: this.#passed } : {}),
+    };
+  }
+
+  #pass(type: TestType, name: string, tookMs: number): void {
+    this.#counts.passed += 1;
+    if (this.#passed.length >= most.passed) return;
+    const test = cut(this.#options.hide(name), longest.name);
+    this.#passed.push({ test, type, durationMs: Math.round(tookMs * 10) / 10 });
+  }
+
+  #fail(type: TestType, name: string, error: Finding | AgentFailure): void {
+    this.#counts.failed += 1;
+    if (this.#failures.length >= most.failures) return;
+    const { hide } = this.#options;
+    const told = (error instanceof Finding ? error.trace : undefined) ?? this.#options.trace();
+    const trace = this.#traced >= traceBudget ? '' : cut(hide(told), longest.trace);
+    this.#traced += trace.length;
+    this.#failures.push({
+      test: cut(hide(name), longest.name),
+      type,
+      error: cut(hide(error.message), longest.error),
+      trace,
+    });
+  }
+}
+
+/** A text as it may be shown: cut, and without characters that hide something or break a terminal. */
+export function cut(text: string, length: number): string {
+  const visible = text
+    .slice(0, length)
+    .replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\u2028\u2029]/gu, (character) =>
+      character === '\n' ? character : `\\u{${character.codePointAt(0)?.toString(16)}}`,
+    );
+  return text.length > length ? `${visible} … [cut: ${text.length} characters]` : visible;
+}
+
+function reasonOf({ reason }: AbortSignal): string {
+  return reason instanceof Error ? reason.message : String(reason);
+}
+
+/** A value as a trace shows it. */
+export function shown(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return '(nested too deeply to be shown)';
+  }
+}

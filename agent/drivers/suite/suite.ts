@@ -1,0 +1,113 @@
+import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
+import type { Cancellation } from '../../cancellation.js';
+import { AgentFailure } from '../../failure.js';
+import { type Bench, remoteReason, type SuiteRequest } from './bench.js';
+import { type Open, Subject } from './instance.js';
+import { integrationTests } from './integration.js';
+import { type Known, Lists } from './lists.js';
+import { performanceTests } from './performance.js';
+import { Recorder } from './recorder.js';
+import { type SuiteResult, type TestType, testTypes } from './result.js';
+import { definitionTests, securityTests } from './security.js';
+import { definitionChecks, unitTests } from './unit.js';
+
+export interface SuiteContext {
+  readonly open: Open;
+  /** What the running server said of itself; `undefined` while it is not connected. */
+  readonly known: Known | undefined;
+  /** The agent's data folder; `tmp/` in it is used. */
+  readonly dataDir: string;
+  /** Aborts the whole run. */
+  readonly signal: Cancellation;
+  /** Told before each test: how many there were, and its name. */
+  readonly progress: (done: number, test: string) => void;
+}
+
+const suites: Readonly<Record<TestType, (bench: Bench) => Promise<void>>> = {
+  unit: unitTests,
+  integration: integrationTests,
+  performance: performanceTests,
+  security: securityTests,
+};
+
+/**
+ * Tests one server, without harm. A server with a process of its own is tested in a second instance whose credentials are blanked; a remote one
+ * by its protocol and by what it says of itself. Tools are called only where they are declared safe, or by a declared case.
+ * @throws AgentFailure where the run is cancelled; what is wrong with the server is in the result.
+ */
+export async function runSuite(spec: ServerSpec, request: SuiteRequest, context: SuiteContext): Promise<SuiteResult> {
+  const begin = performance.now();
+  const stop = new AbortController();
+  const cancel = () => stop.abort(context.signal.reason);
+  if (context.signal.aborted) cancel();
+  context.signal.addEventListener('abort', cancel);
+  const limit = new AgentFailure('timeout', `the limit of ${request.timeoutMs / 1000} s for this server was reached`);
+  const timer = setTimeout(() => stop.abort(limit), request.timeoutMs);
+  const subject = new Subject(spec, context.open, context.dataDir, stop.signal);
+  const recorder = new Recorder({
+    signal: stop.signal,
+    trace: () => subject.trace,
+    hide: (text) => subject.watch.hide(text),
+    progress: (done, test) => {
+      subject.during = test;
+      context.progress(done, test);
+    },
+  });
+  const bench: Bench = {
+    request,
+    subject,
+    lists: new Lists(subject),
+    recorder,
+    static: subject.own ? undefined : remoteReason,
+    figures: { latency: {} },
+    signal: stop.signal,
+  };
+  try {
+    await subject.prepare();
+    if (await starts(bench)) {
+      for (const type of testTypes) if (request.types.includes(type)) await suites[type](bench);
+    } else if (context.known !== undefined) {
+      const still = { ...bench, lists: new Lists(subject, context.known) };
+      if (request.types.includes('unit')) await definitionChecks(still);
+      if (request.types.includes('security')) await definitionTests(still);
+    }
+  } finally {
+    clearTimeout(timer);
+    context.signal.removeEventListener('abort', cancel);
+    await subject.close();
+  }
+  if (context.signal.aborted) throw context.signal.reason;
+  const measured = Object.keys(bench.figures.latency).length > 0;
+  return {
+    version: subject.version,
+    subject: subject.own ? 'instance' : 'remote',
+    blanked: subject.blanked,
+    ...recorder.result(request.verbose),
+    ...(measured ? { figures: { ...bench.figures, startMs: subject.startMs } } : {}),
+    durationMs: Math.round(performance.now() - begin),
+  };
+}
+
+/** Whether there is anything to test. A server that does not start without its credentials is no worse for that. */
+async function starts({ subject, recorder, request, signal }: Bench): Promise<boolean> {
+  try {
+    await subject.peer();
+    return true;
+  } catch (error) {
+    if (!(error instanceof AgentFailure)) throw error;
+    const [first = 'unit'] = request.types;
+    if (subject.blanked.length === 0 && !signal.aborted) {
+      const test = subject.own ? 'test_start' : 'test_connect';
+      await recorder.test(first, test, () => {
+        throw error;
+      });
+    }
+    const reason = signal.aborted
+      ? `it did not start in time: ${error.message}`
+      : subject.blanked.length > 0
+        ? `it does not start with its credentials blanked (${subject.blanked.join(', ')}): ${error.message}`
+        : `it did not start: ${error.message}`;
+    for (const type of testTypes) if (request.types.includes(type)) recorder.skip(type, `test_${type}`, reason);
+    return false;
+  }
+}

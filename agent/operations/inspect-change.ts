@@ -1,0 +1,12 @@
+import type { Devices } from '../drivers/network/devices.js';
+import type { Operation } from './operation.js';
+
+/** What became of a configuration change; waits while it is not over. */
+export function inspectChange(devices: Devices): Operation<'inspectChange'> {
+  return {
+    name: 'inspectChange',
+    async run({ deviceId, changeId }, { signal }) {
+      return { case: 'device', value: await devices.inspectChange(deviceId, changeId, signal) };
+    },
+  };
+}

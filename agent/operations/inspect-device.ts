@@ -1,0 +1,12 @@
+import type { Devices } from '../drivers/network/devices.js';
+import type { Operation } from './operation.js';
+
+/** Reads anew what a device says of itself. */
+export function inspectDevice(devices: Devices): Operation<'inspectDevice'> {
+  return {
+    name: 'inspectDevice',
+    async run({ deviceId }, { signal }) {
+      return { case: 'device', value: await devices.inspect(deviceId, signal) };
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import type { DeviceSpec } from '@roundhouse/proto/agent/v1/device';
+import type { Devices } from '../drivers/network/devices.js';
+import { overriding } from '../overriding.js';
+import type { DesiredStateFile } from './desired-state.js';
+
+/** The devices of an agent, with what should be there kept for its next start, pinned host keys included. */
+export function rememberDevices(devices: Devices, file: Pick<DesiredStateFile, 'devices' | 'keepDevices'>): Devices {
+  const known = (id: string): DeviceSpec | undefined => file.devices.find((spec) => spec.id === id);
+  const set = (spec: DeviceSpec): void => file.keepDevices([...file.devices.filter(({ id }) => id !== spec.id), spec]);
+  const pinned = new Map<string, DeviceSpec>();
+  /** What was pinned here counts until the hub knows of it, or says that it is to be forgotten. */
+  const withPin = (spec: DeviceSpec): DeviceSpec => {
+    const before = pinned.get(spec.id) ?? known(spec.id);
+    if (!before || before.pinGeneration !== spec.pinGeneration) return spec;
+    const same = before.hostname === spec.hostname && before.port === spec.port;
+    const sameJump =
+      before.jumpHost?.hostname === spec.jumpHost?.hostname && before.jumpHost?.port === spec.jumpHost?.port;
+    const hostKey = spec.hostKey || (same ? before.hostKey : '');
+    const jumpHost = spec.jumpHost && {
+      ...spec.jumpHost,
+      hostKey: spec.jumpHost.hostKey || (sameJump ? (before.jumpHost?.hostKey ?? '') : ''),
+    };
+    return { ...spec, hostKey, jumpHost };
+  };
+  devices.onPinned((spec) => {
+    pinned.set(spec.id, spec);
+    const before = known(spec.id);
+    // A test of it alone may have no registration here.
+    if (before) set({ ...before, hostKey: spec.hostKey, jumpHost: spec.jumpHost });
+  });
+  return overriding(devices, {
+    // Whatever was here before, newer by its revision or not: the hub may have been restored from a backup.
+    setDesired(wanted) {
+      const specs = wanted.map(withPin);
+      file.keepDevices(specs);
+      devices.setDesired(specs);
+    },
+    put(spec) {
+      const before = known(spec.id);
+      // Two changes that overtook each other on their way: the later one stays.
+      if (before && before.revision > spec.revision) return devices.put(before);
+      const next = withPin(spec);
+      const report = devices.put(next);
+      set(next);
+      return report;
+    },
+    remove(deviceId) {
+      pinned.delete(deviceId);
+      file.keepDevices(file.devices.filter(({ id }) => id !== deviceId));
+      return devices.remove(deviceId);
+    },
+  });
+}

@@ -1,0 +1,240 @@
+import { type Static, Type } from 'typebox';
+import { endpoint } from '../../http/endpoint.js';
+import { JobStatus, jobFields } from './job-fields.js';
+
+const Time = Type.String({ format: 'date-time' });
+const TimeOrNull = Type.Union([Time, Type.Null()]);
+const Id = Type.String({ format: 'uuid' });
+const Seconds = Type.Number({ description: 'Seconds' });
+const Milliseconds = Type.Number({ description: 'Milliseconds' });
+const TestType = Type.String({ enum: ['unit', 'integration', 'performance', 'security', 'all'] });
+const OneType = Type.String({ enum: ['unit', 'integration', 'performance', 'security'] });
+const ServerParams = Type.Object({
+  server_name: Type.String({ minLength: 1, maxLength: 64, description: 'Name or id' }),
+});
+const ToolName = Type.String({ minLength: 1, maxLength: 128 });
+
+const counts = {
+  total: Type.Integer(),
+  passed: Type.Integer(),
+  failed: Type.Integer(),
+  skipped: Type.Integer({ description: 'Those that were not run; `skipped` says why' }),
+};
+
+const Figures = Type.Object({
+  start_ms: Milliseconds,
+  latency: Type.Record(
+    Type.String(),
+    Type.Object({
+      calls: Type.Integer(),
+      errors: Type.Integer(),
+      p50_ms: Milliseconds,
+      p95_ms: Milliseconds,
+      p99_ms: Milliseconds,
+      max_ms: Milliseconds,
+      calls_per_second: Type.Union([Type.Number(), Type.Null()]),
+    }),
+    { description: 'By the name of the tool; `ping` is of MCP itself' },
+  ),
+  memory: Type.Union([
+    Type.Object({
+      before_bytes: Type.Integer(),
+      after_bytes: Type.Integer(),
+      calls: Type.Integer(),
+      bytes_per_call: Type.Integer(),
+    }),
+    Type.Null(),
+  ]),
+});
+
+export const ServerTests = Type.Object({
+  server: Type.String(),
+  tests: Type.Object(counts),
+  failures: Type.Array(
+    Type.Object({
+      test: Type.String(),
+      error: Type.String(),
+      trace: Type.String({ description: 'What was sent and what came back, shortened' }),
+      type: OneType,
+    }),
+  ),
+  /** Extensions. */
+  skipped: Type.Array(Type.Object({ test: Type.String(), type: OneType, reason: Type.String() })),
+  passed: Type.Union(
+    [Type.Array(Type.Object({ test: Type.String(), type: OneType, duration_ms: Milliseconds })), Type.Null()],
+    { description: 'Where the run is verbose' },
+  ),
+  figures: Type.Union([Figures, Type.Null()], { description: 'What the performance tests measured' }),
+  server_id: Id,
+  version: Type.Union([Type.String(), Type.Null()]),
+  subject: Type.String({
+    enum: ['instance', 'remote', 'none'],
+    description: 'A second instance with blanked credentials; a remote server by its protocol only; nothing at all',
+  }),
+  blanked: Type.Array(Type.String(), { description: 'The variables whose values were blanked' }),
+  duration_seconds: Seconds,
+});
+export type ServerTests = Static<typeof ServerTests>;
+
+const asked = { test_type: TestType, servers: Type.Array(Type.String()) };
+const Servers = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
+  minItems: 1,
+  maxItems: 1000,
+  default: ['all'],
+  description: 'Names or ids; `all` for every enabled server',
+});
+
+const Case = Type.Object({
+  name: Type.String({ minLength: 1, maxLength: 128 }),
+  tool: ToolName,
+  arguments: Type.Record(Type.String(), Type.Unknown(), { default: {} }),
+  expect_error: Type.Boolean({ default: false, description: 'The call must fail' }),
+  contains: Type.String({ maxLength: 4096, default: '', description: 'Text that the answer must contain' }),
+  matches: Type.String({ maxLength: 1024, default: '', description: 'RE2 syntax; the answer must match it' }),
+  structured_schema: Type.Optional(
+    Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null()], {
+      description: 'JSON Schema that the structured answer must satisfy',
+    }),
+  ),
+  timeout: Type.Optional(
+    Type.Union([Type.Number({ minimum: 0.1, maximum: 600 }), Type.Null()], { description: 'Seconds; default 10' }),
+  ),
+});
+
+export const Declaration = Type.Object({
+  server: Type.String(),
+  server_id: Id,
+  safe_tools: Type.Array(Type.String()),
+  cases: Type.Array(Case),
+  approved: Type.Union([
+    Type.Object({
+      tools: Type.Array(Type.String()),
+      approved_at: Time,
+      approved_by: Type.Union([Type.String(), Type.Null()]),
+      changed: Type.Union([Type.Array(Type.String()), Type.Null()], {
+        description:
+          'Tools whose definition is another than the approved one, as last seen; null where that is not known',
+      }),
+    }),
+    Type.Null(),
+  ]),
+});
+export type Declaration = Static<typeof Declaration>;
+
+/** `seeds/000`, "Testing Operations". */
+export const testEndpoints = {
+  /**
+   * Each server is tested by its agent, without harm: one that is a process in a second instance whose credentials are blanked, a remote one by its
+   * protocol and by what it says of itself only. Tools are called only where they are declared safe, or in a declared case. `timeout` is for each
+   * server; what did not run in time is reported so. Runs follow each other. One that has begun ends `completed`, whatever its tests found.
+   */
+  runTests: endpoint({
+    method: 'POST',
+    path: '/api/v1/tests/run',
+    summary: 'Execute the test suite for MCP servers',
+    permission: 'test.run',
+    audit: 'test',
+    body: Type.Object({
+      test_type: Type.Union(
+        ['unit', 'integration', 'performance', 'security', 'all'].map((type) => Type.Literal(type)),
+        { default: 'all' },
+      ),
+      servers: Servers,
+      verbose: Type.Boolean({ default: false, description: 'Tests that passed are listed too' }),
+      parallel: Type.Boolean({ default: true }),
+      timeout: Type.Number({ minimum: 1, maximum: 3600, default: 300, description: 'Seconds, for each server' }),
+    }),
+    bodyOptional: true,
+    response: Type.Object({ test_id: Id, status: Type.Literal('running'), ...asked, started_at: Time }),
+    status: 202,
+  }),
+  getTestHistory: endpoint({
+    method: 'GET',
+    path: '/api/v1/tests/history',
+    summary: 'Test execution history, newest first',
+    permission: 'job.read',
+    query: Type.Object({
+      server: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Name or id' })),
+      test_type: Type.Optional(TestType),
+      status: Type.Optional(JobStatus),
+      limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
+      offset: Type.Integer({ minimum: 0, maximum: 1_000_000, default: 0 }),
+    }),
+    response: Type.Object({
+      tests: Type.Array(
+        Type.Object({
+          test_id: Id,
+          test_type: TestType,
+          status: JobStatus,
+          pass_rate: Type.Number({ description: 'Share of the tests that ran and passed, 0 to 1; 0 where none ran' }),
+          duration_seconds: Seconds,
+          executed_at: Time,
+          /** Extensions. */
+          servers: Type.Array(Type.String()),
+          summary: Type.Object(counts),
+        }),
+      ),
+      pagination: Type.Object({
+        total: Type.Integer(),
+        limit: Type.Integer(),
+        offset: Type.Integer(),
+        has_more: Type.Boolean(),
+      }),
+    }),
+  }),
+  getTest: endpoint({
+    method: 'GET',
+    path: '/api/v1/tests/{test_id}',
+    summary: 'Results of a test run, as far as there are any',
+    permission: 'job.read',
+    response: Type.Object({
+      test_id: Id,
+      ...jobFields,
+      ...asked,
+      started_at: TimeOrNull,
+      duration_seconds: Seconds,
+      summary: Type.Object({
+        ...counts,
+        pass_rate: Type.Number({ description: 'Share of the tests that ran and passed, 0 to 1; 0 where none ran' }),
+      }),
+      results: Type.Array(ServerTests),
+    }),
+  }),
+  getDeclaration: endpoint({
+    method: 'GET',
+    path: '/api/v1/servers/{server_name}/tests',
+    summary: 'What is declared for the tests of a server',
+    permission: 'job.read',
+    params: ServerParams,
+    response: Declaration,
+    extension: true,
+  }),
+  /** Replaces what was declared before. A tool is safe where it may be called with any arguments at all, hostile ones included. */
+  putDeclaration: endpoint({
+    method: 'PUT',
+    path: '/api/v1/servers/{server_name}/tests',
+    summary: 'Declare which tools tests may call, and cases',
+    permission: 'test.declare',
+    audit: 'server.tests.declare',
+    params: ServerParams,
+    body: Type.Object({
+      safe_tools: Type.Array(ToolName, { maxItems: 1000, default: [] }),
+      cases: Type.Array(Case, { maxItems: 200, default: [] }),
+    }),
+    response: Declaration,
+    extension: true,
+  }),
+  /** Security tests then find each definition that is another. With `tools`, only these are approved, beside those approved before. */
+  approveTools: endpoint({
+    method: 'POST',
+    path: '/api/v1/servers/{server_name}/tests/approve',
+    summary: 'Approve the definitions that the tools of a server have now',
+    permission: 'test.declare',
+    audit: 'server.tests.approve',
+    params: ServerParams,
+    body: Type.Object({ tools: Type.Optional(Type.Array(ToolName, { minItems: 1, maxItems: 1000 })) }),
+    bodyOptional: true,
+    response: Declaration,
+    extension: true,
+  }),
+};

@@ -1,0 +1,92 @@
+import { Type } from 'typebox';
+import { type KeyView, keyFields } from '../../domain/access/own-keys.js';
+import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
+import type { Domain } from '../../domain/domain.js';
+import { pageOf } from '../../domain/lists/page.js';
+import { endpoint, type Handlers } from '../../http/endpoint.js';
+import { listing, PageMetadata, pageReply } from './listing.js';
+import { originOf } from './origin.js';
+
+const Time = Type.String({ format: 'date-time' });
+const TimeOrNull = Type.Union([Time, Type.Null()], { description: '`null` for never' });
+/** Ten years. */
+const LONGEST_SECONDS = 315_360_000;
+
+const keyMembers = {
+  id: Type.String({ format: 'uuid' }),
+  name: Type.String(),
+  prefix: Type.String({ description: 'The first characters of the key' }),
+  created_at: Time,
+  expires_at: TimeOrNull,
+};
+
+export const keyList = listing(keyFields, { sort: 'created_at', limit: 100 });
+
+/** `seeds/001`, "API Keys". A key may do what its user may at the time. */
+export const apiKeyEndpoints = {
+  listApiKeys: endpoint({
+    method: 'GET',
+    path: '/api/v1/api-keys',
+    summary: "List the current user's API keys",
+    permission: 'authenticated',
+    query: keyList.query,
+    response: Type.Array(Type.Object({ ...keyMembers, last_used: TimeOrNull })),
+    extra: PageMetadata,
+  }),
+  createApiKey: endpoint({
+    method: 'POST',
+    path: '/api/v1/api-keys',
+    summary: 'Create an API key',
+    permission: 'authenticated',
+    audit: 'api_key.create',
+    body: Type.Object({
+      name: Type.String({ minLength: 1, maxLength: 256 }),
+      expires_in: Type.Integer({ minimum: 0, maximum: LONGEST_SECONDS, default: 0, description: 'Seconds; 0: never' }),
+    }),
+    response: Type.Object({ ...keyMembers, key: Type.String({ description: 'Shown only once' }) }),
+    status: 201,
+  }),
+  deleteApiKey: endpoint({
+    method: 'DELETE',
+    path: '/api/v1/api-keys/{key_id}',
+    summary: "Delete one of the current user's API keys; it is refused from the next request on",
+    permission: 'authenticated',
+    audit: 'api_key.revoke',
+    params: Type.Object({ key_id: Type.String({ minLength: 1, maxLength: 64 }) }),
+    response: Type.Object({ message: Type.String() }),
+  }),
+};
+
+export function apiKeyHandlers({ ownKeys }: Domain): Handlers<typeof apiKeyEndpoints> {
+  return {
+    async listApiKeys({ query }, { caller }) {
+      const asked = keyList.read(query);
+      const page = await pageOf(ownKeys.source(caller), keyList.fields, asked);
+      return pageReply(asked, page, ({ key, lastUsed }) => ({
+        ...render(key),
+        last_used: isoTimeOrNull(lastUsed ?? undefined),
+      }));
+    },
+
+    async createApiKey({ body }, context) {
+      const wanted = { api: 'infrastructure', name: body.name, expiresIn: body.expires_in } as const;
+      const { key, record } = await ownKeys.create(originOf(context), context.caller, wanted);
+      return { ...render(record), key };
+    },
+
+    async deleteApiKey({ params }, context) {
+      await ownKeys.delete(originOf(context), context.caller, params.key_id);
+      return { message: 'API key successfully deleted' };
+    },
+  };
+}
+
+function render({ id, name, prefix, createdAt, expiresAt }: KeyView['key']) {
+  return {
+    id,
+    name,
+    prefix,
+    created_at: isoTime(createdAt),
+    expires_at: isoTimeOrNull(expiresAt ?? undefined),
+  };
+}

@@ -1,0 +1,72 @@
+import { Type } from 'typebox';
+import type { TokenPair } from '../../domain/access/sessions.js';
+import type { Domain } from '../../domain/domain.js';
+import { endpoint, type Handlers } from '../../http/endpoint.js';
+import { originOf, publicOriginOf } from './origin.js';
+
+const Tokens = Type.Object({
+  access_token: Type.String(),
+  refresh_token: Type.String(),
+  token_type: Type.Literal('Bearer'),
+  expires_in: Type.Integer({ description: 'Lifetime of the access token, seconds' }),
+});
+
+/** `seeds/001`, "Authentication". */
+export const authEndpoints = {
+  /** After too many failures sign-in is refused for a while: 429, with `retry_after`. */
+  login: endpoint({
+    method: 'POST',
+    path: '/api/v1/auth/login',
+    summary: 'Sign in with user name and password',
+    permission: 'public',
+    audit: 'auth.login',
+    body: Type.Object({
+      username: Type.String({ minLength: 1, maxLength: 256 }),
+      password: Type.String({ minLength: 1, maxLength: 256 }),
+    }),
+    response: Tokens,
+  }),
+  refresh: endpoint({
+    method: 'POST',
+    path: '/api/v1/auth/refresh',
+    summary: 'Exchange a refresh token for a new pair; the old one is spent',
+    permission: 'public',
+    audit: 'auth.refresh',
+    body: Type.Object({ refresh_token: Type.String({ minLength: 1, maxLength: 4096 }) }),
+    response: Tokens,
+  }),
+  logout: endpoint({
+    method: 'POST',
+    path: '/api/v1/auth/logout',
+    summary: 'Sign out: the access token and its refresh token are refused from now on',
+    permission: 'authenticated',
+    audit: 'auth.logout',
+    response: Type.Object({ message: Type.String() }),
+  }),
+};
+
+export function authHandlers({ sessions }: Domain): Handlers<typeof authEndpoints> {
+  return {
+    async login({ body }, context) {
+      return render(await sessions.signIn(publicOriginOf(context), 'infrastructure', body.username, body.password));
+    },
+
+    async refresh({ body }, context) {
+      return render(await sessions.refresh(publicOriginOf(context), body.refresh_token));
+    },
+
+    async logout(_input, context) {
+      await sessions.signOut(originOf(context), context.caller);
+      return { message: 'Successfully logged out' };
+    },
+  };
+}
+
+function render({ accessToken, refreshToken, expiresIn }: TokenPair) {
+  return {
+    access_token: accessToken,
+    refresh_token: refreshToken,
+    token_type: 'Bearer' as const,
+    expires_in: expiresIn,
+  };
+}

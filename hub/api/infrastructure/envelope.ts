@@ -1,0 +1,67 @@
+import { Type } from 'typebox';
+import type { DomainError, ErrorCode } from '../../domain/errors.js';
+import { type Envelope, membersOf } from '../../http/api.js';
+
+/** `seeds/001`, "Error Codes", and below the line what it lacks, in its style. */
+const failures: Readonly<Record<ErrorCode, readonly [status: number, code: string]>> = {
+  invalid_login: [401, 'AUTH_INVALID_CREDENTIALS'],
+  expired_credential: [401, 'AUTH_TOKEN_EXPIRED'],
+  forbidden: [403, 'AUTH_INSUFFICIENT_PERMISSIONS'],
+  refused: [403, 'AUTH_INSUFFICIENT_PERMISSIONS'],
+  not_found: [404, 'RESOURCE_NOT_FOUND'],
+  already_exists: [409, 'RESOURCE_ALREADY_EXISTS'],
+  invalid_input: [400, 'VALIDATION_ERROR'],
+  malformed: [400, 'VALIDATION_ERROR'],
+  cluster_unreachable: [502, 'K8S_CONNECTION_ERROR'],
+  cluster_operation_failed: [422, 'K8S_OPERATION_ERROR'],
+  device_unreachable: [502, 'NETWORK_CONNECTION_ERROR'],
+  device_command_failed: [422, 'NETWORK_COMMAND_ERROR'],
+  device_config_failed: [422, 'NETWORK_CONFIG_ERROR'],
+  internal: [500, 'INTERNAL_SERVER_ERROR'],
+  rate_limited: [429, 'RATE_LIMIT_EXCEEDED'],
+  // ---
+  unauthenticated: [401, 'AUTH_REQUIRED'],
+  invalid_credential: [401, 'AUTH_INVALID_TOKEN'],
+  method_not_allowed: [405, 'METHOD_NOT_ALLOWED'],
+  conflict: [409, 'RESOURCE_CONFLICT'],
+  payload_too_large: [413, 'PAYLOAD_TOO_LARGE'],
+  cancelled: [499, 'CLIENT_CLOSED_REQUEST'],
+  unimplemented: [501, 'NOT_IMPLEMENTED'],
+  agent_unreachable: [502, 'AGENT_UNREACHABLE'],
+  server_disconnected: [502, 'SERVER_UNREACHABLE'],
+  upstream_failed: [502, 'UPSTREAM_ERROR'],
+  circuit_open: [503, 'SERVICE_UNAVAILABLE'],
+  unavailable: [503, 'SERVICE_UNAVAILABLE'],
+  timeout: [504, 'TIMEOUT'],
+};
+
+/** `{status: "success", data, metadata}`, and `{status: "error", error: {code, message, details}}`. */
+export const infrastructureEnvelope: Envelope = {
+  success(data, extra) {
+    const payload = data === undefined ? '' : `,"data":${data}`;
+    const beside = extra === undefined ? '' : `,${JSON.stringify(extra).slice(1, -1)}`;
+    return `{"status":"success"${payload}${beside}}`;
+  },
+  failure(error: DomainError) {
+    const [status, code] = failures[error.code];
+    const { retryAfter, ...others } = error.details;
+    const details = retryAfter === undefined ? others : { ...others, retry_after: retryAfter };
+    const body = { status: 'error', error: { code, message: error.message, details } };
+    return { status, body: JSON.stringify(body) };
+  },
+  schema: (data, extra) =>
+    Type.Object({
+      status: Type.Literal('success'),
+      ...(data ? { data } : {}),
+      ...(extra ? membersOf(extra) : {}),
+    }),
+  errorSchema: () =>
+    Type.Object({
+      status: Type.Literal('error'),
+      error: Type.Object({
+        code: Type.String({ enum: [...new Set(Object.values(failures).map(([, code]) => code))] }),
+        message: Type.String(),
+        details: Type.Record(Type.String(), Type.Unknown(), { description: '`retry_after`: seconds' }),
+      }),
+    }),
+};

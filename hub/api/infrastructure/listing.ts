@@ -1,0 +1,118 @@
+import { Type } from 'typebox';
+import type { Field, Fields } from '../../domain/lists/field.js';
+import { operators } from '../../domain/lists/filter.js';
+import type { Page } from '../../domain/lists/page.js';
+import { type ListQuery, listQueryOf, type Paging } from '../../domain/lists/query.js';
+import { Reply } from '../../http/endpoint.js';
+
+const MOST_PER_PAGE = 100;
+
+const typeNames = {
+  string: 'text',
+  number: 'number',
+  boolean: '`true` or `false`',
+  date: 'day or time, ISO 8601, UTC; a day equals every moment of it',
+} as const;
+
+export interface ListingOptions {
+  /** The field that is sorted by where none is asked for. */
+  readonly sort: string;
+  readonly order?: 'asc' | 'desc';
+  /** Items on a page where the client says nothing; default 10. */
+  readonly limit?: number;
+}
+
+/**
+ * A list as `seeds/001` has it ("Pagination", "Filtering"): one table of fields gives its query parameters, their checks and their
+ * description. The domain's names are camelCase, the parameters' are snake_case.
+ *
+ * @example
+ * export const deviceList = listing(deviceFields, { sort: 'created_at' });
+ * // in the table:
+ * listDevices: endpoint({ …, query: deviceList.query, response: Type.Array(Device), extra: PageMetadata })
+ * // in the handlers:
+ * async listDevices({ query }, { caller }) {
+ *   const asked = deviceList.read(query);
+ *   return pageReply(asked, await pageOf(devices.source(caller), deviceList.fields, asked), render);
+ * }
+ */
+export function listing<T>(table: Fields<T>, { sort, order = 'asc', limit = 10 }: ListingOptions) {
+  const fields: Fields<T> = Object.fromEntries(Object.entries(table).map(([name, field]) => [snakeCase(name), field]));
+  const names = Object.keys(fields);
+  if (!names.includes(sort)) throw new Error(`a list cannot be sorted by '${sort}', which is no field of it`);
+  const paging = {
+    page: Type.Integer({ minimum: 1, maximum: 1_000_000_000, default: 1 }),
+    limit: Type.Integer({ minimum: 1, maximum: MOST_PER_PAGE, default: limit, description: 'Items per page' }),
+    sort: Type.String({ enum: names, default: sort }),
+    order: Type.Union([Type.Literal('asc'), Type.Literal('desc')], { default: order }),
+  };
+  const clash = Object.keys(paging).find((name) => names.includes(name));
+  if (clash !== undefined) throw new Error(`a list's field cannot be called '${clash}'`);
+  const query = Type.Object(
+    { ...paging, ...filterParameters(fields) } as typeof paging,
+    // Others reach the filter, which names what it does not know.
+    { additionalProperties: Type.String() },
+  );
+  return {
+    fields,
+    query,
+    /** @throws DomainError `invalid_input` naming the parameter, and listing the fields or operators that there are. */
+    read(values: object): ListQuery<T> {
+      const { page, limit, sort, order, ...filters } = values as Paging;
+      return listQueryOf(fields, { page, limit, sort, order }, filters as Record<string, string>);
+    },
+  };
+}
+
+/** What stands beside a page. */
+export const PageMetadata = Type.Object({
+  metadata: Type.Object({
+    page: Type.Integer(),
+    limit: Type.Integer(),
+    total: Type.Integer(),
+    pages: Type.Integer(),
+    complete: Type.Boolean({
+      description:
+        'Extension: `false` where looking for the items took too long; the list is of what was looked at until then',
+    }),
+  }),
+});
+
+/** The answer for a page. */
+export function pageReply<T, R>({ page, limit }: ListQuery<T>, found: Page<T>, render: (item: T) => R) {
+  const { items, total, complete } = found;
+  const metadata = { page, limit, total, pages: Math.ceil(total / limit), complete };
+  return new Reply(items.map(render), { metadata });
+}
+
+function filterParameters<T>(fields: Fields<T>) {
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([name, { type }]) => [
+      [name, Type.Optional(Type.String({ description: `Is: ${typeNames[type]}; empty for none` }))],
+      ...operators.map((operator) => [
+        `${name}[${operator}]`,
+        Type.Optional(Type.String({ description: description(operator, type) })),
+      ]),
+    ]),
+  );
+}
+
+function description(operator: (typeof operators)[number], type: Field<never>['type']): string {
+  if (operator === 'regex') return 'Matches somewhere: RE2 syntax, at most 256 characters';
+  const meaning = {
+    eq: 'Is',
+    ne: 'Is not',
+    gt: 'After',
+    lt: 'Before',
+    gte: 'From',
+    lte: 'Up to',
+    in: 'One of',
+    nin: 'None of',
+  };
+  const several = operator === 'in' || operator === 'nin' ? ', comma-separated' : '';
+  return `${meaning[operator]}: ${typeNames[type]}${several}`;
+}
+
+function snakeCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

@@ -1,0 +1,38 @@
+import type { RequestOrigin } from '../../domain/audit/audit.js';
+import type { Cancellation } from '../../domain/cancellation.js';
+import type { McpClient } from '../../domain/mcp/client.js';
+import type { McpView } from '../../domain/mcp/view.js';
+import type { ServerRecord } from '../../domain/servers/record.js';
+import { isObject, type Params } from './json-rpc.js';
+
+/** One request of a client, by whatever transport and of whatever era of the protocol it came. */
+export interface McpCall {
+  readonly origin: RequestOrigin;
+  readonly view: McpView;
+  /** Whose private instances are used, and who is told what changes; absent for a request that stands by itself. */
+  readonly client: McpClient | undefined;
+  readonly signal: Cancellation;
+  readonly traceparent: string;
+  /** The client wants to hear how far it is: gets the params of `notifications/progress` (JSON text). */
+  readonly onProgress: ((params: string) => void) | undefined;
+  /** Gets the params of `notifications/message` (JSON text) that surely belong to this request. */
+  readonly onLog: ((params: string) => void) | undefined;
+  /** Told which server the request goes to, before it does. */
+  reaches(server: ServerRecord): void;
+}
+
+/** Answers one method of the protocol: the result as JSON text. @throws RpcError, DomainError */
+export type Method = (call: McpCall, params: Params) => Promise<string | Uint8Array> | string | Uint8Array;
+
+/** A request's `_meta` as it goes on to a server: without the progress token, which is a matter between client and hub. */
+export function metaOf(params: Params): string | undefined {
+  if (!isObject(params._meta)) return undefined;
+  const { progressToken: _, ...rest } = params._meta;
+  return Object.keys(rest).length === 0 ? undefined : JSON.stringify(rest);
+}
+
+/** Params without `_meta`, as JSON text. */
+export function paramsText(params: Params): string {
+  const { _meta, ...rest } = params;
+  return JSON.stringify(rest);
+}

@@ -1,0 +1,240 @@
+import type { Domain } from '../../domain/domain.js';
+import type { McpView, ViewFilter } from '../../domain/mcp/view.js';
+import { type Context, RawReply, SseReply } from '../../http/endpoint.js';
+import { type OriginRules, OriginCheck } from '../../http/websocket/origin.js';
+import type { Method } from './call.js';
+import { initializeResult } from './initialize.js';
+import { isObject, type Params, readMessage, type RpcMessage, type RpcRequest, resultText } from './json-rpc.js';
+import type { MessageStream } from './message-stream.js';
+import { createMethods } from './methods/table.js';
+import { operations } from './operations/table.js';
+import { originOf } from './origin.js';
+import { type Carrier, Posted } from './posted.js';
+import { runInSession, type Surroundings } from './requests.js';
+import { RpcError } from './rpc-error.js';
+import type { McpSession } from './session.js';
+import { McpSessions, type SessionSettings } from './sessions.js';
+import { answerAlone } from './stateless.js';
+import { hasBatches, isVersion, negotiated, unsaid } from './versions.js';
+
+export interface DoorOptions {
+  /** From where browsers may come. */
+  readonly origins: OriginRules;
+  /** Of the hub. */
+  readonly version: string;
+  readonly sessions?: Partial<SessionSettings>;
+}
+
+/** Messages in one array. */
+const MAX_BATCH = 100;
+
+/** The hub as an MCP server: streamable HTTP with sessions, and requests that stand by themselves. */
+export class McpDoor {
+  readonly sessions: McpSessions;
+  readonly methods: ReadonlyMap<string, Method>;
+  readonly #domain: Domain;
+  readonly #options: DoorOptions;
+  readonly #origins: OriginCheck;
+
+  constructor(domain: Domain, options: DoorOptions) {
+    this.#domain = domain;
+    this.#options = options;
+    this.#origins = new OriginCheck(options.origins);
+    this.sessions = new McpSessions(domain.mcp.clients, options.sessions);
+    this.methods = createMethods(domain, operations);
+  }
+
+  /** Ends all sessions, and what they have at the agents. */
+  close(): void {
+    this.sessions.closeAll();
+  }
+
+  /** @throws DomainError `forbidden` for a page of somewhere else. */
+  check(context: Context): void {
+    this.#origins.check(context.header('host'), context.header('origin'));
+  }
+
+  /** Messages of a client. @throws DomainError */
+  async post(context: Context, filter: ViewFilter, body: unknown): Promise<RawReply | SseReply> {
+    this.check(context);
+    const accepts = acceptedOf(context);
+    if (!accepts.json && !accepts.events) return notAcceptable('application/json, text/event-stream');
+    let messages: RpcMessage[];
+    try {
+      messages = readAll(body);
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error;
+      return refusal(error);
+    }
+    const [first] = messages;
+    if (first?.kind === 'request' && first.method === 'initialize')
+      return messages.length === 1 ? this.#initialize(context, filter, first) : refusal(new RpcError(-32600, 'Invalid Request: initialize comes alone'));
+    const wrong = versionProblem(context);
+    if (wrong) return refusal(wrong);
+    const sessionId = context.header('mcp-session-id');
+    const isBatch = Array.isArray(body);
+    if (sessionId === '') {
+      const version = context.header('mcp-protocol-version') || unsaid;
+      if (isBatch && !(isVersion(version) && hasBatches(version))) return refusal(noBatches());
+      const view = this.viewOf(context, filter);
+      return answerAlone(this.methods, messages, { isBatch, accepts }, context, this.around(context, view));
+    }
+    const session = this.sessions.get(sessionId, context.caller, placeOf(filter));
+    if (isBatch && !hasBatches(session.version)) return refusal(noBatches());
+    const requests = messages.filter((message) => message.kind === 'request');
+    const posted = new Posted({
+      requests: requests.length,
+      isBatch,
+      caller: context.caller,
+      stream: accepts.events ? () => session.newStream() : undefined,
+      priming: session.primes,
+      headers: {},
+    });
+    this.take(session, messages, posted, this.around(context, session.client.view));
+    if (requests.length === 0) {
+      posted.abandon();
+      return new RawReply(202, null);
+    }
+    const stopWaiting = session.waits();
+    context.signal.addEventListener('abort', stopWaiting, { once: true });
+    return posted.reply.finally(() => {
+      context.signal.removeEventListener('abort', stopWaiting);
+      stopWaiting();
+    });
+  }
+
+  /** Takes the messages of a session's client; responses to its requests go to the carrier. */
+  take(session: McpSession, messages: readonly RpcMessage[], carrier: Carrier, around: Surroundings): void {
+    const { client } = session;
+    if (!client) return;
+    const { clients } = this.#domain.mcp;
+    for (const message of messages) {
+      if (message.kind === 'request') {
+        runInSession(this.methods, message, session, carrier, around).catch(around.onError);
+      } else if (message.kind === 'response') {
+        const askId = session.answered(message.id);
+        const { case: outcome, json } = message.answer;
+        if (askId !== undefined) clients.answer(client, askId, { case: outcome, value: Buffer.from(json) });
+      } else if (message.method === 'notifications/cancelled') {
+        const { requestId, reason } = message.params;
+        if (typeof requestId === 'string' || typeof requestId === 'number')
+          session.cancel(requestId, typeof reason === 'string' ? reason : '');
+      } else if (message.method !== 'notifications/initialized') {
+        clients.notify(client, message.method, JSON.stringify(message.params));
+      }
+    }
+  }
+
+  /** The stream for what belongs to no request, or the rest of one that broke off. @throws DomainError */
+  get(context: Context, filter: ViewFilter): RawReply | SseReply {
+    this.check(context);
+    if (!acceptedOf(context).events) return notAcceptable('text/event-stream');
+    const wrong = versionProblem(context);
+    if (wrong) return refusal(wrong);
+    const session = this.#sessionOf(context, filter);
+    if (!session) return refusal(noSession());
+    const [number = 0, after] = lastEvent(context.header('last-event-id'));
+    const stream = session.stream(number);
+    // What is not kept any more cannot be resumed; what comes from now on can be had.
+    if (!stream || after === undefined) {
+      return new SseReply(session.standalone.connect(context.caller, { priming: session.primes }));
+    }
+    return new SseReply(stream.connect(context.caller, { after }));
+  }
+
+  /** Ends a session. @throws DomainError */
+  delete(context: Context, filter: ViewFilter): RawReply {
+    this.check(context);
+    const session = this.#sessionOf(context, filter);
+    if (!session) return refusal(noSession());
+    this.sessions.close(session);
+    return new RawReply(200, null);
+  }
+
+  /** Opens a session for a client that introduces itself. */
+  open(context: Context, filter: ViewFilter, params: Params, standalone?: MessageStream): McpSession {
+    const view = this.viewOf(context, filter);
+    const { capabilities, clientInfo, protocolVersion } = params;
+    const hello = { capabilities: isObject(capabilities) ? capabilities : {}, info: isObject(clientInfo) ? clientInfo : {} };
+    return this.sessions.open(view, hello, { place: placeOf(filter), version: negotiated(protocolVersion), standalone });
+  }
+
+  /** The answer to its `initialize`, as JSON text. */
+  welcome({ version, client }: McpSession): string {
+    if (!client) throw new Error('a session without a client');
+    return JSON.stringify(initializeResult(this.#domain, client.view, version, this.#options.version));
+  }
+
+  /** @throws DomainError `not_found` for a server or group that is not there. */
+  viewOf({ caller }: Context, filter: ViewFilter): McpView {
+    return this.#domain.mcp.view(caller, filter);
+  }
+
+  #initialize(context: Context, filter: ViewFilter, { id, params }: RpcRequest): RawReply {
+    const session = this.open(context, filter, params);
+    return new RawReply(200, resultText(id, this.welcome(session)), { 'Mcp-Session-Id': session.id });
+  }
+
+  #sessionOf(context: Context, filter: ViewFilter): McpSession | undefined {
+    const id = context.header('mcp-session-id');
+    return id === '' ? undefined : this.sessions.get(id, context.caller, placeOf(filter));
+  }
+
+  /** What a request has beside its message. */
+  around(context: Context, view: McpView): Surroundings {
+    const { log, traceparent } = context;
+    const onError = (error: unknown) => log.error({ err: error }, 'an MCP request failed');
+    return { origin: originOf(context), view, traceparent, onError };
+  }
+}
+
+function readAll(body: unknown): RpcMessage[] {
+  if (!Array.isArray(body)) return [readMessage(body)];
+  if (body.length === 0) throw new RpcError(-32600, 'Invalid Request: an empty array');
+  if (body.length > MAX_BATCH) throw new RpcError(-32600, `Invalid Request: more than ${MAX_BATCH} messages`);
+  return body.map(readMessage);
+}
+
+/** Sessions are good where they were opened. */
+export function placeOf({ server = '', group = '', site = '', tag = '' }: ViewFilter): string {
+  return JSON.stringify([server.toLowerCase(), group, site, tag]);
+}
+
+function versionProblem(context: Context): RpcError | undefined {
+  const version = context.header('mcp-protocol-version');
+  if (version === '' || isVersion(version)) return undefined;
+  return new RpcError(-32600, `Unsupported protocol version: ${version.slice(0, 40)}`);
+}
+
+function acceptedOf(context: Context): { readonly json: boolean; readonly events: boolean } {
+  const accept = context.header('accept').toLowerCase();
+  const all = accept === '' || accept.includes('*/*');
+  return {
+    json: all || accept.includes('application/json') || accept.includes('application/*'),
+    // A client that does not say so is not sent what it may not understand.
+    events: accept.includes('text/event-stream'),
+  };
+}
+
+/** `STREAM-NUMBER`. */
+function lastEvent(id: string): [stream?: number, after?: number] {
+  const match = /^(\d{1,10})-(\d{1,15})$/.exec(id);
+  return match ? [Number(match[1]), Number(match[2])] : [];
+}
+
+function refusal(error: RpcError, status = 400): RawReply {
+  return new RawReply(status, JSON.stringify({ jsonrpc: '2.0', id: null, error }));
+}
+
+function notAcceptable(types: string): RawReply {
+  return refusal(new RpcError(-32000, `Not Acceptable: the client must accept ${types}`), 406);
+}
+
+function noBatches(): RpcError {
+  return new RpcError(-32600, 'Invalid Request: this protocol version has no batches');
+}
+
+function noSession(): RpcError {
+  return new RpcError(-32000, 'Bad Request: Mcp-Session-Id is missing');
+}
+

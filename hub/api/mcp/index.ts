@@ -1,0 +1,56 @@
+import type { Domain } from '../../domain/domain.js';
+import type { ViewFilter } from '../../domain/mcp/view.js';
+import type { Api } from '../../http/api.js';
+import { bind, type Handlers } from '../../http/endpoint.js';
+import { type DoorOptions, McpDoor } from './door.js';
+import { mcpEndpoints } from './endpoints.js';
+import { mcpEnvelope } from './envelope.js';
+import { LegacyDoor } from './legacy.js';
+
+/** The doors that clients of the protocol come in by. */
+export interface McpDoors {
+  readonly door: McpDoor;
+  readonly legacy: LegacyDoor;
+  /** Ends all sessions, and what they have at the agents. */
+  close(): void;
+}
+
+export function createMcpDoors(domain: Domain, options: DoorOptions): McpDoors {
+  const door = new McpDoor(domain, options);
+  const legacy = new LegacyDoor(door);
+  const close = () => {
+    legacy.close();
+    door.close();
+  };
+  return { door, legacy, close };
+}
+
+/** The Model Context Protocol: the fleet as one server, and each server by itself. */
+export function mcpApi(doors: McpDoors): Api {
+  return {
+    name: 'mcp',
+    title: 'Roundhouse as an MCP server',
+    version: '1.0.0',
+    endpoints: bind(mcpEndpoints, mcpHandlers(doors)),
+    envelope: mcpEnvelope,
+    // A key's tier limits, as everywhere.
+    limits: {},
+    defaultLimit: { read: null, write: null },
+    resetHeader: 'epoch',
+    plainOnly: true,
+  };
+}
+
+function mcpHandlers({ door, legacy }: McpDoors): Handlers<typeof mcpEndpoints> {
+  const only = ({ name }: { readonly name: string }): ViewFilter => ({ server: name });
+  return {
+    postMessage: ({ query, body }, context) => door.post(context, query, body),
+    openStream: ({ query }, context) => door.get(context, query),
+    endSession: ({ query }, context) => door.delete(context, query),
+    postServerMessage: ({ params, body }, context) => door.post(context, only(params), body),
+    openServerStream: ({ params }, context) => door.get(context, only(params)),
+    endServerSession: ({ params }, context) => door.delete(context, only(params)),
+    openLegacyStream: ({ query }, context) => legacy.connect(context, query),
+    postLegacyMessage: ({ query, body }, context) => legacy.post(context, query.sessionId, body),
+  };
+}

@@ -1,0 +1,84 @@
+import { RpcError } from './rpc-error.js';
+
+export type RequestId = string | number;
+export type Params = Readonly<Record<string, unknown>>;
+
+export interface RpcRequest {
+  readonly kind: 'request';
+  readonly id: RequestId;
+  readonly method: string;
+  readonly params: Params;
+}
+export interface RpcNotification {
+  readonly kind: 'notification';
+  readonly method: string;
+  readonly params: Params;
+}
+export interface RpcResponse {
+  readonly kind: 'response';
+  readonly id: RequestId;
+  /** One of the two, as JSON text. */
+  readonly answer: { readonly case: 'result' | 'error'; readonly json: string };
+}
+export type RpcMessage = RpcRequest | RpcNotification | RpcResponse;
+
+/** Longer ids are nobody's, characters. */
+const MAX_ID = 256;
+
+/** Reads a message that has been parsed. @throws RpcError -32600 for what is none. */
+export function readMessage(value: unknown): RpcMessage {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalidRequest('a message is an object');
+  const { jsonrpc, id, method, params, result, error } = value as Readonly<Record<string, unknown>>;
+  if (jsonrpc !== '2.0') throw invalidRequest('`jsonrpc` must be "2.0"');
+  if (id !== undefined && !isId(id)) throw invalidRequest('`id` must be a string or a number');
+  if (typeof method !== 'string') return readResponse(id, result, error);
+  if (params !== undefined && !isObject(params)) throw invalidRequest('`params` must be an object');
+  const given = (params ?? {}) as Params;
+  return id === undefined
+    ? { kind: 'notification', method, params: given }
+    : { kind: 'request', id, method, params: given };
+}
+
+function readResponse(id: RequestId | undefined, result: unknown, error: unknown): RpcResponse {
+  if (id === undefined || (result === undefined) === (error === undefined))
+    throw invalidRequest('a message has a `method`, or an `id` and a `result` or an `error`');
+  if (error !== undefined && !isObject(error)) throw invalidRequest('`error` must be an object');
+  const answer =
+    error === undefined
+      ? { case: 'result' as const, json: JSON.stringify(result) }
+      : { case: 'error' as const, json: JSON.stringify(error) };
+  return { kind: 'response', id, answer };
+}
+
+/** A response with a result that is JSON text already. */
+export function resultText(id: RequestId, result: string): string {
+  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${result}}`;
+}
+
+export function errorText(id: RequestId | null, error: RpcError): string {
+  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"error":${JSON.stringify(error.toJSON())}}`;
+}
+
+/** @param params JSON text; empty for none */
+export function requestText(id: RequestId, method: string, params: string): string {
+  const tail = params === '' ? '' : `,"params":${params}`;
+  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"method":${JSON.stringify(method)}${tail}}`;
+}
+
+/** @param params JSON text; empty for none */
+export function notificationText(method: string, params: string): string {
+  const tail = params === '' ? '' : `,"params":${params}`;
+  return `{"jsonrpc":"2.0","method":${JSON.stringify(method)}${tail}}`;
+}
+
+export function isObject(value: unknown): value is Params {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isId(id: unknown): id is RequestId {
+  return typeof id === 'string' ? id.length <= MAX_ID : typeof id === 'number' && Number.isFinite(id);
+}
+
+function invalidRequest(what: string): RpcError {
+  return new RpcError(-32600, `Invalid Request: ${what}`);
+}

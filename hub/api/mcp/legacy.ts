@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto';
+import { DomainError } from '../../domain/errors.js';
+import type { ViewFilter } from '../../domain/mcp/view.js';
+import { type Context, RawReply, SseReply } from '../../http/endpoint.js';
+import type { McpDoor } from './door.js';
+import { errorText, readMessage, resultText, type RpcMessage } from './json-rpc.js';
+import { MessageStream } from './message-stream.js';
+import { PostedToStream } from './posted.js';
+import { RpcError } from './rpc-error.js';
+import type { McpSession } from './session.js';
+
+/** A client that has connected and not introduced itself yet is let wait for so long, milliseconds. */
+const GREETING_MS = 30_000;
+const MOST = 10_000;
+
+/** An open stream, and the session on it once the client has introduced itself. */
+interface Legacy {
+  readonly stream: MessageStream;
+  readonly owner: string;
+  readonly filter: ViewFilter;
+  readonly timer: NodeJS.Timeout;
+  session: McpSession | undefined;
+}
+
+/**
+ * The older transport (protocol version 2024-11-05): one stream for all that the hub says, and a second address for what the client says. A
+ * session lasts as long as its stream.
+ */
+export class LegacyDoor {
+  readonly #door: McpDoor;
+  readonly #open = new Map<string, Legacy>();
+
+  constructor(door: McpDoor) {
+    this.#door = door;
+  }
+
+  /** Opens a stream; its first event says where to send messages. @throws DomainError */
+  connect(context: Context, filter: ViewFilter): SseReply {
+    this.#door.check(context);
+    // Refuses what is not there before the stream is.
+    this.#door.viewOf(context, filter);
+    if (this.#open.size >= MOST)
+      throw new DomainError('unavailable', 'Too many sessions are open', { retryAfter: 5 });
+    const id = randomBytes(24).toString('base64url');
+    const stream = new MessageStream(0, false, {
+      connected: () => {},
+      disconnected: () => this.#close(id),
+      caller: (caller) => this.#open.get(id)?.session?.onCaller(caller),
+    });
+    const timer = setTimeout(() => {
+      stream.finish();
+      this.#close(id);
+    }, GREETING_MS).unref();
+    this.#open.set(id, { stream, owner: ownerOf(context), filter, timer, session: undefined });
+    stream.push(`event: endpoint\ndata: /mcp/messages?sessionId=${id}\n\n`);
+    return new SseReply(stream.connect(context.caller));
+  }
+
+  /** A message of a client; what comes of it goes to its stream. @throws DomainError */
+  post(context: Context, id: string, body: unknown): RawReply {
+    this.#door.check(context);
+    const legacy = this.#open.get(id);
+    if (legacy?.owner !== ownerOf(context))
+      throw new DomainError('not_found', 'Session not found', { resource: 'session' });
+    let message: RpcMessage;
+    try {
+      message = readMessage(body);
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error;
+      return new RawReply(400, errorText(null, error));
+    }
+    if (message.kind === 'request' && message.method === 'initialize') {
+      this.#initialize(context, legacy, message);
+    } else if (legacy.session?.client) {
+      const { session, stream } = legacy;
+      session.usedAt = performance.now();
+      session.onCaller(context.caller);
+      this.#door.take(session, [message], new PostedToStream(stream), this.#door.around(context, legacy.session.client.view));
+    } else if (message.kind === 'request') {
+      legacy.stream.send(errorText(message.id, new RpcError(-32600, 'Invalid Request: initialize comes first')));
+    }
+    return new RawReply(202, null);
+  }
+
+  close(): void {
+    for (const id of [...this.#open.keys()]) this.#close(id);
+  }
+
+  #initialize(context: Context, legacy: Legacy, { id, params }: Extract<RpcMessage, { kind: 'request' }>): void {
+    const { stream, filter, session: before } = legacy;
+    if (before) {
+      stream.send(errorText(id, new RpcError(-32600, 'Invalid Request: the session is initialized already')));
+      return;
+    }
+    clearTimeout(legacy.timer);
+    const session = this.#door.open(context, filter, params, stream);
+    // It is there as long as its stream is.
+    session.waits();
+    legacy.session = session;
+    stream.send(resultText(id, this.#door.welcome(session)));
+  }
+
+  #close(id: string): void {
+    const legacy = this.#open.get(id);
+    if (!legacy) return;
+    this.#open.delete(id);
+    clearTimeout(legacy.timer);
+    if (legacy.session) this.#door.sessions.close(legacy.session);
+  }
+}
+
+function ownerOf({ caller: { kind, id } }: Context): string {
+  return `${kind} ${id}`;
+}

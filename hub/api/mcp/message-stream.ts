@@ -1,0 +1,168 @@
+import type { Caller } from '../../domain/access/caller.js';
+import type { SseSink, SseSource } from '../../http/endpoint.js';
+
+/** What is kept of a stream for a client that comes back, or is behind: events, and characters of them. */
+const KEPT = { events: 1000, characters: 512 * 1024 };
+
+interface StreamEvent {
+  readonly number: number;
+  readonly text: string;
+}
+
+/** Told when a connection to a client begins and ends, and of its caller as it is now. */
+export interface ConnectionListener {
+  connected(): void;
+  disconnected(): void;
+  /** Called every few seconds while somebody reads. */
+  caller(caller: Caller): void;
+}
+
+/**
+ * One event stream of messages to a client. It outlives its connections: whoever comes back with the last id gets what followed, and what is
+ * sent meanwhile waits, within bounds.
+ */
+export class MessageStream {
+  readonly #listener: ConnectionListener;
+  readonly #events: StreamEvent[] = [];
+  #characters = 0;
+  #last = 0;
+  #connection: Connection | undefined;
+  #finished = false;
+
+  /**
+   * @param number names the stream in its events' ids
+   * @param hasIds whether it can be resumed
+   */
+  constructor(
+    readonly number: number,
+    private readonly hasIds: boolean,
+    listener: ConnectionListener = { connected: () => {}, disconnected: () => {}, caller: () => {} },
+  ) {
+    this.#listener = listener;
+  }
+
+  /** Somebody reads it. */
+  get live(): boolean {
+    return this.#connection !== undefined;
+  }
+
+  get finished(): boolean {
+    return this.#finished;
+  }
+
+  /** @param json a message, without line breaks */
+  send(json: string): void {
+    this.push(`data: ${json}\n\n`);
+  }
+
+  /** Sends event-stream text. */
+  push(text: string): void {
+    if (this.#finished) return;
+    this.#last += 1;
+    const event = { number: this.#last, text: this.hasIds ? `id: ${this.number}-${this.#last}\n${text}` : text };
+    this.#events.push(event);
+    this.#characters += event.text.length;
+    this.#connection?.flush(this.#events);
+    while (this.#events.length > 1 && (this.#events.length > KEPT.events || this.#characters > KEPT.characters)) {
+      this.#characters -= this.#events.shift()?.text.length ?? 0;
+    }
+  }
+
+  /** Nothing more is sent; the connection ends once the client has all. */
+  finish(): void {
+    this.#finished = true;
+    this.#connection?.flush(this.#events);
+  }
+
+  /**
+   * A connection that gets what came after an event, and what comes. One that was there before ends.
+   * @param after the last event's number; absent: whatever waits
+   * @param priming the first event tells the client how to come back, though it says nothing
+   */
+  connect(caller: Caller, { after = 0, priming = false } = {}): SseSource & { caller: Caller } {
+    this.#connection?.end();
+    const first = priming ? `id: ${this.number}-${after}\ndata: \n\n` : ':\n\n';
+    const connection = new Connection(caller, after, first, {
+      started: (self) => {
+        if (this.#connection === self) this.#listener.connected();
+        self.flush(this.#events);
+      },
+      caller: (now) => this.#listener.caller(now),
+      isOver: (told) => this.#finished && told >= this.#last,
+      drained: (self) => self.flush(this.#events),
+      ended: (self) => {
+        if (this.#connection !== self) return;
+        this.#connection = undefined;
+        this.#listener.disconnected();
+      },
+    });
+    this.#connection = connection;
+    return connection;
+  }
+}
+
+interface ConnectionEvents {
+  started(self: Connection): void;
+  caller(caller: Caller): void;
+  isOver(told: number): boolean;
+  drained(self: Connection): void;
+  ended(self: Connection): void;
+}
+
+/** One connection of a stream. */
+class Connection implements SseSource {
+  #sink: SseSink | undefined;
+  #caller: Caller;
+  #isBehind = false;
+
+  constructor(
+    caller: Caller,
+    /** The number of the last event that was handed over. */
+    private told: number,
+    private readonly first: string,
+    private readonly events: ConnectionEvents,
+  ) {
+    this.#caller = caller;
+  }
+
+  get caller(): Caller {
+    return this.#caller;
+  }
+
+  set caller(caller: Caller) {
+    this.#caller = caller;
+    this.events.caller(caller);
+  }
+
+  start(sink: SseSink): void {
+    this.#sink = sink;
+    this.#isBehind = !sink.send(this.first);
+    this.events.started(this);
+  }
+
+  drained(): void {
+    this.#isBehind = false;
+    this.events.drained(this);
+  }
+
+  ended(): void {
+    this.#sink = undefined;
+    this.events.ended(this);
+  }
+
+  end(): void {
+    this.#sink?.end();
+  }
+
+  flush(events: readonly StreamEvent[]): void {
+    const sink = this.#sink;
+    if (!sink) return;
+    for (const { number, text } of events) {
+      if (this.#isBehind) return;
+      if (number <= this.told) continue;
+      this.told = number;
+      this.#isBehind = !sink.send(text);
+    }
+    if (!this.#isBehind && this.events.isOver(this.told)) sink.end();
+  }
+}

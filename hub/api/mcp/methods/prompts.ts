@@ -1,0 +1,50 @@
+import type { Domain } from '../../../domain/domain.js';
+import { withMember } from '../../../domain/mcp/json-text.js';
+import { exposedName } from '../../../domain/mcp/names.js';
+import type { ServerRecord } from '../../../domain/servers/record.js';
+import type { McpCall, Method } from '../call.js';
+import { page, sorted } from '../paging.js';
+import { invalidParams, RpcError } from '../rpc-error.js';
+import { checkReads, onlyServer, pass, passAudited, serversOf } from './passing.js';
+import { GATHER_MS } from './resources.js';
+
+export function promptMethods(domain: Domain) {
+  const list: Method = async (call, params) => {
+    const { view } = call;
+    if (!view.reads) return '{"prompts":[]}';
+    if (view.serverId !== undefined) return pass(domain, call, onlyServer(domain, view), 'prompts/list', params);
+    const lists = await domain.mcp.clients.lists.gather(serversOf(domain, view), 'prompts', GATHER_MS);
+    const entries = [...lists].flatMap(([server, listed]) =>
+      listed.map(({ key: own, json }) => {
+        const key = exposedName(server, own);
+        return { key, json: withMember(json, 'name', JSON.stringify(key)) };
+      }),
+    );
+    return page(view, 'prompts', sorted(entries), params.cursor);
+  };
+
+  const get: Method = async (call, params) => {
+    const { server, name } = await findPrompt(domain, call, params.name);
+    const request = { method: 'prompts/get', given: params, params: { ...params, name } };
+    return passAudited(domain, call, server, request, { action: 'prompt.get', type: 'prompt', id: name });
+  };
+
+  return { 'prompts/list': list, 'prompts/get': get };
+}
+
+/** A prompt as its server knows it. @throws RpcError -32602 where no server of the view has it. */
+export async function findPrompt(
+  domain: Domain,
+  { view }: McpCall,
+  name: unknown,
+): Promise<{ readonly server: ServerRecord; readonly name: string }> {
+  checkReads(view);
+  if (typeof name !== 'string') throw invalidParams('name', 'must be a string');
+  if (view.serverId !== undefined) return { server: onlyServer(domain, view), name };
+  const lists = await domain.mcp.clients.lists.gather(serversOf(domain, view), 'prompts', GATHER_MS);
+  for (const [server, listed] of lists) {
+    const found = listed.find(({ key }) => exposedName(server, key) === name);
+    if (found) return { server, name: found.key };
+  }
+  throw new RpcError(-32602, `Unknown prompt: ${name.slice(0, 200)}`);
+}

@@ -1,0 +1,101 @@
+import type { Domain } from '../../../domain/domain.js';
+import { withElements, withMember } from '../../../domain/mcp/json-text.js';
+import type { ListKind } from '../../../domain/mcp/lists.js';
+import { exposedUri, ownUri } from '../../../domain/mcp/uris.js';
+import type { ServerRecord } from '../../../domain/servers/record.js';
+import type { McpCall, Method } from '../call.js';
+import type { Params } from '../json-rpc.js';
+import { page, sorted } from '../paging.js';
+import { invalidParams, RpcError } from '../rpc-error.js';
+import { checkReads, onlyServer, pass, passAudited, serversOf } from './passing.js';
+import { withUri } from './tools.js';
+
+/** How long servers are waited for that were never asked before, milliseconds. */
+export const GATHER_MS = 1500;
+
+/** A resource as its server knows it. */
+interface Found {
+  readonly server: ServerRecord;
+  readonly uri: string;
+}
+
+export function resourceMethods(domain: Domain) {
+  const { mcp } = domain;
+
+  const list =
+    (kind: ListKind, method: string, member: string, name: string): Method =>
+    async (call, params) => {
+      const { view } = call;
+      if (!view.reads) return `{"${member}":[]}`;
+      if (view.serverId !== undefined) return pass(domain, call, onlyServer(domain, view), method, params);
+      const lists = await mcp.clients.lists.gather(serversOf(domain, view), kind, GATHER_MS);
+      const entries = [...lists].flatMap(([server, listed]) =>
+        listed.map(({ key: own, json }) => {
+          const key = exposedUri(server.name, own);
+          return { key, json: withMember(json, name, JSON.stringify(key)) };
+        }),
+      );
+      return page(view, member, sorted(entries), params.cursor);
+    };
+
+  const read: Method = async (call, params) => {
+    const { server, uri } = await find(domain, call, params);
+    const request = { method: 'resources/read', given: params, params: { ...params, uri } };
+    const audit = { action: 'resource.read', type: 'resource', id: uri };
+    const result = await passAudited(domain, call, server, request, audit);
+    if (call.view.serverId !== undefined) return result;
+    return withElements(Buffer.from(result).toString(), 'contents', (element) => {
+      const { uri: told } = JSON.parse(element) as Params;
+      return typeof told === 'string' ? withUri(server, element, told) : element;
+    });
+  };
+
+  /** Whoever has an instance of its own subscribes there; all others share one subscription. */
+  const subscribing =
+    (method: 'resources/subscribe' | 'resources/unsubscribe'): Method =>
+    async (call, params) => {
+      const { server, uri } = await find(domain, call, params);
+      const { client } = call;
+      if (!client) throw new RpcError(-32601, 'A subscription needs a session');
+      return mcp.clients.using(client, server, async (instanceId) => {
+        if (instanceId !== '') {
+          return mcp.passage.ask({ server, instanceId, method, params: JSON.stringify({ uri }), signal: call.signal });
+        }
+        const { interests } = mcp.clients;
+        if (method === 'resources/subscribe') await interests.subscribe(client, server, uri);
+        else await interests.unsubscribe(client, server, uri);
+        return '{}';
+      });
+    };
+
+  return {
+    'resources/list': list('resources', 'resources/list', 'resources', 'uri'),
+    'resources/templates/list': list('templates', 'resources/templates/list', 'resourceTemplates', 'uriTemplate'),
+    'resources/read': read,
+    'resources/subscribe': subscribing('resources/subscribe'),
+    'resources/unsubscribe': subscribing('resources/unsubscribe'),
+  };
+}
+
+/** @throws RpcError -32002 where no server of the view has it. */
+async function find(domain: Domain, { view }: McpCall, { uri }: Params): Promise<Found> {
+  checkReads(view);
+  if (typeof uri !== 'string') throw invalidParams('uri', 'must be a string');
+  if (view.serverId !== undefined) return { server: onlyServer(domain, view), uri };
+  const own = ownUri(uri);
+  const named = own && domain.registry.find(own.server);
+  if (own && named && view.covers(named)) return { server: named, uri: own.uri };
+  // A client may know it from what a tool wrote, by its server's own words.
+  const server = own ? undefined : await ownerOf(domain, view, uri);
+  if (!server) throw new RpcError(-32002, 'Resource not found', { uri });
+  return { server, uri };
+}
+
+async function ownerOf(domain: Domain, view: McpCall['view'], uri: string): Promise<ServerRecord | undefined> {
+  const { lists } = domain.mcp.clients;
+  const having = serversOf(domain, view).filter((server) => lists.has(server, 'resources'));
+  const listed = await lists.gather(having, 'resources', GATHER_MS);
+  const owners = [...listed].filter(([, entries]) => entries.some(({ key }) => key === uri)).map(([server]) => server);
+  const candidates = owners.length > 0 ? owners : having;
+  return candidates.length === 1 ? candidates[0] : undefined;
+}

@@ -1,0 +1,113 @@
+import type { Domain } from '../../../domain/domain.js';
+import { DomainError } from '../../../domain/errors.js';
+import { withElements, withMember } from '../../../domain/mcp/json-text.js';
+import type { OfferedTool, ToolOffer } from '../../../domain/mcp/tool-offers.js';
+import { exposedUri } from '../../../domain/mcp/uris.js';
+import type { ServerRecord } from '../../../domain/servers/record.js';
+import { type McpCall, type Method, metaOf } from '../call.js';
+import { isObject, type Params } from '../json-rpc.js';
+import type { ToolOperation } from '../operations/operation.js';
+import { runOperation } from '../operations/run.js';
+import { type Entry, page } from '../paging.js';
+import { invalidParams, RpcError } from '../rpc-error.js';
+import { LONGEST_MS, onlyServer } from './passing.js';
+
+/** Own tools come first: a client that reads one page only has them. */
+const OWN = '0 ';
+const SERVERS = '1 ';
+
+export function toolMethods(domain: Domain, operations: readonly ToolOperation[]) {
+  const { mcp } = domain;
+  const byName = new Map(operations.map((operation) => [operation.name, operation]));
+  const entries = new WeakMap<ToolOffer, Entry[]>();
+
+  const offerOf = ({ client, view }: McpCall): ToolOffer => (client ? mcp.clients.offer(client) : mcp.offers.of(view));
+
+  const entriesOf = (offer: ToolOffer): Entry[] => {
+    const made = entries.get(offer) ?? offer.tools.map(({ name, json }) => ({ key: SERVERS + name, json }));
+    entries.set(offer, made);
+    return made;
+  };
+
+  /** A client that servers can ask may have other tools of a server than everybody else. */
+  const begin = async (call: McpCall): Promise<void> => {
+    if (call.view.serverId === undefined || !call.client?.answers) return;
+    const server = onlyServer(domain, call.view);
+    await mcp.clients.using(call.client, server, async () => {}).catch((error: unknown) => {
+      if (!(error instanceof DomainError)) throw error;
+    });
+  };
+
+  const list: Method = async (call, { cursor }) => {
+    await begin(call);
+    const offer = offerOf(call);
+    if (call.client) call.client.toldTools = offer.tag;
+    const own = call.view.serverId === undefined ? operations.filter((operation) => isOpen(operation, call)) : [];
+    const ownEntries = own.map(({ name, json }) => ({ key: OWN + name, json }));
+    return page(call.view, 'tools', [...ownEntries, ...entriesOf(offer)], cursor);
+  };
+
+  const callTool: Method = async (call, params) => {
+    const { name, arguments: given } = params;
+    if (typeof name !== 'string') throw invalidParams('name', 'must be a string');
+    const args = given ?? {};
+    if (!isObject(args)) throw invalidParams('arguments', 'must be an object');
+    const operation = call.view.serverId === undefined ? byName.get(name) : undefined;
+    if (operation && isOpen(operation, call)) return runOperation(operation, domain, call, args);
+    const offered = offerOf(call).byName.get(name);
+    if (!offered) throw new RpcError(-32602, `Unknown tool: ${name.slice(0, 200)}`);
+    const result = await invoke(domain, call, offered, args, metaOf(params));
+    return call.view.serverId === undefined ? withExposedUris(offered.entry.server, result) : result;
+  };
+
+  return { 'tools/list': list, 'tools/call': callTool };
+}
+
+function isOpen({ name, permission }: ToolOperation, { view }: McpCall): boolean {
+  return (permission === undefined || view.allows(permission)) && view.mayUse(name);
+}
+
+async function invoke(
+  { mcp, invocations }: Domain,
+  call: McpCall,
+  { entry }: OfferedTool,
+  args: Params,
+  meta: string | undefined,
+): Promise<Uint8Array> {
+  const { origin, view, signal, traceparent, onProgress, onLog, client } = call;
+  call.reaches(entry.server);
+  return mcp.clients.using(client, entry.server, async (instanceId) => {
+    const { result } = await invocations.invoke(origin, {
+      caller: view.caller,
+      tool: entry.tool.name,
+      target: entry,
+      arguments: args,
+      meta,
+      ...(instanceId === '' ? {} : { instanceId }),
+      timeoutMs: instanceId === '' ? LONGEST_MS.alone : LONGEST_MS.asking,
+      signal,
+      traceparent,
+      onProgress,
+      onLog,
+    });
+    return result;
+  });
+}
+
+const MARK = Buffer.from('"resource');
+
+/** Results that hold resources, or link to some, name them as this view does. All others stay unread. */
+function withExposedUris(server: ServerRecord, result: Uint8Array): string | Uint8Array {
+  const bytes = Buffer.from(result.buffer, result.byteOffset, result.byteLength);
+  if (!bytes.includes(MARK)) return result;
+  return withElements(bytes.toString(), 'content', (element) => {
+    const { type, uri, resource } = JSON.parse(element) as Params;
+    if (type === 'resource_link' && typeof uri === 'string') return withUri(server, element, uri);
+    if (type !== 'resource' || !isObject(resource) || typeof resource.uri !== 'string') return element;
+    return withMember(element, 'resource', withUri(server, JSON.stringify(resource), resource.uri));
+  });
+}
+
+export function withUri({ name }: ServerRecord, object: string, uri: string): string {
+  return withMember(object, 'uri', JSON.stringify(exposedUri(name, uri)));
+}

@@ -1,0 +1,49 @@
+import { Type } from 'typebox';
+import { isoTime } from '../../../domain/clock.js';
+import { invalid } from '../../../domain/errors.js';
+import { logLevels } from '../../../domain/logs/entry.js';
+import { operation } from './operation.js';
+
+const moment = (description: string) => Type.Optional(Type.String({ format: 'date-time', description }));
+
+/** Logs of servers, agents and the hub, searched where they lie. */
+export const logOperations = [
+  operation({
+    name: 'roundhouse_query_logs',
+    title: 'Query logs',
+    description: 'Search the logs of all servers, or of one, newest entries first.',
+    permission: 'server.logs',
+    effect: 'read',
+    input: Type.Object({
+      server: Type.Optional(
+        Type.String({ minLength: 1, maxLength: 128, description: "A server's name or id, `hub`, or `agent/` and a name" }),
+      ),
+      level: Type.Optional(Type.Enum(logLevels)),
+      query: Type.String({ maxLength: 256, default: '', description: 'Text that entries hold' }),
+      since: moment('Entries from this time on (ISO 8601)'),
+      until: moment('Entries before this time (ISO 8601)'),
+      limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
+    }),
+    async run({ systemLogs }, { server, level, query, since, until, limit }, { origin, signal, view }) {
+      const times = { sinceMs: millisecondsOf('since', since), untilMs: millisecondsOf('until', until) };
+      const page = await systemLogs.search(
+        origin.caller ?? view.caller,
+        server,
+        { level, text: query, limit, ...times },
+        signal,
+      );
+      return {
+        entries: page.entries.map(({ timeMs, ...entry }) => ({ timestamp: isoTime(timeMs), ...entry })),
+        total: page.total,
+        complete: page.complete,
+        unanswered: [...page.unanswered],
+      };
+    },
+  }),
+];
+
+function millisecondsOf(field: string, text: string | undefined): number {
+  const ms = text === undefined ? 0 : Date.parse(text);
+  if (Number.isNaN(ms)) throw invalid(field, 'is no time that exists');
+  return ms;
+}

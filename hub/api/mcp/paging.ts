@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import type { McpView } from '../../domain/mcp/view.js';
+import { invalidParams } from './rpc-error.js';
+
+/** An entry of a list; lists are in the order of their keys. */
+export interface Entry {
+  readonly key: string;
+  /** JSON text. */
+  readonly json: string;
+}
+
+/** Entries and characters of a page; one entry is always in it. */
+const MOST = { entries: 500, characters: 1024 * 1024 };
+
+/**
+ * One page of a list as a result: `{MEMBER:[…],nextCursor}`. A cursor names the last entry of its page, so that what comes or goes meanwhile
+ * neither repeats nor hides another; it is good for the same list of the same view only.
+ * @param entries sorted by key
+ * @throws RpcError for a cursor that was not given for this list
+ */
+export function page(view: McpView, member: string, entries: readonly Entry[], cursor: unknown): string {
+  const list = `${member} ${view.key}`;
+  const after = cursor === undefined ? undefined : readCursor(list, cursor);
+  const start = after === undefined ? 0 : firstBehind(entries, after);
+  let end = start;
+  for (let characters = 0; end < entries.length && end - start < MOST.entries; end += 1) {
+    characters += entries[end]?.json.length ?? 0;
+    if (characters > MOST.characters && end > start) break;
+  }
+  const shown = entries.slice(start, end);
+  const last = shown.at(-1);
+  const next = end < entries.length && last ? `,"nextCursor":"${cursorOf(list, last.key)}"` : '';
+  return `{"${member}":[${shown.map(({ json }) => json).join(',')}]${next}}`;
+}
+
+/** Sorts entries as {@link page} wants them. */
+export function sorted<E extends Entry>(entries: E[]): E[] {
+  return entries.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+}
+
+function firstBehind(entries: readonly Entry[], key: string): number {
+  let low = 0;
+  let high = entries.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((entries[middle]?.key ?? '') <= key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function cursorOf(list: string, key: string): string {
+  return Buffer.from(JSON.stringify([markOf(list), key])).toString('base64url');
+}
+
+function readCursor(list: string, cursor: unknown): string {
+  try {
+    const read: unknown = JSON.parse(Buffer.from(String(cursor), 'base64url').toString());
+    if (Array.isArray(read) && read[0] === markOf(list) && typeof read[1] === 'string') return read[1];
+  } catch {
+    // Falls through: it is none of ours.
+  }
+  throw invalidParams('cursor', 'was not given for this list');
+}
+
+function markOf(list: string): string {
+  return createHash('sha256').update(list).digest('base64url').slice(0, 12);
+}

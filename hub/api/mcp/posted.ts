@@ -1,0 +1,115 @@
+import type { Caller } from '../../domain/access/caller.js';
+import { RawReply, SseReply } from '../../http/endpoint.js';
+import type { MessageStream } from './message-stream.js';
+
+/** An answer that takes longer becomes a stream, which its client can come back to, and no proxy takes for dead; milliseconds. */
+const STREAM_AFTER_MS = 5000;
+
+export interface PostedOptions {
+  /** How many requests it holds. */
+  readonly requests: number;
+  /** They came in an array, and are answered in one. */
+  readonly isBatch: boolean;
+  readonly caller: Caller;
+  /** Makes the stream, should one be needed; absent where the client takes none. */
+  readonly stream: (() => MessageStream) | undefined;
+  readonly priming: boolean;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * The requests of one POST until they are answered: as plain JSON where nothing is to be said before the answer and it comes soon, as a
+ * stream of events otherwise.
+ */
+export class Posted {
+  /** What the POST is answered with. */
+  readonly reply: Promise<RawReply | SseReply>;
+  readonly #options: PostedOptions;
+  readonly #answers: string[] = [];
+  #left: number;
+  #stream: MessageStream | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #resolve: (reply: RawReply | SseReply) => void = () => {};
+
+  constructor(options: PostedOptions) {
+    this.#options = options;
+    this.#left = options.requests;
+    this.reply = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    if (options.stream) this.#timer = setTimeout(() => this.#open(), STREAM_AFTER_MS).unref();
+  }
+
+  /** Whether something can be said before the answer. */
+  get streams(): boolean {
+    return this.#left > 0 && this.#options.stream !== undefined;
+  }
+
+  /** Sends a notification or a request that belongs to these requests. */
+  send(json: string): void {
+    if (this.streams) this.#open()?.send(json);
+  }
+
+  answer(json: string): void {
+    if (this.#left === 0) return;
+    if (this.#stream) this.#stream.send(json);
+    else this.#answers.push(json);
+    this.#done();
+  }
+
+  /** One of the requests is not answered: its client has called it off. */
+  drop(): void {
+    if (this.#left > 0) this.#done();
+  }
+
+  /** Nobody waits for it any more. */
+  abandon(): void {
+    clearTimeout(this.#timer);
+    if (!this.#stream) this.#left = 0;
+  }
+
+  #done(): void {
+    this.#left -= 1;
+    if (this.#left > 0) return;
+    clearTimeout(this.#timer);
+    if (this.#stream) {
+      this.#stream.finish();
+      return;
+    }
+    const { isBatch, headers } = this.#options;
+    const [only] = this.#answers;
+    if (only === undefined) this.#resolve(new RawReply(202, null, headers));
+    else this.#resolve(new RawReply(200, isBatch ? `[${this.#answers.join(',')}]` : only, headers));
+  }
+
+  #open(): MessageStream | undefined {
+    const { stream, caller, priming, headers } = this.#options;
+    if (this.#stream || !stream || this.#left === 0) return this.#stream;
+    clearTimeout(this.#timer);
+    const opened = stream();
+    this.#stream = opened;
+    for (const json of this.#answers.splice(0)) opened.send(json);
+    this.#resolve(new SseReply(opened.connect(caller, { priming }), { headers, finite: true }));
+    return opened;
+  }
+}
+
+/** Requests that are answered on a stream that is there anyway. */
+export class PostedToStream {
+  readonly streams = true;
+
+  constructor(private readonly stream: MessageStream) {}
+
+  send(json: string): void {
+    this.stream.send(json);
+  }
+
+  answer(json: string): void {
+    this.stream.send(json);
+  }
+
+  drop(): void {}
+}
+
+/** Where the answer of a request goes, and what is to be said before it. */
+export type Carrier = Pick<Posted, 'streams' | 'send' | 'answer' | 'drop'>;

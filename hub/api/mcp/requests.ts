@@ -1,0 +1,93 @@
+import type { RequestOrigin } from '../../domain/audit/audit.js';
+import { DomainError } from '../../domain/errors.js';
+import { withMember } from '../../domain/mcp/json-text.js';
+import { logLevels } from '../../domain/mcp/listener.js';
+import type { McpView } from '../../domain/mcp/view.js';
+import type { McpCall, Method } from './call.js';
+import { errorText, isObject, notificationText, type Params, type RpcRequest, resultText } from './json-rpc.js';
+import type { Carrier } from './posted.js';
+import { methodNotFound, toRpcError } from './rpc-error.js';
+import type { McpSession, Running } from './session.js';
+
+/** What a request has beside its message. */
+export interface Surroundings {
+  readonly origin: RequestOrigin;
+  readonly view: McpView;
+  readonly traceparent: string;
+  /** Called with what nobody expected. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** Answers one request, whatever comes of it: the response as JSON text. */
+export async function respond(
+  methods: ReadonlyMap<string, Method>,
+  request: RpcRequest,
+  call: McpCall,
+  onError: (error: unknown) => void,
+): Promise<string> {
+  try {
+    const method = methods.get(request.method);
+    if (!method) throw methodNotFound(request.method);
+    const result = await method(call, request.params);
+    return resultText(request.id, typeof result === 'string' ? result : textOf(result));
+  } catch (error) {
+    const told = toRpcError(error);
+    if (told.code === -32603 && !(error instanceof DomainError && error.details.jsonrpc)) onError(error);
+    return errorText(request.id, told);
+  }
+}
+
+/** Runs a request of a session; its response goes to the carrier, unless the client has called it off meanwhile. */
+export async function runInSession(
+  methods: ReadonlyMap<string, Method>,
+  request: RpcRequest,
+  session: McpSession,
+  carrier: Carrier,
+  { origin, view, traceparent, onError }: Surroundings,
+): Promise<void> {
+  let running: Running;
+  try {
+    running = session.begin(request.id, carrier);
+  } catch (error) {
+    carrier.answer(errorText(request.id, toRpcError(error)));
+    return;
+  }
+  const { signal, servers } = running;
+  const call: McpCall = {
+    origin,
+    view,
+    client: session.client,
+    signal,
+    traceparent,
+    onProgress: progressTeller(request.params, carrier),
+    onLog: carrier.streams ? (params) => tellLog(session, carrier, params) : undefined,
+    reaches: ({ id }) => servers.add(id),
+  };
+  const response = await respond(methods, request, call, onError);
+  if (session.end(running)) carrier.answer(response);
+}
+
+/** Passes progress on under the client's own token. */
+export function progressTeller(params: Params, carrier: Pick<Carrier, 'streams' | 'send'>): McpCall['onProgress'] {
+  const token = isObject(params._meta) ? params._meta.progressToken : undefined;
+  if (!carrier.streams || (typeof token !== 'string' && typeof token !== 'number')) return undefined;
+  const text = JSON.stringify(token);
+  return (progress) => {
+    carrier.send(notificationText('notifications/progress', withMember(progress, 'progressToken', text)));
+  };
+}
+
+/** Servers log at the level of whoever wants most. */
+function tellLog({ client }: McpSession, carrier: Pick<Carrier, 'send'>, params: string): void {
+  const least = client?.logLevel;
+  if (least !== undefined) {
+    const { level } = JSON.parse(params) as { readonly level?: unknown };
+    const rank = logLevels.findIndex((known) => known === level);
+    if (rank >= 0 && rank < logLevels.indexOf(least)) return;
+  }
+  carrier.send(notificationText('notifications/message', params));
+}
+
+function textOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString();
+}

@@ -1,0 +1,110 @@
+import type { Caller } from '../../domain/access/caller.js';
+import { DomainError } from '../../domain/errors.js';
+import type { ClientHello } from '../../domain/mcp/client.js';
+import type { McpClients } from '../../domain/mcp/clients.js';
+import type { McpView } from '../../domain/mcp/view.js';
+import type { MessageStream } from './message-stream.js';
+import { McpSession } from './session.js';
+import type { ProtocolVersion } from './versions.js';
+
+export interface SessionSettings {
+  /** Of all callers, and of one. */
+  readonly most: number;
+  readonly mostOfCaller: number;
+  /** A session that nobody uses for so long ends, milliseconds. */
+  readonly idleMs: number;
+}
+
+export const defaultSessionSettings: SessionSettings = { most: 10_000, mostOfCaller: 500, idleMs: 30 * 60_000 };
+
+const SWEEP_MS = 10_000;
+
+/** All sessions. A session belongs to the caller who opened it: nobody else finds it. */
+export class McpSessions {
+  readonly #clients: McpClients;
+  readonly #settings: SessionSettings;
+  readonly #byId = new Map<string, McpSession>();
+  readonly #counts = new Map<string, number>();
+  #sweeper: NodeJS.Timeout | undefined;
+
+  constructor(clients: McpClients, settings: Partial<SessionSettings> = {}) {
+    this.#clients = clients;
+    this.#settings = { ...defaultSessionSettings, ...settings };
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  /** Where there are too many, the one that was not used for the longest time makes room. @throws DomainError `unavailable`. */
+  open(
+    view: McpView,
+    hello: ClientHello,
+    given: { readonly place: string; readonly version: ProtocolVersion; readonly standalone?: MessageStream | undefined },
+  ): McpSession {
+    const owner = ownerOf(view.caller);
+    const { most, mostOfCaller } = this.#settings;
+    if ((this.#counts.get(owner) ?? 0) >= mostOfCaller) this.#makeRoom((session) => callerOf(session) === owner);
+    else if (this.#byId.size >= most) this.#makeRoom(() => true);
+    const session = new McpSession(given.place, given.version, given.standalone);
+    const client = this.#clients.open(view, hello, session);
+    client.awaySince = performance.now();
+    session.client = client;
+    session.onCaller = (caller) => this.#clients.refresh(client, caller);
+    this.#byId.set(session.id, session);
+    this.#counts.set(owner, (this.#counts.get(owner) ?? 0) + 1);
+    this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_MS).unref();
+    return session;
+  }
+
+  /** @throws DomainError `not_found`: also for a session of another caller, or of another place. */
+  get(id: string, caller: Caller, place: string): McpSession & { readonly client: NonNullable<McpSession['client']> } {
+    const session = this.#byId.get(id);
+    if (!session?.client || callerOf(session) !== ownerOf(caller) || session.place !== place)
+      throw new DomainError('not_found', 'Session not found', { resource: 'session' });
+    session.usedAt = performance.now();
+    this.#clients.refresh(session.client, caller);
+    return session as McpSession & { readonly client: NonNullable<McpSession['client']> };
+  }
+
+  close(session: McpSession): void {
+    if (!this.#byId.delete(session.id)) return;
+    const owner = callerOf(session);
+    const left = (this.#counts.get(owner) ?? 1) - 1;
+    if (left > 0) this.#counts.set(owner, left);
+    else this.#counts.delete(owner);
+    session.close();
+    if (session.client) this.#clients.close(session.client);
+    if (this.#byId.size > 0) return;
+    clearInterval(this.#sweeper);
+    this.#sweeper = undefined;
+  }
+
+  closeAll(): void {
+    for (const session of [...this.#byId.values()]) this.close(session);
+  }
+
+  #makeRoom(fits: (session: McpSession) => boolean): void {
+    let oldest: McpSession | undefined;
+    for (const session of this.#byId.values()) {
+      if (session.isPresent || !fits(session)) continue;
+      if (!oldest || session.usedAt < oldest.usedAt) oldest = session;
+    }
+    if (!oldest) throw new DomainError('unavailable', 'Too many sessions are open', { retryAfter: 5 });
+    this.close(oldest);
+  }
+
+  #sweep(): void {
+    const now = performance.now();
+    for (const session of [...this.#byId.values()])
+      if (!session.isPresent && now - session.usedAt >= this.#settings.idleMs) this.close(session);
+  }
+}
+
+function ownerOf({ kind, id }: Caller): string {
+  return `${kind} ${id}`;
+}
+
+function callerOf({ client }: McpSession): string {
+  return client ? ownerOf(client.view.caller) : '';
+}

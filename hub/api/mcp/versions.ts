@@ -1,0 +1,26 @@
+/** Protocol versions with sessions, the newest first. */
+export const versions = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'] as const;
+export type ProtocolVersion = (typeof versions)[number];
+
+export const newest = versions[0];
+/** What a client speaks that does not say so. */
+export const unsaid: ProtocolVersion = '2025-03-26';
+
+export function isVersion(text: string): text is ProtocolVersion {
+  return versions.includes(text as ProtocolVersion);
+}
+
+/** The version that both sides speak: the client's where it is known, the newest otherwise. */
+export function negotiated(wanted: unknown): ProtocolVersion {
+  return typeof wanted === 'string' && isVersion(wanted) ? wanted : newest;
+}
+
+/** Whether several messages may come in one array. */
+export function hasBatches(version: ProtocolVersion): boolean {
+  return version === '2025-03-26';
+}
+
+/** Whether a stream may begin with an event without data, which tells its client where to resume it. */
+export function hasPriming(version: ProtocolVersion): boolean {
+  return version === '2025-11-25';
+}

@@ -1,0 +1,85 @@
+import type { ConnectedAgent } from './fleet.js';
+
+/** A JSON-RPC answer: one of the two, as JSON. */
+export type AskAnswer =
+  | { readonly case: 'result'; readonly value: Uint8Array }
+  | { readonly case: 'error'; readonly value: Uint8Array };
+
+/** What clients want to hear of a server. */
+export interface McpInterest {
+  readonly serverId: string;
+  /** Resources whose updates are wanted. */
+  readonly uris: readonly string[];
+  /** The least log level that anybody wants; empty where nobody said. */
+  readonly logLevel: string;
+}
+
+/** What the hub asks of an agent for its MCP clients; see `proto/agent/v1/mcp.proto`. */
+export type McpOperation =
+  | {
+      readonly case: 'mcpRequest';
+      readonly value: {
+        readonly serverId: string;
+        /** A private instance; empty for the one that all share. */
+        readonly instanceId: string;
+        readonly method: string;
+        /** JSON objects; empty for none. */
+        readonly params: Uint8Array;
+        readonly meta: Uint8Array;
+        readonly progress: boolean;
+      };
+    }
+  | {
+      readonly case: 'mcpNotify';
+      readonly value: { readonly instanceId: string; readonly method: string; readonly params: Uint8Array };
+    }
+  | {
+      readonly case: 'openPrivate';
+      readonly value: {
+        readonly serverId: string;
+        readonly instanceId: string;
+        readonly capabilities: Uint8Array;
+        readonly clientInfo: Uint8Array;
+      };
+    }
+  | { readonly case: 'closePrivate'; readonly value: { readonly instanceId: string } }
+  | {
+      readonly case: 'answerAsk';
+      readonly value: { readonly instanceId: string; readonly askId: string; readonly answer: AskAnswer };
+    }
+  | {
+      readonly case: 'syncMcp';
+      readonly value: { readonly instanceIds: readonly string[]; readonly interests: readonly McpInterest[] };
+    };
+
+/** A notification of a server that belongs to no command. */
+export interface ServerNotice {
+  readonly serverId: string;
+  /** The private instance that sent it; empty for the one that all share. */
+  readonly instanceId: string;
+  readonly method: string;
+  /** A JSON object; empty for none. */
+  readonly params: Uint8Array;
+}
+
+/** A request of a server to the client whose private instance it is. */
+export interface ServerAsk {
+  readonly serverId: string;
+  readonly instanceId: string;
+  /** Names it in the answer. */
+  readonly askId: string;
+  readonly method: string;
+  /** A JSON object; empty for none. */
+  readonly params: Uint8Array;
+}
+
+/** What servers say by themselves. */
+export interface FleetMcpEvents {
+  onNotice?(agent: ConnectedAgent, notice: ServerNotice): void;
+  onAsk?(agent: ConnectedAgent, ask: ServerAsk): void;
+  /** A private instance ended by itself. */
+  onPrivateEnded?(
+    agent: ConnectedAgent,
+    ended: { readonly serverId: string; readonly instanceId: string; readonly reason: string },
+  ): void;
+}

@@ -1,0 +1,114 @@
+import { DomainError, type InvalidInput, invalid } from '../errors.js';
+import { compareValues, type Field, type Fields, type Value } from './field.js';
+import { patternOf } from './pattern.js';
+import { type Operand, operandOf, textOf } from './value.js';
+
+/** What may stand in `field[op]=value`; `field=value` is `eq`. */
+export const operators = ['eq', 'ne', 'gt', 'lt', 'gte', 'lte', 'in', 'nin', 'regex'] as const;
+export type Operator = (typeof operators)[number];
+
+/** One condition of a list; all of them must hold. */
+export interface Condition<T> {
+  readonly field: string;
+  readonly operator: Operator;
+  /** What is compared with; of `in` and `nin` several, of `regex` none. */
+  readonly operands: readonly Operand[];
+  readonly holds: (item: T) => boolean;
+}
+
+const MOST_CONDITIONS = 32;
+const MOST_VALUES = 100;
+const MAX_SHOWN = 100;
+const NAME = /^([^[\]]*)(?:\[([^[\]]*)\])?$/;
+
+/**
+ * The conditions that query parameters ask for: `status=running`, `status[in]=running,pending`, `created_at[gt]=2023-01-01`. An empty value
+ * (or element) stands for "none". @throws DomainError `invalid_input` naming the parameter; `details.known` lists the fields, or operators, that there are.
+ */
+export function conditionsOf<T>(fields: Fields<T>, parameters: Readonly<Record<string, string>>): Condition<T>[] {
+  const entries = Object.entries(parameters);
+  if (entries.length > MOST_CONDITIONS)
+    throw invalid(
+      shown(entries[MOST_CONDITIONS]?.[0] ?? ''),
+      `is one filter too many: ${MOST_CONDITIONS} may be given`,
+    );
+  return entries.map(([parameter, text]) => {
+    const [, name = parameter, operator = 'eq'] = NAME.exec(parameter) ?? [];
+    const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (!field) throw unknown(parameter, 'is no field of this list', 'fields', Object.keys(fields));
+    if (!isOperator(operator)) throw unknown(parameter, 'has an unknown operator', 'operators', operators);
+    return conditionOf(shown(parameter), name, field, operator, text);
+  });
+}
+
+function conditionOf<T>(
+  parameter: string,
+  name: string,
+  field: Field<T>,
+  operator: Operator,
+  text: string,
+): Condition<T> {
+  if (operator === 'regex') {
+    const matches = patternOf(parameter, text);
+    const holds = (item: T) => {
+      const value = field.of(item) ?? null;
+      return value !== null && matches(textOf(field.type, value));
+    };
+    return { field: name, operator, operands: [], holds };
+  }
+  const isList = operator === 'in' || operator === 'nin';
+  const texts = isList ? text.split(',', MOST_VALUES + 1) : [text];
+  if (texts.length > MOST_VALUES) throw invalid(parameter, `may have at most ${MOST_VALUES} values`);
+  const operands = texts.map((one) => operandOf(parameter, field.type, one));
+  const holds = testOf(operator, operands);
+  return { field: name, operator, operands, holds: (item) => holds(field.of(item) ?? null) };
+}
+
+/** What has no value equals only "none", and is neither more nor less than anything. */
+function testOf(operator: Exclude<Operator, 'regex'>, operands: readonly Operand[]): (value: Value) => boolean {
+  const bound = operands[0]?.value ?? null;
+  const ordered = (test: (order: number) => boolean) => (value: Value) =>
+    value !== null && bound !== null && test(compareValues(value, bound));
+  switch (operator) {
+    case 'eq':
+    case 'in':
+      return equalTo(operands);
+    case 'ne':
+    case 'nin': {
+      const equal = equalTo(operands);
+      return (value) => !equal(value);
+    }
+    case 'gt':
+      return ordered((order) => order > 0);
+    case 'gte':
+      return ordered((order) => order >= 0);
+    case 'lt':
+      return ordered((order) => order < 0);
+    case 'lte':
+      return ordered((order) => order <= 0);
+  }
+}
+
+function equalTo(operands: readonly Operand[]): (value: Value) => boolean {
+  const exact = new Set(operands.filter(({ until }) => until === undefined).map(({ value }) => value));
+  const days = operands.filter(({ until }) => until !== undefined);
+  return (value) =>
+    exact.has(value) ||
+    days.some(
+      ({ value: from, until }) => value !== null && compareValues(value, from) >= 0 && compareValues(value, until) < 0,
+    );
+}
+
+function isOperator(text: string): text is Operator {
+  return (operators as readonly string[]).includes(text);
+}
+
+function shown(parameter: string): string {
+  return parameter.slice(0, MAX_SHOWN);
+}
+
+function unknown(parameter: string, error: string, what: string, known: readonly string[]): DomainError {
+  const problem = { field: shown(parameter), error: `${error}; known ${what}: ${known.join(', ')}` };
+  const details: InvalidInput & { known: readonly string[] } = { ...problem, problems: [problem], known };
+  return new DomainError('invalid_input', `${problem.field}: ${problem.error}`, { ...details });
+}

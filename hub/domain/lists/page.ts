@@ -1,0 +1,62 @@
+import { Turns } from '../turns.js';
+import { compareValues, type Fields } from './field.js';
+import type { ListQuery } from './query.js';
+import { orderedRange, rangeFor, type Source } from './source.js';
+
+/** A page of a list. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** How many there are on all pages. */
+  readonly total: number;
+  /** `false` where the bound on time or number was hit: the list is of what was looked at until then, and there may be more. */
+  readonly complete: boolean;
+}
+
+/** What one query may cost: so long altogether, and so many items looked at. */
+export interface ListBounds {
+  readonly ms: number;
+  readonly items: number;
+}
+export const defaultBounds: ListBounds = { ms: 2000, items: 100_000 };
+
+/** Reads a page: by an index where one serves, by looking at each item otherwise, other work in between. */
+export async function pageOf<T>(
+  source: Source<T>,
+  fields: Fields<T>,
+  query: ListQuery<T>,
+  bounds: ListBounds = defaultBounds,
+): Promise<Page<T>> {
+  const { page, limit, sort, order, conditions } = query;
+  const field = fields[sort];
+  const offset = (page - 1) * limit;
+  const whole = conditions.length === 0 && source.count ? orderedRange(field) : undefined;
+  if (whole && source.count) {
+    const total = source.count(whole);
+    const items = offset >= total ? [] : [...source.list({ ...whole, reverse: order === 'desc', offset, limit })];
+    return { items, total, complete: true };
+  }
+  const turns = new Turns(bounds.ms);
+  const found: T[] = [];
+  let complete = true;
+  let looked = 0;
+  for (const item of source.list(rangeFor(fields, conditions))) {
+    if (looked >= bounds.items || turns.over) {
+      complete = false;
+      break;
+    }
+    looked += 1;
+    if (conditions.every(({ holds }) => holds(item))) found.push(item);
+    if (turns.due) await turns.next();
+  }
+  const items = sorted(found, (item) => field?.of(item), order).slice(offset, offset + limit);
+  return { items, total: found.length, complete };
+}
+
+/** Equal ones stay in the source's order, whichever way the list is sorted. */
+function sorted<T>(items: readonly T[], value: (item: T) => ReturnType<Fields<T>[string]['of']>, order: string): T[] {
+  const sign = order === 'desc' ? -1 : 1;
+  return items
+    .map((item) => ({ item, key: value(item) }))
+    .sort((a, b) => sign * compareValues(a.key, b.key))
+    .map(({ item }) => item);
+}

@@ -1,0 +1,166 @@
+import type { Fleet, Operation } from '../agents/fleet.js';
+import type { AskAnswer } from '../agents/fleet-mcp.js';
+import { DomainError } from '../errors.js';
+import { newId } from '../ids.js';
+import type { ObservedServers, ObservedTool } from '../servers/observed.js';
+import type { ServerRecord } from '../servers/record.js';
+import type { McpClient } from './client.js';
+import { elementTexts, memberText } from './json-text.js';
+
+/** How long a server may take to start, milliseconds. */
+const OPEN_MS = 90_000;
+const CLOSE_MS = 45_000;
+const TELL_MS = 10_000;
+/** A server whose instances are at their limit is not asked for another one for so long, milliseconds. */
+const FULL_MS = 10_000;
+
+/** What makes a client share the instance of everybody else: there are too many, or the agent is of an older version. */
+const shared = new Set(['unavailable', 'unimplemented', 'refused']);
+
+/** An instance of a server that belongs to one client. */
+export interface PrivateInstance {
+  readonly id: string;
+  readonly server: ServerRecord;
+  readonly client: McpClient;
+  /** Resolves with whether it is there. */
+  readonly ready: Promise<boolean>;
+  tools: readonly ObservedTool[];
+  /** Requests that are under way. */
+  busy: number;
+  /** When it was used last, `performance.now()`. */
+  usedAt: number;
+}
+
+export interface InstanceParts {
+  readonly observed: ObservedServers;
+  readonly fleet: () => Fleet;
+  readonly onError: (error: unknown) => void;
+}
+
+/** All private instances of all clients, as the hub knows them. */
+export class PrivateInstances {
+  readonly #parts: InstanceParts;
+  readonly #byId = new Map<string, PrivateInstance>();
+  readonly #ofClient = new Map<McpClient, Map<string, PrivateInstance>>();
+  readonly #fullUntil = new Map<string, number>();
+
+  constructor(parts: InstanceParts) {
+    this.#parts = parts;
+  }
+
+  byId(id: string): PrivateInstance | undefined {
+    return this.#byId.get(id);
+  }
+
+  of(client: McpClient): Iterable<PrivateInstance> {
+    return this.#ofClient.get(client)?.values() ?? [];
+  }
+
+  /** Ids of those at an agent. */
+  at(agentId: string): string[] {
+    return [...this.#byId.values()].filter(({ server }) => server.agentId === agentId).map(({ id }) => id);
+  }
+
+  /**
+   * The client's instance of a server, opened where there is none; `undefined` where it is to use the one that all share.
+   * @throws DomainError where the server cannot be started, or its agent is out of reach.
+   */
+  async get(client: McpClient, server: ServerRecord): Promise<PrivateInstance | undefined> {
+    const own = this.#ofClient.get(client) ?? new Map<string, PrivateInstance>();
+    this.#ofClient.set(client, own);
+    const known = own.get(server.id);
+    if (known) return (await known.ready) ? known : undefined;
+    if (performance.now() < (this.#fullUntil.get(server.id) ?? 0)) return undefined;
+    const instance = this.#open(client, server);
+    own.set(server.id, instance);
+    this.#byId.set(instance.id, instance);
+    return (await instance.ready) ? instance : undefined;
+  }
+
+  /** Ends an instance; nobody waits for that. */
+  close(instance: PrivateInstance): void {
+    if (!this.forget(instance.id)) return;
+    const { agentId } = instance.server;
+    if (!this.#parts.fleet().agent(agentId)) return;
+    this.#tell(agentId, { case: 'closePrivate', value: { instanceId: instance.id } }, CLOSE_MS);
+  }
+
+  closeAll(client: McpClient): void {
+    for (const instance of [...this.of(client)]) this.close(instance);
+    this.#ofClient.delete(client);
+  }
+
+  /** It is gone already. */
+  forget(id: string): PrivateInstance | undefined {
+    const instance = this.#byId.get(id);
+    if (!instance) return undefined;
+    this.#byId.delete(id);
+    this.#ofClient.get(instance.client)?.delete(instance.server.id);
+    return instance;
+  }
+
+  /** Passes a client's notification on. */
+  notify({ id, server }: PrivateInstance, method: string, params: string): void {
+    const value = { instanceId: id, method, params: Buffer.from(params) };
+    this.#tell(server.agentId, { case: 'mcpNotify', value }, TELL_MS);
+  }
+
+  /** Hands a server what the client answered. */
+  answer(agentId: string, instanceId: string, askId: string, answer: AskAnswer): void {
+    this.#tell(agentId, { case: 'answerAsk', value: { instanceId, askId, answer } }, TELL_MS);
+  }
+
+  #open(client: McpClient, server: ServerRecord): PrivateInstance {
+    const id = newId();
+    const { capabilities, info } = client.hello;
+    const value = {
+      serverId: server.id,
+      instanceId: id,
+      capabilities: Buffer.from(JSON.stringify(capabilities)),
+      clientInfo: Buffer.from(JSON.stringify(info)),
+    };
+    const opening = this.#parts
+      .fleet()
+      .execute(server.agentId, { case: 'openPrivate', value }, { kind: 'idempotent', timeoutMs: OPEN_MS });
+    const ready = opening.then(
+      (reply) => {
+        if (reply.case !== 'json') throw new DomainError('internal', `unexpected answer '${reply.case}'`);
+        instance.tools = this.#toolsOf(Buffer.from(reply.value).toString());
+        // Its client may have gone meanwhile.
+        return this.#byId.get(id) === instance;
+      },
+      (error: unknown) => {
+        this.forget(id);
+        if (!(error instanceof DomainError && shared.has(error.code))) throw error;
+        this.#fullUntil.set(server.id, performance.now() + FULL_MS);
+        return false;
+      },
+    );
+    // Whoever waits for it is told; nobody may wait any more.
+    ready.catch(() => {});
+    const instance = { id, server, client, ready, tools: [], busy: 0, usedAt: performance.now() } as PrivateInstance;
+    return instance;
+  }
+
+  #toolsOf(result: string): ObservedTool[] {
+    const array = memberText(result, 'tools') ?? '[]';
+    return elementTexts(array).flatMap((definition) => this.readTool(definition) ?? []);
+  }
+
+  /** A tool of an instance as it is known of servers. */
+  readTool(definition: string): ObservedTool | undefined {
+    const { name } = JSON.parse(definition) as { readonly name?: unknown };
+    if (typeof name !== 'string') return undefined;
+    return this.#parts.observed.readTool({ name, definition: Buffer.from(definition) });
+  }
+
+  #tell(agentId: string, operation: Operation, timeoutMs: number): void {
+    this.#parts
+      .fleet()
+      .execute(agentId, operation, { kind: 'idempotent', timeoutMs })
+      .catch((error: unknown) => {
+        // What is gone needs no telling, and an agent that comes back is told what is still wanted.
+        if (!(error instanceof DomainError)) this.#parts.onError(error);
+      });
+  }
+}

@@ -1,0 +1,37 @@
+import type { Caller } from '../access/caller.js';
+import type { GroupRegistry } from '../groups/registry.js';
+import type { ToolCatalog } from '../tools/catalog.js';
+import { type ClientParts, McpClients, type ClientSettings } from './clients.js';
+import { McpPassage, type PassageParts } from './passage.js';
+import { ToolOffers } from './tool-offers.js';
+import { ToolSearch } from './tool-search.js';
+import { type McpView, type ViewFilter, viewOf } from './view.js';
+
+export interface McpParts extends PassageParts, Omit<ClientParts, 'offers' | 'passage'> {
+  readonly catalog: ToolCatalog;
+  readonly groups: GroupRegistry;
+  readonly settings?: Partial<ClientSettings>;
+}
+
+/** The whole fleet as MCP clients see it. */
+export interface Mcp {
+  readonly clients: McpClients;
+  readonly offers: ToolOffers;
+  readonly search: ToolSearch;
+  readonly passage: McpPassage;
+  /** @throws DomainError `not_found` for a server or group that is not there for the caller. */
+  view(caller: Caller, filter: ViewFilter): McpView;
+}
+
+export function createMcp(parts: McpParts): Mcp {
+  const { catalog, registry, groups, settings } = parts;
+  const offers = new ToolOffers(catalog);
+  const passage = new McpPassage(parts);
+  return {
+    clients: new McpClients({ ...parts, offers, passage }, settings),
+    offers,
+    search: new ToolSearch(catalog),
+    passage,
+    view: (caller, filter) => viewOf(caller, filter, { registry, groups }),
+  };
+}

@@ -1,0 +1,125 @@
+import type { Fleet, Operation } from '../agents/fleet.js';
+import { auditWrite, durationOf, type RequestOrigin } from '../audit/audit.js';
+import type { Redactor } from '../audit/redactor.js';
+import type { Breakers } from '../breakers/breakers.js';
+import type { Cancellation } from '../cancellation.js';
+import { DomainError } from '../errors.js';
+import type { ServerLimits } from '../limits/server-limits.js';
+import type { ObservedServers } from '../servers/observed.js';
+import type { ServerRecord } from '../servers/record.js';
+import type { Store } from '../store.js';
+
+/** How long a server may take, milliseconds. */
+const TIMEOUT_MS = 60_000;
+/** What the audit log keeps of a name or a URI, characters. */
+const MAX_ID = 512;
+
+/** A request as it goes to a server. */
+export interface Passing {
+  readonly server: ServerRecord;
+  /** A private instance; empty for the one that all share. */
+  readonly instanceId: string;
+  readonly method: string;
+  /** A JSON object without `_meta`; empty for none. */
+  readonly params: string;
+  /** The request's `_meta` without its progress token; empty for none. */
+  readonly meta?: string | undefined;
+  readonly signal?: Cancellation | undefined;
+  readonly traceparent?: string | undefined;
+  readonly timeoutMs?: number | undefined;
+  readonly onProgress?: ((json: string) => void) | undefined;
+  readonly onLog?: ((json: string) => void) | undefined;
+}
+
+export interface PassageParts {
+  readonly store: Store;
+  readonly observed: ObservedServers;
+  readonly limits: ServerLimits;
+  readonly breakers: Breakers;
+  readonly redactor: Redactor;
+  readonly fleet: () => Fleet;
+}
+
+/** Requests of MCP clients other than tool calls, on their way to servers. Answers come back as the servers gave them. */
+export class McpPassage {
+  readonly #parts: PassageParts;
+
+  constructor(parts: PassageParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Asks a server, and counts it as one of its calls.
+   * @returns the result (JSON text)
+   * @throws DomainError as {@link Fleet.execute}; `server_disconnected`, `rate_limited` (the server's own limits), `circuit_open`.
+   */
+  ask(passing: Passing): Promise<Uint8Array> {
+    const { limits, breakers } = this.#parts;
+    const { server } = passing;
+    this.checkConnected(server);
+    const breaker = breakers.of(server);
+    breaker.check(server);
+    limits.count(server);
+    return breaker.run(() => this.send(passing));
+  }
+
+  /** The same, with an entry in the audit log: what was read, by whom, and what came of it. */
+  async audited(
+    origin: RequestOrigin,
+    passing: Passing,
+    audit: { readonly action: string; readonly type: string; readonly id: string },
+  ): Promise<Uint8Array> {
+    let error: string | undefined;
+    try {
+      return await this.ask(passing);
+    } catch (failure) {
+      error = failure instanceof DomainError ? failure.code : 'internal';
+      throw failure;
+    } finally {
+      const { store, redactor } = this.#parts;
+      const { server } = passing;
+      const resource = { type: audit.type, id: redactor.text(audit.id.slice(0, MAX_ID)), serverId: server.id };
+      const details = { serverName: server.name, ...(error === undefined ? {} : { error }) };
+      const success = error === undefined;
+      const durationMs = durationOf(origin);
+      store.record({
+        writes: [auditWrite(origin, { action: audit.action, resource, details, success, durationMs })],
+      });
+    }
+  }
+
+  /** Asks without counting: for what the hub does of its own accord. */
+  async send(passing: Passing): Promise<Uint8Array> {
+    const { server, instanceId, method, params, meta = '', timeoutMs = TIMEOUT_MS, signal, traceparent } = passing;
+    const [onProgress, onLog] = [this.#clean(passing.onProgress), this.#clean(passing.onLog)];
+    const progress = onProgress !== undefined || onLog !== undefined;
+    const value = {
+      serverId: server.id,
+      instanceId,
+      method,
+      params: Buffer.from(params),
+      meta: Buffer.from(meta),
+      progress,
+    };
+    const options = { kind: 'read', timeoutMs, signal, traceparent, onProgress, onLog } as const;
+    return this.#json(server.agentId, { case: 'mcpRequest', value }, options);
+  }
+
+  /** @throws DomainError `server_disconnected`. */
+  checkConnected(server: ServerRecord): void {
+    if (this.#parts.observed.get(server.id).state === 'connected') return;
+    const { id: serverId, name: serverName } = server;
+    throw new DomainError('server_disconnected', `server '${serverName}' is not connected`, { serverId, serverName });
+  }
+
+  async #json(agentId: string, operation: Operation, options: Parameters<Fleet['execute']>[2]): Promise<Uint8Array> {
+    const reply = await this.#parts.fleet().execute(agentId, operation, options);
+    if (reply.case !== 'json') throw new DomainError('internal', `unexpected answer '${reply.case}' from the agent`);
+    return reply.value;
+  }
+
+  #clean(tell: ((json: string) => void) | undefined): ((json: Uint8Array) => void) | undefined {
+    const { redactor } = this.#parts;
+    return tell && ((json) => tell(redactor.text(Buffer.from(json).toString())));
+  }
+}

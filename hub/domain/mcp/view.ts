@@ -1,0 +1,84 @@
+import type { Caller } from '../access/caller.js';
+import { maySee, mayUseTool } from '../access/grants.js';
+import { allows, type Permission } from '../access/permissions.js';
+import { notFound } from '../errors.js';
+import type { GroupRegistry } from '../groups/registry.js';
+import type { ServerRecord } from '../servers/record.js';
+import type { ServerRegistry } from '../servers/registry.js';
+
+/** What a client's address narrows its view to; ids or names. */
+export interface ViewFilter {
+  /** This server alone, its tools and resources under their own names. */
+  readonly server?: string | undefined;
+  readonly group?: string | undefined;
+  readonly site?: string | undefined;
+  readonly tag?: string | undefined;
+}
+
+/** A filter with its names looked up: ids. */
+interface Narrowing {
+  readonly serverId?: string | undefined;
+  readonly groupId?: string | undefined;
+  readonly site?: string | undefined;
+  readonly tag?: string | undefined;
+}
+
+/** Which servers an MCP client sees, and what it may do with them. */
+export class McpView {
+  /** The same for all views that show the same. */
+  readonly key: string;
+  /** The one server of an unprefixed view. */
+  readonly serverId: string | undefined;
+  /** Whether resources, prompts and completions may be used: not by keys that are narrowed to certain tools. */
+  readonly reads: boolean;
+  readonly invokes: boolean;
+  readonly #narrowing: Narrowing;
+
+  constructor(
+    readonly caller: Caller,
+    narrowing: Narrowing,
+  ) {
+    this.#narrowing = narrowing;
+    this.serverId = narrowing.serverId;
+    this.invokes = allows(caller.role, 'tool.invoke');
+    this.reads = allows(caller.role, 'resource.read') && !caller.grants?.tools;
+    const { serverId, groupId, site, tag } = narrowing;
+    this.key = JSON.stringify([caller.grants, this.invokes, this.reads, serverId, groupId, site, tag]);
+  }
+
+  /** The same view of the caller as it is now. */
+  of(caller: Caller): McpView {
+    return caller === this.caller ? this : new McpView(caller, this.#narrowing);
+  }
+
+  covers(server: ServerRecord): boolean {
+    const { serverId, groupId, site, tag } = this.#narrowing;
+    if (serverId !== undefined && server.id !== serverId) return false;
+    if (groupId !== undefined && server.groupId !== groupId) return false;
+    if (site !== undefined && server.site !== site) return false;
+    if (tag !== undefined && !server.metadata.tags.includes(tag)) return false;
+    return maySee(this.caller, server);
+  }
+
+  mayUse(tool: string): boolean {
+    return mayUseTool(this.caller, tool);
+  }
+
+  allows(permission: Permission): boolean {
+    return allows(this.caller.role, permission);
+  }
+}
+
+/** Makes a view of what a client asks for. @throws DomainError `not_found` for a server or group that is not there for the caller. */
+export function viewOf(
+  caller: Caller,
+  filter: ViewFilter,
+  { registry, groups }: { readonly registry: ServerRegistry; readonly groups: GroupRegistry },
+): McpView {
+  const { server, group, site, tag } = filter;
+  const record = server === undefined ? undefined : registry.find(server);
+  if (server !== undefined && (!record || !maySee(caller, record))) throw notFound('server', server);
+  const found = group === undefined ? undefined : groups.find(group);
+  if (group !== undefined && !found) throw notFound('group', group);
+  return new McpView(caller, { serverId: record?.id, groupId: found?.id, site, tag });
+}

@@ -1,0 +1,34 @@
+import type { Transport } from './transport.js';
+
+/**
+ * What a chosen version is a version of: the word of the command line that names the package, or, where none does, all of it. The version
+ * stays chosen as long as the command line says that.
+ */
+export function versionPin(transport: Transport, sourceName: string): string {
+  if (transport.type !== 'stdio') return '';
+  const wanted = plain(sourceName);
+  const word = wanted === '' ? undefined : transport.args.find((arg) => plain(arg).includes(wanted));
+  return word ?? wholeLine(transport);
+}
+
+/** The same for a registration that may have one already. */
+export function pinOf(
+  { transport, versionOf }: { readonly transport: Transport; readonly versionOf?: string },
+  sourceName: string,
+): string {
+  return versionOf !== undefined && isPinned(transport, versionOf) ? versionOf : versionPin(transport, sourceName);
+}
+
+/** Whether a command line still names what {@link versionPin} was made from. */
+export function isPinned(transport: Transport, pin: string): boolean {
+  return transport.type === 'stdio' && (transport.args.includes(pin) || wholeLine(transport) === pin);
+}
+
+/** Registries take these for the same: `MCP_server.time` and `mcp-server-time`. */
+function plain(text: string): string {
+  return text.toLowerCase().replaceAll(/[-_.]+/g, '-');
+}
+
+function wholeLine({ command, args }: Extract<Transport, { type: 'stdio' }>): string {
+  return JSON.stringify([command, ...args]);
+}

@@ -1,0 +1,93 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { RE2JS } from 're2js';
+import { invalid } from '../errors.js';
+import { collection, remove, type Store, type Write } from '../store.js';
+
+/** A call that an operator declared, and what it must answer. */
+export interface DeclaredCase {
+  readonly name: string;
+  readonly tool: string;
+  readonly arguments: Readonly<Record<string, unknown>>;
+  /** The call must fail. */
+  readonly expectError: boolean;
+  /** Text that the answer must contain; empty: any. */
+  readonly contains: string;
+  /** A regular expression that the answer's text must match; empty: any. */
+  readonly matches: string;
+  /** A JSON Schema that the structured answer must satisfy; `null`: any. */
+  readonly structuredSchema: Readonly<Record<string, unknown>> | null;
+  /** `null`: the suite's default. */
+  readonly timeoutMs: number | null;
+}
+
+/** What an operator declared for the tests of a server. */
+export interface Declaration {
+  /** The server's. */
+  readonly id: string;
+  /** Tools that may be called with any arguments. */
+  readonly safeTools: readonly string[];
+  readonly cases: readonly DeclaredCase[];
+  /** The definitions of tools that were approved; `null` where none have been. */
+  readonly approval: Approval | null;
+  readonly revision: number;
+}
+
+export interface Approval {
+  /** Definitions as the server sent them (JSON text), by the names of their tools. */
+  readonly tools: Readonly<Record<string, string>>;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly by: string | null;
+}
+
+export const declarations = collection<Declaration>('test_declarations', 'declaration of tests');
+
+/** A server of which nothing was declared. */
+export function undeclared(serverId: string): Declaration {
+  return { id: serverId, safeTools: [], cases: [], approval: null, revision: 0 };
+}
+
+/** The write that takes what was declared for a server away with it; what its tests found stays. */
+export function declarationsOfServer(store: Pick<Store, 'get'>, serverId: string): Write[] {
+  return store.get(declarations, serverId) ? [remove(declarations, serverId)] : [];
+}
+
+/** Arguments and schemas of one case, characters of JSON. */
+const longest = 65_536;
+
+/** @throws DomainError `invalid_input` naming the field, in the words of the API that it came by. */
+export function checkCases(cases: readonly DeclaredCase[], tools: ReadonlySet<string>): void {
+  const names = new Set<string>();
+  for (const [at, { name, tool, matches, structuredSchema, arguments: args }] of cases.entries()) {
+    if (names.has(name)) throw invalid(`cases.${at}.name`, `'${name}' is the name of another case`);
+    names.add(name);
+    checkTool(`cases.${at}.tool`, tool, tools);
+    if (JSON.stringify(args).length > longest) throw invalid(`cases.${at}.arguments`, 'must not exceed 64 KiB of JSON');
+    if (matches !== '') checkPattern(`cases.${at}.matches`, matches);
+    if (structuredSchema !== null) checkSchema(`cases.${at}.structured_schema`, structuredSchema);
+  }
+}
+
+/** A name that the server does not know would be left out of every run: most likely it is misspelt. */
+export function checkTool(field: string, tool: string, tools: ReadonlySet<string>): void {
+  if (tools.size > 0 && !tools.has(tool)) throw invalid(field, `the server offers no tool '${tool.slice(0, 128)}'`);
+}
+
+function checkPattern(field: string, pattern: string): void {
+  try {
+    RE2JS.compile(RE2JS.translateRegExp(pattern));
+  } catch (error) {
+    throw invalid(field, `is not a regular expression (RE2 syntax): ${(error as Error).message}`);
+  }
+}
+
+function checkSchema(field: string, schema: Readonly<Record<string, unknown>>): void {
+  if (JSON.stringify(schema).length > longest) throw invalid(field, 'must not exceed 64 KiB of JSON');
+  try {
+    const ajv = new Ajv2020({ strict: false, logger: false, addUsedSchema: false, validateFormats: false });
+    const { $schema: _dialect, ...rest } = schema;
+    ajv.compile(rest);
+  } catch (error) {
+    throw invalid(field, `is not a JSON Schema: ${(error as Error).message}`);
+  }
+}

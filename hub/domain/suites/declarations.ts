@@ -1,0 +1,100 @@
+import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { DomainError, invalid } from '../errors.js';
+import type { Servers, ServerView } from '../servers/servers.js';
+import { put, type Store } from '../store.js';
+import { checkCases, checkTool, type Declaration, type DeclaredCase, declarations, undeclared } from './declaration.js';
+
+/** A declaration with the server that it is of. */
+export interface DeclarationView {
+  readonly server: ServerView['record'];
+  readonly declaration: Declaration;
+  /** Approved tools whose definition is another now, or that are gone, and tools that came since; `null` where nothing was approved, or nothing is known. */
+  readonly changed: readonly string[] | null;
+}
+
+/** What operators declare for the tests of servers: tools that are safe to call, cases, definitions that they approve of. */
+export class Declarations {
+  readonly #store: Store;
+  readonly #servers: Pick<Servers, 'get'>;
+
+  constructor(store: Store, servers: Pick<Servers, 'get'>) {
+    this.#store = store;
+    this.#servers = servers;
+  }
+
+  /** What is declared for a server. */
+  of(serverId: string): Declaration {
+    return this.#store.get(declarations, serverId) ?? undeclared(serverId);
+  }
+
+  /** @throws DomainError `not_found`. */
+  get(origin: RequestOrigin, server: string): DeclarationView {
+    return this.#view(this.#servers.get(origin, server));
+  }
+
+  /** Declares safe tools and cases in place of those before. @throws DomainError `not_found`, `invalid_input`, `conflict`. */
+  async declare(
+    origin: RequestOrigin,
+    server: string,
+    input: { readonly safeTools: readonly string[]; readonly cases: readonly DeclaredCase[] },
+  ): Promise<DeclarationView> {
+    const view = this.#servers.get(origin, server);
+    const tools = new Set(view.observed.tools.map(({ name }) => name));
+    const safeTools = [...new Set(input.safeTools)];
+    for (const [at, tool] of input.safeTools.entries()) checkTool(`safe_tools.${at}`, tool, tools);
+    checkCases(input.cases, tools);
+    const details = { safeTools, cases: input.cases.map(({ name }) => name) };
+    await this.#save(origin, 'server.tests.declare', view, { safeTools, cases: input.cases }, details);
+    return this.#view(view);
+  }
+
+  /**
+   * Approves the definitions that the server's tools have now: all of them, or those of some tools, beside those approved before.
+   * @throws DomainError `not_found`, `invalid_input`, `server_disconnected` (what is not known cannot be approved), `conflict`.
+   */
+  async approve(origin: RequestOrigin, server: string, names?: readonly string[]): Promise<DeclarationView> {
+    const view = this.#servers.get(origin, server);
+    const { record, observed } = view;
+    if (observed.state !== 'connected')
+      throw new DomainError('server_disconnected', `server '${record.name}' is not connected: its tools are not known`);
+    const present = new Map(observed.tools.map(({ name, definition }) => [name, definition]));
+    for (const [at, name] of (names ?? []).entries())
+      if (!present.has(name)) throw invalid(`tools.${at}`, `the server offers no tool '${name.slice(0, 128)}'`);
+    const chosen = names ? [...present].filter(([name]) => names.includes(name)) : [...present];
+    const before = names ? (this.of(record.id).approval?.tools ?? {}) : {};
+    const tools = { ...before, ...Object.fromEntries(chosen) };
+    const approval = { tools, at: Date.now(), by: origin.caller?.name ?? null };
+    const approved = chosen.map(([name]) => name).slice(0, 200);
+    await this.#save(origin, 'server.tests.approve', view, { approval }, { tools: approved, count: chosen.length });
+    return this.#view(view);
+  }
+
+  async #save(
+    origin: RequestOrigin,
+    action: string,
+    { record }: ServerView,
+    change: Partial<Declaration>,
+    details: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    const before = this.of(record.id);
+    const changed = { ...before, ...change, revision: before.revision + 1 };
+    const resource = { type: 'server', id: record.id, serverId: record.id };
+    const audit = changeAudit(origin, action, resource, { name: record.name, ...details });
+    await this.#store.apply({ writes: [put(declarations, changed, before.revision || 'absent'), audit] });
+  }
+
+  #view({ record, observed }: ServerView): DeclarationView {
+    const declaration = this.of(record.id);
+    return { server: record, declaration, changed: changedSince(declaration, observed.tools) };
+  }
+}
+
+function changedSince(
+  { approval }: Declaration,
+  present: readonly { readonly name: string; readonly definition: string }[],
+): string[] | null {
+  if (!approval || present.length === 0) return null;
+  const now = new Map(present.map(({ name, definition }) => [name, definition]));
+  const names = new Set([...Object.keys(approval.tools), ...now.keys()]);
+  return [...names].filter((name) => approval.tools[name] !== now.get(name)).sort();
+}

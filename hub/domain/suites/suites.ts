@@ -1,0 +1,225 @@
+import type { Fleet } from '../agents/fleet.js';
+import type { RequestOrigin } from '../audit/audit.js';
+import type { Redactor } from '../audit/redactor.js';
+import { isoTime } from '../clock.js';
+import { DomainError, invalid, notFound } from '../errors.js';
+import { newEvent } from '../events/types.js';
+import type { Jobs } from '../jobs/jobs.js';
+import type { JobKind, JobRun, NewJob } from '../jobs/kind.js';
+import type { JobRecord, JobStatus } from '../jobs/record.js';
+import type { ServerRegistry } from '../servers/registry.js';
+import type { Servers } from '../servers/servers.js';
+import { type NewEvent, put, type Store } from '../store.js';
+import type { Declarations } from './declarations.js';
+import { followRuns, resultId, resultsOf, type ServerResult, serverResults } from './result.js';
+import { runServer, SLACK_MS } from './run-server.js';
+import { type AskedType, type Counts, type SuiteResult, testTypes, totalOf } from './types.js';
+
+export const TEST = 'test';
+
+/** What a run of tests is asked for. */
+export interface TestInput {
+  readonly testType: AskedType;
+  /** Names or ids, or `all`. */
+  readonly servers: readonly string[];
+  readonly verbose: boolean;
+  /** Several servers at once. */
+  readonly parallel: boolean;
+  /** For each server, seconds. */
+  readonly timeoutSeconds: number;
+}
+
+/** A run with what it has found so far. */
+export interface TestRun {
+  readonly job: JobRecord;
+  readonly params: TestParams;
+  readonly summary: Counts;
+  readonly results: readonly ServerResult[];
+}
+
+/** What a run is made from: what becomes of the servers' names later does not change it. */
+export interface TestParams extends TestInput {
+  readonly targets: readonly { readonly id: string; readonly name: string }[];
+}
+
+export interface TestFilter {
+  /** Name or id. */
+  readonly server?: string;
+  readonly testType?: AskedType;
+  readonly status?: JobStatus;
+}
+
+/** Servers that are tested at once. */
+const AT_ONCE = 4;
+/** How much of its results an event tells. */
+const TOLD = { servers: 100, failures: 20 } as const;
+
+export interface SuiteParts {
+  readonly store: Store;
+  readonly jobs: Jobs;
+  readonly servers: Servers;
+  readonly registry: ServerRegistry;
+  readonly declarations: Declarations;
+  readonly redactor: Pick<Redactor, 'value'>;
+  readonly fleet: () => Fleet;
+}
+
+/** Runs of tests, as jobs with a step for each server. One that has begun ends `completed`, whatever its tests found. */
+export class Suites {
+  readonly #parts: SuiteParts;
+
+  constructor(parts: SuiteParts) {
+    this.#parts = parts;
+    parts.jobs.define(this.#kind());
+    followRuns(parts.store);
+  }
+
+  /** @throws DomainError `invalid_input` (unknown server), `unavailable`. */
+  start(origin: RequestOrigin, input: TestInput): Promise<JobRecord> {
+    return this.#parts.jobs.submit(origin, this.newRun(origin, input));
+  }
+
+  /** A run as a job. Which servers `all` are is settled now. @throws DomainError `invalid_input`. */
+  newRun(origin: RequestOrigin, input: TestInput): NewJob {
+    const targets = this.#targets(origin, input.servers);
+    const params: TestParams = { ...input, servers: [...input.servers], targets };
+    return { kind: TEST, params: { ...params }, steps: targets.map(({ name }) => name) };
+  }
+
+  /** @throws DomainError `not_found`. */
+  get(origin: RequestOrigin, id: string): TestRun {
+    const job = this.#parts.jobs.get(origin, id, 'test');
+    if (job.kind !== TEST) throw notFound('test', id);
+    return this.#runOf(job);
+  }
+
+  /** Newest first. */
+  history(
+    origin: RequestOrigin,
+    filter: TestFilter,
+    limit: number,
+    offset: number,
+  ): { runs: TestRun[]; total: number } {
+    const { server, testType, status } = filter;
+    const all = this.#parts.jobs.list(origin, { kind: TEST, ...(status ? { status } : {}) }, Number.MAX_SAFE_INTEGER);
+    const wanted = server?.toLowerCase();
+    const found = all.jobs.filter((job) => {
+      const { targets, testType: type } = paramsOf(job);
+      if (testType !== undefined && type !== testType) return false;
+      return wanted === undefined || targets.some(({ id, name }) => id === wanted || name.toLowerCase() === wanted);
+    });
+    return { runs: found.slice(offset, offset + limit).map((job) => this.#runOf(job)), total: found.length };
+  }
+
+  #runOf(job: JobRecord): TestRun {
+    const results = resultsOf(this.#parts.store, job.id);
+    return { job, params: paramsOf(job), summary: totalOf(results.map(({ result }) => result.tests)), results };
+  }
+
+  #targets(origin: RequestOrigin, names: readonly string[]): TestParams['targets'] {
+    const { servers } = this.#parts;
+    const visible = servers.list(origin).map(({ record }) => record);
+    const chosen = names.flatMap((name, at) => {
+      if (name === 'all') return visible.filter(({ enabled }) => enabled);
+      const found = visible.find((record) => record.id === name || record.name.toLowerCase() === name.toLowerCase());
+      if (!found) throw invalid(`servers.${at}`, `there is no server '${name.slice(0, 64)}'`);
+      return [found];
+    });
+    return [...new Map(chosen.map(({ id, name }) => [id, { id, name }])).values()];
+  }
+
+  #kind(): JobKind {
+    return {
+      name: TEST,
+      // Tests do no harm: those of a server that the hub did not see the end of are run again.
+      afterRestart: 'continue',
+      timeoutMs: (record) => {
+        const { targets, parallel, timeoutSeconds } = paramsOf(record);
+        const rounds = Math.max(1, Math.ceil(targets.length / (parallel ? AT_ONCE : 1)));
+        return rounds * (timeoutSeconds * 1000 + 2 * SLACK_MS);
+      },
+      // Two at once would measure each other.
+      lane: () => TEST,
+      run: (run) => this.#run(run),
+      ended: (record) => [this.#completeEvent(record)],
+    };
+  }
+
+  async #run(run: JobRun): Promise<Counts> {
+    const { targets, parallel } = paramsOf(run.record);
+    const left = [...targets];
+    const worker = async () => {
+      for (let target = left.shift(); target && !run.signal.aborted; target = left.shift())
+        await this.#runServer(run, target);
+    };
+    const workers = Array.from({ length: parallel ? AT_ONCE : 1 }, worker);
+    await Promise.all(workers).catch(async (error: unknown) => {
+      left.length = 0;
+      // None goes on behind the back of a run that is over.
+      await Promise.allSettled(workers);
+      throw error;
+    });
+    if (run.signal.aborted) throw run.signal.reason;
+    return totalOf(resultsOf(this.#parts.store, run.record.id).map(({ result }) => result.tests));
+  }
+
+  async #runServer(run: JobRun, { id: serverId, name: serverName }: TestParams['targets'][number]): Promise<void> {
+    const { testType, timeoutSeconds, verbose } = paramsOf(run.record);
+    const { registry, fleet, redactor, declarations } = this.#parts;
+    const parts = { registry, fleet, redactor, declared: (id: string) => declarations.of(id) };
+    const jobId = run.record.id;
+    let result: SuiteResult | undefined;
+    const work = async (): Promise<Counts> => {
+      result = await runServer(parts, {
+        serverId,
+        types: testType === 'all' ? testTypes : [testType],
+        timeoutMs: timeoutSeconds * 1000,
+        verbose,
+        signal: run.signal,
+        resumed: run.resumed,
+      });
+      return result.tests;
+    };
+    const kept = () => {
+      const writes = result
+        ? [put(serverResults, { id: resultId(jobId, serverId), jobId, serverId, serverName, result })]
+        : [];
+      return { writes };
+    };
+    await run.step(serverName, work, { with: kept });
+  }
+
+  #completeEvent({ id, status }: JobRecord): NewEvent {
+    const results = resultsOf(this.#parts.store, id).slice(0, TOLD.servers);
+    return newEvent('test.complete', {
+      testId: id,
+      status,
+      results: results.map(({ serverName, result: { tests, failures } }) => ({
+        server: serverName,
+        tests,
+        failures: failures.slice(0, TOLD.failures).map(({ test, type, error }) => ({ test, type, error })),
+      })),
+      timestamp: isoTime(Date.now()),
+    });
+  }
+}
+
+/** Runs tests as a part of another job, and says what they found. @throws DomainError `upstream_failed` where the run did not complete */
+export async function testStep(suites: Suites, args: Readonly<Record<string, unknown>>, run: JobRun) {
+  const { test_type = 'all', servers = [], timeout = 300, parallel = true } = args;
+  const known = [...testTypes, 'all'].find((type) => type === test_type) as AskedType | undefined;
+  if (known === undefined) throw invalid('test_type', `must be one of: ${[...testTypes, 'all'].join(', ')}`);
+  if (!Array.isArray(servers)) throw invalid('servers', 'must be a list of names or ids');
+  const timeoutSeconds = Number(timeout);
+  if (!(timeoutSeconds >= 1 && timeoutSeconds <= 3600))
+    throw invalid('timeout', 'must be a number of seconds, 1 to 3600');
+  const names = servers.length > 0 ? servers.map(String) : ['all'];
+  const input = { testType: known, servers: names, verbose: false, parallel: parallel !== false, timeoutSeconds };
+  const { id, status, error, result } = await run.child(suites.newRun(run.origin, input));
+  if (status !== 'completed') throw new DomainError('upstream_failed', error?.message ?? `the tests ${status}`);
+  return { testId: id, ...(result as Counts) };
+}
+
+function paramsOf({ params }: JobRecord): TestParams {
+  return params as unknown as TestParams;
+}

@@ -1,0 +1,90 @@
+/** The types of tests, in the order in which they run. */
+export const testTypes = ['unit', 'integration', 'performance', 'security'] as const;
+export type TestType = (typeof testTypes)[number];
+
+/** What a run is asked for: one type, or all of them. */
+export const askedTypes = [...testTypes, 'all'] as const;
+export type AskedType = (typeof askedTypes)[number];
+
+/** Tests by what came of them. */
+export interface Counts {
+  readonly total: number;
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** A test that found something. */
+export interface Failure {
+  readonly test: string;
+  readonly type: TestType;
+  readonly error: string;
+  /** What was sent and what came back, shortened. */
+  readonly trace: string;
+}
+
+export interface Skipped {
+  readonly test: string;
+  readonly type: TestType;
+  readonly reason: string;
+}
+
+/** What was measured of one tool, or of `ping`. Times in milliseconds. */
+export interface Latency {
+  readonly calls: number;
+  readonly errors: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly max: number;
+  readonly callsPerSecond?: number;
+}
+
+export interface Figures {
+  readonly latency: Readonly<Record<string, Latency>>;
+  /** Bytes, of all processes of the instance. */
+  readonly memory?: {
+    readonly before: number;
+    readonly after: number;
+    readonly calls: number;
+    readonly bytesPerCall: number;
+  };
+  readonly startMs: number;
+}
+
+/** What an agent found out about one server: its answer to `RunSuite`. */
+export interface SuiteResult {
+  /** Empty for a server without a source. */
+  readonly version: string;
+  /** `instance`: one of its own with blanked credentials; `remote`: by protocol only; `none`: it could not be tested at all. */
+  readonly subject: 'instance' | 'remote' | 'none';
+  /** Variables whose values were blanked. */
+  readonly blanked: readonly string[];
+  readonly tests: Counts;
+  /** The first ones; all are counted. The same of those that follow. */
+  readonly failures: readonly Failure[];
+  readonly skipped: readonly Skipped[];
+  readonly passed?: readonly { readonly test: string; readonly type: TestType; readonly durationMs: number }[];
+  readonly figures?: Figures;
+  readonly durationMs: number;
+}
+
+export const NO_TESTS: Counts = { total: 0, passed: 0, failed: 0, skipped: 0 };
+
+/** Of several together. */
+export function totalOf(counts: Iterable<Counts>): Counts {
+  let sum = NO_TESTS;
+  for (const { total, passed, failed, skipped } of counts)
+    sum = {
+      total: sum.total + total,
+      passed: sum.passed + passed,
+      failed: sum.failed + failed,
+      skipped: sum.skipped + skipped,
+    };
+  return sum;
+}
+
+/** The share of the tests that ran and passed, 0 to 1; 0 where none ran. */
+export function passRate({ passed, failed }: Counts): number {
+  return passed + failed === 0 ? 0 : Math.round((passed / (passed + failed)) * 1e4) / 1e4;
+}

@@ -1,0 +1,66 @@
+import { Periodic } from './periodic.js';
+import { type Collection, remove, type Store } from './store.js';
+
+/** Records removed in one change: each is a commit of its own, so that others get in between. */
+const PORTION = 500;
+const INTERVAL_MS = 10 * 60_000;
+
+/** What goes first, and how much of it. */
+export interface Trimming {
+  /** Ids of those that are too old, the oldest first; at most `limit`. */
+  old(now: number, limit: number): readonly string[];
+  /** How many there are beyond what is kept. */
+  surplus(): number;
+  /** Ids of the oldest; at most `limit`. */
+  oldest(limit: number): readonly string[];
+}
+
+/** Removes a collection's oldest records when they are too old, or too many. */
+export class Trimmer {
+  readonly #store: Store;
+  readonly #collection: Collection<{ readonly id: string }>;
+  readonly #trimming: Trimming;
+  readonly #periodic: Periodic;
+  #stopped = false;
+
+  constructor(
+    store: Store,
+    collection: Collection<never>,
+    trimming: Trimming,
+    onError: (error: unknown) => void = () => {},
+  ) {
+    this.#store = store;
+    this.#collection = collection as unknown as Collection<{ readonly id: string }>;
+    this.#trimming = trimming;
+    this.#periodic = new Periodic(() => this.trim(), onError);
+  }
+
+  /** Trims now, and every ten minutes from now on. */
+  start(): void {
+    this.#periodic.start(INTERVAL_MS);
+    this.#periodic.run();
+  }
+
+  /** Resolves once nothing of it runs any more. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#periodic.stop();
+  }
+
+  /** Resolves with how many went. */
+  async trim(now = Date.now()): Promise<number> {
+    const { old, surplus, oldest } = this.#trimming;
+    const removed = await this.#remove(() => old(now, PORTION));
+    const most = () => Math.min(surplus(), PORTION);
+    return removed + (await this.#remove(() => (most() > 0 ? oldest(most()) : [])));
+  }
+
+  async #remove(next: () => readonly string[]): Promise<number> {
+    let removed = 0;
+    for (let ids = next(); ids.length > 0 && !this.#stopped; ids = next()) {
+      await this.#store.apply({ writes: ids.map((id) => remove(this.#collection, id)) });
+      removed += ids.length;
+    }
+    return removed;
+  }
+}

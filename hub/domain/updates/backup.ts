@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../cache/canonical.js';
+import type { ObservedTool } from '../servers/observed.js';
+import type { ServerRecord } from '../servers/record.js';
+import { isPinned } from '../servers/version-pin.js';
+import { collection, remove, type Store, type Write } from '../store.js';
+
+/** What one goes back to: which version of its source a server ran, and what it offered. Secrets stay with the registration. */
+export interface ServerBackup {
+  readonly id: string;
+  readonly serverId: string;
+  /** Of the registration, when the backup was made. */
+  readonly revision: number;
+  readonly version: string;
+  /** What it is a version of; see `versionPin`. */
+  readonly versionOf: string;
+  readonly tools: readonly ToolPrint[];
+  /** The update that it was made for. */
+  readonly jobId: string;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+}
+
+/** A tool's definition, by a digest of each of its members. */
+export interface ToolPrint {
+  readonly name: string;
+  readonly members: Readonly<Record<string, string>>;
+}
+
+/** Backups of one server that are kept; the oldest go first. */
+export const KEPT_BACKUPS = 5;
+
+export const serverBackups = collection<ServerBackup>('server_backups', 'server backup', {
+  server: { of: ({ serverId, createdAt }) => [serverId, createdAt] },
+});
+
+/** The backups of a server, newest first. */
+export function backupsOf(store: Pick<Store, 'list'>, serverId: string): ServerBackup[] {
+  return [...store.list(serverBackups, { index: 'server', equals: [serverId], reverse: true })];
+}
+
+/** Those of them that are of what the registration names now. */
+export function usableBackups(store: Pick<Store, 'list'>, { id, transport }: ServerRecord): ServerBackup[] {
+  return backupsOf(store, id).filter(({ versionOf }) => isPinned(transport, versionOf));
+}
+
+/** The writes that take a server's backups away with it. */
+export function backupsOfServer(store: Pick<Store, 'list'>, serverId: string): Write[] {
+  return backupsOf(store, serverId).map(({ id }) => remove(serverBackups, id));
+}
+
+/** The digests of a tool's definition. */
+export function toolPrint(name: string, definition: Readonly<Record<string, unknown>>): ToolPrint {
+  const members = Object.entries(definition).map(([key, value]) => [key, digest(value)] as const);
+  return { name, members: Object.fromEntries(members) };
+}
+
+export function printsOf(tools: readonly ObservedTool[]): ToolPrint[] {
+  return tools.map(({ name, definition }) => toolPrint(name, JSON.parse(definition)));
+}
+
+function digest(value: unknown): string {
+  return createHash('sha256').update(canonicalJson(value)).digest('base64url').slice(0, 16);
+}

@@ -1,0 +1,129 @@
+import type { Fleet } from '../agents/fleet.js';
+import { DomainError } from '../errors.js';
+import { type ServerRecord, serverRecords } from '../servers/record.js';
+import type { Store } from '../store.js';
+import type { SourceCommands } from './commands.js';
+import { AgentPool } from './pool.js';
+import type { SourceCheck } from './source.js';
+
+/** What is known of a server's source. */
+export interface CheckedServer {
+  readonly record: ServerRecord;
+  /** As the source said last; `null` where it never did. */
+  readonly check: SourceCheck | null;
+  /** When it said so, milliseconds since 1970; `null` likewise. */
+  readonly checkedAt: number | null;
+  /** Why nothing newer than that is known, for people. */
+  readonly error: string | null;
+  /** It has no versions: a plain program, a URL. */
+  readonly unversioned: boolean;
+}
+
+interface Kept {
+  readonly check: SourceCheck;
+  readonly checkedAt: number;
+}
+
+export interface CheckParts {
+  readonly store: Store;
+  readonly commands: Pick<SourceCommands, 'check'>;
+  readonly fleet: () => Fleet;
+  /** How long an asker waits, milliseconds. */
+  readonly checkMs: number;
+}
+
+/** What a source said is good for so long, milliseconds. */
+const FRESH_MS = 300_000;
+/** Sources asked at once: altogether, and at one agent. */
+const AT_ONCE = { all: 16, perAgent: 4 };
+
+/** What the sources of servers say, kept for a time. In memory: after a restart they are asked again. */
+export class UpdateChecks {
+  readonly #parts: CheckParts;
+  readonly #kept = new Map<string, Kept>();
+  readonly #asking = new Map<string, Promise<SourceCheck>>();
+  readonly #pool = new AgentPool(AT_ONCE);
+
+  constructor(parts: CheckParts) {
+    this.#parts = parts;
+    parts.store.subscribe(({ writes }) => {
+      // Another version, another command, another source: whatever it is, it is asked about anew.
+      for (const { collection, id } of writes) if (collection === serverRecords.name) this.#kept.delete(id);
+    });
+  }
+
+  /** What is known of servers, none of them waited for longer than the limit. Those that are late are known next time. */
+  async of(records: readonly ServerRecord[], { refresh = false } = {}): Promise<CheckedServer[]> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const message = `its source did not answer within ${this.#parts.checkMs / 1000} s`;
+      timer = setTimeout(() => reject(new DomainError('timeout', message)), this.#parts.checkMs);
+    });
+    late.catch(() => {});
+    try {
+      return await Promise.all(records.map((record) => this.#known(record, refresh, late)));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Asks a server's source now. @throws DomainError `conflict` for one without versions, `agent_unreachable`, `timeout`, `upstream_failed`. */
+  async now(record: ServerRecord): Promise<SourceCheck> {
+    if (record.transport.type !== 'stdio') throw unversioned(record);
+    try {
+      return await this.#ask(record);
+    } catch (error) {
+      throw isUnversioned(error) ? unversioned(record) : error;
+    }
+  }
+
+  async #known(record: ServerRecord, refresh: boolean, late: Promise<never>): Promise<CheckedServer> {
+    const known = (error: string | null, unversioned = false): CheckedServer => {
+      const { check = null, checkedAt = null } = this.#kept.get(record.id) ?? {};
+      return { record, check, checkedAt, error, unversioned };
+    };
+    if (record.transport.type !== 'stdio') return known(null, true);
+    const kept = this.#kept.get(record.id);
+    if (kept && !refresh && Date.now() - kept.checkedAt < FRESH_MS) return known(null);
+    try {
+      await Promise.race([this.#ask(record), late]);
+      return known(null);
+    } catch (error) {
+      if (isUnversioned(error)) return known(null, true);
+      if (!(error instanceof DomainError)) throw error;
+      return known(error.message);
+    }
+  }
+
+  /** Whoever asks while the source is asked already gets the same answer. */
+  #ask(record: ServerRecord): Promise<SourceCheck> {
+    const known = this.#asking.get(record.id);
+    if (known) return known;
+    const asking = this.#askNow(record).finally(() => this.#asking.delete(record.id));
+    this.#asking.set(record.id, asking);
+    return asking;
+  }
+
+  async #askNow(record: ServerRecord): Promise<SourceCheck> {
+    const { fleet, commands, store } = this.#parts;
+    const { id, agentId, site, name } = record;
+    if (!fleet().agent(agentId)) {
+      const message = `the agent of server '${name}' at site '${site}' is not connected`;
+      throw new DomainError('agent_unreachable', message, { site, outcome: 'not_run' });
+    }
+    const check = await this.#pool.run(agentId, () => commands.check(record));
+    if (store.get(serverRecords, id)?.revision === record.revision)
+      this.#kept.set(id, { check, checkedAt: Date.now() });
+    return check;
+  }
+}
+
+/** The agent says so of what is no source. */
+function isUnversioned(error: unknown): boolean {
+  return error instanceof DomainError && error.code === 'invalid_input';
+}
+
+function unversioned({ name, transport }: ServerRecord): DomainError {
+  const why = transport.type === 'stdio' ? 'is a program without a source' : 'is reached by its URL';
+  return new DomainError('conflict', `server '${name}' ${why}: there are no versions of it to choose from`);
+}

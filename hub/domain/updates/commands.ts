@@ -1,0 +1,150 @@
+import type { Fleet, Operation, Reply } from '../agents/fleet.js';
+import { agentReturned } from '../agents/wait.js';
+import type { Cancellation } from '../cancellation.js';
+import { DomainError } from '../errors.js';
+import type { ObservedServers } from '../servers/observed.js';
+import type { ServerRecord } from '../servers/record.js';
+import { specOf } from '../servers/spec.js';
+import type { Store } from '../store.js';
+import {
+  type InstalledVersions,
+  readCheck,
+  readInstalled,
+  readVerified,
+  type SourceCheck,
+  type Verified,
+} from './source.js';
+
+/** Limits on what an agent may take, milliseconds. */
+const CHECK_MS = 30_000;
+const LIST_MS = 30_000;
+const KEEP_MS = 15_000;
+const DOWNLOAD_MS = 600_000;
+const INSTALL_MS = 600_000;
+const VERIFY_MS = 180_000;
+const REMOVE_MS = 60_000;
+/** A start, with which a switch begins. */
+const START_MS = 180_000;
+const PUT_MS = 15_000;
+/** How long running calls may take to finish on the old version, milliseconds. */
+export const DRAIN_MS = 120_000;
+/** Between two attempts to reach an agent that seems to be there, milliseconds. */
+const PAUSE_MS = 250;
+
+export interface CommandParts {
+  readonly store: Store;
+  readonly observed: ObservedServers;
+  readonly fleet: () => Fleet;
+  /** How long to wait for an agent that went away, milliseconds. */
+  readonly awayMs: number;
+}
+
+/**
+ * What an update asks of a server's agent. All of it may be asked twice: where the link is lost, or the agent restarts, it is asked again once
+ * the agent is back. @throws DomainError `agent_unreachable` where it does not come back in time, and the agent's own failures.
+ */
+export class SourceCommands {
+  readonly #parts: CommandParts;
+
+  constructor(parts: CommandParts) {
+    this.#parts = parts;
+  }
+
+  /** Asked once: who wants to know is told at once that the agent is away. */
+  async check({ agentId, id }: ServerRecord, signal?: Cancellation): Promise<SourceCheck> {
+    const operation = { case: 'checkSource', value: { serverId: id } } as const;
+    const reply = await this.#parts.fleet().execute(agentId, operation, { kind: 'read', timeoutMs: CHECK_MS, signal });
+    return readCheck(json(reply));
+  }
+
+  async installed(record: ServerRecord, signal: Cancellation): Promise<InstalledVersions> {
+    const operation = { case: 'listInstalled', value: { serverId: record.id } } as const;
+    return readInstalled(json(await this.#ask(record, () => operation, LIST_MS, signal, 'read')));
+  }
+
+  async download(record: ServerRecord, version: string, signal: Cancellation) {
+    const value = { serverId: record.id, version };
+    const answer = json(await this.#ask(record, () => ({ case: 'downloadSource', value }), DOWNLOAD_MS, signal));
+    return fetched(answer, version);
+  }
+
+  async install(record: ServerRecord, version: string, signal: Cancellation) {
+    const value = { serverId: record.id, version };
+    const answer = json(await this.#ask(record, () => ({ case: 'installSource', value }), INSTALL_MS, signal));
+    return fetched(answer, version);
+  }
+
+  async verify(record: ServerRecord, version: string, signal: Cancellation): Promise<Verified> {
+    const value = { serverId: record.id, version };
+    return readVerified(json(await this.#ask(record, () => ({ case: 'verifySource', value }), VERIFY_MS, signal)));
+  }
+
+  /** Says which versions must stay. */
+  async keep(record: ServerRecord, versions: readonly string[], signal: Cancellation): Promise<void> {
+    const value = { serverId: record.id, versions };
+    await this.#ask(record, () => ({ case: 'keepInstalled', value }), KEEP_MS, signal);
+  }
+
+  async remove(record: ServerRecord, version: string, signal: Cancellation): Promise<void> {
+    const value = { serverId: record.id, version };
+    await this.#ask(record, () => ({ case: 'removeInstalled', value }), REMOVE_MS, signal);
+  }
+
+  /**
+   * Makes the server run as its registration says now, without a gap; one that should not run only learns of it.
+   * @param now gives the registration as it is at each attempt
+   */
+  async switchTo(now: () => ServerRecord, signal: Cancellation): Promise<void> {
+    const { store, observed } = this.#parts;
+    const record = now();
+    const operation = async (): Promise<Operation> => {
+      const server = await specOf(store, now());
+      return server.connected
+        ? { case: 'switchServer', value: { server, drainMs: DRAIN_MS } }
+        : { case: 'putServer', value: { server } };
+    };
+    const reply = await this.#ask(record, operation, START_MS + DRAIN_MS + PUT_MS, signal);
+    if (reply.case === 'server') observed.report(record.agentId, reply.value);
+  }
+
+  async #ask(
+    { agentId }: ServerRecord,
+    operation: () => Operation | Promise<Operation>,
+    timeoutMs: number,
+    signal: Cancellation,
+    kind: 'read' | 'idempotent' = 'idempotent',
+  ): Promise<Reply> {
+    const { awayMs } = this.#parts;
+    const fleet = this.#parts.fleet();
+    for (const end = Date.now() + awayMs; ; ) {
+      try {
+        return await fleet.execute(agentId, await operation(), { kind, timeoutMs, signal });
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        if (!isLost(error) || !(await agentReturned(fleet, agentId, signal, end - Date.now()))) throw error;
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+        if (Date.now() > end) throw error;
+      }
+    }
+  }
+}
+
+/** The agent went away; one that stops calls off what it does. */
+function isLost(error: unknown): boolean {
+  return error instanceof DomainError && (error.code === 'agent_unreachable' || error.code === 'cancelled');
+}
+
+function json(reply: Reply): unknown {
+  if (reply.case !== 'json') throw new DomainError('internal', `unexpected answer '${reply.case}' from the agent`);
+  return JSON.parse(Buffer.from(reply.value).toString());
+}
+
+/** The exact version that a download or an installation was of. */
+function fetched(answer: unknown, asked: string) {
+  const { version, already, bytes } = (answer ?? {}) as Readonly<Record<string, unknown>>;
+  return {
+    version: typeof version === 'string' && version !== '' ? version : asked,
+    already: already === true,
+    ...(typeof bytes === 'number' ? { bytes } : {}),
+  };
+}

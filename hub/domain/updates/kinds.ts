@@ -1,0 +1,65 @@
+import { isoTime } from '../clock.js';
+import { newEvent } from '../events/types.js';
+import type { JobKind, JobRun } from '../jobs/kind.js';
+import type { JobRecord } from '../jobs/record.js';
+import type { ServerRegistry } from '../servers/registry.js';
+import type { NewEvent } from '../store.js';
+import { PLAN, paramsOf, ROLLBACK, UPDATE } from './job.js';
+import { planUpdate } from './plan.js';
+import type { UpdateSettings } from './settings.js';
+import { runUpdate, type UpdateRunParts } from './update-run.js';
+
+export interface UpdateKindParts extends UpdateRunParts {
+  readonly registry: ServerRegistry;
+  readonly settings: UpdateSettings;
+}
+
+/** All steps together; each has bounds of its own besides, milliseconds. */
+const TIMEOUT_MS = 3_600_000;
+const PLAN_TIMEOUT_MS = 60_000;
+
+/** The kinds of jobs by which servers come to other versions. */
+export function updateKinds(parts: UpdateKindParts): JobKind[] {
+  const group = { name: UPDATE, limit: parts.settings.maxConcurrent };
+  const progress = (record: JobRecord) => [progressEvent(parts.registry, record)];
+  const complete = (record: JobRecord) => [completeEvent(parts.registry, record)];
+  const run = (job: JobRun) => runUpdate(parts, job);
+  const common = { afterRestart: 'continue', timeoutMs: () => TIMEOUT_MS, group, run } as const;
+  return [
+    ...[UPDATE, ROLLBACK].map((name): JobKind => ({ ...common, name, changed: progress, ended: complete })),
+    {
+      name: PLAN,
+      afterRestart: 'continue',
+      timeoutMs: () => PLAN_TIMEOUT_MS,
+      lane: () => null,
+      run: (job) => planUpdate(parts, job),
+    },
+  ];
+}
+
+function progressEvent(registry: ServerRegistry, record: JobRecord): NewEvent {
+  const { progress, message } = record;
+  return newEvent('update.progress', { ...about(registry, record), progress, message }, record.serverId ?? undefined);
+}
+
+/** `version` is the one that is wanted of the server at the end, whatever the end was. */
+function completeEvent(registry: ServerRegistry, record: JobRecord): NewEvent {
+  const { from, to } = paramsOf(record);
+  const success = record.status === 'completed';
+  const server = registry.byId(record.serverId ?? '');
+  const result = record.result as { readonly version?: string | null } | null;
+  const version = result?.version ?? (success ? to : (server?.version ?? from));
+  const data = {
+    ...about(registry, record),
+    version,
+    success,
+    ...(record.error ? { error: record.error.message } : {}),
+  };
+  return newEvent('update.complete', data, record.serverId ?? undefined);
+}
+
+function about(registry: ServerRegistry, { id, kind, serverId, params }: JobRecord) {
+  // By its name of now.
+  const serverName = registry.byId(serverId ?? '')?.name ?? params.server;
+  return { updateId: id, kind, serverId, serverName, timestamp: isoTime(Date.now()) };
+}

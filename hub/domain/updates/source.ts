@@ -1,0 +1,99 @@
+/** What a source's own registry says (`proto/agent/v1/source.proto`, `CheckSource`). */
+export interface SourceCheck {
+  readonly kind: string;
+  /** Of the package, image or repository. */
+  readonly name: string;
+  /** The version that runs, or ran last; `null` for none yet. */
+  readonly current: string | null;
+  readonly latest: string | null;
+  /** Newest first; bounded. */
+  readonly versions: readonly string[];
+  /** From `current` to `latest` the major version grows. */
+  readonly breaking: boolean;
+  readonly changelog: string | null;
+  readonly url: string | null;
+}
+
+/** An installed version. */
+export interface Installed {
+  readonly version: string;
+  readonly installedAt: string;
+  readonly bytes: number;
+}
+
+export interface InstalledVersions {
+  readonly current: string | null;
+  readonly installed: readonly Installed[];
+}
+
+/** What a second instance of the server said of itself. */
+export interface Verified {
+  readonly version: string;
+  readonly protocolVersion: string;
+  readonly serverInfo: { readonly name: string; readonly version: string };
+  readonly tools: readonly Readonly<Record<string, unknown>>[];
+  /** Milliseconds from its start to its tool list. */
+  readonly startMs: number;
+}
+
+/** What is kept of a change log, characters. */
+const MAX_CHANGELOG = 32_768;
+const MAX_VERSIONS = 50;
+
+/** Reads an agent's answer; what is not of the contract's form is left out. */
+export function readCheck(answer: unknown): SourceCheck {
+  const check = (answer ?? {}) as Readonly<Record<string, unknown>>;
+  const { digest } = check as { readonly digest?: { readonly current?: unknown; readonly latest?: unknown } | null };
+  const versions = Array.isArray(check.versions) ? check.versions.filter((one) => typeof one === 'string') : [];
+  const names = { current: text(check.current), latest: text(check.latest) };
+  const digests = { current: text(digest?.current), latest: text(digest?.latest) };
+  // A tag that moved: its name says nothing any more.
+  const moved = names.current === names.latest && digests.current !== digests.latest && digests.latest !== null;
+  return {
+    kind: text(check.kind) ?? '',
+    name: text(check.name) ?? '',
+    ...(moved ? digests : names),
+    versions: versions.slice(0, MAX_VERSIONS),
+    breaking: check.breaking === true,
+    changelog: text(check.changelog)?.slice(0, MAX_CHANGELOG) ?? null,
+    url: text(check.url),
+  };
+}
+
+/** Whether there is something newer than what runs. */
+export function isNewer({ current, latest, versions }: SourceCheck): boolean {
+  if (latest === null || current === null || latest === current) return false;
+  const [at, of] = [versions.indexOf(latest), versions.indexOf(current)];
+  // One that runs may be newer than what its makers call the latest.
+  return at < 0 || of < 0 || at < of;
+}
+
+export function readInstalled(answer: unknown): InstalledVersions {
+  const { current, installed } = (answer ?? {}) as Readonly<Record<string, unknown>>;
+  const entries = (Array.isArray(installed) ? installed : []) as Partial<Installed>[];
+  return {
+    current: text(current),
+    installed: entries.flatMap(({ version, installedAt, bytes }) => {
+      const found = text(version);
+      return found === null
+        ? []
+        : [{ version: found, installedAt: text(installedAt) ?? '', bytes: Number(bytes) || 0 }];
+    }),
+  };
+}
+
+export function readVerified(answer: unknown): Verified {
+  const found = (answer ?? {}) as Readonly<Record<string, unknown>>;
+  const info = (found.serverInfo ?? {}) as Readonly<Record<string, unknown>>;
+  return {
+    version: text(found.version) ?? '',
+    protocolVersion: text(found.protocolVersion) ?? '',
+    serverInfo: { name: text(info.name) ?? '', version: text(info.version) ?? '' },
+    tools: Array.isArray(found.tools) ? found.tools : [],
+    startMs: Number(found.startMs) || 0,
+  };
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}

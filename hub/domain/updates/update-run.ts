@@ -1,0 +1,136 @@
+import type { Redactor } from '../audit/redactor.js';
+import { DomainError } from '../errors.js';
+import type { JobRun } from '../jobs/kind.js';
+import type { ObservedServers } from '../servers/observed.js';
+import { withoutSecrets } from '../servers/observed.js';
+import type { ServerRecord } from '../servers/record.js';
+import type { Store } from '../store.js';
+import { printsOf, type ToolPrint, toolPrint, usableBackups } from './backup.js';
+import type { SourceCommands } from './commands.js';
+import { paramsOf, UPDATE, type UpdateResult } from './job.js';
+import type { Verified } from './source.js';
+import { type ToolChanges, toolChanges } from './tools.js';
+import type { ServerVersions } from './versions.js';
+
+export interface UpdateRunParts {
+  readonly store: Store;
+  readonly versions: ServerVersions;
+  readonly commands: SourceCommands;
+  readonly observed: ObservedServers;
+  readonly redactor: Pick<Redactor, 'text' | 'touches'>;
+}
+
+/** Names of tools that are kept of each kind of change. */
+const MAX_NAMED = 200;
+
+/**
+ * One update or rollback: backup → download → install → verify → switch. Each step may be done twice; until the last one the old version runs
+ * untouched. Its result says which version is wanted, and therefore runs, at the end, whatever the end was.
+ */
+export async function runUpdate(parts: UpdateRunParts, run: JobRun): Promise<UpdateResult> {
+  const progress: Progress = { exact: paramsOf(run.record).to, verifying: false };
+  try {
+    const tools = await bringOver(parts, run, progress);
+    const result = { version: progress.exact, rolledBack: false, tools };
+    // Kept already: nothing that follows can change it any more.
+    await run.note(result);
+    await tidy(parts, run);
+    return result;
+  } catch (error) {
+    if (!run.left) await giveUp(parts, run, progress);
+    throw error;
+  }
+}
+
+interface Progress {
+  /** The version that the source calls what was asked for. */
+  exact: string;
+  /** From here on the new version is there whole: whoever does not want the old one back may have it. */
+  verifying: boolean;
+}
+
+async function bringOver(parts: UpdateRunParts, run: JobRun, progress: Progress): Promise<ToolChanges | null> {
+  const { versions, commands } = parts;
+  const params = paramsOf(run.record);
+  const { signal } = run;
+  const record = () => versions.record(run);
+  if (run.record.steps.some(({ name, status }) => name === 'backup' && status !== 'skipped')) {
+    if (!params.backup || params.from === null)
+      await run.skip('backup', params.backup ? 'nothing ran yet that one could go back to' : 'not asked for');
+    else
+      await run.step('backup', async () => {
+        const made = await versions.backup(run);
+        await commands.keep(record(), versions.kept(record()), signal);
+        return made;
+      });
+  }
+  const { version } = await run.step('download', async () => {
+    // What is installed needs no registry: one goes back while that is out of reach.
+    const { installed } = await commands.installed(record(), signal);
+    const there = installed.find((one) => one.version === params.to);
+    if (there) return { version: there.version, already: true, installed: true };
+    return commands.download(record(), params.to, signal);
+  });
+  progress.exact = version;
+  await run.step('install', () => commands.install(record(), version, signal));
+  progress.verifying = true;
+  const { tools } = await run.step('verify', async () => {
+    const found = await commands.verify(record(), version, signal);
+    return { ...summary(found), tools: compared(parts, record(), found) };
+  });
+  const switched = async () => {
+    await versions.decide(run, version);
+    await commands.switchTo(record, signal);
+    return { from: params.from, to: version };
+  };
+  await run.step('switch', switched, { with: () => versions.done(run) });
+  return tools;
+}
+
+function summary({ tools, ...found }: Verified) {
+  return { ...found, toolCount: tools.length };
+}
+
+/** Against what the server offers now, or offered when it was backed up; `null` where neither is known. */
+function compared({ store, observed, redactor }: UpdateRunParts, record: ServerRecord, found: Verified) {
+  const { state, tools, version } = observed.get(record.id);
+  const backup = usableBackups(store, record).find((one) => one.version === version);
+  const before: readonly ToolPrint[] | undefined = state === 'connected' ? printsOf(tools) : backup?.tools;
+  if (!before) return null;
+  // What is known of the old ones is known without secrets.
+  const clean = (tool: object) => {
+    const text = JSON.stringify(tool);
+    return redactor.touches(text) ? (JSON.parse(withoutSecrets(text, redactor)) as typeof tool) : tool;
+  };
+  const now = found.tools.map((tool) => toolPrint(String(tool.name), clean(tool) as typeof tool));
+  const { added, removed, changed } = toolChanges(before, now);
+  const few = <T>(all: readonly T[]) => all.slice(0, MAX_NAMED);
+  return { added: few(added), removed: few(removed), changed: few(changed) };
+}
+
+/** After the switch: what is not to be gone back to goes; none of it can fail the update. */
+async function tidy({ versions, commands }: UpdateRunParts, run: JobRun): Promise<void> {
+  const { backup, from } = paramsOf(run.record);
+  const { signal } = run;
+  try {
+    const record = versions.record(run);
+    await versions.tell(record);
+    const kept = versions.kept(record);
+    await commands.keep(record, kept, signal);
+    if (run.record.kind === UPDATE && !backup && from !== null && from !== record.version && !kept.includes(from))
+      await commands.remove(record, from, signal);
+  } catch (error) {
+    // The next update says it again, and a cleanup takes what is left.
+    if (!(error instanceof DomainError)) throw error;
+  }
+}
+
+/** The new version did not come to run: the old one is what is wanted, unless the asker said otherwise. */
+async function giveUp({ versions }: UpdateRunParts, run: JobRun, { exact, verifying }: Progress): Promise<void> {
+  const { rollbackOnFailure, from } = paramsOf(run.record);
+  const keepNew = verifying && !rollbackOnFailure && !run.signal.aborted;
+  if (keepNew) await versions.choose(run, exact);
+  else await versions.settle(run.origin, run.record.serverId ?? '', run.record.id, false);
+  const result: UpdateResult = { version: keepNew ? exact : from, rolledBack: !keepNew, tools: null };
+  await run.note(result);
+}

@@ -1,0 +1,213 @@
+import type { Fleet } from '../agents/fleet.js';
+import type { RequestOrigin } from '../audit/audit.js';
+import { CancelSource } from '../cancellation.js';
+import { DomainError, notFound } from '../errors.js';
+import type { Jobs } from '../jobs/jobs.js';
+import { isOver, type JobRecord, jobRecords } from '../jobs/record.js';
+import type { ObservedServers } from '../servers/observed.js';
+import type { ServerRecord } from '../servers/record.js';
+import type { Servers } from '../servers/servers.js';
+import type { Store } from '../store.js';
+import { usableBackups } from './backup.js';
+import type { CheckedServer, UpdateChecks } from './checks.js';
+import type { SourceCommands } from './commands.js';
+import { PLAN, ROLLBACK, rollbackSteps, UPDATE, type UpdateParams, updateSteps, versionJobs } from './job.js';
+import type { SourceCheck } from './source.js';
+import { checkVersion, isBreaking, LATEST } from './version.js';
+
+/** What an update is asked to do. */
+export interface UpdateInput {
+  /** A version of the source, or `latest`. */
+  readonly version: string;
+  readonly rollbackOnFailure: boolean;
+  readonly dryRun: boolean;
+  readonly backup: boolean;
+  /** Also to the version that runs already. */
+  readonly force: boolean;
+}
+
+export interface RollbackInput {
+  /** A version, or `auto`: that of the newest backup. */
+  readonly version: string;
+  /** Also to a version that nothing is kept of: it is fetched anew. */
+  readonly force: boolean;
+}
+
+export const AUTO = 'auto';
+const jobKinds: ReadonlySet<string> = new Set([...versionJobs, PLAN]);
+
+export interface UpdateParts {
+  readonly store: Store;
+  readonly jobs: Jobs;
+  readonly servers: Servers;
+  readonly observed: ObservedServers;
+  readonly checks: UpdateChecks;
+  readonly commands: SourceCommands;
+  readonly fleet: () => Fleet;
+}
+
+/** Updates and rollbacks of servers: looked for, asked for, looked at. The work itself is done by jobs; see `kinds.ts`. */
+export class Updates {
+  readonly #parts: UpdateParts;
+  /** Servers whose update is about to be made. */
+  readonly #starting = new Set<string>();
+
+  constructor(parts: UpdateParts) {
+    this.#parts = parts;
+  }
+
+  /** What the sources of servers say: of one, or of all that have one and that the caller may see. @throws DomainError `not_found`. */
+  async check(origin: RequestOrigin, idOrName?: string, refresh = false): Promise<CheckedServer[]> {
+    const { servers, checks } = this.#parts;
+    if (idOrName !== undefined) return checks.of([servers.get(origin, idOrName).record], { refresh });
+    const found = await checks.of(
+      servers.list(origin).map(({ record }) => record),
+      { refresh },
+    );
+    return found.filter(({ unversioned }) => !unversioned);
+  }
+
+  /**
+   * Begins an update; `latest` is settled now. A dry run is a job as well, and changes nothing.
+   * @throws DomainError `not_found`, `invalid_input` (version), `conflict` (no versions; runs already and no `force`; another update, with its
+   * `update_id`), `agent_unreachable`, `timeout`, `upstream_failed` (the source does not say what is latest), `unavailable`.
+   */
+  async update(origin: RequestOrigin, idOrName: string, input: UpdateInput): Promise<JobRecord> {
+    const { version: requested, dryRun, ...options } = input;
+    checkVersion('version', requested);
+    const { record } = this.#parts.servers.get(origin, idOrName);
+    return this.#reserved(record, dryRun, async () => {
+      const check = await this.#checkOf(record, requested);
+      checkVersion('version', requested, check.kind);
+      const from = this.#running(record, check);
+      const to = requested === LATEST ? check.latest : requested;
+      if (to === null)
+        throw new DomainError('upstream_failed', `the source of server '${record.name}' names no latest version`);
+      if (to === from && !options.force && !dryRun) throw runsAlready(record, to);
+      const breaking = to === check.latest && from === check.current ? check.breaking : isBreaking(from, to);
+      const { kind, name } = check;
+      const params = { server: record.name, requested, from, to, source: { kind, name }, breaking, ...options };
+      return this.#submit(origin, record, dryRun ? PLAN : UPDATE, params);
+    });
+  }
+
+  /**
+   * Begins a rollback, which ends as an update does.
+   * @throws DomainError as {@link Updates.update}, and `not_found` where nothing of the version is kept (`details.known` says of which there
+   * is), `conflict` where `auto` finds none.
+   */
+  async rollback(origin: RequestOrigin, idOrName: string, { version, force }: RollbackInput): Promise<JobRecord> {
+    if (version !== AUTO) checkVersion('target_version', version);
+    const { servers, store, commands } = this.#parts;
+    const { record } = servers.get(origin, idOrName);
+    return this.#reserved(record, false, async () => {
+      this.#checkReachable(record);
+      const check = this.#known(record);
+      const { current, installed } = await commands.installed(record, new CancelSource());
+      const from = current ?? this.#running(record, check);
+      const backups = usableBackups(store, record).map((backup) => backup.version);
+      const known = [...new Set([...backups, ...installed.map((one) => one.version)])].filter((one) => one !== from);
+      const to = version === AUTO ? backups.find((one) => one !== from) : version;
+      if (to === undefined) throw nothingKept(record, known);
+      if (to === from && !force) throw runsAlready(record, to);
+      if (!known.includes(to) && to !== from && !force) throw notKept(record, to, known);
+      const params = {
+        server: record.name,
+        requested: version,
+        from,
+        to,
+        source: { kind: check.kind, name: check.name },
+        breaking: false,
+        rollbackOnFailure: true,
+        backup: false,
+        force,
+      };
+      return this.#submit(origin, record, ROLLBACK, params);
+    });
+  }
+
+  /** @throws DomainError `not_found`. */
+  get(origin: RequestOrigin, id: string): JobRecord {
+    const job = this.#parts.jobs.get(origin, id, 'update');
+    if (!jobKinds.has(job.kind)) throw notFound('update', id);
+    return job;
+  }
+
+  /** The update or rollback of a server that waits or runs. */
+  underWay(serverId: string): JobRecord | undefined {
+    const { store } = this.#parts;
+    for (const status of ['running', 'queued'] as const)
+      for (const job of store.list(jobRecords, { index: 'status', equals: [status] }))
+        if (job.serverId === serverId && versionJobs.has(job.kind) && !isOver(job)) return job;
+    return undefined;
+  }
+
+  #submit(origin: RequestOrigin, record: ServerRecord, kind: string, params: UpdateParams): Promise<JobRecord> {
+    const steps = { [UPDATE]: updateSteps, [ROLLBACK]: rollbackSteps }[kind] ?? ['plan'];
+    const { id: serverId, site } = record;
+    return this.#parts.jobs.submit(origin, { kind, params: { ...params }, steps, site, serverId });
+  }
+
+  /** Two updates of one server are never made at the same moment. */
+  async #reserved<T>(record: ServerRecord, harmless: boolean, work: () => Promise<T>): Promise<T> {
+    if (harmless) return work();
+    this.#checkFree(record);
+    this.#starting.add(record.id);
+    try {
+      return await work();
+    } finally {
+      this.#starting.delete(record.id);
+    }
+  }
+
+  #checkFree({ id, name }: ServerRecord): void {
+    const other = this.underWay(id);
+    if (!other && !this.#starting.has(id)) return;
+    const message = `server '${name}' is being taken to another version already`;
+    throw new DomainError('conflict', message, { update_id: other?.id ?? null });
+  }
+
+  /** A version that somebody names is tried whether the registry answers or not: it may be installed. */
+  async #checkOf(record: ServerRecord, requested: string): Promise<SourceCheck> {
+    this.#checkReachable(record);
+    try {
+      return await this.#parts.checks.now(record);
+    } catch (error) {
+      const unknown = error instanceof DomainError && error.code === 'upstream_failed';
+      if (requested === LATEST || !unknown) throw error;
+      return this.#known(record);
+    }
+  }
+
+  /** What is known of a source without asking it. */
+  #known(record: ServerRecord): SourceCheck {
+    const { version } = this.#parts.observed.get(record.id);
+    const current = version || record.version || null;
+    return { kind: '', name: '', current, latest: null, versions: [], breaking: false, changelog: null, url: null };
+  }
+
+  #running(record: ServerRecord, { current }: SourceCheck): string | null {
+    return current ?? (this.#parts.observed.get(record.id).version || record.version || null);
+  }
+
+  #checkReachable({ agentId, site, name }: ServerRecord): void {
+    if (this.#parts.fleet().agent(agentId)) return;
+    const message = `the agent of server '${name}' at site '${site}' is not connected`;
+    throw new DomainError('agent_unreachable', message, { site, outcome: 'not_run' });
+  }
+}
+
+function runsAlready({ name }: ServerRecord, version: string): DomainError {
+  const message = `server '${name}' runs version ${version} already; force takes it through all steps again`;
+  return new DomainError('conflict', message, { current_version: version });
+}
+
+function nothingKept({ name }: ServerRecord, known: readonly string[]): DomainError {
+  return new DomainError('conflict', `server '${name}' has no backup to go back to`, { known });
+}
+
+function notKept({ name }: ServerRecord, version: string, known: readonly string[]): DomainError {
+  const there = known.length > 0 ? known.join(', ') : 'none';
+  const message = `version ${version} of server '${name}' is not kept; kept: ${there}. force fetches it anew`;
+  return new DomainError('not_found', message, { resource: 'version', id: version, known });
+}

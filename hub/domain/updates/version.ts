@@ -1,0 +1,30 @@
+import { invalid } from '../errors.js';
+
+/** The newest version that the source has. */
+export const LATEST = 'latest';
+
+/** What may be a version at all: of a package, a tag of an image or of a repository, a digest. */
+const anyVersion = /^[A-Za-z0-9_][A-Za-z0-9._+!:-]{0,127}$/;
+const semantic = /^v?(\d+)\.(\d+)\.(\d+)(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/;
+/** PEP 440, its usual forms. */
+const pythonVersion = /^v?(?:\d+!)?\d+(?:\.\d+)*(?:[._-]?(?:a|b|rc|alpha|beta|post|dev)\.?\d*)*(?:\+[0-9A-Za-z.]+)?$/i;
+
+const forms: Readonly<Record<string, RegExp>> = { npm: semantic, git: anyVersion, pypi: pythonVersion };
+
+/** @throws DomainError `invalid_input` naming the field, where a text cannot be a version of such a source. */
+export function checkVersion(field: string, version: string, kind = ''): void {
+  if (version === LATEST) return;
+  if (!anyVersion.test(version) || !(forms[kind] ?? anyVersion).test(version))
+    throw invalid(field, `Version must be semantic version or '${LATEST}'`);
+}
+
+/** Whether the major version grows. `false` where one of the two is no semantic version. */
+export function isBreaking(from: string | null, to: string): boolean {
+  const [before, after] = [major(from ?? ''), major(to)];
+  return before !== undefined && after !== undefined && after > before;
+}
+
+function major(version: string): number | undefined {
+  const found = /^v?(?:\d+!)?(\d+)(?:\.|$)/.exec(version)?.[1];
+  return found === undefined ? undefined : Number(found);
+}

@@ -1,0 +1,188 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { changeAudit, type RequestOrigin, SYSTEM } from '../audit/audit.js';
+import { DomainError } from '../errors.js';
+import { newId } from '../ids.js';
+import type { JobRun } from '../jobs/kind.js';
+import { isOver, type JobRecord, jobRecords } from '../jobs/record.js';
+import type { ServerLifecycle } from '../servers/lifecycle.js';
+import type { ObservedServers } from '../servers/observed.js';
+import { type ServerRecord, serverRecords } from '../servers/record.js';
+import type { ServerRegistry } from '../servers/registry.js';
+import { pinOf } from '../servers/version-pin.js';
+import { type Change, put, remove, type Store } from '../store.js';
+import { backupsOf, KEPT_BACKUPS, printsOf, type ServerBackup, serverBackups, usableBackups } from './backup.js';
+import { paramsOf, versionJobs } from './job.js';
+
+export interface VersionParts {
+  readonly store: Store;
+  readonly registry: ServerRegistry;
+  readonly observed: ObservedServers;
+  readonly lifecycle: Pick<ServerLifecycle, 'hand'>;
+  readonly onError: (error: unknown) => void;
+}
+
+/** A change of one record is tried so often where others change it at the same moment. */
+const MAX_RACES = 20;
+const RACE_MS = 5;
+
+/**
+ * Which version of its source is wanted of each server, definite at every moment: the one that was chosen, or, from the decision on until its
+ * outcome is known, the one that it is switched to. A job that did not live to say what came of its switch is answered for.
+ */
+export class ServerVersions {
+  readonly #parts: VersionParts;
+  readonly #unsubscribe: () => void;
+
+  constructor(parts: VersionParts) {
+    this.#parts = parts;
+    this.#unsubscribe = parts.store.subscribe(({ writes }) => {
+      for (const { collection, value } of writes) {
+        const job = value as JobRecord | undefined;
+        if (collection === jobRecords.name && job && versionJobs.has(job.kind) && isOver(job)) this.#answerFor(job);
+      }
+    });
+  }
+
+  /** Takes up switches whose jobs are gone; before jobs begin. */
+  async start(): Promise<void> {
+    const { store, registry } = this.#parts;
+    for (const record of [...registry.all()]) {
+      if (!record.switching) continue;
+      const job = store.get(jobRecords, record.switching.jobId);
+      if (!job || isOver(job)) await this.settle(SYSTEM, record.id, record.switching.jobId, keepsNew(job));
+    }
+  }
+
+  /** What ends from now on is answered for at the next start. */
+  close(): void {
+    this.#unsubscribe();
+  }
+
+  /** The server that a job is about. @throws DomainError `not_found`. */
+  record({ record: { serverId } }: Pick<JobRun, 'record'>): ServerRecord {
+    // As it is on the disk: what is written next is written over that.
+    const record = this.#parts.store.get(serverRecords, serverId ?? '');
+    if (!record) throw new DomainError('not_found', 'the server was deleted meanwhile');
+    return record;
+  }
+
+  /** Decides on a switch: from here on the new version is what is wanted. */
+  async decide(run: JobRun, to: string): Promise<void> {
+    const jobId = run.record.id;
+    const { from, source } = paramsOf(run.record);
+    await this.#change(run.record.serverId ?? '', (record) => {
+      if (record.switching?.jobId === jobId) return undefined;
+      const of = pinOf(record, source.name);
+      return { record: { ...record, switching: { from, to, of, jobId } } };
+    });
+  }
+
+  /** The change that says that a switch is done; to go with the end of its step. @throws DomainError `conflict` where it was taken back. */
+  done(run: JobRun): Change {
+    const { switching, ...record } = this.record(run);
+    if (switching?.jobId !== run.record.id) throw new DomainError('conflict', 'the registration was changed meanwhile');
+    const { from, to, of } = switching;
+    const chosen = { ...record, version: to, versionOf: of };
+    const audit = versionAudit(run.origin, record.id, { from, to, jobId: run.record.id });
+    return { writes: [put(serverRecords, moved(chosen), record.revision), audit] };
+  }
+
+  /** Ends a switch whose outcome is not the wanted one: back to what was, or on with the new version all the same. */
+  async settle(origin: RequestOrigin, serverId: string, jobId: string, keepNew: boolean): Promise<void> {
+    const changed = await this.#change(serverId, ({ switching, ...record }) => {
+      if (switching?.jobId !== jobId) return undefined;
+      const { from, to, of } = switching;
+      const version = keepNew ? to : from;
+      const audit = versionAudit(origin, serverId, { from, to: version, givenUp: keepNew ? null : to, jobId });
+      return { record: version === null ? record : { ...record, version, versionOf: of }, writes: [audit] };
+    });
+    if (changed) await this.tell(changed);
+  }
+
+  /** Chooses a version that is not switched to, but started as it is. */
+  async choose(run: JobRun, to: string): Promise<void> {
+    await this.decide(run, to);
+    await this.settle(run.origin, run.record.serverId ?? '', run.record.id, true);
+  }
+
+  /** Tells the agent what is wanted now; one that is away learns it when it is back. */
+  async tell(record: ServerRecord): Promise<void> {
+    try {
+      await this.#parts.lifecycle.hand(record);
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+    }
+  }
+
+  /** Notes what to go back to; the oldest backups beyond the bound go. Gives the versions that must stay. */
+  async backup(run: JobRun): Promise<{ readonly backupId: string; readonly version: string; readonly tools: number }> {
+    const { store, observed } = this.#parts;
+    const record = this.record(run);
+    const { from, source } = paramsOf(run.record);
+    if (from === null) throw new DomainError('conflict', 'nothing ran yet that one could go back to');
+    const known = backupsOf(store, record.id).find(({ jobId }) => jobId === run.record.id);
+    const backup: ServerBackup = known ?? {
+      id: newId(),
+      serverId: record.id,
+      revision: record.revision,
+      version: from,
+      versionOf: pinOf(record, source.name),
+      tools: printsOf(observed.get(record.id).tools),
+      jobId: run.record.id,
+      createdAt: Date.now(),
+    };
+    if (!known) {
+      const old = backupsOf(store, record.id).slice(KEPT_BACKUPS - 1);
+      const resource = { type: 'server', id: record.id, serverId: record.id };
+      const audit = changeAudit(run.origin, 'server.backup', resource, { version: from, backupId: backup.id });
+      const writes = [put(serverBackups, backup, 'absent'), ...old.map(({ id }) => remove(serverBackups, id)), audit];
+      await store.apply({ writes });
+    }
+    return { backupId: backup.id, version: from, tools: backup.tools.length };
+  }
+
+  /** The versions that a server's backups need, the newest backup's first. */
+  kept(record: ServerRecord): string[] {
+    return [...new Set(usableBackups(this.#parts.store, record).map(({ version }) => version))];
+  }
+
+  #answerFor(job: JobRecord): void {
+    const { registry, onError } = this.#parts;
+    const { switching, id } = registry.byId(job.serverId ?? '') ?? {};
+    if (id && switching?.jobId === job.id) this.settle(SYSTEM, id, job.id, keepsNew(job)).catch(onError);
+  }
+
+  async #change(
+    serverId: string,
+    make: (record: ServerRecord) => { record: ServerRecord; writes?: Change['writes'] } | undefined,
+  ): Promise<ServerRecord | undefined> {
+    const { store } = this.#parts;
+    for (let race = 1; ; race += 1) {
+      const before = store.get(serverRecords, serverId);
+      const change = before && make(before);
+      if (!before || !change) return undefined;
+      const record = moved(change.record);
+      try {
+        await store.apply({ writes: [put(serverRecords, record, before.revision), ...(change.writes ?? [])] });
+        return record;
+      } catch (error) {
+        if (!(error instanceof DomainError && error.code === 'conflict') || race === MAX_RACES) throw error;
+        // The change that won may be on its way to the disk still.
+        await pause(RACE_MS);
+      }
+    }
+  }
+}
+
+/** Who did not want the old version back has the new one, come what may. */
+function keepsNew(job: JobRecord | undefined): boolean {
+  return job !== undefined && !paramsOf(job).rollbackOnFailure;
+}
+
+function moved(record: ServerRecord): ServerRecord {
+  return { ...record, revision: record.revision + 1, updatedAt: Date.now() };
+}
+
+function versionAudit(origin: RequestOrigin, serverId: string, details: Readonly<Record<string, unknown>>) {
+  return changeAudit(origin, 'server.version', { type: 'server', id: serverId, serverId }, details);
+}

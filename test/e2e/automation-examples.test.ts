@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import t, { type Test } from 'tap';
+import { part } from '../parts.js';
+import { ADMIN_PASSWORD, type Hub, startAgent, startHub } from '../roundhouse.js';
+import { tempFolder } from '../temp-folder.js';
+
+const examples = new URL('../fixtures/data/examples/', import.meta.url);
+/** The one that Debian's packages are for, whatever else comes first in PATH. */
+const python = '/usr/bin/python3';
+
+/** An example of `seeds/000`, "API Examples", as printed but for host and credentials. */
+function example(name: string, replaced: Readonly<Record<string, string>>): string {
+  let code = readFileSync(new URL(name, examples), 'utf8');
+  for (const [printed, here] of Object.entries(replaced)) {
+    if (!code.includes(printed)) throw new Error(`the example does not say ${printed}`);
+    code = code.replaceAll(printed, here);
+  }
+  return code;
+}
+
+async function token(hub: Hub): Promise<string> {
+  const { body } = await hub.call('POST', '/api/v1/auth/token', { username: 'admin', password: ADMIN_PASSWORD }, null);
+  return body.access_token;
+}
+
+/** Runs a program to its end. */
+async function run(command: string, args: readonly string[]) {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  return { output, errors, code };
+}
+
+async function hubWithMemory(t: Test, version: string): Promise<Hub> {
+  const hub = await startHub(t);
+  await startAgent(t, hub);
+  const args = ['-y', `@modelcontextprotocol/server-memory${version}`];
+  await hub.connectServer({ name: 'memory', transport: { type: 'stdio', command: 'npx', args } });
+  return hub;
+}
+
+t.test('complete update flow, in Python', async (t) => {
+  if (!part(t, 'requests')) return;
+  const hub = await hubWithMemory(t, '@2025.8.4');
+  const script = example('automation-complete-update-flow.py', {
+    'http://localhost:8080': hub.url,
+    'your-bearer-token': await token(hub),
+  });
+  const { output, errors, code } = await run(python, ['-c', script]);
+  t.equal(code, 0, errors);
+  t.match(output, /^Updating memory from 2025\.8\.4 to (\S+)\nUpdate completed for memory\n$/);
+  const latest = /to (\S+)\n/.exec(output)?.[1];
+  t.equal((await hub.call('GET', '/api/v1/servers/memory')).body.data.version, latest);
+  const again = await run(python, ['-c', script]);
+  t.same(again, { output: '', errors: '', code: 0 }, 'nothing is left to update');
+});
+
+t.test('automated testing, in JavaScript', async (t) => {
+  const hub = await hubWithMemory(t, '');
+  const code = example('automation-automated-testing.cjs', {
+    'http://localhost:8080': hub.url,
+    'your-token': await token(hub),
+  });
+  const script = join(tempFolder(t), 'example.cjs');
+  writeFileSync(script, code);
+  const { output, errors, code: exitCode } = await run(process.execPath, [script]);
+  t.equal(exitCode, 0, errors);
+  const [, passed, total] = /^Test started: \S+\nTests completed: (\d+)\/(\d+) passed\n$/.exec(output) ?? [];
+  t.ok(Number(total) > 0, output);
+  t.equal(errors, '', 'no failures');
+  t.ok(Number(passed) <= Number(total));
+});
+
+t.test('monitoring integration, in Python', async (t) => {
+  if (!part(t, 'requests') || !part(t, 'pushgateway')) return;
+  const hub = await hubWithMemory(t, '');
+  const gateway = await startGateway(t);
+  const status = '/api/v1/status"';
+  const script = example('automation-monitoring-integration.py', {
+    [status]: `${status}, headers={"Authorization": "Bearer ${await token(hub)}"}`,
+    'http://localhost:8080': hub.url,
+    'localhost:9091': gateway,
+  });
+  const { errors, code } = await run(python, ['-c', script]);
+  t.equal(code, 0, errors);
+  const pushed = await (await fetch(`http://${gateway}/metrics`)).text();
+  t.match(pushed, /^mcp_servers_healthy\{.*job="mcp_monitor".*\} 1$/m);
+});
+
+/** A Prometheus push gateway on a free port; resolves with its address once it answers. */
+async function startGateway(t: Test): Promise<string> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as { port: number };
+  probe.close();
+  await once(probe, 'close');
+  const address = `127.0.0.1:${port}`;
+  const child = spawn('prometheus-pushgateway', [`--web.listen-address=${address}`], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  t.teardown(async () => {
+    child.kill();
+    await once(child, 'exit');
+  });
+  // It says so on standard error once it listens.
+  for await (const chunk of child.stderr) if (String(chunk).includes('istening on')) break;
+  return address;
+}

@@ -1,0 +1,55 @@
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import { ended, until } from '../automation.js';
+import { startAgent, startHub } from '../roundhouse.js';
+
+const base = '/automation/api/v1';
+const slow = fileURLToPath(new URL('../fixtures/faulty-servers/slow-tool.mjs', import.meta.url));
+const server = { name: 'slow', transport: { type: 'stdio', command: process.execPath, args: [slow] } };
+const body = { test_type: 'performance', servers: ['slow'] };
+
+t.test('the hub is killed in the middle: the run goes on', { timeout: 120_000 }, async (t) => {
+  const hub = await startHub(t);
+  await startAgent(t, hub);
+  await hub.call('POST', '/api/servers', server);
+  await hub.call('PUT', `${base}/servers/slow/tests`, { safe_tools: ['report'] });
+  const made = await hub.call('POST', `${base}/tests/run`, body);
+  const path = `${base}/tests/${made.body.data.test_id}`;
+  await until(hub, path, ({ data }) => data.status === 'running');
+  await until(hub, '/metrics', (text) => /roundhouse_commands_pending [1-9]/.test(text));
+  await hub.stop('SIGKILL');
+  const again = await startHub(t, { data: hub.data, env: { ROUNDHOUSE_AGENT_LISTEN: hub.agentAddress } });
+  const done = await ended(again, path);
+  t.match(done, {
+    status: 'completed',
+    results: [{ server: 'slow', failures: [{ test: 'test_latency[report]', type: 'performance' }] }],
+  });
+});
+
+t.test('the agent is killed in the middle: said to have failed', { timeout: 120_000 }, async (t) => {
+  const hub = await startHub(t);
+  const agent = await startAgent(t, hub);
+  await hub.call('POST', '/api/servers', server);
+  await hub.call('PUT', `${base}/servers/slow/tests`, { safe_tools: ['report'] });
+  const made = await hub.call('POST', `${base}/tests/run`, body);
+  await until(hub, '/metrics', (text) => /roundhouse_commands_pending [1-9]/.test(text));
+  await agent.stop('SIGKILL');
+  const done = await ended(hub, `${base}/tests/${made.body.data.test_id}`);
+  t.match(done, {
+    status: 'completed',
+    summary: { total: 1, failed: 1 },
+    results: [{ subject: 'none', failures: [{ test: 'test_reachable', error: /agent/i }] }],
+  });
+});
+
+t.test('a run is called off: what was under way is ended', { timeout: 120_000 }, async (t) => {
+  const hub = await startHub(t);
+  await startAgent(t, hub);
+  await hub.call('POST', '/api/servers', server);
+  await hub.call('PUT', `${base}/servers/slow/tests`, { safe_tools: ['report'] });
+  const made = await hub.call('POST', `${base}/tests/run`, body);
+  const id = made.body.data.test_id;
+  await until(hub, '/metrics', (text) => /roundhouse_commands_pending [1-9]/.test(text));
+  t.equal((await hub.call('POST', `${base}/jobs/${id}/cancel`)).status, 200);
+  t.match((await hub.call('GET', `${base}/tests/${id}`)).body.data, { status: 'cancelled' });
+});

@@ -1,0 +1,71 @@
+import type { Test } from 'tap';
+import { ended, until } from '../automation.js';
+import { mcpPackage } from '../fixtures/packages/mcp-package.js';
+import { startNpmRegistry } from '../fixtures/packages/npm-registry.js';
+import { type Hub, startAgent, startHub } from '../roundhouse.js';
+import { tempFolder } from '../temp-folder.js';
+import { npx } from '../updates.js';
+import { fixedAddresses } from './ledger.js';
+
+const base = '/automation/api/v1';
+export const steps = ['backup', 'download', 'install', 'verify', 'switch'] as const;
+type Step = (typeof steps)[number];
+
+/** A start that takes its time: whoever is to be killed during it is. */
+const slowStart = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 700);';
+
+/** A hub and an agent that come back where they were, and the server `sample` with a version for each step. */
+export async function site(t: Test) {
+  const registry = await startNpmRegistry(t);
+  for (let n = 1; n <= steps.length + 1; n += 1) {
+    const { files = {}, ...published } = mcpPackage(`${n}.0.0`);
+    const script = String(files['server.cjs']).replace('\n', `\n${slowStart}\n`);
+    registry.publish({ ...published, files: { 'server.cjs': script } });
+  }
+  const env = await fixedAddresses();
+  const data = tempFolder(t);
+  const hub = await startHub(t, { data, env });
+  const agent = await startAgent(t, hub);
+  await hub.connectServer(npx('sample', 'mcp-sample@1.0.0'));
+  return { data, env, hub, agent };
+}
+
+/** Calls a tool of the server; never throws. */
+export async function call(hub: Hub, tool = 'version', args: object = {}) {
+  const body = { arguments: args, serverId: 'sample', timeoutMs: 60_000 };
+  const answer = await hub.call('POST', `/api/tools/${tool}/invoke`, body).catch(() => undefined);
+  return {
+    status: answer?.status ?? 0,
+    body: answer?.body,
+    version: answer?.body?.data?.content?.[0]?.text as unknown,
+  };
+}
+
+/** Begins an update; resolves with its path once a step has begun. */
+export async function begun(hub: Hub, step: Step, to: string): Promise<string> {
+  const { body } = await hub.call('POST', `${base}/updates/sample`, { version: to });
+  const path = `${base}/updates/${body.data.update_id}`;
+  const reached = ({ data }: { data: { steps: { name: string; status: string }[] } }) =>
+    data.steps.some(({ name, status }) => name === step && status !== 'pending');
+  await until(hub, path, reached);
+  return path;
+}
+
+/** From its first answer on every call of the server has to succeed, and at the end on one whole version, which the job names. */
+export async function checkWhole(t: Test, hub: Hub, path: string, to: string): Promise<void> {
+  while ((await call(hub)).status !== 200) await new Promise((resolve) => setTimeout(resolve, 50));
+  const answers: { readonly status: number; readonly body: unknown }[] = [];
+  let over = false;
+  const caller = (async () => {
+    while (!over) answers.push(await call(hub));
+  })();
+  const done = await ended(hub, path);
+  over = true;
+  await caller;
+  const failed = answers.filter(({ status }) => status !== 200);
+  t.same(failed, [], `of ${answers.length} calls none failed`);
+  t.match(done, { status: 'completed', running_version: to });
+  for (const { version } of await Promise.all([1, 2, 3].map(() => call(hub)))) t.equal(version, to);
+  const { data } = (await hub.call('GET', `${base}/servers/sample`)).body;
+  t.match(data, { version: to, status: 'healthy' });
+}

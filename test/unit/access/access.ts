@@ -1,0 +1,54 @@
+import type { Test } from 'tap';
+import type { Caller, Role } from '../../../hub/domain/access/caller.js';
+import { Identity } from '../../../hub/domain/access/identity.js';
+import { ApiKeys } from '../../../hub/domain/access/keys.js';
+import { OwnKeys } from '../../../hub/domain/access/own-keys.js';
+import { Sessions } from '../../../hub/domain/access/sessions.js';
+import { SignInThrottle } from '../../../hub/domain/access/throttle.js';
+import { AccessTokens } from '../../../hub/domain/access/tokens.js';
+import { Users } from '../../../hub/domain/access/users.js';
+import { type RequestOrigin, SYSTEM } from '../../../hub/domain/audit/audit.js';
+import { openTestStore } from '../store/stores.js';
+
+export const PASSWORD = 'correct horse battery';
+
+/** Who comes from an address. */
+export const from = (ip: string): RequestOrigin => ({ ...SYSTEM, ip });
+
+/** The parts that know who somebody is, over a real store. Passwords are hashed by name only, and counted. */
+export async function openAccess(t: Test) {
+  const { store } = await openTestStore(t);
+  const counts = { hashed: 0, verified: 0 };
+  const users = new Users(store, {
+    async hash(password) {
+      counts.hashed += 1;
+      return `hash of ${password}`;
+    },
+    async verify(hash, password) {
+      counts.verified += 1;
+      return hash === `hash of ${password}`;
+    },
+  });
+  const keys = new ApiKeys(store);
+  const tokens = await AccessTokens.open(store, users);
+  const sessions = new Sessions(store, users, tokens, new SignInThrottle());
+  const identity = new Identity(keys, tokens, sessions);
+  const make = (username: string, role: Role) => users.create(SYSTEM, { username, password: PASSWORD, role });
+  return {
+    store,
+    counts,
+    users,
+    keys,
+    ownKeys: new OwnKeys(keys),
+    sessions,
+    identity,
+    make,
+    signIn: (username: string, password = PASSWORD, ip = '192.0.2.1') =>
+      sessions.signIn(from(ip), 'infrastructure', username, password),
+    /** The caller behind a user's fresh sign-in. */
+    async callerOf(username: string): Promise<Caller> {
+      const { accessToken } = await sessions.signIn(from('192.0.2.1'), 'infrastructure', username, PASSWORD);
+      return identity.verify(accessToken);
+    },
+  };
+}

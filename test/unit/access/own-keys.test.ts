@@ -1,0 +1,69 @@
+import t from 'tap';
+import type { Caller } from '../../../hub/domain/access/caller.js';
+import { SYSTEM } from '../../../hub/domain/audit/audit.js';
+import { openAccess } from './access.js';
+
+const api = 'infrastructure';
+const as = (caller: Caller) => ({ ...SYSTEM, caller });
+
+t.test('a key may do what its user may, and follows a demotion', async (t) => {
+  const { make, callerOf, ownKeys, identity, users } = await openAccess(t);
+  const [alice] = await Promise.all([make('alice', 'admin'), make('root', 'admin')]);
+  const asAlice = await callerOf('alice');
+  const { key, record } = await ownKeys.create(as(asAlice), asAlice, { api, name: 'k', expiresIn: 0 });
+  t.match(record, { role: 'admin', expiresAt: null, userId: alice.id, api });
+  const before = await identity.verify(key);
+  t.match(before, { role: 'admin', tier: 'enterprise', grants: null });
+  const root = await callerOf('root');
+  await users.update(SYSTEM, root, alice.id, { role: 'viewer' });
+  t.match(await identity.verify(key), { role: 'viewer' });
+  t.match(identity.recheck(before), { role: 'viewer' }, 'also on a stream that is open');
+  await users.update(SYSTEM, root, alice.id, { role: 'admin' });
+  t.match(await identity.verify(key), { role: 'admin' });
+});
+
+t.test('everybody has their own only', async (t) => {
+  const { make, callerOf, ownKeys, keys, identity } = await openAccess(t);
+  await Promise.all([make('alice', 'user'), make('admin', 'admin')]);
+  const [alice, admin] = [await callerOf('alice'), await callerOf('admin')];
+  const { record } = await ownKeys.create(as(alice), alice, { api, name: 'hers', expiresIn: 0 });
+  const names = (caller: Caller) => Array.from(ownKeys.source(caller).list({}), ({ key }) => key.name);
+  t.same(names(alice), ['hers']);
+  t.same(names(admin), []);
+  await t.rejects(ownKeys.delete(as(admin), admin, record.id), { code: 'not_found' });
+
+  const first = await keys.create(SYSTEM, { name: 'first', role: 'admin', tier: 'enterprise' });
+  const nobody = await identity.verify(first.key);
+  const made = await ownKeys.create(as(nobody), nobody, { api, name: 'made', expiresIn: 0 });
+  t.same(names(nobody), ['first', 'made']);
+  t.same(names(await identity.verify(made.key)), ['made']);
+  await ownKeys.delete(as(nobody), nobody, made.record.id);
+  t.same(names(nobody), ['first']);
+});
+
+t.test('no key makes one that may do more, or lives longer', async (t) => {
+  const { keys, identity, ownKeys } = await openAccess(t);
+  const grants = { sites: ['berlin'] };
+  const limits = { perMinute: 7 };
+  const expiresAt = Date.now() + 60_000;
+  const wanted = { name: 'narrow', role: 'admin', tier: 'free', grants, limits, expiresAt } as const;
+  const narrow = await identity.verify((await keys.create(SYSTEM, wanted)).key);
+  const forbidden = { code: 'forbidden' };
+  const create = (expiresIn: number) => ownKeys.create(as(narrow), narrow, { api, name: 'k', expiresIn });
+  await t.rejects(async () => create(0), forbidden);
+  await t.rejects(async () => create(3600), forbidden);
+  t.match((await create(30)).record, { role: 'admin', tier: 'free', grants, limits });
+  const more = { name: 'more', role: 'admin', tier: 'free' } as const;
+  await t.rejects(keys.create(as(narrow), more), forbidden);
+  await t.rejects(keys.create(as(narrow), { ...more, grants: { sites: ['berlin', 'paris'] } }), forbidden);
+  await t.rejects(keys.create(as(narrow), { ...more, grants: { servers: ['x'] } }), forbidden);
+  await t.resolves(keys.create(as(narrow), { ...more, grants: { sites: ['berlin'], servers: ['x'] } }));
+});
+
+t.test('how many one user may have is bounded', async (t) => {
+  const { make, callerOf, ownKeys } = await openAccess(t);
+  await make('alice', 'user');
+  const alice = await callerOf('alice');
+  for (let i = 0; i < 100; i += 1) await ownKeys.create(as(alice), alice, { api, name: `${i}`, expiresIn: 0 });
+  await t.rejects(async () => ownKeys.create(as(alice), alice, { api, name: 'k', expiresIn: 0 }), { code: 'conflict' });
+});

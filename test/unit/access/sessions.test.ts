@@ -1,0 +1,95 @@
+import t from 'tap';
+import { sessions as sessionRecords } from '../../../hub/domain/access/session-record.js';
+import { SYSTEM } from '../../../hub/domain/audit/audit.js';
+import { newId } from '../../../hub/domain/ids.js';
+import { put } from '../../../hub/domain/store.js';
+import { openAccess, PASSWORD } from './access.js';
+
+const dead = { code: 'invalid_credential' };
+
+t.test('who signs out is out at once: access token, refresh token, and nobody else', async (t) => {
+  const { make, signIn, identity, sessions } = await openAccess(t);
+  await make('alice', 'user');
+  const [one, other] = [await signIn('alice'), await signIn('alice')];
+  const caller = await identity.verify(one.accessToken);
+  await sessions.signOut(SYSTEM, caller);
+  t.throws(() => identity.verify(one.accessToken), dead);
+  t.throws(() => identity.recheck(caller), dead);
+  await t.rejects(sessions.refresh(SYSTEM, one.refreshToken), dead);
+  t.match(await identity.verify(other.accessToken), { name: 'alice' });
+});
+
+t.test('a refresh at the same moment does not outlive signing out', async (t) => {
+  const { make, signIn, identity, sessions } = await openAccess(t);
+  await make('alice', 'user');
+  for (let i = 0; i < 20; i += 1) {
+    const { accessToken, refreshToken } = await signIn('alice');
+    const caller = await identity.verify(accessToken);
+    const refreshed = i % 2 === 0 ? sessions.refresh(SYSTEM, refreshToken) : undefined;
+    const out = sessions.signOut(SYSTEM, caller);
+    const [late] = await Promise.allSettled([refreshed ?? sessions.refresh(SYSTEM, refreshToken), out]);
+    if (late.status === 'fulfilled') {
+      const { accessToken, refreshToken } = late.value;
+      await t.rejects(async () => identity.verify(accessToken), dead);
+      await t.rejects(sessions.refresh(SYSTEM, refreshToken), dead);
+    } else t.match(late.reason, dead);
+  }
+});
+
+t.test('a refresh token that is used again ends its family, access tokens included', async (t) => {
+  const { make, signIn, identity, sessions } = await openAccess(t);
+  await make('alice', 'user');
+  const first = await signIn('alice');
+  const second = await sessions.refresh(SYSTEM, first.refreshToken);
+  await identity.verify(second.accessToken);
+  await t.rejects(sessions.refresh(SYSTEM, first.refreshToken), dead);
+  await t.rejects(sessions.refresh(SYSTEM, second.refreshToken), dead);
+  t.throws(() => identity.verify(second.accessToken), dead);
+});
+
+t.test('a key is not signed in', async (t) => {
+  const { sessions, keys, identity } = await openAccess(t);
+  const { key } = await keys.create(SYSTEM, { name: 'k', role: 'user', tier: 'free' });
+  await t.rejects(sessions.signOut(SYSTEM, await identity.verify(key)), { code: 'conflict' });
+});
+
+t.test('a refresh token and an access token say which API they are of', async (t) => {
+  const { make, signIn, identity } = await openAccess(t);
+  await make('alice', 'user');
+  const { accessToken, refreshToken } = await signIn('alice');
+  t.equal(identity.issuer(accessToken), 'infrastructure');
+  t.equal(identity.issuer(refreshToken), 'infrastructure');
+  for (const foreign of ['', '.', 'x.y', 'x'.repeat(5000), 'eyJ']) t.equal(identity.issuer(foreign), null);
+});
+
+t.test('sign-ins that are over are cleared away', async (t) => {
+  const { make, signIn, store, sessions, identity } = await openAccess(t);
+  const alice = await make('alice', 'user');
+  const { accessToken } = await signIn('alice');
+  await sessions.signOut(SYSTEM, await identity.verify(accessToken));
+  const over = { userId: alice.id, api: 'automation', credentialVersion: 1, current: '', revision: 1 } as const;
+  const old = { ...over, id: newId(), createdAt: 0, expiresAt: 1, revokedAt: null };
+  await store.apply({ writes: [put(sessionRecords, old)] });
+  await signIn('alice');
+  t.equal(store.count(sessionRecords, { index: 'user', equals: alice.id }), 1);
+});
+
+t.test('of too many sign-ins the oldest ends', async (t) => {
+  const { make, signIn, store } = await openAccess(t);
+  const alice = await make('alice', 'user');
+  const many = Array.from({ length: 1000 }, (_, i) => ({
+    id: newId(),
+    userId: alice.id,
+    api: 'automation' as const,
+    credentialVersion: 1,
+    current: String(i),
+    revision: 1,
+    createdAt: Date.now(),
+    expiresAt: Date.now() + 60_000,
+    revokedAt: null,
+  }));
+  await store.apply({ writes: many.map((session) => put(sessionRecords, session)) });
+  await signIn('alice', PASSWORD);
+  t.equal(store.count(sessionRecords, { index: 'user', equals: alice.id }), 1000);
+  t.equal(store.get(sessionRecords, many[0]?.id ?? ''), undefined);
+});

@@ -1,0 +1,81 @@
+import { on } from 'node:events';
+import { readFileSync, watch } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
+import type { Test } from 'tap';
+import type { SwitchOptions } from '../../../agent/drivers/mcp/switching.js';
+import { type Behaviour, mcpPackage } from '../../fixtures/packages/mcp-package.js';
+import { startNpmRegistry } from '../../fixtures/packages/npm-registry.js';
+import { firstText, harness, never, runs, spec, tempFolder } from '../agent/harness.js';
+
+/** A registry with versions of the package `mcp-sample`, and what is known of the processes that were started from them. */
+export async function sampleRegistry(t: Test, versions: Readonly<Record<string, Behaviour>>) {
+  const starts = join(tempFolder(t), 'starts');
+  const registry = await startNpmRegistry(t);
+  for (const [version, behaviour] of Object.entries(versions)) registry.publish(mcpPackage(version, behaviour));
+  /** The processes that were started, oldest first. */
+  const started = () =>
+    readFileSync(starts, { encoding: 'utf8', flag: 'a+' })
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => {
+        const [version = '', pid = ''] = line.split(' ');
+        return { version, pid: Number(pid) };
+      });
+  return {
+    registry,
+    /** For the variable STARTS. */
+    starts,
+    started,
+    /** The versions of the processes that run now. */
+    running: (): string[] =>
+      started()
+        .filter(({ pid }) => runs(pid))
+        .map(({ version }) => version),
+    /** Resolves when a process of a version runs. */
+    begun: async (version: string): Promise<void> => {
+      const runsNow = () => started().some((one) => one.version === version && runs(one.pid));
+      const changes = watch(dirname(starts));
+      try {
+        if (!runsNow()) for await (const _ of on(changes, 'change')) if (runsNow()) return;
+      } finally {
+        changes.close();
+      }
+    },
+  };
+}
+
+/** The same with servers, and a specification for them. */
+export async function sampleServers(t: Test, versions: Readonly<Record<string, Behaviour>>) {
+  const sample = await sampleRegistry(t, versions);
+  const h = harness(t, { initializeMs: 5000 });
+  const env = { STARTS: sample.starts };
+  const at = (version: string, revision = 1n, more: Partial<ServerSpec> = {}): ServerSpec =>
+    spec({
+      version,
+      revision,
+      connected: true,
+      transport: { case: 'stdio', value: { command: 'npx', args: ['-y', 'mcp-sample@1.0.0'], env } },
+      ...more,
+    });
+  return {
+    ...h,
+    ...sample,
+    at,
+    call: async (tool = 'version', args: object = {}): Promise<string> => {
+      const { json } = await h.servers.callTool('s1', tool, Buffer.from(JSON.stringify(args)), { signal: never });
+      return firstText(Buffer.from(json).toString());
+    },
+    switchTo: (to: ServerSpec, options: Partial<SwitchOptions> = {}) =>
+      h.servers.switch(to, { drainMs: 5000, signal: never, ...options }),
+  };
+}
+
+/** A promise, and the way to settle it. */
+export function resolvers(): { readonly promise: Promise<void>; resolve(): void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}

@@ -1,0 +1,149 @@
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { createSources } from '../../../agent/drivers/sources/sources.js';
+import { Storage } from '../../../agent/drivers/storage/storage.js';
+import { mcpPackage } from '../../fixtures/packages/mcp-package.js';
+import { never, silentLog } from '../agent/harness.js';
+import { resolvers, sampleServers } from '../mcp/sample.js';
+
+t.setTimeout(120_000);
+
+const invalid = { name: 'AgentFailure', kind: 'invalid_argument', details: { field: 'version' } };
+
+t.test('check: what the registry has, and what changed up to there', async (t) => {
+  const { servers, registry, at } = await sampleServers(t, { '1.0.0': 'works', '1.1.0': 'works' });
+  servers.put(at('', 1n, { connected: false }));
+  registry.publish(mcpPackage('2.1.0-beta.1'));
+  registry.publish(mcpPackage('2.0.0'));
+  const found = await servers.versions.check('s1', never);
+  t.match(found, {
+    kind: 'npm',
+    name: 'mcp-sample',
+    current: '1.0.0',
+    latest: '2.0.0',
+    versions: ['2.0.0', '1.1.0', '1.0.0'],
+    breaking: true,
+    url: 'https://example.org/mcp-sample',
+  });
+  t.equal(found.changelog, '## [2.0.0] - 2026-02-01\n### Changed\n- everything\n\n## 1.1.0\n- a tool more');
+  servers.put(at('2.1.0-beta.1', 2n, { connected: false }));
+  const trial = await servers.versions.check('s1', never);
+  t.match(trial, { current: '2.1.0-beta.1', breaking: false, changelog: undefined });
+  t.equal(trial.versions[0], '2.1.0-beta.1', 'who runs a version on trial sees such');
+});
+
+t.test('a registry that fails, and servers and versions that there are none of', async (t) => {
+  const { servers, registry, at } = await sampleServers(t, { '1.0.0': 'works' });
+  servers.put(at('', 1n, { connected: false }));
+  const { versions } = servers;
+  await t.rejects(versions.check('s2', never), { name: 'AgentFailure', kind: 'not_found' });
+  await t.rejects(versions.install('s1', '9.9.9'), { name: 'AgentFailure', kind: 'upstream', message: /9\.9\.9/ });
+  for (const version of ['', 'latest', '^1', '../../x', '1.0', '-g'])
+    await t.rejects(versions.install('s1', version), invalid, version);
+  await t.rejects(versions.verify('s1', '1.0.0', never), { ...invalid, message: /is not installed/ });
+  registry.fail(404);
+  await t.rejects(versions.check('s1', never), { name: 'AgentFailure', kind: 'upstream', message: /npm view failed/ });
+  const plain = at('', 2n, { connected: false });
+  plain.transport = {
+    case: 'stdio',
+    value: { $typeName: 'agent.v1.StdioTransport', command: 'node', args: [], env: {} },
+  };
+  servers.put(plain);
+  await t.rejects(versions.check('s1', never), {
+    name: 'AgentFailure',
+    kind: 'invalid_argument',
+    message: /has no source/,
+  });
+});
+
+t.test('what was downloaded is installed without the registry, dependencies too', async (t) => {
+  const { servers, registry, at } = await sampleServers(t, { '1.0.0': 'works' });
+  servers.put(at('', 1n, { connected: false }));
+  registry.publish({ name: 'mcp-sample-part', version: '3.0.0' });
+  const { manifest, ...more } = mcpPackage('2.0.0');
+  registry.publish({ ...more, manifest: { ...manifest, dependencies: { 'mcp-sample-part': '^3' } } });
+  const { versions } = servers;
+  const downloaded = await versions.download('s1', 'latest', never);
+  t.match(downloaded, { version: '2.0.0', already: false, bytes: Number });
+  t.match(await versions.list('s1'), { current: '1.0.0', installed: [] });
+  t.same(await versions.download('s1', '2.0.0', never), { version: '2.0.0', already: true });
+  registry.fail(500);
+  t.same(await versions.install('s1', '2.0.0'), { version: '2.0.0', already: false });
+  t.same(await versions.install('s1', '2.0.0'), { version: '2.0.0', already: true });
+  const verified = await versions.verify('s1', '2.0.0', never);
+  t.match(verified, { version: '2.0.0', serverInfo: { name: 'sample', version: '2.0.0' }, startMs: Number });
+  t.ok(verified.tools.map((text) => JSON.parse(text).name).includes('tool-2.0.0'));
+  t.equal((await versions.download('s1', '2.0.0', never)).already, true);
+});
+
+t.test('what is used or kept is not removed, by hand or by a cleanup, after a restart either', async (t) => {
+  const { servers, at, dataDir, logs } = await sampleServers(t, {
+    '1.0.0': 'works',
+    '1.1.0': 'works',
+    '2.0.0': 'works',
+    '3.0.0': 'works',
+  });
+  const { versions } = servers;
+  servers.put(at('3.0.0'));
+  await servers.connect('s1', never);
+  for (const version of ['1.0.0', '1.1.0', '2.0.0']) await versions.install('s1', version);
+  await versions.keep('s1', ['1.0.0']);
+  const listed = await versions.list('s1');
+  t.equal(listed.current, '3.0.0');
+  t.same(
+    listed.installed.map(({ version }) => version),
+    ['2.0.0', '1.1.0', '1.0.0', '3.0.0'],
+    'newest installation first',
+  );
+  t.match(listed.installed[0], { bytes: Number, installedAt: Date });
+  await t.rejects(versions.remove('s1', '3.0.0'), {
+    name: 'AgentFailure',
+    kind: 'refused',
+    message: /a server uses it/,
+  });
+  await t.rejects(versions.remove('s1', '1.0.0'), {
+    name: 'AgentFailure',
+    kind: 'refused',
+    message: /kept for a rollback/,
+  });
+  t.match(await versions.remove('s1', '2.0.0'), { removed: true, bytes: Number });
+  t.same(await versions.remove('s1', '2.0.0'), { removed: false, bytes: 0 });
+  const next = createSources({ dataDir, log: silentLog });
+  t.teardown(() => next.close());
+  await next.expect({ serverId: 's1', command: 'npx', args: ['mcp-sample'], version: '3.0.0' });
+  const storage = new Storage({ dataDir, log: silentLog, logs, sources: next });
+  const all = { targets: ['cache'] as const, before: Date.now() + 60_000, force: true, dryRun: false };
+  t.match(await storage.clean(all), [{ errors: 0 }]);
+  t.same(readdirSync(join(dataDir, 'sources/npm/mcp-sample')).sort(), ['1.0.0', '3.0.0']);
+  await versions.keep('s1', []);
+  t.match(await versions.remove('s1', '1.0.0'), { removed: true });
+});
+
+t.test(
+  'an installation that is cancelled or fails leaves nothing; the settings of the data folder count, and do not stay',
+  async (t) => {
+    const { servers, registry, at, dataDir } = await sampleServers(t, { '1.0.0': 'works', '2.0.0': 'works' });
+    servers.put(at('', 1n, { connected: false }));
+    const asked = resolvers();
+    registry.onTarball = () => {
+      asked.resolve();
+      return new Promise<void>(() => {});
+    };
+    const abort = new AbortController();
+    const download = t.rejects(servers.versions.download('s1', '2.0.0', abort.signal), {
+      name: 'AgentFailure',
+      kind: 'cancelled',
+    });
+    await asked.promise;
+    abort.abort();
+    await download;
+    t.same(readdirSync(join(dataDir, 'sources', '.tmp')), []);
+    t.notOk(existsSync(join(dataDir, 'sources', 'downloads')));
+    registry.onTarball = () => {};
+    delete process.env.npm_config_registry;
+    writeFileSync(join(dataDir, '.npmrc'), `registry=${registry.url}\n`);
+    await servers.versions.install('s1', '2.0.0');
+    t.notOk(existsSync(join(dataDir, 'sources/npm/mcp-sample/2.0.0/.npmrc')));
+  },
+);

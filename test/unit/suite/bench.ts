@@ -1,0 +1,75 @@
+import { fileURLToPath } from 'node:url';
+import { create } from '@bufbuild/protobuf';
+import { type ServerSpec, ServerSpecSchema } from '@roundhouse/proto/agent/v1/server';
+import type { Test } from 'tap';
+import { createLogs } from '../../../agent/drivers/logs/logs.js';
+import { defaultLimits } from '../../../agent/drivers/mcp/limits.js';
+import { openSecondInstance } from '../../../agent/drivers/mcp/second-instance.js';
+import { StartSlots } from '../../../agent/drivers/mcp/start-slots.js';
+import { createSources } from '../../../agent/drivers/sources/sources.js';
+import type { SuiteRequest } from '../../../agent/drivers/suite/bench.js';
+import type { Known } from '../../../agent/drivers/suite/lists.js';
+import { type SuiteResult, testTypes } from '../../../agent/drivers/suite/result.js';
+import { runSuite } from '../../../agent/drivers/suite/suite.js';
+import { silentLog, tempFolder } from '../agent/harness.js';
+
+/** The path of a server of `test/fixtures/faulty-servers`. */
+export function faulty(name: string): string {
+  return fileURLToPath(new URL(`../../fixtures/faulty-servers/${name}.mjs`, import.meta.url));
+}
+
+/** The specification of a server that node runs. */
+export function nodeServer(args: readonly string[], env: Readonly<Record<string, string>> = {}): ServerSpec {
+  const transport = { case: 'stdio' as const, value: { command: process.execPath, args: [...args], env } };
+  return create(ServerSpecSchema, { id: 's1', name: 'one', revision: 1n, connected: true, transport });
+}
+
+export interface Options extends Partial<SuiteRequest> {
+  readonly known?: Known;
+  readonly signal?: AbortSignal;
+  /** The agent's data folder; default: a new one. */
+  readonly dataDir?: string;
+}
+
+/** Runs the suite against a server, verbosely. */
+export async function suite(t: Test, spec: ServerSpec, options: Options = {}): Promise<SuiteResult> {
+  const { dataDir = tempFolder(t), known, signal = new AbortController().signal, ...request } = options;
+  const logs = createLogs({ dataDir, log: silentLog });
+  const sources = createSources({ dataDir, log: silentLog });
+  t.teardown(async () => {
+    await sources.close();
+    await logs.close();
+  });
+  const context = {
+    dataDir,
+    logs,
+    sources,
+    limits: defaultLimits,
+    slots: new StartSlots(4),
+    ready: Promise.resolve(),
+    version: '0.0.0',
+    log: silentLog,
+  };
+  const wanted: SuiteRequest = {
+    types: testTypes,
+    timeoutMs: 60_000,
+    safeTools: [],
+    cases: [],
+    approved: new Map(),
+    verbose: true,
+    refused: () => undefined,
+    ...request,
+  };
+  return runSuite(spec, wanted, {
+    open: (how) => openSecondInstance(spec, context, how),
+    known,
+    dataDir,
+    signal,
+    progress: () => {},
+  });
+}
+
+/** What was found, as `type test: error`. */
+export function findings({ failures }: SuiteResult): string[] {
+  return failures.map(({ type, test, error }) => `${type} ${test}: ${error}`);
+}
