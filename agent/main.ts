@@ -8,6 +8,7 @@ import { type ImageReference, referenceText } from './drivers/docker/reference.j
 import { createLogs } from './drivers/logs/logs.js';
 import { ownLines } from './drivers/logs/own.js';
 import { capabilities } from './drivers/mcp/capabilities.js';
+import { PrivateInstances } from './drivers/mcp/private-instances.js';
 import { createServers } from './drivers/mcp/servers.js';
 import { createDevices } from './drivers/network/devices.js';
 import { createSources } from './drivers/sources/sources.js';
@@ -21,6 +22,7 @@ import { createLog, type LineSink } from './log.js';
 import { createOperations } from './operations/table.js';
 import { policeServers, type RefusedServer } from './policy/policed-servers.js';
 import { PolicyFile } from './policy/policy-file.js';
+import { Refusals } from './policy/refusals.js';
 import { DesiredStateFile } from './state/desired-state.js';
 import { rememberDevices } from './state/remembering-devices.js';
 import { rememberServers } from './state/remembering-servers.js';
@@ -67,9 +69,10 @@ async function runAgent(
     const policyFile = new PolicyFile(policy ?? joinPath(dataDir, 'policy.yaml'), policy !== undefined, log);
     const identity = await join({ ...config, dataDir, version, log, signal: stop });
     let link: Link | undefined;
+    const refusals = new Refusals((refusal) => link?.notify(refusal));
     const refused = ({ serverId, name, reason }: RefusedServer): void => {
       log.warn({ serverId, name, reason }, 'a server is refused by the site policy');
-      link?.notify({ level: 'warn', serverId, message: reason, topic: 'policy.refused' });
+      refusals.take(serverId, reason);
     };
     const limits = { startsAtOnce: config.startLimit };
     const refusedImage = (image: ImageReference) => policyFile.policy.permits('images', referenceText(image));
@@ -82,6 +85,7 @@ async function runAgent(
     const sealer = new Sealer(dataDir);
     const state = new DesiredStateFile({ dataDir, agentId: identity.agentId, log, sealer });
     const { servers, restore } = rememberServers(policed.servers, state);
+    const privates = new PrivateInstances({ servers, reports: runtime, logs, log: log.child({ part: 'mcp' }) });
     const usage = new UsageMeter({ dataDir, servers: () => servers.reports().map(({ serverId }) => serverId) });
     const network = createDevices({
       dataDir,
@@ -99,13 +103,15 @@ async function runAgent(
       hub: config.hub ?? identity.hub,
       dataDir,
       identity,
-      operations: createOperations({ servers, devices, logs, storage, usage, dataDir }),
+      operations: createOperations({ servers, privates, devices, logs, storage, usage, dataDir }),
       servers,
+      speakers: { servers, privates },
       devices,
       journal,
       capabilities: await capabilities(),
       version,
       log: log.child({ part: 'link' }),
+      onState: (state) => refusals.connected(state === 'connected'),
       onRevoked: () => {
         servers.setDesired([]);
         devices.setDesired([]);
@@ -116,6 +122,7 @@ async function runAgent(
     log.info({ signal: stop.reason }, 'stopping');
     unwatch();
     await link.close({ graceMs: GRACE_MS });
+    await privates.closeAll();
     await Promise.all([servers.close(), devices.close()]);
     await state.flush();
     await journal.close();

@@ -46,6 +46,8 @@ export interface Config {
   readonly jobTimeout: number;
   readonly jobDays: number;
   readonly maxConcurrentUpdates: number;
+  /** Seconds. */
+  readonly mcpAway: number;
   /** Whether webhooks may go to loopback and private addresses, or to which of them; `undefined`: while the hub listens on loopback itself. */
   readonly webhookPrivate: boolean | readonly string[] | undefined;
 }
@@ -163,6 +165,11 @@ export const settings = {
   },
   max_concurrent_updates: { help: 'updates that run at once', fallback: '5', read: positiveWhole },
   job_days: { help: 'days that finished jobs are kept', fallback: '30', read: positive },
+  mcp_away: {
+    help: 'seconds after which what was started for one MCP client ends when that client is gone',
+    fallback: '60',
+    read: positive,
+  },
   webhook_private: {
     help: 'webhooks to loopback and private addresses: 1, 0, or networks; default: while the hub is on loopback itself',
     read: networks,
@@ -236,6 +243,7 @@ export function readConfig(sources: {
     jobTimeout: need('job_timeout'),
     jobDays: need('job_days'),
     maxConcurrentUpdates: need('max_concurrent_updates'),
+    mcpAway: need('mcp_away'),
     webhookPrivate: get('webhook_private'),
   };
   if ((config.tlsCert === undefined) !== (config.tlsKey === undefined))

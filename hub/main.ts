@@ -14,6 +14,7 @@ import type { AuditLog } from './domain/audit/log.js';
 import { Redactor } from './domain/audit/redactor.js';
 import { createDomain, type Domain } from './domain/domain.js';
 import { defaultJobSettings } from './domain/jobs/kind.js';
+import { defaultClientSettings } from './domain/mcp/settings.js';
 import { classOfAddress } from './domain/net/address-class.js';
 import type { ResolveHost } from './domain/net/url-guard.js';
 import { registerDemoServer } from './domain/servers/demo.js';
@@ -205,6 +206,7 @@ function domainSettings(config: Config, { deliveries }: HubParts): Partial<Domai
     rateLimitScale: config.rateLimitScale,
     cache: { maxBytes: config.cacheBytes, maxEntries: 10_000 },
     breaker: { failures: config.breakerFailures, cooldownMs: config.breakerCooldown * 1000 },
+    mcp: { ...defaultClientSettings, awayMs: config.mcpAway * 1000 },
     events: { maxAgeMs: config.eventHours * 3_600_000, maxEvents: config.eventCount },
     deliveries: { ...defaultDeliverySettings, ...deliveries },
     jobs: {
@@ -233,7 +235,7 @@ function enrollingWithDemo(store: Store, { agents, servers }: Domain): Enrollmen
   };
 }
 
-function fleetEvents({ lifecycle, policyRefusals, usageWatch, mcp }: Domain, log: Logger) {
+function fleetEvents({ lifecycle, network, policyRefusals, usageWatch, mcp }: Domain, log: Logger) {
   const agentLog = log.child({ part: 'agent' });
   return {
     onConnect: (agent) => {
@@ -241,7 +243,12 @@ function fleetEvents({ lifecycle, policyRefusals, usageWatch, mcp }: Domain, log
       mcp.clients.onAgent(agent);
       return lifecycle.onConnect(agent);
     },
-    onDisconnect: (agent, reason) => lifecycle.onDisconnect(agent, reason),
+    onDevices: (agent) => network.lifecycle.onDevices(agent),
+    onDisconnect: (agent, reason) => {
+      lifecycle.onDisconnect(agent, reason);
+      network.lifecycle.onDisconnect(agent, reason);
+    },
+    onDeviceReport: (agent, report) => network.lifecycle.onDeviceReport(agent, report),
     onReport: (agent, report) => lifecycle.onReport(agent, report),
     onNotice: (agent, notice) => mcp.clients.onNotice(agent, notice),
     onAsk: (agent, ask) => mcp.clients.onAsk(agent, ask),

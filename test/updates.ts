@@ -23,6 +23,12 @@ export const npx = (name: string, ...words: string[]) => ({
   transport: { type: 'stdio', command: 'npx', args: ['-y', ...words] },
 });
 
+/** A registration of an image. */
+export const image = (name: string, reference: string) => ({
+  name,
+  transport: { type: 'stdio', command: 'docker', args: ['run', '-i', '--rm', reference] },
+});
+
 /** Which version answers a call. */
 export async function version(hub: Hub): Promise<string> {
   const { status, body } = await hub.call('POST', '/api/tools/version/invoke', { arguments: {}, serverId: 'sample' });

@@ -49,6 +49,8 @@ export class Dispatcher {
   /** Data streams that are not over, those of large results included. */
   readonly #outputs = new Map<string, OutgoingTransfer>();
   readonly #progress = new Bucket(2_000, 2);
+  /** What the hub was told to be forgotten: it may not have heard it, and ask once more. */
+  #forgotten = new Set<string>();
   #largeBytes = 0;
   #orphanTimer: NodeJS.Timeout | undefined;
   #aborted = false;
@@ -107,7 +109,8 @@ export class Dispatcher {
    */
   resume(wanted: readonly string[]): void {
     clearTimeout(this.#orphanTimer);
-    const forgot = this.#deliveries.forgot;
+    const { forgot } = this.#deliveries;
+    const forgotten = new Set<string>();
     const ended = wanted.filter((commandId) => !this.#outputs.has(commandId));
     const answered = this.#deliveries.resume(ended, (frame) => this.#link.send(frame));
     const standings = wanted
@@ -116,8 +119,11 @@ export class Dispatcher {
         const output = this.#outputs.get(commandId);
         output?.reopen();
         if (output || this.#running.has(commandId)) return { commandId, state: CommandState.RUNNING };
-        return { commandId, state: forgot ? CommandState.FORGOTTEN : CommandState.NEVER_RECEIVED };
+        if (!forgot && !this.#forgotten.has(commandId)) return { commandId, state: CommandState.NEVER_RECEIVED };
+        forgotten.add(commandId);
+        return { commandId, state: CommandState.FORGOTTEN };
       });
+    this.#forgotten = forgotten;
     if (standings.length > 0) this.#link.send(encodeFrame({ case: 'standings', value: { standings } }));
     this.#orphan(new Set(wanted));
   }
@@ -281,8 +287,9 @@ export class Dispatcher {
       await output.write(bytes);
       await output.end();
     } catch (error) {
-      // Its caller is gone, or the link is.
+      // Its caller is gone, or the hub did not take it. If it asks for it all the same, it must not learn that nothing ran.
       this.#log.debug({ err: error, commandId }, 'large result not delivered');
+      this.#fail(commandId, new AgentFailure('lost', 'the result could not be delivered'), 'dropped');
     } finally {
       this.#largeBytes -= bytes.length;
       this.#outputs.delete(commandId);

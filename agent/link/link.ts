@@ -14,6 +14,8 @@ import { encodeFrame } from './frames.js';
 import { type Identity, nextEpoch } from './identity.js';
 import type { Journal } from './journal.js';
 import { JournalledRuns } from './journalled.js';
+import { type Speakers, speakFor } from './mcp-speech.js';
+import type { Notice } from './notice.js';
 import { dueAt, renew, retryAfter } from './renewal.js';
 import { ReportPace } from './reports.js';
 import { openTransfer, type Stream } from './service.js';
@@ -25,6 +27,8 @@ export interface LinkOptions {
   readonly identity: Identity;
   readonly operations: Operations;
   readonly servers: Pick<Servers, 'setDesired' | 'reports' | 'onReport'>;
+  /** Who says something of their own accord. */
+  readonly speakers?: Speakers;
   readonly devices?: Pick<Devices, 'setDesired' | 'reports' | 'onReport'>;
   /** Of the commands that must not run twice. */
   readonly journal: Journal;
@@ -37,15 +41,6 @@ export interface LinkOptions {
   readonly onState?: (state: 'connected' | 'disconnected') => void;
   /** Told when the hub says that this agent is revoked. */
   readonly onRevoked?: () => void;
-}
-
-/** Something for the hub's log and journal that belongs to no command. */
-export interface Notice {
-  readonly level: 'info' | 'warn' | 'error';
-  readonly serverId?: string;
-  readonly message: string;
-  /** What the hub acts on: `policy.refused`. */
-  readonly topic?: string;
 }
 
 export interface Link {
@@ -83,6 +78,7 @@ class HubLink implements Link, DispatchLink {
   readonly #log: Logger;
   readonly #dispatcher: Dispatcher;
   readonly #reports = new ReportPace((report) => this.#report(report));
+  readonly #tellDevice = (device: DeviceReport) => this.send(encodeFrame({ case: 'device', value: device }));
   readonly #stopping = new AbortController();
   readonly #backoff = new Backoff();
   readonly #bootId = randomUUID();
@@ -113,7 +109,8 @@ class HubLink implements Link, DispatchLink {
 
   start(): void {
     this.#options.servers.onReport((report) => this.#reports.take(report));
-    this.#options.devices?.onReport((report) => this.#reportDevice(report));
+    speakFor(this.#options.speakers, this, () => this.#current !== undefined);
+    this.#options.devices?.onReport(this.#tellDevice);
     this.#over = this.#run();
   }
 
@@ -246,7 +243,7 @@ class HubLink implements Link, DispatchLink {
     if (graceMs === 0) this.#dispatcher.resume([]);
     this.#reports.clear();
     for (const report of this.#options.servers.reports()) this.#reports.take(report);
-    for (const report of this.#options.devices?.reports() ?? []) this.#reportDevice(report);
+    for (const report of this.#options.devices?.reports() ?? []) this.#tellDevice(report);
     this.#scheduleRenewal();
   }
 
@@ -284,10 +281,6 @@ class HubLink implements Link, DispatchLink {
       frame = encodeFrame({ case: 'server', value: { ...report, tools: undefined, error } });
     }
     this.send(frame);
-  }
-
-  #reportDevice(report: DeviceReport): void {
-    if (this.#current) this.send(encodeFrame({ case: 'device', value: report }));
   }
 
   #scheduleRenewal(afterMs = dueAt(this.#identity.certificate) - Date.now()): void {

@@ -1,18 +1,23 @@
 import { create } from '@bufbuild/protobuf';
 import { ToolResultSchema } from '@roundhouse/proto/agent/v1/command';
+import type { PrivateInstances } from '../drivers/mcp/private-instances.js';
 import type { Servers } from '../drivers/mcp/servers.js';
+import { objectText } from './object-text.js';
 import type { Operation } from './operation.js';
 
 /** Calls a tool of an MCP server. */
-export function callTool(servers: Servers): Operation<'callTool'> {
+export function callTool(servers: Servers, privates: PrivateInstances): Operation<'callTool'> {
   return {
     name: 'callTool',
-    async run({ serverId, tool, arguments: args, progress }, context) {
+    async run({ serverId, tool, arguments: args, progress, meta, instanceId }, context) {
       const start = performance.now();
       const onProgress = progress ? context.progress.bind(context) : undefined;
       const onLog = progress ? context.log.bind(context) : undefined;
-      const options = { signal: context.signal, onProgress, onLog };
-      const { json, isError } = await servers.callTool(serverId, tool, args, options);
+      const own = meta.length === 0 ? undefined : objectText(meta, 'meta');
+      const options = { signal: context.signal, onProgress, onLog, meta: own };
+      const { json, isError } = await (instanceId === ''
+        ? servers.callTool(serverId, tool, args, options)
+        : privates.callTool(instanceId, tool, args, options));
       const durationUs = Math.round((performance.now() - start) * 1000);
       return { case: 'tool', value: create(ToolResultSchema, { json, isError, durationUs }) };
     },

@@ -1,12 +1,15 @@
 import type { Logs } from '../drivers/logs/logs.js';
+import type { PrivateInstances } from '../drivers/mcp/private-instances.js';
 import type { Servers } from '../drivers/mcp/servers.js';
 import type { Devices } from '../drivers/network/devices.js';
 import type { Storage } from '../drivers/storage/storage.js';
 import type { UsageMeter } from '../drivers/usage/usage.js';
+import { answerAsk } from './answer-ask.js';
 import { applyConfig } from './apply-config.js';
 import { callTool } from './call-tool.js';
 import { checkSource } from './check-source.js';
 import { cleanup } from './cleanup.js';
+import { closePrivate } from './close-private.js';
 import { connectDevice } from './connect-device.js';
 import { connectServer } from './connect-server.js';
 import { disconnectDevice } from './disconnect-device.js';
@@ -19,8 +22,11 @@ import { inspectServer } from './inspect-server.js';
 import { installSource } from './install-source.js';
 import { keepInstalled } from './keep-installed.js';
 import { listInstalled } from './list-installed.js';
+import { mcpNotify } from './mcp-notify.js';
+import { mcpRequest } from './mcp-request.js';
 import { measureUsage } from './measure-usage.js';
 import { noop } from './noop.js';
+import { openPrivate } from './open-private.js';
 import type { Operation, OperationName } from './operation.js';
 import { putDevice } from './put-device.js';
 import { putServer } from './put-server.js';
@@ -34,11 +40,13 @@ import { searchLog } from './search-log.js';
 
 import { storageStats } from './storage-stats.js';
 import { switchServer } from './switch-server.js';
+import { syncMcp } from './sync-mcp.js';
 import { verifySource } from './verify-source.js';
 
 /** What operations work with. */
 export interface Drivers {
   readonly servers: Servers;
+  readonly privates: PrivateInstances;
   readonly devices: Devices;
   readonly logs: Logs;
   readonly storage: Storage;
@@ -50,6 +58,7 @@ export interface Drivers {
 /** All operations of this agent, by name. Adding one: a file beside this one, and its line here. */
 export function createOperations({
   servers,
+  privates,
   devices,
   logs,
   storage,
@@ -58,7 +67,13 @@ export function createOperations({
 }: Drivers): ReadonlyMap<OperationName, Operation<OperationName>> {
   const operations = [
     noop,
-    callTool(servers),
+    callTool(servers, privates),
+    mcpRequest(servers, privates),
+    mcpNotify(privates),
+    openPrivate(privates),
+    closePrivate(privates),
+    answerAsk(privates),
+    syncMcp(servers, privates),
     putServer(servers),
     removeServer(servers),
     connectServer(servers),

@@ -73,6 +73,10 @@ export function policeServers(
         const refused = judge.call(serverId, tool);
         return refused ? Promise.reject(refused) : servers.callTool(serverId, tool, args, options);
       },
+      async request(serverId, ...rest) {
+        judge.check(serverId);
+        return servers.request(serverId, ...rest);
+      },
       reports: () => servers.reports().map((report) => judge.shown(report)),
       onReport: (listener) => servers.onReport((report) => listener(judge.shown(report))),
     }),

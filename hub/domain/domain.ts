@@ -24,6 +24,7 @@ import { CacheControl } from './cache/control.js';
 import { ResponseCache } from './cache/response-cache.js';
 import { Cleanup } from './cleanup/cleanup.js';
 import { type Folders, Places } from './cleanup/storage.js';
+import { createNetwork } from './devices/parts.js';
 import { EventFeed } from './events/feed.js';
 import { EventTrimmer } from './events/retention.js';
 import { Favorites } from './favorites/favorites.js';
@@ -156,7 +157,18 @@ export async function createDomain(ports: DomainPorts) {
   const updating = createUpdates({ ...updateParts, settings: settings.updates });
   const declarations = new Declarations(store, servers);
   const suites = new Suites({ store, jobs, servers, registry, declarations, redactor, fleet });
-  const kinds = stepKinds({ servers, operations, invocations, fleet, jobs, updates: updating.updates, suites });
+  const network = await createNetwork({ store, agents, redactor, fleet, onError });
+  const kinds = stepKinds({
+    servers,
+    operations,
+    invocations,
+    fleet,
+    jobs,
+    updates: updating.updates,
+    suites,
+    network,
+    redactor,
+  });
   const workflowCatalog = new WorkflowCatalog(store, ports.workflows, new Set(kinds.keys()));
   return {
     users,
@@ -192,7 +204,7 @@ export async function createDomain(ports: DomainPorts) {
     toolHistory: new ToolHistory(store, catalog, registry),
     toolList: new ToolList(catalog, usage),
     invocations,
-    mcp: createMcp({ ...invocationParts, observed, registry, groups: groupRegistry, onError }),
+    mcp: createMcp({ ...invocationParts, observed, registry, groups: groupRegistry, settings: settings.mcp, onError }),
     serverMetrics,
     jobs,
     jobTrimmer: jobTrimmer(store, settings.jobs, onError),
@@ -200,6 +212,7 @@ export async function createDomain(ports: DomainPorts) {
     ...updating,
     declarations,
     suites,
+    network,
     cleanup: new Cleanup(jobs, new Places(new FoldersWithBackups(ports.folders, store), agents, fleet)),
     workflows: new Workflows({ store, jobs, catalog: workflowCatalog, kinds }),
     status: new SystemStatus({ store, servers, agents, jobs, health, metrics: serverMetrics }),

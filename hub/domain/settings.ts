@@ -3,6 +3,7 @@ import { type BreakerSettings, defaultBreakerSettings } from './breakers/breaker
 import { type CacheLimits, defaultCacheLimits } from './cache/response-cache.js';
 import { defaultEventRetention, type EventRetention } from './events/retention.js';
 import { defaultJobSettings, type JobSettings } from './jobs/kind.js';
+import { type ClientSettings, defaultClientSettings } from './mcp/settings.js';
 import { defaultUpdateSettings, type UpdateSettings } from './updates/settings.js';
 import { type DeliverySettings, defaultDeliverySettings } from './webhooks/settings.js';
 
@@ -19,6 +20,7 @@ export interface DomainSettings {
   readonly deliveries: DeliverySettings;
   readonly jobs: JobSettings;
   readonly updates: UpdateSettings;
+  readonly mcp: ClientSettings;
 }
 
 export const defaultSettings: DomainSettings = {
@@ -31,4 +33,5 @@ export const defaultSettings: DomainSettings = {
   deliveries: defaultDeliverySettings,
   jobs: defaultJobSettings,
   updates: defaultUpdateSettings,
+  mcp: defaultClientSettings,
 };

@@ -19,6 +19,8 @@ export class PendingCommand implements Ticket {
   /** Given to a connection since it last broke off: from then on nobody here can say that it did not arrive. */
   written = false;
   dropped = false;
+  /** Sent again, though it may have run before: it may do so twice, or the agent has it in its journal. */
+  mayHaveRun = false;
   /** The command's data stream, once the agent has opened it. */
   stream: IncomingTransfer | undefined;
   readonly #owner: CommandOwner;
@@ -87,7 +89,7 @@ export class PendingCommand implements Ticket {
 
   /** The agent is gone, and not expected back in time. */
   lost(reason: string): void {
-    this.fail(unreachable(this.written ? 'unknown' : 'not_run', `The link to the agent was lost: ${reason}`));
+    this.fail(unreachable(this.#outcome, `The link to the agent was lost: ${reason}`));
   }
 
   /** Gives the command up, here and at the agent. */
@@ -108,10 +110,15 @@ export class PendingCommand implements Ticket {
     return true;
   }
 
+  /** What can be said of it while there is no answer. */
+  get #outcome(): 'unknown' | 'not_run' {
+    return this.written || this.mayHaveRun ? 'unknown' : 'not_run';
+  }
+
   readonly #onDeadline = (): void => {
-    const outcome = this.written ? 'unknown' : 'not_run';
     const { timeoutMs } = this.#options;
-    this.cancel(new DomainError('timeout', `No answer within ${timeoutMs} ms`, { timeoutMs, outcome }), 'deadline');
+    const details = { timeoutMs, outcome: this.#outcome };
+    this.cancel(new DomainError('timeout', `No answer within ${timeoutMs} ms`, details), 'deadline');
   };
 
   readonly #onAbort = (): void => {

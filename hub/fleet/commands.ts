@@ -138,7 +138,8 @@ export class AgentCommands implements CommandOwner {
   standing({ commandId, state }: Standing): void {
     const command = this.#pending.get(commandId);
     if (!command || state === CommandState.RUNNING) return;
-    if (state === CommandState.NEVER_RECEIVED) this.#sendAgain(command);
+    // Whoever opened a stream for it has received it, whatever it says.
+    if (state === CommandState.NEVER_RECEIVED && !command.stream) this.#sendAgain(command);
     else this.#orphaned(command, 'the agent no longer knows what came of it');
   }
 
@@ -210,8 +211,12 @@ export class AgentCommands implements CommandOwner {
 
   /** Nobody at the agent knows of a command any more: it may be sent again, or its caller has to be told. */
   #orphaned(command: PendingCommand, reason: string): void {
-    if (command.repeatable) this.#sendAgain(command);
-    else command.lost(reason);
+    if (!command.repeatable) {
+      command.lost(reason);
+      return;
+    }
+    command.mayHaveRun = true;
+    this.#sendAgain(command);
   }
 
   /** A result too large for the control stream comes as an encoded `Result` on a data stream. */

@@ -14,6 +14,7 @@ import { openAuthority } from './ca.js';
 import { OptionalClientCertificates } from './credentials.js';
 import { Doorway } from './doorway.js';
 import { Enrollment } from './enrollment.js';
+import { onOversize } from './oversize.js';
 import { Pace } from './pace.js';
 import { identifyPeer } from './peer.js';
 import { RefusalLog } from './refusal-log.js';
@@ -95,6 +96,10 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
       widened = false;
       log.warn('the flow-control window of connections cannot be raised: long links will be slow');
     }
+    onOversize(call, (reason) => {
+      counters.violations++;
+      log.warn({ agent: peer.id, peer: call.getPeer(), reason }, 'agent cut off: a message that is too large');
+    });
     take(call, peer);
   }
 

@@ -41,7 +41,8 @@ export function openApiOf(api: Api): object {
 }
 
 function serversOf({ name, plainOnly }: Api): Json[] {
-  const description = 'The plain paths; those that other APIs have too are answered by the API that issued the credential';
+  const description =
+    'The plain paths; those that other APIs have too are answered by the API that issued the credential';
   if (plainOnly) return [{ url: '/' }];
   return [
     { url: `/${name}`, description: 'This API alone' },

@@ -1,5 +1,6 @@
 import { Registry } from 'prom-client';
 import type { Domain } from '../domain/domain.js';
+import { deviceMetrics } from './devices.js';
 import { hubMetrics, type LinkStats } from './hub.js';
 import { jobMetrics } from './jobs.js';
 import { type ObservedResponse, RequestMetrics } from './requests.js';
@@ -21,6 +22,7 @@ export function createMetrics({ domain, link, version, public: isPublic }: Metri
   const registry = new Registry();
   const requests = new RequestMetrics(registry);
   serverMetrics(registry, domain);
+  deviceMetrics(registry, domain);
   hubMetrics(registry, domain, link, version);
   jobMetrics(registry, domain);
   return {

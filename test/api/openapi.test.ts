@@ -16,8 +16,11 @@ t.test('each API is described in valid OpenAPI 3.1, committed and served', async
     const { status, body } = await hub.call('GET', `/${api.name}/openapi.json`);
     t.equal(status, 200);
     t.same(body.paths, committed.paths, 'what is served is what is committed');
+    // To OpenAPI, paths that differ in their parameters' names alone are one path.
+    const shape = (path: string) => path.replaceAll(/\{[^}]+\}/g, '{}');
+    const paths = new Map(Object.keys(committed.paths).map((path) => [shape(path), committed.paths[path]]));
     for (const { spec } of api.endpoints) {
-      const operation = committed.paths[spec.path]?.[spec.method.toLowerCase()];
+      const operation = paths.get(shape(spec.path))?.[spec.method.toLowerCase()];
       t.ok(operation, `${spec.method} ${spec.path} is in it`);
       t.equal(operation?.['x-extension'] ?? false, spec.extension ?? false, 'extensions are marked');
     }

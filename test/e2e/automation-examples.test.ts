@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import t, { type Test } from 'tap';
 import { part } from '../parts.js';
-import { ADMIN_PASSWORD, type Hub, startAgent, startHub } from '../roundhouse.js';
+import { ADMIN_PASSWORD, everything, type Hub, startAgent, startHub } from '../roundhouse.js';
 import { tempFolder } from '../temp-folder.js';
 
 const examples = new URL('../fixtures/data/examples/', import.meta.url);
@@ -35,17 +35,16 @@ async function run(command: string, args: readonly string[]) {
   return { output, errors, code };
 }
 
-async function hubWithMemory(t: Test, version: string): Promise<Hub> {
+async function hubWith(t: Test, name: string, command: string, ...args: string[]): Promise<Hub> {
   const hub = await startHub(t);
   await startAgent(t, hub);
-  const args = ['-y', `@modelcontextprotocol/server-memory${version}`];
-  await hub.connectServer({ name: 'memory', transport: { type: 'stdio', command: 'npx', args } });
+  await hub.connectServer({ name, transport: { type: 'stdio', command, args } });
   return hub;
 }
 
 t.test('complete update flow, in Python', async (t) => {
   if (!part(t, 'requests')) return;
-  const hub = await hubWithMemory(t, '@2025.8.4');
+  const hub = await hubWith(t, 'memory', 'npx', '-y', '@modelcontextprotocol/server-memory@2025.8.4');
   const script = example('automation-complete-update-flow.py', {
     'http://localhost:8080': hub.url,
     'your-bearer-token': await token(hub),
@@ -60,7 +59,7 @@ t.test('complete update flow, in Python', async (t) => {
 });
 
 t.test('automated testing, in JavaScript', async (t) => {
-  const hub = await hubWithMemory(t, '');
+  const hub = await hubWith(t, 'everything', process.execPath, everything);
   const code = example('automation-automated-testing.cjs', {
     'http://localhost:8080': hub.url,
     'your-token': await token(hub),
@@ -77,7 +76,7 @@ t.test('automated testing, in JavaScript', async (t) => {
 
 t.test('monitoring integration, in Python', async (t) => {
   if (!part(t, 'requests') || !part(t, 'pushgateway')) return;
-  const hub = await hubWithMemory(t, '');
+  const hub = await hubWith(t, 'everything', process.execPath, everything);
   const gateway = await startGateway(t);
   const status = '/api/v1/status"';
   const script = example('automation-monitoring-integration.py', {
@@ -106,7 +105,10 @@ async function startGateway(t: Test): Promise<string> {
     child.kill();
     await once(child, 'exit');
   });
-  // It says so on standard error once it listens.
-  for await (const chunk of child.stderr) if (String(chunk).includes('istening on')) break;
+  // It says so on standard error once it listens; what it says later is read too, or it would end.
+  const listening = new Promise<void>((resolve) => {
+    child.stderr.on('data', (chunk) => String(chunk).includes('Listening on') && resolve());
+  });
+  await listening;
   return address;
 }

@@ -117,6 +117,7 @@ t.test('a definition of one’s own: tools are called and servers restarted in t
   t.match(
     listed.workflows.map(({ name, shipped }: { name: string; shipped: boolean }) => [name, shipped]),
     [
+      ['backup_configs', true],
       ['daily_maintenance', true],
       ['health_sweep', true],
       ['nap_and_restart', false],

@@ -14,19 +14,25 @@ type Step = (typeof steps)[number];
 /** A start that takes its time: whoever is to be killed during it is. */
 const slowStart = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 700);';
 
-/** A hub and an agent that come back where they were, and the server `sample` with a version for each step. */
-export async function site(t: Test) {
+/** The server `sample` as an npm package, with a version for each step; gives its registration. */
+async function npmSample(t: Test) {
   const registry = await startNpmRegistry(t);
   for (let n = 1; n <= steps.length + 1; n += 1) {
     const { files = {}, ...published } = mcpPackage(`${n}.0.0`);
     const script = String(files['server.cjs']).replace('\n', `\n${slowStart}\n`);
     registry.publish({ ...published, files: { 'server.cjs': script } });
   }
+  return npx('sample', 'mcp-sample@1.0.0');
+}
+
+/** A hub and an agent that come back where they were, and a server with a version for each step. */
+export async function site(t: Test, server?: Readonly<Record<string, unknown>>) {
+  const registration = server ?? (await npmSample(t));
   const env = await fixedAddresses();
   const data = tempFolder(t);
   const hub = await startHub(t, { data, env });
   const agent = await startAgent(t, hub);
-  await hub.connectServer(npx('sample', 'mcp-sample@1.0.0'));
+  await hub.connectServer(registration);
   return { data, env, hub, agent };
 }
 

@@ -1,11 +1,13 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { ADMIN_KEY, roundhouse, runAgent, startAgent, startHub } from '../roundhouse.js';
+import { tempFolder } from '../temp-folder.js';
 import { runs } from '../unit/agent/harness.js';
 import { fixedAddresses, ledger, note, until } from './ledger.js';
 
 t.test('what changed while one was away is made good, and what did not is left alone', async (t) => {
-  const data = t.testdir();
+  const data = tempFolder(t);
   const env = await fixedAddresses();
   let hub = await startHub(t, { data, env });
   let agent = await startAgent(t, hub);
@@ -79,8 +81,7 @@ t.test('what changed while one was away is made good, and what did not is left a
 });
 
 t.test('a site policy: refused, shown, audited, and allowed when the file says so', async (t) => {
-  const { writeFileSync } = await import('node:fs');
-  const data = t.testdir();
+  const data = tempFolder(t);
   const hub = await startHub(t, { data });
   const policy = join(data, 'site-policy.yaml');
   writeFileSync(policy, 'commands: [nothing]\n');
@@ -102,4 +103,26 @@ t.test('a site policy: refused, shown, audited, and allowed when the file says s
   writeFileSync(policy, `commands: ['${process.execPath} **']\n`);
   await until(async () => (await note(hub, 'x')).status === 200);
   t.equal(book.starts().length, 1);
+});
+
+t.test('what a site refuses while its hub is away is audited once it is back', async (t) => {
+  const data = tempFolder(t);
+  const env = await fixedAddresses();
+  const hub = await startHub(t, { data: join(data, 'hub'), env });
+  const policy = join(data, 'site-policy.yaml');
+  writeFileSync(policy, 'commands: ["**"]\n');
+  const agent = await startAgent(t, hub, 'local', ['--policy', policy]);
+  const book = ledger(data);
+  await hub.connectServer(book.server);
+  await hub.stop();
+  const told = agent.logged(({ msg }) => msg === 'a server is refused by the site policy');
+  writeFileSync(policy, 'commands: [nothing]\n');
+  await told;
+  const again = await startHub(t, { data: join(data, 'hub'), env });
+  let entries: unknown[] = [];
+  await until(async () => {
+    entries = (await again.call('GET', '/api/audit?action=policy.refused')).body.data.entries;
+    return entries.length > 0;
+  });
+  t.match(entries, [{ resource: { type: 'agent', id: agent.id }, details: { reason: /does not allow/ } }]);
 });

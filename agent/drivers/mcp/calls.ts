@@ -1,6 +1,7 @@
 import { AgentFailure } from '../../failure.js';
 import type { CallGate } from './call-gate.js';
 import type { Connection } from './connection.js';
+import { Interests } from './interests.js';
 import type { Link } from './link.js';
 import type { CalledTool, CallOptions } from './servers.js';
 
@@ -14,6 +15,12 @@ export interface CallTarget {
 
 /** The calls of one server: let in by its gate, each goes to the link that is there when its turn comes. */
 export class Calls {
+  readonly interests = new Interests((method, params) => {
+    const usable = this.target.usable();
+    // What cannot be told now is not known to the next connection either.
+    usable?.connection.request(method, params, {}).catch(() => {});
+  });
+
   constructor(
     private readonly gate: CallGate,
     private readonly target: CallTarget,
@@ -38,6 +45,28 @@ export class Calls {
       this.gate.leave();
       throw this.away();
     });
+  }
+
+  /** See {@link Servers.request}. */
+  async request(method: string, params: string, options: CallOptions): Promise<Uint8Array> {
+    if (!this.gate.enter()) await this.gate.wait(options.signal);
+    try {
+      const usable = this.target.usable();
+      if (usable === undefined) throw this.away();
+      const send = () => usable.link.request(usable.connection, method, params, options);
+      return await this.interests.request(method, params, send);
+    } finally {
+      this.gate.leave();
+    }
+  }
+
+  /** There is another connection: it is told what the last one knew. */
+  connected(): void {
+    const usable = this.target.usable();
+    if (usable === undefined) return;
+    const { connection } = usable;
+    connection.onRenewed = () => this.interests.restore(connection);
+    this.interests.restore(connection);
   }
 
   /** Why a call is not even tried. */

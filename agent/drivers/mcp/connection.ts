@@ -2,9 +2,11 @@ import { AgentFailure } from '../../failure.js';
 import type { LogSink } from '../logs/entry.js';
 import type { StopOptions } from '../process/group.js';
 import { handshake, type Initialized } from './handshake.js';
+import { memberText } from './json.js';
 import type { McpLimits } from './limits.js';
 import { messageEntry } from './log-message.js';
-import type { ReadResult, Settled } from './pending.js';
+import type { ReadResult, RequestOptions, Settled } from './pending.js';
+import { rawResultReader } from './raw-result.js';
 import type { CalledTool, CallOptions } from './servers.js';
 import { Session } from './session.js';
 import { type ListedTool, listTools } from './tool-list.js';
@@ -20,6 +22,8 @@ export interface ConnectionOptions {
   readonly onTools: () => void;
   /** A call ended; see {@link Settled}. */
   readonly onCall: Settled;
+  /** What the server says to whoever listens; `params` is the text of a JSON object, or empty. */
+  readonly onNotice?: ((method: string, params: string) => void) | undefined;
   /** The connection ended by itself. */
   readonly onClosed: (reason: string) => void;
 }
@@ -33,15 +37,19 @@ export class Connection {
   #relistAgain = false;
   #ended: string | undefined;
   #relistTimer: NodeJS.Timeout | undefined;
+  /** Called when the server has lost the session, and a new one is there. */
+  onRenewed: () => void = () => {};
   #readResult: ReadResult<CalledTool>;
+  #resultBytes: number;
 
   constructor(
     private readonly transport: Transport,
     private readonly options: ConnectionOptions,
   ) {
-    this.#readResult = toolResultReader(options.limits.resultBytes);
+    this.#resultBytes = options.limits.resultBytes;
+    this.#readResult = toolResultReader(this.#resultBytes);
     this.#session = new Session(transport, {
-      notification: (method, params) => this.#notified(method, params),
+      notification: (method, params, text) => this.#notified(method, params, text),
       remark: this.#remark,
     });
   }
@@ -101,8 +109,14 @@ export class Connection {
     return this.#session.request('tools/call', params, this.#readResult, options, this.options.onCall);
   }
 
+  /** Passes a request on; see {@link Servers.request}. */
+  request(method: string, params: string, options: RequestOptions): Promise<Uint8Array> {
+    return this.#session.request(method, params, rawResultReader(this.#resultBytes), options);
+  }
+
   /** The largest result that is taken from now on, bytes. */
   limitResults(bytes: number): void {
+    this.#resultBytes = bytes;
     this.#readResult = toolResultReader(bytes);
   }
 
@@ -149,6 +163,7 @@ export class Connection {
     this.#remark('the session expired; initializing again');
     await this.#shakeHands();
     this.#relist();
+    this.onRenewed();
   }
 
   #lost(reason: string): void {
@@ -163,9 +178,10 @@ export class Connection {
     this.#session.close(new AgentFailure('disconnected', reason, { reason, outcome: 'unknown' }));
   }
 
-  #notified(method: string, params: unknown): void {
+  #notified(method: string, params: unknown, text: string): void {
     if (method === 'notifications/tools/list_changed') this.#relist();
     else if (method === 'notifications/message') this.options.log.append(messageEntry(params));
+    else if (toldToAll.has(method)) this.options.onNotice?.(method, memberText(text, 'params') ?? '');
   }
 
   /** One reading at a time, and one more for whatever was announced meanwhile. */
@@ -200,6 +216,13 @@ function sameTools(a: readonly ListedTool[], b: readonly ListedTool[]): boolean 
     a.length === b.length && a.every((tool, i) => Buffer.compare(tool.definition, b[i]?.definition ?? empty) === 0)
   );
 }
+
+/** What is said to nobody in particular. */
+const toldToAll = new Set([
+  'notifications/resources/list_changed',
+  'notifications/resources/updated',
+  'notifications/prompts/list_changed',
+]);
 
 const empty = new Uint8Array();
 const openBrace = 0x7b;

@@ -21,15 +21,29 @@ export interface Initialized {
 export async function handshake(
   session: Session,
   transport: Transport,
-  client: { readonly version: string; readonly timeoutMs: number; readonly signal?: AbortSignal },
+  client: {
+    readonly version: string;
+    readonly timeoutMs: number;
+    readonly signal?: AbortSignal;
+    /** What somebody offers who alone uses this session, and who that is: JSON objects. Default: nothing, and the agent. */
+    readonly capabilities?: string | undefined;
+    readonly info?: string | undefined;
+  },
 ): Promise<Initialized> {
-  const info = JSON.stringify({ name: 'roundhouse-agent', title: 'Roundhouse', version: client.version });
+  const { capabilities = '{}' } = client;
+  const info =
+    client.info ?? JSON.stringify({ name: 'roundhouse-agent', title: 'Roundhouse', version: client.version });
   const { version, initialized } = await session
-    .request('initialize', `{"protocolVersion":"${newest}","capabilities":{},"clientInfo":${info}}`, readAnswer, {
-      handshake: true,
-      timeoutMs: client.timeoutMs,
-      signal: client.signal,
-    })
+    .request(
+      'initialize',
+      `{"protocolVersion":"${newest}","capabilities":${capabilities},"clientInfo":${info}}`,
+      readAnswer,
+      {
+        handshake: true,
+        timeoutMs: client.timeoutMs,
+        signal: client.signal,
+      },
+    )
     .catch((error: AgentFailure) => {
       if (error.kind === 'timeout') {
         const reason = `the server did not answer \`initialize\` within ${client.timeoutMs / 1000} s`;

@@ -78,6 +78,16 @@ export class Link {
     return connection.callTool(tool, args, options);
   }
 
+  /** The same for any other request. */
+  async request(connection: Connection, method: string, params: string, options: CallOptions): Promise<Uint8Array> {
+    this.#running += 1;
+    try {
+      return await connection.request(method, params, options);
+    } finally {
+      this.#running -= 1;
+    }
+  }
+
   async close(reason: string, options?: StopOptions): Promise<void> {
     await this.connection?.close(reason, options);
   }

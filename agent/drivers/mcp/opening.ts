@@ -21,6 +21,8 @@ export interface OpeningContext {
   /** The agent's version. */
   readonly version: string;
   readonly log: Logger;
+  /** Told what servers say to whoever listens. */
+  readonly onNotice?: ((serverId: string, method: string, params: string) => void) | undefined;
 }
 
 export interface Opening extends Pick<ConnectionOptions, 'onTools' | 'onCall' | 'onClosed'> {
@@ -54,7 +56,9 @@ export async function openConnection(
     const own = opening.holder === undefined ? undefined : { holder: opening.holder };
     const prepared = await prepareTransport(spec, { dataDir, sources, log, limits, signal, ...(own && { own }) });
     const { onTools, onCall, onClosed } = opening;
-    const connection = new Connection(prepared.transport, { log, limits, version, onTools, onCall, onClosed });
+    const onNotice = (method: string, params: string) => context.onNotice?.(spec.id, method, params);
+    const events = { onTools, onCall, onNotice, onClosed };
+    const connection = new Connection(prepared.transport, { log, limits, version, ...events });
     opening.made(connection, prepared.version);
     if (signal.aborted) throw signal.reason;
     await connection.open(signal);

@@ -15,6 +15,8 @@ export interface RequestOptions {
   readonly onProgress?: ((params: Uint8Array) => void) | undefined;
   /** Gets the params of each log message (a JSON object) that surely belongs to this request. */
   readonly onLog?: ((params: Uint8Array) => void) | undefined;
+  /** The request's `_meta`, a JSON object without a progress token; default: none. */
+  readonly meta?: string | undefined;
   /** Part of the handshake; such requests are never cancelled at the server. */
   readonly handshake?: boolean | undefined;
 }

@@ -27,10 +27,15 @@ export interface SecondInstanceOptions {
   readonly args?: readonly string[] | undefined;
   /** `false`: `initialize` is left to the caller. */
   readonly handshake?: boolean | undefined;
+  /** What its client offers, and who that is (JSON objects). Default: nothing, and the agent. */
+  readonly capabilities?: string | undefined;
+  readonly info?: string | undefined;
+  /** A request of the server; see {@link SessionEvents.asked}. Default: all are declined. */
+  readonly onAsked?: ((method: string, id: string, text: string) => boolean) | undefined;
   /** Every message as it came in, valid or not; progress and answers too. */
   readonly onMessage?: ((text: string) => void) | undefined;
   /** Every notification but progress; `text` is the whole message. */
-  readonly onNotification?: ((method: string, params: unknown, text: string) => void) | undefined;
+  readonly onNotification?: ((method: string, params: unknown, text: string, told: boolean) => void) | undefined;
   /** Every line that a process prints to its standard error. */
   readonly onStderr?: ((line: string) => void) | undefined;
   /** Steps of the agent's own: an installation, a flood, a line that is no message. */
@@ -138,7 +143,8 @@ class Opened implements SecondInstance {
     this.folder = own.folder;
     this.#holder = own.holder;
     this.session = new Session(this.#transport, {
-      notification: (method, params, text) => options.onNotification?.(method, params, text),
+      notification: (method, params, text, told) => options.onNotification?.(method, params, text, told),
+      asked: (method, id, text) => options.onAsked?.(method, id, text) ?? false,
       remark: (message) => options.onRemark?.(message),
     });
   }
@@ -218,7 +224,8 @@ class Opened implements SecondInstance {
 
   async #shakeHands(signal?: AbortSignal): Promise<void> {
     const { version, limits } = this.context;
-    const client = { version, timeoutMs: limits.initializeMs, signal };
+    const { capabilities, info } = this.options;
+    const client = { version, timeoutMs: limits.initializeMs, signal, capabilities, info };
     const { json } = await handshake(this.session, this.#transport, client);
     this.#initialize = json;
   }

@@ -264,6 +264,7 @@ export class Server implements SwitchHost {
     this.#retries.connected();
     this.#due = false;
     if (connection !== undefined) this.#health.watch(connection);
+    this.calls.connected();
     const pid = connection?.pid ?? 0;
     this.note('info', `connected in ${connectTimeMs} ms${pid === 0 ? '' : `, process ${pid}`}`);
     const report = this.#emit(true);

@@ -7,6 +7,7 @@ import type { Logs } from '../logs/logs.js';
 import { endLeftovers, keepRecord } from '../process/leftovers.js';
 import { createSources, type Sources } from '../sources/sources.js';
 import type { DisconnectOptions } from './disconnect.js';
+import type { Interest } from './interests.js';
 import { defaultLimits, type McpLimits } from './limits.js';
 import { instancesFolder, type SecondInstance, type SecondInstanceOptions } from './second-instance.js';
 import { SecondInstances } from './second-instances.js';
@@ -29,6 +30,8 @@ export interface CallOptions {
   readonly onProgress?: ((json: Uint8Array) => void) | undefined;
   /** Called with the params of each log message (a JSON object) that surely belongs to this call. */
   readonly onLog?: ((json: Uint8Array) => void) | undefined;
+  /** The request's `_meta`, a JSON object without a progress token; default: none. */
+  readonly meta?: string | undefined;
 }
 
 /** All MCP servers of this agent: what should run, and what does. */
@@ -50,6 +53,16 @@ export interface Servers {
    * @throws AgentFailure `not_found` (server), `disconnected`, `upstream` (details.jsonrpc: the server's error object; or details.reason), `timeout`, `cancelled`.
    */
   callTool(serverId: string, tool: string, args: Uint8Array, options: CallOptions): Promise<CalledTool>;
+  /**
+   * Passes any other request to a server: `params` is the text of a JSON object without line breaks and without `_meta`. A
+   * subscription that is there already is not asked for again; it is taken up by every later connection, and so is the log level.
+   * @returns the result, a JSON object. @throws AgentFailure as {@link Servers.callTool}.
+   */
+  request(serverId: string, method: string, params: string, options: CallOptions): Promise<Uint8Array>;
+  /** What is wanted of the servers' notifications, all of it. */
+  setInterests(interests: readonly Interest[]): void;
+  /** Called with what servers say to whoever listens; `params` is the text of a JSON object, or empty. */
+  onNotice(listener: (serverId: string, method: string, params: string) => void): void;
   /**
    * Has a server run as a specification says, without a gap: the new instance is opened beside the old one and takes over once it is
    * connected; the old one finishes its calls. If it cannot be opened, everything stays as it was. What is put, connected or removed
@@ -98,6 +111,7 @@ const pingMs = 5000;
 class AllServers implements Servers {
   readonly #servers = new Map<string, Server>();
   readonly #listeners: ((report: ServerReport) => void)[] = [];
+  readonly #notices: ((serverId: string, method: string, params: string) => void)[] = [];
   readonly #context: ServerContext;
   readonly #record: { close(): void };
   readonly #seconds: SecondInstances;
@@ -117,6 +131,9 @@ class AllServers implements Servers {
       ready: endLeftovers(dataDir, log).then(() => rm(instancesFolder(dataDir), { recursive: true, force: true })),
       sources: sources ?? createSources({ dataDir, log }),
       onReport: (report) => this.#tell(report),
+      onNotice: (serverId, method, params) => {
+        for (const listener of this.#notices) listener(serverId, method, params);
+      },
       onGone: (server) => {
         if (this.#servers.get(server.id) === server) this.#servers.delete(server.id);
       },
@@ -167,6 +184,21 @@ class AllServers implements Servers {
     const server = this.#servers.get(serverId);
     if (server === undefined || server.removed) return Promise.reject(unknownServer(serverId));
     return server.calls.callTool(tool, args, options);
+  }
+
+  request(serverId: string, method: string, params: string, options: CallOptions): Promise<Uint8Array> {
+    const server = this.#servers.get(serverId);
+    if (server === undefined || server.removed) return Promise.reject(unknownServer(serverId));
+    return server.calls.request(method, params, options);
+  }
+
+  setInterests(interests: readonly Interest[]): void {
+    const wanted = new Map(interests.map((interest) => [interest.serverId, interest]));
+    for (const server of this.#servers.values()) server.calls.interests.replace(wanted.get(server.id));
+  }
+
+  onNotice(listener: (serverId: string, method: string, params: string) => void): void {
+    this.#notices.push(listener);
   }
 
   async switch(spec: ServerSpec, options: SwitchOptions): Promise<ServerReport> {

@@ -16,8 +16,13 @@ const errorDataLimit = 65_536;
 type Message = Record<string, unknown>;
 
 export interface SessionEvents {
-  /** A notification arrived; `text` is the whole message. Progress is dealt with already. */
-  notification(method: string, params: unknown, text: string): void;
+  /**
+   * A notification arrived; `text` is the whole message. Progress is dealt with already.
+   * @param told a log message that went to the request that it belongs to
+   */
+  notification(method: string, params: unknown, text: string, told: boolean): void;
+  /** A request of the server; `id` is JSON text. True: it is going to be answered with {@link Session.respond}. Absent: all are declined. */
+  asked?(method: string, id: string, text: string): boolean;
   /** A server did something that deserves a line in its log. */
   remark(message: string): void;
 }
@@ -74,7 +79,7 @@ export class Session {
       const giveUp = (failure: AgentFailure) => this.#give(id, failure, options);
       const pending = new Pending<T>(id, resolve, reject, read, options, giveUp, settled);
       this.#pending.set(id, pending as unknown as Pending<never>);
-      const sent = options.onProgress === undefined ? params : withProgressToken(params, id);
+      const sent = withMeta(params, options.meta, options.onProgress === undefined ? undefined : id);
       this.transport.send(`{"jsonrpc":"2.0","id":${id},"method":"${method}","params":${sent}}`, {
         id,
         handshake: options.handshake,
@@ -88,6 +93,11 @@ export class Session {
     if (this.#closed !== undefined) return undefined;
     const tail = params === undefined ? '' : `,"params":${params}`;
     return this.transport.send(`{"jsonrpc":"2.0","method":"${method}"${tail}}`, { handshake });
+  }
+
+  /** Answers a request of the server. `id` and `json` are JSON text without line breaks. */
+  respond(id: string, outcome: 'result' | 'error', json: string): void {
+    if (this.#closed === undefined) void this.transport.send(`{"jsonrpc":"2.0","id":${id},"${outcome}":${json}}`);
   }
 
   waiting(id: number): boolean {
@@ -163,6 +173,7 @@ export class Session {
       this.transport.send(`{"jsonrpc":"2.0","id":${id},"result":{}}`);
       return;
     }
+    if (!tooMany && this.events.asked?.(method, id, text)) return;
     if (!tooMany) {
       this.events.remark(`the server asked for ${JSON.stringify(method.slice(0, 100))}, which is declined`);
     }
@@ -174,8 +185,8 @@ export class Session {
     if (method !== 'notifications/progress') {
       const tooMany = this.#countUnasked(text);
       if (tooMany && method === 'notifications/message') return;
-      this.events.notification(method, params, text);
-      if (method === 'notifications/message') this.#logged(text, only);
+      const told = method === 'notifications/message' && this.#logged(text, only);
+      this.events.notification(method, params, text, told);
       return;
     }
     const token = requestId((params as Message | undefined)?.progressToken);
@@ -192,11 +203,13 @@ export class Session {
    * A log message names no request. It belongs to one where the transport knows, or where the server has nothing else to
    * do: what it says of another caller's request must not be told to this one.
    */
-  #logged(text: string, only: number | undefined): void {
+  #logged(text: string, only: number | undefined): boolean {
     const alone = this.#pending.size === 1 && this.#abandoned.size === 0;
     const pending = only !== undefined ? this.#pending.get(only) : alone ? [...this.#pending.values()][0] : undefined;
     const params = pending?.onLog && memberText(text, 'params');
-    if (params !== undefined) pending?.onLog?.(Buffer.from(params));
+    if (params === undefined) return false;
+    pending?.onLog?.(Buffer.from(params));
+    return true;
   }
 
   /** A caller no longer waits: tells the server, and forgets the request. */
@@ -266,9 +279,12 @@ function requestId(id: unknown): number {
   return typeof id === 'string' && /^[0-9]{1,15}$/.test(id) ? Number(id) : Number.NaN;
 }
 
-function withProgressToken(params: string, token: number): string {
-  const separator = params.length > 2 ? ',' : '';
-  return `${params.slice(0, -1)}${separator}"_meta":{"progressToken":${token}}}`;
+/** Params that have no `_meta` yet, with what goes in there. */
+function withMeta(params: string, meta: string | undefined, token: number | undefined): string {
+  if (meta === undefined && token === undefined) return params;
+  const own = meta === undefined || meta.length <= 2 ? '' : meta.slice(1, -1);
+  const progress = token === undefined ? '' : `${own === '' ? '' : ','}"progressToken":${token}`;
+  return `${params.slice(0, -1)}${params.length > 2 ? ',' : ''}"_meta":{${own}${progress}}}`;
 }
 
 function rpcFailure(error: Message, text: string): AgentFailure {

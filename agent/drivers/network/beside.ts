@@ -3,8 +3,8 @@ import type { Connection } from './connection.js';
 
 /** The device whose connection there is one beside. */
 export interface Owner {
-  readonly removed: boolean;
-  readonly inUse: Connection | undefined;
+  isRemoved(): boolean;
+  inUse(): Connection | undefined;
   /** Makes one more connection. */
   open(): Promise<Connection>;
   /** Closes the one in use. */
@@ -45,7 +45,7 @@ export class Beside {
   async fresh(timeoutMs: number, mayLeave: boolean): Promise<Connection> {
     const until = performance.now() + timeoutMs;
     for (let tries = 1; ; tries++) {
-      if (this.#owner.removed) throw new AgentFailure('cancelled', 'the device is being removed');
+      if (this.#owner.isRemoved()) throw new AgentFailure('cancelled', 'the device is being removed');
       try {
         const connection = await this.#owner.open();
         this.#connections.push(connection);
@@ -53,7 +53,7 @@ export class Beside {
       } catch (error) {
         if (!(error instanceof AgentFailure)) throw error;
         if (error.details.turnedAway === true) {
-          const inUse = this.#owner.inUse;
+          const inUse = this.#owner.inUse();
           if (mayLeave) await this.#leaveAll();
           else if (this.#takesOne && inUse?.isOpen) return inUse;
         }
@@ -67,7 +67,7 @@ export class Beside {
   /** The last one that is open; the others are closed. */
   take(): Connection | undefined {
     const connections = this.#connections.splice(0);
-    const last = this.#owner.removed ? undefined : connections.findLast(({ isOpen }) => isOpen);
+    const last = this.#owner.isRemoved() ? undefined : connections.findLast(({ isOpen }) => isOpen);
     for (const other of connections) if (other !== last) other.close();
     return last;
   }

@@ -61,7 +61,11 @@ export async function runCommands(
   try {
     for (const command of commands) {
       const options = { ...outside, timeoutMs: command.timeoutMs || commandMs, answers: command.answers };
-      const result = await runOne(connection, platform, command, { ...options, shows: command.class === 'read' });
+      const result = await runOne(connection, platform, command, {
+        ...options,
+        shows: command.class === 'read',
+        repeats: true,
+      });
       results.push(result);
       if (!result.success && stopOnError) break;
     }

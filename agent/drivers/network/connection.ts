@@ -59,3 +59,9 @@ export class Connection {
     this.dialled.close();
   }
 }
+
+/** A registration with what is pinned. */
+export function withPins(spec: DeviceSpec, { hostKey, jumpHostKey }: Pins): DeviceSpec {
+  const { jumpHost } = spec;
+  return { ...spec, hostKey, jumpHost: jumpHost && { ...jumpHost, hostKey: jumpHostKey } };
+}

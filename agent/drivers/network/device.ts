@@ -1,35 +1,22 @@
-import { create } from '@bufbuild/protobuf';
-import { type DeviceReport, type DeviceSpec, DeviceSpecSchema, DeviceState } from '@roundhouse/proto/agent/v1/device';
-import type { Logger } from 'pino';
+import { type DeviceReport, type DeviceSpec, DeviceState } from '@roundhouse/proto/agent/v1/device';
 import type { Cancellation } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
 import { Beside } from './beside.js';
-import { recover } from './change.js';
-import { Connection, type Pins } from './connection.js';
+import { Connection, type Pins, withPins } from './connection.js';
+import type { DeviceContext } from './device-context.js';
 import { deviceFailure } from './failure.js';
-import { type Guards, isOpen } from './guards.js';
+import { isOpen } from './guards.js';
+import { Idle } from './idle.js';
 import { readInfo } from './info.js';
-import type { NetworkLimits } from './limits.js';
-import type { Holder, Places } from './places.js';
+import type { Holder } from './places.js';
 import type { Platform } from './platforms/platform.js';
 import { platforms } from './platforms/table.js';
 import { Queue } from './queue.js';
+import { makeReady } from './ready.js';
 import { type Known, makeReport } from './report.js';
 import { isHopeless, Retry } from './retry.js';
 import { connectionKey, timesOf } from './spec.js';
 import { untilAborted } from './until-aborted.js';
-
-/** What all devices of an agent share. */
-export interface DeviceContext {
-  readonly limits: NetworkLimits;
-  readonly places: Places;
-  readonly guards: Guards;
-  readonly log: Logger;
-  /** Told of every change of a device's observed state. */
-  onReport(report: DeviceReport): void;
-  /** Told of a key that was pinned. */
-  onPinned(spec: DeviceSpec): void;
-}
 
 const never = new AbortController().signal;
 
@@ -44,8 +31,9 @@ export class Device implements Holder {
   #known: Pick<Known, 'info' | 'connectedAt'> = { info: undefined, connectedAt: 0 };
   #failure: AgentFailure | undefined;
   readonly #retry: Retry;
-  #idleTimer: NodeJS.Timeout | undefined;
-  #idleSince: number | undefined;
+  readonly #idle = new Idle();
+  /** The device was lost when it was asked to describe itself: that can wait. */
+  #skipInfo = false;
   /** Disconnected because somebody asked for it: until they ask for the contrary. */
   #held = false;
   #outdated = false;
@@ -61,14 +49,9 @@ export class Device implements Holder {
     this.#retry = new Retry(context.limits, () => {
       if (this.#wanted && !this.#connection) this.#open().catch(() => {});
     });
-    const self = this;
     this.#beside = new Beside({
-      get removed() {
-        return self.#removed;
-      },
-      get inUse() {
-        return self.#connection;
-      },
+      isRemoved: () => this.#removed,
+      inUse: () => this.#connection,
       open: () => Connection.open(this.#spec, this.platform, this.#pins, never),
       leave: () => this.#drop(),
     });
@@ -91,7 +74,7 @@ export class Device implements Holder {
   }
 
   get idleSince(): number | undefined {
-    return this.#spec.connected || !this.#queue.isIdle ? undefined : this.#idleSince;
+    return this.#spec.connected || !this.#queue.isIdle ? undefined : this.#idle.since;
   }
 
   release(): void {
@@ -158,7 +141,7 @@ export class Device implements Holder {
     return this.#queue.run(signal, async () => {
       if (this.#removed) throw new AgentFailure('cancelled', 'the device is being removed');
       const connection = await this.#need(signal);
-      clearTimeout(this.#idleTimer);
+      this.#idle.ends();
       try {
         return await work(connection);
       } finally {
@@ -172,7 +155,8 @@ export class Device implements Holder {
   /** Reads anew what the device says of itself. */
   async inspect(signal: Cancellation): Promise<DeviceReport> {
     await this.use(signal, async (connection) => {
-      await this.#readInfo(connection, signal);
+      const info = await readInfo(this.platform, connection, signal);
+      if (info) this.#known = { ...this.#known, info };
     });
     this.#tell();
     return this.report();
@@ -269,34 +253,19 @@ export class Device implements Holder {
     const connection = await Connection.open(spec, this.platform, this.#pins, signal);
     try {
       this.#context.places.take(this);
-      const guard = this.#context.guards.get(this.id);
-      if (guard && isOpen(guard)) await this.#recover(connection);
-      await this.#readInfo(connection, signal);
+      const { guards, log } = this.#context;
+      const readying = { deviceId: this.id, platform: this.platform, guards, log, signal, skipInfo: this.#skipInfo };
+      const info = await makeReady(connection, readying);
+      if (info) this.#known = { ...this.#known, info };
       if (signal.aborted) throw signal.reason;
     } catch (error) {
+      if (!connection.isOpen) this.#skipInfo = true;
       this.#context.places.give(this);
       connection.close();
       throw error;
     }
     this.#adopt(connection);
     return connection;
-  }
-
-  async #recover(connection: Connection): Promise<void> {
-    const { guards, log } = this.#context;
-    const guard = guards.get(this.id);
-    if (!guard) return;
-    const settled = await recover(this.platform, connection, guard);
-    await guards.put(this.id, settled);
-    log.warn(
-      { device: this.id, change: guard.changeId, error: settled.error },
-      'a configuration change was not confirmed: taken back',
-    );
-  }
-
-  async #readInfo(connection: Connection, signal: Cancellation): Promise<void> {
-    const info = await readInfo(this.platform, connection, signal);
-    if (info) this.#known = { ...this.#known, info };
   }
 
   #adopt(connection: Connection): void {
@@ -315,22 +284,14 @@ export class Device implements Holder {
   #pin(pins: Pins): void {
     const learned = pins.hostKey !== this.#pins.hostKey || pins.jumpHostKey !== this.#pins.jumpHostKey;
     this.#pins = pins;
-    if (!learned) return;
-    const { jumpHost } = this.#spec;
-    this.#context.onPinned(
-      create(DeviceSpecSchema, {
-        ...this.#spec,
-        hostKey: pins.hostKey,
-        ...(jumpHost ? { jumpHost: { ...jumpHost, hostKey: pins.jumpHostKey } } : {}),
-      }),
-    );
+    if (learned) this.#context.onPinned(withPins(this.#spec, pins));
   }
 
   #lost(connection: Connection): void {
     if (this.#connection !== connection) return;
     this.#connection = undefined;
     this.#context.places.give(this);
-    clearTimeout(this.#idleTimer);
+    this.#idle.ends();
     if (this.#wanted)
       this.#failed(deviceFailure('disconnected', 'connection_lost', 'the device closed the connection'));
     else this.#tell();
@@ -360,20 +321,18 @@ export class Device implements Holder {
 
   /** The connection was needed until now. */
   #touch(): void {
-    clearTimeout(this.#idleTimer);
-    this.#idleSince = performance.now();
-    if (!this.#connection || this.#spec.connected) return;
-    this.#idleTimer = setTimeout(() => {
+    const { connected } = this.#spec;
+    const ms = connected || !this.#connection ? undefined : timesOf(this.#spec).idleMs;
+    this.#idle.begins(ms, () => {
       if (this.#queue.isIdle) void this.#drop();
-    }, timesOf(this.#spec).idleMs);
-    this.#idleTimer.unref();
+    });
   }
 
   /** Closes the connection; resolves once it is closed. */
   async #drop(): Promise<void> {
     const connection = this.#connection;
     this.#outdated = false;
-    clearTimeout(this.#idleTimer);
+    this.#idle.ends();
     if (!connection) return;
     this.#connection = undefined;
     this.#context.places.give(this);

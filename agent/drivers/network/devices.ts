@@ -5,7 +5,8 @@ import { AgentFailure } from '../../failure.js';
 import type { Sealer } from '../../state/sealer.js';
 import { type AppliedChange, applyChange, type ChangeRequest, readRunning } from './change.js';
 import { type Command, type CommandResult, checkCommands, runCommands } from './commands.js';
-import { Device, type DeviceContext } from './device.js';
+import { Device } from './device.js';
+import type { DeviceContext } from './device-context.js';
 import { Guards, isOpen } from './guards.js';
 import { defaultLimits, type NetworkLimits } from './limits.js';
 import { Places } from './places.js';
@@ -115,19 +116,19 @@ class AllDevices implements Devices {
     await this.#forget(deviceId);
   }
 
-  connect(deviceId: string, signal: Cancellation): Promise<DeviceReport> {
+  async connect(deviceId: string, signal: Cancellation): Promise<DeviceReport> {
     return this.#find(deviceId).connect(signal);
   }
 
-  disconnect(deviceId: string, drainMs: number): Promise<DeviceReport> {
+  async disconnect(deviceId: string, drainMs: number): Promise<DeviceReport> {
     return this.#find(deviceId).disconnect(drainMs);
   }
 
-  inspect(deviceId: string, signal: Cancellation): Promise<DeviceReport> {
+  async inspect(deviceId: string, signal: Cancellation): Promise<DeviceReport> {
     return this.#find(deviceId).inspect(signal);
   }
 
-  run(deviceId: string, { commands, ...request }: RunRequest, signal: Cancellation): Promise<CommandResult[]> {
+  async run(deviceId: string, { commands, ...request }: RunRequest, signal: Cancellation): Promise<CommandResult[]> {
     const device = this.#find(deviceId);
     checkCommands(commands);
     const texts = commands.map(({ text }) => text);
@@ -139,7 +140,7 @@ class AllDevices implements Devices {
     });
   }
 
-  readConfig(deviceId: string, format: ConfigFormat, section: string, signal: Cancellation): Promise<ReadConfig> {
+  async readConfig(deviceId: string, format: ConfigFormat, section: string, signal: Cancellation): Promise<ReadConfig> {
     const device = this.#find(deviceId);
     const { platform } = device;
     if (!platform.readFormats.includes(format)) throw unsupported(platform.name, format, platform.readFormats);
@@ -154,7 +155,7 @@ class AllDevices implements Devices {
     });
   }
 
-  applyConfig(deviceId: string, request: ChangeRequest, signal: Cancellation): Promise<AppliedChange> {
+  async applyConfig(deviceId: string, request: ChangeRequest, signal: Cancellation): Promise<AppliedChange> {
     const device = this.#find(deviceId);
     const { platform } = device;
     if (!platform.writeFormats.includes(request.format)) {

@@ -23,7 +23,7 @@ export async function readInfo(
       osVersion: info.osVersion ?? '',
       uptime: info.uptime ?? '',
       readAtMs: BigInt(Date.now()),
-      hostname: session.prompt.replace(/(?:\([^()]*\))?[>#%] ?$/, '').replace(/^[^@]*@/, ''),
+      hostname: session.prompt.replace(/(?:\([^()]*\))?[>#%] *$/, '').replace(/^[^@]*@/, ''),
     });
   } catch (error) {
     if (!(error instanceof AgentFailure) || !connection.isOpen || signal.aborted) throw error;

@@ -5,7 +5,7 @@ import { AgentFailure } from '../../failure.js';
 import { amountOf } from '../storage/walk.js';
 import { changelogNames, changesBetween } from './changelog.js';
 import { type GitCommand, isRef } from './git-command.js';
-import { npmFetch, npmInstall } from './npm-install.js';
+import { npmFetchPacked, npmInstall } from './npm-install.js';
 import { npmProgram } from './npm-program.js';
 import { isPrerelease, newestFirst } from './order.js';
 import { PackageRegistry } from './package-registry.js';
@@ -121,7 +121,7 @@ export class GitRegistry extends PackageRegistry<GitCommand> {
       return (await amountOf(folder)).bytes;
     }
     return this.context.folder.withTemporary((cwd) =>
-      npmFetch(this.#spec(version), { cwd, note, signal, env: never, dataDir }, folder),
+      npmFetchPacked(this.#spec(version), { cwd, note, signal, env: never, dataDir }, folder),
     );
   }
 

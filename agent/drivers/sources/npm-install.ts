@@ -1,4 +1,4 @@
-import { copyFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { amountOf } from '../storage/walk.js';
 import { type RunOptions, run } from './run.js';
@@ -25,6 +25,17 @@ export function npmFetch(spec: string, options: NpmOptions, folder: string): Pro
   return withSettings(options, () => fetch(spec, options, folder));
 }
 
+/** The same for a package from elsewhere than npm's registry, which is packed first: only so it is there when its place is not. */
+export function npmFetchPacked(spec: string, options: NpmOptions, folder: string): Promise<number> {
+  return withSettings(options, async () => {
+    const flags = ['--pack-destination', folder, '--ignore-scripts=false', '--loglevel=error'];
+    await run('npm', ['pack', spec, '--prefix', options.cwd, ...flags], options);
+    const [archive = ''] = await readdir(folder);
+    await copyFile(join(folder, archive), join(options.cwd, archive));
+    return fetch(`./${archive}`, options, folder);
+  });
+}
+
 /** npm reads the settings of the folder that it installs into; they may hold a token, and do not stay there. */
 async function withSettings<T>({ cwd, dataDir }: NpmOptions, work: () => Promise<T>): Promise<T> {
   const settings = join(cwd, '.npmrc');
@@ -46,7 +57,7 @@ async function install(spec: string, options: RunOptions, downloaded: string | u
     await run('npm', ['install', '--prefix', cwd, ...flags, spec], options);
     return;
   }
-  for (const file of files) await copyFile(join(downloaded, file), join(cwd, file));
+  for (const file of await readdir(downloaded)) await copyFile(join(downloaded, file), join(cwd, file));
   await run('npm', ['ci', '--prefix', cwd, '--prefer-offline', ...quiet, '--ignore-scripts=false'], options);
 }
 

@@ -64,7 +64,7 @@ export async function run(command: string, args: readonly string[], options: Run
 function telling(lines: readonly string[]): string {
   const said = lines.map((line) => line.trim()).filter((line) => line !== '');
   const errors = said.filter(
-    (line) => /\berr(or)?\b/i.test(line) && !/complete log|npm error (code|errno|syscall)/i.test(line),
+    (line) => /\berr(or)?\b|^fatal:/i.test(line) && !/complete log|npm error (code|errno|syscall)/i.test(line),
   );
   return (errors[0] ?? said.at(-1) ?? '').slice(0, 500);
 }

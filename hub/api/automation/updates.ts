@@ -4,7 +4,7 @@ import { endpoint } from '../../http/endpoint.js';
 const Time = Type.String({ format: 'date-time' });
 const TimeOrNull = Type.Union([Time, Type.Null()]);
 const TextOrNull = Type.Union([Type.String(), Type.Null()]);
-const Version = Type.String({ minLength: 1, maxLength: 128 });
+const Version = Type.String({ minLength: 1, maxLength: 200 });
 const ServerParams = Type.Object({
   server_name: Type.String({ minLength: 1, maxLength: 64, description: 'Name or id' }),
 });

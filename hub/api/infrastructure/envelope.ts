@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { DomainError, ErrorCode } from '../../domain/errors.js';
 import { type Envelope, membersOf } from '../../http/api.js';
+import { snakeCase } from './snake-case.js';
 
 /** `seeds/001`, "Error Codes", and below the line what it lacks, in its style. */
 const failures: Readonly<Record<ErrorCode, readonly [status: number, code: string]>> = {
@@ -35,6 +36,18 @@ const failures: Readonly<Record<ErrorCode, readonly [status: number, code: strin
   timeout: [504, 'TIMEOUT'],
 };
 
+/** Where the reason says more than the code: time that ran out, and what is in the way of a change (`device.proto`, `hub/domain/devices`). */
+const byReason: Readonly<Record<string, number>> = {
+  timeout: 504,
+  no_answer: 504,
+  config_changed: 409,
+  locked: 409,
+  change_under_way: 409,
+  no_candidate: 409,
+  candidate_mixed: 409,
+  nothing_to_roll_back: 409,
+};
+
 /** `{status: "success", data, metadata}`, and `{status: "error", error: {code, message, details}}`. */
 export const infrastructureEnvelope: Envelope = {
   success(data, extra) {
@@ -44,10 +57,11 @@ export const infrastructureEnvelope: Envelope = {
   },
   failure(error: DomainError) {
     const [status, code] = failures[error.code];
-    const { retryAfter, ...others } = error.details;
-    const details = retryAfter === undefined ? others : { ...others, retry_after: retryAfter };
+    const details = Object.fromEntries(Object.entries(error.details).map(([name, value]) => [snakeCase(name), value]));
     const body = { status: 'error', error: { code, message: error.message, details } };
-    return { status, body: JSON.stringify(body) };
+    const { reason } = error.details;
+    const special = error.code.startsWith('device_') && typeof reason === 'string' ? byReason[reason] : undefined;
+    return { status: special ?? status, body: JSON.stringify(body) };
   },
   schema: (data, extra) =>
     Type.Object({

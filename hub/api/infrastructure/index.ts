@@ -3,6 +3,12 @@ import type { Api } from '../../http/api.js';
 import { bind } from '../../http/endpoint.js';
 import { apiKeyEndpoints, apiKeyHandlers } from './api-keys.js';
 import { authEndpoints, authHandlers } from './auth.js';
+import { deviceConfigHandlers } from './device-config.handlers.js';
+import { deviceConfigEndpoints } from './device-config.js';
+import { deviceOperationHandlers } from './device-operations.handlers.js';
+import { deviceOperationEndpoints } from './device-operations.js';
+import { deviceHandlers } from './devices.handlers.js';
+import { deviceEndpoints } from './devices.js';
 import { infrastructureEnvelope } from './envelope.js';
 import { limits } from './limits.js';
 import { userHandlers } from './users.handlers.js';
@@ -18,6 +24,9 @@ export function infrastructureApi(domain: Domain): Api {
       ...bind(authEndpoints, authHandlers(domain)),
       ...bind(userEndpoints, userHandlers(domain)),
       ...bind(apiKeyEndpoints, apiKeyHandlers(domain)),
+      ...bind(deviceEndpoints, deviceHandlers(domain)),
+      ...bind(deviceOperationEndpoints, deviceOperationHandlers(domain)),
+      ...bind(deviceConfigEndpoints, deviceConfigHandlers(domain)),
     ],
     envelope: infrastructureEnvelope,
     limits,

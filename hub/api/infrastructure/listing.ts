@@ -4,6 +4,7 @@ import { operators } from '../../domain/lists/filter.js';
 import type { Page } from '../../domain/lists/page.js';
 import { type ListQuery, listQueryOf, type Paging } from '../../domain/lists/query.js';
 import { Reply } from '../../http/endpoint.js';
+import { snakeCase } from './snake-case.js';
 
 const MOST_PER_PAGE = 100;
 
@@ -111,8 +112,4 @@ function description(operator: (typeof operators)[number], type: Field<never>['t
   };
   const several = operator === 'in' || operator === 'nin' ? ', comma-separated' : '';
   return `${meaning[operator]}: ${typeNames[type]}${several}`;
-}
-
-function snakeCase(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -1,10 +1,10 @@
 import type { Domain } from '../../domain/domain.js';
 import type { McpView, ViewFilter } from '../../domain/mcp/view.js';
 import { type Context, RawReply, SseReply } from '../../http/endpoint.js';
-import { type OriginRules, OriginCheck } from '../../http/websocket/origin.js';
+import { OriginCheck, type OriginRules } from '../../http/websocket/origin.js';
 import type { Method } from './call.js';
 import { initializeResult } from './initialize.js';
-import { isObject, type Params, readMessage, type RpcMessage, type RpcRequest, resultText } from './json-rpc.js';
+import { isObject, type Params, type RpcMessage, type RpcRequest, readMessage, resultText } from './json-rpc.js';
 import type { MessageStream } from './message-stream.js';
 import { createMethods } from './methods/table.js';
 import { operations } from './operations/table.js';
@@ -68,7 +68,9 @@ export class McpDoor {
     }
     const [first] = messages;
     if (first?.kind === 'request' && first.method === 'initialize')
-      return messages.length === 1 ? this.#initialize(context, filter, first) : refusal(new RpcError(-32600, 'Invalid Request: initialize comes alone'));
+      return messages.length === 1
+        ? this.#initialize(context, filter, first)
+        : refusal(new RpcError(-32600, 'Invalid Request: initialize comes alone'));
     const wrong = versionProblem(context);
     if (wrong) return refusal(wrong);
     const sessionId = context.header('mcp-session-id');
@@ -155,8 +157,15 @@ export class McpDoor {
   open(context: Context, filter: ViewFilter, params: Params, standalone?: MessageStream): McpSession {
     const view = this.viewOf(context, filter);
     const { capabilities, clientInfo, protocolVersion } = params;
-    const hello = { capabilities: isObject(capabilities) ? capabilities : {}, info: isObject(clientInfo) ? clientInfo : {} };
-    return this.sessions.open(view, hello, { place: placeOf(filter), version: negotiated(protocolVersion), standalone });
+    const hello = {
+      capabilities: isObject(capabilities) ? capabilities : {},
+      info: isObject(clientInfo) ? clientInfo : {},
+    };
+    return this.sessions.open(view, hello, {
+      place: placeOf(filter),
+      version: negotiated(protocolVersion),
+      standalone,
+    });
   }
 
   /** The answer to its `initialize`, as JSON text. */
@@ -237,4 +246,3 @@ function noBatches(): RpcError {
 function noSession(): RpcError {
   return new RpcError(-32000, 'Bad Request: Mcp-Session-Id is missing');
 }
-

@@ -22,7 +22,9 @@ const filters = Type.Object({
 const params = Type.Object({
   name: Type.String({ minLength: 1, maxLength: 64, description: "The server's name or id" }),
 });
-const body = Type.Unknown({ description: 'A JSON-RPC message of the Model Context Protocol, or in version 2025-03-26 an array of them' });
+const body = Type.Unknown({
+  description: 'A JSON-RPC message of the Model Context Protocol, or in version 2025-03-26 an array of them',
+});
 
 /** The Model Context Protocol over streamable HTTP, and over HTTP with SSE as it was before. */
 export const mcpEndpoints = {

@@ -27,7 +27,8 @@ const MAX_ID = 256;
 
 /** Reads a message that has been parsed. @throws RpcError -32600 for what is none. */
 export function readMessage(value: unknown): RpcMessage {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalidRequest('a message is an object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw invalidRequest('a message is an object');
   const { jsonrpc, id, method, params, result, error } = value as Readonly<Record<string, unknown>>;
   if (jsonrpc !== '2.0') throw invalidRequest('`jsonrpc` must be "2.0"');
   if (id !== undefined && !isId(id)) throw invalidRequest('`id` must be a string or a number');

@@ -3,7 +3,7 @@ import { DomainError } from '../../domain/errors.js';
 import type { ViewFilter } from '../../domain/mcp/view.js';
 import { type Context, RawReply, SseReply } from '../../http/endpoint.js';
 import type { McpDoor } from './door.js';
-import { errorText, readMessage, resultText, type RpcMessage } from './json-rpc.js';
+import { errorText, type RpcMessage, readMessage, resultText } from './json-rpc.js';
 import { MessageStream } from './message-stream.js';
 import { PostedToStream } from './posted.js';
 import { RpcError } from './rpc-error.js';
@@ -39,8 +39,7 @@ export class LegacyDoor {
     this.#door.check(context);
     // Refuses what is not there before the stream is.
     this.#door.viewOf(context, filter);
-    if (this.#open.size >= MOST)
-      throw new DomainError('unavailable', 'Too many sessions are open', { retryAfter: 5 });
+    if (this.#open.size >= MOST) throw new DomainError('unavailable', 'Too many sessions are open', { retryAfter: 5 });
     const id = randomBytes(24).toString('base64url');
     const stream = new MessageStream(0, false, {
       connected: () => {},
@@ -75,7 +74,12 @@ export class LegacyDoor {
       const { session, stream } = legacy;
       session.usedAt = performance.now();
       session.onCaller(context.caller);
-      this.#door.take(session, [message], new PostedToStream(stream), this.#door.around(context, legacy.session.client.view));
+      this.#door.take(
+        session,
+        [message],
+        new PostedToStream(stream),
+        this.#door.around(context, legacy.session.client.view),
+      );
     } else if (message.kind === 'request') {
       legacy.stream.send(errorText(message.id, new RpcError(-32600, 'Invalid Request: initialize comes first')));
     }

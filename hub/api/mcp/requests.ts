@@ -1,7 +1,7 @@
 import type { RequestOrigin } from '../../domain/audit/audit.js';
 import { DomainError } from '../../domain/errors.js';
 import { withMember } from '../../domain/mcp/json-text.js';
-import { logLevels } from '../../domain/mcp/listener.js';
+import { logLevels, type McpLogLevel } from '../../domain/mcp/listener.js';
 import type { McpView } from '../../domain/mcp/view.js';
 import type { McpCall, Method } from './call.js';
 import { errorText, isObject, notificationText, type Params, type RpcRequest, resultText } from './json-rpc.js';
@@ -82,7 +82,7 @@ function tellLog({ client }: McpSession, carrier: Pick<Carrier, 'send'>, params:
   const least = client?.logLevel;
   if (least !== undefined) {
     const { level } = JSON.parse(params) as { readonly level?: unknown };
-    const rank = logLevels.findIndex((known) => known === level);
+    const rank = logLevels.indexOf(level as McpLogLevel);
     if (rank >= 0 && rank < logLevels.indexOf(least)) return;
   }
   carrier.send(notificationText('notifications/message', params));

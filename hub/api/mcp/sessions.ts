@@ -40,7 +40,11 @@ export class McpSessions {
   open(
     view: McpView,
     hello: ClientHello,
-    given: { readonly place: string; readonly version: ProtocolVersion; readonly standalone?: MessageStream | undefined },
+    given: {
+      readonly place: string;
+      readonly version: ProtocolVersion;
+      readonly standalone?: MessageStream | undefined;
+    },
   ): McpSession {
     const owner = ownerOf(view.caller);
     const { most, mostOfCaller } = this.#settings;

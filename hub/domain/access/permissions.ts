@@ -43,6 +43,14 @@ export const permissions = {
   /** Deletes files of the hub and of all agents. */
   'cleanup.run': 'operator',
   'workflow.execute': 'operator',
+  'device.read': 'viewer',
+  /** Read from a device: commands that change nothing, its configuration and the backups of it. */
+  'device.command': 'user',
+  /** Register a device, with its credentials. */
+  'device.write': 'operator',
+  'device.operate': 'operator',
+  /** Commands that change a device, and its configuration. */
+  'device.change': 'operator',
   /** What others run may then call tools in their name. */
   'workflow.define': 'admin',
 } as const satisfies Record<string, Role>;

@@ -1,6 +1,7 @@
 import { atLeast, type Caller, type Grants } from '../access/caller.js';
 import { maySee, mayUseTool } from '../access/grants.js';
 import { allows } from '../access/permissions.js';
+import { maySeeDevice } from '../devices/access.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { JournalEvent } from '../store.js';
 import { eventTypes, isEventType } from './types.js';
@@ -15,8 +16,9 @@ export function mayHear(hearer: Hearer, event: JournalEvent, registry: ServerReg
   return hearer.grants === null || covers(hearer.grants, event, registry);
 }
 
-function covers(grants: Grants, { serverId, data }: JournalEvent, registry: ServerRegistry): boolean {
+function covers(grants: Grants, { type, serverId, data }: JournalEvent, registry: ServerRegistry): boolean {
   if (!grants.servers && !grants.groups && !grants.sites && !grants.tools) return true;
+  if (type.startsWith('device.') && typeof data.site === 'string') return maySeeDevice({ grants }, { site: data.site });
   if (serverId === undefined) return false;
   const { toolName } = data;
   if (typeof toolName === 'string' && !mayUseTool({ grants }, toolName)) return false;

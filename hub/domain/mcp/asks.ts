@@ -7,7 +7,7 @@ const THINK_MS = 15 * 60_000;
 /** Asks of one instance that are open at once. */
 const MAX_OPEN = 64;
 /** How long one that is away may take to come back, milliseconds. */
-export const AWAY_MS = 15_000;
+const AWAY_MS = 15_000;
 
 interface OpenAsk {
   readonly instance: PrivateInstance;
@@ -66,10 +66,10 @@ export class Asks {
   }
 
   /** Answers in place of clients that do not. */
-  sweep(now: number): void {
+  sweep(now: number, awayMs: number): void {
     for (const [id, { instance, askId, until }] of this.#open) {
       const { client, server } = instance;
-      const away = client.awaySince !== undefined && now - client.awaySince >= AWAY_MS;
+      const away = client.awaySince !== undefined && now - client.awaySince >= Math.min(awayMs, AWAY_MS);
       if (!away && now < until) continue;
       this.#open.delete(id);
       const reason = away ? 'The client went away' : 'The client did not answer in time';

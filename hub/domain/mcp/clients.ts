@@ -9,12 +9,13 @@ import type { ServerRegistry } from '../servers/registry.js';
 import type { Store } from '../store.js';
 import { Asks } from './asks.js';
 import { type ClientHello, McpClient } from './client.js';
-import { PrivateInstances, type PrivateInstance } from './instances.js';
+import { type PrivateInstance, PrivateInstances } from './instances.js';
 import { Interests } from './interests.js';
 import { memberText, withMember } from './json-text.js';
-import { readPages, ServerLists } from './lists.js';
 import type { ClientListener } from './listener.js';
+import { readPages, ServerLists } from './lists.js';
 import type { McpPassage } from './passage.js';
+import { type ClientSettings, defaultClientSettings } from './settings.js';
 import type { ToolOffer, ToolOffers } from './tool-offers.js';
 import type { McpView } from './view.js';
 
@@ -29,24 +30,7 @@ export interface ClientParts {
   readonly onError: (error: unknown) => void;
 }
 
-/** Times in milliseconds. */
-export interface ClientSettings {
-  /** Changes of so long a time are told together. */
-  readonly tellMs: number;
-  /** A private instance that nobody used for so long ends. */
-  readonly idleMs: number;
-  /** The instances of a client of which nothing is connected end after so long. */
-  readonly awayMs: number;
-  readonly sweepMs: number;
-}
-
-export const defaultClientSettings: ClientSettings = {
-  tellMs: 250,
-  idleMs: 30 * 60_000,
-  awayMs: 60_000,
-  sweepMs: 5_000,
-};
-
+const SWEEP_MS = 5_000;
 /** Collections whose records decide what a client sees. */
 const telling = new Set([serverRecords.name, groupRecords.name]);
 /** How long a newly opened or changed instance may take to tell its tools, milliseconds. */
@@ -87,7 +71,7 @@ export class McpClients implements Required<FleetMcpEvents> {
   open(view: McpView, hello: ClientHello, listener: ClientListener): McpClient {
     const client = new McpClient(view, hello, listener);
     this.#clients.add(client);
-    this.#sweeper ??= setInterval(() => this.#sweep(), this.#settings.sweepMs).unref();
+    this.#sweeper ??= setInterval(() => this.#sweep(), Math.min(SWEEP_MS, this.#settings.awayMs / 2)).unref();
     return client;
   }
 
@@ -185,8 +169,19 @@ export class McpClients implements Required<FleetMcpEvents> {
     const known = new Set(this.instances.of(client));
     const instance = await this.instances.get(client, server);
     // Its tools may be others than everybody's.
-    if (instance && !known.has(instance)) this.#look();
+    if (instance && !known.has(instance)) {
+      this.#look();
+      this.#setLevel(instance);
+    }
     return instance;
+  }
+
+  /** A new instance does not know how much of its log its client wants. */
+  #setLevel({ id: instanceId, server, client: { logLevel: level } }: PrivateInstance): void {
+    if (level === undefined) return;
+    const request = { server, instanceId, method: 'logging/setLevel', params: JSON.stringify({ level }) };
+    // Not every server knows it.
+    this.#parts.passage.send(request).catch(() => {});
   }
 
   /** What everybody's instance of a server says. Its log messages belong to some call of somebody's: nobody else is told. */
@@ -295,8 +290,8 @@ export class McpClients implements Required<FleetMcpEvents> {
 
   #sweep(): void {
     const now = performance.now();
-    this.asks.sweep(now);
     const { idleMs, awayMs } = this.#settings;
+    this.asks.sweep(now, awayMs);
     for (const client of this.#clients) {
       const away = client.awaySince !== undefined && now - client.awaySince >= awayMs;
       for (const instance of [...this.instances.of(client)])

@@ -20,16 +20,7 @@ export interface ClientListener {
 }
 
 /** MCP's log levels, the least first. */
-export const logLevels = [
-  'debug',
-  'info',
-  'notice',
-  'warning',
-  'error',
-  'critical',
-  'alert',
-  'emergency',
-] as const;
+export const logLevels = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'] as const;
 export type McpLogLevel = (typeof logLevels)[number];
 
 export function isLogLevel(value: unknown): value is McpLogLevel {

@@ -49,11 +49,7 @@ export class ServerLists {
   readonly #kept = new Map<string, Kept>();
 
   /** `onChange`: a list that had been read is another one now. */
-  constructor(
-    passage: McpPassage,
-    observed: ObservedServers,
-    onChange: (serverId: string, kind: ListKind) => void,
-  ) {
+  constructor(passage: McpPassage, observed: ObservedServers, onChange: (serverId: string, kind: ListKind) => void) {
     this.#passage = passage;
     this.#observed = observed;
     this.#onChange = onChange;

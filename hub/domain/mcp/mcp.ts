@@ -1,8 +1,9 @@
 import type { Caller } from '../access/caller.js';
 import type { GroupRegistry } from '../groups/registry.js';
 import type { ToolCatalog } from '../tools/catalog.js';
-import { type ClientParts, McpClients, type ClientSettings } from './clients.js';
+import { type ClientParts, McpClients } from './clients.js';
 import { McpPassage, type PassageParts } from './passage.js';
+import type { ClientSettings } from './settings.js';
 import { ToolOffers } from './tool-offers.js';
 import { ToolSearch } from './tool-search.js';
 import { type McpView, type ViewFilter, viewOf } from './view.js';

@@ -3,13 +3,15 @@ import { invalid } from '../errors.js';
 /** The newest version that the source has. */
 export const LATEST = 'latest';
 
-/** What may be a version at all: of a package, a tag of an image or of a repository, a digest. */
-const anyVersion = /^[A-Za-z0-9_][A-Za-z0-9._+!:-]{0,127}$/;
+/** What may be a version of a package, a tag of a repository. */
+const plainVersion = /^[A-Za-z0-9_][A-Za-z0-9._+!:-]{0,127}$/;
+/** What may be a version at all: also a digest of an image, and a tag that moves with its digest. */
+const anyVersion = /^[A-Za-z0-9_][A-Za-z0-9._+!:-]{0,127}(?:@sha256:[0-9a-f]{64})?$/;
 const semantic = /^v?(\d+)\.(\d+)\.(\d+)(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/;
 /** PEP 440, its usual forms. */
 const pythonVersion = /^v?(?:\d+!)?\d+(?:\.\d+)*(?:[._-]?(?:a|b|rc|alpha|beta|post|dev)\.?\d*)*(?:\+[0-9A-Za-z.]+)?$/i;
 
-const forms: Readonly<Record<string, RegExp>> = { npm: semantic, git: anyVersion, pypi: pythonVersion };
+const forms: Readonly<Record<string, RegExp>> = { npm: semantic, git: plainVersion, pypi: pythonVersion };
 
 /** @throws DomainError `invalid_input` naming the field, where a text cannot be a version of such a source. */
 export function checkVersion(field: string, version: string, kind = ''): void {

@@ -2,6 +2,7 @@ import type { Fleet } from '../agents/fleet.js';
 import { agentReturned } from '../agents/wait.js';
 import { type CleanupResult, newCleanup } from '../cleanup/cleanup.js';
 import { type CleanupTarget, cleanupTargets } from '../cleanup/storage.js';
+import { type BackupStepParts, backupConfigs } from '../devices/backup-step.js';
 import { DomainError, invalid } from '../errors.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { JobRun } from '../jobs/kind.js';
@@ -30,6 +31,8 @@ export interface StepParts {
   readonly jobs: Jobs;
   readonly updates: Updates;
   readonly suites: Suites;
+  readonly network: Pick<BackupStepParts, 'devices' | 'backups'>;
+  readonly redactor: BackupStepParts['redactor'];
 }
 
 const INSPECT_TIMEOUT_MS = 10_000;
@@ -39,6 +42,7 @@ const AT_ONCE = 8;
 /** All kinds of steps that this hub has, by name. */
 export function stepKinds(parts: StepParts): ReadonlyMap<string, StepKind> {
   return new Map<string, StepKind>([
+    ['backup_configs', { run: (args, run) => backupConfigs({ ...parts, ...parts.network }, args, run) }],
     ['cleanup', { run: cleanup }],
     ['health_sweep', { run: (args, run) => healthSweep(parts, args, run) }],
     ['server_start', { run: (args, run) => operate(parts, 'start', args, run) }],

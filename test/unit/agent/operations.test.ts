@@ -11,6 +11,7 @@ import {
 import { ServerState } from '@roundhouse/proto/agent/v1/server';
 import t, { type Test } from 'tap';
 import { CancelSource } from '../../../agent/cancellation.js';
+import { PrivateInstances } from '../../../agent/drivers/mcp/private-instances.js';
 import { createDevices } from '../../../agent/drivers/network/devices.js';
 import { Storage } from '../../../agent/drivers/storage/storage.js';
 import { UsageMeter } from '../../../agent/drivers/usage/usage.js';
@@ -31,7 +32,9 @@ function table(t: Test) {
   });
   const sealer = new Sealer(h.dataDir);
   const devices = createDevices({ dataDir: h.dataDir, sealer, log: silentLog, policy: () => noPolicy });
-  const operations = createOperations({ ...h, devices, storage, usage });
+  const privates = new PrivateInstances({ servers: h.servers, reports: h.servers, logs: h.logs, log: silentLog });
+  t.teardown(() => privates.closeAll());
+  const operations = createOperations({ ...h, privates, devices, storage, usage });
   const progress: string[] = [];
   const context = (signal = new CancelSource()): OperationContext => ({
     commandId: 'c1',
@@ -62,6 +65,15 @@ t.test('every operation is in the table under its own name', async (t) => {
     'inspectServer',
     'cleanup',
     'storageStats',
+    'putDevice',
+    'removeDevice',
+    'connectDevice',
+    'disconnectDevice',
+    'inspectDevice',
+    'runCommands',
+    'getConfig',
+    'applyConfig',
+    'inspectChange',
     'checkSource',
     'downloadSource',
     'installSource',

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import t from 'tap';
+import { boot, bootOf } from '../../../agent/drivers/process/marker.js';
 import { ownProcesses } from '../../../agent/drivers/process/table.js';
 import { harness, isError, never, repoPath, runs, spec } from './harness.js';
 
@@ -78,7 +79,7 @@ t.test(
     t.equal(new Set(pids).size, 600);
     t.same(pids.filter(runs), []);
     t.same(
-      (await ownProcesses()).filter(({ marker }) => marker.startsWith('s1:')),
+      (await ownProcesses()).filter(({ marker }) => bootOf(marker) === boot),
       [],
       'no process, wherever it went',
     );

@@ -5,7 +5,7 @@ import { status } from '@grpc/grpc-js';
 import { AgentFrameSchema } from '@roundhouse/proto/agent/v1/link';
 import t, { type Test } from 'tap';
 import { dialHub } from '../../../agent/link/channel.js';
-import { encodeFrame, encodeResult } from '../../../agent/link/frames.js';
+import { decodeHubFrames, encodeFrame, encodeResult } from '../../../agent/link/frames.js';
 import { type Identity, loadIdentity } from '../../../agent/link/identity.js';
 import { openControl } from '../../../agent/link/service.js';
 import type { OperationContext } from '../../../agent/operations/operation.js';
@@ -108,7 +108,28 @@ t.test('a flood of bytes, and a frame too large: cut off', async (t) => {
   await again.welcomed;
   again.stream.write(encodeFrame({ case: 'log', value: { level: 'info', message: 'x'.repeat(3 * 1024 * 1024) } }));
   t.equal((await again.ended).code, status.RESOURCE_EXHAUSTED);
+  t.equal(hub.fleet.stats().violations, 2);
+  t.ok(hub.lines.some((line) => line.includes('too large') && line.includes(villain.identity.agentId)));
   await until(() => hub.fleet.stats().agents === 1);
+  await unharmed();
+});
+
+t.test('an agent that answers twice: its caller has the first answer, and nobody the second', async (t) => {
+  const { hub, villain, unharmed } = await scene(t);
+  await villain.welcomed;
+  const asked = new Promise<string>((resolve) => {
+    villain.stream.on('data', (data: Buffer) => {
+      for (const frame of decodeHubFrames(data)) if (frame.case === 'command') resolve(frame.value.id);
+    });
+  });
+  const call = hub.fleet.execute(villain.identity.agentId, echo('1'), read);
+  const commandId = await asked;
+  for (const word of ['"first"', '"second"']) {
+    villain.stream.write(encodeResult(commandId, { case: 'json', value: Buffer.from(word) }));
+  }
+  t.equal(Buffer.from((await call).value as Uint8Array).toString(), '"first"');
+  await until(() => hub.fleet.stats().lateResults === 1);
+  t.equal(hub.fleet.stats().violations, 0, 'it may have answered before it heard of a cancel');
   await unharmed();
 });
 

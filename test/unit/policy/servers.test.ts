@@ -7,7 +7,7 @@ import { parsePolicy } from '../../../agent/policy/parse.js';
 import { policeServers, type RefusedServer } from '../../../agent/policy/policed-servers.js';
 import { Policy } from '../../../agent/policy/policy.js';
 import { PolicyFile } from '../../../agent/policy/policy-file.js';
-import { fixture, harness, never, runs, silentLog } from '../agent/harness.js';
+import { fixture, harness, never, runs, silentLog, spec } from '../agent/harness.js';
 import { until } from '../link/rig.js';
 
 /** The servers of an agent under a policy, what was refused, and the reports as the hub gets them. */
@@ -135,4 +135,35 @@ t.test('at the start a policy must be readable, and there if it was asked for', 
   t.equal(new PolicyFile(path, false, silentLog).policy.readOnly, false);
   writeFileSync(path, 'nonsense: 1\n');
   t.throws(() => new PolicyFile(path, false, silentLog), { name: 'PolicyError', message: /unknown section/ });
+});
+
+t.test(
+  'a version is judged as if the command named it: switched to, installed, or run beside the server',
+  async (t) => {
+    const { servers } = policed(t, 'commands: { allow: ["npx -y pkg@1.*"] }');
+    const at = (version: string, revision: bigint) =>
+      spec({
+        version,
+        revision,
+        transport: { case: 'stdio', value: { command: 'npx', args: ['-y', 'pkg@1.0.0'], env: {} } },
+      });
+    servers.put(at('', 1n));
+    const refused = { name: 'AgentFailure', kind: 'refused', message: /does not allow the command/ };
+    await t.rejects(servers.switch(at('2.0.0', 2n), { drainMs: 0, signal: never }), refused);
+    await t.rejects(servers.versions.install('s1', '2.0.0'), refused);
+    await t.rejects(servers.versions.download('s1', '2.0.0', never), refused);
+    await t.rejects(servers.versions.verify('s1', '2.0.0', never), refused);
+    await t.rejects(servers.openSecond('s1', { version: '2.0.0', signal: never }), refused);
+    t.match(await servers.switch(at('1.2.0', 2n), { drainMs: 0, signal: never }), { revision: 2n });
+  },
+);
+
+t.test('a command without a version is allowed any, save one that is denied', (t) => {
+  const judge = new Policy(parsePolicy('commands: { allow: ["npx -y pkg", "uvx other"], deny: ["npx -y pkg@6.*"] }'));
+  const at = (version: string, ...args: string[]) =>
+    judge.server(spec({ version, transport: { case: 'stdio', value: { command: 'npx', args, env: {} } } }));
+  t.equal(at('2.0.0', '-y', 'pkg'), undefined);
+  t.match(at('6.6.6', '-y', 'pkg'), /does not allow/);
+  t.match(at('2.0.0', '-y', 'pkg@1.0.0'), /does not allow/);
+  t.end();
 });

@@ -3,13 +3,13 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { mcpPackage } from '../../fixtures/packages/mcp-package.js';
-import { firstText, harness, never, spec, tempFolder } from '../agent/harness.js';
+import { firstText, harness, never, spec } from '../agent/harness.js';
 
 t.setTimeout(120_000);
 
 /** A repository with a commit and a tag for each version of an npm package; gives its folder. */
-function repository(t: Test, tags: readonly string[]): string {
-  const folder = join(tempFolder(t), 'sample.git');
+function repository(parent: string, tags: readonly string[]): string {
+  const folder = join(parent, 'sample.git');
   mkdirSync(folder);
   const git = (...args: string[]) =>
     execFileSync('git', ['-C', folder, '-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], {
@@ -27,8 +27,9 @@ function repository(t: Test, tags: readonly string[]): string {
   return folder;
 }
 
-function fromGit(t: Test, folder: string, ref: string) {
+function fromGit(t: Test, tags: readonly string[], ref: string) {
   const h = harness(t);
+  const folder = repository(h.dataDir, tags);
   const args = ['-y', `git+file://${folder}${ref}`];
   const at = (version: string, revision: bigint) =>
     spec({
@@ -42,12 +43,12 @@ function fromGit(t: Test, folder: string, ref: string) {
     return firstText(Buffer.from(json).toString());
   };
   h.servers.put(at('', 1n));
-  return { ...h, at, call };
+  return { ...h, folder, at, call };
 }
 
 t.test('a repository: its tags are its versions, and one is switched to from what was downloaded', async (t) => {
-  const folder = repository(t, ['v1.0.0', 'v1.1.0', 'v2.0.0', 'v2.1.0-rc.1']);
-  const { servers, at, call } = fromGit(t, folder, '#v1.0.0');
+  const tags = ['v1.0.0', 'v1.1.0', 'v2.0.0', 'v2.1.0-rc.1'];
+  const { servers, folder, at, call } = fromGit(t, tags, '#v1.0.0');
   t.match(await servers.connect('s1', never), { version: 'v1.0.0' });
   const found = await servers.versions.check('s1', never);
   t.match(found, { kind: 'git', current: 'v1.0.0', latest: 'v2.0.0', breaking: true, changelog: /2\.0\.0.*1\.1\.0/s });
@@ -64,16 +65,18 @@ t.test('a repository: its tags are its versions, and one is switched to from wha
   });
 });
 
-t.test('a branch is the commit that it is at when the server first starts, a range the newest tag in it', async (t) => {
-  const folder = repository(t, ['v1.0.0', 'v1.1.0', 'v2.0.0']);
-  const branch = fromGit(t, folder, '#main');
-  t.match(await branch.servers.connect('s1', never), { version: /^[0-9a-f]{40}$/ });
-  t.equal(await branch.call(), '2.0.0');
-  const range = fromGit(t, folder, '#semver:^1.0.0');
-  t.match(await range.servers.connect('s1', never), { version: 'v1.1.0' });
-  const nothing = fromGit(t, folder, '#nowhere');
-  await t.rejects(nothing.servers.connect('s1', never), {
-    name: 'AgentFailure',
-    message: /no tag or branch 'nowhere'/,
+for (const [ref, version, what] of [
+  ['#main', /^[0-9a-f]{40}$/, 'a branch is the commit that it is at when the server first starts'],
+  ['#semver:^1.0.0', /^v1\.1\.0$/, 'a range is the newest tag in it'],
+  ['', /^v2\.0\.0$/, 'nothing is the newest tag'],
+] as const) {
+  t.test(what, async (t) => {
+    const { servers } = fromGit(t, ['v1.0.0', 'v1.1.0', 'v2.0.0'], ref);
+    t.match(await servers.connect('s1', never), { version });
   });
+}
+
+t.test('a branch that there is not', async (t) => {
+  const { servers } = fromGit(t, ['v1.0.0'], '#nowhere');
+  await t.rejects(servers.connect('s1', never), { name: 'AgentFailure', message: /no tag or branch 'nowhere'/ });
 });

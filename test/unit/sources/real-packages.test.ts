@@ -16,8 +16,8 @@ const cases = [
   },
   {
     command: 'uvx',
-    args: ['mcp-server-time==2026.1.26', '--local-timezone', 'UTC'],
-    old: '2026.1.26',
+    args: ['mcp-server-time==2026.10.10', '--local-timezone', 'UTC'],
+    old: '2026.10.10',
     tool: 'get_current_time',
     given: { timezone: 'UTC' },
   },

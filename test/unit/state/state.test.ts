@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import { pino } from 'pino';
 import t from 'tap';
 import { DesiredStateFile } from '../../../agent/state/desired-state.js';
@@ -106,4 +107,27 @@ t.test('changes that overtake each other on their way: the later one stays', asy
   servers.put(httpSpec('http://new', { revision: 5n }));
   const report = servers.put(httpSpec('http://old', { revision: 4n }));
   t.equal(report.revision, 5n);
+});
+
+t.test('a switch is kept in the moment of the swap, and not at all where it fails or comes late', async (t) => {
+  const h = harness(t);
+  const kept: string[] = [];
+  const keep = (specs: readonly ServerSpec[]) => void kept.push(specs.map(({ revision }) => `${revision}`).join());
+  const { servers } = rememberServers(h.servers, { keep, flush: async () => {} });
+  const options = { drainMs: 0, signal: never };
+  servers.put(fixture('talks', {}, { connected: true, revision: 1n }));
+  const { pid } = await servers.connect('s1', never);
+  await t.rejects(servers.switch(fixture('exits', {}, { connected: true, revision: 2n }), options), {
+    name: 'AgentFailure',
+  });
+  t.same(kept, ['1']);
+  const next = fixture('talks', { A: 'b' }, { connected: true, revision: 3n });
+  const report = await servers.switch(next, { ...options, swapped: () => kept.push('swapped') });
+  t.not(report.pid, pid);
+  t.same(kept, ['1', '3', 'swapped']);
+  await t.rejects(servers.switch(fixture('talks', {}, { connected: true, revision: 2n }), options), {
+    name: 'AgentFailure',
+    kind: 'cancelled',
+    details: { outcome: 'not_run' },
+  });
 });

@@ -9,10 +9,10 @@ import type { ConfigFormat, Plan, Platform, Work } from './platform.js';
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
 
 const dialect: Dialect = {
-  anyPrompt: /^(?:\{[\w:.-]+\}\s?)?[A-Za-z0-9][\w.-]{0,63}@[\w.:-]{1,100}(?:[>#%]|:[^\n]{0,60}[#%$]) ?$/,
-  base: (prompt) => prompt.replace(/[>#%] ?$/, ''),
-  promptOf: (base) => new RegExp(`^${escaped(base)}[>#%] ?$`),
-  mode: (prompt) => (/%\s?$|:[^\n]*[#%$] ?$/.test(prompt) ? 'shell' : /#\s?$/.test(prompt) ? 'config' : 'privileged'),
+  anyPrompt: /^(?:\{[\w:.-]+\}\s?)?[A-Za-z0-9][\w.-]{0,63}@[\w.:-]{1,100}(?:[>#%]|:[^\n]{0,60}[#%$]) *$/,
+  base: (prompt) => prompt.replace(/[>#%] *$/, ''),
+  promptOf: (base) => new RegExp(`^${escaped(base)}[>#%] *$`),
+  mode: (prompt) => (/% *$|:[^\n]*[#%$] *$/.test(prompt) ? 'shell' : /# *$/.test(prompt) ? 'config' : 'privileged'),
   setup: ['set cli screen-width 511', 'set cli screen-length 0', 'set cli complete-on-space off'],
   pager: /[ \t]*---\(more[^)\n]*\)---\s*$/i,
   questions: commonQuestions,

@@ -15,6 +15,8 @@ export interface ReadRules {
    * output is told from the one at its end. For what asks no questions.
    */
   readonly twice?: (line: string) => boolean;
+  /** The output is known to hold no prompt: the first one ends it. */
+  readonly trusted?: boolean;
   /** A prompt of any kind, for devices whose name was just changed. */
   readonly anyPrompt?: RegExp;
   /** `--More--` and its like, at the end of what has come. */
@@ -36,6 +38,8 @@ export interface Reading {
   readonly unanswered?: string;
   /** How often the end stands there. */
   readonly ends: 1 | 2;
+  /** It came in pages. */
+  readonly paged: boolean;
 }
 
 const tailLength = 2048;
@@ -60,6 +64,7 @@ export class Reader {
   #head: string | undefined;
   #tail = '';
   #bytes = 0;
+  #paged = false;
   #lastAt = 0;
   #largestGap = 0;
   #over = false;
@@ -140,7 +145,7 @@ export class Reader {
       return;
     }
     const { pager, question, anyPrompt } = this.#rules;
-    if (pager?.test(withoutEscapes(this.#tail))) {
+    if (pager?.test(line)) {
       this.#turnPage(pager);
       return;
     }
@@ -160,6 +165,7 @@ export class Reader {
 
   /** The prompt, where only log messages have come after it. */
   #endBeforeMessages(): string | undefined {
+    if (!this.#tail.includes('%')) return undefined;
     const lines = withoutEscapes(this.#tail).replaceAll('\r', '').split('\n');
     let messages = 0;
     while (lines.length > 1) {
@@ -179,7 +185,7 @@ export class Reader {
       this.#finish(end, 2);
       return;
     }
-    const ms = twice === undefined ? this.#settleMs() : onceMs;
+    const ms = this.#rules.trusted ? 0 : twice === undefined ? this.#settleMs() : onceMs;
     if (ms === 0) this.#finish(end, 1);
     else this.#settleTimer = setTimeout(() => this.#finish(end, 1), ms);
   }
@@ -203,9 +209,10 @@ export class Reader {
   }
 
   #turnPage(pager: RegExp): void {
+    this.#paged = true;
     // Its text goes; what wipes it from the screen is known by the mark.
     const all = this.#parts.splice(0).join('');
-    const found = pager.exec(withoutEscapes(all.slice(-tailLength)));
+    const found = pager.exec(lastLine(all.slice(-tailLength)));
     const [text = ''] = found ?? [];
     const at = all.lastIndexOf(text.trim());
     const blanks = /^[^\S\n]*/.exec(text)?.[0].length ?? 0;
@@ -230,7 +237,13 @@ export class Reader {
   #finish(end: string, ends: 1 | 2): void {
     if (!this.#end()) return;
     const unanswered = this.#unanswered;
-    this.#resolve({ raw: this.#parts.join(''), end, ends, ...(unanswered === undefined ? {} : { unanswered }) });
+    this.#resolve({
+      raw: this.#parts.join(''),
+      end,
+      ends,
+      paged: this.#paged,
+      ...(unanswered === undefined ? {} : { unanswered }),
+    });
   }
 
   readonly #onAbort = (): void => this.fail(this.#rules.signal.reason as AgentFailure);

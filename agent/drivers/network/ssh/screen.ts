@@ -50,8 +50,7 @@ function overwritten(line: string): string {
 
 /** The last line of a device's output, as a terminal would show it. */
 export function lastLine(tail: string): string {
-  const text = withoutEscapes(tail);
-  const line = text.slice(text.lastIndexOf('\n') + 1);
+  const line = withoutEscapes(tail.slice(tail.lastIndexOf('\n') + 1));
   return overwritten(line.replace(/\r+$/, ''));
 }
 

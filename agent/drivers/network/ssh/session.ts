@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly noEcho?: boolean;
   /** It only shows something, and asks nothing: a prompt inside its output is told from the one at its end. */
   readonly shows?: boolean;
+  /** An output like that of the same command before: where there was no prompt inside it then, none is looked for now. */
+  readonly repeats?: boolean;
 }
 
 export interface SessionOptions {
@@ -39,6 +41,7 @@ export const maxOutputBytes = 32 * 1024 * 1024;
 /** How long a device may be silent in the middle of a command, milliseconds; longer only where the command's own limit is shorter. */
 const silenceMs = 120_000;
 const interruptMs = 3_000;
+const maxPlain = 1_000;
 
 /** A device's command line with its prompt known: one command at a time. */
 export class Session {
@@ -48,6 +51,8 @@ export class Session {
   #pattern: RegExp;
   /** Whether the device takes a blank line that comes while a command runs. */
   #typesAhead = true;
+  /** Commands whose output was seen to hold no prompt. */
+  readonly #plain = new Set<string>();
 
   private constructor(shell: Shell, dialect: Dialect, prompt: string) {
     this.#shell = shell;
@@ -95,14 +100,25 @@ export class Session {
    */
   async run(command: string, options: RunOptions): Promise<Ran> {
     const answers = [...(options.answers ?? [])];
-    const twice = options.shows === true && this.#typesAhead;
+    const trusted = options.repeats === true && this.#plain.has(command);
+    const twice = options.shows === true && this.#typesAhead && !trusted;
     const text = twice ? `${command}\n\n` : `${command}\n`;
-    const reading = await this.#ask(text, { ...options, shows: twice }, options.noEcho ? '' : command, () =>
-      answers.shift(),
+    const reading = await this.#ask(
+      text,
+      { ...options, shows: twice, repeats: trusted },
+      options.noEcho ? '' : command,
+      () => answers.shift(),
     );
-    // Found out once: from then on it costs no more waiting.
-    if (twice && reading.ends === 1) this.#typesAhead = false;
-    return this.#ran(reading);
+    // Found out once: from then on it costs no more waiting. A pager takes what is typed ahead for itself.
+    if (twice && (reading.ends === 1 || reading.paged)) this.#typesAhead = false;
+    const ran = this.#ran(reading);
+    if (twice && reading.ends === 2 && ran.error === undefined) this.#learn(command, ran.output);
+    return ran;
+  }
+
+  #learn(command: string, output: string): void {
+    if (this.#plain.size >= maxPlain || output.split('\n').some((line) => this.#pattern.test(line))) return;
+    this.#plain.add(command);
   }
 
   /** Goes to where configuration is entered. @throws AgentFailure `rejected` where the device does not allow it. */
@@ -153,6 +169,7 @@ export class Session {
       echo,
       isEnd: (line) => this.#pattern.test(line),
       ...(options.shows ? { twice: (line: string) => this.#dialect.promptLines?.test(line) ?? false } : {}),
+      trusted: options.repeats ?? false,
       anyPrompt: this.#dialect.anyPrompt,
       pager: this.#dialect.pager,
       question: { patterns: questions, answer: reply },

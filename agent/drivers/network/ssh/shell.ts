@@ -71,6 +71,7 @@ export class Shell {
   }
 
   close(): void {
+    this.#open = false;
     this.#channel.close();
   }
 

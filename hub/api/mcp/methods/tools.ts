@@ -33,9 +33,11 @@ export function toolMethods(domain: Domain, operations: readonly ToolOperation[]
   const begin = async (call: McpCall): Promise<void> => {
     if (call.view.serverId === undefined || !call.client?.answers) return;
     const server = onlyServer(domain, call.view);
-    await mcp.clients.using(call.client, server, async () => {}).catch((error: unknown) => {
-      if (!(error instanceof DomainError)) throw error;
-    });
+    await mcp.clients
+      .using(call.client, server, async () => {})
+      .catch((error: unknown) => {
+        if (!(error instanceof DomainError)) throw error;
+      });
   };
 
   const list: Method = async (call, { cursor }) => {

@@ -16,7 +16,11 @@ export const logOperations = [
     effect: 'read',
     input: Type.Object({
       server: Type.Optional(
-        Type.String({ minLength: 1, maxLength: 128, description: "A server's name or id, `hub`, or `agent/` and a name" }),
+        Type.String({
+          minLength: 1,
+          maxLength: 128,
+          description: "A server's name or id, `hub`, or `agent/` and a name",
+        }),
       ),
       level: Type.Optional(Type.Enum(logLevels)),
       query: Type.String({ maxLength: 256, default: '', description: 'Text that entries hold' }),

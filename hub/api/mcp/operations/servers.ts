@@ -7,7 +7,11 @@ import { operation } from './operation.js';
 
 const server = Type.String({ minLength: 1, maxLength: 64, description: "The server's name or id" });
 const timeout = Type.Optional(
-  Type.Integer({ minimum: 0, maximum: 600, description: 'Seconds that running calls, and then the process, may take to end' }),
+  Type.Integer({
+    minimum: 0,
+    maximum: 600,
+    description: 'Seconds that running calls, and then the process, may take to end',
+  }),
 );
 
 /** Servers: what there is, how they are, and starting and stopping them. */

@@ -1,0 +1,82 @@
+import { AgentFailure } from '../../failure.js';
+import type { Connection } from './connection.js';
+
+/** What the hub's clients together want to hear of a server. */
+export interface Interest {
+  readonly serverId: string;
+  /** Resources whose updates are wanted. */
+  readonly uris: readonly string[];
+  /** The least log level that anybody wants; empty where nobody said. */
+  readonly logLevel: string;
+}
+
+/** Subscriptions of one server; an agent must not be made to keep any number of them. */
+const mostUris = 10_000;
+const done = Buffer.from('{}');
+
+/** What is wanted of one server's notifications: told to it once, and again to each new connection. */
+export class Interests {
+  readonly #uris = new Set<string>();
+  #logLevel = '';
+
+  /** @param tell asks the server, whatever it may answer */
+  constructor(private readonly tell: (method: string, params: string) => void) {}
+
+  /** Sends a request, unless it asks for what is there already; notes what it changes. @throws AgentFailure `overloaded`, or as `send`. */
+  async request(method: string, params: string, send: () => Promise<Uint8Array>): Promise<Uint8Array> {
+    if (method === 'logging/setLevel') {
+      const result = await send();
+      this.#logLevel = textOf(params, 'level');
+      return result;
+    }
+    if (method !== 'resources/subscribe' && method !== 'resources/unsubscribe') return send();
+    const uri = textOf(params, 'uri');
+    if (method === 'resources/unsubscribe') {
+      this.#uris.delete(uri);
+      return send();
+    }
+    if (this.#uris.has(uri)) return done;
+    if (this.#uris.size >= mostUris) {
+      throw new AgentFailure('overloaded', `the server has ${mostUris} subscriptions already`, {
+        retryAfterMs: 60_000,
+      });
+    }
+    const result = await send();
+    this.#uris.add(uri);
+    return result;
+  }
+
+  /** This is all that is wanted now. */
+  replace(wanted: Interest | undefined): void {
+    const uris = new Set(wanted?.uris.slice(0, mostUris));
+    for (const uri of [...this.#uris]) {
+      if (uris.has(uri)) continue;
+      this.#uris.delete(uri);
+      this.tell('resources/unsubscribe', JSON.stringify({ uri }));
+    }
+    for (const uri of uris) {
+      if (this.#uris.has(uri)) continue;
+      this.#uris.add(uri);
+      this.tell('resources/subscribe', JSON.stringify({ uri }));
+    }
+    const logLevel = wanted?.logLevel ?? '';
+    if (logLevel !== this.#logLevel && logLevel !== '')
+      this.tell('logging/setLevel', JSON.stringify({ level: logLevel }));
+    this.#logLevel = logLevel;
+  }
+
+  /** A new connection knows nothing of it. */
+  restore(connection: Connection): void {
+    const ask = (method: string, params: object) => {
+      connection.request(method, JSON.stringify(params), {}).catch(() => {});
+    };
+    for (const uri of this.#uris) ask('resources/subscribe', { uri });
+    if (this.#logLevel !== '') ask('logging/setLevel', { level: this.#logLevel });
+  }
+}
+
+function textOf(params: string, name: string): string {
+  const value: unknown = (JSON.parse(params) as Readonly<Record<string, unknown>>)[name];
+  if (typeof value === 'string') return value;
+  throw new AgentFailure('invalid_argument', `${name} must be a string`, { field: name });
+}

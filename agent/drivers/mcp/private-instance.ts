@@ -1,0 +1,172 @@
+import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
+import { AgentFailure } from '../../failure.js';
+import type { LogSink } from '../logs/entry.js';
+import { resultBytes } from './call-limits.js';
+import { memberText } from './json.js';
+import { defaultLimits } from './limits.js';
+import { messageEntry } from './log-message.js';
+import { rawResultReader } from './raw-result.js';
+import { redacting, redactor } from './redact.js';
+import type { SecondInstance, SecondInstanceOptions } from './second-instance.js';
+import { ServerAsks } from './server-asks.js';
+import type { CalledTool, CallOptions } from './servers.js';
+import { toolResultReader } from './tool-result.js';
+
+/** What a client offers, and who it is: JSON objects. */
+export interface PrivateClient {
+  readonly capabilities: string;
+  readonly info: string;
+}
+
+/** What an instance says of its own accord. Each gives whether somebody hears it. */
+export interface PrivateSink {
+  /** `params`: the text of a JSON object, or empty. */
+  notice(from: { readonly serverId: string; readonly instanceId: string }, method: string, params: string): boolean;
+  ask(
+    from: { readonly serverId: string; readonly instanceId: string },
+    ask: { readonly id: string; readonly method: string; readonly params: string },
+  ): boolean;
+  ended(from: { readonly serverId: string; readonly instanceId: string }, reason: string): void;
+}
+
+export interface PrivateParts {
+  readonly open: (options: SecondInstanceOptions) => Promise<SecondInstance>;
+  /** What it is made of. */
+  readonly spec: ServerSpec;
+  /** The server's. */
+  readonly log: LogSink;
+  readonly sink: () => PrivateSink | undefined;
+  /** Nothing of it is left. */
+  readonly ended: (self: PrivateInstance) => void;
+}
+
+/** An instance of a server that belongs to one client. */
+export class PrivateInstance {
+  readonly spec: ServerSpec;
+  /** Its answer to `initialize` and its tools, as JSON. */
+  readonly opened: Promise<Uint8Array>;
+  usedAt = performance.now();
+  readonly #parts: PrivateParts;
+  readonly #opening = new AbortController();
+  readonly #asks: ServerAsks;
+  readonly #resultBytes: number;
+  #instance: SecondInstance | undefined;
+  #running = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(
+    readonly serverId: string,
+    readonly id: string,
+    client: PrivateClient,
+    parts: PrivateParts,
+  ) {
+    this.#parts = parts;
+    this.spec = parts.spec;
+    this.#resultBytes = resultBytes(parts.spec, defaultLimits);
+    const from = { serverId, instanceId: id };
+    this.#asks = new ServerAsks(client.capabilities, {
+      respond: (askedAs, outcome, json) => this.#instance?.session.respond(askedAs, outcome, json),
+      pass: (ask) => parts.sink()?.ask(from, ask) ?? false,
+    });
+    this.opened = this.#open(client);
+    // Whoever asked for it is told.
+    this.opened.catch(() => this.close());
+  }
+
+  get isBusy(): boolean {
+    return this.#running > 0;
+  }
+
+  /** See {@link Servers.callTool}. */
+  async callTool(tool: string, args: Uint8Array, options: CallOptions): Promise<CalledTool> {
+    const text = args.length === 0 ? '{}' : Buffer.from(args.buffer, args.byteOffset, args.byteLength).toString();
+    const params = `{"name":${JSON.stringify(tool)},"arguments":${text}}`;
+    return this.#use(({ session }) =>
+      session.request('tools/call', params, toolResultReader(this.#resultBytes), options),
+    );
+  }
+
+  /** See {@link Servers.request}. */
+  async request(method: string, params: string, options: CallOptions): Promise<Uint8Array> {
+    return this.#use(({ session }) => session.request(method, params, rawResultReader(this.#resultBytes), options));
+  }
+
+  /** Passes a notification of the client on. */
+  notify(method: string, params: string): void {
+    void this.#instance?.session.notify(method, params === '' ? undefined : params);
+  }
+
+  /** Answers what the server asked. @throws AgentFailure `not_found` where it does not wait for that. */
+  answer(askId: string, outcome: 'result' | 'error', json: string): void {
+    this.usedAt = performance.now();
+    this.#asks.answer(askId, outcome, json);
+  }
+
+  /** Resolves once nothing of it runs any more. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#asks.close();
+    this.#opening.abort(new AgentFailure('cancelled', 'the instance is not wanted any more'));
+    await this.opened.catch(() => {});
+    await this.#instance?.close();
+    this.#parts.ended(this);
+  }
+
+  async #open(client: PrivateClient): Promise<Uint8Array> {
+    const { open, spec, sink } = this.#parts;
+    const redact = redactor(spec);
+    const log = redacting(this.#parts.log, redact);
+    const from = { serverId: this.serverId, instanceId: this.id };
+    const instance = await open({
+      signal: this.#opening.signal,
+      capabilities: client.capabilities,
+      info: client.info,
+      onAsked: (method, id, text) => this.#asks.take(method, id, memberText(text, 'params') ?? ''),
+      onNotification: (method, params, text, told) => {
+        if (method === 'notifications/message') log.append(messageEntry(params));
+        if (method === 'notifications/cancelled') {
+          this.#cancelled(memberText(memberText(text, 'params') ?? '{}', 'requestId') ?? '', params);
+        } else if (!told) sink()?.notice(from, method, memberText(text, 'params') ?? '');
+      },
+      onStderr: (message) => log.append({ level: 'info', source: 'stderr', message }),
+      onRemark: (message) => log.append({ level: 'warning', source: 'agent', message }),
+      onClosed: (reason) => {
+        sink()?.ended(from, redact(reason));
+        void this.close();
+      },
+    });
+    this.#instance = instance;
+    const { signal } = this.#opening;
+    const hasTools = 'tools' in (JSON.parse(Buffer.from(instance.initializeResult).toString()).capabilities ?? {});
+    const tools = hasTools ? await instance.tools(signal) : [];
+    const definitions = tools.map(({ definition }) => Buffer.from(definition).toString());
+    const initialize = Buffer.from(instance.initializeResult).toString();
+    return Buffer.from(`{"initialize":${initialize},"tools":[${definitions.join(',')}]}`);
+  }
+
+  async #use<T>(work: (instance: SecondInstance) => Promise<T>): Promise<T> {
+    this.usedAt = performance.now();
+    this.#running += 1;
+    try {
+      await this.opened;
+      if (!this.#instance) throw new AgentFailure('disconnected', 'the instance has ended', { outcome: 'not_run' });
+      return await work(this.#instance);
+    } finally {
+      this.#running -= 1;
+      this.usedAt = performance.now();
+    }
+  }
+
+  /** The server does not want an answer any more. */
+  #cancelled(askedAs: string, params: unknown): void {
+    const id = this.#asks.cancelled(askedAs);
+    if (id === undefined) return;
+    const { reason } = (params ?? {}) as { readonly reason?: unknown };
+    const told = JSON.stringify({ requestId: id, ...(typeof reason === 'string' ? { reason } : {}) });
+    this.#parts.sink()?.notice({ serverId: this.serverId, instanceId: this.id }, 'notifications/cancelled', told);
+  }
+}

@@ -1,0 +1,145 @@
+import type { ServerReport } from '@roundhouse/proto/agent/v1/server';
+import { ServerState } from '@roundhouse/proto/agent/v1/server';
+import type { Logger } from 'pino';
+import { AgentFailure } from '../../failure.js';
+import type { Logs } from '../logs/logs.js';
+import { type PrivateClient, PrivateInstance, type PrivateSink } from './private-instance.js';
+import type { CalledTool, CallOptions, Servers } from './servers.js';
+import { sameConnection } from './spec.js';
+
+export interface PrivateInstancesOptions {
+  readonly servers: Pick<Servers, 'openSecond' | 'spec' | 'has' | 'refusedTool'>;
+  /** The same servers before any policy: what they report of themselves. */
+  readonly reports: Pick<Servers, 'onReport'>;
+  readonly logs: Logs;
+  readonly log: Logger;
+  readonly limits?: Partial<PrivateLimits>;
+}
+
+/** Bounds on instances that belong to single clients; times in milliseconds. */
+export interface PrivateLimits {
+  readonly ofServer: number;
+  readonly ofAgent: number;
+  /** One that is asked nothing for so long ends: the hub that wanted it may be gone for good. */
+  readonly idleMs: number;
+}
+
+const defaultPrivateLimits: PrivateLimits = { ofServer: 16, ofAgent: 64, idleMs: 35 * 60_000 };
+
+/** The instances of servers that belong to single clients: opened, used, and ended when nobody wants them any more. */
+export class PrivateInstances {
+  readonly #options: PrivateInstancesOptions;
+  readonly #limits: PrivateLimits;
+  readonly #byId = new Map<string, PrivateInstance>();
+  readonly #sweeper: NodeJS.Timeout;
+  #sink: PrivateSink | undefined;
+  #closed = false;
+
+  constructor(options: PrivateInstancesOptions) {
+    this.#options = options;
+    this.#limits = { ...defaultPrivateLimits, ...options.limits };
+    this.#sweeper = setInterval(() => this.#sweep(), Math.min(60_000, this.#limits.idleMs)).unref();
+    options.reports.onReport((report) => this.#reported(report));
+  }
+
+  /** Where what the instances say goes. */
+  tell(sink: PrivateSink): void {
+    this.#sink = sink;
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  /**
+   * Opens an instance; one of that id that is there already is taken.
+   * @returns its answer to `initialize` and its tools, JSON
+   * @throws AgentFailure `overloaded` (as many as there may be), `not_found`, `refused`, and as for a connect
+   */
+  open(serverId: string, instanceId: string, client: PrivateClient): Promise<Uint8Array> {
+    let instance = this.#byId.get(instanceId);
+    if (!instance) {
+      this.#checkRoom(serverId);
+      const { servers, logs, log } = this.#options;
+      instance = new PrivateInstance(serverId, instanceId, client, {
+        open: (options) => servers.openSecond(serverId, options),
+        spec: servers.spec(serverId),
+        log: logs.open(serverId),
+        sink: () => this.#sink,
+        ended: (self) => {
+          if (this.#byId.get(instanceId) === self) this.#byId.delete(instanceId);
+        },
+      });
+      this.#byId.set(instanceId, instance);
+      log.debug({ serverId, instanceId }, 'an instance for one client');
+    }
+    return instance.opened;
+  }
+
+  /** Resolves once nothing of it runs any more. */
+  async close(instanceId: string): Promise<void> {
+    await this.#byId.get(instanceId)?.close();
+  }
+
+  /** Ends all but these. */
+  keep(instanceIds: readonly string[]): void {
+    const wanted = new Set(instanceIds);
+    for (const instance of this.#byId.values()) if (!wanted.has(instance.id)) void instance.close();
+  }
+
+  /** See {@link Servers.callTool}. */
+  async callTool(id: string, tool: string, args: Uint8Array, options: CallOptions): Promise<CalledTool> {
+    const instance = this.find(id);
+    const refused = this.#options.servers.refusedTool(instance.serverId, tool);
+    if (refused !== undefined) throw new AgentFailure('refused', refused, { reason: refused, outcome: 'not_run' });
+    return instance.callTool(tool, args, options);
+  }
+
+  /** @throws AgentFailure `not_found`. */
+  find(id: string): PrivateInstance {
+    const instance = this.#byId.get(id);
+    if (instance) return instance;
+    throw new AgentFailure('not_found', `there is no instance with the id '${id}'`, {
+      instanceId: id,
+      outcome: 'not_run',
+    });
+  }
+
+  /** Resolves when none is left. */
+  async closeAll(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#sweeper);
+    await Promise.all([...this.#byId.values()].map((instance) => instance.close()));
+  }
+
+  #checkRoom(serverId: string): void {
+    if (this.#closed) throw new AgentFailure('cancelled', 'the agent is stopping');
+    const { ofServer, ofAgent } = this.#limits;
+    const ofThis = [...this.#byId.values()].filter((instance) => instance.serverId === serverId).length;
+    if (ofThis < ofServer && this.#byId.size < ofAgent) return;
+    const reason = ofThis >= ofServer ? `the server has ${ofServer}` : `the agent has ${ofAgent}`;
+    throw new AgentFailure('overloaded', `no further instance for one client: ${reason} already`, {
+      reason,
+      retryAfterMs: 10_000,
+      outcome: 'not_run',
+    });
+  }
+
+  /** A server that was stopped, or is another one now, has no instances left that were made of it. */
+  #reported({ serverId, state }: ServerReport): void {
+    const { servers } = this.#options;
+    for (const instance of this.#byId.values()) {
+      if (instance.serverId !== serverId) continue;
+      const isOff = state === ServerState.DISCONNECTED || !servers.has(serverId);
+      if (isOff || !sameConnection(servers.spec(serverId), instance.spec)) void instance.close();
+    }
+  }
+
+  #sweep(): void {
+    const now = performance.now();
+    for (const instance of this.#byId.values()) {
+      const isIdle = !instance.isBusy && now - instance.usedAt >= this.#limits.idleMs;
+      if (isIdle || !this.#options.servers.has(instance.serverId)) void instance.close();
+    }
+  }
+}

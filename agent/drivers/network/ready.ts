@@ -1,0 +1,32 @@
+import type { DeviceInfo } from '@roundhouse/proto/agent/v1/device';
+import type { Logger } from 'pino';
+import type { Cancellation } from '../../cancellation.js';
+import { recover } from './change.js';
+import type { Connection } from './connection.js';
+import { type Guards, isOpen } from './guards.js';
+import { readInfo } from './info.js';
+import type { Platform } from './platforms/platform.js';
+
+/** What a new connection is made ready with. */
+export interface Readying {
+  readonly deviceId: string;
+  readonly platform: Platform;
+  readonly guards: Guards;
+  readonly log: Logger;
+  readonly signal: Cancellation;
+  /** The device was lost when it was asked to describe itself. */
+  readonly skipInfo: boolean;
+}
+
+/** Ends what was begun and never confirmed, then asks the device what it is. @throws AgentFailure where it is lost meanwhile. */
+export async function makeReady(connection: Connection, readying: Readying): Promise<DeviceInfo | undefined> {
+  const { deviceId, platform, guards, log, signal, skipInfo } = readying;
+  const guard = guards.get(deviceId);
+  if (guard && isOpen(guard)) {
+    const settled = await recover(platform, connection, guard);
+    await guards.put(deviceId, settled);
+    const facts = { device: deviceId, change: guard.changeId, error: settled.error };
+    log.warn(facts, 'a configuration change was not confirmed: taken back');
+  }
+  return skipInfo ? undefined : await readInfo(platform, connection, signal);
+}

@@ -1,0 +1,118 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { AgentFrameSchema } from '@roundhouse/proto/agent/v1/link';
+import type { PrivateSink } from '../drivers/mcp/private-instance.js';
+import type { PrivateInstances } from '../drivers/mcp/private-instances.js';
+import type { Servers } from '../drivers/mcp/servers.js';
+import { Bucket } from './bucket.js';
+import type { DispatchLink } from './dispatch.js';
+import { encodeFrame } from './frames.js';
+
+type Frame = MessageInitShape<typeof AgentFrameSchema>['frame'];
+type From = Parameters<PrivateSink['notice']>[0];
+
+/** What one server, or one instance, may say within a second, and at once; the hub cuts off agents that say too much. */
+const perSecond = 50;
+const burstSeconds = 4;
+/** The same for all of them together. */
+const allPerSecond = 400;
+/** A notification that says the same as one a moment ago waits so long, milliseconds: one for all of them. */
+const laterMs = 250;
+/** Notifications that wait, and places whose speech is counted. */
+const mostWaiting = 10_000;
+const mostPlaces = 5_000;
+
+/** Those whose words go to the hub: the servers, and their instances for single clients. */
+export interface Speakers {
+  readonly servers: Pick<Servers, 'onNotice'>;
+  readonly privates: Pick<PrivateInstances, 'tell'>;
+}
+
+/** Tells the hub what they say from now on; while it cannot be reached, or is behind, that is dropped. */
+export function speakFor(
+  speakers: Speakers | undefined,
+  link: Pick<DispatchLink, 'send' | 'congested'>,
+  reached: () => boolean,
+): void {
+  if (!speakers) return;
+  const speech = new McpSpeech((frame) => {
+    if (!reached() || link.congested) return false;
+    link.send(encodeFrame(frame));
+    return true;
+  });
+  speakers.servers.onNotice((...notice) => speech.shared(...notice));
+  speakers.privates.tell(speech);
+}
+
+/** What MCP servers say of their own accord, on its way to the hub: no more of it than anybody can use. */
+export class McpSpeech implements PrivateSink {
+  readonly #send: (frame: Frame) => boolean;
+  readonly #all = new Bucket(allPerSecond, 2);
+  readonly #places = new Map<string, Bucket>();
+  /** What was said a moment ago, and whether it was said again since. */
+  readonly #recent = new Map<string, (() => void) | undefined>();
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param send false: the hub cannot be reached now. */
+  constructor(send: (frame: Frame) => boolean) {
+    this.#send = send;
+  }
+
+  /** A notification of an instance that all share. */
+  shared(serverId: string, method: string, params: string): void {
+    this.notice({ serverId, instanceId: '' }, method, params);
+  }
+
+  notice(from: From, method: string, params: string): boolean {
+    const value = { ...from, method, params: Buffer.from(params) };
+    const send = () => this.#pass(from, { case: 'mcpNotice', value });
+    return coalesced.has(method) ? this.#once(`${from.serverId} ${from.instanceId} ${method} ${params}`, send) : send();
+  }
+
+  ask(from: From, { id, method, params }: Parameters<PrivateSink['ask']>[1]): boolean {
+    return this.#pass(from, { case: 'mcpAsk', value: { ...from, askId: id, method, params: Buffer.from(params) } });
+  }
+
+  ended(from: From, reason: string): void {
+    this.#places.delete(placeOf(from));
+    this.#send({ case: 'privateEnded', value: { ...from, reason } });
+  }
+
+  #pass(from: From, frame: Frame): boolean {
+    const place = placeOf(from);
+    const bucket = this.#places.get(place) ?? new Bucket(perSecond, burstSeconds);
+    if (this.#places.size >= mostPlaces) this.#places.clear();
+    this.#places.set(place, bucket);
+    return bucket.take() && this.#all.take() && this.#send(frame);
+  }
+
+  /** Sends at once what is new, and a moment later what has been said again. */
+  #once(key: string, send: () => boolean): boolean {
+    if (this.#recent.has(key)) {
+      this.#recent.set(key, send);
+      return true;
+    }
+    if (this.#recent.size >= mostWaiting) return false;
+    this.#recent.set(key, undefined);
+    this.#timer ??= setTimeout(() => this.#again(), laterMs).unref();
+    return send();
+  }
+
+  #again(): void {
+    this.#timer = undefined;
+    const said = [...this.#recent.values()];
+    this.#recent.clear();
+    for (const send of said) send?.();
+  }
+}
+
+/** What says that something changed, and not what: twice is as good as once. */
+const coalesced = new Set([
+  'notifications/tools/list_changed',
+  'notifications/resources/list_changed',
+  'notifications/resources/updated',
+  'notifications/prompts/list_changed',
+]);
+
+function placeOf({ serverId, instanceId }: From): string {
+  return `${serverId} ${instanceId}`;
+}

@@ -1,0 +1,25 @@
+import type { PrivateInstances } from '../drivers/mcp/private-instances.js';
+import { AgentFailure } from '../failure.js';
+import { json } from './json.js';
+import type { Operation } from './operation.js';
+
+/** Hands a server what its client has answered. */
+export function answerAsk(privates: PrivateInstances): Operation<'answerAsk'> {
+  return {
+    name: 'answerAsk',
+    run({ instanceId, askId, answer }) {
+      if (answer.case === undefined)
+        throw new AgentFailure('invalid_argument', 'answer is missing', { field: 'answer' });
+      privates.find(instanceId).answer(askId, answer.case, valueText(answer.value));
+      return json(null);
+    },
+  };
+}
+
+function valueText(bytes: Uint8Array): string {
+  try {
+    return JSON.stringify(JSON.parse(Buffer.from(bytes).toString()));
+  } catch {
+    throw new AgentFailure('invalid_argument', 'answer is not JSON', { field: 'answer' });
+  }
+}

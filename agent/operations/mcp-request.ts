@@ -1,0 +1,40 @@
+import type { PrivateInstances } from '../drivers/mcp/private-instances.js';
+import type { Servers } from '../drivers/mcp/servers.js';
+import { AgentFailure } from '../failure.js';
+import { objectText } from './object-text.js';
+import type { Operation } from './operation.js';
+
+/** What may be passed on. Tool calls have an operation of their own, with rules of their own. */
+const methods = new Set([
+  'resources/list',
+  'resources/templates/list',
+  'resources/read',
+  'resources/subscribe',
+  'resources/unsubscribe',
+  'prompts/list',
+  'prompts/get',
+  'completion/complete',
+  'logging/setLevel',
+]);
+
+/** Passes a client's request to an MCP server. */
+export function mcpRequest(servers: Servers, privates: PrivateInstances): Operation<'mcpRequest'> {
+  return {
+    name: 'mcpRequest',
+    async run({ serverId, instanceId, method, params, meta, progress }, context) {
+      if (!methods.has(method) && !(method === 'tools/list' && instanceId !== ''))
+        throw new AgentFailure('unimplemented', `the method '${method.slice(0, 100)}' is not passed on`, { method });
+      const text = objectText(params, 'params');
+      const options = {
+        signal: context.signal,
+        onProgress: progress ? context.progress.bind(context) : undefined,
+        onLog: progress ? context.log.bind(context) : undefined,
+        meta: meta.length === 0 ? undefined : objectText(meta, 'meta'),
+      };
+      const value = await (instanceId === ''
+        ? servers.request(serverId, method, text, options)
+        : privates.find(instanceId).request(method, text, options));
+      return { case: 'json', value };
+    },
+  };
+}

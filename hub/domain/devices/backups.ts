@@ -1,0 +1,112 @@
+import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import type { Cancellation } from '../cancellation.js';
+import { DomainError, notFound } from '../errors.js';
+import { newId } from '../ids.js';
+import { type Source, sourceOf } from '../lists/source.js';
+import { put, type Store } from '../store.js';
+import { type BackupRecord, deviceBackups, deviceBackupsOf, KEPT_BACKUPS } from './backup-record.js';
+import { contentOf, keepContent } from './contents.js';
+import type { Devices } from './devices.js';
+import { configDiff } from './diff.js';
+import { dropping } from './leftovers.js';
+import type { ConfigReader } from './reader.js';
+
+/** A backup that was made, and what changed since the one before. */
+export interface MadeBackup {
+  readonly backup: BackupRecord;
+  /** The one before; `null` for the first. */
+  readonly previous: BackupRecord | null;
+  /** Unified; empty where nothing changed, or there is none before. */
+  readonly diff: string;
+}
+
+export interface BackupParts {
+  readonly store: Store;
+  readonly devices: Devices;
+  readonly reader: ConfigReader;
+}
+
+/** How often a version is taken anew that somebody else took meanwhile. */
+const TRIES = 5;
+
+/** Backups of devices' configurations: versioned, each text kept once, compressed and sealed. */
+export class DeviceBackups {
+  readonly #parts: BackupParts;
+
+  constructor(parts: BackupParts) {
+    this.#parts = parts;
+  }
+
+  /** Backs the running configuration up. @throws DomainError `not_found`, `device_unreachable`, `device_config_failed`. */
+  async make(origin: RequestOrigin, idOrName: string, description: string, signal?: Cancellation): Promise<MadeBackup> {
+    const { store, devices, reader } = this.#parts;
+    const { record: device } = devices.get(origin, idOrName);
+    const { text, hash } = await reader.running(device, signal);
+    for (let tries = 1; ; tries += 1) {
+      const known = deviceBackupsOf(store, device.id);
+      const previous = known[0] ?? null;
+      const before = previous && previous.hash !== hash ? await contentOf(store, device.id, previous.hash) : undefined;
+      const diff = before === undefined ? '' : configDiff(before, text);
+      const { caller } = origin;
+      const backup: BackupRecord = {
+        id: newId(),
+        deviceId: device.id,
+        version: (previous?.version ?? 0) + 1,
+        description,
+        hash,
+        size: Buffer.byteLength(text),
+        by: caller && { id: caller.id, name: caller.name },
+        createdAt: Date.now(),
+      };
+      const { id: backupId, version, size } = backup;
+      const details = { name: device.name, backupId, version, size, hash };
+      const writes = [
+        put(deviceBackups, backup, 'absent'),
+        changeAudit(origin, 'device.config.backup', { type: 'device', id: device.id }, details),
+        ...dropping(store, device.id, { backups: known.slice(KEPT_BACKUPS - 1), kept: hash }),
+        ...(await keepContent(store, device.id, hash, text)),
+      ];
+      try {
+        await store.apply({ writes });
+        return { backup, previous, diff };
+      } catch (error) {
+        if (!(error instanceof DomainError && error.code === 'already_exists') || tries === TRIES) throw error;
+      }
+    }
+  }
+
+  /** A device's backups, for a list; the oldest first. */
+  source(origin: RequestOrigin, idOrName: string): Source<BackupRecord> {
+    const { store, devices } = this.#parts;
+    return sourceOf(deviceBackupsOf(store, devices.get(origin, idOrName).record.id).reverse());
+  }
+
+  /** A backup with its text. @throws DomainError `not_found`. */
+  async get(
+    origin: RequestOrigin,
+    idOrName: string,
+    backupId: string,
+  ): Promise<{ readonly backup: BackupRecord; readonly config: string }> {
+    const backup = this.#find(origin, idOrName, backupId);
+    const config = await contentOf(this.#parts.store, backup.deviceId, backup.hash);
+    if (config === undefined) throw notFound('backup', backupId);
+    return { backup, config };
+  }
+
+  /** @throws DomainError `not_found`. */
+  async delete(origin: RequestOrigin, idOrName: string, backupId: string): Promise<void> {
+    const { store } = this.#parts;
+    const backup = this.#find(origin, idOrName, backupId);
+    const details = { backupId, version: backup.version, hash: backup.hash };
+    const audit = changeAudit(origin, 'device.config.backup.delete', { type: 'device', id: backup.deviceId }, details);
+    await store.apply({ writes: [...dropping(store, backup.deviceId, { backups: [backup] }), audit] });
+  }
+
+  #find(origin: RequestOrigin, idOrName: string, backupId: string): BackupRecord {
+    const { store, devices } = this.#parts;
+    const { record: device } = devices.get(origin, idOrName);
+    const backup = store.get(deviceBackups, backupId);
+    if (backup?.deviceId !== device.id) throw notFound('backup', backupId);
+    return backup;
+  }
+}

@@ -1,0 +1,83 @@
+import { collection, type Store } from '../store.js';
+import type { ConfigFormat } from './record.js';
+
+export const changeKinds = ['update', 'commit', 'restore', 'rollback'] as const;
+export type ChangeKind = (typeof changeKinds)[number];
+
+/**
+ * `begun`: sent, or about to be: the device has the old configuration or the new one. `restore_pending`: the agent restores the old one as soon
+ * as it can reach the device. The others are for good: the device has the new one (`confirmed`), the old one (`reverted`), was never touched
+ * (`not_run`), or has neither (`failed`).
+ */
+export const changeStates = ['begun', 'restore_pending', 'confirmed', 'reverted', 'not_run', 'failed'] as const;
+export type ChangeState = (typeof changeStates)[number];
+
+/** A change of a device's configuration: on disk before it is sent, and kept as history. */
+export interface DeviceChange {
+  /** Also the journal name of the command that makes the change. */
+  readonly id: string;
+  readonly deviceId: string;
+  readonly kind: ChangeKind;
+  readonly state: ChangeState;
+  readonly by: { readonly id: string; readonly name: string } | null;
+  readonly replace: boolean;
+  readonly format: ConfigFormat;
+  /** Of the configuration before the change, which is kept; and of that after it, empty while it is not known. */
+  readonly hashBefore: string;
+  readonly hashAfter: string;
+  /** Whether the device's configuration is another one now; `null` while that is not known. */
+  readonly changed: boolean | null;
+  /** The device would have taken the change back by itself; `null` where nobody could say. */
+  readonly protected: boolean | null;
+  /** The configuration survives a restart of the device. */
+  readonly saved: boolean | null;
+  readonly method: string;
+  /** The unified diff, compressed. */
+  readonly sealedDiff: string | null;
+  /** Why it came to nothing, for people; empty otherwise. */
+  readonly error: string;
+  readonly reason: string;
+  /** The revision of the candidate that was committed. */
+  readonly candidateRevision: number | null;
+  readonly backupId: string | null;
+  /** The change that this one takes back. */
+  readonly undoes: string | null;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  readonly endedAt: number | null;
+  readonly revision: number;
+}
+
+export const deviceChanges = collection<DeviceChange>('device_changes', 'configuration change', {
+  device: { of: ({ deviceId, createdAt }) => [deviceId, createdAt] },
+  /** Of one device one change at a time. */
+  open: { of: (change) => (isOpen(change) ? change.deviceId : undefined), unique: true, field: 'device_id' },
+});
+
+/** Changes of one device that are kept; the oldest go first. */
+const KEPT_CHANGES = 200;
+
+export function isOpen({ state }: Pick<DeviceChange, 'state'>): boolean {
+  return state === 'begun' || state === 'restore_pending';
+}
+
+/** A device's changes, newest first. */
+export function changesOf(store: Pick<Store, 'list'>, deviceId: string): DeviceChange[] {
+  return [...store.list(deviceChanges, { index: 'device', equals: [deviceId], reverse: true })];
+}
+
+/** Those that are too many. */
+export function agedChanges(store: Pick<Store, 'list'>, deviceId: string): DeviceChange[] {
+  return changesOf(store, deviceId)
+    .slice(KEPT_CHANGES)
+    .filter((change) => !isOpen(change));
+}
+
+/** The change that a rollback takes back: the last one that is neither a rollback nor taken back already. */
+export function lastUndoable(changes: readonly DeviceChange[]): DeviceChange | undefined {
+  const undone = new Set(changes.filter(({ state }) => state === 'confirmed').map(({ undoes }) => undoes));
+  return changes.find(
+    ({ id, state, kind, changed }) =>
+      state === 'confirmed' && changed !== false && kind !== 'rollback' && !undone.has(id),
+  );
+}

@@ -1,0 +1,168 @@
+import { allows } from '../access/permissions.js';
+import { auditWrite, durationOf, type RequestOrigin } from '../audit/audit.js';
+import type { Redactor } from '../audit/redactor.js';
+import type { Cancellation } from '../cancellation.js';
+import { DomainError, invalid } from '../errors.js';
+import { newId } from '../ids.js';
+import type { Store } from '../store.js';
+import type { Devices } from './devices.js';
+import { maskSecrets } from './mask.js';
+import type { DevicePort } from './port.js';
+import type { DeviceRecord } from './record.js';
+import type { DeviceTally } from './tally.js';
+
+/** Commands as a client gives them. */
+export interface CommandsInput {
+  readonly commands: readonly string[];
+  /** Of each command, milliseconds; 0 or absent for the default. */
+  readonly timeoutMs?: number;
+  readonly structured?: boolean;
+  /** Answers to what a command asks, in order; the same for each. */
+  readonly answers?: readonly string[];
+  readonly stopOnError?: boolean;
+}
+
+/** What came of one command. */
+export interface CommandResult {
+  readonly command: string;
+  readonly output: string;
+  readonly success: boolean;
+  /** The device's own words; absent where it succeeded. */
+  readonly error?: string;
+  readonly class: 'read' | 'change';
+  /** What the device gave as JSON, where that was asked for and it can. */
+  readonly structured?: unknown;
+  readonly startedAt: number;
+  readonly durationMs: number;
+}
+
+const MAX_COMMANDS = 100;
+const MAX_BYTES = 4096;
+/** What a command may take where nobody says, and what goes on beside: dialling, other work on the device; milliseconds. */
+const COMMAND_MS = 60_000;
+const SLACK_MS = 60_000;
+/** What an audit entry keeps of commands, characters each, and how many. */
+const AUDITED_LENGTH = 512;
+const AUDITED_COMMANDS = 20;
+
+export interface CommandParts {
+  readonly store: Store;
+  readonly devices: Devices;
+  readonly port: DevicePort;
+  readonly redactor: Pick<Redactor, 'text'>;
+  readonly tally: DeviceTally;
+}
+
+/** Commands on devices. What changes a device is never run twice, and only in the name of somebody who may change it. */
+export class DeviceCommands {
+  readonly #parts: CommandParts;
+
+  constructor(parts: CommandParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Runs commands one after the other; one that the device refuses is a result, not an error.
+   * @param field the name of the commands' field, for errors
+   * @throws DomainError `not_found`, `invalid_input`, `forbidden` (they change something), `refused` (site policy), `device_unreachable`,
+   * `device_command_failed`; with `details.outcome` where a lost link leaves a change open.
+   */
+  async run(
+    origin: RequestOrigin,
+    idOrName: string,
+    input: CommandsInput,
+    field: string,
+    signal?: Cancellation,
+  ): Promise<CommandResult[]> {
+    const { record } = this.#parts.devices.get(origin, idOrName);
+    checkCommands(input, field);
+    try {
+      const results = await this.#run(origin, record, input, signal);
+      for (const result of results) this.#parts.tally.command(result.class, result.success ? 'success' : 'error');
+      await this.#note(origin, record, results);
+      return results;
+    } catch (error) {
+      this.#parts.tally.command('unknown', 'error');
+      throw error;
+    }
+  }
+
+  /** How an audit entry tells of commands: without their secrets. */
+  audited(commands: readonly string[]): Readonly<Record<string, unknown>> {
+    const shown = commands
+      .slice(0, AUDITED_COMMANDS)
+      .map((command) => this.#parts.redactor.text(maskSecrets(command)).slice(0, AUDITED_LENGTH));
+    return { commands: shown, count: commands.length };
+  }
+
+  /** Asked for as reads first: whether they are is the agent's to say, who knows the platform. */
+  async #run(origin: RequestOrigin, record: DeviceRecord, input: CommandsInput, signal?: Cancellation) {
+    const { caller } = origin;
+    try {
+      return await this.#ask(record, input, { allowChanges: false, signal });
+    } catch (error) {
+      if (!(error instanceof DomainError && error.details.reason === 'change_not_allowed')) throw error;
+      if (caller && !allows(caller.role, 'device.change')) {
+        const { changes } = error.details;
+        const details = { permission: 'device.change', reason: 'change_not_allowed', changes };
+        throw new DomainError('forbidden', `${error.message}, and role ${caller.role} may not`, details);
+      }
+    }
+    return this.#ask(record, input, { allowChanges: true });
+  }
+
+  /** A change goes on though its asker hangs up: nobody could say how far it came. */
+  async #ask(
+    record: DeviceRecord,
+    { commands, timeoutMs = 0, structured = false, answers = [], stopOnError = false }: CommandsInput,
+    { allowChanges, signal }: { readonly allowChanges: boolean; readonly signal?: Cancellation | undefined },
+  ): Promise<CommandResult[]> {
+    const value = {
+      deviceId: record.id,
+      commands: commands.map((text) => ({ text, timeoutMs: Math.ceil(timeoutMs), structured, answers })),
+      allowChanges,
+      stopOnError,
+    };
+    const limit = commands.length * (timeoutMs || COMMAND_MS) + record.options.timeoutMs + SLACK_MS;
+    const kind = allowChanges
+      ? ({ kind: 'once', journal: `device-commands-${newId()}` } as const)
+      : ({ kind: 'read' } as const);
+    const options = { ...kind, timeoutMs: limit, signal };
+    const answer = await this.#parts.port.json(record, 'command', { case: 'runCommands', value }, options);
+    return (answer as { readonly results: CommandResult[] }).results;
+  }
+
+  /** Of a change the entry is on disk before the answer. */
+  async #note(origin: RequestOrigin, { id, name }: DeviceRecord, results: readonly CommandResult[]): Promise<void> {
+    const commands = results.map(({ command }) => command);
+    const changes = results.some((result) => result.class === 'change');
+    const failed = results.filter(({ success }) => !success).length;
+    const details = { name, ...this.audited(commands), class: changes ? 'change' : 'read', failed };
+    const resource = { type: 'device', id };
+    const durationMs = durationOf(origin);
+    const entry = auditWrite(origin, {
+      action: 'device.command',
+      resource,
+      details,
+      success: failed === 0,
+      durationMs,
+    });
+    if (changes) await this.#parts.store.apply({ writes: [entry] });
+    else this.#parts.store.record({ writes: [entry] });
+  }
+}
+
+function checkCommands({ commands, answers = [] }: CommandsInput, field: string): void {
+  if (commands.length === 0) throw invalid(field, 'must hold at least one command');
+  if (commands.length > MAX_COMMANDS) throw invalid(field, `must hold at most ${MAX_COMMANDS} commands`);
+  for (const [at, command] of commands.entries()) {
+    const name = field === 'command' ? field : `${field}.${at}`;
+    if (command.trim() === '') throw invalid(name, 'is empty');
+    if (Buffer.byteLength(command) > MAX_BYTES) throw invalid(name, `must have at most ${MAX_BYTES} bytes`);
+    if (/\p{Cc}/u.test(command)) throw invalid(name, 'must be one line without control characters');
+    if (command.includes('?'))
+      throw invalid(name, "must hold no '?', which asks devices for help while a line is typed");
+  }
+  for (const [at, answer] of answers.entries())
+    if (/\p{Cc}/u.test(answer)) throw invalid(`answers.${at}`, 'must be one line without control characters');
+}

@@ -1,0 +1,206 @@
+import type { Agents } from '../agents/agents.js';
+import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { DomainError, notFound } from '../errors.js';
+import { newId } from '../ids.js';
+import { type Source, sourceOf } from '../lists/source.js';
+import { put, remove, type Store } from '../store.js';
+import { isVisible } from './access.js';
+import { deviceEvent } from './announce.js';
+import { sealDeviceSecrets, unsealDeviceSecrets } from './credentials.js';
+import { type DeviceFacts, deviceFacts, type FactBook } from './facts.js';
+import { checkInput, type DeviceInput, type DeviceUpdate, jumpHostOf, secretsOf } from './input.js';
+import { leftovers } from './leftovers.js';
+import type { DeviceObservation, ObservedDevices } from './observed.js';
+import { placeDevice } from './placement.js';
+import { type ConnectionOptions, type DeviceRecord, deviceRecords } from './record.js';
+
+/** A registration with what is known of the device. */
+export interface DeviceView {
+  readonly record: DeviceRecord;
+  readonly observed: DeviceObservation;
+  readonly facts: DeviceFacts;
+}
+
+const DEFAULT_OPTIONS: ConnectionOptions = {
+  timeoutMs: 0,
+  keepaliveMs: 0,
+  autoConnect: true,
+  legacyAlgorithms: false,
+};
+const SSH_PORT = 22;
+
+export interface DeviceParts {
+  readonly store: Store;
+  readonly agents: Agents;
+  readonly observed: ObservedDevices;
+  readonly facts: FactBook;
+}
+
+/** Registrations of network devices: made, shown, changed, deleted. */
+export class Devices {
+  readonly #parts: DeviceParts;
+
+  constructor(parts: DeviceParts) {
+    this.#parts = parts;
+  }
+
+  /** The devices that the caller's grants cover, in the order of their making. */
+  list(origin: RequestOrigin): DeviceView[] {
+    return Array.from(this.#parts.store.list(deviceRecords), (record) => this.view(record)).filter(({ record }) =>
+      isVisible(origin, record),
+    );
+  }
+
+  source(origin: RequestOrigin): Source<DeviceView> {
+    return sourceOf(this.list(origin));
+  }
+
+  /** A device by id or name. One that the grants leave out does not exist for the caller. @throws DomainError `not_found`. */
+  get(origin: RequestOrigin, idOrName: string): DeviceView {
+    const { store } = this.#parts;
+    const record =
+      store.get(deviceRecords, idOrName) ?? store.find<DeviceRecord>(deviceRecords, 'name', idOrName.toLowerCase());
+    if (!record || !isVisible(origin, record)) throw notFound('device', idOrName);
+    return this.view(record);
+  }
+
+  view(record: DeviceRecord): DeviceView {
+    const { observed, facts } = this.#parts;
+    return { record, observed: observed.get(record.id), facts: facts.of(record.id) };
+  }
+
+  /** The host keys that a device and its jump host must show; empty: none is known yet. */
+  pins(record: DeviceRecord): ReturnType<FactBook['pins']> {
+    return this.#parts.facts.pins(record);
+  }
+
+  /** Registers a device. @throws DomainError `invalid_input`, `already_exists`, `forbidden`, `unavailable`. */
+  async create(origin: RequestOrigin, input: DeviceInput): Promise<DeviceRecord> {
+    checkInput(input);
+    const secrets = secretsOf(input);
+    const { store, agents } = this.#parts;
+    const { site, agentId } = placeDevice(agents, store, input.site);
+    checkCovered(origin, site);
+    const options = { ...DEFAULT_OPTIONS, ...input.options };
+    const now = Date.now();
+    const record: DeviceRecord = {
+      id: newId(),
+      name: input.name,
+      type: input.type,
+      hostname: input.hostname,
+      port: input.port ?? SSH_PORT,
+      username: input.credentials.username,
+      jumpHost: jumpHostOf(input.jumpHost),
+      sealedSecrets: await sealDeviceSecrets(store, secrets),
+      options,
+      hostKey: input.knownHostKey ?? '',
+      jumpHostKey: input.jumpHost?.knownHostKey ?? '',
+      pinGeneration: 0,
+      tags: [...new Set(input.tags)],
+      wanted: options.autoConnect,
+      site,
+      agentId,
+      revision: 1,
+      createdAt: now,
+      updatedAt: now,
+    };
+    const { type, hostname, port } = record;
+    await store.apply({
+      writes: [put(deviceRecords, record, 'absent'), audit(origin, 'device.create', record, { type, hostname, port })],
+      events: [deviceEvent('device.added', record)],
+    });
+    return record;
+  }
+
+  /** Changes a registration; what is absent stays. @throws as {@link Devices.create}, and `not_found`, `conflict`. */
+  async update(origin: RequestOrigin, idOrName: string, input: DeviceUpdate): Promise<DeviceRecord> {
+    const { record: before } = this.get(origin, idOrName);
+    checkInput(input);
+    const { store } = this.#parts;
+    const secrets =
+      input.credentials || input.jumpHost !== undefined
+        ? secretsOf(input, await unsealDeviceSecrets(store, before))
+        : undefined;
+    const options = { ...before.options, ...input.options };
+    const record: DeviceRecord = {
+      ...before,
+      name: input.name ?? before.name,
+      hostname: input.hostname ?? before.hostname,
+      port: input.port ?? before.port,
+      username: input.credentials?.username ?? before.username,
+      jumpHost: input.jumpHost === undefined ? before.jumpHost : jumpHostOf(input.jumpHost),
+      sealedSecrets: secrets ? await sealDeviceSecrets(store, secrets) : before.sealedSecrets,
+      options,
+      tags: input.tags ? [...new Set(input.tags)] : before.tags,
+      wanted: options.autoConnect && !before.options.autoConnect ? true : before.wanted,
+      revision: before.revision + 1,
+      updatedAt: Date.now(),
+    };
+    const pinned = { ...record, ...this.#pinsAfter(before, record, input) };
+    const changed = Object.keys(input).sort();
+    await store.apply({
+      writes: [
+        put(deviceRecords, pinned, before.revision),
+        audit(origin, 'device.update', pinned, { changed, ...changedAddress(before, pinned) }),
+      ],
+      events: [deviceEvent('device.updated', pinned, { changed })],
+    });
+    return pinned;
+  }
+
+  /** Notes whether a device should be connected. @throws DomainError `not_found`, `conflict`. */
+  async setWanted(origin: RequestOrigin, idOrName: string, wanted: boolean): Promise<DeviceRecord> {
+    const { record: before } = this.get(origin, idOrName);
+    if (before.wanted === wanted) return before;
+    const record = { ...before, wanted, revision: before.revision + 1 };
+    await this.#parts.store.apply({ writes: [put(deviceRecords, record, before.revision)] });
+    return record;
+  }
+
+  /** Deletes a registration, and all that was kept of the device with it. @throws DomainError `not_found`. */
+  async delete(origin: RequestOrigin, idOrName: string): Promise<DeviceRecord> {
+    const { store, facts } = this.#parts;
+    const { record } = this.get(origin, idOrName);
+    const writes = [remove(deviceRecords, record.id), remove(deviceFacts, record.id), ...leftovers(store, record.id)];
+    await store.apply({
+      writes: [...writes, audit(origin, 'device.delete', record)],
+      events: [deviceEvent('device.removed', record)],
+    });
+    facts.forget(record.id);
+    return record;
+  }
+
+  /** Another address is another device, whose key nobody has seen; a key is forgotten, too, where that is asked for. */
+  #pinsAfter(
+    before: DeviceRecord,
+    after: DeviceRecord,
+    { knownHostKey, jumpHost }: DeviceUpdate,
+  ): Partial<Pick<DeviceRecord, 'hostKey' | 'jumpHostKey' | 'pinGeneration'>> {
+    const moved = before.hostname !== after.hostname || before.port !== after.port;
+    const jumpMoved =
+      before.jumpHost?.hostname !== after.jumpHost?.hostname || before.jumpHost?.port !== after.jumpHost?.port;
+    const jumpReset = jumpMoved || jumpHost?.knownHostKey !== undefined;
+    if (!moved && !jumpReset && knownHostKey === undefined) return {};
+    const kept = this.#parts.facts.pins(before);
+    return {
+      hostKey: knownHostKey !== undefined ? (knownHostKey ?? '') : moved ? '' : kept.hostKey,
+      jumpHostKey: jumpReset ? (jumpHost?.knownHostKey ?? '') : kept.jumpHostKey,
+      pinGeneration: before.pinGeneration + 1,
+    };
+  }
+}
+
+/** Nobody may put a device where their own grants end. */
+function checkCovered(origin: RequestOrigin, site: string): void {
+  if (!isVisible(origin, { site }))
+    throw new DomainError('forbidden', `this key's grants do not cover a device at site '${site}'`);
+}
+
+function changedAddress(before: DeviceRecord, after: DeviceRecord): Record<string, unknown> {
+  const { hostname, port } = after;
+  return before.hostname === hostname && before.port === port ? {} : { hostname, port };
+}
+
+function audit(origin: RequestOrigin, action: string, record: DeviceRecord, details: Record<string, unknown> = {}) {
+  return changeAudit(origin, action, { type: 'device', id: record.id }, { name: record.name, ...details });
+}

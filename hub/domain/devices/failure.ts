@@ -1,0 +1,77 @@
+import { DomainError, type ErrorCode } from '../errors.js';
+import type { DeviceRecord } from './record.js';
+
+/** What was asked of a device. */
+export type DeviceWork = 'connect' | 'command' | 'config';
+
+/** Reasons of `device.proto` that are about the connection, whatever it was needed for. */
+const connecting = new Set([
+  'not_connected',
+  'unreachable',
+  'timeout',
+  'auth_failed',
+  'key_unreadable',
+  'host_key_changed',
+  'no_common_algorithm',
+  'password_change_required',
+  'enable_failed',
+  'no_prompt',
+  'connection_lost',
+]);
+/** Reasons that are about a configuration. */
+const configuring = new Set([
+  'format_unsupported',
+  'section_not_found',
+  'rejected',
+  'locked',
+  'reverted',
+  'restore_pending',
+]);
+/** What the site, the agent or the caller decided: told as it is. */
+const plain = new Set<ErrorCode>(['refused', 'unavailable', 'unimplemented', 'cancelled', 'payload_too_large']);
+
+const failed: Readonly<Record<DeviceWork, ErrorCode>> = {
+  connect: 'device_unreachable',
+  command: 'device_command_failed',
+  config: 'device_config_failed',
+};
+
+/**
+ * The error that a caller is told of what went wrong at a device: `device_unreachable`, `device_command_failed` or `device_config_failed`, with
+ * `details.reason` as in `device.proto`, or `agent_unreachable`. What is no failure of the device stays as it is.
+ */
+export function deviceError(error: unknown, work: DeviceWork, device: DeviceRecord): unknown {
+  if (!(error instanceof DomainError)) return error;
+  const { code, details } = error;
+  const { reason } = details;
+  const as = (code: ErrorCode, more: Record<string, unknown> = {}, message = error.message) =>
+    new DomainError(code, message, { ...withResults(details), ...more }, { cause: error });
+  if (code === 'agent_unreachable') {
+    const message = `the agent of device '${device.name}' at site '${device.site}' cannot be reached: ${error.message}`;
+    return as('device_unreachable', { reason: 'agent_unreachable' }, message);
+  }
+  if (plain.has(code)) return error;
+  if (typeof reason === 'string' && connecting.has(reason)) return as('device_unreachable');
+  if (typeof reason === 'string' && configuring.has(reason)) return as('device_config_failed');
+  if (code === 'conflict') return as('device_config_failed', { reason: reason ?? 'config_changed' });
+  if (code === 'timeout') return as(failed[work], { reason: reason ?? (work === 'connect' ? 'timeout' : 'no_answer') });
+  if (code === 'not_found') return as('device_unreachable', { reason: 'not_connected' });
+  if (code === 'server_disconnected') return as('device_unreachable');
+  return code === 'upstream_failed' ? as(failed[work]) : error;
+}
+
+/** Of commands that ran before the failure only what the caller is told of commands otherwise. */
+function withResults(details: DomainError['details']): DomainError['details'] {
+  const { results } = details;
+  if (!Array.isArray(results)) return details;
+  const told = results.map((result: Readonly<Record<string, unknown>>) => {
+    const { command, output, success, error } = result;
+    return { command, output, success, ...(error === undefined ? {} : { error }) };
+  });
+  return { ...details, results: told };
+}
+
+/** A failure of a configuration change that the hub itself finds. */
+export function configError(reason: string, message: string, details: Readonly<Record<string, unknown>> = {}) {
+  return new DomainError('device_config_failed', message, { ...details, reason });
+}

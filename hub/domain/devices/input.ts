@@ -1,0 +1,75 @@
+import { invalid } from '../errors.js';
+import { isUuid } from '../ids.js';
+import { checkSecret, type DeviceSecrets, type LoginInput, loginSecrets } from './credentials.js';
+import type { ConnectionOptions, DeviceRecord, DeviceType } from './record.js';
+
+/** What a client gives to register a device. */
+export interface DeviceInput {
+  readonly name: string;
+  readonly type: DeviceType;
+  readonly hostname: string;
+  readonly port?: number;
+  readonly credentials: LoginInput & { readonly enablePassword?: string };
+  readonly options?: Partial<ConnectionOptions>;
+  readonly jumpHost?: JumpHostInput | null;
+  /** The host key that it must show, as OpenSSH prints it; `null`: the next one that is seen is pinned. */
+  readonly knownHostKey?: string | null;
+  readonly tags?: readonly string[];
+  readonly site?: string;
+}
+
+export interface JumpHostInput {
+  readonly hostname: string;
+  readonly port?: number;
+  readonly credentials: LoginInput;
+  readonly knownHostKey?: string | null;
+}
+
+/** What may be changed of one: absent members stay as they are, credentials are replaced as a whole. */
+export type DeviceUpdate = Partial<Omit<DeviceInput, 'type' | 'site'>>;
+
+const SSH_PORT = 22;
+
+/** @throws DomainError `invalid_input` naming the field. */
+export function checkInput({ name, hostname, jumpHost, knownHostKey }: DeviceUpdate): void {
+  if (name !== undefined && isUuid(name)) throw invalid('name', 'must not have the form of a UUID');
+  if (hostname !== undefined) checkHostname('hostname', hostname);
+  if (jumpHost) checkHostname('connection_options.jump_host.hostname', jumpHost.hostname);
+  if (knownHostKey) checkFingerprint('known_host_key', knownHostKey);
+  if (jumpHost?.knownHostKey) checkFingerprint('connection_options.jump_host.known_host_key', jumpHost.knownHostKey);
+}
+
+/** The jump host as it is kept, without its secrets. */
+export function jumpHostOf(jumpHost: JumpHostInput | null | undefined): DeviceRecord['jumpHost'] {
+  if (!jumpHost) return null;
+  const { hostname, port = SSH_PORT, credentials } = jumpHost;
+  return { hostname, port, username: credentials.username };
+}
+
+/** The secrets of a registration. `kept`: those so far, for what an update leaves out. @throws DomainError `invalid_input`. */
+export function secretsOf({ credentials, jumpHost }: DeviceUpdate, kept?: DeviceSecrets): DeviceSecrets {
+  const before = { password: '', privateKey: '', passphrase: '', enablePassword: '', jumpHost: null, ...kept };
+  const { enablePassword = '' } = credentials ?? {};
+  checkSecret('credentials.enable_password', enablePassword);
+  const jump = 'connection_options.jump_host.credentials';
+  return {
+    ...before,
+    ...(credentials ? { ...loginSecrets('credentials', credentials), enablePassword } : {}),
+    ...(jumpHost === undefined ? {} : { jumpHost: jumpHost && loginSecrets(jump, jumpHost.credentials) }),
+  };
+}
+
+/** Only the form is checked: devices live in private ranges, and behind names that only their site knows. */
+function checkHostname(field: string, hostname: string): void {
+  if (!/^[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,253}[A-Za-z0-9_.])?$/.test(hostname) && !isIpv6(hostname))
+    throw invalid(field, 'must be a host name or an address');
+}
+
+function isIpv6(text: string): boolean {
+  return text.length <= 64 && /^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%[A-Za-z0-9_.-]+)?$/.test(text);
+}
+
+function checkFingerprint(field: string, text: string): void {
+  if (!/^SHA256:[A-Za-z0-9+/]{43}$/.test(text))
+    throw invalid(field, "must be a fingerprint as OpenSSH prints it: 'SHA256:' and 43 characters of base64");
+}

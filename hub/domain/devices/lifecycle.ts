@@ -1,0 +1,193 @@
+import type { ConnectedAgent } from '../agents/fleet.js';
+import type { DeviceReport, DeviceSpec, FleetDeviceEvents } from '../agents/fleet-devices.js';
+import { auditWrite, durationOf, type RequestOrigin } from '../audit/audit.js';
+import type { Cancellation } from '../cancellation.js';
+import { DomainError } from '../errors.js';
+import type { Store } from '../store.js';
+import type { DeviceChanges } from './changes.js';
+import type { Devices, DeviceView } from './devices.js';
+import type { FactBook } from './facts.js';
+import { configError } from './failure.js';
+import type { DeviceInput, DeviceUpdate } from './input.js';
+import type { ObservedDevices } from './observed.js';
+import type { DevicePort } from './port.js';
+import { type DeviceRecord, deviceRecords } from './record.js';
+import { deviceSpecOf } from './spec.js';
+
+/** Limits on what an agent may take, milliseconds. */
+const PUT_MS = 15_000;
+const CONNECT_MS = 30_000;
+const INSPECT_MS = 60_000;
+/** What goes on beside dialling: other work on the device, and the way there. */
+const SLACK_MS = 30_000;
+const DISCONNECT_MS = 30_000;
+/** How long commands under way may take to finish on a connection that is to be closed, milliseconds. */
+const DRAIN_MS = 5_000;
+/** How long the answer to a registration waits for the first connection, milliseconds. */
+const FIRST_LOOK_MS = 5_000;
+
+export interface LifecycleParts {
+  readonly store: Store;
+  readonly devices: Devices;
+  readonly observed: ObservedDevices;
+  readonly facts: FactBook;
+  readonly port: DevicePort;
+  readonly changes: DeviceChanges;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Carries the devices' desired state to the agents, and their observed state back. */
+export class DeviceLifecycle implements Required<FleetDeviceEvents> {
+  readonly #parts: LifecycleParts;
+
+  constructor(parts: LifecycleParts) {
+    this.#parts = parts;
+  }
+
+  /** Registers a device; one that connects by itself is given a moment to. */
+  async create(origin: RequestOrigin, input: DeviceInput): Promise<DeviceView> {
+    const { devices, observed, port } = this.#parts;
+    const record = await devices.create(origin, input);
+    await this.#tellAgent(record);
+    if (record.wanted && port.has(record)) await observed.settled(record.id, FIRST_LOOK_MS);
+    return devices.view(record);
+  }
+
+  /** Changes a registration and hands it to the agent, which connects anew where that is needed. */
+  async update(origin: RequestOrigin, idOrName: string, input: DeviceUpdate): Promise<DeviceView> {
+    const record = await this.#parts.devices.update(origin, idOrName, input);
+    await this.#tellAgent(record);
+    return this.#parts.devices.view(record);
+  }
+
+  /** Deletes a registration; the agent forgets the device at once, or when it is back. @throws DomainError `not_found`, `device_config_failed`. */
+  async delete(origin: RequestOrigin, idOrName: string): Promise<void> {
+    const { devices, observed, port, changes } = this.#parts;
+    const { record: known } = devices.get(origin, idOrName);
+    if (changes.isBusy(known.id))
+      throw configError('change_under_way', `the configuration of device '${known.name}' is being changed`);
+    const record = await devices.delete(origin, known.id);
+    observed.forget(record.id);
+    if (!port.has(record)) return;
+    const operation = { case: 'removeDevice', value: { deviceId: record.id } } as const;
+    await unlessAway(port.done(record, operation, DISCONNECT_MS));
+  }
+
+  /** Connects a device and waits for it; audited with what came of it. @throws DomainError `not_found`, `device_unreachable`. */
+  async connect(origin: RequestOrigin, idOrName: string, signal?: Cancellation): Promise<DeviceReport> {
+    const { devices, port } = this.#parts;
+    const { record } = devices.get(origin, idOrName);
+    return this.#audited(origin, 'device.connect', record, async () => {
+      const wanted = await devices.setWanted(origin, record.id, true);
+      await this.#put(wanted);
+      const operation = { case: 'connectDevice', value: { deviceId: record.id } } as const;
+      const timeoutMs = (record.options.timeoutMs || CONNECT_MS) + SLACK_MS;
+      return this.#took(
+        wanted,
+        await port.report(record, 'connect', operation, { kind: 'idempotent', timeoutMs, signal }),
+      );
+    });
+  }
+
+  /** Disconnects a device, audited likewise; gives when that was. An agent out of reach does it when it is back. */
+  async disconnect(origin: RequestOrigin, idOrName: string): Promise<DeviceRecord> {
+    const { devices, port } = this.#parts;
+    const { record } = devices.get(origin, idOrName);
+    return this.#audited(origin, 'device.disconnect', record, async () => {
+      const unwanted = await devices.setWanted(origin, record.id, false);
+      if (!port.has(record)) return unwanted;
+      await this.#put(unwanted);
+      const operation = { case: 'disconnectDevice', value: { deviceId: record.id, drainMs: DRAIN_MS } } as const;
+      const options = { kind: 'idempotent', timeoutMs: DISCONNECT_MS } as const;
+      this.#took(unwanted, await port.report(record, 'connect', operation, options));
+      return unwanted;
+    });
+  }
+
+  /** Reads anew what a device says of itself. @throws DomainError `not_found`, `device_unreachable`. */
+  async inspect(origin: RequestOrigin, idOrName: string, signal?: Cancellation): Promise<DeviceView> {
+    const { devices, port } = this.#parts;
+    const { record } = devices.get(origin, idOrName);
+    const operation = { case: 'inspectDevice', value: { deviceId: record.id } } as const;
+    const options = { kind: 'read', timeoutMs: INSPECT_MS, signal } as const;
+    this.#took(record, await port.report(record, 'connect', operation, options));
+    return devices.view(record);
+  }
+
+  async onDevices(agent: ConnectedAgent): Promise<readonly DeviceSpec[]> {
+    const { store, facts, changes, onError } = this.#parts;
+    const records = [...store.list(deviceRecords, { index: 'agent', equals: agent.id })];
+    const specs = await Promise.all(
+      records.map((record) =>
+        deviceSpecOf(store, facts, record).catch((error: unknown) => {
+          // One whose secrets cannot be unsealed must not keep the others away.
+          onError(error);
+          return undefined;
+        }),
+      ),
+    );
+    changes.onAgent(records);
+    return specs.filter((spec) => spec !== undefined);
+  }
+
+  onDisconnect(agent: ConnectedAgent, reason: string): void {
+    const why = `agent '${agent.name}' at site '${agent.site}' is not connected: ${reason}`;
+    this.#parts.observed.agentLost(agent.id, why);
+  }
+
+  /** A report about a device that is not this agent's is none. */
+  onDeviceReport(agent: ConnectedAgent, report: DeviceReport): void {
+    const record = this.#parts.store.get(deviceRecords, report.deviceId);
+    if (record?.agentId === agent.id) this.#took(record, report);
+  }
+
+  #took(record: DeviceRecord, report: DeviceReport): DeviceReport {
+    const { facts, observed, changes, store } = this.#parts;
+    const now = store.get(deviceRecords, record.id);
+    if (!now) return report;
+    facts.learn(now, report);
+    observed.report(record.agentId, report);
+    changes.onReport(now, report);
+    return report;
+  }
+
+  /** Does work at the agent: its outcome is known only when it is done, and so is its audit entry, whoever has hung up meanwhile. */
+  async #audited<T>(origin: RequestOrigin, action: string, record: DeviceRecord, work: () => Promise<T>): Promise<T> {
+    const note = (success: boolean, more: Record<string, unknown> = {}) => {
+      const details = { name: record.name, ...more };
+      const resource = { type: 'device', id: record.id };
+      const audited = { action, resource, details, success, durationMs: durationOf(origin) };
+      this.#parts.store.record({ writes: [auditWrite(origin, audited)] });
+    };
+    try {
+      const result = await work();
+      note(true);
+      return result;
+    } catch (error) {
+      const known = error instanceof DomainError;
+      note(false, known ? { error: error.code, reason: error.details.reason } : { error: 'internal' });
+      throw error;
+    }
+  }
+
+  async #put(record: DeviceRecord): Promise<void> {
+    const { store, facts, port } = this.#parts;
+    const device = await deviceSpecOf(store, facts, record);
+    const operation = { case: 'putDevice', value: { device } } as const;
+    const options = { kind: 'idempotent', timeoutMs: PUT_MS } as const;
+    this.#took(record, await port.report(record, 'connect', operation, options));
+  }
+
+  /** An agent that is away gets the change with its desired state when it is back. */
+  async #tellAgent(record: DeviceRecord): Promise<void> {
+    if (this.#parts.port.has(record)) await unlessAway(this.#put(record));
+  }
+}
+
+async function unlessAway(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!(error instanceof DomainError && error.code === 'device_unreachable')) throw error;
+  }
+}

@@ -1,0 +1,59 @@
+import type { Agents } from '../agents/agents.js';
+import type { Fleet } from '../agents/fleet.js';
+import type { Redactor } from '../audit/redactor.js';
+import type { Store } from '../store.js';
+import { announceDevices } from './announce.js';
+import { DeviceBackups } from './backups.js';
+import { Candidates } from './candidates.js';
+import { DeviceChanges } from './changes.js';
+import { DeviceCommands } from './commands.js';
+import { DeviceConfigs } from './configs.js';
+import { learnDeviceSecrets } from './credentials.js';
+import { Devices } from './devices.js';
+import { FactBook } from './facts.js';
+import { DeviceLifecycle } from './lifecycle.js';
+import { ObservedDevices } from './observed.js';
+import { DevicePort } from './port.js';
+import { ConfigReader } from './reader.js';
+import { deviceRecords } from './record.js';
+import { DeviceTally } from './tally.js';
+
+export interface NetworkParts {
+  readonly store: Store;
+  readonly agents: Agents;
+  readonly redactor: Redactor;
+  readonly fleet: () => Fleet;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Joins what belongs to network devices. */
+export async function createNetwork({ store, agents, redactor, fleet, onError }: NetworkParts) {
+  await learnDeviceSecrets(store, store.list(deviceRecords));
+  const observed = new ObservedDevices(redactor);
+  announceDevices(store, observed);
+  const facts = new FactBook(store, onError);
+  const devices = new Devices({ store, agents, observed, facts });
+  const port = new DevicePort(fleet);
+  const reader = new ConfigReader(port);
+  const tally = new DeviceTally();
+  const changes = new DeviceChanges({ store, port, reader, redactor, tally, onError });
+  const lifecycle = new DeviceLifecycle({
+    store,
+    devices,
+    observed,
+    facts,
+    port,
+    changes,
+    onError,
+  });
+  const backups = new DeviceBackups({ store, devices, reader });
+  const candidates = new Candidates(store, reader);
+  return {
+    devices,
+    lifecycle,
+    commands: new DeviceCommands({ store, devices, port, redactor, tally }),
+    configs: new DeviceConfigs({ store, devices, reader, candidates, changes, backups }),
+    backups,
+    tally,
+  };
+}

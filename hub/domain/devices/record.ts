@@ -1,0 +1,61 @@
+import { collection } from '../store.js';
+
+/** The platforms that the hub knows (`seeds/001`, "Network Module API"; `frr` is an extension), and the formats that each takes configurations in. */
+export const platforms = {
+  cisco_ios: { writes: ['text'] },
+  cisco_nxos: { writes: ['text'] },
+  juniper_junos: { writes: ['text', 'set', 'json', 'xml'] },
+  frr: { writes: ['text'] },
+} as const satisfies Record<string, { readonly writes: readonly ConfigFormat[] }>;
+export type DeviceType = keyof typeof platforms;
+export const deviceTypes = Object.keys(platforms) as DeviceType[];
+
+/** `set` is Junos' own, and an extension. */
+export const configFormats = ['text', 'set', 'json', 'xml'] as const;
+export type ConfigFormat = (typeof configFormats)[number];
+
+/** Registration and desired state of a network device. */
+export interface DeviceRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly type: DeviceType;
+  readonly hostname: string;
+  readonly port: number;
+  readonly username: string;
+  readonly jumpHost: { readonly hostname: string; readonly port: number; readonly username: string } | null;
+  /** JSON of `DeviceSecrets`. */
+  readonly sealedSecrets: string;
+  readonly options: ConnectionOptions;
+  /** Host keys that count from `pinGeneration` on; empty: the first one that is seen is pinned. */
+  readonly hostKey: string;
+  readonly jumpHostKey: string;
+  /** Grows whenever what was pinned is forgotten. */
+  readonly pinGeneration: number;
+  readonly tags: readonly string[];
+  /** Desired state: whether it should be connected. */
+  readonly wanted: boolean;
+  readonly site: string;
+  /** The agent that it is pinned to. */
+  readonly agentId: string;
+  /** Grows by one with every change. */
+  readonly revision: number;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export interface ConnectionOptions {
+  /** From dialling to the first prompt, milliseconds; 0 for the agent's default. */
+  readonly timeoutMs: number;
+  /** Between two signs of life, milliseconds; 0 for the agent's default. */
+  readonly keepaliveMs: number;
+  /** Connected as soon as it is registered, and by any command. Otherwise only when somebody says so. */
+  readonly autoConnect: boolean;
+  /** Also what devices of the early 2000s need: SHA-1 key exchange, ssh-rsa, CBC. */
+  readonly legacyAlgorithms: boolean;
+}
+
+export const deviceRecords = collection<DeviceRecord>('devices', 'device', {
+  name: { of: (device) => device.name.toLowerCase(), unique: true },
+  agent: { of: (device) => device.agentId },
+});

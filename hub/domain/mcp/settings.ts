@@ -1,0 +1,15 @@
+/** Times in milliseconds. */
+export interface ClientSettings {
+  /** Changes of so long a time are told together. */
+  readonly tellMs: number;
+  /** A private instance that nobody used for so long ends. */
+  readonly idleMs: number;
+  /** The instances of a client of which nothing is connected end after so long. */
+  readonly awayMs: number;
+}
+
+export const defaultClientSettings: ClientSettings = {
+  tellMs: 250,
+  idleMs: 30 * 60_000,
+  awayMs: 60_000,
+};

@@ -1,0 +1,133 @@
+import {
+  LoggingMessageNotificationSchema,
+  ResourceListChangedNotificationSchema,
+  ResourceUpdatedNotificationSchema,
+} from '@modelcontextprotocol/sdk/types.js';
+import t from 'tap';
+import { fixtureServer } from '../automation.js';
+import { mcpClient } from '../mcp-client.js';
+import { type Hub, startAgent, startHub } from '../roundhouse.js';
+
+let hub: Hub;
+t.before(async () => {
+  hub = await startHub(t);
+  await startAgent(t, hub);
+  await hub.connectServer(fixtureServer('alpha', 'everything'));
+  await hub.connectServer(fixtureServer('beta', 'everything'));
+});
+
+const textOf = (result: unknown) => (result as { content: { text: string }[] }).content[0]?.text ?? '';
+
+t.test('tools, under names of the fleet and under their own', async (t) => {
+  const { client: all } = await mcpClient(t, hub);
+  const { client: one } = await mcpClient(t, hub, { path: '/mcp/servers/alpha' });
+  t.equal(one.getServerVersion()?.name, 'fixture');
+  t.equal(textOf(await all.callTool({ name: 'beta__echo', arguments: { word: 'héllo' } })), 'héllo');
+  t.equal(textOf(await one.callTool({ name: 'echo', arguments: { word: 'x' } })), 'x');
+  const { tools } = await one.listTools();
+  t.equal(tools.length, 12, 'nothing of the hub is among them');
+  t.match(JSON.parse(textOf(await one.callTool({ name: 'meta', arguments: {}, _meta: { trace: { id: 1 } } }))), {
+    trace: { id: 1 },
+  });
+  await t.rejects(one.callTool({ name: 'fail', arguments: {} }), { code: -32099, data: { why: 'so' } });
+  const link = await all.callTool({ name: 'alpha__link', arguments: {} });
+  t.match(link, { content: [{ type: 'resource_link', uri: 'roundhouse://alpha/file:///notes/a.txt' }] });
+});
+
+t.test('progress and log messages come with the call', async (t) => {
+  const { client } = await mcpClient(t, hub);
+  const progress: unknown[] = [];
+  await client.callTool({ name: 'alpha__progress', arguments: {} }, undefined, {
+    onprogress: (told) => progress.push(told.progress),
+  });
+  t.same(progress, [1, 2]);
+  const logged: unknown[] = [];
+  client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => {
+    logged.push(params.data);
+  });
+  await client.callTool({ name: 'alpha__log', arguments: { word: 'w' } });
+  t.same(logged, ['w', 'w!']);
+  await client.setLoggingLevel('error');
+  await client.callTool({ name: 'alpha__log', arguments: { word: 'w' } });
+  t.same(logged, ['w', 'w!', 'w!'], 'no less than the client wants');
+});
+
+t.test('a call that is cancelled is cancelled at the server', async (t) => {
+  const { client } = await mcpClient(t, hub);
+  const abort = new AbortController();
+  const call = client.callTool({ name: 'alpha__wait', arguments: {} }, undefined, { signal: abort.signal });
+  await client.callTool({ name: 'alpha__echo', arguments: { word: 'after' } });
+  abort.abort('enough');
+  await t.rejects(call, { message: /enough/ });
+  for (;;) {
+    const { body } = await hub.call('GET', '/api/v1/logs?server=alpha&query=cancelled');
+    if (body.data.total > 0) break;
+  }
+});
+
+t.test('resources of all servers, under URIs of the fleet', async (t) => {
+  const { client } = await mcpClient(t, hub);
+  const { resources } = await client.listResources();
+  t.same(
+    resources.map(({ uri }) => uri),
+    [
+      'roundhouse://alpha/file:///notes/a.txt',
+      'roundhouse://alpha/memo://b?x=1#y',
+      'roundhouse://beta/file:///notes/a.txt',
+      'roundhouse://beta/memo://b?x=1#y',
+    ],
+  );
+  const { resourceTemplates } = await client.listResourceTemplates();
+  t.match(resourceTemplates, [{ uriTemplate: 'roundhouse://alpha/file:///notes/{name}' }, {}]);
+  const uri = 'roundhouse://beta/memo://b?x=1#y';
+  t.match(await client.readResource({ uri }), { contents: [{ uri, text: 'text of memo://b?x=1#y' }] });
+  await t.rejects(client.readResource({ uri: 'roundhouse://gamma/x' }), { code: -32002 });
+  const { client: one } = await mcpClient(t, hub, { path: '/mcp/servers/beta' });
+  const page = await one.listResources();
+  t.match(page, { resources: [{ uri: 'file:///notes/a.txt' }], nextCursor: '2' }, 'pages pass as they are');
+});
+
+t.test('a subscription is heard by those who subscribed', async (t) => {
+  const heard: Record<string, string[]> = { all: [], one: [], other: [] };
+  const listening = async (name: string, path: string) => {
+    let wake = () => {};
+    const changed = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    const { client } = await mcpClient(t, hub, { path });
+    client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => {
+      heard[name]?.push(params.uri);
+    });
+    client.setNotificationHandler(ResourceListChangedNotificationSchema, () => wake());
+    return { client, changed };
+  };
+  const all = await listening('all', '/mcp');
+  const one = await listening('one', '/mcp/servers/alpha');
+  const other = await listening('other', '/mcp');
+  await all.client.subscribeResource({ uri: 'roundhouse://alpha/file:///notes/a.txt' });
+  await one.client.subscribeResource({ uri: 'file:///notes/a.txt' });
+  await one.client.callTool({ name: 'touch', arguments: {} });
+  await Promise.all([all.changed, one.changed, other.changed]);
+  t.same(heard, { all: ['roundhouse://alpha/file:///notes/a.txt'], one: ['file:///notes/a.txt'], other: [] });
+  await all.client.unsubscribeResource({ uri: 'roundhouse://alpha/file:///notes/a.txt' });
+  const touch = () => one.client.callTool({ name: 'touch', arguments: {} });
+  t.equal(textOf(await touch()), 'file:///notes/a.txt', 'the other one is still subscribed');
+  await one.client.unsubscribeResource({ uri: 'file:///notes/a.txt' });
+  t.equal(textOf(await touch()), '', 'the last one is not');
+});
+
+t.test('prompts and completions', async (t) => {
+  const { client } = await mcpClient(t, hub);
+  const { prompts } = await client.listPrompts();
+  t.same(prompts.map(({ name }) => name).sort(), ['alpha__greet', 'beta__greet']);
+  const prompt = await client.getPrompt({ name: 'beta__greet', arguments: { who: 'you' } });
+  t.match(prompt, { messages: [{ content: { text: 'Hello you' } }] });
+  const complete = (ref: Parameters<typeof client.complete>[0]['ref']) =>
+    client.complete({ ref, argument: { name: 'who', value: 'a' } });
+  t.match(await complete({ type: 'ref/prompt', name: 'alpha__greet' }), {
+    completion: { values: ['{"type":"ref/prompt","name":"greet"} a'] },
+  });
+  t.match(await complete({ type: 'ref/resource', uri: 'roundhouse://alpha/file:///notes/{name}' }), {
+    completion: { values: ['{"type":"ref/resource","uri":"file:///notes/{name}"} a'] },
+  });
+});

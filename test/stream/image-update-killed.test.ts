@@ -1,0 +1,66 @@
+import t from 'tap';
+import { dockerParts, startEngine, startRegistry, type TestEngine } from '../fixtures/docker/engine.js';
+import { importBase, publish } from '../fixtures/docker/images.js';
+import { runAgent, startHub } from '../roundhouse.js';
+import { image } from '../updates.js';
+import { begun, call, checkWhole, site } from './killed-update.js';
+import { until } from './ledger.js';
+
+t.setTimeout(240_000);
+
+const steps = ['download', 'verify', 'switch'] as const;
+
+if (dockerParts(t)) {
+  const engine = await startEngine(t);
+  const registry = await startRegistry(t);
+  await importBase(engine.docker);
+  for (let n = 1; n <= steps.length + 1; n += 1) {
+    const content = { version: `${n}.0.0`, tools: ['version', 'wait'], startMs: 700 };
+    await publish(engine.docker, `${registry}/fleet/sample:${n}.0.0`, content);
+  }
+  tests(engine, image('sample', `${registry}/fleet/sample:1.0.0`));
+}
+
+function tests({ docker }: TestEngine, server: ReturnType<typeof image>): void {
+  const containers = () => docker.listContainers({ all: true });
+  /** The server's own, and none of a version that it was taken from. */
+  const oneContainer = () => until(async () => (await containers()).length === 1);
+
+  t.test('kill -9 of the agent while an image is updated: the hub waits for it and goes on', async (t) => {
+    const { hub, ...rest } = await site(t, server);
+    let { agent }: { agent: Pick<typeof rest.agent, 'stop'> } = rest;
+    const { id: agentId, data } = rest.agent;
+    for (const [n, step] of steps.entries()) {
+      const to = `${n + 2}.0.0`;
+      const cut = call(hub, 'wait', { ms: 30_000 });
+      const path = await begun(hub, step, to);
+      const from = hub.log.length;
+      await agent.stop('SIGKILL');
+      t.match(await cut, { status: 503, body: { success: false, details: { outcome: 'unknown' } } }, step);
+      agent = runAgent(t, ['--hub', hub.agentAddress, '--data', data]);
+      await hub.logged(({ msg, agent: id }) => msg === 'agent connected' && id === agentId, from);
+      await checkWhole(t, hub, path, to);
+      await oneContainer();
+    }
+    await agent.stop();
+    t.same(await containers(), []);
+  });
+
+  t.test('kill -9 of the hub while an image is updated: it goes on, and ends on one whole version', async (t) => {
+    const { data, env, hub: first, agent } = await site(t, server);
+    let hub = first;
+    for (const [n, step] of steps.entries()) {
+      const to = `${n + 2}.0.0`;
+      const cut = call(hub, 'wait', { ms: 30_000 });
+      const path = await begun(hub, step, to);
+      await hub.stop('SIGKILL');
+      t.not((await cut).status, 200, step);
+      hub = await startHub(t, { data, env });
+      await hub.logged(({ msg, agent: id }) => msg === 'agent connected' && id === agent.id);
+      await checkWhole(t, hub, path, to);
+      await oneContainer();
+    }
+    await agent.stop();
+    t.same(await containers(), []);
+  });
+}

@@ -1,0 +1,115 @@
+import { EventEmitter } from 'node:events';
+import { status } from '@grpc/grpc-js';
+import { CommandKind } from '@roundhouse/proto/agent/v1/command';
+import { CommandState } from '@roundhouse/proto/agent/v1/link';
+import t from 'tap';
+import { Dispatcher } from '../../../agent/link/dispatch.js';
+import type { Journal } from '../../../agent/link/journal.js';
+import { JournalledRuns } from '../../../agent/link/journalled.js';
+import { AgentCommands } from '../../../hub/fleet/commands.js';
+import { decodeAgentFrames } from '../../../hub/fleet/frames.js';
+import { Outbox } from '../../../hub/fleet/outbox.js';
+import { Pace } from '../../../hub/fleet/pace.js';
+import { defaultFleetSettings } from '../../../hub/fleet/settings.js';
+import { newCounters } from '../../../hub/fleet/stats.js';
+import { callTool, memoryLog, table } from './rig.js';
+
+/** A dispatcher whose tool answers with so many bytes, what it says to the hub, and the data streams that it opens. */
+function agent(bytes: number) {
+  const streams: EventEmitter[] = [];
+  const said: ReturnType<typeof decodeAgentFrames> = [];
+  const openTransfer = () => {
+    const stream = Object.assign(new EventEmitter(), { write: () => true, end: () => {}, cancel: () => {} });
+    streams.push(stream);
+    return stream as never;
+  };
+  const send = (frame: Buffer) => void said.push(...decodeAgentFrames(frame));
+  const journal = new JournalledRuns({} as Journal);
+  const run = () => ({ case: 'json', value: Buffer.alloc(bytes, '1') });
+  const operations = table({ name: 'callTool', run } as never);
+  const link = { send, openTransfer, congested: false, resumes: true };
+  const dispatcher = new Dispatcher({ operations, link, journal, log: memoryLog().log });
+  dispatcher.resume([]);
+  const take = (id: string) => {
+    const { case: name, value } = callTool('x');
+    const operation = { case: name, value };
+    dispatcher.take({ id, kind: CommandKind.ONCE, timeoutMs: 1000, traceparent: '', journal: '', operation } as never);
+  };
+  /** What it says of a command after the link was lost. */
+  const asked = (id: string) => {
+    said.length = 0;
+    dispatcher.resume([id]);
+    return said.flatMap((frame) => (frame.case === 'standings' ? frame.value.standings : []));
+  };
+  return { dispatcher, streams, said, take, asked };
+}
+
+t.test('a large result that the hub would not take: nobody is told that nothing ran', async (t) => {
+  const { dispatcher, streams, said, take, asked } = agent(1024 * 1024);
+  take('a');
+  streams[0]?.emit('status', { code: status.DEADLINE_EXCEEDED, details: 'no command id in time' });
+  await new Promise(setImmediate);
+  t.match(said, [{ case: 'result', value: { commandId: 'a', outcome: { case: 'failure' } } }], 'its caller learns it');
+  dispatcher.lost(60_000);
+  t.same(asked('a'), []);
+  t.match(said, [{ case: 'result', value: { commandId: 'a' } }], 'also where that word was lost');
+});
+
+t.test('what was forgotten stays so, though the hub may ask twice', async (t) => {
+  const { dispatcher, take, asked } = agent(10);
+  take('a');
+  dispatcher.lost(0);
+  t.match(asked('a'), [{ commandId: 'a', state: CommandState.FORGOTTEN }]);
+  // That word was lost with the link.
+  dispatcher.lost(60_000);
+  t.teardown(() => dispatcher.abort('over'));
+  t.match(asked('a'), [{ commandId: 'a', state: CommandState.FORGOTTEN }]);
+  dispatcher.lost(60_000);
+  t.match(asked('b'), [{ commandId: 'b', state: CommandState.NEVER_RECEIVED }]);
+});
+
+/** The hub's end of one agent's link, and a connection after the other. */
+function commands() {
+  const counters = newCounters();
+  const collecting = new Pace(8);
+  const all = new AgentCommands('p-', { settings: defaultFleetSettings, counters, collecting });
+  const connect = (sameProcess: boolean) =>
+    all.resume(new Outbox(Object.assign(new EventEmitter(), { write: () => true }), defaultFleetSettings), {
+      resumes: true,
+      sameProcess,
+    });
+  return { all, counters, connect };
+}
+
+t.test('sent again from a journal, and the link is lost before it left: it may have run', async (t) => {
+  const { all, connect } = commands();
+  connect(true);
+  all.release();
+  const failed = t.rejects(all.execute(callTool('x'), { kind: 'once', timeoutMs: 10_000, journal: 'step-1' }), {
+    code: 'agent_unreachable',
+    details: { outcome: 'unknown' },
+  });
+  await new Promise(setImmediate);
+  all.detach();
+  connect(false);
+  all.detach();
+  all.lost('no return');
+  await failed;
+});
+
+t.test('a command whose stream was opened is not sent again, whatever the agent says', async (t) => {
+  const { all, counters, connect } = commands();
+  connect(true);
+  all.release();
+  const failed = t.rejects(all.execute(callTool('x'), { kind: 'once', timeoutMs: 10_000 }), {
+    code: 'agent_unreachable',
+    details: { outcome: 'unknown' },
+  });
+  await new Promise(setImmediate);
+  const call = Object.assign(new EventEmitter(), { write: () => true, writableEnded: false, destroyed: false });
+  call.on('error', () => {});
+  t.equal(all.transfer('p-0', call as never, { next: () => new Promise(() => {}) }), 'taken');
+  all.standing({ $typeName: 'agent.v1.Standing', commandId: 'p-0', state: CommandState.NEVER_RECEIVED });
+  await failed;
+  t.equal(counters.resent, 0);
+});

@@ -1,0 +1,13 @@
+import type { Caller } from '../../../hub/domain/access/caller.js';
+
+/** Somebody who may do everything. */
+export const caller: Caller = {
+  kind: 'api_key',
+  id: 'k1',
+  name: 'key',
+  userId: null,
+  role: 'admin',
+  api: null,
+  tier: 'enterprise',
+  grants: null,
+};

@@ -1,0 +1,115 @@
+import t from 'tap';
+import { unifiedDiff } from '../../../agent/drivers/network/config/compare.js';
+import { deltaLines, type LineRules } from '../../../agent/drivers/network/config/delta.js';
+import { entryLines } from '../../../agent/drivers/network/config/lines.js';
+import { sectionOf } from '../../../agent/drivers/network/config/tree.js';
+import { platforms } from '../../../agent/drivers/network/platforms/table.js';
+import { afterEcho } from '../../../agent/drivers/network/ssh/echo.js';
+import { isSyslog, pagerMark, screenText } from '../../../agent/drivers/network/ssh/screen.js';
+
+t.test('what a terminal would show', async (t) => {
+  t.equal(screenText('\x1b[1;32mup\x1b[0m\r\ndown\r\r\n'), 'up\ndown\n');
+  t.equal(screenText('abd\bc\r\n'), 'abc\n');
+  t.equal(
+    screenText(`a\r\n${pagerMark}\b\b\b   \b\b\b  indented\r\n`),
+    'a\n  indented\n',
+    'the pager is wiped, the indentation stays',
+  );
+});
+
+t.test('echoes: wrapped, after something else, not there yet', async (t) => {
+  t.equal(afterEcho('show ver\r\nsion\r\nX', 'show version'), 'show ver\r\nsion\r\n'.length);
+  t.equal(
+    afterEcho('late output of show\r\nshow clock\r\nX', 'show clock'),
+    'late output of show\r\nshow clock\r\n'.length,
+  );
+  t.equal(afterEcho('show clo', 'show clock'), -1);
+  t.equal(afterEcho('the end of it\r\n', 'end'), -1, 'a word inside a line is no echo');
+});
+
+t.test('log messages of devices are told from other lines', async (t) => {
+  t.ok(isSyslog('*Mar  1 00:01:02.003: %LINK-3-UPDOWN: Interface Gi0/1, changed state to up'));
+  t.ok(isSyslog('2026 Nov 20 11:00:00 switch %ETHPORT-5-IF_UP: Interface Ethernet1/1 is up'));
+  t.notOk(isSyslog("% Invalid input detected at '^' marker."));
+});
+
+const rules: LineRules = {
+  ignored: /^version /,
+  single: /^(hostname|description)\b/,
+  ordered: /^ip access-list/,
+  lasting: /^interface /,
+};
+
+t.test('from one configuration to another: what goes comes first, in its blocks', async (t) => {
+  const from =
+    'version 1\nhostname a\ninterface lo\n description old\n ip address 192.0.2.1/32\n!\nip route 10.0.0.0/8 Null0\nno ip http\n';
+  const to = 'hostname b\ninterface lo\n description new\nip access-list X\n permit a\n deny b\n';
+  t.same(deltaLines(to, to, rules), []);
+  const lines = deltaLines(from, to, rules);
+  t.ok(lines.indexOf('no ip route 10.0.0.0/8 Null0') < lines.indexOf('hostname b'));
+  t.match(lines.join('\n'), /^interface lo\nno ip address 192\.0\.2\.1\/32\nexit/);
+  t.ok(lines.includes('ip http'), 'what was off is on');
+  t.notOk(lines.includes('no hostname a'), 'what has one value is replaced');
+});
+
+t.test('blocks whose order counts are made anew', async (t) => {
+  const lines = deltaLines('ip access-list X\n permit a\n deny b\n', 'ip access-list X\n deny b\n permit a\n', rules);
+  t.same(lines, ['no ip access-list X', 'ip access-list X', 'deny b', 'permit a', 'exit']);
+});
+
+t.test('a text as lines to be entered: blocks are left, banners are one entry', async (t) => {
+  t.same(entryLines('interface lo\n ip address 192.0.2.1/32\naccess-list A\n'), [
+    'interface lo',
+    'ip address 192.0.2.1/32',
+    'exit',
+    'access-list A',
+  ]);
+  t.same(
+    entryLines('router bgp 1\n address-family ipv4\n  network 10.0.0.0/8\n exit-address-family\nexit\nhostname x\n'),
+    ['router bgp 1', 'address-family ipv4', 'network 10.0.0.0/8', 'exit-address-family', 'exit', 'hostname x'],
+  );
+  t.same(entryLines('banner motd ^C\nhello\n^C\nhostname x\n'), ['banner motd ~\nhello\n~', 'hostname x']);
+});
+
+t.test('sections are found by their first words', async (t) => {
+  const config = 'interface Gi0/1\n ip address x\n!\ninterface Gi0/10\n shutdown\n';
+  t.equal(sectionOf(config, 'interface gi0/10'), 'interface Gi0/10\n shutdown');
+  t.equal(sectionOf(config, 'nothing'), undefined);
+});
+
+t.test('commands: what only shows something, and what may change it', async (t) => {
+  const classes = (name: string, ...commands: string[]) =>
+    commands.map((command) => platforms.get(name)?.classify(command));
+  t.same(
+    classes(
+      'cisco_ios',
+      'show run',
+      'sh ver',
+      'ping 192.0.2.1',
+      'reload',
+      'show run | redirect flash:x',
+      'clear counters',
+    ),
+    ['read', 'read', 'read', 'change', 'change', 'change'],
+  );
+  t.same(classes('cisco_nxos', 'show version | json', 'show version ; reload', 'show version > bootflash:x'), [
+    'read',
+    'change',
+    'change',
+  ]);
+  t.same(classes('juniper_junos', 'show route', 'request system reboot', 'show configuration | save x'), [
+    'read',
+    'change',
+    'change',
+  ]);
+  t.same(classes('frr', 'show ip route', 'configure terminal', 'show\tx'.replace('\t', ' ')), [
+    'read',
+    'change',
+    'read',
+  ]);
+});
+
+t.test('a diff is unified, and empty where nothing differs', async (t) => {
+  t.equal(unifiedDiff('a\n', 'a\n'), '');
+  t.equal(unifiedDiff('a\nb\n', 'a\nc\n'), '--- before\n+++ after\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n');
+});
