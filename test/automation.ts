@@ -2,9 +2,18 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Answer, fixture, type Hub } from './roundhouse.js';
 
-const { endpoints } = JSON.parse(
+/** What `seeds/000` prints. */
+export const automationDocument = JSON.parse(
   readFileSync(new URL('./fixtures/documents/automation.json', import.meta.url), 'utf8'),
-) as { endpoints: Readonly<Record<string, { readonly answer?: unknown }>> };
+) as {
+  readonly endpoints: Readonly<Record<string, { readonly answer?: unknown }>>;
+  readonly rateLimits: Readonly<Record<string, { readonly requests: number; readonly windowSeconds: number }>>;
+  readonly rateLimited: unknown;
+  readonly error: unknown;
+  /** Statuses of "Common Error Codes". */
+  readonly codes: Readonly<Record<string, number>>;
+};
+const { endpoints } = automationDocument;
 
 /** The printed example of an answer of `seeds/000`, such as `GET /api/v1/status`. @throws where there is none. */
 export function example(endpoint: string): unknown {

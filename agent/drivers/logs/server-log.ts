@@ -56,7 +56,7 @@ export class ServerLog implements LogSink {
 
   append(entry: LogEntry): boolean {
     if (this.#deleted) return true;
-    if (!this.#rate.takes(entry.message.length)) return true;
+    if (!this.#rate.takes(Buffer.byteLength(entry.message))) return true;
     return this.#add(entry);
   }
 

@@ -57,15 +57,12 @@ export async function runCommands(
   { commandMs, stopOnError, signal }: { commandMs: number; stopOnError: boolean; signal: Cancellation },
 ): Promise<CommandResult[]> {
   const results: CommandResult[] = [];
-  const outside: RunOptions = { timeoutMs: commandMs, signal };
   try {
     for (const command of commands) {
-      const options = { ...outside, timeoutMs: command.timeoutMs || commandMs, answers: command.answers };
-      const result = await runOne(connection, platform, command, {
-        ...options,
-        shows: command.class === 'read',
-        repeats: true,
-      });
+      const { timeoutMs, answers } = command;
+      const limit = timeoutMs || commandMs;
+      const options = { timeoutMs: limit, signal, answers, shows: command.class === 'read', repeats: true };
+      const result = await runOne(connection, platform, command, options);
       results.push(result);
       if (!result.success && stopOnError) break;
     }
@@ -74,7 +71,7 @@ export async function runCommands(
     throw new AgentFailure(error.kind, error.message, { ...error.details, results });
   }
   // The next one finds the device where this one found it.
-  await connection.session.leaveConfig(outside).catch(() => connection.close());
+  await connection.session.leaveConfig({ timeoutMs: commandMs, signal }).catch(() => connection.close());
   return results;
 }
 

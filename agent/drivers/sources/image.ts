@@ -107,8 +107,10 @@ export class ImageRegistry implements Registry {
     // A digest without a tag says nothing of what would be newer.
     const best = fixed || tag === '' ? (related[0] ?? tag) : tag;
     const now = best === '' ? undefined : await client.digest(best);
+    // What runs is that already, whatever it is called.
+    const same = now !== undefined && now === running.digest;
     const latest =
-      best === '' ? versionOf(running) : fixed || tag === '' || now === undefined ? best : moving(tag, now);
+      best === '' || same ? versionOf(running) : fixed || tag === '' || now === undefined ? best : moving(tag, now);
     const others = newestFirst(tags.filter((one) => !related.includes(one) && one !== best));
     const digest = { current: running.digest || local?.digest || '', latest: now ?? '' };
     return { latest, versions: [...new Set([latest, ...related, ...others])], url: urlOf(local), digest };

@@ -77,7 +77,10 @@ export class ServerSource {
     return found.sort((a, b) => b.installedAt.getTime() - a.installedAt.getTime());
   }
 
-  /** @throws AgentFailure `refused` for one that runs, or is kept for a rollback. */
+  /**
+   * Removes an installed version. One that nothing uses but an instance whose last calls still run goes when they are over: nobody waits for that,
+   * and `removed` is false. @throws AgentFailure `refused` for one that runs, or is kept for a rollback.
+   */
   remove(version: string): Promise<{ readonly removed: boolean; readonly bytes: number }> {
     return this.parts.track(this.#remove(version));
   }
@@ -138,6 +141,10 @@ export class ServerSource {
     registry.check(version);
     const place = registry.place(version);
     const kept = new Set(await parts.kept.places());
+    if (parts.usage.isLeft(place) && !kept.has(place)) {
+      void parts.track(this.#removeOnceLeft(version, place));
+      return { removed: false, bytes: 0 };
+    }
     const bytes = await registry.remove(version, () => {
       const why = parts.usage.all().has(place)
         ? 'a server uses it'
@@ -148,5 +155,14 @@ export class ServerSource {
       throw new AgentFailure('refused', `version ${version} of ${registry.name} stays: ${why}`, { reason: why });
     });
     return { removed: bytes !== undefined, bytes: bytes ?? 0 };
+  }
+
+  async #removeOnceLeft(version: string, place: string): Promise<void> {
+    try {
+      await this.parts.usage.whileLeft(place, this.parts.stopping);
+      await this.#remove(version);
+    } catch {
+      // Somebody uses it anew, or the agent stops: it stays, as any version that nobody removed.
+    }
   }
 }

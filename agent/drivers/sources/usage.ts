@@ -4,6 +4,9 @@
  */
 export class Usage {
   readonly #places = new Map<string, string>();
+  /** Instances that others have taken over from, until they are gone. */
+  readonly #leaving = new Set<string>();
+  readonly #waiting = new Set<() => void>();
 
   /** From now on this holder uses this place, and no other. */
   hold(holder: string, place: string): void {
@@ -17,6 +20,8 @@ export class Usage {
 
   release(holder: string): void {
     this.#places.delete(holder);
+    if (!this.#leaving.delete(holder)) return;
+    for (const look of [...this.#waiting]) look();
   }
 
   /** The server uses what the instance did, and the other way round: the instance has taken over. */
@@ -24,7 +29,38 @@ export class Usage {
     const [old, next] = [this.#places.get(server), this.#places.get(instance)];
     this.#places.delete(instance);
     if (next !== undefined) this.#places.set(server, next);
-    if (old !== undefined) this.#places.set(instance, old);
+    if (old === undefined) return;
+    this.#places.set(instance, old);
+    this.#leaving.add(instance);
+  }
+
+  /** Whether a place is used by nobody but instances that others have taken over from. */
+  isLeft(place: string): boolean {
+    const holders = [...this.#places].filter(([, used]) => used === place);
+    return holders.length > 0 && holders.every(([holder]) => this.#leaving.has(holder));
+  }
+
+  /** Resolves once that is over. @throws the signal's reason. */
+  async whileLeft(place: string, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) throw signal.reason;
+    if (!this.isLeft(place)) return;
+    await new Promise<void>((resolve, reject) => {
+      const over = () => {
+        this.#waiting.delete(look);
+        signal.removeEventListener('abort', abort);
+      };
+      const look = () => {
+        if (this.isLeft(place)) return;
+        over();
+        resolve();
+      };
+      const abort = () => {
+        over();
+        reject(signal.reason);
+      };
+      this.#waiting.add(look);
+      signal.addEventListener('abort', abort);
+    });
   }
 
   all(): Set<string> {

@@ -5,7 +5,7 @@ import { alertHandlers } from './alerts.handlers.js';
 import { alertEndpoints } from './alerts.js';
 import { authEndpoints, authHandlers } from './auth.js';
 import { cleanupEndpoints, cleanupHandlers } from './cleanup.js';
-import { automationEnvelope } from './envelope.js';
+import { automationEnvelope, automationHeaders } from './envelope.js';
 import { jobEndpoints, jobHandlers } from './jobs.js';
 import { limits } from './limits.js';
 import { logEndpoints, logHandlers } from './logs.js';
@@ -41,6 +41,6 @@ export function automationApi(domain: Domain): Api {
     limits,
     defaultLimit: { read: 'read', write: 'write' },
     resetHeader: 'epoch',
-    headers: { 'X-API-Version': 'v1' },
+    headers: automationHeaders,
   };
 }

@@ -7,7 +7,7 @@ import type { EventSubscription } from '../../domain/events/subscription.js';
 import type { JournalEvent } from '../../domain/store.js';
 import { closings, type Dialect, type SocketSession, type SocketSink } from '../../http/websocket/dialect.js';
 import { closingFor } from '../../http/websocket/socket.js';
-import { automationEnvelope } from './envelope.js';
+import { automationEnvelope, automationHeaders } from './envelope.js';
 import { journalTypes, renderEvent, type SocketEvent, socketEvents } from './websocket-events.js';
 
 /** A client that is further behind is dropped, in bytes of what waits for it. */
@@ -33,6 +33,7 @@ const MAX_CREDENTIAL_LENGTH = 8192;
 export function automationDialect({ events }: Pick<Domain, 'events'>): Dialect {
   return {
     permission: 'event.read',
+    headers: automationHeaders,
     open: (socket, caller) => new Session(events, socket, caller),
     failure: automationEnvelope.failure,
   };

@@ -43,7 +43,7 @@ export class MessageStream {
 
   /** Somebody reads it. */
   get live(): boolean {
-    return this.#connection !== undefined;
+    return this.#connection?.isOpen === true;
   }
 
   get finished(): boolean {
@@ -123,6 +123,11 @@ class Connection implements SseSource {
     private readonly events: ConnectionEvents,
   ) {
     this.#caller = caller;
+  }
+
+  /** Its head is sent: a client that hung up before never gets so far. */
+  get isOpen(): boolean {
+    return this.#sink !== undefined;
   }
 
   get caller(): Caller {

@@ -1,29 +1,23 @@
 import type { DeviceReport } from '../agents/fleet-devices.js';
 import { auditWrite, changeAudit, type RequestOrigin, SYSTEM } from '../audit/audit.js';
-import type { Redactor } from '../audit/redactor.js';
 import { DomainError } from '../errors.js';
-import { newId } from '../ids.js';
-import { put, remove, type Store, type Write } from '../store.js';
-import { deviceEvent } from './announce.js';
-import { candidateRecords } from './candidate.js';
-import { agedChanges, type DeviceChange, deviceChanges, isOpen } from './change-record.js';
-import { contentOf, keepContent, sealText, unsealText } from './contents.js';
+import type { Store } from '../store.js';
+import { auditedChange, type ChangeBook, type ChangeEntry } from './change-book.js';
+import { type DeviceChange, isOpen } from './change-record.js';
+import { contentOf, unsealText } from './contents.js';
 import { configDiff } from './diff.js';
 import { configError } from './failure.js';
-import { dropping } from './leftovers.js';
 import { type AppliedConfig, type Ending, endingOf, fateOf } from './outcome.js';
 import type { DevicePort } from './port.js';
 import type { ConfigReader, Running } from './reader.js';
-import { type DeviceRecord, deviceRecords } from './record.js';
-import type { DeviceTally } from './tally.js';
+import type { DeviceRecord } from './record.js';
 
 /** A change that is to be made. */
-export type NewChange = Pick<DeviceChange, 'kind' | 'format' | 'replace'> &
-  Partial<Pick<DeviceChange, 'candidateRevision' | 'backupId' | 'undoes'>> & {
-    readonly config: string;
-    /** The configuration that it is for: it is made to no other. Default: the one that runs. */
-    readonly base?: { readonly hash: string; readonly text?: string | undefined };
-  };
+export type NewChange = ChangeEntry & {
+  readonly config: string;
+  /** The configuration that it is for: it is made to no other. Default: the one that runs. */
+  readonly base?: { readonly hash: string; readonly text?: string | undefined };
+};
 
 /** A change that was made, with its diff. */
 export interface MadeChange {
@@ -36,15 +30,16 @@ export interface MadeChange {
 const APPLY_MS = 900_000;
 /** How long a caller waits to hear what became of a change after a lost link, milliseconds. */
 const RESOLVE_MS = 60_000;
-/** Larger texts travel without the configuration that they are compared with, characters: a command has to fit into one message. */
+/** How long one waits for an earlier change that may end any moment, milliseconds. */
+const LOOK_MS = 5_000;
+/** Larger texts travel without the configuration that they are compared with, bytes: a command has to fit into one message. */
 const MOST_TEXT = 2_000_000;
 
 export interface ChangeParts {
   readonly store: Store;
   readonly port: DevicePort;
   readonly reader: ConfigReader;
-  readonly redactor: Pick<Redactor, 'text'>;
-  readonly tally: DeviceTally;
+  readonly book: ChangeBook;
   readonly onError: (error: unknown) => void;
 }
 
@@ -78,7 +73,7 @@ export class DeviceChanges {
       await this.#end(device);
       const running = await this.#parts.reader.running(device);
       checkBase(wanted, running);
-      return await this.#apply(origin, device, await this.#begin(origin, device, wanted, running), wanted, running);
+      return await this.#apply(origin, device, await this.#enter(origin, device, wanted, running), wanted, running);
     } finally {
       this.#busy.delete(device.id);
     }
@@ -87,70 +82,50 @@ export class DeviceChanges {
   /** Takes in what a report tells of a change that nobody waits for. */
   onReport(device: DeviceRecord, { change: told }: DeviceReport): void {
     if (!told || this.#busy.has(device.id)) return;
-    const change = this.#parts.store.get(deviceChanges, told.changeId);
+    const change = this.#parts.book.get(told.changeId);
     const ending = endingOf(told);
     if (!change || !isOpen(change) || !ending || ending.state === change.state) return;
-    void this.#resolve(device, change).catch(this.#parts.onError);
+    this.#resolveLater(device, change);
   }
 
   /** An agent came: what it was asked for before may have come to an end. */
   onAgent(devices: readonly DeviceRecord[]): void {
     for (const device of devices) {
-      const open = this.#open(device);
-      if (open && !this.#busy.has(device.id)) void this.#resolve(device, open).catch(this.#parts.onError);
+      const open = this.#parts.book.open(device);
+      if (open && !this.#busy.has(device.id)) this.#resolveLater(device, open);
     }
-  }
-
-  #open(device: DeviceRecord): DeviceChange | undefined {
-    return this.#parts.store.find<DeviceChange>(deviceChanges, 'open', device.id);
   }
 
   /** Nothing is begun before what was begun earlier has ended. */
   async #end(device: DeviceRecord): Promise<void> {
-    const open = this.#open(device);
-    if (open && isOpen(await this.#resolve(device, open))) throw underWay(device, open);
+    const open = this.#parts.book.open(device);
+    if (!open) return;
+    const ended = await this.#resolve(device, open, SYSTEM, LOOK_MS).catch((error: unknown) => {
+      if (error instanceof DomainError) return open;
+      throw error;
+    });
+    if (isOpen(ended)) throw underWay(device, open);
   }
 
-  async #begin(
-    { caller }: RequestOrigin,
+  /** Where the agent goes away, or does not know yet, its return or its next report is the next occasion. */
+  #resolveLater(device: DeviceRecord, change: DeviceChange): void {
+    this.#resolve(device, change).catch((error: unknown) => {
+      if (!(error instanceof DomainError)) this.#parts.onError(error);
+    });
+  }
+
+  async #enter(
+    origin: RequestOrigin,
     device: DeviceRecord,
     wanted: NewChange,
     running: Running,
   ): Promise<DeviceChange> {
-    const { store } = this.#parts;
-    const { kind, format, replace, candidateRevision = null, backupId = null, undoes = null } = wanted;
-    const change: DeviceChange = {
-      id: newId(),
-      deviceId: device.id,
-      kind,
-      state: 'begun',
-      by: caller && { id: caller.id, name: caller.name },
-      replace,
-      format,
-      hashBefore: running.hash,
-      hashAfter: '',
-      changed: null,
-      protected: null,
-      saved: null,
-      method: '',
-      sealedDiff: null,
-      error: '',
-      reason: '',
-      candidateRevision,
-      backupId,
-      undoes,
-      createdAt: Date.now(),
-      endedAt: null,
-      revision: 1,
-    };
-    const kept = await keepContent(store, device.id, running.hash, running.text);
     try {
-      await store.apply({ writes: [...kept, put(deviceChanges, change, 'absent')] });
+      return await this.#parts.book.enter(origin, device, wanted, running);
     } catch (error) {
       if (error instanceof DomainError && error.code === 'already_exists') throw underWay(device);
       throw error;
     }
-    return change;
   }
 
   async #apply(
@@ -160,7 +135,7 @@ export class DeviceChanges {
     { config, format, replace }: NewChange,
     running: Running,
   ): Promise<MadeChange> {
-    const baseConfig = config.length + running.text.length > MOST_TEXT ? '' : running.text;
+    const baseConfig = Buffer.byteLength(config + running.text) > MOST_TEXT ? '' : running.text;
     const value = {
       deviceId: device.id,
       config,
@@ -175,7 +150,7 @@ export class DeviceChanges {
       const answer = await this.#parts.port.json(device, 'config', { case: 'applyConfig', value }, options);
       const applied = answer as AppliedConfig;
       const { diff } = applied;
-      const settled = await this.#settle(change, { ...applied, state: 'confirmed' }, (now) => [
+      const settled = await this.#parts.book.settle(change, { ...applied, state: 'confirmed' }, (now) => [
         changeAudit(
           origin,
           `device.config.${change.kind}`,
@@ -208,7 +183,7 @@ export class DeviceChanges {
         });
     } else {
       const reason = known ? String(error.details.reason ?? error.code) : '';
-      settled = await this.#settle(change, { state: fate, error: message, reason });
+      settled = await this.#parts.book.settle(change, { state: fate, error: message, reason });
     }
     if (settled.state === 'confirmed') return { change: settled, diff: await this.diff(settled) };
     if (!known) throw error;
@@ -223,10 +198,15 @@ export class DeviceChanges {
     return sealedDiff === null ? Promise.resolve('') : unsealText(this.#parts.store, sealedDiff);
   }
 
-  #resolve(device: DeviceRecord, change: DeviceChange, origin?: RequestOrigin): Promise<DeviceChange> {
+  #resolve(
+    device: DeviceRecord,
+    change: DeviceChange,
+    origin: RequestOrigin = SYSTEM,
+    limitMs = RESOLVE_MS,
+  ): Promise<DeviceChange> {
     const before = this.#resolving.get(change.id);
     if (before) return before;
-    const work = this.#askWhatBecame(device, change, origin).finally(() => this.#resolving.delete(change.id));
+    const work = this.#askWhatBecame(device, change, origin, limitMs).finally(() => this.#resolving.delete(change.id));
     this.#resolving.set(change.id, work);
     return work;
   }
@@ -235,28 +215,37 @@ export class DeviceChanges {
    * Asks the agent what became of a change. One that it does not know may be about to begin: reading the configuration waits for its end, and
    * then the agent is asked once more.
    */
-  async #askWhatBecame(device: DeviceRecord, change: DeviceChange, origin?: RequestOrigin): Promise<DeviceChange> {
+  async #askWhatBecame(
+    device: DeviceRecord,
+    change: DeviceChange,
+    origin: RequestOrigin,
+    limitMs: number,
+  ): Promise<DeviceChange> {
     if (!this.#parts.port.has(device)) return change;
-    const told = await this.#inspect(device, change);
+    const told = await this.#inspect(device, change, limitMs);
     if (told) return this.#settleTold(device, change, told, origin);
     const running = await this.#parts.reader.running(device).catch((error: unknown) => {
       if (error instanceof DomainError && error.code === 'device_unreachable') return undefined;
       throw error;
     });
-    const toldNow = await this.#inspect(device, change);
+    const toldNow = await this.#inspect(device, change, limitMs);
     if (toldNow) return this.#settleTold(device, change, toldNow, origin);
     const hash = running?.hash ?? change.hashBefore;
     const error = 'the change never began';
     if (hash === change.hashBefore)
-      return this.#settle(change, { state: 'not_run', changed: false, hashAfter: hash, error });
+      return this.#parts.book.settle(change, { state: 'not_run', changed: false, hashAfter: hash, error });
     const lost = 'the agent knows nothing of the change, and the device has another configuration than before it';
-    return this.#settle(change, { state: 'failed', changed: true, hashAfter: hash, error: lost });
+    return this.#parts.book.settle(change, { state: 'failed', changed: true, hashAfter: hash, error: lost });
   }
 
   /** What the agent knows of the change; while that has not ended, nothing but that it is under way. */
-  async #inspect(device: DeviceRecord, { id }: DeviceChange): Promise<Ending | 'under way' | undefined> {
+  async #inspect(
+    device: DeviceRecord,
+    { id }: DeviceChange,
+    timeoutMs: number,
+  ): Promise<Ending | 'under way' | undefined> {
     const operation = { case: 'inspectChange', value: { deviceId: device.id, changeId: id } } as const;
-    const options = { kind: 'read', timeoutMs: RESOLVE_MS } as const;
+    const options = { kind: 'read', timeoutMs } as const;
     const { change } = await this.#parts.port.report(device, 'config', operation, options);
     return change?.changeId === id ? (endingOf(change) ?? 'under way') : undefined;
   }
@@ -265,12 +254,11 @@ export class DeviceChanges {
     device: DeviceRecord,
     change: DeviceChange,
     told: Ending | 'under way',
-    origin: RequestOrigin = SYSTEM,
+    origin: RequestOrigin,
   ): Promise<DeviceChange> {
     if (told === 'under way') return change;
     const diff = told.state === 'confirmed' && told.changed ? await this.#diffNow(device, change) : undefined;
     const ending = { ...told, ...(diff === undefined ? {} : { diff }) };
-    const { store } = this.#parts;
     const entry = (now: DeviceChange) =>
       auditWrite(origin, {
         action: `device.config.${now.kind}`,
@@ -281,7 +269,7 @@ export class DeviceChanges {
       });
     // Of a failure that somebody waits to hear, the request's own entry tells.
     const noted = (now: DeviceChange) => (origin === SYSTEM || now.state === 'confirmed' ? [entry(now)] : []);
-    return this.#settle(store.get(deviceChanges, change.id) ?? change, ending, noted);
+    return this.#parts.book.settle(this.#parts.book.get(change.id) ?? change, ending, noted);
   }
 
   /** The diff of a change whose answer was lost. */
@@ -293,54 +281,6 @@ export class DeviceChanges {
       if (error instanceof DomainError) return undefined;
       throw error;
     }
-  }
-
-  /** Writes what became of a change, once. */
-  async #settle(
-    change: DeviceChange,
-    { diff, ...ending }: Ending,
-    audit: (now: DeviceChange) => readonly Write[] = () => [],
-  ): Promise<DeviceChange> {
-    const { store, redactor, tally } = this.#parts;
-    const sealedDiff = diff ? await sealText(store, diff) : null;
-    for (;;) {
-      const now = store.get(deviceChanges, change.id);
-      if (!now || !isOpen(now) || (now.state === ending.state && isOpen(ending))) return now ?? change;
-      const { hashAfter = '', changed = null, method = '', saved = null, error = '', reason = '' } = ending;
-      const next: DeviceChange = {
-        ...now,
-        state: ending.state,
-        hashAfter,
-        changed,
-        protected: ending.protected ?? null,
-        saved,
-        method,
-        sealedDiff,
-        error: redactor.text(error),
-        reason,
-        endedAt: isOpen(ending) ? null : Date.now(),
-        revision: now.revision + 1,
-      };
-      const aged = dropping(store, now.deviceId, { changes: agedChanges(store, now.deviceId) });
-      const device = store.get(deviceRecords, now.deviceId);
-      const events = device && next.changed === true ? [changedEvent(device, next)] : [];
-      const writes = [put(deviceChanges, next, now.revision), ...this.#committed(next), ...audit(next), ...aged];
-      try {
-        await store.apply({ writes, events });
-      } catch (failure) {
-        if (failure instanceof DomainError && failure.code === 'conflict') continue;
-        throw failure;
-      }
-      if (!isOpen(next)) tally.change(next.kind, next.state);
-      return next;
-    }
-  }
-
-  /** The candidate that was committed is one no more. */
-  #committed({ state, deviceId, candidateRevision }: DeviceChange): Write[] {
-    if (state !== 'confirmed' || candidateRevision === null) return [];
-    const candidate = this.#parts.store.get(candidateRecords, deviceId);
-    return candidate?.revision === candidateRevision ? [remove(candidateRecords, deviceId, candidateRevision)] : [];
   }
 }
 
@@ -355,17 +295,4 @@ function checkBase({ base }: NewChange, running: Running): void {
 function underWay({ name }: DeviceRecord, open?: DeviceChange): DomainError {
   const details = { ...(open ? { changeId: open.id, state: open.state } : {}), outcome: 'not_run' };
   return configError('change_under_way', `another change of device '${name}' is under way`, details);
-}
-
-/** What the audit log keeps of a change: nothing of the configuration itself. */
-function auditedChange({ name }: DeviceRecord, change: DeviceChange): Readonly<Record<string, unknown>> {
-  const { id, state, replace, changed, hashBefore, hashAfter, backupId, undoes } = change;
-  const kept = { name, changeId: id, state, replace, changed, hashBefore, hashAfter };
-  return { ...kept, ...(backupId ? { backupId } : {}), ...(undoes ? { undoes } : {}) };
-}
-
-function changedEvent(device: DeviceRecord, change: DeviceChange) {
-  const { id: changeId, kind, state, hashBefore, hashAfter, protected: wasProtected, saved, by } = change;
-  const data = { changeId, kind, state, hashBefore, hashAfter, protected: wasProtected, saved, by: by?.name ?? null };
-  return deviceEvent('device.config.changed', device, data);
 }

@@ -5,6 +5,7 @@ import type { Store } from '../store.js';
 import { announceDevices } from './announce.js';
 import { DeviceBackups } from './backups.js';
 import { Candidates } from './candidates.js';
+import { ChangeBook } from './change-book.js';
 import { DeviceChanges } from './changes.js';
 import { DeviceCommands } from './commands.js';
 import { DeviceConfigs } from './configs.js';
@@ -36,7 +37,8 @@ export async function createNetwork({ store, agents, redactor, fleet, onError }:
   const port = new DevicePort(fleet);
   const reader = new ConfigReader(port);
   const tally = new DeviceTally();
-  const changes = new DeviceChanges({ store, port, reader, redactor, tally, onError });
+  const book = new ChangeBook(store, redactor, tally);
+  const changes = new DeviceChanges({ store, port, reader, book, onError });
   const lifecycle = new DeviceLifecycle({
     store,
     devices,

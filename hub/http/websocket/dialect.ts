@@ -7,6 +7,8 @@ import type { ReplyInfo } from '../api.js';
 export interface Dialect {
   /** The permission that whoever is on the socket must have. */
   readonly permission: string;
+  /** On the answer to an upgrade that is refused, as on all of its API's. */
+  readonly headers: Readonly<Record<string, string>>;
   /** Begins a conversation. `caller`: who is known by the upgrade's header already; `null` for who is yet to say. */
   open(socket: SocketSink, caller: Caller | null): SocketSession;
   /** The answer to an upgrade that is refused. */

@@ -24,8 +24,6 @@ export interface WebSocketPorts {
 }
 
 const BEAT_MS = 5000;
-/** The socket layer pings what is silent, and cuts off who does not answer, seconds. */
-const IDLE_SECONDS = 30;
 /** A message beyond this is not even taken in: the connection is cut without a word. */
 const HARD_LIMIT_FACTOR = 4;
 
@@ -37,7 +35,7 @@ export class WebSockets {
   readonly #origins: OriginCheck;
   readonly #proxies: TrustedProxies;
   readonly #open = new Set<Socket>();
-  readonly #block = staticBlock(null, false);
+  readonly #block: string;
   /** Upgrades whose credential is being verified. */
   #upgrading = 0;
   #closing = false;
@@ -49,6 +47,7 @@ export class WebSockets {
     this.#origins = new OriginCheck(ports.origins);
     this.#proxies = new TrustedProxies(ports.trustedProxies);
     const { dialect, authenticate } = ports;
+    this.#block = staticBlock(dialect, false);
     this.#context = {
       dialect,
       settings: this.#settings,
@@ -68,7 +67,7 @@ export class WebSockets {
       app.ws<{ socket: Socket }>(path, {
         maxPayloadLength: HARD_LIMIT_FACTOR * this.#settings.maxMessageBytes,
         maxBackpressure: this.#settings.maxBufferedBytes,
-        idleTimeout: IDLE_SECONDS,
+        idleTimeout: this.#settings.idleSeconds,
         sendPingsAutomatically: true,
         upgrade: (res, req, context) => this.#upgrade(res, req, context),
         open: (ws) => {

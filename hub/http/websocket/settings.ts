@@ -12,6 +12,8 @@ export interface WebSocketSettings {
   readonly maxBufferedBytes: number;
   /** A client that takes nothing for so long is cut off, milliseconds. */
   readonly stallMs: number;
+  /** A client that is silent is pinged some seconds before this, and cut off if nothing comes; 8 to 960. */
+  readonly idleSeconds: number;
 }
 
 export const defaultWebSocketSettings: WebSocketSettings = {
@@ -21,4 +23,5 @@ export const defaultWebSocketSettings: WebSocketSettings = {
   maxMessagesPerSecond: 50,
   maxBufferedBytes: 2 * 1024 * 1024,
   stallMs: 60_000,
+  idleSeconds: 30,
 };

@@ -56,6 +56,12 @@ t.test('every operation is in the table under its own name', async (t) => {
   const names = [
     'noop',
     'callTool',
+    'mcpRequest',
+    'mcpNotify',
+    'openPrivate',
+    'closePrivate',
+    'answerAsk',
+    'syncMcp',
     'putServer',
     'removeServer',
     'connectServer',

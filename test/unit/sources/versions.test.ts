@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { on } from 'node:events';
+import { existsSync, readdirSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { createSources } from '../../../agent/drivers/sources/sources.js';
@@ -147,3 +148,21 @@ t.test(
     t.notOk(existsSync(join(dataDir, 'sources/npm/mcp-sample/2.0.0/.npmrc')));
   },
 );
+
+t.test('a version that is removed while its last calls run goes once they are over', async (t) => {
+  const { servers, at, dataDir, call, switchTo } = await sampleServers(t, { '1.0.0': 'works', '2.0.0': 'works' });
+  const { versions } = servers;
+  const folder = join(dataDir, 'sources/npm/mcp-sample');
+  servers.put(at('1.0.0'));
+  await servers.connect('s1', never);
+  const long = call('wait', { ms: 1500 });
+  await switchTo(at('2.0.0', 2n));
+  const changes = watch(folder);
+  t.teardown(() => changes.close());
+  t.same(await versions.remove('s1', '1.0.0'), { removed: false, bytes: 0 });
+  t.ok(existsSync(join(folder, '1.0.0')), 'it is needed still');
+  t.equal(await long, '1.0.0');
+  if (existsSync(join(folder, '1.0.0')))
+    for await (const _ of on(changes, 'change')) if (!existsSync(join(folder, '1.0.0'))) break;
+  t.same(readdirSync(folder), ['2.0.0']);
+});

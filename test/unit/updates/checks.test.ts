@@ -3,6 +3,7 @@ import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { DomainError } from '../../../hub/domain/errors.js';
 import { AgentPool } from '../../../hub/domain/updates/pool.js';
 import { isNewer, readCheck } from '../../../hub/domain/updates/source.js';
+import { checkVersion } from '../../../hub/domain/updates/version.js';
 import { gate, rig, wanted } from './rig.js';
 
 t.test('sources are asked once, and again when something changed or it is asked for', async (t) => {
@@ -66,6 +67,15 @@ t.test('one agent that is slow keeps no other from being asked', async (t) => {
   open();
   await Promise.all(slow);
   t.equal(begun.at(-1), 's3');
+});
+
+t.test('what may be a version', async (t) => {
+  const digest = `sha256:${'0a'.repeat(32)}`;
+  for (const version of ['1.0.0', 'latest', 'v1-alpine', digest, `stable@${digest}`])
+    t.doesNotThrow(() => checkVersion('version', version, 'image'), version);
+  for (const version of ['', '../x', '@1', `stable@${digest}0`, 'stable@1.0.0', 'a b'])
+    t.throws(() => checkVersion('version', version, 'image'), { code: 'invalid_input' }, version);
+  t.throws(() => checkVersion('version', `1.0.0@${digest}`, 'npm'), { code: 'invalid_input' });
 });
 
 t.test('what is newer', async (t) => {

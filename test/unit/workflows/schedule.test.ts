@@ -30,7 +30,7 @@ t.test('the definitions that ship are good, and none names a parameter that it l
   const definitions = shippedWorkflows().map(readDefinition);
   t.same(
     definitions.map(({ name }) => name),
-    ['daily_maintenance', 'health_sweep', 'update_all'],
+    ['backup_configs', 'daily_maintenance', 'health_sweep', 'update_all'],
   );
   const base = { name: 'x', description: '', parameters: {} };
   const reference = (name: string) => `\${${name}}`;

@@ -6,6 +6,8 @@ const farthest = 16 * 1024;
  * scroll it sideways, or write a message before it.
  */
 export function afterEcho(text: string, sent: string): number {
+  // The usual case: as it was sent, and nothing before it.
+  if (sent !== '' && text.startsWith(sent) && text.startsWith('\r\n', sent.length)) return sent.length + 2;
   const letters = sent.replace(/\s+/g, '');
   if (letters === '') return text.indexOf('\n') + 1 || -1;
   const first = letters.charAt(0);

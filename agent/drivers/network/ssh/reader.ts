@@ -35,7 +35,7 @@ export interface Reading {
   readonly raw: string;
   readonly end: string;
   /** A question that nobody answered; it was broken off. */
-  readonly unanswered?: string;
+  readonly unanswered: string | undefined;
   /** How often the end stands there. */
   readonly ends: 1 | 2;
   /** It came in pages. */
@@ -73,7 +73,7 @@ export class Reader {
   #settleTimer: NodeJS.Timeout | undefined;
   #quietTimer: NodeJS.Timeout | undefined;
   readonly #deadline: NodeJS.Timeout;
-  #silence: NodeJS.Timeout;
+  readonly #silence: NodeJS.Timeout | undefined;
 
   constructor(rules: ReadRules, write: (text: string) => void) {
     this.#rules = rules;
@@ -84,7 +84,9 @@ export class Reader {
       this.#reject = reject;
     });
     this.#deadline = setTimeout(() => this.#tooLate(rules.timeoutMs, 'no prompt'), rules.timeoutMs);
-    this.#silence = setTimeout(() => this.#tooLate(rules.silenceMs, 'silence'), rules.silenceMs);
+    // Else the deadline comes first in any case.
+    if (rules.silenceMs < rules.timeoutMs)
+      this.#silence = setTimeout(() => this.#tooLate(rules.silenceMs, 'silence'), rules.silenceMs);
     rules.signal.addEventListener('abort', this.#onAbort);
     if (rules.signal.aborted) this.#onAbort();
   }
@@ -98,9 +100,9 @@ export class Reader {
       this.fail(deviceFailure('upstream', 'output_too_large', message));
       return;
     }
-    clearTimeout(this.#settleTimer);
-    clearTimeout(this.#quietTimer);
-    this.#silence.refresh();
+    if (this.#settleTimer !== undefined) clearTimeout(this.#settleTimer);
+    if (this.#quietTimer !== undefined) clearTimeout(this.#quietTimer);
+    this.#silence?.refresh();
     if (this.#head !== undefined) this.#takeEcho(text);
     else this.#takeOutput(text);
   }
@@ -237,13 +239,8 @@ export class Reader {
   #finish(end: string, ends: 1 | 2): void {
     if (!this.#end()) return;
     const unanswered = this.#unanswered;
-    this.#resolve({
-      raw: this.#parts.join(''),
-      end,
-      ends,
-      paged: this.#paged,
-      ...(unanswered === undefined ? {} : { unanswered }),
-    });
+    const raw = this.#parts.splice(0).join('');
+    this.#resolve({ raw, end, ends, paged: this.#paged, unanswered });
   }
 
   readonly #onAbort = (): void => this.fail(this.#rules.signal.reason as AgentFailure);
@@ -256,7 +253,10 @@ export class Reader {
   #end(): boolean {
     if (this.#over) return false;
     this.#over = true;
-    for (const timer of [this.#deadline, this.#silence, this.#settleTimer, this.#quietTimer]) clearTimeout(timer);
+    clearTimeout(this.#deadline);
+    if (this.#silence !== undefined) clearTimeout(this.#silence);
+    if (this.#settleTimer !== undefined) clearTimeout(this.#settleTimer);
+    if (this.#quietTimer !== undefined) clearTimeout(this.#quietTimer);
     this.#rules.signal.removeEventListener('abort', this.#onAbort);
     return true;
   }

@@ -6,6 +6,10 @@ export const pagerMark = '\ue000';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: terminals speak in control characters
 const wipe = /\ue000(?:\x08+ *\x08*|\r? +\r|\x1b\[[0-9;]*[A-Za-z])*\r?(?!\n)/g;
 
+/** What a terminal does not simply show. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: terminals speak in control characters
+const special = /[\r\x00-\x08\x1b\x7f\ue000]/;
+
 /** Text without colours and other escape sequences. */
 export function withoutEscapes(text: string): string {
   return text.includes('\x1b') ? text.replace(ansi, '') : text;
@@ -13,6 +17,8 @@ export function withoutEscapes(text: string): string {
 
 /** What a terminal would show of a device's output: no escape sequences, backspaces and carriage returns carried out, `\n` as line end. */
 export function screenText(raw: string): string {
+  const lines = raw.replaceAll('\r\n', '\n');
+  if (!special.test(lines)) return lines;
   const unpaged = raw.includes(pagerMark) ? raw.replace(wipe, '').replaceAll(pagerMark, '') : raw;
   const text = withoutEscapes(unpaged).replace(/\r+\n/g, '\n');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: terminals speak in control characters
@@ -50,7 +56,9 @@ function overwritten(line: string): string {
 
 /** The last line of a device's output, as a terminal would show it. */
 export function lastLine(tail: string): string {
-  const line = withoutEscapes(tail.slice(tail.lastIndexOf('\n') + 1));
+  const shown = tail.slice(tail.lastIndexOf('\n') + 1);
+  if (!special.test(shown)) return shown;
+  const line = withoutEscapes(shown);
   return overwritten(line.replace(/\r+$/, ''));
 }
 

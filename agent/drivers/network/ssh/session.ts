@@ -43,6 +43,26 @@ const silenceMs = 120_000;
 const interruptMs = 3_000;
 const maxPlain = 1_000;
 
+/** One thing that is asked of a device. */
+interface Asking {
+  readonly echo: string;
+  /** See `ReadRules`. */
+  readonly twice: boolean;
+  readonly trusted: boolean;
+  readonly answer: () => string | undefined;
+  /** Without it the platform's. */
+  readonly questions?: readonly RegExp[];
+}
+
+/** Patterns of the same flags as one. */
+function joined(patterns: readonly RegExp[]): RegExp[] {
+  const flags = [...new Set(patterns.map((pattern) => pattern.flags))];
+  return flags.map((same) => {
+    const sources = patterns.filter((pattern) => pattern.flags === same).map(({ source }) => `(?:${source})`);
+    return new RegExp(sources.join('|'), same);
+  });
+}
+
 /** A device's command line with its prompt known: one command at a time. */
 export class Session {
   readonly #shell: Shell;
@@ -51,6 +71,10 @@ export class Session {
   #pattern: RegExp;
   /** Whether the device takes a blank line that comes while a command runs. */
   #typesAhead = true;
+  /** The platform's errors, in as few patterns as can be: every line of every output is held against them. */
+  readonly #errors: readonly RegExp[];
+  readonly #isPrompt = (line: string): boolean => this.#pattern.test(line);
+  readonly #isPromptLine = (line: string): boolean => this.#dialect.promptLines?.test(line) ?? false;
   /** Commands whose output was seen to hold no prompt. */
   readonly #plain = new Set<string>();
 
@@ -59,6 +83,7 @@ export class Session {
     this.#dialect = dialect;
     this.#prompt = prompt;
     this.#pattern = dialect.promptOf(dialect.base(prompt));
+    this.#errors = joined(dialect.errors);
   }
 
   /**
@@ -99,16 +124,13 @@ export class Session {
    * @throws AgentFailure `no_answer`, `output_too_large`, `connection_lost`; the signal's reason.
    */
   async run(command: string, options: RunOptions): Promise<Ran> {
-    const answers = [...(options.answers ?? [])];
+    const { answers = [] } = options;
+    let answered = 0;
     const trusted = options.repeats === true && this.#plain.has(command);
     const twice = options.shows === true && this.#typesAhead && !trusted;
     const text = twice ? `${command}\n\n` : `${command}\n`;
-    const reading = await this.#ask(
-      text,
-      { ...options, shows: twice, repeats: trusted },
-      options.noEcho ? '' : command,
-      () => answers.shift(),
-    );
+    const asking = { echo: options.noEcho ? '' : command, twice, trusted, answer: () => answers[answered++] };
+    const reading = await this.#ask(text, options, asking);
     // Found out once: from then on it costs no more waiting. A pager takes what is typed ahead for itself.
     if (twice && (reading.ends === 1 || reading.paged)) this.#typesAhead = false;
     const ran = this.#ran(reading);
@@ -148,7 +170,8 @@ export class Session {
     let asked = 0;
     // Asked for the second time, the first answer was wrong: nothing more is said.
     const answer = (): string | undefined => (asked++ === 0 ? password : undefined);
-    await this.#ask(`${enable.command}\n`, options, enable.command, answer, [enable.password]);
+    const asking = { echo: enable.command, twice: false, trusted: false, answer, questions: [enable.password] };
+    await this.#ask(`${enable.command}\n`, options, asking);
     if (this.mode !== 'privileged') {
       throw deviceFailure('disconnected', 'enable_failed', 'the device does not accept the enable password');
     }
@@ -157,22 +180,20 @@ export class Session {
   async #ask(
     text: string,
     options: RunOptions,
-    echo: string,
-    answer: () => string | undefined,
-    questions: readonly RegExp[] = this.#dialect.questions,
+    { echo, twice, trusted, ...asking }: Asking,
   ): Promise<Reading> {
     const reply = (): string | undefined => {
-      const given = answer();
+      const given = asking.answer();
       return given === undefined ? undefined : `${given}\n`;
     };
     const rules: ReadRules = {
       echo,
-      isEnd: (line) => this.#pattern.test(line),
-      ...(options.shows ? { twice: (line: string) => this.#dialect.promptLines?.test(line) ?? false } : {}),
-      trusted: options.repeats ?? false,
+      isEnd: this.#isPrompt,
+      twice: twice ? this.#isPromptLine : undefined,
+      trusted,
       anyPrompt: this.#dialect.anyPrompt,
       pager: this.#dialect.pager,
-      question: { patterns: questions, answer: reply },
+      question: { patterns: asking.questions ?? this.#dialect.questions, answer: reply },
       maxBytes: options.maxBytes ?? maxOutputBytes,
       timeoutMs: options.timeoutMs,
       silenceMs: Math.min(silenceMs, options.timeoutMs),
@@ -193,7 +214,7 @@ export class Session {
     if (!this.#shell.isOpen) return;
     const rules: ReadRules = {
       echo: '',
-      isEnd: (line) => this.#pattern.test(line),
+      isEnd: this.#isPrompt,
       maxBytes: Number.POSITIVE_INFINITY,
       timeoutMs: interruptMs,
       silenceMs: interruptMs,
@@ -214,7 +235,24 @@ export class Session {
     if (!this.#pattern.test(prompt)) this.#pattern = this.#dialect.promptOf(this.#dialect.base(prompt));
   }
 
-  #ran({ raw, end, unanswered, ends }: Reading): Ran {
+  #ran(reading: Reading): Ran {
+    let made: Ran | undefined;
+    const ran = (): Ran => {
+      made ??= this.#made(reading);
+      return made;
+    };
+    // Only once somebody looks at it: the next command need not wait for it.
+    return {
+      get output() {
+        return ran().output;
+      },
+      get error() {
+        return ran().error;
+      },
+    };
+  }
+
+  #made({ raw, end, unanswered, ends }: Reading): Ran {
     const lines = screenText(raw).split('\n');
     for (let times: number = ends; times > 0; times--) {
       const at = lines.findLastIndex((line) => line.trimEnd() === end.trimEnd());
@@ -231,7 +269,7 @@ export class Session {
     }
     const output = lines.join('\n');
     if (unanswered !== undefined) return { output, error: `the device asks: ${unanswered.trim()}` };
-    const error = lines.find((line) => this.#dialect.errors.some((pattern) => pattern.test(line)));
+    const error = lines.find((line) => this.#errors.some((pattern) => pattern.test(line)));
     return error === undefined ? { output } : { output, error: error.trim() };
   }
 }

@@ -55,19 +55,16 @@ export class Shell {
   }
 
   /** Sends text, after what came before is forgotten, and reads what comes of it. */
-  async ask(text: string, rules: ReadRules): Promise<Reading> {
-    if (!this.#open) throw lost();
+  ask(text: string, rules: ReadRules): Promise<Reading> {
+    if (!this.#open) return Promise.reject(lost());
+    // First of all: the device works while everything else is made ready here.
+    if (text !== '') this.#write(text);
     const reader = new Reader(rules, (more) => this.#write(more));
     this.#reader = reader;
     const greeting = this.#greeting;
     this.#greeting = undefined;
     if (greeting) reader.take(greeting);
-    if (text !== '') this.#write(text);
-    try {
-      return await reader.result;
-    } finally {
-      if (this.#reader === reader) this.#reader = undefined;
-    }
+    return reader.result;
   }
 
   close(): void {

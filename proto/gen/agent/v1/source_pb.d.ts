@@ -157,7 +157,7 @@ export declare const ListInstalledSchema: GenMessage<ListInstalled>;
 
 /**
  * Removes an installed version that no server runs, and that is not kept for a rollback. Kind: idempotent.
- * Answered with a JSON object: {removed: boolean, bytes}
+ * Answered with a JSON object: {removed: boolean, bytes}; not removed is also what goes once the last calls of a switched server are over.
  *
  * @generated from message agent.v1.RemoveInstalled
  */

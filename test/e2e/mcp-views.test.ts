@@ -1,0 +1,116 @@
+import { ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
+import t from 'tap';
+import { fixtureServer } from '../automation.js';
+import { mcpClient } from '../mcp-client.js';
+import { type Hub, startAgent, startHub } from '../roundhouse.js';
+import { runs } from '../unit/agent/harness.js';
+
+let hub: Hub;
+t.before(async () => {
+  hub = await startHub(t);
+  await startAgent(t, hub);
+});
+
+const textOf = (result: unknown) => (result as { content: { text: string }[] }).content[0]?.text ?? '';
+type Connected = Awaited<ReturnType<typeof mcpClient>>['client'];
+const names = async (client: Connected) => (await client.listTools()).tools.map(({ name }) => name);
+const servers = async (client: Connected) => [
+  ...new Set((await names(client)).filter((name) => name.includes('__')).map((name) => name.split('__')[0])),
+];
+
+t.test('one slow server and one dead one among ten hold nobody up', async (t) => {
+  const make = (name: string, env = {}) => hub.connectServer(fixtureServer(name, 'everything', env));
+  await Promise.all(Array.from({ length: 8 }, (_, i) => make(`s${i}`)));
+  await make('slow', { NO_LISTS: '1' });
+  const dead = await make('dead');
+  const { client } = await mcpClient(t, hub);
+  const pid = Number(textOf(await client.callTool({ name: 'dead__pid', arguments: {} })));
+  process.kill(pid, 'SIGSTOP');
+  t.teardown(() => {
+    if (runs(pid)) process.kill(pid, 'SIGKILL');
+  });
+  const abort = new AbortController();
+  let slowIsOver = false;
+  const over = () => {
+    slowIsOver = true;
+  };
+  client.callTool({ name: 'slow__wait', arguments: {} }, undefined, { signal: abort.signal }).then(over, over);
+  client.callTool({ name: 'dead__echo', arguments: {} }, undefined, { signal: abort.signal }).then(over, over);
+  const listed = await client.listTools();
+  t.ok(listed.tools.length > 8 * 12);
+  const { resources } = await client.listResources();
+  t.equal(resources.length, 16, 'what is known comes');
+  const calls = Array.from({ length: 8 }, (_, i) => client.callTool({ name: `s${i}__echo`, arguments: { word: 'x' } }));
+  t.equal((await Promise.all(calls)).length, 8);
+  t.notOk(slowIsOver, 'and the others are waiting still');
+  abort.abort('enough');
+  await hub.call('DELETE', `/api/servers/${dead}`);
+});
+
+t.test('the address narrows the view', async (t) => {
+  const group = await hub.call('POST', '/api/groups', { name: 'few' });
+  const groupId = group.body.data.id;
+  await hub.connectServer({ ...fixtureServer('tagged', 'everything'), metadata: { tags: ['web'] }, groupId });
+  const seen = async (query: string) => servers((await mcpClient(t, hub, { path: `/mcp?${query}` })).client);
+  t.same(await seen('tag=web'), ['tagged']);
+  t.same(await seen('group=few'), ['tagged']);
+  t.same(await seen('site=nowhere'), []);
+  t.ok((await seen('site=local')).length > 1);
+  await t.rejects(mcpClient(t, hub, { path: '/mcp?group=none' }), { code: 404 });
+});
+
+t.test('grants and roles decide what is there, and what may be called', async (t) => {
+  const { body } = await hub.call('GET', '/api/servers/s1');
+  const narrowed = await hub.key('user', { grants: { servers: [body.data.id], tools: ['echo'] } });
+  const { client } = await mcpClient(t, hub, { key: narrowed });
+  t.same(await names(client), ['s1__echo']);
+  t.same(await client.listResources(), { resources: [] }, 'a key for certain tools has no resources');
+  await t.rejects(client.callTool({ name: 's1__pid', arguments: {} }), { code: -32602 });
+  await t.rejects(client.readResource({ uri: 'roundhouse://s1/file:///notes/a.txt' }), { code: -32000 });
+  const { client: viewer } = await mcpClient(t, hub, { key: await hub.key('viewer') });
+  const own = await names(viewer);
+  t.ok(own.includes('roundhouse_list_servers') && !own.some((name) => name.includes('__')));
+  t.notOk(own.includes('roundhouse_restart_server'), 'what changes something is not for everybody');
+  await t.rejects(viewer.callTool({ name: 'roundhouse_stop_server', arguments: { server: 's1' } }), { code: -32602 });
+});
+
+t.test('operations of the fleet are tools', async (t) => {
+  const { client } = await mcpClient(t, hub);
+  // biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of what it reads
+  const call = async (name: string, args = {}): Promise<any> => client.callTool({ name, arguments: args });
+  const { structuredContent } = await call('roundhouse_list_servers', { state: 'connected' });
+  t.match(structuredContent, { total: Number, servers: [{ name: String, site: 'local', state: String }] });
+  const restarted = await call('roundhouse_restart_server', { server: 's2' });
+  const { jobId } = restarted.structuredContent;
+  for (let status = ''; status !== 'completed'; )
+    status = (await call('roundhouse_get_job', { job: jobId })).structuredContent.status;
+  t.match(await call('roundhouse_get_server_status', { server: 's2' }), {
+    structuredContent: { name: 's2', tools: Array },
+  });
+  t.match(await call('roundhouse_query_logs', { server: 's2', limit: 5 }), { structuredContent: { entries: Array } });
+  t.match(await call('roundhouse_list_alerts'), { structuredContent: { total: Number } });
+  t.match(await call('roundhouse_list_jobs'), { structuredContent: { jobs: [{ kind: 'server.restart' }] } });
+  t.match(await call('roundhouse_get_job', { job: 'nope' }), { isError: true }, 'a failure is for the model to read');
+  t.match(await call('roundhouse_get_job', { jobb: 'x' }), { isError: true });
+  const audit = await hub.call('GET', '/api/audit?action=server.restart');
+  t.ok(audit.body.data.total > 0 || audit.body.data.entries?.length > 0, 'and audited');
+});
+
+t.test('a client is told when its tools change', async (t) => {
+  const { client } = await mcpClient(t, hub);
+  let changed = () => {};
+  const told = () =>
+    new Promise<void>((resolve) => {
+      changed = resolve;
+    });
+  client.setNotificationHandler(ToolListChangedNotificationSchema, () => changed());
+  t.notOk((await servers(client)).includes('late'));
+  const came = told();
+  const id = await hub.connectServer(fixtureServer('late', 'everything'));
+  await came;
+  t.ok((await servers(client)).includes('late'));
+  const went = told();
+  await hub.call('DELETE', `/api/servers/${id}`);
+  await went;
+  t.notOk((await servers(client)).includes('late'));
+});

@@ -1,0 +1,112 @@
+import { once } from 'node:events';
+import { decodeJwt } from 'jose';
+import { pino } from 'pino';
+import t, { type Test } from 'tap';
+import { WebSocket } from 'ws';
+import { automationDialect } from '../../hub/api/automation/websocket.js';
+import { AccessTokens } from '../../hub/domain/access/tokens.js';
+import type { Domain } from '../../hub/domain/domain.js';
+import { EventFeed } from '../../hub/domain/events/feed.js';
+import { ServerRegistry } from '../../hub/domain/servers/registry.js';
+import { createHttpServer } from '../../hub/http/server.js';
+import { WebSockets } from '../../hub/http/websocket/server.js';
+import type { WebSocketSettings } from '../../hub/http/websocket/settings.js';
+import type { Hub } from '../roundhouse.js';
+import { from, openAccess } from '../unit/access/access.js';
+import { WsClient } from './ws-client.js';
+
+/** The hub's WebSockets over a store, without the rest of a hub: here the test says what happens. */
+async function start(t: Test, settings: Partial<WebSocketSettings> = {}) {
+  const access = await openAccess(t);
+  const { store, identity } = access;
+  const events = new EventFeed(store, new ServerRegistry(store));
+  const lines: Record<string, unknown>[] = [];
+  const log = pino({ level: 'info' }, { write: (line: string) => lines.push(JSON.parse(line)) });
+  const sockets = new WebSockets({
+    dialect: automationDialect({ events } as unknown as Domain),
+    authenticate: identity,
+    allows: () => true,
+    origins: { listenHost: '127.0.0.1', publicUrl: undefined, corsOrigins: [] },
+    trustedProxies: [],
+    log,
+    settings,
+  });
+  const server = createHttpServer({
+    apis: [],
+    authenticate: identity,
+    allows: () => true,
+    audit: { record() {} },
+    log,
+    extend: (app) => sockets.mount(app, ['/ws']),
+  });
+  const { port } = await server.listen({ host: '127.0.0.1', port: 0 });
+  t.teardown(async () => {
+    sockets.close();
+    await server.close({ graceMs: 0 });
+    events.close();
+  });
+  await access.make('alice', 'viewer');
+  const { accessToken } = await access.signIn('alice');
+  const hub = { url: `http://127.0.0.1:${port}` } as Hub;
+  const reasons = () => lines.map(({ reason }) => reason).filter(Boolean);
+  return { ...access, sockets, hub, accessToken, reasons };
+}
+
+t.test('a token that expires while connected ends the connection, unless a fresh one comes before', async (t) => {
+  const { hub, store, users, accessToken } = await start(t);
+  const tokens = await AccessTokens.open(store, users);
+  const short = await tokens.issue(users.get('alice'), 'automation', String(decodeJwt(accessToken).sid), 2);
+  const left = await WsClient.authenticated(t, hub, short);
+  const renewed = await WsClient.authenticated(t, hub, short);
+  renewed.send({ type: 'auth', token: accessToken });
+  t.same(await left.closed, { code: 4401, reason: 'credential' });
+  renewed.send({ type: 'ping' });
+  t.ok(await renewed.next('pong'), 'the other goes on');
+});
+
+t.test('a token whose family is revoked ends its connections', async (t) => {
+  const { hub, sessions, signIn } = await start(t);
+  const { accessToken, refreshToken } = await signIn('alice');
+  const client = await WsClient.authenticated(t, hub, accessToken);
+  const origin = from('192.0.2.1');
+  await sessions.refresh(origin, refreshToken);
+  await t.rejects(sessions.refresh(origin, refreshToken), { code: 'invalid_credential' });
+  t.same(await client.closed, { code: 4401, reason: 'credential' });
+});
+
+t.test('what is silent is pinged; who answers stays, who does not is cut off', async (t) => {
+  const { hub, sockets, accessToken } = await start(t, { idleSeconds: 8 });
+  const alive = await WsClient.authenticated(t, hub, accessToken);
+  const dead = new WebSocket(`${hub.url.replace('http', 'ws')}/ws`, {
+    autoPong: false,
+    headers: { Authorization: `Bearer ${accessToken}` },
+  });
+  t.teardown(() => dead.terminate());
+  dead.on('error', () => {});
+  await Promise.all([once(alive.socket, 'ping'), once(dead, 'ping'), once(dead, 'close')]);
+  alive.send({ type: 'ping' });
+  t.ok(await alive.next('pong'));
+  t.equal(sockets.size, 1, 'its place is free again');
+});
+
+t.test('one that does not read is dropped, and what waits for it is bounded', async (t) => {
+  const { hub, store, accessToken, reasons } = await start(t, { maxBufferedBytes: 256 * 1024 });
+  const slow = await WsClient.authenticated(t, hub, accessToken);
+  const quick = await WsClient.authenticated(t, hub, accessToken);
+  for (const client of [slow, quick]) {
+    client.send({ type: 'subscribe', events: ['alert.new'] });
+    await client.next('subscribed');
+  }
+  slow.socket.pause();
+  const filler = 'x'.repeat(50_000);
+  let raised = 0;
+  // The socket itself takes some megabytes on loopback before it says that it is full.
+  for (; raised < 1000 && reasons().length === 0; raised += 1) {
+    const data = { alertId: String(raised), severity: 'info', message: filler };
+    await store.apply({ writes: [], events: [{ type: 'alert.new', data }] });
+    await quick.next(({ alert_id }) => alert_id === String(raised), quick.messages.length - 1);
+  }
+  t.same(reasons(), ['slow_reader']);
+  t.ok(raised < 1000, `after ${raised} events of 50 kB`);
+  t.equal(quick.messages.filter(({ type }) => type === 'alert.new').length, raised, 'who reads gets all of them');
+});

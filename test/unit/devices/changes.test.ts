@@ -1,0 +1,145 @@
+import t from 'tap';
+import { SYSTEM } from '../../../hub/domain/audit/audit.js';
+import { changesOf, type DeviceChange, deviceChanges, isOpen } from '../../../hub/domain/devices/change-record.js';
+import { DomainError } from '../../../hub/domain/errors.js';
+import type { Store } from '../../../hub/domain/store.js';
+import { agent, hashOf, input, rig, start } from './rig.js';
+
+/** Resolves with a device's newest change once it is over. */
+function over(store: Store, deviceId: string): Promise<DeviceChange> {
+  return new Promise((resolve) => {
+    const look = () => {
+      const [change] = changesOf(store, deviceId);
+      if (!change || isOpen(change)) return false;
+      resolve(change);
+      return true;
+    };
+    if (look()) return;
+    const stop = store.subscribe(({ writes }) => {
+      if (writes.some(({ collection }) => collection === deviceChanges.name) && look()) stop();
+    });
+  });
+}
+
+const lost = () => new DomainError('agent_unreachable', 'the link was lost', { outcome: 'unknown' });
+
+t.test('an answer that is lost: the agent is asked, and the diff is made here', async (t) => {
+  const { network, fleet, put, store } = await rig(t);
+  const { record } = await network.lifecycle.create(SYSTEM, input);
+  fleet.before = (operation) => {
+    if (operation.case !== 'applyConfig') return;
+    fleet.apply(operation.value.changeId, operation.value.config);
+    throw lost();
+  };
+  t.match(await put('hostname b\n'), { committed: true, diff: /^-hostname a\n\+hostname b$/m });
+  t.match(changesOf(store, record.id), [{ state: 'confirmed', changed: true, hashAfter: hashOf('hostname b\n') }]);
+  t.match(
+    store.events(0, 100).map(({ type }) => type),
+    ['device.added', 'device.connected', 'device.config.changed'],
+  );
+});
+
+t.test('an agent that goes away with a change leaves it open, until it is back and knows nothing of it', async (t) => {
+  const { network, fleet, put, store } = await rig(t);
+  const { record } = await network.lifecycle.create(SYSTEM, input);
+  fleet.before = (operation) => {
+    if (operation.case !== 'applyConfig') return;
+    fleet.connected = false;
+    throw lost();
+  };
+  await t.rejects(put('hostname b\n'), {
+    code: 'device_unreachable',
+    details: { reason: 'agent_unreachable', outcome: 'unknown', state: 'begun' },
+  });
+  await t.rejects(put('hostname c\n'), { code: 'device_config_failed', details: { reason: 'change_under_way' } });
+  fleet.connected = true;
+  fleet.before = () => {};
+  await network.lifecycle.onDevices(agent);
+  t.match(await over(store, record.id), { state: 'not_run', hashAfter: hashOf('hostname a\n') });
+  t.match(await put('hostname c\n'), { committed: true });
+});
+
+t.test('a change that was begun before the hub ended is taken up by the next start', async (t) => {
+  const { network, fleet, put, store } = await rig(t);
+  const { record } = await network.lifecycle.create(SYSTEM, input);
+  let reached = () => {};
+  const sent = new Promise<void>((resolve) => {
+    reached = resolve;
+  });
+  fleet.before = (operation) => {
+    if (operation.case !== 'applyConfig') return;
+    fleet.apply(operation.value.changeId, operation.value.config);
+    reached();
+    return new Promise(() => {});
+  };
+  void put('hostname b\n');
+  await sent;
+  fleet.before = () => {};
+  const next = await start(t, store, fleet);
+  await next.network.lifecycle.onDevices(agent);
+  t.match(await over(store, record.id), { state: 'confirmed', hashAfter: hashOf('hostname b\n') });
+});
+
+t.test('what has to be restored is open until a report says that it was', async (t) => {
+  const { network, fleet, put, store } = await rig(t);
+  const { record } = await network.lifecycle.create(SYSTEM, input);
+  fleet.before = (operation) => {
+    if (operation.case !== 'applyConfig') return;
+    const { changeId, baseHash: hashBefore } = operation.value;
+    fleet.change = { changeId, state: 'restore_pending', hashBefore, hashAfter: '', time: 1, error: 'lost' };
+    throw new DomainError('upstream_failed', 'lost; restored later', { reason: 'restore_pending', outcome: 'unknown' });
+  };
+  await t.rejects(put('hostname b\n'), { code: 'device_config_failed', details: { state: 'restore_pending' } });
+  await t.rejects(put('hostname c\n'), {
+    code: 'device_config_failed',
+    details: { reason: 'change_under_way', state: 'restore_pending' },
+  });
+  const [open] = changesOf(store, record.id);
+  const hash = hashOf('hostname a\n');
+  fleet.change = { changeId: open?.id ?? '', state: 'reverted', hashBefore: hash, hashAfter: hash, time: 2, error: '' };
+  network.lifecycle.onDeviceReport(agent, fleet.report(record.id));
+  t.match(await over(store, record.id), { state: 'reverted', changed: false });
+});
+
+t.test('refusals say that nothing was done', async (t) => {
+  const { network, fleet, put, store } = await rig(t);
+  const { record } = await network.lifecycle.create(SYSTEM, input);
+  for (const [error, state, code] of [
+    [new DomainError('refused', 'no', { reason: 'policy' }), 'not_run', 'refused'],
+    [new DomainError('upstream_failed', 'no', { reason: 'rejected', errors: [] }), 'reverted', 'device_config_failed'],
+    [
+      new DomainError('upstream_failed', 'no', { reason: 'rejected', restored: false }),
+      'failed',
+      'device_config_failed',
+    ],
+    [new DomainError('conflict', 'no', { reason: 'config_changed', diff: 'd' }), 'not_run', 'device_config_failed'],
+    [new DomainError('server_disconnected', 'no', { reason: 'auth_failed' }), 'not_run', 'device_unreachable'],
+  ] as const) {
+    fleet.before = (operation) => {
+      if (operation.case === 'applyConfig') throw error;
+    };
+    await t.rejects(put('hostname b\n'), { code, details: { state } });
+    t.match(changesOf(store, record.id)[0], { state });
+  }
+});
+
+t.test('one change at a time, for each device', async (t) => {
+  const { network, fleet, put } = await rig(t);
+  await network.lifecycle.create(SYSTEM, input);
+  let go = () => {};
+  const gate = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  fleet.before = (operation) => (operation.case === 'applyConfig' ? gate : undefined);
+  const first = put('hostname b\n');
+  await t.rejects(put('hostname c\n'), {
+    code: 'device_config_failed',
+    details: { reason: 'change_under_way', outcome: 'not_run' },
+  });
+  await t.rejects(network.lifecycle.delete(SYSTEM, 'edge-1'), {
+    code: 'device_config_failed',
+    details: { reason: 'change_under_way' },
+  });
+  go();
+  t.match(await first, { committed: true, diff: 'a diff' });
+});

@@ -1,0 +1,100 @@
+import t from 'tap';
+import { SYSTEM } from '../../../hub/domain/audit/audit.js';
+import { deviceBackups } from '../../../hub/domain/devices/backup-record.js';
+import { candidateRecords } from '../../../hub/domain/devices/candidate.js';
+import { deviceChanges } from '../../../hub/domain/devices/change-record.js';
+import { configContents } from '../../../hub/domain/devices/contents.js';
+import { configDiff } from '../../../hub/domain/devices/diff.js';
+import { deviceFacts } from '../../../hub/domain/devices/facts.js';
+import { maskSecrets } from '../../../hub/domain/devices/mask.js';
+import { mayHear } from '../../../hub/domain/events/audience.js';
+import { ServerRegistry } from '../../../hub/domain/servers/registry.js';
+import { agent, input, rig, start } from './rig.js';
+
+t.test('backups of the same configuration share its text; what nothing refers to goes', async (t) => {
+  const { network, fleet, store } = await rig(t);
+  await network.lifecycle.create(SYSTEM, input);
+  const make = async () => (await network.backups.make(SYSTEM, 'edge-1', '')).backup;
+  const [one, two] = [await make(), await make()];
+  fleet.running = 'hostname b\n';
+  const made = await network.backups.make(SYSTEM, 'edge-1', 'third');
+  t.match(made, { backup: { version: 3, size: 11 }, previous: { id: two.id }, diff: /^-hostname a\n\+hostname b$/m });
+  t.equal(store.count(configContents), 2);
+  await network.backups.delete(SYSTEM, 'edge-1', one.id);
+  t.equal(store.count(configContents), 2);
+  await network.backups.delete(SYSTEM, 'edge-1', two.id);
+  t.equal(store.count(configContents), 1);
+  t.equal((await network.backups.get(SYSTEM, 'edge-1', made.backup.id)).config, 'hostname b\n');
+  await t.rejects(network.backups.get(SYSTEM, 'edge-1', two.id), { code: 'not_found' });
+});
+
+t.test('a device takes all that was kept of it along', async (t) => {
+  const { network, fleet, store, put } = await rig(t);
+  const { record } = await network.lifecycle.create(SYSTEM, input);
+  await network.backups.make(SYSTEM, 'edge-1', '');
+  await put('hostname b\n');
+  await network.configs.put(SYSTEM, 'edge-1', { config: 'x', format: 'text', replace: false, commit: false });
+  await network.lifecycle.delete(SYSTEM, 'edge-1');
+  for (const kept of [deviceBackups, configContents, deviceChanges, candidateRecords, deviceFacts])
+    t.equal(store.count(kept as typeof deviceBackups), 0, kept.name);
+  t.notOk(fleet.specs.has(record.id));
+});
+
+t.test('the first host key is pinned, outlives a restart, and is forgotten only on purpose', async (t) => {
+  const { network, fleet, store } = await rig(t);
+  const { record } = await network.lifecycle.create(SYSTEM, input);
+  t.equal(network.devices.pins(record).hostKey, 'SHA256:first');
+  network.lifecycle.onDeviceReport(agent, fleet.report(record.id, { hostKey: 'SHA256:another' }));
+  t.equal(network.devices.pins(record).hostKey, 'SHA256:first');
+  await store.flush();
+  const again = await start(t, store, fleet);
+  t.match(await again.network.lifecycle.onDevices(agent), [
+    { hostKey: 'SHA256:first', credentials: { password: /./ } },
+  ]);
+  const { record: moved } = await again.network.lifecycle.update(SYSTEM, 'edge-1', { hostname: '192.0.2.2' });
+  t.equal(moved.pinGeneration, 1);
+  t.match(fleet.specs.get(record.id), { hostKey: '', pinGeneration: 1, hostname: '192.0.2.2' });
+});
+
+t.test('secrets in commands and configurations are masked, and nothing else is', async (t) => {
+  for (const [line, masked] of [
+    ['username bob secret 9 $9$abc', 'username bob secret 9 [REDACTED]'],
+    ['username bob privilege 15 password 0 hunter2', 'username bob privilege 15 password 0 [REDACTED]'],
+    ['snmp-server community public RO', 'snmp-server community [REDACTED] RO'],
+    ['+ neighbor 192.0.2.1 password s3cret', '+ neighbor 192.0.2.1 password [REDACTED]'],
+    [
+      'set system root-authentication encrypted-password "$6$x y"',
+      'set system root-authentication encrypted-password [REDACTED]',
+    ],
+    ['    pre-shared-key ascii-text "$9$abc";', '    pre-shared-key ascii-text [REDACTED];'],
+    ['tacacs-server key 7 0822455D0A16', 'tacacs-server key 7 [REDACTED]'],
+    ['ip ospf message-digest-key 1 md5 s3cret', 'ip ospf message-digest-key 1 md5 [REDACTED]'],
+    ['show ip route', 'show ip route'],
+    ['key chain OSPF', 'key chain OSPF'],
+    ['crypto key generate rsa', 'crypto key generate rsa'],
+    ['service password-encryption', 'service password-encryption'],
+  ] as const)
+    t.equal(maskSecrets(line), masked);
+});
+
+t.test('a diff leaves out what changes by itself', async (t) => {
+  t.equal(
+    configDiff(
+      '! Last configuration change at 10:00\nhostname a\n',
+      '! Last configuration change at 11:00\nhostname a\n',
+    ),
+    '',
+  );
+  t.equal(configDiff('a\nb\n', 'a\nc\n'), '--- before\n+++ after\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n');
+});
+
+t.test('who may only see one site hears of its devices, and of no others', async (t) => {
+  const { network, store } = await rig(t);
+  await network.lifecycle.create(SYSTEM, input);
+  const registry = new ServerRegistry(store);
+  const hears = (grants: object) =>
+    store.events(0, 10).filter((event) => mayHear({ role: 'viewer', grants }, event, registry)).length;
+  t.ok(hears({ sites: ['local'] }) > 0);
+  t.equal(hears({ sites: ['lab'] }), 0);
+  t.equal(hears({ servers: ['s'] }), 0);
+});
