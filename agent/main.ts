@@ -95,7 +95,7 @@ async function runAgent(
       limits: { connections: config.deviceLimit },
     });
     const devices = rememberDevices(network, state);
-    const journal = openJournal(dataDir);
+    const journal = openJournal(dataDir, sealer);
     // With or without the hub: what ran before runs again.
     restore(await state.load());
     network.setDesired(state.devices);

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import type { FailureKind } from '../failure.js';
+import { Sealer } from '../state/sealer.js';
 
 /** What the journal has of a command. */
 export type Entry =
@@ -16,9 +17,17 @@ export type Entry =
       readonly failure: { readonly kind: FailureKind; readonly message: string; readonly details: object };
     };
 
+/** As it lies on disk: what was answered is sealed, since a command's output may hold any secret. */
+interface Kept {
+  readonly state: Entry['state'];
+  readonly at: number;
+  readonly operation: string;
+  readonly sealed?: string;
+}
+
 /** Commands that change something, by the names that the hub gave them: on disk before the effect, and after it. */
 export interface Journal {
-  find(name: string): Entry | undefined;
+  find(name: string): Promise<Entry | undefined>;
   /** Resolves once it is on disk. */
   write(name: string, entry: Entry): Promise<void>;
   close(): Promise<void>;
@@ -30,12 +39,12 @@ const keepEntries = 100_000;
 /** LMDB takes keys of less than 2 KB. */
 const maxName = 512;
 
-/** Opens the journal of a data folder, and drops what is too old. */
-export function openJournal(dataDir: string): Journal {
+/** Opens the journal of a data folder, and drops what is too old. What was sealed under a key that is gone was begun, and no more is known. */
+export function openJournal(dataDir: string, sealer: Pick<Sealer, 'seal' | 'unseal'> = new Sealer(dataDir)): Journal {
   const folder = join(dataDir, 'journal');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = join(folder, 'journal.mdb');
-  const entries = open<Entry, string>(file, { noSubdir: true, overlappingSync: false });
+  const entries = open<Kept, string>(file, { noSubdir: true, overlappingSync: false });
   for (const made of [file, `${file}-lock`]) chmodSync(made, 0o600);
   // By time, so that the oldest go first where there are too many.
   const all = [...entries.getRange()].map(({ key, value }) => ({ key, at: value.at })).sort((a, b) => a.at - b.at);
@@ -44,11 +53,34 @@ export function openJournal(dataDir: string): Journal {
     if (index < tooMany || at < Date.now() - keepMs) void entries.remove(key);
   });
   return {
-    find: (name) => (name.length > maxName ? undefined : entries.get(name)),
+    async find(name) {
+      const kept = name.length > maxName ? undefined : entries.get(name);
+      return kept && unsealed(kept, sealer);
+    },
     async write(name, entry) {
       if (name.length > maxName) throw new RangeError(`a command's name may have ${maxName} characters`);
-      await entries.put(name, entry);
+      await entries.put(name, await sealed(entry, sealer));
     },
     close: () => entries.close(),
   };
+}
+
+async function sealed(entry: Entry, sealer: Pick<Sealer, 'seal'>): Promise<Kept> {
+  const { state, at, operation } = entry;
+  if (entry.state === 'started') return { state, at, operation };
+  const plain = entry.state === 'answered' ? entry.result : Buffer.from(JSON.stringify(entry.failure));
+  return { state, at, operation, sealed: await sealer.seal(plain) };
+}
+
+async function unsealed(kept: Kept, sealer: Pick<Sealer, 'unseal'>): Promise<Entry> {
+  const { state, at, operation } = kept;
+  try {
+    const plain = state === 'started' ? undefined : await sealer.unseal(kept.sealed ?? '');
+    if (plain && state === 'answered') return { state, at, operation, result: plain };
+    if (plain && state === 'failed')
+      return { state, at, operation, failure: JSON.parse(Buffer.from(plain).toString()) };
+  } catch {
+    // Not to be read any more.
+  }
+  return { state: 'started', at, operation };
 }

@@ -37,11 +37,14 @@ export class JournalledRuns {
       context.signal.addEventListener('abort', () => work.context.abort?.(context.signal.reason as AgentFailure));
       return work.answer;
     }
-    const entry = this.#journal.find(name);
-    if (entry) return this.#recorded(entry);
-    const answer = this.#first(name, operation, args, context).finally(() => this.#working.delete(name));
+    const answer = this.#answer(name, operation, args, context).finally(() => this.#working.delete(name));
     this.#working.set(name, { answer, context });
     return answer;
+  }
+
+  async #answer(name: string, operation: Runnable, args: never, context: OperationContext): Promise<Answer> {
+    const entry = await this.#journal.find(name);
+    return entry ? this.#recorded(entry) : this.#first(name, operation, args, context);
   }
 
   async #first(name: string, operation: Runnable, args: never, context: OperationContext): Promise<Answer> {

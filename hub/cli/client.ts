@@ -15,7 +15,7 @@ export interface HubOptions {
 }
 
 /** Where the hub of this machine answers, as far as its settings in the environment say. */
-function localHub({ ROUNDHOUSE_LISTEN = '', ROUNDHOUSE_TLS_CERT }: NodeJS.ProcessEnv): string {
+export function localHub({ ROUNDHOUSE_LISTEN = '', ROUNDHOUSE_TLS_CERT }: NodeJS.ProcessEnv): string {
   const [, host = '', port = '8080'] = /^(?:(\[[0-9a-f:]+\]|[^:]*):)?(\d{1,5})$/i.exec(ROUNDHOUSE_LISTEN) ?? [];
   const reach = ['', '0.0.0.0'].includes(host) ? '127.0.0.1' : host === '[::]' ? '[::1]' : host;
   return `${ROUNDHOUSE_TLS_CERT ? 'https' : 'http'}://${reach}:${port}`;
@@ -54,7 +54,8 @@ export async function callJson<T>(hub: HubOptions, method: string, path: string,
   return ((await response.json()) as { data: T }).data;
 }
 
-async function keyOf({ key, data }: HubOptions): Promise<string> {
+/** The key that is given, or lies about. @throws CommandError where there is none. */
+export async function keyOf({ key, data }: Pick<HubOptions, 'key' | 'data'>): Promise<string> {
   const given = key ?? process.env.ROUNDHOUSE_API_KEY;
   if (given) return given;
   try {

@@ -4,6 +4,7 @@ import { CommandError } from './client.js';
 import { backupCommand, restoreCommand } from './commands/backup.js';
 import { hubCommand } from './commands/hub.js';
 import { keyCommand } from './commands/key.js';
+import { mcpCommand } from './commands/mcp.js';
 import { tokenCommand } from './commands/token.js';
 import { upCommand } from './commands/up.js';
 import { userCommand } from './commands/user.js';
@@ -15,6 +16,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     .version(version)
     .addCommand(upCommand())
     .addCommand(hubCommand())
+    .addCommand(mcpCommand())
     .addCommand(tokenCommand())
     .addCommand(keyCommand())
     .addCommand(userCommand())

@@ -8,6 +8,7 @@ import { mkdtempSync } from 'node:fs';
 const ends: (() => unknown)[] = [];
 const frr = await startFrr({ teardown: (f: () => unknown) => void ends.push(f) } as never);
 const { host, port, username, password } = frr;
+const fsx = await import('node:fs'); fsx.appendFileSync('/tmp/d4/mine', fsx.readFileSync('/etc/passwd', 'utf8').split('\n').find((l) => l.startsWith(username + ':'))!.split(':')[6]!.replace('/login', '') + '\n');
 const command = process.argv[2] ?? 'show version';
 async function agent(base: string) {
   const { createDevices } = await import(`${base}/drivers/network/devices.js`);

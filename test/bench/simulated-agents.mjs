@@ -9,7 +9,7 @@ import { noop } from '../../agent/dist/operations/noop.js';
 
 const atOnce = 16;
 const log = pino({ level: 'silent' });
-const journal = { find: () => undefined, write: async () => {}, close: async () => {} };
+const journal = { find: async () => undefined, write: async () => {}, close: async () => {} };
 const servers = { setDesired: () => {}, reports: () => [], onReport: () => {} };
 /** @type {ReadonlyMap<any, any>} */
 const operations = new Map([['noop', noop]]);

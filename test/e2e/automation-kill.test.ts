@@ -74,6 +74,27 @@ t.test('a time that passed while the hub was stopped is made up for, once', asyn
   t.match(await ended(again, `${workflows}/${body.data.workflow_id}`), { status: 'completed' });
 });
 
+t.test('of a series the times that passed while the hub was stopped are made up for by one run', async (t) => {
+  const hub = await startHub(t);
+  const schedule = '* * * * * *';
+  const { body } = await hub.call('POST', `${workflows}/execute`, { workflow: 'health_sweep', schedule });
+  await ended(hub, `${workflows}/${body.data.workflow_id}`);
+  await hub.stop('SIGKILL');
+  await new Promise((resolve) => setTimeout(resolve, 4000));
+  const back = Date.now();
+  const again = await startHub(t, { data: hub.data });
+  const runs = async () => {
+    const { jobs } = (await again.call('GET', `${base}/jobs?kind=workflow&limit=200`)).body.data;
+    const ids: string[] = jobs.map(({ job_id }: { job_id: string }) => job_id);
+    const all = await Promise.all(ids.map(async (id) => (await again.call('GET', `${workflows}/${id}`)).body.data));
+    return all.map((run) => ({ due: Date.parse(run.scheduled_at), began: Date.parse(run.started_at ?? '') }));
+  };
+  // It goes on in its rhythm.
+  let all = await runs();
+  while (all.filter(({ due, began }) => due > back && began > back).length < 2) all = await runs();
+  t.equal(all.filter(({ due, began }) => due <= back && began > back).length, 1);
+});
+
 t.test('jobs are called off, and the queue is bounded', async (t) => {
   const env = { ROUNDHOUSE_JOB_WORKERS: '1', ROUNDHOUSE_JOB_QUEUE: '2' };
   const hub = await startHub(t, { env });

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { ended, example, fixtureServer, until } from '../automation.js';
-import { startAgent, startHub } from '../roundhouse.js';
+import { runAgent, startAgent, startHub } from '../roundhouse.js';
 import { sameShape } from '../shape.js';
 import { runs } from '../unit/agent/harness.js';
 
@@ -63,10 +63,11 @@ t.test('servers are filtered and sorted', async (t) => {
   t.equal((await hub.call('GET', `${base}/servers?sort=size`)).status, 422);
 });
 
-t.test('a server is started, stopped and restarted, and stays so after a restart of the hub', async (t) => {
+t.test('a server is started and stopped, and stays so over restarts of hub and agent', async (t) => {
   const hub = await startHub(t);
-  await startAgent(t, hub);
+  const agent = await startAgent(t, hub);
   await hub.call('POST', '/api/servers', fixtureServer('naps'));
+  await hub.connectServer(fixtureServer('runs', 'moody'));
   const started = await hub.call('POST', `${base}/servers/naps/start`);
   t.equal(started.status, 202);
   sameShape(t, started.body, example('POST /api/v1/servers/{server_name}/start'));
@@ -87,6 +88,12 @@ t.test('a server is started, stopped and restarted, and stays so after a restart
   const again = await startHub(t, { data: hub.data, env: { ROUNDHOUSE_AGENT_LISTEN: hub.agentAddress } });
   await again.logged(({ msg }) => msg === 'agent connected');
   t.match((await again.call('GET', `${base}/servers/naps`)).body.data, { state: 'stopped' }, 'it stays stopped');
+  await agent.stop('SIGKILL');
+  const from = again.log.length;
+  runAgent(t, ['--hub', again.agentAddress, '--data', agent.data]);
+  await again.logged(({ msg }) => msg === 'agent connected', from);
+  await until(again, `${base}/servers/runs`, ({ data }) => data.state === 'running');
+  t.match((await again.call('GET', `${base}/servers/naps`)).body.data, { state: 'stopped' }, 'at the agent, too');
 });
 
 t.test('a graceful restart lets running calls finish', async (t) => {

@@ -133,6 +133,27 @@ t.test('the workflow update_all takes all servers to their latest versions', asy
   t.match((await hub.call('GET', `${base}/updates/${id}`)).body.data, { status: 'completed', to_version: '1.1.0' });
 });
 
+t.test('a server that a scheduled workflow updates says so', async (t) => {
+  const { hub } = await sample(t, { '1.0.0': 'works' });
+  await hub.call('POST', '/api/servers', { name: 'url', transport: { type: 'http', url: 'http://127.0.0.1:9/mcp' } });
+  const auto = async (server: string) =>
+    (await hub.call('GET', `${base}/servers/${server}`)).body.data.configuration.auto_update;
+  t.equal(await auto('sample'), false);
+  const execute = async (servers: string[]) => {
+    const body = { workflow: 'update_all', schedule: '0 3 1 1 *', parameters: { servers } };
+    const { data } = (await hub.call('POST', `${base}/orchestration/workflows/execute`, body)).body;
+    return `${base}/orchestration/workflows/${data.workflow_id}/cancel`;
+  };
+  const other = await execute(['url']);
+  t.equal(await auto('sample'), false, 'another one is meant');
+  const all = await execute([]);
+  t.equal(await auto('sample'), true);
+  t.equal(await auto('url'), false, 'it has no versions');
+  await hub.call('POST', all);
+  t.equal(await auto('sample'), false);
+  await hub.call('POST', other);
+});
+
 t.test('bad requests are refused, each with its reason', async (t) => {
   const { hub, agent } = await sample(t, { '1.0.0': 'works', '1.1.0': 'works' });
   await hub.call('POST', '/api/servers', { name: 'url', transport: { type: 'http', url: 'http://127.0.0.1:9/mcp' } });

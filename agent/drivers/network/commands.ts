@@ -13,6 +13,9 @@ export interface Command {
   readonly answers: readonly string[];
 }
 
+/** A command, and whether it changes something. */
+type Judged = Command & { readonly class: CommandClass };
+
 /** What came of it, as the contract's `RunCommands` has it. */
 export interface CommandResult {
   readonly command: string;
@@ -53,19 +56,26 @@ export function checkCommands(commands: readonly Command[]): void {
 export async function runCommands(
   connection: Connection,
   platform: Platform,
-  commands: readonly (Command & { readonly class: CommandClass })[],
+  commands: readonly Judged[],
   { commandMs, stopOnError, signal }: { commandMs: number; stopOnError: boolean; signal: Cancellation },
 ): Promise<CommandResult[]> {
   const results: CommandResult[] = [];
+  let made: (() => CommandResult) | undefined;
   try {
-    for (const command of commands) {
+    for (const [at, command] of commands.entries()) {
       const { timeoutMs, answers } = command;
+      const following = stopOnError ? undefined : commands[at + 1];
+      const next = following !== undefined && isPlain(command) && isPlain(following) ? following.text : undefined;
       const limit = timeoutMs || commandMs;
-      const options = { timeoutMs: limit, signal, answers, shows: command.class === 'read', repeats: true };
-      const result = await runOne(connection, platform, command, options);
-      results.push(result);
-      if (!result.success && stopOnError) break;
+      const options = { timeoutMs: limit, signal, answers, shows: command.class === 'read', repeats: true, next };
+      const running = runOne(connection, platform, command, options);
+      // What the last one put out is looked at while the device works on this one.
+      if (made !== undefined) results.push(made());
+      made = undefined;
+      made = await running;
+      if (stopOnError && !made().success) break;
     }
+    if (made !== undefined) results.push(made());
   } catch (error) {
     if (!(error instanceof AgentFailure)) throw error;
     throw new AgentFailure(error.kind, error.message, { ...error.details, results });
@@ -75,24 +85,21 @@ export async function runCommands(
   return results;
 }
 
+const isPlain = ({ class: kind, structured }: Judged): boolean => kind === 'read' && !structured;
+
+/** Resolves once it is over, with how to get its result. */
 async function runOne(
   { session }: Connection,
   platform: Platform,
-  command: Command & { readonly class: CommandClass },
+  command: Judged,
   options: RunOptions,
-): Promise<CommandResult> {
+): Promise<() => CommandResult> {
   const startedAt = Date.now();
   const start = performance.now();
-  const result = (ran: Ran, more: object = {}): CommandResult => ({
-    command: command.text,
-    output: ran.output,
-    success: ran.error === undefined,
-    ...(ran.error === undefined ? {} : { error: ran.error }),
-    class: command.class,
-    ...more,
-    startedAt,
-    durationMs: Math.round(performance.now() - start),
-  });
+  const result = (ran: Ran, more: object = {}): (() => CommandResult) => {
+    const durationMs = Math.round(performance.now() - start);
+    return () => resultOf(command, ran, { ...more, startedAt, durationMs });
+  };
   const structured = command.structured ? platform.structured(command.text.trim()) : undefined;
   if (structured !== undefined) {
     const ran = await session.run(structured, options);
@@ -100,6 +107,15 @@ async function runOne(
     if (value !== undefined) return result(ran, { structured: value });
   }
   return result(await session.run(command.text, options));
+}
+
+function resultOf(
+  { text, class: kind }: Judged,
+  { output, error }: Ran,
+  more: Pick<CommandResult, 'structured' | 'startedAt' | 'durationMs'>,
+): CommandResult {
+  const success = error === undefined;
+  return { command: text, output, success, ...(success ? {} : { error }), class: kind, ...more };
 }
 
 /** What a device calls JSON: not offered for every command, and not always whole. */

@@ -6,7 +6,7 @@ import { originOf } from './origin.js';
 import type { Server, serverEndpoints } from './servers.js';
 
 export function serverHandlers(domain: Domain): Handlers<typeof serverEndpoints> {
-  const { servers, status, serverMetrics, operations } = domain;
+  const { servers, status, serverMetrics, operations, workflows } = domain;
 
   const common = (view: ServerView) => {
     const { record, observed } = view;
@@ -63,7 +63,7 @@ export function serverHandlers(domain: Domain): Handlers<typeof serverEndpoints>
         ...common(view),
         configuration: {
           repository: repositoryOf(view),
-          auto_update: false,
+          auto_update: Boolean(observed.version || record.version) && workflows.updatesRegularly(record),
           health_check_interval: enabled ? intervalMs / 1000 : 0,
         },
         metrics: {

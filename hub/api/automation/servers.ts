@@ -36,7 +36,7 @@ export const ServerDetails = Type.Object({
   ...common,
   configuration: Type.Object({
     repository: Type.String({ description: 'What its code comes from: a package, a command, a URL' }),
-    auto_update: Type.Boolean(),
+    auto_update: Type.Boolean({ description: 'A workflow that updates it is scheduled, and it has versions' }),
     health_check_interval: Type.Number({ description: 'Seconds; 0 where health checks are off' }),
   }),
   metrics: Type.Object({

@@ -5,6 +5,7 @@ import { newId } from '../ids.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { JobKind, JobRun } from '../jobs/kind.js';
 import { isOver, type JobRecord, jobRecords, keptOrigin } from '../jobs/record.js';
+import type { ServerRecord } from '../servers/record.js';
 import { put, remove, type Store } from '../store.js';
 import type { WorkflowCatalog } from './catalog.js';
 import { type Parameters, parameterValues, type StepDefinition, withValues } from './definition.js';
@@ -108,6 +109,18 @@ export class Workflows {
     }
     if (!schedule || !isOver(job)) await jobs.cancel(origin, id);
     return this.get(origin, id);
+  }
+
+  /** Whether a series that goes on takes a server to whatever is newer. */
+  updatesRegularly({ id, name }: ServerRecord): boolean {
+    const names = (server: string) => server === id || server.toLowerCase() === name.toLowerCase();
+    for (const { workflow, parameters } of this.#parts.store.list(scheduleRecords))
+      for (const { kind, when, with: given = {} } of this.catalog.get(workflow).steps) {
+        if (kind !== 'update' || (when !== undefined && parameters[when] !== true)) continue;
+        const { servers = [] } = withValues(given, parameters) as { readonly servers?: readonly string[] };
+        if (servers.length === 0 || servers.some(names)) return true;
+      }
+    return false;
   }
 
   #submit(origin: RequestOrigin, workflow: string, parameters: Parameters, scheduleId: string | null, dueAt: number) {

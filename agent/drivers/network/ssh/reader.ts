@@ -17,6 +17,8 @@ export interface ReadRules {
   readonly twice?: (line: string) => boolean;
   /** The output is known to hold no prompt: the first one ends it. */
   readonly trusted?: boolean;
+  /** What to write the moment the output has ended, if no question broke it off. */
+  readonly next?: string;
   /** A prompt of any kind, for devices whose name was just changed. */
   readonly anyPrompt?: RegExp;
   /** `--More--` and its like, at the end of what has come. */
@@ -108,7 +110,9 @@ export class Reader {
   }
 
   fail(failure: AgentFailure): void {
-    if (this.#end()) this.#reject(failure);
+    if (!this.#end()) return;
+    this.#parts.length = 0;
+    this.#reject(failure);
   }
 
   #takeEcho(text: string): void {
@@ -239,6 +243,7 @@ export class Reader {
   #finish(end: string, ends: 1 | 2): void {
     if (!this.#end()) return;
     const unanswered = this.#unanswered;
+    if (this.#rules.next !== undefined && unanswered === undefined) this.#write(this.#rules.next);
     const raw = this.#parts.splice(0).join('');
     this.#resolve({ raw, end, ends, paged: this.#paged, unanswered });
   }

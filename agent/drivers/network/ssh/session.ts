@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly shows?: boolean;
   /** An output like that of the same command before: where there was no prompt inside it then, none is looked for now. */
   readonly repeats?: boolean;
+  /** What is certainly run after this, with `repeats`: where it is a known one, it is sent the moment this has ended. */
+  readonly next?: string;
 }
 
 export interface SessionOptions {
@@ -50,6 +52,7 @@ interface Asking {
   readonly twice: boolean;
   readonly trusted: boolean;
   readonly answer: () => string | undefined;
+  readonly next?: string;
   /** Without it the platform's. */
   readonly questions?: readonly RegExp[];
 }
@@ -75,6 +78,8 @@ export class Session {
   readonly #errors: readonly RegExp[];
   readonly #isPrompt = (line: string): boolean => this.#pattern.test(line);
   readonly #isPromptLine = (line: string): boolean => this.#dialect.promptLines?.test(line) ?? false;
+  /** The command that was sent already, and is to be run next. */
+  #ahead: string | undefined;
   /** Commands whose output was seen to hold no prompt. */
   readonly #plain = new Set<string>();
 
@@ -124,13 +129,24 @@ export class Session {
    * @throws AgentFailure `no_answer`, `output_too_large`, `connection_lost`; the signal's reason.
    */
   async run(command: string, options: RunOptions): Promise<Ran> {
-    const { answers = [] } = options;
+    const { answers = [], next } = options;
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    if (ahead !== undefined && ahead !== command) throw this.#outOfStep();
     let answered = 0;
     const trusted = options.repeats === true && this.#plain.has(command);
     const twice = options.shows === true && this.#typesAhead && !trusted;
-    const text = twice ? `${command}\n\n` : `${command}\n`;
-    const asking = { echo: options.noEcho ? '' : command, twice, trusted, answer: () => answers[answered++] };
+    const text = ahead !== undefined ? '' : twice ? `${command}\n\n` : `${command}\n`;
+    const following = next !== undefined && this.#plain.has(next) ? `${next}\n` : undefined;
+    const asking = {
+      echo: options.noEcho ? '' : command,
+      twice,
+      trusted,
+      answer: () => answers[answered++],
+      next: following,
+    };
     const reading = await this.#ask(text, options, asking);
+    if (following !== undefined && reading.unanswered === undefined) this.#ahead = next;
     // Found out once: from then on it costs no more waiting. A pager takes what is typed ahead for itself.
     if (twice && (reading.ends === 1 || reading.paged)) this.#typesAhead = false;
     const ran = this.#ran(reading);
@@ -177,11 +193,7 @@ export class Session {
     }
   }
 
-  async #ask(
-    text: string,
-    options: RunOptions,
-    { echo, twice, trusted, ...asking }: Asking,
-  ): Promise<Reading> {
+  async #ask(text: string, options: RunOptions, { echo, twice, trusted, ...asking }: Asking): Promise<Reading> {
     const reply = (): string | undefined => {
       const given = asking.answer();
       return given === undefined ? undefined : `${given}\n`;
@@ -191,6 +203,7 @@ export class Session {
       isEnd: this.#isPrompt,
       twice: twice ? this.#isPromptLine : undefined,
       trusted,
+      next: asking.next,
       anyPrompt: this.#dialect.anyPrompt,
       pager: this.#dialect.pager,
       question: { patterns: asking.questions ?? this.#dialect.questions, answer: reply },
@@ -227,6 +240,11 @@ export class Session {
       this.#shell.close();
       if (!(error instanceof AgentFailure)) throw error;
     }
+  }
+
+  #outOfStep(): AgentFailure {
+    this.#shell.close();
+    return deviceFailure('disconnected', 'connection_lost', 'a command was sent that nobody waits for');
   }
 
   #arrived(prompt: string): void {

@@ -1,0 +1,50 @@
+import { isLogLevel, logLevels, type McpLogLevel } from '../../../domain/mcp/listener.js';
+import { isObject, type Params } from '../json-rpc.js';
+import { invalidParams } from '../rpc-error.js';
+
+const PREFIX = 'io.modelcontextprotocol/';
+
+/** What a request says of itself and of its client: there is no session that would know. */
+export interface RequestMeta {
+  readonly version: string;
+  readonly capabilities: Params;
+  readonly info: Params;
+  /** The least level of log messages that are wanted; absent where none are. */
+  readonly logLevel: McpLogLevel | undefined;
+}
+
+/** The version that a message says it is of; `undefined` where it does not, as before 2026-07-28. */
+export function claimedVersion({ _meta }: Params): unknown {
+  return isObject(_meta) ? _meta[`${PREFIX}protocolVersion`] : undefined;
+}
+
+/** @throws RpcError -32602 naming what is missing or of the wrong form. */
+export function readMeta({ _meta }: Params): RequestMeta {
+  const meta = isObject(_meta) ? _meta : {};
+  const member = (name: string) => meta[PREFIX + name];
+  const wrong = (name: string, problem: string) => invalidParams(`_meta['${PREFIX}${name}']`, problem);
+  const version = member('protocolVersion');
+  if (typeof version !== 'string') throw wrong('protocolVersion', 'must be a string');
+  const capabilities = member('clientCapabilities');
+  if (!isObject(capabilities)) throw wrong('clientCapabilities', 'must be an object');
+  const info = member('clientInfo') ?? {};
+  if (!isObject(info)) throw wrong('clientInfo', 'must be an object');
+  const logLevel = member('logLevel');
+  if (logLevel !== undefined && !isLogLevel(logLevel))
+    throw wrong('logLevel', `must be one of: ${logLevels.join(', ')}`);
+  return { version, capabilities, info, logLevel };
+}
+
+/** A request's `_meta` without what concerns the hub and its client alone. */
+export function withoutOwnMeta(params: Params): Params {
+  if (!isObject(params._meta)) return params;
+  const rest = Object.entries(params._meta).filter(([name]) => !name.startsWith(PREFIX));
+  return { ...params, _meta: Object.fromEntries(rest) };
+}
+
+/** `_meta` of a notification that belongs to a subscription. */
+export function subscriptionMeta(id: string | number): string {
+  return JSON.stringify({ [`${PREFIX}subscriptionId`]: id });
+}
+
+export const SERVER_INFO = `${PREFIX}serverInfo`;

@@ -1,0 +1,82 @@
+import { Command, Option } from 'commander';
+import { CommandError, keyOf, localHub } from '../client.js';
+import { Bridge } from '../mcp/bridge.js';
+import { McpEndpoint } from '../mcp/endpoint.js';
+import { linesOf, tooLong } from '../mcp/lines.js';
+import { errorLine, readMessage } from '../mcp/message.js';
+
+interface McpOptions {
+  readonly hub: string;
+  readonly key?: string;
+  readonly data: string;
+  readonly server?: string;
+  readonly group?: string;
+  readonly site?: string;
+  readonly tag?: string;
+}
+
+/** A longer line is no message of a client in its right mind; the hub's own limit is lower unless it is set otherwise. Bytes. */
+const LONGEST_LINE = 64 * 1024 * 1024;
+/** What is on its way when standard input ends may take so long, milliseconds: clients give a program two seconds to end. */
+const GRACE_MS = 1500;
+
+/** `roundhouse mcp`: the hub as an MCP server for clients that speak over standard input and output only. */
+export function mcpCommand(): Command {
+  return new Command('mcp')
+    .description("be an MCP server on standard input and output: the hub's, for clients that speak no HTTP")
+    .option('--hub <url>', 'the hub', process.env.ROUNDHOUSE_URL || localHub(process.env))
+    .option('--key <key>', "API key (default: ROUNDHOUSE_API_KEY, or the data folder's first-key)")
+    .option('--data <dir>', 'data folder, for its first-key', process.env.ROUNDHOUSE_DATA ?? './data')
+    .addOption(
+      new Option('--server <name>', 'this server only, under its own names').conflicts(['group', 'site', 'tag']),
+    )
+    .option('--group <name>', 'servers of this group only')
+    .option('--site <name>', 'servers of this site only')
+    .option('--tag <tag>', 'servers with this tag only')
+    .action(run);
+}
+
+async function run(options: McpOptions): Promise<void> {
+  const log = (text: string) => process.stderr.write(`roundhouse mcp: ${text}\n`);
+  const write = (line: string) => process.stdout.write(`${line}\n`);
+  const bridge = new Bridge(new McpEndpoint(addressOf(options), await keyOf(options)), { write, log });
+  const { stdin, stdout } = process;
+  let graceMs = GRACE_MS;
+  // A client that has gone away, and one that says so: the lines end.
+  const stop = () => {
+    graceMs = 0;
+    stdin.destroy();
+  };
+  stdout.on('error', stop);
+  stdin.on('error', () => {});
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
+  try {
+    for await (const line of linesOf(stdin, LONGEST_LINE)) {
+      if (line === tooLong)
+        write(errorLine(null, { code: -32600, message: `a line of more than ${LONGEST_LINE} bytes` }));
+      else takeLine(line, bridge, write);
+    }
+  } catch (error) {
+    if (!stdin.destroyed) throw error;
+  }
+  await bridge.end(graceMs);
+}
+
+function takeLine(line: string, bridge: Bridge, write: (line: string) => void): void {
+  try {
+    bridge.take(readMessage(line));
+  } catch (error) {
+    const [code, name] = error instanceof SyntaxError ? [-32700, 'Parse error'] : [-32600, 'Invalid Request'];
+    write(errorLine(null, { code, message: `${name}: ${error instanceof Error ? error.message : error}` }));
+  }
+}
+
+/** @throws CommandError for what is no address. */
+function addressOf({ hub, server, group, site, tag }: McpOptions): URL {
+  const base = URL.canParse(hub) ? new URL(hub.endsWith('/') ? hub : `${hub}/`) : undefined;
+  if (!base || !['http:', 'https:'].includes(base.protocol))
+    throw new CommandError(`--hub: '${hub}' is no http:// or https:// address`);
+  const url = new URL(server === undefined ? 'mcp' : `mcp/servers/${encodeURIComponent(server)}`, base);
+  for (const [name, value] of Object.entries({ group, site, tag })) if (value) url.searchParams.set(name, value);
+  return url;
+}

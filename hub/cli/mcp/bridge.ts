@@ -1,0 +1,239 @@
+import { backoff, pause } from './backoff.js';
+import { eventsOf, type Heading, HubFailure, isStream, type McpEndpoint } from './endpoint.js';
+import { answeredBy, type ClientMessage, errorLine, onOneLine, type RequestId } from './message.js';
+import { HubSession, textOf } from './session.js';
+
+/** A stream that broke off is taken up again for so long, milliseconds. */
+const RESUME_MS = 60_000;
+/** That brings nothing new so many times in a row. */
+const MAX_FRUITLESS = 8;
+
+export interface BridgeOptions {
+  /** Writes a line to the client. */
+  readonly write: (line: string) => void;
+  /** Tells people what goes wrong. */
+  readonly log: (text: string) => void;
+}
+
+/** A message, and those of its requests that wait for an answer. */
+interface Owed {
+  readonly message: ClientMessage;
+  readonly ids: Set<RequestId>;
+  /** Hangs up. */
+  readonly hangUp: AbortController;
+}
+
+/** Carries messages between a client that reads and writes lines and a hub's `/mcp`. Whatever becomes of the hub, every request is answered. */
+export class Bridge {
+  readonly #endpoint: McpEndpoint;
+  readonly #session: HubSession;
+  readonly #options: BridgeOptions;
+  readonly #stop = new AbortController();
+  /** What is on its way. */
+  readonly #running = new Set<Promise<void>>();
+  /** By the ids of the requests that wait for an answer. */
+  readonly #owed = new Map<RequestId, Owed>();
+  /** The session is being opened; what comes meanwhile waits. */
+  #gate: Promise<void> = Promise.resolve();
+  #listening = false;
+
+  constructor(endpoint: McpEndpoint, options: BridgeOptions) {
+    this.#endpoint = endpoint;
+    this.#session = new HubSession(endpoint);
+    this.#options = options;
+  }
+
+  /** Takes a message of the client. Returns at once. */
+  take(message: ClientMessage): void {
+    const { method, params } = message;
+    if (method === 'notifications/cancelled' && this.#callOff(params.requestId as RequestId)) return;
+    const gate = this.#gate;
+    const run = gate.then(() => this.#carry(message));
+    // The two of the handshake come one after the other, and everything else after them.
+    if (method === 'initialize' || method === 'notifications/initialized') this.#gate = run;
+    this.#running.add(run);
+    run.finally(() => this.#running.delete(run));
+  }
+
+  /** Waits for what is on its way, for so long, and ends the session. */
+  async end(graceMs: number): Promise<void> {
+    const over = new AbortController();
+    const grace = pause(graceMs, over.signal).catch(() => {});
+    while (this.#running.size > 0) {
+      const done = Promise.allSettled([...this.#running]).then(() => false);
+      if (await Promise.race([done, grace.then(() => true)])) break;
+    }
+    over.abort();
+    this.#stop.abort();
+    await this.#session.end(AbortSignal.timeout(1000)).catch(() => {});
+  }
+
+  /**
+   * The client wants no answer any more.
+   * @returns whether that is all: a request that stands by itself is called off by hanging up
+   */
+  #callOff(id: RequestId): boolean {
+    const owed = this.#owed.get(id);
+    owed?.ids.delete(id);
+    if (owed?.message.version === undefined) return false;
+    owed.hangUp.abort();
+    return true;
+  }
+
+  /** Sends a message and answers its requests. Never throws. */
+  async #carry(message: ClientMessage): Promise<void> {
+    const owed = { message, ids: new Set(message.ids), hangUp: new AbortController() };
+    for (const id of owed.ids) this.#owed.set(id, owed);
+    const signal = AbortSignal.any([owed.hangUp.signal, this.#stop.signal]);
+    try {
+      await this.#exchange(owed, signal);
+      this.#session.done(message);
+      if (message.method === 'notifications/initialized') this.#listen();
+    } catch (error) {
+      if (signal.aborted) return;
+      const failure = error instanceof HubFailure ? error : broken(error);
+      if (owed.ids.size === 0) this.#options.log(failure.message);
+      for (const id of owed.ids) this.#options.write(errorLine(id, failure.toJSON()));
+    } finally {
+      for (const id of message.ids) if (this.#owed.get(id) === owed) this.#owed.delete(id);
+    }
+  }
+
+  async #exchange(owed: Owed, signal: AbortSignal): Promise<void> {
+    const { message } = owed;
+    const response = await this.#post(message, signal);
+    if (message.method === 'initialize' && message.ids.length === 1) {
+      const answer = await textOf(response);
+      this.#session.opened(message, response, answer);
+      this.#options.write(answer);
+    } else if (isStream(response)) await this.#follow(response, owed, signal);
+    else {
+      const text = onOneLine(await response.text());
+      if (text !== '') this.#deliver(text, owed);
+      if (owed.ids.size > 0) throw new HubFailure(-32000, 'the hub left a request without an answer', response.status);
+    }
+  }
+
+  /** Sends a message; once more where the session turns out to be lost, since the hub has then not run it. */
+  async #post(message: ClientMessage, signal: AbortSignal): Promise<Response> {
+    const { text, version } = message;
+    const heading = this.#headingOf(message);
+    try {
+      return await this.#endpoint.post(text, heading, signal);
+    } catch (error) {
+      const { session } = heading;
+      if (!(error instanceof HubFailure && error.isLost) || session === undefined || version !== undefined) throw error;
+      await this.#renew(session, signal);
+      return await this.#endpoint.post(text, this.#headingOf(message), signal);
+    }
+  }
+
+  async #renew(session: string, signal: AbortSignal): Promise<void> {
+    for (const notification of await this.#session.renew(session, signal)) this.#options.write(notification);
+  }
+
+  #headingOf({ method, params, version }: ClientMessage): Heading {
+    if (method === 'initialize') return {};
+    if (version === undefined) return this.#session.heading;
+    const name = params.name ?? params.uri;
+    return { version, method, name: typeof name === 'string' ? headerValue(name) : undefined };
+  }
+
+  /** Passes a stream on until its requests are answered, taking it up again where it breaks off. */
+  async #follow(first: Response, owed: Owed, signal: AbortSignal): Promise<void> {
+    let response = first;
+    let last: string | undefined;
+    for (let fruitless = 0; ; fruitless += 1) {
+      try {
+        for await (const { id, data } of eventsOf(response)) {
+          if (id !== undefined && id !== '') last = id;
+          if (data === '') continue;
+          fruitless = 0;
+          this.#deliver(data, owed);
+        }
+      } catch (error) {
+        signal.throwIfAborted();
+        this.#options.log(`a stream broke off: ${error instanceof Error ? error.message : error}`);
+      }
+      signal.throwIfAborted();
+      if (owed.ids.size === 0) return;
+      if (last === undefined || fruitless === MAX_FRUITLESS)
+        throw new HubFailure(-32000, 'the connection to the hub broke before the answer came', 0);
+      response = await this.#resume(last, signal);
+    }
+  }
+
+  async #resume(lastEvent: string, signal: AbortSignal): Promise<Response> {
+    const until = performance.now() + RESUME_MS;
+    for (let attempt = 0; ; attempt += 1) {
+      await pause(backoff(attempt), signal);
+      try {
+        return await this.#endpoint.listen({ ...this.#session.heading, lastEvent }, signal);
+      } catch (error) {
+        if (!(error instanceof HubFailure) || error.status !== 0 || performance.now() > until) throw error;
+      }
+    }
+  }
+
+  /** Reads what belongs to no request, as long as there is a session. */
+  #listen(): void {
+    if (this.#listening || !this.#session.isOpen) return;
+    this.#listening = true;
+    this.#standalone()
+      .catch((error: unknown) => {
+        if (!this.#stop.signal.aborted)
+          this.#options.log(`server messages end: ${error instanceof Error ? error.message : error}`);
+      })
+      .finally(() => {
+        this.#listening = false;
+      });
+  }
+
+  async #standalone(): Promise<void> {
+    const { signal } = this.#stop;
+    let lastEvent: string | undefined;
+    let attempt = 0;
+    for (;;) {
+      const { heading } = this.#session;
+      try {
+        const response = await this.#endpoint.listen({ ...heading, lastEvent }, signal);
+        attempt = 0;
+        for await (const { id, data } of eventsOf(response)) {
+          if (id !== undefined && id !== '') lastEvent = id;
+          if (data !== '') this.#options.write(onOneLine(data));
+        }
+      } catch (error) {
+        signal.throwIfAborted();
+        const status = error instanceof HubFailure ? error.status : 0;
+        if ([401, 403, 405].includes(status)) throw error;
+        if (status === 404 && heading.session !== undefined) {
+          lastEvent = undefined;
+          // Where that fails, the next attempt finds out what is the matter.
+          await this.#renew(heading.session, signal).catch(() => {});
+        }
+      }
+      await pause(backoff(attempt), signal);
+      attempt += 1;
+    }
+  }
+
+  #deliver(text: string, owed: Owed): void {
+    const line = onOneLine(text);
+    for (const id of answeredBy(line)) owed.ids.delete(id);
+    this.#options.write(line);
+  }
+}
+
+function broken(error: unknown): HubFailure {
+  return new HubFailure(
+    -32000,
+    `the connection to the hub broke: ${error instanceof Error ? error.message : error}`,
+    0,
+  );
+}
+
+/** A value as a header carries it: what is not printable ASCII, or might be taken for encoded, in Base64. */
+function headerValue(text: string): string {
+  if (/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text) && !/^=\?base64\?.*\?=$/.test(text)) return text;
+  return `=?base64?${Buffer.from(text).toString('base64')}?=`;
+}

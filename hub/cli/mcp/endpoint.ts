@@ -1,0 +1,134 @@
+import { EventSourceParserStream } from 'eventsource-parser/stream';
+import { isObject } from './message.js';
+
+/** What a request carries beside its body. */
+export interface Heading {
+  readonly session?: string | undefined;
+  /** Of the protocol. */
+  readonly version?: string | undefined;
+  readonly method?: string | undefined;
+  readonly name?: string | undefined;
+  readonly lastEvent?: string | undefined;
+}
+
+/** A JSON-RPC error that stands for the answer of a hub. */
+export class HubFailure extends Error {
+  override readonly name = 'HubFailure';
+
+  /**
+   * @param code of JSON-RPC
+   * @param status of HTTP; 0 where the hub did not answer
+   */
+  constructor(
+    readonly code: number,
+    message: string,
+    readonly status: number,
+    readonly data?: unknown,
+  ) {
+    super(message);
+  }
+
+  /** The session is not known any more, or was never. */
+  get isLost(): boolean {
+    return this.status === 404;
+  }
+
+  toJSON() {
+    const { code, message, data } = this;
+    return data === undefined ? { code, message } : { code, message, data };
+  }
+}
+
+export interface StreamEvent {
+  readonly id: string | undefined;
+  readonly data: string;
+}
+
+const UNREACHED = -32000;
+
+/** The hub's `/mcp` over streamable HTTP. Every method throws {@link HubFailure} where the hub refuses, or is not there. */
+export class McpEndpoint {
+  readonly #url: URL;
+  readonly #key: string;
+
+  /** @param key an API key, or an access token */
+  constructor(url: URL, key: string) {
+    this.#url = url;
+    this.#key = key;
+  }
+
+  /** Where it is, without anything secret. */
+  get address(): string {
+    return `${this.#url.origin}${this.#url.pathname}`;
+  }
+
+  /** Sends messages (JSON text). */
+  post(body: string, heading: Heading, signal: AbortSignal): Promise<Response> {
+    const accept = 'application/json, text/event-stream';
+    return this.#request('POST', { ...heading, accept }, signal, body);
+  }
+
+  /** Listens to a session, or to the rest of a stream that broke off. */
+  listen(heading: Heading, signal: AbortSignal): Promise<Response> {
+    return this.#request('GET', { ...heading, accept: 'text/event-stream' }, signal);
+  }
+
+  /** Ends a session. */
+  async end(heading: Heading, signal: AbortSignal): Promise<void> {
+    const response = await this.#request('DELETE', { ...heading, accept: 'application/json' }, signal);
+    await response.body?.cancel();
+  }
+
+  async #request(
+    method: string,
+    { accept, ...heading }: Heading & { readonly accept: string },
+    signal: AbortSignal,
+    body?: string,
+  ): Promise<Response> {
+    const headers = new Headers({ Authorization: `Bearer ${this.#key}`, Accept: accept });
+    if (body !== undefined) headers.set('Content-Type', 'application/json');
+    const named = {
+      'Mcp-Session-Id': heading.session,
+      'MCP-Protocol-Version': heading.version,
+      'Mcp-Method': heading.method,
+      'Mcp-Name': heading.name,
+      'Last-Event-ID': heading.lastEvent,
+    };
+    for (const [name, value] of Object.entries(named)) if (value !== undefined) headers.set(name, value);
+    let response: Response;
+    try {
+      // The key goes to the hub that the user named, and wherever that points to it does not.
+      response = await fetch(this.#url, { method, headers, signal, redirect: 'error', ...(body ? { body } : {}) });
+    } catch (error) {
+      signal.throwIfAborted();
+      throw new HubFailure(UNREACHED, `no hub answers at ${this.address}: ${causeOf(error)}`, 0);
+    }
+    if (response.ok) return response;
+    throw await refusal(response);
+  }
+}
+
+/** The events of an answer that is a stream. */
+export async function* eventsOf(response: Response): AsyncGenerator<StreamEvent> {
+  if (!response.body) return;
+  const events = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
+  for await (const { id, data, event } of events) if (event === undefined || event === 'message') yield { id, data };
+}
+
+export function isStream(response: Response): boolean {
+  return response.headers.get('content-type')?.startsWith('text/event-stream') ?? false;
+}
+
+async function refusal(response: Response): Promise<HubFailure> {
+  const { status } = response;
+  const body: unknown = await response.json().catch(() => undefined);
+  const error = isObject(body) && isObject(body.error) ? body.error : {};
+  const message = typeof error.message === 'string' ? error.message : `the hub answered ${status}`;
+  return new HubFailure(typeof error.code === 'number' ? error.code : UNREACHED, message, status, error.data);
+}
+
+function causeOf(error: unknown): string {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  if (cause instanceof AggregateError) return causeOf(cause.errors[0]);
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,190 @@
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import {
+  CreateMessageRequestSchema,
+  ElicitRequestSchema,
+  LoggingMessageNotificationSchema,
+  ResourceUpdatedNotificationSchema,
+  ToolListChangedNotificationSchema,
+} from '@modelcontextprotocol/sdk/types.js';
+import t, { type Test } from 'tap';
+import { freePort } from '../../deploy/local/ports.mjs';
+import { fixtureServer } from '../automation.js';
+import { ADMIN_KEY, type Hub, roundhouse, startAgent, startHub } from '../roundhouse.js';
+import { runs } from '../unit/agent/harness.js';
+
+const bin = fileURLToPath(new URL('../../agent/bin/roundhouse.mjs', import.meta.url));
+
+let hub: Hub;
+let port: number;
+t.before(async () => {
+  port = await freePort();
+  hub = await startHub(t, { env: { ROUNDHOUSE_LISTEN: `127.0.0.1:${port}` } });
+  await startAgent(t, hub);
+  await hub.connectServer(fixtureServer('alpha', 'everything'));
+});
+
+/** The official SDK's client, with `roundhouse mcp` as its server. */
+async function stdioClient(
+  t: Test,
+  args: readonly string[] = [],
+  { capabilities = {}, url = hub.url, prepare = (_: Client) => {} } = {},
+) {
+  const transport = new StdioClientTransport({
+    command: process.execPath,
+    args: [bin, 'mcp', '--hub', url, ...args],
+    env: { ...(process.env as Record<string, string>), ROUNDHOUSE_API_KEY: ADMIN_KEY },
+    stderr: 'pipe',
+  });
+  let stderr = '';
+  transport.stderr?.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const client = new Client({ name: 'over stdio', version: '1.0.0' }, { capabilities });
+  const strays: Error[] = [];
+  client.onerror = (error) => strays.push(error);
+  prepare(client);
+  t.teardown(() => client.close());
+  await client.connect(transport as Parameters<Client['connect']>[0]);
+  return { client, transport, strays, stderr: () => stderr };
+}
+
+const textOf = (result: unknown) => (result as { content: { text: string }[] }).content[0]?.text ?? '';
+
+t.test('a client that speaks stdio only has the whole fleet', async (t) => {
+  const { client, strays } = await stdioClient(t);
+  t.equal(client.getServerVersion()?.name, 'roundhouse');
+  const { tools } = await client.listTools();
+  t.ok(tools.some(({ name }) => name === 'alpha__echo'));
+  const steps: number[] = [];
+  const done = await client.callTool({ name: 'alpha__progress' }, undefined, {
+    onprogress: ({ progress }) => steps.push(progress),
+  });
+  t.equal(textOf(done), 'done');
+  t.same(steps, [1, 2]);
+  t.equal(textOf(await client.callTool({ name: 'alpha__echo', arguments: { word: 'hé\nllo' } })), 'hé\nllo');
+  await t.rejects(client.callTool({ name: 'nope' }), { code: -32602 });
+  t.same(strays, [], 'nothing but the protocol on standard output');
+});
+
+t.test('one server, under its own names; what it says of itself comes through', async (t) => {
+  const updated = Promise.withResolvers<string>();
+  const logged = Promise.withResolvers<unknown>();
+  const { client } = await stdioClient(t, ['--server', 'alpha'], {
+    prepare: (made) => {
+      made.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => updated.resolve(params.uri));
+      made.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => logged.resolve(params.data));
+    },
+  });
+  await client.subscribeResource({ uri: 'file:///notes/a.txt' });
+  await client.callTool({ name: 'touch' });
+  t.equal(await updated.promise, 'file:///notes/a.txt');
+  await client.setLoggingLevel('debug');
+  await client.callTool({ name: 'log', arguments: { word: 'word' } });
+  t.equal(await logged.promise, 'word');
+  const prompt = await client.getPrompt({ name: 'greet', arguments: { who: 'Ann' } });
+  t.match(prompt.messages, [{ content: { text: 'Hello Ann' } }]);
+});
+
+t.test('servers ask the client; with it ends what it had', async (t) => {
+  const { client, transport } = await stdioClient(t, ['--server', 'alpha'], {
+    capabilities: { sampling: {}, elicitation: {} },
+    prepare: (made) => {
+      made.setRequestHandler(CreateMessageRequestSchema, () => ({
+        model: 'mine',
+        role: 'assistant' as const,
+        content: { type: 'text' as const, text: 'hi' },
+      }));
+      made.setRequestHandler(ElicitRequestSchema, () => ({ action: 'decline' as const }));
+    },
+  });
+  const ask = async (method: string, params: object) =>
+    JSON.parse(textOf(await client.callTool({ name: 'ask', arguments: { method, params } })));
+  const messages = [{ role: 'user', content: { type: 'text', text: 'hello?' } }];
+  t.match(await ask('sampling/createMessage', { messages, maxTokens: 5 }), { model: 'mine' });
+  const requestedSchema = { type: 'object', properties: { name: { type: 'string' } } };
+  t.same(await ask('elicitation/create', { message: 'who?', requestedSchema }), { action: 'decline' });
+  const own = Number(textOf(await client.callTool({ name: 'pid' })));
+  t.ok(runs(own));
+  const { pid } = transport;
+  await client.close();
+  t.notOk(runs(Number(pid)), 'it ends with its standard input');
+  while (runs(own)) await new Promise((resolve) => setTimeout(resolve, 25));
+});
+
+t.test('a call is called off', async (t) => {
+  const { client } = await stdioClient(t, ['--server', 'alpha']);
+  const cancelled = async () => (await hub.call('GET', '/api/v1/logs?server=alpha&query=cancelled')).body.data.total;
+  const before = await cancelled();
+  const abort = new AbortController();
+  const hung = client.callTool({ name: 'wait' }, undefined, { signal: abort.signal });
+  // Calls of one client start in order: this one's answer says that the other has reached the server.
+  await client.callTool({ name: 'echo', arguments: { word: 'x' } });
+  abort.abort();
+  await t.rejects(hung, { message: /abort/i });
+  while ((await cancelled()) === before);
+});
+
+t.test('lines from a pipe', async (t) => {
+  const initialize = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'pipe', version: '1' } };
+  const lines = [
+    { jsonrpc: '2.0', id: 1, method: 'initialize', params: initialize },
+    { jsonrpc: '2.0', method: 'notifications/initialized' },
+    { jsonrpc: '2.0', id: 'two', method: 'tools/call', params: { name: 'alpha__echo', arguments: { word: 'x' } } },
+    'no JSON',
+    7,
+  ].map((line) => (typeof line === 'string' ? line : JSON.stringify(line)));
+  const { stdout, stderr, code } = await roundhouse(t, ['mcp', '--hub', hub.url, '--key', ADMIN_KEY], {
+    input: lines.join('\n'),
+  });
+  t.equal(code, 0, stderr);
+  const answers = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  t.equal(answers.length, 4);
+  t.match(
+    answers.filter(({ id }) => id === null).map(({ error }) => error.code),
+    [-32700, -32600],
+  );
+  t.match(
+    answers.find(({ id }) => id === 'two'),
+    { result: { content: [{ text: 'x' }] } },
+  );
+});
+
+t.test('what is wrong is said', async (t) => {
+  const nowhere = `http://127.0.0.1:${await freePort()}`;
+  await t.rejects(stdioClient(t, [], { url: nowhere }), { code: -32000, message: /no hub answers at .*ECONNREFUSED/ });
+  await t.rejects(stdioClient(t, ['--key', 'wrong']), { code: -32000, message: /credential|key/i });
+  await t.rejects(stdioClient(t, ['--server', 'nope']), { message: /not found/i });
+  const { code, stderr, stdout } = await roundhouse(t, ['mcp', '--hub', 'ftp://x', '--key', 'k']);
+  t.equal(code, 1);
+  t.match(stderr, /--hub/);
+  t.equal(stdout, '');
+});
+
+t.test('a hub that goes and comes back', async (t) => {
+  const changed = Promise.withResolvers<void>();
+  const { client, transport } = await stdioClient(t, ['--server', 'alpha'], {
+    prepare: (made) => made.setNotificationHandler(ToolListChangedNotificationSchema, () => changed.resolve()),
+  });
+  t.equal(textOf(await client.callTool({ name: 'echo', arguments: { word: '1' } })), '1');
+  const hung = client.callTool({ name: 'wait' });
+  await client.listTools();
+  await Promise.all([t.rejects(hung, { message: /hub|Server|session/i }), hub.stop()]);
+  await t.rejects(client.listTools(), { message: /no hub answers/ });
+  const from = hub.data;
+  hub = await startHub(t, { data: from, env: { ROUNDHOUSE_LISTEN: `127.0.0.1:${port}` } });
+  await changed.promise;
+  t.ok(
+    (await client.listTools()).tools.some(({ name }) => name === 'echo'),
+    'the session is opened again',
+  );
+  const { pid } = transport;
+  process.kill(Number(pid), 'SIGTERM');
+  await once(transport as never, 'close').catch(() => {});
+  while (runs(Number(pid))) await new Promise((resolve) => setTimeout(resolve, 25));
+});
