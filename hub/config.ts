@@ -48,6 +48,8 @@ export interface Config {
   readonly maxConcurrentUpdates: number;
   /** Seconds. */
   readonly mcpAway: number;
+  /** Seconds. */
+  readonly mcpAnswer: number;
   /** Whether webhooks may go to loopback and private addresses, or to which of them; `undefined`: while the hub listens on loopback itself. */
   readonly webhookPrivate: boolean | readonly string[] | undefined;
 }
@@ -170,6 +172,11 @@ export const settings = {
     fallback: '60',
     read: positive,
   },
+  mcp_answer: {
+    help: 'seconds that an MCP client without a session may take to answer what a server asks',
+    fallback: '300',
+    read: positive,
+  },
   webhook_private: {
     help: 'webhooks to loopback and private addresses: 1, 0, or networks; default: while the hub is on loopback itself',
     read: networks,
@@ -244,6 +251,7 @@ export function readConfig(sources: {
     jobDays: need('job_days'),
     maxConcurrentUpdates: need('max_concurrent_updates'),
     mcpAway: need('mcp_away'),
+    mcpAnswer: need('mcp_answer'),
     webhookPrivate: get('webhook_private'),
   };
   if ((config.tlsCert === undefined) !== (config.tlsKey === undefined))

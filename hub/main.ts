@@ -118,7 +118,8 @@ export async function startHub(
     const metrics = createMetrics({ domain, link: () => theFleet().stats(), version, public: config.metricsPublic });
     const webSockets = createWebSockets(config, domain, log);
     const origins = originRules(config);
-    const doors = createMcpDoors(domain, { origins, version });
+    const held = { keepMs: config.mcpAway * 1000, answerMs: config.mcpAnswer * 1000 };
+    const doors = createMcpDoors(domain, { origins, version, held });
     const http = createHttpServer({
       extend: (app) => webSockets.mount(app, ['/ws', '/automation/ws']),
       apis: createApis(domain, encode, doors),
@@ -158,6 +159,7 @@ export async function startHub(
         await domain.alertWatch.stop();
         await domain.usageWatch.stop();
         webSockets.close();
+        doors.endStreams();
         await http.close({ graceMs: GRACE_MS });
         doors.close();
         await domain.jobs.close();

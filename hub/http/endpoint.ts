@@ -45,7 +45,7 @@ export interface EndpointSpec {
    * six months before `sunset`, the day it ends.
    */
   readonly deprecated?: { readonly since: string; readonly sunset: string };
-  /** Request headers that the handler reads by {@link Context.header}, in lower case. */
+  /** Request headers that the handler reads by {@link Context.header}, in lower case; one that ends in `*` stands for all that begin so. */
   readonly headers?: readonly string[];
   /** Not in the document: `x-extension` in OpenAPI. */
   readonly extension?: boolean;

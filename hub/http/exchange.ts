@@ -147,6 +147,16 @@ export class Exchange implements Context, ReplyInfo, LimitState {
     return this.#req ? this.#req.getHeader(name) : (this.#headers?.[name] ?? '');
   }
 
+  #named(names: readonly string[]): Record<string, string> {
+    const headers = Object.fromEntries(names.map((name) => [name, this.header(name)]));
+    const prefixes = names.filter((name) => name.endsWith('*')).map((name) => name.slice(0, -1));
+    if (prefixes.length > 0)
+      this.#req?.forEach((name, value) => {
+        if (prefixes.some((prefix) => name.startsWith(prefix))) headers[name] = value;
+      });
+    return headers;
+  }
+
   get detached(): boolean {
     return this.#detached;
   }
@@ -162,7 +172,7 @@ export class Exchange implements Context, ReplyInfo, LimitState {
     void this.traceparent;
     void this.lastEventId;
     const names = this.target?.spec.headers;
-    if (names) this.#headers = Object.fromEntries(names.map((name) => [name, this.header(name)]));
+    if (names) this.#headers = this.#named(names);
     this.res.onAborted(() => {
       this.abort(new DomainError('cancelled', 'The client went away'));
       this.end(this.status || 499);

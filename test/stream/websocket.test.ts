@@ -171,6 +171,14 @@ t.test('the hub says goodbye when it stops', async (t) => {
   t.same(await client.closed, { code: 1001, reason: 'shutdown' });
 });
 
+t.test('one address cannot keep others out by saying nothing', async (t) => {
+  const own = await startHub(t);
+  await Promise.all(Array.from({ length: 100 }, () => WsClient.open(t, own)));
+  await t.rejects(WsClient.open(t, own), { message: /503/ });
+  const headers = { authorization: `Bearer ${ADMIN_KEY}` };
+  t.ok(await WsClient.open(t, own, { headers }), 'whoever says who it is gets in');
+});
+
 t.test('the 1001st connection is told to come back', { timeout: 60_000 }, async (t) => {
   const own = await startHub(t);
   const headers = { Authorization: `Bearer ${ADMIN_KEY}` };

@@ -7,6 +7,8 @@ import { initializeResult } from './initialize.js';
 import { isObject, type Params, type RpcMessage, type RpcRequest, readMessage, resultText } from './json-rpc.js';
 import type { MessageStream } from './message-stream.js';
 import { createMethods } from './methods/table.js';
+import { isStateless, StatelessDoor, unsupported } from './modern/door.js';
+import type { HeldCallSettings } from './modern/held-calls.js';
 import { operations } from './operations/table.js';
 import { originOf } from './origin.js';
 import { type Carrier, Posted } from './posted.js';
@@ -15,7 +17,7 @@ import { RpcError } from './rpc-error.js';
 import type { McpSession } from './session.js';
 import { McpSessions, type SessionSettings } from './sessions.js';
 import { answerAlone } from './stateless.js';
-import { hasBatches, isVersion, negotiated, unsaid } from './versions.js';
+import { hasBatches, isVersion, negotiated, stateless, unsaid } from './versions.js';
 
 export interface DoorOptions {
   /** From where browsers may come. */
@@ -23,6 +25,7 @@ export interface DoorOptions {
   /** Of the hub. */
   readonly version: string;
   readonly sessions?: Partial<SessionSettings>;
+  readonly held?: Partial<HeldCallSettings> | undefined;
 }
 
 /** Messages in one array. */
@@ -31,6 +34,7 @@ const MAX_BATCH = 100;
 /** The hub as an MCP server: streamable HTTP with sessions, and requests that stand by themselves. */
 export class McpDoor {
   readonly sessions: McpSessions;
+  readonly modern: StatelessDoor;
   readonly methods: ReadonlyMap<string, Method>;
   readonly #domain: Domain;
   readonly #options: DoorOptions;
@@ -42,10 +46,12 @@ export class McpDoor {
     this.#origins = new OriginCheck(options.origins);
     this.sessions = new McpSessions(domain.mcp.clients, options.sessions);
     this.methods = createMethods(domain, operations);
+    this.modern = new StatelessDoor(domain, { methods: this.methods, version: options.version, held: options.held });
   }
 
   /** Ends all sessions, and what they have at the agents. */
   close(): void {
+    this.modern.close();
     this.sessions.closeAll();
   }
 
@@ -67,6 +73,11 @@ export class McpDoor {
       return refusal(error);
     }
     const [first] = messages;
+    if (messages.some((message) => isStateless(context, message))) {
+      if (Array.isArray(body) || !first) return refusal(noBatches());
+      const form = { place: placeOf(filter), events: accepts.events };
+      return this.modern.post(context, first, form, () => this.around(context, this.viewOf(context, filter)));
+    }
     if (first?.kind === 'request' && first.method === 'initialize')
       return messages.length === 1
         ? this.#initialize(context, filter, first)
@@ -130,6 +141,7 @@ export class McpDoor {
   /** The stream for what belongs to no request, or the rest of one that broke off. @throws DomainError */
   get(context: Context, filter: ViewFilter): RawReply | SseReply {
     this.check(context);
+    if (context.header('mcp-protocol-version') === stateless) return postOnly();
     if (!acceptedOf(context).events) return notAcceptable('text/event-stream');
     const wrong = versionProblem(context);
     if (wrong) return refusal(wrong);
@@ -147,6 +159,7 @@ export class McpDoor {
   /** Ends a session. @throws DomainError */
   delete(context: Context, filter: ViewFilter): RawReply {
     this.check(context);
+    if (context.header('mcp-protocol-version') === stateless) return postOnly();
     const session = this.#sessionOf(context, filter);
     if (!session) return refusal(noSession());
     this.sessions.close(session);
@@ -212,7 +225,7 @@ export function placeOf({ server = '', group = '', site = '', tag = '' }: ViewFi
 function versionProblem(context: Context): RpcError | undefined {
   const version = context.header('mcp-protocol-version');
   if (version === '' || isVersion(version)) return undefined;
-  return new RpcError(-32600, `Unsupported protocol version: ${version.slice(0, 40)}`);
+  return unsupported(version);
 }
 
 function acceptedOf(context: Context): { readonly json: boolean; readonly events: boolean } {
@@ -237,6 +250,11 @@ function refusal(error: RpcError, status = 400): RawReply {
 
 function notAcceptable(types: string): RawReply {
   return refusal(new RpcError(-32000, `Not Acceptable: the client must accept ${types}`), 406);
+}
+
+function postOnly(): RawReply {
+  const told = { jsonrpc: '2.0', id: null, error: new RpcError(-32000, 'Method Not Allowed: there are no sessions') };
+  return new RawReply(405, JSON.stringify(told), { Allow: 'POST' });
 }
 
 function noBatches(): RpcError {

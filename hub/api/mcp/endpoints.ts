@@ -9,6 +9,7 @@ const headers = [
   'mcp-protocol-version',
   'mcp-method',
   'mcp-name',
+  'mcp-param-*',
   'last-event-id',
 ];
 const produces = ['application/json', 'text/event-stream'];

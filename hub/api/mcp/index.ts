@@ -11,6 +11,8 @@ import { LegacyDoor } from './legacy.js';
 export interface McpDoors {
   readonly door: McpDoor;
   readonly legacy: LegacyDoor;
+  /** Tells those who listen without a session that their streams end. */
+  endStreams(): void;
   /** Ends all sessions, and what they have at the agents. */
   close(): void;
 }
@@ -22,7 +24,7 @@ export function createMcpDoors(domain: Domain, options: DoorOptions): McpDoors {
     legacy.close();
     door.close();
   };
-  return { door, legacy, close };
+  return { door, legacy, endStreams: () => door.modern.listenings.close(), close };
 }
 
 /** The Model Context Protocol: the fleet as one server, and each server by itself. */

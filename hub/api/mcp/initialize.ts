@@ -21,17 +21,27 @@ const INSTRUCTIONS =
 
 /** The answer to `initialize`. */
 export function initializeResult(domain: Domain, view: McpView, version: ProtocolVersion, hubVersion: string): Params {
+  const serverInfo = serverInfoOf(domain, view, hubVersion);
+  return { protocolVersion: version, serverInfo, ...offerOf(domain, view) };
+}
+
+/** Who a client of a view speaks to. */
+export function serverInfoOf({ registry, observed }: Domain, { serverId }: McpView, hubVersion: string): Params {
   const hub = { name: 'roundhouse', title: 'Roundhouse', version: hubVersion };
-  if (view.serverId === undefined)
-    return { protocolVersion: version, capabilities: everything, serverInfo: hub, instructions: INSTRUCTIONS };
-  const server = domain.registry.get(view.serverId);
-  const { capabilities, serverInfo, instructions } = handshakeOf(domain.observed.get(server.id));
+  if (serverId === undefined) return hub;
+  const { id, name } = registry.get(serverId);
+  const { serverInfo } = handshakeOf(observed.get(id));
+  return typeof serverInfo.name === 'string' ? serverInfo : { ...hub, name, title: name };
+}
+
+/** What a client of a view may use, and what it is told to begin with. */
+export function offerOf({ registry, observed, redactor }: Domain, { serverId }: McpView): Params {
+  if (serverId === undefined) return { capabilities: everything, instructions: INSTRUCTIONS };
+  const { capabilities, instructions } = handshakeOf(observed.get(registry.get(serverId).id));
   const known = Object.keys(capabilities).length > 0;
   const own = Object.fromEntries(passed.filter((name) => name in capabilities).map((name) => [name, everything[name]]));
   return {
-    protocolVersion: version,
     capabilities: known ? { tools: everything.tools, ...own } : everything,
-    serverInfo: typeof serverInfo.name === 'string' ? serverInfo : { ...hub, name: server.name, title: server.name },
-    ...(instructions === undefined ? {} : { instructions: domain.redactor.text(instructions) }),
+    ...(instructions === undefined ? {} : { instructions: redactor.text(instructions) }),
   };
 }

@@ -27,6 +27,7 @@ export class Posted {
   readonly #options: PostedOptions;
   readonly #answers: string[] = [];
   #left: number;
+  #status = 200;
   #stream: MessageStream | undefined;
   #timer: NodeJS.Timeout | undefined;
   #resolve: (reply: RawReply | SseReply) => void = () => {};
@@ -50,8 +51,10 @@ export class Posted {
     if (this.streams) this.#open()?.send(json);
   }
 
-  answer(json: string): void {
+  /** @param status of an answer that is plain JSON */
+  answer(json: string, status = 200): void {
     if (this.#left === 0) return;
+    this.#status = status;
     if (this.#stream) this.#stream.send(json);
     else this.#answers.push(json);
     this.#done();
@@ -79,7 +82,7 @@ export class Posted {
     const { isBatch, headers } = this.#options;
     const [only] = this.#answers;
     if (only === undefined) this.#resolve(new RawReply(202, null, headers));
-    else this.#resolve(new RawReply(200, isBatch ? `[${this.#answers.join(',')}]` : only, headers));
+    else this.#resolve(new RawReply(this.#status, isBatch ? `[${this.#answers.join(',')}]` : only, headers));
   }
 
   #open(): MessageStream | undefined {

@@ -6,7 +6,7 @@ import type { McpView } from '../../domain/mcp/view.js';
 import type { McpCall, Method } from './call.js';
 import { errorText, isObject, notificationText, type Params, type RpcRequest, resultText } from './json-rpc.js';
 import type { Carrier } from './posted.js';
-import { methodNotFound, toRpcError } from './rpc-error.js';
+import { methodNotFound, type RpcError, toRpcError } from './rpc-error.js';
 import type { McpSession, Running } from './session.js';
 
 /** What a request has beside its message. */
@@ -18,6 +18,28 @@ export interface Surroundings {
   readonly onError: (error: unknown) => void;
 }
 
+/** What became of a request: its result as JSON text, or its failure. */
+export type Outcome = { readonly result: string } | { readonly error: RpcError };
+
+/** Runs one request, whatever comes of it. */
+export async function perform(
+  methods: ReadonlyMap<string, Method>,
+  request: Pick<RpcRequest, 'method' | 'params'>,
+  call: McpCall,
+  onError: (error: unknown) => void,
+): Promise<Outcome> {
+  try {
+    const method = methods.get(request.method);
+    if (!method) throw methodNotFound(request.method);
+    const result = await method(call, request.params);
+    return { result: typeof result === 'string' ? result : textOf(result) };
+  } catch (error) {
+    const told = toRpcError(error);
+    if (told.code === -32603 && !(error instanceof DomainError && error.details.jsonrpc)) onError(error);
+    return { error: told };
+  }
+}
+
 /** Answers one request, whatever comes of it: the response as JSON text. */
 export async function respond(
   methods: ReadonlyMap<string, Method>,
@@ -25,16 +47,8 @@ export async function respond(
   call: McpCall,
   onError: (error: unknown) => void,
 ): Promise<string> {
-  try {
-    const method = methods.get(request.method);
-    if (!method) throw methodNotFound(request.method);
-    const result = await method(call, request.params);
-    return resultText(request.id, typeof result === 'string' ? result : textOf(result));
-  } catch (error) {
-    const told = toRpcError(error);
-    if (told.code === -32603 && !(error instanceof DomainError && error.details.jsonrpc)) onError(error);
-    return errorText(request.id, told);
-  }
+  const outcome = await perform(methods, request, call, onError);
+  return 'result' in outcome ? resultText(request.id, outcome.result) : errorText(request.id, outcome.error);
 }
 
 /** Runs a request of a session; its response goes to the carrier, unless the client has called it off meanwhile. */
@@ -80,12 +94,14 @@ export function progressTeller(params: Params, carrier: Pick<Carrier, 'streams' 
 /** Servers log at the level of whoever wants most. */
 function tellLog({ client }: McpSession, carrier: Pick<Carrier, 'send'>, params: string): void {
   const least = client?.logLevel;
-  if (least !== undefined) {
-    const { level } = JSON.parse(params) as { readonly level?: unknown };
-    const rank = logLevels.indexOf(level as McpLogLevel);
-    if (rank >= 0 && rank < logLevels.indexOf(least)) return;
-  }
-  carrier.send(notificationText('notifications/message', params));
+  if (least === undefined || isLoud(params, least)) carrier.send(notificationText('notifications/message', params));
+}
+
+/** Whether a log message (JSON text) is of a level or above it; one without a known level always is. */
+export function isLoud(params: string, least: McpLogLevel): boolean {
+  const { level } = JSON.parse(params) as { readonly level?: unknown };
+  const rank = logLevels.indexOf(level as McpLogLevel);
+  return rank < 0 || rank >= logLevels.indexOf(least);
 }
 
 function textOf({ buffer, byteOffset, byteLength }: Uint8Array): string {

@@ -2,6 +2,9 @@
 export const versions = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'] as const;
 export type ProtocolVersion = (typeof versions)[number];
 
+/** The version without sessions: each request says itself what it is of. */
+export const stateless = '2026-07-28';
+
 export const newest = versions[0];
 /** What a client speaks that does not say so. */
 export const unsaid: ProtocolVersion = '2025-03-26';

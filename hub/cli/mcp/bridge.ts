@@ -4,7 +4,7 @@ import { answeredBy, type ClientMessage, errorLine, onOneLine, type RequestId } 
 import { HubSession, textOf } from './session.js';
 
 /** A stream that broke off is taken up again for so long, milliseconds. */
-const RESUME_MS = 60_000;
+const RESUME_MS = 15_000;
 /** That brings nothing new so many times in a row. */
 const MAX_FRUITLESS = 8;
 
@@ -170,7 +170,10 @@ export class Bridge {
       try {
         return await this.#endpoint.listen({ ...this.#session.heading, lastEvent }, signal);
       } catch (error) {
-        if (!(error instanceof HubFailure) || error.status !== 0 || performance.now() > until) throw error;
+        if (!(error instanceof HubFailure)) throw error;
+        if (error.isLost)
+          throw new HubFailure(-32000, 'the hub has lost the session: what came of the call is unknown', 404);
+        if (error.status !== 0 || performance.now() > until) throw error;
       }
     }
   }

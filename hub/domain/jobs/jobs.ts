@@ -3,7 +3,7 @@ import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import type { ServerRegistry } from '../servers/registry.js';
-import type { Store } from '../store.js';
+import type { Store, Write } from '../store.js';
 import type { Creators } from './creator.js';
 import type { JobKind, JobSettings, NewJob } from './kind.js';
 import { jobsOver } from './over.js';
@@ -91,15 +91,22 @@ export class Jobs {
     clearTimeout(timer);
   }
 
-  /** Makes a job, durably. @throws DomainError `unavailable` where too much waits already. */
-  async submit(origin: RequestOrigin, job: NewJob): Promise<JobRecord> {
+  /**
+   * Makes a job, durably. @throws DomainError `unavailable` where too much waits already.
+   * @param beside what is to be written in the same change.
+   */
+  async submit(
+    origin: RequestOrigin,
+    job: NewJob,
+    beside: (record: JobRecord) => readonly Write[] = () => [],
+  ): Promise<JobRecord> {
     const { queueSize } = this.#parts.settings;
     if (this.#queue.size + this.#timetable.size + this.#coming >= queueSize)
       throw new DomainError('unavailable', `${queueSize} jobs wait already`, { retryAfter: RETRY_AFTER_S, queueSize });
     const record = newRecord(origin, job, null);
     this.#coming += 1;
     try {
-      await this.#parts.writer.create(record);
+      await this.#parts.writer.create(record, beside(record));
     } finally {
       this.#coming -= 1;
     }

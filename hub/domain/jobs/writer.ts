@@ -16,11 +16,15 @@ export class JobWriter {
     this.#redactor = redactor;
   }
 
-  async create(record: JobRecord): Promise<void> {
+  /** @param writes go into the same change. */
+  async create(record: JobRecord, writes: readonly Write[] = []): Promise<void> {
     const { id, kind, serverId, params, origin } = record;
     const resource = serverId ? { type: 'server', id: serverId, serverId } : { type: 'job', id };
     const audit = changeAudit(origin, kind, resource, { jobId: id, params });
-    await this.#store.apply({ writes: [put(jobRecords, record, 'absent'), audit], events: [this.#event(record)] });
+    await this.#store.apply({
+      writes: [put(jobRecords, record, 'absent'), audit, ...writes],
+      events: [this.#event(record)],
+    });
   }
 
   /** Writes a change; gives the record as it is now. @throws DomainError `conflict` where another hub changed it meanwhile. */

@@ -6,7 +6,7 @@ import type { Jobs } from '../jobs/jobs.js';
 import type { JobKind, JobRun } from '../jobs/kind.js';
 import { isOver, type JobRecord, jobRecords, keptOrigin } from '../jobs/record.js';
 import type { ServerRecord } from '../servers/record.js';
-import { put, remove, type Store } from '../store.js';
+import { put, remove, type Store, type Write } from '../store.js';
 import type { WorkflowCatalog } from './catalog.js';
 import { type Parameters, parameterValues, type StepDefinition, withValues } from './definition.js';
 import { nextTime, readSchedule, type ScheduleRecord, scheduleRecords } from './schedule.js';
@@ -73,8 +73,7 @@ export class Workflows {
       return { job, workflow: input.workflow, schedule: null };
     }
     const scheduleId = newId();
-    const job = await this.#submit(origin, input.workflow, parameters, scheduleId, when.at);
-    const schedule: ScheduleRecord = {
+    const scheduled = (job: JobRecord): ScheduleRecord => ({
       id: scheduleId,
       workflow: input.workflow,
       parameters,
@@ -84,9 +83,11 @@ export class Workflows {
       nextJobId: job.id,
       nextAt: when.at,
       revision: 1,
-    };
-    await this.#parts.store.apply({ writes: [put(scheduleRecords, schedule, 'absent')] });
-    return { job, workflow: input.workflow, schedule };
+    });
+    const job = await this.#submit(origin, input.workflow, parameters, scheduleId, when.at, (made) => [
+      put(scheduleRecords, scheduled(made), 'absent'),
+    ]);
+    return { job, workflow: input.workflow, schedule: scheduled(job) };
   }
 
   /** @throws DomainError `not_found`. */
@@ -123,10 +124,18 @@ export class Workflows {
     return false;
   }
 
-  #submit(origin: RequestOrigin, workflow: string, parameters: Parameters, scheduleId: string | null, dueAt: number) {
+  #submit(
+    origin: RequestOrigin,
+    workflow: string,
+    parameters: Parameters,
+    scheduleId: string | null,
+    dueAt: number,
+    beside?: (job: JobRecord) => readonly Write[],
+  ) {
     const plan = this.catalog.get(workflow).steps;
     const params = { workflow, parameters, plan, scheduleId };
-    return this.#parts.jobs.submit(origin, { kind: WORKFLOW, params, steps: plan.map(({ name }) => name), dueAt });
+    const job = { kind: WORKFLOW, params, steps: plan.map(({ name }) => name), dueAt };
+    return this.#parts.jobs.submit(origin, job, beside);
   }
 
   #kind(): JobKind {
@@ -179,9 +188,10 @@ export class Workflows {
       await store.apply({ writes: [remove(scheduleRecords, scheduleId, schedule.revision)] });
       return;
     }
-    const next = await this.#submit(schedule.origin, schedule.workflow, schedule.parameters, scheduleId, at);
-    const changed = { ...schedule, nextJobId: next.id, nextAt: at, revision: schedule.revision + 1 };
-    await store.apply({ writes: [put(scheduleRecords, changed, schedule.revision)] });
+    const { origin, workflow, parameters, revision } = schedule;
+    await this.#submit(origin, workflow, parameters, scheduleId, at, ({ id }) => [
+      put(scheduleRecords, { ...schedule, nextJobId: id, nextAt: at, revision: revision + 1 }, revision),
+    ]);
   }
 }
 

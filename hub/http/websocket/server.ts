@@ -118,6 +118,7 @@ export class WebSockets {
       // Who sends a header is known before the first message. The portal's clients are to come in this way, with a dialect of their own;
       // until then all are spoken to alike.
       const credential = credentialOf(req.getHeader('authorization'), req.getHeader('x-api-key'));
+      if (credential === null) this.#checkUnknown(ip);
       caller = credential === null ? null : this.#verify(credential, { ip, requestId });
     } catch (error) {
       refuse(error);
@@ -151,6 +152,13 @@ export class WebSockets {
     if (this.#closing) throw shuttingDown();
     if (this.#open.size + this.#upgrading >= this.#settings.maxConnections)
       throw new DomainError('unavailable', 'Too many WebSockets are open', { retryAfter: 5 });
+  }
+
+  #checkUnknown(ip: string): void {
+    let unknown = 0;
+    for (const socket of this.#open) if (socket.isUnknownFrom(ip)) unknown += 1;
+    if (unknown >= this.#settings.maxUnknownPerAddress)
+      throw new DomainError('unavailable', 'Too many WebSockets of this address have not signed in', { retryAfter: 5 });
   }
 
   #verify(credential: string, request: { readonly ip: string; readonly requestId: string }): Caller | Promise<Caller> {

@@ -2,6 +2,8 @@
 export interface WebSocketSettings {
   /** Open at once (`seeds/000`, `GET /api/v1/info`: `max_websocket_connections`); further ones are told to come back. */
   readonly maxConnections: number;
+  /** Open at once from one address without a word of who it is: nobody can keep all others out by that. */
+  readonly maxUnknownPerAddress: number;
   /** How long a client may take to say who it is, milliseconds. */
   readonly authMs: number;
   /** A longer message ends the connection, bytes. */
@@ -18,6 +20,7 @@ export interface WebSocketSettings {
 
 export const defaultWebSocketSettings: WebSocketSettings = {
   maxConnections: 1000,
+  maxUnknownPerAddress: 100,
   authMs: 10_000,
   maxMessageBytes: 16 * 1024,
   maxMessagesPerSecond: 50,

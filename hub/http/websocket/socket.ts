@@ -41,6 +41,11 @@ export class Socket implements SocketSink {
     this.log = visitor.log;
   }
 
+  /** Whether it comes from an address, and has not said yet who it is. */
+  isUnknownFrom(ip: string): boolean {
+    return this.#visitor.ip === ip && this.#session?.caller === null;
+  }
+
   opened(ws: WebSocket<unknown>): void {
     this.#ws = ws;
     const { dialect, settings } = this.#context;

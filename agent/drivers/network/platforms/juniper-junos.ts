@@ -149,7 +149,8 @@ async function load(work: Work, { config, format, replace }: Plan): Promise<void
     await checked(work, 'delete', /^/, ['yes']);
   }
   const how = format === 'set' ? 'set' : `${replace ? 'override' : 'merge'}${loads[format]}`;
-  const text = config.replaceAll('\r', '').replaceAll('\x04', '').trimEnd();
+  const clean = config.replaceAll('\r', '').replaceAll('\x04', '').trimEnd();
+  const text = format === 'xml' ? configurationOf(clean) : clean;
   const { output, error } = await session.run(`load ${how} terminal\n${text}\n\x04`, { ...options, noEcho: true });
   const given = text.split('\n');
   const located = [...output.matchAll(/^terminal:(\d+):\(\d+\) (.*?)\s*$/gm)];
@@ -157,6 +158,12 @@ async function load(work: Work, { config, format, replace }: Plan): Promise<void
   if (errors.length > 0) throw rejected(errors);
   if (!/load complete/i.test(output) || /load complete \(\d+ errors?\)/i.test(output))
     throw rejected([{ line: '', error: error ?? 'the device did not load it' }]);
+}
+
+/** What is loaded of an answer in XML as the device itself shows it: without what is around it, and without its own notes. */
+function configurationOf(xml: string): string {
+  const [found = xml] = /<configuration\b[\s\S]*<\/configuration>/.exec(xml) ?? [];
+  return found.replace(/<[^<>]*>/g, (tag) => tag.replace(/\sjunos:[\w-]+="[^"]*"/g, ''));
 }
 
 async function checked({ session, options }: Work, line: string, good: RegExp, answers: string[] = []): Promise<void> {

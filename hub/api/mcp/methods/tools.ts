@@ -56,7 +56,12 @@ export function toolMethods(domain: Domain, operations: readonly ToolOperation[]
     if (!isObject(args)) throw invalidParams('arguments', 'must be an object');
     const operation = call.view.serverId === undefined ? byName.get(name) : undefined;
     if (operation && isOpen(operation, call)) return runOperation(operation, domain, call, args);
-    const offered = offerOf(call).byName.get(name);
+    let offered = offerOf(call).byName.get(name);
+    if (!offered && call.client?.answers) {
+      // Its own instance may have it, where there is none yet.
+      await begin(call);
+      offered = offerOf(call).byName.get(name);
+    }
     if (!offered) throw new RpcError(-32602, `Unknown tool: ${name.slice(0, 200)}`);
     const result = await invoke(domain, call, offered, args, metaOf(params));
     return call.view.serverId === undefined ? withExposedUris(offered.entry.server, result) : result;

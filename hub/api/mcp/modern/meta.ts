@@ -35,10 +35,12 @@ export function readMeta({ _meta }: Params): RequestMeta {
   return { version, capabilities, info, logLevel };
 }
 
-/** A request's `_meta` without what concerns the hub and its client alone. */
+const own = new Set(['protocolVersion', 'clientCapabilities', 'clientInfo', 'logLevel'].map((name) => PREFIX + name));
+
+/** Params whose `_meta` is without what concerns the hub and its client alone. */
 export function withoutOwnMeta(params: Params): Params {
   if (!isObject(params._meta)) return params;
-  const rest = Object.entries(params._meta).filter(([name]) => !name.startsWith(PREFIX));
+  const rest = Object.entries(params._meta).filter(([name]) => !own.has(name));
   return { ...params, _meta: Object.fromEntries(rest) };
 }
 

@@ -1,0 +1,29 @@
+// Stands for an agent that is killed while it changes a device: over the data folder given, it is told of a device and a change, and applies it.
+import { pino } from 'pino';
+import { createDevices } from '../../../agent/drivers/network/devices.js';
+import { noPolicy } from '../../../agent/policy/policy.js';
+import { Sealer } from '../../../agent/state/sealer.js';
+import { change, deviceSpec, never } from './harness.js';
+
+/** What it is told. */
+export interface Order {
+  readonly platform: string;
+  readonly hostname: string;
+  readonly port: number;
+  readonly credentials: { readonly username: string; readonly password: string };
+  readonly config: string;
+}
+
+const [dataDir = ''] = process.argv.slice(2);
+const log = pino({ level: 'silent' });
+const devices = createDevices({ dataDir, sealer: new Sealer(dataDir), log, policy: () => noPolicy });
+
+process.once('message', ({ config, ...device }: Order) => {
+  devices.put(deviceSpec(device));
+  // It does not live to see what comes of it.
+  devices.applyConfig('d1', change({ config, replace: true, changeId: 'killed' }), never).then(
+    () => process.send?.('applied'),
+    (error: Error) => process.send?.(`failed: ${error.message}`),
+  );
+});
+process.once('disconnect', () => process.exit());
