@@ -202,7 +202,8 @@ const harmless = ['connect POST /api/sse/tickets', 'connect POST /api/agents/{id
 t.test('every endpoint that changes something is audited', async (t) => {
   const silent = describedApis().flatMap(({ name, endpoints }) =>
     endpoints
-      .filter(({ spec }) => spec.method !== 'GET' && spec.audit === undefined)
+      // At MCP's door it is the method in the body that changes something; the domain writes the entries of those that do.
+      .filter(({ spec }) => name !== 'mcp' && spec.method !== 'GET' && spec.audit === undefined)
       .map(({ spec }) => `${name} ${spec.method} ${spec.path}`),
   );
   t.same(silent.sort(), [...harmless].sort());
