@@ -11,6 +11,9 @@ const otherNodeFolder = join(root, '.cache', `node-${otherNode}`);
 /** Path of the other Node, where it is installed. */
 export const otherNodePath = join(otherNodeFolder, 'node_modules', otherNodePackage, 'bin', 'node');
 
+/** The MCP conformance suite, which needs the other Node. */
+export const conformancePath = join(otherNodeFolder, 'node_modules/@modelcontextprotocol/conformance/dist/index.js');
+
 /** Where Python packages for tests are installed: a value for `PYTHONPATH`. */
 export const pythonFolder = join(root, '.cache', 'python');
 
@@ -84,6 +87,12 @@ export const parts = {
     from: 'npm',
     present: () => existsSync(otherNodePath),
   },
+  conformance: {
+    purpose: 'the conformance suite of the Model Context Protocol',
+    package: '@modelcontextprotocol/conformance@0.2.0-alpha.12',
+    from: 'npm',
+    present: () => existsSync(otherNodePath) && existsSync(conformancePath),
+  },
   netmiko: {
     purpose: 'a second opinion on network devices',
     package: 'netmiko',
@@ -116,7 +125,8 @@ export async function installParts() {
   if (process.env.ROUNDHOUSE_TEST_INSTALL === '0') return say(`Not installed, as ROUNDHOUSE_TEST_INSTALL=0: ${list}`);
   say(`Installing for the tests: ${list}`);
   if (fromNpm.length > 0) {
-    const names = fromNpm.map((part) => part.package);
+    // All of them: npm takes away what it is not asked for.
+    const names = Object.values(parts).flatMap(({ from, package: name }) => (from === 'npm' ? [name] : []));
     await run('npm', ['install', '--prefix', otherNodeFolder, '--no-save', '--no-package-lock', ...names], toolPath());
   }
   if (fromPip.length > 0) {

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { infrastructureEnvelope } from '../../hub/api/infrastructure/envelope.js';
 import { limits } from '../../hub/api/infrastructure/limits.js';
+import { describedApis } from '../../hub/apis.js';
 import { DomainError, errorCodes } from '../../hub/domain/errors.js';
 import { api, call, keyOf, on, startHttp } from '../api/http/fixture.js';
 import { base, infrastructureDocument, newUser } from '../infrastructure.js';
@@ -41,6 +42,14 @@ t.test('each documented class ends at its number', async (t) => {
       t.equal((await call(`${url}/api/v1/${name}`, 'GET', { headers })).status, 200);
     t.equal((await call(`${url}/api/v1/${name}`, 'GET', { headers })).status, 429, `${name}: ${requests}`);
   }
+});
+
+t.test('every endpoint of the network module is of its class, and no other is', async (t) => {
+  const [api] = describedApis().filter(({ name }) => name === 'infrastructure');
+  const ofNetwork = api?.endpoints.filter(({ spec }) => spec.limit === 'network').map(({ spec }) => spec.path);
+  const below = api?.endpoints.map(({ spec }) => spec.path).filter((path) => path.startsWith('/api/v1/network/'));
+  t.ok(below && below.length >= 16);
+  t.same(ofNetwork, below);
 });
 
 t.test('every documented code is told for something', async (t) => {

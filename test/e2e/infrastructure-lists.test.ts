@@ -1,5 +1,7 @@
 import t from 'tap';
+import { keyList } from '../../hub/api/infrastructure/api-keys.js';
 import { userList } from '../../hub/api/infrastructure/users.js';
+import { everyOperator } from '../every-operator.js';
 import { base, infrastructureDocument, newUser, signIn } from '../infrastructure.js';
 import { type Hub, startHub } from '../roundhouse.js';
 
@@ -114,6 +116,10 @@ t.test('a list of keys has the same conventions', async (t) => {
     return body.data.map(({ name }: { name: string }) => name);
   };
   t.same(await keys(''), ['one', 'two', 'three']);
+  await everyOperator(t, keyList.fields, async (query) => {
+    const { body } = await hub.call('GET', `${base}/api-keys?${query}`, undefined, token);
+    return body.data;
+  });
   t.same(await keys('sort=expires_at&order=asc'), ['one', 'three', 'two']);
   t.same(await keys('expires_at=&last_used='), ['two']);
   t.same(await keys(`expires_at[gt]=${new Date(Date.now() + 600_000).toISOString()}`), ['three']);

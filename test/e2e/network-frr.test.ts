@@ -64,6 +64,12 @@ t.test('every endpoint on a real router', { timeout: 120_000 }, async (t) => {
     const commands = ['show version', 'show no such thing', 'show ip route'];
     const many = await hub.call('POST', `${path}/commands`, { commands, timeout: 10 });
     t.match(many.body.data, { results: [{ success: true }, { success: false, error: /^%/ }, { success: true }] });
+    const failed = many.body.data.results.filter(({ success }: { success: boolean }) => !success);
+    sameShape(
+      t,
+      { ...many.body, data: { ...many.body.data, results: failed } },
+      documented('POST', '/{device_id}/commands'),
+    );
     t.notOk('error' in many.body.data.results[0]);
     const structured = await hub.call('POST', `${path}/command`, { command: 'show ip route', structured: true });
     t.type(structured.body.data.structured, Object);

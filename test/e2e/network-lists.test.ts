@@ -1,6 +1,9 @@
 import t from 'tap';
+import { backupList, changeList } from '../../hub/api/infrastructure/device-config.js';
 import { deviceList } from '../../hub/api/infrastructure/devices.js';
-import { infrastructureDocument } from '../infrastructure.js';
+import { everyOperator } from '../every-operator.js';
+import { startDevice } from '../fixtures/devices/start.js';
+import { base, infrastructureDocument, newUser } from '../infrastructure.js';
 import { addDevice, devicesPath } from '../network.js';
 import { type Hub, startAgent, startHub } from '../roundhouse.js';
 
@@ -29,24 +32,11 @@ t.test('every operator on every field', async (t) => {
     all,
   );
   t.same(Object.keys(deviceList.fields).sort(), Object.keys(body.data[0]).sort(), 'every field of the answer is one');
-  for (const field of Object.keys(deviceList.fields)) {
-    const values: (string | null)[] = body.data.map((device: Record<string, unknown>) => {
-      const value = Array.isArray(device[field]) ? device[field].join(',') || null : device[field];
-      return value === null ? null : String(value);
-    });
-    const value = values[1] ?? '';
-    if (field === 'tags') continue;
-    for (const operator of infrastructureDocument.operators) {
-      const list = operator === 'in' || operator === 'nin';
-      const text = operator === 'regex' ? value.slice(0, 4) : value;
-      const { status } = await hub.call('GET', `${devicesPath}?${field}[${operator}]=${encodeURIComponent(text)}`);
-      t.equal(status, 200, `${field}[${operator}]`);
-      if (!list && operator !== 'eq') continue;
-      const found = await names(`${field}[${operator}]=${encodeURIComponent(text)}`);
-      const same = all.filter((_, at) => values[at] === (value === '' ? null : value));
-      t.same(found, operator === 'nin' ? all.filter((name) => !same.includes(name)) : same, `${field}[${operator}]`);
-    }
-  }
+  await everyOperator(
+    t,
+    deviceList.fields,
+    async (query) => (await hub.call('GET', `${devicesPath}?${query}`)).body.data,
+  );
   t.same(await names('type[in]=frr,cisco_ios'), ['edge-1', 'lab-1']);
   t.same(await names('tags[regex]=\\bold\\b'), ['edge-1']);
   t.same(await names('port[gt]=22'), ['edge-2']);
@@ -107,10 +97,54 @@ t.test('a device out of reach is an error of its own', async (t) => {
   t.equal((await hub.call('DELETE', path)).status, 200);
 });
 
-t.test('thirty requests a minute, exactly', async (t) => {
-  const limited = await startHub(t, { env: { ROUNDHOUSE_RATE_LIMIT_SCALE: '1' } });
-  const key = await limited.key('viewer');
-  const statuses: number[] = [];
-  for (let i = 0; i < 31; i += 1) statuses.push((await limited.call('GET', devicesPath, undefined, key)).status);
-  t.same(statuses, [...Array(30).fill(200), 429]);
+t.test('every operator on every field of backups and changes', { timeout: 60_000 }, async (t) => {
+  const device = await startDevice(t, { platform: 'cisco_nxos' });
+  const { path } = await addDevice(hub, 'sim-1', 'cisco_nxos', device);
+  for (const n of [1, 2]) {
+    const put = await hub.call('PUT', `${path}/config`, { config: `snmp-server location room-${'x'.repeat(n)}\n` });
+    t.equal(put.status, 200, JSON.stringify(put.body));
+    t.equal((await hub.call('POST', `${path}/config/backup`, { description: `backup ${n}` })).status, 201);
+  }
+  t.equal((await hub.call('POST', `${path}/config/backup`)).status, 201);
+  t.equal((await hub.call('POST', `${path}/config/rollback`)).status, 200);
+  for (const [at, { fields }] of [
+    ['backups', backupList],
+    ['changes', changeList],
+  ] as const) {
+    const { data, metadata } = (await hub.call('GET', `${path}/config/${at}`)).body;
+    t.match(metadata, { total: 3 });
+    for (const field of Object.keys(fields)) t.ok(field in data[0], `${at}: ${field}`);
+    await everyOperator(t, fields, async (query) => (await hub.call('GET', `${path}/config/${at}?${query}`)).body.data);
+    const sorted = (await hub.call('GET', `${path}/config/${at}?sort=created_at&order=asc&limit=2&page=2`)).body;
+    t.match(sorted, { data: [data[0]], metadata: { page: 2, pages: 2 } });
+  }
+  for (const field of ['backup_id', 'description', 'created_at', 'size']) t.ok(field in backupList.fields, field);
+  const unknown = await hub.call('GET', `${path}/config/backups?colour=red`);
+  t.match([unknown.status, unknown.body.error.details], [400, { known: Object.keys(backupList.fields) }]);
 });
+
+t.test(
+  'thirty requests a minute, exactly, whatever is asked of the module; other requests have their hundred',
+  async (t) => {
+    const limited = await startHub(t, { env: { ROUNDHOUSE_RATE_LIMIT_SCALE: '1' } });
+    const { token } = await newUser(limited, 'alice', 'viewer');
+    const asked = [
+      ['GET', ''],
+      ['GET', '/nowhere'],
+      ['POST', '/nowhere/command'],
+      ['PUT', '/nowhere/config'],
+      ['GET', '/nowhere/config/backups'],
+    ] as const;
+    const statuses: number[] = [];
+    for (let i = 0; i < 31; i += 1) {
+      const [method, at] = asked[i % asked.length] ?? asked[0];
+      const answer = await limited.call(method, devicesPath + at, method === 'GET' ? undefined : {}, token);
+      statuses.push(answer.status);
+      if (i === 0)
+        t.match([answer.headers.get('x-ratelimit-limit'), answer.headers.get('x-ratelimit-remaining')], ['30', '29']);
+    }
+    t.ok(statuses.slice(0, 30).every((status) => status !== 429));
+    t.equal(statuses[30], 429);
+    t.equal((await limited.call('GET', `${base}/users/me`, undefined, token)).status, 200);
+  },
+);

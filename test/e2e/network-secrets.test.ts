@@ -13,6 +13,8 @@ const secrets = {
   jump: 'planted-jump-password-c3a8',
   command: 'planted-command-secret-5b1e',
   config: 'planted-community-e60d',
+  refused: 'planted-refused-line-2b8d',
+  notAllowed: 'planted-command-not-allowed-83fa',
 };
 
 /** Every file below a folder. */
@@ -70,6 +72,19 @@ t.test('secrets of devices are nowhere but where they belong', { timeout: 120_00
   t.equal((await hub.call('PUT', `${path}/config`, { config: 'hostname x\n', commit: false })).status, 200);
   // What went wrong is told without them.
   await ask('POST', `${path}/command`, { command: `show ${secrets.password}` });
+  const bad = { config: `interface Loopback7\n nonsense password ${secrets.refused}\n` };
+  const refused = await ask('PUT', `${path}/config`, bad);
+  t.match([refused.status, refused.body.error.message], [422, /password \[REDACTED\]/]);
+  const viewer = await hub.key('user');
+  const notAllowed = await hub.call(
+    'POST',
+    `${path}/command`,
+    { command: `username bob secret ${secrets.notAllowed}` },
+    viewer,
+  );
+  t.match([notAllowed.status, notAllowed.body.error.message], [403, /secret \[REDACTED\]/]);
+  answers.push(JSON.stringify(notAllowed.body));
+  await ask('GET', `${path}/config/changes?state=reverted&kind=update`);
   await ask('PUT', path, { credentials: { ...credentials, password: 'wrong-password-1', ssh_key: undefined } });
   await ask('POST', `${path}/connect`);
   await ask('PUT', path, { credentials: { ...credentials, passphrase: 'wrong-passphrase-1' } });

@@ -1,4 +1,5 @@
 import { DomainError, type ErrorCode } from '../errors.js';
+import { maskQuoted, maskSecrets } from './mask.js';
 import type { DeviceRecord } from './record.js';
 
 /** What was asked of a device. */
@@ -27,6 +28,8 @@ const configuring = new Set([
   'reverted',
   'restore_pending',
 ]);
+/** Reasons whose messages quote what was to be entered. */
+const quoting = new Set(['rejected', 'reverted', 'restore_pending', 'policy', 'read_only', 'change_not_allowed']);
 /** What the site, the agent or the caller decided: told as it is. */
 const plain = new Set<ErrorCode>(['refused', 'unavailable', 'unimplemented', 'cancelled', 'payload_too_large']);
 
@@ -44,13 +47,13 @@ export function deviceError(error: unknown, work: DeviceWork, device: DeviceReco
   if (!(error instanceof DomainError)) return error;
   const { code, details } = error;
   const { reason } = details;
-  const as = (code: ErrorCode, more: Record<string, unknown> = {}, message = error.message) =>
-    new DomainError(code, message, { ...withResults(details), ...more }, { cause: error });
+  const as = (code: ErrorCode, more: Record<string, unknown> = {}, message = maskedMessage(error)) =>
+    new DomainError(code, message, { ...maskedErrors(withResults(details)), ...more }, { cause: error });
   if (code === 'agent_unreachable') {
     const message = `the agent of device '${device.name}' at site '${device.site}' cannot be reached: ${error.message}`;
     return as('device_unreachable', { reason: 'agent_unreachable' }, message);
   }
-  if (plain.has(code)) return error;
+  if (plain.has(code)) return as(code);
   if (typeof reason === 'string' && connecting.has(reason)) return as('device_unreachable');
   if (typeof reason === 'string' && configuring.has(reason)) return as('device_config_failed');
   if (code === 'conflict') return as('device_config_failed', { reason: reason ?? 'config_changed' });
@@ -69,6 +72,22 @@ function withResults(details: DomainError['details']): DomainError['details'] {
     return { command, output, success, ...(error === undefined ? {} : { error }) };
   });
   return { ...details, results: told };
+}
+
+/** A message that quotes what was to be entered is told without the secrets in it. */
+function maskedMessage({ message, details }: DomainError): string {
+  return quoting.has(String(details.reason)) ? maskQuoted(message) : message;
+}
+
+/** The lines that a device refuses, likewise. */
+function maskedErrors(details: DomainError['details']): DomainError['details'] {
+  const { errors } = details;
+  if (!Array.isArray(errors)) return details;
+  const told = errors.map(({ line, error }: Readonly<Record<string, unknown>>) => ({
+    line: maskSecrets(String(line ?? '')),
+    error: maskSecrets(String(error ?? '')),
+  }));
+  return { ...details, errors: told };
 }
 
 /** A failure of a configuration change that the hub itself finds. */

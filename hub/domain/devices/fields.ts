@@ -22,7 +22,8 @@ export const deviceFields = {
 /** The same for a device's backups. */
 export const backupFields = {
   backupId: { type: 'string', of: ({ id }) => id },
-  description: { type: 'string', of: ({ description }) => description },
+  /** An empty one is none: an empty value in a filter stands for that. */
+  description: { type: 'string', of: ({ description }) => description || null },
   createdAt: { type: 'date', of: ({ createdAt }) => createdAt },
   size: { type: 'number', of: ({ size }) => size },
   version: { type: 'number', of: ({ version }) => version },

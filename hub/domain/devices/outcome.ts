@@ -1,6 +1,7 @@
 import type { ReportedChange } from '../agents/fleet-devices.js';
 import { DomainError } from '../errors.js';
 import type { ChangeState, DeviceChange } from './change-record.js';
+import { maskQuoted } from './mask.js';
 
 /** What an agent answers once a change is confirmed. */
 export interface AppliedConfig {
@@ -41,5 +42,5 @@ export function fateOf(error: unknown): Exclude<ChangeState, 'begun' | 'confirme
 export function endingOf({ state, hashAfter, hashBefore, error }: ReportedChange): Ending | undefined {
   if (state === 'begun') return undefined;
   const changed = state === 'confirmed' ? hashAfter !== hashBefore : state === 'failed';
-  return { state, hashAfter, changed: state === 'restore_pending' ? null : changed, error };
+  return { state, hashAfter, changed: state === 'restore_pending' ? null : changed, error: maskQuoted(error) };
 }

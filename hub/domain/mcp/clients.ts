@@ -285,7 +285,7 @@ export class McpClients implements Required<FleetMcpEvents> {
 
   #end(instance: PrivateInstance): void {
     this.asks.drop(instance);
-    this.instances.close(instance);
+    void this.instances.close(instance);
   }
 
   #sweep(): void {

@@ -43,6 +43,8 @@ export class PrivateInstances {
   readonly #byId = new Map<string, PrivateInstance>();
   readonly #ofClient = new Map<McpClient, Map<string, PrivateInstance>>();
   readonly #fullUntil = new Map<string, number>();
+  /** Asked where a server or its agent has as many instances as it may: ends one that is not needed. `false`: there is none such. */
+  makeRoom: (server: ServerRecord) => Promise<boolean> = () => Promise.resolve(false);
 
   constructor(parts: InstanceParts) {
     this.#parts = parts;
@@ -77,16 +79,16 @@ export class PrivateInstances {
     return (await instance.ready) ? instance : undefined;
   }
 
-  /** Ends an instance; nobody waits for that. */
-  close(instance: PrivateInstance): void {
+  /** Ends an instance; nobody need wait for that. Resolves once it is gone, or nobody knows. */
+  async close(instance: PrivateInstance): Promise<void> {
     if (!this.forget(instance.id)) return;
     const { agentId } = instance.server;
     if (!this.#parts.fleet().agent(agentId)) return;
-    this.#tell(agentId, { case: 'closePrivate', value: { instanceId: instance.id } }, CLOSE_MS);
+    await this.#tell(agentId, { case: 'closePrivate', value: { instanceId: instance.id } }, CLOSE_MS);
   }
 
   closeAll(client: McpClient): void {
-    for (const instance of [...this.of(client)]) this.close(instance);
+    for (const instance of [...this.of(client)]) void this.close(instance);
     this.#ofClient.delete(client);
   }
 
@@ -102,12 +104,12 @@ export class PrivateInstances {
   /** Passes a client's notification on. */
   notify({ id, server }: PrivateInstance, method: string, params: string): void {
     const value = { instanceId: id, method, params: Buffer.from(params) };
-    this.#tell(server.agentId, { case: 'mcpNotify', value }, TELL_MS);
+    void this.#tell(server.agentId, { case: 'mcpNotify', value }, TELL_MS);
   }
 
   /** Hands a server what the client answered. */
   answer(agentId: string, instanceId: string, askId: string, answer: AskAnswer): void {
-    this.#tell(agentId, { case: 'answerAsk', value: { instanceId, askId, answer } }, TELL_MS);
+    void this.#tell(agentId, { case: 'answerAsk', value: { instanceId, askId, answer } }, TELL_MS);
   }
 
   #open(client: McpClient, server: ServerRecord): PrivateInstance {
@@ -119,9 +121,15 @@ export class PrivateInstances {
       capabilities: Buffer.from(JSON.stringify(capabilities)),
       clientInfo: Buffer.from(JSON.stringify(info)),
     };
-    const opening = this.#parts
-      .fleet()
-      .execute(server.agentId, { case: 'openPrivate', value }, { kind: 'idempotent', timeoutMs: OPEN_MS });
+    const ask = () =>
+      this.#parts
+        .fleet()
+        .execute(server.agentId, { case: 'openPrivate', value }, { kind: 'idempotent', timeoutMs: OPEN_MS });
+    const opening = ask().catch(async (error: unknown) => {
+      const isFull = error instanceof DomainError && error.code === 'unavailable';
+      if (isFull && (await this.makeRoom(server))) return ask();
+      throw error;
+    });
     const ready = opening.then(
       (reply) => {
         if (reply.case !== 'json') throw new DomainError('internal', `unexpected answer '${reply.case}'`);
@@ -154,8 +162,8 @@ export class PrivateInstances {
     return this.#parts.observed.readTool({ name, definition: Buffer.from(definition) });
   }
 
-  #tell(agentId: string, operation: Operation, timeoutMs: number): void {
-    this.#parts
+  async #tell(agentId: string, operation: Operation, timeoutMs: number): Promise<void> {
+    await this.#parts
       .fleet()
       .execute(agentId, operation, { kind: 'idempotent', timeoutMs })
       .catch((error: unknown) => {

@@ -109,6 +109,46 @@ t.test('commands: what only shows something, and what may change it', async (t) 
   ]);
 });
 
+t.test('commands: what only begins like one that shows something, or pipes into a file by a short word', async (t) => {
+  for (const [name, ...commands] of [
+    [
+      'cisco_ios',
+      'platform shell',
+      'shutdown',
+      'p',
+      'show run | r flash:x',
+      'show run | a flash:x',
+      'show x | t flash:x',
+    ],
+    [
+      'cisco_nxos',
+      'python bootflash:x.py',
+      'poweroff module 3',
+      'purge module 1',
+      'show run | sed w',
+      'show x | TEE x',
+    ],
+    ['juniper_junos', 'telnet 192.0.2.1', 'test policy x', 'show route | sa x', 'show route | req message x'],
+    ['frr', 'shutdown', 'listen', 'findings'],
+  ] as const)
+    for (const text of commands) t.equal(platforms.get(name)?.classify(text), 'change', `${name}: ${text}`);
+  for (const [name, ...commands] of [
+    [
+      'cisco_ios',
+      'sho',
+      'do show clock',
+      'show run | include a|r',
+      'show run | section router',
+      'terminal width 132',
+      'tra x',
+    ],
+    ['cisco_nxos', 'sh ver | json', 'ping6 2001:db8::1', 'show run | section tee', 'dir bootflash:', 'pwd'],
+    ['juniper_junos', 'p 192.0.2.1', 'show route | match "a|s"', 'set cli screen-width 100', 'show x | count', 'help'],
+    ['frr', 'sh ip route', 'list', 'show running-config | include x'],
+  ] as const)
+    for (const text of commands) t.equal(platforms.get(name)?.classify(text), 'read', `${name}: ${text}`);
+});
+
 t.test('a diff is unified, and empty where nothing differs', async (t) => {
   t.equal(unifiedDiff('a\n', 'a\n'), '');
   t.equal(unifiedDiff('a\nb\n', 'a\nc\n'), '--- before\n+++ after\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n');

@@ -5,7 +5,7 @@ import { parseTree } from '../config/tree.js';
 import { upload } from '../config/upload.js';
 import type { Dialect } from '../ssh/dialect.js';
 import { ciscoDialect } from './cisco-dialect.js';
-import { classifier, word } from './classify.js';
+import { classifier, pipedTo, word } from './classify.js';
 import { show, textConfig, unsupported } from './formats.js';
 import type { Active, Plan, Platform, Work } from './platform.js';
 import { writeByTclsh } from './tclsh.js';
@@ -46,11 +46,8 @@ export const ciscoIos: Platform = {
   name: 'cisco_ios',
   dialect,
   classify: classifier(
-    new RegExp(
-      `^(?:(?:do )?${word('show', 2)}|${word('ping', 1)}|${word('traceroute', 2)}|dir|more|verify|${word('terminal', 3)} (?:length|width|monitor|no monitor)|where|systat) ?`,
-      'i',
-    ),
-    /\|\s*(?:redi|tee|app)/i,
+    `(?:do )?${word('show', 2)}|${word('ping', 2)}|${word('traceroute', 2)}|dir|more|verify|${word('terminal', 3)} (?:length|width|monitor|no monitor)|where|systat`,
+    new RegExp(pipedTo(['redirect', 1], ['append', 1], ['tee', 1]), 'i'),
   ),
   structured: () => undefined,
   readFormats: formats,

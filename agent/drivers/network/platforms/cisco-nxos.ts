@@ -34,18 +34,15 @@ const header = /^!(?:Command|Time|Running configuration last done at|NVRAM confi
 const volatile = /^!.*$/;
 const readFormats = ['text', 'json', 'xml'] as const;
 const fileOf = (name: string): string => `bootflash:${name}.cfg`;
-/** Commands that a command line may hold one after the other, and outputs that go into files. */
-const writes = /;|>|\|\s*(?:tee|vsh|xargs|bash)/;
+/** Commands that a command line may hold one after the other, and outputs that go into files or other programs. */
+const writes = /;|>|\|\s*(?:tee|vsh|xargs|bash|sed|awk|perl|python|source|email|less)\b/i;
 
 /** Cisco NX-OS. A checkpoint is what a change goes back to; no timer takes it back. */
 export const ciscoNxos: Platform = {
   name: 'cisco_nxos',
   dialect,
   classify: classifier(
-    new RegExp(
-      `^(?:${word('show', 2)}|${word('ping', 1)}6?|${word('traceroute', 2)}6?|dir|pwd|${word('terminal', 3)} (?:length|width|monitor|no monitor)|where) ?`,
-      'i',
-    ),
+    `${word('show', 2)}|${word('ping', 2)}6?|${word('traceroute', 2)}6?|dir|pwd|${word('terminal', 3)} (?:length|width|monitor|no monitor)|where`,
     writes,
   ),
   structured: (command) => (/^sho?w? /i.test(command) && !/[|;>]/.test(command) ? `${command} | json` : undefined),

@@ -36,9 +36,7 @@ export const frr: Platform = {
   name: 'frr',
   dialect,
   classify: classifier(
-    new RegExp(
-      `^(?:${word('show', 2)}|${word('ping', 2)}|${word('traceroute', 2)}|${word('terminal', 2)}|list|find) ?`,
-    ),
+    `${word('show', 2)}|${word('ping', 2)}|${word('traceroute', 2)}|${word('terminal', 2)}|list|find`,
     /[|>;]\s*(?:redirect|append|tee|save)|^(?:terminal monitor)/,
   ),
   structured: (command) =>

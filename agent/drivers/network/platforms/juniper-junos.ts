@@ -2,7 +2,7 @@ import { withoutLines } from '../config/compare.js';
 import { rejected } from '../config/lines.js';
 import { deviceFailure } from '../failure.js';
 import { commonQuestions, type Dialect } from '../ssh/dialect.js';
-import { classifier, word } from './classify.js';
+import { classifier, pipedTo, word } from './classify.js';
 import { noSection, unsupported } from './formats.js';
 import type { ConfigFormat, Plan, Platform, Work } from './platform.js';
 
@@ -37,11 +37,8 @@ export const juniperJunos: Platform = {
   name: 'juniper_junos',
   dialect,
   classify: classifier(
-    new RegExp(
-      `^(?:${word('show', 2)}|${word('ping', 1)}|${word('traceroute', 1)}|file (?:show|list|compare)|help|set cli screen-) ?`,
-      'i',
-    ),
-    /\|\s*(?:save|append|tee)|>/i,
+    `${word('show', 2)}|${word('ping', 1)}|${word('traceroute', 2)}|file (?:show|list|compare)|help|set cli screen-(?:width|length)`,
+    new RegExp(`${pipedTo(['save', 1], ['append', 1], ['tee', 2], ['request', 1])}|>`, 'i'),
   ),
   structured: (command) => (/^sho?w? /i.test(command) && !/\|/.test(command) ? `${command} | display json` : undefined),
   readFormats,

@@ -11,12 +11,12 @@ import { methodNotFound, RpcError, toRpcError } from '../rpc-error.js';
 import { stateless, versions } from '../versions.js';
 import { checkHeaders } from './headers.js';
 import type { HeldCall } from './held-call.js';
-import { HeldCalls, type HeldCallSettings } from './held-calls.js';
+import { type HeldCallSettings, HeldCalls } from './held-calls.js';
 import { answers, askingMethods, type InputRequest, pagesToVisit, readResponses } from './input.js';
 import { ownerOf } from './lending.js';
 import { Listenings } from './listening.js';
-import { claimedVersion, type RequestMeta, readMeta, withoutOwnMeta } from './meta.js';
 import { LogLevels } from './log-levels.js';
+import { claimedVersion, type RequestMeta, readMeta, withoutOwnMeta } from './meta.js';
 import { checkParameters } from './parameters.js';
 import { digestOf } from './request-state.js';
 import { completed } from './results.js';
@@ -84,8 +84,7 @@ export class StatelessDoor {
     }
     const { method, params, id } = message;
     const isOwn = method === 'server/discover' || method === 'subscriptions/listen';
-    if (!isOwn && (gone.has(method) || !this.#methods.has(method)))
-      return refused(id, methodNotFound(method), 404);
+    if (!isOwn && (gone.has(method) || !this.#methods.has(method))) return refused(id, methodNotFound(method), 404);
     const around = surroundings();
     if (method === 'server/discover') return new RawReply(200, resultText(id, this.#discover(around.view)));
     try {
@@ -116,11 +115,12 @@ export class StatelessDoor {
   async #answer(asked: Asked, owner: { readonly caller: string; readonly digest: string }): Promise<void> {
     const { request, meta, context, around } = asked;
     const { params, method } = request;
-    const { requestState } = params;
-    const state = requestState === undefined || !askingMethods.has(method) ? undefined : requestState;
+    const state = askingMethods.has(method) ? params.requestState : undefined;
+    // A state is good once: what comes with it is looked at first.
+    const responses = readResponses(params.inputResponses);
     const held = state === undefined ? undefined : await this.held.resume(state, owner);
     if (held) {
-      held.answer(readResponses(params.inputResponses));
+      held.answer(responses);
       await this.#follow(asked, held);
       return;
     }
@@ -154,7 +154,8 @@ export class StatelessDoor {
     const turn = await held.next();
     context.signal.removeEventListener('abort', hangUp);
     if (turn.kind === 'done') await this.#finish(asked, held.owner, turn.outcome);
-    else posted.answer(resultText(request.id, this.#inputRequired(asked, turn.requests, await this.held.suspend(held))));
+    else
+      posted.answer(resultText(request.id, this.#inputRequired(asked, turn.requests, await this.held.suspend(held))));
   }
 
   async #finish(asked: Asked, owner: HeldCall['owner'], outcome: Outcome): Promise<void> {
@@ -234,4 +235,3 @@ function logTeller({ meta: { logLevel }, posted }: Asked): McpCall['onLog'] {
 function refused(id: RpcRequest['id'] | null, error: RpcError, status = 400): RawReply {
   return new RawReply(status, errorText(id, error));
 }
-

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { CancelSource } from '../../../domain/cancellation.js';
 import type { AskAnswer } from '../../../domain/agents/fleet-mcp.js';
-import type { ClientAsk, ClientListener, McpLogLevel } from '../../../domain/mcp/listener.js';
+import { CancelSource } from '../../../domain/cancellation.js';
 import { withMember } from '../../../domain/mcp/json-text.js';
+import type { ClientAsk, ClientListener, McpLogLevel } from '../../../domain/mcp/listener.js';
 import { isObject, notificationText, type Params } from '../json-rpc.js';
 import type { Carrier } from '../posted.js';
 import { isLoud, type Outcome } from '../requests.js';
@@ -118,7 +118,10 @@ export class HeldCall implements ClientListener {
     this.#asked += 1;
     try {
       if (!mayAsk || this.#outcome || this.#asked > MAX_ASKS) throw new RpcError(-32601, 'The client cannot be asked');
-      this.#open.set(`${ask.method.split('/')[0]}-${this.#asked}`, { askId: ask.id, request: inputRequest(ask, capabilities) });
+      this.#open.set(`${ask.method.split('/')[0]}-${this.#asked}`, {
+        askId: ask.id,
+        request: inputRequest(ask, capabilities),
+      });
       this.#wake();
     } catch (error) {
       if (!(error instanceof RpcError)) throw error;

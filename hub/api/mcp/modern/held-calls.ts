@@ -127,4 +127,3 @@ export class HeldCalls {
 function withoutAnswers({ inputResponses, requestState, ...params }: RpcRequest['params']): RpcRequest['params'] {
   return params;
 }
-

@@ -4,6 +4,7 @@ import type { ClientHello, McpClient } from '../../../domain/mcp/client.js';
 import type { McpClients } from '../../../domain/mcp/clients.js';
 import type { ClientListener } from '../../../domain/mcp/listener.js';
 import type { McpView } from '../../../domain/mcp/view.js';
+import type { ServerRecord } from '../../../domain/servers/record.js';
 
 export interface LendingSettings {
   /** Requests of all callers, and of one, that hold a client at once. */
@@ -66,6 +67,7 @@ export class Lending {
   constructor(clients: McpClients, settings: Partial<LendingSettings> = {}) {
     this.#clients = clients;
     this.#settings = { ...defaultLendingSettings, ...settings };
+    clients.instances.makeRoom = (server) => this.#makeRoom(server);
   }
 
   get lent(): number {
@@ -134,6 +136,20 @@ export class Lending {
     if (all) all.push(kept);
     else this.#free.set(kept.key, [kept]);
     this.#sweeper ??= setInterval(() => this.#sweep(), Math.min(5000, this.#settings.keepMs / 2)).unref();
+  }
+
+  /** Ends the instance of this server, failing that of its agent, that has been free for the longest time. */
+  async #makeRoom({ id, agentId }: ServerRecord): Promise<boolean> {
+    const free = [...this.#free.values()].flat().sort((a, b) => a.freeSince - b.freeSince);
+    const owned = free.flatMap((kept) =>
+      kept.client ? [...this.#clients.instances.of(kept.client)].map((instance) => ({ kept, instance })) : [],
+    );
+    const found =
+      owned.find(({ instance }) => instance.server.id === id) ??
+      owned.find(({ instance }) => instance.server.agentId === agentId);
+    if (!found) return false;
+    await this.#clients.instances.close(found.instance);
+    return true;
   }
 
   #sweep(): void {

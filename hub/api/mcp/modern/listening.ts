@@ -129,7 +129,8 @@ function readFilter({ notifications }: Params) {
   const heard = new Set<string>();
   for (const [name, list] of Object.entries(lists)) {
     const value = notifications[name];
-    if (value !== undefined && typeof value !== 'boolean') throw invalidParams(`notifications.${name}`, 'must be a boolean');
+    if (value !== undefined && typeof value !== 'boolean')
+      throw invalidParams(`notifications.${name}`, 'must be a boolean');
     if (value !== true) continue;
     agreed[name] = true;
     heard.add(`notifications/${list}/list_changed`);

@@ -17,11 +17,18 @@ const known = new WeakMap<OfferedTool, readonly Repeated[]>();
  * A tool may want some of its arguments repeated in headers (`x-mcp-header`); they must be there, and say the same.
  * @throws RpcError -32020
  */
-export function checkParameters(context: Pick<Context, 'header'>, { name, arguments: args }: Params, offer: ToolOffer): void {
+export function checkParameters(
+  context: Pick<Context, 'header'>,
+  { name, arguments: args }: Params,
+  offer: ToolOffer,
+): void {
   const tool = offer.byName.get(String(name));
   if (!tool?.json.includes('"x-mcp-header"')) return;
   for (const { header, path } of repeatedBy(tool)) {
-    const value = path.reduce<unknown>((at, key) => (isObject(at) && Object.hasOwn(at, key) ? at[key] : undefined), args);
+    const value = path.reduce<unknown>(
+      (at, key) => (isObject(at) && Object.hasOwn(at, key) ? at[key] : undefined),
+      args,
+    );
     if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') continue;
     const given = context.header(header);
     const where = path.join('.');

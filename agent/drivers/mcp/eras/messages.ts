@@ -1,0 +1,63 @@
+import { memberText, withMembers } from '../json.js';
+
+/** The version without sessions, which this agent speaks beside the earlier ones. */
+export const MODERN = '2026-07-28';
+
+const PREFIX = 'io.modelcontextprotocol/';
+
+/** Who speaks, as each request of {@link MODERN} says it (JSON objects). */
+export interface Envelope {
+  readonly info: string;
+  readonly capabilities: string;
+  /** The least level of log messages that are wanted; empty for none. */
+  readonly logLevel: string;
+}
+
+/** A request that says itself of which version it is. @param params the text of a JSON object whose last member is `_meta`, if it has one */
+export function modernRequest(id: number, method: string, params: string, envelope: Envelope): string {
+  return `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)},"params":${withEnvelope(params, envelope)}}`;
+}
+
+function withEnvelope(params: string, { info, capabilities, logLevel }: Envelope): string {
+  const members = [
+    `"${PREFIX}protocolVersion":"${MODERN}"`,
+    `"${PREFIX}clientInfo":${info}`,
+    `"${PREFIX}clientCapabilities":${capabilities}`,
+    ...(logLevel === '' ? [] : [`"${PREFIX}logLevel":${JSON.stringify(logLevel)}`]),
+  ].join(',');
+  const meta = memberText(params, '_meta');
+  if (meta === undefined) return withMembers(params, `"_meta":{${members}}`);
+  const tail = `"_meta":${meta}}`;
+  if (params.endsWith(tail)) return `${params.slice(0, -tail.length)}"_meta":${withMembers(meta, members)}}`;
+  const { _meta, ...rest } = JSON.parse(params) as Record<string, unknown>;
+  return withMembers(JSON.stringify(rest), `"_meta":${withMembers(JSON.stringify(_meta), members)}`);
+}
+
+/** What a server says of itself, in the words of `initialize`. @param discovered the result of `server/discover` */
+export function asInitialized(discovered: string): string {
+  const meta = memberText(discovered, '_meta') ?? '{}';
+  const serverInfo = (meta.startsWith('{') ? memberText(meta, `${PREFIX}serverInfo`) : undefined) ?? '{}';
+  const instructions = memberText(discovered, 'instructions');
+  const tail = instructions === undefined ? '' : `,"instructions":${instructions}`;
+  const capabilities = memberText(discovered, 'capabilities') ?? '{}';
+  return `{"protocolVersion":"${MODERN}","capabilities":${capabilities},"serverInfo":${serverInfo}${tail}}`;
+}
+
+/** The request that a notification of a subscription belongs to; `undefined` for any other. */
+export function subscriptionOf(params: unknown): unknown {
+  const { _meta } = (params ?? {}) as { readonly _meta?: Readonly<Record<string, unknown>> };
+  return typeof _meta === 'object' && _meta !== null ? _meta[`${PREFIX}subscriptionId`] : undefined;
+}
+
+/** Codes that only servers of {@link MODERN} answer with. */
+export function isModernError(code: unknown): boolean {
+  return code === -32020 || code === -32021 || code === -32022;
+}
+
+export function resultText(id: number | string, result: string): string {
+  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${result}}`;
+}
+
+export function errorText(id: number | string, error: string): string {
+  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"error":${error}}`;
+}

@@ -1,0 +1,116 @@
+import t from 'tap';
+import { fixtureServer } from '../automation.js';
+import { modernClient } from '../modern-client.js';
+import { type Hub, startAgent, startHub } from '../roundhouse.js';
+
+let hub: Hub;
+t.before(async () => {
+  hub = await startHub(t);
+  await startAgent(t, hub);
+  await hub.connectServer(fixtureServer('alpha', 'everything'));
+  await hub.connectServer(fixtureServer('beta', 'everything'));
+});
+
+const textOf = (result: unknown) => (result as { content: { text: string }[] }).content[0]?.text ?? '';
+
+t.test('tools, resources, prompts and completions without a session', async (t) => {
+  const all = await modernClient(t, hub);
+  const one = await modernClient(t, hub, { path: '/mcp/servers/alpha' });
+  t.equal(all.getServerVersion()?.name, 'roundhouse');
+  t.equal(one.getServerVersion()?.name, 'fixture');
+  t.equal(textOf(await all.callTool({ name: 'beta__echo', arguments: { word: 'héllo' } })), 'héllo');
+  t.equal(textOf(await one.callTool({ name: 'echo', arguments: { word: 'x' } })), 'x');
+  t.equal((await one.listTools()).tools.length, 12);
+  t.equal(textOf(await one.callTool({ name: 'meta', arguments: {} })), 'null', 'the envelope is not passed on');
+  const { resources } = await all.listResources();
+  t.equal(resources.length, 4);
+  const uri = 'roundhouse://beta/memo://b?x=1#y';
+  t.match(await all.readResource({ uri }), { contents: [{ uri, text: 'text of memo://b?x=1#y' }] });
+  await t.rejects(all.readResource({ uri: 'roundhouse://gamma/x' }), { code: -32602 });
+  const prompt = await all.getPrompt({ name: 'beta__greet', arguments: { who: 'you' } });
+  t.match(prompt, { messages: [{ content: { text: 'Hello you' } }] });
+  const ref = { type: 'ref/prompt', name: 'alpha__greet' } as const;
+  t.match(await all.complete({ ref, argument: { name: 'who', value: 'a' } }), {
+    completion: { values: ['{"type":"ref/prompt","name":"greet"} a'] },
+  });
+  await t.rejects(one.callTool({ name: 'fail', arguments: {} }), { code: -32099, data: { why: 'so' } });
+});
+
+t.test('a client that speaks both takes the newer', async (t) => {
+  const client = await modernClient(t, hub, { mode: 'auto' });
+  t.equal(client.getNegotiatedProtocolVersion(), '2026-07-28');
+  const older = await modernClient(t, hub, { mode: 'legacy' });
+  t.equal(older.getNegotiatedProtocolVersion(), '2025-11-25');
+});
+
+t.test('progress, and log messages of the level that a request names', async (t) => {
+  const client = await modernClient(t, hub);
+  const progress: unknown[] = [];
+  const onprogress = (told: { progress: number }) => progress.push(told.progress);
+  await client.callTool({ name: 'alpha__progress', arguments: {} }, { onprogress });
+  t.same(progress, [1, 2]);
+  const logged: unknown[] = [];
+  client.setNotificationHandler('notifications/message', ({ params }) => {
+    logged.push(params.data);
+  });
+  const log = (level?: string) =>
+    client.callTool({
+      name: 'alpha__log',
+      arguments: { word: 'w' },
+      ...(level ? { _meta: { 'io.modelcontextprotocol/logLevel': level } } : {}),
+    });
+  await log();
+  t.same(logged, [], 'none that were not asked for');
+  await log('error');
+  t.same(logged, ['w!']);
+  await log('debug');
+  t.same(logged, ['w!', 'w', 'w!']);
+  t.equal(textOf(await client.callTool({ name: 'alpha__level', arguments: {} })), 'debug', 'the least that is wanted');
+});
+
+t.test('a call whose client goes away is cancelled at the server', async (t) => {
+  const client = await modernClient(t, hub);
+  const abort = new AbortController();
+  const call = client.callTool({ name: 'alpha__wait', arguments: {} }, { signal: abort.signal });
+  await client.callTool({ name: 'alpha__echo', arguments: { word: 'after' } });
+  abort.abort('enough');
+  await t.rejects(call, { message: /enough/ });
+  for (;;) {
+    const { body } = await hub.call('GET', '/api/v1/logs?server=alpha&query=cancelled');
+    if (body.data.total > 0) break;
+  }
+});
+
+t.test('a subscription lasts as long as its stream', async (t) => {
+  const client = await modernClient(t, hub);
+  const heard: string[] = [];
+  let wake = () => {};
+  client.setNotificationHandler('notifications/resources/updated', ({ params }) => {
+    heard.push(params.uri);
+  });
+  client.setNotificationHandler('notifications/resources/list_changed', () => wake());
+  const uri = 'roundhouse://alpha/file:///notes/a.txt';
+  const resourceSubscriptions = [uri, 'roundhouse://gamma/x'];
+  const subscription = await client.listen({ resourcesListChanged: true, resourceSubscriptions });
+  t.same(subscription.honoredFilter, { resourcesListChanged: true, resourceSubscriptions: [uri] });
+  const changed = new Promise<void>((resolve) => {
+    wake = resolve;
+  });
+  t.equal(textOf(await client.callTool({ name: 'alpha__touch', arguments: {} })), 'file:///notes/a.txt');
+  await changed;
+  t.same(heard, [uri]);
+  await subscription.close();
+  for (;;) if (textOf(await client.callTool({ name: 'alpha__touch', arguments: {} })) === '') break;
+});
+
+t.test('those who listen hear of tools that come and go', async (t) => {
+  const client = await modernClient(t, hub);
+  const changed = new Promise<void>((resolve) => {
+    client.setNotificationHandler('notifications/tools/list_changed', () => resolve());
+  });
+  await client.listen({ toolsListChanged: true });
+  await hub.connectServer(fixtureServer('gamma', 'everything'));
+  await changed;
+  const { tools } = await client.listTools({}, { cacheMode: 'refresh' });
+  t.ok(tools.some(({ name }) => name === 'gamma__echo'));
+});
