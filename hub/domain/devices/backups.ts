@@ -5,7 +5,7 @@ import { newId } from '../ids.js';
 import { type Source, sourceOf } from '../lists/source.js';
 import { put, type Store } from '../store.js';
 import { type BackupRecord, deviceBackups, deviceBackupsOf, KEPT_BACKUPS } from './backup-record.js';
-import { contentOf, keepContent } from './contents.js';
+import { contentOf, keepContent, sizeOf } from './contents.js';
 import type { Devices } from './devices.js';
 import { configDiff } from './diff.js';
 import { dropping } from './leftovers.js';
@@ -54,7 +54,7 @@ export class DeviceBackups {
         version: (previous?.version ?? 0) + 1,
         description,
         hash,
-        size: Buffer.byteLength(text),
+        size: sizeOf(store, device.id, hash) ?? Buffer.byteLength(text),
         by: caller && { id: caller.id, name: caller.name },
         createdAt: Date.now(),
       };

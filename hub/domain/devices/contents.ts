@@ -37,6 +37,11 @@ export async function keepContent(store: Store, deviceId: string, hash: string, 
   return [put(configContents, { id, deviceId, hash, sealed, size: Buffer.byteLength(text) })];
 }
 
+/** How long the text is that is kept of a configuration, bytes: times in it may be those of another reading. */
+export function sizeOf(store: Pick<Store, 'get'>, deviceId: string, hash: string): number | undefined {
+  return store.get(configContents, contentId(deviceId, hash))?.size;
+}
+
 /** The text of a configuration; `undefined` where it is not kept. */
 export async function contentOf(store: Store, deviceId: string, hash: string): Promise<string | undefined> {
   const content = store.get(configContents, contentId(deviceId, hash));

@@ -1,15 +1,15 @@
 import { maySee } from '../access/grants.js';
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
-import { newId } from '../ids.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Store, Write } from '../store.js';
 import type { Creators } from './creator.js';
 import type { JobKind, JobSettings, NewJob } from './kind.js';
+import { newRecord } from './new-record.js';
 import { jobsOver } from './over.js';
 import { JobQueue } from './queue.js';
-import { isOver, type JobRecord, type JobStatus, jobRecords, keptOrigin } from './record.js';
-import { ActiveJob, blankStep } from './run.js';
+import { isOver, type JobRecord, type JobStatus, jobRecords } from './record.js';
+import { ActiveJob } from './run.js';
 import { JobTally } from './tally.js';
 import { Timetable } from './timetable.js';
 import type { JobWriter } from './writer.js';
@@ -325,30 +325,4 @@ export class Jobs {
     const server = serverId === null ? undefined : this.#parts.registry.byId(serverId);
     return server !== undefined && maySee(caller, server);
   }
-}
-
-function newRecord(origin: RequestOrigin, job: NewJob, parentId: string | null): JobRecord {
-  const now = Date.now();
-  const { kind, params, steps = [], site = null, serverId = null, dueAt = now } = job;
-  return {
-    id: newId(),
-    kind,
-    status: dueAt > now ? 'scheduled' : 'queued',
-    params,
-    steps: steps.map(blankStep),
-    progress: 0,
-    message: '',
-    result: null,
-    error: null,
-    site,
-    serverId,
-    parentId,
-    origin: keptOrigin(origin),
-    dueAt,
-    createdAt: now,
-    startedAt: null,
-    completedAt: null,
-    attempts: 0,
-    revision: 1,
-  };
 }

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { sessions as sessionRecords } from '../../../hub/domain/access/session-record.js';
+import { AccessTokens } from '../../../hub/domain/access/tokens.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { newId } from '../../../hub/domain/ids.js';
 import { put } from '../../../hub/domain/store.js';
@@ -45,6 +46,23 @@ t.test('a refresh token that is used again ends its family, access tokens includ
   await t.rejects(sessions.refresh(SYSTEM, first.refreshToken), dead);
   await t.rejects(sessions.refresh(SYSTEM, second.refreshToken), dead);
   t.throws(() => identity.verify(second.accessToken), dead);
+});
+
+t.test('an access token ends with its time, also one that was good before; a refresh token goes on', async (t) => {
+  const { make, signIn, sessions, store, users } = await openAccess(t);
+  const user = await make('alice', 'user');
+  const tokens = await AccessTokens.open(store, users);
+  const { refreshToken } = await signIn('alice');
+  const issue = (seconds: number) => tokens.issue(user, 'infrastructure', refreshToken.split('.')[0] ?? '', seconds);
+  const expired = { code: 'expired_credential' };
+  await t.rejects(async () => tokens.verify(await issue(-1)), expired);
+  const good = await issue(60);
+  const caller = await tokens.verify(good);
+  const now = Date.now();
+  t.intercept(Date, 'now', { value: () => now + 60_000 });
+  t.throws(() => tokens.verify(good), expired);
+  t.throws(() => tokens.recheck(caller), expired);
+  t.match(await sessions.refresh(SYSTEM, refreshToken), { expiresIn: 3600 });
 });
 
 t.test('a key is not signed in', async (t) => {

@@ -28,6 +28,27 @@ t.test('backups of the same configuration share its text; what nothing refers to
   await t.rejects(network.backups.get(SYSTEM, 'edge-1', two.id), { code: 'not_found' });
 });
 
+t.test(
+  'a backup is as large as the text that it gives, though only the time in it differs from an earlier one',
+  async (t) => {
+    const { network, fleet } = await rig(t);
+    await network.lifecycle.create(SYSTEM, input);
+    const execute = fleet.execute.bind(fleet);
+    let config = '! changed at 9:59\nhostname a\n';
+    fleet.execute = async (agentId, operation, options) => {
+      if (operation.case !== 'getConfig') return execute(agentId, operation, options);
+      const read = { config, format: 'text', hash: 'sha256:same', retrievedAt: 1 };
+      return { case: 'json', value: Buffer.from(JSON.stringify(read)) };
+    };
+    await network.backups.make(SYSTEM, 'edge-1', '');
+    config = '! changed at 10:00\nhostname a\n';
+    const { backup, diff } = await network.backups.make(SYSTEM, 'edge-1', '');
+    t.equal(diff, '');
+    const kept = await network.backups.get(SYSTEM, 'edge-1', backup.id);
+    t.equal(backup.size, Buffer.byteLength(kept.config));
+  },
+);
+
 t.test('a device takes all that was kept of it along', async (t) => {
   const { network, fleet, store, put } = await rig(t);
   const { record } = await network.lifecycle.create(SYSTEM, input);
