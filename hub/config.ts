@@ -50,6 +50,14 @@ export interface Config {
   readonly mcpAway: number;
   /** Seconds. */
   readonly mcpAnswer: number;
+  /** The identity provider whose access tokens MCP clients may use. */
+  readonly oidcIssuer: string | undefined;
+  /** The claim that tells roles. */
+  readonly oidcRoleClaim: string;
+  /** The role of tokens that name none; `null`: they are refused. */
+  readonly oidcDefaultRole: 'viewer' | 'user' | 'operator' | 'admin' | null;
+  /** Scopes that tokens must have. */
+  readonly oidcScopes: readonly string[];
   /** Whether webhooks may go to loopback and private addresses, or to which of them; `undefined`: while the hub listens on loopback itself. */
   readonly webhookPrivate: boolean | readonly string[] | undefined;
 }
@@ -121,6 +129,28 @@ function httpUrl(value: string): string {
   return value.replace(/\/+$/, '');
 }
 
+/** Named exactly as it names itself: a slash at the end is part of the name. */
+function issuer(value: string): string {
+  httpUrl(value);
+  const { search, hash } = new URL(value);
+  if (search !== '' || hash !== '') throw new Error('expected an http(s) URL without query and fragment');
+  return value;
+}
+
+function roleOrNone(value: string): 'viewer' | 'user' | 'operator' | 'admin' | null {
+  if (value === 'none') return null;
+  const role = (['viewer', 'user', 'operator', 'admin'] as const).find((known) => known === value);
+  if (!role) throw new Error('expected viewer, user, operator, admin or none');
+  return role;
+}
+
+function scopes(value: string): string[] {
+  const found = list(value);
+  if (!found.every((scope) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope)))
+    throw new Error('expected scopes as in RFC 6749');
+  return found;
+}
+
 function level(value: string): string {
   if (!['trace', 'debug', 'info', 'warn', 'error', 'fatal'].includes(value))
     throw new Error('expected trace, debug, info, warn, error or fatal');
@@ -177,6 +207,14 @@ export const settings = {
     fallback: '300',
     read: positive,
   },
+  oidc_issuer: { help: 'the identity provider whose access tokens MCP clients may use', read: issuer },
+  oidc_role_claim: { help: 'the claim of access tokens that tells roles', fallback: 'roles', read: text },
+  oidc_default_role: {
+    help: 'the role of access tokens that name none: viewer, user, operator, admin, or none to refuse them',
+    fallback: 'viewer',
+    read: roleOrNone,
+  },
+  oidc_scopes: { help: 'scopes that access tokens must have, comma-separated', fallback: '', read: scopes },
   webhook_private: {
     help: 'webhooks to loopback and private addresses: 1, 0, or networks; default: while the hub is on loopback itself',
     read: networks,
@@ -252,6 +290,10 @@ export function readConfig(sources: {
     maxConcurrentUpdates: need('max_concurrent_updates'),
     mcpAway: need('mcp_away'),
     mcpAnswer: need('mcp_answer'),
+    oidcIssuer: get('oidc_issuer'),
+    oidcRoleClaim: need('oidc_role_claim'),
+    oidcDefaultRole: get('oidc_default_role') ?? null,
+    oidcScopes: need('oidc_scopes'),
     webhookPrivate: get('webhook_private'),
   };
   if ((config.tlsCert === undefined) !== (config.tlsKey === undefined))

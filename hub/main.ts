@@ -8,6 +8,7 @@ import { hubCertificates } from './certificates.js';
 import type { Config } from './config.js';
 import { shippedWorkflows } from './definitions.js';
 import { makeFirstCredentials } from './domain/access/first-start.js';
+import { IssuerCallers } from './domain/access/issuer-callers.js';
 import { allows } from './domain/access/permissions.js';
 import type { EnrollmentRules } from './domain/agents/fleet.js';
 import type { AuditLog } from './domain/audit/log.js';
@@ -31,6 +32,7 @@ import { createHttpServer } from './http/server.js';
 import { WebSockets } from './http/websocket/server.js';
 import type { LogFiles } from './log-files.js';
 import { createMetrics } from './metrics/metrics.js';
+import { OidcIssuer } from './oidc/issuer.js';
 import { createOutbound } from './outbound/outbound.js';
 import { openStore } from './store/open.js';
 import { hashPassword, verifyPassword } from './store/passwords.js';
@@ -81,6 +83,7 @@ export async function startHub(
   const listens = () => [...(listening ? [listening] : []), ...(fleet ? [fleet.address] : [])];
   try {
     await parts.logFiles?.open((err) => log.error({ err }, "the hub's own log is not kept any more"));
+    const resource = () => `${config.publicUrl ?? addressOf(config, listening)}/mcp`;
     const passwords = { hash: hashPassword, verify: verifyPassword };
     const domain = await createDomain({
       store,
@@ -93,6 +96,7 @@ export async function startHub(
       fleet: theFleet,
       version,
       redactor,
+      issuerCallers: issuerCallers(config, resource, log),
       ownLog: parts.logFiles,
       outbound: createOutbound({
         allowPrivate: config.webhookPrivate ?? isLoopback(config.listen.host),
@@ -119,7 +123,7 @@ export async function startHub(
     const webSockets = createWebSockets(config, domain, log);
     const origins = originRules(config);
     const held = { keepMs: config.mcpAway * 1000, answerMs: config.mcpAnswer * 1000 };
-    const doors = createMcpDoors(domain, { origins, version, held });
+    const doors = createMcpDoors(domain, { origins, version, held }, authorization(config, resource));
     const http = createHttpServer({
       extend: (app) => webSockets.mount(app, ['/ws', '/automation/ws']),
       apis: createApis(domain, encode, doors),
@@ -196,6 +200,23 @@ function createWebSockets(config: Config, domain: Domain, log: Logger): WebSocke
 
 function originRules({ listen, publicUrl, corsOrigins }: Config) {
   return { listenHost: listen.host, publicUrl, corsOrigins };
+}
+
+/** Where the hub is reached, where nobody has said. */
+function addressOf({ tlsCert }: Config, listening: RunningHub['http'] | undefined): string {
+  const { host, port } = listening ?? { host: '127.0.0.1', port: 0 };
+  return `${tlsCert ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function issuerCallers(config: Config, audience: () => string, log: Logger): IssuerCallers | undefined {
+  const { oidcIssuer: url, oidcRoleClaim: roleClaim, oidcDefaultRole: defaultRole, oidcScopes: scopes } = config;
+  if (url === undefined) return undefined;
+  const onRefused = (reason: string) => log.debug({ reason }, 'an access token was refused');
+  return new IssuerCallers(new OidcIssuer({ url, audience, onRefused }), { roleClaim, defaultRole, scopes });
+}
+
+function authorization({ oidcIssuer: issuer, oidcScopes: scopes }: Config, resource: () => string) {
+  return issuer === undefined ? undefined : { issuer, scopes, resource };
 }
 
 function isLoopback(host: string): boolean {

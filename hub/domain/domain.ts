@@ -1,4 +1,5 @@
 import { Identity } from './access/identity.js';
+import type { IssuerCallers } from './access/issuer-callers.js';
 import { ApiKeys } from './access/keys.js';
 import { OwnKeys } from './access/own-keys.js';
 import { Sessions } from './access/sessions.js';
@@ -97,6 +98,8 @@ export interface DomainPorts {
   readonly outbound: { readonly guard: UrlGuard; readonly sender: WebhookSender };
   /** Learns what the store seals and unseals, and takes it out of what is kept and shown. */
   readonly redactor?: Redactor;
+  /** Those who come with tokens of an identity provider, where there is one. */
+  readonly issuerCallers?: IssuerCallers | undefined;
   /** The hub's own log, where it is kept. */
   readonly ownLog?: OwnLog | undefined;
   readonly settings?: Partial<DomainSettings>;
@@ -176,7 +179,7 @@ export async function createDomain(ports: DomainPorts) {
     tokens,
     ownKeys: new OwnKeys(keys),
     sessions,
-    identity: new Identity(keys, tokens, sessions),
+    identity: new Identity(keys, tokens, sessions, ports.issuerCallers),
     redactor,
     audit: new AuditLog(store, redactor),
     auditTrimmer: auditTrimmer(store, settings.audit, onError),

@@ -56,6 +56,8 @@ export interface Api {
   readonly plainOnly?: boolean;
   /** Headers on each of its responses, such as `X-API-Version`. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** `WWW-Authenticate` of a refusal; `undefined` for none. Default: `Bearer` with every 401. */
+  readonly challenge?: (error: DomainError) => string | undefined;
 }
 
 export type { Json };

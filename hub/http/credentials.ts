@@ -1,13 +1,17 @@
-import type { ApiName, Caller } from '../domain/access/caller.js';
+import type { ApiName, Caller, Door } from '../domain/access/caller.js';
 import { DomainError } from '../domain/errors.js';
 
 /** Verifies credentials; implemented by the domain. */
 export interface Authenticator {
   /**
    * The caller behind a JWT or an API key; synchronous for API keys and whatever else needs no waiting.
+   * @param request `door`: by which API it comes, where that is known
    * @throws DomainError `invalid_credential`, `expired_credential`.
    */
-  verify(credential: string, request: { readonly ip: string; readonly requestId: string }): Caller | Promise<Caller>;
+  verify(
+    credential: string,
+    request: { readonly ip: string; readonly requestId: string; readonly door?: Door | null },
+  ): Caller | Promise<Caller>;
   /** The API that issued a credential or a refresh token: cheap, unverified, for choosing the form of an answer. */
   issuer(credential: string): ApiName | null;
   /** The caller who made a single-use ticket, which is used up by this. Absent: there are no tickets. @throws as {@link Authenticator.verify}. */

@@ -1,6 +1,6 @@
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
 import type { Logger } from 'pino';
-import type { Caller } from '../domain/access/caller.js';
+import type { Caller, Door } from '../domain/access/caller.js';
 import { type Cancellation, CancelSource } from '../domain/cancellation.js';
 import { DomainError } from '../domain/errors.js';
 import { normalizeAddress, type TrustedProxies } from './address.js';
@@ -87,6 +87,11 @@ export class Exchange implements Context, ReplyInfo, LimitState {
   get caller(): Caller {
     if (!this.verified) throw new Error('a public endpoint has no caller');
     return this.verified;
+  }
+
+  /** The API that answers. */
+  get door(): Door | null {
+    return this.target?.api ?? null;
   }
 
   get timestamp(): string {

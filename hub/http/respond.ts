@@ -57,7 +57,13 @@ export class Responder {
       status = 500;
       body = mounted.api.envelope.failure(new DomainError('internal', 'Internal server error'), x).body;
     }
-    this.send(x, status, mounted, mounted.jsonBlock + lines + retryLine(status, error) + challenge(status), body);
+    this.send(
+      x,
+      status,
+      mounted,
+      mounted.jsonBlock + lines + retryLine(status, error) + challengeLine(mounted, status, error),
+      body,
+    );
   }
 
   /** `Retry-After` for a success-shaped body with an unsuccessful status (`health`). */
@@ -84,6 +90,7 @@ function retryLine(status: number, error?: DomainError): string {
   return headerLine('Retry-After', String(typeof seconds === 'number' ? Math.ceil(seconds) : RETRY_AFTER));
 }
 
-function challenge(status: number): string {
-  return status === 401 ? 'WWW-Authenticate: Bearer\r\n' : '';
+function challengeLine({ api }: Mounted, status: number, error: DomainError): string {
+  const told = api.challenge ? api.challenge(error) : status === 401 ? 'Bearer' : undefined;
+  return told === undefined ? '' : headerLine('WWW-Authenticate', told);
 }

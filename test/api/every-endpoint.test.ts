@@ -14,6 +14,10 @@ const publicEndpoints = [
   'infrastructure POST /api/v1/auth/login',
   'infrastructure POST /api/v1/auth/refresh',
   'connect GET /health',
+  'mcp GET /.well-known/oauth-protected-resource',
+  'mcp GET /.well-known/oauth-protected-resource/mcp',
+  'mcp GET /.well-known/oauth-protected-resource/mcp/servers/{name}',
+  'mcp GET /.well-known/oauth-protected-resource/mcp/sse',
 ];
 
 const endpoints = describedApis().flatMap((api) => api.endpoints.map((endpoint) => ({ api, endpoint })));

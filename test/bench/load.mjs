@@ -11,6 +11,20 @@ import { parts } from '../../deploy/local/parts.mjs';
 
 export const generator = parts.wrk.present() ? 'wrk' : 'autocannon';
 
+/** Stands in a body for an id that every request has to itself. */
+export const ID = '"[<id>]"';
+
+/** wrk's request with a number in the place of {@link ID}. */
+const numbered = (/** @type {string} */ body) => {
+  const [before, after] = body.split(ID);
+  return `
+local n = 0
+request = function()
+  n = n + 1
+  return wrk.format(nil, nil, nil, [==[${before}]==] .. n .. [==[${after}]==])
+end`;
+};
+
 /** wrk's script: the request, and the result as JSON on its last line. */
 const script = (/** @type {Target} */ { method, headers, body }) => `
 wrk.method = ${JSON.stringify(method)}
@@ -18,6 +32,7 @@ ${body === undefined ? '' : `wrk.body = [==[${body}]==]`}
 ${Object.entries(headers)
   .map(([name, value]) => `wrk.headers[${JSON.stringify(name)}] = ${JSON.stringify(value)}`)
   .join('\n')}
+${body?.includes(ID) ? numbered(body) : ''}
 done = function(summary, latency)
   local e = summary.errors
   io.write(string.format('\\n{"requests":%d,"seconds":%f,"errors":%d,"p50":%f,"p99":%f}\\n', summary.requests,
@@ -44,7 +59,7 @@ async function wrk(target, connections, seconds) {
 async function cannon({ url, ...request }, connections, seconds) {
   // @ts-expect-error it brings no types
   const { default: autocannon } = await import('autocannon');
-  const result = await autocannon({ url, ...request, connections, duration: seconds, timeout: 5 });
+  const result = await autocannon({ url, ...request, connections, duration: seconds, timeout: 5, idReplacement: true });
   const errors = result.errors + result.timeouts + result.non2xx;
   const { p50, p99 } = result.latency;
   return { requests: result.requests.total, seconds: result.duration, errors, p50, p99 };

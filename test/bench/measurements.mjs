@@ -1,17 +1,25 @@
 // What is measured by itself, without a floor beside it.
 import { deviceCommands } from './devices.mjs';
 import { longLink } from './long-link.mjs';
+import { mcp } from './mcp.mjs';
 import { thousandAgents } from './thousand-agents.mjs';
 
-/** @typedef {{ title: string, rows: [string, string][] }} Measured */
+/** @typedef {{ title: string, columns?: string[], rows: string[][] }} Measured a row's first cell is its name */
 
 /** In the order in which they run. @type {Record<string, (cleanup: (() => Promise<void>)[]) => Promise<Measured>>} */
 export const measurements = {
   link: longLink,
   agents: thousandAgents,
   devices: deviceCommands,
+  mcp,
 };
 
 /** @param {Measured} measured @returns {string} Markdown */
-export const table = ({ title, rows }) =>
-  [`### ${title}`, '', '| | |', '|---|---:|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n');
+export const table = ({ title, columns = [''], rows }) =>
+  [
+    `### ${title}`,
+    '',
+    `| | ${columns.join(' | ')} |`,
+    `|---|${columns.map(() => '---:|').join('')}`,
+    ...rows.map((cells) => `| ${cells.join(' | ')} |`),
+  ].join('\n');

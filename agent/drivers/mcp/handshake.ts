@@ -1,10 +1,11 @@
 import { AgentFailure } from '../../failure.js';
+import { MODERN } from './eras/messages.js';
 import type { Session } from './session.js';
 import type { Transport } from './transport.js';
 
 /** What this agent offers, and what it accepts beside that. */
 const newest = '2025-11-25';
-const known = new Set([newest, '2025-06-18', '2025-03-26', '2024-11-05']);
+const known = new Set([MODERN, newest, '2025-06-18', '2025-03-26', '2024-11-05']);
 
 /** The server's answer to `initialize`. */
 export interface Initialized {

@@ -30,6 +30,7 @@ interface Post {
   readonly id: number | undefined;
   readonly handshake: boolean;
   readonly repeatable: boolean;
+  readonly headers: SendOptions['headers'];
   /** The session expired under this request once already. */
   renewed: boolean;
   /** Called once the server has taken a notification, or has failed to. */
@@ -65,8 +66,11 @@ export class HttpTransport implements Transport {
     this.#sweeper = setInterval(() => this.#sweep(), sweepMs).unref();
   }
 
-  send(text: string, { id, handshake = false, repeatable = false }: SendOptions = {}): Promise<void> | undefined {
-    const post = { text, id, handshake, repeatable, renewed: false };
+  send(
+    text: string,
+    { id, handshake = false, repeatable = false, headers }: SendOptions = {},
+  ): Promise<void> | undefined {
+    const post = { text, id, handshake, repeatable, headers, renewed: false };
     if (id === undefined) return new Promise((done) => this.#post({ ...post, done }));
     this.#post(post);
     return undefined;
@@ -152,6 +156,7 @@ export class HttpTransport implements Transport {
         Accept: 'application/json, text/event-stream',
         'Content-Type': 'application/json',
         'Content-Length': body.length,
+        ...post.headers,
       };
     };
     const request = new HttpRequest(

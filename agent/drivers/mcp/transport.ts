@@ -22,6 +22,8 @@ export interface SendOptions {
   readonly handshake?: boolean;
   /** The server may be asked this twice: sent again where nobody knows whether it got there. */
   readonly repeatable?: boolean;
+  /** Headers that this message is to have, where the transport has any. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /**

@@ -5,6 +5,7 @@ import type { LogSink } from '../logs/entry.js';
 import type { Sources } from '../sources/sources.js';
 import { ClientCredentials } from './client-credentials.js';
 import { type Credentials, FixedCredentials } from './credentials.js';
+import { EraTransport } from './eras/transport.js';
 import { HttpTransport } from './http.js';
 import { checkHeaders, HttpEndpoint } from './http-endpoint.js';
 import { launcher } from './launch.js';
@@ -41,6 +42,7 @@ export function serverFolder(dataDir: string, serverId: string): string {
  */
 export async function prepareTransport(spec: ServerSpec, context: TransportContext): Promise<PreparedTransport> {
   const { transport } = spec;
+  const ofAnyEra = (carrier: Transport, http = false) => new EraTransport(carrier, { limits: context.limits, http });
   switch (transport.case) {
     case 'stdio': {
       const { command, args, env } = transport.value;
@@ -52,7 +54,7 @@ export async function prepareTransport(spec: ServerSpec, context: TransportConte
       if (program.start !== undefined) {
         const { start, version } = program;
         const child = () => start({ env, label: spec.id });
-        return { transport: new StdioTransport(child, context.log, context.limits), version };
+        return { transport: ofAnyEra(new StdioTransport(child, context.log, context.limits)), version };
       }
       const path = [...program.path, env.PATH ?? process.env.PATH ?? ''].join(':');
       const launch = {
@@ -62,12 +64,13 @@ export async function prepareTransport(spec: ServerSpec, context: TransportConte
         cwd: context.own?.folder ?? serverFolder(context.dataDir, spec.id),
         label: spec.id,
       };
-      return { transport: new StdioTransport(launcher(launch), context.log, context.limits), version: program.version };
+      const stdio = new StdioTransport(launcher(launch), context.log, context.limits);
+      return { transport: ofAnyEra(stdio), version: program.version };
     }
     case 'http': {
       const { url, headers } = transport.value;
       const endpoint = new HttpEndpoint(url, headers, credentials(spec));
-      return { transport: new HttpTransport(endpoint, context.limits), version: '' };
+      return { transport: ofAnyEra(new HttpTransport(endpoint, context.limits), true), version: '' };
     }
     case 'sse': {
       const { url, headers } = transport.value;

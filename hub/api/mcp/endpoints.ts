@@ -27,8 +27,23 @@ const body = Type.Unknown({
   description: 'A JSON-RPC message of the Model Context Protocol, or in version 2025-03-26 an array of them',
 });
 
+/** RFC 9728: who gives tokens for these addresses. */
+const metadata = <const Path extends string>(path: Path) =>
+  endpoint({
+    method: 'GET',
+    path,
+    summary: 'Who gives access tokens for MCP (OAuth 2.0 Protected Resource Metadata)',
+    permission: 'public',
+    produces: ['application/json'],
+  });
+const WELL_KNOWN = '/.well-known/oauth-protected-resource';
+
 /** The Model Context Protocol over streamable HTTP, and over HTTP with SSE as it was before. */
 export const mcpEndpoints = {
+  resourceMetadata: metadata(WELL_KNOWN),
+  mcpMetadata: metadata(`${WELL_KNOWN}/mcp`),
+  sseMetadata: metadata(`${WELL_KNOWN}/mcp/sse`),
+  serverMetadata: metadata(`${WELL_KNOWN}/mcp/servers/{name}`),
   postMessage: endpoint({
     method: 'POST',
     path: '/mcp',

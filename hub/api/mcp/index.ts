@@ -2,6 +2,7 @@ import type { Domain } from '../../domain/domain.js';
 import type { ViewFilter } from '../../domain/mcp/view.js';
 import type { Api } from '../../http/api.js';
 import { bind, type Handlers } from '../../http/endpoint.js';
+import { type Authorization, challenge, protectedResource } from './authorization.js';
 import { type DoorOptions, McpDoor } from './door.js';
 import { mcpEndpoints } from './endpoints.js';
 import { mcpEnvelope } from './envelope.js';
@@ -9,6 +10,8 @@ import { LegacyDoor } from './legacy.js';
 
 /** The doors that clients of the protocol come in by. */
 export interface McpDoors {
+  /** How clients get access tokens; absent where there is no identity provider. */
+  readonly authorization: Authorization | undefined;
   readonly door: McpDoor;
   readonly legacy: LegacyDoor;
   /** Tells those who listen without a session that their streams end. */
@@ -17,14 +20,14 @@ export interface McpDoors {
   close(): void;
 }
 
-export function createMcpDoors(domain: Domain, options: DoorOptions): McpDoors {
+export function createMcpDoors(domain: Domain, options: DoorOptions, authorization?: Authorization): McpDoors {
   const door = new McpDoor(domain, options);
   const legacy = new LegacyDoor(door);
   const close = () => {
     legacy.close();
     door.close();
   };
-  return { door, legacy, endStreams: () => door.modern.listenings.close(), close };
+  return { authorization, door, legacy, endStreams: () => door.modern.listenings.close(), close };
 }
 
 /** The Model Context Protocol: the fleet as one server, and each server by itself. */
@@ -40,12 +43,18 @@ export function mcpApi(doors: McpDoors): Api {
     defaultLimit: { read: null, write: null },
     resetHeader: 'epoch',
     plainOnly: true,
+    challenge: (error) => challenge(doors.authorization, error),
   };
 }
 
-function mcpHandlers({ door, legacy }: McpDoors): Handlers<typeof mcpEndpoints> {
+function mcpHandlers({ door, legacy, authorization }: McpDoors): Handlers<typeof mcpEndpoints> {
   const only = ({ name }: { readonly name: string }): ViewFilter => ({ server: name });
+  const metadata = () => protectedResource(authorization);
   return {
+    resourceMetadata: metadata,
+    mcpMetadata: metadata,
+    sseMetadata: metadata,
+    serverMetadata: metadata,
     postMessage: ({ query, body }, context) => door.post(context, query, body),
     openStream: ({ query }, context) => door.get(context, query),
     endSession: ({ query }, context) => door.delete(context, query),

@@ -1,5 +1,6 @@
 import { DomainError } from '../errors.js';
-import type { ApiName, Caller } from './caller.js';
+import type { ApiName, Caller, Door } from './caller.js';
+import type { IssuerCallers } from './issuer-callers.js';
 import type { ApiKeyRecord, ApiKeys } from './keys.js';
 import type { Sessions } from './sessions.js';
 import { Tickets } from './tickets.js';
@@ -10,19 +11,28 @@ export class Identity {
   readonly #keys: ApiKeys;
   readonly #tokens: AccessTokens;
   readonly #sessions: Pick<Sessions, 'issuer'>;
+  readonly #issued: IssuerCallers | undefined;
   /** Single-use tickets for those who can send no header. */
   readonly tickets = new Tickets();
 
-  constructor(keys: ApiKeys, tokens: AccessTokens, sessions: Pick<Sessions, 'issuer'>) {
+  /** @param issued those who come with tokens of an identity provider, where there is one */
+  constructor(keys: ApiKeys, tokens: AccessTokens, sessions: Pick<Sessions, 'issuer'>, issued?: IssuerCallers) {
     this.#keys = keys;
     this.#tokens = tokens;
     this.#sessions = sessions;
+    this.#issued = issued;
   }
 
-  /** Synchronous for API keys and for tokens seen before. @throws DomainError `invalid_credential`, `expired_credential`. */
-  verify(credential: string): Caller | Promise<Caller> {
+  /**
+   * Synchronous for API keys and for tokens seen before.
+   * @param request by which door it came: tokens of an identity provider are good for MCP only
+   * @throws DomainError `invalid_credential`, `expired_credential`; for tokens of an identity provider also `forbidden`, `unavailable`.
+   */
+  verify(credential: string, { door = null }: { readonly door?: Door | null } = {}): Caller | Promise<Caller> {
     if (credential === '') throw new DomainError('unauthenticated', 'Authentication required');
-    return AccessTokens.recognises(credential) ? this.#tokens.verify(credential) : this.#keys.verify(credential);
+    if (!AccessTokens.recognises(credential)) return this.#keys.verify(credential);
+    if (this.#issued?.issued(credential)) return this.#issued.verify(credential, door);
+    return this.#tokens.verify(credential);
   }
 
   /** The caller who made a ticket, which is used up by this. @throws DomainError `invalid_credential`, `expired_credential`. */
@@ -32,6 +42,7 @@ export class Identity {
 
   /** A caller as of now: keys are revoked and expire, users change. @throws DomainError `invalid_credential`, `expired_credential`. */
   recheck(caller: Caller): Caller {
+    if (this.#issued?.knows(caller)) return this.#issued.recheck(caller);
     return caller.kind === 'api_key' ? this.#keys.recheck(caller.id) : this.#tokens.recheck(caller);
   }
 

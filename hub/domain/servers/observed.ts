@@ -84,7 +84,20 @@ export class ObservedServers {
     const tools = report.tools ? report.tools.map((tool) => this.readTool(tool)) : before.tools;
     this.#set(
       report.serverId,
-      { state, error, tools, pid, attempt, nextAttemptMs, version, connectTimeMs, initializeResult, degraded, pings, agentId },
+      {
+        state,
+        error,
+        tools,
+        pid,
+        attempt,
+        nextAttemptMs,
+        version,
+        connectTimeMs,
+        initializeResult,
+        degraded,
+        pings,
+        agentId,
+      },
       before,
     );
   }

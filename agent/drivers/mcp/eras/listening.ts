@@ -43,6 +43,8 @@ export class Listening {
   #opening: Stream | undefined;
   #timer: NodeJS.Timeout | undefined;
   #failures = 0;
+  /** Something else is wanted than was asked for last. */
+  #changed = false;
   #closed = false;
 
   constructor(events: ListeningEvents, limits: Pick<McpLimits, 'backoffFirstMs' | 'backoffMaxMs'>) {
@@ -79,7 +81,7 @@ export class Listening {
     if (before !== undefined) this.#events.end(before.id);
     for (const { uri, done } of opening.waiters) done(agreed.includes(uri));
     for (const uri of opening.uris) if (!agreed.includes(uri)) this.#uris.delete(uri);
-    if (this.#waiters.length > 0) this.#look(GATHER_MS);
+    if (this.#changed) this.#look(GATHER_MS);
   }
 
   /** Whether notifications of this stream are to be heard. */
@@ -87,13 +89,18 @@ export class Listening {
     return this.#current?.id === Number(id);
   }
 
-  /** A stream has ended; what is wanted is asked for again after a pause. */
-  ended(id: number): void {
+  /** A stream has ended; what is wanted is asked for again after a pause. @param unknown the server has no such streams */
+  ended(id: number, unknown = false): void {
     if (this.#opening?.id === id) {
       for (const { done } of this.#opening.waiters) done(false);
       this.#opening = undefined;
     } else if (this.#current?.id === id) this.#current = undefined;
     else return;
+    if (unknown) {
+      this.#flags = {};
+      this.#uris.clear();
+      return;
+    }
     this.#failures += 1;
     this.#look(backoff(this.#failures, this.#limits.backoffFirstMs, this.#limits.backoffMaxMs));
   }
@@ -112,8 +119,10 @@ export class Listening {
   #open(): void {
     if (this.#opening !== undefined) {
       // Looked at again once it has begun, or has failed to.
+      this.#changed = true;
       return;
     }
+    this.#changed = false;
     const uris = [...this.#uris];
     const waiters = this.#waiters.splice(0);
     if (uris.length === 0 && Object.keys(this.#flags).length === 0) {

@@ -13,7 +13,7 @@ export interface Envelope {
   readonly logLevel: string;
 }
 
-/** A request that says itself of which version it is. @param params the text of a JSON object whose last member is `_meta`, if it has one */
+/** A request that says itself of which version it is. @param params the text of a JSON object */
 export function modernRequest(id: number, method: string, params: string, envelope: Envelope): string {
   return `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)},"params":${withEnvelope(params, envelope)}}`;
 }
@@ -25,12 +25,19 @@ function withEnvelope(params: string, { info, capabilities, logLevel }: Envelope
     `"${PREFIX}clientCapabilities":${capabilities}`,
     ...(logLevel === '' ? [] : [`"${PREFIX}logLevel":${JSON.stringify(logLevel)}`]),
   ].join(',');
+  const { bare, meta } = splitMeta(params);
+  return withMembers(bare, `"_meta":${withMembers(meta ?? '{}', members)}`);
+}
+
+/** Params without their `_meta`, and it by itself. @param params the text of a JSON object */
+export function splitMeta(params: string): { readonly bare: string; readonly meta: string | undefined } {
   const meta = memberText(params, '_meta');
-  if (meta === undefined) return withMembers(params, `"_meta":{${members}}`);
+  if (meta === undefined) return { bare: params, meta };
   const tail = `"_meta":${meta}}`;
-  if (params.endsWith(tail)) return `${params.slice(0, -tail.length)}"_meta":${withMembers(meta, members)}}`;
+  // Where the session has put it.
+  if (params.endsWith(`,${tail}`)) return { bare: `${params.slice(0, -tail.length - 1)}}`, meta };
   const { _meta, ...rest } = JSON.parse(params) as Record<string, unknown>;
-  return withMembers(JSON.stringify(rest), `"_meta":${withMembers(JSON.stringify(_meta), members)}`);
+  return { bare: JSON.stringify(rest), meta };
 }
 
 /** What a server says of itself, in the words of `initialize`. @param discovered the result of `server/discover` */

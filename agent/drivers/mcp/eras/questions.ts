@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { memberText, withMembers } from '../json.js';
-import { errorText } from './messages.js';
+import { errorText, splitMeta } from './messages.js';
 
 /** How often one request may be answered with a question. */
 const MAX_ROUNDS = 64;
@@ -45,7 +45,8 @@ export class Questions {
   /** Remembers a request, should it be answered with a question. */
   remember(id: number, method: string, params: string): void {
     // Answers pass by here unread: what is over is found out now and then.
-    if (this.#open.size >= 64) for (const known of this.#open.keys()) if (!this.#events.waiting(known)) this.forget(known);
+    if (this.#open.size >= 64)
+      for (const known of this.#open.keys()) if (!this.#events.waiting(known)) this.forget(known);
     this.#open.set(id, { method, params, rounds: 0, answers: new Map(), state: undefined });
   }
 
@@ -61,13 +62,18 @@ export class Questions {
       this.forget(id);
       return;
     }
-    if (!open) return this.#fail(id, 'the server asks for what nobody here can answer');
+    if (!open) {
+      this.#fail(id, 'the server asks for what nobody here can answer');
+      return;
+    }
     open.rounds += 1;
     const requests: unknown = JSON.parse(memberText(result, 'inputRequests') ?? '{}');
     const isObject = typeof requests === 'object' && requests !== null && !Array.isArray(requests);
     const entries = isObject ? Object.entries(requests as Readonly<Record<string, unknown>>) : [];
-    if (!isObject || open.rounds > MAX_ROUNDS || entries.length > MAX_QUESTIONS)
-      return this.#fail(id, 'the server asks too much, or in no usable form');
+    if (!isObject || open.rounds > MAX_ROUNDS || entries.length > MAX_QUESTIONS) {
+      this.#fail(id, 'the server asks too much, or in no usable form');
+      return;
+    }
     open.state = memberText(result, 'requestState');
     open.answers = new Map(entries.map(([key]) => [key, undefined]));
     if (entries.length === 0) {
@@ -104,26 +110,31 @@ export class Questions {
 
   #ask(id: number, key: string, request: unknown): void {
     const { method, params } = (request ?? {}) as { readonly method?: unknown; readonly params?: unknown };
-    if (typeof method !== 'string') return this.#fail(id, 'the server asks in no usable form');
+    if (typeof method !== 'string') {
+      this.#fail(id, 'the server asks in no usable form');
+      return;
+    }
     const name = `${PREFIX}${id}-${this.#next}`;
     this.#next += 1;
     this.#asked.set(name, { id, key });
     const given = (params ?? {}) as Readonly<Record<string, unknown>>;
     // Earlier versions tell pages to visit apart by an id.
-    const told = method === 'elicitation/create' && given.mode === 'url' ? { ...given, elicitationId: randomUUID() } : given;
+    const told =
+      method === 'elicitation/create' && given.mode === 'url' ? { ...given, elicitationId: randomUUID() } : given;
     this.#events.say(JSON.stringify({ jsonrpc: '2.0', id: name, method, params: told }));
   }
 
   #again(id: number, { method, params, answers, state }: Open): void {
-    if (!this.#events.waiting(id)) return this.forget(id);
+    if (!this.#events.waiting(id)) {
+      this.forget(id);
+      return;
+    }
     const responses = [...answers].map(([key, answer]) => `${JSON.stringify(key)}:${answer ?? 'null'}`).join(',');
     const members = [
       ...(answers.size === 0 ? [] : [`"inputResponses":{${responses}}`]),
       ...(state === undefined ? [] : [`"requestState":${state}`]),
     ];
-    const first = params.length > 2 ? params : '{}';
-    const meta = memberText(first, '_meta');
-    const bare = meta === undefined ? first : first.slice(0, first.lastIndexOf('"_meta":')).replace(/,$/, '').concat('}');
+    const { bare, meta } = splitMeta(params);
     const all = meta === undefined ? members : [...members, `"_meta":${meta}`];
     this.#events.again(id, method, all.length === 0 ? bare : withMembers(bare, all.join(',')));
   }

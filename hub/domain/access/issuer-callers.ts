@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { decodeJwt } from 'jose';
+import { DomainError } from '../errors.js';
+import { atLeast, type Caller, type Door, type Role, roles } from './caller.js';
+import type { TokenClaims, TokenIssuer } from './issuer.js';
+
+/** How the identity provider's tokens become callers. */
+export interface IssuerRules {
+  /** Where a token tells roles: a claim, or a path of claims with dots. Its value is a text or a list of texts. */
+  readonly roleClaim: string;
+  /** The role of a token that names none of the hub's; `null`: such a token is refused. */
+  readonly defaultRole: Role | null;
+  /** Scopes that every token must have. */
+  readonly scopes: readonly string[];
+}
+
+/** Verified tokens kept in memory, so that a signature is checked once and not on every request. */
+const KEPT = 10_000;
+const MAX_NAME = 256;
+
+interface Verified {
+  readonly caller: Caller;
+  readonly expiresAt: number;
+}
+
+/**
+ * Callers who come with access tokens of the identity provider: only to `/mcp`, for which the tokens were made. Their role is the highest
+ * of the hub's that their token names; they are no users of the hub, and nothing is kept of them.
+ */
+export class IssuerCallers {
+  readonly #issuer: TokenIssuer;
+  readonly #rules: IssuerRules;
+  readonly #verified = new Map<string, Verified>();
+  readonly #ofCaller = new WeakMap<Caller, Verified>();
+
+  constructor(issuer: TokenIssuer, rules: IssuerRules) {
+    this.#issuer = issuer;
+    this.#rules = rules;
+  }
+
+  /** Whether a token says that it is the provider's; unverified. */
+  issued(token: string): boolean {
+    try {
+      return decodeJwt(token).iss === this.#issuer.url;
+    } catch {
+      return false;
+    }
+  }
+
+  /**
+   * The caller behind a token; synchronous for tokens seen before.
+   * @throws DomainError `invalid_credential`, `expired_credential`, `forbidden` (a scope is missing, or no role), `unavailable`.
+   */
+  verify(token: string, door: Door | null): Caller | Promise<Caller> {
+    if (door !== 'mcp') throw new DomainError('invalid_credential', 'This token is good for /mcp only');
+    const key = createHash('sha256').update(token).digest('base64url');
+    const seen = this.#verified.get(key);
+    return seen ? this.#check(seen) : this.#verify(token, key);
+  }
+
+  /** Whether a caller came by one of these tokens. */
+  knows(caller: Caller): boolean {
+    return this.#ofCaller.has(caller);
+  }
+
+  /** @throws DomainError `invalid_credential`, `expired_credential`. */
+  recheck(caller: Caller): Caller {
+    const verified = this.#ofCaller.get(caller);
+    if (!verified) throw new DomainError('invalid_credential', 'Invalid token');
+    return this.#check(verified);
+  }
+
+  async #verify(token: string, key: string): Promise<Caller> {
+    const claims = await this.#issuer.verify(token);
+    const missing = this.#rules.scopes.filter((scope) => !scopesOf(claims).has(scope));
+    if (missing.length > 0)
+      throw new DomainError('forbidden', 'The token lacks a scope', { scopes: this.#rules.scopes, missing });
+    const role = this.#roleOf(claims);
+    if (!role) throw new DomainError('forbidden', 'The token names no role of this hub');
+    const { sub, expiresAt, all } = claims;
+    const name = [all.preferred_username, all.email, all.client_id, sub].find((text) => typeof text === 'string');
+    const caller: Caller = Object.freeze({
+      kind: 'user',
+      id: `oidc:${sub.length <= MAX_NAME ? sub : createHash('sha256').update(sub).digest('base64url')}`,
+      name: String(name).slice(0, MAX_NAME),
+      userId: null,
+      role,
+      api: null,
+      tier: null,
+      grants: null,
+    });
+    const verified = { caller, expiresAt };
+    if (this.#verified.size >= KEPT) this.#verified.clear();
+    this.#verified.set(key, verified);
+    this.#ofCaller.set(caller, verified);
+    return this.#check(verified);
+  }
+
+  #check({ caller, expiresAt }: Verified): Caller {
+    if (expiresAt <= Date.now()) throw new DomainError('expired_credential', 'Token has expired');
+    return caller;
+  }
+
+  #roleOf({ all }: TokenClaims): Role | null {
+    const { roleClaim, defaultRole } = this.#rules;
+    const value =
+      roleClaim.split('.').reduce<unknown>((at, part) => memberOf(at, part), all) ?? memberOf(all, roleClaim);
+    const named = new Set(textsOf(value));
+    const known = roles.filter((role) => named.has(role));
+    return known.reduce<Role | null>((best, role) => (best && atLeast(best, role) ? best : role), null) ?? defaultRole;
+  }
+}
+
+function scopesOf({ all: { scope, scp } }: TokenClaims): ReadonlySet<string> {
+  return new Set([...textsOf(scope), ...textsOf(scp)]);
+}
+
+/** A list of texts, or a text with spaces between. */
+function textsOf(value: unknown): string[] {
+  if (typeof value === 'string') return value.split(' ').filter(Boolean);
+  return Array.isArray(value) ? value.filter((text) => typeof text === 'string') : [];
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+  return (value as Readonly<Record<string, unknown>>)[name];
+}

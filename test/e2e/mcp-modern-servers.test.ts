@@ -1,0 +1,132 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  CreateMessageRequestSchema,
+  ElicitRequestSchema,
+  LoggingMessageNotificationSchema,
+  ResourceUpdatedNotificationSchema,
+} from '@modelcontextprotocol/sdk/types.js';
+import t, { type Test } from 'tap';
+import { mcpClient } from '../mcp-client.js';
+import { modernClient } from '../modern-client.js';
+import { fixture, type Hub, startAgent, startHub } from '../roundhouse.js';
+
+/** Each server by the way it is reached. */
+const ways = ['stdio', 'http', 'both'] as const;
+
+let hub: Hub;
+t.before(async () => {
+  hub = await startHub(t);
+  await startAgent(t, hub);
+  const program = fixture('modern');
+  const command = { type: 'stdio', command: process.execPath, args: [program] };
+  await hub.connectServer({ name: 'stdio', transport: command });
+  for (const [name, ...args] of [
+    ['http', 'http'],
+    ['both', 'http', 'both'],
+  ] as const)
+    await hub.connectServer({ name, transport: { type: 'http', url: await address(t, program, args) } });
+});
+
+async function address(t: Pick<Test, 'teardown'>, program: string, args: readonly string[]): Promise<string> {
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.teardown(() => child.kill());
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  return line.toString().trim();
+}
+
+const textOf = (result: unknown) => (result as { content: { text: string }[] }).content[0]?.text ?? '';
+
+for (const way of ways) {
+  const path = `/mcp/servers/${way}`;
+
+  t.test(`${way}: an older client uses what a newer server has`, async (t) => {
+    const { client } = await mcpClient(t, hub, { path });
+    t.equal(client.getServerVersion()?.name, 'modern');
+    t.equal(client.getInstructions(), 'Speak the newer version.');
+    t.equal((await client.listTools()).tools.length, 9);
+    t.equal(textOf(await client.callTool({ name: 'echo', arguments: { word: 'héllo' } })), 'héllo');
+    const progress: unknown[] = [];
+    const logged: unknown[] = [];
+    client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => {
+      logged.push(params.data);
+    });
+    const onprogress = (told: { progress: number }) => progress.push(told.progress);
+    await client.callTool({ name: 'progress', arguments: {} }, undefined, { onprogress });
+    t.same(progress, [1, 2]);
+    t.same(logged, ['logged']);
+    t.match(await client.listResources(), { resources: [{ uri: 'memo://a' }] });
+    t.match(await client.readResource({ uri: 'memo://a' }), { contents: [{ text: 'memo' }] });
+    t.match(await client.getPrompt({ name: 'greet' }), { messages: [{ content: { text: 'Hello' } }] });
+    const ref = { type: 'ref/prompt', name: 'greet' } as const;
+    t.match(await client.complete({ ref, argument: { name: 'x', value: 'a' } }), { completion: { values: ['a!'] } });
+    await t.rejects(client.callTool({ name: 'nope', arguments: {} }), { code: -32602 });
+    const region = textOf(await client.callTool({ name: 'query', arguments: { region: '日本' } }));
+    const repeated = `=?base64?${Buffer.from('日本').toString('base64')}?=`;
+    t.equal(region, `日本 ${way === 'stdio' ? 'none' : repeated}`);
+  });
+
+  t.test(`${way}: each request says who asks, and what may be asked back`, async (t) => {
+    const { client } = await mcpClient(t, hub, { path });
+    const call = { name: 'envelope', arguments: {}, _meta: { trace: { id: 1 } } };
+    t.match(JSON.parse(textOf(await client.callTool(call))), {
+      envelope: {
+        'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+        'io.modelcontextprotocol/clientInfo': { name: 'roundhouse-agent' },
+        'io.modelcontextprotocol/clientCapabilities': {},
+      },
+      meta: { trace: { id: 1 } },
+    });
+    await t.rejects(client.callTool({ name: 'ask', arguments: {} }), Error, 'nobody offers an answer');
+  });
+
+  t.test(`${way}: questions in place of results reach clients of either era`, async (t) => {
+    const answered = {
+      who: { action: 'accept', content: { name: 'x' } },
+      model: { model: 'm', role: 'assistant', content: { type: 'text', text: 'yes' } },
+    } as const;
+    const capabilities = { sampling: {}, elicitation: {} };
+    const { client: older } = await mcpClient(t, hub, {
+      path,
+      capabilities,
+      prepare: (made) => {
+        made.setRequestHandler(CreateMessageRequestSchema, () => answered.model);
+        made.setRequestHandler(ElicitRequestSchema, () => answered.who);
+      },
+    });
+    t.same(JSON.parse(textOf(await older.callTool({ name: 'ask', arguments: { rounds: 2 } }))), answered);
+    const newer = await modernClient(t, hub, {
+      path,
+      capabilities,
+      prepare: (made) => {
+        made.setRequestHandler('sampling/createMessage', () => answered.model);
+        made.setRequestHandler('elicitation/create', () => answered.who);
+      },
+    });
+    t.match(JSON.parse(textOf(await newer.callTool({ name: 'ask', arguments: { rounds: 2 } }))), answered);
+  });
+
+  t.test(`${way}: a call that is cancelled is cancelled at the server`, async (t) => {
+    const { client } = await mcpClient(t, hub, { path });
+    const abort = new AbortController();
+    const call = client.callTool({ name: 'wait', arguments: {} }, undefined, { signal: abort.signal });
+    const counted = async () => textOf(await client.callTool({ name: 'cancelled', arguments: {} }));
+    while ((await counted()) === '0 of 0');
+    abort.abort('enough');
+    await t.rejects(call, { message: /enough/ });
+    while ((await counted()) !== '1 of 1');
+  });
+
+  t.test(`${way}: a subscription is a stream that the agent keeps`, async (t) => {
+    const { client } = await mcpClient(t, hub, { path });
+    const heard = new Promise<string>((resolve) => {
+      client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => resolve(params.uri));
+    });
+    await client.subscribeResource({ uri: 'memo://a' });
+    await client.callTool({ name: 'touch', arguments: {} });
+    t.equal(await heard, 'memo://a');
+    await client.unsubscribeResource({ uri: 'memo://a' });
+    const { body } = await hub.call('POST', `/api/servers/${way}/ping`);
+    t.ok(body, 'health checks have something to ask');
+  });
+}
