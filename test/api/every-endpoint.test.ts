@@ -4,6 +4,7 @@ import { roles } from '../../hub/domain/access/caller.js';
 import { type Permission, permissions } from '../../hub/domain/access/permissions.js';
 import type { Api } from '../../hub/http/api.js';
 import type { BoundEndpoint } from '../../hub/http/endpoint.js';
+import { validator } from '../../hub/http/validation.js';
 import { type Hub, startHub } from '../roundhouse.js';
 
 /** Every endpoint that needs no credential. The list is closed: a new one has to be added here on purpose. */
@@ -97,5 +98,14 @@ t.test('a body of the wrong shape: the API names the field', async (t) => {
     t.ok(fieldOf(api, array.body) !== undefined, 'a field is named');
     const broken = await hub.call(endpoint.spec.method, pathOf(api, endpoint), '{"a":');
     t.equal(broken.status, 400, `${name}: broken JSON`);
+  }
+});
+
+t.test('every schema compiles', async (t) => {
+  for (const { api, endpoint } of endpoints) {
+    const { body, query, params, method, path } = endpoint.spec;
+    const schemas = [body && validator(body, 'body', 'body'), query && validator(query, 'text', 'query')];
+    if (params) schemas.push(validator(params, 'text', 'path'));
+    for (const schema of schemas) if (schema) t.doesNotThrow(() => schema.compile(), `${api.name} ${method} ${path}`);
   }
 });
