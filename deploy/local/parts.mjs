@@ -14,6 +14,20 @@ export const otherNodePath = join(otherNodeFolder, 'node_modules', otherNodePack
 /** The MCP conformance suite, which needs the other Node. */
 export const conformancePath = join(otherNodeFolder, 'node_modules/@modelcontextprotocol/conformance/dist/index.js');
 
+/** The MCP Inspector, which needs the other Node. */
+const inspectorFolder = join(root, '.cache', 'inspector');
+/** Its program. */
+export const inspectorPath = join(
+  inspectorFolder,
+  'node_modules',
+  '@modelcontextprotocol',
+  'inspector',
+  'clients',
+  'launcher',
+  'build',
+  'index.js',
+);
+
 /** Where Python packages for tests are installed: a value for `PYTHONPATH`. */
 export const pythonFolder = join(root, '.cache', 'python');
 
@@ -32,7 +46,7 @@ function inPath(program) {
 /**
  * Each part: what it is for, the package that brings it, and how to see that it is there.
  * npm's package `node` needs an install script to fetch its binary; the package it fetches does not.
- * @satisfies {Record<string, { purpose: string, package: string, from: 'apt' | 'npm' | 'pip', present: () => boolean }>}
+ * @satisfies {Record<string, { purpose: string, package: string, from: 'apt' | 'npm' | 'pip', folder?: string, present: () => boolean }>}
  */
 export const parts = {
   wrk: { purpose: 'load on HTTP', package: 'wrk', from: 'apt', present: () => inPath('wrk') },
@@ -92,6 +106,19 @@ export const parts = {
     package: '@modelcontextprotocol/conformance@0.2.0-alpha.12',
     from: 'npm',
     present: () => existsSync(otherNodePath) && existsSync(conformancePath),
+  },
+  inspector: {
+    purpose: 'the MCP Inspector against /mcp',
+    package: '@modelcontextprotocol/inspector@2.12.0',
+    from: 'npm',
+    folder: inspectorFolder,
+    present: () => existsSync(otherNodePath) && existsSync(inspectorPath),
+  },
+  'mcp-python': {
+    purpose: 'the Python SDK against /mcp',
+    package: 'mcp',
+    from: 'pip',
+    present: () => inPath('python3') && existsSync(join(pythonFolder, 'mcp', 'client', 'client.py')),
   },
   netmiko: {
     purpose: 'a second opinion on network devices',

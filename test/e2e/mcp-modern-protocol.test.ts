@@ -52,7 +52,7 @@ t.test('what a request says of itself is checked', async (t) => {
   const future = claims({ [`${key}protocolVersion`]: '2099-01-01' });
   const unknown = await send('tools/list', { ...future, headers: { 'MCP-Protocol-Version': '2099-01-01' } });
   t.match(unknown, { status: 400, body: { id: 1, error: { code: -32022, data: { requested: '2099-01-01' } } } });
-  t.equal(unknown.body.error.data.supported[0], '2026-07-28');
+  t.same(unknown.body.error.data.supported, ['2026-07-28'], 'as server/discover has it');
   const missing = await send('tools/list', { params: {} });
   t.match(missing, { status: 400, body: { id: 1, error: { code: -32602, message: /protocolVersion/ } } });
   const bare = await send('tools/list', claims({ [`${key}clientCapabilities`]: undefined }));

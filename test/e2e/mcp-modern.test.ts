@@ -114,3 +114,11 @@ t.test('those who listen hear of tools that come and go', async (t) => {
   const { tools } = await client.listTools({}, { cacheMode: 'refresh' });
   t.ok(tools.some(({ name }) => name === 'gamma__echo'));
 });
+
+t.test('a hub that stops tells those who listen', async (t) => {
+  const own = await startHub(t);
+  const client = await modernClient(t, own);
+  const subscription = await client.listen({ toolsListChanged: true });
+  await own.stop();
+  t.equal(await subscription.closed, 'graceful');
+});

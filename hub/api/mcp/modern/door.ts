@@ -78,7 +78,7 @@ export class StatelessDoor {
     try {
       meta = readMeta(message.params);
       checkHeaders(context, message, meta.version);
-      if (meta.version !== stateless) throw unsupported(meta.version);
+      if (meta.version !== stateless) throw unsupported(meta.version, [stateless]);
     } catch (error) {
       return refused(message.id, toRpcError(error));
     }
@@ -167,7 +167,8 @@ export class StatelessDoor {
     }
     const pages = pagesToVisit(outcome.error);
     if (!pages || !askingMethods.has(method)) {
-      posted.answer(errorText(id, inTheseWords(outcome.error)));
+      const { code } = outcome.error;
+      posted.answer(errorText(id, inTheseWords(outcome.error)), code === -32021 ? 400 : 200);
       return;
     }
     const { elicitation } = meta.capabilities;
@@ -214,9 +215,8 @@ export function isStateless(context: Pick<Context, 'header'>, message: RpcMessag
   return !isHello && context.header('mcp-protocol-version') === stateless;
 }
 
-/** A version that nobody here speaks. */
-export function unsupported(requested: string): RpcError {
-  const supported = [stateless, ...versions];
+/** A version that nobody here speaks. @param supported those that may be asked for in the same way */
+export function unsupported(requested: string, supported: readonly string[] = [stateless, ...versions]): RpcError {
   return new RpcError(-32022, 'Unsupported protocol version', { supported, requested: requested.slice(0, 40) });
 }
 

@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import t from 'tap';
+import { inspectorPath, otherNodePath, pythonFolder } from '../../deploy/local/parts.mjs';
+import { fixtureServer } from '../automation.js';
+import { part } from '../parts.js';
+import { ADMIN_KEY, type Hub, startAgent, startHub } from '../roundhouse.js';
+import { tempFolder } from '../temp-folder.js';
+
+const run = promisify(execFile);
+const program = fileURLToPath(new URL('../fixtures/mcp/python-client.py', import.meta.url));
+
+let hub: Hub;
+t.before(async () => {
+  hub = await startHub(t);
+  await startAgent(t, hub);
+  await hub.connectServer(fixtureServer('alpha', 'everything'));
+});
+
+const places = [
+  { path: '/mcp', prefix: 'alpha__', uri: 'roundhouse://alpha/memo://b?x=1#y' },
+  { path: '/mcp/servers/alpha', prefix: '', uri: 'memo://b?x=1#y' },
+];
+
+t.test('the Python SDK, in both eras', async (t) => {
+  if (!part(t, 'mcp-python')) return;
+  const env = { ...process.env, PYTHONPATH: pythonFolder };
+  for (const { path, prefix, uri } of places) {
+    for (const [mode, version] of [
+      ['legacy', '2025-11-25'],
+      ['auto', '2026-07-28'],
+    ] as const) {
+      const { stdout } = await run('python3', [program, hub.url + path, ADMIN_KEY, mode, prefix, uri], { env });
+      t.match(
+        JSON.parse(stdout),
+        {
+          version,
+          list: true,
+          call: 'x',
+          progress: [1, 2],
+          cancelled: true,
+          resource: 'text of memo://b?x=1#y',
+          prompt: 'Hello py',
+          completion: /greet"} a$/,
+          sampling: { model: 'py', content: { text: 'heard hi' } },
+          elicitation: { action: 'accept', content: { asked: 'who?' } },
+          roots: { roots: [{ uri: 'file:///py' }] },
+        },
+        `${path}, ${mode}`,
+      );
+    }
+  }
+});
+
+t.test("the MCP Inspector's command line", async (t) => {
+  if (!part(t, 'node22') || !part(t, 'inspector')) return;
+  const home = tempFolder(t);
+  const env = { ...process.env, HOME: home, MCP_CATALOG_PATH: `${home}/mcp.json` };
+  for (const { path, prefix, uri } of places) {
+    const inspect = async (...args: string[]) => {
+      const target = [hub.url + path, '--transport', 'http', '--header', `Authorization: Bearer ${ADMIN_KEY}`];
+      const { stdout } = await run(otherNodePath, [inspectorPath, '--cli', ...target, '--method', ...args], { env });
+      return JSON.parse(stdout);
+    };
+    const { tools } = await inspect('tools/list');
+    t.ok(
+      tools.some(({ name }: { name: string }) => name === `${prefix}echo`),
+      `list at ${path}`,
+    );
+    const called = await inspect('tools/call', '--tool-name', `${prefix}echo`, '--tool-arg', 'word=x');
+    t.match(called, { content: [{ text: 'x' }] });
+    t.match(await inspect('resources/list'), { resources: [{ name: 'a' }] });
+    t.match(await inspect('resources/read', '--uri', uri), { contents: [{ text: 'text of memo://b?x=1#y' }] });
+    t.match(await inspect('resources/templates/list'), { resourceTemplates: [{ name: 'notes' }] });
+    t.match(await inspect('prompts/list'), { prompts: [{ name: `${prefix}greet` }] });
+    const prompt = await inspect('prompts/get', '--prompt-name', `${prefix}greet`, '--prompt-args', 'who=you');
+    t.match(prompt, { messages: [{ content: { text: 'Hello you' } }] });
+  }
+});

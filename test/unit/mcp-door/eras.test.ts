@@ -1,0 +1,114 @@
+import t from 'tap';
+import { encoded, RepeatedHeaders } from '../../../agent/drivers/mcp/eras/headers.js';
+import { asInitialized, modernRequest, splitMeta } from '../../../agent/drivers/mcp/eras/messages.js';
+import { Questions } from '../../../agent/drivers/mcp/eras/questions.js';
+
+const envelope = { info: '{"name":"n"}', capabilities: '{}', logLevel: 'info' };
+
+t.test('a request says of itself which version it is, and keeps what it had', async (t) => {
+  const params = '{"name":"x","arguments":{"big":12345678901234567890},"_meta":{"progressToken":7}}';
+  const text = modernRequest(1, 'tools/call', params, envelope);
+  t.match(text, /"big":12345678901234567890/, 'numbers as they were written');
+  t.same(JSON.parse(text).params._meta, {
+    progressToken: 7,
+    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+    'io.modelcontextprotocol/clientInfo': { name: 'n' },
+    'io.modelcontextprotocol/clientCapabilities': {},
+    'io.modelcontextprotocol/logLevel': 'info',
+  });
+  for (const bare of ['{}', '{"a":1}']) t.ok(JSON.parse(modernRequest(1, 'm', bare, envelope)).params._meta, bare);
+  const middle = '{"_meta":{"a":{"_meta":1}},"b":2}';
+  t.same(JSON.parse(splitMeta(middle).bare), { b: 2 });
+  t.equal(splitMeta('{"_meta":{}}').bare, '{}');
+});
+
+t.test('what a server says of itself, in the words of initialize', async (t) => {
+  const discovered = {
+    supportedVersions: ['2026-07-28'],
+    capabilities: { tools: {} },
+    instructions: 'do',
+    _meta: { 'io.modelcontextprotocol/serverInfo': { name: 's', version: '1' } },
+  };
+  t.same(JSON.parse(asInitialized(JSON.stringify(discovered))), {
+    protocolVersion: '2026-07-28',
+    capabilities: { tools: {} },
+    serverInfo: { name: 's', version: '1' },
+    instructions: 'do',
+  });
+  t.same(JSON.parse(asInitialized('{}')), { protocolVersion: '2026-07-28', capabilities: {}, serverInfo: {} });
+});
+
+t.test('headers repeat what proxies go by', async (t) => {
+  const headers = new RepeatedHeaders();
+  const region = { type: 'string', 'x-mcp-header': 'Region' };
+  const bad = { type: 'string', 'x-mcp-header': 'no good\r\nX: y' };
+  const inputSchema = { properties: { at: { properties: { region } }, bad, many: { items: region } } };
+  headers.learn(JSON.stringify({ tools: [{ name: 'q', inputSchema }, 1, { name: 'plain' }] }));
+  const call = (args: object) => headers.of('tools/call', JSON.stringify({ name: 'q', arguments: args }));
+  t.same(call({ at: { region: 'eu' }, bad: 'x', many: ['y'] }), {
+    'Mcp-Method': 'tools/call',
+    'Mcp-Name': 'q',
+    'Mcp-Param-Region': 'eu',
+  });
+  t.same(call({ at: { region: null } }), { 'Mcp-Method': 'tools/call', 'Mcp-Name': 'q' });
+  t.same(headers.of('tools/list', '{}'), { 'Mcp-Method': 'tools/list' });
+  t.equal(encoded('a b'), 'a b');
+  for (const value of [' a', 'a ', 'é', 'a\nb', '=?base64?x?=', ''])
+    t.equal(encoded(value), `=?base64?${Buffer.from(value).toString('base64')}?=`, JSON.stringify(value));
+});
+
+/** Questions as they are asked of a session, and the requests that are made again. */
+function asked() {
+  const said: { id: string; method?: string; error?: { code: number } }[] = [];
+  const again: string[] = [];
+  const open = new Set([1]);
+  const questions = new Questions({
+    say: (text) => said.push(JSON.parse(text)),
+    waiting: (id) => open.has(id),
+    again: (_id, _method, params) => again.push(params),
+  });
+  return { questions, said, again, open };
+}
+
+const two = { a: { method: 'elicitation/create', params: {} }, b: { method: 'roots/list' } };
+const result = (inputRequests: unknown = two) => JSON.stringify({ inputRequests, requestState: 's"1' });
+
+t.test('a request is made again once all is answered', async (t) => {
+  const { questions, said, again } = asked();
+  questions.remember(1, 'tools/call', '{"name":"x","_meta":{"progressToken":1}}');
+  questions.take(1, result());
+  t.same(
+    said.map(({ method }) => method),
+    ['elicitation/create', 'roots/list'],
+  );
+  questions.answered(said[0]?.id ?? '', '{"result":{"action":"accept"}}');
+  t.same(again, []);
+  questions.answered(said[1]?.id ?? '', '{"result":{"roots":[]}}');
+  t.same(JSON.parse(again[0] ?? ''), {
+    name: 'x',
+    inputResponses: { a: { action: 'accept' }, b: { roots: [] } },
+    requestState: 's"1',
+    _meta: { progressToken: 1 },
+  });
+  t.notOk(questions.answered('7', '{"result":{}}'), 'an answer to something else');
+});
+
+t.test('what cannot be answered fails the request', async (t) => {
+  const { questions, said, again, open } = asked();
+  questions.take(1, result());
+  t.match(said.pop(), { id: 1, error: { code: -32603 } }, 'it was never remembered');
+  questions.remember(1, 'tools/call', '{}');
+  questions.take(1, result());
+  questions.answered(said[0]?.id ?? '', '{"error":{"code":-1,"message":"no"}}');
+  t.match(said.pop(), { id: 1, error: { code: -1 } }, 'the client refused');
+  questions.remember(1, 'tools/call', '{}');
+  questions.take(1, result([1]));
+  t.match(said.pop(), { error: { code: -32603 } }, 'no usable form');
+  questions.remember(1, 'tools/call', '{}');
+  questions.take(1, result());
+  const [first, second] = said.slice(-2);
+  open.clear();
+  for (const ask of [first, second]) questions.answered(ask?.id ?? '', '{"result":{}}');
+  t.same(again, [], 'nobody waits any more');
+  questions.close();
+});
