@@ -133,6 +133,9 @@ export const parts = {
 /** @param {'apt' | 'npm' | 'pip'} from */
 const missing = (from) => Object.values(parts).filter((part) => part.from === from && !part.present());
 
+/** Where a part of npm's is installed. @param {object} part */
+const folderOf = (part) => ('folder' in part ? String(part.folder) : otherNodeFolder);
+
 function onDebianAsRoot() {
   try {
     return process.getuid?.() === 0 && /^ID(?:_LIKE)?=.*debian/m.test(readFileSync('/etc/os-release', 'utf8'));
@@ -152,9 +155,12 @@ export async function installParts() {
   if (process.env.ROUNDHOUSE_TEST_INSTALL === '0') return say(`Not installed, as ROUNDHOUSE_TEST_INSTALL=0: ${list}`);
   say(`Installing for the tests: ${list}`);
   if (fromNpm.length > 0) {
-    // All of them: npm takes away what it is not asked for.
-    const names = Object.values(parts).flatMap(({ from, package: name }) => (from === 'npm' ? [name] : []));
-    await run('npm', ['install', '--prefix', otherNodeFolder, '--no-save', '--no-package-lock', ...names], toolPath());
+    for (const folder of new Set(fromNpm.map(folderOf))) {
+      // All that belongs there: npm takes away what it is not asked for.
+      const there = Object.values(parts).filter((part) => part.from === 'npm' && folderOf(part) === folder);
+      const names = there.map((part) => part.package);
+      await run('npm', ['install', '--prefix', folder, '--no-save', '--no-package-lock', ...names], toolPath());
+    }
   }
   if (fromPip.length > 0) {
     const names = fromPip.map((part) => part.package);
