@@ -144,7 +144,7 @@ t.test('a key that is revoked, or expires, ends its streams', async (t) => {
   const revoked = await make({});
   const expiring = await make({ expiresInSeconds: 2 });
   const streams = await Promise.all([revoked, expiring].map(({ key }) => SseClient.open(t, hub, { key })));
-  const other = await SseClient.open(t, hub);
+  const other = await SseClient.open(t, hub, { query: 'types=group.created,group.updated' });
   await hub.call('DELETE', `/api/keys/${revoked.id}`);
   for (const stream of streams) {
     await stream.ended;
