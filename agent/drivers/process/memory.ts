@@ -9,7 +9,8 @@ export async function groupMemory(group: number): Promise<number | undefined> {
   return members.length === 0 ? undefined : sizes.reduce((sum, bytes) => sum + bytes, 0);
 }
 
-async function residentBytes(pid: number): Promise<number> {
+/** The resident memory of a process, bytes; 0 once it is gone. */
+export async function residentBytes(pid: number): Promise<number> {
   try {
     const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'latin1')) ?? [];
     return Number(kilobytes ?? 0) * 1024;

@@ -1,9 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
+import { residentBytes } from '../process/memory.js';
 import { ownProcesses } from '../process/table.js';
-
-/** Pages of Linux on the machines that we run on, bytes. */
-const pageBytes = 4096;
 
 /** Bytes. */
 export interface MemoryUse {
@@ -24,17 +21,7 @@ export async function serverMemory(): Promise<Map<string, number>> {
   const bytes = new Map<string, number>();
   for (const { pid, marker } of await ownProcesses()) {
     const label = marker.split(':', 1)[0] ?? '';
-    if (label !== '') bytes.set(label, (bytes.get(label) ?? 0) + residentBytes(pid));
+    if (label !== '') bytes.set(label, (await residentBytes(pid)) + (bytes.get(label) ?? 0));
   }
   return bytes;
-}
-
-/** Resident memory of a process; 0 once it is gone. */
-export function residentBytes(pid: number): number {
-  try {
-    const pages = Number(readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1]);
-    return Number.isFinite(pages) ? pages * pageBytes : 0;
-  } catch {
-    return 0;
-  }
 }

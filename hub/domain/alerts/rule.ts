@@ -28,6 +28,9 @@ const seconds = (value: number) => `${Math.round(value)} s`;
 const days = (value: number) => (value < 0 ? 'has expired' : `expires in ${value.toFixed(1)} days`);
 const percent = (value: number) => `${(value * 100).toFixed(1)} %`;
 
+/** What rules about a part of a whole have in common. */
+const share = { unit: 'ratio', direction: 'above', most: 1, severity: 'warning' } as const;
+
 /** Every kind of rule; there is one rule of each. */
 export const ruleKinds = {
   server_down: {
@@ -118,22 +121,16 @@ export const ruleKinds = {
   },
   site_memory: {
     title: 'High memory usage',
-    unit: 'ratio',
-    direction: 'above',
+    ...share,
     least: 0.01,
-    most: 1,
-    severity: 'warning',
     threshold: 0.9,
     clearThreshold: 0.85,
     describe: (name, value, rule) => `Memory usage of '${name}' is ${percent(value)}, above ${percent(rule.threshold)}`,
   },
   site_disk: {
     title: 'High disk usage',
-    unit: 'ratio',
-    direction: 'above',
+    ...share,
     least: 0.01,
-    most: 1,
-    severity: 'warning',
     threshold: 0.9,
     clearThreshold: 0.85,
     describe: (name, value, rule) =>
@@ -141,11 +138,8 @@ export const ruleKinds = {
   },
   server_memory: {
     title: 'High memory usage',
-    unit: 'ratio',
-    direction: 'above',
+    ...share,
     least: 0.001,
-    most: 1,
-    severity: 'warning',
     threshold: 0.5,
     clearThreshold: 0.4,
     describe: (name, value, rule) =>
@@ -153,11 +147,8 @@ export const ruleKinds = {
   },
   server_disk: {
     title: 'High disk usage',
-    unit: 'ratio',
-    direction: 'above',
+    ...share,
     least: 0.001,
-    most: 1,
-    severity: 'warning',
     threshold: 0.25,
     clearThreshold: 0.2,
     describe: (name, value, rule) =>

@@ -30,6 +30,13 @@ export interface OwnUsage {
   measure(): Promise<Pick<Usage, 'memory' | 'disk'>>;
 }
 
+/** An agent's answer, its servers by id. */
+interface AgentUse {
+  readonly memory: Use;
+  readonly disk: Use;
+  readonly servers: ReadonlyMap<string, ServerUse>;
+}
+
 const EVERY_MS = 30_000;
 /** How soon after an agent has come; those that come meanwhile are asked together. */
 const SOON_MS = 1000;
@@ -42,7 +49,7 @@ export class UsageWatch {
   readonly #fleet: () => Fleet;
   readonly #own: OwnUsage;
   readonly #periodic: Periodic;
-  readonly #ofAgents = new Map<string, Usage>();
+  readonly #ofAgents = new Map<string, AgentUse>();
   #hub: Pick<Usage, 'memory' | 'disk'> | undefined;
 
   constructor(fleet: () => Fleet, own: OwnUsage, onError: (error: unknown) => void = () => {}) {
@@ -57,18 +64,13 @@ export class UsageWatch {
   }
 
   /** An agent's machine; `undefined` while the agent is away, and for one that cannot say. */
-  agent(id: string): Usage | undefined {
+  agent(id: string): Pick<Usage, 'memory' | 'disk'> | undefined {
     return this.#ofAgents.get(id);
   }
 
   /** One server, measured against all that its site has. */
   server(id: string, agentId: string): ServerUse | undefined {
-    const usage = this.#ofAgents.get(agentId);
-    const server = usage?.servers.find(({ serverId }) => serverId === id);
-    if (!usage || !server) return undefined;
-    const of = ({ totalBytes }: Use, usedBytes: number | null): Use | undefined =>
-      usedBytes === null ? undefined : { totalBytes, usedBytes };
-    return { memory: of(usage.memory, server.memoryBytes), disk: of(usage.disk, server.diskBytes) };
+    return this.#ofAgents.get(agentId)?.servers.get(id);
   }
 
   start(): void {
@@ -103,11 +105,34 @@ export class UsageWatch {
     const options = { kind: 'read', timeoutMs: TIMEOUT_MS } as const;
     try {
       const reply = await this.#fleet().execute(agentId, { case: 'measureUsage', value: {} }, options);
-      if (reply.case === 'json') this.#ofAgents.set(agentId, JSON.parse(Buffer.from(reply.value).toString()) as Usage);
+      const use = reply.case === 'json' ? readUsage(Buffer.from(reply.value).toString()) : undefined;
+      if (use) this.#ofAgents.set(agentId, use);
+      else this.#ofAgents.delete(agentId);
     } catch (error) {
       this.#ofAgents.delete(agentId);
       // Away, busy or refused by the site: nothing is known then, and its own alert tells of an agent that is away.
       if (!(error instanceof DomainError)) throw error;
     }
   }
+}
+
+/** What an agent answered, as far as it makes sense; `undefined` where it does not: one agent must not blind the hub to the others. */
+function readUsage(text: string): AgentUse | undefined {
+  try {
+    const { memory, disk, servers } = JSON.parse(text) as Usage;
+    if (!isUse(memory) || !isUse(disk)) return undefined;
+    const of = ({ totalBytes }: Use, usedBytes: number | null): Use | undefined =>
+      usedBytes === null ? undefined : { totalBytes, usedBytes };
+    const uses = servers.map((server): [string, ServerUse] => [
+      server.serverId,
+      { memory: of(memory, server.memoryBytes), disk: of(disk, server.diskBytes) },
+    ]);
+    return { memory, disk, servers: new Map(uses) };
+  } catch {
+    return undefined;
+  }
+}
+
+function isUse({ totalBytes, usedBytes }: Use): boolean {
+  return Number.isFinite(totalBytes) && Number.isFinite(usedBytes);
 }
