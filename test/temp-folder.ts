@@ -1,10 +1,36 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Test } from 'tap';
 
+/** What a folder holds: of each name the bytes or the text of a file, or the content of a folder. */
+export interface Content {
+  readonly [name: string]: string | Uint8Array | Content;
+}
+
+/** How many folders each test has asked for. */
+const made = new WeakMap<object, number>();
+
 /**
- * A folder of the test's own, deleted after everything that the test tears down: tap deletes a `testdir` in its place among the teardowns,
- * so one that is made first is gone before the programs that still write into it.
+ * A folder of the test's own: the first is the one that tap calls `testdirName`, each further one is another. It is deleted after everything
+ * that the test starts afterwards. Not tap's own `testdir`: that one empties the first folder when a test asks again, is gone
+ * before the programs that still write into it, and fails the test where one of them does so meanwhile.
  */
-export function tempFolder(t: Test, ...content: Parameters<Test['testdir']>): string {
-  t.teardown(() => {});
-  return t.testdir(...content);
+export function tempFolder(t: Pick<Test, 'testdirName' | 'teardown'>, content: Content = {}): string {
+  const count = (made.get(t) ?? 0) + 1;
+  made.set(t, count);
+  const folder = count === 1 ? t.testdirName : `${t.testdirName}-${count}`;
+  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+  remove();
+  fill(folder, content);
+  t.teardown(remove);
+  return folder;
+}
+
+function fill(folder: string, content: Content): void {
+  mkdirSync(folder, { recursive: true });
+  for (const [name, value] of Object.entries(content)) {
+    const path = join(folder, name);
+    if (typeof value === 'string' || value instanceof Uint8Array) writeFileSync(path, value);
+    else fill(path, value);
+  }
 }
