@@ -7,7 +7,10 @@ import type { Message } from "@bufbuild/protobuf";
 import type { CheckSource, DownloadSource, InstallSource, KeepInstalled, ListInstalled, RemoveInstalled, SwitchServer, VerifySource } from "./source_pb.js";
 import type { RunSuite } from "./suite_pb.js";
 import type { ApplyConfig, ConnectDevice, DeviceReport, DisconnectDevice, GetConfig, InspectChange, InspectDevice, PutDevice, RemoveDevice, RunCommands } from "./device_pb.js";
-import type { AnswerAsk, ClosePrivate, McpNotify, McpRequest, OpenPrivate, SyncMcp } from "./mcp_pb.js";
+import type { AnswerAsk, ClosePrivate, Envelope, McpNotify, McpRequest, OpenPrivate, SyncMcp } from "./mcp_pb.js";
+import type { CheckCluster, CreateDeployment, CreateNamespace, ExecPod, GetDeployment, GetPod, ListDeployments, ListNamespaces, ListPods, ReadPodLog, ScaleDeployment, StreamExecPod } from "./kubernetes_pb.js";
+import type { ContainerStats, DockerInfo, ExecContainer, InspectContainer, ListContainers, ListImages, PullImage, ReadContainerLog, RemoveContainer, RemoveImage, RestartContainer, RunContainer, StartContainer, StopContainer } from "./docker_pb.js";
+import type { CheckDatabase } from "./database_pb.js";
 import type { ServerReport, ServerSpec } from "./server_pb.js";
 
 /**
@@ -107,6 +110,12 @@ export declare type Command = Message<"agent.v1.Command"> & {
      */
     value: SearchLog;
     case: "searchLog";
+  } | {
+    /**
+     * @generated from field: agent.v1.AuthorizeServer authorize_server = 18;
+     */
+    value: AuthorizeServer;
+    case: "authorizeServer";
   } | {
     /**
      * @generated from field: agent.v1.InspectServer inspect_server = 20;
@@ -275,6 +284,168 @@ export declare type Command = Message<"agent.v1.Command"> & {
      */
     value: SyncMcp;
     case: "syncMcp";
+  } | {
+    /**
+     * @generated from field: agent.v1.CheckCluster check_cluster = 80;
+     */
+    value: CheckCluster;
+    case: "checkCluster";
+  } | {
+    /**
+     * @generated from field: agent.v1.ListNamespaces list_namespaces = 81;
+     */
+    value: ListNamespaces;
+    case: "listNamespaces";
+  } | {
+    /**
+     * @generated from field: agent.v1.CreateNamespace create_namespace = 82;
+     */
+    value: CreateNamespace;
+    case: "createNamespace";
+  } | {
+    /**
+     * @generated from field: agent.v1.ListPods list_pods = 83;
+     */
+    value: ListPods;
+    case: "listPods";
+  } | {
+    /**
+     * @generated from field: agent.v1.GetPod get_pod = 84;
+     */
+    value: GetPod;
+    case: "getPod";
+  } | {
+    /**
+     * @generated from field: agent.v1.ReadPodLog read_pod_log = 85;
+     */
+    value: ReadPodLog;
+    case: "readPodLog";
+  } | {
+    /**
+     * @generated from field: agent.v1.ExecPod exec_pod = 86;
+     */
+    value: ExecPod;
+    case: "execPod";
+  } | {
+    /**
+     * @generated from field: agent.v1.StreamExecPod stream_exec_pod = 87;
+     */
+    value: StreamExecPod;
+    case: "streamExecPod";
+  } | {
+    /**
+     * @generated from field: agent.v1.ListDeployments list_deployments = 88;
+     */
+    value: ListDeployments;
+    case: "listDeployments";
+  } | {
+    /**
+     * @generated from field: agent.v1.GetDeployment get_deployment = 89;
+     */
+    value: GetDeployment;
+    case: "getDeployment";
+  } | {
+    /**
+     * @generated from field: agent.v1.CreateDeployment create_deployment = 90;
+     */
+    value: CreateDeployment;
+    case: "createDeployment";
+  } | {
+    /**
+     * @generated from field: agent.v1.ScaleDeployment scale_deployment = 91;
+     */
+    value: ScaleDeployment;
+    case: "scaleDeployment";
+  } | {
+    /**
+     * @generated from field: agent.v1.DockerInfo docker_info = 100;
+     */
+    value: DockerInfo;
+    case: "dockerInfo";
+  } | {
+    /**
+     * @generated from field: agent.v1.ListContainers list_containers = 101;
+     */
+    value: ListContainers;
+    case: "listContainers";
+  } | {
+    /**
+     * @generated from field: agent.v1.InspectContainer inspect_container = 102;
+     */
+    value: InspectContainer;
+    case: "inspectContainer";
+  } | {
+    /**
+     * @generated from field: agent.v1.ReadContainerLog read_container_log = 103;
+     */
+    value: ReadContainerLog;
+    case: "readContainerLog";
+  } | {
+    /**
+     * @generated from field: agent.v1.StartContainer start_container = 104;
+     */
+    value: StartContainer;
+    case: "startContainer";
+  } | {
+    /**
+     * @generated from field: agent.v1.StopContainer stop_container = 105;
+     */
+    value: StopContainer;
+    case: "stopContainer";
+  } | {
+    /**
+     * @generated from field: agent.v1.RestartContainer restart_container = 106;
+     */
+    value: RestartContainer;
+    case: "restartContainer";
+  } | {
+    /**
+     * @generated from field: agent.v1.RemoveContainer remove_container = 107;
+     */
+    value: RemoveContainer;
+    case: "removeContainer";
+  } | {
+    /**
+     * @generated from field: agent.v1.RunContainer run_container = 108;
+     */
+    value: RunContainer;
+    case: "runContainer";
+  } | {
+    /**
+     * @generated from field: agent.v1.ExecContainer exec_container = 109;
+     */
+    value: ExecContainer;
+    case: "execContainer";
+  } | {
+    /**
+     * @generated from field: agent.v1.ContainerStats container_stats = 110;
+     */
+    value: ContainerStats;
+    case: "containerStats";
+  } | {
+    /**
+     * @generated from field: agent.v1.ListImages list_images = 111;
+     */
+    value: ListImages;
+    case: "listImages";
+  } | {
+    /**
+     * @generated from field: agent.v1.PullImage pull_image = 112;
+     */
+    value: PullImage;
+    case: "pullImage";
+  } | {
+    /**
+     * @generated from field: agent.v1.RemoveImage remove_image = 113;
+     */
+    value: RemoveImage;
+    case: "removeImage";
+  } | {
+    /**
+     * @generated from field: agent.v1.CheckDatabase check_database = 130;
+     */
+    value: CheckDatabase;
+    case: "checkDatabase";
   } | { case: undefined; value?: undefined };
 };
 
@@ -498,6 +669,30 @@ export declare type CallTool = Message<"agent.v1.CallTool"> & {
    * @generated from field: string instance_id = 6;
    */
   instanceId: string;
+
+  /**
+   * Of a call of protocol version 2026-07-28 to a server that speaks it, too. Where the server asks for something in place of a result, the
+   * outcome is `json`: its `InputRequiredResult`.
+   *
+   * @generated from field: agent.v1.Envelope envelope = 7;
+   */
+  envelope?: Envelope | undefined;
+
+  /**
+   * With it: what the call's params hold beside name and arguments, a JSON object without `_meta`; empty for nothing.
+   *
+   * @generated from field: bytes more = 8;
+   */
+  more: Uint8Array;
+
+  /**
+   * Who asks: the same for all requests of one caller, and of no other. It tells nothing else, and holds no credential. Log messages
+   * name no request, and must not be told to another caller than theirs. Empty where the hub does not say: then nobody is known to be the
+   * same as anybody.
+   *
+   * @generated from field: string caller = 9;
+   */
+  caller: string;
 };
 
 /**
@@ -587,6 +782,31 @@ export declare type ConnectServer = Message<"agent.v1.ConnectServer"> & {
  * Use `create(ConnectServerSchema)` to create a new message.
  */
 export declare const ConnectServerSchema: GenMessage<ConnectServer>;
+
+/**
+ * A person has consented, or has not: what came back to the redirect address. Answered with a ServerReport once the agent has its tokens.
+ *
+ * @generated from message agent.v1.AuthorizeServer
+ */
+export declare type AuthorizeServer = Message<"agent.v1.AuthorizeServer"> & {
+  /**
+   * @generated from field: string server_id = 1;
+   */
+  serverId: string;
+
+  /**
+   * The query of the address that the person came back to.
+   *
+   * @generated from field: string parameters = 2;
+   */
+  parameters: string;
+};
+
+/**
+ * Describes the message agent.v1.AuthorizeServer.
+ * Use `create(AuthorizeServerSchema)` to create a new message.
+ */
+export declare const AuthorizeServerSchema: GenMessage<AuthorizeServer>;
 
 /**
  * Answered once the server's process group has ended, or its session is closed.

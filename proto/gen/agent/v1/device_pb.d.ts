@@ -531,6 +531,8 @@ export declare const InspectDeviceSchema: GenMessage<InspectDevice>;
  * is a change (REFUSED, `change_not_allowed`): so a hub sends commands as *read* first, and, when told so, as *once* with a journal
  * name and `allow_changes`, if the caller may change devices.
  *
+ * Of several commands, each but the last is followed by a Progress with {"done":number}: how many are done.
+ *
  * @generated from message agent.v1.RunCommands
  */
 export declare type RunCommands = Message<"agent.v1.RunCommands"> & {

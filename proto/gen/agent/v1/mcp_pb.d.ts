@@ -57,6 +57,20 @@ export declare type McpRequest = Message<"agent.v1.McpRequest"> & {
    * @generated from field: bool progress = 6;
    */
   progress: boolean;
+
+  /**
+   * Of a request of protocol version 2026-07-28 to a server that speaks it, too.
+   *
+   * @generated from field: agent.v1.Envelope envelope = 7;
+   */
+  envelope?: Envelope | undefined;
+
+  /**
+   * Who asks; see CallTool.
+   *
+   * @generated from field: string caller = 8;
+   */
+  caller: string;
 };
 
 /**
@@ -64,6 +78,43 @@ export declare type McpRequest = Message<"agent.v1.McpRequest"> & {
  * Use `create(McpRequestSchema)` to create a new message.
  */
 export declare const McpRequestSchema: GenMessage<McpRequest>;
+
+/**
+ * Who asks, as a request of protocol version 2026-07-28 says it itself: there is no session that would know. The server gets it as the client
+ * said it, by the instance that all share. An answer that is a question (`InputRequiredResult`) is passed on as it is, and nothing is held at
+ * the agent meanwhile: the client makes its request again, with `inputResponses` and the server's `requestState` among its params.
+ * Agents that know it have the capability `mcp.stateless`.
+ *
+ * @generated from message agent.v1.Envelope
+ */
+export declare type Envelope = Message<"agent.v1.Envelope"> & {
+  /**
+   * `ClientCapabilities`, a JSON object.
+   *
+   * @generated from field: bytes capabilities = 1;
+   */
+  capabilities: Uint8Array;
+
+  /**
+   * `Implementation`, a JSON object; empty where the client did not say.
+   *
+   * @generated from field: bytes client_info = 2;
+   */
+  clientInfo: Uint8Array;
+
+  /**
+   * The least level of log messages that the client wants; empty for none.
+   *
+   * @generated from field: string log_level = 3;
+   */
+  logLevel: string;
+};
+
+/**
+ * Describes the message agent.v1.Envelope.
+ * Use `create(EnvelopeSchema)` to create a new message.
+ */
+export declare const EnvelopeSchema: GenMessage<Envelope>;
 
 /**
  * A notification of a client to the server of its private instance. The result is `null`.
@@ -198,7 +249,7 @@ export declare const AnswerAskSchema: GenMessage<AnswerAsk>;
 
 /**
  * What the hub's clients want, all of it: private instances that are not listed end, and so do subscriptions. Sent whenever the
- * agent connects. The result is `null`.
+ * agent connects. The result is an object: `missing` are the ids of instances that are not there.
  *
  * @generated from message agent.v1.SyncMcp
  */

@@ -8,7 +8,7 @@ import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
  * Describes the file agent/v1/mcp.proto.
  */
 export const file_agent_v1_mcp = /*@__PURE__*/
-  fileDesc("ChJhZ2VudC92MS9tY3AucHJvdG8SCGFnZW50LnYxInQKCk1jcFJlcXVlc3QSEQoJc2VydmVyX2lkGAEgASgJEhMKC2luc3RhbmNlX2lkGAIgASgJEg4KBm1ldGhvZBgDIAEoCRIOCgZwYXJhbXMYBCABKAwSDAoEbWV0YRgFIAEoDBIQCghwcm9ncmVzcxgGIAEoCCJACglNY3BOb3RpZnkSEwoLaW5zdGFuY2VfaWQYASABKAkSDgoGbWV0aG9kGAIgASgJEg4KBnBhcmFtcxgDIAEoDCJgCgtPcGVuUHJpdmF0ZRIRCglzZXJ2ZXJfaWQYASABKAkSEwoLaW5zdGFuY2VfaWQYAiABKAkSFAoMY2FwYWJpbGl0aWVzGAMgASgMEhMKC2NsaWVudF9pbmZvGAQgASgMIiMKDENsb3NlUHJpdmF0ZRITCgtpbnN0YW5jZV9pZBgBIAEoCSJdCglBbnN3ZXJBc2sSEwoLaW5zdGFuY2VfaWQYASABKAkSDgoGYXNrX2lkGAIgASgJEhAKBnJlc3VsdBgDIAEoDEgAEg8KBWVycm9yGAQgASgMSABCCAoGYW5zd2VyIkkKB1N5bmNNY3ASFAoMaW5zdGFuY2VfaWRzGAEgAygJEigKCWludGVyZXN0cxgCIAMoCzIVLmFnZW50LnYxLk1jcEludGVyZXN0IkEKC01jcEludGVyZXN0EhEKCXNlcnZlcl9pZBgBIAEoCRIMCgR1cmlzGAIgAygJEhEKCWxvZ19sZXZlbBgDIAEoCSJTCglNY3BOb3RpY2USEQoJc2VydmVyX2lkGAEgASgJEhMKC2luc3RhbmNlX2lkGAIgASgJEg4KBm1ldGhvZBgDIAEoCRIOCgZwYXJhbXMYBCABKAwiYAoGTWNwQXNrEhEKCXNlcnZlcl9pZBgBIAEoCRITCgtpbnN0YW5jZV9pZBgCIAEoCRIOCgZhc2tfaWQYAyABKAkSDgoGbWV0aG9kGAQgASgJEg4KBnBhcmFtcxgFIAEoDCJGCgxQcml2YXRlRW5kZWQSEQoJc2VydmVyX2lkGAEgASgJEhMKC2luc3RhbmNlX2lkGAIgASgJEg4KBnJlYXNvbhgDIAEoCWIGcHJvdG8z");
+  fileDesc("ChJhZ2VudC92MS9tY3AucHJvdG8SCGFnZW50LnYxIqoBCgpNY3BSZXF1ZXN0EhEKCXNlcnZlcl9pZBgBIAEoCRITCgtpbnN0YW5jZV9pZBgCIAEoCRIOCgZtZXRob2QYAyABKAkSDgoGcGFyYW1zGAQgASgMEgwKBG1ldGEYBSABKAwSEAoIcHJvZ3Jlc3MYBiABKAgSJAoIZW52ZWxvcGUYByABKAsyEi5hZ2VudC52MS5FbnZlbG9wZRIOCgZjYWxsZXIYCCABKAkiSAoIRW52ZWxvcGUSFAoMY2FwYWJpbGl0aWVzGAEgASgMEhMKC2NsaWVudF9pbmZvGAIgASgMEhEKCWxvZ19sZXZlbBgDIAEoCSJACglNY3BOb3RpZnkSEwoLaW5zdGFuY2VfaWQYASABKAkSDgoGbWV0aG9kGAIgASgJEg4KBnBhcmFtcxgDIAEoDCJgCgtPcGVuUHJpdmF0ZRIRCglzZXJ2ZXJfaWQYASABKAkSEwoLaW5zdGFuY2VfaWQYAiABKAkSFAoMY2FwYWJpbGl0aWVzGAMgASgMEhMKC2NsaWVudF9pbmZvGAQgASgMIiMKDENsb3NlUHJpdmF0ZRITCgtpbnN0YW5jZV9pZBgBIAEoCSJdCglBbnN3ZXJBc2sSEwoLaW5zdGFuY2VfaWQYASABKAkSDgoGYXNrX2lkGAIgASgJEhAKBnJlc3VsdBgDIAEoDEgAEg8KBWVycm9yGAQgASgMSABCCAoGYW5zd2VyIkkKB1N5bmNNY3ASFAoMaW5zdGFuY2VfaWRzGAEgAygJEigKCWludGVyZXN0cxgCIAMoCzIVLmFnZW50LnYxLk1jcEludGVyZXN0IkEKC01jcEludGVyZXN0EhEKCXNlcnZlcl9pZBgBIAEoCRIMCgR1cmlzGAIgAygJEhEKCWxvZ19sZXZlbBgDIAEoCSJTCglNY3BOb3RpY2USEQoJc2VydmVyX2lkGAEgASgJEhMKC2luc3RhbmNlX2lkGAIgASgJEg4KBm1ldGhvZBgDIAEoCRIOCgZwYXJhbXMYBCABKAwiYAoGTWNwQXNrEhEKCXNlcnZlcl9pZBgBIAEoCRITCgtpbnN0YW5jZV9pZBgCIAEoCRIOCgZhc2tfaWQYAyABKAkSDgoGbWV0aG9kGAQgASgJEg4KBnBhcmFtcxgFIAEoDCJGCgxQcml2YXRlRW5kZWQSEQoJc2VydmVyX2lkGAEgASgJEhMKC2luc3RhbmNlX2lkGAIgASgJEg4KBnJlYXNvbhgDIAEoCWIGcHJvdG8z");
 
 /**
  * Describes the message agent.v1.McpRequest.
@@ -18,65 +18,72 @@ export const McpRequestSchema = /*@__PURE__*/
   messageDesc(file_agent_v1_mcp, 0);
 
 /**
+ * Describes the message agent.v1.Envelope.
+ * Use `create(EnvelopeSchema)` to create a new message.
+ */
+export const EnvelopeSchema = /*@__PURE__*/
+  messageDesc(file_agent_v1_mcp, 1);
+
+/**
  * Describes the message agent.v1.McpNotify.
  * Use `create(McpNotifySchema)` to create a new message.
  */
 export const McpNotifySchema = /*@__PURE__*/
-  messageDesc(file_agent_v1_mcp, 1);
+  messageDesc(file_agent_v1_mcp, 2);
 
 /**
  * Describes the message agent.v1.OpenPrivate.
  * Use `create(OpenPrivateSchema)` to create a new message.
  */
 export const OpenPrivateSchema = /*@__PURE__*/
-  messageDesc(file_agent_v1_mcp, 2);
+  messageDesc(file_agent_v1_mcp, 3);
 
 /**
  * Describes the message agent.v1.ClosePrivate.
  * Use `create(ClosePrivateSchema)` to create a new message.
  */
 export const ClosePrivateSchema = /*@__PURE__*/
-  messageDesc(file_agent_v1_mcp, 3);
+  messageDesc(file_agent_v1_mcp, 4);
 
 /**
  * Describes the message agent.v1.AnswerAsk.
  * Use `create(AnswerAskSchema)` to create a new message.
  */
 export const AnswerAskSchema = /*@__PURE__*/
-  messageDesc(file_agent_v1_mcp, 4);
+  messageDesc(file_agent_v1_mcp, 5);
 
 /**
  * Describes the message agent.v1.SyncMcp.
  * Use `create(SyncMcpSchema)` to create a new message.
  */
 export const SyncMcpSchema = /*@__PURE__*/
-  messageDesc(file_agent_v1_mcp, 5);
+  messageDesc(file_agent_v1_mcp, 6);
 
 /**
  * Describes the message agent.v1.McpInterest.
  * Use `create(McpInterestSchema)` to create a new message.
  */
 export const McpInterestSchema = /*@__PURE__*/
-  messageDesc(file_agent_v1_mcp, 6);
+  messageDesc(file_agent_v1_mcp, 7);
 
 /**
  * Describes the message agent.v1.McpNotice.
  * Use `create(McpNoticeSchema)` to create a new message.
  */
 export const McpNoticeSchema = /*@__PURE__*/
-  messageDesc(file_agent_v1_mcp, 7);
+  messageDesc(file_agent_v1_mcp, 8);
 
 /**
  * Describes the message agent.v1.McpAsk.
  * Use `create(McpAskSchema)` to create a new message.
  */
 export const McpAskSchema = /*@__PURE__*/
-  messageDesc(file_agent_v1_mcp, 8);
+  messageDesc(file_agent_v1_mcp, 9);
 
 /**
  * Describes the message agent.v1.PrivateEnded.
  * Use `create(PrivateEndedSchema)` to create a new message.
  */
 export const PrivateEndedSchema = /*@__PURE__*/
-  messageDesc(file_agent_v1_mcp, 9);
+  messageDesc(file_agent_v1_mcp, 10);
 

@@ -103,6 +103,13 @@ export declare type ServerSpec = Message<"agent.v1.ServerSpec"> & {
    * @generated from field: agent.v1.CallLimits limits = 31;
    */
   limits?: CallLimits | undefined;
+
+  /**
+   * Of a server that ends by itself, or cannot be started.
+   *
+   * @generated from field: agent.v1.RestartPolicy restart_policy = 32;
+   */
+  restartPolicy: RestartPolicy;
 };
 
 /**
@@ -345,6 +352,8 @@ export declare const ApiKeyAuthSchema: GenMessage<ApiKeyAuth>;
  */
 export declare type OAuth2Auth = Message<"agent.v1.OAuth2Auth"> & {
   /**
+   * Empty: with a person's consent the agent makes itself known by `client_metadata_url`, or registers itself.
+   *
    * @generated from field: string client_id = 1;
    */
   clientId: string;
@@ -355,6 +364,8 @@ export declare type OAuth2Auth = Message<"agent.v1.OAuth2Auth"> & {
   clientSecret: string;
 
   /**
+   * Empty: found by what the server says of itself (RFC 9728, RFC 8414).
+   *
    * @generated from field: string token_url = 3;
    */
   tokenUrl: string;
@@ -363,6 +374,32 @@ export declare type OAuth2Auth = Message<"agent.v1.OAuth2Auth"> & {
    * @generated from field: repeated string scopes = 4;
    */
   scopes: string[];
+
+  /**
+   * In place of the secret: signs assertions (RFC 7523). PEM.
+   *
+   * @generated from field: string private_key = 5;
+   */
+  privateKey: string;
+
+  /**
+   * @generated from field: agent.v1.Oauth2Grant grant = 6;
+   */
+  grant: Oauth2Grant;
+
+  /**
+   * Where a person comes back to after consenting.
+   *
+   * @generated from field: string redirect_url = 7;
+   */
+  redirectUrl: string;
+
+  /**
+   * What the hub says of its agents as clients; empty where it cannot be read from outside.
+   *
+   * @generated from field: string client_metadata_url = 8;
+   */
+  clientMetadataUrl: string;
 };
 
 /**
@@ -492,6 +529,27 @@ export declare type ServerReport = Message<"agent.v1.ServerReport"> & {
    * @generated from field: repeated agent.v1.Ping pings = 14;
    */
   pings: Ping[];
+
+  /**
+   * Where a person has to consent before the server lets this agent in, or lets it do more; empty for nowhere.
+   *
+   * @generated from field: string authorization_url = 15;
+   */
+  authorizationUrl: string;
+
+  /**
+   * The container that it runs in, as its engine names it; empty for none.
+   *
+   * @generated from field: string container_id = 16;
+   */
+  containerId: string;
+
+  /**
+   * Since when it is connected, milliseconds since 1970; 0 while it is not.
+   *
+   * @generated from field: uint64 connected_since_ms = 17;
+   */
+  connectedSinceMs: bigint;
 };
 
 /**
@@ -570,6 +628,61 @@ export declare type Tool = Message<"agent.v1.Tool"> & {
  * Use `create(ToolSchema)` to create a new message.
  */
 export declare const ToolSchema: GenMessage<Tool>;
+
+/**
+ * @generated from enum agent.v1.RestartPolicy
+ */
+export enum RestartPolicy {
+  /**
+   * Always: it is started again, with growing pauses.
+   *
+   * @generated from enum value: RESTART_POLICY_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Unless its process ended with exit code 0.
+   *
+   * @generated from enum value: RESTART_POLICY_ON_FAILURE = 1;
+   */
+  ON_FAILURE = 1,
+
+  /**
+   * Never: it stays as it is until somebody asks for it, or the agent starts anew.
+   *
+   * @generated from enum value: RESTART_POLICY_NO = 2;
+   */
+  NO = 2,
+}
+
+/**
+ * Describes the enum agent.v1.RestartPolicy.
+ */
+export declare const RestartPolicySchema: GenEnum<RestartPolicy>;
+
+/**
+ * @generated from enum agent.v1.Oauth2Grant
+ */
+export enum Oauth2Grant {
+  /**
+   * Client credentials.
+   *
+   * @generated from enum value: OAUTH2_GRANT_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * A person consents.
+   *
+   * @generated from enum value: OAUTH2_GRANT_AUTHORIZATION_CODE = 1;
+   */
+  AUTHORIZATION_CODE = 1,
+}
+
+/**
+ * Describes the enum agent.v1.Oauth2Grant.
+ */
+export declare const Oauth2GrantSchema: GenEnum<Oauth2Grant>;
 
 /**
  * @generated from enum agent.v1.ServerState
