@@ -11,6 +11,8 @@ export interface StdioEnd extends Exit {
 export interface StdioChild {
   /** Process id; 0 where this machine has none for it. */
   readonly pid: number;
+  /** The container that it is; absent for a process. */
+  readonly id?: string;
   readonly stdin: Writable;
   readonly stdout: Readable;
   readonly stderr: Readable;

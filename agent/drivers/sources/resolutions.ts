@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -27,8 +28,10 @@ export class Resolutions {
   async set(serverId: string, source: string, version: string): Promise<void> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     const path = this.#path(serverId);
-    await writeFile(`${path}.new`, JSON.stringify({ source, version }), { mode: 0o600 });
-    await rename(`${path}.new`, path);
+    // Two may be at it at once: an attempt that was called off, and the next one.
+    const made = `${path}.${randomUUID()}.new`;
+    await writeFile(made, JSON.stringify({ source, version }), { mode: 0o600 });
+    await rename(made, path);
   }
 
   async forget(serverId: string): Promise<void> {

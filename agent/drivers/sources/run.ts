@@ -44,7 +44,8 @@ export async function run(command: string, args: readonly string[], options: Run
     if (output.length < outputLimit) output += text;
   });
   group.stdin.end();
-  const stop = () => void group.kill();
+  // What goes wrong with it is told by the `stop` below.
+  const stop = () => group.kill().catch(() => {});
   const timer = setTimeout(stop, limitMs);
   signal?.addEventListener('abort', stop);
   if (signal?.aborted) stop();

@@ -16,12 +16,23 @@ export function siteMemory(): MemoryUse {
   return { totalBytes, usedBytes: Math.max(0, totalBytes - process.availableMemory()) };
 }
 
-/** How much memory the processes of each server keep, by the server's id; empty where there is no process table. */
-export async function serverMemory(): Promise<Map<string, number>> {
-  const bytes = new Map<string, number>();
+/** The processes of a server. */
+export interface ServerProcesses {
+  /** Memory that they keep. */
+  bytes: number;
+  readonly pids: number[];
+}
+
+/** The processes of each server, by the server's id; empty where there is no process table. */
+export async function serverProcesses(): Promise<Map<string, ServerProcesses>> {
+  const found = new Map<string, ServerProcesses>();
   for (const { pid, marker } of await ownProcesses()) {
     const label = marker.split(':', 1)[0] ?? '';
-    if (label !== '') bytes.set(label, (await residentBytes(pid)) + (bytes.get(label) ?? 0));
+    if (label === '') continue;
+    const own = found.get(label) ?? { bytes: 0, pids: [] };
+    own.bytes += await residentBytes(pid);
+    own.pids.push(pid);
+    found.set(label, own);
   }
-  return bytes;
+  return found;
 }

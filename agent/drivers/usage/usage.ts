@@ -1,7 +1,8 @@
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { amountOf } from '../storage/walk.js';
-import { type MemoryUse, serverMemory, siteMemory } from './memory.js';
+import { type MemoryUse, serverProcesses, siteMemory } from './memory.js';
+import { ProcessorShare } from './processor.js';
 
 /** What an agent's machine and its servers use. Bytes; what cannot be known here is `null`. */
 export interface Usage {
@@ -11,6 +12,8 @@ export interface Usage {
   readonly servers: readonly {
     readonly serverId: string;
     readonly memoryBytes: number | null;
+    /** Since the last time that this was asked; 100 is one processor. */
+    readonly cpuPercent: number | null;
     /** What is in the server's own folder. */
     readonly diskBytes: number | null;
   }[];
@@ -34,6 +37,7 @@ interface Folder {
 export class UsageMeter {
   readonly #options: UsageOptions;
   readonly #folders = new Map<string, Folder>();
+  readonly #processors = new ProcessorShare();
   #measuring: Promise<void> | undefined;
 
   constructor(options: UsageOptions) {
@@ -43,18 +47,26 @@ export class UsageMeter {
   /** What a server's folder holds may be up to five minutes old, and is unknown at first. */
   async measure(): Promise<Usage> {
     const servers = this.#options.servers();
-    const [memory, disk] = await Promise.all([serverMemory(), this.#disk()]);
+    const [processes, disk] = await Promise.all([serverProcesses(), this.#disk()]);
+    this.#processors.keep(new Set(servers));
     this.#measuring ??= this.#measureFolders(servers).finally(() => {
       this.#measuring = undefined;
     });
+    const folders = new Map(servers.map((id) => [id, this.#folders.get(id)?.bytes ?? null]));
     return {
       memory: siteMemory(),
       disk,
-      servers: servers.map((serverId) => ({
-        serverId,
-        memoryBytes: memory.get(serverId) ?? null,
-        diskBytes: this.#folders.get(serverId)?.bytes ?? null,
-      })),
+      servers: await Promise.all(
+        servers.map(async (serverId) => {
+          const own = processes.get(serverId);
+          return {
+            serverId,
+            memoryBytes: own?.bytes ?? null,
+            cpuPercent: own ? await this.#processors.look(serverId, own.pids) : null,
+            diskBytes: folders.get(serverId) ?? null,
+          };
+        }),
+      ),
     };
   }
 

@@ -47,7 +47,7 @@ function slope(values: readonly number[]): number {
 
 t.test(
   '500 connects and disconnects, then 50 crashes, leave nothing',
-  { timeout: 180_000, skip: process.platform !== 'linux' && 'needs /proc' },
+  { skip: process.platform !== 'linux' && 'needs /proc' },
   async (t) => {
     const { setFlagsFromString } = await import('node:v8');
     setFlagsFromString('--expose-gc');

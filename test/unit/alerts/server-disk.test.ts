@@ -16,6 +16,7 @@ import { type ServerRecord, serverRecords } from '../../../hub/domain/servers/re
 import { ServerRegistry } from '../../../hub/domain/servers/registry.js';
 import { put } from '../../../hub/domain/store.js';
 import { tempFolder } from '../../temp-folder.js';
+import { until } from '../../until.js';
 import { openTestStore } from '../store/stores.js';
 
 t.test(
@@ -71,15 +72,18 @@ t.test(
     };
 
     t.same(await look(), [], 'not measured yet');
-    let found = await look();
-    for (const end = Date.now() + 10_000; found.length === 0 && Date.now() < end; ) found = await look();
+    let found: Awaited<ReturnType<typeof look>> = [];
+    await until(async () => {
+      found = await look();
+      return found.length > 0;
+    });
     t.match(found, [{ rule: 'server_disk', subject: 'hoarder', serverId: 's1', site: 'local' }]);
     t.match(found[0]?.description, /folder of server 'hoarder' takes \d+\.\d % of its site's file system/);
 
     rmSync(file);
     meter = new UsageMeter({ dataDir, servers: () => ['s1'] });
     t.equal((await look()).length, 1, 'what is not known does not resolve it');
-    for (const end = Date.now() + 10_000; found.length > 0 && Date.now() < end; ) found = await look();
-    t.same(found, [], 'resolved by itself');
+    await until(async () => (await look()).length === 0);
+    t.pass('resolved by itself');
   },
 );

@@ -5,8 +5,6 @@ import t, { type Test } from 'tap';
 import { mcpPackage } from '../../fixtures/packages/mcp-package.js';
 import { firstText, harness, never, spec } from '../agent/harness.js';
 
-t.setTimeout(120_000);
-
 /** A repository with a commit and a tag for each version of an npm package; gives its folder. */
 function repository(parent: string, tags: readonly string[]): string {
   const folder = join(parent, 'sample.git');

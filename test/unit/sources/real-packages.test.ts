@@ -2,7 +2,6 @@ import t from 'tap';
 import { harness, never, spec } from '../agent/harness.js';
 
 // Package managers take their time where the network is slow.
-t.setTimeout(300_000);
 
 const outOfReach = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|resolution|ConnectionError|NewConnectionError/i;
 
