@@ -3,6 +3,7 @@ import { CommandState } from '@roundhouse/proto/agent/v1/link';
 import type { Logger } from 'pino';
 import { AgentFailure } from '../failure.js';
 import type { Answer, Operation, OperationName } from '../operations/operation.js';
+import { pause } from './backoff.js';
 import { Bucket } from './bucket.js';
 import { Deliveries } from './deliveries.js';
 import { toWireFailure } from './failure.js';
@@ -145,9 +146,14 @@ export class Dispatcher {
     this.#deliveries.lost();
   }
 
-  /** Resolves when nothing runs. */
-  idle(): Promise<void> {
-    return this.#running.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
+  /** Resolves when nothing runs; at the latest after so many milliseconds. */
+  async idle(limitMs: number): Promise<void> {
+    const commands = this.#running.size;
+    if (commands === 0 || limitMs === 0) return;
+    this.#log.info({ commands, limitMs }, 'waiting for commands that still run');
+    const idle = new AbortController();
+    this.#idle.push(() => idle.abort());
+    await pause(limitMs, idle.signal);
   }
 
   /** Aborts everything, and waits for nothing: what does not heed its signal is forgotten. */

@@ -8,6 +8,7 @@ import { certificateRequest } from './csr.js';
 import { type Identity, saveIdentity } from './identity.js';
 import { type JoinToken, parseJoinToken } from './join-token.js';
 import { forgetPendingKey, pendingKey } from './pending-key.js';
+import { isNotTls, plainReason } from './reason.js';
 import { callEnroll } from './service.js';
 
 /** The hub refused, or is not the one that made the token: trying again is of no use. The message is for the operator. */
@@ -72,8 +73,8 @@ export async function enroll(options: EnrollOptions): Promise<Identity> {
       return identity;
     } catch (error) {
       const problem = await explain(error as ServiceError, hub, joinToken);
-      const waitMs = backoff.next();
-      log.warn({ hub, reason: problem, waitMs }, 'the hub cannot be reached; trying again');
+      const waitMs = isNotTls(problem) ? Backoff.long() : backoff.next();
+      log.warn({ hub, reason: plainReason(problem, hub), waitMs }, 'the hub cannot be reached; trying again');
       await pause(waitMs, signal);
     } finally {
       client.close();

@@ -184,16 +184,18 @@ function readCallTool(reader: BinaryReader): Command['operation'] | undefined {
   let tool = '';
   let args = noBytes;
   let progress = false;
+  let caller = '';
   while (reader.pos < end) {
     const tag = reader.uint32();
     if (tag === ((1 << 3) | 2)) serverId = reader.string(true);
     else if (tag === ((2 << 3) | 2)) tool = reader.string(true);
     else if (tag === ((3 << 3) | 2)) args = reader.bytes();
     else if (tag === 4 << 3) progress = reader.bool();
+    else if (tag === ((9 << 3) | 2)) caller = reader.string(true);
     else return undefined;
   }
   if (reader.pos !== end) return undefined;
-  const rest = { meta: noBytes, instanceId: '' };
+  const rest = { meta: noBytes, instanceId: '', more: noBytes, caller };
   return {
     case: 'callTool',
     value: { $typeName: 'agent.v1.CallTool', serverId, tool, arguments: args, progress, ...rest },

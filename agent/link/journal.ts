@@ -44,13 +44,16 @@ export function openJournal(dataDir: string, sealer: Pick<Sealer, 'seal' | 'unse
   const folder = join(dataDir, 'journal');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = join(folder, 'journal.mdb');
-  const entries = open<Kept, string>(file, { noSubdir: true, overlappingSync: false });
+  // Writes that are gathered by the turn have a promise that nobody is given: it rejects, too, where the disk is full.
+  const options = { noSubdir: true, overlappingSync: false, eventTurnBatching: false } as const;
+  const entries = open<Kept, string>(file, options);
   for (const made of [file, `${file}-lock`]) chmodSync(made, 0o600);
   // By time, so that the oldest go first where there are too many.
   const all = [...entries.getRange()].map(({ key, value }) => ({ key, at: value.at })).sort((a, b) => a.at - b.at);
   const tooMany = all.length - keepEntries;
   all.forEach(({ key, at }, index) => {
-    if (index < tooMany || at < Date.now() - keepMs) void entries.remove(key);
+    // What cannot be dropped now is at the next start.
+    if (index < tooMany || at < Date.now() - keepMs) committed(entries.remove(key)).catch(() => {});
   });
   return {
     async find(name) {
@@ -59,10 +62,21 @@ export function openJournal(dataDir: string, sealer: Pick<Sealer, 'seal' | 'unse
     },
     async write(name, entry) {
       if (name.length > maxName) throw new RangeError(`a command's name may have ${maxName} characters`);
-      await entries.put(name, await sealed(entry, sealer));
+      await committed(entries.put(name, await sealed(entry, sealer)));
     },
     close: () => entries.close(),
   };
+}
+
+/** Resolves once a write is on disk. @throws Error where it cannot be written. */
+async function committed(write: Promise<boolean>): Promise<void> {
+  try {
+    await write;
+  } catch (error) {
+    // The reason comes as a promise of its own, which nobody else handles.
+    (error as { readonly commitError?: Promise<never> }).commitError?.catch(() => {});
+    throw error;
+  }
 }
 
 async function sealed(entry: Entry, sealer: Pick<Sealer, 'seal'>): Promise<Kept> {

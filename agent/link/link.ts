@@ -16,6 +16,7 @@ import type { Journal } from './journal.js';
 import { JournalledRuns } from './journalled.js';
 import { type Speakers, speakFor } from './mcp-speech.js';
 import type { Notice } from './notice.js';
+import { isNotTls, plainReason } from './reason.js';
 import { dueAt, renew, retryAfter } from './renewal.js';
 import { ReportPace } from './reports.js';
 import { openTransfer, type Stream } from './service.js';
@@ -141,8 +142,7 @@ class HubLink implements Link, DispatchLink {
     clearTimeout(this.#renewal);
     const control = (this.#current ?? this.#connection)?.control;
     control?.send(encodeFrame({ case: 'drain', value: { reason: 'the agent is stopping', graceMs, returnAfterMs } }));
-    const idle = new AbortController();
-    await Promise.race([this.#dispatcher.idle().then(() => idle.abort()), pause(graceMs, idle.signal)]);
+    await this.#dispatcher.idle(graceMs);
     this.#dispatcher.abort('the agent is stopping');
     this.#successor?.control.cut('the agent is stopping');
     const last = (this.#current ?? this.#connection)?.control;
@@ -326,16 +326,16 @@ class HubLink implements Link, DispatchLink {
     }
   }
 
-  #waitAfter({ code, usedMs, returnAfterMs }: Ending): number {
+  #waitAfter({ code, reason, usedMs, returnAfterMs }: Ending): number {
     if (usedMs > 0) this.#backoff.lost();
     if (usedMs >= stableMs || returnAfterMs !== undefined) this.#backoff.reset();
     if (returnAfterMs !== undefined) return Math.min(returnAfterMs, 5 * 60_000);
     const hopeless = [status.UNAUTHENTICATED, status.PERMISSION_DENIED, status.FAILED_PRECONDITION, status.ABORTED];
-    return hopeless.includes(code) ? Backoff.long() : this.#backoff.next();
+    return hopeless.includes(code) || isNotTls(reason) ? Backoff.long() : this.#backoff.next();
   }
 
   #tell({ code, reason, usedMs, returnAfterMs }: Ending, waitMs: number): void {
-    const facts = { hub: this.#options.hub, reason, waitMs };
+    const facts = { hub: this.#options.hub, reason: plainReason(reason, this.#options.hub), waitMs };
     if (code === status.UNAUTHENTICATED || code === status.PERMISSION_DENIED) {
       this.#log.error(facts, 'the hub does not accept this agent: enrol again with a new join token');
       if (code === status.PERMISSION_DENIED) this.#options.onRevoked?.();

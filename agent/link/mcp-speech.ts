@@ -15,7 +15,7 @@ const perSecond = 50;
 const burstSeconds = 4;
 /** The same for all of them together. */
 const allPerSecond = 400;
-/** A notification that says the same as one a moment ago waits so long, milliseconds: one for all of them. */
+/** A notification that says the same as one a moment ago, or cannot be sent, waits so long, milliseconds: one for all that say the same. */
 const laterMs = 250;
 /** Notifications that wait, and places whose speech is counted. */
 const mostWaiting = 10_000;
@@ -27,7 +27,7 @@ export interface Speakers {
   readonly privates: Pick<PrivateInstances, 'tell'>;
 }
 
-/** Tells the hub what they say from now on; while it cannot be reached, or is behind, that is dropped. */
+/** Tells the hub what they say from now on; while it cannot be reached, or is behind, that is dropped, but for that something changed or ended. */
 export function speakFor(
   speakers: Speakers | undefined,
   link: Pick<DispatchLink, 'send' | 'congested'>,
@@ -48,8 +48,8 @@ export class McpSpeech implements PrivateSink {
   readonly #send: (frame: Frame) => boolean;
   readonly #all = new Bucket(allPerSecond, 2);
   readonly #places = new Map<string, Bucket>();
-  /** What was said a moment ago, and whether it was said again since. */
-  readonly #recent = new Map<string, (() => void) | undefined>();
+  /** What was said a moment ago, and how to say it where it was said again since, or could not be sent. */
+  readonly #recent = new Map<string, (() => boolean) | undefined>();
   #timer: NodeJS.Timeout | undefined;
 
   /** @param send false: the hub cannot be reached now. */
@@ -74,7 +74,7 @@ export class McpSpeech implements PrivateSink {
 
   ended(from: From, reason: string): void {
     this.#places.delete(placeOf(from));
-    this.#send({ case: 'privateEnded', value: { ...from, reason } });
+    this.#once(`${placeOf(from)} ended`, () => this.#send({ case: 'privateEnded', value: { ...from, reason } }));
   }
 
   #pass(from: From, frame: Frame): boolean {
@@ -85,23 +85,23 @@ export class McpSpeech implements PrivateSink {
     return bucket.take() && this.#all.take() && this.#send(frame);
   }
 
-  /** Sends at once what is new, and a moment later what has been said again. */
+  /** Sends at once what is new, and a moment later what has been said again or could not be sent. */
   #once(key: string, send: () => boolean): boolean {
     if (this.#recent.has(key)) {
       this.#recent.set(key, send);
       return true;
     }
     if (this.#recent.size >= mostWaiting) return false;
-    this.#recent.set(key, undefined);
+    this.#recent.set(key, send() ? undefined : send);
     this.#timer ??= setTimeout(() => this.#again(), laterMs).unref();
-    return send();
+    return true;
   }
 
   #again(): void {
     this.#timer = undefined;
-    const said = [...this.#recent.values()];
+    const said = [...this.#recent];
     this.#recent.clear();
-    for (const send of said) send?.();
+    for (const [key, send] of said) if (send) this.#once(key, send);
   }
 }
 

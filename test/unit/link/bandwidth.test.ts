@@ -3,11 +3,11 @@ import { startLinkProxy } from '../../fixtures/link-proxy.js';
 import { callTool, startAgent, startHub, table } from './rig.js';
 
 const MiB = 1024 * 1024;
-const delayMs = 25;
+const delayMs = 100;
 
-/** Bytes per second that come from an agent through a link of 50 ms round trip. */
+/** Bytes per second that come from an agent through a link of 200 ms round trip. */
 async function throughput(t: Test, windowBytes: number, bytes: number): Promise<number> {
-  const hub = await startHub(t, { settings: { windowBytes }, dataDir: t.testdir() });
+  const hub = await startHub(t, { settings: { windowBytes } });
   const proxy = await startLinkProxy(t, hub.address);
   const block = Buffer.alloc(MiB, 1);
   const operations = table({
@@ -27,11 +27,24 @@ async function throughput(t: Test, windowBytes: number, bytes: number): Promise<
 }
 
 t.test('a long link carries far more than one HTTP/2 window per round trip', async (t) => {
-  const narrow = await throughput(t, 65_535, 2 * MiB);
-  const wide = await throughput(t, 4 * MiB, 48 * MiB);
+  const narrow = await throughput(t, 65_535, MiB);
+  // At its best: what the link allows, and not how busy the machine is.
+  let wide = 0;
+  for (let n = 0; n < 3; n += 1) wide = Math.max(wide, await throughput(t, 4 * MiB, 12 * MiB));
   t.comment(`${(narrow / MiB).toFixed(2)} MiB/s without, ${(wide / MiB).toFixed(1)} MiB/s with raised windows`);
   t.ok(wide > 10 * narrow, 'ten times as much at least');
 });
+
+/** Milliseconds of a command at its best: what the link allows, and not how busy the machine is. */
+async function quickest(run: () => Promise<unknown>): Promise<number> {
+  const times: number[] = [];
+  for (let n = 0; n < 10; n += 1) {
+    const start = performance.now();
+    await run();
+    times.push(performance.now() - start);
+  }
+  return Math.min(...times);
+}
 
 t.test('a result that needs many round trips otherwise comes in a few', async (t) => {
   const hub = await startHub(t);
@@ -42,9 +55,7 @@ t.test('a result that needs many round trips otherwise comes in a few', async (t
   } as never);
   const agent = await startAgent(t, hub, { operations, address: proxy.address });
   proxy.delayMs = delayMs;
-  const start = performance.now();
-  await hub.fleet.execute(agent.id, callTool('x'), { kind: 'once', timeoutMs: 10_000 });
-  const ms = performance.now() - start;
+  const ms = await quickest(() => hub.fleet.execute(agent.id, callTool('x'), { kind: 'once', timeoutMs: 60_000 }));
   // Over windows of 64 KiB these are five.
   t.ok(ms < 4 * 2 * delayMs, `${Math.round(ms)} ms`);
 });
@@ -55,10 +66,9 @@ t.test('so does a large command', async (t) => {
   const operations = table({ name: 'callTool', run: () => ({ case: 'json', value: Buffer.from('1') }) } as never);
   const agent = await startAgent(t, hub, { operations, address: proxy.address });
   proxy.delayMs = delayMs;
-  const start = performance.now();
   const args = JSON.stringify({ text: 'x'.repeat(1_500_000) });
-  await hub.fleet.execute(agent.id, callTool('x', args), { kind: 'once', timeoutMs: 10_000 });
-  const ms = performance.now() - start;
+  const command = callTool('x', args);
+  const ms = await quickest(() => hub.fleet.execute(agent.id, command, { kind: 'once', timeoutMs: 60_000 }));
   // Over windows of 64 KiB these are 23.
   t.ok(ms < 10 * 2 * delayMs, `${Math.round(ms)} ms`);
 });

@@ -9,7 +9,7 @@ import { startLinkProxy } from '../../fixtures/link-proxy.js';
 import { agentFolder, callTool, type Hub, startHub } from './rig.js';
 
 const script = fileURLToPath(new URL('./agent-process.ts', import.meta.url));
-const patient = { settings: { closedGraceMs: 20_000 } };
+const patient = { settings: { closedGraceMs: 240_000 } };
 
 /** Runs an agent that can be killed; resolves when the hub has it. */
 async function runAgent(t: Test, hub: Hub, token: string, dataDir: string, does: string, address = hub.address) {
@@ -36,7 +36,7 @@ function runsIn(dataDir: string): number {
   return existsSync(path) ? readFileSync(path, 'utf8').length : 0;
 }
 
-const options: CommandOptions = { kind: 'once', timeoutMs: 60_000 };
+const options: CommandOptions = { kind: 'once', timeoutMs: 240_000 };
 
 t.test('an agent that is killed and comes back: what ran there is unknown, and does not run again', async (t) => {
   const hub = await startHub(t, patient);

@@ -3,7 +3,8 @@ import { type ServerReport, ServerReportSchema } from '@roundhouse/proto/agent/v
 import t from 'tap';
 import { Deliveries } from '../../../agent/link/deliveries.js';
 import { ReportPace } from '../../../agent/link/reports.js';
-import { callTool, read, startAgent, startHub, table, until } from './rig.js';
+import { until } from '../../until.js';
+import { callTool, read, startAgent, startHub, table } from './rig.js';
 
 const frame = (text: string) => Buffer.from(text);
 

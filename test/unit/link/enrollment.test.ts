@@ -13,10 +13,12 @@ import { loadIdentity } from '../../../agent/link/identity.js';
 import { join as joinHub } from '../../../agent/link/join.js';
 import { parseJoinToken } from '../../../agent/link/join-token.js';
 import { callEnroll, openControl, openTransfer } from '../../../agent/link/service.js';
+import { freePort } from '../../../deploy/local/ports.mjs';
 import { openAuthority, readCertificateRequest } from '../../../hub/fleet/ca.js';
 import { identifyPeer } from '../../../hub/fleet/peer.js';
 import { startLinkProxy } from '../../fixtures/link-proxy.js';
-import { agentFolder, type Hub, memoryLog, startHub, until, untilEnd, version } from './rig.js';
+import { until } from '../../until.js';
+import { agentFolder, type Hub, memoryLog, startHub, untilEnd, version } from './rig.js';
 
 function enrollWith(t: Test, hub: Hub, token: string, { dataDir = agentFolder(t), signal = untilEnd(t) } = {}) {
   const { log, lines } = memoryLog();
@@ -64,12 +66,12 @@ t.test('a damaged token and one of another kind are named as such', async (t) =>
 });
 
 t.test('a hub that is not there yet is waited for', async (t) => {
-  const hub = await startHub(t);
+  const port = await freePort();
+  const hub = await startHub(t, { port });
   const token = hub.joinToken();
   await hub.fleet.close({ graceMs: 0 });
   const attempt = enrollWith(t, hub, token);
   await until(() => attempt.lines.some((line) => line.includes('cannot be reached')));
-  const { port } = hub.fleet.address;
   await startHub(t, { domain: hub.domain, dataDir: t.testdirName, port });
   t.equal((await attempt).site, 'here');
 });
@@ -83,7 +85,7 @@ t.test('a broken certificate request is refused, and does not use up the token',
   t.teardown(() => client.close());
   for (const bad of [forged, Buffer.from('nonsense'), new Uint8Array()]) {
     const request = { token, certificateRequest: bad, name: 'x', version };
-    await t.rejects(callEnroll(client, request, 5_000), { code: status.INVALID_ARGUMENT });
+    await t.rejects(callEnroll(client, request, 60_000), { code: status.INVALID_ARGUMENT });
   }
   t.equal(hub.domain.tokens.get(token)?.state, 'fresh');
 });
@@ -160,11 +162,11 @@ t.test('the answer to an enrolment that got lost is given again, to the same key
   const client = dialHub(hub.address, { ca: parseJoinToken(hub.joinToken(token)).ca.toString() });
   t.teardown(() => client.close());
   const request = { token, certificateRequest: await certificateRequest(await newKey()), name: 'x', version };
-  const first = await callEnroll(client, request, 5_000);
-  const second = await callEnroll(client, request, 5_000);
+  const first = await callEnroll(client, request, 60_000);
+  const second = await callEnroll(client, request, 60_000);
   t.equal(second.agentId, first.agentId);
   const thief = { ...request, certificateRequest: await certificateRequest(await newKey()) };
-  await t.rejects(callEnroll(client, thief, 5_000), { code: status.UNAUTHENTICATED });
+  await t.rejects(callEnroll(client, thief, 60_000), { code: status.UNAUTHENTICATED });
 });
 
 t.test('an agent that dies before the answer comes enrols with the same key at its next start', async (t) => {

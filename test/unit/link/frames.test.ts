@@ -24,8 +24,11 @@ const someNumber = () => pick([0, 1, 127, 128, 16_383, 16_384, 30_000, 2 ** 31 -
 
 function operation(): Operation {
   if (randomInt(4) === 0) return { case: 'noop', value: { echo: someBytes() } };
-  const value = { serverId: pick(texts), tool: pick(texts), arguments: someBytes(), progress: randomInt(2) === 1 };
-  return { case: 'callTool', value };
+  const progress = randomInt(2) === 1;
+  const value = { serverId: pick(texts), tool: pick(texts), arguments: someBytes(), progress, caller: pick(texts) };
+  if (randomInt(4) > 0) return { case: 'callTool', value };
+  const envelope = { capabilities: someBytes(), clientInfo: someBytes(), logLevel: pick(texts) };
+  return { case: 'callTool', value: { ...value, envelope, more: someBytes() } };
 }
 
 function outcome(): Outcome {

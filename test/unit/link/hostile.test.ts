@@ -10,7 +10,8 @@ import { type Identity, loadIdentity } from '../../../agent/link/identity.js';
 import { openControl } from '../../../agent/link/service.js';
 import type { OperationContext } from '../../../agent/operations/operation.js';
 import type { FleetSettings } from '../../../hub/fleet/settings.js';
-import { callTool, echo, type Hub, read, startAgent, startHub, table, until, version } from './rig.js';
+import { until } from '../../until.js';
+import { callTool, echo, type Hub, read, startAgent, startHub, table, version } from './rig.js';
 
 /** A hub with an honest agent that has a call to finish, and the stream of one that the test plays. */
 async function scene(t: Test, settings: Partial<FleetSettings> = {}) {
@@ -23,7 +24,7 @@ async function scene(t: Test, settings: Partial<FleetSettings> = {}) {
       finish = () => resolve({ case: 'json', value: Buffer.from('"whole"') });
     });
   const honest = await startAgent(t, hub, { operations: table({ name: 'callTool', run } as never) });
-  const answer = hub.fleet.execute(honest.id, callTool('x'), { kind: 'once', timeoutMs: 20_000 });
+  const answer = hub.fleet.execute(honest.id, callTool('x'), { kind: 'once', timeoutMs: 120_000 });
   const template = await startAgent(t, hub);
   await template.link.close({ graceMs: 0 });
   await until(() => hub.fleet.agents().length === 1 && commandId !== '');
@@ -88,7 +89,8 @@ for (const [what, frame] of Object.entries({
   'messages without frames': Buffer.alloc(0),
 })) {
   t.test(`a flood of ${what}: cut off, logged, counted`, async (t) => {
-    const { hub, villain, unharmed } = await scene(t, { floodFrames: 500 });
+    // Few enough that a busy machine gets more than these in a second.
+    const { hub, villain, unharmed } = await scene(t, { floodFrames: 50 });
     await villain.welcomed;
     for (let n = 0; n < 5_000; n++) villain.stream.write(frame);
     t.equal((await villain.ended).code, status.INVALID_ARGUMENT);
@@ -101,7 +103,7 @@ t.test('a flood of bytes, and a frame too large: cut off', async (t) => {
   const { hub, villain, unharmed } = await scene(t, { floodBytes: 1024 * 1024, maxMessageBytes: 2 * 1024 * 1024 });
   await villain.welcomed;
   const notice = encodeFrame({ case: 'log', value: { level: 'info', message: 'x'.repeat(1024 * 1024) } });
-  for (let n = 0; n < 8; n++) villain.stream.write(notice);
+  for (let n = 0; n < 32; n++) villain.stream.write(notice);
   t.equal((await villain.ended).code, status.INVALID_ARGUMENT);
   t.equal(hub.fleet.stats().floods, 1);
   const again = await play(t, hub, villain.dataDir, { epoch: 2n ** 52n });
@@ -204,7 +206,10 @@ t.test('someone who knocks again and again does not fill the log', async (t) => 
       stream.resume();
       stream.once('status', ({ code }) => resolve(code));
     });
+  const start = performance.now();
   for (let n = 0; n < 20; n++) await Promise.all(Array.from({ length: 10 }, knock));
+  const seconds = (performance.now() - start) / 1000;
   t.equal(hub.fleet.stats().refusedPeers, 200);
-  t.ok(hub.lines.filter((line) => line.includes('peer refused')).length < 100);
+  // Fifty at once, and ten in each second that this took.
+  t.ok(hub.lines.filter((line) => line.includes('peer refused')).length < 100 + 10 * seconds);
 });

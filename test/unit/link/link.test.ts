@@ -10,8 +10,10 @@ import { encodeFrame } from '../../../agent/link/frames.js';
 import { type Identity, loadIdentity } from '../../../agent/link/identity.js';
 import { openControl } from '../../../agent/link/service.js';
 import type { Operation, OperationContext } from '../../../agent/operations/operation.js';
+import { freePort } from '../../../deploy/local/ports.mjs';
 import type { ConnectedAgent, ServerSpec } from '../../../hub/domain/agents/fleet.js';
-import { agentFolder, callTool, echo, type Hub, read, startAgent, startHub, table, until, version } from './rig.js';
+import { until } from '../../until.js';
+import { agentFolder, callTool, echo, type Hub, read, startAgent, startHub, table, version } from './rig.js';
 
 const once_ = { ...read, kind: 'once' } as const;
 const deaf = table({ name: 'callTool', run: () => new Promise(() => {}) } as never);
@@ -80,7 +82,8 @@ t.test('when an agent dies its callers know at once', async (t) => {
   const start = Date.now();
   child.kill('SIGKILL');
   await failed;
-  t.ok(Date.now() - start < 2_000);
+  // Not only when their own time is up.
+  t.ok(Date.now() - start < 30_000);
   t.equal(hub.fleet.agent(agent.id), undefined);
 });
 
@@ -118,7 +121,7 @@ t.test('versions more than one minor apart are told so in words; neighbours work
 });
 
 t.test('a stream that does not begin with a hello, or not in time, is closed and counted', async (t) => {
-  const hub = await startHub(t, { settings: { helloTimeoutMs: 100 } });
+  const hub = await startHub(t, { settings: { helloTimeoutMs: 3_000 } });
   const { dataDir } = await enrolled(t, hub);
   const heartbeat = await raw(t, hub, dataDir, undefined);
   heartbeat.stream.write(encodeFrame({ case: 'heartbeat', value: {} }));
@@ -132,7 +135,7 @@ t.test('a stream that does not begin with a hello, or not in time, is closed and
 });
 
 t.test('a link that falls silent is taken for dead', async (t) => {
-  const hub = await startHub(t, { settings: { heartbeatIntervalMs: 50, silenceLimitMs: 200 } });
+  const hub = await startHub(t, { settings: { heartbeatIntervalMs: 50, silenceLimitMs: 3_000 } });
   const { id, dataDir } = await enrolled(t, hub);
   const gone = once(hub.domain, 'disconnect');
   const { ended } = await raw(t, hub, dataDir, {});
@@ -141,12 +144,12 @@ t.test('a link that falls silent is taken for dead', async (t) => {
 });
 
 t.test('an agent comes back after a restart of the hub, and its command ids do not repeat', async (t) => {
-  const hub = await startHub(t);
+  const port = await freePort();
+  const hub = await startHub(t, { port });
   const agent = await startAgent(t, hub);
   t.ok(await hub.fleet.execute(agent.id, echo('1'), read));
   await hub.fleet.close({ graceMs: 0 });
   const back = once(hub.domain, 'connect');
-  const { port } = hub.fleet.address;
   const again = await startHub(t, { domain: hub.domain, dataDir: t.testdirName, port });
   await back;
   t.ok(await again.fleet.execute(agent.id, echo('2'), read));
@@ -155,7 +158,8 @@ t.test('an agent comes back after a restart of the hub, and its command ids do n
 t.test(
   'after a restart of the hub, what only reads is given up, what changes something runs on; neither is answered',
   async (t) => {
-    const hub = await startHub(t);
+    const port = await freePort();
+    const hub = await startHub(t, { port });
     const calls: { tool: string; context: OperationContext; finish(): void }[] = [];
     const run: Extract<Operation<'callTool'>, { run: unknown }>['run'] = ({ tool }, context) =>
       new Promise((resolve) => {
@@ -171,7 +175,6 @@ t.test(
     const back = once(hub.domain, 'connect');
     await hub.fleet.close({ graceMs: 0 });
     await failed;
-    const { port } = hub.fleet.address;
     const again = await startHub(t, { domain: hub.domain, dataDir: t.testdirName, port });
     await back;
     await until(() => calls.some(({ context }) => context.signal.aborted));
@@ -216,7 +219,7 @@ t.test('a hub with a command that never ends closes within its limit', async (t)
   await raw(t, hub, dataDir, {});
   const start = Date.now();
   await hub.fleet.close({ graceMs: 200 });
-  t.ok(Date.now() - start < 2_000);
+  t.ok(Date.now() - start < 30_000);
   await failed;
 });
 

@@ -3,13 +3,14 @@ import t, { type Test } from 'tap';
 import type { Answer, Operation, OperationContext } from '../../../agent/operations/operation.js';
 import type { CommandOptions, Operation as HubOperation } from '../../../hub/domain/agents/fleet.js';
 import { type LinkProxy, startLinkProxy } from '../../fixtures/link-proxy.js';
-import { callTool, type Hub, read, startAgent, startHub, table, until } from './rig.js';
+import { until } from '../../until.js';
+import { callTool, type Hub, read, startAgent, startHub, table } from './rig.js';
 
 const kinds: Record<string, CommandOptions> = {
-  once: { kind: 'once', timeoutMs: 10_000 },
-  journalled: { kind: 'once', timeoutMs: 10_000, journal: 'step-1' },
-  idempotent: { kind: 'idempotent', timeoutMs: 10_000 },
-  read: { kind: 'read', timeoutMs: 10_000 },
+  once: { kind: 'once', timeoutMs: 60_000 },
+  journalled: { kind: 'once', timeoutMs: 60_000, journal: 'step-1' },
+  idempotent: { kind: 'idempotent', timeoutMs: 60_000 },
+  read: { kind: 'read', timeoutMs: 60_000 },
 };
 
 /** A tool that counts its runs, and stops at each point until it is told to go on. */
@@ -109,7 +110,7 @@ const cuts: Record<string, Cut> = {
 
 /** A hub whose patience is longer than a slow test machine's hiccups, a wire, and an agent at its other end. */
 async function wired(t: Test, tool: ReturnType<typeof counter>, settings = {}) {
-  const hub = await startHub(t, { settings: { closedGraceMs: 5_000, ...settings } });
+  const hub = await startHub(t, { settings: { closedGraceMs: 60_000, ...settings } });
   const proxy = await startLinkProxy(t, hub.address);
   const agent = await startAgent(t, hub, { operations: tool.operations, address: proxy.address });
   return { hub, proxy, agent };
@@ -156,7 +157,7 @@ t.test('an agent that does not come back in time: the word on the outcome is tru
       proxy,
       tool,
       () => {
-        answer = hub.fleet.execute(agent.id, callTool('x'), { kind: 'once', timeoutMs: 10_000 });
+        answer = hub.fleet.execute(agent.id, callTool('x'), { kind: 'once', timeoutMs: 60_000 });
         answer.catch(() => {});
       },
       hub,
@@ -171,7 +172,7 @@ t.test('what comes too late is given to nobody, and held against nobody', async 
   const tool = counter();
   const { hub, proxy, agent } = await wired(t, tool, { closedGraceMs: 100 });
   tool.at.effect.shut();
-  const answer = hub.fleet.execute(agent.id, callTool('x'), { kind: 'once', timeoutMs: 10_000 });
+  const answer = hub.fleet.execute(agent.id, callTool('x'), { kind: 'once', timeoutMs: 60_000 });
   const failed = t.rejects(answer, { code: 'agent_unreachable' });
   await tool.at.effect.arrival;
   proxy.cut({ refuse: true });
@@ -179,7 +180,7 @@ t.test('what comes too late is given to nobody, and held against nobody', async 
   proxy.accept();
   await until(() => hub.fleet.stats().agents === 1);
   tool.at.effect.open();
-  const next = await hub.fleet.execute(agent.id, callTool('x'), { kind: 'once', timeoutMs: 10_000 });
+  const next = await hub.fleet.execute(agent.id, callTool('x'), { kind: 'once', timeoutMs: 60_000 });
   t.same(JSON.parse(Buffer.from(next.value as Uint8Array).toString()), { runs: 2 });
   t.match(hub.fleet.stats(), { violations: 0, foreignResults: 0 });
 });
@@ -189,7 +190,7 @@ t.test('a caller who gives up while the link is down cancels the command when it
   const { hub, proxy, agent } = await wired(t, tool);
   tool.at.effect.shut();
   const caller = new AbortController();
-  const options: CommandOptions = { kind: 'once', timeoutMs: 10_000, signal: caller.signal };
+  const options: CommandOptions = { kind: 'once', timeoutMs: 60_000, signal: caller.signal };
   const answer = t.rejects(hub.fleet.execute(agent.id, callTool('x'), options), { code: 'cancelled' });
   await tool.at.effect.arrival;
   proxy.cut({ refuse: true });
@@ -222,7 +223,7 @@ t.test('only so much waits for an agent that is away', async (t) => {
 });
 
 t.test('a thousand answers at once, and a link that is cut again and again: each caller gets its own', async (t) => {
-  const hub = await startHub(t, { settings: { closedGraceMs: 5_000 } });
+  const hub = await startHub(t, { settings: { closedGraceMs: 60_000 } });
   const proxy = await startLinkProxy(t, hub.address);
   const seen = new Map<string, number>();
   const run: Extract<Operation<'callTool'>, { run: unknown }>['run'] = async ({ tool }) => {
@@ -234,7 +235,7 @@ t.test('a thousand answers at once, and a link that is cut again and again: each
   const agent = await startAgent(t, hub, { operations, address: proxy.address });
   const cutting = setInterval(() => proxy.cut(), 150);
   t.teardown(() => clearInterval(cutting));
-  const options: CommandOptions = { kind: 'once', timeoutMs: 30_000 };
+  const options: CommandOptions = { kind: 'once', timeoutMs: 120_000 };
   const calls: Promise<void>[] = [];
   for (let n = 0; n < 1000; n++) {
     const call = hub.fleet.execute(agent.id, callTool(`tool-${n}`), options).then(({ value }) => {
@@ -260,7 +261,7 @@ t.test('a thousand answers at once, and a link that is cut again and again: each
 });
 
 t.test('a large result and a stream go on where they stopped', async (t) => {
-  const hub = await startHub(t, { settings: { closedGraceMs: 5_000 } });
+  const hub = await startHub(t, { settings: { closedGraceMs: 60_000 } });
   const proxy = await startLinkProxy(t, hub.address);
   const block = Buffer.alloc(64 * 1024);
   const sent = createHash('sha256');
@@ -304,7 +305,7 @@ t.test('a large result and a stream go on where they stopped', async (t) => {
 t.test('commands under one name run once, whoever asks, and over restarts of both sides', async (t) => {
   const tool = counter();
   const hub = await startHub(t);
-  const options: CommandOptions = { kind: 'once', timeoutMs: 10_000, journal: 'job-7/step-2' };
+  const options: CommandOptions = { kind: 'once', timeoutMs: 60_000, journal: 'job-7/step-2' };
   const agent = await startAgent(t, hub, { operations: tool.operations });
   const ask = (id: string) => hub.fleet.execute(id, callTool('x'), options);
   const [first, second] = await Promise.all([ask(agent.id), ask(agent.id)]);

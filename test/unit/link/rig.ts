@@ -24,6 +24,7 @@ import { DomainError } from '../../../hub/domain/errors.js';
 import { encodeJoinToken } from '../../../hub/fleet/join-token.js';
 import { type RunningFleet, startFleet } from '../../../hub/fleet/server.js';
 import type { FleetSettings } from '../../../hub/fleet/settings.js';
+import { tempFolder } from '../../temp-folder.js';
 
 export const version = '0.1.0';
 
@@ -107,7 +108,7 @@ export interface Hub {
 /** A hub's end of the link, closed when the test ends. */
 export async function startHub(
   t: Test,
-  { domain = new Domain(), dataDir = t.testdir(), port = 0, settings = {} as Partial<FleetSettings> } = {},
+  { domain = new Domain(), dataDir = tempFolder(t), port = 0, settings = {} as Partial<FleetSettings> } = {},
 ): Promise<Hub> {
   const { log, lines } = memoryLog();
   const listen = { host: '127.0.0.1', port };
@@ -206,7 +207,8 @@ export async function startAgent(
   return { id: identity.agentId, link, servers, lines, dataDir, journal };
 }
 
-export const read: CommandOptions = { kind: 'read', timeoutMs: 10_000 };
+/** May take as long as a busy machine does. */
+export const read: CommandOptions = { kind: 'read', timeoutMs: 60_000 };
 
 export function echo(text: string): HubOperation {
   return { case: 'noop', value: { echo: Buffer.from(text) } };
@@ -221,13 +223,4 @@ export function untilEnd(t: Test): AbortSignal {
   const end = new AbortController();
   t.teardown(() => end.abort());
   return end.signal;
-}
-
-/** Resolves when a condition holds; for what has no event. */
-export async function until(condition: () => boolean, limitMs = 15_000): Promise<void> {
-  const end = Date.now() + limitMs;
-  while (!condition()) {
-    if (Date.now() > end) throw new Error(`not so within ${limitMs} ms: ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }

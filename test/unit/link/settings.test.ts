@@ -6,9 +6,10 @@ import { Backoff, longestWaitMs } from '../../../agent/link/backoff.js';
 import { parseAddress } from '../../../agent/link/channel.js';
 import { nextEpoch } from '../../../agent/link/identity.js';
 import { lockFolder } from '../../../agent/link/lock.js';
+import { tempFolder } from '../../temp-folder.js';
 
 t.test('settings: flags win over the environment, which wins over the file', async (t) => {
-  const file = join(t.testdir(), 'agent.yaml');
+  const file = join(tempFolder(t), 'agent.yaml');
   writeFileSync(file, 'hub: from-file:1\nname: from-file\nlog_limit: 2000000\n');
   const env = { ROUNDHOUSE_AGENT_HUB: 'from-env:1', ROUNDHOUSE_AGENT_NAME: 'from-env', ROUNDHOUSE_AGENT_LISTEN: 'x' };
   const config = readConfig({ flags: { hub: 'from-flag:1' }, env, file });
@@ -16,7 +17,7 @@ t.test('settings: flags win over the environment, which wins over the file', asy
 });
 
 t.test('settings: what cannot be read is named with its place', async (t) => {
-  const file = join(t.testdir(), 'agent.yaml');
+  const file = join(tempFolder(t), 'agent.yaml');
   writeFileSync(file, 'hubb: x\n');
   t.throws(() => readConfig({ file }), { message: /unknown setting 'hubb'; known: hub, / });
   t.throws(() => readConfig({ flags: { hub: 'a b' } }), new ConfigError('--hub: expected HOST:PORT'));
@@ -24,7 +25,7 @@ t.test('settings: what cannot be read is named with its place', async (t) => {
 });
 
 t.test('settings: the join token may come from a file', async (t) => {
-  const file = join(t.testdir(), 'token');
+  const file = join(tempFolder(t), 'token');
   writeFileSync(file, 'rh1.abc\n');
   t.equal(readConfig({ flags: { token_file: file } }).token, 'rh1.abc');
 });
@@ -58,14 +59,14 @@ t.test('a short outage is followed by short waits, however many attempts it took
 });
 
 t.test('epochs grow, over restarts and beyond a clock that goes back', async (t) => {
-  const folder = t.testdir();
+  const folder = tempFolder(t);
   const first = await nextEpoch(folder);
   writeFileSync(join(folder, 'epoch'), `${first + 10n ** 9n}\n`);
   t.equal(await nextEpoch(folder), first + 10n ** 9n + 1n);
 });
 
 t.test('a data folder has one agent', async (t) => {
-  const folder = t.testdir();
+  const folder = tempFolder(t);
   const unlock = lockFolder(folder);
   t.throws(() => lockFolder(folder), { message: /in use by another agent/ });
   unlock();

@@ -13,7 +13,9 @@ import { decodeTransferPart, encodeCommand, encodeFrame } from '../../../hub/fle
 import { linkService } from '../../../hub/fleet/service.js';
 import { defaultFleetSettings } from '../../../hub/fleet/settings.js';
 import { versionConflict } from '../../../hub/fleet/version.js';
-import { agentFolder, echo, FakeServers, memoryLog, read, startAgent, startHub, table, until } from './rig.js';
+import { tempFolder } from '../../temp-folder.js';
+import { until } from '../../until.js';
+import { agentFolder, echo, FakeServers, memoryLog, read, startAgent, startHub, table } from './rig.js';
 
 type Stream = ServerDuplexStream<Buffer, Buffer>;
 
@@ -71,7 +73,7 @@ async function oldHub(t: Test, dataDir: string) {
 }
 
 t.test('an agent of the next minor version works with a hub that cannot resume commands', async (t) => {
-  const hub = await oldHub(t, t.testdir());
+  const hub = await oldHub(t, tempFolder(t));
   let aborted = 0;
   const hanging = {
     name: 'callTool',
@@ -110,11 +112,11 @@ t.test('an agent of the next minor version works with a hub that cannot resume c
   const [stream] = hub.streams;
   // A frame that this agent does not know, and one with a field that it does not know.
   stream?.write(Buffer.from([0x0a, 0x03, 0xfa, 0x06, 0x00]));
-  stream?.write(encodeCommand('a', 'read', 10_000, '', echo('"hello"')));
+  stream?.write(encodeCommand('a', 'read', 60_000, '', echo('"hello"')));
   const readLog = { serverId: 's', lines: 0, sinceMs: 0, follow: false };
-  stream?.write(encodeCommand('b', 'read', 10_000, '', { case: 'readLog', value: readLog }));
+  stream?.write(encodeCommand('b', 'read', 60_000, '', { case: 'readLog', value: readLog }));
   const call = { serverId: 's', tool: 'x', arguments: Buffer.from('{}'), progress: false };
-  stream?.write(encodeCommand('c', 'read', 10_000, '', { case: 'callTool', value: call }));
+  stream?.write(encodeCommand('c', 'read', 60_000, '', { case: 'callTool', value: call }));
   const results = () => hub.frames.flatMap((frame) => (frame.case === 'result' ? [frame.value] : []));
   await until(() => results().some(({ commandId }) => commandId === 'a'));
   const received = () =>

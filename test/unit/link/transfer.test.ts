@@ -8,7 +8,8 @@ import { type Identity, loadIdentity } from '../../../agent/link/identity.js';
 import { openTransfer } from '../../../agent/link/service.js';
 import type { Operation, OperationContext, Output } from '../../../agent/operations/operation.js';
 import type { ByteStream, Operation as HubOperation } from '../../../hub/domain/agents/fleet.js';
-import { echo, read, startAgent, startHub, table, until } from './rig.js';
+import { until } from '../../until.js';
+import { echo, read, startAgent, startHub, table } from './rig.js';
 
 const readLog = (serverId = 's'): HubOperation => ({
   case: 'readLog',
@@ -81,7 +82,7 @@ t.test('50 MiB to a reader that pauses: memory stays bounded, commands go on, th
         return still && written > 0;
       });
       t.ok(written - received < 8 * MiB, `${(written - received) / MiB} MiB are on the way`);
-      for (let n = 0; n < 20; n++) await hub.fleet.execute(agent.id, echo(`${n}`), { ...read, timeoutMs: 500 });
+      for (let n = 0; n < 20; n++) await hub.fleet.execute(agent.id, echo(`${n}`), read);
       const other = await hub.fleet.open(agent.id, readLog('other'), read);
       const first = await other[Symbol.asyncIterator]().next();
       t.notOk(first.done, 'a paused stream does not hold up another');
@@ -155,8 +156,12 @@ t.test('the deadline ends a stream', async (t) => {
   const hub = await startHub(t);
   const { seen, operations } = endless();
   const agent = await startAgent(t, hub, { operations });
-  const stream = await hub.fleet.open(agent.id, readLog(), { ...read, timeoutMs: 100 });
-  await t.rejects(text(stream), { code: 'timeout' });
+  // Enough for a busy machine to open it.
+  const stream = await hub.fleet.open(agent.id, readLog(), { ...read, timeoutMs: 3_000 });
+  const reading = async () => {
+    for await (const _ of stream);
+  };
+  await t.rejects(reading(), { code: 'timeout' });
   await until(() => seen.ended !== undefined);
 });
 
@@ -171,7 +176,7 @@ t.test('when the agent goes, the reader is told that the stream is not whole', a
 });
 
 t.test("a stream for nobody's command, or another agent's, is refused; a chunk too large ends it", async (t) => {
-  const hub = await startHub(t, { settings: { helloTimeoutMs: 200 } });
+  const hub = await startHub(t, { settings: { helloTimeoutMs: 3_000 } });
   let commandId = '';
   const operations = log(async (_args, context) => {
     commandId = context.commandId;

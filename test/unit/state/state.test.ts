@@ -5,6 +5,8 @@ import { pino } from 'pino';
 import t from 'tap';
 import { DesiredStateFile } from '../../../agent/state/desired-state.js';
 import { rememberServers } from '../../../agent/state/remembering-servers.js';
+import { tempFolder } from '../../temp-folder.js';
+import { until } from '../../until.js';
 import { fixture, harness, httpSpec, never, spec } from '../agent/harness.js';
 
 const secret = 'hunter2-is-the-secret';
@@ -28,7 +30,7 @@ function contents(folder: string): Buffer[] {
 }
 
 t.test('what was kept is there at the next start, and nowhere in the clear', async (t) => {
-  const dataDir = t.testdir();
+  const dataDir = tempFolder(t);
   const file = open(dataDir);
   file.keep([wanted]);
   file.keep([wanted, httpSpec('http://x', { id: 's2' })]);
@@ -42,16 +44,15 @@ t.test('what was kept is there at the next start, and nowhere in the clear', asy
 });
 
 t.test('it is written soon, without being asked for', async (t) => {
-  const dataDir = t.testdir();
+  const dataDir = tempFolder(t);
   const file = open(dataDir);
   file.keep([wanted]);
-  for (let n = 0; n < 200 && (await open(dataDir).load()).length === 0; n++)
-    await new Promise((resolve) => setTimeout(resolve, 10));
+  await until(async () => (await open(dataDir).load()).length > 0);
   t.equal((await open(dataDir).load()).length, 1);
 });
 
 t.test('wiped, nothing can be read any more; afterwards it is as new', async (t) => {
-  const dataDir = t.testdir();
+  const dataDir = tempFolder(t);
   const file = open(dataDir);
   file.keep([wanted]);
   await file.flush();
@@ -68,7 +69,7 @@ t.test('wiped, nothing can be read any more; afterwards it is as new', async (t)
 });
 
 t.test('what another hub wanted is not taken up, and what is damaged is told', async (t) => {
-  const dataDir = t.testdir();
+  const dataDir = tempFolder(t);
   const file = open(dataDir);
   file.keep([wanted]);
   await file.flush();

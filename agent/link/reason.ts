@@ -1,0 +1,27 @@
+/** What OpenSSL says of an answer that is no TLS, or of a server that speaks no HTTP/2 over it. */
+const notOurs =
+  /\bEPROTO\b|wrong version number|packet length too long|unknown protocol|http request|no application protocol|record layer failure/i;
+
+/**
+ * Why there is no connection, in one sentence for the operator: gRPC wraps it into notes on how it came by it.
+ *
+ * @param details what gRPC, or a TLS socket, says of the failure
+ * @param hub `HOST:PORT` as it was dialled
+ */
+export function plainReason(details: string, hub: string): string {
+  if (notOurs.test(details)) return notTls(hub);
+  return details
+    .replace(/\s*Resolution note:\s*$/, '')
+    .replace(/^No connection established\. Last error: (?:Error: )?(.+?)\.?$/s, '$1')
+    .replace(/\s*\n\s*/g, '; ')
+    .trim();
+}
+
+/** Whether nothing will change by itself soon: what listens there is something else. */
+export function isNotTls(details: string): boolean {
+  return notOurs.test(details);
+}
+
+function notTls(hub: string): string {
+  return `${hub} does not speak TLS as hubs do for agents: is this the agents' address (default port 8443)?`;
+}

@@ -1,0 +1,61 @@
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { type Grant, type GrantStore, NO_GRANT } from '../drivers/mcp/authorization/grant.js';
+import { type Sealer, writeSecret } from './sealer.js';
+
+/**
+ * What people have consented to, sealed on this machine's disk, a file of each server: an agent that restarts need not ask them again. The
+ * key is that of the desired state: once it is wiped, nobody can read them.
+ */
+export class GrantFiles implements GrantStore {
+  readonly #folder: string;
+  readonly #sealer: Sealer;
+  readonly #log: Logger;
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor({ dataDir, sealer, log }: { readonly dataDir: string; readonly sealer: Sealer; readonly log: Logger }) {
+    this.#folder = join(dataDir, 'grants');
+    this.#sealer = sealer;
+    this.#log = log;
+  }
+
+  async load(serverId: string): Promise<Grant | undefined> {
+    try {
+      const plain = await this.#sealer.unseal(await readFile(this.#path(serverId), 'utf8'));
+      return { ...NO_GRANT, ...(JSON.parse(Buffer.from(plain).toString()) as Partial<Grant>) };
+    } catch (err) {
+      if ((err as NodeJS.ErrnoException).code !== 'ENOENT')
+        this.#log.warn({ err, server: serverId }, 'a kept consent cannot be read; it is asked for again');
+      return undefined;
+    }
+  }
+
+  save(serverId: string, grant: Grant): Promise<void> {
+    return this.#next(async () => {
+      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      await writeSecret(this.#path(serverId), await this.#sealer.seal(Buffer.from(JSON.stringify(grant))));
+    });
+  }
+
+  remove(serverId: string): Promise<void> {
+    return this.#next(() => rm(this.#path(serverId), { force: true }));
+  }
+
+  /** Forgets all of them. */
+  wipe(): Promise<void> {
+    return this.#next(() => rm(this.#folder, { recursive: true, force: true }));
+  }
+
+  /** One after the other: what was written last stays. */
+  #next(work: () => Promise<void>): Promise<void> {
+    this.#turn = this.#turn.then(work).catch((err: unknown) => {
+      this.#log.error({ err }, 'a consent cannot be kept; it is asked for again after a restart');
+    });
+    return this.#turn;
+  }
+
+  #path(serverId: string): string {
+    return join(this.#folder, `${serverId}.sealed`);
+  }
+}

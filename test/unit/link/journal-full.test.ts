@@ -1,0 +1,13 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import t from 'tap';
+import { repoPath, tempFolder } from '../agent/harness.js';
+
+/** Files may not grow beyond so many blocks: to a program that is as a full disk. */
+const limited = 'ulimit -f 512; exec "$@"';
+
+t.test('an agent outlives a journal that cannot be written', { skip: process.platform === 'win32' }, async (t) => {
+  const program = [process.execPath, ...process.execArgv, repoPath('test/fixtures/journal-writer.ts'), tempFolder(t)];
+  const { stdout } = await promisify(execFile)('sh', ['-c', limited, 'sh', ...program]);
+  t.equal(stdout, 'answered\n', 'what was written before is there');
+});

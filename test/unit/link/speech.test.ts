@@ -1,0 +1,48 @@
+import t from 'tap';
+import { McpSpeech } from '../../../agent/link/mcp-speech.js';
+import { until } from '../../until.js';
+
+type Frame = Parameters<ConstructorParameters<typeof McpSpeech>[0]>[0];
+
+/** What servers say on a link that takes frames only while it is free. */
+function onLink(isFree: () => boolean): { speech: McpSpeech; sent: string[] } {
+  const sent: string[] = [];
+  const speech = new McpSpeech((frame: Frame) => {
+    if (!isFree()) return false;
+    sent.push(frame?.case === 'mcpNotice' ? `${frame.value.serverId} ${frame.value.method}` : `${frame?.case}`);
+    return true;
+  });
+  return { speech, sent };
+}
+
+t.test(
+  'that a list changed is told once the link is free again, and once; what is only of the moment is not',
+  async (t) => {
+    let isFree = false;
+    let tries = 0;
+    const { speech, sent } = onLink(() => {
+      tries += 1;
+      return isFree;
+    });
+    speech.shared('s', 'notifications/tools/list_changed', '{}');
+    t.equal(speech.notice({ serverId: 's', instanceId: '' }, 'notifications/message', '{}'), false);
+    speech.shared('s', 'notifications/tools/list_changed', '{}');
+    speech.ended({ serverId: 's', instanceId: 'i' }, 'idle');
+    const before = tries;
+    await until(() => tries > before + 2);
+    t.same(sent, []);
+    isFree = true;
+    await until(() => sent.length >= 2);
+    speech.shared('other', 'notifications/prompts/list_changed', '{}');
+    t.same(sent, ['s notifications/tools/list_changed', 'privateEnded', 'other notifications/prompts/list_changed']);
+  },
+);
+
+t.test('what a server says again within a moment is told twice: at once, and at the end', async (t) => {
+  const { speech, sent } = onLink(() => true);
+  for (let i = 0; i < 30; i += 1) speech.shared('s', 'notifications/tools/list_changed', '{}');
+  t.equal(sent.length, 1);
+  await until(() => sent.length === 2);
+  speech.shared('s', 'notifications/tools/list_changed', '{}');
+  t.equal(sent.length, 2, 'again within the moment after the second');
+});

@@ -1,0 +1,52 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import t, { type Test } from 'tap';
+import { enroll } from '../../../agent/link/enroll.js';
+import { plainReason } from '../../../agent/link/reason.js';
+import { until } from '../../until.js';
+import { agentFolder, memoryLog, startAgent, startHub, version } from './rig.js';
+
+/** Something that speaks HTTP, as the hub's other port does. */
+async function startHttp(t: Test): Promise<string> {
+  const server = createServer((_, response) => response.end());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const logged = (lines: readonly string[]) =>
+  lines.map((line) => JSON.parse(line) as { msg: string; reason?: string; waitMs?: number });
+
+t.test('the port for HTTP is told from the one for agents, before enrolment', async (t) => {
+  const hub = await startHub(t);
+  const address = await startHttp(t);
+  const { log, lines } = memoryLog();
+  const stop = new AbortController();
+  t.teardown(() => stop.abort());
+  const options = { hub: address, dataDir: agentFolder(t), name: 'test', version, log, signal: stop.signal };
+  const attempt = enroll({ ...options, token: hub.joinToken() });
+  await until(() => lines.length > 0);
+  stop.abort();
+  await t.rejects(attempt, { message: /given up/ });
+  const [first] = logged(lines);
+  t.match(first?.reason, new RegExp(`^${address} does not speak TLS as hubs do for agents: .*8443\\)\\?$`));
+  t.ok((first?.waitMs ?? 0) >= 5_000, 'it is not tried again at once: nothing will change by itself');
+});
+
+t.test('and after it', async (t) => {
+  const hub = await startHub(t);
+  const address = await startHttp(t);
+  const agent = await startAgent(t, hub, { options: { hub: address }, wait: false });
+  await until(() => logged(agent.lines).some(({ msg }) => msg === 'the hub cannot be reached'));
+  const told = logged(agent.lines).find(({ msg }) => msg === 'the hub cannot be reached');
+  t.match(told?.reason, new RegExp(`^${address} does not speak TLS as hubs do for agents`));
+  t.ok((told?.waitMs ?? 0) >= 5_000);
+});
+
+t.test('what gRPC wraps around a reason is left out', async (t) => {
+  const details = 'No connection established. Last error: Error: connect ECONNREFUSED 127.0.0.1:1. Resolution note: ';
+  t.equal(plainReason(details, 'hub:1'), 'connect ECONNREFUSED 127.0.0.1:1');
+  t.equal(plainReason('the agent is revoked', 'hub:1'), 'the agent is revoked');
+});
