@@ -49,6 +49,10 @@ export function policeServers(
         judge.check(serverId);
         return servers.connect(serverId, signal);
       },
+      async authorize(serverId, query) {
+        judge.check(serverId);
+        return servers.authorize(serverId, query);
+      },
       async switch(spec, options) {
         const reason = judge.refusal(spec);
         if (reason !== undefined) throw refusal(reason);

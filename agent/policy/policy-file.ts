@@ -1,14 +1,16 @@
-import { existsSync, readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { PolicyError, parsePolicy } from './parse.js';
 import { noPolicy, Policy } from './policy.js';
 
-const lookEveryMs = 500;
+/** Reading a small file costs less than to be told of its changes, and misses none: a watch knows only what changed after it had begun. */
+const lookEveryMs = 250;
 
 /** The site's policy as its file has it, read anew whenever it changes. */
 export class PolicyFile {
   readonly #path: string;
   readonly #log: Logger;
+  readonly #required: boolean;
   #policy: Policy;
   #text: string | undefined;
 
@@ -19,6 +21,7 @@ export class PolicyFile {
   constructor(path: string, required: boolean, log: Logger) {
     this.#path = path;
     this.#log = log;
+    this.#required = required;
     if (!required && !existsSync(path)) {
       this.#policy = noPolicy;
       return;
@@ -32,33 +35,62 @@ export class PolicyFile {
     return this.#policy;
   }
 
-  /** Calls back with each new policy; one that cannot be read leaves the old one in force, and is logged. Returns the way to stop. */
+  /**
+   * Calls back with each new policy; one that cannot be used leaves the old one in force, and is logged. Returns the way to stop.
+   * What two looks find alike is taken, so that no half-written file becomes a policy.
+   */
   watch(onChange: (policy: Policy) => void): () => void {
+    let last = this.#text;
+    let seen = this.#text;
     const look = (): void => {
-      // There never was one, and there still is none.
-      if (this.#text === undefined && !existsSync(this.#path)) return;
+      let text: string | undefined;
+      let problem: string | undefined;
       try {
-        const text = this.#read();
-        if (text === this.#text) return;
-        this.#text = text;
-        this.#policy = this.#compile(text);
+        if (existsSync(this.#path)) text = this.#read();
       } catch (error) {
-        const problem = error instanceof Error ? error.message : String(error);
-        this.#log.error({ problem }, 'the new site policy cannot be used; the old one stays in force');
-        return;
+        problem = messageOf(error);
       }
-      this.#log.info({ policy: this.#path }, 'site policy changed');
-      onChange(this.#policy);
+      const now = problem ?? text;
+      const isSettled = now === last;
+      last = now;
+      if (!isSettled || now === seen) return;
+      seen = now;
+      if (problem !== undefined) this.#refuse(problem);
+      else if (text === undefined) this.#miss();
+      else if (this.#take(text)) onChange(this.#policy);
     };
-    watchFile(this.#path, { interval: lookEveryMs, persistent: false }, look);
-    return () => unwatchFile(this.#path, look);
+    const timer = setInterval(look, lookEveryMs).unref();
+    return () => clearInterval(timer);
+  }
+
+  /** @returns whether there is a new policy */
+  #take(text: string): boolean {
+    if (text === this.#text) return false;
+    try {
+      this.#policy = this.#compile(text);
+    } catch (error) {
+      this.#refuse(messageOf(error));
+      return false;
+    }
+    this.#text = text;
+    this.#log.info({ policy: this.#path }, 'site policy changed');
+    return true;
+  }
+
+  #refuse(problem: string): void {
+    this.#log.error({ problem }, 'the new site policy cannot be used; the old one stays in force');
+  }
+
+  #miss(): void {
+    const next = this.#required ? 'the agent will not start without it' : 'once started anew, everything is allowed';
+    this.#log.error({ policy: this.#path }, `the site policy's file is gone; it stays in force here, but ${next}`);
   }
 
   #read(): string {
     try {
       return readFileSync(this.#path, 'utf8');
     } catch (error) {
-      throw new PolicyError(`${this.#path}: ${error instanceof Error ? error.message : error}`);
+      throw new PolicyError(`${this.#path}: ${messageOf(error)}`);
     }
   }
 
@@ -66,7 +98,9 @@ export class PolicyFile {
     try {
       return new Policy(parsePolicy(text));
     } catch (error) {
-      throw new PolicyError(`${this.#path}: ${error instanceof Error ? error.message : error}`);
+      throw new PolicyError(`${this.#path}: ${messageOf(error)}`);
     }
   }
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -67,8 +67,9 @@ export class Policy {
       return `this site does not allow the command '${command}' with these arguments`;
     const image = this.#image(command, args, version);
     if (image !== undefined) return image;
-    const variable = Object.keys(env).find((name) => !this.#environment(name));
-    return variable === undefined ? undefined : `this site does not allow the environment variable ${variable}`;
+    return Object.keys(env)
+      .map((name) => this.variable(name))
+      .find((reason) => reason !== undefined);
   }
 
   /** May the image be run that a command names, if it runs one? */
@@ -94,6 +95,26 @@ export class Policy {
     const open = named === '' || named === 'latest' || version.startsWith(`${named}@sha256:`);
     const effective = [command, ...renamed];
     return this.#commands(effective) || (open && this.#commands(given) && this.#undeniedCommands(effective));
+  }
+
+  /**
+   * May this command be run in a container? It is judged as the line `docker run …` or `docker exec …` that it stands for; and what is
+   * denied is denied in a container, too. `within` is the command by itself.
+   */
+  inContainer(line: readonly string[], within: readonly string[]): string | undefined {
+    if (this.#commands(line) && (within.length === 0 || this.#undeniedCommands(within))) return undefined;
+    // Arguments may hold secrets.
+    return `this site does not allow '${line.slice(0, 2).join(' ')}' of this container with these arguments`;
+  }
+
+  /** May a program be given this environment variable? */
+  variable(name: string): string | undefined {
+    return this.#environment(name) ? undefined : `this site does not allow the environment variable ${name}`;
+  }
+
+  /** May this address be dialled? It is told in the reason: it holds no secret. */
+  url(address: string): string | undefined {
+    return this.#urls(address) ? undefined : `this site does not allow the address '${address}'`;
   }
 
   /** May this image be run, this namespace be used, this command be sent to a device? */
