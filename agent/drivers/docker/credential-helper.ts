@@ -24,7 +24,8 @@ export async function askHelper(name: string, registry: string): Promise<Registr
   });
   group.stderr.resume();
   group.stdin.end(registry);
-  const timer = setTimeout(() => void group.kill(), limitMs);
+  // What goes wrong with it is told by the `stop` below.
+  const timer = setTimeout(() => group.kill().catch(() => {}), limitMs);
   const { code } = await group.exited;
   clearTimeout(timer);
   await group.stop();

@@ -20,7 +20,7 @@ export interface DockerOptions {
   readonly host?: string | undefined;
 }
 
-/** The Docker Engine as this agent uses it. Nothing is asked of it before an image is the source of a server. */
+/** The Docker Engine as this agent uses it for servers that are images; `host/` is for everything else that it runs. */
 export class Docker {
   readonly engine: Engine;
   readonly images: Images;

@@ -26,18 +26,23 @@ export class Engine {
   }
 
   /**
-   * Asks the engine for something, within a limit of time.
+   * Asks the engine for something, within a limit of time (milliseconds).
    * @throws AgentFailure `upstream` saying what was to be done, `timeout`, or the signal's reason.
    */
-  async ask<T>(what: string, request: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const limit = AbortSignal.timeout(requestMs);
+  async ask<T>(
+    what: string,
+    request: (signal: AbortSignal) => Promise<T>,
+    signal?: AbortSignal,
+    limitMs = requestMs,
+  ): Promise<T> {
+    const limit = AbortSignal.timeout(limitMs);
     const both = signal === undefined ? limit : AbortSignal.any([signal, limit]);
     try {
       return await request(both);
     } catch (error) {
       signal?.throwIfAborted();
       if (limit.aborted) {
-        const reason = `the Docker Engine at ${this.address} took more than ${requestMs / 1000} s to ${what}`;
+        const reason = `the Docker Engine at ${this.address} took more than ${limitMs / 1000} s to ${what}`;
         throw new AgentFailure('timeout', reason, { reason });
       }
       throw this.failure(what, error);

@@ -47,7 +47,7 @@ function tests({ docker }: TestEngine): void {
       'ALL',
       '--memory=256m',
       '--cpus',
-      '1.5',
+      '0.75',
       '--network',
       'none',
       '--name',
@@ -65,7 +65,7 @@ function tests({ docker }: TestEngine): void {
       ReadonlyRootfs: true,
       CapDrop: ['ALL'],
       Memory: 256 * 1024 ** 2,
-      NanoCpus: 1.5e9,
+      NanoCpus: 7.5e8,
       NetworkMode: 'none',
       LogConfig: { Type: 'none' },
     });

@@ -1,0 +1,157 @@
+import type { ContainerInspectInfo } from 'dockerode';
+import { AgentFailure } from '../../../failure.js';
+import { labels } from '../containers.js';
+import type { Docker } from '../docker.js';
+import { isMissing, statusOf } from '../engine.js';
+import { detailsOf, nameOf, outcomeOf, summaryOf } from './describe.js';
+import { ask, wrong } from './failure.js';
+import type { Judge } from './policy.js';
+
+/** Where nobody says how many, milliseconds where nobody says how long. */
+const mostListed = 1000;
+const stopMs = 10_000;
+/** What goes on beside the waiting for a container's end, milliseconds. */
+const slackMs = 30_000;
+
+/** What the engine takes for a name or an id. */
+const nameForm = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}$/;
+
+/** A container that is there, looked up once: what is then done is done to this very one. */
+export interface Found {
+  readonly id: string;
+  readonly name: string;
+  readonly info: ContainerInspectInfo;
+}
+
+/** The engine's containers, whoever made them. */
+export class HostContainers {
+  constructor(
+    private readonly docker: Docker,
+    private readonly judge: Judge,
+  ) {}
+
+  /** @throws AgentFailure */
+  async list(
+    { all, name, labels: wanted, limit }: { all: boolean; name: string; labels: readonly string[]; limit: number },
+    signal: AbortSignal,
+  ) {
+    const { engine } = this.docker;
+    const filters = { label: [...wanted] };
+    const found = await ask(
+      engine,
+      'list containers',
+      (abortSignal) => engine.docker.listContainers({ all, filters, abortSignal }),
+      { signal },
+    );
+    // The engine's own filter takes a regular expression.
+    const fits = found.map(summaryOf).filter((one) => one.name.includes(name));
+    return { containers: fits.slice(0, limit || mostListed), total: fits.length };
+  }
+
+  /** @throws AgentFailure */
+  async inspect(container: string, signal: AbortSignal) {
+    return detailsOf((await this.find(container, signal)).info);
+  }
+
+  /** @throws AgentFailure */
+  async start(container: string, signal: AbortSignal) {
+    this.judge.changes('no container is started');
+    const found = await this.findOwn(container, signal);
+    this.judge.imageNamed(found.info.Config.Image);
+    const one = this.docker.engine.docker.getContainer(found.id);
+    const changed = await this.#unlessSo('start the container', (abortSignal) => one.start({ abortSignal }), signal);
+    return outcomeOf(found, await this.#state(found, signal), changed);
+  }
+
+  /** @throws AgentFailure */
+  async stop(container: string, timeoutMs: number | undefined, signal: AbortSignal) {
+    this.judge.changes('no container is stopped');
+    const found = await this.findOwn(container, signal);
+    const one = this.docker.engine.docker.getContainer(found.id);
+    const t = timeoutMs === undefined ? {} : { t: Math.ceil(timeoutMs / 1000) };
+    const stop = (abortSignal: AbortSignal) => one.stop({ ...t, abortSignal });
+    const changed = await this.#unlessSo('stop the container', stop, signal, patienceFor(found, timeoutMs));
+    return outcomeOf(found, await this.#state(found, signal), changed);
+  }
+
+  /** @throws AgentFailure */
+  async restart(container: string, timeoutMs: number | undefined, signal: AbortSignal) {
+    this.judge.changes('no container is restarted');
+    const found = await this.findOwn(container, signal);
+    this.judge.imageNamed(found.info.Config.Image);
+    const one = this.docker.engine.docker.getContainer(found.id);
+    const t = timeoutMs === undefined ? {} : { t: Math.ceil(timeoutMs / 1000) };
+    const restart = (abortSignal: AbortSignal) => one.restart({ ...t, abortSignal });
+    const limitMs = patienceFor(found, timeoutMs);
+    await ask(this.docker.engine, 'restart the container', restart, { signal, limitMs });
+    return outcomeOf(found, await this.#state(found, signal), true);
+  }
+
+  /** @throws AgentFailure */
+  async remove(
+    container: string,
+    { force, volumes }: { readonly force: boolean; readonly volumes: boolean },
+    signal: AbortSignal,
+  ) {
+    this.judge.changes('no container is removed');
+    const found = await this.findOwn(container, signal);
+    const one = this.docker.engine.docker.getContainer(found.id);
+    const remove = (abortSignal: AbortSignal) => one.remove({ force, v: volumes, abortSignal });
+    await ask(this.docker.engine, 'remove the container', remove, { signal });
+    return outcomeOf(found, 'removed', true);
+  }
+
+  /** @throws AgentFailure `not_found` */
+  async find(container: string, signal: AbortSignal): Promise<Found> {
+    if (!nameForm.test(container)) wrong('container', 'expected a name or an id');
+    const one = this.docker.engine.docker.getContainer(container);
+    const look = (abortSignal: AbortSignal) => one.inspect({ abortSignal });
+    const info = await ask(this.docker.engine, 'look at the container', look, { signal });
+    return { id: info.Id, name: nameOf(info.Name), info };
+  }
+
+  /** The same, unless it runs a server: starting and ending that is its agent's alone. @throws AgentFailure */
+  async findOwn(container: string, signal: AbortSignal): Promise<Found> {
+    const found = await this.find(container, signal);
+    const own = found.info.Config.Labels ?? {};
+    if (own[labels.agent] === undefined) return found;
+    const serverId = own[labels.server] ?? '';
+    const message = `container '${found.name}' runs a server of Roundhouse: use the operations on servers`;
+    throw new AgentFailure('conflict', message, { reason: 'managed', serverId, outcome: 'not_run' });
+  }
+
+  /** Does something that the engine answers with 304 where it was so already. */
+  async #unlessSo(
+    what: string,
+    work: (signal: AbortSignal) => Promise<unknown>,
+    signal: AbortSignal,
+    limitMs?: number,
+  ): Promise<boolean> {
+    const done = (abortSignal: AbortSignal) =>
+      work(abortSignal).then(
+        () => true,
+        (error: unknown) => {
+          if (statusOf(error) === 304) return false;
+          throw error;
+        },
+      );
+    return ask(this.docker.engine, what, done, { signal, limitMs });
+  }
+
+  async #state({ id }: Found, signal: AbortSignal): Promise<string> {
+    const one = this.docker.engine.docker.getContainer(id);
+    const look = (abortSignal: AbortSignal) => one.inspect({ abortSignal });
+    try {
+      return (await this.docker.engine.ask('look at the container', look, signal)).State.Status;
+    } catch (error) {
+      // Made to be removed at its end.
+      if (isMissing(error)) return 'removed';
+      throw error;
+    }
+  }
+}
+
+function patienceFor({ info }: Found, timeoutMs: number | undefined): number {
+  const { StopTimeout } = info.Config as { readonly StopTimeout?: number };
+  return (timeoutMs ?? (StopTimeout === undefined ? stopMs : StopTimeout * 1000)) + slackMs;
+}

@@ -1,0 +1,184 @@
+import type { Socket } from 'node:net';
+import { finished } from 'node:stream/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import type Dockerode from 'dockerode';
+import { AgentFailure } from '../../../failure.js';
+import { markerName, newMarker } from '../../process/marker.js';
+import { Demultiplexer } from '../demultiplex.js';
+import { dial } from '../dial.js';
+import type { Docker } from '../docker.js';
+import type { Engine } from '../engine.js';
+import type { HostContainers } from './containers.js';
+import { endCommand } from './ending.js';
+import { ask, wrong } from './failure.js';
+import { Kept } from './kept.js';
+import type { Judge } from './policy.js';
+
+/** A command to be run; see `ExecContainer` in `docker.proto`. */
+export interface ExecRequest {
+  readonly container: string;
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly user: string;
+  readonly workdir: string;
+  readonly stdin: Uint8Array | undefined;
+  readonly timeoutMs: number;
+  readonly maxOutputBytes: number;
+}
+
+/** What came of it. */
+export interface Executed {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitCode: number;
+  /** Something was left out of either. */
+  readonly truncated: boolean;
+  readonly durationMs: number;
+}
+
+const defaults = { timeoutMs: 60_000, outputBytes: 1024 * 1024 } as const;
+const mostInput = 1024 * 1024;
+const longestTimer = 2 ** 31 - 1;
+/** After the output has ended: how long the engine may take to know the exit code, milliseconds. */
+const codeMs = 5000;
+
+/** Commands in containers. */
+export class HostCommands {
+  /** Endings that are under way: an agent that stops waits for them. */
+  readonly #endings = new Set<Promise<unknown>>();
+
+  constructor(
+    private readonly docker: Docker,
+    private readonly judge: Judge,
+    private readonly containers: HostContainers,
+  ) {}
+
+  /** Runs a command to its end. @throws AgentFailure `timeout` (with what came until then), the signal's reason, the engine's refusals. */
+  async run(request: ExecRequest, signal: AbortSignal): Promise<Executed> {
+    this.judge.changes('no command is run in a container');
+    checkRequest(request);
+    const { id, name, info } = await this.containers.findOwn(request.container, signal);
+    this.judge.imageNamed(info.Config.Image);
+    this.judge.variables(Object.keys(request.env));
+    this.judge.command(['docker', 'exec', name, ...request.command], request.command);
+    const { engine } = this.docker;
+    const marker = newMarker('exec');
+    const options = optionsOf(request, marker);
+    const make = (abortSignal: AbortSignal) => engine.docker.getContainer(id).exec({ ...options, abortSignal });
+    const command = await ask(engine, 'run the command', make, { signal });
+    signal.throwIfAborted();
+    const limit = AbortSignal.timeout(Math.min(request.timeoutMs || defaults.timeoutMs, longestTimer));
+    const started = performance.now();
+    const out = new Kept(request.maxOutputBytes || defaults.outputBytes);
+    const err = new Kept(request.maxOutputBytes || defaults.outputBytes);
+    const end = () => this.#end(endCommand(engine, { containerId: id, command, marker }));
+    try {
+      const both = AbortSignal.any([signal, limit]);
+      await communicate(engine, command, request.stdin, { out, err, signal: both });
+      both.throwIfAborted();
+      const exitCode = await exitCodeOf(engine, command, both);
+      const durationMs = Math.round(performance.now() - started);
+      return { stdout: out.text, stderr: err.text, exitCode, truncated: out.cut || err.cut, durationMs };
+    } catch (error) {
+      const ended = await end();
+      signal.throwIfAborted();
+      if (!limit.aborted) throw error;
+      const message = `the command took more than ${request.timeoutMs || defaults.timeoutMs} ms`;
+      throw new AgentFailure('timeout', message, { reason: 'timeout', stdout: out.text, stderr: err.text, ended });
+    }
+  }
+
+  /** Resolves when what was given up has ended. */
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#endings);
+  }
+
+  async #end(ending: Promise<boolean>): Promise<boolean> {
+    this.#endings.add(ending);
+    try {
+      return await ending;
+    } finally {
+      this.#endings.delete(ending);
+    }
+  }
+}
+
+/** Starts the command, gives it its input, and takes its output, until either ends or the signal aborts. */
+async function communicate(
+  engine: Engine,
+  command: Dockerode.Exec,
+  stdin: Uint8Array | undefined,
+  { out, err, signal }: { readonly out: Kept; readonly err: Kept; readonly signal: AbortSignal },
+): Promise<void> {
+  const request = {
+    path: `/exec/${command.id}/start`,
+    method: 'POST',
+    hijack: true,
+    openStdin: true,
+    allowEmpty: true,
+    options: { _body: { Detach: false, Tty: false } },
+  };
+  const statusCodes = { 101: true, 404: 'no such command', 409: 'container stopped or paused' } as const;
+  const socket = await ask(engine, 'start the command', (both) =>
+    dial<Socket>(engine, { what: 'start the command', request, statusCodes }, both),
+  );
+  // What goes wrong with it shows in its end.
+  socket.on('error', () => {});
+  const stop = () => void socket.destroy();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    if (signal.aborted) stop();
+    const output = new Demultiplexer(socket, stop);
+    output.stdout.on('data', (chunk: Buffer) => out.add(chunk));
+    output.stderr.on('data', (chunk: Buffer) => err.add(chunk));
+    if (stdin !== undefined) socket.end(stdin);
+    await finished(socket, { writable: false }).catch(() => {});
+    output.end();
+    if (!signal.aborted) await Promise.all([finished(output.stdout), finished(output.stderr)]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+    socket.destroy();
+  }
+}
+
+async function exitCodeOf(engine: Engine, command: Dockerode.Exec, signal: AbortSignal): Promise<number> {
+  const end = Date.now() + codeMs;
+  for (;;) {
+    const look = (abortSignal: AbortSignal) => command.inspect({ abortSignal });
+    const { Running, ExitCode } = await ask(engine, 'look at the command', look, { signal });
+    if (!Running && ExitCode !== null) return ExitCode;
+    if (Date.now() > end)
+      throw new AgentFailure('upstream', 'the command closed its output and goes on', { reason: 'failed' });
+    await delay(20);
+  }
+}
+
+function optionsOf({ command, env, user, workdir, stdin }: ExecRequest, marker: string) {
+  return {
+    Cmd: [...command],
+    Env: [...Object.entries({ ...env, [markerName]: marker })].map(([name, value]) => `${name}=${value}`),
+    AttachStdin: stdin !== undefined,
+    AttachStdout: true,
+    AttachStderr: true,
+    Tty: false,
+    ...(user && { User: user }),
+    ...(workdir && { WorkingDir: workdir }),
+  };
+}
+
+/** @throws AgentFailure `invalid_argument` */
+function checkRequest({ command, env, workdir, stdin }: ExecRequest): void {
+  if (command.length === 0 || command[0] === '') wrong('command', 'expected a program');
+  if (command.some((word) => word.includes('\0'))) wrong('command', 'must hold no NUL characters');
+  checkVariables(env);
+  if (workdir !== '' && !workdir.startsWith('/')) wrong('workdir', 'expected an absolute path');
+  if (stdin !== undefined && stdin.length > mostInput) wrong('stdin', `must have at most ${mostInput} bytes`);
+}
+
+/** @throws AgentFailure `invalid_argument` */
+export function checkVariables(env: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(env)) {
+    if (!/^[^=\0]+$/.test(name)) wrong('env', 'expected names without = in them');
+    if (value.includes('\0')) wrong(`env.${name}`, 'must hold no NUL characters');
+  }
+}

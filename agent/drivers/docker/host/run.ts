@@ -1,0 +1,148 @@
+import { randomUUID } from 'node:crypto';
+import type { ContainerCreateOptions } from 'dockerode';
+import type { Docker } from '../docker.js';
+import { engineName, type ImageReference, referenceText } from '../reference.js';
+import { emptyRun, type RunOptions, valueFlags } from '../run-flags.js';
+import type { HostContainers } from './containers.js';
+import { detailsOf } from './describe.js';
+import { checkVariables } from './exec.js';
+import { ask, wrong } from './failure.js';
+import { type HostImages, type Note, referenceOf } from './images.js';
+import type { Judge } from './policy.js';
+
+/** A container to be made; see `RunContainer` in `docker.proto`. */
+export interface RunRequest {
+  readonly image: string;
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly entrypoint: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly ports: readonly string[];
+  readonly volumes: readonly string[];
+  readonly network: string;
+  readonly user: string;
+  readonly workdir: string;
+  readonly restart: string;
+  readonly memory: string;
+  readonly cpus: string;
+  readonly init: boolean;
+  readonly readOnly: boolean;
+  readonly autoRemove: boolean;
+  readonly pull: string;
+}
+
+/** By which what one request made is found again where its answer was lost. */
+const launchLabel = 'io.roundhouse.launch';
+
+export interface RunParts {
+  readonly docker: Docker;
+  readonly judge: Judge;
+  readonly containers: HostContainers;
+  readonly images: HostImages;
+}
+
+/** Creates a container and starts it; nothing of it stays where that fails. @throws AgentFailure */
+export async function runContainer(
+  { docker, judge, containers, images }: RunParts,
+  request: RunRequest,
+  note: Note,
+  signal: AbortSignal,
+) {
+  judge.changes('no container is run');
+  const reference = referenceOf(request.image);
+  const options = createOptions(request, reference);
+  judge.image(reference);
+  judge.variables(Object.keys(request.env));
+  judge.command(['docker', 'run', ...flagsOf(request), referenceText(reference), ...request.command], request.command);
+  const pulled = request.pull === 'always' || (request.pull !== 'never' && !(await images.has(reference, signal)));
+  if (pulled) await images.fetch(reference, undefined, note, signal);
+  signal.throwIfAborted();
+  const { engine } = docker;
+  const launch = randomUUID();
+  const { name } = request;
+  const labels = { ...options.Labels, [launchLabel]: launch };
+  // Else the library puts everything into the address too, where the engine's log would show it.
+  const whole = { _query: name === '' ? {} : { name }, _body: { ...options, Labels: labels } };
+  try {
+    // Not called off half-way: whether there is a container now has to be known.
+    const make = (abortSignal: AbortSignal) =>
+      engine.docker.createContainer({ ...whole, abortSignal } as ContainerCreateOptions);
+    const made = await ask(engine, 'create the container', make, { subject: 'image' });
+    signal.throwIfAborted();
+    await ask(engine, 'start the container', (abortSignal) => made.start({ abortSignal }));
+    const { info } = await containers.find(made.id, signal);
+    return { ...detailsOf(info), pulled };
+  } catch (error) {
+    await takeAway(docker, launch);
+    throw error;
+  }
+}
+
+/** Best effort: an engine that does not answer may have made it all the same. */
+async function takeAway({ engine }: Docker, launch: string): Promise<void> {
+  const filters = { label: [`${launchLabel}=${launch}`] };
+  await engine
+    .ask('remove the container', async (abortSignal) => {
+      const left = await engine.docker.listContainers({ all: true, filters, abortSignal });
+      for (const { Id } of left) await engine.docker.getContainer(Id).remove({ force: true, v: true, abortSignal });
+    })
+    .catch(() => {});
+}
+
+/** What a site may want to judge of it, as `docker run` writes it. */
+function flagsOf({ volumes, ports, network, user, entrypoint, workdir, restart }: RunRequest): string[] {
+  const single = { '--network': network, '--user': user, '--entrypoint': entrypoint, '--workdir': workdir };
+  return [
+    ...volumes.flatMap((volume) => ['-v', volume]),
+    ...ports.flatMap((port) => ['-p', port]),
+    ...Object.entries({ ...single, '--restart': restart === 'no' ? '' : restart }).flatMap(([flag, value]) =>
+      value === '' ? [] : [flag, value],
+    ),
+  ];
+}
+
+/** @throws AgentFailure `invalid_argument` naming the field. */
+function createOptions(request: RunRequest, image: ImageReference): ContainerCreateOptions {
+  const { name, command, env, labels, ports, volumes, network, user, workdir, entrypoint, memory, cpus } = request;
+  if (name !== '' && !/^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$/.test(name))
+    wrong('name', 'expected letters, digits, _ . -, two at least');
+  if (command.some((word) => word.includes('\0'))) wrong('command', 'must hold no NUL characters');
+  if (!/^(missing|always|never|)$/.test(request.pull)) wrong('pull', 'expected missing, always or never');
+  checkVariables(env);
+  const options = emptyRun();
+  for (const [at, volume] of volumes.entries()) set(options, '-v', volume, `volumes.${at}`);
+  for (const [at, port] of ports.entries()) set(options, '-p', port, `ports.${at}`);
+  for (const [key, value] of Object.entries(labels)) set(options, '--label', `${key}=${value}`, `labels.${key}`);
+  const single = { network, user, workdir, entrypoint, memory, cpus };
+  for (const [field, value] of Object.entries(single)) if (value !== '') set(options, `--${field}`, value, field);
+  const { container, host } = options;
+  return {
+    ...container,
+    Image: engineName(image),
+    ...(command.length > 0 && { Cmd: [...command] }),
+    Env: Object.entries(env).map(([key, value]) => `${key}=${value}`),
+    HostConfig: {
+      ...host,
+      ...(request.init && { Init: true }),
+      ReadonlyRootfs: request.readOnly,
+      AutoRemove: request.autoRemove,
+      RestartPolicy: restartPolicy(request.restart),
+    },
+  };
+}
+
+function set(options: RunOptions, flag: string, value: string, field: string): void {
+  const problem = valueFlags[flag]?.(options, value);
+  if (problem?.wrong !== undefined) wrong(field, problem.wrong);
+  if (problem?.left !== undefined) wrong(field, `it ${problem.left}`);
+}
+
+function restartPolicy(text: string) {
+  const [, name = 'no', times] = /^(no|always|unless-stopped|on-failure(?=$|:))?(?::(\d{1,9}))?$/.exec(text) ?? [
+    '',
+    wrong('restart', 'expected no, on-failure, on-failure:TIMES, always or unless-stopped'),
+  ];
+  if (times !== undefined && name !== 'on-failure') wrong('restart', 'only on-failure takes a number');
+  return { Name: name, MaximumRetryCount: Number(times ?? 0) };
+}
