@@ -1,0 +1,181 @@
+import type {
+  CheckCluster,
+  CreateDeployment,
+  CreateNamespace,
+  ExecPod,
+  GetDeployment,
+  GetPod,
+  ListDeployments,
+  ListNamespaces,
+  ListPods,
+  ReadPodLog,
+  ScaleDeployment,
+} from '@roundhouse/proto/agent/v1/kubernetes';
+import type { Cancellation } from '../../cancellation.js';
+import { AgentFailure } from '../../failure.js';
+import { type ClusterView, checkCluster } from './check.js';
+import { Clients, type ClientTimes } from './clients.js';
+import type { DeploymentView } from './deployment-view.js';
+import { createDeployment, getDeployment, listDeployments } from './deployments.js';
+import { type ExecEnd, execute } from './exec.js';
+import type { OutputSink } from './exec-run.js';
+import type { Page } from './list.js';
+import { readLog } from './logs.js';
+import { checkName } from './names.js';
+import { createNamespace, listNamespaces, type NamespaceView } from './namespaces.js';
+import { KeptOutput, OutputLines } from './output.js';
+import { getPod, type PodDetails } from './pod-details.js';
+import type { PodView } from './pod-view.js';
+import { listPods } from './pods.js';
+import { type ClusterPolicy, checkCommand, checkImages, checkNamespace, checkWritable } from './policy.js';
+import { type ScaledDeployment, type ScaleProgress, scaleDeployment } from './scale.js';
+
+/** A command's whole output and end, as ExecPod has it. */
+export interface ExecResult extends ExecEnd {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly truncated: boolean;
+}
+
+export interface KubernetesOptions {
+  /** The site's policy of now. */
+  readonly policy: () => ClusterPolicy;
+  readonly times?: ClientTimes;
+}
+
+/** How long the ends of commands that were given up may take once the agent stops, milliseconds. */
+const farewellMs = 5_000;
+
+/** Kubernetes clusters, within what the site allows. Answers and failures are those of `kubernetes.proto`; nothing is kept but connections. */
+export class Kubernetes {
+  readonly #clients: Clients;
+  readonly #policy: () => ClusterPolicy;
+  /** Commands that were given up, and whose processes are being ended. */
+  readonly #ending = new Set<Promise<unknown>>();
+
+  constructor({ policy, times }: KubernetesOptions) {
+    this.#policy = policy;
+    this.#clients = new Clients(times);
+  }
+
+  check({ cluster }: CheckCluster, signal: Cancellation): Promise<ClusterView> {
+    return this.#clients.use(cluster, (client) => checkCluster(client, this.#allowed, signal));
+  }
+
+  listNamespaces({ cluster, options }: ListNamespaces, signal: Cancellation): Promise<Page<NamespaceView>> {
+    return this.#clients.use(cluster, (client) => listNamespaces(client, options, this.#allowed, signal));
+  }
+
+  async createNamespace(
+    { cluster, name, labels, annotations }: CreateNamespace,
+    signal: Cancellation,
+  ): Promise<NamespaceView> {
+    checkWritable(this.#policy(), 'namespaces are not created here');
+    checkNamespace(this.#policy(), name, 'name');
+    return this.#clients.use(cluster, (client) => createNamespace(client, { name, labels, annotations }, signal));
+  }
+
+  async listPods({ cluster, namespace, options, status }: ListPods, signal: Cancellation): Promise<Page<PodView>> {
+    if (namespace !== '') checkNamespace(this.#policy(), namespace);
+    const filter = { namespace, options, status };
+    return this.#clients.use(cluster, (client) => listPods(client, filter, this.#allowed, signal));
+  }
+
+  async getPod({ cluster, namespace, name }: GetPod, signal: Cancellation): Promise<PodDetails> {
+    checkNamespace(this.#policy(), namespace);
+    checkName(name, 'name');
+    return this.#clients.use(cluster, (client) => getPod(client, namespace, name, signal));
+  }
+
+  /** Writes a log, no faster than it is taken. */
+  async readLog(request: ReadPodLog, write: (chunk: Uint8Array) => Promise<void>, signal: Cancellation): Promise<void> {
+    checkNamespace(this.#policy(), request.namespace);
+    const limitBytes = Number(request.limitBytes);
+    await this.#clients.use(request.cluster, async (client) => {
+      for await (const chunk of readLog(client, { ...request, limitBytes }, signal)) await write(chunk);
+    });
+  }
+
+  async exec(request: ExecPod, signal: Cancellation): Promise<ExecResult> {
+    const output = new KeptOutput(request.maxOutputBytes);
+    try {
+      const end = await this.#exec(request, output.sink, signal);
+      return { ...output.read(), ...end };
+    } catch (error) {
+      if (!(error instanceof AgentFailure) || error.kind !== 'timeout') throw error;
+      throw new AgentFailure(error.kind, error.message, { ...error.details, ...output.read() });
+    }
+  }
+
+  /** Writes the output as lines of JSON while it comes; see StreamExecPod. */
+  async execStream(request: ExecPod, write: (line: Uint8Array) => Promise<void>, signal: Cancellation): Promise<void> {
+    const lines = new OutputLines(write);
+    const end = await this.#exec(request, lines.sink, signal);
+    await lines.end({ type: 'exit', ...end });
+  }
+
+  async listDeployments(
+    { cluster, namespace, options }: ListDeployments,
+    signal: Cancellation,
+  ): Promise<Page<DeploymentView>> {
+    if (namespace !== '') checkNamespace(this.#policy(), namespace);
+    return this.#clients.use(cluster, (client) => listDeployments(client, namespace, options, this.#allowed, signal));
+  }
+
+  async getDeployment({ cluster, namespace, name }: GetDeployment, signal: Cancellation): Promise<DeploymentView> {
+    checkNamespace(this.#policy(), namespace);
+    checkName(name, 'name');
+    return this.#clients.use(cluster, (client) => getDeployment(client, namespace, name, signal));
+  }
+
+  async createDeployment(
+    { cluster, namespace, body }: CreateDeployment,
+    signal: Cancellation,
+  ): Promise<DeploymentView> {
+    const policy = this.#policy();
+    checkWritable(policy, 'deployments are not created here');
+    checkNamespace(policy, namespace);
+    const check = (images: readonly string[]) => checkImages(policy, images);
+    return this.#clients.use(cluster, (client) => createDeployment(client, namespace, body, check, signal));
+  }
+
+  async scaleDeployment(
+    request: ScaleDeployment,
+    onProgress: (progress: ScaleProgress) => void,
+    signal: Cancellation,
+  ): Promise<ScaledDeployment> {
+    checkWritable(this.#policy(), 'deployments are not scaled here');
+    checkNamespace(this.#policy(), request.namespace);
+    checkName(request.name, 'name');
+    return this.#clients.use(request.cluster, (client) => scaleDeployment(client, request, onProgress, signal));
+  }
+
+  /** Waits a while for the ends of commands that were given up, and closes all connections. */
+  async close(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const enough = new Promise((resolve) => {
+      timer = setTimeout(resolve, farewellMs);
+    });
+    await Promise.race([Promise.all(this.#ending), enough]);
+    clearTimeout(timer);
+    await this.#clients.close();
+  }
+
+  readonly #allowed = (namespace: string): boolean => this.#policy().permits('namespaces', namespace) === undefined;
+
+  async #exec({ cluster, ...request }: ExecPod, sink: OutputSink, signal: Cancellation): Promise<ExecEnd> {
+    const { namespace, pod, container, command, stdin, tty, timeoutMs } = request;
+    checkWritable(this.#policy(), 'commands are not run in pods here');
+    checkNamespace(this.#policy(), namespace);
+    checkCommand(this.#policy(), namespace, pod, command);
+    const asked = { namespace, pod, container, command, stdin, tty, timeoutMs };
+    return this.#clients.use(cluster, (client) =>
+      execute(client, asked, sink, signal, (work) => {
+        // As long as this takes, the client is in use.
+        const ending = this.#clients.use(cluster, () => work).catch(() => {});
+        this.#ending.add(ending);
+        void ending.finally(() => this.#ending.delete(ending));
+      }),
+    );
+  }
+}

@@ -1,0 +1,61 @@
+import type { ListOptions } from '@roundhouse/proto/agent/v1/kubernetes';
+
+/** Part of a list, as `kubernetes.proto` has it. */
+export interface Page<V> {
+  readonly items: V[];
+  /** Whether there is no more. */
+  readonly complete: boolean;
+  readonly continue?: string;
+}
+
+/** One answer of Kubernetes. */
+interface Part<T> {
+  readonly metadata?: { readonly _continue?: string };
+  readonly items: readonly T[];
+}
+
+/** What the library's list requests have in common. */
+export interface PartRequest {
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  readonly limit: number;
+  readonly _continue?: string;
+}
+
+/** Objects in one answer of Kubernetes, which may be some kilobytes each. */
+const partSize = 500;
+/** The most that a list without a limit holds. */
+const mostItems = 20_000;
+
+/**
+ * Lists what there is, part by part.
+ * @param ask asks Kubernetes for one part.
+ * @param view what is made of each object; `undefined` leaves it out.
+ */
+export async function list<T, V>(
+  options: ListOptions | undefined,
+  ask: (part: PartRequest) => Promise<Part<T>>,
+  view: (item: T) => V | undefined,
+): Promise<Page<V>> {
+  const selectors = {
+    ...some('labelSelector', options?.labelSelector),
+    ...some('fieldSelector', options?.fieldSelector),
+  };
+  const most = Math.min(options?.limit || mostItems, mostItems);
+  const items: V[] = [];
+  let token = options?.continue ?? '';
+  for (let seen = 0; ; ) {
+    const part = await ask({ ...selectors, limit: Math.min(partSize, most - seen), ...some('_continue', token) });
+    seen += part.items.length;
+    for (const item of part.items) {
+      const viewed = view(item);
+      if (viewed !== undefined) items.push(viewed);
+    }
+    token = part.metadata?._continue ?? '';
+    if (token === '') return { items, complete: true };
+    // An answer that is empty and goes on is none of Kubernetes'.
+    if (seen >= most || part.items.length === 0) return { items, complete: false, continue: token };
+  }
+}
+
+const some = (name: string, value: string | undefined): object => (value ? { [name]: value } : {});

@@ -1,0 +1,37 @@
+import { clusterFailure } from './failure.js';
+import { checkLabel } from './names.js';
+
+/** What a site lets its hub do with clusters. */
+export interface ClusterPolicy {
+  readonly readOnly: boolean;
+  /** The reason why not, or `undefined`. */
+  permits(section: 'namespaces' | 'images', text: string): string | undefined;
+  /** Whether a command may be run in a container: `line` is what that stands for, `within` the command by itself. The reason why not, or `undefined`. */
+  inContainer(line: readonly string[], within: readonly string[]): string | undefined;
+}
+
+/** @throws AgentFailure `policy`, or `invalid`, naming the field, for what is no namespace's name. */
+export function checkNamespace(policy: ClusterPolicy, namespace: string, field = 'namespace'): void {
+  checkLabel(namespace, field);
+  forbid(policy.permits('namespaces', namespace));
+}
+
+/** A command in a pod is judged as the line that people would type for it. @throws AgentFailure `policy`. */
+export function checkCommand(policy: ClusterPolicy, namespace: string, pod: string, command: readonly string[]): void {
+  forbid(policy.inContainer(['kubectl', 'exec', '-n', namespace, pod, '--', ...command], command));
+}
+
+/** @throws AgentFailure `read_only`. `what`: what would be done. */
+export function checkWritable(policy: ClusterPolicy, what: string): void {
+  if (!policy.readOnly) return;
+  throw clusterFailure('refused', 'read_only', `this site is read-only: ${what}`, { outcome: 'not_run' });
+}
+
+/** @throws AgentFailure `policy`. */
+export function checkImages(policy: ClusterPolicy, images: readonly string[]): void {
+  for (const image of images) forbid(policy.permits('images', image));
+}
+
+function forbid(reason: string | undefined): void {
+  if (reason !== undefined) throw clusterFailure('refused', 'policy', reason, { outcome: 'not_run' });
+}

@@ -1,0 +1,188 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { create } from '@bufbuild/protobuf';
+import {
+  AgentClusterKind,
+  CheckClusterSchema,
+  type ClusterConnection,
+  ClusterConnectionSchema,
+} from '@roundhouse/proto/agent/v1/kubernetes';
+import t, { type Test } from 'tap';
+import { stringify } from 'yaml';
+import { Clients } from '../../../agent/drivers/kubernetes/clients.js';
+import { createAuthority } from '../../fixtures/kubernetes/certificates.js';
+import { tempFolder } from '../../temp-folder.js';
+import { endpoint, failing, fromKubeconfig, kubernetes, never } from './harness.js';
+
+/** A kubeconfig as people have it, with a second context. */
+function kubeconfig(cluster: object, user: object): string {
+  return stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [
+      { name: 'other', cluster: { server: 'https://127.0.0.1:1' } },
+      { name: 'mine', cluster: { server: 'https://127.0.0.1:2', ...cluster } },
+    ],
+    users: [
+      { name: 'nobody', user: {} },
+      { name: 'me', user },
+    ],
+    contexts: [
+      { name: 'first', context: { cluster: 'mine', user: 'me' } },
+      { name: 'second', context: { cluster: 'other', user: 'nobody' } },
+    ],
+    'current-context': 'first',
+  });
+}
+
+/** Why a connection is not even tried; it is, with `unreachable`, where nothing is wrong with it. */
+async function refused(
+  t: Test,
+  connection: ClusterConnection,
+): Promise<{ reason: string; field: string; message: string }> {
+  const failure = await kubernetes(t)
+    .check(create(CheckClusterSchema, { cluster: connection }), never)
+    .catch((error: unknown) => error);
+  const { details, message } = failure as { details: { reason: string; field?: string }; message: string };
+  return { reason: details.reason, field: details.field ?? '', message };
+}
+
+t.test('what a kubeconfig may not ask of the agent', async (t) => {
+  const users: readonly (readonly [object, string])[] = [
+    [{ exec: { command: 'sh', args: ['-c', 'touch /tmp/x'] } }, 'exec'],
+    [{ 'auth-provider': { name: 'oidc' } }, 'auth-provider'],
+    [{ tokenFile: '/etc/shadow' }, 'tokenFile'],
+    [{ 'token-file': '/etc/shadow' }, 'token-file'],
+    [{ 'client-certificate': '/etc/ssl/x.pem' }, 'client-certificate'],
+    [{ 'client-key': '/etc/ssl/x.key' }, 'client-key'],
+    [{ token: 't', 'as-groups': ['system:masters'] }, 'as-groups'],
+  ];
+  for (const [user, name] of users) {
+    const field = `kubeconfig.users[1].user.${name}`;
+    t.match(await refused(t, fromKubeconfig(kubeconfig({}, user))), { reason: 'connection_invalid', field });
+  }
+  const field = 'kubeconfig.clusters[1].cluster.certificate-authority';
+  const file = kubeconfig({ 'certificate-authority': '/etc/ssl/ca.pem' }, { token: 't' });
+  t.match(await refused(t, fromKubeconfig(file)), { reason: 'connection_invalid', field });
+  const unused = await refused(t, fromKubeconfig(kubeconfig({}, { exec: { command: 'x' } }), 'second'));
+  t.equal(unused.reason, 'unreachable', 'another context does not have it');
+});
+
+t.test('what is wrong with a kubeconfig is named, and not quoted', async (t) => {
+  const cases: readonly (readonly [string, string, string])[] = [
+    ['{[ secret', '', 'kubeconfig'],
+    ['just text, secret', '', 'kubeconfig'],
+    ['', '', 'kubeconfig'],
+    [kubeconfig({}, {}), 'third', 'kubeconfig.context'],
+    ['contexts: []', '', 'kubeconfig.current-context'],
+    [kubeconfig({ server: 7 }, {}), '', 'kubeconfig.clusters[1].cluster.server'],
+    [kubeconfig({ server: 'ftp://secret' }, {}), '', 'kubeconfig.server'],
+    [kubeconfig({ server: 'http://127.0.0.1' }, {}), '', 'kubeconfig.server'],
+    [kubeconfig({ server: 'https://169.254.169.254' }, {}), '', 'kubeconfig.server'],
+    [kubeconfig({ 'proxy-url': 'http://[fe80::1]:3128' }, {}), '', 'kubeconfig.proxy-url'],
+    [
+      kubeconfig({ 'certificate-authority-data': 'c2VjcmV0' }, {}),
+      '',
+      'kubeconfig.clusters[1].cluster.certificate-authority-data',
+    ],
+    [
+      kubeconfig({}, { 'client-certificate-data': 'c2VjcmV0', 'client-key-data': 'c2VjcmV0' }),
+      '',
+      'kubeconfig.users[1].user.client-certificate-data',
+    ],
+    [
+      `a: &a [x,x,x,x,x,x,x,x,x]\n${['b', 'c', 'd', 'e', 'f', 'g', 'h'].map((n, i) => `${n}: &${n} [${Array(9).fill(`*${'abcdefg'[i]}`)}]`).join('\n')}`,
+      '',
+      'kubeconfig',
+    ],
+    ['x'.repeat(1024 * 1024 + 1), '', 'kubeconfig'],
+  ];
+  for (const [text, context, field] of cases) {
+    const failure = await refused(t, fromKubeconfig(text, context));
+    t.match(failure, { reason: 'connection_invalid', field });
+    t.notMatch(failure.message, 'secret');
+  }
+});
+
+t.test('what is wrong with an address and its credentials is named', async (t) => {
+  const { certificate, issue } = await createAuthority('some');
+  const [one, other] = await Promise.all([issue('CN=one'), issue('CN=other')]);
+  const url = 'https://127.0.0.1:2';
+  const of = (value: object) =>
+    create(ClusterConnectionSchema, { clusterId: 'c1', source: { case: 'endpoint', value: { url, ...value } } });
+  const cases: readonly (readonly [ClusterConnection, string])[] = [
+    [create(ClusterConnectionSchema, { clusterId: 'c1' }), 'source'],
+    [of({ url: '' }), 'endpoint.url'],
+    [of({ url: 'https://user:secret@127.0.0.1' }), 'endpoint.url'],
+    [of({ url: 'http://127.0.0.1:8080' }), 'endpoint.url'],
+    [of({ url: 'https://[fe80::1]' }), 'endpoint.url'],
+    [of({ token: 'secret\r\nX: y' }), 'token'],
+    [of({ caCertificate: 'secret' }), 'ca_certificate'],
+    [of({ caCertificate: certificate.replace(/[A-Za-z0-9]{40}/, 'secret') }), 'ca_certificate'],
+    [of({ clientCertificate: one.certificate }), 'client_key'],
+    [of({ clientCertificate: one.certificate, clientKey: other.key }), 'client_key'],
+    [of({ clientKey: one.key }), 'client_certificate'],
+  ];
+  for (const [connection, field] of cases) {
+    const failure = await refused(t, connection);
+    t.match(failure, { reason: 'connection_invalid', field });
+    t.notMatch(failure.message, 'secret');
+  }
+  const good = of({ caCertificate: certificate, clientCertificate: one.certificate, clientKey: one.key, token: 't' });
+  t.equal((await refused(t, good)).reason, 'unreachable');
+});
+
+t.test("the agent's own kubeconfig", async (t) => {
+  const folder = tempFolder(t);
+  const { KUBECONFIG: before } = process.env;
+  t.teardown(() => {
+    if (before === undefined) delete process.env.KUBECONFIG;
+    else process.env.KUBECONFIG = before;
+  });
+  const own = (context = '') =>
+    create(ClusterConnectionSchema, {
+      clusterId: 'c1',
+      source: { case: 'agent', value: { kind: AgentClusterKind.KUBECONFIG, context } },
+    });
+  process.env.KUBECONFIG = join(folder, 'config');
+  t.equal((await refused(t, own())).reason, 'no_connection');
+  // Its owner may name files and programs.
+  writeFileSync(join(folder, 'token'), 'of the agent');
+  writeFileSync(join(folder, 'config'), kubeconfig({}, { 'token-file': join(folder, 'token') }));
+  t.equal((await refused(t, own())).reason, 'unreachable');
+  t.match(await refused(t, own('third')), { reason: 'connection_invalid', field: 'agent.context' });
+  writeFileSync(join(folder, 'config'), 'secret: [');
+  const broken = await refused(t, own());
+  t.equal(broken.reason, 'no_connection');
+  t.notMatch(broken.message, 'secret');
+  const inside = create(ClusterConnectionSchema, {
+    clusterId: 'c1',
+    source: { case: 'agent', value: { kind: AgentClusterKind.IN_CLUSTER } },
+  });
+  t.equal((await refused(t, inside)).reason, 'no_connection');
+});
+
+t.test('a client is kept while it is used, one for each connection', async (t) => {
+  const clients = new Clients({ idleMs: 50 });
+  t.teardown(() => clients.close());
+  const first = endpoint('https://127.0.0.1:2', { token: 'a' });
+  const one = await clients.use(first, async (client) => client);
+  t.equal(await clients.use(first, async (client) => client), one, 'the same');
+  const changed = endpoint('https://127.0.0.1:2', { token: 'b' }, { revision: 2n });
+  t.not(await clients.use(changed, async (client) => client), one);
+  t.equal(clients.size, 1, 'a newer connection takes the place of the older one');
+  await clients.use(changed, async () => {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    t.equal(clients.size, 1, 'one that is in use is not closed');
+  });
+  while (clients.size > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  await clients.close();
+  await t.rejects(
+    clients.use(first, async () => {}),
+    { name: 'AgentFailure', kind: 'cancelled' },
+  );
+  await t.rejects(
+    clients.use(undefined, async () => {}),
+    failing('invalid_argument', 'connection_invalid'),
+  );
+});
