@@ -1,0 +1,122 @@
+import { mysql } from './mysql.js';
+import { MAX_TEXT, printable } from './printable.js';
+
+/** How a kind of database is told by its first words, before anybody signs in. */
+export interface Greeting {
+  /** What is sent first; empty where the server speaks first. */
+  readonly hello: Buffer;
+  /**
+   * What the bytes so far say: the server's own words about itself (empty where it says nothing), `null` for another kind of server,
+   * `undefined` for too few.
+   */
+  read(bytes: Buffer): string | null | undefined;
+  /**
+   * How one leaves where hanging up would be held against the site: what to say next after all the bytes so far, of which `heard` packets have
+   * been answered. `undefined`: wait for more; `null`: hang up.
+   */
+  leave?(bytes: Buffer, heard: number): Buffer | null | undefined;
+}
+
+/** SSLRequest of the PostgreSQL protocol: one letter comes back. */
+const postgresql: Greeting = {
+  hello: Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]),
+  read: (bytes) => (bytes.length === 0 ? undefined : 'SNE'.includes(String.fromCharCode(bytes[0] ?? 0)) ? '' : null),
+};
+
+/** PRELOGIN of TDS, asking for the version; a response packet (type 4) comes back, its first option the version. */
+const mssql: Greeting = {
+  hello: Buffer.from([18, 1, 0, 26, 0, 0, 0, 0, 0, 0, 11, 0, 6, 1, 0, 17, 0, 1, 255, 0, 0, 0, 0, 0, 0, 2]),
+  read(bytes) {
+    if (bytes.length > 0 && bytes[0] !== 4) return null;
+    if (bytes.length < 8 || bytes.length < bytes.readUInt16BE(2)) return undefined;
+    // An option: what it is, where it begins behind the header, how long it is.
+    const at = bytes.length < 13 || bytes[8] !== 0 ? bytes.length : 8 + bytes.readUInt16BE(9);
+    return bytes.length < at + 4 ? '' : `${bytes[at]}.${bytes[at + 1]}.${bytes.readUInt16BE(at + 2)}`;
+  },
+};
+
+/** `PING`: an answer, or that one has to sign in first. */
+const redis: Greeting = {
+  hello: Buffer.from('PING\r\n'),
+  read(bytes) {
+    if (bytes.length === 0) return undefined;
+    if (bytes[0] !== 0x2b && bytes[0] !== 0x2d) return null;
+    const end = bytes.indexOf('\r\n');
+    if (end === -1) return bytes.length > MAX_TEXT ? null : undefined;
+    return /^\+PONG|^-(NOAUTH|DENIED|ERR|MISCONF|LOADING|MASTERDOWN)/.test(bytes.toString('latin1', 0, end))
+      ? ''
+      : null;
+  },
+};
+
+/** TNS: a request to connect that asks for no service but the listener's version; it accepts (2), refuses (4), or asks again (11). */
+const oracle: Greeting = {
+  hello: listenerVersion(),
+  read(bytes) {
+    if (bytes.length < 8) return undefined;
+    // Packets to and fro have no checksums.
+    if (bytes[2] !== 0 || bytes[3] !== 0 || ![2, 4, 11].includes(bytes[4] ?? 0)) return null;
+    return /TNSLSNR for [^:]{1,40}: Version [\d.]+/.exec(printable(bytes))?.[0] ?? '';
+  },
+};
+
+function listenerVersion(): Buffer {
+  const data = Buffer.from('(CONNECT_DATA=(COMMAND=version))');
+  const head = Buffer.alloc(58);
+  head.writeUInt16BE(head.length + data.length, 0);
+  // Connect.
+  head[4] = 1;
+  // Version 310, compatible down to 300; the largest units of session and transport; the protocol's characteristics; byte order.
+  for (const [at, value] of [
+    [8, 310],
+    [10, 300],
+    [14, 2048],
+    [16, 32_767],
+    [18, 32_520],
+    [22, 1],
+  ] as const)
+    head.writeUInt16BE(value, at);
+  head.writeUInt16BE(data.length, 24);
+  head.writeUInt16BE(head.length, 26);
+  return Buffer.concat([head, data]);
+}
+
+const OP_MSG = 2013;
+
+/** `{hello: 1, $db: "admin"}` as an OP_MSG; one comes back. */
+const mongodb: Greeting = {
+  hello: helloMessage(),
+  read(bytes) {
+    if (bytes.length < 16) return undefined;
+    return bytes.readInt32LE(12) === OP_MSG && bytes.readInt32LE(8) === 1 ? '' : null;
+  },
+};
+
+function helloMessage(): Buffer {
+  const text = (name: string, value: string) => {
+    const head = Buffer.concat([Buffer.from([2]), Buffer.from(`${name}\0`)]);
+    const length = Buffer.alloc(4);
+    length.writeInt32LE(value.length + 1);
+    return Buffer.concat([head, length, Buffer.from(`${value}\0`)]);
+  };
+  const one = Buffer.concat([Buffer.from([16]), Buffer.from('hello\0'), Buffer.from([1, 0, 0, 0])]);
+  const members = Buffer.concat([one, text('$db', 'admin'), Buffer.from([0])]);
+  const document = Buffer.concat([Buffer.alloc(4), members]);
+  document.writeInt32LE(document.length);
+  const message = Buffer.concat([Buffer.alloc(21), document]);
+  message.writeInt32LE(message.length, 0);
+  message.writeInt32LE(1, 4);
+  message.writeInt32LE(OP_MSG, 12);
+  return message;
+}
+
+/** By the kinds of databases. */
+export const greetings: Readonly<Record<string, Greeting>> = {
+  postgresql,
+  mysql,
+  mariadb: mysql,
+  mssql,
+  redis,
+  mongodb,
+  oracle,
+};

@@ -1,0 +1,130 @@
+import { connect } from 'node:net';
+import type { Cancellation } from '../../cancellation.js';
+import { AgentFailure } from '../../failure.js';
+import { FORBIDDEN_ADDRESS, isForbidden, siteLookup } from '../net/site-lookup.js';
+import { type Greeting, greetings } from './greetings.js';
+
+export interface DatabaseAddress {
+  readonly type: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A sign of life. */
+export interface Probe {
+  /** From dialling to the server's first words, milliseconds. */
+  readonly latencyMs: number;
+  /** What the server says of itself, such as its version; empty where it says nothing before one signs in. */
+  readonly server: string;
+}
+
+/** What a site lets its hub dial; the reason why not, or `undefined`. */
+export interface AddressPolicy {
+  url(url: string): string | undefined;
+}
+
+/** How long a server may take to say its first words, milliseconds. */
+const TIMEOUT_MS = 5000;
+/** First words are short: more than this is another kind of server, bytes. */
+const MAX_BYTES = 4096;
+
+const reasons: Readonly<Record<string, readonly [reason: string, what: string]>> = {
+  ENOTFOUND: ['unresolved', 'is not known by that name here'],
+  EAI_AGAIN: ['unresolved', 'cannot be looked up now'],
+  ECONNREFUSED: ['refused', 'refuses the connection'],
+  EHOSTUNREACH: ['unreachable', 'cannot be reached from here'],
+  ENETUNREACH: ['unreachable', 'cannot be reached from here'],
+  ETIMEDOUT: ['timeout', 'does not answer'],
+  ECONNRESET: ['closed', 'closed the connection'],
+};
+
+/** Looks whether databases answer, without signing in. */
+export class DatabaseProbes {
+  readonly #policy: () => AddressPolicy;
+
+  constructor(policy: () => AddressPolicy) {
+    this.#policy = policy;
+  }
+
+  /** @throws AgentFailure `upstream` (details.reason), `refused` by the site's policy, `invalid_argument`, and the signal's reason. */
+  async probe({ type, host, port }: DatabaseAddress, signal: Cancellation, timeoutMs = TIMEOUT_MS): Promise<Probe> {
+    const greeting = Object.hasOwn(greetings, type) ? greetings[type] : undefined;
+    if (!greeting) throw new AgentFailure('invalid_argument', `no kind of database '${type}'`, { field: 'type' });
+    if (!(Number.isInteger(port) && port > 0 && port < 65_536))
+      throw new AgentFailure('invalid_argument', 'port is out of range', { field: 'port' });
+    const url = `${type}://${host.includes(':') ? `[${host}]` : host}:${port}/`;
+    const denied = this.#policy().url(url);
+    if (denied !== undefined) throw new AgentFailure('refused', denied);
+    if (isForbidden(host)) throw forbidden(host);
+    return firstWords(host, port, greeting, signal, timeoutMs);
+  }
+}
+
+function firstWords(
+  host: string,
+  port: number,
+  greeting: Greeting,
+  signal: Cancellation,
+  timeoutMs: number,
+): Promise<Probe> {
+  const where = `${host}:${port}`;
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, lookup: siteLookup });
+    const begin = performance.now();
+    let bytes = Buffer.alloc(0);
+    let found: Probe | undefined;
+    let heard = 0;
+    const end = (settle: () => void) => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+      socket.removeAllListeners();
+      socket.on('error', () => {});
+      socket.destroy();
+      settle();
+    };
+    // However one that is known leaves, it is there.
+    const fail = (reason: string, message: string) => {
+      const probe = found;
+      end(() => (probe ? resolve(probe) : reject(new AgentFailure('upstream', message, { reason }))));
+    };
+    const abort = () => end(() => reject(signal.reason));
+    const timer = setTimeout(() => fail('timeout', `${where} does not answer`), timeoutMs);
+    const leave = (probe: Probe) => {
+      const next = greeting.leave ? greeting.leave(bytes, heard) : null;
+      if (next === null || bytes.length > MAX_BYTES) return end(() => resolve(probe));
+      if (next === undefined) return;
+      heard += 1;
+      socket.write(next);
+      leave(probe);
+    };
+    const look = () => {
+      if (found) return leave(found);
+      const server = greeting.read(bytes);
+      if (server === null) fail('not_this_kind', `what answers at ${where} is another kind of server`);
+      else if (server !== undefined) {
+        found = { latencyMs: Math.round((performance.now() - begin) * 1000) / 1000, server };
+        leave(found);
+      } else if (bytes.length > MAX_BYTES) fail('not_this_kind', `what answers at ${where} is another kind of server`);
+    };
+    socket.on('connect', () => {
+      if (greeting.hello.length > 0) socket.write(greeting.hello);
+      look();
+    });
+    socket.on('data', (chunk: Buffer) => {
+      bytes = Buffer.concat([bytes, chunk]);
+      look();
+    });
+    socket.on('end', () => fail('closed', `${where} closed the connection`));
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === FORBIDDEN_ADDRESS) return end(() => reject(forbidden(host)));
+      const [reason, what] = reasons[error.code ?? ''] ?? ['unreachable', 'cannot be reached from here'];
+      return fail(reason, `${where} ${what}`);
+    });
+    signal.addEventListener('abort', abort);
+    if (signal.aborted) abort();
+  });
+}
+
+function forbidden(host: string): AgentFailure {
+  return new AgentFailure('refused', `${host} is at a link-local or cloud metadata address`);
+}
