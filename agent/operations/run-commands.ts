@@ -5,8 +5,11 @@ import type { Operation } from './operation.js';
 export function runCommands(devices: Devices): Operation<'runCommands'> {
   return {
     name: 'runCommands',
-    async run({ deviceId, commands, allowChanges, stopOnError }, { signal }) {
-      const results = await devices.run(deviceId, { commands, allowChanges, stopOnError }, signal);
+    async run({ deviceId, commands, allowChanges, stopOnError }, context) {
+      const onDone = (done: number) => {
+        if (done < commands.length) context.progress(Buffer.from(JSON.stringify({ done })));
+      };
+      const results = await devices.run(deviceId, { commands, allowChanges, stopOnError, onDone }, context.signal);
       return { case: 'json', value: Buffer.from(JSON.stringify({ results })) };
     },
   };

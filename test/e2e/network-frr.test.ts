@@ -17,7 +17,7 @@ ip route 198.51.100.0/24 blackhole
 access-list INSIDE seq 5 permit 192.0.2.0/24
 `;
 
-t.test('every endpoint on a real router', { timeout: 120_000 }, async (t) => {
+t.test('every endpoint on a real router', async (t) => {
   if (!part(t, 'frr') || !part(t, 'sshd')) return;
   const hub = await startHub(t);
   await startAgent(t, hub);
@@ -62,7 +62,7 @@ t.test('every endpoint on a real router', { timeout: 120_000 }, async (t) => {
     sameShape(t, one.body, documented('POST', '/{device_id}/command'));
     t.match(one.body.data, { command: 'show version', output: /FRRouting/, success: true, class: 'read' });
     const commands = ['show version', 'show no such thing', 'show ip route'];
-    const many = await hub.call('POST', `${path}/commands`, { commands, timeout: 10 });
+    const many = await hub.call('POST', `${path}/commands`, { commands, timeout: 60 });
     t.match(many.body.data, { results: [{ success: true }, { success: false, error: /^%/ }, { success: true }] });
     const failed = many.body.data.results.filter(({ success }: { success: boolean }) => !success);
     sameShape(

@@ -26,7 +26,7 @@ function* files(folder: string): Generator<string> {
   }
 }
 
-t.test('secrets of devices are nowhere but where they belong', { timeout: 120_000 }, async (t) => {
+t.test('secrets of devices are nowhere but where they belong', async (t) => {
   const hub = await startHub(t, { env: { ROUNDHOUSE_LOG_LEVEL: 'debug' } });
   const agent = await startAgent(t, hub, 'local', ['--log-level', 'debug']);
   const stream = await SseClient.open(t, hub);

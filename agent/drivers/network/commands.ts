@@ -49,6 +49,15 @@ export function checkCommands(commands: readonly Command[]): void {
   });
 }
 
+/** How commands are run. */
+interface RunLimits {
+  readonly commandMs: number;
+  readonly stopOnError: boolean;
+  readonly signal: Cancellation;
+  /** Told how many of them are done. */
+  readonly onDone?: ((count: number) => void) | undefined;
+}
+
 /**
  * Runs commands one after the other.
  * @throws AgentFailure `no_answer`, `output_too_large`, `connection_lost`, the signal's reason; with `results` of those before.
@@ -57,7 +66,7 @@ export async function runCommands(
   connection: Connection,
   platform: Platform,
   commands: readonly Judged[],
-  { commandMs, stopOnError, signal }: { commandMs: number; stopOnError: boolean; signal: Cancellation },
+  { commandMs, stopOnError, signal, onDone }: RunLimits,
 ): Promise<CommandResult[]> {
   const results: CommandResult[] = [];
   let made: (() => CommandResult) | undefined;
@@ -73,6 +82,7 @@ export async function runCommands(
       if (made !== undefined) results.push(made());
       made = undefined;
       made = await running;
+      onDone?.(at + 1);
       if (stopOnError && !made().success) break;
     }
     if (made !== undefined) results.push(made());

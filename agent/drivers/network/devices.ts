@@ -52,6 +52,8 @@ export interface RunRequest {
   readonly commands: readonly Command[];
   readonly allowChanges: boolean;
   readonly stopOnError: boolean;
+  /** Told how many of the commands are done. */
+  readonly onDone?: ((count: number) => void) | undefined;
 }
 
 export interface DevicesOptions {
@@ -94,7 +96,11 @@ class AllDevices implements Devices {
 
   setDesired(specs: readonly DeviceSpec[]): void {
     const wanted = new Set(specs.map(({ id }) => id));
-    for (const id of [...this.#devices.keys()]) if (!wanted.has(id)) void this.#forget(id);
+    for (const id of [...this.#devices.keys()])
+      if (!wanted.has(id))
+        this.#forget(id).catch((err: unknown) => {
+          this.#context.log.error({ err, device: id }, 'a device could not be forgotten cleanly');
+        });
     for (const spec of specs) {
       try {
         checkId(spec);
@@ -136,7 +142,8 @@ class AllDevices implements Devices {
     const judged = commands.map((command, at) => ({ ...command, class: classes[at] ?? 'change' }));
     return device.use(signal, (connection) => {
       const { commandMs } = timesOf(device.spec);
-      return runCommands(connection, device.platform, judged, { commandMs, stopOnError: request.stopOnError, signal });
+      const { stopOnError, onDone } = request;
+      return runCommands(connection, device.platform, judged, { commandMs, stopOnError, signal, onDone });
     });
   }
 

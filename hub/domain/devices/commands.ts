@@ -20,6 +20,15 @@ export interface CommandsInput {
   /** Answers to what a command asks, in order; the same for each. */
   readonly answers?: readonly string[];
   readonly stopOnError?: boolean;
+  /** Refuse what may change the device, whoever asks. */
+  readonly readOnly?: boolean;
+}
+
+/** What goes on beside a caller's waiting. */
+export interface Waiting {
+  readonly signal?: Cancellation | undefined;
+  /** Told how many of the commands are done; not for each of those that come in one go. */
+  readonly onProgress?: ((done: number) => void) | undefined;
 }
 
 /** What came of one command. */
@@ -72,12 +81,12 @@ export class DeviceCommands {
     idOrName: string,
     input: CommandsInput,
     field: string,
-    signal?: Cancellation,
+    waiting: Waiting = {},
   ): Promise<CommandResult[]> {
     const { record } = this.#parts.devices.get(origin, idOrName);
     checkCommands(input, field);
     try {
-      const results = await this.#run(origin, record, input, signal);
+      const results = await this.#run(origin, record, input, field, waiting);
       for (const result of results) this.#parts.tally.command(result.class, result.success ? 'success' : 'error');
       await this.#note(origin, record, results);
       return results;
@@ -96,26 +105,27 @@ export class DeviceCommands {
   }
 
   /** Asked for as reads first: whether they are is the agent's to say, who knows the platform. */
-  async #run(origin: RequestOrigin, record: DeviceRecord, input: CommandsInput, signal?: Cancellation) {
+  async #run(origin: RequestOrigin, record: DeviceRecord, input: CommandsInput, field: string, waiting: Waiting) {
     const { caller } = origin;
     try {
-      return await this.#ask(record, input, { allowChanges: false, signal });
+      return await this.#ask(record, input, { ...waiting, allowChanges: false });
     } catch (error) {
       if (!(error instanceof DomainError && error.details.reason === 'change_not_allowed')) throw error;
+      if (input.readOnly) throw changing(field, error);
       if (caller && !allows(caller.role, 'device.change')) {
         const { changes } = error.details;
         const details = { permission: 'device.change', reason: 'change_not_allowed', changes };
         throw new DomainError('forbidden', `${error.message}, and role ${caller.role} may not`, details);
       }
     }
-    return this.#ask(record, input, { allowChanges: true });
+    return this.#ask(record, input, { onProgress: waiting.onProgress, allowChanges: true });
   }
 
   /** A change goes on though its asker hangs up: nobody could say how far it came. */
   async #ask(
     record: DeviceRecord,
     { commands, timeoutMs = 0, structured = false, answers = [], stopOnError = false }: CommandsInput,
-    { allowChanges, signal }: { readonly allowChanges: boolean; readonly signal?: Cancellation | undefined },
+    { allowChanges, signal, onProgress }: Waiting & { readonly allowChanges: boolean },
   ): Promise<CommandResult[]> {
     const value = {
       deviceId: record.id,
@@ -127,7 +137,7 @@ export class DeviceCommands {
     const kind = allowChanges
       ? ({ kind: 'once', journal: `device-commands-${newId()}` } as const)
       : ({ kind: 'read' } as const);
-    const options = { ...kind, timeoutMs: limit, signal };
+    const options = { ...kind, timeoutMs: limit, signal, onProgress: onProgress && doneOf(onProgress) };
     const answer = await this.#parts.port.json(record, 'command', { case: 'runCommands', value }, options);
     return (answer as { readonly results: CommandResult[] }).results;
   }
@@ -150,6 +160,21 @@ export class DeviceCommands {
     if (changes) await this.#parts.store.apply({ writes: [entry] });
     else this.#parts.store.record({ writes: [entry] });
   }
+}
+
+/** Only reads were asked for. */
+function changing(field: string, { message, details }: DomainError): DomainError {
+  const first = Array.isArray(details.changes) ? Number(details.changes[0]) : 0;
+  const refused = invalid(field === 'command' ? field : `${field}.${first}`, `only what reads is run here: ${message}`);
+  return new DomainError(refused.code, refused.message, { ...refused.details, changes: details.changes });
+}
+
+/** Reads what an agent says of its progress: `{"done":number}`. */
+function doneOf(tell: (done: number) => void): (json: Uint8Array) => void {
+  return (json) => {
+    const { done } = JSON.parse(Buffer.from(json).toString()) as { readonly done?: unknown };
+    if (typeof done === 'number') tell(done);
+  };
 }
 
 function checkCommands({ commands, answers = [] }: CommandsInput, field: string): void {

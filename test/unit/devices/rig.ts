@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Test } from 'tap';
 import type { Agents } from '../../../hub/domain/agents/agents.js';
-import type { CommandOptions, ConnectedAgent, Fleet, Operation, Reply } from '../../../hub/domain/agents/fleet.js';
+import type { ConnectedAgent, Operation, Reply } from '../../../hub/domain/agents/fleet.js';
 import type { DeviceReport, DeviceSpec, ReportedChange } from '../../../hub/domain/agents/fleet-devices.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { Redactor } from '../../../hub/domain/audit/redactor.js';
 import type { DeviceInput } from '../../../hub/domain/devices/input.js';
 import { createNetwork } from '../../../hub/domain/devices/parts.js';
-import { DomainError } from '../../../hub/domain/errors.js';
 import type { Store } from '../../../hub/domain/store.js';
+import { json, ScriptedFleet } from '../scripted-fleet.js';
 import { openTestStore } from '../store/stores.js';
 
 export const agent: ConnectedAgent = {
@@ -26,28 +26,17 @@ export const agent: ConnectedAgent = {
 export const hashOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 
 /** An agent with devices whose configuration is a text. What `before` throws is the answer. */
-export class ScriptedNetwork implements Fleet {
-  readonly asked: Operation[] = [];
+export class ScriptedNetwork extends ScriptedFleet {
   readonly specs = new Map<string, DeviceSpec>();
-  connected = true;
   running = 'hostname a\n';
   /** The last change, as the agent remembers it. */
   change: ReportedChange | undefined;
-  before: (operation: Operation, options: CommandOptions) => Promise<void> | void = () => {};
 
-  agents(): readonly ConnectedAgent[] {
-    return this.connected ? [agent] : [];
+  constructor() {
+    super(agent);
   }
 
-  agent(id: string): ConnectedAgent | undefined {
-    return this.connected && id === agent.id ? agent : undefined;
-  }
-
-  async execute(_agentId: string, operation: Operation, options: CommandOptions): Promise<Reply> {
-    this.asked.push(operation);
-    if (!this.connected) throw new DomainError('agent_unreachable', 'the agent is away', { outcome: 'not_run' });
-    await this.before(operation, options);
-    const json = (value: unknown): Reply => ({ case: 'json', value: Buffer.from(JSON.stringify(value)) });
+  protected answer(operation: Operation): Reply {
     switch (operation.case) {
       case 'putDevice':
         this.specs.set(operation.value.device.id, operation.value.device);
@@ -94,12 +83,6 @@ export class ScriptedNetwork implements Fleet {
       ...more,
     };
   }
-
-  open(): Promise<never> {
-    throw new Error('nothing is streamed here');
-  }
-
-  disconnect(): void {}
 
   told(name: Operation['case']): number {
     return this.asked.filter((operation) => operation.case === name).length;

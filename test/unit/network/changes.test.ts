@@ -34,7 +34,7 @@ t.test('an agent that ends in the middle of a change: the next one restores what
   const second = network(t, { dataDir });
   device.traps.hangs = undefined;
   second.devices.put(specOf(device, platform, { onDemand: false }));
-  const { change } = await second.devices.inspectChange('d1', 'change-1', AbortSignal.timeout(20_000));
+  const { change } = await second.devices.inspectChange('d1', 'change-1', AbortSignal.timeout(120_000));
   t.match(change, { changeId: 'change-1', state: ConfigChangeState.REVERTED, hashAfter: before.hash });
   t.notMatch(device.running(), /added/);
   await devices.close();
@@ -51,7 +51,7 @@ t.test('a change that is taken back by nobody is restored once the device can be
   t.match(failure, { kind: 'upstream', details: { reason: 'restore_pending', outcome: 'unknown' } });
   t.match(devices.reports()[0]?.change, { state: ConfigChangeState.RESTORE_PENDING });
   device.setOnline(true);
-  const { change } = await devices.inspectChange('d1', 'change-1', AbortSignal.timeout(20_000));
+  const { change } = await devices.inspectChange('d1', 'change-1', AbortSignal.timeout(120_000));
   t.match(change, { state: ConfigChangeState.REVERTED, hashAfter: before.hash });
   t.notMatch(device.running(), /added/);
 });

@@ -83,7 +83,7 @@ t.test(
     frr.cut();
     t.match(await failureOf(applying), { details: { reason: 'restore_pending' } });
     frr.setOnline(true);
-    const { change: ended } = await devices.inspectChange('d1', 'change-1', AbortSignal.timeout(20_000));
+    const { change: ended } = await devices.inspectChange('d1', 'change-1', AbortSignal.timeout(120_000));
     t.match(ended, { changeId: 'change-1', hashAfter: before.hash, error: '' });
     t.notMatch(await frr.vtysh('show running-config'), /10\.99/);
   },

@@ -14,6 +14,7 @@ import type { Device as SimulatedDevice } from '../../fixtures/devices/device.js
 import type { DeviceOptions } from '../../fixtures/devices/options.js';
 import { startDevice } from '../../fixtures/devices/start.js';
 import { tempFolder } from '../../temp-folder.js';
+import { collectReports } from '../reports.js';
 
 /** A signal that is never aborted. */
 export const never = new AbortController().signal;
@@ -41,29 +42,14 @@ export function network(t: Test, { limits, policy = noPolicy, ...options }: Harn
   const logged: string[] = [];
   const log = pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) });
   const devices = createDevices({ dataDir, sealer: new Sealer(dataDir), log, policy: () => policy, limits });
-  const reports: DeviceReport[] = [];
-  const waiting = new Set<() => void>();
-  devices.onReport((report) => {
-    reports.push(report);
-    for (const look of [...waiting]) look();
-  });
+  const { reports, report } = collectReports<DeviceReport>((listener) => devices.onReport(listener));
   t.teardown(() => devices.close());
   return {
     devices,
     dataDir,
     reports,
     logged,
-    report: (fits) =>
-      new Promise((resolve) => {
-        const look = () => {
-          const found = reports.find(fits);
-          if (found === undefined) return;
-          waiting.delete(look);
-          resolve(found);
-        };
-        waiting.add(look);
-        look();
-      }),
+    report,
   };
 }
 
@@ -83,7 +69,7 @@ export function specOf(device: SimulatedDevice, platform: string, init: SpecInit
 
 /** A simulated device and an agent that knows it. */
 export async function simulated(t: Test, options: DeviceOptions, init: SpecInit = {}, more: HarnessOptions = {}) {
-  const device = await startDevice(t, { minuteMs: 3_000, ...options });
+  const device = await startDevice(t, { minuteMs: 10_000, ...options });
   const h = network(t, more);
   h.devices.put(specOf(device, options.platform, init));
   return { ...h, device, ...shortcuts(h.devices) };

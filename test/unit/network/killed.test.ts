@@ -55,7 +55,7 @@ for (const platform of ['cisco_ios', 'cisco_nxos', 'juniper_junos'] as const) {
 
         const next = network(t, { dataDir });
         next.devices.put(specOf(device, platform, { onDemand: false }));
-        const { change } = await next.devices.inspectChange('d1', 'killed', AbortSignal.timeout(30_000));
+        const { change } = await next.devices.inspectChange('d1', 'killed', AbortSignal.timeout(120_000));
         const isNew = change?.state === ConfigChangeState.CONFIRMED;
         t.match(change, { changeId: 'killed', error: '' });
         t.ok(

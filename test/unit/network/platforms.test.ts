@@ -96,7 +96,7 @@ for (const platform of ['cisco_ios', 'cisco_nxos', 'juniper_junos'] as const) {
       device.traps.cut = { command, when: 'during', times: 1 };
       const replacing = apply({ config: before.config, replace: true, changeId: 'change-2' });
       t.match(await failureOf(replacing), { details: { reason: /reverted|restore_pending/ } });
-      const { change } = await devices.inspectChange('d1', 'change-2', AbortSignal.timeout(20_000));
+      const { change } = await devices.inspectChange('d1', 'change-2', AbortSignal.timeout(120_000));
       t.match(change, { state: ConfigChangeState.REVERTED, hashAfter: merged.hashAfter });
       t.equal((await config()).hash, merged.hashAfter);
     },

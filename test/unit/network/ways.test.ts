@@ -45,7 +45,7 @@ t.test('IOS without an archive, cut off in the middle: the agent restores what w
   device.traps.cut = { command: /^configure replace/, when: 'during', times: 1 };
   const failure = await failureOf(apply({ config: wanted.config, replace: true, changeId: 'change-2' }));
   t.match(failure, { details: { reason: /^(?:reverted|restore_pending)$/ } });
-  const { change } = await devices.inspectChange('d1', 'change-2', AbortSignal.timeout(20_000));
+  const { change } = await devices.inspectChange('d1', 'change-2', AbortSignal.timeout(120_000));
   t.match(change, { hashAfter: old, error: '' });
   t.match(device.running(), /added/);
 });
