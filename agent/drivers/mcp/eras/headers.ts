@@ -1,4 +1,6 @@
 import { elementTexts, memberText } from '../json.js';
+import { headerFault } from './header-rules.js';
+import { isObject } from './objects.js';
 
 /** An argument that a tool wants repeated in a header, and where it stands. */
 interface Repeated {
@@ -18,17 +20,31 @@ const named: Readonly<Record<string, 'name' | 'uri'>> = {
 export class RepeatedHeaders {
   readonly #tools = new Map<string, readonly Repeated[]>();
 
-  /** Learns what tools want repeated. @param result of `tools/list` (JSON text) */
-  learn(result: string): void {
+  /**
+   * Learns what tools want repeated.
+   * @param result of `tools/list` (JSON text)
+   * @param leftOut told of each tool that wants what must not be wanted
+   * @returns the result without those tools
+   */
+  learn(result: string, leftOut: (name: string, reason: string) => void = () => {}): string {
     const tools = memberText(result, 'tools') ?? '[]';
-    for (const text of tools.startsWith('[') ? elementTexts(tools) : []) {
-      if (!text.startsWith('{')) continue;
+    const texts = tools.startsWith('[') ? elementTexts(tools) : [];
+    const kept = texts.filter((text) => {
+      if (!text.startsWith('{')) return true;
       const { name, inputSchema } = JSON.parse(text) as { readonly name?: unknown; readonly inputSchema?: unknown };
-      if (typeof name !== 'string') continue;
-      const repeated = text.includes('"x-mcp-header"') ? [...search(inputSchema, [])] : [];
+      if (typeof name !== 'string') return true;
+      this.#tools.delete(name);
+      if (!text.includes('"x-mcp-header"')) return true;
+      const fault = headerFault(inputSchema);
+      if (fault !== undefined) {
+        leftOut(name, fault);
+        return false;
+      }
+      const repeated = [...search(inputSchema, [])];
       if (repeated.length > 0) this.#tools.set(name, repeated);
-      else this.#tools.delete(name);
-    }
+      return true;
+    });
+    return kept.length === texts.length ? result : result.replace(tools, () => `[${kept.join(',')}]`);
   }
 
   /** @param params JSON text */
@@ -76,8 +92,4 @@ function* search(schema: unknown, path: readonly string[]): Generator<Repeated> 
     if (typeof header === 'string' && token.test(header)) yield { header: `Mcp-Param-${header}`, path: at };
     yield* search(property, at);
   }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -92,13 +92,14 @@ export class Listening {
   /** A stream has ended; what is wanted is asked for again after a pause. @param unknown the server has no such streams */
   ended(id: number, unknown = false): void {
     if (this.#opening?.id === id) {
-      for (const { done } of this.#opening.waiters) done(false);
+      this.#refuse(this.#opening.waiters);
       this.#opening = undefined;
     } else if (this.#current?.id === id) this.#current = undefined;
     else return;
     if (unknown) {
       this.#flags = {};
       this.#uris.clear();
+      this.#refuse(this.#waiters.splice(0));
       return;
     }
     this.#failures += 1;
@@ -108,6 +109,10 @@ export class Listening {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
+  }
+
+  #refuse(waiters: readonly Waiter[]): void {
+    for (const { done } of waiters) done(false);
   }
 
   #look(afterMs: number): void {
@@ -129,6 +134,8 @@ export class Listening {
       const before = this.#current;
       this.#current = undefined;
       if (before !== undefined) this.#events.end(before.id);
+      // Whoever subscribed has unsubscribed since.
+      this.#refuse(waiters);
       return;
     }
     const filter = { ...this.#flags, ...(uris.length > 0 ? { resourceSubscriptions: uris } : {}) };

@@ -1,3 +1,4 @@
+import { AgentFailure } from '../../../failure.js';
 import { memberText, withMembers } from '../json.js';
 
 /** The version without sessions, which this agent speaks beside the earlier ones. */
@@ -7,6 +8,7 @@ const PREFIX = 'io.modelcontextprotocol/';
 
 /** Who speaks, as each request of {@link MODERN} says it (JSON objects). */
 export interface Envelope {
+  /** Empty where it did not say. */
   readonly info: string;
   readonly capabilities: string;
   /** The least level of log messages that are wanted; empty for none. */
@@ -21,7 +23,7 @@ export function modernRequest(id: number, method: string, params: string, envelo
 function withEnvelope(params: string, { info, capabilities, logLevel }: Envelope): string {
   const members = [
     `"${PREFIX}protocolVersion":"${MODERN}"`,
-    `"${PREFIX}clientInfo":${info}`,
+    ...(info === '' ? [] : [`"${PREFIX}clientInfo":${info}`]),
     `"${PREFIX}clientCapabilities":${capabilities}`,
     ...(logLevel === '' ? [] : [`"${PREFIX}logLevel":${JSON.stringify(logLevel)}`]),
   ].join(',');
@@ -56,9 +58,22 @@ export function subscriptionOf(params: unknown): unknown {
   return typeof _meta === 'object' && _meta !== null ? _meta[`${PREFIX}subscriptionId`] : undefined;
 }
 
+/** A notification's params without what says to which subscription it belongs: that is the agent's own. */
+export function withoutSubscription({ _meta, ...rest }: Readonly<Record<string, unknown>>): object {
+  const { [`${PREFIX}subscriptionId`]: _, ...others } = (_meta ?? {}) as Readonly<Record<string, unknown>>;
+  return Object.keys(others).length === 0 ? rest : { ...rest, _meta: others };
+}
+
 /** Codes that only servers of {@link MODERN} answer with. */
 export function isModernError(code: unknown): boolean {
   return code === -32020 || code === -32021 || code === -32022;
+}
+
+/** The headers of a request did not say what its body says, or not all that a tool wants there. */
+export function isHeaderMismatch(error: unknown): boolean {
+  if (!(error instanceof AgentFailure)) return false;
+  const { jsonrpc } = error.details as { readonly jsonrpc?: { readonly code?: unknown } };
+  return jsonrpc?.code === -32020;
 }
 
 export function resultText(id: number | string, result: string): string {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { memberText, withMembers } from '../json.js';
 import { errorText, splitMeta } from './messages.js';
+import { isObject } from './objects.js';
 
 /** How often one request may be answered with a question. */
 const MAX_ROUNDS = 64;
@@ -19,6 +20,12 @@ interface Open {
   /** Results by key, once they are all there. */
   answers: Map<string, string | undefined>;
   state: string | undefined;
+}
+
+/** One of the requests that stand in place of a result. */
+interface Question {
+  readonly method: string;
+  readonly params?: Readonly<Record<string, unknown>> | null;
 }
 
 export interface QuestionEvents {
@@ -50,9 +57,15 @@ export class Questions {
     this.#open.set(id, { method, params, rounds: 0, answers: new Map(), state: undefined });
   }
 
+  /** A request is over. What was asked for it, and is not answered, is withdrawn. */
   forget(id: number): void {
     this.#open.delete(id);
-    for (const [name, asked] of this.#asked) if (asked.id === id) this.#asked.delete(name);
+    for (const [name, asked] of this.#asked) {
+      if (asked.id !== id) continue;
+      this.#asked.delete(name);
+      const params = { requestId: name, reason: 'the request that it was asked for is over' };
+      this.#events.say(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/cancelled', params }));
+    }
   }
 
   /** Takes a result that is a question. @param result JSON text */
@@ -68,9 +81,8 @@ export class Questions {
     }
     open.rounds += 1;
     const requests: unknown = JSON.parse(memberText(result, 'inputRequests') ?? '{}');
-    const isObject = typeof requests === 'object' && requests !== null && !Array.isArray(requests);
-    const entries = isObject ? Object.entries(requests as Readonly<Record<string, unknown>>) : [];
-    if (!isObject || open.rounds > MAX_ROUNDS || entries.length > MAX_QUESTIONS) {
+    const entries = isObject(requests) ? Object.entries(requests) : undefined;
+    if (!entries?.every(isQuestion) || open.rounds > MAX_ROUNDS || entries.length > MAX_QUESTIONS) {
       this.#fail(id, 'the server asks too much, or in no usable form');
       return;
     }
@@ -80,7 +92,11 @@ export class Questions {
       this.#later(() => this.#again(id, open));
       return;
     }
-    for (const [key, request] of entries) this.#ask(id, key, request);
+    for (const [key, request] of entries) {
+      this.#ask(id, key, request);
+      // It may have been declined at once, and the request with it.
+      if (this.#open.get(id) !== open) return;
+    }
   }
 
   /** Takes what the session says to a server's request. False: it answers no question. @param name the id of the request */
@@ -108,19 +124,13 @@ export class Questions {
     this.#asked.clear();
   }
 
-  #ask(id: number, key: string, request: unknown): void {
-    const { method, params } = (request ?? {}) as { readonly method?: unknown; readonly params?: unknown };
-    if (typeof method !== 'string') {
-      this.#fail(id, 'the server asks in no usable form');
-      return;
-    }
+  #ask(id: number, key: string, { method, params }: Question): void {
     const name = `${PREFIX}${id}-${this.#next}`;
     this.#next += 1;
     this.#asked.set(name, { id, key });
-    const given = (params ?? {}) as Readonly<Record<string, unknown>>;
     // Earlier versions tell pages to visit apart by an id.
-    const told =
-      method === 'elicitation/create' && given.mode === 'url' ? { ...given, elicitationId: randomUUID() } : given;
+    const isPage = method === 'elicitation/create' && params?.mode === 'url';
+    const told = isPage ? { ...params, elicitationId: randomUUID() } : (params ?? {});
     this.#events.say(JSON.stringify({ jsonrpc: '2.0', id: name, method, params: told }));
   }
 
@@ -151,4 +161,9 @@ export class Questions {
     }, AGAIN_MS).unref();
     this.#timers.add(timer);
   }
+}
+
+function isQuestion(entry: [string, unknown]): entry is [string, Question] {
+  const [, request] = entry;
+  return isObject(request) && typeof request.method === 'string' && isObject(request.params ?? {});
 }

@@ -4,7 +4,14 @@ import type { McpLimits } from '../limits.js';
 import type { SendOptions, Transport, TransportEvents } from '../transport.js';
 import { RepeatedHeaders } from './headers.js';
 import { Listening } from './listening.js';
-import { type Envelope, errorText, modernRequest, resultText, subscriptionOf } from './messages.js';
+import {
+  type Envelope,
+  errorText,
+  modernRequest,
+  resultText,
+  subscriptionOf,
+  withoutSubscription,
+} from './messages.js';
 import { Questions } from './questions.js';
 
 /** Ids of requests that the translator makes itself: beyond those of any session. */
@@ -184,14 +191,22 @@ export class Translator {
         say(resultText(id, '{}'));
         break;
       default:
-        if (this.#canAnswer && asking.has(method)) this.#questions.remember(id, method, params);
+        if (options.envelope === undefined && this.#canAnswer && asking.has(method))
+          this.#questions.remember(id, method, params);
         this.#make(id, method, params, options);
     }
   }
 
   #make(id: number, method: string, params: string, options: SendOptions): void {
     const headers = this.#headers.of(method, params);
-    void this.#carrier.send(modernRequest(id, method, params, this.#envelope), { ...options, id, headers });
+    const text = modernRequest(id, method, params, this.#envelopeOf(options.envelope));
+    void this.#carrier.send(text, { ...options, id, headers });
+  }
+
+  /** Whoever names no log level is told nothing; the server's log still is. */
+  #envelopeOf(given: Envelope | undefined): Envelope {
+    if (given === undefined) return this.#envelope;
+    return given.logLevel === '' ? { ...given, logLevel: this.#envelope.logLevel } : given;
   }
 
   #makeAgain(id: number, method: string, params: string): void {
@@ -222,6 +237,13 @@ export class Translator {
     return this.#carrier.send(cancelText(this.#again.get(id) ?? id, stringOf(memberText(params, 'reason'))));
   }
 
+  /** Goes to the server's log, as its own messages do. */
+  #leftOut(name: string, reason: string): void {
+    const data = `the tool ${JSON.stringify(name.slice(0, 200))} was left out: ${reason}`;
+    const params = { level: 'warning', logger: 'roundhouse', data };
+    this.#events.message(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/message', params }));
+  }
+
   #notified({ method, params }: Message, text: string, only: number | undefined): boolean {
     const subscription = subscriptionOf(params);
     if (subscription === undefined) return this.#pass(text, only);
@@ -233,8 +255,7 @@ export class Translator {
       this.#own.delete(Number(told.requestId));
       this.#listening.ended(Number(told.requestId));
     } else if (this.#listening.hears(subscription)) {
-      const { _meta, ...rest } = told;
-      this.#events.message(JSON.stringify({ jsonrpc: '2.0', method, params: rest }));
+      this.#events.message(JSON.stringify({ jsonrpc: '2.0', method, params: withoutSubscription(told) }));
     }
     return true;
   }
@@ -253,13 +274,17 @@ export class Translator {
       this.#again.delete(id);
     }
     const result = memberText(text, 'result');
-    if (message.result?.resultType === 'input_required' && result !== undefined) {
-      this.#moved.add(id);
+    const isQuestion = message.result?.resultType === 'input_required' && result !== undefined;
+    if (isQuestion && !this.#events.takesQuestions?.(id)) {
+      if (this.#events.waiting(id)) this.#moved.add(id);
       this.#questions.take(id, result);
       return true;
     }
     this.#moved.delete(id);
-    if (result !== undefined && text.includes('"x-mcp-header"')) this.#headers.learn(result);
+    if (result !== undefined && this.#http && text.includes('"x-mcp-header"')) {
+      const usable = this.#headers.learn(result, (name, reason) => this.#leftOut(name, reason));
+      if (usable !== result) return this.#events.message(resultText(id, usable), only);
+    }
     if (own === undefined) return this.#pass(text, only);
     this.#questions.forget(id);
     const said = result === undefined ? errorText(id, memberText(text, 'error') ?? '{}') : resultText(id, result);

@@ -6,7 +6,7 @@ import type { SendOptions, Transport, TransportEvents } from '../transport.js';
 import { asInitialized, errorText, isModernError, MODERN, modernRequest, resultText } from './messages.js';
 import { Translator } from './translator.js';
 
-/** How long a server may take to say of which era it is, milliseconds. */
+/** How long a server may take to say of which era it is before it is asked the other way, too, milliseconds. */
 const PROBE_MS = 5000;
 /** The id of a probe: beyond those of any session. */
 const PROBE_ID = 8_000_000_000_000;
@@ -18,6 +18,8 @@ export interface EraOptions {
    * might not bear what it does not know; there `initialize` comes first, which one of the newer era refuses, by the specification.
    */
   readonly http: boolean;
+  /** Default: {@link PROBE_MS}. */
+  readonly probeMs?: number;
 }
 
 /** The beginning of a connection, while nobody knows yet of which era the server is. */
@@ -25,8 +27,10 @@ interface Hello {
   readonly id: number;
   readonly text: string;
   readonly options: SendOptions;
-  /** The server's refusal of `initialize`, where that came first. */
-  readonly refused?: string;
+  /** `initialize` was sent, too: whichever answer is good first says which era it is. */
+  readonly both?: boolean;
+  /** How `initialize` was refused, while the other answer is still to come. */
+  readonly refused?: string | AgentFailure;
 }
 
 /**
@@ -42,6 +46,8 @@ export class EraTransport implements Transport {
   #translator: Translator | undefined;
   /** The server has said that it is of the older era. */
   #legacy = false;
+  /** The server was asked a second time, having refused the version that it says it speaks. */
+  #insisted = false;
 
   constructor(carrier: Transport, options: EraOptions) {
     this.#carrier = carrier;
@@ -52,6 +58,10 @@ export class EraTransport implements Transport {
     return this.#carrier.pid;
   }
 
+  get containerId(): string {
+    return this.#carrier.containerId ?? '';
+  }
+
   open(events: TransportEvents): Promise<void> {
     this.#events = events;
     return this.#carrier.open({
@@ -59,10 +69,11 @@ export class EraTransport implements Transport {
       failed: (id, failure) => this.#failed(id, failure),
       waiting: (id) =>
         id === PROBE_ID ? this.#probing !== undefined : (this.#translator?.waiting(id) ?? events.waiting(id)),
+      takesQuestions: (id) => events.takesQuestions?.(id) ?? false,
       expired: () => events.expired(),
-      closed: (reason) => {
+      closed: (reason, clean) => {
         this.#rest();
-        events.closed(reason);
+        events.closed(reason, clean);
       },
     });
   }
@@ -120,11 +131,20 @@ export class EraTransport implements Transport {
       this.#probed(message ?? {}, text);
       return message !== undefined;
     }
-    if (this.#probing === undefined && message?.id === hello.id && message.method === undefined) {
+    const isOpen = this.#probing === undefined || hello.both === true;
+    if (isOpen && message?.id === hello.id && message.method === undefined) {
+      if (message.error !== undefined && hello.both === true) {
+        this.#refusedToo(text);
+        return true;
+      }
       if (message.error !== undefined && !this.#options.http) {
         this.#hello = { ...hello, refused: text };
         this.#probe();
         return true;
+      }
+      if (hello.both === true) {
+        this.#legacy = true;
+        this.#carrier.release(PROBE_ID);
       }
       this.#settle();
     }
@@ -133,21 +153,47 @@ export class EraTransport implements Transport {
 
   #failed(id: number, failure: AgentFailure): void {
     if (this.#translator !== undefined) this.#translator.failed(id, failure);
-    else if (id !== PROBE_ID) this.#events?.failed(id, failure);
+    else if (id !== PROBE_ID) this.#helloFailed(id, failure);
     else if (this.#probing !== undefined) this.#refused(failure);
+  }
+
+  #helloFailed(id: number, failure: AgentFailure): void {
+    if (this.#hello?.id === id && this.#hello.both === true) this.#refusedToo(failure);
+    else this.#events?.failed(id, failure);
+  }
+
+  /** While the newer era's answer is still to come, the older one's refusal says little; it stands where none comes. */
+  #refusedToo(refused: string | AgentFailure): void {
+    if (this.#hello !== undefined) this.#hello = { ...this.#hello, refused };
+    clearTimeout(this.#probing);
+    this.#probing = this.#timer();
+  }
+
+  #timer(): NodeJS.Timeout {
+    return setTimeout(() => this.#late(), this.#options.probeMs ?? PROBE_MS).unref();
   }
 
   #probe(): void {
     const { text } = this.#hello ?? { text: '{}' };
     const params = memberText(text, 'params') ?? '{}';
     const envelope = envelopeOf(params);
-    this.#probing = setTimeout(() => {
-      this.#carrier.release(PROBE_ID);
-      this.#older();
-    }, PROBE_MS).unref();
+    this.#probing = this.#timer();
     const headers = { 'Mcp-Method': 'server/discover', 'MCP-Protocol-Version': MODERN };
     const options = { id: PROBE_ID, handshake: true, repeatable: true, headers };
     void this.#carrier.send(modernRequest(PROBE_ID, 'server/discover', '{}', envelope), options);
+  }
+
+  /** The server may be of the older era, and not know what to do; or it may be slow. */
+  #late(): void {
+    const hello = this.#hello;
+    if (hello === undefined || hello.refused !== undefined || !this.#options.http) {
+      this.#carrier.release(PROBE_ID);
+      this.#older();
+      return;
+    }
+    if (hello.both === true) return;
+    this.#hello = { ...hello, both: true };
+    void this.#carrier.send(hello.text, hello.options);
   }
 
   #probed({ result, error }: Message, text: string): void {
@@ -155,6 +201,7 @@ export class EraTransport implements Transport {
     const { supportedVersions } = (result ?? {}) as { readonly supportedVersions?: unknown };
     const discovered = Array.isArray(supportedVersions) ? memberText(text, 'result') : undefined;
     if (discovered !== undefined && (supportedVersions as unknown[]).includes(MODERN)) this.#newer(discovered);
+    else if (this.#insists(error)) return;
     else if (discovered !== undefined || isModernError((error as { readonly code?: unknown } | undefined)?.code))
       this.#neither(memberText(text, 'error') ?? JSON.stringify({ code: -32022, message: told(supportedVersions) }));
     else this.#older();
@@ -166,6 +213,7 @@ export class EraTransport implements Transport {
       readonly status?: unknown;
       readonly jsonrpc?: { readonly code?: unknown };
     };
+    if (this.#insists(jsonrpc)) return;
     if (isModernError(jsonrpc?.code)) this.#neither(JSON.stringify(jsonrpc));
     else if (status !== undefined || this.#hello?.refused !== undefined) this.#older();
     else {
@@ -175,9 +223,21 @@ export class EraTransport implements Transport {
     }
   }
 
+  /** Asks once more where a server refuses a version and lists it as one of its own. */
+  #insists(error: unknown): boolean {
+    const { code, data } = (error ?? {}) as { readonly code?: unknown; readonly data?: unknown };
+    const { supported } = (data ?? {}) as { readonly supported?: unknown };
+    if (this.#insisted || code !== -32022 || !Array.isArray(supported) || !supported.includes(MODERN)) return false;
+    this.#insisted = true;
+    clearTimeout(this.#probing);
+    this.#probe();
+    return true;
+  }
+
   #newer(discovered: string): void {
     const { id = 0, text = '{}' } = this.#hello ?? {};
     const events = this.#events;
+    if (this.#hello?.both === true) this.#carrier.release(id);
     this.#settle();
     if (events === undefined) return;
     const envelope = envelopeOf(memberText(text, 'params') ?? '{}');
@@ -191,8 +251,10 @@ export class EraTransport implements Transport {
     if (hello === undefined) return;
     this.#legacy = true;
     // What it said to `initialize` before stands.
-    if (hello.refused !== undefined) this.#events?.message(hello.refused, hello.id);
-    else void this.#carrier.send(hello.text, hello.options);
+    const { id, refused, both } = hello;
+    if (typeof refused === 'string') this.#events?.message(refused, id);
+    else if (refused !== undefined) this.#events?.failed(id, refused);
+    else if (both !== true) void this.#carrier.send(hello.text, hello.options);
   }
 
   /** A server of the newer era that speaks none of its versions that are known here. */

@@ -1,0 +1,221 @@
+import { AgentFailure } from '../../../failure.js';
+import type { Credentials, Headers } from '../credentials.js';
+import { readChallenge, scopesOf } from './challenge.js';
+import { askConsent, type Party, redeem, refresh } from './consent.js';
+import { covers, type Discovered, discover, serverMetadata } from './discovery.js';
+import { requestOptions } from './fetch.js';
+import { type Grant, type GrantStore, NO_GRANT, type Pending, type Tokens } from './grant.js';
+import { type GivenClient, identityFor } from './identity.js';
+
+/** A consent that nobody has given for so long is asked for anew, milliseconds. */
+const pendingMs = 30 * 60_000;
+
+/** What a server's registration says of its authorization. */
+export interface AuthorizationOptions extends GivenClient {
+  readonly serverId: string;
+  readonly serverUrl: string;
+  readonly scopes: readonly string[];
+  readonly grants: GrantStore;
+  /** Whether consent is asked for has changed. */
+  readonly onChange: () => void;
+}
+
+const NONE: Headers = {};
+
+/**
+ * OAuth 2.1 with a person's consent, as the MCP specification has it (2025-11-25 and 2026-07-28, "Authorization"). Nobody sits at an agent: where
+ * consent is needed, the request that needs it fails, and the address at which a person can give it is told. What they bring back is redeemed
+ * here; tokens are refreshed as long as that is possible, and outlive the agent.
+ */
+export class Authorization implements Credentials {
+  readonly renewable = true;
+  readonly #options: AuthorizationOptions;
+  readonly #stopping = new AbortController();
+  readonly #requests: ReturnType<typeof requestOptions>;
+  #grant: Grant = NO_GRANT;
+  #loading: Promise<void> | undefined;
+  #loaded = false;
+  #headers: Headers = NONE;
+  #refreshing: Promise<void> | undefined;
+  #renewing: Promise<void> | undefined;
+  #widening: Promise<never> | undefined;
+  #known: readonly string[] = [];
+
+  constructor(options: AuthorizationOptions) {
+    this.#options = options;
+    this.#requests = requestOptions(this.#stopping.signal, options.serverUrl);
+  }
+
+  /** Where a person has to consent; empty for nowhere. */
+  get url(): string {
+    return this.#grant.pending?.url ?? '';
+  }
+
+  headers(): Headers | Promise<Headers> {
+    if (!this.#loaded) return this.#load().then(() => this.headers());
+    const { tokens } = this.#grant;
+    const now = Date.now();
+    if (tokens === undefined || (now >= tokens.endsAt && tokens.refresh === undefined)) return NONE;
+    if (now >= tokens.endsAt) return this.#refresh(tokens).then(() => this.#headers);
+    // If this fails, somebody is told once the token has really ended.
+    if (now >= tokens.renewAt && tokens.refresh !== undefined) void this.#refresh(tokens).catch(() => {});
+    return this.#headers;
+  }
+
+  async renew(refused: Headers, challenge?: string): Promise<void> {
+    await this.#load();
+    if (refused !== this.#headers && this.#headers !== NONE) return;
+    this.#renewing ??= this.#renew(challenge).finally(() => {
+      this.#renewing = undefined;
+    });
+    await this.#renewing;
+  }
+
+  async widen(refused: Headers, challenge: string): Promise<boolean> {
+    const { tokens } = this.#grant;
+    const wanted = scopesOf(readChallenge(challenge).scope);
+    if (tokens === undefined) return false;
+    if (refused !== this.#headers) return true;
+    // What was asked for already is not granted by asking again.
+    if (wanted.every((scope) => tokens.asked.includes(scope))) return false;
+    // Calls that are refused at the same time ask once; whoever wants yet more asks again.
+    this.#widening ??= this.#widen(challenge, [...tokens.asked, ...wanted]).finally(() => {
+      this.#widening = undefined;
+    });
+    return this.#widening;
+  }
+
+  /**
+   * Takes what a person brought back.
+   * @param query of the address that they came back to
+   * @throws AgentFailure `not_found` where nothing was asked for under that state, `upstream` where it leads to no token.
+   */
+  async complete(query: string): Promise<void> {
+    await this.#load();
+    const { pending, identities } = this.#grant;
+    if (pending === undefined || new URLSearchParams(query).get('state') !== pending.state)
+      throw new AgentFailure('not_found', 'this consent was not asked for, or is used up');
+    // Whatever becomes of it, it is used once.
+    await this.#keep({ ...this.#grant, pending: undefined });
+    const identity = identities[pending.issuer];
+    if (identity === undefined) throw new AgentFailure('not_found', 'the client of this consent is not known any more');
+    const server = await serverMetadata(pending.issuer, this.#requests);
+    const party = { server, identity, privateKey: this.#options.privateKey, options: this.#requests };
+    await this.#keep({ ...this.#grant, tokens: await redeem(pending, query, party) });
+  }
+
+  hide(text: string): string {
+    return this.#known.reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text);
+  }
+
+  /** Many connections share it; see {@link Authorization.end}. */
+  close(): void {}
+
+  /** Ends what is under way. */
+  end(): void {
+    this.#stopping.abort();
+  }
+
+  #load(): Promise<void> {
+    this.#loading ??= this.#options.grants.load(this.#options.serverId).then((grant = NO_GRANT) => {
+      const { serverUrl, clientId, redirectUrl } = this.#options;
+      const { tokens, pending } = grant;
+      // The registration may be another one by now: no token goes where it was not meant to.
+      const isOurs = (resource: string) => covers(resource, new URL(serverUrl));
+      const good = tokens !== undefined && isOurs(tokens.resource) && [tokens.clientId, ''].includes(clientId);
+      const open = pending !== undefined && isOurs(pending.resource) && pending.redirectUrl === redirectUrl;
+      this.#take({ ...grant, tokens: good ? tokens : undefined, pending: open ? pending : undefined });
+      this.#loaded = true;
+    });
+    // What could not be read now may be read the next time.
+    this.#loading.catch(() => {
+      this.#loading = undefined;
+    });
+    return this.#loading;
+  }
+
+  async #widen(challenge: string, scopes: readonly string[]): Promise<never> {
+    const found = await discover(this.#options.serverUrl, readChallenge(challenge), this.#requests);
+    throw await this.#ask(found, scopes);
+  }
+
+  async #renew(challenge: string | undefined): Promise<void> {
+    const said = readChallenge(challenge);
+    const found = await discover(this.#options.serverUrl, said, this.#requests);
+    const { tokens } = this.#grant;
+    // Another issuer's tokens and clients are nothing to this one.
+    const same = tokens !== undefined && tokens.issuer === found.authorizationServer.issuer;
+    if (same && tokens.refresh !== undefined) {
+      await this.#refresh(tokens);
+      if (this.#grant.tokens !== undefined) return;
+    }
+    const named = said.scope === undefined ? found.scopes : scopesOf(said.scope);
+    throw await this.#ask(found, [...(same ? tokens.asked : []), ...this.#options.scopes, ...named]);
+  }
+
+  /** Resolves once there are new tokens, or none because the old ones have ended for good. */
+  #refresh(tokens: Tokens): Promise<void> {
+    this.#refreshing ??= this.#party(tokens)
+      .then((party) => refresh(tokens, party))
+      .catch((error: unknown) => {
+        if (error instanceof AgentFailure && error.details.ended === true) return undefined;
+        throw error;
+      })
+      .then(async (fresh) => {
+        // A person may have been faster.
+        if (this.#grant.tokens === tokens) await this.#keep({ ...this.#grant, tokens: fresh });
+      })
+      .finally(() => {
+        this.#refreshing = undefined;
+      });
+    return this.#refreshing;
+  }
+
+  async #party({ issuer, clientId }: Tokens): Promise<Party> {
+    const identity = this.#grant.identities[issuer];
+    if (identity?.clientId !== clientId) {
+      const reason = 'the client of these tokens is not known any more';
+      throw new AgentFailure('upstream', reason, { reason, ended: true });
+    }
+    const server = await serverMetadata(issuer, this.#requests);
+    return { server, identity, privateKey: this.#options.privateKey, options: this.#requests };
+  }
+
+  /** Asks for consent; gives what the request that needs it fails with. */
+  async #ask(found: Discovered, scopes: readonly string[]): Promise<AgentFailure> {
+    const { redirectUrl } = this.#options;
+    const { authorizationServer: server, resource } = found;
+    const { pending, identities, tokens } = this.#grant;
+    if (!isFresh(pending, server.issuer, resource, scopes)) {
+      const identity = await identityFor(server, this.#options, identities[server.issuer], this.#requests);
+      const asked = await askConsent(found, identity, [...new Set(scopes)], redirectUrl);
+      const kept = tokens?.issuer === server.issuer ? tokens : undefined;
+      await this.#keep({ tokens: kept, pending: asked, identities: { ...identities, [server.issuer]: identity } });
+    }
+    const reason = `somebody has to consent at ${new URL(server.issuer).origin}; the server's details say where`;
+    return new AgentFailure('upstream', reason, { reason, consent: true, outcome: 'not_run' });
+  }
+
+  async #keep(grant: Grant): Promise<void> {
+    const before = this.url;
+    this.#take(grant);
+    await this.#options.grants.save(this.#options.serverId, this.#grant);
+    if (this.url !== before) this.#options.onChange();
+  }
+
+  #take(grant: Grant): void {
+    const { tokens, pending, identities } = grant;
+    if (tokens?.access !== this.#grant.tokens?.access)
+      this.#headers = tokens === undefined ? NONE : { Authorization: `Bearer ${tokens.access}` };
+    this.#grant = grant;
+    const secrets = Object.values(identities).map(({ clientSecret }) => clientSecret);
+    // Tokens may still be in some answer after they were replaced.
+    const now = [tokens?.access, tokens?.refresh, pending?.verifier, pending?.state, ...secrets];
+    this.#known = [...new Set([...now, ...this.#known])].filter((text): text is string => !!text).slice(0, 32);
+  }
+}
+
+function isFresh(pending: Pending | undefined, issuer: string, resource: string, scopes: readonly string[]): boolean {
+  if (pending === undefined || pending.issuer !== issuer || pending.resource !== resource) return false;
+  return Date.now() - pending.askedAt < pendingMs && scopes.every((scope) => pending.asked.includes(scope));
+}

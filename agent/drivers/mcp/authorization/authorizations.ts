@@ -1,0 +1,57 @@
+import type { OAuth2Auth, ServerSpec } from '@roundhouse/proto/agent/v1/server';
+import { AgentFailure } from '../../../failure.js';
+import { Authorization } from './authorization.js';
+import type { GrantStore } from './grant.js';
+
+/** The authorizations of an agent's servers: one of each, however many connections use it. */
+export class Authorizations {
+  readonly #grants: GrantStore;
+  readonly #onChange: (serverId: string) => void;
+  readonly #byServer = new Map<string, { readonly of: string; readonly authorization: Authorization }>();
+
+  /** @param onChange consent is asked for, or not any more */
+  constructor(grants: GrantStore, onChange: (serverId: string) => void) {
+    this.#grants = grants;
+    this.#onChange = onChange;
+  }
+
+  /** The authorization of a server, as its registration has it now. */
+  of({ id: serverId }: Pick<ServerSpec, 'id'>, serverUrl: string, auth: OAuth2Auth): Authorization {
+    const { clientId, clientSecret, privateKey, redirectUrl, clientMetadataUrl, scopes } = auth;
+    const given = { serverUrl, clientId, clientSecret, privateKey, redirectUrl, clientMetadataUrl, scopes };
+    const of = JSON.stringify(given);
+    const known = this.#byServer.get(serverId);
+    if (known?.of === of) return known.authorization;
+    known?.authorization.end();
+    const onChange = () => {
+      if (this.#byServer.get(serverId)?.authorization === authorization) this.#onChange(serverId);
+    };
+    const authorization = new Authorization({ serverId, ...given, grants: this.#grants, onChange });
+    this.#byServer.set(serverId, { of, authorization });
+    return authorization;
+  }
+
+  /** Where a person has to consent; empty for nowhere. */
+  url(serverId: string): string {
+    return this.#byServer.get(serverId)?.authorization.url ?? '';
+  }
+
+  /** See {@link Authorization.complete}. */
+  async complete(serverId: string, query: string): Promise<void> {
+    const known = this.#byServer.get(serverId);
+    if (known === undefined) throw new AgentFailure('not_found', 'this consent was not asked for, or is used up');
+    await known.authorization.complete(query);
+  }
+
+  /** Forgets a server's tokens for good. */
+  async forget(serverId: string): Promise<void> {
+    this.#byServer.get(serverId)?.authorization.end();
+    this.#byServer.delete(serverId);
+    await this.#grants.remove(serverId);
+  }
+
+  /** Ends what is under way. */
+  close(): void {
+    for (const { authorization } of this.#byServer.values()) authorization.end();
+  }
+}

@@ -1,0 +1,115 @@
+import * as oauth from 'oauth4webapi';
+import { AgentFailure } from '../../../failure.js';
+import { type Challenge, scopesOf } from './challenge.js';
+import { explain, type requestOptions, shownAddress } from './fetch.js';
+
+/** Who gives tokens for a server, and what they are for. */
+export interface Discovered {
+  /** What tokens are asked for (RFC 8707). */
+  readonly resource: string;
+  readonly authorizationServer: oauth.AuthorizationServer;
+  /** What the server says that it knows. */
+  readonly scopes: readonly string[];
+}
+
+type Options = ReturnType<typeof requestOptions>;
+
+const maxRedirects = 3;
+
+/**
+ * Finds out who gives tokens for a server: by its own metadata (RFC 9728), without any at its origin, as the first version of the
+ * specification had it; and then by theirs (RFC 8414, OpenID Connect Discovery).
+ * @throws AgentFailure `upstream` where there is no such metadata, or it speaks of another server.
+ */
+export async function discover(serverUrl: string, challenge: Challenge, options: Options): Promise<Discovered> {
+  const server = new URL(serverUrl);
+  const found = await resourceMetadata(server, challenge, options);
+  const resource = typeof found?.resource === 'string' ? found.resource : canonical(server);
+  if (found !== undefined && !covers(resource, server))
+    throw unusable(`the server's metadata is of another resource: ${resource.slice(0, 200)}`);
+  const [named] = Array.isArray(found?.authorization_servers) ? (found.authorization_servers as unknown[]) : [];
+  const issuer = typeof named === 'string' ? named : server.origin;
+  const authorizationServer = await serverMetadata(issuer, options);
+  const scopes = Array.isArray(found?.scopes_supported) ? scopesOf(found.scopes_supported.join(' ')) : [];
+  return { resource, authorizationServer, scopes };
+}
+
+/** The metadata of who gives tokens. @param issuer its name. @throws AgentFailure `upstream` */
+export async function serverMetadata(issuer: string, options: Options): Promise<oauth.AuthorizationServer> {
+  if (!URL.canParse(issuer) || !/^https?:$/.test(new URL(issuer).protocol))
+    throw unusable(`the server names no usable authorization server: ${issuer.slice(0, 200)}`);
+  const { origin, pathname } = new URL(issuer);
+  const path = pathname.replace(/\/$/, '');
+  const places = [
+    `${origin}/.well-known/oauth-authorization-server${path}`,
+    `${origin}/.well-known/openid-configuration${path}`,
+    ...(path === '' ? [] : [`${origin}${path}/.well-known/openid-configuration`]),
+  ];
+  for (const place of places) {
+    const metadata = await document(place, options);
+    if (metadata === undefined) continue;
+    // Whoever answers in another's name could be given what is meant for that one (RFC 8414, 3.3).
+    if (typeof metadata.issuer !== 'string' || !sameIssuer(metadata.issuer, issuer))
+      throw unusable(`${place} speaks for another issuer than ${issuer.slice(0, 200)}`);
+    return metadata as unknown as oauth.AuthorizationServer;
+  }
+  throw unusable(`${shownAddress(issuer)} has no metadata of an authorization server`);
+}
+
+async function resourceMetadata(server: URL, challenge: Challenge, options: Options) {
+  const { resourceMetadata: named } = challenge;
+  if (named !== undefined && URL.canParse(named) && /^https?:$/.test(new URL(named).protocol)) {
+    const metadata = await document(named, options);
+    if (metadata !== undefined) return metadata;
+  }
+  const wellKnown = `${server.origin}/.well-known/oauth-protected-resource`;
+  const path = server.pathname.replace(/\/$/, '');
+  for (const place of path === '' ? [wellKnown] : [`${wellKnown}${path}`, wellKnown]) {
+    const metadata = await document(place, options);
+    if (metadata !== undefined) return metadata;
+  }
+  return undefined;
+}
+
+/** A JSON object; `undefined` where there is none. @throws AgentFailure `upstream` where nobody answers. */
+async function document(url: string, options: Options): Promise<Record<string, unknown> | undefined> {
+  try {
+    const response = await get(url, options, options.signal());
+    if (!response.ok) return undefined;
+    const parsed: unknown = await response.json().catch(() => undefined);
+    const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed);
+    return isObject ? (parsed as Record<string, unknown>) : undefined;
+  } catch (error) {
+    throw unusable(explain(error, shownAddress(url)));
+  }
+}
+
+/** Redirects are followed here: wherever they lead is looked at before it is dialled. */
+async function get(url: string, options: Options, signal: AbortSignal, redirects = 0): Promise<Response> {
+  const response = await options[oauth.customFetch](url, { headers: { Accept: 'application/json' }, signal });
+  const location = response.status >= 300 && response.status < 400 ? response.headers.get('location') : null;
+  if (location === null || redirects >= maxRedirects || !URL.canParse(location, url)) return response;
+  const target = new URL(location, url);
+  return /^https?:$/.test(target.protocol) ? get(target.href, options, signal, redirects + 1) : response;
+}
+
+/** Whether a resource is this server, or what it is a part of. */
+export function covers(resource: string, server: URL): boolean {
+  if (!URL.canParse(resource)) return false;
+  const { origin, pathname } = new URL(resource);
+  const slashed = (path: string) => (path.endsWith('/') ? path : `${path}/`);
+  return origin === server.origin && slashed(server.pathname).startsWith(slashed(pathname));
+}
+
+function canonical({ origin, pathname }: URL): string {
+  return pathname === '/' ? origin : `${origin}${pathname}`;
+}
+
+/** The same name, but for the slash that some add to one without a path. */
+function sameIssuer(a: string, b: string): boolean {
+  return a === b || (URL.canParse(a) && new URL(a).href === new URL(b).href);
+}
+
+function unusable(reason: string): AgentFailure {
+  return new AgentFailure('upstream', reason, { reason, outcome: 'not_run' });
+}

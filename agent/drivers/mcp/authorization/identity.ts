@@ -1,0 +1,134 @@
+import * as oauth from 'oauth4webapi';
+import { AgentFailure } from '../../../failure.js';
+import { clientKey } from './client-key.js';
+import { explain, type requestOptions } from './fetch.js';
+
+/** What a registration says of the client that this agent is; empty for what it does not say. */
+export interface GivenClient {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly privateKey: string;
+  readonly redirectUrl: string;
+  /** What the hub says of its agents as clients. */
+  readonly clientMetadataUrl: string;
+}
+
+/** A client that an authorization server knows. */
+export interface Identity {
+  readonly clientId: string;
+  readonly clientSecret?: string;
+  /** How it proves who it is: a name of RFC 7591. */
+  readonly method: string;
+  /** Made by dynamic registration, for this redirect address. */
+  readonly registeredFor?: string;
+  /** Milliseconds since 1970: it has to be registered anew then; absent for never. */
+  readonly endsAt?: number;
+}
+
+type Server = oauth.AuthorizationServer;
+type Options = ReturnType<typeof requestOptions>;
+
+const methods = ['client_secret_basic', 'client_secret_post', 'none'];
+
+/**
+ * The client to be at an authorization server: the registration's; else what the hub says of its agents, where the server reads such
+ * documents; else one that is registered now (RFC 7591), or was before.
+ * @throws AgentFailure `upstream`
+ */
+export async function identityFor(
+  server: Server,
+  given: GivenClient,
+  known: Identity | undefined,
+  options: Options,
+): Promise<Identity> {
+  if (given.clientId !== '') return ofRegistration(server, given);
+  if (server.client_id_metadata_document_supported === true && given.clientMetadataUrl !== '')
+    return { clientId: given.clientMetadataUrl, method: 'none' };
+  const lasts = known?.endsAt === undefined || known.endsAt > Date.now();
+  if (known?.registeredFor === given.redirectUrl && lasts) return known;
+  if (server.registration_endpoint === undefined) {
+    const reason = `${server.issuer} registers no clients by itself: register one there, and give its id with the server's registration`;
+    throw new AgentFailure('upstream', reason, { reason, outcome: 'not_run' });
+  }
+  return register(server, given.redirectUrl, options);
+}
+
+/** How a client proves who it is. @throws AgentFailure `invalid_argument` for a key that cannot be used. */
+export async function proofOf(server: Server, identity: Identity, privateKey: string): Promise<oauth.ClientAuth> {
+  const { method, clientSecret = '' } = identity;
+  switch (method) {
+    case 'private_key_jwt':
+      return oauth.PrivateKeyJwt(
+        await clientKey(privateKey, server.token_endpoint_auth_signing_alg_values_supported ?? []),
+      );
+    case 'client_secret_basic':
+      return basic(clientSecret);
+    case 'client_secret_post':
+      return oauth.ClientSecretPost(clientSecret);
+    default:
+      return oauth.None();
+  }
+}
+
+/**
+ * As RFC 6749, 2.3.1 has it: both encoded as forms are. What need not be is left as it is (the library's own way encodes even a hyphen): many
+ * servers do not decode.
+ */
+function basic(clientSecret: string): oauth.ClientAuth {
+  return (_server, client, _body, headers) => {
+    const [id, secret] = [client.client_id, clientSecret].map((text) =>
+      new URLSearchParams({ '': text }).toString().slice(1),
+    );
+    headers.set('Authorization', `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`);
+  };
+}
+
+function ofRegistration(server: Server, { clientId, clientSecret, privateKey }: GivenClient): Identity {
+  if (privateKey !== '') return { clientId, method: 'private_key_jwt' };
+  if (clientSecret === '') return { clientId, method: 'none' };
+  return { clientId, clientSecret, method: preferred(server, ['client_secret_basic', 'client_secret_post']) };
+}
+
+/** What the server takes of these; without a word of it, every server must take the first. */
+function preferred({ token_endpoint_auth_methods_supported: supported }: Server, wanted = methods): string {
+  return wanted.find((method) => supported?.includes(method)) ?? wanted[0] ?? 'none';
+}
+
+async function register(server: Server, redirectUrl: string, options: Options): Promise<Identity> {
+  const isLocal = ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(redirectUrl).hostname);
+  const metadata = {
+    client_name: 'Roundhouse',
+    redirect_uris: [redirectUrl],
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+    token_endpoint_auth_method: preferred(server),
+    application_type: isLocal ? 'native' : 'web',
+  };
+  try {
+    const { signal, ...rest } = options;
+    const response = await oauth.dynamicClientRegistrationRequest(server, metadata, { ...rest, signal: signal() });
+    return registered(await response.json(), response.ok, metadata.token_endpoint_auth_method, redirectUrl);
+  } catch (error) {
+    const reason = `no client could be registered: ${explain(error, server.issuer)}`;
+    throw new AgentFailure('upstream', reason, { reason, outcome: 'not_run' });
+  }
+}
+
+/** Read less strictly than the library does: many servers do not say when a secret ends. */
+function registered(told: unknown, ok: boolean, asked: string, registeredFor: string): Identity {
+  const answer = (typeof told === 'object' && told !== null ? told : {}) as Readonly<Record<string, unknown>>;
+  const { client_id: clientId, client_secret: secret, token_endpoint_auth_method: method, error } = answer;
+  if (!ok || typeof clientId !== 'string' || clientId === '') {
+    const described = typeof answer.error_description === 'string' ? `: ${answer.error_description.slice(0, 500)}` : '';
+    throw new Error(typeof error === 'string' ? `${error.slice(0, 100)}${described}` : 'its answer names no client');
+  }
+  const hasSecret = typeof secret === 'string' && secret !== '';
+  const ends = hasSecret ? answer.client_secret_expires_at : 0;
+  return {
+    clientId,
+    ...(hasSecret ? { clientSecret: secret } : {}),
+    method: typeof method === 'string' ? method : hasSecret ? asked : 'none',
+    registeredFor,
+    ...(typeof ends === 'number' && ends > 0 ? { endsAt: ends * 1000 } : {}),
+  };
+}
