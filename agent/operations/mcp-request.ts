@@ -1,6 +1,7 @@
 import type { PrivateInstances } from '../drivers/mcp/private-instances.js';
 import type { Servers } from '../drivers/mcp/servers.js';
 import { AgentFailure } from '../failure.js';
+import { readEnvelope } from './envelope.js';
 import { objectText } from './object-text.js';
 import type { Operation } from './operation.js';
 
@@ -21,7 +22,7 @@ const methods = new Set([
 export function mcpRequest(servers: Servers, privates: PrivateInstances): Operation<'mcpRequest'> {
   return {
     name: 'mcpRequest',
-    async run({ serverId, instanceId, method, params, meta, progress }, context) {
+    async run({ serverId, instanceId, method, params, meta, progress, envelope, caller }, context) {
       if (!methods.has(method) && !(method === 'tools/list' && instanceId !== ''))
         throw new AgentFailure('unimplemented', `the method '${method.slice(0, 100)}' is not passed on`, { method });
       const text = objectText(params, 'params');
@@ -29,7 +30,9 @@ export function mcpRequest(servers: Servers, privates: PrivateInstances): Operat
         signal: context.signal,
         onProgress: progress ? context.progress.bind(context) : undefined,
         onLog: progress ? context.log.bind(context) : undefined,
+        caller,
         meta: meta.length === 0 ? undefined : objectText(meta, 'meta'),
+        envelope: readEnvelope(envelope, instanceId),
       };
       const value = await (instanceId === ''
         ? servers.request(serverId, method, text, options)

@@ -8,9 +8,9 @@ export function syncMcp(servers: Servers, privates: PrivateInstances): Operation
   return {
     name: 'syncMcp',
     run({ instanceIds, interests }) {
-      privates.keep(instanceIds);
+      const missing = privates.keep(instanceIds);
       servers.setInterests(interests);
-      return json(null);
+      return json({ missing });
     },
   };
 }

@@ -8,6 +8,8 @@ export async function capabilities(): Promise<string[]> {
     'mcp.http',
     'mcp.sse',
     'mcp.websocket',
+    // Requests of protocol version 2026-07-28 reach servers of that version as they are.
+    'mcp.stateless',
     ...(npm ? ['npx'] : []),
     ...(uv || python ? ['uvx'] : []),
   ];

@@ -1,29 +1,18 @@
 import type { AgentFailure } from '../../failure.js';
+import { type TokenLife, tokenLife } from './authorization/token-life.js';
 import type { Credentials, Headers } from './credentials.js';
 import { type AccessToken, TokenEndpoint, type TokenRequest } from './token-endpoint.js';
-
-/** A token whose server does not say how long it lasts is used for so long, unless it is refused earlier; milliseconds. */
-const assumedLifeMs = 60 * 60_000;
-
-/** A new token is fetched so long before the old one ends, but no more than this part of its life before. */
-const earlyMs = 60_000;
-const earlyPart = 0.2;
-
-/** A token is not used in its last moments, which may be over when the request arrives. */
-const marginMs = 5000;
-const marginPart = 0.05;
 
 /** After a failure the token's server is left in peace for so long, doubled with each further one; milliseconds. */
 const pauseMs = 500;
 const longestPauseMs = 30_000;
 
-interface Held {
+interface Held extends TokenLife {
   readonly headers: Headers;
   readonly value: string;
-  /** Milliseconds since 1970: from when on a new one is fetched, and from when on this one is not used. */
-  readonly renewAt: number;
-  readonly endsAt: number;
 }
+
+const NONE: Headers = {};
 
 /**
  * OAuth 2.0 client credentials (RFC 6749, 4.4). The token is kept, and replaced in the background before it ends; however many callers
@@ -39,23 +28,25 @@ export class ClientCredentials implements Credentials {
   #failures = 0;
   #failed: { readonly failure: AgentFailure; readonly until: number } | undefined;
 
-  /** @throws AgentFailure `invalid_argument` for an address that is none. */
-  constructor(request: TokenRequest) {
-    this.#endpoint = new TokenEndpoint(request);
+  /** @param serverUrl whose tokens they are. @throws AgentFailure `invalid_argument` for an address that is none. */
+  constructor(request: TokenRequest, serverUrl?: string) {
+    this.#endpoint = new TokenEndpoint(request, serverUrl);
   }
 
   headers(): Headers | Promise<Headers> {
     const held = this.#held;
     const now = Date.now();
+    // Where tokens are to be had is not known before the server has refused somebody without one.
+    if (held === undefined && !this.#endpoint.known) return NONE;
     if (held === undefined || now >= held.endsAt) return this.#fetch();
     // If this fails, somebody is told once the token has really ended.
     if (now >= held.renewAt) void this.#fetch().catch(() => {});
     return held.headers;
   }
 
-  async renew(refused: Headers): Promise<void> {
+  async renew(refused: Headers, challenge = ''): Promise<void> {
     if (this.#held?.headers === refused) this.#held = undefined;
-    if (this.#held === undefined) await this.#fetch();
+    if (this.#held === undefined) await this.#fetch(challenge);
   }
 
   hide(text: string): string {
@@ -66,12 +57,12 @@ export class ClientCredentials implements Credentials {
     this.#endpoint.close();
   }
 
-  #fetch(): Promise<Headers> {
+  #fetch(challenge?: string): Promise<Headers> {
     if (this.#fetching !== undefined) return this.#fetching;
     const failed = this.#failed;
     if (failed !== undefined && Date.now() < failed.until) return Promise.reject(failed.failure);
     this.#fetching = this.#endpoint
-      .fetch()
+      .fetch(challenge)
       .then(
         (token) => this.#keep(token),
         (failure: AgentFailure) => this.#fail(failure),
@@ -83,15 +74,8 @@ export class ClientCredentials implements Credentials {
   }
 
   #keep({ value, expiresInS }: AccessToken): Headers {
-    const now = Date.now();
-    const life = expiresInS === undefined ? assumedLifeMs : expiresInS * 1000;
     const headers = { Authorization: `Bearer ${value}` };
-    this.#held = {
-      headers,
-      value,
-      renewAt: now + life - Math.min(earlyMs, life * earlyPart),
-      endsAt: now + life - Math.min(marginMs, life * marginPart),
-    };
+    this.#held = { headers, value, ...tokenLife(expiresInS) };
     this.#secrets = [value, ...this.#secrets.filter((one) => one !== value)].slice(0, 2);
     this.#failures = 0;
     this.#failed = undefined;

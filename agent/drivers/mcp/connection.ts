@@ -1,8 +1,9 @@
 import { AgentFailure } from '../../failure.js';
 import type { LogSink } from '../logs/entry.js';
 import type { StopOptions } from '../process/group.js';
+import { isHeaderMismatch, MODERN } from './eras/messages.js';
 import { handshake, type Initialized } from './handshake.js';
-import { memberText } from './json.js';
+import { memberText, withMembersOf } from './json.js';
 import type { McpLimits } from './limits.js';
 import { messageEntry } from './log-message.js';
 import type { ReadResult, RequestOptions, Settled } from './pending.js';
@@ -10,7 +11,7 @@ import { rawResultReader } from './raw-result.js';
 import type { CalledTool, CallOptions } from './servers.js';
 import { Session } from './session.js';
 import { type ListedTool, listTools } from './tool-list.js';
-import { toolResultReader } from './tool-result.js';
+import { answerReader, toolResultReader } from './tool-result.js';
 import type { Transport } from './transport.js';
 
 export interface ConnectionOptions {
@@ -24,8 +25,8 @@ export interface ConnectionOptions {
   readonly onCall: Settled;
   /** What the server says to whoever listens; `params` is the text of a JSON object, or empty. */
   readonly onNotice?: ((method: string, params: string) => void) | undefined;
-  /** The connection ended by itself. */
-  readonly onClosed: (reason: string) => void;
+  /** The connection ended by itself. `clean`: its process did, with exit code 0. */
+  readonly onClosed: (reason: string, clean: boolean) => void;
 }
 
 /** One connection to an MCP server, from its handshake to its end. */
@@ -58,6 +59,11 @@ export class Connection {
     return this.transport.pid;
   }
 
+  /** The container that the server runs in; empty for none. */
+  get containerId(): string {
+    return this.transport.containerId ?? '';
+  }
+
   /** Why the connection is over; `undefined` while it is not. */
   get ended(): string | undefined {
     return this.#ended;
@@ -76,14 +82,16 @@ export class Connection {
   async open(signal: AbortSignal): Promise<void> {
     const session = this.#session;
     // Remote servers may take their time to let somebody in.
-    const abandon = () => void this.transport.close();
+    // How that fails is told where it is waited for.
+    const abandon = () => void this.transport.close().catch(() => {});
     signal.addEventListener('abort', abandon, { once: true });
     const opened = this.transport.open({
       message: (text, only) => session.message(text, only),
       failed: (id, failure) => session.fail(id, failure),
       waiting: (id) => session.waiting(id),
+      takesQuestions: (id) => session.takesQuestions(id),
       expired: () => this.#renew(),
-      closed: (reason) => this.#lost(reason),
+      closed: (reason, clean) => this.#lost(reason, clean),
     });
     await opened.finally(() => signal.removeEventListener('abort', abandon));
     signal.throwIfAborted();
@@ -106,11 +114,22 @@ export class Connection {
       return Promise.reject(failure);
     }
     const params = `{"name":${JSON.stringify(tool)},"arguments":${text}}`;
-    return this.#session.request('tools/call', params, this.#readResult, options, this.options.onCall);
+    const { envelope, more = '{}' } = options;
+    if (this.#initialized?.version === MODERN) {
+      const read = envelope === undefined ? this.#readResult : answerReader(this.#resultBytes);
+      return this.#callNewer(withMembersOf(params, more), read, options);
+    }
+    const refusal = this.#refusal(options);
+    if (refusal === undefined)
+      return this.#session.request('tools/call', params, this.#readResult, options, this.options.onCall);
+    this.options.onCall(refusal, 0);
+    return Promise.reject(refusal);
   }
 
   /** Passes a request on; see {@link Servers.request}. */
   request(method: string, params: string, options: RequestOptions): Promise<Uint8Array> {
+    const refusal = this.#refusal(options);
+    if (refusal !== undefined) return Promise.reject(refusal);
     return this.#session.request(method, params, rawResultReader(this.#resultBytes), options);
   }
 
@@ -145,6 +164,32 @@ export class Connection {
     return this.transport.close(options);
   }
 
+  /** A server of 2026-07-28 that misses a header has other tools than are known here, and has not run anything: they are read again. */
+  async #callNewer(params: string, read: ReadResult<CalledTool>, options: CallOptions): Promise<CalledTool> {
+    const begun = performance.now();
+    const send = () => this.#session.request('tools/call', params, read, options);
+    try {
+      const called = await send().catch(async (error: unknown) => {
+        if (!isHeaderMismatch(error)) throw error;
+        await listTools(this.#session, this.options.limits, this.#remark);
+        this.#relist();
+        return send();
+      });
+      this.options.onCall(undefined, 0);
+      return called;
+    } catch (error) {
+      this.options.onCall(error, performance.now() - begun);
+      throw error;
+    }
+  }
+
+  /** Why a request of 2026-07-28 cannot be passed on as it is; `undefined` where it can. */
+  #refusal({ envelope }: RequestOptions): AgentFailure | undefined {
+    if (envelope === undefined || this.#initialized?.version === MODERN) return undefined;
+    const reason = 'the server speaks an earlier version of the protocol than it did';
+    return new AgentFailure('disconnected', reason, { reason, outcome: 'not_run' });
+  }
+
   readonly #remark = (message: string): void => {
     this.options.log.append({ level: 'warning', source: 'agent', message });
   };
@@ -166,10 +211,10 @@ export class Connection {
     this.onRenewed();
   }
 
-  #lost(reason: string): void {
+  #lost(reason: string, clean = false): void {
     if (this.#ended !== undefined) return;
     this.#end(reason);
-    this.options.onClosed(reason);
+    this.options.onClosed(reason, clean);
   }
 
   #end(reason: string): void {

@@ -8,8 +8,13 @@ export interface Credentials {
   headers(): Headers | Promise<Headers>;
   /** Whether others can be had when the server refuses these (HTTP 401). */
   readonly renewable: boolean;
-  /** Gets others, once for all who were refused with the same. @throws AgentFailure */
-  renew(refused: Headers): Promise<void>;
+  /** Gets others, once for all who were refused with the same. @param challenge `WWW-Authenticate`. @throws AgentFailure */
+  renew(refused: Headers, challenge?: string): Promise<void>;
+  /**
+   * Gets others that allow more, where the server says that these do not suffice (HTTP 403). False: none are to be had.
+   * @throws AgentFailure
+   */
+  widen?(refused: Headers, challenge: string): Promise<boolean>;
   /** Takes what is secret of them out of a text. */
   hide(text: string): string;
   /** Ends what is under way. */

@@ -12,6 +12,8 @@ export interface Initialized {
   /** As the server sent it (a JSON object). */
   readonly json: Uint8Array;
   readonly hasTools: boolean;
+  /** The protocol version that both sides speak. */
+  readonly version: string;
 }
 
 /**
@@ -34,7 +36,7 @@ export async function handshake(
   const { capabilities = '{}' } = client;
   const info =
     client.info ?? JSON.stringify({ name: 'roundhouse-agent', title: 'Roundhouse', version: client.version });
-  const { version, initialized } = await session
+  const initialized = await session
     .request(
       'initialize',
       `{"protocolVersion":"${newest}","capabilities":${capabilities},"clientInfo":${info}}`,
@@ -55,12 +57,12 @@ export async function handshake(
       }
       throw error;
     });
-  transport.negotiated(version);
+  transport.negotiated(initialized.version);
   await session.notify('notifications/initialized', undefined, true);
   return initialized;
 }
 
-function readAnswer(result: unknown, text: string): { version: string; initialized: Initialized } {
+function readAnswer(result: unknown, text: string): Initialized {
   if (typeof result !== 'object' || result === null || Array.isArray(result)) {
     throw refused('the result is not an object');
   }
@@ -72,7 +74,7 @@ function readAnswer(result: unknown, text: string): { version: string; initializ
     );
   }
   const hasTools = typeof capabilities === 'object' && capabilities !== null && 'tools' in capabilities;
-  return { version: protocolVersion, initialized: { json: Buffer.from(text), hasTools } };
+  return { json: Buffer.from(text), hasTools, version: protocolVersion };
 }
 
 function refused(reason: string): AgentFailure {

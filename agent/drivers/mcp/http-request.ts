@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { AgentFailure } from '../../failure.js';
+import { readChallenge } from './authorization/challenge.js';
 import type { Headers } from './credentials.js';
 import { type HttpEndpoint, networkReason, neverSent, type RequestMethod } from './http-endpoint.js';
 
@@ -40,6 +41,7 @@ export class HttpRequest {
   #over = false;
   #redirects = 0;
   #renewed = false;
+  #widened = false;
   #stale = 0;
   #told = false;
 
@@ -101,6 +103,8 @@ export class HttpRequest {
       if (status >= 300 && status < 400 && status !== 304) next(() => this.#redirect(response, status));
       else if (status === 401 && this.endpoint.credentials.renewable && !this.#renewed && !this.#over)
         next(() => this.#renew(response, credentials));
+      else if (status === 403 && this.endpoint.credentials.widen && !this.#widened && !this.#over)
+        void this.#widen(response, credentials);
       else if (!this.#over) this.handlers.response(response);
     });
     request.on('error', (error: NodeJS.ErrnoException) => {
@@ -136,12 +140,34 @@ export class HttpRequest {
     response.destroy();
     this.#renewed = true;
     this.#current = undefined;
-    this.endpoint.credentials.renew(refused).then(
+    this.endpoint.credentials.renew(refused, response.headers['www-authenticate']).then(
       () => {
         if (!this.#over) this.#try();
       },
       (error: unknown) => this.#fail(error),
     );
+  }
+
+  /** The credentials are good, and do not suffice. */
+  async #widen(response: IncomingMessage, refused: Headers): Promise<void> {
+    this.#widened = true;
+    const request = this.#current;
+    const challenge = response.headers['www-authenticate'] ?? '';
+    const { credentials } = this.endpoint;
+    try {
+      const isScope = readChallenge(challenge).error === 'insufficient_scope';
+      const wider = isScope && (await credentials.widen?.(refused, challenge)) === true;
+      if (this.#over || this.#current !== request) return;
+      if (!wider) {
+        this.handlers.response(response);
+        return;
+      }
+      response.destroy();
+      this.#try();
+    } catch (error) {
+      response.destroy();
+      this.#fail(error);
+    }
   }
 
   /** Nothing was sent that the server could act on. */

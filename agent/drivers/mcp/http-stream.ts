@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import { type IncomingMessage, validateHeaderValue } from 'node:http';
 import { AgentFailure } from '../../failure.js';
 import type { Brake } from './brake.js';
 import { EventStreamReader } from './event-stream.js';
@@ -8,7 +8,7 @@ import { HttpRequest } from './http-request.js';
 
 /** Where a stream of events stands: enough to go on with it after it broke off. */
 export class StreamPosition {
-  /** The last event's id; empty where there was none. */
+  /** The last event's id as a header carries it; empty where there was none, or none that a header can carry. */
   lastId = '';
   /** Messages read so far. */
   messages = 0;
@@ -52,7 +52,7 @@ export function readStream(response: IncomingMessage, position: StreamPosition, 
     },
     other: (type, data) => by.other?.(type, data),
     id: (id) => {
-      position.lastId = id;
+      position.lastId = headerText(id);
     },
     retry: (ms) => {
       position.retryMs = Math.min(ms, limits.backoffMaxMs);
@@ -71,6 +71,17 @@ export function readStream(response: IncomingMessage, position: StreamPosition, 
     response.on('error', () => {});
     response.on('close', resolve);
   });
+}
+
+/** Headers are made of bytes: those of UTF-8. */
+function headerText(id: string): string {
+  const bytes = Buffer.from(id).toString('latin1');
+  try {
+    validateHeaderValue('Last-Event-ID', bytes);
+    return bytes;
+  } catch {
+    return '';
+  }
 }
 
 /** A GET for a stream of events, under way. */

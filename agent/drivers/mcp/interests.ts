@@ -12,11 +12,12 @@ export interface Interest {
 
 /** Subscriptions of one server; an agent must not be made to keep any number of them. */
 const mostUris = 10_000;
-const done = Buffer.from('{}');
+const subscribed: Promise<Uint8Array> = Promise.resolve(Buffer.from('{}'));
 
 /** What is wanted of one server's notifications: told to it once, and again to each new connection. */
 export class Interests {
-  readonly #uris = new Set<string>();
+  /** Each with the server's answer, be it there or on its way: whoever asks meanwhile gets the same. */
+  readonly #uris = new Map<string, Promise<Uint8Array>>();
   #logLevel = '';
 
   /** @param tell asks the server, whatever it may answer */
@@ -35,28 +36,35 @@ export class Interests {
       this.#uris.delete(uri);
       return send();
     }
-    if (this.#uris.has(uri)) return done;
+    const there = this.#uris.get(uri);
+    if (there) return there;
     if (this.#uris.size >= mostUris) {
       throw new AgentFailure('overloaded', `the server has ${mostUris} subscriptions already`, {
         retryAfterMs: 60_000,
       });
     }
-    const result = await send();
-    this.#uris.add(uri);
-    return result;
+    const subscribing = send();
+    this.#uris.set(uri, subscribing);
+    try {
+      return await subscribing;
+    } catch (error) {
+      // Somebody may have unsubscribed, and another subscribed since.
+      if (this.#uris.get(uri) === subscribing) this.#uris.delete(uri);
+      throw error;
+    }
   }
 
   /** This is all that is wanted now. */
   replace(wanted: Interest | undefined): void {
     const uris = new Set(wanted?.uris.slice(0, mostUris));
-    for (const uri of [...this.#uris]) {
+    for (const uri of [...this.#uris.keys()]) {
       if (uris.has(uri)) continue;
       this.#uris.delete(uri);
       this.tell('resources/unsubscribe', JSON.stringify({ uri }));
     }
     for (const uri of uris) {
       if (this.#uris.has(uri)) continue;
-      this.#uris.add(uri);
+      this.#uris.set(uri, subscribed);
       this.tell('resources/subscribe', JSON.stringify({ uri }));
     }
     const logLevel = wanted?.logLevel ?? '';
@@ -70,7 +78,7 @@ export class Interests {
     const ask = (method: string, params: object) => {
       connection.request(method, JSON.stringify(params), {}).catch(() => {});
     };
-    for (const uri of this.#uris) ask('resources/subscribe', { uri });
+    for (const uri of this.#uris.keys()) ask('resources/subscribe', { uri });
     if (this.#logLevel !== '') ask('logging/setLevel', { level: this.#logLevel });
   }
 }

@@ -58,6 +58,14 @@ export function withMembers(object: string, members: string): string {
   return isEmptyObject(object) ? `{${members}}` : `${object.slice(0, last)},${members}}`;
 }
 
+/**
+ * Adds an object's members at the end of another.
+ * @param object @param other texts of JSON objects without white space around them.
+ */
+export function withMembersOf(object: string, other: string): string {
+  return isEmptyObject(other) ? object : withMembers(object, other.slice(1, -1));
+}
+
 function isEmptyObject(object: string): boolean {
   return afterSpace(object, 1) === object.length - 1;
 }

@@ -16,6 +16,8 @@ export interface McpLimits {
   readonly unsentBytes: number;
   /** Pages of one tool list. */
   readonly toolPages: number;
+  /** Tools of one list together: a report of them must fit into a message to the hub. */
+  readonly toolListBytes: number;
   /** Least time between two readings of a tool list that keeps changing. */
   readonly relistMs: number;
   /** Upper ends of the first and the longest pause before a reconnect; the actual pause is drawn between 0 and them. */
@@ -25,6 +27,8 @@ export interface McpLimits {
   readonly stableMs: number;
   /** Servers that start at once. */
   readonly startsAtOnce: number;
+  /** A start that takes longer makes room for another. */
+  readonly startHoldMs: number;
   /** Where a registration says nothing: calls of one server at once, and those that wait. */
   readonly maxConcurrent: number;
   readonly maxQueue: number;
@@ -45,11 +49,13 @@ export const defaultLimits: McpLimits = {
   messageBytes: 64 * MiB,
   unsentBytes: 64 * MiB,
   toolPages: 1000,
+  toolListBytes: 12 * MiB,
   relistMs: 250,
   backoffFirstMs: 1000,
   backoffMaxMs: 60_000,
   stableMs: 30_000,
   startsAtOnce: 4,
+  startHoldMs: 5000,
   maxConcurrent: 256,
   maxQueue: 1024,
   resultBytes: 32 * MiB,

@@ -34,6 +34,8 @@ export class Link {
   connectTimeMs = 0;
   /** It ended by itself. */
   lost = false;
+  /** Its process did so with exit code 0. */
+  clean = false;
   #running = 0;
 
   /** @param generation which of the server's specifications it was made for. */
@@ -64,7 +66,10 @@ export class Link {
         this.#running -= 1;
         this.events.called(this, failure, tookMs);
       },
-      onClosed: (reason: string) => this.events.closed(this, reason),
+      onClosed: (reason: string, clean: boolean) => {
+        this.clean = clean;
+        this.events.closed(this, reason);
+      },
     };
     await openConnection(spec, context, opening, options.signal);
     const ended = this.connection?.ended;

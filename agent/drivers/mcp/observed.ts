@@ -1,4 +1,5 @@
 import { type ServerReport, type ServerSpec, ServerState } from '@roundhouse/proto/agent/v1/server';
+import type { Authorizations } from './authorization/authorizations.js';
 import type { HealthWatch } from './health-watch.js';
 import type { Link } from './link.js';
 import { makeReport } from './report.js';
@@ -17,6 +18,8 @@ export class Observed {
   /** Milliseconds since 1970. */
   connectedSince = 0;
   #connectTimeMs = 0;
+
+  constructor(private readonly authorizations: Pick<Authorizations, 'url'>) {}
 
   connected(link: Link): void {
     this.state = ServerState.CONNECTED;
@@ -47,6 +50,8 @@ export class Observed {
       retries,
       version: link?.version || this.version,
       connectTimeMs: this.#connectTimeMs,
+      connectedSince: this.connectedSince,
+      authorizationUrl: this.authorizations.url(spec.id),
       health: { reason: redact(health.reason), pings: health.pings },
     });
   }

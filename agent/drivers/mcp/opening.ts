@@ -2,6 +2,7 @@ import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import type { Logger } from 'pino';
 import type { Logs } from '../logs/logs.js';
 import type { Sources } from '../sources/sources.js';
+import type { Authorizations } from './authorization/authorizations.js';
 import { Connection, type ConnectionOptions } from './connection.js';
 import type { McpLimits } from './limits.js';
 import { redacting } from './redact.js';
@@ -14,6 +15,7 @@ export interface OpeningContext {
   readonly dataDir: string;
   readonly logs: Logs;
   readonly sources: Sources;
+  readonly authorizations: Authorizations;
   readonly limits: McpLimits;
   readonly slots: StartSlots;
   /** Settled once nothing is left of what an earlier agent ran. */
@@ -51,10 +53,11 @@ export async function openConnection(
   const local = spec.transport.case === 'stdio';
   const giveBack = local ? await context.slots.take(signal, opening.urgent) : () => {};
   try {
-    const { dataDir, sources, limits, version } = context;
+    const { dataDir, sources, authorizations, limits, version } = context;
     const log = redacting(context.logs.open(spec.id), opening.redact);
     const own = opening.holder === undefined ? undefined : { holder: opening.holder };
-    const prepared = await prepareTransport(spec, { dataDir, sources, log, limits, signal, ...(own && { own }) });
+    const parts = { dataDir, sources, authorizations, log, limits, signal };
+    const prepared = await prepareTransport(spec, { ...parts, ...(own && { own }) });
     const { onTools, onCall, onClosed } = opening;
     const onNotice = (method: string, params: string) => context.onNotice?.(spec.id, method, params);
     const events = { onTools, onCall, onNotice, onClosed };

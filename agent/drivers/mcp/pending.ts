@@ -1,5 +1,6 @@
 import type { Cancellation } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
+import type { Envelope } from './eras/messages.js';
 
 /** Checks a result and makes of it what the caller gets; `text` is the result as the server sent it. */
 export type ReadResult<T> = (result: unknown, text: string) => T;
@@ -15,8 +16,12 @@ export interface RequestOptions {
   readonly onProgress?: ((params: Uint8Array) => void) | undefined;
   /** Gets the params of each log message (a JSON object) that surely belongs to this request. */
   readonly onLog?: ((params: Uint8Array) => void) | undefined;
+  /** Who asks, as the hub marks callers. Empty or absent where nobody knows: then it is somebody else each time. */
+  readonly caller?: string | undefined;
   /** The request's `_meta`, a JSON object without a progress token; default: none. */
   readonly meta?: string | undefined;
+  /** Who asks, of a request of protocol version 2026-07-28 to a server that speaks it: its answer may be a question. */
+  readonly envelope?: Envelope | undefined;
   /** Part of the handshake; such requests are never cancelled at the server. */
   readonly handshake?: boolean | undefined;
 }
@@ -25,11 +30,15 @@ export interface RequestOptions {
 export class Pending<T> {
   readonly onProgress: ((params: Uint8Array) => void) | undefined;
   readonly onLog: ((params: Uint8Array) => void) | undefined;
+  readonly takesQuestions: boolean;
   readonly #signal: Cancellation | undefined;
   #timer: NodeJS.Timeout | undefined;
   #begun = 0;
 
-  /** @param giveUp takes the request off the list and tells the server. */
+  /**
+   * @param giveUp takes the request off the list and tells the server.
+   * @param caller who asks; see {@link callerOf}
+   */
   constructor(
     readonly id: number,
     private readonly resolve: (value: T) => void,
@@ -38,10 +47,12 @@ export class Pending<T> {
     options: RequestOptions,
     private readonly giveUp: (failure: AgentFailure) => void,
     private readonly settled: Settled | undefined,
+    readonly caller: string | undefined,
   ) {
     if (settled !== undefined) this.#begun = performance.now();
     this.onProgress = options.onProgress;
     this.onLog = options.onLog;
+    this.takesQuestions = options.envelope !== undefined;
     this.#signal = options.signal;
     this.#signal?.addEventListener('abort', this);
     const { timeoutMs } = options;

@@ -51,7 +51,8 @@ export class PrivateInstance {
   readonly #asks: ServerAsks;
   readonly #resultBytes: number;
   #instance: SecondInstance | undefined;
-  #running = 0;
+  /** Its opening, to begin with. */
+  #running = 1;
   #closing: Promise<void> | undefined;
 
   constructor(
@@ -70,7 +71,10 @@ export class PrivateInstance {
     });
     this.opened = this.#open(client);
     // Whoever asked for it is told.
-    this.opened.catch(() => this.close());
+    this.opened.then(
+      () => this.#used(),
+      () => this.close(),
+    );
   }
 
   get isBusy(): boolean {
@@ -81,14 +85,14 @@ export class PrivateInstance {
   async callTool(tool: string, args: Uint8Array, options: CallOptions): Promise<CalledTool> {
     const text = args.length === 0 ? '{}' : Buffer.from(args.buffer, args.byteOffset, args.byteLength).toString();
     const params = `{"name":${JSON.stringify(tool)},"arguments":${text}}`;
-    return this.#use(({ session }) =>
-      session.request('tools/call', params, toolResultReader(this.#resultBytes), options),
-    );
+    const read = toolResultReader(this.#resultBytes);
+    return this.#use(({ session }) => session.request('tools/call', params, read, this.#inItsName(options)));
   }
 
   /** See {@link Servers.request}. */
   async request(method: string, params: string, options: CallOptions): Promise<Uint8Array> {
-    return this.#use(({ session }) => session.request(method, params, rawResultReader(this.#resultBytes), options));
+    const read = rawResultReader(this.#resultBytes);
+    return this.#use(({ session }) => session.request(method, params, read, this.#inItsName(options)));
   }
 
   /** Passes a notification of the client on. */
@@ -102,6 +106,12 @@ export class PrivateInstance {
     this.#asks.answer(askId, outcome, json);
   }
 
+  /** Ends it though its client may want it still, and says so. */
+  end(reason: string): void {
+    this.#tellEnded(reason);
+    void this.close();
+  }
+
   /** Resolves once nothing of it runs any more. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -111,9 +121,12 @@ export class PrivateInstance {
   async #close(): Promise<void> {
     this.#asks.close();
     this.#opening.abort(new AgentFailure('cancelled', 'the instance is not wanted any more'));
-    await this.opened.catch(() => {});
-    await this.#instance?.close();
-    this.#parts.ended(this);
+    try {
+      await this.opened.catch(() => {});
+      await this.#instance?.close();
+    } finally {
+      this.#parts.ended(this);
+    }
   }
 
   async #open(client: PrivateClient): Promise<Uint8Array> {
@@ -135,17 +148,22 @@ export class PrivateInstance {
       onStderr: (message) => log.append({ level: 'info', source: 'stderr', message }),
       onRemark: (message) => log.append({ level: 'warning', source: 'agent', message }),
       onClosed: (reason) => {
-        sink()?.ended(from, redact(reason));
-        void this.close();
+        this.end(redact(reason));
       },
     });
     this.#instance = instance;
     const { signal } = this.#opening;
-    const hasTools = 'tools' in (JSON.parse(Buffer.from(instance.initializeResult).toString()).capabilities ?? {});
+    const initialize = Buffer.from(instance.initializeResult).toString();
+    const { capabilities } = JSON.parse(initialize) as { readonly capabilities?: unknown };
+    const hasTools = typeof capabilities === 'object' && capabilities !== null && 'tools' in capabilities;
     const tools = hasTools ? await instance.tools(signal) : [];
     const definitions = tools.map(({ definition }) => Buffer.from(definition).toString());
-    const initialize = Buffer.from(instance.initializeResult).toString();
     return Buffer.from(`{"initialize":${initialize},"tools":[${definitions.join(',')}]}`);
+  }
+
+  /** Whoever uses it, it is the one client. */
+  #inItsName(options: CallOptions): CallOptions {
+    return { ...options, caller: this.id };
   }
 
   async #use<T>(work: (instance: SecondInstance) => Promise<T>): Promise<T> {
@@ -156,9 +174,17 @@ export class PrivateInstance {
       if (!this.#instance) throw new AgentFailure('disconnected', 'the instance has ended', { outcome: 'not_run' });
       return await work(this.#instance);
     } finally {
-      this.#running -= 1;
-      this.usedAt = performance.now();
+      this.#used();
     }
+  }
+
+  #used(): void {
+    this.#running -= 1;
+    this.usedAt = performance.now();
+  }
+
+  #tellEnded(reason: string): void {
+    if (!this.#closing) this.#parts.sink()?.ended({ serverId: this.serverId, instanceId: this.id }, reason);
   }
 
   /** The server does not want an answer any more. */

@@ -81,10 +81,11 @@ export class PrivateInstances {
     await this.#byId.get(instanceId)?.close();
   }
 
-  /** Ends all but these. */
-  keep(instanceIds: readonly string[]): void {
+  /** Ends all but these. @returns those of them that are not there. */
+  keep(instanceIds: readonly string[]): string[] {
     const wanted = new Set(instanceIds);
     for (const instance of this.#byId.values()) if (!wanted.has(instance.id)) void instance.close();
+    return instanceIds.filter((id) => !this.#byId.has(id));
   }
 
   /** See {@link Servers.callTool}. */
@@ -131,7 +132,8 @@ export class PrivateInstances {
     for (const instance of this.#byId.values()) {
       if (instance.serverId !== serverId) continue;
       const isOff = state === ServerState.DISCONNECTED || !servers.has(serverId);
-      if (isOff || !sameConnection(servers.spec(serverId), instance.spec)) void instance.close();
+      if (isOff) instance.end('the server was stopped');
+      else if (!sameConnection(servers.spec(serverId), instance.spec)) instance.end('the server is another one now');
     }
   }
 
@@ -139,7 +141,8 @@ export class PrivateInstances {
     const now = performance.now();
     for (const instance of this.#byId.values()) {
       const isIdle = !instance.isBusy && now - instance.usedAt >= this.#limits.idleMs;
-      if (isIdle || !this.#options.servers.has(instance.serverId)) void instance.close();
+      if (isIdle) instance.end('nobody used it');
+      else if (!this.#options.servers.has(instance.serverId)) instance.end('the server is gone');
     }
   }
 }

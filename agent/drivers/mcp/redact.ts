@@ -39,7 +39,7 @@ function secretsOf({ transport, auth }: ServerSpec): string[] {
     return formsOf(value).filter((form) => form.length >= least);
   });
   if (auth.case === 'apiKey') secrets.push(...formsOf(auth.value.key));
-  if (auth.case === 'oauth2') secrets.push(...formsOf(auth.value.clientSecret));
+  if (auth.case === 'oauth2') secrets.push(...formsOf(auth.value.clientSecret), ...formsOf(auth.value.privateKey));
   return secrets.filter((secret) => secret.length >= shortestNamed);
 }
 

@@ -16,6 +16,10 @@ export interface Known {
   readonly retries: Pick<Retries, 'attempts' | 'nextMs'>;
   readonly version: string;
   readonly connectTimeMs: number;
+  /** Milliseconds since 1970. */
+  readonly connectedSince: number;
+  /** Where a person has to consent; empty for nowhere. */
+  readonly authorizationUrl: string;
   readonly health: Pick<HealthWatch, 'reason' | 'pings'>;
 }
 
@@ -31,10 +35,13 @@ export function makeReport(known: Known): ServerReport {
     tools: tools === undefined ? undefined : { tools: [...tools] },
     initializeResult: connected ? connection?.initializeResult : undefined,
     pid: state === ServerState.ERROR ? 0 : connection?.pid,
+    containerId: state === ServerState.ERROR ? '' : connection?.containerId,
+    connectedSinceMs: BigInt(connected ? known.connectedSince : 0),
     attempt: retries.attempts,
     nextAttemptMs: BigInt(retries.nextMs),
     version: known.version,
     connectTimeMs: known.connectTimeMs,
+    authorizationUrl: known.authorizationUrl,
     degraded: connected && health.reason !== '',
     degradedReason: connected ? health.reason : '',
     pings: health.pings.map(({ timeMs, passed, durationMs }) => ({ timeMs: BigInt(timeMs), passed, durationMs })),

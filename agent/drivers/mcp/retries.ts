@@ -1,4 +1,4 @@
-import type { Reconnect, ServerSpec } from '@roundhouse/proto/agent/v1/server';
+import { type Reconnect, RestartPolicy, type ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import type { AgentFailure } from '../../failure.js';
 import { backoff } from './backoff.js';
 import type { McpLimits } from './limits.js';
@@ -80,6 +80,10 @@ export class Retries {
 
   /** The same, as the registration says; gives what is to be added to the reason where no attempt follows that one might expect. */
   failedAs(spec: ServerSpec, failure: AgentFailure, stable: boolean): string {
+    if (isLeft(spec, failure)) {
+      this.failed('never', stable);
+      return ' (its restart policy leaves it so)';
+    }
     const policy = reconnectPolicy(spec, failure);
     if (this.failed(policy, stable) || policy === 'never') return '';
     return policy?.enabled === false ? ' (it is not reconnected)' : ' (no further attempts are made)';
@@ -105,9 +109,14 @@ export class Retries {
   }
 }
 
-/** How a server is to be reconnected after a failure: as its registration says, or `never` where only another registration would help. */
-function reconnectPolicy({ transport }: ServerSpec, { kind }: AgentFailure): Reconnect | 'never' | undefined {
-  if (kind === 'invalid_argument' || kind === 'unimplemented') return 'never';
+/** Whether a server stays as it is after a failure, as its registration says. */
+function isLeft({ restartPolicy }: ServerSpec, { details }: AgentFailure): boolean {
+  return restartPolicy === RestartPolicy.NO || (restartPolicy === RestartPolicy.ON_FAILURE && details.clean === true);
+}
+
+/** How a server is to be reconnected after a failure: as its registration says, or `never` where only another registration would help, or a person. */
+function reconnectPolicy({ transport }: ServerSpec, { kind, details }: AgentFailure): Reconnect | 'never' | undefined {
+  if (kind === 'invalid_argument' || kind === 'unimplemented' || details.consent === true) return 'never';
   return transport.case === 'websocket' ? transport.value.reconnect : undefined;
 }
 

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { create } from '@bufbuild/protobuf';
 import { type ServerSpec, ServerSpecSchema } from '@roundhouse/proto/agent/v1/server';
 import { AgentFailure } from '../../failure.js';
 import type { LogSink } from '../logs/entry.js';
 import type { StopOptions } from '../process/group.js';
+import { deleteFolder } from './delete-folder.js';
 import { handshake } from './handshake.js';
 import type { OpeningContext } from './opening.js';
 import type { RequestOptions } from './pending.js';
@@ -71,7 +72,7 @@ export interface SecondInstance {
   send(text: string): void;
   /** Reads the tool list to its last page. */
   tools(signal?: AbortSignal): Promise<ListedTool[]>;
-  /** Ends it with everything that it started, and deletes its folder. Safe to call twice. */
+  /** Ends it with everything that it started, and deletes its folder. Never fails: what is left then is logged. Safe to call twice. */
   close(options?: StopOptions): Promise<void>;
 }
 
@@ -100,17 +101,19 @@ export async function openSecondInstance(
   let opened: Opened | undefined;
   try {
     if (local) await mkdir(folder, { recursive: true, mode: 0o700 });
-    const { dataDir, sources, limits } = context;
+    const { dataDir, sources, authorizations, limits } = context;
     const log = listening(options);
     const own = { holder, folder };
-    const prepared = await prepareTransport(changed, { dataDir, sources, log, limits, signal, own });
+    const prepared = await prepareTransport(changed, { dataDir, sources, authorizations, log, limits, signal, own });
     opened = new Opened(prepared, context, options, own);
     await opened.open();
     return opened;
   } catch (error) {
-    await opened?.close();
-    context.sources.release(holder);
-    if (local) await rm(folder, { recursive: true, force: true });
+    if (opened) await opened.close();
+    else {
+      context.sources.release(holder);
+      if (local) await deleteFolder(folder, context.log);
+    }
     throw error;
   } finally {
     giveBack();
@@ -170,7 +173,8 @@ class Opened implements SecondInstance {
     const { session } = this;
     const begin = performance.now();
     signal.throwIfAborted();
-    const abandon = () => void this.#transport.close();
+    // How that fails is told where it is waited for.
+    const abandon = () => void this.#transport.close().catch(() => {});
     signal.addEventListener('abort', abandon, { once: true });
     const opened = this.#transport.open({
       message: (text, only) => {
@@ -208,18 +212,20 @@ class Opened implements SecondInstance {
     this.#end('the instance was ended');
     this.#closing ??= this.#close(options);
     // Whoever asks again may be in more of a hurry.
-    if (options?.force === true) void this.#transport.close(options);
+    if (options?.force === true) this.#transport.close(options).catch(() => {});
     return this.#closing;
   }
 
   async #close(options?: StopOptions): Promise<void> {
+    const { log, sources } = this.context;
     try {
       await this.#transport.close(options);
-      if (this.folder !== '') await rm(this.folder, { recursive: true, force: true });
-    } finally {
-      this.context.sources.release(this.#holder);
-      this.#tellGone();
+    } catch (err) {
+      log.error({ err, holder: this.#holder }, 'an instance could not be ended cleanly');
     }
+    if (this.folder !== '') await deleteFolder(this.folder, log);
+    sources.release(this.#holder);
+    this.#tellGone();
   }
 
   async #shakeHands(signal?: AbortSignal): Promise<void> {

@@ -45,7 +45,7 @@ export class Server implements SwitchHost {
   readonly #connectWaiters = new ConnectWaiters();
   readonly #loop = new Loop(() => this.#nextStep()?.bind(this));
 
-  readonly #seen = new Observed();
+  readonly #seen: Observed;
   readonly #retries: Retries;
   readonly #gate: CallGate;
   readonly #health: HealthWatch;
@@ -57,6 +57,7 @@ export class Server implements SwitchHost {
     private spec: ServerSpec,
     readonly context: ServerContext,
   ) {
+    this.#seen = new Observed(context.authorizations);
     this.#redact = redactor(spec);
     this.#wanted = spec.connected;
     this.#gate = new CallGate(gateLimits(spec, context.limits));
@@ -134,9 +135,9 @@ export class Server implements SwitchHost {
   /** Resolves once nothing of the connection is left. */
   disconnect(options: DisconnectOptions = {}): Promise<void> {
     this.#stopping = options;
-    // Whoever is in a hurry does not wait for the patience of others.
+    // Whoever is in a hurry does not wait for the patience of others. How that fails is told by the step that waits for it.
     if (options.force === true) {
-      void this.#link?.close('the server was stopped by force', options);
+      this.#link?.close('the server was stopped by force', options).catch(() => {});
       void this.#retirees.end(options);
     }
     this.switches.supersede();
@@ -278,7 +279,7 @@ export class Server implements SwitchHost {
     link.lost = true;
     this.#health.rest();
     const stable = Date.now() - this.#seen.connectedSince >= this.context.limits.stableMs;
-    if (this.#wanted) this.#failed(new AgentFailure('disconnected', reason, { reason }), stable);
+    if (this.#wanted) this.#failed(new AgentFailure('disconnected', reason, { reason, clean: link.clean }), stable);
     this.#loop.kick();
   }
 

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import type { ServerReport, ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import type { Logger } from 'pino';
 import type { Cancellation } from '../../cancellation.js';
@@ -6,7 +5,11 @@ import { AgentFailure } from '../../failure.js';
 import type { Logs } from '../logs/logs.js';
 import { endLeftovers, keepRecord } from '../process/leftovers.js';
 import { createSources, type Sources } from '../sources/sources.js';
+import { Authorizations } from './authorization/authorizations.js';
+import { type GrantStore, GrantsInMemory } from './authorization/grant.js';
+import { deleteFolder } from './delete-folder.js';
 import type { DisconnectOptions } from './disconnect.js';
+import type { Envelope } from './eras/messages.js';
 import type { Interest } from './interests.js';
 import { defaultLimits, type McpLimits } from './limits.js';
 import { instancesFolder, type SecondInstance, type SecondInstanceOptions } from './second-instance.js';
@@ -22,6 +25,8 @@ import { createVersions, type Versions } from './versions.js';
 export interface CalledTool {
   readonly json: Uint8Array;
   readonly isError: boolean;
+  /** It is a question in place of a result (`InputRequiredResult`), as the server sent it. */
+  readonly isQuestion?: boolean;
 }
 
 export interface CallOptions {
@@ -30,8 +35,14 @@ export interface CallOptions {
   readonly onProgress?: ((json: Uint8Array) => void) | undefined;
   /** Called with the params of each log message (a JSON object) that surely belongs to this call. */
   readonly onLog?: ((json: Uint8Array) => void) | undefined;
+  /** Who asks; see {@link RequestOptions.caller}. */
+  readonly caller?: string | undefined;
   /** The request's `_meta`, a JSON object without a progress token; default: none. */
   readonly meta?: string | undefined;
+  /** Who asks, of a request of protocol version 2026-07-28; only for servers that speak it. */
+  readonly envelope?: Envelope | undefined;
+  /** Of a tool call with an envelope: what else its params hold, a JSON object; default: nothing. */
+  readonly more?: string | undefined;
 }
 
 /** All MCP servers of this agent: what should run, and what does. */
@@ -46,6 +57,12 @@ export interface Servers {
   connect(serverId: string, signal: Cancellation): Promise<ServerReport>;
   /** Disconnects, and resolves once its process group has ended. */
   disconnect(serverId: string, options?: DisconnectOptions): Promise<ServerReport>;
+  /**
+   * Takes what a person brought back who was asked to consent, and connects the server anew if it is to be connected.
+   * @param query of the address that they came back to
+   * @throws AgentFailure `not_found` where that was not asked for, `upstream` where it leads to no token.
+   */
+  authorize(serverId: string, query: string): Promise<ServerReport>;
   /** Asks a connected server for a sign of life; gives how many tools it has. @throws AgentFailure `not_found`, `disconnected`, `timeout`. */
   ping(serverId: string): Promise<number>;
   /**
@@ -97,6 +114,8 @@ export interface ServersOptions {
   readonly version: string;
   /** Default: sources installed below `dataDir`. */
   readonly sources?: Sources;
+  /** Where tokens that a person has consented to outlive the agent. Default: nowhere. */
+  readonly grants?: GrantStore;
   readonly limits?: Partial<McpLimits>;
 }
 
@@ -118,7 +137,7 @@ class AllServers implements Servers {
   readonly versions: Versions;
   #closed = false;
 
-  constructor({ dataDir, logs, log, version, sources, ...options }: ServersOptions) {
+  constructor({ dataDir, logs, log, version, sources, grants, ...options }: ServersOptions) {
     const limits = { ...defaultLimits, ...options.limits };
     this.#record = keepRecord(dataDir, log);
     this.#context = {
@@ -127,9 +146,13 @@ class AllServers implements Servers {
       log,
       version,
       limits,
-      slots: new StartSlots(limits.startsAtOnce),
-      ready: endLeftovers(dataDir, log).then(() => rm(instancesFolder(dataDir), { recursive: true, force: true })),
+      slots: new StartSlots(limits.startsAtOnce, limits.startHoldMs),
+      ready: endLeftovers(dataDir, log).then(() => deleteFolder(instancesFolder(dataDir), log)),
       sources: sources ?? createSources({ dataDir, log }),
+      authorizations: new Authorizations(grants ?? new GrantsInMemory(), (serverId) => {
+        const server = this.#servers.get(serverId);
+        if (server?.removed === false) this.#tell(server.report(false));
+      }),
       onReport: (report) => this.#tell(report),
       onNotice: (serverId, method, params) => {
         for (const listener of this.#notices) listener(serverId, method, params);
@@ -168,6 +191,14 @@ class AllServers implements Servers {
 
   async connect(serverId: string, signal: Cancellation): Promise<ServerReport> {
     return this.#find(serverId).connect(signal);
+  }
+
+  async authorize(serverId: string, query: string): Promise<ServerReport> {
+    await this.#context.authorizations.complete(serverId, query);
+    const server = this.#find(serverId);
+    // Whether it can be connected is told by its reports.
+    if (server.wanted.connected) server.connect(new AbortController().signal).catch(() => {});
+    return server.report(true);
   }
 
   async ping(serverId: string): Promise<number> {
@@ -233,6 +264,7 @@ class AllServers implements Servers {
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([this.#seconds.close(), ...[...this.#servers.values()].map((server) => server.disconnect())]);
+    this.#context.authorizations.close();
     await this.#context.sources.close();
     await this.#context.ready;
     this.#record.close();

@@ -1,4 +1,5 @@
 import { AgentFailure } from '../../failure.js';
+import { Afterwords, callerOf } from './afterwords.js';
 import { elementTexts, memberText } from './json.js';
 import { Pending, type ReadResult, type RequestOptions, type Settled } from './pending.js';
 import type { Transport } from './transport.js';
@@ -36,8 +37,9 @@ export class Session {
   #floods = 0;
   readonly #unasked = new Unasked();
   readonly #pending = new Map<number, Pending<never>>();
-  /** Requests that were given up and not answered since: the server may still work on them. */
-  readonly #abandoned = new Set<number>();
+  /** Requests that were given up and not answered since, and whose they are: the server may still work on them. */
+  readonly #abandoned = new Map<number, string | undefined>();
+  readonly #afterwords = new Afterwords();
 
   constructor(
     private readonly transport: Transport,
@@ -77,13 +79,15 @@ export class Session {
     const id = this.#nextId++;
     return new Promise<T>((resolve, reject) => {
       const giveUp = (failure: AgentFailure) => this.#give(id, failure, options);
-      const pending = new Pending<T>(id, resolve, reject, read, options, giveUp, settled);
+      const caller = callerOf(method, options.caller);
+      const pending = new Pending<T>(id, resolve, reject, read, options, giveUp, settled, caller);
       this.#pending.set(id, pending as unknown as Pending<never>);
       const sent = withMeta(params, options.meta, options.onProgress === undefined ? undefined : id);
       this.transport.send(`{"jsonrpc":"2.0","id":${id},"method":"${method}","params":${sent}}`, {
         id,
         handshake: options.handshake,
         repeatable: method !== 'tools/call',
+        envelope: options.envelope,
       });
     });
   }
@@ -102,6 +106,11 @@ export class Session {
 
   waiting(id: number): boolean {
     return this.#pending.has(id);
+  }
+
+  /** Whether this request takes a question for an answer. */
+  takesQuestions(id: number): boolean {
+    return this.#pending.get(id)?.takesQuestions ?? false;
   }
 
   /** Fails one open request. */
@@ -155,6 +164,7 @@ export class Session {
     const pending = only === undefined || only === id ? this.#take(id) : undefined;
     if (pending === undefined) {
       this.#countUnasked(text);
+      this.#afterwords.ended(this.#abandoned.get(id));
       this.#abandoned.delete(id);
       if (message.id !== undefined && message.id !== null) this.#stray();
       return;
@@ -201,21 +211,29 @@ export class Session {
 
   /**
    * A log message names no request. It belongs to one where the transport knows, or where the server has nothing else to
-   * do: what it says of another caller's request must not be told to this one.
+   * do, and had nothing to do for anybody else a moment ago: what it says of another caller's request must not be told to
+   * this one.
    */
   #logged(text: string, only: number | undefined): boolean {
-    const alone = this.#pending.size === 1 && this.#abandoned.size === 0;
-    const pending = only !== undefined ? this.#pending.get(only) : alone ? [...this.#pending.values()][0] : undefined;
+    const pending = only === undefined ? this.#alone() : this.#pending.get(only);
     const params = pending?.onLog && memberText(text, 'params');
-    if (params === undefined) return false;
+    if (!params?.startsWith('{')) return false;
     pending?.onLog?.(Buffer.from(params));
     return true;
   }
 
+  /** The one request that the server can have a word to say on now; `undefined` where there may be others. */
+  #alone(): Pending<never> | undefined {
+    if (this.#pending.size !== 1 || this.#abandoned.size > 0) return undefined;
+    const [pending] = this.#pending.values();
+    return pending && this.#afterwords.mayBeOfOthers(pending.caller) ? undefined : pending;
+  }
+
   /** A caller no longer waits: tells the server, and forgets the request. */
   #give(id: number, failure: AgentFailure, options: RequestOptions): void {
-    if (this.#take(id) === undefined) return;
-    this.#abandon(id);
+    const pending = this.#take(id);
+    if (pending === undefined) return;
+    this.#abandon(pending);
     if (options.handshake !== true) {
       const reason = JSON.stringify(failure.message);
       this.notify('notifications/cancelled', `{"requestId":${id},"reason":${reason}}`);
@@ -224,14 +242,15 @@ export class Session {
   }
 
   /** How many there are matters up to the first: a server that never answers must not cost memory. */
-  #abandon(id: number): void {
-    if (this.#abandoned.size < maxAbandoned) this.#abandoned.add(id);
+  #abandon({ id, caller }: Pending<never>): void {
+    if (this.#abandoned.size < maxAbandoned) this.#abandoned.set(id, caller);
   }
 
   #take(id: number): Pending<never> | undefined {
     const pending = this.#pending.get(id);
     if (pending !== undefined) {
       this.#pending.delete(id);
+      this.#afterwords.ended(pending.caller);
       pending.settle();
     }
     return pending;

@@ -28,13 +28,14 @@ export function checkId(spec: ServerSpec): void {
   if (!idForm.test(spec.id)) throw invalid('id', 'is not a usable id');
 }
 
-/** Whether two specifications lead to the same connection: all but name, revision, desired state, health checks and limits. */
+/** Whether two specifications lead to the same connection: all but name, revision, desired state, health checks, limits and restart policy. */
 export function sameConnection(a: ServerSpec, b: ServerSpec): boolean {
   return equals(ServerSpecSchema, connectionPart(a), connectionPart(b));
 }
 
 function connectionPart(spec: ServerSpec): ServerSpec {
-  return { ...spec, name: '', revision: 0n, connected: false, healthCheck: undefined, limits: undefined };
+  const unlike = { name: '', revision: 0n, connected: false, healthCheck: undefined, limits: undefined };
+  return { ...spec, ...unlike, restartPolicy: 0 };
 }
 
 function checkStdio({ command, args, env }: { command: string; args: string[]; env: Record<string, string> }): void {

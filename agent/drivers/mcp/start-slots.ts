@@ -1,6 +1,3 @@
-/** A start that takes longer than this gives its place to the next, milliseconds: one that hangs must hold up nobody. */
-const holdMs = 5000;
-
 interface Waiter {
   readonly start: () => void;
 }
@@ -10,9 +7,12 @@ export class StartSlots {
   #free: number;
   readonly #urgent = new Set<Waiter>();
   readonly #others = new Set<Waiter>();
+  readonly #holdMs: number;
 
-  constructor(places: number) {
+  /** @param holdMs a start that takes longer gives its place to the next, milliseconds: one that hangs must hold up nobody */
+  constructor(places: number, holdMs: number) {
     this.#free = places;
+    this.#holdMs = holdMs;
   }
 
   /**
@@ -51,7 +51,7 @@ export class StartSlots {
       const [next] = this.#urgent.size > 0 ? this.#urgent : this.#others;
       next?.start();
     };
-    const timer = setTimeout(give, holdMs).unref();
+    const timer = setTimeout(give, this.#holdMs).unref();
     return give;
   }
 }

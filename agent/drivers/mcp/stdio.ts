@@ -40,6 +40,10 @@ export class StdioTransport implements Transport {
     return this.#child?.pid ?? 0;
   }
 
+  get containerId(): string {
+    return this.#child?.id ?? '';
+  }
+
   async open(events: TransportEvents): Promise<void> {
     this.#opening = this.start();
     const child = await this.#opening;
@@ -55,7 +59,7 @@ export class StdioTransport implements Transport {
       // Said by the exit that follows; only a server that goes on without its input is noticed here.
       setTimeout(() => this.#ended('the server closed its standard input'), 1000).unref();
     });
-    void child.exited.then((exit) => this.#ended(this.#exitReason(exit)));
+    void child.exited.then((exit) => this.#ended(this.#exitReason(exit), exit.code === 0));
   }
 
   send(text: string, options: SendOptions = {}): undefined {
@@ -165,12 +169,12 @@ export class StdioTransport implements Transport {
     }
   }
 
-  #ended(reason: string): void {
+  #ended(reason: string, clean = false): void {
     const events = this.#events;
     if (events === undefined) return;
     this.#events = undefined;
     clearTimeout(this.#noiseTimer);
-    events.closed(reason);
+    events.closed(reason, clean);
   }
 
   #exitReason({ code, signal, reason }: StdioEnd): string {

@@ -1,12 +1,17 @@
 import { validateHeaderValue } from 'node:http';
 import * as oauth from 'oauth4webapi';
 import { AgentFailure } from '../../failure.js';
-import { checkHost } from '../net/site-lookup.js';
-import { networkReason } from './http-endpoint.js';
+import { readChallenge, scopesOf } from './authorization/challenge.js';
+import { type Discovered, discover } from './authorization/discovery.js';
+import { explain, requestOptions, shownAddress } from './authorization/fetch.js';
+import { proofOf } from './authorization/identity.js';
 
 export interface TokenRequest {
   readonly clientId: string;
   readonly clientSecret: string;
+  /** In place of the secret, PEM; empty for none. */
+  readonly privateKey?: string;
+  /** Empty: found by what the server says of itself. */
   readonly tokenUrl: string;
   readonly scopes: readonly string[];
 }
@@ -17,36 +22,56 @@ export interface AccessToken {
   readonly expiresInS: number | undefined;
 }
 
-/** What the server may take to answer, milliseconds, and how long its answer may be, bytes. */
-const limitMs = 15_000;
-const limitBytes = 1024 * 1024;
+/** Who is asked for what. */
+interface Target extends Pick<Discovered, 'authorizationServer' | 'scopes'> {
+  readonly resource?: string;
+}
 
 /** Where tokens come from: RFC 6749, 4.4. Errors are made readable here, and free of secrets. */
 export class TokenEndpoint {
-  readonly #url: URL;
   readonly #stopping = new AbortController();
-  readonly #secret: string;
+  readonly #options: ReturnType<typeof requestOptions>;
+  readonly #secrets: readonly string[];
+  #target: Target | undefined;
   /** How the client names itself: in the header, as every server must understand; in the body where one does not. */
   #inBody = false;
 
-  /** @throws AgentFailure `invalid_argument` for an address that is none. */
-  constructor(private readonly request: TokenRequest) {
-    const url = URL.canParse(request.tokenUrl) ? new URL(request.tokenUrl) : undefined;
+  /** @param serverUrl whose tokens they are. @throws AgentFailure `invalid_argument` for an address that is none. */
+  constructor(
+    private readonly request: TokenRequest,
+    private readonly serverUrl = '',
+  ) {
+    const { clientSecret, privateKey = '', tokenUrl, scopes } = request;
+    this.#secrets = [clientSecret, privateKey].filter((secret) => secret !== '');
+    if (tokenUrl === '' && serverUrl !== '') {
+      this.#options = requestOptions(this.#stopping.signal, serverUrl);
+      return;
+    }
+    const url = URL.canParse(tokenUrl) ? new URL(tokenUrl) : undefined;
     if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
       throw new AgentFailure('invalid_argument', 'the token url is not an http or https address', {
         field: 'auth.tokenUrl',
       });
     }
-    this.#url = url;
-    this.#secret = request.clientSecret;
+    this.#options = requestOptions(this.#stopping.signal, url.href);
+    // Assertions are made out to the issuer; whose name is not known is called by the address that is asked (RFC 7523, 3).
+    const issuer = privateKey === '' ? url.origin : url.href;
+    this.#target = { authorizationServer: { issuer, token_endpoint: url.href }, scopes };
   }
 
-  /** @throws AgentFailure `upstream` */
-  async fetch(): Promise<AccessToken> {
+  /** Whether it is known whom to ask. */
+  get known(): boolean {
+    return this.#target !== undefined;
+  }
+
+  /** @param challenge how the server has refused somebody, where it has. @throws AgentFailure `upstream` */
+  async fetch(challenge?: string): Promise<AccessToken> {
+    if (this.request.tokenUrl === '' && (challenge !== undefined || this.#target === undefined))
+      this.#target = await this.#find(challenge);
     try {
       return await this.#fetch();
     } catch (error) {
-      if (!this.#inBody && isUnknownClient(error)) {
+      if (!this.#inBody && (this.request.privateKey ?? '') === '' && isUnknownClient(error)) {
         this.#inBody = true;
         try {
           return await this.#fetch();
@@ -64,18 +89,26 @@ export class TokenEndpoint {
     this.#stopping.abort();
   }
 
+  async #find(header: string | undefined): Promise<Target> {
+    const challenge = readChallenge(header);
+    const found = await discover(this.serverUrl, challenge, this.#options);
+    const named = challenge.scope === undefined ? found.scopes : scopesOf(challenge.scope);
+    return { ...found, scopes: [...new Set([...this.request.scopes, ...named])] };
+  }
+
   async #fetch(): Promise<AccessToken> {
-    const { clientId, clientSecret, scopes } = this.request;
-    const server = { issuer: this.#url.origin, token_endpoint: this.#url.href };
+    if (this.#target === undefined) throw new Error('it is not known where tokens are to be had');
+    const { clientId, clientSecret, privateKey = '' } = this.request;
+    const { authorizationServer: server, scopes, resource } = this.#target;
     const client = { client_id: clientId };
-    const auth = this.#inBody ? oauth.ClientSecretPost(clientSecret) : oauth.ClientSecretBasic(clientSecret);
+    const byMethod = this.#inBody ? 'client_secret_post' : 'client_secret_basic';
+    const method = privateKey === '' ? byMethod : 'private_key_jwt';
+    const proof = await proofOf(server, { clientId, clientSecret, method }, privateKey);
     const parameters = new URLSearchParams(scopes.length === 0 ? {} : { scope: scopes.join(' ') });
-    const response = await oauth.clientCredentialsGrantRequest(server, client, auth, parameters, {
-      signal: AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(limitMs)]),
-      // The registration decides, as it does for the server's own address.
-      [oauth.allowInsecureRequests]: true,
-      [oauth.customFetch]: boundedFetch,
-    });
+    if (resource !== undefined) parameters.set('resource', resource);
+    const { signal, ...options } = this.#options;
+    const more = { ...options, signal: signal() };
+    const response = await oauth.clientCredentialsGrantRequest(server, client, proof, parameters, more);
     const token = await oauth.processClientCredentialsResponse(server, client, response);
     if (token.token_type !== 'bearer') throw new Error(`tokens of type ${token.token_type} are not supported`);
     validateHeaderValue('Authorization', token.access_token);
@@ -83,56 +116,21 @@ export class TokenEndpoint {
   }
 
   #explained(error: unknown): AgentFailure {
-    const address = `${this.#url.origin}${this.#url.pathname}`;
+    if (error instanceof AgentFailure) return error;
+    const address = shownAddress(this.#target?.authorizationServer.token_endpoint ?? this.serverUrl);
     const reason = this.#hide(`no access token: ${explain(error, address)}`);
     return new AgentFailure('upstream', reason, { reason, outcome: 'not_run' });
   }
 
   #hide(text: string): string {
-    return text.replaceAll(this.#secret, '[secret]').replaceAll(encodeURIComponent(this.#secret), '[secret]');
+    return this.#secrets.reduce(
+      (rest, secret) => rest.replaceAll(secret, '[secret]').replaceAll(encodeURIComponent(secret), '[secret]'),
+      text,
+    );
   }
 }
 
 function isUnknownClient(error: unknown): boolean {
   if (error instanceof oauth.WWWAuthenticateChallengeError) return true;
   return error instanceof oauth.ResponseBodyError && error.error === 'invalid_client';
-}
-
-function explain(error: unknown, address: string): string {
-  if (error instanceof oauth.ResponseBodyError) {
-    const { error: code, error_description: description } = error;
-    return `${address} answered ${code}${description === undefined ? '' : `: ${description.slice(0, 500)}`}`;
-  }
-  if (error instanceof oauth.WWWAuthenticateChallengeError) {
-    const [challenge] = error.cause;
-    const { error: code, error_description: description } = challenge?.parameters ?? {};
-    return `${address} refuses the client (HTTP ${error.status})${[code, description].map((text) => (text === undefined ? '' : `: ${text.slice(0, 500)}`)).join('')}`;
-  }
-  if (error instanceof DOMException && error.name === 'TimeoutError') {
-    return `${address} did not answer within ${limitMs / 1000} s`;
-  }
-  if (error instanceof oauth.OperationProcessingError) return `${address} gave an unusable answer: ${error.message}`;
-  if (error instanceof TypeError && error.cause instanceof Error) return networkReason(error.cause, address);
-  return `${address}: ${error instanceof Error && error.message !== '' ? error.message : 'the answer is unusable'}`;
-}
-
-/** Fetches an answer whole, up to the limit: the library would read one of any length. */
-async function boundedFetch(
-  url: string,
-  { body, headers, method, redirect, signal }: oauth.CustomFetchOptions<'POST', URLSearchParams>,
-): Promise<Response> {
-  await checkHost(new URL(url).hostname).catch((cause: unknown) => {
-    throw new TypeError('fetch failed', { cause });
-  });
-  const response = await fetch(url, { body, headers, method, redirect, signal: signal ?? null });
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const part of response.body ?? []) {
-    parts.push(part);
-    bytes += part.length;
-    // Leaving the loop ends the transfer.
-    if (bytes > limitBytes) throw new Error(`its answer is longer than ${limitBytes} bytes`);
-  }
-  const whole = [101, 204, 205, 304].includes(response.status) ? null : Buffer.concat(parts);
-  return new Response(whole, { status: response.status, headers: response.headers });
 }

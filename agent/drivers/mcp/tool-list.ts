@@ -10,14 +10,16 @@ export interface ListedTool {
   readonly definition: Uint8Array;
 }
 
+const MiB = 1024 * 1024;
+
 interface Page {
   readonly tools: readonly { readonly name: unknown; readonly text: string }[];
   readonly cursor: string | undefined;
 }
 
 /**
- * Reads a server's tool list to its last page. Entries without a usable name are left out, of two with the same name the
- * first one counts; both are told through `remark`.
+ * Reads a server's tool list to its last page. Entries without a usable name are left out, and so is what is too much to be told; of two
+ * with the same name the first one counts. All that is told through `remark`.
  * @throws AgentFailure `upstream` (an unusable list, a cursor that comes again, too many pages), `timeout`, …
  */
 export async function listTools(
@@ -27,6 +29,7 @@ export async function listTools(
   signal?: AbortSignal,
 ): Promise<ListedTool[]> {
   const tools = new Map<string, ListedTool>();
+  let left = limits.toolListBytes;
   const cursors = new Set<string>();
   for (let params = '{}'; ; ) {
     const page = await session.request('tools/list', params, readPage, { timeoutMs: limits.listMs, signal });
@@ -35,7 +38,17 @@ export async function listTools(
         remark(`a tool without a usable name was left out: ${text.slice(0, 200)}`);
       else if (tools.has(name))
         remark(`the tool ${JSON.stringify(name)} is listed more than once; the first one counts`);
-      else tools.set(name, { name, definition: Buffer.from(text) });
+      else {
+        const definition = Buffer.from(text);
+        left -= definition.length;
+        if (left >= 0) tools.set(name, { name, definition });
+      }
+    }
+    if (left < 0) {
+      remark(
+        `the tool list is larger than ${limits.toolListBytes / MiB} MiB; of its tools the first ${tools.size} count`,
+      );
+      return [...tools.values()];
     }
     if (page.cursor === undefined) return [...tools.values()];
     if (cursors.has(page.cursor)) throw unusable('its cursor came twice');

@@ -11,10 +11,38 @@ import type { CalledTool } from './servers.js';
 export function toolResultReader(maxBytes: number): ReadResult<CalledTool> {
   return (result, text) => {
     const called = readToolResult(result, text);
-    const bytes = called.json.length;
-    if (bytes > maxBytes) throw invalidResult(`it has ${bytes} bytes; the limit is ${maxBytes}`);
+    checkSize(called.json, maxBytes);
     return called;
   };
+}
+
+/**
+ * The same for callers who take a question for an answer (2026-07-28): that one stays as the server sent it, and so does every other kind of
+ * result that is not complete.
+ */
+export function answerReader(maxBytes: number): ReadResult<CalledTool> {
+  const complete = toolResultReader(maxBytes);
+  return (result, text) => {
+    const {
+      resultType = 'complete',
+      inputRequests,
+      requestState,
+    } = (result ?? {}) as Readonly<Record<string, unknown>>;
+    if (typeof resultType !== 'string') throw invalidResult('`resultType` is not a string');
+    if (resultType === 'complete') return complete(result, text);
+    if (resultType === 'input_required') checkQuestion(inputRequests, requestState);
+    return { json: sized(text, maxBytes), isError: false, isQuestion: true };
+  };
+}
+
+/** @throws AgentFailure `upstream` for a question that nobody could answer. */
+export function checkQuestion(inputRequests: unknown, requestState: unknown): void {
+  const isObject = typeof inputRequests === 'object' && inputRequests !== null && !Array.isArray(inputRequests);
+  if (inputRequests !== undefined && !isObject) throw invalidResult('`inputRequests` is not an object');
+  if (requestState !== undefined && typeof requestState !== 'string')
+    throw invalidResult('`requestState` is not a string');
+  if (inputRequests === undefined && requestState === undefined)
+    throw invalidResult('it asks for input, but has neither `inputRequests` nor `requestState`');
 }
 
 function readToolResult(result: unknown, text: string): CalledTool {
@@ -28,6 +56,16 @@ function readToolResult(result: unknown, text: string): CalledTool {
   if (content === undefined) json = withMembers(json, '"content":[]');
   if (isError === undefined) json = withMembers(json, '"isError":false');
   return { json: Buffer.from(json), isError: isError === true };
+}
+
+function sized(text: string, maxBytes: number): Buffer {
+  const json = Buffer.from(text);
+  checkSize(json, maxBytes);
+  return json;
+}
+
+function checkSize({ length }: Uint8Array, maxBytes: number): void {
+  if (length > maxBytes) throw invalidResult(`it has ${length} bytes; the limit is ${maxBytes}`);
 }
 
 function invalidResult(reason: string): AgentFailure {

@@ -1,5 +1,6 @@
 import type { AgentFailure } from '../../failure.js';
 import type { StopOptions } from '../process/group.js';
+import type { Envelope } from './eras/messages.js';
 
 /** What a transport tells its session. */
 export interface TransportEvents {
@@ -9,10 +10,15 @@ export interface TransportEvents {
   failed(id: number, failure: AgentFailure): void;
   /** Whether the answer to a request is still awaited. */
   waiting(id: number): boolean;
+  /** Whether this request takes a question for an answer: it came with an envelope. Absent: none does. */
+  takesQuestions?(id: number): boolean;
   /** The server has forgotten the session: shakes hands again. Rejects where that fails. */
   expired(): Promise<void>;
-  /** The transport ended by itself and for good; said once, and never after {@link Transport.close}. */
-  closed(reason: string): void;
+  /**
+   * The transport ended by itself and for good; said once, and never after {@link Transport.close}.
+   * @param clean its process ended with exit code 0
+   */
+  closed(reason: string, clean?: boolean): void;
 }
 
 export interface SendOptions {
@@ -24,6 +30,8 @@ export interface SendOptions {
   readonly repeatable?: boolean;
   /** Headers that this message is to have, where the transport has any. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Who asks, of a request of protocol version 2026-07-28: only servers of that version get it. */
+  readonly envelope?: Envelope | undefined;
 }
 
 /**
@@ -32,6 +40,8 @@ export interface SendOptions {
 export interface Transport {
   /** Process id of a stdio server, once open; 0 for none. */
   readonly pid: number;
+  /** The container of a stdio server that runs in one, once open; empty or absent for none. */
+  readonly containerId?: string;
   /** Gets ready to send. @throws AgentFailure `upstream` with a readable reason. */
   open(events: TransportEvents): Promise<void>;
   /**

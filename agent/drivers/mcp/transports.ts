@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
+import { Oauth2Grant, type ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import { AgentFailure } from '../../failure.js';
 import type { LogSink } from '../logs/entry.js';
 import type { Sources } from '../sources/sources.js';
+import type { Authorizations } from './authorization/authorizations.js';
 import { ClientCredentials } from './client-credentials.js';
 import { type Credentials, FixedCredentials } from './credentials.js';
 import { EraTransport } from './eras/transport.js';
@@ -19,6 +20,7 @@ export interface TransportContext {
   readonly dataDir: string;
   readonly sources: Sources;
   readonly log: LogSink;
+  readonly authorizations: Authorizations;
   readonly limits: McpLimits;
   readonly signal: AbortSignal;
   /** For an instance beside the server: who uses the version of the source, and which folder it runs in, where that is not the server's. */
@@ -69,17 +71,17 @@ export async function prepareTransport(spec: ServerSpec, context: TransportConte
     }
     case 'http': {
       const { url, headers } = transport.value;
-      const endpoint = new HttpEndpoint(url, headers, credentials(spec));
+      const endpoint = new HttpEndpoint(url, headers, credentials(spec, url, context));
       return { transport: ofAnyEra(new HttpTransport(endpoint, context.limits), true), version: '' };
     }
     case 'sse': {
       const { url, headers } = transport.value;
-      const endpoint = new HttpEndpoint(url, headers, credentials(spec));
+      const endpoint = new HttpEndpoint(url, headers, credentials(spec, url, context));
       return { transport: new SseTransport(endpoint, context.limits), version: '' };
     }
     case 'websocket': {
       const { url, headers, heartbeat } = transport.value;
-      const target = { url, headers, heartbeat, credentials: credentials(spec) };
+      const target = { url, headers, heartbeat, credentials: credentials(spec, url, context) };
       return { transport: new WebSocketTransport(target, context.limits), version: '' };
     }
     default:
@@ -88,12 +90,15 @@ export async function prepareTransport(spec: ServerSpec, context: TransportConte
 }
 
 /** @throws AgentFailure `invalid_argument` for a key that cannot be sent, or a token url that is none. */
-function credentials({ auth }: ServerSpec): Credentials {
+function credentials(spec: ServerSpec, url: string, { authorizations }: TransportContext): Credentials {
+  const { auth } = spec;
   switch (auth.case) {
     case undefined:
       return new FixedCredentials();
     case 'oauth2':
-      return new ClientCredentials(auth.value);
+      return auth.value.grant === Oauth2Grant.AUTHORIZATION_CODE
+        ? authorizations.of(spec, url, auth.value)
+        : new ClientCredentials(auth.value, url);
     case 'apiKey': {
       const { header, prefix, key } = auth.value;
       const headers = { [header || 'Authorization']: prefix === '' ? key : `${prefix} ${key}` };

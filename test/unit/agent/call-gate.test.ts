@@ -51,7 +51,7 @@ t.test('calls per second: a burst, and then one at a time as the rate allows', a
   const begun = performance.now();
   await Promise.all(Array.from({ length: 6 }, () => gate.wait(new CancelSource())));
   const ms = performance.now() - begun;
-  t.ok(ms >= 240 && ms < 1500, `6 more took ${ms} ms`);
+  t.ok(ms >= 240 && ms < 10_000, `6 more took ${ms} ms`);
 });
 
 t.test('a queue behind a rate says when to come back', async (t) => {

@@ -8,6 +8,7 @@ import { createLogs, type Logs } from '../../../agent/drivers/logs/logs.js';
 import type { McpLimits } from '../../../agent/drivers/mcp/limits.js';
 import { createServers, type Servers } from '../../../agent/drivers/mcp/servers.js';
 import { tempFolder } from '../../temp-folder.js';
+import { collectReports } from '../reports.js';
 
 export const silentLog = pino({ level: 'silent' });
 
@@ -38,12 +39,7 @@ export function harness(t: Test, limits: Partial<McpLimits> = {}): Harness {
   const dataDir = tempFolder(t);
   const logs = createLogs({ dataDir, log: silentLog });
   const servers = createServers({ dataDir, logs, log: silentLog, version: '0.0.0', limits });
-  const reports: ServerReport[] = [];
-  const waiting = new Set<() => void>();
-  servers.onReport((report) => {
-    reports.push(report);
-    for (const look of [...waiting]) look();
-  });
+  const { reports, report } = collectReports<ServerReport>((listener) => servers.onReport(listener));
   t.teardown(async () => {
     await servers.close();
     await logs.close();
@@ -53,17 +49,7 @@ export function harness(t: Test, limits: Partial<McpLimits> = {}): Harness {
     logs,
     dataDir,
     reports,
-    report: (fits) =>
-      new Promise((resolve) => {
-        const look = () => {
-          const found = reports.find(fits);
-          if (found === undefined) return;
-          waiting.delete(look);
-          resolve(found);
-        };
-        waiting.add(look);
-        look();
-      }),
+    report,
     logText: async (serverId) => {
       const parts: Uint8Array[] = [];
       for await (const part of logs.open(serverId).read()) parts.push(part);

@@ -29,10 +29,11 @@ export function sendJson(response: ServerResponse, body: string, headers = {}): 
 export async function listen(
   t: Test,
   handler: RequestListener,
+  port = 0,
 ): Promise<{ url: string; port: number; stop(): Promise<void>; sockets: Set<Socket> }> {
-  const server = createServer(handler).listen(0, '127.0.0.1');
+  const server = createServer(handler).listen(port, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
+  const { port: bound } = server.address() as AddressInfo;
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => {
     sockets.add(socket);
@@ -44,7 +45,7 @@ export async function listen(
       server.closeAllConnections();
     });
   t.teardown(stop);
-  return { url: `http://127.0.0.1:${port}/mcp`, port, stop, sockets };
+  return { url: `http://127.0.0.1:${bound}/mcp`, port: bound, stop, sockets };
 }
 
 /** An MCP server over HTTP that is well behaved where `answer` does not say otherwise. Sessions are s1, s2, … */
@@ -52,12 +53,13 @@ export async function mcpServer(
   t: Test,
   call: Answer,
   get?: (response: ServerResponse, request: IncomingMessage) => void,
+  port = 0,
 ) {
   const seen: Seen[] = [];
   const sessions = new Set<string>();
   const arrivals = new EventEmitter();
   let count = 0;
-  const { url, stop, sockets } = await listen(t, async (request, response) => {
+  const handler: RequestListener = async (request, response) => {
     let body = '';
     for await (const part of request) body += part;
     const message = body === '' ? undefined : (JSON.parse(body) as Message);
@@ -79,7 +81,8 @@ export async function mcpServer(
     else if (message.method === 'tools/list') sendJson(response, result(message.id, { tools: [] }));
     else if (message.id === undefined) response.writeHead(202).end();
     else call(message, response, request);
-  });
+  };
+  const { url, stop, sockets } = await listen(t, handler, port);
   const calls = () => seen.filter(({ message }) => message?.method === 'tools/call');
   const times = (method: string) => seen.filter(({ message }) => message?.method === method).length;
   return { url, stop, sockets, seen, sessions, calls, times, arrivals };

@@ -21,7 +21,7 @@ function start(t: Test) {
   const servers = { has: (id: string) => id !== 'unknown' } as Servers;
   const operation = searchLog(servers, logs);
   const search = async (wanted: Partial<SearchLog>, signal = new CancelSource()): Promise<Found> => {
-    const args = create(SearchLogSchema, { serverIds: ['a'], limit: 100, budgetMs: 5000, ...wanted } as object);
+    const args = create(SearchLogSchema, { serverIds: ['a'], limit: 100, budgetMs: 60_000, ...wanted } as object);
     if (!('run' in operation)) throw new Error('it does not run');
     const context = { commandId: 'c', traceparent: '', signal, progress() {}, log() {} };
     const answer = await operation.run(args, context);

@@ -120,16 +120,17 @@ t.test('a cancelled call tells the server, and progress reaches the caller', asy
 });
 
 t.test("a server's log messages reach the caller they surely belong to, and nobody else", async (t) => {
-  const { servers, call } = await connected(t, 'tells');
+  const { servers } = await connected(t, 'tells');
   const heard: string[] = [];
   const hears = new EventEmitter();
-  const says = (tool: string, word: string, signal = new AbortController().signal) => {
+  const says = (tool: string, word: string, signal: AbortSignal = never, caller = 'one') => {
     const onLog = (json: Uint8Array) => {
       heard.push(`${word} heard ${JSON.parse(Buffer.from(json).toString()).data}`);
       hears.emit(word);
     };
-    return servers.callTool('s1', tool, Buffer.from(JSON.stringify({ word })), { signal, onLog });
+    return servers.callTool('s1', tool, Buffer.from(JSON.stringify({ word })), { signal, onLog, caller });
   };
+  const release = () => servers.callTool('s1', 'release', Buffer.from('{}'), { signal: never, caller: 'one' });
   await says('say', 'a');
   t.same(heard.splice(0), ['a heard a'], 'the only call');
 
@@ -138,7 +139,7 @@ t.test("a server's log messages reach the caller they surely belong to, and nobo
   await heardB;
   await says('say', 'c');
   t.same(heard.splice(0), ['b heard b'], 'while two are open, nobody can say whose a message is');
-  await call('release');
+  await release();
   await b;
 
   const abort = new AbortController();
@@ -149,7 +150,17 @@ t.test("a server's log messages reach the caller they surely belong to, and nobo
   await t.rejects(d, { name: 'AgentFailure', kind: 'cancelled' });
   await says('say', 'e');
   t.same(heard.splice(0), ['d heard d'], 'the server may still be at a call that was given up');
-  await call('release');
+  await release();
   await says('say', 'f');
-  t.same(heard, ['f heard f'], 'it has answered that call after all');
+  t.same(heard.splice(0), ['f heard f'], 'it has answered that call after all');
+
+  await says('later', 'g');
+  await says('say', 'h');
+  t.same(heard.splice(0), ['h heard g is done', 'h heard h'], 'both of one caller');
+  await says('later', 'i');
+  await says('say', 'j', never, 'another');
+  t.same(heard.splice(0), [], "what comes after an answer is no other caller's");
+  await says('later', 'k', never, '');
+  await says('say', 'l', never, '');
+  t.same(heard, [], 'nobody knows whether these two are the same');
 });

@@ -2,8 +2,9 @@ import { EventEmitter, once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { ServerState } from '@roundhouse/proto/agent/v1/server';
 import t from 'tap';
+import { freePort } from '../../../deploy/local/ports.mjs';
 import { firstText, harness, httpSpec, isConnected, isError, never } from './harness.js';
-import { connectedTo, listen, type Message, mcpServer, result, sendJson, text } from './http-server.js';
+import { type Answer, connectedTo, listen, type Message, mcpServer, result, sendJson, text } from './http-server.js';
 
 t.test('answers as JSON, with the headers that the protocol asks for', async (t) => {
   const server = await mcpServer(t, ({ id }, response) => {
@@ -214,10 +215,40 @@ t.test('a stream that breaks off before its answer is resumed', async (t) => {
   t.equal(firstText(await call()), 'late');
 });
 
+t.test('a stream whose ids are no plain text is resumed; one whose ids no header can carry is not', async (t) => {
+  const ids = ['日本', 'a\u0001b'];
+  const positions: unknown[] = [];
+  let asked: number | undefined;
+  const server = await mcpServer(
+    t,
+    ({ id }, response) => {
+      asked = id;
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(`id: ${ids.shift()}\nretry: 1\ndata:\n\n`, () => response.destroy());
+    },
+    (response, request) => {
+      const position = request.headers['last-event-id'];
+      if (position === undefined) {
+        response.writeHead(405).end();
+        return;
+      }
+      positions.push(Buffer.from(String(position), 'latin1').toString());
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.end(`data: ${result(asked, text('late'))}\n\n`);
+    },
+  );
+  const { call } = await connectedTo(t, server.url);
+  t.equal(firstText(await call()), 'late');
+  await t.rejects(call(), { kind: 'upstream', message: 'the stream ended before the answer' });
+  t.same(positions, ['日本']);
+});
+
 t.test(
   'nobody there: said at connect, and a server that goes away is noticed at the next call and comes back',
   async (t) => {
-    const server = await mcpServer(t, ({ id }, response) => sendJson(response, result(id, text('ok'))));
+    const port = await freePort();
+    const answer: Answer = ({ id }, response) => sendJson(response, result(id, text('ok')));
+    const server = await mcpServer(t, answer, undefined, port);
     const { call, report, reports, servers } = await connectedTo(t, server.url, {
       backoffFirstMs: 5,
       backoffMaxMs: 20,
@@ -228,7 +259,6 @@ t.test(
     const failed = await report(isError);
     t.equal(failed.error, message);
     await t.rejects(servers.connect('s1', never), { name: 'AgentFailure', kind: 'upstream', message });
-    const { port } = new URL(server.url);
     const again = createServer((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -239,7 +269,7 @@ t.test(
           sendJson(response, result(id, { protocolVersion: '2025-11-25', capabilities: {} }));
         else sendJson(response, result(id, text('back')));
       });
-    }).listen(Number(port), '127.0.0.1');
+    }).listen(port, '127.0.0.1');
     t.teardown(() => {
       again.close();
       again.closeAllConnections();

@@ -3,6 +3,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import { ClientCredentials } from '../../../agent/drivers/mcp/client-credentials.js';
+import { freePort } from '../../../deploy/local/ports.mjs';
 import { type OAuthFixture, oauthServer } from '../../fixtures/mcp/oauth-server.js';
 import { websocketServer } from '../../fixtures/mcp/websocket-server.js';
 import { harness, httpSpec, never, spec } from './harness.js';
@@ -15,6 +16,12 @@ const oauth2 = (tokenUrl: string, more = {}) => ({
 });
 
 const tokenOf = (headers: IncomingHttpHeaders) => (headers.authorization ?? '').replace(/^Bearer /, '');
+
+/** As if so much time had passed, for both ends. */
+function pass(t: Test, ms: number): void {
+  const { now } = Date;
+  t.intercept(Date, 'now', { value: () => now() + ms });
+}
 
 /** An MCP server over HTTP that lets in whoever has a token of the OAuth server. */
 async function guarded(t: Test, oauth: Pick<OAuthFixture, 'accepts'>) {
@@ -91,24 +98,24 @@ t.test('a token that was taken back: 100 calls at once cause one refresh, and al
 });
 
 t.test('a token that ends: 100 calls at once cause one refresh, and no request is refused', async (t) => {
-  const oauth = await oauthServer(t, { ttlSeconds: 2 });
+  const oauth = await oauthServer(t, { ttlSeconds: 60 });
   const server = await guarded(t, oauth);
   const { call } = await connectedTo(t, httpSpec(server.url, { auth: oauth2(oauth.tokenUrl) }));
   await call();
   t.equal(oauth.issued.length, 1);
-  await new Promise((resolve) => setTimeout(resolve, 2000));
+  pass(t, 60_000);
   await Promise.all(Array.from({ length: 100 }, call));
   t.equal(oauth.issued.length, 2);
   t.equal(server.refused(), 0);
 });
 
 t.test('a token is replaced before it ends, while it is still in use', async (t) => {
-  const oauth = await oauthServer(t, { ttlSeconds: 2 });
+  const oauth = await oauthServer(t, { ttlSeconds: 60 });
   const credentials = new ClientCredentials(oauth2(oauth.tokenUrl).value);
   t.teardown(() => credentials.close());
   const first = await credentials.headers();
   t.equal(credentials.headers(), first, 'at once');
-  await new Promise((resolve) => setTimeout(resolve, 1650));
+  pass(t, 49_000);
   t.equal(credentials.headers(), first, 'the old one, while the new one is on its way');
   while (credentials.headers() === first) await new Promise((resolve) => setTimeout(resolve, 5));
   t.notOk(credentials.headers() instanceof Promise, 'nobody waited');
@@ -142,7 +149,7 @@ t.test('errors of the token server are readable, and free of secrets', async (t)
       /\/token (answered|refuses the client).*invalid_client/,
     ],
     [oauth2(oauth.tokenUrl.replace('/token', '/nothing')), /\/nothing/],
-    [oauth2(`http://127.0.0.1:${await closedPort()}/token`), /\/token refused the connection/],
+    [oauth2(`http://127.0.0.1:${await freePort()}/token`), /\/token refused the connection/],
   ];
   let revision = 1n;
   for (const [auth, message] of cases) {
@@ -217,12 +224,3 @@ t.test('SSE and WebSocket get the token too, renewed where the handshake is refu
   t.equal(oauth.issued.length, 2);
   t.equal(tokenOf(server.headers[1] ?? {}), oauth.issued[1]);
 });
-
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

@@ -1,14 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { realpathSync, writeFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import t, { type Test } from 'tap';
+import { freePort } from '../../../deploy/local/ports.mjs';
 import { harness, httpSpec, never, repoPath, spec, tempFolder } from './harness.js';
 
 const everything = repoPath('node_modules/@modelcontextprotocol/server-everything/dist/index.js');
@@ -99,12 +98,3 @@ t.test('server-filesystem answers as it does directly, and anew when the file ch
   const { json } = await servers.callTool('s1', 'read_text_file', args, { signal: never });
   t.match(JSON.parse(Buffer.from(json).toString()), { content: [{ text: 'second' }] });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

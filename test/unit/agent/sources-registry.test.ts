@@ -4,7 +4,6 @@ import { createSources } from '../../../agent/drivers/sources/sources.js';
 import { never, repoPath, silentLog, tempFolder } from './harness.js';
 
 // Package managers take their time where the network is slow.
-t.setTimeout(300_000);
 
 const outOfReach = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|resolution|ConnectionError|NewConnectionError/i;
 

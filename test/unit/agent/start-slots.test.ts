@@ -3,7 +3,7 @@ import { StartSlots } from '../../../agent/drivers/mcp/start-slots.js';
 import { fixture, harness, isConnected, never } from './harness.js';
 
 t.test('places are given in turn, to those who are waited for first, and back once', async (t) => {
-  const slots = new StartSlots(1);
+  const slots = new StartSlots(1, 60_000);
   const give = await slots.take(never, false);
   const order: string[] = [];
   const take = (name: string, urgent: boolean) =>
@@ -20,7 +20,7 @@ t.test('places are given in turn, to those who are waited for first, and back on
 });
 
 t.test('who gives up leaves the queue', async (t) => {
-  const slots = new StartSlots(1);
+  const slots = new StartSlots(1, 60_000);
   const give = await slots.take(never, false);
   const abort = new AbortController();
   const waiting = slots.take(abort.signal, false);
@@ -31,7 +31,7 @@ t.test('who gives up leaves the queue', async (t) => {
 });
 
 t.test('a start that hangs gives its place to the next', async (t) => {
-  const slots = new StartSlots(1);
+  const slots = new StartSlots(1, 100);
   await slots.take(never, false);
   const waiting = slots.take(never, false);
   // Its timer alone keeps nothing alive.
@@ -41,7 +41,8 @@ t.test('a start that hangs gives its place to the next', async (t) => {
 });
 
 t.test('servers start so many at a time', async (t) => {
-  const { servers, reports, report, dataDir } = harness(t, { startsAtOnce: 2 });
+  // None of them is slow enough to be taken for one that hangs.
+  const { servers, reports, report, dataDir } = harness(t, { startsAtOnce: 2, startHoldMs: 120_000 });
   const mark = `${dataDir}/starting`;
   const ids = Array.from({ length: 8 }, (_, i) => `s${i}`);
   servers.setDesired(ids.map((id) => fixture('starts', { MARK: mark }, { id, connected: true })));

@@ -6,8 +6,6 @@ import t, { type Test } from 'tap';
 import { repoPath, runs, tempFolder } from '../agent/harness.js';
 import { resolvers, sampleRegistry } from './sample.js';
 
-t.setTimeout(120_000);
-
 /** Runs an agent over a data folder; what it tells is kept from the first word on. */
 async function runAgent(t: Test, dataDir: string) {
   const child: ChildProcess = fork(repoPath('test/fixtures/agent-with-state.ts'), [dataDir]);

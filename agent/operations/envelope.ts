@@ -1,0 +1,24 @@
+import type { Envelope as WireEnvelope } from '@roundhouse/proto/agent/v1/mcp';
+import type { Envelope } from '../drivers/mcp/eras/messages.js';
+import { AgentFailure } from '../failure.js';
+import { objectText } from './object-text.js';
+
+const levelForm = /^[a-z]{0,16}$/;
+
+/**
+ * Who asks, of a request of protocol version 2026-07-28; `undefined` for any other.
+ * @throws AgentFailure `invalid_argument`, for one to a private instance too: that one knows its client.
+ */
+export function readEnvelope(wire: WireEnvelope | undefined, instanceId: string): Envelope | undefined {
+  if (wire === undefined) return undefined;
+  if (instanceId !== '')
+    throw new AgentFailure('invalid_argument', 'envelope is not for private instances', { field: 'envelope' });
+  const { capabilities, clientInfo, logLevel } = wire;
+  const field = 'envelope.log_level';
+  if (!levelForm.test(logLevel)) throw new AgentFailure('invalid_argument', `${field} is no log level`, { field });
+  return {
+    capabilities: objectText(capabilities, 'envelope.capabilities'),
+    info: clientInfo.length === 0 ? '' : objectText(clientInfo, 'envelope.client_info'),
+    logLevel,
+  };
+}

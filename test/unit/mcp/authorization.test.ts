@@ -1,0 +1,72 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import t from 'tap';
+import { readChallenge, scopesOf } from '../../../agent/drivers/mcp/authorization/challenge.js';
+import { clientKey } from '../../../agent/drivers/mcp/authorization/client-key.js';
+import { covers, serverMetadata } from '../../../agent/drivers/mcp/authorization/discovery.js';
+import { requestOptions } from '../../../agent/drivers/mcp/authorization/fetch.js';
+
+t.test('what a refusal says', async (t) => {
+  const url = 'https://a.example/.well-known/oauth-protected-resource';
+  const full = `Bearer realm="a, b", error="insufficient_scope", scope="read write",resource_metadata="${url}"`;
+  const told = { error: 'insufficient_scope', scope: 'read write', resourceMetadata: url };
+  t.match(readChallenge(full), told);
+  t.match(readChallenge(`Basic realm="x", ${full}`), told, 'one of several');
+  t.match(readChallenge('bearer scope=one , error = "say \\"no\\""'), { scope: 'one', error: 'say "no"' });
+  t.match(readChallenge('Bearer scope="a", scope="b"'), { scope: 'a' }, 'the first counts');
+  for (const other of [undefined, '', 'Bearer', 'Basic realm="x"', `Bearer ${'a="b",'.repeat(10_000)}`])
+    t.match(readChallenge(other), { error: undefined, scope: undefined, resourceMetadata: undefined });
+});
+
+t.test('a refusal that is made to be hard to read', async (t) => {
+  const hard = [`a="${'\\\\'.repeat(8000)}`, 'a'.repeat(16_000), ' '.repeat(16_000), 'a=a '.repeat(4000)];
+  for (const text of hard) t.match(readChallenge(`Bearer ${text}`), { scope: undefined, error: undefined });
+});
+
+t.test('scopes', async (t) => {
+  t.same(scopesOf('a  b a "c" d\u00e9'), ['a', 'b']);
+  t.same(scopesOf(undefined), []);
+});
+
+t.test('tokens for a resource go there and nowhere else', async (t) => {
+  const covered = (resource: string, server: string) => covers(resource, new URL(server));
+  t.ok(covered('https://a.example/mcp', 'https://a.example/mcp'));
+  t.ok(covered('https://a.example', 'https://a.example/mcp'));
+  t.ok(covered('https://a.example/mcp/', 'https://a.example/mcp?x=1'));
+  t.notOk(covered('https://a.example/mc', 'https://a.example/mcp'), 'a part of a name');
+  t.notOk(covered('https://a.example/mcp/b', 'https://a.example/mcp'), 'a part of the server');
+  t.notOk(covered('https://a.example:444/mcp', 'https://a.example/mcp'), 'another port');
+  t.notOk(covered('http://a.example/mcp', 'https://a.example/mcp'), 'without TLS');
+  t.notOk(covered('no address', 'https://a.example/mcp'));
+});
+
+t.test('a server with TLS sends nobody to an address without it', async (t) => {
+  let asked = 0;
+  const issuer = createServer((_request, response) => {
+    asked += 1;
+    response.end(JSON.stringify({ issuer: url }));
+  }).listen(0, '127.0.0.1');
+  t.teardown(() => issuer.close());
+  await once(issuer, 'listening');
+  const url = `http://127.0.0.1:${(issuer.address() as AddressInfo).port}`;
+  const { signal } = new AbortController();
+  await t.rejects(serverMetadata(url, requestOptions(signal, 'https://a.example/mcp')), { message: /without TLS/ });
+  t.equal(asked, 0, 'nobody was asked');
+  t.match(await serverMetadata(url, requestOptions(signal, 'http://a.example/mcp')), { issuer: url });
+});
+
+t.test('keys that sign assertions', async (t) => {
+  const pem = (key: { export(options: object): string | Buffer }, type: string) =>
+    String(key.export({ type, format: 'pem' }));
+  const { privateKey: ec } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+  const { privateKey: rsa, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const { privateKey: edwards } = generateKeyPairSync('ed25519');
+  for (const type of ['sec1', 'pkcs8']) t.equal((await clientKey(pem(ec, type))).algorithm.name, 'ECDSA', type);
+  t.equal((await clientKey(pem(rsa, 'pkcs1'))).algorithm.name, 'RSASSA-PKCS1-v1_5');
+  t.equal((await clientKey(pem(rsa, 'pkcs8'), ['ES256', 'PS256'])).algorithm.name, 'RSA-PSS', 'as the server wants it');
+  t.equal((await clientKey(pem(edwards, 'pkcs8'))).algorithm.name, 'Ed25519');
+  for (const bad of ['', 'no key', pem(publicKey, 'spki')])
+    await t.rejects(clientKey(bad), { kind: 'invalid_argument', message: 'the private key cannot be used' });
+});

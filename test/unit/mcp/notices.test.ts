@@ -1,0 +1,32 @@
+import t from 'tap';
+import { HeldCall, type HeldCallOptions } from '../../../hub/api/mcp/modern/held-call.js';
+import { McpSession } from '../../../hub/api/mcp/session.js';
+import type { PrivateInstance } from '../../../hub/domain/mcp/instances.js';
+import type { ClientListener } from '../../../hub/domain/mcp/listener.js';
+import { type NoticeParts, Notices } from '../../../hub/domain/mcp/notices.js';
+
+const LOG = 'notifications/message';
+
+/** What a client is sent of what its own instance of a server logs. @param params of each log message */
+function told(listener: ClientListener, sent: readonly string[], params: readonly string[]): unknown[] {
+  const notices = new Notices({} as NoticeParts);
+  const instance = { client: { listener }, server: { id: 's1' } } as unknown as PrivateInstance;
+  for (const one of params) notices.ofInstance(instance, LOG, one);
+  return sent.map((json) => JSON.parse(json));
+}
+
+t.test('a log message that says nothing is left out, and the next one is heard', async (t) => {
+  const readable = '{"level":"info","data":"x"}';
+  const next = { jsonrpc: '2.0', method: LOG, params: { level: 'info', data: 'x' } };
+  const sent: string[] = [];
+  const carrier = { streams: true, send: (json: string) => void sent.push(json), answer() {}, drop() {} };
+
+  const call = new HeldCall({ logLevel: 'info', capabilities: {} } as unknown as HeldCallOptions);
+  call.carriedBy(carrier);
+  t.same(told(call, sent, ['', readable]), [next], '2026-07-28');
+
+  sent.splice(0);
+  const session = new McpSession('["","","",""]', '2025-11-25');
+  session.begin(1, carrier);
+  t.same(told(session, sent, ['', readable]), [next], 'before it');
+});

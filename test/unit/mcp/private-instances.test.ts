@@ -1,0 +1,90 @@
+import t, { type Test } from 'tap';
+import { PrivateInstances, type PrivateLimits } from '../../../agent/drivers/mcp/private-instances.js';
+import { httpServer, tool } from '../../fixtures/servers/http-servers.js';
+import { harness, httpSpec, never, silentLog } from '../agent/harness.js';
+
+const client = { capabilities: '{"sampling":{}}', info: '{"name":"x","version":"1"}' };
+
+/** An agent's server, and the instances of it that belong to single clients. */
+async function instances(t: Test, limits: Partial<PrivateLimits> = {}) {
+  const server = await httpServer(t, { tools: [tool('one')] });
+  const { servers, logs } = harness(t);
+  servers.put(httpSpec(server.url));
+  await servers.connect('s1', never);
+  const privates = new PrivateInstances({ servers, reports: servers, logs, log: silentLog, limits });
+  t.teardown(() => privates.closeAll());
+  const ended: string[] = [];
+  let wake = () => {};
+  privates.tell({
+    notice: () => true,
+    ask: () => true,
+    ended: ({ instanceId }, reason) => {
+      ended.push(`${instanceId}: ${reason}`);
+      wake();
+    },
+  });
+  /** Resolves with what was told of the next instance that ends by itself. */
+  const told = async () => {
+    if (ended.length === 0)
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    return ended.shift();
+  };
+  return { server, servers, privates, told, ended, open: (id: string) => privates.open('s1', id, client) };
+}
+
+t.test('no more than there may be, of a server and of all; one that ends makes room', async (t) => {
+  const { open, privates } = await instances(t, { ofServer: 2 });
+  await Promise.all([open('a'), open('b'), open('a')]);
+  t.throws(() => open('c'), { kind: 'overloaded', message: /the server has 2/ });
+  await privates.close('a');
+  await open('c');
+  t.equal(privates.size, 2);
+  const few = await instances(t, { ofAgent: 1 });
+  await few.open('a');
+  t.throws(() => few.open('b'), { kind: 'overloaded', message: /the agent has 1/ });
+});
+
+t.test('one that nobody uses ends within its limit, and is told of; one at work does not', async (t) => {
+  const { open, privates, told, server } = await instances(t, { idleMs: 50 });
+  let answer = () => {};
+  server.answering = ({ method }) =>
+    method === 'tools/call'
+      ? new Promise<void>((resolve) => {
+          answer = resolve;
+        })
+      : undefined;
+  await Promise.all([open('idle'), open('busy')]);
+  const asked = server.received('tools/call');
+  const call = privates.callTool('busy', 'one', Buffer.from('{}'), { signal: never });
+  await asked;
+  t.equal(await told(), 'idle: nobody used it');
+  t.ok(privates.find('busy'));
+  answer();
+  await call;
+  t.equal(await told(), 'busy: nobody used it');
+});
+
+t.test('those of a server that is stopped end with it, and are told of', async (t) => {
+  const { open, privates, told, servers, server } = await instances(t);
+  await open('a');
+  const gone = server.ended();
+  await servers.disconnect('s1');
+  t.equal(await told(), 'a: the server was stopped');
+  await gone;
+  await privates.close('a');
+  const missing = { name: 'AgentFailure', kind: 'not_found', details: { instanceId: 'a', outcome: 'not_run' } };
+  t.throws(() => privates.find('a'), missing);
+});
+
+t.test('the hub keeps what it names, and hears what of it is not there', async (t) => {
+  const { open, privates, ended, server } = await instances(t);
+  await Promise.all([open('kept'), open('left')]);
+  const gone = server.ended();
+  t.same(privates.keep(['kept', 'lost']), ['lost']);
+  await gone;
+  await privates.close('left');
+  t.ok(privates.find('kept'));
+  t.same(ended, [], 'who ends it need not be told');
+});
