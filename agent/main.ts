@@ -3,8 +3,12 @@ import { join as joinPath } from 'node:path';
 import type { Logger } from 'pino';
 import { agentCommand } from './cli.js';
 import type { AgentConfig } from './config.js';
+import { DatabaseProbes } from './drivers/databases/probes.js';
 import { Docker } from './drivers/docker/docker.js';
+import { DockerHost } from './drivers/docker/host/docker-host.js';
+import { dockerCapability } from './drivers/docker/host/info.js';
 import { type ImageReference, referenceText } from './drivers/docker/reference.js';
+import { Kubernetes } from './drivers/kubernetes/kubernetes.js';
 import { createLogs } from './drivers/logs/logs.js';
 import { ownLines } from './drivers/logs/own.js';
 import { capabilities } from './drivers/mcp/capabilities.js';
@@ -24,6 +28,8 @@ import { policeServers, type RefusedServer } from './policy/policed-servers.js';
 import { PolicyFile } from './policy/policy-file.js';
 import { Refusals } from './policy/refusals.js';
 import { DesiredStateFile } from './state/desired-state.js';
+import { GrantFiles } from './state/grant-files.js';
+import { LinkFile } from './state/link-file.js';
 import { rememberDevices } from './state/remembering-devices.js';
 import { rememberServers } from './state/remembering-servers.js';
 import { Sealer } from './state/sealer.js';
@@ -67,6 +73,7 @@ async function runAgent(
     const logs = createLogs({ dataDir, log, limits: { totalBytes: logLimit } });
     keep(ownLines(logs.own));
     const policyFile = new PolicyFile(policy ?? joinPath(dataDir, 'policy.yaml'), policy !== undefined, log);
+    const linkFile = new LinkFile(dataDir, log);
     const identity = await join({ ...config, dataDir, version, log, signal: stop });
     let link: Link | undefined;
     const refusals = new Refusals((refusal) => link?.notify(refusal));
@@ -77,12 +84,15 @@ async function runAgent(
     const limits = { startsAtOnce: config.startLimit };
     const refusedImage = (image: ImageReference) => policyFile.policy.permits('images', referenceText(image));
     const docker = new Docker({ dataDir, log: log.child({ part: 'docker' }), refused: refusedImage });
+    const dockerHost = new DockerHost(docker, () => policyFile.policy);
     const sources = createSources({ dataDir, log, docker });
     const storage = new Storage({ dataDir, log, logs, sources });
-    const runtime = createServers({ dataDir, logs, sources, log: log.child({ part: 'mcp' }), version, limits });
+    const sealer = new Sealer(dataDir);
+    const mcpLog = log.child({ part: 'mcp' });
+    const grants = new GrantFiles({ dataDir, sealer, log: mcpLog });
+    const runtime = createServers({ dataDir, logs, sources, grants, log: mcpLog, version, limits });
     const policed = policeServers(runtime, policyFile.policy, refused);
     const unwatch = policyFile.watch((policy) => policed.enforce(policy));
-    const sealer = new Sealer(dataDir);
     const state = new DesiredStateFile({ dataDir, agentId: identity.agentId, log, sealer });
     const { servers, restore } = rememberServers(policed.servers, state);
     const privates = new PrivateInstances({ servers, reports: runtime, logs, log: log.child({ part: 'mcp' }) });
@@ -95,6 +105,7 @@ async function runAgent(
       limits: { connections: config.deviceLimit },
     });
     const devices = rememberDevices(network, state);
+    const kubernetes = new Kubernetes({ policy: () => policyFile.policy });
     const journal = openJournal(dataDir, sealer);
     // With or without the hub: what ran before runs again.
     restore(await state.load());
@@ -103,18 +114,33 @@ async function runAgent(
       hub: config.hub ?? identity.hub,
       dataDir,
       identity,
-      operations: createOperations({ servers, privates, devices, logs, storage, usage, dataDir }),
+      operations: createOperations({
+        servers,
+        privates,
+        devices,
+        docker: dockerHost,
+        kubernetes,
+        logs,
+        storage,
+        usage,
+        databases: new DatabaseProbes(() => policyFile.policy),
+        dataDir,
+      }),
       servers,
       speakers: { servers, privates },
       devices,
       journal,
-      capabilities: await capabilities(),
+      capabilities: [...(await capabilities()), ...(await dockerCapability(docker.engine))],
       version,
       log: log.child({ part: 'link' }),
-      onState: (state) => refusals.connected(state === 'connected'),
+      onState: (state) => {
+        refusals.connected(state === 'connected');
+        linkFile.tell(state);
+      },
       onRevoked: () => {
         servers.setDesired([]);
         devices.setDesired([]);
+        void grants.wipe();
         state.wipe().catch((err: unknown) => log.error({ err }, 'the sealed state could not be wiped'));
       },
     });
@@ -123,10 +149,11 @@ async function runAgent(
     unwatch();
     await link.close({ graceMs: GRACE_MS });
     await privates.closeAll();
-    await Promise.all([servers.close(), devices.close()]);
+    await Promise.all([servers.close(), devices.close(), kubernetes.close(), dockerHost.close()]);
     await state.flush();
     await journal.close();
     await logs.close();
+    linkFile.remove();
   } finally {
     unlock();
   }

@@ -2,7 +2,8 @@
 // The `roundhouse` command. An agent is installed without the hub: what belongs to the hub is loaded only where it is there.
 import { existsSync } from 'node:fs';
 
-const argv = process.argv.slice(2);
+const given = process.argv.slice(2);
+const argv = given[0] === 'help' && given[1] === 'agent' ? ['agent', '--help'] : given;
 const agent = new URL('../dist/main.js', import.meta.url);
 
 /** The commands of `@roundhouse/hub`; `undefined` where it is not installed. */
