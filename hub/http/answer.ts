@@ -1,3 +1,4 @@
+import { DomainError } from '../domain/errors.js';
 import { Json, RawReply, RedirectReply, Reply, SseReply, StreamReply, TextReply } from './endpoint.js';
 import type { Exchange } from './exchange.js';
 import type { FlowWatch } from './flow.js';
@@ -46,6 +47,26 @@ export function answer(
   return undefined;
 }
 
+/** Ends the source of a stream that will not be opened; what else a handler returned holds nothing. */
+export function letGo(x: Exchange, result: unknown): void {
+  if (result instanceof SseReply) result.source.ended();
+  else if (result instanceof StreamReply)
+    Promise.resolve(result.chunks[Symbol.asyncIterator]().return?.()).catch((error: unknown) =>
+      x.log.debug({ err: error }, 'stream source'),
+    );
+}
+
+/** Does what must be done before a stream is opened. Where that is refused, what the handler began is called off: nobody would hear of it. */
+function orLetGo<T>(x: Exchange, reply: SseReply | StreamReply, step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    letGo(x, reply);
+    if (error instanceof DomainError) x.abort(error);
+    throw error;
+  }
+}
+
 function bodyOf(x: Exchange, { mounted, spec }: Target, result: unknown): string | Uint8Array {
   const isReply = result instanceof Reply;
   const data: unknown = isReply ? result.data : result;
@@ -74,13 +95,15 @@ const EVENT_LINES =
 function events(x: Exchange, { mounted }: Target, reply: SseReply, channels: SseChannels): void {
   x.status = 200;
   const { headers = {}, finite = false } = reply.options;
-  const head = headOf(x, x.status, mounted, mounted.block + EVENT_LINES + linesOf(headers));
+  const block = mounted.block + EVENT_LINES;
+  const head = orLetGo(x, reply, () => headOf(x, x.status, mounted, block + linesOf(headers)));
   if (x.method !== 'head') {
-    channels.checkRoom();
+    orLetGo(x, reply, () => channels.checkRoom());
     x.endless = !finite;
     openSse(x, head, reply, channels);
     return;
   }
+  letGo(x, reply);
   x.detach();
   x.res.cork(() => x.res.writeStatus(head).endWithoutBody());
   x.end(x.status);
@@ -88,12 +111,13 @@ function events(x: Exchange, { mounted }: Target, reply: SseReply, channels: Sse
 
 async function stream(x: Exchange, { mounted, spec }: Target, reply: StreamReply, flows: FlowWatch): Promise<void> {
   x.detach();
-  const block = mounted.block + headerLine('Content-Type', reply.contentType) + linesOf(reply.headers);
   x.status = spec.status ?? 200;
-  const head = headOf(x, x.status, mounted, block);
+  const head = orLetGo(x, reply, () => {
+    const block = mounted.block + headerLine('Content-Type', reply.contentType) + linesOf(reply.headers);
+    return headOf(x, x.status, mounted, block);
+  });
   if (x.method === 'head') {
-    await reply.chunks[Symbol.asyncIterator]().return?.();
-    if (x.ended) return;
+    letGo(x, reply);
     x.res.cork(() => x.res.writeStatus(head).endWithoutBody());
     x.end(x.status);
     return;

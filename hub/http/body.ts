@@ -1,19 +1,30 @@
 import { isUtf8 } from 'node:buffer';
 import { DomainError } from '../domain/errors.js';
+import type { EndpointSpec } from './endpoint.js';
 import type { Exchange } from './exchange.js';
+
+const JSON_TYPE = 'application/json';
+
+type BodyReaders = NonNullable<EndpointSpec['reads']>;
 
 /** A request's body, read as it arrives and kept as text. Must be made before the socket layer's callback returns. */
 export class Body {
   readonly #limit: number;
+  readonly #reads: BodyReaders;
+  #reader: ((text: string) => unknown) | undefined;
   #chunks: Buffer[] = [];
   #length = 0;
   #text: string | undefined;
   #error: DomainError | undefined;
   #listener: (() => void) | undefined;
 
-  /** @throws DomainError `payload_too_large`, `malformed` for what the headers already say. */
-  constructor(x: Exchange, limit: number) {
+  /**
+   * @param reads media types beside JSON, and what makes JSON of them
+   * @throws DomainError `payload_too_large`, `malformed` for what the headers already say.
+   */
+  constructor(x: Exchange, limit: number, reads: BodyReaders = {}) {
     this.#limit = limit;
+    this.#reads = reads;
     if (Number(x.header('content-length')) > limit) throw tooLarge(limit);
     const contentType = x.header('content-type');
     x.res.onData((chunk, last) => this.#take(chunk, last, contentType));
@@ -29,6 +40,19 @@ export class Body {
   get text(): string {
     if (this.#error) throw this.#error;
     return this.#text ?? '';
+  }
+
+  /** The body as JSON text. @throws DomainError `payload_too_large`, `malformed`. */
+  get json(): string {
+    const { text } = this;
+    if (!this.#reader || text === '') return text;
+    try {
+      // What is none, such as a cycle, fails here too.
+      return JSON.stringify(this.#reader(text)) ?? 'null';
+    } catch (cause) {
+      const [reason] = cause instanceof Error ? cause.message.split('\n', 1) : [];
+      throw new DomainError('malformed', `The body cannot be read: ${reason}`, {}, { cause });
+    }
   }
 
   /** The chunk is only lent: it is turned into text or copied before this returns. */
@@ -50,19 +74,26 @@ export class Body {
   }
 
   #finish(bytes: Buffer, contentType: string): void {
-    if (bytes.length > 0 && contentType !== '' && !isJson(contentType))
-      this.#error = new DomainError('malformed', 'Content-Type must be application/json in UTF-8');
-    else if (!isUtf8(bytes)) this.#error = new DomainError('malformed', 'The body is not valid UTF-8');
+    const type = mediaType(contentType);
+    if (type !== undefined && Object.hasOwn(this.#reads, type)) this.#reader = this.#reads[type];
+    else if (bytes.length > 0 && contentType !== '' && type !== JSON_TYPE) this.#error = wrongType(this.#reads);
+    if (this.#error) return;
+    if (!isUtf8(bytes)) this.#error = new DomainError('malformed', 'The body is not valid UTF-8');
     else this.#text = bytes.toString();
   }
 }
 
-function isJson(contentType: string): boolean {
-  if (contentType === 'application/json') return true;
+/** The media type that a header names; `undefined` for text that is not in UTF-8. */
+function mediaType(contentType: string): string | undefined {
+  if (contentType === JSON_TYPE) return contentType;
   const [type = '', ...parameters] = contentType.toLowerCase().split(';');
-  if (type.trim() !== 'application/json') return false;
   const charset = parameters.map((parameter) => parameter.trim()).find((parameter) => parameter.startsWith('charset='));
-  return charset === undefined || /^charset="?utf-?8"?$/.test(charset);
+  return charset === undefined || /^charset="?utf-?8"?$/.test(charset) ? type.trim() : undefined;
+}
+
+function wrongType(reads: BodyReaders): DomainError {
+  const types = [JSON_TYPE, ...Object.keys(reads)].join(' or ');
+  return new DomainError('malformed', `Content-Type must be ${types} in UTF-8`);
 }
 
 function tooLarge(limit: number): DomainError {

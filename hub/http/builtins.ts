@@ -37,6 +37,7 @@ const Health = Type.Object(
     version: Type.String(),
     uptime: Type.Integer({ description: 'Seconds' }),
     connections: Type.Object({ active: Type.Integer(), total: Type.Integer() }),
+    checks: Type.Object({ database: Type.String(), redis: Type.String(), docker: Type.String() }),
   },
   { additionalProperties: true },
 );

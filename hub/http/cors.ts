@@ -1,10 +1,13 @@
 import { headerLine } from './headers.js';
 
 const EXPOSED =
-  'X-Request-ID, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, X-API-Version, X-API-Deprecation, X-API-Sunset, Mcp-Session-Id';
+  'X-Request-ID, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, WWW-Authenticate, X-API-Version, X-API-Deprecation, X-API-Sunset, Mcp-Session-Id';
 const ALLOWED_HEADERS =
   'Authorization, Content-Type, X-API-Key, X-Request-ID, X-Client-Version, traceparent, tracestate, ' +
   'Mcp-Session-Id, MCP-Protocol-Version, Mcp-Method, Mcp-Name, Last-Event-ID';
+/** The names of these are a tool's own (MCP 2026-07-28, "Custom headers from tool parameters"): those that are asked for are allowed. */
+const PARAMETER_HEADER = /^mcp-param-[a-z0-9!#$%&'*+.^_`|~-]{1,128}$/;
+const MAX_PARAMETER_HEADERS = 32;
 const MAX_AGE_SECONDS = 600;
 
 /** Which web origins may read answers. Credentials travel in headers that scripts set, so cookies are never allowed along. */
@@ -34,11 +37,13 @@ export class Cors {
     return this.#lines.get(this.#any ? '*' : origin) ?? '';
   }
 
-  /** Further lines that answer a preflight. */
-  preflight(methods: readonly string[]): string {
+  /** Further lines that answer a preflight. @param requested the value of its `Access-Control-Request-Headers` */
+  preflight(methods: readonly string[], requested: string): string {
+    const names = requested.split(',', 128).map((name) => name.trim().toLowerCase());
+    const parameters = names.filter((name) => PARAMETER_HEADER.test(name)).slice(0, MAX_PARAMETER_HEADERS);
     return (
       headerLine('Access-Control-Allow-Methods', methods.join(', ')) +
-      headerLine('Access-Control-Allow-Headers', ALLOWED_HEADERS) +
+      headerLine('Access-Control-Allow-Headers', [ALLOWED_HEADERS, ...parameters].join(', ')) +
       headerLine('Access-Control-Max-Age', String(MAX_AGE_SECONDS))
     );
   }

@@ -26,6 +26,8 @@ export interface EndpointSpec {
   readonly query?: TSchema;
   /** Request body. Unknown fields are refused. */
   readonly body?: TSchema;
+  /** Media types that the body may have beside JSON, each with how its text becomes plain JSON. What that throws is the client's fault. */
+  readonly reads?: Readonly<Record<string, (text: string) => unknown>>;
   /** An absent body is taken for `{}`. */
   readonly bodyOptional?: boolean;
   /** The payload: what the API's envelope wraps (its `data`). Absent for answers without one. */
@@ -35,7 +37,7 @@ export interface EndpointSpec {
   /** The payload is the whole body: no envelope (`health`, `auth/token`, everything of `portal` and `backend`). */
   readonly bare?: boolean;
   /** Success status; default 200. 204 sends no body. */
-  readonly status?: 200 | 201 | 202 | 204;
+  readonly status?: 200 | 201 | 202 | 204 | 302;
   /** Other media types that the handler may answer with by returning {@link StreamReply}, {@link SseReply}, {@link TextReply} or {@link RawReply}. */
   readonly produces?: readonly string[];
   /** A single-use ticket in the query parameter `ticket` may stand for the credential: browsers' EventSource and WebSocket send no headers. */
@@ -126,7 +128,7 @@ export interface SseSource {
   start(channel: SseSink): void;
   /** There is room again, after a `send` that said `false`. */
   drained(): void;
-  /** The stream is over, however it ended. */
+  /** The stream is over, however it ended; also one that never began, because its client was gone by then, or there was no room. */
   ended(): void;
   /** What to send every 5 s while nothing else waits; default: a comment. */
   heartbeat?(): string;

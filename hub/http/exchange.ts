@@ -155,10 +155,14 @@ export class Exchange implements Context, ReplyInfo, LimitState {
   #named(names: readonly string[]): Record<string, string> {
     const headers = Object.fromEntries(names.map((name) => [name, this.header(name)]));
     const prefixes = names.filter((name) => name.endsWith('*')).map((name) => name.slice(0, -1));
-    if (prefixes.length > 0)
-      this.#req?.forEach((name, value) => {
-        if (prefixes.some((prefix) => name.startsWith(prefix))) headers[name] = value;
-      });
+    if (prefixes.length === 0) return headers;
+    const seen = new Set<string>();
+    this.#req?.forEach((name, value) => {
+      if (!Object.hasOwn(headers, name) && !prefixes.some((prefix) => name.startsWith(prefix))) return;
+      // Several lines of one name are one list (RFC 9110, section 5.3): a proxy may have read another one than the first.
+      headers[name] = seen.has(name) ? `${headers[name]}, ${value}` : value;
+      seen.add(name);
+    });
     return headers;
   }
 

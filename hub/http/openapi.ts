@@ -57,6 +57,7 @@ function operation(api: Api, { name, spec }: BoundEndpoint, names: readonly stri
   return {
     operationId: name,
     summary: spec.summary,
+    tags: [tagOf(spec.path)],
     ...(isPublic ? { security: [] } : { 'x-permission': spec.permission }),
     ...(limit === null || limit === 'none' ? {} : { 'x-rate-limit': { class: limit, ...api.limits[limit] } }),
     ...(spec.extension ? { 'x-extension': true } : {}),
@@ -65,6 +66,12 @@ function operation(api: Api, { name, spec }: BoundEndpoint, names: readonly stri
     ...requestBody(spec),
     responses: { ...success(api, spec), ...failures(api, spec, isPublic) },
   };
+}
+
+/** The noun that an endpoint is about: the first part of its path that is no prefix. Documents and SDKs are ordered by it. */
+function tagOf(path: string): string {
+  const parts = path.split('/').filter((part) => part !== '' && part !== 'api' && part !== 'v1');
+  return parts[0] ?? 'root';
 }
 
 function parameters({ path, params, query }: EndpointSpec, names: readonly string[]): Json {
@@ -89,13 +96,17 @@ function parameters({ path, params, query }: EndpointSpec, names: readonly strin
   return list.length === 0 ? {} : { parameters: list };
 }
 
-function requestBody({ body, bodyOptional }: EndpointSpec): Json {
-  return body ? { requestBody: { required: !bodyOptional, content: { [JSON_MEDIA]: { schema: body } } } } : {};
+function requestBody({ body, bodyOptional, reads = {} }: EndpointSpec): Json {
+  if (!body) return {};
+  const content = Object.fromEntries([JSON_MEDIA, ...Object.keys(reads)].map((type) => [type, { schema: body }]));
+  return { requestBody: { required: !bodyOptional, content } };
 }
 
 function success({ envelope }: Api, spec: EndpointSpec): Json {
   const { status = 200, response, extra, bare, produces = [] } = spec;
   if (status === 204) return { 204: { description: 'Done; no content' } };
+  if (status === 302)
+    return { 302: { description: 'Go on there', headers: { Location: { schema: { type: 'string' } } } } };
   const others = Object.fromEntries(produces.map((type) => [type, { schema: { type: 'string' } satisfies Json }]));
   // What answers with other media types and has no payload never answers with JSON.
   const isJson = response !== undefined || extra !== undefined || produces.length === 0;

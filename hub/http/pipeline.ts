@@ -2,7 +2,7 @@ import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
 import type { ApiName, Caller, Door } from '../domain/access/caller.js';
 import { DomainError, invalid, notFound } from '../domain/errors.js';
 import { TrustedProxies } from './address.js';
-import { answer } from './answer.js';
+import { answer, letGo } from './answer.js';
 import { Body } from './body.js';
 import { openApiEndpoint, withBuiltins } from './builtins.js';
 import { byBody, byIssuer, decidedBy, formFor } from './choice.js';
@@ -12,6 +12,7 @@ import type { Method } from './endpoint.js';
 import { Exchange, type Shared } from './exchange.js';
 import { FlowWatch } from './flow.js';
 import { headerLine } from './headers.js';
+import { insufficient } from './insufficient.js';
 import { parseJson } from './json.js';
 import { Limits } from './limits.js';
 import { recordAudit } from './record.js';
@@ -181,7 +182,7 @@ export class Pipeline implements Shared {
       return;
     }
     // The body comes meanwhile: whoever reads it must be there before this callback returns.
-    const body = read ?? (target.body ? new Body(x, this.#settings.bodyLimitBytes) : undefined);
+    const body = read ?? (target.body ? new Body(x, this.#settings.bodyLimitBytes, target.spec.reads) : undefined);
     x.detach();
     caller.then(
       (verified) => this.#guarded(x, () => this.#authorize(x, target, verified, body)),
@@ -201,7 +202,7 @@ export class Pipeline implements Shared {
     if (!target.unlimited) this.#limits.countCaller(x, target.limit, caller, () => x.ip);
     const { permission } = target.spec;
     if (permission !== 'authenticated' && !this.#ports.allows(caller.role, permission)) {
-      const error = new DomainError('forbidden', 'Insufficient permissions', { permission });
+      const error = insufficient(this.#ports.allows, permission);
       if (isMutating(target)) this.#audit(x, error);
       throw error;
     }
@@ -214,14 +215,14 @@ export class Pipeline implements Shared {
       return;
     }
     const { bodyLimitBytes, depthLimit } = this.#settings;
-    const body = read ?? new Body(x, bodyLimitBytes);
-    x.detach();
     const { body: schema, spec } = target;
+    const body = read ?? new Body(x, bodyLimitBytes, spec.reads);
+    x.detach();
     body.whenRead(() =>
       this.#guarded(x, () => {
         let value: unknown;
         try {
-          const { text } = body;
+          const text = body.json;
           if (text === '' && !spec.bodyOptional) throw invalid('body', 'is required');
           value = text === '' ? {} : parseJson(text, depthLimit);
           schema.check(value, text.length);
@@ -249,7 +250,10 @@ export class Pipeline implements Shared {
     }
     x.detach();
     result.then(
-      (value) => this.#guarded(x, () => this.#answer(x, target, value)),
+      (value) => {
+        if (x.ended) letGo(x, value);
+        else this.#guarded(x, () => this.#answer(x, target, value));
+      },
       (error: unknown) => {
         // Also of a client that is gone by now.
         this.#audit(x, error);
@@ -280,7 +284,7 @@ export class Pipeline implements Shared {
       return;
     }
     const isPreflight = x.corsLines !== '' && x.header('access-control-request-method') !== '';
-    const cors = isPreflight ? this.cors.preflight(allow) : '';
+    const cors = isPreflight ? this.cors.preflight(allow, x.header('access-control-request-headers')) : '';
     this.#responder.send(x, 204, mounted, mounted.block + lines + cors, null);
   }
 

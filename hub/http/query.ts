@@ -13,18 +13,25 @@ export class QueryReader {
   readonly #validator: Validator;
   /** The parameters that are looked at, and whether they may be repeated; `null`: all of them, the schema says the rest. */
   readonly #known: ReadonlyMap<string, boolean> | null;
+  /** Whether others are refused. */
+  readonly #isClosed: boolean;
 
-  /** @param schema an object schema; where it allows additional properties itself, the handler sees every parameter. */
+  /**
+   * @param schema an object schema; where it allows additional properties itself, the handler sees every parameter, and where it forbids them
+   * itself, others are refused.
+   */
   constructor(schema: TSchema) {
     this.#validator = validator(schema, 'text', 'query');
-    const open = 'additionalProperties' in schema || 'patternProperties' in schema;
+    const { additionalProperties } = schema as { readonly additionalProperties?: unknown };
+    this.#isClosed = additionalProperties === false;
+    const open = !this.#isClosed && (additionalProperties !== undefined || 'patternProperties' in schema);
     const known = new Map<string, boolean>();
     for (const [name, property] of Object.entries(propertiesOf(schema))) known.set(name, property.type === 'array');
     this.#known = open ? null : known;
   }
 
   /**
-   * The parameters, coerced to their types, with defaults filled in; unknown ones are left out.
+   * The parameters, coerced to their types, with defaults filled in; unknown ones are left out, unless the schema forbids them.
    * @throws DomainError `malformed` (percent-encoding), `invalid_input`.
    */
   read(query: string): QueryValues {
@@ -32,6 +39,11 @@ export class QueryReader {
     if (query !== '') this.#parse(query, values);
     this.#validator.check(values, query.length);
     return values;
+  }
+
+  #unknown(name: string): DomainError {
+    const names = [...(this.#known?.keys() ?? [])].join(', ');
+    return invalid(name.slice(0, 100), `is not a known parameter; there are: ${names}`);
   }
 
   #parse(query: string, values: QueryValues): void {
@@ -43,6 +55,7 @@ export class QueryReader {
       const equals = pair.indexOf('=');
       const name = decode(equals === -1 ? pair : pair.slice(0, equals));
       const repeats = this.#known ? this.#known.get(name) : false;
+      if (repeats === undefined && this.#isClosed) throw this.#unknown(name);
       if (repeats === undefined) continue;
       const value = equals === -1 ? '' : decode(pair.slice(equals + 1));
       const before = values[name];

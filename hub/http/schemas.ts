@@ -26,7 +26,8 @@ const children = ['items', 'additionalProperties', 'contains', 'propertyNames'];
 const ANY_KEY = '^.*$';
 
 function strict(schema: JsonSchema, closes: boolean): JsonSchema {
-  const copy: Record<string, unknown> = { ...schema };
+  // A mark for readers of OpenAPI alone.
+  const { 'x-extension': _, ...copy }: Record<string, unknown> = schema;
   for (const key of childMaps) {
     const map = copy[key];
     if (isSchema(map)) copy[key] = Object.fromEntries(Object.entries(map).map(([k, v]) => [k, strictChild(v)]));

@@ -13,7 +13,7 @@ export interface HttpOptions extends HttpPorts {
 }
 
 export interface HttpServer {
-  /** Starts to accept connections; port 0 takes a free one. @throws Error where the address cannot be had. */
+  /** Starts to accept connections; port 0 takes a free one. @throws DomainError `conflict` where the address cannot be had. */
   listen(address: { readonly host: string; readonly port: number }): Promise<{ host: string; port: number }>;
   /**
    * Stops: accepts nothing more, lets what runs finish for `graceMs`, then aborts the signals of streams and of whatever still runs, and
@@ -74,7 +74,7 @@ class Server implements HttpServer {
     return new Promise((resolve, reject) => {
       // Exclusive: two hubs on one port would otherwise share its connections between them.
       listen(host, port, uWS.ListenOptions?.LIBUS_LISTEN_EXCLUSIVE_PORT ?? 1, (socket) => {
-        if (!socket) return reject(new Error(`cannot listen on ${host}:${port}`));
+        if (!socket) return reject(new DomainError('conflict', `cannot listen on ${host}:${port}: is it in use?`));
         this.#socket = socket;
         resolve({ host, port: uWS.us_socket_local_port(socket) });
       });
@@ -91,6 +91,9 @@ class Server implements HttpServer {
     this.#pipeline.stop();
     if (this.#socket) uWS.us_listen_socket_close(this.#socket);
     this.#socket = undefined;
+    const requests = [...active].filter((x) => !x.endless).length;
+    if (requests > 0)
+      this.#pipeline.log.info({ requests, limitMs: graceMs }, 'waiting for requests that are under way');
     await this.#until(graceMs, () => [...active].every((x) => x.endless));
     const reason = new DomainError('unavailable', 'The hub is shutting down', { retryAfter: 5 });
     for (const x of active) x.abort(reason);

@@ -2,6 +2,7 @@ import type { Caller } from '../domain/access/caller.js';
 import { DomainError } from '../domain/errors.js';
 import { credentialOf, ticketOf } from './credentials.js';
 import type { Exchange } from './exchange.js';
+import { insufficient } from './insufficient.js';
 import type { HttpPorts } from './settings.js';
 import type { Target } from './target.js';
 
@@ -28,7 +29,6 @@ export function recheckedCaller(
 ): Caller {
   const now = authenticate.recheck ? authenticate.recheck(caller) : caller;
   const permission = target?.spec.permission ?? 'authenticated';
-  if (permission !== 'authenticated' && !allows(now.role, permission))
-    throw new DomainError('forbidden', 'Insufficient permissions', { permission });
+  if (permission !== 'authenticated' && !allows(now.role, permission)) throw insufficient(allows, permission);
   return now;
 }

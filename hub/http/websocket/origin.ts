@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { DomainError } from '../../domain/errors.js';
 
-/** From where sockets may be opened. */
+/** From where sockets may be opened, and MCP be spoken. */
 export interface OriginRules {
   /** The host that the hub listens on. */
   readonly listenHost: string;
@@ -10,18 +10,25 @@ export interface OriginRules {
   readonly corsOrigins: readonly string[];
 }
 
+/** Names that no public name server gives, so that no stranger's page has one: those without a dot, and those of networks of one's own. */
+const LOCAL_NAME = /^[^.:]+$|\.(?:local|localhost|internal)$/;
+
 /**
  * Browsers let any page open a socket to anywhere, so the hub has to look for itself: a page's `Origin` must be the hub's own or one that
- * may read answers. And while the hub listens on loopback, `Host` must be an address, `localhost` or the public URL's host: a page whose
- * host name was pointed at this machine would be of the same origin otherwise.
+ * may read answers. A page whose host name was pointed at this machine would be of the same origin: so, while the hub listens on loopback,
+ * `Host` must be an address, `localhost` or the public URL's host; and where a public URL is set, a page that came by plain HTTP is of the
+ * same origin only by an address, that URL's name or a local one. A page that came by HTTPS has a certificate for its name, which the
+ * hub or the proxy before it has shown: it may go by any.
  */
 export class OriginCheck {
   readonly #publicHost: string | undefined;
+  readonly #publicName: string | undefined;
   readonly #onLoopback: boolean;
   readonly #origins: ReadonlySet<string>;
 
   constructor({ listenHost, publicUrl, corsOrigins }: OriginRules) {
     this.#publicHost = publicUrl === undefined ? undefined : new URL(publicUrl).host;
+    this.#publicName = publicUrl === undefined ? undefined : new URL(publicUrl).hostname;
     this.#onLoopback = listenHost === 'localhost' || listenHost === '::1' || listenHost.startsWith('127.');
     const own = publicUrl === undefined ? [] : [new URL(publicUrl).origin];
     this.#origins = new Set([...corsOrigins, ...own]);
@@ -33,14 +40,24 @@ export class OriginCheck {
       throw new DomainError('forbidden', `Host '${host.slice(0, 100)}' is not this hub's`);
     // Programs that are no browsers send none.
     if (origin === '' || this.#origins.has(origin) || this.#origins.has('*')) return;
-    if (!URL.canParse(origin) || new URL(origin).host !== host.toLowerCase())
-      throw new DomainError('forbidden', `Origin '${origin.slice(0, 100)}' may not open a socket here`);
+    if (!URL.canParse(origin) || !this.#isSame(new URL(origin), host))
+      throw new DomainError('forbidden', `Origin '${origin.slice(0, 100)}' may not speak to this hub`);
+  }
+
+  #isSame({ protocol, host: named, hostname }: URL, host: string): boolean {
+    if (named !== host.toLowerCase()) return false;
+    if (this.#publicName === undefined || protocol === 'https:') return true;
+    return hostname === this.#publicName || isAddress(hostname) || LOCAL_NAME.test(hostname);
   }
 
   #isOwn(host: string): boolean {
     if (host.toLowerCase() === this.#publicHost) return true;
     if (!URL.canParse(`http://${host}`)) return false;
     const { hostname } = new URL(`http://${host}`);
-    return hostname === 'localhost' || isIP(hostname.replace(/^\[|\]$/g, '')) !== 0;
+    return hostname === 'localhost' || isAddress(hostname);
   }
+}
+
+function isAddress(hostname: string): boolean {
+  return isIP(hostname.replace(/^\[|\]$/g, '')) !== 0;
 }

@@ -1,11 +1,12 @@
 import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t } from 'uWebSockets.js';
 import type { Logger } from 'pino';
-import type { Caller } from '../../domain/access/caller.js';
+import type { ApiName, Caller } from '../../domain/access/caller.js';
 import { DomainError } from '../../domain/errors.js';
 import { normalizeAddress, TrustedProxies } from '../address.js';
 import { timestamp } from '../clock.js';
 import { type Authenticator, credentialOf } from '../credentials.js';
 import { headerLine, JSON_TYPE, staticBlock, statusLine } from '../headers.js';
+import { insufficient } from '../insufficient.js';
 import { requestIdOf } from '../request-id.js';
 import { closings, type Dialect } from './dialect.js';
 import { OriginCheck, type OriginRules } from './origin.js';
@@ -15,6 +16,8 @@ import { Socket, type SocketContext } from './socket.js';
 /** Everything that the sockets need from outside. */
 export interface WebSocketPorts {
   readonly dialect: Dialect;
+  /** Spoken at `/<name>/ws` with everybody, and at the paths of no API with whoever comes with a credential of that API. */
+  readonly others?: Readonly<Partial<Record<ApiName, Dialect>>> | undefined;
   readonly authenticate: Authenticator;
   readonly allows: (role: Caller['role'], permission: string) => boolean;
   readonly origins: OriginRules;
@@ -31,11 +34,10 @@ const HARD_LIMIT_FACTOR = 4;
 export class WebSockets {
   readonly #ports: WebSocketPorts;
   readonly #settings: WebSocketSettings;
-  readonly #context: SocketContext;
+  readonly #contexts = new Map<Dialect, SocketContext>();
   readonly #origins: OriginCheck;
   readonly #proxies: TrustedProxies;
   readonly #open = new Set<Socket>();
-  readonly #block: string;
   /** Upgrades whose credential is being verified. */
   #upgrading = 0;
   #closing = false;
@@ -46,14 +48,6 @@ export class WebSockets {
     this.#settings = { ...defaultWebSocketSettings, ...ports.settings };
     this.#origins = new OriginCheck(ports.origins);
     this.#proxies = new TrustedProxies(ports.trustedProxies);
-    const { dialect, authenticate } = ports;
-    this.#block = staticBlock(dialect, false);
-    this.#context = {
-      dialect,
-      settings: this.#settings,
-      verify: (credential, request) => this.#verify(credential, request),
-      recheck: (caller) => this.#allowed(authenticate.recheck ? authenticate.recheck(caller) : caller),
-    };
   }
 
   /** How many are open. */
@@ -69,7 +63,7 @@ export class WebSockets {
         maxBackpressure: this.#settings.maxBufferedBytes,
         idleTimeout: this.#settings.idleSeconds,
         sendPingsAutomatically: true,
-        upgrade: (res, req, context) => this.#upgrade(res, req, context),
+        upgrade: (res, req, context) => this.#upgrade(path, res, req, context),
         open: (ws) => {
           const { socket } = ws.getUserData();
           this.#upgrading -= 1;
@@ -96,7 +90,8 @@ export class WebSockets {
     for (const socket of [...this.#open]) socket.close(...closings.shutdown);
   }
 
-  #upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_context_t): void {
+  #upgrade(path: string, res: HttpResponse, req: HttpRequest, context: us_socket_context_t): void {
+    let dialect = this.#dialectOf(path, null);
     const requestId = requestIdOf(req.getHeader('x-request-id'));
     const key = req.getHeader('sec-websocket-key');
     const extensions = req.getHeader('sec-websocket-extensions');
@@ -106,7 +101,7 @@ export class WebSockets {
       gone = true;
     });
     const refuse = (error: unknown) => {
-      if (!gone) this.#refuse(res, error, requestId, log);
+      if (!gone) this.#refuse(res, error, { dialect, requestId, log });
     };
     let ip: string;
     let caller: Caller | Promise<Caller> | null;
@@ -115,19 +110,20 @@ export class WebSockets {
       this.#origins.check(req.getHeader('host'), req.getHeader('origin'));
       const remote = normalizeAddress(Buffer.from(res.getRemoteAddressAsText()).toString('latin1'));
       ip = this.#proxies.client(remote, req.getHeader('x-forwarded-for'));
-      // Who sends a header is known before the first message. The portal's clients are to come in this way, with a dialect of their own;
-      // until then all are spoken to alike.
+      // Who sends a header is known before the first message.
       const credential = credentialOf(req.getHeader('authorization'), req.getHeader('x-api-key'));
+      dialect = this.#dialectOf(path, credential);
       if (credential === null) this.#checkUnknown(ip);
-      caller = credential === null ? null : this.#verify(credential, { ip, requestId });
+      caller = credential === null ? null : this.#verify(dialect, credential, { ip, requestId });
     } catch (error) {
       refuse(error);
       return;
     }
     const accept = (verified: Caller | null) => {
-      const socket = new Socket(this.#context, { ip, requestId, log, caller: verified });
+      const socket = new Socket(this.#contextOf(dialect), { ip, requestId, log, caller: verified });
       // No subprotocol is spoken here.
-      res.cork(() => res.upgrade({ socket }, key, '', extensions, context));
+      // Not corked: once the upgrade has made another socket of it in place, uncorking would take that for a finished response, and shut it.
+      res.upgrade({ socket }, key, '', extensions, context);
     };
     this.#upgrading += 1;
     if (!(caller instanceof Promise)) {
@@ -161,31 +157,63 @@ export class WebSockets {
       throw new DomainError('unavailable', 'Too many WebSockets of this address have not signed in', { retryAfter: 5 });
   }
 
-  #verify(credential: string, request: { readonly ip: string; readonly requestId: string }): Caller | Promise<Caller> {
+  /** What is spoken: at an API's own path its dialect, elsewhere that of the API that issued the credential. */
+  #dialectOf(path: string, credential: string | null): Dialect {
+    const { dialect, others = {}, authenticate } = this.#ports;
+    const base = /^\/([a-z]+)\/ws$/.exec(path)?.[1];
+    const api = base ?? (credential === null ? null : authenticate.issuer(credential));
+    return (api === null ? undefined : others[api as ApiName]) ?? dialect;
+  }
+
+  #contextOf(dialect: Dialect): SocketContext {
+    let context = this.#contexts.get(dialect);
+    if (!context) {
+      const { authenticate } = this.#ports;
+      context = {
+        dialect,
+        settings: this.#settings,
+        verify: (credential, request) => this.#verify(dialect, credential, request),
+        recheck: (caller) => this.#allowed(dialect, authenticate.recheck ? authenticate.recheck(caller) : caller),
+      };
+      this.#contexts.set(dialect, context);
+    }
+    return context;
+  }
+
+  #verify(
+    dialect: Dialect,
+    credential: string,
+    request: { readonly ip: string; readonly requestId: string },
+  ): Caller | Promise<Caller> {
     const caller = this.#ports.authenticate.verify(credential, request);
-    return caller instanceof Promise ? caller.then((verified) => this.#allowed(verified)) : this.#allowed(caller);
+    if (!(caller instanceof Promise)) return this.#allowed(dialect, caller);
+    return caller.then((verified) => this.#allowed(dialect, verified));
   }
 
   /** @throws DomainError `forbidden`. */
-  #allowed(caller: Caller): Caller {
-    const { permission } = this.#ports.dialect;
-    if (!this.#ports.allows(caller.role, permission))
-      throw new DomainError('forbidden', 'Insufficient permissions', { permission });
+  #allowed({ permission }: Dialect, caller: Caller): Caller {
+    if (!this.#ports.allows(caller.role, permission)) throw insufficient(this.#ports.allows, permission);
     return caller;
   }
 
-  #refuse(res: HttpResponse, error: unknown, requestId: string, log: Logger): void {
+  #refuse(
+    res: HttpResponse,
+    error: unknown,
+    { dialect, requestId, log }: { readonly dialect: Dialect; readonly requestId: string; readonly log: Logger },
+  ): void {
     const isKnown = error instanceof DomainError && error.code !== 'internal';
     if (!isKnown) log.error({ err: error }, 'upgrade failed');
     const told = isKnown ? error : new DomainError('internal', 'Internal server error');
-    const { status, body } = this.#ports.dialect.failure(told, { requestId, timestamp: timestamp() });
+    const { status, body } = dialect.failure(told, { requestId, timestamp: timestamp() });
     const { retryAfter } = told.details;
     const lines = [
       headerLine('Content-Type', JSON_TYPE),
       ...(typeof retryAfter === 'number' ? [headerLine('Retry-After', String(retryAfter))] : []),
     ];
     res.cork(() => {
-      res.writeStatus(`${statusLine(status)}\r\n${this.#block}${lines.join('')}X-Request-ID: ${requestId}`);
+      res.writeStatus(
+        `${statusLine(status)}\r\n${staticBlock(dialect, false)}${lines.join('')}X-Request-ID: ${requestId}`,
+      );
       res.end(body, true);
     });
   }

@@ -139,7 +139,7 @@ function preflight(url: string, origin: string): Promise<Record<string, unknown>
     const headers = {
       origin,
       'access-control-request-method': 'POST',
-      'access-control-request-headers': 'authorization',
+      'access-control-request-headers': 'authorization, mcp-param-region, x-other',
     };
     const req = request(url, { method: 'OPTIONS', headers }, (res) => {
       res.resume();
@@ -155,6 +155,7 @@ t.test('configured origins may read answers, others may not', async (t) => {
   const good = await call(`${url}/api/value`, 'GET', { headers: { ...key, origin: 'https://portal.example.com' } });
   t.match(Object.fromEntries(good.headers), {
     'access-control-allow-origin': 'https://portal.example.com',
+    'access-control-expose-headers': /WWW-Authenticate.*Mcp-Session-Id/,
     vary: 'Origin',
   });
   const bad = await call(`${url}/api/value`, 'GET', { headers: { ...key, origin: 'https://evil.example.com' } });
@@ -165,7 +166,7 @@ t.test('configured origins may read answers, others may not', async (t) => {
     status: 204,
     allow: 'GET, HEAD, DELETE, POST, OPTIONS',
     'access-control-allow-methods': 'GET, HEAD, DELETE, POST, OPTIONS',
-    'access-control-allow-headers': /Authorization.*X-API-Key/,
+    'access-control-allow-headers': /Authorization.*X-API-Key.*Last-Event-ID, mcp-param-region$/,
   });
   t.match(await preflight(`${url}/api/value`, 'https://evil.example.com'), {
     status: 204,

@@ -3,10 +3,10 @@ import { Type } from 'typebox';
 import { call, dial, keyOf, on, readAll, startHttp } from './fixture.js';
 
 const table = [on('POST', '/api/echo', { body: Type.Object({ any: Type.String() }) })];
-/** Ten seconds, seen every four. */
-const LIMIT_MS = 15_000;
+/** Ten seconds, seen every four; and several times that for a busy machine. */
+const LIMIT_MS = 90_000;
 
-t.test('heads and bodies that trickle are cut off, however steadily they do', { timeout: 60_000 }, async (t) => {
+t.test('heads and bodies that trickle are cut off, however steadily they do', async (t) => {
   const { port, url } = await startHttp(t, { connect: table });
   const start = performance.now();
   const starts = [

@@ -5,6 +5,7 @@ import { get } from 'node:https';
 import { join } from 'node:path';
 import * as x509 from '@peculiar/x509';
 import t from 'tap';
+import { tempFolder } from '../../temp-folder.js';
 import { call, keyOf, on, startHttp } from './fixture.js';
 
 async function certificate(dir: string) {
@@ -28,7 +29,7 @@ async function certificate(dir: string) {
 }
 
 t.test('TLS by configuration', async (t) => {
-  const { files, cert } = await certificate(t.testdir());
+  const { files, cert } = await certificate(tempFolder(t));
   const { port, url } = await startHttp(
     t,
     { connect: [on('GET', '/api/value', {}, () => 'hello')] },
@@ -53,6 +54,6 @@ t.test('TLS by configuration', async (t) => {
 });
 
 t.test('a missing certificate is said at start', async (t) => {
-  const tls = { cert: join(t.testdir(), 'none.pem'), key: 'none' };
+  const tls = { cert: join(tempFolder(t), 'none.pem'), key: 'none' };
   await t.rejects(startHttp(t, {}, { settings: { tls } }), /TLS file '.*none\.pem' does not exist/);
 });

@@ -1,0 +1,175 @@
+import type { Caller } from '../../domain/access/caller.js';
+import { DomainError, invalid } from '../../domain/errors.js';
+import type { Envelope } from '../api.js';
+import { closings, type SocketSession, type SocketSink } from './dialect.js';
+import { closingFor } from './socket.js';
+
+/** A client that is further behind is dropped, in bytes of what waits for it. */
+const MOST_BEHIND = 1024 * 1024;
+const MAX_CREDENTIAL_LENGTH = 8192;
+
+/** What a client sends, in every dialect: a JSON object with a `type`. */
+export interface Message {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
+/** What brings the events: it waits where the client has no room. */
+export interface Subscription {
+  resume(): void;
+  close(): void;
+}
+
+/**
+ * What the dialects have in common: credentials in messages (`{type: 'auth', token}`), errors that are told, and a client's pace. A dialect
+ * says what its messages are and how its events look.
+ */
+export abstract class Conversation implements SocketSession {
+  caller: Caller | null = null;
+  protected readonly socket: SocketSink;
+  readonly #failure: Envelope['failure'];
+  #subscription: Subscription | undefined;
+  /** Bytes of what waits in the journal for this client to have room. */
+  #behind = 0;
+  /** Messages that came while a token was being verified. */
+  #waiting: string[] | undefined;
+  #ended = false;
+
+  constructor(socket: SocketSink, failure: Envelope['failure']) {
+    this.socket = socket;
+    this.#failure = failure;
+  }
+
+  /** A message of somebody who is known; `auth` does not come here. @throws DomainError */
+  protected abstract take(message: Message): void;
+  /** Somebody is known from now on, or again. */
+  protected abstract welcome(caller: Caller): void;
+  /** Sends an error, as the API's envelope has it. */
+  protected abstract tellError(shown: Readonly<Record<string, unknown>>): void;
+
+  get hearer(): Caller {
+    if (!this.caller) throw new Error('nobody is known yet to listen');
+    return this.caller;
+  }
+
+  /** The socket is gone. */
+  protected get isOver(): boolean {
+    return this.#ended;
+  }
+
+  protected get subscription(): Subscription | undefined {
+    return this.#subscription;
+  }
+
+  /** `undefined`: there is nothing to hear any more. */
+  protected set subscription(subscription: Subscription | undefined) {
+    if (!subscription) {
+      this.#subscription?.close();
+      this.#behind = 0;
+    }
+    this.#subscription = subscription;
+  }
+
+  message(text: string): void {
+    if (this.#waiting) {
+      this.#waiting.push(text);
+      return;
+    }
+    try {
+      const message = parse(text);
+      if (message.type === 'auth') this.#authenticate(message.token);
+      else if (this.caller) this.take(message);
+      else throw new DomainError('unauthenticated', "Authentication required: send {type: 'auth', token}");
+    } catch (error) {
+      this.#tell(error);
+    }
+  }
+
+  drained(): void {
+    this.#behind = 0;
+    this.#subscription?.resume();
+  }
+
+  ended(): void {
+    this.#ended = true;
+    this.#subscription?.close();
+  }
+
+  /** An event of this length waits for the client. */
+  protected waits(length: number): void {
+    this.#behind += length;
+    if (this.#behind > MOST_BEHIND) this.socket.close(...closings.slowReader);
+  }
+
+  /** More was missed than is kept: what is documented has no word for it, so the client is made to begin anew. */
+  reset(): void {
+    this.socket.close(...closings.slowReader);
+  }
+
+  /** The subscription ended by a failure. */
+  failed({ code }: DomainError): void {
+    const [status, reason] = code === 'unavailable' ? closings.shutdown : closings.failed;
+    this.socket.close(status, reason);
+  }
+
+  #authenticate(token: unknown): void {
+    if (typeof token !== 'string' || token === '') throw invalid('token', 'must be a JWT or an API key');
+    if (token.length > MAX_CREDENTIAL_LENGTH) throw new DomainError('invalid_credential', 'Invalid credential');
+    let caller: Caller | Promise<Caller>;
+    try {
+      caller = this.socket.authenticate(token);
+    } catch (error) {
+      this.#refuse(error);
+      return;
+    }
+    if (!(caller instanceof Promise)) {
+      this.#accept(caller);
+      return;
+    }
+    this.#waiting = [];
+    caller
+      .then(
+        (verified) => this.#accept(verified),
+        (error: unknown) => this.#refuse(error),
+      )
+      .finally(() => {
+        const waiting = this.#waiting ?? [];
+        this.#waiting = undefined;
+        for (const text of waiting) this.message(text);
+      });
+  }
+
+  #accept(caller: Caller): void {
+    if (this.#ended) return;
+    this.caller = caller;
+    this.welcome(caller);
+  }
+
+  /** Who is known already stays so. */
+  #refuse(error: unknown): void {
+    if (this.#ended) return;
+    this.#tell(error);
+    if (!this.caller) this.socket.close(...closingFor(error));
+  }
+
+  #tell(error: unknown): void {
+    const isKnown = error instanceof DomainError && error.code !== 'internal';
+    if (!isKnown) this.socket.log.error({ err: error }, 'websocket message failed');
+    const told = isKnown ? error : new DomainError('internal', 'Internal server error');
+    const info = { requestId: this.socket.requestId, timestamp: new Date().toISOString() };
+    const { error: shown } = JSON.parse(this.#failure(told, info).body) as { error: Record<string, unknown> };
+    this.tellError(shown);
+  }
+}
+
+function parse(text: string): Message {
+  let message: unknown;
+  try {
+    message = JSON.parse(text);
+  } catch {
+    throw new DomainError('malformed', 'The message is not JSON text');
+  }
+  if (typeof message !== 'object' || message === null || typeof (message as Message).type !== 'string')
+    throw invalid('type', 'a message must be an object with a type');
+  return message as Message;
+}
