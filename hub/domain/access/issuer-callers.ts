@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { DomainError } from '../errors.js';
-import { atLeast, type Caller, type Door, type Role, roles } from './caller.js';
+import type { Caller, Door, Role } from './caller.js';
 import type { TokenClaims, TokenIssuer } from './issuer.js';
+import { roleNamed, textsOf } from './role-claim.js';
 
 /** How the identity provider's tokens become callers. */
 export interface IssuerRules {
@@ -102,26 +103,10 @@ export class IssuerCallers {
   }
 
   #roleOf({ all }: TokenClaims): Role | null {
-    const { roleClaim, defaultRole } = this.#rules;
-    const value =
-      roleClaim.split('.').reduce<unknown>((at, part) => memberOf(at, part), all) ?? memberOf(all, roleClaim);
-    const named = new Set(textsOf(value));
-    const known = roles.filter((role) => named.has(role));
-    return known.reduce<Role | null>((best, role) => (best && atLeast(best, role) ? best : role), null) ?? defaultRole;
+    return roleNamed(all, this.#rules.roleClaim) ?? this.#rules.defaultRole;
   }
 }
 
 function scopesOf({ all: { scope, scp } }: TokenClaims): ReadonlySet<string> {
   return new Set([...textsOf(scope), ...textsOf(scp)]);
-}
-
-/** A list of texts, or a text with spaces between. */
-function textsOf(value: unknown): string[] {
-  if (typeof value === 'string') return value.split(' ').filter(Boolean);
-  return Array.isArray(value) ? value.filter((text) => typeof text === 'string') : [];
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
-  return (value as Readonly<Record<string, unknown>>)[name];
 }

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { preferencesOf } from '../configuration/preferences.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import { type Committed, collection, put, type Store } from '../store.js';
@@ -59,9 +60,12 @@ export class ApiKeys {
     store.subscribe((committed) => this.#follow(committed));
   }
 
-  /** Makes a key; its text is in the answer and nowhere else. */
-  async create(origin: RequestOrigin, wanted: NewApiKey): Promise<{ key: string; record: ApiKeyRecord }> {
-    const now = this.#now();
+  /** Makes a key; its text is in the answer and nowhere else. @param now what its expiry was reckoned from, milliseconds */
+  async create(
+    origin: RequestOrigin,
+    wanted: NewApiKey,
+    now = this.#now(),
+  ): Promise<{ key: string; record: ApiKeyRecord }> {
     const { caller } = origin;
     if (caller && !isWithin(wanted.grants, caller.grants)) checkUnrestricted(caller, 'make keys that may do more');
     const madeBy = caller?.kind === 'api_key' && caller.userId === null ? { madeBy: caller.id } : {};
@@ -126,7 +130,8 @@ export class ApiKeys {
     const record = this.#store.get(apiKeys, id);
     if (!record || record.revokedAt !== null) throw notFound('API key', id);
     const audit = changeAudit(origin, 'api_key.revoke', { type: 'api_key', id }, { name: record.name });
-    await this.#store.apply({ writes: [revocation(record, this.#now()), audit] });
+    const writes = [revocation(record, this.#now()), ...preferencesOf(this.#store, id), audit];
+    await this.#store.apply({ writes });
     return record;
   }
 

@@ -54,11 +54,12 @@ export class OwnKeys {
     if (own.length >= MOST)
       throw new DomainError('conflict', `there are ${MOST} API keys already: delete some first`, { limit: MOST });
     const { name, api, expiresIn } = wanted;
-    const expiresAt = expiresIn === 0 ? null : this.#now() + expiresIn * 1000;
+    const now = this.#now();
+    const expiresAt = expiresIn === 0 ? null : now + expiresIn * 1000;
     const maker = caller.kind === 'api_key' ? own.find(({ id }) => id === caller.id) : undefined;
     if (maker?.expiresAt && (expiresAt === null || expiresAt > maker.expiresAt))
       throw new DomainError('forbidden', 'a key cannot make another one that outlives it');
-    return this.#keys.create(origin, {
+    const key = {
       name,
       api,
       expiresAt,
@@ -68,7 +69,8 @@ export class OwnKeys {
       // Users have no tier of their own: their keys are limited as they are, by each API's classes.
       tier: caller.tier ?? 'enterprise',
       limits: maker?.limits ?? null,
-    });
+    };
+    return this.#keys.create(origin, key, now);
   }
 
   /** @throws DomainError `not_found`, also for a key of somebody else. */

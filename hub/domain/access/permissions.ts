@@ -14,6 +14,13 @@ export const permissions = {
   'group.read': 'viewer',
   'group.write': 'operator',
   'template.read': 'viewer',
+  /** Definitions of MCP servers and workflows, without the secrets in them. */
+  'definition.read': 'viewer',
+  /** One that runs a command needs `server.execute`, one of a workflow `workflow.define` too. */
+  'definition.write': 'operator',
+  /** External databases, without their passwords. */
+  'database.read': 'viewer',
+  'database.write': 'operator',
   'tool.read': 'viewer',
   'tool.invoke': 'user',
   /** Resources, prompts and completions of MCP servers. */
@@ -51,6 +58,27 @@ export const permissions = {
   'device.operate': 'operator',
   /** Commands that change a device, and its configuration. */
   'device.change': 'operator',
+  /** Containers and images of Docker Engines, without the values of environments. */
+  'docker.read': 'viewer',
+  'docker.logs': 'operator',
+  /** Start, stop and remove containers; pull and remove images. */
+  'docker.operate': 'operator',
+  /** New containers, and commands in those that run: code execution at the site. */
+  'docker.execute': 'admin',
+  /** Clusters, and what runs in them, without what it prints. */
+  'cluster.read': 'viewer',
+  'cluster.logs': 'operator',
+  /** Register a cluster, with its credentials. */
+  'cluster.write': 'operator',
+  /** Create namespaces; scale deployments. */
+  'cluster.operate': 'operator',
+  /** New deployments, commands in pods, and the agent's own credentials: code execution in the cluster. */
+  'cluster.execute': 'admin',
+  'catalog.read': 'viewer',
+  /** Enable and disable servers of the catalog for oneself, and read their logs. */
+  'catalog.enable': 'user',
+  /** Add images to the catalog: one's own, and as an operator everybody's. */
+  'catalog.write': 'user',
   /** What others run may then call tools in their name. */
   'workflow.define': 'admin',
 } as const satisfies Record<string, Role>;

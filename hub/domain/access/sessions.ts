@@ -11,6 +11,8 @@ import type { UserRecord, Users } from './users.js';
 
 /** Lifetimes in seconds (`seeds/000` and `seeds/001`: `expires_in` 3600). */
 const ACCESS_SECONDS = 3600;
+/** `seeds/002`: `expires_in` 900. */
+const PORTAL_ACCESS_SECONDS = 900;
 const REFRESH_SECONDS = 30 * 24 * 3600;
 
 /** Revoking goes against refreshes at the same moment: each of them can win only once. */
@@ -41,6 +43,11 @@ export class Sessions {
   /** @throws DomainError `invalid_login`, and `rate_limited` after too many failures ({@link SignInThrottle}). */
   async signIn(origin: RequestOrigin, api: ApiName, username: string, password: string): Promise<TokenPair> {
     const user = await this.#throttle.attempt(username, origin.ip, () => this.#users.signIn(username, password));
+    return this.open(origin, api, user);
+  }
+
+  /** Signs in somebody who is known already. */
+  async open(origin: RequestOrigin, api: ApiName, user: UserRecord): Promise<TokenPair> {
     const secret = newSecret();
     const now = Date.now();
     const session: SessionRecord = {
@@ -65,21 +72,28 @@ export class Sessions {
   }
 
   /**
-   * Exchanges a refresh token for a new pair. A token that was used before revokes its whole family: one of the two users of it is a thief.
+   * Exchanges a refresh token for a new pair; the portal's stays good itself, since its answers have no place for a new one. A token that was used before revokes its whole family: one of the two users of it is a thief.
    * @throws DomainError `invalid_credential`, `expired_credential`.
    */
   async refresh(origin: RequestOrigin, refreshToken: string): Promise<TokenPair> {
     const dot = refreshToken.indexOf('.');
     const session = dot > 0 ? this.#store.get(sessions, refreshToken.slice(0, dot)) : undefined;
     if (!session || session.revokedAt !== null) throw new DomainError('invalid_credential', 'Invalid refresh token');
-    if (hashOf(refreshToken.slice(dot + 1)) !== session.current) {
-      await this.#revoke(session.id, []);
+    const rotates = session.api !== 'portal';
+    const given = refreshToken.slice(dot + 1);
+    if (hashOf(given) !== session.current) {
+      // One that does not rotate was never used up: this is a guess.
+      if (rotates) await this.#revoke(session.id, []);
       throw new DomainError('invalid_credential', 'Invalid refresh token');
     }
     if (session.expiresAt <= Date.now()) throw new DomainError('expired_credential', 'Refresh token has expired');
     const user = this.#users.find(session.userId);
     if (!user || user.credentialVersion !== session.credentialVersion)
       throw new DomainError('invalid_credential', 'Invalid refresh token');
+    if (!rotates) {
+      await this.#store.apply({ writes: [audit(origin, 'auth.refresh', user)] });
+      return this.#pair(user, session, given);
+    }
     const secret = newSecret();
     const next: SessionRecord = { ...session, current: hashOf(secret), revision: session.revision + 1 };
     await this.#rotate(next, session.revision, audit(origin, 'auth.refresh', user));
@@ -95,6 +109,14 @@ export class Sessions {
     if (id === undefined)
       throw new DomainError('conflict', 'an API key is not signed in, and cannot be signed out: delete it instead');
     await this.#revoke(id, [changeAudit(origin, 'auth.logout', { type: 'user', id: caller.id })]);
+  }
+
+  /** Ends the sign-in that a refresh token belongs to, where it is the caller's own; whatever else is no token any more as it is. */
+  async endByToken(origin: RequestOrigin, caller: Caller, refreshToken: string): Promise<void> {
+    const dot = refreshToken.indexOf('.');
+    const session = dot > 0 ? this.#store.get(sessions, refreshToken.slice(0, dot)) : undefined;
+    if (!session || session.userId !== caller.userId || hashOf(refreshToken.slice(dot + 1)) !== session.current) return;
+    await this.#revoke(session.id, [changeAudit(origin, 'auth.logout', { type: 'user', id: session.userId })]);
   }
 
   /** Revokes a sign-in, also against a refresh at the same moment: whichever comes second sees the other. */
@@ -131,10 +153,11 @@ export class Sessions {
   }
 
   async #pair(user: UserRecord, session: SessionRecord, secret: string): Promise<TokenPair> {
+    const expiresIn = session.api === 'portal' ? PORTAL_ACCESS_SECONDS : ACCESS_SECONDS;
     return {
-      accessToken: await this.#tokens.issue(user, session.api, session.id, ACCESS_SECONDS),
+      accessToken: await this.#tokens.issue(user, session.api, session.id, expiresIn),
       refreshToken: `${session.id}.${secret}`,
-      expiresIn: ACCESS_SECONDS,
+      expiresIn,
     };
   }
 }

@@ -5,7 +5,9 @@ export interface UserRecord {
   readonly id: string;
   readonly username: string;
   readonly email: string | null;
-  /** Argon2id, PHC string form. */
+  /** For people, where an identity provider tells it. */
+  readonly name?: string;
+  /** Argon2id, PHC string form; empty for whoever has no password, and signs in at the identity provider. */
   readonly passwordHash: string;
   readonly role: Role;
   /** Grows with every password or role change; sign-ins of an older one are void. */

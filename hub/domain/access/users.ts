@@ -1,4 +1,5 @@
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { preferencesOf } from '../configuration/preferences.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import { favoritesOf } from '../favorites/record.js';
 import { isUuid, newId, timeOfId } from '../ids.js';
@@ -6,10 +7,12 @@ import { type Source, sourceOfCollection } from '../lists/source.js';
 import { put, remove, type Store, type Write } from '../store.js';
 import type { Caller, Role } from './caller.js';
 import { checkUnrestricted } from './grants.js';
+import { identitiesOfUser } from './identity-record.js';
 import { keysOfUser, revocation } from './key-record.js';
 import { checkPassword, LONGEST_PASSWORD } from './password-rules.js';
-import { allows } from './permissions.js';
+import { allows, permissions } from './permissions.js';
 import { sessionsOfUser } from './session-record.js';
+import { type ActiveUser, activeUsers } from './user-activity.js';
 import { countAdmins, guardAdmins, type UserRecord, userActivity, users } from './user-record.js';
 
 export type { UserRecord } from './user-record.js';
@@ -32,6 +35,12 @@ export interface NewUser {
 export interface UserChanges {
   readonly email?: string | undefined;
   readonly password?: string | undefined;
+  readonly role?: Role | undefined;
+}
+
+/** What an identity provider tells of a user; what is absent stays as it is. */
+export interface BroughtChanges {
+  readonly name?: string | undefined;
   readonly role?: Role | undefined;
 }
 
@@ -93,6 +102,12 @@ export class Users {
     return sourceOfCollection(this.#store, users, (user) => this.#viewOf(user));
   }
 
+  /** All users with their activity, oldest first. @throws DomainError `forbidden`. */
+  all(caller: Caller): ActiveUser[] {
+    checkManages(caller);
+    return activeUsers(this.#store);
+  }
+
   isEmpty(): boolean {
     return this.#store.count(users) === 0;
   }
@@ -105,6 +120,11 @@ export class Users {
   async update(origin: RequestOrigin, caller: Caller, id: string, changes: UserChanges): Promise<UserRecord> {
     if (!isOwn(caller, id)) checkManages(caller);
     else if (changes.role !== undefined && changes.role !== this.#byId(id).role) checkManages(caller);
+    return this.#change(origin, id, changes, 'user.update');
+  }
+
+  /** Brings a user up to what the identity provider says. @throws DomainError `not_found`, and `conflict` for the last admin. */
+  bring(origin: RequestOrigin, id: string, changes: BroughtChanges): Promise<UserRecord> {
     return this.#change(origin, id, changes, 'user.update');
   }
 
@@ -127,6 +147,8 @@ export class Users {
         ...sessionsOfUser(this.#store, id),
         ...keys.map((key) => revocation(key, Date.now())),
         ...favoritesOf(this.#store, id),
+        ...identitiesOfUser(this.#store, id),
+        ...preferencesOf(this.#store, id),
         ...this.#leaving(user, 'deleted'),
         changeAudit(origin, 'user.delete', { type: 'user', id }, details),
       ];
@@ -137,7 +159,10 @@ export class Users {
   /** The user with this name and password. Takes the same time for an unknown name. @throws DomainError `invalid_login`. */
   async signIn(username: string, password: string): Promise<UserRecord> {
     const user = this.#store.find(users, 'username', username.toLowerCase());
-    const right = await this.#passwords.verify(user?.passwordHash, password.slice(0, LONGEST_PASSWORD + 1));
+    const right = await this.#passwords.verify(
+      user?.passwordHash || undefined,
+      password.slice(0, LONGEST_PASSWORD + 1),
+    );
     if (!user || !right) throw new DomainError('invalid_login', 'Invalid username or password');
     return user;
   }
@@ -152,8 +177,13 @@ export class Users {
     return this.#store.get(userActivity, id)?.lastLogin ?? null;
   }
 
-  async #change(origin: RequestOrigin, id: string, changes: UserChanges, action: string): Promise<UserRecord> {
-    const { password, email, role } = changes;
+  async #change(
+    origin: RequestOrigin,
+    id: string,
+    changes: UserChanges & BroughtChanges,
+    action: string,
+  ): Promise<UserRecord> {
+    const { password, email, role, name } = changes;
     if (password !== undefined)
       checkPassword(password, { ...this.#byId(id), ...(email === undefined ? {} : { email }) });
     const passwordHash = password === undefined ? undefined : await this.#passwords.hash(password);
@@ -163,6 +193,7 @@ export class Users {
         ...user,
         email: email ?? user.email,
         role: role ?? user.role,
+        ...(name === undefined ? {} : { name }),
         passwordHash: passwordHash ?? user.passwordHash,
         credentialVersion: user.credentialVersion + (passwordHash || (role ?? user.role) !== user.role ? 1 : 0),
         revision: (user.revision ?? 0) + 1,
@@ -214,7 +245,8 @@ function isOwn(caller: Caller, id: string): boolean {
 
 /** @throws DomainError `forbidden`. */
 function checkManages(caller: Caller): void {
-  if (!allows(caller.role, 'user.manage'))
-    throw new DomainError('forbidden', 'Insufficient permissions', { permission: 'user.manage' });
+  const [permission, requiredRole] = ['user.manage', permissions['user.manage']] as const;
+  if (!allows(caller.role, permission))
+    throw new DomainError('forbidden', 'Insufficient permissions', { permission, requiredRole });
   checkUnrestricted(caller, 'manage users');
 }

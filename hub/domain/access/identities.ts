@@ -1,0 +1,137 @@
+import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { DomainError } from '../errors.js';
+import { isUuid, newId, timeOfId } from '../ids.js';
+import { put, type Store } from '../store.js';
+import type { Role } from './caller.js';
+import { type IdentityRecord, identityId, identityRecords } from './identity-record.js';
+import type { Person } from './sign-in-provider.js';
+import { type UserRecord, users } from './user-record.js';
+import type { Users } from './users.js';
+
+/** Names that are tried for a new user where others have them. */
+const TRIES = 100;
+const MAX_NAME = 256;
+
+/** People who sign in at the identity provider, and the users that they are here. */
+export class Identities {
+  readonly #store: Store;
+  readonly #users: Users;
+  readonly #defaultRole: Role | null;
+
+  /** @param defaultRole of new users of whom the provider names none; `null`: they are refused */
+  constructor(store: Store, users: Users, defaultRole: Role | null) {
+    this.#store = store;
+    this.#users = users;
+    this.#defaultRole = defaultRole;
+  }
+
+  /**
+   * The user that somebody is, made at the first sign-in. Who has an account here already is known by an e-mail address that the provider has
+   * verified, and by issuer and subject from then on. A role that the provider names is taken over; where it names none, the role stays.
+   * @throws DomainError `forbidden` (no role), `conflict` (the address is another user's, and not verified).
+   */
+  async userOf(origin: RequestOrigin, person: Person): Promise<UserRecord> {
+    try {
+      return await this.#userOf(origin, person);
+    } catch (error) {
+      if (!(error instanceof DomainError && error.code === 'already_exists')) throw error;
+      // Somebody came in at the same moment, most likely by a second callback of the same person.
+      return this.#userOf(origin, person);
+    }
+  }
+
+  async #userOf(origin: RequestOrigin, person: Person): Promise<UserRecord> {
+    const known = this.#store.get(identityRecords, identityId(person.issuer, person.subject));
+    const user = known && this.#users.find(known.userId);
+    if (user) return this.#brought(origin, user, person);
+    const owner = person.email ? this.#store.find(users, 'email', person.email.toLowerCase()) : undefined;
+    if (!owner) return this.#create(origin, person);
+    // An account that somebody at this provider has already is theirs, whoever may have the address now.
+    if (!person.emailVerified || this.#isTaken(owner.id, person.issuer)) {
+      const why = person.emailVerified ? 'is of somebody else there' : 'has not been verified there';
+      const message = `a user with your e-mail address exists, and the account at the identity provider cannot be joined with it: the address ${why}`;
+      throw new DomainError('conflict', message, { resource: 'user' });
+    }
+    const audit = changeAudit(asUser(origin, owner), 'user.link', { type: 'user', id: owner.id }, linkOf(person));
+    await this.#store.apply({ writes: [put(identityRecords, identityOf(person, owner.id), 'absent'), audit] });
+    return this.#brought(origin, owner, person);
+  }
+
+  #isTaken(userId: string, issuer: string): boolean {
+    const linked = [...this.#store.list(identityRecords, { index: 'user', equals: userId })];
+    return linked.some((identity) => identity.issuer === issuer);
+  }
+
+  async #create(origin: RequestOrigin, person: Person): Promise<UserRecord> {
+    const role = person.role ?? this.#defaultRole;
+    if (!role) throw new DomainError('forbidden', 'The identity provider names no role of this hub for you');
+    const id = newId();
+    const now = timeOfId(id);
+    const user: UserRecord = {
+      id,
+      username: this.#freeName(person),
+      email: person.email,
+      // No password has this hash.
+      passwordHash: '',
+      ...(person.name ? { name: person.name.slice(0, MAX_NAME) } : {}),
+      role,
+      credentialVersion: 1,
+      revision: 1,
+      createdAt: now,
+      updatedAt: now,
+    };
+    const details = { username: user.username, role, ...linkOf(person) };
+    const audit = changeAudit(asUser(origin, user), 'user.create', { type: 'user', id }, details);
+    await this.#store.apply({
+      writes: [put(users, user, 'absent'), put(identityRecords, identityOf(person, id), 'absent'), audit],
+    });
+    return user;
+  }
+
+  /** The user as the provider has it now. */
+  async #brought(origin: RequestOrigin, user: UserRecord, person: Person): Promise<UserRecord> {
+    const name = person.name?.slice(0, MAX_NAME) || undefined;
+    const role = person.role ?? undefined;
+    if ((name === undefined || name === user.name) && (role === undefined || role === user.role)) return user;
+    try {
+      return await this.#users.bring(asUser(origin, user), user.id, { name, role });
+    } catch (error) {
+      // The last admin stays one, whatever the provider says.
+      if (!(error instanceof DomainError && error.code === 'conflict')) throw error;
+      return this.#users.find(user.id) ?? user;
+    }
+  }
+
+  #freeName({ username, email, subject }: Person): string {
+    const wanted = nameFrom(username ?? email ?? subject);
+    for (let n = 1; n <= TRIES; n += 1) {
+      const suffix = n === 1 ? '' : `-${n}`;
+      const name = `${wanted.slice(0, 64 - suffix.length)}${suffix}`;
+      if (!this.#store.find(users, 'username', name.toLowerCase())) return name;
+    }
+    return `user-${newId().replaceAll('-', '')}`;
+  }
+}
+
+/** A user name of the hub's form. */
+function nameFrom(text: string): string {
+  const name = text
+    .replaceAll(/[^A-Za-z0-9._@-]/g, '-')
+    .replace(/^[^A-Za-z0-9]+/, '')
+    .slice(0, 64);
+  return name === '' || isUuid(name) ? `user-${name.slice(0, 8)}` : name;
+}
+
+function identityOf({ issuer, subject }: Person, userId: string): IdentityRecord {
+  return { id: identityId(issuer, subject), issuer, subject, userId, createdAt: Date.now() };
+}
+
+function linkOf({ issuer, subject }: Person) {
+  return { issuer, subject };
+}
+
+/** Whoever signs in is the actor. */
+function asUser(origin: RequestOrigin, { id, username, role }: UserRecord): RequestOrigin {
+  const caller = { kind: 'user', id, name: username, userId: id, role, api: origin.api, tier: null, grants: null };
+  return { ...origin, caller: caller as RequestOrigin['caller'] };
+}

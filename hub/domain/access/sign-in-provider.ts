@@ -1,0 +1,36 @@
+import type { Role } from './caller.js';
+
+/** What the identity provider says of somebody who signed in there. */
+export interface Person {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly email: string | null;
+  /** The provider knows that the address is theirs. */
+  readonly emailVerified: boolean;
+  /** For people. */
+  readonly name: string | null;
+  /** As they are called there. */
+  readonly username: string | null;
+  /** The highest of the hub's roles that is named; `null` for none. */
+  readonly role: Role | null;
+}
+
+/** What a sign-in that is under way is known by; none of it leaves the hub but `state`, `nonce` and a hash of `verifier`. */
+export interface PendingSignIn {
+  readonly state: string;
+  readonly nonce: string;
+  /** PKCE's code verifier. */
+  readonly verifier: string;
+  readonly redirectUri: string;
+}
+
+/** The identity provider at which people sign in (OpenID Connect's authorization code flow with PKCE); implemented outside the domain. */
+export interface SignInProvider {
+  /** The address at which a person signs in. @throws DomainError `unavailable`. */
+  address(pending: PendingSignIn): Promise<string>;
+  /**
+   * Who has signed in.
+   * @throws DomainError `invalid_input` naming `code`, `unavailable`.
+   */
+  person(code: string, pending: PendingSignIn): Promise<Person>;
+}
