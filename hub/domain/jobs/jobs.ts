@@ -1,4 +1,4 @@
-import { maySee } from '../access/grants.js';
+import { isOwnOrAdmin, maySee } from '../access/grants.js';
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import type { ServerRegistry } from '../servers/registry.js';
@@ -44,6 +44,8 @@ export class Jobs {
   readonly #queue: JobQueue;
   readonly #timetable: Timetable;
   readonly #active = new Map<string, { readonly run: ActiveJob; readonly done: Promise<unknown> }>();
+  /** What an earlier run of the hub left, until it is begun. */
+  readonly #left = new Set<string>();
   readonly tally: JobTally;
   #running = false;
   /** Places in the queue that are promised to jobs on their way to the disk. */
@@ -69,7 +71,9 @@ export class Jobs {
     const left = (['running', 'queued', 'scheduled'] as const).flatMap((status) => [
       ...store.list(jobRecords, { index: 'status', equals: [status] }),
     ]);
-    for (const record of left.sort((a, b) => a.createdAt - b.createdAt)) await this.#takeUp(record);
+    // Asked for since: it waits already.
+    for (const record of left.sort((a, b) => a.createdAt - b.createdAt))
+      if (!this.#queue.has(record.id)) await this.#takeUp(record);
     this.#running = true;
     this.#work();
   }
@@ -180,12 +184,13 @@ export class Jobs {
     return cancelled;
   }
 
-  /** Calls off what waits or runs for a server, since something else is wanted of it now. */
-  supersede(origin: RequestOrigin, serverId: string, kinds: ReadonlySet<string>): void {
+  /** Calls off what waits or runs to start a server, since it is to stop now: nobody waits for a start that hangs in order to stop it. */
+  callOffStarts(origin: RequestOrigin, serverId: string): void {
     const { store, onError } = this.#parts;
     for (const status of ['queued', 'running'] as const)
       for (const job of store.list(jobRecords, { index: 'status', equals: [status] }))
-        if (job.serverId === serverId && kinds.has(job.kind)) void this.cancel(origin, job.id).catch(onError);
+        if (job.serverId === serverId && this.#kinds.get(job.kind)?.starts)
+          void this.cancel(origin, job.id).catch(onError);
   }
 
   /** What the engine is at. */
@@ -222,6 +227,7 @@ export class Jobs {
       // One whose time has passed meanwhile is done now, once.
       this.#timetable.add(record);
     } else {
+      this.#left.add(record.id);
       this.#enqueue(record);
     }
   }
@@ -278,7 +284,8 @@ export class Jobs {
     const timeoutMs = kind.timeoutMs?.(record) ?? settings.timeoutMs;
     const child = (job: NewJob, active: ActiveJob) => this.#child(job, active);
     const join = (ids: readonly string[], active: ActiveJob) => this.#join(ids, active);
-    const run = new ActiveJob(record, { writer, origin, timeoutMs, child, join, onError });
+    const takenUp = this.#left.delete(record.id) || record.attempts > 0;
+    const run = new ActiveJob(record, { writer, origin, timeoutMs, takenUp, child, join, onError });
     run.left = parent?.left ?? false;
     const done = run.run(kind);
     this.#active.set(record.id, { run, done: done.catch(() => {}) });
@@ -318,11 +325,13 @@ export class Jobs {
   }
 
   /** Grants that narrow something leave out the jobs of others that are no server's. */
-  #visible({ caller }: RequestOrigin, { serverId, origin }: JobRecord): boolean {
+  #visible({ caller }: RequestOrigin, { serverId, ownerId, origin }: JobRecord): boolean {
     const { grants, id } = caller ?? { grants: null, id: '' };
-    if (!caller || !grants || origin.caller?.id === id) return true;
-    if (!grants.servers && !grants.groups && !grants.sites && !grants.tools) return true;
-    const server = serverId === null ? undefined : this.#parts.registry.byId(serverId);
+    if (!caller || origin.caller?.id === id) return true;
+    const { registry } = this.#parts;
+    const server = serverId === null ? undefined : registry.byId(serverId);
+    if (!isOwnOrAdmin(caller, ownerId ?? (serverId === null ? undefined : registry.ownerOf(serverId)))) return false;
+    if (!grants || (!grants.servers && !grants.groups && !grants.sites && !grants.tools)) return true;
     return server !== undefined && maySee(caller, server);
   }
 }

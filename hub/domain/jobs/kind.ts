@@ -11,6 +11,8 @@ export interface NewJob {
   readonly steps?: readonly string[];
   readonly site?: string | null;
   readonly serverId?: string | null;
+  /** Whose alone it is: others than admins neither see it nor hear of it. Default: that of its server, if any. */
+  readonly ownerId?: string;
   /** Not before this time, milliseconds since 1970; default: at once. */
   readonly dueAt?: number;
 }
@@ -23,8 +25,10 @@ export interface JobRun {
   readonly origin: RequestOrigin;
   /** Aborted when the job is cancelled, takes too long, or the hub stops; `reason` is a DomainError. */
   readonly signal: Cancellation;
-  /** Whether the hub stopped while an earlier attempt ran: agents may need a moment to come back. */
+  /** Whether an earlier run of the hub left it, running or waiting: agents may need a moment to come back. */
   readonly resumed: boolean;
+  /** When this attempt began, milliseconds since 1970. */
+  readonly begunAt: number;
   /** The hub stops: what was begun is to be left as it is, the next start goes on with it. */
   readonly left: boolean;
   /**
@@ -60,6 +64,8 @@ export interface JobKind {
   readonly name: string;
   /** `continue`: begun anew, completed steps left out; `fail`: said to have failed. */
   readonly afterRestart: 'continue' | 'fail';
+  /** It starts the server that it is for: called off where that is to stop. */
+  readonly starts?: boolean;
   /** Hard limit in milliseconds; default: the engine's. */
   readonly timeoutMs?: (record: JobRecord) => number;
   /** Jobs of one lane run one after the other, in order; default: one lane for each server, none without one. */

@@ -7,7 +7,7 @@ import { blankStep } from './run.js';
 /** A job as it begins: it waits for its turn, or for its time. */
 export function newRecord(origin: RequestOrigin, job: NewJob, parentId: string | null): JobRecord {
   const now = Date.now();
-  const { kind, params, steps = [], site = null, serverId = null, dueAt = now } = job;
+  const { kind, params, steps = [], site = null, serverId = null, ownerId, dueAt = now } = job;
   return {
     id: newId(),
     kind,
@@ -20,6 +20,7 @@ export function newRecord(origin: RequestOrigin, job: NewJob, parentId: string |
     error: null,
     site,
     serverId,
+    ...(ownerId === undefined ? {} : { ownerId }),
     parentId,
     origin: keptOrigin(origin),
     dueAt,

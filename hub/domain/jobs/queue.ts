@@ -23,6 +23,11 @@ export class JobQueue {
     this.#waiting.push({ record, lane, group });
   }
 
+  /** Whether a job waits. */
+  has(id: string): boolean {
+    return this.#waiting.some(({ record }) => record.id === id);
+  }
+
   /** Takes a job off the queue; `undefined` where it does not wait. */
   remove(id: string): JobRecord | undefined {
     const at = this.#waiting.findIndex(({ record }) => record.id === id);

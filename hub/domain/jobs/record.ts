@@ -44,6 +44,8 @@ export interface JobRecord {
   readonly error: JobError | null;
   readonly site: string | null;
   readonly serverId: string | null;
+  /** Whose alone it is; absent: that of its server, if any. */
+  readonly ownerId?: string;
   /** The job that it is a part of; `null` for none. */
   readonly parentId: string | null;
   /** Who asked for it, and from where; the work is done, and audited, in their name. */

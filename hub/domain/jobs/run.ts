@@ -4,7 +4,7 @@ import { CancelSource } from '../cancellation.js';
 import { DomainError } from '../errors.js';
 import type { Change } from '../store.js';
 import type { JobKind, JobRun, NewJob, StepOptions } from './kind.js';
-import type { JobRecord, JobStep } from './record.js';
+import { isOver, type JobRecord, type JobStep } from './record.js';
 import type { JobWriter } from './writer.js';
 
 /** How long work may go on after it was called off, milliseconds: then it is not waited for any more. */
@@ -18,6 +18,8 @@ export interface RunParts {
   readonly writer: JobWriter;
   readonly origin: RequestOrigin;
   readonly timeoutMs: number;
+  /** An earlier run of the hub left it. */
+  readonly takenUp: boolean;
   readonly child: (job: NewJob, parent: ActiveJob) => Promise<JobRecord>;
   readonly join: (ids: readonly string[], parent: ActiveJob) => Promise<(JobRecord | undefined)[]>;
   /** Told of errors that are nobody's but ours. */
@@ -28,6 +30,7 @@ export interface RunParts {
 export class ActiveJob implements JobRun {
   readonly signal = new CancelSource();
   readonly origin: RequestOrigin;
+  readonly begunAt = Date.now();
   /** The hub stops: the record stays as it is, for the next start to see. */
   left = false;
   #record: JobRecord;
@@ -46,7 +49,7 @@ export class ActiveJob implements JobRun {
   }
 
   get resumed(): boolean {
-    return this.#record.attempts > 1;
+    return this.#parts.takenUp;
   }
 
   /** Runs to its end, whatever that is; gives the record as it is then. */
@@ -144,23 +147,28 @@ export class ActiveJob implements JobRun {
     return this.#save({ steps: changed, progress, ...(message === undefined ? {} : { message }) }, more);
   }
 
-  async #end(kind: JobKind, change: Partial<JobRecord>): Promise<JobRecord> {
-    const steps = this.#record.steps.map((step) =>
-      step.status === 'running'
-        ? { ...step, status: 'failed' as const, completedAt: Date.now(), reason: change.error?.message ?? '' }
-        : step,
-    );
-    const last = { ...change, steps, completedAt: Date.now() };
-    const events = kind.ended?.({ ...this.#record, ...last }) ?? [];
-    await this.#saving;
-    this.#record = await this.#parts.writer.change(this.#record, last, { events });
-    return this.#record;
+  /** The last of all writes: what is on its way to the disk gets there before. */
+  #end(kind: JobKind, change: Partial<JobRecord>): Promise<JobRecord> {
+    const ended = this.#saving.then(async () => {
+      const steps = this.#record.steps.map((step) =>
+        step.status === 'running'
+          ? { ...step, status: 'failed' as const, completedAt: Date.now(), reason: change.error?.message ?? '' }
+          : step,
+      );
+      const last = { ...change, steps, completedAt: Date.now() };
+      const events = kind.ended?.({ ...this.#record, ...last }) ?? [];
+      this.#record = await this.#parts.writer.change(this.#record, last, { events });
+      return this.#record;
+    });
+    this.#saving = ended.catch(() => {});
+    return ended;
   }
 
-  /** One write after the other: each carries the revision that the one before it made. Nothing is written once the hub stops. */
+  /** One write after the other: each carries the revision that the one before it made. Nothing is written once the hub stops, or the job is over: work that did not heed its being called off may go on. */
   #save(change: Partial<JobRecord>, { writes = [], events = [] }: Partial<Change> = {}): Promise<void> {
     const saved = this.#saving.then(async () => {
       if (this.left) throw this.signal.reason;
+      if (isOver(this.#record)) throw new DomainError('conflict', 'the job is over');
       const told = this.#kind?.changed?.({ ...this.#record, ...change }) ?? [];
       this.#record = await this.#parts.writer.change(this.#record, change, { writes, events: [...told, ...events] });
     });

@@ -55,7 +55,7 @@ export class JobWriter {
   }
 
   #event(record: JobRecord): NewEvent {
-    const { id, kind, status, progress, message, serverId, error } = record;
+    const { id, kind, status, progress, message, serverId, ownerId, error } = record;
     const type: EventType = isOver(record) ? `job.${status as 'completed' | 'failed' | 'cancelled'}` : 'job.progress';
     const data = {
       jobId: id,
@@ -64,6 +64,7 @@ export class JobWriter {
       progress,
       message,
       ...(error ? { error: error.message } : {}),
+      ...(ownerId === undefined ? {} : { ownerId }),
       timestamp: isoTime(Date.now()),
     };
     return newEvent(type, data, serverId ?? undefined);

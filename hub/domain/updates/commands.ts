@@ -16,7 +16,7 @@ import {
 } from './source.js';
 
 /** Limits on what an agent may take, milliseconds. */
-const CHECK_MS = 30_000;
+const CHECK_MS = 60_000;
 const LIST_MS = 30_000;
 const KEEP_MS = 15_000;
 const DOWNLOAD_MS = 600_000;

@@ -8,4 +8,4 @@ export interface UpdateSettings {
   readonly checkMs: number;
 }
 
-export const defaultUpdateSettings: UpdateSettings = { maxConcurrent: 5, awayMs: 300_000, checkMs: 15_000 };
+export const defaultUpdateSettings: UpdateSettings = { maxConcurrent: 5, awayMs: 300_000, checkMs: 30_000 };

@@ -8,15 +8,24 @@ export interface KnownWorkflow extends WorkflowDefinition {
   readonly shipped: boolean;
 }
 
+/** Where further workflows come from. */
+export interface WorkflowSource {
+  /** `key`: what a run of it keeps as its workflow, whatever it is called later. */
+  find(idOrName: string): { readonly key: string; readonly definition: WorkflowDefinition } | undefined;
+  list(): WorkflowDefinition[];
+}
+
 /** Definitions of workflows: those that ship with the hub, and those that came through the API. */
 export class WorkflowCatalog {
   readonly #store: Store;
   readonly #shipped = new Map<string, WorkflowDefinition>();
   readonly #kinds: ReadonlySet<string>;
+  readonly #source: WorkflowSource | undefined;
 
   /** @param texts YAML, one definition each; @param kinds the kinds of steps that there are */
-  constructor(store: Store, texts: readonly string[], kinds: ReadonlySet<string>) {
+  constructor(store: Store, texts: readonly string[], kinds: ReadonlySet<string>, source?: WorkflowSource) {
     this.#store = store;
+    this.#source = source;
     this.#kinds = kinds;
     for (const text of texts) {
       const definition = readDefinition(text);
@@ -25,29 +34,51 @@ export class WorkflowCatalog {
   }
 
   /** @throws DomainError `not_found`. */
-  get(name: string): WorkflowDefinition {
-    const found = this.#shipped.get(name) ?? this.#store.get(storedDefinitions, name);
-    if (!found) throw notFound('workflow', name);
+  get(idOrName: string): WorkflowDefinition {
+    return this.find(idOrName).definition;
+  }
+
+  /** A workflow, and what a run of it keeps as its workflow. @throws DomainError `not_found`. */
+  find(idOrName: string): { readonly key: string; readonly definition: WorkflowDefinition } {
+    const own = this.#own(idOrName);
+    const found = own ? { key: idOrName, definition: own } : this.#source?.find(idOrName);
+    if (!found) throw notFound('workflow', idOrName);
     return found;
+  }
+
+  /** Whether a workflow of this name ships with the hub, or came through the API as one. */
+  hasOwn(name: string): boolean {
+    return this.#own(name) !== undefined;
   }
 
   /** By name. */
   list(): KnownWorkflow[] {
     const shipped = [...this.#shipped.values()].map((definition) => ({ ...definition, shipped: true }));
     const stored = Array.from(this.#store.list(storedDefinitions), (definition) => ({ ...definition, shipped: false }));
-    return [...shipped, ...stored].sort((a, b) => a.name.localeCompare(b.name));
+    const others = (this.#source?.list() ?? []).map((definition) => ({ ...definition, shipped: false }));
+    return [...shipped, ...stored, ...others].sort((a, b) => a.name.localeCompare(b.name));
   }
 
   /** @throws DomainError `invalid_input`, `already_exists`. */
   async add(origin: RequestOrigin, definition: WorkflowDefinition): Promise<KnownWorkflow> {
     const { name } = definition;
     if (this.#shipped.has(name)) throw new DomainError('already_exists', `a workflow '${name}' ships with the hub`);
-    for (const [at, { kind }] of definition.steps.entries())
-      if (!this.#kinds.has(kind)) throw invalid(`steps.${at}.kind`, `must be one of: ${[...this.#kinds].join(', ')}`);
-    checkDefinition(definition);
+    if (this.#source?.find(name)) throw new DomainError('already_exists', `there is a workflow '${name}' already`);
+    this.check(definition);
     const record = { ...definition, id: name, createdAt: Date.now() };
     const audit = changeAudit(origin, 'workflow.create', { type: 'workflow', id: name });
     await this.#store.apply({ writes: [put(storedDefinitions, record, 'absent'), audit] });
     return { ...definition, shipped: false };
+  }
+
+  /** Checks what the form alone does not say. @throws DomainError `invalid_input`. */
+  check(definition: Pick<WorkflowDefinition, 'parameters' | 'steps'>): void {
+    for (const [at, { kind }] of definition.steps.entries())
+      if (!this.#kinds.has(kind)) throw invalid(`steps.${at}.kind`, `must be one of: ${[...this.#kinds].join(', ')}`);
+    checkDefinition(definition);
+  }
+
+  #own(name: string): WorkflowDefinition | undefined {
+    return this.#shipped.get(name) ?? this.#store.get(storedDefinitions, name);
   }
 }

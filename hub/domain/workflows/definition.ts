@@ -1,4 +1,5 @@
 import { parse } from 'yaml';
+import { databaseParameters, withParameters } from '../databases/references.js';
 import { invalid } from '../errors.js';
 import { collection } from '../store.js';
 
@@ -51,7 +52,7 @@ export function readDefinition(text: string): WorkflowDefinition {
 }
 
 /** Checks what the form alone does not say. @throws DomainError `invalid_input`. */
-export function checkDefinition({ parameters, steps }: WorkflowDefinition): void {
+export function checkDefinition({ parameters, steps }: Pick<WorkflowDefinition, 'parameters' | 'steps'>): void {
   for (const [name, { type, default: value }] of Object.entries(parameters))
     if (!fits(type, value)) throw invalid(`parameters.${name}.default`, `must be of type ${type}`);
   const names = new Set<string>();
@@ -78,11 +79,22 @@ export function parameterValues(definition: WorkflowDefinition, given: Readonly<
   return values;
 }
 
+/** The values of a series for its next run: the definition may be another one by now. Those that fit no more give way to defaults. */
+export function carriedOver(definition: WorkflowDefinition, before: Parameters): Parameters {
+  const fitting = Object.entries(before).filter(([name, value]) => {
+    const known = Object.hasOwn(definition.parameters, name) ? definition.parameters[name] : undefined;
+    return known !== undefined && fits(known.type, value);
+  });
+  return parameterValues(definition, Object.fromEntries(fitting));
+}
+
 /** A step's arguments with the parameters' values in their places. */
 export function withValues(value: unknown, parameters: Parameters): unknown {
   if (typeof value === 'string') {
     const name = reference(value);
-    return name === undefined ? value : parameters[name];
+    // What would end a reference, and begin another, is no part of a name.
+    const named = (parameter: string) => String(parameters[parameter]).replaceAll(/[{}|]/g, '');
+    return name === undefined ? withParameters(value, named) : parameters[name];
   }
   if (Array.isArray(value)) return value.map((item) => withValues(item, parameters));
   if (typeof value !== 'object' || value === null) return value;
@@ -93,6 +105,7 @@ function* references(value: unknown): Generator<string> {
   if (typeof value === 'string') {
     const name = reference(value);
     if (name !== undefined) yield name;
+    yield* databaseParameters(value);
   } else if (typeof value === 'object' && value !== null) {
     for (const item of Object.values(value)) yield* references(item);
   }

@@ -111,7 +111,7 @@ async function begin(
 
 /** The update that an earlier attempt at this step began. */
 function adopted(job: JobRecord | undefined, run: JobRun, { id }: ServerRecord): JobRecord | undefined {
-  const own = job?.serverId === id && run.resumed && job.createdAt >= (run.record.startedAt ?? 0);
+  const own = job?.serverId === id && run.record.attempts > 1 && job.createdAt >= (run.record.startedAt ?? 0);
   return own ? job : undefined;
 }
 

@@ -4,11 +4,12 @@ import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { JobKind, JobRun } from '../jobs/kind.js';
-import { isOver, type JobRecord, jobRecords, keptOrigin } from '../jobs/record.js';
+import { isOver, type JobRecord, type JobStep, jobRecords, keptOrigin } from '../jobs/record.js';
 import type { ServerRecord } from '../servers/record.js';
 import { put, remove, type Store, type Write } from '../store.js';
+import { argumentsOf, checkDatabases } from './arguments.js';
 import type { WorkflowCatalog } from './catalog.js';
-import { type Parameters, parameterValues, type StepDefinition, withValues } from './definition.js';
+import { carriedOver, type Parameters, parameterValues, type StepDefinition, withValues } from './definition.js';
 import { nextTime, readSchedule, type ScheduleRecord, scheduleRecords } from './schedule.js';
 import type { StepKind } from './steps.js';
 
@@ -64,18 +65,19 @@ export class Workflows {
   /** @throws DomainError `not_found` (workflow), `invalid_input`, `forbidden` (narrowed grants), `unavailable`. */
   async execute(origin: RequestOrigin, input: WorkflowInput): Promise<WorkflowRun> {
     if (origin.caller) checkUnrestricted(origin.caller, 'run workflows');
-    const definition = this.catalog.get(input.workflow);
+    const { key: workflow, definition } = this.catalog.find(input.workflow);
     const parameters = parameterValues(definition, input.parameters ?? {});
+    checkDatabases(this.#parts.store, definition.steps, parameters);
     const timezone = input.timezone ?? 'UTC';
     const when = readSchedule(input.schedule ?? 'immediate', timezone);
     if (when.kind === 'once') {
-      const job = await this.#submit(origin, input.workflow, parameters, null, when.at);
-      return { job, workflow: input.workflow, schedule: null };
+      const job = await this.#submit(origin, workflow, parameters, null, when.at);
+      return { job, workflow, schedule: null };
     }
     const scheduleId = newId();
     const scheduled = (job: JobRecord): ScheduleRecord => ({
       id: scheduleId,
-      workflow: input.workflow,
+      workflow,
       parameters,
       cron: when.cron,
       timezone,
@@ -84,10 +86,10 @@ export class Workflows {
       nextAt: when.at,
       revision: 1,
     });
-    const job = await this.#submit(origin, input.workflow, parameters, scheduleId, when.at, (made) => [
+    const job = await this.#submit(origin, workflow, parameters, scheduleId, when.at, (made) => [
       put(scheduleRecords, scheduled(made), 'absent'),
     ]);
-    return { job, workflow: input.workflow, schedule: scheduled(job) };
+    return { job, workflow, schedule: scheduled(job) };
   }
 
   /** @throws DomainError `not_found`. */
@@ -158,14 +160,19 @@ export class Workflows {
     const failed: string[] = [];
     for (const step of plan) {
       const kind = this.#parts.kinds.get(step.kind);
-      if (step.when !== undefined && parameters[step.when] !== true) {
+      const before = failedBefore(run, step);
+      if (before) {
+        // What an earlier attempt told of is not taken back: readers have heard of it, and what comes next stands behind it.
+        if (step.on_error !== 'continue') throw new DomainError('upstream_failed', before.reason);
+        failed.push(step.name);
+      } else if (step.when !== undefined && parameters[step.when] !== true) {
         await run.skip(step.name, `not asked for: parameter '${step.when}' is false`);
       } else if (!kind) {
         await run.skip(step.name, `this hub has no steps of kind '${step.kind}' yet: nothing was done`);
       } else {
-        const args = withValues(step.with ?? {}, parameters) as Readonly<Record<string, unknown>>;
+        const work = async () => kind.run(await argumentsOf(this.#parts.store, step, parameters), run);
         try {
-          await run.step(step.name, () => kind.run(args, run), { once: kind.once ?? false });
+          await run.step(step.name, work, { once: kind.once ?? false });
         } catch (error) {
           if (run.signal.aborted || step.on_error !== 'continue') throw error;
           failed.push(step.name);
@@ -189,10 +196,16 @@ export class Workflows {
       return;
     }
     const { origin, workflow, parameters, revision } = schedule;
-    await this.#submit(origin, workflow, parameters, scheduleId, at, ({ id }) => [
+    const values = carriedOver(this.catalog.get(workflow), parameters);
+    await this.#submit(origin, workflow, values, scheduleId, at, ({ id }) => [
       put(scheduleRecords, { ...schedule, nextJobId: id, nextAt: at, revision: revision + 1 }, revision),
     ]);
   }
+}
+
+/** A step that failed before the hub stopped. */
+function failedBefore({ resumed, record }: JobRun, { name }: StepDefinition): JobStep | undefined {
+  return resumed ? record.steps.find((step) => step.name === name && step.status === 'failed') : undefined;
 }
 
 function paramsOf({ params }: JobRecord): RunParams {

@@ -1,12 +1,14 @@
 import t, { type Test } from 'tap';
+import type { Role } from '../../../hub/domain/access/caller.js';
 import { auditLog, SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { Redactor } from '../../../hub/domain/audit/redactor.js';
 import { DomainError } from '../../../hub/domain/errors.js';
 import { Jobs } from '../../../hub/domain/jobs/jobs.js';
-import { defaultJobSettings, type JobKind, type JobSettings } from '../../../hub/domain/jobs/kind.js';
+import { defaultJobSettings, type JobKind, type JobRun, type JobSettings } from '../../../hub/domain/jobs/kind.js';
 import { isOver, type JobRecord, jobRecords } from '../../../hub/domain/jobs/record.js';
 import { jobTrimmer } from '../../../hub/domain/jobs/retention.js';
 import { JobWriter } from '../../../hub/domain/jobs/writer.js';
+import { goneOf } from '../../../hub/domain/servers/gone.js';
 import { ServerRegistry } from '../../../hub/domain/servers/registry.js';
 import type { Store } from '../../../hub/domain/store.js';
 import { openTestStore } from '../store/stores.js';
@@ -66,6 +68,58 @@ function gated(name: string, afterRestart: JobKind['afterRestart'] = 'continue')
   };
   return { gate, kind };
 }
+
+t.test('a job that waited when the hub stopped knows that agents may need a moment', async (t) => {
+  const { store } = await openTestStore(t);
+  const told: boolean[] = [];
+  const kind: JobKind = {
+    name: 'looks',
+    afterRestart: 'continue',
+    run: async ({ resumed }) => {
+      told.push(resumed);
+    },
+  };
+  const left = await engine(t, store, [kind]).submit(SYSTEM, { kind: 'looks', params: {} });
+  const jobs = engine(t, store, [kind]);
+  await jobs.start();
+  await over(store, left.id);
+  await over(store, (await jobs.submit(SYSTEM, { kind: 'looks', params: {} })).id);
+  t.same(told, [true, false]);
+});
+
+t.test('what is asked for while the hub starts is done once', async (t) => {
+  const { store } = await openTestStore(t);
+  const { gate, kind } = gated('once');
+  gate.open();
+  const jobs = engine(t, store, [kind]);
+  const early = await jobs.submit(SYSTEM, { kind: 'once', params: { n: 1 } });
+  await jobs.start();
+  t.match(await over(store, early.id), { status: 'completed', attempts: 1 });
+  const last = await jobs.submit(SYSTEM, { kind: 'once', params: { n: 2 } });
+  await over(store, last.id);
+  t.same(gate.begun, ['1', '2']);
+});
+
+t.test("what is somebody's own, others neither see nor hear of, with or without its server", async (t) => {
+  const { store } = await openTestStore(t);
+  const jobs = engine(t, store, []);
+  await store.apply({ writes: goneOf({ id: 'gone', ownerId: 'ada' }) });
+  const own = await jobs.submit(SYSTEM, { kind: 'x', params: {}, ownerId: 'ada' });
+  const ofServer = await jobs.submit(SYSTEM, { kind: 'x', params: {}, serverId: 'gone' });
+  const as = (id: string, role: Role) => ({
+    ...SYSTEM,
+    caller: { kind: 'user', id, name: id, userId: id, role, api: null, tier: null, grants: null } as const,
+  });
+  for (const { id } of [own, ofServer]) {
+    t.throws(() => jobs.get(as('bob', 'operator'), id), { code: 'not_found' });
+    for (const origin of [as('ada', 'user'), as('root', 'admin')]) t.equal(jobs.get(origin, id).id, id);
+  }
+  t.equal(jobs.list(as('bob', 'operator'), {}, 10).total, 0);
+  t.match(
+    [...store.events(0, 10)].find(({ data }) => data.jobId === own.id),
+    { data: { ownerId: 'ada' } },
+  );
+});
 
 t.test('a job is kept with its steps, its audit entry and its events', async (t) => {
   const { store } = await openTestStore(t);
@@ -177,6 +231,28 @@ t.test('one that takes the hub with it is not begun for ever', async (t) => {
   }
   await engine(t, store, [kind]).start();
   t.match(await over(store, id), { status: 'failed', attempts: 3, error: { message: /3 times/ } });
+});
+
+t.test('a job that is over stays as it is, whatever its work still says', async (t) => {
+  const { store } = await openTestStore(t);
+  const runs: JobRun[] = [];
+  const kind: JobKind = {
+    name: 'late',
+    afterRestart: 'fail',
+    async run(run) {
+      runs.push(run);
+      // On its way to the disk when the job ends: it gets there before.
+      void run.skip('one', 'first');
+    },
+  };
+  const jobs = engine(t, store, [kind]);
+  await jobs.start();
+  const { id } = await jobs.submit(SYSTEM, { kind: 'late', params: {}, steps: ['one', 'two'] });
+  const done = await over(store, id);
+  t.match(done, { status: 'completed', steps: [{ status: 'skipped' }, { status: 'pending' }] });
+  for (const late of [runs[0]?.progress(10, 'late'), runs[0]?.skip('two', 'late')])
+    await t.rejects(Promise.resolve(late), { name: 'DomainError', code: 'conflict', message: 'the job is over' });
+  t.same(store.get(jobRecords, id), done);
 });
 
 t.test('whoever may not ask any more is not worked for', async (t) => {

@@ -3,6 +3,8 @@ import { create } from '@bufbuild/protobuf';
 import { type ServerSpec, ServerSpecSchema } from '@roundhouse/proto/agent/v1/server';
 import type { Test } from 'tap';
 import { createLogs } from '../../../agent/drivers/logs/logs.js';
+import { Authorizations } from '../../../agent/drivers/mcp/authorization/authorizations.js';
+import { GrantsInMemory } from '../../../agent/drivers/mcp/authorization/grant.js';
 import { defaultLimits } from '../../../agent/drivers/mcp/limits.js';
 import { openSecondInstance } from '../../../agent/drivers/mcp/second-instance.js';
 import { StartSlots } from '../../../agent/drivers/mcp/start-slots.js';
@@ -45,7 +47,8 @@ export async function suite(t: Test, spec: ServerSpec, options: Options = {}): P
     logs,
     sources,
     limits: defaultLimits,
-    slots: new StartSlots(4),
+    authorizations: new Authorizations(new GrantsInMemory(), () => {}),
+    slots: new StartSlots(4, defaultLimits.startHoldMs),
     ready: Promise.resolve(),
     version: '0.0.0',
     log: silentLog,

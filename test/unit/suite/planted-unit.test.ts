@@ -1,4 +1,5 @@
 import t from 'tap';
+import { tempFolder } from '../../temp-folder.js';
 import { faulty, findings, nodeServer, suite } from './bench.js';
 import { findsPlanted } from './planted.js';
 
@@ -15,7 +16,7 @@ findsPlanted(t, 'unit', [
 ]);
 
 t.test('the control gives no finding, and what is not declared safe is not called', async (t) => {
-  const calls = `${t.testdir()}/calls`;
+  const calls = `${tempFolder(t)}/calls`;
   const safeTools = ['count_words', 'list_topics'];
   const result = await suite(t, nodeServer([faulty('good')], { CALLS: calls }), { safeTools, dataDir: t.testdirName });
   t.same(findings(result), []);

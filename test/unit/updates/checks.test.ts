@@ -22,7 +22,7 @@ t.test('sources are asked once, and again when something changed or it is asked 
 });
 
 t.test('what does not answer is named, and delays nobody', async (t) => {
-  const { updates, register, fleet } = await rig(t, { checkMs: 50 });
+  const { updates, register, fleet } = await rig(t, { checkMs: 1000 });
   const late = await register('late');
   const broken = await register('broken');
   await register('well');
@@ -40,7 +40,7 @@ t.test('what does not answer is named, and delays nobody', async (t) => {
     found.map(({ record, error }) => [record.name, error]),
     [
       ['broken', 'the registry is out of reach'],
-      ['late', 'its source did not answer within 0.05 s'],
+      ['late', 'its source did not answer within 1 s'],
       ['well', null],
     ],
   );

@@ -1,6 +1,6 @@
 import type { Test } from 'tap';
 import type { Agents } from '../../../hub/domain/agents/agents.js';
-import type { CommandOptions, ConnectedAgent, Fleet, Operation, Reply } from '../../../hub/domain/agents/fleet.js';
+import type { ConnectedAgent, Operation, Reply } from '../../../hub/domain/agents/fleet.js';
 import { Redactor } from '../../../hub/domain/audit/redactor.js';
 import { DomainError } from '../../../hub/domain/errors.js';
 import { GroupRegistry } from '../../../hub/domain/groups/registry.js';
@@ -18,15 +18,14 @@ import { put, type Store } from '../../../hub/domain/store.js';
 import { UpdateOutcomes } from '../../../hub/domain/updates/outcomes.js';
 import { createUpdates } from '../../../hub/domain/updates/parts.js';
 import { defaultUpdateSettings, type UpdateSettings } from '../../../hub/domain/updates/settings.js';
+import { json, ScriptedFleet } from '../scripted-fleet.js';
 import { openTestStore } from '../store/stores.js';
 
 type Case = Operation['case'];
 type Told<C extends Case> = Extract<Operation, { case: C }>['value'];
 
 /** An agent as far as updates go: versions in a registry, some of them installed, one of them running. Every answer can be replaced. */
-export class ScriptedAgent implements Fleet {
-  readonly asked: Operation[] = [];
-  connected = true;
+export class ScriptedAgent extends ScriptedFleet {
   latest = '2.0.0';
   readonly versions = ['2.0.0', '1.1.0', '1.0.0'];
   readonly installed = new Set(['1.0.0']);
@@ -34,22 +33,12 @@ export class ScriptedAgent implements Fleet {
   /** By server. */
   readonly running = new Map<string, string>();
   readonly tools: Record<string, readonly string[]> = { '1.0.0': ['a', 'b'], '1.1.0': ['a', 'b'], '2.0.0': ['a', 'c'] };
-  /** Asked before an operation is answered; what it throws is the answer. */
-  before: (operation: Operation, options: CommandOptions) => Promise<void> | void = () => {};
 
-  agents(): readonly ConnectedAgent[] {
-    return this.connected ? [agent] : [];
+  constructor() {
+    super(agent);
   }
 
-  agent(id: string): ConnectedAgent | undefined {
-    return this.connected && id === agent.id ? agent : undefined;
-  }
-
-  async execute(_agentId: string, operation: Operation, options: CommandOptions): Promise<Reply> {
-    this.asked.push(operation);
-    if (!this.connected) throw new DomainError('agent_unreachable', 'the agent is away', { outcome: 'not_run' });
-    await this.before(operation, options);
-    const json = (value: unknown): Reply => ({ case: 'json', value: Buffer.from(JSON.stringify(value)) });
+  protected answer(operation: Operation): Reply {
     switch (operation.case) {
       case 'checkSource': {
         const current = this.running.get(operation.value.serverId) ?? '1.0.0';
@@ -93,12 +82,6 @@ export class ScriptedAgent implements Fleet {
         return json(null);
     }
   }
-
-  open(): Promise<never> {
-    throw new Error('nothing is streamed here');
-  }
-
-  disconnect(): void {}
 
   /** What was asked of one operation, oldest first. */
   told<C extends Case>(name: C): Told<C>[] {
