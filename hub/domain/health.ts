@@ -1,5 +1,7 @@
+import type { Fleet } from './agents/fleet.js';
 import type { ObservedServers } from './servers/observed.js';
 import type { ServerRegistry } from './servers/registry.js';
+import type { Store } from './store.js';
 
 /** One answer that satisfies the health endpoint of every document. */
 export interface Health {
@@ -11,19 +13,53 @@ export interface Health {
   readonly uptime: number;
   /** Servers: connected, and registered. */
   readonly connections: { readonly active: number; readonly total: number };
+  /** What the hub works with. */
+  readonly checks: HealthChecks;
+}
+
+/** The words of `seeds/002`; `redis` stands for the hub's own cache, `docker` for the engines of connected agents. */
+export interface HealthChecks {
+  readonly database: 'healthy' | 'unhealthy';
+  readonly redis: 'healthy';
+  /** `unavailable`: no connected agent has an engine; only images need one. */
+  readonly docker: 'healthy' | 'unavailable';
+}
+
+const NOTHING_KNOWN: HealthChecks = { database: 'healthy', redis: 'healthy', docker: 'unavailable' };
+
+/** Looks at once, without waiting for anybody. */
+export function healthChecks(store: Pick<Store, 'latestSeq' | 'events'>, fleet: Pick<Fleet, 'agents'>): HealthChecks {
+  const hasEngine = fleet.agents().some(({ capabilities }) => capabilities.some((text) => text.startsWith('docker/')));
+  return { database: readable(store), redis: 'healthy', docker: hasEngine ? 'healthy' : 'unavailable' };
+}
+
+function readable(store: Pick<Store, 'latestSeq' | 'events'>): HealthChecks['database'] {
+  try {
+    store.events(Math.max(0, store.latestSeq - 1), 1);
+    return 'healthy';
+  } catch {
+    return 'unhealthy';
+  }
 }
 
 export class HealthCheck {
   readonly #registry: ServerRegistry;
   readonly #observed: ObservedServers;
   readonly #version: string;
+  readonly #checks: () => HealthChecks;
   readonly #startedAt = performance.now();
   #stopping = false;
 
-  constructor(registry: ServerRegistry, observed: ObservedServers, version: string) {
+  constructor(
+    registry: ServerRegistry,
+    observed: ObservedServers,
+    version: string,
+    checks: () => HealthChecks = () => NOTHING_KNOWN,
+  ) {
     this.#registry = registry;
     this.#observed = observed;
     this.#version = version;
+    this.#checks = checks;
   }
 
   /** From now on the answer is `unhealthy`, so that load balancers turn elsewhere. */
@@ -38,12 +74,15 @@ export class HealthCheck {
       total += 1;
       if (this.#observed.get(id).state === 'connected') active += 1;
     }
+    const checks = this.#checks();
+    const well = !this.#stopping && checks.database === 'healthy';
     return {
-      status: this.#stopping ? 'unhealthy' : 'healthy',
+      status: well ? 'healthy' : 'unhealthy',
       timestamp: new Date().toISOString(),
       version: this.#version,
       uptime: Math.floor((performance.now() - this.#startedAt) / 1000),
       connections: { active, total },
+      checks,
     };
   }
 }

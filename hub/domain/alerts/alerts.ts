@@ -1,5 +1,5 @@
 import type { Caller } from '../access/caller.js';
-import { maySee } from '../access/grants.js';
+import { isOwnOrAdmin, maySee } from '../access/grants.js';
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { isoTime } from '../clock.js';
 import { DomainError, notFound } from '../errors.js';
@@ -118,8 +118,9 @@ export class Alerts {
 
   #sees(caller: Caller, { serverId }: AlertRecord): boolean {
     const { grants } = caller;
-    if (!grants || !(grants.servers || grants.groups || grants.sites || grants.tools)) return true;
     const server = serverId === null ? undefined : this.#registry.byId(serverId);
+    if (serverId !== null && !isOwnOrAdmin(caller, this.#registry.ownerOf(serverId))) return false;
+    if (!grants || !(grants.servers || grants.groups || grants.sites || grants.tools)) return true;
     return server !== undefined && maySee(caller, server);
   }
 

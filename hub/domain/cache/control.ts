@@ -28,7 +28,7 @@ export class CacheControl {
     const { caller } = origin;
     const sees = (id: string) => {
       const server = this.#registry.byId(id);
-      return !caller?.grants || (server !== undefined && maySee(caller, server));
+      return server ? !caller || maySee(caller, server) : !caller?.grants;
     };
     const only = serverId === undefined ? undefined : this.#registry.get(serverId);
     if (only && !sees(only.id)) throw notFound('server', serverId ?? '');

@@ -1,5 +1,5 @@
-import { atLeast, type Caller, type Grants } from '../access/caller.js';
-import { maySee, mayUseTool } from '../access/grants.js';
+import { atLeast, type Caller } from '../access/caller.js';
+import { isOwnOrAdmin, maySee, mayUseTool } from '../access/grants.js';
 import { allows } from '../access/permissions.js';
 import { maySeeDevice } from '../devices/access.js';
 import type { ServerRegistry } from '../servers/registry.js';
@@ -7,23 +7,31 @@ import type { JournalEvent } from '../store.js';
 import { eventTypes, isEventType } from './types.js';
 
 /** Whose role and grants decide what is heard. */
-export type Hearer = Pick<Caller, 'role' | 'grants'>;
+export type Hearer = Pick<Caller, 'role' | 'grants'> & Partial<Pick<Caller, 'id' | 'userId'>>;
 
-/** Whether an event may be told to somebody. Narrowed grants hear of what they cover, and of nothing that is no server's. */
+/**
+ * Whether an event may be told to somebody. Narrowed grants hear of what they cover, and of nothing that is no server's. What is somebody's own
+ * (`data.ownerId`, or a server of theirs, deleted or not) is told to them and to admins.
+ */
 export function mayHear(hearer: Hearer, event: JournalEvent, registry: ServerRegistry): boolean {
   const { type } = event;
   if (!(isEventType(type) ? allows(hearer.role, eventTypes[type]) : atLeast(hearer.role, 'admin'))) return false;
-  return hearer.grants === null || covers(hearer.grants, event, registry);
+  const { ownerId } = event.data;
+  if (typeof ownerId === 'string' && !isOwnOrAdmin(hearer, ownerId)) return false;
+  const owned = event.serverId === undefined ? undefined : registry.ownerOf(event.serverId);
+  if (!isOwnOrAdmin(hearer, owned)) return false;
+  return hearer.grants === null || covers(hearer, event, registry);
 }
 
-function covers(grants: Grants, { type, serverId, data }: JournalEvent, registry: ServerRegistry): boolean {
+function covers(hearer: Hearer, { type, serverId, data }: JournalEvent, registry: ServerRegistry): boolean {
+  const grants = hearer.grants ?? {};
   if (!grants.servers && !grants.groups && !grants.sites && !grants.tools) return true;
   if (type.startsWith('device.') && typeof data.site === 'string') return maySeeDevice({ grants }, { site: data.site });
   if (serverId === undefined) return false;
   const { toolName } = data;
   if (typeof toolName === 'string' && !mayUseTool({ grants }, toolName)) return false;
   const server = registry.byId(serverId);
-  if (server) return maySee({ grants }, server);
+  if (server) return maySee(hearer, server);
   // Deleted meanwhile: its group and site are not known any more.
   return !grants.groups && !grants.sites && (!grants.servers || grants.servers.includes(serverId));
 }

@@ -3,10 +3,11 @@ import { auditWrite, durationOf, type RequestOrigin } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError } from '../errors.js';
 import type { Store } from '../store.js';
+import { type AuthorizationCallback, NO_CALLBACK } from './callback.js';
 import type { ObservedServers } from './observed.js';
 import type { ServerRecord } from './record.js';
 import type { ServerRegistry } from './registry.js';
-import type { ServerInput, Servers, ServerView } from './servers.js';
+import type { Belonging, ServerInput, Servers, ServerView } from './servers.js';
 import { specOf } from './spec.js';
 
 /** Limits on what an agent may take, milliseconds. A first connect may have to install a package. */
@@ -28,8 +29,17 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
   readonly #registry: ServerRegistry;
   readonly #observed: ObservedServers;
   readonly #fleet: () => Fleet;
+  readonly #callback: () => AuthorizationCallback;
 
-  constructor(store: Store, servers: Servers, registry: ServerRegistry, observed: ObservedServers, fleet: () => Fleet) {
+  constructor(
+    store: Store,
+    servers: Servers,
+    registry: ServerRegistry,
+    observed: ObservedServers,
+    fleet: () => Fleet,
+    callback: () => AuthorizationCallback = () => NO_CALLBACK,
+  ) {
+    this.#callback = callback;
     this.#store = store;
     this.#servers = servers;
     this.#registry = registry;
@@ -72,15 +82,25 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
   }
 
   /** Registers a server and tells its agent of it, so that its log can be read before it ever ran. `details` go into the audit entry. */
-  async create(origin: RequestOrigin, input: ServerInput, details?: Record<string, unknown>): Promise<ServerView> {
-    const view = await this.#servers.create(origin, input, details);
+  async create(
+    origin: RequestOrigin,
+    input: ServerInput,
+    details?: Record<string, unknown>,
+    belonging?: Belonging,
+  ): Promise<ServerView> {
+    const view = await this.#servers.create(origin, input, details, belonging);
     await this.#tellAgent(view.record);
     return view;
   }
 
   /** Changes a registration and hands it to the agent, which reconnects the server where that is needed. */
-  async update(origin: RequestOrigin, idOrName: string, input: Partial<ServerInput>): Promise<ServerView> {
-    const view = await this.#servers.update(origin, idOrName, input);
+  async update(
+    origin: RequestOrigin,
+    idOrName: string,
+    input: Partial<ServerInput>,
+    belonging?: Omit<Belonging, 'ownerId'>,
+  ): Promise<ServerView> {
+    const view = await this.#servers.update(origin, idOrName, input, belonging);
     await this.#tellAgent(view.record);
     return view;
   }
@@ -109,7 +129,8 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
   }
 
   onConnect(agent: ConnectedAgent): Promise<readonly ServerSpec[]> {
-    return Promise.all(this.#registry.ofAgent(agent.id).map((record) => specOf(this.#store, record)));
+    const callback = this.#callback();
+    return Promise.all(this.#registry.ofAgent(agent.id).map((record) => specOf(this.#store, record, callback)));
   }
 
   onDisconnect(agent: ConnectedAgent, reason: string): void {
@@ -163,7 +184,7 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
   }
 
   async #put(record: ServerRecord): Promise<void> {
-    const server = await specOf(this.#store, record);
+    const server = await specOf(this.#store, record, this.#callback());
     const operation = { case: 'putServer', value: { server } } as const;
     await this.#fleet().execute(record.agentId, operation, { kind: 'idempotent', timeoutMs: PUT_TIMEOUT_MS });
   }

@@ -26,10 +26,16 @@ export interface Observation {
   /** Installed version of its source; empty where it has none. */
   readonly version: string;
   readonly connectTimeMs: number;
+  /** Where a person has to consent; empty for nowhere. Whoever consents there decides whose name the server is used in. */
+  readonly authorizationUrl: string;
   /** Its answer to `initialize`, as of its last connection (a JSON object); empty before the first. */
   readonly initializeResult: Uint8Array;
   /** Which threshold a connected server is over, for people; empty when all is well. */
   readonly degraded: string;
+  /** The container that it runs in; empty for none. */
+  readonly containerId: string;
+  /** Since when it is connected, milliseconds since 1970; 0 while it is not. */
+  readonly connectedSinceMs: number;
   /** The last health checks, oldest first. */
   readonly pings: readonly HealthPing[];
   readonly agentId: string;
@@ -47,11 +53,23 @@ export const NOT_OBSERVED: Observation = {
   nextAttemptMs: 0,
   version: '',
   connectTimeMs: 0,
+  authorizationUrl: '',
   initializeResult: new Uint8Array(),
   degraded: '',
+  containerId: '',
+  connectedSinceMs: 0,
   pings: [],
   agentId: '',
 };
+
+const GONE = {
+  state: 'disconnected',
+  degraded: '',
+  pid: 0,
+  containerId: '',
+  connectedSinceMs: 0,
+  nextAttemptMs: 0,
+} as const;
 
 /** Called after an observation changed. */
 export type ObservationListener = (serverId: string, now: Observation, before: Observation) => void;
@@ -74,8 +92,9 @@ export class ObservedServers {
   /** Takes in an agent's report. The tool list stays as it was where the report carries none. */
   report(agentId: string, report: ServerReport): void {
     const before = this.get(report.serverId);
-    const { state, pid, attempt, nextAttemptMs, version, connectTimeMs } = report;
+    const { state, pid, attempt, nextAttemptMs, version, connectTimeMs, authorizationUrl = '' } = report;
     const shown = (text: string) => (this.#redactor ? this.#redactor.text(text) : text);
+    const { containerId = '', connectedSinceMs = 0 } = report;
     const error = shown(report.error);
     const degraded = shown(report.degraded ?? '');
     const pings = report.pings?.length ? report.pings.slice(-PINGS_KEPT) : before.pings;
@@ -93,8 +112,11 @@ export class ObservedServers {
         nextAttemptMs,
         version,
         connectTimeMs,
+        authorizationUrl,
         initializeResult,
         degraded,
+        containerId,
+        connectedSinceMs,
         pings,
         agentId,
       },
@@ -106,11 +128,7 @@ export class ObservedServers {
   agentLost(agentId: string, reason: string): void {
     for (const [serverId, before] of this.#byId) {
       if (before.agentId !== agentId) continue;
-      this.#set(
-        serverId,
-        { ...before, state: 'disconnected', error: reason, degraded: '', pid: 0, nextAttemptMs: 0 },
-        before,
-      );
+      this.#set(serverId, { ...before, ...GONE, error: reason }, before);
     }
   }
 

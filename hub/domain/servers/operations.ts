@@ -1,5 +1,5 @@
 import type { Fleet, StopOptions } from '../agents/fleet.js';
-import { agentReturned } from '../agents/wait.js';
+import { agentReturned, RETURN_MS } from '../agents/wait.js';
 import { type RequestOrigin, SYSTEM } from '../audit/audit.js';
 import { DomainError } from '../errors.js';
 import type { Jobs } from '../jobs/jobs.js';
@@ -11,8 +11,6 @@ import type { ServerRegistry } from './registry.js';
 import type { Servers } from './servers.js';
 
 export type ServerOperation = 'start' | 'stop' | 'restart';
-
-const startKinds = new Set(['server.start', 'server.restart']);
 
 /** What beside the two time-outs a stop or a start may take, milliseconds. */
 const STOP_MS = 45_000;
@@ -59,10 +57,9 @@ export class ServerOperations {
     options: OperationOptions = {},
   ): Promise<{ record: ServerRecord; job: JobRecord }> {
     const { servers, jobs } = this.#parts;
-    if (operation !== 'stop') this.#checkReachable(servers.get(origin, idOrName).record);
+    if (operation !== 'stop') this.checkReachable(servers.get(origin, idOrName).record);
     const record = await servers.setWanted(origin, idOrName, operation !== 'stop');
-    // Nobody waits for a start that hangs in order to stop it.
-    if (operation === 'stop') jobs.supersede(SYSTEM, record.id, startKinds);
+    if (operation === 'stop') jobs.callOffStarts(SYSTEM, record.id);
     const job = await jobs.submit(origin, {
       kind: `server.${operation}`,
       params: { ...options },
@@ -77,7 +74,7 @@ export class ServerOperations {
   async perform(operation: ServerOperation, record: ServerRecord, options: OperationOptions, run: JobRun) {
     const { fleet, lifecycle } = this.#parts;
     const wanted = operation !== 'stop';
-    if (run.resumed) await agentReturned(fleet(), record.agentId, run.signal);
+    if (run.resumed) await agentReturned(fleet(), record.agentId, run.signal, run.begunAt + RETURN_MS - Date.now());
     if (operation === 'stop' && !fleet().agent(record.agentId)) return { stopped: false, when: 'its agent is back' };
     if (operation !== 'start') {
       await lifecycle.halt(record, stopOptions(options), run.signal);
@@ -93,6 +90,7 @@ export class ServerOperations {
       name: `server.${operation}`,
       // Each of them may be done twice: the second time there is nothing left to do.
       afterRestart: 'continue',
+      starts: operation !== 'stop',
       timeoutMs: ({ params }) => {
         const { timeout = 0 } = params as OperationOptions;
         return 2000 * timeout + (operation === 'start' ? 0 : STOP_MS) + (operation === 'stop' ? 0 : START_MS);
@@ -109,7 +107,8 @@ export class ServerOperations {
     };
   }
 
-  #checkReachable({ agentId, site, name }: ServerRecord): void {
+  /** @throws DomainError `agent_unreachable`: nothing was changed. */
+  checkReachable({ agentId, site, name }: ServerRecord): void {
     if (this.#parts.fleet().agent(agentId)) return;
     const message = `the agent of server '${name}' at site '${site}' is not connected`;
     throw new DomainError('agent_unreachable', message, { site, outcome: 'not_run' });

@@ -7,12 +7,14 @@ const LOCAL_SITE = 'local';
 
 /**
  * The agent that a new server is pinned to: of the named site, or else the only one there is (`local` wins where it exists).
+ * A server of somebody's own, who names no site, is placed where there is most room if there are several.
  * @throws DomainError `invalid_input` naming `site` and listing the sites, `unavailable` where no agent is enrolled at all.
  */
 export function placeServer(
   agents: Agents,
   registry: ServerRegistry,
   site: string | undefined,
+  anywhere = false,
 ): { site: string; agentId: string } {
   const enrolled = agents.list();
   const sites = [...new Set(enrolled.map(({ record }) => record.site))];
@@ -21,11 +23,12 @@ export function placeServer(
       retryAfter: 30,
     });
   const wanted = site ?? (sites.length === 1 ? sites[0] : sites.find((name) => name === LOCAL_SITE));
-  if (wanted === undefined) throw invalid('site', `needed, since several sites could run it: ${sites.join(', ')}`);
-  const candidates = enrolled.filter(({ record }) => record.site === wanted);
+  if (wanted === undefined && !anywhere)
+    throw invalid('site', `needed, since several sites could run it: ${sites.join(', ')}`);
+  const candidates = enrolled.filter(({ record }) => wanted === undefined || record.site === wanted);
   const [first] = candidates.sort((a, b) => load(registry, a) - load(registry, b));
   if (!first) throw invalid('site', `unknown site '${wanted}'; known: ${sites.join(', ')}`);
-  return { site: wanted, agentId: first.record.id };
+  return { site: first.record.site, agentId: first.record.id };
 }
 
 /** Connected agents first, then those with fewer servers. */

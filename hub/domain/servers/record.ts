@@ -19,6 +19,10 @@ export interface ServerRecord {
   readonly cache: CachePolicy | null;
   readonly metadata: Metadata;
   readonly groupId: string | null;
+  /** Whose alone it is: that one's and the admins' to see and use; absent: everybody's. */
+  readonly ownerId?: string;
+  /** What is done when its process ends by itself; absent: it is always started again. */
+  readonly restartPolicy?: RestartPolicy;
   /** A disabled server is never connected. */
   readonly enabled: boolean;
   /** Desired state: whether it should be connected. */
@@ -32,11 +36,20 @@ export interface ServerRecord {
   readonly versionOf?: string;
   /** Set from when a switch to another version is decided on until it is done, or taken back. */
   readonly switching?: Switching;
+  /** The definition that it was registered from, and which version of it. */
+  readonly definition?: DefinitionOrigin;
+  /** Ids of the external databases that its environment names. */
+  readonly databases?: readonly string[];
   /** Grows by one with every change. */
   readonly revision: number;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
   readonly updatedAt: number;
+}
+
+export interface DefinitionOrigin {
+  readonly id: string;
+  readonly versionId: string;
 }
 
 /** A switch that is under way: what is wanted of the server is the new version. */
@@ -49,6 +62,10 @@ export interface Switching {
   /** The job that does it, and says what came of it. */
   readonly jobId: string;
 }
+
+/** `unless-stopped` is `always`: a server that was stopped stays so in any case. */
+export const restartPolicies = ['always', 'unless-stopped', 'on-failure', 'no'] as const;
+export type RestartPolicy = (typeof restartPolicies)[number];
 
 /** Intervals in milliseconds (`seeds/003`, `POST /api/servers`). */
 export interface HealthCheck {

@@ -1,14 +1,18 @@
 import { notFound } from '../errors.js';
 import type { Committed, Store } from '../store.js';
+import { goneServers } from './gone.js';
 import { type ServerRecord, serverRecords } from './record.js';
 
 /** All registrations, in memory and always as the store has them: requests never wait for the disk to find a server. */
 export class ServerRegistry {
   readonly #byId = new Map<string, ServerRecord>();
   readonly #byName = new Map<string, ServerRecord>();
+  readonly #store: Pick<Store, 'get'>;
   #version = 0;
+  #owners: { readonly version: number; readonly ids: ReadonlySet<string> } = { version: -1, ids: new Set() };
 
   constructor(store: Store) {
+    this.#store = store;
     for (const record of store.list(serverRecords)) this.#know(record);
     store.subscribe((committed) => this.#follow(committed));
   }
@@ -18,12 +22,26 @@ export class ServerRegistry {
     return this.#version;
   }
 
+  /** Those who have servers of their own. */
+  get owners(): ReadonlySet<string> {
+    if (this.#owners.version !== this.#version) {
+      const ids = Array.from(this.#byId.values(), ({ ownerId }) => ownerId).filter((id) => id !== undefined);
+      this.#owners = { version: this.#version, ids: new Set(ids) };
+    }
+    return this.#owners.ids;
+  }
+
   find(idOrName: string): ServerRecord | undefined {
     return this.#byId.get(idOrName) ?? this.#byName.get(idOrName.toLowerCase());
   }
 
   byId(id: string): ServerRecord | undefined {
     return this.#byId.get(id);
+  }
+
+  /** Whose alone a server is, or was until it was deleted; `undefined` for everybody's. */
+  ownerOf(id: string): string | undefined {
+    return (this.#byId.get(id) ?? this.#store.get(goneServers, id))?.ownerId;
   }
 
   /** @throws DomainError `not_found`. */

@@ -10,14 +10,19 @@ import { checkSiteUrl } from '../net/url-guard.js';
 import { put, remove, type Store, type Write } from '../store.js';
 import { declarationsOfServer } from '../suites/declaration.js';
 import { backupsOfServer } from '../updates/backup.js';
+import { checkAuth } from './auth-rules.js';
 import type { CallLimits } from './call-limits.js';
+import { databaseGuards, databasesOf } from './databases.js';
+import { goneOf } from './gone.js';
 import type { Observation, ObservedServers } from './observed.js';
 import { placeServer } from './placement.js';
 import {
   type CachePolicy,
+  type DefinitionOrigin,
   type HealthCheck,
   type Metadata,
   type RateLimits,
+  type RestartPolicy,
   type ServerRecord,
   serverRecords,
 } from './record.js';
@@ -48,6 +53,17 @@ export interface ServerInput {
   readonly groupId?: string | null;
   readonly enabled?: boolean;
   readonly site?: string;
+  /** Where it comes from; no client gives it. */
+  readonly definition?: DefinitionOrigin;
+}
+
+/** What of a registration no client gives, but the domain. */
+export interface Belonging {
+  /** Whose alone it is. */
+  readonly ownerId?: string;
+  readonly restartPolicy?: RestartPolicy;
+  /** Its command comes from the catalog: whoever may enable entries need not be trusted with commands. */
+  readonly curated?: boolean;
 }
 
 /** A registration with what is known of the running server. */
@@ -109,14 +125,20 @@ export class Servers {
   }
 
   /** Registers a server; it is not connected by that. @throws DomainError `invalid_input`, `already_exists`, `forbidden`, `unavailable`. */
-  async create(origin: RequestOrigin, input: ServerInput, details: Record<string, unknown> = {}): Promise<ServerView> {
+  async create(
+    origin: RequestOrigin,
+    input: ServerInput,
+    details: Record<string, unknown> = {},
+    { ownerId, restartPolicy, curated }: Belonging = {},
+  ): Promise<ServerView> {
     checkName(input.name);
-    checkTransport(origin, input.transport);
-    checkAuth(input.auth);
+    checkTransport(origin, input.transport, curated);
+    if (input.auth) checkAuth(input.auth, input.transport.type);
     this.#checkGroup(input.groupId);
     const { transport, values } = splitTransport(input.transport);
     const { auth, authSecret } = splitAuth(input.auth ?? { type: 'none' });
-    const { site, agentId } = placeServer(this.#agents, this.#registry, input.site);
+    const databases = databasesOf(this.#store, origin, transport, values);
+    const { site, agentId } = placeServer(this.#agents, this.#registry, input.site, ownerId !== undefined);
     const now = Date.now();
     const record: ServerRecord = {
       id: newId(),
@@ -131,10 +153,14 @@ export class Servers {
       cache: input.cache ?? null,
       metadata: { ...NO_METADATA, ...input.metadata },
       groupId: input.groupId ?? null,
+      ...(ownerId === undefined ? {} : { ownerId }),
+      ...(restartPolicy === undefined ? {} : { restartPolicy }),
       enabled: input.enabled ?? true,
       wanted: false,
       site,
       agentId,
+      ...(input.definition ? { definition: input.definition } : {}),
+      ...(databases.length > 0 ? { databases } : {}),
       revision: 1,
       createdAt: now,
       updatedAt: now,
@@ -143,6 +169,7 @@ export class Servers {
     const writes = [
       put(serverRecords, record, 'absent'),
       ...this.#guards(record),
+      ...databaseGuards(this.#store, record),
       audit(origin, 'server.create', record, details),
     ];
     await this.#store.apply({ writes });
@@ -150,15 +177,21 @@ export class Servers {
   }
 
   /** Changes a registration; what is absent stays. @throws as {@link Servers.create}, and `not_found`, `conflict`. */
-  async update(origin: RequestOrigin, idOrName: string, input: Partial<ServerInput>): Promise<ServerView> {
+  async update(
+    origin: RequestOrigin,
+    idOrName: string,
+    input: Partial<ServerInput>,
+    { restartPolicy, curated }: Omit<Belonging, 'ownerId'> = {},
+  ): Promise<ServerView> {
     const { record: before } = this.get(origin, idOrName);
     if (input.name !== undefined) checkName(input.name);
-    if (input.transport) checkTransport(origin, input.transport);
-    checkAuth(input.auth);
+    if (input.transport) checkTransport(origin, input.transport, curated);
+    if (input.auth || input.transport)
+      checkAuth(input.auth ?? maskedAuth(before.auth), (input.transport ?? before.transport).type);
     this.#checkGroup(input.groupId);
     if (input.site !== undefined && input.site !== before.site)
       throw invalid('site', `a server stays at its site ('${before.site}'); register it anew at the other one`);
-    const secrets = await this.#changedSecrets(before, input);
+    const secrets = await this.#changedSecrets(origin, before, input);
     const record: ServerRecord = {
       ...withoutStaleVersion(before, secrets.transport),
       ...secrets,
@@ -170,8 +203,10 @@ export class Servers {
       cache: input.cache === undefined ? before.cache : input.cache,
       metadata: { ...before.metadata, ...input.metadata },
       groupId: input.groupId === undefined ? before.groupId : input.groupId,
+      ...(restartPolicy === undefined ? {} : { restartPolicy }),
       enabled: input.enabled ?? before.enabled,
       wanted: input.enabled === false ? false : before.wanted,
+      ...(input.definition ? { definition: input.definition } : {}),
       revision: before.revision + 1,
       updatedAt: Date.now(),
     };
@@ -180,6 +215,7 @@ export class Servers {
     const writes = [
       put(serverRecords, record, before.revision),
       ...(record.groupId === before.groupId ? [] : this.#guards(record)),
+      ...(input.transport ? databaseGuards(this.#store, record) : []),
       audit(origin, 'server.update', record, { changed }),
     ];
     await this.#store.apply({ writes });
@@ -203,6 +239,7 @@ export class Servers {
       ...favoritesOfServer(this.#store, record.id),
       ...backupsOfServer(this.#store, record.id),
       ...declarationsOfServer(this.#store, record.id),
+      ...goneOf(record),
       audit(origin, 'server.delete', record),
     ];
     await this.#store.apply({ writes });
@@ -218,14 +255,16 @@ export class Servers {
   }
 
   async #changedSecrets(
+    origin: RequestOrigin,
     before: ServerRecord,
     input: Partial<ServerInput>,
-  ): Promise<Partial<Pick<ServerRecord, 'transport' | 'auth' | 'sealedSecrets'>>> {
+  ): Promise<Partial<Pick<ServerRecord, 'transport' | 'auth' | 'sealedSecrets' | 'databases'>>> {
     if (!input.transport && !input.auth) return {};
     const kept = await unsealSecrets(this.#store, before);
     const { transport, values } = splitTransport(input.transport ?? maskedTransport(before.transport), kept);
     const { auth, authSecret } = splitAuth(input.auth ?? maskedAuth(before.auth), kept);
-    return { transport, auth, sealedSecrets: await sealSecrets(this.#store, { values, authSecret }) };
+    const databases = databasesOf(this.#store, origin, transport, values, before.databases);
+    return { transport, auth, databases, sealedSecrets: await sealSecrets(this.#store, { values, authSecret }) };
   }
 }
 
@@ -247,9 +286,10 @@ function matches({ record, observed }: ServerView, filter: ServerFilter): boolea
   return !filter.tags || filter.tags.some((tag) => record.metadata.tags.includes(tag));
 }
 
-/** The states that the documents know: a server on its way is not there yet. */
-export function shownState(observed: Observation): 'connected' | 'disconnected' | 'error' {
-  return observed.state === 'connecting' ? 'disconnected' : observed.state;
+/** The states that the documents know: a server on its way is not there yet, and one that is tried again after it failed has still failed. */
+export function shownState({ state, error }: Observation): 'connected' | 'disconnected' | 'error' {
+  if (state !== 'connecting') return state;
+  return error === '' ? 'disconnected' : 'error';
 }
 
 function checkName(name: string): void {
@@ -265,19 +305,15 @@ function checkCovered(origin: RequestOrigin, record: ServerRecord): void {
 }
 
 /** Registering by command is code execution at the site: it needs more than registering by URL. */
-function checkTransport(origin: RequestOrigin, transport: TransportInput): void {
+function checkTransport(origin: RequestOrigin, transport: TransportInput, curated = false): void {
   if (transport.type === 'stdio') {
-    if (origin.caller && !allows(origin.caller.role, 'server.execute'))
+    if (origin.caller && !curated && !allows(origin.caller.role, 'server.execute'))
       throw new DomainError('forbidden', 'registering a server by command needs role admin');
     return;
   }
   const { username, password } = new URL(transport.url);
   if (username || password) throw invalid('transport.url', 'must hold no user name or password: use headers or auth');
   checkSiteUrl(transport.url, 'transport.url');
-}
-
-function checkAuth(auth: AuthInput | undefined): void {
-  if (auth?.type === 'oauth2') checkSiteUrl(auth.tokenUrl, 'auth.tokenUrl');
 }
 
 function audit(origin: RequestOrigin, action: string, record: ServerRecord, details: Record<string, unknown> = {}) {

@@ -1,6 +1,8 @@
 import type { ServerSpec } from '../agents/fleet.js';
+import { withConnections } from '../databases/connections.js';
 import type { Store } from '../store.js';
 import { callLimits } from './call-limits.js';
+import { type AuthorizationCallback, NO_CALLBACK } from './callback.js';
 import type { ServerRecord } from './record.js';
 import type { Secrets } from './transport.js';
 
@@ -16,10 +18,18 @@ export async function sealSecrets(store: Store, secrets: Secrets): Promise<strin
   return empty ? null : store.seal(JSON.stringify(secrets));
 }
 
-/** The specification that a server's agent works from. */
-export async function specOf(store: Store, server: ServerRecord): Promise<ServerSpec> {
+/**
+ * The specification that a server's agent works from.
+ * @param callback needed for servers that are reached by URL
+ */
+export async function specOf(
+  store: Store,
+  server: ServerRecord,
+  callback: AuthorizationCallback = NO_CALLBACK,
+): Promise<ServerSpec> {
   const { id, name, revision, healthCheck } = server;
-  const secrets = await unsealSecrets(store, server);
+  const kept = await unsealSecrets(store, server);
+  const secrets = server.databases?.length ? { ...kept, values: await withConnections(store, kept.values) } : kept;
   return {
     id,
     name,
@@ -27,9 +37,10 @@ export async function specOf(store: Store, server: ServerRecord): Promise<Server
     connected: server.enabled && server.wanted,
     ...versionSpec(server),
     transport: transportSpec(server, secrets),
-    auth: authSpec(server, secrets),
+    auth: authSpec(server, secrets, callback),
     healthCheck,
     limits: limitsSpec(server),
+    ...restartSpec(server),
   };
 }
 
@@ -37,6 +48,10 @@ export async function specOf(store: Store, server: ServerRecord): Promise<Server
 function versionSpec({ switching, version }: ServerRecord): Pick<ServerSpec, 'version'> {
   const wanted = switching?.to ?? version;
   return wanted === undefined ? {} : { version: wanted };
+}
+
+function restartSpec({ restartPolicy }: ServerRecord): Pick<ServerSpec, 'restartPolicy'> {
+  return restartPolicy === 'on-failure' || restartPolicy === 'no' ? { restartPolicy } : {};
 }
 
 function limitsSpec(server: ServerRecord): ServerSpec['limits'] {
@@ -57,15 +72,23 @@ function transportSpec({ transport }: ServerRecord, { values }: Secrets): Server
   }
 }
 
-function authSpec({ auth }: ServerRecord, { authSecret }: Secrets): ServerSpec['auth'] {
+function authSpec(
+  { auth }: ServerRecord,
+  { authSecret }: Secrets,
+  callback: AuthorizationCallback,
+): ServerSpec['auth'] {
   switch (auth.type) {
     case 'none':
       return { case: undefined };
     case 'api_key':
       return { case: 'apiKey', value: { key: authSecret ?? '', header: auth.header, prefix: auth.prefix } };
     case 'oauth2': {
-      const { clientId, tokenUrl, scopes } = auth;
-      return { case: 'oauth2', value: { clientId, clientSecret: authSecret ?? '', tokenUrl, scopes } };
+      const { grantType, clientId, proof, tokenUrl, scopes } = auth;
+      const [clientSecret, privateKey] = proof === 'privateKey' ? ['', authSecret ?? ''] : [authSecret ?? '', ''];
+      const consent = grantType === 'authorization_code';
+      const { redirectUrl, clientMetadataUrl } = consent ? callback : NO_CALLBACK;
+      const value = { clientId, clientSecret, privateKey, tokenUrl, scopes, consent, redirectUrl, clientMetadataUrl };
+      return { case: 'oauth2', value };
     }
   }
 }

@@ -35,10 +35,18 @@ export type Auth =
   | { readonly type: 'api_key'; readonly header: string; readonly prefix: string }
   | {
       readonly type: 'oauth2';
+      /** Who is let in: the client itself, which is the default, or a person who consents. */
+      readonly grantType?: GrantType | undefined;
+      /** Empty: the agent sees to that. */
       readonly clientId: string;
+      /** What the sealed secret is; absent: the client's secret. */
+      readonly proof?: 'privateKey' | 'none' | undefined;
+      /** Empty: found by what the server says of itself. */
       readonly tokenUrl: string;
       readonly scopes: readonly string[];
     };
+
+export type GrantType = 'client_credentials' | 'authorization_code';
 
 /** What is sealed: every value of `env` and `headers` (nobody can tell which of them are harmless), and the auth's own. */
 export interface Secrets {
@@ -63,9 +71,12 @@ export type AuthInput =
   | { readonly type: 'api_key'; readonly key: string; readonly header?: string; readonly prefix?: string }
   | {
       readonly type: 'oauth2';
-      readonly clientId: string;
-      readonly clientSecret: string;
-      readonly tokenUrl: string;
+      readonly grantType?: GrantType;
+      readonly clientId?: string;
+      readonly clientSecret?: string;
+      /** In place of the secret, PEM. */
+      readonly privateKey?: string;
+      readonly tokenUrl?: string;
       readonly scopes?: readonly string[];
     };
 
@@ -105,14 +116,17 @@ export function splitAuth(input: AuthInput, kept: Secrets = NO_SECRETS): { auth:
       return { auth, authSecret: input.key === MASK ? kept.authSecret : input.key };
     }
     case 'oauth2': {
-      const { clientId, clientSecret, tokenUrl, scopes } = input;
-      const auth: Auth = { type: 'oauth2', clientId, tokenUrl, scopes: scopes ?? [] };
-      return { auth, authSecret: clientSecret === MASK ? kept.authSecret : clientSecret };
+      const { grantType, clientId = '', clientSecret, privateKey, tokenUrl = '', scopes = [] } = input;
+      const secret = privateKey ?? clientSecret ?? null;
+      const proof = privateKey !== undefined ? 'privateKey' : clientSecret === undefined ? 'none' : undefined;
+      const auth: Auth = { type: 'oauth2', grantType, clientId, proof, tokenUrl, scopes };
+      return { auth, authSecret: secret === MASK ? kept.authSecret : secret };
     }
   }
 }
 
-function unmask(sent: Values, kept: Values): Values {
+/** Values as they are sent, masked ones being those that are kept. */
+export function unmask(sent: Values, kept: Values): Values {
   return Object.fromEntries(
     Object.entries(sent).map(([name, value]) => [name, value === MASK ? (kept[name] ?? value) : value]),
   );
@@ -140,7 +154,16 @@ export function maskedAuth(auth: Auth): AuthInput {
       return auth;
     case 'api_key':
       return { ...auth, key: MASK };
-    case 'oauth2':
-      return { ...auth, clientSecret: MASK };
+    case 'oauth2': {
+      const { type, grantType, clientId, proof = 'clientSecret', tokenUrl, scopes } = auth;
+      return {
+        type,
+        ...(grantType === undefined ? {} : { grantType }),
+        ...(clientId === '' ? {} : { clientId }),
+        ...(proof === 'none' ? {} : { [proof]: MASK }),
+        ...(tokenUrl === '' ? {} : { tokenUrl }),
+        scopes,
+      };
+    }
   }
 }

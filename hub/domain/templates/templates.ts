@@ -57,7 +57,7 @@ export class Templates {
   async instantiate(origin: RequestOrigin, id: string, wanted: Instantiation): Promise<ServerView> {
     const template = this.get(id);
     const { name, groupId, site, env: values = {} } = wanted;
-    check(template, values);
+    checkValues(template, values);
     const { description, command, category } = template;
     const { args, env } = filledIn(template, values);
     const transport = { type: 'stdio', command, args, env } as const;
@@ -66,7 +66,8 @@ export class Templates {
   }
 }
 
-function check({ envPlaceholders }: Template, values: Readonly<Record<string, string>>): void {
+/** @throws DomainError `invalid_input` naming `env.KEY` for values that are missing, or unknown. */
+export function checkValues({ envPlaceholders }: Template, values: Readonly<Record<string, string>>): void {
   const problems: Problem[] = [];
   for (const { key, description, required } of envPlaceholders)
     if (required && !givenValue(values, key))
@@ -81,7 +82,7 @@ function check({ envPlaceholders }: Template, values: Readonly<Record<string, st
 }
 
 /** Values that the arguments name go there, all others into the environment. An empty one counts as not given. */
-function filledIn(template: Template, values: Readonly<Record<string, string>>) {
+export function filledIn(template: Template, values: Readonly<Record<string, string>>) {
   const inArgs = new Set<string>();
   const args = template.args.map((arg) =>
     arg.replaceAll(/\$\{(\w+)\}/g, (_, key: string) => {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
 import { Breaker, type BreakerView } from '../../../hub/domain/breakers/breaker.js';
 import { isServerFailure, noteImpatience, serverAnswered } from '../../../hub/domain/breakers/failures.js';
@@ -50,7 +51,7 @@ t.test(
   async (t) => {
     const { breaker, told, call } = make(1, 1);
     const opened = async () => {
-      while (breaker.view().state === 'open') await new Promise(setImmediate);
+      while (breaker.view().state === 'open') await pause(10);
     };
     await call(failing);
     await opened();

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { builtinTemplates } from '../../../hub/domain/templates/catalog.js';
+import { tempFolder } from '../../temp-folder.js';
 
 const script = fileURLToPath(new URL('../../../.ci/check-templates.mjs', import.meta.url));
 
@@ -30,7 +31,7 @@ async function startRegistry(t: Test, npm: readonly string[], pypi: readonly str
 }
 
 async function check(t: Test, registry: string, ids: readonly string[]) {
-  const own = { npm_config_registry: registry, npm_config_cache: t.testdir(), PIP_INDEX_URL: `${registry}/simple` };
+  const own = { npm_config_registry: registry, npm_config_cache: tempFolder(t), PIP_INDEX_URL: `${registry}/simple` };
   const env = { ...process.env, ...own, PIP_CONFIG_FILE: '/dev/null', PIP_EXTRA_INDEX_URL: '', no_proxy: '127.0.0.1' };
   const child = spawn(process.execPath, [script, ...ids], { env, stdio: ['ignore', 'ignore', 'pipe'] });
   let text = '';

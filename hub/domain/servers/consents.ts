@@ -1,0 +1,79 @@
+import type { Fleet } from '../agents/fleet.js';
+import { auditWrite, durationOf, type RequestOrigin } from '../audit/audit.js';
+import { DomainError } from '../errors.js';
+import type { Store } from '../store.js';
+import { type AuthorizationCallback, clientMetadata } from './callback.js';
+import type { ObservedServers } from './observed.js';
+import type { ServerRecord } from './record.js';
+import type { ServerRegistry } from './registry.js';
+
+/** What the agent may take to turn a consent into tokens, milliseconds. */
+const COMPLETE_MS = 60_000;
+
+export interface ConsentParts {
+  readonly store: Store;
+  readonly registry: ServerRegistry;
+  readonly observed: ObservedServers;
+  readonly fleet: () => Fleet;
+  readonly callback: () => AuthorizationCallback;
+}
+
+/** People who were asked to consent that a server lets its agent in, and come back. */
+export class ServerConsents {
+  readonly #parts: ConsentParts;
+
+  constructor(parts: ConsentParts) {
+    this.#parts = parts;
+  }
+
+  /** What authorization servers are told of the agents. @throws DomainError `not_found` where the hub has no address for that. */
+  client(): ReturnType<typeof clientMetadata> {
+    const callback = this.#parts.callback();
+    if (callback.clientMetadataUrl === '')
+      throw new DomainError('not_found', 'this hub has no public address with TLS');
+    return clientMetadata(callback);
+  }
+
+  /**
+   * Hands what a person brought back to the agent that asked for it. Nobody is signed in here: the state, which only who may change the
+   * server was shown, says what it is about, and it is good for one time. Audited with what came of it.
+   * @param query of the address that they came back to
+   * @returns the server
+   * @throws DomainError `not_found` where nothing was asked for under that state, `agent_unreachable`, `upstream_failed`, `timeout`.
+   */
+  async complete(origin: RequestOrigin, query: string): Promise<ServerRecord> {
+    const record = this.#asked(new URLSearchParams(query).get('state') ?? '');
+    if (!record) throw new DomainError('not_found', 'this consent was not asked for, or is used up');
+    try {
+      const operation = { case: 'authorizeServer', value: { serverId: record.id, parameters: query } } as const;
+      const options = { kind: 'once', timeoutMs: COMPLETE_MS } as const;
+      const reply = await this.#parts.fleet().execute(record.agentId, operation, options);
+      if (reply.case === 'server') this.#parts.observed.report(record.agentId, reply.value);
+      this.#note(origin, record, true);
+      return record;
+    } catch (error) {
+      this.#note(origin, record, false, { error: error instanceof DomainError ? error.code : 'internal' });
+      throw error;
+    }
+  }
+
+  #asked(state: string): ServerRecord | undefined {
+    const { registry, observed } = this.#parts;
+    for (const record of state === '' ? [] : registry.all()) {
+      const { authorizationUrl } = observed.get(record.id);
+      if (authorizationUrl !== '' && new URL(authorizationUrl).searchParams.get('state') === state) return record;
+    }
+    return undefined;
+  }
+
+  #note(
+    origin: RequestOrigin,
+    { id, name }: ServerRecord,
+    success: boolean,
+    error: Record<string, unknown> = {},
+  ): void {
+    const resource = { type: 'server', id, serverId: id };
+    const audited = { action: 'server.authorize', resource, details: { name, ...error }, success };
+    this.#parts.store.record({ writes: [auditWrite(origin, { ...audited, durationMs: durationOf(origin) })] });
+  }
+}

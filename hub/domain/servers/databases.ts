@@ -1,0 +1,47 @@
+import type { RequestOrigin } from '../audit/audit.js';
+import { checkMayName, covers } from '../databases/access.js';
+import { databasesNamed } from '../databases/connections.js';
+import { type DatabaseRecord, databaseRecords } from '../databases/record.js';
+import { mayRefer } from '../databases/references.js';
+import { invalid } from '../errors.js';
+import { put, type Store, type Write } from '../store.js';
+import type { ServerRecord } from './record.js';
+import type { Transport } from './transport.js';
+
+/**
+ * Ids of the external databases that a server's environment names. Only programs of ours at a site are told what a reference stands for: a
+ * header would carry a database's password to whoever answers at an address, and registering by address needs less than by command.
+ * @param before those that it named so far: they stay, whoever changes the rest
+ * @throws DomainError `invalid_input` naming the variable or header, also for a database that the caller's grants leave out; `forbidden`.
+ */
+export function databasesOf(
+  store: Store,
+  origin: RequestOrigin,
+  transport: Transport,
+  values: Readonly<Record<string, string>>,
+  before: readonly string[] = [],
+): readonly string[] {
+  const ids = new Set<string>();
+  for (const [name, value] of Object.entries(values)) {
+    if (!mayRefer(value)) continue;
+    if (transport.type !== 'stdio')
+      throw invalid(
+        `transport.headers.${name}`,
+        'external databases can be named in the environment of a command only',
+      );
+    const field = `transport.env.${name}`;
+    const isKept = ({ id }: DatabaseRecord) => before.includes(id);
+    const named = databasesNamed(store, value, field, (found) => isKept(found) || covers(origin, found));
+    if (!named.every(isKept)) checkMayName(origin, field);
+    for (const { id } of named) ids.add(id);
+  }
+  return [...ids];
+}
+
+/** Go into the change that makes a server name databases: it fails (`conflict`) where one was changed or deleted meanwhile. */
+export function databaseGuards(store: Store, { databases = [] }: ServerRecord): Write[] {
+  return databases.flatMap((id) => {
+    const record = store.get(databaseRecords, id);
+    return record ? [put(databaseRecords, record, record.revision)] : [];
+  });
+}
