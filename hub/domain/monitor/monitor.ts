@@ -2,13 +2,14 @@ import type { Caller } from '../access/caller.js';
 import { maySee, mayUseTool } from '../access/grants.js';
 import type { BreakerView } from '../breakers/breaker.js';
 import type { Breakers } from '../breakers/breakers.js';
+import { mayHear } from '../events/audience.js';
 import type { HealthCheck } from '../health.js';
 import type { Observation, ObservedServers } from '../servers/observed.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { JournalEvent, Store } from '../store.js';
 import type { ToolCatalog } from '../tools/catalog.js';
-import type { RequestCount } from './requests.js';
+import type { RequestWindow } from './request-window.js';
 
 /** How many of the last events are shown, and how far back they are looked for where grants leave most of them out. */
 const SHOWN_EVENTS = 20;
@@ -43,7 +44,7 @@ export interface MonitorParts {
   readonly catalog: ToolCatalog;
   readonly breakers: Breakers;
   readonly health: HealthCheck;
-  readonly requests: RequestCount;
+  readonly requests: Pick<RequestWindow, 'today'>;
 }
 
 /** How the fleet is, at a glance: of what the caller's grants cover. */
@@ -93,7 +94,7 @@ export class Monitor {
       const after = Math.max(oldest, before - PORTION);
       for (const event of [...store.events(after, before - after)].reverse()) {
         const server = event.serverId === undefined ? undefined : registry.byId(event.serverId);
-        const covered = server ? maySee(caller, server) : !caller.grants;
+        const covered = mayHear(caller, event, registry) && (server ? maySee(caller, server) : !caller.grants);
         if (covered && found.length < SHOWN_EVENTS) found.push(event);
       }
     }

@@ -1,7 +1,7 @@
 import type { Caller } from '../access/caller.js';
 import { maySee, mayUseTool } from '../access/grants.js';
 import { DomainError, notFound } from '../errors.js';
-import type { ObservedServers, ObservedTool } from '../servers/observed.js';
+import type { Observation, ObservedServers, ObservedTool } from '../servers/observed.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
 
@@ -18,6 +18,7 @@ export class ToolCatalog {
   readonly #registry: ServerRegistry;
   readonly #observed: ObservedServers;
   #byName = new Map<string, CatalogTool[]>();
+  #known: CatalogTool[] = [];
   #listed: CatalogTool[] = [];
   #builtFor = -1;
   #observations = 0;
@@ -34,6 +35,17 @@ export class ToolCatalog {
   /** Grows whenever the catalog may have changed. */
   get version(): number {
     return this.#registry.version + this.#observations;
+  }
+
+  /** Those who have servers of their own. */
+  get owners(): ReadonlySet<string> {
+    return this.#registry.owners;
+  }
+
+  /** The tools of all servers, connected or not, as they were known last; by name and then by server name. */
+  known(): readonly CatalogTool[] {
+    this.#build();
+    return this.#known;
   }
 
   /** The tools of connected servers, by name and then by server name. */
@@ -60,7 +72,7 @@ export class ToolCatalog {
   resolve(caller: Caller, name: string, serverIdOrName: string | undefined): CatalogTool {
     if (serverIdOrName !== undefined && mayUseTool(caller, name)) this.#checkConnected(caller, serverIdOrName);
     const found = this.find(caller, name, serverIdOrName);
-    if (!found.connected) throw disconnected(found.server);
+    if (!found.connected) throw this.disconnected(found.server);
     return found;
   }
 
@@ -81,6 +93,11 @@ export class ToolCatalog {
     return only;
   }
 
+  /** What a call of a server's tool fails with while the server is not connected: its state, and that nothing ran. */
+  disconnected(server: ServerRecord): DomainError {
+    return disconnected(server, this.#observed.get(server.id));
+  }
+
   #ofNamedServer(caller: Caller, seen: readonly CatalogTool[], name: string, idOrName: string): CatalogTool {
     const server = this.#registry.find(idOrName);
     if (!server || !maySee(caller, server)) throw notFound('server', idOrName);
@@ -93,13 +110,13 @@ export class ToolCatalog {
   #checkConnected(caller: Caller, idOrName: string): void {
     const server = this.#registry.find(idOrName);
     if (!server || !maySee(caller, server)) return;
-    if (this.#observed.get(server.id).state !== 'connected') throw disconnected(server);
+    if (this.#observed.get(server.id).state !== 'connected') throw this.disconnected(server);
   }
 
   #build(): void {
     if (this.#builtFor === this.version) return;
     const byName = new Map<string, CatalogTool[]>();
-    const listed: CatalogTool[] = [];
+    const known: CatalogTool[] = [];
     for (const server of this.#registry.all()) {
       const { state, tools } = this.#observed.get(server.id);
       const connected = state === 'connected';
@@ -108,12 +125,13 @@ export class ToolCatalog {
         const same = byName.get(tool.name);
         if (same) same.push(entry);
         else byName.set(tool.name, [entry]);
-        if (connected) listed.push(entry);
+        known.push(entry);
       }
     }
-    listed.sort((a, b) => compare(a.tool.name, b.tool.name) || compare(a.server.name, b.server.name));
+    known.sort((a, b) => compare(a.tool.name, b.tool.name) || compare(a.server.name, b.server.name));
     this.#byName = byName;
-    this.#listed = listed;
+    this.#known = known;
+    this.#listed = known.filter(({ connected }) => connected);
     this.#builtFor = this.version;
   }
 }
@@ -122,11 +140,17 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function disconnected(server: ServerRecord): DomainError {
-  return new DomainError('server_disconnected', `server '${server.name}' is not connected`, {
-    serverId: server.id,
-    serverName: server.name,
-  });
+/** A server cannot be asked now: `details.state` is `starting`, `stopped`, `failed` or `unreachable` (its agent is away); nothing ran. */
+export function disconnected(
+  { id: serverId, name: serverName, enabled, wanted }: ServerRecord,
+  { state: observed, error }: Pick<Observation, 'state' | 'error'>,
+): DomainError {
+  const isStopped = observed === 'disconnected' && !(enabled && wanted);
+  const state =
+    observed === 'connecting' ? 'starting' : observed === 'error' ? 'failed' : isStopped ? 'stopped' : 'unreachable';
+  const why = error === '' ? `it is ${state}` : error;
+  const details = { serverId, serverName, state, outcome: 'not_run' };
+  return new DomainError('server_disconnected', `server '${serverName}' is not connected: ${why}`, details);
 }
 
 /** Several servers have a tool and none was named; `details.servers` lists the choices. */

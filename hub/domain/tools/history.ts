@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { atLeast, type Caller } from '../access/caller.js';
-import { maySee, mayUseTool } from '../access/grants.js';
+import { isOwnOrAdmin, maySee, mayUseTool } from '../access/grants.js';
 import { type AuditEntry, auditLog, TOOL_INVOKE } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import type { ServerRegistry } from '../servers/registry.js';
@@ -104,6 +104,7 @@ export class ToolHistory {
     if (!atLeast(caller.role, 'operator') && entry.actor?.id !== caller.id) return undefined;
     const server = this.#servers.byId(serverId);
     if (server ? !maySee(caller, server) : narrowsServers(caller)) return undefined;
+    if (!isOwnOrAdmin(caller, this.#servers.ownerOf(serverId))) return undefined;
     const { serverName, error, cached } = entry.details;
     return {
       entry,

@@ -1,4 +1,5 @@
 import type { Caller } from '../access/caller.js';
+import { markOf } from '../access/mark.js';
 import type { Fleet } from '../agents/fleet.js';
 import { type Arguments, auditedArguments } from '../audit/arguments.js';
 import { auditWrite, type RequestOrigin, TOOL_INVOKE } from '../audit/audit.js';
@@ -8,8 +9,9 @@ import { noteImpatience } from '../breakers/failures.js';
 import type { ResponseCache } from '../cache/response-cache.js';
 import type { Cancellation } from '../cancellation.js';
 import { isoTime } from '../clock.js';
-import { DomainError } from '../errors.js';
+import { DomainError, type ErrorCode } from '../errors.js';
 import type { ServerLimits } from '../limits/server-limits.js';
+import type { StatelessCall } from '../mcp/stateless.js';
 import type { ServerMetrics } from '../servers/calls.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { NewEvent, Store } from '../store.js';
@@ -27,12 +29,14 @@ export interface Call {
   readonly tool: string;
   /** Id or name; needed only where several servers have the tool. */
   readonly server?: string | undefined;
-  /** Already found, and allowed to this caller: `tool` and `server` are not looked up. */
+  /** Already found, and allowed to this caller: `tool` and `server` are not looked up. Its server need not be connected. */
   readonly target?: CatalogTool | undefined;
   /** A private instance of the server; absent for the one that all share. */
   readonly instanceId?: string | undefined;
   /** The request's `_meta` without its progress token (a JSON object); absent for none. */
   readonly meta?: string | undefined;
+  /** Of a call of protocol version 2026-07-28 to a server that speaks it: what it says of itself. Its answer may be a question. */
+  readonly stateless?: StatelessCall | undefined;
   /** A JSON value; goes to the server as `JSON.stringify` writes it. */
   readonly arguments: Arguments;
   readonly timeoutMs?: number | undefined;
@@ -46,7 +50,7 @@ export interface Call {
 
 /** The answer of a tool. */
 export interface Invocation {
-  /** The MCP `CallToolResult` as the server gave it (JSON text); always has `content` and `isError`. */
+  /** The MCP `CallToolResult` as the server gave it (JSON text); always has `content` and `isError`. Of a stateless call any result. */
   readonly result: Uint8Array;
   readonly isError: boolean;
   readonly server: ServerRecord;
@@ -80,6 +84,14 @@ interface Running {
   readonly started: number;
 }
 
+/** What an agent answers. */
+interface Answer {
+  readonly json: Uint8Array;
+  readonly isError: boolean;
+  /** No result yet: the server asks something first, or answers in a way that only the client understands. */
+  readonly isQuestion?: boolean;
+}
+
 /** Tool calls: resolved, limited, sent to the agent or answered from the cache, counted, audited. Every door to a tool comes through here. */
 export class Invocations {
   readonly #parts: InvocationParts;
@@ -99,14 +111,15 @@ export class Invocations {
     let target: CatalogTool;
     try {
       target = call.target ?? catalog.resolve(call.caller, call.tool, call.server);
+      if (!target.connected) throw catalog.disconnected(target.server);
     } catch (error) {
-      this.#noteRefusal(origin, call, json, error);
+      this.#noteRefusal(origin, call, json, codeOf(error));
       throw error;
     }
     const running = { origin, call, target, json, started };
     const { server, tool } = target;
     // What a private instance or a request's own words lead to is nobody else's.
-    const shared = call.instanceId === undefined && call.meta === undefined;
+    const shared = call.instanceId === undefined && call.meta === undefined && call.stateless?.more === undefined;
     const slot = shared ? cache.slot(call.caller, server, tool.name, call.arguments) : undefined;
     const kept = slot && cache.get(slot);
     if (kept) {
@@ -118,10 +131,10 @@ export class Invocations {
     const changes = slot === undefined && !tool.readOnly;
     if (changes) cache.clearServer(server.id);
     try {
-      const { json: result, isError } = await this.#call(running);
+      const { json: result, isError, isQuestion } = await this.#call(running);
       const durationMs = sinceMs(started);
-      if (slot && !isError) cache.set(slot, server.id, tool.name, result);
-      this.#note(running, durationMs, isError ? 'the tool reported an error' : '', false);
+      if (slot && !isError && !isQuestion) cache.set(slot, server.id, tool.name, result);
+      this.#note(running, durationMs, isError ? 'the tool reported an error' : '', false, isQuestion);
       return { result, isError, server, durationMs, cached: false };
     } catch (error) {
       this.#note(running, sinceMs(started), codeOf(error), false);
@@ -131,8 +144,13 @@ export class Invocations {
     }
   }
 
+  /** Audits a call that was refused before it came here: to its caller the tool does not exist. */
+  refused(origin: RequestOrigin, call: Pick<Call, 'tool' | 'arguments'>, code: ErrorCode): void {
+    this.#noteRefusal(origin, call, JSON.stringify(call.arguments), code);
+  }
+
   /** Sends the call to the agent, where the server's limits and circuit allow it. */
-  #call({ call, target, json }: Running): Promise<{ json: Uint8Array; isError: boolean }> {
+  #call({ call, target, json }: Running): Promise<Answer> {
     const { limits, breakers } = this.#parts;
     const { server } = target;
     const breaker = breakers.of(server);
@@ -141,7 +159,7 @@ export class Invocations {
     return breaker.run(() => this.#execute(call, target, json));
   }
 
-  async #execute(call: Call, { server, tool }: CatalogTool, json: string) {
+  async #execute(call: Call, { server, tool }: CatalogTool, json: string): Promise<Answer> {
     const { signal, traceparent, timeoutMs = DEFAULT_TIMEOUT_MS } = call;
     const [onProgress, onLog] = [this.#clean(call.onProgress), this.#clean(call.onLog)];
     const progress = onProgress !== undefined || onLog !== undefined;
@@ -150,13 +168,16 @@ export class Invocations {
       tool: tool.name,
       arguments: Buffer.from(json),
       progress,
+      caller: markOf(call.caller),
       ...(call.meta === undefined ? {} : { meta: Buffer.from(call.meta) }),
       ...(call.instanceId === undefined ? {} : { instanceId: call.instanceId }),
+      ...(call.stateless === undefined ? {} : onTheWire(call.stateless)),
     };
     // `read` would allow a second run after a lost link; nobody but the server knows whether its tool bears that.
     const options = { kind: 'once', timeoutMs, signal, traceparent, onProgress, onLog } as const;
     try {
       const reply = await this.#parts.fleet().execute(server.agentId, { case: 'callTool', value }, options);
+      if (reply.case === 'json' && call.stateless) return { json: reply.value, isError: false, isQuestion: true };
       if (reply.case !== 'tool') throw new DomainError('internal', `unexpected answer '${reply.case}' from the agent`);
       return reply.value;
     } catch (error) {
@@ -173,7 +194,13 @@ export class Invocations {
   }
 
   /** One change per call: audit entry (which is the tool's history too) and event; see `seeds/003`, "Audit Logs" and "Event Format". */
-  #note({ origin, call, target, json }: Running, durationMs: number, error: string, cached: boolean): void {
+  #note(
+    { origin, call, target, json }: Running,
+    durationMs: number,
+    error: string,
+    cached: boolean,
+    asks = false,
+  ): void {
     const { store, usage, outcomes, serverMetrics, redactor } = this.#parts;
     const { server, tool } = target;
     const success = error === '';
@@ -186,6 +213,8 @@ export class Invocations {
       arguments: auditedArguments(call.arguments, json, redactor),
     };
     if (cached) details.cached = true;
+    // No result yet: the client is asked something first.
+    if (asks) details.inputRequired = true;
     if (!success) details.error = error;
     const data = { serverId: server.id, toolName: tool.name, durationMs, success, timestamp: isoTime(Date.now()) };
     const events: NewEvent[] = [{ type: success ? 'tool.invoked' : 'tool.error', serverId: server.id, data }];
@@ -194,13 +223,17 @@ export class Invocations {
   }
 
   /** A call that no tool was found for, or none that may be called now: audited, but no call of any tool. */
-  #noteRefusal(origin: RequestOrigin, call: Call, json: string, error: unknown): void {
+  #noteRefusal(origin: RequestOrigin, call: Pick<Call, 'tool' | 'arguments'>, json: string, error: string): void {
     const { store, redactor } = this.#parts;
     const resource = { type: 'tool', id: redactor.text(call.tool.slice(0, MAX_UNKNOWN_NAME)) };
-    const details = { arguments: auditedArguments(call.arguments, json, redactor), error: codeOf(error) };
+    const details = { arguments: auditedArguments(call.arguments, json, redactor), error };
     const entry = auditWrite(origin, { action: TOOL_INVOKE, resource, details, success: false, durationMs: 0 });
     store.record({ writes: [entry] });
   }
+}
+
+function onTheWire({ envelope, more }: StatelessCall) {
+  return { envelope, ...(more === undefined ? {} : { more: Buffer.from(more) }) };
 }
 
 function codeOf(error: unknown): string {

@@ -1,5 +1,5 @@
 import type { Caller } from '../access/caller.js';
-import { maySee, mayUseTool } from '../access/grants.js';
+import { maySee, mayUseTool, ownershipKey } from '../access/grants.js';
 import { isoTimeOrNull } from '../clock.js';
 import type { CatalogTool, ToolCatalog } from './catalog.js';
 import type { ToolUsage } from './usage.js';
@@ -39,7 +39,8 @@ export class ToolList {
       this.#pages.clear();
       this.#keptFor = version;
     }
-    const key = `${caller.grants ? caller.id : ''} ${JSON.stringify(query)}`;
+    const own = ownershipKey(caller, this.#catalog.owners);
+    const key = `${caller.grants ? caller.id : ''} ${own} ${JSON.stringify(query)}`;
     const kept = this.#pages.get(key);
     if (kept !== undefined) return kept;
     const page = this.#render(caller, query);

@@ -1,5 +1,5 @@
 import type { Caller } from '../access/caller.js';
-import { maySee, mayUseTool } from '../access/grants.js';
+import { isOwnOrAdmin, maySee, mayUseTool } from '../access/grants.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { ToolCatalog } from './catalog.js';
 import type { ToolUsage } from './usage.js';
@@ -59,12 +59,11 @@ export class Statistics {
 
   #filter(caller: Caller): (serverId: string, tool: string) => boolean {
     const { grants } = caller;
-    if (!grants) return () => true;
-    const narrowsServers = Boolean(grants.servers || grants.groups || grants.sites);
+    const narrowsServers = Boolean(grants?.servers || grants?.groups || grants?.sites);
     return (serverId, tool) => {
-      if (!mayUseTool(caller, tool)) return false;
-      if (!narrowsServers) return true;
       const server = this.#servers.byId(serverId);
+      if (!isOwnOrAdmin(caller, this.#servers.ownerOf(serverId)) || !mayUseTool(caller, tool)) return false;
+      if (!narrowsServers) return true;
       return server !== undefined && maySee(caller, server);
     };
   }

@@ -35,7 +35,7 @@ function heldBytes(): number {
   return heapUsed + external;
 }
 
-t.test('an export of any size is made as it is read', { timeout: 120_000 }, async (t) => {
+t.test('an export of any size is made as it is read', async (t) => {
   const store = await filled(t);
   for (const [name, rendered] of [
     ['json', jsonExport],

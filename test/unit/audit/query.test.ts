@@ -4,12 +4,13 @@ import { exportAudit } from '../../../hub/domain/audit/export.js';
 import { type AuditFilter, AuditQueries } from '../../../hub/domain/audit/query.js';
 import { auditTrimmer } from '../../../hub/domain/audit/retention.js';
 import { openStore } from '../../../hub/store/open.js';
+import { tempFolder } from '../../temp-folder.js';
 
 const log = { info() {}, warn() {}, error() {} };
 
 /** A log of 3,000 entries: five tool calls for each registration, by two callers in turn. */
 async function filled(t: Test) {
-  const store = await openStore({ dir: t.testdir({}), log });
+  const store = await openStore({ dir: tempFolder(t), log });
   t.teardown(() => store.close());
   const by = (id: string) => ({ ...SYSTEM, caller: { kind: 'api_key', id, name: id } }) as unknown as RequestOrigin;
   for (let i = 0; i < 3000; i += 1) {

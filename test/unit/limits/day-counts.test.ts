@@ -3,6 +3,7 @@ import { DayCounts, dayEnd } from '../../../hub/domain/limits/day-counts.js';
 import { ServerLimits } from '../../../hub/domain/limits/server-limits.js';
 import type { ServerRecord } from '../../../hub/domain/servers/record.js';
 import { openStore } from '../../../hub/store/open.js';
+import { tempFolder } from '../../temp-folder.js';
 
 const log = { info() {}, warn() {}, error() {} };
 const noon = Date.UTC(2024, 0, 15, 12);
@@ -23,7 +24,7 @@ function passing(limits: ServerLimits, server: ServerRecord, most = 20) {
 }
 
 t.test('counts outlive the store, and other days are forgotten', async (t) => {
-  const dir = t.testdir({});
+  const dir = tempFolder(t);
   const today = dayEnd(noon);
   const tomorrow = today + 86_400_000;
   let store = await openStore({ dir, log });
@@ -47,7 +48,7 @@ t.test('counts outlive the store, and other days are forgotten', async (t) => {
 });
 
 t.test('limits of a server end exactly at their numbers, and begin anew', async (t) => {
-  const store = await openStore({ dir: t.testdir({}), log });
+  const store = await openStore({ dir: tempFolder(t), log });
   t.teardown(() => store.close());
   let now = noon;
   const limits = new ServerLimits(new DayCounts(store), 1, () => now);

@@ -2,6 +2,7 @@ import { readdir, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { LogFiles } from '../../../hub/log-files.js';
+import { tempFolder } from '../../temp-folder.js';
 
 const MIB = 1024 * 1024;
 const all = { sinceMs: 0, untilMs: 0, text: '', limit: 1000 };
@@ -16,7 +17,7 @@ async function sizes(folder: string): Promise<number[]> {
 }
 
 t.test('files are bounded in size and number, and the newest entries are kept', async (t) => {
-  const folder = join(t.testdir(), 'logs');
+  const folder = join(tempFolder(t), 'logs');
   const files = new LogFiles(folder, { fileMiB: 1, files: 3 });
   files.write(line(0, 'before it was open'));
   await files.open((error) => t.fail(String(error)));
@@ -41,7 +42,7 @@ t.test('files are bounded in size and number, and the newest entries are kept', 
 });
 
 t.test('level, time and text; old files go', async (t) => {
-  const folder = join(t.testdir(), 'logs');
+  const folder = join(tempFolder(t), 'logs');
   const files = new LogFiles(folder, { fileMiB: 1 });
   await files.open((error) => t.fail(String(error)));
   files.write(line(1, 'The first', 10));

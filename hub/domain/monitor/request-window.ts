@@ -1,0 +1,112 @@
+import { Tally } from '../dashboard/performance.js';
+import { dayEnd } from '../limits/day-counts.js';
+import { collection, put, remove, type Store } from '../store.js';
+
+/** What was answered in one stretch of time. */
+interface RequestStretch {
+  /** Its beginning, milliseconds since 1970, with leading zeros: ids sort by time. */
+  readonly id: string;
+  readonly requests: number;
+  /** Answered with 500 and above. */
+  readonly errors: number;
+  /** Of those that were no streams: how many, and milliseconds over all of them. */
+  readonly timed: number;
+  readonly durationMs: number;
+}
+
+const stretches = collection<RequestStretch>('request_stretches', 'request stretch');
+
+const STRETCH_MS = 600_000;
+const DAY_MS = 86_400_000;
+/** What a crash can lose. */
+const WRITE_MS = 5000;
+
+/** The last day's requests. */
+export interface RequestFigures {
+  readonly requests: number;
+  /** Share of those that failed with 500 and above, 0 to 1. */
+  readonly errorRate: number;
+  /** Milliseconds. */
+  readonly averageMs: number;
+}
+
+type Counts = { -readonly [K in Exclude<keyof RequestStretch, 'id'>]: number };
+
+/** Requests that every API answered: of the last 24 hours in stretches of ten minutes that outlive the hub, and since it started. */
+export class RequestWindow {
+  /** One that the hub failed at, and none that it refused, is no success; streams have no duration. */
+  readonly sinceStart = new Tally();
+  readonly #store: Store;
+  /** By beginning. */
+  readonly #counts = new Map<number, Counts>();
+  readonly #dirty = new Set<number>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(store: Store) {
+    this.#store = store;
+    for (const { id, ...counts } of store.list(stretches)) this.#counts.set(Number(id), counts);
+  }
+
+  /** Counts one. @param durationMs `null` for a stream */
+  add(status: number, durationMs: number | null, now = Date.now()): void {
+    this.sinceStart.add(status < 500, durationMs === null ? null : durationMs / 1000);
+    const start = now - (now % STRETCH_MS);
+    let counts = this.#counts.get(start);
+    if (!counts) {
+      counts = { requests: 0, errors: 0, timed: 0, durationMs: 0 };
+      this.#counts.set(start, counts);
+    }
+    counts.requests += 1;
+    if (status >= 500) counts.errors += 1;
+    if (durationMs !== null) {
+      counts.timed += 1;
+      counts.durationMs += durationMs;
+    }
+    this.#dirty.add(start);
+    this.#timer ??= setTimeout(() => this.flush(now), WRITE_MS).unref();
+  }
+
+  figures(now = Date.now()): RequestFigures {
+    const sum = { requests: 0, errors: 0, timed: 0, durationMs: 0 };
+    for (const [start, counts] of this.#counts)
+      if (start > now - DAY_MS) for (const key of Object.keys(sum) as (keyof Counts)[]) sum[key] += counts[key];
+    const { requests, errors, timed, durationMs } = sum;
+    const round = (value: number, digits: number) => Math.round(value * 10 ** digits) / 10 ** digits;
+    return {
+      requests,
+      errorRate: requests === 0 ? 0 : round(errors / requests, 6),
+      averageMs: timed === 0 ? 0 : round(durationMs / timed, 3),
+    };
+  }
+
+  /** How many since UTC midnight, where a stretch begins. */
+  today(now = Date.now()): number {
+    const midnight = dayEnd(now) - DAY_MS;
+    let requests = 0;
+    for (const [start, counts] of this.#counts) if (start >= midnight) requests += counts.requests;
+    return requests;
+  }
+
+  /** Hands what was counted to the store, and forgets what is older than a day; also for shutting down. */
+  flush(now = Date.now()): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const old = [...this.#counts.keys()].filter((start) => start <= now - DAY_MS - STRETCH_MS);
+    for (const start of old) this.#counts.delete(start);
+    const writes = [...this.#dirty].flatMap((start) => {
+      const counts = this.#counts.get(start);
+      return counts ? [put(stretches, { id: idOf(start), ...counts })] : [];
+    });
+    if (writes.length === 0 && old.length === 0) return;
+    try {
+      this.#store.record({ writes: [...writes, ...old.map((start) => remove(stretches, idOf(start)))] });
+      this.#dirty.clear();
+    } catch {
+      // A store that cannot keep up refuses for a while: these are counted here all the same, and written with the next.
+    }
+  }
+}
+
+function idOf(start: number): string {
+  return String(start).padStart(15, '0');
+}

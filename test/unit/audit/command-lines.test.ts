@@ -1,0 +1,41 @@
+import t from 'tap';
+import { Redactor } from '../../../hub/domain/audit/redactor.js';
+import { auditedWords, maskedWords } from '../../../hub/domain/docker/audited.js';
+
+const redactor = new Redactor();
+redactor.learn('known-secret-of-the-tests');
+
+t.test('secrets in command lines', async (t) => {
+  for (const [words, shown] of [
+    [
+      ['psql', '--password', 'hunter22', '-h', 'db'],
+      ['psql', '--password', '[REDACTED]', '-h', 'db'],
+    ],
+    [
+      ['app', '--token=abc'],
+      ['app', '--token=[REDACTED]'],
+    ],
+    [
+      ['app', '--password', '--verbose'],
+      ['app', '--password', '--verbose'],
+    ],
+    [
+      ['env', 'API_KEY=abc', 'MODE=test'],
+      ['env', 'API_KEY=[REDACTED]', 'MODE=test'],
+    ],
+    [
+      ['sh', '-c', `export DB_PASSWORD='a b'; run MODE=x;SECRET=y`],
+      ['sh', '-c', `export DB_PASSWORD=[REDACTED]; run MODE=x;SECRET=[REDACTED]`],
+    ],
+    [
+      ['echo', 'a known-secret-of-the-tests b'],
+      ['echo', 'a [REDACTED] b'],
+    ],
+  ] as const)
+    t.same(maskedWords(words, redactor), shown);
+});
+
+t.test('long command lines are cut', async (t) => {
+  const shown = auditedWords(['x'.repeat(1000), ...Array(40).fill('y')], redactor);
+  t.match([shown.length, shown[0]?.length, shown.at(-1)], [33, 256, '… 9 more']);
+});
