@@ -57,8 +57,8 @@ export function encodeCommand(
     out.bytes(1, echo);
     return out.buffer;
   }
-  const { serverId, tool, arguments: args, progress } = operation.value;
-  const inner = textSize(serverId) + textSize(tool) + bytesSize(args) + (progress ? 2 : 0);
+  const { serverId, tool, arguments: args, progress, caller = '' } = operation.value;
+  const inner = textSize(serverId) + textSize(tool) + bytesSize(args) + (progress ? 2 : 0) + textSize(caller);
   const out = new Writer(head + 1 + varintSize(inner) + inner);
   writeHead(out, id, kinds[kind], timeoutMs, traceparent);
   out.tag(11, inner);
@@ -66,6 +66,7 @@ export function encodeCommand(
   out.text(2, tool);
   out.bytes(3, args);
   if (progress) out.number(4, 1);
+  out.text(9, caller);
   return out.buffer;
 }
 
@@ -73,8 +74,8 @@ export function encodeCommand(
 function isPlain(operation: Operation): operation is Extract<Operation, { case: 'callTool' | 'noop' }> {
   if (operation.case === 'noop') return true;
   if (operation.case !== 'callTool') return false;
-  const { meta, instanceId } = operation.value;
-  return meta === undefined && instanceId === undefined;
+  const { meta, instanceId, envelope } = operation.value;
+  return meta === undefined && instanceId === undefined && envelope === undefined;
 }
 
 /** Tells an agent how many bytes of a data stream were taken. */

@@ -10,6 +10,7 @@ import type { EnrollRequest, EnrollResponse } from '@roundhouse/proto/agent/v1/e
 import type { RenewRequest, RenewResponse } from '@roundhouse/proto/agent/v1/link';
 import type { Logger } from 'pino';
 import type { EnrollmentRules, Fleet, FleetEvents } from '../domain/agents/fleet.js';
+import { DomainError } from '../domain/errors.js';
 import { openAuthority } from './ca.js';
 import { OptionalClientCertificates } from './credentials.js';
 import { Doorway } from './doorway.js';
@@ -157,7 +158,7 @@ async function listenAt(doorway: Doorway, { host, port }: FleetOptions['listen']
     return await doorway.listen(host, port);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`cannot listen for agents on ${host}:${port}: ${reason}`, { cause: error });
+    throw new DomainError('conflict', `cannot listen for agents on ${host}:${port}: ${reason}`, {}, { cause: error });
   }
 }
 

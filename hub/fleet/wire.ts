@@ -1,8 +1,16 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { CommandSchema } from '@roundhouse/proto/agent/v1/command';
-import { type ServerSpecSchema, ServerState, type ServerReport as WireReport } from '@roundhouse/proto/agent/v1/server';
+import {
+  Oauth2Grant,
+  RestartPolicy,
+  type ServerSpecSchema,
+  ServerState,
+  type ServerReport as WireReport,
+} from '@roundhouse/proto/agent/v1/server';
 import type { ObservedState, Operation, ServerReport, ServerSpec } from '../domain/agents/fleet.js';
 import { toWireDeviceOperation } from './wire-devices.js';
+import { toWireDockerOperation } from './wire-docker.js';
+import { toWireClusterOperation } from './wire-kubernetes.js';
 import { toWireSuite } from './wire-suite.js';
 
 const states: Readonly<Record<ServerState, ObservedState>> = {
@@ -27,7 +35,10 @@ export function toServerReport(report: WireReport): ServerReport {
     nextAttemptMs: Number(report.nextAttemptMs),
     version: report.version,
     connectTimeMs: report.connectTimeMs,
+    authorizationUrl: report.authorizationUrl,
     degraded: report.degraded ? report.degradedReason || 'degraded' : '',
+    containerId: report.containerId,
+    connectedSinceMs: Number(report.connectedSinceMs),
     pings: report.pings.map(({ timeMs, passed, durationMs }) => ({ timeMs: Number(timeMs), passed, durationMs })),
   };
 }
@@ -37,7 +48,23 @@ export function toWireSpec(spec: ServerSpec): MessageInitShape<typeof ServerSpec
   // The rest has the shape of the generated type, made read-only.
   const { limits } = spec;
   const wireLimits = limits && { ...limits, maxResultBytes: BigInt(limits.maxResultBytes) };
-  return { ...spec, revision: BigInt(spec.revision), limits: wireLimits } as MessageInitShape<typeof ServerSpecSchema>;
+  const restartPolicy = restartPolicies[spec.restartPolicy ?? 'always'];
+  const own = { revision: BigInt(spec.revision), limits: wireLimits, restartPolicy };
+  const wire = { ...spec, ...own, auth: toWireAuth(spec.auth) };
+  return wire as MessageInitShape<typeof ServerSpecSchema>;
+}
+
+const restartPolicies = {
+  always: RestartPolicy.UNSPECIFIED,
+  'on-failure': RestartPolicy.ON_FAILURE,
+  no: RestartPolicy.NO,
+} as const;
+
+function toWireAuth(auth: ServerSpec['auth']) {
+  if (auth.case !== 'oauth2') return auth;
+  const { consent, ...value } = auth.value;
+  const { AUTHORIZATION_CODE: person, UNSPECIFIED: client } = Oauth2Grant;
+  return { case: 'oauth2', value: { ...value, grant: consent ? person : client } };
 }
 
 type WireOperation = NonNullable<MessageInitShape<typeof CommandSchema>['operation']>;
@@ -73,6 +100,23 @@ export function toWireOperation(operation: Operation): WireOperation {
     case 'applyConfig':
     case 'inspectChange':
       return toWireDeviceOperation(operation);
+    case 'listContainers':
+    case 'readContainerLog':
+    case 'runContainer':
+    case 'execContainer':
+      return toWireDockerOperation(operation);
+    case 'checkCluster':
+    case 'listNamespaces':
+    case 'createNamespace':
+    case 'listPods':
+    case 'getPod':
+    case 'readPodLog':
+    case 'execPod':
+    case 'listDeployments':
+    case 'getDeployment':
+    case 'createDeployment':
+    case 'scaleDeployment':
+      return toWireClusterOperation(operation);
     case 'runSuite':
       return { case: 'runSuite', value: toWireSuite(operation.value) };
     case 'readLog': {

@@ -14,6 +14,15 @@ export interface McpInterest {
   readonly logLevel: string;
 }
 
+/** Who asks, as a request of protocol version 2026-07-28 says it; see `Envelope` in `proto/agent/v1/mcp.proto`. */
+export interface ClientEnvelope {
+  /** JSON objects; `clientInfo` is empty where the client did not say. */
+  readonly capabilities: Uint8Array;
+  readonly clientInfo: Uint8Array;
+  /** Empty for none. */
+  readonly logLevel: string;
+}
+
 /** What the hub asks of an agent for its MCP clients; see `proto/agent/v1/mcp.proto`. */
 export type McpOperation =
   | {
@@ -27,6 +36,9 @@ export type McpOperation =
         readonly params: Uint8Array;
         readonly meta: Uint8Array;
         readonly progress: boolean;
+        readonly envelope?: ClientEnvelope;
+        /** Who asks, as {@link markOf} has it; absent for what the hub asks of its own accord. */
+        readonly caller?: string;
       };
     }
   | {

@@ -1,7 +1,9 @@
 import type { Cancellation } from '../cancellation.js';
 import type { SuiteOperation } from '../suites/operation.js';
 import type { DeviceOperation, DeviceReport, FleetDeviceEvents } from './fleet-devices.js';
-import type { FleetMcpEvents, McpOperation } from './fleet-mcp.js';
+import type { DockerOperation } from './fleet-docker.js';
+import type { ClusterOperation } from './fleet-kubernetes.js';
+import type { ClientEnvelope, FleetMcpEvents, McpOperation } from './fleet-mcp.js';
 
 /** What may be done again after a lost link; see design, "A command". */
 export type CommandKind = 'read' | 'idempotent' | 'once';
@@ -31,14 +33,24 @@ export type Operation =
         readonly meta?: Uint8Array;
         /** A private instance; absent for the one that all share. */
         readonly instanceId?: string;
+        /** Of a call of protocol version 2026-07-28 to a server that speaks it. The reply is `json` where the server asks something. */
+        readonly envelope?: ClientEnvelope;
+        /** With it: what else the call's params hold, a JSON object; absent for nothing. */
+        readonly more?: Uint8Array;
+        /** Who asks, as {@link markOf} has it. */
+        readonly caller?: string;
       };
     }
   | McpOperation
   | DeviceOperation
+  | DockerOperation
+  | ClusterOperation
   | SuiteOperation
   | { readonly case: 'putServer'; readonly value: { readonly server: ServerSpec } }
   | { readonly case: 'removeServer'; readonly value: { readonly serverId: string } }
   | { readonly case: 'connectServer'; readonly value: { readonly serverId: string } }
+  /** `parameters`: the query of the address that a person came back to. */
+  | { readonly case: 'authorizeServer'; readonly value: { readonly serverId: string; readonly parameters: string } }
   | { readonly case: 'disconnectServer'; readonly value: { readonly serverId: string } & StopOptions }
   | { readonly case: 'inspectServer'; readonly value: { readonly serverId: string } }
   | { readonly case: 'checkSource'; readonly value: { readonly serverId: string } }
@@ -68,6 +80,10 @@ export type Operation =
     }
   | { readonly case: 'storageStats'; readonly value: Readonly<Record<string, never>> }
   | { readonly case: 'measureUsage'; readonly value: Readonly<Record<string, never>> }
+  | {
+      readonly case: 'checkDatabase';
+      readonly value: { readonly type: string; readonly host: string; readonly port: number };
+    }
   | {
       readonly case: 'readLog';
       readonly value: {
@@ -181,12 +197,20 @@ export interface ServerSpec {
         readonly value: {
           readonly clientId: string;
           readonly clientSecret: string;
+          /** In place of the secret, PEM; empty for none. */
+          readonly privateKey: string;
           readonly tokenUrl: string;
           readonly scopes: readonly string[];
+          /** A person consents; they come back to `redirectUrl`. */
+          readonly consent: boolean;
+          readonly redirectUrl: string;
+          readonly clientMetadataUrl: string;
         };
       };
   readonly healthCheck: { readonly enabled: boolean; readonly intervalMs: number; readonly timeoutMs: number };
   /** 0 calls per second for no limit. */
+  /** What is done when its process ends by itself; absent: it is always started again. */
+  readonly restartPolicy?: 'on-failure' | 'no';
   readonly limits?:
     | {
         readonly maxConcurrent: number;
@@ -217,10 +241,16 @@ export interface ServerReport {
   readonly nextAttemptMs: number;
   readonly version: string;
   readonly connectTimeMs: number;
+  /** Where a person has to consent; empty or absent for nowhere. */
+  readonly authorizationUrl?: string | undefined;
   /** Which threshold of errors or latency a connected server is over; empty or absent for none. */
   readonly degraded?: string | undefined;
   /** The last health checks, oldest first; bounded. */
   readonly pings?: readonly HealthPing[] | undefined;
+  /** The container that it runs in; empty or absent for none. */
+  readonly containerId?: string | undefined;
+  /** Since when it is connected, milliseconds since 1970; 0 or absent while it is not. */
+  readonly connectedSinceMs?: number | undefined;
 }
 
 /** One health check of a server. */
