@@ -1,0 +1,91 @@
+/** A container in a list; see `ListContainers` in `proto/agent/v1/docker.proto`. Times are milliseconds since 1970, 0 for never. */
+export interface ContainerSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly image: string;
+  readonly state: string;
+  readonly status: string;
+  readonly createdAt: number;
+  readonly ports: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  /** Of the server that runs in it; empty for none. */
+  readonly serverId: string;
+}
+
+/** All of a container, but for the values of its environment; see `InspectContainer`. */
+export interface ContainerDetails extends Omit<ContainerSummary, 'status'> {
+  readonly imageId: string;
+  readonly command: readonly string[];
+  readonly user: string;
+  readonly workdir: string;
+  readonly hostname: string;
+  readonly tty: boolean;
+  /** Names. */
+  readonly env: readonly string[];
+  readonly pid: number;
+  readonly exitCode: number;
+  readonly error: string;
+  readonly oomKilled: boolean;
+  readonly health: string;
+  readonly startedAt: number;
+  readonly finishedAt: number;
+  readonly restartCount: number;
+  readonly restart: string;
+  readonly mounts: readonly { type: string; source: string; target: string; readOnly: boolean }[];
+  readonly networks: readonly { name: string; ip: string }[];
+  readonly memoryBytes: number;
+  readonly cpus: number;
+  readonly privileged: boolean;
+}
+
+/** What became of a container. */
+export interface ContainerOutcome {
+  readonly id: string;
+  readonly name: string;
+  readonly state: string;
+  /** `false` where it was so already. */
+  readonly changed: boolean;
+}
+
+/** What a container uses right now; 100 % is one processor. */
+export interface ContainerUsage {
+  readonly id: string;
+  readonly name: string;
+  readonly cpuPercent: number;
+  readonly memoryBytes: number;
+  readonly memoryLimitBytes: number;
+  readonly networkReceivedBytes: number;
+  readonly networkSentBytes: number;
+  readonly blockReadBytes: number;
+  readonly blockWrittenBytes: number;
+  readonly processes: number;
+}
+
+/** What came of a command in a container. */
+export interface CommandOutput {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitCode: number;
+  readonly truncated: boolean;
+  readonly durationMs: number;
+}
+
+/** An image that an engine has. */
+export interface ImageSummary {
+  readonly id: string;
+  readonly tags: readonly string[];
+  readonly digests: readonly string[];
+  readonly createdAt: number;
+  readonly bytes: number;
+  /** How many were made from it. */
+  readonly containers: number;
+}
+
+/** An image that was pulled. */
+export interface PulledImage {
+  readonly image: string;
+  readonly id: string;
+  readonly digest: string;
+  readonly bytes: number;
+  readonly changed: boolean;
+}

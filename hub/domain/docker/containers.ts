@@ -1,0 +1,145 @@
+import type { ConnectedAgent } from '../agents/fleet.js';
+import type { DockerOperation } from '../agents/fleet-docker.js';
+import type { RequestOrigin } from '../audit/audit.js';
+import type { Redactor } from '../audit/redactor.js';
+import type { Cancellation } from '../cancellation.js';
+import { newId } from '../ids.js';
+import type { Store } from '../store.js';
+import type { ContainerDetails, ContainerOutcome, ContainerSummary, ContainerUsage } from './answers.js';
+import { maskedWords } from './audited.js';
+import type { DockerHosts, HostChoice } from './hosts.js';
+import { noteChange } from './note.js';
+import type { DockerPort } from './port.js';
+
+/** How long the engine may take to answer, milliseconds; an end takes what the container may take for it, and this besides. */
+const READ_MS = 60_000;
+const SLACK_MS = 60_000;
+/** Where the container's own time to end is not known here. */
+const END_MS = 300_000;
+
+/** Which containers are listed. */
+export interface ContainerQuery {
+  /** Those that do not run, too. */
+  readonly all: boolean;
+  /** Text that their names hold; empty for all. */
+  readonly name: string;
+  /** `name` or `name=value`. */
+  readonly labels: readonly string[];
+  readonly limit: number;
+}
+
+export interface ContainerParts {
+  readonly store: Store;
+  readonly hosts: DockerHosts;
+  readonly port: DockerPort;
+  readonly redactor: Redactor;
+}
+
+/** The containers of the Docker Engines: shown, started, ended. A change goes on though its asker hangs up. */
+export class Containers {
+  readonly #parts: ContainerParts;
+
+  constructor(parts: ContainerParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws DomainError as {@link DockerHosts.find}, `upstream_failed`, `timeout`, `agent_unreachable`. */
+  async list(
+    origin: RequestOrigin,
+    choice: HostChoice,
+    query: ContainerQuery,
+    signal?: Cancellation,
+  ): Promise<{ readonly site: string; readonly containers: readonly ContainerSummary[]; readonly total: number }> {
+    const agent = await this.#parts.hosts.find(origin, choice);
+    const operation = { case: 'listContainers', value: query } as const;
+    const answer = await this.#read<{ containers: ContainerSummary[]; total: number }>(agent, operation, signal);
+    return { site: agent.site, ...answer };
+  }
+
+  /** @throws DomainError `not_found`, and as {@link Containers.list}. */
+  async get(
+    origin: RequestOrigin,
+    choice: HostChoice,
+    container: string,
+    signal?: Cancellation,
+  ): Promise<ContainerDetails & { readonly site: string }> {
+    const agent = await this.#parts.hosts.find(origin, choice);
+    const operation = { case: 'inspectContainer', value: { container } } as const;
+    const found = await this.#read<ContainerDetails>(agent, operation, signal);
+    return { site: agent.site, ...found, command: maskedWords(found.command, this.#parts.redactor) };
+  }
+
+  /** @param container empty: all that run. @throws as {@link Containers.get}. */
+  async stats(
+    origin: RequestOrigin,
+    choice: HostChoice,
+    container: string,
+    signal?: Cancellation,
+  ): Promise<{ readonly site: string; readonly stats: readonly ContainerUsage[]; readonly total: number }> {
+    const agent = await this.#parts.hosts.find(origin, choice);
+    const operation = { case: 'containerStats', value: { container } } as const;
+    const answer = await this.#read<{ stats: ContainerUsage[]; total: number }>(agent, operation, signal);
+    return { site: agent.site, ...answer };
+  }
+
+  /** @throws DomainError as {@link Containers.get}, `refused` (site policy), `conflict` (it runs a server of Roundhouse). */
+  start(origin: RequestOrigin, choice: HostChoice, container: string): Promise<ContainerOutcome> {
+    const operation = { case: 'startContainer', value: { container } } as const;
+    return this.#change(origin, choice, 'container.start', operation, { kind: 'idempotent', timeoutMs: READ_MS });
+  }
+
+  /** @param timeoutMs how long it may take before it is killed; absent: its own. @throws as {@link Containers.start}. */
+  stop(origin: RequestOrigin, choice: HostChoice, container: string, timeoutMs?: number): Promise<ContainerOutcome> {
+    const operation = { case: 'stopContainer', value: endOf(container, timeoutMs) } as const;
+    const options = { kind: 'idempotent', timeoutMs: (timeoutMs ?? END_MS) + SLACK_MS } as const;
+    return this.#change(origin, choice, 'container.stop', operation, options);
+  }
+
+  /** @throws as {@link Containers.start}, with `details.outcome` where a lost link leaves it open. */
+  restart(origin: RequestOrigin, choice: HostChoice, container: string, timeoutMs?: number): Promise<ContainerOutcome> {
+    const operation = { case: 'restartContainer', value: endOf(container, timeoutMs) } as const;
+    const options = { ...once('container-restart'), timeoutMs: (timeoutMs ?? END_MS) + SLACK_MS };
+    return this.#change(origin, choice, 'container.restart', operation, options);
+  }
+
+  /** @throws as {@link Containers.restart}; `conflict` for one that runs, unless forced. */
+  remove(
+    origin: RequestOrigin,
+    choice: HostChoice,
+    container: string,
+    how: { readonly force: boolean; readonly volumes: boolean },
+  ): Promise<ContainerOutcome> {
+    const operation = { case: 'removeContainer', value: { container, ...how } } as const;
+    const options = { ...once('container-remove'), timeoutMs: READ_MS };
+    return this.#change(origin, choice, 'container.remove', operation, options, how);
+  }
+
+  #read<T extends object>(agent: ConnectedAgent, operation: DockerOperation, signal?: Cancellation): Promise<T> {
+    return this.#parts.port.ask<T>(agent, operation, { kind: 'read', timeoutMs: READ_MS, signal });
+  }
+
+  async #change(
+    origin: RequestOrigin,
+    choice: HostChoice,
+    action: string,
+    operation: DockerOperation,
+    options: Parameters<DockerPort['ask']>[2],
+    more: Readonly<Record<string, unknown>> = {},
+  ): Promise<ContainerOutcome> {
+    const { store, hosts, port } = this.#parts;
+    const agent = await hosts.find(origin, choice);
+    const outcome = await port.ask<ContainerOutcome>(agent, operation, options);
+    const { id, name, state, changed } = outcome;
+    await noteChange(store, origin, agent, { action, id, details: { name, state, changed, ...more } });
+    return outcome;
+  }
+}
+
+/** A command that is never run twice. */
+export function once(what: string) {
+  return { kind: 'once', journal: `${what}-${newId()}` } as const;
+}
+
+function endOf(container: string, timeoutMs: number | undefined) {
+  return { container, ...(timeoutMs === undefined ? {} : { timeoutMs: Math.ceil(timeoutMs) }) };
+}

@@ -1,0 +1,153 @@
+import type { Agents } from '../agents/agents.js';
+import type { ConnectedAgent, Fleet } from '../agents/fleet.js';
+import type { RequestOrigin } from '../audit/audit.js';
+import { isVisible } from '../devices/access.js';
+import { DomainError, invalid } from '../errors.js';
+
+/** Which Docker Engine is meant: by default the only one. */
+export interface HostChoice {
+  readonly site?: string | undefined;
+  /** Where a site has several: the agent's name or id. */
+  readonly agent?: string | undefined;
+}
+
+/** An engine's agent takes no longer to say what it is, milliseconds. */
+const ASK_MS = 5_000;
+/** How long it is remembered that an agent had no engine when it was asked, milliseconds. */
+const FORGET_MS = 15_000;
+const CAPABILITY = 'docker/';
+
+/** What an engine says of itself. */
+export interface EngineInfo {
+  readonly version: string;
+  readonly os: string;
+  readonly architecture: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly containers: number;
+  readonly running: number;
+  readonly images: number;
+}
+
+/** An agent that can use a Docker Engine, with what that says of itself, or why it says nothing. */
+export interface DockerHost {
+  readonly agent: ConnectedAgent;
+  readonly info?: EngineInfo;
+  readonly error?: string;
+}
+
+export interface HostParts {
+  readonly agents: Agents;
+  readonly fleet: () => Fleet;
+}
+
+/** The Docker Engines of the fleet: one for each agent whose machine has one. */
+export class DockerHosts {
+  readonly #parts: HostParts;
+  /** Those of which the hello said nothing, by agent. An engine may be started after its agent. */
+  readonly #asked = new Map<string, { readonly at: number; readonly has: boolean }>();
+
+  constructor(parts: HostParts) {
+    this.#parts = parts;
+  }
+
+  /** All engines that the caller's grants cover, asked now; agents without one are left out, unless theirs is out of reach since. */
+  async list(origin: RequestOrigin): Promise<DockerHost[]> {
+    const hosts = await Promise.all(this.#candidates(origin).map((agent) => this.#look(agent)));
+    return hosts.filter(({ agent, info }) => info !== undefined || announced(agent));
+  }
+
+  /**
+   * The agent whose engine is meant.
+   * @throws DomainError `invalid_input` listing those to choose from, `agent_unreachable` where the site's are not connected, `not_found`.
+   */
+  async find(origin: RequestOrigin, { site, agent: named }: HostChoice): Promise<ConnectedAgent> {
+    const all = this.#candidates(origin);
+    const fits = all.filter(
+      ({ id, name, site: at }) =>
+        (site === undefined || at === site) && (named === undefined || named === id || named === name),
+    );
+    const [only] = fits;
+    // The only one is asked itself: what is wrong with its engine is the answer.
+    if (only && fits.length === 1) return only;
+    if (fits.length === 0) throw this.#absent(origin, all, { site, agent: named });
+    const has = await Promise.all(fits.map((agent) => this.#has(agent)));
+    const found = fits.filter((_, at) => has[at]);
+    const [first] = found;
+    if (!first)
+      throw new DomainError('not_found', `no agent of ${sitesOf(fits)} finds a Docker Engine`, { resource: 'docker' });
+    if (found.length === 1) return first;
+    if (found.some((one) => one.site !== first.site))
+      throw choice('site', 'several sites have a Docker Engine', [...new Set(found.map((one) => one.site))]);
+    const names = found.map(({ name }) => name);
+    throw choice('agent', `several agents of site '${first.site}' have a Docker Engine`, names);
+  }
+
+  #candidates(origin: RequestOrigin): ConnectedAgent[] {
+    const agents = this.#parts.fleet().agents();
+    const ids = new Set(agents.map(({ id }) => id));
+    for (const id of this.#asked.keys()) if (!ids.has(id)) this.#asked.delete(id);
+    return agents.filter((agent) => agent.operations.includes('dockerInfo') && isVisible(origin, agent));
+  }
+
+  async #has(agent: ConnectedAgent): Promise<boolean> {
+    if (announced(agent)) return true;
+    const known = this.#asked.get(agent.id);
+    if (known && (known.has || Date.now() - known.at < FORGET_MS)) return known.has;
+    return (await this.#look(agent)).info !== undefined;
+  }
+
+  async #look(agent: ConnectedAgent): Promise<DockerHost> {
+    try {
+      const options = { kind: 'read', timeoutMs: ASK_MS } as const;
+      const reply = await this.#parts.fleet().execute(agent.id, { case: 'dockerInfo', value: {} }, options);
+      if (reply.case !== 'json') throw new DomainError('internal', `unexpected answer '${reply.case}' from the agent`);
+      const info = JSON.parse(Buffer.from(reply.value).toString()) as EngineInfo;
+      this.#asked.set(agent.id, { at: Date.now(), has: true });
+      return { agent, info };
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      this.#asked.set(agent.id, { at: Date.now(), has: false });
+      return { agent, error: error.message };
+    }
+  }
+
+  #absent(origin: RequestOrigin, all: readonly ConnectedAgent[], { site, agent }: HostChoice): DomainError {
+    const away = this.#parts.agents
+      .list()
+      .filter(({ record, connection }) => !connection && isVisible(origin, record))
+      .find(({ record: { id, name, site: at } }) =>
+        agent === undefined ? at === site : agent === id || agent === name,
+      );
+    if (away) {
+      const { name, site: at } = away.record;
+      const message = `agent '${name}' at site '${at}' is not connected`;
+      return new DomainError('agent_unreachable', message, { outcome: 'not_run' });
+    }
+    if (site === undefined && agent === undefined)
+      return new DomainError('not_found', 'no connected agent can use a Docker Engine', { resource: 'docker' });
+    const of = agent === undefined ? all : all.filter((one) => site === undefined || one.site === site);
+    const names = [...new Set(of.map((one) => (agent === undefined ? one.site : one.name)))];
+    const field = agent === undefined ? 'site' : 'agent';
+    return choice(
+      field,
+      `there is no ${field} '${field === 'site' ? site : agent}' that can use a Docker Engine`,
+      names,
+    );
+  }
+}
+
+/** Whether the agent found an engine when it started. */
+function announced({ capabilities }: ConnectedAgent): boolean {
+  return capabilities.some((text) => text.startsWith(CAPABILITY));
+}
+
+function choice(field: 'site' | 'agent', problem: string, names: readonly string[]): DomainError {
+  const { code, message, details } = invalid(field, `${problem}; expected one of: ${[...names].sort().join(', ')}`);
+  return new DomainError(code, message, { ...details, [`${field}s`]: names });
+}
+
+function sitesOf(agents: readonly ConnectedAgent[]): string {
+  const names = [...new Set(agents.map(({ site }) => `'${site}'`))];
+  return names.length === 1 ? `site ${names[0]}` : `the sites ${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}

@@ -1,0 +1,65 @@
+import type { RequestOrigin } from '../audit/audit.js';
+import type { Cancellation } from '../cancellation.js';
+import type { ImageSummary, PulledImage } from './answers.js';
+import { type ContainerParts, once } from './containers.js';
+import type { HostChoice } from './hosts.js';
+import { noteChange } from './note.js';
+import { notes, PULL_MS, type Waiting } from './runs.js';
+
+const READ_MS = 60_000;
+
+/** The images of the Docker Engines. */
+export class Images {
+  readonly #parts: ContainerParts;
+
+  constructor(parts: ContainerParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws DomainError as `DockerHosts.find`, `upstream_failed`, `timeout`, `agent_unreachable`. */
+  async list(
+    origin: RequestOrigin,
+    choice: HostChoice,
+    query: { readonly name: string; readonly limit: number },
+    signal?: Cancellation,
+  ): Promise<{ readonly site: string; readonly images: readonly ImageSummary[]; readonly total: number }> {
+    const { hosts, port } = this.#parts;
+    const agent = await hosts.find(origin, choice);
+    const options = { kind: 'read', timeoutMs: READ_MS, signal } as const;
+    const operation = { case: 'listImages', value: query } as const;
+    const answer = await port.ask<{ images: ImageSummary[]; total: number }>(agent, operation, options);
+    return { site: agent.site, ...answer };
+  }
+
+  /** Pulls an image as the agent's user would. @throws DomainError `invalid_input`, `refused` (site policy), and as {@link Images.list}. */
+  async pull(
+    origin: RequestOrigin,
+    choice: HostChoice,
+    what: { readonly image: string; readonly platform: string },
+    { signal, onProgress }: Waiting = {},
+  ): Promise<PulledImage & { readonly site: string }> {
+    const { store, hosts, port } = this.#parts;
+    const agent = await hosts.find(origin, choice);
+    const options = { kind: 'idempotent', timeoutMs: PULL_MS, signal, onProgress: notes(onProgress) } as const;
+    const pulled = await port.ask<PulledImage>(agent, { case: 'pullImage', value: what }, options);
+    const { image, digest, changed } = pulled;
+    await noteChange(store, origin, agent, { action: 'image.pull', id: image, details: { digest, changed } });
+    return { site: agent.site, ...pulled };
+  }
+
+  /** Takes a name away, and the image with its last. @throws DomainError `not_found`, `conflict` (a container uses it), `refused`. */
+  async remove(
+    origin: RequestOrigin,
+    choice: HostChoice,
+    what: { readonly image: string; readonly force: boolean },
+  ): Promise<{ readonly site: string; readonly untagged: readonly string[]; readonly deleted: readonly string[] }> {
+    const { store, hosts, port } = this.#parts;
+    const agent = await hosts.find(origin, choice);
+    const options = { ...once('image-remove'), timeoutMs: READ_MS };
+    const operation = { case: 'removeImage', value: what } as const;
+    const gone = await port.ask<{ untagged: string[]; deleted: string[] }>(agent, operation, options);
+    const details = { untagged: gone.untagged, deleted: gone.deleted.length, force: what.force };
+    await noteChange(store, origin, agent, { action: 'image.remove', id: what.image, details });
+    return { site: agent.site, ...gone };
+  }
+}

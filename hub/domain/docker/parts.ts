@@ -1,0 +1,31 @@
+import type { Agents } from '../agents/agents.js';
+import type { Fleet } from '../agents/fleet.js';
+import type { Redactor } from '../audit/redactor.js';
+import type { Store } from '../store.js';
+import { Containers } from './containers.js';
+import { DockerHosts } from './hosts.js';
+import { Images } from './images.js';
+import { ContainerLogs } from './logs.js';
+import { DockerPort } from './port.js';
+import { ContainerRuns } from './runs.js';
+
+export interface DockerParts {
+  readonly store: Store;
+  readonly agents: Agents;
+  readonly redactor: Redactor;
+  readonly fleet: () => Fleet;
+}
+
+/** Joins what belongs to Docker Engines. The hub keeps nothing of them but who changed what. */
+export function createDocker({ store, agents, redactor, fleet }: DockerParts) {
+  const hosts = new DockerHosts({ agents, fleet });
+  const port = new DockerPort(fleet, redactor);
+  const parts = { store, hosts, port, redactor };
+  return {
+    hosts,
+    containers: new Containers(parts),
+    runs: new ContainerRuns(parts),
+    logs: new ContainerLogs(hosts, port),
+    images: new Images(parts),
+  };
+}

@@ -1,0 +1,110 @@
+import type { ContainerCommand, ContainerSpec } from '../agents/fleet-docker.js';
+import type { RequestOrigin } from '../audit/audit.js';
+import { looksSecret } from '../audit/secret-names.js';
+import type { Cancellation } from '../cancellation.js';
+import { invalid } from '../errors.js';
+import type { CommandOutput, ContainerDetails } from './answers.js';
+import { auditedWords, maskedWords } from './audited.js';
+import { type ContainerParts, once } from './containers.js';
+import type { HostChoice } from './hosts.js';
+import { noteChange } from './note.js';
+
+/** A large image on a slow line, milliseconds. */
+export const PULL_MS = 3_600_000;
+const SLACK_MS = 60_000;
+/** What a command reads at most, bytes. */
+const MOST_INPUT = 1024 * 1024;
+
+/** What goes on beside a caller's waiting. */
+export interface Waiting {
+  readonly signal?: Cancellation | undefined;
+  /** Told what goes on, with a number that grows. */
+  readonly onProgress?: ((progress: number, message: string) => void) | undefined;
+}
+
+/** What an audit entry tells of a container or a command, and of its failure. */
+export interface RunNote {
+  readonly command: readonly string[];
+  /** Names of variables; their values may be secrets. */
+  readonly env: readonly string[];
+  readonly user: string;
+}
+
+/** What runs programs of the caller's choice at a site: new containers, and commands in those that run. */
+export class ContainerRuns {
+  readonly #parts: ContainerParts;
+
+  constructor(parts: ContainerParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Creates a container and starts it; its image is pulled where that is needed. Called off, nothing of it stays.
+   * @throws DomainError `invalid_input`, `refused` (site policy), `not_found` (the image), `conflict` (the name), `upstream_failed`,
+   * `agent_unreachable` with `details.outcome`.
+   */
+  async run(
+    origin: RequestOrigin,
+    choice: HostChoice,
+    spec: ContainerSpec,
+    { signal, onProgress }: Waiting = {},
+  ): Promise<ContainerDetails & { readonly site: string; readonly pulled: boolean }> {
+    const { store, hosts, port } = this.#parts;
+    const agent = await hosts.find(origin, choice);
+    this.#learn(spec.env);
+    const options = { ...once('container-run'), timeoutMs: PULL_MS + SLACK_MS, signal, onProgress: notes(onProgress) };
+    const operation = { case: 'runContainer', value: spec } as const;
+    const made = await port.ask<ContainerDetails & { readonly pulled: boolean }>(agent, operation, options);
+    const { ports, volumes, network, restart } = spec;
+    const details = { name: made.name, image: made.image, ...this.audited(spec), ports, volumes, network, restart };
+    await noteChange(store, origin, agent, { action: 'container.run', id: made.id, details });
+    return { site: agent.site, ...made, command: maskedWords(made.command, this.#parts.redactor) };
+  }
+
+  /**
+   * Runs a command in a container to its end; called off, the command is ended. One that fails is a result, not an error.
+   * @throws DomainError `invalid_input`, `not_found`, `conflict` (it does not run, or runs a server of Roundhouse), `refused`, `timeout` (with
+   * `details.stdout` and `stderr`), `agent_unreachable` with `details.outcome`.
+   */
+  async exec(
+    origin: RequestOrigin,
+    choice: HostChoice,
+    command: ContainerCommand,
+    { signal }: Waiting = {},
+  ): Promise<CommandOutput & { readonly site: string }> {
+    if ((command.stdin?.length ?? 0) > MOST_INPUT) throw invalid('stdin', `must have at most ${MOST_INPUT} bytes`);
+    const { store, hosts, port } = this.#parts;
+    const agent = await hosts.find(origin, choice);
+    this.#learn(command.env);
+    const operation = { case: 'execContainer', value: command } as const;
+    const options = { kind: 'once', timeoutMs: command.timeoutMs + SLACK_MS, signal } as const;
+    const output = await port.ask<CommandOutput>(agent, operation, options);
+    const { exitCode, durationMs } = output;
+    const details = { ...this.audited(command), exitCode, durationMs };
+    await noteChange(store, origin, agent, { action: 'container.exec', id: command.container, details });
+    return { site: agent.site, ...output };
+  }
+
+  /** How an audit entry tells of what was to be run. */
+  audited({ command, env, user }: Pick<ContainerCommand, 'command' | 'env' | 'user'>): RunNote {
+    return { command: auditedWords(command, this.#parts.redactor), env: Object.keys(env), user };
+  }
+
+  /** What is given as a secret is one from now on: programs print what they are given. */
+  #learn(env: Readonly<Record<string, string>>): void {
+    const secrets = Object.entries(env).filter(([name]) => looksSecret(name));
+    if (secrets.length > 0) this.#parts.redactor.learn(JSON.stringify(Object.fromEntries(secrets)));
+  }
+}
+
+/** Reads an agent's notes: `{"progress":number,"message":string}`. */
+export function notes(tell: Waiting['onProgress']): ((json: Uint8Array) => void) | undefined {
+  if (!tell) return undefined;
+  return (json) => {
+    const note = JSON.parse(Buffer.from(json).toString()) as {
+      readonly progress?: unknown;
+      readonly message?: unknown;
+    };
+    if (typeof note.progress === 'number') tell(note.progress, String(note.message ?? ''));
+  };
+}
