@@ -1,0 +1,248 @@
+import { allows } from '../access/permissions.js';
+import type { Agents } from '../agents/agents.js';
+import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import type { Cancellation } from '../cancellation.js';
+import { isVisible } from '../devices/access.js';
+import { DomainError, invalid, notFound } from '../errors.js';
+import { isUuid, newId } from '../ids.js';
+import { type Source, sourceOf as sourceOfList } from '../lists/source.js';
+import { put, remove, type Store } from '../store.js';
+import { clusterEvent } from './announce.js';
+import type { ClusterInfo } from './answers.js';
+import { type ClusterConfigInput, checkConfig } from './config.js';
+import { sealConnection, sourceOf } from './credentials.js';
+import { type ClusterFactBook, type ClusterFacts, clusterFacts } from './facts.js';
+import type { ClusterObservation, ObservedClusters } from './observed.js';
+import { placeCluster } from './placement.js';
+import type { ClusterPort } from './port.js';
+import { type ClusterRecord, clusterRecords } from './record.js';
+import type { ClusterWatch } from './watch.js';
+
+/** A registration with what is known of the cluster. */
+export interface ClusterView {
+  readonly record: ClusterRecord;
+  readonly observed: ClusterObservation;
+  readonly facts: ClusterFacts;
+}
+
+/** What a client gives to register a cluster. */
+export interface ClusterInput {
+  readonly name: string;
+  readonly description?: string;
+  readonly config: ClusterConfigInput;
+  readonly site?: string;
+}
+
+/** What may be changed of one: absent members stay as they are. */
+export type ClusterUpdate = Partial<Omit<ClusterInput, 'site'>>;
+
+/** How long the answer to a registration waits for the cluster's first sign of life, milliseconds. */
+const FIRST_LOOK_MS = 8_000;
+/** Stands in paths where ids and names do. */
+const RESERVED = 'clusters';
+
+export interface ClustersParts {
+  readonly store: Store;
+  readonly agents: Agents;
+  readonly observed: ObservedClusters;
+  readonly facts: ClusterFactBook;
+  readonly port: ClusterPort;
+  readonly watch: ClusterWatch;
+}
+
+/** Registrations of Kubernetes clusters: made, shown, changed, deleted. */
+export class Clusters {
+  readonly #parts: ClustersParts;
+
+  constructor(parts: ClustersParts) {
+    this.#parts = parts;
+  }
+
+  /** The clusters that the caller's grants cover, in the order of their making. */
+  list(origin: RequestOrigin): ClusterView[] {
+    return Array.from(this.#parts.store.list(clusterRecords), (record) => this.view(record)).filter(({ record }) =>
+      isVisible(origin, record),
+    );
+  }
+
+  source(origin: RequestOrigin): Source<ClusterView> {
+    return sourceOfList(this.list(origin));
+  }
+
+  /** A cluster by id or name. One that the grants leave out does not exist for the caller. @throws DomainError `not_found`. */
+  get(origin: RequestOrigin, idOrName: string): ClusterView {
+    const { store } = this.#parts;
+    const record =
+      store.get(clusterRecords, idOrName) ?? store.find<ClusterRecord>(clusterRecords, 'name', idOrName.toLowerCase());
+    if (!record || !isVisible(origin, record)) throw notFound('cluster', idOrName);
+    return this.view(record);
+  }
+
+  view(record: ClusterRecord): ClusterView {
+    const { observed, facts } = this.#parts;
+    return { record, observed: observed.get(record.id), facts: facts.of(record.id) };
+  }
+
+  /**
+   * Registers a cluster; it is given a moment to answer. One that does not is registered all the same.
+   * @throws DomainError `invalid_input` (of the connection too, where the agent finds something wrong), `already_exists`, `forbidden`, `unavailable`.
+   */
+  async create(origin: RequestOrigin, input: ClusterInput, signal?: Cancellation): Promise<ClusterView> {
+    this.#checkName(input.name);
+    checkOwn(origin, input.config);
+    const config = checkConfig(input.config);
+    const { store, agents, observed } = this.#parts;
+    const { site, agentId } = placeCluster(agents, store, input.site);
+    if (!isVisible(origin, { site }))
+      throw new DomainError('forbidden', `this key's grants do not cover a cluster at site '${site}'`);
+    const now = Date.now();
+    const record: ClusterRecord = {
+      id: newId(),
+      name: input.name,
+      description: input.description ?? '',
+      access: config.access,
+      ...(await sealConnection(store, config)),
+      insecureSkipTlsVerify: input.config.insecureSkipTlsVerify ?? false,
+      timeoutMs: input.config.timeoutMs ?? 0,
+      site,
+      agentId,
+      revision: 1,
+      connectionRevision: 1,
+      createdAt: now,
+      updatedAt: now,
+    };
+    const outcome = await this.#firstLook(record, signal);
+    await store.apply({
+      writes: [put(clusterRecords, record, 'absent'), audit(origin, 'cluster.create', record, addressOf(record))],
+      events: [clusterEvent('cluster.added', record)],
+    });
+    this.#note(record, outcome);
+    if (!outcome) observed.away(record.id, agentId, `no agent of site '${site}' is connected`);
+    return this.view(record);
+  }
+
+  /** Changes a registration; what is absent stays. @throws as {@link Clusters.create}, and `not_found`, `conflict`. */
+  async update(
+    origin: RequestOrigin,
+    idOrName: string,
+    input: ClusterUpdate,
+    signal?: Cancellation,
+  ): Promise<ClusterView> {
+    const { store } = this.#parts;
+    const { record: before } = this.get(origin, idOrName);
+    if (input.name !== undefined && input.name !== before.name) this.#checkName(input.name, before);
+    const record: ClusterRecord = {
+      ...before,
+      name: input.name ?? before.name,
+      description: input.description ?? before.description,
+      ...(await this.#connectionAfter(origin, before, input.config)),
+      revision: before.revision + 1,
+      updatedAt: Date.now(),
+    };
+    const outcome = input.config && (await this.#firstLook(record, signal));
+    const changed = Object.keys(input).sort();
+    await store.apply({
+      writes: [
+        put(clusterRecords, record, before.revision),
+        audit(origin, 'cluster.update', record, { changed, ...(input.config ? addressOf(record) : {}) }),
+      ],
+      events: [clusterEvent('cluster.updated', record, { changed })],
+    });
+    this.#note(record, outcome);
+    return this.view(record);
+  }
+
+  /** Deletes a registration, credentials and all. What runs in the cluster stays. @throws DomainError `not_found`. */
+  async delete(origin: RequestOrigin, idOrName: string): Promise<void> {
+    const { store, observed, facts } = this.#parts;
+    const { record } = this.get(origin, idOrName);
+    await store.apply({
+      writes: [
+        remove(clusterRecords, record.id),
+        remove(clusterFacts, record.id),
+        audit(origin, 'cluster.delete', record),
+      ],
+      events: [clusterEvent('cluster.removed', record)],
+    });
+    observed.forget(record.id);
+    facts.forget(record.id);
+  }
+
+  /** Asks a cluster anew how it is. @throws DomainError `not_found`, `cluster_unreachable`. */
+  async check(origin: RequestOrigin, idOrName: string, signal?: Cancellation): Promise<ClusterView> {
+    const { record } = this.get(origin, idOrName);
+    const { watch } = this.#parts;
+    const info = await watch.ask(record, undefined, signal);
+    this.#note(record, info);
+    return this.view(record);
+  }
+
+  async #connectionAfter(
+    origin: RequestOrigin,
+    before: ClusterRecord,
+    config: ClusterConfigInput | undefined,
+  ): Promise<Partial<ClusterRecord>> {
+    if (!config) return {};
+    const { store } = this.#parts;
+    checkOwn(origin, config, before);
+    const checked = checkConfig(config, await sourceOf(store, before));
+    return {
+      access: checked.access,
+      ...(await sealConnection(store, checked)),
+      insecureSkipTlsVerify: config.insecureSkipTlsVerify ?? before.insecureSkipTlsVerify,
+      timeoutMs: config.timeoutMs ?? before.timeoutMs,
+      connectionRevision: before.connectionRevision + 1,
+    };
+  }
+
+  /** What the cluster says to a connection that is yet to be kept; `undefined` where its agent is away. @throws DomainError what is wrong with the connection itself. */
+  async #firstLook(record: ClusterRecord, signal?: Cancellation): Promise<ClusterInfo | DomainError | undefined> {
+    const { port, watch } = this.#parts;
+    if (!port.has(record)) return undefined;
+    try {
+      return await watch.ask(record, FIRST_LOOK_MS, signal);
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code === 'cancelled' || error.code === 'internal') throw error;
+      const { reason, field } = error.details;
+      if (reason === 'connection_invalid') throw invalid(String(field ?? 'config'), bare(error.message, field));
+      return error;
+    }
+  }
+
+  #note(record: ClusterRecord, outcome: ClusterInfo | DomainError | undefined): void {
+    const { store, watch } = this.#parts;
+    if (outcome && store.get(clusterRecords, record.id)) watch.note(record, outcome);
+  }
+
+  /** Asked before the cluster is: nobody waits for an answer that nothing comes of. */
+  #checkName(name: string, self?: ClusterRecord): void {
+    if (isUuid(name)) throw invalid('name', 'must not have the form of a UUID');
+    if (name.toLowerCase() === RESERVED) throw invalid('name', `must not be '${RESERVED}'`);
+    const other = this.#parts.store.find<ClusterRecord>(clusterRecords, 'name', name.toLowerCase());
+    if (other && other.id !== self?.id)
+      throw new DomainError('already_exists', `a cluster with the name '${name}' exists already`, { field: 'name' });
+  }
+}
+
+/** Whoever may bring credentials may not yet use those of the agent's owner. */
+function checkOwn({ caller }: RequestOrigin, { agent, context }: ClusterConfigInput, before?: ClusterRecord): void {
+  const own = agent !== undefined || (before?.access.kind === 'agent' && context !== undefined);
+  if (own && caller && !allows(caller.role, 'cluster.execute'))
+    throw new DomainError('forbidden', `the agent's own credentials are not for role ${caller.role}`, {
+      permission: 'cluster.execute',
+      field: 'config.agent',
+    });
+}
+
+function bare(message: string, field: unknown): string {
+  return message.startsWith(`${field}: `) ? message.slice(`${field}: `.length) : message;
+}
+
+function addressOf({ access, insecureSkipTlsVerify }: ClusterRecord): Record<string, unknown> {
+  return { access, insecureSkipTlsVerify };
+}
+
+function audit(origin: RequestOrigin, action: string, record: ClusterRecord, details: Record<string, unknown> = {}) {
+  const { id, name, site } = record;
+  return changeAudit(origin, action, { type: 'cluster', id }, { name, site, ...details });
+}

@@ -1,0 +1,160 @@
+import type { AgentClusterKind, ClusterConnection, ClusterEndpoint } from '../agents/fleet-kubernetes.js';
+import { invalid } from '../errors.js';
+import { readKubeconfig } from './kubeconfig.js';
+import type { ClusterAccess } from './record.js';
+
+/** How to reach a cluster, as a client gives it: a kubeconfig, or an address with credentials, or what the agent itself has. */
+export interface ClusterConfigInput {
+  /** Base64, or as text. */
+  readonly kubeconfig?: string;
+  /** Of a kubeconfig; default: its own. */
+  readonly context?: string;
+  readonly host?: string;
+  readonly token?: string;
+  /** These three base64 of PEM, or PEM. */
+  readonly caCert?: string;
+  readonly clientCert?: string;
+  readonly clientKey?: string;
+  readonly tlsServerName?: string;
+  readonly agent?: AgentClusterKind;
+  readonly insecureSkipTlsVerify?: boolean;
+  readonly timeoutMs?: number;
+}
+
+export type ClusterSource = ClusterConnection['source'];
+
+/** A connection as it is kept: the source is sealed, and so are its secrets. */
+export interface CheckedConfig {
+  readonly source: ClusterSource;
+  readonly access: ClusterAccess;
+  readonly secrets: readonly string[];
+}
+
+const MAX_SECRET = 16 * 1024;
+const MAX_PEM = 256 * 1024;
+
+/**
+ * Checks a connection. `before`: the one so far, for what an update leaves out; its credentials are kept only where the address is.
+ * @throws DomainError `invalid_input` naming the field.
+ */
+export function checkConfig(input: ClusterConfigInput, before?: ClusterSource): CheckedConfig {
+  switch (kindOf(input, before)) {
+    case 'kubeconfig':
+      return fromKubeconfig(input, before);
+    case 'agent':
+      return fromAgent(input, before);
+    default:
+      return fromEndpoint(input, before);
+  }
+}
+
+const endpointFields = ['host', 'token', 'caCert', 'clientCert', 'clientKey', 'tlsServerName'] as const;
+const shown = {
+  host: 'host',
+  token: 'token',
+  caCert: 'ca_cert',
+  clientCert: 'client_cert',
+  clientKey: 'client_key',
+  tlsServerName: 'tls_server_name',
+} as const;
+
+function kindOf(input: ClusterConfigInput, before: ClusterSource | undefined): ClusterSource['case'] {
+  const { kubeconfig, agent, host, context } = input;
+  const named: ClusterSource['case'][] = [];
+  if (kubeconfig !== undefined) named.push('kubeconfig');
+  if (agent !== undefined) named.push('agent');
+  if (host !== undefined) named.push('endpoint');
+  if (named.length > 1) throw invalid('config', 'must have only one of kubeconfig, host and agent');
+  const kind = named[0] ?? before?.case;
+  if (kind === undefined) throw invalid('config.kubeconfig', 'or host is needed');
+  const stray = kind === 'endpoint' ? undefined : endpointFields.find((name) => input[name] !== undefined);
+  if (stray) throw invalid(`config.${shown[stray]}`, 'goes with host only');
+  if (kind === 'endpoint' && context !== undefined) throw invalid('config.context', 'goes with a kubeconfig only');
+  return kind;
+}
+
+function fromKubeconfig(input: ClusterConfigInput, before: ClusterSource | undefined): CheckedConfig {
+  const kept = before?.case === 'kubeconfig' ? before.value : { content: '', context: '' };
+  const content = input.kubeconfig === undefined ? kept.content : kubeconfigText(input.kubeconfig);
+  const context = input.context ?? (input.kubeconfig === undefined ? kept.context : '');
+  const summary = readKubeconfig(content, context);
+  return {
+    source: { case: 'kubeconfig', value: { content, context } },
+    access: { kind: 'kubeconfig', context: summary.context, server: summary.server },
+    secrets: summary.secrets,
+  };
+}
+
+function fromAgent({ agent, context }: ClusterConfigInput, before: ClusterSource | undefined): CheckedConfig {
+  const kept = before?.case === 'agent' ? before.value : undefined;
+  const kind = agent ?? kept?.kind ?? 'in_cluster';
+  const chosen = context ?? (agent === undefined ? (kept?.context ?? '') : '');
+  if (kind === 'in_cluster' && chosen !== '') throw invalid('config.context', 'goes with a kubeconfig only');
+  return {
+    source: { case: 'agent', value: { kind, context: chosen } },
+    access: { kind: 'agent', agent: kind, context: chosen },
+    secrets: [],
+  };
+}
+
+function fromEndpoint(input: ClusterConfigInput, before: ClusterSource | undefined): CheckedConfig {
+  const url = input.host === undefined ? '' : addressOf(input.host);
+  const same = before?.case === 'endpoint' && (url === '' || url === before.value.url);
+  const { kept, fresh } = { kept: same ? before.value : undefined, fresh: credentialsOf(input) };
+  // Who signs in with a token now does not go on signing in with a certificate, too.
+  const credentials = fresh ?? (kept && pick(kept));
+  if (!credentials) throw invalid('config.token', 'or client_cert with client_key is needed');
+  const value: ClusterEndpoint = {
+    url: url || (kept?.url ?? ''),
+    ...credentials,
+    caCertificate: input.caCert === undefined ? (kept?.caCertificate ?? '') : pem('ca_cert', input.caCert),
+    tlsServerName: input.tlsServerName ?? kept?.tlsServerName ?? '',
+  };
+  return {
+    source: { case: 'endpoint', value },
+    access: { kind: 'endpoint', server: value.url, tlsServerName: value.tlsServerName },
+    secrets: [value.token, value.clientKey].filter((secret) => secret !== ''),
+  };
+}
+
+type Credentials = Pick<ClusterEndpoint, 'token' | 'clientCertificate' | 'clientKey'>;
+
+function credentialsOf({ token, clientCert, clientKey }: ClusterConfigInput): Credentials | undefined {
+  if (token === undefined && clientCert === undefined && clientKey === undefined) return undefined;
+  if (clientCert === undefined && clientKey !== undefined) throw invalid('config.client_cert', 'goes with client_key');
+  if (clientCert !== undefined && clientKey === undefined) throw invalid('config.client_key', 'goes with client_cert');
+  if (token !== undefined && (!/^[\x21-\x7e]+$/.test(token) || token.length > MAX_SECRET))
+    throw invalid('config.token', `must be 1 to ${MAX_SECRET} printable characters without blanks`);
+  return {
+    token: token ?? '',
+    clientCertificate: clientCert === undefined ? '' : pem('client_cert', clientCert),
+    clientKey: clientKey === undefined ? '' : pem('client_key', clientKey),
+  };
+}
+
+function pick({ token, clientCertificate, clientKey }: ClusterEndpoint): Credentials {
+  return { token, clientCertificate, clientKey };
+}
+
+/** Only the form is checked: clusters live in private ranges, and behind names that only their site knows. */
+function addressOf(host: string): string {
+  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(host) ? host : `https://${host}`;
+  const wrong = (problem: string) => invalid('config.host', problem);
+  if (!URL.canParse(text)) throw wrong('must be an address such as https://192.0.2.1:6443');
+  const url = new URL(text);
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw wrong('must begin with https://');
+  if (url.username !== '' || url.password !== '') throw wrong('must not hold credentials: there is token for that');
+  if (url.search !== '' || url.hash !== '') throw wrong('must not have a query');
+  return url.href.replace(/\/+$/, '');
+}
+
+function kubeconfigText(given: string): string {
+  return /^[A-Za-z0-9+/=_\s-]+$/.test(given) ? Buffer.from(given, 'base64').toString() : given;
+}
+
+function pem(field: string, given: string): string {
+  const text = given.includes('-----BEGIN ') ? given : Buffer.from(given, 'base64').toString();
+  if (text.length > MAX_PEM) throw invalid(`config.${field}`, `must have at most ${MAX_PEM} bytes`);
+  if (!/-----BEGIN [A-Z0-9 ]+-----/.test(text)) throw invalid(`config.${field}`, 'must be PEM in base64');
+  return text;
+}

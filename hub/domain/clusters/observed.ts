@@ -1,0 +1,82 @@
+import type { Redactor } from '../audit/redactor.js';
+import type { ClusterInfo } from './answers.js';
+
+export type ClusterState = 'connected' | 'disconnected' | 'error';
+
+/** What is known of a cluster, as of the last time that it was asked. */
+export interface ClusterObservation {
+  readonly state: ClusterState;
+  /** Why it is not connected, for people; empty when all is well. */
+  readonly error: string;
+  /** One of the reasons of `kubernetes.proto`; empty for none. */
+  readonly reason: string;
+  readonly agentId: string;
+  /** What it said last; `null` where it was not asked since the hub started. */
+  readonly info: ClusterInfo | null;
+  /** Milliseconds since 1970; 0 for never. */
+  readonly checkedAt: number;
+}
+
+export const NOT_OBSERVED: ClusterObservation = {
+  state: 'disconnected',
+  error: '',
+  reason: '',
+  agentId: '',
+  info: null,
+  checkedAt: 0,
+};
+
+/** Called after an observation changed. */
+export type ClusterListener = (clusterId: string, now: ClusterObservation, before: ClusterObservation) => void;
+
+/** Observed state of all clusters. In memory: after a restart they are asked again. */
+export class ObservedClusters {
+  readonly #byId = new Map<string, ClusterObservation>();
+  readonly #listeners = new Set<ClusterListener>();
+  readonly #redactor: Pick<Redactor, 'text'>;
+
+  constructor(redactor: Pick<Redactor, 'text'>) {
+    this.#redactor = redactor;
+  }
+
+  get(clusterId: string): ClusterObservation {
+    return this.#byId.get(clusterId) ?? NOT_OBSERVED;
+  }
+
+  answered(clusterId: string, agentId: string, info: ClusterInfo): void {
+    this.#set(clusterId, { state: 'connected', error: '', reason: '', agentId, info, checkedAt: Date.now() });
+  }
+
+  /** It did not answer. What it said before stays known. */
+  failed(clusterId: string, agentId: string, error: string, reason: string): void {
+    const { info } = this.get(clusterId);
+    const told = this.#redactor.text(error);
+    this.#set(clusterId, { state: 'error', error: told, reason, agentId, info, checkedAt: Date.now() });
+  }
+
+  /** Nothing can be asked: the agent is not there. */
+  away(clusterId: string, agentId: string, error: string): void {
+    const { info, checkedAt } = this.get(clusterId);
+    this.#set(clusterId, { state: 'disconnected', error, reason: 'agent_unreachable', agentId, info, checkedAt });
+  }
+
+  agentLost(agentId: string, why: string): void {
+    for (const [clusterId, before] of this.#byId) if (before.agentId === agentId) this.away(clusterId, agentId, why);
+  }
+
+  forget(clusterId: string): void {
+    this.#byId.delete(clusterId);
+  }
+
+  /** Returns the way to stop. */
+  onChange(listener: ClusterListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #set(clusterId: string, now: ClusterObservation): void {
+    const before = this.get(clusterId);
+    this.#byId.set(clusterId, now);
+    for (const listener of this.#listeners) listener(clusterId, now, before);
+  }
+}

@@ -1,0 +1,51 @@
+import type { Agents } from '../agents/agents.js';
+import type { Fleet } from '../agents/fleet.js';
+import type { Redactor } from '../audit/redactor.js';
+import type { Store } from '../store.js';
+import { announceClusters } from './announce.js';
+import { Clusters } from './clusters.js';
+import { learnClusterSecrets } from './credentials.js';
+import { Deployments } from './deployments.js';
+import { PodExec } from './exec.js';
+import { ClusterFactBook } from './facts.js';
+import { PodLogs } from './logs.js';
+import { Namespaces } from './namespaces.js';
+import { ObservedClusters } from './observed.js';
+import { Pods } from './pods.js';
+import { ClusterPort } from './port.js';
+import { clusterRecords } from './record.js';
+import { ClusterWatch } from './watch.js';
+
+export interface KubernetesParts {
+  readonly store: Store;
+  readonly agents: Agents;
+  readonly redactor: Redactor;
+  readonly fleet: () => Fleet;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Joins what belongs to Kubernetes clusters. */
+export async function createKubernetes({ store, agents, redactor, fleet, onError }: KubernetesParts) {
+  await learnClusterSecrets(store, store.list(clusterRecords));
+  const observed = new ObservedClusters(redactor);
+  const facts = new ClusterFactBook(store, observed, onError);
+  announceClusters(store, observed);
+  const port: ClusterPort = new ClusterPort({
+    store,
+    redactor,
+    fleet,
+    onOutcome: (cluster, error) => watch.onOutcome(cluster, error),
+  });
+  const watch = new ClusterWatch({ store, observed, port, onError });
+  const clusters = new Clusters({ store, agents, observed, facts, port, watch });
+  const parts = { store, clusters, port, redactor };
+  return {
+    clusters,
+    watch,
+    namespaces: new Namespaces(parts),
+    pods: new Pods(parts),
+    logs: new PodLogs(parts),
+    exec: new PodExec(parts),
+    deployments: new Deployments(parts),
+  };
+}

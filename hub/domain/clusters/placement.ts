@@ -1,0 +1,30 @@
+import type { Agents, AgentView } from '../agents/agents.js';
+import { DomainError, invalid } from '../errors.js';
+import type { Store } from '../store.js';
+import { clusterRecords } from './record.js';
+
+/** The site that wins where several could reach a cluster and none was named. */
+const LOCAL_SITE = 'local';
+
+/**
+ * The agent that a new cluster is pinned to, among those that can speak to clusters: of the named site, or else the only one there is (`local`
+ * wins where it exists). @throws DomainError `invalid_input` naming `site` and listing the sites, `unavailable` where no such agent is enrolled.
+ */
+export function placeCluster(
+  agents: Agents,
+  store: Pick<Store, 'count'>,
+  site: string | undefined,
+): { readonly site: string; readonly agentId: string } {
+  // Of one that is away nobody knows what it can do.
+  const able = agents.list().filter(({ connection }) => connection?.operations.includes('checkCluster') ?? true);
+  if (able.length === 0)
+    throw new DomainError('unavailable', 'no agent that can speak to Kubernetes is enrolled yet', { retryAfter: 30 });
+  const sites = [...new Set(able.map(({ record }) => record.site))];
+  const wanted = site ?? (sites.length === 1 ? sites[0] : sites.find((name) => name === LOCAL_SITE));
+  if (wanted === undefined) throw invalid('site', `needed, since several sites could reach it: ${sites.join(', ')}`);
+  const load = ({ record, connection }: AgentView) =>
+    store.count(clusterRecords, { index: 'agent', equals: record.id }) + (connection ? 0 : 1_000_000);
+  const [first] = able.filter(({ record }) => record.site === wanted).sort((a, b) => load(a) - load(b));
+  if (!first) throw invalid('site', `no agent of site '${wanted}' can speak to Kubernetes; sites: ${sites.join(', ')}`);
+  return { site: wanted, agentId: first.record.id };
+}

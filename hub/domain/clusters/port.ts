@@ -1,0 +1,88 @@
+import type { ByteStream, CommandOptions, Fleet } from '../agents/fleet.js';
+import type { ClusterOperation, ClusterRequest } from '../agents/fleet-kubernetes.js';
+import type { Redactor } from '../audit/redactor.js';
+import { redactedStream } from '../audit/stream.js';
+import { DomainError } from '../errors.js';
+import type { Store } from '../store.js';
+import { connectionOf } from './credentials.js';
+import { clusterError, type FieldNames } from './failure.js';
+import type { ClusterRecord } from './record.js';
+
+export interface PortParts {
+  readonly store: Pick<Store, 'unsealData'>;
+  readonly redactor: Redactor;
+  readonly fleet: () => Fleet;
+  /** Told of each cluster that answered, and of each that could not be reached. */
+  readonly onOutcome: (cluster: ClusterRecord, error: DomainError | undefined) => void;
+}
+
+/** How clusters are spoken to: through their agents, with failures in this domain's words, and without known secrets in what comes back. */
+export class ClusterPort {
+  readonly #parts: PortParts;
+
+  constructor(parts: PortParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether the cluster's agent is there. */
+  has({ agentId }: ClusterRecord): boolean {
+    return this.#parts.fleet().agent(agentId) !== undefined;
+  }
+
+  /** Gives the JSON object that an operation is answered with, of the form that `kubernetes.proto` says. @throws DomainError as {@link clusterError}. */
+  async ask<T extends object>(
+    cluster: ClusterRecord,
+    request: ClusterRequest,
+    options: CommandOptions,
+    fields?: FieldNames,
+  ): Promise<T> {
+    const operation = await this.#operation(cluster, request);
+    const { fleet, redactor } = this.#parts;
+    const reply = await this.#told(cluster, fields, () => fleet().execute(cluster.agentId, operation, options));
+    if (reply.case !== 'json') throw new DomainError('internal', `unexpected answer '${reply.case}' from the agent`);
+    const text = Buffer.from(reply.value).toString();
+    const answer: unknown = JSON.parse(text);
+    return (redactor.touches(text) ? withoutSecrets(answer, redactor) : answer) as T;
+  }
+
+  /** Opens the stream that an operation puts out. @throws DomainError as {@link clusterError}. */
+  async open(
+    cluster: ClusterRecord,
+    request: ClusterRequest,
+    options: CommandOptions,
+    fields?: FieldNames,
+  ): Promise<ByteStream> {
+    const operation = await this.#operation(cluster, request);
+    const { fleet, redactor } = this.#parts;
+    const stream = await this.#told(cluster, fields, () => fleet().open(cluster.agentId, operation, options));
+    return redactedStream(stream, redactor);
+  }
+
+  async #operation(cluster: ClusterRecord, { case: name, value }: ClusterRequest): Promise<ClusterOperation> {
+    const connection = await connectionOf(this.#parts.store, cluster);
+    return { case: name, value: { ...value, cluster: connection } } as ClusterOperation;
+  }
+
+  async #told<T>(cluster: ClusterRecord, fields: FieldNames | undefined, work: () => Promise<T>): Promise<T> {
+    const { onOutcome } = this.#parts;
+    try {
+      const result = await work();
+      onOutcome(cluster, undefined);
+      return result;
+    } catch (error) {
+      const told = clusterError(error, cluster, fields);
+      if (told instanceof DomainError && told.code === 'cluster_unreachable') onOutcome(cluster, told);
+      throw told;
+    }
+  }
+}
+
+/** Known secrets only: names such as `secretName` are Kubernetes' own, and what they hold is none. */
+function withoutSecrets(value: unknown, redactor: Redactor): unknown {
+  if (typeof value === 'string') return redactor.text(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => withoutSecrets(item, redactor));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [redactor.text(name), withoutSecrets(item, redactor)]),
+  );
+}

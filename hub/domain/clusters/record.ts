@@ -1,0 +1,39 @@
+import type { AgentClusterKind } from '../agents/fleet-kubernetes.js';
+import { collection } from '../store.js';
+
+/** How a cluster is reached, as anybody may see it who may see the cluster. */
+export type ClusterAccess =
+  /** `context`: the chosen one; `server`: the address that it stands for. */
+  | { readonly kind: 'kubeconfig'; readonly context: string; readonly server: string }
+  | { readonly kind: 'endpoint'; readonly server: string; readonly tlsServerName: string }
+  /** With what the agent itself has. */
+  | { readonly kind: 'agent'; readonly agent: AgentClusterKind; readonly context: string };
+
+/** Registration of a Kubernetes cluster. */
+export interface ClusterRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly access: ClusterAccess;
+  /** JSON of the connection's `source`, credentials included. */
+  readonly sealedSource: string;
+  /** The credentials alone, as JSON: whatever unseals them learns what to look for. Empty for none. */
+  readonly sealedSecrets: string;
+  readonly insecureSkipTlsVerify: boolean;
+  /** Of one request, milliseconds; 0 for the agent's default. */
+  readonly timeoutMs: number;
+  readonly site: string;
+  /** The agent that it is pinned to. */
+  readonly agentId: string;
+  /** Grows by one with every change, the other one with every change of the connection. */
+  readonly revision: number;
+  readonly connectionRevision: number;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export const clusterRecords = collection<ClusterRecord>('clusters', 'cluster', {
+  name: { of: (cluster) => cluster.name.toLowerCase(), unique: true },
+  agent: { of: (cluster) => cluster.agentId },
+});

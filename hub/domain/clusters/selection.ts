@@ -1,0 +1,22 @@
+import type { ClusterListOptions } from '../agents/fleet-kubernetes.js';
+import type { FieldNames } from './failure.js';
+import { checkSelector } from './names.js';
+
+/** How long a cluster may take to answer, milliseconds: a list may have many parts. */
+export const READ_MS = 60_000;
+
+/** Which of many, as Kubernetes reads selectors. */
+export interface Selection {
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+}
+
+/** What a list's refusal is about where Kubernetes does not say. */
+export const listFields: FieldNames = { '': 'label_selector', fieldSelector: 'field_selector', namespace: 'namespace' };
+
+/** @throws DomainError `invalid_input` naming the selector. */
+export function listOptions({ labelSelector = '', fieldSelector = '' }: Selection): ClusterListOptions {
+  checkSelector('label_selector', labelSelector);
+  checkSelector('field_selector', fieldSelector);
+  return { labelSelector, fieldSelector };
+}
