@@ -19,7 +19,7 @@ export function deviceOperationHandlers({ network }: Domain): Handlers<typeof de
     const input: CommandsInput = { commands, timeoutMs: timeout * 1000, structured, answers, stopOnError };
     // For the entry of a failure; that of a success is the domain's.
     context.audit.details = { ...network.commands.audited(commands) };
-    return network.commands.run(originOf(context), id, input, field, context.signal);
+    return network.commands.run(originOf(context), id, input, field, { signal: context.signal });
   };
 
   return {

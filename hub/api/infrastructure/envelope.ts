@@ -48,6 +48,14 @@ const byReason: Readonly<Record<string, number>> = {
   nothing_to_roll_back: 409,
 };
 
+/** The same of clusters (`kubernetes.proto`): what a cluster forbids its credentials, what it failed at, and time that ran out. */
+const byClusterReason: Readonly<Record<string, number>> = {
+  timeout: 504,
+  no_answer: 504,
+  forbidden: 403,
+  failed: 502,
+};
+
 /** `{status: "success", data, metadata}`, and `{status: "error", error: {code, message, details}}`. */
 export const infrastructureEnvelope: Envelope = {
   success(data, extra) {
@@ -60,8 +68,7 @@ export const infrastructureEnvelope: Envelope = {
     const details = Object.fromEntries(Object.entries(error.details).map(([name, value]) => [snakeCase(name), value]));
     const body = { status: 'error', error: { code, message: error.message, details } };
     const { reason } = error.details;
-    const special = error.code.startsWith('device_') && typeof reason === 'string' ? byReason[reason] : undefined;
-    return { status: special ?? status, body: JSON.stringify(body) };
+    return { status: statusByReason(error.code, reason) ?? status, body: JSON.stringify(body) };
   },
   schema: (data, extra) =>
     Type.Object({
@@ -79,3 +86,9 @@ export const infrastructureEnvelope: Envelope = {
       }),
     }),
 };
+
+function statusByReason(code: ErrorCode, reason: unknown): number | undefined {
+  if (typeof reason !== 'string') return undefined;
+  if (code.startsWith('device_')) return byReason[reason];
+  return code.startsWith('cluster_') ? byClusterReason[reason] : undefined;
+}

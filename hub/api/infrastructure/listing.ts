@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { type TProperties, Type } from 'typebox';
 import type { Field, Fields } from '../../domain/lists/field.js';
 import { operators } from '../../domain/lists/filter.js';
 import type { Page } from '../../domain/lists/page.js';
@@ -15,12 +15,14 @@ const typeNames = {
   date: 'day or time, ISO 8601, UTC; a day equals every moment of it',
 } as const;
 
-export interface ListingOptions {
+export interface ListingOptions<B extends TProperties> {
   /** The field that is sorted by where none is asked for. */
   readonly sort: string;
   readonly order?: 'asc' | 'desc';
   /** Items on a page where the client says nothing; default 10. */
   readonly limit?: number;
+  /** Query parameters that are no fields: the handler reads them. */
+  readonly beside?: B;
 }
 
 /**
@@ -37,7 +39,11 @@ export interface ListingOptions {
  *   return pageReply(asked, await pageOf(devices.source(caller), deviceList.fields, asked), render);
  * }
  */
-export function listing<T>(table: Fields<T>, { sort, order = 'asc', limit = 10 }: ListingOptions) {
+// biome-ignore lint/complexity/noBannedTypes: no parameters at all
+export function listing<T, B extends TProperties = {}>(
+  table: Fields<T>,
+  { sort, order = 'asc', limit = 10, beside }: ListingOptions<B>,
+) {
   const fields: Fields<T> = Object.fromEntries(Object.entries(table).map(([name, field]) => [snakeCase(name), field]));
   const names = Object.keys(fields);
   if (!names.includes(sort)) throw new Error(`a list cannot be sorted by '${sort}', which is no field of it`);
@@ -50,7 +56,7 @@ export function listing<T>(table: Fields<T>, { sort, order = 'asc', limit = 10 }
   const clash = Object.keys(paging).find((name) => names.includes(name));
   if (clash !== undefined) throw new Error(`a list's field cannot be called '${clash}'`);
   const query = Type.Object(
-    { ...paging, ...filterParameters(fields) } as typeof paging,
+    { ...paging, ...beside, ...filterParameters(fields) } as typeof paging & B,
     // Others reach the filter, which names what it does not know.
     { additionalProperties: Type.String() },
   );
@@ -59,8 +65,9 @@ export function listing<T>(table: Fields<T>, { sort, order = 'asc', limit = 10 }
     query,
     /** @throws DomainError `invalid_input` naming the parameter, and listing the fields or operators that there are. */
     read(values: object): ListQuery<T> {
-      const { page, limit, sort, order, ...filters } = values as Paging;
-      return listQueryOf(fields, { page, limit, sort, order }, filters as Record<string, string>);
+      const { page, limit, sort, order, ...rest } = values as Paging;
+      const filters = Object.entries(rest).filter(([name]) => !beside || !Object.hasOwn(beside, name));
+      return listQueryOf(fields, { page, limit, sort, order }, Object.fromEntries(filters) as Record<string, string>);
     },
   };
 }

@@ -1,0 +1,30 @@
+import type { ClusterItems } from '../../domain/clusters/answers.js';
+import type { Selection } from '../../domain/clusters/selection.js';
+import type { Fields } from '../../domain/lists/field.js';
+import { pageOf } from '../../domain/lists/page.js';
+import type { ListQuery } from '../../domain/lists/query.js';
+import { sourceOf } from '../../domain/lists/source.js';
+import { pageReply } from './listing.js';
+
+/** A page of what is in a cluster: Kubernetes selects, the hub filters and sorts. `complete` is `false` where the cluster has more than is asked for. */
+export async function clusterPage<T, R>(
+  list: () => Promise<ClusterItems<T>>,
+  asked: ListQuery<T>,
+  fields: Fields<T>,
+  render: (item: T) => R,
+) {
+  const { items, complete } = await list();
+  const page = await pageOf(sourceOf(items), fields, asked);
+  return pageReply(asked, { ...page, complete: page.complete && complete }, render);
+}
+
+/** The selectors of a query. */
+export function selectionOf({
+  label_selector: labelSelector,
+  field_selector: fieldSelector,
+}: {
+  readonly label_selector?: string;
+  readonly field_selector?: string;
+}): Selection {
+  return { labelSelector, fieldSelector };
+}

@@ -1,0 +1,82 @@
+import { Type } from 'typebox';
+import { agentClusterKinds } from '../../domain/agents/fleet-kubernetes.js';
+
+/** Parts of the bodies and answers of the Kubernetes Module (`seeds/001`). */
+export const Time = Type.String({ format: 'date-time' });
+export const TimeOrNull = Type.Union([Time, Type.Null()], { description: '`null` for never' });
+export const Texts = Type.Record(Type.String(), Type.String());
+export const Status = Type.Enum(['connected', 'disconnected', 'error'] as const);
+export const Name = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  pattern: '^[A-Za-z0-9](?:[A-Za-z0-9 ._-]*[A-Za-z0-9._-])?$',
+});
+export const Description = Type.String({ maxLength: 1024 });
+
+const dns = (description: string) => Type.String({ minLength: 1, maxLength: 253, description });
+const cluster = { cluster_id: Type.String({ minLength: 1, maxLength: 64, description: 'Id or name' }) };
+const namespace = { ...cluster, namespace: dns('By RFC 1123, as the names of all that is in a cluster') };
+
+export const ClusterParams = Type.Object(cluster);
+export const NamespaceParams = Type.Object(namespace);
+export const PodParams = Type.Object({ ...namespace, pod_name: dns('Name') });
+export const DeploymentParams = Type.Object({ ...namespace, deployment_name: dns('Name') });
+
+/** What every list of things in a cluster takes beside its filters. */
+export const selectors = {
+  label_selector: Type.Optional(
+    Type.String({ maxLength: 4096, description: 'Extension: as Kubernetes reads it, such as `app=web,tier!=cache`' }),
+  ),
+  field_selector: Type.Optional(
+    Type.String({ maxLength: 4096, description: 'Extension: as Kubernetes reads it, such as `status.phase=Running`' }),
+  ),
+};
+
+const pem = (what: string) =>
+  Type.Optional(Type.String({ minLength: 1, maxLength: 524_288, description: `${what}, PEM in base64` }));
+
+export const ClusterConfig = Type.Object(
+  {
+    kubeconfig: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 1_048_576, description: 'Base64; certificates and keys are in it' }),
+    ),
+    context: Type.Optional(
+      Type.String({ maxLength: 256, description: 'Extension: of the kubeconfig; default: its current-context' }),
+    ),
+    host: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 2048,
+        description: 'Such as `https://192.0.2.1:6443`, as the site knows it',
+      }),
+    ),
+    token: Type.Optional(Type.String({ minLength: 1, maxLength: 16_384 })),
+    ca_cert: pem('CA certificate'),
+    client_cert: pem('Extension: client certificate'),
+    client_key: pem('Extension: its key'),
+    tls_server_name: Type.Optional(
+      Type.String({ maxLength: 253, description: "Extension: whom the cluster's certificate must be for" }),
+    ),
+    agent: Type.Optional(
+      Type.Enum(agentClusterKinds, {
+        description:
+          'Extension: what the agent itself has, the cluster that it runs in or its own kubeconfig; for admins',
+      }),
+    ),
+    insecure_skip_tls_verify: Type.Optional(
+      Type.Boolean({ description: "Extension: do not check the cluster's certificate" }),
+    ),
+    timeout: Type.Optional(
+      Type.Number({ minimum: 0, maximum: 300, description: 'Extension: of one request, seconds; 0: 30' }),
+    ),
+  },
+  { minProperties: 1, description: '`kubeconfig`, or `host` with credentials' },
+);
+
+export const Condition = Type.Object({
+  type: Type.String(),
+  status: Type.String(),
+  reason: Type.String(),
+  message: Type.String(),
+  changed_at: TimeOrNull,
+});

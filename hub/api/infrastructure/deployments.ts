@@ -1,0 +1,125 @@
+import { Type } from 'typebox';
+import { deploymentFields } from '../../domain/clusters/fields.js';
+import { endpoint } from '../../http/endpoint.js';
+import { Condition, DeploymentParams, NamespaceParams, selectors, Texts, Time } from './cluster-schemas.js';
+import { listing, PageMetadata } from './listing.js';
+
+const Replicas = Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 });
+
+/** Whatever else Kubernetes knows of such an object, by its own name or with underscores; the cluster's agent refuses the rest. */
+const open = { additionalProperties: true } as const;
+
+const deployment = {
+  name: Type.String(),
+  namespace: Type.String({ description: 'Extension' }),
+  replicas: Type.Integer({ description: 'What is asked for' }),
+  available_replicas: Type.Integer(),
+  ready_replicas: Type.Integer({ description: 'Extension' }),
+  updated_replicas: Type.Integer({ description: 'Extension' }),
+  strategy: Type.String(),
+  paused: Type.Boolean({ description: 'Extension' }),
+  images: Type.Array(Type.String(), { description: 'Extension' }),
+  created_at: Time,
+  labels: Texts,
+};
+const Deployment = Type.Object(deployment);
+
+const Container = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 63 }),
+    image: Type.String({ minLength: 1, maxLength: 1024 }),
+  },
+  { ...open, description: '`ports`, `resources`, `env`, `volume_mounts`, and everything else that Kubernetes knows' },
+);
+
+const Template = Type.Object(
+  {
+    metadata: Type.Optional(Type.Object({ labels: Type.Optional(Texts) }, open)),
+    spec: Type.Object(
+      {
+        containers: Type.Array(Container, { minItems: 1, maxItems: 100 }),
+        volumes: Type.Optional(Type.Array(Type.Object({ name: Type.String() }, open), { maxItems: 1000 })),
+      },
+      open,
+    ),
+  },
+  open,
+);
+
+export const deploymentList = listing(deploymentFields, { sort: 'name', beside: selectors });
+
+/** `seeds/001`, "Kubernetes Module API", "Deployments". */
+export const deploymentEndpoints = {
+  listDeployments: endpoint({
+    method: 'GET',
+    path: '/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments',
+    summary: 'List all deployments in a namespace',
+    permission: 'cluster.read',
+    limit: 'kubernetes',
+    params: NamespaceParams,
+    query: deploymentList.query,
+    response: Type.Array(Deployment),
+    extra: PageMetadata,
+  }),
+  createDeployment: endpoint({
+    method: 'POST',
+    path: '/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments',
+    summary: 'Create a deployment',
+    permission: 'cluster.execute',
+    limit: 'kubernetes',
+    audit: 'deployment.create',
+    params: NamespaceParams,
+    body: Type.Object({
+      name: Type.String({ minLength: 1, maxLength: 253 }),
+      replicas: Type.Optional(Replicas),
+      labels: Type.Optional(Texts),
+      annotations: Type.Optional(Texts),
+      selector: Type.Optional(Type.Object({ match_labels: Type.Optional(Texts) }, open)),
+      template: Template,
+      strategy: Type.Optional(
+        Type.Object({ type: Type.Optional(Type.String()) }, { ...open, description: 'Extension' }),
+      ),
+      min_ready_seconds: Type.Optional(Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 })),
+      progress_deadline_seconds: Type.Optional(Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 })),
+      revision_history_limit: Type.Optional(Replicas),
+      paused: Type.Optional(Type.Boolean()),
+    }),
+    response: Deployment,
+    status: 201,
+  }),
+  getDeployment: endpoint({
+    method: 'GET',
+    path: '/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments/{deployment_name}',
+    summary: 'Get a deployment',
+    permission: 'cluster.read',
+    limit: 'kubernetes',
+    params: DeploymentParams,
+    response: Type.Object({ ...deployment, selector: Texts, annotations: Texts, conditions: Type.Array(Condition) }),
+    extension: true,
+  }),
+  scaleDeployment: endpoint({
+    method: 'PUT',
+    path: '/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments/{deployment_name}/scale',
+    summary: 'Scale a deployment',
+    permission: 'cluster.operate',
+    limit: 'kubernetes',
+    audit: 'deployment.scale',
+    params: DeploymentParams,
+    body: Type.Object({
+      replicas: Replicas,
+      wait: Type.Optional(
+        Type.Number({
+          minimum: 0,
+          maximum: 600,
+          description: 'Extension: answer only once they are available, at most so many seconds later',
+        }),
+      ),
+    }),
+    response: Type.Object({
+      name: Type.String(),
+      replicas: Type.Integer(),
+      available_replicas: Type.Integer(),
+      updated_at: Time,
+    }),
+  }),
+};

@@ -1,0 +1,286 @@
+import t, { type Test } from 'tap';
+import { deploymentList } from '../../hub/api/infrastructure/deployments.js';
+import { namespaceList } from '../../hub/api/infrastructure/namespaces.js';
+import { podList } from '../../hub/api/infrastructure/pods.js';
+import type { Fields } from '../../hub/domain/lists/field.js';
+import { everyOperator } from '../every-operator.js';
+import { kubernetesParts, startCluster, type TestCluster } from '../fixtures/kubernetes/cluster.js';
+import { toolsImage } from '../fixtures/kubernetes/images.js';
+import { example } from '../infrastructure.js';
+import { addCluster, clusterBody, clustersPath, deploymentBody, kubernetesPath } from '../kubernetes.js';
+import { auditOf } from '../mcp-tools.js';
+import { ADMIN_KEY, type Hub, startAgent, startHub } from '../roundhouse.js';
+import { sameShape } from '../shape.js';
+
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+/** The document's `{"key": "value"}` stands for whatever labels and annotations there are. */
+const documented = (method: string, path: string) =>
+  JSON.parse(
+    JSON.stringify(example(`${method} /api/v1/kubernetes/${path}`)).replaceAll('{"key":"value"}', '{}'),
+  ) as unknown;
+
+if (kubernetesParts(t)) {
+  const cluster = await startCluster(t);
+  const hub = await startHub(t);
+  await startAgent(t, hub);
+  await addCluster(hub, 'prod', cluster);
+  await clusters(hub, cluster);
+  await contents(hub, cluster);
+  await refusals(hub, cluster);
+}
+t.end();
+
+async function clusters(hub: Hub, cluster: TestCluster) {
+  await t.test('a cluster, from first to last', async (t) => {
+    const made = await hub.call('POST', clustersPath, { ...clusterBody('second', cluster), description: 'mine' });
+    t.equal(made.status, 201);
+    sameShape(t, made.body, documented('POST', 'clusters'));
+    t.match(made.body.data, { status: 'connected', version: /^v\d/, nodes_count: 1, description: 'mine' });
+    const path = `${clustersPath}/${made.body.data.id}`;
+
+    const listed = await hub.call('GET', clustersPath);
+    sameShape(t, listed.body, documented('GET', 'clusters'));
+    t.match(listed.body.data, [{ name: 'prod' }, { name: 'second', last_connected: TIME }]);
+    const got = await hub.call('GET', path);
+    const { error: _, ...data } = (documented('GET', 'clusters/{cluster_id}') as { data: Record<string, unknown> })
+      .data;
+    sameShape(t, got.body.data, data);
+    t.match(got.body.data, {
+      nodes: [{ status: 'Ready', memory: /Ki$/ }],
+      access: { type: 'host', host: cluster.url },
+    });
+
+    const changed = await hub.call('PUT', path, { description: 'yours' });
+    sameShape(t, changed.body, documented('PUT', 'clusters/{cluster_id}'));
+    t.match(changed.body.data, { name: 'second', description: 'yours', status: 'connected', updated_at: TIME });
+    const token = 'nobody-has-this-token';
+    const wrong = await hub.call('PUT', path, { config: { token } });
+    t.match([wrong.status, wrong.body.data], [200, { status: 'error', error: /./, error_reason: 'unauthorized' }]);
+    sameShape(t, (await hub.call('GET', path)).body, documented('GET', 'clusters/{cluster_id}'));
+    const good = await hub.call('PUT', path, { config: { token: cluster.token } });
+    t.match(good.body.data, { status: 'connected' }, 'address and CA certificate were kept');
+    t.equal((await hub.call('POST', `${path}/check`)).body.data.pods_count !== null, true);
+
+    const deleted = await hub.call('DELETE', path);
+    t.same([deleted.status, deleted.body], [200, documented('DELETE', 'clusters/{cluster_id}')]);
+    t.equal((await hub.call('GET', path)).status, 404);
+    const all = JSON.stringify([
+      made,
+      listed,
+      got,
+      changed,
+      (await hub.call('GET', '/api/audit?limit=100')).body,
+      hub.log,
+    ]);
+    for (const secret of [cluster.token, token]) t.notOk(all.includes(secret));
+  });
+}
+
+async function contents(hub: Hub, cluster: TestCluster) {
+  const inCluster = `${kubernetesPath}/prod/namespaces`;
+  const path = `${inCluster}/shop`;
+
+  await t.test('namespaces', async (t) => {
+    const wanted = { name: 'shop', labels: { team: 'a' }, annotations: { 'example.org/note': 'any thing' } };
+    const made = await hub.call('POST', inCluster, wanted);
+    t.equal(made.status, 201);
+    sameShape(t, made.body, documented('POST', '{cluster_id}/namespaces'));
+    t.match(made.body.data, { ...wanted, status: 'Active', created_at: TIME });
+    const listed = await hub.call('GET', inCluster);
+    sameShape(t, listed.body, documented('GET', '{cluster_id}/namespaces'));
+    t.match((await hub.call('GET', `${inCluster}?label_selector=team%3Da`)).body.data, [{ name: 'shop' }]);
+    const sorted = (await hub.call('GET', `${inCluster}?order=desc&limit=1&name[regex]=^kube`)).body;
+    t.match(sorted, { data: [{ name: 'kube-system' }], metadata: { total: 3, pages: 3, complete: true } });
+    await allOperators(t, hub, namespaceList, inCluster);
+    t.match(await auditOf(hub, 'namespace.create'), [{ success: true, details: { cluster: 'prod', name: 'shop' } }]);
+  });
+
+  await t.test('deployments', async (t) => {
+    const command = ['sh', '-c', 'echo first; echo second; while true; do sleep 1; echo tick; done'];
+    const made = await hub.call('POST', `${path}/deployments`, deploymentBody('web', toolsImage, 1, { command }));
+    t.equal(made.status, 201, JSON.stringify(made.body));
+    sameShape(t, made.body, documented('POST', '{cluster_id}/namespaces/{namespace}/deployments'));
+    const scaled = await hub.call('PUT', `${path}/deployments/web/scale`, { replicas: 2, wait: 100 });
+    t.equal(scaled.status, 200, JSON.stringify(scaled.body));
+    const scale = '{cluster_id}/namespaces/{namespace}/deployments/{deployment_name}/scale';
+    sameShape(t, scaled.body, documented('PUT', scale));
+    t.match(scaled.body.data, { name: 'web', replicas: 2, available_replicas: 2, updated_at: TIME });
+    const listed = await hub.call('GET', `${path}/deployments?replicas[gte]=2&strategy=RollingUpdate`);
+    sameShape(t, listed.body, documented('GET', '{cluster_id}/namespaces/{namespace}/deployments'));
+    t.match(listed.body.data, [{ name: 'web', available_replicas: 2, images: [toolsImage] }]);
+    await allOperators(t, hub, deploymentList, `${path}/deployments`);
+    await allOperators(t, hub, podList, `${path}/pods`);
+    const got = await hub.call('GET', `${path}/deployments/web`);
+    t.match(got.body.data, { selector: { app: 'web' }, conditions: [{ status: 'True' }, {}] });
+    const again = await hub.call('POST', `${path}/deployments`, deploymentBody('web', toolsImage, 1));
+    t.match([again.status, again.body.error.code], [409, 'RESOURCE_ALREADY_EXISTS']);
+    t.match(await auditOf(hub, 'deployment.create'), [
+      { success: false, details: { error: 'already_exists' } },
+      { success: true, details: { images: [toolsImage] } },
+    ]);
+  });
+
+  await t.test('pods', async (t) => {
+    const { body } = await hub.call('GET', `${path}/pods?phase=Running&label_selector=app%3Dweb`);
+    sameShape(t, body, documented('GET', '{cluster_id}/namespaces/{namespace}/pods'));
+    const [{ name }] = body.data;
+    const got = await hub.call('GET', `${path}/pods/${name}`);
+    sameShape(t, got.body, documented('GET', '{cluster_id}/namespaces/{namespace}/pods/{pod_name}'));
+    t.match(got.body.data, {
+      containers: [{ ports: [{ container_port: 8080 }], resources: { limits: { memory: '64Mi' } }, state: 'running' }],
+      labels: { app: 'web' },
+      volumes: [{ name: 'settings', type: 'config_map', details: { name: 'settings', optional: true } }],
+      owner: { kind: 'ReplicaSet' },
+    });
+
+    await t.test('a log, whole and followed', async (t) => {
+      const logs = await hub.call('GET', `${path}/pods/${name}/logs`);
+      sameShape(t, logs.body, documented('GET', '{cluster_id}/namespaces/{namespace}/pods/{pod_name}/logs'));
+      t.match(logs.body.data, { logs: /^first\nsecond\n/, truncated: false });
+      t.equal((await hub.call('GET', `${path}/pods/${name}/logs?tail_lines=0`)).body.data.logs, '');
+      const timed = (await hub.call('GET', `${path}/pods/${name}/logs?tail_lines=1&timestamps=true`)).body.data.logs;
+      t.match(timed, /^\d{4}-\d{2}-\d{2}T\S+ \w+\n$/);
+
+      const abort = new AbortController();
+      const url = `${hub.url}${path}/pods/${name}/logs?follow=true&tail_lines=1&container=main`;
+      const response = await fetch(url, { headers: { Authorization: `Bearer ${ADMIN_KEY}` }, signal: abort.signal });
+      t.match([response.status, response.headers.get('content-type')], [200, /^text\/plain/]);
+      const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+      let text = '';
+      while (text.split('\n').length < 4) text += (await reader?.read())?.value ?? '';
+      t.match(text, /^\w+\ntick\ntick\n/);
+      const open = cluster.door.open;
+      abort.abort();
+      while (cluster.door.open >= open) await new Promise((resolve) => setTimeout(resolve, 20));
+      t.pass('a reader who leaves ends it at the agent');
+    });
+
+    await t.test('commands', async (t) => {
+      const exec = (body: object) => hub.call('POST', `${path}/pods/${name}/exec`, body);
+      const script = 'cat; echo "$MODE" >&2; exit 3';
+      const done = await exec({ command: ['sh', '-c', script], stdin: 'wagon ü' });
+      sameShape(t, done.body, documented('POST', '{cluster_id}/namespaces/{namespace}/pods/{pod_name}/exec'));
+      t.match(done.body.data, { stdout: 'wagon ü', stderr: 'test\n', exit_code: 3, container: 'main' });
+      // Its time begins before the command does: enough for a busy cluster to start it.
+      const late = await exec({ command: ['sh', '-c', 'echo half; sleep 1000'], timeout: 20 });
+      t.match(
+        [late.status, late.body.error],
+        [504, { code: 'K8S_OPERATION_ERROR', details: { reason: 'timeout', stdout: 'half\n', ended: true } }],
+      );
+      const tty = await exec({ command: ['sh', '-c', 'test -t 1 && echo a terminal; echo oops >&2'], tty: true });
+      t.match(tty.body.data, { stdout: 'a terminal\r\noops\r\n', stderr: '', exit_code: 0 }, JSON.stringify(tty.body));
+      const abort = new AbortController();
+      const asleep = fetch(`${hub.url}${path}/pods/${name}/exec`, {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${ADMIN_KEY}`, 'Content-Type': 'application/json' },
+        body: JSON.stringify({ command: ['sleep', '4712'] }),
+        signal: abort.signal,
+      });
+      const [container] = await cluster.docker.listContainers({ filters: { name: [`k8s_main_${name}_`] } });
+      const runs = async () => {
+        const top = await cluster.docker.getContainer(container?.Id ?? '').top({ ps_args: '-eo pid,args' });
+        return (top.Processes as string[][]).some((columns) => columns.join(' ').endsWith(' 4712'));
+      };
+      while (!(await runs()));
+      abort.abort();
+      await t.rejects(asleep, { name: 'AbortError' });
+      while (await runs());
+      t.pass('a client that hangs up ends its command');
+      const failed = (await auditOf(hub, 'pod.exec')).filter(({ success }: { success: boolean }) => !success);
+      const resource = { type: 'pod', id: `prod/shop/${name}` };
+      t.match(failed.at(-1), { resource, details: { error: 'cluster_operation_failed' } });
+    });
+    const none = await hub.call('PUT', `${path}/deployments/web/scale`, { replicas: 1 });
+    t.match([none.status, none.body.data], [200, { replicas: 1 }], 'not waited for');
+    t.match(await auditOf(hub, 'deployment.scale'), [{ details: { replicas: 1 } }, { details: { replicas: 2 } }]);
+  });
+}
+
+/** Asks with every operator on every field of a list. */
+async function allOperators<T>(t: Test, hub: Hub, { fields }: { readonly fields: Fields<T> }, path: string) {
+  const list = async (query: string) => (await hub.call('GET', `${path}?${query}`)).body.data;
+  const [first] = await list('');
+  for (const field of Object.keys(fields)) t.ok(field in first, field);
+  await everyOperator(t, fields, list);
+}
+
+async function refusals(hub: Hub, cluster: TestCluster) {
+  const path = `${kubernetesPath}/prod/namespaces`;
+
+  await t.test('what Kubernetes and the agent refuse is told by field and code', async (t) => {
+    const bad = (more: object) => ({ ...deploymentBody('bad', toolsImage, 1), ...more });
+    const template = (container: object) => ({ template: deploymentBody('bad', toolsImage, 1, container).template });
+    for (const [method, at, body, status, code, field] of [
+      ['GET', 'shop/pods/nobody', undefined, 404, 'RESOURCE_NOT_FOUND', undefined],
+      ['GET', 'shop/pods/No_Body', undefined, 400, 'VALIDATION_ERROR', 'pod_name'],
+      ['GET', 'shop/pods?label_selector=%3D', undefined, 400, 'VALIDATION_ERROR', 'label_selector'],
+      ['GET', 'shop/pods?colour=red', undefined, 400, 'VALIDATION_ERROR', 'colour'],
+      ['POST', 'nowhere/deployments', bad({}), 404, 'RESOURCE_NOT_FOUND', undefined],
+      [
+        'POST',
+        'shop/deployments',
+        bad({ selector: { match_labels: { app: 'x' } } }),
+        400,
+        'VALIDATION_ERROR',
+        /^template/,
+      ],
+      [
+        'POST',
+        'shop/deployments',
+        bad(template({ imag: 'x' })),
+        400,
+        'VALIDATION_ERROR',
+        'template.spec.containers[0].imag',
+      ],
+      [
+        'POST',
+        'shop/deployments',
+        bad(template({ ports: [{ container_port: 99999 }] })),
+        400,
+        'VALIDATION_ERROR',
+        'template.spec.containers[0].ports[0].container_port',
+      ],
+      ['PUT', 'shop/deployments/nobody/scale', { replicas: 1 }, 404, 'RESOURCE_NOT_FOUND', undefined],
+      ['POST', 'shop/pods/nobody/exec', { command: ['id'] }, 404, 'RESOURCE_NOT_FOUND', undefined],
+    ] as const) {
+      const answer = await hub.call(method, `${path}/${at}`, body);
+      t.match(
+        [answer.status, answer.body.error.code],
+        [status, code],
+        `${method} ${at} ${JSON.stringify(answer.body)}`,
+      );
+      if (field) t.match(answer.body.error.details.field, field);
+    }
+    const twice = await hub.call('POST', path, { name: 'shop' });
+    t.match([twice.status, twice.body.error.code], [409, 'RESOURCE_ALREADY_EXISTS']);
+  });
+
+  await t.test('credentials that may do nothing', async (t) => {
+    await hub.call('POST', clustersPath, clusterBody('stranger', cluster, cluster.tokenOf('stranger')));
+    const { body } = await hub.call('GET', `${clustersPath}/stranger`);
+    t.match(body.data, { status: 'connected', nodes: [], forbidden: ['namespaces', 'nodes', 'pods'] });
+    const refused = await hub.call('GET', `${kubernetesPath}/stranger/namespaces`);
+    t.match(
+      [refused.status, refused.body.error],
+      [403, { code: 'K8S_OPERATION_ERROR', details: { reason: 'forbidden' } }],
+    );
+  });
+
+  await t.test('a cluster that is lost', async (t) => {
+    const seen = hub.log.length;
+    // Short, and long enough for a busy machine to connect anew and ask within it.
+    await hub.call('PUT', `${clustersPath}/prod`, { config: { timeout: 20 } });
+    cluster.door.block();
+    const lost = await hub.call('GET', path);
+    cluster.door.unblock();
+    t.match([lost.status, lost.body.error], [504, { code: 'K8S_CONNECTION_ERROR', details: { reason: 'timeout' } }]);
+    t.match((await hub.call('GET', `${clustersPath}/prod`)).body.data, { status: 'error', error_reason: 'timeout' });
+    t.equal((await hub.call('GET', path)).status, 200);
+    t.match((await hub.call('POST', `${clustersPath}/prod/check`)).body.data, { status: 'connected' });
+    t.equal(
+      hub.log.slice(seen).filter(({ level }) => level === 'error' || level === 50).length,
+      0,
+      'no errors of the hub',
+    );
+  });
+}
