@@ -15,11 +15,13 @@ export interface OfferedTool {
   readonly entry: CatalogTool;
 }
 
-/** All tools of connected servers that a view shows, by name. */
+/** All tools that a view shows. */
 export interface ToolOffer {
   /** Another one whenever anything in it is another. */
   readonly tag: string;
+  /** Those that are listed, by name: of servers that are connected, or on their way to be again. */
   readonly tools: readonly OfferedTool[];
+  /** All that are known: a call of one whose server was stopped says so. */
   readonly byName: ReadonlyMap<string, OfferedTool>;
 }
 
@@ -33,8 +35,9 @@ const KEPT = 256;
 export class ToolOffers {
   readonly #catalog: ToolCatalog;
   readonly #kept = new LRUCache<string, ToolOffer>({ max: KEPT });
-  readonly #plain = new WeakMap<CatalogTool, OfferedTool>();
-  readonly #prefixed = new WeakMap<CatalogTool, OfferedTool>();
+  /** By what outlasts the catalogue's entries: with many servers one of them changes all the time. */
+  readonly #plain = new WeakMap<ObservedTool, OfferedTool>();
+  readonly #prefixed = new WeakMap<ObservedTool, OfferedTool>();
   #keptFor = -1;
 
   constructor(catalog: ToolCatalog) {
@@ -68,25 +71,40 @@ export class ToolOffers {
       if (!byName.has(offered.name)) byName.set(offered.name, offered);
     };
     if (view.invokes) {
-      for (const entry of this.#catalog.listed()) if (!own.has(entry.server.id)) add(entry);
+      for (const entry of this.#catalog.known()) if (!own.has(entry.server.id)) add(entry);
       for (const { server, tools } of own.values()) for (const tool of tools) add({ tool, server, connected: true });
     }
-    const tools = [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    const tools = [...byName.values()]
+      .filter(({ entry }) => isListed(entry))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
     const hash = createHash('sha256');
     for (const { json, entry } of tools) hash.update(entry.server.id).update(json);
     return { tag: hash.digest('base64url'), tools, byName };
   }
 
+  /** The tool that goes by a name at an address, whoever asks: for those that the view does not let use it. */
+  hidden(view: McpView, name: string): CatalogTool | undefined {
+    const isPlain = view.serverId !== undefined;
+    return this.#catalog
+      .known()
+      .find((entry) => view.shows(entry.server) && this.#offered(entry, isPlain).name === name);
+  }
+
   #offered(entry: CatalogTool, plain: boolean): OfferedTool {
     const kept = plain ? this.#plain : this.#prefixed;
-    let offered = kept.get(entry);
-    if (!offered) {
-      const { tool, server } = entry;
+    const { tool, server } = entry;
+    let offered = kept.get(tool);
+    if (offered?.entry.server !== server || offered.entry.connected !== entry.connected) {
       const name = plain ? tool.name : exposedName(server, tool.name);
       const json = plain ? tool.definition : withMember(tool.definition, 'name', JSON.stringify(name));
       offered = { name, json, entry };
-      kept.set(entry, offered);
+      kept.set(tool, offered);
     }
     return offered;
   }
+}
+
+/** What starts, is started anew, or is out of reach for a while keeps its tools; what was stopped is not offered. */
+function isListed({ connected, server: { enabled, wanted } }: CatalogTool): boolean {
+  return connected || (enabled && wanted);
 }

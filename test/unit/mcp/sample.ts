@@ -3,6 +3,7 @@ import { readFileSync, watch } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import type { Test } from 'tap';
+import type { McpLimits } from '../../../agent/drivers/mcp/limits.js';
 import type { SwitchOptions } from '../../../agent/drivers/mcp/switching.js';
 import { type Behaviour, mcpPackage } from '../../fixtures/packages/mcp-package.js';
 import { startNpmRegistry } from '../../fixtures/packages/npm-registry.js';
@@ -46,9 +47,13 @@ export async function sampleRegistry(t: Test, versions: Readonly<Record<string, 
 }
 
 /** The same with servers, and a specification for them. */
-export async function sampleServers(t: Test, versions: Readonly<Record<string, Behaviour>>) {
+export async function sampleServers(
+  t: Test,
+  versions: Readonly<Record<string, Behaviour>>,
+  limits?: Partial<McpLimits>,
+) {
   const sample = await sampleRegistry(t, versions);
-  const h = harness(t, { initializeMs: 5000 });
+  const h = harness(t, limits);
   const env = { STARTS: sample.starts };
   const at = (version: string, revision = 1n, more: Partial<ServerSpec> = {}): ServerSpec =>
     spec({
@@ -67,7 +72,7 @@ export async function sampleServers(t: Test, versions: Readonly<Record<string, B
       return firstText(Buffer.from(json).toString());
     },
     switchTo: (to: ServerSpec, options: Partial<SwitchOptions> = {}) =>
-      h.servers.switch(to, { drainMs: 5000, signal: never, ...options }),
+      h.servers.switch(to, { drainMs: 120_000, signal: never, ...options }),
   };
 }
 

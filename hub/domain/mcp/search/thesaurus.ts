@@ -1,0 +1,95 @@
+import { actions } from './thesaurus/actions.js';
+import { browser } from './thesaurus/browser.js';
+import { content } from './thesaurus/content.js';
+import { everyday } from './thesaurus/everyday.js';
+import { further } from './thesaurus/further.js';
+import { systems } from './thesaurus/systems.js';
+import { stems } from './words.js';
+
+/**
+ * Words that people use for one another when they ask for a tool, a line for each meaning (`thesaurus/*.ts`).
+ *
+ * - `delete, remove, get rid of`: whoever says one of them may mean each of the others.
+ * - `how far > distance`: who says what stands on the left may mean what stands on the right, but not the other way round.
+ * - `!delete, remove`: a tool with one of these in its name changes something.
+ *
+ * A word may stand in several lines, and an entry may have several words. Forms of a word (`page`, `pages`; `delete`, `deleting`), capitals and accents make no
+ * difference. To extend it, add a word or a line that many who run servers of that kind would use; a product's name only where people have another name for it.
+ * A line helps most when it is short. Practice questions (`test/fixtures/find-tools/practice.json`) show what a line is worth.
+ */
+const lines = [actions, content, systems, browser, everyday, further].flatMap((text) => text.trim().split('\n'));
+
+/** A word or phrase of the thesaurus. Meanings are terms of the index. */
+interface Entry {
+  /** Of which it is one of the words. */
+  readonly names: string[];
+  /** Which whoever says it in a question may have in mind: the same, and others. */
+  readonly asksFor: string[];
+}
+
+/** Words of a question that belong together: one, or an entry of several. */
+export interface Phrase {
+  readonly words: readonly string[];
+  readonly meanings: readonly string[];
+}
+
+/** How terms for meanings begin; no word does. */
+const MARK = '=';
+
+const entries = new Map<string, Entry>();
+const changes = new Set<string>();
+let longest = 1;
+
+for (const [i, line] of lines.entries()) {
+  const meaning = `${MARK}${i}`;
+  if (line.startsWith('!')) changes.add(meaning);
+  const [left = '', right] = line.split('>');
+  for (const phrase of (right ?? left).split(',')) entryFor(phrase).names.push(meaning);
+  for (const phrase of line.split(/[,>]/)) entryFor(phrase).asksFor.push(meaning);
+}
+
+/** Whether a term stands for a meaning, and not for a word. */
+export function isMeaning(term: string): boolean {
+  return term.startsWith(MARK);
+}
+
+/** Whether a term stands for a meaning that is a change of something. */
+export function isChange(term: string): boolean {
+  return changes.has(term);
+}
+
+/** Terms for all that the words of a description (as `stems` gives them) name, alone or together. */
+export function meanings(words: readonly string[]): string[] {
+  return words.flatMap((_, i) => entriesAt(words, i).flatMap(({ entry }) => entry.names));
+}
+
+/** The words of a question (as `stems` gives them) as phrases: of entries that begin at a word the longest counts. */
+export function phrases(words: readonly string[]): Phrase[] {
+  const found: Phrase[] = [];
+  for (let i = 0; i < words.length; ) {
+    const [longestEntry] = entriesAt(words, i);
+    const length = longestEntry?.length ?? 1;
+    found.push({ words: words.slice(i, i + length), meanings: longestEntry?.entry.asksFor ?? [] });
+    i += length;
+  }
+  return found;
+}
+
+/** Entries that begin at a word, the longest first. */
+function entriesAt(words: readonly string[], start: number): { readonly length: number; readonly entry: Entry }[] {
+  const found: { length: number; entry: Entry }[] = [];
+  for (let length = Math.min(longest, words.length - start); length > 0; length -= 1) {
+    const entry = entries.get(words.slice(start, start + length).join(' '));
+    if (entry) found.push({ length, entry });
+  }
+  return found;
+}
+
+function entryFor(phrase: string): Entry {
+  const words = stems(phrase);
+  const key = words.join(' ');
+  const entry = entries.get(key) ?? { names: [], asksFor: [] };
+  entries.set(key, entry);
+  longest = Math.max(longest, words.length);
+  return entry;
+}

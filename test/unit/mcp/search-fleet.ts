@@ -1,0 +1,58 @@
+import { ToolOffers } from '../../../hub/domain/mcp/tool-offers.js';
+import { ToolSearch } from '../../../hub/domain/mcp/tool-search.js';
+import { McpView } from '../../../hub/domain/mcp/view.js';
+import type { ServerRecord } from '../../../hub/domain/servers/record.js';
+import type { CatalogTool, ToolCatalog } from '../../../hub/domain/tools/catalog.js';
+import { caller } from '../mcp-door/caller.js';
+
+export interface ListedTool {
+  readonly name: string;
+  readonly title?: string;
+  readonly description: string;
+  readonly inputSchema?: object;
+  readonly annotations?: { readonly readOnlyHint?: boolean };
+}
+
+/** The search over servers' tools, which can be set to others. */
+export function searchFleet(servers: Readonly<Record<string, readonly ListedTool[]>>, tags: readonly string[] = []) {
+  let listed = entriesOf(servers, tags);
+  let version = 1;
+  const catalog = {
+    known: () => listed,
+    get version() {
+      return version;
+    },
+  } as unknown as ToolCatalog;
+  const offers = new ToolOffers(catalog);
+  const search = new ToolSearch(catalog);
+  const everything = new McpView(caller, {});
+  return {
+    /** `SERVER/TOOL` of the best. */
+    async find(question: string, { limit = 5, view = everything } = {}): Promise<string[]> {
+      const found = await search.find(offers.of(view), question, limit);
+      return found.map(({ entry }) => `${entry?.server.name}/${entry?.tool.name}`);
+    },
+    set(now: Readonly<Record<string, readonly ListedTool[]>>, tagsNow: readonly string[] = []) {
+      listed = entriesOf(now, tagsNow);
+      version += 1;
+    },
+  };
+}
+
+function entriesOf(servers: Readonly<Record<string, readonly ListedTool[]>>, tags: readonly string[]): CatalogTool[] {
+  return Object.entries(servers).flatMap(([name, tools]) => {
+    const metadata = { category: null, tags, version: null };
+    const server = { id: `id-${name}`, name, description: '', site: 'local', groupId: null, metadata };
+    return tools.map((tool) => ({
+      server: server as unknown as ServerRecord,
+      connected: true,
+      tool: {
+        name: tool.name,
+        description: tool.description,
+        inputSchema: JSON.stringify(tool.inputSchema ?? {}),
+        readOnly: tool.annotations?.readOnlyHint === true,
+        definition: JSON.stringify(tool),
+      },
+    }));
+  });
+}

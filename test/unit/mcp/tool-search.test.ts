@@ -1,0 +1,119 @@
+import { readFile } from 'node:fs/promises';
+import t from 'tap';
+import { McpView } from '../../../hub/domain/mcp/view.js';
+import { caller } from '../mcp-door/caller.js';
+import { type ListedTool, searchFleet } from './search-fleet.js';
+
+const read = async (name: string) =>
+  JSON.parse(await readFile(new URL(`../../fixtures/find-tools/${name}.json`, import.meta.url), 'utf8'));
+
+const issues = {
+  tracker: [
+    { name: 'createIssue', description: 'Create an issue' },
+    { name: 'list_issues', description: 'List issues' },
+    { name: 'delete_issue', description: 'Delete an issue for good' },
+  ],
+  notes: [
+    { name: 'delete_note', description: 'Delete a note' },
+    { name: 'find_notes', description: 'Find notes by their words' },
+  ],
+};
+
+/** Reached of the practice questions: all, and of those every third, on which nothing is tuned. */
+const reached = { all: 0.92, heldOut: 0.85 };
+
+t.test('the right tool is among the first five for most practice questions', async (t) => {
+  const [tools, questions] = (await Promise.all([read('tools'), read('practice')])) as [
+    Record<string, ListedTool[]>,
+    { question: string; tools: string[] }[],
+  ];
+  const fleet = searchFleet(tools);
+  const hits: boolean[] = [];
+  for (const { question, tools: right } of questions) {
+    const found = await fleet.find(question);
+    hits.push(found.some((name) => right.includes(name)));
+  }
+  const share = (some: readonly boolean[]) => some.filter(Boolean).length / some.length;
+  const heldOut = share(hits.filter((_, i) => i % 3 === 2));
+  t.ok(share(hits) >= reached.all, `all: ${share(hits)}`);
+  t.ok(heldOut >= reached.heldOut, `held out: ${heldOut}`);
+});
+
+t.test('a thing is found by another word for it', async (t) => {
+  const { find } = searchFleet(issues);
+  t.equal((await find('report a bug'))[0], 'tracker/createIssue');
+  t.equal((await find('get rid of a ticket'))[0], 'tracker/delete_issue');
+});
+
+t.test('who wants to know something is not offered a change first', async (t) => {
+  const pages = 'Whatever the tracker knows of an issue, with its labels, people and history, one page after the other';
+  const { find } = searchFleet({
+    tracker: [
+      { name: 'create_issue', description: 'Create an issue' },
+      { name: 'issue_with_labels_and_history', description: pages },
+    ],
+  });
+  t.equal((await find('is there an issue?'))[0], 'tracker/issue_with_labels_and_history');
+  t.equal((await find('bugs of the project'))[0], 'tracker/issue_with_labels_and_history');
+  t.equal((await find('file an issue'))[0], 'tracker/create_issue');
+});
+
+t.test('words are found in other forms, misspelt, without accents and inside of names', async (t) => {
+  const { find } = searchFleet({
+    office: [
+      { name: 'openDocument', description: 'Öffnet ein Dokument' },
+      { name: 'print_file', description: 'Print' },
+      { name: 'cafe_menu', description: 'Today at the café' },
+    ],
+  });
+  t.equal((await find('printing files'))[0], 'office/print_file');
+  t.equal((await find('documnet'))[0], 'office/openDocument');
+  t.equal((await find('offnet'))[0], 'office/openDocument');
+  t.equal((await find('CAFÉ'))[0], 'office/cafe_menu');
+});
+
+t.test('languages without spaces between words are searched too', async (t) => {
+  const { find } = searchFleet({
+    local: [
+      { name: 'a', description: 'スクリーンショットを撮る' },
+      { name: 'b', description: 'ファイルを削除する' },
+    ],
+  });
+  t.equal((await find('ファイルの削除'))[0], 'local/b');
+});
+
+t.test('parameters, titles and tags count', async (t) => {
+  const inputSchema = { properties: { items: { items: { properties: { latitude: {} } } } } };
+  const tools = [
+    { name: 'one', description: '', inputSchema },
+    { name: 'two', title: 'Thermostat', description: '' },
+  ];
+  const { find, set } = searchFleet({ home: tools });
+  t.same(await find('latitude'), ['home/one']);
+  t.same(await find('thermostat'), ['home/two']);
+  t.same(await find('basement'), []);
+  set({ home: tools }, ['basement']);
+  t.equal((await find('basement')).length, 2);
+});
+
+t.test('what was taken away or changed is not found as it was', async (t) => {
+  const { find, set } = searchFleet(issues);
+  t.equal((await find('delete a note'))[0], 'notes/delete_note');
+  set({ tracker: issues.tracker, notes: [{ name: 'delete_note', description: 'Weather forecast' }] });
+  t.notOk((await find('find notes')).includes('notes/find_notes'));
+  t.same(await find('forecast'), ['notes/delete_note']);
+});
+
+t.test('only what is offered is found', async (t) => {
+  const { find } = searchFleet(issues);
+  const view = new McpView(caller, { serverId: 'id-notes' });
+  t.ok((await find('delete an issue', { view })).every((name) => name.startsWith('notes/')));
+  t.equal((await find('delete', { limit: 1 })).length, 1);
+});
+
+t.test('questions that say nothing find nothing', async (t) => {
+  const { find } = searchFleet(issues);
+  for (const question of ['', '?!', 'is it?', '\u0000\ud800', '=1 __proto__', '漢'.repeat(1000), 'x'.repeat(1000)])
+    t.same(await find(question), [], JSON.stringify(question.slice(0, 20)));
+  t.ok((await find('delete a note '.repeat(70))).includes('notes/delete_note'));
+});
