@@ -19,6 +19,11 @@ interface OwnToolsOf {
 /** What makes a server's requests possible, and an instance of its own necessary. */
 const answering = ['sampling', 'elicitation', 'roots'];
 
+/** Whether a client with these capabilities is one that servers can ask. */
+export function answers(capabilities: ClientHello['capabilities']): boolean {
+  return answering.some((capability) => capability in capabilities);
+}
+
 /** One MCP client that stays: whom it sees, what it offers, and what it wants to hear. */
 export class McpClient {
   view: McpView;
@@ -41,7 +46,7 @@ export class McpClient {
     readonly listener: ClientListener,
   ) {
     this.view = view;
-    this.answers = answering.some((capability) => capability in hello.capabilities);
+    this.answers = answers(hello.capabilities);
   }
 
   /** What is offered to this client, whose own instances have these tools; made anew only where something is another. */

@@ -2,6 +2,8 @@ import type { Caller } from '../access/caller.js';
 import type { ConnectedAgent, Fleet } from '../agents/fleet.js';
 import type { AskAnswer, FleetMcpEvents, ServerAsk, ServerNotice } from '../agents/fleet-mcp.js';
 import type { Redactor } from '../audit/redactor.js';
+import type { Cancellation } from '../cancellation.js';
+import { DomainError } from '../errors.js';
 import { groupRecords } from '../groups/record.js';
 import type { Observation, ObservedServers } from '../servers/observed.js';
 import { type ServerRecord, serverRecords } from '../servers/record.js';
@@ -11,12 +13,16 @@ import { Asks } from './asks.js';
 import { type ClientHello, McpClient } from './client.js';
 import { type PrivateInstance, PrivateInstances } from './instances.js';
 import { Interests } from './interests.js';
-import { memberText, withMember } from './json-text.js';
 import type { ClientListener } from './listener.js';
-import { readPages, ServerLists } from './lists.js';
+import { ServerLists } from './lists.js';
+import { Notices } from './notices.js';
+import { OwnLevels } from './own-levels.js';
+import { OwnSubscriptions } from './own-subscriptions.js';
 import type { McpPassage } from './passage.js';
+import { Previews } from './previews.js';
 import { type ClientSettings, defaultClientSettings } from './settings.js';
 import type { ToolOffer, ToolOffers } from './tool-offers.js';
+import { ToolReadings } from './tool-readings.js';
 import type { McpView } from './view.js';
 
 export interface ClientParts {
@@ -41,9 +47,13 @@ export class McpClients implements Required<FleetMcpEvents> {
   readonly lists: ServerLists;
   readonly instances: PrivateInstances;
   readonly interests: Interests;
+  readonly levels: OwnLevels;
   readonly asks: Asks;
   readonly #parts: ClientParts;
   readonly #settings: ClientSettings;
+  readonly #own: OwnSubscriptions;
+  readonly #notices: Notices;
+  readonly #previews: Previews;
   readonly #clients = new Set<McpClient>();
   #teller: NodeJS.Timeout | undefined;
   #sweeper: NodeJS.Timeout | undefined;
@@ -57,7 +67,20 @@ export class McpClients implements Required<FleetMcpEvents> {
     );
     this.instances = new PrivateInstances({ observed, fleet, onError });
     this.asks = new Asks(this.instances);
+    const previewing = { registry, observed, instances: this.instances, onError };
+    const ends = { changed: () => this.#look(), end: (instance: PrivateInstance) => this.#end(instance) };
+    this.#previews = new Previews({ ...previewing, ...ends });
     this.interests = new Interests(passage, registry, observed, () => this.#clients);
+    this.#own = new OwnSubscriptions(passage, this.interests, this.instances, this.#settings.mostSubscriptions);
+    this.levels = new OwnLevels(passage);
+    this.#notices = new Notices({
+      interests: this.interests,
+      own: this.#own,
+      readings: new ToolReadings(passage, this.instances, () => this.#look()),
+      asks: this.asks,
+      stale: (serverId, list) => this.#stale(serverId, list),
+      changed: (client, list) => this.#change(client, list),
+    });
     observed.onChange((serverId, now, before) => this.#observed(serverId, now, before));
     store.subscribe(({ writes }) => {
       if (writes.some(({ collection }) => telling.has(collection))) this.#look();
@@ -78,6 +101,7 @@ export class McpClients implements Required<FleetMcpEvents> {
   /** Ends what a client has. Safe to call twice. */
   close(client: McpClient): void {
     if (!this.#clients.delete(client)) return;
+    this.#previews.drop(client);
     for (const instance of this.instances.of(client)) this.asks.drop(instance);
     this.instances.closeAll(client);
     this.interests.drop(client);
@@ -100,6 +124,11 @@ export class McpClients implements Required<FleetMcpEvents> {
     this.#look();
   }
 
+  /** A client lists tools: of servers that may have others for it, it gets its own instance, and is told. */
+  listed(client: McpClient): void {
+    if (this.#clients.has(client)) this.#previews.listed(client);
+  }
+
   /** The tools that a client has: everybody's, but for those of its own instances. */
   offer(client: McpClient): ToolOffer {
     if (!client.answers) return this.#parts.offers.of(client.view);
@@ -107,17 +136,49 @@ export class McpClients implements Required<FleetMcpEvents> {
     return client.offered(this.#parts.offers, own);
   }
 
-  /** Lets work use the client's own instance of a server; its id is empty where it shares one. */
+  /**
+   * Lets work use the client's own instance of a server; its id is empty where it shares one.
+   * @throws DomainError `cancelled` for a client that is closed: nobody would end what it got now.
+   */
   async using<T>(client: McpClient | undefined, server: ServerRecord, work: (id: string) => Promise<T>): Promise<T> {
-    const instance = client?.answers ? await this.#instance(client, server) : undefined;
-    if (!instance) return work('');
-    instance.busy += 1;
-    try {
-      return await work(instance.id);
-    } finally {
-      instance.busy -= 1;
-      instance.usedAt = performance.now();
+    for (let again = true; ; again = false) {
+      if (client && !this.#clients.has(client)) throw new DomainError('cancelled', 'The client is gone');
+      const instance = client?.answers ? await this.#instance(client, server) : undefined;
+      if (!instance) return work('');
+      instance.busy += 1;
+      try {
+        return await work(instance.id);
+      } catch (error) {
+        // Its agent may have been restarted: whoever comes then gets another one.
+        if (!isMissing(error, instance)) throw error;
+        this.#ended(instance);
+        if (!again) throw error;
+      } finally {
+        instance.busy -= 1;
+        instance.usedAt = performance.now();
+      }
     }
+  }
+
+  /**
+   * Subscribes to a resource: at the client's own instance where it has one.
+   * @throws DomainError `unavailable` where client or server have too many subscriptions; what the server answers.
+   */
+  subscribe(client: McpClient, server: ServerRecord, uri: string, signal: Cancellation): Promise<void> {
+    return this.using(client, server, (id) => {
+      const own = this.instances.byId(id);
+      this.#own.checkRoom(client, server, uri, own);
+      return own ? this.#own.subscribe(own, uri, signal) : this.interests.subscribe(client, server, uri);
+    });
+  }
+
+  /** Wherever the client subscribed. @throws DomainError what the server answers. */
+  async unsubscribe(client: McpClient, server: ServerRecord, uri: string, signal: Cancellation): Promise<void> {
+    if (this.interests.has(client, server.id, uri)) return this.interests.unsubscribe(client, server, uri);
+    return this.using(client, server, (id) => {
+      const own = this.instances.byId(id);
+      return own ? this.#own.unsubscribe(own, uri, signal) : this.interests.unsubscribe(client, server, uri);
+    });
   }
 
   /** Passes a client's notification on to its instances. */
@@ -132,23 +193,23 @@ export class McpClients implements Required<FleetMcpEvents> {
   /** An agent is there: it is told what is wanted of its servers, and drops the rest. */
   onAgent({ id, operations }: ConnectedAgent): void {
     if (!operations.includes('syncMcp')) return;
-    const value = { instanceIds: this.instances.at(id), interests: this.interests.at(id) };
-    const options = { kind: 'idempotent', timeoutMs: SYNC_MS } as const;
-    this.#parts
-      .fleet()
-      .execute(id, { case: 'syncMcp', value }, options)
-      .catch(() => {});
+    this.#sync(id).catch((error: unknown) => {
+      // It went away again, and is told when it comes back.
+      if (!(error instanceof DomainError)) this.#parts.onError(error);
+    });
   }
 
   onNotice(agent: ConnectedAgent, notice: ServerNotice): void {
     const { registry, redactor } = this.#parts;
     const server = registry.byId(notice.serverId);
     if (server?.agentId !== agent.id) return;
-    const params = redactor.text(Buffer.from(notice.params).toString());
-    if (notice.instanceId === '') this.#shared(server, notice.method, params);
+    const said = redactor.text(Buffer.from(notice.params).toString());
+    // A server may send anything; what goes into messages is an object.
+    const params = said.startsWith('{') ? said : '';
+    if (notice.instanceId === '') this.#notices.ofServer(server, notice.method, params);
     else {
       const instance = this.instances.byId(notice.instanceId);
-      if (instance?.server.id === server.id) this.#private(instance, notice.method, params);
+      if (instance?.server.id === server.id) this.#notices.ofInstance(instance, notice.method, params);
     }
   }
 
@@ -158,9 +219,31 @@ export class McpClients implements Required<FleetMcpEvents> {
 
   onPrivateEnded(agent: ConnectedAgent, { instanceId }: { readonly instanceId: string }): void {
     const instance = this.instances.byId(instanceId);
-    if (instance?.server.agentId !== agent.id) return;
+    if (instance?.server.agentId === agent.id) this.#ended(instance);
+  }
+
+  async #sync(agentId: string): Promise<void> {
+    const { registry, observed } = this.#parts;
+    const instances = this.instances.at(agentId);
+    const open = instances.filter(({ isOpen }) => isOpen);
+    // What was back before anybody took it for gone is not seen to come back.
+    const here = registry.ofAgent(agentId).filter(({ id }) => observed.get(id).state === 'connected');
+    const value = { instanceIds: instances.map(({ id }) => id), interests: this.interests.at(agentId) };
+    const options = { kind: 'idempotent', timeoutMs: SYNC_MS } as const;
+    const reply = await this.#parts.fleet().execute(agentId, { case: 'syncMcp', value }, options);
+    const missing = reply.case === 'json' ? missingOf(reply.value) : new Set();
+    for (const instance of open) if (missing.has(instance.id)) this.#ended(instance);
+    for (const server of here) {
+      if (this.#clients.size > 0) this.lists.refresh(server);
+      this.#notices.missed(server);
+    }
+    for (const instance of open) if (!missing.has(instance.id)) this.#notices.missedOf(instance);
+  }
+
+  /** An instance is gone, and its client is not. */
+  #ended(instance: PrivateInstance): void {
     this.asks.drop(instance);
-    this.instances.forget(instanceId);
+    if (this.instances.forget(instance.id)) this.#own.moveOn(instance);
     this.#look();
   }
 
@@ -168,79 +251,28 @@ export class McpClients implements Required<FleetMcpEvents> {
     this.#parts.passage.checkConnected(server);
     const known = new Set(this.instances.of(client));
     const instance = await this.instances.get(client, server);
+    if (!instance) return undefined;
     // Its tools may be others than everybody's.
-    if (instance && !known.has(instance)) {
-      this.#look();
-      this.#setLevel(instance);
-    }
+    if (!known.has(instance)) this.#look();
+    this.levels.tell(instance);
     return instance;
-  }
-
-  /** A new instance does not know how much of its log its client wants. */
-  #setLevel({ id: instanceId, server, client: { logLevel: level } }: PrivateInstance): void {
-    if (level === undefined) return;
-    const request = { server, instanceId, method: 'logging/setLevel', params: JSON.stringify({ level }) };
-    // Not every server knows it.
-    this.#parts.passage.send(request).catch(() => {});
-  }
-
-  /** What everybody's instance of a server says. Its log messages belong to some call of somebody's: nobody else is told. */
-  #shared(server: ServerRecord, method: string, params: string): void {
-    if (method === 'notifications/resources/list_changed') this.#stale(server.id, 'resources');
-    else if (method === 'notifications/prompts/list_changed') this.#stale(server.id, 'prompts');
-    else if (method === 'notifications/resources/updated') {
-      for (const client of this.interests.subscribers(server.id, uriOf(params)))
-        client.listener.notify(method, exposedParams(client, server, params));
-    }
-  }
-
-  #private(instance: PrivateInstance, method: string, params: string): void {
-    const { client, server } = instance;
-    switch (method) {
-      case 'notifications/tools/list_changed':
-        this.#reread(instance).catch((error: unknown) => this.#parts.onError(error));
-        break;
-      case 'notifications/resources/list_changed':
-        this.#change(client, 'resources');
-        break;
-      case 'notifications/prompts/list_changed':
-        this.#change(client, 'prompts');
-        break;
-      case 'notifications/resources/updated':
-        client.listener.notify(method, exposedParams(client, server, params));
-        break;
-      case 'notifications/cancelled': {
-        const { requestId, reason } = JSON.parse(params) as { readonly requestId?: unknown; readonly reason?: unknown };
-        this.asks.cancel(instance, String(requestId), typeof reason === 'string' ? reason : '');
-        break;
-      }
-      default:
-        client.listener.notify(method, params);
-    }
-  }
-
-  async #reread(instance: PrivateInstance): Promise<void> {
-    const { id, server } = instance;
-    const from = { server, instanceId: id };
-    const tools = await readPages(this.#parts.passage, from, 'tools/list', 'tools', 'name').catch(() => undefined);
-    if (!tools) return;
-    instance.tools = tools.flatMap(({ json }) => this.instances.readTool(json) ?? []);
-    this.#look();
   }
 
   #observed(serverId: string, now: Observation, before: Observation): void {
     const cameOrWent = now.state !== before.state && (now.state === 'connected' || before.state === 'connected');
     if (now.tools !== before.tools || cameOrWent) this.#look();
-    if (!cameOrWent) return;
     const server = this.#parts.registry.byId(serverId);
     if (!server) {
       this.lists.forget(serverId);
+      this.#previews.forget(serverId);
       this.interests.forget(serverId);
-      return;
     }
+    if (!cameOrWent) return;
     this.#stale(serverId, 'resources');
     this.#stale(serverId, 'prompts');
-    if (now.state === 'connected') this.interests.applyLevels([server]);
+    if (!server || now.state !== 'connected') return;
+    this.interests.connected(server);
+    this.#notices.missed(server);
   }
 
   #stale(serverId: string, list: 'resources' | 'prompts'): void {
@@ -295,16 +327,21 @@ export class McpClients implements Required<FleetMcpEvents> {
     for (const client of this.#clients) {
       const away = client.awaySince !== undefined && now - client.awaySince >= awayMs;
       for (const instance of [...this.instances.of(client)])
-        if (away || (instance.busy === 0 && now - instance.usedAt >= idleMs)) this.#end(instance);
+        if (away || (instance.busy === 0 && now - instance.usedAt >= idleMs)) {
+          this.#end(instance);
+          this.#own.moveOn(instance);
+        }
     }
   }
 }
 
-function uriOf(params: string): string {
-  const uri = params === '' ? undefined : memberText(params, 'uri');
-  return uri === undefined ? '' : String(JSON.parse(uri));
+/** An agent says that it does not have the instance. */
+function isMissing(error: unknown, { id }: PrivateInstance): boolean {
+  return error instanceof DomainError && error.code === 'not_found' && error.details.instanceId === id;
 }
 
-function exposedParams(client: McpClient, server: ServerRecord, params: string): string {
-  return withMember(params || '{}', 'uri', JSON.stringify(client.exposed(server, uriOf(params))));
+/** The answer to `syncMcp`; agents of an older version say nothing. */
+function missingOf(json: Uint8Array): Set<unknown> {
+  const said = JSON.parse(Buffer.from(json).toString()) as { readonly missing?: unknown } | null;
+  return new Set(Array.isArray(said?.missing) ? said.missing : []);
 }

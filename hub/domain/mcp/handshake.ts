@@ -2,13 +2,15 @@ import type { Observation } from '../servers/observed.js';
 
 /** What a server said of itself when it was connected. */
 export interface Handshake {
+  /** Empty before the first connection. */
+  readonly protocolVersion: string;
   readonly capabilities: Readonly<Record<string, unknown>>;
   readonly serverInfo: Readonly<Record<string, unknown>>;
   readonly instructions: string | undefined;
 }
 
 const known = new WeakMap<Uint8Array, Handshake>();
-const NOTHING: Handshake = { capabilities: {}, serverInfo: {}, instructions: undefined };
+const NOTHING: Handshake = { protocolVersion: '', capabilities: {}, serverInfo: {}, instructions: undefined };
 
 /** The server's answer to `initialize`, as of its last connection. */
 export function handshakeOf({ initializeResult }: Observation): Handshake {
@@ -23,8 +25,11 @@ export function handshakeOf({ initializeResult }: Observation): Handshake {
 
 /** @param json the result of `initialize`, an object */
 export function read(json: string): Handshake {
-  const { capabilities, serverInfo, instructions } = JSON.parse(json) as Readonly<Record<string, unknown>>;
+  const { protocolVersion, capabilities, serverInfo, instructions } = JSON.parse(json) as Readonly<
+    Record<string, unknown>
+  >;
   return {
+    protocolVersion: typeof protocolVersion === 'string' ? protocolVersion : '',
     capabilities: objectOf(capabilities),
     serverInfo: objectOf(serverInfo),
     instructions: typeof instructions === 'string' ? instructions : undefined,

@@ -1,4 +1,4 @@
-import type { Fleet, Operation } from '../agents/fleet.js';
+import type { Fleet, Operation, Reply } from '../agents/fleet.js';
 import type { AskAnswer } from '../agents/fleet-mcp.js';
 import { DomainError } from '../errors.js';
 import { newId } from '../ids.js';
@@ -24,11 +24,15 @@ export interface PrivateInstance {
   readonly client: McpClient;
   /** Resolves with whether it is there. */
   readonly ready: Promise<boolean>;
+  /** It has been there: its agent says when it ends. */
+  isOpen: boolean;
   tools: readonly ObservedTool[];
   /** Requests that are under way. */
   busy: number;
   /** When it was used last, `performance.now()`. */
   usedAt: number;
+  /** Whether its client has sent it anything, or is about to. */
+  wasUsed: boolean;
 }
 
 export interface InstanceParts {
@@ -43,6 +47,8 @@ export class PrivateInstances {
   readonly #byId = new Map<string, PrivateInstance>();
   readonly #ofClient = new Map<McpClient, Map<string, PrivateInstance>>();
   readonly #fullUntil = new Map<string, number>();
+  /** Those that are told to end, and hold their places until then. */
+  readonly #ending = new Map<PrivateInstance, Promise<void>>();
   /** Asked where a server or its agent has as many instances as it may: ends one that is not needed. `false`: there is none such. */
   makeRoom: (server: ServerRecord) => Promise<boolean> = () => Promise.resolve(false);
 
@@ -58,22 +64,26 @@ export class PrivateInstances {
     return this.#ofClient.get(client)?.values() ?? [];
   }
 
-  /** Ids of those at an agent. */
-  at(agentId: string): string[] {
-    return [...this.#byId.values()].filter(({ server }) => server.agentId === agentId).map(({ id }) => id);
+  /** Those at an agent. */
+  at(agentId: string): PrivateInstance[] {
+    return [...this.#byId.values()].filter(({ server }) => server.agentId === agentId);
   }
 
   /**
    * The client's instance of a server, opened where there is none; `undefined` where it is to use the one that all share.
+   * @param use whether the client is to use it, and not only to be told of its tools
    * @throws DomainError where the server cannot be started, or its agent is out of reach.
    */
-  async get(client: McpClient, server: ServerRecord): Promise<PrivateInstance | undefined> {
+  async get(client: McpClient, server: ServerRecord, use = true): Promise<PrivateInstance | undefined> {
     const own = this.#ofClient.get(client) ?? new Map<string, PrivateInstance>();
     this.#ofClient.set(client, own);
     const known = own.get(server.id);
-    if (known) return (await known.ready) ? known : undefined;
-    if (performance.now() < (this.#fullUntil.get(server.id) ?? 0)) return undefined;
-    const instance = this.#open(client, server);
+    if (known) {
+      known.wasUsed ||= use;
+      return (await known.ready) ? known : undefined;
+    }
+    if (this.#isFull(server.id) && !this.#nextPlace(server)) return undefined;
+    const instance = this.#open(client, server, use);
     own.set(server.id, instance);
     this.#byId.set(instance.id, instance);
     return (await instance.ready) ? instance : undefined;
@@ -84,7 +94,10 @@ export class PrivateInstances {
     if (!this.forget(instance.id)) return;
     const { agentId } = instance.server;
     if (!this.#parts.fleet().agent(agentId)) return;
-    await this.#tell(agentId, { case: 'closePrivate', value: { instanceId: instance.id } }, CLOSE_MS);
+    const told = this.#tell(agentId, { case: 'closePrivate', value: { instanceId: instance.id } }, CLOSE_MS);
+    const ended = told.finally(() => this.#ending.delete(instance));
+    this.#ending.set(instance, ended);
+    await ended;
   }
 
   closeAll(client: McpClient): void {
@@ -112,7 +125,22 @@ export class PrivateInstances {
     void this.#tell(agentId, { case: 'answerAsk', value: { instanceId, askId, answer } }, TELL_MS);
   }
 
-  #open(client: McpClient, server: ServerRecord): PrivateInstance {
+  #isFull(serverId: string): boolean {
+    const until = this.#fullUntil.get(serverId);
+    if (until === undefined || performance.now() < until) return until !== undefined;
+    this.#fullUntil.delete(serverId);
+    return false;
+  }
+
+  /** The end of an instance that holds a place which this server could have; `undefined`: there is none such. */
+  #nextPlace({ id, agentId }: ServerRecord): Promise<void> | undefined {
+    const ending = [...this.#ending].filter(([{ server }]) => server.agentId === agentId);
+    // What is full may be the agent as well as the server.
+    const [, ended] = ending.find(([{ server }]) => server.id === id) ?? ending[0] ?? [];
+    return ended;
+  }
+
+  #open(client: McpClient, server: ServerRecord, wasUsed: boolean): PrivateInstance {
     const id = newId();
     const { capabilities, info } = client.hello;
     const value = {
@@ -125,17 +153,28 @@ export class PrivateInstances {
       this.#parts
         .fleet()
         .execute(server.agentId, { case: 'openPrivate', value }, { kind: 'idempotent', timeoutMs: OPEN_MS });
-    const opening = ask().catch(async (error: unknown) => {
-      const isFull = error instanceof DomainError && error.code === 'unavailable';
-      if (isFull && (await this.makeRoom(server))) return ask();
-      throw error;
-    });
-    const ready = opening.then(
+    /** `mayEnd`: whether one that is not needed may be ended for it. */
+    const open = async (mayEnd: boolean): Promise<Reply> => {
+      try {
+        return await ask();
+      } catch (error) {
+        if (!(error instanceof DomainError && error.code === 'unavailable')) throw error;
+        const place = this.#nextPlace(server);
+        if (place) await place;
+        else if (!mayEnd || !(await this.makeRoom(server))) throw error;
+        // Its client may have gone meanwhile: nobody would end it.
+        if (this.#byId.get(id) !== instance) throw error;
+        // Somebody else may have been quicker: then it waits for the next, but takes nothing away from others once more.
+        return open(mayEnd && place !== undefined);
+      }
+    };
+    const ready = open(true).then(
       (reply) => {
         if (reply.case !== 'json') throw new DomainError('internal', `unexpected answer '${reply.case}'`);
         instance.tools = this.#toolsOf(Buffer.from(reply.value).toString());
         // Its client may have gone meanwhile.
-        return this.#byId.get(id) === instance;
+        instance.isOpen = this.#byId.get(id) === instance;
+        return instance.isOpen;
       },
       (error: unknown) => {
         this.forget(id);
@@ -146,7 +185,18 @@ export class PrivateInstances {
     );
     // Whoever waits for it is told; nobody may wait any more.
     ready.catch(() => {});
-    const instance = { id, server, client, ready, tools: [], busy: 0, usedAt: performance.now() } as PrivateInstance;
+    const usedAt = performance.now();
+    const instance: PrivateInstance = {
+      id,
+      server,
+      client,
+      ready,
+      isOpen: false,
+      tools: [],
+      busy: 0,
+      usedAt,
+      wasUsed,
+    };
     return instance;
   }
 

@@ -6,7 +6,8 @@ import { elementTexts, memberText } from './json-text.js';
 import type { McpPassage, Passing } from './passage.js';
 
 /** What servers have beside tools. */
-export type ListKind = 'resources' | 'templates' | 'prompts';
+const listKinds = ['resources', 'templates', 'prompts'] as const;
+export type ListKind = (typeof listKinds)[number];
 
 /** One entry of a list: what names it, and the whole of it (JSON text). */
 export interface Listed {
@@ -25,10 +26,11 @@ const kinds = {
   prompts: { method: 'prompts/list', member: 'prompts', key: 'name', capability: 'prompts' },
 } as const;
 
-/** Bounds on one server's list; what is beyond them is left out. */
+/** Bounds on one server's list; what is beyond them is left out, and so is what has a longer name than any client could send back. */
 const MAX_PAGES = 200;
 const MAX_ENTRIES = 10_000;
 const MAX_CHARACTERS = 8 * 1024 * 1024;
+const MAX_KEY = 8 * 1024;
 /** A list that could not be read is tried again after this time, milliseconds. */
 const RETRY_MS = 10_000;
 
@@ -38,6 +40,10 @@ interface Kept {
   /** What `entries` belong to the present connection, and nothing was announced since. */
   fresh: boolean;
   reading: Promise<void> | undefined;
+  /** When the present reading began, or the last one, `performance.now()`. */
+  begun: number;
+  /** Somebody asked for what was announced since the present reading began. */
+  again: boolean;
   retryAt: number;
 }
 
@@ -61,24 +67,32 @@ export class ServerLists {
     return observation.state === 'connected' && kinds[kind].capability in handshakeOf(observation).capabilities;
   }
 
-  /** The lists of several servers, as far as they are known; those that never were read are waited for, but not for long. */
+  /**
+   * The lists of several servers, as far as they are known; those that never were read are waited for, but not for long, and only by
+   * those who come first: whoever comes while a server has taken that long already does not wait for it.
+   */
   async gather(
     servers: readonly ServerRecord[],
     kind: ListKind,
     waitMs: number,
   ): Promise<Map<ServerRecord, readonly Listed[]>> {
     const asked = servers.filter((server) => this.has(server, kind));
-    const unknown = asked.flatMap((server) => {
-      const kept = this.#read(server, kind);
-      return kept.reading && kept.entries.length === 0 ? [kept.reading] : [];
-    });
-    if (unknown.length > 0) await withinMs(Promise.all(unknown), waitMs);
+    // Whoever asks for one list asks for the others next.
+    for (const server of servers)
+      for (const other of listKinds)
+        if (!this.#kept.has(keyOf(server.id, other)) && this.has(server, other)) this.#read(server, other);
+    const now = performance.now();
+    const unknown = asked
+      .map((server) => this.#read(server, kind))
+      .filter(({ reading, entries, begun }) => reading && entries.length === 0 && now - begun < waitMs);
+    const last = Math.max(...unknown.map(({ begun }) => begun + waitMs - now));
+    if (unknown.length > 0) await withinMs(Promise.all(unknown.map(({ reading }) => reading)), last);
     return new Map(asked.map((server) => [server, this.#kept.get(keyOf(server.id, kind))?.entries ?? []]));
   }
 
   /** Something was announced, or the server is another one now: what is known stays until it has been read again. */
   invalidate(serverId: string, only?: 'resources' | 'prompts'): void {
-    for (const kind of ['resources', 'templates', 'prompts'] as const) {
+    for (const kind of listKinds) {
       if (only !== undefined && kinds[kind].capability !== only) continue;
       const kept = this.#kept.get(keyOf(serverId, kind));
       if (kept) {
@@ -88,16 +102,27 @@ export class ServerLists {
     }
   }
 
+  /** Reads again what had been read. */
+  refresh(server: ServerRecord): void {
+    this.invalidate(server.id);
+    for (const kind of listKinds)
+      if (this.#kept.has(keyOf(server.id, kind)) && this.has(server, kind)) this.#read(server, kind);
+  }
+
   forget(serverId: string): void {
-    for (const kind of ['resources', 'templates', 'prompts'] as const) this.#kept.delete(keyOf(serverId, kind));
+    for (const kind of listKinds) this.#kept.delete(keyOf(serverId, kind));
   }
 
   #read(server: ServerRecord, kind: ListKind): Kept {
     const key = keyOf(server.id, kind);
-    const kept = this.#kept.get(key) ?? { entries: [], fresh: false, reading: undefined, retryAt: 0 };
+    const nothing = { entries: [], fresh: false, reading: undefined, begun: 0, again: false, retryAt: 0 };
+    const kept: Kept = this.#kept.get(key) ?? nothing;
     this.#kept.set(key, kept);
+    if (kept.reading && !kept.fresh) kept.again = true;
     if (kept.fresh || kept.reading || Date.now() < kept.retryAt) return kept;
     kept.fresh = true;
+    kept.again = false;
+    kept.begun = performance.now();
     kept.reading = readList(this.#passage, { server, instanceId: '' }, kind)
       .then((entries) => {
         const changed = !same(entries, kept.entries);
@@ -110,6 +135,7 @@ export class ServerLists {
       })
       .finally(() => {
         kept.reading = undefined;
+        if (kept.again && this.#kept.get(key) === kept && this.has(server, kind)) this.#read(server, kind);
       });
     return kept;
   }
@@ -147,7 +173,7 @@ export async function readPages(
     const array = memberText(text, member);
     for (const json of array?.startsWith('[') ? elementTexts(array) : []) {
       const name: unknown = json.startsWith('{') ? (JSON.parse(json) as Record<string, unknown>)[key] : undefined;
-      if (typeof name !== 'string' || found.has(name)) continue;
+      if (typeof name !== 'string' || name.length > MAX_KEY || found.has(name)) continue;
       characters += json.length;
       if (found.size >= MAX_ENTRIES || characters > MAX_CHARACTERS) return [...found.values()];
       found.set(name, { key: name, json });

@@ -1,9 +1,13 @@
 import type { Caller } from '../access/caller.js';
+import type { Agents } from '../agents/agents.js';
 import type { GroupRegistry } from '../groups/registry.js';
+import type { ServerRecord } from '../servers/record.js';
 import type { ToolCatalog } from '../tools/catalog.js';
 import { type ClientParts, McpClients } from './clients.js';
 import { McpPassage, type PassageParts } from './passage.js';
+import { RequestStates } from './request-states.js';
 import type { ClientSettings } from './settings.js';
+import { takesStateless } from './stateless.js';
 import { ToolOffers } from './tool-offers.js';
 import { ToolSearch } from './tool-search.js';
 import { type McpView, type ViewFilter, viewOf } from './view.js';
@@ -11,6 +15,7 @@ import { type McpView, type ViewFilter, viewOf } from './view.js';
 export interface McpParts extends PassageParts, Omit<ClientParts, 'offers' | 'passage'> {
   readonly catalog: ToolCatalog;
   readonly groups: GroupRegistry;
+  readonly agents: Pick<Agents, 'sites'>;
   readonly settings?: Partial<ClientSettings>;
 }
 
@@ -20,12 +25,15 @@ export interface Mcp {
   readonly offers: ToolOffers;
   readonly search: ToolSearch;
   readonly passage: McpPassage;
-  /** @throws DomainError `not_found` for a server or group that is not there for the caller. */
+  readonly states: RequestStates;
+  /** Whether a server gets requests of protocol version 2026-07-28 as they are. */
+  takesStateless(server: ServerRecord): boolean;
+  /** @throws DomainError `not_found` for a server, group or site that is not there for the caller. */
   view(caller: Caller, filter: ViewFilter): McpView;
 }
 
 export function createMcp(parts: McpParts): Mcp {
-  const { catalog, registry, groups, settings } = parts;
+  const { catalog, settings } = parts;
   const offers = new ToolOffers(catalog);
   const passage = new McpPassage(parts);
   return {
@@ -33,6 +41,8 @@ export function createMcp(parts: McpParts): Mcp {
     offers,
     search: new ToolSearch(catalog),
     passage,
-    view: (caller, filter) => viewOf(caller, filter, { registry, groups }),
+    states: new RequestStates(parts.store),
+    takesStateless: (server) => takesStateless(parts, server),
+    view: (caller, filter) => viewOf(caller, filter, parts),
   };
 }

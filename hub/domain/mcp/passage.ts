@@ -1,4 +1,7 @@
+import type { Caller } from '../access/caller.js';
+import { markOf } from '../access/mark.js';
 import type { Fleet, Operation } from '../agents/fleet.js';
+import type { ClientEnvelope } from '../agents/fleet-mcp.js';
 import { auditWrite, durationOf, type RequestOrigin } from '../audit/audit.js';
 import type { Redactor } from '../audit/redactor.js';
 import type { Breakers } from '../breakers/breakers.js';
@@ -8,6 +11,7 @@ import type { ServerLimits } from '../limits/server-limits.js';
 import type { ObservedServers } from '../servers/observed.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { Store } from '../store.js';
+import { disconnected } from '../tools/catalog.js';
 
 /** How long a server may take, milliseconds. */
 const TIMEOUT_MS = 60_000;
@@ -17,6 +21,8 @@ const MAX_ID = 512;
 /** A request as it goes to a server. */
 export interface Passing {
   readonly server: ServerRecord;
+  /** Who asks; absent for what the hub asks of its own accord. */
+  readonly caller?: Caller | undefined;
   /** A private instance; empty for the one that all share. */
   readonly instanceId: string;
   readonly method: string;
@@ -24,6 +30,8 @@ export interface Passing {
   readonly params: string;
   /** The request's `_meta` without its progress token; empty for none. */
   readonly meta?: string | undefined;
+  /** Who asks, of a request of protocol version 2026-07-28 to a server that speaks it; then `instanceId` is empty. */
+  readonly envelope?: ClientEnvelope | undefined;
   readonly signal?: Cancellation | undefined;
   readonly traceparent?: string | undefined;
   readonly timeoutMs?: number | undefined;
@@ -91,6 +99,7 @@ export class McpPassage {
   /** Asks without counting: for what the hub does of its own accord. */
   async send(passing: Passing): Promise<Uint8Array> {
     const { server, instanceId, method, params, meta = '', timeoutMs = TIMEOUT_MS, signal, traceparent } = passing;
+    const { caller, envelope } = passing;
     const [onProgress, onLog] = [this.#clean(passing.onProgress), this.#clean(passing.onLog)];
     const progress = onProgress !== undefined || onLog !== undefined;
     const value = {
@@ -100,6 +109,8 @@ export class McpPassage {
       params: Buffer.from(params),
       meta: Buffer.from(meta),
       progress,
+      ...(envelope === undefined ? {} : { envelope }),
+      ...(caller === undefined ? {} : { caller: markOf(caller) }),
     };
     const options = { kind: 'read', timeoutMs, signal, traceparent, onProgress, onLog } as const;
     return this.#json(server.agentId, { case: 'mcpRequest', value }, options);
@@ -107,9 +118,8 @@ export class McpPassage {
 
   /** @throws DomainError `server_disconnected`. */
   checkConnected(server: ServerRecord): void {
-    if (this.#parts.observed.get(server.id).state === 'connected') return;
-    const { id: serverId, name: serverName } = server;
-    throw new DomainError('server_disconnected', `server '${serverName}' is not connected`, { serverId, serverName });
+    const observation = this.#parts.observed.get(server.id);
+    if (observation.state !== 'connected') throw disconnected(server, observation);
   }
 
   async #json(agentId: string, operation: Operation, options: Parameters<Fleet['execute']>[2]): Promise<Uint8Array> {

@@ -1,6 +1,7 @@
 import type { Caller } from '../access/caller.js';
-import { maySee, mayUseTool } from '../access/grants.js';
+import { maySee, mayUseTool, ownershipKey } from '../access/grants.js';
 import { allows, type Permission } from '../access/permissions.js';
+import type { Agents } from '../agents/agents.js';
 import { notFound } from '../errors.js';
 import type { GroupRegistry } from '../groups/registry.js';
 import type { ServerRecord } from '../servers/record.js';
@@ -25,39 +26,55 @@ interface Narrowing {
 
 /** Which servers an MCP client sees, and what it may do with them. */
 export class McpView {
-  /** The same for all views that show the same. */
-  readonly key: string;
+  readonly #key: string;
+  readonly #owners: () => ReadonlySet<string>;
   /** The one server of an unprefixed view. */
   readonly serverId: string | undefined;
   /** Whether resources, prompts and completions may be used: not by keys that are narrowed to certain tools. */
   readonly reads: boolean;
   readonly invokes: boolean;
+  /** Whether the address leads to a part of the fleet only. */
+  readonly isPart: boolean;
   readonly #narrowing: Narrowing;
 
   constructor(
     readonly caller: Caller,
     narrowing: Narrowing,
+    owners: () => ReadonlySet<string> = () => new Set(),
   ) {
     this.#narrowing = narrowing;
+    this.#owners = owners;
     this.serverId = narrowing.serverId;
     this.invokes = allows(caller.role, 'tool.invoke');
     this.reads = allows(caller.role, 'resource.read') && !caller.grants?.tools;
     const { serverId, groupId, site, tag } = narrowing;
-    this.key = JSON.stringify([caller.grants, this.invokes, this.reads, serverId, groupId, site, tag]);
+    this.isPart = [serverId, groupId, site, tag].some((part) => part !== undefined);
+    this.#key = JSON.stringify([caller.grants, this.invokes, this.reads, serverId, groupId, site, tag]);
+  }
+
+  /** The same for all views that show the same. */
+  get key(): string {
+    const own = ownershipKey(this.caller, this.#owners());
+    return own === '' ? this.#key : `${own} ${this.#key}`;
   }
 
   /** The same view of the caller as it is now. */
   of(caller: Caller): McpView {
-    return caller === this.caller ? this : new McpView(caller, this.#narrowing);
+    return caller === this.caller ? this : new McpView(caller, this.#narrowing, this.#owners);
   }
 
   covers(server: ServerRecord): boolean {
+    return this.shows(server) && maySee(this.caller, server);
+  }
+
+  /** Whether its address leads to a server, whatever the caller may see. */
+  shows(server: ServerRecord): boolean {
     const { serverId, groupId, site, tag } = this.#narrowing;
     if (serverId !== undefined && server.id !== serverId) return false;
     if (groupId !== undefined && server.groupId !== groupId) return false;
     if (site !== undefined && server.site !== site) return false;
     if (tag !== undefined && !server.metadata.tags.includes(tag)) return false;
-    return maySee(this.caller, server);
+    return true;
   }
 
   mayUse(tool: string): boolean {
@@ -69,16 +86,27 @@ export class McpView {
   }
 }
 
-/** Makes a view of what a client asks for. @throws DomainError `not_found` for a server or group that is not there for the caller. */
+/** Makes a view of what a client asks for. @throws DomainError `not_found` for a server, group or site that is not there for the caller. */
 export function viewOf(
   caller: Caller,
   filter: ViewFilter,
-  { registry, groups }: { readonly registry: ServerRegistry; readonly groups: GroupRegistry },
+  {
+    registry,
+    groups,
+    agents,
+  }: { readonly registry: ServerRegistry; readonly groups: GroupRegistry; readonly agents: Pick<Agents, 'sites'> },
 ): McpView {
   const { server, group, site, tag } = filter;
   const record = server === undefined ? undefined : registry.find(server);
   if (server !== undefined && (!record || !maySee(caller, record))) throw notFound('server', server);
   const found = group === undefined ? undefined : groups.find(group);
   if (group !== undefined && !found) throw notFound('group', group);
-  return new McpView(caller, { serverId: record?.id, groupId: found?.id, site, tag });
+  if (site !== undefined) {
+    const isHidden = caller.grants?.sites?.includes(site) === false;
+    const isThere =
+      [...registry.all()].some((server) => server.site === site) || agents.sites().some(({ name }) => name === site);
+    if (isHidden || !isThere) throw notFound('site', site);
+  }
+  const narrowing = { serverId: record?.id, groupId: found?.id, site, tag };
+  return new McpView(caller, narrowing, () => registry.owners);
 }

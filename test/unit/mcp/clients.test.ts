@@ -1,0 +1,286 @@
+import t, { type Test } from 'tap';
+import type { ConnectedAgent, Operation, Reply } from '../../../hub/domain/agents/fleet.js';
+import { Redactor } from '../../../hub/domain/audit/redactor.js';
+import { DomainError } from '../../../hub/domain/errors.js';
+import { type ClientParts, McpClients } from '../../../hub/domain/mcp/clients.js';
+import type { ClientListener } from '../../../hub/domain/mcp/listener.js';
+import { McpPassage, type PassageParts } from '../../../hub/domain/mcp/passage.js';
+import type { ClientSettings } from '../../../hub/domain/mcp/settings.js';
+import { ToolOffers } from '../../../hub/domain/mcp/tool-offers.js';
+import { McpView } from '../../../hub/domain/mcp/view.js';
+import { ObservedServers } from '../../../hub/domain/servers/observed.js';
+import type { ServerRecord } from '../../../hub/domain/servers/record.js';
+import type { ServerRegistry } from '../../../hub/domain/servers/registry.js';
+import { ToolCatalog } from '../../../hub/domain/tools/catalog.js';
+import { caller } from '../mcp-door/caller.js';
+import { json, ScriptedFleet } from '../scripted-fleet.js';
+
+const agent = { id: 'a1', name: 'a1', site: 'local', operations: ['syncMcp'] } as unknown as ConnectedAgent;
+const metadata = { category: null, tags: [], version: null };
+const server = {
+  id: 's1',
+  name: 's',
+  site: 'local',
+  agentId: 'a1',
+  groupId: null,
+  metadata,
+} as unknown as ServerRecord;
+const signal = new AbortController().signal;
+const UPDATED = 'notifications/resources/updated';
+
+class Agent extends ScriptedFleet {
+  missing: readonly string[] = [];
+
+  protected answer({ case: operation }: Operation): Reply {
+    if (operation === 'openPrivate') return json({ initialize: {}, tools: [{ name: 'own' }] });
+    return json(operation === 'syncMcp' ? { missing: this.missing } : { tools: [{ name: 'own' }] });
+  }
+
+  /** What it was asked of servers, each with the instance. */
+  get requests(): string[] {
+    return this.asked.flatMap(({ case: operation, value }) =>
+      operation === 'mcpRequest' ? [`${value.method} ${value.instanceId === '' ? 'shared' : 'own'}`] : [],
+    );
+  }
+}
+
+/** One client that answers servers, of a hub with one server. */
+function client(t: Test, settings: Partial<ClientSettings> = {}) {
+  const alive = setInterval(() => {}, 1000);
+  t.teardown(() => clearInterval(alive));
+  const records = new Map([[server.id, server]]);
+  const registry = {
+    version: 0,
+    all: () => records.values(),
+    byId: (id: string) => records.get(id),
+    ofAgent: () => [...records.values()],
+  } as unknown as ServerRegistry;
+  const observed = new ObservedServers();
+  const report = (state: 'connected' | 'disconnected') => {
+    const initializeResult = Buffer.from('{"capabilities":{"resources":{},"logging":{}}}');
+    const rest = { error: '', tools: [], pid: 0, attempt: 0, nextAttemptMs: 0, version: '', connectTimeMs: 0 };
+    observed.report('a1', { serverId: 's1', revision: 1, state, initializeResult, ...rest });
+  };
+  report('connected');
+  const fleet = new Agent(agent);
+  const breaker = { check() {}, run: (work: () => unknown) => work() };
+  const parts = {
+    store: { subscribe() {} },
+    registry,
+    observed,
+    redactor: new Redactor(),
+    fleet: () => fleet,
+    limits: { count() {} },
+    breakers: { of: () => breaker },
+    offers: new ToolOffers(new ToolCatalog(registry, observed)),
+    onError: (error: unknown) => t.fail(String(error)),
+  } as unknown as ClientParts & PassageParts;
+  const clients = new McpClients({ ...parts, passage: new McpPassage(parts) }, settings);
+  const heard: string[] = [];
+  const listener: ClientListener = { notify: (method) => void heard.push(method), ask() {}, unask() {} };
+  const hello = { capabilities: { sampling: {} }, info: {} };
+  const made = clients.open(new McpView(caller, {}), hello, listener);
+  t.teardown(() => clients.close(made));
+  /** Resolves with the first operation of a kind, from now on. */
+  const next = (kind: Operation['case']) =>
+    new Promise<Operation>((resolve) => {
+      fleet.before = (operation) => {
+        if (operation.case === kind) resolve(operation);
+      };
+    });
+  const use = () => clients.using(made, server, async (id) => id);
+  /** Another client, which servers cannot ask. */
+  const plain = () => {
+    const updates: string[] = [];
+    const notify: ClientListener['notify'] = (method, params) => {
+      if (method === UPDATED) updates.push(JSON.parse(params).uri);
+    };
+    const opened = clients.open(new McpView(caller, {}), { capabilities: {}, info: {} }, { ...listener, notify });
+    t.teardown(() => clients.close(opened));
+    return { opened, updates };
+  };
+  /** The server says that a resource has changed. */
+  const update = (uri: string) => {
+    const params = Buffer.from(JSON.stringify({ uri }));
+    clients.onNotice(agent, { serverId: 's1', instanceId: '', method: UPDATED, params });
+  };
+  return { clients, made, fleet, use, next, heard, report, records, observed, plain, update };
+}
+
+t.test('an instance that nobody uses ends; what its client subscribed to goes on where all are', async (t) => {
+  const { clients, made, fleet, use, next } = client(t, { idleMs: 40, awayMs: 60 });
+  const id = await use();
+  await clients.subscribe(made, server, 'r:1', signal);
+  const closed = await next('closePrivate');
+  t.match(closed.value, { instanceId: id });
+  t.same(fleet.requests, ['resources/subscribe own', 'resources/subscribe shared']);
+  await clients.unsubscribe(made, server, 'r:1', signal);
+  t.equal(fleet.requests.at(-1), 'resources/unsubscribe shared');
+});
+
+t.test('one that is in use stays', async (t) => {
+  const { clients, made, fleet, next } = client(t, { idleMs: 20, awayMs: 30 });
+  await clients.using(made, server, async () => {
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    t.notOk(fleet.asked.some(({ case: operation }) => operation === 'closePrivate'));
+  });
+  t.ok(await next('closePrivate'), 'and ends afterwards');
+});
+
+t.test('one that its agent does not have any more is replaced, once', async (t) => {
+  const { clients, made, fleet, use } = client(t);
+  const first = await use();
+  fleet.before = ({ case: operation, value }) => {
+    if (operation === 'mcpRequest' && 'instanceId' in value && value.instanceId === first)
+      throw new DomainError('not_found', 'gone', { instanceId: first });
+  };
+  await clients.subscribe(made, server, 'r:1', signal);
+  t.not(await use(), first);
+  t.equal(fleet.asked.filter(({ case: operation }) => operation === 'openPrivate').length, 2);
+});
+
+t.test('an agent that is back says which are gone; of the others everything is looked up', async (t) => {
+  const { clients, made, fleet, use, next } = client(t);
+  const id = await use();
+  const read = next('mcpRequest');
+  clients.onAgent(agent);
+  t.match((await read).value, { method: 'tools/list', instanceId: id });
+  fleet.missing = [id];
+  await clients.subscribe(made, server, 'r:1', signal);
+  const movedOn = next('mcpRequest');
+  clients.onAgent(agent);
+  t.match((await movedOn).value, { method: 'resources/subscribe', instanceId: '' });
+  t.not(await use(), id);
+});
+
+t.test('one reading of an instance’s tools at a time, and one more for all that came meanwhile', async (t) => {
+  const { clients, fleet, use } = client(t);
+  const instanceId = await use();
+  const waiting: (() => void)[] = [];
+  let wake = () => {};
+  fleet.before = () =>
+    new Promise<void>((resolve) => {
+      waiting.push(resolve);
+      wake();
+    });
+  const notice = { serverId: 's1', instanceId, method: 'notifications/tools/list_changed', params: new Uint8Array() };
+  for (let i = 0; i < 50; i += 1) clients.onNotice(agent, notice);
+  t.equal(waiting.length, 1);
+  const again = new Promise<void>((resolve) => {
+    wake = resolve;
+  });
+  waiting[0]?.();
+  await again;
+  waiting[1]?.();
+  await new Promise((resolve) => setImmediate(resolve));
+  t.equal(waiting.length, 2);
+});
+
+t.test('of a server that was removed nothing is kept, connected or not', async (t) => {
+  const { clients, made, report, records, observed } = client(t);
+  clients.interests.adopt(made, server, 'r:1');
+  await clients.lists.gather([server], 'resources', 100);
+  report('disconnected');
+  records.delete('s1');
+  observed.forget('s1');
+  t.same([...clients.interests.uris('s1')], []);
+  t.same(clients.interests.at('a1'), []);
+});
+
+t.test('a client that is gone gets no instance any more, and subscribes to nothing', async (t) => {
+  const { clients, made, fleet, use } = client(t);
+  clients.close(made);
+  await t.rejects(use(), { code: 'cancelled' });
+  await t.rejects(clients.subscribe(made, server, 'r:1', signal), { code: 'cancelled' });
+  t.same(fleet.asked, [], 'nobody would end what is begun now');
+  t.same([...clients.interests.uris('s1')], []);
+});
+
+t.test('who is subscribed stays so, though subscribing once more fails', async (t) => {
+  const { clients, plain, report, update } = client(t);
+  const { opened, updates } = plain();
+  await clients.subscribe(opened, server, 'r:1', signal);
+  report('disconnected');
+  for (const uri of ['r:1', 'r:2'])
+    await t.rejects(clients.subscribe(opened, server, uri, signal), { code: 'server_disconnected' });
+  report('connected');
+  updates.splice(0);
+  for (const uri of ['r:1', 'r:2']) update(uri);
+  t.same(updates, ['roundhouse://s/r:1'], 'and one that there never was is not kept');
+});
+
+t.test('a client has so many subscriptions at most, at its own instances and at those that all share', async (t) => {
+  const { clients, made, plain, use, report } = client(t, { mostSubscriptions: 2 });
+  const tooMany = { code: 'unavailable', message: /2 subscriptions/ };
+  for (const one of [made, plain().opened]) {
+    const subscribe = (uri: string) => clients.subscribe(one, server, uri, signal);
+    await subscribe('r:1');
+    await subscribe('r:2');
+    await t.rejects(subscribe('r:3'), tooMany);
+    await subscribe('r:2');
+    await clients.unsubscribe(one, server, 'r:1', signal);
+    await subscribe('r:3');
+  }
+  clients.onPrivateEnded(agent, { instanceId: await use() });
+  await t.rejects(clients.subscribe(made, server, 'r:4', signal), tooMany, 'those that went on elsewhere count');
+  report('connected');
+  t.same([...clients.interests.uris('s1')].sort(), ['r:2', 'r:3']);
+});
+
+t.test('what a server refuses is not kept; what could not be told is', async (t) => {
+  const { clients, made, fleet, use } = client(t);
+  const goesOn = async (failure: DomainError) => {
+    await clients.subscribe(made, server, 'r:1', signal);
+    fleet.before = ({ case: operation, value }) => {
+      if (operation === 'mcpRequest' && value.instanceId === '') throw failure;
+    };
+    clients.onPrivateEnded(agent, { instanceId: await use() });
+    await new Promise((resolve) => setImmediate(resolve));
+    fleet.before = () => {};
+    return clients.interests.at('a1').flatMap(({ uris }) => uris);
+  };
+  const jsonrpc = { code: -32002, message: 'Resource not found' };
+  t.same(await goesOn(new DomainError('upstream_failed', 'no', { jsonrpc })), []);
+  t.same(await goesOn(new DomainError('refused', 'no')), []);
+  t.same(await goesOn(new DomainError('agent_unreachable', 'away', { outcome: 'not_run' })), ['r:1']);
+});
+
+t.test('a server has as many subscriptions as its agent keeps, whoever has them', async (t) => {
+  const { clients, plain } = client(t);
+  const [one, two] = [plain().opened, plain().opened];
+  for (let i = 0; i < 10_001; i += 1) clients.interests.adopt(i % 2 === 0 ? one : two, server, `r:${i}`);
+  t.equal(clients.interests.at('a1')[0]?.uris.length, 10_000);
+  await t.rejects(clients.interests.subscribe(one, server, 'r:x'), { code: 'unavailable', message: /10000/ });
+  await clients.interests.subscribe(two, server, 'r:0');
+  clients.close(one);
+  await clients.interests.subscribe(two, server, 'r:x');
+});
+
+t.test('an instance is told of another log level when its client names one, and not with each request', async (t) => {
+  const { made, fleet, use } = client(t);
+  const levels = () =>
+    fleet.asked.flatMap(({ case: operation, value }) =>
+      operation === 'mcpRequest' ? [JSON.parse(Buffer.from(value.params).toString()).level] : [],
+    );
+  await use();
+  t.same(levels(), []);
+  for (const level of ['error', 'error', 'debug'] as const) {
+    made.logLevel = level;
+    await use();
+  }
+  t.same(levels(), ['error', 'debug']);
+  fleet.before = () => {
+    throw new DomainError('agent_unreachable', 'away', { outcome: 'not_run' });
+  };
+  made.logLevel = 'info';
+  await use();
+  await new Promise((resolve) => setImmediate(resolve));
+  fleet.before = () => {
+    throw new DomainError('upstream_failed', 'no', { jsonrpc: { code: -32601, message: 'Method not found' } });
+  };
+  for (let i = 0; i < 2; i += 1) {
+    await use();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  t.same(levels(), ['error', 'debug', 'info', 'info'], 'once more where it was not reached');
+});

@@ -1,0 +1,93 @@
+import t from 'tap';
+import { ServerLists } from '../../../hub/domain/mcp/lists.js';
+import type { McpPassage, Passing } from '../../../hub/domain/mcp/passage.js';
+import { ObservedServers } from '../../../hub/domain/servers/observed.js';
+import type { ServerRecord } from '../../../hub/domain/servers/record.js';
+
+const server = { id: 's1', name: 's' } as unknown as ServerRecord;
+const initializeResult = Buffer.from('{"capabilities":{"prompts":{}}}');
+
+/** The lists of one server with prompts; the test answers what it is asked. */
+function lists() {
+  const observed = new ObservedServers();
+  const rest = { error: '', tools: [], pid: 0, attempt: 0, nextAttemptMs: 0, version: '', connectTimeMs: 0 };
+  observed.report('a', { serverId: 's1', revision: 1, state: 'connected', initializeResult, ...rest });
+  const asked: ((...names: string[]) => void)[] = [];
+  let wake = () => {};
+  const passage = {
+    send: (_: Passing) =>
+      new Promise<Uint8Array>((resolve) => {
+        asked.push((...names) => resolve(Buffer.from(JSON.stringify({ prompts: names.map((name) => ({ name })) }))));
+        wake();
+      }),
+  } as unknown as McpPassage;
+  let changes = 0;
+  let tell = () => {};
+  const made = new ServerLists(passage, observed, () => {
+    changes += 1;
+    tell();
+  });
+  return {
+    made,
+    asked,
+    changes: () => changes,
+    changed: () =>
+      new Promise<void>((resolve) => {
+        tell = resolve;
+      }),
+    requested: async (count: number) => {
+      while (asked.length < count)
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+    },
+    names: async (waitMs: number) =>
+      ((await made.gather([server], 'prompts', waitMs)).get(server) ?? []).map(({ key }) => key),
+  };
+}
+
+t.test('a server that takes long is waited for once, and not again while it takes longer', async (t) => {
+  const { names, asked, changed } = lists();
+  t.same(await names(30), []);
+  let isBack = false;
+  const later = names(30).then(() => {
+    isBack = true;
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  t.ok(isBack);
+  await later;
+  t.equal(asked.length, 1);
+  const told = changed();
+  asked[0]?.('a');
+  await told;
+  t.same(await names(30), ['a']);
+});
+
+t.test('what is announced while a list is read is read again for those who have asked since', async (t) => {
+  const { made, names, asked, changed, requested } = lists();
+  const first = changed();
+  const reading = names(60_000);
+  asked[0]?.('a');
+  await first;
+  t.same(await reading, ['a']);
+  made.invalidate('s1', 'prompts');
+  t.same(await names(0), ['a'], 'what is known');
+  made.invalidate('s1', 'prompts');
+  t.same(await names(0), ['a']);
+  t.equal(asked.length, 2, 'one reading at a time');
+  const second = changed();
+  asked[1]?.('a');
+  await requested(3);
+  asked[2]?.('b');
+  await second;
+  t.same(await names(0), ['b'], 'and the newest is told');
+});
+
+t.test('entries whose names no client could send back are left out', async (t) => {
+  const { names, asked, changed } = lists();
+  const told = changed();
+  const reading = names(60_000);
+  asked[0]?.('short', 'x'.repeat(100_000));
+  await told;
+  t.same(await reading, ['short']);
+});

@@ -1,0 +1,94 @@
+import t from 'tap';
+import { MessageStream } from '../../../hub/api/mcp/message-stream.js';
+import { caller } from '../mcp-door/caller.js';
+
+/** Reads a stream; `room`: characters that it takes before it is behind. */
+function reader(stream: MessageStream, options = {}, room = Number.POSITIVE_INFINITY) {
+  const source = stream.connect(caller, options);
+  const got: string[] = [];
+  let left = room;
+  let isOver = false;
+  source.start({
+    send: (text) => {
+      const data = /^data: (.+)$/m.exec(text)?.[1];
+      if (data !== undefined) got.push(data);
+      left -= text.length;
+      return left > 0;
+    },
+    close: () => {},
+    end: () => {
+      isOver = true;
+      source.ended();
+    },
+  });
+  return {
+    got,
+    get isOver() {
+      return isOver;
+    },
+    leave: () => source.ended(),
+    /** Has read all that there was. */
+    drain: () => {
+      left = room;
+      source.drained?.();
+    },
+  };
+}
+
+t.test('what was missed comes with the last id, and no more', async (t) => {
+  const stream = new MessageStream(3, true);
+  const first = reader(stream);
+  for (const n of [1, 2, 3]) stream.send(`${n}`);
+  first.leave();
+  stream.send('4');
+  t.same(first.got, ['1', '2', '3']);
+  t.same(reader(stream, { after: 2 }).got, ['3', '4']);
+});
+
+t.test('without an id nothing comes twice: what waits comes, and what is new', async (t) => {
+  const stream = new MessageStream(0, true);
+  stream.send('1');
+  const first = reader(stream, { priming: true });
+  stream.send('2');
+  first.leave();
+  stream.send('3');
+  const second = reader(stream, { priming: true });
+  stream.send('4');
+  t.same(
+    [first.got, second.got],
+    [
+      ['1', '2'],
+      ['3', '4'],
+    ],
+  );
+});
+
+t.test('an id that was never given hides nothing that comes', async (t) => {
+  const stream = new MessageStream(0, true);
+  stream.send('1');
+  const { got } = reader(stream, { after: 999 });
+  stream.send('2');
+  t.same(got, ['2']);
+});
+
+t.test('whoever reads slowly misses no answer, or hears that it is over', async (t) => {
+  const large = 'x'.repeat(400_000);
+  const stream = new MessageStream(0, false);
+  const slow = reader(stream, {}, 10);
+  for (let n = 0; n < 15; n += 1) stream.send(`${n}${large}`);
+  for (let n = 0; n < 20; n += 1) slow.drain();
+  t.same(
+    slow.got.map((text) => text.replace(large, '')),
+    Array.from({ length: 15 }, (_, n) => String(n)),
+  );
+  for (let n = 0; n < 40 && !slow.isOver; n += 1) stream.send(`${n}${large}`);
+  t.ok(slow.isOver, 'not without bounds');
+});
+
+t.test('of what nobody reads the newest is kept', async (t) => {
+  const stream = new MessageStream(0, true);
+  for (let n = 0; n < 5000; n += 1) stream.send(`${n}`);
+  const { got } = reader(stream);
+  t.equal(got.length, 1000);
+  t.equal(got.at(-1), '4999');
+});

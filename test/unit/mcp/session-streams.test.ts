@@ -1,0 +1,33 @@
+import t from 'tap';
+import { McpSession } from '../../../hub/api/mcp/session.js';
+
+const MiB = 1024 * 1024;
+
+/** A stream of a session whose one answer was given. */
+function answered(session: McpSession, characters: number) {
+  const stream = session.newStream();
+  stream.send('x'.repeat(characters));
+  stream.finish();
+  return stream;
+}
+
+t.test('streams that are over can be resumed for a while', async (t) => {
+  const session = new McpSession('p', '2025-11-25');
+  const over = answered(session, 10);
+  const open = session.newStream();
+  const there = () => [over, open, session.standalone].map(({ number }) => session.stream(number) !== undefined);
+  session.forgetStreams(performance.now() + 60_000);
+  t.same(there(), [true, true, true]);
+  session.forgetStreams(performance.now() + 180_000);
+  t.same(there(), [false, true, true], 'those that go on stay');
+});
+
+t.test('of streams that are over a session keeps so much', async (t) => {
+  const session = new McpSession('p', '2025-11-25');
+  const [first, second] = [answered(session, 3 * MiB), answered(session, 3 * MiB)];
+  const third = answered(session, 10);
+  const there = [first, second, third].map(({ number }) => session.stream(number) !== undefined);
+  t.same(there, [false, true, true], 'the oldest makes room');
+  for (let i = 0; i < 40; i += 1) answered(session, 10);
+  t.equal(session.stream(third.number), undefined, 'and so many');
+});

@@ -1,0 +1,132 @@
+import t from 'tap';
+import { McpSessions, type SessionSettings } from '../../../hub/api/mcp/sessions.js';
+import type { Caller } from '../../../hub/domain/access/caller.js';
+import { McpClient } from '../../../hub/domain/mcp/client.js';
+import type { McpClients } from '../../../hub/domain/mcp/clients.js';
+import { McpView } from '../../../hub/domain/mcp/view.js';
+import { caller } from '../mcp-door/caller.js';
+
+const one = caller;
+const two: Caller = { ...caller, id: 'k2' };
+const place = '["","","",""]';
+
+function sessions(settings: Partial<SessionSettings>) {
+  const closed: McpClient[] = [];
+  let tell = () => {};
+  const clients = {
+    open: (...hello: ConstructorParameters<typeof McpClient>) => new McpClient(...hello),
+    close: (client: McpClient) => {
+      closed.push(client);
+      tell();
+    },
+    refresh() {},
+  } as unknown as McpClients;
+  const made = new McpSessions(clients, settings);
+  const open = (who: Caller) =>
+    made.open(new McpView(who, {}), { capabilities: {}, info: {} }, { place, version: '2025-11-25' });
+  const there = (id: string, who: Caller) => {
+    try {
+      return made.get(id, who, place).id === id;
+    } catch {
+      return false;
+    }
+  };
+  /** Resolves when a session ends. */
+  const ended = () =>
+    new Promise<void>((resolve) => {
+      tell = resolve;
+    });
+  return { made, open, there, closed, ended };
+}
+
+t.test('of too many the one that was not used for the longest time makes room', async (t) => {
+  const { made, open, there, closed } = sessions({ most: 3, mostOfCaller: 2 });
+  const [first, second] = [open(one), open(one)];
+  t.ok(there(first.id, one), 'used just now');
+  const third = open(one);
+  t.same([there(first.id, one), there(second.id, one), there(third.id, one)], [true, false, true]);
+  t.same(closed, [second.client], 'with all that it had');
+  const theirs = open(two);
+  t.equal(made.size, 3);
+  open(two);
+  t.equal(made.size, 3, 'of all callers');
+  t.notOk(there(first.id, one), 'whoever it belongs to');
+  t.ok(there(theirs.id, two));
+});
+
+t.test('what is connected stays: where all are, nobody else comes in', async (t) => {
+  const { made, open, there } = sessions({ most: 2, mostOfCaller: 2 });
+  const leave = [open(one), open(one)].map((session) => session.waits());
+  t.throws(() => open(one), { code: 'unavailable', details: { retryAfter: 5 } });
+  t.throws(() => open(two), { code: 'unavailable' });
+  leave[0]?.();
+  t.ok(there(open(two).id, two));
+  t.equal(made.size, 2);
+});
+
+t.test('one that nobody uses ends after its time, and is not found any more', async (t) => {
+  // The product's own timers keep no process alive.
+  const alive = setInterval(() => {}, 1000);
+  t.teardown(() => clearInterval(alive));
+  const { made, open, there, closed, ended } = sessions({ idleMs: 60 });
+  const [idle, present] = [open(one), open(one)];
+  const leave = present.waits();
+  await ended();
+  t.same(closed, [idle.client]);
+  t.throws(() => made.get(idle.id, one, place), { code: 'not_found' });
+  t.ok(there(present.id, one), 'one that is connected is in use');
+  const over = ended();
+  leave();
+  await over;
+  t.equal(made.size, 0);
+});
+
+t.test('a session is its caller’s alone, at its own place', async (t) => {
+  const { made, open } = sessions({});
+  const { id } = open(one);
+  t.throws(() => made.get(id, two, place), { code: 'not_found' });
+  t.throws(() => made.get(id, one, '["s","","",""]'), { code: 'not_found' });
+  made.closeAll();
+  t.throws(() => made.get(id, one, place), { code: 'not_found' });
+});
+
+t.test('what a caller may come back to is bounded over all of its sessions, the oldest goes first', async (t) => {
+  const { made, open } = sessions({ kept: { all: 1000, ofCaller: 500 } });
+  /** A stream of a session of its own, whose one answer was given; tells whether its client can come back to it. */
+  const answered = (who: Caller) => {
+    const session = open(who);
+    const stream = session.newStream();
+    stream.send('x'.repeat(180));
+    stream.finish();
+    return { session, there: () => session.stream(stream.number) !== undefined };
+  };
+  const theirs = answered(two);
+  const mine = [answered(one), answered(one), answered(one)];
+  t.same(
+    mine.map(({ there }) => there()),
+    [false, true, true],
+  );
+  t.ok(theirs.there(), 'others keep theirs');
+  const [, second] = mine;
+  if (second) made.close(second.session);
+  const fourth = answered(one);
+  t.ok(mine[2]?.there() && fourth.there(), 'what a session had ends with it');
+  const more = ['k3', 'k4', 'k5'].map((id) => answered({ ...caller, id }));
+  t.notOk(theirs.there(), 'of all callers the oldest, where there is too much of it');
+  t.ok(more.every(({ there }) => there()));
+});
+
+t.test('a client may come back to a stream that it has read to its end, as long as there is room', async (t) => {
+  const { open } = sessions({ kept: { all: 1000, ofCaller: 500 } });
+  const session = open(one);
+  const stream = session.newStream();
+  const source = stream.connect(one);
+  source.start({ send: () => true, close: () => {}, end: () => source.ended() });
+  stream.send('x'.repeat(300));
+  stream.finish();
+  t.equal(session.stream(stream.number), stream);
+  const another = open(one).newStream();
+  another.send('x'.repeat(300));
+  another.finish();
+  t.equal(session.stream(stream.number), undefined);
+});
