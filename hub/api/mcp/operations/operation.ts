@@ -3,7 +3,8 @@ import type { Permission } from '../../../domain/access/permissions.js';
 import type { Domain } from '../../../domain/domain.js';
 import { validator } from '../../../http/validation.js';
 import type { McpCall } from '../call.js';
-import type { Params } from '../json-rpc.js';
+import { isObject, type Params } from '../json-rpc.js';
+import type { OperationLimit } from './limits.js';
 
 /** A domain operation as a tool: what it is, and what it does. */
 export interface OperationSpec<I extends TObject> {
@@ -16,40 +17,78 @@ export interface OperationSpec<I extends TObject> {
   readonly permission?: Permission;
   /** `read`: changes nothing. `change`: may be undone, or done twice. `destructive`: may lose something. */
   readonly effect: 'read' | 'change' | 'destructive';
+  /** Doing it twice comes to the same as doing it once. What only reads always does. */
+  readonly idempotent?: boolean;
+  /** Its rate-limit class, counted for a user with all of its keys; absent: only the key's tier counts. */
+  readonly limit?: OperationLimit;
+  /** Of what changes something: how a refusal or a failure is audited. The entry of a success is the domain's. */
+  readonly audit?: OperationAudit<Static<I>>;
   readonly input: I;
   /** What it gives: plain JSON, an object. @throws DomainError, told to the model as the tool's own failure. */
   run(domain: Domain, input: Static<I>, call: McpCall): Promise<object> | object;
+}
+
+/** How a refusal or a failure of an operation is audited. */
+export interface OperationAudit<T> {
+  /** Such as `device.config.update`; its first word is the resource's kind. */
+  readonly action: string;
+  /** The argument that names the resource. */
+  readonly subject?: keyof T & string;
+  /** What else the entry holds, without secrets. Not asked for arguments that are wrong. */
+  details?(domain: Domain, input: T): Readonly<Record<string, unknown>>;
 }
 
 /** The same with its types erased: what the registry holds. */
 export interface ToolOperation {
   readonly name: string;
   readonly permission: Permission | undefined;
+  readonly limit: OperationLimit | undefined;
+  readonly audit: OperationAudit<Params> | undefined;
   /** Its definition (JSON text). */
   readonly json: string;
-  /** @throws DomainError `invalid_input` for other arguments than it takes. */
+  /** A client's arguments as the operation takes them, defaults filled in. @throws DomainError `invalid_input`. */
+  check(given: Params): Params;
+  /** @param input as {@link ToolOperation.check} gave it. @throws DomainError */
   run(domain: Domain, input: Params, call: McpCall): Promise<object> | object;
 }
 
 /** Declares a domain operation that is a tool at `/mcp`. */
 export function operation<const I extends TObject>(spec: OperationSpec<I>): ToolOperation {
-  const { name, title, description, permission, effect, input } = spec;
+  const { name, title, description, permission, effect, idempotent = effect === 'read', limit, input } = spec;
   const check = validator(input, 'body', 'arguments');
   const annotations = {
     title,
     readOnlyHint: effect === 'read',
     destructiveHint: effect === 'destructive',
-    idempotentHint: effect === 'read',
+    idempotentHint: idempotent,
     openWorldHint: false,
   };
   return {
     name,
     permission,
-    json: JSON.stringify({ name, title, description, inputSchema: input, annotations }),
-    run(domain, given, call) {
+    limit,
+    audit: spec.audit as OperationAudit<Params> | undefined,
+    json: JSON.stringify({ name, title, description, inputSchema: asGiven(input), annotations }),
+    check(given) {
       const own = structuredClone(given);
       check.check(own, 0);
-      return spec.run(domain, own as Static<I>, call);
+      return own;
     },
+    run: (domain, checked, call) => spec.run(domain, checked as Static<I>, call),
   };
+}
+
+/** A schema as clients are to read it: what has a default need not be given. */
+function asGiven(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(asGiven);
+  if (!isObject(schema)) return schema;
+  const { required, ...rest } = schema;
+  const copy = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, asGiven(value)]));
+  const { properties } = schema;
+  if (!Array.isArray(required) || !isObject(properties)) return required === undefined ? copy : { ...copy, required };
+  const needed = required.filter((name) => {
+    const property = properties[String(name)];
+    return !(isObject(property) && 'default' in property);
+  });
+  return needed.length === 0 ? copy : { ...copy, required: needed };
 }

@@ -1,23 +1,67 @@
+import { durationOf } from '../../../domain/audit/audit.js';
 import type { Domain } from '../../../domain/domain.js';
 import { DomainError } from '../../../domain/errors.js';
 import type { McpCall } from '../call.js';
 import type { Params } from '../json-rpc.js';
+import { type RpcError, unknownToolError } from '../rpc-error.js';
+import type { OperationLimits } from './limits.js';
 import type { ToolOperation } from './operation.js';
 
-/** Runs an operation as a tool: the result as JSON text. What the domain refuses is the tool's failure, which a model can read and mend. */
-export async function runOperation(
-  operation: ToolOperation,
-  domain: Domain,
-  call: McpCall,
-  args: Params,
-): Promise<string> {
-  try {
-    const result = await operation.run(domain, args, call);
-    return JSON.stringify({ content: [text(result)], structuredContent: result, isError: false });
-  } catch (error) {
-    if (!(error instanceof DomainError) || error.code === 'internal') throw error;
-    const { code, message, details } = error;
-    return JSON.stringify({ content: [text({ error: message, code, details })], isError: true });
+/** What an audit entry keeps of a name that nobody has checked, characters. */
+const MAX_NAME = 256;
+
+/** A call that came to nothing. */
+interface Failed {
+  /** As the client gave them. */
+  readonly args: Params;
+  /** The same, where they are what the operation takes. */
+  readonly input: Params | undefined;
+  readonly error: string;
+}
+
+/** Runs operations as tools. */
+export class OperationRunner {
+  readonly #domain: Domain;
+  readonly #limits: OperationLimits;
+
+  constructor(domain: Domain, limits: OperationLimits) {
+    this.#domain = domain;
+    this.#limits = limits;
+  }
+
+  /** The result as JSON text. What the domain refuses is the tool's failure, which a model can read and mend. */
+  async run(operation: ToolOperation, call: McpCall, args: Params): Promise<string> {
+    let input: Params | undefined;
+    try {
+      if (operation.limit) this.#limits.count(operation.limit, call.origin);
+      input = operation.check(args);
+      const result = await operation.run(this.#domain, input, call);
+      return JSON.stringify({ content: [text(result)], structuredContent: result, isError: false });
+    } catch (error) {
+      const told = error instanceof DomainError && error.code !== 'internal' ? error : undefined;
+      this.#note(operation, call, { args, input, error: told?.code ?? 'internal' });
+      if (!told) throw error;
+      const { code, message, details } = told;
+      return JSON.stringify({ content: [text({ error: message, code, details })], isError: true });
+    }
+  }
+
+  /** Somebody tried what is not for this credential: to such a client the tool does not exist, and the audit log says so. */
+  refused(operation: ToolOperation, call: McpCall, args: Params): RpcError {
+    const { name: tool, audit } = operation;
+    if (audit) this.#note(operation, call, { args, input: undefined, error: 'forbidden' });
+    else this.#domain.invocations.refused(call.origin, { tool, arguments: args }, 'forbidden');
+    return unknownToolError(tool);
+  }
+
+  #note({ audit }: ToolOperation, { origin }: McpCall, { args, input, error }: Failed): void {
+    if (!audit) return;
+    const { action, subject } = audit;
+    const [type = action] = action.split('.', 1);
+    const name = subject === undefined ? undefined : args[subject];
+    const resource = { type, id: typeof name === 'string' ? name.slice(0, MAX_NAME) : '' };
+    const details = { ...(input && audit.details?.(this.#domain, input)), error };
+    this.#domain.audit.record(origin, { action, resource, details, success: false, durationMs: durationOf(origin) });
   }
 }
 

@@ -69,6 +69,7 @@ function lifecycle(verb: 'start' | 'stop' | 'restart', effect: 'change' | 'destr
     description,
     permission: 'server.operate',
     effect,
+    audit: { action: `server.${verb}`, subject: 'server' },
     input: Type.Object({ server, ...(verb === 'start' ? {} : { timeout }) }),
     async run({ operations }, input, { origin }) {
       const options = 'timeout' in input && typeof input.timeout === 'number' ? { timeout: input.timeout } : {};
