@@ -1,18 +1,16 @@
 import type { Client } from '@modelcontextprotocol/client';
 import t from 'tap';
-import { fixtureServer } from '../automation.js';
+import { callsOf, hubWithEverything, textOf } from '../mcp-answers.js';
 import { modernClient } from '../modern-client.js';
-import { ADMIN_KEY, type Hub, startAgent, startHub } from '../roundhouse.js';
+import { ADMIN_KEY, type Hub, startHub } from '../roundhouse.js';
+import { statelessRequest } from '../stateless-request.js';
 import { runs } from '../unit/agent/harness.js';
 
 let hub: Hub;
 t.before(async () => {
-  hub = await startHub(t, { env: { ROUNDHOUSE_MCP_AWAY: '1', ROUNDHOUSE_MCP_ANSWER: '2' } });
-  await startAgent(t, hub);
-  await hub.connectServer(fixtureServer('alpha', 'everything'));
+  hub = await hubWithEverything(t, ['alpha']);
 });
 
-const textOf = (result: unknown) => (result as { content: { text: string }[] }).content[0]?.text ?? '';
 const capabilities = { sampling: {}, elicitation: { form: {}, url: {} }, roots: {} };
 
 /** A client that answers whatever a server may ask, by its own name; `asked` holds what it was asked. */
@@ -30,15 +28,7 @@ async function answering(test: Parameters<typeof modernClient>[0], name: string,
       made.setRequestHandler('roots/list', () => ({ roots: [{ uri: `file:///${name}` }] }));
     },
   });
-  const prefix = path === '/mcp' ? 'alpha__' : '';
-  const call = async (tool: string, args: Record<string, unknown> = {}) =>
-    textOf(await client.callTool({ name: prefix + tool, arguments: args }));
-  const sample = (word: string) =>
-    call('ask', {
-      method: 'sampling/createMessage',
-      params: { messages: [{ role: 'user', content: { type: 'text', text: word } }], maxTokens: 10 },
-    });
-  return { client, asked, call, sample };
+  return { client, asked, ...callsOf(client, path) };
 }
 
 t.test('what a server asks comes with the answer, and goes with the next request', async (t) => {
@@ -63,34 +53,10 @@ t.test('two clients of one key on the same server at once never see what the oth
   t.notMatch(JSON.stringify(two.asked), /one/);
 });
 
-const meta = (given: object = capabilities) => ({
-  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-  'io.modelcontextprotocol/clientInfo': { name: 'raw', version: '1' },
-  'io.modelcontextprotocol/clientCapabilities': given,
-});
+const question = { name: 'alpha__ask', arguments: { method: 'elicitation/create', params: { message: 'who?' } } };
 
-async function ask(more: object = {}, key = ADMIN_KEY, given: object = capabilities) {
-  const params = {
-    name: 'alpha__ask',
-    arguments: { method: 'elicitation/create', params: { message: 'who?' } },
-    _meta: meta(given),
-    ...more,
-  };
-  const answer = await fetch(`${hub.url}/mcp`, {
-    method: 'POST',
-    headers: {
-      Authorization: `Bearer ${key}`,
-      'Content-Type': 'application/json',
-      Accept: 'application/json, text/event-stream',
-      'MCP-Protocol-Version': '2026-07-28',
-      'Mcp-Method': 'tools/call',
-      'Mcp-Name': params.name,
-    },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }),
-  });
-  // biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of what it reads
-  return (await answer.json()) as any;
-}
+const ask = (more: object = {}, key = ADMIN_KEY, given: object = capabilities) =>
+  statelessRequest(hub, 'tools/call', { ...question, ...more }, { key, capabilities: given });
 
 const accepted = { action: 'accept', content: { name: 'x' } };
 
@@ -125,15 +91,27 @@ t.test('what a client does not offer it is not asked', async (t) => {
 });
 
 t.test('a client that does not come back: its call and its instance end', async (t) => {
-  const pidOf = async () => {
-    const params = { name: 'alpha__pid', arguments: {} };
-    return Number(textOf((await ask(params)).result));
-  };
-  const pid = await pidOf();
+  const own = await hubWithEverything(t, ['alpha'], { ROUNDHOUSE_MCP_ANSWER: '8' });
+  const call = (more: object = {}) => statelessRequest(own, 'tools/call', { ...question, ...more }, { capabilities });
+  const pid = Number(textOf((await call({ name: 'alpha__pid', arguments: {} })).result));
   t.ok(runs(pid));
-  const { result } = await ask();
+  const { result } = await call();
   t.equal(result.resultType, 'input_required');
   while (runs(pid)) await new Promise((resolve) => setTimeout(resolve, 25));
-  const late = await ask({ requestState: result.requestState, inputResponses: { 'elicitation-1': accepted } });
+  const late = await call({ requestState: result.requestState, inputResponses: { 'elicitation-1': accepted } });
   t.match(late, { error: { code: -32602 } });
+});
+
+t.test('a call whose hub was started anew is lost, and its client is told so at once', async (t) => {
+  let own = await hubWithEverything(t, ['alpha']);
+  const call = (more: object = {}) => statelessRequest(own, 'tools/call', { ...question, ...more }, { capabilities });
+  const { result } = await call();
+  t.equal(result.resultType, 'input_required');
+  await own.stop('SIGKILL');
+  own = await startHub(t, { data: own.data });
+  const given = { requestState: result.requestState, inputResponses: { 'elicitation-1': accepted } };
+  const lost = { field: 'requestState', code: 'call_lost', outcome: 'unknown' };
+  t.match(await call(given), { error: { code: -32602, message: /make the request anew/, data: lost } });
+  const other = { ...given, arguments: { method: 'roots/list' } };
+  t.match(await call(other), { error: { code: -32602, message: /not one that was given/ } });
 });

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import t from 'tap';
 import { fixtureServer } from '../automation.js';
 import { ADMIN_KEY, type Hub, startAgent, startHub } from '../roundhouse.js';
@@ -59,6 +61,8 @@ t.test('what a request says of itself is checked', async (t) => {
   t.match(bare, { status: 400, body: { error: { code: -32602, message: /clientCapabilities/ } } });
   const level = await send('tools/list', claims({ [`${key}logLevel`]: 'loud' }));
   t.match(level, { status: 400, body: { error: { code: -32602, message: /logLevel/ } } });
+  const long = await send('tools/list', claims({ [`${key}clientInfo`]: { name: 'x'.repeat(70_000) } }));
+  t.match(long, { status: 400, body: { id: 1, error: { code: -32602, message: /clientInfo.*65536/ } } });
 });
 
 t.test('headers say what the body says', async (t) => {
@@ -67,12 +71,36 @@ t.test('headers say what the body says', async (t) => {
   const encoded = `=?base64?${Buffer.from('alpha__echo').toString('base64')}?=`;
   t.match(await send('tools/list', { headers: { 'MCP-Protocol-Version': '' } }), mismatch);
   t.match(await send('tools/list', { headers: { 'MCP-Protocol-Version': '2025-11-25' } }), mismatch);
+  const older = { ...meta, 'io.modelcontextprotocol/protocolVersion': '2025-11-25' };
+  t.match(await send('tools/list', { params: { _meta: older } }), {
+    ...mismatch,
+    body: { id: 1, error: { code: -32020 } },
+  });
   t.match(await send('tools/list', { headers: { 'Mcp-Method': '' } }), mismatch);
   t.match(await send('tools/list', { headers: { 'Mcp-Method': 'tools/call' } }), mismatch);
   t.match(await send('tools/call', { ...call, headers: { 'Mcp-Name': '' } }), mismatch);
   t.match(await send('tools/call', { ...call, headers: { 'Mcp-Name': 'alpha__wait' } }), mismatch);
   t.match(await send('tools/call', { ...call, headers: { 'Mcp-Name': '=?base64?%%?=' } }), mismatch);
   t.equal((await send('tools/call', { ...call, headers: { 'Mcp-Name': encoded } })).status, 200);
+});
+
+t.test('a header that comes twice says two things', async (t) => {
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: { _meta: meta } });
+  const sent = request(`${hub.url}/mcp`, {
+    method: 'POST',
+    headers: {
+      Authorization: `Bearer ${ADMIN_KEY}`,
+      'Content-Type': 'application/json',
+      'MCP-Protocol-Version': '2026-07-28',
+      'Mcp-Method': ['tools/list', 'tools/call'],
+    },
+  });
+  sent.end(body);
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  t.equal(response.statusCode, 400);
+  t.match(JSON.parse((await response.toArray()).join('')), {
+    error: { code: -32020, message: /tools\/list, tools\/call/ },
+  });
 });
 
 t.test('arguments that a tool wants repeated in headers', async (t) => {

@@ -1,15 +1,15 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import {
   CreateMessageRequestSchema,
   ElicitRequestSchema,
   LoggingMessageNotificationSchema,
   ResourceUpdatedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js';
-import t, { type Test } from 'tap';
+import t from 'tap';
+import { textOf } from '../mcp-answers.js';
 import { mcpClient } from '../mcp-client.js';
 import { modernClient } from '../modern-client.js';
-import { fixture, type Hub, startAgent, startHub } from '../roundhouse.js';
+import { connectModernServers } from '../modern-servers.js';
+import { type Hub, startAgent, startHub } from '../roundhouse.js';
 
 /** Each server by the way it is reached. */
 const ways = ['stdio', 'http', 'both'] as const;
@@ -18,24 +18,8 @@ let hub: Hub;
 t.before(async () => {
   hub = await startHub(t);
   await startAgent(t, hub);
-  const program = fixture('modern');
-  const command = { type: 'stdio', command: process.execPath, args: [program] };
-  await hub.connectServer({ name: 'stdio', transport: command });
-  for (const [name, ...args] of [
-    ['http', 'http'],
-    ['both', 'http', 'both'],
-  ] as const)
-    await hub.connectServer({ name, transport: { type: 'http', url: await address(t, program, args) } });
+  await connectModernServers(t, hub, ways);
 });
-
-async function address(t: Pick<Test, 'teardown'>, program: string, args: readonly string[]): Promise<string> {
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
-  t.teardown(() => child.kill());
-  const [line] = (await once(child.stdout, 'data')) as [Buffer];
-  return line.toString().trim();
-}
-
-const textOf = (result: unknown) => (result as { content: { text: string }[] }).content[0]?.text ?? '';
 
 for (const way of ways) {
   const path = `/mcp/servers/${way}`;
@@ -44,7 +28,7 @@ for (const way of ways) {
     const { client } = await mcpClient(t, hub, { path });
     t.equal(client.getServerVersion()?.name, 'modern');
     t.equal(client.getInstructions(), 'Speak the newer version.');
-    t.equal((await client.listTools()).tools.length, 9);
+    t.equal((await client.listTools()).tools.length, 12);
     t.equal(textOf(await client.callTool({ name: 'echo', arguments: { word: 'héllo' } })), 'héllo');
     const progress: unknown[] = [];
     const logged: unknown[] = [];
@@ -115,6 +99,46 @@ for (const way of ways) {
     abort.abort('enough');
     await t.rejects(call, { message: /enough/ });
     while ((await counted()) !== '1 of 1');
+  });
+
+  t.test(`${way}: what a cancelled call has asked its client is withdrawn`, async (t) => {
+    const seen: string[] = [];
+    let look = () => {};
+    const note = (what: string) => {
+      seen.push(what);
+      look();
+    };
+    const saw = async (count: number) => {
+      while (seen.length < count)
+        await new Promise<void>((resolve) => {
+          look = resolve;
+        });
+      return seen.splice(0).sort();
+    };
+    /** A person who does not answer. */
+    const thinking = (what: string, signal: AbortSignal) =>
+      new Promise<never>((_resolve, reject) => {
+        note(`${what} asked`);
+        signal.addEventListener('abort', () => {
+          note(`${what} withdrawn`);
+          reject(new Error('withdrawn'));
+        });
+      });
+    const { client } = await mcpClient(t, hub, {
+      path,
+      capabilities: { sampling: {}, elicitation: {} },
+      prepare: (made) => {
+        made.setRequestHandler(CreateMessageRequestSchema, (_, { signal }) => thinking('model', signal));
+        made.setRequestHandler(ElicitRequestSchema, (_, { signal }) => thinking('who', signal));
+      },
+    });
+    const abort = new AbortController();
+    const call = client.callTool({ name: 'ask', arguments: {} }, undefined, { signal: abort.signal });
+    const cancelled = t.rejects(call, { message: /enough/ });
+    t.same(await saw(2), ['model asked', 'who asked']);
+    abort.abort('enough');
+    await cancelled;
+    t.same(await saw(2), ['model withdrawn', 'who withdrawn']);
   });
 
   t.test(`${way}: a subscription is a stream that the agent keeps`, async (t) => {

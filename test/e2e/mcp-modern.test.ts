@@ -1,17 +1,14 @@
 import t from 'tap';
 import { fixtureServer } from '../automation.js';
+import { hubWithEverything, textOf } from '../mcp-answers.js';
 import { modernClient } from '../modern-client.js';
-import { type Hub, startAgent, startHub } from '../roundhouse.js';
+import { type Hub, startHub } from '../roundhouse.js';
+import { statelessRequest } from '../stateless-request.js';
 
 let hub: Hub;
 t.before(async () => {
-  hub = await startHub(t);
-  await startAgent(t, hub);
-  await hub.connectServer(fixtureServer('alpha', 'everything'));
-  await hub.connectServer(fixtureServer('beta', 'everything'));
+  hub = await hubWithEverything(t, ['alpha', 'beta']);
 });
-
-const textOf = (result: unknown) => (result as { content: { text: string }[] }).content[0]?.text ?? '';
 
 t.test('tools, resources, prompts and completions without a session', async (t) => {
   const all = await modernClient(t, hub);
@@ -66,6 +63,18 @@ t.test('progress, and log messages of the level that a request names', async (t)
   await log('debug');
   t.same(logged, ['w!', 'w', 'w!']);
   t.equal(textOf(await client.callTool({ name: 'alpha__level', arguments: {} })), 'debug', 'the least that is wanted');
+});
+
+t.test('a server that may ask its client logs at the level of each request', async (t) => {
+  const call = async (tool: string, level: string) => {
+    const _meta = { 'io.modelcontextprotocol/logLevel': level };
+    const params = { name: `alpha__${tool}`, arguments: {}, _meta };
+    return textOf((await statelessRequest(hub, 'tools/call', params, { capabilities: { sampling: {} } })).result);
+  };
+  const pid = await call('pid', 'error');
+  t.equal(await call('level', 'error'), 'error');
+  t.equal(await call('level', 'debug'), 'debug');
+  t.equal(await call('pid', 'debug'), pid, 'it is the same instance all along');
 });
 
 t.test('a call whose client goes away is cancelled at the server', async (t) => {

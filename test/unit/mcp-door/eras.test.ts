@@ -41,11 +41,10 @@ t.test('what a server says of itself, in the words of initialize', async (t) => 
 t.test('headers repeat what proxies go by', async (t) => {
   const headers = new RepeatedHeaders();
   const region = { type: 'string', 'x-mcp-header': 'Region' };
-  const bad = { type: 'string', 'x-mcp-header': 'no good\r\nX: y' };
-  const inputSchema = { properties: { at: { properties: { region } }, bad, many: { items: region } } };
+  const inputSchema = { properties: { at: { properties: { region } }, other: { type: 'string' } } };
   headers.learn(JSON.stringify({ tools: [{ name: 'q', inputSchema }, 1, { name: 'plain' }] }));
   const call = (args: object) => headers.of('tools/call', JSON.stringify({ name: 'q', arguments: args }));
-  t.same(call({ at: { region: 'eu' }, bad: 'x', many: ['y'] }), {
+  t.same(call({ at: { region: 'eu' }, other: 'x' }), {
     'Mcp-Method': 'tools/call',
     'Mcp-Name': 'q',
     'Mcp-Param-Region': 'eu',
@@ -55,6 +54,31 @@ t.test('headers repeat what proxies go by', async (t) => {
   t.equal(encoded('a b'), 'a b');
   for (const value of [' a', 'a ', 'é', 'a\nb', '=?base64?x?=', ''])
     t.equal(encoded(value), `=?base64?${Buffer.from(value).toString('base64')}?=`, JSON.stringify(value));
+});
+
+t.test('a tool that wants repeated what must not be is left out', async (t) => {
+  const wants = (name: unknown, type = 'string') => ({ type, 'x-mcp-header': name });
+  const of = (properties: object, more = {}) => ({ properties, ...more });
+  const faulty = {
+    'no name of a header': of({ a: wants('no good\r\nX: y') }),
+    empty: of({ a: wants('') }),
+    'no string': of({ a: wants(1) }),
+    'no primitive type': of({ a: wants('A', 'object') }),
+    'numbers may be written in many ways': of({ a: wants('A', 'number') }),
+    twice: of({ a: wants('A'), b: { properties: { c: wants('a') } } }),
+    'in no property': of({ a: { items: wants('A') } }),
+    'in a branch': of({}, { anyOf: [of({ a: wants('A') })] }),
+    'in a definition': of({}, { $defs: { a: of({ b: wants('A') }) } }),
+  };
+  const good = of({ a: wants('A'), b: wants('B', 'integer'), c: { properties: { d: wants('C', 'boolean') } } });
+  const tools = Object.entries({ ...faulty, good }).map(([name, inputSchema]) => ({ name, inputSchema }));
+  const headers = new RepeatedHeaders();
+  const out: string[] = [];
+  const kept = headers.learn(JSON.stringify({ tools, ttlMs: 1 }), (name) => out.push(name));
+  t.same(out, Object.keys(faulty));
+  t.same(JSON.parse(kept), { tools: [{ name: 'good', inputSchema: good }], ttlMs: 1 });
+  const untouched = JSON.stringify({ tools: [{ name: 'good', inputSchema: good }] });
+  t.equal(headers.learn(untouched), untouched);
 });
 
 /** Questions as they are asked of a session, and the requests that are made again. */
@@ -111,4 +135,49 @@ t.test('what cannot be answered fails the request', async (t) => {
   for (const ask of [first, second]) questions.answered(ask?.id ?? '', '{"result":{}}');
   t.same(again, [], 'nobody waits any more');
   questions.close();
+});
+
+t.test('what was asked for a request that is over is withdrawn, unless it is answered', async (t) => {
+  const { questions, said } = asked();
+  questions.remember(1, 'tools/call', '{}');
+  questions.take(1, result());
+  const [first, second] = said.splice(0);
+  questions.answered(first?.id ?? '', '{"result":{"action":"accept"}}');
+  questions.forget(1);
+  t.match(said.splice(0), [{ method: 'notifications/cancelled', params: { requestId: second?.id } }], 'given up');
+  questions.forget(1);
+  questions.remember(1, 'tools/call', '{}');
+  questions.take(1, result());
+  const [declined, other] = said.splice(0);
+  questions.answered(declined?.id ?? '', '{"error":{"code":-1,"message":"no"}}');
+  const withdrawn = { method: 'notifications/cancelled', params: { requestId: other?.id } };
+  t.match(said, [withdrawn, { id: 1, error: { code: -1 } }], 'failed');
+  t.equal(said.length, 2);
+});
+
+t.test('of questions that are wrong in part nobody is asked any', async (t) => {
+  const { questions, said } = asked();
+  for (const wrong of [null, 7, [], {}, { method: 7 }, { method: 'roots/list', params: 7 }]) {
+    questions.remember(1, 'tools/call', '{}');
+    questions.take(1, result({ ...two, c: wrong }));
+    t.match(said.splice(0), [{ id: 1, error: { code: -32603 } }], JSON.stringify(wrong));
+  }
+});
+
+t.test('once a question is declined nothing more is asked for its request', async (t) => {
+  const said: { id: string | number }[] = [];
+  const questions: Questions = new Questions({
+    say: (text) => {
+      const message = JSON.parse(text) as { id: string | number; method?: string };
+      said.push(message);
+      if (message.method !== undefined)
+        questions.answered(String(message.id), '{"error":{"code":-32601,"message":""}}');
+    },
+    waiting: () => true,
+    again: () => t.fail('it is over'),
+  });
+  questions.remember(1, 'tools/call', '{}');
+  questions.take(1, result());
+  t.match(said, [{ method: 'elicitation/create' }, { id: 1, error: { code: -32601 } }]);
+  t.equal(said.length, 2);
 });

@@ -1,21 +1,36 @@
+import { randomBytes } from 'node:crypto';
 import t from 'tap';
-import { digestOf, RequestStates } from '../../../hub/api/mcp/modern/request-state.js';
+import { digestOf } from '../../../hub/api/mcp/modern/digest.js';
+import { RequestStates } from '../../../hub/domain/mcp/request-states.js';
+import { Sealer } from '../../../hub/store/seal.js';
 
 const owner = { caller: 'user 1', digest: digestOf('p', 'tools/call', { name: 'a' }) };
-const state = { callId: 'c', round: 3 };
-const refused = { name: 'RpcError', code: -32602 };
+const state = { kind: 'server', serverId: 's1', state: 'the "server"s own' } as const;
+const key = randomBytes(32);
+const sealer = new Sealer(key, 'sealing.key');
 
 t.test('a state opens for whom and what it was made, and for nobody else', async (t) => {
-  const states = new RequestStates();
-  const sealed = await states.seal(state, owner, 60);
+  const states = new RequestStates(sealer);
+  const sealed = await states.seal(state, owner, 60_000);
   t.same(await states.open(sealed, owner), state);
   t.notMatch(sealed, Buffer.from('user 1').toString('base64url'), 'it tells nothing');
-  await t.rejects(states.open(sealed, { ...owner, caller: 'user 2' }), refused);
-  await t.rejects(states.open(sealed, { ...owner, digest: digestOf('p', 'tools/call', { name: 'b' }) }), refused);
-  await t.rejects(states.open(`${sealed.slice(0, -2)}xx`, owner), refused);
-  await t.rejects(new RequestStates().open(sealed, owner), refused, 'another hub');
-  await t.rejects(states.open(7, owner), refused);
-  await t.rejects(states.open(await states.seal(state, owner, -10), owner), refused, 'too old');
+  const refused = async (name: string, given: string, by = owner, at = states) =>
+    t.equal(await at.open(given, by), undefined, name);
+  await refused('another caller', sealed, { ...owner, caller: 'user 2' });
+  await refused('another request', sealed, { ...owner, digest: digestOf('p', 'tools/call', { name: 'b' }) });
+  await refused('changed', `${sealed.slice(0, -2)}xx`);
+  await refused('another fleet', sealed, owner, new RequestStates(new Sealer(randomBytes(32), 'other.key')));
+  await refused('too old', await states.seal(state, owner, -10));
+  await refused('no state at all', 'nonsense');
+  await refused('something else under the same key', await sealer.seal('a secret'));
+  const alike = { ...owner, until: Date.now() + 60_000, state };
+  await refused('something else that looks alike', await sealer.seal(JSON.stringify(alike)));
+});
+
+t.test('every hub with the key opens it, and so does the same one after a restart', async (t) => {
+  const [one, two] = [new RequestStates(sealer), new RequestStates(new Sealer(key, 'copy.key'))];
+  t.same(await two.open(await one.seal(state, owner, 60_000), owner), state);
+  t.not(one.run, two.run, 'what only one of them can know is told apart');
 });
 
 t.test('the same request is the same in whatever order its members come', async (t) => {

@@ -1,25 +1,27 @@
 import type { Domain } from '../../../domain/domain.js';
+import { answers } from '../../../domain/mcp/client.js';
+import type { RequestState, StateOwner } from '../../../domain/mcp/request-states.js';
 import type { McpView } from '../../../domain/mcp/view.js';
 import { type Context, RawReply, type SseReply } from '../../../http/endpoint.js';
-import type { McpCall, Method } from '../call.js';
+import type { McpCall, Method, Stateless } from '../call.js';
 import { offerOf, serverInfoOf } from '../initialize.js';
 import { errorText, notificationText, type RpcMessage, type RpcRequest, resultText } from '../json-rpc.js';
 import { MessageStream } from '../message-stream.js';
+import { ownerOf } from '../owners.js';
 import { Posted } from '../posted.js';
 import { isLoud, type Outcome, perform, progressTeller, type Surroundings } from '../requests.js';
 import { methodNotFound, RpcError, toRpcError } from '../rpc-error.js';
 import { stateless, versions } from '../versions.js';
+import { digestOf } from './digest.js';
 import { checkHeaders } from './headers.js';
 import type { HeldCall } from './held-call.js';
 import { type HeldCallSettings, HeldCalls } from './held-calls.js';
-import { answers, askingMethods, type InputRequest, pagesToVisit, readResponses } from './input.js';
-import { ownerOf } from './lending.js';
+import { askingMethods, type InputRequest, pagesToVisit, readResponses } from './input.js';
 import { Listenings } from './listening.js';
 import { LogLevels } from './log-levels.js';
-import { claimedVersion, type RequestMeta, readMeta, withoutOwnMeta } from './meta.js';
+import { claimedVersion, envelopeOf, type RequestMeta, readMeta, withoutOwnMeta } from './meta.js';
 import { checkParameters } from './parameters.js';
-import { digestOf } from './request-state.js';
-import { completed } from './results.js';
+import { completed, passedOn } from './results.js';
 
 /** Methods that are gone: there is no session that they could be about. */
 const gone = new Set(['ping', 'logging/setLevel', 'resources/subscribe', 'resources/unsubscribe']);
@@ -53,7 +55,7 @@ export class StatelessDoor {
     this.#domain = domain;
     this.#methods = methods;
     this.#version = version;
-    this.held = new HeldCalls(methods, domain.mcp.clients, held);
+    this.held = new HeldCalls(methods, domain.mcp, held);
     this.listenings = new Listenings(domain, methods);
     this.#levels = new LogLevels(domain.mcp.clients);
   }
@@ -112,36 +114,42 @@ export class StatelessDoor {
     return posted.reply;
   }
 
-  async #answer(asked: Asked, owner: { readonly caller: string; readonly digest: string }): Promise<void> {
+  async #answer(asked: Asked, owner: StateOwner): Promise<void> {
     const { request, meta, context, around } = asked;
     const { params, method } = request;
-    const state = askingMethods.has(method) ? params.requestState : undefined;
-    // A state is good once: what comes with it is looked at first.
+    const given = askingMethods.has(method) ? params.requestState : undefined;
+    // A state may be good once: what comes with it is looked at first.
     const responses = readResponses(params.inputResponses);
-    const held = state === undefined ? undefined : await this.held.resume(state, owner);
-    if (held) {
+    const state = given === undefined ? undefined : await this.held.open(given, owner);
+    if (state?.kind === 'held') {
+      const held = this.held.resume(state);
       held.answer(responses);
       await this.#follow(asked, held);
       return;
     }
     const { view } = around;
+    const stateless = statelessOf(meta, state);
+    this.#checkThere(view, stateless);
     const lists = method === 'tools/list' && view.serverId !== undefined;
-    if (answers(meta.capabilities) && (askingMethods.has(method) || lists)) {
-      const serverId = view.serverId ?? this.#serverOf(view, request);
-      await this.#follow(asked, this.held.start({ request, meta, owner, around, serverId }));
+    const serverId = view.serverId ?? this.#serverOf(view, request);
+    // Nothing is held for whoever speaks to a server of this version.
+    const direct = stateless.asked !== undefined || this.#takesStateless(serverId);
+    if (!direct && answers(meta.capabilities) && (askingMethods.has(method) || lists)) {
+      await this.#follow(asked, this.held.start({ request, meta, owner, around, stateless, serverId }));
       return;
     }
-    if (meta.logLevel !== undefined) this.#levels.want(view, meta.logLevel);
+    if (meta.logLevel !== undefined && !direct) this.#levels.want(view, meta.logLevel);
     const call: McpCall = {
       ...around,
       client: undefined,
+      stateless,
       signal: context.signal,
       onProgress: progressTeller(params, asked.posted),
       onLog: logTeller(asked),
       reaches: () => {},
     };
-    const given = { method, params: withoutOwnMeta(params) };
-    await this.#finish(asked, owner, await perform(this.#methods, given, call, around.onError));
+    const plain = { method, params: withoutOwnMeta(params) };
+    await this.#finish(asked, owner, await perform(this.#methods, plain, call, around.onError), stateless);
   }
 
   /** Answers with what comes next of a call that is held: its end, or a question. */
@@ -153,22 +161,27 @@ export class StatelessDoor {
     if (context.signal.aborted) hangUp();
     const turn = await held.next();
     context.signal.removeEventListener('abort', hangUp);
-    if (turn.kind === 'done') await this.#finish(asked, held.owner, turn.outcome);
+    if (turn.kind === 'done') await this.#finish(asked, held.owner, turn.outcome, held.stateless);
     else
       posted.answer(resultText(request.id, this.#inputRequired(asked, turn.requests, await this.held.suspend(held))));
   }
 
-  async #finish(asked: Asked, owner: HeldCall['owner'], outcome: Outcome): Promise<void> {
+  async #finish(asked: Asked, owner: StateOwner, outcome: Outcome, { server }: Stateless): Promise<void> {
     const { request, meta, posted, around } = asked;
     const { id, method } = request;
     if ('result' in outcome) {
-      posted.answer(resultText(id, completed(method, outcome.result, this.#serverInfo(around.view))));
+      const info = this.#serverInfo(around.view);
+      const seal = (state: string) => this.held.seal({ kind: 'server', serverId: server?.id ?? '', state }, owner);
+      const { result } = outcome;
+      posted.answer(
+        resultText(id, server ? await passedOn(method, result, info, seal) : completed(method, result, info)),
+      );
       return;
     }
-    const pages = pagesToVisit(outcome.error);
+    const pages = server ? undefined : pagesToVisit(outcome.error);
     if (!pages || !askingMethods.has(method)) {
-      const { code } = outcome.error;
-      posted.answer(errorText(id, inTheseWords(outcome.error)), code === -32021 ? 400 : 200);
+      const { error } = outcome;
+      posted.answer(errorText(id, server ? error : inTheseWords(error)), error.code === -32021 ? 400 : 200);
       return;
     }
     const { elicitation } = meta.capabilities;
@@ -178,7 +191,7 @@ export class StatelessDoor {
       return;
     }
     const requests = Object.fromEntries(pages.map((page, i) => [`page-${i + 1}`, page]));
-    const state = await this.held.seal({ callId: '', round: 0 }, owner);
+    const state = await this.held.seal({ kind: 'again' }, owner);
     posted.answer(resultText(id, this.#inputRequired(asked, requests, state)));
   }
 
@@ -201,10 +214,25 @@ export class StatelessDoor {
     return JSON.stringify(serverInfoOf(this.#domain, view, this.#version));
   }
 
+  /** After a restart a server's tools may be unknown yet, though it is the one that is to get the answers. @throws DomainError `server_disconnected` */
+  #checkThere(view: McpView, { asked }: Stateless): void {
+    const server = asked && this.#domain.registry.byId(asked.serverId);
+    if (server && view.covers(server)) this.#domain.mcp.passage.checkConnected(server);
+  }
+
+  #takesStateless(serverId: string | undefined): boolean {
+    const server = serverId === undefined ? undefined : this.#domain.registry.byId(serverId);
+    return server !== undefined && this.#domain.mcp.takesStateless(server);
+  }
+
   #serverOf(view: McpView, { method, params }: RpcRequest): string | undefined {
     if (method !== 'tools/call') return undefined;
     return this.#domain.mcp.offers.of(view).byName.get(String(params.name))?.entry.server.id;
   }
+}
+
+function statelessOf(meta: RequestMeta, state: RequestState | undefined): Stateless {
+  return { envelope: envelopeOf(meta), asked: state?.kind === 'server' ? state : undefined, server: undefined };
 }
 
 /** Whether a message is one of this version, or of a later one: it says so itself, or its headers do. */

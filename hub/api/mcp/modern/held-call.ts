@@ -3,12 +3,13 @@ import type { AskAnswer } from '../../../domain/agents/fleet-mcp.js';
 import { CancelSource } from '../../../domain/cancellation.js';
 import { withMember } from '../../../domain/mcp/json-text.js';
 import type { ClientAsk, ClientListener, McpLogLevel } from '../../../domain/mcp/listener.js';
+import type { StateOwner } from '../../../domain/mcp/request-states.js';
+import type { Stateless } from '../call.js';
 import { isObject, notificationText, type Params } from '../json-rpc.js';
 import type { Carrier } from '../posted.js';
 import { isLoud, type Outcome } from '../requests.js';
 import { RpcError } from '../rpc-error.js';
 import { type InputRequest, inputRequest } from './input.js';
-import type { StateOwner } from './request-state.js';
 
 /** What a server asks at once comes within so many milliseconds, and is told together. */
 const GATHER_MS = 15;
@@ -22,6 +23,7 @@ export type Turn =
 
 export interface HeldCallOptions {
   readonly owner: StateOwner;
+  readonly stateless: Stateless;
   /** What the client offers. */
   readonly capabilities: Params;
   readonly logLevel: McpLogLevel | undefined;
@@ -35,6 +37,7 @@ export interface HeldCallOptions {
 export class HeldCall implements ClientListener {
   readonly id = randomBytes(18).toString('base64url');
   readonly owner: StateOwner;
+  readonly stateless: Stateless;
   readonly cancel = new CancelSource();
   /** How often the client was asked. */
   round = 0;
@@ -54,11 +57,21 @@ export class HeldCall implements ClientListener {
   constructor(options: HeldCallOptions) {
     this.#options = options;
     this.owner = options.owner;
+    this.stateless = options.stateless;
   }
 
   /** Something was asked and not answered yet. */
   get isAsking(): boolean {
     return this.#open.size > 0;
+  }
+
+  get hasEnded(): boolean {
+    return this.#outcome !== undefined;
+  }
+
+  /** Of its result, characters. */
+  get size(): number {
+    return this.#outcome && 'result' in this.#outcome ? this.#outcome.result.length : 0;
   }
 
   /** Where notifications go, until this is told another time. @param params of the request that is answered there */
@@ -87,8 +100,9 @@ export class HeldCall implements ClientListener {
     return { kind: 'input', requests };
   }
 
-  /** Takes the client's answers (JSON texts); those to nothing that was asked are left alone. */
+  /** Takes the client's answers (JSON texts); those to nothing that was asked are left alone, and all once the call has ended. */
   answer(responses: ReadonlyMap<string, string>): void {
+    if (this.#outcome) return;
     for (const [key, json] of responses) {
       const asked = this.#open.get(key);
       if (!asked) continue;

@@ -1,18 +1,23 @@
 import { DomainError } from '../../../domain/errors.js';
 import type { McpClients } from '../../../domain/mcp/clients.js';
-import type { McpCall, Method } from '../call.js';
+import type { Mcp } from '../../../domain/mcp/mcp.js';
+import type { RequestState, RequestStates, StateOwner } from '../../../domain/mcp/request-states.js';
+import type { McpCall, Method, Stateless } from '../call.js';
 import type { RpcRequest } from '../json-rpc.js';
+import { defaultKept, type KeptLimits } from '../kept-limits.js';
 import { perform, type Surroundings } from '../requests.js';
-import { invalidParams } from '../rpc-error.js';
+import { invalidParams, RpcError } from '../rpc-error.js';
 import { HeldCall } from './held-call.js';
 import { askingMethods } from './input.js';
 import { Lending, type LendingSettings } from './lending.js';
 import { type RequestMeta, withoutOwnMeta } from './meta.js';
-import { type RequestState, RequestStates, type StateOwner } from './request-state.js';
+import { tooMuch } from './unclaimed.js';
 
 export interface HeldCallSettings extends LendingSettings {
   /** How long a client may take to come back with its answers, milliseconds. */
   readonly answerMs: number;
+  /** Results of calls that ended meanwhile. */
+  readonly kept: KeptLimits;
 }
 
 /** A request that starts a call which may ask something. */
@@ -21,6 +26,7 @@ export interface Starting {
   readonly meta: RequestMeta;
   readonly owner: StateOwner;
   readonly around: Surroundings;
+  readonly stateless: Stateless;
   /** The server that it will go to, where that is known. */
   readonly serverId: string | undefined;
 }
@@ -32,31 +38,35 @@ export class HeldCalls {
   readonly #methods: ReadonlyMap<string, Method>;
   readonly #clients: McpClients;
   readonly #lending: Lending;
-  readonly #states = new RequestStates();
+  readonly #states: RequestStates;
   readonly #answerMs: number;
+  readonly #kept: KeptLimits;
   readonly #held = new Map<string, HeldCall>();
 
   constructor(
     methods: ReadonlyMap<string, Method>,
-    clients: McpClients,
-    { answerMs = DEFAULT_ANSWER_MS, ...lending }: Partial<HeldCallSettings> = {},
+    { clients, states }: Pick<Mcp, 'clients' | 'states'>,
+    { answerMs = DEFAULT_ANSWER_MS, kept = defaultKept, ...lending }: Partial<HeldCallSettings> = {},
   ) {
     this.#methods = methods;
     this.#clients = clients;
+    this.#states = states;
     this.#lending = new Lending(clients, lending);
     this.#answerMs = answerMs;
+    this.#kept = kept;
   }
 
-  /** Calls that go on, asked or not. */
+  /** Calls that go on, asked or not, and those whose clients have yet to come back for the result. */
   get size(): number {
     return this.#held.size;
   }
 
   /** @throws DomainError `unavailable` where too many are held. */
-  start({ request, meta, owner, around, serverId }: Starting): HeldCall {
-    const { capabilities, info, logLevel } = meta;
+  start({ request, meta, owner, around, stateless, serverId }: Starting): HeldCall {
+    const { capabilities, info = {}, logLevel } = meta;
     const call = new HeldCall({
       owner,
+      stateless,
       capabilities,
       logLevel,
       mayAsk: askingMethods.has(request.method),
@@ -69,17 +79,18 @@ export class HeldCalls {
       origin: around.origin,
       view: around.view,
       client: lent.client,
+      stateless,
       signal: call.cancel,
       traceparent: around.traceparent,
       onProgress: (params) => call.progress(params),
       onLog: logLevel === undefined ? undefined : (params) => call.log(params),
       reaches: () => {},
     };
-    const given = { method: request.method, params: withoutOwnMeta(withoutAnswers(request.params)) };
+    const given = { method: request.method, params: withoutOwnMeta(request.params) };
     perform(this.#methods, given, mcpCall, around.onError).then((outcome) => {
       call.ended(outcome);
-      this.#held.delete(call.id);
-      clearTimeout(call.timer);
+      if (call.waits) this.#keepSome();
+      else this.#held.delete(call.id);
       // An instance that was told nobody answers, or still waits for somebody, is good for no other request.
       lent.giveBack(!call.declined && !call.isAsking && !call.cancel.aborted);
     }, around.onError);
@@ -91,26 +102,36 @@ export class HeldCalls {
     call.round += 1;
     call.waits = true;
     call.carriedBy(undefined);
-    call.timer = setTimeout(() => this.cancel(call, 'The client did not come back in time'), this.#answerMs).unref();
-    return this.seal({ callId: call.id, round: call.round }, call.owner);
+    call.timer = setTimeout(() => this.#drop(call, 'The client did not come back in time'), this.#answerMs).unref();
+    // It may have ended a moment ago: its result is yet to be told.
+    this.#held.set(call.id, call);
+    return this.seal({ kind: 'held', callId: call.id, round: call.round, run: this.#states.run }, call.owner);
   }
 
   seal(state: RequestState, owner: StateOwner): Promise<string> {
-    return this.#states.seal(state, owner, Math.ceil(this.#answerMs / 1000));
+    return this.#states.seal(state, owner, this.#answerMs);
+  }
+
+  /** @throws RpcError -32602 for a state that is not this caller's, not this request's, or too old. */
+  async open(sealed: unknown, owner: StateOwner): Promise<RequestState> {
+    if (typeof sealed !== 'string') throw invalidParams('requestState', 'must be a string');
+    const state = await this.#states.open(sealed, owner);
+    if (!state) throw invalidParams('requestState', 'is not one that was given for this request, or is too old');
+    return state;
   }
 
   /**
-   * The call that a state belongs to; `undefined` where the request is to be made again.
-   * @throws RpcError -32602 for a state that is not this caller's, not this request's, too old, or was used before.
+   * The call that waits for its client; it may have ended, as one does whose server gave its question up.
+   * @throws RpcError -32602 for a state that was used before, or whose call is lost.
    */
-  async resume(state: unknown, owner: StateOwner): Promise<HeldCall | undefined> {
-    const { callId, round } = await this.#states.open(state, owner);
-    if (callId === '') return undefined;
+  resume({ callId, round, run }: Extract<RequestState, { kind: 'held' }>): HeldCall {
+    if (run !== this.#states.run) throw lost();
     const call = this.#held.get(callId);
     if (!call?.waits || call.round !== round)
       throw invalidParams('requestState', 'was used already, or its call has ended');
     call.waits = false;
     clearTimeout(call.timer);
+    if (call.hasEnded) this.#held.delete(call.id);
     return call;
   }
 
@@ -119,11 +140,27 @@ export class HeldCalls {
   }
 
   close(): void {
-    for (const call of [...this.#held.values()]) this.cancel(call, 'The hub is shutting down');
+    for (const call of [...this.#held.values()]) this.#drop(call, 'The hub is shutting down');
     this.#lending.close();
+  }
+
+  /** Nobody comes back to a call any more. */
+  #drop(call: HeldCall, reason: string): void {
+    call.waits = false;
+    clearTimeout(call.timer);
+    if (call.hasEnded) this.#held.delete(call.id);
+    else this.cancel(call, reason);
+  }
+
+  #keepSome(): void {
+    const ended = [...this.#held.values()].filter(({ hasEnded }) => hasEnded);
+    for (const call of tooMuch(ended, this.#kept)) this.#drop(call, '');
   }
 }
 
-function withoutAnswers({ inputResponses, requestState, ...params }: RpcRequest['params']): RpcRequest['params'] {
-  return params;
+/** A call that a hub held is gone once that hub is. */
+function lost(): RpcError {
+  const what = 'Invalid params: requestState belongs to a call that ended when its hub did, or that another hub holds';
+  const advice = 'make the request anew; what the call had done before it asked is not undone';
+  return new RpcError(-32602, `${what}: ${advice}`, { field: 'requestState', code: 'call_lost', outcome: 'unknown' });
 }

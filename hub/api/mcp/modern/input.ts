@@ -8,15 +8,8 @@ export interface InputRequest {
   readonly params: Params;
 }
 
-/** What makes a client one that servers can ask. */
-const answering = ['sampling', 'elicitation', 'roots'];
-
 /** The requests whose answer may be a question. */
 export const askingMethods: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read']);
-
-export function answers(capabilities: Params): boolean {
-  return answering.some((capability) => capability in capabilities);
-}
 
 /**
  * What a server of an earlier version asks, in the words of 2026-07-28: nothing in it refers to a session.

@@ -1,10 +1,10 @@
-import type { Caller } from '../../../domain/access/caller.js';
 import { DomainError } from '../../../domain/errors.js';
 import type { ClientHello, McpClient } from '../../../domain/mcp/client.js';
 import type { McpClients } from '../../../domain/mcp/clients.js';
 import type { ClientListener } from '../../../domain/mcp/listener.js';
 import type { McpView } from '../../../domain/mcp/view.js';
 import type { ServerRecord } from '../../../domain/servers/record.js';
+import { OwnerCounts, ownerOf } from '../owners.js';
 
 export interface LendingSettings {
   /** Requests of all callers, and of one, that hold a client at once. */
@@ -60,7 +60,7 @@ export class Lending {
   readonly #clients: McpClients;
   readonly #settings: LendingSettings;
   readonly #free = new Map<string, Kept[]>();
-  readonly #counts = new Map<string, number>();
+  readonly #counts = new OwnerCounts();
   #lent = 0;
   #sweeper: NodeJS.Timeout | undefined;
 
@@ -80,8 +80,7 @@ export class Lending {
    */
   borrow(view: McpView, hello: ClientHello, listener: ClientListener, serverId: string | undefined): Lent {
     const owner = ownerOf(view.caller);
-    const ofOwner = this.#counts.get(owner) ?? 0;
-    if (this.#lent >= this.#settings.most || ofOwner >= this.#settings.mostOfCaller)
+    if (this.#lent >= this.#settings.most || this.#counts.of(owner) >= this.#settings.mostOfCaller)
       throw new DomainError('unavailable', 'Too many requests wait for their clients', { retryAfter: 5 });
     const key = JSON.stringify([owner, view.key, hello]);
     const kept = this.#take(key, serverId) ?? new Kept(key, owner);
@@ -92,7 +91,7 @@ export class Lending {
     client.awaySince = undefined;
     this.#clients.refresh(client, view.caller);
     this.#lent += 1;
-    this.#counts.set(owner, ofOwner + 1);
+    this.#counts.add(owner);
     let over = false;
     const giveBack = (reusable: boolean) => {
       if (over) return;
@@ -122,9 +121,7 @@ export class Lending {
   #giveBack(kept: Kept, client: McpClient, reusable: boolean): void {
     kept.listener = undefined;
     this.#lent -= 1;
-    const left = (this.#counts.get(kept.owner) ?? 1) - 1;
-    if (left > 0) this.#counts.set(kept.owner, left);
-    else this.#counts.delete(kept.owner);
+    this.#counts.drop(kept.owner);
     const hasInstance = !this.#clients.instances.of(client)[Symbol.iterator]().next().done;
     if (!reusable || !hasInstance) {
       this.#clients.close(client);
@@ -170,7 +167,3 @@ const DECLINED = {
   case: 'error',
   value: Buffer.from('{"code":-32601,"message":"Nobody is there who could be asked"}'),
 } as const;
-
-export function ownerOf({ kind, id }: Caller): string {
-  return `${kind} ${id}`;
-}

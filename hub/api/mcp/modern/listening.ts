@@ -6,10 +6,10 @@ import { type Context, SseReply } from '../../../http/endpoint.js';
 import type { McpCall, Method } from '../call.js';
 import { isObject, notificationText, type Params, type RpcRequest, resultText } from '../json-rpc.js';
 import { MessageStream } from '../message-stream.js';
+import { OwnerCounts, ownerOf } from '../owners.js';
 import type { Surroundings } from '../requests.js';
 import { invalidParams, toRpcError } from '../rpc-error.js';
-import { ownerOf } from './lending.js';
-import { type RequestMeta, subscriptionMeta } from './meta.js';
+import { ofSubscription, type RequestMeta, subscriptionMeta } from './meta.js';
 
 /** Streams of all callers, and of one. */
 const MOST = { all: 10_000, ofCaller: 500 };
@@ -31,7 +31,7 @@ export class Listenings {
   readonly #domain: Domain;
   readonly #methods: ReadonlyMap<string, Method>;
   readonly #open = new Set<Listening>();
-  readonly #counts = new Map<string, number>();
+  readonly #counts = new OwnerCounts();
 
   constructor(domain: Domain, methods: ReadonlyMap<string, Method>) {
     this.#domain = domain;
@@ -43,11 +43,10 @@ export class Listenings {
   }
 
   /** @throws RpcError -32602; DomainError `unavailable` where there are too many. */
-  open(context: Context, around: Surroundings, { id, params }: RpcRequest, { info }: RequestMeta): SseReply {
+  open(context: Context, around: Surroundings, { id, params }: RpcRequest, { info = {} }: RequestMeta): SseReply {
     const wanted = readFilter(params);
     const owner = ownerOf(context.caller);
-    const ofOwner = this.#counts.get(owner) ?? 0;
-    if (this.#open.size >= MOST.all || ofOwner >= MOST.ofCaller)
+    if (this.#open.size >= MOST.all || this.#counts.of(owner) >= MOST.ofCaller)
       throw new DomainError('unavailable', 'Too many subscriptions are open', { retryAfter: 5 });
     const { clients } = this.#domain.mcp;
     const meta = subscriptionMeta(id);
@@ -57,7 +56,7 @@ export class Listenings {
     const listener: ClientListener = {
       notify: (method, told) => {
         if (wanted.notifications.has(method))
-          tell(notificationText(method, withMember(told === '' ? '{}' : told, '_meta', meta)));
+          tell(notificationText(method, ofSubscription(told === '' ? '{}' : told, id)));
       },
       // It offers nothing: nobody asks it anything.
       ask: () => {},
@@ -67,14 +66,13 @@ export class Listenings {
     client.toldTools = clients.offer(client).tag;
     const over = () => {
       if (!this.#open.delete(listening)) return;
-      const left = (this.#counts.get(owner) ?? 1) - 1;
-      if (left > 0) this.#counts.set(owner, left);
-      else this.#counts.delete(owner);
+      this.#counts.drop(owner);
       clients.close(client);
     };
     const stream = new MessageStream(0, false, {
       connected: () => {},
       disconnected: over,
+      missed: over,
       caller: (caller) => clients.refresh(client, caller),
     });
     const end = () => {
@@ -84,7 +82,7 @@ export class Listenings {
     };
     const listening: Listening = { stream, end };
     this.#open.add(listening);
-    this.#counts.set(owner, ofOwner + 1);
+    this.#counts.add(owner);
     context.signal.addEventListener('abort', over, { once: true });
     const call = { ...around, client, signal: context.signal, onProgress: undefined, onLog: undefined };
     this.#subscribe({ ...call, reaches: () => {} }, wanted.uris).then((resourceSubscriptions) => {

@@ -1,4 +1,7 @@
+import type { ClientEnvelope } from '../../../domain/agents/fleet-mcp.js';
+import { memberText, withMember } from '../../../domain/mcp/json-text.js';
 import { isLogLevel, logLevels, type McpLogLevel } from '../../../domain/mcp/listener.js';
+import { bounded } from '../hello.js';
 import { isObject, type Params } from '../json-rpc.js';
 import { invalidParams } from '../rpc-error.js';
 
@@ -8,7 +11,7 @@ const PREFIX = 'io.modelcontextprotocol/';
 export interface RequestMeta {
   readonly version: string;
   readonly capabilities: Params;
-  readonly info: Params;
+  readonly info: Params | undefined;
   /** The least level of log messages that are wanted; absent where none are. */
   readonly logLevel: McpLogLevel | undefined;
 }
@@ -18,21 +21,34 @@ export function claimedVersion({ _meta }: Params): unknown {
   return isObject(_meta) ? _meta[`${PREFIX}protocolVersion`] : undefined;
 }
 
-/** @throws RpcError -32602 naming what is missing or of the wrong form. */
+/** @throws RpcError -32602 naming what is missing, of the wrong form, or too long. */
 export function readMeta({ _meta }: Params): RequestMeta {
   const meta = isObject(_meta) ? _meta : {};
   const member = (name: string) => meta[PREFIX + name];
-  const wrong = (name: string, problem: string) => invalidParams(`_meta['${PREFIX}${name}']`, problem);
+  const field = (name: string) => `_meta['${PREFIX}${name}']`;
+  const wrong = (name: string, problem: string) => invalidParams(field(name), problem);
   const version = member('protocolVersion');
   if (typeof version !== 'string') throw wrong('protocolVersion', 'must be a string');
   const capabilities = member('clientCapabilities');
   if (!isObject(capabilities)) throw wrong('clientCapabilities', 'must be an object');
-  const info = member('clientInfo') ?? {};
-  if (!isObject(info)) throw wrong('clientInfo', 'must be an object');
+  const info = member('clientInfo');
+  if (info !== undefined && !isObject(info)) throw wrong('clientInfo', 'must be an object');
+  bounded(field('clientCapabilities'), capabilities);
+  bounded(field('clientInfo'), info ?? {});
   const logLevel = member('logLevel');
   if (logLevel !== undefined && !isLogLevel(logLevel))
     throw wrong('logLevel', `must be one of: ${logLevels.join(', ')}`);
   return { version, capabilities, info, logLevel };
+}
+
+/** The same as servers of this version get it. */
+export function envelopeOf({ capabilities, info, logLevel }: RequestMeta): ClientEnvelope {
+  const clientInfo = info === undefined ? '' : JSON.stringify(info);
+  return {
+    capabilities: Buffer.from(JSON.stringify(capabilities)),
+    clientInfo: Buffer.from(clientInfo),
+    logLevel: logLevel ?? '',
+  };
 }
 
 const own = new Set(['protocolVersion', 'clientCapabilities', 'clientInfo', 'logLevel'].map((name) => PREFIX + name));
@@ -47,6 +63,15 @@ export function withoutOwnMeta(params: Params): Params {
 /** `_meta` of a notification that belongs to a subscription. */
 export function subscriptionMeta(id: string | number): string {
   return JSON.stringify({ [`${PREFIX}subscriptionId`]: id });
+}
+
+/** A notification's params (a JSON object) that belong to a subscription. */
+export function ofSubscription(params: string, id: string | number): string {
+  const meta = memberText(params, '_meta');
+  const own = meta?.startsWith('{')
+    ? withMember(meta, `${PREFIX}subscriptionId`, JSON.stringify(id))
+    : subscriptionMeta(id);
+  return withMember(params, '_meta', own);
 }
 
 export const SERVER_INFO = `${PREFIX}serverInfo`;

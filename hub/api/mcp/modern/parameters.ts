@@ -1,16 +1,9 @@
 import type { OfferedTool, ToolOffer } from '../../../domain/mcp/tool-offers.js';
 import type { Context } from '../../../http/endpoint.js';
-import { isObject, type Params } from '../json-rpc.js';
+import type { Params } from '../json-rpc.js';
 import { decoded, mismatch } from './headers.js';
+import { type Repeated, repeatable, repeatedIn } from './repeated.js';
 
-/** An argument that a header repeats. */
-interface Repeated {
-  readonly header: string;
-  /** Where it stands in the arguments. */
-  readonly path: readonly string[];
-}
-
-const MAX_DEPTH = 32;
 const known = new WeakMap<OfferedTool, readonly Repeated[]>();
 
 /**
@@ -24,12 +17,10 @@ export function checkParameters(
 ): void {
   const tool = offer.byName.get(String(name));
   if (!tool?.json.includes('"x-mcp-header"')) return;
-  for (const { header, path } of repeatedBy(tool)) {
-    const value = path.reduce<unknown>(
-      (at, key) => (isObject(at) && Object.hasOwn(at, key) ? at[key] : undefined),
-      args,
-    );
-    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') continue;
+  for (const repeated of repeatedBy(tool)) {
+    const { header, path } = repeated;
+    const value = repeatable(args, repeated);
+    if (value === undefined) continue;
     const given = context.header(header);
     const where = path.join('.');
     if (given === '' && value !== '') throw mismatch(`${header} is missing, and the body has ${where}`);
@@ -43,21 +34,8 @@ function repeatedBy(tool: OfferedTool): readonly Repeated[] {
   let repeated = known.get(tool);
   if (!repeated) {
     const { inputSchema } = JSON.parse(tool.json) as { readonly inputSchema?: unknown };
-    repeated = [...search(inputSchema, [])];
+    repeated = repeatedIn(inputSchema);
     known.set(tool, repeated);
   }
   return repeated;
-}
-
-/** Only what a chain of `properties` leads to counts. */
-function* search(schema: unknown, path: readonly string[]): Generator<Repeated> {
-  if (!isObject(schema) || !isObject(schema.properties) || path.length >= MAX_DEPTH) return;
-  for (const [key, property] of Object.entries(schema.properties)) {
-    if (!isObject(property)) continue;
-    const header = property['x-mcp-header'];
-    const at = [...path, key];
-    if (typeof header === 'string' && /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/.test(header))
-      yield { header: `mcp-param-${header.toLowerCase()}`, path: at };
-    yield* search(property, at);
-  }
 }

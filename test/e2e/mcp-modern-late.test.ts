@@ -1,0 +1,26 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { hubWithEverything, textOf } from '../mcp-answers.js';
+import { statelessRequest } from '../stateless-request.js';
+import { tempFolder } from '../temp-folder.js';
+import { until } from '../until.js';
+
+t.test('who answers after the server gave its question up gets what the call came to', async (t) => {
+  const hub = await hubWithEverything(t, ['alpha']);
+  const file = join(tempFolder(t), 'enough');
+  const params = { message: 'who?' };
+  const question = { name: 'alpha__ask', arguments: { method: 'elicitation/create', params, until: file } };
+  const ask = (more: object = {}) =>
+    statelessRequest(hub, 'tools/call', { ...question, ...more }, { capabilities: { elicitation: { form: {} } } });
+  const { result } = await ask();
+  t.equal(result.resultType, 'input_required');
+  writeFileSync(file, '');
+  await until(async () => (await hub.call('GET', '/api/audit?action=tool.invoke')).body.data.total > 0);
+  const answered = { 'elicitation-1': { action: 'accept', content: { name: 'x' } } };
+  const late = { requestState: result.requestState, inputResponses: answered };
+  const done = await ask(late);
+  t.equal(done.result?.resultType, 'complete');
+  t.equal(textOf(done.result), '"given up"');
+  t.match(await ask(late), { error: { code: -32602, message: /used already/ } }, 'once');
+});

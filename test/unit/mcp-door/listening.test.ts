@@ -1,0 +1,58 @@
+import t, { type Test } from 'tap';
+import { Listening } from '../../../agent/drivers/mcp/eras/listening.js';
+
+/** Streams of a server that answers when the test says so. */
+function listening(t: Test) {
+  // Its timers alone do not keep a process.
+  const alive = setInterval(() => {}, 1000);
+  const opened: string[] = [];
+  let wake = () => {};
+  const events = {
+    open: (notifications: string) => {
+      wake();
+      return opened.push(notifications);
+    },
+    end: () => {},
+  };
+  const made = new Listening(events, { backoffFirstMs: 60_000, backoffMaxMs: 60_000 });
+  t.teardown(() => {
+    clearInterval(alive);
+    made.close();
+  });
+  const subscribe = (uri: string) => new Promise<boolean>((done) => made.subscribe(uri, done));
+  /** Resolves when the next stream is asked for. */
+  const next = () =>
+    new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+  return { made, opened, subscribe, next };
+}
+
+t.test('who subscribes is told whether the server has agreed', async (t) => {
+  const { made, opened, subscribe, next } = listening(t);
+  const asked = next();
+  const both = [subscribe('a'), subscribe('b')];
+  await asked;
+  t.same(JSON.parse(opened[0] ?? ''), { resourceSubscriptions: ['a', 'b'] }, 'asked for together');
+  made.acknowledged(1, ['b']);
+  t.same(await Promise.all(both), [false, true]);
+});
+
+t.test('who subscribes and unsubscribes at once gets an answer', async (t) => {
+  const { made, opened, subscribe } = listening(t);
+  const subscribing = subscribe('a');
+  made.unsubscribe('a');
+  t.notOk(await subscribing);
+  t.same(opened, []);
+});
+
+t.test('a server that has no such streams: nobody waits for it', async (t) => {
+  const { made, opened, subscribe, next } = listening(t);
+  const asked = next();
+  const first = subscribe('a');
+  await asked;
+  const second = subscribe('b');
+  made.ended(1, true);
+  t.same(await Promise.all([first, second]), [false, false]);
+  t.equal(opened.length, 1);
+});
