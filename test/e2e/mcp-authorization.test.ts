@@ -1,8 +1,11 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { Client, ClientCredentialsProvider, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { decodeJwt } from 'jose';
 import t from 'tap';
 import { fixtureServer } from '../automation.js';
 import { client as credentials, type IdentityProvider, identityProvider } from '../fixtures/mcp/identity-provider.js';
+import { httpServer, type Message, registration, tool } from '../fixtures/servers/http-servers.js';
+import { textOf } from '../mcp-answers.js';
 import { modernClient } from '../modern-client.js';
 import { type Hub, startAgent, startHub } from '../roundhouse.js';
 
@@ -22,8 +25,6 @@ const ping = (token: string | null, path = '/mcp') =>
   hub.call('POST', path, { jsonrpc: '2.0', id: 1, method: 'ping' }, token, {});
 const challengeOf = async (token: string | null, path?: string) =>
   (await ping(token, path)).headers.get('www-authenticate');
-const textOf = (result: unknown) => (result as { content: { text: string }[] }).content[0]?.text ?? '';
-
 t.test('who has no token learns where to get one', async (t) => {
   const { status, headers } = await ping(null);
   t.equal(status, 401);
@@ -100,6 +101,16 @@ t.test('the token is not passed on', async (t) => {
   const token = await provider.token(resource, { roles: ['user'] });
   const client = await modernClient(t, hub, { key: token });
   t.equal(textOf(await client.callTool({ name: 'alpha__meta', arguments: {} })), 'null');
+  const remote = await httpServer(t, { tools: [tool('one')] });
+  const requests: IncomingHttpHeaders[] = [];
+  const told: Message[] = [];
+  remote.on('request', (headers: IncomingHttpHeaders) => requests.push(headers));
+  remote.on('message', (message: Message) => told.push(message));
+  await hub.connectServer(registration('remote', remote));
+  t.equal(textOf(await client.callTool({ name: 'remote__one', arguments: {} })), 'one');
+  t.ok(told.some(({ method }) => method === 'tools/call'));
+  t.notMatch(JSON.stringify([requests, told]), token.split('.')[2] ?? '');
+  t.notOk(requests.some(({ authorization }) => authorization !== undefined));
   t.notMatch(JSON.stringify(hub.log), token.split('.')[2] ?? '');
   const { body } = await hub.call('GET', '/api/audit?limit=20');
   t.notMatch(JSON.stringify(body), token.split('.')[2] ?? '');

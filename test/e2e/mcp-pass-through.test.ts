@@ -1,22 +1,21 @@
+import { once } from 'node:events';
 import {
+  ListRootsRequestSchema,
   LoggingMessageNotificationSchema,
   ResourceListChangedNotificationSchema,
   ResourceUpdatedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import t from 'tap';
 import { fixtureServer } from '../automation.js';
+import { type HttpSession, httpServer, type Message, registration, tool } from '../fixtures/servers/http-servers.js';
+import { hubWithEverything, textOf } from '../mcp-answers.js';
 import { mcpClient } from '../mcp-client.js';
-import { type Hub, startAgent, startHub } from '../roundhouse.js';
+import type { Hub } from '../roundhouse.js';
 
 let hub: Hub;
 t.before(async () => {
-  hub = await startHub(t);
-  await startAgent(t, hub);
-  await hub.connectServer(fixtureServer('alpha', 'everything'));
-  await hub.connectServer(fixtureServer('beta', 'everything'));
+  hub = await hubWithEverything(t, ['alpha', 'beta']);
 });
-
-const textOf = (result: unknown) => (result as { content: { text: string }[] }).content[0]?.text ?? '';
 
 t.test('tools, under names of the fleet and under their own', async (t) => {
   const { client: all } = await mcpClient(t, hub);
@@ -50,6 +49,76 @@ t.test('progress and log messages come with the call', async (t) => {
   await client.setLoggingLevel('error');
   await client.callTool({ name: 'alpha__log', arguments: { word: 'w' } });
   t.same(logged, ['w', 'w!', 'w!'], 'no less than the client wants');
+});
+
+t.test('of two clients on one server each hears of its own calls only', async (t) => {
+  const connect = async () => {
+    const { client } = await mcpClient(t, hub, { path: '/mcp/servers/alpha' });
+    const logged: unknown[] = [];
+    client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => {
+      logged.push(params.data);
+    });
+    // Both give their calls the same tokens.
+    const progress = async () => {
+      const told: number[] = [];
+      const onprogress = ({ progress }: { progress: number }) => told.push(progress);
+      await client.callTool({ name: 'progress', arguments: {} }, undefined, { onprogress });
+      return told;
+    };
+    return { client, logged, progress };
+  };
+  const [one, two] = await Promise.all([connect(), connect()]);
+  const told = await Promise.all(Array.from({ length: 20 }, (_, i) => (i % 2 ? one : two).progress()));
+  t.same(told, Array(20).fill([1, 2]));
+  await one.client.callTool({ name: 'log', arguments: { word: 'mine' } });
+  await two.client.callTool({ name: 'echo', arguments: { word: 'x' } });
+  t.same([one.logged, two.logged], [['mine', 'mine!'], []]);
+});
+
+t.test('what a server logs about a call after its answer is not told to another caller', async (t) => {
+  await hub.connectServer(fixtureServer('tells'));
+  t.teardown(() => hub.call('DELETE', '/api/servers/tells'));
+  const connect = async (key: string) => {
+    const { client } = await mcpClient(t, hub, { key });
+    const logged: unknown[] = [];
+    client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => {
+      logged.push(params.data);
+    });
+    const call = (tool: string, word: string) => client.callTool({ name: `tells__${tool}`, arguments: { word } });
+    return { logged, call };
+  };
+  const [one, two] = await Promise.all([connect(await hub.key('user')), connect(await hub.key('user'))]);
+  await one.call('later', 'first');
+  await one.call('later', 'second');
+  t.same(one.logged, ['first is done'], 'its own');
+  await two.call('say', 'mine');
+  t.same(two.logged, []);
+});
+
+t.test("a client's news of its roots reaches its own instance, and no other", async (t) => {
+  const server = await httpServer(t, { tools: [tool('one')] });
+  await hub.connectServer(registration('remote', server));
+  t.teardown(() => hub.call('DELETE', '/api/servers/remote'));
+  const connect = async (name: string) => {
+    const { client } = await mcpClient(t, hub, {
+      capabilities: { roots: { listChanged: true } },
+      prepare: (made) =>
+        made.setRequestHandler(ListRootsRequestSchema, () => ({ roots: [{ uri: `file:///${name}` }] })),
+    });
+    await client.callTool({ name: 'remote__one', arguments: {} });
+    return client;
+  };
+  const one = await connect('one');
+  const [own] = server.privates;
+  await connect('two');
+  const told = once(server, 'news');
+  server.on('message', ({ method }: Message, session: HttpSession) => {
+    if (method === 'notifications/roots/list_changed') server.emit('news', session);
+  });
+  await one.sendRootsListChanged();
+  const [session] = (await told) as [HttpSession];
+  t.equal(session.id, own?.id);
+  t.same((await session.ask('roots/list')).result, { roots: [{ uri: 'file:///one' }] });
 });
 
 t.test('a call that is cancelled is cancelled at the server', async (t) => {

@@ -4,19 +4,15 @@ import {
   ListRootsRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import t from 'tap';
-import { fixtureServer } from '../automation.js';
+import { callsOf, hubWithEverything, textOf } from '../mcp-answers.js';
 import { mcpClient } from '../mcp-client.js';
-import { type Hub, startAgent, startHub } from '../roundhouse.js';
+import type { Hub } from '../roundhouse.js';
 import { runs } from '../unit/agent/harness.js';
 
 let hub: Hub;
 t.before(async () => {
-  hub = await startHub(t, { env: { ROUNDHOUSE_MCP_AWAY: '1' } });
-  await startAgent(t, hub);
-  await hub.connectServer(fixtureServer('alpha', 'everything'));
+  hub = await hubWithEverything(t, ['alpha'], { ROUNDHOUSE_MCP_AWAY: '5' });
 });
-
-const textOf = (result: unknown) => (result as { content: { text: string }[] }).content[0]?.text ?? '';
 
 /** A client that answers whatever a server may ask, by its own name; `asked` holds what it was asked. */
 async function answering(test: Parameters<typeof mcpClient>[0], name: string, path = '/mcp') {
@@ -33,15 +29,7 @@ async function answering(test: Parameters<typeof mcpClient>[0], name: string, pa
       made.setRequestHandler(ListRootsRequestSchema, () => ({ roots: [{ uri: `file:///${name}` }] }));
     },
   });
-  const prefix = path === '/mcp' ? 'alpha__' : '';
-  const call = async (tool: string, args: Record<string, unknown> = {}) =>
-    textOf(await client.callTool({ name: prefix + tool, arguments: args }));
-  const sample = (word: string) =>
-    call('ask', {
-      method: 'sampling/createMessage',
-      params: { messages: [{ role: 'user', content: { type: 'text', text: word } }], maxTokens: 10 },
-    });
-  return { client, transport, asked, call, sample };
+  return { client, transport, asked, ...callsOf(client, path) };
 }
 
 async function gone(pid: number): Promise<void> {

@@ -1,8 +1,10 @@
+import { once } from 'node:events';
+import http from 'node:http';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
 import t from 'tap';
-import { fixtureServer } from '../automation.js';
-import { ADMIN_KEY, type Hub, startAgent, startHub } from '../roundhouse.js';
+import { fixtureServer, until } from '../automation.js';
+import { ADMIN_KEY, ADMIN_PASSWORD, type Hub, startAgent, startHub } from '../roundhouse.js';
 
 let hub: Hub;
 t.before(async () => {
@@ -29,6 +31,15 @@ const request = (method: string, params: object = {}, id: number | string = 1) =
   method,
   params,
 });
+
+/** What is answered to somebody who takes the hub for another host. */
+async function fromHost(host: string, path: string) {
+  const headers = { Authorization: `Bearer ${ADMIN_KEY}`, 'Content-Type': 'application/json', ...both, Host: host };
+  const sent = http.request(hub.url + path, { method: path === '/mcp/sse' ? 'GET' : 'POST', headers });
+  sent.end(path === '/mcp/sse' ? undefined : JSON.stringify(request('ping')));
+  const [response] = (await once(sent, 'response')) as [http.IncomingMessage];
+  return { status: response.statusCode, body: JSON.parse((await response.toArray()).join('')) };
+}
 
 async function session(version = '2025-11-25', capabilities = {}, path = '/mcp'): Promise<Headers> {
   const clientInfo = { name: 'raw', version: '1' };
@@ -60,7 +71,26 @@ t.test('versions are agreed upon', async (t) => {
     t.equal((await session(version))['MCP-Protocol-Version'], version);
   t.equal((await session('1999-01-01'))['MCP-Protocol-Version'], '2025-11-25');
   const headers = await session();
-  t.equal((await send(request('ping'), { ...headers, 'MCP-Protocol-Version': '1999-01-01' })).status, 400);
+  const wrong = { ...headers, 'MCP-Protocol-Version': '1999-01-01' };
+  const refused = await send(request('ping', {}, 'mine'), wrong);
+  t.equal(refused.status, 400);
+  t.match(await refused.json(), { id: 'mine', error: { code: -32022, data: { requested: '1999-01-01' } } });
+  const init = { method: 'DELETE', headers: { Authorization: `Bearer ${ADMIN_KEY}`, ...wrong } };
+  t.equal((await fetch(`${hub.url}/mcp`, init)).status, 400);
+  t.equal((await send(request('ping'), headers)).status, 200, 'the session is there still');
+});
+
+t.test('what a client says of itself has a limit: it is kept as long as the client stays', async (t) => {
+  const long = { name: 'x'.repeat(70_000), version: '1' };
+  for (const [field, more] of [
+    ['clientInfo', { clientInfo: long }] as const,
+    ['capabilities', { capabilities: long }] as const,
+  ]) {
+    const answer = await send(request('initialize', { protocolVersion: '2025-11-25', ...more }, 'mine'));
+    t.equal(answer.status, 400);
+    t.equal(answer.headers.get('mcp-session-id'), null);
+    t.match(await answer.json(), { id: 'mine', error: { code: -32602, message: /64|65536/, data: { field } } });
+  }
 });
 
 t.test('credentials, sessions and origins', async (t) => {
@@ -74,6 +104,17 @@ t.test('credentials, sessions and origins', async (t) => {
   t.equal(await status({ 'Mcp-Session-Id': 'x' }), 404);
   t.equal(await status({ Origin: 'https://evil.example' }), 403);
   t.equal(await status({ Origin: hub.url }), 200);
+  for (const path of ['/mcp', '/mcp/servers/alpha', '/mcp/sse']) {
+    const refused = { status: 403, body: { jsonrpc: '2.0', id: null, error: { code: -32000 } } };
+    t.match(await fromHost('evil.example', path), refused, `another host at ${path}`);
+    t.match(await fromHost(`evil.example:${new URL(hub.url).port}`, path), refused);
+  }
+  t.equal((await fromHost(new URL(hub.url).host, '/mcp')).status, 200);
+  t.equal((await fromHost('localhost', '/mcp')).status, 200);
+  const signedIn = await hub.call('POST', '/api/v1/auth/token', { username: 'admin', password: ADMIN_PASSWORD }, null);
+  const { access_token: jwt } = signedIn.body;
+  t.equal(await status({ Authorization: `Bearer ${jwt}`, 'Mcp-Session-Id': '' }), 200, "the hub's own tokens are good");
+  t.equal(await status({ Authorization: `Bearer ${jwt}x`, 'Mcp-Session-Id': '' }), 401);
   const none = await send(request('ping'), { Authorization: '' });
   t.equal(none.status, 401);
   t.match(none.headers.get('www-authenticate'), /^Bearer/);
@@ -119,15 +160,17 @@ t.test('batches, in the version that has them', async (t) => {
 t.test('requests without a session stand by themselves', async (t) => {
   const answer = await send(request('tools/call', { name: 'alpha__echo', arguments: { word: 'x' } }));
   t.match(await answer.json(), { result: { content: [{ text: 'x' }], isError: false } });
+  const logged = (word: string) => `/api/v1/logs?server=alpha&query=${word}`;
+  const count = async (word: string): Promise<number> => (await hub.call('GET', logged(word))).body.data.total;
+  const [waiting, cancelled] = [await count('waiting'), await count('cancelled')];
   const abort = new AbortController();
-  const hung = send(request('tools/call', { name: 'alpha__wait' }), {}, '/mcp', { signal: abort.signal });
-  const before = await hub.call('GET', '/api/v1/logs?server=alpha&query=cancelled');
-  setTimeout(() => abort.abort(), 300);
-  await t.rejects(hung, { name: 'AbortError' });
-  for (;;) {
-    const { body } = await hub.call('GET', '/api/v1/logs?server=alpha&query=cancelled');
-    if (body.data.total > before.body.data.total) break;
-  }
+  const hung = t.rejects(send(request('tools/call', { name: 'alpha__wait' }), {}, '/mcp', { signal: abort.signal }), {
+    name: 'AbortError',
+  });
+  await until(hub, logged('waiting'), ({ data }) => data.total > waiting);
+  abort.abort();
+  await hung;
+  await until(hub, logged('cancelled'), ({ data }) => data.total > cancelled);
 });
 
 t.test('a stream that broke off is resumed where it was', async (t) => {
@@ -165,7 +208,7 @@ t.test('the older transport', async (t) => {
     fetch: (url: string | URL, init?: RequestInit) =>
       fetch(url, { ...init, headers: { ...init?.headers, ...headers } }),
   };
-  const transport = new SSEClientTransport(new URL(`${hub.url}/mcp/sse`), {
+  const transport = new SSEClientTransport(new URL(`${hub.url}/mcp/sse?site=local`), {
     requestInit: { headers },
     eventSourceInit: eventSourceInit as never,
   });
@@ -186,6 +229,10 @@ t.test('on the older transport everything comes by the one stream, in order', as
   const post = async (body: unknown) => (await send(body, {}, address)).status;
   t.equal(await post(request('tools/list', {}, 'early')), 202);
   t.match(JSON.parse(await next()), { id: 'early', error: { code: -32600 } }, 'nothing before initialize');
+  await post(
+    request('initialize', { protocolVersion: '2024-11-05', clientInfo: { name: 'x'.repeat(70_000) } }, 'long'),
+  );
+  t.match(JSON.parse(await next()), { id: 'long', error: { code: -32602, data: { field: 'clientInfo' } } });
   await post(request('initialize', { protocolVersion: '2024-11-05', capabilities: {}, clientInfo: { name: 'old' } }));
   t.match(JSON.parse(await next()), { id: 1, result: { protocolVersion: '2024-11-05' } });
   await post(request('tools/call', { name: 'alpha__progress', _meta: { progressToken: 'mine' } }, 2));
@@ -197,5 +244,6 @@ t.test('on the older transport everything comes by the one stream, in order', as
   ]);
   const other = await hub.key('user');
   t.equal((await send(request('ping'), { Authorization: `Bearer ${other}` }, address)).status, 404);
+  t.equal((await fetch(`${hub.url}/mcp/sse?group=nope`, { headers })).status, 404, 'an address that shows nothing');
   abort.abort();
 });

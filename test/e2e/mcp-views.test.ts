@@ -1,6 +1,7 @@
 import { ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import t from 'tap';
 import { fixtureServer } from '../automation.js';
+import { textOf } from '../mcp-answers.js';
 import { mcpClient } from '../mcp-client.js';
 import { type Hub, startAgent, startHub } from '../roundhouse.js';
 import { runs } from '../unit/agent/harness.js';
@@ -11,7 +12,6 @@ t.before(async () => {
   await startAgent(t, hub);
 });
 
-const textOf = (result: unknown) => (result as { content: { text: string }[] }).content[0]?.text ?? '';
 type Connected = Awaited<ReturnType<typeof mcpClient>>['client'];
 const names = async (client: Connected) => (await client.listTools()).tools.map(({ name }) => name);
 const servers = async (client: Connected) => [
@@ -19,10 +19,12 @@ const servers = async (client: Connected) => [
 ];
 
 t.test('one slow server and one dead one among ten hold nobody up', async (t) => {
-  const make = (name: string, env = {}) => hub.connectServer(fixtureServer(name, 'everything', env));
+  const make = (name: string, env = {}, more = {}) =>
+    hub.connectServer({ ...fixtureServer(name, 'everything', env), ...more });
   await Promise.all(Array.from({ length: 8 }, (_, i) => make(`s${i}`)));
   await make('slow', { NO_LISTS: '1' });
-  const dead = await make('dead');
+  // Nobody notices that it is.
+  const dead = await make('dead', {}, { healthCheck: { enabled: false } });
   const { client } = await mcpClient(t, hub);
   const pid = Number(textOf(await client.callTool({ name: 'dead__pid', arguments: {} })));
   process.kill(pid, 'SIGSTOP');
@@ -34,8 +36,9 @@ t.test('one slow server and one dead one among ten hold nobody up', async (t) =>
   const over = () => {
     slowIsOver = true;
   };
-  client.callTool({ name: 'slow__wait', arguments: {} }, undefined, { signal: abort.signal }).then(over, over);
-  client.callTool({ name: 'dead__echo', arguments: {} }, undefined, { signal: abort.signal }).then(over, over);
+  const patient = { signal: abort.signal, timeout: 300_000 };
+  client.callTool({ name: 'slow__wait', arguments: {} }, undefined, patient).then(over, over);
+  client.callTool({ name: 'dead__echo', arguments: {} }, undefined, patient).then(over, over);
   const listed = await client.listTools();
   t.ok(listed.tools.length > 8 * 12);
   const { resources } = await client.listResources();
@@ -54,9 +57,16 @@ t.test('the address narrows the view', async (t) => {
   const seen = async (query: string) => servers((await mcpClient(t, hub, { path: `/mcp?${query}` })).client);
   t.same(await seen('tag=web'), ['tagged']);
   t.same(await seen('group=few'), ['tagged']);
-  t.same(await seen('site=nowhere'), []);
+  t.same(await seen('tag=nobody'), []);
   t.ok((await seen('site=local')).length > 1);
-  await t.rejects(mcpClient(t, hub, { path: '/mcp?group=none' }), { code: 404 });
+  for (const query of ['group=none', 'site=nowhere'])
+    await t.rejects(mcpClient(t, hub, { path: `/mcp?${query}` }), { code: 404 }, query);
+  const misspelt = mcpClient(t, hub, { path: '/mcp?grp=few' });
+  await t.rejects(misspelt, { code: 400, message: /grp.*group, site, tag/ });
+  const { client: few } = await mcpClient(t, hub, { path: '/mcp?group=few' });
+  const own = (await names(few)).filter((name) => !name.includes('__'));
+  t.same(own, ['find_tools'], 'what is about the whole fleet is no part of it');
+  await t.rejects(few.callTool({ name: 'roundhouse_list_servers', arguments: {} }), { code: -32602 });
 });
 
 t.test('grants and roles decide what is there, and what may be called', async (t) => {
@@ -72,10 +82,36 @@ t.test('grants and roles decide what is there, and what may be called', async (t
   t.ok(own.includes('roundhouse_list_servers') && !own.some((name) => name.includes('__')));
   t.notOk(own.includes('roundhouse_restart_server'), 'what changes something is not for everybody');
   await t.rejects(viewer.callTool({ name: 'roundhouse_stop_server', arguments: { server: 's1' } }), { code: -32602 });
+  const refused = await hub.call('GET', '/api/audit?action=server.stop');
+  t.match(refused.body.data.entries, [
+    {
+      actor: { name: 'viewer' },
+      resource: { type: 'server', id: 's1' },
+      details: { success: false, error: 'forbidden' },
+    },
+  ]);
+  await t.rejects(viewer.callTool({ name: 's1__echo', arguments: { word: 'x' } }), {
+    code: -32602,
+    message: /Unknown tool/,
+  });
+  const calls = await hub.call('GET', '/api/audit?action=tool.invoke');
+  t.match(calls.body.data.entries, [
+    { actor: { name: 'viewer' }, resource: { type: 'tool', id: 'echo' }, details: { error: 'forbidden' } },
+    { resource: { type: 'tool', id: 'pid' }, details: { success: false, error: 'forbidden' } },
+  ]);
 });
 
 t.test('operations of the fleet are tools', async (t) => {
   const { client } = await mcpClient(t, hub);
+  const { tools } = await client.listTools();
+  const hints = new Map(tools.map(({ name, annotations }) => [name, annotations]));
+  for (const name of ['find_tools', 'roundhouse_list_servers', 'roundhouse_query_logs', 'roundhouse_list_jobs'])
+    t.match(hints.get(name), { readOnlyHint: true, destructiveHint: false }, name);
+  const required = new Map(tools.map(({ name, inputSchema }) => [name, inputSchema.required]));
+  t.same(required.get('find_tools'), ['query'], 'what has a default need not be given');
+  t.notOk(required.get('roundhouse_list_containers'));
+  t.match(hints.get('roundhouse_start_server'), { readOnlyHint: false, destructiveHint: false });
+  t.match(hints.get('roundhouse_stop_server'), { readOnlyHint: false, destructiveHint: true });
   // biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of what it reads
   const call = async (name: string, args = {}): Promise<any> => client.callTool({ name, arguments: args });
   const { structuredContent } = await call('roundhouse_list_servers', { state: 'connected' });

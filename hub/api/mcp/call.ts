@@ -1,3 +1,4 @@
+import type { ClientEnvelope } from '../../domain/agents/fleet-mcp.js';
 import type { RequestOrigin } from '../../domain/audit/audit.js';
 import type { Cancellation } from '../../domain/cancellation.js';
 import type { McpClient } from '../../domain/mcp/client.js';
@@ -5,12 +6,23 @@ import type { McpView } from '../../domain/mcp/view.js';
 import type { ServerRecord } from '../../domain/servers/record.js';
 import { isObject, type Params } from './json-rpc.js';
 
+/** What a request of protocol version 2026-07-28 says of itself. */
+export interface Stateless {
+  readonly envelope: ClientEnvelope;
+  /** The server that has asked something, and wants this back with the answers; absent where the request is made for the first time. */
+  readonly asked: { readonly serverId: string; readonly state: string } | undefined;
+  /** The server that has got the request as it is: its result is one of that version. Set before the request goes out. */
+  server: ServerRecord | undefined;
+}
+
 /** One request of a client, by whatever transport and of whatever era of the protocol it came. */
 export interface McpCall {
   readonly origin: RequestOrigin;
   readonly view: McpView;
   /** Whose private instances are used, and who is told what changes; absent for a request that stands by itself. */
   readonly client: McpClient | undefined;
+  /** Of a request of protocol version 2026-07-28: what a server gets that speaks it, too. */
+  readonly stateless?: Stateless | undefined;
   readonly signal: Cancellation;
   readonly traceparent: string;
   /** The client wants to hear how far it is: gets the params of `notifications/progress` (JSON text). */
@@ -29,6 +41,19 @@ export function metaOf(params: Params): string | undefined {
   if (!isObject(params._meta)) return undefined;
   const { progressToken: _, ...rest } = params._meta;
   return Object.keys(rest).length === 0 ? undefined : JSON.stringify(rest);
+}
+
+/** Params as a server gets them that has asked something: with its own state in place of the hub's, or as all others do: without any. */
+export function withStateOf(
+  stateless: Stateless | undefined,
+  { requestState, inputResponses, ...params }: Params,
+): Params {
+  if (!stateless) return params;
+  return {
+    ...params,
+    ...(inputResponses === undefined ? {} : { inputResponses }),
+    ...(stateless.asked === undefined ? {} : { requestState: stateless.asked.state }),
+  };
 }
 
 /** Params without `_meta`, as JSON text. */

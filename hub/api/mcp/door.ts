@@ -3,12 +3,24 @@ import type { McpView, ViewFilter } from '../../domain/mcp/view.js';
 import { type Context, RawReply, SseReply } from '../../http/endpoint.js';
 import { OriginCheck, type OriginRules } from '../../http/websocket/origin.js';
 import type { Method } from './call.js';
+import { helloOf } from './hello.js';
 import { initializeResult } from './initialize.js';
-import { isObject, type Params, type RpcMessage, type RpcRequest, readMessage, resultText } from './json-rpc.js';
+import {
+  errorText,
+  type Params,
+  type RequestId,
+  type RpcMessage,
+  type RpcRequest,
+  readMessage,
+  resultText,
+} from './json-rpc.js';
 import type { MessageStream } from './message-stream.js';
 import { createMethods } from './methods/table.js';
 import { isStateless, StatelessDoor, unsupported } from './modern/door.js';
+import { mismatch } from './modern/headers.js';
 import type { HeldCallSettings } from './modern/held-calls.js';
+import { OperationLimits } from './operations/limits.js';
+import { OperationRunner } from './operations/run.js';
 import { operations } from './operations/table.js';
 import { originOf } from './origin.js';
 import { type Carrier, Posted } from './posted.js';
@@ -39,13 +51,15 @@ export class McpDoor {
   readonly #domain: Domain;
   readonly #options: DoorOptions;
   readonly #origins: OriginCheck;
+  readonly #limits: OperationLimits;
 
   constructor(domain: Domain, options: DoorOptions) {
     this.#domain = domain;
     this.#options = options;
     this.#origins = new OriginCheck(options.origins);
     this.sessions = new McpSessions(domain.mcp.clients, options.sessions);
-    this.methods = createMethods(domain, operations);
+    this.#limits = new OperationLimits(domain.settings.rateLimitScale);
+    this.methods = createMethods(domain, operations, new OperationRunner(domain, this.#limits));
     this.modern = new StatelessDoor(domain, { methods: this.methods, version: options.version, held: options.held });
   }
 
@@ -53,6 +67,7 @@ export class McpDoor {
   close(): void {
     this.modern.close();
     this.sessions.closeAll();
+    this.#limits.close();
   }
 
   /** @throws DomainError `forbidden` for a page of somewhere else. */
@@ -83,7 +98,7 @@ export class McpDoor {
         ? this.#initialize(context, filter, first)
         : refusal(new RpcError(-32600, 'Invalid Request: initialize comes alone'));
     const wrong = versionProblem(context);
-    if (wrong) return refusal(wrong);
+    if (wrong) return refusal(wrong, 400, idOf(messages));
     const sessionId = context.header('mcp-session-id');
     const isBatch = Array.isArray(body);
     if (sessionId === '') {
@@ -160,20 +175,19 @@ export class McpDoor {
   delete(context: Context, filter: ViewFilter): RawReply {
     this.check(context);
     if (context.header('mcp-protocol-version') === stateless) return postOnly();
+    const wrong = versionProblem(context);
+    if (wrong) return refusal(wrong);
     const session = this.#sessionOf(context, filter);
     if (!session) return refusal(noSession());
     this.sessions.close(session);
     return new RawReply(200, null);
   }
 
-  /** Opens a session for a client that introduces itself. */
+  /** Opens a session for a client that introduces itself. @throws RpcError -32602, DomainError `unavailable`, `not_found`. */
   open(context: Context, filter: ViewFilter, params: Params, standalone?: MessageStream): McpSession {
     const view = this.viewOf(context, filter);
     const { capabilities, clientInfo, protocolVersion } = params;
-    const hello = {
-      capabilities: isObject(capabilities) ? capabilities : {},
-      info: isObject(clientInfo) ? clientInfo : {},
-    };
+    const hello = helloOf(capabilities, clientInfo);
     return this.sessions.open(view, hello, {
       place: placeOf(filter),
       version: negotiated(protocolVersion),
@@ -193,7 +207,13 @@ export class McpDoor {
   }
 
   #initialize(context: Context, filter: ViewFilter, { id, params }: RpcRequest): RawReply {
-    const session = this.open(context, filter, params);
+    let session: McpSession;
+    try {
+      session = this.open(context, filter, params);
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error;
+      return refusal(error, 400, id);
+    }
     return new RawReply(200, resultText(id, this.welcome(session)), { 'Mcp-Session-Id': session.id });
   }
 
@@ -225,7 +245,15 @@ export function placeOf({ server = '', group = '', site = '', tag = '' }: ViewFi
 function versionProblem(context: Context): RpcError | undefined {
   const version = context.header('mcp-protocol-version');
   if (version === '' || isVersion(version)) return undefined;
+  // What says by its header alone that it is of that version was taken for it before.
+  if (version === stateless) return mismatch(`MCP-Protocol-Version says '${version}', and the body an earlier version`);
   return unsupported(version);
+}
+
+/** The id of the one request that is answered; `null` where there are several, or none. */
+function idOf(messages: readonly RpcMessage[]): RequestId | null {
+  const [only, ...more] = messages;
+  return only?.kind === 'request' && more.length === 0 ? only.id : null;
 }
 
 function acceptedOf(context: Context): { readonly json: boolean; readonly events: boolean } {
@@ -244,8 +272,8 @@ function lastEvent(id: string): [stream?: number, after?: number] {
   return match ? [Number(match[1]), Number(match[2])] : [];
 }
 
-function refusal(error: RpcError, status = 400): RawReply {
-  return new RawReply(status, JSON.stringify({ jsonrpc: '2.0', id: null, error }));
+function refusal(error: RpcError, status = 400, id: RequestId | null = null): RawReply {
+  return new RawReply(status, errorText(id, error));
 }
 
 function notAcceptable(types: string): RawReply {
@@ -253,8 +281,8 @@ function notAcceptable(types: string): RawReply {
 }
 
 function postOnly(): RawReply {
-  const told = { jsonrpc: '2.0', id: null, error: new RpcError(-32000, 'Method Not Allowed: there are no sessions') };
-  return new RawReply(405, JSON.stringify(told), { Allow: 'POST' });
+  const error = new RpcError(-32000, 'Method Not Allowed: there are no sessions');
+  return new RawReply(405, errorText(null, error), { Allow: 'POST' });
 }
 
 function noBatches(): RpcError {

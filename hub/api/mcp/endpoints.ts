@@ -15,11 +15,15 @@ const headers = [
 const produces = ['application/json', 'text/event-stream'];
 
 /** Only servers of this group, site or tag. */
-const filters = Type.Object({
-  group: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Id or name' })),
-  site: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
-  tag: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
-});
+const filters = Type.Object(
+  {
+    group: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Id or name' })),
+    site: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+    tag: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+  },
+  // A filter that is misspelt must not offer everything.
+  { additionalProperties: false },
+);
 const params = Type.Object({
   name: Type.String({ minLength: 1, maxLength: 64, description: "The server's name or id" }),
 });

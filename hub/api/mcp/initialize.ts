@@ -16,8 +16,9 @@ const everything = {
 /** What of a server's own capabilities holds for a client of the hub, too. */
 const passed = ['resources', 'prompts', 'completions', 'logging'] as const;
 
-const INSTRUCTIONS =
-  'This is a fleet of MCP servers. Tools are named SERVER__TOOL after the server that has them. Where the list of tools is long, ask find_tools what fits, in plain words. Tools that begin with roundhouse_ are about the fleet itself.';
+const PART_INSTRUCTIONS =
+  'This is a fleet of MCP servers. Tools are named SERVER__TOOL after the server that has them. Where the list of tools is long, ask find_tools what fits, in plain words.';
+const INSTRUCTIONS = `${PART_INSTRUCTIONS} Tools that begin with roundhouse_ are about the fleet itself.`;
 
 /** The answer to `initialize`. */
 export function initializeResult(domain: Domain, view: McpView, version: ProtocolVersion, hubVersion: string): Params {
@@ -35,8 +36,9 @@ export function serverInfoOf({ registry, observed }: Domain, { serverId }: McpVi
 }
 
 /** What a client of a view may use, and what it is told to begin with. */
-export function offerOf({ registry, observed, redactor }: Domain, { serverId }: McpView): Params {
-  if (serverId === undefined) return { capabilities: everything, instructions: INSTRUCTIONS };
+export function offerOf({ registry, observed, redactor }: Domain, { serverId, isPart }: McpView): Params {
+  if (serverId === undefined)
+    return { capabilities: everything, instructions: isPart ? PART_INSTRUCTIONS : INSTRUCTIONS };
   const { capabilities, instructions } = handshakeOf(observed.get(registry.get(serverId).id));
   const known = Object.keys(capabilities).length > 0;
   const own = Object.fromEntries(passed.filter((name) => name in capabilities).map((name) => [name, everything[name]]));

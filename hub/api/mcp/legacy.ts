@@ -5,13 +5,15 @@ import { type Context, RawReply, SseReply } from '../../http/endpoint.js';
 import type { McpDoor } from './door.js';
 import { errorText, type RpcMessage, readMessage, resultText } from './json-rpc.js';
 import { MessageStream } from './message-stream.js';
+import { OwnerCounts, ownerOf } from './owners.js';
 import { PostedToStream } from './posted.js';
-import { RpcError } from './rpc-error.js';
+import { RpcError, toRpcError } from './rpc-error.js';
 import type { McpSession } from './session.js';
 
 /** A client that has connected and not introduced itself yet is let wait for so long, milliseconds. */
 const GREETING_MS = 30_000;
-const MOST = 10_000;
+/** Streams of all callers, and of one. */
+const MOST = { all: 10_000, ofCaller: 500 };
 
 /** An open stream, and the session on it once the client has introduced itself. */
 interface Legacy {
@@ -29,6 +31,7 @@ interface Legacy {
 export class LegacyDoor {
   readonly #door: McpDoor;
   readonly #open = new Map<string, Legacy>();
+  readonly #counts = new OwnerCounts();
 
   constructor(door: McpDoor) {
     this.#door = door;
@@ -39,18 +42,22 @@ export class LegacyDoor {
     this.#door.check(context);
     // Refuses what is not there before the stream is.
     this.#door.viewOf(context, filter);
-    if (this.#open.size >= MOST) throw new DomainError('unavailable', 'Too many sessions are open', { retryAfter: 5 });
+    const owner = ownerOf(context.caller);
+    if (this.#open.size >= MOST.all || this.#counts.of(owner) >= MOST.ofCaller)
+      throw new DomainError('unavailable', 'Too many sessions are open', { retryAfter: 5 });
     const id = randomBytes(24).toString('base64url');
     const stream = new MessageStream(0, false, {
       connected: () => {},
       disconnected: () => this.#close(id),
+      missed: () => this.#close(id),
       caller: (caller) => this.#open.get(id)?.session?.onCaller(caller),
     });
     const timer = setTimeout(() => {
       stream.finish();
       this.#close(id);
     }, GREETING_MS).unref();
-    this.#open.set(id, { stream, owner: ownerOf(context), filter, timer, session: undefined });
+    this.#open.set(id, { stream, owner, filter, timer, session: undefined });
+    this.#counts.add(owner);
     stream.push(`event: endpoint\ndata: /mcp/messages?sessionId=${id}\n\n`);
     return new SseReply(stream.connect(context.caller));
   }
@@ -59,7 +66,7 @@ export class LegacyDoor {
   post(context: Context, id: string, body: unknown): RawReply {
     this.#door.check(context);
     const legacy = this.#open.get(id);
-    if (legacy?.owner !== ownerOf(context))
+    if (legacy?.owner !== ownerOf(context.caller))
       throw new DomainError('not_found', 'Session not found', { resource: 'session' });
     let message: RpcMessage;
     try {
@@ -96,8 +103,14 @@ export class LegacyDoor {
       stream.send(errorText(id, new RpcError(-32600, 'Invalid Request: the session is initialized already')));
       return;
     }
+    let session: McpSession;
+    try {
+      session = this.#door.open(context, filter, params, stream);
+    } catch (error) {
+      stream.send(errorText(id, toRpcError(error)));
+      return;
+    }
     clearTimeout(legacy.timer);
-    const session = this.#door.open(context, filter, params, stream);
     // It is there as long as its stream is.
     session.waits();
     legacy.session = session;
@@ -108,11 +121,8 @@ export class LegacyDoor {
     const legacy = this.#open.get(id);
     if (!legacy) return;
     this.#open.delete(id);
+    this.#counts.drop(legacy.owner);
     clearTimeout(legacy.timer);
     if (legacy.session) this.#door.sessions.close(legacy.session);
   }
-}
-
-function ownerOf({ caller: { kind, id } }: Context): string {
-  return `${kind} ${id}`;
 }

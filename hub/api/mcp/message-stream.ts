@@ -3,6 +3,11 @@ import type { SseSink, SseSource } from '../../http/endpoint.js';
 
 /** What is kept of a stream for a client that comes back, or is behind: events, and characters of them. */
 const KEPT = { events: 1000, characters: 512 * 1024 };
+/** What one that is connected and reads too slowly may be behind, characters: it would miss an answer, so its connection ends instead. */
+const MOST_BEHIND = 8 * 1024 * 1024;
+
+/** After so long a client comes back to a stream that broke off, milliseconds. */
+const RETRY_MS = 1000;
 
 interface StreamEvent {
   readonly number: number;
@@ -13,6 +18,10 @@ interface StreamEvent {
 export interface ConnectionListener {
   connected(): void;
   disconnected(): void;
+  /** A connection ended before it began: its client was gone by then, or was refused. */
+  missed?(): void;
+  /** The stream is finished, and nobody reads it: what it holds is there for whoever comes back. */
+  kept?(): void;
   /** Called every few seconds while somebody reads. */
   caller(caller: Caller): void;
 }
@@ -26,8 +35,11 @@ export class MessageStream {
   readonly #events: StreamEvent[] = [];
   #characters = 0;
   #last = 0;
+  /** The last event that any connection was given. */
+  #given = 0;
   #connection: Connection | undefined;
   #finished = false;
+  #finishedAt = 0;
 
   /**
    * @param number names the stream in its events' ids
@@ -50,6 +62,16 @@ export class MessageStream {
     return this.#finished;
   }
 
+  /** When it was finished, `performance.now()`; 0 before that. */
+  get finishedAt(): number {
+    return this.#finishedAt;
+  }
+
+  /** What is kept of it, characters. */
+  get size(): number {
+    return this.#characters;
+  }
+
   /** @param json a message, without line breaks */
   send(json: string): void {
     this.push(`data: ${json}\n\n`);
@@ -63,25 +85,40 @@ export class MessageStream {
     this.#events.push(event);
     this.#characters += event.text.length;
     this.#connection?.flush(this.#events);
+    this.#trim();
+  }
+
+  #trim(): void {
     while (this.#events.length > 1 && (this.#events.length > KEPT.events || this.#characters > KEPT.characters)) {
+      if (this.live && (this.#events[0]?.number ?? 0) > this.#given) {
+        if (this.#characters <= MOST_BEHIND) return;
+        this.#connection?.end();
+      }
       this.#characters -= this.#events.shift()?.text.length ?? 0;
     }
   }
 
   /** Nothing more is sent; the connection ends once the client has all. */
   finish(): void {
+    if (!this.#finished) this.#finishedAt = performance.now();
     this.#finished = true;
-    this.#connection?.flush(this.#events);
+    if (this.#connection) this.#connection.flush(this.#events);
+    else this.#listener.kept?.();
   }
 
   /**
    * A connection that gets what came after an event, and what comes. One that was there before ends.
-   * @param after the last event's number; absent: whatever waits
+   * @param after the last event's number; absent: whatever waits, and nothing that was given to somebody before
    * @param priming the first event tells the client how to come back, though it says nothing
    */
-  connect(caller: Caller, { after = 0, priming = false } = {}): SseSource & { caller: Caller } {
+  connect(
+    caller: Caller,
+    { after: told = this.#given, priming = false }: { readonly after?: number; readonly priming?: boolean } = {},
+  ): SseSource & { caller: Caller } {
     this.#connection?.end();
-    const first = priming ? `id: ${this.number}-${after}\ndata: \n\n` : ':\n\n';
+    // Nobody has seen what was never sent.
+    const after = Math.min(told, this.#last);
+    const first = priming ? `id: ${this.number}-${after}\nretry: ${RETRY_MS}\ndata: \n\n` : ':\n\n';
     const connection = new Connection(caller, after, first, {
       started: (self) => {
         if (this.#connection === self) this.#listener.connected();
@@ -89,11 +126,19 @@ export class MessageStream {
       },
       caller: (now) => this.#listener.caller(now),
       isOver: (told) => this.#finished && told >= this.#last,
-      drained: (self) => self.flush(this.#events),
+      given: (number) => {
+        this.#given = Math.max(this.#given, number);
+      },
+      drained: (self) => {
+        self.flush(this.#events);
+        this.#trim();
+      },
       ended: (self) => {
         if (this.#connection !== self) return;
         this.#connection = undefined;
-        this.#listener.disconnected();
+        if (self.hasBegun) this.#listener.disconnected();
+        else this.#listener.missed?.();
+        if (this.#finished) this.#listener.kept?.();
       },
     });
     this.#connection = connection;
@@ -105,12 +150,14 @@ interface ConnectionEvents {
   started(self: Connection): void;
   caller(caller: Caller): void;
   isOver(told: number): boolean;
+  given(number: number): void;
   drained(self: Connection): void;
   ended(self: Connection): void;
 }
 
 /** One connection of a stream. */
 class Connection implements SseSource {
+  hasBegun = false;
   #sink: SseSink | undefined;
   #caller: Caller;
   #isBehind = false;
@@ -140,6 +187,7 @@ class Connection implements SseSource {
   }
 
   start(sink: SseSink): void {
+    this.hasBegun = true;
     this.#sink = sink;
     this.#isBehind = !sink.send(this.first);
     this.events.started(this);
@@ -166,6 +214,7 @@ class Connection implements SseSource {
       if (this.#isBehind) return;
       if (number <= this.told) continue;
       this.told = number;
+      this.events.given(number);
       this.#isBehind = !sink.send(text);
     }
     if (!this.#isBehind && this.events.isOver(this.told)) sink.end();

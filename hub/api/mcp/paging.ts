@@ -14,12 +14,13 @@ const MOST = { entries: 500, characters: 1024 * 1024 };
 
 /**
  * One page of a list as a result: `{MEMBER:[…],nextCursor}`. A cursor names the last entry of its page, so that what comes or goes meanwhile
- * neither repeats nor hides another; it is good for the same list of the same view only.
+ * neither repeats nor hides another; it is good for the same caller's same list of the same view only, as long as it is what was given out.
  * @param entries sorted by key
  * @throws RpcError for a cursor that was not given for this list
  */
 export function page(view: McpView, member: string, entries: readonly Entry[], cursor: unknown): string {
-  const list = `${member} ${view.key}`;
+  const { kind, id } = view.caller;
+  const list = `${member} ${kind} ${id} ${view.key}`;
   const after = cursor === undefined ? undefined : readCursor(list, cursor);
   const start = after === undefined ? 0 : firstBehind(entries, after);
   let end = start;
@@ -50,19 +51,19 @@ function firstBehind(entries: readonly Entry[], key: string): number {
 }
 
 function cursorOf(list: string, key: string): string {
-  return Buffer.from(JSON.stringify([markOf(list), key])).toString('base64url');
+  return Buffer.from(JSON.stringify([markOf(list, key), key])).toString('base64url');
 }
 
 function readCursor(list: string, cursor: unknown): string {
   try {
     const read: unknown = JSON.parse(Buffer.from(String(cursor), 'base64url').toString());
-    if (Array.isArray(read) && read[0] === markOf(list) && typeof read[1] === 'string') return read[1];
+    if (Array.isArray(read) && typeof read[1] === 'string' && read[0] === markOf(list, read[1])) return read[1];
   } catch {
     // Falls through: it is none of ours.
   }
   throw invalidParams('cursor', 'was not given for this list');
 }
 
-function markOf(list: string): string {
-  return createHash('sha256').update(list).digest('base64url').slice(0, 12);
+function markOf(list: string, key: string): string {
+  return createHash('sha256').update(list).update('\0').update(key).digest('base64url').slice(0, 12);
 }

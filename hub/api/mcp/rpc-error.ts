@@ -23,6 +23,10 @@ export function invalidParams(field: string, problem: string): RpcError {
   return new RpcError(-32602, `Invalid params: ${field} ${problem}`, { field });
 }
 
+export function unknownToolError(name: string): RpcError {
+  return new RpcError(-32602, `Unknown tool: ${name.slice(0, 200)}`);
+}
+
 export function methodNotFound(method: string): RpcError {
   return new RpcError(-32601, `Method not found: ${method.slice(0, 100)}`);
 }

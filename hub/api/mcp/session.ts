@@ -12,8 +12,10 @@ import { hasPriming, type ProtocolVersion } from './versions.js';
 
 /** Requests of one session that are under way at once. */
 const MAX_RUNNING = 256;
-/** Streams of earlier requests that a client may still come back to. */
+/** Streams of earlier requests that a client may still come back to, what of them is kept (characters), and for how long (milliseconds). */
 const MAX_STREAMS = 32;
+const MAX_KEPT = 4 * 1024 * 1024;
+const KEEP_MS = 120_000;
 
 /** A request of the client that is under way. */
 export interface Running {
@@ -26,7 +28,7 @@ export interface Running {
 
 interface OpenAsk {
   readonly askId: string;
-  readonly carrier: Pick<Carrier, 'send'>;
+  readonly carrier: Pick<Carrier, 'send'> & Partial<Pick<Carrier, 'streams'>>;
 }
 
 /** One session: streams to the client, its requests that are under way, and those of servers that it is to answer. */
@@ -38,6 +40,10 @@ export class McpSession implements ClientListener {
   client: McpClient | undefined;
   /** Told of the caller as it is now, every few seconds while something is connected. */
   onCaller: (caller: Caller) => void = () => {};
+  /** Told of a stream that is finished and that nobody reads: it is kept for a client that comes back. */
+  onKept: (stream: MessageStream) => void = () => {};
+  /** Told of a stream that is kept no longer. */
+  onForgotten: (stream: MessageStream) => void = () => {};
   /** When it was used last, `performance.now()`. */
   usedAt = performance.now();
   readonly #streams = new Map<number, MessageStream>();
@@ -79,14 +85,37 @@ export class McpSession implements ClientListener {
 
   /** A stream for the answer to a request. */
   newStream(): MessageStream {
-    const stream = new MessageStream(this.#nextStream, true, this.#presence);
+    const stream: MessageStream = new MessageStream(this.#nextStream, true, {
+      ...this.#presence,
+      kept: () => {
+        if (this.#streams.get(stream.number) === stream) this.onKept(stream);
+      },
+    });
     this.#nextStream += 1;
     this.#streams.set(stream.number, stream);
-    for (const [number, { finished, live }] of this.#streams) {
-      if (this.#streams.size <= MAX_STREAMS) break;
-      if (number !== 0 && finished && !live) this.#streams.delete(number);
-    }
+    this.forgetStreams(performance.now());
     return stream;
+  }
+
+  /** Drops streams that are over, and that nobody came back to in time; more of them where there are too many. */
+  forgetStreams(now: number): void {
+    let kept = 0;
+    for (const { size } of this.#streams.values()) kept += size;
+    for (const [number, { finished, finishedAt, live, size }] of this.#streams) {
+      if (number === 0 || !finished || live) continue;
+      const isTooMuch = this.#streams.size > MAX_STREAMS || kept > MAX_KEPT;
+      if (!isTooMuch && now - finishedAt < KEEP_MS) continue;
+      this.forget(number);
+      kept -= size;
+    }
+  }
+
+  /** Nobody can come back to the stream from now on. */
+  forget(number: number): void {
+    const stream = this.#streams.get(number);
+    if (!stream) return;
+    this.#streams.delete(number);
+    this.onForgotten(stream);
   }
 
   /** The client is there while it waits for an answer. */
@@ -110,9 +139,9 @@ export class McpSession implements ClientListener {
     return running;
   }
 
-  /** Whether the request is to be answered: it is not, once it was called off. */
-  end({ id }: Running): boolean {
-    return this.#running.delete(id);
+  /** Whether the request is to be answered: it is not, once it was called off. By then another one may have its id. */
+  end(running: Running): boolean {
+    return this.#running.get(running.id) === running && this.#running.delete(running.id);
   }
 
   /** The client does not want an answer any more. */
@@ -126,8 +155,10 @@ export class McpSession implements ClientListener {
 
   /** What is under way goes on for nobody. */
   close(): void {
+    const streams = [...this.#streams.values()];
+    for (const { number } of streams) this.forget(number);
     for (const { id } of [...this.#running.values()]) this.cancel(id, 'The session has ended');
-    for (const stream of this.#streams.values()) stream.finish();
+    for (const stream of streams) stream.finish();
   }
 
   notify(method: string, params: string): void {
@@ -146,7 +177,9 @@ export class McpSession implements ClientListener {
     for (const [id, ask] of this.#asks) {
       if (ask.askId !== askId) continue;
       this.#asks.delete(id);
-      ask.carrier.send(notificationText('notifications/cancelled', JSON.stringify({ requestId: id, reason })));
+      // The stream that it was asked on may be over: it is that of a request.
+      const carrier = ask.carrier.streams === false ? this.#carrier() : ask.carrier;
+      carrier.send(notificationText('notifications/cancelled', JSON.stringify({ requestId: id, reason })));
     }
   }
 
@@ -158,7 +191,7 @@ export class McpSession implements ClientListener {
   }
 
   /** The stream of a request that went to the server; failing that, the one that belongs to none, or any that is read. */
-  #carrier(server?: ServerRecord): Pick<Carrier, 'send'> {
+  #carrier(server?: ServerRecord): OpenAsk['carrier'] {
     const running = [...this.#running.values()].reverse().filter(({ carrier }) => carrier.streams);
     const reaching = server && running.find(({ servers }) => servers.has(server.id));
     if (reaching) return reaching.carrier;

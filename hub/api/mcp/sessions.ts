@@ -3,7 +3,10 @@ import { DomainError } from '../../domain/errors.js';
 import type { ClientHello } from '../../domain/mcp/client.js';
 import type { McpClients } from '../../domain/mcp/clients.js';
 import type { McpView } from '../../domain/mcp/view.js';
+import { defaultKept, type KeptLimits } from './kept-limits.js';
+import { KeptStreams } from './kept-streams.js';
 import type { MessageStream } from './message-stream.js';
+import { OwnerCounts, ownerOf } from './owners.js';
 import { McpSession } from './session.js';
 import type { ProtocolVersion } from './versions.js';
 
@@ -13,9 +16,16 @@ export interface SessionSettings {
   readonly mostOfCaller: number;
   /** A session that nobody uses for so long ends, milliseconds. */
   readonly idleMs: number;
+  /** What clients may come back to, beside the limits of each session. */
+  readonly kept: KeptLimits;
 }
 
-export const defaultSessionSettings: SessionSettings = { most: 10_000, mostOfCaller: 500, idleMs: 30 * 60_000 };
+export const defaultSessionSettings: SessionSettings = {
+  most: 10_000,
+  mostOfCaller: 500,
+  idleMs: 30 * 60_000,
+  kept: defaultKept,
+};
 
 const SWEEP_MS = 10_000;
 
@@ -24,12 +34,14 @@ export class McpSessions {
   readonly #clients: McpClients;
   readonly #settings: SessionSettings;
   readonly #byId = new Map<string, McpSession>();
-  readonly #counts = new Map<string, number>();
+  readonly #counts = new OwnerCounts();
+  readonly #kept: KeptStreams;
   #sweeper: NodeJS.Timeout | undefined;
 
   constructor(clients: McpClients, settings: Partial<SessionSettings> = {}) {
     this.#clients = clients;
     this.#settings = { ...defaultSessionSettings, ...settings };
+    this.#kept = new KeptStreams(this.#settings.kept);
   }
 
   get size(): number {
@@ -48,16 +60,18 @@ export class McpSessions {
   ): McpSession {
     const owner = ownerOf(view.caller);
     const { most, mostOfCaller } = this.#settings;
-    if ((this.#counts.get(owner) ?? 0) >= mostOfCaller) this.#makeRoom((session) => callerOf(session) === owner);
+    if (this.#counts.of(owner) >= mostOfCaller) this.#makeRoom((session) => callerOf(session) === owner);
     else if (this.#byId.size >= most) this.#makeRoom(() => true);
     const session = new McpSession(given.place, given.version, given.standalone);
     const client = this.#clients.open(view, hello, session);
     client.awaySince = performance.now();
     session.client = client;
     session.onCaller = (caller) => this.#clients.refresh(client, caller);
+    session.onKept = (stream) => this.#kept.add(owner, stream, () => session.forget(stream.number));
+    session.onForgotten = (stream) => this.#kept.delete(stream);
     this.#byId.set(session.id, session);
-    this.#counts.set(owner, (this.#counts.get(owner) ?? 0) + 1);
-    this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_MS).unref();
+    this.#counts.add(owner);
+    this.#sweeper ??= setInterval(() => this.#sweep(), Math.min(SWEEP_MS, this.#settings.idleMs / 2)).unref();
     return session;
   }
 
@@ -73,10 +87,7 @@ export class McpSessions {
 
   close(session: McpSession): void {
     if (!this.#byId.delete(session.id)) return;
-    const owner = callerOf(session);
-    const left = (this.#counts.get(owner) ?? 1) - 1;
-    if (left > 0) this.#counts.set(owner, left);
-    else this.#counts.delete(owner);
+    this.#counts.drop(callerOf(session));
     session.close();
     if (session.client) this.#clients.close(session.client);
     if (this.#byId.size > 0) return;
@@ -100,13 +111,11 @@ export class McpSessions {
 
   #sweep(): void {
     const now = performance.now();
-    for (const session of [...this.#byId.values()])
+    for (const session of [...this.#byId.values()]) {
+      session.forgetStreams(now);
       if (!session.isPresent && now - session.usedAt >= this.#settings.idleMs) this.close(session);
+    }
   }
-}
-
-function ownerOf({ kind, id }: Caller): string {
-  return `${kind} ${id}`;
 }
 
 function callerOf({ client }: McpSession): string {

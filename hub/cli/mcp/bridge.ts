@@ -1,12 +1,17 @@
 import { backoff, pause } from './backoff.js';
-import { eventsOf, type Heading, HubFailure, isStream, type McpEndpoint } from './endpoint.js';
-import { answeredBy, type ClientMessage, errorLine, onOneLine, type RequestId } from './message.js';
+import { eventsOf, type Heading, HubFailure, isStream, type McpEndpoint, unknown } from './endpoint.js';
+import { answeredBy, type ClientMessage, errorLine, isObject, onOneLine, type RequestId } from './message.js';
+import { headerValue, ToolParameters } from './parameters.js';
 import { HubSession, textOf } from './session.js';
 
 /** A stream that broke off is taken up again for so long, milliseconds. */
 const RESUME_MS = 15_000;
 /** That brings nothing new so many times in a row. */
 const MAX_FRUITLESS = 8;
+/** JSON-RPC's code for headers that do not say what the body says. */
+const HEADER_MISMATCH = -32020;
+/** Pages of one list of tools. */
+const MAX_PAGES = 1000;
 
 export interface BridgeOptions {
   /** Writes a line to the client. */
@@ -28,6 +33,7 @@ export class Bridge {
   readonly #endpoint: McpEndpoint;
   readonly #session: HubSession;
   readonly #options: BridgeOptions;
+  readonly #parameters = new ToolParameters();
   readonly #stop = new AbortController();
   /** What is on its way. */
   readonly #running = new Set<Promise<void>>();
@@ -110,21 +116,42 @@ export class Bridge {
     else {
       const text = onOneLine(await response.text());
       if (text !== '') this.#deliver(text, owed);
-      if (owed.ids.size > 0) throw new HubFailure(-32000, 'the hub left a request without an answer', response.status);
+      if (owed.ids.size > 0)
+        throw new HubFailure(-32000, 'the hub left a request without an answer', response.status, unknown);
     }
   }
 
-  /** Sends a message; once more where the session turns out to be lost, since the hub has then not run it. */
+  /**
+   * Sends a message; once more where the session turns out to be lost, or where a tool wants arguments repeated that were not: the hub has then
+   * not run it.
+   */
   async #post(message: ClientMessage, signal: AbortSignal): Promise<Response> {
-    const { text, version } = message;
+    const { text, version, method } = message;
     const heading = this.#headingOf(message);
     try {
       return await this.#endpoint.post(text, heading, signal);
     } catch (error) {
       const { session } = heading;
-      if (!(error instanceof HubFailure && error.isLost) || session === undefined || version !== undefined) throw error;
-      await this.#renew(session, signal);
+      if (!(error instanceof HubFailure)) throw error;
+      if (error.isLost && session !== undefined && version === undefined) await this.#renew(session, signal);
+      else if (error.code === HEADER_MISMATCH && version !== undefined && method === 'tools/call')
+        await this.#relearn(message, version, signal);
+      else throw error;
       return await this.#endpoint.post(text, this.#headingOf(message), signal);
+    }
+  }
+
+  /** Reads the list of tools: a client need not have done so before it calls one. */
+  async #relearn({ params: { _meta } }: ClientMessage, version: string, signal: AbortSignal): Promise<void> {
+    const method = 'tools/list';
+    // Whoever asks is the same; what it wants to hear of its call has no place here.
+    const { progressToken: _, ...meta } = isObject(_meta) ? _meta : {};
+    let cursor: string | undefined;
+    for (let page = 1; page <= MAX_PAGES; page += 1) {
+      const params = { ...(cursor === undefined ? {} : { cursor }), _meta: meta };
+      const body = JSON.stringify({ jsonrpc: '2.0', id: `roundhouse-tools-${page}`, method, params });
+      cursor = this.#parameters.learn(await textOf(await this.#endpoint.post(body, { version, method }, signal)));
+      if (cursor === undefined) return;
     }
   }
 
@@ -136,7 +163,8 @@ export class Bridge {
     if (method === 'initialize') return {};
     if (version === undefined) return this.#session.heading;
     const name = params.name ?? params.uri;
-    return { version, method, name: typeof name === 'string' ? headerValue(name) : undefined };
+    const parameters = method === 'tools/call' ? this.#parameters.headersOf(params) : undefined;
+    return { version, method, name: typeof name === 'string' ? headerValue(name) : undefined, parameters };
   }
 
   /** Passes a stream on until its requests are answered, taking it up again where it breaks off. */
@@ -158,7 +186,7 @@ export class Bridge {
       signal.throwIfAborted();
       if (owed.ids.size === 0) return;
       if (last === undefined || fruitless === MAX_FRUITLESS)
-        throw new HubFailure(-32000, 'the connection to the hub broke before the answer came', 0);
+        throw new HubFailure(-32000, 'the connection to the hub broke before the answer came', 0, unknown);
       response = await this.#resume(last, signal);
     }
   }
@@ -172,8 +200,9 @@ export class Bridge {
       } catch (error) {
         if (!(error instanceof HubFailure)) throw error;
         if (error.isLost)
-          throw new HubFailure(-32000, 'the hub has lost the session: what came of the call is unknown', 404);
-        if (error.status !== 0 || performance.now() > until) throw error;
+          throw new HubFailure(-32000, 'the hub has lost the session: what came of the call is unknown', 404, unknown);
+        const { code, message, status } = error;
+        if (status !== 0 || performance.now() > until) throw new HubFailure(code, message, status, unknown);
       }
     }
   }
@@ -222,7 +251,10 @@ export class Bridge {
 
   #deliver(text: string, owed: Owed): void {
     const line = onOneLine(text);
-    for (const id of answeredBy(line)) owed.ids.delete(id);
+    const answered = answeredBy(line);
+    for (const id of answered) owed.ids.delete(id);
+    const { method, version } = owed.message;
+    if (answered.length > 0 && method === 'tools/list' && version !== undefined) this.#parameters.learn(line);
     this.#options.write(line);
   }
 }
@@ -232,11 +264,6 @@ function broken(error: unknown): HubFailure {
     -32000,
     `the connection to the hub broke: ${error instanceof Error ? error.message : error}`,
     0,
+    unknown,
   );
-}
-
-/** A value as a header carries it: what is not printable ASCII, or might be taken for encoded, in Base64. */
-function headerValue(text: string): string {
-  if (/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text) && !/^=\?base64\?.*\?=$/.test(text)) return text;
-  return `=?base64?${Buffer.from(text).toString('base64')}?=`;
 }

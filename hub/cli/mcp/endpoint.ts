@@ -8,6 +8,8 @@ export interface Heading {
   readonly version?: string | undefined;
   readonly method?: string | undefined;
   readonly name?: string | undefined;
+  /** Arguments of a tool that it wants repeated, by the names of their headers. */
+  readonly parameters?: Readonly<Record<string, string>> | undefined;
   readonly lastEvent?: string | undefined;
 }
 
@@ -45,6 +47,19 @@ export interface StreamEvent {
 }
 
 const UNREACHED = -32000;
+
+/** What became of a request that got no answer: nobody but the hub knows. */
+export const unknown = { outcome: 'unknown' };
+const notRun = { outcome: 'not_run' };
+/** Failures to connect: nothing was sent. */
+const unsent = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 
 /** The hub's `/mcp` over streamable HTTP. Every method throws {@link HubFailure} where the hub refuses, or is not there. */
 export class McpEndpoint {
@@ -93,6 +108,7 @@ export class McpEndpoint {
       'Mcp-Method': heading.method,
       'Mcp-Name': heading.name,
       'Last-Event-ID': heading.lastEvent,
+      ...heading.parameters,
     };
     for (const [name, value] of Object.entries(named)) if (value !== undefined) headers.set(name, value);
     let response: Response;
@@ -101,7 +117,8 @@ export class McpEndpoint {
       response = await fetch(this.#url, { method, headers, signal, redirect: 'error', ...(body ? { body } : {}) });
     } catch (error) {
       signal.throwIfAborted();
-      throw new HubFailure(UNREACHED, `no hub answers at ${this.address}: ${causeOf(error)}`, 0);
+      const data = isUnsent(error) ? notRun : unknown;
+      throw new HubFailure(UNREACHED, `no hub answers at ${this.address}: ${causeOf(error)}`, 0, data);
     }
     if (response.ok) return response;
     throw await refusal(response);
@@ -125,6 +142,12 @@ async function refusal(response: Response): Promise<HubFailure> {
   const error = isObject(body) && isObject(body.error) ? body.error : {};
   const message = typeof error.message === 'string' ? error.message : `the hub answered ${status}`;
   return new HubFailure(typeof error.code === 'number' ? error.code : UNREACHED, message, status, error.data);
+}
+
+function isUnsent(error: unknown): boolean {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  if (cause instanceof AggregateError) return cause.errors.every(isUnsent);
+  return isObject(cause) && unsent.has(String(cause.code));
 }
 
 function causeOf(error: unknown): string {

@@ -23,11 +23,7 @@ export function loggingMethods(domain: Domain) {
           : mcp.passage.ask({ server, instanceId, method: 'logging/setLevel', params, signal: call.signal }),
       );
     }
-    for (const { server, id: instanceId } of mcp.clients.instances.of(client)) {
-      const request = { server, instanceId, method: 'logging/setLevel', params };
-      // Not every server knows it; those that do not log as they do.
-      mcp.passage.send(request).catch(() => {});
-    }
+    for (const instance of mcp.clients.instances.of(client)) mcp.clients.levels.tell(instance);
     return '{}';
   };
   return { 'logging/setLevel': setLevel };

@@ -3,8 +3,9 @@ import { DomainError } from '../../../domain/errors.js';
 import type { Passing } from '../../../domain/mcp/passage.js';
 import type { McpView } from '../../../domain/mcp/view.js';
 import type { ServerRecord } from '../../../domain/servers/record.js';
-import { type McpCall, metaOf, paramsText } from '../call.js';
+import { type McpCall, metaOf, paramsText, type Stateless, withStateOf } from '../call.js';
 import type { Params } from '../json-rpc.js';
+import { invalidParams } from '../rpc-error.js';
 
 /** How long a person may take who is asked meanwhile, and how long a server may take otherwise, milliseconds. */
 export const LONGEST_MS = { asking: 3_600_000, alone: 600_000 };
@@ -26,6 +27,24 @@ export function checkReads(view: McpView): void {
   throw new DomainError('forbidden', 'Resources, prompts and completions are not for this credential', { permission });
 }
 
+/**
+ * Of a request of protocol version 2026-07-28 to a server that speaks it too, what it says of itself; `undefined` where the request has to be
+ * translated.
+ * @throws RpcError -32602 for answers to what another server asked, or one that speaks the version no more.
+ */
+export function statelessFor({ mcp }: Pick<Domain, 'mcp'>, call: McpCall, server: ServerRecord): Stateless | undefined {
+  const { stateless } = call;
+  if (!stateless) return undefined;
+  const { asked } = stateless;
+  if (asked && asked.serverId !== server.id) throw invalidParams('requestState', 'was given by another server');
+  if (mcp.takesStateless(server)) {
+    stateless.server = server;
+    return stateless;
+  }
+  if (asked) throw invalidParams('requestState', 'was given by a server that speaks an earlier version by now');
+  return undefined;
+}
+
 /** A request as it goes to a server; `params` are the client's, or those that take their place. */
 export function passingOf(
   call: McpCall,
@@ -34,12 +53,14 @@ export function passingOf(
   method: string,
   given: Params,
   params: Params = given,
+  stateless?: Stateless,
 ): Passing {
-  const { signal, traceparent, onProgress, onLog } = call;
+  const { view, signal, traceparent, onProgress, onLog } = call;
   const meta = metaOf(given);
   const timeoutMs = instanceId === '' ? LONGEST_MS.alone : LONGEST_MS.asking;
-  const request = { server, instanceId, method, params: paramsText(params), meta, timeoutMs };
-  return { ...request, signal, traceparent, onProgress, onLog };
+  const text = paramsText(withStateOf(stateless, params));
+  const request = { server, instanceId, method, params: text, meta, timeoutMs, envelope: stateless?.envelope };
+  return { ...request, caller: view.caller, signal, traceparent, onProgress, onLog };
 }
 
 /** Passes a request to a server, by the client's own instance where it has one. */
@@ -52,6 +73,8 @@ export function pass(
   params: Params = given,
 ): Promise<Uint8Array> {
   call.reaches(server);
+  const stateless = statelessFor({ mcp }, call, server);
+  if (stateless) return mcp.passage.ask(passingOf(call, server, '', method, given, params, stateless));
   return mcp.clients.using(call.client, server, (instanceId) =>
     mcp.passage.ask(passingOf(call, server, instanceId, method, given, params)),
   );
@@ -67,7 +90,10 @@ export function passAudited(
 ): Promise<Uint8Array> {
   const { method, given, params = given } = request;
   call.reaches(server);
-  return mcp.clients.using(call.client, server, (instanceId) =>
-    mcp.passage.audited(call.origin, passingOf(call, server, instanceId, method, given, params), audit),
-  );
+  const ask = (instanceId: string, stateless?: Stateless) => {
+    const passing = passingOf(call, server, instanceId, method, given, params, stateless);
+    return mcp.passage.audited(call.origin, passing, audit);
+  };
+  const stateless = statelessFor({ mcp }, call, server);
+  return stateless ? ask('', stateless) : mcp.clients.using(call.client, server, ask);
 }

@@ -41,10 +41,13 @@ export async function findPrompt(
   checkReads(view);
   if (typeof name !== 'string') throw invalidParams('name', 'must be a string');
   if (view.serverId !== undefined) return { server: onlyServer(domain, view), name };
-  const lists = await domain.mcp.clients.lists.gather(serversOf(domain, view), 'prompts', GATHER_MS);
-  for (const [server, listed] of lists) {
-    const found = listed.find(({ key }) => exposedName(server, key) === name);
-    if (found) return { server, name: found.key };
+  // Where it is known already, no server is waited for that has not told its prompts yet.
+  for (const waitMs of [0, GATHER_MS]) {
+    const lists = await domain.mcp.clients.lists.gather(serversOf(domain, view), 'prompts', waitMs);
+    for (const [server, listed] of lists) {
+      const found = listed.find(({ key }) => exposedName(server, key) === name);
+      if (found) return { server, name: found.key };
+    }
   }
   throw new RpcError(-32602, `Unknown prompt: ${name.slice(0, 200)}`);
 }

@@ -4,7 +4,7 @@ import type { ListKind } from '../../../domain/mcp/lists.js';
 import { exposedUri, ownUri } from '../../../domain/mcp/uris.js';
 import type { ServerRecord } from '../../../domain/servers/record.js';
 import type { McpCall, Method } from '../call.js';
-import type { Params } from '../json-rpc.js';
+import { isObject, type Params } from '../json-rpc.js';
 import { page, sorted } from '../paging.js';
 import { invalidParams, RpcError } from '../rpc-error.js';
 import { checkReads, onlyServer, pass, passAudited, serversOf } from './passing.js';
@@ -45,35 +45,29 @@ export function resourceMethods(domain: Domain) {
     const result = await passAudited(domain, call, server, request, audit);
     if (call.view.serverId !== undefined) return result;
     return withElements(Buffer.from(result).toString(), 'contents', (element) => {
-      const { uri: told } = JSON.parse(element) as Params;
-      return typeof told === 'string' ? withUri(server, element, told) : element;
+      const parsed: unknown = JSON.parse(element);
+      // A server may send anything.
+      return isObject(parsed) && typeof parsed.uri === 'string' ? withUri(server, element, parsed.uri) : element;
     });
   };
 
   /** Whoever has an instance of its own subscribes there; all others share one subscription. */
   const subscribing =
-    (method: 'resources/subscribe' | 'resources/unsubscribe'): Method =>
+    (method: 'subscribe' | 'unsubscribe'): Method =>
     async (call, params) => {
       const { server, uri } = await find(domain, call, params);
       const { client } = call;
       if (!client) throw new RpcError(-32601, 'A subscription needs a session');
-      return mcp.clients.using(client, server, async (instanceId) => {
-        if (instanceId !== '') {
-          return mcp.passage.ask({ server, instanceId, method, params: JSON.stringify({ uri }), signal: call.signal });
-        }
-        const { interests } = mcp.clients;
-        if (method === 'resources/subscribe') await interests.subscribe(client, server, uri);
-        else await interests.unsubscribe(client, server, uri);
-        return '{}';
-      });
+      await mcp.clients[method](client, server, uri, call.signal);
+      return '{}';
     };
 
   return {
     'resources/list': list('resources', 'resources/list', 'resources', 'uri'),
     'resources/templates/list': list('templates', 'resources/templates/list', 'resourceTemplates', 'uriTemplate'),
     'resources/read': read,
-    'resources/subscribe': subscribing('resources/subscribe'),
-    'resources/unsubscribe': subscribing('resources/unsubscribe'),
+    'resources/subscribe': subscribing('subscribe'),
+    'resources/unsubscribe': subscribing('unsubscribe'),
   };
 }
 

@@ -4,19 +4,21 @@ import { withElements, withMember } from '../../../domain/mcp/json-text.js';
 import type { OfferedTool, ToolOffer } from '../../../domain/mcp/tool-offers.js';
 import { exposedUri } from '../../../domain/mcp/uris.js';
 import type { ServerRecord } from '../../../domain/servers/record.js';
-import { type McpCall, type Method, metaOf } from '../call.js';
+import { type McpCall, type Method, metaOf, type Stateless, withStateOf } from '../call.js';
 import { isObject, type Params } from '../json-rpc.js';
+import { isHere, isOpen } from '../operations/open.js';
 import type { ToolOperation } from '../operations/operation.js';
-import { runOperation } from '../operations/run.js';
+import type { OperationRunner } from '../operations/run.js';
 import { type Entry, page } from '../paging.js';
-import { invalidParams, RpcError } from '../rpc-error.js';
-import { LONGEST_MS, onlyServer } from './passing.js';
+import { invalidParams } from '../rpc-error.js';
+import { LONGEST_MS, onlyServer, statelessFor } from './passing.js';
+import { unknownTool } from './unknown-tool.js';
 
 /** Own tools come first: a client that reads one page only has them. */
 const OWN = '0 ';
 const SERVERS = '1 ';
 
-export function toolMethods(domain: Domain, operations: readonly ToolOperation[]) {
+export function toolMethods(domain: Domain, operations: readonly ToolOperation[], runner: OperationRunner) {
   const { mcp } = domain;
   const byName = new Map(operations.map((operation) => [operation.name, operation]));
   const entries = new WeakMap<ToolOffer, Entry[]>();
@@ -33,6 +35,8 @@ export function toolMethods(domain: Domain, operations: readonly ToolOperation[]
   const begin = async (call: McpCall): Promise<void> => {
     if (call.view.serverId === undefined || !call.client?.answers) return;
     const server = onlyServer(domain, call.view);
+    // One that speaks the client's version has the same tools for all.
+    if (call.stateless && mcp.takesStateless(server)) return;
     await mcp.clients
       .using(call.client, server, async () => {})
       .catch((error: unknown) => {
@@ -44,7 +48,8 @@ export function toolMethods(domain: Domain, operations: readonly ToolOperation[]
     await begin(call);
     const offer = offerOf(call);
     if (call.client) call.client.toldTools = offer.tag;
-    const own = call.view.serverId === undefined ? operations.filter((operation) => isOpen(operation, call)) : [];
+    if (call.client && call.view.serverId === undefined) mcp.clients.listed(call.client);
+    const own = operations.filter((operation) => isOpen(operation, call));
     const ownEntries = own.map(({ name, json }) => ({ key: OWN + name, json }));
     return page(call.view, 'tools', [...ownEntries, ...entriesOf(offer)], cursor);
   };
@@ -54,24 +59,21 @@ export function toolMethods(domain: Domain, operations: readonly ToolOperation[]
     if (typeof name !== 'string') throw invalidParams('name', 'must be a string');
     const args = given ?? {};
     if (!isObject(args)) throw invalidParams('arguments', 'must be an object');
-    const operation = call.view.serverId === undefined ? byName.get(name) : undefined;
-    if (operation && isOpen(operation, call)) return runOperation(operation, domain, call, args);
+    const operation = byName.get(name);
+    if (operation && isOpen(operation, call)) return runner.run(operation, call, args);
+    if (operation && isHere(operation, call)) throw runner.refused(operation, call, args);
     let offered = offerOf(call).byName.get(name);
     if (!offered && call.client?.answers) {
       // Its own instance may have it, where there is none yet.
       await begin(call);
       offered = offerOf(call).byName.get(name);
     }
-    if (!offered) throw new RpcError(-32602, `Unknown tool: ${name.slice(0, 200)}`);
-    const result = await invoke(domain, call, offered, args, metaOf(params));
+    if (!offered) throw unknownTool(domain, call, name, args);
+    const result = await invoke(domain, call, offered, args, params);
     return call.view.serverId === undefined ? withExposedUris(offered.entry.server, result) : result;
   };
 
   return { 'tools/list': list, 'tools/call': callTool };
-}
-
-function isOpen({ name, permission }: ToolOperation, { view }: McpCall): boolean {
-  return (permission === undefined || view.allows(permission)) && view.mayUse(name);
 }
 
 async function invoke(
@@ -79,17 +81,19 @@ async function invoke(
   call: McpCall,
   { entry }: OfferedTool,
   args: Params,
-  meta: string | undefined,
+  params: Params,
 ): Promise<Uint8Array> {
   const { origin, view, signal, traceparent, onProgress, onLog, client } = call;
   call.reaches(entry.server);
-  return mcp.clients.using(client, entry.server, async (instanceId) => {
+  const stateless = statelessFor({ mcp }, call, entry.server);
+  const run = async (instanceId: string) => {
     const { result } = await invocations.invoke(origin, {
       caller: view.caller,
       tool: entry.tool.name,
       target: entry,
       arguments: args,
-      meta,
+      meta: metaOf(params),
+      ...(stateless ? { stateless: { envelope: stateless.envelope, more: moreOf(stateless, params) } } : {}),
       ...(instanceId === '' ? {} : { instanceId }),
       timeoutMs: instanceId === '' ? LONGEST_MS.alone : LONGEST_MS.asking,
       signal,
@@ -98,7 +102,15 @@ async function invoke(
       onLog,
     });
     return result;
-  });
+  };
+  // What cannot be reached is refused there, and audited.
+  return stateless || !entry.connected ? run('') : mcp.clients.using(client, entry.server, run);
+}
+
+/** What a call's params hold beside its name, its arguments and its `_meta`; `undefined` for nothing. */
+function moreOf(stateless: Stateless, params: Params): string | undefined {
+  const { name, arguments: _, _meta, ...more } = withStateOf(stateless, params);
+  return Object.keys(more).length === 0 ? undefined : JSON.stringify(more);
 }
 
 const MARK = Buffer.from('"resource');
@@ -108,7 +120,10 @@ function withExposedUris(server: ServerRecord, result: Uint8Array): string | Uin
   const bytes = Buffer.from(result.buffer, result.byteOffset, result.byteLength);
   if (!bytes.includes(MARK)) return result;
   return withElements(bytes.toString(), 'content', (element) => {
-    const { type, uri, resource } = JSON.parse(element) as Params;
+    const parsed: unknown = JSON.parse(element);
+    // A server may send anything.
+    if (!isObject(parsed)) return element;
+    const { type, uri, resource } = parsed;
     if (type === 'resource_link' && typeof uri === 'string') return withUri(server, element, uri);
     if (type !== 'resource' || !isObject(resource) || typeof resource.uri !== 'string') return element;
     return withMember(element, 'resource', withUri(server, JSON.stringify(resource), resource.uri));

@@ -1,0 +1,25 @@
+import type { Caller } from '../../domain/access/caller.js';
+
+/** Names a caller among those who have sessions, streams or calls here. */
+export function ownerOf({ kind, id }: Pick<Caller, 'kind' | 'id'>): string {
+  return `${kind} ${id}`;
+}
+
+/** How many of something each caller has. */
+export class OwnerCounts {
+  readonly #counts = new Map<string, number>();
+
+  of(owner: string): number {
+    return this.#counts.get(owner) ?? 0;
+  }
+
+  add(owner: string): void {
+    this.#counts.set(owner, this.of(owner) + 1);
+  }
+
+  drop(owner: string): void {
+    const left = this.of(owner) - 1;
+    if (left > 0) this.#counts.set(owner, left);
+    else this.#counts.delete(owner);
+  }
+}

@@ -1,0 +1,43 @@
+import { type Repeated, repeatable, repeatedIn } from '../../api/mcp/modern/repeated.js';
+import { isObject } from './message.js';
+
+const MARK = '"x-mcp-header"';
+
+/** Which arguments the tools of the hub want repeated in headers (2026-07-28), as far as their lists were seen. */
+export class ToolParameters {
+  readonly #tools = new Map<string, readonly Repeated[]>();
+
+  /**
+   * Takes note of a page of tools.
+   * @param answer to `tools/list` (JSON text)
+   * @returns the cursor of the next page
+   */
+  learn(answer: string): string | undefined {
+    if (this.#tools.size === 0 && !answer.includes(MARK) && !answer.includes('"nextCursor"')) return undefined;
+    const { result } = JSON.parse(answer) as { readonly result?: unknown };
+    if (!isObject(result)) return undefined;
+    for (const tool of Array.isArray(result.tools) ? result.tools : []) {
+      if (!isObject(tool) || typeof tool.name !== 'string') continue;
+      const repeated = repeatedIn(tool.inputSchema);
+      if (repeated.length > 0) this.#tools.set(tool.name, repeated);
+      else this.#tools.delete(tool.name);
+    }
+    return typeof result.nextCursor === 'string' ? result.nextCursor : undefined;
+  }
+
+  /** The headers of a tool call. @param params of `tools/call` */
+  headersOf({ name, arguments: args }: Readonly<Record<string, unknown>>): Record<string, string> {
+    const headers: Record<string, string> = {};
+    for (const repeated of this.#tools.get(String(name)) ?? []) {
+      const value = repeatable(args, repeated);
+      if (value !== undefined) headers[repeated.header] = headerValue(String(value));
+    }
+    return headers;
+  }
+}
+
+/** A value as a header carries it: what is not printable ASCII, or might be taken for encoded, in Base64. */
+export function headerValue(text: string): string {
+  if (/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text) && !/^=\?base64\?.*\?=$/.test(text)) return text;
+  return `=?base64?${Buffer.from(text).toString('base64')}?=`;
+}

@@ -1,0 +1,180 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { type ConsentFixture, consentProvider } from '../fixtures/mcp/consent-provider.js';
+import { type Hub, runAgent, startAgent, startHub } from '../roundhouse.js';
+
+/** The agent that is started in the middle stays until the end. */
+const wholeFile = t;
+let hub: Hub;
+let agent: Awaited<ReturnType<typeof startAgent>>;
+t.before(async () => {
+  hub = await startHub(t);
+  agent = await startAgent(t, hub);
+});
+
+const auth = { type: 'oauth2', grantType: 'authorization_code' };
+let servers = 0;
+
+/** A server that wants consent, registered. */
+async function registered(fixture: ConsentFixture, more: object = {}): Promise<string> {
+  servers += 1;
+  const transport = { type: 'http', url: fixture.url };
+  const body = { name: `guarded-${servers}`, transport, auth: { ...auth, ...more }, healthCheck: { enabled: false } };
+  const made = await hub.call('POST', '/api/servers', body);
+  if (made.status !== 201) throw new Error(JSON.stringify(made.body));
+  return made.body.data.id;
+}
+
+const connect = (id: string) => hub.call('POST', `/api/servers/${id}/connect`);
+const runtime = async (id: string, key?: string) =>
+  (await hub.call('GET', `/api/servers/${id}`, undefined, key)).body.data.runtime;
+const invoke = (id: string, tool: string) => hub.call('POST', `/api/tools/${tool}/invoke`, { serverId: id });
+const callback = (url: string) => hub.call('GET', url.slice(hub.url.length), undefined, null);
+
+/** Goes where a person has to consent, and comes back. */
+async function consented(fixture: ConsentFixture, id: string, answer?: 'yes' | 'no') {
+  const { authorizationUrl } = await runtime(id);
+  return callback(await fixture.consent(authorizationUrl, answer));
+}
+
+async function allowed(fixture: ConsentFixture): Promise<string> {
+  const id = await registered(fixture);
+  await connect(id);
+  await consented(fixture, id);
+  const { status, body } = await connect(id);
+  if (status !== 200) throw new Error(JSON.stringify(body));
+  return id;
+}
+
+t.test('a person consents, and the server lets its agent in', async (t) => {
+  const fixture = await consentProvider(t);
+  const id = await registered(fixture);
+  const refused = await connect(id);
+  t.equal(refused.status, 503);
+  t.match(refused.body.error, /somebody has to consent at http:\/\/127\.0\.0\.1:\d+; the server's details say where/);
+  const { authorizationUrl, nextAttemptAt } = await runtime(id);
+  t.equal(nextAttemptAt, null, 'nothing is gained by trying again');
+  t.equal((await runtime(id, await hub.key('user'))).authorizationUrl, null, 'not for everybody');
+  const asked = new URL(authorizationUrl).searchParams;
+  t.match(Object.fromEntries(asked), {
+    code_challenge_method: 'S256',
+    resource: fixture.url,
+    scope: 'read offline_access',
+    redirect_uri: `${hub.url}/connect/api/oauth/callback`,
+  });
+  await connect(id);
+  t.equal((await runtime(id)).authorizationUrl, authorizationUrl, 'the same until it is used');
+
+  const told = await consented(fixture, id);
+  t.equal(told.status, 200);
+  t.match(told.headers.get('content-type'), /^text\/html/);
+  t.match(told.body, /The server guarded-\d+ may be used now/);
+  t.equal((await connect(id)).status, 200);
+  t.equal((await runtime(id)).authorizationUrl, null);
+  t.equal((await invoke(id, 'look')).status, 200);
+  t.equal(fixture.tokenRequests[0]?.get('resource'), fixture.url);
+  const audited = await hub.call('GET', '/api/audit?action=server.authorize&limit=1');
+  t.match(audited.body.data.entries[0], { resource: { id }, actor: { type: 'anonymous' }, details: { success: true } });
+});
+
+t.test('tokens are renewed without anybody, and outlive the agent', async (t) => {
+  const fixture = await consentProvider(t);
+  const id = await allowed(fixture);
+  await fixture.revokeAccess();
+  t.equal((await invoke(id, 'look')).status, 200);
+  t.equal(fixture.tokenRequests.at(-1)?.get('grant_type'), 'refresh_token');
+  t.equal(fixture.tokenRequests.at(-1)?.get('resource'), fixture.url);
+
+  const connected = hub.log.length;
+  await agent.stop();
+  const again = runAgent(wholeFile, ['--hub', hub.agentAddress, '--data', agent.data]);
+  await hub.logged(({ msg }) => msg === 'agent connected', connected);
+  agent = Object.assign(again, { id: agent.id, data: agent.data });
+  t.equal((await connect(id)).status, 200);
+  t.equal((await invoke(id, 'look')).status, 200);
+  t.equal(fixture.clients(), 1, 'the client is the same');
+
+  await fixture.revokeAll();
+  const ended = await invoke(id, 'look');
+  t.match(ended.body.error, /somebody has to consent/);
+  t.equal((await consented(fixture, id)).status, 200);
+  t.equal((await invoke(id, 'look')).status, 200);
+});
+
+t.test('a tool that needs more asks for more, and the others go on', async (t) => {
+  const fixture = await consentProvider(t);
+  const id = await allowed(fixture);
+  t.match(await invoke(id, 'change'), { status: 500, body: { error: /somebody has to consent/ } });
+  const { authorizationUrl, error } = await runtime(id);
+  t.equal(error, null, 'it is connected all the while');
+  t.equal(new URL(authorizationUrl).searchParams.get('scope'), 'read offline_access write');
+  t.equal((await invoke(id, 'look')).status, 200);
+  t.equal((await consented(fixture, id)).status, 200);
+  t.equal((await invoke(id, 'change')).status, 200);
+});
+
+t.test('who does not consent, or comes with what was not asked for', async (t) => {
+  const fixture = await consentProvider(t);
+  const id = await registered(fixture);
+  await connect(id);
+  const { authorizationUrl } = await runtime(id);
+  const denied = await consented(fixture, id, 'no');
+  t.equal(denied.status, 502);
+  t.match(denied.body, /consent was refused \(access_denied: not &lt;me&gt;\)/, 'and nothing of it is markup');
+  t.equal((await runtime(id)).authorizationUrl, null, 'it is used up');
+  const state = new URL(authorizationUrl).searchParams.get('state');
+  for (const used of [state, 'of-nobody'])
+    t.equal((await hub.call('GET', `/connect/api/oauth/callback?state=${used}&code=x`, undefined, null)).status, 404);
+  t.equal((await hub.call('GET', '/connect/api/oauth/callback?code=x', undefined, null)).status, 400);
+  await connect(id);
+  const back = new URL(await fixture.consent((await runtime(id)).authorizationUrl));
+  back.searchParams.set('iss', 'https://elsewhere.example');
+  t.match(await callback(back.href), { status: 502, body: /&quot;iss&quot;/ }, 'an answer of another provider');
+});
+
+t.test('no secret lies about', async (t) => {
+  const fixture = await consentProvider(t);
+  const id = await allowed(fixture);
+  t.ok(fixture.issued.length >= 2);
+  const folders = [agent.data, join(agent.data, 'grants')];
+  const files = folders.flatMap((folder) =>
+    readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => readFileSync(join(folder, name)).toString('latin1')),
+  );
+  const log = [...hub.log, ...agent.log].map((entry) => JSON.stringify(entry));
+  for (const secret of fixture.issued) t.notOk([...files, ...log].some((text) => text.includes(secret)));
+  t.ok(readdirSync(join(agent.data, 'grants')).includes(`${id}.sealed`));
+  await hub.call('DELETE', `/api/servers/${id}`);
+  t.notOk(readdirSync(join(agent.data, 'grants')).includes(`${id}.sealed`), 'gone with the server');
+});
+
+t.test('what a registration must not say', async (t) => {
+  const http = { type: 'http', url: 'http://127.0.0.1:9/mcp' };
+  const refusal = async (given: object, transport: object = http) => {
+    const answer = await hub.call('POST', '/api/servers', {
+      name: 'bad',
+      transport,
+      auth: { type: 'oauth2', ...given },
+    });
+    return [answer.status, answer.body.details?.field];
+  };
+  t.same(await refusal({ clientId: 'a' }), [400, 'auth.clientSecret']);
+  t.same(await refusal({ clientSecret: 'b' }), [400, 'auth.clientId']);
+  t.same(await refusal({ clientId: 'a', clientSecret: 'b', privateKey: 'c' }), [400, 'auth.privateKey']);
+  t.same(await refusal({ clientId: 'a', privateKey: 'no key' }), [400, 'auth.privateKey']);
+  t.same(await refusal({ ...auth, tokenUrl: 'https://a.example/token' }), [400, 'auth.tokenUrl']);
+  t.same(await refusal({ ...auth, clientSecret: 'b' }), [400, 'auth.clientId']);
+  const socket = { type: 'websocket', url: 'ws://127.0.0.1:9/mcp' };
+  t.same(await refusal(auth, socket), [400, 'auth.grantType']);
+  t.same(await refusal({ clientId: 'a', clientSecret: 'b' }, socket), [400, 'auth.tokenUrl']);
+});
+
+t.test('what authorization servers are told of the hub as a client', async (t) => {
+  t.equal((await hub.call('GET', '/connect/api/oauth/client', undefined, null)).status, 404, 'none without TLS');
+  const own = await startHub(t, { env: { ROUNDHOUSE_PUBLIC_URL: 'https://hub.example' } });
+  const { body } = await own.call('GET', '/connect/api/oauth/client', undefined, null);
+  const oauth = 'https://hub.example/connect/api/oauth';
+  t.match(body, { client_id: `${oauth}/client`, redirect_uris: [`${oauth}/callback`] });
+});
