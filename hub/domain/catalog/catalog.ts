@@ -1,0 +1,188 @@
+import { atLeast, type Caller, type Role } from '../access/caller.js';
+import { ownerOf } from '../access/grants.js';
+import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { DomainError, invalid, notFound } from '../errors.js';
+import { isUuid, newId } from '../ids.js';
+import { put, remove, type Store } from '../store.js';
+import { enablements } from './enablement.js';
+import { type CatalogEntry, type CustomEntryRecord, customEntries, entryOf } from './entry.js';
+import { checkImageName } from './image-name.js';
+import { predefinedEntries } from './predefined.js';
+
+/** An image to be added to the catalog. */
+export interface NewEntry {
+  readonly name: string;
+  readonly displayName?: string | undefined;
+  readonly description?: string | undefined;
+  readonly image: string;
+  readonly category?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+  /** Everybody sees it; default: where an operator adds it. */
+  readonly shared?: boolean | undefined;
+}
+
+/** How many one may have added. */
+const MOST = 200;
+
+/** The servers that people may enable: those that come with the hub, and images that were added. */
+export class Catalog {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** All that a caller may see, by name. */
+  list(caller: Caller): CatalogEntry[] {
+    const custom = [...this.#store.list(customEntries)].map(entryOf).filter((entry) => sees(caller, entry));
+    return [...predefinedEntries, ...custom].sort((a, b) => a.name.localeCompare(b.name));
+  }
+
+  /** An entry by id or name; `undefined` for none that the caller may see. */
+  find(caller: Caller | null, idOrName: string): CatalogEntry | undefined {
+    const name = idOrName.toLowerCase();
+    const predefined = predefinedEntries.find((entry) => entry.id === idOrName || entry.name === name);
+    if (predefined) return predefined;
+    const record = this.#store.get(customEntries, idOrName) ?? this.#store.find(customEntries, 'name', name);
+    const entry = record && entryOf(record);
+    return entry && (!caller || sees(caller, entry)) ? entry : undefined;
+  }
+
+  /** Whoever added what is not shared. */
+  owners(): ReadonlySet<string> {
+    const own = [...this.#store.list(customEntries)].filter(({ shared }) => !shared);
+    return new Set(own.map(({ ownerId }) => ownerId));
+  }
+
+  /** How many there are: with the hub, and added. */
+  counts(): { readonly predefined: number; readonly custom: number } {
+    return { predefined: predefinedEntries.length, custom: this.#store.count(customEntries) };
+  }
+
+  /** @throws DomainError `already_exists`, `invalid_input`, `forbidden`, `conflict` above the limit. */
+  async add(origin: RequestOrigin, caller: Caller, wanted: NewEntry): Promise<CustomEntryRecord> {
+    const { name, image } = wanted;
+    if (isUuid(name)) throw invalid('name', 'must not have the form of an id');
+    checkImageName('image', image);
+    this.#checkFree(name);
+    const ownerId = ownerOf(caller);
+    if (this.#store.count(customEntries, { index: 'owner', equals: ownerId }) >= MOST)
+      throw new DomainError('conflict', `you have added ${MOST} servers already: remove some first`, { limit: MOST });
+    const shared = wanted.shared ?? manages(caller);
+    checkShared(caller, shared);
+    const now = Date.now();
+    const record: CustomEntryRecord = {
+      id: newId(),
+      name,
+      displayName: wanted.displayName ?? name,
+      description: wanted.description ?? '',
+      image,
+      category: wanted.category ?? 'custom',
+      tags: wanted.tags ?? [],
+      ownerId,
+      shared,
+      revision: 1,
+      createdAt: now,
+      updatedAt: now,
+    };
+    const details = { server_name: name, image, shared };
+    const audit = changeAudit(origin, 'catalog.create', { type: 'custom_server', id: record.id }, details);
+    try {
+      await this.#store.apply({ writes: [put(customEntries, record, 'absent'), audit] });
+    } catch (error) {
+      throw error instanceof DomainError && error.code === 'already_exists' ? taken(name) : error;
+    }
+    return record;
+  }
+
+  /** What is absent stays. @throws DomainError `not_found`, `forbidden`, `invalid_input`, `already_exists`, `conflict`. */
+  async update(
+    origin: RequestOrigin,
+    caller: Caller,
+    idOrName: string,
+    changes: Partial<NewEntry>,
+  ): Promise<CustomEntryRecord> {
+    const before = this.#own(caller, idOrName);
+    const { name, image, shared } = changes;
+    // Others trust it with their own values: what runs under its name is not its owner's alone to say any more.
+    if (!manages(caller) && (image ?? name) !== undefined && this.#isTrusted(before))
+      throw new DomainError('forbidden', `'${before.name}' is used by others: team admins change its image and name`);
+    if (image !== undefined) checkImageName('image', image);
+    if (name !== undefined && name.toLowerCase() !== before.name.toLowerCase()) {
+      if (isUuid(name)) throw invalid('name', 'must not have the form of an id');
+      this.#checkFree(name);
+    }
+    if (shared !== undefined && shared !== before.shared) checkShared(caller, true);
+    const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+    const record = { ...before, ...given, revision: before.revision + 1, updatedAt: Date.now() } as CustomEntryRecord;
+    const details = { server_name: record.name, changed: Object.keys(given) };
+    const audit = changeAudit(origin, 'catalog.update', { type: 'custom_server', id: before.id }, details);
+    await this.#store.apply({ writes: [put(customEntries, record, before.revision), audit] });
+    return record;
+  }
+
+  /** Takes an entry away; what was made from it is the caller's to end. @throws DomainError `not_found`, `forbidden`, `conflict`. */
+  async remove(origin: RequestOrigin, caller: Caller, idOrName: string): Promise<CustomEntryRecord> {
+    const record = this.#own(caller, idOrName);
+    const details = { server_name: record.name };
+    const audit = changeAudit(origin, 'catalog.delete', { type: 'custom_server', id: record.id }, details);
+    await this.#store.apply({ writes: [remove(customEntries, record.id, record.revision), audit] });
+    return record;
+  }
+
+  /** Takes away what somebody who is gone had added for themselves; gives the ids. What is shared stays. */
+  async forgetOwner(ownerId: string): Promise<string[]> {
+    const own = [...this.#store.list(customEntries, { index: 'owner', equals: ownerId })].filter(
+      ({ shared }) => !shared,
+    );
+    if (own.length > 0) await this.#store.apply({ writes: own.map(({ id }) => remove(customEntries, id)) });
+    return own.map(({ id }) => id);
+  }
+
+  /** A custom entry that the caller may change: its owner, and whoever manages them. */
+  #own(caller: Caller, idOrName: string): CustomEntryRecord {
+    const entry = this.find(caller, idOrName);
+    if (!entry) throw notFound('custom_server', idOrName);
+    if (entry.type === 'predefined')
+      throw new DomainError('forbidden', `'${entry.name}' comes with the hub, and cannot be changed`);
+    if (entry.ownerId !== ownerOf(caller) && !manages(caller))
+      throw new DomainError('forbidden', `'${entry.name}' is somebody else's`);
+    const record = this.#store.get(customEntries, entry.id);
+    if (!record) throw notFound('custom_server', idOrName);
+    return record;
+  }
+
+  /** Whether others run it, or may at any moment. */
+  #isTrusted({ id, shared, ownerId }: CustomEntryRecord): boolean {
+    if (shared) return true;
+    return [...this.#store.list(enablements, { index: 'entry', equals: id })].some((one) => one.ownerId !== ownerId);
+  }
+
+  #checkFree(name: string): void {
+    if (this.find(null, name)) throw taken(name);
+  }
+}
+
+/** Whoever may see and change everybody's entries. */
+function manages({ role }: Caller): boolean {
+  return atLeast(role, 'operator');
+}
+
+function sees(caller: Caller, entry: CatalogEntry): boolean {
+  return seenBy(entry, ownerOf(caller), caller.role);
+}
+
+/** Whether an entry is there for somebody: what is shared, what is one's own, and everything for those who manage them. */
+export function seenBy({ shared, ownerId }: CatalogEntry, who: string, role: Role | undefined): boolean {
+  return shared || ownerId === who || (role !== undefined && atLeast(role, 'operator'));
+}
+
+function checkShared(caller: Caller, shared: boolean): void {
+  if (shared && !manages(caller))
+    throw new DomainError('forbidden', 'only team admins decide what everybody sees in the catalog');
+}
+
+function taken(name: string): DomainError {
+  const details = { resource: 'custom_server', name };
+  return new DomainError('already_exists', `the catalog has a server '${name}' already`, details);
+}

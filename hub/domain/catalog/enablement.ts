@@ -1,0 +1,36 @@
+import type { RestartPolicy } from '../servers/record.js';
+import { collection } from '../store.js';
+
+/** That somebody enabled an entry of the catalog, and how; the server that came of it is theirs alone. */
+export interface EnablementRecord {
+  readonly id: string;
+  /** A user, or a key that is nobody's. */
+  readonly ownerId: string;
+  readonly entryId: string;
+  readonly serverId: string;
+  /** A disabled one keeps its configuration. */
+  readonly enabled: boolean;
+  /** It is started as soon as it is enabled. */
+  readonly autoStart: boolean;
+  readonly restartPolicy: RestartPolicy;
+  readonly revision: number;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export const enablements = collection<EnablementRecord>('enablements', 'enablement', {
+  owner: { of: ({ ownerId, entryId }) => [ownerId, entryId], unique: true },
+  entry: { of: ({ entryId }) => entryId },
+  server: { of: ({ serverId }) => serverId, unique: true },
+});
+
+/** What one says when one enables a server; what is absent stays as it was, or is the default. */
+export interface EnablementConfig {
+  readonly autoStart?: boolean | undefined;
+  readonly restartPolicy?: RestartPolicy | undefined;
+  /** Values that it needs, sealed with its registration and never shown. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+}
+
+export const defaultConfig = { autoStart: true, restartPolicy: 'always' } as const;

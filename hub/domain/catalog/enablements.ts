@@ -1,0 +1,294 @@
+import { createHash } from 'node:crypto';
+import type { Caller, Role } from '../access/caller.js';
+import { ownerOf } from '../access/grants.js';
+import { type ApiKeyRecord, apiKeys } from '../access/key-record.js';
+import { allows } from '../access/permissions.js';
+import { users } from '../access/user-record.js';
+import { type RequestOrigin, SYSTEM } from '../audit/audit.js';
+import { DomainError } from '../errors.js';
+import { newEvent } from '../events/types.js';
+import { newId } from '../ids.js';
+import type { ServerLifecycle } from '../servers/lifecycle.js';
+import type { ServerRecord } from '../servers/record.js';
+import type { ServerRegistry } from '../servers/registry.js';
+import { type NewEvent, put, remove, type Store } from '../store.js';
+import { type Catalog, seenBy } from './catalog.js';
+import { defaultConfig, type EnablementConfig, type EnablementRecord, enablements } from './enablement.js';
+import type { CatalogEntry } from './entry.js';
+import type { PortalServer, PortalServers } from './portal-servers.js';
+import { keptValues, transportOf } from './transport.js';
+
+/** How many one may have enabled at once, or configured. */
+const MOST = 100;
+const MAX_NAME = 64;
+
+export interface EnablementParts {
+  readonly store: Store;
+  readonly servers: PortalServers;
+  readonly catalog: Catalog;
+  readonly registry: ServerRegistry;
+  readonly lifecycle: ServerLifecycle;
+  readonly onError: (error: unknown) => void;
+}
+
+/** What is wanted of a server is on the disk; the way there is a job's. */
+export interface Prepared {
+  readonly item: PortalServer;
+  /** `null` where there is nothing to be done. */
+  readonly server: ServerRecord | null;
+}
+
+/** What people have enabled: registrations of their own, made from entries of the catalog and changed and deleted with them. */
+export class Enablements {
+  readonly #parts: EnablementParts;
+  /** Changes of one person's are made one after the other. */
+  readonly #last = new Map<string, Promise<unknown>>();
+
+  constructor(parts: EnablementParts) {
+    this.#parts = parts;
+    parts.store.subscribe(({ writes }) => {
+      for (const { collection, id, value } of writes)
+        if (isGone(collection, value)) void this.#forgetOwner(id).catch(parts.onError);
+    });
+  }
+
+  /** Takes away what was left where the hub stopped in between: of people and entries that are gone, and servers that nobody has enabled. */
+  async start(): Promise<void> {
+    const { registry, store, lifecycle, catalog, onError } = this.#parts;
+    const owners = new Set([...catalog.owners(), ...Array.from(store.list(enablements), ({ ownerId }) => ownerId)]);
+    for (const ownerId of owners) if (!roleOf(store, ownerId)) await this.#forgetOwner(ownerId).catch(onError);
+    const left = [...store.list(enablements)].filter(({ entryId }) => !catalog.find(null, entryId));
+    await this.#forget(left).catch(onError);
+    for (const { id, ownerId } of [...registry.all()]) {
+      if (ownerId === undefined) continue;
+      // In turn: its owner may be at enabling it right now.
+      const look = async () => {
+        if (!store.find(enablements, 'server', id)) await lifecycle.delete(SYSTEM, id);
+      };
+      await this.#inTurn(ownerId, look).catch(onError);
+    }
+  }
+
+  /**
+   * Notes that the caller wants a server, and registers it where that has not been done. One that all share is only asked for.
+   * @throws DomainError `not_found`, `forbidden`, `invalid_input`, `conflict` (above the limit), `unavailable` (no agent).
+   */
+  enable(origin: RequestOrigin, caller: Caller, idOrName: string, config: EnablementConfig): Promise<Prepared> {
+    return this.#inTurn(ownerOf(caller), async () => {
+      const item = this.#parts.servers.get(caller, idOrName);
+      if (!item.entry) return this.#shared(caller, item, config);
+      checkConfined(caller, item.entry);
+      const before = this.#parts.servers.enablement(ownerOf(caller), item.entry.id);
+      const server = before && this.#parts.registry.byId(before.serverId);
+      const enabled =
+        before && server
+          ? await this.#again(origin, item.entry, before, server, config)
+          : await this.#first(origin, caller, item.entry, config, before);
+      return { item, server: enabled };
+    });
+  }
+
+  /** Notes that the caller does not want a server any more; its configuration stays. @throws DomainError `not_found`, `forbidden`. */
+  disable(_origin: RequestOrigin, caller: Caller, idOrName: string): Promise<Prepared> {
+    return this.#inTurn(ownerOf(caller), async () => {
+      const item = this.#parts.servers.get(caller, idOrName);
+      if (!item.entry) return this.#shared(caller, item, {});
+      const before = this.#parts.servers.enablement(ownerOf(caller), item.entry.id);
+      if (before?.enabled) await this.#write({ ...before, enabled: false }, before.revision);
+      return { item, server: item.server };
+    });
+  }
+
+  /** The server that is to be started anew. @throws DomainError `not_found`, `forbidden`, `conflict` (it is not enabled). */
+  async restart(_origin: RequestOrigin, caller: Caller, idOrName: string): Promise<Prepared> {
+    const item = this.#parts.servers.get(caller, idOrName);
+    if (!item.entry) return this.#shared(caller, item, {});
+    if (!item.enabled || !item.server) {
+      const details = { resource: 'server', id: item.id };
+      throw new DomainError('conflict', `'${item.name}' is not enabled`, details);
+    }
+    return { item, server: item.server };
+  }
+
+  /** Ends and deletes all servers that were made from an entry; gives how many there were. */
+  async forgetEntry(entryId: string): Promise<number> {
+    const made = [...this.#parts.store.list(enablements, { index: 'entry', equals: entryId })];
+    await this.#forget(made);
+    return made.length;
+  }
+
+  /** Ends the servers of those who do not see an entry any more: all share it no longer. */
+  async withdraw(entry: CatalogEntry): Promise<void> {
+    const { store } = this.#parts;
+    const made = [...store.list(enablements, { index: 'entry', equals: entry.id })];
+    await this.#forget(made.filter(({ ownerId }) => !seenBy(entry, ownerId, roleOf(store, ownerId))));
+  }
+
+  /** Brings the servers that were made from an entry up to it. */
+  async follow(origin: RequestOrigin, entry: CatalogEntry): Promise<void> {
+    const { store, registry, lifecycle, onError } = this.#parts;
+    const made = [...store.list(enablements, { index: 'entry', equals: entry.id })];
+    const work = made.map(async ({ serverId }) => {
+      const { transport } = registry.byId(serverId) ?? {};
+      if (transport?.type !== 'stdio') return;
+      const system = { ...origin, caller: null };
+      const changed = { transport: transportOf(entry, keptValues(transport.env)) };
+      await lifecycle.update(system, serverId, changed, { curated: true }).catch(onError);
+    });
+    await Promise.all(work);
+  }
+
+  async #first(
+    origin: RequestOrigin,
+    caller: Caller,
+    entry: CatalogEntry,
+    config: EnablementConfig,
+    before: EnablementRecord | undefined,
+  ): Promise<ServerRecord> {
+    const ownerId = ownerOf(caller);
+    if (this.#parts.servers.enabledBy(ownerId).length >= MOST)
+      throw new DomainError('conflict', `you have ${MOST} servers already`, { limit: MOST });
+    const { autoStart, restartPolicy } = { ...defaultConfig, ...given(config) };
+    const transport = transportOf(entry, config.env ?? {});
+    const { name, description, category, tags } = entry;
+    const input = { description, transport, metadata: { category, tags } };
+    const belonging = { ownerId, restartPolicy, curated: true };
+    const create = (as: string) =>
+      this.#parts.lifecycle.create(origin, { ...input, name: as }, { catalog: name }, belonging);
+    const { record } = await create(nameFor(name, caller)).catch((error: unknown) => {
+      if (!(error instanceof DomainError && error.code === 'already_exists')) throw error;
+      return create(nameFor(name, caller, entry.id));
+    });
+    const now = Date.now();
+    const made: EnablementRecord = {
+      id: before?.id ?? newId(),
+      ...{ ownerId, entryId: entry.id, serverId: record.id, enabled: true, autoStart, restartPolicy },
+      revision: before?.revision ?? 0,
+      createdAt: now,
+      updatedAt: now,
+    };
+    await this.#write(made, before?.revision ?? 'absent');
+    return record;
+  }
+
+  async #again(
+    origin: RequestOrigin,
+    entry: CatalogEntry,
+    before: EnablementRecord,
+    server: ServerRecord,
+    config: EnablementConfig,
+  ): Promise<ServerRecord> {
+    const { autoStart, restartPolicy } = { ...before, ...given(config) };
+    const names = server.transport.type === 'stdio' ? server.transport.env : [];
+    const isChanged = config.env !== undefined || restartPolicy !== before.restartPolicy;
+    let record = server;
+    if (isChanged) {
+      const transport =
+        config.env === undefined ? {} : { transport: transportOf(entry, { ...keptValues(names), ...config.env }) };
+      const belonging = { restartPolicy, curated: true };
+      ({ record } = await this.#parts.lifecycle.update(origin, server.id, transport, belonging));
+    }
+    await this.#write({ ...before, enabled: true, autoStart, restartPolicy }, before.revision);
+    return record;
+  }
+
+  /** A server of everybody's is started and stopped by those who operate servers. */
+  #shared(caller: Caller, item: PortalServer, config: EnablementConfig): Prepared {
+    const permission = 'server.operate';
+    if (!allows(caller.role, permission))
+      throw new DomainError('forbidden', `'${item.name}' is shared by all: team admins start and stop it`, {
+        permission,
+      });
+    if (Object.values(config).some((value) => value !== undefined))
+      throw new DomainError('conflict', `'${item.name}' is shared by all, and configured where it is registered`);
+    return { item, server: item.server };
+  }
+
+  async #write(record: EnablementRecord, expect: number | 'absent'): Promise<void> {
+    const changed = { ...record, revision: record.revision + 1, updatedAt: Date.now() };
+    const events = [configUpdated(record.ownerId, ['servers'])];
+    await this.#parts.store.apply({ writes: [put(enablements, changed, expect)], events });
+  }
+
+  async #forgetOwner(ownerId: string): Promise<void> {
+    const { servers, catalog } = this.#parts;
+    await this.#forget(servers.enabledBy(ownerId));
+    for (const entryId of await catalog.forgetOwner(ownerId)) await this.forgetEntry(entryId);
+  }
+
+  async #forget(made: readonly EnablementRecord[]): Promise<void> {
+    const { store, lifecycle } = this.#parts;
+    const work = made.map(async ({ id, serverId, ownerId }) => {
+      const events = [configUpdated(ownerId, ['servers'])];
+      await store.apply({ writes: [remove(enablements, id)], events });
+      await lifecycle.delete(SYSTEM, serverId).catch((error: unknown) => {
+        if (!(error instanceof DomainError && error.code === 'not_found')) throw error;
+      });
+    });
+    await Promise.all(work);
+  }
+
+  #inTurn<T>(ownerId: string, work: () => Promise<T>): Promise<T> {
+    const turn = (this.#last.get(ownerId) ?? Promise.resolve()).then(work, work);
+    const done = turn
+      .catch(() => {})
+      .then(() => {
+        if (this.#last.get(ownerId) === done) this.#last.delete(ownerId);
+      });
+    this.#last.set(ownerId, done);
+    return turn;
+  }
+}
+
+/** Whether a write takes away a user, or revokes a key that is nobody's: what they have goes with them. */
+function isGone(collection: string, value: unknown): boolean {
+  if (collection === users.name) return value === undefined;
+  const { userId, revokedAt } = (value ?? {}) as Partial<ApiKeyRecord>;
+  return collection === apiKeys.name && userId === null && typeof revokedAt === 'number';
+}
+
+/** The role of a user, or of a key that is nobody's; `undefined` for those that are gone. */
+function roleOf(store: Pick<Store, 'get'>, ownerId: string): Role | undefined {
+  const key = store.get(apiKeys, ownerId);
+  return store.get(users, ownerId)?.role ?? (key && key.revokedAt === null ? key.role : undefined);
+}
+
+/** What is not confined can read and write what the agent can: that is for those who may register commands. */
+function checkConfined({ role }: Caller, { confined, name }: CatalogEntry): void {
+  const permission = 'server.execute';
+  if (confined || allows(role, permission)) return;
+  const message = `'${name}' runs with the rights of the site's agent: only super admins may enable it`;
+  throw new DomainError('forbidden', message, { permission });
+}
+
+/** That somebody's configuration is another now. */
+export function configUpdated(ownerId: string, changes: readonly string[]): NewEvent {
+  return newEvent('config.updated', { ownerId, changes });
+}
+
+function given({
+  autoStart,
+  restartPolicy,
+}: EnablementConfig): Partial<Pick<EnablementRecord, 'autoStart' | 'restartPolicy'>> {
+  return {
+    ...(autoStart === undefined ? {} : { autoStart }),
+    ...(restartPolicy === undefined ? {} : { restartPolicy }),
+  };
+}
+
+/** `github-ada`; with a few digits of who and what it is where another server has that name. */
+function nameFor(name: string, { name: who, ...caller }: Caller, entryId?: string): string {
+  const digits =
+    entryId === undefined
+      ? ''
+      : `-${createHash('sha256')
+          .update(`${ownerOf(caller)}/${entryId}`)
+          .digest('hex')
+          .slice(0, 10)}`;
+  const slug =
+    who
+      .replace(/@.*$/, '')
+      .replaceAll(/[^A-Za-z0-9._-]+/g, '-')
+      .slice(0, 24) || 'key';
+  return `${`${name}-${slug}`.slice(0, MAX_NAME - digits.length)}${digits}`;
+}

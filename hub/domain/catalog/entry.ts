@@ -1,0 +1,65 @@
+import { collection } from '../store.js';
+import type { Template } from '../templates/template.js';
+
+/** What a server of the catalog is run from. */
+export type EntrySource =
+  | { readonly type: 'image'; readonly image: string; readonly args?: readonly string[] }
+  | { readonly type: 'package'; readonly template: Template };
+
+/** A server that people may enable for themselves. */
+export interface CatalogEntry {
+  readonly id: string;
+  /** Unique without regard to case. */
+  readonly name: string;
+  readonly displayName: string;
+  readonly description: string;
+  readonly category: string;
+  readonly tags: readonly string[];
+  readonly type: 'predefined' | 'custom';
+  readonly source: EntrySource;
+  readonly author: string;
+  /** Where its documentation is; empty for nowhere. */
+  readonly documentation: string;
+  /** Who added it; `null` for what comes with the hub. */
+  readonly ownerId: string | null;
+  /** Everybody sees it; else its owner, and those who may change it. */
+  readonly shared: boolean;
+  /** It reaches nothing of the site's machine: all may enable it, others only who may register commands. */
+  readonly confined: boolean;
+}
+
+/** An image that somebody added. */
+export interface CustomEntryRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly displayName: string;
+  readonly description: string;
+  readonly image: string;
+  readonly category: string;
+  readonly tags: readonly string[];
+  readonly ownerId: string;
+  readonly shared: boolean;
+  readonly revision: number;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export const customEntries = collection<CustomEntryRecord>('catalog_entries', 'custom_server', {
+  name: { of: (entry) => entry.name.toLowerCase(), unique: true },
+  owner: { of: (entry) => entry.ownerId },
+});
+
+export function entryOf(record: CustomEntryRecord): CatalogEntry {
+  const { id, name, displayName, description, image, category, tags, ownerId, shared } = record;
+  const shown = { id, name, displayName, description, category, tags, ownerId, shared };
+  const source = { type: 'image', image } as const;
+  return { ...shown, type: 'custom', source, author: '', documentation: '', confined: true };
+}
+
+/** What an entry is run from, as one text: an image's name, or the kind of package and its name. */
+export function sourceText({ source }: Pick<CatalogEntry, 'source'>): string {
+  if (source.type === 'image') return source.image;
+  const { npmPackage, pypiPackage } = source.template;
+  return npmPackage === null ? `pypi:${pypiPackage}` : `npm:${npmPackage}`;
+}

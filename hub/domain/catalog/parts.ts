@@ -1,0 +1,22 @@
+import { Configuration } from '../configuration/configuration.js';
+import type { ObservedServers } from '../servers/observed.js';
+import { Catalog } from './catalog.js';
+import { type EnablementParts, Enablements } from './enablements.js';
+import { type PortalServerParts, PortalServers } from './portal-servers.js';
+import { ServerStates } from './state.js';
+import { CatalogWork, type CatalogWorkParts } from './work.js';
+
+type Given = Omit<EnablementParts, 'servers' | 'catalog'> &
+  Omit<CatalogWorkParts, 'enablements'> &
+  Pick<PortalServerParts, 'fleet'> & { readonly observed: ObservedServers };
+
+/** Joins what people see and enable of the catalog. */
+export function createCatalog(given: Given) {
+  const { store, registry, observed, lifecycle, fleet, onError } = given;
+  const catalog = new Catalog(store);
+  const states = new ServerStates(store, registry, observed);
+  const servers = new PortalServers({ store, catalog, registry, observed, states, fleet });
+  const enablements = new Enablements({ store, servers, catalog, registry, lifecycle, onError });
+  const work = new CatalogWork({ ...given, enablements });
+  return { catalog, states, servers, enablements, work, configuration: new Configuration({ store, servers, work }) };
+}

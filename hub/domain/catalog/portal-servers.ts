@@ -1,0 +1,196 @@
+import type { Caller } from '../access/caller.js';
+import { isOwnOrAdmin, maySee, ownerOf } from '../access/grants.js';
+import type { Fleet } from '../agents/fleet.js';
+import { notFound } from '../errors.js';
+import type { Observation, ObservedServers } from '../servers/observed.js';
+import type { ServerRecord } from '../servers/record.js';
+import type { ServerRegistry } from '../servers/registry.js';
+import type { Store } from '../store.js';
+import type { Catalog } from './catalog.js';
+import { defaultConfig, type EnablementRecord, enablements } from './enablement.js';
+import { type CatalogEntry, sourceText } from './entry.js';
+import { type ContainerState, containerState, type ServerStates } from './state.js';
+
+/**
+ * A server as the portal lists it to somebody: an entry of the catalog with what this person made of it, or a server that was registered for
+ * everybody, which is there by its own id.
+ */
+export interface PortalServer {
+  readonly id: string;
+  readonly name: string;
+  readonly displayName: string;
+  readonly description: string;
+  /** What it is run from. */
+  readonly image: string;
+  readonly catalogType: 'predefined' | 'custom';
+  readonly category: string;
+  readonly tags: readonly string[];
+  readonly version: string;
+  readonly author: string;
+  readonly documentation: string;
+  readonly entry: CatalogEntry | null;
+  /** Of this person; or the one that all share. */
+  readonly server: ServerRecord | null;
+  readonly observed: Observation | null;
+  readonly enabled: boolean;
+  readonly config: Pick<EnablementRecord, 'autoStart' | 'restartPolicy'>;
+  /** Names of the values that were given to it. */
+  readonly env: readonly string[];
+  readonly state: ContainerState;
+  readonly containerId: string | null;
+  /** Milliseconds since 1970; `undefined` for never. */
+  readonly lastStateChange: number | undefined;
+}
+
+export interface PortalServerFilter {
+  readonly catalogType?: 'predefined' | 'custom' | 'all' | undefined;
+  readonly category?: string | undefined;
+  /** In name, display name or description, without regard to case. */
+  readonly search?: string | undefined;
+}
+
+export interface PortalServerParts {
+  readonly store: Store;
+  readonly catalog: Catalog;
+  readonly registry: ServerRegistry;
+  readonly observed: ObservedServers;
+  readonly states: ServerStates;
+  readonly fleet: () => Pick<Fleet, 'agent'>;
+}
+
+/** The catalog as each person sees it. */
+export class PortalServers {
+  readonly #parts: PortalServerParts;
+
+  constructor(parts: PortalServerParts) {
+    this.#parts = parts;
+  }
+
+  /** By name. */
+  list(caller: Caller, { catalogType = 'all', category, search }: PortalServerFilter = {}): PortalServer[] {
+    const own = new Map(this.enabledBy(ownerOf(caller)).map((one) => [one.entryId, one]));
+    const entries = this.#parts.catalog.list(caller).map((entry) => this.#ofEntry(entry, own.get(entry.id)));
+    const text = search?.toLowerCase();
+    return [...entries, ...this.#shared(caller)]
+      .filter((one) => catalogType === 'all' || one.catalogType === catalogType)
+      .filter((one) => category === undefined || one.category.toLowerCase() === category.toLowerCase())
+      .filter(
+        ({ name, displayName, description }) =>
+          text === undefined || [name, displayName, description].some((field) => field.toLowerCase().includes(text)),
+      )
+      .sort((a, b) => a.name.localeCompare(b.name));
+  }
+
+  /** By id or name; one's own server also by that server's id. @throws DomainError `not_found`. */
+  get(caller: Caller, idOrName: string): PortalServer {
+    const { catalog, registry, store } = this.#parts;
+    const entry = catalog.find(caller, idOrName);
+    if (entry) return this.#ofEntry(entry, this.enablement(ownerOf(caller), entry.id));
+    const server = registry.find(idOrName);
+    if (!server || !maySee(caller, server)) throw notFound('server', idOrName);
+    if (server.ownerId === undefined) return this.#ofServer(server);
+    const enablement = store.find(enablements, 'server', server.id);
+    const made =
+      enablement && server.ownerId === ownerOf(caller) ? catalog.find(caller, enablement.entryId) : undefined;
+    if (!made) throw notFound('server', idOrName);
+    return this.#ofEntry(made, enablement);
+  }
+
+  enablement(ownerId: string, entryId: string): EnablementRecord | undefined {
+    return this.#parts.store.find(enablements, 'owner', [ownerId, entryId]);
+  }
+
+  enabledBy(ownerId: string): EnablementRecord[] {
+    return [...this.#parts.store.list(enablements, { index: 'owner', equals: [ownerId] })];
+  }
+
+  /** How many servers somebody has enabled, and how many of these run. */
+  counts(ownerId: string): { readonly enabled: number; readonly running: number } {
+    const own = this.enabledBy(ownerId).filter((one) => this.#isEnabled(one));
+    const running = own.filter(({ serverId }) => this.#parts.observed.get(serverId).state === 'connected');
+    return { enabled: own.length, running: running.length };
+  }
+
+  /** The same of all, servers that all share included. */
+  totals(): { readonly enabled: number; readonly running: number } {
+    const { registry, observed, store } = this.#parts;
+    let [enabled, running] = [0, 0];
+    for (const one of store.list(enablements)) if (this.#isEnabled(one)) enabled += 1;
+    for (const server of registry.all()) {
+      if (server.ownerId === undefined && server.enabled && server.wanted) enabled += 1;
+      if (observed.get(server.id).state === 'connected') running += 1;
+    }
+    return { enabled, running };
+  }
+
+  /** Its server may be deleted by an admin: then it is not any more. */
+  #isEnabled({ enabled, serverId }: EnablementRecord): boolean {
+    return enabled && this.#parts.registry.byId(serverId) !== undefined;
+  }
+
+  #shared(caller: Caller): PortalServer[] {
+    const { registry } = this.#parts;
+    const found: PortalServer[] = [];
+    for (const server of registry.all())
+      if (server.ownerId === undefined && isOwnOrAdmin(caller, server.ownerId) && maySee(caller, server))
+        found.push(this.#ofServer(server));
+    return found;
+  }
+
+  #ofEntry(entry: CatalogEntry, enablement: EnablementRecord | undefined): PortalServer {
+    const server = enablement && this.#parts.registry.byId(enablement.serverId);
+    const { id, name, displayName, description, category, tags, author, documentation } = entry;
+    const config = enablement ?? defaultConfig;
+    return {
+      ...{ id, name, displayName, description, category, tags, author, documentation, entry },
+      image: sourceText(entry),
+      catalogType: entry.type,
+      ...this.#seen(server),
+      enabled: server !== undefined && (enablement?.enabled ?? false),
+      config: { autoStart: config.autoStart, restartPolicy: config.restartPolicy },
+    };
+  }
+
+  #ofServer(server: ServerRecord): PortalServer {
+    const { id, name, description, metadata, transport, restartPolicy = 'always' } = server;
+    const { command = '', args = [] } = transport.type === 'stdio' ? transport : {};
+    return {
+      ...{ id, name, displayName: name, description, author: '', documentation: '', entry: null },
+      image: transport.type === 'stdio' ? [command, ...args].join(' ') : transport.url,
+      catalogType: 'custom',
+      category: metadata.category ?? 'other',
+      tags: metadata.tags,
+      ...this.#seen(server),
+      enabled: server.enabled && server.wanted,
+      config: { autoStart: true, restartPolicy },
+    };
+  }
+
+  #seen(server: ServerRecord | undefined) {
+    const { observed, states, fleet } = this.#parts;
+    if (!server)
+      return {
+        server: null,
+        observed: null,
+        version: '',
+        env: [],
+        state: 'stopped',
+        containerId: null,
+        lastStateChange: undefined,
+      } as const;
+    const now = observed.get(server.id);
+    const last = states.last(server.id);
+    const waits = server.wanted && now.state === 'disconnected' && now.error === '';
+    // What ran when its agent was seen last may run there still.
+    const away = !fleet().agent(server.agentId) && (server.wanted || (last !== undefined && last.state !== 'stopped'));
+    return {
+      server,
+      observed: now,
+      version: now.version || server.version || server.metadata.version || '',
+      env: server.transport.type === 'stdio' ? server.transport.env : [],
+      state: away ? ('unreachable' as const) : waits ? ('starting' as const) : containerState(now),
+      containerId: now.containerId || null,
+      lastStateChange: last?.at,
+    };
+  }
+}

@@ -1,0 +1,57 @@
+import { DomainError } from '../errors.js';
+import { MASK, type TransportInput } from '../servers/transport.js';
+import { checkValues, filledIn } from '../templates/templates.js';
+import type { CatalogEntry } from './entry.js';
+import { predefinedEntries } from './predefined.js';
+
+type Values = Readonly<Record<string, string>>;
+
+/** What every image of the catalog is run with: nothing of the machine is its own, and it gains no rights. */
+const CONFINED = ['--rm', '--security-opt', 'no-new-privileges', '--cap-drop', 'ALL'] as const;
+
+/**
+ * How an entry is run.
+ * @param env what is given to it: values that are secret, or might be
+ * @throws DomainError `invalid_input` naming `config.env.KEY`
+ */
+export function transportOf(entry: CatalogEntry, env: Values): TransportInput {
+  if (entry.source.type === 'package') return packageTransport(entry.source.template, env);
+  checkImageValues(entry, env);
+  const { image, args: own = [] } = entry.source;
+  const names = Object.keys(env).flatMap((name) => ['-e', name]);
+  const args = ['run', '-i', ...CONFINED, ...names, image, ...own];
+  return { type: 'stdio', command: 'docker', args, env };
+}
+
+function packageTransport(template: Parameters<typeof filledIn>[0], env: Values): TransportInput {
+  try {
+    checkValues(template, env);
+  } catch (error) {
+    throw error instanceof DomainError ? inConfig(error) : error;
+  }
+  return { type: 'stdio', command: template.command, ...filledIn(template, env) };
+}
+
+/** Of an image that comes with the hub it is known what it needs; of others nothing is. */
+function checkImageValues(entry: CatalogEntry, env: Values): void {
+  const { variables = [] } = predefinedEntries.find(({ id }) => id === entry.id) ?? {};
+  const problems = variables
+    .filter(({ key, required }) => required && !(Object.hasOwn(env, key) && env[key]))
+    .map(({ key, description }) => ({ field: `config.env.${key}`, error: `is required: ${description}` }));
+  const [first] = problems;
+  if (first) throw new DomainError('invalid_input', `${first.field}: ${first.error}`, { ...first, problems });
+}
+
+function inConfig({ code, details }: DomainError): DomainError {
+  const named = (details.problems as readonly { field: string; error: string }[]).map(({ field, error }) => ({
+    field: `config.${field}`,
+    error,
+  }));
+  const [first = { field: 'config.env', error: 'is wrong' }] = named;
+  return new DomainError(code, `${first.field}: ${first.error}`, { ...first, problems: named });
+}
+
+/** Values that stand for those that are kept already. */
+export function keptValues(names: readonly string[]): Values {
+  return Object.fromEntries(names.map((name) => [name, MASK]));
+}

@@ -1,0 +1,57 @@
+import type { Fleet, Reply } from '../agents/fleet.js';
+import { DomainError } from '../errors.js';
+import type { Observation } from '../servers/observed.js';
+import type { ServerRecord } from '../servers/record.js';
+
+/** What a running server uses now; `null` for what its site cannot tell. */
+export interface ServerUsage {
+  /** 100 is one processor. */
+  readonly cpuPercent: number | null;
+  readonly memoryBytes: number | null;
+  /** Seconds since it was connected. */
+  readonly uptimeSeconds: number;
+}
+
+/** An agent that needs longer is not waited for (`seeds/002`: 3 s), milliseconds. */
+const TIMEOUT_MS = 3000;
+
+/** Asks a server's agent what the server uses: a container's figures, or those of its processes. `null` for one that does not run. */
+export async function measureServer(
+  fleet: Fleet,
+  { id, agentId }: ServerRecord,
+  { state, containerId, connectedSinceMs }: Observation,
+): Promise<ServerUsage | null> {
+  if (state !== 'connected') return null;
+  const uptimeSeconds = connectedSinceMs === 0 ? 0 : Math.max(0, Math.floor((Date.now() - connectedSinceMs) / 1000));
+  const options = { kind: 'read', timeoutMs: TIMEOUT_MS } as const;
+  try {
+    if (containerId !== '') {
+      const operation = { case: 'containerStats', value: { container: containerId } } as const;
+      const { stats } = read<{ stats: readonly Partial<ServerUsage>[] }>(
+        await fleet.execute(agentId, operation, options),
+      );
+      return { ...numbers(stats[0]), uptimeSeconds };
+    }
+    const reply = await fleet.execute(agentId, { case: 'measureUsage', value: {} }, options);
+    const { servers } = read<{ servers: readonly (Partial<ServerUsage> & { serverId: string })[] }>(reply);
+    return { ...numbers(servers.find(({ serverId }) => serverId === id)), uptimeSeconds };
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    return { ...numbers(undefined), uptimeSeconds };
+  }
+}
+
+function numbers(told: Partial<ServerUsage> | undefined) {
+  const number = (value: unknown) => (typeof value === 'number' && Number.isFinite(value) ? value : null);
+  return { cpuPercent: number(told?.cpuPercent), memoryBytes: number(told?.memoryBytes) };
+}
+
+/** What an agent answered. @throws DomainError `internal` where that is nothing of this. */
+function read<T>(reply: Reply): T {
+  try {
+    if (reply.case === 'json') return JSON.parse(Buffer.from(reply.value).toString()) as T;
+  } catch {
+    // Said below.
+  }
+  throw new DomainError('internal', 'unexpected answer from the agent');
+}

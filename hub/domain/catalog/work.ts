@@ -1,0 +1,240 @@
+import { ownerOf } from '../access/grants.js';
+import { type RequestOrigin, SYSTEM } from '../audit/audit.js';
+import { DomainError } from '../errors.js';
+import { newEvent } from '../events/types.js';
+import type { Jobs } from '../jobs/jobs.js';
+import type { JobKind, JobRun } from '../jobs/kind.js';
+import type { JobRecord } from '../jobs/record.js';
+import type { ServerOperations } from '../servers/operations.js';
+import type { ServerRegistry } from '../servers/registry.js';
+import type { Servers } from '../servers/servers.js';
+import type { NewEvent } from '../store.js';
+import type { EnablementConfig } from './enablement.js';
+import type { Enablements, Prepared } from './enablements.js';
+
+export const catalogOperations = ['enable', 'disable', 'restart'] as const;
+export type CatalogOperation = (typeof catalogOperations)[number];
+
+/** What one server of a bulk operation is at. */
+export interface BulkDetail {
+  /** As the portal knows it. */
+  readonly serverId: string;
+  readonly status: 'pending' | 'processing' | 'completed' | 'failed';
+  /** For people. */
+  readonly message: string;
+}
+
+/** Of a job for one server. */
+export interface SingleParams {
+  readonly itemId: string;
+  readonly itemName: string;
+  readonly start: boolean;
+}
+
+/** Of a job for many; names stand beside ids in audit entries. */
+export interface BulkParams {
+  readonly operation: CatalogOperation;
+  readonly servers: readonly string[];
+  readonly config: Pick<EnablementConfig, 'autoStart' | 'restartPolicy'>;
+}
+
+export const BULK = 'catalog.bulk';
+/** A first start may have to pull an image, or install a package. */
+const ONE_MS = 300_000;
+/** Of a bulk operation (`seeds/002`: 300 s), and servers of it that are worked on at once. */
+const BULK_MS = 600_000;
+const AT_ONCE = 4;
+
+const words = {
+  enable: { doing: 'Starting container', done: 'Server enabled successfully' },
+  disable: { doing: 'Stopping container', done: 'Server disabled successfully' },
+  restart: { doing: 'Restarting container', done: 'Server restarted successfully' },
+} as const;
+
+export interface CatalogWorkParts {
+  readonly jobs: Jobs;
+  readonly enablements: Enablements;
+  readonly operations: ServerOperations;
+  readonly servers: Servers;
+  readonly registry: ServerRegistry;
+}
+
+/** Enabling, disabling and restarting as jobs: what is wanted is on the disk before the asker hears of it, the job is the way there. */
+export class CatalogWork {
+  readonly #parts: CatalogWorkParts;
+
+  constructor(parts: CatalogWorkParts) {
+    this.#parts = parts;
+    for (const operation of catalogOperations) parts.jobs.define(this.#single(operation));
+    parts.jobs.define(this.#bulk());
+  }
+
+  /** @throws DomainError as {@link Enablements}, `unavailable` where too much waits. */
+  async submit(
+    origin: RequestOrigin,
+    operation: CatalogOperation,
+    idOrName: string,
+    config: EnablementConfig = {},
+  ): Promise<JobRecord> {
+    const prepared = await this.#prepare(origin, operation, idOrName, config);
+    const { item, server } = prepared;
+    const params = { itemId: item.id, itemName: item.name, start: starts(prepared, config) };
+    const { jobs, operations } = this.#parts;
+    if (operation === 'restart' && server) operations.checkReachable(server);
+    const place = server ? { serverId: server.id, site: server.site } : {};
+    if (operation === 'disable' && server) jobs.callOffStarts(SYSTEM, server.id);
+    return jobs.submit(origin, { kind: `catalog.${operation}`, params, ...place, ...belonging(origin, prepared) });
+  }
+
+  /** @throws DomainError `unavailable` where too much waits. What is wrong with single servers is told in the details. */
+  submitBulk(origin: RequestOrigin, { operation, servers, config }: BulkParams): Promise<JobRecord> {
+    const params = { operation, servers: [...new Set(servers)], config };
+    return this.#parts.jobs.submit(origin, { kind: BULK, params, ...belonging(origin) });
+  }
+
+  #prepare(
+    origin: RequestOrigin,
+    operation: CatalogOperation,
+    idOrName: string,
+    config: EnablementConfig,
+  ): Promise<Prepared> {
+    const { caller } = origin;
+    if (!caller) throw new DomainError('unauthenticated', 'Authentication required');
+    const { enablements } = this.#parts;
+    if (operation === 'enable') return enablements.enable(origin, caller, idOrName, config);
+    return enablements[operation](origin, caller, idOrName);
+  }
+
+  async #perform(operation: CatalogOperation, serverId: string, start: boolean, run: JobRun): Promise<unknown> {
+    const { servers, operations } = this.#parts;
+    if (operation === 'enable' && !start) return { started: false };
+    const wanted = operation !== 'disable';
+    const record = await servers.setWanted(run.origin, serverId, wanted);
+    const how = operation === 'restart' ? 'restart' : wanted ? 'start' : 'stop';
+    try {
+      return await operations.perform(how, record, {}, run);
+    } catch (error) {
+      if (operation !== 'enable' || !(error instanceof DomainError) || error.code !== 'agent_unreachable') throw error;
+      const message = `the agent of site '${record.site}' is not connected: the server starts when it is back`;
+      throw new DomainError(error.code, message, error.details, { cause: error });
+    }
+  }
+
+  #single(operation: CatalogOperation): JobKind {
+    return {
+      name: `catalog.${operation}`,
+      // Each of them may be done twice: the second time there is nothing left to do.
+      afterRestart: 'continue',
+      starts: operation !== 'disable',
+      timeoutMs: () => ONE_MS,
+      run: async (run) => {
+        const { serverId } = run.record;
+        const { start } = run.record.params as unknown as SingleParams;
+        if (serverId === null) return { changed: false };
+        await run.progress(10, words[operation].doing);
+        return this.#perform(operation, serverId, start, run);
+      },
+    };
+  }
+
+  #bulk(): JobKind {
+    const told = (record: JobRecord): NewEvent[] => {
+      const { total, completed, failed } = bulkCounts(record);
+      const { caller } = record.origin;
+      const over =
+        record.status === 'running'
+          ? 'in_progress'
+          : record.status === 'completed' && failed < total
+            ? 'completed'
+            : 'failed';
+      const data = { operationId: record.id, completed, failed, total, status: over };
+      return caller ? [newEvent('bulk.progress', { ownerId: ownerOf(caller), ...data })] : [];
+    };
+    return {
+      name: BULK,
+      afterRestart: 'continue',
+      timeoutMs: () => BULK_MS,
+      changed: told,
+      ended: told,
+      run: (run) => this.#runBulk(run),
+    };
+  }
+
+  async #runBulk(run: JobRun): Promise<unknown> {
+    const { operation, servers, config } = run.record.params as unknown as BulkParams;
+    const details = new Map(bulkDetails(run.record).map((detail) => [detail.serverId, detail]));
+    const note = (serverId: string, status: BulkDetail['status'], message: string) => {
+      details.set(serverId, { serverId, status, message });
+      return run.note({ details: [...details.values()] });
+    };
+    const left = servers.filter((id) => !isOver(details.get(id)));
+    const worker = async () => {
+      for (let id = left.shift(); id !== undefined; id = left.shift()) {
+        await note(id, 'processing', words[operation].doing);
+        try {
+          const prepared = await this.#prepare(run.origin, operation, id, config);
+          const start = starts(prepared, config);
+          const result = prepared.server && (await this.#perform(operation, prepared.server.id, start, run));
+          await note(id, 'completed', doneWords(operation, result));
+        } catch (error) {
+          // Called off: what is left is said to have failed with the job.
+          if (run.signal.aborted || !(error instanceof DomainError)) throw error;
+          await note(id, 'failed', error.message);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    return { details: [...details.values()] };
+  }
+}
+
+/** What each server of a bulk operation is at, in the order in which they were given. */
+export function bulkDetails({ params, result, status, error }: JobRecord): BulkDetail[] {
+  const { servers } = params as unknown as BulkParams;
+  const known = (result as { readonly details?: readonly BulkDetail[] } | null)?.details ?? [];
+  return servers.map((serverId) => {
+    const detail = known.find((one) => one.serverId === serverId);
+    if (isOver(detail)) return detail;
+    if (status === 'failed' || status === 'cancelled')
+      return { serverId, status: 'failed', message: error?.message ?? status };
+    return detail ?? { serverId, status: 'pending', message: 'Waiting' };
+  });
+}
+
+export function bulkCounts(record: JobRecord) {
+  const details = bulkDetails(record);
+  const count = (wanted: BulkDetail['status']) => details.filter(({ status }) => status === wanted).length;
+  return { total: details.length, completed: count('completed'), failed: count('failed') };
+}
+
+/** The words for one server's operation. */
+export function singleMessage({ kind, status, error, result }: JobRecord): string {
+  const operation = kind.slice('catalog.'.length) as CatalogOperation;
+  const { doing } = words[operation];
+  if (status === 'completed') return doneWords(operation, result);
+  return status === 'failed' || status === 'cancelled'
+    ? (error?.message ?? status)
+    : status === 'running'
+      ? doing
+      : 'Waiting';
+}
+
+/** What was done; of an agent that is away, what is left to it. */
+function doneWords(operation: CatalogOperation, result: unknown): string {
+  const { when } = (result ?? {}) as { readonly when?: string };
+  return when === undefined ? words[operation].done : `Server disabled; what runs of it ends when ${when}`;
+}
+
+function isOver(detail: BulkDetail | undefined): detail is BulkDetail {
+  return detail?.status === 'completed' || detail?.status === 'failed';
+}
+
+/** Whether enabling starts it: as its configuration says, and always where all share it. */
+function starts({ item }: Prepared, { autoStart }: EnablementConfig): boolean {
+  return item.entry === null || (autoStart ?? item.config.autoStart);
+}
+
+/** What somebody does with servers of their own, or with several at once, is theirs; a server that all share is everybody's. */
+function belonging({ caller }: RequestOrigin, prepared?: Prepared): { readonly ownerId?: string } {
+  return caller && prepared?.item.entry !== null ? { ownerId: ownerOf(caller) } : {};
+}

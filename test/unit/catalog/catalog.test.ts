@@ -1,0 +1,115 @@
+import t from 'tap';
+import type { Caller, Role } from '../../../hub/domain/access/caller.js';
+import { maySee, ownershipKey } from '../../../hub/domain/access/grants.js';
+import { SYSTEM } from '../../../hub/domain/audit/audit.js';
+import { Catalog } from '../../../hub/domain/catalog/catalog.js';
+import { checkImageName } from '../../../hub/domain/catalog/image-name.js';
+import { predefinedEntries } from '../../../hub/domain/catalog/predefined.js';
+import { transportOf } from '../../../hub/domain/catalog/transport.js';
+import { openTestStore } from '../store/stores.js';
+
+const caller = (id: string, role: Role): Caller => ({
+  ...{ kind: 'user', id, name: id, userId: id, role, api: 'portal', tier: null, grants: null },
+});
+const [ada, bob, boss, root] = [
+  caller('ada', 'user'),
+  caller('bob', 'user'),
+  caller('boss', 'operator'),
+  caller('root', 'admin'),
+];
+
+t.test('what comes with the hub holds together', async (t) => {
+  const names = predefinedEntries.map(({ name }) => name);
+  t.equal(new Set(names).size, names.length);
+  t.equal(new Set(predefinedEntries.map(({ id }) => id)).size, names.length);
+  for (const { id, name, category, tags } of predefinedEntries) {
+    t.match(id, /^01930000-0000-7[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/, name);
+    t.ok(category !== '' && tags.length > 0);
+  }
+  for (const { source } of predefinedEntries)
+    if (source.type === 'image') t.doesNotThrow(() => checkImageName('image', source.image));
+});
+
+t.test('names of images', async (t) => {
+  for (const image of [
+    'a',
+    'team/tool:latest',
+    'localhost:5000/x',
+    'ghcr.io/a/b@sha256:'.concat('0'.repeat(64)),
+    'a.b/c__d-e:V1.2',
+  ])
+    t.doesNotThrow(() => checkImageName('image', image), image);
+  for (const image of [
+    '',
+    ' a',
+    'A',
+    '-v/:/x',
+    'a:',
+    'a b',
+    'https://a/b',
+    'a@sha256:12',
+    'a//b',
+    '0'.repeat(64),
+    'a\n',
+  ])
+    t.throws(() => checkImageName('image', image), { code: 'invalid_input' }, image);
+});
+
+t.test('images are confined; values are given by name alone', async (t) => {
+  const github = predefinedEntries.find(({ name }) => name === 'github');
+  if (!github) throw new Error('there is no entry github');
+  const secret = { GITHUB_PERSONAL_ACCESS_TOKEN: 'a secret' };
+  const transport = transportOf(github, secret);
+  t.match(transport, { command: 'docker', env: secret });
+  const { args = [] } = transport as { readonly args?: readonly string[] };
+  t.ok(args.includes('no-new-privileges') && args.includes('ALL'));
+  t.notOk(args.some((arg) => arg.includes('a secret')));
+  t.throws(() => transportOf(github, {}), {
+    code: 'invalid_input',
+    details: { field: 'config.env.GITHUB_PERSONAL_ACCESS_TOKEN' },
+  });
+});
+
+t.test('who sees and changes what people add', async (t) => {
+  const { store } = await openTestStore(t);
+  const catalog = new Catalog(store);
+  const custom = (who: Caller) =>
+    catalog
+      .list(who)
+      .filter(({ type }) => type === 'custom')
+      .map(({ name }) => name);
+  await catalog.add(SYSTEM, ada, { name: 'mine', image: 'a/b' });
+  await catalog.add(SYSTEM, boss, { name: 'ours', image: 'a/c' });
+  t.same(
+    [custom(ada), custom(bob), custom(boss), custom(root)],
+    [['mine', 'ours'], ['ours'], ['mine', 'ours'], ['mine', 'ours']],
+  );
+  await t.rejects(catalog.add(SYSTEM, bob, { name: 'MINE', image: 'x' }), { code: 'already_exists' });
+  await t.rejects(catalog.add(SYSTEM, bob, { name: 'memory', image: 'x' }), { code: 'already_exists' });
+  await t.rejects(catalog.update(SYSTEM, bob, 'mine', { image: 'x' }), { code: 'not_found' });
+  await t.rejects(catalog.update(SYSTEM, bob, 'ours', { image: 'x' }), { code: 'forbidden' });
+  await t.rejects(catalog.update(SYSTEM, ada, 'mine', { shared: true }), { code: 'forbidden' });
+  await catalog.update(SYSTEM, boss, 'mine', { shared: true });
+  t.same(custom(bob), ['mine', 'ours']);
+  await t.rejects(catalog.update(SYSTEM, ada, 'mine', { image: 'evil/x' }), { code: 'forbidden' });
+  await catalog.update(SYSTEM, ada, 'mine', { description: 'still hers' });
+  await catalog.remove(SYSTEM, ada, 'mine');
+  t.same(custom(ada), ['ours']);
+});
+
+t.test("what is somebody's own", async (t) => {
+  const server = { id: 's', groupId: null, site: 'local', ownerId: 'ada' };
+  t.same(
+    [ada, bob, boss, root].map((who) => maySee(who, server)),
+    [true, false, false, true],
+  );
+  const key = { ...bob, kind: 'api_key', id: 'k', userId: 'ada' } as const;
+  t.ok(maySee(key, server), "by a key of its owner's, too");
+  t.notOk(maySee({ grants: null }, server));
+  const owners = new Set(['ada']);
+  t.same(
+    [ada, bob, root].map((who) => ownershipKey(who, owners)),
+    ['ada', '', 'admin'],
+  );
+  t.equal(ownershipKey(root, new Set()), '');
+});

@@ -1,0 +1,80 @@
+import t from 'tap';
+import { ApiKeys } from '../../../hub/domain/access/keys.js';
+import { type UserRecord, users } from '../../../hub/domain/access/user-record.js';
+import { SYSTEM } from '../../../hub/domain/audit/audit.js';
+import { Catalog } from '../../../hub/domain/catalog/catalog.js';
+import { type EnablementRecord, enablements } from '../../../hub/domain/catalog/enablement.js';
+import { Enablements } from '../../../hub/domain/catalog/enablements.js';
+import { type CustomEntryRecord, customEntries } from '../../../hub/domain/catalog/entry.js';
+import { PortalServers } from '../../../hub/domain/catalog/portal-servers.js';
+import { predefinedEntries } from '../../../hub/domain/catalog/predefined.js';
+import { ServerStates } from '../../../hub/domain/catalog/state.js';
+import { defaultPreferences, preferences } from '../../../hub/domain/configuration/preferences.js';
+import type { ServerLifecycle } from '../../../hub/domain/servers/lifecycle.js';
+import { ObservedServers } from '../../../hub/domain/servers/observed.js';
+import { ServerRegistry } from '../../../hub/domain/servers/registry.js';
+import { put, type Store } from '../../../hub/domain/store.js';
+import { openTestStore } from '../store/stores.js';
+
+const [predefined] = predefinedEntries;
+const entryId = predefined?.id ?? '';
+
+function enablement(ownerId: string): EnablementRecord {
+  const config = { enabled: true, autoStart: true, restartPolicy: 'always' } as const;
+  return {
+    ...{ id: `of-${ownerId}`, ownerId, entryId, serverId: `server-of-${ownerId}` },
+    ...{ ...config, revision: 1, createdAt: 0, updatedAt: 0 },
+  };
+}
+
+function image(name: string, ownerId: string, shared: boolean): CustomEntryRecord {
+  const shown = { displayName: name, description: '', image: 'a', category: 'x', tags: [] };
+  return { id: name, name, ...shown, ownerId, shared, revision: 1, createdAt: 0, updatedAt: 0 };
+}
+
+function started(store: Store, deleted: string[]) {
+  const [registry, observed, catalog] = [new ServerRegistry(store), new ObservedServers(), new Catalog(store)];
+  const states = new ServerStates(store, registry, observed);
+  const servers = new PortalServers({
+    ...{ store, catalog, registry, observed, states },
+    fleet: () => ({ agent: () => undefined }),
+  });
+  const lifecycle = {
+    delete: async (_origin: unknown, id: string) => {
+      deleted.push(id);
+    },
+  } as unknown as ServerLifecycle;
+  const onError = (error: unknown) => t.error(error);
+  return new Enablements({ store, servers, catalog, registry, lifecycle, onError }).start();
+}
+
+t.test('a hub that stopped while somebody was deleted takes away at its next start what they had', async (t) => {
+  const { store } = await openTestStore(t);
+  const ada = { id: 'ada', username: 'ada', role: 'user', email: null } as UserRecord;
+  const owners = ['ada', 'gone'].map((id) => put(enablements, enablement(id)));
+  const entries = [
+    image('of-ada', 'ada', false),
+    image('of-gone', 'gone', false),
+    image('of-gone-for-all', 'gone', true),
+    image('of-nobody', 'also-gone', false),
+  ].map((one) => put(customEntries, one));
+  await store.apply({ writes: [put(users, ada), ...owners, ...entries] });
+  const deleted: string[] = [];
+  await started(store, deleted);
+  t.same(deleted, ['server-of-gone']);
+  t.same(
+    [...store.list(enablements)].map(({ ownerId }) => ownerId),
+    ['ada'],
+  );
+  t.same([...store.list(customEntries)].map(({ name }) => name).sort(), ['of-ada', 'of-gone-for-all']);
+});
+
+t.test('a key that is nobody’s takes its preferences along when it is revoked', async (t) => {
+  const { store } = await openTestStore(t);
+  const keys = new ApiKeys(store);
+  const made = await keys.create(SYSTEM, { name: 'k', role: 'user', tier: 'free' });
+  const id = made.record.id;
+  await store.apply({ writes: [put(preferences, { id, ...defaultPreferences })] });
+  await keys.revoke(SYSTEM, id);
+  t.equal(store.get(preferences, id), undefined);
+});
