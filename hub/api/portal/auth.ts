@@ -1,0 +1,132 @@
+import { Type } from 'typebox';
+import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
+import type { Domain } from '../../domain/domain.js';
+import { endpoint, type Handlers, RedirectReply } from '../../http/endpoint.js';
+import { originOf, publicOriginOf } from './origin.js';
+import { portalRoles, printRole } from './roles.js';
+
+const Time = Type.String({ format: 'date-time' });
+const TextOrNull = Type.Union([Type.String(), Type.Null()]);
+const identity = {
+  id: Type.String({ format: 'uuid' }),
+  email: TextOrNull,
+  name: Type.String(),
+  role: Type.Enum(portalRoles),
+};
+const RefreshToken = Type.String({ minLength: 1, maxLength: 4096 });
+const ExpiresIn = Type.Integer({ description: 'Lifetime of the access token, seconds' });
+
+/** `seeds/002`, "Authentication Endpoints". */
+export const authEndpoints = {
+  /**
+   * Begins signing in at the identity provider: 302 to where the person signs in. The provider sends them back to `redirect_uri` with `code`
+   * and `state`, which `auth/callback` takes, once and within ten minutes. Without a provider: 503 naming the setting that is missing.
+   */
+  login: endpoint({
+    method: 'POST',
+    path: '/api/v1/auth/login',
+    summary: 'Begin to sign in at the identity provider',
+    permission: 'public',
+    body: Type.Object({ redirect_uri: Type.String({ minLength: 1, maxLength: 2048 }) }),
+    produces: [],
+    status: 302,
+  }),
+  callback: endpoint({
+    method: 'POST',
+    path: '/api/v1/auth/callback',
+    summary: 'Exchange the code of the identity provider for tokens',
+    permission: 'public',
+    audit: 'auth.login',
+    body: Type.Object({
+      code: Type.String({ minLength: 1, maxLength: 8192 }),
+      state: Type.String({ minLength: 1, maxLength: 256 }),
+    }),
+    response: Type.Object({
+      access_token: Type.String(),
+      refresh_token: Type.String(),
+      expires_in: ExpiresIn,
+      user: Type.Object(identity),
+    }),
+  }),
+  /** The refresh token stays good: for 30 days, and until `auth/logout`. */
+  refresh: endpoint({
+    method: 'POST',
+    path: '/api/v1/auth/refresh',
+    summary: 'Get a new access token',
+    permission: 'public',
+    audit: 'auth.refresh',
+    body: Type.Object({ refresh_token: RefreshToken }),
+    response: Type.Object({ access_token: Type.String(), expires_in: ExpiresIn }),
+  }),
+  /** The access token's sign-in ends, and that of the refresh token where it is another one of the same user. */
+  logout: endpoint({
+    method: 'POST',
+    path: '/api/v1/auth/logout',
+    summary: 'Sign out',
+    permission: 'authenticated',
+    audit: 'auth.logout',
+    body: Type.Object({ refresh_token: Type.Optional(RefreshToken) }),
+    bodyOptional: true,
+    status: 204,
+  }),
+  getMe: endpoint({
+    method: 'GET',
+    path: '/api/v1/auth/me',
+    summary: 'Who is signed in',
+    permission: 'authenticated',
+    response: Type.Object({
+      ...identity,
+      created_at: Type.Union([Time, Type.Null()], { description: "`null` for an API key that is nobody's" }),
+      last_login: Type.Union([Time, Type.Null()]),
+    }),
+  }),
+};
+
+export function authHandlers({ codeSignIn, sessions, tokens, users }: Domain): Handlers<typeof authEndpoints> {
+  return {
+    async login({ body }, context) {
+      return new RedirectReply(await codeSignIn.begin(publicOriginOf(context), body.redirect_uri));
+    },
+
+    async callback({ body }, context) {
+      const { user, tokens: pair } = await codeSignIn.finish(publicOriginOf(context), body.code, body.state);
+      const { id, email, name, username, role } = user;
+      return {
+        access_token: pair.accessToken,
+        refresh_token: pair.refreshToken,
+        expires_in: pair.expiresIn,
+        user: { id, email, name: name ?? username, role: printRole(role) },
+      };
+    },
+
+    async refresh({ body }, context) {
+      const { accessToken, expiresIn } = await sessions.refresh(publicOriginOf(context), body.refresh_token);
+      return { access_token: accessToken, expires_in: expiresIn };
+    },
+
+    async logout({ body }, context) {
+      const origin = originOf(context);
+      const { caller } = context;
+      if (body.refresh_token !== undefined) await sessions.endByToken(origin, caller, body.refresh_token);
+      // The sign-in of the refresh token is most often this very one.
+      if (body.refresh_token === undefined || tokens.sessionOf(caller) !== undefined)
+        await sessions.signOut(origin, caller);
+      return undefined;
+    },
+
+    getMe(_input, { caller }) {
+      const role = printRole(caller.role);
+      if (caller.userId === null)
+        return { id: caller.id, email: null, name: caller.name, role, created_at: null, last_login: null };
+      const { user, lastLogin } = users.view(caller, caller.userId);
+      return {
+        id: user.id,
+        email: user.email,
+        name: user.name ?? user.username,
+        role,
+        created_at: isoTime(user.createdAt),
+        last_login: isoTimeOrNull(lastLogin ?? undefined),
+      };
+    },
+  };
+}

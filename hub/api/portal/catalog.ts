@@ -1,0 +1,97 @@
+import { Type } from 'typebox';
+import { entryOf } from '../../domain/catalog/entry.js';
+import { isoTime } from '../../domain/clock.js';
+import type { Domain } from '../../domain/domain.js';
+import { endpoint, type Handlers } from '../../http/endpoint.js';
+import { originOf } from './origin.js';
+import { EntryName, ServerParams, Tags, Time } from './schemas.js';
+
+const Text = (maxLength: number) => Type.String({ minLength: 1, maxLength });
+const changeable = {
+  display_name: Type.Optional(Text(128)),
+  description: Type.Optional(Type.String({ maxLength: 2000 })),
+  category: Type.Optional(Text(64)),
+  tags: Type.Optional(Tags),
+  shared: Type.Optional(
+    Type.Boolean({
+      description: 'Extension: everybody sees it; only team admins say so. Default: where a team admin adds it',
+    }),
+  ),
+};
+const Image = Type.String({
+  minLength: 1,
+  maxLength: 512,
+  description: "An image's name: `[host/]path[:tag][@digest]`",
+});
+
+/** `seeds/002`, "Custom Servers". */
+export const catalogEndpoints = {
+  /** The image runs in a container with no rights and nothing of the site's machine; the site's policy says which images may. */
+  addCustomServer: endpoint({
+    method: 'POST',
+    path: '/api/v1/catalog/custom',
+    summary: 'Add a custom server to the catalog',
+    permission: 'catalog.write',
+    audit: 'catalog.create',
+    body: Type.Object({ name: EntryName, image: Image, ...changeable }),
+    response: Type.Object({
+      id: Type.String({ format: 'uuid' }),
+      name: Type.String(),
+      catalog_type: Type.Literal('custom'),
+      created_at: Time,
+    }),
+    status: 201,
+  }),
+  /** What is absent stays. Its owner may, and team admins; the image of one that others use only they. Where it is shared no longer, the servers of those who do not see it any more end. Servers that run from it are started anew where its image is another one. */
+  updateCustomServer: endpoint({
+    method: 'PUT',
+    path: '/api/v1/catalog/custom/{id}',
+    summary: 'Update the definition of a custom server',
+    permission: 'catalog.write',
+    audit: 'catalog.update',
+    params: ServerParams,
+    body: Type.Object(
+      { name: Type.Optional(EntryName), image: Type.Optional(Image), ...changeable },
+      { minProperties: 1 },
+    ),
+    response: Type.Object({ message: Type.String() }),
+  }),
+  /** The servers that were made from it end. */
+  removeCustomServer: endpoint({
+    method: 'DELETE',
+    path: '/api/v1/catalog/custom/{id}',
+    summary: 'Remove a custom server from the catalog',
+    permission: 'catalog.write',
+    audit: 'catalog.delete',
+    params: ServerParams,
+    status: 204,
+  }),
+};
+
+export function catalogHandlers({ portal }: Domain): Handlers<typeof catalogEndpoints> {
+  return {
+    async addCustomServer({ body }, context) {
+      const { display_name: displayName, ...rest } = body;
+      const { id, name, createdAt } = await portal.catalog.add(originOf(context), context.caller, {
+        ...rest,
+        displayName,
+      });
+      return { id, name, catalog_type: 'custom', created_at: isoTime(createdAt) };
+    },
+
+    async updateCustomServer({ params, body }, context) {
+      const { display_name: displayName, ...rest } = body;
+      const origin = originOf(context);
+      const record = await portal.catalog.update(origin, context.caller, params.id, { ...rest, displayName });
+      if (body.shared === false) await portal.enablements.withdraw(entryOf(record));
+      if (body.image !== undefined) await portal.enablements.follow(origin, entryOf(record));
+      return { message: 'Custom server updated successfully' };
+    },
+
+    async removeCustomServer({ params }, context) {
+      const { id } = await portal.catalog.remove(originOf(context), context.caller, params.id);
+      await portal.enablements.forgetEntry(id);
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import type { Domain } from '../../domain/domain.js';
+import type { Api } from '../../http/api.js';
+import { bind } from '../../http/endpoint.js';
+import { adminHandlers } from './admin.handlers.js';
+import { adminEndpoints } from './admin.js';
+import { authEndpoints, authHandlers } from './auth.js';
+import { catalogEndpoints, catalogHandlers } from './catalog.js';
+import { configEndpoints, configHandlers } from './config.js';
+import { portalEnvelope } from './envelope.js';
+import { limits } from './limits.js';
+import { serverHandlers } from './servers.handlers.js';
+import { serverEndpoints } from './servers.js';
+import { statusEndpoints, statusHandlers } from './status.js';
+
+/** The MCP Portal API (`seeds/002`). */
+export function portalApi(domain: Domain): Api {
+  return {
+    name: 'portal',
+    title: 'MCP Portal',
+    version: '1.0.0',
+    endpoints: [
+      ...bind(authEndpoints, authHandlers(domain)),
+      ...bind(serverEndpoints, serverHandlers(domain)),
+      ...bind(catalogEndpoints, catalogHandlers(domain)),
+      ...bind(configEndpoints, configHandlers(domain)),
+      ...bind(adminEndpoints, adminHandlers(domain)),
+      ...bind(statusEndpoints, statusHandlers(domain)),
+    ],
+    envelope: portalEnvelope,
+    limits,
+    defaultLimit: { read: 'standard', write: 'standard' },
+    resetHeader: 'epoch',
+  };
+}

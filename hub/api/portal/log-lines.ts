@@ -1,0 +1,61 @@
+/** A line of an agent's log of a server. */
+interface Line {
+  readonly timestamp: string;
+  readonly level: string;
+  readonly source: string;
+  readonly message: string;
+}
+
+export type PortalLevel = 'debug' | 'info' | 'warn' | 'error';
+
+const levels: Readonly<Record<string, PortalLevel>> = {
+  trace: 'debug',
+  debug: 'debug',
+  info: 'info',
+  notice: 'info',
+  warn: 'warn',
+  warning: 'warn',
+  err: 'error',
+  error: 'error',
+  critical: 'error',
+  fatal: 'error',
+  panic: 'error',
+  alert: 'error',
+  emergency: 'error',
+};
+const NAMES = Object.keys(levels).join('|');
+
+/** Where programs put a level: `level=warn`, `"level":"warn"`, `[WARN]`, `WARN:`; behind a time stamp at most. */
+const NAMED = new RegExp(`\\b(?:level|lvl|severity)"?\\s*[=:]\\s*"?(${NAMES})\\b`, 'i');
+const LEADING = new RegExp(`^(?:[\\d\\s:.,TZ+/-]{0,40})[\\[(<]?(${NAMES})(?:[\\])>]|\\b(?=[:\\s|]|$))`, 'i');
+/** A level stands at the beginning. */
+const LOOKED_AT = 256;
+
+/** The level that a line of standard error names; `undefined` for none. */
+export function levelIn(message: string): PortalLevel | undefined {
+  const head = message.slice(0, LOOKED_AT);
+  const name = (NAMED.exec(head) ?? LEADING.exec(head))?.[1];
+  return name === undefined ? undefined : levels[name.toLowerCase()];
+}
+
+/** An entry as the portal prints it. */
+export function printLine(text: string) {
+  const { timestamp, level, source, message } = JSON.parse(text) as Line;
+  const said = source === 'stderr' ? levelIn(message) : undefined;
+  return { timestamp, level: said ?? levels[level] ?? 'info', message, source };
+}
+
+const encoder = new TextEncoder();
+
+/** The same for a stream of lines, chunk by chunk. */
+export async function* printLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of chunks) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    const text = lines.map((line) => `${JSON.stringify(printLine(line))}\n`).join('');
+    if (text !== '') yield encoder.encode(text);
+  }
+  if (rest !== '') yield encoder.encode(`${JSON.stringify(printLine(rest))}\n`);
+}

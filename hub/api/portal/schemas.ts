@@ -1,0 +1,51 @@
+import { Type } from 'typebox';
+import { restartPolicies } from '../../domain/servers/record.js';
+
+/** Pieces of `seeds/002` that several endpoints share. */
+
+export const Time = Type.String({ format: 'date-time' });
+export const TimeOrNull = Type.Union([Time, Type.Null()]);
+export const TextOrNull = Type.Union([Type.String(), Type.Null()]);
+export const ServerParams = Type.Object({
+  id: Type.String({ minLength: 1, maxLength: 64, description: 'Id or name' }),
+});
+
+const policy = {
+  auto_start: Type.Optional(
+    Type.Boolean({ description: 'Started as soon as it is enabled; otherwise with the first restart. Default: true' }),
+  ),
+  restart_policy: Type.Optional(
+    Type.Enum(restartPolicies, {
+      description:
+        'What is done when its process ends by itself. `unless-stopped` is `always`: what was stopped stays so. Default: `always`',
+    }),
+  ),
+};
+
+/** How a server is enabled, without what is secret. */
+export const PolicyConfig = Type.Object(policy);
+
+export const ServerConfig = Type.Object({
+  ...policy,
+  env: Type.Optional(
+    Type.Record(
+      Type.String({ minLength: 1, maxLength: 256, pattern: '^[A-Za-z_][A-Za-z0-9_.-]*$' }),
+      Type.String({ maxLength: 65_536 }),
+      {
+        maxProperties: 100,
+        description:
+          'Extension: values that the server needs. They are sealed, and only their names are shown; those absent stay',
+      },
+    ),
+  ),
+});
+
+/** The same in answers. */
+export const ShownConfig = Type.Object({ auto_start: Type.Boolean(), restart_policy: Type.Enum(restartPolicies) });
+
+export const EntryName = Type.String({
+  minLength: 1,
+  maxLength: 40,
+  pattern: '^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$',
+});
+export const Tags = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 32 });

@@ -1,0 +1,193 @@
+import { Type } from 'typebox';
+import { catalogOperations } from '../../domain/catalog/work.js';
+import { endpoint } from '../../http/endpoint.js';
+import { Pagination, pagingFields } from './paging.js';
+import { PolicyConfig, ServerConfig, ServerParams, ShownConfig, TextOrNull, Time, TimeOrNull } from './schemas.js';
+
+const Id = Type.String({ format: 'uuid' });
+const State = Type.String({ enum: ['running', 'starting', 'stopped', 'error', 'unreachable'] });
+const userConfig = {
+  enabled: Type.Boolean(),
+  container_state: State,
+  container_id: Type.Union([Type.String(), Type.Null()], { description: '`null` where it runs in no container' }),
+  last_state_change: TimeOrNull,
+};
+const shown = {
+  id: Id,
+  name: Type.String(),
+  display_name: Type.String(),
+  description: Type.String(),
+  image: Type.String({
+    description: "An image's name; of a package `npm:…` or `pypi:…`; of others their command or address",
+  }),
+  catalog_type: Type.String({ enum: ['predefined', 'custom'] }),
+  category: Type.String(),
+  tags: Type.Array(Type.String()),
+  shared: Type.Boolean({ description: 'Extension: registered for all, and not enabled by each for themselves' }),
+};
+
+const begun = Type.Object({
+  message: Type.String(),
+  operation_id: Type.String({ description: 'For `GET /api/v1/operations/{id}`' }),
+  estimated_time: Type.Integer({ description: 'Seconds' }),
+});
+
+/** `seeds/002`, "Server Management Endpoints" and "Bulk Operations". */
+export const serverEndpoints = {
+  /** Predefined and custom servers of the catalog, and servers that were registered through other APIs, which count as custom. */
+  listServers: endpoint({
+    method: 'GET',
+    path: '/api/v1/servers',
+    summary: 'List all available MCP servers, each with what the caller made of it',
+    permission: 'catalog.read',
+    query: Type.Object({
+      catalog_type: Type.Union([Type.Literal('predefined'), Type.Literal('custom'), Type.Literal('all')], {
+        default: 'all',
+      }),
+      category: Type.Optional(Type.String({ maxLength: 64 })),
+      search: Type.Optional(Type.String({ maxLength: 256, description: 'In name or description' })),
+      ...pagingFields,
+    }),
+    response: Type.Object({
+      servers: Type.Array(Type.Object({ ...shown, user_config: Type.Object(userConfig) })),
+      pagination: Pagination,
+    }),
+  }),
+  getServer: endpoint({
+    method: 'GET',
+    path: '/api/v1/servers/{id}',
+    summary: 'Detailed information about a server',
+    permission: 'catalog.read',
+    params: ServerParams,
+    response: Type.Object({
+      ...shown,
+      metadata: Type.Object({
+        version: Type.String({ description: 'Of what runs, or is installed; `latest` before that' }),
+        author: Type.String(),
+        documentation: Type.String(),
+        restricted: Type.Boolean({
+          description: "Extension: it runs with the rights of the site's agent, so only super admins enable it",
+        }),
+        variables: Type.Array(
+          Type.Object({ name: Type.String(), description: Type.String(), required: Type.Boolean() }),
+          { description: 'Extension: values that it takes in `config.env`, where that is known' },
+        ),
+      }),
+      user_config: Type.Object({
+        ...userConfig,
+        config_metadata: Type.Object({
+          auto_start: ShownConfig.properties.auto_start,
+          restart_policy: ShownConfig.properties.restart_policy,
+          env: Type.Array(Type.String(), { description: 'Extension: names of the values that were given to it' }),
+        }),
+        error: Type.Union([Type.String(), Type.Null()], { description: 'Extension: why it does not run' }),
+      }),
+      container_stats: Type.Union(
+        [Type.Object({ cpu_usage: TextOrNull, memory_usage: TextOrNull, uptime: Type.String() }), Type.Null()],
+        { description: 'What its container or processes use right now; `null` while it does not run' },
+      ),
+    }),
+  }),
+  /** Registers the server for the caller alone where that has not been done, and starts it unless `auto_start` is off. */
+  enableServer: endpoint({
+    method: 'POST',
+    path: '/api/v1/servers/{id}/enable',
+    summary: 'Enable a server for the current user',
+    permission: 'catalog.enable',
+    audit: 'catalog.enable',
+    params: ServerParams,
+    body: Type.Object({ config: Type.Optional(ServerConfig) }),
+    bodyOptional: true,
+    response: begun,
+    status: 202,
+  }),
+  /** What ran is ended; its configuration and log stay. */
+  disableServer: endpoint({
+    method: 'POST',
+    path: '/api/v1/servers/{id}/disable',
+    summary: 'Disable a server for the current user',
+    permission: 'catalog.enable',
+    audit: 'catalog.disable',
+    params: ServerParams,
+    response: begun,
+    status: 202,
+  }),
+  restartServer: endpoint({
+    method: 'POST',
+    path: '/api/v1/servers/{id}/restart',
+    summary: "Restart a server's container",
+    permission: 'catalog.enable',
+    audit: 'catalog.restart',
+    params: ServerParams,
+    response: begun,
+    status: 202,
+  }),
+  /** With `follow` the answer is a stream of JSON lines that ends when the reader leaves. A server that never ran has no log yet. */
+  getServerLogs: endpoint({
+    method: 'GET',
+    path: '/api/v1/servers/{id}/logs',
+    summary: "Get a server's log",
+    permission: 'catalog.enable',
+    params: ServerParams,
+    query: Type.Object({
+      lines: Type.Integer({ minimum: 1, maximum: 10_000, default: 100 }),
+      since: Type.Optional(Type.String({ format: 'date-time', description: 'RFC 3339' })),
+      follow: Type.Boolean({ default: false }),
+    }),
+    response: Type.Object({
+      logs: Type.Array(
+        Type.Object({
+          timestamp: Time,
+          level: Type.String({ enum: ['debug', 'info', 'warn', 'error'] }),
+          message: Type.String(),
+          source: Type.String({
+            description: 'Extension: `stderr`, `mcp` (the server over MCP) or `agent` (about the server)',
+          }),
+        }),
+      ),
+    }),
+    produces: ['application/x-ndjson'],
+  }),
+  /** Each server is worked on by itself: what fails with one is told in the details, and harms none of the others. */
+  bulkServers: endpoint({
+    method: 'POST',
+    path: '/api/v1/servers/bulk',
+    summary: 'Enable, disable or restart several servers',
+    permission: 'catalog.enable',
+    limit: 'bulk',
+    audit: 'catalog.bulk',
+    body: Type.Object({
+      operation: Type.Enum(catalogOperations),
+      server_ids: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: 100 }),
+      config: Type.Optional(PolicyConfig),
+    }),
+    response: Type.Object({
+      operation_id: Type.String(),
+      total_servers: Type.Integer(),
+      status: Type.Literal('processing'),
+      progress_url: Type.String(),
+    }),
+    status: 202,
+  }),
+  getOperation: endpoint({
+    method: 'GET',
+    path: '/api/v1/operations/{id}',
+    summary: 'What an operation is at',
+    permission: 'catalog.read',
+    params: Type.Object({ id: Type.String({ minLength: 1, maxLength: 64, description: '`op_…` or `bulk_op_…`' }) }),
+    response: Type.Object({
+      operation_id: Type.String(),
+      status: Type.String({ enum: ['in_progress', 'completed', 'failed'], description: '`failed`: all servers did' }),
+      total: Type.Integer(),
+      completed: Type.Integer(),
+      failed: Type.Integer(),
+      details: Type.Array(
+        Type.Object({
+          server_id: Type.String(),
+          status: Type.String({ enum: ['pending', 'processing', 'completed', 'failed'] }),
+          message: Type.String(),
+        }),
+      ),
+    }),
+  }),
+};

@@ -1,0 +1,97 @@
+import type { Caller } from '../../domain/access/caller.js';
+import type { Domain } from '../../domain/domain.js';
+import { invalid } from '../../domain/errors.js';
+import type { EventListener } from '../../domain/events/feed.js';
+import type { JournalEvent } from '../../domain/store.js';
+import { Conversation, type Message } from '../../http/websocket/conversation.js';
+import type { Dialect, SocketSink } from '../../http/websocket/dialect.js';
+import { portalEnvelope } from './envelope.js';
+import { printRole } from './roles.js';
+import { journalTypes, message, renderEvent, renderShared, sharedState } from './websocket-events.js';
+
+type Parts = Pick<Domain, 'events' | 'registry' | 'portal'>;
+
+/**
+ * `seeds/002`, "WebSocket Events". Who sends an access token of the portal in the upgrade's header is told of what is theirs from then on, and
+ * super admins of everybody's: `{type, timestamp, data}`. A change of a server that all share has a `user_id` of `null`.
+ *
+ * Beyond the document: at `/portal/ws` the token may come as the first message, `{type: 'auth', token}`, within 10 s, since browsers cannot send
+ * the header, and again before it expires; it is answered `{type: 'AUTHENTICATED'}`. `{type: 'ping'}` is answered `{type: 'PONG'}`, and what
+ * cannot be done `{type: 'ERROR', data: {code, message}}`. The hub closes as in the Automation API.
+ */
+export function portalDialect(domain: Parts): Dialect {
+  return {
+    permission: 'catalog.read',
+    headers: {},
+    open: (socket, caller) => new Session(domain, socket, caller),
+    failure: portalEnvelope.failure,
+  };
+}
+
+class Session extends Conversation implements EventListener {
+  readonly types = journalTypes;
+  readonly serverIds = null;
+  readonly #domain: Parts;
+  /** The last states of servers that all share. */
+  readonly #states = new Map<string, string>();
+
+  constructor(domain: Parts, socket: SocketSink, caller: Caller | null) {
+    super(socket, portalEnvelope.failure);
+    this.#domain = domain;
+    this.caller = caller;
+    if (caller) this.#listen();
+  }
+
+  deliver(events: readonly JournalEvent[]): boolean {
+    let room = true;
+    for (const event of events) {
+      const text = renderEvent(event) ?? this.#ofShared(event);
+      if (text === undefined) continue;
+      room = this.socket.send(text) && room;
+      if (this.isOver) return false;
+    }
+    return room;
+  }
+
+  missed(event: JournalEvent): void {
+    this.waits(renderEvent(event)?.length ?? 0);
+  }
+
+  protected take({ type }: Message): void {
+    if (type !== 'ping') throw invalid('type', 'must be auth or ping');
+    this.#say('PONG', {});
+  }
+
+  protected welcome({ name, role }: Caller): void {
+    this.#say('AUTHENTICATED', { name, role: printRole(role) });
+    this.#listen();
+  }
+
+  protected tellError(error: Readonly<Record<string, unknown>>): void {
+    this.#say('ERROR', error);
+  }
+
+  #ofShared(event: JournalEvent): string | undefined {
+    const { serverId } = event;
+    const now = sharedState(event);
+    if (serverId === undefined || now === undefined || this.#domain.registry.ownerOf(serverId) !== undefined)
+      return undefined;
+    const before = this.#states.get(serverId) ?? 'stopped';
+    this.#states.set(serverId, now);
+    return before === now ? undefined : renderShared(event, before, now);
+  }
+
+  #listen(): void {
+    if (this.subscription) return;
+    const { registry, portal, events } = this.#domain;
+    for (const { id, ownerId } of registry.all()) {
+      const state = ownerId === undefined ? portal.states.last(id)?.state : undefined;
+      if (state !== undefined) this.#states.set(id, state);
+    }
+    this.subscription = events.subscribe(this);
+  }
+
+  #say(type: string, data: Readonly<Record<string, unknown>>): void {
+    this.socket.send(message(type, Date.now(), data));
+  }
+}
