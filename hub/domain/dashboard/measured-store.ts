@@ -1,0 +1,99 @@
+import type { Change, Collection, Committed, IndexKey, JournalEvent, Range, Store } from '../store.js';
+import type { PerformanceTally } from './performance.js';
+
+type Stored = { readonly id: string };
+
+/**
+ * A store whose operations are counted and timed: changes until they are on disk, look-ups, counts. A change that is recorded with others and a
+ * range that is read bit by bit are counted only: nobody waits for the one, and the other takes as long as its reader does.
+ */
+export class MeasuredStore implements Store {
+  readonly #store: Store;
+  readonly #tally: Pick<PerformanceTally, 'operations'>;
+
+  constructor(store: Store, tally: Pick<PerformanceTally, 'operations'>) {
+    this.#store = store;
+    this.#tally = tally;
+  }
+
+  get latestSeq(): number {
+    return this.#store.latestSeq;
+  }
+
+  get oldestSeq(): number {
+    return this.#store.oldestSeq;
+  }
+
+  async apply(change: Change): Promise<Committed> {
+    const begin = performance.now();
+    let ok = false;
+    try {
+      const committed = await this.#store.apply(change);
+      ok = true;
+      return committed;
+    } finally {
+      this.#tally.operations.add(ok, (performance.now() - begin) / 1000);
+    }
+  }
+
+  record(change: Change): void {
+    this.#store.record(change);
+    this.#tally.operations.add(true, null);
+  }
+
+  flush(): Promise<void> {
+    return this.#store.flush();
+  }
+
+  get<T extends Stored>(from: Collection<T>, id: string): T | undefined {
+    return this.#timed(() => this.#store.get(from, id));
+  }
+
+  find<T extends Stored>(from: Collection<T>, index: string, key: IndexKey): T | undefined {
+    return this.#timed(() => this.#store.find(from, index, key));
+  }
+
+  list<T extends Stored>(from: Collection<T>, range?: Range): Iterable<T> {
+    this.#tally.operations.add(true, null);
+    return this.#store.list(from, range);
+  }
+
+  count<T extends Stored>(from: Collection<T>, range?: Range): number {
+    return this.#timed(() => this.#store.count(from, range));
+  }
+
+  events(afterSeq: number, limit: number): readonly JournalEvent[] {
+    return this.#timed(() => this.#store.events(afterSeq, limit));
+  }
+
+  trimEvents(options: { readonly olderThanMs?: number; readonly keep?: number }): Promise<number> {
+    return this.#store.trimEvents(options);
+  }
+
+  subscribe(listener: (committed: Committed) => void): () => void {
+    return this.#store.subscribe(listener);
+  }
+
+  seal(plain: string): Promise<string> {
+    return this.#store.seal(plain);
+  }
+
+  unseal(sealed: string): Promise<string> {
+    return this.#store.unseal(sealed);
+  }
+
+  sealData(data: Uint8Array): Promise<string> {
+    return this.#store.sealData(data);
+  }
+
+  unsealData(sealed: string): Promise<Uint8Array> {
+    return this.#store.unsealData(sealed);
+  }
+
+  #timed<T>(look: () => T): T {
+    const begin = performance.now();
+    const found = look();
+    this.#tally.operations.add(true, (performance.now() - begin) / 1000);
+    return found;
+  }
+}

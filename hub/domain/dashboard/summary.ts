@@ -1,0 +1,65 @@
+import type { Agents } from '../agents/agents.js';
+import type { UsageWatch } from '../alerts/usage.js';
+import type { RequestOrigin } from '../audit/audit.js';
+import type { Definitions } from '../definitions/definitions.js';
+import type { Jobs } from '../jobs/jobs.js';
+import type { JobRecord } from '../jobs/record.js';
+import type { SystemStatus } from '../system/status.js';
+import { WORKFLOW } from '../workflows/workflows.js';
+
+export interface SummaryParts {
+  readonly definitions: Pick<Definitions, 'count'>;
+  readonly jobs: Pick<Jobs, 'list' | 'status'>;
+  readonly agents: Pick<Agents, 'list'>;
+  readonly status: Pick<SystemStatus, 'report'>;
+  readonly usageWatch: Pick<UsageWatch, 'hub'>;
+}
+
+/** Runs shown. */
+const RECENT = 10;
+/** More jobs than an engine can have at a time. */
+const MOST_LIVE = 100_000;
+
+/** How everything is, in a few numbers: of what the caller may see (`seeds/004`, "Get Dashboard Summary"). */
+export class Summary {
+  readonly #parts: SummaryParts;
+
+  constructor(parts: SummaryParts) {
+    this.#parts = parts;
+  }
+
+  async of(origin: RequestOrigin) {
+    const { definitions, jobs, agents, status, usageWatch } = this.#parts;
+    const { status: health, uptime, servers, components } = await status.report(origin);
+    const { queue } = jobs.status();
+    const sites = origin.caller?.grants?.sites;
+    const all = agents.list().filter(({ record }) => !sites || sites.includes(record.site));
+    const live = (['queued', 'running'] as const).flatMap((one) => jobs.list(origin, { status: one }, MOST_LIVE).jobs);
+    const { memory, disk } = usageWatch.hub ?? {};
+    return {
+      definitions: definitions.count(),
+      activeWorkflows: live.filter(({ kind }) => kind === WORKFLOW).length,
+      recentRuns: jobs.list(origin, { kind: WORKFLOW }, RECENT).jobs as readonly JobRecord[],
+      health,
+      components,
+      metrics: {
+        uptimeSeconds: uptime,
+        serversTotal: servers.total,
+        serversHealthy: servers.healthy,
+        agentsTotal: all.length,
+        agentsConnected: all.filter(({ connection }) => connection).length,
+        jobsQueued: queue.pending,
+        jobsScheduled: queue.scheduled,
+        jobsRunning: queue.processing,
+        memoryUsedPercent: percent(memory),
+        diskUsedPercent: percent(disk),
+      },
+    };
+  }
+}
+
+/** `null` until it was measured. */
+function percent(use: { readonly totalBytes: number; readonly usedBytes: number } | undefined): number | null {
+  if (!use || use.totalBytes === 0) return null;
+  return Math.round((use.usedBytes / use.totalBytes) * 1000) / 10;
+}

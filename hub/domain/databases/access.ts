@@ -1,0 +1,23 @@
+import { allows } from '../access/permissions.js';
+import type { RequestOrigin } from '../audit/audit.js';
+import { isVisible } from '../devices/access.js';
+import { DomainError } from '../errors.js';
+import type { DatabaseRecord } from './record.js';
+
+/** Whether a caller's grants cover a database: narrowed ones only that of a site which they name. */
+export function covers(origin: RequestOrigin, { site }: Pick<DatabaseRecord, 'site'>): boolean {
+  if (site !== null) return isVisible(origin, { site });
+  const { grants } = origin.caller ?? { grants: null };
+  return !grants || !(grants.servers || grants.groups || grants.sites || grants.tools);
+}
+
+/**
+ * Whoever says what a program's environment is can have the program tell it: naming a database there is for those who may run whatever they
+ * like at a site, whose servers could sign in there anyway. @throws DomainError `forbidden`.
+ */
+export function checkMayName({ caller }: RequestOrigin, field: string): void {
+  const permission = 'server.execute';
+  if (!caller || allows(caller.role, permission)) return;
+  const message = `${field}: external databases are named by those who may register commands, not by role ${caller.role}`;
+  throw new DomainError('forbidden', message, { permission, field });
+}

@@ -1,0 +1,87 @@
+import type { Agents } from '../agents/agents.js';
+import type { Fleet } from '../agents/fleet.js';
+import { auditWrite, durationOf, type RequestOrigin } from '../audit/audit.js';
+import type { Cancellation } from '../cancellation.js';
+import { isVisible } from '../devices/access.js';
+import { DomainError, invalid } from '../errors.js';
+import type { Store } from '../store.js';
+import type { Databases } from './databases.js';
+import type { DatabaseRecord } from './record.js';
+
+/** What a site's agent found. */
+export interface DatabaseCheck {
+  readonly site: string;
+  readonly reachable: boolean;
+  /** From dialling to the server's first words; `null` where none came. */
+  readonly latencyMs: number | null;
+  /** What the server says of itself before one signs in; empty for nothing. */
+  readonly server: string;
+  /** Why it is not reachable, for people and for programs (`database.proto`); empty where it is. */
+  readonly error: string;
+  readonly reason: string;
+}
+
+export interface DatabaseCheckParts {
+  readonly store: Pick<Store, 'record'>;
+  readonly databases: Databases;
+  readonly agents: Agents;
+  readonly fleet: () => Fleet;
+}
+
+/** The site that wins where several could look and none was named. */
+const LOCAL_SITE = 'local';
+const TIMEOUT_MS = 10_000;
+
+/** Looks, from a site, whether external databases answer. Nobody signs in: that is for the servers which use them. */
+export class DatabaseChecks {
+  readonly #parts: DatabaseCheckParts;
+
+  constructor(parts: DatabaseCheckParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * @param site from where; default: the database's own, the only one there is, or `local`
+   * @throws DomainError `not_found`, `invalid_input` (site), `refused` by the site's policy, `agent_unreachable`, `timeout`.
+   */
+  async check(origin: RequestOrigin, idOrName: string, site?: string, signal?: Cancellation): Promise<DatabaseCheck> {
+    const { databases, fleet } = this.#parts;
+    const record = databases.get(origin, idOrName);
+    const from = this.#agentAt(origin, site ?? record.site ?? undefined);
+    const { type, host, port } = record;
+    const operation = { case: 'checkDatabase', value: { type, host, port } } as const;
+    const found = { site: from.site, server: '', latencyMs: null, error: '', reason: '' };
+    try {
+      const reply = await fleet().execute(from.agentId, operation, { kind: 'read', timeoutMs: TIMEOUT_MS, signal });
+      if (reply.case !== 'json') throw new DomainError('internal', `unexpected answer '${reply.case}' from the agent`);
+      const { latencyMs, server } = JSON.parse(Buffer.from(reply.value).toString()) as Pick<
+        DatabaseCheck,
+        'latencyMs' | 'server'
+      >;
+      this.#audit(origin, record, from.site, true);
+      return { ...found, reachable: true, latencyMs, server };
+    } catch (error) {
+      if (!(error instanceof DomainError && error.code === 'upstream_failed')) throw error;
+      this.#audit(origin, record, from.site, false);
+      return { ...found, reachable: false, error: error.message, reason: String(error.details.reason ?? '') };
+    }
+  }
+
+  #audit(origin: RequestOrigin, { id, name }: DatabaseRecord, site: string, reachable: boolean): void {
+    const resource = { type: 'database', id };
+    const audited = { action: 'database.check', resource, details: { name, site, reachable }, success: true };
+    this.#parts.store.record({ writes: [auditWrite(origin, { ...audited, durationMs: durationOf(origin) })] });
+  }
+
+  #agentAt(origin: RequestOrigin, site: string | undefined): { readonly site: string; readonly agentId: string } {
+    const seen = this.#parts.agents.list().filter(({ record }) => isVisible(origin, record));
+    const sites = [...new Set(seen.map(({ record }) => record.site))];
+    if (seen.length === 0) throw new DomainError('unavailable', 'no agent is enrolled yet', { retryAfter: 30 });
+    const wanted = site ?? (sites.length === 1 ? sites[0] : sites.find((name) => name === LOCAL_SITE));
+    if (wanted === undefined) throw invalid('site', `needed, since there are several: ${sites.join(', ')}`);
+    const there = seen.filter(({ record }) => record.site === wanted);
+    const first = there.find(({ connection }) => connection) ?? there[0];
+    if (!first) throw invalid('site', `unknown site '${wanted}'; known: ${sites.join(', ')}`);
+    return { site: wanted, agentId: first.record.id };
+  }
+}

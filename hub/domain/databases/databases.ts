@@ -1,0 +1,178 @@
+import { checkUnrestricted, maySee } from '../access/grants.js';
+import type { Agents } from '../agents/agents.js';
+import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { DomainError, invalid, notFound } from '../errors.js';
+import { type EventType, newEvent } from '../events/types.js';
+import { isUuid, newId } from '../ids.js';
+import type { ServerLifecycle } from '../servers/lifecycle.js';
+import { type ServerRecord, serverRecords } from '../servers/record.js';
+import type { ServerRegistry } from '../servers/registry.js';
+import { put, remove, type Store } from '../store.js';
+import { covers } from './access.js';
+import { findDatabase } from './connections.js';
+import { type DatabaseRecord, type DatabaseType, databaseRecords } from './record.js';
+
+/** What a client gives to make a database known. */
+export interface DatabaseInput {
+  readonly name: string;
+  readonly type: DatabaseType;
+  readonly host: string;
+  readonly port: number;
+  readonly databaseName: string;
+  readonly username: string;
+  readonly password: string;
+  readonly site?: string | null;
+}
+
+export interface DatabaseParts {
+  readonly store: Store;
+  readonly agents: Agents;
+  readonly registry: ServerRegistry;
+  readonly lifecycle: Pick<ServerLifecycle, 'hand'>;
+}
+
+/**
+ * External databases: where they are, and how to sign in there. Environments of servers name them (`{{database:NAME}}`), and so do arguments of
+ * workflows' steps; what that stands for is put in when a server's agent is told of it, and when a step is done.
+ */
+export class Databases {
+  readonly #parts: DatabaseParts;
+
+  constructor(parts: DatabaseParts) {
+    this.#parts = parts;
+  }
+
+  /** The databases that the caller's grants cover, in the order of their making. */
+  list(origin: RequestOrigin): DatabaseRecord[] {
+    return [...this.#parts.store.list(databaseRecords)].filter((record) => covers(origin, record));
+  }
+
+  /** One by id or name. @throws DomainError `not_found`. */
+  get(origin: RequestOrigin, idOrName: string): DatabaseRecord {
+    const record = findDatabase(this.#parts.store, idOrName);
+    if (!record || !covers(origin, record)) throw notFound('external database', idOrName);
+    return record;
+  }
+
+  /** The servers whose environments name it. */
+  servers({ id }: Pick<DatabaseRecord, 'id'>): ServerRecord[] {
+    return [...this.#parts.registry.all()].filter(({ databases = [] }) => databases.includes(id));
+  }
+
+  /** @throws DomainError `invalid_input`, `already_exists`, `forbidden`. */
+  async create(origin: RequestOrigin, input: DatabaseInput): Promise<DatabaseRecord> {
+    const { store } = this.#parts;
+    checkName(input.name);
+    this.#checkSite(input.site);
+    const { password, site = null, ...rest } = input;
+    const now = Date.now();
+    const sealedPassword = await store.seal(JSON.stringify({ password }));
+    const record = { ...rest, site, id: newId(), sealedPassword, revision: 1, createdAt: now, updatedAt: now };
+    checkAllowed(origin, record);
+    await store.apply({
+      writes: [put(databaseRecords, record, 'absent'), audit(origin, 'database.create', record, shown(record))],
+      events: [event('database.created', record)],
+    });
+    return record;
+  }
+
+  /**
+   * Changes one; what is absent stays, the password only where the address does. Servers that name it are told in the same change, and reconnect with what it says now.
+   * @throws as {@link Databases.create}, and `not_found`, `conflict` (a name that servers use stays).
+   */
+  async update(origin: RequestOrigin, idOrName: string, input: Partial<DatabaseInput>): Promise<DatabaseRecord> {
+    const { store } = this.#parts;
+    const before = this.get(origin, idOrName);
+    if (input.name !== undefined && input.name !== before.name) {
+      checkName(input.name);
+      this.#checkUnused(origin, before, 'be renamed');
+    }
+    this.#checkSite(input.site);
+    checkPassword(before, input);
+    const { password, ...rest } = input;
+    const sealed = password === undefined ? {} : { sealedPassword: await store.seal(JSON.stringify({ password })) };
+    const record: DatabaseRecord = {
+      ...before,
+      ...rest,
+      ...sealed,
+      revision: before.revision + 1,
+      updatedAt: Date.now(),
+    };
+    checkAllowed(origin, before);
+    checkAllowed(origin, record);
+    const told = this.servers(record).map((server) => ({ server, next: { ...server, revision: server.revision + 1 } }));
+    await store.apply({
+      writes: [
+        put(databaseRecords, record, before.revision),
+        ...told.map(({ server, next }) => put(serverRecords, next, server.revision)),
+        audit(origin, 'database.update', record, { changed: Object.keys(input).sort() }),
+      ],
+      events: [event('database.updated', record)],
+    });
+    await Promise.all(told.map(({ next }) => this.#tell(next)));
+    return record;
+  }
+
+  /** @throws DomainError `not_found`, `forbidden`, `conflict` (servers use it). */
+  async delete(origin: RequestOrigin, idOrName: string): Promise<void> {
+    const record = this.get(origin, idOrName);
+    checkAllowed(origin, record);
+    this.#checkUnused(origin, record, 'be deleted');
+    await this.#parts.store.apply({
+      writes: [remove(databaseRecords, record.id, record.revision), audit(origin, 'database.delete', record)],
+      events: [event('database.deleted', record)],
+    });
+  }
+
+  /** An agent that is away is told when it is back. */
+  async #tell(server: ServerRecord): Promise<void> {
+    try {
+      await this.#parts.lifecycle.hand(server);
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+    }
+  }
+
+  #checkSite(site: string | null | undefined): void {
+    if (site === undefined || site === null) return;
+    const sites = this.#parts.agents.sites().map(({ name }) => name);
+    if (!sites.includes(site)) throw invalid('site', `unknown site '${site}'; known: ${sites.join(', ')}`);
+  }
+
+  /** Servers that the caller may not see are told by their number alone. */
+  #checkUnused({ caller }: RequestOrigin, record: DatabaseRecord, what: string): void {
+    const users = this.servers(record);
+    if (users.length === 0) return;
+    const servers = users.filter((server) => !caller || maySee(caller, server)).map(({ name }) => name);
+    const others = users.length - servers.length;
+    const names = [...servers, ...(others > 0 ? [`${others} that this caller cannot see`] : [])].join(', ');
+    throw new DomainError('conflict', `servers use '${record.name}', so it cannot ${what}: ${names}`, { servers });
+  }
+}
+
+function checkAllowed(origin: RequestOrigin, record: DatabaseRecord): void {
+  if (origin.caller && !covers(origin, record)) checkUnrestricted(origin.caller, 'change this database');
+}
+
+function checkName(name: string): void {
+  if (isUuid(name)) throw invalid('name', 'must not have the form of a UUID');
+}
+
+/** A password is told to whoever answers at the address: with another address it has to be given anew. @throws DomainError `invalid_input`. */
+function checkPassword(before: DatabaseRecord, { host, port, password }: Partial<DatabaseInput>): void {
+  const moves = (host ?? before.host) !== before.host || (port ?? before.port) !== before.port;
+  if (moves && password === undefined) throw invalid('password', 'has to be given with another host or port');
+}
+
+/** What an audit entry may hold of it. */
+function shown({ type, host, port, databaseName, username, site }: DatabaseRecord): Record<string, unknown> {
+  return { type, host, port, databaseName, username, site };
+}
+
+function audit(origin: RequestOrigin, action: string, record: DatabaseRecord, details: Record<string, unknown> = {}) {
+  return changeAudit(origin, action, { type: 'database', id: record.id }, { name: record.name, ...details });
+}
+
+function event(type: EventType, { id, name, type: kind, site }: DatabaseRecord) {
+  return newEvent(type, { databaseId: id, name, type: kind, ...(site === null ? {} : { site }) });
+}

@@ -1,0 +1,87 @@
+import { allows, type Permission } from '../access/permissions.js';
+import type { RequestOrigin } from '../audit/audit.js';
+import { DomainError, type InvalidInput, invalid } from '../errors.js';
+import { checkSiteUrl } from '../net/url-guard.js';
+import { checkAuth } from '../servers/auth-rules.js';
+import { type Auth, MASK, type Secrets } from '../servers/transport.js';
+import type { WorkflowCatalog } from '../workflows/catalog.js';
+import type { ConfigInput, DefinitionType, KeptConfig } from './config.js';
+
+/** What writing a definition of a type needs beside `definition.write`: what registering such a server, or defining such a workflow, does. */
+const needed: Readonly<Partial<Record<DefinitionType, Permission>>> = {
+  stdio: 'server.execute',
+  npm: 'server.execute',
+  pypi: 'server.execute',
+  docker: 'server.execute',
+  workflow: 'workflow.define',
+};
+
+/** Checks a config as far as its form does not say. @throws DomainError `invalid_input` naming the field, `forbidden`. */
+export function checkConfig(
+  { caller }: RequestOrigin,
+  catalog: WorkflowCatalog,
+  type: DefinitionType,
+  config: ConfigInput,
+): void {
+  if (config.type !== type) throw invalid('config.type', `must be '${type}', as the definition's type is`);
+  const permission = needed[type];
+  if (permission && caller && !allows(caller.role, permission))
+    throw new DomainError('forbidden', `definitions of type '${type}' are not for role ${caller.role}`, { permission });
+  switch (config.type) {
+    case 'workflow': {
+      const { parameters = {}, steps } = config;
+      below('config', () => catalog.check({ parameters, steps }));
+      return;
+    }
+    case 'http':
+    case 'sse':
+    case 'websocket': {
+      const { username, password } = new URL(config.url);
+      if (username || password) throw invalid('config.url', 'must hold no user name or password: use headers or auth');
+      checkSiteUrl(config.url, 'config.url');
+      if (config.auth) {
+        const { auth, type: transport } = config;
+        below('config', () => checkAuth(auth, transport));
+      }
+    }
+  }
+}
+
+/** Whether values that come back masked stand for those kept: not at another address, whose owner would be told them. */
+export function mayKeep(input: ConfigInput, before: KeptConfig): boolean {
+  if (!('url' in input)) return true;
+  if (!('url' in before) || originOf(input.url) !== originOf(before.url)) return false;
+  const [now, then] = [input.auth, before.auth];
+  if (now?.type !== 'oauth2' || then.type !== 'oauth2') return true;
+  return originOf(now.tokenUrl) === originOf(then.tokenUrl);
+}
+
+/** Empty where none is given. */
+function originOf(url: string | undefined): string {
+  return url ? new URL(url).origin : '';
+}
+
+/** @throws DomainError `invalid_input` for a masked value that nothing is kept for. */
+export function checkUnmasked(config: KeptConfig, { values, authSecret }: Secrets): void {
+  const map = 'url' in config ? 'headers' : 'env';
+  for (const [name, value] of Object.entries(values))
+    if (value === MASK) throw invalid(`config.${map}.${name}`, 'is masked, and no value is kept for it: give it anew');
+  const needsSecret = 'auth' in config && hasSecret(config.auth);
+  if (needsSecret && authSecret === null)
+    throw invalid('config.auth', 'its secret is masked, and none is kept for it: give it anew');
+}
+
+function hasSecret(auth: Auth): boolean {
+  return auth.type === 'api_key' || (auth.type === 'oauth2' && auth.proof !== 'none');
+}
+
+/** Runs a check whose errors name fields of a part. */
+function below(field: string, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.code !== 'invalid_input') throw error;
+    const [problem] = (error.details as unknown as InvalidInput).problems;
+    throw problem ? invalid(`${field}.${problem.field}`, problem.error) : error;
+  }
+}

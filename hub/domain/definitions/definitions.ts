@@ -1,0 +1,188 @@
+import { checkUnrestricted } from '../access/grants.js';
+import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { canonicalJson } from '../cache/canonical.js';
+import { DomainError, invalid, notFound } from '../errors.js';
+import { type EventType, newEvent } from '../events/types.js';
+import { isUuid, newId } from '../ids.js';
+import { put, remove, type Store } from '../store.js';
+import type { WorkflowCatalog } from '../workflows/catalog.js';
+import { checkConfig, checkUnmasked, mayKeep } from './check.js';
+import { type ConfigInput, type DefinitionType, type KeptConfig, NO_SECRETS, splitConfig } from './config.js';
+import { type DefinitionRecord, type DefinitionVersion, definitionRecords, definitionVersions } from './record.js';
+import type { DefinitionUse } from './use.js';
+import { latestOf, sameSecrets, sealVersion, secretsOf, surplus, versionsOf } from './versions.js';
+
+/** What a client gives to make a definition. */
+export interface DefinitionInput {
+  readonly name: string;
+  readonly description?: string;
+  readonly type: DefinitionType;
+  readonly config: ConfigInput;
+}
+
+/** What may be changed of one: absent members stay; another config makes a new version. */
+export type DefinitionUpdate = Partial<Omit<DefinitionInput, 'type'>>;
+
+/** A definition with its latest version. */
+export interface DefinitionView {
+  readonly record: DefinitionRecord;
+  readonly latest: DefinitionVersion;
+}
+
+export interface DefinitionParts {
+  readonly store: Store;
+  readonly catalog: WorkflowCatalog;
+  readonly use: DefinitionUse;
+}
+
+/** Definitions of MCP servers and workflows, with their versions. */
+export class Definitions {
+  readonly #parts: DefinitionParts;
+
+  constructor(parts: DefinitionParts) {
+    this.#parts = parts;
+  }
+
+  /** A part of all, in the order of their making. @param type only those */
+  list(skip: number, limit: number, type?: DefinitionType): { items: DefinitionView[]; total: number } {
+    const { store } = this.#parts;
+    const range = type === undefined ? {} : { index: 'type', equals: type };
+    const records = store.list(definitionRecords, { ...range, offset: skip, limit });
+    const items = Array.from(records, (record) => ({ record, latest: latestOf(store, record) }));
+    return { items, total: this.count(type) };
+  }
+
+  count(type?: DefinitionType): number {
+    const { store } = this.#parts;
+    return store.count(definitionRecords, type === undefined ? {} : { index: 'type', equals: type });
+  }
+
+  /** A definition by id or name. @throws DomainError `not_found`. */
+  get(idOrName: string): DefinitionView {
+    const { store } = this.#parts;
+    const record =
+      store.get(definitionRecords, idOrName) ??
+      store.find<DefinitionRecord>(definitionRecords, 'name', idOrName.toLowerCase());
+    if (!record) throw notFound('MCP definition', idOrName);
+    return { record, latest: latestOf(store, record) };
+  }
+
+  /** All versions that are kept, newest first. */
+  versions(record: DefinitionRecord): DefinitionVersion[] {
+    return versionsOf(this.#parts.store, record.id);
+  }
+
+  /** @throws DomainError `invalid_input`, `already_exists`, `forbidden`. */
+  async create(origin: RequestOrigin, input: DefinitionInput): Promise<DefinitionView> {
+    const { store, catalog } = this.#parts;
+    const { name, description = '', type } = input;
+    checkUngranted(origin);
+    checkConfig(origin, catalog, type, input.config);
+    this.#checkName(name, type);
+    const now = Date.now();
+    const id = newId();
+    const { config, secrets } = splitConfig(input.config);
+    checkUnmasked(config, secrets);
+    const latest = await sealVersion(store, { definitionId: id, number: 1, config, createdAt: now }, secrets);
+    const ofLatest = { number: 1, id: latest.id };
+    const record = { id, name, description, type, latest: ofLatest, revision: 1, createdAt: now, updatedAt: now };
+    await store.apply({
+      writes: [
+        put(definitionRecords, record, 'absent'),
+        put(definitionVersions, latest, 'absent'),
+        audit(origin, 'definition.create', record, { type }),
+      ],
+      events: [event('definition.created', record)],
+    });
+    return { record, latest };
+  }
+
+  /**
+   * Changes a definition. A config that says what the latest version says makes no new one. Servers that are registered from it stay as they are.
+   * @throws DomainError as {@link Definitions.create}, and `not_found`, `conflict`.
+   */
+  async update(origin: RequestOrigin, idOrName: string, input: DefinitionUpdate): Promise<DefinitionView> {
+    const { store, use } = this.#parts;
+    checkUngranted(origin);
+    const before = this.get(idOrName);
+    const { record: old } = before;
+    if (input.name !== undefined && input.name.toLowerCase() !== old.name.toLowerCase())
+      this.#checkName(input.name, old.type);
+    const added = input.config && (await this.#nextVersion(origin, before, input.config));
+    const record: DefinitionRecord = {
+      ...old,
+      name: input.name ?? old.name,
+      description: input.description ?? old.description,
+      ...(added ? { latest: { number: added.number, id: added.id } } : {}),
+      revision: old.revision + 1,
+      updatedAt: Date.now(),
+    };
+    const gone = added ? surplus(this.versions(old), use.versionsInUse(old.id)) : [];
+    const details = { changed: Object.keys(input).sort(), ...(added ? { version: String(added.number) } : {}) };
+    await store.apply({
+      writes: [
+        put(definitionRecords, record, old.revision),
+        ...(added ? [put(definitionVersions, added, 'absent')] : []),
+        ...gone.map(({ id }) => remove(definitionVersions, id)),
+        audit(origin, 'definition.update', record, details),
+      ],
+      events: [event('definition.updated', record)],
+    });
+    return { record, latest: added ?? before.latest };
+  }
+
+  /** Deletes a definition, versions and all. @throws DomainError `not_found`, `conflict` (servers come from it, or runs of it are to come). */
+  async delete(origin: RequestOrigin, idOrName: string): Promise<void> {
+    const { store, use } = this.#parts;
+    checkUngranted(origin);
+    const { record } = this.get(idOrName);
+    use.checkUnused(record);
+    await store.apply({
+      writes: [
+        remove(definitionRecords, record.id, record.revision),
+        ...this.versions(record).map(({ id }) => remove(definitionVersions, id)),
+        audit(origin, 'definition.delete', record),
+      ],
+      events: [event('definition.deleted', record)],
+    });
+  }
+
+  async #nextVersion(
+    origin: RequestOrigin,
+    { record, latest }: DefinitionView,
+    input: ConfigInput,
+  ): Promise<DefinitionVersion | undefined> {
+    const { store, catalog } = this.#parts;
+    checkConfig(origin, catalog, record.type, input);
+    const kept = await secretsOf(store, latest);
+    const { config, secrets } = splitConfig(input, mayKeep(input, latest.config) ? kept : NO_SECRETS);
+    checkUnmasked(config, secrets);
+    if (sameConfig(config, latest.config) && sameSecrets(secrets, kept)) return undefined;
+    const version = { definitionId: record.id, number: latest.number + 1, config, createdAt: Date.now() };
+    return sealVersion(store, version, secrets);
+  }
+
+  /** A workflow's name is one of all workflows'. */
+  #checkName(name: string, type: DefinitionType): void {
+    if (isUuid(name)) throw invalid('name', 'must not have the form of a UUID');
+    if (type === 'workflow' && this.#parts.catalog.hasOwn(name))
+      throw new DomainError('already_exists', `there is a workflow '${name}' already`, { field: 'name' });
+  }
+}
+
+/** Definitions are everybody's: grants that are narrowed to something cover none of them. */
+function checkUngranted({ caller }: RequestOrigin): void {
+  if (caller) checkUnrestricted(caller, 'change MCP definitions');
+}
+
+function sameConfig(a: KeptConfig, b: KeptConfig): boolean {
+  return canonicalJson(a) === canonicalJson(b);
+}
+
+function audit(origin: RequestOrigin, action: string, record: DefinitionRecord, details: Record<string, unknown> = {}) {
+  return changeAudit(origin, action, { type: 'definition', id: record.id }, { name: record.name, ...details });
+}
+
+function event(type: EventType, { id, name, type: kind, latest }: DefinitionRecord) {
+  return newEvent(type, { definitionId: id, name, type: kind, version: String(latest.number) });
+}

@@ -1,0 +1,96 @@
+import type { RequestOrigin } from '../audit/audit.js';
+import { DomainError, invalid, notFound } from '../errors.js';
+import type { ServerLifecycle } from '../servers/lifecycle.js';
+import type { ServerView } from '../servers/servers.js';
+import type { Store } from '../store.js';
+import { type KeptConfig, registrationOf, type WorkflowConfig } from './config.js';
+import type { Definitions } from './definitions.js';
+import type { DefinitionRecord, DefinitionVersion } from './record.js';
+import type { DefinitionUse } from './use.js';
+import { secretsOf } from './versions.js';
+
+/** What is asked for when a server is registered from a definition. */
+export interface FromDefinition {
+  readonly name: string;
+  readonly site?: string;
+  readonly groupId?: string | null;
+  /** Further variables of its environment (headers where it is reached by address); they win over the definition's. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Default: the latest one. */
+  readonly version?: string;
+}
+
+export interface DefinedServersParts {
+  readonly store: Store;
+  readonly definitions: Definitions;
+  readonly use: DefinitionUse;
+  readonly lifecycle: Pick<ServerLifecycle, 'create' | 'update'>;
+}
+
+/** Servers that are registered from definitions. From then on they are servers as any other: what becomes of the definition changes nothing of them. */
+export class DefinedServers {
+  readonly #parts: DefinedServersParts;
+
+  constructor(parts: DefinedServersParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws DomainError `not_found`, `conflict` (a workflow), and as {@link ServerLifecycle.create}. */
+  async register(origin: RequestOrigin, idOrName: string, wanted: FromDefinition): Promise<ServerView> {
+    const { name, site, groupId, env, version } = wanted;
+    const { record, version: chosen } = this.#version(idOrName, version);
+    const registration = await this.#registration(record, chosen, env);
+    const { description } = record;
+    const input = { name, description, ...registration, ...(site === undefined ? {} : { site }) };
+    const details = { definition: record.id, version: String(chosen.number) };
+    return this.#parts.lifecycle.create(origin, { ...input, ...(groupId === undefined ? {} : { groupId }) }, details);
+  }
+
+  /**
+   * Takes a server that was registered from a definition to a version of it. What was changed by hand since, and its further variables, go.
+   * @throws DomainError `not_found` (also for a server from elsewhere), and as {@link ServerLifecycle.update}.
+   */
+  async apply(
+    origin: RequestOrigin,
+    idOrName: string,
+    server: string,
+    wanted: Pick<FromDefinition, 'env' | 'version'>,
+  ): Promise<ServerView> {
+    const { use, lifecycle } = this.#parts;
+    const { record, version } = this.#version(idOrName, wanted.version);
+    const names = [server, server.toLowerCase()];
+    const own = use.servers(record.id).find(({ id, name }) => names.includes(id) || names.includes(name.toLowerCase()));
+    if (!own) throw notFound('server', server);
+    return lifecycle.update(origin, own.id, await this.#registration(record, version, wanted.env));
+  }
+
+  #version(idOrName: string, number?: string): { record: DefinitionRecord; version: DefinitionVersion } {
+    const { definitions } = this.#parts;
+    const { record, latest } = definitions.get(idOrName);
+    if (number === undefined) return { record, version: latest };
+    const version = definitions.versions(record).find((one) => String(one.number) === number || one.id === number);
+    if (!version) throw notFound('version', number);
+    return { record, version };
+  }
+
+  async #registration(record: DefinitionRecord, version: DefinitionVersion, env?: FromDefinition['env']) {
+    const { config } = version;
+    if (!isServer(config))
+      throw new DomainError('conflict', `'${record.name}' is a workflow: it is run, not registered`);
+    if ('url' in config) checkHeaders(env);
+    const secrets = await secretsOf(this.#parts.store, version);
+    const definition = { id: record.id, versionId: version.id };
+    return { ...registrationOf(config, secrets, env), definition };
+  }
+}
+
+/** Variables of what is reached by address are headers. @throws DomainError `invalid_input`. */
+function checkHeaders(env: FromDefinition['env'] = {}): void {
+  for (const [name, value] of Object.entries(env))
+    if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) throw invalid(`env.${name}`, 'is no name of a header');
+    else if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) throw invalid(`env.${name}`, 'is no value of a header');
+}
+
+function isServer(config: KeptConfig): config is Exclude<KeptConfig, WorkflowConfig> {
+  return config.type !== 'workflow';
+}

@@ -1,0 +1,46 @@
+import { DomainError } from '../errors.js';
+import { type JobRecord, jobRecords } from '../jobs/record.js';
+import type { ServerRecord } from '../servers/record.js';
+import type { ServerRegistry } from '../servers/registry.js';
+import type { Store } from '../store.js';
+import { scheduleRecords } from '../workflows/schedule.js';
+import type { DefinitionRecord } from './record.js';
+
+/** What there is because of a definition. */
+export class DefinitionUse {
+  readonly #store: Pick<Store, 'list'>;
+  readonly #registry: ServerRegistry;
+
+  constructor(store: Pick<Store, 'list'>, registry: ServerRegistry) {
+    this.#store = store;
+    this.#registry = registry;
+  }
+
+  /** The servers that were registered from it. */
+  servers(id: string): ServerRecord[] {
+    return [...this.#registry.all()].filter(({ definition }) => definition?.id === id);
+  }
+
+  versionsInUse(id: string): ReadonlySet<string> {
+    return new Set(this.servers(id).flatMap(({ definition }) => definition?.versionId ?? []));
+  }
+
+  /** @throws DomainError `conflict` where servers come from it, or runs of it go on or are to come. */
+  checkUnused({ id, name, type }: DefinitionRecord): void {
+    const servers = this.servers(id).map((server) => server.name);
+    if (servers.length > 0)
+      throw new DomainError('conflict', `servers are registered from '${name}': ${servers.join(', ')}`, { servers });
+    if (type !== 'workflow') return;
+    const runs = this.#runs(id);
+    if (runs.length > 0) throw new DomainError('conflict', `runs of '${name}' are not over yet`, { runs });
+    for (const { workflow } of this.#store.list(scheduleRecords))
+      if (workflow === id) throw new DomainError('conflict', `a schedule runs '${name}'`);
+  }
+
+  #runs(id: string): string[] {
+    const live = (['running', 'queued', 'scheduled'] as const).flatMap((status): JobRecord[] => [
+      ...this.#store.list(jobRecords, { index: 'status', equals: [status] }),
+    ]);
+    return live.filter(({ params }) => params.workflow === id).map((job) => job.id);
+  }
+}

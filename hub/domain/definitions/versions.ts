@@ -1,0 +1,63 @@
+import { newId } from '../ids.js';
+import type { Secrets } from '../servers/transport.js';
+import type { Store } from '../store.js';
+import { NO_SECRETS } from './config.js';
+import { type DefinitionRecord, type DefinitionVersion, definitionVersions } from './record.js';
+
+/** Versions kept of one definition; older ones go, but for those that servers were registered from. */
+export const MOST_VERSIONS = 100;
+
+/** All versions of a definition that are kept, newest first. */
+export function versionsOf(store: Pick<Store, 'list'>, definitionId: string): DefinitionVersion[] {
+  return [...store.list(definitionVersions, { index: 'definition', equals: [definitionId], reverse: true })];
+}
+
+/** @throws Error where the store has lost it. */
+export function latestOf(store: Pick<Store, 'get'>, { id, latest }: DefinitionRecord): DefinitionVersion {
+  const version = store.get(definitionVersions, latest.id);
+  if (!version) throw new Error(`the latest version of definition '${id}' is missing`);
+  return version;
+}
+
+/** Those that go when one more comes. @param versions newest first */
+export function surplus(versions: readonly DefinitionVersion[], inUse: ReadonlySet<string>): DefinitionVersion[] {
+  return versions.slice(MOST_VERSIONS - 1).filter(({ id }) => !inUse.has(id));
+}
+
+/** A new version, its secrets sealed. */
+export async function sealVersion(
+  store: Pick<Store, 'seal'>,
+  version: Omit<DefinitionVersion, 'id' | 'sealedSecrets'>,
+  secrets: Secrets,
+): Promise<DefinitionVersion> {
+  const empty = Object.keys(secrets.values).length === 0 && secrets.authSecret === null;
+  return { id: newId(), ...version, sealedSecrets: empty ? null : await store.seal(JSON.stringify(secrets)) };
+}
+
+/** A version's secrets, unsealed. */
+export async function secretsOf(
+  store: Pick<Store, 'unseal'>,
+  { sealedSecrets }: Pick<DefinitionVersion, 'sealedSecrets'>,
+): Promise<Secrets> {
+  return sealedSecrets === null ? NO_SECRETS : (JSON.parse(await store.unseal(sealedSecrets)) as Secrets);
+}
+
+export function sameSecrets(a: Secrets, b: Secrets): boolean {
+  const names = Object.keys(a.values);
+  return (
+    a.authSecret === b.authSecret &&
+    names.length === Object.keys(b.values).length &&
+    names.every((name) => a.values[name] === b.values[name])
+  );
+}
+
+/** Teaches the redactor the secrets of all definitions: the store teaches whatever it unseals. */
+export async function learnDefinitionSecrets(store: Pick<Store, 'list' | 'unseal'>): Promise<void> {
+  for (const { sealedSecrets } of store.list(definitionVersions)) {
+    try {
+      if (sealedSecrets !== null) await store.unseal(sealedSecrets);
+    } catch {
+      // Sealed under a key that is lost: no agent is given it either, so nobody can echo it.
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import { isoTime } from '../clock.js';
+import { shownState } from '../devices/observed.js';
+import { notFound } from '../errors.js';
+import { type CallerOrigin, type EntityKind, type RelatedEntity, related } from './entity.js';
+import type { EntityParts } from './parts.js';
+
+type Place = { readonly site: string; readonly agentId?: string };
+
+/** Sites, their agents, and what these speak to. */
+export function placeKinds(parts: EntityParts): Record<'agent' | 'site' | 'device' | 'cluster', EntityKind> {
+  const { agents, servers, network, kubernetes, databases } = parts;
+
+  const thingsAt = (origin: CallerOrigin, isThere: (place: Place) => boolean): RelatedEntity[] => [
+    ...servers.list(origin).flatMap(({ record }) => (isThere(record) ? related('server', record.id, 'server') : [])),
+    ...network.devices
+      .list(origin)
+      .flatMap(({ record }) => (isThere(record) ? related('device', record.id, 'device') : [])),
+    ...kubernetes.clusters
+      .list(origin)
+      .flatMap(({ record }) => (isThere(record) ? related('cluster', record.id, 'cluster') : [])),
+  ];
+  const isGranted = ({ caller: { grants } }: CallerOrigin, site: string) =>
+    !grants?.sites || grants.sites.includes(site);
+  const agentOf = (origin: CallerOrigin, id: string) => {
+    const found = agents.get(id);
+    if (!isGranted(origin, found.record.site)) throw notFound('agent', id);
+    return found;
+  };
+  const siteOf = (origin: CallerOrigin, id: string) => {
+    const found = agents.sites().find(({ name }) => name === id);
+    if (!found || !isGranted(origin, id)) throw notFound('site', id);
+    return found;
+  };
+  const home = ({ site, agentId }: Required<Place>) => [
+    ...related('site', site, 'site'),
+    ...related('agent', agentId, 'agent'),
+  ];
+
+  return {
+    agent: {
+      permission: 'agent.read',
+      find: agentOf,
+      read(origin, id) {
+        const { record, connection } = agentOf(origin, id);
+        const { name, site, enrolledAt } = record;
+        const status = connection ? 'connected' : 'disconnected';
+        return {
+          id: record.id,
+          data: { name, site, status, enrolledAt: isoTime(enrolledAt) },
+          related: [...related('site', site, 'site'), ...thingsAt(origin, (place) => place.agentId === record.id)],
+        };
+      },
+    },
+    site: {
+      permission: 'agent.read',
+      find: siteOf,
+      read(origin, id) {
+        const { name, agentCount, connectedAgents } = siteOf(origin, id);
+        const seen = servers.list(origin).filter(({ record }) => record.site === id);
+        const own = agents.list().filter(({ record }) => record.site === id);
+        const dbs = databases.list(origin).filter(({ site }) => site === id);
+        return {
+          id: name,
+          data: { name, agentCount, connectedAgents, serverCount: seen.length },
+          related: [
+            ...own.flatMap(({ record }) => related('agent', record.id, 'agent')),
+            ...thingsAt(origin, ({ site }) => site === id),
+            ...dbs.flatMap((database) => related('external_db_config', database.id, 'external_db_config')),
+          ],
+        };
+      },
+    },
+    device: {
+      permission: 'device.read',
+      find: (origin, id) => network.devices.get(origin, id),
+      read(origin, id) {
+        const { record, observed } = network.devices.get(origin, id);
+        const { name, type, site } = record;
+        const times = { createdAt: isoTime(record.createdAt), updatedAt: isoTime(record.updatedAt) };
+        return {
+          id: record.id,
+          data: { name, type, hostname: record.hostname, site, status: shownState(observed), ...times },
+          related: home(record),
+        };
+      },
+    },
+    cluster: {
+      permission: 'cluster.read',
+      find: (origin, id) => kubernetes.clusters.get(origin, id),
+      read(origin, id) {
+        const { record, observed, facts } = kubernetes.clusters.get(origin, id);
+        const { name, description, site } = record;
+        const { version, nodesCount } = facts;
+        const times = { createdAt: isoTime(record.createdAt), updatedAt: isoTime(record.updatedAt) };
+        return {
+          id: record.id,
+          data: { name, description, site, status: observed.state, version, nodesCount, ...times },
+          related: home(record),
+        };
+      },
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import t from 'tap';
+import { MeasuredStore } from '../../../hub/domain/dashboard/measured-store.js';
+import { PerformanceTally, Tally } from '../../../hub/domain/dashboard/performance.js';
+import { collection, type Store } from '../../../hub/domain/store.js';
+
+const things = collection<{ readonly id: string }>('things', 'thing');
+
+t.test('what is done with the store is passed on, counted and timed', async (t) => {
+  const tally = new PerformanceTally();
+  const called: string[] = [];
+  const stub = new Proxy({} as Store, {
+    get: (_, name) =>
+      name === 'latestSeq'
+        ? 7
+        : (...args: unknown[]) => {
+            called.push(`${String(name)} ${args.length}`);
+            if (name === 'apply' && (args[0] as { writes: unknown[] }).writes.length > 0)
+              return Promise.reject(new Error('full'));
+            return name === 'list' ? [] : Promise.resolve(name);
+          },
+  });
+  const store = new MeasuredStore(stub, tally);
+  await store.apply({ writes: [] });
+  await t.rejects(store.apply({ writes: [{ kind: 'delete', collection: things as never, id: 'x' }] }), {
+    message: 'full',
+  });
+  store.record({ writes: [] });
+  store.get(things, 'x');
+  store.find(things, 'name', 'x');
+  store.list(things);
+  store.count(things);
+  store.events(0, 1);
+  t.equal(tally.operations.total, 8);
+  t.equal(tally.operations.failed, 1);
+  t.ok(tally.operations.average > 0);
+  await store.flush();
+  await store.seal('x');
+  t.equal(store.latestSeq, 7);
+  t.same(called, [
+    'apply 1',
+    'apply 1',
+    'record 1',
+    'get 2',
+    'find 3',
+    'list 2',
+    'count 2',
+    'events 2',
+    'flush 0',
+    'seal 1',
+  ]);
+});
+
+t.test('rates and averages, of none too', async (t) => {
+  const tally = new Tally();
+  t.same([tally.total, tally.successRate, tally.average], [0, 0, 0]);
+  tally.add(true, 1);
+  tally.add(true, 2);
+  tally.add(false, null);
+  t.equal(tally.average, 1.5, 'what has no duration does not count for it');
+  t.ok(Math.abs(tally.successRate - 2 / 3) < 1e-9);
+});
+
+t.test('steps that ended count; how long they take, those say that completed', async (t) => {
+  const performance = new PerformanceTally();
+  performance.step({ status: 'completed', startedAt: 1000, completedAt: 3000 });
+  performance.step({ status: 'failed', startedAt: 1000, completedAt: 3_600_000 });
+  performance.step({ status: 'skipped', startedAt: 1000, completedAt: 1000 });
+  performance.step({ status: 'pending', startedAt: null, completedAt: null });
+  t.match(performance.steps, { total: 2, failed: 1, average: 2, successRate: 0.5 });
+});
