@@ -1,0 +1,81 @@
+import { Type } from 'typebox';
+import type { KeyView } from '../../domain/access/own-keys.js';
+import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
+import type { Domain } from '../../domain/domain.js';
+import { endpoint, type Handlers } from '../../http/endpoint.js';
+import { originOf } from './origin.js';
+import { Id, Message, Name, PageOf, pageOf, pageQuery, Time, TimeOrNull } from './schemas.js';
+
+/** Ten years. */
+const LONGEST_SECONDS = 315_360_000;
+const prefix = Type.String({ description: 'The first characters of the key' });
+
+/** `seeds/004`, "API Key Management": the caller's own keys. A key may do what its maker may at the time. */
+export const apiKeyEndpoints = {
+  listApiKeys: endpoint({
+    method: 'GET',
+    path: '/api/v1/api-keys',
+    summary: "List the caller's API keys",
+    permission: 'authenticated',
+    query: Type.Object(pageQuery),
+    response: PageOf(Type.Object({ id: Id, name: Type.String(), prefix, created_at: Time, last_used_at: TimeOrNull })),
+  }),
+  createApiKey: endpoint({
+    method: 'POST',
+    path: '/api/v1/api-keys',
+    summary: 'Create an API key',
+    permission: 'authenticated',
+    audit: 'api_key.create',
+    body: Type.Object({
+      name: Name,
+      expires_in: Type.Integer({
+        minimum: 0,
+        maximum: LONGEST_SECONDS,
+        default: 0,
+        description: 'Extension: seconds; 0: never',
+      }),
+    }),
+    response: Type.Object({
+      id: Id,
+      name: Type.String(),
+      key: Type.String({ description: 'Shown only once' }),
+      prefix,
+      created_at: Time,
+    }),
+    status: 201,
+  }),
+  deleteApiKey: endpoint({
+    method: 'DELETE',
+    path: '/api/v1/api-keys/{key_id}',
+    summary: "Delete one of the caller's API keys; it is refused from the next request on",
+    permission: 'authenticated',
+    audit: 'api_key.revoke',
+    params: Type.Object({ key_id: Type.String({ minLength: 1, maxLength: 64 }) }),
+    response: Message,
+  }),
+};
+
+export function apiKeyHandlers({ ownKeys }: Domain): Handlers<typeof apiKeyEndpoints> {
+  return {
+    listApiKeys: ({ query }, { caller }) =>
+      pageOf([...ownKeys.source(caller).list({})], query, ({ key, lastUsed }: KeyView) => ({
+        id: key.id,
+        name: key.name,
+        prefix: key.prefix,
+        created_at: isoTime(key.createdAt),
+        last_used_at: isoTimeOrNull(lastUsed ?? undefined),
+      })),
+
+    async createApiKey({ body }, context) {
+      const wanted = { api: 'backend', name: body.name, expiresIn: body.expires_in } as const;
+      const { key, record } = await ownKeys.create(originOf(context), context.caller, wanted);
+      const { id, name, prefix, createdAt } = record;
+      return { id, name, key, prefix, created_at: isoTime(createdAt) };
+    },
+
+    async deleteApiKey({ params }, context) {
+      await ownKeys.delete(originOf(context), context.caller, params.key_id);
+      return { message: 'API key deleted successfully' };
+    },
+  };
+}

@@ -1,0 +1,134 @@
+import { Type } from 'typebox';
+import { isoTime } from '../../domain/clock.js';
+import type { Domain } from '../../domain/domain.js';
+import { entityTypes } from '../../domain/entities/entity.js';
+import { endpoint, type Handlers } from '../../http/endpoint.js';
+import { originOf } from './origin.js';
+import { definitionOf } from './run-fields.js';
+import { Id, Time } from './schemas.js';
+import { renamed, snakeCase } from './snake-case.js';
+
+const Health = Type.Union([Type.Literal('healthy'), Type.Literal('degraded'), Type.Literal('unhealthy')]);
+const EntityType = Type.Enum(entityTypes);
+const Rate = Type.Number({ minimum: 0, maximum: 1, description: '0 to 1; 0 while there was none' });
+const Seconds = Type.Number({ minimum: 0, description: 'Seconds' });
+
+/** `seeds/004`, "Dashboard", "Entity Details" and "Performance Metrics". */
+export const dashboardEndpoints = {
+  getDashboardSummary: endpoint({
+    method: 'GET',
+    path: '/api/v1/dashboard/summary',
+    summary: 'How everything is, in a few numbers',
+    permission: 'monitor.read',
+    response: Type.Object({
+      total_mcps: Type.Integer({ description: 'MCP definitions' }),
+      active_workflows: Type.Integer({ description: 'Runs that wait for a worker or run' }),
+      recent_workflow_runs: Type.Array(
+        Type.Object({ id: Id, workflow_definition_id: Type.String(), status: Type.String(), created_at: Time }),
+        { description: 'The newest ten, newest first' },
+      ),
+      system_health: Type.Object({
+        status: Health,
+        metrics: Type.Record(Type.String(), Type.Union([Type.Number(), Type.Null()])),
+        components: Type.Record(Type.String(), Health, { description: 'Extension' }),
+      }),
+    }),
+  }),
+  /** Of what is related, only what the caller may look up is listed. A user sees itself and its own keys; the others' are for admins. */
+  getEntity: endpoint({
+    method: 'GET',
+    path: '/api/v1/entities/{entity_type}/{entity_id}',
+    summary: 'Anything that the hub knows, with what it belongs to',
+    permission: 'authenticated',
+    params: Type.Object({
+      entity_type: Type.String({
+        minLength: 1,
+        maxLength: 64,
+        description: `One of ${entityTypes.join(', ')}; \`mcp-definitions\` is \`mcp_definition\``,
+      }),
+      entity_id: Type.String({ minLength: 1, maxLength: 128 }),
+    }),
+    response: Type.Object({
+      id: Type.String(),
+      type: EntityType,
+      data: Type.Record(Type.String(), Type.Unknown()),
+      related_entities: Type.Array(Type.Object({ id: Type.String(), type: EntityType, relationship: Type.String() })),
+    }),
+  }),
+  /** Since the hub started; of workflow steps, those of the runs that were kept by then count, too. */
+  getMetricsSummary: endpoint({
+    method: 'GET',
+    path: '/api/v1/metrics/summary',
+    summary: 'How much is done, how well and how fast',
+    permission: 'metrics.read',
+    response: Type.Object({
+      http_requests: Type.Object({
+        total: Type.Integer(),
+        success_rate: Rate,
+        average_latency: Seconds,
+      }),
+      database_operations: Type.Object({ total: Type.Integer(), average_latency: Seconds }),
+      workflow_steps: Type.Object({
+        total: Type.Integer(),
+        success_rate: Rate,
+        average_duration: { ...Seconds, description: 'Seconds; of those that completed' },
+      }),
+    }),
+  }),
+};
+
+export function dashboardHandlers({
+  summary,
+  entities,
+  performance,
+  requestWindow,
+}: Domain): Handlers<typeof dashboardEndpoints> {
+  return {
+    async getDashboardSummary(_, context) {
+      const found = await summary.of(originOf(context));
+      return {
+        total_mcps: found.definitions,
+        active_workflows: found.activeWorkflows,
+        recent_workflow_runs: found.recentRuns.map((job) => ({
+          id: job.id,
+          workflow_definition_id: definitionOf(job),
+          status: job.status,
+          created_at: isoTime(job.createdAt),
+        })),
+        system_health: {
+          status: found.health,
+          metrics: renamed(found.metrics, snakeCase) as Record<string, number | null>,
+          components: renamed(found.components, snakeCase) as Record<string, typeof found.health>,
+        },
+      };
+    },
+
+    getEntity({ params }, context) {
+      const { id, type, data, related } = entities.get(originOf(context), params.entity_type, params.entity_id);
+      return {
+        id,
+        type,
+        data: renamed(data, snakeCase),
+        related_entities: related.map((other) => ({ ...other })),
+      };
+    },
+
+    getMetricsSummary() {
+      const { operations, steps } = performance;
+      const requests = requestWindow.sinceStart;
+      return {
+        http_requests: {
+          total: requests.total,
+          success_rate: requests.successRate,
+          average_latency: requests.average,
+        },
+        database_operations: { total: operations.total, average_latency: operations.average },
+        workflow_steps: {
+          total: steps.total,
+          success_rate: steps.successRate,
+          average_duration: steps.average,
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,137 @@
+import { Type } from 'typebox';
+import { databaseTypes } from '../../domain/databases/record.js';
+import { endpoint } from '../../http/endpoint.js';
+import { Id, IdOrName, Message, PageOf, pageQuery, Time } from './schemas.js';
+
+/** Braces and bars have a meaning in references (`{{database:NAME|host}}`). */
+const Name = Type.String({
+  minLength: 1,
+  maxLength: 128,
+  pattern: '^[^\\s{}|\\u0000-\\u001f]([^{}|\\u0000-\\u001f]*[^\\s{}|\\u0000-\\u001f])?$',
+});
+const DatabaseType = Type.Enum(databaseTypes);
+const Site = Type.Union([Type.String({ minLength: 1, maxLength: 64 }), Type.Null()], {
+  description: 'Extension: the site that it belongs to; keys whose grants name that site see it',
+});
+
+const fields = {
+  name: Name,
+  db_type: DatabaseType,
+  host: Type.String({
+    minLength: 1,
+    maxLength: 253,
+    pattern: '^[A-Za-z0-9_]([A-Za-z0-9_.-]*)$|^[0-9A-Fa-f:.]+(%[A-Za-z0-9]+)?$',
+  }),
+  port: Type.Integer({ minimum: 1, maximum: 65_535 }),
+  db_name: Type.String({ maxLength: 256, pattern: '^[^\\u0000-\\u001f]*$' }),
+  username: Type.String({ maxLength: 256, pattern: '^[^\\u0000-\\u001f]*$' }),
+  password: Type.String({ maxLength: 4096, pattern: '^[^\\u0000]*$', description: 'Sealed, and never shown' }),
+};
+const Database = Type.Object({
+  id: Id,
+  name: Type.String(),
+  db_type: DatabaseType,
+  host: Type.String(),
+  port: Type.Integer(),
+  db_name: Type.String(),
+  username: Type.String(),
+  created_at: Time,
+  updated_at: Time,
+  site: Site,
+});
+const params = Type.Object({ config_id: IdOrName });
+
+/** `seeds/004`, "External Database Configuration". */
+export const databaseEndpoints = {
+  listExternalDbConfigs: endpoint({
+    method: 'GET',
+    path: '/api/v1/external-db-configs',
+    summary: 'List external database configurations',
+    permission: 'database.read',
+    query: Type.Object(pageQuery),
+    response: PageOf(Database),
+  }),
+  /**
+   * `{{database:NAME}}` in the environment of a server that is run by a command, or in the arguments of a workflow's step, stands for its connection
+   * URL; `{{database:NAME|host}}` (`port`, `name`, `username`, `password`) for a part of it. Naming one in an environment needs role `admin`, and grants that
+   * cover it: a program can tell what it is given.
+   */
+  createExternalDbConfig: endpoint({
+    method: 'POST',
+    path: '/api/v1/external-db-configs',
+    summary: 'Create an external database configuration',
+    permission: 'database.write',
+    audit: 'database.create',
+    body: Type.Object({ ...fields, site: Type.Optional(Site) }),
+    response: Database,
+    status: 201,
+  }),
+  getExternalDbConfig: endpoint({
+    method: 'GET',
+    path: '/api/v1/external-db-configs/{config_id}',
+    summary: 'Get an external database configuration',
+    permission: 'database.read',
+    params,
+    response: Database,
+    extension: true,
+  }),
+  /** What is absent stays, the password only where host and port do. Servers that name it reconnect with what it says now. */
+  updateExternalDbConfig: endpoint({
+    method: 'PUT',
+    path: '/api/v1/external-db-configs/{config_id}',
+    summary: 'Update an external database configuration',
+    permission: 'database.write',
+    audit: 'database.update',
+    params,
+    body: Type.Object(
+      {
+        name: Type.Optional(fields.name),
+        db_type: Type.Optional(fields.db_type),
+        host: Type.Optional(fields.host),
+        port: Type.Optional(fields.port),
+        db_name: Type.Optional(fields.db_name),
+        username: Type.Optional(fields.username),
+        password: Type.Optional(fields.password),
+        site: Type.Optional(Site),
+      },
+      { minProperties: 1 },
+    ),
+    response: Database,
+    extension: true,
+  }),
+  /** Refused (409) while servers name it. */
+  deleteExternalDbConfig: endpoint({
+    method: 'DELETE',
+    path: '/api/v1/external-db-configs/{config_id}',
+    summary: 'Delete an external database configuration',
+    permission: 'database.write',
+    audit: 'database.delete',
+    params,
+    response: Message,
+    extension: true,
+  }),
+  /** Whether it answers as its kind does, seen from a site. Nobody signs in: MySQL and MariaDB are left with a sign-in of `roundhouse-check` that they refuse. */
+  checkExternalDbConfig: endpoint({
+    method: 'POST',
+    path: '/api/v1/external-db-configs/{config_id}/check',
+    summary: 'Look whether an external database answers, from a site',
+    permission: 'database.write',
+    audit: 'database.check',
+    params,
+    body: Type.Object({
+      site: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: "Default: the database's own" })),
+    }),
+    bodyOptional: true,
+    response: Type.Object({
+      site: Type.String(),
+      reachable: Type.Boolean(),
+      latency_ms: Type.Union([Type.Number(), Type.Null()]),
+      server: Type.String({ description: 'What it says of itself, such as its version; empty for nothing' }),
+      error: Type.String(),
+      reason: Type.String({
+        description: 'Such as `refused`, `timeout`, `unresolved`, `not_this_kind`; empty for none',
+      }),
+    }),
+    extension: true,
+  }),
+};

@@ -1,0 +1,121 @@
+import { Type } from 'typebox';
+import { definitionTypes } from '../../domain/definitions/config.js';
+import { endpoint } from '../../http/endpoint.js';
+import { Config, DefinitionEnv } from './config-schemas.js';
+import { Description, Id, IdOrName, Message, Name, PageOf, pageQuery, Time } from './schemas.js';
+
+const McpType = Type.Enum(definitionTypes);
+const common = {
+  id: Id,
+  name: Type.String(),
+  description: Type.String(),
+  mcp_type: McpType,
+  created_at: Time,
+  updated_at: Time,
+};
+const version = { id: Id, version: Type.String({ description: 'From `1` on' }), config: Config };
+const WithLatest = Type.Object({ ...common, latest_version: Type.Object(version) });
+const params = Type.Object({ definition_id: IdOrName });
+const Version = Type.String({ minLength: 1, maxLength: 64, description: 'Its number or id; default: the latest' });
+const Server = Type.Object({
+  id: Id,
+  name: Type.String(),
+  site: Type.String(),
+  definition_id: Id,
+  version_id: Id,
+  created_at: Time,
+  updated_at: Time,
+});
+
+/** `seeds/004`, "MCP Definitions". A definition is found by its id, or by its name. */
+export const definitionEndpoints = {
+  listMcpDefinitions: endpoint({
+    method: 'GET',
+    path: '/api/v1/mcp-definitions',
+    summary: 'List MCP definitions, in the order of their making',
+    permission: 'definition.read',
+    query: Type.Object({ ...pageQuery, mcp_type: Type.Optional(McpType) }),
+    response: PageOf(WithLatest),
+  }),
+  /** One that runs a command needs role `admin`, as registering such a server does; so does one of a workflow. */
+  createMcpDefinition: endpoint({
+    method: 'POST',
+    path: '/api/v1/mcp-definitions',
+    summary: 'Create an MCP definition',
+    permission: 'definition.write',
+    audit: 'definition.create',
+    body: Type.Object({ name: Name, description: Type.Optional(Description), mcp_type: McpType, config: Config }),
+    response: WithLatest,
+    status: 201,
+  }),
+  getMcpDefinition: endpoint({
+    method: 'GET',
+    path: '/api/v1/mcp-definitions/{definition_id}',
+    summary: 'Get an MCP definition, with its versions, newest first',
+    permission: 'definition.read',
+    params,
+    response: Type.Object({ ...common, versions: Type.Array(Type.Object({ ...version, created_at: Time })) }),
+  }),
+  /** What is absent stays. Another `config` (an extension) makes a new version; servers stay as they were registered. */
+  updateMcpDefinition: endpoint({
+    method: 'PUT',
+    path: '/api/v1/mcp-definitions/{definition_id}',
+    summary: 'Update an MCP definition',
+    permission: 'definition.write',
+    audit: 'definition.update',
+    params,
+    body: Type.Object(
+      {
+        name: Type.Optional(Name),
+        description: Type.Optional(Description),
+        config: Type.Optional(
+          Type.Union([...Config.anyOf], { description: 'Extension: makes a new version', 'x-extension': true }),
+        ),
+      },
+      { minProperties: 1 },
+    ),
+    response: WithLatest,
+  }),
+  /** Refused (409) while servers are registered from it, or runs of it go on or are to come. */
+  deleteMcpDefinition: endpoint({
+    method: 'DELETE',
+    path: '/api/v1/mcp-definitions/{definition_id}',
+    summary: 'Delete an MCP definition, versions and all',
+    permission: 'definition.write',
+    audit: 'definition.delete',
+    params,
+    response: Message,
+  }),
+  /** It is not connected by that. From then on it is a server as any other: see `GET /api/servers`. */
+  registerServer: endpoint({
+    method: 'POST',
+    path: '/api/v1/mcp-definitions/{definition_id}/servers',
+    summary: 'Register a server from an MCP definition',
+    permission: 'server.write',
+    audit: 'server.create',
+    params,
+    body: Type.Object({
+      name: Type.String({ minLength: 1, maxLength: 64, pattern: '^\\S(.*\\S)?$' }),
+      site: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+      group_id: Type.Optional(Type.Union([Id, Type.Null()])),
+      env: Type.Optional(DefinitionEnv),
+      version: Type.Optional(Version),
+    }),
+    response: Server,
+    status: 201,
+    extension: true,
+  }),
+  /** What was changed of it by hand since goes. */
+  updateServer: endpoint({
+    method: 'PUT',
+    path: '/api/v1/mcp-definitions/{definition_id}/servers/{server_id}',
+    summary: 'Take a server that was registered from an MCP definition to a version of it',
+    permission: 'server.write',
+    audit: 'server.update',
+    params: Type.Object({ definition_id: IdOrName, server_id: IdOrName }),
+    body: Type.Object({ env: Type.Optional(DefinitionEnv), version: Type.Optional(Version) }),
+    bodyOptional: true,
+    response: Server,
+    extension: true,
+  }),
+};

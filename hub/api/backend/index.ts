@@ -1,0 +1,33 @@
+import type { Domain } from '../../domain/domain.js';
+import type { Api } from '../../http/api.js';
+import { bind } from '../../http/endpoint.js';
+import { apiKeyEndpoints, apiKeyHandlers } from './api-keys.js';
+import { dashboardEndpoints, dashboardHandlers } from './dashboard.js';
+import { databaseHandlers } from './databases.handlers.js';
+import { databaseEndpoints } from './databases.js';
+import { definitionHandlers } from './definitions.handlers.js';
+import { definitionEndpoints } from './definitions.js';
+import { backendEnvelope } from './envelope.js';
+import { limits } from './limits.js';
+import { workflowRunHandlers } from './workflow-runs.handlers.js';
+import { workflowRunEndpoints } from './workflow-runs.js';
+
+/** The MCP Backend API (`seeds/004`). */
+export function backendApi(domain: Domain): Api {
+  return {
+    name: 'backend',
+    title: 'MCP Backend',
+    version: '1.0.0',
+    endpoints: [
+      ...bind(definitionEndpoints, definitionHandlers(domain)),
+      ...bind(workflowRunEndpoints, workflowRunHandlers(domain)),
+      ...bind(databaseEndpoints, databaseHandlers(domain)),
+      ...bind(dashboardEndpoints, dashboardHandlers(domain)),
+      ...bind(apiKeyEndpoints, apiKeyHandlers(domain)),
+    ],
+    envelope: backendEnvelope,
+    limits,
+    defaultLimit: { read: 'default', write: 'default' },
+    resetHeader: 'seconds-left',
+  };
+}

@@ -1,0 +1,41 @@
+import { type TSchema, Type } from 'typebox';
+
+/** Pieces of `seeds/004` that several endpoints share. */
+
+export const Time = Type.String({ format: 'date-time', description: 'UTC, ISO 8601' });
+export const TimeOrNull = Type.Union([Time, Type.Null()], { description: '`null` for never' });
+export const Id = Type.String({ format: 'uuid' });
+/** What a path names. */
+export const IdOrName = Type.String({ minLength: 1, maxLength: 128, description: 'Id or name' });
+export const Name = Type.String({
+  minLength: 1,
+  maxLength: 128,
+  pattern: '^[^\\s\\u0000-\\u001f]([^\\u0000-\\u001f]*[^\\s\\u0000-\\u001f])?$',
+});
+export const Description = Type.String({ maxLength: 4096 });
+export const Message = Type.Object({ message: Type.String() });
+
+/** Which part of a list is wanted. */
+export const pageQuery = {
+  skip: Type.Integer({ minimum: 0, maximum: 1_000_000_000, default: 0, description: 'Records to skip' }),
+  limit: Type.Integer({ minimum: 1, maximum: 1000, default: 10, description: 'Records to return at most' }),
+};
+
+export function PageOf<T extends TSchema>(item: T) {
+  return Type.Object({
+    items: Type.Array(item),
+    total: Type.Integer({ description: 'On all pages' }),
+    skip: Type.Integer(),
+    limit: Type.Integer(),
+  });
+}
+
+interface Part {
+  readonly skip: number;
+  readonly limit: number;
+}
+
+/** A part of a list that is in memory. */
+export function pageOf<T, R>(all: readonly T[], { skip, limit }: Part, render: (item: T) => R) {
+  return { items: all.slice(skip, skip + limit).map(render), total: all.length, skip, limit };
+}

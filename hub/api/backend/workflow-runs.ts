@@ -1,0 +1,106 @@
+import { Type } from 'typebox';
+import { jobStatuses } from '../../domain/jobs/record.js';
+import { endpoint } from '../../http/endpoint.js';
+import { Id, PageOf, pageQuery, Time, TimeOrNull } from './schemas.js';
+
+const Status = Type.Enum(jobStatuses);
+const Parameters = Type.Record(Type.String(), Type.Unknown());
+const run = {
+  id: Id,
+  workflow_definition_id: Type.String({ description: 'Of a workflow that no definition keeps: its name' }),
+  status: Status,
+  parameters: Parameters,
+  created_at: Time,
+  updated_at: Time,
+};
+const details = {
+  ...run,
+  result: Type.Record(Type.String(), Type.Unknown(), { description: 'What each completed step gave, by its name' }),
+  progress: Type.Integer({ minimum: 0, maximum: 100, description: 'Extension' }),
+  steps: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      status: Type.String(),
+      started_at: TimeOrNull,
+      completed_at: TimeOrNull,
+      reason: Type.String(),
+    }),
+    { description: 'Extension' },
+  ),
+  error: Type.Union([Type.Object({ code: Type.String(), message: Type.String() }), Type.Null()], {
+    description: 'Extension',
+  }),
+};
+const params = Type.Object({ run_id: Type.String({ minLength: 1, maxLength: 64 }) });
+
+/** `seeds/004`, "Workflow Management". A run is a job. */
+export const workflowRunEndpoints = {
+  /**
+   * `workflow_definition_id` is the id or name of an MCP definition of type `workflow`, or the name of a workflow that ships with the hub or was made
+   * through the Automation API. Parameters that are left out have their defaults; unknown ones are refused.
+   */
+  startWorkflowRun: endpoint({
+    method: 'POST',
+    path: '/api/v1/workflow-runs',
+    summary: 'Start a workflow run',
+    permission: 'workflow.execute',
+    audit: 'workflow',
+    body: Type.Object({
+      workflow_definition_id: Type.String({ minLength: 1, maxLength: 128 }),
+      parameters: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { maxProperties: 64 })),
+    }),
+    response: Type.Object(run),
+    status: 202,
+  }),
+  listWorkflowRuns: endpoint({
+    method: 'GET',
+    path: '/api/v1/workflow-runs',
+    summary: 'List workflow runs, newest first',
+    permission: 'job.read',
+    query: Type.Object({ ...pageQuery, status: Type.Optional(Status) }),
+    response: PageOf(Type.Object(run)),
+    extension: true,
+  }),
+  getWorkflowRun: endpoint({
+    method: 'GET',
+    path: '/api/v1/workflow-runs/{run_id}',
+    summary: 'Get a workflow run',
+    permission: 'job.read',
+    params,
+    response: Type.Object(details),
+  }),
+  /**
+   * All that has happened to the run so far, then what happens: `status_change`, `log`, and `result_preview` with what a step gave. It ends with the run.
+   * A reader that comes back with `Last-Event-ID` gets what it missed; 204 says that there is nothing more to come. Leaving ends nothing but the stream.
+   */
+  streamWorkflowRun: endpoint({
+    method: 'GET',
+    path: '/api/v1/workflow-runs/{run_id}/stream',
+    summary: 'Server-Sent Events of a workflow run',
+    permission: 'job.read',
+    ticket: true,
+    params,
+    query: Type.Object({
+      last_event_id: Type.Optional(
+        Type.String({ maxLength: 64, description: 'Extension: stands for `Last-Event-ID`, where that cannot be sent' }),
+      ),
+      ticket: Type.Optional(
+        Type.String({
+          maxLength: 256,
+          description: 'Extension: stands for the credential; see `POST /api/sse/tickets`',
+        }),
+      ),
+    }),
+    produces: ['text/event-stream'],
+  }),
+  cancelWorkflowRun: endpoint({
+    method: 'POST',
+    path: '/api/v1/workflow-runs/{run_id}/cancel',
+    summary: 'Call a workflow run off',
+    permission: 'workflow.execute',
+    audit: 'job.cancel',
+    params,
+    response: Type.Object(details),
+    extension: true,
+  }),
+};

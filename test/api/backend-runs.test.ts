@@ -1,0 +1,150 @@
+import t, { type Test } from 'tap';
+import { fixtureServer, until } from '../automation.js';
+import { as, backendDocument, base, readRun } from '../backend.js';
+import { ADMIN_KEY, startAgent, startHub } from '../roundhouse.js';
+
+const headers = { 'X-API-Key': ADMIN_KEY };
+const steps = (tools: readonly string[]) => ({
+  type: 'workflow',
+  parameters: { text: { type: 'string', default: 'hi' }, again: { type: 'boolean', default: false } },
+  steps: [
+    ...tools.map((tool, at) => ({
+      name: `${at + 1}-${tool}`,
+      kind: 'tool_call',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: a parameter of the workflow
+      with: { tool, server: 'flow', arguments: { text: '${text}' } },
+    })),
+    { name: 'again', kind: 'cleanup', when: 'again', with: {} },
+  ],
+});
+
+async function start(t: Test, tools: readonly string[]) {
+  const hub = await startHub(t);
+  await startAgent(t, hub);
+  await hub.connectServer(fixtureServer('flow', 'held'));
+  const call = as(hub, ADMIN_KEY);
+  const made = await call('POST', '/mcp-definitions', { name: 'flow', mcp_type: 'workflow', config: steps(tools) });
+  if (made.status !== 201) throw new Error(JSON.stringify(made.body));
+  const release = () => hub.call('POST', '/api/tools/release/invoke', { serverId: 'flow', arguments: {} });
+  return { hub, call, id: made.body.id as string, release };
+}
+
+t.test('a workflow that a definition keeps: run, followed from first to last, and found again', async (t) => {
+  const { hub, call, id, release } = await start(t, ['echo', 'hold', 'echo']);
+  const begun = await call('POST', '/workflow-runs', { workflow_definition_id: id, parameters: { text: 'ho' } });
+  t.match(begun, { status: 202, body: { workflow_definition_id: id, parameters: { text: 'ho', again: false } } });
+  const path = `${base}/workflow-runs/${begun.body.id}/stream`;
+  const first = await readRun(t, hub, path, headers);
+  const running = await first.until(({ data }) => data.step === '2-hold' && data.step_status === 'running');
+  t.match((await call('GET', '/dashboard/summary')).body, { total_mcps: 1, active_workflows: 1 });
+  first.leave();
+  const second = await readRun(t, hub, path, { ...headers, 'Last-Event-ID': running.id });
+  const late = await readRun(t, hub, `/api/v1/workflow-runs/${begun.body.id}/stream`, headers);
+  await late.until(({ id }) => id === running.id);
+  await release();
+  const rest = await second.ended();
+  const all = await late.ended();
+  t.same(rest[0]?.id, String(Number(running.id) + 1), 'what was missed, and nothing twice');
+  t.same([...all.slice(0, Number(running.id)), ...rest], all, 'both saw the same, in the same order');
+  t.same([...new Set(all.map(({ type }) => type))].sort(), [...backendDocument.streamEvents].sort());
+  const statuses = all.filter(({ type }) => type === 'status_change').map(({ data }) => data.status);
+  t.same(statuses, ['queued', 'running', 'completed']);
+  t.match(all.find(({ type }) => type === 'result_preview')?.data, {
+    step: '1-echo',
+    result: { result: { content: [{ text: 'ho' }] } },
+  });
+  t.match(all.find(({ data }) => data.step === 'again')?.data, { step_status: 'skipped', message: /not asked for/ });
+  const again = await readRun(t, hub, path, { ...headers, 'Last-Event-ID': all.at(-1)?.id ?? '' });
+  t.equal(again.status, 204, 'a reader that has all of it is sent away');
+  const ended = await call('GET', `/workflow-runs/${begun.body.id}`);
+  t.match(ended.body, { status: 'completed', result: { '1-echo': { duration_ms: Number } }, error: null });
+  const listed = await call('GET', '/workflow-runs?status=completed');
+  t.match(listed.body, { items: [{ id: begun.body.id }], total: 1 });
+  const seen = await hub.call('GET', `/api/v1/orchestration/workflows/${begun.body.id}`);
+  t.equal(seen.body.data.status, 'completed', 'the other API knows the same run');
+  const entity = await call('GET', `/entities/workflow_run/${begun.body.id}`);
+  t.match(entity.body.related_entities, [
+    { type: 'mcp_definition', id, relationship: 'definition' },
+    { type: 'api_key', relationship: 'created_by' },
+  ]);
+});
+
+t.test('a reader that leaves ends nothing; cancelling does, and readers are told', async (t) => {
+  const { hub, call, id } = await start(t, ['hold', 'echo']);
+  const { body: run } = await call('POST', '/workflow-runs', { workflow_definition_id: 'flow' });
+  const path = `${base}/workflow-runs/${run.id}/stream`;
+  const [leaving, staying] = [await readRun(t, hub, path, headers), await readRun(t, hub, path, headers)];
+  const isHeld = ({ data }: { data: { step_status?: string } }) => data.step_status === 'running';
+  await leaving.until(isHeld);
+  await staying.until(isHeld);
+  leaving.leave();
+  t.equal((await call('GET', `/workflow-runs/${run.id}`)).body.status, 'running');
+  t.match(await call('DELETE', `/mcp-definitions/${id}`), { status: 409 }, 'a run of it goes on');
+  const cancelled = await call('POST', `/workflow-runs/${run.id}/cancel`);
+  t.match(cancelled, { status: 200, body: { status: 'cancelled' } });
+  const events = await staying.ended();
+  t.match(events.at(-1), { type: 'status_change', data: { status: 'cancelled', error: { code: 'cancelled' } } });
+  t.equal((await call('POST', `/workflow-runs/${run.id}/cancel`)).status, 409);
+  t.equal((await call('DELETE', `/mcp-definitions/${id}`)).status, 200);
+});
+
+t.test('a step that fails fails the run, with its reason', async (t) => {
+  const { hub, call, id } = await start(t, ['no-such-tool', 'echo']);
+  const { body: run } = await call('POST', '/workflow-runs', { workflow_definition_id: id });
+  const { body } = await until(hub, `${base}/workflow-runs/${run.id}`, ({ status }) => status === 'failed');
+  t.match(body, { error: { message: /no-such-tool/ }, steps: [{ status: 'failed' }, { status: 'pending' }] });
+  const stream = await readRun(t, hub, `${base}/workflow-runs/${run.id}/stream`, headers);
+  const events = await stream.ended();
+  t.match(events.at(-1)?.data, { status: 'failed', error: { message: /no-such-tool/ } });
+  t.ok(events.some(({ data }) => data.level === 'error' && /no-such-tool/.test(data.message)));
+});
+
+t.test('parameters are those of the workflow', async (t) => {
+  const { hub, call, id } = await start(t, ['echo']);
+  const run = (parameters: object) => call('POST', '/workflow-runs', { workflow_definition_id: id, parameters });
+  t.match(await run({ text: 7 }), { status: 400, body: { details: { field: 'parameters.text' } } });
+  t.match(await run({ other: 1 }), { status: 400, body: { details: { field: 'parameters.other' } } });
+  const viewer = as(hub, await hub.key('viewer'));
+  t.equal((await viewer('POST', '/workflow-runs', { workflow_definition_id: id })).status, 403);
+  const plain = { name: 'flow', description: '', parameters: {}, steps: [{ name: 'one', kind: 'cleanup' }] };
+  const clash = await hub.call('POST', '/api/v1/orchestration/workflows', plain);
+  t.equal(clash.status, 409, 'a workflow has one name, whichever API it came through');
+  const shipped = { name: 'health_sweep', mcp_type: 'workflow', config: steps(['echo']) };
+  t.equal((await call('POST', '/mcp-definitions', shipped)).status, 409);
+  const all = await hub.call('GET', '/api/v1/orchestration/workflows');
+  t.ok(
+    all.body.data.workflows.some(({ name }: { name: string }) => name === 'flow'),
+    'listed there, too',
+  );
+});
+
+t.test('a browser follows by ticket', async (t) => {
+  const { hub, call, id, release } = await start(t, ['hold']);
+  const { body: run } = await call('POST', '/workflow-runs', { workflow_definition_id: id });
+  const { ticket } = (await hub.call('POST', '/api/sse/tickets')).body.data;
+  const reader = await readRun(t, hub, `${base}/workflow-runs/${run.id}/stream?ticket=${ticket}`, {});
+  await reader.until(({ data }) => data.step_status === 'running');
+  await release();
+  t.match((await reader.ended()).at(-1)?.data, { status: 'completed' });
+});
+
+t.test('a reader finds its place again after the hub was killed', async (t) => {
+  const { hub, call, id } = await start(t, ['echo', 'hold']);
+  const { body: run } = await call('POST', '/workflow-runs', { workflow_definition_id: id });
+  const path = `${base}/workflow-runs/${run.id}/stream`;
+  const first = await readRun(t, hub, path, headers);
+  const held = await first.until(({ data }) => data.step === '2-hold' && data.step_status === 'running');
+  await hub.stop('SIGKILL');
+  const again = await startHub(t, { data: hub.data });
+  const second = await readRun(t, again, path, { ...headers, 'Last-Event-ID': held.id });
+  const rest = await second.ended();
+  t.equal(rest[0]?.id, String(Number(held.id) + 1));
+  t.match(
+    rest[0]?.data,
+    { step: '2-hold', step_status: 'failed', message: /nobody knows/ },
+    'a call is not made twice',
+  );
+  t.match(rest.at(-1)?.data, { status: 'failed' });
+  const whole = await (await readRun(t, again, path, headers)).ended();
+  t.same(whole.slice(0, first.events.length), first.events, 'what was told before is told the same');
+});
