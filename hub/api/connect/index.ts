@@ -9,6 +9,8 @@ import { auditHandlers } from './audit.handlers.js';
 import { auditEndpoints } from './audit.js';
 import { cacheHandlers } from './cache.handlers.js';
 import { cacheEndpoints } from './cache.js';
+import { consentHandlers } from './consents.handlers.js';
+import { consentEndpoints } from './consents.js';
 import { connectEnvelope } from './envelope.js';
 import { eventHandlers } from './events.handlers.js';
 import { eventEndpoints } from './events.js';
@@ -37,6 +39,7 @@ export function connectApi(domain: Domain, encodeJoinToken: JoinTokenEncoder): A
     version: '1.0.0',
     endpoints: [
       ...bind(serverEndpoints, serverHandlers(domain)),
+      ...bind(consentEndpoints, consentHandlers(domain)),
       ...bind(toolEndpoints, toolHandlers(domain)),
       ...bind(toolUsageEndpoints, toolUsageHandlers(domain)),
       ...bind(groupEndpoints, groupHandlers(domain)),

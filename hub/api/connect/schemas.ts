@@ -1,4 +1,17 @@
 import { Type } from 'typebox';
+import {
+  ApiKeyAuth,
+  Arguments,
+  EnvValues,
+  HeaderValues,
+  HttpUrl,
+  NoAuth,
+  OAuth2ClientId,
+  OAuth2Grant,
+  OAuth2Scopes,
+  Secret,
+  WebSocketUrl,
+} from '../../http/values.js';
 
 /** Pieces of `seeds/003` that several endpoints share. */
 
@@ -15,28 +28,13 @@ export const ServerChoice = Type.Optional(
   Type.String({ minLength: 1, maxLength: 64, description: 'Id or name; needed where several servers have the tool' }),
 );
 
-/** Values of environment variables and headers. In answers every value is masked; a masked value sent back keeps what is stored. */
-export const EnvValues = Type.Record(
-  Type.String({ minLength: 1, maxLength: 256, pattern: '^[^=\\u0000]+$' }),
-  Type.String({ maxLength: 65_536 }),
-  {
-    maxProperties: 256,
-  },
-);
-const HeaderValues = Type.Record(
-  Type.String({ minLength: 1, maxLength: 256, pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$" }),
-  Type.String({ maxLength: 16_384, pattern: '^[\\t\\x20-\\x7e\\x80-\\xff]*$' }),
-  { maxProperties: 64 },
-);
-export const HttpUrl = Type.String({ format: 'uri', pattern: '^https?://', maxLength: 2048 });
-const WebSocketUrl = Type.String({ format: 'uri', pattern: '^wss?://', maxLength: 2048 });
 const Delay = (maximum: number) => Type.Integer({ minimum: 1, maximum });
 
 export const StdioTransport = Type.Object({
   type: Type.Literal('stdio'),
   command: Type.String({ minLength: 1, maxLength: 4096, pattern: '^[^\\u0000]+$' }),
-  args: Type.Optional(Type.Array(Type.String({ maxLength: 65_536, pattern: '^[^\\u0000]*$' }), { maxItems: 256 })),
-  env: Type.Optional(EnvValues),
+  args: Type.Optional(Arguments()),
+  env: Type.Optional(EnvValues()),
 });
 export const SseTransport = Type.Object({
   type: Type.Literal('sse'),
@@ -73,19 +71,20 @@ export const WebSocketTransport = Type.Object({
 export const Transport = Type.Union([StdioTransport, SseTransport, HttpTransport, WebSocketTransport]);
 
 export const Auth = Type.Union([
-  Type.Object({ type: Type.Literal('none') }),
-  Type.Object({
-    type: Type.Literal('api_key'),
-    key: Type.String({ minLength: 1, maxLength: 16_384, pattern: '^[\\x20-\\x7e]+$' }),
-    header: Type.Optional(Type.String({ minLength: 1, maxLength: 256, pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$" })),
-    prefix: Type.Optional(Type.String({ maxLength: 64, pattern: '^[\\x20-\\x7e]*$' })),
-  }),
+  NoAuth,
+  ApiKeyAuth,
   Type.Object({
     type: Type.Literal('oauth2'),
-    clientId: Type.String({ minLength: 1, maxLength: 1024 }),
-    clientSecret: Type.String({ minLength: 1, maxLength: 16_384 }),
-    tokenUrl: HttpUrl,
-    scopes: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { maxItems: 64 })),
+    /** Extension: a person consents; the server's `runtime.authorizationUrl` says where. */
+    grantType: Type.Optional(OAuth2Grant),
+    /** Not needed with `authorization_code`: the agent registers itself where that is possible. */
+    clientId: Type.Optional(OAuth2ClientId),
+    clientSecret: Type.Optional(Secret),
+    /** Extension: in place of the secret, PEM; the client proves itself by signed assertions (RFC 7523). */
+    privateKey: Type.Optional(Secret),
+    /** Found by what the server says of itself (RFC 9728), where it is left out. */
+    tokenUrl: Type.Optional(HttpUrl),
+    scopes: Type.Optional(OAuth2Scopes),
   }),
 ]);
 

@@ -1,3 +1,5 @@
+import type { Caller } from '../../domain/access/caller.js';
+import { allows } from '../../domain/access/permissions.js';
 import type { HealthPing } from '../../domain/agents/fleet.js';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
@@ -18,11 +20,11 @@ export function serverHandlers({ servers, lifecycle, logs }: Domain): Handlers<t
     listServers({ query }, context) {
       const { status, groupId, tags, enabled } = query;
       const filter = { state: status, groupId, enabled, tags: tags?.split(',').map((tag) => tag.trim()) };
-      return servers.list(originOf(context), filter).map(render);
+      return servers.list(originOf(context), filter).map((view) => render(view, context.caller));
     },
 
     async createServer({ body }, context) {
-      return render(await lifecycle.create(originOf(context), body));
+      return render(await lifecycle.create(originOf(context), body), context.caller);
     },
 
     getServer({ params }, context) {
@@ -33,11 +35,11 @@ export function serverHandlers({ servers, lifecycle, logs }: Domain): Handlers<t
       );
       const healthChecks = JSON.stringify(view.observed.pings.map(renderPing));
       const fields = `"tools":[${tools.join(',')}],"healthChecks":${healthChecks}`;
-      return new Json(`${JSON.stringify(render(view)).slice(0, -1)},${fields}}`);
+      return new Json(`${JSON.stringify(render(view, context.caller)).slice(0, -1)},${fields}}`);
     },
 
     async updateServer({ params, body }, context) {
-      return render(await lifecycle.update(originOf(context), params.id, body));
+      return render(await lifecycle.update(originOf(context), params.id, body), context.caller);
     },
 
     async deleteServer({ params }, context) {
@@ -106,8 +108,10 @@ function renderPing({ timeMs, passed, durationMs }: HealthPing) {
   return { timestamp: isoTime(timeMs), status: passed ? 'passed' : 'failed', durationMs };
 }
 
-/** A server as `seeds/003` prints it. */
-export function render({ record, observed }: ServerView): Server {
+/** A server as `seeds/003` prints it. @param caller to whom */
+export function render({ record, observed }: ServerView, caller: Caller): Server {
+  // Whoever consents decides in whose name the server is used: not everybody who may see it.
+  const mayConsent = observed.authorizationUrl !== '' && allows(caller.role, 'server.write');
   const health = serverHealth(record, observed);
   return {
     id: record.id,
@@ -131,6 +135,7 @@ export function render({ record, observed }: ServerView): Server {
     runtime: {
       error: observed.error === '' ? null : observed.error,
       connecting: observed.state === 'connecting',
+      authorizationUrl: mayConsent ? observed.authorizationUrl : null,
       pid: observed.pid || null,
       version: observed.version || null,
       attempt: observed.attempt,

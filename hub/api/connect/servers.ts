@@ -61,6 +61,8 @@ const serverFields = {
     /** Why it is not connected; `null` when all is well. */
     error: Type.Union([Type.String(), Type.Null()]),
     connecting: Type.Boolean(),
+    /** Where a person has to consent before the server lets its agent in, or lets it do more; only for those who may change the server. */
+    authorizationUrl: Type.Union([Type.String(), Type.Null()]),
     pid: Type.Union([Type.Integer(), Type.Null()]),
     version: Type.Union([Type.String(), Type.Null()]),
     attempt: Type.Integer(),

@@ -10,7 +10,7 @@ export function templateHandlers({ templates }: Domain): Handlers<typeof templat
     listTemplates: ({ query }) => templates.list(query).map(render),
 
     async instantiateTemplate({ params, body }, context) {
-      return renderServer(await templates.instantiate(originOf(context), params.id, body));
+      return renderServer(await templates.instantiate(originOf(context), params.id, body), context.caller);
     },
   };
 }

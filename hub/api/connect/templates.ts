@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { endpoint } from '../../http/endpoint.js';
-import { EnvValues, Name, SiteName } from './schemas.js';
+import { EnvValues } from '../../http/values.js';
+import { Name, SiteName } from './schemas.js';
 import { Server } from './servers.js';
 
 const PackageName = Type.Union([Type.String(), Type.Null()]);
@@ -45,7 +46,7 @@ export const templateEndpoints = {
     params: Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) }),
     body: Type.Object({
       name: Name,
-      env: Type.Optional(EnvValues),
+      env: Type.Optional(EnvValues()),
       groupId: Type.Optional(Type.Union([Type.String({ minLength: 1, maxLength: 64 }), Type.Null()])),
       /** Extension. */
       site: Type.Optional(SiteName),

@@ -1,7 +1,8 @@
 import { type Static, Type } from 'typebox';
 import { type WebhookEventType, webhookEventTypes } from '../../domain/events/types.js';
 import { endpoint } from '../../http/endpoint.js';
-import { HttpUrl, Id, Time, TimeOrNull } from './schemas.js';
+import { HttpUrl } from '../../http/values.js';
+import { Id, Time, TimeOrNull } from './schemas.js';
 
 const Event = Type.Unsafe<WebhookEventType>(Type.String({ enum: [...webhookEventTypes] }));
 const Events = Type.Array(Event, { minItems: 1, maxItems: 64 });
