@@ -73,5 +73,5 @@ export function hubMetrics(registry: Registry, domain: Domain, link: () => LinkS
     'Tool calls that the cache might have answered, and could not',
     () => domain.cache.stats().misses,
   );
-  gauge('requests_today', 'Requests since UTC midnight, restarts included', () => domain.requests.today());
+  gauge('requests_today', 'Requests since UTC midnight, restarts included', () => domain.requestWindow.today());
 }

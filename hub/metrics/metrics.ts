@@ -1,8 +1,10 @@
 import { Registry } from 'prom-client';
 import type { Domain } from '../domain/domain.js';
+import { clusterMetrics } from './clusters.js';
 import { deviceMetrics } from './devices.js';
 import { hubMetrics, type LinkStats } from './hub.js';
 import { jobMetrics } from './jobs.js';
+import { performanceMetrics } from './performance.js';
 import { type ObservedResponse, RequestMetrics } from './requests.js';
 import { serverMetrics } from './servers.js';
 
@@ -23,8 +25,10 @@ export function createMetrics({ domain, link, version, public: isPublic }: Metri
   const requests = new RequestMetrics(registry);
   serverMetrics(registry, domain);
   deviceMetrics(registry, domain);
+  clusterMetrics(registry, domain);
   hubMetrics(registry, domain, link, version);
   jobMetrics(registry, domain);
+  performanceMetrics(registry, domain);
   return {
     contentType: metricsContentType,
     permission: isPublic ? 'public' : 'metrics.read',
@@ -33,7 +37,7 @@ export function createMetrics({ domain, link, version, public: isPublic }: Metri
     /** Counts a response. */
     observe(response: ObservedResponse): void {
       requests.observe(response);
-      domain.requests.add();
+      domain.requestWindow.add(response.status, response.durationMs);
     },
   };
 }

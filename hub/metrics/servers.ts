@@ -5,11 +5,15 @@ import type { Domain } from '../domain/domain.js';
 /** Numbers of the documented gauge of circuit states. */
 const circuitStates = { closed: 0, 'half-open': 1, open: 2 } as const;
 
+/** Names stand in series that many may read: servers that are somebody's own are counted together, under a name that no server can have. */
+const PRIVATE = '(private)';
+
 /** Servers, their circuits and their tools' calls. A server that is deleted takes its series with it. */
 export function serverMetrics(registry: Registry, domain: Domain): void {
   const { registry: servers, health, breakers, outcomes } = domain;
   const registers = [registry];
   const connections = () => health.report().connections;
+  const own = { success: new Total(), error: new Total() };
   new Counter({
     name: 'mcp_connect_tool_invocations_total',
     help: 'Total tool invocations',
@@ -17,11 +21,20 @@ export function serverMetrics(registry: Registry, domain: Domain): void {
     registers,
     collect() {
       this.reset();
+      const sums = { success: 0, error: 0 };
       for (const { serverId, tool, success, error } of outcomes.all()) {
-        const server = servers.byId(serverId)?.name;
-        if (server === undefined) continue;
-        if (success > 0) this.inc({ tool, server, status: 'success' }, success);
-        if (error > 0) this.inc({ tool, server, status: 'error' }, error);
+        const record = servers.byId(serverId);
+        if (record?.ownerId !== undefined) {
+          sums.success += success;
+          sums.error += error;
+        } else if (record) {
+          if (success > 0) this.inc({ tool, server: record.name, status: 'success' }, success);
+          if (error > 0) this.inc({ tool, server: record.name, status: 'error' }, error);
+        }
+      }
+      for (const status of ['success', 'error'] as const) {
+        const total = own[status].with(sums[status]);
+        if (total > 0) this.inc({ tool: PRIVATE, server: PRIVATE, status }, total);
       }
     },
   });
@@ -40,7 +53,13 @@ export function serverMetrics(registry: Registry, domain: Domain): void {
     registers,
     collect() {
       this.reset();
-      for (const server of servers.all()) this.set({ server: server.name }, circuitStates[breakers.view(server).state]);
+      let worst: number | undefined;
+      for (const server of servers.all()) {
+        const state = circuitStates[breakers.view(server).state];
+        if (server.ownerId === undefined) this.set({ server: server.name }, state);
+        else worst = Math.max(worst ?? 0, state);
+      }
+      if (worst !== undefined) this.set({ server: PRIVATE }, worst);
     },
   });
   new Gauge({
@@ -60,4 +79,16 @@ export function serverMetrics(registry: Registry, domain: Domain): void {
       this.set(domain.servers.list(SYSTEM).filter((view) => domain.status.statusOf(view) === 'healthy').length);
     },
   });
+}
+
+/** A sum of parts that may go: what went stays in it, since a counter never falls. */
+class Total {
+  #gone = 0;
+  #last = 0;
+
+  with(sum: number): number {
+    if (sum < this.#last) this.#gone += this.#last - sum;
+    this.#last = sum;
+    return this.#gone + sum;
+  }
 }
