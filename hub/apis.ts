@@ -1,8 +1,10 @@
 import { automationApi } from './api/automation/index.js';
+import { backendApi } from './api/backend/index.js';
 import type { JoinTokenEncoder } from './api/connect/agents.handlers.js';
 import { connectApi } from './api/connect/index.js';
 import { infrastructureApi } from './api/infrastructure/index.js';
 import { type McpDoors, mcpApi } from './api/mcp/index.js';
+import { portalApi } from './api/portal/index.js';
 import type { Domain } from './domain/domain.js';
 import type { Api } from './http/api.js';
 import { withBuiltins } from './http/builtins.js';
@@ -10,7 +12,14 @@ import { metricsContentType } from './metrics/metrics.js';
 
 /** The APIs that are served, as views of one domain. */
 export function createApis(domain: Domain, encodeJoinToken: JoinTokenEncoder, doors: McpDoors): Api[] {
-  return [automationApi(domain), infrastructureApi(domain), connectApi(domain, encodeJoinToken), mcpApi(doors)];
+  return [
+    automationApi(domain),
+    infrastructureApi(domain),
+    portalApi(domain),
+    connectApi(domain, encodeJoinToken),
+    backendApi(domain),
+    mcpApi(doors),
+  ];
 }
 
 /** The APIs for their descriptions only (OpenAPI, tests over the tables): no handler of these may be called. */

@@ -58,6 +58,13 @@ export interface Config {
   readonly oidcDefaultRole: 'viewer' | 'user' | 'operator' | 'admin' | null;
   /** Scopes that tokens must have. */
   readonly oidcScopes: readonly string[];
+  /** This hub as a client of the identity provider, for people who sign in to the portal. */
+  readonly oidcClientId: string | undefined;
+  readonly oidcClientSecret: string | undefined;
+  /** Where people who signed in may come back to; empty: wherever the provider lets them. */
+  readonly oidcRedirectUris: readonly string[];
+  /** The role of people who are new to the portal, where the provider names none; `null`: they are refused. */
+  readonly portalDefaultRole: 'viewer' | 'user' | 'operator' | 'admin' | null;
   /** Whether webhooks may go to loopback and private addresses, or to which of them; `undefined`: while the hub listens on loopback itself. */
   readonly webhookPrivate: boolean | readonly string[] | undefined;
 }
@@ -207,7 +214,10 @@ export const settings = {
     fallback: '300',
     read: positive,
   },
-  oidc_issuer: { help: 'the identity provider whose access tokens MCP clients may use', read: issuer },
+  oidc_issuer: {
+    help: 'the identity provider at which people sign in to the portal, and whose access tokens MCP clients may use',
+    read: issuer,
+  },
   oidc_role_claim: { help: 'the claim of access tokens that tells roles', fallback: 'roles', read: text },
   oidc_default_role: {
     help: 'the role of access tokens that name none: viewer, user, operator, admin, or none to refuse them',
@@ -215,6 +225,18 @@ export const settings = {
     read: roleOrNone,
   },
   oidc_scopes: { help: 'scopes that access tokens must have, comma-separated', fallback: '', read: scopes },
+  oidc_client_id: { help: 'the client that the portal is at the identity provider', read: text },
+  oidc_client_secret: { help: "that client's secret; none for a public client", read: text },
+  oidc_redirect_uris: {
+    help: 'where people who signed in to the portal may come back to, comma-separated; default: wherever the provider lets them',
+    fallback: '',
+    read: list,
+  },
+  portal_default_role: {
+    help: 'the role of people new to the portal whose provider names none: viewer, user, operator, admin, or none to refuse them',
+    fallback: 'user',
+    read: roleOrNone,
+  },
   webhook_private: {
     help: 'webhooks to loopback and private addresses: 1, 0, or networks; default: while the hub is on loopback itself',
     read: networks,
@@ -294,6 +316,10 @@ export function readConfig(sources: {
     oidcRoleClaim: need('oidc_role_claim'),
     oidcDefaultRole: get('oidc_default_role') ?? null,
     oidcScopes: need('oidc_scopes'),
+    oidcClientId: get('oidc_client_id'),
+    oidcClientSecret: get('oidc_client_secret'),
+    oidcRedirectUris: need('oidc_redirect_uris'),
+    portalDefaultRole: get('portal_default_role') ?? null,
     webhookPrivate: get('webhook_private'),
   };
   if ((config.tlsCert === undefined) !== (config.tlsKey === undefined))

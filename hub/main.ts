@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { automationDialect } from './api/automation/websocket.js';
 import { createMcpDoors } from './api/mcp/index.js';
+import { portalDialect } from './api/portal/websocket.js';
 import { createApis } from './apis.js';
 import { hubCertificates } from './certificates.js';
 import type { Config } from './config.js';
@@ -18,6 +19,7 @@ import { defaultJobSettings } from './domain/jobs/kind.js';
 import { defaultClientSettings } from './domain/mcp/settings.js';
 import { classOfAddress } from './domain/net/address-class.js';
 import type { ResolveHost } from './domain/net/url-guard.js';
+import { callbackAt } from './domain/servers/callback.js';
 import { registerDemoServer } from './domain/servers/demo.js';
 import type { DomainSettings } from './domain/settings.js';
 import type { Store } from './domain/store.js';
@@ -32,6 +34,7 @@ import { createHttpServer } from './http/server.js';
 import { WebSockets } from './http/websocket/server.js';
 import type { LogFiles } from './log-files.js';
 import { createMetrics } from './metrics/metrics.js';
+import { CodeFlow } from './oidc/code-flow.js';
 import { OidcIssuer } from './oidc/issuer.js';
 import { createOutbound } from './outbound/outbound.js';
 import { openStore } from './store/open.js';
@@ -97,6 +100,8 @@ export async function startHub(
       version,
       redactor,
       issuerCallers: issuerCallers(config, resource, log),
+      codeSignIn: codeSignIn(config, log),
+      callback: () => callbackAt(config.publicUrl ?? addressOf(config, listening)),
       ownLog: parts.logFiles,
       outbound: createOutbound({
         allowPrivate: config.webhookPrivate ?? isLoopback(config.listen.host),
@@ -125,7 +130,7 @@ export async function startHub(
     const held = { keepMs: config.mcpAway * 1000, answerMs: config.mcpAnswer * 1000 };
     const doors = createMcpDoors(domain, { origins, version, held }, authorization(config, resource));
     const http = createHttpServer({
-      extend: (app) => webSockets.mount(app, ['/ws', '/automation/ws']),
+      extend: (app) => webSockets.mount(app, ['/ws', '/automation/ws', '/portal/ws']),
       apis: createApis(domain, encode, doors),
       authenticate: domain.identity,
       allows: (role, permission) => allows(role, permission as Parameters<typeof allows>[1]),
@@ -150,9 +155,12 @@ export async function startHub(
     domain.dispatch.start();
     await domain.serverVersions.start();
     await domain.jobs.start();
+    await domain.portal.enablements.start();
     domain.jobTrimmer.start();
+    domain.goneTrimmer.start();
     domain.usageWatch.start();
     domain.alertWatch.start();
+    domain.kubernetes.watch.start();
     log.info({ http: listening, agents: address, version }, 'hub is ready');
     return {
       http: listening,
@@ -161,6 +169,7 @@ export async function startHub(
       close: async () => {
         domain.health.stop();
         await domain.alertWatch.stop();
+        await domain.kubernetes.watch.stop();
         await domain.usageWatch.stop();
         webSockets.close();
         doors.endStreams();
@@ -169,11 +178,13 @@ export async function startHub(
         await domain.jobs.close();
         domain.serverVersions.close();
         await domain.jobTrimmer.stop();
+        await domain.goneTrimmer.stop();
         await theFleet().close({ graceMs: GRACE_MS });
         await domain.dispatch.close();
         await domain.eventTrimmer.stop();
         domain.usage.flush();
         domain.dayCounts.flush();
+        domain.requestWindow.flush();
         await domain.auditTrimmer.stop();
         await store.close();
         await parts.logFiles?.close();
@@ -190,6 +201,7 @@ export async function startHub(
 function createWebSockets(config: Config, domain: Domain, log: Logger): WebSockets {
   return new WebSockets({
     dialect: automationDialect(domain),
+    others: { portal: portalDialect(domain) },
     authenticate: domain.identity,
     allows: (role, permission) => allows(role, permission as Parameters<typeof allows>[1]),
     origins: originRules(config),
@@ -213,6 +225,16 @@ function issuerCallers(config: Config, audience: () => string, log: Logger): Iss
   if (url === undefined) return undefined;
   const onRefused = (reason: string) => log.debug({ reason }, 'an access token was refused');
   return new IssuerCallers(new OidcIssuer({ url, audience, onRefused }), { roleClaim, defaultRole, scopes });
+}
+
+/** The portal's way in: with an issuer and a client there. */
+function codeSignIn(config: Config, log: Logger) {
+  const { oidcIssuer: url, oidcClientId: clientId, oidcClientSecret: clientSecret, oidcRoleClaim: roleClaim } = config;
+  const rules = { redirectUris: config.oidcRedirectUris, defaultRole: config.portalDefaultRole };
+  if (url === undefined || clientId === undefined)
+    return { ...rules, missing: url === undefined ? 'ROUNDHOUSE_OIDC_ISSUER' : 'ROUNDHOUSE_OIDC_CLIENT_ID' };
+  const onRefused = (reason: string) => log.info({ reason }, 'a sign-in at the identity provider failed');
+  return { ...rules, provider: new CodeFlow({ url, clientId, clientSecret, roleClaim, onRefused }) };
 }
 
 function authorization({ oidcIssuer: issuer, oidcScopes: scopes }: Config, resource: () => string) {
@@ -258,18 +280,20 @@ function enrollingWithDemo(store: Store, { agents, servers }: Domain): Enrollmen
   };
 }
 
-function fleetEvents({ lifecycle, network, policyRefusals, usageWatch, mcp }: Domain, log: Logger) {
+function fleetEvents({ lifecycle, network, kubernetes, policyRefusals, usageWatch, mcp }: Domain, log: Logger) {
   const agentLog = log.child({ part: 'agent' });
   return {
     onConnect: (agent) => {
       usageWatch.came();
       mcp.clients.onAgent(agent);
+      kubernetes.watch.onAgent(agent);
       return lifecycle.onConnect(agent);
     },
     onDevices: (agent) => network.lifecycle.onDevices(agent),
     onDisconnect: (agent, reason) => {
       lifecycle.onDisconnect(agent, reason);
       network.lifecycle.onDisconnect(agent, reason);
+      kubernetes.watch.onDisconnect(agent, reason);
     },
     onDeviceReport: (agent, report) => network.lifecycle.onDeviceReport(agent, report),
     onReport: (agent, report) => lifecycle.onReport(agent, report),

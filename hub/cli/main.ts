@@ -1,6 +1,8 @@
 import { Command } from 'commander';
+import { DomainError } from '../domain/errors.js';
 import { version } from '../version.js';
 import { CommandError } from './client.js';
+import { agentCommand } from './commands/agent.js';
 import { backupCommand, restoreCommand } from './commands/backup.js';
 import { hubCommand } from './commands/hub.js';
 import { keyCommand } from './commands/key.js';
@@ -16,6 +18,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     .version(version)
     .addCommand(upCommand())
     .addCommand(hubCommand())
+    .addCommand(agentCommand())
     .addCommand(mcpCommand())
     .addCommand(tokenCommand())
     .addCommand(keyCommand())
@@ -25,8 +28,14 @@ export async function run(argv: readonly string[]): Promise<void> {
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
+    // What the domain refuses is for whoever gave the command to read: a folder in use, a backup that is none. So
+    // is what the operating system refuses: a file that is not there, an address that is taken.
+    if (!(error instanceof CommandError || error instanceof DomainError || isOfSystem(error))) throw error;
     process.stderr.write(`roundhouse: ${error.message}\n`);
     process.exitCode = 1;
   }
+}
+
+function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
 }

@@ -10,8 +10,8 @@ export function untilTold(): Promise<{ signal: string }> {
     process.once('SIGINT', () => stop('SIGINT'));
     process.once('SIGTERM', () => stop('SIGTERM'));
     if (process.env.ROUNDHOUSE_PARENT === 'stdin') {
-      process.stdin.once('end', () => stop('end of standard input'));
-      process.stdin.once('error', () => stop('end of standard input'));
+      process.stdin.once('end', () => stop('its parent process is stopping'));
+      process.stdin.once('error', () => stop('its parent process is stopping'));
       process.stdin.resume();
       // It is watched, but is no reason to stay.
       process.stdin.unref();

@@ -2,12 +2,12 @@ import { InvalidArgumentError } from 'commander';
 
 const UNITS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
-/** A duration such as `90`, `15m`, `24h` or `7d`, in seconds. */
+/** A duration such as `90s`, `15m`, `24h` or `7d`, in seconds. Without its unit a number is refused: days were meant as often as seconds. */
 export function seconds(text: string): number {
-  const match = /^(\d+)([smhd])?$/.exec(text);
-  const value = Number(match?.[1]) * UNITS[(match?.[2] ?? 's') as keyof typeof UNITS];
+  const match = /^(\d+)([smhd])$/.exec(text);
+  const value = Number(match?.[1]) * UNITS[match?.[2] as keyof typeof UNITS];
   if (!match || !Number.isSafeInteger(value) || value < 1)
-    throw new InvalidArgumentError('expected 90, 15m, 24h or 7d');
+    throw new InvalidArgumentError('expected a number with its unit: 90s, 15m, 24h or 7d');
   return value;
 }
 

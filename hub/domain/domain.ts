@@ -1,3 +1,6 @@
+import type { Role } from './access/caller.js';
+import { CodeSignIn, type CodeSignInRules } from './access/code-sign-in.js';
+import { Identities } from './access/identities.js';
 import { Identity } from './access/identity.js';
 import type { IssuerCallers } from './access/issuer-callers.js';
 import { ApiKeys } from './access/keys.js';
@@ -23,15 +26,24 @@ import { type BackupSource, Backups } from './backups.js';
 import { Breakers } from './breakers/breakers.js';
 import { CacheControl } from './cache/control.js';
 import { ResponseCache } from './cache/response-cache.js';
+import { createCatalog } from './catalog/parts.js';
 import { Cleanup } from './cleanup/cleanup.js';
 import { type Folders, Places } from './cleanup/storage.js';
+import { createKubernetes } from './clusters/parts.js';
+import { MeasuredStore } from './dashboard/measured-store.js';
+import { createOverview } from './dashboard/parts.js';
+import { PerformanceTally } from './dashboard/performance.js';
+import { learnDatabaseSecrets } from './databases/connections.js';
+import { learnDefinitionSecrets } from './definitions/versions.js';
+import { DefinedWorkflows } from './definitions/workflows.js';
 import { createNetwork } from './devices/parts.js';
+import { createDocker } from './docker/parts.js';
 import { EventFeed } from './events/feed.js';
 import { EventTrimmer } from './events/retention.js';
 import { Favorites } from './favorites/favorites.js';
 import { Groups } from './groups/groups.js';
 import { GroupRegistry } from './groups/registry.js';
-import { HealthCheck } from './health.js';
+import { HealthCheck, healthChecks } from './health.js';
 import { Creators } from './jobs/creator.js';
 import { Jobs } from './jobs/jobs.js';
 import { jobTrimmer } from './jobs/retention.js';
@@ -42,10 +54,13 @@ import type { OwnLog } from './logs/entry.js';
 import { SystemLogs } from './logs/system-logs.js';
 import { createMcp } from './mcp/mcp.js';
 import { Monitor } from './monitor/monitor.js';
-import { RequestCount } from './monitor/requests.js';
+import { RequestWindow } from './monitor/request-window.js';
 import type { UrlGuard } from './net/url-guard.js';
 import { announceServers } from './servers/announce.js';
+import { type AuthorizationCallback, NO_CALLBACK } from './servers/callback.js';
 import { ServerMetrics } from './servers/calls.js';
+import { ServerConsents } from './servers/consents.js';
+import { goneTrimmer } from './servers/gone.js';
 import { learnServerSecrets } from './servers/known-secrets.js';
 import { ServerLifecycle } from './servers/lifecycle.js';
 import { ServerLogs } from './servers/logs.js';
@@ -100,6 +115,10 @@ export interface DomainPorts {
   readonly redactor?: Redactor;
   /** Those who come with tokens of an identity provider, where there is one. */
   readonly issuerCallers?: IssuerCallers | undefined;
+  /** How people sign in at an identity provider, and as what they come the first time. */
+  readonly codeSignIn?: (CodeSignInRules & { readonly defaultRole: Role | null }) | undefined;
+  /** Where people come back to who were asked to consent. */
+  readonly callback?: () => AuthorizationCallback;
   /** The hub's own log, where it is kept. */
   readonly ownLog?: OwnLog | undefined;
   readonly settings?: Partial<DomainSettings>;
@@ -107,12 +126,16 @@ export interface DomainPorts {
   readonly onError?: (error: unknown) => void;
 }
 
+const NO_PROVIDER = { missing: 'ROUNDHOUSE_OIDC_ISSUER', redirectUris: [], defaultRole: null } as const;
+
 /** Everything that the APIs are views of. */
 export type Domain = Awaited<ReturnType<typeof createDomain>>;
 
 /** Joins the domain's parts over its ports. */
 export async function createDomain(ports: DomainPorts) {
-  const { store, passwords, backups, version, outbound, redactor = new Redactor(), onError = () => {} } = ports;
+  const performance = new PerformanceTally();
+  const store = new MeasuredStore(ports.store, performance);
+  const { passwords, backups, version, outbound, redactor = new Redactor(), onError = () => {} } = ports;
   const settings = { ...defaultSettings, ...ports.settings };
   const policyRefusals = new PolicyRefusals(store, redactor);
   const redactingFleet = new RedactingFleet(ports.fleet, redactor, policyRefusals);
@@ -121,11 +144,15 @@ export async function createDomain(ports: DomainPorts) {
   const keys = new ApiKeys(store);
   const tokens = await AccessTokens.open(store, users);
   const sessions = new Sessions(store, users, tokens, new SignInThrottle());
+  const { codeSignIn = NO_PROVIDER } = ports;
+  const identities = new Identities(store, users, codeSignIn.defaultRole);
   const joinTokens = new JoinTokens(store);
   const agents = new Agents(store, joinTokens, fleet);
   const registry = new ServerRegistry(store);
   const groupRegistry = new GroupRegistry(store);
   await learnServerSecrets(store, registry, redactor);
+  await learnDatabaseSecrets(store);
+  await learnDefinitionSecrets(store);
   const observed = new ObservedServers(redactor);
   const servers = new Servers(store, agents, registry, observed, groupRegistry);
   const catalog = new ToolCatalog(registry, observed);
@@ -135,8 +162,8 @@ export async function createDomain(ports: DomainPorts) {
   const limits = new ServerLimits(dayCounts, settings.rateLimitScale);
   const breakers = new Breakers(store, registry, settings.breaker, onError);
   const cache = new ResponseCache(store, observed, settings.cache);
-  const health = new HealthCheck(registry, observed, version);
-  const requests = new RequestCount(dayCounts);
+  const health = new HealthCheck(registry, observed, version, () => healthChecks(store, fleet()));
+  const requestWindow = new RequestWindow(store);
   announceServers(store, registry, observed);
   const alertRules = new AlertRules(store);
   const alerts = new Alerts(store, registry);
@@ -148,7 +175,8 @@ export async function createDomain(ports: DomainPorts) {
   const webhookRegistry = new WebhookRegistry(store);
   await learnWebhookSecrets(webhookRegistry, redactor);
   const dispatch = new WebhookDispatch(store, webhookRegistry, registry, outbound.sender, settings.deliveries, onError);
-  const lifecycle = new ServerLifecycle(store, servers, registry, observed, fleet);
+  const { callback = () => NO_CALLBACK } = ports;
+  const lifecycle = new ServerLifecycle(store, servers, registry, observed, fleet, callback);
   const serverMetrics = new ServerMetrics(store, observed);
   const invocationParts = { store, catalog, usage, outcomes, serverMetrics, cache, limits, breakers, redactor, fleet };
   const invocations = new Invocations(invocationParts);
@@ -158,6 +186,7 @@ export async function createDomain(ports: DomainPorts) {
   const operations = new ServerOperations({ jobs, servers, registry, lifecycle, fleet });
   const updateParts = { store, jobs, servers, registry, observed, lifecycle, redactor, fleet, onError };
   const updating = createUpdates({ ...updateParts, settings: settings.updates });
+  const portal = createCatalog({ store, registry, observed, servers, lifecycle, jobs, operations, fleet, onError });
   const declarations = new Declarations(store, servers);
   const suites = new Suites({ store, jobs, servers, registry, declarations, redactor, fleet });
   const network = await createNetwork({ store, agents, redactor, fleet, onError });
@@ -172,13 +201,15 @@ export async function createDomain(ports: DomainPorts) {
     network,
     redactor,
   });
-  const workflowCatalog = new WorkflowCatalog(store, ports.workflows, new Set(kinds.keys()));
-  return {
+  const defined = new DefinedWorkflows(store);
+  const workflowCatalog = new WorkflowCatalog(store, ports.workflows, new Set(kinds.keys()), defined);
+  const domain = {
     users,
     keys,
     tokens,
     ownKeys: new OwnKeys(keys),
     sessions,
+    codeSignIn: new CodeSignIn(codeSignIn, identities, sessions),
     identity: new Identity(keys, tokens, sessions, ports.issuerCallers),
     redactor,
     audit: new AuditLog(store, redactor),
@@ -189,9 +220,11 @@ export async function createDomain(ports: DomainPorts) {
     joinTokens,
     fleet,
     registry,
+    goneTrimmer: goneTrimmer(store, onError),
     observed,
     servers,
     lifecycle,
+    consents: new ServerConsents({ store, registry, observed, fleet, callback }),
     logs: new ServerLogs(servers, fleet, redactor),
     alerts,
     alertRules,
@@ -207,15 +240,26 @@ export async function createDomain(ports: DomainPorts) {
     toolHistory: new ToolHistory(store, catalog, registry),
     toolList: new ToolList(catalog, usage),
     invocations,
-    mcp: createMcp({ ...invocationParts, observed, registry, groups: groupRegistry, settings: settings.mcp, onError }),
+    mcp: createMcp({
+      ...invocationParts,
+      observed,
+      registry,
+      agents,
+      groups: groupRegistry,
+      settings: settings.mcp,
+      onError,
+    }),
     serverMetrics,
     jobs,
     jobTrimmer: jobTrimmer(store, settings.jobs, onError),
     operations,
+    portal,
     ...updating,
     declarations,
     suites,
     network,
+    docker: createDocker({ store, agents, redactor, fleet }),
+    kubernetes: await createKubernetes({ store, agents, redactor, fleet, onError }),
     cleanup: new Cleanup(jobs, new Places(new FoldersWithBackups(ports.folders, store), agents, fleet)),
     workflows: new Workflows({ store, jobs, catalog: workflowCatalog, kinds }),
     status: new SystemStatus({ store, servers, agents, jobs, health, metrics: serverMetrics }),
@@ -226,11 +270,12 @@ export async function createDomain(ports: DomainPorts) {
     cache,
     cacheControl: new CacheControl(store, cache, registry),
     health,
-    requests,
+    requestWindow,
     events: new EventFeed(store, registry),
     eventTrimmer: new EventTrimmer(store, settings.events, () => dispatch.seq, onError),
     webhooks: new Webhooks(store, webhookRegistry, outbound.guard),
     dispatch,
-    monitor: new Monitor({ store, registry, observed, catalog, breakers, health, requests }),
+    monitor: new Monitor({ store, registry, observed, catalog, breakers, health, requests: requestWindow }),
   };
+  return { ...domain, ...createOverview(domain, { store, performance, catalog: workflowCatalog }) };
 }

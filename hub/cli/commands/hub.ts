@@ -26,8 +26,10 @@ export function hubCommand(): Command {
       const logFiles = new LogFiles(join(config.data, 'logs'));
       const log = createLog(config.logLevel, (line) => redactor.text(line), logFiles);
       const { startHub } = await import('../../main.js');
+      // From now on: a signal that comes while the hub starts ends it as well as one that comes later.
+      const told = untilTold();
       const hub = await startHub(config, log, redactor, { logFiles });
-      log.info(await untilTold(), 'stopping');
+      log.info(await told, 'stopping');
       await hub.close();
     } catch (error) {
       if (error instanceof ConfigError) throw new CommandError(error.message);
