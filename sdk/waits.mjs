@@ -1,0 +1,14 @@
+// What long work is followed by, in the SDKs whose `wait` belongs to a noun.
+
+/** API → noun → the operation that tells how it stands. @type {Readonly<Record<string, Readonly<Record<string, string>>>>} */
+export const waits = {
+  automation: {
+    updates: 'getUpdate',
+    tests: 'getTest',
+    cleanup: 'getCleanup',
+    orchestration: 'getWorkflow',
+    jobs: 'getJob',
+  },
+  portal: { operations: 'getOperation' },
+  backend: { 'workflow-runs': 'getWorkflowRun' },
+};
