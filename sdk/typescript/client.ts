@@ -1,0 +1,130 @@
+import { anonymous, type Credentials, FixedToken, Session, type TokenSource } from './core/credentials.js';
+import { checkedBaseUrl } from './core/request.js';
+import { type Deprecation, Transport } from './core/transport.js';
+import { Automation, AutomationAuth } from './gen/automation.js';
+import { Backend } from './gen/backend.js';
+import { Connect } from './gen/connect.js';
+import { Infrastructure } from './gen/infrastructure.js';
+import { Mcp } from './gen/mcp.js';
+import { Portal } from './gen/portal.js';
+import { AutomationSocket, type AutomationSocketOptions } from './socket/automation-socket.js';
+import type { EventSocketOptions, SocketParts } from './socket/event-socket.js';
+import { PortalSocket } from './socket/portal-socket.js';
+import type { WebSocketConstructor } from './socket/web-socket.js';
+
+/** Where the hub is, who asks, and how. One of `apiKey`, `token`, and `username` with `password` says who; without any, only what is public can be called. */
+export interface ClientOptions {
+  /** Such as `https://hub.example.com`; with a path where a proxy serves the hub below one. */
+  readonly baseUrl: string;
+  readonly apiKey?: string | undefined;
+  /** An access token or an API key; or a function that gives one whenever a call is made, and a fresh one for one that was refused. */
+  readonly token?: string | TokenSource | undefined;
+  /** Signs in with the first call, and keeps the access token fresh. */
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  /** Milliseconds for a call, its retries included; `0` for no limit. Default: 60000. */
+  readonly timeoutMs?: number | undefined;
+  /** How often a call is sent again at most, where that is safe. Default: 2. */
+  readonly retries?: number | undefined;
+  /** Sent with every call. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Default: the global one. */
+  readonly fetch?: typeof fetch | undefined;
+  /** Default: the global one, else that of the package `ws`. */
+  readonly WebSocket?: WebSocketConstructor | undefined;
+  /** Told once of each operation called that the hub announces to give up. */
+  readonly onDeprecation?: ((deprecation: Deprecation) => void) | undefined;
+}
+
+/** The Automation API, and its WebSocket. */
+export class AutomationApi extends Automation {
+  readonly #parts: SocketParts;
+
+  constructor(transport: Transport, parts: SocketParts) {
+    super(transport);
+    this.#parts = parts;
+  }
+
+  /** Events over WebSocket, one by one. */
+  socket(options?: AutomationSocketOptions): AutomationSocket {
+    return new AutomationSocket(this.#parts, options);
+  }
+}
+
+/** The Portal API, and its WebSocket. */
+export class PortalApi extends Portal {
+  readonly #parts: SocketParts;
+
+  constructor(transport: Transport, parts: SocketParts) {
+    super(transport);
+    this.#parts = parts;
+  }
+
+  /** Events over WebSocket, one by one. */
+  socket(options?: EventSocketOptions): PortalSocket {
+    return new PortalSocket(this.#parts, options);
+  }
+}
+
+/**
+ * A client of a Roundhouse hub: a member for each of its APIs, in it one for each noun.
+ *
+ * @example
+ * const hub = new Roundhouse({ baseUrl: 'http://localhost:8080', apiKey: process.env.ROUNDHOUSE_API_KEY });
+ * const { tools } = await hub.connect.tools.list({ category: 'storage' });
+ */
+export class Roundhouse {
+  readonly automation: AutomationApi;
+  readonly infrastructure: Infrastructure;
+  readonly portal: PortalApi;
+  readonly connect: Connect;
+  readonly backend: Backend;
+  /** The hub as an MCP server, message by message. An MCP client does more. */
+  readonly mcp: Mcp;
+
+  /** @throws TypeError where an option is wrong */
+  constructor(options: ClientOptions) {
+    const { timeoutMs = 60_000, retries = 2, headers = {}, onDeprecation, WebSocket } = options;
+    const given = options.fetch;
+    const settings = {
+      baseUrl: checkedBaseUrl(options.baseUrl),
+      // Browsers want theirs to be called as what it is: the window's.
+      fetch: given ?? ((input, init) => globalThis.fetch(input, init)),
+      timeoutMs: checkedNumber('timeoutMs', timeoutMs),
+      retries: checkedNumber('retries', retries),
+      headers,
+      onDeprecation,
+    } satisfies Omit<ConstructorParameters<typeof Transport>[0], 'credentials'>;
+    const auth = new AutomationAuth(new Transport({ ...settings, credentials: anonymous }));
+    const credentials = credentialsOf(options, auth);
+    const transport = new Transport({ ...settings, credentials });
+    const parts: SocketParts = { baseUrl: settings.baseUrl, credentials, WebSocket };
+    this.automation = new AutomationApi(transport, parts);
+    this.infrastructure = new Infrastructure(transport);
+    this.portal = new PortalApi(transport, parts);
+    this.connect = new Connect(transport);
+    this.backend = new Backend(transport);
+    this.mcp = new Mcp(transport);
+  }
+}
+
+function checkedNumber(name: string, value: number): number {
+  if (!Number.isFinite(value) || value < 0) throw new TypeError(`${name} must be a number, 0 or more`);
+  return value;
+}
+
+function credentialsOf({ apiKey, token, username, password }: ClientOptions, auth: AutomationAuth): Credentials {
+  const given = [apiKey, token, username ?? password].filter((value) => value !== undefined);
+  if (given.length > 1) throw new TypeError('Give one of apiKey, token, and username with password');
+  if (username !== undefined || password !== undefined) {
+    if (!username || !password) throw new TypeError('username and password go together, and neither may be empty');
+    const ask = (by: { readonly username: string; readonly password: string } | { readonly refresh_token: string }) =>
+      'username' in by ? auth.createToken(by) : auth.refreshToken(by);
+    return new Session({ username, password }, ask);
+  }
+  const fixed = apiKey ?? token;
+  if (fixed === undefined) return anonymous;
+  // What an environment variable that is not set often becomes.
+  if (fixed === '') throw new TypeError(`${apiKey === undefined ? 'token' : 'apiKey'} is empty`);
+  return new FixedToken(fixed);
+}

@@ -1,0 +1,58 @@
+/** How an operation is asked for and how its answer is read. */
+export interface Operation {
+  /** `<api>.<operationId>`. */
+  readonly id: string;
+  readonly verb: string;
+  /** With parameters in braces. */
+  readonly path: string;
+  readonly answer: 'data' | 'page' | 'rest' | 'body' | 'none' | 'location' | 'text' | 'bytes' | 'response';
+  /** It needs no credential, and is sent none. */
+  readonly isPublic?: boolean;
+}
+
+/** What was answered, before it was unwrapped. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** JSON as it was parsed, or text; `undefined` where there was neither. */
+  readonly body: unknown;
+}
+
+/** Of one call. */
+export interface CallOptions {
+  /** Cancels the call, its retries and its waiting: the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds for the whole call, retries included; `0` for no limit. Default: the client's. */
+  readonly timeoutMs?: number | undefined;
+  /** How often it is sent again at most, where that is safe. Default: the client's. */
+  readonly retries?: number | undefined;
+  /** Further headers. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Shown the whole answer: its status, headers and envelope (such as the `metadata` of a tool call). */
+  readonly onAnswer?: ((answer: Answer) => void) | undefined;
+}
+
+export type Query = Readonly<Record<string, unknown>>;
+
+/** What the generated classes call through. */
+export interface Caller {
+  /**
+   * Calls an operation and unwraps its answer.
+   * @throws RoundhouseError whatever the hub answers but success, a lost connection and a time-out; the signal's reason where it was cancelled
+   */
+  call<T>(
+    operation: Operation,
+    params: readonly string[],
+    body: unknown,
+    query: object | undefined,
+    options?: CallOptions,
+  ): Promise<T>;
+  /** Calls an operation, and leaves the answer's body to be read. The time-out ends with the head, the signal goes on. @throws as {@link call} */
+  open(
+    operation: Operation,
+    params: readonly string[],
+    body: unknown,
+    query: object | undefined,
+    options?: CallOptions,
+  ): Promise<Response>;
+}

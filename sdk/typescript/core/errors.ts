@@ -1,0 +1,112 @@
+/** What is known of a failure. */
+export interface Failure {
+  readonly code: string;
+  readonly status: number;
+  readonly message: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly requestId?: string | undefined;
+  readonly retryAfterMs?: number | undefined;
+  readonly operation?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/**
+ * Whatever goes wrong with a call, but its cancellation by the caller.
+ *
+ * Beside the codes of the API that answered there are those of this client, with `status` 0: `CONNECTION_FAILED` (no answer came; whether
+ * the hub did what it was asked is unknown unless it was a GET), `CALL_TIMEOUT` (`timeoutMs` ran out), `INVALID_ANSWER` (not what the API
+ * documents), `STREAM_CLOSED` (the hub ended a stream for a reason that coming back does not cure).
+ */
+export class RoundhouseError extends Error {
+  override readonly name = 'RoundhouseError';
+  /** The API's code, such as `RESOURCE_NOT_FOUND`. */
+  readonly code: string;
+  /** Of HTTP; 0 where no answer came. */
+  readonly status: number;
+  /** What the API says beside its message, such as the `field` that is wrong. */
+  readonly details: Readonly<Record<string, unknown>>;
+  /** What the hub's log calls this request. */
+  readonly requestId: string | undefined;
+  /** When to come back, milliseconds from the answer on, where the hub said so. */
+  readonly retryAfterMs: number | undefined;
+  /** What was called, such as `connect.invokeTool`. */
+  readonly operation: string | undefined;
+
+  constructor({ code, status, message, details = {}, requestId, retryAfterMs, operation, cause }: Failure) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.status = status;
+    this.details = details;
+    this.requestId = requestId;
+    this.retryAfterMs = retryAfterMs;
+    this.operation = operation;
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+export function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined;
+
+/** The code, message and details of a failure's body in the form of whichever API (or proxy before it) answered. */
+export function failureIn(body: unknown): Pick<Failure, 'details'> & { code?: string; message?: string } {
+  if (!isObject(body)) return {};
+  const { error, detail } = body;
+  // `{error: {code, message, details}}`: automation, infrastructure, portal; JSON-RPC has `data` for details.
+  const from: Fields = isObject(error) ? error : body;
+  const message = text(from.message) ?? text(error) ?? text(detail);
+  const details = isObject(from.details) ? from.details : isObject(from.data) ? from.data : {};
+  const code = text(from.code);
+  return { ...(code === undefined ? {} : { code }), ...(message === undefined ? {} : { message }), details };
+}
+
+/** When to come back, milliseconds: `Retry-After` in seconds or as a date. */
+export function retryAfterOf(headers: Headers, now = Date.now()): number | undefined {
+  const header = headers.get('retry-after');
+  if (header === null) return undefined;
+  const seconds = Number(header);
+  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - now;
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
+}
+
+/** The error that an answer which is no success stands for. Reads its body. */
+export async function errorOf(response: Response, operation: string): Promise<RoundhouseError> {
+  const raw = await response.text().catch(() => '');
+  let body: unknown;
+  try {
+    body = JSON.parse(raw);
+  } catch {
+    // What a proxy says in words of its own is of no use to a program.
+  }
+  const { status, statusText, headers } = response;
+  const {
+    code = `HTTP_${status}`,
+    message = `The hub answered ${status} ${statusText}`.trim(),
+    details,
+  } = failureIn(body);
+  return new RoundhouseError({
+    code,
+    status,
+    message,
+    details: details ?? {},
+    requestId: headers.get('x-request-id') ?? undefined,
+    retryAfterMs: retryAfterOf(headers),
+    operation,
+  });
+}
+
+/** The error of a call that got no answer, or not the whole of it. What changes something may have been done all the same. */
+export function connectionFailed(
+  cause: unknown,
+  { id, verb }: { readonly id: string; readonly verb: string },
+): RoundhouseError {
+  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  const reason = inner instanceof Error ? inner.message || inner.name : String(inner);
+  const details = verb === 'GET' ? {} : { outcome: 'unknown' };
+  const message = `The hub cannot be reached: ${reason}`;
+  return new RoundhouseError({ code: 'CONNECTION_FAILED', status: 0, message, details, operation: id, cause });
+}

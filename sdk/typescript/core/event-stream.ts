@@ -1,0 +1,205 @@
+import { EventSource, type EventSourceFetchInit } from 'eventsource';
+import type { Caller, Operation } from './caller.js';
+import { isObject, RoundhouseError } from './errors.js';
+import { Places } from './places.js';
+import { Queue } from './queue.js';
+import type { StreamOptions } from './stream.js';
+
+/** An event as it came. */
+export interface StreamEvent<Data = Readonly<Record<string, unknown>>> {
+  /** Such as `server.connected`. `reset` says that events were missed which the hub no longer keeps. */
+  readonly type: string;
+  readonly data: Data;
+  /** Its place in the stream: a later stream goes on behind it. Empty for what is not kept. */
+  readonly id: string;
+}
+
+export interface EventStreamOptions extends StreamOptions {
+  /** Begin behind this event, rather than with what comes. */
+  readonly lastEventId?: string | undefined;
+  /** Told each time that the connection was lost and taken up again. */
+  readonly onReconnect?: (() => void) | undefined;
+}
+
+/** What the reader may be behind before no more is taken from the connection. */
+const MOST_WAITING = 256;
+/** Statuses of a run that nothing follows. */
+const over = new Set(['completed', 'failed', 'cancelled']);
+
+/**
+ * Server-Sent Events, one by one. A connection that is lost is taken up again behind the last event; the hub keeps them for a while. It
+ * opens with the first event that is asked for, or by {@link open}, and lets go of the connection when it is left (`break`), closed,
+ * cancelled or over.
+ *
+ * @throws RoundhouseError what the hub refuses the stream with; from `open` and from the iteration
+ */
+export class EventStream implements AsyncIterableIterator<StreamEvent, undefined, undefined> {
+  readonly #queue = new Queue<StreamEvent>(MOST_WAITING);
+  readonly #connect: (init: EventSourceFetchInit) => Promise<Response>;
+  readonly #options: EventStreamOptions;
+  readonly #places: Places;
+  readonly #onAbort = () => this.#finish(this.#options.signal?.reason);
+  /** A run's stream ends with the run. */
+  readonly #ends: boolean;
+  #source: Source | undefined;
+  #opened: Promise<void> | undefined;
+  #isOpen = false;
+  #settle: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined;
+  /** The hub said why it ends the connection, and that is no end of the stream. */
+  #interrupted = false;
+
+  constructor(
+    caller: Caller,
+    operation: Operation,
+    params: readonly string[],
+    _body: undefined,
+    query: object | undefined,
+    options: EventStreamOptions = {},
+  ) {
+    this.#options = options;
+    this.#ends = params.length > 0;
+    const { lastEventId, last_event_id, ...rest } = (query ?? {}) as Record<string, unknown>;
+    this.#places = new Places(String(options.lastEventId ?? lastEventId ?? last_event_id ?? ''));
+    this.#connect = ({ signal }) => {
+      const headers: Record<string, string> = { Accept: 'text/event-stream' };
+      if (this.#places.last !== '') headers['Last-Event-ID'] = this.#places.last;
+      return caller.open(operation, params, undefined, rest, { signal: signal as AbortSignal, headers });
+    };
+  }
+
+  /** Resolves once the stream is open: what happens from then on is told. */
+  open(): Promise<void> {
+    this.#opened ??= new Promise<void>((resolve, reject) => {
+      const { signal } = this.#options;
+      this.#settle = { resolve, reject };
+      if (signal?.aborted) {
+        this.#finish(signal.reason);
+        return;
+      }
+      signal?.addEventListener('abort', this.#onAbort, { once: true });
+      if (!this.#queue.isEnded)
+        this.#source = new Source(
+          (init) => this.#fetch(init),
+          (event) => this.#take(event),
+        );
+      else resolve();
+    });
+    return this.#opened;
+  }
+
+  async next(): Promise<IteratorResult<StreamEvent, undefined>> {
+    // What it fails with is told by the queue.
+    if (!this.#opened) await this.open().catch(() => undefined);
+    return this.#queue.next();
+  }
+
+  /** Ends the stream, from wherever: whoever waits for its next event is told that there is none. */
+  close(): void {
+    this.#queue.drop();
+    this.#finish();
+  }
+
+  async return(): Promise<IteratorResult<StreamEvent, undefined>> {
+    this.close();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #finish(error?: unknown): void {
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#source?.close();
+    this.#queue.end(error);
+    if (error === undefined) this.#settle?.resolve();
+    else this.#settle?.reject(error);
+    // Whoever did not ask when it opens is told by the iteration.
+    this.#opened?.catch(() => undefined);
+  }
+
+  async #fetch(init: EventSourceFetchInit): Promise<Response> {
+    let response: Response;
+    try {
+      response = await this.#connect(init);
+    } catch (error) {
+      // What is not there or not allowed will not be so by asking again; nor does anybody wait for a stream that never was.
+      const isFinal =
+        error instanceof RoundhouseError && error.status >= 400 && error.status < 500 && error.status !== 429;
+      if (isFinal || !this.#isOpen) this.#finish(error);
+      throw error;
+    }
+    if (this.#isOpen) this.#options.onReconnect?.();
+    this.#isOpen = true;
+    this.#interrupted = false;
+    this.#settle?.resolve();
+    const { status, headers } = response;
+    // There is nothing to tell any more.
+    if (status === 204) this.#finish();
+    return new Response(this.#measured(response.body), { status, headers });
+  }
+
+  /** The body at the reader's pace, watched for the places it tells. */
+  #measured(body: ReadableStream<Uint8Array> | null): ReadableStream<Uint8Array> | null {
+    const reader = body?.getReader();
+    if (!reader) return null;
+    this.#places.begin();
+    return new ReadableStream<Uint8Array>(
+      {
+        pull: async (controller) => {
+          await this.#queue.room();
+          const { done, value } = await reader.read();
+          if (!done) {
+            this.#places.feed(value);
+            controller.enqueue(value);
+            return;
+          }
+          // An end that nothing announced is the end of what was told of.
+          if (this.#ends && !this.#interrupted) queueMicrotask(() => this.#finish());
+          controller.close();
+        },
+        cancel: (reason) => reader.cancel(reason),
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  #take({ type, data, lastEventId }: MessageEvent<string>): void {
+    const parsed = parse(data);
+    if (type === 'close') {
+      // The hub restarts, or was not read fast enough: the connection is taken up again.
+      this.#interrupted = true;
+      return;
+    }
+    this.#queue.push({ type, data: parsed as Readonly<Record<string, unknown>>, id: lastEventId });
+    if (this.#ends && type === 'status_change' && isObject(parsed) && over.has(String(parsed.status)))
+      queueMicrotask(() => this.#finish());
+  }
+}
+
+/** An `EventSource` that tells of every event, whatever it is called. */
+class Source extends EventSource {
+  readonly #onEvent: (event: MessageEvent<string>) => void;
+
+  constructor(
+    fetch: (init: EventSourceFetchInit) => Promise<Response>,
+    onEvent: (event: MessageEvent<string>) => void,
+  ) {
+    // The address is the caller's business.
+    super('http://hub.invalid/', { fetch: (_url, init) => fetch(init) });
+    this.#onEvent = onEvent;
+  }
+
+  override dispatchEvent(event: Event): boolean {
+    if (event instanceof MessageEvent) this.#onEvent(event);
+    return super.dispatchEvent(event);
+  }
+}
+
+function parse(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch {
+    return data;
+  }
+}

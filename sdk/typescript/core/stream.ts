@@ -1,0 +1,59 @@
+/** Of a stream. */
+export interface StreamOptions {
+  /** Ends the stream: what waits for its next item rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Items as they come. It begins with the first item that is asked for, and lets go of its connection when it is left (`break`), closed,
+ * cancelled or over.
+ */
+export class Stream<T> implements AsyncIterableIterator<T, undefined, undefined> {
+  readonly #controller = new AbortController();
+  readonly #items: AsyncGenerator<T, void, undefined>;
+  readonly #outer: AbortSignal | undefined;
+  readonly #onAbort = () => this.#controller.abort(this.#outer?.reason);
+  #isClosed = false;
+
+  constructor(read: (signal: AbortSignal) => AsyncGenerator<T, void, undefined>, { signal }: StreamOptions = {}) {
+    this.#outer = signal;
+    if (signal?.aborted) this.#onAbort();
+    else signal?.addEventListener('abort', this.#onAbort, { once: true });
+    this.#items = read(this.#controller.signal);
+  }
+
+  async next(): Promise<IteratorResult<T, undefined>> {
+    if (this.#isClosed) return { done: true, value: undefined };
+    try {
+      const { done, value } = await this.#items.next();
+      if (done !== true) return { done: false, value };
+    } catch (error) {
+      this.#unlink();
+      // A stream that was closed ends; that its connection broke off is no news.
+      if (!this.#isClosed) throw error;
+    }
+    this.close();
+    return { done: true, value: undefined };
+  }
+
+  /** Ends the stream, from wherever: whoever waits for its next item is told that there is none. */
+  close(): void {
+    this.#isClosed = true;
+    this.#unlink();
+    this.#controller.abort();
+  }
+
+  async return(): Promise<IteratorResult<T, undefined>> {
+    this.close();
+    await this.#items.return().catch(() => undefined);
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #unlink(): void {
+    this.#outer?.removeEventListener('abort', this.#onAbort);
+  }
+}

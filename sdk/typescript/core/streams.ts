@@ -1,0 +1,121 @@
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import type { Caller, Operation } from './caller.js';
+import { connectionFailed, failureIn, isObject, RoundhouseError } from './errors.js';
+import { Stream, type StreamOptions } from './stream.js';
+
+/** What a tool call tells while it runs, and what comes of it. `progress` and `message` are MCP's notifications of those names. */
+export type CallEvent<Result> =
+  | {
+      readonly type: 'progress';
+      readonly data: { readonly progress: number; readonly total?: number; readonly message?: string };
+    }
+  | {
+      readonly type: 'message';
+      readonly data: { readonly level: string; readonly logger?: string; readonly data: unknown };
+    }
+  /** So many messages were left out, since they were not taken fast enough. */
+  | { readonly type: 'dropped'; readonly data: { readonly count: number } }
+  /** The last one. */
+  | { readonly type: 'result'; readonly data: Result };
+
+type Sent = readonly [params: readonly string[], body: unknown, query: object | undefined];
+
+/** The text of an answer as it comes. @throws RoundhouseError `CONNECTION_FAILED` where it breaks off */
+async function* textOf(caller: Caller, operation: Operation, [params, body, query]: Sent, signal: AbortSignal) {
+  const response = await caller.open(operation, params, body, query, { signal });
+  const reader = response.body?.getReader();
+  if (!reader) return;
+  const decoder = new TextDecoder();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield decoder.decode(value, { stream: true });
+    }
+  } catch (error) {
+    throw signal.aborted ? signal.reason : connectionFailed(error, operation);
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+async function* linesOf(chunks: AsyncIterable<string>): AsyncGenerator<string, void, undefined> {
+  let rest = '';
+  for await (const chunk of chunks) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+  if (rest !== '') yield rest;
+}
+
+/** What a log is followed with: the operation, its arguments, and the parameter that asks for what comes. */
+type Followed = [
+  caller: Caller,
+  operation: Operation,
+  params: readonly string[],
+  body: unknown,
+  query: object | undefined,
+  options: StreamOptions | undefined,
+  flag: string,
+];
+
+function follow<T>(
+  [caller, operation, params, body, query, options, flag]: Followed,
+  read: (lines: AsyncGenerator<string, void, undefined>) => AsyncGenerator<T, void, undefined>,
+): Stream<T> {
+  const sent: Sent = [params, body, { ...query, [flag]: true }];
+  return new Stream((signal) => read(linesOf(textOf(caller, { ...operation, answer: 'text' }, sent, signal))), options);
+}
+
+async function* entriesOf<T>(lines: AsyncIterable<string>): AsyncGenerator<T, void, undefined> {
+  for await (const line of lines) if (line.trim() !== '') yield JSON.parse(line) as T;
+}
+
+/** A log's lines as they are written. */
+export function followText(...log: Followed): Stream<string> {
+  return follow(log, (lines) => lines);
+}
+
+/** A log's entries as they are written. */
+export function followLines<T>(...log: Followed): Stream<T> {
+  return follow<T>(log, entriesOf);
+}
+
+/** A call that tells how it goes, as events of a stream. It is never sent twice. @throws RoundhouseError what the call fails with */
+export function callStream<Result>(
+  caller: Caller,
+  operation: Operation,
+  params: readonly string[],
+  body: unknown,
+  query: object | undefined,
+  options: StreamOptions | undefined,
+  flag: string,
+): Stream<CallEvent<Result>> {
+  const sent: Sent = [params, body, { ...query, [flag]: true }];
+  return new Stream(async function* (signal) {
+    let come: EventSourceMessage[] = [];
+    const parser = createParser({ onEvent: (event) => come.push(event) });
+    for await (const chunk of textOf(caller, { ...operation, answer: 'response' }, sent, signal)) {
+      parser.feed(chunk);
+      const events = come;
+      come = [];
+      for (const event of events) {
+        const read = readEvent<Result>(event, operation);
+        yield read;
+        if (read.type === 'result') return;
+      }
+    }
+    throw connectionFailed(new Error('the stream ended before the result'), operation);
+  }, options);
+}
+
+function readEvent<Result>({ event = 'message', data }: EventSourceMessage, { id }: Operation): CallEvent<Result> {
+  const body = JSON.parse(data) as unknown;
+  if (event === 'error') {
+    const { code = 'INTERNAL_ERROR', message = 'The call failed', details } = failureIn(body);
+    throw new RoundhouseError({ code, status: 200, message, details: details ?? {}, operation: id });
+  }
+  const shown = event === 'result' && isObject(body) ? body.data : body;
+  return { type: event, data: shown } as CallEvent<Result>;
+}

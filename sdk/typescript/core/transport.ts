@@ -1,0 +1,160 @@
+import { readAnswer } from './answer.js';
+import type { Caller, CallOptions, Operation } from './caller.js';
+import type { Credentials } from './credentials.js';
+import { Deadline, sleep } from './deadline.js';
+import { connectionFailed, errorOf, RoundhouseError } from './errors.js';
+import { acceptOf, addressOf } from './request.js';
+import { mayRetry, waitBefore } from './retry.js';
+
+/** Told once of each operation that the hub means to give up. */
+export interface Deprecation {
+  readonly operation: string;
+  /** `X-API-Deprecation`: since when. */
+  readonly deprecation: string;
+  /** `X-API-Sunset`: until when it is answered. */
+  readonly sunset: string | undefined;
+}
+
+export interface TransportOptions {
+  readonly baseUrl: string;
+  readonly credentials: Credentials;
+  readonly fetch: typeof fetch;
+  readonly timeoutMs: number;
+  readonly retries: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly onDeprecation: ((deprecation: Deprecation) => void) | undefined;
+}
+
+/** Sends calls: address, credential, time-out, what is sent again and when. */
+export class Transport implements Caller {
+  readonly #options: TransportOptions;
+  readonly #deprecated = new Set<string>();
+
+  constructor(options: TransportOptions) {
+    this.#options = options;
+  }
+
+  get baseUrl(): string {
+    return this.#options.baseUrl;
+  }
+
+  get credentials(): Credentials {
+    return this.#options.credentials;
+  }
+
+  async call<T>(
+    operation: Operation,
+    params: readonly string[],
+    body: unknown,
+    query: object | undefined,
+    options: CallOptions = {},
+  ): Promise<T> {
+    const { answer } = operation;
+    if (answer === 'response' || answer === 'bytes') {
+      const response = await this.open(operation, params, body, query, options);
+      options.onAnswer?.({ status: response.status, headers: response.headers, body: undefined });
+      return (answer === 'bytes' ? (response.body ?? new ReadableStream()) : response) as T;
+    }
+    const deadline = this.#deadline(operation, options);
+    try {
+      const response = await this.#send(operation, params, body, query, options, deadline);
+      return (await readAnswer(response, operation, options.onAnswer)) as T;
+    } catch (error) {
+      throw deadline.signal.aborted ? deadline.signal.reason : error;
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  async open(
+    operation: Operation,
+    params: readonly string[],
+    body: unknown,
+    query: object | undefined,
+    options: CallOptions = {},
+  ): Promise<Response> {
+    const deadline = this.#deadline(operation, options);
+    try {
+      const response = await this.#send(operation, params, body, query, options, deadline);
+      deadline.stopClock();
+      return response;
+    } catch (error) {
+      deadline.clear();
+      throw deadline.signal.aborted ? deadline.signal.reason : error;
+    }
+  }
+
+  #deadline({ id }: Operation, { signal, timeoutMs = this.#options.timeoutMs }: CallOptions): Deadline {
+    return new Deadline(signal, timeoutMs, id);
+  }
+
+  async #send(
+    operation: Operation,
+    params: readonly string[],
+    body: unknown,
+    query: object | undefined,
+    options: CallOptions,
+    deadline: Deadline,
+  ): Promise<Response> {
+    const { retries = this.#options.retries } = options;
+    const url = addressOf(this.#options.baseUrl, operation, params, query);
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    let isRenewed = false;
+    for (let attempt = 0; ; ) {
+      const { signal } = deadline;
+      const token = operation.isPublic ? undefined : await this.credentials.token(signal);
+      if (signal.aborted) throw signal.reason;
+      const sent = await this.#once(operation, url, text, token, options, signal);
+      if (!(sent instanceof RoundhouseError)) return sent;
+      if (sent.status === 401 && token !== undefined && !isRenewed) {
+        isRenewed = true;
+        if (await this.credentials.renew(token, signal)) continue;
+      }
+      if (attempt >= retries || !mayRetry(operation.verb, sent)) throw sent;
+      const wait = waitBefore(attempt, sent);
+      // Who cannot wait so long is told at once, and when to come back.
+      if (wait >= deadline.left) throw sent;
+      await sleep(wait, signal);
+      attempt += 1;
+    }
+  }
+
+  /** @returns the answer where it is a success, else the error that it stands for */
+  async #once(
+    operation: Operation,
+    url: URL,
+    body: string | undefined,
+    token: string | undefined,
+    { headers: more }: CallOptions,
+    signal: AbortSignal,
+  ): Promise<Response | RoundhouseError> {
+    const { id, verb, answer } = operation;
+    const headers: Record<string, string> = { Accept: acceptOf(operation), ...this.#options.headers, ...more };
+    if (token !== undefined) headers.Authorization = `Bearer ${token}`;
+    if (body !== undefined) headers['Content-Type'] = 'application/json';
+    const redirect = answer === 'location' ? 'manual' : 'follow';
+    let response: Response;
+    try {
+      response = await this.#options.fetch(url, {
+        method: verb,
+        headers,
+        redirect,
+        signal,
+        ...(body === undefined ? {} : { body }),
+      });
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      return connectionFailed(error, operation);
+    }
+    this.#note(id, response.headers);
+    const isRedirect = answer === 'location' && (response.type === 'opaqueredirect' || response.status === 302);
+    return response.ok || isRedirect ? response : errorOf(response, id);
+  }
+
+  #note(operation: string, headers: Headers): void {
+    const deprecation = headers.get('x-api-deprecation');
+    if (deprecation === null || this.#deprecated.has(operation)) return;
+    this.#deprecated.add(operation);
+    this.#options.onDeprecation?.({ operation, deprecation, sunset: headers.get('x-api-sunset') ?? undefined });
+  }
+}

@@ -1,0 +1,1139 @@
+// Generated from the hub’s OpenAPI documents by `npm run generate:sdk-typescript`. Do not edit.
+
+/** Body of Obtain a token with user name and password: `POST /automation/api/v1/auth/token`. */
+export interface CreateTokenBody {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Answer of Obtain a token with user name and password: `POST /automation/api/v1/auth/token`. */
+export interface CreateTokenResult {
+  access_token: string;
+  token_type: "Bearer";
+  /** Seconds. */
+  expires_in: number;
+  refresh_token: string;
+}
+
+/** Body of Exchange a refresh token for a new pair; the old one is spent: `POST /automation/api/v1/auth/refresh`. */
+export interface RefreshTokenBody {
+  readonly refresh_token: string;
+}
+
+/** Answer of Exchange a refresh token for a new pair; the old one is spent: `POST /automation/api/v1/auth/refresh`. */
+export interface RefreshTokenResult {
+  access_token: string;
+  token_type: "Bearer";
+  /** Seconds. */
+  expires_in: number;
+  refresh_token: string;
+}
+
+/** Answer of Overall system health and status: `GET /automation/api/v1/status`. */
+export interface GetStatusResult {
+  status: "healthy" | "degraded" | "unhealthy";
+  version: string;
+  /** Seconds since the hub started. */
+  uptime: number;
+  components: {
+    database: "healthy" | "degraded" | "unhealthy";
+    cache: "healthy" | "degraded" | "unhealthy";
+    monitoring: "healthy" | "degraded" | "unhealthy";
+    mcp_servers: "healthy" | "degraded" | "unhealthy";
+  };
+  servers: {
+    total: number;
+    healthy: number;
+    unhealthy: number;
+    updating: number;
+  };
+  last_check: string;
+}
+
+/** Answer of System information: `GET /automation/api/v1/info`. */
+export interface GetInfoResult {
+  version: string;
+  api_version: string;
+  environment: string;
+  features: {
+    auto_update: boolean;
+    cleanup: boolean;
+    monitoring: boolean;
+    orchestration: boolean;
+  };
+  limits: {
+    max_concurrent_updates: number;
+    /** Read requests of one caller. */
+    max_api_requests_per_minute: number;
+    max_websocket_connections: number;
+  };
+}
+
+/** Query of List all MCP servers with their current status: `GET /automation/api/v1/servers`. */
+export interface ListServersQuery {
+  readonly status?: "healthy" | "unhealthy" | "updating";
+  /** Default: `"name"`. */
+  readonly sort?: "name" | "status" | "version";
+  /** Default: `"asc"`. */
+  readonly order?: "asc" | "desc";
+}
+
+/** Answer of List all MCP servers with their current status: `GET /automation/api/v1/servers`. */
+export interface ListServersResult {
+  servers: ({
+    name: string;
+    status: "healthy" | "unhealthy" | "updating";
+    version: string | null;
+    description: string;
+    state: "running" | "degraded" | "starting" | "stopping" | "stopped" | "error" | "unreachable" | "updating";
+    reason: string | null;
+    id: string;
+    site: string;
+    last_check: string | null;
+    metrics: {
+      /** Seconds since the hub saw it connect; 0 while it is not connected. */
+      uptime: number;
+      /** Tool calls since the hub started. */
+      request_count: number;
+      /** Share of them that failed, 0 to 1. */
+      error_rate: number;
+    };
+  })[];
+  /** All servers that the caller may see, whatever the filter. */
+  total: number;
+  healthy: number;
+  unhealthy: number;
+}
+
+/** Answer of Detailed information about an MCP server: `GET /automation/api/v1/servers/{server_name}`. */
+export interface GetServerResult {
+  name: string;
+  status: "healthy" | "unhealthy" | "updating";
+  version: string | null;
+  description: string;
+  state: "running" | "degraded" | "starting" | "stopping" | "stopped" | "error" | "unreachable" | "updating";
+  reason: string | null;
+  id: string;
+  site: string;
+  configuration: {
+    /** What its code comes from: a package, a command, a URL. */
+    repository: string;
+    /** A workflow that updates it is scheduled, and it has versions. */
+    auto_update: boolean;
+    /** Seconds; 0 where health checks are off. */
+    health_check_interval: number;
+  };
+  metrics: {
+    /** Seconds since the hub saw it connect; 0 while it is not connected. */
+    uptime: number;
+    /** Tool calls since the hub started. */
+    request_count: number;
+    /** Share of them that failed, 0 to 1. */
+    error_rate: number;
+    /** Milliseconds. */
+    response_time_avg: number;
+    last_error: {
+      message: string;
+      timestamp: string;
+    } | null;
+  };
+  /** The last ones, newest first. */
+  health_checks: ({
+    timestamp: string;
+    status: "passed" | "failed";
+    duration_ms: number;
+  })[];
+}
+
+/** Answer of Start a stopped MCP server: `POST /automation/api/v1/servers/{server_name}/start`. */
+export interface StartServerResult {
+  server: string;
+  status: "starting";
+  message: string;
+  /** Extension: the job that does it. */
+  job_id: string;
+}
+
+/** Body of Stop a running MCP server: `POST /automation/api/v1/servers/{server_name}/stop`. */
+export interface StopServerBody {
+  /** Default: `false`. */
+  readonly force?: boolean;
+  /** Seconds. Default: `30`. */
+  readonly timeout?: number;
+}
+
+/** Answer of Stop a running MCP server: `POST /automation/api/v1/servers/{server_name}/stop`. */
+export interface StopServerResult {
+  server: string;
+  status: "stopping";
+  message: string;
+  /** Extension: the job that does it. */
+  job_id: string;
+}
+
+/** Body of Restart an MCP server: `POST /automation/api/v1/servers/{server_name}/restart`. */
+export interface RestartServerBody {
+  /** Default: `true`. */
+  readonly graceful?: boolean;
+  /** Seconds. Default: `30`. */
+  readonly timeout?: number;
+}
+
+/** Answer of Restart an MCP server: `POST /automation/api/v1/servers/{server_name}/restart`. */
+export interface RestartServerResult {
+  server: string;
+  status: "restarting";
+  message: string;
+  /** Extension: the job that does it. */
+  job_id: string;
+}
+
+/** Answer of What is declared for the tests of a server: `GET /automation/api/v1/servers/{server_name}/tests`. */
+export interface GetDeclarationResult {
+  server: string;
+  server_id: string;
+  safe_tools: string[];
+  cases: ({
+    name: string;
+    tool: string;
+    /** Default: `{}`. */
+    arguments: Record<string, unknown>;
+    /** The call must fail. Default: `false`. */
+    expect_error: boolean;
+    /** Text that the answer must contain. Default: `""`. */
+    contains: string;
+    /** RE2 syntax; the answer must match it. Default: `""`. */
+    matches: string;
+    /** JSON Schema that the structured answer must satisfy. */
+    structured_schema?: Record<string, unknown> | null;
+    /** Seconds; default 10. */
+    timeout?: number | null;
+  })[];
+  approved: {
+    tools: string[];
+    approved_at: string;
+    approved_by: string | null;
+    /** Tools whose definition is another than the approved one, as last seen; null where that is not known. */
+    changed: string[] | null;
+  } | null;
+}
+
+/** Body of Declare which tools tests may call, and cases: `PUT /automation/api/v1/servers/{server_name}/tests`. */
+export interface PutDeclarationBody {
+  /** Default: `[]`. */
+  readonly safe_tools?: readonly string[];
+  /** Default: `[]`. */
+  readonly cases?: readonly ({
+    readonly name: string;
+    readonly tool: string;
+    /** Default: `{}`. */
+    readonly arguments?: Readonly<Record<string, unknown>>;
+    /** The call must fail. Default: `false`. */
+    readonly expect_error?: boolean;
+    /** Text that the answer must contain. Default: `""`. */
+    readonly contains?: string;
+    /** RE2 syntax; the answer must match it. Default: `""`. */
+    readonly matches?: string;
+    /** JSON Schema that the structured answer must satisfy. */
+    readonly structured_schema?: Readonly<Record<string, unknown>> | null;
+    /** Seconds; default 10. */
+    readonly timeout?: number | null;
+  })[];
+}
+
+/** Answer of Declare which tools tests may call, and cases: `PUT /automation/api/v1/servers/{server_name}/tests`. */
+export interface PutDeclarationResult {
+  server: string;
+  server_id: string;
+  safe_tools: string[];
+  cases: ({
+    name: string;
+    tool: string;
+    /** Default: `{}`. */
+    arguments: Record<string, unknown>;
+    /** The call must fail. Default: `false`. */
+    expect_error: boolean;
+    /** Text that the answer must contain. Default: `""`. */
+    contains: string;
+    /** RE2 syntax; the answer must match it. Default: `""`. */
+    matches: string;
+    /** JSON Schema that the structured answer must satisfy. */
+    structured_schema?: Record<string, unknown> | null;
+    /** Seconds; default 10. */
+    timeout?: number | null;
+  })[];
+  approved: {
+    tools: string[];
+    approved_at: string;
+    approved_by: string | null;
+    /** Tools whose definition is another than the approved one, as last seen; null where that is not known. */
+    changed: string[] | null;
+  } | null;
+}
+
+/** Body of Approve the definitions that the tools of a server have now: `POST /automation/api/v1/servers/{server_name}/tests/approve`. */
+export interface ApproveToolsBody {
+  readonly tools?: readonly string[];
+}
+
+/** Answer of Approve the definitions that the tools of a server have now: `POST /automation/api/v1/servers/{server_name}/tests/approve`. */
+export interface ApproveToolsResult {
+  server: string;
+  server_id: string;
+  safe_tools: string[];
+  cases: ({
+    name: string;
+    tool: string;
+    /** Default: `{}`. */
+    arguments: Record<string, unknown>;
+    /** The call must fail. Default: `false`. */
+    expect_error: boolean;
+    /** Text that the answer must contain. Default: `""`. */
+    contains: string;
+    /** RE2 syntax; the answer must match it. Default: `""`. */
+    matches: string;
+    /** JSON Schema that the structured answer must satisfy. */
+    structured_schema?: Record<string, unknown> | null;
+    /** Seconds; default 10. */
+    timeout?: number | null;
+  })[];
+  approved: {
+    tools: string[];
+    approved_at: string;
+    approved_by: string | null;
+    /** Tools whose definition is another than the approved one, as last seen; null where that is not known. */
+    changed: string[] | null;
+  } | null;
+}
+
+/** Query of Check servers for available updates: `GET /automation/api/v1/updates/check`. */
+export interface CheckUpdatesQuery {
+  /** Name or id of one server. */
+  readonly server?: string;
+  /** Extension: ask anew, whatever is known. Default: `false`. */
+  readonly refresh?: boolean;
+}
+
+/** Answer of Check servers for available updates: `GET /automation/api/v1/updates/check`. */
+export interface CheckUpdatesResult {
+  updates_available: boolean;
+  servers: ({
+    name: string;
+    current_version: string | null;
+    latest_version: string | null;
+    update_available: boolean;
+    /** `null` where the source has none. */
+    changelog: string | null;
+    breaking_changes: boolean;
+    source: {
+      kind: string;
+      name: string;
+    } | null;
+    /** Newest first. */
+    versions: string[];
+    url: string | null;
+    checked_at: string | null;
+    age_seconds: number | null;
+    /** Why nothing newer than that is known. */
+    error: string | null;
+  })[];
+  total_updates: number;
+}
+
+/** Body of Initiate an update of a server: `POST /automation/api/v1/updates/{server_name}`. */
+export interface UpdateServerBody {
+  /** Default: `"latest"`. */
+  readonly version?: string;
+  /** Default: `true`. */
+  readonly rollback_on_failure?: boolean;
+  /** Default: `false`. */
+  readonly dry_run?: boolean;
+  /** Default: `true`. */
+  readonly backup?: boolean;
+  /** Default: `false`. */
+  readonly force?: boolean;
+}
+
+/** Answer of Initiate an update of a server: `POST /automation/api/v1/updates/{server_name}`. */
+export interface UpdateServerResult {
+  update_id: string;
+  server: string;
+  from_version: string | null;
+  to_version: string;
+  status: "in_progress" | "completed" | "failed";
+  started_at: string;
+  dry_run: boolean;
+  /** The major version grows. */
+  breaking_changes: boolean;
+}
+
+/** Answer of Status of an update or rollback: `GET /automation/api/v1/updates/{server_name}`. */
+export interface GetUpdateResult {
+  update_id: string;
+  server: string;
+  from_version: string | null;
+  to_version: string;
+  status: "in_progress" | "completed" | "failed";
+  started_at: string;
+  completed_at: string | null;
+  /** So far, while it goes on. */
+  duration_seconds: number;
+  steps: ({
+    name: string;
+    status: "pending" | "running" | "completed" | "failed" | "skipped";
+    /** Seconds. */
+    duration: number;
+    /** Extension: why it failed or was skipped. */
+    reason: string | null;
+  })[];
+  kind: "update" | "rollback";
+  dry_run: boolean;
+  requested_version: string;
+  breaking_changes: boolean;
+  progress: number;
+  message: string;
+  /** The version that is wanted of the server at the end of it; `null` until then. */
+  running_version: string | null;
+  /** The new version was given up. */
+  rolled_back: boolean;
+  /** How the tool list changed. */
+  tools: {
+    added: string[];
+    removed: string[];
+    changed: {
+      name: string;
+      /** Members of its definition that are others. */
+      members: string[];
+    }[];
+  } | null;
+  /** Of a dry run. */
+  plan: {
+    steps: {
+      name: string;
+      action: string;
+    }[];
+    /** The new version is installed already. */
+    installed: boolean;
+    /** Of the new version, where it is installed. */
+    bytes: number | null;
+    keeps_old: boolean;
+  } | null;
+  error: {
+    code: string;
+    message: string;
+  } | null;
+}
+
+/** Body of Roll a server back to an earlier version: `POST /automation/api/v1/updates/{server_name}/rollback`. */
+export interface RollbackServerBody {
+  /** Default: `"auto"`. */
+  readonly target_version?: string;
+  /** Default: `false`. */
+  readonly force?: boolean;
+}
+
+/** Answer of Roll a server back to an earlier version: `POST /automation/api/v1/updates/{server_name}/rollback`. */
+export interface RollbackServerResult {
+  update_id: string;
+  server: string;
+  from_version: string | null;
+  to_version: string;
+  status: "in_progress" | "completed" | "failed";
+  started_at: string;
+  dry_run: boolean;
+  /** The major version grows. */
+  breaking_changes: boolean;
+}
+
+/** Body of Execute the test suite for MCP servers: `POST /automation/api/v1/tests/run`. */
+export interface RunTestsBody {
+  /** Default: `"all"`. */
+  readonly test_type?: "unit" | "integration" | "performance" | "security" | "all";
+  /** Names or ids; `all` for every enabled server. Default: `["all"]`. */
+  readonly servers?: readonly string[];
+  /** Tests that passed are listed too. Default: `false`. */
+  readonly verbose?: boolean;
+  /** Default: `true`. */
+  readonly parallel?: boolean;
+  /** Seconds, for each server. Default: `300`. */
+  readonly timeout?: number;
+}
+
+/** Answer of Execute the test suite for MCP servers: `POST /automation/api/v1/tests/run`. */
+export interface RunTestsResult {
+  test_id: string;
+  status: "running";
+  test_type: "unit" | "integration" | "performance" | "security" | "all";
+  servers: string[];
+  started_at: string;
+}
+
+/** Query of Test execution history, newest first: `GET /automation/api/v1/tests/history`. */
+export interface GetTestHistoryQuery {
+  /** Name or id. */
+  readonly server?: string;
+  readonly test_type?: "unit" | "integration" | "performance" | "security" | "all";
+  readonly status?: "scheduled" | "queued" | "running" | "completed" | "failed" | "cancelled";
+  /** Default: `50`. */
+  readonly limit?: number;
+  /** Default: `0`. */
+  readonly offset?: number;
+}
+
+/** Answer of Test execution history, newest first: `GET /automation/api/v1/tests/history`. */
+export interface GetTestHistoryResult {
+  tests: ({
+    test_id: string;
+    test_type: "unit" | "integration" | "performance" | "security" | "all";
+    status: "scheduled" | "queued" | "running" | "completed" | "failed" | "cancelled";
+    /** Share of the tests that ran and passed, 0 to 1; 0 where none ran. */
+    pass_rate: number;
+    /** Seconds. */
+    duration_seconds: number;
+    executed_at: string;
+    servers: string[];
+    summary: {
+      total: number;
+      passed: number;
+      failed: number;
+      /** Those that were not run; `skipped` says why. */
+      skipped: number;
+    };
+  })[];
+  pagination: {
+    total: number;
+    limit: number;
+    offset: number;
+    has_more: boolean;
+  };
+}
+
+/** Answer of Results of a test run, as far as there are any: `GET /automation/api/v1/tests/{test_id}`. */
+export interface GetTestResult {
+  test_id: string;
+  status: "scheduled" | "queued" | "running" | "completed" | "failed" | "cancelled";
+  started_at: string | null;
+  completed_at: string | null;
+  progress: number;
+  error: {
+    code: string;
+    message: string;
+  } | null;
+  test_type: "unit" | "integration" | "performance" | "security" | "all";
+  servers: string[];
+  /** Seconds. */
+  duration_seconds: number;
+  summary: {
+    total: number;
+    passed: number;
+    failed: number;
+    /** Those that were not run; `skipped` says why. */
+    skipped: number;
+    /** Share of the tests that ran and passed, 0 to 1; 0 where none ran. */
+    pass_rate: number;
+  };
+  results: ({
+    server: string;
+    tests: {
+      total: number;
+      passed: number;
+      failed: number;
+      /** Those that were not run; `skipped` says why. */
+      skipped: number;
+    };
+    failures: ({
+      test: string;
+      error: string;
+      /** What was sent and what came back, shortened. */
+      trace: string;
+      type: "unit" | "integration" | "performance" | "security";
+    })[];
+    skipped: ({
+      test: string;
+      type: "unit" | "integration" | "performance" | "security";
+      reason: string;
+    })[];
+    /** Where the run is verbose. */
+    passed: ({
+      test: string;
+      type: "unit" | "integration" | "performance" | "security";
+      /** Milliseconds. */
+      duration_ms: number;
+    })[] | null;
+    /** What the performance tests measured. */
+    figures: {
+      /** Milliseconds. */
+      start_ms: number;
+      /** By the name of the tool; `ping` is of MCP itself. */
+      latency: Record<string, {
+        calls: number;
+        errors: number;
+        /** Milliseconds. */
+        p50_ms: number;
+        /** Milliseconds. */
+        p95_ms: number;
+        /** Milliseconds. */
+        p99_ms: number;
+        /** Milliseconds. */
+        max_ms: number;
+        calls_per_second: number | null;
+      }>;
+      memory: {
+        before_bytes: number;
+        after_bytes: number;
+        calls: number;
+        bytes_per_call: number;
+      } | null;
+    } | null;
+    server_id: string;
+    version: string | null;
+    /** A second instance with blanked credentials; a remote server by its protocol only; nothing at all. */
+    subject: "instance" | "remote" | "none";
+    /** The variables whose values were blanked. */
+    blanked: string[];
+    /** Seconds. */
+    duration_seconds: number;
+  })[];
+}
+
+/** Body of Trigger a cleanup: `POST /automation/api/v1/cleanup/run`. */
+export interface RunCleanupBody {
+  /** Default: `false`. */
+  readonly dry_run?: boolean;
+  /** Default: `["logs","cache","temp"]`. */
+  readonly targets?: readonly ("logs" | "cache" | "temp" | "backups")[];
+  /** Default: `30`. */
+  readonly retention_days?: number;
+  /** Default: `false`. */
+  readonly force?: boolean;
+}
+
+/** Answer of Trigger a cleanup: `POST /automation/api/v1/cleanup/run`. */
+export interface RunCleanupResult {
+  cleanup_id: string;
+  status: "running";
+  started_at: string;
+  targets: ("logs" | "cache" | "temp" | "backups")[];
+}
+
+/** Answer of Status of a cleanup: `GET /automation/api/v1/cleanup/{cleanup_id}`. */
+export interface GetCleanupResult {
+  cleanup_id: string;
+  status: "scheduled" | "queued" | "running" | "completed" | "failed" | "cancelled";
+  started_at: string | null;
+  completed_at: string | null;
+  progress: number;
+  error: {
+    code: string;
+    message: string;
+  } | null;
+  /** Extension. true: nothing was deleted, the numbers say what would be. */
+  dry_run: boolean;
+  summary: {
+    files_deleted: number;
+    /** Units of 1,048,576 bytes. */
+    space_freed_mb: number;
+    errors: number;
+  };
+  details: ({
+    target: "logs" | "cache" | "temp" | "backups";
+    files_deleted: number;
+    /** Units of 1,048,576 bytes. */
+    space_freed_mb: number;
+    errors: number;
+  })[];
+  /** Extension: the hub or agents that could not be cleaned, and why. */
+  problems: {
+    place: string;
+    error: string;
+  }[];
+}
+
+/** Answer of Storage usage statistics: `GET /automation/api/v1/cleanup/stats`. */
+export interface GetStorageStatsResult {
+  /** Units of 1,073,741,824 bytes. */
+  total_space_gb: number;
+  used_space_gb: number;
+  free_space_gb: number;
+  usage_percentage: number;
+  breakdown: {
+    logs: {
+      /** Units of 1,048,576 bytes. */
+      size_mb: number;
+      file_count: number;
+    };
+    backups: {
+      /** Units of 1,048,576 bytes. */
+      size_mb: number;
+      file_count: number;
+    };
+    cache: {
+      /** Units of 1,048,576 bytes. */
+      size_mb: number;
+      file_count: number;
+    };
+    temp: {
+      /** Units of 1,048,576 bytes. */
+      size_mb: number;
+      file_count: number;
+    };
+  };
+  /** Extension: agents that are not counted, being out of reach. */
+  unavailable: string[];
+}
+
+/** Answer of Status and configuration of the job engine: `GET /automation/api/v1/orchestration/status`. */
+export interface GetOrchestrationStatusResult {
+  status: "running" | "stopping";
+  mode: "automatic";
+  workers: {
+    active: number;
+    idle: number;
+    total: number;
+  };
+  queue: {
+    pending: number;
+    processing: number;
+    completed: number;
+    /** Extension: jobs that wait for their time. */
+    scheduled: number;
+  };
+  configuration: {
+    max_workers: number;
+    queue_size: number;
+    /** Seconds. */
+    timeout_seconds: number;
+    /** Extension. */
+    jobs_per_site: number;
+  };
+}
+
+/** Body of Execute a predefined workflow: `POST /automation/api/v1/orchestration/workflows/execute`. */
+export interface ExecuteWorkflowBody {
+  readonly workflow: string;
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  /** Default: `"immediate"`. */
+  readonly schedule?: string;
+  /** Extension: IANA name. Default: `"UTC"`. */
+  readonly timezone?: string;
+}
+
+/** Answer of Execute a predefined workflow: `POST /automation/api/v1/orchestration/workflows/execute`. */
+export interface ExecuteWorkflowResult {
+  workflow_id: string;
+  workflow: string;
+  status: "queued" | "scheduled";
+  scheduled_at: string;
+  /** Extension: the series that this run belongs to, while that goes on. */
+  schedule: {
+    id: string;
+    cron: string;
+    timezone: string;
+    next_workflow_id: string;
+    next_at: string;
+  } | null;
+}
+
+/** Answer of Status of a workflow execution: `GET /automation/api/v1/orchestration/workflows/{workflow_id}`. */
+export interface GetWorkflowResult {
+  workflow_id: string;
+  workflow: string;
+  status: "scheduled" | "queued" | "running" | "completed" | "failed" | "cancelled";
+  started_at: string | null;
+  completed_at: string | null;
+  progress: number;
+  error: {
+    code: string;
+    message: string;
+  } | null;
+  scheduled_at: string;
+  steps: ({
+    name: string;
+    status: "pending" | "running" | "completed" | "failed" | "skipped";
+    /** Seconds. */
+    duration_seconds: number;
+    /** Extension: why it failed or was skipped. */
+    reason: string | null;
+  })[];
+  /** What each completed step gave, by its name. */
+  results: Record<string, unknown>;
+  /** Extension: the series that this run belongs to, while that goes on. */
+  schedule: {
+    id: string;
+    cron: string;
+    timezone: string;
+    next_workflow_id: string;
+    next_at: string;
+  } | null;
+}
+
+/** Answer of Call a workflow execution off: `POST /automation/api/v1/orchestration/workflows/{workflow_id}/cancel`. */
+export interface CancelWorkflowResult {
+  workflow_id: string;
+  workflow: string;
+  status: "scheduled" | "queued" | "running" | "completed" | "failed" | "cancelled";
+  started_at: string | null;
+  completed_at: string | null;
+  progress: number;
+  error: {
+    code: string;
+    message: string;
+  } | null;
+  scheduled_at: string;
+  steps: ({
+    name: string;
+    status: "pending" | "running" | "completed" | "failed" | "skipped";
+    /** Seconds. */
+    duration_seconds: number;
+    /** Extension: why it failed or was skipped. */
+    reason: string | null;
+  })[];
+  /** What each completed step gave, by its name. */
+  results: Record<string, unknown>;
+  /** Extension: the series that this run belongs to, while that goes on. */
+  schedule: {
+    id: string;
+    cron: string;
+    timezone: string;
+    next_workflow_id: string;
+    next_at: string;
+  } | null;
+}
+
+/** Answer of List the definitions of workflows: `GET /automation/api/v1/orchestration/workflows`. */
+export interface ListWorkflowsResult {
+  workflows: ({
+    name: string;
+    description: string;
+    parameters: Record<string, {
+      type: "boolean" | "number" | "string" | "strings";
+      default: boolean | number | string | string[];
+      description?: string;
+    }>;
+    steps: ({
+      name: string;
+      kind: string;
+      when?: string;
+      on_error?: "stop" | "continue";
+      with?: Record<string, unknown>;
+    })[];
+    shipped: boolean;
+  })[];
+  total: number;
+}
+
+/** Body of Add the definition of a workflow: `POST /automation/api/v1/orchestration/workflows`. */
+export interface CreateWorkflowBody {
+  readonly name: string;
+  readonly description: string;
+  readonly parameters: Readonly<Record<string, {
+    readonly type: "boolean" | "number" | "string" | "strings";
+    readonly default: boolean | number | string | readonly string[];
+    readonly description?: string;
+  }>>;
+  readonly steps: readonly ({
+    readonly name: string;
+    readonly kind: string;
+    readonly when?: string;
+    readonly on_error?: "stop" | "continue";
+    readonly with?: Readonly<Record<string, unknown>>;
+  })[];
+}
+
+/** Answer of Add the definition of a workflow: `POST /automation/api/v1/orchestration/workflows`. */
+export interface CreateWorkflowResult {
+  name: string;
+  description: string;
+  parameters: Record<string, {
+    type: "boolean" | "number" | "string" | "strings";
+    default: boolean | number | string | string[];
+    description?: string;
+  }>;
+  steps: ({
+    name: string;
+    kind: string;
+    when?: string;
+    on_error?: "stop" | "continue";
+    with?: Record<string, unknown>;
+  })[];
+  shipped: boolean;
+}
+
+/** Query of List jobs, newest first: `GET /automation/api/v1/jobs`. */
+export interface ListJobsQuery {
+  readonly kind?: string;
+  readonly status?: "scheduled" | "queued" | "running" | "completed" | "failed" | "cancelled";
+  /** Default: `50`. */
+  readonly limit?: number;
+  /** Default: `0`. */
+  readonly offset?: number;
+}
+
+/** Answer of List jobs, newest first: `GET /automation/api/v1/jobs`. */
+export interface ListJobsResult {
+  jobs: ({
+    job_id: string;
+    kind: string;
+    status: "scheduled" | "queued" | "running" | "completed" | "failed" | "cancelled";
+    started_at: string | null;
+    completed_at: string | null;
+    progress: number;
+    error: {
+      code: string;
+      message: string;
+    } | null;
+    message: string;
+    server_id: string | null;
+    site: string | null;
+    parent_id: string | null;
+    created_by: string | null;
+    created_at: string;
+    steps: ({
+      name: string;
+      status: "pending" | "running" | "completed" | "failed" | "skipped";
+      /** Seconds. */
+      duration_seconds: number;
+      /** Extension: why it failed or was skipped. */
+      reason: string | null;
+    })[];
+  })[];
+  pagination: {
+    total: number;
+    limit: number;
+    offset: number;
+    has_more: boolean;
+  };
+}
+
+/** Answer of A job, with its steps: `GET /automation/api/v1/jobs/{job_id}`. */
+export interface GetJobResult {
+  job_id: string;
+  kind: string;
+  status: "scheduled" | "queued" | "running" | "completed" | "failed" | "cancelled";
+  started_at: string | null;
+  completed_at: string | null;
+  progress: number;
+  error: {
+    code: string;
+    message: string;
+  } | null;
+  message: string;
+  server_id: string | null;
+  site: string | null;
+  parent_id: string | null;
+  created_by: string | null;
+  created_at: string;
+  steps: ({
+    name: string;
+    status: "pending" | "running" | "completed" | "failed" | "skipped";
+    /** Seconds. */
+    duration_seconds: number;
+    /** Extension: why it failed or was skipped. */
+    reason: string | null;
+  })[];
+}
+
+/** Answer of Call a job off: `POST /automation/api/v1/jobs/{job_id}/cancel`. */
+export interface CancelJobResult {
+  job_id: string;
+  kind: string;
+  status: "scheduled" | "queued" | "running" | "completed" | "failed" | "cancelled";
+  started_at: string | null;
+  completed_at: string | null;
+  progress: number;
+  error: {
+    code: string;
+    message: string;
+  } | null;
+  message: string;
+  server_id: string | null;
+  site: string | null;
+  parent_id: string | null;
+  created_by: string | null;
+  created_at: string;
+  steps: ({
+    name: string;
+    status: "pending" | "running" | "completed" | "failed" | "skipped";
+    /** Seconds. */
+    duration_seconds: number;
+    /** Extension: why it failed or was skipped. */
+    reason: string | null;
+  })[];
+}
+
+/** Query of Retrieve system logs: `GET /automation/api/v1/logs`. */
+export interface GetLogsQuery {
+  readonly level?: "debug" | "info" | "warning" | "error";
+  /** Filter by server. */
+  readonly server?: string;
+  /** Start timestamp (ISO 8601), inclusive. */
+  readonly since?: string;
+  /** End timestamp (ISO 8601), inclusive. */
+  readonly until?: string;
+  /** Maximum entries. Default: `100`. */
+  readonly limit?: number;
+  /** Text in message or metadata; upper and lower case are the same. Default: `""`. */
+  readonly query?: string;
+}
+
+/** Answer of Retrieve system logs: `GET /automation/api/v1/logs`. */
+export interface GetLogsResult {
+  logs: ({
+    timestamp: string;
+    level: "DEBUG" | "INFO" | "WARNING" | "ERROR";
+    server: string;
+    message: string;
+    metadata: Record<string, unknown>;
+  })[];
+  /** How many entries match. */
+  total: number;
+  returned: number;
+  /** Extension. false: a search was given up at its bound on time; there are at least `total`. */
+  total_is_exact: boolean;
+  /** Extension: agents that did not answer; entries there are neither shown nor counted. */
+  unanswered: {
+    site: string;
+    agent: string;
+    reason: string;
+  }[];
+}
+
+/** Query of Get active alerts, newest first: `GET /automation/api/v1/alerts`. */
+export interface GetAlertsQuery {
+  /** Extension: the last 1000 that were resolved are kept. Default: `"active"`. */
+  readonly status?: "active" | "resolved" | "all";
+}
+
+/** Answer of Get active alerts, newest first: `GET /automation/api/v1/alerts`. */
+export interface GetAlertsResult {
+  alerts: ({
+    id: string;
+    severity: "critical" | "warning" | "info";
+    server: string | null;
+    title: string;
+    description: string;
+    triggered_at: string;
+    acknowledged: boolean;
+    acknowledged_by: string | null;
+    acknowledged_at: string | null;
+    acknowledgement: string | null;
+    /** Extension. */
+    rule: string;
+    /** Extension: the name of the server, agent or key. */
+    subject: string;
+    site: string | null;
+    /** Extension: what was measured when it was raised, in the rule's unit. */
+    value: number;
+    /** Extension. */
+    threshold: number;
+    resolved_at: string | null;
+  })[];
+  total: number;
+  critical: number;
+  warning: number;
+  info: number;
+}
+
+/** Body of Acknowledge an alert: `POST /automation/api/v1/alerts/{alert_id}/acknowledge`. */
+export interface AcknowledgeAlertBody {
+  /** Why, or what is being done. */
+  readonly message: string;
+  /** Default: the caller's name. */
+  readonly acknowledged_by?: string;
+}
+
+/** Answer of Acknowledge an alert: `POST /automation/api/v1/alerts/{alert_id}/acknowledge`. */
+export interface AcknowledgeAlertResult {
+  id: string;
+  severity: "critical" | "warning" | "info";
+  server: string | null;
+  title: string;
+  description: string;
+  triggered_at: string;
+  acknowledged: boolean;
+  acknowledged_by: string | null;
+  acknowledged_at: string | null;
+  acknowledgement: string | null;
+  /** Extension. */
+  rule: string;
+  /** Extension: the name of the server, agent or key. */
+  subject: string;
+  site: string | null;
+  /** Extension: what was measured when it was raised, in the rule's unit. */
+  value: number;
+  /** Extension. */
+  threshold: number;
+  resolved_at: string | null;
+}
+
+/** Answer of The rules by which alerts are raised and resolved: `GET /automation/api/v1/alerts/rules`. */
+export interface GetAlertRulesResult {
+  rules: ({
+    rule: "server_down" | "server_flapping" | "error_rate" | "latency" | "breaker_open" | "update_failed" | "agent_offline" | "site_memory" | "site_disk" | "server_memory" | "server_disk" | "certificate_expiring" | "key_expiring";
+    title: string;
+    unit: "seconds" | "count" | "ratio" | "milliseconds" | "state" | "days";
+    /** On which side of the threshold it is raised. */
+    direction: "above" | "below";
+    enabled: boolean;
+    severity: "critical" | "warning" | "info";
+    /** Raised from here on, in the unit of the rule. */
+    threshold: number;
+    /** Resolved only from here on. */
+    clear_threshold: number;
+    window_seconds: number | null;
+    minimum_calls: number | null;
+  })[];
+}
+
+/** Body of Change rules: `PUT /automation/api/v1/alerts/rules`. */
+export interface SetAlertRulesBody {
+  readonly rules: readonly ({
+    readonly rule: "server_down" | "server_flapping" | "error_rate" | "latency" | "breaker_open" | "update_failed" | "agent_offline" | "site_memory" | "site_disk" | "server_memory" | "server_disk" | "certificate_expiring" | "key_expiring";
+    readonly enabled?: boolean;
+    readonly severity?: "critical" | "warning" | "info";
+    /** Raised from here on, in the unit of the rule. */
+    readonly threshold?: number;
+    /** Resolved only from here on. */
+    readonly clear_threshold?: number;
+    readonly window_seconds?: number | null;
+    readonly minimum_calls?: number | null;
+  })[];
+}
+
+/** Answer of Change rules: `PUT /automation/api/v1/alerts/rules`. */
+export interface SetAlertRulesResult {
+  rules: ({
+    rule: "server_down" | "server_flapping" | "error_rate" | "latency" | "breaker_open" | "update_failed" | "agent_offline" | "site_memory" | "site_disk" | "server_memory" | "server_disk" | "certificate_expiring" | "key_expiring";
+    title: string;
+    unit: "seconds" | "count" | "ratio" | "milliseconds" | "state" | "days";
+    /** On which side of the threshold it is raised. */
+    direction: "above" | "below";
+    enabled: boolean;
+    severity: "critical" | "warning" | "info";
+    /** Raised from here on, in the unit of the rule. */
+    threshold: number;
+    /** Resolved only from here on. */
+    clear_threshold: number;
+    window_seconds: number | null;
+    minimum_calls: number | null;
+  })[];
+}
+
+/** Answer of Health check: `GET /automation/api/v1/health`. */
+export interface GetHealthResult {
+  status: "healthy" | "unhealthy";
+  timestamp: string;
+  version: string;
+  /** Seconds. */
+  uptime: number;
+  connections: {
+    active: number;
+    total: number;
+  };
+  checks: {
+    database: string;
+    redis: string;
+    docker: string;
+  };
+  [name: string]: unknown;
+}

@@ -1,0 +1,2729 @@
+// Generated from the hub’s OpenAPI documents by `npm run generate:sdk-typescript`. Do not edit.
+
+/** Body of Sign in with user name and password: `POST /infrastructure/api/v1/auth/login`. */
+export interface LoginBody {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Answer of Sign in with user name and password: `POST /infrastructure/api/v1/auth/login`. */
+export interface LoginResult {
+  access_token: string;
+  refresh_token: string;
+  token_type: "Bearer";
+  /** Lifetime of the access token, seconds. */
+  expires_in: number;
+}
+
+/** Body of Exchange a refresh token for a new pair; the old one is spent: `POST /infrastructure/api/v1/auth/refresh`. */
+export interface RefreshBody {
+  readonly refresh_token: string;
+}
+
+/** Answer of Exchange a refresh token for a new pair; the old one is spent: `POST /infrastructure/api/v1/auth/refresh`. */
+export interface RefreshResult {
+  access_token: string;
+  refresh_token: string;
+  token_type: "Bearer";
+  /** Lifetime of the access token, seconds. */
+  expires_in: number;
+}
+
+/** Answer of Sign out: the access token and its refresh token are refused from now on: `POST /infrastructure/api/v1/auth/logout`. */
+export interface LogoutResult {
+  message: string;
+}
+
+/** Query of List all users: `GET /infrastructure/api/v1/users`. */
+export interface ListUsersQuery {
+  /** Default: `1`. */
+  readonly page?: number;
+  /** Items per page. Default: `10`. */
+  readonly limit?: number;
+  /** Default: `"created_at"`. */
+  readonly sort?: "id" | "username" | "email" | "role" | "created_at" | "last_login";
+  /** Default: `"asc"`. */
+  readonly order?: "asc" | "desc";
+  /** Is: text; empty for none. */
+  readonly id?: string;
+  /** Is: text. */
+  readonly "id[eq]"?: string;
+  /** Is not: text. */
+  readonly "id[ne]"?: string;
+  /** After: text. */
+  readonly "id[gt]"?: string;
+  /** Before: text. */
+  readonly "id[lt]"?: string;
+  /** From: text. */
+  readonly "id[gte]"?: string;
+  /** Up to: text. */
+  readonly "id[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "id[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "id[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "id[regex]"?: string;
+  /** Is: text; empty for none. */
+  readonly username?: string;
+  /** Is: text. */
+  readonly "username[eq]"?: string;
+  /** Is not: text. */
+  readonly "username[ne]"?: string;
+  /** After: text. */
+  readonly "username[gt]"?: string;
+  /** Before: text. */
+  readonly "username[lt]"?: string;
+  /** From: text. */
+  readonly "username[gte]"?: string;
+  /** Up to: text. */
+  readonly "username[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "username[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "username[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "username[regex]"?: string;
+  /** Is: text; empty for none. */
+  readonly email?: string;
+  /** Is: text. */
+  readonly "email[eq]"?: string;
+  /** Is not: text. */
+  readonly "email[ne]"?: string;
+  /** After: text. */
+  readonly "email[gt]"?: string;
+  /** Before: text. */
+  readonly "email[lt]"?: string;
+  /** From: text. */
+  readonly "email[gte]"?: string;
+  /** Up to: text. */
+  readonly "email[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "email[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "email[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "email[regex]"?: string;
+  /** Is: text; empty for none. */
+  readonly role?: string;
+  /** Is: text. */
+  readonly "role[eq]"?: string;
+  /** Is not: text. */
+  readonly "role[ne]"?: string;
+  /** After: text. */
+  readonly "role[gt]"?: string;
+  /** Before: text. */
+  readonly "role[lt]"?: string;
+  /** From: text. */
+  readonly "role[gte]"?: string;
+  /** Up to: text. */
+  readonly "role[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "role[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "role[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "role[regex]"?: string;
+  /** Is: day or time, ISO 8601, UTC; a day equals every moment of it; empty for none. */
+  readonly created_at?: string;
+  /** Is: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[eq]"?: string;
+  /** Is not: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[ne]"?: string;
+  /** After: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[gt]"?: string;
+  /** Before: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[lt]"?: string;
+  /** From: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[gte]"?: string;
+  /** Up to: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[lte]"?: string;
+  /** One of: day or time, ISO 8601, UTC; a day equals every moment of it, comma-separated. */
+  readonly "created_at[in]"?: string | readonly string[];
+  /** None of: day or time, ISO 8601, UTC; a day equals every moment of it, comma-separated. */
+  readonly "created_at[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "created_at[regex]"?: string;
+  /** Is: day or time, ISO 8601, UTC; a day equals every moment of it; empty for none. */
+  readonly last_login?: string;
+  /** Is: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "last_login[eq]"?: string;
+  /** Is not: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "last_login[ne]"?: string;
+  /** After: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "last_login[gt]"?: string;
+  /** Before: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "last_login[lt]"?: string;
+  /** From: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "last_login[gte]"?: string;
+  /** Up to: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "last_login[lte]"?: string;
+  /** One of: day or time, ISO 8601, UTC; a day equals every moment of it, comma-separated. */
+  readonly "last_login[in]"?: string | readonly string[];
+  /** None of: day or time, ISO 8601, UTC; a day equals every moment of it, comma-separated. */
+  readonly "last_login[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "last_login[regex]"?: string;
+}
+
+/** Answer of List all users: `GET /infrastructure/api/v1/users`. */
+export interface ListUsersResult {
+  data: ({
+    id: string;
+    username: string;
+    email: string | null;
+    role: "viewer" | "user" | "operator" | "admin";
+    created_at: string;
+    /** `null` for never. */
+    last_login: string | null;
+  })[];
+  metadata: {
+    page: number;
+    limit: number;
+    total: number;
+    pages: number;
+    /** Extension: `false` where looking for the items took too long; the list is of what was looked at until then. */
+    complete: boolean;
+  };
+}
+
+/** Body of Create a user: `POST /infrastructure/api/v1/users`. */
+export interface CreateUserBody {
+  readonly username: string;
+  readonly email: string;
+  /** 8 to 256 characters; neither user name nor e-mail address, nor one of the most common passwords. */
+  readonly password: string;
+  readonly role: "viewer" | "user" | "operator" | "admin";
+}
+
+/** Answer of Create a user: `POST /infrastructure/api/v1/users`. */
+export interface CreateUserResult {
+  id: string;
+  username: string;
+  email: string | null;
+  role: "viewer" | "user" | "operator" | "admin";
+  created_at: string;
+}
+
+/** Answer of Get a user: `GET /infrastructure/api/v1/users/{user_id}`. */
+export interface GetUserResult {
+  id: string;
+  username: string;
+  email: string | null;
+  role: "viewer" | "user" | "operator" | "admin";
+  created_at: string;
+  /** `null` for never. */
+  last_login: string | null;
+}
+
+/** Body of Update a user: `PUT /infrastructure/api/v1/users/{user_id}`. */
+export interface UpdateUserBody {
+  readonly email?: string;
+  /** 8 to 256 characters; neither user name nor e-mail address, nor one of the most common passwords. */
+  readonly password?: string;
+  readonly role?: "viewer" | "user" | "operator" | "admin";
+}
+
+/** Answer of Update a user: `PUT /infrastructure/api/v1/users/{user_id}`. */
+export interface UpdateUserResult {
+  id: string;
+  username: string;
+  email: string | null;
+  role: "viewer" | "user" | "operator" | "admin";
+  updated_at: string;
+}
+
+/** Answer of Delete a user: `DELETE /infrastructure/api/v1/users/{user_id}`. */
+export interface DeleteUserResult {
+  message: string;
+}
+
+/** Query of List the current user's API keys: `GET /infrastructure/api/v1/api-keys`. */
+export interface ListApiKeysQuery {
+  /** Default: `1`. */
+  readonly page?: number;
+  /** Items per page. Default: `100`. */
+  readonly limit?: number;
+  /** Default: `"created_at"`. */
+  readonly sort?: "id" | "name" | "prefix" | "created_at" | "expires_at" | "last_used";
+  /** Default: `"asc"`. */
+  readonly order?: "asc" | "desc";
+  /** Is: text; empty for none. */
+  readonly id?: string;
+  /** Is: text. */
+  readonly "id[eq]"?: string;
+  /** Is not: text. */
+  readonly "id[ne]"?: string;
+  /** After: text. */
+  readonly "id[gt]"?: string;
+  /** Before: text. */
+  readonly "id[lt]"?: string;
+  /** From: text. */
+  readonly "id[gte]"?: string;
+  /** Up to: text. */
+  readonly "id[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "id[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "id[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "id[regex]"?: string;
+  /** Is: text; empty for none. */
+  readonly name?: string;
+  /** Is: text. */
+  readonly "name[eq]"?: string;
+  /** Is not: text. */
+  readonly "name[ne]"?: string;
+  /** After: text. */
+  readonly "name[gt]"?: string;
+  /** Before: text. */
+  readonly "name[lt]"?: string;
+  /** From: text. */
+  readonly "name[gte]"?: string;
+  /** Up to: text. */
+  readonly "name[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "name[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "name[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "name[regex]"?: string;
+  /** Is: text; empty for none. */
+  readonly prefix?: string;
+  /** Is: text. */
+  readonly "prefix[eq]"?: string;
+  /** Is not: text. */
+  readonly "prefix[ne]"?: string;
+  /** After: text. */
+  readonly "prefix[gt]"?: string;
+  /** Before: text. */
+  readonly "prefix[lt]"?: string;
+  /** From: text. */
+  readonly "prefix[gte]"?: string;
+  /** Up to: text. */
+  readonly "prefix[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "prefix[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "prefix[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "prefix[regex]"?: string;
+  /** Is: day or time, ISO 8601, UTC; a day equals every moment of it; empty for none. */
+  readonly created_at?: string;
+  /** Is: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[eq]"?: string;
+  /** Is not: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[ne]"?: string;
+  /** After: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[gt]"?: string;
+  /** Before: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[lt]"?: string;
+  /** From: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[gte]"?: string;
+  /** Up to: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[lte]"?: string;
+  /** One of: day or time, ISO 8601, UTC; a day equals every moment of it, comma-separated. */
+  readonly "created_at[in]"?: string | readonly string[];
+  /** None of: day or time, ISO 8601, UTC; a day equals every moment of it, comma-separated. */
+  readonly "created_at[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "created_at[regex]"?: string;
+  /** Is: day or time, ISO 8601, UTC; a day equals every moment of it; empty for none. */
+  readonly expires_at?: string;
+  /** Is: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "expires_at[eq]"?: string;
+  /** Is not: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "expires_at[ne]"?: string;
+  /** After: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "expires_at[gt]"?: string;
+  /** Before: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "expires_at[lt]"?: string;
+  /** From: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "expires_at[gte]"?: string;
+  /** Up to: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "expires_at[lte]"?: string;
+  /** One of: day or time, ISO 8601, UTC; a day equals every moment of it, comma-separated. */
+  readonly "expires_at[in]"?: string | readonly string[];
+  /** None of: day or time, ISO 8601, UTC; a day equals every moment of it, comma-separated. */
+  readonly "expires_at[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "expires_at[regex]"?: string;
+  /** Is: day or time, ISO 8601, UTC; a day equals every moment of it; empty for none. */
+  readonly last_used?: string;
+  /** Is: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "last_used[eq]"?: string;
+  /** Is not: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "last_used[ne]"?: string;
+  /** After: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "last_used[gt]"?: string;
+  /** Before: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "last_used[lt]"?: string;
+  /** From: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "last_used[gte]"?: string;
+  /** Up to: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "last_used[lte]"?: string;
+  /** One of: day or time, ISO 8601, UTC; a day equals every moment of it, comma-separated. */
+  readonly "last_used[in]"?: string | readonly string[];
+  /** None of: day or time, ISO 8601, UTC; a day equals every moment of it, comma-separated. */
+  readonly "last_used[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "last_used[regex]"?: string;
+}
+
+/** Answer of List the current user's API keys: `GET /infrastructure/api/v1/api-keys`. */
+export interface ListApiKeysResult {
+  data: ({
+    id: string;
+    name: string;
+    /** The first characters of the key. */
+    prefix: string;
+    created_at: string;
+    /** `null` for never. */
+    expires_at: string | null;
+    /** `null` for never. */
+    last_used: string | null;
+  })[];
+  metadata: {
+    page: number;
+    limit: number;
+    total: number;
+    pages: number;
+    /** Extension: `false` where looking for the items took too long; the list is of what was looked at until then. */
+    complete: boolean;
+  };
+}
+
+/** Body of Create an API key: `POST /infrastructure/api/v1/api-keys`. */
+export interface CreateApiKeyBody {
+  readonly name: string;
+  /** Seconds; 0: never. Default: `0`. */
+  readonly expires_in?: number;
+}
+
+/** Answer of Create an API key: `POST /infrastructure/api/v1/api-keys`. */
+export interface CreateApiKeyResult {
+  id: string;
+  name: string;
+  /** The first characters of the key. */
+  prefix: string;
+  created_at: string;
+  /** `null` for never. */
+  expires_at: string | null;
+  /** Shown only once. */
+  key: string;
+}
+
+/** Answer of Delete one of the current user's API keys; it is refused from the next request on: `DELETE /infrastructure/api/v1/api-keys/{key_id}`. */
+export interface DeleteApiKeyResult {
+  message: string;
+}
+
+/** Query of List all Kubernetes clusters: `GET /infrastructure/api/v1/kubernetes/clusters`. */
+export interface ListClustersQuery {
+  /** Default: `1`. */
+  readonly page?: number;
+  /** Items per page. Default: `10`. */
+  readonly limit?: number;
+  /** Default: `"created_at"`. */
+  readonly sort?: "id" | "name" | "description" | "status" | "version" | "nodes_count" | "site" | "created_at" | "last_connected";
+  /** Default: `"asc"`. */
+  readonly order?: "asc" | "desc";
+  /** Is: text; empty for none. */
+  readonly id?: string;
+  /** Is: text. */
+  readonly "id[eq]"?: string;
+  /** Is not: text. */
+  readonly "id[ne]"?: string;
+  /** After: text. */
+  readonly "id[gt]"?: string;
+  /** Before: text. */
+  readonly "id[lt]"?: string;
+  /** From: text. */
+  readonly "id[gte]"?: string;
+  /** Up to: text. */
+  readonly "id[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "id[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "id[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "id[regex]"?: string;
+  /** Is: text; empty for none. */
+  readonly name?: string;
+  /** Is: text. */
+  readonly "name[eq]"?: string;
+  /** Is not: text. */
+  readonly "name[ne]"?: string;
+  /** After: text. */
+  readonly "name[gt]"?: string;
+  /** Before: text. */
+  readonly "name[lt]"?: string;
+  /** From: text. */
+  readonly "name[gte]"?: string;
+  /** Up to: text. */
+  readonly "name[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "name[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "name[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "name[regex]"?: string;
+  /** Is: text; empty for none. */
+  readonly description?: string;
+  /** Is: text. */
+  readonly "description[eq]"?: string;
+  /** Is not: text. */
+  readonly "description[ne]"?: string;
+  /** After: text. */
+  readonly "description[gt]"?: string;
+  /** Before: text. */
+  readonly "description[lt]"?: string;
+  /** From: text. */
+  readonly "description[gte]"?: string;
+  /** Up to: text. */
+  readonly "description[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "description[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "description[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "description[regex]"?: string;
+  /** Is: text; empty for none. */
+  readonly status?: string;
+  /** Is: text. */
+  readonly "status[eq]"?: string;
+  /** Is not: text. */
+  readonly "status[ne]"?: string;
+  /** After: text. */
+  readonly "status[gt]"?: string;
+  /** Before: text. */
+  readonly "status[lt]"?: string;
+  /** From: text. */
+  readonly "status[gte]"?: string;
+  /** Up to: text. */
+  readonly "status[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "status[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "status[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "status[regex]"?: string;
+  /** Is: text; empty for none. */
+  readonly version?: string;
+  /** Is: text. */
+  readonly "version[eq]"?: string;
+  /** Is not: text. */
+  readonly "version[ne]"?: string;
+  /** After: text. */
+  readonly "version[gt]"?: string;
+  /** Before: text. */
+  readonly "version[lt]"?: string;
+  /** From: text. */
+  readonly "version[gte]"?: string;
+  /** Up to: text. */
+  readonly "version[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "version[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "version[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "version[regex]"?: string;
+  /** Is: number; empty for none. */
+  readonly nodes_count?: string;
+  /** Is: number. */
+  readonly "nodes_count[eq]"?: string;
+  /** Is not: number. */
+  readonly "nodes_count[ne]"?: string;
+  /** After: number. */
+  readonly "nodes_count[gt]"?: string;
+  /** Before: number. */
+  readonly "nodes_count[lt]"?: string;
+  /** From: number. */
+  readonly "nodes_count[gte]"?: string;
+  /** Up to: number. */
+  readonly "nodes_count[lte]"?: string;
+  /** One of: number, comma-separated. */
+  readonly "nodes_count[in]"?: string | readonly string[];
+  /** None of: number, comma-separated. */
+  readonly "nodes_count[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "nodes_count[regex]"?: string;
+  /** Is: text; empty for none. */
+  readonly site?: string;
+  /** Is: text. */
+  readonly "site[eq]"?: string;
+  /** Is not: text. */
+  readonly "site[ne]"?: string;
+  /** After: text. */
+  readonly "site[gt]"?: string;
+  /** Before: text. */
+  readonly "site[lt]"?: string;
+  /** From: text. */
+  readonly "site[gte]"?: string;
+  /** Up to: text. */
+  readonly "site[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "site[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "site[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "site[regex]"?: string;
+  /** Is: day or time, ISO 8601, UTC; a day equals every moment of it; empty for none. */
+  readonly created_at?: string;
+  /** Is: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[eq]"?: string;
+  /** Is not: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[ne]"?: string;
+  /** After: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[gt]"?: string;
+  /** Before: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[lt]"?: string;
+  /** From: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[gte]"?: string;
+  /** Up to: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[lte]"?: string;
+  /** One of: day or time, ISO 8601, UTC; a day equals every moment of it, comma-separated. */
+  readonly "created_at[in]"?: string | readonly string[];
+  /** None of: day or time, ISO 8601, UTC; a day equals every moment of it, comma-separated. */
+  readonly "created_at[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "created_at[regex]"?: string;
+  /** Is: day or time, ISO 8601, UTC; a day equals every moment of it; empty for none. */
+  readonly last_connected?: string;
+  /** Is: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "last_connected[eq]"?: string;
+  /** Is not: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "last_connected[ne]"?: string;
+  /** After: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "last_connected[gt]"?: string;
+  /** Before: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "last_connected[lt]"?: string;
+  /** From: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "last_connected[gte]"?: string;
+  /** Up to: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "last_connected[lte]"?: string;
+  /** One of: day or time, ISO 8601, UTC; a day equals every moment of it, comma-separated. */
+  readonly "last_connected[in]"?: string | readonly string[];
+  /** None of: day or time, ISO 8601, UTC; a day equals every moment of it, comma-separated. */
+  readonly "last_connected[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "last_connected[regex]"?: string;
+}
+
+/** Answer of List all Kubernetes clusters: `GET /infrastructure/api/v1/kubernetes/clusters`. */
+export interface ListClustersResult {
+  data: ({
+    id: string;
+    name: string;
+    description: string;
+    status: "connected" | "disconnected" | "error";
+    /** Empty: not known yet. */
+    version: string;
+    nodes_count: number;
+    /** Extension: whose agent speaks to it. */
+    site: string;
+    created_at: string;
+    /** `null` for never. */
+    last_connected: string | null;
+  })[];
+  metadata: {
+    page: number;
+    limit: number;
+    total: number;
+    pages: number;
+    /** Extension: `false` where looking for the items took too long; the list is of what was looked at until then. */
+    complete: boolean;
+  };
+}
+
+/** Body of Add a Kubernetes cluster: `POST /infrastructure/api/v1/kubernetes/clusters`. */
+export interface CreateClusterBody {
+  readonly name: string;
+  readonly description?: string;
+  /** `kubeconfig`, or `host` with credentials. */
+  readonly config: {
+    /** Base64; certificates and keys are in it. */
+    readonly kubeconfig?: string;
+    /** Extension: of the kubeconfig; default: its current-context. */
+    readonly context?: string;
+    /** Such as `https://192.0.2.1:6443`, as the site knows it. */
+    readonly host?: string;
+    readonly token?: string;
+    /** CA certificate, PEM in base64. */
+    readonly ca_cert?: string;
+    /** Extension: client certificate, PEM in base64. */
+    readonly client_cert?: string;
+    /** Extension: its key, PEM in base64. */
+    readonly client_key?: string;
+    /** Extension: whom the cluster's certificate must be for. */
+    readonly tls_server_name?: string;
+    /** Extension: what the agent itself has, the cluster that it runs in or its own kubeconfig; for admins. */
+    readonly agent?: "in_cluster" | "kubeconfig";
+    /** Extension: do not check the cluster's certificate. */
+    readonly insecure_skip_tls_verify?: boolean;
+    /** Extension: of one request, seconds; 0: 30. */
+    readonly timeout?: number;
+  };
+  /** Extension: see `GET /api/sites`. */
+  readonly site?: string;
+}
+
+/** Answer of Add a Kubernetes cluster: `POST /infrastructure/api/v1/kubernetes/clusters`. */
+export interface CreateClusterResult {
+  id: string;
+  name: string;
+  description: string;
+  status: "connected" | "disconnected" | "error";
+  /** Empty: not known yet. */
+  version: string;
+  nodes_count: number;
+  /** Extension: whose agent speaks to it. */
+  site: string;
+  created_at: string;
+  /** Only where the status is `error`. */
+  error?: string;
+  /** Extension: such as `unreachable`, `unauthorized`, `tls`. */
+  error_reason?: string;
+}
+
+/** Answer of Get a Kubernetes cluster: `GET /infrastructure/api/v1/kubernetes/clusters/{cluster_id}`. */
+export interface GetClusterResult {
+  id: string;
+  name: string;
+  description: string;
+  status: "connected" | "disconnected" | "error";
+  /** Empty: not known yet. */
+  version: string;
+  nodes_count: number;
+  /** Extension: whose agent speaks to it. */
+  site: string;
+  created_at: string;
+  /** `null` for never. */
+  last_connected: string | null;
+  /** Only where the status is `error`. */
+  error?: string;
+  /** Extension: such as `unreachable`, `unauthorized`, `tls`. */
+  error_reason?: string;
+  /** As of the last check. */
+  nodes: {
+    name: string;
+    status: string;
+    roles: string[];
+    version: string;
+    cpu: string;
+    memory: string;
+  }[];
+  /** Extension. */
+  platform: string;
+  /** Extension. */
+  namespaces_count: number | null;
+  /** Extension. */
+  pods_count: number | null;
+  /** Extension: what the credentials may not see, and what is therefore left out. */
+  forbidden: string[];
+  /** `null` for never. */
+  checked_at: string | null;
+  /** Extension: how it is reached, without credentials. */
+  access: {
+    type: "kubeconfig" | "host" | "agent";
+    host: string;
+    context: string;
+    insecure_skip_tls_verify: boolean;
+    timeout: number;
+  };
+  updated_at: string;
+}
+
+/** Body of Update a Kubernetes cluster: `PUT /infrastructure/api/v1/kubernetes/clusters/{cluster_id}`. */
+export interface UpdateClusterBody {
+  readonly name?: string;
+  readonly description?: string;
+  /** `kubeconfig`, or `host` with credentials. */
+  readonly config?: {
+    /** Base64; certificates and keys are in it. */
+    readonly kubeconfig?: string;
+    /** Extension: of the kubeconfig; default: its current-context. */
+    readonly context?: string;
+    /** Such as `https://192.0.2.1:6443`, as the site knows it. */
+    readonly host?: string;
+    readonly token?: string;
+    /** CA certificate, PEM in base64. */
+    readonly ca_cert?: string;
+    /** Extension: client certificate, PEM in base64. */
+    readonly client_cert?: string;
+    /** Extension: its key, PEM in base64. */
+    readonly client_key?: string;
+    /** Extension: whom the cluster's certificate must be for. */
+    readonly tls_server_name?: string;
+    /** Extension: what the agent itself has, the cluster that it runs in or its own kubeconfig; for admins. */
+    readonly agent?: "in_cluster" | "kubeconfig";
+    /** Extension: do not check the cluster's certificate. */
+    readonly insecure_skip_tls_verify?: boolean;
+    /** Extension: of one request, seconds; 0: 30. */
+    readonly timeout?: number;
+  };
+}
+
+/** Answer of Update a Kubernetes cluster: `PUT /infrastructure/api/v1/kubernetes/clusters/{cluster_id}`. */
+export interface UpdateClusterResult {
+  id: string;
+  name: string;
+  description: string;
+  status: "connected" | "disconnected" | "error";
+  /** Empty: not known yet. */
+  version: string;
+  nodes_count: number;
+  /** Extension: whose agent speaks to it. */
+  site: string;
+  created_at: string;
+  /** Only where the status is `error`. */
+  error?: string;
+  /** Extension: such as `unreachable`, `unauthorized`, `tls`. */
+  error_reason?: string;
+  updated_at: string;
+}
+
+/** Answer of Remove a Kubernetes cluster: `DELETE /infrastructure/api/v1/kubernetes/clusters/{cluster_id}`. */
+export interface DeleteClusterResult {
+  message: string;
+}
+
+/** Answer of Ask a Kubernetes cluster now how it is: `POST /infrastructure/api/v1/kubernetes/clusters/{cluster_id}/check`. */
+export interface CheckClusterResult {
+  id: string;
+  name: string;
+  description: string;
+  status: "connected" | "disconnected" | "error";
+  /** Empty: not known yet. */
+  version: string;
+  nodes_count: number;
+  /** Extension: whose agent speaks to it. */
+  site: string;
+  created_at: string;
+  /** `null` for never. */
+  last_connected: string | null;
+  /** Only where the status is `error`. */
+  error?: string;
+  /** Extension: such as `unreachable`, `unauthorized`, `tls`. */
+  error_reason?: string;
+  /** As of the last check. */
+  nodes: {
+    name: string;
+    status: string;
+    roles: string[];
+    version: string;
+    cpu: string;
+    memory: string;
+  }[];
+  /** Extension. */
+  platform: string;
+  /** Extension. */
+  namespaces_count: number | null;
+  /** Extension. */
+  pods_count: number | null;
+  /** Extension: what the credentials may not see, and what is therefore left out. */
+  forbidden: string[];
+  /** `null` for never. */
+  checked_at: string | null;
+  /** Extension: how it is reached, without credentials. */
+  access: {
+    type: "kubeconfig" | "host" | "agent";
+    host: string;
+    context: string;
+    insecure_skip_tls_verify: boolean;
+    timeout: number;
+  };
+  updated_at: string;
+}
+
+/** Query of List all namespaces in a cluster: `GET /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces`. */
+export interface ListNamespacesQuery {
+  /** Default: `1`. */
+  readonly page?: number;
+  /** Items per page. Default: `100`. */
+  readonly limit?: number;
+  /** Default: `"name"`. */
+  readonly sort?: "name" | "status" | "created_at";
+  /** Default: `"asc"`. */
+  readonly order?: "asc" | "desc";
+  /** Extension: as Kubernetes reads it, such as `app=web,tier!=cache`. */
+  readonly label_selector?: string;
+  /** Extension: as Kubernetes reads it, such as `status.phase=Running`. */
+  readonly field_selector?: string;
+  /** Is: text; empty for none. */
+  readonly name?: string;
+  /** Is: text. */
+  readonly "name[eq]"?: string;
+  /** Is not: text. */
+  readonly "name[ne]"?: string;
+  /** After: text. */
+  readonly "name[gt]"?: string;
+  /** Before: text. */
+  readonly "name[lt]"?: string;
+  /** From: text. */
+  readonly "name[gte]"?: string;
+  /** Up to: text. */
+  readonly "name[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "name[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "name[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "name[regex]"?: string;
+  /** Is: text; empty for none. */
+  readonly status?: string;
+  /** Is: text. */
+  readonly "status[eq]"?: string;
+  /** Is not: text. */
+  readonly "status[ne]"?: string;
+  /** After: text. */
+  readonly "status[gt]"?: string;
+  /** Before: text. */
+  readonly "status[lt]"?: string;
+  /** From: text. */
+  readonly "status[gte]"?: string;
+  /** Up to: text. */
+  readonly "status[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "status[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "status[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "status[regex]"?: string;
+  /** Is: day or time, ISO 8601, UTC; a day equals every moment of it; empty for none. */
+  readonly created_at?: string;
+  /** Is: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[eq]"?: string;
+  /** Is not: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[ne]"?: string;
+  /** After: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[gt]"?: string;
+  /** Before: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[lt]"?: string;
+  /** From: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[gte]"?: string;
+  /** Up to: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[lte]"?: string;
+  /** One of: day or time, ISO 8601, UTC; a day equals every moment of it, comma-separated. */
+  readonly "created_at[in]"?: string | readonly string[];
+  /** None of: day or time, ISO 8601, UTC; a day equals every moment of it, comma-separated. */
+  readonly "created_at[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "created_at[regex]"?: string;
+}
+
+/** Answer of List all namespaces in a cluster: `GET /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces`. */
+export interface ListNamespacesResult {
+  data: {
+    name: string;
+    /** `Active` or `Terminating`. */
+    status: string;
+    created_at: string;
+    labels: Record<string, string>;
+    annotations: Record<string, string>;
+  }[];
+  metadata: {
+    page: number;
+    limit: number;
+    total: number;
+    pages: number;
+    /** Extension: `false` where looking for the items took too long; the list is of what was looked at until then. */
+    complete: boolean;
+  };
+}
+
+/** Body of Create a namespace: `POST /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces`. */
+export interface CreateNamespaceBody {
+  readonly name: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** Answer of Create a namespace: `POST /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces`. */
+export interface CreateNamespaceResult {
+  name: string;
+  /** `Active` or `Terminating`. */
+  status: string;
+  created_at: string;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+}
+
+/** Query of List all pods in a namespace: `GET /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods`. */
+export interface ListPodsQuery {
+  /** Default: `1`. */
+  readonly page?: number;
+  /** Items per page. Default: `10`. */
+  readonly limit?: number;
+  /** Default: `"name"`. */
+  readonly sort?: "name" | "namespace" | "status" | "phase" | "ip" | "node" | "ready" | "restart_count" | "created_at";
+  /** Default: `"asc"`. */
+  readonly order?: "asc" | "desc";
+  /** Extension: as Kubernetes reads it, such as `app=web,tier!=cache`. */
+  readonly label_selector?: string;
+  /** Extension: as Kubernetes reads it, such as `status.phase=Running`. */
+  readonly field_selector?: string;
+  /** Is: text; empty for none. */
+  readonly name?: string;
+  /** Is: text. */
+  readonly "name[eq]"?: string;
+  /** Is not: text. */
+  readonly "name[ne]"?: string;
+  /** After: text. */
+  readonly "name[gt]"?: string;
+  /** Before: text. */
+  readonly "name[lt]"?: string;
+  /** From: text. */
+  readonly "name[gte]"?: string;
+  /** Up to: text. */
+  readonly "name[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "name[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "name[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "name[regex]"?: string;
+  /** Is: text; empty for none. */
+  readonly namespace?: string;
+  /** Is: text. */
+  readonly "namespace[eq]"?: string;
+  /** Is not: text. */
+  readonly "namespace[ne]"?: string;
+  /** After: text. */
+  readonly "namespace[gt]"?: string;
+  /** Before: text. */
+  readonly "namespace[lt]"?: string;
+  /** From: text. */
+  readonly "namespace[gte]"?: string;
+  /** Up to: text. */
+  readonly "namespace[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "namespace[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "namespace[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "namespace[regex]"?: string;
+  /** Is: text; empty for none. */
+  readonly status?: string;
+  /** Is: text. */
+  readonly "status[eq]"?: string;
+  /** Is not: text. */
+  readonly "status[ne]"?: string;
+  /** After: text. */
+  readonly "status[gt]"?: string;
+  /** Before: text. */
+  readonly "status[lt]"?: string;
+  /** From: text. */
+  readonly "status[gte]"?: string;
+  /** Up to: text. */
+  readonly "status[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "status[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "status[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "status[regex]"?: string;
+  /** Is: text; empty for none. */
+  readonly phase?: string;
+  /** Is: text. */
+  readonly "phase[eq]"?: string;
+  /** Is not: text. */
+  readonly "phase[ne]"?: string;
+  /** After: text. */
+  readonly "phase[gt]"?: string;
+  /** Before: text. */
+  readonly "phase[lt]"?: string;
+  /** From: text. */
+  readonly "phase[gte]"?: string;
+  /** Up to: text. */
+  readonly "phase[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "phase[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "phase[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "phase[regex]"?: string;
+  /** Is: text; empty for none. */
+  readonly ip?: string;
+  /** Is: text. */
+  readonly "ip[eq]"?: string;
+  /** Is not: text. */
+  readonly "ip[ne]"?: string;
+  /** After: text. */
+  readonly "ip[gt]"?: string;
+  /** Before: text. */
+  readonly "ip[lt]"?: string;
+  /** From: text. */
+  readonly "ip[gte]"?: string;
+  /** Up to: text. */
+  readonly "ip[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "ip[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "ip[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "ip[regex]"?: string;
+  /** Is: text; empty for none. */
+  readonly node?: string;
+  /** Is: text. */
+  readonly "node[eq]"?: string;
+  /** Is not: text. */
+  readonly "node[ne]"?: string;
+  /** After: text. */
+  readonly "node[gt]"?: string;
+  /** Before: text. */
+  readonly "node[lt]"?: string;
+  /** From: text. */
+  readonly "node[gte]"?: string;
+  /** Up to: text. */
+  readonly "node[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "node[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "node[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "node[regex]"?: string;
+  /** Is: `true` or `false`; empty for none. */
+  readonly ready?: string;
+  /** Is: `true` or `false`. */
+  readonly "ready[eq]"?: string;
+  /** Is not: `true` or `false`. */
+  readonly "ready[ne]"?: string;
+  /** After: `true` or `false`. */
+  readonly "ready[gt]"?: string;
+  /** Before: `true` or `false`. */
+  readonly "ready[lt]"?: string;
+  /** From: `true` or `false`. */
+  readonly "ready[gte]"?: string;
+  /** Up to: `true` or `false`. */
+  readonly "ready[lte]"?: string;
+  /** One of: `true` or `false`, comma-separated. */
+  readonly "ready[in]"?: string | readonly string[];
+  /** None of: `true` or `false`, comma-separated. */
+  readonly "ready[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "ready[regex]"?: string;
+  /** Is: number; empty for none. */
+  readonly restart_count?: string;
+  /** Is: number. */
+  readonly "restart_count[eq]"?: string;
+  /** Is not: number. */
+  readonly "restart_count[ne]"?: string;
+  /** After: number. */
+  readonly "restart_count[gt]"?: string;
+  /** Before: number. */
+  readonly "restart_count[lt]"?: string;
+  /** From: number. */
+  readonly "restart_count[gte]"?: string;
+  /** Up to: number. */
+  readonly "restart_count[lte]"?: string;
+  /** One of: number, comma-separated. */
+  readonly "restart_count[in]"?: string | readonly string[];
+  /** None of: number, comma-separated. */
+  readonly "restart_count[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "restart_count[regex]"?: string;
+  /** Is: day or time, ISO 8601, UTC; a day equals every moment of it; empty for none. */
+  readonly created_at?: string;
+  /** Is: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[eq]"?: string;
+  /** Is not: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[ne]"?: string;
+  /** After: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[gt]"?: string;
+  /** Before: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[lt]"?: string;
+  /** From: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[gte]"?: string;
+  /** Up to: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[lte]"?: string;
+  /** One of: day or time, ISO 8601, UTC; a day equals every moment of it, comma-separated. */
+  readonly "created_at[in]"?: string | readonly string[];
+  /** None of: day or time, ISO 8601, UTC; a day equals every moment of it, comma-separated. */
+  readonly "created_at[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "created_at[regex]"?: string;
+}
+
+/** Answer of List all pods in a namespace: `GET /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods`. */
+export interface ListPodsResult {
+  data: ({
+    name: string;
+    /** Extension. */
+    namespace: string;
+    /** The phase, or what is in its way: `CrashLoopBackOff`, `Terminating`, …. */
+    status: string;
+    phase: string;
+    /** Empty: none yet. */
+    ip: string;
+    /** Empty: none yet. */
+    node: string;
+    /** Extension. */
+    ready: boolean;
+    /** Extension: of all containers. */
+    restart_count: number;
+    created_at: string;
+    containers: ({
+      name: string;
+      image: string;
+      ready: boolean;
+      restart_count: number;
+      /** `running`, `waiting` or `terminated`. */
+      state: string;
+      /** Extension: why it does not run, such as `CrashLoopBackOff`; else empty. */
+      reason: string;
+      /** Extension. */
+      message: string;
+      /** Extension: where it has ended. */
+      exit_code: number | null;
+    })[];
+  })[];
+  metadata: {
+    page: number;
+    limit: number;
+    total: number;
+    pages: number;
+    /** Extension: `false` where looking for the items took too long; the list is of what was looked at until then. */
+    complete: boolean;
+  };
+}
+
+/** Answer of Get a pod: `GET /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods/{pod_name}`. */
+export interface GetPodResult {
+  name: string;
+  /** Extension. */
+  namespace: string;
+  /** The phase, or what is in its way: `CrashLoopBackOff`, `Terminating`, …. */
+  status: string;
+  phase: string;
+  /** Empty: none yet. */
+  ip: string;
+  /** Empty: none yet. */
+  node: string;
+  /** Extension. */
+  ready: boolean;
+  /** Extension: of all containers. */
+  restart_count: number;
+  created_at: string;
+  containers: ({
+    name: string;
+    image: string;
+    ready: boolean;
+    restart_count: number;
+    /** `running`, `waiting` or `terminated`. */
+    state: string;
+    /** Extension: why it does not run, such as `CrashLoopBackOff`; else empty. */
+    reason: string;
+    /** Extension. */
+    message: string;
+    /** Extension: where it has ended. */
+    exit_code: number | null;
+    ports: {
+      container_port: number;
+      protocol: string;
+      name: string;
+    }[];
+    resources: {
+      requests: Record<string, string>;
+      limits: Record<string, string>;
+    };
+  })[];
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  volumes: {
+    name: string;
+    /** Such as `config_map`. */
+    type: string;
+    details: Record<string, unknown>;
+  }[];
+  /** Extension. */
+  init_containers: ({
+    name: string;
+    image: string;
+    ready: boolean;
+    restart_count: number;
+    /** `running`, `waiting` or `terminated`. */
+    state: string;
+    /** Extension: why it does not run, such as `CrashLoopBackOff`; else empty. */
+    reason: string;
+    /** Extension. */
+    message: string;
+    /** Extension: where it has ended. */
+    exit_code: number | null;
+    ports: {
+      container_port: number;
+      protocol: string;
+      name: string;
+    }[];
+    resources: {
+      requests: Record<string, string>;
+      limits: Record<string, string>;
+    };
+  })[];
+  /** Extension. */
+  host_ip: string;
+  /** Extension. */
+  qos_class: string;
+  /** Extension. */
+  service_account: string;
+  owner: {
+    kind: string;
+    name: string;
+  } | null;
+  /** `null` for never. */
+  started_at: string | null;
+  /** Extension. */
+  conditions: ({
+    type: string;
+    status: string;
+    reason: string;
+    message: string;
+    /** `null` for never. */
+    changed_at: string | null;
+  })[];
+  /** Extension: the newest 50, oldest first. */
+  events: ({
+    type: string;
+    reason: string;
+    message: string;
+    count: number;
+    /** `null` for never. */
+    first_at: string | null;
+    /** `null` for never. */
+    last_at: string | null;
+  })[];
+}
+
+/** Query of Get logs for a pod: `GET /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods/{pod_name}/logs`. */
+export interface ReadPodLogQuery {
+  /** Required if the pod has several. */
+  readonly container?: string;
+  /** The last so many lines; default: all. */
+  readonly tail_lines?: number;
+  readonly since_seconds?: number;
+  /** Each line begins with its time. Default: `false`. */
+  readonly timestamps?: boolean;
+  /** Extension: of the container's life before its restart. Default: `false`. */
+  readonly previous?: boolean;
+}
+
+/** Answer of Get logs for a pod: `GET /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods/{pod_name}/logs`. */
+export interface ReadPodLogResult {
+  logs: string;
+  /** Extension: it is longer than 8 MiB, and its last part is left out. */
+  truncated: boolean;
+}
+
+/** Body of Execute a command in a pod: `POST /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods/{pod_name}/exec`. */
+export interface ExecInPodBody {
+  /** Required if the pod has several. */
+  readonly container?: string;
+  /** The program and its arguments; no shell reads them. */
+  readonly command: readonly string[];
+  /** What the command reads; it ends there. */
+  readonly stdin?: string;
+  /** Give it a terminal: all output is in `stdout` then. */
+  readonly tty?: boolean;
+  /** Extension: seconds; then it is ended; default 60. */
+  readonly timeout?: number;
+}
+
+/** Answer of Execute a command in a pod: `POST /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods/{pod_name}/exec`. */
+export interface ExecInPodResult {
+  stdout: string;
+  stderr: string;
+  exit_code: number;
+  /** Extension: of each output only the first MiB is kept. */
+  truncated: boolean;
+  /** Extension. */
+  container: string;
+  /** Extension. */
+  duration_ms: number;
+}
+
+/** Query of List all deployments in a namespace: `GET /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments`. */
+export interface ListDeploymentsQuery {
+  /** Default: `1`. */
+  readonly page?: number;
+  /** Items per page. Default: `10`. */
+  readonly limit?: number;
+  /** Default: `"name"`. */
+  readonly sort?: "name" | "namespace" | "replicas" | "ready_replicas" | "updated_replicas" | "available_replicas" | "strategy" | "paused" | "created_at";
+  /** Default: `"asc"`. */
+  readonly order?: "asc" | "desc";
+  /** Extension: as Kubernetes reads it, such as `app=web,tier!=cache`. */
+  readonly label_selector?: string;
+  /** Extension: as Kubernetes reads it, such as `status.phase=Running`. */
+  readonly field_selector?: string;
+  /** Is: text; empty for none. */
+  readonly name?: string;
+  /** Is: text. */
+  readonly "name[eq]"?: string;
+  /** Is not: text. */
+  readonly "name[ne]"?: string;
+  /** After: text. */
+  readonly "name[gt]"?: string;
+  /** Before: text. */
+  readonly "name[lt]"?: string;
+  /** From: text. */
+  readonly "name[gte]"?: string;
+  /** Up to: text. */
+  readonly "name[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "name[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "name[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "name[regex]"?: string;
+  /** Is: text; empty for none. */
+  readonly namespace?: string;
+  /** Is: text. */
+  readonly "namespace[eq]"?: string;
+  /** Is not: text. */
+  readonly "namespace[ne]"?: string;
+  /** After: text. */
+  readonly "namespace[gt]"?: string;
+  /** Before: text. */
+  readonly "namespace[lt]"?: string;
+  /** From: text. */
+  readonly "namespace[gte]"?: string;
+  /** Up to: text. */
+  readonly "namespace[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "namespace[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "namespace[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "namespace[regex]"?: string;
+  /** Is: number; empty for none. */
+  readonly replicas?: string;
+  /** Is: number. */
+  readonly "replicas[eq]"?: string;
+  /** Is not: number. */
+  readonly "replicas[ne]"?: string;
+  /** After: number. */
+  readonly "replicas[gt]"?: string;
+  /** Before: number. */
+  readonly "replicas[lt]"?: string;
+  /** From: number. */
+  readonly "replicas[gte]"?: string;
+  /** Up to: number. */
+  readonly "replicas[lte]"?: string;
+  /** One of: number, comma-separated. */
+  readonly "replicas[in]"?: string | readonly string[];
+  /** None of: number, comma-separated. */
+  readonly "replicas[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "replicas[regex]"?: string;
+  /** Is: number; empty for none. */
+  readonly ready_replicas?: string;
+  /** Is: number. */
+  readonly "ready_replicas[eq]"?: string;
+  /** Is not: number. */
+  readonly "ready_replicas[ne]"?: string;
+  /** After: number. */
+  readonly "ready_replicas[gt]"?: string;
+  /** Before: number. */
+  readonly "ready_replicas[lt]"?: string;
+  /** From: number. */
+  readonly "ready_replicas[gte]"?: string;
+  /** Up to: number. */
+  readonly "ready_replicas[lte]"?: string;
+  /** One of: number, comma-separated. */
+  readonly "ready_replicas[in]"?: string | readonly string[];
+  /** None of: number, comma-separated. */
+  readonly "ready_replicas[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "ready_replicas[regex]"?: string;
+  /** Is: number; empty for none. */
+  readonly updated_replicas?: string;
+  /** Is: number. */
+  readonly "updated_replicas[eq]"?: string;
+  /** Is not: number. */
+  readonly "updated_replicas[ne]"?: string;
+  /** After: number. */
+  readonly "updated_replicas[gt]"?: string;
+  /** Before: number. */
+  readonly "updated_replicas[lt]"?: string;
+  /** From: number. */
+  readonly "updated_replicas[gte]"?: string;
+  /** Up to: number. */
+  readonly "updated_replicas[lte]"?: string;
+  /** One of: number, comma-separated. */
+  readonly "updated_replicas[in]"?: string | readonly string[];
+  /** None of: number, comma-separated. */
+  readonly "updated_replicas[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "updated_replicas[regex]"?: string;
+  /** Is: number; empty for none. */
+  readonly available_replicas?: string;
+  /** Is: number. */
+  readonly "available_replicas[eq]"?: string;
+  /** Is not: number. */
+  readonly "available_replicas[ne]"?: string;
+  /** After: number. */
+  readonly "available_replicas[gt]"?: string;
+  /** Before: number. */
+  readonly "available_replicas[lt]"?: string;
+  /** From: number. */
+  readonly "available_replicas[gte]"?: string;
+  /** Up to: number. */
+  readonly "available_replicas[lte]"?: string;
+  /** One of: number, comma-separated. */
+  readonly "available_replicas[in]"?: string | readonly string[];
+  /** None of: number, comma-separated. */
+  readonly "available_replicas[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "available_replicas[regex]"?: string;
+  /** Is: text; empty for none. */
+  readonly strategy?: string;
+  /** Is: text. */
+  readonly "strategy[eq]"?: string;
+  /** Is not: text. */
+  readonly "strategy[ne]"?: string;
+  /** After: text. */
+  readonly "strategy[gt]"?: string;
+  /** Before: text. */
+  readonly "strategy[lt]"?: string;
+  /** From: text. */
+  readonly "strategy[gte]"?: string;
+  /** Up to: text. */
+  readonly "strategy[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "strategy[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "strategy[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "strategy[regex]"?: string;
+  /** Is: `true` or `false`; empty for none. */
+  readonly paused?: string;
+  /** Is: `true` or `false`. */
+  readonly "paused[eq]"?: string;
+  /** Is not: `true` or `false`. */
+  readonly "paused[ne]"?: string;
+  /** After: `true` or `false`. */
+  readonly "paused[gt]"?: string;
+  /** Before: `true` or `false`. */
+  readonly "paused[lt]"?: string;
+  /** From: `true` or `false`. */
+  readonly "paused[gte]"?: string;
+  /** Up to: `true` or `false`. */
+  readonly "paused[lte]"?: string;
+  /** One of: `true` or `false`, comma-separated. */
+  readonly "paused[in]"?: string | readonly string[];
+  /** None of: `true` or `false`, comma-separated. */
+  readonly "paused[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "paused[regex]"?: string;
+  /** Is: day or time, ISO 8601, UTC; a day equals every moment of it; empty for none. */
+  readonly created_at?: string;
+  /** Is: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[eq]"?: string;
+  /** Is not: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[ne]"?: string;
+  /** After: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[gt]"?: string;
+  /** Before: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[lt]"?: string;
+  /** From: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[gte]"?: string;
+  /** Up to: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[lte]"?: string;
+  /** One of: day or time, ISO 8601, UTC; a day equals every moment of it, comma-separated. */
+  readonly "created_at[in]"?: string | readonly string[];
+  /** None of: day or time, ISO 8601, UTC; a day equals every moment of it, comma-separated. */
+  readonly "created_at[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "created_at[regex]"?: string;
+}
+
+/** Answer of List all deployments in a namespace: `GET /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments`. */
+export interface ListDeploymentsResult {
+  data: {
+    name: string;
+    /** Extension. */
+    namespace: string;
+    /** What is asked for. */
+    replicas: number;
+    available_replicas: number;
+    /** Extension. */
+    ready_replicas: number;
+    /** Extension. */
+    updated_replicas: number;
+    strategy: string;
+    /** Extension. */
+    paused: boolean;
+    /** Extension. */
+    images: string[];
+    created_at: string;
+    labels: Record<string, string>;
+  }[];
+  metadata: {
+    page: number;
+    limit: number;
+    total: number;
+    pages: number;
+    /** Extension: `false` where looking for the items took too long; the list is of what was looked at until then. */
+    complete: boolean;
+  };
+}
+
+/** Body of Create a deployment: `POST /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments`. */
+export interface CreateDeploymentBody {
+  readonly name: string;
+  readonly replicas?: number;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly selector?: {
+    readonly match_labels?: Readonly<Record<string, string>>;
+    [name: string]: unknown;
+  };
+  readonly template: {
+    readonly metadata?: {
+      readonly labels?: Readonly<Record<string, string>>;
+      [name: string]: unknown;
+    };
+    readonly spec: {
+      readonly containers: readonly {
+        readonly name: string;
+        readonly image: string;
+        [name: string]: unknown;
+      }[];
+      readonly volumes?: readonly {
+        readonly name: string;
+        [name: string]: unknown;
+      }[];
+      [name: string]: unknown;
+    };
+    [name: string]: unknown;
+  };
+  /** Extension. */
+  readonly strategy?: {
+    readonly type?: string;
+    [name: string]: unknown;
+  };
+  readonly min_ready_seconds?: number;
+  readonly progress_deadline_seconds?: number;
+  readonly revision_history_limit?: number;
+  readonly paused?: boolean;
+}
+
+/** Answer of Create a deployment: `POST /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments`. */
+export interface CreateDeploymentResult {
+  name: string;
+  /** Extension. */
+  namespace: string;
+  /** What is asked for. */
+  replicas: number;
+  available_replicas: number;
+  /** Extension. */
+  ready_replicas: number;
+  /** Extension. */
+  updated_replicas: number;
+  strategy: string;
+  /** Extension. */
+  paused: boolean;
+  /** Extension. */
+  images: string[];
+  created_at: string;
+  labels: Record<string, string>;
+}
+
+/** Answer of Get a deployment: `GET /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments/{deployment_name}`. */
+export interface GetDeploymentResult {
+  name: string;
+  /** Extension. */
+  namespace: string;
+  /** What is asked for. */
+  replicas: number;
+  available_replicas: number;
+  /** Extension. */
+  ready_replicas: number;
+  /** Extension. */
+  updated_replicas: number;
+  strategy: string;
+  /** Extension. */
+  paused: boolean;
+  /** Extension. */
+  images: string[];
+  created_at: string;
+  labels: Record<string, string>;
+  selector: Record<string, string>;
+  annotations: Record<string, string>;
+  conditions: ({
+    type: string;
+    status: string;
+    reason: string;
+    message: string;
+    /** `null` for never. */
+    changed_at: string | null;
+  })[];
+}
+
+/** Body of Scale a deployment: `PUT /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments/{deployment_name}/scale`. */
+export interface ScaleDeploymentBody {
+  readonly replicas: number;
+  /** Extension: answer only once they are available, at most so many seconds later. */
+  readonly wait?: number;
+}
+
+/** Answer of Scale a deployment: `PUT /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments/{deployment_name}/scale`. */
+export interface ScaleDeploymentResult {
+  name: string;
+  replicas: number;
+  available_replicas: number;
+  updated_at: string;
+}
+
+/** Query of List all network devices: `GET /infrastructure/api/v1/network/devices`. */
+export interface ListDevicesQuery {
+  /** Default: `1`. */
+  readonly page?: number;
+  /** Items per page. Default: `10`. */
+  readonly limit?: number;
+  /** Default: `"created_at"`. */
+  readonly sort?: "id" | "name" | "type" | "hostname" | "port" | "status" | "site" | "tags" | "created_at" | "last_connected";
+  /** Default: `"asc"`. */
+  readonly order?: "asc" | "desc";
+  /** Is: text; empty for none. */
+  readonly id?: string;
+  /** Is: text. */
+  readonly "id[eq]"?: string;
+  /** Is not: text. */
+  readonly "id[ne]"?: string;
+  /** After: text. */
+  readonly "id[gt]"?: string;
+  /** Before: text. */
+  readonly "id[lt]"?: string;
+  /** From: text. */
+  readonly "id[gte]"?: string;
+  /** Up to: text. */
+  readonly "id[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "id[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "id[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "id[regex]"?: string;
+  /** Is: text; empty for none. */
+  readonly name?: string;
+  /** Is: text. */
+  readonly "name[eq]"?: string;
+  /** Is not: text. */
+  readonly "name[ne]"?: string;
+  /** After: text. */
+  readonly "name[gt]"?: string;
+  /** Before: text. */
+  readonly "name[lt]"?: string;
+  /** From: text. */
+  readonly "name[gte]"?: string;
+  /** Up to: text. */
+  readonly "name[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "name[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "name[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "name[regex]"?: string;
+  /** Is: text; empty for none. */
+  readonly type?: string;
+  /** Is: text. */
+  readonly "type[eq]"?: string;
+  /** Is not: text. */
+  readonly "type[ne]"?: string;
+  /** After: text. */
+  readonly "type[gt]"?: string;
+  /** Before: text. */
+  readonly "type[lt]"?: string;
+  /** From: text. */
+  readonly "type[gte]"?: string;
+  /** Up to: text. */
+  readonly "type[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "type[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "type[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "type[regex]"?: string;
+  /** Is: text; empty for none. */
+  readonly hostname?: string;
+  /** Is: text. */
+  readonly "hostname[eq]"?: string;
+  /** Is not: text. */
+  readonly "hostname[ne]"?: string;
+  /** After: text. */
+  readonly "hostname[gt]"?: string;
+  /** Before: text. */
+  readonly "hostname[lt]"?: string;
+  /** From: text. */
+  readonly "hostname[gte]"?: string;
+  /** Up to: text. */
+  readonly "hostname[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "hostname[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "hostname[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "hostname[regex]"?: string;
+  /** Is: number; empty for none. */
+  readonly port?: string;
+  /** Is: number. */
+  readonly "port[eq]"?: string;
+  /** Is not: number. */
+  readonly "port[ne]"?: string;
+  /** After: number. */
+  readonly "port[gt]"?: string;
+  /** Before: number. */
+  readonly "port[lt]"?: string;
+  /** From: number. */
+  readonly "port[gte]"?: string;
+  /** Up to: number. */
+  readonly "port[lte]"?: string;
+  /** One of: number, comma-separated. */
+  readonly "port[in]"?: string | readonly string[];
+  /** None of: number, comma-separated. */
+  readonly "port[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "port[regex]"?: string;
+  /** Is: text; empty for none. */
+  readonly status?: string;
+  /** Is: text. */
+  readonly "status[eq]"?: string;
+  /** Is not: text. */
+  readonly "status[ne]"?: string;
+  /** After: text. */
+  readonly "status[gt]"?: string;
+  /** Before: text. */
+  readonly "status[lt]"?: string;
+  /** From: text. */
+  readonly "status[gte]"?: string;
+  /** Up to: text. */
+  readonly "status[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "status[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "status[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "status[regex]"?: string;
+  /** Is: text; empty for none. */
+  readonly site?: string;
+  /** Is: text. */
+  readonly "site[eq]"?: string;
+  /** Is not: text. */
+  readonly "site[ne]"?: string;
+  /** After: text. */
+  readonly "site[gt]"?: string;
+  /** Before: text. */
+  readonly "site[lt]"?: string;
+  /** From: text. */
+  readonly "site[gte]"?: string;
+  /** Up to: text. */
+  readonly "site[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "site[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "site[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "site[regex]"?: string;
+  /** Is: text; empty for none. */
+  readonly tags?: string;
+  /** Is: text. */
+  readonly "tags[eq]"?: string;
+  /** Is not: text. */
+  readonly "tags[ne]"?: string;
+  /** After: text. */
+  readonly "tags[gt]"?: string;
+  /** Before: text. */
+  readonly "tags[lt]"?: string;
+  /** From: text. */
+  readonly "tags[gte]"?: string;
+  /** Up to: text. */
+  readonly "tags[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "tags[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "tags[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "tags[regex]"?: string;
+  /** Is: day or time, ISO 8601, UTC; a day equals every moment of it; empty for none. */
+  readonly created_at?: string;
+  /** Is: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[eq]"?: string;
+  /** Is not: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[ne]"?: string;
+  /** After: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[gt]"?: string;
+  /** Before: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[lt]"?: string;
+  /** From: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[gte]"?: string;
+  /** Up to: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[lte]"?: string;
+  /** One of: day or time, ISO 8601, UTC; a day equals every moment of it, comma-separated. */
+  readonly "created_at[in]"?: string | readonly string[];
+  /** None of: day or time, ISO 8601, UTC; a day equals every moment of it, comma-separated. */
+  readonly "created_at[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "created_at[regex]"?: string;
+  /** Is: day or time, ISO 8601, UTC; a day equals every moment of it; empty for none. */
+  readonly last_connected?: string;
+  /** Is: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "last_connected[eq]"?: string;
+  /** Is not: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "last_connected[ne]"?: string;
+  /** After: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "last_connected[gt]"?: string;
+  /** Before: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "last_connected[lt]"?: string;
+  /** From: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "last_connected[gte]"?: string;
+  /** Up to: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "last_connected[lte]"?: string;
+  /** One of: day or time, ISO 8601, UTC; a day equals every moment of it, comma-separated. */
+  readonly "last_connected[in]"?: string | readonly string[];
+  /** None of: day or time, ISO 8601, UTC; a day equals every moment of it, comma-separated. */
+  readonly "last_connected[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "last_connected[regex]"?: string;
+}
+
+/** Answer of List all network devices: `GET /infrastructure/api/v1/network/devices`. */
+export interface ListDevicesResult {
+  data: ({
+    id: string;
+    name: string;
+    /** `frr` is an extension. */
+    type: "cisco_ios" | "cisco_nxos" | "juniper_junos" | "frr";
+    hostname: string;
+    port: number;
+    status: "connected" | "disconnected" | "error";
+    /** Extension: whose agent speaks to it. */
+    site: string;
+    tags: string[];
+    created_at: string;
+    /** `null` for never. */
+    last_connected: string | null;
+  })[];
+  metadata: {
+    page: number;
+    limit: number;
+    total: number;
+    pages: number;
+    /** Extension: `false` where looking for the items took too long; the list is of what was looked at until then. */
+    complete: boolean;
+  };
+}
+
+/** Body of Add a network device: `POST /infrastructure/api/v1/network/devices`. */
+export interface CreateDeviceBody {
+  readonly name: string;
+  /** `frr` is an extension. */
+  readonly type: "cisco_ios" | "cisco_nxos" | "juniper_junos" | "frr";
+  /** Name or address, as the site knows it. */
+  readonly hostname: string;
+  readonly port?: number;
+  readonly credentials: {
+    readonly username: string;
+    readonly password?: string;
+    /** Private key, base64. */
+    readonly ssh_key?: string;
+    /** Extension: of the private key. */
+    readonly passphrase?: string;
+    /** Extension: for `enable`, where the platform has it. */
+    readonly enable_password?: string;
+  };
+  readonly connection_options?: {
+    /** Seconds; 0: 30; from dialling to the first prompt. */
+    readonly timeout?: number;
+    /** Seconds; 0: 30; between two signs of life. */
+    readonly keepalive?: number;
+    /** Connected as soon as it is registered, and by any command; default `true`. */
+    readonly auto_connect?: boolean;
+    /** Extension: also what old devices need (SHA-1 key exchange, ssh-rsa, CBC). */
+    readonly legacy_algorithms?: boolean;
+    /** Extension: an SSH server that the connection goes through. */
+    readonly jump_host?: {
+      /** Name or address, as the site knows it. */
+      readonly hostname: string;
+      readonly port?: number;
+      readonly credentials: {
+        readonly username: string;
+        readonly password?: string;
+        /** Private key, base64. */
+        readonly ssh_key?: string;
+        /** Extension: of the private key. */
+        readonly passphrase?: string;
+      };
+      /** Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next one that is seen. */
+      readonly known_host_key?: string | null;
+    } | null;
+  };
+  /** Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next one that is seen. */
+  readonly known_host_key?: string | null;
+  readonly tags?: readonly string[];
+  /** Extension: see `GET /api/sites`. */
+  readonly site?: string;
+}
+
+/** Answer of Add a network device: `POST /infrastructure/api/v1/network/devices`. */
+export interface CreateDeviceResult {
+  id: string;
+  name: string;
+  /** `frr` is an extension. */
+  type: "cisco_ios" | "cisco_nxos" | "juniper_junos" | "frr";
+  hostname: string;
+  port: number;
+  status: "connected" | "disconnected" | "error";
+  /** Extension: whose agent speaks to it. */
+  site: string;
+  tags: string[];
+  created_at: string;
+  /** Only where the status is `error`. */
+  error?: string;
+  /** Extension: such as `auth_failed`, `host_key_changed`. */
+  error_reason?: string;
+}
+
+/** Answer of Get a network device: `GET /infrastructure/api/v1/network/devices/{device_id}`. */
+export interface GetDeviceResult {
+  id: string;
+  name: string;
+  /** `frr` is an extension. */
+  type: "cisco_ios" | "cisco_nxos" | "juniper_junos" | "frr";
+  hostname: string;
+  port: number;
+  status: "connected" | "disconnected" | "error";
+  /** Extension: whose agent speaks to it. */
+  site: string;
+  tags: string[];
+  created_at: string;
+  /** `null` for never. */
+  last_connected: string | null;
+  /** Only where the status is `error`. */
+  error?: string;
+  /** Extension: such as `auth_failed`, `host_key_changed`. */
+  error_reason?: string;
+  /** Empty where the device does not say, or was never connected. */
+  system_info: {
+    model: string;
+    serial: string;
+    os_version: string;
+    /** As the device prints it, when it was asked last. */
+    uptime: string;
+  };
+  /** Extension. */
+  username: string;
+  connection_options: {
+    timeout: number;
+    keepalive: number;
+    auto_connect: boolean;
+    legacy_algorithms: boolean;
+    jump_host: {
+      hostname: string;
+      port: number;
+      username: string;
+      /** Extension: the pinned fingerprint; `null`: none yet. */
+      known_host_key: string | null;
+    } | null;
+  };
+  /** Extension: the pinned fingerprint; `null`: none yet. */
+  known_host_key: string | null;
+  /** `null` for never. */
+  next_attempt: string | null;
+  updated_at: string;
+}
+
+/** Body of Update a network device: `PUT /infrastructure/api/v1/network/devices/{device_id}`. */
+export interface UpdateDeviceBody {
+  readonly name?: string;
+  /** Name or address, as the site knows it. */
+  readonly hostname?: string;
+  readonly port?: number;
+  readonly credentials?: {
+    readonly username: string;
+    readonly password?: string;
+    /** Private key, base64. */
+    readonly ssh_key?: string;
+    /** Extension: of the private key. */
+    readonly passphrase?: string;
+    /** Extension: for `enable`, where the platform has it. */
+    readonly enable_password?: string;
+  };
+  readonly connection_options?: {
+    /** Seconds; 0: 30; from dialling to the first prompt. */
+    readonly timeout?: number;
+    /** Seconds; 0: 30; between two signs of life. */
+    readonly keepalive?: number;
+    /** Connected as soon as it is registered, and by any command; default `true`. */
+    readonly auto_connect?: boolean;
+    /** Extension: also what old devices need (SHA-1 key exchange, ssh-rsa, CBC). */
+    readonly legacy_algorithms?: boolean;
+    /** Extension: an SSH server that the connection goes through. */
+    readonly jump_host?: {
+      /** Name or address, as the site knows it. */
+      readonly hostname: string;
+      readonly port?: number;
+      readonly credentials: {
+        readonly username: string;
+        readonly password?: string;
+        /** Private key, base64. */
+        readonly ssh_key?: string;
+        /** Extension: of the private key. */
+        readonly passphrase?: string;
+      };
+      /** Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next one that is seen. */
+      readonly known_host_key?: string | null;
+    } | null;
+  };
+  /** Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next one that is seen. */
+  readonly known_host_key?: string | null;
+  readonly tags?: readonly string[];
+}
+
+/** Answer of Update a network device: `PUT /infrastructure/api/v1/network/devices/{device_id}`. */
+export interface UpdateDeviceResult {
+  id: string;
+  name: string;
+  /** `frr` is an extension. */
+  type: "cisco_ios" | "cisco_nxos" | "juniper_junos" | "frr";
+  hostname: string;
+  port: number;
+  status: "connected" | "disconnected" | "error";
+  /** Extension: whose agent speaks to it. */
+  site: string;
+  tags: string[];
+  created_at: string;
+  /** Only where the status is `error`. */
+  error?: string;
+  /** Extension: such as `auth_failed`, `host_key_changed`. */
+  error_reason?: string;
+  updated_at: string;
+}
+
+/** Answer of Remove a network device: `DELETE /infrastructure/api/v1/network/devices/{device_id}`. */
+export interface DeleteDeviceResult {
+  message: string;
+}
+
+/** Answer of Connect to a network device: `POST /infrastructure/api/v1/network/devices/{device_id}/connect`. */
+export interface ConnectDeviceResult {
+  id: string;
+  name: string;
+  status: "connected";
+  connected_at: string;
+}
+
+/** Answer of Disconnect from a network device: `POST /infrastructure/api/v1/network/devices/{device_id}/disconnect`. */
+export interface DisconnectDeviceResult {
+  id: string;
+  name: string;
+  status: "disconnected";
+  disconnected_at: string;
+}
+
+/** Body of Execute a command on a network device: `POST /infrastructure/api/v1/network/devices/{device_id}/command`. */
+export interface RunCommandBody {
+  /** One line. */
+  readonly command: string;
+  /** Seconds for each command; 0: the default, 60. */
+  readonly timeout?: number;
+  /** Extension: ask for JSON where the platform has it for the command. */
+  readonly structured?: boolean;
+  /** Extension: to what a command asks, in order; an empty one is the Enter key. */
+  readonly answers?: readonly string[];
+}
+
+/** Answer of Execute a command on a network device: `POST /infrastructure/api/v1/network/devices/{device_id}/command`. */
+export interface RunCommandResult {
+  command: string;
+  output: string;
+  /** `false` where the device answered with an error. */
+  success: boolean;
+  /** The device's own words; only where `success` is false. */
+  error?: string;
+  /** Extension: whether it may change the device. */
+  class: "read" | "change";
+  /** Extension: what the device gave as JSON. */
+  structured?: unknown;
+  /** Extension. */
+  duration_ms: number;
+  executed_at: string;
+}
+
+/** Body of Execute multiple commands on a network device, one after the other: `POST /infrastructure/api/v1/network/devices/{device_id}/commands`. */
+export interface RunCommandsBody {
+  readonly commands: readonly string[];
+  /** Seconds for each command; 0: the default, 60. */
+  readonly timeout?: number;
+  /** Extension: ask for JSON where the platform has it for the command. */
+  readonly structured?: boolean;
+  /** Extension: to what a command asks, in order; an empty one is the Enter key. */
+  readonly answers?: readonly string[];
+  /** Extension: leave out what follows one that failed. */
+  readonly stop_on_error?: boolean;
+}
+
+/** Answer of Execute multiple commands on a network device, one after the other: `POST /infrastructure/api/v1/network/devices/{device_id}/commands`. */
+export interface RunCommandsResult {
+  results: ({
+    command: string;
+    output: string;
+    /** `false` where the device answered with an error. */
+    success: boolean;
+    /** The device's own words; only where `success` is false. */
+    error?: string;
+    /** Extension: whether it may change the device. */
+    class: "read" | "change";
+    /** Extension: what the device gave as JSON. */
+    structured?: unknown;
+    /** Extension. */
+    duration_ms: number;
+  })[];
+  executed_at: string;
+}
+
+/** Query of Get the configuration of a network device: `GET /infrastructure/api/v1/network/devices/{device_id}/config`. */
+export interface GetConfigQuery {
+  /** Default: `"text"`. */
+  readonly format?: "text" | "json" | "xml" | "set";
+  /** The beginning of a line of the first level, such as `interface eth0`; on Junos a path. Default: `""`. */
+  readonly section?: string;
+}
+
+/** Answer of Get the configuration of a network device: `GET /infrastructure/api/v1/network/devices/{device_id}/config`. */
+export interface GetConfigResult {
+  config: string;
+  /** `set` (Junos) is an extension. */
+  format: "text" | "set" | "json" | "xml";
+  retrieved_at: string;
+  /** `sha256:…` of the configuration without what changes by itself. */
+  hash?: string;
+}
+
+/** Body of Update the configuration of a network device: `PUT /infrastructure/api/v1/network/devices/{device_id}/config`. */
+export interface PutConfigBody {
+  readonly config: string;
+  /** Default: `"text"`. */
+  readonly format?: "text" | "json" | "xml" | "set";
+  /** It becomes the whole configuration; otherwise it is merged. Default: `false`. */
+  readonly replace?: boolean;
+  /** `false`: into the candidate, which the hub keeps. Default: `true`. */
+  readonly commit?: boolean;
+}
+
+/** Answer of Update the configuration of a network device: `PUT /infrastructure/api/v1/network/devices/{device_id}/config`. */
+export interface PutConfigResult {
+  message: string;
+  updated_at: string;
+  /** Extension. */
+  details: {
+    /** Unified; `null` where it is known only once the candidate is committed. */
+    diff: string | null;
+    /** `false`: it is the candidate, and the device knows nothing of it. */
+    committed: boolean;
+    /** `false` where there was nothing to do. */
+    changed?: boolean;
+    /** Had the way to the device been lost, it would have taken the change back by itself. */
+    protected?: boolean | null;
+    /** The configuration survives a restart of the device. */
+    saved?: boolean | null;
+    method?: string;
+    change_id?: string;
+    /** `sha256:…` of the configuration without what changes by itself. */
+    hash?: string;
+    /** `sha256:…` of the configuration without what changes by itself. */
+    base_hash?: string;
+    dropped_candidate?: boolean;
+  };
+}
+
+/** Answer of Commit the candidate configuration: `POST /infrastructure/api/v1/network/devices/{device_id}/config/commit`. */
+export interface CommitConfigResult {
+  message: string;
+  committed_at: string;
+  /** Extension. */
+  details: {
+    /** Unified; `null` where it is known only once the candidate is committed. */
+    diff: string | null;
+    /** `false`: it is the candidate, and the device knows nothing of it. */
+    committed: boolean;
+    /** `false` where there was nothing to do. */
+    changed?: boolean;
+    /** Had the way to the device been lost, it would have taken the change back by itself. */
+    protected?: boolean | null;
+    /** The configuration survives a restart of the device. */
+    saved?: boolean | null;
+    method?: string;
+    change_id?: string;
+    /** `sha256:…` of the configuration without what changes by itself. */
+    hash?: string;
+    /** `sha256:…` of the configuration without what changes by itself. */
+    base_hash?: string;
+    dropped_candidate?: boolean;
+  };
+}
+
+/** Answer of Roll configuration changes back: `POST /infrastructure/api/v1/network/devices/{device_id}/config/rollback`. */
+export interface RollbackConfigResult {
+  message: string;
+  rolled_back_at: string;
+  /** Extension. */
+  details: {
+    /** Unified; `null` where it is known only once the candidate is committed. */
+    diff: string | null;
+    /** `false`: it is the candidate, and the device knows nothing of it. */
+    committed: boolean;
+    /** `false` where there was nothing to do. */
+    changed?: boolean;
+    /** Had the way to the device been lost, it would have taken the change back by itself. */
+    protected?: boolean | null;
+    /** The configuration survives a restart of the device. */
+    saved?: boolean | null;
+    method?: string;
+    change_id?: string;
+    /** `sha256:…` of the configuration without what changes by itself. */
+    hash?: string;
+    /** `sha256:…` of the configuration without what changes by itself. */
+    base_hash?: string;
+    dropped_candidate?: boolean;
+  };
+}
+
+/** Body of Create a backup of the device configuration: `POST /infrastructure/api/v1/network/devices/{device_id}/config/backup`. */
+export interface BackupConfigBody {
+  /** Default: `""`. */
+  readonly description?: string;
+}
+
+/** Answer of Create a backup of the device configuration: `POST /infrastructure/api/v1/network/devices/{device_id}/config/backup`. */
+export interface BackupConfigResult {
+  backup_id: string;
+  description: string;
+  created_at: string;
+  /** Bytes. */
+  size: number;
+  /** Extension: from 1 on, for each device. */
+  version: number;
+  /** `sha256:…` of the configuration without what changes by itself. */
+  hash: string;
+  /** Extension. */
+  details: {
+    /** What changed since the backup before, unified. */
+    diff: string;
+    previous_backup_id: string | null;
+    changed: boolean;
+  };
+}
+
+/** Query of List configuration backups for a device: `GET /infrastructure/api/v1/network/devices/{device_id}/config/backups`. */
+export interface ListBackupsQuery {
+  /** Default: `1`. */
+  readonly page?: number;
+  /** Items per page. Default: `100`. */
+  readonly limit?: number;
+  /** Default: `"created_at"`. */
+  readonly sort?: "backup_id" | "description" | "created_at" | "size" | "version" | "hash";
+  /** Default: `"desc"`. */
+  readonly order?: "asc" | "desc";
+  /** Is: text; empty for none. */
+  readonly backup_id?: string;
+  /** Is: text. */
+  readonly "backup_id[eq]"?: string;
+  /** Is not: text. */
+  readonly "backup_id[ne]"?: string;
+  /** After: text. */
+  readonly "backup_id[gt]"?: string;
+  /** Before: text. */
+  readonly "backup_id[lt]"?: string;
+  /** From: text. */
+  readonly "backup_id[gte]"?: string;
+  /** Up to: text. */
+  readonly "backup_id[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "backup_id[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "backup_id[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "backup_id[regex]"?: string;
+  /** Is: text; empty for none. */
+  readonly description?: string;
+  /** Is: text. */
+  readonly "description[eq]"?: string;
+  /** Is not: text. */
+  readonly "description[ne]"?: string;
+  /** After: text. */
+  readonly "description[gt]"?: string;
+  /** Before: text. */
+  readonly "description[lt]"?: string;
+  /** From: text. */
+  readonly "description[gte]"?: string;
+  /** Up to: text. */
+  readonly "description[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "description[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "description[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "description[regex]"?: string;
+  /** Is: day or time, ISO 8601, UTC; a day equals every moment of it; empty for none. */
+  readonly created_at?: string;
+  /** Is: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[eq]"?: string;
+  /** Is not: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[ne]"?: string;
+  /** After: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[gt]"?: string;
+  /** Before: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[lt]"?: string;
+  /** From: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[gte]"?: string;
+  /** Up to: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[lte]"?: string;
+  /** One of: day or time, ISO 8601, UTC; a day equals every moment of it, comma-separated. */
+  readonly "created_at[in]"?: string | readonly string[];
+  /** None of: day or time, ISO 8601, UTC; a day equals every moment of it, comma-separated. */
+  readonly "created_at[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "created_at[regex]"?: string;
+  /** Is: number; empty for none. */
+  readonly size?: string;
+  /** Is: number. */
+  readonly "size[eq]"?: string;
+  /** Is not: number. */
+  readonly "size[ne]"?: string;
+  /** After: number. */
+  readonly "size[gt]"?: string;
+  /** Before: number. */
+  readonly "size[lt]"?: string;
+  /** From: number. */
+  readonly "size[gte]"?: string;
+  /** Up to: number. */
+  readonly "size[lte]"?: string;
+  /** One of: number, comma-separated. */
+  readonly "size[in]"?: string | readonly string[];
+  /** None of: number, comma-separated. */
+  readonly "size[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "size[regex]"?: string;
+  /** Is: number; empty for none. */
+  readonly version?: string;
+  /** Is: number. */
+  readonly "version[eq]"?: string;
+  /** Is not: number. */
+  readonly "version[ne]"?: string;
+  /** After: number. */
+  readonly "version[gt]"?: string;
+  /** Before: number. */
+  readonly "version[lt]"?: string;
+  /** From: number. */
+  readonly "version[gte]"?: string;
+  /** Up to: number. */
+  readonly "version[lte]"?: string;
+  /** One of: number, comma-separated. */
+  readonly "version[in]"?: string | readonly string[];
+  /** None of: number, comma-separated. */
+  readonly "version[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "version[regex]"?: string;
+  /** Is: text; empty for none. */
+  readonly hash?: string;
+  /** Is: text. */
+  readonly "hash[eq]"?: string;
+  /** Is not: text. */
+  readonly "hash[ne]"?: string;
+  /** After: text. */
+  readonly "hash[gt]"?: string;
+  /** Before: text. */
+  readonly "hash[lt]"?: string;
+  /** From: text. */
+  readonly "hash[gte]"?: string;
+  /** Up to: text. */
+  readonly "hash[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "hash[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "hash[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "hash[regex]"?: string;
+}
+
+/** Answer of List configuration backups for a device: `GET /infrastructure/api/v1/network/devices/{device_id}/config/backups`. */
+export interface ListBackupsResult {
+  data: ({
+    backup_id: string;
+    description: string;
+    created_at: string;
+    /** Bytes. */
+    size: number;
+    /** Extension: from 1 on, for each device. */
+    version: number;
+    /** `sha256:…` of the configuration without what changes by itself. */
+    hash: string;
+    by: string | null;
+  })[];
+  metadata: {
+    page: number;
+    limit: number;
+    total: number;
+    pages: number;
+    /** Extension: `false` where looking for the items took too long; the list is of what was looked at until then. */
+    complete: boolean;
+  };
+}
+
+/** Body of Restore a configuration backup: `POST /infrastructure/api/v1/network/devices/{device_id}/config/restore`. */
+export interface RestoreConfigBody {
+  readonly backup_id: string;
+  /** `false`: into the candidate. Default: `true`. */
+  readonly commit?: boolean;
+}
+
+/** Answer of Restore a configuration backup: `POST /infrastructure/api/v1/network/devices/{device_id}/config/restore`. */
+export interface RestoreConfigResult {
+  message: string;
+  restored_at: string;
+  /** Extension. */
+  details: {
+    /** Unified; `null` where it is known only once the candidate is committed. */
+    diff: string | null;
+    /** `false`: it is the candidate, and the device knows nothing of it. */
+    committed: boolean;
+    /** `false` where there was nothing to do. */
+    changed?: boolean;
+    /** Had the way to the device been lost, it would have taken the change back by itself. */
+    protected?: boolean | null;
+    /** The configuration survives a restart of the device. */
+    saved?: boolean | null;
+    method?: string;
+    change_id?: string;
+    /** `sha256:…` of the configuration without what changes by itself. */
+    hash?: string;
+    /** `sha256:…` of the configuration without what changes by itself. */
+    base_hash?: string;
+    dropped_candidate?: boolean;
+  };
+}
+
+/** Answer of Get a configuration backup with its text: `GET /infrastructure/api/v1/network/devices/{device_id}/config/backups/{backup_id}`. */
+export interface GetBackupResult {
+  backup_id: string;
+  description: string;
+  created_at: string;
+  /** Bytes. */
+  size: number;
+  /** Extension: from 1 on, for each device. */
+  version: number;
+  /** `sha256:…` of the configuration without what changes by itself. */
+  hash: string;
+  by: string | null;
+  config: string;
+}
+
+/** Answer of Delete a configuration backup: `DELETE /infrastructure/api/v1/network/devices/{device_id}/config/backups/{backup_id}`. */
+export interface DeleteBackupResult {
+  message: string;
+}
+
+/** Answer of Get the candidate configuration that the hub keeps for a device: `GET /infrastructure/api/v1/network/devices/{device_id}/config/candidate`. */
+export interface GetCandidateResult {
+  config: string;
+  /** `set` (Junos) is an extension. */
+  format: "text" | "set" | "json" | "xml";
+  replace: boolean;
+  /** `sha256:…` of the configuration without what changes by itself. */
+  base_hash: string;
+  owner: string | null;
+  /** How often something was put into it. */
+  parts: number;
+  created_at: string;
+  updated_at: string;
+  /** Seconds. */
+  age: number;
+  diff: string | null;
+}
+
+/** Query of List the changes of a device's configuration: `GET /infrastructure/api/v1/network/devices/{device_id}/config/changes`. */
+export interface ListChangesQuery {
+  /** Default: `1`. */
+  readonly page?: number;
+  /** Items per page. Default: `10`. */
+  readonly limit?: number;
+  /** Default: `"created_at"`. */
+  readonly sort?: "change_id" | "kind" | "state" | "by" | "changed" | "created_at" | "ended_at";
+  /** Default: `"desc"`. */
+  readonly order?: "asc" | "desc";
+  /** Is: text; empty for none. */
+  readonly change_id?: string;
+  /** Is: text. */
+  readonly "change_id[eq]"?: string;
+  /** Is not: text. */
+  readonly "change_id[ne]"?: string;
+  /** After: text. */
+  readonly "change_id[gt]"?: string;
+  /** Before: text. */
+  readonly "change_id[lt]"?: string;
+  /** From: text. */
+  readonly "change_id[gte]"?: string;
+  /** Up to: text. */
+  readonly "change_id[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "change_id[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "change_id[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "change_id[regex]"?: string;
+  /** Is: text; empty for none. */
+  readonly kind?: string;
+  /** Is: text. */
+  readonly "kind[eq]"?: string;
+  /** Is not: text. */
+  readonly "kind[ne]"?: string;
+  /** After: text. */
+  readonly "kind[gt]"?: string;
+  /** Before: text. */
+  readonly "kind[lt]"?: string;
+  /** From: text. */
+  readonly "kind[gte]"?: string;
+  /** Up to: text. */
+  readonly "kind[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "kind[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "kind[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "kind[regex]"?: string;
+  /** Is: text; empty for none. */
+  readonly state?: string;
+  /** Is: text. */
+  readonly "state[eq]"?: string;
+  /** Is not: text. */
+  readonly "state[ne]"?: string;
+  /** After: text. */
+  readonly "state[gt]"?: string;
+  /** Before: text. */
+  readonly "state[lt]"?: string;
+  /** From: text. */
+  readonly "state[gte]"?: string;
+  /** Up to: text. */
+  readonly "state[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "state[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "state[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "state[regex]"?: string;
+  /** Is: text; empty for none. */
+  readonly by?: string;
+  /** Is: text. */
+  readonly "by[eq]"?: string;
+  /** Is not: text. */
+  readonly "by[ne]"?: string;
+  /** After: text. */
+  readonly "by[gt]"?: string;
+  /** Before: text. */
+  readonly "by[lt]"?: string;
+  /** From: text. */
+  readonly "by[gte]"?: string;
+  /** Up to: text. */
+  readonly "by[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "by[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "by[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "by[regex]"?: string;
+  /** Is: `true` or `false`; empty for none. */
+  readonly changed?: string;
+  /** Is: `true` or `false`. */
+  readonly "changed[eq]"?: string;
+  /** Is not: `true` or `false`. */
+  readonly "changed[ne]"?: string;
+  /** After: `true` or `false`. */
+  readonly "changed[gt]"?: string;
+  /** Before: `true` or `false`. */
+  readonly "changed[lt]"?: string;
+  /** From: `true` or `false`. */
+  readonly "changed[gte]"?: string;
+  /** Up to: `true` or `false`. */
+  readonly "changed[lte]"?: string;
+  /** One of: `true` or `false`, comma-separated. */
+  readonly "changed[in]"?: string | readonly string[];
+  /** None of: `true` or `false`, comma-separated. */
+  readonly "changed[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "changed[regex]"?: string;
+  /** Is: day or time, ISO 8601, UTC; a day equals every moment of it; empty for none. */
+  readonly created_at?: string;
+  /** Is: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[eq]"?: string;
+  /** Is not: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[ne]"?: string;
+  /** After: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[gt]"?: string;
+  /** Before: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[lt]"?: string;
+  /** From: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[gte]"?: string;
+  /** Up to: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[lte]"?: string;
+  /** One of: day or time, ISO 8601, UTC; a day equals every moment of it, comma-separated. */
+  readonly "created_at[in]"?: string | readonly string[];
+  /** None of: day or time, ISO 8601, UTC; a day equals every moment of it, comma-separated. */
+  readonly "created_at[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "created_at[regex]"?: string;
+  /** Is: day or time, ISO 8601, UTC; a day equals every moment of it; empty for none. */
+  readonly ended_at?: string;
+  /** Is: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "ended_at[eq]"?: string;
+  /** Is not: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "ended_at[ne]"?: string;
+  /** After: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "ended_at[gt]"?: string;
+  /** Before: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "ended_at[lt]"?: string;
+  /** From: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "ended_at[gte]"?: string;
+  /** Up to: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "ended_at[lte]"?: string;
+  /** One of: day or time, ISO 8601, UTC; a day equals every moment of it, comma-separated. */
+  readonly "ended_at[in]"?: string | readonly string[];
+  /** None of: day or time, ISO 8601, UTC; a day equals every moment of it, comma-separated. */
+  readonly "ended_at[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "ended_at[regex]"?: string;
+}
+
+/** Answer of List the changes of a device's configuration: `GET /infrastructure/api/v1/network/devices/{device_id}/config/changes`. */
+export interface ListChangesResult {
+  data: ({
+    change_id: string;
+    kind: "update" | "commit" | "restore" | "rollback";
+    state: "begun" | "restore_pending" | "confirmed" | "reverted" | "not_run" | "failed";
+    by: string | null;
+    replace: boolean;
+    /** `set` (Junos) is an extension. */
+    format: "text" | "set" | "json" | "xml";
+    changed: boolean | null;
+    protected: boolean | null;
+    saved: boolean | null;
+    method: string;
+    hash_before: string;
+    /** Empty where it is not known. */
+    hash_after: string;
+    diff: string;
+    error: string;
+    backup_id: string | null;
+    undoes: string | null;
+    created_at: string;
+    ended_at: string | null;
+  })[];
+  metadata: {
+    page: number;
+    limit: number;
+    total: number;
+    pages: number;
+    /** Extension: `false` where looking for the items took too long; the list is of what was looked at until then. */
+    complete: boolean;
+  };
+}

@@ -1,0 +1,47 @@
+// Generated from the hub’s OpenAPI documents by `npm run generate:sdk-typescript`. Do not edit.
+
+/** Query of Send messages to the fleet as one MCP server: `POST /mcp`. */
+export interface PostMessageQuery {
+  /** Id or name. */
+  readonly group?: string;
+  readonly site?: string;
+  readonly tag?: string;
+}
+
+/** Body of Send messages to the fleet as one MCP server: `POST /mcp`. */
+export type PostMessageBody = unknown;
+
+/** Query of Listen for messages of a session, or resume a stream: `GET /mcp`. */
+export interface OpenStreamQuery {
+  /** Id or name. */
+  readonly group?: string;
+  readonly site?: string;
+  readonly tag?: string;
+}
+
+/** Query of End a session: `DELETE /mcp`. */
+export interface EndSessionQuery {
+  /** Id or name. */
+  readonly group?: string;
+  readonly site?: string;
+  readonly tag?: string;
+}
+
+/** Body of Send messages to one server, under its own names: `POST /mcp/servers/{name}`. */
+export type PostServerMessageBody = unknown;
+
+/** Query of Open a session of the older transport (HTTP with SSE, protocol version 2024-11-05): `GET /mcp/sse`. */
+export interface OpenLegacyStreamQuery {
+  /** Id or name. */
+  readonly group?: string;
+  readonly site?: string;
+  readonly tag?: string;
+}
+
+/** Query of Send a message to a session of the older transport: `POST /mcp/messages`. */
+export interface PostLegacyMessageQuery {
+  readonly sessionId: string;
+}
+
+/** Body of Send a message to a session of the older transport: `POST /mcp/messages`. */
+export type PostLegacyMessageBody = unknown;

@@ -1,0 +1,526 @@
+// Generated from the hub’s OpenAPI documents by `npm run generate:sdk-typescript`. Do not edit.
+
+/** Body of Begin to sign in at the identity provider: `POST /portal/api/v1/auth/login`. */
+export interface LoginBody {
+  readonly redirect_uri: string;
+}
+
+/** Body of Exchange the code of the identity provider for tokens: `POST /portal/api/v1/auth/callback`. */
+export interface CallbackBody {
+  readonly code: string;
+  readonly state: string;
+}
+
+/** Answer of Exchange the code of the identity provider for tokens: `POST /portal/api/v1/auth/callback`. */
+export interface CallbackResult {
+  access_token: string;
+  refresh_token: string;
+  /** Lifetime of the access token, seconds. */
+  expires_in: number;
+  user: {
+    id: string;
+    email: string | null;
+    name: string;
+    role: "super_admin" | "team_admin" | "standard_user";
+  };
+}
+
+/** Body of Get a new access token: `POST /portal/api/v1/auth/refresh`. */
+export interface RefreshBody {
+  readonly refresh_token: string;
+}
+
+/** Answer of Get a new access token: `POST /portal/api/v1/auth/refresh`. */
+export interface RefreshResult {
+  access_token: string;
+  /** Lifetime of the access token, seconds. */
+  expires_in: number;
+}
+
+/** Body of Sign out: `POST /portal/api/v1/auth/logout`. */
+export interface LogoutBody {
+  readonly refresh_token?: string;
+}
+
+/** Answer of Who is signed in: `GET /portal/api/v1/auth/me`. */
+export interface GetMeResult {
+  id: string;
+  email: string | null;
+  name: string;
+  role: "super_admin" | "team_admin" | "standard_user";
+  /** `null` for an API key that is nobody's. */
+  created_at: string | null;
+  last_login: string | null;
+}
+
+/** Query of List all available MCP servers, each with what the caller made of it: `GET /portal/api/v1/servers`. */
+export interface ListServersQuery {
+  /** Default: `"all"`. */
+  readonly catalog_type?: "predefined" | "custom" | "all";
+  readonly category?: string;
+  /** In name or description. */
+  readonly search?: string;
+  /** Default: `1`. */
+  readonly page?: number;
+  /** Items per page. Default: `20`. */
+  readonly limit?: number;
+}
+
+/** Answer of List all available MCP servers, each with what the caller made of it: `GET /portal/api/v1/servers`. */
+export interface ListServersResult {
+  servers: ({
+    id: string;
+    name: string;
+    display_name: string;
+    description: string;
+    /** An image's name; of a package `npm:…` or `pypi:…`; of others their command or address. */
+    image: string;
+    catalog_type: "predefined" | "custom";
+    category: string;
+    tags: string[];
+    /** Extension: registered for all, and not enabled by each for themselves. */
+    shared: boolean;
+    user_config: {
+      enabled: boolean;
+      container_state: "running" | "starting" | "stopped" | "error" | "unreachable";
+      /** `null` where it runs in no container. */
+      container_id: string | null;
+      last_state_change: string | null;
+    };
+  })[];
+  pagination: {
+    page: number;
+    limit: number;
+    total: number;
+    total_pages: number;
+    has_next: boolean;
+    has_prev: boolean;
+  };
+}
+
+/** Answer of Detailed information about a server: `GET /portal/api/v1/servers/{id}`. */
+export interface GetServerResult {
+  id: string;
+  name: string;
+  display_name: string;
+  description: string;
+  /** An image's name; of a package `npm:…` or `pypi:…`; of others their command or address. */
+  image: string;
+  catalog_type: "predefined" | "custom";
+  category: string;
+  tags: string[];
+  /** Extension: registered for all, and not enabled by each for themselves. */
+  shared: boolean;
+  metadata: {
+    /** Of what runs, or is installed; `latest` before that. */
+    version: string;
+    author: string;
+    documentation: string;
+    /** Extension: it runs with the rights of the site's agent, so only super admins enable it. */
+    restricted: boolean;
+    /** Extension: values that it takes in `config.env`, where that is known. */
+    variables: {
+      name: string;
+      description: string;
+      required: boolean;
+    }[];
+  };
+  user_config: {
+    enabled: boolean;
+    container_state: "running" | "starting" | "stopped" | "error" | "unreachable";
+    /** `null` where it runs in no container. */
+    container_id: string | null;
+    last_state_change: string | null;
+    config_metadata: {
+      auto_start: boolean;
+      restart_policy: "always" | "unless-stopped" | "on-failure" | "no";
+      /** Extension: names of the values that were given to it. */
+      env: string[];
+    };
+    /** Extension: why it does not run. */
+    error: string | null;
+  };
+  /** What its container or processes use right now; `null` while it does not run. */
+  container_stats: {
+    cpu_usage: string | null;
+    memory_usage: string | null;
+    uptime: string;
+  } | null;
+}
+
+/** Body of Enable a server for the current user: `POST /portal/api/v1/servers/{id}/enable`. */
+export interface EnableServerBody {
+  readonly config?: {
+    /** Started as soon as it is enabled; otherwise with the first restart. Default: true. */
+    readonly auto_start?: boolean;
+    /** What is done when its process ends by itself. `unless-stopped` is `always`: what was stopped stays so. Default: `always`. */
+    readonly restart_policy?: "always" | "unless-stopped" | "on-failure" | "no";
+    /** Extension: values that the server needs. They are sealed, and only their names are shown; those absent stay. */
+    readonly env?: Readonly<Record<string, string>>;
+  };
+}
+
+/** Answer of Enable a server for the current user: `POST /portal/api/v1/servers/{id}/enable`. */
+export interface EnableServerResult {
+  message: string;
+  /** For `GET /api/v1/operations/{id}`. */
+  operation_id: string;
+  /** Seconds. */
+  estimated_time: number;
+}
+
+/** Answer of Disable a server for the current user: `POST /portal/api/v1/servers/{id}/disable`. */
+export interface DisableServerResult {
+  message: string;
+  /** For `GET /api/v1/operations/{id}`. */
+  operation_id: string;
+  /** Seconds. */
+  estimated_time: number;
+}
+
+/** Answer of Restart a server's container: `POST /portal/api/v1/servers/{id}/restart`. */
+export interface RestartServerResult {
+  message: string;
+  /** For `GET /api/v1/operations/{id}`. */
+  operation_id: string;
+  /** Seconds. */
+  estimated_time: number;
+}
+
+/** Query of Get a server's log: `GET /portal/api/v1/servers/{id}/logs`. */
+export interface GetServerLogsQuery {
+  /** Default: `100`. */
+  readonly lines?: number;
+  /** RFC 3339. */
+  readonly since?: string;
+}
+
+/** Answer of Get a server's log: `GET /portal/api/v1/servers/{id}/logs`. */
+export interface GetServerLogsResult {
+  logs: ({
+    timestamp: string;
+    level: "debug" | "info" | "warn" | "error";
+    message: string;
+    /** Extension: `stderr`, `mcp` (the server over MCP) or `agent` (about the server). */
+    source: string;
+  })[];
+}
+
+/** Body of Enable, disable or restart several servers: `POST /portal/api/v1/servers/bulk`. */
+export interface BulkServersBody {
+  readonly operation: "enable" | "disable" | "restart";
+  readonly server_ids: readonly string[];
+  readonly config?: {
+    /** Started as soon as it is enabled; otherwise with the first restart. Default: true. */
+    readonly auto_start?: boolean;
+    /** What is done when its process ends by itself. `unless-stopped` is `always`: what was stopped stays so. Default: `always`. */
+    readonly restart_policy?: "always" | "unless-stopped" | "on-failure" | "no";
+  };
+}
+
+/** Answer of Enable, disable or restart several servers: `POST /portal/api/v1/servers/bulk`. */
+export interface BulkServersResult {
+  operation_id: string;
+  total_servers: number;
+  status: "processing";
+  progress_url: string;
+}
+
+/** Answer of What an operation is at: `GET /portal/api/v1/operations/{id}`. */
+export interface GetOperationResult {
+  operation_id: string;
+  /** `failed`: all servers did. */
+  status: "in_progress" | "completed" | "failed";
+  total: number;
+  completed: number;
+  failed: number;
+  details: ({
+    server_id: string;
+    status: "pending" | "processing" | "completed" | "failed";
+    message: string;
+  })[];
+}
+
+/** Body of Add a custom server to the catalog: `POST /portal/api/v1/catalog/custom`. */
+export interface AddCustomServerBody {
+  readonly name: string;
+  /** An image's name: `[host/]path[:tag][@digest]`. */
+  readonly image: string;
+  readonly display_name?: string;
+  readonly description?: string;
+  readonly category?: string;
+  readonly tags?: readonly string[];
+  /** Extension: everybody sees it; only team admins say so. Default: where a team admin adds it. */
+  readonly shared?: boolean;
+}
+
+/** Answer of Add a custom server to the catalog: `POST /portal/api/v1/catalog/custom`. */
+export interface AddCustomServerResult {
+  id: string;
+  name: string;
+  catalog_type: "custom";
+  created_at: string;
+}
+
+/** Body of Update the definition of a custom server: `PUT /portal/api/v1/catalog/custom/{id}`. */
+export interface UpdateCustomServerBody {
+  readonly name?: string;
+  /** An image's name: `[host/]path[:tag][@digest]`. */
+  readonly image?: string;
+  readonly display_name?: string;
+  readonly description?: string;
+  readonly category?: string;
+  readonly tags?: readonly string[];
+  /** Extension: everybody sees it; only team admins say so. Default: where a team admin adds it. */
+  readonly shared?: boolean;
+}
+
+/** Answer of Update the definition of a custom server: `PUT /portal/api/v1/catalog/custom/{id}`. */
+export interface UpdateCustomServerResult {
+  message: string;
+}
+
+/** Answer of Get the user's configuration: `GET /portal/api/v1/config`. */
+export interface GetConfigResult {
+  user_id: string;
+  servers: ({
+    server_id: string;
+    enabled: boolean;
+    config: {
+      auto_start: boolean;
+      restart_policy: "always" | "unless-stopped" | "on-failure" | "no";
+    };
+  })[];
+  preferences: {
+    theme: "light" | "dark" | "system";
+    notifications: boolean;
+  };
+}
+
+/** Body of Update the user's configuration: `PUT /portal/api/v1/config`. */
+export interface UpdateConfigBody {
+  readonly preferences: {
+    readonly theme?: "light" | "dark" | "system";
+    readonly notifications?: boolean;
+  };
+}
+
+/** Answer of Update the user's configuration: `PUT /portal/api/v1/config`. */
+export interface UpdateConfigResult {
+  message: string;
+}
+
+/** Query of Export the configuration: `GET /portal/api/v1/config/export`. */
+export interface ExportConfigQuery {
+  /** Default: `"json"`. */
+  readonly format?: "json" | "yaml";
+}
+
+/** Answer of Export the configuration: `GET /portal/api/v1/config/export`. */
+export interface ExportConfigResult {
+  version: "1.0";
+  exported_at: string;
+  user: string | null;
+  servers: ({
+    name: string;
+    enabled: boolean;
+    config: {
+      auto_start: boolean;
+      restart_policy: "always" | "unless-stopped" | "on-failure" | "no";
+    };
+  })[];
+  preferences: {
+    theme: "light" | "dark" | "system";
+    notifications: boolean;
+  };
+}
+
+/** Body of Import a configuration: `POST /portal/api/v1/config/import`. */
+export interface ImportConfigBody {
+  readonly version: "1.0";
+  readonly servers: readonly ({
+    readonly name: string;
+    readonly enabled: boolean;
+    readonly config?: {
+      /** Started as soon as it is enabled; otherwise with the first restart. Default: true. */
+      readonly auto_start?: boolean;
+      /** What is done when its process ends by itself. `unless-stopped` is `always`: what was stopped stays so. Default: `always`. */
+      readonly restart_policy?: "always" | "unless-stopped" | "on-failure" | "no";
+    };
+  })[];
+  readonly exported_at?: string;
+  readonly user?: string | null;
+  readonly preferences?: {
+    readonly theme?: "light" | "dark" | "system";
+    readonly notifications?: boolean;
+  };
+}
+
+/** Answer of Import a configuration: `POST /portal/api/v1/config/import`. */
+export interface ImportConfigResult {
+  message: string;
+  imported: number;
+  skipped: number;
+  errors: {
+    name: string;
+    error: string;
+  }[];
+  /** Extension: what starts and stops the servers. */
+  operation_ids: string[];
+}
+
+/** Query of List all users: `GET /portal/api/v1/admin/users`. */
+export interface ListUsersQuery {
+  readonly role?: "super_admin" | "team_admin" | "standard_user";
+  readonly active?: boolean;
+  /** In e-mail address or name. */
+  readonly search?: string;
+  /** Default: `1`. */
+  readonly page?: number;
+  /** Items per page. Default: `20`. */
+  readonly limit?: number;
+}
+
+/** Answer of List all users: `GET /portal/api/v1/admin/users`. */
+export interface ListUsersResult {
+  users: ({
+    id: string;
+    email: string | null;
+    name: string;
+    role: "super_admin" | "team_admin" | "standard_user";
+    created_at: string;
+    last_login: string | null;
+    is_active: boolean;
+    /** Servers that the user has enabled. */
+    server_count: number;
+    /** Of these, those that run. */
+    active_containers: number;
+  })[];
+  pagination: {
+    page: number;
+    limit: number;
+    total: number;
+    total_pages: number;
+    has_next: boolean;
+    has_prev: boolean;
+  };
+}
+
+/** Body of Update the role of a user: `PUT /portal/api/v1/admin/users/{id}/role`. */
+export interface SetUserRoleBody {
+  readonly role: "super_admin" | "team_admin" | "standard_user";
+}
+
+/** Answer of Update the role of a user: `PUT /portal/api/v1/admin/users/{id}/role`. */
+export interface SetUserRoleResult {
+  message: string;
+}
+
+/** Query of Get audit logs: `GET /portal/api/v1/admin/audit`. */
+export interface ListAuditQuery {
+  readonly user_id?: string;
+  /** Such as `server_enabled`. */
+  readonly action?: string;
+  /** RFC 3339. */
+  readonly from?: string;
+  /** RFC 3339. */
+  readonly to?: string;
+  /** Default: `1`. */
+  readonly page?: number;
+  /** Items per page. Default: `20`. */
+  readonly limit?: number;
+}
+
+/** Answer of Get audit logs: `GET /portal/api/v1/admin/audit`. */
+export interface ListAuditResult {
+  logs: ({
+    id: string;
+    user_id: string | null;
+    user_email: string | null;
+    action: string;
+    resource_type: string | null;
+    resource_id: string | null;
+    details: Record<string, unknown>;
+    ip_address: string;
+    timestamp: string;
+    /** Extension: a user, a key, or `null` where nobody was signed in. */
+    actor: {
+      type: string;
+      name: string;
+    } | null;
+  })[];
+  pagination: {
+    page: number;
+    limit: number;
+    total: number;
+    total_pages: number;
+    has_next: boolean;
+    has_prev: boolean;
+  };
+}
+
+/** Answer of Get system metrics: `GET /portal/api/v1/admin/metrics`. */
+export interface GetSystemMetricsResult {
+  users: {
+    total: number;
+    active: number;
+    by_role: {
+      super_admin: number;
+      team_admin: number;
+      standard_user: number;
+    };
+  };
+  servers: {
+    /** Of the catalog. */
+    total: number;
+    predefined: number;
+    custom: number;
+    /** By all users together, and those that all share. */
+    enabled: number;
+    running_containers: number;
+  };
+  system: {
+    uptime: string;
+    api_requests_24h: number;
+    avg_response_time_ms: number;
+    /** 0 to 1. */
+    error_rate: number;
+  };
+}
+
+/** Answer of Detailed system status: `GET /portal/api/v1/status`. */
+export interface GetStatusResult {
+  services: {
+    api: "operational" | "degraded" | "outage" | "unavailable";
+    database: "operational" | "degraded" | "outage" | "unavailable";
+    cache: "operational" | "degraded" | "outage" | "unavailable";
+    docker: "operational" | "degraded" | "outage" | "unavailable";
+  };
+  metrics: {
+    /** Average of the last 24 hours. */
+    response_time_ms: number;
+    /** Connected MCP servers. */
+    active_connections: number;
+    /** Jobs that wait. */
+    queue_size: number;
+  };
+}
+
+/** Answer of Health check: `GET /portal/api/v1/health`. */
+export interface GetHealthResult {
+  status: "healthy" | "unhealthy";
+  timestamp: string;
+  version: string;
+  /** Seconds. */
+  uptime: number;
+  connections: {
+    active: number;
+    total: number;
+  };
+  checks: {
+    database: string;
+    redis: string;
+    docker: string;
+  };
+  [name: string]: unknown;
+}

@@ -1,0 +1,23 @@
+/** What is used of a WebSocket: that of browsers, of Node 22 and later, and of the package `ws`. */
+export interface WebSocketLike {
+  onopen: ((event: never) => void) | null;
+  onmessage: ((event: { readonly data: unknown }) => void) | null;
+  onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null;
+  onerror: ((event: never) => void) | null;
+  send(text: string): void;
+  close(code?: number, reason?: string): void;
+}
+
+export type WebSocketConstructor = new (url: string) => WebSocketLike;
+
+/** The WebSocket of this place. @throws TypeError where there is none */
+export async function findWebSocket(given: WebSocketConstructor | undefined): Promise<WebSocketConstructor> {
+  const found = given ?? (globalThis as { WebSocket?: unknown }).WebSocket;
+  if (found !== undefined) return found as WebSocketConstructor;
+  try {
+    const { WebSocket } = await import('ws');
+    return WebSocket as unknown as WebSocketConstructor;
+  } catch (cause) {
+    throw new TypeError('There is no WebSocket here: install the package ws, or give one as WebSocket', { cause });
+  }
+}
