@@ -1,0 +1,180 @@
+// Writes a JSON schema's shapes as Python's TypedDicts.
+import { singular } from '../../names.mjs';
+import { docComment, isName, pascal, quoted } from './names.mjs';
+
+/** @typedef {import('./operations.mjs').Schema} Schema */
+/** @typedef {'in' | 'out'} Mode what is sent may be of any type that can be read; what comes is of a certain one */
+
+/** @param {readonly string[]} types */
+export function union(types) {
+  const flat = [...new Set(types)];
+  const literals = flat.filter((type) => type.startsWith('Literal['));
+  const rest = flat.filter((type) => !type.startsWith('Literal[') && type !== 'None');
+  // `str` takes what its literals say as well, but an editor offers them.
+  const literal =
+    literals.length > 0 ? [`Literal[${[...new Set(literals.flatMap((type) => type.slice(8, -1)))].join(', ')}]`] : [];
+  const all = rest.includes('Any') ? ['Any'] : [...literal, ...rest];
+  const joined = all.length === 1 ? String(all[0]) : `Union[${all.join(', ')}]`;
+  if (!flat.includes('None') || joined === 'Any') return all.length === 0 ? 'None' : joined;
+  return all.length === 0 ? 'None' : `Optional[${joined}]`;
+}
+
+/** @param {unknown} value */
+const literal = (value) =>
+  typeof value === 'string'
+    ? `Literal[${quoted(value)}]`
+    : typeof value === 'boolean'
+      ? `Literal[${value ? 'True' : 'False'}]`
+      : `Literal[${value}]`;
+
+/** Whether `null` is one of its values. @param {Schema} schema @returns {boolean} */
+export const isNullable = (schema) =>
+  schema.type === 'null' ||
+  schema.const === null ||
+  (Array.isArray(schema.type) && schema.type.includes('null')) ||
+  (schema.enum ?? []).includes(null) ||
+  (schema.anyOf ?? []).some(isNullable);
+
+/** The module with an API's types. */
+export class Types {
+  /** Text of a class without its name → its name. @type {Map<string, string>} */
+  #known = new Map();
+  /** @type {Map<string, string>} */
+  #classes = new Map();
+
+  /**
+   * The type that stands for a schema; objects become classes of the module.
+   * @param {Schema} schema
+   * @param {string} name what a class for it should be called
+   * @param {Mode} mode
+   * @returns {string}
+   */
+  of(schema, name, mode) {
+    if (schema.const !== undefined) return schema.const === null ? 'None' : literal(schema.const);
+    if (schema.enum)
+      return union(schema.enum.map((/** @type {unknown} */ value) => (value === null ? 'None' : literal(value))));
+    if (schema.anyOf)
+      return union(schema.anyOf.map((/** @type {Schema} */ one) => this.of(one, variantName(one, name), mode)));
+    if (Array.isArray(schema.type)) return union(schema.type.map((type) => this.of({ ...schema, type }, name, mode)));
+    switch (schema.type) {
+      case 'string':
+        return mode === 'in' && schema.format === 'date-time' ? 'Union[str, datetime]' : 'str';
+      case 'integer':
+        return 'int';
+      case 'number':
+        return 'float';
+      case 'boolean':
+        return 'bool';
+      case 'null':
+        return 'None';
+      case 'array': {
+        const item = this.of(schema.items ?? {}, singular(name) === name ? `${name}Item` : singular(name), mode);
+        return mode === 'in' ? `Sequence[${item}]` : `List[${item}]`;
+      }
+      case 'object':
+        return this.#object(schema, name, mode);
+      default:
+        return 'Any';
+    }
+  }
+
+  /** @param {Schema} schema @param {string} name @param {Mode} mode */
+  #object(schema, name, mode) {
+    const members = Object.entries(schema.properties ?? {});
+    if (members.length === 0) {
+      const values = [...Object.values(schema.patternProperties ?? {}), schema.additionalProperties];
+      const value = values.find((one) => typeof one === 'object' && one !== null) ?? {};
+      const type = this.of(value, singular(name) === name ? `${name}Value` : singular(name), mode);
+      return `${mode === 'in' ? 'Mapping' : 'Dict'}[str, ${type}]`;
+    }
+    const required = new Set(schema.required ?? []);
+    const fields = members.map(([wire, member]) => {
+      const own = pascal(wire);
+      const type = this.of(member, own === name ? own : name + own, mode);
+      const given = required.has(wire) && !(mode === 'in' && member.default !== undefined);
+      return { wire, type: given ? type : `NotRequired[${type}]`, doc: String(member.description ?? '') };
+    });
+    return this.add(name, fields);
+  }
+
+  /**
+   * A class with these fields: one that is there already where it has the same.
+   * @param {string} name
+   * @param {readonly { wire: string, type: string, doc: string }[]} fields
+   */
+  add(name, fields) {
+    const shape = JSON.stringify(fields.map(({ wire, type }) => [wire, type]));
+    const known = this.#known.get(shape);
+    if (known !== undefined) return known;
+    let free = name;
+    if (this.#classes.has(free)) free = `${name}Details`;
+    for (let next = 2; this.#classes.has(free); next += 1) free = `${name}${next}`;
+    this.#known.set(shape, free);
+    this.#classes.set(
+      free,
+      fields.every(({ wire }) => isName(wire)) ? classText(free, fields) : callText(free, fields),
+    );
+    return free;
+  }
+
+  /** @returns {readonly string[]} */
+  get names() {
+    return [...this.#classes.keys()].sort();
+  }
+
+  /** The module's text. @param {string} title */
+  text(title) {
+    const classes = [...this.#classes.values()].join('\n\n');
+    const names = [
+      'datetime',
+      'Any',
+      'Dict',
+      'List',
+      'Literal',
+      'Mapping',
+      'Optional',
+      'Sequence',
+      'Union',
+      'NotRequired',
+      'TypedDict',
+    ];
+    const used = new Set(names.filter((one) => new RegExp(`\\b${one}\\b`).test(classes)));
+    const typing = names.slice(1, 9).filter((one) => used.has(one));
+    const late = names.slice(9).filter((one) => used.has(one));
+    return [
+      `"""Shapes of what the ${title} API takes and gives. Generated by sdk/python/generate.mjs."""\n`,
+      'from __future__ import annotations\n',
+      [
+        ...(used.has('datetime') ? ['from datetime import datetime\n'] : []),
+        ...(typing.length > 0 ? [`from typing import ${typing.join(', ')}\n`] : []),
+        ...(late.length > 0 ? [`\nfrom typing_extensions import ${late.join(', ')}\n`] : []),
+      ].join(''),
+      `__all__ = [\n${this.names.map((name) => `    ${quoted(name)},\n`).join('')}]\n`,
+      `\n${classes}`,
+    ].join('\n');
+  }
+}
+
+/** The variants of a union are called after their `type`, where they have one. @param {Schema} schema @param {string} name */
+function variantName(schema, name) {
+  const kind = schema.properties?.type?.const ?? schema.properties?.kind?.const;
+  return typeof kind === 'string' ? name + pascal(kind) : name;
+}
+
+/** @param {string} name @param {readonly { wire: string, type: string, doc: string }[]} fields */
+function classText(name, fields) {
+  const lines = fields.map(({ wire, type, doc }) => `    ${wire}: ${type}\n${doc ? docComment([doc], '    ') : ''}`);
+  return `class ${name}(TypedDict):\n${lines.join('')}`;
+}
+
+/** Where a field has a name that Python keeps for itself. @param {string} name @param {readonly { wire: string, type: string, doc: string }[]} fields */
+function callText(name, fields) {
+  const lines = fields.map(({ wire, type }) => {
+    const optional = /^NotRequired\[(.*)\]$/.exec(type);
+    const text = optional
+      ? `NotRequired[${quoted(optional[1] ?? '').replaceAll('\\"', "'")}]`
+      : quoted(type).replaceAll('\\"', "'");
+    return `        ${quoted(wire)}: ${text},\n`;
+  });
+  return `${name} = TypedDict(\n    ${quoted(name)},\n    {\n${lines.join('')}    },\n)\n`;
+}

@@ -1,0 +1,92 @@
+"""Takes what was asked for out of an answer."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, Mapping, NoReturn, Optional, Tuple
+
+import httpx
+
+from ._errors import RoundhouseError, error_from_body
+from ._operation import Operation
+
+__all__ = ["error_of", "page_of", "result_of", "unwrap"]
+
+#: What belongs to an envelope, not to what is in it.
+_ENVELOPE = {"success", "timestamp", "metadata", "status"}
+
+
+def result_of(operation: Operation[Any], response: httpx.Response) -> Any:
+    """What an operation gives. The response has been read, and is no failure."""
+    if operation.unwrap == "none":
+        return None
+    if operation.unwrap == "location":
+        return response.headers.get("location", "")
+    media = response.headers.get("content-type", "").split(";")[0].strip()
+    if operation.unwrap == "text" or (media != "application/json" and media.startswith(("text/", "application/yaml"))):
+        return response.text
+    return unwrap(operation, parsed(operation, response))
+
+
+def unwrap(operation: Operation[Any], body: Any) -> Any:
+    """Takes the API's envelope off."""
+    if operation.unwrap in ("bare", "formatted") or not isinstance(body, dict):
+        return body
+    if operation.unwrap == "data":
+        return body.get("data")
+    if operation.unwrap == "rest":
+        return {name: value for name, value in body.items() if name not in _ENVELOPE}
+    # What stands beside `data` belongs to it.
+    beside = {name: value for name, value in body.items() if name not in ("success", "timestamp", "data")}
+    data = body.get("data")
+    return {**data, **beside} if isinstance(data, dict) else beside
+
+
+def page_of(operation: Operation[Any], response: httpx.Response) -> Tuple[list[Any], Dict[str, Any]]:
+    """The items of a page, and what the answer says of it."""
+    body = parsed(operation, response)
+    inner = body.get("data") if operation.unwrap == "data" and isinstance(body, dict) else body
+    name = operation.paging.items if operation.paging else ""
+    if name == "":
+        items, about = inner, body.get("metadata", {}) if isinstance(body, dict) else {}
+    elif isinstance(inner, dict):
+        items = inner.get(name)
+        about = {key: value for key, value in inner.items() if key != name}
+        if isinstance(about.get("pagination"), dict):
+            about.update(about.pop("pagination"))
+    else:
+        items, about = None, {}
+    if not isinstance(items, list):
+        _bad(operation, response, "The answer has no list of items")
+    return items, dict(about)
+
+
+def parsed(operation: Operation[Any], response: httpx.Response) -> Any:
+    """An answer's JSON."""
+    try:
+        return json.loads(response.content)
+    except ValueError:
+        pass
+    _bad(operation, response, "The answer is no JSON")
+
+
+def error_of(operation: Operation[Any], response: httpx.Response) -> RoundhouseError:
+    """What a failure says. The response has been read."""
+    try:
+        body = json.loads(response.content)
+    except ValueError:
+        body = None
+    headers: Mapping[str, str] = response.headers
+    return error_from_body(body, response.status_code, headers, name_of(operation))
+
+
+def name_of(operation: Operation[Any]) -> str:
+    """`api.operationId`."""
+    return f"{operation.api}.{operation.id}"
+
+
+def _bad(operation: Operation[Any], response: httpx.Response, message: str) -> NoReturn:
+    request_id: Optional[str] = response.headers.get("x-request-id")
+    raise RoundhouseError(
+        "BAD_ANSWER", message, status=response.status_code, request_id=request_id, operation=name_of(operation)
+    )

@@ -1,0 +1,74 @@
+"""What the transports for threads and for asyncio have in common."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass, field
+from typing import Any, Mapping, Optional
+from urllib.parse import urlsplit
+
+import httpx
+
+from ._operation import Operation
+from ._retry import RetryPolicy
+from ._version import __version__
+
+__all__ = ["OVER", "Settings"]
+
+#: How long work is over.
+OVER = frozenset(["completed", "failed", "cancelled"])
+
+#: The hub says something on every open stream every few seconds.
+SILENCE_SECONDS = 30.0
+_CONNECT_SECONDS = 10.0
+_USER_AGENT = f"roundhouse-sdk-python/{__version__} Python/{platform.python_version()}"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How calls are made."""
+
+    base_url: str
+    #: Seconds without an answer.
+    timeout: float
+    retry: RetryPolicy
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def timeout_for(self, seconds: Optional[float], own: Optional[float]) -> httpx.Timeout:
+        """Of one call: what the caller says, or else what its arguments need."""
+        wanted = seconds if seconds is not None else max(self.timeout, own or 0.0)
+        return httpx.Timeout(wanted, connect=min(wanted, _CONNECT_SECONDS))
+
+    def headers_for(self, accept: str, authorization: Optional[str], has_body: bool) -> dict[str, str]:
+        """Of one request."""
+        headers = {"User-Agent": _USER_AGENT, **self.headers, "Accept": accept}
+        if authorization is not None:
+            headers["Authorization"] = authorization
+        if has_body:
+            headers["Content-Type"] = "application/json"
+        return headers
+
+
+def settings_of(
+    base_url: str, timeout: float, max_retries: int, max_retry_wait: float, headers: Optional[Mapping[str, str]]
+) -> Settings:
+    """Checks what a client is made with.
+
+    Raises:
+        ValueError: naming the argument.
+    """
+    parts = urlsplit(base_url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise ValueError(f"base_url must be an http or https address, not {base_url!r}")
+    if parts.username or parts.password:
+        raise ValueError("base_url must not contain credentials")
+    if timeout <= 0:
+        raise ValueError("timeout must be above 0")
+    if max_retries < 0:
+        raise ValueError("max_retries must not be negative")
+    return Settings(base_url.rstrip("/"), timeout, RetryPolicy(max_retries, max_retry_wait), dict(headers or {}))
+
+
+def accept_of(operation: Operation[Any]) -> str:
+    """What a call takes."""
+    return "*/*" if operation.unwrap in ("text", "formatted", "none", "location") else "application/json, */*;q=0.5"
