@@ -1,0 +1,92 @@
+// Code generated from the OpenAPI documents by sdk/go/generate. DO NOT EDIT.
+
+package automation
+
+import (
+	"context"
+	"time"
+
+	"github.com/roundhouse/roundhouse/sdk/go/rest"
+)
+
+// JobsAPI has the operations of MCP Automation System on jobs.
+type JobsAPI struct{ client *rest.Client }
+
+// List: List jobs, newest first. The API’s document does not have it.
+//
+//	GET /automation/api/v1/jobs
+func (api *JobsAPI) List(ctx context.Context, params *ListJobsParams, opts ...rest.Option) (*ListJobsResponse, error) {
+	return rest.JSON[*ListJobsResponse](ctx, api.client, rest.Request{Method: "GET", Path: "/automation/api/v1/jobs", Query: params, Unwrap: "data"}, opts)
+}
+
+// ListAll: List jobs, newest first. It reads page after page. The API’s document does not have it.
+//
+//	GET /automation/api/v1/jobs
+func (api *JobsAPI) ListAll(ctx context.Context, params *ListJobsParams, opts ...rest.Option) *rest.Pages[Job] {
+	asked := rest.Copy(params)
+	return rest.NewPages(rest.Or(asked.Offset, 0), func(at int64) ([]Job, int64, bool, error) {
+		asked := asked
+		asked.Offset = &at
+		result, err := api.List(ctx, &asked, opts...)
+		if err != nil {
+			return nil, 0, false, err
+		}
+		return result.Jobs, at + int64(len(result.Jobs)), result.Pagination.HasMore, nil
+	})
+}
+
+// Get: A job, with its steps. The API’s document does not have it.
+//
+//	GET /automation/api/v1/jobs/{job_id}
+func (api *JobsAPI) Get(ctx context.Context, jobID string, opts ...rest.Option) (*Job, error) {
+	return rest.JSON[*Job](ctx, api.client, rest.Request{Method: "GET", Path: "/automation/api/v1/jobs/{job_id}", Args: []string{jobID}, Unwrap: "data"}, opts)
+}
+
+// Cancel: Call a job off. The API’s document does not have it.
+//
+//	POST /automation/api/v1/jobs/{job_id}/cancel
+func (api *JobsAPI) Cancel(ctx context.Context, jobID string, opts ...rest.Option) (*Job, error) {
+	return rest.JSON[*Job](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/jobs/{job_id}/cancel", Args: []string{jobID}, Unwrap: "data"}, opts)
+}
+
+// ListJobsParams is what JobsAPI.List may be asked.
+type ListJobsParams struct {
+	Kind   *string               `query:"kind"`
+	Status *GetTestHistoryStatus `query:"status"`
+
+	// Default: 50.
+	Limit *int64 `query:"limit"`
+
+	// Default: 0.
+	Offset *int64 `query:"offset"`
+}
+
+// Job is one of what JobsAPI.List lists.
+type Job struct {
+	JobID       string                  `json:"job_id"`
+	Kind        string                  `json:"kind"`
+	Status      GetTestHistoryStatus    `json:"status"`
+	StartedAt   *time.Time              `json:"started_at"`
+	CompletedAt *time.Time              `json:"completed_at"`
+	Progress    int64                   `json:"progress"`
+	Error       *GetUpdateResponseError `json:"error"`
+	Message     string                  `json:"message"`
+	ServerID    *string                 `json:"server_id"`
+	Site        *string                 `json:"site"`
+	ParentID    *string                 `json:"parent_id"`
+	CreatedBy   *string                 `json:"created_by"`
+	CreatedAt   time.Time               `json:"created_at"`
+	Steps       []GetWorkflowStep       `json:"steps"`
+}
+
+// ListJobsResponse is the response of JobsAPI.List.
+type ListJobsResponse struct {
+	Jobs       []Job                            `json:"jobs"`
+	Pagination GetTestHistoryResponsePagination `json:"pagination"`
+}
+
+// GetJobResponse is the response of JobsAPI.Get.
+type GetJobResponse = Job
+
+// CancelJobResponse is the response of JobsAPI.Cancel.
+type CancelJobResponse = Job

@@ -1,0 +1,94 @@
+// Code generated from the OpenAPI documents by sdk/go/generate. DO NOT EDIT.
+
+package automation
+
+import (
+	"context"
+	"time"
+
+	"github.com/roundhouse/roundhouse/sdk/go/rest"
+)
+
+// LogsAPI has the operations of MCP Automation System on logs.
+type LogsAPI struct{ client *rest.Client }
+
+// Get: Retrieve system logs.
+//
+//	GET /automation/api/v1/logs
+func (api *LogsAPI) Get(ctx context.Context, params *GetLogsParams, opts ...rest.Option) (*GetLogsResponse, error) {
+	return rest.JSON[*GetLogsResponse](ctx, api.client, rest.Request{Method: "GET", Path: "/automation/api/v1/logs", Query: params, Unwrap: "data"}, opts)
+}
+
+// GetLogsLevel is the value of GetLogsParams.Level.
+type GetLogsLevel string
+
+// Values of GetLogsLevel.
+const (
+	GetLogsLevelDebug   GetLogsLevel = "debug"
+	GetLogsLevelInfo    GetLogsLevel = "info"
+	GetLogsLevelWarning GetLogsLevel = "warning"
+	GetLogsLevelError   GetLogsLevel = "error"
+)
+
+// GetLogsParams is what LogsAPI.Get may be asked.
+type GetLogsParams struct {
+	Level *GetLogsLevel `query:"level"`
+
+	// Filter by server.
+	Server *string `query:"server"`
+
+	// Start timestamp (ISO 8601), inclusive.
+	Since *string `query:"since"`
+
+	// End timestamp (ISO 8601), inclusive.
+	Until *string `query:"until"`
+
+	// Maximum entries. Default: 100.
+	Limit *int64 `query:"limit"`
+
+	// Text in message or metadata; upper and lower case are the same. Default: "".
+	Query *string `query:"query"`
+}
+
+// GetLogsResponse is the response of LogsAPI.Get.
+type GetLogsResponse struct {
+	Logs []GetLogsResponseLog `json:"logs"`
+
+	// How many entries match.
+	Total int64 `json:"total"`
+
+	Returned int64 `json:"returned"`
+
+	// Extension. false: a search was given up at its bound on time; there are at least `total`.
+	TotalIsExact bool `json:"total_is_exact"`
+
+	// Extension: agents that did not answer; entries there are neither shown nor counted.
+	Unanswered []GetLogsResponseUnanswered `json:"unanswered"`
+}
+
+// GetLogsResponseLog is the value of GetLogsResponse.Logs.
+type GetLogsResponseLog struct {
+	Timestamp time.Time               `json:"timestamp"`
+	Level     GetLogsResponseLogLevel `json:"level"`
+	Server    string                  `json:"server"`
+	Message   string                  `json:"message"`
+	Metadata  map[string]any          `json:"metadata"`
+}
+
+// GetLogsResponseLogLevel is the value of GetLogsResponseLog.Level.
+type GetLogsResponseLogLevel string
+
+// Values of GetLogsResponseLogLevel.
+const (
+	GetLogsResponseLogLevelDebug   GetLogsResponseLogLevel = "DEBUG"
+	GetLogsResponseLogLevelInfo    GetLogsResponseLogLevel = "INFO"
+	GetLogsResponseLogLevelWarning GetLogsResponseLogLevel = "WARNING"
+	GetLogsResponseLogLevelError   GetLogsResponseLogLevel = "ERROR"
+)
+
+// GetLogsResponseUnanswered is the value of GetLogsResponse.Unanswered.
+type GetLogsResponseUnanswered struct {
+	Site   string `json:"site"`
+	Agent  string `json:"agent"`
+	Reason string `json:"reason"`
+}

@@ -1,0 +1,99 @@
+// Code generated from the OpenAPI documents by sdk/go/generate. DO NOT EDIT.
+
+package connect
+
+import (
+	"context"
+	"time"
+
+	"github.com/roundhouse/roundhouse/sdk/go/rest"
+)
+
+// AgentsAPI has the operations of MCP Connect on agents.
+type AgentsAPI struct{ client *rest.Client }
+
+// List: List the enrolled agents. The API’s document does not have it.
+//
+//	GET /connect/api/agents
+func (api *AgentsAPI) List(ctx context.Context, opts ...rest.Option) ([]Agent, error) {
+	return rest.JSON[[]Agent](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/agents", Unwrap: "data"}, opts)
+}
+
+// CreateJoinToken: Make a join token: good for enrolling one agent at a site. The API’s document does not have it.
+//
+//	POST /connect/api/agents/tokens
+func (api *AgentsAPI) CreateJoinToken(ctx context.Context, body CreateJoinTokenBody, opts ...rest.Option) (*CreateJoinTokenResponse, error) {
+	return rest.JSON[*CreateJoinTokenResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/connect/api/agents/tokens", Body: body, Unwrap: "data"}, opts)
+}
+
+// Revoke: Revoke an agent's certificate and close its streams. The API’s document does not have it.
+//
+//	DELETE /connect/api/agents/{id}
+func (api *AgentsAPI) Revoke(ctx context.Context, id string, opts ...rest.Option) (*rest.Message, error) {
+	return rest.JSON[*rest.Message](ctx, api.client, rest.Request{Method: "DELETE", Path: "/connect/api/agents/{id}", Args: []string{id}}, opts)
+}
+
+// Ping: Send a value to an agent and get it back. The API’s document does not have it.
+//
+//	POST /connect/api/agents/{id}/ping
+func (api *AgentsAPI) Ping(ctx context.Context, id string, body *PingAgentBody, opts ...rest.Option) (*PingAgentResponse, error) {
+	return rest.JSON[*PingAgentResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/connect/api/agents/{id}/ping", Args: []string{id}, Body: body, Unwrap: "data"}, opts)
+}
+
+// Agent is one of what AgentsAPI.List lists.
+type Agent struct {
+	ID           string      `json:"id"`
+	Name         string      `json:"name"`
+	Site         string      `json:"site"`
+	Status       AgentStatus `json:"status"`
+	Version      *string     `json:"version"`
+	Platform     *string     `json:"platform"`
+	Capabilities []string    `json:"capabilities"`
+	Operations   []string    `json:"operations"`
+	RoundTripMs  *float64    `json:"roundTripMs"`
+	ServerCount  int64       `json:"serverCount"`
+
+	// UTC, ISO 8601.
+	EnrolledAt time.Time `json:"enrolledAt"`
+
+	ConnectedAt *time.Time `json:"connectedAt"`
+}
+
+// AgentStatus is the value of Agent.Status.
+type AgentStatus string
+
+// Values of AgentStatus.
+const (
+	AgentStatusConnected    AgentStatus = "connected"
+	AgentStatusDisconnected AgentStatus = "disconnected"
+)
+
+// CreateJoinTokenBody is the body of AgentsAPI.CreateJoinToken.
+type CreateJoinTokenBody struct {
+	Site string `json:"site"`
+
+	// Default 3600.
+	TTLSeconds *int64 `json:"ttlSeconds,omitempty"`
+}
+
+// CreateJoinTokenResponse is the response of AgentsAPI.CreateJoinToken.
+type CreateJoinTokenResponse struct {
+	ID   string `json:"id"`
+	Site string `json:"site"`
+
+	// Shown only once.
+	Token string `json:"token"`
+
+	// UTC, ISO 8601.
+	ExpiresAt time.Time `json:"expiresAt"`
+}
+
+// PingAgentBody is the body of AgentsAPI.Ping.
+type PingAgentBody struct {
+	Echo any `json:"echo,omitempty"`
+}
+
+// PingAgentResponse is the response of AgentsAPI.Ping.
+type PingAgentResponse struct {
+	Echo any `json:"echo"`
+}

@@ -1,0 +1,46 @@
+// Code generated from the OpenAPI documents by sdk/go/generate. DO NOT EDIT.
+
+package connect
+
+import (
+	"context"
+
+	"github.com/roundhouse/roundhouse/sdk/go/rest"
+)
+
+// OAuthAPI has the operations of MCP Connect on oauth.
+type OAuthAPI struct{ client *rest.Client }
+
+// CompleteConsent: Where people come back to who were asked to consent. The API’s document does not have it.
+//
+//	GET /connect/api/oauth/callback
+func (api *OAuthAPI) CompleteConsent(ctx context.Context, params CompleteConsentParams, opts ...rest.Option) (string, error) {
+	return rest.Text(ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/oauth/callback", Query: params, Anonymous: true}, opts)
+}
+
+// ShowClient: What authorization servers are told of this hub as a client. The API’s document does not have it.
+//
+//	GET /connect/api/oauth/client
+func (api *OAuthAPI) ShowClient(ctx context.Context, opts ...rest.Option) (*ShowClientResponse, error) {
+	return rest.JSON[*ShowClientResponse](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/oauth/client", Anonymous: true}, opts)
+}
+
+// CompleteConsentParams is what OAuthAPI.CompleteConsent may be asked.
+type CompleteConsentParams struct {
+	State            string  `query:"state"`
+	Code             *string `query:"code"`
+	Iss              *string `query:"iss"`
+	Error            *string `query:"error"`
+	ErrorDescription *string `query:"error_description"`
+}
+
+// ShowClientResponse is the response of OAuthAPI.ShowClient.
+type ShowClientResponse struct {
+	ClientID                string   `json:"client_id"`
+	ClientName              string   `json:"client_name"`
+	RedirectURIs            []string `json:"redirect_uris"`
+	GrantTypes              []string `json:"grant_types"`
+	ResponseTypes           []string `json:"response_types"`
+	TokenEndpointAuthMethod string   `json:"token_endpoint_auth_method"`
+	ApplicationType         string   `json:"application_type"`
+}

@@ -1,0 +1,230 @@
+// Code generated from the OpenAPI documents by sdk/go/generate. DO NOT EDIT.
+
+package connect
+
+import (
+	"context"
+	"time"
+
+	"github.com/roundhouse/roundhouse/sdk/go/rest"
+)
+
+// ToolsAPI has the operations of MCP Connect on tools.
+type ToolsAPI struct{ client *rest.Client }
+
+// List: List all available tools across connected servers.
+//
+//	GET /connect/api/tools
+func (api *ToolsAPI) List(ctx context.Context, params *ListToolsParams, opts ...rest.Option) (*ListToolsResponse, error) {
+	return rest.JSON[*ListToolsResponse](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/tools", Query: params, Unwrap: "data"}, opts)
+}
+
+// ListAll: List all available tools across connected servers. It reads page after page.
+//
+//	GET /connect/api/tools
+func (api *ToolsAPI) ListAll(ctx context.Context, params *ListToolsParams, opts ...rest.Option) *rest.Pages[Tool] {
+	asked := rest.Copy(params)
+	return rest.NewPages(rest.Or(asked.Offset, 0), func(at int64) ([]Tool, int64, bool, error) {
+		asked := asked
+		asked.Offset = &at
+		result, err := api.List(ctx, &asked, opts...)
+		if err != nil {
+			return nil, 0, false, err
+		}
+		return result.Tools, at + int64(len(result.Tools)), int64(len(result.Tools)) > 0 && at+int64(len(result.Tools)) < result.Total, nil
+	})
+}
+
+// Invoke: Invoke a specific tool.
+//
+//	POST /connect/api/tools/{name}/invoke
+func (api *ToolsAPI) Invoke(ctx context.Context, name string, body *InvokeToolBody, opts ...rest.Option) (*InvokeToolResponse, error) {
+	return rest.JSON[*InvokeToolResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/connect/api/tools/{name}/invoke", Args: []string{name}, Body: body}, opts)
+}
+
+// InvokeStream: Invoke a specific tool. The events come as they happen.
+//
+//	POST /connect/api/tools/{name}/invoke
+func (api *ToolsAPI) InvokeStream(ctx context.Context, name string, body *InvokeToolBody, opts ...rest.Option) (*rest.Events, error) {
+	return rest.Listen(ctx, api.client, rest.Request{Method: "POST", Path: "/connect/api/tools/{name}/invoke", Args: []string{name}, Body: body, Set: []string{"stream", "true"}}, opts)
+}
+
+// ListCategories: Get all tool categories with counts; tools without one count as uncategorized.
+//
+//	GET /connect/api/tools/categories
+func (api *ToolsAPI) ListCategories(ctx context.Context, opts ...rest.Option) ([]ToolCategory, error) {
+	return rest.JSON[[]ToolCategory](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/tools/categories", Unwrap: "data"}, opts)
+}
+
+// GetStatistics: Get tool usage statistics; days are UTC, the newest of 30 first.
+//
+//	GET /connect/api/tools/stats
+func (api *ToolsAPI) GetStatistics(ctx context.Context, opts ...rest.Option) (*GetToolStatisticsResponse, error) {
+	return rest.JSON[*GetToolStatisticsResponse](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/tools/stats", Unwrap: "data"}, opts)
+}
+
+// ListRecent: Get recently used tools for the authenticated API key, newest first; lastUsedAt is its own last use.
+//
+//	GET /connect/api/tools/recent
+func (api *ToolsAPI) ListRecent(ctx context.Context, params *ListRecentToolsParams, opts ...rest.Option) ([]Tool, error) {
+	return rest.JSON[[]Tool](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/tools/recent", Query: params, Unwrap: "data"}, opts)
+}
+
+// GetHistory: Get invocation history for a specific tool, newest first; below operator the caller’s own calls.
+//
+//	GET /connect/api/tools/{name}/history
+func (api *ToolsAPI) GetHistory(ctx context.Context, name string, params *GetToolHistoryParams, opts ...rest.Option) ([]GetToolHistoryItem, error) {
+	return rest.JSON[[]GetToolHistoryItem](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/tools/{name}/history", Args: []string{name}, Query: params, Unwrap: "data"}, opts)
+}
+
+// ListToolsSortBy is the value of ListToolsParams.SortBy.
+type ListToolsSortBy string
+
+// Values of ListToolsSortBy.
+const (
+	ListToolsSortByName   ListToolsSortBy = "name"
+	ListToolsSortByUsage  ListToolsSortBy = "usage"
+	ListToolsSortByRecent ListToolsSortBy = "recent"
+)
+
+// ListToolsParams is what ToolsAPI.List may be asked.
+type ListToolsParams struct {
+	// In name or description.
+	Query *string `query:"query"`
+
+	Category *string `query:"category"`
+
+	// Comma-separated; any of these.
+	Tags *string `query:"tags"`
+
+	// Id or name.
+	Server *string `query:"server"`
+
+	// Default: "name".
+	SortBy *ListToolsSortBy `query:"sortBy"`
+
+	// Default: 50.
+	Limit *int64 `query:"limit"`
+
+	// Default: 0.
+	Offset *int64 `query:"offset"`
+}
+
+// Tool is one of what ToolsAPI.List lists.
+type Tool struct {
+	Name        string     `json:"name"`
+	ServerID    string     `json:"serverId"`
+	ServerName  string     `json:"serverName"`
+	Description string     `json:"description"`
+	InputSchema any        `json:"inputSchema"`
+	Category    *string    `json:"category"`
+	Tags        []string   `json:"tags"`
+	UsageCount  int64      `json:"usageCount"`
+	LastUsedAt  *time.Time `json:"lastUsedAt"`
+}
+
+// ListToolsResponse is the response of ToolsAPI.List.
+type ListToolsResponse struct {
+	Tools  []Tool `json:"tools"`
+	Total  int64  `json:"total"`
+	Limit  int64  `json:"limit"`
+	Offset int64  `json:"offset"`
+}
+
+// InvokeToolBody is the body of ToolsAPI.Invoke.
+type InvokeToolBody struct {
+	Arguments map[string]any `json:"arguments,omitempty"`
+
+	// Id or name; needed where several servers have the tool.
+	ServerID *string `json:"serverId,omitempty"`
+
+	// Default 60000.
+	TimeoutMs *int64 `json:"timeoutMs,omitempty"`
+}
+
+// InvokeToolResponse is the response of ToolsAPI.Invoke.
+type InvokeToolResponse struct {
+	Data     InvokeToolResponseData     `json:"data"`
+	Metadata InvokeToolResponseMetadata `json:"metadata"`
+}
+
+// InvokeToolResponseData is the value of InvokeToolResponse.Data.
+type InvokeToolResponseData struct {
+	Content []any `json:"content"`
+	IsError bool  `json:"isError"`
+}
+
+// InvokeToolResponseMetadata is the value of InvokeToolResponse.Metadata.
+type InvokeToolResponseMetadata struct {
+	ServerID   string  `json:"serverId"`
+	ServerName string  `json:"serverName"`
+	DurationMs float64 `json:"durationMs"`
+	Cached     bool    `json:"cached"`
+}
+
+// ToolCategory is one of what ToolsAPI.ListCategories lists.
+type ToolCategory struct {
+	Name  string `json:"name"`
+	Count int64  `json:"count"`
+}
+
+// GetToolStatisticsResponse is the response of ToolsAPI.GetStatistics.
+type GetToolStatisticsResponse struct {
+	TotalTools       int64                                       `json:"totalTools"`
+	TotalInvocations int64                                       `json:"totalInvocations"`
+	TopTools         []GetToolStatisticsResponseTopTool          `json:"topTools"`
+	InvocationsByDay []GetToolStatisticsResponseInvocationsByDay `json:"invocationsByDay"`
+}
+
+// GetToolStatisticsResponseTopTool is the value of GetToolStatisticsResponse.TopTools.
+type GetToolStatisticsResponseTopTool struct {
+	Name        string `json:"name"`
+	Invocations int64  `json:"invocations"`
+}
+
+// GetToolStatisticsResponseInvocationsByDay is the value of GetToolStatisticsResponse.InvocationsByDay.
+type GetToolStatisticsResponseInvocationsByDay struct {
+	Date  string `json:"date"`
+	Count int64  `json:"count"`
+}
+
+// ListRecentToolsParams is what ToolsAPI.ListRecent may be asked.
+type ListRecentToolsParams struct {
+	// Default: 10.
+	Limit *int64 `query:"limit"`
+}
+
+// GetToolHistoryParams is what ToolsAPI.GetHistory may be asked.
+type GetToolHistoryParams struct {
+	// Default: 20.
+	Limit *int64 `query:"limit"`
+
+	// Start: an ISO 8601 date or time, inclusive.
+	From *string `query:"from"`
+
+	// End: an ISO 8601 date or time, inclusive.
+	To *string `query:"to"`
+}
+
+// GetToolHistoryItem is one of what ToolsAPI.GetHistory lists.
+type GetToolHistoryItem struct {
+	ID string `json:"id"`
+
+	// UTC, ISO 8601.
+	Timestamp time.Time `json:"timestamp"`
+
+	ServerID   string                   `json:"serverId"`
+	ServerName string                   `json:"serverName"`
+	DurationMs float64                  `json:"durationMs"`
+	Success    bool                     `json:"success"`
+	Error      *string                  `json:"error,omitempty"`
+	Caller     GetToolHistoryItemCaller `json:"caller"`
+	Cached     bool                     `json:"cached"`
+}
+
+// GetToolHistoryItemCaller is the value of GetToolHistoryItem.Caller.
+type GetToolHistoryItemCaller struct {
+	Type string `json:"type"`
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}

@@ -1,0 +1,192 @@
+// Code generated from the OpenAPI documents by sdk/go/generate. DO NOT EDIT.
+
+package connect
+
+import (
+	"context"
+	"time"
+
+	"github.com/roundhouse/roundhouse/sdk/go/rest"
+)
+
+// WebhooksAPI has the operations of MCP Connect on webhooks.
+type WebhooksAPI struct{ client *rest.Client }
+
+// List: List all webhook subscriptions.
+//
+//	GET /connect/api/webhooks
+func (api *WebhooksAPI) List(ctx context.Context, opts ...rest.Option) ([]Webhook, error) {
+	return rest.JSON[[]Webhook](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/webhooks", Unwrap: "data"}, opts)
+}
+
+// Create: Create a webhook subscription; its whole secret is shown only now.
+//
+//	POST /connect/api/webhooks
+func (api *WebhooksAPI) Create(ctx context.Context, body CreateWebhookBody, opts ...rest.Option) (*Webhook, error) {
+	return rest.JSON[*Webhook](ctx, api.client, rest.Request{Method: "POST", Path: "/connect/api/webhooks", Body: body, Unwrap: "data"}, opts)
+}
+
+// Update: Change a webhook subscription, enable or disable it; what is absent stays. The API’s document does not have
+// it.
+//
+//	PUT /connect/api/webhooks/{id}
+func (api *WebhooksAPI) Update(ctx context.Context, id string, body UpdateWebhookBody, opts ...rest.Option) (*Webhook, error) {
+	return rest.JSON[*Webhook](ctx, api.client, rest.Request{Method: "PUT", Path: "/connect/api/webhooks/{id}", Args: []string{id}, Body: body, Unwrap: "data"}, opts)
+}
+
+// Delete: Delete a webhook subscription; what waits for it is not delivered any more.
+//
+//	DELETE /connect/api/webhooks/{id}
+func (api *WebhooksAPI) Delete(ctx context.Context, id string, opts ...rest.Option) (*rest.Message, error) {
+	return rest.JSON[*rest.Message](ctx, api.client, rest.Request{Method: "DELETE", Path: "/connect/api/webhooks/{id}", Args: []string{id}}, opts)
+}
+
+// Test: Send a test delivery, once, and tell what came of it.
+//
+//	POST /connect/api/webhooks/{id}/test
+func (api *WebhooksAPI) Test(ctx context.Context, id string, opts ...rest.Option) (*TestWebhookResponse, error) {
+	return rest.JSON[*TestWebhookResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/connect/api/webhooks/{id}/test", Args: []string{id}, Unwrap: "data"}, opts)
+}
+
+// ListDeliveries: Get webhook delivery history, newest first.
+//
+//	GET /connect/api/webhooks/{id}/deliveries
+func (api *WebhooksAPI) ListDeliveries(ctx context.Context, id string, params *ListDeliveriesParams, opts ...rest.Option) ([]Delivery, error) {
+	return rest.JSON[[]Delivery](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/webhooks/{id}/deliveries", Args: []string{id}, Query: params, Unwrap: "data"}, opts)
+}
+
+// Webhook is one of what WebhooksAPI.List lists.
+type Webhook struct {
+	ID     string         `json:"id"`
+	URL    string         `json:"url"`
+	Events []WebhookEvent `json:"events"`
+
+	// The first 10 characters; the whole secret in the answer to its creation, and nowhere else.
+	Secret string `json:"secret"`
+
+	Enabled bool `json:"enabled"`
+
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"createdAt"`
+
+	LastDeliveryAt *time.Time           `json:"lastDeliveryAt"`
+	DeliveryStats  WebhookDeliveryStats `json:"deliveryStats"`
+
+	// UTC, ISO 8601.
+	UpdatedAt time.Time `json:"updatedAt"`
+
+	DisabledReason *string `json:"disabledReason"`
+}
+
+// WebhookEvent is the value of Webhook.Events.
+type WebhookEvent string
+
+// Values of WebhookEvent.
+const (
+	WebhookEventServerConnected    WebhookEvent = "server.connected"
+	WebhookEventServerDisconnected WebhookEvent = "server.disconnected"
+	WebhookEventServerError        WebhookEvent = "server.error"
+	WebhookEventToolInvoked        WebhookEvent = "tool.invoked"
+	WebhookEventToolError          WebhookEvent = "tool.error"
+	WebhookEventCircuitOpened      WebhookEvent = "circuit.opened"
+	WebhookEventCircuitClosed      WebhookEvent = "circuit.closed"
+)
+
+// WebhookDeliveryStats is the value of Webhook.DeliveryStats.
+type WebhookDeliveryStats struct {
+	Total      int64 `json:"total"`
+	Successful int64 `json:"successful"`
+
+	// Given up.
+	Failed int64 `json:"failed"`
+
+	// Extension: waiting for their next attempt.
+	Pending int64 `json:"pending"`
+}
+
+// CreateWebhookBody is the body of WebhooksAPI.Create.
+type CreateWebhookBody struct {
+	URL    string         `json:"url"`
+	Events []WebhookEvent `json:"events"`
+
+	// Made at random by default. `whsec_` and base64, or any text: its bytes then are the key.
+	Secret *string `json:"secret,omitempty"`
+
+	// Default: true.
+	Enabled *bool `json:"enabled,omitempty"`
+}
+
+// CreateWebhookResponse is the response of WebhooksAPI.Create.
+type CreateWebhookResponse = Webhook
+
+// UpdateWebhookBody is the body of WebhooksAPI.Update.
+type UpdateWebhookBody struct {
+	URL     *string        `json:"url,omitempty"`
+	Events  []WebhookEvent `json:"events,omitempty"`
+	Enabled *bool          `json:"enabled,omitempty"`
+}
+
+// UpdateWebhookResponse is the response of WebhooksAPI.Update.
+type UpdateWebhookResponse = Webhook
+
+// TestWebhookResponse is the response of WebhooksAPI.Test.
+type TestWebhookResponse struct {
+	DeliveryID string `json:"deliveryId"`
+
+	// `null` where there was no answer.
+	StatusCode *int64 `json:"statusCode"`
+
+	DurationMs int64   `json:"durationMs"`
+	Error      *string `json:"error"`
+}
+
+// ListDeliveriesStatus is the value of ListDeliveriesParams.Status.
+type ListDeliveriesStatus string
+
+// Values of ListDeliveriesStatus.
+const (
+	ListDeliveriesStatusSuccess ListDeliveriesStatus = "success"
+	ListDeliveriesStatusFailed  ListDeliveriesStatus = "failed"
+	ListDeliveriesStatusPending ListDeliveriesStatus = "pending"
+)
+
+// ListDeliveriesParams is what WebhooksAPI.ListDeliveries may be asked.
+type ListDeliveriesParams struct {
+	Status *ListDeliveriesStatus `query:"status"`
+
+	// Default: 20.
+	Limit *int64 `query:"limit"`
+}
+
+// Delivery is one of what WebhooksAPI.ListDeliveries lists.
+type Delivery struct {
+	ID     string               `json:"id"`
+	Event  string               `json:"event"`
+	Status ListDeliveriesStatus `json:"status"`
+
+	// `null` where there was no answer.
+	StatusCode *int64 `json:"statusCode"`
+
+	DurationMs *int64            `json:"durationMs"`
+	Error      *string           `json:"error"`
+	Attempts   []DeliveryAttempt `json:"attempts"`
+
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"createdAt"`
+
+	FinishedAt    *time.Time `json:"finishedAt"`
+	NextAttemptAt *time.Time `json:"nextAttemptAt"`
+	Test          bool       `json:"test"`
+}
+
+// DeliveryAttempt is the value of Delivery.Attempts.
+type DeliveryAttempt struct {
+	// UTC, ISO 8601.
+	Timestamp time.Time `json:"timestamp"`
+
+	// `null` where there was no answer.
+	StatusCode *int64 `json:"statusCode"`
+
+	DurationMs int64   `json:"durationMs"`
+	Error      *string `json:"error"`
+}

@@ -1,0 +1,147 @@
+// Code generated from the OpenAPI documents by sdk/go/generate. DO NOT EDIT.
+
+package infrastructure
+
+import (
+	"context"
+	"time"
+
+	"github.com/roundhouse/roundhouse/sdk/go/rest"
+)
+
+// APIKeysAPI has the operations of MCP Server on api-keys.
+type APIKeysAPI struct{ client *rest.Client }
+
+// List: List the current user's API keys.
+//
+//	GET /infrastructure/api/v1/api-keys
+func (api *APIKeysAPI) List(ctx context.Context, params *ListAPIKeysParams, opts ...rest.Option) (*ListAPIKeysResponse, error) {
+	return rest.JSON[*ListAPIKeysResponse](ctx, api.client, rest.Request{Method: "GET", Path: "/infrastructure/api/v1/api-keys", Query: params}, opts)
+}
+
+// ListAll: List the current user's API keys. It reads page after page.
+//
+//	GET /infrastructure/api/v1/api-keys
+func (api *APIKeysAPI) ListAll(ctx context.Context, params *ListAPIKeysParams, opts ...rest.Option) *rest.Pages[APIKey] {
+	asked := rest.Copy(params)
+	return rest.NewPages(rest.Or(asked.Page, 1), func(at int64) ([]APIKey, int64, bool, error) {
+		asked := asked
+		asked.Page = &at
+		result, err := api.List(ctx, &asked, opts...)
+		if err != nil {
+			return nil, 0, false, err
+		}
+		return result.Data, at + 1, result.Metadata.Page < result.Metadata.Pages, nil
+	})
+}
+
+// Create: Create an API key.
+//
+//	POST /infrastructure/api/v1/api-keys
+func (api *APIKeysAPI) Create(ctx context.Context, body CreateAPIKeyBody, opts ...rest.Option) (*CreateAPIKeyResponse, error) {
+	return rest.JSON[*CreateAPIKeyResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/infrastructure/api/v1/api-keys", Body: body, Unwrap: "data"}, opts)
+}
+
+// Delete: Delete one of the current user's API keys; it is refused from the next request on.
+//
+//	DELETE /infrastructure/api/v1/api-keys/{key_id}
+func (api *APIKeysAPI) Delete(ctx context.Context, keyID string, opts ...rest.Option) (*rest.Message, error) {
+	return rest.JSON[*rest.Message](ctx, api.client, rest.Request{Method: "DELETE", Path: "/infrastructure/api/v1/api-keys/{key_id}", Args: []string{keyID}, Unwrap: "data"}, opts)
+}
+
+// ListAPIKeysSort is the value of ListAPIKeysParams.Sort.
+type ListAPIKeysSort string
+
+// Values of ListAPIKeysSort.
+const (
+	ListAPIKeysSortID        ListAPIKeysSort = "id"
+	ListAPIKeysSortName      ListAPIKeysSort = "name"
+	ListAPIKeysSortPrefix    ListAPIKeysSort = "prefix"
+	ListAPIKeysSortCreatedAt ListAPIKeysSort = "created_at"
+	ListAPIKeysSortExpiresAt ListAPIKeysSort = "expires_at"
+	ListAPIKeysSortLastUsed  ListAPIKeysSort = "last_used"
+)
+
+// ListAPIKeysParams is what APIKeysAPI.List may be asked.
+type ListAPIKeysParams struct {
+	// Default: 1.
+	Page *int64 `query:"page"`
+
+	// Items per page. Default: 100.
+	Limit *int64 `query:"limit"`
+
+	// Default: "created_at".
+	Sort *ListAPIKeysSort `query:"sort"`
+
+	// Default: "asc".
+	Order *ListUsersOrder `query:"order"`
+
+	// Is: text; empty for none.
+	ID *string `query:"id"`
+
+	// Is: text; empty for none.
+	Name *string `query:"name"`
+
+	// Is: text; empty for none.
+	Prefix *string `query:"prefix"`
+
+	// Is: day or time, ISO 8601, UTC; a day equals every moment of it; empty for none.
+	CreatedAt *string `query:"created_at"`
+
+	// Is: day or time, ISO 8601, UTC; a day equals every moment of it; empty for none.
+	ExpiresAt *string `query:"expires_at"`
+
+	// Is: day or time, ISO 8601, UTC; a day equals every moment of it; empty for none.
+	LastUsed *string `query:"last_used"`
+
+	// Conditions on fields: id, name, prefix, created_at, expires_at, last_used.
+	Filters []rest.Filter `query:"*"`
+}
+
+// APIKey is one of what APIKeysAPI.List lists.
+type APIKey struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+
+	// The first characters of the key.
+	Prefix string `json:"prefix"`
+
+	CreatedAt time.Time `json:"created_at"`
+
+	// `null` for never.
+	ExpiresAt *time.Time `json:"expires_at"`
+
+	// `null` for never.
+	LastUsed *time.Time `json:"last_used"`
+}
+
+// ListAPIKeysResponse is the response of APIKeysAPI.List.
+type ListAPIKeysResponse struct {
+	Data     []APIKey                  `json:"data"`
+	Metadata ListUsersResponseMetadata `json:"metadata"`
+}
+
+// CreateAPIKeyBody is the body of APIKeysAPI.Create.
+type CreateAPIKeyBody struct {
+	Name string `json:"name"`
+
+	// Seconds; 0: never. Default: 0.
+	ExpiresIn *int64 `json:"expires_in,omitempty"`
+}
+
+// CreateAPIKeyResponse is the response of APIKeysAPI.Create.
+type CreateAPIKeyResponse struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+
+	// The first characters of the key.
+	Prefix string `json:"prefix"`
+
+	CreatedAt time.Time `json:"created_at"`
+
+	// `null` for never.
+	ExpiresAt *time.Time `json:"expires_at"`
+
+	// Shown only once.
+	Key string `json:"key"`
+}

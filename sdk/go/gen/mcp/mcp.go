@@ -1,0 +1,110 @@
+// Code generated from the OpenAPI documents by sdk/go/generate. DO NOT EDIT.
+
+package mcp
+
+import (
+	"context"
+
+	"github.com/roundhouse/roundhouse/sdk/go/rest"
+)
+
+// MCPAPI has the operations of Roundhouse as an MCP server on mcp.
+type MCPAPI struct{ client *rest.Client }
+
+// PostMessage: Send messages to the fleet as one MCP server.
+//
+//	POST /mcp
+func (api *MCPAPI) PostMessage(ctx context.Context, body any, params *PostMessageParams, opts ...rest.Option) (*rest.Body, error) {
+	return rest.Open(ctx, api.client, rest.Request{Method: "POST", Path: "/mcp", Query: params, Body: body}, opts)
+}
+
+// OpenStream: Listen for messages of a session, or resume a stream.
+//
+//	GET /mcp
+func (api *MCPAPI) OpenStream(ctx context.Context, params *OpenStreamParams, opts ...rest.Option) (*rest.Body, error) {
+	return rest.Open(ctx, api.client, rest.Request{Method: "GET", Path: "/mcp", Query: params}, opts)
+}
+
+// EndSession: End a session.
+//
+//	DELETE /mcp
+func (api *MCPAPI) EndSession(ctx context.Context, params *EndSessionParams, opts ...rest.Option) (*rest.Body, error) {
+	return rest.Open(ctx, api.client, rest.Request{Method: "DELETE", Path: "/mcp", Query: params}, opts)
+}
+
+// PostServerMessage: Send messages to one server, under its own names. name: The server's name or id.
+//
+//	POST /mcp/servers/{name}
+func (api *MCPAPI) PostServerMessage(ctx context.Context, name string, body any, opts ...rest.Option) (*rest.Body, error) {
+	return rest.Open(ctx, api.client, rest.Request{Method: "POST", Path: "/mcp/servers/{name}", Args: []string{name}, Body: body}, opts)
+}
+
+// OpenServerStream: Listen for messages of a session with one server, or resume a stream. name: The server's name or
+// id.
+//
+//	GET /mcp/servers/{name}
+func (api *MCPAPI) OpenServerStream(ctx context.Context, name string, opts ...rest.Option) (*rest.Body, error) {
+	return rest.Open(ctx, api.client, rest.Request{Method: "GET", Path: "/mcp/servers/{name}", Args: []string{name}}, opts)
+}
+
+// EndServerSession: End a session with one server. name: The server's name or id.
+//
+//	DELETE /mcp/servers/{name}
+func (api *MCPAPI) EndServerSession(ctx context.Context, name string, opts ...rest.Option) (*rest.Body, error) {
+	return rest.Open(ctx, api.client, rest.Request{Method: "DELETE", Path: "/mcp/servers/{name}", Args: []string{name}}, opts)
+}
+
+// OpenLegacyStream: Open a session of the older transport (HTTP with SSE, protocol version 2024-11-05).
+//
+//	GET /mcp/sse
+func (api *MCPAPI) OpenLegacyStream(ctx context.Context, params *OpenLegacyStreamParams, opts ...rest.Option) (*rest.Body, error) {
+	return rest.Open(ctx, api.client, rest.Request{Method: "GET", Path: "/mcp/sse", Query: params}, opts)
+}
+
+// PostLegacyMessage: Send a message to a session of the older transport.
+//
+//	POST /mcp/messages
+func (api *MCPAPI) PostLegacyMessage(ctx context.Context, body any, params PostLegacyMessageParams, opts ...rest.Option) (*rest.Body, error) {
+	return rest.Open(ctx, api.client, rest.Request{Method: "POST", Path: "/mcp/messages", Query: params, Body: body}, opts)
+}
+
+// PostMessageParams is what MCPAPI.PostMessage may be asked.
+type PostMessageParams struct {
+	// Id or name.
+	Group *string `query:"group"`
+
+	Site *string `query:"site"`
+	Tag  *string `query:"tag"`
+}
+
+// OpenStreamParams is what MCPAPI.OpenStream may be asked.
+type OpenStreamParams struct {
+	// Id or name.
+	Group *string `query:"group"`
+
+	Site *string `query:"site"`
+	Tag  *string `query:"tag"`
+}
+
+// EndSessionParams is what MCPAPI.EndSession may be asked.
+type EndSessionParams struct {
+	// Id or name.
+	Group *string `query:"group"`
+
+	Site *string `query:"site"`
+	Tag  *string `query:"tag"`
+}
+
+// OpenLegacyStreamParams is what MCPAPI.OpenLegacyStream may be asked.
+type OpenLegacyStreamParams struct {
+	// Id or name.
+	Group *string `query:"group"`
+
+	Site *string `query:"site"`
+	Tag  *string `query:"tag"`
+}
+
+// PostLegacyMessageParams is what MCPAPI.PostLegacyMessage may be asked.
+type PostLegacyMessageParams struct {
+	SessionID string `query:"sessionId"`
+}

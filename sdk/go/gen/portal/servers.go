@@ -1,0 +1,381 @@
+// Code generated from the OpenAPI documents by sdk/go/generate. DO NOT EDIT.
+
+package portal
+
+import (
+	"context"
+	"time"
+
+	"github.com/roundhouse/roundhouse/sdk/go/rest"
+)
+
+// ServersAPI has the operations of MCP Portal on servers.
+type ServersAPI struct{ client *rest.Client }
+
+// List: List all available MCP servers, each with what the caller made of it.
+//
+//	GET /portal/api/v1/servers
+func (api *ServersAPI) List(ctx context.Context, params *ListServersParams, opts ...rest.Option) (*ListServersResponse, error) {
+	return rest.JSON[*ListServersResponse](ctx, api.client, rest.Request{Method: "GET", Path: "/portal/api/v1/servers", Query: params}, opts)
+}
+
+// ListAll: List all available MCP servers, each with what the caller made of it. It reads page after page.
+//
+//	GET /portal/api/v1/servers
+func (api *ServersAPI) ListAll(ctx context.Context, params *ListServersParams, opts ...rest.Option) *rest.Pages[Server] {
+	asked := rest.Copy(params)
+	return rest.NewPages(rest.Or(asked.Page, 1), func(at int64) ([]Server, int64, bool, error) {
+		asked := asked
+		asked.Page = &at
+		result, err := api.List(ctx, &asked, opts...)
+		if err != nil {
+			return nil, 0, false, err
+		}
+		return result.Servers, at + 1, result.Pagination.HasNext, nil
+	})
+}
+
+// Get: Detailed information about a server. id: Id or name.
+//
+//	GET /portal/api/v1/servers/{id}
+func (api *ServersAPI) Get(ctx context.Context, id string, opts ...rest.Option) (*GetServerResponse, error) {
+	return rest.JSON[*GetServerResponse](ctx, api.client, rest.Request{Method: "GET", Path: "/portal/api/v1/servers/{id}", Args: []string{id}}, opts)
+}
+
+// Enable: Enable a server for the current user. id: Id or name.
+//
+//	POST /portal/api/v1/servers/{id}/enable
+func (api *ServersAPI) Enable(ctx context.Context, id string, body *EnableServerBody, opts ...rest.Option) (*EnableServerResponse, error) {
+	return rest.JSON[*EnableServerResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/portal/api/v1/servers/{id}/enable", Args: []string{id}, Body: body}, opts)
+}
+
+// Disable: Disable a server for the current user. id: Id or name.
+//
+//	POST /portal/api/v1/servers/{id}/disable
+func (api *ServersAPI) Disable(ctx context.Context, id string, opts ...rest.Option) (*EnableServerResponse, error) {
+	return rest.JSON[*EnableServerResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/portal/api/v1/servers/{id}/disable", Args: []string{id}}, opts)
+}
+
+// Restart: Restart a server's container. id: Id or name.
+//
+//	POST /portal/api/v1/servers/{id}/restart
+func (api *ServersAPI) Restart(ctx context.Context, id string, opts ...rest.Option) (*EnableServerResponse, error) {
+	return rest.JSON[*EnableServerResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/portal/api/v1/servers/{id}/restart", Args: []string{id}}, opts)
+}
+
+// GetLogs: Get a server's log. id: Id or name.
+//
+//	GET /portal/api/v1/servers/{id}/logs
+func (api *ServersAPI) GetLogs(ctx context.Context, id string, params *GetServerLogsParams, opts ...rest.Option) (*GetServerLogsResponse, error) {
+	return rest.JSON[*GetServerLogsResponse](ctx, api.client, rest.Request{Method: "GET", Path: "/portal/api/v1/servers/{id}/logs", Args: []string{id}, Query: params}, opts)
+}
+
+// GetLogsStream: Get a server's log. The lines come as they are written, until the stream is closed; with Follow false,
+// those that are there. id: Id or name.
+//
+//	GET /portal/api/v1/servers/{id}/logs
+func (api *ServersAPI) GetLogsStream(ctx context.Context, id string, params *GetServerLogsParams, opts ...rest.Option) (*rest.Lines[ServerLog], error) {
+	return rest.OpenLines[ServerLog](ctx, api.client, rest.Request{Method: "GET", Path: "/portal/api/v1/servers/{id}/logs", Args: []string{id}, Query: params, Default: []string{"follow", "true"}}, opts)
+}
+
+// Bulk: Enable, disable or restart several servers.
+//
+//	POST /portal/api/v1/servers/bulk
+func (api *ServersAPI) Bulk(ctx context.Context, body BulkServersBody, opts ...rest.Option) (*BulkServersResponse, error) {
+	return rest.JSON[*BulkServersResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/portal/api/v1/servers/bulk", Body: body}, opts)
+}
+
+// ListServersCatalogType is the value of ListServersParams.CatalogType.
+type ListServersCatalogType string
+
+// Values of ListServersCatalogType.
+const (
+	ListServersCatalogTypePredefined ListServersCatalogType = "predefined"
+	ListServersCatalogTypeCustom     ListServersCatalogType = "custom"
+	ListServersCatalogTypeAll        ListServersCatalogType = "all"
+)
+
+// ListServersParams is what ServersAPI.List may be asked.
+type ListServersParams struct {
+	// Default: "all".
+	CatalogType *ListServersCatalogType `query:"catalog_type"`
+
+	Category *string `query:"category"`
+
+	// In name or description.
+	Search *string `query:"search"`
+
+	// Default: 1.
+	Page *int64 `query:"page"`
+
+	// Items per page. Default: 20.
+	Limit *int64 `query:"limit"`
+}
+
+// Server is one of what ServersAPI.List lists.
+type Server struct {
+	ID          string `json:"id"`
+	Name        string `json:"name"`
+	DisplayName string `json:"display_name"`
+	Description string `json:"description"`
+
+	// An image's name; of a package `npm:…` or `pypi:…`; of others their command or address.
+	Image string `json:"image"`
+
+	CatalogType ServerCatalogType `json:"catalog_type"`
+	Category    string            `json:"category"`
+	Tags        []string          `json:"tags"`
+
+	// Extension: registered for all, and not enabled by each for themselves.
+	Shared bool `json:"shared"`
+
+	UserConfig ServerUserConfig `json:"user_config"`
+}
+
+// ServerCatalogType is the value of Server.CatalogType.
+type ServerCatalogType string
+
+// Values of ServerCatalogType.
+const (
+	ServerCatalogTypePredefined ServerCatalogType = "predefined"
+	ServerCatalogTypeCustom     ServerCatalogType = "custom"
+)
+
+// ServerUserConfig is the value of Server.UserConfig.
+type ServerUserConfig struct {
+	Enabled        bool                           `json:"enabled"`
+	ContainerState ServerUserConfigContainerState `json:"container_state"`
+
+	// `null` where it runs in no container.
+	ContainerID *string `json:"container_id"`
+
+	LastStateChange *time.Time `json:"last_state_change"`
+}
+
+// ServerUserConfigContainerState is the value of ServerUserConfig.ContainerState.
+type ServerUserConfigContainerState string
+
+// Values of ServerUserConfigContainerState.
+const (
+	ServerUserConfigContainerStateRunning     ServerUserConfigContainerState = "running"
+	ServerUserConfigContainerStateStarting    ServerUserConfigContainerState = "starting"
+	ServerUserConfigContainerStateStopped     ServerUserConfigContainerState = "stopped"
+	ServerUserConfigContainerStateError       ServerUserConfigContainerState = "error"
+	ServerUserConfigContainerStateUnreachable ServerUserConfigContainerState = "unreachable"
+)
+
+// ListServersResponse is the response of ServersAPI.List.
+type ListServersResponse struct {
+	Servers    []Server                      `json:"servers"`
+	Pagination ListServersResponsePagination `json:"pagination"`
+}
+
+// ListServersResponsePagination is the value of ListServersResponse.Pagination.
+type ListServersResponsePagination struct {
+	Page       int64 `json:"page"`
+	Limit      int64 `json:"limit"`
+	Total      int64 `json:"total"`
+	TotalPages int64 `json:"total_pages"`
+	HasNext    bool  `json:"has_next"`
+	HasPrev    bool  `json:"has_prev"`
+}
+
+// GetServerResponse is the response of ServersAPI.Get.
+type GetServerResponse struct {
+	ID          string `json:"id"`
+	Name        string `json:"name"`
+	DisplayName string `json:"display_name"`
+	Description string `json:"description"`
+
+	// An image's name; of a package `npm:…` or `pypi:…`; of others their command or address.
+	Image string `json:"image"`
+
+	CatalogType ServerCatalogType `json:"catalog_type"`
+	Category    string            `json:"category"`
+	Tags        []string          `json:"tags"`
+
+	// Extension: registered for all, and not enabled by each for themselves.
+	Shared bool `json:"shared"`
+
+	Metadata   GetServerResponseMetadata   `json:"metadata"`
+	UserConfig GetServerResponseUserConfig `json:"user_config"`
+
+	// What its container or processes use right now; `null` while it does not run.
+	ContainerStats *GetServerResponseContainerStats `json:"container_stats"`
+}
+
+// GetServerResponseMetadata is the value of GetServerResponse.Metadata.
+type GetServerResponseMetadata struct {
+	// Of what runs, or is installed; `latest` before that.
+	Version string `json:"version"`
+
+	Author        string `json:"author"`
+	Documentation string `json:"documentation"`
+
+	// Extension: it runs with the rights of the site's agent, so only super admins enable it.
+	Restricted bool `json:"restricted"`
+
+	// Extension: values that it takes in `config.env`, where that is known.
+	Variables []GetServerResponseMetadataVariable `json:"variables"`
+}
+
+// GetServerResponseMetadataVariable is the value of GetServerResponseMetadata.Variables.
+type GetServerResponseMetadataVariable struct {
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	Required    bool   `json:"required"`
+}
+
+// GetServerResponseUserConfig is the value of GetServerResponse.UserConfig.
+type GetServerResponseUserConfig struct {
+	Enabled        bool                           `json:"enabled"`
+	ContainerState ServerUserConfigContainerState `json:"container_state"`
+
+	// `null` where it runs in no container.
+	ContainerID *string `json:"container_id"`
+
+	LastStateChange *time.Time                                `json:"last_state_change"`
+	ConfigMetadata  GetServerResponseUserConfigConfigMetadata `json:"config_metadata"`
+
+	// Extension: why it does not run.
+	Error *string `json:"error"`
+}
+
+// GetServerResponseUserConfigConfigMetadata is the value of GetServerResponseUserConfig.ConfigMetadata.
+type GetServerResponseUserConfigConfigMetadata struct {
+	AutoStart     bool                                                   `json:"auto_start"`
+	RestartPolicy GetServerResponseUserConfigConfigMetadataRestartPolicy `json:"restart_policy"`
+
+	// Extension: names of the values that were given to it.
+	Env []string `json:"env"`
+}
+
+// GetServerResponseUserConfigConfigMetadataRestartPolicy is the value of
+// GetServerResponseUserConfigConfigMetadata.RestartPolicy.
+type GetServerResponseUserConfigConfigMetadataRestartPolicy string
+
+// Values of GetServerResponseUserConfigConfigMetadataRestartPolicy.
+const (
+	GetServerResponseUserConfigConfigMetadataRestartPolicyAlways        GetServerResponseUserConfigConfigMetadataRestartPolicy = "always"
+	GetServerResponseUserConfigConfigMetadataRestartPolicyUnlessStopped GetServerResponseUserConfigConfigMetadataRestartPolicy = "unless-stopped"
+	GetServerResponseUserConfigConfigMetadataRestartPolicyOnFailure     GetServerResponseUserConfigConfigMetadataRestartPolicy = "on-failure"
+	GetServerResponseUserConfigConfigMetadataRestartPolicyNo            GetServerResponseUserConfigConfigMetadataRestartPolicy = "no"
+)
+
+// GetServerResponseContainerStats is the value of GetServerResponse.ContainerStats.
+type GetServerResponseContainerStats struct {
+	CPUUsage    *string `json:"cpu_usage"`
+	MemoryUsage *string `json:"memory_usage"`
+	Uptime      string  `json:"uptime"`
+}
+
+// EnableServerBody is the body of ServersAPI.Enable.
+type EnableServerBody struct {
+	Config *EnableServerBodyConfig `json:"config,omitempty"`
+}
+
+// EnableServerBodyConfig is the value of EnableServerBody.Config.
+type EnableServerBodyConfig struct {
+	// Started as soon as it is enabled; otherwise with the first restart. Default: true.
+	AutoStart *bool `json:"auto_start,omitempty"`
+
+	// What is done when its process ends by itself. `unless-stopped` is `always`: what was stopped stays so. Default:
+	// `always`.
+	RestartPolicy *GetServerResponseUserConfigConfigMetadataRestartPolicy `json:"restart_policy,omitempty"`
+
+	// Extension: values that the server needs. They are sealed, and only their names are shown; those absent stay.
+	Env map[string]string `json:"env,omitempty"`
+}
+
+// EnableServerResponse is the response of ServersAPI.Enable.
+type EnableServerResponse struct {
+	Message string `json:"message"`
+
+	// For `GET /api/v1/operations/{id}`.
+	OperationID string `json:"operation_id"`
+
+	// Seconds.
+	EstimatedTime int64 `json:"estimated_time"`
+}
+
+// DisableServerResponse is the response of ServersAPI.Disable.
+type DisableServerResponse = EnableServerResponse
+
+// RestartServerResponse is the response of ServersAPI.Restart.
+type RestartServerResponse = EnableServerResponse
+
+// GetServerLogsParams is what ServersAPI.GetLogs may be asked.
+type GetServerLogsParams struct {
+	// Default: 100.
+	Lines *int64 `query:"lines"`
+
+	// RFC 3339.
+	Since *time.Time `query:"since"`
+
+	// Default: false.
+	Follow *bool `query:"follow"`
+}
+
+// ServerLog is one of what ServersAPI.GetLogs lists.
+type ServerLog struct {
+	Timestamp time.Time      `json:"timestamp"`
+	Level     ServerLogLevel `json:"level"`
+	Message   string         `json:"message"`
+
+	// Extension: `stderr`, `mcp` (the server over MCP) or `agent` (about the server).
+	Source string `json:"source"`
+}
+
+// ServerLogLevel is the value of ServerLog.Level.
+type ServerLogLevel string
+
+// Values of ServerLogLevel.
+const (
+	ServerLogLevelDebug ServerLogLevel = "debug"
+	ServerLogLevelInfo  ServerLogLevel = "info"
+	ServerLogLevelWarn  ServerLogLevel = "warn"
+	ServerLogLevelError ServerLogLevel = "error"
+)
+
+// GetServerLogsResponse is the response of ServersAPI.GetLogs.
+type GetServerLogsResponse struct {
+	Logs []ServerLog `json:"logs"`
+}
+
+// BulkServersBody is the body of ServersAPI.Bulk.
+type BulkServersBody struct {
+	Operation BulkServersBodyOperation `json:"operation"`
+	ServerIDs []string                 `json:"server_ids"`
+	Config    *BulkServersBodyConfig   `json:"config,omitempty"`
+}
+
+// BulkServersBodyOperation is the value of BulkServersBody.Operation.
+type BulkServersBodyOperation string
+
+// Values of BulkServersBodyOperation.
+const (
+	BulkServersBodyOperationEnable  BulkServersBodyOperation = "enable"
+	BulkServersBodyOperationDisable BulkServersBodyOperation = "disable"
+	BulkServersBodyOperationRestart BulkServersBodyOperation = "restart"
+)
+
+// BulkServersBodyConfig is the value of BulkServersBody.Config.
+type BulkServersBodyConfig struct {
+	// Started as soon as it is enabled; otherwise with the first restart. Default: true.
+	AutoStart *bool `json:"auto_start,omitempty"`
+
+	// What is done when its process ends by itself. `unless-stopped` is `always`: what was stopped stays so. Default:
+	// `always`.
+	RestartPolicy *GetServerResponseUserConfigConfigMetadataRestartPolicy `json:"restart_policy,omitempty"`
+}
+
+// BulkServersResponse is the response of ServersAPI.Bulk.
+type BulkServersResponse struct {
+	OperationID  string `json:"operation_id"`
+	TotalServers int64  `json:"total_servers"`
+
+	// Always "processing".
+	Status string `json:"status"`
+
+	ProgressURL string `json:"progress_url"`
+}

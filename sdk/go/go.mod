@@ -1,0 +1,3 @@
+module github.com/roundhouse/roundhouse/sdk/go
+
+go 1.19

@@ -1,0 +1,79 @@
+package roundhouse
+
+import (
+	"time"
+
+	"github.com/roundhouse/roundhouse/sdk/go/rest"
+)
+
+// Names of package rest that programs need; it says more of them.
+type (
+	// Config is how a client asks.
+	Config = rest.Config
+	// Credentials are what a client shows the hub.
+	Credentials = rest.Credentials
+	// Error is how every call fails.
+	Error = rest.Error
+	// Event is a server-sent event.
+	Event = rest.Event
+	// Events is a stream of events.
+	Events = rest.Events
+	// Body is an answer to be read.
+	Body = rest.Body
+	// Filter is a condition on a field of what is listed.
+	Filter = rest.Filter
+	// Message is the answer of a call that tells no more than that it was done.
+	Message = rest.Message
+	// Meta is what an answer tells beside its result.
+	Meta = rest.Meta
+	// Option is something special about one call.
+	Option = rest.Option
+)
+
+// Codes of errors that do not come from the hub.
+const (
+	CodeInvalidArgument  = rest.CodeInvalidArgument
+	CodeUnreachable      = rest.CodeUnreachable
+	CodeTimeout          = rest.CodeTimeout
+	CodeCanceled         = rest.CodeCanceled
+	CodeUnexpectedAnswer = rest.CodeUnexpectedAnswer
+)
+
+// APIKey is a key of any of the APIs, or an access token.
+func APIKey(key string) Credentials { return rest.APIKey(key) }
+
+// Password signs in as a user. The token is refreshed before it expires, and when the hub refuses it.
+func Password(username, password string) Credentials { return rest.Password(username, password) }
+
+// Ptr gives a pointer to a value: for fields that may be left out.
+func Ptr[T any](value T) *T { return rest.Ptr(value) }
+
+// Value is the value of a member that may also be null or left out.
+func Value[T any](value T) rest.Nullable[T] { return rest.Value(value) }
+
+// Null is a member that is null, as clears what was set.
+func Null[T any]() rest.Nullable[T] { return rest.Null[T]() }
+
+// StatusOf gives the HTTP status of an error; 0 where there was no answer.
+func StatusOf(err error) int { return rest.StatusOf(err) }
+
+// CodeOf gives the code of an error; empty for errors of others.
+func CodeOf(err error) string { return rest.CodeOf(err) }
+
+// WithTimeout bounds one call, its retries included. Streams have no timeout but their context's.
+func WithTimeout(timeout time.Duration) Option { return rest.WithTimeout(timeout) }
+
+// WithHeader sends a header along.
+func WithHeader(name, value string) Option { return rest.WithHeader(name, value) }
+
+// WithQuery sends a query parameter along, such as one that this version of the module does not know.
+func WithQuery(name, value string) Option { return rest.WithQuery(name, value) }
+
+// WithoutRetries sends the request once.
+func WithoutRetries() Option { return rest.WithoutRetries() }
+
+// WithMeta writes what is told beside the result, such as the request id, into meta.
+func WithMeta(meta *Meta) Option { return rest.WithMeta(meta) }
+
+// WithLastEventID begins a stream after an event: with what came since.
+func WithLastEventID(id string) Option { return rest.WithLastEventID(id) }
