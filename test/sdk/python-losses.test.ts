@@ -1,0 +1,166 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import t, { type Test } from 'tap';
+import { fixtureServer } from '../automation.js';
+import { part } from '../parts.js';
+import { installPythonSdk, type PythonSdk } from '../python-sdk.js';
+import { ADMIN_KEY, type Hub, startAgent, startHub } from '../roundhouse.js';
+import { fixedAddresses } from '../stream/ledger.js';
+import { tempFolder } from '../temp-folder.js';
+
+/** How a call fails before it reaches the hub, by the first word of `X-Case`. */
+const failures: Readonly<Record<string, (response: ServerResponse, words: string) => void>> = {
+  '429': (response, words) => {
+    const after = words.includes('long') ? 3600 : words.includes('wait') ? 30 : 1;
+    refuse(response, 429, after, { success: false, error: 'Rate limit exceeded', code: 'RATE_LIMITED', details: {} });
+  },
+  '503': (response, words) => {
+    const outcome = /not-run|unknown/.exec(words)?.[0].replace('-', '_');
+    const details = outcome ? { outcome } : {};
+    refuse(response, 503, 1, { success: false, error: 'Away', code: 'SERVER_DISCONNECTED', details });
+  },
+  '502': (response) => response.writeHead(502, { 'Content-Type': 'text/html' }).end('<h1>Bad Gateway</h1>'),
+  cut: (response) => response.destroy(),
+  hang: () => {},
+};
+
+function refuse(response: ServerResponse, status: number, retryAfter: number, body: object) {
+  response.writeHead(status, { 'Content-Type': 'application/json', 'Retry-After': String(retryAfter) });
+  response.end(JSON.stringify(body));
+}
+
+/** A server before the hub that fails each case's first call, or all of them; and how often each case came. */
+async function startFront(t: Test, hub: Hub) {
+  const counts = new Map<string, number>();
+  const server = createServer((incoming: IncomingMessage, response) => {
+    const words = String(incoming.headers['x-case']);
+    const method = incoming.method === 'GET' ? 'read' : 'write';
+    const name = /-(?:read|write)$/.test(words) ? words : `${words} ${method}`;
+    const count = (counts.get(name) ?? 0) + 1;
+    counts.set(name, count);
+    const fail = failures[words.split('-')[0] ?? ''];
+    if (fail && (count === 1 || /always|wait/.test(words))) {
+      incoming.resume();
+      fail(response, words);
+      return;
+    }
+    const { method: verb, headers } = incoming;
+    const onward = request(hub.url + incoming.url, { method: verb, headers: { ...headers, connection: 'close' } });
+    onward.on('response', (answer) => {
+      response.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(response);
+    });
+    incoming.pipe(onward);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, counts };
+}
+
+t.test('the Python SDK when answers get lost', async (t) => {
+  if (!part(t, 'python-sdk')) return;
+  const sdk = await installPythonSdk(t);
+
+  await t.test('what may be sent again is, and nothing else', async (t) => {
+    const hub = await startHub(t);
+    const { url, counts } = await startFront(t, hub);
+    t.match(await sdk.run('retries', { HUB: url, KEY: ADMIN_KEY }), {
+      '429 read': ['ok', Number],
+      '429 write': ['ok', Number],
+      '503 read': ['ok', Number],
+      '503 write': ['SERVER_DISCONNECTED', 1000, null],
+      '503-not-run read': ['ok', Number],
+      '503-not-run write': ['ok', Number],
+      '503-unknown read': ['ok', Number],
+      '503-unknown write': ['SERVER_DISCONNECTED', 1000, 'unknown'],
+      '502 read': ['ok', Number],
+      '502 write': ['HTTP_502', null, null],
+      'cut read': ['ok', Number],
+      'cut write': ['CONNECTION_FAILED', null, 'unknown'],
+      '429 too long': ['RATE_LIMITED', 3_600_000, null],
+      '429 always': ['RATE_LIMITED', 1000, null],
+      '429 off': ['RATE_LIMITED', 1000, null],
+      hang: ['REQUEST_TIMEOUT', null, 'unknown'],
+      closed: 'CLIENT_CLOSED',
+      'closed at once': true,
+      tasks: true,
+    });
+    const twice = [
+      '429-read',
+      '429-write',
+      '503-read',
+      '503-not-run-read',
+      '503-not-run-write',
+      '502-read',
+      'cut-read',
+    ];
+    t.same(
+      Object.fromEntries(twice.map((name) => [name, counts.get(name)])),
+      Object.fromEntries(twice.map((name) => [name, 2])),
+    );
+    const single = [
+      '503-write',
+      '503-unknown-write',
+      '502-write',
+      'cut-write',
+      '429-long read',
+      '429-off read',
+      'hang-read',
+    ];
+    t.same(
+      Object.fromEntries(single.map((name) => [name, counts.get(name)])),
+      Object.fromEntries(single.map((name) => [name, 1])),
+    );
+    t.equal(counts.get('429-always read'), 3);
+  });
+
+  await t.test('the limit of a real hub', async (t) => {
+    const hub = await startHub(t, { env: { ROUNDHOUSE_RATE_LIMIT_SCALE: '0.02' } });
+    t.match(await sdk.run('limits', { HUB: hub.url, KEY: ADMIN_KEY }), {
+      code: 'RATE_LIMIT_EXCEEDED',
+      status: 429,
+      after: true,
+      answered: 2,
+      sent: 3,
+    });
+  });
+
+  for (const kind of ['threads', 'tasks'])
+    await t.test(`a stream of events outlives its hub, in ${kind}`, async (t) => {
+      await resumed(t, sdk, kind);
+    });
+});
+
+async function resumed(t: Test, sdk: PythonSdk, kind: string) {
+  const data = tempFolder(t);
+  const env = await fixedAddresses();
+  let hub = await startHub(t, { data, env });
+  await startAgent(t, hub);
+  const reader = sdk.talk('resume', { HUB: hub.url, KEY: ADMIN_KEY, KIND: kind });
+  t.equal(await reader.line(), 'open');
+  await hub.connectServer(fixtureServer('first', 'everything'));
+  t.equal(await reader.line(), 'first');
+  await hub.connectServer(fixtureServer('second', 'everything'));
+  t.equal(await reader.line(), 'second');
+
+  // What happens meanwhile it can only be told of afterwards.
+  reader.pause(true);
+  await hub.stop('SIGKILL');
+  hub = await startHub(t, { data, env });
+  await hub.logged(({ msg }) => msg === 'agent connected');
+  await hub.connectServer(fixtureServer('third', 'everything'));
+  reader.pause(false);
+  // What reconnects after the restart may be told of again; nothing that came before is.
+  for (let name = ''; name !== 'third'; ) {
+    name = await reader.line();
+    t.match(name, /^(?:first|second|third)$/);
+  }
+  reader.say('enough');
+  for (let line = ''; line !== 'ended'; ) line = await reader.line();
+  t.equal(await reader.exit, 0, await reader.errors);
+}
