@@ -1,0 +1,68 @@
+// Puts hub, agent or both into a folder from which they run: what was compiled, and the packages that it needs.
+//   npm run build && node deploy/assemble.mjs /opt/roundhouse hub agent
+// Run from a clone; the folder must be empty or not there.
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { fitNativeModules } from './local/glibc.mjs';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** What runs of each workspace. The command lies in the agent's; the hub's commands are loaded by it. */
+const content = {
+  hub: ['hub/dist', 'hub/domain/workflows/definitions', 'agent/bin'],
+  agent: ['agent/dist', 'agent/bin'],
+};
+const shared = ['LICENSE', 'package.json', 'package-lock.json', 'proto/gen'];
+/** npm wants all of them to be there. */
+const workspaces = ['proto', 'agent', 'hub', 'sdk/typescript'];
+
+/** @param {string} message @returns {never} */
+function fail(message) {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}
+
+/** @param {string} name @returns {name is keyof typeof content} */
+const isPart = (name) => Object.hasOwn(content, name);
+
+const [folder, ...given] = process.argv.slice(2);
+const parts = given.filter(isPart);
+if (folder === undefined || parts.length === 0 || parts.length < given.length)
+  fail('Usage: node deploy/assemble.mjs FOLDER hub|agent…');
+const target = resolve(folder);
+for (const part of parts)
+  if (!existsSync(join(root, part, 'dist/main.js'))) fail(`${part} has not been built: run 'npm run build'.`);
+if (existsSync(target) && readdirSync(target).length > 0) fail(`${target} is not empty.`);
+
+mkdirSync(target, { recursive: true });
+const files = new Set([
+  ...shared,
+  ...workspaces.map((name) => `${name}/package.json`),
+  ...parts.flatMap((part) => content[part]),
+]);
+for (const path of files)
+  cpSync(join(root, path), join(target, path), {
+    recursive: true,
+    filter: (from) => !/\.(d\.ts|tsbuildinfo)$/.test(from),
+  });
+
+// No package's script runs: every native module comes with its binary.
+const flags = ['--omit=dev', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
+const { status, error } = spawnSync('npm', ['ci', ...flags, ...parts.map((part) => `--workspace=${part}`)], {
+  cwd: target,
+  stdio: 'inherit',
+});
+if (status !== 0) fail(`npm could not install the packages${error ? `: ${error.message}` : '.'}`);
+
+// uWebSockets comes with binaries for every system and version of Node, 260 MB of them.
+const sockets = join(target, 'node_modules/uWebSockets.js');
+if (existsSync(sockets)) {
+  const own = `uws_${process.platform}_${process.arch}_${process.versions.modules}.node`;
+  for (const name of readdirSync(sockets)) if (name.endsWith('.node') && name !== own) rmSync(join(sockets, name));
+  fitNativeModules(target);
+}
+// npm has linked the workspaces; those that are not of this installation lead nowhere.
+for (const name of readdirSync(join(target, 'node_modules/@roundhouse')))
+  if (!isPart(name) && name !== 'proto') rmSync(join(target, 'node_modules/@roundhouse', name), { recursive: true });
