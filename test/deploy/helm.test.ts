@@ -1,0 +1,126 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import t, { type Test } from 'tap';
+import { parseAllDocuments } from 'yaml';
+import { helmPath } from '../../deploy/local/parts.mjs';
+import { kubernetesParts, startCluster, type TestCluster } from '../fixtures/kubernetes/cluster.js';
+import { part } from '../parts.js';
+
+const chart = fileURLToPath(new URL('../../deploy/helm/roundhouse', import.meta.url));
+
+interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  // biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of what it reads
+  readonly [member: string]: any;
+}
+
+/** What differs from one installation to another. */
+const installations: Readonly<Record<string, readonly string[]>> = {
+  'as it comes': [],
+  'all that is optional': [
+    ...[
+      'hub.tlsSecret=tls',
+      'hub.ingress.enabled=true',
+      'hub.ingress.host=hub.example.org',
+      'hub.ingress.tlsSecret=web',
+    ],
+    ...['hub.ingress.className=nginx', 'hub.agentService.enabled=true', 'hub.settings.log_level=debug'],
+    ...['hub.secretSettings.admin_password.name=first', 'hub.secretSettings.admin_password.key=password'],
+    ...['agent.policy.read_only=true', 'agent.rbac.access=operate', 'agent.rbac.namespaces={default}'],
+    ...['networkPolicy.httpFrom[0].namespaceSelector.matchLabels.web=yes', 'hub.persistence.storageClass='],
+    ...['agent.nodeSelector.disk=ssd', 'agent.podAnnotations.team=a', 'imagePullSecrets[0].name=pull'],
+  ],
+  'a hub alone': ['agent.enabled=false', 'hub.firstKeySecret.name=mine', 'podDisruptionBudget.enabled=false'],
+  'an agent alone': ['hub.enabled=false', 'agent.hub=hub.example.org:8443', 'agent.joinTokenSecret.name=join'],
+};
+
+function template(set: readonly string[], flags: readonly string[] = []): Manifest[] {
+  const values = set.flatMap((value) => ['--set', value]);
+  const text = execFileSync(helmPath, ['template', 'rh', chart, '--namespace=default', ...flags, ...values], {
+    encoding: 'utf8',
+  });
+  return parseAllDocuments(text).flatMap((document) => (document.toJS() as Manifest | null) ?? []);
+}
+
+function refused(set: string): string {
+  const { status, stderr } = spawnSync(helmPath, ['template', 'rh', chart, '--set', set], { encoding: 'utf8' });
+  return status === 0 ? '' : stderr;
+}
+
+t.test('the chart', async (t) => {
+  if (!part(t, 'helm')) return;
+  await t.test('is clean', async (t) => {
+    const { status, stdout } = spawnSync(helmPath, ['lint', '--strict', chart], { encoding: 'utf8' });
+    t.equal(status, 0, stdout);
+  });
+
+  await t.test('refuses values that cannot work, and secrets among them', async (t) => {
+    t.match(refused('hub.settings.admin_password=secret'), 'admin_password');
+    t.match(refused('hub.replicas=3'), 'replicas');
+    t.match(refused('agent.rbac.access=everything'), 'access');
+    t.match(refused('hub.enabled=false'), 'agent.joinTokenSecret.name is needed');
+  });
+
+  await t.test('every container runs as nobody, on a file system that is read-only', async (t) => {
+    const pods = template([]).filter(({ kind }) => kind === 'StatefulSet');
+    t.equal(pods.length, 2);
+    for (const { spec } of pods) {
+      t.match(spec.template.spec.securityContext, { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+      for (const container of [...spec.template.spec.containers, ...(spec.template.spec.initContainers ?? [])])
+        t.match(container.securityContext, {
+          readOnlyRootFilesystem: true,
+          allowPrivilegeEscalation: false,
+          capabilities: { drop: ['ALL'] },
+        });
+    }
+  });
+
+  await t.test('an agent may do no more than it is given', async (t) => {
+    const verbs = (set: string[]) =>
+      new Set(
+        template(set)
+          .flatMap(({ kind, rules }) => (kind === 'ClusterRole' ? rules : []))
+          .flatMap((rule) => rule.verbs),
+      );
+    t.same([...verbs([])].sort(), ['get', 'list']);
+    t.equal(verbs(['agent.rbac.access=none']).size, 0);
+    t.notOk(verbs(['agent.rbac.access=operate']).has('delete'));
+  });
+
+  await t.test('newer APIs are used where a cluster has them', async (t) => {
+    const budget = (flags: string[]) =>
+      template([], flags).find(({ kind }) => kind === 'PodDisruptionBudget')?.apiVersion;
+    t.equal(budget(['--kube-version=1.25.0']), 'policy/v1');
+    const monitor = template(['serviceMonitor.enabled=true', 'serviceMonitor.keySecret.name=key']);
+    t.match(monitor.find(({ kind }) => kind === 'ServiceMonitor')?.spec.endpoints[0].authorization.credentials, {
+      name: 'key',
+    });
+  });
+});
+
+t.test('a real cluster takes what the chart makes', async (t) => {
+  if (!kubernetesParts(t) || !part(t, 'helm')) return;
+  const cluster = await startCluster(t);
+  for (const [name, set] of Object.entries(installations)) {
+    await t.test(name, async (t) => {
+      for (const manifest of template(set, ['--kube-version=1.20.2'])) await taken(t, cluster, manifest);
+    });
+  }
+});
+
+/** Has the API server check an object and all that it says, without keeping it. */
+async function taken(t: Test, cluster: TestCluster, manifest: Manifest) {
+  const { apiVersion, kind, metadata } = manifest;
+  const clusterWide = ['ClusterRole', 'ClusterRoleBinding'].includes(kind);
+  const api = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  const plural = kind.endsWith('y') ? `${kind.slice(0, -1)}ies` : kind.endsWith('s') ? `${kind}es` : `${kind}s`;
+  const place = clusterWide ? '' : `/namespaces/${metadata.namespace ?? 'default'}`;
+  const made = await cluster
+    .api<Manifest>('POST', `${api}${place}/${plural.toLowerCase()}?dryRun=All`, manifest)
+    .catch((error: Error) => error);
+  if (made instanceof Error) return t.fail(`${kind} ${metadata.name}: ${made.message}`);
+  // What the server does not know it leaves out without a word.
+  return t.match(made, JSON.parse(JSON.stringify(manifest)), `${kind} ${metadata.name}`);
+}

@@ -1,0 +1,89 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, existsSync, lstatSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import t, { type Test } from 'tap';
+import { part } from '../parts.js';
+import { tempFolder } from '../temp-folder.js';
+
+const folder = fileURLToPath(new URL('../../deploy/systemd', import.meta.url));
+const units = ['roundhouse-hub.service', 'roundhouse-agent.service'];
+
+/** Installs into a folder, as a package would. */
+function install(root: string, ...parts: string[]) {
+  return spawnSync(join(folder, 'install.sh'), parts, { env: { ...process.env, ROOT: root }, encoding: 'utf8' });
+}
+
+/** Runs what was installed until it has said a line of its log; gives how it ended when it was told to. */
+async function run(t: Test, root: string, args: readonly string[], says: string) {
+  const program = join(root, 'opt/roundhouse/agent/bin/roundhouse.mjs');
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  t.teardown(() => child.kill('SIGKILL'));
+  const exit = once(child, 'exit');
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: child.stderr })) {
+    lines.push(line);
+    if (!line.includes(says)) continue;
+    child.kill('SIGTERM');
+  }
+  const [code] = await exit;
+  return { code: code as number | null, lines };
+}
+
+t.test('services of systemd', async (t) => {
+  if (!part(t, 'systemd')) return;
+  const root = tempFolder(t, {
+    etc: { roundhouse: { 'hub.yaml': 'listen: 127.0.0.1:0\nagent_listen: 127.0.0.1:0\n' } },
+    opt: { roundhouse: { 'of-the-old-version': '' } },
+  });
+  const installed = install(root, 'hub', 'agent');
+  t.equal(installed.status, 0, installed.stderr);
+
+  await t.test('the units are sound where they are installed', async (t) => {
+    // What they build upon.
+    mkdirSync(join(root, 'usr/lib/systemd'), { recursive: true });
+    cpSync('/lib/systemd/system', join(root, 'usr/lib/systemd/system'), { recursive: true, verbatimSymlinks: true });
+    const { status, stderr } = spawnSync('systemd-analyze', ['verify', `--root=${root}`, ...units], {
+      encoding: 'utf8',
+    });
+    t.same([status, stderr], [0, '']);
+  });
+
+  await t.test('and exposed to little', async (t) => {
+    for (const unit of units) {
+      // 100 would be a service that may do anything.
+      const args = ['security', '--offline=true', '--threshold=20', join(folder, unit)];
+      const { status, stdout } = spawnSync('systemd-analyze', args, { encoding: 'utf8' });
+      t.equal(status, 0, stdout);
+    }
+  });
+
+  await t.test('settings survive an upgrade, the old version does not', async (t) => {
+    t.match(readFileSync(join(root, 'etc/roundhouse/hub.yaml'), 'utf8'), /^listen: 127\.0\.0\.1:0/);
+    t.equal(statSync(join(root, 'etc/roundhouse/agent.yaml')).mode & 0o777, 0o600);
+    t.equal(statSync(join(root, 'etc/roundhouse')).mode & 0o777, 0o700);
+    t.notOk(existsSync(join(root, 'opt/roundhouse/of-the-old-version')));
+    t.notOk(existsSync(join(root, 'opt/roundhouse.old')));
+    t.ok(lstatSync(join(root, 'usr/local/bin/roundhouse')).isSymbolicLink());
+  });
+
+  await t.test('what is installed runs without the clone, and ends when it is told to', async (t) => {
+    const settings = join(root, 'etc/roundhouse/hub.yaml');
+    const { code, lines } = await run(t, root, ['hub', '--config', settings, '--data', tempFolder(t)], 'hub is ready');
+    t.equal(code, 0, lines.join('\n'));
+    const help = execFileSync(process.execPath, [join(root, 'opt/roundhouse/agent/bin/roundhouse.mjs'), '--version']);
+    t.match(help.toString(), /^\d+\.\d+\.\d+/);
+  });
+
+  await t.test('a part that is upgraded alone takes the other one with it', async (t) => {
+    t.equal(install(root, 'agent').status, 0);
+    for (const part of ['hub', 'agent']) t.ok(existsSync(join(root, 'opt/roundhouse', part, 'dist/main.js')), part);
+  });
+
+  await t.test('a part that is none is refused', async (t) => {
+    const { status, stderr } = install(root, 'hubs');
+    t.same([status, stderr], [2, "'hubs' is neither hub nor agent\n"]);
+  });
+});
