@@ -8,6 +8,8 @@ import { connect } from 'node:tls';
 
 /** How often readiness is looked at, milliseconds. */
 const interval = 25;
+/** Time for an answer, milliseconds: a server that is to be connected has to start first. */
+const answerMs = 60_000;
 
 /**
  * Connections to a hub with TLS. Its certificate may be anyone's, and name another host:
@@ -57,7 +59,7 @@ export class Api {
       const headers = {};
       if (key) headers.authorization = `Bearer ${key}`;
       if (body) headers['content-type'] = 'application/json';
-      const options = { method, headers, agent: this.#agent, timeout: 5000 };
+      const options = { method, headers, agent: this.#agent, timeout: answerMs };
       const request = this.#request(new URL(path, this.#url), options, (response) => {
         /** @type {Buffer[]} */
         const chunks = [];
@@ -71,7 +73,7 @@ export class Api {
           }
         });
       });
-      request.on('timeout', () => request.destroy(new Error('No answer within 5 s.')));
+      request.on('timeout', () => request.destroy(new Error(`No answer within ${answerMs / 1000} s.`)));
       request.on('error', reject);
       request.end(body && JSON.stringify(body));
     });

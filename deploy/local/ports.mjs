@@ -1,4 +1,5 @@
 // Ports of this machine, before anything listens on them.
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { Stop } from './prepare.mjs';
 
@@ -31,5 +32,17 @@ export async function checkFree({ host, port }, setting) {
   }
 }
 
-/** A port of the loopback interface that was free a moment ago. */
-export const freePort = () => tryListen({ port: 0, host: '127.0.0.1' });
+/** Below the ports that systems give to whoever asks for any: what listens on port 0, or connects, meanwhile cannot take it. */
+const lowest = 12_000;
+const highest = 32_000;
+
+/** A port of the loopback interface that was free a moment ago. @returns {Promise<number>} */
+export async function freePort() {
+  const port = randomInt(lowest, highest);
+  try {
+    return await tryListen({ port, host: '127.0.0.1' });
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EADDRINUSE') throw error;
+    return freePort();
+  }
+}

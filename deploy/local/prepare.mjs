@@ -43,26 +43,38 @@ export function checkNode(version = process.versions.node) {
 }
 
 /**
- * Runs a program to its end, its output going to standard error. A signal that ends this process ends the program first.
+ * Runs a program to its end. A signal that ends this process ends the program first.
+ * @param {string} program
+ * @param {readonly string[]} args
+ * @param {import('node:child_process').SpawnOptions} options
+ * @returns {Promise<[code: number | null, signal: NodeJS.Signals | null]>}
+ * @throws {Stop} where it cannot be started
+ */
+export async function ended(program, args, options) {
+  const child = spawn(program, args, { cwd: root, ...options });
+  const forward = (/** @type {NodeJS.Signals} */ signal) => child.kill(signal);
+  const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
+  for (const signal of signals) process.on(signal, forward);
+  try {
+    const [code, signal] = await once(child, 'exit');
+    return [code, signal];
+  } catch (error) {
+    throw new Stop(`Cannot run ${program}: ${error instanceof Error ? error.message : error}`);
+  } finally {
+    for (const signal of signals) process.off(signal, forward);
+  }
+}
+
+/**
+ * Runs a program that has to succeed, its output going to standard error.
  * @param {string} program
  * @param {readonly string[]} args
  * @param {NodeJS.ProcessEnv} env
  * @throws {Stop} where it cannot be started or fails
  */
 export async function run(program, args, env = process.env) {
-  const child = spawn(program, args, { cwd: root, env, stdio: ['ignore', 2, 2] });
-  const forward = (/** @type {NodeJS.Signals} */ signal) => child.kill(signal);
-  const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
-  for (const signal of signals) process.on(signal, forward);
-  try {
-    const [code, signal] = await once(child, 'exit');
-    if (code !== 0) throw new Stop(`\`${program} ${args.join(' ')}\` failed (${signal ?? `exit code ${code}`}).`);
-  } catch (error) {
-    if (error instanceof Stop) throw error;
-    throw new Stop(`Cannot run ${program}: ${error instanceof Error ? error.message : error}`);
-  } finally {
-    for (const signal of signals) process.off(signal, forward);
-  }
+  const [code, signal] = await ended(program, args, { env, stdio: ['ignore', 2, 2] });
+  if (code !== 0) throw new Stop(`\`${program} ${args.join(' ')}\` failed (${signal ?? `exit code ${code}`}).`);
 }
 
 /** The environment with this Node and the clone's own tools first in PATH. */

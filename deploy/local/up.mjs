@@ -29,14 +29,17 @@ async function startAgent({ data, agents, env }, api, key) {
   return new Child('local agent', args, agentEnv);
 }
 
+/** @param {number} ms */
+const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
+
 /**
  * What a reader needs to go on: the address, the credentials, a call to paste.
- * @param {{ url: string, tls: boolean, key: string, keyFile: string, password?: string, demo: boolean, seconds: string }} facts
+ * @param {{ url: string, tls: boolean, key: string, keyFile: string, password?: string, demo: boolean, took: string }} facts
  */
-function welcome({ url, tls, key, keyFile, password, demo, seconds }) {
+function welcome({ url, tls, key, keyFile, password, demo, took }) {
   const lines = [
     '',
-    `Roundhouse is ready at ${url} (${seconds} s).`,
+    `Roundhouse is ready at ${url} (${took}).`,
     '',
     `  API key   ${key}`,
     `            kept in ${keyFile}`,
@@ -79,6 +82,7 @@ async function demoConnected(api, key, stopped) {
  * @param {Api} api @param {AbortSignal} signal
  */
 async function start(settings, children, api, signal) {
+  // Counted from this process's start, as all of these times are.
   const begun = performance.now();
   const { data, env } = settings;
   const keyBefore = firstKey(data);
@@ -99,9 +103,9 @@ async function start(settings, children, api, signal) {
     await Promise.race([api.agent(site, key, signal), failed]);
     for (const child of children) child.started();
     const demo = settings.demo && (await demoConnected(api, key, signal));
-    const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+    const took = `started in ${seconds(performance.now() - begun)}, after ${seconds(begun)} to install and build`;
     const tls = settings.tlsCert !== '';
-    welcome({ url: settings.url, tls, key, keyFile: join(data, 'first-key'), password: made, demo, seconds });
+    welcome({ url: settings.url, tls, key, keyFile: join(data, 'first-key'), password: made, demo, took });
   } catch (error) {
     if (made) say(`The password of user admin, shown this once, is ${made}`);
     throw error;
@@ -125,6 +129,7 @@ await main(async () => {
     process.on(signal, () => {
       // Whoever asks twice does not want to wait.
       if (stop.signal.aborted) for (const child of children) child.kill();
+      else say('Stopping: calls under way may end first, for some seconds. Ctrl-C again ends everything at once.');
       stop.abort();
     });
   }

@@ -5,7 +5,7 @@ import { descendants, isRunning } from '../bench/cpu.mjs';
 import { tempFolder } from '../temp-folder.js';
 import { startUp } from '../up.mjs';
 
-t.test('up, from an empty data folder to a killed process', { timeout: 240_000 }, async (t) => {
+t.test('up, from an empty data folder to a killed process', async (t) => {
   const data = tempFolder(t);
 
   const first = await startUp(data);

@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
 import { Child } from '../../../deploy/local/child.mjs';
 import { isRunning } from '../../bench/cpu.mjs';
+import { tempFolder } from '../../temp-folder.js';
 
 /** Ends gracefully at SIGTERM and when its standard input closes, as hub and agent do; the file says that it is ready. */
 const polite = `
@@ -31,7 +32,7 @@ t.test('a child that dies at start fails with how it died', async (t) => {
 });
 
 t.test('a child that dies later is started again', async (t) => {
-  const file = join(t.testdir(), 'ready');
+  const file = join(tempFolder(t), 'ready');
   const child = new Child('agent', args(polite), { ...process.env, READY: file });
   t.teardown(() => child.stop());
   const first = await ready(file);
@@ -42,7 +43,7 @@ t.test('a child that dies later is started again', async (t) => {
 });
 
 t.test('stop ends the child, and nothing starts it again', async (t) => {
-  const file = join(t.testdir(), 'ready');
+  const file = join(tempFolder(t), 'ready');
   const child = new Child('agent', args(polite), { ...process.env, READY: file });
   const pid = await ready(file);
   child.started();
@@ -52,7 +53,7 @@ t.test('stop ends the child, and nothing starts it again', async (t) => {
 });
 
 t.test('a child ends with its parent, even a killed one', async (t) => {
-  const file = join(t.testdir(), 'ready');
+  const file = join(tempFolder(t), 'ready');
   const module = new URL('../../../deploy/local/child.mjs', import.meta.url).href;
   const script = `
     const { Child } = await import(${JSON.stringify(module)});

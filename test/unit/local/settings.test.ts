@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import t from 'tap';
 import { readSettings } from '../../../deploy/local/settings.mjs';
+import { tempFolder } from '../../temp-folder.js';
 
 t.test('without any settings: loopback, ./data, and a demo server', async (t) => {
   const { url, agents, data, demo, env, hubArgs } = await readSettings([], {});
@@ -13,7 +14,7 @@ t.test('without any settings: loopback, ./data, and a demo server', async (t) =>
 });
 
 t.test('a flag wins over the environment, which wins over the file', async (t) => {
-  const dir = t.testdir({
+  const dir = tempFolder(t, {
     'config.yaml': 'listen: 127.0.0.1:1\nagent_listen: 127.0.0.1:2\ndata: /from-file\ndemo: false\n',
   });
   const config = join(dir, 'config.yaml');
