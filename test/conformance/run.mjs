@@ -1,55 +1,48 @@
-// `npm run conformance`: the official MCP conformance suite against the fixture, directly and through Roundhouse. Ends with 1 where anything
-// passes directly and not through Roundhouse, or a required scenario does not pass directly. `npm run conformance -- 2025-11-25` runs one revision.
+// `npm run conformance`: the official MCP conformance suite against the fixtures, directly and through Roundhouse, in both eras. Ends with 1
+// where anything passes directly and not through Roundhouse, or the suite's own fixture passes what ours does not.
+// `npm run conformance -- 2025-11-25` runs one revision.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { conformancePath, installParts, parts } from '../../deploy/local/parts.mjs';
-import { build, checkNode, install, main, root, Stop, say } from '../../deploy/local/prepare.mjs';
+import { root, Stop, say } from '../../deploy/local/prepare.mjs';
+import { conformanceCommand } from './start.mjs';
 
-/** What is run where nothing is asked for. */
-const revisions = ['2025-11-25'];
-
-/** @param {string[]} wanted @param {(() => Promise<void>)[]} cleanup @param {AbortSignal} signal */
-async function conformance(wanted, cleanup, signal) {
+/** @param {string[]} asked @param {(() => Promise<void>)[]} cleanup @param {AbortSignal} signal */
+async function conformance(asked, cleanup, signal) {
   const { startWays } = await import('./ways.mjs');
-  const { runSuite } = await import('./suite.mjs');
-  const { losses, table } = await import('./table.mjs');
-  const ways = await startWays(cleanup);
-  const tables = [];
-  const lost = [];
+  const { reference, revisions, runSuite } = await import('./suite.mjs');
+  const { expected } = await import('./expected.mjs');
+  const { losses, missed, table, unseen } = await import('./table.mjs');
+  const wanted = asked.length > 0 ? asked : revisions;
+  const unknown = wanted.find((revision) => !revisions.includes(revision));
+  if (unknown) throw new Stop(`There is no revision ${unknown}, but ${revisions.join(' and ')}.`);
+  const ways = await startWays(wanted, cleanup);
+  const folder = join(root, 'test/conformance/results');
+  mkdirSync(folder, { recursive: true });
+  let faults = 0;
   for (const revision of wanted) {
     /** @type {Record<string, import('./suite.mjs').Run>} */
     const runs = {};
-    for (const [way, url] of Object.entries(ways)) {
+    for (const [way, url] of Object.entries(ways[revision] ?? {})) {
       say(`Running what ${revision} requires, ${way} …`);
       runs[way] = await runSuite(url, revision, signal);
     }
-    tables.push(table(revision, runs));
-    lost.push(...losses(runs));
-    const folder = join(root, 'test/conformance/results');
-    mkdirSync(folder, { recursive: true });
+    const known = expected[revision] ?? { lost: [], unseen: [] };
+    const lost = losses(runs);
+    const missing = missed(runs.direct ?? {}, reference.passes[revision] ?? {});
+    const fresh = lost.filter(({ what }) => !known.lost.includes(what));
+    faults += fresh.length + missing.length;
+    const notes = [
+      ...missing.map((what) => `**The fixture lacks** ${what}`),
+      ...fresh.map(({ what, message }) => `**Lost** by ${what}: ${message}`),
+      ...lost.filter((loss) => !fresh.includes(loss)).map(({ what }) => `Known to be otherwise by ${what}`),
+      ...unseen(runs).map((what) => `Not looked at by ${what}`),
+    ];
+    const text = [table(revision, runs), '', ...notes.map((note) => `- ${note}`)].join('\n');
     writeFileSync(join(folder, `${revision}.json`), `${JSON.stringify(runs, null, 1)}\n`);
-    writeFileSync(join(folder, `${revision}.md`), `${tables.at(-1)}\n`);
+    writeFileSync(join(folder, `${revision}.md`), `${text}\n`);
+    process.stdout.write(`${text}\n\n`);
   }
-  process.stdout.write(`${tables.join('\n\n')}\n`);
-  for (const { scenario, check, way, message } of lost)
-    process.stdout.write(`\nLost by ${way}: ${scenario}, ${check}: ${message}\n`);
-  return lost.length === 0 ? 0 : 1;
+  return faults === 0 ? 0 : 1;
 }
 
-await main(async () => {
-  checkNode();
-  await install();
-  await installParts();
-  if (!parts.conformance.present()) throw new Stop(`The suite is not there: ${conformancePath}`);
-  await build();
-  /** @type {(() => Promise<void>)[]} */
-  const cleanup = [];
-  const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop.abort(new Stop('Interrupted.')));
-  const asked = process.argv.slice(2);
-  try {
-    return await conformance(asked.length > 0 ? asked : revisions, cleanup, stop.signal);
-  } finally {
-    for (const end of cleanup.reverse()) await end();
-  }
-});
+await conformanceCommand((cleanup, signal) => conformance(process.argv.slice(2), cleanup, signal));

@@ -6,12 +6,23 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { conformancePath, otherNodePath } from '../../deploy/local/parts.mjs';
 
-/** The whole run ends by then, milliseconds. */
-const limit = 120_000;
-/** One scenario, milliseconds. */
-const scenarioLimit = 10_000;
+/** The revisions of the protocol that are run. */
+export const revisions = ['2025-11-25', '2026-07-28'];
 
-/** @typedef {{ id: string, status: string, errorMessage?: string }} Check */
+/**
+ * What the suite's own fixture passes: ids of checks by revision and scenario, and where that was seen.
+ * @type {{ source: string, passes: Record<string, Record<string, string[]>> }}
+ */
+export const reference = JSON.parse(
+  readFileSync(new URL('../fixtures/conformance/reference.json', import.meta.url), 'utf8'),
+);
+
+/** The whole run ends by then, milliseconds. */
+const limit = 400_000;
+/** One scenario, milliseconds. */
+const scenarioLimit = 30_000;
+
+/** @typedef {{ id: string, name: string, status: string, errorMessage?: string }} Check */
 /** @typedef {Record<string, Check[]>} Run the checks of each scenario */
 
 /**
@@ -41,26 +52,41 @@ export async function runSuite(url, revision, signal) {
       if (code !== 1 || !stdout.includes('=== SUMMARY ===')) throw error;
       output = stdout;
     }
-    return read(folder, output);
+    return readRun(folder, output);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** @param {string} folder @param {string} output @returns {Run} */
-function read(folder, output) {
+/**
+ * What a run has left behind.
+ * @param {string} folder with a folder for each scenario
+ * @param {string} output of the suite
+ * @returns {Run}
+ */
+export function readRun(folder, output) {
   const started = [...output.matchAll(/^=== Running scenario: (\S+) ===$/gm)].map(([, name = '']) => name);
   /** @type {Run} */
   const run = {};
   const results = readdirSync(folder);
   for (const name of started) {
-    const result = results.find(
-      (entry) => /^-\d{4}-\d\d-\d\dT/.test(entry.slice(`server-${name}`.length)) && entry.startsWith(`server-${name}-`),
-    );
-    // One that threw, or took too long, leaves no result.
-    run[name] = result
-      ? JSON.parse(readFileSync(join(folder, result, 'checks.json'), 'utf8'))
-      : [{ id: name, status: 'FAILURE', errorMessage: 'it did not come to its end' }];
+    const result = results.find((entry) => entry.startsWith(`server-${name}-`) && isTime(entry, `server-${name}`));
+    run[name] = checksIn(join(folder, result ?? '')) ?? [
+      { id: name, name, status: 'FAILURE', errorMessage: 'it did not come to its end' },
+    ];
   }
   return run;
+}
+
+/** Names of scenarios begin with those of others. @param {string} entry @param {string} prefix */
+const isTime = (entry, prefix) => /^-\d{4}-\d\d-\d\dT/.test(entry.slice(prefix.length));
+
+/** @param {string} folder @returns {Check[] | undefined} none where the scenario threw, or took too long */
+function checksIn(folder) {
+  try {
+    return JSON.parse(readFileSync(join(folder, 'checks.json'), 'utf8'));
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }

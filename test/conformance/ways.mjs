@@ -1,4 +1,4 @@
-// The ways to the fixture: directly, and through a hub and an agent that has it behind one transport or the other.
+// The ways to the fixtures: directly, and through a hub and an agent that has them behind one transport or the other.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -7,11 +7,17 @@ import { Api } from '../../deploy/local/api.mjs';
 import { startProduct } from '../bench/product.mjs';
 import { startKeyProxy } from './key-proxy.mjs';
 
-const server = fileURLToPath(new URL('../fixtures/conformance/server.mjs', import.meta.url));
+/** The fixtures' program. */
+export const server = fileURLToPath(new URL('../fixtures/conformance/server.mjs', import.meta.url));
 
-/** @param {(() => Promise<void>)[]} cleanup @returns {Promise<string>} its address */
-async function serveFixture(cleanup) {
-  const child = spawn(process.execPath, [server, 'http'], { stdio: ['pipe', 'pipe', 'inherit'] });
+/**
+ * Addresses, the direct one first; `otherEra` is a server of another revision, as Roundhouse shows it to clients of this one.
+ * @typedef {{ direct: string, stdio: string, http: string, otherEra?: string }} Ways
+ */
+
+/** @param {string} revision @param {(() => Promise<void>)[]} cleanup @returns {Promise<string>} its address */
+export async function serveFixture(revision, cleanup) {
+  const child = spawn(process.execPath, [server, 'http', revision], { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');
   cleanup.push(async () => {
     child.stdin.end();
@@ -23,27 +29,40 @@ async function serveFixture(cleanup) {
 }
 
 /**
+ * @param {readonly string[]} revisions of the protocol: each has a fixture that speaks it
  * @param {(() => Promise<void>)[]} cleanup gets what ends it all again
- * @returns {Promise<Record<'direct' | 'stdio' | 'http', string>>} addresses, the direct one first
+ * @returns {Promise<Record<string, Ways>>} by revision
  */
-export async function startWays(cleanup) {
-  const direct = await serveFixture(cleanup);
+export async function startWays(revisions, cleanup) {
   const { url, key } = await startProduct(cleanup);
   const proxy = await startKeyProxy(url, key);
   cleanup.push(async () => proxy.close());
   const api = new Api(url, '');
   cleanup.push(async () => api.close());
-  const transports = {
-    stdio: { type: 'stdio', command: process.execPath, args: [server, 'stdio'] },
-    http: { type: 'http', url: direct },
-  };
-  for (const [way, transport] of Object.entries(transports)) {
-    const body = { name: `behind-${way}`, site: 'bench', transport };
-    const made = await api.call('POST', '/connect/api/servers', { key, body });
-    const connected = await api.call('POST', `/connect/api/servers/behind-${way}/connect`, { key, body: {} });
-    for (const { status, body: answer } of [made, connected])
-      if (status >= 300) throw new Error(`behind-${way}: ${status} ${JSON.stringify(answer)}`);
+
+  /** @param {string} name @param {object} transport @returns {Promise<string>} the server's address at the hub */
+  async function connect(name, transport) {
+    const made = await api.call('POST', '/connect/api/servers', { key, body: { name, site: 'bench', transport } });
+    const connected = await api.call('POST', `/connect/api/servers/${name}/connect`, { key, body: {} });
+    for (const { status, body } of [made, connected])
+      if (status >= 300) throw new Error(`${name}: ${status} ${JSON.stringify(body)}`);
+    return `${proxy.url}/mcp/servers/${name}`;
   }
-  const through = (/** @type {string} */ way) => `${proxy.url}/mcp/servers/behind-${way}`;
-  return { direct, stdio: through('stdio'), http: through('http') };
+
+  /** @type {Record<string, Ways>} */
+  const ways = {};
+  for (const revision of revisions) {
+    const direct = await serveFixture(revision, cleanup);
+    const command = { type: 'stdio', command: process.execPath, args: [server, 'stdio', revision] };
+    ways[revision] = {
+      direct,
+      stdio: await connect(`${revision}-stdio`, command),
+      http: await connect(`${revision}-http`, { type: 'http', url: direct }),
+    };
+  }
+  for (const [revision, those] of Object.entries(ways)) {
+    const other = Object.keys(ways).find((name) => name !== revision);
+    if (other) those.otherEra = ways[other]?.http;
+  }
+  return ways;
 }

@@ -1,34 +1,52 @@
 import t from 'tap';
-import { runSuite } from '../conformance/suite.mjs';
-import { losses } from '../conformance/table.mjs';
+import { expected, isOptional } from '../conformance/expected.mjs';
+import { type Run, reference, revisions, runSuite } from '../conformance/suite.mjs';
+import { losses, missed, unseen } from '../conformance/table.mjs';
 import { startWays } from '../conformance/ways.mjs';
 import { part } from '../parts.js';
 
-t.test('what the official suite passes directly, it passes through Roundhouse', async (t) => {
+t.test('the official suite', async (t) => {
   if (!part(t, 'conformance')) return;
   const cleanup: (() => Promise<void>)[] = [];
   t.teardown(async () => {
     for (const end of cleanup.reverse()) await end();
   });
-  const ways = await startWays(cleanup);
-  const direct = await runSuite(ways.direct, '2025-11-25');
-  const failing = Object.entries(direct).filter(([, checks]) => checks.some(({ status }) => status === 'FAILURE'));
-  t.same(
-    failing.map(([scenario]) => scenario),
-    [],
-    'the fixture has all that the suite asks for',
-  );
-  t.ok(Object.keys(direct).length >= 30, 'the suite has run');
-  const stdio = await runSuite(ways.stdio, '2025-11-25');
-  const http = await runSuite(ways.http, '2025-11-25');
-  t.same(losses({ direct, stdio, http }), []);
+  const ways = await startWays(revisions, cleanup);
+  for (const revision of revisions) {
+    await t.test(`${revision}: what passes directly passes through Roundhouse`, async (t) => {
+      const urls = ways[revision];
+      if (!urls) throw new Error(`no way to ${revision}`);
+      const runs: Record<string, Run> = {};
+      for (const [way, url] of Object.entries(urls)) runs[way] = await runSuite(url, revision);
+      t.same(Object.keys(runs), ['direct', 'stdio', 'http', 'otherEra']);
+      const { direct = {} } = runs;
+      t.ok(Object.keys(direct).length >= 33, 'the suite has run');
+      t.same(missed(direct, reference.passes[revision] ?? {}), [], `as ${reference.source}`);
+      const failing = Object.entries(direct).filter(([, checks]) => checks.some(({ status }) => status === 'FAILURE'));
+      const failed = failing.map(([scenario]) => scenario).filter((scenario) => !isOptional(scenario));
+      t.same(failed, [], 'the fixture has all that the suite asks for, beyond what its own fixture has');
+      const lost = losses(runs);
+      t.same(lost.map(({ what }) => what).sort(), expected[revision]?.lost, JSON.stringify(lost));
+      t.same(unseen(runs), expected[revision]?.unseen);
+    });
+  }
 });
 
 t.test('a check that fails only on the way is a loss', async (t) => {
-  const good = { id: 'a', status: 'SUCCESS' };
-  const bad = { id: 'a', status: 'FAILURE', errorMessage: 'no' };
-  const other = { id: 'b', status: 'FAILURE' };
-  t.match(losses({ direct: { one: [good] }, http: { one: [bad] } }), [{ scenario: 'one', check: 'a', way: 'http' }]);
-  t.match(losses({ direct: { one: [good] }, http: {} }), [{ scenario: 'one', way: 'http' }]);
+  const good = { id: 'a', name: 'A', status: 'SUCCESS' };
+  const bad = { id: 'a', name: 'A', status: 'FAILURE', errorMessage: 'no' };
+  const warned = { id: 'a', name: 'A', status: 'WARNING' };
+  const other = { id: 'b', name: 'B', status: 'FAILURE' };
+  t.same(losses({ direct: { one: [good] }, http: { one: [bad] } }), [{ what: 'http: one: a (A)', message: 'no' }]);
+  t.match(losses({ direct: { one: [good] }, http: { one: [warned] } }), [{ what: 'http: one: a (A)' }]);
+  t.match(losses({ direct: { one: [good, bad] }, http: { one: [bad, bad] } }), [{ what: 'http: one: a (A)' }]);
+  t.match(losses({ direct: { one: [good] }, http: {} }), [{ what: 'http: one' }]);
   t.same(losses({ direct: { one: [bad, other] }, http: { one: [bad] } }), [], 'one that fails directly is none');
+});
+
+t.test('what is not looked at is told', async (t) => {
+  const good = { id: 'a', name: 'A', status: 'SUCCESS' };
+  const told = { id: 'a', name: 'A', status: 'INFO' };
+  t.same(unseen({ direct: { one: [good] }, http: { one: [told] }, stdio: { one: [good] } }), ['http: one: a (A)']);
+  t.same(missed({ one: [good, { ...good, status: 'WARNING' }] }, { one: ['a', 'b'] }), ['one: a', 'one: b']);
 });
