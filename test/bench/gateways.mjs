@@ -10,7 +10,7 @@ import { call, server } from './product.mjs';
 
 const folder = join(root, '.cache', 'gateways');
 const modules = join(folder, 'node_modules');
-const startLimit = 30_000;
+const startLimit = 120_000;
 
 /** @typedef {{ name: string, url: string, pid: number, rest?: boolean }} Gateway `rest`: not `/mcp` is asked, but its REST endpoint */
 

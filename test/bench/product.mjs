@@ -8,7 +8,7 @@ import { freePort } from '../../deploy/local/ports.mjs';
 import { root } from '../../deploy/local/prepare.mjs';
 
 /** Time for each part to get ready, milliseconds. */
-const startLimit = 30_000;
+const startLimit = 180_000;
 
 /** The MCP server that all tool calls go to, and the call. */
 export const server = {

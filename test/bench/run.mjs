@@ -2,7 +2,7 @@
 // `npm run bench -- list command tool` runs some of the scenarios.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { installParts } from '../../deploy/local/parts.mjs';
+import { installParts } from '../../deploy/local/install-parts.mjs';
 import { build, checkNode, install, main, root, Stop, say } from '../../deploy/local/prepare.mjs';
 
 const method = { rounds: 5, connections: 64, seconds: { throughput: 3, latency: 1, warmUp: 2 } };
