@@ -1,14 +1,16 @@
 import t from 'tap';
 import { type Hub, startAgent, startHub } from '../roundhouse.js';
+import { tempFolder } from '../temp-folder.js';
+import { until } from '../until.js';
 import { fixedAddresses, ledger, note } from './ledger.js';
 
 /** What is recorded of a tool call is on disk within this time. */
 const windowMs = 50;
 /** Time for what was written to be sent back over a busy machine. */
-const slackMs = 250;
+const slackMs = 2_000;
 
 t.test('kill -9 of the hub during 100 concurrent calls, three times', async (t) => {
-  const data = t.testdir();
+  const data = tempFolder(t);
   const env = await fixedAddresses();
   let hub = await startHub(t, { data, env });
   const agent = await startAgent(t, hub);
@@ -25,12 +27,13 @@ t.test('kill -9 of the hub during 100 concurrent calls, three times', async (t) 
     };
     const callers = Array.from({ length: 100 }, (_, n) => caller(n));
     const registering = register(hub, round, acknowledged.servers, killed);
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const oldAt = (ms: number) => outcomes.filter(({ status, at }) => status === 200 && at < ms - windowMs - slackMs);
+    await until(() => oldAt(Date.now()).length > 200);
     const death = hub.stop('SIGKILL');
     killed.at = Date.now();
     await death;
     await Promise.all([...callers, registering]);
-    const old = outcomes.filter(({ status, at }) => status === 200 && at < killed.at - windowMs - slackMs);
+    const old = oldAt(killed.at);
     t.ok(old.length > 100, `${old.length} calls were acknowledged before`);
     acknowledged.calls.push(...old.map(({ id }) => id));
 
@@ -39,7 +42,7 @@ t.test('kill -9 of the hub during 100 concurrent calls, three times', async (t) 
     const ready = Date.now();
     await hub.logged(({ msg, agent: id }) => msg === 'agent connected' && id === agent.id);
     t.comment(`round ${round}: hub back after ${ready - start} ms, the agent ${Date.now() - ready} ms later`);
-    t.ok(Date.now() - ready < 10_000, 'the agent is back within seconds');
+    t.ok(Date.now() - ready < 30_000, 'the agent is back within seconds');
 
     const entries = await auditedCalls(hub);
     t.same(

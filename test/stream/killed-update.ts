@@ -1,8 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Test } from 'tap';
 import { ended, until } from '../automation.js';
 import { mcpPackage } from '../fixtures/packages/mcp-package.js';
 import { startNpmRegistry } from '../fixtures/packages/npm-registry.js';
-import { type Hub, startAgent, startHub } from '../roundhouse.js';
+import { type Hub, runAgent, startAgent, startHub } from '../roundhouse.js';
 import { tempFolder } from '../temp-folder.js';
 import { npx } from '../updates.js';
 import { fixedAddresses } from './ledger.js';
@@ -38,7 +39,7 @@ export async function site(t: Test, server?: Readonly<Record<string, unknown>>) 
 
 /** Calls a tool of the server; never throws. */
 export async function call(hub: Hub, tool = 'version', args: object = {}) {
-  const body = { arguments: args, serverId: 'sample', timeoutMs: 60_000 };
+  const body = { arguments: args, serverId: 'sample', timeoutMs: 240_000 };
   const answer = await hub.call('POST', `/api/tools/${tool}/invoke`, body).catch(() => undefined);
   return {
     status: answer?.status ?? 0,
@@ -57,9 +58,39 @@ export async function begun(hub: Hub, step: Step, to: string): Promise<string> {
   return path;
 }
 
+/**
+ * Kills the agent at each of some steps of updates, from one version to the next: the call under way gets the documented
+ * error, and the hub waits for the agent and goes on.
+ * @param cutMs how long the call that is cut takes where nobody ends it, milliseconds
+ * @returns the agent as it runs now
+ */
+export async function killAgentAt(
+  t: Test,
+  { hub, agent: first }: Awaited<ReturnType<typeof site>>,
+  at: readonly Step[],
+  cutMs: number,
+  after: () => Promise<unknown> = async () => {},
+): Promise<{ stop(): Promise<void> }> {
+  const { id: agentId, data } = first;
+  let agent: { stop(signal?: NodeJS.Signals): Promise<void> } = first;
+  for (const [n, step] of at.entries()) {
+    const to = `${n + 2}.0.0`;
+    const cut = call(hub, 'wait', { ms: cutMs });
+    const path = await begun(hub, step, to);
+    const from = hub.log.length;
+    await agent.stop('SIGKILL');
+    t.match(await cut, { status: 503, body: { success: false, details: { outcome: 'unknown' } } }, step);
+    agent = runAgent(t, ['--hub', hub.agentAddress, '--data', data]);
+    await hub.logged(({ msg, agent: id }) => msg === 'agent connected' && id === agentId, from);
+    await checkWhole(t, hub, path, to);
+    await after();
+  }
+  return agent;
+}
+
 /** From its first answer on every call of the server has to succeed, and at the end on one whole version, which the job names. */
 export async function checkWhole(t: Test, hub: Hub, path: string, to: string): Promise<void> {
-  while ((await call(hub)).status !== 200) await new Promise((resolve) => setTimeout(resolve, 50));
+  while ((await call(hub)).status !== 200) await pause(50);
   const answers: { readonly status: number; readonly body: unknown }[] = [];
   let over = false;
   const caller = (async () => {

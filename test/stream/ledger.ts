@@ -51,12 +51,3 @@ export async function fixedAddresses(): Promise<Record<string, string>> {
   const [http, agents] = [await freePort(), await freePort()];
   return { ROUNDHOUSE_LISTEN: `127.0.0.1:${http}`, ROUNDHOUSE_AGENT_LISTEN: `127.0.0.1:${agents}` };
 }
-
-/** Resolves when a condition holds; for what has no event. */
-export async function until(condition: () => boolean | Promise<boolean>, limitMs = 30_000): Promise<void> {
-  const end = Date.now() + limitMs;
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`not so within ${limitMs} ms: ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}

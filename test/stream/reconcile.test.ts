@@ -4,7 +4,8 @@ import t from 'tap';
 import { ADMIN_KEY, roundhouse, runAgent, startAgent, startHub } from '../roundhouse.js';
 import { tempFolder } from '../temp-folder.js';
 import { runs } from '../unit/agent/harness.js';
-import { fixedAddresses, ledger, note, until } from './ledger.js';
+import { until } from '../until.js';
+import { fixedAddresses, ledger, note } from './ledger.js';
 
 t.test('what changed while one was away is made good, and what did not is left alone', async (t) => {
   const data = tempFolder(t);
@@ -41,6 +42,7 @@ t.test('what changed while one was away is made good, and what did not is left a
   process.kill(agent.pid, 'SIGCONT');
   for (const { status } of await Promise.all(later)) t.ok(status < 300, `${status}`);
   await hub.call('POST', '/api/servers/added/connect');
+  await until(() => changed.starts().length === 2 && added.starts().length === 1);
   await answers('changed');
   await until(() => !runs(removed.starts()[0] ?? 0));
   t.same(

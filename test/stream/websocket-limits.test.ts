@@ -55,7 +55,7 @@ async function start(t: Test, settings: Partial<WebSocketSettings> = {}) {
 t.test('a token that expires while connected ends the connection, unless a fresh one comes before', async (t) => {
   const { hub, store, users, accessToken } = await start(t);
   const tokens = await AccessTokens.open(store, users);
-  const short = await tokens.issue(users.get('alice'), 'automation', String(decodeJwt(accessToken).sid), 2);
+  const short = await tokens.issue(users.get('alice'), 'automation', String(decodeJwt(accessToken).sid), 10);
   const left = await WsClient.authenticated(t, hub, short);
   const renewed = await WsClient.authenticated(t, hub, short);
   renewed.send({ type: 'auth', token: accessToken });
