@@ -14,7 +14,14 @@ const publicEndpoints = [
   'automation GET /api/v1/health',
   'infrastructure POST /api/v1/auth/login',
   'infrastructure POST /api/v1/auth/refresh',
+  'portal POST /api/v1/auth/login',
+  'portal POST /api/v1/auth/callback',
+  'portal POST /api/v1/auth/refresh',
+  'portal GET /api/v1/health',
   'connect GET /health',
+  'backend GET /api/v1/health',
+  'connect GET /api/oauth/callback',
+  'connect GET /api/oauth/client',
   'mcp GET /.well-known/oauth-protected-resource',
   'mcp GET /.well-known/oauth-protected-resource/mcp',
   'mcp GET /.well-known/oauth-protected-resource/mcp/servers/{name}',
@@ -31,13 +38,15 @@ const invalidStatus = (api: Api) => (api.name === 'automation' ? 422 : 400);
 
 /** The field that an error of any API names. */
 function fieldOf(api: Api, body: Record<string, Record<string, unknown>>): unknown {
-  const details = api.name === 'connect' ? body.details : (body.error?.details as Record<string, unknown>);
+  const details =
+    api.name === 'connect' || api.name === 'backend' ? body.details : (body.error?.details as Record<string, unknown>);
   return details?.field;
 }
 
 /** Whether a body says that the call failed, as its API says so. */
 function saysFailed(api: Api, body: Record<string, unknown>): boolean {
-  if (api.name === 'mcp') return body.error !== undefined;
+  if (api.name === 'backend') return typeof body.detail === 'string';
+  if (api.name === 'mcp' || api.name === 'portal') return body.error !== undefined;
   return api.name === 'infrastructure' ? body.status === 'error' : body.success === false;
 }
 

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import t, { type Test } from 'tap';
+import { freePort } from '../../deploy/local/ports.mjs';
+import { until } from '../automation.js';
 import { part } from '../parts.js';
 import { ADMIN_PASSWORD, everything, type Hub, startAgent, startHub } from '../roundhouse.js';
 import { tempFolder } from '../temp-folder.js';
@@ -45,6 +46,8 @@ async function hubWith(t: Test, name: string, command: string, ...args: string[]
 t.test('complete update flow, in Python', async (t) => {
   if (!part(t, 'requests')) return;
   const hub = await hubWith(t, 'memory', 'npx', '-y', '@modelcontextprotocol/server-memory@2025.8.4');
+  // The example asks once: what a slow registry says is known before.
+  await until(hub, '/automation/api/v1/updates/check', ({ data }) => data.servers[0].error === null);
   const script = example('automation-complete-update-flow.py', {
     'http://localhost:8080': hub.url,
     'your-bearer-token': await token(hub),
@@ -92,12 +95,7 @@ t.test('monitoring integration, in Python', async (t) => {
 
 /** A Prometheus push gateway on a free port; resolves with its address once it answers. */
 async function startGateway(t: Test): Promise<string> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  await once(probe, 'close');
-  const address = `127.0.0.1:${port}`;
+  const address = `127.0.0.1:${await freePort()}`;
   const child = spawn('prometheus-pushgateway', [`--web.listen-address=${address}`], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -55,7 +55,7 @@ t.test('each documented limit is hit exactly at its number, and says when to com
       t.equal(headers.get('retry-after'), String(seconds));
       t.equal(headers.get('x-ratelimit-remaining'), '0');
       const reset = Number(headers.get('x-ratelimit-reset')) - Date.now() / 1000;
-      t.ok(Math.abs(reset - seconds) < 5, 'seconds since 1970');
+      t.ok(Math.abs(reset - seconds) < 20, 'seconds since 1970');
     }
   }
   t.equal((await hub.call('GET', `${base}/info`)).status, 200, 'others go on');

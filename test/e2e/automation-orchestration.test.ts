@@ -141,7 +141,7 @@ t.test('a definition of one’s own: tools are called and servers restarted in t
 t.test('a run at a time of its own, and a series that goes on until it is called off', async (t) => {
   const hub = await startHub(t);
   const workflow = 'health_sweep';
-  const at = new Date(Date.now() + 1500).toISOString();
+  const at = new Date(Date.now() + 8000).toISOString();
   const once = await hub.call('POST', `${workflows}/execute`, { workflow, schedule: at });
   t.match(once.body.data, { status: 'scheduled', scheduled_at: at });
   const done = await ended(hub, `${workflows}/${once.body.data.workflow_id}`);

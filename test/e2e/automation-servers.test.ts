@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { ended, example, fixtureServer, until } from '../automation.js';
 import { runAgent, startAgent, startHub } from '../roundhouse.js';
 import { sameShape } from '../shape.js';
+import { fixedAddresses } from '../stream/ledger.js';
 import { runs } from '../unit/agent/harness.js';
 
 const base = '/automation/api/v1';
@@ -14,7 +15,7 @@ t.test('status, information and servers look as documented', async (t) => {
   await hub.connectServer({
     ...fixtureServer('github', 'moody'),
     description: 'GitHub API integration',
-    healthCheck: { enabled: true, intervalMs: 1000, timeoutMs: 1000 },
+    healthCheck: { enabled: true, intervalMs: 1000, timeoutMs: 60_000 },
     metadata: { version: '1.2.3' },
   });
   await hub.call('POST', '/api/tools/read/invoke', { arguments: {} });
@@ -64,7 +65,8 @@ t.test('servers are filtered and sorted', async (t) => {
 });
 
 t.test('a server is started and stopped, and stays so over restarts of hub and agent', async (t) => {
-  const hub = await startHub(t);
+  const env = await fixedAddresses();
+  const hub = await startHub(t, { env });
   const agent = await startAgent(t, hub);
   await hub.call('POST', '/api/servers', fixtureServer('naps'));
   await hub.connectServer(fixtureServer('runs', 'moody'));
@@ -85,7 +87,7 @@ t.test('a server is started and stopped, and stays so over restarts of hub and a
   t.match(wrong.body.error, { code: 'VALIDATION_ERROR', details: { field: 'timeout' } });
 
   await hub.stop();
-  const again = await startHub(t, { data: hub.data, env: { ROUNDHOUSE_AGENT_LISTEN: hub.agentAddress } });
+  const again = await startHub(t, { data: hub.data, env });
   await again.logged(({ msg }) => msg === 'agent connected');
   t.match((await again.call('GET', `${base}/servers/naps`)).body.data, { state: 'stopped' }, 'it stays stopped');
   await agent.stop('SIGKILL');
@@ -102,7 +104,7 @@ t.test('a graceful restart lets running calls finish', async (t) => {
   await hub.connectServer(fixtureServer('naps'));
   const nap = (ms: number) => hub.call('POST', '/api/tools/nap/invoke', { arguments: { ms } });
   const before = await nap(0);
-  const napping = nap(1000);
+  const napping = nap(8000);
   await until(hub, '/metrics', (text) => /roundhouse_commands_pending [1-9]/.test(text));
   const restarted = await hub.call('POST', `${base}/servers/naps/restart`, { graceful: true, timeout: 30 });
   t.equal(restarted.status, 202);
@@ -122,7 +124,8 @@ t.test(
     const hub = await startHub(t);
     await startAgent(t, hub);
     const file = join(hub.data, 'pids');
-    await hub.connectServer(fixtureServer('stubborn', 'stubborn', { PIDS_FILE: file }));
+    const asked = join(hub.data, 'asked');
+    await hub.connectServer(fixtureServer('stubborn', 'stubborn', { PIDS_FILE: file, ASKED_FILE: asked }));
     const pids = () => JSON.parse(readFileSync(file, 'utf8')) as number[];
     const stop = async (body: object) => {
       t.ok(existsSync(file) && pids().every(runs), 'both run');
@@ -132,10 +135,14 @@ t.test(
       t.notOk(pids().some(runs), 'nothing is left');
       return Date.now() - began;
     };
-    const asked = await stop({ timeout: 1 });
-    t.ok(asked >= 900 && asked < 5000, `it had its second: ${asked} ms`);
+    // More than an agent gives by itself (5 s), and less than the default of the endpoint (30 s).
+    const took = await stop({ timeout: 8 });
+    t.ok(took >= 7900 && took < 24_000, `it had its eight seconds: ${took} ms`);
+    t.ok(existsSync(asked), 'and was asked to end');
+    rmSync(asked);
     await hub.call('POST', '/api/servers/stubborn/connect');
-    t.ok((await stop({ force: true, timeout: 30 })) < 2500, 'force takes no time');
+    t.ok((await stop({ force: true, timeout: 30 })) < 24_000, 'force waits for nothing');
+    t.notOk(existsSync(asked), 'and asks nobody');
   },
 );
 

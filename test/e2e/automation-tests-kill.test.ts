@@ -2,14 +2,16 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { ended, until } from '../automation.js';
 import { startAgent, startHub } from '../roundhouse.js';
+import { fixedAddresses } from '../stream/ledger.js';
 
 const base = '/automation/api/v1';
 const slow = fileURLToPath(new URL('../fixtures/faulty-servers/slow-tool.mjs', import.meta.url));
 const server = { name: 'slow', transport: { type: 'stdio', command: process.execPath, args: [slow] } };
 const body = { test_type: 'performance', servers: ['slow'] };
 
-t.test('the hub is killed in the middle: the run goes on', { timeout: 120_000 }, async (t) => {
-  const hub = await startHub(t);
+t.test('the hub is killed in the middle: the run goes on', async (t) => {
+  const env = await fixedAddresses();
+  const hub = await startHub(t, { env });
   await startAgent(t, hub);
   await hub.call('POST', '/api/servers', server);
   await hub.call('PUT', `${base}/servers/slow/tests`, { safe_tools: ['report'] });
@@ -18,7 +20,7 @@ t.test('the hub is killed in the middle: the run goes on', { timeout: 120_000 },
   await until(hub, path, ({ data }) => data.status === 'running');
   await until(hub, '/metrics', (text) => /roundhouse_commands_pending [1-9]/.test(text));
   await hub.stop('SIGKILL');
-  const again = await startHub(t, { data: hub.data, env: { ROUNDHOUSE_AGENT_LISTEN: hub.agentAddress } });
+  const again = await startHub(t, { data: hub.data, env });
   const done = await ended(again, path);
   t.match(done, {
     status: 'completed',
@@ -26,7 +28,7 @@ t.test('the hub is killed in the middle: the run goes on', { timeout: 120_000 },
   });
 });
 
-t.test('the agent is killed in the middle: said to have failed', { timeout: 120_000 }, async (t) => {
+t.test('the agent is killed in the middle: said to have failed', async (t) => {
   const hub = await startHub(t);
   const agent = await startAgent(t, hub);
   await hub.call('POST', '/api/servers', server);
@@ -42,7 +44,7 @@ t.test('the agent is killed in the middle: said to have failed', { timeout: 120_
   });
 });
 
-t.test('a run is called off: what was under way is ended', { timeout: 120_000 }, async (t) => {
+t.test('a run is called off: what was under way is ended', async (t) => {
   const hub = await startHub(t);
   await startAgent(t, hub);
   await hub.call('POST', '/api/servers', server);

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { fixture, type Hub, startAgent, startHub } from '../roundhouse.js';
 import { documented, sameShape } from '../shape.js';
 import { tempFolder } from '../temp-folder.js';
+import { until } from '../until.js';
 
 const opted = { tools: { read: { ttlSeconds: 60 }, look: { ttlSeconds: 60 } } };
 
@@ -30,15 +30,6 @@ async function call(hub: Hub, tool: string, args: unknown, key?: string) {
 }
 
 const stats = async (hub: Hub) => (await hub.call('GET', '/api/cache/stats')).body.data;
-
-/** Waits for what has no event of its own. */
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 250; i += 1) {
-    if (await condition()) return;
-    await pause(20);
-  }
-  throw new Error('it did not come to pass');
-}
 
 t.test('an opted-in tool is answered from the cache, and says so', async (t) => {
   const { hub, id } = await start(t);
@@ -111,7 +102,7 @@ t.test('list_changed, a reconnect and an update clear them', async (t) => {
 });
 
 t.test('entries end with their time', async (t) => {
-  const { hub } = await start(t, { tools: { read: { ttlSeconds: 1 } } });
+  const { hub } = await start(t, { tools: { read: { ttlSeconds: 8 } } });
   await call(hub, 'read', {});
   t.match(await call(hub, 'read', {}), { cached: true });
   await until(async () => (await stats(hub)).entries === 0);

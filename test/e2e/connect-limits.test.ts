@@ -1,5 +1,6 @@
 import t from 'tap';
 import { ADMIN_KEY, fixture, type Hub, roundhouse, startAgent, startHub } from '../roundhouse.js';
+import { fixedAddresses } from '../stream/ledger.js';
 
 const unscaled = { env: { ROUNDHOUSE_RATE_LIMIT_SCALE: '1' } };
 const transport = { type: 'stdio', command: process.execPath, args: [fixture('moody')] };
@@ -60,7 +61,8 @@ t.test('the count of a day goes on after a restart', async (t) => {
 });
 
 t.test("a server's own limits hold for all callers together", async (t) => {
-  const hub = await startHub(t, unscaled);
+  const env = { ...unscaled.env, ...(await fixedAddresses()) };
+  const hub = await startHub(t, { env });
   await startAgent(t, hub);
   const rateLimits = { requestsPerMinute: 3, requestsPerDay: 5 };
   const cache = { tools: { look: { ttlSeconds: 60 } } };
@@ -78,7 +80,6 @@ t.test("a server's own limits hold for all callers together", async (t) => {
   t.match((await call(hub, 'look')).body.metadata, { cached: true }, 'the cache answers all the same');
 
   await hub.stop();
-  const env = { ...unscaled.env, ROUNDHOUSE_AGENT_LISTEN: hub.agentAddress };
   const again = await startHub(t, { env, data: hub.data });
   await again.logged(({ msg }) => msg === 'agent connected');
   await again.call('PUT', `/api/servers/${serverId}`, { rateLimits: { requestsPerMinute: null } });

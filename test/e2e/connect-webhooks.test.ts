@@ -1,6 +1,5 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import t from 'tap';
+import { freePort } from '../../deploy/local/ports.mjs';
 import { Receiver } from '../receiver.js';
 import { everything, type Hub, startAgent, startHub } from '../roundhouse.js';
 import { SseClient } from '../stream/sse-client.js';
@@ -172,10 +171,7 @@ t.test('kill -9 between acceptance and delivery: nothing is lost, ids stay', asy
   const first = await startHub(t, { data });
   await startAgent(t, first);
   await first.connectServer({ name: 'everything', transport: stdio });
-  const down = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => down.once('listening', resolve));
-  const { port } = down.address() as AddressInfo;
-  down.close();
+  const port = await freePort();
   const hanging = await new Receiver().listen(t);
   hanging.answer = () => {};
   const hung = await makeWebhook(first, hanging, ['tool.invoked']);

@@ -3,6 +3,9 @@ import t from 'tap';
 import { part } from '../parts.js';
 import { everything, startAgent, startHub } from '../roundhouse.js';
 
+/** For each thing that is waited for: a busy machine takes its time to start a browser, or a server. */
+const limitMs = 180_000;
+
 const args = [
   '--headless',
   '--no-sandbox',
@@ -33,9 +36,10 @@ t.test('the documented example in Chromium, with a ticket', async (t) => {
   if (!part(t, 'chromium')) return;
   const hub = await startHub(t);
   await startAgent(t, hub);
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args });
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args, timeout: limitMs });
   t.teardown(() => browser.close());
   const page = await browser.newPage();
+  page.setDefaultTimeout(limitMs);
   await page.goto(`${hub.url}/health`);
   const { body } = await hub.call('POST', '/api/sse/tickets');
   const opened = page.waitForResponse((response) => response.url().includes('/api/sse/events'));

@@ -11,14 +11,12 @@ import {
 import { type ImageContent, importBase, publish } from '../fixtures/docker/images.js';
 import { type Hub, startAgent, startHub } from '../roundhouse.js';
 import { sameShape } from '../shape.js';
-import { until as holds } from '../stream/ledger.js';
 import { WsClient } from '../stream/ws-client.js';
+import { until as holds } from '../until.js';
 import { callers, image, update, version } from '../updates.js';
 
 const base = '/automation/api/v1';
 const check = `${base}/updates/check?server=sample&refresh=true`;
-
-t.setTimeout(240_000);
 
 if (dockerParts(t)) {
   const engine = await startEngine(t);

@@ -42,7 +42,7 @@ function* files(folder: string): Generator<string> {
   }
 }
 
-t.test('sealed values are nowhere but where they belong', { timeout: 120_000 }, async (t) => {
+t.test('sealed values are nowhere but where they belong', async (t) => {
   const folder = tempFolder(t, { files: { mood: 'well' }, data: {} });
   const hub = await startHub(t, { data: join(folder, 'data'), env: { ROUNDHOUSE_LOG_LEVEL: 'debug' } });
   const agent = await startAgent(t, hub, 'local', ['--log-level', 'debug']);

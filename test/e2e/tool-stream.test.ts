@@ -8,12 +8,11 @@ interface ToldEvent {
 }
 
 /** Calls a tool and gives the stream's events as they come. */
-async function* stream(hub: Hub, tool: string, body: object, signal?: AbortSignal): AsyncGenerator<ToldEvent> {
+async function* stream(hub: Hub, tool: string, body: object, key = ADMIN_KEY): AsyncGenerator<ToldEvent> {
   const response = await fetch(`${hub.url}/api/tools/${tool}/invoke?stream=true`, {
     method: 'POST',
-    headers: { Authorization: `Bearer ${ADMIN_KEY}`, 'Content-Type': 'application/json' },
+    headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
     body: JSON.stringify(body),
-    ...(signal ? { signal } : {}),
   });
   if (response.headers.get('content-type') !== 'text/event-stream' || !response.body) throw new Error('no stream');
   let text = '';
@@ -47,6 +46,19 @@ t.test('a call with `stream` tells progress and log messages as they come, then 
   t.equal(told[2]?.data.data.content[0].text, 'released');
   t.equal(told.length, 3, 'and nothing more');
 
+  await t.test('what a server logs about a call after its answer is not told to another caller', async (t) => {
+    const messages = async (tool: string, word: string, key?: string) => {
+      const told: unknown[] = [];
+      for await (const { event, data } of stream(hub, tool, { serverId, arguments: { word } }, key))
+        if (event === 'message') told.push(data.data);
+      return told;
+    };
+    const other = await hub.key('user');
+    await messages('later', 'first');
+    t.same(await messages('later', 'second'), ['first is done'], 'its own');
+    t.same(await messages('say', 'mine', other), []);
+  });
+
   await t.test('what fails before anything was told is answered as ever', async (t) => {
     const { status, body } = await hub.call('POST', '/api/tools/none/invoke?stream=true', { serverId });
     t.equal(status, 404);
@@ -55,7 +67,7 @@ t.test('a call with `stream` tells progress and log messages as they come, then 
 
   await t.test('what fails later ends the stream with the error', async (t) => {
     const late: ToldEvent[] = [];
-    for await (const event of stream(hub, 'tell', { serverId, arguments: { word: 'x' }, timeoutMs: 1500 }))
+    for await (const event of stream(hub, 'tell', { serverId, arguments: { word: 'x' }, timeoutMs: 10_000 }))
       late.push(event);
     t.match(late.at(-1), { event: 'error', data: { success: false, code: 'TIMEOUT' } });
   });

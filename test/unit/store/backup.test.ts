@@ -17,6 +17,7 @@ import { put } from '../../../hub/domain/store.js';
 import type { HubStore } from '../../../hub/store/hub-store.js';
 import { openStore } from '../../../hub/store/open.js';
 import { restoreStore } from '../../../hub/store/restore.js';
+import { tempFolder } from '../../temp-folder.js';
 import { ids, keptLog, openTestStore, plain, things } from './stores.js';
 
 async function backUp(store: HubStore, file: string, withSealingKey = false): Promise<void> {
@@ -35,7 +36,7 @@ const noise = Buffer.from(Array.from({ length: 100_000 }, (_, i) => (Math.imul(i
 const noisy = (id: string, n: number) => ({ id, n, noise });
 
 t.test('a backup made while changes go on is of one moment, and restores to it', async (t) => {
-  const dir = t.testdir({ data: {}, other: {} });
+  const dir = tempFolder(t, { data: {}, other: {} });
   const { store } = await openTestStore(t, { dir: join(dir, 'data') });
   const file = join(dir, 'backup');
   for (let n = 0; n < 200; n++) {
@@ -80,7 +81,7 @@ t.test('a backup made while changes go on is of one moment, and restores to it',
 });
 
 t.test('the sealing key is in a backup only where it was asked for', async (t) => {
-  const dir = t.testdir({ data: {} });
+  const dir = tempFolder(t, { data: {} });
   const { store } = await openTestStore(t, { dir: join(dir, 'data') });
   const sealed = await store.seal('secret');
   const names = async (file: string) => {
@@ -105,7 +106,7 @@ t.test('the sealing key is in a backup only where it was asked for', async (t) =
 });
 
 t.test('a restore replaces a store, or a sealing key, only when forced', async (t) => {
-  const dir = t.testdir({ a: {}, b: {} });
+  const dir = tempFolder(t, { a: {}, b: {} });
   const { store: a } = await openTestStore(t, { dir: join(dir, 'a') });
   await a.apply({ writes: [put(plain, { id: 'from a', n: 1 })] });
   const from = join(dir, 'backup');
@@ -129,7 +130,7 @@ t.test('a restore replaces a store, or a sealing key, only when forced', async (
 });
 
 t.test('forced, a restore replaces both, and keeps the other key', async (t) => {
-  const dir = t.testdir({ a: {}, b: {} });
+  const dir = tempFolder(t, { a: {}, b: {} });
   const { store: a } = await openTestStore(t, { dir: join(dir, 'a') });
   await a.apply({ writes: [put(plain, { id: 'from a', n: 1 })] });
   await backUp(a, join(dir, 'backup'), true);
@@ -145,7 +146,7 @@ t.test('forced, a restore replaces both, and keeps the other key', async (t) => 
 });
 
 t.test('what is no backup, or half of one, is refused and leaves nothing', async (t) => {
-  const dir = t.testdir({ data: {} });
+  const dir = tempFolder(t, { data: {} });
   const { store } = await openTestStore(t, { dir: join(dir, 'data') });
   await store.apply({ writes: [put(plain, noisy('a', 1))] });
   await backUp(store, join(dir, 'backup'));
@@ -192,7 +193,7 @@ t.test('a backup that is left early, or never read, leaves nothing; closing ends
 });
 
 t.test('what a killed hub left of a backup goes at the next start', async (t) => {
-  const dir = t.testdir({ tmp: { 'backup-abc': { 'store.mdb': 'x' }, 'restore-abc': {}, other: 'mine' } });
+  const dir = tempFolder(t, { tmp: { 'backup-abc': { 'store.mdb': 'x' }, 'restore-abc': {}, other: 'mine' } });
   await openTestStore(t, { dir });
   t.same(leftovers(dir), ['other']);
 });

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap';
 import type { HubStore } from '../../../hub/store/hub-store.js';
+import { tempFolder } from '../../temp-folder.js';
 import { startChild } from './child.js';
 import { ids, openTestStore, plain, type Thing, things } from './stores.js';
 
@@ -21,7 +22,7 @@ function checkIndexes(t: Test, store: HubStore): void {
 }
 
 t.test('a hub that is killed has lost nothing that it acknowledged, and keeps nothing by halves', async (t) => {
-  const dir = t.testdir();
+  const dir = tempFolder(t);
   let first = 0;
   for (let round = 0; round < 3; round++) {
     const { child, lines, exited } = startChild(t, 'writer.ts', [dir, String(first)]);
@@ -68,7 +69,7 @@ t.test('a hub that is killed has lost nothing that it acknowledged, and keeps no
 });
 
 t.test('a disk that refuses fails changes in words, loses none that it took, and harms nothing else', async (t) => {
-  const dir = t.testdir();
+  const dir = tempFolder(t);
   const { lines, exited } = startChild(t, 'full-disk.ts', [dir], 'ulimit -f 32768');
   const told: Record<string, unknown>[] = [];
   for await (const line of lines) told.push(JSON.parse(line));

@@ -1,11 +1,12 @@
 import t from 'tap';
 import { openStore } from '../../../hub/store/open.js';
 import { restoreStore } from '../../../hub/store/restore.js';
+import { tempFolder } from '../../temp-folder.js';
 import { startChild } from './child.js';
 import { keptLog, openTestStore } from './stores.js';
 
 t.test('a second hub on the same folder is refused, and so is a restore into it', async (t) => {
-  const dir = t.testdir();
+  const dir = tempFolder(t);
   const { child, lines, exited } = startChild(t, 'holder.ts', [dir]);
   for await (const line of lines) if (line === 'open') break;
   const inUse = { code: 'conflict', message: `${dir} is in use by another hub (process ${child.pid})` };
@@ -26,7 +27,7 @@ t.test('the same process cannot open a folder twice, and can again after closing
 });
 
 t.test('a store that fails to open gives its folder back', async (t) => {
-  const dir = t.testdir({ 'sealing.key': 'nonsense' });
+  const dir = tempFolder(t, { 'sealing.key': 'nonsense' });
   for (let i = 0; i < 2; i++) {
     await t.rejects(openStore({ dir, log: keptLog() }), { code: 'internal', message: /malformed/ });
   }

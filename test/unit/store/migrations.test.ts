@@ -2,6 +2,7 @@ import t from 'tap';
 import { collection, put } from '../../../hub/domain/store.js';
 import type { Migration } from '../../../hub/store/migrations.js';
 import { openStore } from '../../../hub/store/open.js';
+import { tempFolder } from '../../temp-folder.js';
 import { ids, keptLog, openTestStore, plain, type Thing, things } from './stores.js';
 
 /** Names become upper case, every second thing goes, and each gets a shadow in another collection. */
@@ -87,7 +88,7 @@ t.test('a new store is of the newest version: nothing runs', async (t) => {
 
 t.test('files that are no store are refused in words', async (t) => {
   for (const content of [Buffer.alloc(20_000, 7), Buffer.alloc(20_000), Buffer.from('hello')]) {
-    const dir = t.testdir({ 'store.mdb': content });
+    const dir = tempFolder(t, { 'store.mdb': content });
     await t.rejects(openStore({ dir, log: keptLog() }), { code: 'internal', message: /is not a store/ });
   }
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { put } from '../../../hub/domain/store.js';
 import { openStore } from '../../../hub/store/open.js';
+import { tempFolder } from '../../temp-folder.js';
 import { keptLog, openTestStore, plain } from './stores.js';
 
 const secret = 'correct horse battery staple';
@@ -28,7 +29,7 @@ t.test('a sealed secret can be unsealed, is different each time, and is nowhere 
 });
 
 t.test('the key is made once, for its owner only, where it was asked for', async (t) => {
-  const dir = t.testdir();
+  const dir = tempFolder(t);
   const sealingKeyFile = join(dir, 'elsewhere', 'my.key');
   const { store } = await openTestStore(t, { dir: join(dir, 'data'), sealingKeyFile });
   await store.close();
@@ -71,15 +72,15 @@ t.test('a key that is missing, though the store has secrets under it, is not sil
 
 t.test('a malformed or unreadable key file is an error in words; one that others can read, a warning', async (t) => {
   for (const text of ['', 'short', `${'A'.repeat(44)}`, `${'A'.repeat(42)}=`, `${'A'.repeat(42)}+`]) {
-    const dir = t.testdir({ 'sealing.key': text });
+    const dir = tempFolder(t, { 'sealing.key': text });
     const error = await openStore({ dir, log: keptLog() }).catch((error) => error);
     t.match(error, { code: 'internal', message: /sealing\.key is malformed: it must be 32 bytes in base64url/ });
     t.notOk(text && error.message.includes(text));
   }
-  const dir = t.testdir({ 'sealing.key': {} });
+  const dir = tempFolder(t, { 'sealing.key': {} });
   await t.rejects(openStore({ dir, log: keptLog() }), { message: /sealing\.key cannot be read: EISDIR/ });
 
-  const open = t.testdir({ 'sealing.key': Buffer.alloc(32, 1).toString('base64url') });
+  const open = tempFolder(t, { 'sealing.key': Buffer.alloc(32, 1).toString('base64url') });
   chmodSync(join(open, 'sealing.key'), 0o644);
   const { log } = await openTestStore(t, { dir: open });
   t.match(log.lines, [{ level: 'warn', message: /can be read by others/ }]);

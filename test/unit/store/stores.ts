@@ -1,12 +1,8 @@
+import type { Test } from 'tap';
 import { collection } from '../../../hub/domain/store.js';
 import type { HubStore } from '../../../hub/store/hub-store.js';
 import { openStore, type StoreOptions } from '../../../hub/store/open.js';
-
-/** What a test needs of tap. */
-export interface TestHooks {
-  testdir(): string;
-  teardown(end: () => unknown): void;
-}
+import { tempFolder } from '../../temp-folder.js';
 
 export interface LogLine {
   readonly level: 'info' | 'warn' | 'error';
@@ -27,10 +23,10 @@ export type KeptLog = ReturnType<typeof keptLog>;
 
 /** An open store in a folder of the test's own, closed at its end. */
 export async function openTestStore(
-  t: TestHooks,
+  t: Test,
   options: Partial<StoreOptions> = {},
 ): Promise<{ store: HubStore; dir: string; log: KeptLog }> {
-  const dir = options.dir ?? t.testdir();
+  const dir = options.dir ?? tempFolder(t);
   const log = keptLog();
   const store = await openStore({ dir, log, ...options });
   t.teardown(() => store.close());

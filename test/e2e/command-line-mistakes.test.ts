@@ -1,0 +1,119 @@
+import { join } from 'node:path';
+import t from 'tap';
+import { ADMIN_KEY, everything, roundhouse, startAgent, startHub } from '../roundhouse.js';
+import { tempFolder } from '../temp-folder.js';
+
+t.test('help lists every command, the agent among them, and tells of it', async (t) => {
+  const all = await roundhouse(t, ['--help']);
+  t.match(all.stdout, /^ {2}agent .*run an agent/m);
+  const agent = await roundhouse(t, ['help', 'agent']);
+  t.equal(agent.code, 0);
+  t.match(agent.stdout, /Usage: roundhouse agent[\s\S]*--token-file/);
+});
+
+t.test('a data folder that a running hub has is named in one line', async (t) => {
+  const hub = await startHub(t);
+  const inUse = /^roundhouse: .* is in use by another hub \(process \d+\)\n$/;
+  const env = { ROUNDHOUSE_LISTEN: '127.0.0.1:0', ROUNDHOUSE_AGENT_LISTEN: '127.0.0.1:0' };
+  const second = await roundhouse(t, ['hub', '--data', hub.data], { env });
+  t.equal(second.code, 1);
+  t.match(second.stderr, inUse);
+
+  const restored = await roundhouse(t, ['restore', join(hub.data, 'any.backup'), '--data', hub.data]);
+  t.equal(restored.code, 1);
+  t.match(restored.stderr, inUse);
+});
+
+t.test('what is no backup, or not there, is told in one line', async (t) => {
+  const folder = tempFolder(t);
+  const wrong = await roundhouse(t, ['restore', everything, '--data', folder]);
+  t.equal(wrong.code, 1);
+  t.match(wrong.stderr, /^roundhouse: not a backup of Roundhouse[^\n]*\n$/);
+  const absent = await roundhouse(t, ['restore', join(folder, 'none.backup'), '--data', folder]);
+  t.equal(absent.code, 1);
+  t.match(absent.stderr, /^roundhouse: [^\n]*none\.backup[^\n]*\n$/);
+});
+
+t.test('a key narrowed to what does not exist is made, with a warning beside it', async (t) => {
+  const hub = await startHub(t);
+  await startAgent(t, hub, 'berlin');
+  const transport = { type: 'stdio', command: process.execPath, args: [everything] };
+  const id = await hub.connectServer({ name: 'files', transport });
+  const create = (...more: string[]) =>
+    roundhouse(t, ['key', 'create', '--name', 'narrow', ...more, '--url', hub.url, '--key', ADMIN_KEY]);
+
+  const wrong = await create('--sites', 'berlim', '--servers', 'nothere', '--groups', 'none', '--tools', 'ecko');
+  t.equal(wrong.code, 0);
+  t.match(wrong.stdout, /^mcp_\S+\n$/, 'standard output is the key only');
+  for (const named of ["site 'berlim'", "server 'nothere'", "group 'none'", "tool 'ecko'"])
+    t.match(wrong.stderr, new RegExp(`^roundhouse: warning: .*${named}`, 'm'));
+
+  const right = await create('--sites', 'berlin', '--servers', 'files', '--tools', 'echo');
+  t.equal(right.stderr, '');
+  const { body } = await hub.call('GET', '/api/servers', undefined, right.stdout.trim());
+  t.match(body.data, [{ id }], 'a server is found by its name');
+});
+
+t.test('a duration needs its unit', async (t) => {
+  for (const args of [
+    ['key', 'create', '--name', 'ci', '--expires', '90'],
+    ['token', 'create', '--site', 'berlin', '--ttl', '90'],
+  ]) {
+    const { code, stderr } = await roundhouse(t, args);
+    t.equal(code, 1);
+    t.match(stderr, /'90' is invalid.*90s, 15m, 24h or 7d/);
+  }
+});
+
+t.test('a key is revoked by its name where one key has it', async (t) => {
+  const hub = await startHub(t);
+  const at = ['--url', hub.url, '--key', ADMIN_KEY];
+  const create = async (name: string) => (await roundhouse(t, ['key', 'create', '--name', name, ...at])).stdout.trim();
+  const key = await create('alone');
+  t.equal((await roundhouse(t, ['key', 'revoke', 'alone', ...at])).code, 0);
+  t.equal((await hub.call('GET', '/api/servers', undefined, key)).status, 401);
+
+  const twins = [await create('twin'), await create('twin')];
+  const unsure = await roundhouse(t, ['key', 'revoke', 'twin', ...at]);
+  t.equal(unsure.code, 1);
+  t.match(unsure.stderr, /several keys are named 'twin': give an id of \S+, \S+/);
+  for (const one of twins) t.equal((await hub.call('GET', '/api/servers', undefined, one)).status, 200);
+
+  const unknown = await roundhouse(t, ['key', 'revoke', 'nobody', ...at]);
+  t.equal(unknown.code, 1);
+  t.match(unknown.stderr, /'nobody' not found: 'roundhouse key list'/);
+});
+
+t.test('an address that is taken is named in one line', async (t) => {
+  const hub = await startHub(t);
+  const taken = { ROUNDHOUSE_LISTEN: new URL(hub.url).host, ROUNDHOUSE_AGENT_LISTEN: '127.0.0.1:0' };
+  const http = await roundhouse(t, ['hub', '--data', tempFolder(t)], { env: taken });
+  t.equal(http.code, 1);
+  t.match(http.stderr, new RegExp(`^roundhouse: cannot listen on ${taken.ROUNDHOUSE_LISTEN}: is it in use\\?$`, 'm'));
+  t.notMatch(http.stderr, /at .*\.js:/, 'no stack');
+
+  const other = { ROUNDHOUSE_LISTEN: '127.0.0.1:0', ROUNDHOUSE_AGENT_LISTEN: hub.agentAddress };
+  const agents = await roundhouse(t, ['hub', '--data', tempFolder(t)], { env: other });
+  t.equal(agents.code, 1);
+  t.match(agents.stderr, /^roundhouse: cannot listen for agents on /m);
+  t.notMatch(agents.stderr, /at .*\.js:/, 'no stack');
+});
+
+t.test('whoever may not is told which role may', async (t) => {
+  const hub = await startHub(t);
+  const made = await roundhouse(t, [
+    'key',
+    'create',
+    '--name',
+    'low',
+    '--role',
+    'viewer',
+    '--url',
+    hub.url,
+    '--key',
+    ADMIN_KEY,
+  ]);
+  const { status, body } = await hub.call('GET', '/api/keys', undefined, made.stdout.trim());
+  t.equal(status, 403);
+  t.match(body, { error: 'Insufficient permissions', details: { permission: 'key.manage', requiredRole: 'admin' } });
+});
