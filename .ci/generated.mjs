@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { main, root, run, say, toolPath } from '../deploy/local/prepare.mjs';
 
-const folders = ['proto/gen', 'proto/openapi'];
+const folders = ['proto/gen', 'proto/openapi', 'sdk/typescript/gen', 'sdk/python/src/roundhouse/gen', 'sdk/go/gen'];
 
 /** @returns {Map<string, string>} path → hash */
 function snapshot() {
@@ -12,7 +12,7 @@ function snapshot() {
   for (const folder of folders) {
     if (!existsSync(join(root, folder))) continue;
     for (const entry of readdirSync(join(root, folder), { recursive: true, withFileTypes: true })) {
-      if (!entry.isFile()) continue;
+      if (!entry.isFile() || entry.name.endsWith('.pyc')) continue;
       const path = join(entry.parentPath, entry.name);
       files.set(relative(root, path), createHash('sha256').update(readFileSync(path)).digest('hex'));
     }
