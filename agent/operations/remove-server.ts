@@ -1,15 +1,20 @@
+import type { PrivateInstances } from '../drivers/mcp/private-instances.js';
 import type { Servers } from '../drivers/mcp/servers.js';
 import { AgentFailure } from '../failure.js';
 import type { Operation } from './operation.js';
 
-/** Ends a server and forgets it. One that is not known is forgotten already: the answer is the same. */
-export function removeServer(servers: Servers): Operation<'removeServer'> {
+/**
+ * Ends a server, the instances of single clients included, and forgets it. One that is not known is forgotten already: the answer is
+ * the same.
+ */
+export function removeServer(servers: Servers, privates: PrivateInstances): Operation<'removeServer'> {
   return {
     name: 'removeServer',
     async run({ serverId }) {
-      await servers.remove(serverId).catch((error: unknown) => {
+      const removed = servers.remove(serverId).catch((error: unknown) => {
         if (!(error instanceof AgentFailure) || error.kind !== 'not_found') throw error;
       });
+      await Promise.all([removed, privates.endOf(serverId, 'the server was removed')]);
       return { case: 'json', value: Buffer.from('null') };
     },
   };

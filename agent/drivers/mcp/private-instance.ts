@@ -1,6 +1,7 @@
 import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import { AgentFailure } from '../../failure.js';
 import type { LogSink } from '../logs/entry.js';
+import type { StopOptions } from '../process/group.js';
 import { resultBytes } from './call-limits.js';
 import { memberText } from './json.js';
 import { defaultLimits } from './limits.js';
@@ -81,6 +82,10 @@ export class PrivateInstance {
     return this.#running > 0;
   }
 
+  get isEnding(): boolean {
+    return this.#closing !== undefined;
+  }
+
   /** See {@link Servers.callTool}. */
   async callTool(tool: string, args: Uint8Array, options: CallOptions): Promise<CalledTool> {
     const text = args.length === 0 ? '{}' : Buffer.from(args.buffer, args.byteOffset, args.byteLength).toString();
@@ -112,18 +117,19 @@ export class PrivateInstance {
     void this.close();
   }
 
-  /** Resolves once nothing of it runs any more. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  /** Resolves once nothing of it runs any more. Safe to call twice: whoever asks again may be in more of a hurry. */
+  close(options: StopOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(options);
+    if (options.force === true) void this.#instance?.close(options);
     return this.#closing;
   }
 
-  async #close(): Promise<void> {
+  async #close(options: StopOptions): Promise<void> {
     this.#asks.close();
     this.#opening.abort(new AgentFailure('cancelled', 'the instance is not wanted any more'));
     try {
       await this.opened.catch(() => {});
-      await this.#instance?.close();
+      await this.#instance?.close(options);
     } finally {
       this.#parts.ended(this);
     }

@@ -3,6 +3,7 @@ import { ServerState } from '@roundhouse/proto/agent/v1/server';
 import type { Logger } from 'pino';
 import { AgentFailure } from '../../failure.js';
 import type { Logs } from '../logs/logs.js';
+import type { StopOptions } from '../process/group.js';
 import { type PrivateClient, PrivateInstance, type PrivateSink } from './private-instance.js';
 import type { CalledTool, CallOptions, Servers } from './servers.js';
 import { sameConnection } from './spec.js';
@@ -81,6 +82,18 @@ export class PrivateInstances {
     await this.#byId.get(instanceId)?.close();
   }
 
+  /** Resolves once nothing runs any more of those instances of a server that are ending; `force` as for the server itself. */
+  async ended(serverId: string, options: StopOptions): Promise<void> {
+    const ending = this.#of(serverId).filter(({ isEnding }) => isEnding);
+    await Promise.all(ending.map((instance) => instance.close(options)));
+  }
+
+  /** Ends all instances of a server, and tells their clients why; resolves once nothing of them runs any more. */
+  async endOf(serverId: string, reason: string): Promise<void> {
+    for (const instance of this.#of(serverId)) instance.end(reason);
+    await this.ended(serverId, {});
+  }
+
   /** Ends all but these. @returns those of them that are not there. */
   keep(instanceIds: readonly string[]): string[] {
     const wanted = new Set(instanceIds);
@@ -116,7 +129,7 @@ export class PrivateInstances {
   #checkRoom(serverId: string): void {
     if (this.#closed) throw new AgentFailure('cancelled', 'the agent is stopping');
     const { ofServer, ofAgent } = this.#limits;
-    const ofThis = [...this.#byId.values()].filter((instance) => instance.serverId === serverId).length;
+    const ofThis = this.#of(serverId).length;
     if (ofThis < ofServer && this.#byId.size < ofAgent) return;
     const reason = ofThis >= ofServer ? `the server has ${ofServer}` : `the agent has ${ofAgent}`;
     throw new AgentFailure('overloaded', `no further instance for one client: ${reason} already`, {
@@ -126,11 +139,14 @@ export class PrivateInstances {
     });
   }
 
+  #of(serverId: string): PrivateInstance[] {
+    return [...this.#byId.values()].filter((instance) => instance.serverId === serverId);
+  }
+
   /** A server that was stopped, or is another one now, has no instances left that were made of it. */
   #reported({ serverId, state }: ServerReport): void {
     const { servers } = this.#options;
-    for (const instance of this.#byId.values()) {
-      if (instance.serverId !== serverId) continue;
+    for (const instance of this.#of(serverId)) {
       const isOff = state === ServerState.DISCONNECTED || !servers.has(serverId);
       if (isOff) instance.end('the server was stopped');
       else if (!sameConnection(servers.spec(serverId), instance.spec)) instance.end('the server is another one now');

@@ -8,6 +8,7 @@ import {
   ReadLogSchema,
   RemoveServerSchema,
 } from '@roundhouse/proto/agent/v1/command';
+import { OpenPrivateSchema } from '@roundhouse/proto/agent/v1/mcp';
 import { ServerState } from '@roundhouse/proto/agent/v1/server';
 import t, { type Test } from 'tap';
 import { CancelSource } from '../../../agent/cancellation.js';
@@ -56,7 +57,7 @@ function table(t: Test) {
     if (operation === undefined || !('run' in operation)) throw new Error(`${name} does not run`);
     return operation.run(args as never, context());
   };
-  return { ...h, operations, run, context, progress };
+  return { ...h, operations, run, context, progress, privates };
 }
 
 t.test('every operation is in the table under its own name', async (t) => {
@@ -139,6 +140,28 @@ t.test('noop sends back what came', async (t) => {
     name: 'AgentFailure',
     kind: 'invalid_argument',
   });
+});
+
+t.test('a server that is disconnected or removed leaves no instance of a single client behind', async (t) => {
+  const { run, privates } = table(t);
+  const client = {
+    capabilities: Buffer.from('{"sampling":{}}'),
+    clientInfo: Buffer.from('{"name":"x","version":"1"}'),
+  };
+  const connected = async (instanceId: string) => {
+    await run('putServer', create(PutServerSchema, { server: fixture('slow') }));
+    await run('connectServer', create(ConnectServerSchema, { serverId: 's1' }));
+    await run('openPrivate', create(OpenPrivateSchema, { serverId: 's1', instanceId, ...client }));
+    t.equal(privates.size, 1);
+  };
+  for (const force of [false, true]) {
+    await connected(`stopped, force ${force}`);
+    await run('disconnectServer', create(DisconnectServerSchema, { serverId: 's1', force }));
+    t.equal(privates.size, 0, `none that still ends, force ${force}`);
+  }
+  await connected('removed');
+  await run('removeServer', create(RemoveServerSchema, { serverId: 's1' }));
+  t.equal(privates.size, 0);
 });
 
 t.test('a server from its registration to its removal', async (t) => {
