@@ -203,22 +203,22 @@ export class WebSocketTransport implements Transport {
     if (heartbeat?.enabled === false) return;
     const intervalMs = heartbeat?.intervalMs || pingEveryMs;
     const timeoutMs = heartbeat?.timeoutMs || pongWithinMs;
-    let heard = true;
+    let isAsked = false;
+    const wait = () => {
+      this.#pingTimer = setTimeout(() => {
+        isAsked = true;
+        socket.ping();
+        this.#pingTimer = setTimeout(() => this.#silent(socket, timeoutMs), timeoutMs).unref();
+      }, intervalMs).unref();
+    };
     const hear = () => {
-      heard = true;
+      if (!isAsked || this.#closing) return;
+      isAsked = false;
+      clearTimeout(this.#pingTimer);
+      wait();
     };
     socket.on('pong', hear);
     socket.on('message', hear);
-    const wait = () => {
-      this.#pingTimer = setTimeout(() => {
-        heard = false;
-        socket.ping();
-        this.#pingTimer = setTimeout(() => {
-          if (heard) wait();
-          else this.#silent(socket, timeoutMs);
-        }, timeoutMs).unref();
-      }, intervalMs).unref();
-    };
     wait();
   }
 
