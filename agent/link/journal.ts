@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { open } from 'lmdb';
 import type { FailureKind } from '../failure.js';
 import { Sealer } from '../state/sealer.js';
+import { JournalRoom } from './journal-room.js';
 
 /** What the journal has of a command. */
 export type Entry =
@@ -48,6 +49,7 @@ export function openJournal(dataDir: string, sealer: Pick<Sealer, 'seal' | 'unse
   const options = { noSubdir: true, overlappingSync: false, eventTurnBatching: false } as const;
   const entries = open<Kept, string>(file, options);
   for (const made of [file, `${file}-lock`]) chmodSync(made, 0o600);
+  const room = new JournalRoom(entries, file);
   // By time, so that the oldest go first where there are too many.
   const all = [...entries.getRange()].map(({ key, value }) => ({ key, at: value.at })).sort((a, b) => a.at - b.at);
   const tooMany = all.length - keepEntries;
@@ -62,7 +64,9 @@ export function openJournal(dataDir: string, sealer: Pick<Sealer, 'seal' | 'unse
     },
     async write(name, entry) {
       if (name.length > maxName) throw new RangeError(`a command's name may have ${maxName} characters`);
-      await committed(entries.put(name, await sealed(entry, sealer)));
+      const kept = await sealed(entry, sealer);
+      const bytes = name.length + entry.operation.length + (kept.sealed?.length ?? 0);
+      await room.hold(bytes, () => committed(entries.put(name, kept)));
     },
     close: () => entries.close(),
   };

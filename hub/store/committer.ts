@@ -3,6 +3,7 @@ import { DomainError } from '../domain/errors.js';
 import type { Committed } from '../domain/store.js';
 import type { Accepted } from './changes.js';
 import type { Feed } from './feed.js';
+import type { Headroom } from './headroom.js';
 import type { Journal } from './journal.js';
 import type { StoreLog } from './log.js';
 import type { Operation } from './table.js';
@@ -29,9 +30,19 @@ interface Waiting {
   readonly reject?: (error: unknown) => void;
 }
 
+export interface CommitterParts {
+  readonly root: RootDatabase;
+  readonly headroom: Headroom;
+  readonly tables: Tables;
+  readonly journal: Journal;
+  readonly feed: Feed;
+  readonly log: StoreLog;
+}
+
 /** Brings accepted changes to disk in the order of their acceptance: one commit at a time, each with all that came during the one before. */
 export class Committer {
   readonly #root: RootDatabase;
+  readonly #headroom: Headroom;
   readonly #tables: Tables;
   readonly #journal: Journal;
   readonly #feed: Feed;
@@ -44,8 +55,9 @@ export class Committer {
   #urgent = false;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(root: RootDatabase, tables: Tables, journal: Journal, feed: Feed, log: StoreLog) {
+  constructor({ root, headroom, tables, journal, feed, log }: CommitterParts) {
     this.#root = root;
+    this.#headroom = headroom;
     this.#tables = tables;
     this.#journal = journal;
     this.#feed = feed;
@@ -111,13 +123,13 @@ export class Committer {
   }
 
   async #write(batch: readonly Waiting[]): Promise<void> {
-    if (batch.every(({ operations }) => operations.length === 0)) return;
+    const all = batch.flatMap(({ operations }) => operations);
+    if (all.length === 0) return;
+    await this.#headroom.take(all);
     await this.#root.batch(() => {
-      for (const { operations } of batch) {
-        for (const { db, key, value } of operations) {
-          if (value === undefined) db.remove(key);
-          else (db as { put(key: Buffer, value: unknown): unknown }).put(key, asBinary(value));
-        }
+      for (const { db, key, value } of all) {
+        if (value === undefined) db.remove(key);
+        else (db as { put(key: Buffer, value: unknown): unknown }).put(key, asBinary(value));
       }
     });
   }

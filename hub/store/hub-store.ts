@@ -5,7 +5,9 @@ import type { Change, Collection, Committed, IndexKey, JournalEvent, Range, Stor
 import { BackupWriter } from './backup.js';
 import { Changes } from './changes.js';
 import { Committer } from './committer.js';
+import { dataFile } from './environment.js';
 import { Feed } from './feed.js';
+import { Headroom } from './headroom.js';
 import { entryKey, recordKey } from './index-key.js';
 import { Journal } from './journal.js';
 import type { StoreLog } from './log.js';
@@ -59,13 +61,17 @@ export class LmdbStore implements HubStore {
   #closed: Promise<void> | undefined;
 
   constructor(parts: Parts) {
-    const { root, meta, log } = parts;
+    const { root, meta, dir, log } = parts;
+    const tables = new Tables(root, meta, log);
+    const journal = new Journal(root);
+    const feed = new Feed(log);
+    const headroom = new Headroom(root, dataFile(dir));
     this.#parts = parts;
-    this.#tables = new Tables(root, meta, log);
-    this.#journal = new Journal(root);
-    this.#feed = new Feed(log);
-    this.#changes = new Changes(this.#tables, this.#journal);
-    this.#committer = new Committer(root, this.#tables, this.#journal, this.#feed, log);
+    this.#tables = tables;
+    this.#journal = journal;
+    this.#feed = feed;
+    this.#changes = new Changes(tables, journal);
+    this.#committer = new Committer({ root, headroom, tables, journal, feed, log });
     this.#backups = new BackupWriter({ ...parts, sealingKeyId: parts.sealer.keyId });
   }
 

@@ -9,15 +9,26 @@ export function startChild(
   name: string,
   args: readonly string[],
   shell?: string,
-): { child: ChildProcess; lines: AsyncIterable<string>; exited: Promise<[number | null, NodeJS.Signals | null]> } {
+): {
+  child: ChildProcess;
+  lines: AsyncIterable<string>;
+  exited: Promise<[number | null, NodeJS.Signals | null]>;
+  /** What it wrote to its standard error so far. */
+  errors: () => string;
+} {
   const file = fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
   const command = [process.execPath, ...process.execArgv, file, ...args];
   const [program = '', ...rest] = shell ? ['sh', '-c', `${shell}; exec "$@"`, 'sh', ...command] : command;
-  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors += text;
+  });
+  // Its output has been read to the end then, too.
+  const exited = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
   t.teardown(() => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
     return exited;
   });
-  return { child, lines: createInterface({ input: child.stdout }), exited };
+  return { child, lines: createInterface({ input: child.stdout }), exited, errors: () => errors };
 }

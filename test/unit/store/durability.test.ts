@@ -70,10 +70,11 @@ t.test('a hub that is killed has lost nothing that it acknowledged, and keeps no
 
 t.test('a disk that refuses fails changes in words, loses none that it took, and harms nothing else', async (t) => {
   const dir = tempFolder(t);
-  const { lines, exited } = startChild(t, 'full-disk.ts', [dir], 'ulimit -f 32768');
+  const { lines, exited, errors } = startChild(t, 'full-disk.ts', [dir], 'ulimit -f 32768');
   const told: Record<string, unknown>[] = [];
   for await (const line of lines) told.push(JSON.parse(line));
   t.same(await exited, [0, null]);
+  t.equal(errors(), '', 'it is not LMDB that finds the disk full, which it would not survive for long');
   t.match(told[0], { code: 'unavailable', details: { retryAfter: 5 } });
   t.equal(told[0]?.seen, told[0]?.kept, 'what is to be read is what was acknowledged');
   t.equal(told[0]?.latestSeq, told[0]?.kept);

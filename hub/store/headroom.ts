@@ -1,0 +1,82 @@
+import { appendFile, stat } from 'node:fs/promises';
+import type { RootDatabase } from 'lmdb';
+import type { Operation } from './table.js';
+
+/** The file grows by as much at once, bytes. */
+const STEP_BYTES = 1024 * 1024;
+/** Of the file's free end, what only deletions may use where the disk is full: they take pages before they give any back. */
+const RESERVE_BYTES = 2 * 1024 * 1024;
+/** Pages that a commit takes whatever it holds, and for each operation: copies of what leads to it, and a split. */
+const PAGES = 24;
+const PAGES_PER_OPERATION = 5;
+/** Of more operations many share their pages. */
+const MOST_OPERATIONS = 1024;
+
+/** What LMDB's package knows of a file. */
+interface Stats {
+  readonly pageSize: number;
+  readonly lastPageNumber: number;
+}
+
+function stats(root: RootDatabase): Stats {
+  return root.getStats() as Stats;
+}
+
+/**
+ * Takes room in the store's file before a commit needs it: LMDB must not be the one to find the disk full. Its package (3.5.6) then
+ * writes the reason into a buffer that is too short for it, and the hub is aborted some time later.
+ */
+export class Headroom {
+  readonly #root: RootDatabase;
+  readonly #file: string;
+  readonly #pageSize: number;
+  /** What of the file is surely free behind its last page in use. */
+  #left = 0;
+  /** Where the disk is full: what the last commit was allowed to find in use, and whether it only deleted. */
+  #used = 0;
+  #deleted = false;
+  /** Where the disk is full: pages that were given back are there, as far as is known. */
+  #reuses = true;
+
+  constructor(root: RootDatabase, file: string) {
+    this.#root = root;
+    this.#file = file;
+    this.#pageSize = stats(root).pageSize;
+  }
+
+  /** To be awaited before each commit. @throws Error of the system where there is no room for it, and none can be had */
+  async take(operations: readonly Operation[]): Promise<void> {
+    const need = needed(operations, this.#pageSize);
+    if (this.#left >= need + RESERVE_BYTES) {
+      this.#left -= need;
+      return;
+    }
+    const used = (stats(this.#root).lastPageNumber + 1) * this.#pageSize;
+    const missing = used + need + RESERVE_BYTES - (await stat(this.#file)).size;
+    try {
+      // At the end as it is when it is written: nothing that LMDB has is ever overwritten.
+      if (missing > 0) await appendFile(this.#file, Buffer.alloc(missing + STEP_BYTES));
+    } catch (error) {
+      await this.#squeeze(operations, used, need, error);
+    }
+    this.#left = (await stat(this.#file)).size - used - need;
+  }
+
+  /** The disk is full: deletions go on, and so does whatever finds room that they made. */
+  async #squeeze(operations: readonly Operation[], used: number, need: number, error: unknown): Promise<void> {
+    if (!this.#deleted && used > this.#used) this.#reuses = false;
+    const deletes = operations.every(({ value }) => value === undefined);
+    if (deletes) this.#reuses = true;
+    const free = (await stat(this.#file)).size - used;
+    if (!this.#reuses || free < need) throw error;
+    this.#used = used;
+    this.#deleted = deletes;
+  }
+}
+
+/** At most about so many bytes of new pages. */
+function needed(operations: readonly Operation[], pageSize: number): number {
+  let bytes = 0;
+  for (const { value } of operations) bytes += value?.length ?? 0;
+  return bytes + (PAGES + PAGES_PER_OPERATION * Math.min(operations.length, MOST_OPERATIONS)) * pageSize;
+}
