@@ -1,5 +1,6 @@
 // The smoke test, for whatever Node runs it: start everything, call a real tool, stop everything.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -8,8 +9,10 @@ import { startUp } from '../up.mjs';
 const data = mkdtempSync(join(tmpdir(), 'roundhouse-smoke-'));
 // What the agent starts shall run on this Node, too.
 const path = [dirname(process.execPath), process.env.PATH].join(delimiter);
-/** A start with everything installed, built and enrolled is ready by then, milliseconds. */
+/** A start with everything installed, built and enrolled is ready by then, milliseconds, on a machine that starts Node in 60 ms. */
 const secondStartLimit = 3000;
+/** The same where other work slows the machine: as many starts of Node that does nothing. */
+const secondStartRatio = secondStartLimit / 60;
 const outcome = { passed: 0, failed: 0 };
 
 /** @param {string} name @param {() => Promise<void>} body */
@@ -36,18 +39,18 @@ await check('the printed call is answered', async () => {
   }
 });
 
-await check(`a second start is ready within ${secondStartLimit} ms`, async () => {
-  /** @type {number[]} */
-  const times = [];
-  // The best of three: what else the machine is doing is none of the product's doing.
-  for (let i = 0; i < 3 && !times.some((time) => time < secondStartLimit); i += 1) {
+await check(
+  `a second start is ready within ${secondStartLimit} ms, or ${secondStartRatio} starts of Node`,
+  async () => {
     const up = await startUp(data, { PATH: path });
-    times.push(up.took);
     assert.equal(await up.stop(), 0, up.log());
-  }
-  process.stdout.write(`second start: ${times.map((time) => `${Math.round(time)} ms`).join(', ')}\n`);
-  assert(Math.min(...times) < secondStartLimit, 'it was not');
-});
+    const bare = performance.now();
+    for (let i = 0; i < 5; i += 1) spawnSync(process.execPath, ['-e', '0']);
+    const floor = (performance.now() - bare) / 5;
+    process.stdout.write(`second start: ${Math.round(up.took)} ms; Node alone: ${Math.round(floor)} ms\n`);
+    assert(up.took < Math.max(secondStartLimit, secondStartRatio * floor), 'it was not');
+  },
+);
 
 rmSync(data, { recursive: true, force: true });
 process.stdout.write(`Node ${process.version}\n${outcome.passed} passed, ${outcome.failed} failed\n`);
