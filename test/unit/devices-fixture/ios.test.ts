@@ -2,7 +2,8 @@ import t from 'tap';
 import { startDevice } from '../../fixtures/devices/start.js';
 import { login, put, scp, shell, shellOn } from './client.js';
 
-const ios = { platform: 'cisco_ios', hostname: 'edge-1', minuteMs: 60 } as const;
+/** Its minute is long enough for what a test does within it on a busy machine. */
+const ios = { platform: 'cisco_ios', hostname: 'edge-1', minuteMs: 2000 } as const;
 
 t.test('lines take effect, in their sections, abbreviated as they are typed', async (t) => {
   const device = await startDevice(t, ios);
