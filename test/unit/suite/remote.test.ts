@@ -1,19 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { create } from '@bufbuild/protobuf';
 import { ServerSpecSchema } from '@roundhouse/proto/agent/v1/server';
 import t, { type Test } from 'tap';
+import { freePort } from '../../../deploy/local/ports.mjs';
 import { everything } from '../../roundhouse.js';
 import { findings, suite } from './bench.js';
 
 /** The reference server over streamable HTTP; gives its URL. */
 async function remote(t: Test): Promise<string> {
-  const taken = createServer().listen(0, '127.0.0.1');
-  await once(taken, 'listening');
-  const { port } = taken.address() as AddressInfo;
-  taken.close();
-  await once(taken, 'close');
+  const port = await freePort();
   const child = spawn(process.execPath, [everything, 'streamableHttp'], {
     env: { ...process.env, PORT: String(port) },
     stdio: ['ignore', 'ignore', 'pipe'],
