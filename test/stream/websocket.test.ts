@@ -164,8 +164,8 @@ t.test('messages are bounded in size and number', async (t) => {
   const started = performance.now();
   for (let i = 0; i < 500; i += 1) many.send({ type: 'ping' });
   t.same(await many.closed, { code: 1008, reason: 'too_many_messages' });
-  // A busy machine may need more than one second for them.
-  const seconds = Math.ceil((performance.now() - started) / 1000);
+  // A busy machine may need more than one second for them; and the second in which it signed in may end among them.
+  const seconds = Math.ceil((performance.now() - started) / 1000) + 1;
   t.ok(many.messages.filter(({ type }) => type === 'pong').length <= 50 * seconds);
 });
 
