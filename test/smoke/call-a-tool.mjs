@@ -9,10 +9,10 @@ import { startUp } from '../up.mjs';
 const data = mkdtempSync(join(tmpdir(), 'roundhouse-smoke-'));
 // What the agent starts shall run on this Node, too.
 const path = [dirname(process.execPath), process.env.PATH].join(delimiter);
-/** A start with everything installed, built and enrolled is ready by then, milliseconds, on a machine that starts Node in 60 ms. */
+/** A start with everything installed, built and enrolled is ready by then, milliseconds. */
 const secondStartLimit = 3000;
-/** The same where other work slows the machine: as many starts of Node that does nothing. */
-const secondStartRatio = secondStartLimit / 60;
+/** On a machine too slow for that: within as many times as Node takes there to load the TypeScript compiler, 10 MB in one file. */
+const secondStartLoads = 15;
 const outcome = { passed: 0, failed: 0 };
 
 /** @param {string} name @param {() => Promise<void>} body */
@@ -39,16 +39,26 @@ await check('the printed call is answered', async () => {
   }
 });
 
+/** The best of three: what else the machine is doing is none of the product's doing. @param {() => Promise<number> | number} measure */
+async function best(measure) {
+  return Math.min(await measure(), await measure(), await measure());
+}
+
 await check(
-  `a second start is ready within ${secondStartLimit} ms, or ${secondStartRatio} starts of Node`,
+  `a second start is ready within ${secondStartLimit} ms, or ${secondStartLoads} loads of a compiler`,
   async () => {
-    const up = await startUp(data, { PATH: path });
-    assert.equal(await up.stop(), 0, up.log());
-    const bare = performance.now();
-    for (let i = 0; i < 5; i += 1) spawnSync(process.execPath, ['-e', '0']);
-    const floor = (performance.now() - bare) / 5;
-    process.stdout.write(`second start: ${Math.round(up.took)} ms; Node alone: ${Math.round(floor)} ms\n`);
-    assert(up.took < Math.max(secondStartLimit, secondStartRatio * floor), 'it was not');
+    const load = await best(() => {
+      const begun = performance.now();
+      spawnSync(process.execPath, ['-e', "require('typescript')"]);
+      return performance.now() - begun;
+    });
+    const start = await best(async () => {
+      const up = await startUp(data, { PATH: path });
+      assert.equal(await up.stop(), 0, up.log());
+      return up.took;
+    });
+    process.stdout.write(`second start: ${Math.round(start)} ms; load of a compiler: ${Math.round(load)} ms\n`);
+    assert(start < Math.max(secondStartLimit, secondStartLoads * load), 'it was not');
   },
 );
 
