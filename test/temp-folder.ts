@@ -1,11 +1,16 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { Test } from 'tap';
 
 /** What a folder holds: of each name the bytes or the text of a file, or the content of a folder. */
 export interface Content {
   readonly [name: string]: string | Uint8Array | Content;
 }
+
+/** Whoever still writes into a test's folder after this has not been ended, milliseconds. */
+const lateWritesMs = 20_000;
 
 /** How many folders each test has asked for. */
 const made = new WeakMap<object, number>();
@@ -19,11 +24,26 @@ export function tempFolder(t: Pick<Test, 'testdirName' | 'teardown'>, content: C
   const count = (made.get(t) ?? 0) + 1;
   made.set(t, count);
   const folder = count === 1 ? t.testdirName : `${t.testdirName}-${count}`;
-  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
-  remove();
+  rmSync(folder, { recursive: true, force: true });
   fill(folder, content);
-  t.teardown(remove);
+  t.teardown(() => remove(folder));
   return folder;
+}
+
+/**
+ * Deletes a folder, also what somebody who has just been ended puts into it meanwhile: Node's own repetitions delete the folder only,
+ * not what came into it, and hold up the writes of this process that they wait for.
+ */
+async function remove(folder: string): Promise<void> {
+  const late = Date.now() + lateWritesMs;
+  for (;;) {
+    try {
+      return await rm(folder, { recursive: true, force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY' || Date.now() > late) throw error;
+    }
+    await setImmediate();
+  }
 }
 
 function fill(folder: string, content: Content): void {

@@ -5,6 +5,8 @@ import processOnSpawn from 'process-on-spawn';
 const LOADER = /"?--import=\S*@tapjs\/processinfo\/\S*/g;
 
 if (process.env._TAPJS_PROCESSINFO_COVERAGE_ !== '1') {
+  // Tests hand these on, where what they start is TypeScript.
+  process.execArgv = process.execArgv.filter((option) => !option.match(LOADER));
   processOnSpawn.addListener((child) => {
     const entries = Object.entries(child.env).filter(([name]) => !name.startsWith('_TAPJS_PROCESSINFO_'));
     const { NODE_OPTIONS = '', ...env } = Object.fromEntries(entries);

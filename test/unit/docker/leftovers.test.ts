@@ -39,7 +39,10 @@ function tests({ docker, start, stop }: TestEngine): void {
     t.equal((await names()).length, 3);
     const logs = createLogs({ dataDir, log: silentLog });
     const servers = createServers({ dataDir, logs, log: silentLog, version: '0.0.0' });
-    t.teardown(() => servers.close());
+    t.teardown(async () => {
+      await servers.close();
+      await logs.close();
+    });
     servers.put(imageSpec(image, { flags: ['-e', 'NEXT=1'] }));
     await servers.connect('s1', never);
     const found = await names();

@@ -152,7 +152,10 @@ function tests({ docker }: TestEngine, registry: string): void {
     });
     const logs = createLogs({ dataDir, log: silentLog });
     const servers = createServers({ dataDir, logs, log: silentLog, version: '0.0.0', sources });
-    t.teardown(() => servers.close());
+    t.teardown(async () => {
+      await servers.close();
+      await logs.close();
+    });
     servers.put(imageSpec(`${image}:1.1.0`));
     const refusal = { name: 'AgentFailure', code: undefined, kind: 'refused', message: 'no fleet/server here' };
     await t.rejects(servers.connect('s1', never), refusal);
