@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Test } from 'tap';
 import { pythonSdkFolder } from '../deploy/local/parts.mjs';
+import { removeFolder } from './temp-folder.js';
 
 const source = fileURLToPath(new URL('../sdk/python', import.meta.url));
 const programs = new URL('./fixtures/sdk/python/', import.meta.url);
@@ -108,7 +109,7 @@ const textOf = (stream: NodeJS.ReadableStream | null) => (stream ? text(stream) 
 /** Builds the SDK, and installs what was built. */
 export async function installPythonSdk(t: Test): Promise<PythonSdk> {
   const folder = mkdtempSync(join(tmpdir(), 'roundhouse-python-sdk-'));
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  t.teardown(() => removeFolder(folder));
   // The build leaves files in its source.
   cpSync(source, join(folder, 'source'), { recursive: true });
   const quiet = ['--quiet', '--disable-pip-version-check', '--root-user-action=ignore', '--no-index'];

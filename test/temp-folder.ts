@@ -26,7 +26,7 @@ export function tempFolder(t: Pick<Test, 'testdirName' | 'teardown'>, content: C
   const folder = count === 1 ? t.testdirName : `${t.testdirName}-${count}`;
   rmSync(folder, { recursive: true, force: true });
   fill(folder, content);
-  t.teardown(() => remove(folder));
+  t.teardown(() => removeFolder(folder));
   return folder;
 }
 
@@ -34,7 +34,7 @@ export function tempFolder(t: Pick<Test, 'testdirName' | 'teardown'>, content: C
  * Deletes a folder, also what somebody who has just been ended puts into it meanwhile: Node's own repetitions delete the folder only,
  * not what came into it, and hold up the writes of this process that they wait for.
  */
-async function remove(folder: string): Promise<void> {
+export async function removeFolder(folder: string): Promise<void> {
   const late = Date.now() + lateWritesMs;
   for (;;) {
     try {

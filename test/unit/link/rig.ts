@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -24,7 +24,7 @@ import { DomainError } from '../../../hub/domain/errors.js';
 import { encodeJoinToken } from '../../../hub/fleet/join-token.js';
 import { type RunningFleet, startFleet } from '../../../hub/fleet/server.js';
 import type { FleetSettings } from '../../../hub/fleet/settings.js';
-import { tempFolder } from '../../temp-folder.js';
+import { removeFolder, tempFolder } from '../../temp-folder.js';
 
 export const version = '0.1.0';
 
@@ -155,7 +155,7 @@ export interface Agent {
 /** A folder of its own for each agent of a test. */
 export function agentFolder(t: Test): string {
   const folder = mkdtempSync(join(tmpdir(), 'roundhouse-agent-'));
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  t.teardown(() => removeFolder(folder));
   return folder;
 }
 
