@@ -12,7 +12,8 @@ t.test(`${count} devices connected at once, each of them asked`, async (t) => {
   for (const [at, id] of ids.entries()) {
     const platform = names[at % names.length] ?? 'cisco_ios';
     const device = await startDevice(t, { platform, hostname: `edge-${at}` });
-    devices.put(specOf(device, platform, { id, times: { connectMs: 60_000 } }));
+    // All handshakes take turns in this one process: each may have to wait for all of them.
+    devices.put(specOf(device, platform, { id, times: { connectMs: 300_000, commandMs: 300_000 } }));
   }
   await Promise.all(ids.map((id) => devices.connect(id, never)));
   t.ok(devices.reports().every(({ state }) => state === DeviceState.CONNECTED));
