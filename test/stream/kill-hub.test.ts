@@ -6,8 +6,8 @@ import { fixedAddresses, ledger, note } from './ledger.js';
 
 /** What is recorded of a tool call is on disk within this time. */
 const windowMs = 50;
-/** Time for what was written to be sent back over a busy machine. */
-const slackMs = 2_000;
+/** Time for what was written to be sent back over a busy machine, and for a disk that others keep busy. */
+const slackMs = 5_000;
 
 t.test('kill -9 of the hub during 100 concurrent calls, three times', async (t) => {
   const data = tempFolder(t);
@@ -57,6 +57,8 @@ t.test('kill -9 of the hub during 100 concurrent calls, three times', async (t) 
       [],
       'every acknowledged server is there',
     );
+    // The agent has yet to say what runs at it.
+    await until(async () => (await hub.call('GET', '/api/servers/ledger')).body.data.status === 'connected');
     const again = await note(hub, `after-${round}`);
     t.equal(again.status, 200, 'calls go on');
     t.equal(again.pid, pid, 'the server at the agent is the same process');
