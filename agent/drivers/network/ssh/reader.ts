@@ -124,12 +124,12 @@ export class Reader {
       if (rest !== '') this.#takeOutput(rest, false);
     } else {
       // A device without echo shows its output and its prompt all the same.
-      this.#quietTimer = setTimeout(() => {
+      this.#quietTimer = this.#afterSilence(echolessMs, () => {
         const all = this.#head ?? '';
         if (!this.#rules.isEnd(lastLine(all))) return;
         this.#head = undefined;
         this.#takeOutput(all, false);
-      }, echolessMs);
+      });
     }
   }
 
@@ -156,16 +156,16 @@ export class Reader {
       return;
     }
     if (question?.patterns.some((pattern) => pattern.test(line))) {
-      this.#settleTimer = setTimeout(() => this.#ask(line), this.#settleMs());
+      this.#settleTimer = this.#afterSilence(this.#settleMs(), () => this.#ask(line));
     } else if (anyPrompt?.test(line)) {
       if (this.#suspect === line) {
         this.#ended(line, this.#isTwice(line));
         return;
       }
-      this.#quietTimer = setTimeout(() => {
+      this.#quietTimer = this.#afterSilence(suspectMs, () => {
         this.#suspect = line;
         this.#write('\n');
-      }, suspectMs);
+      });
     }
   }
 
@@ -193,7 +193,16 @@ export class Reader {
     }
     const ms = this.#rules.trusted ? 0 : twice === undefined ? this.#settleMs() : onceMs;
     if (ms === 0) this.#finish(end, 1);
-    else this.#settleTimer = setTimeout(() => this.#finish(end, 1), ms);
+    else this.#settleTimer = this.#afterSilence(ms, () => this.#finish(end, 1));
+  }
+
+  /** Where an agent got no processor for a while, its timers go off before it has read what came meanwhile: that is read first. */
+  #afterSilence(ms: number, then: () => void): NodeJS.Timeout {
+    const bytes = this.#bytes;
+    const look = (): void => {
+      if (!this.#over && this.#bytes === bytes) then();
+    };
+    return setTimeout(() => setImmediate(look), ms);
   }
 
   #isTwice(end: string): boolean {

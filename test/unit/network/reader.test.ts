@@ -1,0 +1,23 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import t from 'tap';
+import { Reader } from '../../../agent/drivers/network/ssh/reader.js';
+import { never } from './harness.js';
+
+t.test('what came while the agent got no processor is read before its silence counts', async (t) => {
+  const server = createServer().listen(0, '127.0.0.1');
+  t.teardown(() => server.close());
+  await once(server, 'listening');
+  const near = connect((server.address() as AddressInfo).port, '127.0.0.1').setEncoding('utf8');
+  t.teardown(() => near.destroy());
+  const [device] = (await once(server, 'connection')) as [Socket];
+  const limits = { maxBytes: 1000, timeoutMs: 60_000, silenceMs: 60_000, signal: never };
+  const reader = new Reader({ echo: '', isEnd: (line) => line === 'edge#', ...limits }, () => {});
+  near.on('data', (text: string) => reader.take(text));
+  device.write('first\r\nedge#');
+  await once(near, 'data');
+  // It goes on at once; but here nobody looks, for longer than silence has to last.
+  device.write('second\r\nedge#');
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
+  t.match(await reader.result, { raw: 'first\r\nedge#second\r\nedge#', end: 'edge#' });
+});
