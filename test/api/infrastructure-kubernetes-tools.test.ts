@@ -60,7 +60,8 @@ async function work(hub: Hub, cluster: TestCluster) {
     t.equal(logs, 'password is [REDACTED]\n', 'what was given as a secret is one');
     const heard: { message?: string }[] = [];
     const hear = (progress: { message?: string }) => void heard.push(progress);
-    t.match(await call('get_pod_logs', { ...pod, follow: 5 }, { onprogress: hear }), { logs, truncated: false });
+    // Its time begins before the first line comes: enough for a busy cluster to begin.
+    t.match(await call('get_pod_logs', { ...pod, follow: 20 }, { onprogress: hear }), { logs, truncated: false });
     t.match(heard, [{ progress: 1, message: 'password is [REDACTED]' }]);
     const output = await call('exec_in_pod', { ...pod, command: ['sh', '-c', 'cat; exit 2'], stdin: 'wagon' });
     t.match(output, { stdout: 'wagon', exitCode: 2 });

@@ -98,7 +98,8 @@ async function life(t: Test, engine: ImageEngine) {
 
   await t.test('both end when they are told to', async (t) => {
     for (const name of ['agent', 'hub']) {
-      await docker.getContainer(name).stop();
+      // Not killed before a busy machine has got round to its end.
+      await docker.getContainer(name).stop({ t: 120 });
       const { State: state } = await docker.getContainer(name).inspect();
       t.match(state, { ExitCode: 0, Running: false, OOMKilled: false }, name);
     }
