@@ -14,7 +14,8 @@ t.test('hub and agent in two network namespaces, and the cable is pulled', async
     return;
   }
   const namespace = createNamespace(t);
-  const hub = await startHub(t, { env: { ROUNDHOUSE_AGENT_LISTEN: `${namespace.here}:0` } });
+  const env = { ROUNDHOUSE_AGENT_LISTEN: `${namespace.here}:0`, ROUNDHOUSE_LOG_LEVEL: 'debug' };
+  const hub = await startHub(t, { env });
   const token = await hub.token('remote');
   const args = ['--hub', hub.agentAddress, '--token', token, '--data', join(hub.data, 'agent')];
   const agent = runAgent(t, args, {}, namespace.through);
@@ -35,13 +36,17 @@ t.test('hub and agent in two network namespaces, and the cable is pulled', async
   });
 
   await t.test('until the connection is given up: the call that ran meanwhile is answered', async (t) => {
-    const from = agent.log.length;
+    const [from, fromOfHub] = [agent.log.length, hub.log.length];
     const running = note(hub, 'long', 15_000);
     await until(() => book.calls().includes('long'));
     namespace.pullCable();
     const during = note(hub, 'during');
-    await agent.logged(({ msg }) => msg === 'the link to the hub was lost', from);
+    const lostByAgent = agent.logged(({ msg }) => msg === 'the link to the hub was lost', from);
+    const lostByHub = hub.logged(({ msg }) => msg === 'link lost; waiting for its return', fromOfHub);
+    // Up to a heartbeat lies between the two, and the hub does not wait for much longer than that.
+    await Promise.race([lostByAgent, lostByHub]);
     namespace.plugCable();
+    await lostByAgent;
     for (const { status, pid: answeredBy } of await Promise.all([running, during])) {
       t.equal(status, 200);
       t.equal(answeredBy, pid);
