@@ -5,6 +5,7 @@ import t, { type Test } from 'tap';
 import { createLogs, type Logs } from '../../../agent/drivers/logs/logs.js';
 import type { ReadOptions } from '../../../agent/drivers/logs/read.js';
 import type { LogLimits, ServerLog } from '../../../agent/drivers/logs/server-log.js';
+import { until } from '../../until.js';
 import { silentLog, tempFolder } from './harness.js';
 
 function open(
@@ -206,26 +207,30 @@ t.test('a long log read slowly needs little memory and loses nothing', async (t)
 });
 
 t.test('a server that floods its log: the log stays within its rate, and says what was dropped', async (t) => {
+  const begun = performance.now();
   const { log, folder } = open(t, { bytesPerSecond: 100_000, burstBytes: 1_000_000 });
   const line = 'ü'.repeat(500);
   const flood = 100_000;
   let waited = 0;
   for (let i = 0; i < flood; i++) if (!log.append({ level: 'info', source: 'stderr', message: line })) waited++;
+  const seconds = (performance.now() - begun) / 1000;
   await log.flushed();
   const kept = messages(await text(log)).filter((message) => message === line).length;
-  t.ok(kept >= 900 && kept < 2000, `the burst and what the rate allowed meanwhile (${kept})`);
+  const most = 1000 + 100 * seconds;
+  t.ok(kept >= 900 && kept < most, `the burst and what the rate allowed meanwhile (${kept})`);
   t.equal(waited, 0, 'the writer is not held up');
-  // Its own timer keeps no process alive.
-  const alive = setTimeout(() => {}, 10_000);
-  await new Promise((resolve) => log.onGrowth(log.end, () => resolve(undefined)));
-  clearTimeout(alive);
-  const said = messages(await text(log)).filter((message) => message.includes('were dropped'));
+  let said: string[] = [];
+  // Where the flood took longer than the log waits, it was said before this looks.
+  await until(async () => {
+    said = messages(await text(log)).filter((message) => message.includes('were dropped'));
+    return said.length > 0;
+  });
   const [, bytes, entries] =
     /^(\d+) bytes \((\d+) entries\) were dropped: more than 100000 bytes a second/.exec(said[0] ?? '') ?? [];
   t.equal(Number(entries), flood - kept, 'every entry that is not there is counted');
   t.equal(Number(bytes), (flood - kept) * Buffer.byteLength(line));
   const onDisk = readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
-  t.ok(onDisk < 2_000_000, `${onDisk} bytes on the disk`);
+  t.ok(onDisk < 1_100_000 + 110_000 * seconds, `${onDisk} bytes on the disk`);
 });
 
 t.test('entries that are too old go, whole segments at a time', async (t) => {
