@@ -30,20 +30,21 @@ t.test('a long link carries far more than one HTTP/2 window per round trip', asy
   const narrow = await throughput(t, 65_535, MiB);
   // At its best: what the link allows, and not how busy the machine is.
   let wide = 0;
-  for (let n = 0; n < 3; n += 1) wide = Math.max(wide, await throughput(t, 4 * MiB, 12 * MiB));
+  for (let n = 0; n < 3 || (wide <= 10 * narrow && n < 10); n += 1)
+    wide = Math.max(wide, await throughput(t, 4 * MiB, 12 * MiB));
   t.comment(`${(narrow / MiB).toFixed(2)} MiB/s without, ${(wide / MiB).toFixed(1)} MiB/s with raised windows`);
   t.ok(wide > 10 * narrow, 'ten times as much at least');
 });
 
 /** Milliseconds of a command at its best: what the link allows, and not how busy the machine is. */
-async function quickest(run: () => Promise<unknown>): Promise<number> {
-  const times: number[] = [];
-  for (let n = 0; n < 10; n += 1) {
+async function quickest(limitMs: number, run: () => Promise<unknown>): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let n = 0; n < 10 || (least >= limitMs && n < 100); n += 1) {
     const start = performance.now();
     await run();
-    times.push(performance.now() - start);
+    least = Math.min(least, performance.now() - start);
   }
-  return Math.min(...times);
+  return least;
 }
 
 t.test('a result that needs many round trips otherwise comes in a few', async (t) => {
@@ -55,9 +56,11 @@ t.test('a result that needs many round trips otherwise comes in a few', async (t
   } as never);
   const agent = await startAgent(t, hub, { operations, address: proxy.address });
   proxy.delayMs = delayMs;
-  const ms = await quickest(() => hub.fleet.execute(agent.id, callTool('x'), { kind: 'once', timeoutMs: 60_000 }));
   // Over windows of 64 KiB these are five.
-  t.ok(ms < 4 * 2 * delayMs, `${Math.round(ms)} ms`);
+  const limit = 4 * 2 * delayMs;
+  const once = { kind: 'once', timeoutMs: 60_000 } as const;
+  const ms = await quickest(limit, () => hub.fleet.execute(agent.id, callTool('x'), once));
+  t.ok(ms < limit, `${Math.round(ms)} ms`);
 });
 
 t.test('so does a large command', async (t) => {
@@ -68,7 +71,9 @@ t.test('so does a large command', async (t) => {
   proxy.delayMs = delayMs;
   const args = JSON.stringify({ text: 'x'.repeat(1_500_000) });
   const command = callTool('x', args);
-  const ms = await quickest(() => hub.fleet.execute(agent.id, command, { kind: 'once', timeoutMs: 60_000 }));
   // Over windows of 64 KiB these are 23.
-  t.ok(ms < 10 * 2 * delayMs, `${Math.round(ms)} ms`);
+  const limit = 10 * 2 * delayMs;
+  const once = { kind: 'once', timeoutMs: 60_000 } as const;
+  const ms = await quickest(limit, () => hub.fleet.execute(agent.id, command, once));
+  t.ok(ms < limit, `${Math.round(ms)} ms`);
 });

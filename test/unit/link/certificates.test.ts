@@ -17,7 +17,7 @@ const seconds = (n: number) => ({ certificateDays: n / 86_400 });
 const once: CommandOptions = { kind: 'once', timeoutMs: 120_000 };
 
 t.test('certificates of seconds: renewed again and again, without a gap for calls and streams', async (t) => {
-  // Each is renewed after eight seconds, which leaves a busy machine four.
+  // They are valid as long before they are made as after: each is renewed after four seconds, which leaves a busy machine eight.
   const hub = await startHub(t, { settings: seconds(12) });
   let runs = 0;
   const slow: Operation<'callTool'> = {
@@ -49,7 +49,11 @@ t.test('certificates of seconds: renewed again and again, without a gap for call
     return text.trim().split('\n').map(Number);
   })();
   let calls = 0;
-  for (; Date.now() < end; calls++) await hub.fleet.execute(agent.id, echo('1'), once);
+  for (; Date.now() < end; calls++) {
+    await hub.fleet.execute(agent.id, echo('1'), once);
+    // What else is tested on this machine needs the processor, too.
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
   t.ok(calls > 100, `${calls} calls, none failed`);
   t.ok(await across);
   t.equal(runs, 1, 'a call over several certificates runs once');

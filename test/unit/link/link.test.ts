@@ -201,7 +201,7 @@ t.test('a hub that closes lets running commands end, and refuses new ones', asyn
   const agent = await startAgent(t, hub, { operations: table({ name: 'callTool', run } as never) });
   const call = hub.fleet.execute(agent.id, callTool('x'), read);
   await until(() => finish !== undefined);
-  const closed = hub.fleet.close({ graceMs: 5_000 });
+  const closed = hub.fleet.close({ graceMs: 60_000 });
   await t.rejects(hub.fleet.execute(agent.id, echo('1'), read), { code: 'agent_unreachable' });
   finish?.();
   t.match(await call, { case: 'json' });

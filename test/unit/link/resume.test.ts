@@ -261,7 +261,7 @@ t.test('a thousand answers at once, and a link that is cut again and again: each
 });
 
 t.test('a large result and a stream go on where they stopped', async (t) => {
-  const hub = await startHub(t, { settings: { closedGraceMs: 60_000 } });
+  const hub = await startHub(t, { settings: { closedGraceMs: 60_000, silentGraceMs: 60_000 } });
   const proxy = await startLinkProxy(t, hub.address);
   const block = Buffer.alloc(64 * 1024);
   const sent = createHash('sha256');
@@ -284,8 +284,8 @@ t.test('a large result and a stream go on where they stopped', async (t) => {
   const agent = await startAgent(t, hub, { operations, address: proxy.address });
   proxy.bytesPerSecond = 40 * 1024 * 1024;
   const readLog: HubOperation = { case: 'readLog', value: { serverId: 's', lines: 0, sinceMs: 0, follow: false } };
-  const stream = await hub.fleet.open(agent.id, readLog, { kind: 'read', timeoutMs: 60_000 });
-  const large = hub.fleet.execute(agent.id, callTool('x'), { kind: 'once', timeoutMs: 60_000 });
+  const stream = await hub.fleet.open(agent.id, readLog, { kind: 'read', timeoutMs: 240_000 });
+  const large = hub.fleet.execute(agent.id, callTool('x'), { kind: 'once', timeoutMs: 240_000 });
   const got = createHash('sha256');
   let [received, cut] = [0, 0];
   for await (const chunk of stream) {
