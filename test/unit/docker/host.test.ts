@@ -74,6 +74,22 @@ function tests(engine: TestEngine): void {
     });
   });
 
+  t.test('a container that is removed at its end may be gone before anybody looks', async (t) => {
+    const docker = host(t);
+    const find = docker.containers.find.bind(docker.containers);
+    docker.containers.find = async (id, signal) => {
+      const found = await find(id, signal);
+      if (found.info.State.Status === 'created') return found;
+      await engine.docker
+        .getContainer(id)
+        .wait({ condition: 'removed' })
+        .catch(() => {});
+      return find(id, signal);
+    };
+    const made = await docker.run(runRequest({ command: ['true'], autoRemove: true }), () => {}, never);
+    t.match(made, { image, command: ['true'], state: 'removed' });
+  });
+
   t.test('wrong fields are named', async (t) => {
     const docker = host(t);
     for (const [field, more] of [

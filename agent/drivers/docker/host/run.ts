@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { ContainerCreateOptions } from 'dockerode';
+import { AgentFailure } from '../../../failure.js';
 import type { Docker } from '../docker.js';
 import { engineName, type ImageReference, referenceText } from '../reference.js';
 import { emptyRun, type RunOptions, valueFlags } from '../run-flags.js';
-import type { HostContainers } from './containers.js';
+import type { Found, HostContainers } from './containers.js';
 import { detailsOf } from './describe.js';
 import { checkVariables } from './exec.js';
 import { ask, wrong } from './failure.js';
@@ -70,13 +71,24 @@ export async function runContainer(
       engine.docker.createContainer({ ...whole, abortSignal } as ContainerCreateOptions);
     const made = await ask(engine, 'create the container', make, { subject: 'image' });
     signal.throwIfAborted();
+    // One that is removed at its end may be gone when its start is answered.
+    const before = request.autoRemove ? await containers.find(made.id, signal) : undefined;
     await ask(engine, 'start the container', (abortSignal) => made.start({ abortSignal }));
-    const { info } = await containers.find(made.id, signal);
+    const { info } = await containers.find(made.id, signal).catch((error: unknown) => {
+      if (before && error instanceof AgentFailure && error.kind === 'not_found') return removed(before);
+      throw error;
+    });
     return { ...detailsOf(info), pulled };
   } catch (error) {
     await takeAway(docker, launch);
     throw error;
   }
+}
+
+/** As it was before its start, but for what became of it. */
+function removed(before: Found): Found {
+  const { info } = before;
+  return { ...before, info: { ...info, State: { ...info.State, Status: 'removed' } } };
 }
 
 /** Best effort: an engine that does not answer may have made it all the same. */
