@@ -164,7 +164,7 @@ function deployments(cluster: TestCluster): void {
     });
     const progress: ScaleProgress[] = [];
     const scale = (replicas: number) =>
-      create(ScaleDeploymentSchema, { ...asked, name: 'web', replicas, waitMs: 60_000 });
+      create(ScaleDeploymentSchema, { ...asked, name: 'web', replicas, waitMs: 300_000 });
     const up = await all.scaleDeployment(scale(3), (step) => progress.push(step), never);
     t.match(up, { name: 'web', replicas: 3, availableReplicas: 3, waited: true });
     t.match(progress.at(-1), { total: 3, message: /of 3 replicas are available/ });

@@ -83,10 +83,14 @@ export function failing(kind: string, reason: string, more: object = {}) {
   return { name: 'AgentFailure', kind, details: { reason, ...more } };
 }
 
-/** Makes a pod whose image is nowhere to be had: it never runs. */
+/** Makes a pod whose image is nowhere to be had: it never runs. Resolves once its status says so. */
 export async function makeBrokenPod(cluster: TestCluster): Promise<void> {
   await cluster.api('POST', '/api/v1/namespaces/default/pods', {
     metadata: { name: 'broken' },
     spec: { containers: [{ name: 'main', image: 'local/none:1', imagePullPolicy: 'Never' }] },
   });
+  await cluster.until<{ status?: { containerStatuses?: { state?: { waiting?: { reason?: string } } }[] } }>(
+    '/api/v1/namespaces/default/pods/broken',
+    ({ status }) => status?.containerStatuses?.[0]?.state?.waiting?.reason === 'ErrImageNeverPull',
+  );
 }
