@@ -69,7 +69,7 @@ t.test('certificates of seconds: renewed again and again, without a gap for call
 });
 
 t.test('an expired certificate opens nothing, and closes what it had opened', async (t) => {
-  const hub = await startHub(t, { settings: { ...seconds(10), closedGraceMs: 0 } });
+  const hub = await startHub(t, { settings: { ...seconds(15), closedGraceMs: 0 } });
   const agent = await startAgent(t, hub);
   const identity = (await loadIdentity(agent.dataDir)) as Identity;
   await agent.link.close({ graceMs: 0 });

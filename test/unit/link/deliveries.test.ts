@@ -85,6 +85,7 @@ t.test('large results are put together one after the other beyond a number; all 
 });
 
 t.test('a server that changes all the time is reported now and then, and at last as it is', async (t) => {
+  const begun = performance.now();
   const passed: ServerReport[] = [];
   const pace = new ReportPace((report) => void passed.push(report));
   t.teardown(() => pace.clear());
@@ -92,7 +93,8 @@ t.test('a server that changes all the time is reported now and then, and at last
     create(ServerReportSchema, { serverId: 's', revision: BigInt(revision), ...(tools ? { tools } : {}) });
   for (let n = 1; n <= 500; n++) pace.take(report(n, n === 400 ? { tools: [{ name: 'new' }] } : undefined));
   pace.take(create(ServerReportSchema, { serverId: 'other' }));
-  t.ok(passed.length <= 22, `${passed.length} of 501`);
+  const seconds = (performance.now() - begun) / 1000;
+  t.ok(passed.length <= 22 + 10 * seconds, `${passed.length} of 501`);
   t.equal(passed.at(-1)?.serverId, 'other', 'the others are not held up');
   await until(() => passed.some(({ revision }) => revision === 500n));
   t.match(passed.find(({ revision }) => revision === 500n)?.tools, { tools: [{ name: 'new' }] }, 'no list is lost');
