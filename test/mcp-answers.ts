@@ -5,6 +5,16 @@ import { type Hub, startAgent, startHub } from './roundhouse.js';
 /** The text of a tool's answer; empty where it has none. */
 export const textOf = (result: unknown) => (result as { content: { text: string }[] }).content[0]?.text ?? '';
 
+/**
+ * A list once it holds so many. It has what is known by then: of servers that were never asked before those that took longer than a moment,
+ * as they may on a busy machine, are in the next one.
+ */
+export async function listOf<T>(count: number, list: () => Promise<readonly T[]>): Promise<readonly T[]> {
+  let found = await list();
+  while (found.length < count) found = await list();
+  return found;
+}
+
 /** A hub with an agent and, by these names, servers that have all that MCP has. */
 export async function hubWithEverything(
   t: Test,

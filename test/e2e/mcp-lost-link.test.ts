@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { startLinkProxy } from '../fixtures/link-proxy.js';
 import { httpServer, type Message, registration, tool } from '../fixtures/servers/http-servers.js';
-import { textOf } from '../mcp-answers.js';
+import { listOf, textOf } from '../mcp-answers.js';
 import { mcpListener } from '../mcp-listener.js';
 import { runAgent, startHub } from '../roundhouse.js';
 
@@ -124,6 +124,8 @@ for (const [way, long] of [
       resources: (await client.listResources()).resources.map(({ name }) => name),
       prompts: (await client.listPrompts()).prompts.map(({ name }) => name),
     });
+    await listOf(2, async () => (await seen()).resources);
+    await listOf(1, async () => (await seen()).prompts);
     t.same(await seen(), { tools: ['far__one'], resources: ['r:1', 'r:2'], prompts: ['far__p1'] });
 
     await cut(long);

@@ -8,7 +8,7 @@ import {
 import t from 'tap';
 import { fixtureServer } from '../automation.js';
 import { type HttpSession, httpServer, type Message, registration, tool } from '../fixtures/servers/http-servers.js';
-import { hubWithEverything, textOf } from '../mcp-answers.js';
+import { hubWithEverything, listOf, textOf } from '../mcp-answers.js';
 import { mcpClient } from '../mcp-client.js';
 import type { Hub } from '../roundhouse.js';
 
@@ -136,7 +136,7 @@ t.test('a call that is cancelled is cancelled at the server', async (t) => {
 
 t.test('resources of all servers, under URIs of the fleet', async (t) => {
   const { client } = await mcpClient(t, hub);
-  const { resources } = await client.listResources();
+  const resources = await listOf(4, async () => (await client.listResources()).resources);
   t.same(
     resources.map(({ uri }) => uri),
     [
@@ -146,7 +146,7 @@ t.test('resources of all servers, under URIs of the fleet', async (t) => {
       'roundhouse://beta/memo://b?x=1#y',
     ],
   );
-  const { resourceTemplates } = await client.listResourceTemplates();
+  const resourceTemplates = await listOf(2, async () => (await client.listResourceTemplates()).resourceTemplates);
   t.match(resourceTemplates, [{ uriTemplate: 'roundhouse://alpha/file:///notes/{name}' }, {}]);
   const uri = 'roundhouse://beta/memo://b?x=1#y';
   t.match(await client.readResource({ uri }), { contents: [{ uri, text: 'text of memo://b?x=1#y' }] });
@@ -187,7 +187,7 @@ t.test('a subscription is heard by those who subscribed', async (t) => {
 
 t.test('prompts and completions', async (t) => {
   const { client } = await mcpClient(t, hub);
-  const { prompts } = await client.listPrompts();
+  const prompts = await listOf(2, async () => (await client.listPrompts()).prompts);
   t.same(prompts.map(({ name }) => name).sort(), ['alpha__greet', 'beta__greet']);
   const prompt = await client.getPrompt({ name: 'beta__greet', arguments: { who: 'you' } });
   t.match(prompt, { messages: [{ content: { text: 'Hello you' } }] });

@@ -1,7 +1,7 @@
 import { ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import t from 'tap';
 import { fixtureServer } from '../automation.js';
-import { textOf } from '../mcp-answers.js';
+import { listOf, textOf } from '../mcp-answers.js';
 import { mcpClient } from '../mcp-client.js';
 import { type Hub, startAgent, startHub } from '../roundhouse.js';
 import { runs } from '../unit/agent/harness.js';
@@ -41,7 +41,7 @@ t.test('one slow server and one dead one among ten hold nobody up', async (t) =>
   client.callTool({ name: 'dead__echo', arguments: {} }, undefined, patient).then(over, over);
   const listed = await client.listTools();
   t.ok(listed.tools.length > 8 * 12);
-  const { resources } = await client.listResources();
+  const resources = await listOf(16, async () => (await client.listResources()).resources);
   t.equal(resources.length, 16, 'what is known comes');
   const calls = Array.from({ length: 8 }, (_, i) => client.callTool({ name: `s${i}__echo`, arguments: { word: 'x' } }));
   t.equal((await Promise.all(calls)).length, 8);
