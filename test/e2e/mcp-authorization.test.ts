@@ -72,7 +72,8 @@ t.test('other tokens do not', async (t) => {
 });
 
 t.test('a token that expires', async (t) => {
-  const brief = await identityProvider(t, 1);
+  // Long enough for the hub to read the provider's keys meanwhile.
+  const brief = await identityProvider(t, 5);
   const own = await startHub(t, { env: { ROUNDHOUSE_OIDC_ISSUER: brief.issuer } });
   const token = await brief.token(`${own.url}/mcp`);
   const status = async () => {
