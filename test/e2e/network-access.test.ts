@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { until } from '../automation.js';
 import { startDevice } from '../fixtures/devices/start.js';
 import { addDevice } from '../network.js';
 import { runAgent, startAgent, startHub } from '../roundhouse.js';
@@ -11,7 +12,9 @@ t.test('a device deleted while its agent is away is forgotten when it is back', 
   const device = await startDevice(t, { platform: 'juniper_junos' });
   const { path } = await addDevice(hub, 'edge-1', 'juniper_junos', device);
   t.equal(device.sessions, 1);
+  const away = hub.logged(({ msg }) => msg === 'agent disconnected');
   await agent.stop();
+  await away;
   t.match((await hub.call('GET', path)).body.data.status, 'disconnected');
   const gone = await hub.call('GET', `${path}/config`);
   t.match([gone.status, gone.body.error], [502, { code: 'NETWORK_CONNECTION_ERROR', details: { outcome: 'not_run' } }]);
@@ -63,6 +66,8 @@ t.test('commands that change a device need the role for that; changed host keys 
   const { known_host_key: pinned } = (await hub.call('GET', path)).body.data;
   device.changeHostKey();
   device.cut();
+  // A connection that the agent does not know to be lost is asked for a sign of life first.
+  await until(hub, path, ({ data }) => data.status !== 'connected');
   const changed = await hub.call('POST', `${path}/connect`);
   t.match([changed.status, changed.body.error.details], [502, { reason: 'host_key_changed', expected: pinned }]);
   const { offered } = changed.body.error.details;
