@@ -47,7 +47,10 @@ export async function startUp(data, settings = {}) {
       if (output.includes('Ctrl-C ends it.')) resolve(undefined);
     });
   });
-  const ended = exit.then(([code]) => Promise.reject(new Error(`up ended with exit code ${code}:\n${log}`)));
+  // With what it wrote last.
+  const ended = once(child, 'close').then(([code]) =>
+    Promise.reject(new Error(`up ended with exit code ${code}:\n${log}`)),
+  );
   await Promise.race([ready, ended]);
   return {
     /** Milliseconds until it was ready. */
