@@ -57,6 +57,9 @@ function tests(engine: TestEngine): void {
       });
 
       await t.test('its log, also as it goes on', async (t) => {
+        const last = async (): Promise<{ message: string }[]> =>
+          (await call('get_container_logs', { container: 'web', lines: 3 })).lines;
+        await until(async () => (await last()).filter(({ message }) => message === 'more').length === 3);
         const told: { message?: string }[] = [];
         const onprogress = (progress: { message?: string }) => void told.push(progress);
         const asked = { container: 'web', lines: 3, follow: 30 };
@@ -209,7 +212,9 @@ function tests(engine: TestEngine): void {
     const two = { code: 'invalid_input', details: { field: 'agent', agents: ['crane', 'shed'] } };
     await t.rejects(call('list_containers', { site: 'yard' }), two);
     t.match(await call('list_containers', { site: 'yard', agent: 'shed' }), { site: 'yard' });
+    const gone = hub.logged(({ msg }) => msg === 'agent disconnected');
     await first.stop();
+    await gone;
     const away = { code: 'agent_unreachable', details: { outcome: 'not_run' } };
     await t.rejects(call('list_containers', { site: 'depot' }), away);
   });
@@ -255,6 +260,6 @@ function sleepers(): number {
   }).length;
 }
 
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 20));
+async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 20));
 }
