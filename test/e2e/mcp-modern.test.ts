@@ -1,5 +1,5 @@
 import t from 'tap';
-import { fixtureServer } from '../automation.js';
+import { fixtureServer, until } from '../automation.js';
 import { hubWithEverything, listOf, textOf } from '../mcp-answers.js';
 import { modernClient } from '../modern-client.js';
 import { type Hub, startHub } from '../roundhouse.js';
@@ -81,13 +81,10 @@ t.test('a call whose client goes away is cancelled at the server', async (t) => 
   const client = await modernClient(t, hub);
   const abort = new AbortController();
   const call = client.callTool({ name: 'alpha__wait', arguments: {} }, { signal: abort.signal });
-  await client.callTool({ name: 'alpha__echo', arguments: { word: 'after' } });
+  await until(hub, '/api/v1/logs?server=alpha&query=waiting', ({ data }) => data.total > 0);
   abort.abort('enough');
   await t.rejects(call, { message: /enough/ });
-  for (;;) {
-    const { body } = await hub.call('GET', '/api/v1/logs?server=alpha&query=cancelled');
-    if (body.data.total > 0) break;
-  }
+  await until(hub, '/api/v1/logs?server=alpha&query=cancelled', ({ data }) => data.total > 0);
 });
 
 t.test('a subscription lasts as long as its stream', async (t) => {

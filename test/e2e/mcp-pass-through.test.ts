@@ -6,7 +6,7 @@ import {
   ResourceUpdatedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import t from 'tap';
-import { fixtureServer } from '../automation.js';
+import { fixtureServer, until } from '../automation.js';
 import { type HttpSession, httpServer, type Message, registration, tool } from '../fixtures/servers/http-servers.js';
 import { hubWithEverything, listOf, textOf } from '../mcp-answers.js';
 import { mcpClient } from '../mcp-client.js';
@@ -125,13 +125,10 @@ t.test('a call that is cancelled is cancelled at the server', async (t) => {
   const { client } = await mcpClient(t, hub);
   const abort = new AbortController();
   const call = client.callTool({ name: 'alpha__wait', arguments: {} }, undefined, { signal: abort.signal });
-  await client.callTool({ name: 'alpha__echo', arguments: { word: 'after' } });
+  await until(hub, '/api/v1/logs?server=alpha&query=waiting', ({ data }) => data.total > 0);
   abort.abort('enough');
   await t.rejects(call, { message: /enough/ });
-  for (;;) {
-    const { body } = await hub.call('GET', '/api/v1/logs?server=alpha&query=cancelled');
-    if (body.data.total > 0) break;
-  }
+  await until(hub, '/api/v1/logs?server=alpha&query=cancelled', ({ data }) => data.total > 0);
 });
 
 t.test('resources of all servers, under URIs of the fleet', async (t) => {

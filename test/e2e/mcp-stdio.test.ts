@@ -10,7 +10,7 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import t, { type Test } from 'tap';
 import { freePort } from '../../deploy/local/ports.mjs';
-import { fixtureServer } from '../automation.js';
+import { fixtureServer, until } from '../automation.js';
 import { textOf } from '../mcp-answers.js';
 import { ADMIN_KEY, type Hub, roundhouse, startAgent, startHub } from '../roundhouse.js';
 import { runs } from '../unit/agent/harness.js';
@@ -117,15 +117,15 @@ t.test('servers ask the client; with it ends what it had', async (t) => {
 
 t.test('a call is called off', async (t) => {
   const { client } = await stdioClient(t, ['--server', 'alpha']);
-  const cancelled = async () => (await hub.call('GET', '/api/v1/logs?server=alpha&query=cancelled')).body.data.total;
-  const before = await cancelled();
+  const logged = (word: string) => `/api/v1/logs?server=alpha&query=${word}`;
+  const count = async (word: string): Promise<number> => (await hub.call('GET', logged(word))).body.data.total;
+  const [waiting, cancelled] = [await count('waiting'), await count('cancelled')];
   const abort = new AbortController();
   const hung = client.callTool({ name: 'wait' }, undefined, { signal: abort.signal });
-  // Calls of one client start in order: this one's answer says that the other has reached the server.
-  await client.callTool({ name: 'echo', arguments: { word: 'x' } });
+  await until(hub, logged('waiting'), ({ data }) => data.total > waiting);
   abort.abort();
   await t.rejects(hung, { message: /abort/i });
-  while ((await cancelled()) === before);
+  await until(hub, logged('cancelled'), ({ data }) => data.total > cancelled);
 });
 
 t.test('lines from a pipe', async (t) => {
