@@ -2,6 +2,7 @@ import { watch } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import t from 'tap';
+import { until } from '../automation.js';
 import { fixture, startAgent, startHub } from '../roundhouse.js';
 
 t.test('a client that hangs up cancels the call at the MCP server at once', async (t) => {
@@ -22,7 +23,9 @@ t.test('a client that hangs up cancels the call at the MCP server at once', asyn
 
   const client = new AbortController();
   const call = hub.call('POST', '/api/tools/wait/invoke', { serverId }, undefined, { signal: client.signal });
-  // A call that is answered after it was sent tells that this one has reached the server.
+  // Requests on connections of their own may overtake each other; commands to one agent do not: once this one is under way, a call that is
+  // answered after it tells that it has reached the server.
+  await until(hub, '/metrics', (text) => /roundhouse_commands_pending [1-9]/.test(text));
   const other = await hub.call('POST', '/api/tools/quick/invoke', { serverId });
   t.equal(other.status, 200, 'another call to the same server is not held up');
   const hungUpAt = performance.now();
