@@ -194,10 +194,12 @@ t.test('kill -9 between acceptance and delivery: nothing is lost, ids stay', asy
   hanging.answer = (response) => response.writeHead(200).end();
   const second = await startHub(t, { data });
   const ids = (receiver: Receiver) => new Set(receiver.received.map(({ id }) => id));
-  await hanging.until(() => ids(hanging).size === count && hanging.received.length >= count + before.size);
+  const times = (id: string) => hanging.received.filter((each) => each.id === id).length;
+  // What the first hub had sent may be read after its end, and count for none of those that are to come again.
+  await hanging.until(() => ids(hanging).size === count && [...before].every((id) => times(id) > 1));
   await later.until(() => ids(later).size === count);
   t.ok(
-    [...before].every((id) => hanging.received.filter((each) => each.id === id).length > 1),
+    [...before].every((id) => times(id) > 1),
     'sent again under the same id',
   );
   const { body: history } = await second.call('GET', `/api/webhooks/${hung.id}/deliveries?limit=1000`);
