@@ -76,12 +76,13 @@ t.test('server_flapping: a server that falls over again and again; stopping one 
   const { hub } = await start(t, [rule]);
   const mood = join(tempFolder(t), 'mood');
   writeFileSync(mood, 'gone');
-  await hub.connectServer(fixtureServer('moody', 'moody', { MOOD: mood }));
   await hub.connectServer(fixtureServer('naps'));
   for (let i = 0; i < 3; i += 1) {
     await hub.call('POST', '/api/servers/naps/disconnect');
     await hub.call('POST', '/api/servers/naps/connect');
   }
+  // After the other: the monitor shows the last twenty events.
+  await hub.connectServer(fixtureServer('moody', 'moody', { MOOD: mood }));
   const connections = async () => {
     const { body } = await hub.call('GET', '/api/monitor');
     return body.data.recentActivity.filter(({ type, data }: { type: string; data: { serverName?: string } }) => {
@@ -119,7 +120,9 @@ t.test('key_expiring: a key that ends within the week, until it is replaced', as
 });
 
 t.test('agent_offline: an agent that is gone, and back', async (t) => {
-  const { hub, agent } = await start(t, [{ rule: 'agent_offline', threshold: 1 }]);
+  const { hub, agent } = await start(t);
+  // Not before: an agent that has joined may take longer than that to connect.
+  await hub.call('PUT', `${base}/alerts/rules`, { rules: [{ rule: 'agent_offline', threshold: 1 }] });
   await agent.stop('SIGKILL');
   t.match(await raised(hub, 'agent_offline'), { severity: 'critical', server: null, site: 'local' });
   runAgent(t, ['--hub', hub.agentAddress, '--data', agent.data]);
