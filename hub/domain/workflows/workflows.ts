@@ -16,6 +16,8 @@ import type { StepKind } from './steps.js';
 export const WORKFLOW = 'workflow';
 /** All steps together; each has bounds of its own besides. */
 const TIMEOUT_MS = 6 * 3_600_000;
+/** How often the end of a series is made anew, where its runs change it at the same moment. */
+const MAX_RACES = 20;
 
 /** What a run is made from: a change of the definition does not change what is on its way. */
 interface RunParams {
@@ -103,15 +105,33 @@ export class Workflows {
 
   /** Calls a run off, and with it the series that it belongs to. @throws DomainError `not_found`, `conflict` (it is over, and no series goes on). */
   async cancel(origin: RequestOrigin, id: string): Promise<WorkflowRun> {
-    const { job, schedule } = this.get(origin, id);
+    const { schedule } = this.get(origin, id);
     const { jobs, store } = this.#parts;
-    if (schedule) {
-      await store.apply({ writes: [remove(scheduleRecords, schedule.id, schedule.revision)] });
-      const next = store.get(jobRecords, schedule.nextJobId);
+    const ended = schedule && (await this.#endSeries(schedule.id));
+    if (ended) {
+      const next = store.get(jobRecords, ended.nextJobId);
       if (next && next.id !== id && !isOver(next)) await jobs.cancel(origin, next.id);
     }
-    if (!schedule || !isOver(job)) await jobs.cancel(origin, id);
+    // It may have come to its end meanwhile.
+    if (!ended || !isOver(jobs.get(origin, id))) await jobs.cancel(origin, id);
     return this.get(origin, id);
+  }
+
+  /** Gives the series as it was in the end; `undefined` where it had ended. */
+  async #endSeries(scheduleId: string): Promise<ScheduleRecord | undefined> {
+    const { store } = this.#parts;
+    for (let race = 1; ; race += 1) {
+      const schedule = store.get(scheduleRecords, scheduleId);
+      if (!schedule) return undefined;
+      try {
+        await store.apply({ writes: [remove(scheduleRecords, scheduleId, schedule.revision)] });
+        return schedule;
+      } catch (error) {
+        if (!(error instanceof DomainError && error.code === 'conflict') || race === MAX_RACES) throw error;
+        // A run of the series that begins just now puts the one after it on disk.
+        await store.flush();
+      }
+    }
   }
 
   /** Whether a series that goes on takes a server to whatever is newer. */

@@ -11,6 +11,7 @@ import { JobWriter } from '../../../hub/domain/jobs/writer.js';
 import { ServerRegistry } from '../../../hub/domain/servers/registry.js';
 import { put, remove, type Store } from '../../../hub/domain/store.js';
 import { WorkflowCatalog } from '../../../hub/domain/workflows/catalog.js';
+import { scheduleRecords } from '../../../hub/domain/workflows/schedule.js';
 import type { StepKind } from '../../../hub/domain/workflows/steps.js';
 import { Workflows } from '../../../hub/domain/workflows/workflows.js';
 import { openTestStore } from '../store/stores.js';
@@ -116,4 +117,18 @@ t.test('a step whose database is gone by then fails as a step', async (t) => {
     { status: 'failed', reason: /no external database 'd' any more/ },
     { status: 'completed', result: 3 },
   ]);
+});
+
+t.test('a series is called off while one of its runs puts the next one on disk', async (t) => {
+  const { store } = await openTestStore(t);
+  const kinds = new Map<string, StepKind>(['fails', 'waits'].map((name) => [name, { run: async () => 0 }]));
+  const { jobs, workflows } = engine(store, kinds);
+  t.teardown(() => jobs.close());
+  await jobs.start();
+  const { job, schedule } = await workflows.execute(SYSTEM, { workflow: 'two', schedule: '0 0 1 1 *' });
+  if (!schedule) throw new Error('it is no series');
+  const next = { ...schedule, nextAt: schedule.nextAt + 1, revision: schedule.revision + 1 };
+  const advanced = store.apply({ writes: [put(scheduleRecords, next, schedule.revision)] });
+  t.match(await workflows.cancel(SYSTEM, job.id), { job: { status: 'cancelled' }, schedule: null });
+  await advanced;
 });
