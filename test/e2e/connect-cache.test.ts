@@ -6,7 +6,8 @@ import { documented, sameShape } from '../shape.js';
 import { tempFolder } from '../temp-folder.js';
 import { until } from '../until.js';
 
-const opted = { tools: { read: { ttlSeconds: 60 }, look: { ttlSeconds: 60 } } };
+/** Longer than any of the tests. */
+const opted = { tools: { read: { ttlSeconds: 600 }, look: { ttlSeconds: 600 } } };
 
 /** A hub with a server that counts its calls; `cache` opts its tools in. */
 async function start(t: Test, cache: unknown = opted, hubEnv: Readonly<Record<string, string>> = {}) {
