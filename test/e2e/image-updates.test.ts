@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { example } from '../automation.js';
+import { example, muteMachines } from '../automation.js';
 import {
   digestOf,
   dockerParts,
@@ -83,6 +83,7 @@ function tests({ docker }: TestEngine, registry: string): void {
     await put('fleet/broken:1.0.0', { version: '1.0.0' });
     await put('fleet/broken:2.0.0', { version: '2.0.0', broken: true });
     const { hub } = await sample(t, 'fleet/broken:1.0.0');
+    await muteMachines(hub);
     const client = await WsClient.authenticated(t, hub);
     client.send({ type: 'subscribe', events: ['update.complete', 'alert.new'] });
     await client.next('subscribed');
