@@ -96,3 +96,12 @@ t.test('a client over REST, and one without a session, do not wait either', asyn
   abort.abort();
   await cancelled;
 });
+
+t.test('a prompt is had from a server that is slow to list its prompts', async (t) => {
+  const late = await httpServer(t, { prompts: [{ name: 'p1' }] });
+  late.answering = ({ method }: Message) =>
+    method?.endsWith('/list') && method !== 'tools/list' ? new Promise(() => {}) : undefined;
+  await hub.connectServer(registration('late', late));
+  const { client } = await mcpClient(t, hub);
+  t.match(await client.getPrompt({ name: 'late__p1' }), { messages: [{ content: { text: 'p1' } }] });
+});

@@ -67,6 +67,11 @@ export class ServerLists {
     return observation.state === 'connected' && kinds[kind].capability in handshakeOf(observation).capabilities;
   }
 
+  /** Whether such a list of the server has been read at least once and is not empty. */
+  isKnown(server: ServerRecord, kind: ListKind): boolean {
+    return (this.#kept.get(keyOf(server.id, kind))?.entries.length ?? 0) > 0;
+  }
+
   /**
    * The lists of several servers, as far as they are known; those that never were read are waited for, but not for long, and only by
    * those who come first: whoever comes while a server has taken that long already does not wait for it.

@@ -41,13 +41,27 @@ export async function findPrompt(
   checkReads(view);
   if (typeof name !== 'string') throw invalidParams('name', 'must be a string');
   if (view.serverId !== undefined) return { server: onlyServer(domain, view), name };
-  // Where it is known already, no server is waited for that has not told its prompts yet.
-  for (const waitMs of [0, GATHER_MS]) {
+  const search = async (waitMs: number) => {
     const lists = await domain.mcp.clients.lists.gather(serversOf(domain, view), 'prompts', waitMs);
     for (const [server, listed] of lists) {
       const found = listed.find(({ key }) => exposedName(server, key) === name);
       if (found) return { server, name: found.key };
     }
-  }
+    return undefined;
+  };
+  // Where it is known already, no server is waited for that has not told its prompts yet; nor where the name itself says whose it is.
+  const found = (await search(0)) ?? unlisted(domain, view, name) ?? (await search(GATHER_MS));
+  if (found) return found;
   throw new RpcError(-32602, `Unknown prompt: ${name.slice(0, 200)}`);
+}
+
+/** The prompt that a plain name stands for, at a server that has told no prompt yet: whether it has this one is for the server to say. */
+function unlisted(domain: Domain, view: McpCall['view'], exposed: string) {
+  const end = exposed.indexOf('__');
+  const server = end > 0 ? domain.registry.find(exposed.slice(0, end)) : undefined;
+  if (!server || !view.covers(server)) return undefined;
+  const name = exposed.slice(end + 2);
+  const { lists } = domain.mcp.clients;
+  const isOpen = lists.has(server, 'prompts') && !lists.isKnown(server, 'prompts');
+  return isOpen && exposedName(server, name) === exposed ? { server, name } : undefined;
 }
