@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { freePort } from '../deploy/local/ports.mjs';
 import { root } from '../deploy/local/prepare.mjs';
+import { freePort } from './free-port.mjs';
 
 /** The printed curl as arguments for `fetch`. @param {string} output @returns {[string, RequestInit & { body: string }] | undefined} */
 function parseCurl(output) {

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../deploy/local/ports.mjs';
 import { root, run, toolPath } from '../../deploy/local/prepare.mjs';
+import { freePort } from '../free-port.mjs';
 import { call, server } from './product.mjs';
 
 const folder = join(root, '.cache', 'gateways');

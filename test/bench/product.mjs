@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Api } from '../../deploy/local/api.mjs';
 import { Child } from '../../deploy/local/child.mjs';
-import { freePort } from '../../deploy/local/ports.mjs';
 import { root } from '../../deploy/local/prepare.mjs';
+import { freePort } from '../free-port.mjs';
 
 /** Time for each part to get ready, milliseconds. */
 const startLimit = 180_000;

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { freePort } from '../../deploy/local/ports.mjs';
+import { freePort } from '../free-port.mjs';
 import { Receiver } from '../receiver.js';
 import { everything, type Hub, startAgent, startHub } from '../roundhouse.js';
 import { SseClient } from '../stream/sse-client.js';

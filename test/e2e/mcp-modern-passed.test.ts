@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
-import { freePort } from '../../deploy/local/ports.mjs';
+import { freePort } from '../free-port.mjs';
 import { textOf } from '../mcp-answers.js';
 import { modernClient } from '../modern-client.js';
 import { connectModernServers } from '../modern-servers.js';

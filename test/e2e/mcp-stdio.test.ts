@@ -9,8 +9,8 @@ import {
   ToolListChangedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import t, { type Test } from 'tap';
-import { freePort } from '../../deploy/local/ports.mjs';
 import { fixtureServer, until } from '../automation.js';
+import { freePort } from '../free-port.mjs';
 import { textOf } from '../mcp-answers.js';
 import { ADMIN_KEY, type Hub, roundhouse, startAgent, startHub } from '../roundhouse.js';
 import { runs } from '../unit/agent/harness.js';

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import t, { type Test } from 'tap';
-import { freePort } from '../../deploy/local/ports.mjs';
+import { freePort } from '../free-port.mjs';
 import { everything, filesystem, startAgent, startHub } from '../roundhouse.js';
 import { connectDirectly } from './direct.js';
 

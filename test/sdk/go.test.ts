@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
-import { freePort } from '../../deploy/local/ports.mjs';
 import { ended, fixtureServer } from '../automation.js';
+import { freePort } from '../free-port.mjs';
 import { part } from '../parts.js';
 import { startHub } from '../roundhouse.js';
 import { npx, sample } from '../updates.js';

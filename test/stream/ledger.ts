@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from '../../deploy/local/ports.mjs';
+import { freePort } from '../free-port.mjs';
 import { fixture, type Hub } from '../roundhouse.js';
 
 /** An MCP server that keeps books of its starts and calls in files; see `test/fixtures/servers/ledger.mjs`. */

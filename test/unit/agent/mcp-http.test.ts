@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { ServerState } from '@roundhouse/proto/agent/v1/server';
 import t from 'tap';
-import { freePort } from '../../../deploy/local/ports.mjs';
+import { freePort } from '../../free-port.mjs';
 import { firstText, harness, httpSpec, isConnected, isError, never } from './harness.js';
 import { type Answer, connectedTo, listen, type Message, mcpServer, result, sendJson, text } from './http-server.js';
 

@@ -3,9 +3,9 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import { ClientCredentials } from '../../../agent/drivers/mcp/client-credentials.js';
-import { freePort } from '../../../deploy/local/ports.mjs';
 import { type OAuthFixture, oauthServer } from '../../fixtures/mcp/oauth-server.js';
 import { websocketServer } from '../../fixtures/mcp/websocket-server.js';
+import { freePort } from '../../free-port.mjs';
 import { harness, httpSpec, never, spec } from './harness.js';
 
 const clientSecret = 'the secret: of/the+client';

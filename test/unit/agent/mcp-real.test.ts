@@ -7,7 +7,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import t, { type Test } from 'tap';
-import { freePort } from '../../../deploy/local/ports.mjs';
+import { freePort } from '../../free-port.mjs';
 import { harness, httpSpec, never, repoPath, spec, tempFolder } from './harness.js';
 
 const everything = repoPath('node_modules/@modelcontextprotocol/server-everything/dist/index.js');

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { ServerState } from '@roundhouse/proto/agent/v1/server';
 import t, { type Test } from 'tap';
-import { freePort } from '../../../deploy/local/ports.mjs';
+import { freePort } from '../../free-port.mjs';
 import { firstText, harness, isConnected, isError, never, repoPath, spec } from './harness.js';
 
 const everything = repoPath('node_modules/@modelcontextprotocol/server-everything/dist/index.js');

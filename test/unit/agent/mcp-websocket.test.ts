@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ServerState } from '@roundhouse/proto/agent/v1/server';
 import t, { type Test } from 'tap';
-import { freePort } from '../../../deploy/local/ports.mjs';
 import { websocketServer } from '../../fixtures/mcp/websocket-server.js';
+import { freePort } from '../../free-port.mjs';
 import { harness, isConnected, isError, never, spec } from './harness.js';
 
 type Target = Extract<NonNullable<Parameters<typeof spec>[0]['transport']>, { case: 'websocket' }>['value'];

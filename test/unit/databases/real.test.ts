@@ -10,7 +10,7 @@ import { greetings } from '../../../agent/drivers/databases/greetings.js';
 import { DatabaseProbes } from '../../../agent/drivers/databases/probes.js';
 import { noPolicy } from '../../../agent/policy/policy.js';
 import { postgresqlFolder } from '../../../deploy/local/parts.mjs';
-import { freePort } from '../../../deploy/local/ports.mjs';
+import { freePort } from '../../free-port.mjs';
 import { part } from '../../parts.js';
 import { tempFolder } from '../../temp-folder.js';
 

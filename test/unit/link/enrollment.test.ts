@@ -13,10 +13,10 @@ import { loadIdentity } from '../../../agent/link/identity.js';
 import { join as joinHub } from '../../../agent/link/join.js';
 import { parseJoinToken } from '../../../agent/link/join-token.js';
 import { callEnroll, openControl, openTransfer } from '../../../agent/link/service.js';
-import { freePort } from '../../../deploy/local/ports.mjs';
 import { openAuthority, readCertificateRequest } from '../../../hub/fleet/ca.js';
 import { identifyPeer } from '../../../hub/fleet/peer.js';
 import { startLinkProxy } from '../../fixtures/link-proxy.js';
+import { freePort } from '../../free-port.mjs';
 import { until } from '../../until.js';
 import { agentFolder, type Hub, memoryLog, startHub, untilEnd, version } from './rig.js';
 

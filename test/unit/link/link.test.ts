@@ -10,8 +10,8 @@ import { encodeFrame } from '../../../agent/link/frames.js';
 import { type Identity, loadIdentity } from '../../../agent/link/identity.js';
 import { openControl } from '../../../agent/link/service.js';
 import type { Operation, OperationContext } from '../../../agent/operations/operation.js';
-import { freePort } from '../../../deploy/local/ports.mjs';
 import type { ConnectedAgent, ServerSpec } from '../../../hub/domain/agents/fleet.js';
+import { freePort } from '../../free-port.mjs';
 import { until } from '../../until.js';
 import { agentFolder, callTool, echo, type Hub, read, startAgent, startHub, table, version } from './rig.js';
 

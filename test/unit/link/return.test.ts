@@ -5,9 +5,9 @@ import { dialHub } from '../../../agent/link/channel.js';
 import { encodeFrame } from '../../../agent/link/frames.js';
 import { type Identity, loadIdentity } from '../../../agent/link/identity.js';
 import { openControl } from '../../../agent/link/service.js';
-import { freePort } from '../../../deploy/local/ports.mjs';
 import type { ConnectedAgent } from '../../../hub/domain/agents/fleet.js';
 import { Pace } from '../../../hub/fleet/pace.js';
+import { freePort } from '../../free-port.mjs';
 import { until } from '../../until.js';
 import { agentFolder, Domain, echo, type Hub, read, startAgent, startHub, version } from './rig.js';
 

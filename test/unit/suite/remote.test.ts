@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { create } from '@bufbuild/protobuf';
 import { ServerSpecSchema } from '@roundhouse/proto/agent/v1/server';
 import t, { type Test } from 'tap';
-import { freePort } from '../../../deploy/local/ports.mjs';
+import { freePort } from '../../free-port.mjs';
 import { everything } from '../../roundhouse.js';
 import { findings, suite } from './bench.js';
 

@@ -1,7 +1,7 @@
 import t from 'tap';
-import { freePort } from '../../../deploy/local/ports.mjs';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { defaultDeliverySettings, nextAttempt } from '../../../hub/domain/webhooks/settings.js';
+import { freePort } from '../../free-port.mjs';
 import { Receiver } from '../../receiver.js';
 import { openTestStore } from '../store/stores.js';
 import { over, Rig, type RigOptions, receiver } from './rig.js';

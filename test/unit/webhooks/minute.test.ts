@@ -1,5 +1,5 @@
 import t from 'tap';
-import { freePort } from '../../../deploy/local/ports.mjs';
+import { freePort } from '../../free-port.mjs';
 import { Receiver } from '../../receiver.js';
 import { openTestStore } from '../store/stores.js';
 import { over, Rig } from './rig.js';
