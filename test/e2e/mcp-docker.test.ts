@@ -7,6 +7,7 @@ import { mcpClient } from '../mcp-client.js';
 import { auditOf, toolsOf } from '../mcp-tools.js';
 import { part } from '../parts.js';
 import { startAgent, startHub } from '../roundhouse.js';
+import { until } from '../until.js';
 
 const image = 'box:1';
 const SECRET = 'a secret of the tests, 4711';
@@ -258,8 +259,4 @@ function sleepers(): number {
       return false;
     }
   }).length;
-}
-
-async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 20));
 }

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { DomainError } from '../errors.js';
 import { newId } from '../ids.js';
+import { retrying } from '../retrying.js';
 import { put, type Store, type Write } from '../store.js';
 import type { ApiName, Caller } from './caller.js';
 import { roomForSession, type SessionRecord, sessions } from './session-record.js';
@@ -121,19 +122,12 @@ export class Sessions {
 
   /** Revokes a sign-in, also against a refresh at the same moment: whichever comes second sees the other. */
   async #revoke(id: string, also: readonly Write[]): Promise<void> {
-    for (let tries = 1; ; tries += 1) {
+    await retrying(this.#store, REVOKE_TRIES, async () => {
       const session = this.#store.get(sessions, id);
       if (!session || session.revokedAt !== null) return;
       const revoked = { ...session, revokedAt: Date.now(), revision: session.revision + 1 };
-      try {
-        await this.#store.apply({ writes: [put(sessions, revoked, session.revision), ...also] });
-        return;
-      } catch (error) {
-        if (!(error instanceof DomainError && error.code === 'conflict') || tries === REVOKE_TRIES) throw error;
-        // The other change may be accepted and not on the disk yet.
-        await this.#store.flush();
-      }
-    }
+      await this.#store.apply({ writes: [put(sessions, revoked, session.revision), ...also] });
+    });
   }
 
   /** The API whose sign-in a refresh token belongs to: chooses who answers. */

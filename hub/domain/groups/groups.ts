@@ -3,6 +3,7 @@ import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { isoTime } from '../clock.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import { isUuid, newId } from '../ids.js';
+import { retrying } from '../retrying.js';
 import { type ServerRecord, serverRecords } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import { type NewEvent, put, remove, type Store, type Write } from '../store.js';
@@ -112,7 +113,7 @@ export class Groups {
   async delete(origin: RequestOrigin, idOrName: string): Promise<void> {
     checkAllowed(origin, 'delete groups');
     const groupId = this.get(origin, idOrName).record.id;
-    await this.#retrying(() => {
+    await retrying(this.#store, ATTEMPTS, () => {
       const { record } = this.get(origin, groupId);
       const members = this.#members(groupId);
       const writes = [
@@ -123,7 +124,7 @@ export class Groups {
       return this.#store.apply({ writes, events: [event('group.deleted', record)] });
     });
     // A server that came into the group with a change which was on its way to the disk when the members were listed.
-    await this.#retrying(async () => {
+    await retrying(this.#store, ATTEMPTS, async () => {
       const late = this.#members(groupId);
       if (late.length > 0) await this.#store.apply({ writes: late.map((server) => moved(server, null)) });
     });
@@ -135,7 +136,7 @@ export class Groups {
    */
   async addServers(origin: RequestOrigin, idOrName: string, servers: readonly string[]): Promise<GroupView> {
     const groupId = this.get(origin, idOrName).record.id;
-    await this.#retrying(async () => {
+    await retrying(this.#store, ATTEMPTS, async () => {
       const { record } = this.get(origin, groupId);
       const joining = new Map(
         servers.map((wanted, i) => {
@@ -165,19 +166,6 @@ export class Groups {
 
   #members(groupId: string): ServerRecord[] {
     return [...this.#servers.all()].filter((server) => server.groupId === groupId);
-  }
-
-  /** Somebody else's change may come between reading and writing: once that is on disk, this one is made anew. */
-  async #retrying(change: () => Promise<unknown>): Promise<void> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        await change();
-        return;
-      } catch (error) {
-        if (!(error instanceof DomainError && error.code === 'conflict') || attempt === ATTEMPTS) throw error;
-        await this.#store.flush();
-      }
-    }
   }
 }
 

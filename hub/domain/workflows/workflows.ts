@@ -5,6 +5,7 @@ import { newId } from '../ids.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { JobKind, JobRun } from '../jobs/kind.js';
 import { isOver, type JobRecord, type JobStep, jobRecords, keptOrigin } from '../jobs/record.js';
+import { retrying } from '../retrying.js';
 import type { ServerRecord } from '../servers/record.js';
 import { put, remove, type Store, type Write } from '../store.js';
 import { argumentsOf, checkDatabases } from './arguments.js';
@@ -16,7 +17,7 @@ import type { StepKind } from './steps.js';
 export const WORKFLOW = 'workflow';
 /** All steps together; each has bounds of its own besides. */
 const TIMEOUT_MS = 6 * 3_600_000;
-/** How often the end of a series is made anew, where its runs change it at the same moment. */
+/** How often the end of a series is tried, where its runs change it at the same moment. */
 const MAX_RACES = 20;
 
 /** What a run is made from: a change of the definition does not change what is on its way. */
@@ -118,20 +119,13 @@ export class Workflows {
   }
 
   /** Gives the series as it was in the end; `undefined` where it had ended. */
-  async #endSeries(scheduleId: string): Promise<ScheduleRecord | undefined> {
+  #endSeries(scheduleId: string): Promise<ScheduleRecord | undefined> {
     const { store } = this.#parts;
-    for (let race = 1; ; race += 1) {
+    return retrying(store, MAX_RACES, async () => {
       const schedule = store.get(scheduleRecords, scheduleId);
-      if (!schedule) return undefined;
-      try {
-        await store.apply({ writes: [remove(scheduleRecords, scheduleId, schedule.revision)] });
-        return schedule;
-      } catch (error) {
-        if (!(error instanceof DomainError && error.code === 'conflict') || race === MAX_RACES) throw error;
-        // A run of the series that begins just now puts the one after it on disk.
-        await store.flush();
-      }
-    }
+      if (schedule) await store.apply({ writes: [remove(scheduleRecords, scheduleId, schedule.revision)] });
+      return schedule;
+    });
   }
 
   /** Whether a series that goes on takes a server to whatever is newer. */

@@ -1,0 +1,19 @@
+import { DomainError } from './errors.js';
+import type { Store } from './store.js';
+
+/**
+ * Runs a change that reads before it writes, and runs it again after a `conflict`. A conflict means that another change came between reading
+ * and writing. That other change may still be on its way to the disk, so the store is flushed before the next attempt.
+ * @param attempts the most attempts to make, the first included
+ * @throws the change's own error; `conflict` if every attempt met another change
+ */
+export async function retrying<T>(store: Store, attempts: number, change: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await change();
+    } catch (error) {
+      if (!(error instanceof DomainError && error.code === 'conflict') || attempt === attempts) throw error;
+      await store.flush();
+    }
+  }
+}
