@@ -37,9 +37,9 @@ import { createMetrics } from './metrics/metrics.js';
 import { CodeFlow } from './oidc/code-flow.js';
 import { OidcIssuer } from './oidc/issuer.js';
 import { createOutbound } from './outbound/outbound.js';
+import { version } from './package.js';
 import { openStore } from './store/open.js';
 import { hashPassword, verifyPassword } from './store/passwords.js';
-import { version } from './version.js';
 
 /** How long requests and commands may go on after the hub was told to stop, milliseconds. */
 const GRACE_MS = 10_000;

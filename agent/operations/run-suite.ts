@@ -3,7 +3,6 @@ import type { Servers } from '../drivers/mcp/servers.js';
 import type { Case, SuiteRequest } from '../drivers/suite/bench.js';
 import type { Entry, Known } from '../drivers/suite/lists.js';
 import type { TestType as TypeName } from '../drivers/suite/result.js';
-import { runSuite as run } from '../drivers/suite/suite.js';
 import { AgentFailure } from '../failure.js';
 import { json } from './json.js';
 import type { Operation } from './operation.js';
@@ -22,6 +21,8 @@ export function runSuite(servers: Servers, dataDir: string): Operation<'runSuite
     name: 'runSuite',
     async run(args, context) {
       const { serverId } = args;
+      // Loaded when a server is first tested: it brings three dialects of JSON Schema.
+      const { runSuite: run } = await import('../drivers/suite/suite.js');
       const spec = servers.spec(serverId);
       const refused = (tool: string) => servers.refusedTool(serverId, tool);
       const result = await run(spec, readRequest(args, refused), {

@@ -120,7 +120,7 @@ function sources(folder, each) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) {
-      if (entry.name !== 'dist' && entry.name !== 'node_modules') sources(path, each);
+      if (!['bundle', 'dist', 'node_modules'].includes(entry.name)) sources(path, each);
     } else if (/\.(?:[cm]?[jt]s|json)$/.test(entry.name)) {
       each(path);
     }
@@ -134,19 +134,20 @@ function fingerprint() {
     const { mtimeMs, size } = statSync(path);
     hash.update(`${relative(root, path)} ${mtimeMs} ${size}\n`);
   };
-  for (const folder of ['hub', 'agent', 'proto', 'sdk/typescript']) sources(join(root, folder), add);
-  for (const file of ['package-lock.json', 'tsconfig.base.json']) add(join(root, file));
+  for (const folder of ['hub', 'agent', 'proto']) sources(join(root, folder), add);
+  for (const file of ['package-lock.json', 'tsconfig.base.json', 'deploy/local/bundle.mjs']) add(join(root, file));
   return hash.digest('hex');
 }
 
-/** Compiles hub and agent, unless the build is newer than every source. */
+/** Bundles hub and agent, unless the bundles are newer than every source. Types are checked by `npm run typecheck`. */
 export async function build() {
   const stamp = join(root, '.cache', 'build-stamp');
-  const outputs = ['hub/dist/main.js', 'agent/dist/main.js'].map((path) => join(root, path));
+  const outputs = ['hub/bundle/hub.cjs', 'agent/bundle/agent.cjs'].map((path) => join(root, path));
   const now = fingerprint();
   if (outputs.every(existsSync) && existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return;
   say('Building …');
-  await run(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'hub', 'agent', 'sdk/typescript'], toolPath());
+  const { bundle } = await import('./bundle.mjs');
+  await bundle();
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, now);
 }

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { DomainError } from '../domain/errors.js';
-import { version } from '../version.js';
+import { version } from '../package.js';
 import { CommandError } from './client.js';
 import { agentCommand } from './commands/agent.js';
 import { backupCommand, restoreCommand } from './commands/backup.js';

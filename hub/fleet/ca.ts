@@ -1,8 +1,7 @@
-import 'reflect-metadata';
-import { createHash, randomBytes, webcrypto, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, randomBytes, webcrypto, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as x509 from '@peculiar/x509';
+import type * as X509 from '@peculiar/x509';
 import { invalid } from '../domain/errors.js';
 import { writePrivate } from './files.js';
 
@@ -29,7 +28,7 @@ export interface Authority {
   readonly certificate: Uint8Array;
   /** The CA certificate, PEM. */
   readonly pem: Buffer;
-  /** A new key and certificate for the hub itself (PEM), under {@link hubName}. */
+  /** The key and certificate of the hub itself (PEM), under {@link hubName}: kept in `hub.key` and `hub.crt`, made where they are missing or no longer good. */
   serverIdentity(): Promise<{ readonly key: Buffer; readonly certificate: Buffer }>;
   /**
    * Issues an agent's certificate.
@@ -41,7 +40,7 @@ export interface Authority {
 }
 
 /** A certificate request whose form, key type and signature have been checked. */
-export type CertificateRequest = x509.Pkcs10CertificateRequest & { readonly checked: unique symbol };
+export type CertificateRequest = X509.Pkcs10CertificateRequest & { readonly checked: unique symbol };
 
 /**
  * Reads a certificate request and checks that its sender holds the key.
@@ -49,7 +48,8 @@ export type CertificateRequest = x509.Pkcs10CertificateRequest & { readonly chec
  */
 export async function readCertificateRequest(der: Uint8Array): Promise<CertificateRequest> {
   const field = 'certificate_request';
-  let request: x509.Pkcs10CertificateRequest;
+  const x509 = await library();
+  let request: X509.Pkcs10CertificateRequest;
   let valid: boolean;
   try {
     request = new x509.Pkcs10CertificateRequest(Uint8Array.from(der));
@@ -73,15 +73,25 @@ export function keyOf(request: CertificateRequest): string {
 
 /** Opens the authority kept in a data folder (`ca.key`, `ca.crt`), making it on first use. */
 export async function openAuthority(dataDir: string): Promise<Authority> {
-  const { key, certificate } = (await load(dataDir)) ?? (await make(dataDir));
-  const own = new X509Certificate(Buffer.from(certificate.rawData));
+  const { key, pem } = (await loadPair(dataDir, 'ca')) ?? (await make(dataDir));
+  const own = new X509Certificate(pem);
+  const signing = once(async () => {
+    const x509 = await library();
+    const der = createPrivateKey(key).export({ type: 'pkcs8', format: 'der' });
+    return {
+      x509,
+      certificate: new x509.X509Certificate(pem),
+      signingKey: await webcrypto.subtle.importKey('pkcs8', der, keyAlgorithm, false, ['sign']),
+    };
+  });
 
   async function sign(
-    publicKey: x509.PublicKeyType,
+    publicKey: X509.PublicKeyType,
     commonName: string,
     days: number,
-    extensions: x509.Extension[],
-  ): Promise<x509.X509Certificate> {
+    extensions: (x509: Library) => X509.Extension[],
+  ): Promise<X509.X509Certificate> {
+    const { x509, certificate, signingKey } = await signing();
     const lifetime = days * day;
     const notAfter = Math.min(Date.now() + lifetime, certificate.notAfter.getTime());
     return x509.X509CertificateGenerator.create({
@@ -93,32 +103,36 @@ export async function openAuthority(dataDir: string): Promise<Authority> {
       notBefore: new Date(Date.now() - Math.min(day, lifetime)),
       notAfter: new Date(notAfter),
       publicKey,
-      signingKey: key,
+      signingKey,
       signingAlgorithm,
       extensions: [
         new x509.BasicConstraintsExtension(false, undefined, true),
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
         await x509.AuthorityKeyIdentifierExtension.create(certificate.publicKey),
-        ...extensions,
+        ...extensions(x509),
       ],
     });
   }
 
+  const signed = (candidate: X509Certificate) => candidate.checkIssued(own) && candidate.verify(own.publicKey);
+
   return {
-    certificate: new Uint8Array(certificate.rawData),
-    pem: Buffer.from(certificate.toString('pem')),
+    certificate: new Uint8Array(own.raw),
+    pem: Buffer.from(pem),
 
     async serverIdentity() {
+      const kept = await loadPair(dataDir, 'hub').catch(() => undefined);
+      if (kept && isGood(new X509Certificate(kept.pem))) return identity(kept);
       const keys = await webcrypto.subtle.generateKey(keyAlgorithm, true, ['sign', 'verify']);
-      const issued = await sign(keys.publicKey, hubName, authorityDays, [
+      const issued = await sign(keys.publicKey, hubName, authorityDays, (x509) => [
         new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
         new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: hubName }]),
       ]);
-      return { key: Buffer.from(await privatePem(keys.privateKey)), certificate: Buffer.from(issued.toString('pem')) };
+      return identity(await keep(dataDir, 'hub', await privatePem(keys.privateKey), issued.toString('pem')));
     },
 
     async issue(request, agentId, lifetimeDays) {
-      const issued = await sign(request.publicKey, agentId, lifetimeDays, [
+      const issued = await sign(request.publicKey, agentId, lifetimeDays, (x509) => [
         new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
       ]);
       return {
@@ -128,29 +142,66 @@ export async function openAuthority(dataDir: string): Promise<Authority> {
       };
     },
 
-    signed: (candidate) => candidate.checkIssued(own) && candidate.verify(own.publicKey),
+    signed,
+  };
+
+  function isGood(certificate: X509Certificate): boolean {
+    const left = Date.parse(certificate.validTo) - Date.now();
+    // It lasts as long as the authority, so near the end there is nothing better to be had.
+    const enough = left > Math.min(30 * day, Date.parse(own.validTo) - Date.now() - day);
+    return signed(certificate) && certificate.subjectAltName === `DNS:${hubName}` && enough;
+  }
+}
+
+function identity({ key, pem }: KeyAndCertificate) {
+  return { key: Buffer.from(key), certificate: Buffer.from(pem) };
+}
+
+type Library = typeof import('@peculiar/x509');
+
+/** The library that writes certificates and requests. A hub whose certificates all exist starts without it. */
+async function library(): Promise<Library> {
+  await import('reflect-metadata');
+  return import('@peculiar/x509');
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
   };
 }
 
-type KeyAndCertificate = { readonly key: webcrypto.CryptoKey; readonly certificate: x509.X509Certificate };
+/** A private key and its certificate, both PEM. */
+interface KeyAndCertificate {
+  readonly key: string;
+  readonly pem: string;
+}
 
-async function load(dataDir: string): Promise<KeyAndCertificate | undefined> {
-  const [keyPem, certificatePem] = await Promise.all([
-    readIfThere(join(dataDir, 'ca.key')),
-    readIfThere(join(dataDir, 'ca.crt')),
-  ]);
-  if (certificatePem === undefined) return undefined;
-  if (keyPem === undefined) throw new Error(`${join(dataDir, 'ca.crt')} has lost its key, ca.key`);
-  const der = x509.PemConverter.decodeFirst(keyPem);
-  const key = await webcrypto.subtle.importKey('pkcs8', der, keyAlgorithm, false, ['sign']);
-  const certificate = new x509.X509Certificate(certificatePem);
-  if (!(await certificate.verify({ signatureOnly: true }))) {
-    throw new Error(`${join(dataDir, 'ca.crt')} is not a self-signed certificate`);
-  }
-  return { key, certificate };
+/** Reads `NAME.key` and `NAME.crt`. @throws Error where they do not belong together. */
+async function loadPair(dataDir: string, name: 'ca' | 'hub'): Promise<KeyAndCertificate | undefined> {
+  const [keyFile, certificateFile] = [join(dataDir, `${name}.key`), join(dataDir, `${name}.crt`)];
+  const [key, pem] = await Promise.all([readIfThere(keyFile), readIfThere(certificateFile)]);
+  if (pem === undefined) return undefined;
+  if (key === undefined) throw new Error(`${certificateFile} has lost its key, ${name}.key`);
+  const certificate = new X509Certificate(pem);
+  if (!certificate.checkPrivateKey(createPrivateKey(key)))
+    throw new Error(`${keyFile} is not the key of ${certificateFile}`);
+  if (name === 'ca' && !certificate.verify(certificate.publicKey))
+    throw new Error(`${certificateFile} is not a self-signed certificate`);
+  return { key, pem };
+}
+
+/** Writes the key first: a crash in between leaves a key without certificate, which the next start replaces. */
+async function keep(dataDir: string, name: 'ca' | 'hub', key: string, pem: string): Promise<KeyAndCertificate> {
+  await writePrivate(join(dataDir, `${name}.key`), key);
+  await writePrivate(join(dataDir, `${name}.crt`), pem, 0o644);
+  return { key, pem };
 }
 
 async function make(dataDir: string): Promise<KeyAndCertificate> {
+  const x509 = await library();
   const keys = await webcrypto.subtle.generateKey(keyAlgorithm, true, ['sign', 'verify']);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serialNumber(),
@@ -166,10 +217,7 @@ async function make(dataDir: string): Promise<KeyAndCertificate> {
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  // The key first: a crash in between leaves a key without certificate, which the next start replaces.
-  await writePrivate(join(dataDir, 'ca.key'), await privatePem(keys.privateKey));
-  await writePrivate(join(dataDir, 'ca.crt'), certificate.toString('pem'), 0o644);
-  return { key: keys.privateKey, certificate };
+  return keep(dataDir, 'ca', await privatePem(keys.privateKey), certificate.toString('pem'));
 }
 
 /** 128 bits, positive, without a leading zero: the same in every notation. */
@@ -180,7 +228,8 @@ function serialNumber(): string {
 }
 
 async function privatePem(key: webcrypto.CryptoKey): Promise<string> {
-  return x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
+  const { PemConverter } = await library();
+  return PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

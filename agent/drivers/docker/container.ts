@@ -82,9 +82,10 @@ export class Container implements StdioChild {
       const rest = limit - (Date.now() - begin);
       if (!this.#ended && rest > 0) {
         // The engine knows the image's own signal for this.
-        void this.engine.docker
-          .getContainer(this.id)
-          .stop({ t: Math.ceil(rest / 1000), abortSignal: AbortSignal.timeout(rest) })
+        const abortSignal = AbortSignal.timeout(rest);
+        void this.engine
+          .client()
+          .then((client) => client.getContainer(this.id).stop({ t: Math.ceil(rest / 1000), abortSignal }))
           .catch(() => {});
         await within(this.exited, rest);
       }
@@ -96,7 +97,7 @@ export class Container implements StdioChild {
 
   async #end(): Promise<StdioEnd> {
     if (this.attached.broken()) return ending('the Docker Engine sent what is no output of a container');
-    const container = this.engine.docker.getContainer(this.id);
+    const container = (await this.engine.client()).getContainer(this.id);
     try {
       const abortSignal = AbortSignal.timeout(endMs);
       await container.wait({ condition: 'not-running', abortSignal }).catch((error) => {

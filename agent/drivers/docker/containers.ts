@@ -52,9 +52,8 @@ export class Containers {
     this.#live.add(instance);
     let id: string | undefined;
     try {
-      const { docker } = this.engine;
-      const made = await this.engine.ask('create the container', (abortSignal) =>
-        docker.createContainer({ ...whole, abortSignal } as ContainerCreateOptions),
+      const made = await this.engine.ask('create the container', async (abortSignal) =>
+        (await this.engine.client()).createContainer({ ...whole, abortSignal } as ContainerCreateOptions),
       );
       id = made.id;
       return await this.#attached(made.id, instance);
@@ -103,8 +102,8 @@ export class Containers {
     const owner = await this.owner.known();
     if (owner !== undefined) {
       const filters = { label: [`${labels.agent}=${owner}`] };
-      const found = await this.engine.ask('list containers', (abortSignal) =>
-        this.engine.docker.listContainers({ all: true, filters, abortSignal }),
+      const found = await this.engine.ask('list containers', async (abortSignal) =>
+        (await this.engine.client()).listContainers({ all: true, filters, abortSignal }),
       );
       const left = found.filter(({ Labels }) => !this.#live.has(Labels[labels.instance] ?? ''));
       for (const { Id } of left) await this.#takeAway(Id);
@@ -120,7 +119,6 @@ export class Containers {
   }
 
   async #attached(id: string, instance: string): Promise<Container> {
-    const { docker } = this.engine;
     const socket = await attach(this.engine, id);
     // What goes wrong with it shows in its end.
     socket.on('error', () => {});
@@ -130,7 +128,7 @@ export class Containers {
       socket.destroy();
     });
     try {
-      const one = docker.getContainer(id);
+      const one = (await this.engine.client()).getContainer(id);
       await this.engine.ask('start the container', (abortSignal) => one.start({ abortSignal }));
       const info = await this.engine.ask('look at the container', (abortSignal) => one.inspect({ abortSignal }));
       const attached = { socket, output, pid: await processOf(info), broken: () => broken };
@@ -158,7 +156,7 @@ export class Containers {
 
   /** Removes a container with its anonymous volumes, running or not, and waits until it is gone. */
   async #takeAway(id: string): Promise<void> {
-    const one = this.engine.docker.getContainer(id);
+    const one = (await this.engine.client()).getContainer(id);
     await this.engine
       .ask('remove the container', (abortSignal) => one.remove({ force: true, v: true, abortSignal }))
       .catch(async (error) => {

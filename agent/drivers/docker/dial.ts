@@ -24,16 +24,18 @@ export function dial<S extends Readable>(
   { what, request, statusCodes }: Dialled,
   signal?: AbortSignal,
 ) {
-  const asked = (both: AbortSignal): Promise<S> =>
-    new Promise((resolve, reject) => {
+  const asked = async (both: AbortSignal): Promise<S> => {
+    const { modem } = await engine.client();
+    return new Promise((resolve, reject) => {
       const abort = () => reject(both.reason);
       both.addEventListener('abort', abort, { once: true });
-      (engine.docker.modem as Dialling).dial({ isStream: true, statusCodes, ...request }, (error, stream) => {
+      (modem as Dialling).dial({ isStream: true, statusCodes, ...request }, (error, stream) => {
         both.removeEventListener('abort', abort);
         if (both.aborted) stream?.destroy();
         else if (error) reject(error);
         else resolve(stream as S);
       });
     });
+  };
   return engine.ask(what, asked, signal);
 }

@@ -1,4 +1,5 @@
-import Dockerode from 'dockerode';
+import { existsSync } from 'node:fs';
+import type Dockerode from 'dockerode';
 import { AgentFailure } from '../../failure.js';
 
 /** No request of ours that ends takes longer, milliseconds; pulls and attached streams have no such limit. */
@@ -13,16 +14,32 @@ interface EngineError extends Error {
 
 /** The Docker Engine of this site, as `DOCKER_HOST` names it, or the local one. */
 export class Engine {
-  readonly docker: Dockerode;
   /** Where it is, for people. */
   readonly address: string;
+  readonly #socketPath: string | undefined;
+  #client: Promise<Dockerode> | undefined;
 
   /** @param host such as `unix:///run/docker.sock`; as in `DOCKER_HOST`. */
   constructor(host = process.env.DOCKER_HOST ?? '') {
     this.address = host === '' ? 'unix:///var/run/docker.sock' : host;
-    const [, socketPath] = /^unix:\/\/(.+)$/.exec(this.address) ?? [];
-    // What is not a socket is left to the library: it knows TLS (`DOCKER_CERT_PATH`) and SSH.
-    this.docker = socketPath === undefined ? new Dockerode() : new Dockerode({ socketPath });
+    this.#socketPath = /^unix:\/\/(.+)$/.exec(this.address)?.[1];
+  }
+
+  /** Whether there may be an engine: its socket exists, or it is reached over the network. */
+  get mayExist(): boolean {
+    return this.#socketPath === undefined || existsSync(this.#socketPath);
+  }
+
+  /** The client library, loaded when the engine is first asked: most sites have no Docker. */
+  client(): Promise<Dockerode> {
+    this.#client ??= this.#load();
+    return this.#client;
+  }
+
+  async #load(): Promise<Dockerode> {
+    const { default: Client } = await import('dockerode');
+    // An address that names no socket is left to the library: it knows TLS (`DOCKER_CERT_PATH`) and SSH.
+    return this.#socketPath === undefined ? new Client() : new Client({ socketPath: this.#socketPath });
   }
 
   /**

@@ -32,7 +32,7 @@ export class Images {
 
   /** @throws AgentFailure */
   async find(reference: ImageReference, signal?: AbortSignal): Promise<LocalImage | undefined> {
-    const image = this.engine.docker.getImage(engineName(reference));
+    const image = (await this.engine.client()).getImage(engineName(reference));
     try {
       const info = await this.engine.ask(
         'look at the image',
@@ -77,7 +77,9 @@ export class Images {
     const both = AbortSignal.any([signal, quiet.signal]);
     let timer = setTimeout(() => quiet.abort(), silenceMs);
     try {
-      const answer = (await this.engine.docker.createImage(authconfig ?? {}, {
+      const answer = (await (
+        await this.engine.client()
+      ).createImage(authconfig ?? {}, {
         _query: ask,
         _body: {},
         abortSignal: both,
@@ -107,7 +109,7 @@ export class Images {
 
   /** Takes one name of an image away, and the image with its last name; `false` where there is none. @throws AgentFailure while a container uses it. */
   async remove(reference: ImageReference): Promise<boolean> {
-    const image = this.engine.docker.getImage(engineName(reference));
+    const image = (await this.engine.client()).getImage(engineName(reference));
     try {
       await this.engine.ask('remove the image', (abortSignal) => image.remove({ abortSignal }));
       return true;

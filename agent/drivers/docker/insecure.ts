@@ -15,7 +15,11 @@ const loopback = ['127.0.0.0/8', '::1/128'];
 export async function isInsecure(engine: Engine, registry: string, signal: AbortSignal): Promise<boolean> {
   if (registry === 'docker.io') return false;
   const info = await engine
-    .ask('describe itself', () => engine.docker.info() as Promise<{ RegistryConfig?: RegistryConfig | null }>, signal)
+    .ask(
+      'describe itself',
+      async () => (await engine.client()).info() as Promise<{ RegistryConfig?: RegistryConfig | null }>,
+      signal,
+    )
     .catch(() => undefined);
   signal.throwIfAborted();
   const { IndexConfigs: named, InsecureRegistryCIDRs: networks } = info?.RegistryConfig ?? {};

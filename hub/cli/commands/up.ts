@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import { packageFolder } from '../../package.js';
 import { CommandError } from '../client.js';
 
-/** Where the start-up script lies in a clone, seen from the compiled file. */
-const script = new URL('../../../../deploy/local/up.mjs', import.meta.url);
+/** Where the start-up script lies in a clone. */
+const script = new URL('../deploy/local/up.mjs', packageFolder);
 
 /** `roundhouse up`: hub and local agent in the foreground, as `npm run up` does it. Only a clone has what it installs and builds. */
 export function upCommand(): Command {

@@ -40,7 +40,7 @@ export class HostContainers {
     const found = await ask(
       engine,
       'list containers',
-      (abortSignal) => engine.docker.listContainers({ all, filters, abortSignal }),
+      async (abortSignal) => (await engine.client()).listContainers({ all, filters, abortSignal }),
       { signal },
     );
     // The engine's own filter takes a regular expression.
@@ -58,7 +58,7 @@ export class HostContainers {
     this.judge.changes('no container is started');
     const found = await this.findOwn(container, signal);
     this.judge.imageNamed(found.info.Config.Image);
-    const one = this.docker.engine.docker.getContainer(found.id);
+    const one = (await this.docker.engine.client()).getContainer(found.id);
     const changed = await this.#unlessSo('start the container', (abortSignal) => one.start({ abortSignal }), signal);
     return outcomeOf(found, await this.#state(found, signal), changed);
   }
@@ -67,7 +67,7 @@ export class HostContainers {
   async stop(container: string, timeoutMs: number | undefined, signal: AbortSignal) {
     this.judge.changes('no container is stopped');
     const found = await this.findOwn(container, signal);
-    const one = this.docker.engine.docker.getContainer(found.id);
+    const one = (await this.docker.engine.client()).getContainer(found.id);
     const t = timeoutMs === undefined ? {} : { t: Math.ceil(timeoutMs / 1000) };
     const stop = (abortSignal: AbortSignal) => one.stop({ ...t, abortSignal });
     const changed = await this.#unlessSo('stop the container', stop, signal, patienceFor(found, timeoutMs));
@@ -79,7 +79,7 @@ export class HostContainers {
     this.judge.changes('no container is restarted');
     const found = await this.findOwn(container, signal);
     this.judge.imageNamed(found.info.Config.Image);
-    const one = this.docker.engine.docker.getContainer(found.id);
+    const one = (await this.docker.engine.client()).getContainer(found.id);
     const t = timeoutMs === undefined ? {} : { t: Math.ceil(timeoutMs / 1000) };
     const restart = (abortSignal: AbortSignal) => one.restart({ ...t, abortSignal });
     const limitMs = patienceFor(found, timeoutMs);
@@ -95,7 +95,7 @@ export class HostContainers {
   ) {
     this.judge.changes('no container is removed');
     const found = await this.findOwn(container, signal);
-    const one = this.docker.engine.docker.getContainer(found.id);
+    const one = (await this.docker.engine.client()).getContainer(found.id);
     const remove = (abortSignal: AbortSignal) => one.remove({ force, v: volumes, abortSignal });
     await ask(this.docker.engine, 'remove the container', remove, { signal });
     return outcomeOf(found, 'removed', true);
@@ -104,7 +104,7 @@ export class HostContainers {
   /** @throws AgentFailure `not_found` */
   async find(container: string, signal: AbortSignal): Promise<Found> {
     if (!nameForm.test(container)) wrong('container', 'expected a name or an id');
-    const one = this.docker.engine.docker.getContainer(container);
+    const one = (await this.docker.engine.client()).getContainer(container);
     const look = (abortSignal: AbortSignal) => one.inspect({ abortSignal });
     const info = await ask(this.docker.engine, 'look at the container', look, { signal });
     return { id: info.Id, name: nameOf(info.Name), info };
@@ -139,7 +139,7 @@ export class HostContainers {
   }
 
   async #state({ id }: Found, signal: AbortSignal): Promise<string> {
-    const one = this.docker.engine.docker.getContainer(id);
+    const one = (await this.docker.engine.client()).getContainer(id);
     const look = (abortSignal: AbortSignal) => one.inspect({ abortSignal });
     try {
       return (await this.docker.engine.ask('look at the container', look, signal)).State.Status;

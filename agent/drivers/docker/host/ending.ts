@@ -35,8 +35,8 @@ export async function endCommand(
 ): Promise<boolean> {
   if ((await endAll(marked, patience)) > 0 && (await hasEnded(engine, command, patience.kill))) return true;
   const signal = async (name: string): Promise<void> => {
-    const second = await engine.ask('end the command', (abortSignal) =>
-      engine.docker
+    const second = await engine.ask('end the command', async (abortSignal) =>
+      (await engine.client())
         .getContainer(containerId)
         .exec({ Cmd: ['/bin/sh', '-c', script, 'sh', marker, name], User: '0:0', abortSignal }),
     );

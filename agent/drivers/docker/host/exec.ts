@@ -64,7 +64,8 @@ export class HostCommands {
     const { engine } = this.docker;
     const marker = newMarker('exec');
     const options = optionsOf(request, marker);
-    const make = (abortSignal: AbortSignal) => engine.docker.getContainer(id).exec({ ...options, abortSignal });
+    const make = async (abortSignal: AbortSignal) =>
+      (await engine.client()).getContainer(id).exec({ ...options, abortSignal });
     const command = await ask(engine, 'run the command', make, { signal });
     signal.throwIfAborted();
     const limit = AbortSignal.timeout(Math.min(request.timeoutMs || defaults.timeoutMs, longestTimer));

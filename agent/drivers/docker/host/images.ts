@@ -23,11 +23,10 @@ export class HostImages {
     const [images, containers] = await ask(
       engine,
       'list images',
-      (abortSignal) =>
-        Promise.all([
-          engine.docker.listImages({ abortSignal }),
-          engine.docker.listContainers({ all: true, abortSignal }),
-        ]),
+      async (abortSignal) => {
+        const client = await engine.client();
+        return Promise.all([client.listImages({ abortSignal }), client.listContainers({ all: true, abortSignal })]);
+      },
       { subject: 'image', signal },
     );
     const uses = new Map<string, number>();
@@ -62,7 +61,7 @@ export class HostImages {
   async remove(image: string, force: boolean, signal: AbortSignal) {
     this.judge.changes('no image is removed');
     const name = idForm.test(image) ? image : engineName(referenceOf(image));
-    const one = this.docker.engine.docker.getImage(name);
+    const one = (await this.docker.engine.client()).getImage(name);
     const remove = (abortSignal: AbortSignal) => one.remove({ force, abortSignal });
     const done: unknown = await ask(this.docker.engine, 'remove the image', remove, { subject: 'image', signal });
     const entries = Array.isArray(done) ? (done as readonly { Untagged?: string; Deleted?: string }[]) : [];

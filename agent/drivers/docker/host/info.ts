@@ -19,11 +19,13 @@ const startMs = 2000;
 
 /** What `DockerInfo` tells. @throws AgentFailure */
 export async function infoOf(engine: Engine, signal: AbortSignal) {
-  const { docker } = engine;
   const [info, { ApiVersion }] = await ask(
     engine,
     'describe itself',
-    () => Promise.all([docker.info() as Promise<EngineInfo>, docker.version()]),
+    async () => {
+      const client = await engine.client();
+      return Promise.all([client.info() as Promise<EngineInfo>, client.version()]);
+    },
     { signal, limitMs: 10_000 },
   );
   return {
@@ -43,8 +45,14 @@ export async function infoOf(engine: Engine, signal: AbortSignal) {
 
 /** What the agent's hello says of its engine: `docker/VERSION`, or nothing where there is none. */
 export async function dockerCapability(engine: Engine): Promise<string[]> {
+  if (!engine.mayExist) return [];
   try {
-    const { Version } = await engine.ask('describe itself', () => engine.docker.version(), undefined, startMs);
+    const { Version } = await engine.ask(
+      'describe itself',
+      async () => (await engine.client()).version(),
+      undefined,
+      startMs,
+    );
     return [`docker/${Version}`];
   } catch {
     // None, or none that answers: whoever asks for it by name learns why.

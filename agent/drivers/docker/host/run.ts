@@ -67,8 +67,8 @@ export async function runContainer(
   const whole = { _query: name === '' ? {} : { name }, _body: { ...options, Labels: labels } };
   try {
     // Not called off half-way: whether there is a container now has to be known.
-    const make = (abortSignal: AbortSignal) =>
-      engine.docker.createContainer({ ...whole, abortSignal } as ContainerCreateOptions);
+    const make = async (abortSignal: AbortSignal) =>
+      (await engine.client()).createContainer({ ...whole, abortSignal } as ContainerCreateOptions);
     const made = await ask(engine, 'create the container', make, { subject: 'image' });
     signal.throwIfAborted();
     // One that is removed at its end may be gone when its start is answered.
@@ -96,8 +96,9 @@ async function takeAway({ engine }: Docker, launch: string): Promise<void> {
   const filters = { label: [`${launchLabel}=${launch}`] };
   await engine
     .ask('remove the container', async (abortSignal) => {
-      const left = await engine.docker.listContainers({ all: true, filters, abortSignal });
-      for (const { Id } of left) await engine.docker.getContainer(Id).remove({ force: true, v: true, abortSignal });
+      const client = await engine.client();
+      const left = await client.listContainers({ all: true, filters, abortSignal });
+      for (const { Id } of left) await client.getContainer(Id).remove({ force: true, v: true, abortSignal });
     })
     .catch(() => {});
 }

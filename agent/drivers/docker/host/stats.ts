@@ -16,15 +16,15 @@ export async function statsOf(docker: Docker, containers: HostContainers, contai
 }
 
 async function running({ engine }: Docker, signal: AbortSignal): Promise<string[]> {
-  const list = (abortSignal: AbortSignal) => engine.docker.listContainers({ abortSignal });
+  const list = async (abortSignal: AbortSignal) => (await engine.client()).listContainers({ abortSignal });
   return (await ask(engine, 'list containers', list, { signal })).map(({ Id }) => Id);
 }
 
 /** `undefined` for one that is gone meanwhile. */
 async function one({ engine }: Docker, id: string, signal: AbortSignal) {
   try {
-    const read = (abortSignal: AbortSignal) =>
-      engine.docker.getContainer(id).stats({ stream: false, abortSignal } as { stream: false });
+    const read = async (abortSignal: AbortSignal) =>
+      (await engine.client()).getContainer(id).stats({ stream: false, abortSignal } as { stream: false });
     return numbersOf(await engine.ask('measure the container', read, signal));
   } catch (error) {
     if (isMissing(error)) return undefined;

@@ -1,8 +1,10 @@
 import type { SshCredentials } from '@roundhouse/proto/agent/v1/device';
 import type { AnyAuthMethod, ParsedKey } from 'ssh2';
-import ssh2 from 'ssh2';
 import type { AgentFailure } from '../../../failure.js';
 import { deviceFailure } from '../failure.js';
+
+/** The SSH library, which is loaded when a device is first dialled. */
+export type SshLibrary = typeof import('ssh2');
 
 /** Questions that only a person should answer: a device asks for another password. */
 const changePassword =
@@ -16,10 +18,14 @@ const maxRounds = 5;
  * @param stop Called where signing in cannot succeed.
  * @throws AgentFailure `key_unreadable`.
  */
-export function signInMethods(credentials: SshCredentials, stop: (failure: AgentFailure) => void): AnyAuthMethod[] {
+export function signInMethods(
+  ssh2: SshLibrary,
+  credentials: SshCredentials,
+  stop: (failure: AgentFailure) => void,
+): AnyAuthMethod[] {
   const { username, password, privateKey, passphrase } = credentials;
   const methods: AnyAuthMethod[] = [];
-  if (privateKey !== '') methods.push({ type: 'publickey', username, key: readKey(privateKey, passphrase) });
+  if (privateKey !== '') methods.push({ type: 'publickey', username, key: readKey(ssh2, privateKey, passphrase) });
   if (password === '') return methods;
   let rounds = 0;
   methods.push({ type: 'password', username, password });
@@ -54,7 +60,7 @@ export function asksForNewPassword(text: string): boolean {
 }
 
 /** Also takes the key's text in base64, as the API documents it. */
-function readKey(text: string, passphrase: string): ParsedKey {
+function readKey(ssh2: SshLibrary, text: string, passphrase: string): ParsedKey {
   const plain = /^\s*(?:-----BEGIN|PuTTY-User-Key)/.test(text) ? text : Buffer.from(text, 'base64').toString('latin1');
   const key = ssh2.utils.parseKey(`${plain.trim()}\n`, passphrase === '' ? undefined : passphrase);
   if (key instanceof Error) {

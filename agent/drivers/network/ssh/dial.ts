@@ -1,6 +1,5 @@
 import type { SshCredentials } from '@roundhouse/proto/agent/v1/device';
 import type { Client, ClientChannel } from 'ssh2';
-import ssh2 from 'ssh2';
 import type { Cancellation } from '../../../cancellation.js';
 import { AgentFailure } from '../../../failure.js';
 import { deviceFailure } from '../failure.js';
@@ -71,7 +70,8 @@ interface SignedIn {
   readonly closed: Promise<void>;
 }
 
-function signIn(endpoint: Endpoint, options: DialOptions, sock?: ClientChannel): Promise<SignedIn> {
+async function signIn(endpoint: Endpoint, options: DialOptions, sock?: ClientChannel): Promise<SignedIn> {
+  const { default: ssh2 } = await import('ssh2');
   const { hostname: host, port, credentials, legacy } = endpoint;
   const where = `${host}:${port}`;
   const client = new ssh2.Client();
@@ -111,7 +111,7 @@ function signIn(endpoint: Endpoint, options: DialOptions, sock?: ClientChannel):
       client.connect({
         ...(sock === undefined ? { host, port } : { sock }),
         username: credentials.username,
-        authHandler: signInMethods(credentials, settle),
+        authHandler: signInMethods(ssh2, credentials, settle),
         algorithms: algorithms(legacy),
         hostVerifier: pin.accepts,
         readyTimeout: 0,

@@ -1,0 +1,73 @@
+// Loads a bundled program. What V8 compiled is kept beside the bundle, so that the next start does not compile it again.
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import * as nodeModule from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { constants, Script } from 'node:vm';
+
+/**
+ * Loads a bundle, a CommonJS file, and the files of `lib` beside it when it asks for them.
+ * @param {string} file an absolute path
+ * @returns {any} its exports
+ */
+export function load(file) {
+  // Node 22.8 and later does this by itself, for every file.
+  if (nodeModule.enableCompileCache) {
+    nodeModule.enableCompileCache(join(dirname(file), 'cache'));
+    return nodeModule.createRequire(file)(file);
+  }
+  return loadCached(file, new Map());
+}
+
+/**
+ * @param {string} file
+ * @param {Map<string, { exports: any }>} loaded this bundle's files so far
+ */
+function loadCached(file, loaded) {
+  const known = loaded.get(file);
+  if (known) return known.exports;
+  // The bundler writes ASCII only: a string of one byte per character.
+  const source = readFileSync(file, 'latin1');
+  const key = createHash('sha256').update(source).update(process.version).update(process.arch).digest();
+  const cacheFile = `${file}.${process.version}.cache`;
+  const cachedData = readCache(cacheFile, key);
+  const script = new Script(`(function (exports, require, module, __filename, __dirname) { ${source}\n})`, {
+    filename: file,
+    cachedData,
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
+  const module = { exports: {} };
+  loaded.set(file, module);
+  const nodeRequire = nodeModule.createRequire(file);
+  const folder = dirname(file);
+  const require = (/** @type {string} */ name) =>
+    name.startsWith('./') ? loadCached(resolve(folder, name), loaded) : nodeRequire(name);
+  script.runInThisContext()(module.exports, Object.assign(require, nodeRequire), module, file, folder);
+  if (!cachedData || script.cachedDataRejected) writeCache(cacheFile, key, script.createCachedData());
+  return module.exports;
+}
+
+/**
+ * V8 itself compares only the length of the source. The key tells two sources of one length apart.
+ * @param {string} cacheFile @param {Buffer} key
+ */
+function readCache(cacheFile, key) {
+  try {
+    const content = readFileSync(cacheFile);
+    return content.subarray(0, key.length).equals(key) ? content.subarray(key.length) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {string} cacheFile @param {Buffer} key @param {Buffer} data */
+function writeCache(cacheFile, key, data) {
+  const draft = `${cacheFile}.${process.pid}`;
+  try {
+    mkdirSync(dirname(cacheFile), { recursive: true });
+    writeFileSync(draft, Buffer.concat([key, data]));
+    renameSync(draft, cacheFile);
+  } catch {
+    // The folder may belong to another user: this start took longer, and so will the next.
+  }
+}

@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+
+/** Where this package lies, whether its sources, the compiled files below `dist` or the bundle below `bundle` run. */
+export const packageFolder: URL = find(new URL('./', import.meta.url));
+
+/** The hub's semantic version, from its package. */
+export const version: string = JSON.parse(readFileSync(new URL('package.json', packageFolder), 'utf8')).version;
+
+function find(folder: URL): URL {
+  try {
+    const { name } = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8')) as { name?: unknown };
+    if (name === '@roundhouse/hub') return folder;
+  } catch {
+    // Not here: the folder above has it.
+  }
+  const above = new URL('../', folder);
+  if (above.href === folder.href) throw new Error('package.json of @roundhouse/hub is missing');
+  return find(above);
+}
