@@ -3,7 +3,7 @@
 /** Source files, tests and compiled output apart. */
 const ours = '^(?:hub|agent|proto|sdk)/';
 /** The composition roots, which see everything. */
-const roots = '^hub/(?:main\\.ts|cli/)';
+const roots = '^hub/(?:index\\.ts|main\\.ts|cli/)';
 
 /**
  * A part may import these parts of ours and no others.
@@ -133,7 +133,7 @@ export default {
   forbidden,
   options: {
     doNotFollow: { path: ['node_modules', '^proto/gen/'] },
-    exclude: { path: ['^(?:hub|agent|sdk/typescript)/dist/'] },
+    exclude: { path: ['^(?:hub|agent|sdk/typescript)/(?:dist|bundle)/'] },
     tsPreCompilationDeps: true,
     combinedDependencies: false,
     enhancedResolveOptions: {

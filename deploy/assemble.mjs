@@ -1,20 +1,21 @@
-// Puts hub, agent or both into a folder from which they run: what was compiled, and the packages that it needs.
+// Puts hub, agent or both into a folder from which they run: the bundles, and the packages with native parts that they need.
 //   npm run build && node deploy/assemble.mjs /opt/roundhouse hub agent
 // Run from a clone; the folder must be empty or not there.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { native, preload } from './local/bundle.mjs';
 import { fitNativeModules } from './local/glibc.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** What runs of each workspace. The command lies in the agent's; the hub's commands are loaded by it. */
 const content = {
-  hub: ['hub/dist', 'hub/domain/workflows/definitions', 'agent/bin'],
-  agent: ['agent/dist', 'agent/bin'],
+  hub: ['hub/bundle', 'hub/domain/workflows/definitions', 'agent/bin'],
+  agent: ['agent/bundle', 'agent/bin'],
 };
-const shared = ['LICENSE', 'package.json', 'package-lock.json', 'proto/gen'];
+const shared = ['LICENSE', 'package.json', 'package-lock.json'];
 /** npm wants all of them to be there. */
 const workspaces = ['proto', 'agent', 'hub', 'sdk/typescript'];
 
@@ -33,7 +34,7 @@ if (folder === undefined || parts.length === 0 || parts.length < given.length)
   fail('Usage: node deploy/assemble.mjs FOLDER hub|agent…');
 const target = resolve(folder);
 for (const part of parts)
-  if (!existsSync(join(root, part, 'dist/main.js'))) fail(`${part} has not been built: run 'npm run build'.`);
+  if (!existsSync(join(root, part, `bundle/${part}.cjs`))) fail(`${part} has not been built: run 'npm run build'.`);
 if (existsSync(target) && readdirSync(target).length > 0) fail(`${target} is not empty.`);
 
 mkdirSync(target, { recursive: true });
@@ -45,12 +46,26 @@ const files = new Set([
 for (const path of files)
   cpSync(join(root, path), join(target, path), {
     recursive: true,
-    filter: (from) => !/\.(d\.ts|tsbuildinfo)$/.test(from),
+    // Compiled code is kept for one version of Node, which may be another one there.
+    filter: (from) => !from.endsWith('.cache'),
   });
 
+// All other packages are in the bundles.
+for (const name of workspaces) {
+  const path = join(target, name, 'package.json');
+  const {
+    dependencies = {},
+    devDependencies: _,
+    peerDependencies: __,
+    ...manifest
+  } = JSON.parse(readFileSync(path, 'utf8'));
+  const kept = Object.entries(dependencies).filter(([dependency]) => native.includes(dependency));
+  writeFileSync(path, JSON.stringify({ ...manifest, dependencies: Object.fromEntries(kept) }, null, 2));
+}
+// `npm install` and not `npm ci`: the lockfile holds more than is wanted here. Versions and hashes are still the lockfile's.
 // No package's script runs: every native module comes with its binary.
 const flags = ['--omit=dev', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
-const { status, error } = spawnSync('npm', ['ci', ...flags, ...parts.map((part) => `--workspace=${part}`)], {
+const { status, error } = spawnSync('npm', ['install', ...flags, ...parts.map((part) => `--workspace=${part}`)], {
   cwd: target,
   stdio: 'inherit',
 });
@@ -63,6 +78,8 @@ if (existsSync(sockets)) {
   for (const name of readdirSync(sockets)) if (name.endsWith('.node') && name !== own) rmSync(join(sockets, name));
   fitNativeModules(target);
 }
+// The first start would write this, into a folder that may then be another user's.
+for (const part of parts) await preload(target, part);
 // npm has linked the workspaces; those that are not of this installation lead nowhere.
 for (const name of readdirSync(join(target, 'node_modules/@roundhouse')))
   if (!isPart(name) && name !== 'proto') rmSync(join(target, 'node_modules/@roundhouse', name), { recursive: true });

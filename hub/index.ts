@@ -17,6 +17,11 @@ export async function startHub(...args: Parameters<typeof start>): ReturnType<ty
   return hub.startHub(...args);
 }
 
+/** Loads all of the hub without starting it: what V8 compiles meanwhile can be kept for the next start. */
+export async function preload(): Promise<void> {
+  await Promise.all([import('./cli/main.js'), import('./main.js')]);
+}
+
 /** The OpenAPI document of each API, by the API's name. */
 export async function openApiDocuments(): Promise<Map<string, unknown>> {
   const { describedApis } = await import('./apis.js');

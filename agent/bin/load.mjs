@@ -1,6 +1,6 @@
 // Loads a bundled program. What V8 compiled is kept beside the bundle, so that the next start does not compile it again.
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import * as nodeModule from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { constants, Script } from 'node:vm';
@@ -26,15 +26,15 @@ export function load(file) {
 function loadCached(file, loaded) {
   const known = loaded.get(file);
   if (known) return known.exports;
+  const bytes = readFileSync(file);
   // The bundler writes ASCII only: a string of one byte per character.
-  const source = readFileSync(file, 'latin1');
-  const key = createHash('sha256').update(source).update(process.version).update(process.arch).digest();
+  const source = bytes.latin1Slice();
+  const key = createHash('sha256').update(bytes).update(process.version).update(process.arch).digest();
   const cacheFile = `${file}.${process.version}.cache`;
   const cachedData = readCache(cacheFile, key);
   const script = new Script(`(function (exports, require, module, __filename, __dirname) { ${source}\n})`, {
     filename: file,
     cachedData,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
   const module = { exports: {} };
   loaded.set(file, module);
@@ -43,7 +43,9 @@ function loadCached(file, loaded) {
   const require = (/** @type {string} */ name) =>
     name.startsWith('./') ? loadCached(resolve(folder, name), loaded) : nodeRequire(name);
   script.runInThisContext()(module.exports, Object.assign(require, nodeRequire), module, file, folder);
-  if (!cachedData || script.cachedDataRejected) writeCache(cacheFile, key, script.createCachedData());
+  // At the end, so that it holds the functions that were really called.
+  if (!cachedData || script.cachedDataRejected)
+    process.once('exit', () => writeCache(cacheFile, key, script.createCachedData()));
   return module.exports;
 }
 
@@ -64,7 +66,6 @@ function readCache(cacheFile, key) {
 function writeCache(cacheFile, key, data) {
   const draft = `${cacheFile}.${process.pid}`;
   try {
-    mkdirSync(dirname(cacheFile), { recursive: true });
     writeFileSync(draft, Buffer.concat([key, data]));
     renameSync(draft, cacheFile);
   } catch {

@@ -133,12 +133,18 @@ await main(async () => {
       stop.abort();
     });
   }
+  // npm passes signals on, but one that is killed cannot: this process is then left to another parent.
+  const parent = process.ppid;
+  const orphaned = setInterval(() => {
+    if (process.env.npm_lifecycle_event === 'up' && process.ppid !== parent) stop.abort();
+  }, 500);
   try {
     await start(settings, children, api, stop.signal);
     await stopped;
   } catch (error) {
     if (!stop.signal.aborted) throw error;
   } finally {
+    clearInterval(orphaned);
     stop.abort();
     api.close();
     for (const child of children) await child.stop();

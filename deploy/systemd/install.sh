@@ -14,7 +14,7 @@ done
 # All that is installed is of one version.
 for part in hub agent; do
   case " $* " in *" $part "*) continue ;; esac
-  [ ! -e "$root/opt/roundhouse/$part/dist" ] || set -- "$@" "$part"
+  [ ! -e "$root/opt/roundhouse/$part/bundle" ] || set -- "$@" "$part"
 done
 [ -n "$root" ] || [ "$(id -u)" = 0 ] || { echo 'only root may install services' >&2; exit 1; }
 

@@ -79,7 +79,8 @@ t.test('services of systemd', async (t) => {
 
   await t.test('a part that is upgraded alone takes the other one with it', async (t) => {
     t.equal(install(root, 'agent').status, 0);
-    for (const part of ['hub', 'agent']) t.ok(existsSync(join(root, 'opt/roundhouse', part, 'dist/main.js')), part);
+    for (const part of ['hub', 'agent'])
+      t.ok(existsSync(join(root, 'opt/roundhouse', part, `bundle/${part}.cjs`)), part);
   });
 
   await t.test('a part that is none is refused', async (t) => {

@@ -36,16 +36,43 @@ export interface Phrase {
 /** How terms for meanings begin; no word does. */
 const MARK = '=';
 
-const entries = new Map<string, Entry>();
-const changes = new Set<string>();
-let longest = 1;
+interface Thesaurus {
+  /** By the stems of its words, with a space between each two. */
+  readonly entries: ReadonlyMap<string, Entry>;
+  /** The meanings that are changes. */
+  readonly changes: ReadonlySet<string>;
+  /** Words of the longest entry. */
+  readonly longest: number;
+}
 
-for (const [i, line] of lines.entries()) {
-  const meaning = `${MARK}${i}`;
-  if (line.startsWith('!')) changes.add(meaning);
-  const [left = '', right] = line.split('>');
-  for (const phrase of (right ?? left).split(',')) entryFor(phrase).names.push(meaning);
-  for (const phrase of line.split(/[,>]/)) entryFor(phrase).asksFor.push(meaning);
+let built: Thesaurus | undefined;
+
+/** Built at the first search: stemming every word takes tens of milliseconds. */
+function thesaurus(): Thesaurus {
+  built ??= build();
+  return built;
+}
+
+function build(): Thesaurus {
+  const entries = new Map<string, Entry>();
+  const changes = new Set<string>();
+  let longest = 1;
+  const entryFor = (phrase: string): Entry => {
+    const words = stems(phrase);
+    const key = words.join(' ');
+    const entry = entries.get(key) ?? { names: [], asksFor: [] };
+    entries.set(key, entry);
+    longest = Math.max(longest, words.length);
+    return entry;
+  };
+  for (const [i, line] of lines.entries()) {
+    const meaning = `${MARK}${i}`;
+    if (line.startsWith('!')) changes.add(meaning);
+    const [left = '', right] = line.split('>');
+    for (const phrase of (right ?? left).split(',')) entryFor(phrase).names.push(meaning);
+    for (const phrase of line.split(/[,>]/)) entryFor(phrase).asksFor.push(meaning);
+  }
+  return { entries, changes, longest };
 }
 
 /** Whether a term stands for a meaning, and not for a word. */
@@ -55,7 +82,7 @@ export function isMeaning(term: string): boolean {
 
 /** Whether a term stands for a meaning that is a change of something. */
 export function isChange(term: string): boolean {
-  return changes.has(term);
+  return thesaurus().changes.has(term);
 }
 
 /** Terms for all that the words of a description (as `stems` gives them) name, alone or together. */
@@ -77,19 +104,11 @@ export function phrases(words: readonly string[]): Phrase[] {
 
 /** Entries that begin at a word, the longest first. */
 function entriesAt(words: readonly string[], start: number): { readonly length: number; readonly entry: Entry }[] {
+  const { entries, longest } = thesaurus();
   const found: { length: number; entry: Entry }[] = [];
   for (let length = Math.min(longest, words.length - start); length > 0; length -= 1) {
     const entry = entries.get(words.slice(start, start + length).join(' '));
     if (entry) found.push({ length, entry });
   }
   return found;
-}
-
-function entryFor(phrase: string): Entry {
-  const words = stems(phrase);
-  const key = words.join(' ');
-  const entry = entries.get(key) ?? { names: [], asksFor: [] };
-  entries.set(key, entry);
-  longest = Math.max(longest, words.length);
-  return entry;
 }

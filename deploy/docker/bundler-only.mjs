@@ -1,7 +1,7 @@
-// Leaves in package.json, of all that development needs, the compiler and types: an image is built without the tests' packages.
+// Leaves in package.json, of all that development needs, the bundler: an image is built without the tests' packages.
 // package-lock.json still says which versions these are.
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
-const needed = Object.entries(manifest.devDependencies).filter(([name]) => /^(typescript$|@types\/)/.test(name));
+const needed = Object.entries(manifest.devDependencies).filter(([name]) => name === 'esbuild');
 writeFileSync('package.json', JSON.stringify({ ...manifest, devDependencies: Object.fromEntries(needed) }, null, 2));
