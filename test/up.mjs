@@ -19,9 +19,10 @@ function parseCurl(output) {
  * Starts hub and agent on free ports, and resolves when `up` says that it is ready.
  * @param {string} data
  * @param {NodeJS.ProcessEnv} [settings]
+ * @param {readonly [program: string, ...args: string[]]} [command] what to start; default: the script itself
  * @throws where it ends before that
  */
-export async function startUp(data, settings = {}) {
+export async function startUp(data, settings = {}, command = [process.execPath, join(root, 'deploy/local/up.mjs')]) {
   const clean = Object.entries(process.env).filter(([name]) => !name.startsWith('ROUNDHOUSE_'));
   const env = {
     ...Object.fromEntries(clean),
@@ -31,7 +32,9 @@ export async function startUp(data, settings = {}) {
     ...settings,
   };
   const begun = performance.now();
-  const child = spawn(process.execPath, [join(root, 'deploy/local/up.mjs')], {
+  const [program, ...args] = command;
+  const child = spawn(program, args, {
+    cwd: root,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -19,6 +19,9 @@ export function load(file) {
   return loadCached(file, new Map());
 }
 
+/** How Node, too, wraps a CommonJS file. */
+const opening = '(function (exports, require, module, __filename, __dirname) { ';
+
 /**
  * @param {string} file
  * @param {Map<string, { exports: any }>} loaded this bundle's files so far
@@ -32,9 +35,11 @@ function loadCached(file, loaded) {
   const key = createHash('sha256').update(bytes).update(process.version).update(process.arch).digest();
   const cacheFile = `${file}.${process.version}.cache`;
   const cachedData = readCache(cacheFile, key);
-  const script = new Script(`(function (exports, require, module, __filename, __dirname) { ${source}\n})`, {
+  const script = new Script(`${opening}${source}\n})`, {
     filename: file,
     cachedData,
+    // Places in stacks are those of the file.
+    columnOffset: -opening.length,
   });
   const module = { exports: {} };
   loaded.set(file, module);

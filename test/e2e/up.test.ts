@@ -1,8 +1,8 @@
 import { createServer } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
 import { descendants, isRunning } from '../bench/cpu.mjs';
 import { tempFolder } from '../temp-folder.js';
+import { until } from '../until.js';
 import { startUp } from '../up.mjs';
 
 t.test('up, from an empty data folder to a killed process', async (t) => {
@@ -29,9 +29,20 @@ t.test('up, from an empty data folder to a killed process', async (t) => {
   const children = descendants(again.pid);
   t.ok(children.length >= 3, 'hub, agent and the demo server run');
   await again.stop('SIGKILL');
-  while (children.some(isRunning)) await pause(50);
-  t.pass('nothing outlives a killed up');
+  await until(() => !children.some(isRunning));
+  t.notOk(children.some(isRunning), 'nothing outlives a killed up');
 });
+
+for (const signal of ['SIGTERM', 'SIGKILL'] as const)
+  t.test(`${signal} to \`npm run up\` ends everything that it started`, async (t) => {
+    const up = await startUp(tempFolder(t), {}, ['npm', 'run', '--silent', 'up']);
+    t.teardown(() => up.stop('SIGKILL'));
+    const started = descendants(up.pid);
+    t.ok(started.length >= 4, 'up.mjs, hub, agent and the demo server run');
+    await up.stop(signal);
+    await until(() => !started.some(isRunning));
+    t.notOk(started.some(isRunning), 'no process is left');
+  });
 
 t.test('a port that is taken is named, with the setting that changes it', async (t) => {
   const other = createServer();

@@ -1,0 +1,83 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import { type Test, test } from 'tap';
+import { tempFolder } from '../../temp-folder.js';
+
+const modules = new URL('../../../agent/bin/', import.meta.url);
+const script = `
+const { load } = await import(${JSON.stringify(new URL('load.mjs', modules).href)});
+const { mapStacks } = await import(${JSON.stringify(new URL('stacks.mjs', modules).href)});
+mapStacks(process.argv[1]);
+console.log(await load(process.argv[1]).run());
+`;
+
+/** Loads a bundle in a process of its own; gives what its `run` returned. */
+async function run(file: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script, file]);
+  return stdout.trim();
+}
+
+/** Bundles a source as hub and agent are bundled. */
+async function bundled(t: Test, source: string): Promise<string> {
+  const folder = tempFolder(t, { 'source.ts': source });
+  const outfile = join(folder, 'bundle', 'program.cjs');
+  const form = { bundle: true, platform: 'node', format: 'cjs', minifyWhitespace: true, sourcemap: 'linked' } as const;
+  await build({ entryPoints: [join(folder, 'source.ts')], outfile, ...form });
+  return outfile;
+}
+
+test('a bundle is loaded again from the code that V8 compiled', async (t) => {
+  const file = await bundled(t, 'export const run = () => 6 * 7;');
+  t.equal(await run(file), '42');
+  const folder = join(file, '..');
+  const kept = readdirSync(folder).filter((name) => name.endsWith('.cache') || name === 'cache');
+  t.equal(kept.length, 1, `one kept file or folder: ${readdirSync(folder)}`);
+  t.equal(await run(file), '42');
+});
+
+test('a bundle that was changed is not run from the old code, even if length and time are the same', async (t) => {
+  const file = await bundled(t, 'export const run = () => "first";');
+  const time = new Date(1_000_000_000_000);
+  utimesSync(file, time, time);
+  t.equal(await run(file), 'first');
+  writeFileSync(file, readFileSync(file, 'utf8').replace('"first"', '"other"'));
+  utimesSync(file, time, time);
+  t.equal(await run(file), 'other');
+});
+
+test('the stack of an error names the source and its line', async (t) => {
+  const source = [
+    'function inner() {',
+    "  throw new Error('broken');",
+    '}',
+    'export function run() {',
+    '  try { inner(); return ""; } catch (error) { return (error as Error).stack; }',
+    '}',
+  ];
+  const file = await bundled(t, source.join('\n'));
+  const stack = await run(file);
+  const name = join(file, '..', '..', 'source.ts');
+  t.match(stack, 'Error: broken');
+  t.match(stack, `${name}:2:9`, stack);
+  t.match(stack, `${name}:5:`, stack);
+});
+
+test('a stack is shown as it is where the source map is missing', async (t) => {
+  const file = await bundled(t, 'export const run = () => new Error("bare").stack;');
+  writeFileSync(`${file}.map`, 'no map');
+  const stack = await run(file);
+  t.match(stack, 'Error: bare');
+  t.match(stack, `${file}:1:`);
+});
+
+test('the bundles of hub and agent are there with their maps', (t) => {
+  for (const name of ['hub', 'agent']) {
+    const file = fileURLToPath(new URL(`../../../${name}/bundle/${name}.cjs`, import.meta.url));
+    t.ok(existsSync(file) && existsSync(`${file}.map`), file);
+  }
+  t.end();
+});
