@@ -1,4 +1,4 @@
-import { type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 
 /** Where lines of the log go, too: whole lines of JSON. */
@@ -6,13 +6,27 @@ export interface LineSink {
   write(line: string): void;
 }
 
-/** The agent's log, on standard error: JSON, or for people where a person looks on. `keep` sends it elsewhere as well from then on. */
-export function createLog(level: string): { log: Logger; keep: (sink: LineSink) => void } {
-  const destination = process.stderr.isTTY
-    ? pretty({ destination: 2, sync: true, ignore: 'pid,hostname' })
-    : pino.destination({ dest: 2, sync: true });
+/** The agent's log. */
+export interface AgentLog {
+  readonly log: Logger;
+  /** Sends the log to a sink as well, from then on. */
+  readonly keep: (sink: LineSink) => void;
+}
+
+/**
+ * The agent's log, on standard error: JSON, or for people where a person looks on.
+ *
+ * @param destination takes the lines instead of standard error
+ */
+export function createLog(level: string, destination: DestinationStream = standardError()): AgentLog {
   // What passes the logger's own level goes to all.
   const streams = pino.multistream({ level: 'trace', stream: destination });
   const log = pino({ level, base: undefined, timestamp: pino.stdTimeFunctions.isoTime }, streams);
   return { log, keep: (sink) => void streams.add({ level: 'trace', stream: sink }) };
+}
+
+function standardError(): DestinationStream {
+  return process.stderr.isTTY
+    ? pretty({ destination: 2, sync: true, ignore: 'pid,hostname' })
+    : pino.destination({ dest: 2, sync: true });
 }

@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import { join as joinPath } from 'node:path';
-import type { Logger } from 'pino';
 import { agentCommand } from './cli.js';
 import type { AgentConfig } from './config.js';
 import { DatabaseProbes } from './drivers/databases/probes.js';
@@ -22,7 +21,7 @@ import { join } from './link/join.js';
 import { openJournal } from './link/journal.js';
 import { type Link, startLink } from './link/link.js';
 import { lockFolder } from './link/lock.js';
-import { createLog, type LineSink } from './log.js';
+import { type AgentLog, createLog } from './log.js';
 import { createOperations } from './operations/table.js';
 import { policeServers, type RefusedServer } from './policy/policed-servers.js';
 import { PolicyFile } from './policy/policy-file.js';
@@ -36,34 +35,57 @@ import { Sealer } from './state/sealer.js';
 import { untilTold } from './until-told.js';
 import { version } from './version.js';
 
-/** How long running commands may go on after the agent was told to stop, milliseconds. */
+/** How long running commands may usually go on after the agent was told to stop, milliseconds. */
 const GRACE_MS = 5_000;
+
+/** An agent that runs in this process. */
+export interface RunningAgent {
+  /** Resolves once the agent has stopped; rejects, after the failure was logged, if it ended for another reason. */
+  readonly ended: Promise<void>;
+  /** Stops the agent and its servers; `reason` is for the log. */
+  close(reason?: string): Promise<void>;
+}
 
 /** Runs `roundhouse agent`. `argv` holds the arguments after the program's name. */
 export async function run(argv: readonly string[]): Promise<void> {
   await agentCommand(start).parseAsync([...argv].slice(1), { from: 'user' });
 }
 
-/** Runs an agent until it is told to stop. Failure is logged, and sets the process's exit code. */
+/** Runs an agent until it is told to stop. Failure sets the process's exit code. */
 async function start(config: AgentConfig): Promise<void> {
-  const { log, keep } = createLog(config.logLevel);
   const stop = untilTold();
-  try {
-    await runAgent(config, log, keep, stop);
-  } catch (error) {
-    if (stop.aborted) return;
+  const agent = startAgent(config, createLog(config.logLevel));
+  void aborted(stop).then(() => agent.close(stop.reason));
+  await agent.ended.catch(() => {
+    process.exitCode = 1;
+  });
+}
+
+/** Starts an agent; it touches nothing of the process that runs it. */
+export function startAgent(config: AgentConfig, agentLog: AgentLog, graceMs = GRACE_MS): RunningAgent {
+  const { log } = agentLog;
+  const stop = new AbortController();
+  const ended = runAgent(config, agentLog, graceMs, stop.signal).catch((error: unknown) => {
+    if (stop.signal.aborted) return;
     // What goes wrong here is for the operator to read: the address, the token, the folder.
     log.fatal(error instanceof Error ? error.message : String(error));
     log.debug({ err: error }, 'cause');
-    process.exitCode = 1;
-  }
+    throw error;
+  });
+  return {
+    ended,
+    close: (reason = 'closed') => {
+      stop.abort(reason);
+      return ended;
+    },
+  };
 }
 
 /** The composition root: joins drivers, operations and link, and runs them until the signal aborts. */
 async function runAgent(
   config: AgentConfig,
-  log: Logger,
-  keep: (sink: LineSink) => void,
+  { log, keep }: AgentLog,
+  graceMs: number,
   stop: AbortSignal,
 ): Promise<void> {
   const { data: dataDir, logLimit, policy } = config;
@@ -147,7 +169,7 @@ async function runAgent(
     await aborted(stop);
     log.info({ signal: stop.reason }, 'stopping');
     unwatch();
-    await link.close({ graceMs: GRACE_MS });
+    await link.close({ graceMs });
     await privates.closeAll();
     await Promise.all([servers.close(), devices.close(), kubernetes.close(), dockerHost.close()]);
     await state.flush();

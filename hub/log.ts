@@ -1,4 +1,4 @@
-import { type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 
 /**
@@ -6,18 +6,23 @@ import pretty from 'pino-pretty';
  *
  * @param redact takes secrets out of a line before it is written
  * @param kept gets every line (JSON) as well
+ * @param destination takes the lines instead of standard error
  */
 export function createLog(
   level: string,
   redact: (line: string) => string = (line) => line,
-  kept?: { write(line: string): void },
+  kept?: DestinationStream,
+  destination: DestinationStream = standardError(),
 ): Logger {
-  const destination = process.stderr.isTTY
-    ? pretty({ destination: 2, sync: true, ignore: 'pid,hostname' })
-    : pino.destination({ dest: 2, sync: false });
   const hooks = { streamWrite: redact };
   const options = { level, base: undefined, timestamp: pino.stdTimeFunctions.isoTime, hooks };
   if (!kept) return pino(options, destination);
   // What passes the logger's own level goes to both.
   return pino(options, pino.multistream([destination, kept].map((stream) => ({ level: 'trace', stream }))));
+}
+
+function standardError(): DestinationStream {
+  return process.stderr.isTTY
+    ? pretty({ destination: 2, sync: true, ignore: 'pid,hostname' })
+    : pino.destination({ dest: 2, sync: false });
 }

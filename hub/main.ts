@@ -12,6 +12,7 @@ import { makeFirstCredentials } from './domain/access/first-start.js';
 import { IssuerCallers } from './domain/access/issuer-callers.js';
 import { allows } from './domain/access/permissions.js';
 import type { EnrollmentRules } from './domain/agents/fleet.js';
+import type { RuleName } from './domain/alerts/rule.js';
 import type { AuditLog } from './domain/audit/log.js';
 import { Redactor } from './domain/audit/redactor.js';
 import { createDomain, type Domain } from './domain/domain.js';
@@ -41,7 +42,7 @@ import { version } from './package.js';
 import { openStore } from './store/open.js';
 import { hashPassword, verifyPassword } from './store/passwords.js';
 
-/** How long requests and commands may go on after the hub was told to stop, milliseconds. */
+/** The usual `graceMs`. */
 const GRACE_MS = 10_000;
 
 export interface RunningHub {
@@ -62,6 +63,10 @@ export interface HubParts {
   readonly resolve?: ResolveHost;
   /** Where the hub's own log is kept: opened once the data folder is this hub's, and closed with it. */
   readonly logFiles?: LogFiles;
+  /** How long requests and commands may go on after the hub was told to stop, milliseconds. */
+  readonly graceMs?: number;
+  /** Alert rules that are off until an operator turns them on. */
+  readonly mutedRules?: readonly RuleName[];
 }
 
 /**
@@ -75,6 +80,7 @@ export async function startHub(
   redactor = new Redactor(),
   parts: HubParts = {},
 ): Promise<RunningHub> {
+  const { graceMs = GRACE_MS } = parts;
   const onSecret = (plain: string) => redactor.learn(plain);
   const store = await openStore({ dir: config.data, sealingKeyFile: config.sealingKeyFile, log, onSecret });
   let fleet: RunningFleet | undefined;
@@ -173,13 +179,13 @@ export async function startHub(
         await domain.usageWatch.stop();
         webSockets.close();
         doors.endStreams();
-        await http.close({ graceMs: GRACE_MS });
+        await http.close({ graceMs });
         doors.close();
         await domain.jobs.close();
         domain.serverVersions.close();
         await domain.jobTrimmer.stop();
         await domain.goneTrimmer.stop();
-        await theFleet().close({ graceMs: GRACE_MS });
+        await theFleet().close({ graceMs });
         await domain.dispatch.close();
         await domain.eventTrimmer.stop();
         domain.usage.flush();
@@ -245,7 +251,7 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || classOfAddress(host) === 'loopback';
 }
 
-function domainSettings(config: Config, { deliveries }: HubParts): Partial<DomainSettings> {
+function domainSettings(config: Config, { deliveries, mutedRules = [] }: HubParts): Partial<DomainSettings> {
   return {
     environment: config.environment,
     rateLimitScale: config.rateLimitScale,
@@ -264,6 +270,7 @@ function domainSettings(config: Config, { deliveries }: HubParts): Partial<Domai
     },
     updates: { ...defaultUpdateSettings, maxConcurrent: config.maxConcurrentUpdates },
     audit: { maxAgeMs: config.auditDays * 86_400_000, maxEntries: config.auditEntries },
+    mutedRules,
   };
 }
 

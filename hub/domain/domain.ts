@@ -165,7 +165,7 @@ export async function createDomain(ports: DomainPorts) {
   const health = new HealthCheck(registry, observed, version, () => healthChecks(store, fleet()));
   const requestWindow = new RequestWindow(store);
   announceServers(store, registry, observed);
-  const alertRules = new AlertRules(store);
+  const alertRules = new AlertRules(store, settings.mutedRules);
   const alerts = new Alerts(store, registry);
   const usageWatch = new UsageWatch(fleet, ports.ownUsage, onError);
   const { certificates } = ports;

@@ -1,3 +1,4 @@
+import type { RuleName } from './alerts/rule.js';
 import { type AuditRetention, defaultRetention } from './audit/retention.js';
 import { type BreakerSettings, defaultBreakerSettings } from './breakers/breaker.js';
 import { type CacheLimits, defaultCacheLimits } from './cache/response-cache.js';
@@ -21,6 +22,8 @@ export interface DomainSettings {
   readonly jobs: JobSettings;
   readonly updates: UpdateSettings;
   readonly mcp: ClientSettings;
+  /** Alert rules that are off until an operator turns them on. */
+  readonly mutedRules: readonly RuleName[];
 }
 
 export const defaultSettings: DomainSettings = {
@@ -34,4 +37,5 @@ export const defaultSettings: DomainSettings = {
   jobs: defaultJobSettings,
   updates: defaultUpdateSettings,
   mcp: defaultClientSettings,
+  mutedRules: [],
 };

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import { fixtureServer, until } from '../automation.js';
 import { as, backendDocument, base, readRun } from '../backend.js';
-import { ADMIN_KEY, startAgent, startHub } from '../roundhouse.js';
+import { ADMIN_KEY, type Hub, startAgent, startHub, startHubProcess } from '../roundhouse.js';
 
 const headers = { 'X-API-Key': ADMIN_KEY };
 const steps = (tools: readonly string[]) => ({
@@ -18,8 +18,9 @@ const steps = (tools: readonly string[]) => ({
   ],
 });
 
-async function start(t: Test, tools: readonly string[]) {
-  const hub = await startHub(t);
+/** `run` starts the hub. */
+async function start<H extends Hub>(t: Test, tools: readonly string[], run: (t: Test) => Promise<H>) {
+  const hub = await run(t);
   await startAgent(t, hub);
   await hub.connectServer(fixtureServer('flow', 'held'));
   const call = as(hub, ADMIN_KEY);
@@ -30,7 +31,7 @@ async function start(t: Test, tools: readonly string[]) {
 }
 
 t.test('a workflow that a definition keeps: run, followed from first to last, and found again', async (t) => {
-  const { hub, call, id, release } = await start(t, ['echo', 'hold', 'echo']);
+  const { hub, call, id, release } = await start(t, ['echo', 'hold', 'echo'], startHub);
   const begun = await call('POST', '/workflow-runs', { workflow_definition_id: id, parameters: { text: 'ho' } });
   t.match(begun, { status: 202, body: { workflow_definition_id: id, parameters: { text: 'ho', again: false } } });
   const path = `${base}/workflow-runs/${begun.body.id}/stream`;
@@ -70,7 +71,7 @@ t.test('a workflow that a definition keeps: run, followed from first to last, an
 });
 
 t.test('a reader that leaves ends nothing; cancelling does, and readers are told', async (t) => {
-  const { hub, call, id } = await start(t, ['hold', 'echo']);
+  const { hub, call, id } = await start(t, ['hold', 'echo'], startHub);
   const { body: run } = await call('POST', '/workflow-runs', { workflow_definition_id: 'flow' });
   const path = `${base}/workflow-runs/${run.id}/stream`;
   const [leaving, staying] = [await readRun(t, hub, path, headers), await readRun(t, hub, path, headers)];
@@ -89,7 +90,7 @@ t.test('a reader that leaves ends nothing; cancelling does, and readers are told
 });
 
 t.test('a step that fails fails the run, with its reason', async (t) => {
-  const { hub, call, id } = await start(t, ['no-such-tool', 'echo']);
+  const { hub, call, id } = await start(t, ['no-such-tool', 'echo'], startHub);
   const { body: run } = await call('POST', '/workflow-runs', { workflow_definition_id: id });
   const { body } = await until(hub, `${base}/workflow-runs/${run.id}`, ({ status }) => status === 'failed');
   t.match(body, { error: { message: /no-such-tool/ }, steps: [{ status: 'failed' }, { status: 'pending' }] });
@@ -100,7 +101,7 @@ t.test('a step that fails fails the run, with its reason', async (t) => {
 });
 
 t.test('parameters are those of the workflow', async (t) => {
-  const { hub, call, id } = await start(t, ['echo']);
+  const { hub, call, id } = await start(t, ['echo'], startHub);
   const run = (parameters: object) => call('POST', '/workflow-runs', { workflow_definition_id: id, parameters });
   t.match(await run({ text: 7 }), { status: 400, body: { details: { field: 'parameters.text' } } });
   t.match(await run({ other: 1 }), { status: 400, body: { details: { field: 'parameters.other' } } });
@@ -119,7 +120,7 @@ t.test('parameters are those of the workflow', async (t) => {
 });
 
 t.test('a browser follows by ticket', async (t) => {
-  const { hub, call, id, release } = await start(t, ['hold']);
+  const { hub, call, id, release } = await start(t, ['hold'], startHub);
   const { body: run } = await call('POST', '/workflow-runs', { workflow_definition_id: id });
   const { ticket } = (await hub.call('POST', '/api/sse/tickets')).body.data;
   const reader = await readRun(t, hub, `${base}/workflow-runs/${run.id}/stream?ticket=${ticket}`, {});
@@ -129,7 +130,7 @@ t.test('a browser follows by ticket', async (t) => {
 });
 
 t.test('a reader finds its place again after the hub was killed', async (t) => {
-  const { hub, call, id } = await start(t, ['echo', 'hold']);
+  const { hub, call, id } = await start(t, ['echo', 'hold'], startHubProcess);
   const { body: run } = await call('POST', '/workflow-runs', { workflow_definition_id: id });
   const path = `${base}/workflow-runs/${run.id}/stream`;
   const first = await readRun(t, hub, path, headers);

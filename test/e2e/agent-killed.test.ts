@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { fixture, runAgent, startAgent, startHub } from '../roundhouse.js';
+import { fixture, runAgent, startAgentProcess, startHub } from '../roundhouse.js';
 import { runs, tempFolder } from '../unit/agent/harness.js';
 
 t.test('kill -9 of the agent: nothing of its servers survives its next start, and later calls succeed', async (t) => {
   const folder = tempFolder(t);
   const hub = await startHub(t);
-  const agent = await startAgent(t, hub);
+  const agent = await startAgentProcess(t, hub);
   const file = join(folder, 'pids.json');
   const command = { type: 'stdio', command: process.execPath };
   await hub.connectServer({

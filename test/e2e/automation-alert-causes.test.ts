@@ -123,7 +123,7 @@ t.test('agent_offline: an agent that is gone, and back', async (t) => {
   const { hub, agent } = await start(t);
   // Not before: an agent that has joined may take longer than that to connect.
   await hub.call('PUT', `${base}/alerts/rules`, { rules: [{ rule: 'agent_offline', threshold: 1 }] });
-  await agent.stop('SIGKILL');
+  await agent.stop();
   t.match(await raised(hub, 'agent_offline'), { severity: 'critical', server: null, site: 'local' });
   runAgent(t, ['--hub', hub.agentAddress, '--data', agent.data]);
   t.same(await resolved(hub), ['agent_offline']);

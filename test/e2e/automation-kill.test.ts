@@ -1,21 +1,21 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { ended, fixtureServer, until } from '../automation.js';
-import { type Hub, startAgent, startHub } from '../roundhouse.js';
+import { type Hub, type HubProcess, startAgent, startHub, startHubProcess } from '../roundhouse.js';
 import { fixedAddresses } from '../stream/ledger.js';
 
 const base = '/automation/api/v1';
 const workflows = `${base}/orchestration/workflows`;
 
 /** The hub is killed and started again where it was. */
-async function killed(t: Parameters<typeof startHub>[0], hub: Hub, env: Record<string, string>): Promise<Hub> {
+async function killed(t: Test, hub: HubProcess, env: Record<string, string>): Promise<Hub> {
   await hub.stop('SIGKILL');
   return startHub(t, { data: hub.data, env });
 }
 
 t.test('kill -9 in the middle of a restart: it goes on, and the server runs', async (t) => {
   const env = await fixedAddresses();
-  const hub = await startHub(t, { env });
+  const hub = await startHubProcess(t, { env });
   await startAgent(t, hub);
   await hub.connectServer(fixtureServer('naps'));
   // Long enough for a busy machine to begin the restart, and to be seen to, meanwhile.
@@ -34,7 +34,7 @@ t.test('kill -9 in the middle of a restart: it goes on, and the server runs', as
 
 t.test('kill -9 during a tool call of a workflow: it is not called twice, and said so', async (t) => {
   const env = await fixedAddresses();
-  const hub = await startHub(t, { env });
+  const hub = await startHubProcess(t, { env });
   await startAgent(t, hub);
   await hub.connectServer(fixtureServer('naps'));
   const call = { server: 'naps', tool: 'nap', arguments: { ms: 20_000 } };
@@ -69,7 +69,7 @@ t.test('a time that passed while the hub was stopped is made up for, once', asyn
   // Time enough to say so, and to be killed before it comes.
   const schedule = new Date(Date.now() + 8000).toISOString();
   const { body } = await hub.call('POST', `${workflows}/execute`, { workflow: 'health_sweep', schedule });
-  await hub.stop('SIGKILL');
+  await hub.stop();
   await new Promise((resolve) => setTimeout(resolve, Math.max(0, Date.parse(schedule) - Date.now() + 100)));
   const again = await startHub(t, { data: hub.data });
   t.match(await ended(again, `${workflows}/${body.data.workflow_id}`), { status: 'completed' });
@@ -80,7 +80,7 @@ t.test('of a series the times that passed while the hub was stopped are made up 
   const schedule = '* * * * * *';
   const { body } = await hub.call('POST', `${workflows}/execute`, { workflow: 'health_sweep', schedule });
   await ended(hub, `${workflows}/${body.data.workflow_id}`);
-  await hub.stop('SIGKILL');
+  await hub.stop();
   await new Promise((resolve) => setTimeout(resolve, 4000));
   const back = Date.now();
   const again = await startHub(t, { data: hub.data });

@@ -90,7 +90,7 @@ t.test('a server is started and stopped, and stays so over restarts of hub and a
   const again = await startHub(t, { data: hub.data, env });
   await again.logged(({ msg }) => msg === 'agent connected');
   t.match((await again.call('GET', `${base}/servers/naps`)).body.data, { state: 'stopped' }, 'it stays stopped');
-  await agent.stop('SIGKILL');
+  await agent.stop();
   const from = again.log.length;
   runAgent(t, ['--hub', again.agentAddress, '--data', agent.data]);
   await again.logged(({ msg }) => msg === 'agent connected', from);

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { ended, until } from '../automation.js';
-import { startAgent, startHub } from '../roundhouse.js';
+import { startAgent, startAgentProcess, startHub, startHubProcess } from '../roundhouse.js';
 import { fixedAddresses } from '../stream/ledger.js';
 
 const base = '/automation/api/v1';
@@ -11,7 +11,7 @@ const body = { test_type: 'performance', servers: ['slow'] };
 
 t.test('the hub is killed in the middle: the run goes on', async (t) => {
   const env = await fixedAddresses();
-  const hub = await startHub(t, { env });
+  const hub = await startHubProcess(t, { env });
   await startAgent(t, hub);
   await hub.call('POST', '/api/servers', server);
   await hub.call('PUT', `${base}/servers/slow/tests`, { safe_tools: ['report'] });
@@ -30,7 +30,7 @@ t.test('the hub is killed in the middle: the run goes on', async (t) => {
 
 t.test('the agent is killed in the middle: said to have failed', async (t) => {
   const hub = await startHub(t);
-  const agent = await startAgent(t, hub);
+  const agent = await startAgentProcess(t, hub);
   await hub.call('POST', '/api/servers', server);
   await hub.call('PUT', `${base}/servers/slow/tests`, { safe_tools: ['report'] });
   const made = await hub.call('POST', `${base}/tests/run`, body);

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { freePort } from '../free-port.mjs';
 import { Receiver } from '../receiver.js';
-import { everything, type Hub, startAgent, startHub } from '../roundhouse.js';
+import { everything, type Hub, startAgent, startHub, startHubProcess } from '../roundhouse.js';
 import { SseClient } from '../stream/sse-client.js';
 import { tempFolder } from '../temp-folder.js';
 
@@ -168,7 +168,7 @@ t.test('a key with narrowed grants manages its own, and hears what it may', asyn
 
 t.test('kill -9 between acceptance and delivery: nothing is lost, ids stay', async (t) => {
   const data = tempFolder(t);
-  const first = await startHub(t, { data });
+  const first = await startHubProcess(t, { data });
   await startAgent(t, first);
   await first.connectServer({ name: 'everything', transport: stdio });
   const port = await freePort();

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { base, newUser, PASSWORD } from '../infrastructure.js';
-import { ADMIN_KEY, ADMIN_PASSWORD, startHub } from '../roundhouse.js';
+import { ADMIN_KEY, ADMIN_PASSWORD, startHub, startHubProcess } from '../roundhouse.js';
 
 t.test(
   'after five failures sign-in waits, at every API alike, and the right password gets in after the wait',
@@ -39,7 +39,7 @@ t.test(
 );
 
 t.test('no password or token is in the data folder, the log or the audit log', async (t) => {
-  const hub = await startHub(t, { env: { ROUNDHOUSE_LOG_LEVEL: 'debug' } });
+  const hub = await startHubProcess(t, { env: { ROUNDHOUSE_LOG_LEVEL: 'debug' } });
   const { id, token } = await newUser(hub, 'alice', 'user');
   const secrets = ['planted-first-9f31', 'planted-wrong-77c2', 'planted-second-0ab4', PASSWORD];
   await hub.call('PUT', `${base}/users/${id}`, { password: secrets[0] });

@@ -53,7 +53,7 @@ t.test('tools of a server that is away stay known, and a call says what is the m
   t.ok((await listed(client)).includes('alpha__echo'));
 
   const lost = hub.logged(({ msg }) => msg === 'agent disconnected');
-  await agent.stop('SIGKILL');
+  await agent.stop();
   await lost;
   for (const [one, name] of everywhere) t.ok((await listed(one)).includes(name), 'listed from what is known');
   await refused('unreachable');

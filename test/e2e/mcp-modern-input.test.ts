@@ -107,7 +107,7 @@ t.test('a call whose hub was started anew is lost, and its client is told so at 
   const call = (more: object = {}) => statelessRequest(own, 'tools/call', { ...question, ...more }, { capabilities });
   const { result } = await call();
   t.equal(result.resultType, 'input_required');
-  await own.stop('SIGKILL');
+  await own.stop();
   own = await startHub(t, { data: own.data });
   const given = { requestState: result.requestState, inputResponses: { 'elicitation-1': accepted } };
   const lost = { field: 'requestState', code: 'call_lost', outcome: 'unknown' };

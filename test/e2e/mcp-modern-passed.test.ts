@@ -208,8 +208,8 @@ t.test('hub and agent may both be others when the answers come', async (t) => {
   const call = (way: string, more: object = {}) =>
     statelessRequest(hub, 'tools/call', { name: `${way}__ask`, arguments: { rounds: 1 }, ...more }, { capabilities });
   const states = await Promise.all(ways.map(async (way) => [way, (await call(way)).result.requestState] as const));
-  await agent.stop('SIGKILL');
-  await hub.stop('SIGKILL');
+  await agent.stop();
+  await hub.stop();
   hub = await startHub(t, { data: hub.data, env });
   for (const [way, requestState] of states)
     t.match(

@@ -171,7 +171,7 @@ t.test('a version that the hub does not speak, and a line that is no request', a
 
 t.test('a hub that goes and comes back while its client thinks', async (t) => {
   const restart = async () => {
-    await hub.stop('SIGKILL');
+    await hub.stop();
     await t.rejects(client.listTools({}, { cacheMode: 'refresh' }), { message: /no hub answers/ });
     hub = await startHub(t, { data: hub.data, env });
     await until(hub, '/api/servers/http', ({ data }) => data.status === 'connected');

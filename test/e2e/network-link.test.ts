@@ -3,7 +3,7 @@ import t from 'tap';
 import { startDevice } from '../fixtures/devices/start.js';
 import { startLinkProxy } from '../fixtures/link-proxy.js';
 import { addDevice } from '../network.js';
-import { type Hub, runAgent, startHub } from '../roundhouse.js';
+import { type Hub, runAgent, startHub, startHubProcess } from '../roundhouse.js';
 import { fixedAddresses } from '../stream/ledger.js';
 
 const merge = 'interface Loopback9\n description added\nsnmp-server location here\n';
@@ -22,7 +22,7 @@ t.test('the link to the hub is cut in the middle of a replacement', async (t) =>
   const hub = await startHub(t);
   const link = await startLinkProxy(t, hub.agentAddress);
   const token = await hub.token('local');
-  const agent = runAgent(t, ['--hub', link.address, '--token', token, '--data', join(hub.data, 'agents', 'a')]);
+  runAgent(t, ['--hub', link.address, '--token', token, '--data', join(hub.data, 'agents', 'a')]);
   await hub.logged(({ msg }) => msg === 'agent connected');
   const device = await startDevice(t, { platform: 'cisco_ios' });
   const { path } = await addDevice(hub, 'edge-1', 'cisco_ios', device);
@@ -60,12 +60,11 @@ t.test('the link to the hub is cut in the middle of a replacement', async (t) =>
     t.match(change.state, /^(?:confirmed|reverted|not_run)$/, way);
     t.equal(hash, change.state === 'confirmed' ? change.hash_after : change.hash_before, 'the hub knows which it is');
   }
-  t.match(agent.exitCode, null);
 });
 
 t.test('the hub is stopped in the middle of a change, and knows what became of it when it is back', async (t) => {
   const env = await fixedAddresses();
-  const first = await startHub(t, { env });
+  const first = await startHubProcess(t, { env });
   const link = await startLinkProxy(t, first.agentAddress);
   const token = await first.token('local');
   runAgent(t, ['--hub', link.address, '--token', token, '--data', join(first.data, 'agents', 'a')]);

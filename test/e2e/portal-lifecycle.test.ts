@@ -4,7 +4,7 @@ import { peopleProvider } from '../fixtures/oidc/people-provider.js';
 import { type Behaviour, mcpPackage } from '../fixtures/packages/mcp-package.js';
 import { startNpmRegistry } from '../fixtures/packages/npm-registry.js';
 import { account, base, portalSettings, signIn, startPortal } from '../portal.js';
-import { type Answer, type Hub, runAgent, startAgent, startHub } from '../roundhouse.js';
+import { type Answer, type Hub, runAgent, startAgent, startHub, startHubProcess } from '../roundhouse.js';
 import { fixedAddresses } from '../stream/ledger.js';
 import { WsClient } from '../stream/ws-client.js';
 import { tempFolder } from '../temp-folder.js';
@@ -52,7 +52,7 @@ t.test('work goes on where the hub is killed in the middle of it', async (t) => 
   await packages(t);
   const provider = await peopleProvider(t);
   const [data, env] = [tempFolder(t), { ...(await fixedAddresses()), ...portalSettings(provider) }];
-  let hub = await startHub(t, { data, env });
+  let hub = await startHubProcess(t, { data, env });
   const agent = await startAgent(t, hub);
   const { token } = await signIn(hub, provider, account('ada'));
   const ada = person(() => hub, token);
@@ -67,7 +67,7 @@ t.test('work goes on where the hub is killed in the middle of it', async (t) => 
   const queued = await ada.call('POST', '/servers/brave-search/restart');
   t.equal(queued.status, 202);
   await hub.stop('SIGKILL');
-  hub = await startHub(t, { data, env });
+  hub = await startHubProcess(t, { data, env });
   t.match(await ada.over(bulk), {
     status: 'completed',
     details: [{ status: 'completed' }, { status: 'failed', message: /not found/ }],

@@ -5,7 +5,15 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
 import { segmentPath } from '../../agent/drivers/logs/segments.js';
-import { ADMIN_KEY, everything, type Hub, startAgent, startHub } from '../roundhouse.js';
+import {
+  ADMIN_KEY,
+  everything,
+  type Hub,
+  startAgent,
+  startAgentProcess,
+  startHub,
+  startHubProcess,
+} from '../roundhouse.js';
 
 const GIB = 2 ** 30;
 const MIB = 2 ** 20;
@@ -49,9 +57,9 @@ async function writeLog(folder: string): Promise<{ hash: string; size: number }>
 }
 
 t.test('a log of 1 GiB, followed by a reader that stops for 10 s', async (t) => {
-  const hub = await startHub(t);
+  const hub = await startHubProcess(t);
   const limits = ['--log-limit', String(2 * GIB)];
-  const agent = await startAgent(t, hub, 'local', limits);
+  const agent = await startAgentProcess(t, hub, 'local', limits);
   const made = await hub.call('POST', '/api/servers', server);
   const written = await writeLog(join(agent.data, 'logs', made.body.data.id));
   const before = { hub: await memory(hub.pid), agent: await memory(agent.pid) };

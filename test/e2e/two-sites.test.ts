@@ -1,6 +1,6 @@
 import { connect } from 'node:http2';
 import t from 'tap';
-import { everything, runAgent, startAgent, startHub } from '../roundhouse.js';
+import { everything, runAgentProcess, startAgent, startHub } from '../roundhouse.js';
 
 t.test('two sites with the same tool: the call goes where it was asked to', async (t) => {
   const hub = await startHub(t);
@@ -50,7 +50,14 @@ t.test('a join token that is used, expired or of another hub is refused and logg
   const hub = await startHub(t);
   const join = async (token: string, name: string) => {
     const from = hub.log.length;
-    const agent = runAgent(t, ['--hub', hub.agentAddress, '--token', token, '--data', `${hub.data}/agents/${name}`]);
+    const agent = runAgentProcess(t, [
+      '--hub',
+      hub.agentAddress,
+      '--token',
+      token,
+      '--data',
+      `${hub.data}/agents/${name}`,
+    ]);
     return { agent, from };
   };
 
@@ -71,7 +78,7 @@ t.test('a join token that is used, expired or of another hub is refused and logg
 
   await t.test('and one of another hub: the agent trusts that hub only', async (t) => {
     const other = await startHub(t);
-    const agent = runAgent(t, [
+    const agent = runAgentProcess(t, [
       '--hub',
       hub.agentAddress,
       '--token',

@@ -3,7 +3,7 @@ import t from 'tap';
 import { ended, fixtureServer } from '../automation.js';
 import { freePort } from '../free-port.mjs';
 import { part } from '../parts.js';
-import { startHub } from '../roundhouse.js';
+import { startHub, startHubProcess } from '../roundhouse.js';
 import { npx, sample } from '../updates.js';
 import { buildPrograms, GoProgram, go, gofmt, module, runDocument } from './go.js';
 
@@ -192,7 +192,7 @@ t.test('the Go SDK, and a hub that is busy or away', async (t) => {
     async (t) => {
       const port = await freePort();
       const env = { ROUNDHOUSE_LISTEN: `127.0.0.1:${port}` };
-      const hub = await startHub(t, { env });
+      const hub = await startHubProcess(t, { env });
       const program = new GoProgram(t, folder, 'events', hub);
       t.equal(await program.told(), 'open');
       await hub.call('POST', '/api/groups', { name: 'before' });

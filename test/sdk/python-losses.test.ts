@@ -5,7 +5,7 @@ import t, { type Test } from 'tap';
 import { fixtureServer } from '../automation.js';
 import { part } from '../parts.js';
 import { installPythonSdk, type PythonSdk } from '../python-sdk.js';
-import { ADMIN_KEY, type Hub, startAgent, startHub } from '../roundhouse.js';
+import { ADMIN_KEY, type Hub, startAgent, startHub, startHubProcess } from '../roundhouse.js';
 import { fixedAddresses } from '../stream/ledger.js';
 import { tempFolder } from '../temp-folder.js';
 
@@ -139,7 +139,7 @@ t.test('the Python SDK when answers get lost', async (t) => {
 async function resumed(t: Test, sdk: PythonSdk, kind: string) {
   const data = tempFolder(t);
   const env = await fixedAddresses();
-  let hub = await startHub(t, { data, env });
+  let hub = await startHubProcess(t, { data, env });
   await startAgent(t, hub);
   const reader = sdk.talk('resume', { HUB: hub.url, KEY: ADMIN_KEY, KIND: kind });
   t.equal(await reader.line(), 'open');
@@ -151,7 +151,7 @@ async function resumed(t: Test, sdk: PythonSdk, kind: string) {
   // What happens meanwhile it can only be told of afterwards.
   reader.pause(true);
   await hub.stop('SIGKILL');
-  hub = await startHub(t, { data, env });
+  hub = await startHubProcess(t, { data, env });
   await hub.logged(({ msg }) => msg === 'agent connected');
   await hub.connectServer(fixtureServer('third', 'everything'));
   reader.pause(false);

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { ADMIN_KEY, startHub } from '../roundhouse.js';
+import { ADMIN_KEY, startHubProcess } from '../roundhouse.js';
 import { until } from '../until.js';
 
 const SUBSCRIBERS = 10_000;
@@ -22,7 +22,7 @@ async function cpuSeconds(pid: number): Promise<number> {
 }
 
 t.test(`${SUBSCRIBERS} idle subscribers within 400 MiB`, { skip: process.platform !== 'linux' }, async (t) => {
-  const hub = await startHub(t);
+  const hub = await startHubProcess(t);
   const { hostname, port } = new URL(hub.url);
   const before = await memoryOf(hub.pid);
   const script = fileURLToPath(new URL('idle-clients.mjs', import.meta.url));

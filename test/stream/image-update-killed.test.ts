@@ -1,7 +1,7 @@
 import t from 'tap';
 import { dockerParts, startEngine, startRegistry, type TestEngine } from '../fixtures/docker/engine.js';
 import { importBase, publish } from '../fixtures/docker/images.js';
-import { startHub } from '../roundhouse.js';
+import { startHubProcess } from '../roundhouse.js';
 import { until } from '../until.js';
 import { image } from '../updates.js';
 import { begun, call, checkWhole, killAgentAt, site } from './killed-update.js';
@@ -44,7 +44,7 @@ function tests({ docker }: TestEngine, server: ReturnType<typeof image>): void {
       const path = await begun(hub, step, to);
       await hub.stop('SIGKILL');
       t.not((await cut).status, 200, step);
-      hub = await startHub(t, { data, env });
+      hub = await startHubProcess(t, { data, env });
       await hub.logged(({ msg, agent: id }) => msg === 'agent connected' && id === agent.id);
       await checkWhole(t, hub, path, to);
     }

@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { DesiredStateFile } from '../../agent/state/desired-state.js';
-import { runAgent, startAgent, startHub } from '../roundhouse.js';
+import { runAgent, startAgent, startAgentProcess, startHub, startHubProcess } from '../roundhouse.js';
 import { runs, silentLog } from '../unit/agent/harness.js';
 import { until } from '../until.js';
 import { fixedAddresses, ledger, note } from './ledger.js';
 
 t.test('kill -9 of the agent: its callers get the documented error at once, its next start cleans up', async (t) => {
   const hub = await startHub(t);
-  const agent = await startAgent(t, hub);
+  const agent = await startAgentProcess(t, hub);
   const book = ledger(hub.data);
   await hub.connectServer(book.server);
   const { pid } = await note(hub, 'first');
@@ -39,8 +39,8 @@ t.test('kill -9 of the agent: its callers get the documented error at once, its 
 
 t.test('an agent that restarts without its hub starts its servers; the hub finds them as they are', async (t) => {
   const env = await fixedAddresses();
-  const hub = await startHub(t, { env });
-  const agent = await startAgent(t, hub);
+  const hub = await startHubProcess(t, { env });
+  const agent = await startAgentProcess(t, hub);
   const secret = 'a-secret-that-no-file-may-hold';
   const book = ledger(hub.data);
   const transport = { ...book.server.transport, env: { ...book.server.transport.env, TOKEN: secret } };

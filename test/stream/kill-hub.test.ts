@@ -1,5 +1,5 @@
 import t from 'tap';
-import { type Hub, startAgent, startHub } from '../roundhouse.js';
+import { type Hub, startAgent, startHubProcess } from '../roundhouse.js';
 import { tempFolder } from '../temp-folder.js';
 import { until } from '../until.js';
 import { fixedAddresses, ledger, note } from './ledger.js';
@@ -12,7 +12,7 @@ const slackMs = 5_000;
 t.test('kill -9 of the hub during 100 concurrent calls, three times', async (t) => {
   const data = tempFolder(t);
   const env = await fixedAddresses();
-  let hub = await startHub(t, { data, env });
+  let hub = await startHubProcess(t, { data, env });
   const agent = await startAgent(t, hub);
   const book = ledger(data);
   await hub.connectServer(book.server);
@@ -38,7 +38,7 @@ t.test('kill -9 of the hub during 100 concurrent calls, three times', async (t) 
     acknowledged.calls.push(...old.map(({ id }) => id));
 
     const start = Date.now();
-    hub = await startHub(t, { data, env });
+    hub = await startHubProcess(t, { data, env });
     const ready = Date.now();
     await hub.logged(({ msg, agent: id }) => msg === 'agent connected' && id === agent.id);
     t.comment(`round ${round}: hub back after ${ready - start} ms, the agent ${Date.now() - ready} ms later`);

@@ -3,7 +3,7 @@ import type { Test } from 'tap';
 import { ended, until } from '../automation.js';
 import { mcpPackage } from '../fixtures/packages/mcp-package.js';
 import { startNpmRegistry } from '../fixtures/packages/npm-registry.js';
-import { type Hub, runAgent, startAgent, startHub } from '../roundhouse.js';
+import { type Hub, runAgentProcess, startAgentProcess, startHubProcess } from '../roundhouse.js';
 import { tempFolder } from '../temp-folder.js';
 import { npx } from '../updates.js';
 import { fixedAddresses } from './ledger.js';
@@ -31,8 +31,8 @@ export async function site(t: Test, server?: Readonly<Record<string, unknown>>) 
   const registration = server ?? (await npmSample(t));
   const env = await fixedAddresses();
   const data = tempFolder(t);
-  const hub = await startHub(t, { data, env });
-  const agent = await startAgent(t, hub);
+  const hub = await startHubProcess(t, { data, env });
+  const agent = await startAgentProcess(t, hub);
   await hub.connectServer(registration);
   return { data, env, hub, agent };
 }
@@ -80,7 +80,7 @@ export async function killAgentAt(
     const from = hub.log.length;
     await agent.stop('SIGKILL');
     t.match(await cut, { status: 503, body: { success: false, details: { outcome: 'unknown' } } }, step);
-    agent = runAgent(t, ['--hub', hub.agentAddress, '--data', data]);
+    agent = runAgentProcess(t, ['--hub', hub.agentAddress, '--data', data]);
     await hub.logged(({ msg, agent: id }) => msg === 'agent connected' && id === agentId, from);
     await checkWhole(t, hub, path, to);
     await after();

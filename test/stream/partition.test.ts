@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { createNamespace } from '../fixtures/namespace.js';
 import { part } from '../parts.js';
-import { runAgent, startHub } from '../roundhouse.js';
+import { runAgentProcess, startHub } from '../roundhouse.js';
 import { until } from '../until.js';
 import { ledger, note } from './ledger.js';
 
@@ -18,7 +18,7 @@ t.test('hub and agent in two network namespaces, and the cable is pulled', async
   const hub = await startHub(t, { env });
   const token = await hub.token('remote');
   const args = ['--hub', hub.agentAddress, '--token', token, '--data', join(hub.data, 'agent')];
-  const agent = runAgent(t, args, {}, namespace.through);
+  const agent = runAgentProcess(t, args, {}, namespace.through);
   await hub.logged(({ msg }) => msg === 'agent connected');
   const book = ledger(hub.data);
   await hub.connectServer(book.server);

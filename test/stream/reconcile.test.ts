@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { ADMIN_KEY, roundhouse, runAgent, startAgent, startHub } from '../roundhouse.js';
+import { ADMIN_KEY, roundhouse, runAgent, startAgent, startAgentProcess, startHub } from '../roundhouse.js';
 import { tempFolder } from '../temp-folder.js';
 import { runs } from '../unit/agent/harness.js';
 import { until } from '../until.js';
@@ -11,7 +11,7 @@ t.test('what changed while one was away is made good, and what did not is left a
   const data = tempFolder(t);
   const env = await fixedAddresses();
   let hub = await startHub(t, { data, env });
-  let agent = await startAgent(t, hub);
+  const agent = await startAgentProcess(t, hub);
   const kept = ledger(data, 'kept');
   const changed = ledger(data, 'changed');
   const removed = ledger(data, 'removed');
@@ -74,7 +74,7 @@ t.test('what changed while one was away is made good, and what did not is left a
   // The agent restarts: one copy of each.
   await agent.stop();
   for (const book of [kept, changed, added]) t.notOk(runs(book.starts().at(-1) ?? 0));
-  agent = Object.assign(runAgent(t, ['--hub', hub.agentAddress, '--data', agent.data]), agent);
+  runAgent(t, ['--hub', hub.agentAddress, '--data', agent.data]);
   for (const name of ['kept', 'changed', 'added']) await answers(name);
   t.same(
     [kept, changed, removed, added].map((book) => book.starts().length),

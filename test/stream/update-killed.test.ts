@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { startHub } from '../roundhouse.js';
+import { startHubProcess } from '../roundhouse.js';
 import { begun, call, checkWhole, site, steps } from './killed-update.js';
 
 t.test('kill -9 of the hub at each step of an update: it goes on, and ends on one whole version', async (t) => {
@@ -16,7 +16,7 @@ t.test('kill -9 of the hub at each step of an update: it goes on, and ends on on
     // It runs on at the agent, where nobody waits for it any more.
     writeFileSync(released, '');
     t.not((await cut).status, 200, step);
-    hub = await startHub(t, { data, env });
+    hub = await startHubProcess(t, { data, env });
     await hub.logged(({ msg, agent: id }) => msg === 'agent connected' && id === agent.id);
     await checkWhole(t, hub, path, to);
   }

@@ -10,8 +10,10 @@ export class AlertRules {
   readonly #store: Store;
   readonly #byId = new Map<RuleName, AlertRule>(ruleNames.map((id) => [id, defaultRule(id)]));
 
-  constructor(store: Store) {
+  /** @param muted rules that are off until an operator turns them on */
+  constructor(store: Store, muted: readonly RuleName[] = []) {
     this.#store = store;
+    for (const id of muted) this.#byId.set(id, { ...defaultRule(id), enabled: false });
     for (const rule of store.list(alertRules)) this.#know(rule);
     store.subscribe(({ writes }) => {
       for (const { collection, value } of writes)
