@@ -35,6 +35,9 @@ import { Sealer } from './state/sealer.js';
 import { untilTold } from './until-told.js';
 import { version } from './version.js';
 
+export { readConfig } from './config.js';
+export { createLog } from './log.js';
+
 /** How long running commands may usually go on after the agent was told to stop, milliseconds. */
 const GRACE_MS = 5_000;
 

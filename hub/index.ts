@@ -1,9 +1,4 @@
-import type { startHub as start } from './main.js';
-
 /** The entry of the package: the command line, and the hub for programs that embed one. Each part is loaded when it is first used. */
-
-export { ConfigError, readConfig } from './config.js';
-export type { HubParts, RunningHub } from './main.js';
 
 /** Runs one `roundhouse` command. `argv` holds the arguments after the program's name. */
 export async function run(argv: readonly string[]): Promise<void> {
@@ -11,15 +6,21 @@ export async function run(argv: readonly string[]): Promise<void> {
   await cli.run(argv);
 }
 
-/** Starts a hub in this process: `startHub` of main.ts. */
-export async function startHub(...args: Parameters<typeof start>): ReturnType<typeof start> {
-  const hub = await import('./main.js');
-  return hub.startHub(...args);
+/** What a program needs to run a hub in its own process: its settings, its log, and the start. */
+export async function embedding() {
+  const [{ startHub }, { readConfig }, { createLog }, { LogFiles }, { Redactor }] = await Promise.all([
+    import('./main.js'),
+    import('./config.js'),
+    import('./log.js'),
+    import('./log-files.js'),
+    import('./domain/audit/redactor.js'),
+  ]);
+  return { startHub, readConfig, createLog, LogFiles, Redactor };
 }
 
 /** Loads all of the hub without starting it: what V8 compiles meanwhile can be kept for the next start. */
 export async function preload(): Promise<void> {
-  await Promise.all([import('./cli/main.js'), import('./main.js')]);
+  await Promise.all([import('./cli/main.js'), embedding()]);
 }
 
 /** The OpenAPI document of each API, by the API's name. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import * as nodeModule from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { constants, Script } from 'node:vm';
+import { Script } from 'node:vm';
 
 /**
  * Loads a bundle, a CommonJS file, and the files of `lib` beside it when it asks for them.
@@ -12,8 +12,9 @@ import { constants, Script } from 'node:vm';
  */
 export function load(file) {
   // Node 22.8 and later does this by itself, for every file.
-  if (nodeModule.enableCompileCache) {
-    nodeModule.enableCompileCache(join(dirname(file), 'cache'));
+  const { enableCompileCache } = /** @type {{ enableCompileCache?: (folder: string) => unknown }} */ (nodeModule);
+  if (enableCompileCache) {
+    enableCompileCache(join(dirname(file), 'cache'));
     return nodeModule.createRequire(file)(file);
   }
   return loadCached(file, new Map());
@@ -31,7 +32,7 @@ function loadCached(file, loaded) {
   if (known) return known.exports;
   const bytes = readFileSync(file);
   // The bundler writes ASCII only: a string of one byte per character.
-  const source = bytes.latin1Slice();
+  const source = bytes.toString('latin1');
   const key = createHash('sha256').update(bytes).update(process.version).update(process.arch).digest();
   const cacheFile = `${file}.${process.version}.cache`;
   const cachedData = readCache(cacheFile, key);

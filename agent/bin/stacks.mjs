@@ -84,7 +84,8 @@ function find(mappings, wanted) {
   let here = wanted.filter((place) => place.line === line);
   const endSegment = () => {
     if (field >= 4)
-      for (const { column } of here) if (now[0] <= column - 1) found.set(`${line}:${column}`, [now[1], now[2], now[3]]);
+      for (const { column } of here)
+        if ((now[0] ?? 0) <= column - 1) found.set(`${line}:${column}`, [now[1], now[2], now[3]]);
     field = 0;
   };
   for (let at = 0; at < mappings.length; at += 1) {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { RunningAgent } from '../../agent/dist/main.js';
+import type { RunningAgent } from '../../agent/main.js';
 import type { Hub, Owner } from './hub.js';
 import { loadAgent } from './product.js';
 import { Program } from './program.js';
@@ -33,7 +33,7 @@ class AgentInside extends Running {
   }
 
   async #start(args: readonly string[], env: Readonly<Record<string, string>>): Promise<RunningAgent> {
-    const { createLog, readConfig, startAgent } = await loadAgent();
+    const { createLog, readConfig, startAgent } = loadAgent();
     try {
       const config = readConfig({ flags: flagsOf(args), env });
       const graceMs = 0;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import type { RunningHub } from '../../hub/dist/main.js';
+import type { RunningHub } from '../../hub/main.js';
 import { tempFolder } from '../temp-folder.js';
 import { loadHub } from './product.js';
 import { Program } from './program.js';

@@ -1,35 +1,30 @@
-// The only module of the tests that loads the product as a whole. Hub and agent are loaded when the first of them starts,
-// from the compiled code that users run.
-type HubProduct = typeof import('../../hub/dist/main.js') & {
-  readonly readConfig: typeof import('../../hub/dist/config.js').readConfig;
-  readonly createLog: typeof import('../../hub/dist/log.js').createLog;
-  readonly LogFiles: typeof import('../../hub/dist/log-files.js').LogFiles;
-  readonly Redactor: typeof import('../../hub/dist/domain/audit/redactor.js').Redactor;
-};
+import { fileURLToPath } from 'node:url';
+import { load } from '../../agent/bin/load.mjs';
+import { mapStacks } from '../../agent/bin/stacks.mjs';
+import type * as AgentPackage from '../../agent/main.js';
+import type * as HubPackage from '../../hub/index.js';
 
-type AgentProduct = typeof import('../../agent/dist/main.js') & {
-  readonly readConfig: typeof import('../../agent/dist/config.js').readConfig;
-  readonly createLog: typeof import('../../agent/dist/log.js').createLog;
-};
+// The only module of the tests that loads the product as a whole: the bundles that users run. Each is loaded when it first starts.
 
 /** What a hub consists of. */
-export async function loadHub(): Promise<HubProduct> {
-  const [main, { readConfig }, { createLog }, { LogFiles }, { Redactor }] = await Promise.all([
-    import('../../hub/dist/main.js'),
-    import('../../hub/dist/config.js'),
-    import('../../hub/dist/log.js'),
-    import('../../hub/dist/log-files.js'),
-    import('../../hub/dist/domain/audit/redactor.js'),
-  ]);
-  return { ...main, readConfig, createLog, LogFiles, Redactor };
+export function loadHub(): ReturnType<typeof HubPackage.embedding> {
+  const hub: typeof HubPackage = loadBundle('hub');
+  return hub.embedding();
 }
 
 /** What an agent consists of. */
-export async function loadAgent(): Promise<AgentProduct> {
-  const [main, { readConfig }, { createLog }] = await Promise.all([
-    import('../../agent/dist/main.js'),
-    import('../../agent/dist/config.js'),
-    import('../../agent/dist/log.js'),
-  ]);
-  return { ...main, readConfig, createLog };
+export function loadAgent(): typeof AgentPackage {
+  return loadBundle('agent');
+}
+
+const loaded = new Map<string, unknown>();
+
+// biome-ignore lint/suspicious/noExplicitAny: the callers name its type
+function loadBundle(name: 'hub' | 'agent'): any {
+  const file = fileURLToPath(new URL(`../../${name}/bundle/${name}.cjs`, import.meta.url));
+  if (!loaded.has(name)) {
+    mapStacks(file);
+    loaded.set(name, load(file));
+  }
+  return loaded.get(name);
 }
