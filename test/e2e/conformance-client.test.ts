@@ -1,11 +1,8 @@
 import t from 'tap';
-import { goAhead } from '../ahead.js';
 import { startProduct } from '../bench/product.mjs';
 import { checksOf, runClientSuite } from '../conformance/client-suite.mjs';
 import { clientRevisions, givenUp, notOffered, surprises } from '../conformance/client-table.mjs';
 import { part } from '../parts.js';
-
-goAhead();
 
 t.test('the agent passes what the official suite requires of clients', async (t) => {
   if (!part(t, 'conformance') || !part(t, 'curl')) return;

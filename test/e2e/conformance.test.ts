@@ -1,12 +1,9 @@
 import t from 'tap';
-import { goAhead } from '../ahead.js';
 import { expected, isOptional } from '../conformance/expected.mjs';
 import { type Run, reference, revisions, runSuite } from '../conformance/suite.mjs';
 import { losses, missed, unseen } from '../conformance/table.mjs';
 import { startWays } from '../conformance/ways.mjs';
 import { part } from '../parts.js';
-
-goAhead();
 
 t.test('the official suite', async (t) => {
   if (!part(t, 'conformance')) return;

@@ -1,0 +1,26 @@
+// Where the compiled sources are. Every test's process loads this file, so it imports no other of the project.
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** The folder of the compiled sources; the folders in it are those of the clone. */
+export const compiledFolder = join(root, '.cache', 'compiled');
+
+/** @param {string} path a source, relative to the clone @returns {string} its compiled file, absolute */
+export const compiledPath = (path) => join(compiledFolder, path.replace(/\.ts$/, '.js'));
+
+/** @param {string} path a compiled file, absolute @returns {string} its source, absolute */
+export const sourcePath = (path) => join(root, relative(compiledFolder, path).replace(/\.js$/, '.ts'));
+
+/**
+ * @template {{ url: string }} Found
+ * @param {Found} found what Node would load
+ * @returns {Found} the compiled file, if it is a TypeScript source of the clone
+ */
+export function compiled(found) {
+  if (!found.url.startsWith('file:') || !found.url.endsWith('.ts')) return found;
+  const path = relative(root, fileURLToPath(found.url));
+  if (/^(?:\.\.|node_modules)[\\/]/.test(path)) return found;
+  return { ...found, url: pathToFileURL(compiledPath(path)).href, format: 'module' };
+}

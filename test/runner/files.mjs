@@ -1,0 +1,71 @@
+// Which test files there are, and in which group each of them runs.
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, normalize, relative } from 'node:path';
+import { root, Stop } from '../../deploy/local/prepare.mjs';
+
+/** Folders of tests that `npm test` runs only where they are named: they take too long for every change. */
+const onlyWhereNamed = ['nightly', 'soak'];
+
+/**
+ * Tests that assert about time or memory, or that an official suite holds to limits of its own. They run one at a time after all others,
+ * with nothing beside them; so do those below `test/serial`.
+ */
+const serialFiles = new Set([
+  'test/e2e/conformance-client.test.ts',
+  'test/e2e/conformance.test.ts',
+  'test/stream/idle-subscribers.test.ts',
+  'test/stream/slow-reader.test.ts',
+  'test/unit/link/bandwidth.test.ts',
+]);
+
+/** @param {string} file */
+export const isSerial = (file) => serialFiles.has(file) || file.startsWith('test/serial/');
+
+/** Whether a test needs a part that is built on this machine for minutes. @param {string} file */
+export const needsBuiltParts = (file) =>
+  /fixtures\/(?:deploy\/|kubernetes\/cluster)/.test(readFileSync(join(root, file), 'utf8'));
+
+/** @param {string} file @returns {string} the tier: the folder below `test` */
+export const tierOf = (file) => file.split('/')[1] ?? '';
+
+/** @param {string} folder @returns {string[]} every test file below it, relative to the clone */
+function testsBelow(folder) {
+  const paths = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
+  return paths
+    .filter((path) => path.endsWith('.test.ts'))
+    .map((path) => join(folder, path).replaceAll('\\', '/'))
+    .sort();
+}
+
+/** @returns {string[]} the test files of every tier */
+function everyTest() {
+  return testsBelow('test');
+}
+
+/** @returns {string[]} the test files that run where no others are named */
+export const testFiles = () => everyTest().filter((file) => !onlyWhereNamed.includes(tierOf(file)));
+
+/** @returns {string[]} the names that stand for several files */
+export const groups = () => ['serial', ...new Set(everyTest().map(tierOf))];
+
+/**
+ * @param {readonly string[]} names tiers, files and folders
+ * @returns {string[]} their test files
+ * @throws {Stop} where a name stands for none
+ */
+export function namedFiles(names) {
+  const all = everyTest();
+  const found = names.flatMap((name) => {
+    if (name === 'serial') return all.filter(isSerial);
+    if (groups().includes(name)) return all.filter((file) => tierOf(file) === name);
+    const path = normalize(relative(root, join(process.cwd(), name))).replaceAll('\\', '/');
+    const isFolder = statSync(join(root, path), { throwIfNoEntry: false })?.isDirectory();
+    const files = isFolder ? testsBelow(path) : all.filter((file) => file === path);
+    if (files.length === 0)
+      throw new Stop(
+        `No test is named by ${JSON.stringify(name)}: expected ${groups().join(', ')}, a test file or a folder of them.`,
+      );
+    return files;
+  });
+  return [...new Set(found)];
+}

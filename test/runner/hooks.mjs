@@ -1,0 +1,5 @@
+// Node 20's form of what `preload.mjs` does in the thread itself where Node can.
+import { compiled } from './compiled.mjs';
+
+/** @type {import('node:module').ResolveHook} */
+export const resolve = async (specifier, context, next) => compiled(await next(specifier, context));

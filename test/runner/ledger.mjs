@@ -1,0 +1,87 @@
+// What each test file costs: the processor time of its process and of all processes below it that were waited for. Not in it: a program that
+// outlives its test or that its parent does not wait for, what a daemon does for the test, and a file that was killed at its limit.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { root } from '../../deploy/local/prepare.mjs';
+import { tierOf } from './files.mjs';
+
+/** Processor time that a tier may take, seconds. The run says where a tier exceeds it, and passes all the same. */
+const budgets = /** @type {Readonly<Record<string, number>>} */ ({
+  unit: 120,
+  domain: 60,
+  api: 180,
+  stream: 120,
+  e2e: 720,
+  sdk: 180,
+  deploy: 60,
+});
+
+/** How many of the dearest files a run names. */
+const dearestShown = 10;
+
+const ledgerFile = join(root, '.tap', 'cpu.json');
+const weightsFile = join(dirname(fileURLToPath(import.meta.url)), 'weights.json');
+
+/** @typedef {Record<string, number>} Costs file → seconds */
+
+/** @param {string} path @returns {Costs} */
+function read(path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return {};
+  }
+}
+
+/** @param {string} path @param {Costs} costs */
+function write(path, costs) {
+  mkdirSync(dirname(path), { recursive: true });
+  const sorted = Object.entries(costs).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  writeFileSync(path, `${JSON.stringify(Object.fromEntries(sorted), null, 2)}\n`);
+}
+
+/** @returns {Costs} what each file cost in the last run on this machine or, before that, in the run that was committed */
+export const knownCosts = () => ({ ...read(weightsFile), ...read(ledgerFile) });
+
+/** @param {readonly string[]} files @param {Costs} costs @returns {string[]} the dearest first; a file that has not run yet is put in the middle */
+export function dearestFirst(files, costs) {
+  const known = Object.values(costs).toSorted((a, b) => a - b);
+  const middle = known[Math.floor(known.length / 2)] ?? 0;
+  return files.toSorted((a, b) => (costs[b] ?? middle) - (costs[a] ?? middle));
+}
+
+/**
+ * Keeps what a run cost.
+ * @param {Costs} costs
+ * @param {readonly string[]} existing all test files: others are forgotten
+ * @param {boolean} asWeights also in the committed file
+ */
+export function keepCosts(costs, existing, asWeights) {
+  for (const path of asWeights ? [ledgerFile, weightsFile] : [ledgerFile]) {
+    const all = { ...read(path), ...costs };
+    write(path, Object.fromEntries(Object.entries(all).filter(([file]) => existing.includes(file))));
+  }
+}
+
+/** @param {number} seconds */
+const shown = (seconds) => `${seconds.toFixed(1)} s`;
+
+/** @param {Costs} costs @returns {string[]} lines for people: the dearest files, and each tier's sum beside its budget */
+export function costReport(costs) {
+  const files = Object.entries(costs).toSorted(([, a], [, b]) => b - a);
+  if (files.length < 2) return [];
+  /** @type {Costs} */
+  const sums = {};
+  for (const [file, seconds] of files) sums[tierOf(file)] = (sums[tierOf(file)] ?? 0) + seconds;
+  return [
+    'Processor time, the dearest files:',
+    ...files.slice(0, dearestShown).map(([file, seconds]) => `  ${shown(seconds).padStart(8)}  ${file}`),
+    'Processor time by tier:',
+    ...Object.entries(sums).map(([tier, seconds]) => {
+      const budget = budgets[tier];
+      const verdict = budget === undefined ? 'no budget' : `budget ${budget} s${seconds > budget ? ', EXCEEDED' : ''}`;
+      return `  ${shown(seconds).padStart(8)}  ${tier} (${verdict})`;
+    }),
+  ];
+}

@@ -1,0 +1,123 @@
+// `npm test`: from a fresh clone installs, builds and runs every test; `npm test -- --help` says what else it can do.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildParts, installParts } from '../../deploy/local/install-parts.mjs';
+import { build, checkNode, install, main, root, say } from '../../deploy/local/prepare.mjs';
+import { testsChangedSince } from './changed.mjs';
+import { compileSources } from './compile.mjs';
+import { coverageEnvironment, showCoverage } from './coverage.mjs';
+import { isSerial, namedFiles, needsBuiltParts, testFiles } from './files.mjs';
+import { costReport, dearestFirst, keepCosts, knownCosts } from './ledger.mjs';
+import { help, readOptions } from './options.mjs';
+import { outcomeText, progress, sum } from './report.mjs';
+import { schedule, shuffled } from './schedule.mjs';
+import { verdicts } from './verdicts.mjs';
+
+const failedFile = join(root, '.tap', 'failed.json');
+
+/** Files that need a cluster or a Docker Engine at a time: each is many programs. */
+const builtAtOnce = 2;
+
+/** @returns {string[]} the files that failed in the last run and are still there */
+function failedBefore() {
+  try {
+    const all = testFiles();
+    return JSON.parse(readFileSync(failedFile, 'utf8')).filter((/** @type {string} */ file) => all.includes(file));
+  } catch {
+    return [];
+  }
+}
+
+/** @param {ReturnType<typeof readOptions>} options @returns {readonly string[]} the files that the caller asks for */
+function chosenFiles({ named, failed, changed }) {
+  let files = named.length > 0 ? namedFiles(named) : testFiles();
+  if (failed) {
+    const before = failedBefore();
+    files = files.filter((file) => before.includes(file));
+  }
+  if (changed === undefined) return files;
+  const { tests, unknown } = testsChangedSince(changed, files);
+  if (unknown) say(`Nothing says which tests depend on ${unknown}: all are run.`);
+  return tests;
+}
+
+await main(async () => {
+  const options = readOptions(process.argv.slice(2));
+  if (options.help) {
+    process.stdout.write(help);
+    return 0;
+  }
+  checkNode();
+  await install();
+  const files = chosenFiles(options);
+  say(`${files.length} test files`);
+  await Promise.all([installParts(), build(), compileSources()]);
+
+  const stopping = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stopping.abort());
+  // It imports what `install` has installed.
+  const { runFile } = await import('./test-process.mjs');
+  const env = { ...options.env, ...(options.coverage && coverageEnvironment()) };
+  const settings = { ...options, env, signal: stopping.signal };
+
+  const { shuffle } = options;
+  if (shuffle !== undefined) say(`Files in the order of seed ${shuffle} (--shuffle ${shuffle}).`);
+  const ordered = shuffle === undefined ? dearestFirst(files, knownCosts()) : shuffled(files, shuffle);
+  const serial = ordered.filter(isSerial);
+  const beside = ordered.filter((file) => !isSerial(file));
+  const waiting = beside.filter(needsBuiltParts);
+  const free = beside.filter((file) => !waiting.includes(file));
+  const built = waiting.length > 0 || serial.some(needsBuiltParts) ? buildParts() : Promise.resolve();
+
+  /** @type {import('./test-process.mjs').Outcome[]} */
+  const outcomes = [];
+  const shown = progress(process.stdout, files.length);
+  const runOne = async (/** @type {string} */ file) => {
+    const outcome = await runFile(file, settings);
+    outcomes.push(outcome);
+    shown.done(outcome);
+  };
+  const isOver = () => stopping.signal.aborted || (options.bail && outcomes.some(({ ok }) => !ok));
+  // What takes long comes first as soon as it can start.
+  const lanes = [{ files: waiting, atOnce: builtAtOnce, ready: built }, { files: free }];
+  await schedule(lanes, options.jobs, runOne, isOver);
+  await schedule([{ files: serial, ready: built }], 1, runOne, isOver);
+  shown.end();
+
+  const failed = outcomes.filter(({ ok }) => !ok);
+  mkdirSync(join(root, '.tap'), { recursive: true });
+  writeFileSync(failedFile, JSON.stringify(failed.map(({ file }) => file)));
+  const costs = Object.fromEntries(outcomes.flatMap(({ file, cpu }) => (cpu ? [[file, cpu.own + cpu.children]] : [])));
+  keepCosts(costs, testFiles(), options.recordWeights);
+  if (options.coverage) await showCoverage();
+
+  const passesAgain = async (/** @type {string} */ file, /** @type {number} */ leftMs) => {
+    if (stopping.signal.aborted) return undefined;
+    const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(Math.ceil(leftMs))]);
+    const { ok } = await runFile(file, { ...settings, signal });
+    return signal.aborted ? undefined : ok;
+  };
+  if (failed.length > 0 && options.reruns > 0) say('Running the failed files again, alone …');
+  const repeated =
+    options.reruns > 0
+      ? await verdicts(
+          failed.map(({ file }) => file),
+          options.reruns,
+          passesAgain,
+        )
+      : [];
+
+  // Once more at the end, where a long log is read first.
+  const lines = [
+    ...costReport(costs),
+    ...outcomes.flatMap(({ skipped }) => skipped.map((reason) => `skipped: ${reason}`)),
+  ];
+  lines.push(...failed.map(outcomeText), ...repeated);
+  const total = sum(outcomes);
+  if (stopping.signal.aborted) total.failed += 1;
+  // A whole run that ran nothing is no success.
+  else if (total.passed === 0 && total.failed === 0 && files.length > 0) total.failed += 1;
+  lines.push(`${total.passed} passed, ${total.failed} failed`);
+  process.stdout.write(`${lines.join('\n')}\n`);
+  return total.failed > 0 ? 1 : 0;
+});

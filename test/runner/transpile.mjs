@@ -1,0 +1,86 @@
+// What the sources become: JavaScript that runs from another folder as if it were in its own.
+import { readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import * as esbuild from 'esbuild';
+import { root } from '../../deploy/local/prepare.mjs';
+import { compiledFolder, compiledPath } from './compiled.mjs';
+
+/**
+ * Where an import leads: to a compiled neighbour as it stands; to any other file by its address, because only TypeScript is compiled.
+ * @param {string} specifier @param {string} source the file that imports
+ */
+function address(specifier, source) {
+  if (!specifier.startsWith('.')) return specifier;
+  const target = join(dirname(source), specifier);
+  if (target.endsWith('.js') && !/\/(?:dist|gen|node_modules)\//.test(target)) return specifier;
+  return pathToFileURL(target).href;
+}
+
+/** Nothing is bundled: each source becomes one file. @type {import('esbuild').Plugin} */
+const inPlace = {
+  name: 'in-place',
+  setup(build) {
+    build.onResolve({ filter: /.*/ }, ({ kind, path, importer }) =>
+      kind === 'entry-point' ? undefined : { path: address(path, importer), external: true },
+    );
+    // A source asks where it is to find the files beside it.
+    build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8');
+      const contents = `const __sourceUrl = ${JSON.stringify(pathToFileURL(path).href)};${text}`;
+      return text.includes('import.meta.url') ? { contents, loader: 'ts' } : { contents: text, loader: 'ts' };
+    });
+  },
+};
+
+/** @param {readonly string[]} sources @returns {Promise<[path: string, text: string][]>} */
+async function compiled(sources) {
+  const { outputFiles } = await esbuild.build({
+    entryPoints: [...sources],
+    bundle: true,
+    treeShaking: false,
+    plugins: [inPlace],
+    define: { 'import.meta.url': '__sourceUrl' },
+    tsconfigRaw: { compilerOptions: { target: 'ES2023', verbatimModuleSyntax: true } },
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    absWorkingDir: root,
+    outbase: root,
+    outdir: compiledFolder,
+    sourcemap: 'inline',
+    sourcesContent: false,
+    write: false,
+    logLevel: 'silent',
+  });
+  return outputFiles.map(({ path, text }) => [path, text]);
+}
+
+/** @param {import('esbuild').Message} error @returns {string} a program that fails with the reason */
+function failing({ location, text }) {
+  const reason = `${location?.file}:${location?.line}: ${text}`;
+  return `throw new SyntaxError(${JSON.stringify(reason)});\n`;
+}
+
+/**
+ * A source with an error becomes a program that fails with the reason: the tests that load it fail, and all others run.
+ * @param {readonly string[]} sources absolute paths
+ * @returns {Promise<[path: string, text: string][]>} of each the compiled file and its text
+ */
+export async function transpile(sources) {
+  try {
+    return await compiled(sources);
+  } catch (error) {
+    const errors = /** @type {import('esbuild').BuildFailure} */ (error).errors ?? [];
+    const reasons = new Map(errors.map((one) => [join(root, one.location?.file ?? ''), failing(one)]));
+    const sound = sources.filter((path) => !reasons.has(path));
+    if (sound.length === sources.length) throw error;
+    const broken = sources.filter((path) => reasons.has(path));
+    return [
+      ...(sound.length > 0 ? await transpile(sound) : []),
+      ...broken.map(
+        (path) => /** @type {[string, string]} */ ([compiledPath(relative(root, path)), reasons.get(path)]),
+      ),
+    ];
+  }
+}

@@ -1,0 +1,81 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import t, { type Test } from 'tap';
+import { compiledPath } from '../../runner/compiled.mjs';
+import { runFile } from '../../runner/test-process.mjs';
+import { transpile } from '../../runner/transpile.mjs';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const settings = {
+  timeoutMs: 60_000,
+  nodeArgs: [],
+  testArgs: [],
+  bail: false,
+  env: {},
+  signal: new AbortController().signal,
+};
+
+/** Compiles a test file for this test, and gives its path. */
+async function testFile(t: Test, text: string) {
+  const path = `test/unit/runner/planted-${process.pid}-${t.name.replaceAll(/\W+/g, '-')}.test.ts`;
+  const remove = () => {
+    for (const one of [join(root, path), compiledPath(path), join(root, '.tap', 'results', `${path}.tap`)])
+      rmSync(one, { force: true });
+  };
+  t.teardown(remove);
+  writeFileSync(join(root, path), text);
+  for (const [output, code] of await transpile([join(root, path)])) {
+    mkdirSync(dirname(output), { recursive: true });
+    writeFileSync(output, code);
+  }
+  rmSync(join(root, path));
+  return path;
+}
+
+t.test('a failed assertion names the line of the TypeScript source', async (t) => {
+  const file = await testFile(t, "import t from 'tap';\n\ninterface Unused {\n  a: string;\n}\nt.equal(1, 2);\n");
+  const { ok, passed, failed, failures } = await runFile(file, settings);
+  t.same({ ok, passed, failed }, { ok: false, passed: 0, failed: 1 });
+  t.match(failures, [{ place: `${file}:6` }]);
+});
+
+t.test('a source finds the files beside it as if it ran where it stands', async (t) => {
+  const url = pathToFileURL(join(root, 'test/unit/runner/x.mjs')).href;
+  const program = "import t from 'tap';\nimport { root } from '../../../deploy/local/prepare.mjs';\n";
+  const check = `t.equal(new URL('./x.mjs', import.meta.url).href, ${JSON.stringify(url)});\nt.ok(root);\n`;
+  const { ok, failures } = await runFile(await testFile(t, program + check), settings);
+  t.ok(ok, JSON.stringify(failures));
+});
+
+t.test('a source that is no TypeScript fails its own file with the reason', async (t) => {
+  const file = await testFile(t, "import t from 'tap';\nt.equal(1 + , 2);\n");
+  const { ok, fault, errors } = await runFile(file, settings);
+  t.equal(ok, false);
+  t.equal(fault, 'ended with exit code 1');
+  t.match(errors, `${file}:2: Unexpected ","`);
+});
+
+t.test('a file that hangs is ended at the limit that it has set, and names the test that hung', async (t) => {
+  const file = await testFile(
+    t,
+    "import t from 'tap';\nt.setTimeout(200);\nt.test('waits', () => new Promise(() => setInterval(() => {}, 1000)));\n",
+  );
+  const { ok, failures } = await runFile(file, settings);
+  t.equal(ok, false);
+  t.match(failures, [{ name: /waits > timeout!/ }]);
+});
+
+t.test('the processor time of a file includes that of the programs it waits for, and theirs', async (t) => {
+  const busy = 'const end = process.cpuUsage().user + 3e5; while (process.cpuUsage().user < end);';
+  const nested = `require('node:child_process').execFileSync(process.execPath, ['-e', ${JSON.stringify(busy)}])`;
+  const program = "import { execFileSync } from 'node:child_process';\nimport t from 'tap';\n";
+  const file = await testFile(
+    t,
+    `${program}execFileSync(process.execPath, ['-e', ${JSON.stringify(nested)}]);\nt.pass();\n`,
+  );
+  const { ok, cpu } = await runFile(file, settings);
+  t.equal(ok, true);
+  t.ok(cpu && cpu.own > 0, 'its own');
+  t.ok(cpu && cpu.children >= 0.3, `${cpu?.children} s`);
+});

@@ -1,0 +1,83 @@
+import t from 'tap';
+import { dearestFirst } from '../../runner/ledger.mjs';
+import { type Lane, schedule, shuffled } from '../../runner/schedule.mjs';
+
+/** Files that end when the test says so. */
+function controlled() {
+  const started: string[] = [];
+  const ends = new Map<string, () => void>();
+  const run = (file: string) => {
+    started.push(file);
+    return new Promise<void>((resolve) => ends.set(file, resolve));
+  };
+  /** Ends a file, and waits until what follows from that has happened. */
+  const end = async (file: string) => {
+    ends.get(file)?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { started, run, end };
+}
+
+t.test('as many files run as there are jobs, in their order', async (t) => {
+  const { started, run, end } = controlled();
+  const all = schedule([{ files: ['a', 'b', 'c'] }], 2, run);
+  t.same(started, ['a', 'b']);
+  await end('b');
+  t.same(started, ['a', 'b', 'c']);
+  await end('a');
+  await end('c');
+  await all;
+});
+
+t.test('files that wait for a part hold no job, and are appended when the part is there', async (t) => {
+  const { started, run, end } = controlled();
+  let open = () => {};
+  const ready = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const lanes: Lane[] = [{ files: ['built'], ready }, { files: ['a', 'b'] }];
+  const all = schedule(lanes, 2, run);
+  t.same(started, ['a', 'b']);
+  await end('a');
+  t.same(started, ['a', 'b'], 'the part is not there yet');
+  open();
+  await end('b');
+  t.same(started, ['a', 'b', 'built']);
+  await end('built');
+  await all;
+});
+
+t.test('a lane runs no more files at a time than it allows', async (t) => {
+  const { started, run, end } = controlled();
+  const all = schedule([{ files: ['k1', 'k2'], atOnce: 1 }, { files: ['a', 'b'] }], 3, run);
+  t.same(started, ['k1', 'a', 'b']);
+  await end('a');
+  t.same(started, ['k1', 'a', 'b']);
+  await end('k1');
+  t.same(started, ['k1', 'a', 'b', 'k2']);
+  await end('b');
+  await end('k2');
+  await all;
+});
+
+t.test('no file starts once the run is stopped, and those that run are waited for', async (t) => {
+  const { started, run, end } = controlled();
+  let stopped = false;
+  const all = schedule([{ files: ['a', 'b'] }, { files: ['c'], ready: new Promise(() => {}) }], 1, run, () => stopped);
+  stopped = true;
+  await end('a');
+  await all;
+  t.same(started, ['a']);
+});
+
+t.test('the dearest file comes first, and an unknown one in the middle', async (t) => {
+  t.same(dearestFirst(['cheap', 'new', 'dear'], { cheap: 1, medium: 5, dear: 9 }), ['dear', 'new', 'cheap']);
+});
+
+t.test('a seed gives one order, whatever order the files come in', async (t) => {
+  const files = Array.from({ length: 20 }, (_, index) => `${index}`);
+  const order = shuffled(files, 7);
+  t.same(shuffled(files.toReversed(), 7), order);
+  t.notSame(shuffled(files, 8), order);
+  t.same(order.toSorted(), files.toSorted());
+});
