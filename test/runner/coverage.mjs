@@ -1,15 +1,21 @@
 // `npm run coverage`: what the tests run of hub and agent, in their own processes and in the programs that they start.
 import { mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { root } from '../../deploy/local/prepare.mjs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { root, run, toolPath } from '../../deploy/local/prepare.mjs';
 
 const folder = join(root, '.tap', 'coverage');
+const unbundled = join(dirname(fileURLToPath(import.meta.url)), 'unbundled.mjs');
 
-/** @returns {Record<string, string>} with these variables every Node program writes down what it ran; what was written before is deleted */
-export function coverageEnvironment() {
+/**
+ * Compiles hub and agent without bundling, and deletes what was measured before.
+ * @returns {Promise<Record<string, string>>} with these variables every Node program writes down what it ran
+ */
+export async function prepareCoverage() {
+  await run(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'hub', 'agent'], toolPath());
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  return { NODE_V8_COVERAGE: folder };
+  return { NODE_V8_COVERAGE: folder, NODE_OPTIONS: `--import=${unbundled}` };
 }
 
 /** Prints a table of the sources of hub and agent; what no process loaded is not in it. */

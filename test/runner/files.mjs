@@ -3,9 +3,6 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, normalize, relative } from 'node:path';
 import { root, Stop } from '../../deploy/local/prepare.mjs';
 
-/** Folders of tests that `npm test` runs only where they are named: they take too long for every change. */
-const onlyWhereNamed = ['nightly', 'soak'];
-
 /**
  * Tests that assert about time or memory, or that an official suite holds to limits of its own. They run one at a time after all others,
  * with nothing beside them; so do those below `test/serial`.
@@ -38,15 +35,10 @@ function testsBelow(folder) {
 }
 
 /** @returns {string[]} the test files of every tier */
-function everyTest() {
-  return testsBelow('test');
-}
-
-/** @returns {string[]} the test files that run where no others are named */
-export const testFiles = () => everyTest().filter((file) => !onlyWhereNamed.includes(tierOf(file)));
+export const testFiles = () => testsBelow('test');
 
 /** @returns {string[]} the names that stand for several files */
-export const groups = () => ['serial', ...new Set(everyTest().map(tierOf))];
+export const groups = () => ['serial', ...new Set(testFiles().map(tierOf))];
 
 /**
  * @param {readonly string[]} names tiers, files and folders
@@ -54,7 +46,7 @@ export const groups = () => ['serial', ...new Set(everyTest().map(tierOf))];
  * @throws {Stop} where a name stands for none
  */
 export function namedFiles(names) {
-  const all = everyTest();
+  const all = testFiles();
   const found = names.flatMap((name) => {
     if (name === 'serial') return all.filter(isSerial);
     if (groups().includes(name)) return all.filter((file) => tierOf(file) === name);

@@ -5,7 +5,7 @@ import { buildParts, installParts } from '../../deploy/local/install-parts.mjs';
 import { build, checkNode, install, main, root, say } from '../../deploy/local/prepare.mjs';
 import { testsChangedSince } from './changed.mjs';
 import { compileSources } from './compile.mjs';
-import { coverageEnvironment, showCoverage } from './coverage.mjs';
+import { prepareCoverage, showCoverage } from './coverage.mjs';
 import { isSerial, namedFiles, needsBuiltParts, testFiles } from './files.mjs';
 import { costReport, dearestFirst, keepCosts, knownCosts } from './ledger.mjs';
 import { help, readOptions } from './options.mjs';
@@ -57,7 +57,7 @@ await main(async () => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stopping.abort());
   // It imports what `install` has installed.
   const { runFile } = await import('./test-process.mjs');
-  const env = { ...options.env, ...(options.coverage && coverageEnvironment()) };
+  const env = { ...options.env, ...(options.coverage && (await prepareCoverage())) };
   const settings = { ...options, env, signal: stopping.signal };
 
   const { shuffle } = options;
@@ -67,7 +67,14 @@ await main(async () => {
   const beside = ordered.filter((file) => !isSerial(file));
   const waiting = beside.filter(needsBuiltParts);
   const free = beside.filter((file) => !waiting.includes(file));
-  const built = waiting.length > 0 || serial.some(needsBuiltParts) ? buildParts() : Promise.resolve();
+  let partsFailed = 0;
+  // Then the tests that need the part say that it is missing.
+  const built = (waiting.length > 0 || serial.some(needsBuiltParts) ? buildParts() : Promise.resolve()).catch(
+    (error) => {
+      say(error instanceof Error ? error.message : String(error));
+      partsFailed = 1;
+    },
+  );
 
   /** @type {import('./test-process.mjs').Outcome[]} */
   const outcomes = [];
@@ -114,6 +121,7 @@ await main(async () => {
   ];
   lines.push(...failed.map(outcomeText), ...repeated);
   const total = sum(outcomes);
+  total.failed += partsFailed;
   if (stopping.signal.aborted) total.failed += 1;
   // A whole run that ran nothing is no success.
   else if (total.passed === 0 && total.failed === 0 && files.length > 0) total.failed += 1;
