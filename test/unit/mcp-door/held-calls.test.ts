@@ -38,8 +38,8 @@ function calls(t: Test, settings: Partial<HeldCallSettings> = {}) {
     held.close();
   });
   const owner = { caller: 'user 1', digest: 'd' };
-  /** A call that has asked, and whose client thinks; gives what leads back to it. */
-  const suspended = async (who = owner.caller) => {
+  /** A call that has asked. */
+  const asked = async (who = owner.caller) => {
     const call = held.start({
       request: { kind: 'request', id: 1, method: 'tools/call', params: {} },
       meta: { capabilities: { elicitation: {} } },
@@ -49,6 +49,11 @@ function calls(t: Test, settings: Partial<HeldCallSettings> = {}) {
       serverId: undefined,
     } as unknown as Starting);
     t.equal((await call.next()).kind, 'input');
+    return call;
+  };
+  /** A call that has asked, and whose client thinks; gives what leads back to it. */
+  const suspended = async (who?: string) => {
+    const call = await asked(who);
     const state = await held.open(await held.suspend(call), call.owner);
     return state as Extract<RequestState, { kind: 'held' }>;
   };
@@ -57,7 +62,7 @@ function calls(t: Test, settings: Partial<HeldCallSettings> = {}) {
     giveUp.shift()?.(result);
     await new Promise((resolve) => setImmediate(resolve));
   };
-  return { held, suspended, end, answered };
+  return { held, asked, suspended, end, answered };
 }
 
 t.test('a call that ended while its client was thinking has its result for it, once', async (t) => {
@@ -73,8 +78,8 @@ t.test('a call that ended while its client was thinking has its result for it, o
 });
 
 t.test('one whose client does not come back is not kept for ever', async (t) => {
-  const { held, suspended, end } = calls(t, { answerMs: 100 });
-  await suspended();
+  const { held, asked, end } = calls(t, { answerMs: 100 });
+  await held.suspend(await asked());
   await end('{}');
   await until(() => held.size === 0);
 });
