@@ -94,7 +94,9 @@ await main(async () => {
   const failed = outcomes.filter(({ ok }) => !ok);
   mkdirSync(join(root, '.tap'), { recursive: true });
   writeFileSync(failedFile, JSON.stringify(failed.map(({ file }) => file)));
-  const costs = Object.fromEntries(outcomes.flatMap(({ file, cpu }) => (cpu ? [[file, cpu.own + cpu.children]] : [])));
+  const costs = Object.fromEntries(
+    outcomes.flatMap(({ file, cpu }) => (cpu ? [[file, Number((cpu.own + cpu.children).toFixed(2))]] : [])),
+  );
   keepCosts(costs, testFiles(), options.recordWeights);
   if (options.coverage) await showCoverage();
 
