@@ -4,6 +4,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import t, { type Test } from 'tap';
 import { fixtureServer, until } from '../automation.js';
 import { freePort } from '../free-port.mjs';
+import { wait } from '../kit/wait.js';
 import { textOf } from '../mcp-answers.js';
 import { connectModernServers } from '../modern-servers.js';
 import { ADMIN_KEY, type Hub, roundhouse, startAgent, startHub } from '../roundhouse.js';
@@ -126,7 +127,7 @@ t.test('a call tells how far it is, and is called off', async (t) => {
   const onprogress = ({ progress }: { progress: number }) => abort.abort(`enough after ${progress}`);
   const hung = client.callTool({ name: 'wait', arguments: {} }, { signal: abort.signal, onprogress });
   await t.rejects(hung, { message: /enough after 1/ });
-  while ((await counted()) !== '1 of 1');
+  await wait('the server knows that the call is cancelled', async () => (await counted()) === '1 of 1');
 });
 
 t.test('what is said before an answer comes before it', async (t) => {
