@@ -1,25 +1,19 @@
-import { readFileSync } from 'node:fs';
 import type { Test } from 'tap';
+import { answersOf, readDocument } from './kit/documents.js';
 import type { Answer, Hub } from './roundhouse.js';
 
 /** What `seeds/004` prints. */
-export const backendDocument = JSON.parse(
-  readFileSync(new URL('./fixtures/documents/backend.json', import.meta.url), 'utf8'),
-) as {
+export const backendDocument = readDocument<{
   readonly endpoints: Readonly<Record<string, { readonly answer?: unknown }>>;
   readonly error: unknown;
   readonly statuses: readonly number[];
   readonly streamEvents: readonly string[];
   readonly rateLimit: { readonly requests: number; readonly windowSeconds: number };
   readonly headers: Readonly<Record<string, string>>;
-};
+}>('backend');
 
 /** The printed example of an answer, such as `GET /api/v1/mcp-definitions`. @throws where there is none. */
-export function example(endpoint: string): unknown {
-  const answer = backendDocument.endpoints[endpoint]?.answer;
-  if (answer === undefined) throw new Error(`the document prints no answer of ${endpoint}`);
-  return answer;
-}
+export const example = answersOf(backendDocument);
 
 export const base = '/backend/api/v1';
 

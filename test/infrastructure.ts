@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { answersOf, readDocument } from './kit/documents.js';
 import { ADMIN_PASSWORD, type Hub } from './roundhouse.js';
 
 interface Example {
@@ -8,9 +8,7 @@ interface Example {
 }
 
 /** What `seeds/001` prints. */
-export const infrastructureDocument = JSON.parse(
-  readFileSync(new URL('./fixtures/documents/infrastructure.json', import.meta.url), 'utf8'),
-) as {
+export const infrastructureDocument = readDocument<{
   readonly endpoints: Readonly<Record<string, Example>>;
   readonly pagination: unknown;
   readonly error: unknown;
@@ -18,14 +16,10 @@ export const infrastructureDocument = JSON.parse(
   readonly codes: readonly string[];
   readonly rateLimits: Readonly<Record<'default' | 'kubernetes' | 'network', number>>;
   readonly operators: readonly string[];
-};
+}>('infrastructure');
 
 /** The printed example of an answer, such as `GET /api/v1/users`. @throws where there is none. */
-export function example(endpoint: string): unknown {
-  const answer = infrastructureDocument.endpoints[endpoint]?.answer;
-  if (answer === undefined) throw new Error(`the document prints no answer of ${endpoint}`);
-  return answer;
-}
+export const example = answersOf(infrastructureDocument);
 
 export const base = '/infrastructure/api/v1';
 export const PASSWORD = 'a password of the tests';

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Test } from 'tap';
 import {
   type Account,
@@ -7,24 +6,19 @@ import {
   portalClient,
   redirectUri,
 } from './fixtures/oidc/people-provider.js';
+import { answersOf, readDocument } from './kit/documents.js';
 import { type Answer, type Hub, startHub } from './roundhouse.js';
 
 /** What `seeds/002` prints. */
-export const portalDocument = JSON.parse(
-  readFileSync(new URL('./fixtures/documents/portal.json', import.meta.url), 'utf8'),
-) as {
+export const portalDocument = readDocument<{
   readonly endpoints: Readonly<Record<string, { readonly answer?: unknown; readonly status?: number }>>;
   readonly events: Readonly<Record<string, unknown>>;
   readonly errors: Readonly<Record<string, unknown>>;
   readonly rateLimits: Readonly<Record<string, number>>;
-};
+}>('portal');
 
 /** The printed example of an answer, such as `GET /api/v1/servers`. @throws where there is none. */
-export function example(endpoint: string): unknown {
-  const answer = portalDocument.endpoints[endpoint]?.answer;
-  if (answer === undefined) throw new Error(`the document prints no answer of ${endpoint}`);
-  return answer;
-}
+export const example = answersOf(portalDocument);
 
 export const base = '/portal/api/v1';
 

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import type { Test } from 'tap';
+import { answersOf, readDocument } from './kit/documents.js';
 
 interface DocumentedEndpoint {
   /** Where in the document it stands. */
@@ -28,21 +28,14 @@ interface Document {
 }
 
 /** What `seeds/003` prints. */
-export const connectDocument = JSON.parse(
-  readFileSync(new URL('./fixtures/documents/connect.json', import.meta.url), 'utf8'),
-) as Document;
+export const connectDocument = readDocument<Document>('connect');
 const { endpoints } = connectDocument;
 
 /** All endpoints of `seeds/003`, as `GET /api/servers/{id}`. */
 export const documentedEndpoints = Object.keys(endpoints);
 
 /** What the document prints as the answer of an endpoint, such as `GET /api/groups`. @throws where it prints none. */
-// biome-ignore lint/suspicious/noExplicitAny: examples have whatever shape the document gives them
-export function documented(endpoint: string): any {
-  const answer = endpoints[endpoint]?.answer;
-  if (answer === undefined) throw new Error(`the document prints no JSON answer of ${endpoint}`);
-  return answer;
-}
+export const documented = answersOf(connectDocument);
 
 /** The same for an answer that is not JSON: its text. @throws where it prints none. */
 export function documentedText(endpoint: string): string {

@@ -1,6 +1,6 @@
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { as } from '../backend.js';
-import { ADMIN_KEY, fixture, startAgent, startHub } from '../roundhouse.js';
+import { ADMIN_KEY, fixture, type Hub, startAgent, startHub } from '../roundhouse.js';
 
 const SECRET = 'a-secret-of-the-definition';
 const stdio = (name: string, env: Readonly<Record<string, string>> = {}) => ({
@@ -10,13 +10,16 @@ const stdio = (name: string, env: Readonly<Record<string, string>> = {}) => ({
   env,
 });
 
-async function start(t: Test) {
-  const hub = await startHub(t);
-  return { hub, call: as(hub, ADMIN_KEY) };
-}
+/** One hub and one agent for all tests: each test takes names of its own. */
+let hub: Hub;
+let call: ReturnType<typeof as>;
+t.before(async () => {
+  hub = await startHub(t);
+  call = as(hub, ADMIN_KEY);
+  await startAgent(t, hub);
+});
 
 t.test('a changed config makes a new version, an equal one does not; secrets are masked and kept', async (t) => {
-  const { hub, call } = await start(t);
   const config = stdio('answers', { TOKEN: SECRET });
   const made = await call('POST', '/mcp-definitions', { name: 'tool', mcp_type: 'stdio', config });
   t.match(made.body.latest_version, { version: '1', config: { env: { TOKEN: '********' } } });
@@ -41,7 +44,6 @@ t.test('a changed config makes a new version, an equal one does not; secrets are
 });
 
 t.test('a masked secret does not follow to another address', async (t) => {
-  const { call } = await start(t);
   const config = { type: 'http', url: 'https://a.example.org/mcp', auth: { type: 'api_key', key: SECRET } };
   const made = await call('POST', '/mcp-definitions', { name: 'remote', mcp_type: 'http', config });
   t.match(made.body.latest_version.config, { url: config.url, auth: { type: 'api_key', key: '********' } });
@@ -54,20 +56,18 @@ t.test('a masked secret does not follow to another address', async (t) => {
 });
 
 t.test('nor does a client’s secret to another place that gives out tokens', async (t) => {
-  const { call } = await start(t);
   const auth = { type: 'oauth2', client_id: 'c', client_secret: SECRET, token_url: 'https://a.example.org/token' };
   const config = { type: 'http', url: 'https://a.example.org/mcp', auth };
-  const made = await call('POST', '/mcp-definitions', { name: 'remote', mcp_type: 'http', config });
+  const made = await call('POST', '/mcp-definitions', { name: 'tokens', mcp_type: 'http', config });
   t.match(made.body.latest_version.config.auth, { client_id: 'c', client_secret: '********' });
   const masked = { ...auth, client_secret: '********' };
   const put = (token_url: string) =>
-    call('PUT', '/mcp-definitions/remote', { config: { ...config, auth: { ...masked, token_url } } });
+    call('PUT', '/mcp-definitions/tokens', { config: { ...config, auth: { ...masked, token_url } } });
   t.match([(await put('https://b.example.org/token')).status], [400]);
   t.match([(await put('https://a.example.org/v2/token')).status], [200]);
 });
 
 t.test('what is wrong with a config is said by its field', async (t) => {
-  const { call } = await start(t);
   const make = (mcp_type: string, config: object) => call('POST', '/mcp-definitions', { name: 'x', mcp_type, config });
   const step = { name: 'one', kind: 'cleanup' };
   const wrong: [mcp_type: string, config: object, field: string][] = [
@@ -98,7 +98,8 @@ t.test('what is wrong with a config is said by its field', async (t) => {
 });
 
 t.test('filter, skip and limit', async (t) => {
-  const { call } = await start(t);
+  // It lists all definitions of a hub: this hub has no others.
+  const call = as(await startHub(t), ADMIN_KEY);
   for (const name of ['a', 'b', 'c'])
     await call('POST', '/mcp-definitions', { name, mcp_type: 'npm', config: { type: 'npm', package: name } });
   await call('POST', '/mcp-definitions', { name: 'd', mcp_type: 'pypi', config: { type: 'pypi', package: 'd' } });
@@ -119,7 +120,6 @@ t.test('filter, skip and limit', async (t) => {
 });
 
 t.test('roles: what runs a command is for admins, what is reached by address for operators', async (t) => {
-  const { hub } = await start(t);
   const call = as(hub, await hub.key('operator'));
   const command = { name: 'c', mcp_type: 'stdio', config: stdio('answers') };
   t.equal((await call('POST', '/mcp-definitions', command)).status, 403);
@@ -133,8 +133,6 @@ t.test('roles: what runs a command is for admins, what is reached by address for
 });
 
 t.test('a server is registered from a definition, runs, and follows a newer version when told to', async (t) => {
-  const { hub, call } = await start(t);
-  await startAgent(t, hub);
   const config = stdio('answers', { TOKEN: SECRET, GREETING: 'hello' });
   const { body: definition } = await call('POST', '/mcp-definitions', { name: 'env', mcp_type: 'stdio', config });
   const path = `/mcp-definitions/${definition.id}`;
@@ -170,18 +168,16 @@ t.test('a server is registered from a definition, runs, and follows a newer vers
 });
 
 t.test('what is wrong with a server that is registered is said in the words of this API', async (t) => {
-  const { hub, call } = await start(t);
-  await startAgent(t, hub);
-  await call('POST', '/mcp-definitions', { name: 'local', mcp_type: 'stdio', config: stdio('answers') });
+  await call('POST', '/mcp-definitions', { name: 'by-command', mcp_type: 'stdio', config: stdio('answers') });
   const url = 'https://example.org/mcp';
-  await call('POST', '/mcp-definitions', { name: 'remote', mcp_type: 'http', config: { type: 'http', url } });
+  await call('POST', '/mcp-definitions', { name: 'by-url', mcp_type: 'http', config: { type: 'http', url } });
   const wrong: [definition: string, body: object, field: string][] = [
-    ['local', { env: { A: '{{database:none}}' } }, 'env.A'],
-    ['local', { group_id: crypto.randomUUID() }, 'group_id'],
-    ['local', { site: 'nowhere' }, 'site'],
-    ['remote', { env: { 'X-A': '{{database:none}}' } }, 'env.X-A'],
-    ['remote', { env: { 'X A': 'x' } }, 'env.X A'],
-    ['remote', { env: { 'X-A': 'x\r\nX-B: y' } }, 'env.X-A'],
+    ['by-command', { env: { A: '{{database:none}}' } }, 'env.A'],
+    ['by-command', { group_id: crypto.randomUUID() }, 'group_id'],
+    ['by-command', { site: 'nowhere' }, 'site'],
+    ['by-url', { env: { 'X-A': '{{database:none}}' } }, 'env.X-A'],
+    ['by-url', { env: { 'X A': 'x' } }, 'env.X A'],
+    ['by-url', { env: { 'X-A': 'x\r\nX-B: y' } }, 'env.X-A'],
   ];
   for (const [definition, body, field] of wrong) {
     const answer = await call('POST', `/mcp-definitions/${definition}/servers`, { name: 's', ...body });

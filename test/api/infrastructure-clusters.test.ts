@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import { clusterList } from '../../hub/api/infrastructure/clusters.js';
+import { until } from '../automation.js';
 import { everyOperator } from '../every-operator.js';
 import { infrastructureDocument, newUser } from '../infrastructure.js';
 import { clustersPath, kubernetesPath } from '../kubernetes.js';
@@ -181,7 +182,6 @@ t.test('when the agent is away', async (t) => {
   const renamed = await hub.call('PUT', `${clustersPath}/yard`, { name: 'harbour' });
   t.match([renamed.status, renamed.body.data], [200, { name: 'harbour', status: 'disconnected' }]);
   runAgent(t, ['--hub', hub.agentAddress, '--data', agent.data]);
-  const status = async () => (await hub.call('GET', `${clustersPath}/harbour`)).body.data.status;
-  while ((await status()) !== 'error');
-  t.pass('an agent that is back asks its clusters by itself');
+  // An agent that is back asks its clusters by itself.
+  await until(hub, `${clustersPath}/harbour`, ({ data }) => data.status === 'error');
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { until } from '../automation.js';
 import { fixture, runAgent, startAgentProcess, startHub } from '../roundhouse.js';
 import { runs, tempFolder } from '../unit/agent/harness.js';
 
@@ -30,11 +31,7 @@ t.test('kill -9 of the agent: nothing of its servers survives its next start, an
   const from = hub.log.length;
   runAgent(t, ['--data', agent.data]);
   await hub.logged(({ msg }) => msg === 'agent connected', from);
-  for (;;) {
-    const { body: now } = await hub.call('GET', '/api/servers/plain');
-    if (now.data.status === 'connected') break;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  await until(hub, '/api/servers/plain', ({ data }) => data.status === 'connected');
   t.same(pids.map(runs), [false, false, false]);
   const answer = await hub.call('POST', '/api/tools/quick/invoke', { serverId });
   t.equal(answer.status, 200);

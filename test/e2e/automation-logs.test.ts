@@ -1,13 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
+import { readDocument } from '../kit/documents.js';
+import { wait } from '../kit/wait.js';
 import { fixture, startAgent, startHub } from '../roundhouse.js';
 import { sameShape } from '../shape.js';
-import { until } from '../until.js';
 
-const documents = new URL('../fixtures/documents/automation-logs-alerts.json', import.meta.url);
-const { endpoints } = JSON.parse(readFileSync(documents, 'utf8'));
+const { endpoints } = readDocument('automation-logs-alerts');
 const transport = { type: 'stdio', command: process.execPath, args: [fixture('noisy')] };
 
 interface Entry {
@@ -115,7 +114,7 @@ t.test('a server that floods its log fills no disk, holds nobody up, and it is s
   };
   const started = performance.now();
   const flooding = written('flood', { bytes: 64 * MIB });
-  await until(async () => (await written('quick')) > 0);
+  await wait('the server has written to its log', async () => (await written('quick')) > 0);
   // Before it is told to calm down the flood does not end: all of these are answered while it goes on.
   const took: number[] = [];
   for (let i = 0; i < 20; i += 1) {
@@ -136,7 +135,7 @@ t.test('a server that floods its log fills no disk, holds nobody up, and it is s
   const median = took.toSorted((a, b) => a - b)[took.length / 2] ?? 0;
   t.ok(median < 10_000, `half of the calls took no more than ${Math.round(median)} ms`);
   let said: Entry | undefined;
-  await until(async () => {
+  await wait('the log says that lines were dropped', async () => {
     const { body } = await hub.call('GET', '/api/v1/logs?server=noisy&level=warning&query=were+dropped');
     said = body.data.logs[0];
     return said !== undefined;

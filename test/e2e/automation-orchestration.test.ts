@@ -1,10 +1,17 @@
 import t from 'tap';
 import { ended, example, fixtureServer, until } from '../automation.js';
-import { startAgent, startHub } from '../roundhouse.js';
+import { type Hub, startAgent, startHub } from '../roundhouse.js';
 import { sameShape } from '../shape.js';
 
 const base = '/automation/api/v1';
 const workflows = `${base}/orchestration/workflows`;
+
+/** One hub and one agent for all tests but those that count all runs or all servers of a hub. */
+let hub: Hub;
+t.before(async () => {
+  hub = await startHub(t);
+  await startAgent(t, hub);
+});
 
 t.test('daily maintenance does all that it says', async (t) => {
   const hub = await startHub(t);
@@ -44,7 +51,6 @@ t.test('daily maintenance does all that it says', async (t) => {
 });
 
 t.test('a step that is not asked for is skipped, too', async (t) => {
-  const hub = await startHub(t);
   const parameters = { cleanup: false, update_check: false, test_run: false };
   const made = await hub.call('POST', `${workflows}/execute`, { workflow: 'daily_maintenance', parameters });
   const { steps } = await ended(hub, `${workflows}/${made.body.data.workflow_id}`);
@@ -53,7 +59,6 @@ t.test('a step that is not asked for is skipped, too', async (t) => {
 });
 
 t.test('bad requests are refused, with the field named', async (t) => {
-  const hub = await startHub(t);
   const workflow = 'daily_maintenance';
   for (const [field, body] of [
     ['parameters.cleanup', { workflow, parameters: { cleanup: 'yes' } }],
@@ -93,8 +98,6 @@ t.test('the health sweep asks each server, and restarts where it is told to', as
 });
 
 t.test('a definition of one’s own: tools are called and servers restarted in the caller’s name', async (t) => {
-  const hub = await startHub(t);
-  await startAgent(t, hub);
   await hub.connectServer(fixtureServer('naps'));
   const definition = {
     name: 'nap_and_restart',
@@ -167,7 +170,6 @@ t.test('a run at a time of its own, and a series that goes on until it is called
 });
 
 t.test('roles: a viewer looks on, an operator runs, an admin defines', async (t) => {
-  const hub = await startHub(t);
   const [viewer, operator] = await Promise.all([hub.key('viewer'), hub.key('operator')]);
   const body = { workflow: 'health_sweep' };
   t.equal((await hub.call('POST', `${workflows}/execute`, body, viewer)).status, 403);

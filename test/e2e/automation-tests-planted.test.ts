@@ -1,13 +1,12 @@
-import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { ended } from '../automation.js';
+import { readDocument } from '../kit/documents.js';
 import { everything, startAgent, startHub } from '../roundhouse.js';
 import { sameShape } from '../shape.js';
 import { WsClient } from '../stream/ws-client.js';
 import { faulty, register } from './suite-runs.js';
 
-const documents = new URL('../fixtures/documents/automation-tests.json', import.meta.url);
-const { endpoints, events } = JSON.parse(readFileSync(documents, 'utf8'));
+const { endpoints, events } = readDocument('automation-tests');
 const base = '/automation/api/v1';
 const secret = 'tok_4f8s7d6f5g4h3j2k1';
 

@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { ended } from '../automation.js';
+import { readDocument } from '../kit/documents.js';
 import { startAgent, startHub } from '../roundhouse.js';
 import { sameShape } from '../shape.js';
 import { faulty, register, run } from './suite-runs.js';
 
-const documents = new URL('../fixtures/documents/automation-tests.json', import.meta.url);
-const { endpoints } = JSON.parse(readFileSync(documents, 'utf8'));
+const { endpoints } = readDocument('automation-tests');
 const base = '/automation/api/v1';
 
 t.test('performance tests find what is slow; history is filtered and paged', async (t) => {

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { ended, example, muteMachines, until } from '../automation.js';
+import { ended, example, until } from '../automation.js';
 import { mcpPackage } from '../fixtures/packages/mcp-package.js';
 import { sameShape } from '../shape.js';
 import { WsClient } from '../stream/ws-client.js';
@@ -68,7 +68,6 @@ t.test('each answer as it is documented, and what it says', async (t) => {
 
 t.test('a version that cannot start is rolled back by itself; an alert tells, until one goes well', async (t) => {
   const { hub, registry } = await sample(t, { '1.0.0': 'works', '2.0.0': 'exits' });
-  await muteMachines(hub);
   const client = await WsClient.authenticated(t, hub);
   client.send({ type: 'subscribe', events: ['update.complete', 'alert.new'] });
   await client.next('subscribed');

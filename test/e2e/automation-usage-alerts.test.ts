@@ -5,8 +5,9 @@ import { get } from 'node:https';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { setTimeout as pause } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import { until } from '../automation.js';
+import { wait } from '../kit/wait.js';
 import { ADMIN_KEY, fixture, type Hub, startAgent, startHub } from '../roundhouse.js';
 import { tempFolder } from '../temp-folder.js';
 
@@ -20,30 +21,27 @@ interface Alert {
 
 /** Resolves once an alert fits. */
 async function alert(hub: Hub, fits: (alert: Alert) => boolean): Promise<Alert> {
-  for (;;) {
+  return wait('an alert fits', async () => {
     const { body } = await hub.call('GET', '/api/v1/alerts');
-    const found = body.data.alerts.find(fits);
-    if (found) return found;
-    await pause(200);
-  }
+    return body.data.alerts.find(fits) as Alert | undefined;
+  });
 }
 
 /** Resolves once no alert is active. */
 async function quiet(hub: Hub): Promise<void> {
-  while ((await hub.call('GET', '/api/v1/alerts')).body.data.total > 0) await pause(200);
+  await until(hub, '/api/v1/alerts', ({ data }) => data.total === 0);
 }
 
 /** Resolves with the alerts about certificates once they fit; over HTTPS, with a certificate of the test's own. */
 async function certificateAlerts(hub: Hub, fits: (alerts: Alert[]) => boolean): Promise<Alert[]> {
   const url = new URL('/api/v1/alerts', hub.url.replace('http:', 'https:'));
-  for (;;) {
+  return wait('the alerts about certificates fit', async () => {
     const headers = { Authorization: `Bearer ${ADMIN_KEY}` };
     const [response] = await once(get(url, { headers, rejectUnauthorized: false }), 'response');
     const { data } = JSON.parse(await text(response));
-    const alerts = data.alerts.filter(({ rule }: Alert) => rule === 'certificate_expiring');
-    if (fits(alerts)) return alerts;
-    await pause(200);
-  }
+    const alerts: Alert[] = data.alerts.filter(({ rule }: Alert) => rule === 'certificate_expiring');
+    return fits(alerts) && alerts;
+  });
 }
 
 async function rules(t: Test, hub: Hub, ...changes: object[]): Promise<void> {
@@ -57,8 +55,8 @@ t.test('memory and disk of hub, site and server: raised over their thresholds, r
     t,
     hub,
     { rule: 'server_memory', threshold: 0.001, clear_threshold: 0.0005 },
-    { rule: 'site_memory', threshold: 0.01, clear_threshold: 0.005 },
-    { rule: 'site_disk', threshold: 0.01, clear_threshold: 0.005 },
+    { rule: 'site_memory', enabled: true, threshold: 0.01, clear_threshold: 0.005 },
+    { rule: 'site_disk', enabled: true, threshold: 0.01, clear_threshold: 0.005 },
   );
   const mebibytes = Math.max(256, Math.ceil((totalmem() / 1024 ** 2) * 0.002));
   const transport = { type: 'stdio', command: process.execPath, args: [fixture('hungry'), `${mebibytes}`] };

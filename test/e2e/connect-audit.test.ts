@@ -1,8 +1,8 @@
 import t, { type Test } from 'tap';
 import { describedApis } from '../../hub/apis.js';
+import { wait } from '../kit/wait.js';
 import { ADMIN_KEY, ADMIN_PASSWORD, fixture, type Hub, startAgent, startHub } from '../roundhouse.js';
 import { documented, sameShape } from '../shape.js';
-import { until } from '../until.js';
 
 const transport = { type: 'stdio', command: process.execPath, args: [fixture('moody')] };
 
@@ -265,7 +265,7 @@ t.test('old and surplus entries go', async (t) => {
   t.ok((await query(hub)).total > 30);
   await hub.stop();
   const again = await startHub(t, { data: hub.data, env: { ROUNDHOUSE_AUDIT_ENTRIES: '10' } });
-  await until(async () => (await query(again)).total <= 10);
+  await wait('the audit log is trimmed', async () => (await query(again)).total <= 10);
   const left = await query(again);
   t.equal(left.total, 10);
   t.equal(left.entries.length, 10);

@@ -2,10 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import { wait } from '../kit/wait.js';
 import { fixture, type Hub, startAgent, startHub } from '../roundhouse.js';
 import { documented, sameShape } from '../shape.js';
 import { tempFolder } from '../temp-folder.js';
-import { until } from '../until.js';
 
 /** Long enough for all that is to happen meanwhile on a busy machine. */
 const COOLDOWN_MS = 8000;
@@ -103,13 +103,13 @@ t.test('one probe at a time, and one that is called off proves nothing', async (
   const body = JSON.stringify({ arguments: {} });
   const probe = hub.call('POST', '/api/tools/read/invoke', body, undefined, { signal: hangUp.signal });
   const gone = t.rejects(probe);
-  await until(() => calls() === 4);
+  await wait('the fourth call has reached the server', () => calls() === 4);
   const second = await call(hub, { timeoutMs: 30_000 });
   t.match(second.body, { code: 'CIRCUIT_OPEN' }, 'a second call does not wait for the first');
   hangUp.abort();
   await gone;
   // By its events: the state itself is another one as soon as the cooldown is over.
-  await until(async () => (await events(hub)).length > 1);
+  await wait('the second event has come', async () => (await events(hub)).length > 1);
   t.same(await events(hub), ['circuit.opened', 'circuit.opened']);
 });
 

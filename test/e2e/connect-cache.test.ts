@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { wait } from '../kit/wait.js';
 import { fixture, type Hub, startAgent, startHub } from '../roundhouse.js';
 import { documented, sameShape } from '../shape.js';
 import { tempFolder } from '../temp-folder.js';
-import { until } from '../until.js';
 
 /** Longer than any of the tests. */
 const opted = { tools: { read: { ttlSeconds: 600 }, look: { ttlSeconds: 600 } } };
@@ -92,7 +92,7 @@ t.test('list_changed, a reconnect and an update clear them', async (t) => {
   const { hub, id } = await start(t, { tools: { read: { ttlSeconds: 60 }, relist: { ttlSeconds: 1 } } });
   await call(hub, 'read', {});
   await call(hub, 'relist', {});
-  await until(async () => (await stats(hub)).entries === 0);
+  await wait('the cache is empty', async () => (await stats(hub)).entries === 0);
   t.match(await call(hub, 'read', {}), { cached: false });
   await hub.call('PUT', `/api/servers/${id}`, { description: 'another' });
   t.equal((await stats(hub)).entries, 0, 'an update');
@@ -106,7 +106,7 @@ t.test('entries end with their time', async (t) => {
   const { hub } = await start(t, { tools: { read: { ttlSeconds: 8 } } });
   await call(hub, 'read', {});
   t.match(await call(hub, 'read', {}), { cached: true });
-  await until(async () => (await stats(hub)).entries === 0);
+  await wait('the cache is empty', async () => (await stats(hub)).entries === 0);
   t.match(await call(hub, 'read', {}), { calls: 2, cached: false });
 });
 

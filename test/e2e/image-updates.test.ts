@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { example, muteMachines } from '../automation.js';
+import { example } from '../automation.js';
 import {
   digestOf,
   dockerParts,
@@ -9,10 +9,10 @@ import {
   type TestEngine,
 } from '../fixtures/docker/engine.js';
 import { type ImageContent, importBase, publish } from '../fixtures/docker/images.js';
+import { wait } from '../kit/wait.js';
 import { type Hub, startAgent, startHub } from '../roundhouse.js';
 import { sameShape } from '../shape.js';
 import { WsClient } from '../stream/ws-client.js';
-import { until as holds } from '../until.js';
 import { callers, image, update, version } from '../updates.js';
 
 const base = '/automation/api/v1';
@@ -74,7 +74,7 @@ function tests({ docker }: TestEngine, registry: string): void {
     const { count, failures } = await stop();
     t.ok(count > 0);
     t.same(failures, [], `of ${count} calls none failed`);
-    await holds(async () => (await containers()).length === 1);
+    await wait('one container is left', async () => (await containers()).length === 1);
     await agent.stop();
     t.same(await containers(), []);
   });
@@ -83,7 +83,6 @@ function tests({ docker }: TestEngine, registry: string): void {
     await put('fleet/broken:1.0.0', { version: '1.0.0' });
     await put('fleet/broken:2.0.0', { version: '2.0.0', broken: true });
     const { hub } = await sample(t, 'fleet/broken:1.0.0');
-    await muteMachines(hub);
     const client = await WsClient.authenticated(t, hub);
     client.send({ type: 'subscribe', events: ['update.complete', 'alert.new'] });
     await client.next('subscribed');
@@ -138,6 +137,6 @@ function tests({ docker }: TestEngine, registry: string): void {
     t.match(await update(t, hub, 'sample', { version: '1.1.0' }), { running_version: '1.1.0' });
     t.ok(await has('fleet/kept:1.0.0'));
     t.match(await update(t, hub, 'sample', { backup: false }), { running_version: '1.2.0' });
-    await holds(async () => !(await has('fleet/kept:1.1.0')));
+    await wait('the image of the version before is removed', async () => !(await has('fleet/kept:1.1.0')));
   });
 }

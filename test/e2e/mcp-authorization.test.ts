@@ -5,6 +5,7 @@ import t from 'tap';
 import { fixtureServer } from '../automation.js';
 import { client as credentials, type IdentityProvider, identityProvider } from '../fixtures/mcp/identity-provider.js';
 import { httpServer, type Message, registration, tool } from '../fixtures/servers/http-servers.js';
+import { wait } from '../kit/wait.js';
 import { textOf } from '../mcp-answers.js';
 import { modernClient } from '../modern-client.js';
 import { type Hub, startAgent, startHub } from '../roundhouse.js';
@@ -81,7 +82,7 @@ t.test('a token that expires', async (t) => {
     return answer.status;
   };
   t.equal(await status(), 200);
-  while ((await status()) === 200) await new Promise((resolve) => setTimeout(resolve, 100));
+  await wait('the token has expired', async () => (await status()) !== 200);
   t.equal(await status(), 401);
 });
 

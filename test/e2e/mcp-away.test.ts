@@ -1,5 +1,5 @@
 import t from 'tap';
-import { fixtureServer } from '../automation.js';
+import { fixtureServer, until } from '../automation.js';
 import { type callsOf, textOf } from '../mcp-answers.js';
 import { mcpClient } from '../mcp-client.js';
 import { modernClient } from '../modern-client.js';
@@ -12,11 +12,7 @@ const listed = async (client: Lister) => (await client.listTools()).tools.map(({
 
 /** Resolves once a server is in a state. */
 async function becomes(hub: Hub, name: string, state: string): Promise<void> {
-  for (;;) {
-    const { body } = await hub.call('GET', `/api/servers/${name}`);
-    if (body.data.status === state) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  await until(hub, `/api/servers/${name}`, ({ data }) => data.status === state);
 }
 
 t.test('tools of a server that is away stay known, and a call says what is the matter', async (t) => {

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import t from 'tap';
 import { importBusybox } from '../fixtures/docker/busybox.js';
 import { dockerParts, startEngine, type TestEngine } from '../fixtures/docker/engine.js';
+import { wait } from '../kit/wait.js';
 import { mcpClient } from '../mcp-client.js';
 import { auditOf, toolsOf } from '../mcp-tools.js';
 import { part } from '../parts.js';
 import { startAgent, startHub } from '../roundhouse.js';
-import { until } from '../until.js';
 
 const image = 'box:1';
 const SECRET = 'a secret of the tests, 4711';
@@ -60,7 +60,10 @@ function tests(engine: TestEngine): void {
       await t.test('its log, also as it goes on', async (t) => {
         const last = async (): Promise<{ message: string }[]> =>
           (await call('get_container_logs', { container: 'web', lines: 3 })).lines;
-        await until(async () => (await last()).filter(({ message }) => message === 'more').length === 3);
+        await wait(
+          'three more lines are in the log',
+          async () => (await last()).filter(({ message }) => message === 'more').length === 3,
+        );
         const told: { message?: string }[] = [];
         const onprogress = (progress: { message?: string }) => void told.push(progress);
         const asked = { container: 'web', lines: 3, follow: 30 };
@@ -153,10 +156,10 @@ function tests(engine: TestEngine): void {
       const abort = new AbortController();
       const command = ['sh', '-c', `sleep ${seconds} & sleep ${seconds}`];
       const running = call('exec_in_container', { container: id, command }, { signal: abort.signal });
-      await until(() => sleepers() === 2);
+      await wait('both commands run in the container', () => sleepers() === 2);
       abort.abort('enough');
       await t.rejects(running, { message: /enough/ });
-      await until(() => sleepers() === 0);
+      await wait('no command runs in the container', () => sleepers() === 0);
       t.match(await call('get_container', { container: id }), { state: 'running' }, 'the container goes on');
     });
 

@@ -1,5 +1,6 @@
 import type { Client } from '@modelcontextprotocol/client';
 import t from 'tap';
+import { wait } from '../kit/wait.js';
 import { callsOf, hubWithEverything, textOf } from '../mcp-answers.js';
 import { modernClient } from '../modern-client.js';
 import { ADMIN_KEY, type Hub, startHub } from '../roundhouse.js';
@@ -97,7 +98,7 @@ t.test('a client that does not come back: its call and its instance end', async 
   t.ok(runs(pid));
   const { result } = await call();
   t.equal(result.resultType, 'input_required');
-  while (runs(pid)) await new Promise((resolve) => setTimeout(resolve, 25));
+  await wait('the instance has ended', () => !runs(pid));
   const late = await call({ requestState: result.requestState, inputResponses: { 'elicitation-1': accepted } });
   t.match(late, { error: { code: -32602 } });
 });

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { wait } from '../kit/wait.js';
 import { hubWithEverything, textOf } from '../mcp-answers.js';
 import { statelessRequest } from '../stateless-request.js';
 import { tempFolder } from '../temp-folder.js';
-import { until } from '../until.js';
 
 t.test('who answers after the server gave its question up gets what the call came to', async (t) => {
   const hub = await hubWithEverything(t, ['alpha']);
@@ -16,7 +16,10 @@ t.test('who answers after the server gave its question up gets what the call cam
   const { result } = await ask();
   t.equal(result.resultType, 'input_required');
   writeFileSync(file, '');
-  await until(async () => (await hub.call('GET', '/api/audit?action=tool.invoke')).body.data.total > 0);
+  await wait(
+    'the call is in the audit log',
+    async () => (await hub.call('GET', '/api/audit?action=tool.invoke')).body.data.total > 0,
+  );
   const answered = { 'elicitation-1': { action: 'accept', content: { name: 'x' } } };
   const late = { requestState: result.requestState, inputResponses: answered };
   const done = await ask(late);

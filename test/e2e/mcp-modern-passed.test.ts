@@ -1,6 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
+import { until } from '../automation.js';
 import { freePort } from '../free-port.mjs';
+import { wait } from '../kit/wait.js';
 import { textOf } from '../mcp-answers.js';
 import { modernClient } from '../modern-client.js';
 import { connectModernServers } from '../modern-servers.js';
@@ -185,10 +186,10 @@ for (const way of ways) {
     const counted = async () => textOf(await client.callTool({ name: 'cancelled', arguments: {} }));
     const abort = new AbortController();
     const call = client.callTool({ name: 'wait', arguments: {} }, { signal: abort.signal });
-    while ((await counted()) === '0 of 0');
+    await wait('the server has the call', async () => (await counted()) !== '0 of 0');
     abort.abort('enough');
     await t.rejects(call, { message: /enough/ });
-    while ((await counted()) !== '1 of 1');
+    await wait('the server knows that the call is cancelled', async () => (await counted()) === '1 of 1');
   });
 
   t.test(`${way}: what changes is told on the stream that asked for it`, async (t) => {
@@ -219,11 +220,7 @@ t.test('hub and agent may both be others when the answers come', async (t) => {
     );
   runAgent(t, ['--data', agent.data]);
   for (const [way, requestState] of states) {
-    for (;;) {
-      const { body } = await hub.call('GET', `/api/servers/${way}`);
-      if (body.data.status === 'connected') break;
-      await pause(50);
-    }
+    await until(hub, `/api/servers/${way}`, ({ data }) => data.status === 'connected');
     const { result } = await call(way, { requestState, inputResponses: answers });
     t.same(JSON.parse(textOf(result)), answers, way);
   }

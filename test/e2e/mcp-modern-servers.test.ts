@@ -5,6 +5,7 @@ import {
   ResourceUpdatedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import t from 'tap';
+import { wait } from '../kit/wait.js';
 import { textOf } from '../mcp-answers.js';
 import { mcpClient } from '../mcp-client.js';
 import { modernClient } from '../modern-client.js';
@@ -95,10 +96,10 @@ for (const way of ways) {
     const abort = new AbortController();
     const call = client.callTool({ name: 'wait', arguments: {} }, undefined, { signal: abort.signal });
     const counted = async () => textOf(await client.callTool({ name: 'cancelled', arguments: {} }));
-    while ((await counted()) === '0 of 0');
+    await wait('the server has the call', async () => (await counted()) !== '0 of 0');
     abort.abort('enough');
     await t.rejects(call, { message: /enough/ });
-    while ((await counted()) !== '1 of 1');
+    await wait('the server knows that the call is cancelled', async () => (await counted()) === '1 of 1');
   });
 
   t.test(`${way}: what a cancelled call has asked its client is withdrawn`, async (t) => {

@@ -4,9 +4,10 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import t, { type Test } from 'tap';
 import { fixtureServer, until } from '../automation.js';
 import { freePort } from '../free-port.mjs';
+import { wait } from '../kit/wait.js';
 import { textOf } from '../mcp-answers.js';
 import { connectModernServers } from '../modern-servers.js';
-import { ADMIN_KEY, type Hub, roundhouse, startAgent, startHub } from '../roundhouse.js';
+import { ADMIN_KEY, type HubProcess, roundhouse, startAgent, startHubProcess } from '../roundhouse.js';
 import { runs } from '../unit/agent/harness.js';
 
 const bin = fileURLToPath(new URL('../../agent/bin/roundhouse.mjs', import.meta.url));
@@ -16,12 +17,12 @@ const answers = {
   model: { model: 'm', role: 'assistant', content: { type: 'text', text: 'yes' } },
 } as const;
 
-let hub: Hub;
+let hub: HubProcess;
 let env: Record<string, string>;
 t.before(async () => {
   const [port, agentPort] = [await freePort(), await freePort()];
   env = { ROUNDHOUSE_LISTEN: `127.0.0.1:${port}`, ROUNDHOUSE_AGENT_LISTEN: `127.0.0.1:${agentPort}` };
-  hub = await startHub(t, { env });
+  hub = await startHubProcess(t, { env });
   await startAgent(t, hub);
   await hub.connectServer(fixtureServer('older', 'everything'));
   await connectModernServers(t, hub, ['http']);
@@ -126,7 +127,7 @@ t.test('a call tells how far it is, and is called off', async (t) => {
   const onprogress = ({ progress }: { progress: number }) => abort.abort(`enough after ${progress}`);
   const hung = client.callTool({ name: 'wait', arguments: {} }, { signal: abort.signal, onprogress });
   await t.rejects(hung, { message: /enough after 1/ });
-  while ((await counted()) !== '1 of 1');
+  await wait('the server knows that the call is cancelled', async () => (await counted()) === '1 of 1');
 });
 
 t.test('what is said before an answer comes before it', async (t) => {
@@ -171,9 +172,9 @@ t.test('a version that the hub does not speak, and a line that is no request', a
 
 t.test('a hub that goes and comes back while its client thinks', async (t) => {
   const restart = async () => {
-    await hub.stop();
+    await hub.stop('SIGKILL');
     await t.rejects(client.listTools({}, { cacheMode: 'refresh' }), { message: /no hub answers/ });
-    hub = await startHub(t, { data: hub.data, env });
+    hub = await startHubProcess(t, { data: hub.data, env });
     await until(hub, '/api/servers/http', ({ data }) => data.status === 'connected');
   };
   const { client } = await overStdio(t, ['--server', 'http'], capabilities, restart);

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { fixtureServer, until } from '../automation.js';
+import { wait } from '../kit/wait.js';
 import { hubWithEverything, listOf, textOf } from '../mcp-answers.js';
 import { modernClient } from '../modern-client.js';
 import { type Hub, startHub } from '../roundhouse.js';
@@ -106,7 +107,8 @@ t.test('a subscription lasts as long as its stream', async (t) => {
   await changed;
   t.same(heard, [uri]);
   await subscription.close();
-  for (;;) if (textOf(await client.callTool({ name: 'alpha__touch', arguments: {} })) === '') break;
+  const told = async () => textOf(await client.callTool({ name: 'alpha__touch', arguments: {} }));
+  await wait('the server has no subscriber', async () => (await told()) === '');
 });
 
 t.test('those who listen hear of tools that come and go', async (t) => {

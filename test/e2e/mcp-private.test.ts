@@ -4,6 +4,7 @@ import {
   ListRootsRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import t from 'tap';
+import { wait } from '../kit/wait.js';
 import { callsOf, hubWithEverything, textOf } from '../mcp-answers.js';
 import { mcpClient } from '../mcp-client.js';
 import type { Hub } from '../roundhouse.js';
@@ -33,7 +34,7 @@ async function answering(test: Parameters<typeof mcpClient>[0], name: string, pa
 }
 
 async function gone(pid: number): Promise<void> {
-  while (runs(pid)) await new Promise((resolve) => setTimeout(resolve, 25));
+  await wait('the instance has ended', () => !runs(pid));
 }
 
 t.test('servers ask the client that called them, and get its answers', async (t) => {

@@ -11,6 +11,7 @@ import {
 import t, { type Test } from 'tap';
 import { fixtureServer, until } from '../automation.js';
 import { freePort } from '../free-port.mjs';
+import { wait } from '../kit/wait.js';
 import { textOf } from '../mcp-answers.js';
 import { ADMIN_KEY, type Hub, roundhouse, startAgent, startHub } from '../roundhouse.js';
 import { runs } from '../unit/agent/harness.js';
@@ -112,7 +113,7 @@ t.test('servers ask the client; with it ends what it had', async (t) => {
   const { pid } = transport;
   await client.close();
   t.notOk(runs(Number(pid)), 'it ends with its standard input');
-  while (runs(own)) await new Promise((resolve) => setTimeout(resolve, 25));
+  await wait('the instance has ended', () => !runs(own));
 });
 
 t.test('a call is called off', async (t) => {

@@ -6,11 +6,11 @@ import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { wait } from '../kit/wait.js';
 import { part } from '../parts.js';
 import { ADMIN_KEY, fixture, type Hub, startAgent, startHub } from '../roundhouse.js';
 import { SseClient } from '../stream/sse-client.js';
 import { tempFolder } from '../temp-folder.js';
-import { until } from '../until.js';
 
 const transport = { type: 'stdio', command: process.execPath, args: [fixture('moody')] };
 const shipped = (name: string) =>
@@ -79,7 +79,7 @@ t.test('streams are counted, and do not count as slow', async (t) => {
   stream.close();
   const line = 'mcp_connect_requests_total{method="GET",path="/api/sse/events",status="200"} 1';
   let text = '';
-  await until(async () => {
+  await wait('the metrics have the line', async () => {
     text = await scrape(hub);
     return text.includes(line);
   });
@@ -146,7 +146,7 @@ t.test('a real Prometheus reads them with the shipped configuration', async (t) 
     if (prometheus.exitCode === null) await once(prometheus, 'exit');
   });
   const url = await listening(prometheus.stderr);
-  await until(async () => (await fetch(`${url}/-/ready`)).ok);
+  await wait('Prometheus is ready', async () => (await fetch(`${url}/-/ready`)).ok);
 
   // All of the same moment: of a hub that takes longer than the interval to answer, the next one knows nothing.
   let at = '';
@@ -155,7 +155,7 @@ t.test('a real Prometheus reads them with the shipped configuration', async (t) 
     return ((await answer.json()) as { data: { result: { value: [number, string] }[] } }).data.result;
   };
   const invocations = 'mcp_connect_tool_invocations_total{tool="read",server="moody",status="success"}';
-  await until(async () => {
+  await wait("Prometheus has the hub's calls", async () => {
     const [found] = await query(invocations);
     if (found) at = `&time=${found.value[0]}`;
     return found !== undefined;

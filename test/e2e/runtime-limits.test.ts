@@ -1,8 +1,9 @@
 import t from 'tap';
+import { until } from '../automation.js';
 import { websocketServer } from '../fixtures/mcp/websocket-server.js';
+import { wait } from '../kit/wait.js';
 import { fixture, startAgent, startHub } from '../roundhouse.js';
 import { SseClient } from '../stream/sse-client.js';
-import { until } from '../until.js';
 
 const stdio = (name: string, env = {}) => ({
   type: 'stdio',
@@ -33,7 +34,7 @@ t.test('limits of a server: shown, changed, and beyond them 503 with Retry-After
   const call = () => hub.call('POST', '/api/tools/quick/invoke', { serverId, timeoutMs: 300 });
   let refused = await call();
   // The two may not have arrived yet: then this one was answered, or waited in their place, and ran out of time.
-  await until(async () => {
+  await wait('the call is refused', async () => {
     if (refused.status === 200 || refused.status === 504) refused = await call();
     return refused.status !== 200 && refused.status !== 504;
   });
@@ -63,13 +64,8 @@ t.test('health: degraded while connected, with reason, event and the last checks
   const healthCheck = { enabled: true, intervalMs: 1000, timeoutMs: 60_000 };
   const transport = stdio('sluggish', { DELAY_MS: '1200' });
   const id = await hub.connectServer({ name: 'sluggish', transport, healthCheck });
-  const at = async (wanted: string | null) => {
-    for (;;) {
-      const { body } = await hub.call('GET', `/api/servers/${id}`);
-      if (body.data.runtime.health === wanted) return body.data;
-      await new Promise((resolve) => setTimeout(resolve, 250));
-    }
-  };
+  const at = async (wanted: string | null) =>
+    (await until(hub, `/api/servers/${id}`, ({ data }) => data.runtime.health === wanted)).body.data;
   t.equal((await at('healthy')).status, 'connected');
   const degraded = await at('degraded');
   t.equal(degraded.status, 'connected', 'the state stays');

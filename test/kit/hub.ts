@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import type { RunningHub } from '../../hub/main.js';
+import type { HubParts, RunningHub } from '../../hub/main.js';
 import { tempFolder } from '../temp-folder.js';
 import { loadHub } from './product.js';
 import { Program } from './program.js';
@@ -129,7 +129,7 @@ class HubInside extends Running {
   #hub: Promise<RunningHub> | undefined;
   #closed: Promise<void> | undefined;
 
-  async start(env: Readonly<Record<string, string>>): Promise<void> {
+  async start(env: Readonly<Record<string, string>>, parts: HubParts): Promise<void> {
     const { readConfig, createLog, Redactor, LogFiles, startHub } = await loadHub();
     const config = readConfig({ env });
     const redactor = new Redactor();
@@ -138,7 +138,7 @@ class HubInside extends Running {
     const log = createLog(config.logLevel, (line) => redactor.text(line), logFiles, destination);
     // Rules about the machine would raise alerts in tests that are not about them, where the machine is full.
     const mutedRules = ['site_memory', 'site_disk'] as const;
-    this.#hub = startHub(config, log, redactor, { logFiles, graceMs: 0, mutedRules });
+    this.#hub = startHub(config, log, redactor, { logFiles, graceMs: 0, mutedRules, ...parts });
     await this.#hub;
   }
 
@@ -154,11 +154,16 @@ class HubInside extends Running {
   }
 }
 
-export interface HubOptions {
+export interface ProgramOptions {
   /** The data folder; default: a new one. */
   readonly data?: string;
   /** Settings, beside the usual ones of tests. */
   readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface HubOptions extends ProgramOptions {
+  /** What is no setting, and yet other than usual. */
+  readonly parts?: HubParts;
 }
 
 function settings(data: string, env: Readonly<Record<string, string>>): Record<string, string> {
@@ -176,17 +181,20 @@ function settings(data: string, env: Readonly<Record<string, string>>): Record<s
 const isReady = ({ msg }: LogEntry) => msg === 'hub is ready';
 
 /** Starts a hub inside the test's process, on free ports; it ends with the test. */
-export async function startHub(t: Owner, { data = tempFolder(t), env = {} }: HubOptions = {}): Promise<Hub> {
+export async function startHub(
+  t: Owner,
+  { data = tempFolder(t), env = {}, parts = {} }: HubOptions = {},
+): Promise<Hub> {
   const hub = new HubInside();
   t.teardown(() => hub.stop());
-  await hub.start(settings(data, env));
+  await hub.start(settings(data, env), parts);
   return new Hub(hub, data, await hub.logged(isReady));
 }
 
 /** Starts a hub as a process of its own, on free ports: for tests that kill it, or look at the process. It ends with the test. */
 export async function startHubProcess(
   t: Owner,
-  { data = tempFolder(t), env = {} }: HubOptions = {},
+  { data = tempFolder(t), env = {} }: ProgramOptions = {},
 ): Promise<HubProcess> {
   const program = new Program(t, ['hub'], settings(data, env));
   return new HubProcess(program, data, await program.logged(isReady));

@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { wait } from '../kit/wait.js';
 import { ADMIN_KEY, startHubProcess } from '../roundhouse.js';
-import { until } from '../until.js';
 
 const SUBSCRIBERS = 10_000;
 const MOST_BYTES = 400 * 2 ** 20;
@@ -43,7 +43,7 @@ t.test(`${SUBSCRIBERS} idle subscribers within 400 MiB`, { skip: process.platfor
     clients.send('report');
     return (await once(clients, 'message'))[0];
   };
-  await until(async () => (await report()).comments >= 2 * SUBSCRIBERS);
+  await wait('every subscriber has two comments', async () => (await report()).comments >= 2 * SUBSCRIBERS);
   t.match(await report(), { open: SUBSCRIBERS, closed: 0 }, 'each gets its comments');
 
   const told = once(clients, 'message');

@@ -1,8 +1,8 @@
 import t from 'tap';
 import { dockerParts, startEngine, startRegistry, type TestEngine } from '../fixtures/docker/engine.js';
 import { importBase, publish } from '../fixtures/docker/images.js';
+import { wait } from '../kit/wait.js';
 import { startHubProcess } from '../roundhouse.js';
-import { until } from '../until.js';
 import { image } from '../updates.js';
 import { begun, call, checkWhole, killAgentAt, site } from './killed-update.js';
 
@@ -27,7 +27,7 @@ if (dockerParts(t)) {
 function tests({ docker }: TestEngine, server: ReturnType<typeof image>): void {
   const containers = () => docker.listContainers({ all: true });
   /** The server's own, and none of a version that it was taken from. */
-  const oneContainer = () => until(async () => (await containers()).length === 1);
+  const oneContainer = () => wait('one container is left', async () => (await containers()).length === 1);
 
   t.test('kill -9 of the agent while an image is updated: the hub waits for it and goes on', async (t) => {
     const agent = await killAgentAt(t, await site(t, server), steps, cutMs.byAgent, oneContainer);

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { DesiredStateFile } from '../../agent/state/desired-state.js';
+import { wait } from '../kit/wait.js';
 import { runAgent, startAgent, startAgentProcess, startHub, startHubProcess } from '../roundhouse.js';
 import { runs, silentLog } from '../unit/agent/harness.js';
-import { until } from '../until.js';
 import { fixedAddresses, ledger, note } from './ledger.js';
 
 t.test('kill -9 of the agent: its callers get the documented error at once, its next start cleans up', async (t) => {
@@ -14,7 +14,7 @@ t.test('kill -9 of the agent: its callers get the documented error at once, its 
   await hub.connectServer(book.server);
   const { pid } = await note(hub, 'first');
   const hanging = Array.from({ length: 20 }, (_, n) => note(hub, `hanging-${n}`, 60_000));
-  await until(() => book.calls().length === 21);
+  await wait('all calls have reached the server', () => book.calls().length === 21);
   const start = Date.now();
   await agent.stop('SIGKILL');
   for (const { status, body } of await Promise.all(hanging)) {
@@ -29,7 +29,7 @@ t.test('kill -9 of the agent: its callers get the documented error at once, its 
   const from = hub.log.length;
   runAgent(t, ['--hub', hub.agentAddress, '--data', agent.data]);
   await hub.logged(({ msg, agent: id }) => msg === 'agent connected' && id === agent.id, from);
-  await until(async () => (await note(hub, 'again')).status === 200);
+  await wait('the server answers', async () => (await note(hub, 'again')).status === 200);
   for (let n = 0; n < 20; n++) t.equal((await note(hub, `later-${n}`)).status, 200);
   t.notOk(runs(pid), 'no child of the dead agent is left');
   t.equal(book.starts().length, 2);
@@ -45,18 +45,20 @@ t.test('an agent that restarts without its hub starts its servers; the hub finds
   const book = ledger(hub.data);
   const transport = { ...book.server.transport, env: { ...book.server.transport.env, TOKEN: secret } };
   await hub.connectServer({ ...book.server, transport });
-  await until(async () => (await kept(agent)).some(({ connected }) => connected));
+  await wait('the agent has stored that the server is connected', async () =>
+    (await kept(agent)).some(({ connected }) => connected),
+  );
   await hub.stop('SIGKILL');
   await agent.stop('SIGKILL');
   const [first = 0] = book.starts();
 
   const alone = runAgent(t, ['--hub', hub.agentAddress, '--data', agent.data]);
-  await until(() => book.starts().length === 2);
-  await until(() => !runs(first));
+  await wait('the server has started again', () => book.starts().length === 2);
+  await wait("the server's first process has ended", () => !runs(first));
   const [, second] = book.starts();
   const back = await startHub(t, { data: hub.data, env });
   await back.logged(({ msg, agent: id }) => msg === 'agent connected' && id === agent.id);
-  await until(async () => (await note(back, 'x')).pid === second);
+  await wait('the hub reaches the second process', async () => (await note(back, 'x')).pid === second);
   t.equal(book.starts().length, 2, 'nobody started a second copy');
   await alone.stop();
   t.same(await filesWith(agent.data, secret), [], 'its secret is nowhere in the clear');
@@ -68,11 +70,11 @@ t.test('a revoked agent ends its servers and forgets what it was to run', async 
   const book = ledger(hub.data);
   await hub.connectServer(book.server);
   const [pid = 0] = book.starts();
-  await until(() => existsSync(join(agent.data, 'state.sealed')));
+  await wait('the agent has stored its state', () => existsSync(join(agent.data, 'state.sealed')));
   const { status } = await hub.call('DELETE', `/connect/api/agents/${agent.id}`);
   t.equal(status, 200);
-  await until(() => !runs(pid));
-  await until(() => !existsSync(join(agent.data, 'state.sealed')));
+  await wait('the server has ended', () => !runs(pid));
+  await wait('the agent has wiped its state', () => !existsSync(join(agent.data, 'state.sealed')));
   t.notOk(existsSync(join(agent.data, 'state.key')));
   await agent.stop();
   runAgent(t, ['--hub', hub.agentAddress, '--data', agent.data]);

@@ -1,7 +1,7 @@
 import t from 'tap';
+import { wait } from '../kit/wait.js';
 import { type Hub, startAgent, startHubProcess } from '../roundhouse.js';
 import { tempFolder } from '../temp-folder.js';
-import { until } from '../until.js';
 import { fixedAddresses, ledger, note } from './ledger.js';
 
 /** What is recorded of a tool call is on disk within this time. */
@@ -28,7 +28,7 @@ t.test('kill -9 of the hub during 100 concurrent calls, three times', async (t) 
     const callers = Array.from({ length: 100 }, (_, n) => caller(n));
     const registering = register(hub, round, acknowledged.servers, killed);
     const oldAt = (ms: number) => outcomes.filter(({ status, at }) => status === 200 && at < ms - windowMs - slackMs);
-    await until(() => oldAt(Date.now()).length > 200);
+    await wait('more than 200 calls are old enough', () => oldAt(Date.now()).length > 200);
     const death = hub.stop('SIGKILL');
     killed.at = Date.now();
     await death;
@@ -58,7 +58,10 @@ t.test('kill -9 of the hub during 100 concurrent calls, three times', async (t) 
       'every acknowledged server is there',
     );
     // The agent has yet to say what runs at it.
-    await until(async () => (await hub.call('GET', '/api/servers/ledger')).body.data.status === 'connected');
+    await wait(
+      'the server is connected',
+      async () => (await hub.call('GET', '/api/servers/ledger')).body.data.status === 'connected',
+    );
     const again = await note(hub, `after-${round}`);
     t.equal(again.status, 200, 'calls go on');
     t.equal(again.pid, pid, 'the server at the agent is the same process');

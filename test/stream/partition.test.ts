@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import t from 'tap';
 import { createNamespace } from '../fixtures/namespace.js';
+import { wait } from '../kit/wait.js';
 import { part } from '../parts.js';
 import { runAgentProcess, startHub } from '../roundhouse.js';
-import { until } from '../until.js';
 import { ledger, note } from './ledger.js';
 
 t.test('hub and agent in two network namespaces, and the cable is pulled', async (t) => {
@@ -38,7 +38,7 @@ t.test('hub and agent in two network namespaces, and the cable is pulled', async
   await t.test('until the connection is given up: the call that ran meanwhile is answered', async (t) => {
     const [from, fromOfHub] = [agent.log.length, hub.log.length];
     const running = note(hub, 'long', 15_000);
-    await until(() => book.calls().includes('long'));
+    await wait('the call has reached the server', () => book.calls().includes('long'));
     namespace.pullCable();
     const during = note(hub, 'during');
     const lostByAgent = agent.logged(({ msg }) => msg === 'the link to the hub was lost', from);

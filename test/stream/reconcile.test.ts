@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { wait } from '../kit/wait.js';
 import { ADMIN_KEY, roundhouse, runAgent, startAgent, startAgentProcess, startHub } from '../roundhouse.js';
 import { tempFolder } from '../temp-folder.js';
 import { runs } from '../unit/agent/harness.js';
-import { until } from '../until.js';
 import { fixedAddresses, ledger, note } from './ledger.js';
 
 t.test('what changed while one was away is made good, and what did not is left alone', async (t) => {
@@ -17,7 +17,8 @@ t.test('what changed while one was away is made good, and what did not is left a
   const removed = ledger(data, 'removed');
   const added = ledger(data, 'added');
   for (const { server } of [kept, changed, removed]) await hub.connectServer(server);
-  const answers = (name: string) => until(async () => (await note(hub, 'x', 0, name)).status === 200);
+  const answers = (name: string) =>
+    wait(`the server ${name} answers`, async () => (await note(hub, 'x', 0, name)).status === 200);
 
   // The hub restarts: every process stays.
   await hub.stop();
@@ -42,9 +43,12 @@ t.test('what changed while one was away is made good, and what did not is left a
   process.kill(agent.pid, 'SIGCONT');
   for (const { status } of await Promise.all(later)) t.ok(status < 300, `${status}`);
   await hub.call('POST', '/api/servers/added/connect');
-  await until(() => changed.starts().length === 2 && added.starts().length === 1);
+  await wait(
+    'the changed and the added server have started',
+    () => changed.starts().length === 2 && added.starts().length === 1,
+  );
   await answers('changed');
-  await until(() => !runs(removed.starts()[0] ?? 0));
+  await wait('the removed server has ended', () => !runs(removed.starts()[0] ?? 0));
   t.same(
     [kept, changed, removed, added].map((book) => book.starts().length),
     [1, 2, 1, 1],
@@ -59,15 +63,18 @@ t.test('what changed while one was away is made good, and what did not is left a
   for (const [n, extra] of ['2', '3'].entries()) {
     const transport = { ...changed.server.transport, env: { ...changed.server.transport.env, EXTRA: extra } };
     t.equal((await hub.call('PUT', '/api/servers/changed', { transport })).status, 200);
-    await until(() => changed.starts().length === 3 + n);
+    await wait('the changed server has started again', () => changed.starts().length === 3 + n);
   }
   await hub.call('DELETE', '/api/servers/added');
-  await until(() => !runs(added.starts()[0] ?? 0));
+  await wait('the added server has ended', () => !runs(added.starts()[0] ?? 0));
   await hub.stop();
   const restored = await roundhouse(t, ['restore', file, '--data', data, '--force']);
   t.equal(restored.code, 0, restored.stderr);
   hub = await startHub(t, { data, env });
-  await until(() => added.starts().length === 2 && changed.starts().length === 5);
+  await wait(
+    'the servers of the backup have started',
+    () => added.starts().length === 2 && changed.starts().length === 5,
+  );
   for (const name of ['kept', 'changed', 'added']) await answers(name);
   t.equal(kept.starts().length, 1, 'the hub wins, with the older state; the rest stays');
 
@@ -103,7 +110,7 @@ t.test('a site policy: refused, shown, audited, and allowed when the file says s
   });
   t.same(book.starts(), []);
   writeFileSync(policy, `commands: ['${process.execPath} **']\n`);
-  await until(async () => (await note(hub, 'x')).status === 200);
+  await wait('the server answers', async () => (await note(hub, 'x')).status === 200);
   t.equal(book.starts().length, 1);
 });
 
@@ -122,7 +129,7 @@ t.test('what a site refuses while its hub is away is audited once it is back', a
   await told;
   const again = await startHub(t, { data: join(data, 'hub'), env });
   let entries: unknown[] = [];
-  await until(async () => {
+  await wait('the refusal is in the audit log', async () => {
     entries = (await again.call('GET', '/api/audit?action=policy.refused')).body.data.entries;
     return entries.length > 0;
   });

@@ -1,8 +1,8 @@
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
+import { wait } from '../kit/wait.js';
 import { type Hub, startHub } from '../roundhouse.js';
-import { until } from '../until.js';
 import { SseClient, teller } from './sse-client.js';
 
 /** What the tests tell; a machine that is short of memory or disk has alerts beside it. */
@@ -42,7 +42,7 @@ t.test('comments keep it open past the socket layer’s ten seconds, and say how
   await tell();
   const isOpen = await Promise.race([stream.ended.then(() => false), pause(13_000, true)]);
   t.ok(isOpen, 'it stays open');
-  await until(() => stream.comments >= 2);
+  await wait('two comments have come', () => stream.comments >= 2);
   t.ok(Number(stream.lastEventId) > before, 'a place without an event');
   t.same(stream.events, []);
 });

@@ -5,7 +5,7 @@ import t, { type Test } from 'tap';
 import { createLogs, type Logs } from '../../../agent/drivers/logs/logs.js';
 import type { ReadOptions } from '../../../agent/drivers/logs/read.js';
 import type { LogLimits, ServerLog } from '../../../agent/drivers/logs/server-log.js';
-import { until } from '../../until.js';
+import { wait } from '../../kit/wait.js';
 import { silentLog, tempFolder } from './harness.js';
 
 function open(
@@ -221,7 +221,7 @@ t.test('a server that floods its log: the log stays within its rate, and says wh
   t.equal(waited, 0, 'the writer is not held up');
   let said: string[] = [];
   // Where the flood took longer than the log waits, it was said before this looks.
-  await until(async () => {
+  await wait('the log says that lines were dropped', async () => {
     said = messages(await text(log)).filter((message) => message.includes('were dropped'));
     return said.length > 0;
   });

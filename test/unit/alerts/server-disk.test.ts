@@ -15,8 +15,8 @@ import { ObservedServers } from '../../../hub/domain/servers/observed.js';
 import { type ServerRecord, serverRecords } from '../../../hub/domain/servers/record.js';
 import { ServerRegistry } from '../../../hub/domain/servers/registry.js';
 import { put } from '../../../hub/domain/store.js';
+import { wait } from '../../kit/wait.js';
 import { tempFolder } from '../../temp-folder.js';
-import { until } from '../../until.js';
 import { openTestStore } from '../store/stores.js';
 
 t.test(
@@ -73,7 +73,7 @@ t.test(
 
     t.same(await look(), [], 'not measured yet');
     let found: Awaited<ReturnType<typeof look>> = [];
-    await until(async () => {
+    await wait('the alert is raised', async () => {
       found = await look();
       return found.length > 0;
     });
@@ -83,7 +83,7 @@ t.test(
     rmSync(file);
     meter = new UsageMeter({ dataDir, servers: () => ['s1'] });
     t.equal((await look()).length, 1, 'what is not known does not resolve it');
-    await until(async () => (await look()).length === 0);
+    await wait('the alert is resolved', async () => (await look()).length === 0);
     t.pass('resolved by itself');
   },
 );

@@ -6,7 +6,7 @@ import { AgentFailure } from '../../../agent/failure.js';
 import { Policy } from '../../../agent/policy/policy.js';
 import { kubernetesParts, startCluster, type TestCluster } from '../../fixtures/kubernetes/cluster.js';
 import { toolsImage } from '../../fixtures/kubernetes/images.js';
-import { until } from '../../until.js';
+import { wait } from '../../kit/wait.js';
 import { connectionTo, failing, kubernetes, logOf, makeBrokenPod, never, runPod } from './harness.js';
 
 if (kubernetesParts(t)) {
@@ -114,7 +114,7 @@ function logs(cluster: TestCluster): void {
     const most = 16 * 1024 * 1024;
     let length = 0;
     // It runs, and may not have said all of it yet.
-    await until(async () => {
+    await wait('the pod has written as much as is read at most', async () => {
       length = (await read(all, 'two', { container: 'noisy' })).length;
       return length >= most;
     });

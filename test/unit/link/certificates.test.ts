@@ -10,7 +10,7 @@ import { dueAt, retryAfter } from '../../../agent/link/renewal.js';
 import { openControl } from '../../../agent/link/service.js';
 import type { Operation } from '../../../agent/operations/operation.js';
 import type { CommandOptions } from '../../../hub/domain/agents/fleet.js';
-import { until } from '../../until.js';
+import { wait } from '../../kit/wait.js';
 import { callTool, echo, read, startAgent, startHub, table, version } from './rig.js';
 
 const seconds = (n: number) => ({ certificateDays: n / 86_400 });
@@ -83,7 +83,10 @@ t.test('an expired certificate opens nothing, and closes what it had opened', as
     return new Promise<{ code: number; details: string }>((resolve) => stream.once('status', resolve));
   };
   t.match(await knock(), { code: status.UNAUTHENTICATED, details: /expired/ }, 'it was open, and is closed');
-  await until(() => Date.now() > Date.parse(new X509Certificate(identity.certificate).validTo));
+  await wait(
+    'the certificate has expired',
+    () => Date.now() > Date.parse(new X509Certificate(identity.certificate).validTo),
+  );
   t.match(await knock(), { code: status.UNAUTHENTICATED });
   t.ok(hub.lines.some((line) => line.includes('peer refused')));
 });
@@ -114,11 +117,11 @@ t.test('revoking closes the streams at once, says so to the agent, and says it a
   hub.domain.revoked.add(agent.id);
   hub.fleet.disconnect(agent.id, 'certificate revoked');
   await reading;
-  await until(() => revoked === 1);
+  await wait('the agent hears that it is revoked', () => revoked === 1);
   t.same(hub.fleet.agents(), []);
   await agent.link.close({ graceMs: 0 });
   const again = await startAgent(t, hub, { dataDir: agent.dataDir, wait: false, options });
-  await until(() => revoked === 2);
+  await wait('the agent hears again that it is revoked', () => revoked === 2);
   await again.link.close({ graceMs: 0 });
 });
 

@@ -2,7 +2,7 @@ import t from 'tap';
 import { AgentFailure } from '../../../agent/failure.js';
 import type { Operation, OperationContext } from '../../../agent/operations/operation.js';
 import type { Reply } from '../../../hub/domain/agents/fleet.js';
-import { until } from '../../until.js';
+import { wait } from '../../kit/wait.js';
 import { callTool, echo, read, startAgent, startHub, table } from './rig.js';
 
 const json = (reply: Reply) => JSON.parse(Buffer.from(reply.value as Uint8Array).toString());
@@ -93,13 +93,13 @@ t.test('a caller who gives up is answered at once, and the agent stops', async (
   const agent = await startAgent(t, hub, { operations });
   const caller = new AbortController();
   const call = hub.fleet.execute(agent.id, callTool('x'), { ...read, signal: caller.signal });
-  await until(() => calls.length === 1);
+  await wait('the call runs', () => calls.length === 1);
   const stopped = new Promise<void>((resolve) => calls[0]?.signal.addEventListener('abort', () => resolve()));
   caller.abort();
   await t.rejects(call, { code: 'cancelled' });
   await stopped;
   t.match(calls[0]?.signal.reason, { kind: 'cancelled' });
-  await until(() => hub.fleet.stats().lateResults === 1);
+  await wait('the late result is counted', () => hub.fleet.stats().lateResults === 1);
   const late = { ...read, signal: AbortSignal.abort() };
   await t.rejects(hub.fleet.execute(agent.id, callTool('x'), late), { code: 'cancelled' });
   t.equal(calls.length, 1, 'what was given up before is not sent');

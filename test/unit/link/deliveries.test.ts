@@ -3,7 +3,7 @@ import { type ServerReport, ServerReportSchema } from '@roundhouse/proto/agent/v
 import t from 'tap';
 import { Deliveries } from '../../../agent/link/deliveries.js';
 import { ReportPace } from '../../../agent/link/reports.js';
-import { until } from '../../until.js';
+import { wait } from '../../kit/wait.js';
 import { callTool, read, startAgent, startHub, table } from './rig.js';
 
 const frame = (text: string) => Buffer.from(text);
@@ -96,6 +96,6 @@ t.test('a server that changes all the time is reported now and then, and at last
   const seconds = (performance.now() - begun) / 1000;
   t.ok(passed.length <= 22 + 10 * seconds, `${passed.length} of 501`);
   t.equal(passed.at(-1)?.serverId, 'other', 'the others are not held up');
-  await until(() => passed.some(({ revision }) => revision === 500n));
+  await wait('the last revision is delivered', () => passed.some(({ revision }) => revision === 500n));
   t.match(passed.find(({ revision }) => revision === 500n)?.tools, { tools: [{ name: 'new' }] }, 'no list is lost');
 });

@@ -17,7 +17,7 @@ import { openAuthority, readCertificateRequest } from '../../../hub/fleet/ca.js'
 import { identifyPeer } from '../../../hub/fleet/peer.js';
 import { startLinkProxy } from '../../fixtures/link-proxy.js';
 import { freePort } from '../../free-port.mjs';
-import { until } from '../../until.js';
+import { wait } from '../../kit/wait.js';
 import { agentFolder, type Hub, memoryLog, startHub, untilEnd, version } from './rig.js';
 
 function enrollWith(t: Test, hub: Hub, token: string, { dataDir = agentFolder(t), signal = untilEnd(t) } = {}) {
@@ -71,7 +71,7 @@ t.test('a hub that is not there yet is waited for', async (t) => {
   const token = hub.joinToken();
   await hub.fleet.close({ graceMs: 0 });
   const attempt = enrollWith(t, hub, token);
-  await until(() => attempt.lines.some((line) => line.includes('cannot be reached')));
+  await wait('the agent finds no hub', () => attempt.lines.some((line) => line.includes('cannot be reached')));
   await startHub(t, { domain: hub.domain, dataDir: t.testdirName, port });
   t.equal((await attempt).site, 'here');
 });

@@ -10,7 +10,7 @@ import { type Identity, loadIdentity } from '../../../agent/link/identity.js';
 import { openControl } from '../../../agent/link/service.js';
 import type { OperationContext } from '../../../agent/operations/operation.js';
 import type { FleetSettings } from '../../../hub/fleet/settings.js';
-import { until } from '../../until.js';
+import { wait } from '../../kit/wait.js';
 import { callTool, echo, type Hub, read, startAgent, startHub, table, version } from './rig.js';
 
 /** A hub with an honest agent that has a call to finish, and the stream of one that the test plays. */
@@ -27,7 +27,7 @@ async function scene(t: Test, settings: Partial<FleetSettings> = {}) {
   const answer = hub.fleet.execute(honest.id, callTool('x'), { kind: 'once', timeoutMs: 120_000 });
   const template = await startAgent(t, hub);
   await template.link.close({ graceMs: 0 });
-  await until(() => hub.fleet.agents().length === 1 && commandId !== '');
+  await wait('the agent is connected and has the command', () => hub.fleet.agents().length === 1 && commandId !== '');
   return {
     hub,
     honest,
@@ -112,7 +112,7 @@ t.test('a flood of bytes, and a frame too large: cut off', async (t) => {
   t.equal((await again.ended).code, status.RESOURCE_EXHAUSTED);
   t.equal(hub.fleet.stats().violations, 2);
   t.ok(hub.lines.some((line) => line.includes('too large') && line.includes(villain.identity.agentId)));
-  await until(() => hub.fleet.stats().agents === 1);
+  await wait('only one agent is left', () => hub.fleet.stats().agents === 1);
   await unharmed();
 });
 
@@ -130,7 +130,7 @@ t.test('an agent that answers twice: its caller has the first answer, and nobody
     villain.stream.write(encodeResult(commandId, { case: 'json', value: Buffer.from(word) }));
   }
   t.equal(Buffer.from((await call).value as Uint8Array).toString(), '"first"');
-  await until(() => hub.fleet.stats().lateResults === 1);
+  await wait('the late result is counted', () => hub.fleet.stats().lateResults === 1);
   t.equal(hub.fleet.stats().violations, 0, 'it may have answered before it heard of a cancel');
   await unharmed();
 });
@@ -183,7 +183,7 @@ t.test('strangers are served in turn, and none for long: agents still come in', 
     socket.on('error', () => {});
     socket.on('close', () => closed++);
   }
-  await until(() => closed >= 28);
+  await wait('the hub has closed the surplus connections', () => closed >= 28);
   t.ok(hub.fleet.stats().turnedAway >= 28, 'what is too much is cut at once');
   t.ok(await startAgent(t, hub), 'those who stall make room');
   t.ok(hub.fleet.stats().turnedAway >= 32);

@@ -12,7 +12,7 @@ import { openControl } from '../../../agent/link/service.js';
 import type { Operation, OperationContext } from '../../../agent/operations/operation.js';
 import type { ConnectedAgent, ServerSpec } from '../../../hub/domain/agents/fleet.js';
 import { freePort } from '../../free-port.mjs';
-import { until } from '../../until.js';
+import { wait } from '../../kit/wait.js';
 import { agentFolder, callTool, echo, type Hub, read, startAgent, startHub, table, version } from './rig.js';
 
 const once_ = { ...read, kind: 'once' } as const;
@@ -59,7 +59,10 @@ t.test('the domain is told who is there, gives the desired state, and hears repo
   if (agent.servers.desired.length === 0) await once(agent.servers, 'desired');
   t.match(agent.servers.desired, [{ id: 's1', revision: 7n, transport: { value: { headers: { a: 'b' } } } }]);
   t.match(hub.fleet.agent(agent.id), { name: 'test', site: 'here', version, operations: ['noop'] });
-  await until(() => (hub.fleet.agent(agent.id) as ConnectedAgent).roundTripMs !== undefined);
+  await wait(
+    'the round trip is measured',
+    () => (hub.fleet.agent(agent.id) as ConnectedAgent).roundTripMs !== undefined,
+  );
 
   const report = once(hub.domain, 'report');
   const tools = { tools: [{ name: 'echo', definition: Buffer.from('{}') }] };
@@ -171,13 +174,13 @@ t.test(
       t.rejects(hub.fleet.execute(agent.id, callTool('reads'), read), lost),
       t.rejects(hub.fleet.execute(agent.id, callTool('changes'), once_), lost),
     ]);
-    await until(() => calls.length === 2);
+    await wait('both calls run', () => calls.length === 2);
     const back = once(hub.domain, 'connect');
     await hub.fleet.close({ graceMs: 0 });
     await failed;
     const again = await startHub(t, { domain: hub.domain, dataDir: t.testdirName, port });
     await back;
-    await until(() => calls.some(({ context }) => context.signal.aborted));
+    await wait('a call is cancelled', () => calls.some(({ context }) => context.signal.aborted));
     t.same(
       calls.map(({ tool, context }) => [tool, context.signal.aborted]),
       [
@@ -200,13 +203,15 @@ t.test('a hub that closes lets running commands end, and refuses new ones', asyn
     });
   const agent = await startAgent(t, hub, { operations: table({ name: 'callTool', run } as never) });
   const call = hub.fleet.execute(agent.id, callTool('x'), read);
-  await until(() => finish !== undefined);
+  await wait('the call runs', () => finish !== undefined);
   const closed = hub.fleet.close({ graceMs: 60_000 });
   await t.rejects(hub.fleet.execute(agent.id, echo('1'), read), { code: 'agent_unreachable' });
   finish?.();
   t.match(await call, { case: 'json' });
   await closed;
-  await until(() => agent.lines.some((line) => line.includes('asked to come back later')));
+  await wait('the agent is told to come back later', () =>
+    agent.lines.some((line) => line.includes('asked to come back later')),
+  );
 });
 
 t.test('a hub with a command that never ends closes within its limit', async (t) => {
@@ -234,5 +239,7 @@ t.test('an agent that stops says so; one that is revoked is cut off and stays ou
   hub.domain.agents.delete(revoked.id);
   hub.fleet.disconnect(revoked.id, 'certificate revoked');
   t.equal(hub.fleet.agents().length, 0);
-  await until(() => revoked.lines.some((line) => line.includes('does not accept this agent')));
+  await wait('the agent is told that it is not accepted', () =>
+    revoked.lines.some((line) => line.includes('does not accept this agent')),
+  );
 });

@@ -3,7 +3,7 @@ import t, { type Test } from 'tap';
 import type { Answer, Operation, OperationContext } from '../../../agent/operations/operation.js';
 import type { CommandOptions, Operation as HubOperation } from '../../../hub/domain/agents/fleet.js';
 import { type LinkProxy, startLinkProxy } from '../../fixtures/link-proxy.js';
-import { until } from '../../until.js';
+import { wait } from '../../kit/wait.js';
 import { callTool, type Hub, read, startAgent, startHub, table } from './rig.js';
 
 const kinds: Record<string, CommandOptions> = {
@@ -62,13 +62,13 @@ type Cut = (proxy: LinkProxy, tool: ReturnType<typeof counter>, call: () => void
 const cuts: Record<string, Cut> = {
   async 'before send'(proxy, _, call, hub) {
     proxy.cut({ refuse: true });
-    await until(() => hub.fleet.stats().agents === 0);
+    await wait('the hub has no agent', () => hub.fleet.stats().agents === 0);
     call();
   },
   async 'after send'(proxy, _, call) {
     proxy.hold('toAgent');
     call();
-    await until(() => proxy.held.toAgent > 0);
+    await wait('bytes for the agent are held back', () => proxy.held.toAgent > 0);
     proxy.cut({ refuse: true });
     proxy.release('toAgent');
   },
@@ -77,7 +77,7 @@ const cuts: Record<string, Cut> = {
     call();
     await at.start.arrival;
     proxy.cut({ refuse: true });
-    await until(() => proxy.open === 0);
+    await wait('no connection is open', () => proxy.open === 0);
     at.start.open();
   },
   async 'after the effect'(proxy, { at }, call) {
@@ -85,7 +85,7 @@ const cuts: Record<string, Cut> = {
     call();
     await at.effect.arrival;
     proxy.cut({ refuse: true });
-    await until(() => proxy.open === 0);
+    await wait('no connection is open', () => proxy.open === 0);
     at.effect.open();
   },
   async 'after the effect, with its end only after the return'(proxy, { at }, call) {
@@ -102,7 +102,7 @@ const cuts: Record<string, Cut> = {
     await at.effect.arrival;
     const { toHub } = proxy.held;
     at.effect.open();
-    await until(() => proxy.held.toHub > toHub);
+    await wait('bytes for the hub are held back', () => proxy.held.toHub > toHub);
     proxy.cut({ refuse: true });
     proxy.release('toHub');
   },
@@ -178,7 +178,7 @@ t.test('what comes too late is given to nobody, and held against nobody', async 
   proxy.cut({ refuse: true });
   await failed;
   proxy.accept();
-  await until(() => hub.fleet.stats().agents === 1);
+  await wait('the agent is back', () => hub.fleet.stats().agents === 1);
   tool.at.effect.open();
   const next = await hub.fleet.execute(agent.id, callTool('x'), { kind: 'once', timeoutMs: 60_000 });
   t.same(JSON.parse(Buffer.from(next.value as Uint8Array).toString()), { runs: 2 });
@@ -194,11 +194,11 @@ t.test('a caller who gives up while the link is down cancels the command when it
   const answer = t.rejects(hub.fleet.execute(agent.id, callTool('x'), options), { code: 'cancelled' });
   await tool.at.effect.arrival;
   proxy.cut({ refuse: true });
-  await until(() => hub.fleet.stats().agents === 0);
+  await wait('the hub has no agent', () => hub.fleet.stats().agents === 0);
   caller.abort();
   await answer;
   proxy.accept();
-  await until(() => tool.contexts()[0]?.signal.aborted === true);
+  await wait('the call is cancelled at the agent', () => tool.contexts()[0]?.signal.aborted === true);
   t.match(tool.contexts()[0]?.signal.reason, { kind: 'cancelled' });
 });
 
@@ -206,7 +206,7 @@ t.test('the deadline holds while the link is down', async (t) => {
   const tool = counter();
   const { hub, proxy, agent } = await wired(t, tool, { deadlineSlackMs: 50 });
   proxy.cut({ refuse: true });
-  await until(() => hub.fleet.stats().agents === 0);
+  await wait('the hub has no agent', () => hub.fleet.stats().agents === 0);
   const answer = hub.fleet.execute(agent.id, callTool('x'), { kind: 'once', timeoutMs: 200 });
   await t.rejects(answer, { code: 'timeout', details: { outcome: 'not_run' } });
 });
@@ -215,7 +215,7 @@ t.test('only so much waits for an agent that is away', async (t) => {
   const tool = counter();
   const { hub, proxy, agent } = await wired(t, tool, { maxWaiting: 3 });
   proxy.cut({ refuse: true });
-  await until(() => hub.fleet.stats().agents === 0);
+  await wait('the hub has no agent', () => hub.fleet.stats().agents === 0);
   const calls = Array.from({ length: 4 }, () => hub.fleet.execute(agent.id, callTool('x'), read));
   await t.rejects(Promise.resolve(calls[3]), { code: 'unavailable', details: { outcome: 'not_run' } });
   proxy.accept();
@@ -311,7 +311,7 @@ t.test('commands under one name run once, whoever asks, and over restarts of bot
   const [first, second] = await Promise.all([ask(agent.id), ask(agent.id)]);
   t.same(first, second, 'those who ask at the same time get the same answer');
   await agent.link.close({ graceMs: 0 });
-  await until(() => hub.fleet.agents().length === 0);
+  await wait('the hub has given the agent up', () => hub.fleet.agents().length === 0);
   const again = await startAgent(t, hub, {
     operations: tool.operations,
     dataDir: agent.dataDir,

@@ -8,7 +8,7 @@ import { openControl } from '../../../agent/link/service.js';
 import type { ConnectedAgent } from '../../../hub/domain/agents/fleet.js';
 import { Pace } from '../../../hub/fleet/pace.js';
 import { freePort } from '../../free-port.mjs';
-import { until } from '../../until.js';
+import { wait } from '../../kit/wait.js';
 import { agentFolder, Domain, echo, type Hub, read, startAgent, startHub, version } from './rig.js';
 
 /** A domain that has agents wait at a gate, and watches how many it gets at once. */
@@ -41,7 +41,7 @@ async function enrolled(t: Test, hub: Hub, count: number): Promise<Identity[]> {
     identities.push((await loadIdentity(dataDir)) as Identity);
     await link.close({ graceMs: 0 });
   }
-  await until(() => hub.fleet.agents().length === 0);
+  await wait('the hub has given the agents up', () => hub.fleet.agents().length === 0);
   return identities;
 }
 
@@ -70,7 +70,7 @@ t.test(
     const gate = opening();
     domain.gate = gate.opened;
     const knocking = identities.map((identity) => knock(t, hub, identity));
-    await until(() => hub.fleet.stats().postponed === 7);
+    await wait('seven agents are postponed', () => hub.fleet.stats().postponed === 7);
     gate.open();
     const outcomes = await Promise.all(knocking);
     t.equal(domain.most, 3);
@@ -98,12 +98,14 @@ t.test('an agent that is told to come back later does so by itself', async (t) =
   };
   // One takes the only place; the other is sent away meanwhile.
   const first = await startAgent(t, hub, { wait: false });
-  await until(() => hub.fleet.agents().length === 2);
+  await wait('two agents are connected', () => hub.fleet.agents().length === 2);
   const second = await startAgent(t, hub, { wait: false });
-  await until(() => second.lines.some((line) => line.includes('asked to come back later')));
+  await wait('the second agent is told to come back later', () =>
+    second.lines.some((line) => line.includes('asked to come back later')),
+  );
   hub.domain.onConnect = onConnect;
   open();
-  await until(() => hub.fleet.stats().agents === 3);
+  await wait('three agents are connected', () => hub.fleet.stats().agents === 3);
   t.ok(await hub.fleet.execute(second.id, echo('1'), read));
   t.ok(agent.id && first.id);
 });
@@ -112,16 +114,16 @@ t.test('a hub that drains says when to come back, each agent at another time; th
   const port = await freePort();
   const hub = await startHub(t, { port });
   const agents = await Promise.all(Array.from({ length: 8 }, () => startAgent(t, hub, { wait: false })));
-  await until(() => hub.fleet.stats().agents === 8);
+  await wait('eight agents are connected', () => hub.fleet.stats().agents === 8);
   for (const { id } of agents) await hub.fleet.execute(id, echo('1'), read);
   await hub.fleet.close({ graceMs: 100 });
   const waits = () =>
     agents.map(({ lines }) => /"waitMs":(\d+).*asked to come back later/.exec(lines.join('\n'))?.[1]).filter(Boolean);
-  await until(() => waits().length === 8);
+  await wait('every agent says how long it waits', () => waits().length === 8);
   t.ok(new Set(waits()).size > 4);
   t.ok(waits().every((ms) => Number(ms) >= 500 && Number(ms) <= 2_000));
   const again = await startHub(t, { domain: hub.domain, dataDir: t.testdirName, port });
-  await until(() => again.fleet.stats().agents === 8);
+  await wait('all eight agents are back', () => again.fleet.stats().agents === 8);
 });
 
 t.test('an agent that stops says when to expect it; its callers are told that and nothing runs', async (t) => {
@@ -139,7 +141,7 @@ t.test('an agent that stops says when to expect it; its callers are told that an
   const gone = once(hub.domain, 'disconnect');
   const closed = agent.link.close({ graceMs: 60_000, returnAfterMs: 7_200 });
   let refusal: unknown;
-  await until(() => {
+  await wait('the second command is refused', () => {
     // One that comes before the hub knows is taken, and runs as long as the first: nobody waits for it here.
     hub.fleet.execute(agent.id, echo('2'), read).catch((error) => {
       refusal ??= error;

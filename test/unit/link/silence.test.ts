@@ -3,7 +3,7 @@ import t from 'tap';
 import type { Operation } from '../../../agent/operations/operation.js';
 import type { CommandOptions } from '../../../hub/domain/agents/fleet.js';
 import { startLinkProxy } from '../../fixtures/link-proxy.js';
-import { until } from '../../until.js';
+import { wait } from '../../kit/wait.js';
 import { callTool, echo, read, startAgent, startHub, table } from './rig.js';
 
 /** A dead link is noticed soon; an agent that dials again has all the time that a busy machine takes. */
@@ -26,8 +26,8 @@ t.test('a link that stalls silently both ways is noticed at both ends, and calls
   await hub.fleet.execute(agent.id, echo('1'), read);
   proxy.hold('toHub');
   proxy.hold('toAgent');
-  await until(() => hub.lines.some((line) => line.includes('no sign of life')));
-  await until(() => agent.lines.some((line) => line.includes('the hub fell silent')));
+  await wait('the hub notices the silence', () => hub.lines.some((line) => line.includes('no sign of life')));
+  await wait('the agent notices the silence', () => agent.lines.some((line) => line.includes('the hub fell silent')));
   t.same(hub.domain.told, ['connect'], 'the domain is not troubled yet');
   finish();
   proxy.cut();
@@ -46,7 +46,7 @@ t.test('a link that is dead in one direction only is noticed, too', async (t) =>
     proxy.hold(direction);
     const noticed = { toHub: [hub.lines, 'no sign of life'], toAgent: [agent.lines, 'the hub fell silent'] } as const;
     const [lines, words] = noticed[direction];
-    await until(() => lines.some((line) => line.includes(words)));
+    await wait('the silence is logged', () => lines.some((line) => line.includes(words)));
     proxy.cut();
     proxy.release(direction);
     t.ok(await hub.fleet.execute(agent.id, echo('1'), once_), `${direction}: it comes back`);

@@ -13,8 +13,8 @@ import { decodeTransferPart, encodeCommand, encodeFrame } from '../../../hub/fle
 import { linkService } from '../../../hub/fleet/service.js';
 import { defaultFleetSettings } from '../../../hub/fleet/settings.js';
 import { versionConflict } from '../../../hub/fleet/version.js';
+import { wait } from '../../kit/wait.js';
 import { tempFolder } from '../../temp-folder.js';
-import { until } from '../../until.js';
 import { agentFolder, echo, FakeServers, memoryLog, read, startAgent, startHub, table } from './rig.js';
 
 type Stream = ServerDuplexStream<Buffer, Buffer>;
@@ -109,7 +109,7 @@ t.test('an agent of the next minor version works with a hub that cannot resume c
     await link.close({ graceMs: 0 });
     await journal.close();
   });
-  await until(() => hub.streams.length === 1);
+  await wait('the agent has a stream', () => hub.streams.length === 1);
   const [stream] = hub.streams;
   // A frame that this agent does not know, and one with a field that it does not know.
   stream?.write(Buffer.from([0x0a, 0x03, 0xfa, 0x06, 0x00]));
@@ -119,15 +119,15 @@ t.test('an agent of the next minor version works with a hub that cannot resume c
   const call = { serverId: 's', tool: 'x', arguments: Buffer.from('{}'), progress: false };
   stream?.write(encodeCommand('c', 'read', 60_000, '', { case: 'callTool', value: call }));
   const results = () => hub.frames.flatMap((frame) => (frame.case === 'result' ? [frame.value] : []));
-  await until(() => results().some(({ commandId }) => commandId === 'a'));
+  await wait('the command has a result', () => results().some(({ commandId }) => commandId === 'a'));
   const received = () =>
     hub.parts.map(decodeTransferPart).reduce((sum, part) => sum + (part.case === 'chunk' ? part.value.length : 0), 0);
-  await until(() => received() === bytes);
+  await wait('the whole stream has arrived', () => received() === bytes);
   t.pass('a stream comes through without receipts');
   stream?.end();
-  await until(() => aborted === 1);
+  await wait('the read is given up', () => aborted === 1);
   t.pass('what only reads is given up with the link: such a hub does not ask for it');
-  await until(() => hub.streams.length === 2);
+  await wait('the agent has come back', () => hub.streams.length === 2);
 });
 
 t.test('agents of the minor versions before and after are admitted', async (t) => {
@@ -149,7 +149,9 @@ t.test('an agent that is too old or too new is told which side to update, and tr
     await agent.link.close({ graceMs: 0 });
     await gone;
     const again = await startAgent(t, hub, { dataDir: agent.dataDir, agentVersion, wait: false });
-    await until(() => again.lines.some((line) => line.includes(words) && line.includes('waitMs')));
+    await wait('the log says how long the agent waits', () =>
+      again.lines.some((line) => line.includes(words) && line.includes('waitMs')),
+    );
   }
   t.match(versionConflict('0.4.0', '0.2.1'), /update the agent first/);
   t.match(versionConflict('0.4.0', 'nonsense'), /not one that hub 0\.4\.0 can judge/);

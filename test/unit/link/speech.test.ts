@@ -1,6 +1,6 @@
 import t from 'tap';
 import { McpSpeech } from '../../../agent/link/mcp-speech.js';
-import { until } from '../../until.js';
+import { wait } from '../../kit/wait.js';
 
 type Frame = Parameters<ConstructorParameters<typeof McpSpeech>[0]>[0];
 
@@ -29,10 +29,10 @@ t.test(
     speech.shared('s', 'notifications/tools/list_changed', '{}');
     speech.ended({ serverId: 's', instanceId: 'i' }, 'idle');
     const before = tries;
-    await until(() => tries > before + 2);
+    await wait('the notice is tried again', () => tries > before + 2);
     t.same(sent, []);
     isFree = true;
-    await until(() => sent.length >= 2);
+    await wait('both notices are sent', () => sent.length >= 2);
     speech.shared('other', 'notifications/prompts/list_changed', '{}');
     t.same(sent, ['s notifications/tools/list_changed', 'privateEnded', 'other notifications/prompts/list_changed']);
   },
@@ -42,7 +42,7 @@ t.test('what a server says again within a moment is told twice: at once, and at 
   const { speech, sent } = onLink(() => true);
   for (let i = 0; i < 30; i += 1) speech.shared('s', 'notifications/tools/list_changed', '{}');
   t.equal(sent.length, 1);
-  await until(() => sent.length === 2);
+  await wait('both notices are sent', () => sent.length === 2);
   speech.shared('s', 'notifications/tools/list_changed', '{}');
   t.equal(sent.length, 2, 'again within the moment after the second');
 });

@@ -8,7 +8,7 @@ import { type Identity, loadIdentity } from '../../../agent/link/identity.js';
 import { openTransfer } from '../../../agent/link/service.js';
 import type { Operation, OperationContext, Output } from '../../../agent/operations/operation.js';
 import type { ByteStream, Operation as HubOperation } from '../../../hub/domain/agents/fleet.js';
-import { until } from '../../until.js';
+import { wait } from '../../kit/wait.js';
 import { echo, read, startAgent, startHub, table } from './rig.js';
 
 const readLog = (serverId = 's'): HubOperation => ({
@@ -39,7 +39,7 @@ t.test('what is written comes out, whole and in order', async (t) => {
   });
   const agent = await startAgent(t, hub, { operations });
   t.equal(await text(await hub.fleet.open(agent.id, readLog(), read)), 'one\ntwo\nthree\n');
-  await until(() => hub.fleet.stats().pending === 0);
+  await wait('no command is pending', () => hub.fleet.stats().pending === 0);
 });
 
 t.test('an empty stream, and one that has nothing to say yet, are opened all the same', async (t) => {
@@ -76,7 +76,7 @@ t.test('50 MiB to a reader that pauses: memory stays bounded, commands go on, th
       paused = true;
       let before = -1;
       // The producer runs on until there is no room, and then stands still.
-      await until(() => {
+      await wait('the writer stands still', () => {
         const still = written === before;
         before = written;
         return still && written > 0;
@@ -119,7 +119,7 @@ for (const [how, leave] of Object.entries({
     const { seen, operations } = endless();
     const agent = await startAgent(t, hub, { operations });
     await leave(await hub.fleet.open(agent.id, readLog(), read));
-    await until(() => seen.ended !== undefined);
+    await wait('the stream has ended at the agent', () => seen.ended !== undefined);
     t.match(seen.ended, { kind: 'cancelled' });
     t.ok(seen.context?.signal.aborted);
     t.equal(hub.fleet.stats().pending, 0);
@@ -135,7 +135,7 @@ t.test('a caller who gives up ends the stream, for the reader too', async (t) =>
   const reading = t.rejects(text(stream), { code: 'cancelled' });
   caller.abort();
   await reading;
-  await until(() => seen.ended !== undefined);
+  await wait('the stream has ended at the agent', () => seen.ended !== undefined);
 });
 
 t.test('a failure before the first byte fails the opening, one after it the reading', async (t) => {
@@ -162,7 +162,7 @@ t.test('the deadline ends a stream', async (t) => {
     for await (const _ of stream);
   };
   await t.rejects(reading(), { code: 'timeout' });
-  await until(() => seen.ended !== undefined);
+  await wait('the stream has ended at the agent', () => seen.ended !== undefined);
 });
 
 t.test('when the agent goes, the reader is told that the stream is not whole', async (t) => {
@@ -185,7 +185,7 @@ t.test("a stream for nobody's command, or another agent's, is refused; a chunk t
   const agent = await startAgent(t, hub, { operations });
   const other = await startAgent(t, hub);
   const waiting = hub.fleet.open(agent.id, readLog(), read);
-  await until(() => commandId !== '');
+  await wait('the agent has the command', () => commandId !== '');
   const knock = async (dataDir: string, ...messages: Buffer[]) => {
     const client = dialHub(hub.address, (await loadIdentity(dataDir)) as Identity);
     t.teardown(() => client.close());
@@ -197,7 +197,9 @@ t.test("a stream for nobody's command, or another agent's, is refused; a chunk t
   };
   const first = encodePart({ case: 'commandId', value: commandId });
   t.equal(await knock(other.dataDir, first), status.INVALID_ARGUMENT, "another agent's");
-  await until(() => other.lines.some((line) => line.includes('the link to the hub was lost')));
+  await wait("the intruder's link is lost", () =>
+    other.lines.some((line) => line.includes('the link to the hub was lost')),
+  );
   t.match(hub.fleet.stats(), { violations: 2 }, 'and who opened it is cut off');
   t.equal(await knock(agent.dataDir, encodeChunk(Buffer.from('x'))), status.INVALID_ARGUMENT);
   t.equal(await knock(agent.dataDir), status.DEADLINE_EXCEEDED);

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import { enroll } from '../../../agent/link/enroll.js';
 import { plainReason } from '../../../agent/link/reason.js';
-import { until } from '../../until.js';
+import { wait } from '../../kit/wait.js';
 import { agentFolder, memoryLog, startAgent, startHub, version } from './rig.js';
 
 /** Something that speaks HTTP, as the hub's other port does. */
@@ -27,7 +27,7 @@ t.test('the port for HTTP is told from the one for agents, before enrolment', as
   t.teardown(() => stop.abort());
   const options = { hub: address, dataDir: agentFolder(t), name: 'test', version, log, signal: stop.signal };
   const attempt = enroll({ ...options, token: hub.joinToken() });
-  await until(() => lines.length > 0);
+  await wait('the agent has logged a failure', () => lines.length > 0);
   stop.abort();
   await t.rejects(attempt, { message: /given up/ });
   const [first] = logged(lines);
@@ -39,7 +39,9 @@ t.test('and after it', async (t) => {
   const hub = await startHub(t);
   const address = await startHttp(t);
   const agent = await startAgent(t, hub, { options: { hub: address }, wait: false });
-  await until(() => logged(agent.lines).some(({ msg }) => msg === 'the hub cannot be reached'));
+  await wait('the agent finds no hub', () =>
+    logged(agent.lines).some(({ msg }) => msg === 'the hub cannot be reached'),
+  );
   const told = logged(agent.lines).find(({ msg }) => msg === 'the hub cannot be reached');
   t.match(told?.reason, new RegExp(`^${address} does not speak TLS as hubs do for agents`));
   t.ok((told?.waitMs ?? 0) >= 5_000);

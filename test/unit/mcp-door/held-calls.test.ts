@@ -8,7 +8,7 @@ import { type RequestState, RequestStates } from '../../../hub/domain/mcp/reques
 import { McpView } from '../../../hub/domain/mcp/view.js';
 import type { ServerRecord } from '../../../hub/domain/servers/record.js';
 import { Sealer } from '../../../hub/store/seal.js';
-import { until } from '../../until.js';
+import { wait } from '../../kit/wait.js';
 import { caller } from './caller.js';
 
 /** Calls whose server asks, and gives its question up when the test says so. */
@@ -81,7 +81,7 @@ t.test('one whose client does not come back is not kept for ever', async (t) => 
   const { held, asked, end } = calls(t, { answerMs: 100 });
   await held.suspend(await asked());
   await end('{}');
-  await until(() => held.size === 0);
+  await wait('no call is held', () => held.size === 0);
 });
 
 t.test('of many and large results the newest are kept, of each caller and in all', async (t) => {

@@ -4,8 +4,8 @@ import { setTimeout } from 'node:timers/promises';
 import pino from 'pino';
 import t, { type Test } from 'tap';
 import { PolicyFile } from '../../../agent/policy/policy-file.js';
+import { wait } from '../../kit/wait.js';
 import { tempFolder } from '../../temp-folder.js';
-import { until } from '../../until.js';
 
 /** A log, and the way to wait for the next line at a level of error or above. */
 function errors(): { log: pino.Logger; next: () => Promise<string> } {
@@ -52,10 +52,10 @@ t.test('what changed before the watch began is seen, and nothing that was only h
   writeFileSync(path, 'read_only: false\n');
   const seen: boolean[] = [];
   t.teardown(file.watch(({ readOnly }) => void seen.push(readOnly)));
-  await until(() => seen.length === 1);
+  await wait('the first change is seen', () => seen.length === 1);
   writeFileSync(path, '');
   await setTimeout(100);
   writeFileSync(path, 'read_only: true\n');
-  await until(() => seen.length === 2);
+  await wait('the second change is seen', () => seen.length === 2);
   t.same(seen, [false, true]);
 });

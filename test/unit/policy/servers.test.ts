@@ -7,8 +7,8 @@ import { parsePolicy } from '../../../agent/policy/parse.js';
 import { policeServers, type RefusedServer } from '../../../agent/policy/policed-servers.js';
 import { Policy } from '../../../agent/policy/policy.js';
 import { PolicyFile } from '../../../agent/policy/policy-file.js';
+import { wait } from '../../kit/wait.js';
 import { tempFolder } from '../../temp-folder.js';
-import { until } from '../../until.js';
 import { fixture, harness, never, runs, silentLog, spec } from '../agent/harness.js';
 
 /** The servers of an agent under a policy, what was refused, and the reports as the hub gets them. */
@@ -61,11 +61,11 @@ t.test('a policy that changes ends what it does not allow any more, and starts w
   const { pid } = await servers.connect('s1', never);
   t.ok(pid > 0);
   enforce(new Policy(parsePolicy(denied)));
-  await until(() => !runs(pid));
-  await until(() => reports.some(({ error }) => error.startsWith('refused')));
+  await wait("the refused server's process has ended", () => !runs(pid));
+  await wait('the server is reported as refused', () => reports.some(({ error }) => error.startsWith('refused')));
   t.equal(refused.length, 1);
   enforce(new Policy(parsePolicy('')));
-  await until(() => state()?.state === ServerState.CONNECTED);
+  await wait('the server is connected again', () => state()?.state === ServerState.CONNECTED);
   t.not(state()?.pid, pid);
 });
 
@@ -103,18 +103,20 @@ t.test('the file is read again when it changes; a broken one changes nothing, an
   t.teardown(file.watch(({ readOnly }) => void changes.push(readOnly)));
   writeFileSync(`${path}.new`, 'read_only: false\n');
   renameSync(`${path}.new`, path);
-  await until(() => changes.length === 1);
+  await wait('the changed policy is in force', () => changes.length === 1);
   t.same([changes, file.policy.readOnly], [[false], false]);
   writeFileSync(path, 'read_only: perhaps\n');
-  await until(() => lines.some((line) => line.includes('the old one stays in force')));
+  await wait('the log says that the old policy stays in force', () =>
+    lines.some((line) => line.includes('the old one stays in force')),
+  );
   t.ok(lines.some((line) => line.includes('expected true or false')));
   t.equal(file.policy.readOnly, false);
   rmSync(path);
-  await until(() =>
+  await wait('the log says that the policy is kept without its file', () =>
     lines.some((line) => line.includes('it stays in force here, but the agent will not start without it')),
   );
   writeFileSync(path, 'read_only: true\n');
-  await until(() => changes.length === 2);
+  await wait('the second change of the policy is in force', () => changes.length === 2);
   t.equal(file.policy.readOnly, true);
 });
 
@@ -128,7 +130,7 @@ t.test('a policy may come later', async (t) => {
   await new Promise((resolve) => setTimeout(resolve, 700));
   t.same(lines, [], 'until then there is nothing to say');
   writeFileSync(path, 'read_only: true\n');
-  await until(() => changes.length === 1);
+  await wait('the policy that was written is in force', () => changes.length === 1);
   t.equal(file.policy.readOnly, true);
 });
 

@@ -5,8 +5,8 @@ import { pino } from 'pino';
 import t from 'tap';
 import { DesiredStateFile } from '../../../agent/state/desired-state.js';
 import { rememberServers } from '../../../agent/state/remembering-servers.js';
+import { wait } from '../../kit/wait.js';
 import { tempFolder } from '../../temp-folder.js';
-import { until } from '../../until.js';
 import { fixture, harness, httpSpec, never, spec } from '../agent/harness.js';
 
 const secret = 'hunter2-is-the-secret';
@@ -47,7 +47,7 @@ t.test('it is written soon, without being asked for', async (t) => {
   const dataDir = tempFolder(t);
   const file = open(dataDir);
   file.keep([wanted]);
-  await until(async () => (await open(dataDir).load()).length > 0);
+  await wait('the state is on disk', async () => (await open(dataDir).load()).length > 0);
   t.equal((await open(dataDir).load()).length, 1);
 });
 
