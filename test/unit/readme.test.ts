@@ -43,6 +43,7 @@ t.test('its settings, commands and files exist', async (t) => {
     'ROUNDHOUSE_AGENT_',
     'ROUNDHOUSE_TEST_INSTALL',
     'ROUNDHOUSE_TEST_REGISTRIES',
+    'ROUNDHOUSE_UNBUNDLED',
   ]);
   for (const [name] of readme.matchAll(/ROUNDHOUSE_[A-Z_]+/g)) t.ok(known.has(name) || others.has(name), name);
   for (const [, path = ''] of readme.matchAll(/\]\((?!https?:|#)([^)#]+)\)/g))
