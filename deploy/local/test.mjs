@@ -1,8 +1,8 @@
-// `npm test`: from a fresh clone installs, builds and runs every test. What follows `--` goes to tap; `--coverage` (`npm run coverage`) is
-// read here: it shows what of hub and agent the tests run, and costs half as much time again.
+// `npm test`: from a fresh clone installs, builds and runs every test. What follows `--` goes to tap, but for what is read here: `--coverage`
+// (`npm run coverage`) shows what of hub and agent the tests run, and costs half as much time again; `--parts` lists the parts that are missing.
 import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildParts, installParts } from './install-parts.mjs';
+import { buildParts, installParts, listMissingParts } from './install-parts.mjs';
 import { build, checkNode, ended, install, main, root, toolPath } from './prepare.mjs';
 
 /** The settings of whoever runs the tests are none of the tests' business. */
@@ -96,10 +96,13 @@ await main(async () => {
   const args = process.argv.slice(2).filter((arg) => arg !== '--coverage');
   const coverage = args.length < process.argv.length - 2;
   checkNode();
+  if (args.includes('--parts')) return listMissingParts();
   await install();
   await Promise.all([installParts(), build()]);
   const runs = runsOf(args, coverage);
   const built = runs.some((run) => run.built) ? buildParts() : Promise.resolve();
+  // It is awaited where it is needed.
+  built.catch(() => {});
 
   let interrupted = false;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
