@@ -2,6 +2,7 @@
 // (`npm run coverage`) shows what of hub and agent the tests run, and costs half as much time again; `--parts` lists the parts that are missing.
 import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { shareParts } from '../../test/runner/shared-parts.mjs';
 import { buildParts, installParts, listMissingParts } from './install-parts.mjs';
 import { build, checkNode, ended, install, main, root, toolPath } from './prepare.mjs';
 
@@ -109,6 +110,7 @@ await main(async () => {
     process.on(signal, () => {
       interrupted = true;
     });
+  const shared = await shareParts();
   const total = { passed: 0, failed: 0 };
   /** @type {string[]} */
   const lines = [];
@@ -122,7 +124,10 @@ await main(async () => {
     if (!coverage) options.push('--disable-coverage');
     if (jobs !== undefined) options.push(`--jobs=${jobs}`);
     const command = ['node_modules/tap/dist/esm/run.mjs', ...options, ...args, ...files];
-    const [code] = await ended(process.execPath, command, { env: testEnvironment(), stdio: 'inherit' });
+    const [code] = await ended(process.execPath, command, {
+      env: { ...testEnvironment(), ...shared.env },
+      stdio: 'inherit',
+    });
 
     const nothing = { passed: 0, failed: 0, skipped: [], failures: [] };
     const { passed, failed, skipped, failures } = existsSync(output) ? await count(output) : nothing;
@@ -133,6 +138,7 @@ await main(async () => {
     total.passed += passed;
     total.failed += failed + broken;
   }
+  await shared.stop();
   // Once more at the end, where a long log is read first.
   for (const line of lines) process.stdout.write(`${line}\n`);
   if (interrupted) total.failed += 1;
