@@ -38,12 +38,7 @@ t.test('and of its default', async (t) => {
 
 t.test('its settings, commands and files exist', async (t) => {
   const known = new Set(Object.keys(settings).map((name) => `ROUNDHOUSE_${name.toUpperCase()}`));
-  const others = new Set([
-    'ROUNDHOUSE_URL',
-    'ROUNDHOUSE_AGENT_',
-    'ROUNDHOUSE_TEST_INSTALL',
-    'ROUNDHOUSE_TEST_CACHE',
-  ]);
+  const others = new Set(['ROUNDHOUSE_URL', 'ROUNDHOUSE_AGENT_', 'ROUNDHOUSE_TEST_INSTALL', 'ROUNDHOUSE_TEST_CACHE']);
   for (const [name] of readme.matchAll(/ROUNDHOUSE_[A-Z_]+/g)) t.ok(known.has(name) || others.has(name), name);
   for (const [, path = ''] of readme.matchAll(/\]\((?!https?:|#)([^)#]+)\)/g))
     t.ok(existsSync(new URL(`../../${path}`, import.meta.url)), path);
