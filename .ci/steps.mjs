@@ -84,9 +84,9 @@ function runCommand([program = '', ...args]) {
   });
 }
 
-/** Counts a step's outcome. A last line `N passed, N failed` of its output counts in place of the step. @param {string} output @param {boolean} ok */
+/** Counts a step's outcome. The last line `N passed, N failed` of its output counts in place of the step. @param {string} output @param {boolean} ok */
 function count(output, ok) {
-  const counts = /^(\d+) passed, (\d+) failed$/m.exec(output.slice(output.lastIndexOf('\n') + 1));
+  const counts = [...output.matchAll(/^(\d+) passed, (\d+) failed$/gm)].at(-1);
   const [passed, failed] = counts ? [Number(counts[1]), Number(counts[2])] : [ok ? 1 : 0, ok ? 0 : 1];
   total.passed += passed;
   total.failed += failed;
