@@ -3,6 +3,7 @@
 // Exit codes: 0 all exist, 1 some do not, 3 a registry is out of reach.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { pythonPath } from '../deploy/local/parts.mjs';
 import { main, Stop, say } from '../deploy/local/prepare.mjs';
 import { builtinTemplates } from '../hub/dist/domain/templates/catalog.js';
 
@@ -45,7 +46,7 @@ async function atPypi(name) {
   // Some need a newer Python than this machine has: what is asked is whether they exist, not whether they would run here.
   const options = ['-vv', '--disable-pip-version-check', '--retries=1', '--timeout=15'];
   options.push('--python-version=3.13', '--only-binary=:all:');
-  const { ok, text } = await ask('python3', ['-m', 'pip', 'index', 'versions', name, ...options]);
+  const { ok, text } = await ask(pythonPath, ['-m', 'pip', 'index', 'versions', name, ...options]);
   if (ok) return 'exists';
   return /Could not fetch URL .*: 404 /.test(text) ? 'missing' : 'unknown';
 }

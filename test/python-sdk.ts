@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Test } from 'tap';
-import { pythonSdkFolder } from '../deploy/local/parts.mjs';
+import { pythonPath, pythonSdkFolder } from '../deploy/local/parts.mjs';
 import { removeFolder } from './temp-folder.js';
 
 const source = fileURLToPath(new URL('../sdk/python', import.meta.url));
@@ -59,7 +59,7 @@ export class PythonSdk {
   }
 
   start(args: readonly string[], env: Readonly<Record<string, string>>) {
-    const child = spawn('python3', args, { env: { ...this.env, ...env } });
+    const child = spawn(pythonPath, args, { env: { ...this.env, ...env } });
     const exit = once(child, 'close').then(([code]) => code as number | null);
     this.#t.teardown(() => child.kill('SIGKILL'));
     return { child, exit };
@@ -117,6 +117,6 @@ export async function installPythonSdk(t: Test): Promise<PythonSdk> {
   const target = join(folder, 'installed');
   const env = { ...process.env, PYTHONPATH: pythonSdkFolder, PYTHONDONTWRITEBYTECODE: '1' };
   const args = ['-m', 'pip', 'install', ...quiet, ...alone, '--target', target, join(folder, 'source')];
-  await promisify(execFile)('python3', args, { env });
+  await promisify(execFile)(pythonPath, args, { env });
   return new PythonSdk(t, target);
 }

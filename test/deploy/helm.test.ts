@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { parseAllDocuments } from 'yaml';
 import { helmPath } from '../../deploy/local/parts.mjs';
-import { kubernetesParts, startCluster, type TestCluster } from '../fixtures/kubernetes/cluster.js';
+import { borrowCluster, kubernetesParts, type TestCluster } from '../fixtures/kubernetes/cluster.js';
 import { part } from '../parts.js';
 
 const chart = fileURLToPath(new URL('../../deploy/helm/roundhouse', import.meta.url));
@@ -102,7 +102,7 @@ t.test('the chart', async (t) => {
 
 t.test('a real cluster takes what the chart makes', async (t) => {
   if (!kubernetesParts(t) || !part(t, 'helm')) return;
-  const cluster = await startCluster(t);
+  const cluster = await borrowCluster(t);
   for (const [name, set] of Object.entries(installations)) {
     await t.test(name, async (t) => {
       for (const manifest of template(set, ['--kube-version=1.20.2'])) await taken(t, cluster, manifest);

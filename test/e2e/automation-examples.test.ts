@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import t, { type Test } from 'tap';
+import { pythonPath } from '../../deploy/local/parts.mjs';
 import { until } from '../automation.js';
 import { freePort } from '../free-port.mjs';
 import { part } from '../parts.js';
@@ -11,8 +12,6 @@ import { ADMIN_PASSWORD, everything, type Hub, startAgent, startHub } from '../r
 import { tempFolder } from '../temp-folder.js';
 
 const examples = new URL('../fixtures/data/examples/', import.meta.url);
-/** The one that Debian's packages are for, whatever else comes first in PATH. */
-const python = '/usr/bin/python3';
 
 /** An example of `seeds/000`, "API Examples", as printed but for host and credentials. */
 function example(name: string, replaced: Readonly<Record<string, string>>): string {
@@ -52,12 +51,12 @@ t.test('complete update flow, in Python', async (t) => {
     'http://localhost:8080': hub.url,
     'your-bearer-token': await token(hub),
   });
-  const { output, errors, code } = await run(python, ['-c', script]);
+  const { output, errors, code } = await run(pythonPath, ['-c', script]);
   t.equal(code, 0, errors);
   t.match(output, /^Updating memory from 2025\.8\.4 to (\S+)\nUpdate completed for memory\n$/);
   const latest = /to (\S+)\n/.exec(output)?.[1];
   t.equal((await hub.call('GET', '/api/v1/servers/memory')).body.data.version, latest);
-  const again = await run(python, ['-c', script]);
+  const again = await run(pythonPath, ['-c', script]);
   t.same(again, { output: '', errors: '', code: 0 }, 'nothing is left to update');
 });
 
@@ -87,7 +86,7 @@ t.test('monitoring integration, in Python', async (t) => {
     'http://localhost:8080': hub.url,
     'localhost:9091': gateway,
   });
-  const { errors, code } = await run(python, ['-c', script]);
+  const { errors, code } = await run(pythonPath, ['-c', script]);
   t.equal(code, 0, errors);
   const pushed = await (await fetch(`http://${gateway}/metrics`)).text();
   t.match(pushed, /^mcp_servers_healthy\{.*job="mcp_monitor".*\} 1$/m);

@@ -3,7 +3,11 @@ import { expected, isOptional } from '../conformance/expected.mjs';
 import { type Run, reference, revisions, runSuite } from '../conformance/suite.mjs';
 import { losses, missed, unseen } from '../conformance/table.mjs';
 import { startWays } from '../conformance/ways.mjs';
+import { nightly } from '../nightly.js';
 import { part } from '../parts.js';
+
+/** The way through Roundhouse that every run takes; the run of the night takes all. */
+const oneWay: Readonly<Record<string, string>> = { '2025-11-25': 'stdio', '2026-07-28': 'http' };
 
 t.test('the official suite', async (t) => {
   if (!part(t, 'conformance')) return;
@@ -17,8 +21,12 @@ t.test('the official suite', async (t) => {
       const urls = ways[revision];
       if (!urls) throw new Error(`no way to ${revision}`);
       const runs: Record<string, Run> = {};
-      for (const [way, url] of Object.entries(urls)) runs[way] = await runSuite(url, revision);
-      t.same(Object.keys(runs), ['direct', 'stdio', 'http', 'otherEra']);
+      const through = nightly ? ['stdio', 'http', 'otherEra'] : [oneWay[revision]];
+      for (const [way, url] of Object.entries(urls))
+        if (way === 'direct' || through.includes(way)) runs[way] = await runSuite(url, revision);
+      t.same(Object.keys(runs), ['direct', ...through]);
+      const known = (list: readonly string[] = []) =>
+        list.filter((what) => through.some((way) => what.startsWith(`${way}: `)));
       const { direct = {} } = runs;
       t.ok(Object.keys(direct).length >= 33, 'the suite has run');
       t.same(missed(direct, reference.passes[revision] ?? {}), [], `as ${reference.source}`);
@@ -26,8 +34,8 @@ t.test('the official suite', async (t) => {
       const failed = failing.map(([scenario]) => scenario).filter((scenario) => !isOptional(scenario));
       t.same(failed, [], 'the fixture has all that the suite asks for, beyond what its own fixture has');
       const lost = losses(runs);
-      t.same(lost.map(({ what }) => what).sort(), expected[revision]?.lost, JSON.stringify(lost));
-      t.same(unseen(runs), expected[revision]?.unseen);
+      t.same(lost.map(({ what }) => what).sort(), known(expected[revision]?.lost), JSON.stringify(lost));
+      t.same(unseen(runs), known(expected[revision]?.unseen));
     });
   }
 });

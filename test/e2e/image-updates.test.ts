@@ -1,10 +1,10 @@
 import t, { type Test } from 'tap';
 import { example } from '../automation.js';
 import {
+  borrowEngine,
   digestOf,
   dockerParts,
   moveTag,
-  startEngine,
   startRegistry,
   type TestEngine,
 } from '../fixtures/docker/engine.js';
@@ -19,7 +19,7 @@ const base = '/automation/api/v1';
 const check = `${base}/updates/check?server=sample&refresh=true`;
 
 if (dockerParts(t)) {
-  const engine = await startEngine(t);
+  const engine = await borrowEngine(t);
   const registry = await startRegistry(t);
   await importBase(engine.docker);
   tests(engine, registry);

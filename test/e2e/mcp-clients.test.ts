@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import t from 'tap';
-import { inspectorPath, otherNodePath, pythonFolder } from '../../deploy/local/parts.mjs';
+import { inspectorPath, otherNodePath, pythonFolder, pythonPath } from '../../deploy/local/parts.mjs';
 import { fixtureServer } from '../automation.js';
 import { part } from '../parts.js';
 import { ADMIN_KEY, type Hub, startAgent, startHub } from '../roundhouse.js';
@@ -25,13 +25,13 @@ const places = [
 
 t.test('the Python SDK, in both eras', async (t) => {
   if (!part(t, 'mcp-python')) return;
-  const env = { ...process.env, PYTHONPATH: pythonFolder };
+  const env = { ...process.env, PYTHONPATH: pythonFolder, pythonPath };
   for (const { path, prefix, uri } of places) {
     for (const [mode, version] of [
       ['legacy', '2025-11-25'],
       ['auto', '2026-07-28'],
     ] as const) {
-      const { stdout } = await run('python3', [program, hub.url + path, ADMIN_KEY, mode, prefix, uri], { env });
+      const { stdout } = await run(pythonPath, [program, hub.url + path, ADMIN_KEY, mode, prefix, uri], { env });
       t.match(
         JSON.parse(stdout),
         {

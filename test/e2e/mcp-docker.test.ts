@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { importBusybox } from '../fixtures/docker/busybox.js';
-import { dockerParts, startEngine, type TestEngine } from '../fixtures/docker/engine.js';
+import { dockerParts, type OwnEngine, startEngine } from '../fixtures/docker/engine.js';
 import { wait } from '../kit/wait.js';
 import { mcpClient } from '../mcp-client.js';
 import { auditOf, toolsOf } from '../mcp-tools.js';
@@ -22,7 +22,7 @@ if (dockerParts(t) && part(t, 'busybox')) {
   tests(engine);
 }
 
-function tests(engine: TestEngine): void {
+function tests(engine: OwnEngine): void {
   t.test('at one site', async (t) => {
     const hub = await startHub(t);
     await startAgent(t, hub);

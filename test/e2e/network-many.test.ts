@@ -1,9 +1,10 @@
 import t from 'tap';
 import { startDevice } from '../fixtures/devices/start.js';
 import { addDevice, devicesPath } from '../network.js';
+import { scaled } from '../nightly.js';
 import { startAgent, startHub } from '../roundhouse.js';
 
-const count = 200;
+const count = scaled(200);
 /** Seconds for each of them: all are simulated by this one process, and answer at once. */
 const timeout = 600;
 const platforms = ['cisco_ios', 'cisco_nxos', 'juniper_junos'] as const;

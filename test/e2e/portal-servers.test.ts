@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
 import { until } from '../automation.js';
-import { dockerParts, startEngine } from '../fixtures/docker/engine.js';
+import { borrowEngine, dockerParts } from '../fixtures/docker/engine.js';
 import { buildImage, importBase } from '../fixtures/docker/images.js';
 import { mcpPackage } from '../fixtures/packages/mcp-package.js';
 import { startNpmRegistry } from '../fixtures/packages/npm-registry.js';
@@ -202,7 +202,7 @@ t.test('who is deleted leaves no server behind', async (t) => {
 
 if (dockerParts(t))
   t.test('an image that somebody adds', async (t) => {
-    const engine = await startEngine(t);
+    const engine = await borrowEngine(t);
     await importBase(engine.docker);
     for (const version of ['1', '2']) await buildImage(engine.docker, `team/tool:${version}`, { version });
     const { hub, provider, ada, bob } = await start(t);

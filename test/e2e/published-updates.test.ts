@@ -1,5 +1,6 @@
 import t from 'tap';
 import { example, until } from '../automation.js';
+import { asksPublicRegistries } from '../nightly.js';
 import { startAgent, startHub } from '../roundhouse.js';
 import { sameShape } from '../shape.js';
 import { callers, npx, update } from '../updates.js';
@@ -8,6 +9,7 @@ const base = '/automation/api/v1';
 const check = `${base}/updates/check`;
 
 t.setTimeout(1_800_000);
+const options = { timeout: 900_000, ...asksPublicRegistries };
 
 for (const [name, server, older, tool, args] of [
   ['npm', npx('real', '@modelcontextprotocol/server-everything@2025.11.25'), '2025.11.25', 'echo', { message: 'x' }],
@@ -19,7 +21,7 @@ for (const [name, server, older, tool, args] of [
     { timezone: 'UTC' },
   ],
 ] as const)
-  t.test(`a real server of ${name}: to the latest under load, and back`, { timeout: 900_000 }, async (t) => {
+  t.test(`a real server of ${name}: to the latest under load, and back`, options, async (t) => {
     const hub = await startHub(t);
     await startAgent(t, hub);
     await hub.connectServer(server);

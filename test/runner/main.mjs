@@ -1,7 +1,7 @@
 // `npm test`: from a fresh clone installs, builds and runs every test; `npm test -- --help` says what else it can do.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildParts, installParts } from '../../deploy/local/install-parts.mjs';
+import { buildParts, installParts, listMissingParts } from '../../deploy/local/install-parts.mjs';
 import { build, checkNode, install, main, root, say } from '../../deploy/local/prepare.mjs';
 import { testsChangedSince } from './changed.mjs';
 import { compileSources } from './compile.mjs';
@@ -11,6 +11,7 @@ import { costReport, dearestFirst, keepCosts, knownCosts } from './ledger.mjs';
 import { help, readOptions } from './options.mjs';
 import { outcomeText, progress, sum } from './report.mjs';
 import { schedule, shuffled } from './schedule.mjs';
+import { shareParts } from './shared-parts.mjs';
 import { verdicts } from './verdicts.mjs';
 
 const failedFile = join(root, '.tap', 'failed.json');
@@ -47,6 +48,7 @@ await main(async () => {
     process.stdout.write(help);
     return 0;
   }
+  if (options.parts) return listMissingParts();
   checkNode();
   await install();
   const files = chosenFiles(options);
@@ -57,7 +59,8 @@ await main(async () => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stopping.abort());
   // It imports what `install` has installed.
   const { runFile } = await import('./test-process.mjs');
-  const env = { ...options.env, ...(options.coverage && (await prepareCoverage())) };
+  const shared = await shareParts();
+  const env = { ...options.env, ...shared.env, ...(options.coverage && (await prepareCoverage())) };
   const settings = { ...options, env, signal: stopping.signal };
 
   const { shuffle } = options;
@@ -115,6 +118,7 @@ await main(async () => {
           passesAgain,
         )
       : [];
+  await shared.stop();
 
   // Once more at the end, where a long log is read first.
   const lines = [

@@ -17,6 +17,7 @@ export const help = `npm test -- [options] [tier or path …]
   --timeout SECONDS     limit of a file (600)
   --reruns N            how often a failed file is run again, alone (5)
   --record-weights      keeps the times of this run in test/runner/weights.json, which orders later runs
+  --parts               lists the programs that tests need and that are missing, and runs nothing
   --coverage            shows what of hub and agent the tests run
 Options of tap:
   -g, --grep PATTERN · -i, --invert · -o, --only · -b, --bail · --node-arg ARG · --test-arg ARG · --test-env NAME=VALUE
@@ -34,6 +35,7 @@ const options = {
   jobs: { type: 'string', short: 'j' },
   'node-arg': { type: 'string', multiple: true },
   only: { type: 'boolean', short: 'o' },
+  parts: { type: 'boolean' },
   'record-weights': { type: 'boolean' },
   reruns: { type: 'string' },
   shuffle: { type: 'string' },
@@ -85,6 +87,7 @@ export function readOptions(args) {
     coverage: Boolean(values.coverage),
     failed: Boolean(values.failed),
     help: Boolean(values.help),
+    parts: Boolean(values.parts),
     jobs: whole('jobs', values.jobs, 4, 1),
     recordWeights: Boolean(values['record-weights']),
     reruns: whole('reruns', values.reruns, 5, 0),

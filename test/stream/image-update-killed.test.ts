@@ -1,5 +1,5 @@
 import t from 'tap';
-import { dockerParts, startEngine, startRegistry, type TestEngine } from '../fixtures/docker/engine.js';
+import { borrowEngine, dockerParts, startRegistry, type TestEngine } from '../fixtures/docker/engine.js';
 import { importBase, publish } from '../fixtures/docker/images.js';
 import { wait } from '../kit/wait.js';
 import { startHubProcess } from '../roundhouse.js';
@@ -14,7 +14,7 @@ const steps = ['download', 'verify', 'switch'] as const;
 const cutMs = { byAgent: 120_000, byHub: 60_000 } as const;
 
 if (dockerParts(t)) {
-  const engine = await startEngine(t);
+  const engine = await borrowEngine(t);
   const registry = await startRegistry(t);
   await importBase(engine.docker);
   for (let n = 1; n <= steps.length + 1; n += 1) {

@@ -2,17 +2,12 @@ import { join } from 'node:path';
 import t from 'tap';
 import { createNamespace } from '../fixtures/namespace.js';
 import { wait } from '../kit/wait.js';
-import { part } from '../parts.js';
+import { part, rootOnLinux } from '../parts.js';
 import { runAgentProcess, startHub } from '../roundhouse.js';
 import { ledger, note } from './ledger.js';
 
 t.test('hub and agent in two network namespaces, and the cable is pulled', async (t) => {
-  if (!part(t, 'ip')) return;
-  if (process.getuid?.() !== 0) {
-    if (process.env.CI) t.fail('needs root');
-    else t.pass('needs root', { skip: 'needs root' });
-    return;
-  }
+  if (!rootOnLinux(t) || !part(t, 'ip')) return;
   const namespace = createNamespace(t);
   const env = { ROUNDHOUSE_AGENT_LISTEN: `${namespace.here}:0`, ROUNDHOUSE_LOG_LEVEL: 'debug' };
   const hub = await startHub(t, { env });

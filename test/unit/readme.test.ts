@@ -42,7 +42,7 @@ t.test('its settings, commands and files exist', async (t) => {
     'ROUNDHOUSE_URL',
     'ROUNDHOUSE_AGENT_',
     'ROUNDHOUSE_TEST_INSTALL',
-    'ROUNDHOUSE_TEST_REGISTRIES',
+    'ROUNDHOUSE_TEST_CACHE',
     'ROUNDHOUSE_UNBUNDLED',
   ]);
   for (const [name] of readme.matchAll(/ROUNDHOUSE_[A-Z_]+/g)) t.ok(known.has(name) || others.has(name), name);

@@ -6,6 +6,7 @@ import { createLogs, type Logs } from '../../../agent/drivers/logs/logs.js';
 import type { ReadOptions } from '../../../agent/drivers/logs/read.js';
 import type { LogLimits, ServerLog } from '../../../agent/drivers/logs/server-log.js';
 import { wait } from '../../kit/wait.js';
+import { nightly, scaled } from '../../nightly.js';
 import { silentLog, tempFolder } from './harness.js';
 
 function open(
@@ -182,7 +183,9 @@ t.test('a writer that does not wait loses entries, and it is said how many', asy
 t.test('a long log read slowly needs little memory and loses nothing', async (t) => {
   const { log } = open(t, { totalBytes: 1024 ** 3 });
   const line = 'y'.repeat(4000);
-  for (let i = 0; i < 20_000; i++) {
+  // 80 MB at night. A tenth of that would not show in the memory of the process.
+  const entries = scaled(20_000);
+  for (let i = 0; i < entries; i++) {
     if (!log.append({ level: 'info', source: 'stderr', message: `${i} ${line}` })) await log.drained();
   }
   await log.flushed();
@@ -203,7 +206,7 @@ t.test('a long log read slowly needs little memory and loses nothing', async (t)
     }
   }
   t.equal(read.digest('hex'), written.digest('hex'));
-  t.ok(peak < 64 * 1024 * 1024, `${Math.round(peak / 1024 / 1024)} MiB more at its peak`);
+  if (nightly) t.ok(peak < 64 * 1024 * 1024, `${Math.round(peak / 1024 / 1024)} MiB more at its peak`);
 });
 
 t.test('a server that floods its log: the log stays within its rate, and says what was dropped', async (t) => {

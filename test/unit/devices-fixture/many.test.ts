@@ -1,12 +1,15 @@
 import t from 'tap';
 import { startDevice, startDeviceProcess } from '../../fixtures/devices/start.js';
+import { scaled } from '../../nightly.js';
 import { login, shellOn } from './client.js';
 
-t.test('200 devices in one process, each with its own name and state', async (t) => {
+const count = scaled(200);
+
+t.test(`${count} devices in one process, each with its own name and state`, async (t) => {
   const before = process.memoryUsage().heapUsed;
   const platforms = ['cisco_ios', 'cisco_nxos', 'juniper_junos'] as const;
   const devices = await Promise.all(
-    Array.from({ length: 200 }, (_, index) =>
+    Array.from({ length: count }, (_, index) =>
       startDevice(t, { platform: platforms[index % 3] ?? 'cisco_ios', hostname: `device-${index}`, height: 0 }),
     ),
   );
@@ -14,9 +17,9 @@ t.test('200 devices in one process, each with its own name and state', async (t)
   for (const device of devices) clients.push(await login(t, device));
   const terminals = await Promise.all(clients.map((client) => shellOn(client)));
   const shown = await Promise.all(terminals.map((terminal) => terminal.run('show version')));
-  t.equal(shown.filter((text, index) => text.includes(`device-${index}`)).length, 200);
-  t.equal(devices.filter(({ sessions }) => sessions === 1).length, 200);
-  const each = (process.memoryUsage().heapUsed - before) / 200;
+  t.equal(shown.filter((text, index) => text.includes(`device-${index}`)).length, count);
+  t.equal(devices.filter(({ sessions }) => sessions === 1).length, count);
+  const each = (process.memoryUsage().heapUsed - before) / count;
   t.ok(each < 2_000_000, `${Math.round(each / 1000)} kB each, its client's side included`);
 });
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
-import { pythonFolder } from '../../../deploy/local/parts.mjs';
+import { pythonFolder, pythonPath } from '../../../deploy/local/parts.mjs';
 import type { Device } from '../../fixtures/devices/device.js';
 import { startDevice } from '../../fixtures/devices/start.js';
 import { part } from '../../parts.js';
@@ -32,7 +32,7 @@ async function ask(device: Device, type: string, { secret, ...task }: Task): Pro
   const { host, port, username, password } = device;
   const connect = { device_type: type, host, port, username, password, ...(secret === undefined ? {} : { secret }) };
   const order = JSON.stringify({ ...task, connect, commit: type === 'juniper_junos' });
-  const { stdout } = await promisify(execFile)('python3', [judge, order], {
+  const { stdout } = await promisify(execFile)(pythonPath, [judge, order], {
     env: { ...process.env, PYTHONPATH: pythonFolder },
   });
   return JSON.parse(stdout);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import t from 'tap';
 import { labels } from '../../../agent/drivers/docker/containers.js';
-import { dockerParts, startEngine, type TestEngine } from '../../fixtures/docker/engine.js';
+import { borrowEngine, dockerParts, type TestEngine } from '../../fixtures/docker/engine.js';
 import { buildImage, importBase } from '../../fixtures/docker/images.js';
 import { harness, isConnected, isError, never } from '../agent/harness.js';
 import { call, connectedImage, imageSpec } from './docker-harness.js';
@@ -10,7 +10,7 @@ import { call, connectedImage, imageSpec } from './docker-harness.js';
 const image = 'roundhouse-test/server:1.0.0';
 
 if (dockerParts(t)) {
-  const engine = await startEngine(t);
+  const engine = await borrowEngine(t);
   await importBase(engine.docker);
   await buildImage(engine.docker, image, { version: '1.0.0' });
   tests(engine);

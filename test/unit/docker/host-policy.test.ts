@@ -3,14 +3,14 @@ import { Docker } from '../../../agent/drivers/docker/docker.js';
 import { DockerHost } from '../../../agent/drivers/docker/host/docker-host.js';
 import { Policy } from '../../../agent/policy/policy.js';
 import { importBusybox } from '../../fixtures/docker/busybox.js';
-import { dockerParts, startEngine, type TestEngine } from '../../fixtures/docker/engine.js';
+import { borrowEngine, dockerParts, type TestEngine } from '../../fixtures/docker/engine.js';
 import { part } from '../../parts.js';
 import { tempFolder } from '../../temp-folder.js';
 import { silentLog } from '../agent/harness.js';
 import { execRequest, hostsOf, image, never, runRequest } from './host-harness.js';
 
 if (dockerParts(t) && part(t, 'busybox')) {
-  const engine = await startEngine(t);
+  const engine = await borrowEngine(t);
   await importBusybox(engine.docker, image);
   tests(engine);
 }

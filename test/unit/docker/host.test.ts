@@ -6,7 +6,7 @@ import type { ExecRequest } from '../../../agent/drivers/docker/host/exec.js';
 import type { RunRequest } from '../../../agent/drivers/docker/host/run.js';
 import { markerName, newMarker } from '../../../agent/drivers/process/marker.js';
 import { importBusybox } from '../../fixtures/docker/busybox.js';
-import { dockerParts, startEngine, startRegistry, type TestEngine } from '../../fixtures/docker/engine.js';
+import { borrowEngine, dockerParts, startRegistry, type TestEngine } from '../../fixtures/docker/engine.js';
 import { pushImage } from '../../fixtures/docker/images.js';
 import { part } from '../../parts.js';
 import { execRequest, hostsOf, image, never, runRequest } from './host-harness.js';
@@ -17,7 +17,7 @@ const seconds = 1_000_000 + process.pid;
 const stubborn = ['sh', '-c', `trap "" TERM; sleep ${seconds} & setsid sleep ${seconds} & wait`];
 
 if (dockerParts(t) && part(t, 'busybox')) {
-  const engine = await startEngine(t);
+  const engine = await borrowEngine(t);
   await importBusybox(engine.docker, image);
   tests(engine);
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import t from 'tap';
 import { createLogs } from '../../../agent/drivers/logs/logs.js';
 import { createServers } from '../../../agent/drivers/mcp/servers.js';
-import { dockerParts, startEngine, type TestEngine } from '../../fixtures/docker/engine.js';
+import { dockerParts, type OwnEngine, startEngine } from '../../fixtures/docker/engine.js';
 import { buildImage, importBase } from '../../fixtures/docker/images.js';
 import { isConnected, isError, never, repoPath, silentLog, tempFolder } from '../agent/harness.js';
 import { call, connectedImage, imageSpec } from './docker-harness.js';
@@ -17,7 +17,7 @@ if (dockerParts(t)) {
   tests(engine);
 }
 
-function tests({ docker, start, stop }: TestEngine): void {
+function tests({ docker, start, stop }: OwnEngine): void {
   const names = async () => (await docker.listContainers({ all: true })).map(({ Names: [name = ''] }) => name).sort();
 
   t.test('what a killed agent leaves is removed by its next start, and nothing of others', async (t) => {

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { dockerParts, startEngine, startRegistry, type TestEngine } from '../../fixtures/docker/engine.js';
+import { borrowEngine, dockerParts, startRegistry, type TestEngine } from '../../fixtures/docker/engine.js';
 import { importBase, publish } from '../../fixtures/docker/images.js';
 import { startTokenService } from '../../fixtures/docker/token-service.js';
 import { harness, never } from '../agent/harness.js';
@@ -35,7 +35,7 @@ function useConfig(t: Test, config: object): string {
 const auth = Buffer.from(`${user.username}:${user.password}`).toString('base64');
 
 if (dockerParts(t)) {
-  const engine = await startEngine(t);
+  const engine = await borrowEngine(t);
   await importBase(engine.docker);
   tests(engine);
 }

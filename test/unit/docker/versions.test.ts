@@ -4,13 +4,13 @@ import { Docker } from '../../../agent/drivers/docker/docker.js';
 import { createLogs } from '../../../agent/drivers/logs/logs.js';
 import { createServers } from '../../../agent/drivers/mcp/servers.js';
 import { createSources } from '../../../agent/drivers/sources/sources.js';
-import { digestOf, dockerParts, startEngine, startRegistry, type TestEngine } from '../../fixtures/docker/engine.js';
+import { borrowEngine, digestOf, dockerParts, startRegistry, type TestEngine } from '../../fixtures/docker/engine.js';
 import { importBase, publish } from '../../fixtures/docker/images.js';
 import { harness, never, silentLog, tempFolder } from '../agent/harness.js';
 import { call, connectedImage, imageSpec } from './docker-harness.js';
 
 if (dockerParts(t)) {
-  const engine = await startEngine(t);
+  const engine = await borrowEngine(t);
   const registry = await startRegistry(t);
   await importBase(engine.docker);
   for (const [version, tools] of [

@@ -11,12 +11,12 @@ import {
 import t from 'tap';
 import type { ScaleProgress } from '../../../agent/drivers/kubernetes/scale.js';
 import { Policy } from '../../../agent/policy/policy.js';
-import { kubernetesParts, startCluster, type TestCluster } from '../../fixtures/kubernetes/cluster.js';
+import { borrowCluster, kubernetesParts, type TestCluster } from '../../fixtures/kubernetes/cluster.js';
 import { toolsImage } from '../../fixtures/kubernetes/images.js';
 import { connectionTo, endpoint, failing, fromKubeconfig, kubernetes, never } from './harness.js';
 
 if (kubernetesParts(t)) {
-  const cluster = await startCluster(t);
+  const cluster = await borrowCluster(t);
   checks(cluster);
   namespaces(cluster);
   deployments(cluster);

@@ -4,12 +4,12 @@ import t from 'tap';
 import { CancelSource } from '../../../agent/cancellation.js';
 import { AgentFailure } from '../../../agent/failure.js';
 import { Policy } from '../../../agent/policy/policy.js';
-import { kubernetesParts, startCluster, type TestCluster } from '../../fixtures/kubernetes/cluster.js';
+import { borrowCluster, kubernetesParts, type TestCluster } from '../../fixtures/kubernetes/cluster.js';
 import { bareImage, toolsImage } from '../../fixtures/kubernetes/images.js';
 import { connectionTo, execOf, failing, kubernetes, makeBrokenPod, never, runPod } from './harness.js';
 
 if (kubernetesParts(t)) {
-  const cluster = await startCluster(t);
+  const cluster = await borrowCluster(t);
   const containers = ['a', 'b'].map((name) => ({ name, image: toolsImage }));
   await Promise.all([
     runPod(cluster, 'one'),

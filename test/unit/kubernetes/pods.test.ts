@@ -4,13 +4,13 @@ import t from 'tap';
 import { CancelSource } from '../../../agent/cancellation.js';
 import { AgentFailure } from '../../../agent/failure.js';
 import { Policy } from '../../../agent/policy/policy.js';
-import { kubernetesParts, startCluster, type TestCluster } from '../../fixtures/kubernetes/cluster.js';
+import { borrowCluster, kubernetesParts, type TestCluster } from '../../fixtures/kubernetes/cluster.js';
 import { toolsImage } from '../../fixtures/kubernetes/images.js';
 import { wait } from '../../kit/wait.js';
 import { connectionTo, failing, kubernetes, logOf, makeBrokenPod, never, runPod } from './harness.js';
 
 if (kubernetesParts(t)) {
-  const cluster = await startCluster(t);
+  const cluster = await borrowCluster(t);
   const talkative = ['sh', '-c', 'for i in 1 2 3 4 5; do echo line $i; done; echo ü; exec sleep 2000000'];
   const noisy = {
     name: 'noisy',

@@ -7,6 +7,7 @@ import type { McpLimits } from '../../../agent/drivers/mcp/limits.js';
 import type { SwitchOptions } from '../../../agent/drivers/mcp/switching.js';
 import { type Behaviour, mcpPackage } from '../../fixtures/packages/mcp-package.js';
 import { startNpmRegistry } from '../../fixtures/packages/npm-registry.js';
+import { preinstall } from '../../fixtures/packages/preinstall.js';
 import { firstText, harness, never, runs, spec, tempFolder } from '../agent/harness.js';
 
 /** A registry with versions of the package `mcp-sample`, and what is known of the processes that were started from them. */
@@ -74,6 +75,14 @@ export async function sampleServers(
     switchTo: (to: ServerSpec, options: Partial<SwitchOptions> = {}) =>
       h.servers.switch(to, { drainMs: 120_000, signal: never, ...options }),
   };
+}
+
+/** The same with all versions installed already, for tests that are not about the installation: npm takes seconds for each. */
+export async function installedServers(...parts: Parameters<typeof sampleServers>) {
+  const sample = await sampleServers(...parts);
+  for (const [version, behaviour] of Object.entries(parts[1]))
+    preinstall(sample.dataDir, mcpPackage(version, behaviour));
+  return sample;
 }
 
 /** A promise, and the way to settle it. */

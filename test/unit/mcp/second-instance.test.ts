@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { connected, fixture, harness, never, runs } from '../agent/harness.js';
-import { sampleServers } from './sample.js';
+import { installedServers } from './sample.js';
 
 t.test(
   'an instance beside the server: a process and a folder of its own, never reported, gone when it is closed',
@@ -44,7 +44,7 @@ t.test('raw access: a caller’s own handshake, lines as they are, every message
 });
 
 t.test('its environment: values replaced and taken away', async (t) => {
-  const { servers, at } = await sampleServers(t, { '1.0.0': 'works' });
+  const { servers, at } = await installedServers(t, { '1.0.0': 'works' });
   servers.put(at('', 1n, { connected: false }));
   const instance = await servers.openSecond('s1', { signal: never, env: { STARTS: undefined, OTHER: 'x' } });
   t.match(await instance.request('tools/call', { name: 'env', arguments: {} }), {

@@ -3,13 +3,13 @@ import t from 'tap';
 import { CancelSource } from '../../../agent/cancellation.js';
 import { AgentFailure } from '../../../agent/failure.js';
 import { isError, never, runs } from '../agent/harness.js';
-import { resolvers, sampleServers } from './sample.js';
+import { installedServers, resolvers, sampleServers } from './sample.js';
 
 /** For a version that never answers: as long as a busy machine takes to start one that does. */
 const patience = { initializeMs: 15_000 };
 
 t.test('a switch under load: no call fails, those under way finish on the old version', async (t) => {
-  const { servers, at, call, switchTo, running } = await sampleServers(t, { '1.0.0': 'works', '2.0.0': 'works' });
+  const { servers, at, call, switchTo, running } = await installedServers(t, { '1.0.0': 'works', '2.0.0': 'works' });
   servers.put(at(''));
   await servers.connect('s1', never);
   const long = call('wait', { ms: 1500 });
@@ -38,7 +38,7 @@ t.test('a switch under load: no call fails, those under way finish on the old ve
 });
 
 t.test('the old instance is ended once its calls are over, or its time is', async (t) => {
-  const { servers, at, call, switchTo } = await sampleServers(t, {
+  const { servers, at, call, switchTo } = await installedServers(t, {
     '1.0.0': 'works',
     '2.0.0': 'works',
     '3.0.0': 'works',
@@ -64,7 +64,7 @@ for (const [behaviour, reason] of [
 ] as const) {
   t.test(`a new version that ${behaviour}: everything stays as it was, and the reason is told`, async (t) => {
     const versions = { '1.0.0': 'works', '2.0.0': behaviour } as const;
-    const sample = await sampleServers(t, versions, patience);
+    const sample = await installedServers(t, versions, patience);
     const { servers, at, call, switchTo, running, reports, logText } = sample;
     servers.put(at(''));
     const { pid } = await servers.connect('s1', never);
@@ -81,7 +81,7 @@ for (const [behaviour, reason] of [
 }
 
 t.test('a version that does not exist', async (t) => {
-  const { servers, at, call, switchTo } = await sampleServers(t, { '1.0.0': 'works' });
+  const { servers, at, call, switchTo } = await installedServers(t, { '1.0.0': 'works' });
   servers.put(at(''));
   await servers.connect('s1', never);
   await t.rejects(switchTo(at('9.9.9', 2n)), { name: 'AgentFailure', kind: 'upstream', message: /9\.9\.9/ });
@@ -94,7 +94,7 @@ t.test('a version that does not exist', async (t) => {
 });
 
 t.test('sent again, a switch that has been made is no other', async (t) => {
-  const { servers, at, switchTo, started } = await sampleServers(t, { '1.0.0': 'works', '2.0.0': 'works' });
+  const { servers, at, switchTo, started } = await installedServers(t, { '1.0.0': 'works', '2.0.0': 'works' });
   servers.put(at(''));
   await servers.connect('s1', never);
   const [first, same] = await Promise.all([switchTo(at('2.0.0', 2n)), switchTo(at('2.0.0', 2n))]);
@@ -108,7 +108,7 @@ t.test('sent again, a switch that has been made is no other', async (t) => {
 });
 
 t.test('a server that cannot start is switched to a version that can; one at rest only takes note', async (t) => {
-  const { servers, at, call, switchTo, report, started } = await sampleServers(t, {
+  const { servers, at, call, switchTo, report, started } = await installedServers(t, {
     '1.0.0': 'exits',
     '2.0.0': 'works',
   });
@@ -125,7 +125,7 @@ t.test('a server that cannot start is switched to a version that can; one at res
 });
 
 t.test('what comes between calls a switch off; nothing of the new instance stays', async (t) => {
-  const sample = await sampleServers(t, { '1.0.0': 'works', '1.1.0': 'works', '2.0.0': 'silent' });
+  const sample = await installedServers(t, { '1.0.0': 'works', '1.1.0': 'works', '2.0.0': 'silent' });
   const { servers, at, call, switchTo, running } = sample;
   servers.put(at(''));
   await servers.connect('s1', never);
@@ -191,7 +191,7 @@ t.test(
   'what is put meanwhile and is no other: the older word changes nothing, the same one holds in any case',
   async (t) => {
     const versions = { '1.0.0': 'works', '2.0.0': 'works', '3.0.0': 'silent' } as const;
-    const { servers, at, call, switchTo, begun, started } = await sampleServers(t, versions, patience);
+    const { servers, at, call, switchTo, begun, started } = await installedServers(t, versions, patience);
     servers.put(at(''));
     await servers.connect('s1', never);
     const switched = switchTo(at('2.0.0', 2n));
@@ -213,7 +213,7 @@ t.test(
 );
 
 t.test('limits that are put with the switch hold for the new instance', async (t) => {
-  const { servers, at, call, switchTo } = await sampleServers(t, { '1.0.0': 'works', '2.0.0': 'works' });
+  const { servers, at, call, switchTo } = await installedServers(t, { '1.0.0': 'works', '2.0.0': 'works' });
   servers.put(at(''));
   await servers.connect('s1', never);
   const limits = {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
-import { pythonFolder } from '../../../deploy/local/parts.mjs';
+import { pythonFolder, pythonPath } from '../../../deploy/local/parts.mjs';
 import type { PlatformName } from '../../fixtures/devices/options.js';
 import { startFrr } from '../../fixtures/frr/frr.js';
 import { part } from '../../parts.js';
@@ -23,7 +23,7 @@ async function netmiko(target: Target, type: string, commands: readonly string[]
   const connect = { device_type: type, host, port, username, password };
   const env = { ...process.env, PYTHONPATH: pythonFolder };
   const order = JSON.stringify({ connect, commands, send });
-  const { stdout } = await promisify(execFile)('python3', [script, order], { env, maxBuffer: 64 * 1024 * 1024 });
+  const { stdout } = await promisify(execFile)(pythonPath, [script, order], { env, maxBuffer: 64 * 1024 * 1024 });
   return JSON.parse(stdout);
 }
 

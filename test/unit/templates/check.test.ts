@@ -1,10 +1,12 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { builtinTemplates } from '../../../hub/domain/templates/catalog.js';
+import { asksPublicRegistries } from '../../nightly.js';
+import { part } from '../../parts.js';
 import { tempFolder } from '../../temp-folder.js';
 
 const script = fileURLToPath(new URL('../../../.ci/check-templates.mjs', import.meta.url));
@@ -44,16 +46,8 @@ async function check(t: Test, registry: string, ids: readonly string[]) {
 
 const asked = ['builtin-github', 'builtin-aws-documentation'];
 
-/** Whether there is a pip to ask with. If not, the test is skipped with the reason; where `CI` is set, it fails. */
-function pip(t: Test): boolean {
-  if (spawnSync('python3', ['-m', 'pip', '--version']).status === 0) return true;
-  if (process.env.CI) t.fail('pip is missing');
-  else t.pass('asks PyPI', { skip: 'pip is missing; the package python3-pip brings it' });
-  return false;
-}
-
 t.test('packages that exist', async (t) => {
-  if (!pip(t)) return;
+  if (!part(t, 'pip')) return;
   const registry = await startRegistry(
     t,
     ['@modelcontextprotocol/server-github'],
@@ -65,7 +59,7 @@ t.test('packages that exist', async (t) => {
 });
 
 t.test('packages that do not exist are named', async (t) => {
-  if (!pip(t)) return;
+  if (!part(t, 'pip')) return;
   const { code, text } = await check(t, await startRegistry(t, [], []), asked);
   t.match(text, /builtin-github: @modelcontextprotocol\/server-github does not exist/);
   t.match(text, /builtin-aws-documentation: awslabs\.aws-documentation-mcp-server does not exist/);
@@ -73,26 +67,20 @@ t.test('packages that do not exist are named', async (t) => {
 });
 
 t.test('a registry out of reach says nothing about a package', async (t) => {
-  if (!pip(t)) return;
+  if (!part(t, 'pip')) return;
   const { code, text } = await check(t, await startRegistry(t, [], [], true), asked);
   t.match(text, /0 do not, 2 unknown/);
   t.equal(code, 3);
 });
 
-t.test('every package exists at its registry', async (t) => {
-  const reason = 'asks the public registries; ROUNDHOUSE_TEST_REGISTRIES=1 lets it';
-  if (process.env.ROUNDHOUSE_TEST_REGISTRIES !== '1') {
-    t.pass('the packages of all templates', { skip: reason });
-    return;
-  }
+t.test('every package exists at its registry', asksPublicRegistries, async (t) => {
   const child = spawn(process.execPath, [script], { stdio: ['ignore', 'ignore', 'pipe'] });
   let text = '';
   child.stderr.on('data', (chunk) => {
     text += chunk;
   });
   const [code] = (await once(child, 'close')) as [number];
-  if (code === 3 && !process.env.CI) t.pass(text, { skip: 'a registry is out of reach' });
-  else t.equal(code, 0, text);
+  t.equal(code, 0, text);
 });
 
 t.test('the catalogue is sound', async (t) => {

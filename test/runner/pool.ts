@@ -1,0 +1,72 @@
+import type { Test } from 'tap';
+
+/** What ends a part: the rest of a test, or of the lender. */
+export type Teardown = Pick<Test, 'teardown'>;
+
+/** A part of a pool, for one borrower at a time. */
+export interface Loan<T> {
+  readonly value: T;
+  /** Gives it back: it is emptied before the next borrower gets it, and ended if that fails. */
+  giveBack(): void;
+}
+
+/** Parts of one kind: started when they are needed, lent to one borrower at a time, and ended together. */
+export class Pool<T> {
+  readonly #most: number;
+  readonly #start: (t: Teardown) => Promise<T>;
+  readonly #empty: (value: T) => Promise<void>;
+  readonly #idle: T[] = [];
+  readonly #waiting: ((value: T | undefined) => void)[] = [];
+  readonly #ends: (() => unknown)[] = [];
+  #count = 0;
+
+  /** `most`: how many there are at once; `empty`: removes what a borrower has left in a part. */
+  constructor(most: number, start: (t: Teardown) => Promise<T>, empty: (value: T) => Promise<void>) {
+    this.#most = most;
+    this.#start = start;
+    this.#empty = empty;
+  }
+
+  /** Resolves once a part is free. @throws if it has to be started, and does not start */
+  async take(): Promise<Loan<T>> {
+    const value =
+      this.#idle.pop() ?? (this.#count < this.#most ? undefined : await this.#next()) ?? (await this.#new());
+    return { value, giveBack: () => void this.#return(value) };
+  }
+
+  async close(): Promise<void> {
+    for (const end of this.#ends.reverse()) await end();
+  }
+
+  /** Resolves with the next part that is given back, or nothing if another has to be started in its place. */
+  #next(): Promise<T | undefined> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  async #new(): Promise<T> {
+    this.#count += 1;
+    try {
+      return await this.#start({ teardown: (end) => void this.#ends.push(end as () => unknown) });
+    } catch (error) {
+      this.#lose();
+      throw error;
+    }
+  }
+
+  async #return(value: T): Promise<void> {
+    try {
+      await this.#empty(value);
+    } catch {
+      return this.#lose();
+    }
+    const next = this.#waiting.shift();
+    if (next) next(value);
+    else this.#idle.push(value);
+  }
+
+  /** Makes room for another. */
+  #lose(): void {
+    this.#count -= 1;
+    this.#waiting.shift()?.(undefined);
+  }
+}
