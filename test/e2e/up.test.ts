@@ -1,8 +1,8 @@
 import { createServer } from 'node:net';
 import t from 'tap';
 import { descendants, isRunning } from '../bench/cpu.mjs';
+import { wait } from '../kit/wait.js';
 import { tempFolder } from '../temp-folder.js';
-import { until } from '../until.js';
 import { startUp } from '../up.mjs';
 
 t.test('up, from an empty data folder to a killed process', async (t) => {
@@ -29,7 +29,7 @@ t.test('up, from an empty data folder to a killed process', async (t) => {
   const children = descendants(again.pid);
   t.ok(children.length >= 3, 'hub, agent and the demo server run');
   await again.stop('SIGKILL');
-  await until(() => !children.some(isRunning));
+  await wait('nothing of the killed `up` runs', () => !children.some(isRunning));
   t.notOk(children.some(isRunning), 'nothing outlives a killed up');
 });
 
@@ -40,7 +40,7 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const)
     const started = descendants(up.pid);
     t.ok(started.length >= 4, 'up.mjs, hub, agent and the demo server run');
     await up.stop(signal);
-    await until(() => !started.some(isRunning));
+    await wait('nothing that `up` started runs', () => !started.some(isRunning));
     t.notOk(started.some(isRunning), 'no process is left');
   });
 
