@@ -1,8 +1,8 @@
 import { createServer } from 'node:net';
 import t from 'tap';
 import { descendants, isRunning } from '../bench/cpu.mjs';
-import { tempFolder } from '../temp-folder.js';
 import { wait } from '../kit/wait.js';
+import { tempFolder } from '../temp-folder.js';
 import { startUp } from '../up.mjs';
 
 t.test('up, from an empty data folder to a killed process', async (t) => {
