@@ -347,3 +347,41 @@ t.test('a mask for which nothing is kept is refused, and no secret', async (t) =
   ])
     t.match(await hub.call('POST', '/api/servers', body), { status: 400, body: { details: { error: /is masked/ } } });
 });
+
+t.test('who may not use the agent’s own credentials for a cluster does not say how they are used', async (t) => {
+  const hub = await startHub(t);
+  await startAgent(t, hub);
+  const own = { name: 'own', config: { agent: 'in_cluster' } };
+  const made = await hub.call('POST', clustersPath, own);
+  t.equal(made.status, 201, JSON.stringify(made.body));
+  const path = `${clustersPath}/own`;
+  const insecure = { config: { insecure_skip_tls_verify: true } };
+  t.equal((await hub.call('PUT', path, insecure, await hub.key('operator'))).status, 403);
+  t.equal((await hub.call('PUT', path, { description: 'a' }, await hub.key('operator'))).status, 200);
+});
+
+t.test('another image of a catalog entry is not told what people gave to the one before', async (t) => {
+  const hub = await startHub(t);
+  await startAgent(t, hub);
+  const operator = await hub.key('operator');
+  const user = await hub.key('user');
+  const portal = (method: string, path: string, body: object, key: string) =>
+    hub.call(method, `/portal/api/v1${path}`, body, key);
+  const entry = await portal('POST', '/catalog/custom', { name: 'mine', image: 'example.org/mine:1' }, operator);
+  t.equal(entry.status, 201, JSON.stringify(entry.body));
+  const config = { config: { auto_start: false, env: { TOKEN: SECRET } } };
+  t.equal((await portal('POST', `/servers/${entry.body.id}/enable`, config, user)).status, 202);
+  const given = async () => {
+    const { body } = await hub.call('GET', '/api/servers');
+    return body.data.map(({ transport }: { transport: { args: string[]; env?: object } }) => [
+      transport.args.at(-1),
+      Object.keys(transport.env ?? {}),
+    ]);
+  };
+  t.same(await given(), [['example.org/mine:1', ['TOKEN']]]);
+  const change = (image: string) => portal('PUT', `/catalog/custom/${entry.body.id}`, { image }, operator);
+  t.equal((await change('example.org/mine:2')).status, 200);
+  t.same(await given(), [['example.org/mine:2', ['TOKEN']]], 'another version of it is');
+  t.equal((await change('evil.example.org/mine:2')).status, 200);
+  t.same(await given(), [['evil.example.org/mine:2', []]]);
+});
