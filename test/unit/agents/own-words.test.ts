@@ -122,7 +122,7 @@ t.test('a report on one device ends no change of another', async (t) => {
     fleet.connected = false;
     throw new DomainError('agent_unreachable', 'the link was lost', { outcome: 'unknown' });
   };
-  await t.rejects(put('hostname b\n'), { details: { state: 'begun' } });
+  await t.rejects(put('hostname b\n'), { name: 'DomainError', details: { state: 'begun' } });
   const [change] = changesOf(store, record.id);
   fleet.connected = true;
   const forged = { changeId: change?.id ?? '', state: 'confirmed', hashBefore: '', hashAfter: 'x', time: 1 } as const;

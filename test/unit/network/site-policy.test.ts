@@ -7,7 +7,7 @@ import { Policy } from '../../../agent/policy/policy.js';
 
 const policyOf = (text: string) => new Policy(parsePolicy(`device_commands: ${text}`));
 const platformOf = (name: string) => platforms.get(name) as Platform;
-const refused = { kind: 'refused', details: { reason: 'policy' } };
+const refused = { name: 'AgentFailure', kind: 'refused', details: { reason: 'policy' } };
 
 t.test('each command of a line has to be allowed, not only the first', async (t) => {
   const policy = policyOf(`{ allow: ['show *'] }`);
