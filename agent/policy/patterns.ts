@@ -1,12 +1,14 @@
+import { sourceArgument } from '../drivers/sources/command.js';
+
 /** Whether a text is within what a list of patterns allows and denies. */
 export type Matcher = (text: string) => boolean;
 
-/** `*` stands for any characters, `?` for one; nothing else is special. */
-export function glob(pattern: string, any = '.'): Matcher {
+/** `*` stands for any characters, `?` for one; nothing else is special. @param flags `i`: upper and lower case are the same */
+export function glob(pattern: string, any = '.', flags: '' | 'i' = ''): Matcher {
   const source = pattern.replace(/[\\^$.*+?()[\]{}|/]/g, (sign) =>
     sign === '*' ? `${any}*` : sign === '?' ? any : `\\${sign}`,
   );
-  const expression = new RegExp(`^${source}$`, 's');
+  const expression = new RegExp(`^${source}$`, `s${flags}`);
   return (text) => expression.test(text);
 }
 
@@ -21,6 +23,26 @@ export function commandPattern(pattern: string): (words: readonly string[]) => b
   return (words) =>
     (open ? words.length >= globs.length : words.length === globs.length) &&
     globs.every((matches, index) => matches(words[index] ?? ''));
+}
+
+/** Programs that fetch what they run. */
+const fetching = /(^|\/)(npx|npm|pnpm|pnpx|yarn|bunx?|deno|uvx?|pipx|pip3?)$/;
+
+/**
+ * A command line that is allowed. Of a program that fetches what it runs, wildcards stand for packages of the registry only, by name and
+ * version. An address, file, alias or repository has to be named word for word; so has every line whose source cannot be told.
+ */
+export function allowedCommand(pattern: string): (words: readonly string[]) => boolean {
+  const fits = commandPattern(pattern);
+  const parts = pattern.trim().split(/\s+/);
+  return (words) => {
+    const [command = '', ...args] = words;
+    if (!fits(words)) return false;
+    if (!fetching.test(command)) return true;
+    const source = sourceArgument(command, args);
+    if (source === undefined) return parts.length === words.length && parts.every((part, at) => part === words[at]);
+    return source.isPackage || parts[source.at + 1] === args[source.at];
+  };
 }
 
 /** An address: globs for its scheme, its host with the port, and its path (any where the pattern has none). A host's `*` stays within the host. */

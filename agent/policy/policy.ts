@@ -3,29 +3,37 @@ import { parseReference, referenceForms } from '../drivers/docker/reference.js';
 import { parseDockerCommand } from '../drivers/docker/run-command.js';
 import { nameVersion, parseSourceCommand } from '../drivers/sources/command.js';
 import type { PolicyRules, Rules } from './parse.js';
-import { commandPattern, glob, urlPattern } from './patterns.js';
+import { allowedCommand, commandPattern, glob, urlPattern } from './patterns.js';
 
 /**
- * Variables by which a permitted program can be made to run another one. They are denied where commands are restricted and
- * the policy says nothing of the environment.
+ * Variables by which a permitted program can be made to run another one, or to fetch it from elsewhere. They are denied where commands are
+ * restricted and the policy says nothing of the environment.
  */
 const loaders = [
-  'PATH',
-  'LD_*',
-  'DYLD_*',
-  'NODE_*',
-  'npm_config_*',
-  'NPM_CONFIG_*',
-  'PYTHON*',
-  'PIP_*',
-  'UV_*',
-  'BASH_ENV',
-  'ENV',
-  'SHELL',
-  'PERL5*',
-  'RUBY*',
-  'JAVA_TOOL_OPTIONS',
-  'GIT_*',
+  // Where programs, libraries and settings are found.
+  ...['PATH', 'HOME', 'SHELL', 'ENV', 'BASH_*', 'ZDOTDIR', 'IFS', 'PS4', 'PROMPT_COMMAND', 'XDG_*', 'TMPDIR', 'EDITOR'],
+  ...['VISUAL', 'PAGER', 'BROWSER', 'LD_*', 'DYLD_*', 'GLIBC_*', 'GCONV_PATH', 'LOCPATH', 'NLSPATH', 'LESSOPEN'],
+  // What interpreters load or are told.
+  ...['NODE_*', 'TS_NODE_*', 'ELECTRON_*', 'PYTHON*', 'VIRTUAL_ENV', 'CONDA_*', 'PERL5*', 'RUBY*', 'GEM_*', 'BUNDLE_*'],
+  ...['JAVA_*', '_JAVA_OPTIONS', 'JDK_*', 'CLASSPATH', 'PHP*', 'LUA_*', 'TCL*', 'DOTNET_*', 'CORECLR_*', 'COR_*'],
+  ...['GOENV', 'GOFLAGS', 'GOPATH', 'GOPROXY', 'GOROOT', 'GOTOOLCHAIN', 'CARGO_*', 'RUSTC*', 'RUSTFLAGS', 'RUSTUP_*'],
+  // Where packages, images and repositories come from.
+  ...[
+    'npm_config_*',
+    'PNPM_*',
+    'YARN_*',
+    'BUN_*',
+    'DENO_*',
+    'COREPACK_*',
+    'NVM_*',
+    'VOLTA_*',
+    'PIP_*',
+    'PIPX_*',
+    'UV_*',
+  ],
+  ...['GIT_*', 'SSH_ASKPASS*', 'DOCKER_*', 'CONTAINER_HOST', 'CONTAINERS_*', 'KUBECONFIG'],
+  // Through whom requests go, and whose certificates count.
+  ...['*_PROXY', 'SSL_*', 'OPENSSL_*', 'REQUESTS_CA_BUNDLE', 'CURL_*'],
 ];
 
 /** What this site lets its hub do, whatever the hub says. Each question is answered with the reason why not, or `undefined`. */
@@ -40,10 +48,11 @@ export class Policy {
 
   constructor(rules: PolicyRules) {
     this.readOnly = rules.read_only ?? false;
-    this.#commands = judge(rules.commands, commandPattern);
+    this.#commands = judge(rules.commands, allowedCommand, commandPattern);
     this.#undeniedCommands = judge({ deny: rules.commands?.deny ?? [] }, commandPattern);
     const environment = rules.environment ?? (rules.commands?.allow ? { deny: loaders } : undefined);
-    this.#environment = judge(environment, (pattern) => glob(pattern));
+    // Programs read some of their variables in upper and lower case alike.
+    this.#environment = judge(environment, (pattern) => glob(pattern, '.', 'i'));
     this.#urls = judge(rules.urls, urlPattern);
     const images = judge(rules.images, anyForm);
     this.#judgesImages = rules.images !== undefined;
@@ -94,7 +103,10 @@ export class Policy {
     // A tag that moves (`1@sha256:…`) is still the one that was allowed.
     const open = named === '' || named === 'latest' || version.startsWith(`${named}@sha256:`);
     const effective = [command, ...renamed];
-    return this.#commands(effective) || (open && this.#commands(given) && this.#undeniedCommands(effective));
+    if (this.#commands(effective)) return true;
+    // Another version of a package is no address, file or alias.
+    const same = parseSourceCommand(command, renamed)?.kind === parseSourceCommand(command, args)?.kind;
+    return open && same && this.#commands(given) && this.#undeniedCommands(effective);
   }
 
   /**
@@ -145,9 +157,10 @@ export const noPolicy = new Policy({});
 function judge<T>(
   rules: Rules | undefined,
   compile: (pattern: string) => (value: T) => boolean,
+  compileDenied = compile,
 ): (value: T) => boolean {
   const allow = rules?.allow?.map(compile);
-  const deny = rules?.deny?.map(compile) ?? [];
+  const deny = rules?.deny?.map(compileDenied) ?? [];
   return (value) => (allow?.some((matches) => matches(value)) ?? true) && !deny.some((matches) => matches(value));
 }
 

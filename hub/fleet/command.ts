@@ -1,4 +1,6 @@
+import type { Result } from '@roundhouse/proto/agent/v1/command';
 import type { ByteStream, CommandOptions, Operation, Reply } from '../domain/agents/fleet.js';
+import { deviceOf, serverOf } from '../domain/agents/subject.js';
 import { DomainError } from '../domain/errors.js';
 import { unreachable } from './failure.js';
 import { encodeCommand } from './frames.js';
@@ -62,6 +64,12 @@ export class PendingCommand implements Ticket {
     const { kind, traceparent = '', journal = '' } = this.#options;
     const left = Math.max(1, this.#timeoutMs - Math.floor(performance.now() - this.#began));
     return encodeCommand(this.id, kind, left, traceparent, this.#operation, journal);
+  }
+
+  /** Whether an answer keeps to the server or device that the agent was asked about: a report of another one is not its to give. */
+  isAbout({ case: kind, value }: Result['outcome']): boolean {
+    if (kind === 'server') return value.serverId === serverOf(this.#operation);
+    return kind !== 'device' || value.deviceId === deviceOf(this.#operation);
   }
 
   progress(json: Uint8Array, log: boolean): void {

@@ -121,10 +121,14 @@ export class AgentCommands implements CommandOwner {
     else if (this.#cancels.length < maxCancels) this.#cancels.push({ commandId, reason });
   }
 
-  /** An answer: taken, for nobody any more, or of a command that never was this agent's. */
-  result(result: Result): 'taken' | 'late' | 'foreign' {
+  /** An answer: taken, for nobody any more, of a command that never was this agent's, or about what the agent was not asked about. */
+  result(result: Result): 'taken' | 'late' | 'foreign' | 'astray' {
     const command = this.#pending.get(result.commandId);
     if (!command) return result.commandId.startsWith(this.#idPrefix) ? 'late' : 'foreign';
+    if (!command.isAbout(result.outcome)) {
+      command.fail(astray());
+      return 'astray';
+    }
     // A stream's end comes on the stream itself, after its last byte.
     if (!command.stream && result.outcome.case !== 'transferred') this.#settle(command, result.outcome);
     return 'taken';
@@ -231,7 +235,9 @@ export class AgentCommands implements CommandOwner {
         }
         parts.push(part);
       }
-      this.#settle(command, fromBinary(ResultSchema, Buffer.concat(parts, size)).outcome);
+      const { outcome } = fromBinary(ResultSchema, Buffer.concat(parts, size));
+      if (!command.isAbout(outcome)) throw astray();
+      this.#settle(command, outcome);
     } catch (error) {
       command.fail(error instanceof DomainError ? error : new DomainError('internal', 'The result is unreadable'));
     }
@@ -254,4 +260,8 @@ export class AgentCommands implements CommandOwner {
       command.fail(new DomainError('internal', 'The agent gave an answer that this hub does not know'));
     }
   }
+}
+
+function astray(): DomainError {
+  return new DomainError('internal', 'The agent reported on another server or device than it was asked about');
 }

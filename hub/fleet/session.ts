@@ -269,6 +269,12 @@ export class Session {
           commandId: printable(result.commandId, 64),
         });
         return;
+      case 'astray':
+        counters.foreignResults++;
+        this.violation('a report of another server or device than it was asked about', {
+          commandId: printable(result.commandId, 64),
+        });
+        return;
       case 'late':
         if (result.outcome.case !== 'transferred') counters.lateResults++;
         if (!this.#admit({ case: 'result', value: result }, messageBytes)) return;

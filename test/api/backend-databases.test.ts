@@ -159,7 +159,7 @@ t.test('a site looks whether a database answers as its kind does', async (t) => 
   const found = await check();
   t.match(found, { status: 200, body: { site: 'local', reachable: true, server: '10.11.6-MariaDB', reason: '' } });
   t.ok(found.body.latency_ms > 0);
-  await call('PUT', '/external-db-configs/here', { db_type: 'redis' });
+  await call('PUT', '/external-db-configs/here', { db_type: 'redis', password: 'x' });
   t.match((await check()).body, { reachable: false, reason: 'not_this_kind', latency_ms: null });
   greets.close();
   await once(greets, 'close');

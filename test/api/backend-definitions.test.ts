@@ -52,7 +52,9 @@ t.test('a masked secret does not follow to another address', async (t) => {
   const elsewhere = await call('PUT', path, { config: { ...config, url: 'https://b.example.org/mcp', auth: masked } });
   t.match([elsewhere.status, elsewhere.body.details.field], [400, 'config.auth']);
   const beside = await call('PUT', path, { config: { ...config, url: 'https://a.example.org/v2', auth: masked } });
-  t.match([beside.status, beside.body.latest_version.version], [200, '2']);
+  t.equal(beside.status, 400, 'another path may be another tenant');
+  const there = await call('PUT', path, { config: { ...config, auth: { ...masked, header: 'X-Key' } } });
+  t.match([there.status, there.body.latest_version.version], [200, '2']);
 });
 
 t.test('nor does a client’s secret to another place that gives out tokens', async (t) => {
@@ -64,7 +66,7 @@ t.test('nor does a client’s secret to another place that gives out tokens', as
   const put = (token_url: string) =>
     call('PUT', '/mcp-definitions/tokens', { config: { ...config, auth: { ...masked, token_url } } });
   t.match([(await put('https://b.example.org/token')).status], [400]);
-  t.match([(await put('https://a.example.org/v2/token')).status], [200]);
+  t.match([(await put('https://a.example.org/v2/token')).status], [400]);
 });
 
 t.test('what is wrong with a config is said by its field', async (t) => {

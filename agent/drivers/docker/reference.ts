@@ -70,16 +70,22 @@ export function withVersion(reference: ImageReference, version: string): ImageRe
   return fits ? { ...reference, tag, digest: digest ?? '' } : undefined;
 }
 
-/** All forms in which a rule may name an image: with and without Docker Hub's host, with and without its version. */
-export function referenceForms(reference: ImageReference): string[] {
-  const { registry, repository, tag, digest } = reference;
-  const names = new Set([`${registry}/${repository}`, familiarName(reference)]);
-  if (registry === hub) names.add(`${registry}/${familiarName(reference)}`);
+/**
+ * All forms in which a rule may name an image: with and without Docker Hub's host, and with and without its version. A registry's host is
+ * written in lower case there, and without the port that it has anyway.
+ */
+export function referenceForms({ registry, repository, tag, digest }: ImageReference): string[] {
+  const place = registry.toLowerCase().replace(/:443$/, '');
+  const names = [`${place}/${repository}`];
+  if (place === hub) {
+    const short = repository.replace(/^library\//, '');
+    names.push(repository, short, `${hub}/${short}`, `index.${hub}/${repository}`, `index.${hub}/${short}`);
+  }
   const versions = [
     '',
     ...(tag === '' ? [] : [`:${tag}`]),
     ...(digest === '' ? [] : [`@${digest}`]),
     ...(tag === '' || digest === '' ? [] : [`:${tag}@${digest}`]),
   ];
-  return [...names].flatMap((name) => versions.map((version) => name + version));
+  return [...new Set(names)].flatMap((name) => versions.map((version) => name + version));
 }

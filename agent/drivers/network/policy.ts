@@ -1,4 +1,5 @@
 import { deviceFailure } from './failure.js';
+import { commandsIn } from './platforms/classify.js';
 import type { CommandClass, Platform } from './platforms/platform.js';
 
 /** What a site lets its hub do with devices. */
@@ -22,7 +23,7 @@ export function judgeCommands(
   allowChanges: boolean,
 ): CommandClass[] {
   const classes = commands.map((command) => platform.classify(plain(command)));
-  for (const command of commands) forbid(policy, command);
+  for (const command of commands) forbid(policy, platform, command);
   const changes = classes.flatMap((kind, at) => (kind === 'change' ? [at] : []));
   const first = changes[0];
   if (first === undefined) return classes;
@@ -37,16 +38,32 @@ export function judgeCommands(
 /** A configuration is lines that are entered: each is judged as a command. @throws AgentFailure `policy`, `read_only`. */
 export function judgeConfig(policy: DevicePolicy, platform: Platform, config: string): void {
   if (policy.readOnly) throw readOnly('configurations are not changed here');
-  forbid(policy, platform.dialect.config.enter);
+  forbidOne(policy, platform.dialect.config.enter);
   for (const line of config.split('\n')) {
     const text = plain(line);
-    if (text !== '' && text !== '!') forbid(policy, text);
+    if (text !== '' && text !== '!') forbidLine(policy, platform, text);
+  }
+}
+
+/** Judges a line as it is typed, and each command that it runs by itself: one after the other, or piped on to. */
+function forbid(policy: DevicePolicy, platform: Platform, line: string): void {
+  const text = plain(line);
+  for (const command of new Set([text, ...commandsIn(platform.pipes, text)])) forbidOne(policy, command);
+}
+
+/** The same for a line of a configuration, where only `do` begins a command line. */
+function forbidLine(policy: DevicePolicy, platform: Platform, text: string): void {
+  const { between } = platform.pipes;
+  const parts = between === undefined ? [] : text.split(between).map(plain);
+  for (const part of new Set([text, ...parts])) {
+    forbidOne(policy, part);
+    const within = /^do (.*)$/i.exec(part)?.[1];
+    if (within !== undefined) forbid(policy, platform, within);
   }
 }
 
 /** Devices tell no upper from lower case: nor does what is forbidden. */
-function forbid(policy: DevicePolicy, command: string): void {
-  const text = plain(command);
+function forbidOne(policy: DevicePolicy, text: string): void {
   const reason = policy.permits('device_commands', text) ?? policy.permits('device_commands', text.toLowerCase());
   if (reason !== undefined) throw deviceFailure('refused', 'policy', reason, { outcome: 'not_run' });
 }

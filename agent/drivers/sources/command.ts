@@ -47,6 +47,19 @@ export function parseSourceCommand(command: string, args: readonly string[]): So
   return installer === 'npm' ? parseNpm(found) : parsePypi(found);
 }
 
+/**
+ * Which argument names the source of a command line, and whether that is a package of the registry: a name with or without a version. Whatever
+ * else may stand there (an address, a file, an alias, a repository) is fetched from a place of its own. `undefined` where it cannot be told.
+ */
+export function sourceArgument(
+  command: string,
+  args: readonly string[],
+): { readonly at: number; readonly isPackage: boolean } | undefined {
+  const found = findSource(command, args);
+  const kind = parseSourceCommand(command, args)?.kind;
+  return found && { at: found.at, isPackage: kind === 'npm' || kind === 'pypi' };
+}
+
 /** The arguments of a command with its source at another version; `undefined` where it names no source. */
 export function nameVersion(command: string, args: readonly string[], version: string): string[] | undefined {
   const image = nameImageVersion(command, args, version);

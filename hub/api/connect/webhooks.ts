@@ -52,6 +52,13 @@ export type Delivery = Static<typeof Delivery>;
 
 const Params = Type.Object({ id: Id });
 
+const secret = (when: string) =>
+  Type.String({
+    minLength: 16,
+    maxLength: 128,
+    description: `${when}. \`whsec_\` and base64, or any text: its bytes then are the key`,
+  });
+
 /**
  * `seeds/003`, "Webhooks". Payloads are `{type, timestamp, data}`, signed as Standard Webhooks has it (`webhook-id`, `webhook-timestamp`,
  * `webhook-signature`). Delivery is at least once and in no certain order: `webhook-id` is the same for every attempt. What is not answered
@@ -76,13 +83,7 @@ export const webhookEndpoints = {
     body: Type.Object({
       url: HttpUrl,
       events: Events,
-      secret: Type.Optional(
-        Type.String({
-          minLength: 16,
-          maxLength: 128,
-          description: 'Made at random by default. `whsec_` and base64, or any text: its bytes then are the key',
-        }),
-      ),
+      secret: Type.Optional(secret('Made at random by default')),
       enabled: Type.Optional(Type.Boolean({ default: true })),
     }),
     response: Webhook,
@@ -98,6 +99,7 @@ export const webhookEndpoints = {
     body: Type.Object({
       url: Type.Optional(HttpUrl),
       events: Type.Optional(Events),
+      secret: Type.Optional(secret('Needed with another URL')),
       enabled: Type.Optional(Type.Boolean()),
     }),
     response: Webhook,

@@ -2,6 +2,7 @@ import type { Redactor } from '../audit/redactor.js';
 import { DomainError } from '../errors.js';
 import type { ByteStream, CommandOptions, ConnectedAgent, Fleet, Operation, Reply } from './fleet.js';
 import type { PolicyRefusals } from './refusals.js';
+import { serverOf } from './subject.js';
 
 /**
  * The fleet, with secrets taken out of every error that comes from an agent or from a server there: servers echo what they
@@ -47,9 +48,8 @@ export class RedactingFleet implements Fleet {
     // Whether commands change a device is found out by asking for them as reads first: that is no refusal.
     const asks = error instanceof DomainError && error.details.reason === 'change_not_allowed';
     if (error instanceof DomainError && error.code === 'refused' && !asks) {
-      const { value } = operation;
-      const serverId = 'serverId' in value ? value.serverId : 'server' in value ? value.server.id : undefined;
-      this.#refusals.record({ agentId, serverId, operation: operation.case, reason: error.message });
+      const reason = error.message;
+      this.#refusals.record({ agentId, serverId: serverOf(operation), operation: operation.case, reason });
     }
     throw this.#redactor.error(error);
   }

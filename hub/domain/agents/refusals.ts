@@ -1,5 +1,6 @@
 import { auditWrite, SYSTEM } from '../audit/audit.js';
 import type { Redactor } from '../audit/redactor.js';
+import { serverRecords } from '../servers/record.js';
 import type { Store } from '../store.js';
 
 /** What an agent refused because its site's policy forbids it. */
@@ -23,7 +24,9 @@ export class PolicyRefusals {
   }
 
   record({ agentId, reason, serverId, operation }: PolicyRefusal): void {
-    const resource = { type: 'agent', id: agentId, ...(serverId ? { serverId: serverId.slice(0, 64) } : {}) };
+    // An agent tells of the servers that are its own.
+    const isOwn = serverId !== undefined && this.#store.get(serverRecords, serverId)?.agentId === agentId;
+    const resource = { type: 'agent', id: agentId, ...(isOwn ? { serverId } : {}) };
     const details = { reason: this.#redactor.text(reason.slice(0, 1024)), ...(operation ? { operation } : {}) };
     const entry = auditWrite(SYSTEM, { action: 'policy.refused', resource, details, success: false, durationMs: 0 });
     this.#store.record({ writes: [entry] });

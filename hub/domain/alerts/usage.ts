@@ -122,7 +122,7 @@ function readUsage(text: string): AgentUse | undefined {
     const { memory, disk, servers } = JSON.parse(text) as Usage;
     if (!isUse(memory) || !isUse(disk)) return undefined;
     const of = ({ totalBytes }: Use, usedBytes: number | null): Use | undefined =>
-      usedBytes === null ? undefined : { totalBytes, usedBytes };
+      Number.isFinite(usedBytes) ? { totalBytes, usedBytes: Number(usedBytes) } : undefined;
     const uses = servers.map((server): [string, ServerUse] => [
       server.serverId,
       { memory: of(memory, server.memoryBytes), disk: of(disk, server.diskBytes) },

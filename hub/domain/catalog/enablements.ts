@@ -8,6 +8,8 @@ import { type RequestOrigin, SYSTEM } from '../audit/audit.js';
 import { DomainError } from '../errors.js';
 import { newEvent } from '../events/types.js';
 import { newId } from '../ids.js';
+import { movedPart } from '../secrets/destination.js';
+import { valuesDestination } from '../servers/destination.js';
 import type { ServerLifecycle } from '../servers/lifecycle.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
@@ -124,7 +126,7 @@ export class Enablements {
     await this.#forget(made.filter(({ ownerId }) => !seenBy(entry, ownerId, roleOf(store, ownerId))));
   }
 
-  /** Brings the servers that were made from an entry up to it. */
+  /** Brings the servers that were made from an entry up to it. Another image is not told their values: their owners give them anew. */
   async follow(origin: RequestOrigin, entry: CatalogEntry): Promise<void> {
     const { store, registry, lifecycle, onError } = this.#parts;
     const made = [...store.list(enablements, { index: 'entry', equals: entry.id })];
@@ -132,7 +134,9 @@ export class Enablements {
       const { transport } = registry.byId(serverId) ?? {};
       if (transport?.type !== 'stdio') return;
       const system = { ...origin, caller: null };
-      const changed = { transport: transportOf(entry, keptValues(transport.env)) };
+      const same = transportOf(entry, keptValues(transport.env));
+      const stays = movedPart(valuesDestination(transport), valuesDestination(same)) === undefined;
+      const changed = { transport: stays ? same : transportOf(entry, {}) };
       await lifecycle.update(system, serverId, changed, { curated: true }).catch(onError);
     });
     await Promise.all(work);

@@ -9,7 +9,7 @@ import { type Source, sourceOf as sourceOfList } from '../lists/source.js';
 import { put, remove, type Store } from '../store.js';
 import { clusterEvent } from './announce.js';
 import type { ClusterInfo } from './answers.js';
-import { type ClusterConfigInput, checkConfig } from './config.js';
+import { type ClusterConfigInput, checkConfig, checkCredentialsStay } from './config.js';
 import { sealConnection, sourceOf } from './credentials.js';
 import { type ClusterFactBook, type ClusterFacts, clusterFacts } from './facts.js';
 import type { ClusterObservation, ObservedClusters } from './observed.js';
@@ -185,11 +185,14 @@ export class Clusters {
     if (!config) return {};
     const { store } = this.#parts;
     checkOwn(origin, config, before);
-    const checked = checkConfig(config, await sourceOf(store, before));
+    const source = await sourceOf(store, before);
+    const checked = checkConfig(config, source);
+    const insecureSkipTlsVerify = config.insecureSkipTlsVerify ?? before.insecureSkipTlsVerify;
+    checkCredentialsStay(config, { ...before, source }, { ...checked, insecureSkipTlsVerify });
     return {
       access: checked.access,
       ...(await sealConnection(store, checked)),
-      insecureSkipTlsVerify: config.insecureSkipTlsVerify ?? before.insecureSkipTlsVerify,
+      insecureSkipTlsVerify,
       timeoutMs: config.timeoutMs ?? before.timeoutMs,
       connectionRevision: before.connectionRevision + 1,
     };
@@ -224,10 +227,11 @@ export class Clusters {
   }
 }
 
-/** Whoever may bring credentials may not yet use those of the agent's owner. */
-function checkOwn({ caller }: RequestOrigin, { agent, context }: ClusterConfigInput, before?: ClusterRecord): void {
-  const own = agent !== undefined || (before?.access.kind === 'agent' && context !== undefined);
-  if (own && caller && !allows(caller.role, 'cluster.execute'))
+/** A client who may bring credentials may not yet use those of the agent's owner, nor say how they are used. */
+function checkOwn({ caller }: RequestOrigin, config: ClusterConfigInput, before?: ClusterRecord): void {
+  const { agent, context, insecureSkipTlsVerify } = config;
+  const changes = before?.access.kind === 'agent' && (context ?? insecureSkipTlsVerify) !== undefined;
+  if ((agent !== undefined || changes) && caller && !allows(caller.role, 'cluster.execute'))
     throw new DomainError('forbidden', `the agent's own credentials are not for role ${caller.role}`, {
       permission: 'cluster.execute',
       field: 'config.agent',

@@ -1,5 +1,6 @@
 import type { AgentClusterKind, ClusterConnection, ClusterEndpoint } from '../agents/fleet-kubernetes.js';
 import { invalid } from '../errors.js';
+import { checkDestination, type Destination } from '../secrets/destination.js';
 import { readKubeconfig } from './kubeconfig.js';
 import type { ClusterAccess } from './record.js';
 
@@ -34,7 +35,7 @@ const MAX_SECRET = 16 * 1024;
 const MAX_PEM = 256 * 1024;
 
 /**
- * Checks a connection. `before`: the one so far, for what an update leaves out; its credentials are kept only where the address is.
+ * Checks a connection. `before`: the one so far, for what an update leaves out; its credentials are kept only where the destination is.
  * @throws DomainError `invalid_input` naming the field.
  */
 export function checkConfig(input: ClusterConfigInput, before?: ClusterSource): CheckedConfig {
@@ -98,23 +99,51 @@ function fromAgent({ agent, context }: ClusterConfigInput, before: ClusterSource
 }
 
 function fromEndpoint(input: ClusterConfigInput, before: ClusterSource | undefined): CheckedConfig {
-  const url = input.host === undefined ? '' : addressOf(input.host);
-  const same = before?.case === 'endpoint' && (url === '' || url === before.value.url);
-  const { kept, fresh } = { kept: same ? before.value : undefined, fresh: credentialsOf(input) };
+  const kept = before?.case === 'endpoint' ? before.value : undefined;
+  const url = input.host === undefined ? (kept?.url ?? '') : addressOf(input.host);
   // Who signs in with a token now does not go on signing in with a certificate, too.
-  const credentials = fresh ?? (kept && pick(kept));
+  const credentials = credentialsOf(input) ?? (kept && pick(kept));
   if (!credentials) throw invalid('config.token', 'or client_cert with client_key is needed');
+  const same = url === kept?.url ? kept : undefined;
   const value: ClusterEndpoint = {
-    url: url || (kept?.url ?? ''),
+    url,
     ...credentials,
-    caCertificate: input.caCert === undefined ? (kept?.caCertificate ?? '') : pem('ca_cert', input.caCert),
-    tlsServerName: input.tlsServerName ?? kept?.tlsServerName ?? '',
+    caCertificate: input.caCert === undefined ? (same?.caCertificate ?? '') : pem('ca_cert', input.caCert),
+    tlsServerName: input.tlsServerName ?? same?.tlsServerName ?? '',
   };
   return {
     source: { case: 'endpoint', value },
     access: { kind: 'endpoint', server: value.url, tlsServerName: value.tlsServerName },
     secrets: [value.token, value.clientKey].filter((secret) => secret !== ''),
   };
+}
+
+/** How a cluster's credentials are kept, and where they go. */
+export interface Reached {
+  readonly source: ClusterSource;
+  readonly insecureSkipTlsVerify: boolean;
+}
+
+/**
+ * Checks that credentials which an update keeps go where they went so far. Where the server's certificate is not verified as before, another
+ * server may answer at the same address. @throws DomainError `invalid_input` naming what has to be given anew.
+ */
+export function checkCredentialsStay(input: ClusterConfigInput, before: Reached, after: Reached): void {
+  if (before.source.case === 'agent' || after.source.case !== before.source.case) return;
+  const [field, isGiven] =
+    after.source.case === 'kubeconfig'
+      ? ['config.kubeconfig', input.kubeconfig !== undefined]
+      : ['config.token', credentialsOf(input) !== undefined];
+  const skips = before.insecureSkipTlsVerify || after.insecureSkipTlsVerify;
+  const [from, to] = [destinationOf(before.source, before.insecureSkipTlsVerify), destinationOf(after.source, skips)];
+  if (!isGiven) checkDestination([field], from, to);
+}
+
+function destinationOf(source: ClusterSource, skips: boolean): Destination {
+  const verification = { 'verification of certificates': skips ? 'none' : 'on' };
+  if (source.case !== 'endpoint') return verification;
+  const { url, caCertificate, tlsServerName } = source.value;
+  return { host: url, 'CA certificate': caCertificate, 'TLS server name': tlsServerName, ...verification };
 }
 
 type Credentials = Pick<ClusterEndpoint, 'token' | 'clientCertificate' | 'clientKey'>;

@@ -4,6 +4,7 @@ import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import { type EventType, newEvent } from '../events/types.js';
 import { isUuid, newId } from '../ids.js';
+import { checkDestination, type Destination } from '../secrets/destination.js';
 import type { ServerLifecycle } from '../servers/lifecycle.js';
 import { type ServerRecord, serverRecords } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
@@ -77,7 +78,7 @@ export class Databases {
   }
 
   /**
-   * Changes one; what is absent stays, the password only where the address does. Servers that name it are told in the same change, and reconnect with what it says now.
+   * Changes one; what is absent stays, the password only where the address and the type do. Servers that name it are told in the same change, and reconnect with what it says now.
    * @throws as {@link Databases.create}, and `not_found`, `conflict` (a name that servers use stays).
    */
   async update(origin: RequestOrigin, idOrName: string, input: Partial<DatabaseInput>): Promise<DatabaseRecord> {
@@ -88,7 +89,6 @@ export class Databases {
       this.#checkUnused(origin, before, 'be renamed');
     }
     this.#checkSite(input.site);
-    checkPassword(before, input);
     const { password, ...rest } = input;
     const sealed = password === undefined ? {} : { sealedPassword: await store.seal(JSON.stringify({ password })) };
     const record: DatabaseRecord = {
@@ -98,6 +98,7 @@ export class Databases {
       revision: before.revision + 1,
       updatedAt: Date.now(),
     };
+    if (password === undefined) checkDestination(['password'], destinationOf(before), destinationOf(record));
     checkAllowed(origin, before);
     checkAllowed(origin, record);
     const told = this.servers(record).map((server) => ({ server, next: { ...server, revision: server.revision + 1 } }));
@@ -158,10 +159,9 @@ function checkName(name: string): void {
   if (isUuid(name)) throw invalid('name', 'must not have the form of a UUID');
 }
 
-/** A password is told to whoever answers at the address: with another address it has to be given anew. @throws DomainError `invalid_input`. */
-function checkPassword(before: DatabaseRecord, { host, port, password }: Partial<DatabaseInput>): void {
-  const moves = (host ?? before.host) !== before.host || (port ?? before.port) !== before.port;
-  if (moves && password === undefined) throw invalid('password', 'has to be given with another host or port');
+/** Where the password goes, and how: each type of database has its own way to sign in. */
+function destinationOf({ type, host, port }: DatabaseRecord): Destination {
+  return { type, host: host.toLowerCase(), port: String(port) };
 }
 
 /** What an audit entry may hold of it. */

@@ -3,9 +3,8 @@ import type { RequestOrigin } from '../audit/audit.js';
 import { DomainError, type InvalidInput, invalid } from '../errors.js';
 import { checkSiteUrl } from '../net/url-guard.js';
 import { checkAuth } from '../servers/auth-rules.js';
-import { type Auth, MASK, type Secrets } from '../servers/transport.js';
 import type { WorkflowCatalog } from '../workflows/catalog.js';
-import type { ConfigInput, DefinitionType, KeptConfig } from './config.js';
+import type { ConfigInput, DefinitionType } from './config.js';
 
 /** What writing a definition of a type needs beside `definition.write`: what registering such a server, or defining such a workflow, does. */
 const needed: Readonly<Partial<Record<DefinitionType, Permission>>> = {
@@ -45,34 +44,6 @@ export function checkConfig(
       }
     }
   }
-}
-
-/** Whether values that come back masked stand for those kept: not at another address, whose owner would be told them. */
-export function mayKeep(input: ConfigInput, before: KeptConfig): boolean {
-  if (!('url' in input)) return true;
-  if (!('url' in before) || originOf(input.url) !== originOf(before.url)) return false;
-  const [now, then] = [input.auth, before.auth];
-  if (now?.type !== 'oauth2' || then.type !== 'oauth2') return true;
-  return originOf(now.tokenUrl) === originOf(then.tokenUrl);
-}
-
-/** Empty where none is given. */
-function originOf(url: string | undefined): string {
-  return url ? new URL(url).origin : '';
-}
-
-/** @throws DomainError `invalid_input` for a masked value that nothing is kept for. */
-export function checkUnmasked(config: KeptConfig, { values, authSecret }: Secrets): void {
-  const map = 'url' in config ? 'headers' : 'env';
-  for (const [name, value] of Object.entries(values))
-    if (value === MASK) throw invalid(`config.${map}.${name}`, 'is masked, and no value is kept for it: give it anew');
-  const needsSecret = 'auth' in config && hasSecret(config.auth);
-  if (needsSecret && authSecret === null)
-    throw invalid('config.auth', 'its secret is masked, and none is kept for it: give it anew');
-}
-
-function hasSecret(auth: Auth): boolean {
-  return auth.type === 'api_key' || (auth.type === 'oauth2' && auth.proof !== 'none');
 }
 
 /** Runs a check whose errors name fields of a part. */

@@ -1,3 +1,4 @@
+import { checkSecretsStay } from '../servers/destination.js';
 import {
   type Auth,
   type AuthInput,
@@ -60,7 +61,10 @@ export type KeptConfig =
 
 export const NO_SECRETS: Secrets = { values: {}, authSecret: null };
 
-/** Parts secrets from what may be shown. `before` are the secrets so far, for values that come back masked. */
+/**
+ * Parts secrets from what may be shown. `before` are the secrets so far, for values that come back masked.
+ * @throws DomainError `invalid_input` for a masked value that nothing is kept for.
+ */
 export function splitConfig(
   input: ConfigInput,
   before: Secrets = NO_SECRETS,
@@ -72,17 +76,17 @@ export function splitConfig(
     case 'pypi':
     case 'docker': {
       const { env, ...rest } = input;
-      const values = unmask(env ?? {}, before.values);
+      const values = unmask(env ?? {}, before.values, 'config.env');
       return { config: { ...rest, env: Object.keys(values) }, secrets: { values, authSecret: null } };
     }
     case 'stdio': {
-      const { transport, values } = splitTransport(input, before);
+      const { transport, values } = splitTransport(input, before, 'config');
       return { config: transport as Stdio<Transport>, secrets: { values, authSecret: null } };
     }
     default: {
       const { auth: given = { type: 'none' }, ...transportInput } = input;
-      const { transport, values } = splitTransport(transportInput, before);
-      const { auth, authSecret } = splitAuth(given, before);
+      const { transport, values } = splitTransport(transportInput, before, 'config');
+      const { auth, authSecret } = splitAuth(given, before, 'config.auth');
       return { config: { ...(transport as Remote<Transport>), auth }, secrets: { values, authSecret } };
     }
   }
@@ -108,6 +112,16 @@ export function maskedConfig(config: KeptConfig): ConfigInput {
       return { ...shown, ...(auth.type === 'none' ? {} : { auth: maskedAuth(auth) }) };
     }
   }
+}
+
+/** Checks that the secrets which an update keeps go where they went so far. @throws DomainError `invalid_input` naming the field. */
+export function checkConfigSecretsStay(before: KeptConfig, input: ConfigInput, after: KeptConfig): void {
+  if (before.type === 'workflow' || input.type === 'workflow' || after.type === 'workflow') return;
+  const values = ('url' in input ? input.headers : input.env) ?? {};
+  const { transport } = registrationOf(after, { values, authSecret: null });
+  const auth: AuthInput = ('url' in input && input.auth) || { type: 'none' };
+  const reached = { auth: { type: 'none' } as const, ...registrationOf(before, NO_SECRETS) };
+  checkSecretsStay(reached, { transport, auth }, { transport: 'config', auth: 'config.auth' });
 }
 
 /** What a server is registered with, secrets in place. @param env further variables, which win over those of the config */

@@ -6,8 +6,14 @@ import { type EventType, newEvent } from '../events/types.js';
 import { isUuid, newId } from '../ids.js';
 import { put, remove, type Store } from '../store.js';
 import type { WorkflowCatalog } from '../workflows/catalog.js';
-import { checkConfig, checkUnmasked, mayKeep } from './check.js';
-import { type ConfigInput, type DefinitionType, type KeptConfig, NO_SECRETS, splitConfig } from './config.js';
+import { checkConfig } from './check.js';
+import {
+  type ConfigInput,
+  checkConfigSecretsStay,
+  type DefinitionType,
+  type KeptConfig,
+  splitConfig,
+} from './config.js';
 import { type DefinitionRecord, type DefinitionVersion, definitionRecords, definitionVersions } from './record.js';
 import type { DefinitionUse } from './use.js';
 import { latestOf, sameSecrets, sealVersion, secretsOf, surplus, versionsOf } from './versions.js';
@@ -82,7 +88,6 @@ export class Definitions {
     const now = Date.now();
     const id = newId();
     const { config, secrets } = splitConfig(input.config);
-    checkUnmasked(config, secrets);
     const latest = await sealVersion(store, { definitionId: id, number: 1, config, createdAt: now }, secrets);
     const ofLatest = { number: 1, id: latest.id };
     const record = { id, name, description, type, latest: ofLatest, revision: 1, createdAt: now, updatedAt: now };
@@ -155,8 +160,8 @@ export class Definitions {
     const { store, catalog } = this.#parts;
     checkConfig(origin, catalog, record.type, input);
     const kept = await secretsOf(store, latest);
-    const { config, secrets } = splitConfig(input, mayKeep(input, latest.config) ? kept : NO_SECRETS);
-    checkUnmasked(config, secrets);
+    const { config, secrets } = splitConfig(input, kept);
+    checkConfigSecretsStay(latest.config, input, config);
     if (sameConfig(config, latest.config) && sameSecrets(secrets, kept)) return undefined;
     const version = { definitionId: record.id, number: latest.number + 1, config, createdAt: Date.now() };
     return sealVersion(store, version, secrets);

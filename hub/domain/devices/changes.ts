@@ -84,7 +84,8 @@ export class DeviceChanges {
     if (!told || this.#busy.has(device.id)) return;
     const change = this.#parts.book.get(told.changeId);
     const ending = endingOf(told);
-    if (!change || !isOpen(change) || !ending || ending.state === change.state) return;
+    // Another device's change is not this agent's to tell of.
+    if (change?.deviceId !== device.id || !isOpen(change) || !ending || ending.state === change.state) return;
     this.#resolveLater(device, change);
   }
 

@@ -3,6 +3,7 @@ import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import { type Source, sourceOf } from '../lists/source.js';
+import { checkDestination, type Destination } from '../secrets/destination.js';
 import { put, remove, type Store } from '../store.js';
 import { isVisible } from './access.js';
 import { deviceEvent } from './announce.js';
@@ -112,7 +113,7 @@ export class Devices {
     return record;
   }
 
-  /** Changes a registration; what is absent stays. @throws as {@link Devices.create}, and `not_found`, `conflict`. */
+  /** Changes a registration; what is absent stays, the credentials only where the address, the jump host and the host key do. @throws as {@link Devices.create}, and `not_found`, `conflict`. */
   async update(origin: RequestOrigin, idOrName: string, input: DeviceUpdate): Promise<DeviceRecord> {
     const { record: before } = this.get(origin, idOrName);
     checkInput(input);
@@ -137,6 +138,8 @@ export class Devices {
       updatedAt: Date.now(),
     };
     const pinned = { ...record, ...this.#pinsAfter(before, record, input) };
+    if (!input.credentials)
+      checkDestination(['credentials'], this.#destination(before, before), this.#destination(pinned, before));
     const changed = Object.keys(input).sort();
     await store.apply({
       writes: [
@@ -168,6 +171,18 @@ export class Devices {
     });
     facts.forget(record.id);
     return record;
+  }
+
+  /** Where a device's credentials go. A host key that is known by now is part of that: whoever shows another one is another device. */
+  #destination(record: DeviceRecord, before: DeviceRecord): Destination {
+    const { hostname, port, jumpHost } = record;
+    const isPinned = this.pins(before).hostKey !== '';
+    return {
+      hostname: hostname.toLowerCase(),
+      port: String(port),
+      'jump host': jumpHost ? `${jumpHost.hostname.toLowerCase()}:${jumpHost.port}` : '',
+      'host key': isPinned ? this.pins(record).hostKey : '',
+    };
   }
 
   /** Another address is another device, whose key nobody has seen; a key is forgotten, too, where that is asked for. */

@@ -133,14 +133,16 @@ export class SystemLogs {
     const reply = await fleet().execute(agent.id, { case: 'searchLog', value }, options);
     if (reply.case !== 'json') throw new DomainError('internal', `unexpected answer '${reply.case}' from the agent`);
     const answer = JSON.parse(Buffer.from(reply.value).toString()) as AgentAnswer;
-    const entries = answer.entries.map(({ server, entry }): SystemLogRecord => {
+    // An agent has no word for what lies elsewhere.
+    const asked = answer.entries.filter(({ server }) => (server === '' ? own : serverIds.includes(server)));
+    const entries = asked.map(({ server, entry }): SystemLogRecord => {
       const { timestamp, level, source, message, metadata } = entry;
       return {
         timeMs: Date.parse(timestamp),
         level,
         server: server === '' ? `${AGENT}${agent.name}` : (registry.byId(server)?.name ?? server),
         message,
-        metadata: { source, site: agent.site, ...metadata },
+        metadata: { source, ...metadata, site: agent.site },
       };
     });
     return { entries, total: answer.total, complete: answer.complete };

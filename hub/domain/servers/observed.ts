@@ -1,5 +1,6 @@
 import type { HealthPing, ObservedState, ServerReport } from '../agents/fleet.js';
 import type { Redactor } from '../audit/redactor.js';
+import { isWebAddress } from '../net/web-address.js';
 
 /** A tool as its server described it. */
 export interface ObservedTool {
@@ -92,7 +93,8 @@ export class ObservedServers {
   /** Takes in an agent's report. The tool list stays as it was where the report carries none. */
   report(agentId: string, report: ServerReport): void {
     const before = this.get(report.serverId);
-    const { state, pid, attempt, nextAttemptMs, version, connectTimeMs, authorizationUrl = '' } = report;
+    const { state, pid, attempt, nextAttemptMs, version, connectTimeMs } = report;
+    const authorizationUrl = isWebAddress(report.authorizationUrl) ? report.authorizationUrl : '';
     const shown = (text: string) => (this.#redactor ? this.#redactor.text(text) : text);
     const { containerId = '', connectedSinceMs = 0 } = report;
     const error = shown(report.error);

@@ -13,6 +13,7 @@ import { backupsOfServer } from '../updates/backup.js';
 import { checkAuth } from './auth-rules.js';
 import type { CallLimits } from './call-limits.js';
 import { databaseGuards, databasesOf } from './databases.js';
+import { checkSecretsStay } from './destination.js';
 import { goneOf } from './gone.js';
 import type { Observation, ObservedServers } from './observed.js';
 import { placeServer } from './placement.js';
@@ -261,8 +262,13 @@ export class Servers {
   ): Promise<Partial<Pick<ServerRecord, 'transport' | 'auth' | 'sealedSecrets' | 'databases'>>> {
     if (!input.transport && !input.auth) return {};
     const kept = await unsealSecrets(this.#store, before);
-    const { transport, values } = splitTransport(input.transport ?? maskedTransport(before.transport), kept);
-    const { auth, authSecret } = splitAuth(input.auth ?? maskedAuth(before.auth), kept);
+    const given = {
+      transport: input.transport ?? maskedTransport(before.transport),
+      auth: input.auth ?? maskedAuth(before.auth),
+    };
+    checkSecretsStay(before, given);
+    const { transport, values } = splitTransport(given.transport, kept);
+    const { auth, authSecret } = splitAuth(given.auth, kept);
     const databases = databasesOf(this.#store, origin, transport, values, before.databases);
     return { transport, auth, databases, sealedSecrets: await sealSecrets(this.#store, { values, authSecret }) };
   }

@@ -1,3 +1,5 @@
+import { invalid } from '../errors.js';
+
 /** How a server is reached, without its secrets: of `env` and `headers` only the names are kept here. */
 export type Transport =
   | {
@@ -87,12 +89,17 @@ export const MASK = '********';
 
 const NO_SECRETS: Secrets = { values: {}, authSecret: null };
 
-/** Parts secrets from what may be shown. `kept` are the secrets so far, for masked values of an update. */
+/**
+ * Parts secrets from what may be shown. `kept` are the secrets so far, for masked values of an update; `field` is the transport's own name.
+ * @throws DomainError `invalid_input` for a masked value where none is kept.
+ */
 export function splitTransport(
   input: TransportInput,
   kept: Secrets = NO_SECRETS,
+  field = 'transport',
 ): { transport: Transport; values: Values } {
-  const values = unmask((input.type === 'stdio' ? input.env : input.headers) ?? {}, kept.values);
+  const [name, sent] = valuesOf(input);
+  const values = unmask(sent, kept.values, `${field}.${name}`);
   const names = Object.keys(values);
   switch (input.type) {
     case 'stdio':
@@ -107,29 +114,60 @@ export function splitTransport(
 }
 
 /** The same for `auth`. */
-export function splitAuth(input: AuthInput, kept: Secrets = NO_SECRETS): { auth: Auth; authSecret: string | null } {
+export function splitAuth(
+  input: AuthInput,
+  kept: Secrets = NO_SECRETS,
+  field = 'auth',
+): { auth: Auth; authSecret: string | null } {
+  const secretOf = (sent: string) => {
+    if (sent !== MASK) return sent;
+    if (kept.authSecret === null) throw notKept(field);
+    return kept.authSecret;
+  };
   switch (input.type) {
     case 'none':
       return { auth: { type: 'none' }, authSecret: null };
     case 'api_key': {
       const auth: Auth = { type: 'api_key', header: input.header ?? 'Authorization', prefix: input.prefix ?? 'Bearer' };
-      return { auth, authSecret: input.key === MASK ? kept.authSecret : input.key };
+      return { auth, authSecret: secretOf(input.key) };
     }
     case 'oauth2': {
       const { grantType, clientId = '', clientSecret, privateKey, tokenUrl = '', scopes = [] } = input;
       const secret = privateKey ?? clientSecret ?? null;
       const proof = privateKey !== undefined ? 'privateKey' : clientSecret === undefined ? 'none' : undefined;
       const auth: Auth = { type: 'oauth2', grantType, clientId, proof, tokenUrl, scopes };
-      return { auth, authSecret: secret === MASK ? kept.authSecret : secret };
+      return { auth, authSecret: secret === null ? null : secretOf(secret) };
     }
   }
 }
 
-/** Values as they are sent, masked ones being those that are kept. */
-export function unmask(sent: Values, kept: Values): Values {
-  return Object.fromEntries(
-    Object.entries(sent).map(([name, value]) => [name, value === MASK ? (kept[name] ?? value) : value]),
-  );
+/** Values as they are sent, masked ones being those that are kept. @throws DomainError `invalid_input` where none is kept. */
+export function unmask(sent: Values, kept: Values, field: string): Values {
+  const unmasked = (name: string, value: string) => {
+    if (value !== MASK) return value;
+    if (!Object.hasOwn(kept, name)) throw notKept(`${field}.${name}`);
+    return kept[name] ?? '';
+  };
+  return Object.fromEntries(Object.entries(sent).map(([name, value]) => [name, unmasked(name, value)]));
+}
+
+/** The fields of a transport that come back masked: they keep their values. */
+export function maskedFields(input: TransportInput, field: string): string[] {
+  const [name, sent] = valuesOf(input);
+  return Object.entries(sent).flatMap(([key, value]) => (value === MASK ? [`${field}.${name}.${key}`] : []));
+}
+
+/** The same for `auth`, whose secret is one. */
+export function maskedAuthFields(input: AuthInput, field: string): string[] {
+  return Object.values(input).includes(MASK) ? [field] : [];
+}
+
+function valuesOf(input: TransportInput): readonly ['env' | 'headers', Values] {
+  return input.type === 'stdio' ? ['env', input.env ?? {}] : ['headers', input.headers ?? {}];
+}
+
+function notKept(field: string) {
+  return invalid(field, 'is masked, and no value is kept for it: give it anew');
 }
 
 /** The transport as a client sees it: its own form, secrets masked. */

@@ -1,3 +1,5 @@
+import { isWebAddress } from '../net/web-address.js';
+
 /** What a source's own registry says (`proto/agent/v1/source.proto`, `CheckSource`). */
 export interface SourceCheck {
   readonly kind: string;
@@ -56,7 +58,7 @@ export function readCheck(answer: unknown): SourceCheck {
     versions: versions.slice(0, MAX_VERSIONS),
     breaking: check.breaking === true,
     changelog: text(check.changelog)?.slice(0, MAX_CHANGELOG) ?? null,
-    url: text(check.url),
+    url: isWebAddress(check.url) ? check.url : null,
   };
 }
 

@@ -1,3 +1,4 @@
+import { allows } from '../access/permissions.js';
 import type { Fleet } from '../agents/fleet.js';
 import type { RequestOrigin } from '../audit/audit.js';
 import { CancelSource } from '../cancellation.js';
@@ -13,7 +14,7 @@ import type { CheckedServer, UpdateChecks } from './checks.js';
 import type { SourceCommands } from './commands.js';
 import { PLAN, ROLLBACK, rollbackSteps, UPDATE, type UpdateParams, updateSteps, versionJobs } from './job.js';
 import type { SourceCheck } from './source.js';
-import { checkVersion, isBreaking, LATEST } from './version.js';
+import { checkVersion, isBreaking, isCommit, LATEST } from './version.js';
 
 /** What an update is asked to do. */
 export interface UpdateInput {
@@ -79,6 +80,7 @@ export class Updates {
     return this.#reserved(record, dryRun, async () => {
       const check = await this.#checkOf(record, requested);
       checkVersion('version', requested, check.kind);
+      checkCommit(origin, 'version', requested, check);
       const from = this.#running(record, check);
       const to = requested === LATEST ? check.latest : requested;
       if (to === null)
@@ -111,6 +113,7 @@ export class Updates {
       if (to === undefined) throw nothingKept(record, known);
       if (to === from && !force) throw runsAlready(record, to);
       if (!known.includes(to) && to !== from && !force) throw notKept(record, to, known);
+      checkCommit(origin, 'target_version', to, { ...check, current: from, versions: known });
       const params = {
         server: record.name,
         requested: version,
@@ -195,6 +198,18 @@ export class Updates {
     const message = `the agent of server '${name}' at site '${site}' is not connected`;
     throw new DomainError('agent_unreachable', message, { site, outcome: 'not_run' });
   }
+}
+
+/**
+ * A repository's host also serves the commits of its forks, and of requests that nobody has merged. Another commit than those that the source
+ * names is code of the caller's choice. @throws DomainError `forbidden`.
+ */
+function checkCommit({ caller }: RequestOrigin, field: string, version: string, check: SourceCheck): void {
+  const permission = 'server.execute';
+  if (!isCommit(version, check.kind) || !caller || allows(caller.role, permission)) return;
+  if ([check.current, check.latest, ...check.versions].includes(version)) return;
+  const message = `${field}: a commit that the source does not name is not for role ${caller.role}: name a tag or branch`;
+  throw new DomainError('forbidden', message, { permission, field });
 }
 
 function runsAlready({ name }: ServerRecord, version: string): DomainError {

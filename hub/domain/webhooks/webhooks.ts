@@ -4,6 +4,7 @@ import { DomainError, notFound } from '../errors.js';
 import type { WebhookEventType } from '../events/types.js';
 import { newId } from '../ids.js';
 import type { UrlGuard } from '../net/url-guard.js';
+import { checkDestination } from '../secrets/destination.js';
 import { put, remove, type Store } from '../store.js';
 import { type Delivery, deliveries, type Webhook, webhookStats, webhooks } from './record.js';
 import type { WebhookRegistry } from './registry.js';
@@ -24,6 +25,8 @@ export interface NewWebhook {
 export interface WebhookChanges {
   readonly url?: string | undefined;
   readonly events?: readonly WebhookEventType[] | undefined;
+  /** Needed with another URL: the old receiver knows the one so far. */
+  readonly secret?: string | undefined;
   readonly enabled?: boolean | undefined;
 }
 
@@ -62,8 +65,7 @@ export class Webhooks {
       id: newId(),
       url: wanted.url,
       events: [...new Set(wanted.events)],
-      sealedSecret: await this.#store.seal(secret),
-      secretPrefix: secret.slice(0, PREFIX_LENGTH),
+      ...(await this.#sealed(secret)),
       enabled: wanted.enabled ?? true,
       disabledReason: null,
       owner: caller && { id: caller.id, role: caller.role, grants: caller.grants },
@@ -78,15 +80,18 @@ export class Webhooks {
     return { webhook, secret };
   }
 
-  /** Changes a webhook; what is absent stays. Enabling it, or asking for other events, counts from then on. @throws as {@link Webhooks.create}, and `not_found`. */
+  /** Changes a webhook; what is absent stays, the secret only where the URL does. Enabling it, or asking for other events, counts from then on. @throws as {@link Webhooks.create}, and `not_found`. */
   async update(origin: RequestOrigin, id: string, changes: WebhookChanges): Promise<Webhook> {
     const before = this.get(origin, id);
-    if (changes.url !== undefined) await this.#guard.check(changes.url, 'url');
+    const { url = before.url, secret } = changes;
+    if (secret === undefined) checkDestination(['secret'], { url: before.url }, { url });
+    if (changes.url !== undefined) await this.#guard.check(url, 'url');
     const enabled = changes.enabled ?? before.enabled;
     const begins = changes.events !== undefined || (enabled && !before.enabled);
     const webhook: Webhook = {
       ...before,
-      url: changes.url ?? before.url,
+      url,
+      ...(secret === undefined ? {} : await this.#sealed(takeSecret(secret))),
       events: changes.events ? [...new Set(changes.events)] : before.events,
       enabled,
       disabledReason: enabled ? null : before.disabledReason,
@@ -99,6 +104,10 @@ export class Webhooks {
       writes: [put(webhooks, webhook, before.revision), audit(origin, 'webhook.update', webhook, { changed })],
     });
     return webhook;
+  }
+
+  async #sealed(secret: string): Promise<Pick<Webhook, 'sealedSecret' | 'secretPrefix'>> {
+    return { sealedSecret: await this.#store.seal(secret), secretPrefix: secret.slice(0, PREFIX_LENGTH) };
   }
 
   /** Deletes a webhook; what waits for it is not delivered any more. @throws DomainError `not_found`. */

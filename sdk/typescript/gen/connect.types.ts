@@ -1293,6 +1293,8 @@ export interface CreateWebhookResult {
 export interface UpdateWebhookBody {
   readonly url?: string;
   readonly events?: readonly ("server.connected" | "server.disconnected" | "server.error" | "tool.invoked" | "tool.error" | "circuit.opened" | "circuit.closed")[];
+  /** Needed with another URL. `whsec_` and base64, or any text: its bytes then are the key. */
+  readonly secret?: string;
   readonly enabled?: boolean;
 }
 

@@ -72,7 +72,9 @@ t.test('the first host key is pinned, outlives a restart, and is forgotten only 
   t.match(await again.network.lifecycle.onDevices(agent), [
     { hostKey: 'SHA256:first', credentials: { password: /./ } },
   ]);
-  const { record: moved } = await again.network.lifecycle.update(SYSTEM, 'edge-1', { hostname: '192.0.2.2' });
+  const { credentials } = input;
+  const change = { hostname: '192.0.2.2', credentials };
+  const { record: moved } = await again.network.lifecycle.update(SYSTEM, 'edge-1', change);
   t.equal(moved.pinGeneration, 1);
   t.match(fleet.specs.get(record.id), { hostKey: '', pinGeneration: 1, hostname: '192.0.2.2' });
 });

@@ -38,11 +38,74 @@ commands:
 t.test('where commands are restricted, no variable makes one run another', async (t) => {
   const site = policy('commands: [node server.js]');
   t.equal(site.server(stdio('node', ['server.js'], { API_KEY: 'x' })), undefined);
-  for (const name of ['NODE_OPTIONS', 'LD_PRELOAD', 'PATH', 'PYTHONPATH', 'npm_config_registry'])
+  for (const name of ['NODE_OPTIONS', 'LD_PRELOAD', 'PATH', 'PYTHONPATH', 'npm_config_registry', 'Npm_Config_Registry'])
+    t.match(site.server(stdio('node', ['server.js'], { [name]: 'x' })), name);
+  for (const name of [
+    'HOME',
+    'XDG_CONFIG_HOME',
+    'https_proxy',
+    'HTTPS_PROXY',
+    'DOCKER_HOST',
+    'SSL_CERT_FILE',
+    'OPENSSL_CONF',
+  ])
+    t.match(site.server(stdio('node', ['server.js'], { [name]: 'x' })), name);
+  for (const name of ['YARN_REGISTRY', 'DENO_DIR', 'BUN_INSTALL', '_JAVA_OPTIONS', 'GOPROXY', 'BASH_FUNC_x%%'])
     t.match(site.server(stdio('node', ['server.js'], { [name]: 'x' })), name);
   const own = policy('commands: [node server.js]\nenvironment: { allow: [NODE_ENV] }');
   t.equal(own.server(stdio('node', ['server.js'], { NODE_ENV: 'x' })), undefined);
   t.match(own.server(stdio('node', ['server.js'], { API_KEY: 'x' })), /API_KEY/);
+});
+
+t.test('a wildcard stands for packages of the registry, and for nothing else that may be fetched', async (t) => {
+  const site = policy(`
+commands:
+  allow:
+    - npx -y @modelcontextprotocol/* **
+    - uvx mcp-server-* **
+    - uvx --from=mcp-* *
+    - npx -y github:acme/tools **
+    - npm exec *
+    - npm start
+`);
+  const allowed = (...[command = '', ...args]: string[]) => site.server(stdio(command, args)) === undefined;
+  for (const word of ['', '@1.2.3', '@latest', '@^1.0.0', '@next'])
+    t.ok(allowed('npx', '-y', `@modelcontextprotocol/x${word}`, 'a'), `name and version: ${word}`);
+  for (const word of [
+    '@http://127.0.0.1:1/evil.tgz',
+    '@file:/tmp/evil.tgz',
+    '@/tmp/evil.tgz',
+    '@../evil',
+    '@npm:other@1',
+    '@git+https://evil.example.org/x',
+    '@github:evil/x',
+    '@evil/x',
+    '/../../tmp/evil',
+  ])
+    t.notOk(allowed('npx', '-y', `@modelcontextprotocol/x${word}`), word);
+  for (const line of [
+    ['uvx', 'mcp-server-x @ https://evil.example.org/x.whl'],
+    ['uvx', 'mcp-server-x@git+https://evil.example.org/x'],
+    ['uvx', 'mcp-server-x@/tmp/evil'],
+    ['uvx', '--from=mcp-x @ file:///tmp/evil', 'mcp'],
+    ['npx', '-y', 'github:acme/tools-evil'],
+    ['npx', '-y', 'github:acme/tools#refs'],
+    ['npm', 'exec', 'evil'],
+  ])
+    t.notOk(allowed(...line), line.join(' '));
+  t.ok(allowed('uvx', 'mcp-server-x[cli]==1.0', '--verbose'));
+  t.ok(allowed('uvx', '--from=mcp-x==1.0', 'mcp'));
+  t.ok(allowed('npx', '-y', 'github:acme/tools', 'a'), 'a repository that is named word for word');
+  t.ok(allowed('npm', 'start'), 'a line that is named word for word');
+});
+
+t.test('no version that the hub chooses makes another source of a package', async (t) => {
+  const site = policy('commands: ["npx -y @modelcontextprotocol/x", "npx -y github:acme/tools"]');
+  const runs = (source: string, version: string) => site.server(stdio('npx', ['-y', source], {}, version));
+  t.equal(runs('@modelcontextprotocol/x', '2.0.0'), undefined);
+  t.equal(runs('github:acme/tools', 'v2.0.0'), undefined);
+  for (const version of ['http://127.0.0.1:1/evil.tgz', 'npm:evil@1', 'file:/tmp/evil'])
+    t.match(runs('@modelcontextprotocol/x', version), /does not allow the command/, version);
 });
 
 t.test('addresses: by scheme, host and path; a host in the path is none', async (t) => {
@@ -111,6 +174,21 @@ t.test('a server that is an image is judged by its image, in whatever version it
   t.match(runs('mcp/time:1.2.0', '2.0.0'), /image 'mcp\/time:2.0.0'/, 'by the version that it is to run');
   t.match(runs('ghcr.io/fleet/any', '1.6.6'), /image/);
   t.equal(runs('ghcr.io/fleet/any', `latest@sha256:${'a1'.repeat(32)}`), undefined);
+});
+
+t.test('an image is one, however it is written', async (t) => {
+  const site = policy(`images: { deny: ['evil', 'index.docker.io/worse/*', 'library/worst', 'ghcr.io/evil/*'] }`);
+  for (const image of [
+    'evil:1',
+    'docker.io/evil',
+    'index.docker.io/library/evil',
+    'library/evil',
+    'Docker.IO/evil@sha256:',
+  ])
+    t.match(site.permits('images', image.endsWith(':') ? `${image}${'a1'.repeat(32)}` : image), /image/, image);
+  for (const image of ['worse/x', 'docker.io/worse/x:1', 'worst', 'GHCR.io/evil/x', 'ghcr.io:443/evil/x'])
+    t.match(site.permits('images', image), /image/, image);
+  t.equal(site.permits('images', 'ghcr.io/good/evil'), undefined);
 });
 
 t.test('where images are judged, no command hides its image', async (t) => {

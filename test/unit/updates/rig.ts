@@ -26,6 +26,7 @@ type Told<C extends Case> = Extract<Operation, { case: C }>['value'];
 
 /** An agent as far as updates go: versions in a registry, some of them installed, one of them running. Every answer can be replaced. */
 export class ScriptedAgent extends ScriptedFleet {
+  kind = 'npm';
   latest = '2.0.0';
   readonly versions = ['2.0.0', '1.1.0', '1.0.0'];
   readonly installed = new Set(['1.0.0']);
@@ -43,7 +44,7 @@ export class ScriptedAgent extends ScriptedFleet {
       case 'checkSource': {
         const current = this.running.get(operation.value.serverId) ?? '1.0.0';
         const { latest, versions } = this;
-        return json({ kind: 'npm', name: 'pkg', current, latest, versions, breaking: latest[0] !== current[0] });
+        return json({ kind: this.kind, name: 'pkg', current, latest, versions, breaking: latest[0] !== current[0] });
       }
       case 'listInstalled': {
         const installed = [...this.installed].map((version) => ({ version, installedAt: '', bytes: 1024 ** 2 }));

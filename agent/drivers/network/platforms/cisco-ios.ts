@@ -5,7 +5,7 @@ import { parseTree } from '../config/tree.js';
 import { upload } from '../config/upload.js';
 import type { Dialect } from '../ssh/dialect.js';
 import { ciscoDialect } from './cisco-dialect.js';
-import { classifier, pipedTo, word } from './classify.js';
+import { classifier, type Pipes, word } from './classify.js';
 import { show, textConfig, unsupported } from './formats.js';
 import type { Active, Plan, Platform, Work } from './platform.js';
 import { writeByTclsh } from './tclsh.js';
@@ -41,13 +41,21 @@ const volatile =
 const formats = ['text'] as const;
 const fileOf = (name: string): string => `flash:${name}.cfg`;
 
+const pipes: Pipes = {
+  filters: ['begin', 'count', 'exclude', 'format', 'include', 'section'],
+  writers: ['append', 'redirect', 'tee'],
+  // There is one at most: another sign of it belongs to a pattern.
+  targets: (command) => (command.includes('|') ? [command.slice(command.indexOf('|') + 1)] : []),
+};
+
 /** Cisco IOS and IOS XE. With the archive configured the device takes back what is not confirmed. */
 export const ciscoIos: Platform = {
   name: 'cisco_ios',
   dialect,
+  pipes,
   classify: classifier(
     `(?:do )?${word('show', 2)}|${word('ping', 2)}|${word('traceroute', 2)}|dir|more|verify|${word('terminal', 3)} (?:length|width|monitor|no monitor)|where|systat`,
-    new RegExp(pipedTo(['redirect', 1], ['append', 1], ['tee', 1]), 'i'),
+    pipes,
   ),
   structured: () => undefined,
   readFormats: formats,

@@ -4,7 +4,7 @@ import { enterLines, entryLines, rejected } from '../config/lines.js';
 import { upload } from '../config/upload.js';
 import type { Dialect } from '../ssh/dialect.js';
 import { ciscoDialect } from './cisco-dialect.js';
-import { classifier, word } from './classify.js';
+import { classifier, everyTarget, type Pipes, word } from './classify.js';
 import { noSection, show, textConfig, unsupported } from './formats.js';
 import type { Active, Plan, Platform, Work } from './platform.js';
 
@@ -34,16 +34,42 @@ const header = /^!(?:Command|Time|Running configuration last done at|NVRAM confi
 const volatile = /^!.*$/;
 const readFormats = ['text', 'json', 'xml'] as const;
 const fileOf = (name: string): string => `bootflash:${name}.cfg`;
-/** Commands that a command line may hold one after the other, and outputs that go into files or other programs. */
-const writes = /;|>|\|\s*(?:tee|vsh|xargs|bash|sed|awk|perl|python|source|email|less)\b/i;
+const pipes: Pipes = {
+  filters: [
+    ...['begin', 'count', 'cut', 'egrep', 'end', 'exclude', 'grep', 'head', 'human', 'include', 'json', 'json-pretty'],
+    ...['last', 'no-more', 'nz', 'section', 'tr', 'uniq', 'wc', 'xml', 'xmlin', 'xmlout'],
+  ],
+  writers: [
+    ...[
+      'append',
+      'awk',
+      'bash',
+      'diff',
+      'email',
+      'less',
+      'perl',
+      'python',
+      'redirect',
+      'sed',
+      'sort',
+      'source',
+      'sscp',
+    ],
+    ...['tee', 'vsh', 'xargs'],
+  ],
+  targets: everyTarget,
+  writes: />/,
+  between: ';',
+};
 
 /** Cisco NX-OS. A checkpoint is what a change goes back to; no timer takes it back. */
 export const ciscoNxos: Platform = {
   name: 'cisco_nxos',
   dialect,
+  pipes,
   classify: classifier(
     `${word('show', 2)}|${word('ping', 2)}6?|${word('traceroute', 2)}6?|dir|pwd|${word('terminal', 3)} (?:length|width|monitor|no monitor)|where`,
-    writes,
+    pipes,
   ),
   structured: (command) => (/^sho?w? /i.test(command) && !/[|;>]/.test(command) ? `${command} | json` : undefined),
   readFormats,

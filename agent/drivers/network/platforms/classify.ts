@@ -1,18 +1,50 @@
 import type { CommandClass } from './platform.js';
 
-/**
- * Classes commands by their first words. `keeps`: the words that a command that only shows something begins with, alternatives of a regular
- * expression; they count as whole words, or `p` for `ping` would let `python` and `poweroff` through. `writes`: what makes a change of it
- * all the same, such as sending its output into a file.
- */
-export function classifier(keeps: string, writes: RegExp): (command: string) => CommandClass {
-  const reads = new RegExp(`^(?:${keeps})(?: |$)`, 'i');
-  return (command) => (reads.test(command) && !writes.test(command) ? 'read' : 'change');
+/** What a command line may hold beside its first command. Words may be shortened, as devices have it. */
+export interface Pipes {
+  /** What only chooses lines of an output, or their form. */
+  readonly filters: readonly string[];
+  /** What writes, sends or runs something. It is named as well, so that no beginning of it passes for a filter. */
+  readonly writers: readonly string[];
+  /** What the output of a command is piped on to, in order. */
+  targets(command: string): string[];
+  /** What makes a change of any command. */
+  readonly writes?: RegExp;
+  /** What stands between commands on one line; absent: a line is one command. */
+  readonly between?: string;
 }
 
-/** Where an output is piped on to one of these words, which may be shortened to so many characters, and which a file's name follows. */
-export function pipedTo(...words: readonly (readonly [full: string, least: number])[]): string {
-  return `\\|\\s*(?:${words.map(([full, least]) => word(full, least)).join('|')}) `;
+/**
+ * Classes commands by their first words. `keeps`: the words that a command that only shows something begins with, alternatives of a regular
+ * expression; they count as whole words, or `p` for `ping` would let `python` and `poweroff` through. An output that is piped on beyond filters
+ * makes a change of it all the same.
+ */
+export function classifier(keeps: string, pipes: Pipes): (command: string) => CommandClass {
+  const reads = new RegExp(`^(?:${keeps})(?: |$)`, 'i');
+  return (command) => {
+    const isRead = reads.test(command) && !pipes.writes?.test(command) && commandsIn(pipes, command).length === 1;
+    return isRead ? 'read' : 'change';
+  };
+}
+
+/** The commands that a line runs: one after the other, and those that an output is piped on to, but for filters. */
+export function commandsIn(pipes: Pipes, line: string): string[] {
+  const commands = pipes.between === undefined ? [line] : line.split(pipes.between);
+  return commands.flatMap((command) => {
+    const beyond = pipes.targets(command).filter((target) => !isFilter(pipes, target.trim()));
+    return [command, ...beyond].map((text) => text.trim());
+  });
+}
+
+function isFilter({ filters, writers }: Pipes, target: string): boolean {
+  const first = (target.split(' ')[0] ?? '').toLowerCase();
+  const begins = (full: string) => full.startsWith(first);
+  return first !== '' && (filters.includes(first) || (filters.some(begins) && !writers.some(begins)));
+}
+
+/** The targets of a command that may be piped on several times. */
+export function everyTarget(command: string): string[] {
+  return command.split('|').slice(1);
 }
 
 /** The beginning of a word that is long enough to mean it: `word('show', 2)` fits `sh`, `sho` and `show`. */

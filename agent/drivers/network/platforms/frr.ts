@@ -3,7 +3,7 @@ import { deltaLines, type LineRules } from '../config/delta.js';
 import { enterLines, entryLines, rejected } from '../config/lines.js';
 import type { Dialect } from '../ssh/dialect.js';
 import { ciscoDialect } from './cisco-dialect.js';
-import { classifier, word } from './classify.js';
+import { classifier, everyTarget, type Pipes, word } from './classify.js';
 import { show, textConfig, unsupported } from './formats.js';
 import type { Platform, Work } from './platform.js';
 
@@ -31,13 +31,21 @@ const formats = ['text'] as const;
 /** Some lines only go once others are gone: what is left then is tried again. */
 const passes = 3;
 
+const pipes: Pipes = {
+  filters: ['include'],
+  writers: ['append', 'redirect', 'save', 'tee'],
+  targets: everyTarget,
+  writes: /^terminal monitor|[;>]/,
+};
+
 /** FRRouting through `vtysh`. It has no timer that takes a change back. */
 export const frr: Platform = {
   name: 'frr',
   dialect,
+  pipes,
   classify: classifier(
     `${word('show', 2)}|${word('ping', 2)}|${word('traceroute', 2)}|${word('terminal', 2)}|list|find`,
-    /[|>;]\s*(?:redirect|append|tee|save)|^(?:terminal monitor)/,
+    pipes,
   ),
   structured: (command) =>
     /^sho?w? /.test(command) && !/\bjson\b|running-config|\|/.test(command) ? `${command} json` : undefined,

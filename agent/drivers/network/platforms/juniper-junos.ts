@@ -2,7 +2,7 @@ import { withoutLines } from '../config/compare.js';
 import { rejected } from '../config/lines.js';
 import { deviceFailure } from '../failure.js';
 import { commonQuestions, type Dialect } from '../ssh/dialect.js';
-import { classifier, pipedTo, word } from './classify.js';
+import { classifier, everyTarget, type Pipes, word } from './classify.js';
 import { noSection, unsupported } from './formats.js';
 import type { ConfigFormat, Plan, Platform, Work } from './platform.js';
 
@@ -32,13 +32,36 @@ const header = /^## Last (?:commit|changed): .*$/;
 const readFormats = ['text', 'set', 'json', 'xml'] as const;
 const writeFormats = ['text', 'set', 'json', 'xml'] as const;
 
+const pipes: Pipes = {
+  filters: [
+    ...[
+      'compare',
+      'count',
+      'display',
+      'except',
+      'find',
+      'hold',
+      'last',
+      'match',
+      'no-more',
+      'refresh',
+      'resolve',
+      'trim',
+    ],
+  ],
+  writers: ['append', 'request', 'save', 'tee'],
+  targets: (command) => everyTarget(command.replaceAll(/"[^"]*"/g, '')),
+  writes: />/,
+};
+
 /** Junos: candidate, check, confirmed commit. */
 export const juniperJunos: Platform = {
   name: 'juniper_junos',
   dialect,
+  pipes,
   classify: classifier(
     `${word('show', 2)}|${word('ping', 1)}|${word('traceroute', 2)}|file (?:show|list|compare)|help|set cli screen-(?:width|length)`,
-    new RegExp(`${pipedTo(['save', 1], ['append', 1], ['tee', 2], ['request', 1])}|>`, 'i'),
+    pipes,
   ),
   structured: (command) => (/^sho?w? /i.test(command) && !/\|/.test(command) ? `${command} | display json` : undefined),
   readFormats,

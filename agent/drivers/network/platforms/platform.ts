@@ -1,6 +1,7 @@
 import type { Client } from 'ssh2';
 import type { Dialect } from '../ssh/dialect.js';
 import type { Ran, RunOptions, Session } from '../ssh/session.js';
+import type { Pipes } from './classify.js';
 
 export type ConfigFormat = 'text' | 'set' | 'json' | 'xml';
 export type CommandClass = 'read' | 'change';
@@ -49,6 +50,8 @@ export interface Active {
 export interface Platform {
   readonly name: string;
   readonly dialect: Dialect;
+  /** What a line may hold beside its first command. */
+  readonly pipes: Pipes;
   /** Whether a command (one line, blanks collapsed) changes nothing. Unknown ones are changes. */
   classify(command: string): CommandClass;
   /** The command that asks for structured output; `undefined` where it is not offered. */

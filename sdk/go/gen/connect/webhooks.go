@@ -121,9 +121,13 @@ type CreateWebhookResponse = Webhook
 
 // UpdateWebhookBody is the body of WebhooksAPI.Update.
 type UpdateWebhookBody struct {
-	URL     *string        `json:"url,omitempty"`
-	Events  []WebhookEvent `json:"events,omitempty"`
-	Enabled *bool          `json:"enabled,omitempty"`
+	URL    *string        `json:"url,omitempty"`
+	Events []WebhookEvent `json:"events,omitempty"`
+
+	// Needed with another URL. `whsec_` and base64, or any text: its bytes then are the key.
+	Secret *string `json:"secret,omitempty"`
+
+	Enabled *bool `json:"enabled,omitempty"`
 }
 
 // UpdateWebhookResponse is the response of WebhooksAPI.Update.

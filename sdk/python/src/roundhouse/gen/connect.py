@@ -1351,17 +1351,21 @@ class Webhooks:
         *,
         url: Optional[str] = None,
         events: Optional[Sequence[Literal["server.connected", "server.disconnected", "server.error", "tool.invoked", "tool.error", "circuit.opened", "circuit.closed"]]] = None,
+        secret: Optional[str] = None,
         enabled: Optional[bool] = None,
         request_timeout: Optional[float] = None,
     ) -> t.Webhook:
         """Change a webhook subscription, enable or disable it; what is absent stays.
 
         `PUT /api/webhooks/{id}`; permission `webhook.manage` (extension)
+
+        Args:
+            secret: Needed with another URL. `whsec_` and base64, or any text: its bytes then are the key
         """
         return self._hub.call(
             _UPDATE_WEBHOOK,
             path={"id": id},
-            body={"url": url, "events": events, "enabled": enabled},
+            body={"url": url, "events": events, "secret": secret, "enabled": enabled},
             timeout=request_timeout,
         )
 
@@ -2591,17 +2595,21 @@ class AsyncWebhooks:
         *,
         url: Optional[str] = None,
         events: Optional[Sequence[Literal["server.connected", "server.disconnected", "server.error", "tool.invoked", "tool.error", "circuit.opened", "circuit.closed"]]] = None,
+        secret: Optional[str] = None,
         enabled: Optional[bool] = None,
         request_timeout: Optional[float] = None,
     ) -> t.Webhook:
         """Change a webhook subscription, enable or disable it; what is absent stays.
 
         `PUT /api/webhooks/{id}`; permission `webhook.manage` (extension)
+
+        Args:
+            secret: Needed with another URL. `whsec_` and base64, or any text: its bytes then are the key
         """
         return await self._hub.call(
             _UPDATE_WEBHOOK,
             path={"id": id},
-            body={"url": url, "events": events, "enabled": enabled},
+            body={"url": url, "events": events, "secret": secret, "enabled": enabled},
             timeout=request_timeout,
         )
 

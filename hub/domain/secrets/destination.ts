@@ -1,0 +1,25 @@
+import { invalid } from '../errors.js';
+
+/**
+ * Where a secret goes: the address, command or port that it is given to. Each part stands under the words by which an error names it.
+ * Every kind of record that has secrets says what its destination is.
+ */
+export type Destination = Readonly<Record<string, string>>;
+
+/** The first part in which two destinations differ; `undefined` for none. */
+export function movedPart(before: Destination, after: Destination): string | undefined {
+  const parts = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...parts].find((part) => before[part] !== after[part]);
+}
+
+/**
+ * A secret is bound to its destination: a client who may change a record, but not read its secrets, would read them at a destination of
+ * their own. @param fields the secrets that an update leaves as they are
+ * @throws DomainError `invalid_input` naming the first of them, where the destination changes.
+ */
+export function checkDestination(fields: readonly string[], before: Destination, after: Destination): void {
+  const [field] = fields;
+  const part = field === undefined ? undefined : movedPart(before, after);
+  if (field !== undefined && part !== undefined)
+    throw invalid(field, `has to be given anew, because the ${part} changes`);
+}

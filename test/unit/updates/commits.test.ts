@@ -1,0 +1,29 @@
+import t from 'tap';
+import type { Caller } from '../../../hub/domain/access/caller.js';
+import { SYSTEM } from '../../../hub/domain/audit/audit.js';
+import { rig, wanted } from './rig.js';
+
+const COMMIT = 'c0ffee'.repeat(6).concat('c0de');
+const caller = { kind: 'api_key', id: 'k', name: 'k', userId: null, api: null, tier: null, grants: null } as const;
+const as = (role: Caller['role']) => ({ ...SYSTEM, caller: { ...caller, role } });
+
+t.test('a commit that a repository does not name runs code of the caller’s choice: it takes an admin', async (t) => {
+  const { updates, register, fleet } = await rig(t);
+  fleet.kind = 'git';
+  await register('one');
+  const refused = { code: 'forbidden', details: { permission: 'server.execute' } };
+  for (const version of [COMMIT, COMMIT.slice(0, 7), COMMIT.toUpperCase()]) {
+    await t.rejects(updates.update(as('operator'), 'one', { ...wanted, version, dryRun: true }), refused, version);
+    await t.rejects(updates.rollback(as('operator'), 'one', { version, force: true }), refused, 'nor by a rollback');
+  }
+  t.ok(await updates.update(as('admin'), 'one', { ...wanted, version: COMMIT, dryRun: true }));
+});
+
+t.test('tags, branches and the commits that a repository names are for operators', async (t) => {
+  const { updates, register, fleet } = await rig(t);
+  fleet.kind = 'git';
+  fleet.latest = COMMIT;
+  await register('one');
+  for (const version of ['v1.2.3', 'main', 'latest', COMMIT])
+    t.ok(await updates.update(as('operator'), 'one', { ...wanted, version, dryRun: true }), version);
+});
