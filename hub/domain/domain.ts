@@ -140,10 +140,11 @@ export async function createDomain(ports: DomainPorts) {
   const policyRefusals = new PolicyRefusals(store, redactor);
   const redactingFleet = new RedactingFleet(ports.fleet, redactor, policyRefusals);
   const fleet = () => redactingFleet;
-  const users = new Users(store, passwords);
+  const throttle = new SignInThrottle();
+  const users = new Users(store, passwords, throttle);
   const keys = new ApiKeys(store);
   const tokens = await AccessTokens.open(store, users);
-  const sessions = new Sessions(store, users, tokens, new SignInThrottle());
+  const sessions = new Sessions(store, users, tokens, throttle);
   const { codeSignIn = NO_PROVIDER } = ports;
   const identities = new Identities(store, users, codeSignIn.defaultRole);
   const joinTokens = new JoinTokens(store);

@@ -12,7 +12,6 @@ import type { Method } from './endpoint.js';
 import { Exchange, type Shared } from './exchange.js';
 import { FlowWatch } from './flow.js';
 import { headerLine } from './headers.js';
-import { insufficient } from './insufficient.js';
 import { parseJson } from './json.js';
 import { Limits } from './limits.js';
 import { recordAudit } from './record.js';
@@ -201,8 +200,9 @@ export class Pipeline implements Shared {
     x.verified = caller;
     if (!target.unlimited) this.#limits.countCaller(x, target.limit, caller, () => x.ip);
     const { permission } = target.spec;
-    if (permission !== 'authenticated' && !this.#ports.allows(caller.role, permission)) {
-      const error = insufficient(this.#ports.allows, permission);
+    try {
+      if (permission !== 'authenticated') this.#ports.authorize(caller, permission);
+    } catch (error) {
       if (isMutating(target)) this.#audit(x, error);
       throw error;
     }

@@ -1,4 +1,4 @@
-import { checkUnrestricted } from '../access/grants.js';
+import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../audit/audit.js';
 import { isoTime } from '../clock.js';
 import { DomainError, notFound } from '../errors.js';
@@ -57,7 +57,7 @@ export class Cleanup {
 
   /** @throws DomainError `forbidden` (narrowed grants), `conflict` (one runs already), `unavailable`. */
   async start(origin: RequestOrigin, input: CleanupInput): Promise<JobRecord> {
-    if (origin.caller) checkUnrestricted(origin.caller, 'clean up');
+    authorize(origin.caller, 'cleanup.run');
     if (this.#jobs.isPending(CLEANUP)) throw new DomainError('conflict', 'a cleanup runs already');
     return this.#jobs.submit(origin, newCleanup(input));
   }

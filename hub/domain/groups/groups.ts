@@ -1,4 +1,4 @@
-import { checkUnrestricted, maySee } from '../access/grants.js';
+import { checkUnrestricted, mayKnowGroup, maySee } from '../access/grants.js';
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { isoTime } from '../clock.js';
 import { DomainError, invalid, notFound } from '../errors.js';
@@ -51,7 +51,7 @@ export class Groups {
     const views: GroupView[] = [];
     for (const record of this.#groups.all()) {
       const serverCount = counts.get(record.id) ?? 0;
-      if (mayKnow(caller, record, serverCount)) views.push({ record, serverCount });
+      if (!caller || mayKnowGroup(caller, record.id, serverCount > 0)) views.push({ record, serverCount });
     }
     return views.sort((a, b) => a.record.sortOrder - b.record.sortOrder || a.record.name.localeCompare(b.record.name));
   }
@@ -60,9 +60,9 @@ export class Groups {
   get({ caller }: RequestOrigin, idOrName: string): GroupView {
     const record = this.#groups.find(idOrName);
     if (!record) throw notFound('group', idOrName);
-    const serverCount = this.#members(record.id).filter((server) => !caller || maySee(caller, server)).length;
-    if (!mayKnow(caller, record, serverCount)) throw notFound('group', idOrName);
-    return { record, serverCount };
+    const seen = this.#members(record.id).filter((server) => !caller || maySee(caller, server));
+    if (caller && !mayKnowGroup(caller, record.id, seen.length > 0)) throw notFound('group', idOrName);
+    return { record, serverCount: seen.length };
   }
 
   /** @throws DomainError `invalid_input`, `already_exists` (names are unique without regard to case), `forbidden`. */
@@ -167,14 +167,6 @@ export class Groups {
   #members(groupId: string): ServerRecord[] {
     return [...this.#servers.all()].filter((server) => server.groupId === groupId);
   }
-}
-
-/** A narrowed key knows the groups that it is granted, or else those of the servers that it may see. */
-function mayKnow(caller: RequestOrigin['caller'], group: GroupRecord, visibleServers: number): boolean {
-  const grants = caller?.grants;
-  if (!grants) return true;
-  if (grants.groups) return grants.groups.includes(group.id);
-  return visibleServers > 0 || !(grants.servers || grants.sites);
 }
 
 function checkAllowed({ caller }: RequestOrigin, action: string): void {

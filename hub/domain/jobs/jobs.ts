@@ -1,4 +1,4 @@
-import { isOwnOrAdmin, maySee } from '../access/grants.js';
+import { isNarrowed, isOwnOrAdmin, maySee } from '../access/grants.js';
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import type { ServerRegistry } from '../servers/registry.js';
@@ -326,12 +326,11 @@ export class Jobs {
 
   /** Grants that narrow something leave out the jobs of others that are no server's. */
   #visible({ caller }: RequestOrigin, { serverId, ownerId, origin }: JobRecord): boolean {
-    const { grants, id } = caller ?? { grants: null, id: '' };
-    if (!caller || origin.caller?.id === id) return true;
+    if (!caller || origin.caller?.id === caller.id) return true;
     const { registry } = this.#parts;
     const server = serverId === null ? undefined : registry.byId(serverId);
     if (!isOwnOrAdmin(caller, ownerId ?? (serverId === null ? undefined : registry.ownerOf(serverId)))) return false;
-    if (!grants || (!grants.servers && !grants.groups && !grants.sites && !grants.tools)) return true;
+    if (!isNarrowed(caller.grants)) return true;
     return server !== undefined && maySee(caller, server);
   }
 }

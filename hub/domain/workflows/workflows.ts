@@ -1,4 +1,4 @@
-import { checkUnrestricted } from '../access/grants.js';
+import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
@@ -67,7 +67,7 @@ export class Workflows {
 
   /** @throws DomainError `not_found` (workflow), `invalid_input`, `forbidden` (narrowed grants), `unavailable`. */
   async execute(origin: RequestOrigin, input: WorkflowInput): Promise<WorkflowRun> {
-    if (origin.caller) checkUnrestricted(origin.caller, 'run workflows');
+    authorize(origin.caller, 'workflow.execute');
     const { key: workflow, definition } = this.catalog.find(input.workflow);
     const parameters = parameterValues(definition, input.parameters ?? {});
     checkDatabases(this.#parts.store, definition.steps, parameters);
