@@ -36,6 +36,8 @@ export interface NewApiKey {
 /** How often `lastUsedAt` is written at most, per key. */
 const LAST_USED_RESOLUTION_MS = 60_000;
 const PREFIX_LENGTH = 12;
+/** A chosen key has so many characters at least. */
+const SHORTEST_CHOSEN = 16;
 const RECENT_KEYS = 1000;
 
 interface KnownKey {
@@ -72,12 +74,15 @@ export class ApiKeys {
     const madeBy = caller?.kind === 'api_key' && caller.userId === null ? { madeBy: caller.id } : {};
     if (wanted.expiresAt !== undefined && wanted.expiresAt !== null && wanted.expiresAt <= now)
       throw invalid('expiresAt', 'must be in the future');
+    if (wanted.key !== undefined && wanted.key.length < SHORTEST_CHOSEN)
+      throw invalid('ROUNDHOUSE_API_KEY', `must have at least ${SHORTEST_CHOSEN} characters`);
     const key = wanted.key ?? `mcp_${randomBytes(24).toString('base64url')}`;
     const record: ApiKeyRecord = {
       id: newId(),
       name: wanted.name,
       hash: hashOf(key),
-      prefix: key.slice(0, PREFIX_LENGTH),
+      // Of a chosen key even a part may tell what it is.
+      prefix: wanted.key === undefined ? key.slice(0, PREFIX_LENGTH) : '',
       userId: wanted.userId ?? null,
       ...madeBy,
       role: wanted.role,

@@ -1,3 +1,4 @@
+import { authorize } from '../access/authorize.js';
 import { checkUnrestricted, mayKnowGroup, maySee } from '../access/grants.js';
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { isoTime } from '../clock.js';
@@ -135,6 +136,7 @@ export class Groups {
    * @throws DomainError `not_found` (the group), `invalid_input` (a server that is not there), `forbidden`.
    */
   async addServers(origin: RequestOrigin, idOrName: string, servers: readonly string[]): Promise<GroupView> {
+    authorize(origin.caller, 'group.write');
     const groupId = this.get(origin, idOrName).record.id;
     await retrying(this.#store, ATTEMPTS, async () => {
       const { record } = this.get(origin, groupId);
@@ -170,6 +172,7 @@ export class Groups {
 }
 
 function checkAllowed({ caller }: RequestOrigin, action: string): void {
+  authorize(caller, 'group.write');
   if (caller) checkUnrestricted(caller, action);
 }
 

@@ -38,6 +38,7 @@ export class WebSockets {
   readonly #origins: OriginCheck;
   readonly #proxies: TrustedProxies;
   readonly #open = new Set<Socket>();
+  readonly #stopListening: (() => void) | undefined;
   /** Upgrades whose credential is being verified. */
   #upgrading = 0;
   #closing = false;
@@ -48,6 +49,9 @@ export class WebSockets {
     this.#settings = { ...defaultWebSocketSettings, ...ports.settings };
     this.#origins = new OriginCheck(ports.origins);
     this.#proxies = new TrustedProxies(ports.trustedProxies);
+    this.#stopListening = ports.authenticate.onEnded?.((concerns) => {
+      for (const socket of [...this.#open]) socket.recheck(concerns);
+    });
   }
 
   /** How many are open. */
@@ -87,6 +91,7 @@ export class WebSockets {
   /** Takes no more, and tells those that are open why they end. */
   close(): void {
     this.#closing = true;
+    this.#stopListening?.();
     for (const socket of [...this.#open]) socket.close(...closings.shutdown);
   }
 

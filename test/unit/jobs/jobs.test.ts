@@ -56,6 +56,7 @@ function gated(name: string, afterRestart: JobKind['afterRestart'] = 'continue')
   const kind: JobKind = {
     name,
     afterRestart,
+    permission: 'server.operate',
     async run({ record, signal }) {
       gate.begun.push(String(record.params.n));
       gate.running += 1;
@@ -75,6 +76,7 @@ t.test('a job that waited when the hub stopped knows that agents may need a mome
   const kind: JobKind = {
     name: 'looks',
     afterRestart: 'continue',
+    permission: 'server.operate',
     run: async ({ resumed }) => {
       told.push(resumed);
     },
@@ -126,6 +128,7 @@ t.test('a job is kept with its steps, its audit entry and its events', async (t)
   const kind: JobKind = {
     name: 'sum',
     afterRestart: 'continue',
+    permission: 'server.operate',
     async run(run) {
       const one = await run.step('one', async () => 1);
       await run.skip('two', 'not today');
@@ -188,7 +191,7 @@ t.test('unexpected errors are told to the log, not to the asker', async (t) => {
   const run = async () => {
     throw new TypeError('secret detail');
   };
-  jobs.define({ name: 'bad', afterRestart: 'fail', run });
+  jobs.define({ name: 'bad', afterRestart: 'fail', permission: 'server.operate', run });
   await jobs.start();
   const { id } = await jobs.submit(SYSTEM, { kind: 'bad', params: {} });
   const failed = await over(store, id);
@@ -239,6 +242,7 @@ t.test('a job that is over stays as it is, whatever its work still says', async 
   const kind: JobKind = {
     name: 'late',
     afterRestart: 'fail',
+    permission: 'server.operate',
     async run(run) {
       runs.push(run);
       // On its way to the disk when the job ends: it gets there before.
