@@ -263,6 +263,7 @@ export async function createDomain(ports: DomainPorts) {
     docker: createDocker({ store, agents, redactor, fleet }),
     kubernetes: await createKubernetes({ store, agents, redactor, fleet, onError }),
     cleanup: new Cleanup(jobs, new Places(new FoldersWithBackups(ports.folders, store), agents, fleet)),
+    stepKinds: kinds,
     workflows: new Workflows({ store, jobs, servers, catalog: workflowCatalog, kinds }),
     status: new SystemStatus({ store, servers, agents, jobs, health, metrics: serverMetrics }),
     settings,

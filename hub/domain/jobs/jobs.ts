@@ -244,14 +244,14 @@ export class Jobs {
     }
   }
 
-  async #fail(record: JobRecord, error: DomainError): Promise<void> {
+  async #fail(record: JobRecord, error: DomainError, writes: readonly Write[] = []): Promise<void> {
     const { writer } = this.#parts;
     const steps = record.steps.map((step) =>
       step.status === 'running' ? { ...step, status: 'failed' as const, reason: error.message } : step,
     );
     const end = { status: 'failed', steps, error: writer.errorOf(error), completedAt: Date.now() } as const;
     const events = this.#kinds.get(record.kind)?.ended?.({ ...record, ...end }) ?? [];
-    this.tally.ended(await writer.change(record, end, { events }));
+    this.tally.ended(await writer.change(record, end, { events, writes }));
   }
 
   #enqueue(record: JobRecord): void {
@@ -288,8 +288,7 @@ export class Jobs {
       const { requiredRole } = error.details;
       const why = requiredRole === undefined ? '' : ` (it needs role ${requiredRole})`;
       const message = `'${caller?.name}' asked for this job, and may not do it any more: ${error.message}${why}`;
-      await this.#fail(record, new DomainError('forbidden', message));
-      await kind.refused?.(record);
+      await this.#fail(record, new DomainError('forbidden', message), kind.refused?.(record));
       return undefined;
     }
     return this.#begin(record, kind, origin);

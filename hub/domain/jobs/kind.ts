@@ -2,7 +2,7 @@ import type { Caller } from '../access/caller.js';
 import type { Permission } from '../access/permissions.js';
 import type { RequestOrigin } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
-import type { Change, NewEvent } from '../store.js';
+import type { Change, NewEvent, Write } from '../store.js';
 import type { JobRecord } from './record.js';
 
 /** What a job is asked to do. */
@@ -78,8 +78,8 @@ export interface JobKind {
   readonly group?: { readonly name: string; readonly limit: number };
   /** What of a job a caller is shown, where not all of it is for everyone who may see the job. */
   readonly shown?: (record: JobRecord, caller: Caller) => JobRecord;
-  /** A job was not begun, since whoever asked for it may not ask any more. */
-  readonly refused?: (record: JobRecord) => Promise<unknown>;
+  /** What is written with the end of a job that is not begun, since the caller who asked for it may not ask any more. */
+  readonly refused?: (record: JobRecord) => readonly Write[];
   /** Does the work; gives its result as plain JSON. */
   run(job: JobRun): Promise<unknown>;
   /** Events beside the engine's own, to be written with each change of a running job. */

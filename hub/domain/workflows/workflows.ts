@@ -169,7 +169,7 @@ export class Workflows {
       // A series ends with the rights of its owner.
       refused: (record) => {
         const { scheduleId } = paramsOf(record);
-        return scheduleId === null ? Promise.resolve() : this.#endSeries(scheduleId);
+        return scheduleId === null ? [] : [remove(scheduleRecords, scheduleId)];
       },
       // Steps are done again only where that is safe; see the kinds of steps.
       afterRestart: 'continue',

@@ -104,7 +104,7 @@ t.test('what is asked for while the hub starts is done once', async (t) => {
 
 t.test("what is somebody's own, others neither see nor hear of, with or without its server", async (t) => {
   const { store } = await openTestStore(t);
-  const jobs = engine(t, store, []);
+  const jobs = engine(t, store, [gated('x').kind]);
   await store.apply({ writes: goneOf({ id: 'gone', ownerId: 'ada' }) });
   const own = await jobs.submit(SYSTEM, { kind: 'x', params: {}, ownerId: 'ada' });
   const ofServer = await jobs.submit(SYSTEM, { kind: 'x', params: {}, serverId: 'gone' });
@@ -273,7 +273,9 @@ t.test('whoever may not ask any more is not worked for', async (t) => {
   t.teardown(() => jobs.close());
   jobs.define(kind);
   await jobs.start();
-  const { id } = await jobs.submit(SYSTEM, { kind: 'work', params: {} });
+  const caller = { kind: 'api_key', id: 'k', name: 'k', userId: null, role: 'admin' } as const;
+  const origin = { ...SYSTEM, caller: { ...caller, api: null, tier: null, grants: null } };
+  const { id } = await jobs.submit(origin, { kind: 'work', params: {} });
   t.match(await over(store, id), { status: 'failed', error: { code: 'forbidden', message: /revoked/ } });
   t.same(gate.begun, []);
 });
