@@ -10,6 +10,8 @@ import { createDomain } from '../../../hub/domain/domain.js';
 import type { NewJob } from '../../../hub/domain/jobs/kind.js';
 import { isOver, type JobRecord } from '../../../hub/domain/jobs/record.js';
 import { McpView } from '../../../hub/domain/mcp/view.js';
+import { serverRecords } from '../../../hub/domain/servers/record.js';
+import { put } from '../../../hub/domain/store.js';
 import { openTestStore } from '../store/stores.js';
 import { expected } from './expected.js';
 
@@ -181,4 +183,51 @@ t.test('each kind of step asks for its own permission', async (t) => {
     Object.fromEntries(Array.from(domain.stepKinds, ([name, { permission }]) => [name, permission])),
     stepPermissions,
   );
+});
+
+t.test('what a tool answered in a workflow is for who started it, and for operators', async (t) => {
+  const { domain, as } = await start(t);
+  const plan = [{ name: 'say', kind: 'tool_call' }];
+  const params = { workflow: 'w', parameters: { word: 'secret' }, plan, scheduleId: null };
+  const job = await domain.jobs.submit(as(callerOf('operator')), { kind: 'workflow', params, steps: ['say'] });
+  const step = { ...job.steps[0], status: 'completed', result: { durationMs: 1, result: 'secret' } };
+  const done = { ...job, steps: [step] } as JobRecord;
+  const seen = (caller: Caller) => JSON.stringify(domain.jobs.shown(as(caller), done)).includes('secret');
+  t.notOk(seen(callerOf('viewer')));
+  t.notOk(seen(callerOf('user')));
+  t.ok(seen({ ...callerOf('operator'), id: 'another operator' }));
+  t.ok(seen({ ...callerOf('viewer'), id: 'key of operator' }), 'who started it');
+});
+
+t.test('work for all servers leaves out those of one person, and work that names one is not for others', async (t) => {
+  const { domain, store, as } = await start(t);
+  const server = (name: string, ownerId?: string) =>
+    ({
+      id: `id of ${name}`,
+      name,
+      site: 'local',
+      groupId: null,
+      enabled: true,
+      wanted: true,
+      ownerId,
+      ...unused,
+    }) as never;
+  const unused = {
+    agentId: 'a',
+    metadata: { tags: [] },
+    transport: { type: 'http', url: 'http://192.0.2.1' },
+    revision: 1,
+  };
+  await store.apply({
+    writes: [put(serverRecords, server('shared')), put(serverRecords, server('private', 'alice'))],
+  });
+  const admin = as(callerOf('admin'));
+  const asked = { testType: 'unit', verbose: false, parallel: true, timeoutSeconds: 1 } as const;
+  const all = domain.suites.newRun(admin, { ...asked, servers: ['all'] });
+  t.same(all.steps, ['shared']);
+  t.equal(all.ownerId, undefined);
+  t.equal(domain.suites.newRun(admin, { ...asked, servers: ['private'] }).ownerId, 'key of admin');
+  const parameters = { servers: ['private'] };
+  const { job } = await domain.workflows.execute(admin, { workflow: 'health_sweep', parameters });
+  t.throws(() => domain.jobs.get(as(callerOf('operator')), job.id), { code: 'not_found' });
 });
