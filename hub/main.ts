@@ -8,9 +8,10 @@ import { createApis } from './apis.js';
 import { hubCertificates } from './certificates.js';
 import type { Config } from './config.js';
 import { shippedWorkflows } from './definitions.js';
+import { authorize } from './domain/access/authorize.js';
 import { makeFirstCredentials } from './domain/access/first-start.js';
 import { IssuerCallers } from './domain/access/issuer-callers.js';
-import { allows } from './domain/access/permissions.js';
+import type { Permission } from './domain/access/permissions.js';
 import type { EnrollmentRules } from './domain/agents/fleet.js';
 import type { RuleName } from './domain/alerts/rule.js';
 import type { AuditLog } from './domain/audit/log.js';
@@ -139,7 +140,7 @@ export async function startHub(
       extend: (app) => webSockets.mount(app, ['/ws', '/automation/ws', '/portal/ws']),
       apis: createApis(domain, encode, doors),
       authenticate: domain.identity,
-      allows: (role, permission) => allows(role, permission as Parameters<typeof allows>[1]),
+      authorize: (caller, permission) => authorize(caller, permission as Permission),
       audit: failuresOnly(domain.audit),
       health: () => domain.health.report(),
       metrics,
@@ -209,7 +210,7 @@ function createWebSockets(config: Config, domain: Domain, log: Logger): WebSocke
     dialect: automationDialect(domain),
     others: { portal: portalDialect(domain) },
     authenticate: domain.identity,
-    allows: (role, permission) => allows(role, permission as Parameters<typeof allows>[1]),
+    authorize: (caller, permission) => authorize(caller, permission as Permission),
     origins: originRules(config),
     trustedProxies: config.trustedProxies,
     log: log.child({ part: 'websocket' }),

@@ -1,3 +1,4 @@
+import { authorize } from './access/authorize.js';
 import { changeAudit, type RequestOrigin } from './audit/audit.js';
 import { newId } from './ids.js';
 import type { Store } from './store.js';
@@ -23,11 +24,12 @@ export class Backups {
     this.#source = source;
   }
 
-  /** `name` is a file name to suggest. */
+  /** `name` is a file name to suggest. @throws DomainError `forbidden`. */
   async create(
     origin: RequestOrigin,
     options: BackupOptions,
   ): Promise<{ name: string; chunks: AsyncIterable<Uint8Array> }> {
+    authorize(origin.caller, 'backup.create');
     const id = newId();
     const name = `roundhouse-${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}.backup`;
     await this.#store.apply({ writes: [changeAudit(origin, 'backup.create', { type: 'backup', id }, { ...options })] });

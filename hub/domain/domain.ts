@@ -1,5 +1,6 @@
 import type { Role } from './access/caller.js';
 import { CodeSignIn, type CodeSignInRules } from './access/code-sign-in.js';
+import { Creators } from './access/creators.js';
 import { Identities } from './access/identities.js';
 import { Identity } from './access/identity.js';
 import type { IssuerCallers } from './access/issuer-callers.js';
@@ -44,7 +45,6 @@ import { Favorites } from './favorites/favorites.js';
 import { Groups } from './groups/groups.js';
 import { GroupRegistry } from './groups/registry.js';
 import { HealthCheck, healthChecks } from './health.js';
-import { Creators } from './jobs/creator.js';
 import { Jobs } from './jobs/jobs.js';
 import { jobTrimmer } from './jobs/retention.js';
 import { JobWriter } from './jobs/writer.js';
@@ -140,10 +140,11 @@ export async function createDomain(ports: DomainPorts) {
   const policyRefusals = new PolicyRefusals(store, redactor);
   const redactingFleet = new RedactingFleet(ports.fleet, redactor, policyRefusals);
   const fleet = () => redactingFleet;
-  const users = new Users(store, passwords);
+  const throttle = new SignInThrottle();
+  const users = new Users(store, passwords, throttle);
   const keys = new ApiKeys(store);
   const tokens = await AccessTokens.open(store, users);
-  const sessions = new Sessions(store, users, tokens, new SignInThrottle());
+  const sessions = new Sessions(store, users, tokens, throttle);
   const { codeSignIn = NO_PROVIDER } = ports;
   const identities = new Identities(store, users, codeSignIn.defaultRole);
   const joinTokens = new JoinTokens(store);
@@ -174,14 +175,15 @@ export async function createDomain(ports: DomainPorts) {
   const readings = new Readings({ ...readingParts, usage: usageWatch });
   const webhookRegistry = new WebhookRegistry(store);
   await learnWebhookSecrets(webhookRegistry, redactor);
-  const dispatch = new WebhookDispatch(store, webhookRegistry, registry, outbound.sender, settings.deliveries, onError);
+  const creators = new Creators(keys, users);
+  const webhookParts = { store, registry: webhookRegistry, servers: registry, creators, sender: outbound.sender };
+  const dispatch = new WebhookDispatch({ ...webhookParts, settings: settings.deliveries, onError });
   const { callback = () => NO_CALLBACK } = ports;
   const lifecycle = new ServerLifecycle(store, servers, registry, observed, fleet, callback);
   const serverMetrics = new ServerMetrics(store, observed);
   const invocationParts = { store, catalog, usage, outcomes, serverMetrics, cache, limits, breakers, redactor, fleet };
   const invocations = new Invocations(invocationParts);
   const writer = new JobWriter(store, redactor);
-  const creators = new Creators(keys, users);
   const jobs = new Jobs({ store, writer, creators, registry, settings: settings.jobs, onError });
   const operations = new ServerOperations({ jobs, servers, registry, lifecycle, fleet });
   const updateParts = { store, jobs, servers, registry, observed, lifecycle, redactor, fleet, onError };
@@ -261,7 +263,8 @@ export async function createDomain(ports: DomainPorts) {
     docker: createDocker({ store, agents, redactor, fleet }),
     kubernetes: await createKubernetes({ store, agents, redactor, fleet, onError }),
     cleanup: new Cleanup(jobs, new Places(new FoldersWithBackups(ports.folders, store), agents, fleet)),
-    workflows: new Workflows({ store, jobs, catalog: workflowCatalog, kinds }),
+    stepKinds: kinds,
+    workflows: new Workflows({ store, jobs, servers, catalog: workflowCatalog, kinds }),
     status: new SystemStatus({ store, servers, agents, jobs, health, metrics: serverMetrics }),
     settings,
     outcomes,

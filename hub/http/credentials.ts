@@ -18,6 +18,8 @@ export interface Authenticator {
   redeem?(ticket: string): Caller;
   /** A caller as of now, for streams that outlive their first check. Absent: once good is always good. @throws as {@link Authenticator.verify}. */
   recheck?(caller: Caller): Caller;
+  /** Tells at once whose credentials have ended, or have other rights now; gives what stops it. Absent: nobody's ever do. */
+  onEnded?(listener: (concerns: (caller: Caller) => boolean) => void): () => void;
 }
 
 /** Longer ones are nobody's. */

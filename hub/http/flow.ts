@@ -1,3 +1,4 @@
+import type { Caller } from '../domain/access/caller.js';
 import type { Exchange } from './exchange.js';
 
 /** A response that is sent as the client takes it. */
@@ -33,6 +34,20 @@ export class FlowWatch {
     if (this.#flows.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
+  }
+
+  /** Cuts the flows of those callers that `mayGoOn` refuses. */
+  recheckThose(concerns: (caller: Caller) => boolean, mayGoOn: (x: Exchange, caller: Caller) => void): void {
+    for (const { x } of [...this.#flows]) {
+      const caller = x.verified;
+      if (!caller || !concerns(caller)) continue;
+      try {
+        mayGoOn(x, caller);
+      } catch (error) {
+        x.log.info({ err: error, path: x.path }, 'the caller has lost its rights: connection cut');
+        x.cut();
+      }
+    }
   }
 
   #tick(): void {

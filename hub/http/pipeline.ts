@@ -12,7 +12,6 @@ import type { Method } from './endpoint.js';
 import { Exchange, type Shared } from './exchange.js';
 import { FlowWatch } from './flow.js';
 import { headerLine } from './headers.js';
-import { insufficient } from './insufficient.js';
 import { parseJson } from './json.js';
 import { Limits } from './limits.js';
 import { recordAudit } from './record.js';
@@ -57,6 +56,7 @@ export class Pipeline implements Shared {
   readonly #flows: FlowWatch;
   readonly #responder: Responder;
   readonly #channels: SseChannels;
+  readonly #stopListening: (() => void) | undefined;
 
   /** @throws Error for tables, origins or proxies that do not hold together. */
   constructor(ports: HttpPorts, settings: HttpSettings) {
@@ -68,7 +68,12 @@ export class Pipeline implements Shared {
     this.#flows = new FlowWatch(settings.stallMs);
     this.#responder = new Responder(this.#flows);
     const { maxEventStreams: most, stallMs } = settings;
-    this.#channels = new SseChannels({ most, stallMs, recheck: (x, caller) => recheckedCaller(ports, x, caller) });
+    const recheck = (x: Exchange, caller: Caller) => recheckedCaller(ports, x, caller);
+    this.#channels = new SseChannels({ most, stallMs, recheck });
+    this.#stopListening = ports.authenticate.onEnded?.((concerns) => {
+      this.#channels.recheckThose(concerns);
+      this.#flows.recheckThose(concerns, recheck);
+    });
     this.#limits = new Limits({ scale: settings.rateLimitScale, custom: ports.keyLimits, dayCounts: ports.dayCounts });
     const targets = ports.apis.flatMap((given) => {
       const api = withBuiltins(given, ports.health, ports.metrics);
@@ -89,6 +94,7 @@ export class Pipeline implements Shared {
   }
 
   close(): void {
+    this.#stopListening?.();
     this.#limits.close();
     this.#channels.close();
   }
@@ -201,8 +207,9 @@ export class Pipeline implements Shared {
     x.verified = caller;
     if (!target.unlimited) this.#limits.countCaller(x, target.limit, caller, () => x.ip);
     const { permission } = target.spec;
-    if (permission !== 'authenticated' && !this.#ports.allows(caller.role, permission)) {
-      const error = insufficient(this.#ports.allows, permission);
+    try {
+      if (permission !== 'authenticated') this.#ports.authorize(caller, permission);
+    } catch (error) {
       if (isMutating(target)) this.#audit(x, error);
       throw error;
     }

@@ -54,8 +54,8 @@ export interface Observation {
 export interface HttpPorts {
   readonly apis: readonly Api[];
   readonly authenticate: Authenticator;
-  /** Whether the caller's role includes the permission. */
-  readonly allows: (role: Caller['role'], permission: string) => boolean;
+  /** Answers early what the domain would refuse. @throws DomainError `forbidden` where the caller has not the permission. */
+  readonly authorize: (caller: Caller, permission: string) => void;
   readonly audit: AuditSink;
   readonly log: Logger;
   /** Served at the health path of every API whose table has none. */

@@ -53,6 +53,11 @@ export class SseChannels {
     if (this.size === 0) this.close();
   }
 
+  /** Verifies those callers anew that are concerned. */
+  recheckThose(concerns: (caller: Caller) => boolean): void {
+    for (const channel of [...this.#slotOf.keys()]) if (concerns(channel.caller)) channel.recheck();
+  }
+
   close(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;

@@ -1,3 +1,4 @@
+import type { Caller } from '../domain/access/caller.js';
 import { DomainError } from '../domain/errors.js';
 import type { SseReply, SseSource } from './endpoint.js';
 import type { Exchange } from './exchange.js';
@@ -81,15 +82,26 @@ export class SseChannel {
     x.end(x.status);
   }
 
+  /** Whom the stream is for. */
+  get caller(): Caller {
+    return this.#source.caller;
+  }
+
+  /** Ends the stream where its caller has no right to it any more. @returns whether it goes on. */
+  recheck(): boolean {
+    try {
+      this.#source.caller = this.#channels.recheck(this.#x, this.#source.caller);
+      return true;
+    } catch (error) {
+      this.close(endOf(error));
+      return false;
+    }
+  }
+
   /** Called every few seconds: keeps the connection alive, ends it where it has no right or no reader any more. */
   beat(now: number, stallMs: number): void {
     const x = this.#x;
-    try {
-      this.#source.caller = this.#channels.recheck(x, this.#source.caller);
-    } catch (error) {
-      this.close(endOf(error));
-      return;
-    }
+    if (!this.recheck()) return;
     if (this.#blockedSince === 0) this.send(this.#source.heartbeat?.() ?? COMMENT);
     else if (now - this.#blockedSince >= stallMs)
       this.close({ reason: 'stalled', message: 'The client takes nothing' });

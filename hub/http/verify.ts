@@ -2,7 +2,6 @@ import type { Caller } from '../domain/access/caller.js';
 import { DomainError } from '../domain/errors.js';
 import { credentialOf, ticketOf } from './credentials.js';
 import type { Exchange } from './exchange.js';
-import { insufficient } from './insufficient.js';
 import type { HttpPorts } from './settings.js';
 import type { Target } from './target.js';
 
@@ -23,12 +22,12 @@ export function verifiedCaller(
 
 /** A stream's caller as of now, if it may still have what its endpoint gives. @throws DomainError. */
 export function recheckedCaller(
-  { authenticate, allows }: Pick<HttpPorts, 'authenticate' | 'allows'>,
+  { authenticate, authorize }: Pick<HttpPorts, 'authenticate' | 'authorize'>,
   { target }: Exchange,
   caller: Caller,
 ): Caller {
   const now = authenticate.recheck ? authenticate.recheck(caller) : caller;
   const permission = target?.spec.permission ?? 'authenticated';
-  if (permission !== 'authenticated' && !allows(now.role, permission)) throw insufficient(allows, permission);
+  if (permission !== 'authenticated') authorize(now, permission);
   return now;
 }

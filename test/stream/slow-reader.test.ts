@@ -33,7 +33,7 @@ async function serve(t: Test, settings: Partial<HttpSettings> = {}) {
   const server = createHttpServer({
     apis: [api],
     authenticate: { verify: () => caller, issuer: () => null },
-    allows: () => true,
+    authorize: () => {},
     audit: { record: () => {} },
     log,
     settings,

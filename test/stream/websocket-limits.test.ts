@@ -25,7 +25,7 @@ async function start(t: Test, settings: Partial<WebSocketSettings> = {}) {
   const sockets = new WebSockets({
     dialect: automationDialect({ events } as unknown as Domain),
     authenticate: identity,
-    allows: () => true,
+    authorize: () => {},
     origins: { listenHost: '127.0.0.1', publicUrl: undefined, corsOrigins: [] },
     trustedProxies: [],
     log,
@@ -34,7 +34,7 @@ async function start(t: Test, settings: Partial<WebSocketSettings> = {}) {
   const server = createHttpServer({
     apis: [],
     authenticate: identity,
-    allows: () => true,
+    authorize: () => {},
     audit: { record() {} },
     log,
     extend: (app) => sockets.mount(app, ['/ws']),

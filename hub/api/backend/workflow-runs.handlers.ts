@@ -33,7 +33,8 @@ export function workflowRunHandlers(domain: Domain): Handlers<typeof workflowRun
       const after = placeOf(context.lastEventId || query.last_event_id, job);
       // Whoever has all of a run that is over would come back for ever.
       if (isOver(job) && after === historyOf(job).length) return new RawReply(204, null);
-      const follow = (listener: (job: JobRecord) => void) => jobFollowing.follow(job.id, listener);
+      const follow = (listener: (job: JobRecord) => void) =>
+        jobFollowing.follow(job.id, (changed) => listener(jobs.shown(origin, changed)));
       return new SseReply(new RunStream({ read, follow, caller: context.caller, after }));
     },
 

@@ -7,7 +7,7 @@ import { originOf } from './origin.js';
 
 export function accessHandlers({ keys, users, backups }: Domain): Handlers<typeof accessEndpoints> {
   return {
-    listKeys: () => keys.list().map((record) => renderKey(keys, record)),
+    listKeys: (_, { caller }) => keys.list(caller).map((record) => renderKey(keys, record)),
 
     async createKey({ body }, context) {
       const { name, role = 'user', tier = 'free', grants, limits, expiresInSeconds } = body;

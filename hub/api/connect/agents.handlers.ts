@@ -1,19 +1,17 @@
 import type { AgentView } from '../../domain/agents/agents.js';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
-import { DomainError } from '../../domain/errors.js';
 import { type Handlers, Json, reply } from '../../http/endpoint.js';
 import type { agentEndpoints } from './agents.js';
 import { originOf } from './origin.js';
 
 const DEFAULT_TTL_SECONDS = 3600;
-const PING_TIMEOUT_MS = 10_000;
 
 /** Wraps a join token's secret together with what the agent needs to find and trust the hub. */
 export type JoinTokenEncoder = (secret: string, site: string) => string;
 
 export function agentHandlers(
-  { agents, joinTokens, registry, fleet }: Domain,
+  { agents, joinTokens, registry }: Domain,
   encodeJoinToken: JoinTokenEncoder,
 ): Handlers<typeof agentEndpoints> {
   const render = ({ record, connection }: AgentView) => ({
@@ -32,14 +30,9 @@ export function agentHandlers(
   });
 
   return {
-    listAgents: (_, { caller }) =>
-      agents
-        .list()
-        .filter(({ record }) => !caller.grants?.sites || caller.grants.sites.includes(record.site))
-        .map(render),
+    listAgents: (_, context) => agents.list(originOf(context)).map(render),
 
-    listSites: (_, { caller }) =>
-      agents.sites().filter(({ name }) => !caller.grants?.sites || caller.grants.sites.includes(name)),
+    listSites: (_, context) => agents.sites(originOf(context)),
 
     async createJoinToken({ body }, context) {
       const ttl = body.ttlSeconds ?? DEFAULT_TTL_SECONDS;
@@ -57,15 +50,9 @@ export function agentHandlers(
       return reply(undefined, { message: 'Agent revoked' });
     },
 
-    async pingAgent({ params, body }, { signal, traceparent }) {
-      // The store knows of those that are away; one that is connected needs no look there.
-      if (!fleet().agent(params.id)) agents.get(params.id);
-      const echo = Buffer.from(JSON.stringify(body.echo ?? null));
-      const options = { kind: 'read', timeoutMs: PING_TIMEOUT_MS, signal, traceparent } as const;
-      const answer = await fleet().execute(params.id, { case: 'noop', value: { echo } }, options);
-      if (answer.case !== 'json')
-        throw new DomainError('internal', `unexpected answer '${answer.case}' from the agent`);
-      return new Json<{ echo: unknown }>(`{"echo":${Buffer.from(answer.value).toString()}}`);
+    async pingAgent({ params, body }, context) {
+      const echo = await agents.ping(originOf(context), params.id, JSON.stringify(body.echo ?? null), context);
+      return new Json<{ echo: unknown }>(`{"echo":${echo}}`);
     },
   };
 }

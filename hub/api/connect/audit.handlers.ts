@@ -1,4 +1,3 @@
-import { checkUnrestricted } from '../../domain/access/grants.js';
 import type { Domain } from '../../domain/domain.js';
 import { type Handlers, StreamReply } from '../../http/endpoint.js';
 import type { auditEndpoints } from './audit.js';
@@ -9,15 +8,13 @@ import { timeRange } from './time-range.js';
 export function auditHandlers({ audit }: Domain): Handlers<typeof auditEndpoints> {
   return {
     async listAudit({ query }, { caller }) {
-      checkUnrestricted(caller, 'read the audit log');
       const { action, actor, resource, limit, offset } = query;
-      const page = await audit.page({ action, actor, resource, ...timeRange(query) }, limit, offset);
+      const page = await audit.page(caller, { action, actor, resource, ...timeRange(query) }, limit, offset);
       return { entries: page.entries.map(renderEntry), total: page.total, limit, offset, totalIsExact: page.exact };
     },
 
     exportAudit({ query }, { caller }) {
-      checkUnrestricted(caller, 'read the audit log');
-      const portions = audit.export(timeRange(query));
+      const portions = audit.export(caller, timeRange(query));
       const name = `audit-${new Date().toISOString().slice(0, 19).replaceAll(/[:T]/g, '-')}.${query.format}`;
       const headers = { 'Content-Disposition': `attachment; filename="${name}"` };
       return query.format === 'csv'

@@ -1,4 +1,5 @@
 import type { Caller } from '../../domain/access/caller.js';
+import { mayUseTool } from '../../domain/access/grants.js';
 import { allows } from '../../domain/access/permissions.js';
 import type { HealthPing } from '../../domain/agents/fleet.js';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
@@ -29,7 +30,8 @@ export function serverHandlers({ servers, lifecycle, logs }: Domain): Handlers<t
 
     getServer({ params }, context) {
       const view = servers.get(originOf(context), params.id);
-      const tools = view.observed.tools.map(
+      const granted = view.observed.tools.filter(({ name }) => mayUseTool(context.caller, name));
+      const tools = granted.map(
         ({ name, description, inputSchema }) =>
           `${JSON.stringify({ name, description }).slice(0, -1)},"inputSchema":${inputSchema}}`,
       );

@@ -34,7 +34,8 @@ export function userHandlers({ users }: Domain): Handlers<typeof userEndpoints> 
 
     async updateUser({ params, body }, context) {
       const id = idOf(params.user_id, context.caller);
-      const user = await users.update(originOf(context), context.caller, id, body);
+      const { current_password: currentPassword, ...changes } = body;
+      const user = await users.update(originOf(context), context.caller, id, { ...changes, currentPassword });
       return { ...render(user), updated_at: isoTime(user.updatedAt) };
     },
 

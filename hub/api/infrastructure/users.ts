@@ -60,8 +60,8 @@ export const userEndpoints = {
     response: User,
   }),
   /**
-   * What is absent stays as it is. Everybody who is signed in may change their own e-mail address and password, only admins a role, and nobody
-   * that of the last admin. A new password or role ends all sign-ins of the user.
+   * What is absent stays as it is. Everybody who is signed in may change their own e-mail address and password, and gives the password that the
+   * account has with that; only admins change a role, and nobody that of the last admin. A new password or role ends all sign-ins of the user.
    */
   updateUser: endpoint({
     method: 'PUT',
@@ -71,7 +71,18 @@ export const userEndpoints = {
     audit: 'user.update',
     params: UserParams,
     body: Type.Object(
-      { email: Type.Optional(Email), password: Type.Optional(Password), role: Type.Optional(Role) },
+      {
+        email: Type.Optional(Email),
+        password: Type.Optional(Password),
+        role: Type.Optional(Role),
+        current_password: Type.Optional(
+          Type.String({
+            maxLength: 1024,
+            description:
+              'Extension: the password as it is; needed to change your own e-mail address or password, but for admins',
+          }),
+        ),
+      },
       { minProperties: 1 },
     ),
     response: Type.Object({ ...identity, updated_at: Time }),

@@ -46,3 +46,8 @@ export function atLeast(role: Role, least: Role): boolean {
 export function lesserRole(a: Role, b: Role): Role {
   return atLeast(a, b) ? b : a;
 }
+
+/** A caller as it is kept with work that is done later: what a credential's verification gave, and nothing of the credential. */
+export function keptCaller({ kind, id, name, userId, role, api, tier, grants }: Caller): Caller {
+  return { kind, id, name, userId, role, api, tier, grants };
+}

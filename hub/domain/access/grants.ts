@@ -1,5 +1,5 @@
 import { DomainError } from '../errors.js';
-import type { Caller } from './caller.js';
+import type { Caller, Grants } from './caller.js';
 
 /** What grants look at in a server. */
 export interface Grantable {
@@ -47,15 +47,40 @@ export function maySee(caller: Viewer, server: Grantable): boolean {
   return !grants.sites || grants.sites.includes(server.site);
 }
 
+/** Whether a caller knows a group: a narrowed key those that it is granted, or else those of the servers that it sees. */
+export function mayKnowGroup({ grants }: Pick<Caller, 'grants'>, groupId: string, seesMembers: boolean): boolean {
+  if (!grants) return true;
+  if (grants.groups) return grants.groups.includes(groupId);
+  return !(grants.servers || grants.sites) || seesMembers;
+}
+
 /** Whether the caller's grants cover a tool of a server it may see. */
 export function mayUseTool(caller: Pick<Caller, 'grants'>, tool: string): boolean {
   const tools = caller.grants?.tools;
   return !tools || tools.includes(tool);
 }
 
-/** @throws DomainError `forbidden` where the caller's key is narrowed to something else. */
-export function checkUnrestricted(caller: Caller, action: string): void {
-  const { grants } = caller;
-  if (grants && (grants.servers || grants.groups || grants.sites || grants.tools))
-    throw new DomainError('forbidden', `this key's grants do not allow it to ${action}`);
+/** Whether grants narrow anything at all. */
+export function isNarrowed(grants: Grants | null): boolean {
+  return grants !== null && Boolean(grants.servers || grants.groups || grants.sites || grants.tools);
+}
+
+/** Whether grants cover what lies at a site and is no server's: its agents, devices, clusters. Those that name anything else than sites do not. */
+export function maySeeSite({ grants }: Pick<Caller, 'grants'>, site: string): boolean {
+  if (!grants) return true;
+  if (grants.servers || grants.groups || grants.tools) return false;
+  return !grants.sites || grants.sites.includes(site);
+}
+
+/** Whether grants give nothing that others do not. */
+export function isWithin(inner: Grants | null | undefined, outer: Grants | null): boolean {
+  return Object.entries(outer ?? {}).every(([name, allowed]: [string, readonly string[] | undefined]) => {
+    const wanted = inner?.[name as keyof Grants];
+    return allowed === undefined || (wanted?.every((one) => allowed.includes(one)) ?? false);
+  });
+}
+
+/** @throws DomainError `forbidden` where the caller's key is narrowed to something. */
+export function checkUnrestricted({ grants }: Pick<Caller, 'grants'>, action: string): void {
+  if (isNarrowed(grants)) throw new DomainError('forbidden', `this key's grants do not allow it to ${action}`);
 }

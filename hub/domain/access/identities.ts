@@ -26,9 +26,10 @@ export class Identities {
   }
 
   /**
-   * The user that somebody is, made at the first sign-in. Who has an account here already is known by an e-mail address that the provider has
-   * verified, and by issuer and subject from then on. A role that the provider names is taken over; where it names none, the role stays.
-   * @throws DomainError `forbidden` (no role), `conflict` (the address is another user's, and not verified).
+   * The user that a person is, made at the first sign-in. An account that is here already is joined by its e-mail address: where the provider
+   * has verified the address, and an admin or a provider vouches for it here. From then on issuer and subject tell who it is. A role that the
+   * provider names is taken over at each sign-in but the one that joins; where it names none, the role stays.
+   * @throws DomainError `forbidden` (no role), `conflict` (another user has the address, and the two cannot be joined).
    */
   async userOf(origin: RequestOrigin, person: Person): Promise<UserRecord> {
     try {
@@ -46,15 +47,23 @@ export class Identities {
     if (user) return this.#brought(origin, user, person);
     const owner = person.email ? this.#store.find(users, 'email', person.email.toLowerCase()) : undefined;
     if (!owner) return this.#create(origin, person);
-    // An account that somebody at this provider has already is theirs, whoever may have the address now.
-    if (!person.emailVerified || this.#isTaken(owner.id, person.issuer)) {
-      const why = person.emailVerified ? 'is of somebody else there' : 'has not been verified there';
-      const message = `a user with your e-mail address exists, and the account at the identity provider cannot be joined with it: the address ${why}`;
+    const obstacle = this.#obstacle(owner, person);
+    if (obstacle) {
+      const message = `a user with your e-mail address exists, and the account at the identity provider cannot be joined with it: ${obstacle}`;
       throw new DomainError('conflict', message, { resource: 'user' });
     }
-    const audit = changeAudit(asUser(origin, owner), 'user.link', { type: 'user', id: owner.id }, linkOf(person));
-    await this.#store.apply({ writes: [put(identityRecords, identityOf(person, owner.id), 'absent'), audit] });
-    return this.#brought(origin, owner, person);
+    const link = put(identityRecords, identityOf(person, owner.id), 'absent');
+    return this.#users.join(asUser(origin, owner), owner.id, link, linkOf(person));
+  }
+
+  /** Why a person does not become the user who has the same address; `undefined` where nothing speaks against it. */
+  #obstacle(owner: UserRecord, { emailVerified, issuer }: Person): string | undefined {
+    if (!emailVerified) return 'the address has not been verified there';
+    // An account that a person of this provider has stays that person's, whoever may have the address now.
+    if (this.#isTaken(owner.id, issuer)) return 'the address belongs to another person there';
+    if (owner.emailBy !== 'admin' && owner.emailBy !== 'provider')
+      return 'the user chose the address, and no admin has confirmed it yet (an admin confirms an address by setting it)';
+    return undefined;
   }
 
   #isTaken(userId: string, issuer: string): boolean {
@@ -70,7 +79,8 @@ export class Identities {
     const user: UserRecord = {
       id,
       username: this.#freeName(person),
-      email: person.email,
+      // An address that nobody has verified would keep its real owner out.
+      ...(person.email && person.emailVerified ? { email: person.email, emailBy: 'provider' } : { email: null }),
       // No password has this hash.
       passwordHash: '',
       ...(person.name ? { name: person.name.slice(0, MAX_NAME) } : {}),

@@ -46,6 +46,11 @@ export class Identity {
     return caller.kind === 'api_key' ? this.#keys.recheck(caller.id) : this.#tokens.recheck(caller);
   }
 
+  /** As {@link AccessTokens.onEnded}. */
+  onEnded(listener: (concerns: (caller: Caller) => boolean) => void): () => void {
+    return this.#tokens.onEnded(listener);
+  }
+
   /** The API that issued a credential or a refresh token, unverified; `null` where unknown. */
   issuer(credential: string): ApiName | null {
     if (AccessTokens.recognises(credential)) return this.#tokens.issuer(credential);

@@ -4,8 +4,9 @@ import { preferencesOf } from '../configuration/preferences.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import { type Committed, collection, put, type Store } from '../store.js';
+import { authorize } from './authorize.js';
 import { type ApiName, type Caller, type Grants, lesserRole, type Role, type Tier } from './caller.js';
-import { checkUnrestricted } from './grants.js';
+import { checkUnrestricted, isWithin } from './grants.js';
 import { type ApiKeyRecord, apiKeys, keysOfUser, revocation } from './key-record.js';
 import { type UserRecord, users } from './user-record.js';
 
@@ -35,6 +36,8 @@ export interface NewApiKey {
 /** How often `lastUsedAt` is written at most, per key. */
 const LAST_USED_RESOLUTION_MS = 60_000;
 const PREFIX_LENGTH = 12;
+/** A chosen key has so many characters at least. */
+const SHORTEST_CHOSEN = 16;
 const RECENT_KEYS = 1000;
 
 interface KnownKey {
@@ -71,12 +74,15 @@ export class ApiKeys {
     const madeBy = caller?.kind === 'api_key' && caller.userId === null ? { madeBy: caller.id } : {};
     if (wanted.expiresAt !== undefined && wanted.expiresAt !== null && wanted.expiresAt <= now)
       throw invalid('expiresAt', 'must be in the future');
+    if (wanted.key !== undefined && wanted.key.length < SHORTEST_CHOSEN)
+      throw invalid('ROUNDHOUSE_API_KEY', `must have at least ${SHORTEST_CHOSEN} characters`);
     const key = wanted.key ?? `mcp_${randomBytes(24).toString('base64url')}`;
     const record: ApiKeyRecord = {
       id: newId(),
       name: wanted.name,
       hash: hashOf(key),
-      prefix: key.slice(0, PREFIX_LENGTH),
+      // Of a chosen key even a part may tell what it is.
+      prefix: wanted.key === undefined ? key.slice(0, PREFIX_LENGTH) : '',
       userId: wanted.userId ?? null,
       ...madeBy,
       role: wanted.role,
@@ -95,9 +101,10 @@ export class ApiKeys {
     return { key, record };
   }
 
-  /** All keys that are not revoked, oldest first. */
-  list(): ApiKeyRecord[] {
-    return [...this.#store.list(apiKeys)].filter((key) => key.revokedAt === null);
+  /** The keys that are not revoked, oldest first; of a narrowed key those that may do nothing which it may not. @throws DomainError `forbidden`. */
+  list(caller: Caller | null): ApiKeyRecord[] {
+    authorize(caller, 'key.manage');
+    return [...this.#store.list(apiKeys)].filter((key) => key.revokedAt === null && manages(caller, key));
   }
 
   /** A user's keys that are not revoked, oldest first. */
@@ -105,12 +112,18 @@ export class ApiKeys {
     return keysOfUser(this.#store, userId);
   }
 
-  /** The keys that a caller may call its own: those of its user and, where it is a key of nobody, itself and those it made. */
+  /**
+   * The keys that a caller may call its own: those of its user and, where it is a key of no user, itself and those it made. To a narrowed key
+   * only those that may do nothing which it may not.
+   */
   ofCaller(caller: Caller): ApiKeyRecord[] {
-    if (caller.userId !== null) return this.ofUser(caller.userId);
-    const own = this.#store.get(apiKeys, caller.id);
-    const made = this.#store.list(apiKeys, { index: 'maker', equals: caller.id });
-    return [...(own ? [own] : []), ...made].filter((key) => key.revokedAt === null);
+    return this.#ofOwner(caller).filter((key) => key.revokedAt === null && manages(caller, key));
+  }
+
+  #ofOwner({ id, userId }: Caller): ApiKeyRecord[] {
+    if (userId !== null) return this.ofUser(userId);
+    const own = this.#store.get(apiKeys, id);
+    return [...(own ? [own] : []), ...this.#store.list(apiKeys, { index: 'maker', equals: id })];
   }
 
   /** The key's own limits, if it has any. */
@@ -125,10 +138,13 @@ export class ApiKeys {
     return known?.lastUsedAt || (this.#store.get(apiKeyUsage, id)?.lastUsedAt ?? null);
   }
 
-  /** Revokes a key by id; it is refused from the next request on. */
+  /** Revokes a key by id; it is refused from the next request on. @throws DomainError `forbidden`, `not_found`, also for a key that may do more than the caller. */
   async revoke(origin: RequestOrigin, id: string): Promise<ApiKeyRecord> {
+    const { caller } = origin;
     const record = this.#store.get(apiKeys, id);
-    if (!record || record.revokedAt !== null) throw notFound('API key', id);
+    const isOwn = caller !== null && this.ofCaller(caller).some((key) => key.id === id);
+    if (!isOwn) authorize(caller, 'key.manage');
+    if (!record || record.revokedAt !== null || !(isOwn || manages(caller, record))) throw notFound('API key', id);
     const audit = changeAudit(origin, 'api_key.revoke', { type: 'api_key', id }, { name: record.name });
     const writes = [revocation(record, this.#now()), ...preferencesOf(this.#store, id), audit];
     await this.#store.apply({ writes });
@@ -212,12 +228,9 @@ function callerOf({ id, name, userId, role, tier, api, grants }: ApiKeyRecord, m
   return Object.freeze({ kind: 'api_key', id, name, userId, role: lesserRole(role, most), api, tier, grants });
 }
 
-/** Whether grants give nothing that others do not. */
-function isWithin(inner: Grants | null | undefined, outer: Grants | null): boolean {
-  return Object.entries(outer ?? {}).every(([name, allowed]: [string, readonly string[] | undefined]) => {
-    const wanted = inner?.[name as keyof Grants];
-    return allowed === undefined || (wanted?.every((one) => allowed.includes(one)) ?? false);
-  });
+/** Whether a caller who manages keys sees and revokes this one. */
+function manages(caller: Caller | null, { grants }: ApiKeyRecord): boolean {
+  return caller === null || isWithin(grants, caller.grants);
 }
 
 function checkExpiry({ expiresAt }: ApiKeyRecord, now: number): void {

@@ -76,6 +76,6 @@ export class OwnKeys {
   /** @throws DomainError `not_found`, also for a key of somebody else. */
   async delete(origin: RequestOrigin, caller: Caller, id: string): Promise<void> {
     if (!this.#keys.ofCaller(caller).some((key) => key.id === id)) throw notFound('API key', id);
-    await this.#keys.revoke(origin, id);
+    await this.#keys.revoke({ ...origin, caller }, id);
   }
 }

@@ -85,6 +85,71 @@ export const permissions = {
 
 export type Permission = keyof typeof permissions;
 
+/**
+ * How far a permission reaches where a key is narrowed. `tools`: any narrowed key has it, for what its grants cover. `things`: keys that name
+ * tools have it not, since they read and call tools, and change nothing else. `hub`: it is about the hub as a whole, and no narrowed key has it.
+ */
+type Reach = 'tools' | 'things' | 'hub';
+
+export const reaches = {
+  'server.read': 'tools',
+  'server.write': 'things',
+  'server.execute': 'things',
+  'server.operate': 'things',
+  'server.update': 'things',
+  'server.logs': 'things',
+  'group.read': 'tools',
+  'group.write': 'things',
+  'template.read': 'tools',
+  'definition.read': 'tools',
+  'definition.write': 'hub',
+  'database.read': 'tools',
+  'database.write': 'things',
+  'tool.read': 'tools',
+  'tool.invoke': 'tools',
+  'resource.read': 'things',
+  'cache.read': 'tools',
+  'cache.clear': 'things',
+  'monitor.read': 'tools',
+  'metrics.read': 'hub',
+  'audit.read': 'hub',
+  'event.read': 'tools',
+  'webhook.manage': 'tools',
+  'agent.read': 'tools',
+  'agent.enroll': 'things',
+  'key.manage': 'tools',
+  'user.manage': 'hub',
+  'backup.create': 'hub',
+  'alert.read': 'tools',
+  'alert.acknowledge': 'things',
+  'alert.configure': 'hub',
+  'job.read': 'tools',
+  'job.operate': 'things',
+  'storage.read': 'hub',
+  'test.run': 'things',
+  'test.declare': 'things',
+  'cleanup.run': 'hub',
+  'workflow.execute': 'hub',
+  'device.read': 'tools',
+  'device.command': 'things',
+  'device.write': 'things',
+  'device.operate': 'things',
+  'device.change': 'things',
+  'docker.read': 'tools',
+  'docker.logs': 'things',
+  'docker.operate': 'things',
+  'docker.execute': 'things',
+  'cluster.read': 'tools',
+  'cluster.logs': 'things',
+  'cluster.write': 'things',
+  'cluster.operate': 'things',
+  'cluster.execute': 'things',
+  'catalog.read': 'tools',
+  'catalog.enable': 'things',
+  'catalog.write': 'things',
+  'workflow.define': 'hub',
+} as const satisfies Record<Permission, Reach>;
+
 export function allows(role: Role, permission: Permission): boolean {
   return atLeast(role, permissions[permission]);
 }

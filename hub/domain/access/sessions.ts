@@ -15,6 +15,8 @@ const ACCESS_SECONDS = 3600;
 /** `seeds/002`: `expires_in` 900. */
 const PORTAL_ACCESS_SECONDS = 900;
 const REFRESH_SECONDS = 30 * 24 * 3600;
+/** People come back to the identity provider once a day: whoever is locked out there is locked out here. */
+const PORTAL_REFRESH_SECONDS = 24 * 3600;
 
 /** Revoking goes against refreshes at the same moment: each of them can win only once. */
 const REVOKE_TRIES = 50;
@@ -59,7 +61,7 @@ export class Sessions {
       current: hashOf(secret),
       revision: 1,
       createdAt: now,
-      expiresAt: now + REFRESH_SECONDS * 1000,
+      expiresAt: now + (api === 'portal' ? PORTAL_REFRESH_SECONDS : REFRESH_SECONDS) * 1000,
       revokedAt: null,
     };
     const writes = [

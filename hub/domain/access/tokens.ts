@@ -14,7 +14,9 @@ import { DomainError } from '../errors.js';
 import { newId } from '../ids.js';
 import { collection, put, type Store } from '../store.js';
 import { type ApiName, apiNames, type Caller } from './caller.js';
-import { sessions } from './session-record.js';
+import { type ApiKeyRecord, apiKeys } from './key-record.js';
+import { type SessionRecord, sessions } from './session-record.js';
+import { users } from './user-record.js';
 import type { UserRecord, Users } from './users.js';
 
 /** The hub's own signing key, its private part sealed. */
@@ -132,6 +134,19 @@ export class AccessTokens {
     return this.#ofCaller.get(caller)?.sessionId;
   }
 
+  /**
+   * Tells whenever credentials end, or become those of a caller with other rights: by a sign-out, a revoked key, another password or role.
+   * @param listener gets who is concerned
+   */
+  onEnded(listener: (concerns: (caller: Caller) => boolean) => void): () => void {
+    return this.#store.subscribe(({ writes }) => {
+      const ended = new Set<string | null | undefined>();
+      for (const { collection, id, value } of writes) if (hasEnded(collection, value)) ended.add(id);
+      if (ended.size === 0) return;
+      listener((caller) => [caller.id, caller.userId, this.sessionOf(caller)].some((id) => id && ended.has(id)));
+    });
+  }
+
   async #verifySignature(token: string): Promise<Caller> {
     try {
       const { payload } = await jwtVerify(token, this.#keys, {
@@ -179,4 +194,12 @@ export class AccessTokens {
       throw new DomainError('invalid_credential', 'Token is no longer valid: signed out');
     return verified.caller;
   }
+}
+
+/** Whether a write takes rights away from a user, a key or a sign-in. */
+function hasEnded(collection: string, value: unknown): boolean {
+  if (collection === users.name) return true;
+  if (collection !== sessions.name && collection !== apiKeys.name) return false;
+  const { revokedAt = 0 } = (value ?? {}) as Partial<SessionRecord | ApiKeyRecord>;
+  return revokedAt !== null;
 }

@@ -5,6 +5,8 @@ export interface UserRecord {
   readonly id: string;
   readonly username: string;
   readonly email: string | null;
+  /** Who vouches for the address. Absent, as in records of earlier versions: nobody but the user. */
+  readonly emailBy?: 'admin' | 'provider' | 'self';
   /** For people, where an identity provider tells it. */
   readonly name?: string;
   /** Argon2id, PHC string form; empty for whoever has no password, and signs in at the identity provider. */

@@ -5,13 +5,13 @@ import { favoritesOf } from '../favorites/record.js';
 import { isUuid, newId, timeOfId } from '../ids.js';
 import { type Source, sourceOfCollection } from '../lists/source.js';
 import { put, remove, type Store, type Write } from '../store.js';
+import { authorize, isAllowed } from './authorize.js';
 import type { Caller, Role } from './caller.js';
-import { checkUnrestricted } from './grants.js';
 import { identitiesOfUser } from './identity-record.js';
 import { keysOfUser, revocation } from './key-record.js';
 import { checkPassword, LONGEST_PASSWORD } from './password-rules.js';
-import { allows, permissions } from './permissions.js';
 import { sessionsOfUser } from './session-record.js';
+import { SignInThrottle } from './throttle.js';
 import { type ActiveUser, activeUsers } from './user-activity.js';
 import { countAdmins, guardAdmins, type UserRecord, userActivity, users } from './user-record.js';
 
@@ -36,6 +36,8 @@ export interface UserChanges {
   readonly email?: string | undefined;
   readonly password?: string | undefined;
   readonly role?: Role | undefined;
+  /** The password as it is: those who manage no users give it to change their own address or password. */
+  readonly currentPassword?: string | undefined;
 }
 
 /** What an identity provider tells of a user; what is absent stays as it is. */
@@ -55,25 +57,29 @@ export interface UserView {
 export class Users {
   readonly #store: Store;
   readonly #passwords: PasswordHasher;
+  readonly #throttle: SignInThrottle;
   /** Changes are made one after the other. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(store: Store, passwords: PasswordHasher) {
+  /** @param throttle slows down who guesses passwords, here and where people sign in */
+  constructor(store: Store, passwords: PasswordHasher, throttle = new SignInThrottle()) {
     this.#store = store;
     this.#passwords = passwords;
+    this.#throttle = throttle;
   }
 
   /** @throws DomainError `already_exists`, `invalid_input`, `forbidden`. */
   async create(origin: RequestOrigin, wanted: NewUser): Promise<UserRecord> {
     const { username, password, role, email = null } = wanted;
-    if (origin.caller) checkUnrestricted(origin.caller, 'manage users');
+    authorize(origin.caller, 'user.manage');
     if (isUuid(username)) throw invalid('username', 'must not have the form of an id');
     checkPassword(password, { username, email });
     const passwordHash = await this.#passwords.hash(password);
     const id = newId();
     const now = timeOfId(id);
     const versions = { credentialVersion: 1, revision: 1, createdAt: now, updatedAt: now };
-    const user: UserRecord = { id, username, email, passwordHash, role, ...versions };
+    const address = email === null ? { email } : { email, emailBy: 'admin' as const };
+    const user: UserRecord = { id, username, ...address, passwordHash, role, ...versions };
     const audit = changeAudit(origin, 'user.create', { type: 'user', id }, { username, role });
     await this.#store.apply({ writes: [put(users, user, 'absent'), audit] });
     return user;
@@ -92,19 +98,19 @@ export class Users {
 
   /** A user by id, as the caller may see it: its own, or any as an admin. @throws DomainError `forbidden`, `not_found`. */
   view(caller: Caller, id: string): UserView {
-    if (id !== caller.userId) checkManages(caller);
+    if (id !== caller.userId) authorize(caller, 'user.manage');
     return this.#viewOf(this.#byId(id));
   }
 
   /** All users, oldest first, for a list. @throws DomainError `forbidden`. */
   source(caller: Caller): Source<UserView> {
-    checkManages(caller);
+    authorize(caller, 'user.manage');
     return sourceOfCollection(this.#store, users, (user) => this.#viewOf(user));
   }
 
   /** All users with their activity, oldest first. @throws DomainError `forbidden`. */
   all(caller: Caller): ActiveUser[] {
-    checkManages(caller);
+    authorize(caller, 'user.manage');
     return activeUsers(this.#store);
   }
 
@@ -114,13 +120,19 @@ export class Users {
 
   /**
    * Changes a user. Admins change anybody; everybody else the e-mail address and password of their own, signed in and not by a key: a key
-   * that leaks must not become the user. A new password or role ends all sign-ins of the user.
+   * that leaks must not become the user. They give the password that the account has: an access token that leaks must not become it either.
+   * A new password or role ends all sign-ins of the user. An address that an admin sets is vouched for; one that users set themselves is not.
    * @throws DomainError `forbidden`, `not_found`, `invalid_input`, `already_exists`, and `conflict` for the last admin.
    */
   async update(origin: RequestOrigin, caller: Caller, id: string, changes: UserChanges): Promise<UserRecord> {
-    if (!isOwn(caller, id)) checkManages(caller);
-    else if (changes.role !== undefined && changes.role !== this.#byId(id).role) checkManages(caller);
-    return this.#change(origin, id, changes, 'user.update');
+    const { currentPassword, ...wanted } = changes;
+    const manages = isAllowed(caller, 'user.manage');
+    if (!isOwn(caller, id)) authorize(caller, 'user.manage');
+    else if (!manages) {
+      if (wanted.role !== undefined && wanted.role !== this.#byId(id).role) authorize(caller, 'user.manage');
+      await this.#confirm(origin, this.#byId(id), currentPassword);
+    }
+    return this.#change(origin, id, wanted, 'user.update', manages ? 'admin' : 'self');
   }
 
   /** Brings a user up to what the identity provider says. @throws DomainError `not_found`, and `conflict` for the last admin. */
@@ -128,15 +140,45 @@ export class Users {
     return this.#change(origin, id, changes, 'user.update');
   }
 
+  /**
+   * Hands a user's account over to a person of an identity provider, who has the same address: whoever had the account before has no way in
+   * any more. Password and sign-ins end, keys are revoked, and the role stays.
+   * @param link the write that makes the person known as this user
+   */
+  async join(origin: RequestOrigin, id: string, link: Write, details: Readonly<Record<string, unknown>>) {
+    return this.#inTurn(async () => {
+      const user = this.#byId(id);
+      const keys = keysOfUser(this.#store, id);
+      const joined: UserRecord = {
+        ...user,
+        emailBy: 'provider',
+        passwordHash: '',
+        credentialVersion: user.credentialVersion + 1,
+        revision: (user.revision ?? 0) + 1,
+        updatedAt: Date.now(),
+      };
+      const resource = { type: 'user', id };
+      const writes = [
+        put(users, joined, user.revision),
+        link,
+        ...sessionsOfUser(this.#store, id),
+        ...keys.map((key) => revocation(key, Date.now())),
+        changeAudit(origin, 'user.link', resource, { ...details, keys: keys.map((key) => key.id) }),
+      ];
+      await this.#store.apply({ writes });
+      return joined;
+    });
+  }
+
   /** Sets a password; earlier sign-ins of this user are void from then on. */
   async setPassword(origin: RequestOrigin, idOrName: string, password: string): Promise<UserRecord> {
-    if (origin.caller) checkUnrestricted(origin.caller, 'manage users');
+    authorize(origin.caller, 'user.manage');
     return this.#change(origin, this.get(idOrName).id, { password }, 'user.password');
   }
 
   /** Deletes a user, its sign-ins and favorites, and revokes its keys. @throws DomainError `not_found`, `forbidden`, and `conflict` for the last admin. */
   async delete(origin: RequestOrigin, caller: Caller, id: string): Promise<void> {
-    checkManages(caller);
+    authorize(caller, 'user.manage');
     await this.#inTurn(async () => {
       const user = this.#byId(id);
       const keys = keysOfUser(this.#store, id);
@@ -180,8 +222,9 @@ export class Users {
   async #change(
     origin: RequestOrigin,
     id: string,
-    changes: UserChanges & BroughtChanges,
+    changes: Omit<UserChanges, 'currentPassword'> & BroughtChanges,
     action: string,
+    emailBy: UserRecord['emailBy'] = 'admin',
   ): Promise<UserRecord> {
     const { password, email, role, name } = changes;
     if (password !== undefined)
@@ -191,7 +234,7 @@ export class Users {
       const user = this.#byId(id);
       const changed: UserRecord = {
         ...user,
-        email: email ?? user.email,
+        ...(email === undefined || email === user.email ? {} : { email, emailBy }),
         role: role ?? user.role,
         ...(name === undefined ? {} : { name }),
         passwordHash: passwordHash ?? user.passwordHash,
@@ -211,6 +254,23 @@ export class Users {
       await this.#store.apply({ writes });
       return changed;
     });
+  }
+
+  /** Makes sure that a user's own change comes from the user. @throws DomainError `forbidden` (no password to give), `invalid_input`, `rate_limited`. */
+  async #confirm({ ip }: RequestOrigin, { username, passwordHash }: UserRecord, password: string | undefined) {
+    if (passwordHash === '')
+      throw new DomainError(
+        'forbidden',
+        'this account has no password: an admin changes its address, and sets a password',
+      );
+    if (password === undefined)
+      throw invalid('current_password', 'is required to change your own e-mail address or password');
+    try {
+      await this.#throttle.attempt(username, ip, () => this.signIn(username, password));
+    } catch (error) {
+      if (!(error instanceof DomainError && error.code === 'invalid_login')) throw error;
+      throw invalid('current_password', "must be the account's password");
+    }
   }
 
   /** @throws DomainError `conflict` where it is the last admin that leaves. */
@@ -241,12 +301,4 @@ export class Users {
 /** Whether somebody changes their own record, signed in. */
 function isOwn(caller: Caller, id: string): boolean {
   return caller.kind === 'user' && caller.id === id;
-}
-
-/** @throws DomainError `forbidden`. */
-function checkManages(caller: Caller): void {
-  const [permission, requiredRole] = ['user.manage', permissions['user.manage']] as const;
-  if (!allows(caller.role, permission))
-    throw new DomainError('forbidden', 'Insufficient permissions', { permission, requiredRole });
-  checkUnrestricted(caller, 'manage users');
 }

@@ -1,10 +1,14 @@
+import { authorize } from '../access/authorize.js';
+import { maySeeSite } from '../access/grants.js';
 import { changeAudit, type RequestOrigin, SYSTEM } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import { serverRecords } from '../servers/record.js';
 import { collection, put, type Store } from '../store.js';
-import type { ConnectedAgent, EnrollmentRules, Fleet } from './fleet.js';
+import type { CommandOptions, ConnectedAgent, EnrollmentRules, Fleet } from './fleet.js';
 import type { JoinTokens } from './join-tokens.js';
+
+const PING_TIMEOUT_MS = 10_000;
 
 /** An enrolled agent. */
 export interface AgentRecord {
@@ -96,18 +100,18 @@ export class Agents implements EnrollmentRules {
     return record.revokedAt === null ? record : 'revoked';
   }
 
-  /** All agents that are enrolled and not revoked, by site and name. */
-  list(): AgentView[] {
+  /** The agents that are enrolled and not revoked, by site and name: those of sites that the caller's grants cover. */
+  list({ caller }: RequestOrigin = SYSTEM): AgentView[] {
     return [...this.#store.list(agents)]
-      .filter((record) => record.revokedAt === null)
+      .filter((record) => record.revokedAt === null && (caller === null || maySeeSite(caller, record.site)))
       .sort((a, b) => a.site.localeCompare(b.site) || a.name.localeCompare(b.name))
       .map((record) => ({ record, connection: this.#fleet().agent(record.id) }));
   }
 
-  /** The sites that have an agent, by name. */
-  sites(): SiteView[] {
+  /** The sites that have an agent, by name: those that the caller's grants cover. */
+  sites(origin: RequestOrigin = SYSTEM): SiteView[] {
     const sites = new Map<string, { name: string; agentCount: number; connectedAgents: number; serverCount: number }>();
-    for (const { record, connection } of this.list()) {
+    for (const { record, connection } of this.list(origin)) {
       const site = sites.get(record.site) ?? { name: record.site, agentCount: 0, connectedAgents: 0, serverCount: 0 };
       site.agentCount += 1;
       site.connectedAgents += connection ? 1 : 0;
@@ -122,14 +126,27 @@ export class Agents implements EnrollmentRules {
     return this.#store.count(serverRecords, { index: 'agent', equals: agentId });
   }
 
-  /** @throws DomainError `not_found`. */
-  get(id: string): AgentView {
-    return { record: this.#get(id), connection: this.#fleet().agent(id) };
+  /** An agent. One whose site the grants leave out does not exist for the caller. @throws DomainError `not_found`. */
+  get({ caller }: RequestOrigin, id: string): AgentView {
+    const record = this.#get(id);
+    if (caller && !maySeeSite(caller, record.site)) throw notFound('agent', id);
+    return { record, connection: this.#fleet().agent(id) };
   }
 
-  /** Revokes an agent's identity: its live streams close, and it cannot come back without a new join token. */
+  /** Asks an agent for a sign of life: gives back what was sent, as JSON text. @throws DomainError `forbidden`, `not_found`, and as {@link Fleet.execute}. */
+  async ping(origin: RequestOrigin, id: string, echo: string, asked: Pick<CommandOptions, 'signal' | 'traceparent'>) {
+    authorize(origin.caller, 'agent.read');
+    this.get(origin, id);
+    const options = { ...asked, kind: 'read', timeoutMs: PING_TIMEOUT_MS } as const;
+    const answer = await this.#fleet().execute(id, { case: 'noop', value: { echo: Buffer.from(echo) } }, options);
+    if (answer.case !== 'json') throw new DomainError('internal', `unexpected answer '${answer.case}' from the agent`);
+    return Buffer.from(answer.value).toString();
+  }
+
+  /** Revokes an agent's identity: its live streams close, and it cannot come back without a new join token. @throws DomainError `forbidden`, `not_found`. */
   async revoke(origin: RequestOrigin, id: string): Promise<AgentRecord> {
-    const record = { ...this.#get(id), revokedAt: Date.now() };
+    authorize(origin.caller, 'agent.enroll');
+    const record = { ...this.get(origin, id).record, revokedAt: Date.now() };
     const audit = changeAudit(origin, 'agent.revoke', { type: 'agent', id }, { name: record.name, site: record.site });
     await this.#store.apply({ writes: [put(agents, record), audit] });
     this.#fleet().disconnect(id, 'certificate revoked');

@@ -1,4 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { authorize } from '../access/authorize.js';
+import { maySeeSite } from '../access/grants.js';
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { DomainError } from '../errors.js';
 import { newId } from '../ids.js';
@@ -33,12 +35,16 @@ export class JoinTokens {
     this.#store = store;
   }
 
-  /** The secret is in the answer and nowhere else. */
+  /** The secret is in the answer and nowhere else. @throws DomainError `forbidden`, also for a site that the caller's grants leave out. */
   async create(
     origin: RequestOrigin,
     site: string,
     ttlSeconds: number,
   ): Promise<{ secret: string; record: JoinTokenRecord }> {
+    const { caller } = origin;
+    authorize(caller, 'agent.enroll');
+    if (caller && !maySeeSite(caller, site))
+      throw new DomainError('forbidden', `this key's grants do not cover site '${site}'`);
     const secret = randomBytes(24).toString('base64url');
     const now = Date.now();
     const record: JoinTokenRecord = {

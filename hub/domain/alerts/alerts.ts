@@ -1,5 +1,6 @@
+import { authorize } from '../access/authorize.js';
 import type { Caller } from '../access/caller.js';
-import { isOwnOrAdmin, maySee } from '../access/grants.js';
+import { isNarrowed, isOwnOrAdmin, maySee } from '../access/grants.js';
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { isoTime } from '../clock.js';
 import { DomainError, notFound } from '../errors.js';
@@ -46,6 +47,7 @@ export class Alerts {
   /** Takes notice of an alert. @throws DomainError `not_found`; `conflict` for one that is resolved, or acknowledged already. */
   async acknowledge(origin: RequestOrigin, id: string, message: string, by?: string): Promise<AlertRecord> {
     const { caller } = origin;
+    authorize(caller, 'alert.acknowledge');
     const alert = this.#store.get(alertRecords, id);
     if (!alert || !caller || !this.#sees(caller, alert)) throw notFound('alert', id);
     if (alert.resolvedAt !== null)
@@ -117,10 +119,9 @@ export class Alerts {
   }
 
   #sees(caller: Caller, { serverId }: AlertRecord): boolean {
-    const { grants } = caller;
     const server = serverId === null ? undefined : this.#registry.byId(serverId);
     if (serverId !== null && !isOwnOrAdmin(caller, this.#registry.ownerOf(serverId))) return false;
-    if (!grants || !(grants.servers || grants.groups || grants.sites || grants.tools)) return true;
+    if (!isNarrowed(caller.grants)) return true;
     return server !== undefined && maySee(caller, server);
   }
 

@@ -100,7 +100,7 @@ export class Readings {
       case 'site_disk':
         return this.#ofMachines('disk');
       case 'key_expiring':
-        return keys.list().flatMap(({ id, name, expiresAt }) => {
+        return keys.list(null).flatMap(({ id, name, expiresAt }) => {
           if (expiresAt === null || expiresAt <= now) return [];
           return [reading({ id, name, site: null }, null, (expiresAt - now) / DAY_MS)];
         });

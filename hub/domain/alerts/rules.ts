@@ -1,3 +1,4 @@
+import { authorize } from '../access/authorize.js';
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { invalid } from '../errors.js';
 import { collection, put, type Store } from '../store.js';
@@ -29,8 +30,9 @@ export class AlertRules {
     return [...this.#byId.values()];
   }
 
-  /** Changes some rules, all or none of them. @throws DomainError `invalid_input`. */
+  /** Changes some rules, all or none of them. @throws DomainError `invalid_input`, `forbidden`. */
   async update(origin: RequestOrigin, changes: readonly RuleChange[]): Promise<AlertRule[]> {
+    authorize(origin.caller, 'alert.configure');
     const ids = changes.map(({ id }) => id);
     const twice = ids.find((id, i) => ids.indexOf(id) !== i);
     if (twice !== undefined) throw invalid('rules', `'${twice}' is given more than once`);

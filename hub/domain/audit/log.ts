@@ -1,3 +1,5 @@
+import { authorize } from '../access/authorize.js';
+import type { Caller } from '../access/caller.js';
 import type { Store } from '../store.js';
 import { type AuditEntry, type Audited, auditWrite, type RequestOrigin } from './audit.js';
 import { exportAudit } from './export.js';
@@ -23,13 +25,15 @@ export class AuditLog {
     this.#store.record({ writes: [auditWrite(origin, entry)] });
   }
 
-  /** Newest first, from the `offset`th on. */
-  page(filter: AuditFilter, limit: number, offset: number): Promise<AuditPage> {
+  /** Newest first, from the `offset`th on. @throws DomainError `forbidden`. */
+  async page(caller: Caller | null, filter: AuditFilter, limit: number, offset: number): Promise<AuditPage> {
+    authorize(caller, 'audit.read');
     return this.#queries.page(filter, limit, offset);
   }
 
-  /** Everything of a time span, oldest first, in portions. */
-  export(span: Pick<AuditFilter, 'from' | 'to'>): AsyncGenerator<readonly AuditEntry[]> {
+  /** Everything of a time span, oldest first, in portions. @throws DomainError `forbidden`. */
+  export(caller: Caller | null, span: Pick<AuditFilter, 'from' | 'to'>): AsyncGenerator<readonly AuditEntry[]> {
+    authorize(caller, 'audit.read');
     return exportAudit(this.#store, span);
   }
 }

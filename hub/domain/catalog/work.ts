@@ -123,6 +123,7 @@ export class CatalogWork {
   #single(operation: CatalogOperation): JobKind {
     return {
       name: `catalog.${operation}`,
+      permission: 'catalog.enable',
       // Each of them may be done twice: the second time there is nothing left to do.
       afterRestart: 'continue',
       starts: operation !== 'disable',
@@ -152,6 +153,7 @@ export class CatalogWork {
     };
     return {
       name: BULK,
+      permission: 'catalog.enable',
       afterRestart: 'continue',
       timeoutMs: () => BULK_MS,
       changed: told,

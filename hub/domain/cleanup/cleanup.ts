@@ -1,4 +1,3 @@
-import { checkUnrestricted } from '../access/grants.js';
 import type { RequestOrigin } from '../audit/audit.js';
 import { isoTime } from '../clock.js';
 import { DomainError, notFound } from '../errors.js';
@@ -57,7 +56,6 @@ export class Cleanup {
 
   /** @throws DomainError `forbidden` (narrowed grants), `conflict` (one runs already), `unavailable`. */
   async start(origin: RequestOrigin, input: CleanupInput): Promise<JobRecord> {
-    if (origin.caller) checkUnrestricted(origin.caller, 'clean up');
     if (this.#jobs.isPending(CLEANUP)) throw new DomainError('conflict', 'a cleanup runs already');
     return this.#jobs.submit(origin, newCleanup(input));
   }
@@ -98,6 +96,7 @@ export class Cleanup {
   #kind(): JobKind {
     return {
       name: CLEANUP,
+      permission: 'cleanup.run',
       // What is deleted already is not there to be deleted again.
       afterRestart: 'continue',
       timeoutMs: () => TIMEOUT_MS,

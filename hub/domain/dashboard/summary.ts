@@ -32,8 +32,7 @@ export class Summary {
     const { definitions, jobs, agents, status, usageWatch } = this.#parts;
     const { status: health, uptime, servers, components } = await status.report(origin);
     const { queue } = jobs.status();
-    const sites = origin.caller?.grants?.sites;
-    const all = agents.list().filter(({ record }) => !sites || sites.includes(record.site));
+    const all = agents.list(origin);
     const live = (['queued', 'running'] as const).flatMap((one) => jobs.list(origin, { status: one }, MOST_LIVE).jobs);
     const { memory, disk } = usageWatch.hub ?? {};
     return {

@@ -1,3 +1,4 @@
+import { isNarrowed } from '../access/grants.js';
 import { allows } from '../access/permissions.js';
 import type { RequestOrigin } from '../audit/audit.js';
 import { isVisible } from '../devices/access.js';
@@ -7,8 +8,7 @@ import type { DatabaseRecord } from './record.js';
 /** Whether a caller's grants cover a database: narrowed ones only that of a site which they name. */
 export function covers(origin: RequestOrigin, { site }: Pick<DatabaseRecord, 'site'>): boolean {
   if (site !== null) return isVisible(origin, { site });
-  const { grants } = origin.caller ?? { grants: null };
-  return !grants || !(grants.servers || grants.groups || grants.sites || grants.tools);
+  return origin.caller === null || !isNarrowed(origin.caller.grants);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { checkUnrestricted } from '../access/grants.js';
+import { authorize } from '../access/authorize.js';
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { canonicalJson } from '../cache/canonical.js';
 import { DomainError, invalid, notFound } from '../errors.js';
@@ -177,7 +177,7 @@ export class Definitions {
 
 /** Definitions are everybody's: grants that are narrowed to something cover none of them. */
 function checkUngranted({ caller }: RequestOrigin): void {
-  if (caller) checkUnrestricted(caller, 'change MCP definitions');
+  authorize(caller, 'definition.write');
 }
 
 function sameConfig(a: KeptConfig, b: KeptConfig): boolean {

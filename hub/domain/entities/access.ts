@@ -1,6 +1,5 @@
+import { isAllowed } from '../access/authorize.js';
 import type { Caller } from '../access/caller.js';
-import { checkUnrestricted } from '../access/grants.js';
-import { allows } from '../access/permissions.js';
 import { isoTime, isoTimeOrNull } from '../clock.js';
 import { notFound } from '../errors.js';
 import { type EntityKind, related } from './entity.js';
@@ -12,10 +11,8 @@ export function accessKinds({ users, keys, ownKeys }: EntityParts): Record<'user
   const keyOf = (caller: Caller, id: string) => {
     const mine = own(caller).find((key) => key.id === id);
     if (mine) return mine;
-    if (!allows(caller.role, 'key.manage')) throw notFound('API key', id);
-    const other = keys.list().find((key) => key.id === id);
+    const other = isAllowed(caller, 'key.manage') && keys.list(caller).find((key) => key.id === id);
     if (!other) throw notFound('API key', id);
-    checkUnrestricted(caller, "see others' keys");
     return other;
   };
   return {

@@ -19,16 +19,10 @@ export function placeKinds(parts: EntityParts): Record<'agent' | 'site' | 'devic
       .list(origin)
       .flatMap(({ record }) => (isThere(record) ? related('cluster', record.id, 'cluster') : [])),
   ];
-  const isGranted = ({ caller: { grants } }: CallerOrigin, site: string) =>
-    !grants?.sites || grants.sites.includes(site);
-  const agentOf = (origin: CallerOrigin, id: string) => {
-    const found = agents.get(id);
-    if (!isGranted(origin, found.record.site)) throw notFound('agent', id);
-    return found;
-  };
+  const agentOf = (origin: CallerOrigin, id: string) => agents.get(origin, id);
   const siteOf = (origin: CallerOrigin, id: string) => {
-    const found = agents.sites().find(({ name }) => name === id);
-    if (!found || !isGranted(origin, id)) throw notFound('site', id);
+    const found = agents.sites(origin).find(({ name }) => name === id);
+    if (!found) throw notFound('site', id);
     return found;
   };
   const home = ({ site, agentId }: Required<Place>) => [
@@ -57,7 +51,7 @@ export function placeKinds(parts: EntityParts): Record<'agent' | 'site' | 'devic
       read(origin, id) {
         const { name, agentCount, connectedAgents } = siteOf(origin, id);
         const seen = servers.list(origin).filter(({ record }) => record.site === id);
-        const own = agents.list().filter(({ record }) => record.site === id);
+        const own = agents.list(origin).filter(({ record }) => record.site === id);
         const dbs = databases.list(origin).filter(({ site }) => site === id);
         return {
           id: name,

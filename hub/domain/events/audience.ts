@@ -1,7 +1,6 @@
 import { atLeast, type Caller } from '../access/caller.js';
-import { isOwnOrAdmin, maySee, mayUseTool } from '../access/grants.js';
+import { isNarrowed, isOwnOrAdmin, maySee, maySeeSite, mayUseTool } from '../access/grants.js';
 import { allows } from '../access/permissions.js';
-import { maySeeDevice } from '../devices/access.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { JournalEvent } from '../store.js';
 import { eventTypes, isEventType } from './types.js';
@@ -20,13 +19,12 @@ export function mayHear(hearer: Hearer, event: JournalEvent, registry: ServerReg
   if (typeof ownerId === 'string' && !isOwnOrAdmin(hearer, ownerId)) return false;
   const owned = event.serverId === undefined ? undefined : registry.ownerOf(event.serverId);
   if (!isOwnOrAdmin(hearer, owned)) return false;
-  return hearer.grants === null || covers(hearer, event, registry);
+  return !isNarrowed(hearer.grants) || covers(hearer, event, registry);
 }
 
 function covers(hearer: Hearer, { type, serverId, data }: JournalEvent, registry: ServerRegistry): boolean {
   const grants = hearer.grants ?? {};
-  if (!grants.servers && !grants.groups && !grants.sites && !grants.tools) return true;
-  if (type.startsWith('device.') && typeof data.site === 'string') return maySeeDevice({ grants }, { site: data.site });
+  if (type.startsWith('device.') && typeof data.site === 'string') return maySeeSite({ grants }, data.site);
   if (serverId === undefined) return false;
   const { toolName } = data;
   if (typeof toolName === 'string' && !mayUseTool({ grants }, toolName)) return false;

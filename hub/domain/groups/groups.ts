@@ -1,4 +1,5 @@
-import { checkUnrestricted, maySee } from '../access/grants.js';
+import { authorize } from '../access/authorize.js';
+import { checkUnrestricted, mayKnowGroup, maySee } from '../access/grants.js';
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { isoTime } from '../clock.js';
 import { DomainError, invalid, notFound } from '../errors.js';
@@ -51,7 +52,7 @@ export class Groups {
     const views: GroupView[] = [];
     for (const record of this.#groups.all()) {
       const serverCount = counts.get(record.id) ?? 0;
-      if (mayKnow(caller, record, serverCount)) views.push({ record, serverCount });
+      if (!caller || mayKnowGroup(caller, record.id, serverCount > 0)) views.push({ record, serverCount });
     }
     return views.sort((a, b) => a.record.sortOrder - b.record.sortOrder || a.record.name.localeCompare(b.record.name));
   }
@@ -60,9 +61,9 @@ export class Groups {
   get({ caller }: RequestOrigin, idOrName: string): GroupView {
     const record = this.#groups.find(idOrName);
     if (!record) throw notFound('group', idOrName);
-    const serverCount = this.#members(record.id).filter((server) => !caller || maySee(caller, server)).length;
-    if (!mayKnow(caller, record, serverCount)) throw notFound('group', idOrName);
-    return { record, serverCount };
+    const seen = this.#members(record.id).filter((server) => !caller || maySee(caller, server));
+    if (caller && !mayKnowGroup(caller, record.id, seen.length > 0)) throw notFound('group', idOrName);
+    return { record, serverCount: seen.length };
   }
 
   /** @throws DomainError `invalid_input`, `already_exists` (names are unique without regard to case), `forbidden`. */
@@ -135,6 +136,7 @@ export class Groups {
    * @throws DomainError `not_found` (the group), `invalid_input` (a server that is not there), `forbidden`.
    */
   async addServers(origin: RequestOrigin, idOrName: string, servers: readonly string[]): Promise<GroupView> {
+    authorize(origin.caller, 'group.write');
     const groupId = this.get(origin, idOrName).record.id;
     await retrying(this.#store, ATTEMPTS, async () => {
       const { record } = this.get(origin, groupId);
@@ -169,15 +171,8 @@ export class Groups {
   }
 }
 
-/** A narrowed key knows the groups that it is granted, or else those of the servers that it may see. */
-function mayKnow(caller: RequestOrigin['caller'], group: GroupRecord, visibleServers: number): boolean {
-  const grants = caller?.grants;
-  if (!grants) return true;
-  if (grants.groups) return grants.groups.includes(group.id);
-  return visibleServers > 0 || !(grants.servers || grants.sites);
-}
-
 function checkAllowed({ caller }: RequestOrigin, action: string): void {
+  authorize(caller, 'group.write');
   if (caller) checkUnrestricted(caller, action);
 }
 

@@ -1,9 +1,10 @@
-import { isOwnOrAdmin, maySee } from '../access/grants.js';
+import { authorize } from '../access/authorize.js';
+import type { Creators } from '../access/creators.js';
+import { isNarrowed, isOwnOrAdmin, maySee } from '../access/grants.js';
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Store, Write } from '../store.js';
-import type { Creators } from './creator.js';
 import type { JobKind, JobSettings, NewJob } from './kind.js';
 import { newRecord } from './new-record.js';
 import { jobsOver } from './over.js';
@@ -65,6 +66,11 @@ export class Jobs {
     this.#kinds.set(kind.name, kind);
   }
 
+  /** All kinds of jobs that are known. */
+  get kinds(): readonly JobKind[] {
+    return [...this.#kinds.values()];
+  }
+
   /** Takes up what an earlier run of the hub left, and begins to work. */
   async start(): Promise<void> {
     const { store } = this.#parts;
@@ -96,7 +102,7 @@ export class Jobs {
   }
 
   /**
-   * Makes a job, durably. @throws DomainError `unavailable` where too much waits already.
+   * Makes a job, durably. @throws DomainError `forbidden`, `unavailable` where too much waits already.
    * @param beside what is to be written in the same change.
    */
   async submit(
@@ -104,6 +110,7 @@ export class Jobs {
     job: NewJob,
     beside: (record: JobRecord) => readonly Write[] = () => [],
   ): Promise<JobRecord> {
+    this.#authorize(origin, job.kind);
     const { queueSize } = this.#parts.settings;
     if (this.#queue.size + this.#timetable.size + this.#coming >= queueSize)
       throw new DomainError('unavailable', `${queueSize} jobs wait already`, { retryAfter: RETRY_AFTER_S, queueSize });
@@ -123,7 +130,12 @@ export class Jobs {
   get(origin: RequestOrigin, id: string, noun = 'job'): JobRecord {
     const record = this.#active.get(id)?.run.record ?? this.#parts.store.get(jobRecords, id);
     if (!record || !this.#visible(origin, record)) throw notFound(noun, id);
-    return record;
+    return this.shown(origin, record);
+  }
+
+  /** A job that a caller may see, without what is not for this caller. */
+  shown({ caller }: RequestOrigin, record: JobRecord): JobRecord {
+    return (caller && this.#kinds.get(record.kind)?.shown?.(record, caller)) ?? record;
   }
 
   /** Newest first, from the `offset`th on. */
@@ -138,7 +150,7 @@ export class Jobs {
     let total = 0;
     for (const record of this.#parts.store.list(jobRecords, { ...range, reverse: true })) {
       if ((status && record.status !== status) || !this.#visible(origin, record)) continue;
-      if (total >= offset && jobs.length < limit) jobs.push(record);
+      if (total >= offset && jobs.length < limit) jobs.push(this.shown(origin, record));
       total += 1;
     }
     return { jobs, total };
@@ -232,14 +244,14 @@ export class Jobs {
     }
   }
 
-  async #fail(record: JobRecord, error: DomainError): Promise<void> {
+  async #fail(record: JobRecord, error: DomainError, writes: readonly Write[] = []): Promise<void> {
     const { writer } = this.#parts;
     const steps = record.steps.map((step) =>
       step.status === 'running' ? { ...step, status: 'failed' as const, reason: error.message } : step,
     );
     const end = { status: 'failed', steps, error: writer.errorOf(error), completedAt: Date.now() } as const;
     const events = this.#kinds.get(record.kind)?.ended?.({ ...record, ...end }) ?? [];
-    this.tally.ended(await writer.change(record, end, { events }));
+    this.tally.ended(await writer.change(record, end, { events, writes }));
   }
 
   #enqueue(record: JobRecord): void {
@@ -267,19 +279,30 @@ export class Jobs {
   async #run(record: JobRecord): Promise<JobRecord | undefined> {
     const kind = this.#kinds.get(record.kind);
     if (!kind) throw new Error(`no jobs of kind '${record.kind}' are known`);
-    let caller: RequestOrigin['caller'];
+    const { caller } = record.origin;
+    const origin = () => ({ ...record.origin, caller: caller && this.#parts.creators.now(caller) });
     try {
-      caller = this.#parts.creators.now(record.origin.caller);
+      authorize(origin().caller, kind.permission);
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
-      const message = `whoever asked for the job may not ask any more: ${error.message}`;
-      await this.#fail(record, new DomainError('forbidden', message));
+      const { requiredRole } = error.details;
+      const why = requiredRole === undefined ? '' : ` (it needs role ${requiredRole})`;
+      const message = `'${caller?.name}' asked for this job, and may not do it any more: ${error.message}${why}`;
+      await this.#fail(record, new DomainError('forbidden', message), kind.refused?.(record));
       return undefined;
     }
-    return this.#begin(record, kind, { ...record.origin, caller });
+    return this.#begin(record, kind, origin);
   }
 
-  async #begin(record: JobRecord, kind: JobKind, origin: RequestOrigin, parent?: ActiveJob): Promise<JobRecord> {
+  /** @throws DomainError `forbidden`. */
+  #authorize({ caller }: RequestOrigin, name: string): JobKind {
+    const kind = this.#kinds.get(name);
+    if (!kind) throw new Error(`no jobs of kind '${name}' are known`);
+    authorize(caller, kind.permission);
+    return kind;
+  }
+
+  async #begin(record: JobRecord, kind: JobKind, origin: () => RequestOrigin, parent?: ActiveJob): Promise<JobRecord> {
     const { writer, settings, onError } = this.#parts;
     const timeoutMs = kind.timeoutMs?.(record) ?? settings.timeoutMs;
     const child = (job: NewJob, active: ActiveJob) => this.#child(job, active);
@@ -317,21 +340,20 @@ export class Jobs {
   }
 
   async #child(job: NewJob, parent: ActiveJob): Promise<JobRecord> {
-    const kind = this.#kinds.get(job.kind);
-    if (!kind) throw new Error(`no jobs of kind '${job.kind}' are known`);
-    const record = newRecord(parent.origin, job, parent.record.id);
+    const kind = this.#authorize(parent.origin, job.kind);
+    const { id, ownerId } = parent.record;
+    const record = newRecord(parent.origin, { ...job, ...(ownerId === undefined ? {} : { ownerId }) }, id);
     await this.#parts.writer.create(record);
-    return this.#begin(record, kind, parent.origin, parent);
+    return this.#begin(record, kind, () => parent.origin, parent);
   }
 
   /** Grants that narrow something leave out the jobs of others that are no server's. */
   #visible({ caller }: RequestOrigin, { serverId, ownerId, origin }: JobRecord): boolean {
-    const { grants, id } = caller ?? { grants: null, id: '' };
-    if (!caller || origin.caller?.id === id) return true;
+    if (!caller || origin.caller?.id === caller.id) return true;
     const { registry } = this.#parts;
     const server = serverId === null ? undefined : registry.byId(serverId);
     if (!isOwnOrAdmin(caller, ownerId ?? (serverId === null ? undefined : registry.ownerOf(serverId)))) return false;
-    if (!grants || (!grants.servers && !grants.groups && !grants.sites && !grants.tools)) return true;
+    if (!isNarrowed(caller.grants)) return true;
     return server !== undefined && maySee(caller, server);
   }
 }

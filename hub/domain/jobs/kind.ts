@@ -1,6 +1,8 @@
+import type { Caller } from '../access/caller.js';
+import type { Permission } from '../access/permissions.js';
 import type { RequestOrigin } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
-import type { Change, NewEvent } from '../store.js';
+import type { Change, NewEvent, Write } from '../store.js';
 import type { JobRecord } from './record.js';
 
 /** What a job is asked to do. */
@@ -21,7 +23,7 @@ export interface NewJob {
 export interface JobRun {
   /** As it is on disk now. */
   readonly record: JobRecord;
-  /** In whose name the work is done, with the role and grants that they have now. */
+  /** In whose name the work is done, with the role that they have at this moment. @throws DomainError where they have lost their credential. */
   readonly origin: RequestOrigin;
   /** Aborted when the job is cancelled, takes too long, or the hub stops; `reason` is a DomainError. */
   readonly signal: Cancellation;
@@ -62,6 +64,8 @@ export interface StepOptions<T> {
 /** A kind of job: what it does, and what may be done with one that the hub did not see the end of. */
 export interface JobKind {
   readonly name: string;
+  /** What whoever asks for such a job must be allowed: when it is asked for, when it begins, and when one of its steps does. */
+  readonly permission: Permission;
   /** `continue`: begun anew, completed steps left out; `fail`: said to have failed. */
   readonly afterRestart: 'continue' | 'fail';
   /** It starts the server that it is for: called off where that is to stop. */
@@ -72,6 +76,10 @@ export interface JobKind {
   readonly lane?: (record: JobRecord) => string | null;
   /** Kinds that share a name here have at most `limit` jobs running at once, however many workers are idle. */
   readonly group?: { readonly name: string; readonly limit: number };
+  /** What of a job a caller is shown, where not all of it is for everyone who may see the job. */
+  readonly shown?: (record: JobRecord, caller: Caller) => JobRecord;
+  /** What is written with the end of a job that is not begun, since the caller who asked for it may not ask any more. */
+  readonly refused?: (record: JobRecord) => readonly Write[];
   /** Does the work; gives its result as plain JSON. */
   run(job: JobRun): Promise<unknown>;
   /** Events beside the engine's own, to be written with each change of a running job. */

@@ -1,4 +1,4 @@
-import type { Caller } from '../access/caller.js';
+import { keptCaller } from '../access/caller.js';
 import type { RequestOrigin } from '../audit/audit.js';
 import { collection } from '../store.js';
 
@@ -76,8 +76,4 @@ export function isOver({ status }: Pick<JobRecord, 'status'>): boolean {
 export function keptOrigin(origin: RequestOrigin): RequestOrigin {
   const { caller, ip, userAgent, requestId, api } = origin;
   return { caller: caller ? keptCaller(caller) : null, ip, userAgent, requestId, api };
-}
-
-function keptCaller({ kind, id, name, userId, role, api, tier, grants }: Caller): Caller {
-  return { kind, id, name, userId, role, api, tier, grants };
 }

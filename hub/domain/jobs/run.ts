@@ -16,7 +16,8 @@ const RACE_MS = 5;
 /** What a run needs of the engine. */
 export interface RunParts {
   readonly writer: JobWriter;
-  readonly origin: RequestOrigin;
+  /** Asked for whenever it is needed: roles change, and keys are revoked. */
+  readonly origin: () => RequestOrigin;
   readonly timeoutMs: number;
   /** An earlier run of the hub left it. */
   readonly takenUp: boolean;
@@ -29,7 +30,6 @@ export interface RunParts {
 /** One attempt at a job, from its beginning to its end. */
 export class ActiveJob implements JobRun {
   readonly signal = new CancelSource();
-  readonly origin: RequestOrigin;
   readonly begunAt = Date.now();
   /** The hub stops: the record stays as it is, for the next start to see. */
   left = false;
@@ -41,7 +41,10 @@ export class ActiveJob implements JobRun {
   constructor(record: JobRecord, parts: RunParts) {
     this.#record = record;
     this.#parts = parts;
-    this.origin = parts.origin;
+  }
+
+  get origin(): RequestOrigin {
+    return this.#parts.origin();
   }
 
   get record(): JobRecord {

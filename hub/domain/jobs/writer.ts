@@ -36,7 +36,7 @@ export class JobWriter {
     const changed = { ...record, ...change, revision: record.revision + 1 };
     await this.#store.apply({
       writes: [put(jobRecords, changed, record.revision), ...(more.writes ?? [])],
-      events: [this.#event(changed), ...(more.events ?? [])],
+      events: [this.#event(changed), ...(more.events ?? []).map((event) => ofOwner(changed, event))],
     });
     return changed;
   }
@@ -69,6 +69,11 @@ export class JobWriter {
     };
     return newEvent(type, data, serverId ?? undefined);
   }
+}
+
+/** What a job tells of is for those who may see the job. */
+function ofOwner({ ownerId }: JobRecord, event: NewEvent): NewEvent {
+  return ownerId === undefined ? event : { ...event, data: { ownerId, ...event.data } };
 }
 
 /** What is kept of one result, characters of JSON. */

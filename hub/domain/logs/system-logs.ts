@@ -1,5 +1,5 @@
 import type { Caller } from '../access/caller.js';
-import { maySee } from '../access/grants.js';
+import { isNarrowed, maySee } from '../access/grants.js';
 import type { AgentRecord, Agents } from '../agents/agents.js';
 import type { Fleet } from '../agents/fleet.js';
 import type { Redactor } from '../audit/redactor.js';
@@ -106,7 +106,7 @@ export class SystemLogs {
     // A server may well be called so: it comes first.
     if (wanted !== undefined && !server) return this.#ownOf(caller, wanted, all);
     if (server && !maySee(caller, server)) throw notFound('server', wanted ?? '');
-    const unrestricted = isUnrestricted(caller);
+    const unrestricted = !isNarrowed(caller.grants);
     const own = server === undefined && unrestricted;
     const questions = all.map((agent): Question => {
       const servers = server ? [server].filter(({ agentId }) => agentId === agent.id) : registry.ofAgent(agent.id);
@@ -120,7 +120,7 @@ export class SystemLogs {
     const isHub = name === HUB;
     const named = all.filter((agent) => `${AGENT}${agent.name.toLowerCase()}` === name);
     if (!isHub && named.length === 0) throw notFound('server', wanted);
-    if (!isUnrestricted(caller)) throw new DomainError('forbidden', "this key's grants do not cover that log");
+    if (isNarrowed(caller.grants)) throw new DomainError('forbidden', "this key's grants do not cover that log");
     return { hub: isHub, questions: named.map((agent) => ({ agent, own: true, serverIds: [] })) };
   }
 
@@ -179,8 +179,4 @@ interface AgentAnswer {
   }[];
   readonly total: number;
   readonly complete: boolean;
-}
-
-function isUnrestricted({ grants }: Caller): boolean {
-  return !grants || !(grants.servers || grants.groups || grants.sites || grants.tools);
 }

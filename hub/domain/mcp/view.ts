@@ -1,5 +1,6 @@
+import { isAllowed } from '../access/authorize.js';
 import type { Caller } from '../access/caller.js';
-import { maySee, mayUseTool, ownershipKey } from '../access/grants.js';
+import { mayKnowGroup, maySee, maySeeSite, mayUseTool, ownershipKey } from '../access/grants.js';
 import { allows, type Permission } from '../access/permissions.js';
 import type { Agents } from '../agents/agents.js';
 import { notFound } from '../errors.js';
@@ -46,7 +47,7 @@ export class McpView {
     this.#owners = owners;
     this.serverId = narrowing.serverId;
     this.invokes = allows(caller.role, 'tool.invoke');
-    this.reads = allows(caller.role, 'resource.read') && !caller.grants?.tools;
+    this.reads = isAllowed(caller, 'resource.read');
     const { serverId, groupId, site, tag } = narrowing;
     this.isPart = [serverId, groupId, site, tag].some((part) => part !== undefined);
     this.#key = JSON.stringify([caller.grants, this.invokes, this.reads, serverId, groupId, site, tag]);
@@ -99,13 +100,20 @@ export function viewOf(
   const { server, group, site, tag } = filter;
   const record = server === undefined ? undefined : registry.find(server);
   if (server !== undefined && (!record || !maySee(caller, record))) throw notFound('server', server);
+  const sees = (isMeant: (server: ServerRecord) => boolean) =>
+    Array.from(registry.all()).some((server) => isMeant(server) && maySee(caller, server));
   const found = group === undefined ? undefined : groups.find(group);
-  if (group !== undefined && !found) throw notFound('group', group);
-  if (site !== undefined) {
-    const isHidden = caller.grants?.sites?.includes(site) === false;
-    const isThere =
-      [...registry.all()].some((server) => server.site === site) || agents.sites().some(({ name }) => name === site);
-    if (isHidden || !isThere) throw notFound('site', site);
+  const knowsGroup =
+    found &&
+    mayKnowGroup(
+      caller,
+      found.id,
+      sees(({ groupId }) => groupId === found.id),
+    );
+  if (group !== undefined && !knowsGroup) throw notFound('group', group);
+  if (site !== undefined && !sees((server) => server.site === site)) {
+    const isThere = maySeeSite(caller, site) && agents.sites().some(({ name }) => name === site);
+    if (!isThere) throw notFound('site', site);
   }
   const narrowing = { serverId: record?.id, groupId: found?.id, site, tag };
   return new McpView(caller, narrowing, () => registry.owners);

@@ -1,3 +1,4 @@
+import { authorize } from '../access/authorize.js';
 import type { ConnectedAgent, Fleet, FleetEvents, ServerReport, ServerSpec, StopOptions } from '../agents/fleet.js';
 import { auditWrite, durationOf, type RequestOrigin } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
@@ -49,6 +50,7 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
 
   /** Connects a server and waits for it; audited with what came of it. @throws DomainError `not_found`, `conflict`, `server_disconnected` (with the reason), `agent_unreachable`, `timeout`. */
   async connect(origin: RequestOrigin, idOrName: string, signal?: Cancellation): Promise<ServerReport> {
+    authorize(origin.caller, 'server.operate');
     const { record } = this.#servers.get(origin, idOrName);
     return this.#audited(origin, 'server.connect', record, async () =>
       this.#connect(await this.#servers.setWanted(origin, record.id, true), signal),
@@ -57,6 +59,7 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
 
   /** Disconnects a server, audited likewise; resolves once nothing of it runs any more. An agent out of reach does it when it is back. */
   async disconnect(origin: RequestOrigin, idOrName: string): Promise<void> {
+    authorize(origin.caller, 'server.operate');
     const { record } = this.#servers.get(origin, idOrName);
     await this.#audited(origin, 'server.disconnect', record, async () =>
       this.#disconnect(await this.#servers.setWanted(origin, record.id, false)),

@@ -88,6 +88,7 @@ export class ServerOperations {
   #kind(operation: ServerOperation): JobKind {
     return {
       name: `server.${operation}`,
+      permission: 'server.operate',
       // Each of them may be done twice: the second time there is nothing left to do.
       afterRestart: 'continue',
       starts: operation !== 'stop',

@@ -1,3 +1,4 @@
+import { authorize } from '../access/authorize.js';
 import { maySee } from '../access/grants.js';
 import { allows } from '../access/permissions.js';
 import type { Agents } from '../agents/agents.js';
@@ -125,6 +126,11 @@ export class Servers {
     return { record, observed: this.#observed.get(record.id) };
   }
 
+  /** A server by id or name, whoever may see it. */
+  named(idOrName: string): ServerRecord | undefined {
+    return this.#registry.find(idOrName);
+  }
+
   /** Registers a server; it is not connected by that. @throws DomainError `invalid_input`, `already_exists`, `forbidden`, `unavailable`. */
   async create(
     origin: RequestOrigin,
@@ -132,6 +138,7 @@ export class Servers {
     details: Record<string, unknown> = {},
     { ownerId, restartPolicy, curated }: Belonging = {},
   ): Promise<ServerView> {
+    if (!curated) authorize(origin.caller, 'server.write');
     checkName(input.name);
     checkTransport(origin, input.transport, curated);
     if (input.auth) checkAuth(input.auth, input.transport.type);
@@ -184,6 +191,7 @@ export class Servers {
     input: Partial<ServerInput>,
     { restartPolicy, curated }: Omit<Belonging, 'ownerId'> = {},
   ): Promise<ServerView> {
+    if (!curated) authorize(origin.caller, 'server.write');
     const { record: before } = this.get(origin, idOrName);
     if (input.name !== undefined) checkName(input.name);
     if (input.transport) checkTransport(origin, input.transport, curated);
@@ -234,6 +242,7 @@ export class Servers {
   }
 
   async delete(origin: RequestOrigin, idOrName: string): Promise<ServerRecord> {
+    authorize(origin.caller, 'server.write');
     const { record } = this.get(origin, idOrName);
     const writes = [
       remove(serverRecords, record.id),

@@ -7,6 +7,7 @@ import { newEvent } from '../events/types.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { JobKind, JobRun, NewJob } from '../jobs/kind.js';
 import type { JobRecord, JobStatus } from '../jobs/record.js';
+import { ownerOfWork, sharedServers } from '../servers/personal.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Servers } from '../servers/servers.js';
 import { type NewEvent, put, type Store } from '../store.js';
@@ -83,7 +84,8 @@ export class Suites {
   newRun(origin: RequestOrigin, input: TestInput): NewJob {
     const targets = this.#targets(origin, input.servers);
     const params: TestParams = { ...input, servers: [...input.servers], targets };
-    return { kind: TEST, params: { ...params }, steps: targets.map(({ name }) => name) };
+    const belonging = ownerOfWork(origin, this.#parts.servers, input.servers);
+    return { kind: TEST, params: { ...params }, steps: targets.map(({ name }) => name), ...belonging };
   }
 
   /** @throws DomainError `not_found`. */
@@ -120,7 +122,7 @@ export class Suites {
     const { servers } = this.#parts;
     const visible = servers.list(origin).map(({ record }) => record);
     const chosen = names.flatMap((name, at) => {
-      if (name === 'all') return visible.filter(({ enabled }) => enabled);
+      if (name === 'all') return sharedServers(servers, origin).filter(({ enabled }) => enabled);
       const found = visible.find((record) => record.id === name || record.name.toLowerCase() === name.toLowerCase());
       if (!found) throw invalid(`servers.${at}`, `there is no server '${name.slice(0, 64)}'`);
       return [found];
@@ -131,6 +133,7 @@ export class Suites {
   #kind(): JobKind {
     return {
       name: TEST,
+      permission: 'test.run',
       // Tests do no harm: those of a server that the hub did not see the end of are run again.
       afterRestart: 'continue',
       timeoutMs: (record) => {

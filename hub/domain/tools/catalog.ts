@@ -82,7 +82,7 @@ export class ToolCatalog {
    */
   find(caller: Caller, name: string, serverIdOrName: string | undefined): CatalogTool {
     this.#build();
-    if (!mayUseTool(caller, name)) throw new DomainError('forbidden', `this key's grants do not cover tool '${name}'`);
+    if (!mayUseTool(caller, name)) throw notGranted(name);
     const seen = (this.#byName.get(name) ?? []).filter(({ server }) => maySee(caller, server));
     if (serverIdOrName !== undefined) return this.#ofNamedServer(caller, seen, name, serverIdOrName);
     const connected = seen.filter((entry) => entry.connected);
@@ -91,6 +91,14 @@ export class ToolCatalog {
     if (!only) throw notFound('tool', name);
     if (candidates.length > 1) throw ambiguous(name, candidates);
     return only;
+  }
+
+  /** A tool that was found for a caller before, where the caller may use it still. @throws DomainError `not_found`, `forbidden`. */
+  checked(caller: Caller, found: CatalogTool): CatalogTool {
+    const { tool, server } = found;
+    if (!mayUseTool(caller, tool.name)) throw notGranted(tool.name);
+    if (!maySee(caller, server)) throw notFound('tool', tool.name);
+    return found;
   }
 
   /** What a call of a server's tool fails with while the server is not connected: its state, and that nothing ran. */
@@ -134,6 +142,10 @@ export class ToolCatalog {
     this.#listed = known.filter(({ connected }) => connected);
     this.#builtFor = this.version;
   }
+}
+
+function notGranted(tool: string): DomainError {
+  return new DomainError('forbidden', `this key's grants do not cover tool '${tool}'`);
 }
 
 function compare(a: string, b: string): number {

@@ -1,3 +1,4 @@
+import { authorize } from '../access/authorize.js';
 import type { Caller } from '../access/caller.js';
 import { markOf } from '../access/mark.js';
 import type { Fleet } from '../agents/fleet.js';
@@ -29,7 +30,7 @@ export interface Call {
   readonly tool: string;
   /** Id or name; needed only where several servers have the tool. */
   readonly server?: string | undefined;
-  /** Already found, and allowed to this caller: `tool` and `server` are not looked up. Its server need not be connected. */
+  /** Already found: `tool` and `server` are not looked up. Its server need not be connected. */
   readonly target?: CatalogTool | undefined;
   /** A private instance of the server; absent for the one that all share. */
   readonly instanceId?: string | undefined;
@@ -102,7 +103,7 @@ export class Invocations {
 
   /**
    * Each call has one audit entry, written here, whatever becomes of it.
-   * @throws DomainError as {@link ToolCatalog.resolve} and {@link Fleet.execute}; `rate_limited` (the server's own limits), `circuit_open`.
+   * @throws DomainError `forbidden` (role), as {@link ToolCatalog.resolve} and {@link Fleet.execute}; `rate_limited` (the server's own limits), `circuit_open`.
    */
   async invoke(origin: RequestOrigin, call: Call): Promise<Invocation> {
     const { catalog, cache } = this.#parts;
@@ -110,7 +111,10 @@ export class Invocations {
     const json = JSON.stringify(call.arguments);
     let target: CatalogTool;
     try {
-      target = call.target ?? catalog.resolve(call.caller, call.tool, call.server);
+      authorize(call.caller, 'tool.invoke');
+      target = call.target
+        ? catalog.checked(call.caller, call.target)
+        : catalog.resolve(call.caller, call.tool, call.server);
       if (!target.connected) throw catalog.disconnected(target.server);
     } catch (error) {
       this.#noteRefusal(origin, call, json, codeOf(error));

@@ -24,11 +24,13 @@ export function updateKinds(parts: UpdateKindParts): JobKind[] {
   const progress = (record: JobRecord) => [progressEvent(parts.registry, record)];
   const complete = (record: JobRecord) => [completeEvent(parts.registry, record)];
   const run = (job: JobRun) => runUpdate(parts, job);
-  const common = { afterRestart: 'continue', timeoutMs: () => TIMEOUT_MS, group, run } as const;
+  const permission = 'server.update';
+  const common = { permission, afterRestart: 'continue', timeoutMs: () => TIMEOUT_MS, group, run } as const;
   return [
     ...[UPDATE, ROLLBACK].map((name): JobKind => ({ ...common, name, changed: progress, ended: complete })),
     {
       name: PLAN,
+      permission,
       afterRestart: 'continue',
       timeoutMs: () => PLAN_TIMEOUT_MS,
       lane: () => null,

@@ -59,13 +59,19 @@ export class Updates {
 
   /** What the sources of servers say: of one, or of all that have one and that the caller may see. @throws DomainError `not_found`. */
   async check(origin: RequestOrigin, idOrName?: string, refresh = false): Promise<CheckedServer[]> {
-    const { servers, checks } = this.#parts;
-    if (idOrName !== undefined) return checks.of([servers.get(origin, idOrName).record], { refresh });
-    const found = await checks.of(
+    const { servers } = this.#parts;
+    if (idOrName !== undefined) return this.checkThese([servers.get(origin, idOrName).record], true, refresh);
+    return this.checkThese(
       servers.list(origin).map(({ record }) => record),
-      { refresh },
+      false,
+      refresh,
     );
-    return found.filter(({ unversioned }) => !unversioned);
+  }
+
+  /** What the sources of servers say. @param unversioned whether those that have no versions are among the answers */
+  async checkThese(records: readonly ServerRecord[], unversioned: boolean, refresh = true): Promise<CheckedServer[]> {
+    const found = await this.#parts.checks.of(records, { refresh });
+    return unversioned ? found : found.filter((one) => !one.unversioned);
   }
 
   /**

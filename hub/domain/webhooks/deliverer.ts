@@ -1,8 +1,9 @@
-import { changeAudit, type RequestOrigin, SYSTEM } from '../audit/audit.js';
+import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { isoTime } from '../clock.js';
 import { newId } from '../ids.js';
 import { put, remove, type Store, type Write } from '../store.js';
-import { type Attempt, type Delivery, deliveries, type Webhook, webhooks } from './record.js';
+import { disabling, type WebhookOwners } from './owners.js';
+import { type Attempt, type Delivery, deliveries, type Webhook } from './record.js';
 import type { WebhookRegistry } from './registry.js';
 import { signatureHeaders } from './secret.js';
 import type { Posted, WebhookSender } from './sender.js';
@@ -12,25 +13,30 @@ import type { Statistics } from './statistics.js';
 /** "Gone": the receiver wants no more, ever (Standard Webhooks). */
 const GONE = 410;
 
+export interface DelivererParts {
+  readonly store: Store;
+  readonly registry: WebhookRegistry;
+  readonly statistics: Statistics;
+  readonly owners: WebhookOwners;
+  readonly sender: WebhookSender;
+  readonly settings: DeliverySettings;
+}
+
 /** Makes attempts, and keeps what came of them. */
 export class Deliverer {
   readonly #store: Store;
   readonly #registry: WebhookRegistry;
   readonly #statistics: Statistics;
+  readonly #owners: WebhookOwners;
   readonly #sender: WebhookSender;
   readonly #settings: DeliverySettings;
   readonly #stopping = new AbortController();
 
-  constructor(
-    store: Store,
-    registry: WebhookRegistry,
-    statistics: Statistics,
-    sender: WebhookSender,
-    settings: DeliverySettings,
-  ) {
+  constructor({ store, registry, statistics, owners, sender, settings }: DelivererParts) {
     this.#store = store;
     this.#registry = registry;
     this.#statistics = statistics;
+    this.#owners = owners;
     this.#sender = sender;
     this.#settings = settings;
   }
@@ -52,11 +58,23 @@ export class Deliverer {
       await this.#keep(delivery, { at, durationMs: 0, statusCode: null, error: 'The webhook is disabled' }, null);
       return true;
     }
+    const problem = this.#owners.problem(webhook);
+    if (problem !== undefined) {
+      const attempt = { at, durationMs: 0, statusCode: null, error: problem };
+      await this.#keep(delivery, attempt, null, disabling(webhook, problem));
+      return true;
+    }
     const posted = await this.#post(webhook, delivery.id, delivery.body, at);
     if (this.#stopping.signal.aborted) return false;
     const attempt = attemptOf(at, posted);
     if (attempt.error === null) await this.#keep(delivery, attempt, null);
-    else if (posted.statusCode === GONE) await this.#keep(delivery, attempt, null, this.#disabling(webhook.id));
+    else if (posted.statusCode === GONE)
+      await this.#keep(
+        delivery,
+        attempt,
+        null,
+        disabling(this.#registry.byId(webhook.id), 'The receiver answered 410 Gone'),
+      );
     else {
       const next = nextAttempt(this.#settings, delivery.attempts.length + 1, Date.now(), posted.retryAfterMs);
       await this.#keep(delivery, attempt, next);
@@ -116,19 +134,6 @@ export class Deliverer {
     const stats = this.#statistics.count(before.webhookId, attempt.at, outcome);
     await this.#store.apply({ writes: [put(deliveries, delivery), stats, ...more] });
     return delivery;
-  }
-
-  #disabling(id: string): Write[] {
-    const webhook = this.#registry.byId(id);
-    if (!webhook?.enabled) return [];
-    const disabledReason = 'The receiver answered 410 Gone';
-    const disabled: Webhook = {
-      ...webhook,
-      ...{ enabled: false, disabledReason, revision: webhook.revision + 1, updatedAt: Date.now() },
-    };
-    const details = { host: new URL(webhook.url).host, changed: ['enabled'], reason: disabledReason };
-    const audit = changeAudit(SYSTEM, 'webhook.update', { type: 'webhook', id }, details);
-    return [put(webhooks, disabled, webhook.revision), audit];
   }
 }
 

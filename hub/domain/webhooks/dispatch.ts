@@ -1,9 +1,11 @@
+import type { Creators } from '../access/creators.js';
 import type { RequestOrigin } from '../audit/audit.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Committed, Store } from '../store.js';
 import { Deliverer } from './deliverer.js';
 import { DeliveryHistory } from './history.js';
 import { Outbox } from './outbox.js';
+import { WebhookOwners } from './owners.js';
 import { DeliveryQueue } from './queue.js';
 import { type Delivery, type Webhook, webhooks } from './record.js';
 import type { WebhookRegistry } from './registry.js';
@@ -23,6 +25,16 @@ export interface DeliveryCounts {
   readonly lastDeliveryAt: number | null;
 }
 
+export interface DispatchParts {
+  readonly store: Store;
+  readonly registry: WebhookRegistry;
+  readonly servers: ServerRegistry;
+  readonly creators: Pick<Creators, 'now'>;
+  readonly sender: WebhookSender;
+  readonly settings: DeliverySettings;
+  readonly onError?: ((error: unknown) => void) | undefined;
+}
+
 /** Brings what happens to the webhooks that listen, at least once: from the journal by the outbox into the queue, and from there by attempts to its end. */
 export class WebhookDispatch {
   readonly #store: Store;
@@ -38,23 +50,18 @@ export class WebhookDispatch {
   #timer: NodeJS.Timeout | undefined;
   #sweeping: Promise<void> | undefined;
 
-  constructor(
-    store: Store,
-    registry: WebhookRegistry,
-    servers: ServerRegistry,
-    sender: WebhookSender,
-    settings: DeliverySettings,
-    onError: (error: unknown) => void = () => {},
-  ) {
+  constructor({ store, registry, servers, creators, sender, settings, onError = () => {} }: DispatchParts) {
     this.#store = store;
     this.#registry = registry;
     this.#settings = settings;
     this.#onError = onError;
+    const owners = new WebhookOwners(creators);
     this.#statistics = new Statistics(store);
-    this.#deliverer = new Deliverer(store, registry, this.#statistics, sender, settings);
+    this.#deliverer = new Deliverer({ store, registry, statistics: this.#statistics, owners, sender, settings });
     this.#history = new DeliveryHistory(store, registry, settings.remembered);
     this.#queue = new DeliveryQueue(store, settings, (delivery) => this.#deliverer.attempt(delivery), onError);
-    this.#outbox = new Outbox(store, registry, servers, (webhook) => this.#take(webhook), onError);
+    const take = (webhook: Webhook) => this.#take(webhook);
+    this.#outbox = new Outbox({ store, webhooks: registry, servers, owners, take, onError });
   }
 
   /** Every event up to this `seq` has its deliveries: the journal may forget it. */

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { v7 } from 'uuid';
-import type { Caller } from '../access/caller.js';
 import { isoTime } from '../clock.js';
 import { mayHear } from '../events/audience.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import { type JournalEvent, put, type Store, type Write } from '../store.js';
+import { disabling, type WebhookOwners } from './owners.js';
 import { type Delivery, deliveries, outboxCursors, type Webhook } from './record.js';
 import type { WebhookRegistry } from './registry.js';
 
@@ -22,6 +22,15 @@ const CURSOR = 'outbox';
 /** Whether there is room for one more delivery; where not, it is given up and counted. */
 export type TakeDelivery = (webhook: Webhook) => boolean;
 
+export interface OutboxParts {
+  readonly store: Store;
+  readonly webhooks: WebhookRegistry;
+  readonly servers: ServerRegistry;
+  readonly owners: WebhookOwners;
+  readonly take: TakeDelivery;
+  readonly onError: (error: unknown) => void;
+}
+
 /**
  * Turns the journal into deliveries. A durable cursor says how far: it moves in the same change that keeps the deliveries, so an event that is
  * in the journal gets its deliveries, whatever happens to the hub, and gets them once.
@@ -30,6 +39,7 @@ export class Outbox {
   readonly #store: Store;
   readonly #webhooks: WebhookRegistry;
   readonly #servers: ServerRegistry;
+  readonly #owners: WebhookOwners;
   readonly #take: TakeDelivery;
   readonly #onError: (error: unknown) => void;
   #seq: number;
@@ -39,16 +49,11 @@ export class Outbox {
   #stop: (() => void) | undefined;
   #closed = false;
 
-  constructor(
-    store: Store,
-    webhooks: WebhookRegistry,
-    servers: ServerRegistry,
-    take: TakeDelivery,
-    onError: (error: unknown) => void,
-  ) {
+  constructor({ store, webhooks, servers, owners, take, onError }: OutboxParts) {
     this.#store = store;
     this.#webhooks = webhooks;
     this.#servers = servers;
+    this.#owners = owners;
     this.#take = take;
     this.#onError = onError;
     this.#seq = store.get(outboxCursors, CURSOR)?.seq ?? 0;
@@ -112,7 +117,12 @@ export class Outbox {
     const last = events.at(-1);
     if (!last) return this.#skip(this.#store.latestSeq);
     const writes: Write[] = [];
-    const webhooks = this.#webhooks.all();
+    const webhooks = this.#webhooks.all().filter((webhook) => {
+      if (!webhook.enabled) return false;
+      const problem = this.#owners.problem(webhook);
+      if (problem !== undefined) writes.push(...disabling(webhook, problem));
+      return problem === undefined;
+    });
     for (const event of events) {
       if (!this.#webhooks.listensTo(event.type)) continue;
       for (const webhook of webhooks) {
@@ -134,9 +144,11 @@ export class Outbox {
     this.#store.record({ writes: [this.#cursor(this.#seq)] });
   }
 
-  #wants({ enabled, events, sinceSeq, owner }: Webhook, event: JournalEvent): boolean {
-    if (!enabled || event.seq <= sinceSeq || !(events as readonly string[]).includes(event.type)) return false;
-    return owner === null || mayHear(owner satisfies Pick<Caller, 'role' | 'grants'>, event, this.#servers);
+  #wants(webhook: Webhook, event: JournalEvent): boolean {
+    const { events, sinceSeq } = webhook;
+    if (event.seq <= sinceSeq || !(events as readonly string[]).includes(event.type)) return false;
+    const owner = this.#owners.now(webhook);
+    return owner === null || mayHear(owner, event, this.#servers);
   }
 
   #cursor(seq: number): Write {

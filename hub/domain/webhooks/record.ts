@@ -1,4 +1,4 @@
-import type { Grants, Role } from '../access/caller.js';
+import type { KeptCaller } from '../access/creators.js';
 import type { WebhookEventType } from '../events/types.js';
 import { collection } from '../store.js';
 
@@ -14,8 +14,8 @@ export interface Webhook {
   readonly enabled: boolean;
   /** Why the hub disabled it by itself; `null` where it did not. */
   readonly disabledReason: string | null;
-  /** Whoever made it: what they may not hear is not delivered. `null`: the hub itself. */
-  readonly owner: { readonly id: string; readonly role: Role; readonly grants: Grants | null } | null;
+  /** Who made it, or changed last where it goes and what it hears: what they may not hear at the moment is not delivered. `null`: the hub itself. */
+  readonly owner: KeptCaller | null;
   /** Events up to this `seq` happened before it listened. */
   readonly sinceSeq: number;
   /** Grows by one with every change. */

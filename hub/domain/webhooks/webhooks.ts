@@ -1,4 +1,6 @@
-import type { Caller } from '../access/caller.js';
+import { authorize } from '../access/authorize.js';
+import { type Caller, keptCaller } from '../access/caller.js';
+import { isNarrowed } from '../access/grants.js';
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import type { WebhookEventType } from '../events/types.js';
@@ -55,6 +57,7 @@ export class Webhooks {
 
   /** Makes a webhook; its secret is in the answer and nowhere else. @throws DomainError `invalid_input`, `conflict`. */
   async create(origin: RequestOrigin, wanted: NewWebhook): Promise<{ webhook: Webhook; secret: string }> {
+    authorize(origin.caller, 'webhook.manage');
     const secret = wanted.secret === undefined ? makeSecret() : takeSecret(wanted.secret);
     await this.#guard.check(wanted.url, 'url');
     if (this.#registry.size >= MOST_WEBHOOKS)
@@ -68,7 +71,7 @@ export class Webhooks {
       ...(await this.#sealed(secret)),
       enabled: wanted.enabled ?? true,
       disabledReason: null,
-      owner: caller && { id: caller.id, role: caller.role, grants: caller.grants },
+      owner: caller && keptCaller(caller),
       sinceSeq: this.#store.latestSeq,
       revision: 1,
       createdAt: now,
@@ -80,16 +83,24 @@ export class Webhooks {
     return { webhook, secret };
   }
 
-  /** Changes a webhook; what is absent stays, the secret only where the URL does. Enabling it, or asking for other events, counts from then on. @throws as {@link Webhooks.create}, and `not_found`. */
+  /**
+   * Changes a webhook, which hears in the name of the caller from then on. What is absent stays, the secret only where the URL does. Enabling it,
+   * or asking for other events, counts from then on.
+   * @throws as {@link Webhooks.create}, and `not_found`.
+   */
   async update(origin: RequestOrigin, id: string, changes: WebhookChanges): Promise<Webhook> {
+    authorize(origin.caller, 'webhook.manage');
     const before = this.get(origin, id);
     const { url = before.url, secret } = changes;
     if (secret === undefined) checkDestination(['secret'], { url: before.url }, { url });
     if (changes.url !== undefined) await this.#guard.check(url, 'url');
     const enabled = changes.enabled ?? before.enabled;
     const begins = changes.events !== undefined || (enabled && !before.enabled);
+    const { caller } = origin;
     const webhook: Webhook = {
       ...before,
+      // It hears in the name of the caller that says where it goes.
+      owner: caller && keptCaller(caller),
       url,
       ...(secret === undefined ? {} : await this.#sealed(takeSecret(secret))),
       events: changes.events ? [...new Set(changes.events)] : before.events,
@@ -112,6 +123,7 @@ export class Webhooks {
 
   /** Deletes a webhook; what waits for it is not delivered any more. @throws DomainError `not_found`. */
   async delete(origin: RequestOrigin, id: string): Promise<void> {
+    authorize(origin.caller, 'webhook.manage');
     const webhook = this.get(origin, id);
     await this.#store.apply({
       writes: [remove(webhooks, id), remove(webhookStats, id), audit(origin, 'webhook.delete', webhook)],
@@ -133,8 +145,7 @@ export class Webhooks {
 
 function manages(caller: Caller | null, { owner }: Webhook): boolean {
   if (!caller?.grants || owner?.id === caller.id) return true;
-  const { servers, groups, tools, sites } = caller.grants;
-  return !(servers || groups || tools || sites);
+  return !isNarrowed(caller.grants);
 }
 
 /** Of the URL only the host: its path may be a secret of its own, as with chat services. */

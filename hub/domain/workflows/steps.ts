@@ -1,3 +1,4 @@
+import type { Permission } from '../access/permissions.js';
 import type { Fleet } from '../agents/fleet.js';
 import { agentReturned } from '../agents/wait.js';
 import { type CleanupResult, newCleanup } from '../cleanup/cleanup.js';
@@ -15,8 +16,13 @@ import type { Updates } from '../updates/updates.js';
 import { chosen } from './targets.js';
 import { checkUpdates, updateServers } from './update-steps.js';
 
+/** The kind of step that calls a tool. */
+export const TOOL_CALL = 'tool_call';
+
 /** A kind of step: what it does with its arguments. */
 export interface StepKind {
+  /** What whoever runs the workflow must be allowed when the step begins. */
+  readonly permission: Permission;
   /** May have effects that nobody can ask for afterwards: never done twice. */
   readonly once?: boolean;
   /** Gives plain JSON. */
@@ -42,16 +48,19 @@ const AT_ONCE = 8;
 /** All kinds of steps that this hub has, by name. */
 export function stepKinds(parts: StepParts): ReadonlyMap<string, StepKind> {
   return new Map<string, StepKind>([
-    ['backup_configs', { run: (args, run) => backupConfigs({ ...parts, ...parts.network }, args, run) }],
-    ['cleanup', { run: cleanup }],
-    ['health_sweep', { run: (args, run) => healthSweep(parts, args, run) }],
-    ['server_start', { run: (args, run) => operate(parts, 'start', args, run) }],
-    ['server_stop', { run: (args, run) => operate(parts, 'stop', args, run) }],
-    ['server_restart', { run: (args, run) => operate(parts, 'restart', args, run) }],
-    ['update_check', { run: (args, run) => checkUpdates(parts, args, run) }],
-    ['update', { run: (args, run) => updateServers(parts, args, run) }],
-    ['test_run', { run: (args, run) => testStep(parts.suites, args, run) }],
-    ['tool_call', { once: true, run: (args, run) => callTool(parts, args, run) }],
+    [
+      'backup_configs',
+      { permission: 'device.operate', run: (args, run) => backupConfigs({ ...parts, ...parts.network }, args, run) },
+    ],
+    ['cleanup', { permission: 'cleanup.run', run: cleanup }],
+    ['health_sweep', { permission: 'server.operate', run: (args, run) => healthSweep(parts, args, run) }],
+    ['server_start', { permission: 'server.operate', run: (args, run) => operate(parts, 'start', args, run) }],
+    ['server_stop', { permission: 'server.operate', run: (args, run) => operate(parts, 'stop', args, run) }],
+    ['server_restart', { permission: 'server.operate', run: (args, run) => operate(parts, 'restart', args, run) }],
+    ['update_check', { permission: 'server.update', run: (args, run) => checkUpdates(parts, args, run) }],
+    ['update', { permission: 'server.update', run: (args, run) => updateServers(parts, args, run) }],
+    ['test_run', { permission: 'test.run', run: (args, run) => testStep(parts.suites, args, run) }],
+    [TOOL_CALL, { permission: 'tool.invoke', once: true, run: (args, run) => callTool(parts, args, run) }],
   ]);
 }
 

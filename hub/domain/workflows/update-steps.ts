@@ -70,9 +70,8 @@ export async function updateServers(parts: UpdateStepParts, args: Args, run: Job
 }
 
 function checked(parts: UpdateStepParts, args: Args, run: JobRun): Promise<CheckedServer[]> {
-  const named = chosen(parts, args, run, () => false);
-  if (named.length === 0) return parts.updates.check(run.origin, undefined, true);
-  return Promise.all(named.map(({ id }) => parts.updates.check(run.origin, id, true))).then((found) => found.flat());
+  const targets = chosen(parts, args, run, () => true);
+  return parts.updates.checkThese(targets, Array.isArray(args.servers) && args.servers.length > 0);
 }
 
 async function begin(

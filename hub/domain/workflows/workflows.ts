@@ -1,4 +1,5 @@
-import { checkUnrestricted } from '../access/grants.js';
+import { authorize } from '../access/authorize.js';
+import { atLeast, type Caller } from '../access/caller.js';
 import type { RequestOrigin } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
@@ -6,13 +7,16 @@ import type { Jobs } from '../jobs/jobs.js';
 import type { JobKind, JobRun } from '../jobs/kind.js';
 import { isOver, type JobRecord, type JobStep, jobRecords, keptOrigin } from '../jobs/record.js';
 import { retrying } from '../retrying.js';
+import { ownerOfWork } from '../servers/personal.js';
 import type { ServerRecord } from '../servers/record.js';
+import type { Servers } from '../servers/servers.js';
 import { put, remove, type Store, type Write } from '../store.js';
 import { argumentsOf, checkDatabases } from './arguments.js';
 import type { WorkflowCatalog } from './catalog.js';
 import { carriedOver, type Parameters, parameterValues, type StepDefinition, withValues } from './definition.js';
 import { nextTime, readSchedule, type ScheduleRecord, scheduleRecords } from './schedule.js';
-import type { StepKind } from './steps.js';
+import { type StepKind, TOOL_CALL } from './steps.js';
+import { serversNamed } from './targets.js';
 
 export const WORKFLOW = 'workflow';
 /** All steps together; each has bounds of its own besides. */
@@ -48,6 +52,7 @@ export interface WorkflowParts {
   readonly store: Store;
   readonly jobs: Jobs;
   readonly catalog: WorkflowCatalog;
+  readonly servers: Pick<Servers, 'named'>;
   readonly kinds: ReadonlyMap<string, StepKind>;
 }
 
@@ -67,7 +72,7 @@ export class Workflows {
 
   /** @throws DomainError `not_found` (workflow), `invalid_input`, `forbidden` (narrowed grants), `unavailable`. */
   async execute(origin: RequestOrigin, input: WorkflowInput): Promise<WorkflowRun> {
-    if (origin.caller) checkUnrestricted(origin.caller, 'run workflows');
+    authorize(origin.caller, 'workflow.execute');
     const { key: workflow, definition } = this.catalog.find(input.workflow);
     const parameters = parameterValues(definition, input.parameters ?? {});
     checkDatabases(this.#parts.store, definition.steps, parameters);
@@ -150,13 +155,22 @@ export class Workflows {
   ) {
     const plan = this.catalog.get(workflow).steps;
     const params = { workflow, parameters, plan, scheduleId };
-    const job = { kind: WORKFLOW, params, steps: plan.map(({ name }) => name), dueAt };
+    const servers = plan.flatMap(({ with: given = {} }) => serversNamed(withValues(given, parameters)));
+    const belonging = ownerOfWork(origin, this.#parts.servers, servers);
+    const job = { kind: WORKFLOW, params, steps: plan.map(({ name }) => name), dueAt, ...belonging };
     return this.#parts.jobs.submit(origin, job, beside);
   }
 
   #kind(): JobKind {
     return {
       name: WORKFLOW,
+      permission: 'workflow.execute',
+      shown: withoutAnswers,
+      // A series ends with the rights of its owner.
+      refused: (record) => {
+        const { scheduleId } = paramsOf(record);
+        return scheduleId === null ? [] : [remove(scheduleRecords, scheduleId)];
+      },
       // Steps are done again only where that is safe; see the kinds of steps.
       afterRestart: 'continue',
       timeoutMs: () => TIMEOUT_MS,
@@ -184,7 +198,10 @@ export class Workflows {
       } else if (!kind) {
         await run.skip(step.name, `this hub has no steps of kind '${step.kind}' yet: nothing was done`);
       } else {
-        const work = async () => kind.run(await argumentsOf(this.#parts.store, step, parameters), run);
+        const work = async () => {
+          authorize(run.origin.caller, kind.permission);
+          return kind.run(await argumentsOf(this.#parts.store, step, parameters), run);
+        };
         try {
           await run.step(step.name, work, { once: kind.once ?? false });
         } catch (error) {
@@ -220,6 +237,22 @@ export class Workflows {
 /** A step that failed before the hub stopped. */
 function failedBefore({ resumed, record }: JobRun, { name }: StepDefinition): JobStep | undefined {
   return resumed ? record.steps.find((step) => step.name === name && step.status === 'failed') : undefined;
+}
+
+/**
+ * A run without what tools were given and answered: that is for who started the run, and for operators, as the history of tool calls is.
+ */
+function withoutAnswers(record: JobRecord, caller: Caller): JobRecord {
+  const { plan } = paramsOf(record);
+  const calls = new Set(plan.filter(({ kind }) => kind === TOOL_CALL).map(({ name }) => name));
+  const isOwn = record.origin.caller?.id === caller.id;
+  if (calls.size === 0 || isOwn || atLeast(caller.role, 'operator')) return record;
+  const steps = record.steps.map((step) => {
+    if (!calls.has(step.name) || step.result === null) return step;
+    const { durationMs } = step.result as { readonly durationMs: number };
+    return { ...step, result: { durationMs } };
+  });
+  return { ...record, params: { ...record.params, parameters: {} }, steps };
 }
 
 function paramsOf({ params }: JobRecord): RunParams {

@@ -6,7 +6,6 @@ import { normalizeAddress, TrustedProxies } from '../address.js';
 import { timestamp } from '../clock.js';
 import { type Authenticator, credentialOf } from '../credentials.js';
 import { headerLine, JSON_TYPE, staticBlock, statusLine } from '../headers.js';
-import { insufficient } from '../insufficient.js';
 import { requestIdOf } from '../request-id.js';
 import { closings, type Dialect } from './dialect.js';
 import { OriginCheck, type OriginRules } from './origin.js';
@@ -19,7 +18,8 @@ export interface WebSocketPorts {
   /** Spoken at `/<name>/ws` with everybody, and at the paths of no API with whoever comes with a credential of that API. */
   readonly others?: Readonly<Partial<Record<ApiName, Dialect>>> | undefined;
   readonly authenticate: Authenticator;
-  readonly allows: (role: Caller['role'], permission: string) => boolean;
+  /** @throws DomainError `forbidden` where the caller has not the permission. */
+  readonly authorize: (caller: Caller, permission: string) => void;
   readonly origins: OriginRules;
   readonly trustedProxies: readonly string[];
   readonly log: Logger;
@@ -38,6 +38,7 @@ export class WebSockets {
   readonly #origins: OriginCheck;
   readonly #proxies: TrustedProxies;
   readonly #open = new Set<Socket>();
+  readonly #stopListening: (() => void) | undefined;
   /** Upgrades whose credential is being verified. */
   #upgrading = 0;
   #closing = false;
@@ -48,6 +49,9 @@ export class WebSockets {
     this.#settings = { ...defaultWebSocketSettings, ...ports.settings };
     this.#origins = new OriginCheck(ports.origins);
     this.#proxies = new TrustedProxies(ports.trustedProxies);
+    this.#stopListening = ports.authenticate.onEnded?.((concerns) => {
+      for (const socket of [...this.#open]) socket.recheck(concerns);
+    });
   }
 
   /** How many are open. */
@@ -87,6 +91,7 @@ export class WebSockets {
   /** Takes no more, and tells those that are open why they end. */
   close(): void {
     this.#closing = true;
+    this.#stopListening?.();
     for (const socket of [...this.#open]) socket.close(...closings.shutdown);
   }
 
@@ -192,7 +197,7 @@ export class WebSockets {
 
   /** @throws DomainError `forbidden`. */
   #allowed({ permission }: Dialect, caller: Caller): Caller {
-    if (!this.#ports.allows(caller.role, permission)) throw insufficient(this.#ports.allows, permission);
+    this.#ports.authorize(caller, permission);
     return caller;
   }
 

@@ -121,7 +121,13 @@ export class Socket implements SocketSink {
       this.close(...closings.slowReader);
       return;
     }
-    if (session.caller === null) return;
+    this.recheck();
+  }
+
+  /** Ends the conversation where its caller has no right to it any more. @param concerns whom to look at; absent: everybody */
+  recheck(concerns?: (caller: Caller) => boolean): void {
+    const session = this.#session;
+    if (!session?.caller || concerns?.(session.caller) === false) return;
     try {
       session.caller = this.#context.recheck(session.caller);
     } catch (error) {

@@ -222,6 +222,8 @@ export interface UpdateUserBody {
   /** 8 to 256 characters; neither user name nor e-mail address, nor one of the most common passwords. */
   readonly password?: string;
   readonly role?: "viewer" | "user" | "operator" | "admin";
+  /** Extension: the password as it is; needed to change your own e-mail address or password, but for admins. */
+  readonly current_password?: string;
 }
 
 /** Answer of Update a user: `PUT /infrastructure/api/v1/users/{user_id}`. */

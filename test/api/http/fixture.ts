@@ -148,7 +148,10 @@ export async function startHttp(
   const server = createHttpServer({
     apis,
     authenticate,
-    allows: (role, permission) => atLeast(role, permission as Role),
+    authorize(caller, permission) {
+      if (!atLeast(caller.role, permission as Role))
+        throw new DomainError('forbidden', 'Insufficient permissions', { permission, requiredRole: permission });
+    },
     audit: { record: (origin, outcome) => void audits.push({ ...origin, ...outcome }) },
     log,
     ...options,

@@ -74,7 +74,11 @@ t.test('who may change what', async (t) => {
     forbidden,
     'and cannot become it',
   );
-  const changed = await users.update(SYSTEM, asAlice, alice.id, { email: 'alice@example.org', role: 'user' });
+  const changed = await users.update(SYSTEM, asAlice, alice.id, {
+    email: 'alice@example.org',
+    role: 'user',
+    currentPassword: PASSWORD,
+  });
   t.match(changed, { email: 'alice@example.org', role: 'user', credentialVersion: 1 });
   const asAdmin = await callerOf('admin');
   t.match(await users.update(SYSTEM, asAdmin, alice.id, { role: 'operator' }), {

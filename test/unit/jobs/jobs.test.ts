@@ -56,6 +56,7 @@ function gated(name: string, afterRestart: JobKind['afterRestart'] = 'continue')
   const kind: JobKind = {
     name,
     afterRestart,
+    permission: 'server.operate',
     async run({ record, signal }) {
       gate.begun.push(String(record.params.n));
       gate.running += 1;
@@ -75,6 +76,7 @@ t.test('a job that waited when the hub stopped knows that agents may need a mome
   const kind: JobKind = {
     name: 'looks',
     afterRestart: 'continue',
+    permission: 'server.operate',
     run: async ({ resumed }) => {
       told.push(resumed);
     },
@@ -102,7 +104,7 @@ t.test('what is asked for while the hub starts is done once', async (t) => {
 
 t.test("what is somebody's own, others neither see nor hear of, with or without its server", async (t) => {
   const { store } = await openTestStore(t);
-  const jobs = engine(t, store, []);
+  const jobs = engine(t, store, [gated('x').kind]);
   await store.apply({ writes: goneOf({ id: 'gone', ownerId: 'ada' }) });
   const own = await jobs.submit(SYSTEM, { kind: 'x', params: {}, ownerId: 'ada' });
   const ofServer = await jobs.submit(SYSTEM, { kind: 'x', params: {}, serverId: 'gone' });
@@ -126,6 +128,7 @@ t.test('a job is kept with its steps, its audit entry and its events', async (t)
   const kind: JobKind = {
     name: 'sum',
     afterRestart: 'continue',
+    permission: 'server.operate',
     async run(run) {
       const one = await run.step('one', async () => 1);
       await run.skip('two', 'not today');
@@ -188,7 +191,7 @@ t.test('unexpected errors are told to the log, not to the asker', async (t) => {
   const run = async () => {
     throw new TypeError('secret detail');
   };
-  jobs.define({ name: 'bad', afterRestart: 'fail', run });
+  jobs.define({ name: 'bad', afterRestart: 'fail', permission: 'server.operate', run });
   await jobs.start();
   const { id } = await jobs.submit(SYSTEM, { kind: 'bad', params: {} });
   const failed = await over(store, id);
@@ -239,6 +242,7 @@ t.test('a job that is over stays as it is, whatever its work still says', async 
   const kind: JobKind = {
     name: 'late',
     afterRestart: 'fail',
+    permission: 'server.operate',
     async run(run) {
       runs.push(run);
       // On its way to the disk when the job ends: it gets there before.
@@ -269,7 +273,9 @@ t.test('whoever may not ask any more is not worked for', async (t) => {
   t.teardown(() => jobs.close());
   jobs.define(kind);
   await jobs.start();
-  const { id } = await jobs.submit(SYSTEM, { kind: 'work', params: {} });
+  const caller = { kind: 'api_key', id: 'k', name: 'k', userId: null, role: 'admin' } as const;
+  const origin = { ...SYSTEM, caller: { ...caller, api: null, tier: null, grants: null } };
+  const { id } = await jobs.submit(origin, { kind: 'work', params: {} });
   t.match(await over(store, id), { status: 'failed', error: { code: 'forbidden', message: /revoked/ } });
   t.same(gate.begun, []);
 });

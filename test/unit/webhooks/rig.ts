@@ -1,4 +1,7 @@
 import type { Test } from 'tap';
+import { Creators } from '../../../hub/domain/access/creators.js';
+import { ApiKeys } from '../../../hub/domain/access/keys.js';
+import { users } from '../../../hub/domain/access/user-record.js';
 import { type RequestOrigin, SYSTEM } from '../../../hub/domain/audit/audit.js';
 import type { WebhookEventType } from '../../../hub/domain/events/types.js';
 import type { OwnAddresses, ResolveHost } from '../../../hub/domain/net/url-guard.js';
@@ -36,7 +39,9 @@ export class Rig {
     const onError = (error: unknown) => this.errors.push(error);
     const all = { ...defaultDeliverySettings, ...quick, ...settings };
     this.webhooks = new Webhooks(store, registry, guard);
-    this.dispatch = new WebhookDispatch(store, registry, new ServerRegistry(store), sender, all, onError);
+    const creators = new Creators(new ApiKeys(store), { find: (id) => store.get(users, id) });
+    const parts = { store, registry, servers: new ServerRegistry(store), creators, sender, settings: all, onError };
+    this.dispatch = new WebhookDispatch(parts);
   }
 
   /** Starts to deliver; ends with the test. */

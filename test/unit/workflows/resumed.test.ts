@@ -40,7 +40,7 @@ function engine(store: Store, kinds: ReadonlyMap<string, StepKind>) {
     [TEXT, GONE].filter((text) => kinds.has('says') || text === TEXT),
     new Set(kinds.keys()),
   );
-  return { jobs, workflows: new Workflows({ store, jobs, catalog, kinds }) };
+  return { jobs, workflows: new Workflows({ store, jobs, catalog, kinds, servers: { named: () => undefined } }) };
 }
 
 /** Resolves once the job is as wanted. */
@@ -66,9 +66,12 @@ t.test('after a restart, a step that had failed has failed: nothing that was tol
     new Map<string, StepKind>([
       [
         'fails',
-        { run: () => (++attempts === 1 ? Promise.reject(new DomainError('timeout', 'no')) : Promise.resolve(1)) },
+        {
+          permission: 'server.read',
+          run: () => (++attempts === 1 ? Promise.reject(new DomainError('timeout', 'no')) : Promise.resolve(1)),
+        },
       ],
-      ['waits', { run: waits }],
+      ['waits', { permission: 'server.read', run: waits }],
     ]);
   const aborted: StepKind['run'] = (_, { signal }) =>
     new Promise((_, reject) => {
@@ -103,9 +106,12 @@ t.test('a step whose database is gone by then fails as a step', async (t) => {
   const database = { id: 'd', name: 'd', type: 'redis', host: 'h', revision: 1 } as unknown as DatabaseRecord;
   await store.apply({ writes: [put(databaseRecords, database, 'absent')] });
   const kinds = new Map<string, StepKind>([
-    ['fails', { run: async () => 0 }],
-    ['waits', { run: () => store.apply({ writes: [remove(databaseRecords, 'd')] }).then(() => 1) }],
-    ['says', { run: async () => 3 }],
+    ['fails', { permission: 'server.read', run: async () => 0 }],
+    [
+      'waits',
+      { permission: 'server.read', run: () => store.apply({ writes: [remove(databaseRecords, 'd')] }).then(() => 1) },
+    ],
+    ['says', { permission: 'server.read', run: async () => 3 }],
   ]);
   const { jobs, workflows } = engine(store, kinds);
   t.teardown(() => jobs.close());
@@ -121,7 +127,9 @@ t.test('a step whose database is gone by then fails as a step', async (t) => {
 
 t.test('a series is called off while one of its runs puts the next one on disk', async (t) => {
   const { store } = await openTestStore(t);
-  const kinds = new Map<string, StepKind>(['fails', 'waits'].map((name) => [name, { run: async () => 0 }]));
+  const kinds = new Map<string, StepKind>(
+    ['fails', 'waits'].map((name) => [name, { permission: 'server.read', run: async () => 0 }]),
+  );
   const { jobs, workflows } = engine(store, kinds);
   t.teardown(() => jobs.close());
   await jobs.start();

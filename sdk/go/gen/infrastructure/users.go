@@ -192,6 +192,9 @@ type UpdateUserBody struct {
 	Password *string `json:"password,omitempty"`
 
 	Role *UserRole `json:"role,omitempty"`
+
+	// Extension: the password as it is; needed to change your own e-mail address or password, but for admins.
+	CurrentPassword *string `json:"current_password,omitempty"`
 }
 
 // UpdateUserResponse is the response of UsersAPI.Update.

@@ -558,6 +558,7 @@ class Users:
         email: Optional[str] = None,
         password: Optional[str] = None,
         role: Optional[Literal["viewer", "user", "operator", "admin"]] = None,
+        current_password: Optional[str] = None,
         request_timeout: Optional[float] = None,
     ) -> t.UpdateUserResult:
         """Update a user.
@@ -567,11 +568,12 @@ class Users:
         Args:
             user_id: Id, or `me`
             password: 8 to 256 characters; neither user name nor e-mail address, nor one of the most common passwords
+            current_password: Extension: the password as it is; needed to change your own e-mail address or password, but for admins
         """
         return self._hub.call(
             _UPDATE_USER,
             path={"user_id": user_id},
-            body={"email": email, "password": password, "role": role},
+            body={"email": email, "password": password, "role": role, "current_password": current_password},
             timeout=request_timeout,
         )
 
@@ -1752,6 +1754,7 @@ class AsyncUsers:
         email: Optional[str] = None,
         password: Optional[str] = None,
         role: Optional[Literal["viewer", "user", "operator", "admin"]] = None,
+        current_password: Optional[str] = None,
         request_timeout: Optional[float] = None,
     ) -> t.UpdateUserResult:
         """Update a user.
@@ -1761,11 +1764,12 @@ class AsyncUsers:
         Args:
             user_id: Id, or `me`
             password: 8 to 256 characters; neither user name nor e-mail address, nor one of the most common passwords
+            current_password: Extension: the password as it is; needed to change your own e-mail address or password, but for admins
         """
         return await self._hub.call(
             _UPDATE_USER,
             path={"user_id": user_id},
-            body={"email": email, "password": password, "role": role},
+            body={"email": email, "password": password, "role": role, "current_password": current_password},
             timeout=request_timeout,
         )
 

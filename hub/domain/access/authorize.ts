@@ -1,0 +1,34 @@
+import { DomainError } from '../errors.js';
+import type { Caller, Grants } from './caller.js';
+import { isNarrowed } from './grants.js';
+import { allows, type Permission, permissions, reaches } from './permissions.js';
+
+/** Whose role and grants are asked for; `null` is the hub itself, which may do everything. */
+type Asking = Pick<Caller, 'role' | 'grants'> | null;
+
+/**
+ * The one place that says whether a caller may do something: by its role, and by how far the permission reaches where its key is narrowed.
+ * The domain asks for every operation, whoever wants it done: an endpoint, a tool at `/mcp`, a job, a step of a workflow. Which servers,
+ * sites and tools a narrowed key covers is then up to the look-up of the thing itself (`grants.ts`).
+ * @throws DomainError `forbidden`.
+ */
+export function authorize(caller: Asking, permission: Permission): void {
+  if (caller === null) return;
+  if (!allows(caller.role, permission)) {
+    const requiredRole = permissions[permission];
+    throw new DomainError('forbidden', 'Insufficient permissions', { permission, requiredRole });
+  }
+  if (!grantsReach(caller.grants, permission))
+    throw new DomainError('forbidden', `this key's grants do not reach as far as '${permission}'`, { permission });
+}
+
+/** Whether {@link authorize} lets a caller pass. */
+export function isAllowed(caller: Asking, permission: Permission): boolean {
+  return caller === null || (allows(caller.role, permission) && grantsReach(caller.grants, permission));
+}
+
+function grantsReach(grants: Grants | null, permission: Permission): boolean {
+  const reach = reaches[permission];
+  if (reach === 'hub') return !isNarrowed(grants);
+  return reach === 'tools' || !grants?.tools;
+}

@@ -1,0 +1,30 @@
+import { DomainError } from '../errors.js';
+import type { Caller } from './caller.js';
+import type { ApiKeys } from './keys.js';
+import type { Users } from './users.js';
+
+/** A caller as it is kept with a job, a schedule or a webhook. Webhooks of earlier versions keep no `kind`. */
+export type KeptCaller = Pick<Caller, 'id' | 'role' | 'grants'> & Partial<Caller>;
+
+/** The callers who asked for work that is done later, as they are now: no work goes on in the name of a caller that has lost its rights. */
+export class Creators {
+  readonly #keys: Pick<ApiKeys, 'recheck'>;
+  readonly #users: Pick<Users, 'find'>;
+
+  constructor(keys: Pick<ApiKeys, 'recheck'>, users: Pick<Users, 'find'>) {
+    this.#keys = keys;
+    this.#users = users;
+  }
+
+  /**
+   * The caller with the role that it has now. The grants of a key never change: they stay as they were when the work was asked for.
+   * @throws DomainError `invalid_credential`, `expired_credential`.
+   */
+  now(kept: KeptCaller): Caller {
+    const { id, name = id, grants } = kept;
+    const user = kept.kind === 'api_key' ? undefined : this.#users.find(id);
+    if (user) return { ...kept, kind: 'user', name, userId: id, role: user.role, api: kept.api ?? null, tier: null };
+    if (kept.kind === 'user') throw new DomainError('invalid_credential', `user '${name}' does not exist any more`);
+    return { ...this.#keys.recheck(id), grants };
+  }
+}

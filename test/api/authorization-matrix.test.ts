@@ -1,0 +1,148 @@
+import t from 'tap';
+import { describedApis } from '../../hub/apis.js';
+import { roles } from '../../hub/domain/access/caller.js';
+import type { Permission } from '../../hub/domain/access/permissions.js';
+import type { BoundEndpoint } from '../../hub/http/endpoint.js';
+import { type Hub, startAgent, startHub } from '../roundhouse.js';
+import { expected } from '../unit/access/expected.js';
+
+const UNKNOWN = '0193a1b2-0000-7000-8000-000000000000';
+
+/** Every endpoint of every table that needs a credential, with the path that a client calls. */
+const endpoints = describedApis().flatMap((api) =>
+  api.endpoints
+    .filter(({ spec }) => spec.permission !== 'public')
+    .map(({ spec }) => ({
+      spec,
+      base: api.plainOnly ? '' : `/${api.name}`,
+      name: `${api.name} ${spec.method} ${spec.path}`,
+    })),
+);
+
+/**
+ * Endpoints that ask for nothing but a good credential. They are about what is the caller's own, and the look-up decides; a new one has to be added
+ * here on purpose, with a test of what it shows to whom.
+ */
+const authenticated = [
+  'backend DELETE /api/v1/api-keys/{key_id}',
+  'backend GET /api/v1/api-keys',
+  'backend GET /api/v1/entities/{entity_type}/{entity_id}',
+  'backend POST /api/v1/api-keys',
+  'connect POST /api/sse/tickets',
+  'infrastructure DELETE /api/v1/api-keys/{key_id}',
+  'infrastructure GET /api/v1/api-keys',
+  'infrastructure GET /api/v1/users/{user_id}',
+  'infrastructure POST /api/v1/api-keys',
+  'infrastructure POST /api/v1/auth/logout',
+  'infrastructure PUT /api/v1/users/{user_id}',
+  'portal GET /api/v1/auth/me',
+  'portal POST /api/v1/auth/logout',
+];
+
+/** Calls an endpoint; of a stream that goes on only the head is waited for. */
+async function ask(hub: Hub, { spec, base }: (typeof endpoints)[number], key: string, id = UNKNOWN) {
+  const stop = new AbortController();
+  const response = await fetch(hub.url + base + spec.path.replaceAll(/\{[^}]+\}/g, id), {
+    method: spec.method,
+    headers: { Authorization: `Bearer ${key}`, Accept: 'application/json, text/event-stream', ...json(spec) },
+    // No endpoint has this field: what is allowed comes as far as the body, and changes nothing.
+    ...(spec.body ? { body: '{"noSuchField":1}' } : {}),
+    signal: stop.signal,
+  });
+  const endless = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
+  const text = endless ? '' : await response.text();
+  stop.abort();
+  return { status: response.status, text };
+}
+
+function json({ body }: BoundEndpoint['spec']): Record<string, string> {
+  return body ? { 'Content-Type': 'application/json' } : {};
+}
+
+const isRefused = (status: number) => status === 401 || status === 403;
+
+t.test('endpoints that ask for no permission are a closed list', async (t) => {
+  const found = endpoints.filter(({ spec }) => spec.permission === 'authenticated').map(({ name }) => name);
+  t.same(found.sort(), authenticated);
+});
+
+t.test('each endpoint × each role', async (t) => {
+  const hub = await startHub(t);
+  for (const role of roles) {
+    const key = await hub.key(role);
+    for (const one of endpoints) {
+      const permission = one.spec.permission as Permission | 'authenticated';
+      if (permission === 'authenticated') continue;
+      const may = roles.indexOf(role) >= roles.indexOf(expected[permission].least);
+      const { status } = await ask(hub, one, key);
+      t.equal(isRefused(status), !may, `${one.name} as ${role}: ${status}`);
+    }
+  }
+});
+
+t.test('each endpoint × each kind of narrowed key of an admin', async (t) => {
+  const hub = await startHub(t);
+  const agent = await startAgent(t, hub, 'hidden-site');
+  const made = async (path: string, body: object) => {
+    const { status, body: answer } = await hub.call('POST', path, body);
+    if (status !== 201) throw new Error(`${path}: ${JSON.stringify(answer)}`);
+    return (answer.data ?? answer) as { readonly id: string };
+  };
+  const url = (name: string) => ({
+    name,
+    site: 'hidden-site',
+    transport: { type: 'http', url: 'http://192.0.2.1/mcp' },
+  });
+  const group = await made('/api/groups', { name: 'hidden-group' });
+  const server = await made('/api/servers', { ...url('hidden-server'), groupId: group.id });
+  const own = await made('/api/servers', url('own-server'));
+  const hook = await made('/api/webhooks', { url: 'http://127.0.0.1:9/hidden-hook', events: ['server.error'] });
+  const key = await made('/api/keys', { name: 'hidden-key', role: 'admin' });
+  const user = await made('/api/users', { username: 'hidden-user', password: 'correct horse battery' });
+  const hidden = [server.id, group.id, hook.id, key.id, user.id, agent.id, 'hidden-site'];
+  const before = await Promise.all(hidden.map((id) => shown(hub, id)));
+
+  const narrowings = {
+    servers: { servers: [own.id] },
+    groups: { groups: [UNKNOWN] },
+    sites: { sites: ['elsewhere'] },
+    tools: { tools: ['no_such_tool'] },
+  };
+  for (const [kind, grants] of Object.entries(narrowings)) {
+    const narrow = await hub.key('admin', { name: `narrowed to ${kind}`, grants });
+    for (const one of endpoints) {
+      const permission = one.spec.permission as Permission | 'authenticated';
+      const may =
+        permission === 'authenticated' ||
+        (kind === 'tools' ? expected[permission].tools : expected[permission].narrowed);
+      const ids = one.spec.path.includes('{') ? hidden : [UNKNOWN];
+      for (const id of ids) {
+        const { status, text } = await ask(hub, one, narrow, id);
+        const cell = `${one.name} of ${id} by a key narrowed to ${kind}: ${status}`;
+        if (!may) t.equal(status, 403, cell);
+        // A key that names tools reads what there is of servers, and of nothing else.
+        const told =
+          kind === 'tools' ? /hidden-(hook|key|user|site"?,"agentCount)/ : /hidden-(server|group|hook|key|user)/;
+        t.notMatch(text.replaceAll(id, ''), told, cell);
+        if (one.spec.method !== 'GET' && one.spec.path.includes('{')) t.not(Math.floor(status / 100), 2, cell);
+      }
+    }
+  }
+  t.same(await Promise.all(hidden.map((id) => shown(hub, id))), before, 'nothing was changed');
+});
+
+/** A thing as its admin finds it, whatever it is. */
+async function shown(hub: Hub, id: string): Promise<string[]> {
+  const lists = [
+    '/api/servers',
+    '/api/groups',
+    '/api/webhooks',
+    '/api/keys',
+    '/api/agents',
+    '/infrastructure/api/v1/users',
+  ];
+  const answers = await Promise.all(lists.map((path) => hub.call('GET', path)));
+  return answers
+    .flatMap(({ body }) => body.data as { id: string; name?: string }[])
+    .flatMap((one) => (one.id === id ? [id] : []));
+}

@@ -1,0 +1,79 @@
+import t, { type Test } from 'tap';
+import { Identities } from '../../../hub/domain/access/identities.js';
+import type { Person } from '../../../hub/domain/access/sign-in-provider.js';
+import { SYSTEM } from '../../../hub/domain/audit/audit.js';
+import { openAccess, PASSWORD } from './access.js';
+
+const chief: Person = {
+  issuer: 'https://id.example.org',
+  subject: 'chief',
+  email: 'chief@example.org',
+  emailVerified: true,
+  name: null,
+  username: null,
+  role: 'admin',
+};
+
+async function start(t: Test) {
+  const access = await openAccess(t);
+  const identities = new Identities(access.store, access.users, 'user');
+  return { ...access, arrive: (person: Partial<Person> = {}) => identities.userOf(SYSTEM, { ...chief, ...person }) };
+}
+
+t.test('a user who takes the address of an admin in advance does not become that admin', async (t) => {
+  const { make, callerOf, users, signIn, arrive } = await start(t);
+  const mallory = await make('mallory', 'user');
+  const changes = { email: 'chief@example.org', currentPassword: PASSWORD };
+  await users.update(SYSTEM, await callerOf('mallory'), mallory.id, changes);
+  await t.rejects(arrive(), { code: 'conflict', message: /no admin has confirmed/ });
+  t.match(users.get('mallory'), { role: 'user' });
+  await signIn('mallory');
+});
+
+t.test('a user who chooses another address loses the word of the admin for it', async (t) => {
+  const { users, make, callerOf, arrive } = await start(t);
+  await users.create(SYSTEM, { username: 'mallory', password: PASSWORD, role: 'user', email: 'm@example.org' });
+  await make('admin', 'admin');
+  const { id } = users.get('mallory');
+  const own = await callerOf('mallory');
+  await users.update(SYSTEM, own, id, { email: 'chief@example.org', currentPassword: PASSWORD });
+  await t.rejects(arrive(), { code: 'conflict' });
+  await users.update(SYSTEM, await callerOf('admin'), id, { email: 'c@example.org' });
+  await users.update(SYSTEM, await callerOf('admin'), id, { email: 'chief@example.org' });
+  t.equal((await arrive()).id, id, 'an admin confirms an address by setting it');
+});
+
+t.test('joining an account ends password, keys and sign-ins, and takes over no role', async (t) => {
+  const { users, identity, keys, sessions, signIn, arrive } = await start(t);
+  const made = { username: 'chief', password: PASSWORD, role: 'user', email: 'Chief@example.org' } as const;
+  const { id } = await users.create(SYSTEM, made);
+  const { accessToken, refreshToken } = await signIn('chief');
+  const token = await identity.verify(accessToken);
+  const { key } = await keys.create(SYSTEM, { name: 'k', role: 'user', tier: 'free', userId: id });
+  t.match(await arrive(), { id, role: 'user', passwordHash: '', emailBy: 'provider' });
+  await t.rejects(signIn('chief'), { code: 'invalid_login' });
+  t.throws(() => identity.recheck(token), { code: 'invalid_credential' });
+  await t.rejects(sessions.refresh(SYSTEM, refreshToken), { code: 'invalid_credential' });
+  t.throws(() => identity.verify(key), { code: 'invalid_credential' });
+  t.equal((await arrive()).role, 'admin', 'from the next sign-in on the provider names the role');
+});
+
+t.test('an address that the provider has not verified is not kept', async (t) => {
+  const { arrive } = await start(t);
+  const eve = await arrive({ subject: 'eve', emailVerified: false, role: null, username: 'eve' });
+  t.equal(eve.email, null);
+  t.match(await arrive(), { email: 'chief@example.org' }, 'its owner gets in');
+});
+
+t.test('users give their password to change their own address or password', async (t) => {
+  const { make, callerOf, users, signIn } = await start(t);
+  const { id } = await make('alice', 'operator');
+  const alice = await callerOf('alice');
+  const field = (name: string) => ({ code: 'invalid_input', details: { field: name } });
+  await t.rejects(users.update(SYSTEM, alice, id, { password: 'another password' }), field('current_password'));
+  await t.rejects(users.update(SYSTEM, alice, id, { email: 'a@example.org' }), field('current_password'));
+  const guess = { email: 'a@example.org', currentPassword: 'wrong' };
+  for (let n = 0; n < 5; n += 1) await t.rejects(users.update(SYSTEM, alice, id, guess), field('current_password'));
+  await t.rejects(users.update(SYSTEM, alice, id, guess), { code: 'rate_limited' }, 'guessing is slowed down');
+  await signIn('alice', PASSWORD, '198.51.100.1');
+});

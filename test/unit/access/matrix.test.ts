@@ -1,0 +1,233 @@
+import t, { type Test } from 'tap';
+import { isOpen } from '../../../hub/api/mcp/operations/open.js';
+import { operations } from '../../../hub/api/mcp/operations/table.js';
+import { shippedWorkflows } from '../../../hub/definitions.js';
+import { isAllowed } from '../../../hub/domain/access/authorize.js';
+import { type Caller, type Grants, type Role, roles } from '../../../hub/domain/access/caller.js';
+import type { Permission } from '../../../hub/domain/access/permissions.js';
+import { type RequestOrigin, SYSTEM } from '../../../hub/domain/audit/audit.js';
+import { createDomain } from '../../../hub/domain/domain.js';
+import type { NewJob } from '../../../hub/domain/jobs/kind.js';
+import { isOver, type JobRecord } from '../../../hub/domain/jobs/record.js';
+import { McpView } from '../../../hub/domain/mcp/view.js';
+import { serverRecords } from '../../../hub/domain/servers/record.js';
+import { put } from '../../../hub/domain/store.js';
+import { openTestStore } from '../store/stores.js';
+import { expected } from './expected.js';
+
+/** Keys that are narrowed to something which does not exist: they cover nothing. */
+const narrowings: Readonly<Record<keyof Grants, Grants>> = {
+  servers: { servers: ['0193a1b2-0000-7000-8000-000000000001'] },
+  groups: { groups: ['0193a1b2-0000-7000-8000-000000000002'] },
+  sites: { sites: ['elsewhere'] },
+  tools: { tools: ['no_such_tool'] },
+};
+
+async function start(t: Test) {
+  const { store } = await openTestStore(t);
+  const fleet = { agents: () => [], agent: () => undefined, disconnect: () => {} };
+  const domain = await createDomain({
+    store,
+    passwords: { hash: async (password) => password, verify: async (hash, password) => hash === password },
+    backups: { copy: () => Promise.reject(new Error('no backups here')) },
+    folders: { root: '', measure: async () => [], clean: async () => [] } as never,
+    ownUsage: { read: async () => undefined } as never,
+    certificates: () => [],
+    workflows: shippedWorkflows(),
+    fleet: () => fleet as never,
+    version: '0',
+    outbound: { guard: { check: async () => {} } as never, sender: {} as never },
+  });
+  t.teardown(() => domain.events.close());
+  t.teardown(() => domain.jobs.close());
+  const as = (caller: Caller): RequestOrigin => ({ ...SYSTEM, caller });
+  return { domain, store, as };
+}
+
+const callerOf = (role: Role, grants: Grants | null = null): Caller => ({
+  ...{ kind: 'api_key', id: `key of ${role}`, name: role, userId: null, api: null, tier: 'free' },
+  ...{ role, grants },
+});
+
+t.test('what each permission is for is written down, and holds for each role and each narrowed key', async (t) => {
+  for (const [permission, { least, narrowed, tools }] of Object.entries(expected)) {
+    const may = (role: Role, grants: Grants | null = null) =>
+      isAllowed(callerOf(role, grants), permission as Permission);
+    for (const role of roles) t.equal(may(role), roles.indexOf(role) >= roles.indexOf(least), `${permission}: ${role}`);
+    for (const name of ['servers', 'groups', 'sites'] as const)
+      t.equal(may('admin', narrowings[name]), narrowed, `${permission}: key narrowed to ${name}`);
+    t.equal(may('admin', narrowings.tools), tools, `${permission}: key narrowed to tools`);
+  }
+});
+
+t.test("the hub's own tools at /mcp are open to those whose role allows them", async (t) => {
+  for (const operation of operations) {
+    const open = (caller: Caller) => isOpen(operation, { view: new McpView(caller, {}) } as never);
+    const { permission, name } = operation;
+    const least = permission === undefined ? 'viewer' : expected[permission].least;
+    for (const role of roles)
+      t.equal(open(callerOf(role)), roles.indexOf(role) >= roles.indexOf(least), `${name}: ${role}`);
+    t.notOk(open(callerOf('admin', narrowings.tools)), `${name}: a key narrowed to other tools`);
+    t.ok(open(callerOf('admin', { tools: [name] })), `${name}: a key narrowed to it`);
+  }
+});
+
+/** What each kind of job needs; a kind that is missing here fails. */
+const jobKinds: Readonly<Record<string, Permission>> = {
+  'server.start': 'server.operate',
+  'server.stop': 'server.operate',
+  'server.restart': 'server.operate',
+  'catalog.enable': 'catalog.enable',
+  'catalog.disable': 'catalog.enable',
+  'catalog.restart': 'catalog.enable',
+  'catalog.bulk': 'catalog.enable',
+  update: 'server.update',
+  rollback: 'server.update',
+  'update.plan': 'server.update',
+  test: 'test.run',
+  cleanup: 'cleanup.run',
+  workflow: 'workflow.execute',
+};
+
+const jobOf = (kind: string): NewJob => ({ kind, params: { servers: [], plan: [], scheduleId: null, targets: [] } });
+
+t.test('each kind of job is refused to callers whose role or key does not reach so far', async (t) => {
+  const { domain, as } = await start(t);
+  t.same(domain.jobs.kinds.map(({ name }) => name).sort(), Object.keys(jobKinds).sort());
+  for (const [kind, permission] of Object.entries(jobKinds)) {
+    const { least, narrowed, tools } = expected[permission];
+    const submit = (caller: Caller) => domain.jobs.submit(as(caller), jobOf(kind));
+    for (const role of roles)
+      if (roles.indexOf(role) >= roles.indexOf(least)) await t.resolves(submit(callerOf(role)), `${kind}: ${role}`);
+      else await t.rejects(submit(callerOf(role)), { code: 'forbidden' }, `${kind}: ${role}`);
+    for (const [name, grants] of Object.entries(narrowings)) {
+      const may = name === 'tools' ? tools : narrowed;
+      if (may) await t.resolves(submit(callerOf('admin', grants)), `${kind}: ${name}`);
+      else await t.rejects(submit(callerOf('admin', grants)), { code: 'forbidden' }, `${kind}: ${name}`);
+    }
+  }
+});
+
+/** Resolves with a job once it is over. */
+function over(store: Awaited<ReturnType<typeof start>>['store'], read: () => JobRecord): Promise<JobRecord> {
+  return new Promise((resolve) => {
+    const look = () => {
+      const job = read();
+      if (isOver(job)) resolve(job);
+      return isOver(job);
+    };
+    if (look()) return;
+    const stop = store.subscribe(() => {
+      if (look()) stop();
+    });
+  });
+}
+
+t.test('each kind of job that waits fails for a user demoted since, and for a key revoked since', async (t) => {
+  const { domain, store, as } = await start(t);
+  const { users, keys, identity, jobs } = domain;
+  const password = 'correct horse battery';
+  const { id } = await users.create(SYSTEM, { username: 'ops', password, role: 'admin' });
+  await users.create(SYSTEM, { username: 'keeper', password, role: 'admin' });
+  const made = await keys.create(SYSTEM, { name: 'key', role: 'admin', tier: 'free' });
+  const user: Caller = { ...callerOf('admin'), kind: 'user', id, name: 'ops', userId: id, tier: null };
+  const key = await identity.verify(made.key);
+  const waiting = await Promise.all(
+    Object.keys(jobKinds).flatMap((kind) => [user, key].map((caller) => jobs.submit(as(caller), jobOf(kind)))),
+  );
+  await users.bring(SYSTEM, id, { role: 'viewer' });
+  await keys.revoke(SYSTEM, made.record.id);
+  await jobs.start();
+  for (const { id: jobId, kind, origin } of waiting) {
+    const job = await over(store, () => jobs.get(SYSTEM, jobId));
+    const told = { status: 'failed', error: { code: 'forbidden', message: /may not do it any more/ } };
+    t.match(job, told, `${kind}: ${origin.caller?.name}`);
+  }
+});
+
+t.test('a schedule of an operator who is demoted ends with its reason', async (t) => {
+  const { domain, store, as } = await start(t);
+  // The engine's own timers keep no process alive.
+  const alive = setInterval(() => {}, 1000);
+  t.teardown(() => clearInterval(alive));
+  const { users, workflows, jobs } = domain;
+  const made = { username: 'ops', password: 'correct horse battery', role: 'operator' } as const;
+  const { id } = await users.create(SYSTEM, made);
+  const user: Caller = { ...callerOf('operator'), kind: 'user', id, name: 'ops', userId: id, tier: null };
+  const { job } = await workflows.execute(as(user), { workflow: 'health_sweep', schedule: '* * * * * *' });
+  await users.bring(SYSTEM, id, { role: 'user' });
+  await jobs.start();
+  const ended = await over(store, () => jobs.get(SYSTEM, job.id));
+  t.match(ended, { status: 'failed', error: { message: /'ops' asked for this job.*needs role operator/ } });
+  t.equal(workflows.get(SYSTEM, job.id).schedule, null, 'no run follows');
+  t.equal(jobs.list(SYSTEM, {}, 10).total, 1);
+});
+
+/** What each kind of step needs at the moment when it begins; a kind that is missing here fails. */
+const stepPermissions: Readonly<Record<string, Permission>> = {
+  backup_configs: 'device.operate',
+  cleanup: 'cleanup.run',
+  health_sweep: 'server.operate',
+  server_start: 'server.operate',
+  server_stop: 'server.operate',
+  server_restart: 'server.operate',
+  update_check: 'server.update',
+  update: 'server.update',
+  test_run: 'test.run',
+  tool_call: 'tool.invoke',
+};
+
+t.test('each kind of step asks for its own permission', async (t) => {
+  const { domain } = await start(t);
+  t.same(
+    Object.fromEntries(Array.from(domain.stepKinds, ([name, { permission }]) => [name, permission])),
+    stepPermissions,
+  );
+});
+
+t.test('what a tool answered in a workflow is for who started it, and for operators', async (t) => {
+  const { domain, as } = await start(t);
+  const plan = [{ name: 'say', kind: 'tool_call' }];
+  const params = { workflow: 'w', parameters: { word: 'secret' }, plan, scheduleId: null };
+  const job = await domain.jobs.submit(as(callerOf('operator')), { kind: 'workflow', params, steps: ['say'] });
+  const step = { ...job.steps[0], status: 'completed', result: { durationMs: 1, result: 'secret' } };
+  const done = { ...job, steps: [step] } as JobRecord;
+  const seen = (caller: Caller) => JSON.stringify(domain.jobs.shown(as(caller), done)).includes('secret');
+  t.notOk(seen(callerOf('viewer')));
+  t.notOk(seen(callerOf('user')));
+  t.ok(seen({ ...callerOf('operator'), id: 'another operator' }));
+  t.ok(seen({ ...callerOf('viewer'), id: 'key of operator' }), 'who started it');
+});
+
+t.test('work for all servers leaves out those of one person, and work that names one is not for others', async (t) => {
+  const { domain, store, as } = await start(t);
+  const server = (name: string, ownerId?: string) =>
+    ({
+      id: `id of ${name}`,
+      name,
+      site: 'local',
+      groupId: null,
+      enabled: true,
+      wanted: true,
+      ownerId,
+      ...unused,
+    }) as never;
+  const unused = {
+    agentId: 'a',
+    metadata: { tags: [] },
+    transport: { type: 'http', url: 'http://192.0.2.1' },
+    revision: 1,
+  };
+  await store.apply({
+    writes: [put(serverRecords, server('shared')), put(serverRecords, server('private', 'alice'))],
+  });
+  const admin = as(callerOf('admin'));
+  const asked = { testType: 'unit', verbose: false, parallel: true, timeoutSeconds: 1 } as const;
+  const all = domain.suites.newRun(admin, { ...asked, servers: ['all'] });
+  t.same(all.steps, ['shared']);
+  t.equal(all.ownerId, undefined);
+  t.equal(domain.suites.newRun(admin, { ...asked, servers: ['private'] }).ownerId, 'key of admin');
+  const parameters = { servers: ['private'] };
+  const { job } = await domain.workflows.execute(admin, { workflow: 'health_sweep', parameters });
+  t.throws(() => domain.jobs.get(as(callerOf('operator')), job.id), { code: 'not_found' });
+});
