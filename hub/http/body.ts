@@ -11,7 +11,7 @@ type BodyReaders = NonNullable<EndpointSpec['reads']>;
 export class Body {
   readonly #limit: number;
   readonly #reads: BodyReaders;
-  #reader: ((text: string) => unknown) | undefined;
+  #reader: ((text: string) => Promise<unknown>) | undefined;
   #chunks: Buffer[] = [];
   #length = 0;
   #text: string | undefined;
@@ -43,16 +43,9 @@ export class Body {
   }
 
   /** The body as JSON text. @throws DomainError `payload_too_large`, `malformed`. */
-  get json(): string {
+  get json(): string | Promise<string> {
     const { text } = this;
-    if (!this.#reader || text === '') return text;
-    try {
-      // What is none, such as a cycle, fails here too.
-      return JSON.stringify(this.#reader(text)) ?? 'null';
-    } catch (cause) {
-      const [reason] = cause instanceof Error ? cause.message.split('\n', 1) : [];
-      throw new DomainError('malformed', `The body cannot be read: ${reason}`, {}, { cause });
-    }
+    return this.#reader && text !== '' ? asJson(text, this.#reader) : text;
   }
 
   /** The chunk is only lent: it is turned into text or copied before this returns. */
@@ -80,6 +73,14 @@ export class Body {
     if (this.#error) return;
     if (!isUtf8(bytes)) this.#error = new DomainError('malformed', 'The body is not valid UTF-8');
     else this.#text = bytes.toString();
+  }
+}
+
+async function asJson(text: string, reader: (text: string) => Promise<unknown>): Promise<string> {
+  try {
+    return JSON.stringify(await reader(text)) ?? 'null';
+  } catch (cause) {
+    throw new DomainError('malformed', `The body cannot be read: ${(cause as Error).message}`, {}, { cause });
   }
 }
 

@@ -218,19 +218,34 @@ export class Pipeline implements Shared {
     const { body: schema, spec } = target;
     const body = read ?? new Body(x, bodyLimitBytes, spec.reads);
     x.detach();
+    const refuse = (error: unknown): never => {
+      this.#audit(x, error);
+      throw error;
+    };
+    const take = (text: string): void => {
+      let value: unknown;
+      try {
+        if (text === '' && !spec.bodyOptional) throw invalid('body', 'is required');
+        value = text === '' ? {} : parseJson(text, depthLimit);
+        schema.check(value, text.length);
+      } catch (error) {
+        refuse(error);
+      }
+      this.#run(x, target, value);
+    };
     body.whenRead(() =>
       this.#guarded(x, () => {
-        let value: unknown;
+        let text: string | Promise<string>;
         try {
-          const text = body.json;
-          if (text === '' && !spec.bodyOptional) throw invalid('body', 'is required');
-          value = text === '' ? {} : parseJson(text, depthLimit);
-          schema.check(value, text.length);
+          text = body.json;
         } catch (error) {
-          this.#audit(x, error);
-          throw error;
+          return refuse(error);
         }
-        this.#run(x, target, value);
+        if (typeof text === 'string') return take(text);
+        text.then(
+          (read) => this.#guarded(x, () => take(read)),
+          (error: unknown) => this.#guarded(x, () => refuse(error)),
+        );
       }),
     );
   }

@@ -13,7 +13,7 @@ const tokenBytes = 256 * 1024;
 export function parseChallenge(header: string): Challenge | undefined {
   const [, scheme = '', rest = ''] = /(?:^|,\s*)(basic|bearer)(?:\s+(.*))?$/is.exec(header) ?? [];
   if (scheme === '') return undefined;
-  const pairs = [...rest.matchAll(/([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/g)];
+  const pairs = [...rest.matchAll(/(?<![\w-])([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/g)];
   const parameters = pairs.map(([, name = '', quoted, bare = '']) => [
     name.toLowerCase(),
     quoted?.replace(/\\(.)/g, '$1') ?? bare,

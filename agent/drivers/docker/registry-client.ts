@@ -135,5 +135,5 @@ export class RegistryClient {
 /** The `Link` to the next page (RFC 8288). */
 function nextPage({ headers: { link } }: RegistryAnswer): string | undefined {
   const text = Array.isArray(link) ? link.join(',') : (link ?? '');
-  return /<([^>]+)>\s*;[^,]*\brel="?next"?/i.exec(text)?.[1];
+  return /<([^<>]+)>\s*;[^,<]*\brel="?next"?/i.exec(text)?.[1];
 }

@@ -90,7 +90,7 @@ export class Clusters {
   async create(origin: RequestOrigin, input: ClusterInput, signal?: Cancellation): Promise<ClusterView> {
     this.#checkName(input.name);
     checkOwn(origin, input.config);
-    const config = checkConfig(input.config);
+    const config = await checkConfig(input.config);
     const { store, agents, observed } = this.#parts;
     const { site, agentId } = placeCluster(agents, store, input.site);
     if (!isVisible(origin, { site }))
@@ -185,7 +185,7 @@ export class Clusters {
     if (!config) return {};
     const { store } = this.#parts;
     checkOwn(origin, config, before);
-    const checked = checkConfig(config, await sourceOf(store, before));
+    const checked = await checkConfig(config, await sourceOf(store, before));
     return {
       access: checked.access,
       ...(await sealConnection(store, checked)),
