@@ -30,7 +30,7 @@ export async function authorize(
   answer: RegistryAnswer,
   credentials: RegistryCredentials | undefined,
   scope: string,
-  request: Pick<RegistryRequest, 'insecure' | 'signal'> & { readonly plain: boolean },
+  request: Pick<RegistryRequest, 'insecure' | 'signal' | 'from'> & { readonly plain: boolean },
 ): Promise<string | undefined> {
   const challenge = parseChallenge(answer.headers['www-authenticate'] ?? '');
   if (challenge?.scheme === 'basic') return credentials?.username ? basic(credentials) : undefined;
@@ -50,9 +50,9 @@ async function askToken(
   url: URL,
   { service, scope }: { readonly service: string; readonly scope: string },
   credentials: RegistryCredentials | undefined,
-  { insecure, signal }: Pick<RegistryRequest, 'insecure' | 'signal'>,
+  { insecure, signal, from }: Pick<RegistryRequest, 'insecure' | 'signal' | 'from'>,
 ): Promise<string> {
-  const common = { insecure, signal, most: tokenBytes };
+  const common = { insecure, signal, from, most: tokenBytes };
   const fields = new URLSearchParams({ ...(service && { service }), scope });
   let answer: RegistryAnswer;
   if (credentials?.identityToken) {

@@ -82,7 +82,7 @@ export class RegistryClient {
     const { credentials, insecure } = this.access;
     const plain = base.protocol === 'http:';
     const scope = `repository:${this.image.repository}:pull`;
-    return authorize(answer, credentials, scope, { insecure, plain, signal: this.signal });
+    return authorize(answer, credentials, scope, { insecure, plain, from: base, signal: this.signal });
   }
 
   /** HTTPS; and where that does not work, plain HTTP for a registry that is allowed it. */
