@@ -11,6 +11,7 @@ import { credentialOf } from './credentials.js';
 import type { Method } from './endpoint.js';
 import { Exchange, type Shared } from './exchange.js';
 import { FlowWatch } from './flow.js';
+import { isFramedOnce } from './framing.js';
 import { headerLine } from './headers.js';
 import { insufficient } from './insufficient.js';
 import { parseJson } from './json.js';
@@ -113,6 +114,11 @@ export class Pipeline implements Shared {
 
   /** The socket layer's callback. Never throws. */
   handle(res: HttpResponse, req: HttpRequest): void {
+    if (!isFramedOnce(req)) {
+      // No answer: the socket layer would read what follows as the next request, though the connection is to end.
+      res.close();
+      return;
+    }
     const x = new Exchange(res, req, this);
     try {
       this.#route(x);
