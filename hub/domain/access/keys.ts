@@ -3,6 +3,7 @@ import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { preferencesOf } from '../configuration/preferences.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import { newId } from '../ids.js';
+import { checkVisible } from '../names.js';
 import { type Committed, collection, put, type Store } from '../store.js';
 import { type ApiName, type Caller, type Grants, lesserRole, type Role, type Tier } from './caller.js';
 import { checkUnrestricted } from './grants.js';
@@ -71,6 +72,7 @@ export class ApiKeys {
     const madeBy = caller?.kind === 'api_key' && caller.userId === null ? { madeBy: caller.id } : {};
     if (wanted.expiresAt !== undefined && wanted.expiresAt !== null && wanted.expiresAt <= now)
       throw invalid('expiresAt', 'must be in the future');
+    checkVisible(wanted.name, 'name');
     const key = wanted.key ?? `mcp_${randomBytes(24).toString('base64url')}`;
     const record: ApiKeyRecord = {
       id: newId(),
