@@ -114,8 +114,8 @@ export class Pipeline implements Shared {
 
   /** The socket layer's callback. Never throws. */
   handle(res: HttpResponse, req: HttpRequest): void {
+    // No answer: the socket layer would read what follows as the next request, though the connection is to end.
     if (!isFramedOnce(req)) {
-      // No answer: the socket layer would read what follows as the next request, though the connection is to end.
       res.close();
       return;
     }
@@ -224,34 +224,19 @@ export class Pipeline implements Shared {
     const { body: schema, spec } = target;
     const body = read ?? new Body(x, bodyLimitBytes, spec.reads);
     x.detach();
-    const refuse = (error: unknown): never => {
-      this.#audit(x, error);
-      throw error;
-    };
-    const take = (text: string): void => {
-      let value: unknown;
-      try {
-        if (text === '' && !spec.bodyOptional) throw invalid('body', 'is required');
-        value = text === '' ? {} : parseJson(text, depthLimit);
-        schema.check(value, text.length);
-      } catch (error) {
-        refuse(error);
-      }
-      this.#run(x, target, value);
-    };
     body.whenRead(() =>
       this.#guarded(x, () => {
-        let text: string | Promise<string>;
+        let value: unknown;
         try {
-          text = body.json;
+          const { text } = body;
+          if (text === '' && !spec.bodyOptional) throw invalid('body', 'is required');
+          value = text === '' ? {} : parseJson(text, depthLimit);
+          schema.check(value, text.length);
         } catch (error) {
-          return refuse(error);
+          this.#audit(x, error);
+          throw error;
         }
-        if (typeof text === 'string') return take(text);
-        text.then(
-          (read) => this.#guarded(x, () => take(read)),
-          (error: unknown) => this.#guarded(x, () => refuse(error)),
-        );
+        this.#run(x, target, value);
       }),
     );
   }
