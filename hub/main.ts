@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { classOfAddress } from '@roundhouse/proto/net';
 import type { Logger } from 'pino';
 import { automationDialect } from './api/automation/websocket.js';
 import { createMcpDoors } from './api/mcp/index.js';
@@ -19,7 +20,6 @@ import { Redactor } from './domain/audit/redactor.js';
 import { createDomain, type Domain } from './domain/domain.js';
 import { defaultJobSettings } from './domain/jobs/kind.js';
 import { defaultClientSettings } from './domain/mcp/settings.js';
-import { classOfAddress } from './domain/net/address-class.js';
 import type { ResolveHost } from './domain/net/url-guard.js';
 import { callbackAt } from './domain/servers/callback.js';
 import { registerDemoServer } from './domain/servers/demo.js';

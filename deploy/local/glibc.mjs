@@ -3,8 +3,10 @@
 // They are linked against glibc 2.38, of which they use three functions: `strtol` and its like under the new names that C23 gave them
 // (`__isoc23_strtol` …). The old names are in every glibc and do the same, but for the prefix `0b`, which nothing here parses.
 // So the symbols are pointed at the old names. A system with glibc 2.38 needs none of this.
+import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const newVersion = 'GLIBC_2.38';
 const newPrefix = '__isoc23_';
@@ -72,16 +74,43 @@ export function useOldNames(file, oldVersion) {
   return true;
 }
 
-/** Makes the installed binary fit this system, where it does not. @param {string} root the clone's folder */
+/**
+ * The hashes that the hub accepts for a binary. Its list is read as text: it is not compiled yet when the packages are installed.
+ * @param {string} name without `.node`
+ * @returns {string[]}
+ */
+function recordedHashes(name) {
+  const list = fileURLToPath(new URL('../../hub/http/socket-binaries.ts', import.meta.url));
+  const line = readFileSync(list, 'utf8')
+    .split('\n')
+    .find((line) => line.trim().startsWith(`${name}:`));
+  return line?.match(/[0-9a-f]{64}/g) ?? [];
+}
+
+/**
+ * @param {string} path a binary of uWebSockets
+ * @param {Buffer} file its bytes
+ * @throws {Error} when they are not those that were recorded
+ */
+export function checkBinary(path, file) {
+  const found = createHash('sha256').update(file).digest('hex');
+  const name = basename(path, '.node');
+  if (!recordedHashes(name).includes(found))
+    throw new Error(`${path} has the SHA-256 ${found}, which hub/http/socket-binaries.ts does not list.`);
+}
+
+/** Checks the installed binary and makes it fit this system, where it does not. @param {string} root the clone's folder */
 export function fitNativeModules(root) {
+  const name = `uws_${process.platform}_${process.arch}_${process.versions.modules}.node`;
+  const path = join(root, 'node_modules/uWebSockets.js', name);
+  const file = readFileSync(path);
+  checkBinary(path, file);
   const oldVersion = firstVersion[process.arch];
   if (process.platform !== 'linux' || Number(process.versions.modules) < 127 || !oldVersion) return;
   const { header } = /** @type {{ header: { glibcVersionRuntime?: string } }} */ (process.report.getReport());
   const [major = 0, minor = 0] = (header.glibcVersionRuntime ?? '').split('.').map(Number);
-  if (major !== 2 || minor >= 38) return;
-  const path = join(root, 'node_modules/uWebSockets.js', `uws_linux_${process.arch}_${process.versions.modules}.node`);
-  const file = readFileSync(path);
-  if (!useOldNames(file, oldVersion)) return;
+  if (major !== 2 || minor >= 38 || !useOldNames(file, oldVersion)) return;
+  checkBinary(path, file);
   // Renamed into place: a process that has the file open keeps what it has.
   writeFileSync(`${path}.new`, file);
   renameSync(`${path}.new`, path);

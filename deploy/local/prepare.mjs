@@ -142,7 +142,9 @@ function fingerprint() {
 /** Bundles hub and agent, unless the bundles are newer than every source. Types are checked by `npm run typecheck`. */
 export async function build() {
   const stamp = join(root, '.cache', 'build-stamp');
-  const outputs = ['hub/bundle/hub.cjs', 'agent/bundle/agent.cjs'].map((path) => join(root, path));
+  const outputs = ['hub/bundle/hub.cjs', 'agent/bundle/agent.cjs', 'proto/dist/work/worker.js'].map((path) =>
+    join(root, path),
+  );
   const now = fingerprint();
   if (outputs.every(existsSync) && existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return;
   say('Building …');

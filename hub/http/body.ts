@@ -7,11 +7,10 @@ const JSON_TYPE = 'application/json';
 
 type BodyReaders = NonNullable<EndpointSpec['reads']>;
 
-/** A request's body, read as it arrives and kept as text. Must be made before the socket layer's callback returns. */
+/** A request's body, read as it arrives and kept as JSON text. Must be made before the socket layer's callback returns. */
 export class Body {
   readonly #limit: number;
   readonly #reads: BodyReaders;
-  #reader: ((text: string) => unknown) | undefined;
   #chunks: Buffer[] = [];
   #length = 0;
   #text: string | undefined;
@@ -32,8 +31,12 @@ export class Body {
 
   /** Calls back once the body is there, or has failed; at once if it already is. */
   whenRead(listener: () => void): void {
-    if (this.#text !== undefined || this.#error) listener();
+    if (this.#isRead) listener();
     else this.#listener = listener;
+  }
+
+  get #isRead(): boolean {
+    return this.#text !== undefined || this.#error !== undefined;
   }
 
   /** @throws DomainError `payload_too_large`, `malformed`. */
@@ -42,22 +45,9 @@ export class Body {
     return this.#text ?? '';
   }
 
-  /** The body as JSON text. @throws DomainError `payload_too_large`, `malformed`. */
-  get json(): string {
-    const { text } = this;
-    if (!this.#reader || text === '') return text;
-    try {
-      // What is none, such as a cycle, fails here too.
-      return JSON.stringify(this.#reader(text)) ?? 'null';
-    } catch (cause) {
-      const [reason] = cause instanceof Error ? cause.message.split('\n', 1) : [];
-      throw new DomainError('malformed', `The body cannot be read: ${reason}`, {}, { cause });
-    }
-  }
-
   /** The chunk is only lent: it is turned into text or copied before this returns. */
   #take(chunk: ArrayBuffer, last: boolean, contentType: string): void {
-    if (this.#error || this.#text !== undefined) return;
+    if (this.#isRead) return;
     this.#length += chunk.byteLength;
     if (this.#length > this.#limit) {
       this.#chunks = [];
@@ -70,16 +60,26 @@ export class Body {
       this.#chunks.push(Buffer.from(new Uint8Array(chunk)));
       return;
     }
-    this.#listener?.();
+    if (this.#isRead) this.#listener?.();
   }
 
   #finish(bytes: Buffer, contentType: string): void {
     const type = mediaType(contentType);
-    if (type !== undefined && Object.hasOwn(this.#reads, type)) this.#reader = this.#reads[type];
-    else if (bytes.length > 0 && contentType !== '' && type !== JSON_TYPE) this.#error = wrongType(this.#reads);
-    if (this.#error) return;
-    if (!isUtf8(bytes)) this.#error = new DomainError('malformed', 'The body is not valid UTF-8');
+    const reader = type !== undefined && Object.hasOwn(this.#reads, type) ? this.#reads[type] : undefined;
+    const isOther = !reader && bytes.length > 0 && contentType !== '' && type !== JSON_TYPE;
+    if (isOther) this.#error = wrongType(this.#reads);
+    else if (!isUtf8(bytes)) this.#error = new DomainError('malformed', 'The body is not valid UTF-8');
+    else if (reader && bytes.length > 0) void this.#convert(bytes.toString(), reader);
     else this.#text = bytes.toString();
+  }
+
+  async #convert(text: string, reader: (text: string) => Promise<unknown>): Promise<void> {
+    try {
+      this.#text = JSON.stringify(await reader(text)) ?? 'null';
+    } catch (cause) {
+      this.#error = new DomainError('malformed', `The body cannot be read: ${(cause as Error).message}`, {}, { cause });
+    }
+    this.#listener?.();
   }
 }
 

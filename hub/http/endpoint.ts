@@ -27,7 +27,7 @@ export interface EndpointSpec {
   /** Request body. Unknown fields are refused. */
   readonly body?: TSchema;
   /** Media types that the body may have beside JSON, each with how its text becomes plain JSON. What that throws is the client's fault. */
-  readonly reads?: Readonly<Record<string, (text: string) => unknown>>;
+  readonly reads?: Readonly<Record<string, (text: string) => Promise<unknown>>>;
   /** An absent body is taken for `{}`. */
   readonly bodyOptional?: boolean;
   /** The payload: what the API's envelope wraps (its `data`). Absent for answers without one. */

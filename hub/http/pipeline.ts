@@ -11,6 +11,7 @@ import { credentialOf } from './credentials.js';
 import type { Method } from './endpoint.js';
 import { Exchange, type Shared } from './exchange.js';
 import { FlowWatch } from './flow.js';
+import { isFramedOnce } from './framing.js';
 import { headerLine } from './headers.js';
 import { parseJson } from './json.js';
 import { Limits } from './limits.js';
@@ -119,6 +120,8 @@ export class Pipeline implements Shared {
 
   /** The socket layer's callback. Never throws. */
   handle(res: HttpResponse, req: HttpRequest): void {
+    // No answer: the socket layer would read what follows as the next request, though the connection is to end.
+    if (!isFramedOnce(req)) return void res.close();
     const x = new Exchange(res, req, this);
     try {
       this.#route(x);
@@ -229,7 +232,7 @@ export class Pipeline implements Shared {
       this.#guarded(x, () => {
         let value: unknown;
         try {
-          const text = body.json;
+          const { text } = body;
           if (text === '' && !spec.bodyOptional) throw invalid('body', 'is required');
           value = text === '' ? {} : parseJson(text, depthLimit);
           schema.check(value, text.length);

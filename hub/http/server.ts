@@ -1,3 +1,4 @@
+import './socket-binary.js';
 import './socket-settings.js';
 import uWS, { type TemplatedApp, type us_listen_socket } from 'uWebSockets.js';
 import { existsSync } from 'node:fs';

@@ -13,7 +13,7 @@ const tokenBytes = 256 * 1024;
 export function parseChallenge(header: string): Challenge | undefined {
   const [, scheme = '', rest = ''] = /(?:^|,\s*)(basic|bearer)(?:\s+(.*))?$/is.exec(header) ?? [];
   if (scheme === '') return undefined;
-  const pairs = [...rest.matchAll(/([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/g)];
+  const pairs = [...rest.matchAll(/(?<![\w-])([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/g)];
   const parameters = pairs.map(([, name = '', quoted, bare = '']) => [
     name.toLowerCase(),
     quoted?.replace(/\\(.)/g, '$1') ?? bare,
@@ -30,7 +30,7 @@ export async function authorize(
   answer: RegistryAnswer,
   credentials: RegistryCredentials | undefined,
   scope: string,
-  request: Pick<RegistryRequest, 'insecure' | 'signal'> & { readonly plain: boolean },
+  request: Pick<RegistryRequest, 'insecure' | 'signal' | 'from'> & { readonly plain: boolean },
 ): Promise<string | undefined> {
   const challenge = parseChallenge(answer.headers['www-authenticate'] ?? '');
   if (challenge?.scheme === 'basic') return credentials?.username ? basic(credentials) : undefined;
@@ -50,9 +50,9 @@ async function askToken(
   url: URL,
   { service, scope }: { readonly service: string; readonly scope: string },
   credentials: RegistryCredentials | undefined,
-  { insecure, signal }: Pick<RegistryRequest, 'insecure' | 'signal'>,
+  { insecure, signal, from }: Pick<RegistryRequest, 'insecure' | 'signal' | 'from'>,
 ): Promise<string> {
-  const common = { insecure, signal, most: tokenBytes };
+  const common = { insecure, signal, from, most: tokenBytes };
   const fields = new URLSearchParams({ ...(service && { service }), scope });
   let answer: RegistryAnswer;
   if (credentials?.identityToken) {

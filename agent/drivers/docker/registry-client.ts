@@ -82,7 +82,7 @@ export class RegistryClient {
     const { credentials, insecure } = this.access;
     const plain = base.protocol === 'http:';
     const scope = `repository:${this.image.repository}:pull`;
-    return authorize(answer, credentials, scope, { insecure, plain, signal: this.signal });
+    return authorize(answer, credentials, scope, { insecure, plain, from: base, signal: this.signal });
   }
 
   /** HTTPS; and where that does not work, plain HTTP for a registry that is allowed it. */
@@ -135,5 +135,5 @@ export class RegistryClient {
 /** The `Link` to the next page (RFC 8288). */
 function nextPage({ headers: { link } }: RegistryAnswer): string | undefined {
   const text = Array.isArray(link) ? link.join(',') : (link ?? '');
-  return /<([^>]+)>\s*;[^,]*\brel="?next"?/i.exec(text)?.[1];
+  return /<([^<>]+)>\s*;[^,<]*\brel="?next"?/i.exec(text)?.[1];
 }

@@ -10,11 +10,11 @@ import type {
 } from '@kubernetes/client-node';
 import type { Cancellation } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
-import { checkHost, siteLookup } from '../net/site-lookup.js';
+import { siteLookup } from '../net/site-lookup.js';
 import type { ClusterConfig } from './config.js';
 import { clusterFailure, notKubernetes } from './failure.js';
 import type { Library } from './library.js';
-import { exchange, readText, transportFailure } from './transport.js';
+import { exchange, readText } from './transport.js';
 
 /** The library's clients, for one command. */
 export interface Apis {
@@ -134,7 +134,7 @@ export class Client {
     const print = JSON.stringify([ca, cert, key, servername].map((part) => part?.toString()));
     if (this.#access?.print !== print) {
       this.#hangUp();
-      const agents = await this.#agents(options);
+      const agents = this.#agents(options);
       this.#access = { print, headers, ...agents };
     }
     if (this.#closed) {
@@ -150,13 +150,12 @@ export class Client {
     this.#access = undefined;
   }
 
-  async #agents({ ca, cert, key, servername, agent }: RequestOptions): Promise<Pick<Access, 'kept' | 'single'>> {
+  #agents({ ca, cert, key, servername, agent }: RequestOptions): Pick<Access, 'kept' | 'single'> {
     const { server, verify, fromHub, kubeconfig } = this.#config;
     const proxy = kubeconfig.getCurrentCluster()?.proxyUrl;
     if (proxy !== undefined && agent instanceof HttpAgent) {
-      const { hostname } = new URL(proxy);
-      const refused = (error: unknown) => Promise.reject(transportFailure(error, hostname, false));
-      if (fromHub) await checkHost(hostname).catch(refused);
+      // The library's proxy agent takes no look-up of ours when it is made.
+      if (fromHub && 'connectOpts' in agent) Object.assign(agent.connectOpts as object, { lookup: siteLookup });
       return { kept: agent, single: agent };
     }
     const lookup = fromHub ? { lookup: siteLookup } : {};

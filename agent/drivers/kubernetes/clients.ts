@@ -78,7 +78,7 @@ export class Clients {
       if (entry.users === 0) void this.#close(other, entry);
     }
     const client = loadLibrary().then(
-      (library) => new Client(library, readConnection(library, connection), timeoutMs || defaultTimeoutMs),
+      async (library) => new Client(library, await readConnection(library, connection), timeoutMs || defaultTimeoutMs),
     );
     const entry: Entry = { clusterId, revision, client, users: 0, superseded: false, timer: undefined };
     this.#entries.set(key, entry);

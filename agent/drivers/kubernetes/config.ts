@@ -28,7 +28,7 @@ export interface ClusterConfig {
 const serviceAccountToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
 /** @throws AgentFailure `connection_invalid`, `no_connection`. */
-export function readConnection({ KubeConfig }: Library, connection: ClusterConnection): ClusterConfig {
+export async function readConnection({ KubeConfig }: Library, connection: ClusterConnection): Promise<ClusterConfig> {
   const { source, insecureSkipTlsVerify: insecure } = connection;
   const kubeconfig = new KubeConfig();
   if (source.case === 'agent') {
@@ -42,7 +42,7 @@ export function readConnection({ KubeConfig }: Library, connection: ClusterConne
   const [cluster, user, field] =
     source.case === 'endpoint'
       ? [...fromEndpoint(source.value), 'endpoint.url']
-      : [...fromText(source.value.content, source.value.context), 'kubeconfig.server'];
+      : [...(await fromText(source.value.content, source.value.context)), 'kubeconfig.server'];
   const server = serverOf(cluster.server, field, insecure);
   refuseForbidden(server, field);
   if (cluster.proxyUrl !== undefined)
@@ -52,8 +52,8 @@ export function readConnection({ KubeConfig }: Library, connection: ClusterConne
   return { kubeconfig, server, verify: !insecure, fromHub: true };
 }
 
-function fromText(content: string, context: string): [Cluster, User] {
-  const { cluster, user } = parseKubeconfig(content, context);
+async function fromText(content: string, context: string): Promise<[Cluster, User]> {
+  const { cluster, user } = await parseKubeconfig(content, context);
   return [cluster, user];
 }
 

@@ -1,5 +1,5 @@
 import type { Cluster, User } from '@kubernetes/client-node';
-import { parse } from 'yaml';
+import { parseYaml } from '@roundhouse/proto/work';
 import { connectionInvalid } from './failure.js';
 import { checkCertificates, checkKeyPair } from './pem.js';
 
@@ -11,7 +11,7 @@ export interface Target {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const maxBytes = 1024 * 1024;
+const maxBytes = 256 * 1024;
 
 /** What would read a file at the agent, or run a program there: that is for the agent's owner to say, not for its hub. */
 const local = {
@@ -34,13 +34,13 @@ const unknownRights = ['as-uid', 'as-groups', 'as-user-extra'] as const;
  * @param context empty for the file's own.
  * @throws AgentFailure `connection_invalid`; nothing of the text is in it but names of contexts.
  */
-export function parseKubeconfig(text: string, context: string): Target {
+export async function parseKubeconfig(text: string, context: string): Promise<Target> {
   if (Buffer.byteLength(text) > maxBytes) throw connectionInvalid('kubeconfig', `longer than ${maxBytes} bytes`);
   let value: unknown;
   try {
-    value = parse(text, { logLevel: 'error' });
+    value = await parseYaml(text);
   } catch {
-    // The parser quotes the lines that it does not understand.
+    // The message may quote the text, which holds secrets.
     throw connectionInvalid('kubeconfig', 'the kubeconfig is neither YAML nor JSON');
   }
   const file = fieldsOf(value, 'kubeconfig');

@@ -92,8 +92,9 @@ export function networkReason(error: NodeJS.ErrnoException, address: string): st
     ENETUNREACH: 'is out of reach',
     ETIMEDOUT: 'did not answer in time',
     EPIPE: 'broke the connection',
-    [FORBIDDEN_ADDRESS]: 'is at a link-local or cloud metadata address, which is never dialled',
   };
+  // The message says which host is meant, and why it is not dialled.
+  if (error.code === FORBIDDEN_ADDRESS) return `${address}: ${error.message}`;
   return `${address} ${reasons[error.code ?? ''] ?? `failed: ${error.code ?? error.message}`}`;
 }
 

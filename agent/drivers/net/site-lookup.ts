@@ -1,22 +1,14 @@
+import type { LookupAddress } from 'node:dns';
 import { lookup as systemLookup } from 'node:dns';
-import { BlockList, isIPv6, type LookupFunction } from 'node:net';
-
-/** Link-local addresses and the metadata services of clouds: credentials of the machine are to be had there, and no MCP server is. */
-const forbidden = new BlockList();
-forbidden.addSubnet('169.254.0.0', 16, 'ipv4');
-for (const address of ['168.63.129.16', '100.100.100.200', '192.0.0.192']) forbidden.addAddress(address, 'ipv4');
-forbidden.addSubnet('fe80::', 10, 'ipv6');
-for (const address of ['fd00:ec2::254', 'fd20:ce::254']) forbidden.addAddress(address, 'ipv6');
-// The same as translators on the way would have it: NAT64, 6to4.
-forbidden.addSubnet('64:ff9b::a9fe:0', 112, 'ipv6');
-forbidden.addSubnet('2002:a9fe::', 32, 'ipv6');
+import { isIPv6, type LookupFunction } from 'node:net';
+import { classOfAddress } from '@roundhouse/proto/net';
 
 /** The code of a look-up that was refused. */
 export const FORBIDDEN_ADDRESS = 'EFORBIDDENADDRESS';
 
-/** Whether nothing at this address is dialled, whoever registered it. */
+/** Whether the address is link-local or a cloud's metadata service: the machine's credentials are there, and no MCP server is. */
 export function isForbidden(address: string): boolean {
-  return forbidden.check(address.replace(/%.*$/, ''), isIPv6(address) ? 'ipv6' : 'ipv4');
+  return classOfAddress(address) === 'metadata';
 }
 
 /**
@@ -27,10 +19,9 @@ export function guarded(lookup: LookupFunction): LookupFunction {
   return (host, options, callback) => {
     lookup(host, options, (error, address, family) => {
       const found = typeof address === 'string' ? [address] : (address ?? []).map((entry) => entry.address);
-      if (error === null && found.some(isForbidden)) {
-        const message = `${host} is at a link-local or cloud metadata address`;
-        callback(Object.assign(new Error(message), { code: FORBIDDEN_ADDRESS }), '');
-      } else callback(error, address, family);
+      if (error === null && found.some(isForbidden))
+        callback(refused(`${host} is at a link-local or cloud metadata address, which is never dialled`), '');
+      else callback(error, address, family);
     });
   };
 }
@@ -38,9 +29,47 @@ export function guarded(lookup: LookupFunction): LookupFunction {
 /** The operating system's look-up, guarded. */
 export const siteLookup: LookupFunction = guarded(systemLookup as LookupFunction);
 
-/** The same before a request that takes no look-up of ours. @throws Error with the code {@link FORBIDDEN_ADDRESS}, and the look-up's own. */
-export function checkHost(host: string): Promise<void> {
+/**
+ * A host's addresses, each of which may be dialled.
+ * @param from the URL whose server sent the agent to this host: a server at public addresses alone sends it to no private or loopback address.
+ * @throws Error with the code {@link FORBIDDEN_ADDRESS}, and the look-up's own.
+ */
+export async function allowedAddresses(
+  url: URL,
+  from: URL | undefined,
+  lookup: LookupFunction = siteLookup,
+): Promise<LookupAddress[]> {
+  const addresses = await addressesOf(url, lookup);
+  const isPublic = ({ address }: LookupAddress) => classOfAddress(address) === 'public';
+  if (from === undefined || from.hostname === url.hostname || addresses.every(isPublic)) return addresses;
+  if ((await addressesOf(from, lookup)).every(isPublic))
+    throw refused(
+      `${url.hostname} is at a private or loopback address, to which ${from.hostname} may not send the agent`,
+    );
+  return addresses;
+}
+
+/** A look-up that gives the addresses that were allowed, and asks no name server again. */
+export function pinned(addresses: readonly LookupAddress[]): LookupFunction {
+  return (_host, { all }, callback) => {
+    const [first] = addresses;
+    if (first === undefined) callback(refused('the host has no address'), '');
+    else if (all) callback(null, [...addresses]);
+    else callback(null, first.address, first.family);
+  };
+}
+
+function addressesOf({ hostname }: URL, lookup: LookupFunction): Promise<LookupAddress[]> {
+  const host = hostname.replace(/^\[|\]$/g, '');
   return new Promise((resolve, reject) => {
-    siteLookup(host.replace(/^\[|\]$/g, ''), { all: true }, (error) => (error ? reject(error) : resolve()));
+    lookup(host, { all: true }, (error, found, family) => {
+      if (error) reject(error);
+      else if (typeof found === 'string') resolve([{ address: found, family: family ?? (isIPv6(found) ? 6 : 4) }]);
+      else resolve(found);
+    });
   });
+}
+
+function refused(message: string): Error {
+  return Object.assign(new Error(message), { code: FORBIDDEN_ADDRESS });
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { ConfigChangeState } from '@roundhouse/proto/agent/v1/device';
+import { unifiedDiff } from '@roundhouse/proto/work';
 import { AgentFailure } from '../../failure.js';
-import { configHash, unifiedDiff } from './config/compare.js';
+import { configHash } from './config/compare.js';
 import type { Connection } from './connection.js';
 import { deviceFailure, reasonOf } from './failure.js';
 import type { Guard } from './guards.js';
@@ -74,7 +75,7 @@ export async function applyChange(
   const work = connection.work(toItsEnd);
   const before = await readRunning(platform, work);
   const { baseHash } = request;
-  if (baseHash !== '' && baseHash !== before.hash) throw conflict(platform, request, before);
+  if (baseHash !== '' && baseHash !== before.hash) throw await conflict(platform, request, before);
   const confirmMs = request.confirmTimeoutMs || defaultConfirmMs;
   const name = `roundhouse-${createHash('sha256').update(request.changeId).digest('hex').slice(0, 12)}`;
   const guard: Guard = {
@@ -106,7 +107,7 @@ export async function applyChange(
     await settled(ConfigChangeState.CONFIRMED, after.hash);
     const saved = request.transient ? false : await quietly(platform.save(now.work(toItsEnd)));
     await quietly(platform.tidy(now.work(toItsEnd), name));
-    const diff = unifiedDiff(before.normal, after.normal);
+    const diff = await unifiedDiff(before.normal, after.normal);
     const changed = diff !== '';
     return { ...common, changed, protected: active.protected, saved, diff, hashAfter: after.hash };
   } catch (error) {
@@ -179,12 +180,12 @@ function closed({ saved: _, ...guard }: Guard, state: ConfigChangeState, hashAft
   return { ...guard, state, hashAfter, at: Date.now() };
 }
 
-function conflict(
+async function conflict(
   platform: Platform,
   { baseConfig, baseHash }: ChangeRequest,
   { normal, hash }: { normal: string; hash: string },
-): AgentFailure {
-  const diff = baseConfig === '' ? '' : unifiedDiff(platform.normalize(baseConfig), normal);
+): Promise<AgentFailure> {
+  const diff = baseConfig === '' ? '' : await unifiedDiff(platform.normalize(baseConfig), normal);
   const message = 'the configuration has changed since the change was made for it';
   return deviceFailure('conflict', 'config_changed', message, { diff, hash, baseHash, outcome: 'not_run' });
 }

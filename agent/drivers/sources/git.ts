@@ -5,6 +5,7 @@ import { AgentFailure } from '../../failure.js';
 import { amountOf } from '../storage/walk.js';
 import { changelogNames, changesBetween } from './changelog.js';
 import { type GitCommand, isRef } from './git-command.js';
+import { gitEnvironment } from './git-environment.js';
 import { npmFetchPacked, npmInstall } from './npm-install.js';
 import { npmProgram } from './npm-program.js';
 import { isPrerelease, newestFirst } from './order.js';
@@ -16,12 +17,6 @@ import type { Changes, Offer } from './registry.js';
 import { type RunOptions, run } from './run.js';
 
 const commit = /^[0-9a-f]{40}$/;
-const never = {
-  GIT_TERMINAL_PROMPT: '0',
-  GIT_SSH_COMMAND: 'ssh -o BatchMode=yes',
-  GIT_ALLOW_PROTOCOL: 'https:http:ssh:git:file',
-};
-
 /** In an environment: the name of the package that came from the repository. */
 const nameFile = 'package-name';
 
@@ -61,7 +56,7 @@ export class GitRegistry extends PackageRegistry<GitCommand> {
     const { folder, note, dataDir, stopping: signal } = this.context;
     await folder.install(this.at(version), `git/${this.folderName}@${version}`, async (cwd) => {
       note(`installing ${this.name} at ${version} from its repository`);
-      const options = { cwd, note, signal, env: never, dataDir };
+      const options = { cwd, note, signal, env: await gitEnvironment(this.source.url), dataDir };
       const downloaded = await this.downloaded(version);
       if (this.source.installer === 'npm') await npmInstall(this.#spec(version), options, downloaded);
       else await this.#installPython(version, options, downloaded);
@@ -100,7 +95,8 @@ export class GitRegistry extends PackageRegistry<GitCommand> {
   async changes(from: string, to: string, signal: AbortSignal): Promise<Changes> {
     if (commit.test(to)) return {};
     return this.context.folder.withTemporary(async (cwd) => {
-      const git = (...args: string[]) => run('git', args, { cwd, signal, env: never });
+      const env = await gitEnvironment(this.source.url);
+      const git = (...args: string[]) => run('git', args, { cwd, signal, env });
       await git('clone', '--quiet', '--bare', '--depth', '1', '--branch', to, '--', this.source.url, 'repository');
       const files = (await git('--git-dir=repository', 'ls-tree', '--name-only', 'HEAD')).split('\n');
       const file = files.find((name) => changelogNames.test(name));
@@ -115,13 +111,14 @@ export class GitRegistry extends PackageRegistry<GitCommand> {
 
   protected async fetch(version: string, folder: string, signal: AbortSignal): Promise<number> {
     const { note, dataDir } = this.context;
+    const env = await gitEnvironment(this.source.url);
     if (this.source.installer === 'pypi') {
-      const options = { cwd: folder, note, signal, env: never };
+      const options = { cwd: folder, note, signal, env };
       await this.#python.fetch(folder, this.#spec(version), options);
       return (await amountOf(folder)).bytes;
     }
     return this.context.folder.withTemporary((cwd) =>
-      npmFetchPacked(this.#spec(version), { cwd, note, signal, env: never, dataDir }, folder),
+      npmFetchPacked(this.#spec(version), { cwd, note, signal, env, dataDir }, folder),
     );
   }
 
@@ -142,7 +139,8 @@ export class GitRegistry extends PackageRegistry<GitCommand> {
 
   async #refs(signal: AbortSignal): Promise<Refs> {
     const args = ['ls-remote', '--', this.source.url, 'HEAD', 'refs/tags/*', 'refs/heads/*'];
-    const printed = await run('git', args, { cwd: this.context.dataDir, signal, env: never });
+    const env = await gitEnvironment(this.source.url);
+    const printed = await run('git', args, { cwd: this.context.dataDir, signal, env });
     const lines = printed.split('\n').map((line) => line.split('\t'));
     const below = (folder: string) =>
       lines.flatMap(([id = '', ref = '']) => (ref.startsWith(folder) ? [[ref.slice(folder.length), id] as const] : []));

@@ -1,5 +1,6 @@
+import { parseYaml } from '@roundhouse/proto/work';
 import { Type } from 'typebox';
-import { parse, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { isoTime } from '../../domain/clock.js';
 import type { ConfiguredServer } from '../../domain/configuration/configuration.js';
 import { themes } from '../../domain/configuration/preferences.js';
@@ -135,11 +136,10 @@ export function configHandlers({ portal, users }: Domain): Handlers<typeof confi
   };
 }
 
-/** @throws Error for what is no YAML, or longer than any configuration. */
-function readYaml(text: string): unknown {
+/** @throws Error for text that is not YAML, or is longer than any configuration. */
+async function readYaml(text: string): Promise<unknown> {
   if (text.length > MAX_YAML) throw new Error(`it is longer than ${MAX_YAML} characters of YAML`);
-  // An alias that stands for much, and often, would make a small text a large value.
-  return parse(text, { maxAliasCount: 0, logLevel: 'error' });
+  return parseYaml(text);
 }
 
 function printServer({ server, enabled, config }: ConfiguredServer) {

@@ -3,6 +3,7 @@ import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { preferencesOf } from '../configuration/preferences.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import { newId } from '../ids.js';
+import { checkVisible } from '../names.js';
 import { type Committed, collection, put, type Store } from '../store.js';
 import { authorize } from './authorize.js';
 import { type ApiName, type Caller, type Grants, lesserRole, type Role, type Tier } from './caller.js';
@@ -76,6 +77,7 @@ export class ApiKeys {
       throw invalid('expiresAt', 'must be in the future');
     if (wanted.key !== undefined && wanted.key.length < SHORTEST_CHOSEN)
       throw invalid('ROUNDHOUSE_API_KEY', `must have at least ${SHORTEST_CHOSEN} characters`);
+    checkVisible(wanted.name, 'name');
     const key = wanted.key ?? `mcp_${randomBytes(24).toString('base64url')}`;
     const record: ApiKeyRecord = {
       id: newId(),

@@ -2,8 +2,9 @@ import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { preferencesOf } from '../configuration/preferences.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import { favoritesOf } from '../favorites/record.js';
-import { isUuid, newId, timeOfId } from '../ids.js';
+import { newId, timeOfId } from '../ids.js';
 import { type Source, sourceOfCollection } from '../lists/source.js';
+import { checkName } from '../names.js';
 import { put, remove, type Store, type Write } from '../store.js';
 import { authorize, isAllowed } from './authorize.js';
 import type { Caller, Role } from './caller.js';
@@ -72,7 +73,7 @@ export class Users {
   async create(origin: RequestOrigin, wanted: NewUser): Promise<UserRecord> {
     const { username, password, role, email = null } = wanted;
     authorize(origin.caller, 'user.manage');
-    if (isUuid(username)) throw invalid('username', 'must not have the form of an id');
+    checkName(username, 'username');
     checkPassword(password, { username, email });
     const passwordHash = await this.#passwords.hash(password);
     const id = newId();

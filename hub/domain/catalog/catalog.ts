@@ -1,8 +1,9 @@
 import { atLeast, type Caller, type Role } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
-import { DomainError, invalid, notFound } from '../errors.js';
-import { isUuid, newId } from '../ids.js';
+import { DomainError, notFound } from '../errors.js';
+import { newId } from '../ids.js';
+import { checkName } from '../names.js';
 import { put, remove, type Store } from '../store.js';
 import { enablements } from './enablement.js';
 import { type CatalogEntry, type CustomEntryRecord, customEntries, entryOf } from './entry.js';
@@ -62,7 +63,7 @@ export class Catalog {
   /** @throws DomainError `already_exists`, `invalid_input`, `forbidden`, `conflict` above the limit. */
   async add(origin: RequestOrigin, caller: Caller, wanted: NewEntry): Promise<CustomEntryRecord> {
     const { name, image } = wanted;
-    if (isUuid(name)) throw invalid('name', 'must not have the form of an id');
+    checkName(name);
     checkImageName('image', image);
     this.#checkFree(name);
     const ownerId = ownerOf(caller);
@@ -109,7 +110,7 @@ export class Catalog {
       throw new DomainError('forbidden', `'${before.name}' is used by others: team admins change its image and name`);
     if (image !== undefined) checkImageName('image', image);
     if (name !== undefined && name.toLowerCase() !== before.name.toLowerCase()) {
-      if (isUuid(name)) throw invalid('name', 'must not have the form of an id');
+      checkName(name);
       this.#checkFree(name);
     }
     if (shared !== undefined && shared !== before.shared) checkShared(caller, true);

@@ -4,8 +4,9 @@ import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
 import { isVisible } from '../devices/access.js';
 import { DomainError, invalid, notFound } from '../errors.js';
-import { isUuid, newId } from '../ids.js';
+import { newId } from '../ids.js';
 import { type Source, sourceOf as sourceOfList } from '../lists/source.js';
+import { checkName } from '../names.js';
 import { put, remove, type Store } from '../store.js';
 import { clusterEvent } from './announce.js';
 import type { ClusterInfo } from './answers.js';
@@ -90,7 +91,7 @@ export class Clusters {
   async create(origin: RequestOrigin, input: ClusterInput, signal?: Cancellation): Promise<ClusterView> {
     this.#checkName(input.name);
     checkOwn(origin, input.config);
-    const config = checkConfig(input.config);
+    const config = await checkConfig(input.config);
     const { store, agents, observed } = this.#parts;
     const { site, agentId } = placeCluster(agents, store, input.site);
     if (!isVisible(origin, { site }))
@@ -186,7 +187,7 @@ export class Clusters {
     const { store } = this.#parts;
     checkOwn(origin, config, before);
     const source = await sourceOf(store, before);
-    const checked = checkConfig(config, source);
+    const checked = await checkConfig(config, source);
     const insecureSkipTlsVerify = config.insecureSkipTlsVerify ?? before.insecureSkipTlsVerify;
     checkCredentialsStay(config, { ...before, source }, { ...checked, insecureSkipTlsVerify });
     return {
@@ -219,7 +220,7 @@ export class Clusters {
 
   /** Asked before the cluster is: nobody waits for an answer that nothing comes of. */
   #checkName(name: string, self?: ClusterRecord): void {
-    if (isUuid(name)) throw invalid('name', 'must not have the form of a UUID');
+    checkName(name);
     if (name.toLowerCase() === RESERVED) throw invalid('name', `must not be '${RESERVED}'`);
     const other = this.#parts.store.find<ClusterRecord>(clusterRecords, 'name', name.toLowerCase());
     if (other && other.id !== self?.id)

@@ -38,7 +38,7 @@ const MAX_PEM = 256 * 1024;
  * Checks a connection. `before`: the one so far, for what an update leaves out; its credentials are kept only where the destination is.
  * @throws DomainError `invalid_input` naming the field.
  */
-export function checkConfig(input: ClusterConfigInput, before?: ClusterSource): CheckedConfig {
+export async function checkConfig(input: ClusterConfigInput, before?: ClusterSource): Promise<CheckedConfig> {
   switch (kindOf(input, before)) {
     case 'kubeconfig':
       return fromKubeconfig(input, before);
@@ -74,11 +74,11 @@ function kindOf(input: ClusterConfigInput, before: ClusterSource | undefined): C
   return kind;
 }
 
-function fromKubeconfig(input: ClusterConfigInput, before: ClusterSource | undefined): CheckedConfig {
+async function fromKubeconfig(input: ClusterConfigInput, before: ClusterSource | undefined): Promise<CheckedConfig> {
   const kept = before?.case === 'kubeconfig' ? before.value : { content: '', context: '' };
   const content = input.kubeconfig === undefined ? kept.content : kubeconfigText(input.kubeconfig);
   const context = input.context ?? (input.kubeconfig === undefined ? kept.context : '');
-  const summary = readKubeconfig(content, context);
+  const summary = await readKubeconfig(content, context);
   return {
     source: { case: 'kubeconfig', value: { content, context } },
     access: { kind: 'kubeconfig', context: summary.context, server: summary.server },

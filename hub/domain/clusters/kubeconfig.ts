@@ -1,4 +1,4 @@
-import { parse } from 'yaml';
+import { parseYaml } from '@roundhouse/proto/work';
 import { invalid } from '../errors.js';
 
 /** What a kubeconfig is about, as far as the hub needs to know. */
@@ -13,7 +13,6 @@ export interface KubeconfigSummary {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The parser keeps everybody waiting for as long as it takes, bytes. */
 const MAX_BYTES = 256 * 1024;
 const MAX_SECRETS = 1000;
 /** What of a user is no secret. */
@@ -31,8 +30,8 @@ const harmless = new Set([
  * @param context empty for the file's own
  * @throws DomainError `invalid_input` naming `config.kubeconfig` or `config.context`; nothing of the text is in it but names of contexts
  */
-export function readKubeconfig(text: string, context: string): KubeconfigSummary {
-  const file = fieldsOf(parsed(text));
+export async function readKubeconfig(text: string, context: string): Promise<KubeconfigSummary> {
+  const file = fieldsOf(await parsed(text));
   if (!file) throw bad('must be a kubeconfig (YAML or JSON) in base64');
   const contexts = namedOf(file, 'contexts', 'context');
   const current = context || file['current-context'];
@@ -53,12 +52,12 @@ export function readKubeconfig(text: string, context: string): KubeconfigSummary
   return { context: current, server: withoutCredentials(server), secrets: secretsOf([...users.values()]) };
 }
 
-function parsed(text: string): unknown {
+async function parsed(text: string): Promise<unknown> {
   if (Buffer.byteLength(text) > MAX_BYTES) throw bad(`must have at most ${MAX_BYTES} bytes`);
   try {
-    return text.startsWith('{') ? JSON.parse(text) : parse(text, { logLevel: 'error' });
+    return text.startsWith('{') ? JSON.parse(text) : await parseYaml(text);
   } catch {
-    // The parser quotes the lines that it does not understand.
+    // The message may quote the text, which holds secrets.
     return undefined;
   }
 }

@@ -3,7 +3,8 @@ import type { Agents } from '../agents/agents.js';
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import { type EventType, newEvent } from '../events/types.js';
-import { isUuid, newId } from '../ids.js';
+import { newId } from '../ids.js';
+import { checkName } from '../names.js';
 import { checkDestination, type Destination } from '../secrets/destination.js';
 import type { ServerLifecycle } from '../servers/lifecycle.js';
 import { type ServerRecord, serverRecords } from '../servers/record.js';
@@ -153,10 +154,6 @@ export class Databases {
 
 function checkAllowed(origin: RequestOrigin, record: DatabaseRecord): void {
   if (origin.caller && !covers(origin, record)) checkUnrestricted(origin.caller, 'change this database');
-}
-
-function checkName(name: string): void {
-  if (isUuid(name)) throw invalid('name', 'must not have the form of a UUID');
 }
 
 /** Where the password goes, and how: each type of database has its own way to sign in. */

@@ -1,9 +1,10 @@
 import { authorize } from '../access/authorize.js';
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { canonicalJson } from '../cache/canonical.js';
-import { DomainError, invalid, notFound } from '../errors.js';
+import { DomainError, notFound } from '../errors.js';
 import { type EventType, newEvent } from '../events/types.js';
-import { isUuid, newId } from '../ids.js';
+import { newId } from '../ids.js';
+import { checkName } from '../names.js';
 import { put, remove, type Store } from '../store.js';
 import type { WorkflowCatalog } from '../workflows/catalog.js';
 import { checkConfig } from './check.js';
@@ -169,7 +170,7 @@ export class Definitions {
 
   /** A workflow's name is one of all workflows'. */
   #checkName(name: string, type: DefinitionType): void {
-    if (isUuid(name)) throw invalid('name', 'must not have the form of a UUID');
+    checkName(name);
     if (type === 'workflow' && this.#parts.catalog.hasOwn(name))
       throw new DomainError('already_exists', `there is a workflow '${name}' already`, { field: 'name' });
   }

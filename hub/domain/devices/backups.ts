@@ -46,7 +46,7 @@ export class DeviceBackups {
       const known = deviceBackupsOf(store, device.id);
       const previous = known[0] ?? null;
       const before = previous && previous.hash !== hash ? await contentOf(store, device.id, previous.hash) : undefined;
-      const diff = before === undefined ? '' : configDiff(before, text);
+      const diff = before === undefined ? '' : await configDiff(before, text);
       const { caller } = origin;
       const backup: BackupRecord = {
         id: newId(),

@@ -105,7 +105,7 @@ export class Candidates {
   }
 }
 
-function view(record: CandidateRecord, texts: CandidateTexts): CandidateView {
+async function view(record: CandidateRecord, texts: CandidateTexts): Promise<CandidateView> {
   const known = record.replace && record.format === 'text';
-  return { record, ...texts, diff: known ? configDiff(texts.base, texts.config) : null };
+  return { record, ...texts, diff: known ? await configDiff(texts.base, texts.config) : null };
 }

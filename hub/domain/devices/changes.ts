@@ -72,7 +72,7 @@ export class DeviceChanges {
     try {
       await this.#end(device);
       const running = await this.#parts.reader.running(device);
-      checkBase(wanted, running);
+      await checkBase(wanted, running);
       return await this.#apply(origin, device, await this.#enter(origin, device, wanted, running), wanted, running);
     } finally {
       this.#busy.delete(device.id);
@@ -277,7 +277,7 @@ export class DeviceChanges {
   async #diffNow(device: DeviceRecord, { hashBefore }: DeviceChange): Promise<string | undefined> {
     try {
       const before = await contentOf(this.#parts.store, device.id, hashBefore);
-      return before && configDiff(before, (await this.#parts.reader.running(device)).text);
+      return before && (await configDiff(before, (await this.#parts.reader.running(device)).text));
     } catch (error) {
       if (error instanceof DomainError) return undefined;
       throw error;
@@ -286,9 +286,9 @@ export class DeviceChanges {
 }
 
 /** @throws DomainError `device_config_failed`, with what has changed since. */
-function checkBase({ base }: NewChange, running: Running): void {
+async function checkBase({ base }: NewChange, running: Running): Promise<void> {
   if (!base || base.hash === '' || base.hash === running.hash) return;
-  const diff = base.text === undefined ? {} : { diff: configDiff(base.text, running.text) };
+  const diff = base.text === undefined ? {} : { diff: await configDiff(base.text, running.text) };
   const details = { hash: running.hash, baseHash: base.hash, outcome: 'not_run', ...diff };
   throw configError('config_changed', "the device's configuration has changed since", details);
 }

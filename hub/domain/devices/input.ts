@@ -1,5 +1,5 @@
 import { invalid } from '../errors.js';
-import { isUuid } from '../ids.js';
+import { checkName } from '../names.js';
 import { checkSecret, type DeviceSecrets, type LoginInput, loginSecrets } from './credentials.js';
 import type { ConnectionOptions, DeviceRecord, DeviceType } from './record.js';
 
@@ -32,7 +32,7 @@ const SSH_PORT = 22;
 
 /** @throws DomainError `invalid_input` naming the field. */
 export function checkInput({ name, hostname, jumpHost, knownHostKey }: DeviceUpdate): void {
-  if (name !== undefined && isUuid(name)) throw invalid('name', 'must not have the form of a UUID');
+  if (name !== undefined) checkName(name);
   if (hostname !== undefined) checkHostname('hostname', hostname);
   if (jumpHost) checkHostname('connection_options.jump_host.hostname', jumpHost.hostname);
   if (knownHostKey) checkFingerprint('known_host_key', knownHostKey);

@@ -6,7 +6,7 @@ const names =
 /** What may stand between the word and the secret: the kind of its encryption, or what it is for. */
 const kinds =
   '(?:(?:ascii-text|hexadecimal|clear|encrypted|level|local|remote|md5|sha(?:-?\\d+)?|aes(?:-?\\d+)?|3?des|[0-9]{1,3})\\s+)*';
-const secret = new RegExp(`((?:^|[\\s{"-])(?:${names})\\s*[:=]?\\s+${kinds})("[^"]*"|\\S+)`, 'gi');
+const secret = new RegExp(`((?:^|[\\s{"-])(?:${names})(?:\\s*[:=])?\\s+${kinds})("[^"]*"|\\S+)`, 'gi');
 /** Words that follow those of above without being a secret. */
 const harmless = /^(?:chain|generate|config-key|encryption|encrypt|zeroize|pubkey-chain|\{|\d{1,2})$/i;
 

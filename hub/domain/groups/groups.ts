@@ -3,7 +3,8 @@ import { checkUnrestricted, mayKnowGroup, maySee } from '../access/grants.js';
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { isoTime } from '../clock.js';
 import { DomainError, invalid, notFound } from '../errors.js';
-import { isUuid, newId } from '../ids.js';
+import { newId } from '../ids.js';
+import { checkName } from '../names.js';
 import { retrying } from '../retrying.js';
 import { type ServerRecord, serverRecords } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
@@ -174,10 +175,6 @@ export class Groups {
 function checkAllowed({ caller }: RequestOrigin, action: string): void {
   authorize(caller, 'group.write');
   if (caller) checkUnrestricted(caller, action);
-}
-
-function checkName(name: string): void {
-  if (isUuid(name)) throw invalid('name', 'must not have the form of a UUID');
 }
 
 function moved(server: ServerRecord, groupId: string | null): Write {

@@ -1,5 +1,5 @@
+import { canonicalAddress, classOfAddress, inNetworks, type Network, parseNetworks } from '@roundhouse/proto/net';
 import { DomainError, invalid } from '../errors.js';
-import { canonicalAddress, classOfAddress, inNetworks, type Network, parseNetworks } from './address-class.js';
 
 /** Looks a host name up. @throws Error where it has no address. */
 export type ResolveHost = (host: string) => Promise<readonly string[]>;

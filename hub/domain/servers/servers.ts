@@ -6,7 +6,8 @@ import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { DomainError, invalid } from '../errors.js';
 import { favoritesOfServer } from '../favorites/record.js';
 import { type GroupRegistry, groupGuard, unknownGroup } from '../groups/registry.js';
-import { isUuid, newId } from '../ids.js';
+import { newId } from '../ids.js';
+import { checkName } from '../names.js';
 import { checkSiteUrl } from '../net/url-guard.js';
 import { put, remove, type Store, type Write } from '../store.js';
 import { declarationsOfServer } from '../suites/declaration.js';
@@ -305,10 +306,6 @@ function matches({ record, observed }: ServerView, filter: ServerFilter): boolea
 export function shownState({ state, error }: Observation): 'connected' | 'disconnected' | 'error' {
   if (state !== 'connecting') return state;
   return error === '' ? 'disconnected' : 'error';
-}
-
-function checkName(name: string): void {
-  if (isUuid(name)) throw invalid('name', 'must not have the form of a UUID');
 }
 
 /** Nobody may put a server where their own grants end: into an uncovered site, or into or out of a group. */

@@ -197,7 +197,7 @@ t.test('a token server that says too much, or echoes the secret', async (t) => {
   await t.rejects(fetched('/endless'), {
     name: 'AgentFailure',
     kind: 'upstream',
-    message: /longer than 1048576 bytes/,
+    message: /more than 1048576 bytes/,
   });
   await t.rejects(fetched('/echo'), { message: /answered invalid_request: client \[secret\] unknown/ });
 });

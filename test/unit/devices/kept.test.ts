@@ -113,13 +113,13 @@ t.test('secrets in commands and configurations are masked, and nothing else is',
 
 t.test('a diff leaves out what changes by itself', async (t) => {
   t.equal(
-    configDiff(
+    await configDiff(
       '! Last configuration change at 10:00\nhostname a\n',
       '! Last configuration change at 11:00\nhostname a\n',
     ),
     '',
   );
-  t.equal(configDiff('a\nb\n', 'a\nc\n'), '--- before\n+++ after\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n');
+  t.equal(await configDiff('a\nb\n', 'a\nc\n'), '--- before\n+++ after\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n');
 });
 
 t.test('who may only see one site hears of its devices, and of no others', async (t) => {

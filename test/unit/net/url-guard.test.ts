@@ -1,5 +1,5 @@
+import { classOfAddress } from '@roundhouse/proto/net';
 import t from 'tap';
-import { classOfAddress } from '../../../hub/domain/net/address-class.js';
 import { checkSiteUrl, UrlGuard, type UrlGuardOptions } from '../../../hub/domain/net/url-guard.js';
 
 const names: Readonly<Record<string, readonly string[]>> = {

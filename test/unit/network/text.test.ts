@@ -1,5 +1,4 @@
 import t from 'tap';
-import { unifiedDiff } from '../../../agent/drivers/network/config/compare.js';
 import { deltaLines, type LineRules } from '../../../agent/drivers/network/config/delta.js';
 import { entryLines } from '../../../agent/drivers/network/config/lines.js';
 import { sectionOf } from '../../../agent/drivers/network/config/tree.js';
@@ -159,9 +158,4 @@ t.test('commands: what only begins like one that shows something, or pipes into 
     ['frr', 'sh ip route', 'list', 'show running-config | include x'],
   ] as const)
     for (const text of commands) t.equal(platforms.get(name)?.classify(text), 'read', `${name}: ${text}`);
-});
-
-t.test('a diff is unified, and empty where nothing differs', async (t) => {
-  t.equal(unifiedDiff('a\n', 'a\n'), '');
-  t.equal(unifiedDiff('a\nb\n', 'a\nc\n'), '--- before\n+++ after\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n');
 });

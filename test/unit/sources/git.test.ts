@@ -1,7 +1,12 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
+import { gitEnvironment } from '../../../agent/drivers/sources/git-environment.js';
 import { mcpPackage } from '../../fixtures/packages/mcp-package.js';
 import { firstText, harness, never, spec } from '../agent/harness.js';
 
@@ -77,4 +82,21 @@ for (const [ref, version, what] of [
 t.test('a branch that there is not', async (t) => {
   const { servers } = fromGit(t, ['v1.0.0'], '#nowhere');
   await t.rejects(servers.connect('s1', never), { name: 'AgentFailure', message: /no tag or branch 'nowhere'/ });
+});
+
+t.test('git follows no redirect', async (t) => {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? '');
+    response.writeHead(302, { location: `http://localhost:${port}/elsewhere${request.url}` }).end();
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  t.teardown(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const env = { ...process.env, ...(await gitEnvironment(`http://127.0.0.1:${port}/a.git`)) };
+  const failed = await promisify(execFile)('git', ['ls-remote', `http://127.0.0.1:${port}/a.git`], { env }).catch(
+    (error: Error) => error,
+  );
+  t.ok(failed instanceof Error);
+  t.same(asked, ['/a.git/info/refs?service=git-upload-pack']);
 });

@@ -1,25 +1,27 @@
 import * as oauth from 'oauth4webapi';
 import { AgentFailure } from '../../../failure.js';
-import { checkHost } from '../../net/site-lookup.js';
+import { ask } from '../../net/ask.js';
 import { networkReason } from '../http-endpoint.js';
 
 /** What a server may take to answer, milliseconds, and how long its answer may be, bytes. */
 const limitMs = 15_000;
 const limitBytes = 1024 * 1024;
+const neverAborted = new AbortController().signal;
 
 /**
  * How requests of the library are made: bounded, and to no address that is never dialled.
  * @param registered an address of the registration: where it is one without TLS, others may be, too; a server with TLS sends nobody to one without.
  */
 export function requestOptions(stopping: AbortSignal, registered: string) {
-  const insecure = ['http:', 'ws:'].includes(new URL(registered).protocol);
+  const from = new URL(registered);
+  const insecure = ['http:', 'ws:'].includes(from.protocol);
   return {
     signal: () => AbortSignal.any([stopping, AbortSignal.timeout(limitMs)]),
     [oauth.allowInsecureRequests]: insecure,
     [oauth.customFetch]: async (url: string, options: FetchOptions) => {
       if (!insecure && new URL(url).protocol !== 'https:')
         throw new Error('an address without TLS, named by a server that has it');
-      return boundedFetch(url, options);
+      return boundedFetch(url, options, from);
     },
   } as const;
 }
@@ -28,27 +30,20 @@ export interface FetchOptions {
   readonly body?: URLSearchParams | string | null | undefined;
   readonly headers?: Record<string, string>;
   readonly method?: string;
-  readonly redirect?: 'manual' | 'follow' | 'error';
   readonly signal?: AbortSignal | null | undefined;
 }
 
-/** Fetches an answer whole, up to the limit: the library would read one of any length. */
-async function boundedFetch(url: string, options: FetchOptions): Promise<Response> {
-  await checkHost(new URL(url).hostname).catch((cause: unknown) => {
+/** Fetches an answer whole, up to the limit: the library would read one of any length, and follow a name to wherever it points by then. */
+async function boundedFetch(url: string, options: FetchOptions, from: URL): Promise<Response> {
+  const { body, headers = {}, method = 'GET', signal } = options;
+  const request = { method, headers, body: body?.toString(), signal: signal ?? neverAborted, most: limitBytes, from };
+  const answer = await ask(new URL(url), request).catch((cause: unknown) => {
+    signal?.throwIfAborted();
     throw new TypeError('fetch failed', { cause });
   });
-  const { body = null, headers = {}, method = 'GET', redirect = 'manual', signal = null } = options;
-  const response = await fetch(url, { body, headers, method, redirect, signal });
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const part of response.body ?? []) {
-    parts.push(part);
-    bytes += part.length;
-    // Leaving the loop ends the transfer.
-    if (bytes > limitBytes) throw new Error(`its answer is longer than ${limitBytes} bytes`);
-  }
-  const whole = [101, 204, 205, 304].includes(response.status) ? null : Buffer.concat(parts);
-  return new Response(whole, { status: response.status, headers: response.headers });
+  const whole = [101, 204, 205, 304].includes(answer.status) ? null : new Uint8Array(answer.body);
+  const lines = Object.entries(answer.headers).map(([name, value]) => [name, String(value)] as [string, string]);
+  return new Response(whole, { status: answer.status, headers: lines });
 }
 
 /** Why a request of the library did not do what it was to do, for people. */

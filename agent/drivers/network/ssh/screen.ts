@@ -20,7 +20,7 @@ export function screenText(raw: string): string {
   const lines = raw.replaceAll('\r\n', '\n');
   if (!special.test(lines)) return lines;
   const unpaged = raw.includes(pagerMark) ? raw.replace(wipe, '').replaceAll(pagerMark, '') : raw;
-  const text = withoutEscapes(unpaged).replace(/\r+\n/g, '\n');
+  const text = withoutEscapes(unpaged).replace(/(?<!\r)\r+\n/g, '\n');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: terminals speak in control characters
   if (!/[\r\x00-\x08\x7f]/.test(text)) return text;
   return text
@@ -59,7 +59,7 @@ export function lastLine(tail: string): string {
   const shown = tail.slice(tail.lastIndexOf('\n') + 1);
   if (!special.test(shown)) return shown;
   const line = withoutEscapes(shown);
-  return overwritten(line.replace(/\r+$/, ''));
+  return overwritten(line.replace(/(?<!\r)\r+$/, ''));
 }
 
 /** A message that a device writes in between, whatever it is doing: `*Mar  1 00:01:02.003: %LINK-3-UPDOWN: …`. */

@@ -1,0 +1,62 @@
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { LookupFunction } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
+import { allowedAddresses, pinned } from './site-lookup.js';
+
+/** An answer is awaited for so long, milliseconds. */
+const limitMs = 15_000;
+
+export interface SiteAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+export interface SiteRequest {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+  readonly signal: AbortSignal;
+  /** A larger answer is refused, bytes. */
+  readonly most: number;
+  /** The URL whose server named this one, by a redirect or in its metadata. */
+  readonly from?: URL | undefined;
+  readonly tls?: SecureContextOptions & { readonly rejectUnauthorized?: boolean };
+  /** Default: the operating system's, guarded. */
+  readonly lookup?: LookupFunction;
+}
+
+/**
+ * Makes one request of the agent's own. The host is looked up once; the connection goes to one of the addresses that were allowed. Redirects
+ * are the caller's to follow.
+ * @throws Error, with the code `EFORBIDDENADDRESS` for an address that is not allowed.
+ */
+export async function ask(url: URL, request: SiteRequest): Promise<SiteAnswer> {
+  const { method, headers, body, most, from, tls, lookup } = request;
+  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(limitMs)]);
+  const addresses = await allowedAddresses(url, from, lookup);
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const start = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    const options = { method, headers, signal, agent: false as const, lookup: pinned(addresses), ...tls };
+    const sent = start(url, options, (response) => {
+      const parts: Buffer[] = [];
+      let size = 0;
+      response.on('data', (part: Buffer) => {
+        size += part.length;
+        if (size > most) response.destroy(new Error(`it answers with more than ${most} bytes`));
+        else parts.push(part);
+      });
+      response.on('error', reject);
+      response.on('end', () => {
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(parts) });
+      });
+    });
+    sent.on('error', (error) => {
+      const late = signal.aborted && !request.signal.aborted;
+      reject(late ? new Error(`no answer within ${limitMs / 1000} s`) : error);
+    });
+    sent.end(body);
+  });
+}

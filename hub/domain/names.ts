@@ -1,0 +1,14 @@
+import { isVisible } from '@roundhouse/proto/text';
+import { invalid } from './errors.js';
+import { isUuid } from './ids.js';
+
+/** Checks the name of a thing that is found by name or id. @throws DomainError `invalid_input` naming the field. */
+export function checkName(name: string, field = 'name'): void {
+  if (isUuid(name)) throw invalid(field, 'must not have the form of a UUID');
+  checkVisible(name, field);
+}
+
+/** Checks a text that people tell things apart by. @throws DomainError `invalid_input` naming the field. */
+export function checkVisible(text: string, field: string): void {
+  if (!isVisible(text)) throw invalid(field, 'must have no control, direction or other invisible characters');
+}

@@ -1,0 +1,47 @@
+import { createTwoFilesPatch } from 'diff';
+import { isMap, isScalar, parseDocument, visit } from 'yaml';
+
+/** Deeper documents are refused: code that walks a value calls itself once for each level. */
+const mostLevels = 100;
+/** Texts that differ so much that the comparison takes longer are shown whole, milliseconds. */
+const diffMs = 1500;
+
+/** The work that a worker does. Each task takes and returns plain values. */
+export const tasks = {
+  /** Parses one YAML document. @throws Error saying in one line what is wrong; the line quotes nothing of the text. */
+  yaml(text: string): unknown {
+    // The parser's own check for repeated keys compares each key with all others.
+    const document = parseDocument(text, { uniqueKeys: false, prettyErrors: false, logLevel: 'error' });
+    const [error] = document.errors;
+    if (error) throw new Error(`it is not valid YAML (${error.code}, at character ${error.pos[0] + 1})`);
+    visit(document, {
+      Node(_key, node, path) {
+        if (path.length > mostLevels) throw new Error(`it nests deeper than ${mostLevels} levels`);
+        if (isMap(node)) checkKeys(node.items.map(({ key }) => (isScalar(key) ? String(key.value) : '')));
+      },
+    });
+    // An alias that stands for much, and often, would make a small text a large value.
+    return document.toJS({ maxAliasCount: 0 });
+  },
+
+  /** A unified diff of two texts; empty where they are the same. */
+  diff({ before, after }: { readonly before: string; readonly after: string }): string {
+    if (before === after) return '';
+    const patch = createTwoFilesPatch('before', 'after', before, after, '', '', { context: 3, timeout: diffMs });
+    if (patch !== undefined) return patch.replace(/^=+\n/, '').replace(/^(---|\+\+\+) (\w+)\t$/gm, '$1 $2');
+    const lines = (text: string, sign: string): string => text.replace(/\n$/, '').replace(/^/gm, sign);
+    const count = (text: string): number => text.split('\n').length - 1;
+    const range = `@@ -1,${count(before)} +1,${count(after)} @@`;
+    return `--- before\n+++ after\n${range}\n${lines(before, '-')}\n${lines(after, '+')}\n`;
+  },
+} as const;
+
+export type TaskName = keyof typeof tasks;
+
+function checkKeys(keys: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const key of keys) {
+    if (seen.has(key)) throw new Error(`it has the key '${key.slice(0, 64)}' twice in one place`);
+    seen.add(key);
+  }
+}

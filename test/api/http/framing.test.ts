@@ -1,0 +1,50 @@
+import t from 'tap';
+import { Type } from 'typebox';
+import { dial, on, readAll, startHttp } from './fixture.js';
+
+const smuggled = 'GET /connect/api/hidden HTTP/1.1\r\nHost: x\r\n\r\n';
+const body = '{}';
+const open = { permission: 'public', body: Type.Object({}) } as const;
+
+t.test(
+  'a request whose length readers could see differently ends its connection, and nothing after it is read',
+  async (t) => {
+    const called: string[] = [];
+    const note = (name: string) => () => {
+      called.push(name);
+      return {};
+    };
+    const { port } = await startHttp(t, {
+      connect: [
+        on('POST', '/api/things', open, note('things')),
+        on('GET', '/api/hidden', { permission: 'public' }, note('hidden')),
+      ],
+    });
+    for (const lines of [
+      ['Content-Length: 2', `Content-Length: ${body.length + smuggled.length}`],
+      ['Content-Length: 2', 'Content-Length: 2'],
+      ['Transfer-Encoding: chunked, identity'],
+      ['Transfer-Encoding: chunked', 'Transfer-Encoding: identity'],
+    ]) {
+      const socket = await dial(t, port);
+      const framed = lines.join().includes('chunked') ? `2\r\n${body}\r\n0\r\n\r\n` : body;
+      const head = ['POST /connect/api/things HTTP/1.1', 'Host: x', 'Content-Type: application/json', ...lines];
+      socket.write(`${head.join('\r\n')}\r\n\r\n${framed}${smuggled}`);
+      t.equal(await readAll(socket), '', lines.join());
+    }
+    t.same(called, []);
+  },
+);
+
+t.test('a request with one length is served', async (t) => {
+  const { port } = await startHttp(t, {
+    connect: [on('POST', '/api/things', open, () => ({}))],
+  });
+  for (const framed of ['Content-Length: 2\r\n\r\n{}', 'Transfer-Encoding: Chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n']) {
+    const socket = await dial(t, port);
+    socket.write(
+      `POST /connect/api/things HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n${framed}`,
+    );
+    t.match(await readAll(socket), /^HTTP\/1\.1 20/, framed);
+  }
+});

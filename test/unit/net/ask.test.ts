@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo, LookupFunction } from 'node:net';
+import t, { type Test } from 'tap';
+import { send } from '../../../agent/drivers/docker/registry-request.js';
+import { ask } from '../../../agent/drivers/net/ask.js';
+import { FORBIDDEN_ADDRESS, guarded } from '../../../agent/drivers/net/site-lookup.js';
+import { gitEnvironment } from '../../../agent/drivers/sources/git-environment.js';
+
+const common = { method: 'GET', headers: {}, signal: new AbortController().signal, most: 1000 } as const;
+
+/** Answers each look-up of a name with the next of its addresses, and the last one from then on. */
+function names(all: Readonly<Record<string, readonly string[]>>) {
+  const asked: string[] = [];
+  const lookup: LookupFunction = (host, _options, callback) => {
+    const answers = all[host] ?? [host];
+    const address = answers[Math.min(asked.filter((name) => name === host).length, answers.length - 1)] ?? '';
+    asked.push(host);
+    callback(null, [{ address, family: 4 }]);
+  };
+  return { asked, lookup: guarded(lookup) };
+}
+
+async function server(t: Test, listener: RequestListener = (_, response) => response.end('inside')) {
+  const listening = createServer(listener);
+  await once(listening.listen(0, '127.0.0.1'), 'listening');
+  t.teardown(() => listening.close());
+  return (listening.address() as AddressInfo).port;
+}
+
+t.test('a name is looked up once, and the connection goes to the address that was allowed', async (t) => {
+  const port = await server(t);
+  const { asked, lookup } = names({ 'rebinds.test': ['127.0.0.1', '169.254.169.254'] });
+  const { body } = await ask(new URL(`http://rebinds.test:${port}/`), { ...common, lookup });
+  t.equal(body.toString(), 'inside');
+  t.same(asked, ['rebinds.test']);
+});
+
+t.test('a metadata address is refused, whether a name means it or the URL names it', async (t) => {
+  const { lookup } = names({ 'metadata.test': ['169.254.169.254'] });
+  for (const host of ['metadata.test', '169.254.169.254', '[fd00:ec2::254]', '2852039166'])
+    await t.rejects(ask(new URL(`http://${host}/`), { ...common, lookup }), { code: FORBIDDEN_ADDRESS }, host);
+});
+
+t.test('a public server sends the agent to no private address; a private one may', async (t) => {
+  const port = await server(t);
+  const { lookup } = names({ 'public.test': ['93.184.216.34'], 'inside.test': ['10.0.0.1'] });
+  const url = new URL(`http://127.0.0.1:${port}/`);
+  const from = (host: string) => ask(url, { ...common, lookup, from: new URL(`http://${host}/`) });
+  await t.rejects(from('public.test'), {
+    code: FORBIDDEN_ADDRESS,
+    message: '127.0.0.1 is at a private or loopback address, to which public.test may not send the agent',
+  });
+  t.equal((await from('inside.test')).status, 200);
+});
+
+t.test('an image registry may redirect the agent to no metadata address', async (t) => {
+  const port = await server(t, (_, response) =>
+    response.writeHead(302, { location: 'http://169.254.169.254/latest/meta-data' }).end(),
+  );
+  const asked = send(new URL(`http://127.0.0.1:${port}/v2/`), { ...common, insecure: true });
+  await t.rejects(asked, { code: FORBIDDEN_ADDRESS });
+});
+
+t.test('git connects to the addresses that were looked up, and follows no redirect', async (t) => {
+  t.match(await gitEnvironment('https://127.0.0.1:8443/a.git'), {
+    GIT_CONFIG_COUNT: '2',
+    GIT_CONFIG_VALUE_0: 'false',
+    GIT_CONFIG_VALUE_1: '127.0.0.1:8443:127.0.0.1',
+  });
+  await t.rejects(gitEnvironment('https://169.254.169.254/a.git'), { kind: 'upstream', message: /is never dialled/ });
+  t.notHas(await gitEnvironment('file:///srv/a.git'), { GIT_CONFIG_COUNT: '2' });
+});
