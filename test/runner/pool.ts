@@ -17,7 +17,8 @@ export class Pool<T> {
   readonly #empty: (value: T) => Promise<void>;
   readonly #idle: T[] = [];
   readonly #waiting: ((value: T | undefined) => void)[] = [];
-  readonly #ends: (() => unknown)[] = [];
+  /** What ends each part that runs, first things last. */
+  readonly #ends = new Map<T, (() => unknown)[]>();
   #count = 0;
 
   /** `most`: how many there are at once; `empty`: removes what a borrower has left in a part. */
@@ -35,7 +36,7 @@ export class Pool<T> {
   }
 
   async close(): Promise<void> {
-    for (const end of this.#ends.reverse()) await end();
+    await Promise.all([...this.#ends.keys()].map((value) => this.#end(value)));
   }
 
   /** Resolves with the next part that is given back, or nothing if another has to be started in its place. */
@@ -45,10 +46,14 @@ export class Pool<T> {
 
   async #new(): Promise<T> {
     this.#count += 1;
+    const ends: (() => unknown)[] = [];
     try {
-      return await this.#start({ teardown: (end) => void this.#ends.push(end as () => unknown) });
+      const value = await this.#start({ teardown: (end) => void ends.push(end as () => unknown) });
+      this.#ends.set(value, ends);
+      return value;
     } catch (error) {
-      this.#lose();
+      for (const end of ends.reverse()) await end();
+      this.#makeRoom();
       throw error;
     }
   }
@@ -57,15 +62,21 @@ export class Pool<T> {
     try {
       await this.#empty(value);
     } catch {
-      return this.#lose();
+      await this.#end(value);
+      return this.#makeRoom();
     }
     const next = this.#waiting.shift();
     if (next) next(value);
     else this.#idle.push(value);
   }
 
-  /** Makes room for another. */
-  #lose(): void {
+  async #end(value: T): Promise<void> {
+    const ends = this.#ends.get(value) ?? [];
+    this.#ends.delete(value);
+    for (const end of ends.reverse()) await end();
+  }
+
+  #makeRoom(): void {
     this.#count -= 1;
     this.#waiting.shift()?.(undefined);
   }
