@@ -21,7 +21,6 @@ const steps = {
   'signatures of the packages': { command: ['node', '.ci/signatures.mjs'], needs: ['packages (npm ci)'] },
   'type check': { command: ['tsc', '-b'], needs: ['packages (npm ci)'] },
   'lint (Biome)': { command: ['biome', 'ci', '--colors=off'], needs: ['packages (npm ci)'] },
-  'file sizes': { command: ['node', '.ci/file-sizes.mjs'], needs: ['packages (npm ci)'] },
   'contract (buf lint)': { command: ['npm', 'run', '-s', 'lint:proto'], needs: ['packages (npm ci)'] },
   // Imports of the shared code lead to what the type check compiles.
   'dependency rules': {
@@ -39,7 +38,7 @@ const steps = {
   tests: {
     command: ['node', 'test/runner/main.mjs'],
     needs: ['packages (npm ci)', 'parts for the tests'],
-    after: ['generated files', 'file sizes'],
+    after: ['generated files'],
   },
   'smoke test on Node 22': {
     command: [otherNodePath, 'test/smoke/call-a-tool.mjs'],

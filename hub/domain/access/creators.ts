@@ -22,6 +22,9 @@ export class Creators {
    */
   now(kept: KeptCaller): Caller {
     const { id, name = id, grants } = kept;
+    // A person of the identity provider who is no user of the hub: the provider cannot be asked again, and such persons can ask for no schedules.
+    if (kept.kind === 'user' && kept.userId === null)
+      return { ...kept, kind: 'user', name, userId: null, api: kept.api ?? null, tier: null };
     const user = kept.kind === 'api_key' ? undefined : this.#users.find(id);
     if (user) return { ...kept, kind: 'user', name, userId: id, role: user.role, api: kept.api ?? null, tier: null };
     if (kept.kind === 'user') throw new DomainError('invalid_credential', `user '${name}' does not exist any more`);

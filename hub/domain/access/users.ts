@@ -235,7 +235,8 @@ export class Users {
       const user = this.#byId(id);
       const changed: UserRecord = {
         ...user,
-        ...(email === undefined || email === user.email ? {} : { email, emailBy }),
+        // An admin vouches for an address also by setting the one that is there.
+        ...(email === undefined || (email === user.email && emailBy === 'self') ? {} : { email, emailBy }),
         role: role ?? user.role,
         ...(name === undefined ? {} : { name }),
         passwordHash: passwordHash ?? user.passwordHash,

@@ -38,7 +38,6 @@ t.test('a user who chooses another address loses the word of the admin for it', 
   const own = await callerOf('mallory');
   await users.update(SYSTEM, own, id, { email: 'chief@example.org', currentPassword: PASSWORD });
   await t.rejects(arrive(), { code: 'conflict' });
-  await users.update(SYSTEM, await callerOf('admin'), id, { email: 'c@example.org' });
   await users.update(SYSTEM, await callerOf('admin'), id, { email: 'chief@example.org' });
   t.equal((await arrive()).id, id, 'an admin confirms an address by setting it');
 });
