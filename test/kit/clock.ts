@@ -47,7 +47,8 @@ export class Clock {
 export function stopClock(t: Pick<Test, 'teardown'>): Clock {
   const clock = new Clock();
   const [dateNow, performanceNow] = [Date.now, performance.now];
-  const stoppedAt = performance.now();
+  // A whole number: differences of fractions are not exact.
+  const stoppedAt = Math.ceil(performance.now());
   Date.now = () => clock.now;
   performance.now = () => stoppedAt + clock.movedMs;
   t.teardown(() => {

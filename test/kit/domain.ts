@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Test } from 'tap';
 import type { Grants, Role } from '../../hub/domain/access/caller.js';
 import type { NewApiKey } from '../../hub/domain/access/keys.js';
-import type { ConnectedAgent } from '../../hub/domain/agents/fleet.js';
+import type { ConnectedAgent, ServerReport } from '../../hub/domain/agents/fleet.js';
 import { type RequestOrigin, SYSTEM } from '../../hub/domain/audit/audit.js';
 import type { Folders } from '../../hub/domain/cleanup/storage.js';
 import { createDomain, type Domain, type DomainPorts } from '../../hub/domain/domain.js';
@@ -70,6 +70,7 @@ export class TestDomain {
 
   async start(): Promise<void> {
     const { fleet, dir, errors, ports } = this;
+    fleet.onReport = (agentId, report) => this.#onReport(agentId, report);
     const store = await openStore({ dir, log });
     this.store = store;
     const own = { store, backups: store, fleet: () => fleet, onError: (error: unknown) => errors.push(error) };
@@ -139,9 +140,13 @@ export class TestDomain {
 
   /** The agent reports a change of a server by itself. */
   report(serverId: string, change: Parameters<ScriptedFleet['report']>[1] = {}): void {
-    const agent = this.fleet.agent(this.domain.registry.get(serverId).agentId);
+    this.#onReport(this.agentId, this.fleet.report(serverId, change));
+  }
+
+  #onReport(agentId: string, report: ServerReport): void {
+    const agent = this.fleet.agent(agentId);
     if (!agent) throw new Error('an agent that is away reports nothing');
-    this.domain.lifecycle.onReport(agent, this.fleet.report(serverId, change));
+    this.domain.lifecycle.onReport(agent, report);
   }
 
   /** Calls a tool, as the admin unless told otherwise. */

@@ -73,6 +73,8 @@ export class ScriptedFleet implements Fleet {
   readonly servers = new Map<string, ScriptedServer>();
   /** Answers to further operations. */
   readonly answers = new Map<Operation['case'], (agentId: string, operation: Operation) => Reply | Promise<Reply>>();
+  /** Told what an agent reports by itself. */
+  onReport: (agentId: string, report: ServerReport) => void = () => {};
   /** Names of the servers that agents were told of, by id. */
   readonly #names = new Map<string, string>();
   /** Process ids so far: each connection has its own. */
@@ -97,8 +99,10 @@ export class ScriptedFleet implements Fleet {
         this.#names.set(id, name);
         return json({});
       }
-      case 'removeServer':
       case 'disconnectServer':
+        this.onReport(agentId, this.report(operation.value.serverId, { state: 'disconnected', pid: 0 }));
+        return json({});
+      case 'removeServer':
       case 'syncMcp':
         return json({});
       case 'connectServer':
