@@ -5,8 +5,11 @@ import type { Grants, Role } from '../../hub/domain/access/caller.js';
 import type { NewApiKey } from '../../hub/domain/access/keys.js';
 import type { ConnectedAgent, ServerReport } from '../../hub/domain/agents/fleet.js';
 import { type RequestOrigin, SYSTEM } from '../../hub/domain/audit/audit.js';
+import { CancelSource } from '../../hub/domain/cancellation.js';
 import type { Folders } from '../../hub/domain/cleanup/storage.js';
 import { createDomain, type Domain, type DomainPorts } from '../../hub/domain/domain.js';
+import { jobsOver } from '../../hub/domain/jobs/over.js';
+import type { JobRecord } from '../../hub/domain/jobs/record.js';
 import { UrlGuard } from '../../hub/domain/net/url-guard.js';
 import type { ServerInput } from '../../hub/domain/servers/servers.js';
 import type { DomainSettings } from '../../hub/domain/settings.js';
@@ -159,6 +162,13 @@ export class TestDomain {
     const { result, isError, cached } = await this.domain.invocations.invoke(as, call);
     const [content] = JSON.parse(Buffer.from(result).toString()).content;
     return { answer: isError ? content.text : JSON.parse(content.text), isError, cached };
+  }
+
+  /** Waits until a job is over; gives it as it is then. */
+  async over(id: string): Promise<JobRecord> {
+    const [job] = await jobsOver(this.store, [id], new CancelSource());
+    if (!job) throw new Error(`there is no job '${id}'`);
+    return job;
   }
 
   /** The events of the journal so far whose type starts with a text, oldest first. */
