@@ -84,6 +84,7 @@ export class TestDomain {
   /** Ends the domain as a hub that stops does. */
   async stop(): Promise<void> {
     const { domain, store } = this;
+    await domain.alertWatch.stop();
     await domain.jobs.close();
     domain.usage.flush();
     domain.dayCounts.flush();
