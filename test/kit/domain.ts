@@ -5,6 +5,7 @@ import type { Grants, Role } from '../../hub/domain/access/caller.js';
 import type { NewApiKey } from '../../hub/domain/access/keys.js';
 import type { ConnectedAgent, ServerReport } from '../../hub/domain/agents/fleet.js';
 import { type RequestOrigin, SYSTEM } from '../../hub/domain/audit/audit.js';
+import { Redactor } from '../../hub/domain/audit/redactor.js';
 import { CancelSource } from '../../hub/domain/cancellation.js';
 import type { Folders } from '../../hub/domain/cleanup/storage.js';
 import { createDomain, type Domain, type DomainPorts } from '../../hub/domain/domain.js';
@@ -74,9 +75,16 @@ export class TestDomain {
   async start(): Promise<void> {
     const { fleet, dir, errors, ports } = this;
     fleet.onReport = (agentId, report) => this.#onReport(agentId, report);
-    const store = await openStore({ dir, log });
+    const redactor = new Redactor();
+    const store = await openStore({ dir, log, onSecret: (plain) => redactor.learn(plain) });
     this.store = store;
-    const own = { store, backups: store, fleet: () => fleet, onError: (error: unknown) => errors.push(error) };
+    const own = {
+      store,
+      redactor,
+      backups: store,
+      fleet: () => fleet,
+      onError: (error: unknown) => errors.push(error),
+    };
     this.domain = await createDomain({ ...usualPorts(), ...own, ...ports });
     await this.domain.jobs.start();
   }
