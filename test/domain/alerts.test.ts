@@ -302,7 +302,7 @@ t.test('a rule is changed within its bounds, all changes of a request or none, a
   ];
   for (const [rule, field] of wrong)
     await t.rejects(update({ id: 'error_rate', enabled: false }, rule), { code: 'invalid_input', details: { field } });
-  await t.rejects(update({ id: 'latency' }, { id: 'latency' }), { details: { field: 'rules' } });
+  await t.rejects(update({ id: 'latency' }, { id: 'latency' }), { code: 'invalid_input', details: { field: 'rules' } });
   t.equal(hub.domain.alertRules.get('error_rate').enabled, true);
   await hub.restart();
   t.match(hub.domain.alertRules.get('latency'), change);

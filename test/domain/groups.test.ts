@@ -151,7 +151,10 @@ t.test(
     const [team, others] = [await makeGroup(hub, 'team'), await makeGroup(hub, 'others')];
     const { id: hidden } = await hub.register('hidden', echo, { groupId: others });
     const narrow = await hub.caller('operator', { groups: [team] });
-    await t.rejects(groups.addServers(narrow, team, [hidden]), { details: { field: 'serverIds.0' } });
+    await t.rejects(groups.addServers(narrow, team, [hidden]), {
+      code: 'invalid_input',
+      details: { field: 'serverIds.0' },
+    });
     await t.rejects(groups.create(narrow, { name: 'mine' }), { code: 'forbidden' });
     await t.rejects(groups.update(narrow, team, { name: 'mine' }), { code: 'forbidden' });
     await t.rejects(groups.delete(narrow, team), { code: 'forbidden' });

@@ -15,8 +15,13 @@ async function untilRefused(hub: Hub, key: string, most: number) {
   return { answered: most, refused: undefined };
 }
 
+/** One hub for all tests but the one that stops its hub. */
+let hub: Hub;
+t.before(async () => {
+  hub = await startHub(t, unscaled);
+});
+
 t.test('each tier ends exactly at its number', async (t) => {
-  const hub = await startHub(t, unscaled);
   for (const [tier, perMinute] of [
     ['free', 60],
     ['pro', 300],
@@ -35,7 +40,6 @@ t.test('each tier ends exactly at its number', async (t) => {
 });
 
 t.test("a key's own limits stand in place of its tier's", async (t) => {
-  const hub = await startHub(t, unscaled);
   const made = await hub.call('POST', '/api/keys', { name: 'own', tier: 'pro', limits: { perMinute: 3 } });
   t.match(made.body.data, { tier: 'pro', limits: { perMinute: 3 } });
   t.equal((await untilRefused(hub, made.body.data.key, 10)).answered, 3);
@@ -62,7 +66,6 @@ t.test('the count of a day goes on after a restart', async (t) => {
 });
 
 t.test('a client hears that a server has reached its own limit', async (t) => {
-  const hub = await startHub(t, unscaled);
   await startAgent(t, hub);
   const serverId = await hub.connectServer({ name: 'limited', transport, rateLimits: { requestsPerMinute: 2 } });
   const call = () => hub.call('POST', '/api/tools/read/invoke', { serverId });
