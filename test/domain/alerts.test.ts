@@ -3,7 +3,7 @@ import type { RuleChange } from '../../hub/domain/alerts/rule.js';
 import { SYSTEM } from '../../hub/domain/audit/audit.js';
 import type { DomainOptions, TestDomain } from '../kit/domain.js';
 import { startDomain } from '../kit/domain.js';
-import { json, readOnly, serverFailure, ToolError } from '../kit/scripted-fleet.js';
+import { json, readOnly, serverFailure, ToolError } from '../kit/scripted-site.js';
 
 const DAY_MS = 86_400_000;
 const NOWHERE = '0193a1b2-0000-7000-8000-000000000000';

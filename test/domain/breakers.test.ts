@@ -2,7 +2,7 @@ import t, { type Test } from 'tap';
 import { DomainError } from '../../hub/domain/errors.js';
 import type { ServerInput } from '../../hub/domain/servers/servers.js';
 import { startDomain } from '../kit/domain.js';
-import { gate, readOnly, serverFailure, ToolError } from '../kit/scripted-fleet.js';
+import { gate, readOnly, serverFailure, ToolError } from '../kit/scripted-site.js';
 
 const COOLDOWN_MS = 60_000;
 

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { startDomain } from '../kit/domain.js';
-import { gate, readOnly, serverFailure, ToolError, writing } from '../kit/scripted-fleet.js';
+import { gate, readOnly, serverFailure, ToolError, writing } from '../kit/scripted-site.js';
 
 /** A server that counts its calls: two of its tools are read-only. */
 const tools = () => ({ read: readOnly(), look: readOnly(), write: writing() });

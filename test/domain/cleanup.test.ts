@@ -2,7 +2,7 @@ import t, { type Test } from 'tap';
 import type { CleanupInput, CleanupResult } from '../../hub/domain/cleanup/cleanup.js';
 import type { CleanRequest, Folders } from '../../hub/domain/cleanup/storage.js';
 import { startDomain } from '../kit/domain.js';
-import { gate, json } from '../kit/scripted-fleet.js';
+import { gate, json } from '../kit/scripted-site.js';
 
 const DAY_MS = 86_400_000;
 const input: CleanupInput = { dryRun: false, targets: ['logs', 'backups'], retentionDays: 30, force: false };

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { isUuid } from '../../hub/domain/ids.js';
 import { startDomain, type TestDomain } from '../kit/domain.js';
-import { readOnly } from '../kit/scripted-fleet.js';
+import { readOnly } from '../kit/scripted-site.js';
 
 const echo = { echo: readOnly() };
 

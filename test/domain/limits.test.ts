@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
 import { startDomain, type TestDomain } from '../kit/domain.js';
-import { readOnly } from '../kit/scripted-fleet.js';
+import { readOnly } from '../kit/scripted-site.js';
 
 /** A server with limits of its own, one of whose tools is cached. */
 async function start(t: Test, requestsPerMinute: number | null, requestsPerDay: number | null) {

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { startDomain, type TestDomain } from '../kit/domain.js';
-import { readOnly, ToolError, writing } from '../kit/scripted-fleet.js';
+import { readOnly, ToolError, writing } from '../kit/scripted-site.js';
 
 const tools = { echo: readOnly(), sum: readOnly() };
 const DAY_MS = 86_400_000;

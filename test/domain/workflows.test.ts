@@ -3,7 +3,7 @@ import { shippedWorkflows } from '../../hub/definitions.js';
 import { DomainError } from '../../hub/domain/errors.js';
 import type { WorkflowDefinition } from '../../hub/domain/workflows/definition.js';
 import { startDomain } from '../kit/domain.js';
-import { json, readOnly } from '../kit/scripted-fleet.js';
+import { json, readOnly } from '../kit/scripted-site.js';
 
 /** A hub with the workflows that ship; its agent has nothing to clean up. */
 async function start(t: Test) {

@@ -17,18 +17,18 @@ import type { HubStore } from '../../hub/store/hub-store.js';
 import { openStore } from '../../hub/store/open.js';
 import { tempFolder } from '../temp-folder.js';
 import { type Clock, stopClock } from './clock.js';
-import { ScriptedFleet, ScriptedServer, type ScriptedTool } from './scripted-fleet.js';
+import { ScriptedServer, ScriptedSite, type ScriptedTool } from './scripted-site.js';
 
 /** A caller with a key of its own. */
 export type Asker = RequestOrigin & { readonly caller: NonNullable<RequestOrigin['caller']> };
 
 export interface DomainOptions {
-  /** What the domain stands on, where it is other than usual. */
+  /** Ports of the domain that are other than usual. */
   readonly ports?: Partial<DomainPorts>;
   readonly settings?: Partial<DomainSettings>;
 }
 
-/** Where its agent is. */
+/** The site of the only agent. */
 const SITE = 'local';
 
 const log = { info() {}, warn() {}, error() {} };
@@ -38,7 +38,7 @@ const emptyFolders: Folders = {
   measure: async () => ({ fileSystem: 'hub', totalBytes: 100, freeBytes: 50, targets: [] }),
 };
 
-/** What the domain stands on where a test does not say otherwise: nothing outside the test's process. */
+/** The usual ports of a test: nothing outside the test's process. */
 function usualPorts(): Omit<DomainPorts, 'store' | 'fleet' | 'backups'> {
   return {
     passwords: { hash: async (password) => password, verify: async (hash, password) => hash === password },
@@ -58,8 +58,9 @@ function usualPorts(): Omit<DomainPorts, 'store' | 'fleet' | 'backups'> {
 
 /** A domain over a store of its own and a scripted fleet, with one agent at site `local`. */
 export class TestDomain {
-  readonly fleet = new ScriptedFleet();
-  readonly errors: unknown[] = [];
+  readonly fleet = new ScriptedSite();
+  /** Errors of work in the background. */
+  readonly #errors: unknown[] = [];
   store!: HubStore;
   domain!: Domain;
   admin!: Asker;
@@ -72,7 +73,7 @@ export class TestDomain {
   ) {}
 
   async start(): Promise<void> {
-    const { fleet, dir, errors, ports } = this;
+    const { fleet, dir, ports } = this;
     fleet.onReport = (agentId, report) => this.#onReport(agentId, report);
     const redactor = new Redactor();
     const store = await openStore({ dir, log, onSecret: (plain) => redactor.learn(plain) });
@@ -82,13 +83,13 @@ export class TestDomain {
       redactor,
       backups: store,
       fleet: () => fleet,
-      onError: (error: unknown) => errors.push(error),
+      onError: (error: unknown) => this.#errors.push(error),
     };
     this.domain = await createDomain({ ...usualPorts(), ...own, ...ports });
     await this.domain.jobs.start();
   }
 
-  /** Ends the domain as a hub that stops does. */
+  /** Ends the domain as a hub that stops does. @throws what work in the background failed with. */
   async stop(): Promise<void> {
     const { domain, store } = this;
     await domain.alertWatch.stop();
@@ -97,6 +98,7 @@ export class TestDomain {
     domain.dayCounts.flush();
     domain.requestWindow.flush();
     await store.close();
+    if (this.#errors.length > 0) throw this.#errors[0];
   }
 
   /** Stops the domain and starts it again over the same data. The agents stay. */
@@ -112,7 +114,7 @@ export class TestDomain {
     return { ...SYSTEM, caller: keys.verify(key), api: 'connect' };
   }
 
-  /** The agent of site `local` (re)connects. */
+  /** The agent of site `local` connects. */
   agentComes(): void {
     const rest = { version: '0.0.0', platform: 'linux', capabilities: [], operations: ['measureUsage'] };
     const agent: ConnectedAgent = {
@@ -133,7 +135,7 @@ export class TestDomain {
     if (agent) this.domain.lifecycle.onDisconnect(agent, 'the link is lost');
   }
 
-  /** Registers a server that answers as scripted; gives its id. */
+  /** Registers a server; gives its id, and the server for the test to change. */
   async register(name: string, tools: Readonly<Record<string, ScriptedTool>>, more: Partial<ServerInput> = {}) {
     const server = new ScriptedServer(tools);
     this.fleet.servers.set(name, server);
@@ -142,15 +144,15 @@ export class TestDomain {
     return { id: record.id, server };
   }
 
-  /** Registers a server and connects it; gives its id. */
+  /** Registers a server and connects it. */
   async connect(name: string, tools: Readonly<Record<string, ScriptedTool>>, more: Partial<ServerInput> = {}) {
     const registered = await this.register(name, tools, more);
     await this.domain.lifecycle.connect(this.admin, registered.id);
     return registered;
   }
 
-  /** The agent reports a change of a server by itself. */
-  report(serverId: string, change: Parameters<ScriptedFleet['report']>[1] = {}): void {
+  /** The agent reports a change of a server that the hub did not ask for. */
+  report(serverId: string, change: Parameters<ScriptedSite['report']>[1] = {}): void {
     this.#onReport(this.agentId, this.fleet.report(serverId, change));
   }
 
@@ -164,7 +166,7 @@ export class TestDomain {
   async call(
     tool: string,
     args: Readonly<Record<string, unknown>> = {},
-    { as = this.admin, ...more }: { as?: Asker; server?: string; timeoutMs?: number; signal?: AbortSignal } = {},
+    { as = this.admin, ...more }: { as?: Asker; server?: string; timeoutMs?: number } = {},
   ) {
     const call = { caller: as.caller, tool, arguments: args, ...more };
     const { result, isError, cached } = await this.domain.invocations.invoke(as, call);

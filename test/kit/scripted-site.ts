@@ -21,7 +21,7 @@ export interface ToolCall {
   readonly options: CommandOptions;
 }
 
-/** The text of a tool's answer. What it throws is the answer of the agent. */
+/** Gives what a tool answers, to be sent as JSON text. An error that it throws is what the agent answers. */
 export type ToolAnswer = (call: ToolCall) => unknown;
 
 /** A tool that changes nothing. */
@@ -48,14 +48,14 @@ export function gate() {
   return { opened, open: () => open() };
 }
 
-/** What a tool throws to answer with `isError`. */
+/** A tool throws this to answer with `isError`. */
 export class ToolError extends Error {}
 
 /** The answer of a server that fails by itself. */
 export const serverFailure = () =>
   new DomainError('upstream_failed', 'the server is broken', { jsonrpc: { code: -32603 } });
 
-/** A server as a test scripts it; both may be changed at any time. */
+/** A server that answers as a test says; the test may change its answers at any time. */
 export class ScriptedServer {
   /** Calls that came to it. */
   calls = 0;
@@ -65,8 +65,8 @@ export class ScriptedServer {
   constructor(public tools: Readonly<Record<string, ScriptedTool>>) {}
 }
 
-/** Agents that do no work of their own: their servers answer as a test scripts them. */
-export class ScriptedFleet implements Fleet {
+/** The fleet of a domain in a test: agents that start nothing, whose servers answer as the test says. */
+export class ScriptedSite implements Fleet {
   /** Agents that are connected, by id. */
   readonly connected = new Map<string, ConnectedAgent>();
   /** Servers by name. */
@@ -115,7 +115,7 @@ export class ScriptedFleet implements Fleet {
   }
 
   open(): ReturnType<Fleet['open']> {
-    throw new Error('a scripted fleet streams nothing');
+    throw new Error('a scripted site streams nothing');
   }
 
   disconnect(agentId: string): void {
