@@ -12,7 +12,6 @@ const NOWHERE = '0193a1b2-0000-7000-8000-000000000000';
 async function start(t: Test, options: DomainOptions = {}, ...rules: RuleChange[]) {
   const hub = await startDomain(t, options);
   await hub.domain.alertRules.update(hub.admin, rules);
-  hub.domain.alertWatch.start();
   return { hub, ...watched(hub) };
 }
 
