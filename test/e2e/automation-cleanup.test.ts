@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import t from 'tap';
 import { ended, example } from '../automation.js';
-import { startAgent, startHub } from '../roundhouse.js';
+import { type Hub, startAgent, startHub } from '../roundhouse.js';
 import { sameShape } from '../shape.js';
 
 const base = '/automation/api/v1';
@@ -21,9 +21,17 @@ function aged(path: string, days: number, content: string | Buffer = Buffer.allo
 const entry = (daysAgo: number) =>
   `${JSON.stringify({ timestamp: new Date(Date.now() - daysAgo * day).toISOString(), level: 'info', source: 'stderr', message: 'x' })}\n`;
 
+// What a cleanup asks of hub and agents is proved in test/domain/cleanup.test.ts; here what they then delete.
+
+/** One hub and one agent for all tests. */
+let hub: Hub;
+let agent: Awaited<ReturnType<typeof startAgent>>;
+t.before(async () => {
+  hub = await startHub(t);
+  agent = await startAgent(t, hub);
+});
+
 t.test('what is old goes, on the hub and on agents, and nothing else', async (t) => {
-  const hub = await startHub(t);
-  const agent = await startAgent(t, hub);
   const outside = join(hub.data, 'elsewhere');
   const kept = aged(join(outside, 'precious'), 100);
   const old = [
@@ -99,23 +107,7 @@ t.test('what is old goes, on the hub and on agents, and nothing else', async (t)
   t.ok(existsSync(kept));
 });
 
-t.test('an agent out of reach is named; events tell of the end', async (t) => {
-  const hub = await startHub(t);
-  const agent = await startAgent(t, hub);
-  const from = hub.log.length;
-  await agent.stop();
-  await hub.logged(({ msg }) => msg === 'agent disconnected' || msg === 'agent gone', from);
-  const { body } = await hub.call('POST', `${base}/cleanup/run`);
-  const done = await ended(hub, `${base}/cleanup/${body.data.cleanup_id}`);
-  t.match(done, { status: 'completed', summary: { errors: 1 }, problems: [{ error: String }] });
-  const { recentActivity } = (await hub.call('GET', '/api/monitor')).body.data;
-  const event = recentActivity.find(({ type }: { type: string }) => type === 'cleanup.complete');
-  t.match(event?.data, { cleanupId: body.data.cleanup_id, summary: { filesDeleted: 0, errors: 1 } });
-  t.match((await hub.call('GET', `${base}/cleanup/stats`)).body.data, { unavailable: [String] });
-});
-
 t.test('bad requests are refused', async (t) => {
-  const hub = await startHub(t);
   for (const [field, body] of [
     ['targets.0', { targets: ['everything'] }],
     ['targets', { targets: [] }],

@@ -1,12 +1,14 @@
 import t from 'tap';
-import { ended, example, fixtureServer, until } from '../automation.js';
+import { ended, example, fixtureServer } from '../automation.js';
 import { type Hub, startAgent, startHub } from '../roundhouse.js';
 import { sameShape } from '../shape.js';
 
 const base = '/automation/api/v1';
 const workflows = `${base}/orchestration/workflows`;
 
-/** One hub and one agent for all tests but those that count all runs or all servers of a hub. */
+// The rules of workflows are proved in test/domain/workflows.test.ts; here that clients, agents and real servers meet them.
+
+/** One hub and one agent for all tests. */
 let hub: Hub;
 t.before(async () => {
   hub = await startHub(t);
@@ -14,8 +16,6 @@ t.before(async () => {
 });
 
 t.test('daily maintenance does all that it says', async (t) => {
-  const hub = await startHub(t);
-  await startAgent(t, hub);
   const parameters = { cleanup: true, update_check: true, test_run: true };
   const body = { workflow: 'daily_maintenance', parameters, schedule: 'immediate' };
   const made = await hub.call('POST', `${workflows}/execute`, body);
@@ -34,7 +34,7 @@ t.test('daily maintenance does all that it says', async (t) => {
     ],
   });
   t.same(Object.keys(done.results), ['cleanup', 'update_check', 'test_run']);
-  t.match(done.results.test_run, { test_id: String, total: 0, failed: 0 });
+  t.match(done.results.test_run, { test_id: String, failed: 0 });
   const cleanup = await hub.call('GET', `${base}/cleanup/${done.results.cleanup.cleanup_id}`);
   t.match(cleanup.body.data, { status: 'completed' }, 'the cleanup is there by itself');
 
@@ -43,48 +43,33 @@ t.test('daily maintenance does all that it says', async (t) => {
   t.match(status.body.data, {
     status: 'running',
     workers: { active: 0, idle: 10, total: 10 },
-    queue: { pending: 0, processing: 0, completed: 3 },
+    queue: { pending: 0, processing: 0 },
     configuration: { max_workers: 10, queue_size: 1000, timeout_seconds: 300 },
   });
+  t.ok(status.body.data.queue.completed >= 3, 'the run with its cleanup and its tests');
   const { body: metrics } = await hub.call('GET', '/metrics');
-  t.match(metrics, /roundhouse_jobs_total\{kind="workflow",status="completed"\} 1/);
+  t.match(metrics, /roundhouse_jobs_total\{kind="workflow",status="completed"\} [1-9]/);
 });
 
-t.test('a step that is not asked for is skipped, too', async (t) => {
-  const parameters = { cleanup: false, update_check: false, test_run: false };
-  const made = await hub.call('POST', `${workflows}/execute`, { workflow: 'daily_maintenance', parameters });
-  const { steps } = await ended(hub, `${workflows}/${made.body.data.workflow_id}`);
-  t.same([...new Set(steps.map(({ status }: { status: string }) => status))], ['skipped']);
-  t.match(steps[0].reason, /not asked for/);
-});
-
-t.test('bad requests are refused, with the field named', async (t) => {
-  const workflow = 'daily_maintenance';
-  for (const [field, body] of [
-    ['parameters.cleanup', { workflow, parameters: { cleanup: 'yes' } }],
-    ['parameters.clean', { workflow, parameters: { clean: true } }],
-    ['schedule', { workflow, schedule: 'tomorrow' }],
-    ['schedule', { workflow, schedule: '2020-01-01T00:00:00Z' }],
-    ['schedule', { workflow, schedule: '61 * * * *' }],
-    ['timezone', { workflow, schedule: '0 3 * * *', timezone: 'Europe/Nowhere' }],
-  ] as const) {
-    const { status, body: answer } = await hub.call('POST', `${workflows}/execute`, body);
-    t.equal(status, 422, JSON.stringify(body));
-    t.equal(answer.error.details.field, field);
-  }
+t.test('a request with a wrong field is refused, with the field named', async (t) => {
+  const body = { workflow: 'daily_maintenance', parameters: { clean: true } };
+  const { status, body: answer } = await hub.call('POST', `${workflows}/execute`, body);
+  t.equal(status, 422);
+  t.equal(answer.error.details.field, 'parameters.clean');
   t.equal((await hub.call('POST', `${workflows}/execute`, { workflow: 'nothing' })).status, 404);
 });
 
-t.test('the health sweep asks each server, and restarts where it is told to', async (t) => {
-  const hub = await startHub(t);
-  await startAgent(t, hub);
+t.test('the health sweep asks each server', async (t) => {
   await hub.connectServer(fixtureServer('well', 'moody'));
   await hub.call('POST', '/api/servers', {
     name: 'sick',
     transport: { type: 'stdio', command: process.execPath, args: ['-e', 'process.exit(3)'] },
   });
   await hub.call('POST', '/api/servers/sick/connect');
-  const made = await hub.call('POST', `${workflows}/execute`, { workflow: 'health_sweep' });
+  const made = await hub.call('POST', `${workflows}/execute`, {
+    workflow: 'health_sweep',
+    parameters: { servers: ['well', 'sick'] },
+  });
   const { results } = await ended(hub, `${workflows}/${made.body.data.workflow_id}`);
   t.match(results.health_sweep, {
     total: 2,
@@ -141,32 +126,17 @@ t.test('a definition of one’s own: tools are called and servers restarted in t
   });
 });
 
-t.test('a run at a time of its own, and a series that goes on until it is called off', async (t) => {
-  const hub = await startHub(t);
-  const workflow = 'health_sweep';
-  const at = new Date(Date.now() + 8000).toISOString();
-  const once = await hub.call('POST', `${workflows}/execute`, { workflow, schedule: at });
-  t.match(once.body.data, { status: 'scheduled', scheduled_at: at });
-  const done = await ended(hub, `${workflows}/${once.body.data.workflow_id}`);
-  t.ok(Date.parse(done.started_at) >= Date.parse(at), 'not before its time');
-
-  const series = await hub.call('POST', `${workflows}/execute`, { workflow, schedule: '* * * * * *' });
+t.test('a series goes on until it is called off', async (t) => {
+  const body = { workflow: 'health_sweep', schedule: '* * * * * *' };
+  const series = await hub.call('POST', `${workflows}/execute`, body);
+  t.equal(series.body.data.status, 'scheduled');
   const first = series.body.data.workflow_id;
   t.match(await ended(hub, `${workflows}/${first}`), { status: 'completed' });
   const { schedule } = (await hub.call('GET', `${workflows}/${first}`)).body.data;
   t.match(schedule, { cron: '* * * * * *', timezone: 'UTC' });
   t.not(schedule.next_workflow_id, first, 'the next one is there already');
-  t.match(await ended(hub, `${workflows}/${schedule.next_workflow_id}`), { status: 'completed' });
   t.equal((await hub.call('POST', `${workflows}/${first}/cancel`)).status, 200);
   t.equal((await hub.call('GET', `${workflows}/${first}`)).body.data.schedule, null);
-  await until(hub, `${base}/orchestration/status`, ({ data }) => data.queue.scheduled + data.queue.processing === 0);
-
-  const daily = await hub.call('POST', `${workflows}/execute`, {
-    workflow,
-    schedule: '30 3 * * *',
-    timezone: 'Asia/Kolkata',
-  });
-  t.match(daily.body.data, { status: 'scheduled', scheduled_at: /T22:00:00/ }, 'in its time zone');
 });
 
 t.test('roles: a viewer looks on, an operator runs, an admin defines', async (t) => {
@@ -178,7 +148,4 @@ t.test('roles: a viewer looks on, an operator runs, an admin defines', async (t)
   t.equal((await hub.call('GET', `${workflows}/${run.body.data.workflow_id}`, undefined, viewer)).status, 200);
   const definition = { name: 'x', description: '', parameters: {}, steps: [{ name: 's', kind: 'cleanup' }] };
   t.equal((await hub.call('POST', workflows, definition, operator)).status, 403);
-  const narrow = await hub.key('operator', { grants: { sites: ['oslo'] } });
-  t.equal((await hub.call('POST', `${workflows}/execute`, body, narrow)).status, 403);
-  t.equal((await hub.call('GET', `${base}/jobs/${run.body.data.workflow_id}`, undefined, narrow)).status, 404);
 });

@@ -1,4 +1,4 @@
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { describedApis } from '../../hub/apis.js';
 import { wait } from '../kit/wait.js';
 import { ADMIN_KEY, ADMIN_PASSWORD, fixture, type Hub, startAgent, startHub } from '../roundhouse.js';
@@ -6,12 +6,16 @@ import { documented, sameShape } from '../shape.js';
 
 const transport = { type: 'stdio', command: process.execPath, args: [fixture('moody')] };
 
-async function start(t: Test) {
-  const hub = await startHub(t);
+// What the log holds is proved in test/domain/audit.test.ts; here that clients read it, and what doors write.
+
+/** One hub with one connected server for all tests. */
+let hub: Hub;
+let id: string;
+t.before(async () => {
+  hub = await startHub(t);
   await startAgent(t, hub);
-  const id = await hub.connectServer({ name: 'moody', transport });
-  return { hub, id };
-}
+  id = await hub.connectServer({ name: 'moody', transport });
+});
 
 interface Entry {
   readonly id: string;
@@ -28,10 +32,7 @@ async function query(hub: Hub, parameters = '') {
   return body.data as { entries: Entry[]; total: number; limit: number; offset: number; totalIsExact: boolean };
 }
 
-const actions = (entries: readonly Entry[]) => entries.map(({ action }) => action);
-
 t.test('a tool call is in the log as the document prints it', async (t) => {
-  const { hub, id } = await start(t);
   const userAgent = 'MCP-Client/1.0';
   const headers = {
     Authorization: `Bearer ${ADMIN_KEY}`,
@@ -42,7 +43,7 @@ t.test('a tool call is in the log as the document prints it', async (t) => {
   await hub.call('POST', '/api/tools/read/invoke', { arguments: args }, undefined, { headers });
   const { body } = await hub.call('GET', '/api/audit?action=tool.invoke');
   sameShape(t, body, documented('GET /api/audit'));
-  t.match(body.data, { total: 1, limit: 50, offset: 0, totalIsExact: true });
+  t.match(body.data, { limit: 50, offset: 0, totalIsExact: true });
   t.match(body.data.entries[0], {
     action: 'tool.invoke',
     actor: { type: 'api_key', name: 'first-key' },
@@ -53,71 +54,26 @@ t.test('a tool call is in the log as the document prints it', async (t) => {
   });
 });
 
-t.test('secrets in arguments are redacted, and long ones cut', async (t) => {
-  const { hub } = await start(t);
-  const args = {
-    user: 'me',
-    password: 'hunter2',
-    nested: { list: [{ apiKey: 'abc', author: 'Ann' }], max_tokens: 100 },
-    Authorization: 'Bearer abc',
-  };
-  await hub.call('POST', '/api/tools/read/invoke', { arguments: args });
-  const [entry] = (await query(hub, 'action=tool.invoke')).entries;
-  t.same(entry?.details.arguments, {
-    user: 'me',
-    password: '[REDACTED]',
-    nested: { list: [{ apiKey: '[REDACTED]', author: 'Ann' }], max_tokens: 100 },
-    Authorization: '[REDACTED]',
-  });
-
-  await hub.call('POST', '/api/tools/read/invoke', { arguments: { path: '/a', content: 'x'.repeat(100_000) } });
-  const [long] = (await query(hub, 'action=tool.invoke&limit=1')).entries;
-  t.match(long?.details.arguments, { path: '/a', content: /^x{256}… 99744 more characters$/ });
-});
-
-t.test('every parameter narrows the list, and totals are true', async (t) => {
-  const { hub, id } = await start(t);
-  const before = await query(hub);
-  t.equal(before.entries.length, before.total);
-  const user = await hub.key('user');
+t.test('a client narrows the list with every parameter', async (t) => {
+  const user = await hub.key('user', { name: 'narrows' });
   const keys = (await hub.call('GET', '/api/keys')).body.data;
-  const userId = keys.find(({ name }: { name: string }) => name === 'user').id;
-  for (let i = 0; i < 7; i += 1) await hub.call('POST', '/api/tools/read/invoke', { arguments: { i } }, user);
-  const between = await laterTime();
-  for (let i = 0; i < 3; i += 1) await hub.call('POST', '/api/tools/read/invoke', { arguments: { i } });
-  await hub.call('PUT', `/api/servers/${id}`, { description: 'new' });
-
-  t.equal((await query(hub)).total, before.total + 12);
-  t.equal((await query(hub, 'action=tool.invoke')).total, 10);
-  t.equal((await query(hub, `actor=${userId}`)).total, 7);
+  const userId = keys.find(({ name }: { name: string }) => name === 'narrows').id;
+  for (let i = 0; i < 3; i += 1) await hub.call('POST', '/api/tools/read/invoke', { arguments: { i } }, user);
+  t.match(await query(hub, `actor=${userId}`), { total: 3, limit: 50, offset: 0 });
   t.equal((await query(hub, `actor=${userId}&action=server.update`)).total, 0);
-  t.same(actions((await query(hub, 'action=server.update')).entries), ['server.update']);
-  t.same(actions((await query(hub, 'resource=server')).entries), ['server.update', 'server.connect', 'server.create']);
-  t.equal((await query(hub, 'resource=tool')).total, 10);
-  t.equal((await query(hub, `from=${between}`)).total, 4);
-  t.equal((await query(hub, `from=${between}&action=tool.invoke`)).total, 3);
-  t.equal((await query(hub, `to=${between}`)).total, before.total + 8);
-  t.equal((await query(hub, `from=${between}&resource=server`)).total, 1);
+  t.equal((await query(hub, `actor=${userId}&resource=tool`)).total, 3);
+  const { entries } = await query(hub, `actor=${userId}&limit=1&offset=2`);
+  t.match(entries, [{ details: { arguments: { i: 0 } } }], 'newest first');
+  const { timestamp = '' } = entries[0] ?? {};
+  t.equal((await query(hub, `actor=${userId}&from=${timestamp}`)).total, 3);
+  t.equal((await query(hub, `actor=${userId}&to=${timestamp.slice(0, 10)}`)).total, 3, 'the whole day');
   t.equal((await query(hub, 'to=2020-01-01')).total, 0);
-  t.match(
-    await query(hub, `to=${new Date().toISOString().slice(0, 10)}`),
-    { total: before.total + 12 },
-    'the whole day',
-  );
-
-  const page = await query(hub, 'action=tool.invoke&limit=4&offset=2');
-  t.match(page, { total: 10, limit: 4, offset: 2 });
-  const all = await query(hub, 'action=tool.invoke');
-  t.same(page.entries, all.entries.slice(2, 6));
-  const ids = all.entries.map((entry) => entry.id);
-  t.same(ids, [...ids].sort().reverse(), 'newest first');
   for (const bad of ['limit=0', 'limit=many', 'offset=-1', 'from=yesterday', 'to=2024-02-31'])
     t.equal((await hub.call('GET', `/api/audit?${bad}`)).status, 400, bad);
   t.equal((await hub.call('GET', '/api/audit', undefined, user)).status, 403);
 });
 
 t.test('refusals and failures are in the log', async (t) => {
-  const { hub, id } = await start(t);
   const viewer = await hub.key('viewer');
   await hub.call('DELETE', `/api/servers/${id}`, undefined, null);
   await hub.call('DELETE', `/api/servers/${id}`, undefined, viewer);
@@ -138,50 +94,16 @@ t.test('refusals and failures are in the log', async (t) => {
   ]);
 });
 
-t.test('what is done at a site is in the log once, with how it went and how long it took', async (t) => {
-  const { hub, id } = await start(t);
+t.test('a connection that failed is in the log with how long it took', async (t) => {
   const dead = { type: 'stdio', command: process.execPath, args: ['-e', 'setTimeout(() => process.exit(7), 50)'] };
-  const failing = (await hub.call('POST', '/api/servers', { name: 'dead', transport: dead })).body.data.id;
+  await hub.call('POST', '/api/servers', { name: 'dead', transport: dead });
   t.equal((await hub.call('POST', '/api/servers/dead/connect')).status, 503);
-  await hub.call('POST', '/api/servers/bulk/connect', { serverIds: [id, failing] });
-  await hub.call('POST', '/api/servers/bulk/disconnect', { serverIds: [id] });
-  await hub.call('PUT', `/api/servers/${id}`, { enabled: false });
-  t.equal((await hub.call('POST', `/api/servers/${id}/connect`)).status, 409);
-  const { entries } = await query(hub, 'resource=server');
-  const told = entries.map(({ action, resource, details: { success, error } }) => [
-    action,
-    resource?.id === id ? 'moody' : 'dead',
-    success,
-    error,
-  ]);
-  t.same(told.slice(0, 3), [
-    ['server.connect', 'moody', false, 'conflict'],
-    ['server.update', 'moody', true, undefined],
-    ['server.disconnect', 'moody', true, undefined],
-  ]);
-  t.same(
-    told.slice(3, 5).sort((a, b) => String(a[1]).localeCompare(String(b[1]))),
-    [
-      ['server.connect', 'dead', false, 'server_disconnected'],
-      ['server.connect', 'moody', true, undefined],
-    ],
-    'each of many by itself',
-  );
-  t.same(told.slice(5), [
-    ['server.connect', 'dead', false, 'server_disconnected'],
-    ['server.create', 'dead', true, undefined],
-    ['server.connect', 'moody', true, undefined],
-    ['server.create', 'moody', true, undefined],
-  ]);
-  t.ok(Number(entries[5]?.details.durationMs) >= 50, 'as long as the server took to die');
-  t.ok(
-    entries.every(({ details }) => Number(details.durationMs) > 0),
-    'every one took some time',
-  );
+  const [entry] = (await query(hub, 'action=server.connect&limit=1')).entries;
+  t.match(entry?.details, { name: 'dead', success: false, error: 'server_disconnected' });
+  t.ok(Number(entry?.details.durationMs) >= 50, 'as long as the server took to die');
 });
 
 t.test('signing in is in the log, whether it succeeds or not', async (t) => {
-  const hub = await startHub(t);
   const signIn = (password: string) =>
     hub.call('POST', '/automation/api/v1/auth/token', { username: 'admin', password }, null);
   const { body } = await signIn(ADMIN_PASSWORD);
@@ -196,13 +118,6 @@ t.test('signing in is in the log, whether it succeeds or not', async (t) => {
   t.notMatch(JSON.stringify(entries), ADMIN_PASSWORD);
   t.notMatch(JSON.stringify(entries), body.refresh_token);
 });
-
-/** A time that is later than all entries so far, and no later than those that come. */
-async function laterTime(): Promise<string> {
-  const time = Date.now() + 1;
-  while (Date.now() < time) await new Promise((resolve) => setImmediate(resolve));
-  return new Date(time).toISOString();
-}
 
 /** What changes nothing, though it is no GET: it stands for a read, or for nothing at all. */
 const harmless = [
@@ -224,7 +139,6 @@ t.test('every endpoint that changes something is audited', async (t) => {
 });
 
 t.test('exported as JSON and as CSV', async (t) => {
-  const { hub } = await start(t);
   const formula = '=cmd|"/c calc"!A1';
   await hub.key('viewer', { name: formula });
   const weird = { text: 'a "quoted", comma\nand a new line — ü' };
@@ -236,7 +150,8 @@ t.test('exported as JSON and as CSV', async (t) => {
   t.match(json.headers.get('content-disposition'), /^attachment; filename="audit-.*\.json"$/);
   t.equal(json.body.data.length, total);
   t.match(json.body.data.at(-1), { action: 'tool.invoke', details: { arguments: { i: 299, ...weird } } });
-  t.equal(json.body.data[0].action, 'api_key.create', 'oldest first');
+  const times = json.body.data.map(({ timestamp }: Entry) => timestamp);
+  t.same(times, [...times].sort(), 'oldest first');
 
   const csv = await hub.call('GET', '/api/audit/export?format=csv');
   t.match(csv.headers.get('content-type'), 'text/csv');
@@ -259,18 +174,13 @@ t.test('exported as JSON and as CSV', async (t) => {
   t.equal((await hub.call('GET', '/api/audit/export?format=xml')).status, 400);
 });
 
-t.test('old and surplus entries go', async (t) => {
-  const hub = await startHub(t);
-  for (let i = 0; i < 30; i += 1) await hub.call('POST', '/api/keys', { name: `key ${i}` });
-  t.ok((await query(hub)).total > 30);
-  await hub.stop();
-  const again = await startHub(t, { data: hub.data, env: { ROUNDHOUSE_AUDIT_ENTRIES: '10' } });
+t.test('a hub keeps as many entries as its operator says', async (t) => {
+  const small = await startHub(t, { env: { ROUNDHOUSE_AUDIT_ENTRIES: '10' } });
+  for (let i = 0; i < 30; i += 1) await small.call('POST', '/api/keys', { name: `key ${i}` });
+  await small.stop();
+  const again = await startHub(t, { data: small.data, env: { ROUNDHOUSE_AUDIT_ENTRIES: '10' } });
   await wait('the audit log is trimmed', async () => (await query(again)).total <= 10);
-  const left = await query(again);
-  t.equal(left.total, 10);
-  t.equal(left.entries.length, 10);
-  t.match(left.entries[0]?.details, { name: 'key 29' }, 'the newest stay');
-  t.equal((await query(again, 'action=api_key.create')).total, 10, 'in the indexes, too');
+  t.match((await query(again)).entries[0]?.details, { name: 'key 29' }, 'the newest stay');
 });
 
 /** CSV as RFC 4180 has it. */

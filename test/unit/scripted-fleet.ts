@@ -1,10 +1,7 @@
 import type { CommandOptions, ConnectedAgent, Fleet, Operation, Reply } from '../../hub/domain/agents/fleet.js';
 import { DomainError } from '../../hub/domain/errors.js';
 
-/** An answer of plain JSON. */
-export function json(value: unknown): Reply {
-  return { case: 'json', value: Buffer.from(JSON.stringify(value)) };
-}
+export { json } from '../kit/scripted-site.js';
 
 /** A fleet of one agent, which answers as a test scripts it and may be away. */
 export abstract class ScriptedFleet implements Fleet {

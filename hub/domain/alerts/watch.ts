@@ -32,15 +32,15 @@ export interface WatchParts {
 export class AlertWatch {
   readonly #parts: WatchParts;
   readonly #periodic: Periodic;
-  #unsubscribe = () => {};
+  readonly #unsubscribe: () => void;
 
   constructor(parts: WatchParts, onError: (error: unknown) => void = () => {}) {
     this.#parts = parts;
     this.#periodic = new Periodic(() => this.look(), onError);
+    this.#unsubscribe = parts.store.subscribe((committed) => this.#take(committed));
   }
 
   start(): void {
-    this.#unsubscribe = this.#parts.store.subscribe((committed) => this.#take(committed));
     this.#periodic.start(LOOK_MS);
   }
 

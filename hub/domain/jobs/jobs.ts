@@ -84,6 +84,11 @@ export class Jobs {
     this.#work();
   }
 
+  /** Begins the jobs whose time has come, as a timer of its own does. */
+  look(): void {
+    this.#timetable.look();
+  }
+
   /** Stops working. What runs is left as it is on disk: the next start takes it up. */
   async close(): Promise<void> {
     this.#running = false;

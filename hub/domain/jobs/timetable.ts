@@ -36,19 +36,20 @@ export class Timetable {
     this.#waiting.clear();
   }
 
-  #arm(): void {
-    clearTimeout(this.#timer);
-    let next = Number.POSITIVE_INFINITY;
-    for (const { dueAt } of this.#waiting.values()) next = Math.min(next, dueAt);
-    if (next === Number.POSITIVE_INFINITY) return;
-    this.#timer = setTimeout(() => this.#look(), Math.min(LOOK_MS, Math.max(0, next - Date.now()))).unref();
-  }
-
-  #look(): void {
+  /** Begins the jobs whose time has come. */
+  look(): void {
     const now = Date.now();
     const due = [...this.#waiting.values()].filter(({ dueAt }) => dueAt <= now).sort((a, b) => a.dueAt - b.dueAt);
     for (const record of due) this.#waiting.delete(record.id);
     this.#arm();
     for (const record of due) this.#due(record);
+  }
+
+  #arm(): void {
+    clearTimeout(this.#timer);
+    let next = Number.POSITIVE_INFINITY;
+    for (const { dueAt } of this.#waiting.values()) next = Math.min(next, dueAt);
+    if (next === Number.POSITIVE_INFINITY) return;
+    this.#timer = setTimeout(() => this.look(), Math.min(LOOK_MS, Math.max(0, next - Date.now()))).unref();
   }
 }

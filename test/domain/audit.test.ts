@@ -1,0 +1,114 @@
+import t from 'tap';
+import { startDomain, type TestDomain } from '../kit/domain.js';
+import { readOnly } from '../kit/scripted-site.js';
+
+const tools = { read: readOnly() };
+type Filter = Parameters<TestDomain['domain']['audit']['page']>[0];
+
+const page = ({ domain }: TestDomain, filter: Filter = {}, limit = 100, offset = 0) =>
+  domain.audit.page(filter, limit, offset);
+
+t.test('secrets in arguments of calls are redacted, and long ones are cut', async (t) => {
+  const hub = await startDomain(t);
+  await hub.connect('demo', tools);
+  await hub.call('read', {
+    user: 'me',
+    password: 'hunter2',
+    nested: { list: [{ apiKey: 'abc', author: 'Ann' }], max_tokens: 100 },
+    Authorization: 'Bearer abc',
+  });
+  await hub.call('read', { path: '/a', content: 'x'.repeat(100_000) });
+  const { entries } = await page(hub, { action: 'tool.invoke' });
+  t.match(entries[0]?.details.arguments, { path: '/a', content: /^x{256}… 99744 more characters$/ });
+  t.same(entries[1]?.details.arguments, {
+    user: 'me',
+    password: '[REDACTED]',
+    nested: { list: [{ apiKey: '[REDACTED]', author: 'Ann' }], max_tokens: 100 },
+    Authorization: '[REDACTED]',
+  });
+});
+
+t.test('a secret of a server that its tool is called with is redacted', async (t) => {
+  const hub = await startDomain(t);
+  const env = { API_TOKEN: 'a-token-of-the-server' };
+  await hub.connect('demo', tools, { transport: { type: 'stdio', command: 'demo', args: [], env } });
+  await hub.call('read', { text: `it is ${env.API_TOKEN}` });
+  const { entries } = await page(hub);
+  t.ok(entries.length > 2);
+  t.notMatch(JSON.stringify(entries), env.API_TOKEN);
+});
+
+t.test('every filter narrows the log, and totals are true', async (t) => {
+  const hub = await startDomain(t);
+  const { id } = await hub.connect('demo', tools);
+  const user = await hub.caller('user');
+  const before = (await page(hub)).total;
+  for (let i = 0; i < 7; i += 1) await hub.call('read', { i }, { as: user });
+  await hub.store.flush();
+  await hub.clock.move(1000);
+  const between = hub.clock.now;
+  for (let i = 0; i < 3; i += 1) await hub.call('read', { i });
+  await hub.domain.servers.update(hub.admin, id, { description: 'new' });
+  const total = async (filter: Filter) => (await page(hub, filter)).total;
+  const actor = user.caller.id;
+  t.equal(await total({}), before + 11);
+  t.equal(await total({ action: 'tool.invoke' }), 10);
+  t.equal(await total({ actor }), 7);
+  t.equal(await total({ actor, action: 'server.update' }), 0);
+  t.equal(await total({ resource: 'tool' }), 10);
+  t.equal(await total({ from: between }), 4);
+  t.equal(await total({ from: between, action: 'tool.invoke' }), 3);
+  t.equal(await total({ from: between, resource: 'server' }), 1);
+  t.equal(await total({ to: between }), before + 7);
+  t.same(
+    (await page(hub, { resource: 'server' })).entries.map(({ action }) => action),
+    ['server.update', 'server.connect', 'server.create'],
+    'newest first',
+  );
+  const all = (await page(hub, { action: 'tool.invoke' })).entries;
+  t.same((await page(hub, { action: 'tool.invoke' }, 4, 2)).entries, all.slice(2, 6));
+});
+
+t.test('what is done at a site is in the log once, with how it went', async (t) => {
+  const hub = await startDomain(t);
+  const { id } = await hub.connect('well', tools);
+  const dead = await hub.register('dead', tools);
+  dead.server.failure = 'it ended with code 7';
+  const { lifecycle } = hub.domain;
+  await t.rejects(lifecycle.connect(hub.admin, 'dead'), { code: 'server_disconnected' });
+  await lifecycle.connectAll(hub.admin, [dead.id, id]);
+  await lifecycle.disconnectAll(hub.admin, [id]);
+  await lifecycle.update(hub.admin, id, { enabled: false });
+  await t.rejects(lifecycle.connect(hub.admin, id), { code: 'conflict' });
+  const { entries } = await page(hub, { resource: 'server' });
+  const told = entries.map(({ action, details, success }) =>
+    [action, details.name, success ? 'done' : details.error].join(' '),
+  );
+  t.same(told.slice(0, 3), ['server.connect well conflict', 'server.update well done', 'server.disconnect well done']);
+  t.same(
+    told.slice(3, 5).sort(),
+    ['server.connect dead server_disconnected', 'server.connect well done'],
+    'each of many by itself',
+  );
+  t.same(told.slice(5), [
+    'server.connect dead server_disconnected',
+    'server.create dead done',
+    'server.connect well done',
+    'server.create well done',
+  ]);
+});
+
+t.test('old and surplus entries go, also from the indexes', async (t) => {
+  const hub = await startDomain(t, { settings: { audit: { maxAgeMs: 3_600_000, maxEntries: 10 } } });
+  for (let i = 0; i < 30; i += 1) await hub.caller('viewer', null, { name: `key ${i}` });
+  await hub.domain.auditTrimmer.trim();
+  const left = await page(hub);
+  t.equal(left.total, 10);
+  t.match(left.entries[0]?.details, { name: 'key 29' }, 'the newest stay');
+  t.equal((await page(hub, { action: 'api_key.create' })).total, 10);
+  await hub.clock.move(3_600_000 + 1);
+  await hub.caller('viewer', null, { name: 'late' });
+  await hub.domain.auditTrimmer.trim();
+  t.match((await page(hub)).entries, [{ details: { name: 'late' } }]);
+  t.equal((await page(hub)).total, 1);
+});

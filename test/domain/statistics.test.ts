@@ -1,0 +1,155 @@
+import t from 'tap';
+import { startDomain, type TestDomain } from '../kit/domain.js';
+import { readOnly, ToolError, writing } from '../kit/scripted-site.js';
+
+const tools = { echo: readOnly(), sum: readOnly() };
+const DAY_MS = 86_400_000;
+
+const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+const statistics = ({ domain, admin }: TestDomain, as = admin) => domain.statistics.of(as.caller);
+
+t.test('categories count the tools of connected servers that a caller may use', async (t) => {
+  const hub = await startDomain(t);
+  const { id: files } = await hub.connect('files', tools, { metadata: { category: 'storage' } });
+  await hub.connect('plain', tools);
+  const categories = (as = hub.admin) => hub.domain.statistics.categories(as.caller);
+  t.same(categories(), [
+    { name: 'storage', count: 2 },
+    { name: 'uncategorized', count: 2 },
+  ]);
+  const narrow = await hub.caller('viewer', { servers: [files], tools: ['echo'] });
+  t.same(categories(narrow), [{ name: 'storage', count: 1 }]);
+  await hub.domain.lifecycle.disconnect(hub.admin, files);
+  t.same(categories(), [{ name: 'uncategorized', count: 2 }]);
+});
+
+t.test('statistics count every call by tool and by day', async (t) => {
+  const hub = await startDomain(t);
+  await hub.connect('one', tools);
+  t.match(statistics(hub), { totalInvocations: 0, topTools: [], totalTools: 2 });
+  const yesterday = hub.clock.now;
+  await hub.call('echo');
+  await hub.clock.move(DAY_MS);
+  await hub.call('sum');
+  await hub.call('echo');
+  const { totalInvocations, topTools, invocationsByDay } = statistics(hub);
+  t.equal(totalInvocations, 3);
+  t.same(topTools, [
+    { name: 'echo', invocations: 2 },
+    { name: 'sum', invocations: 1 },
+  ]);
+  t.equal(invocationsByDay.length, 30);
+  t.same(
+    invocationsByDay.slice(0, 3),
+    [
+      { date: dayOf(hub.clock.now), count: 2 },
+      { date: dayOf(yesterday), count: 1 },
+      { date: dayOf(yesterday - DAY_MS), count: 0 },
+    ],
+    'today comes first',
+  );
+});
+
+t.test('tools of one name count together, and a caller sees those of the servers that the grants cover', async (t) => {
+  const hub = await startDomain(t);
+  await hub.connect('one', tools);
+  const { id: two } = await hub.connect('two', tools);
+  for (const server of ['one', 'one', 'two']) await hub.call('echo', {}, { server });
+  t.same(statistics(hub).topTools, [{ name: 'echo', invocations: 3 }]);
+  const narrow = await hub.caller('viewer', { servers: [two] });
+  t.match(statistics(hub, narrow), {
+    totalInvocations: 1,
+    topTools: [{ name: 'echo', invocations: 1 }],
+    invocationsByDay: [{ date: dayOf(hub.clock.now), count: 1 }],
+  });
+});
+
+t.test('statistics outlive the hub, those of deleted servers too', async (t) => {
+  const hub = await startDomain(t);
+  const { id: one } = await hub.connect('one', tools);
+  const { id: two } = await hub.connect('two', tools);
+  const narrow = await hub.caller('viewer', { servers: [two] });
+  for (const server of ['one', 'one', 'one', 'two']) await hub.call('echo', {}, { server });
+  await hub.domain.lifecycle.delete(hub.admin, one);
+  await hub.restart();
+  t.match(statistics(hub), {
+    totalInvocations: 4,
+    invocationsByDay: [{ date: dayOf(hub.clock.now), count: 4 }],
+  });
+  t.match(statistics(hub, narrow), { totalInvocations: 1 });
+});
+
+t.test('recent tools are those that the caller itself used, newest first', async (t) => {
+  const hub = await startDomain(t);
+  const { id } = await hub.connect('demo', tools);
+  const [mine, other] = [await hub.caller('user'), await hub.caller('user')];
+  const recent = async (as: typeof mine, limit = 10) =>
+    (await hub.domain.toolHistory.recent(as.caller, limit)).map(({ found }) => found.tool.name);
+  t.same(await recent(mine), []);
+  await hub.call('echo', {}, { as: mine });
+  await hub.call('sum', {}, { as: mine });
+  t.same(await recent(mine), ['sum', 'echo']);
+  await hub.clock.move(1000);
+  await hub.call('echo', {}, { as: mine });
+  const usedAt = hub.clock.now;
+  t.same(await recent(mine), ['echo', 'sum'], 'each once');
+  t.same(await recent(mine, 1), ['echo']);
+  t.same(await recent(other), []);
+  await hub.clock.move(1000);
+  await hub.call('echo', {}, { as: other });
+  t.match(await hub.domain.toolHistory.recent(mine.caller, 1), [{ lastUsedAt: usedAt }], 'when this key used it');
+  await hub.domain.lifecycle.delete(hub.admin, id);
+  t.same(await recent(mine), [], 'a tool that is gone is no longer offered');
+});
+
+t.test('the history of a tool names its callers and outcomes, newest first', async (t) => {
+  const hub = await startDomain(t);
+  const echo = writing(({ arguments: { fail } }) => {
+    if (fail) throw new ToolError('not today');
+    return 'well';
+  });
+  const { id } = await hub.connect('demo', { ...tools, echo });
+  const clerk = await hub.caller('user', null, { name: 'clerk' });
+  const history = (as = hub.admin, range = {}) =>
+    hub.domain.toolHistory.of(as.caller, 'echo', { limit: 100, ...range });
+  t.same(await history(), [], 'of a tool that was not called yet');
+  await hub.call('echo');
+  await hub.clock.move(1000);
+  await hub.call('echo', {}, { as: clerk });
+  const clerkAt = hub.clock.now;
+  await hub.clock.move(1000);
+  await hub.call('echo', { fail: true });
+  await hub.call('sum');
+
+  const calls = await history();
+  t.match(calls, [
+    { entry: { success: false }, error: /./, serverId: id, serverName: 'demo', cached: false },
+    { entry: { success: true, time: clerkAt, actor: { type: 'api_key', name: 'clerk' } }, error: undefined },
+    { entry: { success: true, actor: { name: 'admin' } } },
+  ]);
+  t.equal(calls.length, 3);
+  const ids = (found: typeof calls) => found.map(({ entry }) => entry.id);
+  t.same(ids(await history(hub.admin, { limit: 2 })), ids(calls.slice(0, 2)));
+  t.same(ids(await history(clerk)), ids(calls.slice(1, 2)), 'callers below operator see their own calls');
+  t.same(
+    ids(await history(hub.admin, { from: clerkAt, to: clerkAt + 1 })),
+    ids(calls.slice(1, 2)),
+    'from is inclusive',
+  );
+  t.same(ids(await history(hub.admin, { to: clerkAt })), ids(calls.slice(2)), 'to is exclusive');
+});
+
+t.test('the history of a tool outlives its server, and grants hold', async (t) => {
+  const hub = await startDomain(t);
+  const { id } = await hub.connect('demo', tools);
+  const narrow = await hub.caller('operator', { servers: ['0193a1b2-0000-7000-8000-000000000000'] });
+  const history = (as: typeof narrow, tool = 'echo', range = {}) =>
+    hub.domain.toolHistory.of(as.caller, tool, { limit: 100, ...range });
+  await hub.call('echo');
+  await t.rejects(history(narrow), { code: 'not_found' });
+  await t.rejects(history(hub.admin, 'nothing'), { code: 'not_found' });
+  await hub.domain.lifecycle.delete(hub.admin, id);
+  t.equal((await history(hub.admin)).length, 1);
+  t.same(await history(hub.admin, 'echo', { to: 1 }), [], 'a span without calls is empty, not unknown');
+  await t.rejects(history(narrow), { code: 'not_found' });
+});

@@ -1,0 +1,213 @@
+import t, { type Test } from 'tap';
+import { shippedWorkflows } from '../../hub/definitions.js';
+import { DomainError } from '../../hub/domain/errors.js';
+import type { WorkflowDefinition } from '../../hub/domain/workflows/definition.js';
+import { startDomain } from '../kit/domain.js';
+import { json, readOnly } from '../kit/scripted-site.js';
+
+/** A hub with the workflows that ship; its agent has nothing to clean up. */
+async function start(t: Test) {
+  const hub = await startDomain(t, { ports: { workflows: shippedWorkflows() } });
+  hub.fleet.answers.set('cleanup', () => json({ targets: [] }));
+  const { workflows } = hub.domain;
+  const execute = (input: Parameters<typeof workflows.execute>[1], as = hub.admin) => workflows.execute(as, input);
+  /** Runs a workflow to its end. */
+  const run = async (workflow: string, parameters = {}) => hub.over((await execute({ workflow, parameters })).job.id);
+  return { hub, workflows, execute, run };
+}
+
+/** The health sweep finds that servers of these names are sick. */
+function sick({ fleet, domain }: Awaited<ReturnType<typeof startDomain>>, ...names: string[]) {
+  fleet.answers.set('inspectServer', (_, operation) => {
+    const { name } = domain.registry.get((operation.value as { serverId: string }).serverId);
+    if (names.includes(name)) throw new DomainError('upstream_failed', 'it does not answer');
+    return json({ durationMs: 2, tools: 5 });
+  });
+}
+
+t.test('daily maintenance cleans up, looks for updates and tests', async (t) => {
+  const { hub, run } = await start(t);
+  const { status, steps } = await run('daily_maintenance');
+  t.equal(status, 'completed');
+  t.match(steps, [
+    { name: 'cleanup', status: 'completed', result: { filesDeleted: 0 } },
+    { name: 'update_check', status: 'completed', result: { checked: 0 } },
+    { name: 'test_run', status: 'completed', result: { total: 0, failed: 0 } },
+  ]);
+  const cleanup = (steps[0]?.result ?? {}) as { readonly cleanupId?: string };
+  t.match(
+    hub.domain.cleanup.get(hub.admin, cleanup.cleanupId ?? ''),
+    { status: 'completed' },
+    'the cleanup is a job of its own',
+  );
+});
+
+t.test('a step that is not asked for is skipped, with the reason', async (t) => {
+  const { run } = await start(t);
+  const { steps } = await run('daily_maintenance', { cleanup: false, update_check: false, test_run: false });
+  for (const step of steps) t.match(step, { status: 'skipped', reason: /not asked for/ });
+});
+
+t.test('a workflow with wrong parameters, schedules or names is refused, with the field named', async (t) => {
+  const { hub, execute } = await start(t);
+  const workflow = 'daily_maintenance';
+  for (const [field, input] of [
+    ['parameters.cleanup', { workflow, parameters: { cleanup: 'yes' } }],
+    ['parameters.clean', { workflow, parameters: { clean: true } }],
+    ['schedule', { workflow, schedule: 'tomorrow' }],
+    ['schedule', { workflow, schedule: '2020-01-01T00:00:00Z' }],
+    ['schedule', { workflow, schedule: '61 * * * *' }],
+    ['timezone', { workflow, schedule: '0 3 * * *', timezone: 'Europe/Nowhere' }],
+  ] as const)
+    await t.rejects(execute(input), { code: 'invalid_input', details: { field } }, JSON.stringify(input));
+  await t.rejects(execute({ workflow: 'nothing' }), { code: 'not_found' });
+  t.equal(hub.domain.jobs.list(hub.admin, {}, 10).total, 0, 'no job was made');
+});
+
+t.test('the health sweep asks each server that should run', async (t) => {
+  const { hub, run } = await start(t);
+  await hub.connect('well', { read: readOnly() });
+  await hub.connect('sick', { read: readOnly() });
+  await hub.register('idle', { read: readOnly() });
+  sick(hub, 'sick');
+  const { steps } = await run('health_sweep');
+  t.match(steps[0]?.result, {
+    total: 2,
+    healthy: 1,
+    unhealthy: 1,
+    servers: [
+      { name: 'sick', healthy: false, error: 'it does not answer', restarted: undefined },
+      { name: 'well', healthy: true, durationMs: 2, tools: 5 },
+    ],
+  });
+});
+
+t.test('the health sweep restarts a sick server where it is told to', async (t) => {
+  const { hub, run } = await start(t);
+  const { id, server } = await hub.connect('sick', { read: readOnly() });
+  await hub.connect('broken', { read: readOnly() });
+  sick(hub, 'sick', 'broken');
+  const before = hub.domain.observed.get(id).pid;
+  const broken = hub.fleet.servers.get('broken');
+  if (broken) broken.failure = 'it does not start';
+  const { steps } = await run('health_sweep', { restart: true });
+  t.match(steps[0]?.result, {
+    servers: [
+      { name: 'broken', healthy: false, restarted: false },
+      { name: 'sick', healthy: false, restarted: true },
+    ],
+  });
+  t.not(hub.domain.observed.get(id).pid, before, 'it runs in a new process');
+  t.equal(server.calls, 0);
+});
+
+const definition: WorkflowDefinition = {
+  name: 'call_and_restart',
+  description: 'calls',
+  parameters: { ms: { type: 'number', default: 1 } },
+  steps: [
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: how a definition names a parameter
+    { name: 'call', kind: 'tool_call', with: { server: 'naps', tool: 'nap', arguments: { ms: '${ms}' } } },
+    { name: 'restart', kind: 'server_restart', with: { servers: ['naps'], timeout: 5 } },
+    { name: 'broken', kind: 'tool_call', with: { server: 'naps', tool: 'no_such_tool' } },
+    { name: 'never', kind: 'health_sweep' },
+  ],
+};
+
+t.test('an admin defines a workflow, once and of known kinds of steps', async (t) => {
+  const { hub, workflows } = await start(t);
+  await workflows.catalog.add(hub.admin, definition);
+  await t.rejects(workflows.catalog.add(hub.admin, definition), { code: 'already_exists' });
+  const unknown = { ...definition, name: 'other', steps: [{ name: 'x', kind: 'dance' }] };
+  await t.rejects(workflows.catalog.add(hub.admin, unknown), {
+    code: 'invalid_input',
+    details: { field: 'steps.0.kind' },
+  });
+  const known = workflows.catalog.list().map(({ name, shipped }) => [name, shipped]);
+  t.ok(known.some(([name, shipped]) => name === 'daily_maintenance' && shipped));
+  t.same(
+    known.filter(([, shipped]) => !shipped),
+    [['call_and_restart', false]],
+  );
+});
+
+t.test("a run calls tools and restarts servers in its caller's name, and ends at the step that fails", async (t) => {
+  const { hub, workflows, run } = await start(t);
+  await hub.connect('naps', { nap: readOnly(({ arguments: { ms } }) => `slept ${ms} ms`) });
+  await workflows.catalog.add(hub.admin, definition);
+  const done = await run('call_and_restart', { ms: 20 });
+  t.match(done, {
+    status: 'failed',
+    error: { code: 'not_found' },
+    steps: [
+      { name: 'call', status: 'completed', result: { result: { content: [{ text: '"slept 20 ms"' }] } } },
+      { name: 'restart', status: 'completed', result: { servers: ['naps'] } },
+      { name: 'broken', status: 'failed', reason: /no_such_tool/ },
+      { name: 'never', status: 'pending' },
+    ],
+  });
+  const { entries } = await hub.domain.audit.page({ action: 'tool.invoke' }, 10, 0);
+  t.match(
+    entries.map(({ actor }) => actor?.id),
+    [hub.admin.caller.id, hub.admin.caller.id],
+  );
+});
+
+t.test('a run waits for its time', async (t) => {
+  const { hub, execute } = await start(t);
+  const at = hub.clock.now + 3_600_000;
+  const { job } = await execute({ workflow: 'health_sweep', schedule: new Date(at).toISOString() });
+  t.match(job, { status: 'scheduled', dueAt: at });
+  await hub.clock.move(3_600_000 - 1);
+  hub.domain.jobs.look();
+  t.match(hub.domain.jobs.get(hub.admin, job.id), { status: 'scheduled' }, 'a millisecond early');
+  await hub.clock.move(1);
+  hub.domain.jobs.look();
+  t.match(await hub.over(job.id), { status: 'completed', startedAt: at });
+});
+
+t.test('a run whose time passed while the hub was stopped is made up for', async (t) => {
+  const { hub, execute } = await start(t);
+  const at = hub.clock.now + 3_600_000;
+  const { job } = await execute({ workflow: 'health_sweep', schedule: new Date(at).toISOString() });
+  await hub.stop();
+  await hub.clock.move(7_200_000);
+  await hub.start();
+  hub.domain.jobs.look();
+  t.match(await hub.over(job.id), { status: 'completed', startedAt: at + 3_600_000 });
+});
+
+t.test('a series goes on until it is called off, and makes up for no run that was missed', async (t) => {
+  const { hub, workflows, execute } = await start(t);
+  const { job, schedule } = await execute({ workflow: 'health_sweep', schedule: '0 * * * *' });
+  t.match(schedule, { cron: '0 * * * *', timezone: 'UTC', nextJobId: job.id, nextAt: hub.clock.now + 3_600_000 });
+  await hub.clock.move(3 * 3_600_000 + 60_000);
+  hub.domain.jobs.look();
+  await hub.over(job.id);
+  const { schedule: later } = workflows.get(hub.admin, job.id);
+  t.not(later?.nextJobId, job.id, 'the next run is there');
+  t.equal(later?.nextAt, hub.clock.now + 3_540_000, 'at the next full hour from now');
+  await hub.clock.move(3_540_000);
+  hub.domain.jobs.look();
+  t.match(await hub.over(later?.nextJobId ?? ''), { status: 'completed' });
+
+  await workflows.cancel(hub.admin, job.id);
+  t.equal(workflows.get(hub.admin, job.id).schedule, null);
+  t.equal(hub.domain.jobs.list(hub.admin, { status: 'scheduled' }, 10).total, 0);
+  await t.rejects(workflows.cancel(hub.admin, job.id), { code: 'conflict' }, 'once');
+});
+
+t.test('a series runs in its time zone', async (t) => {
+  const { execute } = await start(t);
+  const { job } = await execute({ workflow: 'health_sweep', schedule: '30 3 * * *', timezone: 'Asia/Kolkata' });
+  t.match(new Date(job.dueAt).toISOString(), /T22:00:00/);
+});
+
+t.test("a caller whose key's grants narrow anything runs no workflow, and sees no run of others", async (t) => {
+  const { hub, workflows, execute } = await start(t);
+  const narrow = await hub.caller('operator', { sites: ['oslo'] });
+  await t.rejects(execute({ workflow: 'health_sweep' }, narrow), { code: 'forbidden' });
+  const { job } = await execute({ workflow: 'health_sweep' });
+  await hub.over(job.id);
+  t.throws(() => workflows.get(narrow, job.id), { code: 'not_found' });
+});
