@@ -124,12 +124,23 @@ function parse(text: string): unknown {
   }
 }
 
-/** A hub in the test's own process. */
+/** A hub in the test's own process: a test may also call its domain. */
+export class HubWithDomain extends Hub {
+  constructor(
+    running: Running,
+    data: string,
+    ready: LogEntry,
+    readonly domain: RunningHub['domain'],
+  ) {
+    super(running, data, ready);
+  }
+}
+
 class HubInside extends Running {
   #hub: Promise<RunningHub> | undefined;
   #closed: Promise<void> | undefined;
 
-  async start(env: Readonly<Record<string, string>>, parts: HubParts): Promise<void> {
+  async start(env: Readonly<Record<string, string>>, parts: HubParts): Promise<RunningHub> {
     const { readConfig, createLog, Redactor, LogFiles, startHub } = await loadHub();
     const config = readConfig({ env });
     const redactor = new Redactor();
@@ -139,7 +150,7 @@ class HubInside extends Running {
     // Rules about the machine would raise alerts in tests that are not about them, where the machine is full.
     const mutedRules = ['site_memory', 'site_disk'] as const;
     this.#hub = startHub(config, log, redactor, { logFiles, graceMs: 0, mutedRules, ...parts });
-    await this.#hub;
+    return this.#hub;
   }
 
   stop(): Promise<void> {
@@ -184,11 +195,11 @@ const isReady = ({ msg }: LogEntry) => msg === 'hub is ready';
 export async function startHub(
   t: Owner,
   { data = tempFolder(t), env = {}, parts = {} }: HubOptions = {},
-): Promise<Hub> {
+): Promise<HubWithDomain> {
   const hub = new HubInside();
   t.teardown(() => hub.stop());
-  await hub.start(settings(data, env), parts);
-  return new Hub(hub, data, await hub.logged(isReady));
+  const { domain } = await hub.start(settings(data, env), parts);
+  return new HubWithDomain(hub, data, await hub.logged(isReady), domain);
 }
 
 /** Starts a hub as a process of its own, on free ports: for tests that kill it, or look at the process. It ends with the test. */

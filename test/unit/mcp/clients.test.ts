@@ -1,3 +1,4 @@
+import { mock } from 'node:test';
 import t, { type Test } from 'tap';
 import type { ConnectedAgent, Operation, Reply } from '../../../hub/domain/agents/fleet.js';
 import { Redactor } from '../../../hub/domain/audit/redactor.js';
@@ -118,13 +119,17 @@ t.test('an instance that nobody uses ends; what its client subscribed to goes on
   t.equal(fleet.requests.at(-1), 'resources/unsubscribe shared');
 });
 
-t.test('one that is in use stays', async (t) => {
+t.test('an instance that is in use stays', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.teardown(() => mock.timers.reset());
   const { clients, made, fleet, next } = client(t, { idleMs: 20, awayMs: 30 });
   await clients.using(made, server, async () => {
-    await new Promise((resolve) => setTimeout(resolve, 120));
+    mock.timers.tick(1000);
     t.notOk(fleet.asked.some(({ case: operation }) => operation === 'closePrivate'));
   });
-  t.ok(await next('closePrivate'), 'and ends afterwards');
+  const closed = next('closePrivate');
+  mock.timers.tick(1000);
+  t.ok(await closed, 'it ends afterwards');
 });
 
 t.test('one that its agent does not have any more is replaced, once', async (t) => {
