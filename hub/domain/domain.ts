@@ -259,7 +259,7 @@ export async function createDomain(ports: DomainPorts) {
     suites,
     network,
     docker: createDocker({ store, agents, redactor, fleet }),
-    kubernetes: await createKubernetes({ store, agents, redactor, fleet, onError }),
+    kubernetes: await createKubernetes({ store, agents, redactor, fleet, settings: settings.clusters, onError }),
     cleanup: new Cleanup(jobs, new Places(new FoldersWithBackups(ports.folders, store), agents, fleet)),
     workflows: new Workflows({ store, jobs, catalog: workflowCatalog, kinds }),
     status: new SystemStatus({ store, servers, agents, jobs, health, metrics: serverMetrics }),
