@@ -124,23 +124,12 @@ function parse(text: string): unknown {
   }
 }
 
-/** A hub in the test's own process: a test may also call its domain. */
-export class HubWithDomain extends Hub {
-  constructor(
-    running: Running,
-    data: string,
-    ready: LogEntry,
-    readonly domain: RunningHub['domain'],
-  ) {
-    super(running, data, ready);
-  }
-}
-
+/** A hub in the test's own process. */
 class HubInside extends Running {
   #hub: Promise<RunningHub> | undefined;
   #closed: Promise<void> | undefined;
 
-  async start(env: Readonly<Record<string, string>>, parts: HubParts): Promise<RunningHub> {
+  async start(env: Readonly<Record<string, string>>, parts: HubParts): Promise<void> {
     const { readConfig, createLog, Redactor, LogFiles, startHub } = await loadHub();
     const config = readConfig({ env });
     const redactor = new Redactor();
@@ -152,7 +141,7 @@ class HubInside extends Running {
     // An agent on a busy machine takes its time to load what talks to a cluster.
     const clusters = { firstLookMs: 120_000 };
     this.#hub = startHub(config, log, redactor, { logFiles, graceMs: 0, mutedRules, clusters, ...parts });
-    return this.#hub;
+    await this.#hub;
   }
 
   stop(): Promise<void> {
@@ -197,11 +186,11 @@ const isReady = ({ msg }: LogEntry) => msg === 'hub is ready';
 export async function startHub(
   t: Owner,
   { data = tempFolder(t), env = {}, parts = {} }: HubOptions = {},
-): Promise<HubWithDomain> {
+): Promise<Hub> {
   const hub = new HubInside();
   t.teardown(() => hub.stop());
-  const { domain } = await hub.start(settings(data, env), parts);
-  return new HubWithDomain(hub, data, await hub.logged(isReady), domain);
+  await hub.start(settings(data, env), parts);
+  return new Hub(hub, data, await hub.logged(isReady));
 }
 
 /** Starts a hub as a process of its own, on free ports: for tests that kill it, or look at the process. It ends with the test. */
