@@ -42,6 +42,7 @@ const valuesOfFiles = new WeakMap();
 
 /** @param {ts.SourceFile} file @param {string} name @returns {ts.Node | undefined} the value or the function that a file first gives a name */
 function namedValue(file, name) {
+  /** @type {Map<string, ts.Node>} */
   const values = valuesOfFiles.get(file) ?? new Map();
   if (!valuesOfFiles.has(file)) {
     valuesOfFiles.set(file, values);
