@@ -47,8 +47,9 @@ function namedValue(file, name) {
   if (!valuesOfFiles.has(file)) {
     valuesOfFiles.set(file, values);
     contains(file, (node) => {
-      const value = ts.isVariableDeclaration(node) ? node.initializer : ts.isFunctionDeclaration(node) && node;
-      if (value && 'name' in node && ts.isIdentifier(node.name) && !values.has(node.name.text))
+      if (!ts.isVariableDeclaration(node) && !ts.isFunctionDeclaration(node)) return false;
+      const value = ts.isVariableDeclaration(node) ? node.initializer : node;
+      if (value && node.name && ts.isIdentifier(node.name) && !values.has(node.name.text))
         values.set(node.name.text, value);
       return false;
     });
