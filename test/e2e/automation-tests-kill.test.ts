@@ -63,5 +63,7 @@ t.test('a run is called off: the server that it tests is ended in the middle of 
   t.equal((await hub.call('POST', `${base}/jobs/${id}/cancel`)).status, 200);
   t.match((await hub.call('GET', `${base}/tests/${id}`)).body.data, { status: 'cancelled' });
   await wait('the process of the slow tool has ended', () => !runs(pid));
+  // Without the cancellation a time-out of the tests would end this call after 15 seconds, and the next one would begin.
+  t.equal(readFileSync(reports, 'utf8'), `${pid}\n`, 'no further call of the tool began');
   await until(hub, '/metrics', (text) => /roundhouse_commands_pending 0/.test(text));
 });
