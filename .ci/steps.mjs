@@ -28,11 +28,12 @@ const steps = {
     needs: ['packages (npm ci)'],
     after: ['type check'],
   },
+  'rules for tests': { command: ['node', '.ci/test-rules.mjs'], needs: ['packages (npm ci)'] },
   // It writes the files again that the steps before it read.
   'generated files': {
     command: ['node', '.ci/generated.mjs'],
     needs: ['packages (npm ci)'],
-    after: ['type check', 'lint (Biome)', 'contract (buf lint)', 'dependency rules'],
+    after: ['type check', 'lint (Biome)', 'contract (buf lint)', 'dependency rules', 'rules for tests'],
   },
   // The tests that need a cluster wait for it themselves.
   tests: {

@@ -17,6 +17,7 @@ import type { EnrollmentRules } from './domain/agents/fleet.js';
 import type { RuleName } from './domain/alerts/rule.js';
 import type { AuditLog } from './domain/audit/log.js';
 import { Redactor } from './domain/audit/redactor.js';
+import { type ClusterSettings, defaultClusterSettings } from './domain/clusters/settings.js';
 import { createDomain, type Domain } from './domain/domain.js';
 import { defaultJobSettings } from './domain/jobs/kind.js';
 import { defaultClientSettings } from './domain/mcp/settings.js';
@@ -60,6 +61,8 @@ export interface RunningHub {
 export interface HubParts {
   /** When webhook deliveries are tried again, and how many at once. */
   readonly deliveries?: Partial<DeliverySettings>;
+  /** How clusters are waited for. */
+  readonly clusters?: ClusterSettings;
   /** How the hosts of webhooks are looked up. */
   readonly resolve?: ResolveHost;
   /** Where the hub's own log is kept: opened once the data folder is this hub's, and closed with it. */
@@ -252,7 +255,10 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || classOfAddress(host) === 'loopback';
 }
 
-function domainSettings(config: Config, { deliveries, mutedRules = [] }: HubParts): Partial<DomainSettings> {
+function domainSettings(
+  config: Config,
+  { deliveries, clusters = defaultClusterSettings, mutedRules = [] }: HubParts,
+): Partial<DomainSettings> {
   return {
     environment: config.environment,
     rateLimitScale: config.rateLimitScale,
@@ -271,6 +277,7 @@ function domainSettings(config: Config, { deliveries, mutedRules = [] }: HubPart
     },
     updates: { ...defaultUpdateSettings, maxConcurrent: config.maxConcurrentUpdates },
     audit: { maxAgeMs: config.auditDays * 86_400_000, maxEntries: config.auditEntries },
+    clusters,
     mutedRules,
   };
 }

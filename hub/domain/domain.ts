@@ -261,7 +261,7 @@ export async function createDomain(ports: DomainPorts) {
     suites,
     network,
     docker: createDocker({ store, agents, redactor, fleet }),
-    kubernetes: await createKubernetes({ store, agents, redactor, fleet, onError }),
+    kubernetes: await createKubernetes({ store, agents, redactor, fleet, settings: settings.clusters, onError }),
     cleanup: new Cleanup(jobs, new Places(new FoldersWithBackups(ports.folders, store), agents, fleet)),
     stepKinds: kinds,
     workflows: new Workflows({ store, jobs, servers, catalog: workflowCatalog, kinds }),

@@ -2,6 +2,7 @@ import type { RuleName } from './alerts/rule.js';
 import { type AuditRetention, defaultRetention } from './audit/retention.js';
 import { type BreakerSettings, defaultBreakerSettings } from './breakers/breaker.js';
 import { type CacheLimits, defaultCacheLimits } from './cache/response-cache.js';
+import { type ClusterSettings, defaultClusterSettings } from './clusters/settings.js';
 import { defaultEventRetention, type EventRetention } from './events/retention.js';
 import { defaultJobSettings, type JobSettings } from './jobs/kind.js';
 import { type ClientSettings, defaultClientSettings } from './mcp/settings.js';
@@ -22,6 +23,7 @@ export interface DomainSettings {
   readonly jobs: JobSettings;
   readonly updates: UpdateSettings;
   readonly mcp: ClientSettings;
+  readonly clusters: ClusterSettings;
   /** Alert rules that are off until an operator turns them on. */
   readonly mutedRules: readonly RuleName[];
 }
@@ -37,5 +39,6 @@ export const defaultSettings: DomainSettings = {
   jobs: defaultJobSettings,
   updates: defaultUpdateSettings,
   mcp: defaultClientSettings,
+  clusters: defaultClusterSettings,
   mutedRules: [],
 };

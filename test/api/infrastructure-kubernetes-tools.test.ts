@@ -1,6 +1,7 @@
 import t from 'tap';
 import { borrowCluster, kubernetesParts, type TestCluster } from '../fixtures/kubernetes/cluster.js';
 import { toolsImage } from '../fixtures/kubernetes/images.js';
+import { wait } from '../kit/wait.js';
 import { addCluster } from '../kubernetes.js';
 import { mcpClient } from '../mcp-client.js';
 import { auditOf, toolsOf } from '../mcp-tools.js';
@@ -54,9 +55,11 @@ async function work(hub: Hub, cluster: TestCluster) {
     t.match(pods, [{ ready: true }, { ready: true }]);
     const pod = { ...web, pod: pods[0].name };
     t.match(await call('get_pod', pod), { owner: { kind: 'ReplicaSet' }, containers: [{ state: 'running' }] });
-    let logs = '';
     // A container runs before it has said anything.
-    while (logs === '') ({ logs } = await call('get_pod_logs', pod));
+    const logs = await wait(
+      'the container has written its log',
+      async () => (await call('get_pod_logs', pod)).logs || null,
+    );
     t.equal(logs, 'password is [REDACTED]\n', 'what was given as a secret is one');
     const heard: { message?: string }[] = [];
     const hear = (progress: { message?: string }) => void heard.push(progress);
@@ -78,11 +81,10 @@ async function work(hub: Hub, cluster: TestCluster) {
       const top = await cluster.docker.getContainer(container?.Id ?? '').top({ ps_args: '-eo pid,args' });
       return (top.Processes as string[][]).filter((columns) => columns.join(' ').endsWith(' sleep 4711')).length;
     };
-    while ((await sleepers()) < 2);
+    await wait('both commands run in the container', async () => (await sleepers()) === 2);
     abort.abort('enough');
     await t.rejects(asleep, { message: /enough/ });
-    while ((await sleepers()) > 0);
-    t.pass('a cancelled command is ended');
+    await wait('the cancelled commands have ended', async () => (await sleepers()) === 0);
     await t.rejects(call('get_pod', { ...web, pod: 'nobody' }), { code: 'not_found' });
     await t.rejects(call('get_pod', { ...web, pod: 'No_Body' }), {
       code: 'invalid_input',

@@ -7,6 +7,7 @@ import { everyOperator } from '../every-operator.js';
 import { borrowCluster, kubernetesParts, type TestCluster } from '../fixtures/kubernetes/cluster.js';
 import { toolsImage } from '../fixtures/kubernetes/images.js';
 import { example } from '../infrastructure.js';
+import { wait } from '../kit/wait.js';
 import { addCluster, clusterBody, clustersPath, deploymentBody, kubernetesPath } from '../kubernetes.js';
 import { auditOf } from '../mcp-tools.js';
 import { ADMIN_KEY, type Hub, startAgent, startHub } from '../roundhouse.js';
@@ -151,8 +152,7 @@ async function contents(hub: Hub, cluster: TestCluster) {
       t.match(text, /^\w+\ntick\ntick\n/);
       const open = cluster.door.open;
       abort.abort();
-      while (cluster.door.open >= open) await new Promise((resolve) => setTimeout(resolve, 20));
-      t.pass('a reader who leaves ends it at the agent');
+      await wait('the reader who left has no connection to the cluster any more', () => cluster.door.open < open);
     });
 
     await t.test('commands', async (t) => {
@@ -181,11 +181,10 @@ async function contents(hub: Hub, cluster: TestCluster) {
         const top = await cluster.docker.getContainer(container?.Id ?? '').top({ ps_args: '-eo pid,args' });
         return (top.Processes as string[][]).some((columns) => columns.join(' ').endsWith(' 4712'));
       };
-      while (!(await runs()));
+      await wait('the command runs in the container', runs);
       abort.abort();
       await t.rejects(asleep, { name: 'AbortError' });
-      while (await runs());
-      t.pass('a client that hangs up ends its command');
+      await wait('the command of the client that hung up has ended', async () => !(await runs()));
       const failed = (await auditOf(hub, 'pod.exec')).filter(({ success }: { success: boolean }) => !success);
       const resource = { type: 'pod', id: `prod/shop/${name}` };
       t.match(failed.at(-1), { resource, details: { error: 'cluster_operation_failed' } });

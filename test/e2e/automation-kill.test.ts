@@ -1,6 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { ended, fixtureServer, until } from '../automation.js';
+import { wait } from '../kit/wait.js';
 import { type Hub, type HubProcess, startAgent, startHub, startHubProcess } from '../roundhouse.js';
 import { fixedAddresses } from '../stream/ledger.js';
 
@@ -70,7 +70,7 @@ t.test('a time that passed while the hub was stopped is made up for, once', asyn
   const schedule = new Date(Date.now() + 8000).toISOString();
   const { body } = await hub.call('POST', `${workflows}/execute`, { workflow: 'health_sweep', schedule });
   await hub.stop();
-  await new Promise((resolve) => setTimeout(resolve, Math.max(0, Date.parse(schedule) - Date.now() + 100)));
+  await wait('the scheduled time has passed', () => Date.now() > Date.parse(schedule));
   const again = await startHub(t, { data: hub.data });
   t.match(await ended(again, `${workflows}/${body.data.workflow_id}`), { status: 'completed' });
 });
@@ -81,7 +81,8 @@ t.test('of a series the times that passed while the hub was stopped are made up 
   const { body } = await hub.call('POST', `${workflows}/execute`, { workflow: 'health_sweep', schedule });
   await ended(hub, `${workflows}/${body.data.workflow_id}`);
   await hub.stop();
-  await new Promise((resolve) => setTimeout(resolve, 4000));
+  const stopped = Date.now();
+  await wait('several scheduled times have passed', () => Date.now() > stopped + 4000);
   const back = Date.now();
   const again = await startHub(t, { data: hub.data });
   const runs = async () => {
@@ -91,11 +92,10 @@ t.test('of a series the times that passed while the hub was stopped are made up 
     return all.map((run) => ({ due: Date.parse(run.scheduled_at), began: Date.parse(run.started_at ?? '') }));
   };
   // It goes on in its rhythm.
-  let all = await runs();
-  while (all.filter(({ due, began }) => due > back && began > back).length < 2) {
-    await pause(100);
-    all = await runs();
-  }
+  const all = await wait('two runs of later times have begun', async () => {
+    const found = await runs();
+    return found.filter(({ due, began }) => due > back && began > back).length >= 2 && found;
+  });
   t.equal(all.filter(({ due, began }) => due <= back && began > back).length, 1);
 });
 

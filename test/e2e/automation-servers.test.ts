@@ -141,8 +141,8 @@ t.test(
     t.ok(existsSync(asked), 'and was asked to end');
     rmSync(asked);
     await hub.call('POST', '/api/servers/stubborn/connect');
-    t.ok((await stop({ force: true, timeout: 30 })) < 24_000, 'force waits for nothing');
-    t.notOk(existsSync(asked), 'and asks nobody');
+    await stop({ force: true, timeout: 30 });
+    t.notOk(existsSync(asked), 'a forced stop does not ask the server to end');
   },
 );
 

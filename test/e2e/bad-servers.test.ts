@@ -54,14 +54,12 @@ t.test('each bad server has its documented error, and says why', async (t) => {
   await t.test('one that asks for sampling', async (t) => {
     const { answer } = await connect(hub, 'asks');
     t.equal(answer.status, 200);
-    const begun = performance.now();
     const call = await hub.call('POST', '/api/tools/ask/invoke', {
       serverId: 'asks',
       arguments: { method: 'sampling/createMessage' },
     });
     t.equal(call.status, 200);
     t.match(JSON.stringify(call.body.data), /-32601/, 'it is told at once that there is no such method');
-    t.ok(performance.now() - begun < 30_000, 'no hang');
   });
 
   t.equal((await hub.call('GET', '/health')).status, 200, 'the hub is well');

@@ -46,13 +46,14 @@ t.test('every documented error, in the documented form', async (t) => {
   is('VALIDATION_ERROR', await hub.call('GET', '/api/sse/events?types=x'));
 
   const limited = await hub.key('viewer', { limits: { perMinute: 1 } });
+  const asked = Date.now();
   const allowed = await hub.call('GET', '/api/groups', undefined, limited);
   const refused = await hub.call('GET', '/api/groups', undefined, limited);
   is('RATE_LIMITED', refused);
   for (const name of Object.keys(errors.headers))
     for (const { headers } of [allowed, refused]) t.match(headers.get(name), /^\d+$/, name);
   const reset = Number(refused.headers.get('x-ratelimit-reset')) * 1000;
-  t.ok(reset > Date.now() - 1000 && reset <= Date.now() + 61_000, 'seconds since 1970');
+  t.ok(reset > asked - 1000 && reset <= Date.now() + 61_000, 'seconds since 1970');
 
   mood('silent');
   is('TIMEOUT', await invoke(hub, { timeoutMs: 50 }));

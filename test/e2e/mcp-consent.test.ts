@@ -4,8 +4,6 @@ import t from 'tap';
 import { type ConsentFixture, consentProvider } from '../fixtures/mcp/consent-provider.js';
 import { type Hub, runAgent, startAgent, startHub } from '../roundhouse.js';
 
-/** The agent that is started in the middle stays until the end. */
-const wholeFile = t;
 let hub: Hub;
 let agent: Awaited<ReturnType<typeof startAgent>>;
 t.before(async () => {
@@ -17,10 +15,11 @@ const auth = { type: 'oauth2', grantType: 'authorization_code' };
 let servers = 0;
 
 /** A server that wants consent, registered. */
-async function registered(fixture: ConsentFixture, more: object = {}): Promise<string> {
+async function registered(fixture: ConsentFixture, more: object = {}, site = 'local'): Promise<string> {
   servers += 1;
   const transport = { type: 'http', url: fixture.url };
-  const body = { name: `guarded-${servers}`, transport, auth: { ...auth, ...more }, healthCheck: { enabled: false } };
+  const name = `guarded-${servers}`;
+  const body = { name, site, transport, auth: { ...auth, ...more }, healthCheck: { enabled: false } };
   const made = await hub.call('POST', '/api/servers', body);
   if (made.status !== 201) throw new Error(JSON.stringify(made.body));
   return made.body.data.id;
@@ -38,8 +37,8 @@ async function consented(fixture: ConsentFixture, id: string, answer?: 'yes' | '
   return callback(await fixture.consent(authorizationUrl, answer));
 }
 
-async function allowed(fixture: ConsentFixture): Promise<string> {
-  const id = await registered(fixture);
+async function allowed(fixture: ConsentFixture, site = 'local'): Promise<string> {
+  const id = await registered(fixture, {}, site);
   await connect(id);
   await consented(fixture, id);
   const { status, body } = await connect(id);
@@ -79,18 +78,18 @@ t.test('a person consents, and the server lets its agent in', async (t) => {
 });
 
 t.test('tokens are renewed without anybody, and outlive the agent', async (t) => {
+  const own = await startAgent(t, hub, 'elsewhere');
   const fixture = await consentProvider(t);
-  const id = await allowed(fixture);
+  const id = await allowed(fixture, 'elsewhere');
   await fixture.revokeAccess();
   t.equal((await invoke(id, 'look')).status, 200);
   t.equal(fixture.tokenRequests.at(-1)?.get('grant_type'), 'refresh_token');
   t.equal(fixture.tokenRequests.at(-1)?.get('resource'), fixture.url);
 
   const connected = hub.log.length;
-  await agent.stop();
-  const again = runAgent(wholeFile, ['--hub', hub.agentAddress, '--data', agent.data]);
+  await own.stop();
+  runAgent(t, ['--hub', hub.agentAddress, '--data', own.data]);
   await hub.logged(({ msg }) => msg === 'agent connected', connected);
-  agent = Object.assign(again, { id: agent.id, data: agent.data });
   t.equal((await connect(id)).status, 200);
   t.equal((await invoke(id, 'look')).status, 200);
   t.equal(fixture.clients(), 1, 'the client is the same');

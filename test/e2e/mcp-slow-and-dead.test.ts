@@ -6,7 +6,6 @@ import { mcpClient } from '../mcp-client.js';
 import { type Hub, startAgent, startHub } from '../roundhouse.js';
 import { runs } from '../unit/agent/harness.js';
 
-const SLOW_MS = 30_000;
 const atOnce = new Set(['initialize', 'ping', 'tools/list', 'logging/setLevel']);
 
 let hub: Hub;
@@ -15,14 +14,8 @@ t.before(async () => {
   hub = await startHub(t);
   await startAgent(t, hub);
   slow = await httpServer(t, { tools: [tool('wait')], resources: [{ uri: 'x:late', name: 'late' }] });
-  const timers = new Set<NodeJS.Timeout>();
-  t.teardown(() => {
-    for (const timer of timers) clearTimeout(timer);
-  });
   slow.answering = ({ method = '' }: Message) =>
-    atOnce.has(method) || method.startsWith('notifications/')
-      ? undefined
-      : new Promise((resolve) => timers.add(setTimeout(resolve, SLOW_MS)));
+    atOnce.has(method) || method.startsWith('notifications/') ? undefined : new Promise(() => {});
   const names = Array.from({ length: 8 }, (_, i) => `s${i}`);
   await Promise.all(names.map((name) => hub.connectServer(fixtureServer(name, 'everything'))));
   // Nobody notices that it is.

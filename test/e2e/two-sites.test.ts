@@ -1,5 +1,6 @@
 import { connect } from 'node:http2';
 import t from 'tap';
+import { wait } from '../kit/wait.js';
 import { everything, runAgentProcess, startAgent, startHub } from '../roundhouse.js';
 
 t.test('two sites with the same tool: the call goes where it was asked to', async (t) => {
@@ -70,7 +71,8 @@ t.test('a join token that is used, expired or of another hub is refused and logg
   t.match(await hub.logged(({ msg }) => msg === 'enrolment refused', second.from), { reason: 'used' });
 
   const short = await hub.token('local', 1);
-  await new Promise((resolve) => setTimeout(resolve, 1100));
+  const made = Date.now();
+  await wait('the token has expired', () => Date.now() > made + 1000);
   const third = await join(short, 'third');
   await third.agent.exited();
   t.equal(third.agent.exitCode, 1, 'an expired one too');

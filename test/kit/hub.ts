@@ -138,7 +138,9 @@ class HubInside extends Running {
     const log = createLog(config.logLevel, (line) => redactor.text(line), logFiles, destination);
     // Rules about the machine would raise alerts in tests that are not about them, where the machine is full.
     const mutedRules = ['site_memory', 'site_disk'] as const;
-    this.#hub = startHub(config, log, redactor, { logFiles, graceMs: 0, mutedRules, ...parts });
+    // An agent on a busy machine takes its time to load what talks to a cluster.
+    const clusters = { firstLookMs: 120_000 };
+    this.#hub = startHub(config, log, redactor, { logFiles, graceMs: 0, mutedRules, clusters, ...parts });
     await this.#hub;
   }
 

@@ -4,15 +4,18 @@ import { join, normalize, relative } from 'node:path';
 import { root, Stop } from '../../deploy/local/prepare.mjs';
 
 /**
- * Tests that assert about time or memory, or that an official suite holds to limits of its own. They run one at a time after all others,
+ * Tests that assert about time or memory, such as that a good server is quick enough for the suites of the product, or that an official suite holds to limits of its own. They run one at a time after all others,
  * with nothing beside them; so do those below `test/serial`.
  */
 const serialFiles = new Set([
+  'test/e2e/automation-tests-planted.test.ts',
   'test/e2e/conformance-client.test.ts',
   'test/e2e/conformance.test.ts',
   'test/stream/idle-subscribers.test.ts',
   'test/stream/slow-reader.test.ts',
   'test/unit/link/bandwidth.test.ts',
+  'test/unit/suite/published.test.ts',
+  'test/unit/suite/remote.test.ts',
 ]);
 
 /** @param {string} file */

@@ -160,11 +160,10 @@ t.test('what the hub refused for its rate is sent again when it said, and done o
   const other = await tight.key('operator', { tier: 'free' });
   const poor = new Roundhouse({ baseUrl: tight.url, apiKey: spent, timeoutMs: 15_000 });
   for (let at = 0; at < 3; at += 1) await poor.connect.groups.list();
-  const start = Date.now();
+  // A second try would end with a time-out.
   const refused: unknown = await poor.connect.groups.list().catch((error: unknown) => error);
   t.match(refused, { name: 'RoundhouseError', code: 'RATE_LIMITED', status: 429, retryAfterMs: Number });
   t.ok(((refused as RoundhouseError).retryAfterMs ?? 0) > 15_000, 'longer than the call may take');
-  t.ok(Date.now() - start < 15_000, 'so it is told at once');
 
   // The window is a minute; the answer says a second, and then another key is tried, so that the test need not wait for it.
   const keys = [spent, other];

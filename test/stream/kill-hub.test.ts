@@ -4,11 +4,6 @@ import { type Hub, startAgent, startHubProcess } from '../roundhouse.js';
 import { tempFolder } from '../temp-folder.js';
 import { fixedAddresses, ledger, note } from './ledger.js';
 
-/** What is recorded of a tool call is on disk within this time. */
-const windowMs = 50;
-/** Time for what was written to be sent back over a busy machine, and for a disk that others keep busy. */
-const slackMs = 5_000;
-
 t.test('kill -9 of the hub during 100 concurrent calls, three times', async (t) => {
   const data = tempFolder(t);
   const env = await fixedAddresses();
@@ -21,34 +16,43 @@ t.test('kill -9 of the hub during 100 concurrent calls, three times', async (t) 
 
   for (let round = 1; round <= 3; round++) {
     const outcomes: Awaited<ReturnType<typeof note>>[] = [];
-    const killed = { at: Number.POSITIVE_INFINITY };
+    /** The hub commits in order: once it acknowledges a registration, it has written every call that it answered before the request. */
+    let written = 0;
+    const end = { reached: false };
     const caller = async (n: number) => {
-      for (let i = 0; Date.now() < killed.at; i++) outcomes.push(await note(hub, `${round}-${n}-${i}`, 5));
+      for (let i = 0; !end.reached; i++) outcomes.push(await note(hub, `${round}-${n}-${i}`, 5));
     };
-    const callers = Array.from({ length: 100 }, (_, n) => caller(n));
-    const registering = register(hub, round, acknowledged.servers, killed);
-    const oldAt = (ms: number) => outcomes.filter(({ status, at }) => status === 200 && at < ms - windowMs - slackMs);
-    await wait('more than 200 calls are old enough', () => oldAt(Date.now()).length > 200);
+    const registrar = async () => {
+      for (let n = 0; !end.reached; n++) {
+        const answered = outcomes.length;
+        const name = `server-${round}-${n}`;
+        if (!(await isRegistered(hub, name))) continue;
+        acknowledged.servers.add(name);
+        written = answered;
+      }
+    };
+    const clients = [...Array.from({ length: 100 }, (_, n) => caller(n)), registrar()];
+    await wait('more than 200 calls are acknowledged as written', () => written > 200);
     const death = hub.stop('SIGKILL');
-    killed.at = Date.now();
+    end.reached = true;
     await death;
-    await Promise.all([...callers, registering]);
-    const old = oldAt(killed.at);
-    t.ok(old.length > 100, `${old.length} calls were acknowledged before`);
+    await Promise.all(clients);
+    const old = outcomes.slice(0, written);
+    t.same(
+      old.filter(({ status }) => status !== 200),
+      [],
+      'every call was answered until then',
+    );
     acknowledged.calls.push(...old.map(({ id }) => id));
 
-    const start = Date.now();
     hub = await startHubProcess(t, { data, env });
-    const ready = Date.now();
     await hub.logged(({ msg, agent: id }) => msg === 'agent connected' && id === agent.id);
-    t.comment(`round ${round}: hub back after ${ready - start} ms, the agent ${Date.now() - ready} ms later`);
-    t.ok(Date.now() - ready < 30_000, 'the agent is back within seconds');
 
     const entries = await auditedCalls(hub);
     t.same(
       acknowledged.calls.filter((id) => !entries.has(id)),
       [],
-      'every acknowledged call is in the audit log',
+      'every call that was acknowledged as written is in the audit log',
     );
     const listed = (await hub.call('GET', '/api/servers?limit=1000')).body.data;
     const names = new Set((Array.isArray(listed) ? listed : listed.servers).map(({ name }: { name: string }) => name));
@@ -71,24 +75,18 @@ t.test('kill -9 of the hub during 100 concurrent calls, three times', async (t) 
   t.equal(new Set(calls).size, calls.length, 'no call ran twice');
 });
 
-/** Registers servers one after the other until the hub is gone; notes what was acknowledged. */
-async function register(hub: Hub, round: number, acknowledged: Set<string>, killed: { readonly at: number }) {
-  for (let n = 0; Date.now() < killed.at; n++) {
-    const name = `server-${round}-${n}`;
-    const transport = { type: 'http', url: 'http://127.0.0.1:9/mcp' };
-    const answer = await hub.call('POST', '/api/servers', { name, transport }).catch(() => undefined);
-    if (answer?.status === 201) acknowledged.add(name);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+/** Registers a server; says whether the hub acknowledged it. */
+async function isRegistered(hub: Hub, name: string): Promise<boolean> {
+  const transport = { type: 'http', url: 'http://127.0.0.1:9/mcp' };
+  const answer = await hub.call('POST', '/api/servers', { name, transport }).catch(() => undefined);
+  return answer?.status === 201;
 }
 
-/** The argument `id` of every call in the audit log. */
+/** The argument `id` of every call in the audit log: an export has all of it, where a page ends after two seconds. */
 async function auditedCalls(hub: Hub): Promise<Set<string>> {
-  const ids = new Set<string>();
-  for (let offset = 0; ; offset += 1000) {
-    const { body } = await hub.call('GET', `/api/audit?action=tool.invoke&limit=1000&offset=${offset}`);
-    const entries: { details: { arguments?: { id?: string } } }[] = body.data.entries;
-    for (const { details } of entries) ids.add(String(details.arguments?.id));
-    if (entries.length === 0) return ids;
-  }
+  const { status, body } = await hub.call('GET', '/api/audit/export');
+  t.equal(status, 200);
+  const entries: { action: string; details: { arguments?: { id?: string } } }[] = body.data;
+  const calls = entries.filter(({ action }) => action === 'tool.invoke');
+  return new Set(calls.map(({ details }) => String(details.arguments?.id)));
 }

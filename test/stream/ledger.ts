@@ -35,11 +35,10 @@ export async function note(hub: Hub, id: string, ms = 0, server = 'ledger', init
       status: answer.status,
       body: answer.body,
       pid: Number(answer.body?.data?.content?.[0]?.text),
-      at: Date.now(),
     };
   } catch {
     // The hub is gone: nothing was acknowledged.
-    return { id, status: 0, body: undefined, pid: Number.NaN, at: Date.now() };
+    return { id, status: 0, body: undefined, pid: Number.NaN };
   }
 }
 

@@ -39,7 +39,11 @@ t.test('what changed while one was away is made good, and what did not is left a
     hub.call('DELETE', '/api/servers/removed'),
     hub.call('POST', '/api/servers', added.server),
   ];
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await wait('the hub has written the three changes', async () => {
+    const { entries } = (await hub.call('GET', '/api/audit?resource=server&limit=3')).body.data;
+    const actions = entries.map(({ action }: { action: string }) => action);
+    return ['server.create', 'server.delete', 'server.update'].every((action) => actions.includes(action));
+  });
   process.kill(agent.pid, 'SIGCONT');
   for (const { status } of await Promise.all(later)) t.ok(status < 300, `${status}`);
   await hub.call('POST', '/api/servers/added/connect');

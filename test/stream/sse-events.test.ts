@@ -1,5 +1,4 @@
 import { EventEmitter, once } from 'node:events';
-import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
 import { wait } from '../kit/wait.js';
 import { type Hub, startHub } from '../roundhouse.js';
@@ -40,9 +39,13 @@ t.test('comments keep it open past the socket layer’s ten seconds, and say how
   const stream = await SseClient.open(t, hub, { query: 'types=server.error' });
   const before = await stream.until(() => stream.lastEventId !== '').then(() => Number(stream.lastEventId));
   await tell();
-  const isOpen = await Promise.race([stream.ended.then(() => false), pause(13_000, true)]);
-  t.ok(isOpen, 'it stays open');
-  await wait('two comments have come', () => stream.comments >= 2);
+  let seen = 0;
+  const begun = Date.now();
+  await wait('a comment has come after thirteen seconds', () => {
+    const { comments } = stream;
+    if (Date.now() - begun < 13_000) seen = comments;
+    return comments > Math.max(seen, 1);
+  });
   t.ok(Number(stream.lastEventId) > before, 'a place without an event');
   t.same(stream.events, []);
 });
@@ -80,14 +83,14 @@ t.test('coming back: what was missed, once; or a reset', async (t) => {
   for (let i = 0; i < 30; i += 1) await tell();
   // The journal is trimmed every 10 s.
   await second.until((events) => events.length === 32);
-  for (let expired = false; !expired; ) {
+  await wait('the first events have expired', async () => {
     const stream = await SseClient.open(t, hub, { lastEventId: '1' });
     const [event] = await stream.until((events) => events.length > 0);
-    expired = event?.event === 'reset';
-    if (expired) t.match(JSON.parse(event?.data ?? ''), { reason: 'expired', latestId: second.lastEventId });
+    const isExpired = event?.event === 'reset';
+    if (isExpired) t.match(JSON.parse(event?.data ?? ''), { reason: 'expired', latestId: second.lastEventId });
     stream.close();
-    if (!expired) await pause(500);
-  }
+    return isExpired;
+  });
 });
 
 t.test('property: however often a client breaks off, it sees every event once and in order', async (t) => {
@@ -168,12 +171,9 @@ t.test('a key that is revoked, or expires, ends its streams', async (t) => {
 });
 
 t.test('shutting down says so, and does not wait', async (t) => {
-  const hub = await startHub(t);
+  const hub = await startHub(t, { parts: { graceMs: 3_600_000 } });
   const streams = await Promise.all([1, 2, 3].map(() => SseClient.open(t, hub)));
-  const started = Date.now();
   await hub.stop();
-  // Less than the ten seconds that requests under way are given.
-  t.ok(Date.now() - started < 9000);
   for (const stream of streams) {
     await stream.ended;
     t.match(JSON.parse(stream.events.at(-1)?.data ?? '{}'), { reason: 'shutdown' });
@@ -183,10 +183,11 @@ t.test('shutting down says so, and does not wait', async (t) => {
 t.test('tickets stand for a credential, once', async (t) => {
   const key = await hub.key('user');
   const make = async () => (await hub.call('POST', '/api/sse/tickets', undefined, key)).body.data.ticket as string;
+  const asked = Date.now();
   const made = await hub.call('POST', '/api/sse/tickets', undefined, key);
   t.equal(made.status, 201);
-  const left = Date.parse(made.body.data.expiresAt) - Date.now();
-  t.ok(left > 20_000 && left <= 30_000);
+  const expires = Date.parse(made.body.data.expiresAt);
+  t.ok(expires >= asked + 30_000 && expires <= Date.now() + 30_000, 'it stands for thirty seconds');
   const { ticket } = made.body.data;
   const stream = await SseClient.open(t, hub, { key: null, query: `types=group.created&ticket=${ticket}` });
   t.equal(stream.response.statusCode, 200);

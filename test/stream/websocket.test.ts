@@ -99,7 +99,7 @@ t.test('who does not say who it is, or lies, is shown out', async (t) => {
   t.same(await liar.closed, { code: 4401, reason: 'credential' });
   t.same(await silent.closed, { code: 4408, reason: 'authentication_timeout' });
   const waited = performance.now() - started;
-  t.ok(waited > 9500 && waited < 60_000, `after 10 s (${Math.round(waited)} ms)`);
+  t.ok(waited > 9500, `not before 10 s (${Math.round(waited)} ms)`);
 });
 
 t.test('a key that is revoked ends its connections', async (t) => {

@@ -17,6 +17,7 @@ import type { ClusterObservation, ObservedClusters } from './observed.js';
 import { placeCluster } from './placement.js';
 import type { ClusterPort } from './port.js';
 import { type ClusterRecord, clusterRecords } from './record.js';
+import type { ClusterSettings } from './settings.js';
 import type { ClusterWatch } from './watch.js';
 
 /** A registration with what is known of the cluster. */
@@ -37,8 +38,6 @@ export interface ClusterInput {
 /** What may be changed of one: absent members stay as they are. */
 export type ClusterUpdate = Partial<Omit<ClusterInput, 'site'>>;
 
-/** How long the answer to a registration waits for the cluster's first sign of life, milliseconds. */
-const FIRST_LOOK_MS = 8_000;
 /** Stands in paths where ids and names do. */
 const RESERVED = 'clusters';
 
@@ -49,6 +48,7 @@ export interface ClustersParts {
   readonly facts: ClusterFactBook;
   readonly port: ClusterPort;
   readonly watch: ClusterWatch;
+  readonly settings: ClusterSettings;
 }
 
 /** Registrations of Kubernetes clusters: made, shown, changed, deleted. */
@@ -201,10 +201,10 @@ export class Clusters {
 
   /** What the cluster says to a connection that is yet to be kept; `undefined` where its agent is away. @throws DomainError what is wrong with the connection itself. */
   async #firstLook(record: ClusterRecord, signal?: Cancellation): Promise<ClusterInfo | DomainError | undefined> {
-    const { port, watch } = this.#parts;
+    const { port, watch, settings } = this.#parts;
     if (!port.has(record)) return undefined;
     try {
-      return await watch.ask(record, FIRST_LOOK_MS, signal);
+      return await watch.ask(record, settings.firstLookMs, signal);
     } catch (error) {
       if (!(error instanceof DomainError) || error.code === 'cancelled' || error.code === 'internal') throw error;
       const { reason, field } = error.details;

@@ -14,6 +14,7 @@ import { ObservedClusters } from './observed.js';
 import { Pods } from './pods.js';
 import { ClusterPort } from './port.js';
 import { clusterRecords } from './record.js';
+import type { ClusterSettings } from './settings.js';
 import { ClusterWatch } from './watch.js';
 
 export interface KubernetesParts {
@@ -21,11 +22,12 @@ export interface KubernetesParts {
   readonly agents: Agents;
   readonly redactor: Redactor;
   readonly fleet: () => Fleet;
+  readonly settings: ClusterSettings;
   readonly onError: (error: unknown) => void;
 }
 
 /** Joins what belongs to Kubernetes clusters. */
-export async function createKubernetes({ store, agents, redactor, fleet, onError }: KubernetesParts) {
+export async function createKubernetes({ store, agents, redactor, fleet, settings, onError }: KubernetesParts) {
   await learnClusterSecrets(store, store.list(clusterRecords));
   const observed = new ObservedClusters(redactor);
   const facts = new ClusterFactBook(store, observed, onError);
@@ -37,7 +39,7 @@ export async function createKubernetes({ store, agents, redactor, fleet, onError
     onOutcome: (cluster, error) => watch.onOutcome(cluster, error),
   });
   const watch = new ClusterWatch({ store, observed, port, onError });
-  const clusters = new Clusters({ store, agents, observed, facts, port, watch });
+  const clusters = new Clusters({ store, agents, observed, facts, port, watch, settings });
   const parts = { store, clusters, port, redactor };
   return {
     clusters,

@@ -3,12 +3,9 @@ import { Type } from 'typebox';
 import { call, dial, keyOf, on, readAll, startHttp } from './fixture.js';
 
 const table = [on('POST', '/api/echo', { body: Type.Object({ any: Type.String() }) })];
-/** Ten seconds, seen every four; and several times that for a busy machine. */
-const LIMIT_MS = 90_000;
 
 t.test('heads and bodies that trickle are cut off, however steadily they do', async (t) => {
   const { port, url } = await startHttp(t, { connect: table });
-  const start = performance.now();
   const starts = [
     'POST /connect/api/echo HTTP/1.1\r\n',
     `POST /connect/api/echo HTTP/1.1\r\nHost: x\r\nX-API-Key: ${keyOf('none')}\r\nContent-Length: 1000\r\n\r\n{"any":"`,
@@ -21,8 +18,8 @@ t.test('heads and bodies that trickle are cut off, however steadily they do', as
       socket.write(head);
       const timer = setInterval(() => head !== '' && socket.write('x'), 1000);
       t.teardown(() => clearInterval(timer));
+      // None of them is ever complete: only the hub ends the connection.
       await readAll(socket);
-      t.ok(performance.now() - start < LIMIT_MS, head.slice(0, 80));
     }),
   );
   t.equal((await call(`${url}/connect/api/echo`, 'POST', { body: { any: 'well' } })).status, 200);

@@ -53,7 +53,7 @@ t.test('calls per second: a burst, and then one at a time as the rate allows', a
   await Promise.all(Array.from({ length: 6 }, () => gate.wait(new CancelSource())));
   const ms = performance.now() - begun;
   const leastMs = (atOnce + 6 - 20) * 50;
-  t.ok(ms >= leastMs - 2 && ms < leastMs + 10_000, `6 more took ${ms} ms`);
+  t.ok(ms >= leastMs - 2, `6 more took ${ms} ms`);
 });
 
 t.test('a queue behind a rate says when to come back', async (t) => {

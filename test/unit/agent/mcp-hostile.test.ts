@@ -15,19 +15,12 @@ async function pair(t: Test, name: string, env: Record<string, string> = {}, lim
   return { ...h, call };
 }
 
-/** Calls the good server again and again, and gives the longest that one call took, in milliseconds. */
-async function slowestGoodCall(
-  call: (id: string, tool: string) => Promise<string>,
-  over: () => boolean,
-): Promise<number> {
-  let slowest = 0;
-  while (!over()) {
-    const begun = performance.now();
+/** Calls the good server again and again, at least once; a call that waited for the bad server would never end. */
+async function callGood(call: (id: string, tool: string) => Promise<string>, over: () => boolean): Promise<void> {
+  do {
     if (!firstText(await call('good', 'args')).includes('"pid"')) throw new Error('a wrong answer');
-    slowest = Math.max(slowest, performance.now() - begun);
     await new Promise((resolve) => setImmediate(resolve));
-  }
-  return slowest;
+  } while (!over());
 }
 
 /** True from so many milliseconds on. */
@@ -45,8 +38,7 @@ for (const tool of ['notify', 'log', 'strays', 'ask', 'garbage']) {
     t.equal(firstText(await h.call('bad', tool)), 'from now on');
     const cpu = process.cpuUsage();
     const memory = process.memoryUsage().rss;
-    const slowest = await slowestGoodCall(h.call, after(1500));
-    t.ok(slowest < 15_000, `slowest call of the other server: ${slowest} ms`);
+    await callGood(h.call, after(1500));
     t.ok(process.memoryUsage().rss - memory < 100 * 1024 * 1024, 'memory is bounded');
     t.equal(stateOf(h, 'bad'), ServerState.CONNECTED);
     const { user, system } = process.cpuUsage(cpu);
@@ -68,10 +60,9 @@ t.test('a line of 1 GB is not kept: its connection ends, and others are served m
   void failed.then(() => {
     ended = true;
   });
-  const slowest = await slowestGoodCall(h.call, () => ended);
+  await callGood(h.call, () => ended);
   await failed;
   clearInterval(watch);
-  t.ok(slowest < 15_000, `${slowest} ms`);
   t.ok(most < 300 * 1024 * 1024, `at most ${Math.round(most / 1024 / 1024)} MiB more`);
   t.equal(firstText(await h.call('good', 'as-string')), 'string id');
 });
@@ -96,7 +87,7 @@ t.test('never answers: its calls wait, and are called off; those of others do no
   const abort = new AbortController();
   const options = { signal: abort.signal };
   const stuck = Array.from({ length: 50 }, () => h.servers.callTool('bad', 'never', Buffer.from('{}'), options));
-  t.ok((await slowestGoodCall(h.call, after(200))) < 15_000);
+  await callGood(h.call, after(200));
   abort.abort();
   const outcomes = await Promise.allSettled(stuck);
   t.ok(outcomes.every((one) => one.status === 'rejected' && one.reason.kind === 'cancelled'));

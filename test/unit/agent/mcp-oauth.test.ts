@@ -6,6 +6,7 @@ import { ClientCredentials } from '../../../agent/drivers/mcp/client-credentials
 import { type OAuthFixture, oauthServer } from '../../fixtures/mcp/oauth-server.js';
 import { websocketServer } from '../../fixtures/mcp/websocket-server.js';
 import { freePort } from '../../free-port.mjs';
+import { sendEndlessly } from '../../kit/endless.js';
 import { harness, httpSpec, never, spec } from './harness.js';
 
 const clientSecret = 'the secret: of/the+client';
@@ -178,11 +179,7 @@ t.test('a token server that says too much, or echoes the secret', async (t) => {
       return;
     }
     response.writeHead(200, { 'content-type': 'application/json' });
-    const more = () => {
-      while (!response.destroyed && response.write('x'.repeat(65_536)));
-    };
-    response.on('drain', more);
-    more();
+    sendEndlessly(response, Buffer.alloc(65_536, 'x'));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.teardown(() => {

@@ -5,6 +5,7 @@ import { ServerState } from '@roundhouse/proto/agent/v1/server';
 import t, { type Test } from 'tap';
 import { websocketServer } from '../../fixtures/mcp/websocket-server.js';
 import { freePort } from '../../free-port.mjs';
+import { wait } from '../../kit/wait.js';
 import { harness, isConnected, isError, never, spec } from './harness.js';
 
 type Target = Extract<NonNullable<Parameters<typeof spec>[0]['transport']>, { case: 'websocket' }>['value'];
@@ -120,7 +121,12 @@ t.test('heartbeat: a connection without answers is noticed, one without heartbea
   const other = await connectedTo(t, websocketSpec(server.url, { heartbeat: quiet }));
   const pings: unknown[] = [];
   for (const socket of server.sockets) socket.on('ping', (data) => pings.push(data));
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  // The heartbeats of another connection tell that there was time for some.
+  const beating = await websocketServer(t);
+  await connectedTo(t, websocketSpec(beating.url, { heartbeat, reconnect: policy }));
+  let beats = 0;
+  for (const socket of beating.sockets) socket.on('ping', () => beats++);
+  await wait('another connection has had three heartbeats', () => beats >= 3);
   t.same(pings, []);
   t.match(await other.call('echo'), { isError: false });
 });

@@ -4,6 +4,7 @@ import type { ByteStream, CommandOptions, ConnectedAgent, Operation, Reply } fro
 import type { ClusterConnection } from '../../../hub/domain/agents/fleet-kubernetes.js';
 import { Redactor } from '../../../hub/domain/audit/redactor.js';
 import { createKubernetes } from '../../../hub/domain/clusters/parts.js';
+import { defaultClusterSettings } from '../../../hub/domain/clusters/settings.js';
 import { DomainError } from '../../../hub/domain/errors.js';
 import type { Store } from '../../../hub/domain/store.js';
 import { tempFolder } from '../../temp-folder.js';
@@ -131,6 +132,7 @@ export async function rig(t: Test) {
 export async function start(t: Test, store: Store, fleet: ScriptedCluster, redactor = new Redactor()) {
   const agents = { list: () => [{ record: { id: agent.id, site: agent.site }, connection: agent }] };
   return createKubernetes({
+    settings: defaultClusterSettings,
     store,
     agents: agents as unknown as Agents,
     redactor,

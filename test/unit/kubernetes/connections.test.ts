@@ -11,6 +11,7 @@ import t, { type Test } from 'tap';
 import { stringify } from 'yaml';
 import { Clients } from '../../../agent/drivers/kubernetes/clients.js';
 import { createAuthority } from '../../fixtures/kubernetes/certificates.js';
+import { wait } from '../../kit/wait.js';
 import { tempFolder } from '../../temp-folder.js';
 import { endpoint, failing, fromKubeconfig, kubernetes, never } from './harness.js';
 
@@ -171,11 +172,13 @@ t.test('a client is kept while it is used, one for each connection', async (t) =
   const changed = endpoint('https://127.0.0.1:2', { token: 'b' }, { revision: 2n });
   t.not(await clients.use(changed, async (client) => client), one);
   t.equal(clients.size, 1, 'a newer connection takes the place of the older one');
-  await clients.use(changed, async () => {
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    t.equal(clients.size, 1, 'one that is in use is not closed');
+  await clients.use(changed, async (used) => {
+    await clients.use(endpoint('https://127.0.0.1:3', { token: 'c' }), async () => {});
+    t.equal(clients.size, 2);
+    await wait('the client that is not used is closed', () => clients.size < 2);
+    t.equal(await clients.use(changed, async (client) => client), used, 'the one that is in use is not closed');
   });
-  while (clients.size > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  await wait('no client is left', () => clients.size === 0);
   await clients.close();
   await t.rejects(
     clients.use(first, async () => {}),

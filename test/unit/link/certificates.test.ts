@@ -63,7 +63,7 @@ t.test('certificates of seconds: renewed again and again, without a gap for call
   );
   const last = new X509Certificate(await readFile(join(agent.dataDir, 'agent.crt')));
   t.ok(Date.parse(first.validTo) < Date.now(), 'the first certificate has expired');
-  t.ok(Date.parse(last.validTo) > Date.now());
+  t.ok(Date.parse(last.validTo) > Date.parse(first.validTo), 'it was renewed');
   t.ok(agent.lines.filter((line) => line.includes('certificate renewed')).length >= 2);
   t.notOk(hub.domain.told.includes('disconnect'), 'it was never away');
 });

@@ -228,7 +228,7 @@ t.test('a thousand answers at once, and a link that is cut again and again: each
   const seen = new Map<string, number>();
   const run: Extract<Operation<'callTool'>, { run: unknown }>['run'] = async ({ tool }) => {
     seen.set(tool, (seen.get(tool) ?? 0) + 1);
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * 200));
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 90));
     return { case: 'json', value: Buffer.from(`"${tool}${'.'.repeat(500)}"`) };
   };
   const operations = table({ name: 'callTool', run } as Operation<'callTool'> as never);

@@ -79,8 +79,12 @@ function client(t: Test, settings: Partial<ClientSettings> = {}) {
   const heard: string[] = [];
   const listener: ClientListener = { notify: (method) => void heard.push(method), ask() {}, unask() {} };
   const hello = { capabilities: { sampling: {} }, info: {} };
-  const made = clients.open(new McpView(caller, {}), hello, listener);
-  t.teardown(() => clients.close(made));
+  const open = () => {
+    const opened = clients.open(new McpView(caller, {}), hello, listener);
+    t.teardown(() => clients.close(opened));
+    return opened;
+  };
+  const made = open();
   /** Resolves with the first operation of a kind, from now on. */
   const next = (kind: Operation['case']) =>
     new Promise<Operation>((resolve) => {
@@ -104,7 +108,7 @@ function client(t: Test, settings: Partial<ClientSettings> = {}) {
     const params = Buffer.from(JSON.stringify({ uri }));
     clients.onNotice(agent, { serverId: 's1', instanceId: '', method: UPDATED, params });
   };
-  return { clients, made, fleet, use, next, heard, report, records, observed, plain, update };
+  return { clients, made, open, fleet, use, next, heard, report, records, observed, plain, update };
 }
 
 t.test('an instance that nobody uses ends; what its client subscribed to goes on where all are', async (t) => {
@@ -118,13 +122,15 @@ t.test('an instance that nobody uses ends; what its client subscribed to goes on
   t.equal(fleet.requests.at(-1), 'resources/unsubscribe shared');
 });
 
-t.test('one that is in use stays', async (t) => {
-  const { clients, made, fleet, next } = client(t, { idleMs: 20, awayMs: 30 });
-  await clients.using(made, server, async () => {
-    await new Promise((resolve) => setTimeout(resolve, 120));
-    t.notOk(fleet.asked.some(({ case: operation }) => operation === 'closePrivate'));
+t.test('an instance that is in use stays', async (t) => {
+  const { clients, made, open, next } = client(t, { idleMs: 20, awayMs: 30 });
+  const used = await clients.using(made, server, async (id) => {
+    const closed = next('closePrivate');
+    const instanceId = await clients.using(open(), server, async (other) => other);
+    t.match((await closed).value, { instanceId }, 'the instance of an idle client ends, and no other');
+    return id;
   });
-  t.ok(await next('closePrivate'), 'and ends afterwards');
+  t.match((await next('closePrivate')).value, { instanceId: used }, 'it ends afterwards');
 });
 
 t.test('one that its agent does not have any more is replaced, once', async (t) => {

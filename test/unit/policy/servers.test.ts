@@ -1,5 +1,6 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { mock } from 'node:test';
 import { type ServerReport, ServerState } from '@roundhouse/proto/agent/v1/server';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
@@ -75,7 +76,7 @@ t.test('a change that does not touch a server leaves it alone', async (t) => {
   const { pid } = await servers.connect('s1', never);
   enforce(new Policy(parsePolicy('urls: ["https://x"]')));
   servers.setDesired([wanted]);
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  t.equal((await servers.connect('s1', never)).pid, pid, 'it is connected to the same process');
   t.equal(state()?.pid, pid);
 });
 
@@ -121,16 +122,19 @@ t.test('the file is read again when it changes; a broken one changes nothing, an
 });
 
 t.test('a policy may come later', async (t) => {
+  mock.timers.enable({ apis: ['setInterval'] });
+  t.teardown(() => mock.timers.reset());
   const path = join(tempFolder(t), 'policy.yaml');
   const lines: string[] = [];
   const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
   const file = new PolicyFile(path, false, log);
   const changes: boolean[] = [];
   t.teardown(file.watch(({ readOnly }) => void changes.push(readOnly)));
-  await new Promise((resolve) => setTimeout(resolve, 700));
+  mock.timers.tick(1000);
   t.same(lines, [], 'until then there is nothing to say');
   writeFileSync(path, 'read_only: true\n');
-  await wait('the policy that was written is in force', () => changes.length === 1);
+  mock.timers.tick(1000);
+  t.equal(changes.length, 1, 'the policy that was written is in force');
   t.equal(file.policy.readOnly, true);
 });
 

@@ -2,6 +2,7 @@ import t from 'tap';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { defaultDeliverySettings, nextAttempt } from '../../../hub/domain/webhooks/settings.js';
 import { freePort } from '../../free-port.mjs';
+import { sendEndlessly } from '../../kit/endless.js';
 import { Receiver } from '../../receiver.js';
 import { openTestStore } from '../store/stores.js';
 import { over, Rig, type RigOptions, receiver } from './rig.js';
@@ -237,12 +238,7 @@ t.test('an endless answer, and one that breaks off', async (t) => {
   const to = await receiver(t);
   to.answer = (response) => {
     response.writeHead(200);
-    const chunk = Buffer.alloc(16_384);
-    const more = () => {
-      while (!response.destroyed && response.write(chunk));
-      response.once('drain', more);
-    };
-    more();
+    sendEndlessly(response, Buffer.alloc(16_384));
   };
   const webhook = await rig.hook(to);
   await rig.happen(1);
