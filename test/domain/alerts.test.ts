@@ -74,7 +74,7 @@ t.test('an alert is acknowledged once, by a caller who sees its server, and is a
     code: 'conflict',
     details: { acknowledged_by: 'operator' },
   });
-  const { entries } = await hub.domain.audit.page({ action: 'alert.acknowledge' }, 10, 0);
+  const { entries } = await hub.domain.audit.page(hub.admin.caller, { action: 'alert.acknowledge' }, 10, 0);
   t.match(entries, [
     { resource: { type: 'alert', id: alertId, serverId: id }, details: { by: 'operator', message: 'seen' } },
   ]);

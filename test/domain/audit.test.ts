@@ -3,10 +3,10 @@ import { startDomain, type TestDomain } from '../kit/domain.js';
 import { readOnly } from '../kit/scripted-site.js';
 
 const tools = { read: readOnly() };
-type Filter = Parameters<TestDomain['domain']['audit']['page']>[0];
+type Filter = Parameters<TestDomain['domain']['audit']['page']>[1];
 
-const page = ({ domain }: TestDomain, filter: Filter = {}, limit = 100, offset = 0) =>
-  domain.audit.page(filter, limit, offset);
+const page = ({ domain, admin }: TestDomain, filter: Filter = {}, limit = 100, offset = 0) =>
+  domain.audit.page(admin.caller, filter, limit, offset);
 
 t.test('secrets in arguments of calls are redacted, and long ones are cut', async (t) => {
   const hub = await startDomain(t);

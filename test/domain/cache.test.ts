@@ -29,7 +29,7 @@ t.test('a cached answer is audited as one', async (t) => {
   await hub.connect('counts', tools(), { cache });
   for (const cached of [undefined, true]) {
     await hub.call('read', { a: 2 });
-    const { entries } = await hub.domain.audit.page({ action: 'tool.invoke' }, 1, 0);
+    const { entries } = await hub.domain.audit.page(hub.admin.caller, { action: 'tool.invoke' }, 1, 0);
     t.match(entries[0]?.details, { arguments: { a: 2 } });
     t.equal(entries[0]?.details.cached, cached);
   }

@@ -69,7 +69,7 @@ t.test('a refused call opens no circuit, and is in the audit log', async (t) => 
   await hub.call('read');
   for (let i = 0; i < 6; i += 1) await t.rejects(hub.call('read'), { code: 'rate_limited' });
   t.match(hub.domain.monitor.circuits(hub.admin.caller), [{ state: 'closed', failures: 0 }]);
-  const { entries, total } = await hub.domain.audit.page({ action: 'tool.invoke' }, 10, 0);
+  const { entries, total } = await hub.domain.audit.page(hub.admin.caller, { action: 'tool.invoke' }, 10, 0);
   t.equal(total, 7);
   t.match(entries[0], { success: false, details: { error: 'rate_limited' } });
 });

@@ -146,7 +146,7 @@ t.test("a run calls tools and restarts servers in its caller's name, and ends at
       { name: 'never', status: 'pending' },
     ],
   });
-  const { entries } = await hub.domain.audit.page({ action: 'tool.invoke' }, 10, 0);
+  const { entries } = await hub.domain.audit.page(hub.admin.caller, { action: 'tool.invoke' }, 10, 0);
   t.match(
     entries.map(({ actor }) => actor?.id),
     [hub.admin.caller.id, hub.admin.caller.id],

@@ -19,7 +19,7 @@ export interface AuditPage {
   /** Newest first. */
   readonly entries: readonly AuditEntry[];
   readonly total: number;
-  /** Whether `total` counts all; `false` where the bound on time or number was hit: there are at least so many. */
+  /** Whether the page and `total` are complete; `false` where the bound on time or number was hit: there are at least so many entries. */
   readonly exact: boolean;
 }
 
@@ -77,7 +77,8 @@ export class AuditQueries {
         if (known !== undefined && total >= enough) break;
       }
       scanned += 1;
-      if (scanned >= LIMIT_SCANNED || turns.over) return { entries, total: known ?? total, exact: known !== undefined };
+      // The page may lack entries, even where the total is known.
+      if (scanned >= LIMIT_SCANNED || turns.over) return { entries, total: known ?? total, exact: false };
       if (turns.due) await turns.next();
     }
     return { entries, total: known ?? total, exact: true };
