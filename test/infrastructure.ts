@@ -37,5 +37,5 @@ export async function newUser(hub: Hub, username: string, role: string) {
   const made = await hub.call('POST', `${base}/users`, { username, email, password: PASSWORD, role });
   if (made.status !== 201) throw new Error(`not made: ${JSON.stringify(made.body)}`);
   const { access_token: token, refresh_token: refreshToken } = await signIn(hub, username, PASSWORD);
-  return { id: made.body.data.id as string, email, token, refreshToken };
+  return { id: made.body.data.id as string, email, password: PASSWORD, token, refreshToken };
 }

@@ -43,9 +43,12 @@ t.test('everybody sees and changes their own, and nobody else', async (t) => {
     ['DELETE', own, undefined],
   ] as const)
     t.equal((await hub.call(method, path, body, alice.token)).status, 403, `${method} ${path}`);
-  const changed = await hub.call('PUT', own, { email: 'new@example.org' }, alice.token);
+  const unconfirmed = await hub.call('PUT', own, { email: 'new@example.org' }, alice.token);
+  t.match(unconfirmed, { status: 400, body: { error: { details: { field: 'current_password' } } } });
+  const confirmed = { current_password: alice.password };
+  const changed = await hub.call('PUT', own, { email: 'new@example.org', ...confirmed }, alice.token);
   t.match(changed.body.data, { email: 'new@example.org', role: 'operator' });
-  t.equal((await hub.call('PUT', own, { password: 'another password' }, alice.token)).status, 200);
+  t.equal((await hub.call('PUT', own, { password: 'another password', ...confirmed }, alice.token)).status, 200);
   t.equal((await hub.call('GET', own, undefined, alice.token)).status, 401, 'the sign-ins of before are over');
   t.ok(await signIn(hub, 'alice', 'another password'));
   t.match((await hub.call('GET', `${base}/users/me`)).body.error, { code: 'RESOURCE_NOT_FOUND' }, 'a key of nobody');

@@ -48,6 +48,11 @@ class _AsyncStream(AsyncClosing, Generic[T]):
             return await self._items.__anext__()
         except (httpx.HTTPError, httpx.StreamError, SSEError, OSError, anyio.ClosedResourceError) as loss:
             failure = loss
+        except RuntimeError:
+            # The generator is busy: another task closes it at this moment.
+            if not self._is_ended:
+                raise
+            raise StopAsyncIteration from None
         if self._is_ended:
             raise StopAsyncIteration
         await self.close()

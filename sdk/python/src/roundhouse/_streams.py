@@ -127,6 +127,11 @@ class _Stream(Closing, Generic[T]):
             return next(self._items)
         except (httpx.HTTPError, httpx.StreamError, SSEError, OSError) as loss:
             failure = loss
+        except ValueError:
+            # The generator is busy: another thread closes it at this moment.
+            if not self._ended.is_set():
+                raise
+            raise StopIteration from None
         self.close()
         raise lost(self._request, failure)
 
