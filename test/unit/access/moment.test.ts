@@ -78,6 +78,7 @@ t.test('who changes where a webhook goes is its owner from then on', async (t) =
   const [admin, operator] = [await as('admin'), await as('operator')];
   const url = 'http://127.0.0.1:9/';
   const { webhook } = await rig.webhooks.create(admin, { url, events: ['tool.invoked'] });
-  const changed = await rig.webhooks.update(operator, webhook.id, { url: `${url}operators` });
+  const secret = `whsec_${Buffer.alloc(24, 1).toString('base64')}`;
+  const changed = await rig.webhooks.update(operator, webhook.id, { url: `${url}operators`, secret });
   t.match(changed.owner, { id: operator.caller.id, role: 'operator' });
 });
