@@ -61,7 +61,7 @@ export const userEndpoints = {
   }),
   /**
    * What is absent stays as it is. Everybody who is signed in may change their own e-mail address and password, and gives the password that the
-   * account has with that; only admins change a role, and nobody that of the last admin. A new password or role ends all sign-ins of the user.
+   * account has with that; only admins change a role, and the last admin keeps its role. A new password or role ends all sign-ins of the user.
    */
   updateUser: endpoint({
     method: 'PUT',

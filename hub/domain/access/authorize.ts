@@ -8,7 +8,7 @@ type Asking = Pick<Caller, 'role' | 'grants'> | null;
 
 /**
  * The one place that says whether a caller may do something: by its role, and by how far the permission reaches where its key is narrowed.
- * The domain asks for every operation, whoever wants it done: an endpoint, a tool at `/mcp`, a job, a step of a workflow. Which servers,
+ * The domain asks for every operation, through every door: an endpoint, a tool at `/mcp`, a job, a step of a workflow. Which servers,
  * sites and tools a narrowed key covers is then up to the look-up of the thing itself (`grants.ts`).
  * @throws DomainError `forbidden`.
  */

@@ -59,7 +59,7 @@ export class Identities {
   /** Why a person does not become the user who has the same address; `undefined` where nothing speaks against it. */
   #obstacle(owner: UserRecord, { emailVerified, issuer }: Person): string | undefined {
     if (!emailVerified) return 'the address has not been verified there';
-    // An account that a person of this provider has stays that person's, whoever may have the address now.
+    // An account that belongs to a person of this provider stays with that person, even if another person has the address now.
     if (this.#isTaken(owner.id, issuer)) return 'the address belongs to another person there';
     if (owner.emailBy !== 'admin' && owner.emailBy !== 'provider')
       return 'the user chose the address, and no admin has confirmed it yet (an admin confirms an address by setting it)';
@@ -79,7 +79,7 @@ export class Identities {
     const user: UserRecord = {
       id,
       username: this.#freeName(person),
-      // An address that nobody has verified would keep its real owner out.
+      // An unverified address is not kept: its real owner could not use it later.
       ...(person.email && person.emailVerified ? { email: person.email, emailBy: 'provider' } : { email: null }),
       // No password has this hash.
       passwordHash: '',

@@ -15,7 +15,7 @@ const ACCESS_SECONDS = 3600;
 /** `seeds/002`: `expires_in` 900. */
 const PORTAL_ACCESS_SECONDS = 900;
 const REFRESH_SECONDS = 30 * 24 * 3600;
-/** People come back to the identity provider once a day: whoever is locked out there is locked out here. */
+/** People sign in at the identity provider once a day, so a person who is locked out there is locked out here within a day. */
 const PORTAL_REFRESH_SECONDS = 24 * 3600;
 
 /** Revoking goes against refreshes at the same moment: each of them can win only once. */

@@ -142,8 +142,8 @@ export class Users {
   }
 
   /**
-   * Hands a user's account over to a person of an identity provider, who has the same address: whoever had the account before has no way in
-   * any more. Password and sign-ins end, keys are revoked, and the role stays.
+   * Hands a user's account over to a person of an identity provider who has the same address. The previous owner has no way in
+   * after that. Password and sign-ins end, keys are revoked, and the role stays.
    * @param link the write that makes the person known as this user
    */
   async join(origin: RequestOrigin, id: string, link: Write, details: Readonly<Record<string, unknown>>) {

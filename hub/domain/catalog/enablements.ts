@@ -126,7 +126,7 @@ export class Enablements {
     await this.#forget(made.filter(({ ownerId }) => !seenBy(entry, ownerId, roleOf(store, ownerId))));
   }
 
-  /** Brings the servers that were made from an entry up to it. Another image is not told their values: their owners give them anew. */
+  /** Updates the servers that were made from an entry. A different image does not get their values: the owners enter them again. */
   async follow(origin: RequestOrigin, entry: CatalogEntry): Promise<void> {
     const { store, registry, lifecycle, onError } = this.#parts;
     const made = [...store.list(enablements, { index: 'entry', equals: entry.id })];
