@@ -19,7 +19,7 @@ const steps = {
   'parts for the tests': { command: ['node', '.ci/parts.mjs', 'parts'], after: ['tools to build Kubernetes'] },
   'packages (npm ci)': { command: ['npm', 'ci', '--include=dev'] },
   'signatures of the packages': { command: ['node', '.ci/signatures.mjs'], needs: ['packages (npm ci)'] },
-  'type check': { command: ['tsc', '-b'], needs: ['packages (npm ci)'] },
+  'type check': { command: ['npm', 'run', '-s', 'typecheck'], needs: ['packages (npm ci)'] },
   'lint (Biome)': { command: ['biome', 'ci', '--colors=off'], needs: ['packages (npm ci)'] },
   'contract (buf lint)': { command: ['npm', 'run', '-s', 'lint:proto'], needs: ['packages (npm ci)'] },
   // Imports of the shared code lead to what the type check compiles.

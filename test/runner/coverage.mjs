@@ -12,7 +12,7 @@ const unbundled = join(dirname(fileURLToPath(import.meta.url)), 'unbundled.mjs')
  * @returns {Promise<Record<string, string>>} with these variables every Node program writes down what it ran
  */
 export async function prepareCoverage() {
-  await run(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'hub', 'agent'], toolPath());
+  await run(process.execPath, ['node_modules/typescript-native/bin/tsc', '-b', 'hub', 'agent'], toolPath());
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   return { NODE_V8_COVERAGE: folder, NODE_OPTIONS: `--import=${unbundled}` };
