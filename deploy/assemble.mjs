@@ -6,7 +6,6 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, write
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { native, preload } from './local/bundle.mjs';
-import { fitNativeModules } from './local/glibc.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -17,7 +16,7 @@ const content = {
 };
 const shared = ['LICENSE', 'package.json', 'package-lock.json'];
 /** npm wants all of them to be there. */
-const workspaces = ['proto', 'agent', 'hub', 'sdk/typescript'];
+const workspaces = ['proto', 'agent', 'hub', 'sdk/typescript', 'deploy/cli'];
 
 /** @param {string} message @returns {never} */
 function fail(message) {
@@ -76,7 +75,6 @@ const sockets = join(target, 'node_modules/uWebSockets.js');
 if (existsSync(sockets)) {
   const own = `uws_${process.platform}_${process.arch}_${process.versions.modules}.node`;
   for (const name of readdirSync(sockets)) if (name.endsWith('.node') && name !== own) rmSync(join(sockets, name));
-  fitNativeModules(target);
 }
 // The first start would write this, into a folder that may then be another user's.
 for (const part of parts) await preload(target, part);

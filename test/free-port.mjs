@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
-import { tryListen } from '../deploy/local/ports.mjs';
+import { tryListen } from '../deploy/cli/ports.mjs';
 
 /** Below the ports that systems give to whoever asks for any: what listens on port 0, or connects, meanwhile cannot take it. */
 const lowest = 12_000;

@@ -34,20 +34,11 @@ async function start(name, folder, source) {
   return load(file).run(argv);
 }
 
-/** The start-up script of a clone. It reads its own arguments, and takes over the process. */
-const up = new URL('../../deploy/local/up.mjs', import.meta.url);
-if (argv[0] === 'up' && existsSync(up)) {
-  process.argv.splice(2, 1);
-  await import(up.href);
-} else await runCommand();
-
-async function runCommand() {
-  const hub = argv[0] === 'agent' ? undefined : hubFolder();
-  if (argv[0] === 'agent') await start('agent', fileURLToPath(new URL('../', import.meta.url)), 'main.js');
-  else if (hub !== undefined) await start('hub', hub, 'index.js');
-  else if (argv.length === 0 || ['help', '--help', '-h'].includes(argv[0]))
-    process.stdout.write(
-      'Usage: roundhouse agent [options]\n\nThe other commands come with the package @roundhouse/hub.\n',
-    );
-  else fail(`'${argv[0]}' is a command of the hub, and the package @roundhouse/hub is not installed here`);
-}
+const hub = argv[0] === 'agent' ? undefined : hubFolder();
+if (argv[0] === 'agent') await start('agent', fileURLToPath(new URL('../', import.meta.url)), 'main.js');
+else if (hub !== undefined) await start('hub', hub, 'index.js');
+else if (argv[0] === undefined || ['help', '--help', '-h'].includes(argv[0]))
+  process.stdout.write(
+    'Usage: roundhouse agent [options]\n\nThe other commands come with the package @roundhouse/hub.\n',
+  );
+else fail(`'${argv[0]}' is a command of the hub, and the package @roundhouse/hub is not installed here`);

@@ -5,41 +5,16 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { fitNativeModules } from './glibc.mjs';
+import { checkNode as checkNodeVersion, Stop, say } from '../cli/terminal.mjs';
+
+export { main, Stop, say } from '../cli/terminal.mjs';
 
 /** The clone's folder. */
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** Ends a command with a message for people instead of a stack. */
-export class Stop extends Error {}
-
-/** @param {string} text a line for people, on standard error */
-export function say(text) {
-  process.stderr.write(`${text}\n`);
-}
-
-/**
- * Runs the body of a script: a {@link Stop} becomes its message and exit code 1.
- * @param {() => Promise<number | void>} body resolves with the exit code
- */
-export async function main(body) {
-  try {
-    process.exitCode = (await body()) ?? 0;
-  } catch (error) {
-    if (!(error instanceof Stop)) throw error;
-    say(error.message);
-    process.exitCode = 1;
-  }
-}
-
 /** @throws {Stop} where this Node is older than package.json allows */
 export function checkNode(version = process.versions.node) {
-  const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const least = engines.node.replace('>=', '');
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  const [leastMajor = 0, leastMinor = 0] = least.split('.').map(Number);
-  if (major > leastMajor || (major === leastMajor && minor >= leastMinor)) return;
-  throw new Stop(`Roundhouse needs Node ${least} or later; this is Node ${version} (${process.execPath}).`);
+  checkNodeVersion(readJson(join(root, 'package.json')).engines.node, version);
 }
 
 /**
@@ -112,7 +87,6 @@ export async function install() {
     say('Installing dependencies (npm ci) …');
     await run('npm', ['ci', '--include=dev', '--no-fund', '--no-audit'], toolPath());
   }
-  fitNativeModules(root);
 }
 
 /** @param {string} folder @param {(path: string) => void} each called with every source file below the folder */

@@ -1,6 +1,5 @@
 /**
- * SHA-256 of each binary of uWebSockets 3.0.6 that the hub may load: as it is published, and as `deploy/local/glibc.mjs` adapts it to an
- * older glibc. The installation reads this file too, before anything is compiled: keep one list on each line.
+ * SHA-256 of each binary of uWebSockets 3.0.6 that the hub may load: as it is published, and as `older-glibc.ts` adapts it.
  */
 // biome-ignore format: one list on each line
 export const socketBinaries: Readonly<Record<string, readonly string[]>> = {

@@ -2,8 +2,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Api } from '../../deploy/local/api.mjs';
-import { Child } from '../../deploy/local/child.mjs';
+import { Api } from '../../deploy/cli/api.mjs';
+import { Child } from '../../deploy/cli/child.mjs';
 import { root } from '../../deploy/local/prepare.mjs';
 import { freePort } from '../free-port.mjs';
 

@@ -1,6 +1,6 @@
 // Hub and agent 50 ms apart: how long a call takes, how many go through at once, and how much large results carry.
 import { join } from 'node:path';
-import { Child } from '../../deploy/local/child.mjs';
+import { Child } from '../../deploy/cli/child.mjs';
 import { startDelayProxy } from './delay-proxy.mjs';
 import { bin, environment, key, startHub } from './hub.mjs';
 import { load } from './load.mjs';

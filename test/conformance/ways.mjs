@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { Api } from '../../deploy/local/api.mjs';
+import { Api } from '../../deploy/cli/api.mjs';
 import { startProduct } from '../bench/product.mjs';
 import { startKeyProxy } from './key-proxy.mjs';
 

@@ -5,7 +5,7 @@ import { areas } from './areas.mjs';
 import { reach, readGraph } from './graph.mjs';
 
 /** What starts the built product: the tests that need one of these run what was built of the sources. */
-const starters = ['agent/bin/roundhouse.mjs', 'deploy/local/up.mjs', 'test/kit/product.ts'];
+const starters = ['agent/bin/roundhouse.mjs', 'deploy/local/up.mjs', 'deploy/cli/up.mjs', 'test/kit/product.ts'];
 /** What is built into the product. */
 const product = /^(?:agent|deploy|hub|proto|sdk)\//;
 /** What the tests themselves are run by, and with. */

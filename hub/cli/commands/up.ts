@@ -1,14 +1,14 @@
 import { Command } from 'commander';
 import { CommandError } from '../client.js';
 
-/** `roundhouse up`: hub and local agent in the foreground, as `npm run up` does it. In a clone, bin/roundhouse.mjs runs it itself. */
+/** `roundhouse up`: a hub and a local agent in the foreground. The package @roundhouse/cli runs it itself; here it is for the help text. */
 export function upCommand(): Command {
   return new Command('up')
-    .description('install, build and run a hub and a local agent (from a clone)')
+    .description('run a hub and a local agent in the foreground')
     .helpOption(false)
     .allowUnknownOption()
     .allowExcessArguments()
     .action(() => {
-      throw new CommandError("'up' needs a clone of the repository");
+      throw new CommandError("'up' comes with the package @roundhouse/cli, which is not installed here");
     });
 }

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
-import { Child } from '../../../deploy/local/child.mjs';
+import { Child } from '../../../deploy/cli/child.mjs';
 import { isRunning } from '../../bench/cpu.mjs';
 import { tempFolder } from '../../temp-folder.js';
 
@@ -54,7 +54,7 @@ t.test('stop ends the child, and nothing starts it again', async (t) => {
 
 t.test('a child ends with its parent, even a killed one', async (t) => {
   const file = join(tempFolder(t), 'ready');
-  const module = new URL('../../../deploy/local/child.mjs', import.meta.url).href;
+  const module = new URL('../../../deploy/cli/child.mjs', import.meta.url).href;
   const script = `
     const { Child } = await import(${JSON.stringify(module)});
     new Child('agent', ${JSON.stringify(args(polite))}, process.env);

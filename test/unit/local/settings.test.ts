@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import t from 'tap';
-import { readSettings } from '../../../deploy/local/settings.mjs';
+import { readSettings } from '../../../deploy/cli/settings.mjs';
 import { tempFolder } from '../../temp-folder.js';
 
 t.test('without any settings: loopback, ./data, and a demo server', async (t) => {

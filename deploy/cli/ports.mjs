@@ -1,6 +1,6 @@
 // Ports of this machine, before anything listens on them.
 import { createServer } from 'node:net';
-import { Stop } from './prepare.mjs';
+import { Stop } from './terminal.mjs';
 
 /** Listens and ends it again. @param {{ host: string, port: number }} options @returns {Promise<void>} */
 export function tryListen(options) {

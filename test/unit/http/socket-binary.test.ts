@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { checkBinary, useOldNames } from '../../../deploy/local/glibc.mjs';
 import { root } from '../../../deploy/local/prepare.mjs';
-import { checkSocketBinary } from '../../../hub/http/socket-binary.js';
+import { useOldNames } from '../../../hub/http/older-glibc.js';
+import { socketBinaries } from '../../../hub/http/socket-binaries.js';
+import { prepareSocketBinary } from '../../../hub/http/socket-binary.js';
 import { tempFolder } from '../../temp-folder.js';
 
 const binary = (name: string) => readFileSync(join(root, 'node_modules/uWebSockets.js', name));
@@ -14,7 +16,8 @@ t.test('a binary that asks for the new glibc asks for an old one afterwards', as
   const size = file.length;
   t.ok(useOldNames(file, 'GLIBC_2.17'));
   t.equal(file.length, size);
-  t.doesNotThrow(() => checkBinary('uws_linux_arm64_127.node', file), 'the adapted binary is recorded');
+  const hash = createHash('sha256').update(file).digest('hex');
+  t.ok(socketBinaries.uws_linux_arm64_127?.includes(hash), 'the adapted binary is recorded');
   t.notOk(useOldNames(file, 'GLIBC_2.17'), 'there is nothing left to change');
 });
 
@@ -31,18 +34,13 @@ t.test('so is a file of another kind', async (t) => {
   t.notOk(useOldNames(Buffer.from('too short'), 'GLIBC_2.2.5'));
 });
 
-t.test('a binary that was changed is refused when it is installed and when the hub loads it', async (t) => {
+t.test('the hub refuses a binary that was changed', async (t) => {
   const name = `uws_${process.platform}_${process.arch}_${process.versions.modules}.node`;
   const file = binary(name);
-  t.doesNotThrow(() => checkBinary(name, file));
   const folder = tempFolder(t);
   writeFileSync(join(folder, name), file);
-  t.doesNotThrow(() => checkSocketBinary(folder));
+  t.doesNotThrow(() => prepareSocketBinary(folder));
   file.writeUInt8(file.readUInt8(file.length - 1) ^ 1, file.length - 1);
-  t.throws(
-    () => checkBinary(name, file),
-    /has the SHA-256 [0-9a-f]{64}, which hub.http.socket-binaries\.ts does not list/,
-  );
   writeFileSync(join(folder, name), file);
-  t.throws(() => checkSocketBinary(folder), /is not the binary that Roundhouse was released with/);
+  t.throws(() => prepareSocketBinary(folder), /is not the binary that Roundhouse was released with/);
 });

@@ -1,6 +1,6 @@
 // A child process that is restarted when it dies, and never outlives this one.
 import { spawn } from 'node:child_process';
-import { Stop, say } from './prepare.mjs';
+import { Stop, say } from './terminal.mjs';
 
 /** First and longest pause before a restart, milliseconds; each death in a row doubles it. */
 const backoff = { first: 500, longest: 30_000 };

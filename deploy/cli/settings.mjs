@@ -1,7 +1,7 @@
 // The settings that `up` itself needs to know; all others go through to the hub as they are.
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Stop } from './prepare.mjs';
+import { Stop } from './terminal.mjs';
 
 /** @param {string} name the setting's name without prefix, in lower case */
 const variable = (name) => `ROUNDHOUSE_${name.toUpperCase().replaceAll('-', '_')}`;
