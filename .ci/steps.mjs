@@ -28,6 +28,7 @@ const steps = {
     needs: ['packages (npm ci)'],
     after: ['type check'],
   },
+  'one version everywhere': { command: ['node', 'deploy/version.mjs'], needs: ['packages (npm ci)'] },
   'rules for tests': { command: ['node', '.ci/test-rules.mjs'], needs: ['packages (npm ci)'] },
   // It writes the files again that the steps before it read.
   'generated files': {

@@ -130,7 +130,7 @@ export async function up(args) {
   const stopped = new Promise((resolve) => stop.signal.addEventListener('abort', resolve, { once: true }));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => {
-      // Whoever asks twice does not want to wait.
+      // A second signal ends the programs at once.
       if (stop.signal.aborted) for (const child of children) child.kill();
       else say('Stopping: calls under way may end first, for some seconds. Ctrl-C again ends everything at once.');
       stop.abort();
