@@ -104,8 +104,8 @@ const debianGo = '/usr/lib/go-1.19/bin/go';
 /** The Go that builds and runs programs of the Go SDK: PATH's, or Debian's. */
 export const goPath = inPath('go') ? 'go' : debianGo;
 
-/** What Go has compiled, from one run of the tests to the next. */
-export const goCacheFolder = join(root, '.cache', 'go');
+/** Go's own cache of what it compiled. Its keys are contents, so that any clone can use it, and Go deletes what was not used for days. */
+export const goCacheFolder = cached('go', '');
 
 /** Whether Debian's Python has a module of its own package, such as `ensurepip`. @param {string} module */
 const debianPythonHas = (module) =>
