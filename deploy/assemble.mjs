@@ -9,10 +9,17 @@ import { native, preload } from './local/bundle.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** What runs of each workspace. The command lies in the agent's; the hub's commands are loaded by it. */
+/** What runs of each workspace. The command lies in the agent's, and loads the hub's commands. A hub also hands out the agent. */
 const content = {
-  hub: ['hub/bundle', 'hub/domain/workflows/definitions', 'agent/bin'],
-  agent: ['agent/bundle', 'agent/bin'],
+  hub: [
+    'hub/bundle',
+    'hub/domain/workflows/definitions',
+    'hub/install/agent.sh',
+    'agent/bin',
+    'agent/bundle',
+    'agent/systemd',
+  ],
+  agent: ['agent/bundle', 'agent/bin', 'agent/systemd'],
 };
 const shared = ['LICENSE', 'package.json', 'package-lock.json'];
 /** npm wants all of them to be there. */
@@ -36,6 +43,8 @@ for (const part of parts)
   if (!existsSync(join(root, part, `bundle/${part}.cjs`))) fail(`${part} has not been built: run 'npm run build'.`);
 if (existsSync(target) && readdirSync(target).length > 0) fail(`${target} is not empty.`);
 
+/** Whose packages are installed: a hub has the agent that it hands out. */
+const workspacesUsed = parts.includes('hub') ? ['hub', 'agent'] : ['agent'];
 mkdirSync(target, { recursive: true });
 const files = new Set([
   ...shared,
@@ -64,10 +73,14 @@ for (const name of workspaces) {
 // `npm install` and not `npm ci`: the lockfile holds more than is wanted here. Versions and hashes are still the lockfile's.
 // No package's script runs: every native module comes with its binary.
 const flags = ['--omit=dev', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
-const { status, error } = spawnSync('npm', ['install', ...flags, ...parts.map((part) => `--workspace=${part}`)], {
-  cwd: target,
-  stdio: 'inherit',
-});
+const { status, error } = spawnSync(
+  'npm',
+  ['install', ...flags, ...workspacesUsed.map((name) => `--workspace=${name}`)],
+  {
+    cwd: target,
+    stdio: 'inherit',
+  },
+);
 if (status !== 0) fail(`npm could not install the packages${error ? `: ${error.message}` : '.'}`);
 
 // uWebSockets comes with binaries for every system and version of Node, 260 MB of them.
@@ -77,7 +90,8 @@ if (existsSync(sockets)) {
   for (const name of readdirSync(sockets)) if (name.endsWith('.node') && name !== own) rmSync(join(sockets, name));
 }
 // The first start would write this, into a folder that may then be another user's.
-for (const part of parts) await preload(target, part);
+for (const name of workspacesUsed) await preload(target, name);
 // npm has linked the workspaces; those that are not of this installation lead nowhere.
 for (const name of readdirSync(join(target, 'node_modules/@roundhouse')))
-  if (!isPart(name) && name !== 'proto') rmSync(join(target, 'node_modules/@roundhouse', name), { recursive: true });
+  if (!workspacesUsed.includes(name) && name !== 'proto')
+    rmSync(join(target, 'node_modules/@roundhouse', name), { recursive: true });

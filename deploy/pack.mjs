@@ -2,7 +2,7 @@
 //   npm run build && node deploy/pack.mjs FOLDER
 // Hub and agent are bundles: of their dependencies only those with native parts stay, in the versions of the lockfile.
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { main, Stop, say } from './cli/terminal.mjs';
@@ -14,7 +14,7 @@ const packages = {
   proto: 'proto/dist/work/worker.js',
   agent: 'agent/bundle/agent.cjs',
   hub: 'hub/bundle/hub.cjs',
-  'sdk/typescript': 'sdk/typescript/dist/index.js',
+  'sdk/typescript': 'sdk/typescript/index.ts',
   'deploy/cli': 'deploy/cli/roundhouse.mjs',
 };
 /** Packages whose other dependencies lie in their bundles. */
@@ -45,6 +45,16 @@ function manifestOf(folder, lock) {
   return { ...own, version, ...shared, dependencies: Object.fromEntries(entries) };
 }
 
+/** Compiles a package for itself: what lies in the clone may be older than its sources. @param {string} folder @param {string} output */
+function compile(folder, output) {
+  const state = join(output, '.tsbuildinfo');
+  const compiler = join(root, 'node_modules/typescript-native/bin/tsc');
+  const args = [compiler, '-p', folder, '--outDir', output, '--tsBuildInfoFile', state];
+  execFileSync(process.execPath, args, { cwd: root, stdio: ['ignore', 2, 2] });
+  for (const name of readdirSync(output, { recursive: true, encoding: 'utf8' }))
+    if (/\.map$|\.tsbuildinfo$/.test(name)) rmSync(join(output, name));
+}
+
 await main(async () => {
   const [given] = process.argv.slice(2);
   if (given === undefined) throw new Stop('Usage: node deploy/pack.mjs FOLDER');
@@ -58,7 +68,10 @@ await main(async () => {
       const stage = join(staging, folder);
       const { files } = readJson(`${folder}/package.json`);
       mkdirSync(stage, { recursive: true });
-      for (const path of files.filter((/** @type {string} */ path) => /^[\w/.]+$/.test(path) && path !== 'LICENSE'))
+      if (folder === 'sdk/typescript') compile(folder, join(stage, 'dist'));
+      for (const path of files.filter(
+        (/** @type {string} */ path) => /^[\w/.-]+$/.test(path) && !existsSync(join(stage, path)) && path !== 'LICENSE',
+      ))
         cpSync(join(root, folder, path), join(stage, path), {
           recursive: true,
           // Compiled code is kept for one version of Node, and build state for one clone.

@@ -33,8 +33,10 @@ import { type RunningFleet, startFleet } from './fleet/server.js';
 import { HubFolders } from './folders/folders.js';
 import { HubUsage } from './folders/usage.js';
 import type { AuditSink } from './http/audit.js';
+import { type Download, serveDownloads } from './http/downloads.js';
 import { createHttpServer } from './http/server.js';
 import { WebSockets } from './http/websocket/server.js';
+import { Installer } from './install/installer.js';
 import type { LogFiles } from './log-files.js';
 import { createMetrics } from './metrics/metrics.js';
 import { CodeFlow } from './oidc/code-flow.js';
@@ -138,9 +140,17 @@ export async function startHub(
     const webSockets = createWebSockets(config, domain, log);
     const origins = originRules(config);
     const held = { keepMs: config.mcpAway * 1000, answerMs: config.mcpAnswer * 1000 };
+    const installer = new Installer({
+      publicUrl: config.publicUrl,
+      tls: Boolean(config.tlsCert),
+      agentPort: () => address.port,
+    });
     const doors = createMcpDoors(domain, { origins, version, held }, authorization(config, resource));
     const http = createHttpServer({
-      extend: (app) => webSockets.mount(app, ['/ws', '/automation/ws', '/portal/ws']),
+      extend: (app) => {
+        webSockets.mount(app, ['/ws', '/automation/ws', '/portal/ws']);
+        serveDownloads(app, '/install/', (name, host) => installedFile(installer, name, host, log));
+      },
       apis: createApis(domain, encode, doors),
       authenticate: domain.identity,
       authorize: (caller, permission) => authorize(caller, permission as Permission),
@@ -205,6 +215,21 @@ export async function startHub(
     await store.close();
     await parts.logFiles?.close();
     throw error;
+  }
+}
+
+/** A file of the installer; none where it cannot be made, and the log says why. */
+async function installedFile(
+  installer: Installer,
+  name: string,
+  host: string,
+  log: Logger,
+): Promise<Download | undefined> {
+  try {
+    return await installer.file(name, host);
+  } catch (err) {
+    log.error({ err, file: name }, 'the agent could not be packed for installation');
+    return undefined;
   }
 }
 

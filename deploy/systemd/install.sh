@@ -14,7 +14,7 @@ done
 # All that is installed is of one version.
 for part in hub agent; do
   case " $* " in *" $part "*) continue ;; esac
-  [ ! -e "$root/opt/roundhouse/$part/bundle" ] || set -- "$@" "$part"
+  [ ! -e "$root/etc/systemd/system/roundhouse-$part.service" ] || set -- "$@" "$part"
 done
 [ -n "$root" ] || [ "$(id -u)" = 0 ] || { echo 'only root may install services' >&2; exit 1; }
 
@@ -39,9 +39,11 @@ install -d -m 755 "$root/usr/lib/sysusers.d" "$root/etc/systemd/system"
 install -d -m 700 "$root/etc/roundhouse"
 install -m 644 "$here/roundhouse.sysusers" "$root/usr/lib/sysusers.d/roundhouse.conf"
 for part in "$@"; do
-  install -m 644 "$here/roundhouse-$part.service" "$root/etc/systemd/system/"
+  units=$here
+  [ "$part" = hub ] || units=$clone/agent/systemd
+  install -m 644 "$units/roundhouse-$part.service" "$root/etc/systemd/system/"
   # Settings that are there stay.
-  [ -e "$root/etc/roundhouse/$part.yaml" ] || install -m 600 "$here/$part.yaml" "$root/etc/roundhouse/$part.yaml"
+  [ -e "$root/etc/roundhouse/$part.yaml" ] || install -m 600 "$units/$part.yaml" "$root/etc/roundhouse/$part.yaml"
 done
 [ -z "$root" ] || exit 0
 

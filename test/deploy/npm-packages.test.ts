@@ -40,8 +40,6 @@ function install(folder: string, packed: string, names: readonly string[]): void
 
 t.test('packages of npm', async (t) => {
   const packed = emptyFolder(t);
-  // The SDK is compiled, hub and agent are bundled already.
-  execFileSync('npm', ['run', '-s', 'build'], { cwd: root, stdio: 'pipe' });
   execFileSync(process.execPath, [join(root, 'deploy/pack.mjs'), packed], { stdio: 'pipe' });
   const folder = emptyFolder(t);
   install(folder, packed, ['cli', 'hub', 'agent', 'proto', 'sdk']);
