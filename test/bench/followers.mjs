@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { Api } from '../../deploy/local/api.mjs';
+import { Api } from '../../deploy/cli/api.mjs';
 import { measureCpu } from './cpu.mjs';
 import { load } from './load.mjs';
 import { call, startProduct } from './product.mjs';
