@@ -11,6 +11,7 @@ import { encodeBareResult, encodeFrame, encodeResult } from './frames.js';
 import type { JournalledRuns } from './journalled.js';
 import { Running } from './running.js';
 import { OutgoingTransfer, type TransferLink } from './transfer.js';
+import { Turns } from './turns.js';
 
 /** What this agent can do; see `agent/operations/table.ts`. */
 export type Operations = ReadonlyMap<OperationName, Operation<OperationName>>;
@@ -49,6 +50,7 @@ export class Dispatcher {
   readonly #deliveries = new Deliveries();
   /** Data streams that are not over, those of large results included. */
   readonly #outputs = new Map<string, OutgoingTransfer>();
+  readonly #turns = new Turns();
   readonly #progress = new Bucket(2_000, 2);
   /** What the hub was told to be forgotten: it may not have heard it, and ask once more. */
   #forgotten = new Set<string>();
@@ -228,7 +230,7 @@ export class Dispatcher {
   #transfer(command: Command, operation: Extract<Operation<OperationName>, { transfer: unknown }>): void {
     const { id } = command;
     const running = new Running(id, command.traceparent, true, () => {});
-    const output = new OutgoingTransfer(id, this.#link, {
+    const output = new OutgoingTransfer(id, this.#link, this.#turns, {
       // Kept under no id: it says nothing that the stream itself does not.
       opened: () => this.#deliveries.deliver('', encodeResult(id, { case: 'transferred', value: {} })),
       gone: (failure) => running.abort(failure),
@@ -287,7 +289,7 @@ export class Dispatcher {
       return;
     }
     this.#largeBytes += bytes.length;
-    const output = new OutgoingTransfer(commandId, this.#link, { opened: () => {}, gone: () => {} });
+    const output = new OutgoingTransfer(commandId, this.#link, this.#turns, { opened: () => {}, gone: () => {} });
     this.#outputs.set(commandId, output);
     try {
       await output.write(bytes);

@@ -5,10 +5,15 @@ import { AgentFailure } from '../failure.js';
 import type { Output } from '../operations/operation.js';
 import { decodeReceived, encodeChunk, encodePart } from './frames.js';
 import type { Stream } from './service.js';
+import type { Turns } from './turns.js';
 
 const maxChunk = 64 * 1024;
+/** What may be written in one turn. */
+const turnBytes = 16 * 1024;
 /** What is kept of the output until the hub says to have it. */
 const keepBytes = 4 * 1024 * 1024;
+/** Pieces that come within this time of a message wait, and travel together: a message costs both ends as much as 20 kB. */
+const gatherMs = 50;
 /** How long after a break the stream is opened again. */
 const reopenMs = 250;
 /** How a stream ends that broke; any other status is the hub's word. */
@@ -35,12 +40,20 @@ interface Kept {
 export class OutgoingTransfer implements Output {
   readonly #commandId: string;
   readonly #link: TransferLink;
+  readonly #turns: Turns;
   readonly #events: { opened(): void; gone(failure: AgentFailure): void };
   #stream: Stream | undefined;
   #opened = false;
+  /** What may still be written in this turn. */
+  #credit = turnBytes;
   /** The hub has said where to go on. */
   #ready = false;
   #blocked = false;
+  /** What is to travel in the next message. */
+  #gathered: Uint8Array[] = [];
+  #gatheredBytes = 0;
+  /** Runs for a while after each message. */
+  #gathering: NodeJS.Timeout | undefined;
   #kept: Kept[] = [];
   /** The next of `#kept` to be written to this stream. */
   #next = 0;
@@ -55,9 +68,15 @@ export class OutgoingTransfer implements Output {
   #waiting = new Set<() => void>();
 
   /** `opened`: the stream has begun; `gone`: nobody reads it any more. */
-  constructor(commandId: string, link: TransferLink, events: { opened(): void; gone(failure: AgentFailure): void }) {
+  constructor(
+    commandId: string,
+    link: TransferLink,
+    turns: Turns,
+    events: { opened(): void; gone(failure: AgentFailure): void },
+  ) {
     this.#commandId = commandId;
     this.#link = link;
+    this.#turns = turns;
     this.#events = events;
   }
 
@@ -74,11 +93,13 @@ export class OutgoingTransfer implements Output {
   async write(chunk: Uint8Array): Promise<void> {
     this.#open();
     for (let at = 0; at < chunk.length; at += maxChunk) {
+      const piece = chunk.subarray(at, at + maxChunk);
       await this.#room();
-      const part = chunk.subarray(at, at + maxChunk);
-      this.#written += part.length;
-      this.#kept.push({ frame: encodeChunk(part), end: this.#written });
-      this.#pump();
+      this.#gather(piece);
+      this.#credit -= piece.length;
+      if (this.#credit > 0) continue;
+      await this.#turns.take();
+      this.#credit = turnBytes;
     }
     await this.#room();
   }
@@ -86,6 +107,7 @@ export class OutgoingTransfer implements Output {
   /** Ends the stream cleanly, and resolves when the hub has it all. */
   async end(): Promise<void> {
     this.#open();
+    this.#flush();
     this.#last = encodePart({ case: 'end', value: BigInt(this.#written) });
     this.#pump();
     while (!this.#over) await this.#change();
@@ -100,6 +122,7 @@ export class OutgoingTransfer implements Output {
   /** Ends the stream with the reason why it is not whole. */
   fail(failure: MessageInitShape<typeof FailureSchema>): void {
     if (!this.#opened || this.#over || this.#last) return;
+    this.#flush();
     this.#last = encodePart({ case: 'failure', value: failure });
     // What was not sent yet is not worth waiting for.
     this.#kept.length = this.#next;
@@ -129,6 +152,27 @@ export class OutgoingTransfer implements Output {
   /** The link is back, and the hub waits for this stream. */
   reopen(): void {
     if (this.#opened && !this.#stream && !this.#over) this.#dial();
+  }
+
+  /** Sends a piece at once after a pause, and with others while pieces follow one another. */
+  #gather(piece: Uint8Array): void {
+    if (this.#gatheredBytes + piece.length > maxChunk) this.#flush();
+    this.#gathered.push(piece);
+    this.#gatheredBytes += piece.length;
+    if (!this.#gathering || this.#gatheredBytes === maxChunk) this.#flush();
+  }
+
+  #flush(): void {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
+    if (this.#gatheredBytes === 0) return;
+    const chunk = this.#gathered.length === 1 ? (this.#gathered[0] as Uint8Array) : Buffer.concat(this.#gathered);
+    this.#gathered = [];
+    this.#gatheredBytes = 0;
+    this.#written += chunk.length;
+    this.#kept.push({ frame: encodeChunk(chunk), end: this.#written });
+    this.#gathering = setTimeout(() => this.#flush(), gatherMs);
+    this.#pump();
   }
 
   #open(): void {
@@ -228,6 +272,9 @@ export class OutgoingTransfer implements Output {
   #finish(): void {
     this.#over = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#gathering);
+    this.#gathered = [];
+    this.#gatheredBytes = 0;
     this.#kept = [];
     this.#tell();
   }

@@ -138,7 +138,7 @@ export async function createDomain(ports: DomainPorts) {
   const { passwords, backups, version, outbound, redactor = new Redactor(), onError = () => {} } = ports;
   const settings = { ...defaultSettings, ...ports.settings };
   const policyRefusals = new PolicyRefusals(store, redactor);
-  const redactingFleet = new RedactingFleet(ports.fleet, redactor, policyRefusals);
+  const redactingFleet = new RedactingFleet(ports.fleet, redactor, policyRefusals, store);
   const fleet = () => redactingFleet;
   const throttle = new SignInThrottle();
   const users = new Users(store, passwords, throttle);
@@ -267,6 +267,7 @@ export async function createDomain(ports: DomainPorts) {
     workflows: new Workflows({ store, jobs, servers, catalog: workflowCatalog, kinds }),
     status: new SystemStatus({ store, servers, agents, jobs, health, metrics: serverMetrics }),
     settings,
+    disk: store as Pick<Store, 'failure' | 'waiting'>,
     outcomes,
     dayCounts,
     breakers,

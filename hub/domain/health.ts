@@ -28,12 +28,16 @@ export interface HealthChecks {
 const NOTHING_KNOWN: HealthChecks = { database: 'healthy', redis: 'healthy', docker: 'unavailable' };
 
 /** Looks at once, without waiting for anybody. */
-export function healthChecks(store: Pick<Store, 'latestSeq' | 'events'>, fleet: Pick<Fleet, 'agents'>): HealthChecks {
+export function healthChecks(
+  store: Pick<Store, 'latestSeq' | 'events' | 'failure'>,
+  fleet: Pick<Fleet, 'agents'>,
+): HealthChecks {
   const hasEngine = fleet.agents().some(({ capabilities }) => capabilities.some((text) => text.startsWith('docker/')));
-  return { database: readable(store), redis: 'healthy', docker: hasEngine ? 'healthy' : 'unavailable' };
+  return { database: databaseState(store), redis: 'healthy', docker: hasEngine ? 'healthy' : 'unavailable' };
 }
 
-function readable(store: Pick<Store, 'latestSeq' | 'events'>): HealthChecks['database'] {
+function databaseState(store: Pick<Store, 'latestSeq' | 'events' | 'failure'>): HealthChecks['database'] {
+  if (store.failure) return 'unhealthy';
   try {
     store.events(Math.max(0, store.latestSeq - 1), 1);
     return 'healthy';

@@ -1,3 +1,5 @@
+import type { DomainError } from './errors.js';
+
 /**
  * What a record's index key may be made of. Arrays sort element by element; booleans come before numbers, numbers before
  * strings, and strings sort by code point.
@@ -87,6 +89,8 @@ export interface JournalEvent extends NewEvent {
 export interface Change {
   readonly writes: readonly Write[];
   readonly events?: readonly NewEvent[];
+  /** Uses room that is kept for a full disk, as deletions do: a sign-in, without which nothing could be deleted. */
+  readonly urgent?: boolean;
 }
 
 /** What the change feed tells after a commit, in commit order. */
@@ -110,12 +114,18 @@ export interface Store {
 
   /**
    * Applies a change with others that come within 50 ms, in one commit; returns at once. What a crash can lose is that window.
-   * For audit entries, history and counters of tool calls. May hold no `expect`.
+   * While the disk is full it waits in memory. For audit entries, history and counters of tool calls. May hold no `expect`.
    */
   record(change: Change): void;
 
   /** Resolves once everything recorded so far is durable. */
   flush(): Promise<void>;
+
+  /** Why the last change could not be written, such as a full disk; `undefined` while changes are written. */
+  readonly failure: DomainError | undefined;
+
+  /** Recorded changes that wait in memory until the disk takes them again. */
+  readonly waiting: number;
 
   get<T extends { readonly id: string }>(from: Collection<T>, id: string): T | undefined;
 

@@ -4,7 +4,7 @@ import type { Exchange } from './exchange.js';
 /** A response that is sent as the client takes it. */
 export interface Flow {
   readonly x: Exchange;
-  /** Since when nothing was taken, milliseconds since 1970; 0 while nothing waits. */
+  /** Since when nothing was taken, by the clock that is never set back; 0 while nothing waits. */
   blockedSince: number;
 }
 
@@ -51,7 +51,7 @@ export class FlowWatch {
   }
 
   #tick(): void {
-    const now = Date.now();
+    const now = performance.now();
     for (const flow of this.#flows) {
       if (flow.x.ended) this.delete(flow);
       else if (flow.blockedSince !== 0 && now - flow.blockedSince >= this.#stallMs) {

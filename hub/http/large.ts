@@ -11,7 +11,7 @@ export function sendLarge(x: Exchange, head: string, body: Uint8Array, flows: Fl
     if (done) {
       flows.delete(flow);
       x.end(x.status);
-    } else flow.blockedSince = Date.now();
+    } else flow.blockedSince = performance.now();
     return taken;
   };
   res.cork(() => {

@@ -32,13 +32,13 @@ export class Subject {
 
   constructor(readonly id: string) {}
 
-  /** The running window of a limit; a new one where the last has ended. */
+  /** The running window of a limit; a new one where the last has ended, or begins in the future: the clock was set back. */
   window(key: string, limit: number, windowMs: number, now: number): Bucket {
     let bucket = this.#buckets.get(key);
     if (!bucket) {
       bucket = { limit, count: 0, endsAt: now + windowMs };
       this.#buckets.set(key, bucket);
-    } else if (bucket.endsAt <= now) {
+    } else if (bucket.endsAt <= now || bucket.endsAt > now + windowMs) {
       bucket.count = 0;
       bucket.endsAt = now + windowMs;
     }
@@ -49,8 +49,8 @@ export class Subject {
   /** The window of this UTC day. */
   day(limit: number, now: number, counts: DayCounts): Bucket {
     let bucket = this.#buckets.get('tier:day');
-    if (!bucket || bucket.endsAt <= now) {
-      const endsAt = (Math.floor(now / DAY_MS) + 1) * DAY_MS;
+    const endsAt = (Math.floor(now / DAY_MS) + 1) * DAY_MS;
+    if (bucket?.endsAt !== endsAt) {
       bucket = { limit, count: counts.count(this.id, endsAt), endsAt };
       this.#buckets.set('tier:day', bucket);
     }

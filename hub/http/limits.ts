@@ -129,7 +129,7 @@ export class Limits {
   }
 
   #tierBuckets(subject: Subject, caller: Caller, now: number): readonly [Bucket | undefined, Bucket | undefined] {
-    if (subject.limitsUntil <= now) {
+    if (subject.limitsUntil <= now || subject.limitsUntil > now + MINUTE_MS) {
       subject.limitsUntil = now + MINUTE_MS;
       const limits = { ...(caller.tier ? tierLimits[caller.tier] : {}), ...defined(this.#options.custom?.(caller)) };
       subject.perMinute = limits.perMinute === undefined ? 0 : this.#scaled(limits.perMinute);

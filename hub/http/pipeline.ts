@@ -221,7 +221,8 @@ export class Pipeline implements Shared {
 
   #receive(x: Exchange, target: Target, read?: Body): void {
     if (!target.body) {
-      this.#run(x, target, undefined);
+      if (isMutating(target)) this.#once(x, () => this.#run(x, target, undefined));
+      else this.#run(x, target, undefined);
       return;
     }
     const { bodyLimitBytes, depthLimit } = this.#settings;
@@ -229,7 +230,7 @@ export class Pipeline implements Shared {
     const body = read ?? new Body(x, bodyLimitBytes, spec.reads);
     x.detach();
     body.whenRead(() =>
-      this.#guarded(x, () => {
+      this.#once(x, () => {
         let value: unknown;
         try {
           const { text } = body;
@@ -243,6 +244,15 @@ export class Pipeline implements Shared {
         this.#run(x, target, value);
       }),
     );
+  }
+
+  /**
+   * Runs what may change something once the socket layer has read all that came with the request. The layer closes a connection
+   * on which another request follows this one before its answer (pipelining): nothing is done then that no answer tells of.
+   */
+  #once(x: Exchange, step: () => void): void {
+    x.detach();
+    setImmediate(() => this.#guarded(x, step));
   }
 
   #run(x: Exchange, target: Target, body: unknown): void {

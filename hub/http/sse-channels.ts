@@ -64,7 +64,7 @@ export class SseChannels {
   }
 
   #beat(): void {
-    const now = Date.now();
+    const now = performance.now();
     const slot = this.#slots[this.#next];
     this.#next = (this.#next + 1) % SLOTS;
     for (const channel of slot ?? []) channel.beat(now, this.#stallMs);

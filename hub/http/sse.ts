@@ -22,7 +22,7 @@ export class SseChannel {
   readonly #x: Exchange;
   readonly #source: SseSource;
   readonly #channels: SseChannels;
-  /** Since when the client takes nothing, milliseconds since 1970; 0 while it does. */
+  /** Since when the client takes nothing, by the clock that is never set back; 0 while it does. */
   #blockedSince = 0;
   #watchesRoom = false;
 
@@ -114,7 +114,7 @@ export class SseChannel {
 
   #block(): void {
     if (this.#blockedSince !== 0) return;
-    this.#blockedSince = Date.now();
+    this.#blockedSince = performance.now();
     if (this.#watchesRoom) return;
     this.#watchesRoom = true;
     this.#x.res.onWritable(() => {
@@ -132,7 +132,7 @@ export class SseChannel {
       taken = res.write(COMMENT);
     });
     if (!taken) {
-      this.#blockedSince = Date.now();
+      this.#blockedSince = performance.now();
       return;
     }
     this.#blockedSince = 0;

@@ -88,7 +88,7 @@ class Sender {
         continue;
       }
       this.#size = PROBE;
-      this.#flow.blockedSince = Date.now();
+      this.#flow.blockedSince = performance.now();
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });

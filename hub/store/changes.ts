@@ -1,5 +1,6 @@
 import { DomainError, invalid } from '../domain/errors.js';
 import type { Change, Collection, Committed, IndexKey, Write } from '../domain/store.js';
+import type { Purpose } from './headroom.js';
 import { recordKey } from './index-key.js';
 import type { Journal } from './journal.js';
 import { type Entry, entryValue, type Operation, type State, type Table } from './table.js';
@@ -12,6 +13,7 @@ export interface Accepted {
   readonly committed: Committed;
   /** About how much memory it holds until it is on disk. */
   readonly bytes: number;
+  readonly purpose: Purpose;
 }
 
 /** A write that was checked, and not yet joined to what waits. */
@@ -41,7 +43,7 @@ export class Changes {
    * Checks a change and takes it whole, or throws and takes nothing of it.
    * @throws DomainError `already_exists`, `conflict`, `invalid_input` (an id or index key that cannot be stored).
    */
-  accept({ writes, events = [] }: Change): Accepted {
+  accept({ writes, events = [], urgent = false }: Change): Accepted {
     const drafts: Draft[] = [];
     // Only where a change holds several writes can one of them touch what another did.
     const own = writes.length > 1 ? new Own() : undefined;
@@ -54,7 +56,8 @@ export class Changes {
     for (const draft of drafts) join(draft, operations);
     let bytes = 0;
     for (const { value } of operations) bytes += OPERATION_BYTES + (value?.length ?? 0);
-    return { operations, committed: { writes: writes.map(tell), events: told }, bytes };
+    const purpose = writes.some(({ kind }) => kind === 'delete') ? 'deletion' : urgent ? 'urgent' : 'growth';
+    return { operations, committed: { writes: writes.map(tell), events: told }, bytes, purpose };
   }
 
   #draft(write: Write, own: Own | undefined): Draft {

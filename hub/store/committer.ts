@@ -1,9 +1,9 @@
 import { asBinary, type RootDatabase } from 'lmdb';
 import { DomainError } from '../domain/errors.js';
-import type { Committed } from '../domain/store.js';
+import type { Change, Committed } from '../domain/store.js';
 import type { Accepted } from './changes.js';
 import type { Feed } from './feed.js';
-import type { Headroom } from './headroom.js';
+import type { Headroom, Purpose } from './headroom.js';
 import type { Journal } from './journal.js';
 import type { StoreLog } from './log.js';
 import type { Operation } from './table.js';
@@ -20,12 +20,17 @@ const GROUP_BYTES = 1024 * 1024;
 const BACKLOG_BYTES = 64 * 1024 * 1024;
 /** Seconds after which it may go again. */
 const RETRY_AFTER = 5;
+/** While the disk takes nothing, it is tried again so often. */
+const RETRY_MS = 1000;
 
 interface Waiting {
   readonly operations: readonly Operation[];
   /** `undefined` for what the feed does not tell. */
   readonly committed: Committed | undefined;
   readonly bytes: number;
+  readonly purpose: Purpose;
+  /** What was recorded: it is kept where the disk takes nothing. */
+  readonly change?: Change;
   readonly resolve?: () => void;
   readonly reject?: (error: unknown) => void;
 }
@@ -37,6 +42,8 @@ export interface CommitterParts {
   readonly journal: Journal;
   readonly feed: Feed;
   readonly log: StoreLog;
+  /** Checks a change anew. */
+  readonly accept: (change: Change) => Accepted;
 }
 
 /** Brings accepted changes to disk in the order of their acceptance: one commit at a time, each with all that came during the one before. */
@@ -54,42 +61,73 @@ export class Committer {
   /** Somebody waits, or enough has gathered: the next commit starts as soon as it can. */
   #urgent = false;
   #timer: NodeJS.Timeout | undefined;
+  /** Recorded changes that the disk did not take, oldest first. */
+  #kept: { readonly change: Change; readonly bytes: number }[] = [];
+  #keptBytes = 0;
+  #failure: DomainError | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  readonly #accept: (change: Change) => Accepted;
 
-  constructor({ root, headroom, tables, journal, feed, log }: CommitterParts) {
+  constructor({ root, headroom, tables, journal, feed, log, accept }: CommitterParts) {
     this.#root = root;
     this.#headroom = headroom;
     this.#tables = tables;
     this.#journal = journal;
     this.#feed = feed;
     this.#log = log;
+    this.#accept = accept;
+  }
+
+  /** Why the last commit failed; `undefined` once one has succeeded. */
+  get failure(): DomainError | undefined {
+    return this.#failure;
+  }
+
+  /** Recorded changes that the disk did not take yet. */
+  get kept(): number {
+    return this.#kept.length;
   }
 
   /** @throws DomainError `unavailable` when the disk is too far behind to accept more. */
   checkBacklog(): void {
-    if (this.#queuedBytes + this.#writingBytes > BACKLOG_BYTES) {
+    if (this.#queuedBytes + this.#writingBytes + this.#keptBytes > BACKLOG_BYTES) {
       throw new DomainError('unavailable', 'the disk of the hub is too slow', { retryAfter: RETRY_AFTER });
     }
   }
 
   /** Commits as soon as possible; resolves once it is on disk. */
-  commit(change: Pick<Waiting, 'operations' | 'committed' | 'bytes'>): Promise<void> {
+  commit(change: Pick<Waiting, 'operations' | 'committed' | 'bytes' | 'purpose'>): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#enqueue({ ...change, resolve, reject });
       this.#hurry();
     });
   }
 
-  /** Commits within {@link GROUP_COMMIT_MS}. */
-  gather(accepted: Accepted): void {
-    this.#enqueue(accepted);
+  /** Commits within {@link GROUP_COMMIT_MS}, or once the disk takes changes again. */
+  gather(change: Change): void {
+    if (this.#failure) {
+      const bytes = JSON.stringify(change).length;
+      this.#kept.push({ change, bytes });
+      this.#keptBytes += bytes;
+      return;
+    }
+    this.#enqueue({ ...this.#accept(change), change });
     if (this.#queue.length >= GROUP_LIMIT || this.#queuedBytes >= GROUP_BYTES) this.#hurry();
     else this.#timer ??= setTimeout(() => this.#hurry(), GROUP_COMMIT_MS - COMMIT_MS);
   }
 
   /** Resolves once all that was taken so far is on disk. */
   async flush(): Promise<void> {
+    await this.#settle();
+    if (this.#kept.length === 0) return;
+    await this.#takeUp();
+    await this.#settle();
+    if (this.#failure) throw this.#failure;
+  }
+
+  async #settle(): Promise<void> {
     if (this.#queue.length === 0 && !this.#writing) return;
-    await this.commit({ operations: [], committed: undefined, bytes: 0 });
+    await this.commit({ operations: [], committed: undefined, bytes: 0, purpose: 'growth' });
   }
 
   #enqueue(waiting: Waiting): void {
@@ -125,7 +163,7 @@ export class Committer {
   async #write(batch: readonly Waiting[]): Promise<void> {
     const all = batch.flatMap(({ operations }) => operations);
     if (all.length === 0) return;
-    await this.#headroom.take(all);
+    await this.#headroom.take(all, purposeOf(batch));
     await this.#root.batch(() => {
       for (const { db, key, value } of all) {
         if (value === undefined) db.remove(key);
@@ -136,6 +174,8 @@ export class Committer {
 
   #written(batch: readonly Waiting[]): void {
     this.#tables.written();
+    // That something was deleted does not mean that there is room for more.
+    if (batch.some(isGrowth)) this.#failure = undefined;
     for (let i = batch.length - 1; i >= 0; i--) {
       const last = batch[i]?.committed?.events.at(-1);
       if (!last) continue;
@@ -143,6 +183,7 @@ export class Committer {
       break;
     }
     this.#done();
+    if (this.#failure || this.#kept.length > 0) this.#retryIn(0);
     for (const { committed, resolve } of batch) {
       if (committed) this.#feed.publish(committed);
       resolve?.();
@@ -156,20 +197,63 @@ export class Committer {
     this.#queuedBytes = 0;
     this.#tables.forget();
     this.#journal.forget();
+    this.#failure = failureOf(failure);
+    const recorded = lost.flatMap(({ change, bytes }) => (change ? [{ change, bytes }] : []));
+    this.#kept = [...recorded, ...this.#kept];
+    for (const { bytes } of recorded) this.#keptBytes += bytes;
+    this.#retryIn(RETRY_MS);
     this.#done();
     // The reason comes as a promise of its own, which nobody else handles.
     Promise.resolve((failure as { commitError?: unknown }).commitError).then(
-      () => this.#logFailure(failure, lost.length),
-      (reason) => this.#logFailure(reason, lost.length),
+      () => this.#logFailure(failure, lost.length - recorded.length, recorded.length),
+      (reason) => this.#logFailure(reason, lost.length - recorded.length, recorded.length),
     );
-    const details = { retryAfter: RETRY_AFTER };
-    for (const { reject } of lost) {
-      reject?.(new DomainError('unavailable', 'the hub cannot write to its disk', details, { cause: failure }));
-    }
+    for (const { reject } of lost) reject?.(this.#failure);
   }
 
-  #logFailure(err: unknown, changes: number): void {
-    this.#log.error({ err, changes }, 'changes were lost: the store cannot write to its disk');
+  #logFailure(err: unknown, refused: number, kept: number): void {
+    this.#log.error({ err, refused, kept }, 'the store cannot write to its disk');
+  }
+
+  #retryIn(ms: number): void {
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => void this.#takeUp(), ms).unref();
+  }
+
+  /**
+   * Takes up what was kept, once there is room for it. That is found out before: a commit that fails takes the changes with it
+   * that came meanwhile, deletions among them.
+   */
+  async #takeUp(): Promise<void> {
+    if (this.#writing) {
+      this.#retryIn(RETRY_MS);
+      return;
+    }
+    this.#writing = true;
+    try {
+      await this.#headroom.take(
+        this.#kept.map(({ bytes }) => ({ value: { length: bytes } })),
+        'growth',
+      );
+      this.#failure = undefined;
+      const kept = this.#kept;
+      this.#kept = [];
+      this.#keptBytes = 0;
+      for (const { change } of kept) this.#takeUpOne(change);
+      this.#urgent = true;
+    } catch (error) {
+      this.#failure = failureOf(error);
+      this.#retryIn(RETRY_MS);
+    }
+    this.#done();
+  }
+
+  #takeUpOne(change: Change): void {
+    try {
+      this.#enqueue({ ...this.#accept(change), change });
+    } catch (err) {
+      this.#log.error({ err }, 'a recorded change cannot be written');
+    }
   }
 
   #done(): void {
@@ -177,4 +261,18 @@ export class Committer {
     this.#writingBytes = 0;
     if (this.#urgent) this.#start();
   }
+}
+
+/** What a commit is for: growth if any change of it is. */
+function purposeOf(batch: readonly Waiting[]): Purpose {
+  if (batch.some(isGrowth)) return 'growth';
+  return batch.some(({ purpose }) => purpose === 'deletion') ? 'deletion' : 'urgent';
+}
+
+function isGrowth({ operations, purpose }: Waiting): boolean {
+  return operations.length > 0 && purpose === 'growth';
+}
+
+function failureOf(cause: unknown): DomainError {
+  return new DomainError('unavailable', 'the hub cannot write to its disk', { retryAfter: RETRY_AFTER }, { cause });
 }

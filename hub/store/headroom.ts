@@ -1,16 +1,23 @@
 import { appendFile, stat } from 'node:fs/promises';
 import type { RootDatabase } from 'lmdb';
-import type { Operation } from './table.js';
 
 /** The file grows by as much at once, bytes. */
 const STEP_BYTES = 1024 * 1024;
-/** Of the file's free end, what only deletions may use where the disk is full: they take pages before they give any back. */
+/** What a commit is for: a deletion frees room, though it takes some first; what is urgent goes on without. */
+export type Purpose = 'deletion' | 'urgent' | 'growth';
+
+/** Of the file's free end, what only deletions and urgent changes may use where the disk is full. */
 const RESERVE_BYTES = 2 * 1024 * 1024;
 /** Pages that a commit takes whatever it holds, and for each operation: copies of what leads to it, and a split. */
 const PAGES = 24;
 const PAGES_PER_OPERATION = 5;
 /** Of more operations many share their pages. */
 const MOST_OPERATIONS = 1024;
+
+/** What is to be written, as far as it counts here. */
+interface Sized {
+  readonly value: { readonly length: number } | undefined;
+}
 
 /** What LMDB's package knows of a file. */
 interface Stats {
@@ -45,7 +52,7 @@ export class Headroom {
   }
 
   /** To be awaited before each commit. @throws Error of the system where there is no room for it, and none can be had */
-  async take(operations: readonly Operation[]): Promise<void> {
+  async take(operations: readonly Sized[], purpose: Purpose): Promise<void> {
     const need = needed(operations, this.#pageSize);
     if (this.#left >= need + RESERVE_BYTES) {
       this.#left -= need;
@@ -57,25 +64,24 @@ export class Headroom {
       // At the end as it is when it is written: nothing that LMDB has is ever overwritten.
       if (missing > 0) await appendFile(this.#file, Buffer.alloc(missing + STEP_BYTES));
     } catch (error) {
-      await this.#squeeze(operations, used, need, error);
+      await this.#squeeze(purpose, used, need, error);
     }
     this.#left = (await stat(this.#file)).size - used - need;
   }
 
   /** The disk is full: deletions go on, and so does whatever finds room that they made. */
-  async #squeeze(operations: readonly Operation[], used: number, need: number, error: unknown): Promise<void> {
+  async #squeeze(purpose: Purpose, used: number, need: number, error: unknown): Promise<void> {
     if (!this.#deleted && used > this.#used) this.#reuses = false;
-    const deletes = operations.every(({ value }) => value === undefined);
-    if (deletes) this.#reuses = true;
+    if (purpose === 'deletion') this.#reuses = true;
     const free = (await stat(this.#file)).size - used;
-    if (!this.#reuses || free < need) throw error;
+    if ((!this.#reuses && purpose !== 'urgent') || free < need) throw error;
     this.#used = used;
-    this.#deleted = deletes;
+    this.#deleted = purpose !== 'growth';
   }
 }
 
 /** At most about so many bytes of new pages. */
-function needed(operations: readonly Operation[], pageSize: number): number {
+function needed(operations: readonly Sized[], pageSize: number): number {
   let bytes = 0;
   for (const { value } of operations) bytes += value?.length ?? 0;
   return bytes + (PAGES + PAGES_PER_OPERATION * Math.min(operations.length, MOST_OPERATIONS)) * pageSize;

@@ -71,7 +71,8 @@ export class LmdbStore implements HubStore {
     this.#journal = journal;
     this.#feed = feed;
     this.#changes = new Changes(tables, journal);
-    this.#committer = new Committer({ root, headroom, tables, journal, feed, log });
+    const accept = (change: Change) => this.#changes.accept(change);
+    this.#committer = new Committer({ root, headroom, tables, journal, feed, log, accept });
     this.#backups = new BackupWriter({ ...parts, sealingKeyId: parts.sealer.keyId });
   }
 
@@ -86,11 +87,19 @@ export class LmdbStore implements HubStore {
   record(change: Change): void {
     this.#requireOpen();
     this.#committer.checkBacklog();
-    this.#committer.gather(this.#changes.accept(change));
+    this.#committer.gather(change);
   }
 
   flush(): Promise<void> {
     return this.#committer.flush();
+  }
+
+  get failure(): DomainError | undefined {
+    return this.#committer.failure;
+  }
+
+  get waiting(): number {
+    return this.#committer.kept;
   }
 
   get<T extends Stored>(from: Collection<T>, id: string): T | undefined {
@@ -142,7 +151,7 @@ export class LmdbStore implements HubStore {
       this.#requireOpen();
       const operations = this.#journal.trim(time, seq, TRIM_PORTION);
       if (operations.length === 0) return trimmed;
-      await this.#committer.commit({ operations, committed: undefined, bytes: 0 });
+      await this.#committer.commit({ operations, committed: undefined, bytes: 0, purpose: 'deletion' });
       trimmed += operations.length;
     }
   }
@@ -186,6 +195,8 @@ export class LmdbStore implements HubStore {
     try {
       await this.#backups.close();
       await this.#committer.flush();
+    } catch (err) {
+      this.#parts.log.error({ err, lost: this.waiting }, 'what was recorded last is lost: the disk did not take it');
     } finally {
       await this.#parts.root.close();
       this.#parts.unlock();

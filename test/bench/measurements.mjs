@@ -1,5 +1,6 @@
 // What is measured by itself, without a floor beside it.
 import { deviceCommands } from './devices.mjs';
+import { followers } from './followers.mjs';
 import { longLink } from './long-link.mjs';
 import { mcp } from './mcp.mjs';
 import { thousandAgents } from './thousand-agents.mjs';
@@ -11,6 +12,7 @@ export const measurements = {
   link: longLink,
   agents: thousandAgents,
   devices: deviceCommands,
+  followers,
   mcp,
 };
 

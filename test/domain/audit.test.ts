@@ -1,4 +1,5 @@
 import t from 'tap';
+import { DomainError } from '../../hub/domain/errors.js';
 import { startDomain, type TestDomain } from '../kit/domain.js';
 import { readOnly } from '../kit/scripted-site.js';
 
@@ -111,4 +112,17 @@ t.test('old and surplus entries go, also from the indexes', async (t) => {
   await hub.domain.auditTrimmer.trim();
   t.match((await page(hub)).entries, [{ details: { name: 'late' } }]);
   t.equal((await page(hub)).total, 1);
+});
+
+t.test('while the disk is full no tool is called, and the hub says that it is not well', async (t) => {
+  const hub = await startDomain(t);
+  await hub.connect('demo', tools);
+  t.equal((await hub.call('read')).answer, 1);
+  t.equal(hub.domain.health.report().status, 'healthy');
+  const full = new DomainError('unavailable', 'the hub cannot write to its disk', { retryAfter: 5 });
+  Object.defineProperty(hub.store, 'failure', { get: () => full, configurable: true });
+  await t.rejects(hub.call('read'), { code: 'unavailable', details: { outcome: 'not_run', retryAfter: 5 } });
+  t.match(hub.domain.health.report(), { status: 'unhealthy', checks: { database: 'unhealthy' } });
+  Reflect.deleteProperty(hub.store, 'failure');
+  t.equal((await hub.call('read')).answer, 2, 'the server was not called meanwhile');
 });

@@ -21,6 +21,8 @@ async function* stream(hub: Hub, tool: string, body: object, key = ADMIN_KEY): A
     const events = text.split('\n\n');
     text = events.pop() ?? '';
     for (const one of events) {
+      // A comment, which keeps the connection.
+      if (one.startsWith(':')) continue;
       const [, event = '', data = 'null'] = /^event: (.*)\ndata: (.*)$/.exec(one) ?? [];
       yield { event, data: JSON.parse(data) };
     }
@@ -71,4 +73,22 @@ t.test('a call with `stream` tells progress and log messages as they come, then 
       late.push(event);
     t.match(late.at(-1), { event: 'error', data: { success: false, code: 'TIMEOUT' } });
   });
+});
+
+t.test('a tool that says nothing for a while: its caller has the headers before the answer', async (t) => {
+  const hub = await startHub(t);
+  await startAgent(t, hub);
+  const transport = { type: 'stdio', command: process.execPath, args: [fixture('held')] };
+  const serverId = await hub.connectServer({ name: 'held', transport });
+  const told = stream(hub, 'hold', { serverId });
+  const first = told.next();
+  const response = await fetch(`${hub.url}/api/tools/hold/invoke?stream=true`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${ADMIN_KEY}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify({ serverId }),
+  });
+  t.equal(response.headers.get('content-type'), 'text/event-stream');
+  await hub.call('POST', '/api/tools/release/invoke', { serverId });
+  t.match(await response.text(), /event: result\n/);
+  t.match((await first).value, { event: 'result' });
 });

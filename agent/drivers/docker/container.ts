@@ -76,10 +76,10 @@ export class Container implements StdioChild {
   async #stop({ force = false, timeoutMs = 0 }: StopOptions): Promise<void> {
     if (!force && !this.#ended) {
       const limit = timeoutMs || patience.stdin + patience.term;
-      const begin = Date.now();
+      const begin = performance.now();
       this.stdin.end();
       await within(this.exited, Math.min(patience.stdin, limit));
-      const rest = limit - (Date.now() - begin);
+      const rest = limit - (performance.now() - begin);
       if (!this.#ended && rest > 0) {
         // The engine knows the image's own signal for this.
         const abortSignal = AbortSignal.timeout(rest);

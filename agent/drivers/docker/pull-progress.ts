@@ -5,7 +5,7 @@ const mebibyte = 1024 ** 2;
 /** What a pull has fetched so far, told from time to time. */
 export class PullProgress {
   readonly #layers = new Map<string, { readonly current: number; readonly total: number }>();
-  #told = Date.now();
+  #told = performance.now();
 
   constructor(private readonly note: (line: string) => void) {}
 
@@ -18,8 +18,8 @@ export class PullProgress {
     if (/^(Digest|Status): /.test(status)) this.note(status);
     if (id === undefined || status !== 'Downloading' || current === undefined) return;
     this.#layers.set(id, { current, total: total ?? current });
-    if (Date.now() - this.#told < tellMs) return;
-    this.#told = Date.now();
+    if (performance.now() - this.#told < tellMs) return;
+    this.#told = performance.now();
     let [fetched, all] = [0, 0];
     for (const layer of this.#layers.values()) {
       fetched += layer.current;

@@ -60,7 +60,7 @@ export class ClientCredentials implements Credentials {
   #fetch(challenge?: string): Promise<Headers> {
     if (this.#fetching !== undefined) return this.#fetching;
     const failed = this.#failed;
-    if (failed !== undefined && Date.now() < failed.until) return Promise.reject(failed.failure);
+    if (failed !== undefined && performance.now() < failed.until) return Promise.reject(failed.failure);
     this.#fetching = this.#endpoint
       .fetch(challenge)
       .then(
@@ -85,7 +85,7 @@ export class ClientCredentials implements Credentials {
   #fail(failure: AgentFailure): never {
     this.#failures += 1;
     const pause = Math.min(longestPauseMs, pauseMs * 2 ** Math.min(this.#failures - 1, 10));
-    this.#failed = { failure, until: Date.now() + pause };
+    this.#failed = { failure, until: performance.now() + pause };
     throw failure;
   }
 }

@@ -10,7 +10,7 @@ export interface DisconnectOptions extends StopOptions {
 
 /** Waits until no call runs any more, as long as the options allow; `options` are asked anew each time: whoever comes later may be in a hurry. */
 export async function drained(gate: Pick<CallGate, 'load'>, options: () => DisconnectOptions): Promise<void> {
-  const begin = Date.now();
-  const waits = ({ force = false, drainMs = 0 }: DisconnectOptions) => !force && Date.now() - begin < drainMs;
+  const begin = performance.now();
+  const waits = ({ force = false, drainMs = 0 }: DisconnectOptions) => !force && performance.now() - begin < drainMs;
   while (gate.load.running > 0 && waits(options())) await delay(10);
 }

@@ -10,7 +10,7 @@ const pingsKept = 20;
 export class HealthWatch {
   #health: Health | undefined;
   #pings: PingResult[] = [];
-  #reportedMs = 0;
+  #reportedMs = Number.NEGATIVE_INFINITY;
 
   /** @param changed called when what a report says of health has changed; for health checks alone, not often. */
   constructor(
@@ -59,11 +59,11 @@ export class HealthWatch {
 
   #checked(result: PingResult): void {
     this.#pings = [...this.#pings, result].slice(-pingsKept);
-    if (Date.now() - this.#reportedMs >= this.limits.healthReportMs) this.#tell();
+    if (performance.now() - this.#reportedMs >= this.limits.healthReportMs) this.#tell();
   }
 
   #tell(): void {
-    this.#reportedMs = Date.now();
+    this.#reportedMs = performance.now();
     this.changed();
   }
 }

@@ -72,6 +72,7 @@ function signal(entry: ProcessEntry, name: NodeJS.Signals): void {
 }
 
 async function gone(entries: readonly ProcessEntry[], limitMs: number): Promise<void> {
-  const end = Date.now() + limitMs;
-  for (let wait = 5; entries.some(stillRuns) && Date.now() < end; wait = Math.min(wait * 2, 100)) await delay(wait);
+  const end = performance.now() + limitMs;
+  for (let wait = 5; entries.some(stillRuns) && performance.now() < end; wait = Math.min(wait * 2, 100))
+    await delay(wait);
 }

@@ -119,9 +119,9 @@ export class ProcessGroup {
   async #stop({ force = false, timeoutMs = 0 }: StopOptions): Promise<void> {
     this.stdin.end();
     const limit = force ? 1 : timeoutMs || patience.stdin + patience.term;
-    const begin = Date.now();
+    const begin = performance.now();
     if (!this.#ended) await within(this.exited, Math.min(patience.stdin, limit));
-    const term = Math.max(0, limit - (Date.now() - begin));
+    const term = Math.max(0, limit - (performance.now() - begin));
     await endAll(() => launched(this.pid, this.marker), { term, kill: patience.kill });
     await within(this.exited, patience.kill);
     live.delete(this);

@@ -10,6 +10,7 @@ import type { BulkOutcome } from '../../domain/servers/lifecycle.js';
 import { type ServerView, shownState } from '../../domain/servers/servers.js';
 import { maskedAuth, maskedTransport } from '../../domain/servers/transport.js';
 import { type Handlers, Json, reply, StreamReply } from '../../http/endpoint.js';
+import { filledLines } from '../../http/fill.js';
 import { originOf } from './origin.js';
 import type { Server, serverEndpoints } from './servers.js';
 
@@ -92,8 +93,8 @@ export function serverHandlers({ servers, lifecycle, logs }: Domain): Handlers<t
       const sinceMs = query.since === undefined ? 0 : Date.parse(query.since);
       const range = { lines: query.lines, sinceMs, follow: query.follow };
       const stream = await logs.open(originOf(context), params.id, range, context.signal);
-      if (query.follow || query.lines === 0 || query.lines > WHOLE_ANSWER_LINES)
-        return new StreamReply('application/x-ndjson', stream);
+      if (query.follow) return new StreamReply('application/x-ndjson', filledLines(stream));
+      if (query.lines === 0 || query.lines > WHOLE_ANSWER_LINES) return new StreamReply('application/x-ndjson', stream);
       const chunks: Uint8Array[] = [];
       for await (const chunk of stream) chunks.push(chunk);
       const lines = Buffer.concat(chunks).toString().trimEnd();

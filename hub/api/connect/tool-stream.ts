@@ -3,6 +3,8 @@ import type { Invocation } from '../../domain/tools/invocations.js';
 import type { ReplyInfo } from '../../http/api.js';
 import { connectEnvelope } from './envelope.js';
 
+/** A tool that says nothing for so long has begun: the client gets the headers, and later failures as an event. */
+const BEGIN_AFTER_MS = 250;
 /** The connection is closed after ten seconds without traffic: a comment keeps it. */
 const COMMENT_EVERY_MS = 5000;
 /** What a reader that is behind is kept of progress and log messages; later ones are dropped, and counted in the event `dropped`. */
@@ -17,7 +19,7 @@ export interface CallListeners {
 /**
  * A tool call as a stream of events (extension): `progress` and `message` with the params of MCP's notifications of those
  * names as they come, then `result` or `error` with the body that a call without a stream is answered with.
- * @throws DomainError what the call fails with before its first event: then nothing has been sent, and it is answered as ever.
+ * @throws DomainError what the call fails with before anything has been sent: it is answered as ever then.
  */
 export async function* callEvents(
   call: (listeners: CallListeners) => Promise<Invocation>,
@@ -59,13 +61,15 @@ export async function* callEvents(
       return;
     }
     const woken = await new Promise<boolean>((resolve) => {
-      const timer = setTimeout(() => resolve(false), COMMENT_EVERY_MS);
+      const timer = setTimeout(() => resolve(false), begun ? COMMENT_EVERY_MS : BEGIN_AFTER_MS);
       wake = () => {
         clearTimeout(timer);
         resolve(true);
       };
     });
-    if (!woken && begun) yield Buffer.from(':\n\n');
+    if (woken) continue;
+    begun = true;
+    yield Buffer.from(':\n\n');
   }
 }
 

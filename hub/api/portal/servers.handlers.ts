@@ -8,6 +8,7 @@ import { isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { DomainError } from '../../domain/errors.js';
 import { type Context, type Handlers, StreamReply } from '../../http/endpoint.js';
+import { filledLines } from '../../http/fill.js';
 import { printBytes, printDuration, printPercent } from './amounts.js';
 import { printConfig, readConfig } from './config-fields.js';
 import { printLine, printLines } from './log-lines.js';
@@ -81,7 +82,7 @@ export function serverHandlers({ portal, jobs, logs, fleet }: Domain): Handlers<
       const { lines, since, follow } = query;
       const range = { lines, sinceMs: since === undefined ? 0 : Date.parse(since), follow };
       const stream = await logs.open(originOf(context), server.id, range, signal);
-      if (follow) return new StreamReply('application/x-ndjson', printLines(stream));
+      if (follow) return new StreamReply('application/x-ndjson', filledLines(printLines(stream)));
       const chunks: Uint8Array[] = [];
       for await (const chunk of stream) chunks.push(chunk);
       const text = Buffer.concat(chunks).toString().trimEnd();

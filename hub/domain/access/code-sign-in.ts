@@ -125,7 +125,7 @@ export class CodeSignIn {
   }
 
   #now(): number {
-    return this.#rules.now?.() ?? Date.now();
+    return this.#rules.now?.() ?? performance.now();
   }
 }
 

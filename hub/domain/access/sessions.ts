@@ -70,7 +70,7 @@ export class Sessions {
       this.#users.signedIn(user),
       audit(origin, 'auth.login', user),
     ];
-    await this.#store.apply({ writes });
+    await this.#store.apply({ writes, urgent: true });
     return this.#pair(user, session, secret);
   }
 

@@ -1,7 +1,7 @@
 /** Failures are forgotten when so long none came, milliseconds: longer than any wait. */
 const FORGET_MS = 3_600_000;
 
-/** What is remembered of one user name, address or pair of them. Times are milliseconds since 1970, 0 for never. */
+/** What is remembered of one user name, address or pair of them. Times are milliseconds of a clock that is never set back, 0 for never. */
 export class Tally {
   failures = 0;
   lastAt = 0;

@@ -49,7 +49,8 @@ export class SignInThrottle {
   /** When each was last signed in, oldest first. */
   readonly #known = new Map<string, number>();
 
-  constructor(now: () => number = Date.now) {
+  /** `now`: a clock that is never set back, milliseconds. */
+  constructor(now: () => number = () => performance.now()) {
     this.#now = now;
     this.#pairs = new TallyBook(MOST_PAIRS, now);
     this.#addresses = new TallyBook(MOST_ADDRESSES, now);

@@ -50,14 +50,14 @@ export class Tickets {
     const issued = this.#issued.get(ticket);
     if (!issued) throw new DomainError('invalid_credential', 'The ticket is unknown or was used before');
     this.#forget(ticket, issued);
-    if (issued.expiresAt <= this.#now()) throw new DomainError('expired_credential', 'The ticket has expired');
+    if (isOver(issued, this.#now())) throw new DomainError('expired_credential', 'The ticket has expired');
     return issued.caller;
   }
 
   #forgetExpired(): void {
     const now = this.#now();
     for (const [ticket, issued] of this.#issued) {
-      if (issued.expiresAt > now) return;
+      if (!isOver(issued, now)) return;
       this.#forget(ticket, issued);
     }
   }
@@ -68,4 +68,9 @@ export class Tickets {
     if (left > 0) this.#counts.set(caller.id, left);
     else this.#counts.delete(caller.id);
   }
+}
+
+/** Whether a ticket has expired, or was made in the future: the clock was set back. */
+function isOver({ expiresAt }: Issued, now: number): boolean {
+  return expiresAt <= now || expiresAt > now + TICKET_TTL_MS;
 }

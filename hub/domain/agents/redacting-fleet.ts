@@ -1,23 +1,33 @@
+import { checkAuditable } from '../audit/log.js';
 import type { Redactor } from '../audit/redactor.js';
 import { DomainError } from '../errors.js';
+import type { Store } from '../store.js';
 import type { ByteStream, CommandOptions, ConnectedAgent, Fleet, Operation, Reply } from './fleet.js';
 import type { PolicyRefusals } from './refusals.js';
 import { serverOf } from './subject.js';
 
 /**
  * The fleet, with secrets taken out of every error that comes from an agent or from a server there: servers echo what they
- * were given. What a site's policy refuses goes into the audit log.
+ * were given. What a site's policy refuses goes into the audit log. A command that changes something is not sent while nothing can
+ * be written there.
  */
 export class RedactingFleet implements Fleet {
   readonly #fleet: () => Fleet;
   readonly #redactor: Redactor;
   readonly #refusals: Pick<PolicyRefusals, 'record'>;
+  readonly #store: Pick<Store, 'failure'>;
 
   /** `fleet` is asked for late: the fleet itself needs the domain to start. */
-  constructor(fleet: () => Fleet, redactor: Redactor, refusals: Pick<PolicyRefusals, 'record'>) {
+  constructor(
+    fleet: () => Fleet,
+    redactor: Redactor,
+    refusals: Pick<PolicyRefusals, 'record'>,
+    store: Pick<Store, 'failure'>,
+  ) {
     this.#fleet = fleet;
     this.#redactor = redactor;
     this.#refusals = refusals;
+    this.#store = store;
   }
 
   agents(): readonly ConnectedAgent[] {
@@ -28,13 +38,15 @@ export class RedactingFleet implements Fleet {
     return this.#fleet().agent(id);
   }
 
-  execute(agentId: string, operation: Operation, options: CommandOptions): Promise<Reply> {
+  async execute(agentId: string, operation: Operation, options: CommandOptions): Promise<Reply> {
+    if (options.kind === 'once') checkAuditable(this.#store);
     return this.#fleet()
       .execute(agentId, operation, options)
       .catch((error: unknown) => this.#fail(agentId, operation, error));
   }
 
-  open(agentId: string, operation: Operation, options: CommandOptions): Promise<ByteStream> {
+  async open(agentId: string, operation: Operation, options: CommandOptions): Promise<ByteStream> {
+    if (options.kind === 'once') checkAuditable(this.#store);
     return this.#fleet()
       .open(agentId, operation, options)
       .catch((error: unknown) => this.#fail(agentId, operation, error));

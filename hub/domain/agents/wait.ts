@@ -12,8 +12,8 @@ export async function agentReturned(
   signal: Cancellation,
   limitMs = RETURN_MS,
 ): Promise<boolean> {
-  for (const end = Date.now() + limitMs; !fleet.agent(agentId); ) {
-    if (signal.aborted || Date.now() >= end) return false;
+  for (const end = performance.now() + limitMs; !fleet.agent(agentId); ) {
+    if (signal.aborted || performance.now() >= end) return false;
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
   return true;

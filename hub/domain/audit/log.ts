@@ -1,10 +1,16 @@
 import { authorize } from '../access/authorize.js';
 import type { Caller } from '../access/caller.js';
+import { DomainError } from '../errors.js';
 import type { Store } from '../store.js';
 import { type AuditEntry, type Audited, auditWrite, type RequestOrigin } from './audit.js';
 import { exportAudit } from './export.js';
 import { type AuditFilter, type AuditPage, AuditQueries } from './query.js';
 import type { Redactor } from './redactor.js';
+
+/** Refuses what has to be in the audit log while nothing can be written there. @throws DomainError `unavailable`. */
+export function checkAuditable({ failure }: Pick<Store, 'failure'>): void {
+  if (failure) throw new DomainError(failure.code, failure.message, { ...failure.details, outcome: 'not_run' });
+}
 
 /** The audit log as a whole: entries of requests that changed nothing are written here, and all are read here. */
 export class AuditLog {

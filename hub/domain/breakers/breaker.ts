@@ -6,6 +6,7 @@ import {
   CountBreaker,
   circuitBreaker,
   handleWhen,
+  type IBackoff,
   type IBreaker,
 } from 'cockatiel';
 import { DomainError } from '../errors.js';
@@ -66,6 +67,23 @@ class EitherBreaker implements IBreaker {
   }
 }
 
+/** Says whether a cooldown is over. The library compares the duration with the system's clock, which may be set back. */
+class Cooldown implements IBackoff<unknown> {
+  readonly #leftMs: () => number;
+
+  constructor(leftMs: () => number) {
+    this.#leftMs = leftMs;
+  }
+
+  get duration(): number {
+    return this.#leftMs() > 0 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+  }
+
+  next(): this {
+    return this;
+  }
+}
+
 /**
  * The circuit breaker of one server. Closed, all calls pass. Open, none does until the cooldown is over; it is then half-open, and the next
  * call is the only one to pass: it closes the circuit if the server answers it in any way, and opens it again if not.
@@ -75,7 +93,8 @@ export class Breaker {
   readonly #cooldownMs: number;
   readonly #listener: BreakerListener;
   #lastStateChange: number;
-  #openedAt = 0;
+  /** By the clock that is never set back. */
+  #opened = 0;
   #failures = 0;
   #successes = 0;
   #lastFailure: number | null = null;
@@ -88,9 +107,9 @@ export class Breaker {
     this.#policy = circuitBreaker(
       // A probe that was called off, or did not come so far as the server, has told nothing: the circuit opens again.
       handleWhen((error) => this.#counts(error)),
-      { halfOpenAfter: settings.cooldownMs, breaker: new EitherBreaker(settings.failures) },
+      { halfOpenAfter: new Cooldown(() => this.#leftMs), breaker: new EitherBreaker(settings.failures) },
     );
-    this.#policy.onBreak(() => this.#opened());
+    this.#policy.onBreak(() => this.#onOpened());
     this.#policy.onReset(() => this.#closed());
   }
 
@@ -98,7 +117,7 @@ export class Breaker {
   check(server: { readonly id: string; readonly name: string }): void {
     const { state } = this.#policy;
     if (state === CircuitState.Closed) return;
-    const leftMs = this.#openedAt + this.#cooldownMs - Date.now();
+    const leftMs = this.#leftMs;
     if (state === CircuitState.Open && leftMs <= 0) return;
     const retryAfter = state === CircuitState.Open ? Math.max(1, Math.ceil(leftMs / 1000)) : PROBE_RETRY_AFTER;
     const message = `Circuit breaker of server '${server.name}' is open. Please retry after ${retryAfter} seconds`;
@@ -125,10 +144,11 @@ export class Breaker {
     }
   }
 
-  view(now = Date.now()): BreakerView {
-    const cooldownEndsAt = this.#openedAt + this.#cooldownMs;
+  view(): BreakerView {
+    const leftMs = this.#leftMs;
+    const cooldownEndsAt = Math.round(Date.now() + leftMs);
     const open = this.#policy.state === CircuitState.Open;
-    const ready = open && cooldownEndsAt <= now;
+    const ready = open && leftMs <= 0;
     const closed = this.#policy.state === CircuitState.Closed;
     return {
       state: closed ? 'closed' : open && !ready ? 'open' : 'half-open',
@@ -154,10 +174,15 @@ export class Breaker {
     if (this.#policy.state === CircuitState.Closed) this.#failures = 0;
   }
 
-  #opened(): void {
+  /** What is left of the cooldown, milliseconds. */
+  get #leftMs(): number {
+    return this.#opened + this.#cooldownMs - performance.now();
+  }
+
+  #onOpened(): void {
     this.#changed();
-    this.#openedAt = this.#lastStateChange;
-    this.#listener('open', this.view(this.#openedAt));
+    this.#opened = performance.now();
+    this.#listener('open', this.view());
   }
 
   #closed(): void {

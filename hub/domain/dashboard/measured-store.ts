@@ -1,3 +1,4 @@
+import type { DomainError } from '../errors.js';
 import type { Change, Collection, Committed, IndexKey, JournalEvent, Range, Store } from '../store.js';
 import type { PerformanceTally } from './performance.js';
 
@@ -18,6 +19,14 @@ export class MeasuredStore implements Store {
 
   get latestSeq(): number {
     return this.#store.latestSeq;
+  }
+
+  get failure(): DomainError | undefined {
+    return this.#store.failure;
+  }
+
+  get waiting(): number {
+    return this.#store.waiting;
   }
 
   get oldestSeq(): number {

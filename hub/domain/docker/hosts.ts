@@ -93,7 +93,7 @@ export class DockerHosts {
   async #has(agent: ConnectedAgent): Promise<boolean> {
     if (announced(agent)) return true;
     const known = this.#asked.get(agent.id);
-    if (known && (known.has || Date.now() - known.at < FORGET_MS)) return known.has;
+    if (known && (known.has || performance.now() - known.at < FORGET_MS)) return known.has;
     return (await this.#look(agent)).info !== undefined;
   }
 
@@ -103,11 +103,11 @@ export class DockerHosts {
       const reply = await this.#parts.fleet().execute(agent.id, { case: 'dockerInfo', value: {} }, options);
       if (reply.case !== 'json') throw new DomainError('internal', `unexpected answer '${reply.case}' from the agent`);
       const info = JSON.parse(Buffer.from(reply.value).toString()) as EngineInfo;
-      this.#asked.set(agent.id, { at: Date.now(), has: true });
+      this.#asked.set(agent.id, { at: performance.now(), has: true });
       return { agent, info };
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
-      this.#asked.set(agent.id, { at: Date.now(), has: false });
+      this.#asked.set(agent.id, { at: performance.now(), has: false });
       return { agent, error: error.message };
     }
   }

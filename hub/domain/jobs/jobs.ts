@@ -57,7 +57,10 @@ export class Jobs {
   constructor(parts: JobParts) {
     this.#parts = parts;
     this.#queue = new JobQueue(parts.settings.perSite);
-    this.#timetable = new Timetable((record) => this.#enqueue(record));
+    this.#timetable = new Timetable(
+      (record) => this.#enqueue(record),
+      (record) => this.#kinds.get(record.kind)?.dueAgain?.(record),
+    );
     this.tally = new JobTally(parts.store);
   }
 
@@ -81,6 +84,7 @@ export class Jobs {
     for (const record of left.sort((a, b) => a.createdAt - b.createdAt))
       if (!this.#queue.has(record.id)) await this.#takeUp(record);
     this.#running = true;
+    this.#timetable.look();
     this.#work();
   }
 

@@ -72,6 +72,8 @@ export interface JobKind {
   readonly starts?: boolean;
   /** Hard limit in milliseconds; default: the engine's. */
   readonly timeoutMs?: (record: JobRecord) => number;
+  /** When a job that waits is due by the clock of now, where its time follows from a rule. */
+  readonly dueAgain?: (record: JobRecord) => number | undefined;
   /** Jobs of one lane run one after the other, in order; default: one lane for each server, none without one. */
   readonly lane?: (record: JobRecord) => string | null;
   /** Kinds that share a name here have at most `limit` jobs running at once, however many workers are idle. */

@@ -3,15 +3,31 @@ import type { JobRecord } from './record.js';
 /** Looked at this often at least: a clock may be put forward, and timers have a longest time. */
 const LOOK_MS = 60_000;
 
+/** A clock that is set back by less stays within what clocks differ by. */
+const SET_BACK_MS = 60_000;
+
+interface Waiting {
+  readonly record: JobRecord;
+  /** Milliseconds since 1970. */
+  dueAt: number;
+}
+
 /** Jobs that wait for their time. */
 export class Timetable {
-  readonly #waiting = new Map<string, JobRecord>();
+  readonly #waiting = new Map<string, Waiting>();
   readonly #due: (record: JobRecord) => void;
+  readonly #again: (record: JobRecord) => number | undefined;
+  /** What the system's clock shows beyond the one that is never set back. */
+  #ahead = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param due takes a job whose time has come */
-  constructor(due: (record: JobRecord) => void) {
+  /**
+   * @param due takes a job whose time has come
+   * @param again computes a job's time again, where it follows from a rule: asked for once the hub starts, and when its clock is set back
+   */
+  constructor(due: (record: JobRecord) => void, again: (record: JobRecord) => number | undefined = () => undefined) {
     this.#due = due;
+    this.#again = again;
   }
 
   get size(): number {
@@ -19,15 +35,15 @@ export class Timetable {
   }
 
   add(record: JobRecord): void {
-    this.#waiting.set(record.id, record);
+    this.#waiting.set(record.id, { record, dueAt: record.dueAt });
     this.#arm();
   }
 
   /** Takes a job off; `undefined` where it does not wait. */
   remove(id: string): JobRecord | undefined {
-    const record = this.#waiting.get(id);
+    const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
-    return record;
+    return waiting?.record;
   }
 
   stop(): void {
@@ -39,10 +55,20 @@ export class Timetable {
   /** Begins the jobs whose time has come. */
   look(): void {
     const now = Date.now();
+    this.#compareClocks(now);
     const due = [...this.#waiting.values()].filter(({ dueAt }) => dueAt <= now).sort((a, b) => a.dueAt - b.dueAt);
-    for (const record of due) this.#waiting.delete(record.id);
+    for (const { record } of due) this.#waiting.delete(record.id);
     this.#arm();
-    for (const record of due) this.#due(record);
+    for (const { record } of due) this.#due(record);
+  }
+
+  /** A clock that was set back leaves times behind that were computed by the clock before: a job must not wait for them. */
+  #compareClocks(now: number): void {
+    const ahead = now - performance.now();
+    if (ahead < this.#ahead - SET_BACK_MS)
+      for (const waiting of this.#waiting.values())
+        waiting.dueAt = Math.min(waiting.dueAt, this.#again(waiting.record) ?? waiting.dueAt);
+    this.#ahead = ahead;
   }
 
   #arm(): void {

@@ -49,7 +49,8 @@ export class ServerLimits {
 
   #minute(serverId: string, now: number): Minute {
     let minute = this.#minutes.get(serverId);
-    if (!minute || minute.endsAt <= now) {
+    // A window that begins in the future is none: the clock was set back.
+    if (!minute || minute.endsAt <= now || minute.endsAt > now + MINUTE_MS) {
       if (this.#minutes.size >= SWEEP_FROM) this.#sweep(now);
       minute = { count: 0, endsAt: now + MINUTE_MS };
       this.#minutes.set(serverId, minute);

@@ -124,7 +124,7 @@ export class ServerLists {
     const kept: Kept = this.#kept.get(key) ?? nothing;
     this.#kept.set(key, kept);
     if (kept.reading && !kept.fresh) kept.again = true;
-    if (kept.fresh || kept.reading || Date.now() < kept.retryAt) return kept;
+    if (kept.fresh || kept.reading || performance.now() < kept.retryAt) return kept;
     kept.fresh = true;
     kept.again = false;
     kept.begun = performance.now();
@@ -136,7 +136,7 @@ export class ServerLists {
       })
       .catch(() => {
         kept.fresh = false;
-        kept.retryAt = Date.now() + RETRY_MS;
+        kept.retryAt = performance.now() + RETRY_MS;
       })
       .finally(() => {
         kept.reading = undefined;

@@ -3,6 +3,7 @@ import { markOf } from '../access/mark.js';
 import type { Fleet, Operation } from '../agents/fleet.js';
 import type { ClientEnvelope } from '../agents/fleet-mcp.js';
 import { auditWrite, durationOf, type RequestOrigin } from '../audit/audit.js';
+import { checkAuditable } from '../audit/log.js';
 import type { Redactor } from '../audit/redactor.js';
 import type { Breakers } from '../breakers/breakers.js';
 import type { Cancellation } from '../cancellation.js';
@@ -77,6 +78,7 @@ export class McpPassage {
     passing: Passing,
     audit: { readonly action: string; readonly type: string; readonly id: string },
   ): Promise<Uint8Array> {
+    checkAuditable(this.#parts.store);
     let error: string | undefined;
     try {
       return await this.ask(passing);

@@ -74,7 +74,13 @@ export class ServerOperations {
   async perform(operation: ServerOperation, record: ServerRecord, options: OperationOptions, run: JobRun) {
     const { fleet, lifecycle } = this.#parts;
     const wanted = operation !== 'stop';
-    if (run.resumed) await agentReturned(fleet(), record.agentId, run.signal, run.begunAt + RETURN_MS - Date.now());
+    if (run.resumed)
+      await agentReturned(
+        fleet(),
+        record.agentId,
+        run.signal,
+        Math.min(RETURN_MS, run.begunAt + RETURN_MS - Date.now()),
+      );
     if (operation === 'stop' && !fleet().agent(record.agentId)) return { stopped: false, when: 'its agent is back' };
     if (operation !== 'start') {
       await lifecycle.halt(record, stopOptions(options), run.signal);

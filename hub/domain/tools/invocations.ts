@@ -4,6 +4,7 @@ import { markOf } from '../access/mark.js';
 import type { Fleet } from '../agents/fleet.js';
 import { type Arguments, auditedArguments } from '../audit/arguments.js';
 import { auditWrite, type RequestOrigin, TOOL_INVOKE } from '../audit/audit.js';
+import { checkAuditable } from '../audit/log.js';
 import type { Redactor } from '../audit/redactor.js';
 import type { Breakers } from '../breakers/breakers.js';
 import { noteImpatience } from '../breakers/failures.js';
@@ -102,11 +103,12 @@ export class Invocations {
   }
 
   /**
-   * Each call has one audit entry, written here, whatever becomes of it.
+   * Each call has one audit entry, written here, whatever becomes of it: none is made while entries cannot be written.
    * @throws DomainError `forbidden` (role), as {@link ToolCatalog.resolve} and {@link Fleet.execute}; `rate_limited` (the server's own limits), `circuit_open`.
    */
   async invoke(origin: RequestOrigin, call: Call): Promise<Invocation> {
-    const { catalog, cache } = this.#parts;
+    const { catalog, cache, store } = this.#parts;
+    checkAuditable(store);
     const started = performance.now();
     const json = JSON.stringify(call.arguments);
     let target: CatalogTool;

@@ -84,7 +84,8 @@ export class UpdateChecks {
     };
     if (record.transport.type !== 'stdio') return known(null, true);
     const kept = this.#kept.get(record.id);
-    if (kept && !refresh && Date.now() - kept.checkedAt < FRESH_MS) return known(null);
+    const ageMs = kept ? Date.now() - kept.checkedAt : -1;
+    if (!refresh && ageMs >= 0 && ageMs < FRESH_MS) return known(null);
     try {
       await Promise.race([this.#ask(record), late]);
       return known(null);

@@ -116,14 +116,14 @@ export class SourceCommands {
   ): Promise<Reply> {
     const { awayMs } = this.#parts;
     const fleet = this.#parts.fleet();
-    for (const end = Date.now() + awayMs; ; ) {
+    for (const end = performance.now() + awayMs; ; ) {
       try {
         return await fleet.execute(agentId, await operation(), { kind, timeoutMs, signal });
       } catch (error) {
         if (signal.aborted) throw signal.reason;
-        if (!isLost(error) || !(await agentReturned(fleet, agentId, signal, end - Date.now()))) throw error;
+        if (!isLost(error) || !(await agentReturned(fleet, agentId, signal, end - performance.now()))) throw error;
         await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-        if (Date.now() > end) throw error;
+        if (performance.now() > end) throw error;
       }
     }
   }

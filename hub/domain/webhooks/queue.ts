@@ -111,13 +111,14 @@ export class DeliveryQueue {
     if (lane.room <= 0) return;
     // Those under way are due themselves, and come first.
     const range = { index: 'due', equals: [webhookId], limit: inFlight.size + lane.room + 1 };
+    let soonest = MOST_TIMEOUT_MS;
     for (const delivery of this.#store.list(deliveries, range)) {
       if (inFlight.has(delivery.id)) continue;
       if (lane.room <= 0) return;
-      const wait = delivery.nextAttemptAt - Date.now();
+      const wait = waitOf(delivery, Date.now());
       if (wait > 0) {
-        lane.timer = setTimeout(() => this.#pump(lane), Math.min(wait, MOST_TIMEOUT_MS));
-        return;
+        soonest = Math.min(soonest, wait);
+        continue;
       }
       if (!this.#hasPlace(lane)) {
         this.#waiting.add(lane);
@@ -125,6 +126,7 @@ export class DeliveryQueue {
       }
       this.#start(lane, delivery);
     }
+    if (soonest < MOST_TIMEOUT_MS) lane.timer = setTimeout(() => this.#pump(lane), soonest);
   }
 
   #hasPlace(lane: Lane): boolean {
@@ -170,4 +172,10 @@ export class DeliveryQueue {
       this.#pump(lane);
     }
   }
+}
+
+/** How long a delivery waits; not at all where the clock was set back since its time was computed. */
+function waitOf({ attempts, createdAt, nextAttemptAt }: Delivery, now: number): number {
+  const since = attempts.at(-1)?.at ?? createdAt;
+  return since > now ? 0 : nextAttemptAt - now;
 }

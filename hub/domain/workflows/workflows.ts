@@ -174,6 +174,11 @@ export class Workflows {
       // Steps are done again only where that is safe; see the kinds of steps.
       afterRestart: 'continue',
       timeoutMs: () => TIMEOUT_MS,
+      dueAgain: (record) => {
+        const { scheduleId } = paramsOf(record);
+        const schedule = scheduleId === null ? undefined : this.#parts.store.get(scheduleRecords, scheduleId);
+        return schedule && nextTime(schedule.cron, schedule.timezone);
+      },
       lane: (record) => {
         const { scheduleId } = paramsOf(record);
         return scheduleId === null ? null : `schedule:${scheduleId}`;

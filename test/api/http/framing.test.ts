@@ -48,3 +48,32 @@ t.test('a request with one length is served', async (t) => {
     t.match(await readAll(socket), /^HTTP\/1\.1 20/, framed);
   }
 });
+
+t.test('a request that another follows before its answer is not carried out: its client gets no answer', async (t) => {
+  const called: string[] = [];
+  const make = async () => {
+    called.push('things');
+    return {};
+  };
+  const { port } = await startHttp(t, {
+    connect: [
+      on('POST', '/api/things', open, make),
+      on('DELETE', '/api/things', { permission: 'public' }, make),
+      on('GET', '/api/hidden', { permission: 'public' }, () => ({})),
+    ],
+  });
+  for (const first of [
+    `POST /connect/api/things HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n${body}`,
+    'POST /connect/api/things HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n',
+    'DELETE /connect/api/things HTTP/1.1\r\nHost: x\r\n\r\n',
+  ]) {
+    const socket = await dial(t, port);
+    socket.write(first + smuggled);
+    t.equal(await readAll(socket), '', first);
+    t.same(called, []);
+  }
+  const socket = await dial(t, port);
+  socket.write('DELETE /connect/api/things HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+  t.match(await readAll(socket), /^HTTP\/1\.1 200/);
+  t.same(called, ['things']);
+});

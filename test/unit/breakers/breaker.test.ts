@@ -3,6 +3,7 @@ import t from 'tap';
 import { Breaker, type BreakerView } from '../../../hub/domain/breakers/breaker.js';
 import { isServerFailure, noteImpatience, serverAnswered } from '../../../hub/domain/breakers/failures.js';
 import { DomainError } from '../../../hub/domain/errors.js';
+import { stopClock } from '../../kit/clock.js';
 
 const server = { id: 'id', name: 'name' };
 const failing = () => Promise.reject(new DomainError('timeout', 'late'));
@@ -78,4 +79,15 @@ t.test('what counts', async (t) => {
   const hasty = new DomainError('timeout', '');
   noteImpatience(hasty);
   t.notOk(isServerFailure(hasty));
+});
+
+t.test('a clock that is set back does not keep it open', async (t) => {
+  const clock = stopClock(t);
+  const { breaker, call } = make(1);
+  await call(failing);
+  await clock.move(60_000);
+  Date.now = () => clock.now - 3_600_000;
+  t.equal(breaker.view().state, 'half-open');
+  t.equal(await call(working), 'fine');
+  t.equal(breaker.view().state, 'closed');
 });

@@ -159,3 +159,20 @@ t.test('memory is bounded by the number of addresses', async (t) => {
     limits.countAddress(state, null, `10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`);
   t.equal(limits.size, 100_000);
 });
+
+t.test(
+  'a clock that is set back blocks nobody: the window of a caller, of an address, and of a day begin again',
+  async (t) => {
+    const { clock, limits, take } = limited(t, { custom: () => ({ perDay: 5 }) });
+    const [ann, key] = [caller('ann'), caller('k', 'free')];
+    for (let i = 0; i < 3; i += 1) take(ann, 'read');
+    for (let i = 0; i < 2; i += 1) take(caller('bob'), 'login');
+    for (let i = 0; i < 5; i += 1) take(key, null);
+    t.ok(take(ann, 'read').refused && take(caller('bob'), 'login').refused && take(key, null).refused);
+    clock.now -= 24 * 3_600_000;
+    t.match(take(ann, 'read'), { remaining: 2, resetAt: clock.now + 60_000 });
+    t.match(take(caller('bob'), 'login'), { remaining: 1, resetAt: clock.now + 60_000 });
+    t.match(take(key, null), { remaining: 4 });
+    limits.close();
+  },
+);

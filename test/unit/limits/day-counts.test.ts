@@ -65,3 +65,14 @@ t.test('limits of a server end exactly at their numbers, and begin anew', async 
   t.equal(passing(limits, limited(null, null)).passed, 20);
   t.equal(passing(new ServerLimits(new DayCounts(store), 2, () => now), limited(4, null)).passed, 8, 'scaled');
 });
+
+t.test("a clock that is set back does not block a server's calls", async (t) => {
+  const store = await openStore({ dir: tempFolder(t), log });
+  t.teardown(() => store.close());
+  let now = noon;
+  const limits = new ServerLimits(new DayCounts(store), 1, () => now);
+  const server = limited(3, null);
+  t.equal(passing(limits, server).passed, 3);
+  now -= 3_600_000;
+  t.equal(passing(limits, server).passed, 3);
+});

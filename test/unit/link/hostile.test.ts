@@ -1,4 +1,4 @@
-import { connect as connectTcp } from 'node:net';
+import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { status } from '@grpc/grpc-js';
@@ -189,6 +189,39 @@ t.test('strangers are served in turn, and none for long: agents still come in', 
   t.ok(hub.fleet.stats().turnedAway >= 32);
   await unharmed();
 });
+
+/** Keeps so many connections open that send nothing, each opened again when it is cut. */
+function idle(t: Test, hub: Hub, count: number, localAddress: string): void {
+  const [host = '', port = ''] = hub.address.split(':');
+  const sockets = new Set<Socket>();
+  let over = false;
+  const open = () => {
+    const socket = connectTcp({ host, port: Number(port), localAddress });
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.once('close', () => {
+      sockets.delete(socket);
+      if (!over) setImmediate(open);
+    });
+  };
+  t.teardown(() => {
+    over = true;
+    for (const socket of sockets) socket.destroy();
+  });
+  for (let n = 0; n < count; n++) open();
+}
+
+for (const [whose, localAddress] of Object.entries({
+  'another address': '127.0.0.9',
+  'its own address': '127.0.0.1',
+})) {
+  t.test(`idle connections from ${whose} keep no agent out, however many wait`, async (t) => {
+    const hub = await startHub(t, { settings: { strangers: 4, strangerQueue: 500, strangerMs: 60_000 } });
+    idle(t, hub, 400, localAddress);
+    await wait('the hub has cut strangers that stall', () => hub.fleet.stats().turnedAway >= 4);
+    t.ok(await startAgent(t, hub));
+  });
+}
 
 t.test('someone who knocks again and again does not fill the log', async (t) => {
   const hub = await startHub(t);

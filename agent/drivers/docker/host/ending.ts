@@ -54,7 +54,7 @@ export async function endCommand(
 
 /** Waits until a command is over: the engine tells nobody when it is. */
 async function hasEnded(engine: Engine, command: Dockerode.Exec, limitMs: number): Promise<boolean> {
-  const end = Date.now() + limitMs;
+  const end = performance.now() + limitMs;
   for (let wait = 10; ; wait = Math.min(wait * 2, 200)) {
     const running = await engine
       .ask('look at the command', (abortSignal) => command.inspect({ abortSignal }))
@@ -63,7 +63,7 @@ async function hasEnded(engine: Engine, command: Dockerode.Exec, limitMs: number
         () => undefined,
       );
     if (running !== true) return running === false;
-    if (Date.now() >= end) return false;
+    if (performance.now() >= end) return false;
     await delay(wait);
   }
 }

@@ -143,12 +143,12 @@ async function communicate(
 }
 
 async function exitCodeOf(engine: Engine, command: Dockerode.Exec, signal: AbortSignal): Promise<number> {
-  const end = Date.now() + codeMs;
+  const end = performance.now() + codeMs;
   for (;;) {
     const look = (abortSignal: AbortSignal) => command.inspect({ abortSignal });
     const { Running, ExitCode } = await ask(engine, 'look at the command', look, { signal });
     if (!Running && ExitCode !== null) return ExitCode;
-    if (Date.now() > end)
+    if (performance.now() > end)
       throw new AgentFailure('upstream', 'the command closed its output and goes on', { reason: 'failed' });
     await delay(20);
   }

@@ -1,0 +1,44 @@
+/** A stream that has nothing to say yet begins after this time, so that its client has the headers; failures until then are told as errors. */
+const BEGIN_AFTER_MS = 250;
+/** Shorter than what proxies wait for the next byte. */
+const FILL_EVERY_MS = 5000;
+
+const LINE_FEED = 10;
+
+/**
+ * JSON lines with an empty line in their pauses, which means nothing to a reader. Its end waits for the chunk under way: the
+ * reader's signal has to end that.
+ */
+export async function* filledLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  try {
+    let next = iterator.next();
+    let last = LINE_FEED;
+    for (let waitMs = BEGIN_AFTER_MS; ; waitMs = FILL_EVERY_MS) {
+      const came = await within(next, waitMs);
+      if (came?.done) return;
+      if (came) {
+        last = came.value.at(-1) ?? last;
+        yield came.value;
+        next = iterator.next();
+      } else if (last === LINE_FEED) yield Buffer.from('\n');
+    }
+  } finally {
+    await iterator.return?.();
+  }
+}
+
+/** What a promise resolves with; `undefined` where that takes longer. */
+async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
+  // It may fail after the reader has left.
+  promise.catch(() => {});
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

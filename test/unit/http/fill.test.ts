@@ -1,0 +1,56 @@
+import { mock } from 'node:test';
+import t from 'tap';
+import { filledLines } from '../../../hub/http/fill.js';
+
+/** A source that gives a chunk when it is told to. */
+function source() {
+  let give: (chunk: string | null) => void = () => {};
+  let returned = false;
+  const chunks: AsyncIterable<Uint8Array> = {
+    [Symbol.asyncIterator]: () => ({
+      next: () =>
+        new Promise((resolve) => {
+          give = (chunk) =>
+            resolve(chunk === null ? { done: true, value: undefined } : { done: false, value: Buffer.from(chunk) });
+        }),
+      return: async () => {
+        returned = true;
+        return { done: true, value: undefined };
+      },
+    }),
+  };
+  return { chunks, give: (chunk: string | null) => give(chunk), wasLeft: () => returned };
+}
+
+t.test('a stream that has nothing to say begins with an empty line, and has none within a line', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.teardown(() => mock.timers.reset());
+  const { chunks, give, wasLeft } = source();
+  const lines = filledLines(chunks);
+  const next = () => lines.next().then(({ value }) => value && Buffer.from(value).toString());
+  /** Lets time pass, and what follows from it happen. */
+  const pass = async (ms: number) => {
+    mock.timers.tick(ms);
+    await new Promise(setImmediate);
+  };
+  const first = next();
+  await pass(249);
+  mock.timers.tick(1);
+  t.equal(await first, '\n');
+  const half = next();
+  await pass(0);
+  give('{"a":');
+  t.equal(await half, '{"a":');
+  const rest = next();
+  await pass(60_000);
+  give('1}\n');
+  t.equal(await rest, '1}\n', 'an empty line was due, and would have broken this one');
+  const second = next();
+  await pass(5000);
+  t.equal(await second, '\n');
+  const last = next();
+  await pass(0);
+  give(null);
+  t.equal(await last, undefined);
+  t.ok(wasLeft());
+});

@@ -1,0 +1,100 @@
+import { EventEmitter, once } from 'node:events';
+import { CommandKind } from '@roundhouse/proto/agent/v1/command';
+import t, { type Test } from 'tap';
+import { Dispatcher } from '../../../agent/link/dispatch.js';
+import type { Journal } from '../../../agent/link/journal.js';
+import { JournalledRuns } from '../../../agent/link/journalled.js';
+import type { Operation, Output } from '../../../agent/operations/operation.js';
+import { decodeAgentFrames, decodeTransferPart } from '../../../hub/fleet/frames.js';
+import { wait } from '../../kit/wait.js';
+import { callTool, memoryLog, table } from './rig.js';
+
+const KiB = 1024;
+const line = Buffer.from(`${'x'.repeat(74)}\n`);
+
+/** An agent whose hub takes everything at once. `transfer` writes the log that is followed; a tool call takes ten rounds of the event loop. */
+function agent(t: Test, transfer: (output: Output) => Promise<void>) {
+  const chunks: number[] = [];
+  const answers = new EventEmitter();
+  const openTransfer = () => {
+    const stream = Object.assign(new EventEmitter(), {
+      write: (part: Buffer) => {
+        const { case: kind, value } = decodeTransferPart(part);
+        if (kind === 'chunk') chunks.push(value.length);
+        return true;
+      },
+      end: () => setImmediate(() => stream.emit('status', { code: 0, details: '' })),
+      cancel: () => {},
+    });
+    return stream as never;
+  };
+  const send = (frame: Buffer): void => {
+    for (const { case: kind, value } of decodeAgentFrames(frame)) if (kind === 'result') answers.emit(value.commandId);
+  };
+  const operations = table(
+    { name: 'readLog', transfer: (_args: unknown, _context: unknown, output: Output) => transfer(output) } as never,
+    {
+      name: 'callTool',
+      run: async () => {
+        for (let round = 0; round < 10; round++) await new Promise(setImmediate);
+        return { case: 'json', value: Buffer.from('{}') };
+      },
+    } as Operation<'callTool'> as never,
+  );
+  const link = { send, openTransfer, congested: false, resumes: false };
+  const journal = new JournalledRuns({} as Journal);
+  const dispatcher = new Dispatcher({ operations, link, journal, log: memoryLog().log });
+  t.teardown(() => dispatcher.abort('the test is over'));
+  dispatcher.resume([]);
+  const take = (id: string, operation: object) =>
+    dispatcher.take({
+      id,
+      kind: CommandKind.READ,
+      timeoutMs: 60_000,
+      traceparent: '',
+      journal: '',
+      operation,
+    } as never);
+  return {
+    answers,
+    chunks,
+    follow: (id: string) => take(id, { case: 'readLog', value: { serverId: 's', follow: true } }),
+    call: (id: string) => take(id, callTool('x')),
+  };
+}
+
+t.test('lines that follow one another travel together, in order and whole', async (t) => {
+  const lines = 20_000;
+  const { chunks, follow } = agent(t, async (output) => {
+    for (let n = 0; n < lines; n++) await output.write(line);
+  });
+  follow('log');
+  const total = () => chunks.reduce((sum, size) => sum + size, 0);
+  await wait('all has been sent', () => total() === lines * line.length);
+  t.equal(chunks[0], line.length, 'the first line does not wait for others');
+  t.ok(chunks.length < lines / 20, `${chunks.length} messages for ${lines} lines`);
+});
+
+t.test(
+  'fifty logs that always have more to say: a call waits for one piece of them in each round, not for fifty',
+  async (t) => {
+    let written = 0;
+    const { answers, call, follow } = agent(t, async (output) => {
+      for (;;) {
+        // As from a socket: so much is there in each round of the event loop.
+        await new Promise(setImmediate);
+        for (let n = 0; n < 16 * KiB; n += line.length) {
+          await output.write(line);
+          written += line.length;
+        }
+      }
+    });
+    for (let n = 0; n < 50; n++) follow(`log ${n}`);
+    await wait('every log has had a turn', () => written > 50 * 64 * KiB);
+    const before = written;
+    call('urgent');
+    await once(answers, 'urgent');
+    const ahead = Math.round((written - before) / KiB);
+    t.ok(ahead <= 12 * 16, `${ahead} KiB of bulk data were written ahead of the answer`);
+  },
+);
