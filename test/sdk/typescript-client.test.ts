@@ -208,6 +208,12 @@ t.test('what is sent again, and what is not', async (t) => {
   t.same(await attempts(invoke(), [away, away, ok]), [3, 'done'], 'a call that did not run');
   t.same(await attempts(invoke(), [open, ok]), [1, 'SERVER_DISCONNECTED'], 'one that may have');
   t.same(await attempts(list(), [open, ok]), [2, 'done']);
+  const stopped = unavailable({ outcome: 'not_run', state: 'stopped', retryable: false });
+  t.same(
+    await attempts(invoke(), [stopped, ok]),
+    [1, 'SERVER_DISCONNECTED'],
+    'a call of a stopped server fails at once',
+  );
   const broken = () => new Response('<html>bad gateway</html>', { status: 502, statusText: 'Bad Gateway' });
   t.same(await attempts(list(), [broken, ok]), [1, 'HTTP_502']);
   const noJson = () => new Response('{"success":', { headers: { 'Content-Type': 'application/json' } });
@@ -229,6 +235,23 @@ t.test('a call ends when its time is up or it is cancelled, whatever it is doing
   const paused = pausing.connect.servers.list({}, { signal: second.signal });
   setTimeout(() => second.abort(), 20);
   await t.rejects(paused, { name: 'AbortError' }, 'while it waits to be sent again');
+});
+
+t.test('a call whose body names a longer limit has that long', async (t) => {
+  // It answers after twice the client's time-out.
+  const slow: typeof fetch = (_input, init) =>
+    new Promise((resolve, reject) => {
+      const data = { stdout: '', stderr: '', exit_code: 0, content: [], isError: false };
+      setTimeout(() => resolve(json({ success: true, status: 'success', data })), 60);
+      init?.signal?.addEventListener('abort', () => reject(init.signal?.reason));
+    });
+  const hasty = new Roundhouse({ baseUrl: 'http://hub.test', apiKey: 'k', fetch: slow, timeoutMs: 30 });
+  await t.rejects(hasty.connect.tools.invoke('slow'), { code: 'CALL_TIMEOUT' });
+  t.match(await hasty.connect.tools.invoke('slow', { timeoutMs: 1000 }), { isError: false });
+  const inPod = { command: ['true'], timeout: 1 };
+  t.match(await hasty.infrastructure.kubernetes.execInPod('c', 'n', 'p', inPod), { exit_code: 0 });
+  const limited = hasty.connect.tools.invoke('slow', { timeoutMs: 1000 }, { timeoutMs: 30 });
+  await t.rejects(limited, { code: 'CALL_TIMEOUT' }, 'what the caller says of this call comes first');
 });
 
 t.test('an operation that will be given up is announced once', async (t) => {
