@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
-import { Roundhouse, RoundhouseError } from '@roundhouse/sdk';
+import { type connect, Roundhouse, RoundhouseError } from '@roundhouse/sdk';
 import t from 'tap';
-import { ADMIN_KEY, ADMIN_PASSWORD, type Hub, startHub } from '../roundhouse.js';
+import { ADMIN_KEY, ADMIN_PASSWORD, everything, type Hub, startAgent, startHub } from '../roundhouse.js';
 
 let hub: Hub;
 let client: Roundhouse;
@@ -73,6 +73,7 @@ t.test('pages, one by one and all together', async (t) => {
 t.test('what is no JSON, no data, or more than data', async (t) => {
   t.match(await client.connect.metrics.get(), /^# HELP/m);
   t.match(await client.connect.audit.export({ format: 'csv' }), /^id,|^"?timestamp/i);
+  t.match((await client.connect.audit.export({ format: 'json' }))[0], { id: String, action: String });
   t.match(await client.portal.config.export({ format: 'yaml' }), /version: /);
   const group = await client.connect.groups.create({ name: 'storage' });
   let envelope: unknown;
@@ -266,3 +267,33 @@ t.test('an operation that will be given up is announced once', async (t) => {
   await old.automation.info.get();
   t.same(told, [{ operation: 'automation.getInfo', deprecation: '2026-02-15', sunset: '2026-08-15' }]);
 });
+
+t.test(
+  'the result of a tool has its data and its content, each of its kind; an event has the type of its data',
+  async (t) => {
+    await startAgent(t, hub);
+    const transport: connect.TransportInput = { type: 'stdio', command: process.execPath, args: [everything] };
+    const server: connect.Server = await client.connect.servers.create({ name: 'reference', transport });
+    t.equal(server.transport.type === 'stdio' && server.transport.command, process.execPath);
+    // It tells of itself from its beginning, which may be over already.
+    const events = client.connect.sse.streamEvents({ types: ['server.connected', 'tool.invoked'] });
+    await events.open();
+    await client.connect.servers.connectServer(server.id);
+    const data = await client.connect.tools.invoke('get-structured-content', { arguments: { location: 'New York' } });
+    t.same(data.structuredContent, { temperature: 33, conditions: 'Cloudy', humidity: 82 });
+    const { content } = await client.connect.tools.invoke('get-tiny-image');
+    const image = content.find((block) => block.type === 'image');
+    t.equal(image?.mimeType, 'image/png');
+    for await (const event of events) {
+      if (event.type !== 'tool.invoked') continue;
+      t.match(event.data, { toolName: 'get-structured-content', success: true });
+      // @ts-expect-error: this type of event has no such data
+      t.equal(event.data.groupId, undefined);
+      break;
+    }
+    // @ts-expect-error: a type of event that is misspelt
+    await t.rejects(client.connect.sse.streamEvents({ types: ['server.conected'] }).open(), {
+      code: 'VALIDATION_ERROR',
+    });
+  },
+);

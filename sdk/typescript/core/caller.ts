@@ -6,6 +6,8 @@ export interface Operation {
   /** With parameters in braces. */
   readonly path: string;
   readonly answer: 'data' | 'page' | 'rest' | 'body' | 'none' | 'location' | 'text' | 'bytes' | 'response';
+  /** It may be text instead, where another format is asked for. */
+  readonly orText?: boolean;
   /** It needs no credential, and is sent none. */
   readonly isPublic?: boolean;
 }
