@@ -166,6 +166,10 @@ func (e *Events) take(event Event) bool {
 		e.err = failure
 		return false
 	}
+	// The hub says why it ends a connection, such as its own shutdown; the stream goes on with another one.
+	if e.resumes && event.Type == "close" {
+		return false
+	}
 	e.item = event
 	e.ended = e.isFinal != nil && e.isFinal(event)
 	return true

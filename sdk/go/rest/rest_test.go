@@ -181,6 +181,25 @@ func TestOwnTimeout(t *testing.T) {
 	}
 }
 
+func TestCloseIsNoEvent(t *testing.T) {
+	var count atomic.Int32
+	asked := client(t, Config{}, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		at := count.Add(1)
+		fmt.Fprintf(w, "retry: 1\n\nevent: made\ndata: {}\nid: %d\n\nevent: close\ndata: {\"reason\":\"shutdown\"}\n\n", at)
+	})
+	events, err := Follow(context.Background(), asked, Request{Method: "GET", Path: "/"}, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer events.Close()
+	for _, want := range []string{"1", "2"} {
+		if !events.Next() || events.Item().Type != "made" || events.Item().ID != want {
+			t.Fatal(events.Item(), events.Err())
+		}
+	}
+}
+
 func TestRefresh(t *testing.T) {
 	var signIns, refreshes atomic.Int32
 	asked := client(t, Config{Credentials: Password("u", "p")}, func(w http.ResponseWriter, r *http.Request) {
