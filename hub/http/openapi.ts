@@ -1,7 +1,7 @@
-import type { TSchema } from 'typebox';
 import { DomainError, type ErrorCode } from '../domain/errors.js';
 import type { Api } from './api.js';
 import type { BoundEndpoint, EndpointSpec } from './endpoint.js';
+import { DocumentSchemas } from './openapi-schemas.js';
 import { parsePattern } from './path.js';
 import { propertiesOf } from './schemas.js';
 
@@ -15,13 +15,15 @@ export function openApiOf(api: Api): object {
   const paths: Record<string, Record<string, Json>> = {};
   // Paths that differ in their parameters' names alone are one path to OpenAPI: the first one's names stand for all.
   const templates = new Map<string, string>();
+  const answers = api.endpoints.flatMap(({ spec }) => [spec.response, spec.extra, spec.events]);
+  const schemas = new DocumentSchemas(answers.filter((schema) => schema !== undefined));
   for (const endpoint of api.endpoints) {
     const { path, method } = endpoint.spec;
     const shape = path.replace(/\{[^}]*\}/g, '{}');
     const template = templates.get(shape) ?? path;
     templates.set(shape, template);
     const item = paths[template] ?? {};
-    item[method.toLowerCase()] = operation(api, endpoint, parsePattern(template).names);
+    item[method.toLowerCase()] = operation(api, endpoint, parsePattern(template).names, schemas);
     paths[template] = item;
   }
   return {
@@ -31,7 +33,7 @@ export function openApiOf(api: Api): object {
     security: [{ bearer: [] }, { apiKey: [] }],
     paths,
     components: {
-      schemas: { Error: api.envelope.errorSchema() },
+      schemas: { Error: schemas.of(api.envelope.errorSchema(), 'out'), ...schemas.components },
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'An access token, or an API key' },
         apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'An API key, or an access token' },
@@ -50,7 +52,7 @@ function serversOf({ name, plainOnly }: Api): Json[] {
   ];
 }
 
-function operation(api: Api, { name, spec }: BoundEndpoint, names: readonly string[]): Json {
+function operation(api: Api, { name, spec }: BoundEndpoint, names: readonly string[], schemas: DocumentSchemas): Json {
   const isPublic = spec.permission === 'public';
   const byMethod = spec.method === 'GET' ? api.defaultLimit.read : api.defaultLimit.write;
   const limit = spec.limit ?? byMethod;
@@ -62,9 +64,9 @@ function operation(api: Api, { name, spec }: BoundEndpoint, names: readonly stri
     ...(limit === null || limit === 'none' ? {} : { 'x-rate-limit': { class: limit, ...api.limits[limit] } }),
     ...(spec.extension ? { 'x-extension': true } : {}),
     ...(spec.deprecated ? { deprecated: true, 'x-sunset': spec.deprecated.sunset } : {}),
-    ...parameters(spec, names),
-    ...requestBody(spec),
-    responses: { ...success(api, spec), ...failures(api, spec, isPublic) },
+    ...parameters(spec, names, schemas),
+    ...requestBody(spec, schemas),
+    responses: { ...success(api, spec, schemas), ...failures(api, spec, isPublic) },
   };
 }
 
@@ -74,7 +76,7 @@ function tagOf(path: string): string {
   return parts[0] ?? 'root';
 }
 
-function parameters({ path, params, query }: EndpointSpec, names: readonly string[]): Json {
+function parameters({ path, params, query }: EndpointSpec, names: readonly string[], schemas: DocumentSchemas): Json {
   const inPath = propertiesOf(params);
   const inQuery = propertiesOf(query);
   const required = (query as { required?: readonly string[] } | undefined)?.required ?? [];
@@ -83,35 +85,40 @@ function parameters({ path, params, query }: EndpointSpec, names: readonly strin
       name: names[i] ?? name,
       in: 'path',
       required: true,
-      schema: inPath[name] ?? { type: 'string', minLength: 1 },
+      schema: schemas.of(inPath[name] ?? { type: 'string', minLength: 1 }, 'in'),
     })),
     ...Object.entries(inQuery).map(([name, schema]) => ({
       name,
       in: 'query',
       // A default makes it optional for the client, though the handler always gets it.
       required: required.includes(name) && !('default' in schema),
-      schema,
+      schema: schemas.of(schema, 'in'),
     })),
   ];
   return list.length === 0 ? {} : { parameters: list };
 }
 
-function requestBody({ body, bodyOptional, reads = {} }: EndpointSpec): Json {
+function requestBody({ body, bodyOptional, reads = {} }: EndpointSpec, schemas: DocumentSchemas): Json {
   if (!body) return {};
-  const content = Object.fromEntries([JSON_MEDIA, ...Object.keys(reads)].map((type) => [type, { schema: body }]));
+  const schema = schemas.of(body, 'in');
+  const content = Object.fromEntries([JSON_MEDIA, ...Object.keys(reads)].map((type) => [type, { schema }]));
   return { requestBody: { required: !bodyOptional, content } };
 }
 
-function success({ envelope }: Api, spec: EndpointSpec): Json {
-  const { status = 200, response, extra, bare, produces = [] } = spec;
+function success({ envelope }: Api, spec: EndpointSpec, schemas: DocumentSchemas): Json {
+  const { status = 200, response, extra, bare, produces = [], events } = spec;
   if (status === 204) return { 204: { description: 'Done; no content' } };
   if (status === 302)
     return { 302: { description: 'Go on there', headers: { Location: { schema: { type: 'string' } } } } };
-  const others = Object.fromEntries(produces.map((type) => [type, { schema: { type: 'string' } satisfies Json }]));
   // What answers with other media types and has no payload never answers with JSON.
   const isJson = response !== undefined || extra !== undefined || produces.length === 0;
-  const schema = bare ? (response ?? ({} as TSchema)) : envelope.schema(response, extra);
-  const content = { ...(isJson ? { [JSON_MEDIA]: { schema } } : {}), ...others };
+  const schema = schemas.of(bare ? (response ?? {}) : envelope.schema(response, extra), 'out');
+  // OpenAPI 3.1 has no word for the items of a stream.
+  const items = events === undefined ? {} : { 'x-item-schema': schemas.of(events, 'out') };
+  const others = produces
+    .filter((type) => !isJson || type !== JSON_MEDIA)
+    .map((type) => [type, { schema: { type: 'string' }, ...(type === 'text/event-stream' ? items : {}) }]);
+  const content = { ...(isJson ? { [JSON_MEDIA]: { schema } } : {}), ...Object.fromEntries(others) };
   return { [status]: { description: 'Success', headers: standardHeaders, content } };
 }
 

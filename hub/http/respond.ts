@@ -86,6 +86,8 @@ export class Responder {
 
 function retryLine(status: number, error?: DomainError): string {
   if (status !== 429 && status !== 503) return '';
+  // No wait helps here, so the answer names none.
+  if (error?.details.retryable === false) return '';
   const seconds = error?.details.retryAfter;
   return headerLine('Retry-After', String(typeof seconds === 'number' ? Math.ceil(seconds) : RETRY_AFTER));
 }

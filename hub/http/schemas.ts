@@ -26,8 +26,8 @@ const children = ['items', 'additionalProperties', 'contains', 'propertyNames'];
 const ANY_KEY = '^.*$';
 
 function strict(schema: JsonSchema, closes: boolean): JsonSchema {
-  // A mark for readers of OpenAPI alone.
-  const { 'x-extension': _, ...copy }: Record<string, unknown> = schema;
+  // Marks for readers of OpenAPI alone.
+  const { 'x-extension': _extension, 'x-items': _items, ...copy }: Record<string, unknown> = schema;
   for (const key of childMaps) {
     const map = copy[key];
     if (isSchema(map)) copy[key] = Object.fromEntries(Object.entries(map).map(([k, v]) => [k, strictChild(v)]));
@@ -83,7 +83,7 @@ function union(branches: readonly JsonSchema[], closes: boolean): JsonSchema {
     if (Array.isArray(inner.enum)) return { enum: [...inner.enum, null] };
   }
   const strictBranches = branches.map((branch) => strict(branch, closes));
-  const tag = discriminator(branches);
+  const tag = tagOf(branches);
   if (tag === undefined) return { anyOf: strictBranches };
   return { type: 'object', discriminator: { propertyName: tag }, required: [tag], oneOf: strictBranches };
 }
@@ -97,7 +97,7 @@ function orNull(schema: JsonSchema): JsonSchema {
 }
 
 /** The member whose constant tells the branches apart. */
-function discriminator(branches: readonly JsonSchema[]): string | undefined {
+export function tagOf(branches: readonly JsonSchema[]): string | undefined {
   const [first] = branches;
   if (!first || !isSchema(first.properties)) return undefined;
   return Object.keys(first.properties).find((name) => {
@@ -111,6 +111,6 @@ function discriminator(branches: readonly JsonSchema[]): string | undefined {
   });
 }
 
-function isSchema(value: unknown): value is JsonSchema {
+export function isSchema(value: unknown): value is JsonSchema {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

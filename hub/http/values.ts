@@ -25,14 +25,17 @@ export const EnvValues = (options: TSchemaOptions = {}) =>
 export const Arguments = (options: TSchemaOptions = {}) =>
   Type.Array(Type.String({ maxLength: 65_536, pattern: '^[^\\u0000]*$' }), { maxItems: 256, ...options });
 
-export const NoAuth = Type.Object({ type: Type.Literal('none') });
+export const NoAuth = Type.Object({ type: Type.Literal('none') }, { title: 'NoAuth' });
 /** A key in a header: `Authorization: Bearer` unless something else is said. */
-export const ApiKeyAuth = Type.Object({
-  type: Type.Literal('api_key'),
-  key: Type.String({ minLength: 1, maxLength: 16_384, pattern: '^[\\x20-\\x7e]+$' }),
-  header: Type.Optional(HeaderName),
-  prefix: Type.Optional(Type.String({ maxLength: 64, pattern: '^[\\x20-\\x7e]*$' })),
-});
+export const ApiKeyAuth = Type.Object(
+  {
+    type: Type.Literal('api_key'),
+    key: Type.String({ minLength: 1, maxLength: 16_384, pattern: '^[\\x20-\\x7e]+$' }),
+    header: Type.Optional(HeaderName),
+    prefix: Type.Optional(Type.String({ maxLength: 64, pattern: '^[\\x20-\\x7e]*$' })),
+  },
+  { title: 'ApiKeyAuth' },
+);
 export const OAuth2Grant = Type.Union([Type.Literal('client_credentials'), Type.Literal('authorization_code')]);
 export const OAuth2ClientId = Type.String({ minLength: 1, maxLength: 1024 });
 export const OAuth2Scopes = Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { maxItems: 64 });

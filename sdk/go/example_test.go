@@ -62,14 +62,20 @@ func ExampleClient_pages() {
 
 func ExampleClient_events() {
 	var hub *roundhouse.Client
-	types := roundhouse.Ptr("server.connected,tool.invoked")
+	types := []connect.EventType{connect.EventTypeServerConnected, connect.EventTypeToolInvoked}
 	events, err := hub.Connect.SSE.StreamEvents(context.Background(), &connect.StreamEventsParams{Types: types})
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer events.Close()
 	for events.Next() {
-		fmt.Println(events.Item().Type, string(events.Item().Data))
+		event, err := events.Event()
+		if err != nil {
+			log.Fatal(err)
+		}
+		if invoked := event.ToolInvoked; invoked != nil {
+			fmt.Println(invoked.Data.ToolName, invoked.Data.DurationMs)
+		}
 	}
 }
 

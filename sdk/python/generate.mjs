@@ -1,5 +1,6 @@
 // Writes sdk/python/src/roundhouse/gen from the OpenAPI documents of proto/openapi: `npm run generate:sdk-python`.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { Components } from '../components.mjs';
 import { apiModules, flatModule, tableModule } from './generator/modules.mjs';
 import { operationsOf } from './generator/operations.mjs';
 
@@ -14,8 +15,9 @@ const write = (name, text) => writeFileSync(new URL(name, folder), text);
 const all = [];
 for (const api of ['automation', 'infrastructure', 'portal', 'connect', 'backend']) {
   const document = JSON.parse(readFileSync(new URL(`${api}.json`, documents), 'utf8'));
+  const components = new Components(document);
   const { title } = document.info;
-  const { client, shapes, entries } = apiModules(api, title, operationsOf(api, document));
+  const { client, shapes, entries } = apiModules(api, title, operationsOf(api, document, components), components);
   write(`${api}.py`, client);
   write(`${api}_types.py`, shapes);
   if (api === 'automation') write('automation_flat.py', flatModule(api, title, entries));

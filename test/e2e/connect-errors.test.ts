@@ -62,8 +62,11 @@ t.test('every documented error, in the documented form', async (t) => {
   is('CIRCUIT_OPEN', await invoke(hub));
   await hub.call('POST', '/api/servers/moody/disconnect');
   is('SERVER_DISCONNECTED', await invoke(hub));
-  for (const code of ['CIRCUIT_OPEN', 'SERVER_DISCONNECTED', 'RATE_LIMITED'])
+  for (const code of ['CIRCUIT_OPEN', 'RATE_LIMITED'])
     t.match(made.get(code)?.headers.get('retry-after'), /^\d+$/, `${code} says when to come back`);
+  const stopped = made.get('SERVER_DISCONNECTED');
+  t.match(stopped?.body.details, { state: 'stopped', outcome: 'not_run', retryable: false });
+  t.equal(stopped?.headers.get('retry-after'), null, 'waiting does not start a server that was stopped');
   t.same([...made.keys()].sort(), Object.keys(errors.statuses).sort(), 'that is all of them');
 });
 

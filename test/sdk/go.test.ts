@@ -3,7 +3,7 @@ import t from 'tap';
 import { ended, fixtureServer } from '../automation.js';
 import { freePort } from '../free-port.mjs';
 import { part } from '../parts.js';
-import { startHub, startHubProcess } from '../roundhouse.js';
+import { everything, startHub, startHubProcess } from '../roundhouse.js';
 import { npx, sample } from '../updates.js';
 import { buildPrograms, GoProgram, go, gofmt, module, runDocument } from './go.js';
 
@@ -78,9 +78,9 @@ t.test('the Go SDK', async (t) => {
     t.match(backend, { status: 404, code: 'not_found', message: String });
     t.match(invalid, { status: 400, code: 'VALIDATION_ERROR', details: { field: 'name' } });
     const [empty, dot, dots, path, place, odd, nobody, address, secrets] = more;
-    for (const error of [empty, dot, dots]) t.match(error, { status: 0, code: 'sdk_invalid_argument' });
+    for (const error of [empty, dot, dots]) t.match(error, { status: 0, code: 'INVALID_ARGUMENT' });
     for (const error of [path, place, odd]) t.match(error, { status: 404, code: 'NOT_FOUND' });
-    t.match(nobody, { status: 0, code: 'sdk_unreachable', message: /refused/ });
+    t.match(nobody, { status: 0, code: 'CONNECTION_FAILED', message: /refused/ });
     t.match(address, { error: /must be a URL/ });
     t.same(secrets, { planted: false, length: true });
   });
@@ -107,15 +107,33 @@ t.test('the Go SDK', async (t) => {
   });
 
   await t.test('what is left out, null, empty or set arrives as such', async (t) => {
-    t.same(await run('values').rest(), [
+    t.match(await run('values').rest(), [
       [7, null, ['a', 'b'], null],
       [7, 'd', ['a', 'b']],
       [null, 'd', []],
       { message: 'Server deleted successfully' },
       [true, 200, true],
       true,
-      [[{ type: 'text', text: 'hi' }], false, 'flow'],
+      ['hi', false, 'flow'],
+      'http://127.0.0.1:9/mcp',
+      { code: 'VALIDATION_ERROR', details: { field: 'transport' } },
+      { code: 'INVALID_ARGUMENT', message: /transport: .*both stdio and http are set/ },
     ]);
+  });
+
+  await t.test('the result of a tool has its data and its content, each of its kind', async (t) => {
+    await hub.connectServer({
+      name: 'reference',
+      transport: { type: 'stdio', command: process.execPath, args: [everything] },
+    });
+    t.same(await run('results').rest(), [
+      { temperature: 33, conditions: 'Cloudy', humidity: 82 },
+      ['text', true, false],
+      ['image', false, true],
+      ['text', true, false],
+      ['resource_link', true],
+    ]);
+    await hub.call('DELETE', '/api/servers/reference');
   });
 
   await t.test('a session: one sign-in for many calls, and another once it has ended', async (t) => {
@@ -135,8 +153,8 @@ t.test('the Go SDK', async (t) => {
     t.equal(await program.told(), 'calling');
     program.cue();
     t.match(await program.rest(), [
-      { code: 'sdk_canceled', canceled: true },
-      { code: 'sdk_timeout', deadline: true },
+      { code: 'CANCELED', canceled: true },
+      { code: 'CALL_TIMEOUT', deadline: true },
     ]);
   });
 
@@ -158,7 +176,7 @@ t.test('the Go SDK', async (t) => {
     const program = run('jobs');
     t.same(await program.told(), ['completed', true, true]);
     t.equal(await program.told(), 'completed');
-    t.match(await program.told(), { code: 'sdk_timeout', deadline: true });
+    t.match(await program.told(), { code: 'CALL_TIMEOUT', deadline: true });
     t.equal(await program.told(), 'following');
     await hub.call('POST', '/api/tools/release/invoke', { serverId: 'flow', arguments: {} });
     t.same(await program.rest(), [
@@ -192,18 +210,20 @@ t.test('the Go SDK, and a hub that is busy or away', async (t) => {
     async (t) => {
       const port = await freePort();
       const env = { ROUNDHOUSE_LISTEN: `127.0.0.1:${port}` };
-      const hub = await startHubProcess(t, { env });
+      let hub = await startHubProcess(t, { env });
       const program = new GoProgram(t, folder, 'events', hub);
       t.equal(await program.told(), 'open');
-      await hub.call('POST', '/api/groups', { name: 'before' });
-      const first = await program.told();
-      t.match(first, { type: 'group.created' });
-      await hub.stop('SIGKILL');
-      const again = await startHub(t, { env, data: hub.data });
-      await again.call('POST', '/api/groups', { name: 'after' });
-      const second = await program.told();
-      t.match(second, { type: 'group.created' });
-      t.ok(Number(second.id) > Number(first.id));
+      let before = 0;
+      for (const signal of ['SIGTERM', 'SIGKILL', undefined] as const) {
+        await hub.call('POST', '/api/groups', { name: `before ${signal}` });
+        const told = await program.told();
+        t.match(told, { type: 'group.created', name: `before ${signal}` }, 'this event, and no other');
+        t.ok(Number(told.id) > before);
+        before = Number(told.id);
+        if (signal === undefined) break;
+        await hub.stop(signal);
+        hub = await startHubProcess(t, { env, data: hub.data });
+      }
       program.cue();
       t.same(await program.rest(), [{ ended: true, leaks: 0 }]);
     },

@@ -17,7 +17,8 @@ const failures: Readonly<Record<string, (response: ServerResponse, words: string
   },
   '503': (response, words) => {
     const outcome = /not-run|unknown/.exec(words)?.[0].replace('-', '_');
-    const details = outcome ? { outcome } : {};
+    const stopped = { outcome: 'not_run', state: 'stopped', retryable: false };
+    const details = words.includes('stopped') ? stopped : outcome ? { outcome } : {};
     refuse(response, 503, 1, { success: false, error: 'Away', code: 'SERVER_DISCONNECTED', details });
   },
   '502': (response) => response.writeHead(502, { 'Content-Type': 'text/html' }).end('<h1>Bad Gateway</h1>'),
@@ -78,6 +79,8 @@ t.test('the Python SDK when answers get lost', async (t) => {
       '503-not-run write': ['ok', Number],
       '503-unknown read': ['ok', Number],
       '503-unknown write': ['SERVER_DISCONNECTED', 1000, 'unknown'],
+      '503-stopped read': ['SERVER_DISCONNECTED', 1000, 'not_run'],
+      '503-stopped write': ['SERVER_DISCONNECTED', 1000, 'not_run'],
       '502 read': ['ok', Number],
       '502 write': ['HTTP_502', null, null],
       'cut read': ['ok', Number],
@@ -106,6 +109,8 @@ t.test('the Python SDK when answers get lost', async (t) => {
     const single = [
       '503-write',
       '503-unknown-write',
+      '503-stopped-read',
+      '503-stopped-write',
       '502-write',
       'cut-write',
       '429-long read',

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
-import { Roundhouse, RoundhouseError } from '@roundhouse/sdk';
+import { type connect, Roundhouse, RoundhouseError } from '@roundhouse/sdk';
 import t from 'tap';
-import { ADMIN_KEY, ADMIN_PASSWORD, type Hub, startHub } from '../roundhouse.js';
+import { ADMIN_KEY, ADMIN_PASSWORD, everything, type Hub, startAgent, startHub } from '../roundhouse.js';
 
 let hub: Hub;
 let client: Roundhouse;
@@ -73,6 +73,7 @@ t.test('pages, one by one and all together', async (t) => {
 t.test('what is no JSON, no data, or more than data', async (t) => {
   t.match(await client.connect.metrics.get(), /^# HELP/m);
   t.match(await client.connect.audit.export({ format: 'csv' }), /^id,|^"?timestamp/i);
+  t.match((await client.connect.audit.export({ format: 'json' }))[0], { id: String, action: String });
   t.match(await client.portal.config.export({ format: 'yaml' }), /version: /);
   const group = await client.connect.groups.create({ name: 'storage' });
   let envelope: unknown;
@@ -208,6 +209,12 @@ t.test('what is sent again, and what is not', async (t) => {
   t.same(await attempts(invoke(), [away, away, ok]), [3, 'done'], 'a call that did not run');
   t.same(await attempts(invoke(), [open, ok]), [1, 'SERVER_DISCONNECTED'], 'one that may have');
   t.same(await attempts(list(), [open, ok]), [2, 'done']);
+  const stopped = unavailable({ outcome: 'not_run', state: 'stopped', retryable: false });
+  t.same(
+    await attempts(invoke(), [stopped, ok]),
+    [1, 'SERVER_DISCONNECTED'],
+    'a call of a stopped server fails at once',
+  );
   const broken = () => new Response('<html>bad gateway</html>', { status: 502, statusText: 'Bad Gateway' });
   t.same(await attempts(list(), [broken, ok]), [1, 'HTTP_502']);
   const noJson = () => new Response('{"success":', { headers: { 'Content-Type': 'application/json' } });
@@ -231,6 +238,23 @@ t.test('a call ends when its time is up or it is cancelled, whatever it is doing
   await t.rejects(paused, { name: 'AbortError' }, 'while it waits to be sent again');
 });
 
+t.test('a call whose body names a longer limit has that long', async (t) => {
+  // It answers after twice the client's time-out.
+  const slow: typeof fetch = (_input, init) =>
+    new Promise((resolve, reject) => {
+      const data = { stdout: '', stderr: '', exit_code: 0, content: [], isError: false };
+      setTimeout(() => resolve(json({ success: true, status: 'success', data })), 60);
+      init?.signal?.addEventListener('abort', () => reject(init.signal?.reason));
+    });
+  const hasty = new Roundhouse({ baseUrl: 'http://hub.test', apiKey: 'k', fetch: slow, timeoutMs: 30 });
+  await t.rejects(hasty.connect.tools.invoke('slow'), { code: 'CALL_TIMEOUT' });
+  t.match(await hasty.connect.tools.invoke('slow', { timeoutMs: 1000 }), { isError: false });
+  const inPod = { command: ['true'], timeout: 1 };
+  t.match(await hasty.infrastructure.kubernetes.execInPod('c', 'n', 'p', inPod), { exit_code: 0 });
+  const limited = hasty.connect.tools.invoke('slow', { timeoutMs: 1000 }, { timeoutMs: 30 });
+  await t.rejects(limited, { code: 'CALL_TIMEOUT' }, 'what the caller says of this call comes first');
+});
+
 t.test('an operation that will be given up is announced once', async (t) => {
   const headers = { 'X-API-Deprecation': '2026-02-15', 'X-API-Sunset': '2026-08-15' };
   const told: unknown[] = [];
@@ -243,3 +267,33 @@ t.test('an operation that will be given up is announced once', async (t) => {
   await old.automation.info.get();
   t.same(told, [{ operation: 'automation.getInfo', deprecation: '2026-02-15', sunset: '2026-08-15' }]);
 });
+
+t.test(
+  'the result of a tool has its data and its content, each of its kind; an event has the type of its data',
+  async (t) => {
+    await startAgent(t, hub);
+    const transport: connect.TransportInput = { type: 'stdio', command: process.execPath, args: [everything] };
+    const server: connect.Server = await client.connect.servers.create({ name: 'reference', transport });
+    t.equal(server.transport.type === 'stdio' && server.transport.command, process.execPath);
+    // It tells of itself from its beginning, which may be over already.
+    const events = client.connect.sse.streamEvents({ types: ['server.connected', 'tool.invoked'] });
+    await events.open();
+    await client.connect.servers.connectServer(server.id);
+    const data = await client.connect.tools.invoke('get-structured-content', { arguments: { location: 'New York' } });
+    t.same(data.structuredContent, { temperature: 33, conditions: 'Cloudy', humidity: 82 });
+    const { content } = await client.connect.tools.invoke('get-tiny-image');
+    const image = content.find((block) => block.type === 'image');
+    t.equal(image?.mimeType, 'image/png');
+    for await (const event of events) {
+      if (event.type !== 'tool.invoked') continue;
+      t.match(event.data, { toolName: 'get-structured-content', success: true });
+      // @ts-expect-error: this type of event has no such data
+      t.equal(event.data.groupId, undefined);
+      break;
+    }
+    // @ts-expect-error: a type of event that is misspelt
+    await t.rejects(client.connect.sse.streamEvents({ types: ['server.conected'] }).open(), {
+      code: 'VALIDATION_ERROR',
+    });
+  },
+);

@@ -1,4 +1,4 @@
-import { MCPConnectClient, Roundhouse, type StreamEvent } from '@roundhouse/sdk';
+import { type backend, MCPConnectClient, Roundhouse } from '@roundhouse/sdk';
 import t, { type Test } from 'tap';
 import { fixtureServer } from '../automation.js';
 import { ADMIN_KEY, ADMIN_PASSWORD, everything, type Hub, startAgent, startHub } from '../roundhouse.js';
@@ -137,20 +137,20 @@ t.test('a run, its events and its end', async (t) => {
       if (status === 'running') running();
     },
   });
-  const seen: StreamEvent[] = [];
+  const seen: backend.RunEvent[] = [];
   for await (const event of client.backend.workflowRuns.stream(run.id)) {
     seen.push(event);
-    if (event.data.step !== 'second' || event.data.step_status !== 'running') continue;
+    if (event.type !== 'log' || event.data.step !== 'second' || event.data.step_status !== 'running') continue;
     // Not before whoever asks has seen it run, too.
     await seenRunning;
     await client.connect.tools.invoke('release', { serverId: 'flow' });
   }
-  const statuses = seen.filter(({ type }) => type === 'status_change').map(({ data }) => data.status);
+  const statuses = seen.flatMap((event) => (event.type === 'status_change' ? [event.data.status] : []));
   t.same(statuses, ['queued', 'running', 'completed'], 'the stream ends with the run');
   t.match(await over, { status: 'completed', progress: 100 });
   t.ok(progress.includes('running'));
   t.equal((await client.automation.jobs.wait(run.id)).kind, 'workflow', 'the same job in another API');
-  const late: StreamEvent[] = [];
+  const late: backend.RunEvent[] = [];
   for await (const event of client.backend.workflowRuns.stream(run.id, undefined, {
     lastEventId: seen.at(-2)?.id ?? '',
   }))
@@ -160,7 +160,7 @@ t.test('a run, its events and its end', async (t) => {
     seen.slice(-1).map(({ id }) => id),
     'what was missed',
   );
-  const nothing: StreamEvent[] = [];
+  const nothing: backend.RunEvent[] = [];
   for await (const event of client.backend.workflowRuns.stream(run.id, undefined, {
     lastEventId: seen.at(-1)?.id ?? '',
   }))

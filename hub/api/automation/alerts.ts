@@ -3,8 +3,8 @@ import { ruleKinds, ruleNames, severities } from '../../domain/alerts/rule.js';
 import { endpoint } from '../../http/endpoint.js';
 
 const Time = Type.String({ format: 'date-time' });
-const Severity = Type.Enum(severities);
-const RuleName = Type.Enum(ruleNames);
+const Severity = Type.Enum(severities, { title: 'AlertSeverity' });
+const RuleName = Type.Enum(ruleNames, { title: 'AlertRuleName' });
 const orNull = <T extends ReturnType<typeof Type.String> | ReturnType<typeof Type.Integer>>(schema: T) =>
   Type.Union([schema, Type.Null()]);
 
@@ -15,21 +15,24 @@ const Acknowledged = {
   acknowledgement: orNull(Type.String({ description: 'Extension: the message that came with it' })),
 };
 
-const Alert = Type.Object({
-  id: Type.String({ format: 'uuid' }),
-  severity: Severity,
-  server: orNull(Type.String({ description: '`null` for what is no server: agents, keys' })),
-  title: Type.String(),
-  description: Type.String(),
-  triggered_at: Time,
-  ...Acknowledged,
-  rule: Type.String({ description: 'Extension' }),
-  subject: Type.String({ description: 'Extension: the name of the server, agent or key' }),
-  site: orNull(Type.String({ description: 'Extension' })),
-  value: Type.Number({ description: "Extension: what was measured when it was raised, in the rule's unit" }),
-  threshold: Type.Number({ description: 'Extension' }),
-  resolved_at: orNull(Type.String({ format: 'date-time', description: 'Extension' })),
-});
+const Alert = Type.Object(
+  {
+    id: Type.String({ format: 'uuid' }),
+    severity: Severity,
+    server: orNull(Type.String({ description: '`null` for what is no server: agents, keys' })),
+    title: Type.String(),
+    description: Type.String(),
+    triggered_at: Time,
+    ...Acknowledged,
+    rule: Type.String({ description: 'Extension' }),
+    subject: Type.String({ description: 'Extension: the name of the server, agent or key' }),
+    site: orNull(Type.String({ description: 'Extension' })),
+    value: Type.Number({ description: "Extension: what was measured when it was raised, in the rule's unit" }),
+    threshold: Type.Number({ description: 'Extension' }),
+    resolved_at: orNull(Type.String({ format: 'date-time', description: 'Extension' })),
+  },
+  { title: 'Alert' },
+);
 
 const changeable = {
   enabled: Type.Boolean(),
@@ -40,17 +43,23 @@ const changeable = {
   minimum_calls: Type.Union([Type.Integer({ minimum: 1, maximum: 500 }), Type.Null()]),
 };
 
-const Rules = Type.Object({
-  rules: Type.Array(
-    Type.Object({
-      rule: RuleName,
-      title: Type.String(),
-      unit: Type.String({ enum: [...new Set(Object.values(ruleKinds).map(({ unit }) => unit))] }),
-      direction: Type.String({ enum: ['above', 'below'], description: 'On which side of the threshold it is raised' }),
-      ...changeable,
-    }),
-  ),
-});
+const Rules = Type.Object(
+  {
+    rules: Type.Array(
+      Type.Object({
+        rule: RuleName,
+        title: Type.String(),
+        unit: Type.String({ enum: [...new Set(Object.values(ruleKinds).map(({ unit }) => unit))] }),
+        direction: Type.String({
+          enum: ['above', 'below'],
+          description: 'On which side of the threshold it is raised',
+        }),
+        ...changeable,
+      }),
+    ),
+  },
+  { title: 'AlertRules' },
+);
 
 /** `seeds/000`, "Get Alerts" and "Acknowledge Alert". */
 export const alertEndpoints = {
@@ -106,15 +115,18 @@ export const alertEndpoints = {
     audit: 'alert.rules.update',
     body: Type.Object({
       rules: Type.Array(
-        Type.Object({
-          rule: RuleName,
-          enabled: Type.Optional(changeable.enabled),
-          severity: Type.Optional(changeable.severity),
-          threshold: Type.Optional(changeable.threshold),
-          clear_threshold: Type.Optional(changeable.clear_threshold),
-          window_seconds: Type.Optional(changeable.window_seconds),
-          minimum_calls: Type.Optional(changeable.minimum_calls),
-        }),
+        Type.Object(
+          {
+            rule: RuleName,
+            enabled: Type.Optional(changeable.enabled),
+            severity: Type.Optional(changeable.severity),
+            threshold: Type.Optional(changeable.threshold),
+            clear_threshold: Type.Optional(changeable.clear_threshold),
+            window_seconds: Type.Optional(changeable.window_seconds),
+            minimum_calls: Type.Optional(changeable.minimum_calls),
+          },
+          { title: 'AlertRuleChange' },
+        ),
         { minItems: 1, maxItems: 100 },
       ),
     }),

@@ -4,12 +4,15 @@ import type { RequestOrigin } from '../../domain/audit/audit.js';
 import type { Domain } from '../../domain/domain.js';
 import { type Context, endpoint, type Handlers, reply } from '../../http/endpoint.js';
 
-const Tokens = Type.Object({
-  access_token: Type.String(),
-  token_type: Type.Literal('Bearer'),
-  expires_in: Type.Integer({ description: 'Seconds' }),
-  refresh_token: Type.String(),
-});
+const Tokens = Type.Object(
+  {
+    access_token: Type.String(),
+    token_type: Type.Literal('Bearer'),
+    expires_in: Type.Integer({ description: 'Seconds' }),
+    refresh_token: Type.String(),
+  },
+  { title: 'Tokens' },
+);
 
 /** `seeds/000`, "Authentication". */
 export const authEndpoints = {

@@ -7,12 +7,15 @@ import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { jobFields, renderJob } from './job-fields.js';
 import { originOf } from './origin.js';
 
-const Target = Type.Union([Type.Literal('logs'), Type.Literal('cache'), Type.Literal('temp'), Type.Literal('backups')]);
+const Target = Type.Union(
+  [Type.Literal('logs'), Type.Literal('cache'), Type.Literal('temp'), Type.Literal('backups')],
+  { title: 'CleanupTarget' },
+);
 const Time = Type.String({ format: 'date-time' });
 const Id = Type.String({ format: 'uuid' });
 const Megabytes = Type.Number({ description: 'Units of 1,048,576 bytes' });
 const freed = { files_deleted: Type.Integer(), space_freed_mb: Megabytes };
-const Used = Type.Object({ size_mb: Megabytes, file_count: Type.Integer() });
+const Used = Type.Object({ size_mb: Megabytes, file_count: Type.Integer() }, { title: 'DiskUse' });
 
 /** `seeds/000`, "Cleanup Operations". */
 export const cleanupEndpoints = {
@@ -55,7 +58,9 @@ export const cleanupEndpoints = {
       ...jobFields,
       dry_run: Type.Boolean({ description: 'Extension. true: nothing was deleted, the numbers say what would be' }),
       summary: Type.Object({ ...freed, errors: Type.Integer() }),
-      details: Type.Array(Type.Object({ target: Target, ...freed, errors: Type.Integer() })),
+      details: Type.Array(
+        Type.Object({ target: Target, ...freed, errors: Type.Integer() }, { title: 'CleanupResult' }),
+      ),
       problems: Type.Array(Type.Object({ place: Type.String(), error: Type.String() }), {
         description: 'Extension: the hub or agents that could not be cleaned, and why',
       }),

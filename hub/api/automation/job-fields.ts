@@ -4,14 +4,17 @@ import type { JobRecord } from '../../domain/jobs/record.js';
 
 const TimeOrNull = Type.Union([Type.String({ format: 'date-time' }), Type.Null()]);
 
-export const JobStatus = Type.Union([
-  Type.Literal('scheduled'),
-  Type.Literal('queued'),
-  Type.Literal('running'),
-  Type.Literal('completed'),
-  Type.Literal('failed'),
-  Type.Literal('cancelled'),
-]);
+export const JobStatus = Type.Union(
+  [
+    Type.Literal('scheduled'),
+    Type.Literal('queued'),
+    Type.Literal('running'),
+    Type.Literal('completed'),
+    Type.Literal('failed'),
+    Type.Literal('cancelled'),
+  ],
+  { title: 'JobStatus' },
+);
 
 /** What every kind of job says of itself. */
 export const jobFields = {

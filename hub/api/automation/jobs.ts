@@ -10,18 +10,21 @@ import { originOf } from './origin.js';
 
 const Id = Type.String({ format: 'uuid' });
 const TextOrNull = Type.Union([Type.String(), Type.Null()]);
-const Job = Type.Object({
-  job_id: Id,
-  kind: Type.String(),
-  ...jobFields,
-  message: Type.String(),
-  server_id: TextOrNull,
-  site: TextOrNull,
-  parent_id: TextOrNull,
-  created_by: TextOrNull,
-  created_at: Type.String({ format: 'date-time' }),
-  steps: Type.Array(Step),
-});
+const Job = Type.Object(
+  {
+    job_id: Id,
+    kind: Type.String(),
+    ...jobFields,
+    message: Type.String(),
+    server_id: TextOrNull,
+    site: TextOrNull,
+    parent_id: TextOrNull,
+    created_by: TextOrNull,
+    created_at: Type.String({ format: 'date-time' }),
+    steps: Type.Array(Step),
+  },
+  { title: 'Job' },
+);
 
 /** Extensions: all long work, whatever kind it is. */
 export const jobEndpoints = {

@@ -35,22 +35,28 @@ export const logEndpoints = {
     }),
     response: Type.Object({
       logs: Type.Array(
-        Type.Object({
-          timestamp: Time,
-          level: Type.String({ enum: logLevels.map((level) => level.toUpperCase()) }),
-          server: Type.String(),
-          message: Type.String(),
-          metadata: Type.Record(Type.String(), Type.Unknown()),
-        }),
+        Type.Object(
+          {
+            timestamp: Time,
+            level: Type.String({ enum: logLevels.map((level) => level.toUpperCase()) }),
+            server: Type.String(),
+            message: Type.String(),
+            metadata: Type.Record(Type.String(), Type.Unknown()),
+          },
+          { title: 'LogEntry' },
+        ),
       ),
       total: Type.Integer({ description: 'How many entries match' }),
       returned: Type.Integer(),
       total_is_exact: Type.Boolean({
         description: 'Extension. false: a search was given up at its bound on time; there are at least `total`',
       }),
-      unanswered: Type.Array(Type.Object({ site: Type.String(), agent: Type.String(), reason: Type.String() }), {
-        description: 'Extension: agents that did not answer; entries there are neither shown nor counted',
-      }),
+      unanswered: Type.Array(
+        Type.Object({ site: Type.String(), agent: Type.String(), reason: Type.String() }, { title: 'UnansweredSite' }),
+        {
+          description: 'Extension: agents that did not answer; entries there are neither shown nor counted',
+        },
+      ),
     }),
   }),
 };

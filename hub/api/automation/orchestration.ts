@@ -7,26 +7,32 @@ const Id = Type.String({ format: 'uuid' });
 const WorkflowName = Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]*$' });
 const Seconds = Type.Number({ description: 'Seconds' });
 
-export const Step = Type.Object({
-  name: Type.String(),
-  status: Type.Union([
-    Type.Literal('pending'),
-    Type.Literal('running'),
-    Type.Literal('completed'),
-    Type.Literal('failed'),
-    Type.Literal('skipped'),
-  ]),
-  duration_seconds: Seconds,
-  reason: Type.Union([Type.String(), Type.Null()], { description: 'Extension: why it failed or was skipped' }),
-});
+export const Step = Type.Object(
+  {
+    name: Type.String(),
+    status: Type.Union([
+      Type.Literal('pending'),
+      Type.Literal('running'),
+      Type.Literal('completed'),
+      Type.Literal('failed'),
+      Type.Literal('skipped'),
+    ]),
+    duration_seconds: Seconds,
+    reason: Type.Union([Type.String(), Type.Null()], { description: 'Extension: why it failed or was skipped' }),
+  },
+  { title: 'WorkflowStep' },
+);
 
-const Schedule = Type.Object({
-  id: Id,
-  cron: Type.String(),
-  timezone: Type.String(),
-  next_workflow_id: Id,
-  next_at: Time,
-});
+const Schedule = Type.Object(
+  {
+    id: Id,
+    cron: Type.String(),
+    timezone: Type.String(),
+    next_workflow_id: Id,
+    next_at: Time,
+  },
+  { title: 'WorkflowSchedule' },
+);
 
 const scheduleNote = 'Extension: the series that this run belongs to, while that goes on';
 const workflowFields = {
@@ -40,26 +46,38 @@ const workflowFields = {
 };
 
 const Value = Type.Union([Type.Boolean(), Type.Number(), Type.String(), Type.Array(Type.String())]);
-const Parameter = Type.Object({
-  type: Type.Union([Type.Literal('boolean'), Type.Literal('number'), Type.Literal('string'), Type.Literal('strings')]),
-  default: Value,
-  description: Type.Optional(Type.String({ maxLength: 1024 })),
-});
+const Parameter = Type.Object(
+  {
+    type: Type.Union([
+      Type.Literal('boolean'),
+      Type.Literal('number'),
+      Type.Literal('string'),
+      Type.Literal('strings'),
+    ]),
+    default: Value,
+    description: Type.Optional(Type.String({ maxLength: 1024 })),
+  },
+  { title: 'WorkflowParameter' },
+);
 const definitionFields = {
   name: WorkflowName,
   description: Type.String({ maxLength: 1024 }),
   parameters: Type.Record(Type.String({ pattern: '^[A-Za-z0-9_]{1,64}$' }), Parameter, { maxProperties: 64 }),
   steps: Type.Array(
-    Type.Object({
-      name: WorkflowName,
-      kind: Type.String({ minLength: 1, maxLength: 64 }),
-      when: Type.Optional(Type.String({ maxLength: 64 })),
-      on_error: Type.Optional(Type.Union([Type.Literal('stop'), Type.Literal('continue')])),
-      with: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-    }),
+    Type.Object(
+      {
+        name: WorkflowName,
+        kind: Type.String({ minLength: 1, maxLength: 64 }),
+        when: Type.Optional(Type.String({ maxLength: 64 })),
+        on_error: Type.Optional(Type.Union([Type.Literal('stop'), Type.Literal('continue')])),
+        with: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+      },
+      { title: 'WorkflowStepDefinition' },
+    ),
     { minItems: 1, maxItems: 64 },
   ),
 };
+const Workflow = Type.Object({ ...definitionFields, shipped: Type.Boolean() }, { title: 'Workflow' });
 
 /** `seeds/000`, "Orchestration Control". */
 export const orchestrationEndpoints = {
@@ -135,7 +153,7 @@ export const orchestrationEndpoints = {
     summary: 'List the definitions of workflows',
     permission: 'job.read',
     response: Type.Object({
-      workflows: Type.Array(Type.Object({ ...definitionFields, shipped: Type.Boolean() })),
+      workflows: Type.Array(Workflow),
       total: Type.Integer(),
     }),
     extension: true,
@@ -147,7 +165,7 @@ export const orchestrationEndpoints = {
     permission: 'workflow.define',
     audit: 'workflow.create',
     body: Type.Object(definitionFields),
-    response: Type.Object({ ...definitionFields, shipped: Type.Boolean() }),
+    response: Workflow,
     status: 201,
     extension: true,
   }),

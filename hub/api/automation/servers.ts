@@ -4,7 +4,9 @@ import { endpoint } from '../../http/endpoint.js';
 const Time = Type.String({ format: 'date-time' });
 const TextOrNull = Type.Union([Type.String(), Type.Null()]);
 const TimeOrNull = Type.Union([Time, Type.Null()]);
-const Status = Type.Union([Type.Literal('healthy'), Type.Literal('unhealthy'), Type.Literal('updating')]);
+const Status = Type.Union([Type.Literal('healthy'), Type.Literal('unhealthy'), Type.Literal('updating')], {
+  title: 'ServerStatus',
+});
 const ServerParams = Type.Object({
   server_name: Type.String({ minLength: 1, maxLength: 64, description: 'Name or id' }),
 });
@@ -29,30 +31,36 @@ const counts = {
   error_rate: Type.Number({ description: 'Share of them that failed, 0 to 1' }),
 };
 
-export const Server = Type.Object({ ...common, last_check: TimeOrNull, metrics: Type.Object(counts) });
+export const Server = Type.Object(
+  { ...common, last_check: TimeOrNull, metrics: Type.Object(counts) },
+  { title: 'Server' },
+);
 export type Server = Static<typeof Server>;
 
-export const ServerDetails = Type.Object({
-  ...common,
-  configuration: Type.Object({
-    repository: Type.String({ description: 'What its code comes from: a package, a command, a URL' }),
-    auto_update: Type.Boolean({ description: 'A workflow that updates it is scheduled, and it has versions' }),
-    health_check_interval: Type.Number({ description: 'Seconds; 0 where health checks are off' }),
-  }),
-  metrics: Type.Object({
-    ...counts,
-    response_time_avg: Type.Number({ description: 'Milliseconds' }),
-    last_error: Type.Union([Type.Object({ message: Type.String(), timestamp: Time }), Type.Null()]),
-  }),
-  health_checks: Type.Array(
-    Type.Object({
-      timestamp: Time,
-      status: Type.Union([Type.Literal('passed'), Type.Literal('failed')]),
-      duration_ms: Type.Integer(),
+export const ServerDetails = Type.Object(
+  {
+    ...common,
+    configuration: Type.Object({
+      repository: Type.String({ description: 'What its code comes from: a package, a command, a URL' }),
+      auto_update: Type.Boolean({ description: 'A workflow that updates it is scheduled, and it has versions' }),
+      health_check_interval: Type.Number({ description: 'Seconds; 0 where health checks are off' }),
     }),
-    { description: 'The last ones, newest first' },
-  ),
-});
+    metrics: Type.Object({
+      ...counts,
+      response_time_avg: Type.Number({ description: 'Milliseconds' }),
+      last_error: Type.Union([Type.Object({ message: Type.String(), timestamp: Time }), Type.Null()]),
+    }),
+    health_checks: Type.Array(
+      Type.Object({
+        timestamp: Time,
+        status: Type.Union([Type.Literal('passed'), Type.Literal('failed')]),
+        duration_ms: Type.Integer(),
+      }),
+      { description: 'The last ones, newest first' },
+    ),
+  },
+  { title: 'ServerDetails' },
+);
 
 const begun = <const S extends string>(status: S) =>
   Type.Object({

@@ -6,7 +6,9 @@ import { defaultWebSocketSettings } from '../../http/websocket/settings.js';
 import { limits } from './limits.js';
 import { originOf } from './origin.js';
 
-const ComponentHealth = Type.Union([Type.Literal('healthy'), Type.Literal('degraded'), Type.Literal('unhealthy')]);
+const ComponentHealth = Type.Union([Type.Literal('healthy'), Type.Literal('degraded'), Type.Literal('unhealthy')], {
+  title: 'ComponentHealth',
+});
 
 /** `seeds/000`, "Core Endpoints". */
 export const systemEndpoints = {

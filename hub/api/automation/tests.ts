@@ -7,8 +7,8 @@ const TimeOrNull = Type.Union([Time, Type.Null()]);
 const Id = Type.String({ format: 'uuid' });
 const Seconds = Type.Number({ description: 'Seconds' });
 const Milliseconds = Type.Number({ description: 'Milliseconds' });
-const TestType = Type.String({ enum: ['unit', 'integration', 'performance', 'security', 'all'] });
-const OneType = Type.String({ enum: ['unit', 'integration', 'performance', 'security'] });
+const TestType = Type.String({ title: 'TestType', enum: ['unit', 'integration', 'performance', 'security', 'all'] });
+const OneType = Type.String({ title: 'SingleTestType', enum: ['unit', 'integration', 'performance', 'security'] });
 const ServerParams = Type.Object({
   server_name: Type.String({ minLength: 1, maxLength: 64, description: 'Name or id' }),
 });
@@ -21,59 +21,65 @@ const counts = {
   skipped: Type.Integer({ description: 'Those that were not run; `skipped` says why' }),
 };
 
-const Figures = Type.Object({
-  start_ms: Milliseconds,
-  latency: Type.Record(
-    Type.String(),
-    Type.Object({
-      calls: Type.Integer(),
-      errors: Type.Integer(),
-      p50_ms: Milliseconds,
-      p95_ms: Milliseconds,
-      p99_ms: Milliseconds,
-      max_ms: Milliseconds,
-      calls_per_second: Type.Union([Type.Number(), Type.Null()]),
-    }),
-    { description: 'By the name of the tool; `ping` is of MCP itself' },
-  ),
-  memory: Type.Union([
-    Type.Object({
-      before_bytes: Type.Integer(),
-      after_bytes: Type.Integer(),
-      calls: Type.Integer(),
-      bytes_per_call: Type.Integer(),
-    }),
-    Type.Null(),
-  ]),
-});
+const Figures = Type.Object(
+  {
+    start_ms: Milliseconds,
+    latency: Type.Record(
+      Type.String(),
+      Type.Object({
+        calls: Type.Integer(),
+        errors: Type.Integer(),
+        p50_ms: Milliseconds,
+        p95_ms: Milliseconds,
+        p99_ms: Milliseconds,
+        max_ms: Milliseconds,
+        calls_per_second: Type.Union([Type.Number(), Type.Null()]),
+      }),
+      { description: 'By the name of the tool; `ping` is of MCP itself' },
+    ),
+    memory: Type.Union([
+      Type.Object({
+        before_bytes: Type.Integer(),
+        after_bytes: Type.Integer(),
+        calls: Type.Integer(),
+        bytes_per_call: Type.Integer(),
+      }),
+      Type.Null(),
+    ]),
+  },
+  { title: 'PerformanceFigures' },
+);
 
-export const ServerTests = Type.Object({
-  server: Type.String(),
-  tests: Type.Object(counts),
-  failures: Type.Array(
-    Type.Object({
-      test: Type.String(),
-      error: Type.String(),
-      trace: Type.String({ description: 'What was sent and what came back, shortened' }),
-      type: OneType,
+export const ServerTests = Type.Object(
+  {
+    server: Type.String(),
+    tests: Type.Object(counts),
+    failures: Type.Array(
+      Type.Object({
+        test: Type.String(),
+        error: Type.String(),
+        trace: Type.String({ description: 'What was sent and what came back, shortened' }),
+        type: OneType,
+      }),
+    ),
+    /** Extensions. */
+    skipped: Type.Array(Type.Object({ test: Type.String(), type: OneType, reason: Type.String() })),
+    passed: Type.Union(
+      [Type.Array(Type.Object({ test: Type.String(), type: OneType, duration_ms: Milliseconds })), Type.Null()],
+      { description: 'Where the run is verbose' },
+    ),
+    figures: Type.Union([Figures, Type.Null()], { description: 'What the performance tests measured' }),
+    server_id: Id,
+    version: Type.Union([Type.String(), Type.Null()]),
+    subject: Type.String({
+      enum: ['instance', 'remote', 'none'],
+      description: 'A second instance with blanked credentials; a remote server by its protocol only; nothing at all',
     }),
-  ),
-  /** Extensions. */
-  skipped: Type.Array(Type.Object({ test: Type.String(), type: OneType, reason: Type.String() })),
-  passed: Type.Union(
-    [Type.Array(Type.Object({ test: Type.String(), type: OneType, duration_ms: Milliseconds })), Type.Null()],
-    { description: 'Where the run is verbose' },
-  ),
-  figures: Type.Union([Figures, Type.Null()], { description: 'What the performance tests measured' }),
-  server_id: Id,
-  version: Type.Union([Type.String(), Type.Null()]),
-  subject: Type.String({
-    enum: ['instance', 'remote', 'none'],
-    description: 'A second instance with blanked credentials; a remote server by its protocol only; nothing at all',
-  }),
-  blanked: Type.Array(Type.String(), { description: 'The variables whose values were blanked' }),
-  duration_seconds: Seconds,
-});
+    blanked: Type.Array(Type.String(), { description: 'The variables whose values were blanked' }),
+    duration_seconds: Seconds,
+  },
+  { title: 'ServerTests' },
+);
 export type ServerTests = Static<typeof ServerTests>;
 
 const asked = { test_type: TestType, servers: Type.Array(Type.String()) };
@@ -84,41 +90,47 @@ const Servers = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
   description: 'Names or ids; `all` for every enabled server',
 });
 
-const Case = Type.Object({
-  name: Type.String({ minLength: 1, maxLength: 128 }),
-  tool: ToolName,
-  arguments: Type.Record(Type.String(), Type.Unknown(), { default: {} }),
-  expect_error: Type.Boolean({ default: false, description: 'The call must fail' }),
-  contains: Type.String({ maxLength: 4096, default: '', description: 'Text that the answer must contain' }),
-  matches: Type.String({ maxLength: 1024, default: '', description: 'RE2 syntax; the answer must match it' }),
-  structured_schema: Type.Optional(
-    Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null()], {
-      description: 'JSON Schema that the structured answer must satisfy',
-    }),
-  ),
-  timeout: Type.Optional(
-    Type.Union([Type.Number({ minimum: 0.1, maximum: 600 }), Type.Null()], { description: 'Seconds; default 10' }),
-  ),
-});
-
-export const Declaration = Type.Object({
-  server: Type.String(),
-  server_id: Id,
-  safe_tools: Type.Array(Type.String()),
-  cases: Type.Array(Case),
-  approved: Type.Union([
-    Type.Object({
-      tools: Type.Array(Type.String()),
-      approved_at: Time,
-      approved_by: Type.Union([Type.String(), Type.Null()]),
-      changed: Type.Union([Type.Array(Type.String()), Type.Null()], {
-        description:
-          'Tools whose definition is another than the approved one, as last seen; null where that is not known',
+const Case = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 128 }),
+    tool: ToolName,
+    arguments: Type.Record(Type.String(), Type.Unknown(), { default: {} }),
+    expect_error: Type.Boolean({ default: false, description: 'The call must fail' }),
+    contains: Type.String({ maxLength: 4096, default: '', description: 'Text that the answer must contain' }),
+    matches: Type.String({ maxLength: 1024, default: '', description: 'RE2 syntax; the answer must match it' }),
+    structured_schema: Type.Optional(
+      Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null()], {
+        description: 'JSON Schema that the structured answer must satisfy',
       }),
-    }),
-    Type.Null(),
-  ]),
-});
+    ),
+    timeout: Type.Optional(
+      Type.Union([Type.Number({ minimum: 0.1, maximum: 600 }), Type.Null()], { description: 'Seconds; default 10' }),
+    ),
+  },
+  { title: 'TestCase' },
+);
+
+export const Declaration = Type.Object(
+  {
+    server: Type.String(),
+    server_id: Id,
+    safe_tools: Type.Array(Type.String()),
+    cases: Type.Array(Case),
+    approved: Type.Union([
+      Type.Object({
+        tools: Type.Array(Type.String()),
+        approved_at: Time,
+        approved_by: Type.Union([Type.String(), Type.Null()]),
+        changed: Type.Union([Type.Array(Type.String()), Type.Null()], {
+          description:
+            'Tools whose definition is another than the approved one, as last seen; null where that is not known',
+        }),
+      }),
+      Type.Null(),
+    ]),
+  },
+  { title: 'TestDeclaration' },
+);
 export type Declaration = Static<typeof Declaration>;
 
 /** `seeds/000`, "Testing Operations". */
@@ -162,17 +174,20 @@ export const testEndpoints = {
     }),
     response: Type.Object({
       tests: Type.Array(
-        Type.Object({
-          test_id: Id,
-          test_type: TestType,
-          status: JobStatus,
-          pass_rate: Type.Number({ description: 'Share of the tests that ran and passed, 0 to 1; 0 where none ran' }),
-          duration_seconds: Seconds,
-          executed_at: Time,
-          /** Extensions. */
-          servers: Type.Array(Type.String()),
-          summary: Type.Object(counts),
-        }),
+        Type.Object(
+          {
+            test_id: Id,
+            test_type: TestType,
+            status: JobStatus,
+            pass_rate: Type.Number({ description: 'Share of the tests that ran and passed, 0 to 1; 0 where none ran' }),
+            duration_seconds: Seconds,
+            executed_at: Time,
+            /** Extensions. */
+            servers: Type.Array(Type.String()),
+            summary: Type.Object(counts),
+          },
+          { title: 'TestRunSummary' },
+        ),
       ),
       pagination: Type.Object({
         total: Type.Integer(),

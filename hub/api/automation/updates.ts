@@ -8,7 +8,9 @@ const Version = Type.String({ minLength: 1, maxLength: 200 });
 const ServerParams = Type.Object({
   server_name: Type.String({ minLength: 1, maxLength: 64, description: 'Name or id' }),
 });
-const Status = Type.Union([Type.Literal('in_progress'), Type.Literal('completed'), Type.Literal('failed')]);
+const Status = Type.Union([Type.Literal('in_progress'), Type.Literal('completed'), Type.Literal('failed')], {
+  title: 'UpdateStatus',
+});
 const begun = {
   update_id: Type.String({ format: 'uuid' }),
   server: Type.String(),
@@ -17,28 +19,37 @@ const begun = {
   status: Status,
   started_at: Time,
 };
-const Begun = Type.Object({
-  ...begun,
-  /** Extensions. */
-  dry_run: Type.Boolean(),
-  breaking_changes: Type.Boolean({ description: 'The major version grows' }),
-});
-const Tools = Type.Object({
-  added: Type.Array(Type.String()),
-  removed: Type.Array(Type.String()),
-  changed: Type.Array(
-    Type.Object({
-      name: Type.String(),
-      members: Type.Array(Type.String(), { description: 'Members of its definition that are others' }),
-    }),
-  ),
-});
-const Plan = Type.Object({
-  steps: Type.Array(Type.Object({ name: Type.String(), action: Type.String() })),
-  installed: Type.Boolean({ description: 'The new version is installed already' }),
-  bytes: Type.Union([Type.Integer(), Type.Null()], { description: 'Of the new version, where it is installed' }),
-  keeps_old: Type.Boolean(),
-});
+const Begun = Type.Object(
+  {
+    ...begun,
+    /** Extensions. */
+    dry_run: Type.Boolean(),
+    breaking_changes: Type.Boolean({ description: 'The major version grows' }),
+  },
+  { title: 'BegunUpdate' },
+);
+const Tools = Type.Object(
+  {
+    added: Type.Array(Type.String()),
+    removed: Type.Array(Type.String()),
+    changed: Type.Array(
+      Type.Object({
+        name: Type.String(),
+        members: Type.Array(Type.String(), { description: 'Members of its definition that are others' }),
+      }),
+    ),
+  },
+  { title: 'UpdateTools' },
+);
+const Plan = Type.Object(
+  {
+    steps: Type.Array(Type.Object({ name: Type.String(), action: Type.String() })),
+    installed: Type.Boolean({ description: 'The new version is installed already' }),
+    bytes: Type.Union([Type.Integer(), Type.Null()], { description: 'Of the new version, where it is installed' }),
+    keeps_old: Type.Boolean(),
+  },
+  { title: 'UpdatePlan' },
+);
 
 /** `seeds/000`, "Update Operations". */
 export const updateEndpoints = {
@@ -59,21 +70,24 @@ export const updateEndpoints = {
     response: Type.Object({
       updates_available: Type.Boolean(),
       servers: Type.Array(
-        Type.Object({
-          name: Type.String(),
-          current_version: TextOrNull,
-          latest_version: TextOrNull,
-          update_available: Type.Boolean(),
-          changelog: Type.Union([Type.String(), Type.Null()], { description: '`null` where the source has none' }),
-          breaking_changes: Type.Boolean(),
-          /** Extensions. */
-          source: Type.Union([Type.Object({ kind: Type.String(), name: Type.String() }), Type.Null()]),
-          versions: Type.Array(Type.String(), { description: 'Newest first' }),
-          url: TextOrNull,
-          checked_at: TimeOrNull,
-          age_seconds: Type.Union([Type.Integer(), Type.Null()]),
-          error: Type.Union([Type.String(), Type.Null()], { description: 'Why nothing newer than that is known' }),
-        }),
+        Type.Object(
+          {
+            name: Type.String(),
+            current_version: TextOrNull,
+            latest_version: TextOrNull,
+            update_available: Type.Boolean(),
+            changelog: Type.Union([Type.String(), Type.Null()], { description: '`null` where the source has none' }),
+            breaking_changes: Type.Boolean(),
+            /** Extensions. */
+            source: Type.Union([Type.Object({ kind: Type.String(), name: Type.String() }), Type.Null()]),
+            versions: Type.Array(Type.String(), { description: 'Newest first' }),
+            url: TextOrNull,
+            checked_at: TimeOrNull,
+            age_seconds: Type.Union([Type.Integer(), Type.Null()]),
+            error: Type.Union([Type.String(), Type.Null()], { description: 'Why nothing newer than that is known' }),
+          },
+          { title: 'AvailableUpdate' },
+        ),
       ),
       total_updates: Type.Integer(),
     }),
@@ -115,12 +129,17 @@ export const updateEndpoints = {
       completed_at: TimeOrNull,
       duration_seconds: Type.Number({ description: 'So far, while it goes on' }),
       steps: Type.Array(
-        Type.Object({
-          name: Type.String(),
-          status: Type.String({ enum: ['pending', 'running', 'completed', 'failed', 'skipped'] }),
-          duration: Type.Number({ description: 'Seconds' }),
-          reason: Type.Union([Type.String(), Type.Null()], { description: 'Extension: why it failed or was skipped' }),
-        }),
+        Type.Object(
+          {
+            name: Type.String(),
+            status: Type.String({ enum: ['pending', 'running', 'completed', 'failed', 'skipped'] }),
+            duration: Type.Number({ description: 'Seconds' }),
+            reason: Type.Union([Type.String(), Type.Null()], {
+              description: 'Extension: why it failed or was skipped',
+            }),
+          },
+          { title: 'UpdateStep' },
+        ),
       ),
       /** Extensions. */
       kind: Type.Union([Type.Literal('update'), Type.Literal('rollback')]),

@@ -18,7 +18,12 @@ export const apiKeyEndpoints = {
     summary: "List the caller's API keys",
     permission: 'authenticated',
     query: Type.Object(pageQuery),
-    response: PageOf(Type.Object({ id: Id, name: Type.String(), prefix, created_at: Time, last_used_at: TimeOrNull })),
+    response: PageOf(
+      Type.Object(
+        { id: Id, name: Type.String(), prefix, created_at: Time, last_used_at: TimeOrNull },
+        { title: 'ApiKey' },
+      ),
+    ),
   }),
   createApiKey: endpoint({
     method: 'POST',

@@ -21,35 +21,49 @@ export const DefinitionEnv = EnvValues({ description: '`{{database:NAME}}` stand
 const env = Type.Optional(DefinitionEnv);
 const headers = Type.Optional(HeaderValues);
 
-const Auth = Type.Union([
-  NoAuth,
-  ApiKeyAuth,
-  Type.Object({
-    type: Type.Literal('oauth2'),
-    grant_type: Type.Optional(OAuth2Grant),
-    client_id: Type.Optional(OAuth2ClientId),
-    client_secret: Type.Optional(Secret),
-    private_key: Type.Optional(Secret),
-    token_url: Type.Optional(HttpUrl),
-    scopes: Type.Optional(OAuth2Scopes),
-  }),
-]);
+const Auth = Type.Union(
+  [
+    NoAuth,
+    ApiKeyAuth,
+    Type.Object(
+      {
+        type: Type.Literal('oauth2'),
+        grant_type: Type.Optional(OAuth2Grant),
+        client_id: Type.Optional(OAuth2ClientId),
+        client_secret: Type.Optional(Secret),
+        private_key: Type.Optional(Secret),
+        token_url: Type.Optional(HttpUrl),
+        scopes: Type.Optional(OAuth2Scopes),
+      },
+      { title: 'OAuth2Auth' },
+    ),
+  ],
+  { title: 'Auth' },
+);
 
 const StepName = Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]*$' });
 const Value = Type.Union([Type.Boolean(), Type.Number(), Type.String(), Type.Array(Type.String())]);
-const ParameterType = Type.Enum(['boolean', 'number', 'string', 'strings'] as const);
-const Parameter = Type.Object({
-  type: ParameterType,
-  default: Value,
-  description: Type.Optional(Type.String({ maxLength: 1024 })),
+const ParameterType = Type.Enum(['boolean', 'number', 'string', 'strings'] as const, {
+  title: 'WorkflowParameterType',
 });
-const Step = Type.Object({
-  name: StepName,
-  kind: Type.String({ minLength: 1, maxLength: 64 }),
-  when: Type.Optional(Type.String({ maxLength: 64, description: 'A boolean parameter' })),
-  on_error: Type.Optional(Type.Union([Type.Literal('stop'), Type.Literal('continue')])),
-  with: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'Arguments of the step’s kind' })),
-});
+const Parameter = Type.Object(
+  {
+    type: ParameterType,
+    default: Value,
+    description: Type.Optional(Type.String({ maxLength: 1024 })),
+  },
+  { title: 'WorkflowParameter' },
+);
+const Step = Type.Object(
+  {
+    name: StepName,
+    kind: Type.String({ minLength: 1, maxLength: 64 }),
+    when: Type.Optional(Type.String({ maxLength: 64, description: 'A boolean parameter' })),
+    on_error: Type.Optional(Type.Union([Type.Literal('stop'), Type.Literal('continue')])),
+    with: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'Arguments of the step’s kind' })),
+  },
+  { title: 'WorkflowStep' },
+);
 
 const ofPackages = (pattern: string) => ({
   package: Type.String({ minLength: 1, maxLength: 214, pattern }),
@@ -58,36 +72,60 @@ const ofPackages = (pattern: string) => ({
   env,
 });
 
-export const Config = Type.Union([
-  Type.Object({ type: Type.Literal('stdio'), command: Text(4096), args, env }),
-  Type.Object({
-    type: Type.Literal('npm'),
-    ...ofPackages('^(@[a-z0-9~-][a-z0-9._~-]*/)?[A-Za-z0-9~][A-Za-z0-9._~-]*$'),
-  }),
-  Type.Object({
-    type: Type.Literal('pypi'),
-    ...ofPackages('^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?(\\[[A-Za-z0-9,._-]+\\])?$'),
-  }),
-  Type.Object({
-    type: Type.Literal('docker'),
-    image: Type.String({ minLength: 1, maxLength: 512, pattern: '^[A-Za-z0-9][A-Za-z0-9._/:@-]*$' }),
-    options: Type.Optional(Type.Array(Text(4096), { maxItems: 256, description: 'Further flags of `docker run`' })),
-    args,
-    env,
-  }),
-  Type.Object({ type: Type.Literal('http'), url: HttpUrl, headers, auth: Type.Optional(Auth) }),
-  Type.Object({ type: Type.Literal('sse'), url: HttpUrl, headers, auth: Type.Optional(Auth) }),
-  Type.Object({
-    type: Type.Literal('websocket'),
-    url: WebSocketUrl,
-    headers,
-    auth: Type.Optional(Auth),
-  }),
-  Type.Object({
-    type: Type.Literal('workflow'),
-    parameters: Type.Optional(
-      Type.Record(Type.String({ pattern: '^[A-Za-z0-9_]{1,64}$' }), Parameter, { maxProperties: 64 }),
+export const Config = Type.Union(
+  [
+    Type.Object({ type: Type.Literal('stdio'), command: Text(4096), args, env }, { title: 'StdioConfig' }),
+    Type.Object(
+      {
+        type: Type.Literal('npm'),
+        ...ofPackages('^(@[a-z0-9~-][a-z0-9._~-]*/)?[A-Za-z0-9~][A-Za-z0-9._~-]*$'),
+      },
+      { title: 'NpmConfig' },
     ),
-    steps: Type.Array(Step, { minItems: 1, maxItems: 64 }),
-  }),
-]);
+    Type.Object(
+      {
+        type: Type.Literal('pypi'),
+        ...ofPackages('^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?(\\[[A-Za-z0-9,._-]+\\])?$'),
+      },
+      { title: 'PypiConfig' },
+    ),
+    Type.Object(
+      {
+        type: Type.Literal('docker'),
+        image: Type.String({ minLength: 1, maxLength: 512, pattern: '^[A-Za-z0-9][A-Za-z0-9._/:@-]*$' }),
+        options: Type.Optional(Type.Array(Text(4096), { maxItems: 256, description: 'Further flags of `docker run`' })),
+        args,
+        env,
+      },
+      { title: 'DockerConfig' },
+    ),
+    Type.Object(
+      { type: Type.Literal('http'), url: HttpUrl, headers, auth: Type.Optional(Auth) },
+      { title: 'HttpConfig' },
+    ),
+    Type.Object(
+      { type: Type.Literal('sse'), url: HttpUrl, headers, auth: Type.Optional(Auth) },
+      { title: 'SseConfig' },
+    ),
+    Type.Object(
+      {
+        type: Type.Literal('websocket'),
+        url: WebSocketUrl,
+        headers,
+        auth: Type.Optional(Auth),
+      },
+      { title: 'WebSocketConfig' },
+    ),
+    Type.Object(
+      {
+        type: Type.Literal('workflow'),
+        parameters: Type.Optional(
+          Type.Record(Type.String({ pattern: '^[A-Za-z0-9_]{1,64}$' }), Parameter, { maxProperties: 64 }),
+        ),
+        steps: Type.Array(Step, { minItems: 1, maxItems: 64 }),
+      },
+      { title: 'WorkflowConfig' },
+    ),
+  ],
+  { title: 'DefinitionConfig' },
+);

@@ -8,8 +8,10 @@ import { definitionOf } from './run-fields.js';
 import { Id, Time } from './schemas.js';
 import { renamed, snakeCase } from './snake-case.js';
 
-const Health = Type.Union([Type.Literal('healthy'), Type.Literal('degraded'), Type.Literal('unhealthy')]);
-const EntityType = Type.Enum(entityTypes);
+const Health = Type.Union([Type.Literal('healthy'), Type.Literal('degraded'), Type.Literal('unhealthy')], {
+  title: 'ComponentHealth',
+});
+const EntityType = Type.Enum(entityTypes, { title: 'EntityType' });
 const Rate = Type.Number({ minimum: 0, maximum: 1, description: '0 to 1; 0 while there was none' });
 const Seconds = Type.Number({ minimum: 0, description: 'Seconds' });
 
@@ -48,12 +50,15 @@ export const dashboardEndpoints = {
       }),
       entity_id: Type.String({ minLength: 1, maxLength: 128 }),
     }),
-    response: Type.Object({
-      id: Type.String(),
-      type: EntityType,
-      data: Type.Record(Type.String(), Type.Unknown()),
-      related_entities: Type.Array(Type.Object({ id: Type.String(), type: EntityType, relationship: Type.String() })),
-    }),
+    response: Type.Object(
+      {
+        id: Type.String(),
+        type: EntityType,
+        data: Type.Record(Type.String(), Type.Unknown()),
+        related_entities: Type.Array(Type.Object({ id: Type.String(), type: EntityType, relationship: Type.String() })),
+      },
+      { title: 'RelatedEntity' },
+    ),
   }),
   /** Since the hub started; of workflow steps, those of the runs that were kept by then count, too. */
   getMetricsSummary: endpoint({

@@ -9,7 +9,7 @@ const Name = Type.String({
   maxLength: 128,
   pattern: '^[^\\s{}|\\u0000-\\u001f]([^{}|\\u0000-\\u001f]*[^\\s{}|\\u0000-\\u001f])?$',
 });
-const DatabaseType = Type.Enum(databaseTypes);
+const DatabaseType = Type.Enum(databaseTypes, { title: 'DatabaseType' });
 const Site = Type.Union([Type.String({ minLength: 1, maxLength: 64 }), Type.Null()], {
   description: 'Extension: the site that it belongs to; keys whose grants name that site see it',
 });
@@ -27,18 +27,21 @@ const fields = {
   username: Type.String({ maxLength: 256, pattern: '^[^\\u0000-\\u001f]*$' }),
   password: Type.String({ maxLength: 4096, pattern: '^[^\\u0000]*$', description: 'Sealed, and never shown' }),
 };
-const Database = Type.Object({
-  id: Id,
-  name: Type.String(),
-  db_type: DatabaseType,
-  host: Type.String(),
-  port: Type.Integer(),
-  db_name: Type.String(),
-  username: Type.String(),
-  created_at: Time,
-  updated_at: Time,
-  site: Site,
-});
+const Database = Type.Object(
+  {
+    id: Id,
+    name: Type.String(),
+    db_type: DatabaseType,
+    host: Type.String(),
+    port: Type.Integer(),
+    db_name: Type.String(),
+    username: Type.String(),
+    created_at: Time,
+    updated_at: Time,
+    site: Site,
+  },
+  { title: 'ExternalDatabase' },
+);
 const params = Type.Object({ config_id: IdOrName });
 
 /** `seeds/004`, "External Database Configuration". */

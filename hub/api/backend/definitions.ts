@@ -4,7 +4,7 @@ import { endpoint } from '../../http/endpoint.js';
 import { Config, DefinitionEnv } from './config-schemas.js';
 import { Description, Id, IdOrName, Message, Name, PageOf, pageQuery, Time } from './schemas.js';
 
-const McpType = Type.Enum(definitionTypes);
+const McpType = Type.Enum(definitionTypes, { title: 'McpType' });
 const common = {
   id: Id,
   name: Type.String(),
@@ -14,18 +14,21 @@ const common = {
   updated_at: Time,
 };
 const version = { id: Id, version: Type.String({ description: 'From `1` on' }), config: Config };
-const WithLatest = Type.Object({ ...common, latest_version: Type.Object(version) });
+const WithLatest = Type.Object({ ...common, latest_version: Type.Object(version) }, { title: 'McpDefinition' });
 const params = Type.Object({ definition_id: IdOrName });
 const Version = Type.String({ minLength: 1, maxLength: 64, description: 'Its number or id; default: the latest' });
-const Server = Type.Object({
-  id: Id,
-  name: Type.String(),
-  site: Type.String(),
-  definition_id: Id,
-  version_id: Id,
-  created_at: Time,
-  updated_at: Time,
-});
+const Server = Type.Object(
+  {
+    id: Id,
+    name: Type.String(),
+    site: Type.String(),
+    definition_id: Id,
+    version_id: Id,
+    created_at: Time,
+    updated_at: Time,
+  },
+  { title: 'Server' },
+);
 
 /** `seeds/004`, "MCP Definitions". A definition is found by its id, or by its name. */
 export const definitionEndpoints = {
@@ -54,7 +57,10 @@ export const definitionEndpoints = {
     summary: 'Get an MCP definition, with its versions, newest first',
     permission: 'definition.read',
     params,
-    response: Type.Object({ ...common, versions: Type.Array(Type.Object({ ...version, created_at: Time })) }),
+    response: Type.Object({
+      ...common,
+      versions: Type.Array(Type.Object({ ...version, created_at: Time }, { title: 'McpDefinitionVersion' })),
+    }),
   }),
   /** What is absent stays. Another `config` (an extension) makes a new version; servers stay as they were registered. */
   updateMcpDefinition: endpoint({

@@ -13,7 +13,7 @@ export const Name = Type.String({
   pattern: '^[^\\s\\u0000-\\u001f]([^\\u0000-\\u001f]*[^\\s\\u0000-\\u001f])?$',
 });
 export const Description = Type.String({ maxLength: 4096 });
-export const Message = Type.Object({ message: Type.String() });
+export const Message = Type.Object({ message: Type.String() }, { title: 'Message' });
 
 /** Which part of a list is wanted. */
 export const pageQuery = {

@@ -1,9 +1,9 @@
-import { Type } from 'typebox';
+import { type TSchema, Type } from 'typebox';
 import { jobStatuses } from '../../domain/jobs/record.js';
 import { endpoint } from '../../http/endpoint.js';
 import { Id, PageOf, pageQuery, Time, TimeOrNull } from './schemas.js';
 
-const Status = Type.Enum(jobStatuses);
+const Status = Type.Enum(jobStatuses, { title: 'WorkflowRunStatus' });
 const Parameters = Type.Record(Type.String(), Type.Unknown());
 const run = {
   id: Id,
@@ -33,6 +33,48 @@ const details = {
 };
 const params = Type.Object({ run_id: Type.String({ minLength: 1, maxLength: 64 }) });
 
+const eventOf = <T extends string, D extends TSchema>(type: T, data: D, title: string) =>
+  Type.Object(
+    { type: Type.Literal(type), id: Type.String({ description: 'Empty where it is not kept' }), data },
+    { title },
+  );
+
+/** What happens to a run. */
+const RunEvent = Type.Union(
+  [
+    eventOf(
+      'status_change',
+      Type.Object({
+        id: Id,
+        workflow_definition_id: Type.String(),
+        status: Status,
+        error: Type.Optional(Type.Union([Type.Object({ code: Type.String(), message: Type.String() }), Type.Null()])),
+        timestamp: Time,
+      }),
+      'StatusChangeEvent',
+    ),
+    eventOf(
+      'log',
+      Type.Object({
+        id: Id,
+        level: Type.Enum(['info', 'error']),
+        message: Type.String(),
+        progress: Type.Optional(Type.Number()),
+        step: Type.Optional(Type.String()),
+        step_status: Type.Optional(Type.String()),
+        timestamp: Time,
+      }),
+      'LogEvent',
+    ),
+    eventOf(
+      'result_preview',
+      Type.Object({ id: Id, step: Type.String(), result: Type.Unknown(), timestamp: Time }),
+      'ResultPreviewEvent',
+    ),
+  ],
+  { title: 'RunEvent' },
+);
+
 /** `seeds/004`, "Workflow Management". A run is a job. */
 export const workflowRunEndpoints = {
   /**
@@ -49,7 +91,7 @@ export const workflowRunEndpoints = {
       workflow_definition_id: Type.String({ minLength: 1, maxLength: 128 }),
       parameters: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { maxProperties: 64 })),
     }),
-    response: Type.Object(run),
+    response: Type.Object(run, { title: 'WorkflowRun' }),
     status: 202,
   }),
   listWorkflowRuns: endpoint({
@@ -58,7 +100,7 @@ export const workflowRunEndpoints = {
     summary: 'List workflow runs, newest first',
     permission: 'job.read',
     query: Type.Object({ ...pageQuery, status: Type.Optional(Status) }),
-    response: PageOf(Type.Object(run)),
+    response: PageOf(Type.Object(run, { title: 'WorkflowRun' })),
     extension: true,
   }),
   getWorkflowRun: endpoint({
@@ -67,7 +109,7 @@ export const workflowRunEndpoints = {
     summary: 'Get a workflow run',
     permission: 'job.read',
     params,
-    response: Type.Object(details),
+    response: Type.Object(details, { title: 'WorkflowRunDetails' }),
   }),
   /**
    * All that has happened to the run so far, then what happens: `status_change`, `log`, and `result_preview` with what a step gave. It ends with the run.
@@ -92,6 +134,7 @@ export const workflowRunEndpoints = {
       ),
     }),
     produces: ['text/event-stream'],
+    events: RunEvent,
   }),
   cancelWorkflowRun: endpoint({
     method: 'POST',
@@ -100,7 +143,7 @@ export const workflowRunEndpoints = {
     permission: 'workflow.execute',
     audit: 'job.cancel',
     params,
-    response: Type.Object(details),
+    response: Type.Object(details, { title: 'WorkflowRunDetails' }),
     extension: true,
   }),
 };

@@ -2,19 +2,17 @@ import { Type } from 'typebox';
 import { endpoint } from '../../http/endpoint.js';
 import { Id, Name, Time, TimeOrNull } from './schemas.js';
 
-const Role = Type.Union([
-  Type.Literal('viewer'),
-  Type.Literal('user'),
-  Type.Literal('operator'),
-  Type.Literal('admin'),
-]);
-const Tier = Type.Union([Type.Literal('free'), Type.Literal('pro'), Type.Literal('enterprise')]);
+const Role = Type.Union(
+  [Type.Literal('viewer'), Type.Literal('user'), Type.Literal('operator'), Type.Literal('admin')],
+  { title: 'Role' },
+);
+const Tier = Type.Union([Type.Literal('free'), Type.Literal('pro'), Type.Literal('enterprise')], { title: 'Tier' });
 const Names = Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { maxItems: 1000 }));
-const Grants = Type.Object({ servers: Names, groups: Names, tools: Names, sites: Names });
+const Grants = Type.Object({ servers: Names, groups: Names, tools: Names, sites: Names }, { title: 'Grants' });
 
 const Limit = Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000 }));
 /** Requests; what is absent is as the tier has it. */
-const Limits = Type.Object({ perMinute: Limit, perDay: Limit });
+const Limits = Type.Object({ perMinute: Limit, perDay: Limit }, { title: 'KeyLimits' });
 
 const keyFields = {
   id: Id,
@@ -31,7 +29,10 @@ const keyFields = {
 
 const Username = Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9][A-Za-z0-9._@-]*$' });
 const Password = Type.String({ minLength: 8, maxLength: 256 });
-const User = Type.Object({ id: Id, username: Type.String(), role: Role, createdAt: Time, lastLogin: TimeOrNull });
+const User = Type.Object(
+  { id: Id, username: Type.String(), role: Role, createdAt: Time, lastLogin: TimeOrNull },
+  { title: 'User' },
+);
 
 /** Keys and users: extensions, the ones behind `roundhouse key` and `roundhouse user`. */
 export const accessEndpoints = {
@@ -40,7 +41,7 @@ export const accessEndpoints = {
     path: '/api/keys',
     summary: 'List the API keys that are not revoked',
     permission: 'key.manage',
-    response: Type.Array(Type.Object(keyFields)),
+    response: Type.Array(Type.Object(keyFields, { title: 'Key' })),
     extension: true,
   }),
   createKey: endpoint({

@@ -2,20 +2,23 @@ import { Type } from 'typebox';
 import { endpoint } from '../../http/endpoint.js';
 import { Id, SiteName, Time, TimeOrNull } from './schemas.js';
 
-const Agent = Type.Object({
-  id: Id,
-  name: Type.String(),
-  site: Type.String(),
-  status: Type.Union([Type.Literal('connected'), Type.Literal('disconnected')]),
-  version: Type.Union([Type.String(), Type.Null()]),
-  platform: Type.Union([Type.String(), Type.Null()]),
-  capabilities: Type.Array(Type.String()),
-  operations: Type.Array(Type.String()),
-  roundTripMs: Type.Union([Type.Number(), Type.Null()]),
-  serverCount: Type.Integer(),
-  enrolledAt: Time,
-  connectedAt: TimeOrNull,
-});
+const Agent = Type.Object(
+  {
+    id: Id,
+    name: Type.String(),
+    site: Type.String(),
+    status: Type.Union([Type.Literal('connected'), Type.Literal('disconnected')]),
+    version: Type.Union([Type.String(), Type.Null()]),
+    platform: Type.Union([Type.String(), Type.Null()]),
+    capabilities: Type.Array(Type.String()),
+    operations: Type.Array(Type.String()),
+    roundTripMs: Type.Union([Type.Number(), Type.Null()]),
+    serverCount: Type.Integer(),
+    enrolledAt: Time,
+    connectedAt: TimeOrNull,
+  },
+  { title: 'Agent' },
+);
 const AgentParams = Type.Object({ id: Id });
 
 /** Agents and sites: extensions, since no document knows them. */
@@ -34,12 +37,15 @@ export const agentEndpoints = {
     summary: 'List the sites, with their agents and servers counted',
     permission: 'agent.read',
     response: Type.Array(
-      Type.Object({
-        name: Type.String(),
-        agentCount: Type.Integer(),
-        connectedAgents: Type.Integer(),
-        serverCount: Type.Integer(),
-      }),
+      Type.Object(
+        {
+          name: Type.String(),
+          agentCount: Type.Integer(),
+          connectedAgents: Type.Integer(),
+          serverCount: Type.Integer(),
+        },
+        { title: 'Site' },
+      ),
     ),
     extension: true,
   }),

@@ -31,6 +31,8 @@ export const auditEntryFields = {
   userAgent: Type.String(),
 };
 
+const AuditEntry = Type.Object(auditEntryFields, { title: 'AuditEntry' });
+
 /** `seeds/003`, "Audit Logs". */
 export const auditEndpoints = {
   listAudit: endpoint({
@@ -47,7 +49,7 @@ export const auditEndpoints = {
       offset: Type.Integer({ minimum: 0, maximum: 10_000_000, default: 0 }),
     }),
     response: Type.Object({
-      entries: Type.Array(Type.Object(auditEntryFields)),
+      entries: Type.Array(AuditEntry),
       total: Type.Integer(),
       limit: Type.Integer(),
       offset: Type.Integer(),
@@ -66,7 +68,7 @@ export const auditEndpoints = {
       format: Type.Union([Type.Literal('json'), Type.Literal('csv')], { default: 'json' }),
       ...timeRangeFields,
     }),
-    response: Type.Array(Type.Object(auditEntryFields)),
+    response: Type.Array(AuditEntry),
     produces: ['application/json', 'text/csv; charset=utf-8'],
   }),
 };

@@ -1,8 +1,12 @@
 import { Type } from 'typebox';
+import { eventTypes } from '../../domain/events/types.js';
 import { endpoint } from '../../http/endpoint.js';
+import { ServerEvent } from './event-schemas.js';
 import { Time } from './schemas.js';
 
-const List = (description: string) => Type.Optional(Type.String({ maxLength: 8192, description }));
+const List = (description: string, items: object) =>
+  Type.Optional(Type.String({ maxLength: 8192, description, 'x-items': items }));
+const EventType = Type.Enum(Object.keys(eventTypes), { title: 'EventType' });
 
 /** `seeds/003`, "Real-Time Events (SSE)". */
 export const eventEndpoints = {
@@ -19,8 +23,8 @@ export const eventEndpoints = {
     permission: 'event.read',
     ticket: true,
     query: Type.Object({
-      types: List('Comma-separated event types to subscribe'),
-      servers: List('Comma-separated server ids (or names) to filter'),
+      types: List('Comma-separated event types to subscribe', EventType),
+      servers: List('Comma-separated server ids (or names) to filter', Type.String()),
       lastEventId: Type.Optional(
         Type.String({
           maxLength: 256,
@@ -35,6 +39,7 @@ export const eventEndpoints = {
       ),
     }),
     produces: ['text/event-stream'],
+    events: ServerEvent,
   }),
   createTicket: endpoint({
     method: 'POST',

@@ -2,12 +2,15 @@ import { Type } from 'typebox';
 import { endpoint } from '../../http/endpoint.js';
 import { Id, ServerChoice, Time } from './schemas.js';
 
-const Favorite = Type.Object({
-  toolName: Type.String(),
-  serverId: Id,
-  serverName: Type.String(),
-  favoritedAt: Time,
-});
+const Favorite = Type.Object(
+  {
+    toolName: Type.String(),
+    serverId: Id,
+    serverName: Type.String(),
+    favoritedAt: Time,
+  },
+  { title: 'Favorite' },
+);
 const ToolNameParams = Type.Object({ toolName: Type.String({ minLength: 1, maxLength: 256 }) });
 
 /** `seeds/003`, "Favorites": each API key has its own, and so has each user. */

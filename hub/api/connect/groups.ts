@@ -10,15 +10,18 @@ const fields = {
   sortOrder: Type.Optional(Type.Integer({ minimum: -1_000_000, maximum: 1_000_000, description: 'Default 0' })),
 };
 
-export const Group = Type.Object({
-  id: Id,
-  name: Type.String(),
-  description: Type.String(),
-  color: Type.String(),
-  icon: Type.String(),
-  sortOrder: Type.Integer(),
-  serverCount: Type.Integer(),
-});
+export const Group = Type.Object(
+  {
+    id: Id,
+    name: Type.String(),
+    description: Type.String(),
+    color: Type.String(),
+    icon: Type.String(),
+    sortOrder: Type.Integer(),
+    serverCount: Type.Integer(),
+  },
+  { title: 'Group' },
+);
 
 /** `seeds/003`, "Server Groups". A server is taken out of its group by `PUT /api/servers/{id}` with `groupId: null`. */
 export const groupEndpoints = {

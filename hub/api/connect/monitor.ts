@@ -2,7 +2,9 @@ import { Type } from 'typebox';
 import { endpoint } from '../../http/endpoint.js';
 import { Id, Time, TimeOrNull } from './schemas.js';
 
-const CircuitState = Type.Union([Type.Literal('closed'), Type.Literal('open'), Type.Literal('half-open')]);
+const CircuitState = Type.Union([Type.Literal('closed'), Type.Literal('open'), Type.Literal('half-open')], {
+  title: 'CircuitState',
+});
 
 /** `seeds/003`, "Monitoring & Metrics"; `/metrics` is the same for all APIs and stands elsewhere. */
 export const monitorEndpoints = {
@@ -20,32 +22,41 @@ export const monitorEndpoints = {
         requestsToday: Type.Integer({ description: 'Answered since UTC midnight, by every API and to everybody' }),
       }),
       servers: Type.Array(
-        Type.Object({
-          id: Id,
-          name: Type.String(),
-          status: Type.Union([Type.Literal('connected'), Type.Literal('disconnected'), Type.Literal('error')]),
-          toolCount: Type.Integer(),
-          site: Type.String(),
-          error: Type.Union([Type.String(), Type.Null()]),
-        }),
+        Type.Object(
+          {
+            id: Id,
+            name: Type.String(),
+            status: Type.Union([Type.Literal('connected'), Type.Literal('disconnected'), Type.Literal('error')]),
+            toolCount: Type.Integer(),
+            site: Type.String(),
+            error: Type.Union([Type.String(), Type.Null()]),
+          },
+          { title: 'MonitoredServer' },
+        ),
       ),
       recentActivity: Type.Array(
-        Type.Object({
-          id: Type.Integer({ description: 'Number in the event journal' }),
-          type: Type.String(),
-          timestamp: Time,
-          data: Type.Record(Type.String(), Type.Unknown()),
-        }),
+        Type.Object(
+          {
+            id: Type.Integer({ description: 'Number in the event journal' }),
+            type: Type.String(),
+            timestamp: Time,
+            data: Type.Record(Type.String(), Type.Unknown()),
+          },
+          { title: 'Activity' },
+        ),
         { description: 'The last 20 events, newest first' },
       ),
       circuitBreakers: Type.Array(
-        Type.Object({
-          serverId: Id,
-          serverName: Type.String(),
-          state: CircuitState,
-          failures: Type.Integer(),
-          lastFailure: TimeOrNull,
-        }),
+        Type.Object(
+          {
+            serverId: Id,
+            serverName: Type.String(),
+            state: CircuitState,
+            failures: Type.Integer(),
+            lastFailure: TimeOrNull,
+          },
+          { title: 'CircuitBreakerSummary' },
+        ),
       ),
     }),
   }),
@@ -55,15 +66,18 @@ export const monitorEndpoints = {
     summary: 'Get circuit breaker states for all servers; half-open: the cooldown is over, and the next call decides',
     permission: 'monitor.read',
     response: Type.Array(
-      Type.Object({
-        serverId: Id,
-        serverName: Type.String(),
-        state: CircuitState,
-        failures: Type.Integer({ description: 'In a row; while open, those that opened it' }),
-        successCount: Type.Integer({ description: 'Since the last change of state' }),
-        lastStateChange: Time,
-        cooldownEndsAt: Type.Optional(Time),
-      }),
+      Type.Object(
+        {
+          serverId: Id,
+          serverName: Type.String(),
+          state: CircuitState,
+          failures: Type.Integer({ description: 'In a row; while open, those that opened it' }),
+          successCount: Type.Integer({ description: 'Since the last change of state' }),
+          lastStateChange: Time,
+          cooldownEndsAt: Type.Optional(Time),
+        },
+        { title: 'CircuitBreaker' },
+      ),
     ),
   }),
 };

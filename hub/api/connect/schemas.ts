@@ -30,99 +30,134 @@ export const ServerChoice = Type.Optional(
 
 const Delay = (maximum: number) => Type.Integer({ minimum: 1, maximum });
 
-export const StdioTransport = Type.Object({
-  type: Type.Literal('stdio'),
-  command: Type.String({ minLength: 1, maxLength: 4096, pattern: '^[^\\u0000]+$' }),
-  args: Type.Optional(Arguments()),
-  env: Type.Optional(EnvValues()),
-});
-export const SseTransport = Type.Object({
-  type: Type.Literal('sse'),
-  url: HttpUrl,
-  headers: Type.Optional(HeaderValues),
-});
-export const HttpTransport = Type.Object({
-  type: Type.Literal('http'),
-  url: HttpUrl,
-  headers: Type.Optional(HeaderValues),
-});
-export const WebSocketTransport = Type.Object({
-  type: Type.Literal('websocket'),
-  url: WebSocketUrl,
-  headers: Type.Optional(HeaderValues),
-  reconnect: Type.Optional(
-    Type.Object({
-      enabled: Type.Boolean({ default: true }),
-      maxAttempts: Type.Integer({ minimum: 0, maximum: 1_000_000, default: 10 }),
-      initialDelayMs: Type.Integer({ minimum: 1, maximum: 3_600_000, default: 1000 }),
-      maxDelayMs: Type.Integer({ minimum: 1, maximum: 3_600_000, default: 30_000 }),
-      backoffMultiplier: Type.Number({ minimum: 1, maximum: 100, default: 2 }),
-    }),
-  ),
-  heartbeat: Type.Optional(
-    Type.Object({
-      enabled: Type.Boolean({ default: true }),
-      intervalMs: Type.Integer({ minimum: 100, maximum: 3_600_000, default: 30_000 }),
-      timeoutMs: Type.Integer({ minimum: 100, maximum: 3_600_000, default: 10_000 }),
-    }),
-  ),
+export const StdioTransport = Type.Object(
+  {
+    type: Type.Literal('stdio'),
+    command: Type.String({ minLength: 1, maxLength: 4096, pattern: '^[^\\u0000]+$' }),
+    args: Type.Optional(Arguments()),
+    env: Type.Optional(EnvValues()),
+  },
+  { title: 'StdioTransport' },
+);
+export const SseTransport = Type.Object(
+  {
+    type: Type.Literal('sse'),
+    url: HttpUrl,
+    headers: Type.Optional(HeaderValues),
+  },
+  { title: 'SseTransport' },
+);
+export const HttpTransport = Type.Object(
+  {
+    type: Type.Literal('http'),
+    url: HttpUrl,
+    headers: Type.Optional(HeaderValues),
+  },
+  { title: 'HttpTransport' },
+);
+export const WebSocketTransport = Type.Object(
+  {
+    type: Type.Literal('websocket'),
+    url: WebSocketUrl,
+    headers: Type.Optional(HeaderValues),
+    reconnect: Type.Optional(
+      Type.Object({
+        enabled: Type.Boolean({ default: true }),
+        maxAttempts: Type.Integer({ minimum: 0, maximum: 1_000_000, default: 10 }),
+        initialDelayMs: Type.Integer({ minimum: 1, maximum: 3_600_000, default: 1000 }),
+        maxDelayMs: Type.Integer({ minimum: 1, maximum: 3_600_000, default: 30_000 }),
+        backoffMultiplier: Type.Number({ minimum: 1, maximum: 100, default: 2 }),
+      }),
+    ),
+    heartbeat: Type.Optional(
+      Type.Object({
+        enabled: Type.Boolean({ default: true }),
+        intervalMs: Type.Integer({ minimum: 100, maximum: 3_600_000, default: 30_000 }),
+        timeoutMs: Type.Integer({ minimum: 100, maximum: 3_600_000, default: 10_000 }),
+      }),
+    ),
+  },
+  { title: 'WebSocketTransport' },
+);
+
+export const Transport = Type.Union([StdioTransport, SseTransport, HttpTransport, WebSocketTransport], {
+  title: 'Transport',
 });
 
-export const Transport = Type.Union([StdioTransport, SseTransport, HttpTransport, WebSocketTransport]);
+export const Auth = Type.Union(
+  [
+    NoAuth,
+    ApiKeyAuth,
+    Type.Object(
+      {
+        type: Type.Literal('oauth2'),
+        /** Extension: a person consents; the server's `runtime.authorizationUrl` says where. */
+        grantType: Type.Optional(OAuth2Grant),
+        /** Not needed with `authorization_code`: the agent registers itself where that is possible. */
+        clientId: Type.Optional(OAuth2ClientId),
+        clientSecret: Type.Optional(Secret),
+        /** Extension: in place of the secret, PEM; the client proves itself by signed assertions (RFC 7523). */
+        privateKey: Type.Optional(Secret),
+        /** Found by what the server says of itself (RFC 9728), where it is left out. */
+        tokenUrl: Type.Optional(HttpUrl),
+        scopes: Type.Optional(OAuth2Scopes),
+      },
+      { title: 'OAuth2Auth' },
+    ),
+  ],
+  { title: 'Auth' },
+);
 
-export const Auth = Type.Union([
-  NoAuth,
-  ApiKeyAuth,
-  Type.Object({
-    type: Type.Literal('oauth2'),
-    /** Extension: a person consents; the server's `runtime.authorizationUrl` says where. */
-    grantType: Type.Optional(OAuth2Grant),
-    /** Not needed with `authorization_code`: the agent registers itself where that is possible. */
-    clientId: Type.Optional(OAuth2ClientId),
-    clientSecret: Type.Optional(Secret),
-    /** Extension: in place of the secret, PEM; the client proves itself by signed assertions (RFC 7523). */
-    privateKey: Type.Optional(Secret),
-    /** Found by what the server says of itself (RFC 9728), where it is left out. */
-    tokenUrl: Type.Optional(HttpUrl),
-    scopes: Type.Optional(OAuth2Scopes),
-  }),
-]);
-
-export const HealthCheck = Type.Object({
-  enabled: Type.Optional(Type.Boolean()),
-  intervalMs: Type.Optional(Type.Integer({ minimum: 1000, maximum: 86_400_000 })),
-  timeoutMs: Type.Optional(Delay(600_000)),
-});
+export const HealthCheck = Type.Object(
+  {
+    enabled: Type.Optional(Type.Boolean()),
+    intervalMs: Type.Optional(Type.Integer({ minimum: 1000, maximum: 86_400_000 })),
+    timeoutMs: Type.Optional(Delay(600_000)),
+  },
+  { title: 'HealthCheck' },
+);
 
 const PositiveOrNull = Type.Union([Type.Integer({ minimum: 1 }), Type.Null()]);
-export const RateLimits = Type.Object({
-  requestsPerMinute: Type.Optional(PositiveOrNull),
-  requestsPerDay: Type.Optional(PositiveOrNull),
-});
+export const RateLimits = Type.Object(
+  {
+    requestsPerMinute: Type.Optional(PositiveOrNull),
+    requestsPerDay: Type.Optional(PositiveOrNull),
+  },
+  { title: 'RateLimits' },
+);
 
 /** Extension: what a server may be asked at a time. Calls beyond it wait in the queue; when that is full, they get 503 with `Retry-After`. */
-export const CallLimits = Type.Object({
-  maxConcurrentCalls: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
-  maxQueue: Type.Optional(Type.Integer({ minimum: 0, maximum: 100_000 })),
-  maxResultBytes: Type.Optional(Type.Integer({ minimum: 1024, maximum: 67_108_864 })),
-  callsPerSecond: Type.Optional(Type.Union([Type.Number({ minimum: 0.01, maximum: 1_000_000 }), Type.Null()])),
-});
+export const CallLimits = Type.Object(
+  {
+    maxConcurrentCalls: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
+    maxQueue: Type.Optional(Type.Integer({ minimum: 0, maximum: 100_000 })),
+    maxResultBytes: Type.Optional(Type.Integer({ minimum: 1024, maximum: 67_108_864 })),
+    callsPerSecond: Type.Optional(Type.Union([Type.Number({ minimum: 0.01, maximum: 1_000_000 }), Type.Null()])),
+  },
+  { title: 'CallLimits' },
+);
 
 /** Extension: tools whose answers may be kept, and for how long. */
 export const Cache = Type.Union([
-  Type.Object({
-    tools: Type.Record(
-      Type.String({ minLength: 1, maxLength: 256 }),
-      Type.Object({ ttlSeconds: Type.Integer({ minimum: 1, maximum: 86_400 }) }),
-      { maxProperties: 1000 },
-    ),
-  }),
+  Type.Object(
+    {
+      tools: Type.Record(
+        Type.String({ minLength: 1, maxLength: 256 }),
+        Type.Object({ ttlSeconds: Type.Integer({ minimum: 1, maximum: 86_400 }) }),
+        { maxProperties: 1000 },
+      ),
+    },
+    { title: 'Cache' },
+  ),
   Type.Null(),
 ]);
 
 const TextOrNull = Type.Union([Type.String({ maxLength: 64 }), Type.Null()]);
-export const Metadata = Type.Object({
-  category: Type.Optional(TextOrNull),
-  tags: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 64, pattern: '^[^,]+$' }), { maxItems: 64 })),
-  version: Type.Optional(TextOrNull),
-});
+export const Metadata = Type.Object(
+  {
+    category: Type.Optional(TextOrNull),
+    tags: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 64, pattern: '^[^,]+$' }), { maxItems: 64 })),
+    version: Type.Optional(TextOrNull),
+  },
+  { title: 'ServerMetadata' },
+);

@@ -28,14 +28,19 @@ const optionalFields = {
   enabled: Type.Optional(Type.Boolean()),
   site: Type.Optional(SiteName),
 };
-const NewServer = Type.Object({ name: Name, transport: Transport, ...optionalFields });
-const ServerChanges = Type.Object({
-  name: Type.Optional(Name),
-  transport: Type.Optional(Transport),
-  ...optionalFields,
-});
+const NewServer = Type.Object({ name: Name, transport: Transport, ...optionalFields }, { title: 'NewServer' });
+const ServerChanges = Type.Object(
+  {
+    name: Type.Optional(Name),
+    transport: Type.Optional(Transport),
+    ...optionalFields,
+  },
+  { title: 'ServerChanges' },
+);
 
-const State = Type.Union([Type.Literal('connected'), Type.Literal('disconnected'), Type.Literal('error')]);
+const State = Type.Union([Type.Literal('connected'), Type.Literal('disconnected'), Type.Literal('error')], {
+  title: 'ServerStatus',
+});
 
 const serverFields = {
   id: Id,
@@ -76,34 +81,43 @@ const serverFields = {
   }),
 };
 
-export const Server = Type.Object(serverFields);
+export const Server = Type.Object(serverFields, { title: 'Server' });
 export type Server = Static<typeof Server>;
 
-export const ServerWithTools = Type.Object({
-  ...serverFields,
-  tools: Type.Array(Type.Object({ name: Type.String(), description: Type.String(), inputSchema: Type.Unknown() })),
-  /** Extension: the last health checks, oldest first; the agent tells of them once a minute at most while nothing changes. */
-  healthChecks: Type.Array(
-    Type.Object({
-      timestamp: Time,
-      status: Type.Union([Type.Literal('passed'), Type.Literal('failed')]),
-      durationMs: Type.Integer(),
-    }),
-  ),
-});
+export const ServerWithTools = Type.Object(
+  {
+    ...serverFields,
+    tools: Type.Array(Type.Object({ name: Type.String(), description: Type.String(), inputSchema: Type.Unknown() })),
+    /** Extension: the last health checks, oldest first; the agent tells of them once a minute at most while nothing changes. */
+    healthChecks: Type.Array(
+      Type.Object({
+        timestamp: Time,
+        status: Type.Union([Type.Literal('passed'), Type.Literal('failed')]),
+        durationMs: Type.Integer(),
+      }),
+    ),
+  },
+  { title: 'ServerWithTools' },
+);
 
-const BulkBody = Type.Object({
-  serverIds: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: 500 }),
-});
+const BulkBody = Type.Object(
+  {
+    serverIds: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: 500 }),
+  },
+  { title: 'ServerIds' },
+);
 const bulkResult = (state: 'connected' | 'disconnected') =>
   Type.Object({
     results: Type.Array(
-      Type.Object({
-        serverId: Type.String(),
-        status: Type.Union([Type.Literal(state), Type.Literal('error')]),
-        toolCount: Type.Optional(Type.Integer()),
-        error: Type.Optional(Type.String()),
-      }),
+      Type.Object(
+        {
+          serverId: Type.String(),
+          status: Type.Union([Type.Literal(state), Type.Literal('error')]),
+          toolCount: Type.Optional(Type.Integer()),
+          error: Type.Optional(Type.String()),
+        },
+        { title: state === 'connected' ? 'ConnectOutcome' : 'DisconnectOutcome' },
+      ),
     ),
     summary: Type.Object({
       total: Type.Integer(),
@@ -223,7 +237,10 @@ export const serverEndpoints = {
     }),
     response: Type.Object({
       logs: Type.Array(
-        Type.Object({ timestamp: Time, level: Type.String(), source: Type.String(), message: Type.String() }),
+        Type.Object(
+          { timestamp: Time, level: Type.String(), source: Type.String(), message: Type.String() },
+          { title: 'LogEntry' },
+        ),
       ),
     }),
     produces: ['application/x-ndjson'],

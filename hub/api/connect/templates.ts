@@ -6,23 +6,26 @@ import { Server } from './servers.js';
 
 const PackageName = Type.Union([Type.String(), Type.Null()]);
 
-const Template = Type.Object({
-  id: Type.String({ description: 'builtin-…' }),
-  name: Type.String(),
-  description: Type.String(),
-  icon: Type.String(),
-  category: Type.String(),
-  transport: Type.Literal('stdio'),
-  command: Type.String(),
-  args: Type.Array(Type.String()),
-  envPlaceholders: Type.Array(
-    Type.Object({ key: Type.String(), description: Type.String(), required: Type.Boolean() }),
-  ),
-  documentation: Type.String({ format: 'uri' }),
-  npmPackage: PackageName,
-  /** Extension: of templates whose server is at PyPI; the other one is then `null`. */
-  pypiPackage: PackageName,
-});
+const Template = Type.Object(
+  {
+    id: Type.String({ description: 'builtin-…' }),
+    name: Type.String(),
+    description: Type.String(),
+    icon: Type.String(),
+    category: Type.String(),
+    transport: Type.Literal('stdio'),
+    command: Type.String(),
+    args: Type.Array(Type.String()),
+    envPlaceholders: Type.Array(
+      Type.Object({ key: Type.String(), description: Type.String(), required: Type.Boolean() }),
+    ),
+    documentation: Type.String({ format: 'uri' }),
+    npmPackage: PackageName,
+    /** Extension: of templates whose server is at PyPI; the other one is then `null`. */
+    pypiPackage: PackageName,
+  },
+  { title: 'Template' },
+);
 
 /** `seeds/003`, "Templates". */
 export const templateEndpoints = {

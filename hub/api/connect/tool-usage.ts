@@ -13,7 +13,7 @@ export const toolUsageEndpoints = {
     path: '/api/tools/categories',
     summary: 'Get all tool categories with counts; tools without one count as uncategorized',
     permission: 'tool.read',
-    response: Type.Array(Type.Object({ name: Type.String(), count: Count })),
+    response: Type.Array(Type.Object({ name: Type.String(), count: Count }, { title: 'ToolCategory' })),
   }),
   getToolStatistics: endpoint({
     method: 'GET',
@@ -43,17 +43,20 @@ export const toolUsageEndpoints = {
     params: Type.Object({ name: Type.String({ minLength: 1, maxLength: 256 }) }),
     query: Type.Object({ limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }), ...timeRangeFields }),
     response: Type.Array(
-      Type.Object({
-        id: Id,
-        timestamp: Time,
-        serverId: Id,
-        serverName: Type.String(),
-        durationMs: Type.Number(),
-        success: Type.Boolean(),
-        error: Type.Optional(Type.String()),
-        caller: Type.Object({ type: Type.String(), id: Type.String(), name: Type.String() }),
-        cached: Type.Boolean(),
-      }),
+      Type.Object(
+        {
+          id: Id,
+          timestamp: Time,
+          serverId: Id,
+          serverName: Type.String(),
+          durationMs: Type.Number(),
+          success: Type.Boolean(),
+          error: Type.Optional(Type.String()),
+          caller: Type.Object({ type: Type.String(), id: Type.String(), name: Type.String() }),
+          cached: Type.Boolean(),
+        },
+        { title: 'ToolCall' },
+      ),
     ),
   }),
 };

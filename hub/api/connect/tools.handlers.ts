@@ -1,7 +1,9 @@
+import type { Static } from 'typebox';
 import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import type { Invocation } from '../../domain/tools/invocations.js';
 import { type Handlers, Json, reply, StreamReply } from '../../http/endpoint.js';
+import type { ToolResult } from '../../http/tool-result.js';
 import { connectEnvelope } from './envelope.js';
 import { originOf } from './origin.js';
 import { type CallListeners, callEvents } from './tool-stream.js';
@@ -29,7 +31,7 @@ export function toolHandlers({ toolList, invocations }: Domain): Handlers<typeof
       const origin = originOf(context);
       if (!query.stream) {
         const invocation = await invocations.invoke(origin, call);
-        return reply(new Json<{ content: unknown[]; isError: boolean }>(invocation.result), metadataOf(invocation));
+        return reply(new Json<Static<typeof ToolResult>>(invocation.result), metadataOf(invocation));
       }
       const invoke = (listeners: CallListeners) => invocations.invoke(origin, { ...call, ...listeners });
       const events = callEvents(invoke, bodyOf(requestId), { requestId, timestamp: isoTime(Date.now()) });

@@ -1,19 +1,23 @@
 import { Type } from 'typebox';
 import { endpoint } from '../../http/endpoint.js';
+import { ToolResult } from '../../http/tool-result.js';
 import { Id, TimeOrNull } from './schemas.js';
 
 /** A tool as the lists of this API show it. */
-export const Tool = Type.Object({
-  name: Type.String(),
-  serverId: Id,
-  serverName: Type.String(),
-  description: Type.String(),
-  inputSchema: Type.Unknown(),
-  category: Type.Union([Type.String(), Type.Null()]),
-  tags: Type.Array(Type.String()),
-  usageCount: Type.Integer(),
-  lastUsedAt: TimeOrNull,
-});
+export const Tool = Type.Object(
+  {
+    name: Type.String(),
+    serverId: Id,
+    serverName: Type.String(),
+    description: Type.String(),
+    inputSchema: Type.Unknown(),
+    category: Type.Union([Type.String(), Type.Null()]),
+    tags: Type.Array(Type.String()),
+    usageCount: Type.Integer(),
+    lastUsedAt: TimeOrNull,
+  },
+  { title: 'Tool' },
+);
 
 /** `seeds/003`, "Tool Operations": list and invoke. */
 export const toolEndpoints = {
@@ -66,10 +70,7 @@ export const toolEndpoints = {
       timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 3_600_000, description: 'Default 60000' })),
     }),
     bodyOptional: true,
-    response: Type.Object({
-      content: Type.Array(Type.Unknown()),
-      isError: Type.Boolean(),
-    }),
+    response: ToolResult,
     extra: Type.Object({
       metadata: Type.Object({
         serverId: Id,

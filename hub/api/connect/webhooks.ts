@@ -4,50 +4,56 @@ import { endpoint } from '../../http/endpoint.js';
 import { HttpUrl } from '../../http/values.js';
 import { Id, Time, TimeOrNull } from './schemas.js';
 
-const Event = Type.Unsafe<WebhookEventType>(Type.String({ enum: [...webhookEventTypes] }));
+const Event = Type.Unsafe<WebhookEventType>(Type.String({ title: 'WebhookEvent', enum: [...webhookEventTypes] }));
 const Events = Type.Array(Event, { minItems: 1, maxItems: 64 });
 
-const Webhook = Type.Object({
-  id: Id,
-  url: Type.String(),
-  events: Type.Array(Event),
-  secret: Type.String({
-    description: 'The first 10 characters; the whole secret in the answer to its creation, and nowhere else',
-  }),
-  enabled: Type.Boolean(),
-  createdAt: Time,
-  lastDeliveryAt: TimeOrNull,
-  deliveryStats: Type.Object({
-    total: Type.Integer(),
-    successful: Type.Integer(),
-    failed: Type.Integer({ description: 'Given up' }),
-    pending: Type.Integer({ description: 'Extension: waiting for their next attempt' }),
-  }),
-  /** Extensions. */
-  updatedAt: Time,
-  disabledReason: Type.Union([Type.String(), Type.Null()]),
-});
+const Webhook = Type.Object(
+  {
+    id: Id,
+    url: Type.String(),
+    events: Type.Array(Event),
+    secret: Type.String({
+      description: 'The first 10 characters; the whole secret in the answer to its creation, and nowhere else',
+    }),
+    enabled: Type.Boolean(),
+    createdAt: Time,
+    lastDeliveryAt: TimeOrNull,
+    deliveryStats: Type.Object({
+      total: Type.Integer(),
+      successful: Type.Integer(),
+      failed: Type.Integer({ description: 'Given up' }),
+      pending: Type.Integer({ description: 'Extension: waiting for their next attempt' }),
+    }),
+    /** Extensions. */
+    updatedAt: Time,
+    disabledReason: Type.Union([Type.String(), Type.Null()]),
+  },
+  { title: 'Webhook' },
+);
 export type Webhook = Static<typeof Webhook>;
 
 const StatusCode = Type.Union([Type.Integer(), Type.Null()], { description: '`null` where there was no answer' });
 const Problem = Type.Union([Type.String(), Type.Null()]);
 
-const Delivery = Type.Object({
-  id: Id,
-  event: Type.String(),
-  status: Type.Union([Type.Literal('success'), Type.Literal('failed'), Type.Literal('pending')]),
-  /** Of the last attempt. */
-  statusCode: StatusCode,
-  durationMs: Type.Union([Type.Integer(), Type.Null()]),
-  error: Problem,
-  attempts: Type.Array(
-    Type.Object({ timestamp: Time, statusCode: StatusCode, durationMs: Type.Integer(), error: Problem }),
-  ),
-  createdAt: Time,
-  finishedAt: TimeOrNull,
-  nextAttemptAt: TimeOrNull,
-  test: Type.Boolean(),
-});
+const Delivery = Type.Object(
+  {
+    id: Id,
+    event: Type.String(),
+    status: Type.Union([Type.Literal('success'), Type.Literal('failed'), Type.Literal('pending')]),
+    /** Of the last attempt. */
+    statusCode: StatusCode,
+    durationMs: Type.Union([Type.Integer(), Type.Null()]),
+    error: Problem,
+    attempts: Type.Array(
+      Type.Object({ timestamp: Time, statusCode: StatusCode, durationMs: Type.Integer(), error: Problem }),
+    ),
+    createdAt: Time,
+    finishedAt: TimeOrNull,
+    nextAttemptAt: TimeOrNull,
+    test: Type.Boolean(),
+  },
+  { title: 'WebhookDelivery' },
+);
 export type Delivery = Static<typeof Delivery>;
 
 const Params = Type.Object({ id: Id });

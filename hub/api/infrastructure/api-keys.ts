@@ -30,7 +30,7 @@ export const apiKeyEndpoints = {
     summary: "List the current user's API keys",
     permission: 'authenticated',
     query: keyList.query,
-    response: Type.Array(Type.Object({ ...keyMembers, last_used: TimeOrNull })),
+    response: Type.Array(Type.Object({ ...keyMembers, last_used: TimeOrNull }, { title: 'ApiKey' })),
     extra: PageMetadata,
   }),
   createApiKey: endpoint({

@@ -4,12 +4,15 @@ import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { originOf, publicOriginOf } from './origin.js';
 
-const Tokens = Type.Object({
-  access_token: Type.String(),
-  refresh_token: Type.String(),
-  token_type: Type.Literal('Bearer'),
-  expires_in: Type.Integer({ description: 'Lifetime of the access token, seconds' }),
-});
+const Tokens = Type.Object(
+  {
+    access_token: Type.String(),
+    refresh_token: Type.String(),
+    token_type: Type.Literal('Bearer'),
+    expires_in: Type.Integer({ description: 'Lifetime of the access token, seconds' }),
+  },
+  { title: 'Tokens' },
+);
 
 /** `seeds/001`, "Authentication". */
 export const authEndpoints = {

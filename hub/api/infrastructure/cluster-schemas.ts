@@ -5,7 +5,7 @@ import { agentClusterKinds } from '../../domain/agents/fleet-kubernetes.js';
 export const Time = Type.String({ format: 'date-time' });
 export const TimeOrNull = Type.Union([Time, Type.Null()], { description: '`null` for never' });
 export const Texts = Type.Record(Type.String(), Type.String());
-export const Status = Type.Enum(['connected', 'disconnected', 'error'] as const);
+export const Status = Type.Enum(['connected', 'disconnected', 'error'] as const, { title: 'ConnectionStatus' });
 export const Name = Type.String({
   minLength: 1,
   maxLength: 64,
@@ -70,13 +70,16 @@ export const ClusterConfig = Type.Object(
       Type.Number({ minimum: 0, maximum: 300, description: 'Extension: of one request, seconds; 0: 30' }),
     ),
   },
-  { minProperties: 1, description: '`kubeconfig`, or `host` with credentials' },
+  { title: 'ClusterConfig', minProperties: 1, description: '`kubeconfig`, or `host` with credentials' },
 );
 
-export const Condition = Type.Object({
-  type: Type.String(),
-  status: Type.String(),
-  reason: Type.String(),
-  message: Type.String(),
-  changed_at: TimeOrNull,
-});
+export const Condition = Type.Object(
+  {
+    type: Type.String(),
+    status: Type.String(),
+    reason: Type.String(),
+    message: Type.String(),
+    changed_at: TimeOrNull,
+  },
+  { title: 'Condition' },
+);

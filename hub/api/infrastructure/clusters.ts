@@ -27,14 +27,17 @@ const details = Type.Object({
   ...listed,
   ...failure,
   nodes: Type.Array(
-    Type.Object({
-      name: Type.String(),
-      status: Type.String(),
-      roles: Type.Array(Type.String()),
-      version: Type.String(),
-      cpu: Type.String(),
-      memory: Type.String(),
-    }),
+    Type.Object(
+      {
+        name: Type.String(),
+        status: Type.String(),
+        roles: Type.Array(Type.String()),
+        version: Type.String(),
+        cpu: Type.String(),
+        memory: Type.String(),
+      },
+      { title: 'ClusterNode' },
+    ),
     { description: 'As of the last check' },
   ),
   platform: Type.String({ description: 'Extension' }),
@@ -69,7 +72,7 @@ export const clusterEndpoints = {
     permission: 'cluster.read',
     limit: 'kubernetes',
     query: clusterList.query,
-    response: Type.Array(Type.Object(listed)),
+    response: Type.Array(Type.Object(listed, { title: 'Cluster' })),
     extra: PageMetadata,
   }),
   /** The cluster is given a moment to answer; one that does not is registered all the same. */

@@ -22,14 +22,18 @@ const deployment = {
   created_at: Time,
   labels: Texts,
 };
-const Deployment = Type.Object(deployment);
+const Deployment = Type.Object(deployment, { title: 'Deployment' });
 
 const Container = Type.Object(
   {
     name: Type.String({ minLength: 1, maxLength: 63 }),
     image: Type.String({ minLength: 1, maxLength: 1024 }),
   },
-  { ...open, description: '`ports`, `resources`, `env`, `volume_mounts`, and everything else that Kubernetes knows' },
+  {
+    title: 'NewContainer',
+    ...open,
+    description: '`ports`, `resources`, `env`, `volume_mounts`, and everything else that Kubernetes knows',
+  },
 );
 
 const Template = Type.Object(
@@ -43,7 +47,7 @@ const Template = Type.Object(
       open,
     ),
   },
-  open,
+  { title: 'PodTemplate', ...open },
 );
 
 export const deploymentList = listing(deploymentFields, { sort: 'name', beside: selectors });

@@ -77,6 +77,6 @@ export const deviceOperationEndpoints = {
       ...options,
       stop_on_error: Type.Optional(Type.Boolean({ description: 'Extension: leave out what follows one that failed' })),
     }),
-    response: Type.Object({ results: Type.Array(Type.Object(result)), executed_at: Time }),
+    response: Type.Object({ results: Type.Array(Type.Object(result, { title: 'CommandResult' })), executed_at: Time }),
   }),
 };

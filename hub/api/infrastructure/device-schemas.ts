@@ -6,9 +6,9 @@ export const Time = Type.String({ format: 'date-time' });
 export const DeviceParams = Type.Object({
   device_id: Type.String({ minLength: 1, maxLength: 64, description: 'Id or name' }),
 });
-export const Status = Type.Enum(['connected', 'disconnected', 'error'] as const);
-export const Format = Type.Enum(configFormats, { description: '`set` (Junos) is an extension' });
-export const DeviceType = Type.Enum(deviceTypes, { description: '`frr` is an extension' });
+export const Status = Type.Enum(['connected', 'disconnected', 'error'] as const, { title: 'ConnectionStatus' });
+export const Format = Type.Enum(configFormats, { title: 'ConfigFormat', description: '`set` (Junos) is an extension' });
+export const DeviceType = Type.Enum(deviceTypes, { title: 'DeviceType', description: '`frr` is an extension' });
 export const Name = Type.String({
   minLength: 1,
   maxLength: 64,
@@ -39,32 +39,41 @@ const login = {
   ),
 };
 
-export const Credentials = Type.Object({
-  ...login,
-  enable_password: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 4096, description: 'Extension: for `enable`, where the platform has it' }),
-  ),
-});
+export const Credentials = Type.Object(
+  {
+    ...login,
+    enable_password: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 4096, description: 'Extension: for `enable`, where the platform has it' }),
+    ),
+  },
+  { title: 'DeviceCredentials' },
+);
 
-const JumpHost = Type.Object({
-  hostname: Hostname,
-  port: Type.Optional(Port),
-  credentials: Type.Object(login),
-  known_host_key: Type.Optional(HostKey),
-});
+const JumpHost = Type.Object(
+  {
+    hostname: Hostname,
+    port: Type.Optional(Port),
+    credentials: Type.Object(login),
+    known_host_key: Type.Optional(HostKey),
+  },
+  { title: 'JumpHost' },
+);
 
-export const ConnectionOptions = Type.Object({
-  timeout: Type.Optional(Seconds(600, '30; from dialling to the first prompt')),
-  keepalive: Type.Optional(Seconds(86_400, '30; between two signs of life')),
-  auto_connect: Type.Optional(
-    Type.Boolean({ description: 'Connected as soon as it is registered, and by any command; default `true`' }),
-  ),
-  legacy_algorithms: Type.Optional(
-    Type.Boolean({ description: 'Extension: also what old devices need (SHA-1 key exchange, ssh-rsa, CBC)' }),
-  ),
-  jump_host: Type.Optional(
-    Type.Union([JumpHost, Type.Null()], { description: 'Extension: an SSH server that the connection goes through' }),
-  ),
-});
+export const ConnectionOptions = Type.Object(
+  {
+    timeout: Type.Optional(Seconds(600, '30; from dialling to the first prompt')),
+    keepalive: Type.Optional(Seconds(86_400, '30; between two signs of life')),
+    auto_connect: Type.Optional(
+      Type.Boolean({ description: 'Connected as soon as it is registered, and by any command; default `true`' }),
+    ),
+    legacy_algorithms: Type.Optional(
+      Type.Boolean({ description: 'Extension: also what old devices need (SHA-1 key exchange, ssh-rsa, CBC)' }),
+    ),
+    jump_host: Type.Optional(
+      Type.Union([JumpHost, Type.Null()], { description: 'Extension: an SSH server that the connection goes through' }),
+    ),
+  },
+  { title: 'ConnectionOptions' },
+);
 
 export const KnownHostKey = HostKey;

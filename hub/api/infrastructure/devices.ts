@@ -49,7 +49,7 @@ export const deviceEndpoints = {
     permission: 'device.read',
     limit: 'network',
     query: deviceList.query,
-    response: Type.Array(Type.Object(listed)),
+    response: Type.Array(Type.Object(listed, { title: 'Device' })),
     extra: PageMetadata,
   }),
   /** One that connects by itself is given a moment to, before the answer. */
@@ -71,7 +71,7 @@ export const deviceEndpoints = {
       tags: Type.Optional(Tags),
       site: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Extension: see `GET /api/sites`' })),
     }),
-    response: Type.Object({ ...summary, ...failure }),
+    response: Type.Object({ ...summary, ...failure }, { title: 'CreatedDevice' }),
     status: 201,
   }),
   getDevice: endpoint({

@@ -4,13 +4,16 @@ import { endpoint } from '../../http/endpoint.js';
 import { ClusterParams, selectors, Texts, Time } from './cluster-schemas.js';
 import { listing, PageMetadata } from './listing.js';
 
-const Namespace = Type.Object({
-  name: Type.String(),
-  status: Type.String({ description: '`Active` or `Terminating`' }),
-  created_at: Time,
-  labels: Texts,
-  annotations: Texts,
-});
+const Namespace = Type.Object(
+  {
+    name: Type.String(),
+    status: Type.String({ description: '`Active` or `Terminating`' }),
+    created_at: Time,
+    labels: Texts,
+    annotations: Texts,
+  },
+  { title: 'Namespace' },
+);
 
 export const namespaceList = listing(namespaceFields, { sort: 'name', limit: 100, beside: selectors });
 

@@ -14,11 +14,14 @@ const container = {
   message: Type.String({ description: 'Extension' }),
   exit_code: Type.Union([Type.Integer(), Type.Null()], { description: 'Extension: where it has ended' }),
 };
-const Container = Type.Object({
-  ...container,
-  ports: Type.Array(Type.Object({ container_port: Type.Integer(), protocol: Type.String(), name: Type.String() })),
-  resources: Type.Object({ requests: Texts, limits: Texts }),
-});
+const Container = Type.Object(
+  {
+    ...container,
+    ports: Type.Array(Type.Object({ container_port: Type.Integer(), protocol: Type.String(), name: Type.String() })),
+    resources: Type.Object({ requests: Texts, limits: Texts }),
+  },
+  { title: 'Container' },
+);
 const pod = {
   name: Type.String(),
   namespace: Type.String({ description: 'Extension' }),
@@ -43,7 +46,12 @@ export const podEndpoints = {
     limit: 'kubernetes',
     params: NamespaceParams,
     query: podList.query,
-    response: Type.Array(Type.Object({ ...pod, containers: Type.Array(Type.Object(container)) })),
+    response: Type.Array(
+      Type.Object(
+        { ...pod, containers: Type.Array(Type.Object(container, { title: 'ContainerSummary' })) },
+        { title: 'Pod' },
+      ),
+    ),
     extra: PageMetadata,
   }),
   getPod: endpoint({
@@ -73,14 +81,17 @@ export const podEndpoints = {
       started_at: TimeOrNull,
       conditions: Type.Array(Condition, { description: 'Extension' }),
       events: Type.Array(
-        Type.Object({
-          type: Type.String(),
-          reason: Type.String(),
-          message: Type.String(),
-          count: Type.Integer(),
-          first_at: TimeOrNull,
-          last_at: TimeOrNull,
-        }),
+        Type.Object(
+          {
+            type: Type.String(),
+            reason: Type.String(),
+            message: Type.String(),
+            count: Type.Integer(),
+            first_at: TimeOrNull,
+            last_at: TimeOrNull,
+          },
+          { title: 'PodEvent' },
+        ),
         { description: 'Extension: the newest 50, oldest first' },
       ),
     }),

@@ -5,7 +5,7 @@ import { endpoint } from '../../http/endpoint.js';
 import { listing, PageMetadata } from './listing.js';
 
 const Time = Type.String({ format: 'date-time' });
-const Role = Type.Enum(roles);
+const Role = Type.Enum(roles, { title: 'Role' });
 const UserParams = Type.Object({ user_id: Type.String({ minLength: 1, maxLength: 64, description: 'Id, or `me`' }) });
 
 const identity = {
@@ -14,11 +14,14 @@ const identity = {
   email: Type.Union([Type.String(), Type.Null()]),
   role: Role,
 };
-const User = Type.Object({
-  ...identity,
-  created_at: Time,
-  last_login: Type.Union([Time, Type.Null()], { description: '`null` for never' }),
-});
+const User = Type.Object(
+  {
+    ...identity,
+    created_at: Time,
+    last_login: Type.Union([Time, Type.Null()], { description: '`null` for never' }),
+  },
+  { title: 'User' },
+);
 
 const Username = Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9][A-Za-z0-9._@-]*$' });
 const Email = Type.String({ format: 'email', maxLength: 254 });

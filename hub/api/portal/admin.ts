@@ -5,7 +5,7 @@ import { portalRoles } from './roles.js';
 import { TextOrNull, Time, TimeOrNull } from './schemas.js';
 
 const Moment = Type.Optional(Type.String({ format: 'date-time', description: 'RFC 3339' }));
-const Role = Type.Enum(portalRoles);
+const Role = Type.Enum(portalRoles, { title: 'Role' });
 
 /** `seeds/002`, "Admin Endpoints". */
 export const adminEndpoints = {
@@ -24,17 +24,20 @@ export const adminEndpoints = {
     }),
     response: Type.Object({
       users: Type.Array(
-        Type.Object({
-          id: Type.String({ format: 'uuid' }),
-          email: TextOrNull,
-          name: Type.String(),
-          role: Role,
-          created_at: Time,
-          last_login: TimeOrNull,
-          is_active: Type.Boolean(),
-          server_count: Type.Integer({ description: 'Servers that the user has enabled' }),
-          active_containers: Type.Integer({ description: 'Of these, those that run' }),
-        }),
+        Type.Object(
+          {
+            id: Type.String({ format: 'uuid' }),
+            email: TextOrNull,
+            name: Type.String(),
+            role: Role,
+            created_at: Time,
+            last_login: TimeOrNull,
+            is_active: Type.Boolean(),
+            server_count: Type.Integer({ description: 'Servers that the user has enabled' }),
+            active_containers: Type.Integer({ description: 'Of these, those that run' }),
+          },
+          { title: 'User' },
+        ),
       ),
       pagination: Pagination,
     }),
@@ -67,20 +70,23 @@ export const adminEndpoints = {
     }),
     response: Type.Object({
       logs: Type.Array(
-        Type.Object({
-          id: Type.String({ format: 'uuid' }),
-          user_id: TextOrNull,
-          user_email: TextOrNull,
-          action: Type.String(),
-          resource_type: TextOrNull,
-          resource_id: TextOrNull,
-          details: Type.Record(Type.String(), Type.Unknown()),
-          ip_address: Type.String(),
-          timestamp: Time,
-          actor: Type.Union([Type.Object({ type: Type.String(), name: Type.String() }), Type.Null()], {
-            description: 'Extension: a user, a key, or `null` where nobody was signed in',
-          }),
-        }),
+        Type.Object(
+          {
+            id: Type.String({ format: 'uuid' }),
+            user_id: TextOrNull,
+            user_email: TextOrNull,
+            action: Type.String(),
+            resource_type: TextOrNull,
+            resource_id: TextOrNull,
+            details: Type.Record(Type.String(), Type.Unknown()),
+            ip_address: Type.String(),
+            timestamp: Time,
+            actor: Type.Union([Type.Object({ type: Type.String(), name: Type.String() }), Type.Null()], {
+              description: 'Extension: a user, a key, or `null` where nobody was signed in',
+            }),
+          },
+          { title: 'AuditEntry' },
+        ),
       ),
       pagination: Pagination,
     }),

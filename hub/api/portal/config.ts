@@ -14,18 +14,21 @@ const VERSION = '1.0';
 const YAML = 'application/yaml';
 const MAX_YAML = 262_144;
 
-const Preferences = Type.Object({ theme: Type.Enum(themes), notifications: Type.Boolean() });
+const Preferences = Type.Object({ theme: Type.Enum(themes), notifications: Type.Boolean() }, { title: 'Preferences' });
 const SomePreferences = Type.Object(
   { theme: Type.Optional(Type.Enum(themes)), notifications: Type.Optional(Type.Boolean()) },
-  { minProperties: 1 },
+  { title: 'PreferenceChanges', minProperties: 1 },
 );
-const Exported = Type.Object({
-  version: Type.Literal(VERSION),
-  exported_at: Time,
-  user: TextOrNull,
-  servers: Type.Array(Type.Object({ name: Type.String(), enabled: Type.Boolean(), config: ShownConfig })),
-  preferences: Preferences,
-});
+const Exported = Type.Object(
+  {
+    version: Type.Literal(VERSION),
+    exported_at: Time,
+    user: TextOrNull,
+    servers: Type.Array(Type.Object({ name: Type.String(), enabled: Type.Boolean(), config: ShownConfig })),
+    preferences: Preferences,
+  },
+  { title: 'ExportedConfig' },
+);
 
 /** `seeds/002`, "Configuration Management". */
 export const configEndpoints = {
@@ -36,7 +39,12 @@ export const configEndpoints = {
     permission: 'catalog.read',
     response: Type.Object({
       user_id: Type.String(),
-      servers: Type.Array(Type.Object({ server_id: Type.String(), enabled: Type.Boolean(), config: ShownConfig })),
+      servers: Type.Array(
+        Type.Object(
+          { server_id: Type.String(), enabled: Type.Boolean(), config: ShownConfig },
+          { title: 'ConfiguredServer' },
+        ),
+      ),
       preferences: Preferences,
     }),
   }),

@@ -48,7 +48,8 @@ export const portalEnvelope: Envelope = {
   failure(error: DomainError, { requestId }) {
     const [status, code] = failures[error.code];
     const { retryAfter, ...details } = error.details;
-    const seconds = typeof retryAfter === 'number' ? Math.ceil(retryAfter) : status === 503 ? RETRY_AFTER : undefined;
+    const standard = status === 503 && details.retryable !== false ? RETRY_AFTER : undefined;
+    const seconds = typeof retryAfter === 'number' ? Math.ceil(retryAfter) : standard;
     const shown = {
       code,
       message: error.message,

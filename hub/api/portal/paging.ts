@@ -6,14 +6,17 @@ export const pagingFields = {
   limit: Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Items per page' }),
 };
 
-export const Pagination = Type.Object({
-  page: Type.Integer(),
-  limit: Type.Integer(),
-  total: Type.Integer(),
-  total_pages: Type.Integer(),
-  has_next: Type.Boolean(),
-  has_prev: Type.Boolean(),
-});
+export const Pagination = Type.Object(
+  {
+    page: Type.Integer(),
+    limit: Type.Integer(),
+    total: Type.Integer(),
+    total_pages: Type.Integer(),
+    has_next: Type.Boolean(),
+    has_prev: Type.Boolean(),
+  },
+  { title: 'Pagination' },
+);
 
 export interface Paging {
   readonly page: number;

@@ -23,25 +23,31 @@ const policy = {
 };
 
 /** How a server is enabled, without what is secret. */
-export const PolicyConfig = Type.Object(policy);
+export const PolicyConfig = Type.Object(policy, { title: 'PolicyConfig' });
 
-export const ServerConfig = Type.Object({
-  ...policy,
-  env: Type.Optional(
-    Type.Record(
-      Type.String({ minLength: 1, maxLength: 256, pattern: '^[A-Za-z_][A-Za-z0-9_.-]*$' }),
-      Type.String({ maxLength: 65_536 }),
-      {
-        maxProperties: 100,
-        description:
-          'Extension: values that the server needs. They are sealed, and only their names are shown; those absent stay',
-      },
+export const ServerConfig = Type.Object(
+  {
+    ...policy,
+    env: Type.Optional(
+      Type.Record(
+        Type.String({ minLength: 1, maxLength: 256, pattern: '^[A-Za-z_][A-Za-z0-9_.-]*$' }),
+        Type.String({ maxLength: 65_536 }),
+        {
+          maxProperties: 100,
+          description:
+            'Extension: values that the server needs. They are sealed, and only their names are shown; those absent stay',
+        },
+      ),
     ),
-  ),
-});
+  },
+  { title: 'ServerConfig' },
+);
 
 /** The same in answers. */
-export const ShownConfig = Type.Object({ auto_start: Type.Boolean(), restart_policy: Type.Enum(restartPolicies) });
+export const ShownConfig = Type.Object(
+  { auto_start: Type.Boolean(), restart_policy: Type.Enum(restartPolicies) },
+  { title: 'ShownConfig' },
+);
 
 export const EntryName = Type.String({
   minLength: 1,

@@ -5,7 +5,10 @@ import { Pagination, pagingFields } from './paging.js';
 import { PolicyConfig, ServerConfig, ServerParams, ShownConfig, TextOrNull, Time, TimeOrNull } from './schemas.js';
 
 const Id = Type.String({ format: 'uuid' });
-const State = Type.String({ enum: ['running', 'starting', 'stopped', 'error', 'unreachable'] });
+const State = Type.String({
+  title: 'ContainerState',
+  enum: ['running', 'starting', 'stopped', 'error', 'unreachable'],
+});
 const userConfig = {
   enabled: Type.Boolean(),
   container_state: State,
@@ -26,11 +29,14 @@ const shown = {
   shared: Type.Boolean({ description: 'Extension: registered for all, and not enabled by each for themselves' }),
 };
 
-const begun = Type.Object({
-  message: Type.String(),
-  operation_id: Type.String({ description: 'For `GET /api/v1/operations/{id}`' }),
-  estimated_time: Type.Integer({ description: 'Seconds' }),
-});
+const begun = Type.Object(
+  {
+    message: Type.String(),
+    operation_id: Type.String({ description: 'For `GET /api/v1/operations/{id}`' }),
+    estimated_time: Type.Integer({ description: 'Seconds' }),
+  },
+  { title: 'BegunOperation' },
+);
 
 /** `seeds/002`, "Server Management Endpoints" and "Bulk Operations". */
 export const serverEndpoints = {
@@ -49,7 +55,7 @@ export const serverEndpoints = {
       ...pagingFields,
     }),
     response: Type.Object({
-      servers: Type.Array(Type.Object({ ...shown, user_config: Type.Object(userConfig) })),
+      servers: Type.Array(Type.Object({ ...shown, user_config: Type.Object(userConfig) }, { title: 'Server' })),
       pagination: Pagination,
     }),
   }),
@@ -69,7 +75,10 @@ export const serverEndpoints = {
           description: "Extension: it runs with the rights of the site's agent, so only super admins enable it",
         }),
         variables: Type.Array(
-          Type.Object({ name: Type.String(), description: Type.String(), required: Type.Boolean() }),
+          Type.Object(
+            { name: Type.String(), description: Type.String(), required: Type.Boolean() },
+            { title: 'Variable' },
+          ),
           { description: 'Extension: values that it takes in `config.env`, where that is known' },
         ),
       }),
@@ -136,14 +145,17 @@ export const serverEndpoints = {
     }),
     response: Type.Object({
       logs: Type.Array(
-        Type.Object({
-          timestamp: Time,
-          level: Type.String({ enum: ['debug', 'info', 'warn', 'error'] }),
-          message: Type.String(),
-          source: Type.String({
-            description: 'Extension: `stderr`, `mcp` (the server over MCP) or `agent` (about the server)',
-          }),
-        }),
+        Type.Object(
+          {
+            timestamp: Time,
+            level: Type.String({ enum: ['debug', 'info', 'warn', 'error'] }),
+            message: Type.String(),
+            source: Type.String({
+              description: 'Extension: `stderr`, `mcp` (the server over MCP) or `agent` (about the server)',
+            }),
+          },
+          { title: 'LogEntry' },
+        ),
       ),
     }),
     produces: ['application/x-ndjson'],
@@ -182,11 +194,14 @@ export const serverEndpoints = {
       completed: Type.Integer(),
       failed: Type.Integer(),
       details: Type.Array(
-        Type.Object({
-          server_id: Type.String(),
-          status: Type.String({ enum: ['pending', 'processing', 'completed', 'failed'] }),
-          message: Type.String(),
-        }),
+        Type.Object(
+          {
+            server_id: Type.String(),
+            status: Type.String({ enum: ['pending', 'processing', 'completed', 'failed'] }),
+            message: Type.String(),
+          },
+          { title: 'ServerOutcome' },
+        ),
       ),
     }),
   }),

@@ -4,7 +4,7 @@ import type { ComponentHealth } from '../../domain/system/status.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { originOf } from './origin.js';
 
-const Service = Type.String({ enum: ['operational', 'degraded', 'outage', 'unavailable'] });
+const Service = Type.String({ title: 'ServiceStatus', enum: ['operational', 'degraded', 'outage', 'unavailable'] });
 
 /** `seeds/002`, "Health & Status"; health is the same in all APIs. */
 export const statusEndpoints = {

@@ -152,7 +152,10 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** A server cannot be asked now: `details.state` is `starting`, `stopped`, `failed` or `unreachable` (its agent is away); nothing ran. */
+/**
+ * A server cannot be asked now: `details.state` is `starting`, `stopped`, `failed` or `unreachable` (its agent is away); nothing ran.
+ * A stopped server stays stopped until a person starts it, so `details.retryable` is `false`.
+ */
 export function disconnected(
   { id: serverId, name: serverName, enabled, wanted }: ServerRecord,
   { state: observed, error }: Pick<Observation, 'state' | 'error'>,
@@ -161,7 +164,7 @@ export function disconnected(
   const state =
     observed === 'connecting' ? 'starting' : observed === 'error' ? 'failed' : isStopped ? 'stopped' : 'unreachable';
   const why = error === '' ? `it is ${state}` : error;
-  const details = { serverId, serverName, state, outcome: 'not_run' };
+  const details = { serverId, serverName, state, outcome: 'not_run', ...(isStopped ? { retryable: false } : {}) };
   return new DomainError('server_disconnected', `server '${serverName}' is not connected: ${why}`, details);
 }
 

@@ -1,6 +1,7 @@
 // Writes the Go packages of sdk/go/gen, one per API, from the OpenAPI documents of proto/openapi. What it writes is as gofmt would have it.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { Components } from '../../components.mjs';
 import { comment } from './comment.mjs';
 import { methodsOf } from './methods.mjs';
 import { exported } from './names.mjs';
@@ -15,10 +16,11 @@ const mark = '// Code generated from the OpenAPI documents by sdk/go/generate. D
 /** @param {string} name of a package @param {string} body */
 function file(name, body) {
   const imports = [
-    ...(body.includes('context.') ? ['"context"'] : []),
+    ...(body.includes('context.Context') ? ['"context"'] : []),
+    ...(body.includes('json.RawMessage') ? ['"encoding/json"'] : []),
     ...(body.includes('time.Time') ? ['"time"'] : []),
   ];
-  const ours = body.includes('rest.') ? [`"${module}/rest"`] : [];
+  const ours = /\brest\.[A-Z]/.test(body) ? [`"${module}/rest"`] : [];
   const groups = [imports, ours]
     .filter((group) => group.length > 0)
     .map((group) => group.map((line) => `\t${line}\n`).join(''));
@@ -29,12 +31,17 @@ function file(name, body) {
 /** @param {string} api */
 function generate(api) {
   const document = JSON.parse(readFileSync(`${documents}${api}.json`, 'utf8'));
-  const nouns = operationsOf(document);
-  const types = new Types();
+  const components = new Components(document);
+  const nouns = operationsOf(document, components);
+  const types = new Types(components);
   types.claim('API');
   types.claim('New');
   for (const tag of nouns.keys()) types.claim(`${exported(tag)}API`);
   mkdirSync(`${target}${api}`, { recursive: true });
+  const operations = [...nouns.values()].flat();
+  types.declareComponents(components.reachable(operations.flatMap(({ query, body }) => [...query, body ?? {}])));
+  const declared = types.take();
+  if (declared.length > 0) writeFileSync(`${target}${api}/types.go`, file(api, declared.join('\n')));
   const width = Math.max(...[...nouns.keys()].map((tag) => exported(tag).length));
   const fields = [...nouns.keys()].map((tag) => `\t${exported(tag).padEnd(width)} *${exported(tag)}API\n`).join('');
   const made = [...nouns.keys()]

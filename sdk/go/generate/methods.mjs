@@ -1,7 +1,7 @@
 // The Go methods of operations.
 import { comment } from './comment.mjs';
 import { exported } from './names.mjs';
-import { itemName, listOf, pagingOf } from './operations.mjs';
+import { formats, listOf, pagingOf } from './operations.mjs';
 import { shapeOf } from './shapes.mjs';
 import { fieldLines } from './types.mjs';
 
@@ -17,12 +17,11 @@ function resultOf(operation, types) {
   if (answer.kind !== 'json') return '';
   const about = `the response of ${operation.noun}.${operation.method}`;
   const { shape } = answer;
-  itemOf(operation, types);
   const only = shape.members?.length === 1 ? shape.members[0] : undefined;
   if (only?.name === 'message' && only.shape.kind === 'string') return '*rest.Message';
   const name = `${base}Response`;
   const type = types.type(shape, name, about, 'response');
-  if (shape.kind !== 'object') return type;
+  if (shape.kind !== 'object' && shape.kind !== 'union') return type;
   if (type !== name && types.isFree(name)) {
     types.claim(name);
     types.declare(`${comment(`${name} is ${about}.`)}type ${name} = ${type}\n`);
@@ -32,11 +31,9 @@ function resultOf(operation, types) {
 
 /** The type of what an operation lists. @param {Operation} operation @param {Types} types */
 function itemOf(operation, types) {
-  const { answer, noun, method } = operation;
+  const { answer, base, noun, method } = operation;
   const list = answer.kind === 'json' ? listOf(answer.shape) : undefined;
-  return (
-    list && types.type(list.item, itemName(operation, list.field), `one of what ${noun}.${method} lists`, 'response')
-  );
+  return list && types.type(list.item, base, `one of what ${noun}.${method} lists`, 'response');
 }
 
 /** The struct of an operation's query parameters. @param {Operation} operation @param {Types} types */
@@ -45,12 +42,17 @@ function paramsOf({ base, noun, method, query, hasFilters, filterFields }, types
   const name = types.claim(`${base}Params`);
   const about = `what ${noun}.${method} may be asked`;
   const fields = query.map((parameter) => {
-    const shape = shapeOf(parameter.schema, 'request');
+    const shape = shapeOf(parameter.schema, types.components);
     const field = exported(parameter.name);
     const go = types.type(shape, `${base}${field}`, `the value of ${name}.${field}`, 'request');
     const texts = [parameter.schema.description, defaultOf(parameter.schema)].filter(Boolean);
     const text = texts.map((part) => `${part.replace(/\s+/g, ' ').replace(/\.$/, '')}.`).join(' ');
-    return { name: field, go: parameter.required ? go : `*${go}`, tag: `query:"${parameter.name}"`, text };
+    return {
+      name: field,
+      go: parameter.required || shape.kind === 'list' ? go : `*${go}`,
+      tag: `query:"${parameter.name}"`,
+      text,
+    };
   });
   if (hasFilters) {
     const text = `Conditions on fields: ${filterFields.join(', ')}.`;
@@ -156,15 +158,15 @@ function stream({ operation, signature, request, item }, type) {
 }
 
 /** @param {string} type @param {Operation} operation @param {string} item @param {boolean} resumes */
-function streamOf(type, { id }, item, resumes) {
+function streamOf(type, { id, event }, item, resumes) {
   switch (type) {
     case 'text/event-stream':
       return {
         suffix: 'Stream',
         set: 'Set: []string{"stream", "true"}',
         more: resumes ? 'The stream resumes where it was after a lost connection.' : 'The events come as they happen.',
-        gives: '*rest.Events',
-        call: resumes ? 'Follow' : 'Listen',
+        gives: event ? `*rest.EventsOf[${event}]` : '*rest.Events',
+        call: event ? `FollowOf[${event}]` : resumes ? 'Follow' : 'Listen',
       };
     case 'application/x-ndjson':
       return {
@@ -182,16 +184,17 @@ function streamOf(type, { id }, item, resumes) {
         gives: '*rest.Body',
         call: 'Open',
       };
-    case 'application/yaml':
+    default: {
+      const format = formats[type];
+      if (!format) throw new Error(`${id} answers with ${type}, for which there is no method yet`);
       return {
-        suffix: 'YAML',
-        set: 'Set: []string{"format", "yaml"}',
-        more: 'As YAML.',
+        suffix: format.toUpperCase(),
+        set: `Set: []string{"format", "${format}"}`,
+        more: `As ${format.toUpperCase()}.`,
         gives: '*rest.Body',
         call: 'Open',
       };
-    default:
-      throw new Error(`${id} answers with ${type}, for which there is no method yet`);
+    }
   }
 }
 

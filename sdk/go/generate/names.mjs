@@ -3,9 +3,12 @@ import { wordsOf } from '../../names.mjs';
 
 /** Words that Go writes in capitals. */
 const initialisms = new Set(
-  'api cpu csv db html http id ip json jwt mcp oauth sql sse ssh tls ttl uri url uuid xml yaml'.split(' '),
+  'api cpu csv db html http id ip json jwt mcp oauth sql sse ssh tls ttl uri url uuid websocket xml yaml'.split(' '),
 );
-const spelled = new Map([['oauth', 'OAuth']]);
+const spelled = new Map([
+  ['oauth', 'OAuth'],
+  ['websocket', 'WebSocket'],
+]);
 
 /** @param {string} word @returns {string} */
 function capital(word) {

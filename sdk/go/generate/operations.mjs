@@ -1,10 +1,11 @@
 // What the API documents say of their operations, as far as a client needs it.
-import { methodsOf, singular, wordsOf } from '../../names.mjs';
+import { methodsOf } from '../../names.mjs';
 import { exported, local } from './names.mjs';
 import { shapeOf } from './shapes.mjs';
 
 /** @typedef {import('./shapes.mjs').Schema} Schema */
 /** @typedef {import('./shapes.mjs').Shape} Shape */
+/** @typedef {import('./shapes.mjs').Components} Components */
 /**
  * @typedef {object} Operation
  * @property {string} id @property {string} base the id as a Go name @property {string} method the Go method @property {string} noun the Go noun
@@ -14,6 +15,7 @@ import { shapeOf } from './shapes.mjs';
  * @property {readonly Schema[]} query parameters @property {boolean} hasFilters whether it takes `field[operator]` @property {readonly string[]} filterFields
  * @property {{ schema: Schema, required: boolean } | undefined} body
  * @property {Answer} answer @property {readonly string[]} streams other content types of the answer
+ * @property {string | undefined} event the Go type of a stream's events
  */
 /**
  * What a call gives: nothing, where a redirection leads, a text, a body to read, or JSON unwrapped from its envelope.
@@ -22,33 +24,34 @@ import { shapeOf } from './shapes.mjs';
 
 const textTypes = /^text\/(?:plain|html)/;
 
+/** Media types of answers that are asked for by `format`. @type {Readonly<Record<string, string>>} */
+export const formats = { 'application/yaml': 'yaml', 'text/csv': 'csv' };
+
 /** What an envelope's `metadata` always has. */
 const plainMetadata = new Set(['timestamp', 'request_id', 'version']);
 
-/** @param {Schema} schema of the whole answer @returns {Answer} */
-function unwrapped(schema) {
-  const { data, metadata, success, status, message } = schema.properties ?? {};
+/** @param {Schema} whole schema of the answer @param {Components} components @returns {Answer} */
+function unwrapped(whole, components) {
+  const { data, metadata, success, status, message } = components.resolve(whole).properties ?? {};
+  const json = (/** @type {Schema} */ schema, unwrap = '') =>
+    /** @type {const} */ ({ kind: 'json', shape: shapeOf(schema, components), unwrap });
   const isEnveloped = success?.const === true || (status?.const === 'success' && data);
-  if (!isEnveloped) return { kind: 'json', shape: shapeOf(schema, 'response'), unwrap: '' };
-  if (!data && message) {
-    const only = { type: 'object', required: ['message'], properties: { message } };
-    return { kind: 'json', shape: shapeOf(only, 'response'), unwrap: '' };
-  }
-  const more = Object.keys(metadata?.properties ?? {}).some((name) => !plainMetadata.has(name));
-  if (!more) return { kind: 'json', shape: shapeOf(data, 'response'), unwrap: 'data' };
-  const both = { type: 'object', required: ['data', 'metadata'], properties: { data, metadata } };
-  return { kind: 'json', shape: shapeOf(both, 'response'), unwrap: '' };
+  if (!isEnveloped) return json(whole);
+  if (!data && message) return json({ type: 'object', required: ['message'], properties: { message } });
+  const more = Object.keys(components.resolve(metadata)?.properties ?? {}).some((name) => !plainMetadata.has(name));
+  if (!more) return json(data, 'data');
+  return json({ type: 'object', required: ['data', 'metadata'], properties: { data, metadata } });
 }
 
-/** @param {Schema} operation @returns {{ answer: Answer, streams: string[] }} */
-function answerOf(operation) {
+/** @param {Schema} operation @param {Components} components @returns {{ answer: Answer, streams: string[] }} */
+function answerOf(operation, components) {
   const [status, response] = Object.entries(operation.responses).find(([code]) => code < '400') ?? ['204', {}];
   if (status.startsWith('3')) return { answer: { kind: 'location' }, streams: [] };
   const content = Object.entries(/** @type {Record<string, Schema>} */ (response.content ?? {}));
   if (content.length === 0) return { answer: { kind: 'nothing' }, streams: [] };
   const json = content.find(([type, { schema }]) => type === 'application/json' && schema?.type !== 'string');
   const others = content.map(([type]) => type.replace(/;.*/, '')).filter((type) => type !== 'application/json');
-  if (json) return { answer: unwrapped(json[1].schema), streams: others };
+  if (json) return { answer: unwrapped(json[1].schema, components), streams: others };
   if (others.length === 1 && content.length === 1) {
     if (others[0] === 'text/event-stream') return { answer: { kind: 'nothing' }, streams: others };
     if (textTypes.test(others[0] ?? '')) return { answer: { kind: 'text' }, streams: [] };
@@ -56,11 +59,20 @@ function answerOf(operation) {
   return { answer: { kind: 'body' }, streams: [] };
 }
 
+/** @param {Schema} operation @param {Components} components */
+function eventOf(operation, components) {
+  const media = /** @type {Schema[]} */ (Object.values(operation.responses)).flatMap(({ content = {} }) =>
+    Object.values(content),
+  );
+  const schema = media.map((one) => one['x-item-schema']).find((one) => one !== undefined);
+  return schema && shapeOf(schema, components).name;
+}
+
 /**
  * The operations of one API, by noun.
- * @param {Schema} document OpenAPI @returns {Map<string, Operation[]>}
+ * @param {Schema} document OpenAPI @param {Components} components of it @returns {Map<string, Operation[]>}
  */
-export function operationsOf(document) {
+export function operationsOf(document, components) {
   const base = document.servers[0].url.replace(/\/$/, '');
   /** @type {Map<string, { verb: string, path: string, operation: Schema, shared: Schema[] }[]>} */
   const tags = new Map();
@@ -73,23 +85,26 @@ export function operationsOf(document) {
     [...tags].map(([tag, found]) => {
       const ids = found.map(({ operation }) => operation.operationId);
       const names = new Map([...methodsOf(tag, ids)].map(([id, words]) => [id, words.join(' ')]));
-      return [tag, found.map(({ verb, path, operation }) => read(tag, names, verb, base + path, operation))];
+      return [
+        tag,
+        found.map(({ verb, path, operation }) => read(tag, names, verb, base + path, operation, components)),
+      ];
     }),
   );
 }
 
-/** @param {string} tag @param {Map<string, string>} names @param {string} verb @param {string} path @param {Schema} operation @returns {Operation} */
-function read(tag, names, verb, path, operation) {
+/** @param {string} tag @param {Map<string, string>} names @param {string} verb @param {string} path @param {Schema} operation @param {Components} components @returns {Operation} */
+function read(tag, names, verb, path, operation, components) {
   const id = operation.operationId;
   const parameters = /** @type {Schema[]} */ (operation.parameters ?? []);
   const [content] = Object.values(operation.requestBody?.content ?? {});
   const filters = parameters.filter(({ in: place, name }) => place === 'query' && name.includes('['));
-  const { answer, streams } = answerOf(operation);
+  const { answer, streams } = answerOf(operation, components);
   // What chooses between a method and its stream is no parameter of either.
   const isChoice = (/** @type {string} */ name) =>
     (name === 'stream' && streams.includes('text/event-stream')) ||
     (name === 'follow' && streams.includes('text/plain')) ||
-    (name === 'format' && streams.includes('application/yaml'));
+    (name === 'format' && streams.some((type) => type in formats));
   const isQuery = (/** @type {Schema} */ { in: place, name }) =>
     place === 'query' && !name.includes('[') && !isChoice(name);
   return {
@@ -112,6 +127,7 @@ function read(tag, names, verb, path, operation) {
     body: content ? { schema: content.schema, required: operation.requestBody.required === true } : undefined,
     answer,
     streams,
+    event: eventOf(operation, components),
   };
 }
 
@@ -124,17 +140,6 @@ export function listOf(shape) {
   if (isThings(shape) && shape.of) return { field: '', item: shape.of };
   const [first, ...rest] = (shape.members ?? []).filter((member) => isThings(member.shape));
   return first?.shape.of && rest.length === 0 ? { field: first.name, item: first.shape.of } : undefined;
-}
-
-/** The name for what a list's answer lists. @param {Operation} operation @param {string} field */
-export function itemName({ id, base }, field) {
-  const thing = field === '' ? 'Item' : singular(exported(field));
-  const [verb, listed] = [wordsOf(id)[0], base.replace(/^(?:List|Get|Read)/, '')];
-  if (verb === undefined || !['list', 'get', 'read'].includes(verb)) return `${base}${thing}`;
-  if (singular(listed) !== listed) return singular(listed);
-  if (listed.endsWith(thing)) return listed;
-  // What is not named in the plural, such as an audit log, is not what it has.
-  return verb === 'list' ? `${listed}${thing}` : `${base}${thing}`;
 }
 
 /** How an operation is paged: the parameter that says where a page begins, and how to know of a next one. @param {Operation} operation */

@@ -1,19 +1,23 @@
 // JSON Schemas read as the few shapes that Go knows.
+import { exported } from './names.mjs';
 
 /** @typedef {Record<string, any>} Schema */
-/** @typedef {'request' | 'response'} Direction whom the values come from: the client, or the hub */
+/** @typedef {import('../../components.mjs').Components} Components */
 /**
  * @typedef {object} Member
  * @property {string} name @property {Shape} shape @property {boolean} required @property {string} text
  */
 /**
  * @typedef {object} Shape
- * @property {'string' | 'time' | 'integer' | 'number' | 'boolean' | 'any' | 'enum' | 'list' | 'map' | 'object'} kind
+ * @property {'string' | 'time' | 'integer' | 'number' | 'boolean' | 'any' | 'enum' | 'list' | 'map' | 'object' | 'union'} kind
+ * @property {string} [name] of the type that the document names
  * @property {boolean} nullable
  * @property {readonly string[]} [values] of an enum
  * @property {Shape} [of] what a list or a map has
  * @property {readonly Member[]} [members] of an object
  * @property {boolean} [open] whether an object may have other members
+ * @property {string} [tag] of a union: the member that tells its variants apart
+ * @property {readonly { value: string, shape: Shape }[]} [variants] of a union
  */
 
 /** @param {Schema} schema */
@@ -23,20 +27,6 @@ const isNull = (schema) => schema.type === 'null';
 function stringValues(schema) {
   if (Array.isArray(schema.enum) && schema.enum.every((value) => typeof value === 'string')) return schema.enum;
   return typeof schema.const === 'string' ? [schema.const] : undefined;
-}
-
-/** Several objects of which a value is one, as one object that has all their members. @param {readonly Shape[]} shapes @returns {Shape} */
-function merged(shapes) {
-  /** @type {Map<string, Member[]>} */
-  const found = new Map();
-  for (const shape of shapes)
-    for (const member of shape.members ?? []) found.set(member.name, [...(found.get(member.name) ?? []), member]);
-  const members = [...found.values()].map((same) => {
-    const { name = '', text = '' } = same[0] ?? {};
-    const required = same.length === shapes.length && same.every((member) => member.required);
-    return { name, text, required, shape: either(same.map(({ shape }) => shape)) };
-  });
-  return { kind: 'object', nullable: false, members, open: shapes.some((shape) => shape.open) };
 }
 
 /** What holds a value of any of these. @param {readonly Shape[]} shapes @returns {Shape} */
@@ -50,36 +40,43 @@ function either(shapes) {
     return { kind: 'enum', nullable, values: [...new Set(shapes.flatMap(({ values = [] }) => values))] };
   if (shapes.every(({ kind }) => kind === 'string' || kind === 'enum')) return { kind: 'string', nullable };
   if (shapes.every(({ kind }) => kind === 'integer' || kind === 'number')) return { kind: 'number', nullable };
-  if (shapes.every(({ kind }) => kind === 'object')) return { ...merged(shapes), nullable };
   return { kind: 'any', nullable };
 }
 
-/** @param {Schema} schema @param {Direction} direction @returns {Shape} */
-function objectOf(schema, direction) {
+/** @param {Schema} schema @param {Components} components @returns {Shape} */
+function objectOf(schema, components) {
   const names = Object.keys(schema.properties ?? {});
   if (names.length === 0) {
     const [values] = Object.values(schema.patternProperties ?? {});
-    return { kind: 'map', nullable: false, of: shapeOf(values ?? {}, direction) };
+    return { kind: 'map', nullable: false, of: shapeOf(values ?? {}, components) };
   }
   const required = new Set(schema.required ?? []);
   const members = names.map((name) => {
     const property = schema.properties[name];
-    // The hub fills a default in, so that a client may leave it out.
-    const isRequired = required.has(name) && !(direction === 'request' && 'default' in property);
-    return { name, shape: shapeOf(property, direction), required: isRequired, text: textOf(property) };
+    return { name, shape: shapeOf(property, components), required: required.has(name), text: textOf(property) };
   });
   return { kind: 'object', nullable: false, members, open: schema.additionalProperties === true };
 }
 
-/** @param {Schema} schema @param {Direction} direction @returns {Shape} */
-export function shapeOf(schema, direction) {
+/** @param {Schema} schema @param {Components} components @returns {Shape} */
+function unionOf({ oneOf, discriminator }, components) {
+  const { propertyName: tag, mapping } = discriminator;
+  const variants = Object.keys(mapping).map((value, at) => ({ value, shape: shapeOf(oneOf[at], components) }));
+  return { kind: 'union', nullable: false, tag, variants };
+}
+
+/** @param {Schema} schema @param {Components} components @returns {Shape} */
+export function shapeOf(schema, components) {
+  const name = components.nameOf(schema);
+  if (name !== undefined) return { ...shapeOf(components.resolve(schema), components), name: exported(name) };
   const values = stringValues(schema);
   if (values) return { kind: 'enum', nullable: false, values };
-  const options = schema.anyOf ?? schema.oneOf;
-  if (options) {
-    const shapes = options.filter((/** @type {Schema} */ option) => !isNull(option));
-    const shape = either(shapes.map((/** @type {Schema} */ option) => shapeOf(option, direction)));
-    return { ...shape, nullable: shape.nullable || shapes.length < options.length };
+  if (schema.discriminator) return unionOf(schema, components);
+  if (schema['x-items']) return { kind: 'list', nullable: false, of: shapeOf(schema['x-items'], components) };
+  if (schema.anyOf) {
+    const shapes = schema.anyOf.filter((/** @type {Schema} */ option) => !isNull(option));
+    const shape = either(shapes.map((/** @type {Schema} */ option) => shapeOf(option, components)));
+    return { ...shape, nullable: shape.nullable || shapes.length < schema.anyOf.length };
   }
   switch (schema.type) {
     case 'string':
@@ -89,9 +86,9 @@ export function shapeOf(schema, direction) {
     case 'boolean':
       return { kind: schema.type, nullable: false };
     case 'array':
-      return { kind: 'list', nullable: false, of: shapeOf(schema.items ?? {}, direction) };
+      return { kind: 'list', nullable: false, of: shapeOf(schema.items ?? {}, components) };
     case 'object':
-      return objectOf(schema, direction);
+      return objectOf(schema, components);
     default:
       return { kind: 'any', nullable: false };
   }
@@ -106,22 +103,14 @@ function textOf(schema) {
   return parts.map((part) => `${part}.`).join(' ');
 }
 
-/** Shapes of one key are one Go type. @param {Shape} shape @returns {string} */
-export function keyOf(shape) {
+/** Shapes of one key hold the same values. @param {Shape} shape @returns {string} */
+function keyOf(shape) {
   const nullable = shape.nullable ? '?' : '';
-  switch (shape.kind) {
-    case 'enum':
-      return `${JSON.stringify(shape.values)}${nullable}`;
-    case 'list':
-    case 'map':
-      return `${shape.kind}<${shape.of ? keyOf(shape.of) : ''}>${nullable}`;
-    case 'object': {
-      const members = (shape.members ?? []).map(
-        ({ name, required, shape: own }) => `${name}${required ? '!' : ''}:${keyOf(own)}`,
-      );
-      return `{${members.join()}${shape.open ? ',…' : ''}}${nullable}`;
-    }
-    default:
-      return `${shape.kind}${nullable}`;
-  }
+  if (shape.name !== undefined) return `@${shape.name}${nullable}`;
+  const parts = [
+    shape.values,
+    shape.of && keyOf(shape.of),
+    shape.members?.map((member) => [member.name, keyOf(member.shape)]),
+  ];
+  return `${shape.kind}${JSON.stringify(parts)}${nullable}`;
 }

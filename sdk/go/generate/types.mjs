@@ -3,10 +3,11 @@
 import { singular } from '../../names.mjs';
 import { comment } from './comment.mjs';
 import { exported } from './names.mjs';
-import { keyOf, shapeOf } from './shapes.mjs';
+import { shapeOf } from './shapes.mjs';
 
 /** @typedef {import('./shapes.mjs').Shape} Shape */
-/** @typedef {import('./shapes.mjs').Direction} Direction */
+/** @typedef {import('./shapes.mjs').Components} Components */
+/** @typedef {'request' | 'response'} Direction whom the values come from: the client, or the hub */
 
 const simple = {
   string: 'string',
@@ -17,12 +18,39 @@ const simple = {
   any: 'any',
 };
 
-/** The types of one API: what is alike has one type, named by who had it first. */
+/** The types of one API: those that the document names, and for what it does not name one of where it stands. */
 export class Types {
   /** @type {Set<string>} */
   #names = new Set();
-  /** @type {Map<string, string>} */
+  /** Types of shapes that have no name. @type {Map<Shape, string>} */
   #known = new Map();
+  /** Components that are variants of a union, and the member that the union writes. @type {ReadonlyMap<string, string>} */
+  #tags;
+  components;
+
+  /** @param {Components} components */
+  constructor(components) {
+    this.components = components;
+    const variants = components
+      .entries()
+      .flatMap(([, { oneOf = [], discriminator }]) =>
+        oneOf.map((/** @type {import('./shapes.mjs').Schema} */ option) => [
+          exported(components.nameOf(option) ?? ''),
+          discriminator.propertyName,
+        ]),
+      );
+    this.#tags = new Map(variants);
+  }
+
+  /** Declares the components. @param {ReadonlySet<string>} sent those that clients send */
+  declareComponents(sent) {
+    for (const [name] of this.components.entries()) this.claim(exported(name));
+    for (const [name, schema] of this.components.entries()) {
+      const shape = shapeOf(schema, this.components);
+      const about = schema.description ? lowerFirst(schema.description) : 'a component of the API’s document';
+      this.#declare(shape, exported(name), about, sent.has(name) ? 'request' : 'response');
+    }
+  }
   /** Declarations not yet taken. @type {string[]} */
   #declared = [];
 
@@ -57,6 +85,7 @@ export class Types {
    * @returns {string}
    */
   type(shape, name, about, direction) {
+    if (shape.name !== undefined) return shape.name;
     const { of } = shape;
     switch (shape.kind) {
       case 'list':
@@ -64,9 +93,10 @@ export class Types {
       case 'map':
         return of ? `map[string]${pointed(of, this.type(of, singular(name), about, direction))}` : 'map[string]any';
       case 'enum':
-        return (shape.values ?? []).length === 1 ? 'string' : this.#enum(shape, name, about);
+      case 'union':
       case 'object':
-        return this.#struct(shape, name, about, direction);
+        if (shape.kind === 'enum' && shape.values?.length === 1) return 'string';
+        return this.#known.get(shape) ?? this.#declare(shape, this.claim(name), about, direction);
       default:
         return simple[shape.kind];
     }
@@ -74,16 +104,24 @@ export class Types {
 
   /** @param {import('./shapes.mjs').Schema} schema @param {string} name @param {string} about @param {Direction} direction */
   ofSchema(schema, name, about, direction) {
-    return this.type(shapeOf(schema, direction), name, about, direction);
+    return this.type(shapeOf(schema, this.components), name, about, direction);
   }
 
-  /** @param {Shape} shape @param {string} name @param {string} about */
-  #enum(shape, name, about) {
-    const key = `enum ${keyOf({ ...shape, nullable: false })}`;
-    const known = this.#known.get(key);
-    if (known) return known;
-    const type = this.claim(name);
-    this.#known.set(key, type);
+  /** @param {Shape} shape @param {string} type its name @param {string} about @param {Direction} direction @returns {string} the name */
+  #declare(shape, type, about, direction) {
+    this.#known.set(shape, type);
+    if (shape.kind === 'enum') this.#enum(shape, type, about);
+    else if (shape.kind === 'union') this.#union(shape, type, about);
+    else if (shape.kind === 'object') this.#struct(shape, type, about, direction);
+    else
+      this.#declared.push(
+        `${comment(`${type} is ${about}.`)}type ${type} ${this.type(shape, type, about, direction)}\n`,
+      );
+    return type;
+  }
+
+  /** @param {Shape} shape @param {string} type @param {string} about */
+  #enum(shape, type, about) {
     const values = (shape.values ?? []).map((value) => ({
       constant: this.claim(`${type}${exported(value)}`),
       value: JSON.stringify(value),
@@ -93,19 +131,36 @@ export class Types {
     this.#declared.push(
       `${comment(`${type} is ${about}.`)}type ${type} string\n\n// Values of ${type}.\nconst (\n${lines.join('\n')}\n)\n`,
     );
-    return type;
   }
 
-  /** @param {Shape} shape @param {string} name @param {string} about @param {Direction} direction */
-  #struct(shape, name, about, direction) {
-    const key = `${direction} ${keyOf({ ...shape, nullable: false })}`;
-    const known = this.#known.get(key);
-    if (known) return known;
-    const type = this.claim(name);
-    this.#known.set(key, type);
+  /** A struct with a pointer for each variant. @param {Shape} shape @param {string} type @param {string} about */
+  #union({ tag = '', variants = [] }, type, about) {
+    const members = variants.map(({ value, shape }) => ({ value, field: exported(value), go: shape.name ?? '' }));
+    const given = 'Type says which member is set, in what the hub answers. In what it is sent, it need not be set.';
+    const unknown = 'Raw is what the hub answers, where this version of the module does not know the type.';
+    const fields = [
+      { name: 'Type', go: 'string', text: given },
+      ...members.map(({ field, go }) => ({ name: field, go: `*${go}`, text: '' })),
+      { name: 'Raw', go: 'json.RawMessage', text: unknown },
+    ].map((field) => ({ ...field, tag: '' }));
+    const variantsOf = (/** @type {string} */ before) =>
+      members.map(({ value, field }) => `\t\t{Type: "${value}", Value: ${before}u.${field}},\n`).join('');
+    this.#declared.push(
+      `${comment(`${type} is ${about}. One of its members is set.`)}type ${type} struct {\n${fieldLines(fields)}\n}\n`,
+      `// MarshalJSON writes the member that is set.\nfunc (u ${type}) MarshalJSON() ([]byte, error) {\n` +
+        `\treturn rest.EncodeUnion("${tag}", u.Raw, []rest.Variant{\n${variantsOf('')}\t})\n}\n`,
+      `// UnmarshalJSON sets the member that the JSON is of.\nfunc (u *${type}) UnmarshalJSON(text []byte) error {\n\t*u = ${type}{}\n` +
+        `\treturn rest.DecodeUnion(text, "${tag}", &u.Type, &u.Raw, []rest.Variant{\n${variantsOf('&')}\t})\n}\n`,
+    );
+  }
+
+  /** @param {Shape} shape @param {string} type @param {string} about @param {Direction} direction */
+  #struct(shape, type, about, direction) {
     // Its place comes before the types of its fields.
     const place = this.#declared.push('') - 1;
-    const fields = (shape.members ?? []).map((member) => {
+    const written = this.#tags.get(type);
+    const members = (shape.members ?? []).filter((member) => member.name !== written);
+    const fields = members.map((member) => {
       const name = exported(member.name);
       const bare = this.type(member.shape, `${type}${name}`, `the value of ${type}.${name}`, direction);
       const { go, omit } = fieldType(member, bare, direction);
@@ -119,10 +174,12 @@ export class Types {
         text: 'Members beyond those above; they are sent beside them.',
       });
     this.#declared[place] =
-      `${comment(`${type} is ${about}.`)}type ${type} struct {${fields.length ? `\n${fieldLines(fields)}\n` : ''}}\n`;
-    return type;
+      `${comment(`${type} is ${about}.`)}type ${type} struct${fields.length ? ` {\n${fieldLines(fields)}\n` : '{'}}\n`;
   }
 }
+
+/** @param {string} text */
+const lowerFirst = (text) => `${text.charAt(0).toLowerCase()}${text.slice(1).replace(/\.$/, '')}`;
 
 /** @param {Shape} shape @param {string} go */
 export function pointed(shape, go) {
@@ -158,8 +215,9 @@ function block(fields) {
   const name = Math.max(...fields.map((field) => field.name.length));
   const type = Math.max(...fields.map((field) => field.go.length));
   return fields
-    .map(
-      (field) => `${comment(field.text, '\t')}\t${field.name.padEnd(name)} ${field.go.padEnd(type)} \`${field.tag}\``,
-    )
+    .map(({ text, name: own, go, tag }) => {
+      const line = `${own.padEnd(name)} ${tag === '' ? go : `${go.padEnd(type)} \`${tag}\``}`;
+      return `${comment(text, '\t')}\t${line}`;
+    })
     .join('\n');
 }

@@ -27,7 +27,8 @@ type Config struct {
 	// Default: one with connections of its own.
 	HTTPClient *http.Client
 
-	// Timeout of a call whose context has no deadline, its retries included; streams have none. Default: 60 s. Negative: none.
+	// Timeout of a call whose context has no deadline, its retries included; streams have none. A call whose body names a longer limit of its own
+	// has that one. Default: 60 s. Negative: none.
 	Timeout time.Duration
 
 	// Retries is how often a request is sent again at most; see Retryable. Default: 3. Negative: never.
@@ -174,8 +175,12 @@ func (c *Client) whole(ctx context.Context, request Request, accept string, opts
 		return nil, err
 	}
 	if _, has := ctx.Deadline(); !has || call.hasTimeout {
-		if call.timeout > 0 {
-			limited, cancel := context.WithTimeout(ctx, call.timeout)
+		timeout := call.timeout
+		if own := ownTimeout(call.body); timeout > 0 && !call.hasTimeout && own > timeout {
+			timeout = own
+		}
+		if timeout > 0 {
+			limited, cancel := context.WithTimeout(ctx, timeout)
 			defer cancel()
 			ctx = limited
 		}
@@ -188,6 +193,28 @@ func (c *Client) whole(ctx context.Context, request Request, accept string, opts
 		return err
 	})
 	return got, err
+}
+
+// timeoutMargin is how much longer than a call's own limit is waited: the hub keeps that limit, and its answer takes a while.
+const timeoutMargin = 15 * time.Second
+
+// ownTimeout is how long a call takes that names its own limit in its body: timeoutMs, or timeout in seconds; 0 where it names none.
+func ownTimeout(body []byte) time.Duration {
+	var named struct {
+		TimeoutMs float64 `json:"timeoutMs"`
+		Timeout   any     `json:"timeout"`
+	}
+	if body == nil || json.Unmarshal(body, &named) != nil {
+		return 0
+	}
+	own := named.TimeoutMs * float64(time.Millisecond)
+	if seconds, ok := named.Timeout.(float64); ok && own == 0 {
+		own = seconds * float64(time.Second)
+	}
+	if own <= 0 {
+		return 0
+	}
+	return time.Duration(own) + timeoutMargin
 }
 
 func isJSON(header http.Header) bool {

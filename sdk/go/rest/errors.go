@@ -12,15 +12,15 @@ import (
 // Codes of errors that do not come from the hub.
 const (
 	// CodeInvalidArgument: the call was not sent, as it could not mean anything.
-	CodeInvalidArgument = "sdk_invalid_argument"
+	CodeInvalidArgument = "INVALID_ARGUMENT"
 	// CodeUnreachable: the hub did not answer. Whether it ran the request is unknown.
-	CodeUnreachable = "sdk_unreachable"
+	CodeUnreachable = "CONNECTION_FAILED"
 	// CodeTimeout: the call's timeout or its context's deadline is over.
-	CodeTimeout = "sdk_timeout"
+	CodeTimeout = "CALL_TIMEOUT"
 	// CodeCanceled: the call's context was canceled.
-	CodeCanceled = "sdk_canceled"
+	CodeCanceled = "CANCELED"
 	// CodeUnexpectedAnswer: the answer is not what the API documents, such as one of a proxy.
-	CodeUnexpectedAnswer = "sdk_unexpected_answer"
+	CodeUnexpectedAnswer = "INVALID_ANSWER"
 )
 
 // Error is how every call fails; errors.As finds it. It never has a credential in it.

@@ -57,6 +57,29 @@ func Follow(ctx context.Context, c *Client, request Request, isFinal func(Event)
 	return newEvents(ctx, c, request, true, isFinal, opts)
 }
 
+// EventsOf is a stream whose events have a type: a union of all that it tells.
+type EventsOf[T any] struct{ *Events }
+
+// FollowOf is Follow for a stream whose events have a type.
+func FollowOf[T any](ctx context.Context, c *Client, request Request, isFinal func(Event) bool, opts []Option) (*EventsOf[T], error) {
+	events, err := Follow(ctx, c, request, isFinal, opts)
+	if err != nil {
+		return nil, err
+	}
+	return &EventsOf[T]{events}, nil
+}
+
+// Event gives the event that Next came to, with its type. One whose type this version of the module does not know is in the member Raw.
+func (e *EventsOf[T]) Event() (T, error) {
+	var event T
+	item := e.Item()
+	text, err := json.Marshal(map[string]any{"type": item.Type, "id": item.ID, "data": item.Data})
+	if err == nil {
+		err = json.Unmarshal(text, &event)
+	}
+	return event, err
+}
+
 // Listen opens a stream that belongs to one request, and ends with it. An event of type "error" is its Err.
 func Listen(ctx context.Context, c *Client, request Request, opts []Option) (*Events, error) {
 	return newEvents(ctx, c, request, false, nil, opts)
@@ -141,6 +164,10 @@ func (e *Events) take(event Event) bool {
 			failure = &Error{Code: CodeUnexpectedAnswer, Message: "the call failed"}
 		}
 		e.err = failure
+		return false
+	}
+	// The hub says why it ends a connection, such as its own shutdown; the stream goes on with another one.
+	if e.resumes && event.Type == "close" {
 		return false
 	}
 	e.item = event

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"reflect"
 	"sort"
+	"strings"
 	"time"
 )
 
@@ -50,6 +51,12 @@ func encodeQuery(params any) (url.Values, error) {
 		if name == "" || field.Kind() == reflect.Pointer && field.IsNil() {
 			continue
 		}
+		if field.Kind() == reflect.Slice {
+			if field.Len() > 0 {
+				query.Set(name, joined(field))
+			}
+			continue
+		}
 		plain := reflect.Indirect(field).Interface()
 		if when, ok := plain.(time.Time); ok {
 			plain = printTime(when)
@@ -57,6 +64,15 @@ func encodeQuery(params any) (url.Values, error) {
 		query.Set(name, fmt.Sprint(plain))
 	}
 	return query, nil
+}
+
+// joined is a list as the APIs take one: its values, separated by commas.
+func joined(list reflect.Value) string {
+	values := make([]string, list.Len())
+	for i := range values {
+		values[i] = list.Index(i).String()
+	}
+	return strings.Join(values, ",")
 }
 
 func sortedKeys(value reflect.Value) []reflect.Value {

@@ -103,11 +103,12 @@ func TestErrorForms(t *testing.T) {
 
 func TestRetries(t *testing.T) {
 	const refused = `{"error":{"code":"X","message":"m","details":{"outcome":"not_run"}}}`
+	const stopped = `{"error":{"code":"X","message":"m","details":{"outcome":"not_run","retryable":false}}}`
 	for _, try := range []struct {
 		method, body string
 		status, want int32
 	}{
-		{"GET", "", 503, 2}, {"POST", "", 503, 1}, {"POST", refused, 503, 2}, {"POST", "", 429, 2}, {"GET", "", 500, 1}, {"GET", "", 502, 1},
+		{"GET", "", 503, 2}, {"POST", "", 503, 1}, {"POST", refused, 503, 2}, {"POST", stopped, 503, 1}, {"GET", stopped, 503, 1}, {"POST", "", 429, 2}, {"GET", "", 500, 1}, {"GET", "", 502, 1},
 	} {
 		var count atomic.Int32
 		asked := client(t, Config{}, func(w http.ResponseWriter, r *http.Request) {
@@ -152,6 +153,50 @@ func TestDeadlineBeforeRetry(t *testing.T) {
 	err := Nothing(context.Background(), asked, Request{Method: "GET", Path: "/"}, []Option{WithTimeout(10 * time.Second)})
 	if StatusOf(err) != 429 {
 		t.Error(err)
+	}
+}
+
+func TestOwnTimeout(t *testing.T) {
+	const standard = 50 * time.Millisecond
+	asked := client(t, Config{Timeout: standard}, func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case <-r.Context().Done():
+		case <-time.After(2 * standard):
+			w.WriteHeader(204)
+		}
+	})
+	post := func(body any, opts ...Option) error {
+		return Nothing(context.Background(), asked, Request{Method: "POST", Path: "/", Body: body}, opts)
+	}
+	for _, body := range []any{map[string]any{"timeoutMs": 1000}, map[string]any{"timeout": 1}} {
+		if err := post(body); err != nil {
+			t.Error(body, err)
+		}
+		if err := post(body, WithTimeout(standard)); CodeOf(err) != CodeTimeout {
+			t.Error("the option comes first:", err)
+		}
+	}
+	if err := post(map[string]any{"timeout": "x"}); CodeOf(err) != CodeTimeout {
+		t.Error(err)
+	}
+}
+
+func TestCloseIsNoEvent(t *testing.T) {
+	var count atomic.Int32
+	asked := client(t, Config{}, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		at := count.Add(1)
+		fmt.Fprintf(w, "retry: 1\n\nevent: made\ndata: {}\nid: %d\n\nevent: close\ndata: {\"reason\":\"shutdown\"}\n\n", at)
+	})
+	events, err := Follow(context.Background(), asked, Request{Method: "GET", Path: "/"}, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer events.Close()
+	for _, want := range []string{"1", "2"} {
+		if !events.Next() || events.Item().Type != "made" || events.Item().ID != want {
+			t.Fatal(events.Item(), events.Err())
+		}
 	}
 }
 

@@ -93,8 +93,12 @@ func (c *Client) once(ctx context.Context, prepared *call, token string, take fu
 }
 
 // Retryable tells whether a request that failed is sent again: reads that did not reach the hub, and what the hub refused before it ran, which is
-// 429, 503 for reads, and 503 whose details say that nothing was done (`"outcome": "not_run"`).
+// 429, 503 for reads, and 503 whose details say that nothing was done (`"outcome": "not_run"`). Nothing is sent again where the hub says that waiting
+// is useless (`"retryable": false`), such as for a server that was stopped.
 func Retryable(method string, failure *Error) bool {
+	if failure.Details["retryable"] == false {
+		return false
+	}
 	isRead := method == http.MethodGet || method == http.MethodHead
 	switch failure.Status {
 	case http.StatusTooManyRequests:

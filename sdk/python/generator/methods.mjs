@@ -42,18 +42,23 @@ export function methodsOf(operation, types) {
   if (media.length === 0) return [plain];
   if (!json) {
     // A ticket is for those who cannot send a header, and good for one connection only.
-    const events = { ...plain, query: query.filter(({ wire }) => wire !== 'ticket'), result: 'Event' };
+    const events = {
+      ...plain,
+      query: query.filter(({ wire }) => wire !== 'ticket'),
+      result: operation.event ? qualified(types.of(operation.event, '', 'out'), types) : 'Event',
+    };
     if (media.includes('text/event-stream')) return [{ ...events, by: 'events' }];
     if (media.includes('application/octet-stream')) return [{ ...plain, by: 'bytes', result: 'bytes' }];
     return [{ ...plain, result: 'str', unwrap: 'text' }];
   }
-  const { unwrap, schema } = unwrapped(json, operation.api);
+  const { unwrap, schema } = unwrapped(json, operation.api, types.components);
   const typeOf = () => qualified(resultType(id, types, schema), types);
   const other = media.find((type) => type !== 'application/json');
   if (!other) {
     if (!operation.paging) return [{ ...plain, result: typeOf(), unwrap }];
     const { items } = operation.paging;
-    const item = (items === '' ? schema : schema.properties[items]).items ?? {};
+    const list = types.components.resolve(schema);
+    const item = (items === '' ? list : list.properties[items]).items ?? {};
     return [
       { ...plain, by: 'page', result: qualified(types.of(item, subject(id, { one: true }), 'out'), types), unwrap },
     ];
@@ -61,9 +66,7 @@ export function methodsOf(operation, types) {
   const switched = asksFor[/** @type {keyof typeof asksFor} */ (other)];
   const format = query.find((one) => one.wire === 'format');
   if (!switched && format) {
-    const values = /** @type {string[]} */ (
-      (format.schema.anyOf ?? []).map((/** @type {any} */ one) => one.const).concat(format.schema.enum ?? [])
-    );
+    const values = /** @type {string[]} */ (types.components.resolve(format.schema).enum);
     const result = json.type === 'string' ? 'Any' : typeOf();
     const formats = { name: format.name, json: result, text: values.filter((value) => value !== 'json') };
     return [
@@ -124,7 +127,10 @@ export const constantName = ({ id }) => `_${snake(id).toUpperCase().replace(/_$/
 /** @param {Parameter} parameter @param {Types} types @param {string} owner */
 function typed({ schema, wire, required, name }, types, owner) {
   const several = schema.type === 'string' && /comma-separated/i.test(schema.description ?? '');
-  const type = several ? 'Union[str, Sequence[str]]' : qualified(types.of(schema, owner + pascal(wire), 'in'), types);
+  const items = schema['x-items'] ? qualified(types.of(schema['x-items'], '', 'in'), types) : 'str';
+  const type = several
+    ? `Union[str, Sequence[${items}]]`
+    : qualified(types.of(schema, owner + pascal(wire), 'in'), types);
   if (required) return `${name}: ${type}`;
   if (isNullable(schema)) return `${name}: Union[${type}, Omit] = OMIT`;
   return `${name}: ${type.startsWith('Optional[') || type === 'Any' ? type : `Optional[${type}]`} = None`;
@@ -185,7 +191,7 @@ function shapeOf({ by, result }, isAsync) {
   const types = {
     call: result,
     page: `${a}Page[${result}]`,
-    events: `${a}EventStream`,
+    events: `${a}EventStream[${result}]`,
     answer_stream: `${a}AnswerStream`,
     lines: `${a}LineStream[${result}]`,
     bytes: `${a}ByteStream`,

@@ -8,13 +8,11 @@ import { Types } from './types.mjs';
 /** @typedef {import('./operations.mjs').Operation} Operation */
 /** @typedef {{ operation: Operation, method: import('./methods.mjs').Method }} Entry */
 
-/** Lists name the type of what they list first; who gives a thing with more to it names its details. @param {Operation} operation */
-const rank = ({ id }) => ['list', 'get'].findIndex((verb) => id.startsWith(verb)) >>> 0;
-
-/** @param {string} api @param {string} title @param {readonly Operation[]} operations */
-export function apiModules(api, title, operations) {
-  const types = new Types();
-  for (const operation of [...operations].sort((a, b) => rank(a) - rank(b))) methodsOf(operation, types);
+/** @param {string} api @param {string} title @param {readonly Operation[]} operations @param {import('../../components.mjs').Components} components */
+export function apiModules(api, title, operations, components) {
+  const asked = operations.flatMap(({ query, sent }) => [...query.map(({ schema }) => schema), sent ?? {}]);
+  const events = operations.flatMap(({ event }) => (event ? [components.nameOf(event) ?? ''] : []));
+  const types = new Types(components, components.reachable(asked), new Set(events));
   const entries = operations.flatMap((operation) =>
     methodsOf(operation, types).map((method) => ({ operation, method })),
   );
@@ -106,7 +104,10 @@ function waitText({ operation, method }, types, isAsync) {
   // Of an update, the path's parameter is called after the server that it may also name.
   const name = operation.id === 'getUpdate' ? 'update_id' : id;
   const json = operation.content['application/json'] ?? {};
-  const result = qualified(types.of(unwrapped(json, operation.api).schema, subject(operation.id), 'out'), types);
+  const result = qualified(
+    types.of(unwrapped(json, operation.api, types.components).schema, subject(operation.id), 'out'),
+    types,
+  );
   const lines = [
     'Follows it until it has ended, and gives how it ended: `status` says whether well.',
     '',

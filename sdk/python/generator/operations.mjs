@@ -3,6 +3,7 @@ import { singular, wordsOf } from '../../names.mjs';
 import { methodNames, snake } from './names.mjs';
 
 /** @typedef {Record<string, any>} Schema */
+/** @typedef {import('../../components.mjs').Components} Components */
 /**
  * @typedef {object} Parameter
  * @property {string} wire its name in the API
@@ -30,27 +31,29 @@ import { methodNames, snake } from './names.mjs';
  * @property {boolean} bodyRequired
  * @property {boolean} hasBody
  * @property {Record<string, Schema>} content what it answers with, by media type; without any, nothing
+ * @property {Schema | undefined} event what a stream of events tells
+ * @property {Schema | undefined} sent the body as one
  * @property {number} status of its success
  * @property {{ style: 'page' | 'offset' | 'skip', items: string } | undefined} paging
  */
 
 const filter = /^(\w+)\[\w+\]$/;
 
-/** The body of a success without its envelope: how to unwrap it, and what is left. @param {Schema} schema @param {string} api */
-export function unwrapped(schema, api) {
-  const members = schema.properties ?? {};
+/** The body of a success without its envelope: how to unwrap it, and what is left. @param {Schema} schema @param {string} api @param {Components} components */
+export function unwrapped(schema, api, components) {
+  const members = components.resolve(schema).properties ?? {};
   const enveloped =
     members.success?.const === true || (api === 'infrastructure' && members.status?.const === 'success');
   if (!enveloped) return { unwrap: 'bare', schema };
   const own = new Set(['success', 'timestamp', 'data', ...(api === 'infrastructure' ? ['status', 'metadata'] : [])]);
   if (api === 'automation') own.add('metadata');
   const beside = Object.keys(members).filter((name) => !own.has(name));
-  const { data } = members;
+  const data = components.resolve(members.data);
   if (
     data &&
     (beside.length === 0 || data.type !== 'object' || beside.every((name) => name in (data.properties ?? {})))
   )
-    return { unwrap: 'data', schema: data };
+    return { unwrap: 'data', schema: members.data };
   const properties = { ...data?.properties, ...Object.fromEntries(beside.map((name) => [name, members[name]])) };
   const required = [...(data?.required ?? []), ...beside.filter((name) => schema.required?.includes(name))];
   return { unwrap: data ? 'merged' : 'rest', schema: { ...data, type: 'object', properties, required } };
@@ -83,13 +86,13 @@ function bodyOf(schema, taken) {
       wire,
       name: taken.has(name) ? `new_${name}` : name,
       schema: member,
-      required: required.has(wire) && member.default === undefined,
+      required: required.has(wire),
     };
   });
 }
 
-/** @param {string} api @param {any} document @returns {Operation[]} */
-export function operationsOf(api, document) {
+/** @param {string} api @param {any} document @param {Components} components of it @returns {Operation[]} */
+export function operationsOf(api, document, components) {
   const base = document.servers[0].url.replace(/\/$/, '');
   /** @type {Operation[]} */
   const operations = [];
@@ -110,7 +113,7 @@ export function operationsOf(api, document) {
       const content = Object.fromEntries(
         Object.entries(response?.content ?? {}).map(([type, { schema }]) => [type.split(';')[0], schema]),
       );
-      const requested = operation.requestBody?.content?.['application/json']?.schema;
+      const requested = components.resolve(operation.requestBody?.content?.['application/json']?.schema);
       const taken = new Set([...inPath, ...query].map((/** @type {Parameter} */ { name }) => name));
       const json = content['application/json'];
       operations.push({
@@ -132,8 +135,15 @@ export function operationsOf(api, document) {
         bodyRequired: operation.requestBody?.required === true,
         hasBody: requested !== undefined,
         content,
+        event: Object.values(response?.content ?? {})
+          .map((media) => media['x-item-schema'])
+          .find(Boolean),
+        sent: requested ? operation.requestBody.content['application/json'].schema : undefined,
         status: Number(status),
-        paging: http === 'get' && json ? pagingOf(unwrapped(json, api).schema, query) : undefined,
+        paging:
+          http === 'get' && json
+            ? pagingOf(components.resolve(unwrapped(json, api, components).schema), query)
+            : undefined,
       });
     }
   for (const tag of new Set(operations.map((operation) => operation.tag))) {

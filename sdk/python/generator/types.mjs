@@ -35,12 +35,35 @@ export const isNullable = (schema) =>
   (schema.enum ?? []).includes(null) ||
   (schema.anyOf ?? []).some(isNullable);
 
-/** The module with an API's types. */
+/** The module with an API's types: those that the document names, and for what it does not name one of where it stands. */
 export class Types {
-  /** Text of a class without its name → its name. @type {Map<string, string>} */
-  #known = new Map();
+  /** Name → its fields, to find out whether a name is taken by another. @type {Map<string, string>} */
+  #fields = new Map();
   /** @type {Map<string, string>} */
   #classes = new Map();
+  /** Names of what is no class. @type {Map<string, string>} */
+  #aliases = new Map();
+  components;
+
+  /** @param {import('../../components.mjs').Components} components @param {ReadonlySet<string>} sent those that clients send @param {ReadonlySet<string>} events unions of a stream's events */
+  constructor(components, sent, events) {
+    this.components = components;
+    for (const [name, schema] of components.entries()) {
+      const options = events.has(name) ? (schema.oneOf ?? []) : [];
+      for (const option of options) this.#addEvent(components.nameOf(option) ?? '', components.resolve(option));
+    }
+    for (const [name, schema] of components.entries()) {
+      if (this.#aliases.has(name)) continue;
+      const mode = sent.has(name) ? 'in' : 'out';
+      const type = this.of(schema, name, mode);
+      if (type !== name) this.#aliases.set(name, type);
+    }
+  }
+
+  /** @param {string} name @param {Schema} schema */
+  #addEvent(name, { properties: { type, data } }) {
+    this.#aliases.set(name, `Event[${literal(type.const)}, ${this.of(data, `${name}Data`, 'out')}]`);
+  }
 
   /**
    * The type that stands for a schema; objects become classes of the module.
@@ -50,12 +73,13 @@ export class Types {
    * @returns {string}
    */
   of(schema, name, mode) {
+    const component = this.components.nameOf(schema);
+    if (component !== undefined) return component;
     if (schema.const !== undefined) return schema.const === null ? 'None' : literal(schema.const);
     if (schema.enum)
       return union(schema.enum.map((/** @type {unknown} */ value) => (value === null ? 'None' : literal(value))));
-    if (schema.anyOf)
-      return union(schema.anyOf.map((/** @type {Schema} */ one) => this.of(one, variantName(one, name), mode)));
-    if (Array.isArray(schema.type)) return union(schema.type.map((type) => this.of({ ...schema, type }, name, mode)));
+    const options = schema.oneOf ?? schema.anyOf;
+    if (options) return union(options.map((/** @type {Schema} */ one) => this.of(one, name, mode)));
     switch (schema.type) {
       case 'string':
         return mode === 'in' && schema.format === 'date-time' ? 'Union[str, datetime]' : 'str';
@@ -91,25 +115,22 @@ export class Types {
     const fields = members.map(([wire, member]) => {
       const own = pascal(wire);
       const type = this.of(member, own === name ? own : name + own, mode);
-      const given = required.has(wire) && !(mode === 'in' && member.default !== undefined);
+      const given = required.has(wire);
       return { wire, type: given ? type : `NotRequired[${type}]`, doc: String(member.description ?? '') };
     });
     return this.add(name, fields);
   }
 
   /**
-   * A class with these fields: one that is there already where it has the same.
+   * A class with these fields.
    * @param {string} name
    * @param {readonly { wire: string, type: string, doc: string }[]} fields
    */
   add(name, fields) {
-    const shape = JSON.stringify(fields.map(({ wire, type }) => [wire, type]));
-    const known = this.#known.get(shape);
-    if (known !== undefined) return known;
+    const shape = JSON.stringify(fields);
     let free = name;
-    if (this.#classes.has(free)) free = `${name}Details`;
-    for (let next = 2; this.#classes.has(free); next += 1) free = `${name}${next}`;
-    this.#known.set(shape, free);
+    for (let next = 2; this.#fields.has(free) && this.#fields.get(free) !== shape; next += 1) free = `${name}${next}`;
+    this.#fields.set(free, shape);
     this.#classes.set(
       free,
       fields.every(({ wire }) => isName(wire)) ? classText(free, fields) : callText(free, fields),
@@ -119,12 +140,12 @@ export class Types {
 
   /** @returns {readonly string[]} */
   get names() {
-    return [...this.#classes.keys()].sort();
+    return [...this.#classes.keys(), ...this.#aliases.keys()].sort();
   }
 
   /** The module's text. @param {string} title */
   text(title) {
-    const classes = [...this.#classes.values()].join('\n\n');
+    const classes = [...this.#classes.values(), aliasesText(this.#aliases)].join('\n\n');
     const names = [
       'datetime',
       'Any',
@@ -148,6 +169,7 @@ export class Types {
         ...(used.has('datetime') ? ['from datetime import datetime\n'] : []),
         ...(typing.length > 0 ? [`from typing import ${typing.join(', ')}\n`] : []),
         ...(late.length > 0 ? [`\nfrom typing_extensions import ${late.join(', ')}\n`] : []),
+        ...(/\bEvent\[/.test(classes) ? ['\nfrom .._streams import Event\n'] : []),
       ].join(''),
       `__all__ = [\n${this.names.map((name) => `    ${quoted(name)},\n`).join('')}]\n`,
       `\n${classes}`,
@@ -155,10 +177,19 @@ export class Types {
   }
 }
 
-/** The variants of a union are called after their `type`, where they have one. @param {Schema} schema @param {string} name */
-function variantName(schema, name) {
-  const kind = schema.properties?.type?.const ?? schema.properties?.kind?.const;
-  return typeof kind === 'string' ? name + pascal(kind) : name;
+/** Python reads these at once, so that each stands behind those that it names. @param {ReadonlyMap<string, string>} aliases */
+function aliasesText(aliases) {
+  /** @type {Set<string>} */
+  const written = new Set();
+  /** @param {string} name @returns {string} */
+  const write = (name) => {
+    const type = aliases.get(name);
+    if (type === undefined || written.has(name)) return '';
+    written.add(name);
+    const before = (type.match(/\b[A-Z]\w*/g) ?? []).map(write).join('');
+    return `${before}${name} = ${type}\n`;
+  };
+  return [...aliases.keys()].map(write).join('');
 }
 
 /** @param {string} name @param {readonly { wire: string, type: string, doc: string }[]} fields */

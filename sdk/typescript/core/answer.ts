@@ -39,7 +39,7 @@ export async function readAnswer(
   const text = await response.text().catch((error: unknown) => Promise.reject(connectionFailed(error, operation)));
   const type = headers.get('content-type') ?? '';
   if (answer === 'text' || !/json/.test(type)) {
-    if (answer !== 'text' && answer !== 'body')
+    if (answer !== 'text' && !operation.orText)
       throw invalid(`The answer is ${type || 'of no type'}, not JSON`, response, operation);
     show(text);
     return text;

@@ -6,6 +6,8 @@ export interface Operation {
   /** With parameters in braces. */
   readonly path: string;
   readonly answer: 'data' | 'page' | 'rest' | 'body' | 'none' | 'location' | 'text' | 'bytes' | 'response';
+  /** It may be text instead, where another format is asked for. */
+  readonly orText?: boolean;
   /** It needs no credential, and is sent none. */
   readonly isPublic?: boolean;
 }
@@ -22,7 +24,7 @@ export interface Answer {
 export interface CallOptions {
   /** Cancels the call, its retries and its waiting: the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds for the whole call, retries included; `0` for no limit. Default: the client's. */
+  /** Milliseconds for the whole call, retries included; `0` for no limit. Default: the client's, or more where the body names a limit of its own. */
   readonly timeoutMs?: number | undefined;
   /** How often it is sent again at most, where that is safe. Default: the client's. */
   readonly retries?: number | undefined;

@@ -1,4 +1,15 @@
-import { RoundhouseError } from './errors.js';
+import { isObject, RoundhouseError } from './errors.js';
+
+/** The hub keeps a call's own limit: its answer that the limit is over needs this much longer, milliseconds. */
+const MARGIN_MS = 15_000;
+
+/** How long a call takes that names its own limit in its body (`timeoutMs`, or `timeout` in seconds), milliseconds; 0 where it names none. */
+export function ownTimeoutOf(body: unknown): number {
+  if (!isObject(body)) return 0;
+  const { timeoutMs, timeout } = body;
+  const named = typeof timeoutMs === 'number' ? timeoutMs : typeof timeout === 'number' ? timeout * 1000 : 0;
+  return named > 0 ? named + MARGIN_MS : 0;
+}
 
 /** A call's time-out and its caller's signal in one, without what `AbortSignal.any` keeps of a signal that outlives many calls. */
 export class Deadline {

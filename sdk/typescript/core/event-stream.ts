@@ -33,8 +33,10 @@ const over = new Set(['completed', 'failed', 'cancelled']);
  *
  * @throws RoundhouseError what the hub refuses the stream with; from `open` and from the iteration
  */
-export class EventStream implements AsyncIterableIterator<StreamEvent, undefined, undefined> {
-  readonly #queue = new Queue<StreamEvent>(MOST_WAITING);
+export class EventStream<E extends StreamEvent<unknown> = StreamEvent>
+  implements AsyncIterableIterator<E, undefined, undefined>
+{
+  readonly #queue = new Queue<E>(MOST_WAITING);
   readonly #connect: (init: EventSourceFetchInit) => Promise<Response>;
   readonly #options: EventStreamOptions;
   readonly #places: Places;
@@ -87,7 +89,7 @@ export class EventStream implements AsyncIterableIterator<StreamEvent, undefined
     return this.#opened;
   }
 
-  async next(): Promise<IteratorResult<StreamEvent, undefined>> {
+  async next(): Promise<IteratorResult<E, undefined>> {
     // What it fails with is told by the queue.
     if (!this.#opened) await this.open().catch(() => undefined);
     return this.#queue.next();
@@ -99,7 +101,7 @@ export class EventStream implements AsyncIterableIterator<StreamEvent, undefined
     this.#finish();
   }
 
-  async return(): Promise<IteratorResult<StreamEvent, undefined>> {
+  async return(): Promise<IteratorResult<E, undefined>> {
     this.close();
     return { done: true, value: undefined };
   }
@@ -171,7 +173,7 @@ export class EventStream implements AsyncIterableIterator<StreamEvent, undefined
       this.#interrupted = true;
       return;
     }
-    this.#queue.push({ type, data: parsed as Readonly<Record<string, unknown>>, id: lastEventId });
+    this.#queue.push({ type, data: parsed, id: lastEventId } as StreamEvent<unknown> as E);
     if (this.#ends && type === 'status_change' && isObject(parsed) && over.has(String(parsed.status)))
       queueMicrotask(() => this.#finish());
   }

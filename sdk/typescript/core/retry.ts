@@ -5,8 +5,9 @@ const LONGEST_BACKOFF_MS = 8000;
 /** So that not all who were refused at once come back at once. */
 const SPREAD = 0.2;
 
-/** Whether a call may be sent again: it changed nothing, for all that is known. */
+/** Whether a call may be sent again: it changed nothing, for all that is known, and the hub does not say that waiting is useless. */
 export function mayRetry(verb: string, { status, code, details }: RoundhouseError): boolean {
+  if (details.retryable === false) return false;
   if (status === 429) return true;
   if (status === 503) return verb === 'GET' || details.outcome === 'not_run';
   return code === 'CONNECTION_FAILED' && verb === 'GET';

@@ -1,7 +1,7 @@
 import { readAnswer } from './answer.js';
 import type { Caller, CallOptions, Operation } from './caller.js';
 import type { Credentials } from './credentials.js';
-import { Deadline, sleep } from './deadline.js';
+import { Deadline, ownTimeoutOf, sleep } from './deadline.js';
 import { connectionFailed, errorOf, RoundhouseError } from './errors.js';
 import { acceptOf, addressOf } from './request.js';
 import { mayRetry, waitBefore } from './retry.js';
@@ -55,7 +55,7 @@ export class Transport implements Caller {
       options.onAnswer?.({ status: response.status, headers: response.headers, body: undefined });
       return (answer === 'bytes' ? (response.body ?? new ReadableStream()) : response) as T;
     }
-    const deadline = this.#deadline(operation, options);
+    const deadline = this.#deadline(operation, body, options);
     try {
       const response = await this.#send(operation, params, body, query, options, deadline);
       return (await readAnswer(response, operation, options.onAnswer)) as T;
@@ -73,7 +73,7 @@ export class Transport implements Caller {
     query: object | undefined,
     options: CallOptions = {},
   ): Promise<Response> {
-    const deadline = this.#deadline(operation, options);
+    const deadline = this.#deadline(operation, body, options);
     try {
       const response = await this.#send(operation, params, body, query, options, deadline);
       deadline.stopClock();
@@ -84,8 +84,9 @@ export class Transport implements Caller {
     }
   }
 
-  #deadline({ id }: Operation, { signal, timeoutMs = this.#options.timeoutMs }: CallOptions): Deadline {
-    return new Deadline(signal, timeoutMs, id);
+  #deadline({ id }: Operation, body: unknown, { signal, timeoutMs }: CallOptions): Deadline {
+    const standard = this.#options.timeoutMs;
+    return new Deadline(signal, timeoutMs ?? (standard === 0 ? 0 : Math.max(standard, ownTimeoutOf(body))), id);
   }
 
   async #send(

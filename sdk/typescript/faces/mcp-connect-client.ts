@@ -1,6 +1,6 @@
 import { type ClientOptions, Roundhouse } from '../client.js';
 import type { CallOptions } from '../core/caller.js';
-import type { EventStream, EventStreamOptions, StreamEvent } from '../core/event-stream.js';
+import type { EventStream, EventStreamOptions } from '../core/event-stream.js';
 import type { Stream, StreamOptions } from '../core/stream.js';
 import type { CallEvent } from '../core/streams.js';
 import type { Connect, ConnectTools } from '../gen/connect.js';
@@ -70,8 +70,8 @@ export class EventsFace {
 
   /** Calls the listener with each event, until the subscription is closed. Types: all where there are none. */
   subscribe(
-    eventTypes: readonly string[],
-    listener: (event: StreamEvent) => void,
+    eventTypes: readonly types.EventType[],
+    listener: (event: types.ServerEvent) => void,
     { servers, onError, ...options }: SubscribeOptions = {},
   ): Subscription {
     const stream = this.stream({ types: eventTypes, ...(servers === undefined ? {} : { servers }) }, options);
@@ -90,9 +90,9 @@ export class EventsFace {
     {
       types: eventTypes = [],
       servers,
-    }: { readonly types?: readonly string[]; readonly servers?: readonly string[] } = {},
+    }: { readonly types?: readonly types.EventType[]; readonly servers?: readonly string[] } = {},
     options?: EventStreamOptions,
-  ): EventStream {
+  ): EventStream<types.ServerEvent> {
     const query = {
       ...(eventTypes.length === 0 ? {} : { types: eventTypes }),
       ...(servers === undefined ? {} : { servers }),

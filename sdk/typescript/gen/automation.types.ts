@@ -1,114 +1,191 @@
 // Generated from the hub’s OpenAPI documents by `npm run generate:sdk-typescript`. Do not edit.
 
-/** Body of Obtain a token with user name and password: `POST /automation/api/v1/auth/token`. */
-export interface CreateTokenBody {
-  readonly username: string;
-  readonly password: string;
+export interface Alert {
+  id: string;
+  severity: AlertSeverity;
+  server: string | null;
+  title: string;
+  description: string;
+  triggered_at: string;
+  acknowledged: boolean;
+  acknowledged_by: string | null;
+  acknowledged_at: string | null;
+  acknowledgement: string | null;
+  /** Extension. */
+  rule: string;
+  /** Extension: the name of the server, agent or key. */
+  subject: string;
+  site: string | null;
+  /** Extension: what was measured when it was raised, in the rule's unit. */
+  value: number;
+  /** Extension. */
+  threshold: number;
+  resolved_at: string | null;
 }
 
-/** Answer of Obtain a token with user name and password: `POST /automation/api/v1/auth/token`. */
-export interface CreateTokenResult {
-  access_token: string;
-  token_type: "Bearer";
-  /** Seconds. */
-  expires_in: number;
-  refresh_token: string;
+export interface AlertRuleChange {
+  readonly rule: AlertRuleName;
+  readonly enabled?: boolean;
+  readonly severity?: AlertSeverity;
+  /** Raised from here on, in the unit of the rule. */
+  readonly threshold?: number;
+  /** Resolved only from here on. */
+  readonly clear_threshold?: number;
+  readonly window_seconds?: number | null;
+  readonly minimum_calls?: number | null;
 }
 
-/** Body of Exchange a refresh token for a new pair; the old one is spent: `POST /automation/api/v1/auth/refresh`. */
-export interface RefreshTokenBody {
-  readonly refresh_token: string;
-}
+export type AlertRuleName = "server_down" | "server_flapping" | "error_rate" | "latency" | "breaker_open" | "update_failed" | "agent_offline" | "site_memory" | "site_disk" | "server_memory" | "server_disk" | "certificate_expiring" | "key_expiring";
 
-/** Answer of Exchange a refresh token for a new pair; the old one is spent: `POST /automation/api/v1/auth/refresh`. */
-export interface RefreshTokenResult {
-  access_token: string;
-  token_type: "Bearer";
-  /** Seconds. */
-  expires_in: number;
-  refresh_token: string;
-}
-
-/** Answer of Overall system health and status: `GET /automation/api/v1/status`. */
-export interface GetStatusResult {
-  status: "healthy" | "degraded" | "unhealthy";
-  version: string;
-  /** Seconds since the hub started. */
-  uptime: number;
-  components: {
-    database: "healthy" | "degraded" | "unhealthy";
-    cache: "healthy" | "degraded" | "unhealthy";
-    monitoring: "healthy" | "degraded" | "unhealthy";
-    mcp_servers: "healthy" | "degraded" | "unhealthy";
-  };
-  servers: {
-    total: number;
-    healthy: number;
-    unhealthy: number;
-    updating: number;
-  };
-  last_check: string;
-}
-
-/** Answer of System information: `GET /automation/api/v1/info`. */
-export interface GetInfoResult {
-  version: string;
-  api_version: string;
-  environment: string;
-  features: {
-    auto_update: boolean;
-    cleanup: boolean;
-    monitoring: boolean;
-    orchestration: boolean;
-  };
-  limits: {
-    max_concurrent_updates: number;
-    /** Read requests of one caller. */
-    max_api_requests_per_minute: number;
-    max_websocket_connections: number;
-  };
-}
-
-/** Query of List all MCP servers with their current status: `GET /automation/api/v1/servers`. */
-export interface ListServersQuery {
-  readonly status?: "healthy" | "unhealthy" | "updating";
-  /** Default: `"name"`. */
-  readonly sort?: "name" | "status" | "version";
-  /** Default: `"asc"`. */
-  readonly order?: "asc" | "desc";
-}
-
-/** Answer of List all MCP servers with their current status: `GET /automation/api/v1/servers`. */
-export interface ListServersResult {
-  servers: ({
-    name: string;
-    status: "healthy" | "unhealthy" | "updating";
-    version: string | null;
-    description: string;
-    state: "running" | "degraded" | "starting" | "stopping" | "stopped" | "error" | "unreachable" | "updating";
-    reason: string | null;
-    id: string;
-    site: string;
-    last_check: string | null;
-    metrics: {
-      /** Seconds since the hub saw it connect; 0 while it is not connected. */
-      uptime: number;
-      /** Tool calls since the hub started. */
-      request_count: number;
-      /** Share of them that failed, 0 to 1. */
-      error_rate: number;
-    };
+export interface AlertRules {
+  rules: ({
+    rule: AlertRuleName;
+    title: string;
+    unit: "seconds" | "count" | "ratio" | "milliseconds" | "state" | "days";
+    /** On which side of the threshold it is raised. */
+    direction: "above" | "below";
+    enabled: boolean;
+    severity: AlertSeverity;
+    /** Raised from here on, in the unit of the rule. */
+    threshold: number;
+    /** Resolved only from here on. */
+    clear_threshold: number;
+    window_seconds: number | null;
+    minimum_calls: number | null;
   })[];
-  /** All servers that the caller may see, whatever the filter. */
-  total: number;
-  healthy: number;
-  unhealthy: number;
 }
 
-/** Answer of Detailed information about an MCP server: `GET /automation/api/v1/servers/{server_name}`. */
-export interface GetServerResult {
+export type AlertSeverity = "critical" | "warning" | "info";
+
+export interface AvailableUpdate {
   name: string;
-  status: "healthy" | "unhealthy" | "updating";
+  current_version: string | null;
+  latest_version: string | null;
+  update_available: boolean;
+  /** `null` where the source has none. */
+  changelog: string | null;
+  breaking_changes: boolean;
+  source: {
+    kind: string;
+    name: string;
+  } | null;
+  /** Newest first. */
+  versions: string[];
+  url: string | null;
+  checked_at: string | null;
+  age_seconds: number | null;
+  /** Why nothing newer than that is known. */
+  error: string | null;
+}
+
+export interface BegunUpdate {
+  update_id: string;
+  server: string;
+  from_version: string | null;
+  to_version: string;
+  status: UpdateStatus;
+  started_at: string;
+  dry_run: boolean;
+  /** The major version grows. */
+  breaking_changes: boolean;
+}
+
+export interface CleanupResult {
+  target: CleanupTarget;
+  files_deleted: number;
+  /** Units of 1,048,576 bytes. */
+  space_freed_mb: number;
+  errors: number;
+}
+
+export type CleanupTarget = "logs" | "cache" | "temp" | "backups";
+
+export type ComponentHealth = "healthy" | "degraded" | "unhealthy";
+
+export interface DiskUse {
+  /** Units of 1,048,576 bytes. */
+  size_mb: number;
+  file_count: number;
+}
+
+export interface Job {
+  job_id: string;
+  kind: string;
+  status: JobStatus;
+  started_at: string | null;
+  completed_at: string | null;
+  progress: number;
+  error: {
+    code: string;
+    message: string;
+  } | null;
+  message: string;
+  server_id: string | null;
+  site: string | null;
+  parent_id: string | null;
+  created_by: string | null;
+  created_at: string;
+  steps: WorkflowStep[];
+}
+
+export type JobStatus = "scheduled" | "queued" | "running" | "completed" | "failed" | "cancelled";
+
+export interface LogEntry {
+  timestamp: string;
+  level: "DEBUG" | "INFO" | "WARNING" | "ERROR";
+  server: string;
+  message: string;
+  metadata: Record<string, unknown>;
+}
+
+export interface PerformanceFigures {
+  /** Milliseconds. */
+  start_ms: number;
+  /** By the name of the tool; `ping` is of MCP itself. */
+  latency: Record<string, {
+    calls: number;
+    errors: number;
+    /** Milliseconds. */
+    p50_ms: number;
+    /** Milliseconds. */
+    p95_ms: number;
+    /** Milliseconds. */
+    p99_ms: number;
+    /** Milliseconds. */
+    max_ms: number;
+    calls_per_second: number | null;
+  }>;
+  memory: {
+    before_bytes: number;
+    after_bytes: number;
+    calls: number;
+    bytes_per_call: number;
+  } | null;
+}
+
+export interface Server {
+  name: string;
+  status: ServerStatus;
+  version: string | null;
+  description: string;
+  state: "running" | "degraded" | "starting" | "stopping" | "stopped" | "error" | "unreachable" | "updating";
+  reason: string | null;
+  id: string;
+  site: string;
+  last_check: string | null;
+  metrics: {
+    /** Seconds since the hub saw it connect; 0 while it is not connected. */
+    uptime: number;
+    /** Tool calls since the hub started. */
+    request_count: number;
+    /** Share of them that failed, 0 to 1. */
+    error_rate: number;
+  };
+}
+
+export interface ServerDetails {
+  name: string;
+  status: ServerStatus;
   version: string | null;
   description: string;
   state: "running" | "degraded" | "starting" | "stopping" | "stopped" | "error" | "unreachable" | "updating";
@@ -144,6 +221,283 @@ export interface GetServerResult {
     duration_ms: number;
   })[];
 }
+
+export type ServerStatus = "healthy" | "unhealthy" | "updating";
+
+export interface ServerTests {
+  server: string;
+  tests: {
+    total: number;
+    passed: number;
+    failed: number;
+    /** Those that were not run; `skipped` says why. */
+    skipped: number;
+  };
+  failures: {
+    test: string;
+    error: string;
+    /** What was sent and what came back, shortened. */
+    trace: string;
+    type: SingleTestType;
+  }[];
+  skipped: {
+    test: string;
+    type: SingleTestType;
+    reason: string;
+  }[];
+  /** Where the run is verbose. */
+  passed: {
+    test: string;
+    type: SingleTestType;
+    /** Milliseconds. */
+    duration_ms: number;
+  }[] | null;
+  /** What the performance tests measured. */
+  figures: PerformanceFigures | null;
+  server_id: string;
+  version: string | null;
+  /** A second instance with blanked credentials; a remote server by its protocol only; nothing at all. */
+  subject: "instance" | "remote" | "none";
+  /** The variables whose values were blanked. */
+  blanked: string[];
+  /** Seconds. */
+  duration_seconds: number;
+}
+
+export type SingleTestType = "unit" | "integration" | "performance" | "security";
+
+export interface TestCase {
+  name: string;
+  tool: string;
+  /** Default: `{}`. */
+  arguments: Record<string, unknown>;
+  /** The call must fail. Default: `false`. */
+  expect_error: boolean;
+  /** Text that the answer must contain. Default: `""`. */
+  contains: string;
+  /** RE2 syntax; the answer must match it. Default: `""`. */
+  matches: string;
+  /** JSON Schema that the structured answer must satisfy. */
+  structured_schema?: Record<string, unknown> | null;
+  /** Seconds; default 10. */
+  timeout?: number | null;
+}
+
+export interface TestCaseInput {
+  readonly name: string;
+  readonly tool: string;
+  /** Default: `{}`. */
+  readonly arguments?: Readonly<Record<string, unknown>>;
+  /** The call must fail. Default: `false`. */
+  readonly expect_error?: boolean;
+  /** Text that the answer must contain. Default: `""`. */
+  readonly contains?: string;
+  /** RE2 syntax; the answer must match it. Default: `""`. */
+  readonly matches?: string;
+  /** JSON Schema that the structured answer must satisfy. */
+  readonly structured_schema?: Readonly<Record<string, unknown>> | null;
+  /** Seconds; default 10. */
+  readonly timeout?: number | null;
+}
+
+export interface TestDeclaration {
+  server: string;
+  server_id: string;
+  safe_tools: string[];
+  cases: TestCase[];
+  approved: {
+    tools: string[];
+    approved_at: string;
+    approved_by: string | null;
+    /** Tools whose definition is another than the approved one, as last seen; null where that is not known. */
+    changed: string[] | null;
+  } | null;
+}
+
+export interface TestRunSummary {
+  test_id: string;
+  test_type: TestType;
+  status: JobStatus;
+  /** Share of the tests that ran and passed, 0 to 1; 0 where none ran. */
+  pass_rate: number;
+  /** Seconds. */
+  duration_seconds: number;
+  executed_at: string;
+  servers: string[];
+  summary: {
+    total: number;
+    passed: number;
+    failed: number;
+    /** Those that were not run; `skipped` says why. */
+    skipped: number;
+  };
+}
+
+export type TestType = "unit" | "integration" | "performance" | "security" | "all";
+
+export interface Tokens {
+  access_token: string;
+  token_type: "Bearer";
+  /** Seconds. */
+  expires_in: number;
+  refresh_token: string;
+}
+
+export interface UnansweredSite {
+  site: string;
+  agent: string;
+  reason: string;
+}
+
+export interface UpdatePlan {
+  steps: {
+    name: string;
+    action: string;
+  }[];
+  /** The new version is installed already. */
+  installed: boolean;
+  /** Of the new version, where it is installed. */
+  bytes: number | null;
+  keeps_old: boolean;
+}
+
+export type UpdateStatus = "in_progress" | "completed" | "failed";
+
+export interface UpdateStep {
+  name: string;
+  status: "pending" | "running" | "completed" | "failed" | "skipped";
+  /** Seconds. */
+  duration: number;
+  /** Extension: why it failed or was skipped. */
+  reason: string | null;
+}
+
+export interface UpdateTools {
+  added: string[];
+  removed: string[];
+  changed: {
+    name: string;
+    /** Members of its definition that are others. */
+    members: string[];
+  }[];
+}
+
+export interface Workflow {
+  name: string;
+  description: string;
+  parameters: Record<string, WorkflowParameter>;
+  steps: WorkflowStepDefinition[];
+  shipped: boolean;
+}
+
+export interface WorkflowParameter {
+  readonly type: "boolean" | "number" | "string" | "strings";
+  readonly default: boolean | number | string | readonly string[];
+  readonly description?: string;
+}
+
+export interface WorkflowSchedule {
+  id: string;
+  cron: string;
+  timezone: string;
+  next_workflow_id: string;
+  next_at: string;
+}
+
+export interface WorkflowStep {
+  name: string;
+  status: "pending" | "running" | "completed" | "failed" | "skipped";
+  /** Seconds. */
+  duration_seconds: number;
+  /** Extension: why it failed or was skipped. */
+  reason: string | null;
+}
+
+export interface WorkflowStepDefinition {
+  readonly name: string;
+  readonly kind: string;
+  readonly when?: string;
+  readonly on_error?: "stop" | "continue";
+  readonly with?: Readonly<Record<string, unknown>>;
+}
+
+/** Body of Obtain a token with user name and password: `POST /automation/api/v1/auth/token`. */
+export interface CreateTokenBody {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Answer of Obtain a token with user name and password: `POST /automation/api/v1/auth/token`. */
+export type CreateTokenResult = Tokens;
+
+/** Body of Exchange a refresh token for a new pair; the old one is spent: `POST /automation/api/v1/auth/refresh`. */
+export interface RefreshTokenBody {
+  readonly refresh_token: string;
+}
+
+/** Answer of Exchange a refresh token for a new pair; the old one is spent: `POST /automation/api/v1/auth/refresh`. */
+export type RefreshTokenResult = Tokens;
+
+/** Answer of Overall system health and status: `GET /automation/api/v1/status`. */
+export interface GetStatusResult {
+  status: ComponentHealth;
+  version: string;
+  /** Seconds since the hub started. */
+  uptime: number;
+  components: {
+    database: ComponentHealth;
+    cache: ComponentHealth;
+    monitoring: ComponentHealth;
+    mcp_servers: ComponentHealth;
+  };
+  servers: {
+    total: number;
+    healthy: number;
+    unhealthy: number;
+    updating: number;
+  };
+  last_check: string;
+}
+
+/** Answer of System information: `GET /automation/api/v1/info`. */
+export interface GetInfoResult {
+  version: string;
+  api_version: string;
+  environment: string;
+  features: {
+    auto_update: boolean;
+    cleanup: boolean;
+    monitoring: boolean;
+    orchestration: boolean;
+  };
+  limits: {
+    max_concurrent_updates: number;
+    /** Read requests of one caller. */
+    max_api_requests_per_minute: number;
+    max_websocket_connections: number;
+  };
+}
+
+/** Query of List all MCP servers with their current status: `GET /automation/api/v1/servers`. */
+export interface ListServersQuery {
+  readonly status?: ServerStatus;
+  /** Default: `"name"`. */
+  readonly sort?: "name" | "status" | "version";
+  /** Default: `"asc"`. */
+  readonly order?: "asc" | "desc";
+}
+
+/** Answer of List all MCP servers with their current status: `GET /automation/api/v1/servers`. */
+export interface ListServersResult {
+  servers: Server[];
+  /** All servers that the caller may see, whatever the filter. */
+  total: number;
+  healthy: number;
+  unhealthy: number;
+}
+
+/** Answer of Detailed information about an MCP server: `GET /automation/api/v1/servers/{server_name}`. */
+export type GetServerResult = ServerDetails;
 
 /** Answer of Start a stopped MCP server: `POST /automation/api/v1/servers/{server_name}/start`. */
 export interface StartServerResult {
@@ -189,87 +543,18 @@ export interface RestartServerResult {
 }
 
 /** Answer of What is declared for the tests of a server: `GET /automation/api/v1/servers/{server_name}/tests`. */
-export interface GetDeclarationResult {
-  server: string;
-  server_id: string;
-  safe_tools: string[];
-  cases: ({
-    name: string;
-    tool: string;
-    /** Default: `{}`. */
-    arguments: Record<string, unknown>;
-    /** The call must fail. Default: `false`. */
-    expect_error: boolean;
-    /** Text that the answer must contain. Default: `""`. */
-    contains: string;
-    /** RE2 syntax; the answer must match it. Default: `""`. */
-    matches: string;
-    /** JSON Schema that the structured answer must satisfy. */
-    structured_schema?: Record<string, unknown> | null;
-    /** Seconds; default 10. */
-    timeout?: number | null;
-  })[];
-  approved: {
-    tools: string[];
-    approved_at: string;
-    approved_by: string | null;
-    /** Tools whose definition is another than the approved one, as last seen; null where that is not known. */
-    changed: string[] | null;
-  } | null;
-}
+export type GetDeclarationResult = TestDeclaration;
 
 /** Body of Declare which tools tests may call, and cases: `PUT /automation/api/v1/servers/{server_name}/tests`. */
 export interface PutDeclarationBody {
   /** Default: `[]`. */
   readonly safe_tools?: readonly string[];
   /** Default: `[]`. */
-  readonly cases?: readonly ({
-    readonly name: string;
-    readonly tool: string;
-    /** Default: `{}`. */
-    readonly arguments?: Readonly<Record<string, unknown>>;
-    /** The call must fail. Default: `false`. */
-    readonly expect_error?: boolean;
-    /** Text that the answer must contain. Default: `""`. */
-    readonly contains?: string;
-    /** RE2 syntax; the answer must match it. Default: `""`. */
-    readonly matches?: string;
-    /** JSON Schema that the structured answer must satisfy. */
-    readonly structured_schema?: Readonly<Record<string, unknown>> | null;
-    /** Seconds; default 10. */
-    readonly timeout?: number | null;
-  })[];
+  readonly cases?: readonly TestCaseInput[];
 }
 
 /** Answer of Declare which tools tests may call, and cases: `PUT /automation/api/v1/servers/{server_name}/tests`. */
-export interface PutDeclarationResult {
-  server: string;
-  server_id: string;
-  safe_tools: string[];
-  cases: ({
-    name: string;
-    tool: string;
-    /** Default: `{}`. */
-    arguments: Record<string, unknown>;
-    /** The call must fail. Default: `false`. */
-    expect_error: boolean;
-    /** Text that the answer must contain. Default: `""`. */
-    contains: string;
-    /** RE2 syntax; the answer must match it. Default: `""`. */
-    matches: string;
-    /** JSON Schema that the structured answer must satisfy. */
-    structured_schema?: Record<string, unknown> | null;
-    /** Seconds; default 10. */
-    timeout?: number | null;
-  })[];
-  approved: {
-    tools: string[];
-    approved_at: string;
-    approved_by: string | null;
-    /** Tools whose definition is another than the approved one, as last seen; null where that is not known. */
-    changed: string[] | null;
-  } | null;
-}
+export type PutDeclarationResult = TestDeclaration;
 
 /** Body of Approve the definitions that the tools of a server have now: `POST /automation/api/v1/servers/{server_name}/tests/approve`. */
 export interface ApproveToolsBody {
@@ -277,34 +562,7 @@ export interface ApproveToolsBody {
 }
 
 /** Answer of Approve the definitions that the tools of a server have now: `POST /automation/api/v1/servers/{server_name}/tests/approve`. */
-export interface ApproveToolsResult {
-  server: string;
-  server_id: string;
-  safe_tools: string[];
-  cases: ({
-    name: string;
-    tool: string;
-    /** Default: `{}`. */
-    arguments: Record<string, unknown>;
-    /** The call must fail. Default: `false`. */
-    expect_error: boolean;
-    /** Text that the answer must contain. Default: `""`. */
-    contains: string;
-    /** RE2 syntax; the answer must match it. Default: `""`. */
-    matches: string;
-    /** JSON Schema that the structured answer must satisfy. */
-    structured_schema?: Record<string, unknown> | null;
-    /** Seconds; default 10. */
-    timeout?: number | null;
-  })[];
-  approved: {
-    tools: string[];
-    approved_at: string;
-    approved_by: string | null;
-    /** Tools whose definition is another than the approved one, as last seen; null where that is not known. */
-    changed: string[] | null;
-  } | null;
-}
+export type ApproveToolsResult = TestDeclaration;
 
 /** Query of Check servers for available updates: `GET /automation/api/v1/updates/check`. */
 export interface CheckUpdatesQuery {
@@ -317,26 +575,7 @@ export interface CheckUpdatesQuery {
 /** Answer of Check servers for available updates: `GET /automation/api/v1/updates/check`. */
 export interface CheckUpdatesResult {
   updates_available: boolean;
-  servers: ({
-    name: string;
-    current_version: string | null;
-    latest_version: string | null;
-    update_available: boolean;
-    /** `null` where the source has none. */
-    changelog: string | null;
-    breaking_changes: boolean;
-    source: {
-      kind: string;
-      name: string;
-    } | null;
-    /** Newest first. */
-    versions: string[];
-    url: string | null;
-    checked_at: string | null;
-    age_seconds: number | null;
-    /** Why nothing newer than that is known. */
-    error: string | null;
-  })[];
+  servers: AvailableUpdate[];
   total_updates: number;
 }
 
@@ -355,17 +594,7 @@ export interface UpdateServerBody {
 }
 
 /** Answer of Initiate an update of a server: `POST /automation/api/v1/updates/{server_name}`. */
-export interface UpdateServerResult {
-  update_id: string;
-  server: string;
-  from_version: string | null;
-  to_version: string;
-  status: "in_progress" | "completed" | "failed";
-  started_at: string;
-  dry_run: boolean;
-  /** The major version grows. */
-  breaking_changes: boolean;
-}
+export type UpdateServerResult = BegunUpdate;
 
 /** Answer of Status of an update or rollback: `GET /automation/api/v1/updates/{server_name}`. */
 export interface GetUpdateResult {
@@ -373,19 +602,12 @@ export interface GetUpdateResult {
   server: string;
   from_version: string | null;
   to_version: string;
-  status: "in_progress" | "completed" | "failed";
+  status: UpdateStatus;
   started_at: string;
   completed_at: string | null;
   /** So far, while it goes on. */
   duration_seconds: number;
-  steps: ({
-    name: string;
-    status: "pending" | "running" | "completed" | "failed" | "skipped";
-    /** Seconds. */
-    duration: number;
-    /** Extension: why it failed or was skipped. */
-    reason: string | null;
-  })[];
+  steps: UpdateStep[];
   kind: "update" | "rollback";
   dry_run: boolean;
   requested_version: string;
@@ -397,27 +619,9 @@ export interface GetUpdateResult {
   /** The new version was given up. */
   rolled_back: boolean;
   /** How the tool list changed. */
-  tools: {
-    added: string[];
-    removed: string[];
-    changed: {
-      name: string;
-      /** Members of its definition that are others. */
-      members: string[];
-    }[];
-  } | null;
+  tools: UpdateTools | null;
   /** Of a dry run. */
-  plan: {
-    steps: {
-      name: string;
-      action: string;
-    }[];
-    /** The new version is installed already. */
-    installed: boolean;
-    /** Of the new version, where it is installed. */
-    bytes: number | null;
-    keeps_old: boolean;
-  } | null;
+  plan: UpdatePlan | null;
   error: {
     code: string;
     message: string;
@@ -433,17 +637,7 @@ export interface RollbackServerBody {
 }
 
 /** Answer of Roll a server back to an earlier version: `POST /automation/api/v1/updates/{server_name}/rollback`. */
-export interface RollbackServerResult {
-  update_id: string;
-  server: string;
-  from_version: string | null;
-  to_version: string;
-  status: "in_progress" | "completed" | "failed";
-  started_at: string;
-  dry_run: boolean;
-  /** The major version grows. */
-  breaking_changes: boolean;
-}
+export type RollbackServerResult = BegunUpdate;
 
 /** Body of Execute the test suite for MCP servers: `POST /automation/api/v1/tests/run`. */
 export interface RunTestsBody {
@@ -463,7 +657,7 @@ export interface RunTestsBody {
 export interface RunTestsResult {
   test_id: string;
   status: "running";
-  test_type: "unit" | "integration" | "performance" | "security" | "all";
+  test_type: TestType;
   servers: string[];
   started_at: string;
 }
@@ -472,8 +666,8 @@ export interface RunTestsResult {
 export interface GetTestHistoryQuery {
   /** Name or id. */
   readonly server?: string;
-  readonly test_type?: "unit" | "integration" | "performance" | "security" | "all";
-  readonly status?: "scheduled" | "queued" | "running" | "completed" | "failed" | "cancelled";
+  readonly test_type?: TestType;
+  readonly status?: JobStatus;
   /** Default: `50`. */
   readonly limit?: number;
   /** Default: `0`. */
@@ -482,24 +676,7 @@ export interface GetTestHistoryQuery {
 
 /** Answer of Test execution history, newest first: `GET /automation/api/v1/tests/history`. */
 export interface GetTestHistoryResult {
-  tests: ({
-    test_id: string;
-    test_type: "unit" | "integration" | "performance" | "security" | "all";
-    status: "scheduled" | "queued" | "running" | "completed" | "failed" | "cancelled";
-    /** Share of the tests that ran and passed, 0 to 1; 0 where none ran. */
-    pass_rate: number;
-    /** Seconds. */
-    duration_seconds: number;
-    executed_at: string;
-    servers: string[];
-    summary: {
-      total: number;
-      passed: number;
-      failed: number;
-      /** Those that were not run; `skipped` says why. */
-      skipped: number;
-    };
-  })[];
+  tests: TestRunSummary[];
   pagination: {
     total: number;
     limit: number;
@@ -511,7 +688,7 @@ export interface GetTestHistoryResult {
 /** Answer of Results of a test run, as far as there are any: `GET /automation/api/v1/tests/{test_id}`. */
 export interface GetTestResult {
   test_id: string;
-  status: "scheduled" | "queued" | "running" | "completed" | "failed" | "cancelled";
+  status: JobStatus;
   started_at: string | null;
   completed_at: string | null;
   progress: number;
@@ -519,7 +696,7 @@ export interface GetTestResult {
     code: string;
     message: string;
   } | null;
-  test_type: "unit" | "integration" | "performance" | "security" | "all";
+  test_type: TestType;
   servers: string[];
   /** Seconds. */
   duration_seconds: number;
@@ -532,68 +709,7 @@ export interface GetTestResult {
     /** Share of the tests that ran and passed, 0 to 1; 0 where none ran. */
     pass_rate: number;
   };
-  results: ({
-    server: string;
-    tests: {
-      total: number;
-      passed: number;
-      failed: number;
-      /** Those that were not run; `skipped` says why. */
-      skipped: number;
-    };
-    failures: ({
-      test: string;
-      error: string;
-      /** What was sent and what came back, shortened. */
-      trace: string;
-      type: "unit" | "integration" | "performance" | "security";
-    })[];
-    skipped: ({
-      test: string;
-      type: "unit" | "integration" | "performance" | "security";
-      reason: string;
-    })[];
-    /** Where the run is verbose. */
-    passed: ({
-      test: string;
-      type: "unit" | "integration" | "performance" | "security";
-      /** Milliseconds. */
-      duration_ms: number;
-    })[] | null;
-    /** What the performance tests measured. */
-    figures: {
-      /** Milliseconds. */
-      start_ms: number;
-      /** By the name of the tool; `ping` is of MCP itself. */
-      latency: Record<string, {
-        calls: number;
-        errors: number;
-        /** Milliseconds. */
-        p50_ms: number;
-        /** Milliseconds. */
-        p95_ms: number;
-        /** Milliseconds. */
-        p99_ms: number;
-        /** Milliseconds. */
-        max_ms: number;
-        calls_per_second: number | null;
-      }>;
-      memory: {
-        before_bytes: number;
-        after_bytes: number;
-        calls: number;
-        bytes_per_call: number;
-      } | null;
-    } | null;
-    server_id: string;
-    version: string | null;
-    /** A second instance with blanked credentials; a remote server by its protocol only; nothing at all. */
-    subject: "instance" | "remote" | "none";
-    /** The variables whose values were blanked. */
-    blanked: string[];
-    /** Seconds. */
-    duration_seconds: number;
-  })[];
+  results: ServerTests[];
 }
 
 /** Body of Trigger a cleanup: `POST /automation/api/v1/cleanup/run`. */
@@ -601,7 +717,7 @@ export interface RunCleanupBody {
   /** Default: `false`. */
   readonly dry_run?: boolean;
   /** Default: `["logs","cache","temp"]`. */
-  readonly targets?: readonly ("logs" | "cache" | "temp" | "backups")[];
+  readonly targets?: readonly CleanupTarget[];
   /** Default: `30`. */
   readonly retention_days?: number;
   /** Default: `false`. */
@@ -613,13 +729,13 @@ export interface RunCleanupResult {
   cleanup_id: string;
   status: "running";
   started_at: string;
-  targets: ("logs" | "cache" | "temp" | "backups")[];
+  targets: CleanupTarget[];
 }
 
 /** Answer of Status of a cleanup: `GET /automation/api/v1/cleanup/{cleanup_id}`. */
 export interface GetCleanupResult {
   cleanup_id: string;
-  status: "scheduled" | "queued" | "running" | "completed" | "failed" | "cancelled";
+  status: JobStatus;
   started_at: string | null;
   completed_at: string | null;
   progress: number;
@@ -635,13 +751,7 @@ export interface GetCleanupResult {
     space_freed_mb: number;
     errors: number;
   };
-  details: ({
-    target: "logs" | "cache" | "temp" | "backups";
-    files_deleted: number;
-    /** Units of 1,048,576 bytes. */
-    space_freed_mb: number;
-    errors: number;
-  })[];
+  details: CleanupResult[];
   /** Extension: the hub or agents that could not be cleaned, and why. */
   problems: {
     place: string;
@@ -657,26 +767,10 @@ export interface GetStorageStatsResult {
   free_space_gb: number;
   usage_percentage: number;
   breakdown: {
-    logs: {
-      /** Units of 1,048,576 bytes. */
-      size_mb: number;
-      file_count: number;
-    };
-    backups: {
-      /** Units of 1,048,576 bytes. */
-      size_mb: number;
-      file_count: number;
-    };
-    cache: {
-      /** Units of 1,048,576 bytes. */
-      size_mb: number;
-      file_count: number;
-    };
-    temp: {
-      /** Units of 1,048,576 bytes. */
-      size_mb: number;
-      file_count: number;
-    };
+    logs: DiskUse;
+    backups: DiskUse;
+    cache: DiskUse;
+    temp: DiskUse;
   };
   /** Extension: agents that are not counted, being out of reach. */
   unavailable: string[];
@@ -725,20 +819,14 @@ export interface ExecuteWorkflowResult {
   status: "queued" | "scheduled";
   scheduled_at: string;
   /** Extension: the series that this run belongs to, while that goes on. */
-  schedule: {
-    id: string;
-    cron: string;
-    timezone: string;
-    next_workflow_id: string;
-    next_at: string;
-  } | null;
+  schedule: WorkflowSchedule | null;
 }
 
 /** Answer of Status of a workflow execution: `GET /automation/api/v1/orchestration/workflows/{workflow_id}`. */
 export interface GetWorkflowResult {
   workflow_id: string;
   workflow: string;
-  status: "scheduled" | "queued" | "running" | "completed" | "failed" | "cancelled";
+  status: JobStatus;
   started_at: string | null;
   completed_at: string | null;
   progress: number;
@@ -747,31 +835,18 @@ export interface GetWorkflowResult {
     message: string;
   } | null;
   scheduled_at: string;
-  steps: ({
-    name: string;
-    status: "pending" | "running" | "completed" | "failed" | "skipped";
-    /** Seconds. */
-    duration_seconds: number;
-    /** Extension: why it failed or was skipped. */
-    reason: string | null;
-  })[];
+  steps: WorkflowStep[];
   /** What each completed step gave, by its name. */
   results: Record<string, unknown>;
   /** Extension: the series that this run belongs to, while that goes on. */
-  schedule: {
-    id: string;
-    cron: string;
-    timezone: string;
-    next_workflow_id: string;
-    next_at: string;
-  } | null;
+  schedule: WorkflowSchedule | null;
 }
 
 /** Answer of Call a workflow execution off: `POST /automation/api/v1/orchestration/workflows/{workflow_id}/cancel`. */
 export interface CancelWorkflowResult {
   workflow_id: string;
   workflow: string;
-  status: "scheduled" | "queued" | "running" | "completed" | "failed" | "cancelled";
+  status: JobStatus;
   started_at: string | null;
   completed_at: string | null;
   progress: number;
@@ -780,45 +855,16 @@ export interface CancelWorkflowResult {
     message: string;
   } | null;
   scheduled_at: string;
-  steps: ({
-    name: string;
-    status: "pending" | "running" | "completed" | "failed" | "skipped";
-    /** Seconds. */
-    duration_seconds: number;
-    /** Extension: why it failed or was skipped. */
-    reason: string | null;
-  })[];
+  steps: WorkflowStep[];
   /** What each completed step gave, by its name. */
   results: Record<string, unknown>;
   /** Extension: the series that this run belongs to, while that goes on. */
-  schedule: {
-    id: string;
-    cron: string;
-    timezone: string;
-    next_workflow_id: string;
-    next_at: string;
-  } | null;
+  schedule: WorkflowSchedule | null;
 }
 
 /** Answer of List the definitions of workflows: `GET /automation/api/v1/orchestration/workflows`. */
 export interface ListWorkflowsResult {
-  workflows: ({
-    name: string;
-    description: string;
-    parameters: Record<string, {
-      type: "boolean" | "number" | "string" | "strings";
-      default: boolean | number | string | string[];
-      description?: string;
-    }>;
-    steps: ({
-      name: string;
-      kind: string;
-      when?: string;
-      on_error?: "stop" | "continue";
-      with?: Record<string, unknown>;
-    })[];
-    shipped: boolean;
-  })[];
+  workflows: Workflow[];
   total: number;
 }
 
@@ -826,43 +872,17 @@ export interface ListWorkflowsResult {
 export interface CreateWorkflowBody {
   readonly name: string;
   readonly description: string;
-  readonly parameters: Readonly<Record<string, {
-    readonly type: "boolean" | "number" | "string" | "strings";
-    readonly default: boolean | number | string | readonly string[];
-    readonly description?: string;
-  }>>;
-  readonly steps: readonly ({
-    readonly name: string;
-    readonly kind: string;
-    readonly when?: string;
-    readonly on_error?: "stop" | "continue";
-    readonly with?: Readonly<Record<string, unknown>>;
-  })[];
+  readonly parameters: Readonly<Record<string, WorkflowParameter>>;
+  readonly steps: readonly WorkflowStepDefinition[];
 }
 
 /** Answer of Add the definition of a workflow: `POST /automation/api/v1/orchestration/workflows`. */
-export interface CreateWorkflowResult {
-  name: string;
-  description: string;
-  parameters: Record<string, {
-    type: "boolean" | "number" | "string" | "strings";
-    default: boolean | number | string | string[];
-    description?: string;
-  }>;
-  steps: ({
-    name: string;
-    kind: string;
-    when?: string;
-    on_error?: "stop" | "continue";
-    with?: Record<string, unknown>;
-  })[];
-  shipped: boolean;
-}
+export type CreateWorkflowResult = Workflow;
 
 /** Query of List jobs, newest first: `GET /automation/api/v1/jobs`. */
 export interface ListJobsQuery {
   readonly kind?: string;
-  readonly status?: "scheduled" | "queued" | "running" | "completed" | "failed" | "cancelled";
+  readonly status?: JobStatus;
   /** Default: `50`. */
   readonly limit?: number;
   /** Default: `0`. */
@@ -871,32 +891,7 @@ export interface ListJobsQuery {
 
 /** Answer of List jobs, newest first: `GET /automation/api/v1/jobs`. */
 export interface ListJobsResult {
-  jobs: ({
-    job_id: string;
-    kind: string;
-    status: "scheduled" | "queued" | "running" | "completed" | "failed" | "cancelled";
-    started_at: string | null;
-    completed_at: string | null;
-    progress: number;
-    error: {
-      code: string;
-      message: string;
-    } | null;
-    message: string;
-    server_id: string | null;
-    site: string | null;
-    parent_id: string | null;
-    created_by: string | null;
-    created_at: string;
-    steps: ({
-      name: string;
-      status: "pending" | "running" | "completed" | "failed" | "skipped";
-      /** Seconds. */
-      duration_seconds: number;
-      /** Extension: why it failed or was skipped. */
-      reason: string | null;
-    })[];
-  })[];
+  jobs: Job[];
   pagination: {
     total: number;
     limit: number;
@@ -906,60 +901,10 @@ export interface ListJobsResult {
 }
 
 /** Answer of A job, with its steps: `GET /automation/api/v1/jobs/{job_id}`. */
-export interface GetJobResult {
-  job_id: string;
-  kind: string;
-  status: "scheduled" | "queued" | "running" | "completed" | "failed" | "cancelled";
-  started_at: string | null;
-  completed_at: string | null;
-  progress: number;
-  error: {
-    code: string;
-    message: string;
-  } | null;
-  message: string;
-  server_id: string | null;
-  site: string | null;
-  parent_id: string | null;
-  created_by: string | null;
-  created_at: string;
-  steps: ({
-    name: string;
-    status: "pending" | "running" | "completed" | "failed" | "skipped";
-    /** Seconds. */
-    duration_seconds: number;
-    /** Extension: why it failed or was skipped. */
-    reason: string | null;
-  })[];
-}
+export type GetJobResult = Job;
 
 /** Answer of Call a job off: `POST /automation/api/v1/jobs/{job_id}/cancel`. */
-export interface CancelJobResult {
-  job_id: string;
-  kind: string;
-  status: "scheduled" | "queued" | "running" | "completed" | "failed" | "cancelled";
-  started_at: string | null;
-  completed_at: string | null;
-  progress: number;
-  error: {
-    code: string;
-    message: string;
-  } | null;
-  message: string;
-  server_id: string | null;
-  site: string | null;
-  parent_id: string | null;
-  created_by: string | null;
-  created_at: string;
-  steps: ({
-    name: string;
-    status: "pending" | "running" | "completed" | "failed" | "skipped";
-    /** Seconds. */
-    duration_seconds: number;
-    /** Extension: why it failed or was skipped. */
-    reason: string | null;
-  })[];
-}
+export type CancelJobResult = Job;
 
 /** Query of Retrieve system logs: `GET /automation/api/v1/logs`. */
 export interface GetLogsQuery {
@@ -978,24 +923,14 @@ export interface GetLogsQuery {
 
 /** Answer of Retrieve system logs: `GET /automation/api/v1/logs`. */
 export interface GetLogsResult {
-  logs: ({
-    timestamp: string;
-    level: "DEBUG" | "INFO" | "WARNING" | "ERROR";
-    server: string;
-    message: string;
-    metadata: Record<string, unknown>;
-  })[];
+  logs: LogEntry[];
   /** How many entries match. */
   total: number;
   returned: number;
   /** Extension. false: a search was given up at its bound on time; there are at least `total`. */
   total_is_exact: boolean;
   /** Extension: agents that did not answer; entries there are neither shown nor counted. */
-  unanswered: {
-    site: string;
-    agent: string;
-    reason: string;
-  }[];
+  unanswered: UnansweredSite[];
 }
 
 /** Query of Get active alerts, newest first: `GET /automation/api/v1/alerts`. */
@@ -1006,28 +941,7 @@ export interface GetAlertsQuery {
 
 /** Answer of Get active alerts, newest first: `GET /automation/api/v1/alerts`. */
 export interface GetAlertsResult {
-  alerts: ({
-    id: string;
-    severity: "critical" | "warning" | "info";
-    server: string | null;
-    title: string;
-    description: string;
-    triggered_at: string;
-    acknowledged: boolean;
-    acknowledged_by: string | null;
-    acknowledged_at: string | null;
-    acknowledgement: string | null;
-    /** Extension. */
-    rule: string;
-    /** Extension: the name of the server, agent or key. */
-    subject: string;
-    site: string | null;
-    /** Extension: what was measured when it was raised, in the rule's unit. */
-    value: number;
-    /** Extension. */
-    threshold: number;
-    resolved_at: string | null;
-  })[];
+  alerts: Alert[];
   total: number;
   critical: number;
   warning: number;
@@ -1043,81 +957,18 @@ export interface AcknowledgeAlertBody {
 }
 
 /** Answer of Acknowledge an alert: `POST /automation/api/v1/alerts/{alert_id}/acknowledge`. */
-export interface AcknowledgeAlertResult {
-  id: string;
-  severity: "critical" | "warning" | "info";
-  server: string | null;
-  title: string;
-  description: string;
-  triggered_at: string;
-  acknowledged: boolean;
-  acknowledged_by: string | null;
-  acknowledged_at: string | null;
-  acknowledgement: string | null;
-  /** Extension. */
-  rule: string;
-  /** Extension: the name of the server, agent or key. */
-  subject: string;
-  site: string | null;
-  /** Extension: what was measured when it was raised, in the rule's unit. */
-  value: number;
-  /** Extension. */
-  threshold: number;
-  resolved_at: string | null;
-}
+export type AcknowledgeAlertResult = Alert;
 
 /** Answer of The rules by which alerts are raised and resolved: `GET /automation/api/v1/alerts/rules`. */
-export interface GetAlertRulesResult {
-  rules: ({
-    rule: "server_down" | "server_flapping" | "error_rate" | "latency" | "breaker_open" | "update_failed" | "agent_offline" | "site_memory" | "site_disk" | "server_memory" | "server_disk" | "certificate_expiring" | "key_expiring";
-    title: string;
-    unit: "seconds" | "count" | "ratio" | "milliseconds" | "state" | "days";
-    /** On which side of the threshold it is raised. */
-    direction: "above" | "below";
-    enabled: boolean;
-    severity: "critical" | "warning" | "info";
-    /** Raised from here on, in the unit of the rule. */
-    threshold: number;
-    /** Resolved only from here on. */
-    clear_threshold: number;
-    window_seconds: number | null;
-    minimum_calls: number | null;
-  })[];
-}
+export type GetAlertRulesResult = AlertRules;
 
 /** Body of Change rules: `PUT /automation/api/v1/alerts/rules`. */
 export interface SetAlertRulesBody {
-  readonly rules: readonly ({
-    readonly rule: "server_down" | "server_flapping" | "error_rate" | "latency" | "breaker_open" | "update_failed" | "agent_offline" | "site_memory" | "site_disk" | "server_memory" | "server_disk" | "certificate_expiring" | "key_expiring";
-    readonly enabled?: boolean;
-    readonly severity?: "critical" | "warning" | "info";
-    /** Raised from here on, in the unit of the rule. */
-    readonly threshold?: number;
-    /** Resolved only from here on. */
-    readonly clear_threshold?: number;
-    readonly window_seconds?: number | null;
-    readonly minimum_calls?: number | null;
-  })[];
+  readonly rules: readonly AlertRuleChange[];
 }
 
 /** Answer of Change rules: `PUT /automation/api/v1/alerts/rules`. */
-export interface SetAlertRulesResult {
-  rules: ({
-    rule: "server_down" | "server_flapping" | "error_rate" | "latency" | "breaker_open" | "update_failed" | "agent_offline" | "site_memory" | "site_disk" | "server_memory" | "server_disk" | "certificate_expiring" | "key_expiring";
-    title: string;
-    unit: "seconds" | "count" | "ratio" | "milliseconds" | "state" | "days";
-    /** On which side of the threshold it is raised. */
-    direction: "above" | "below";
-    enabled: boolean;
-    severity: "critical" | "warning" | "info";
-    /** Raised from here on, in the unit of the rule. */
-    threshold: number;
-    /** Resolved only from here on. */
-    clear_threshold: number;
-    window_seconds: number | null;
-    minimum_calls: number | null;
-  })[];
-}
+export type SetAlertRulesResult = AlertRules;
 
 /** Answer of Health check: `GET /automation/api/v1/health`. */
 export interface GetHealthResult {

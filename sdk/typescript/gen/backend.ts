@@ -165,8 +165,8 @@ export class BackendWorkflowRuns {
    *
    * `GET /backend/api/v1/workflow-runs/{run_id}/stream` · permission `job.read`
    */
-  stream(runId: string, query?: types.StreamWorkflowRunQuery, options?: EventStreamOptions): EventStream {
-    return new EventStream(this.caller, operations.streamWorkflowRun, [runId], undefined, query, options);
+  stream(runId: string, query?: types.StreamWorkflowRunQuery, options?: EventStreamOptions): EventStream<types.RunEvent> {
+    return new EventStream<types.RunEvent>(this.caller, operations.streamWorkflowRun, [runId], undefined, query, options);
   }
 
   /**

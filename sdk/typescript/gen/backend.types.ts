@@ -1,140 +1,308 @@
 // Generated from the hub’s OpenAPI documents by `npm run generate:sdk-typescript`. Do not edit.
 
+export interface ApiKey {
+  id: string;
+  name: string;
+  /** The first characters of the key. */
+  prefix: string;
+  /** UTC, ISO 8601. */
+  created_at: string;
+  /** `null` for never. */
+  last_used_at: string | null;
+}
+
+export interface ApiKeyAuth {
+  readonly type: "api_key";
+  readonly key: string;
+  readonly header?: string;
+  readonly prefix?: string;
+}
+
+export type Auth = NoAuth | ApiKeyAuth | OAuth2Auth;
+
+export type ComponentHealth = "healthy" | "degraded" | "unhealthy";
+
+export type DatabaseType = "postgresql" | "mysql" | "mariadb" | "mssql" | "oracle" | "mongodb" | "redis";
+
+export type DefinitionConfig = StdioConfig | NpmConfig | PypiConfig | DockerConfig | HttpConfig | SseConfig | WebSocketConfig | WorkflowConfig;
+
+export interface DockerConfig {
+  readonly type: "docker";
+  readonly image: string;
+  /** Further flags of `docker run`. */
+  readonly options?: readonly string[];
+  /** Arguments of the server itself. */
+  readonly args?: readonly string[];
+  /** `{{database:NAME}}` stands for an external database. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export type EntityType = "server" | "group" | "agent" | "site" | "device" | "cluster" | "catalog_entry" | "job" | "workflow_run" | "mcp_definition" | "external_db_config" | "user" | "api_key";
+
+export interface ExternalDatabase {
+  id: string;
+  name: string;
+  db_type: DatabaseType;
+  host: string;
+  port: number;
+  db_name: string;
+  username: string;
+  /** UTC, ISO 8601. */
+  created_at: string;
+  /** UTC, ISO 8601. */
+  updated_at: string;
+  /** Extension: the site that it belongs to; keys whose grants name that site see it. */
+  site: string | null;
+}
+
+export interface HttpConfig {
+  readonly type: "http";
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly auth?: Auth;
+}
+
+export interface LogEvent {
+  type: "log";
+  /** Empty where it is not kept. */
+  id: string;
+  data: {
+    id: string;
+    level: "info" | "error";
+    message: string;
+    progress?: number;
+    step?: string;
+    step_status?: string;
+    /** UTC, ISO 8601. */
+    timestamp: string;
+  };
+}
+
+export interface McpDefinition {
+  id: string;
+  name: string;
+  description: string;
+  mcp_type: McpType;
+  /** UTC, ISO 8601. */
+  created_at: string;
+  /** UTC, ISO 8601. */
+  updated_at: string;
+  latest_version: {
+    id: string;
+    /** From `1` on. */
+    version: string;
+    config: DefinitionConfig;
+  };
+}
+
+export interface McpDefinitionVersion {
+  id: string;
+  /** From `1` on. */
+  version: string;
+  config: DefinitionConfig;
+  /** UTC, ISO 8601. */
+  created_at: string;
+}
+
+export type McpType = "stdio" | "npm" | "pypi" | "docker" | "http" | "sse" | "websocket" | "workflow";
+
+export interface Message {
+  message: string;
+}
+
+export interface NoAuth {
+  readonly type: "none";
+}
+
+export interface NpmConfig {
+  readonly type: "npm";
+  readonly package: string;
+  readonly version?: string;
+  /** Arguments of the server itself. */
+  readonly args?: readonly string[];
+  /** `{{database:NAME}}` stands for an external database. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface OAuth2Auth {
+  readonly type: "oauth2";
+  readonly grant_type?: "client_credentials" | "authorization_code";
+  readonly client_id?: string;
+  readonly client_secret?: string;
+  readonly private_key?: string;
+  readonly token_url?: string;
+  readonly scopes?: readonly string[];
+}
+
+export interface PypiConfig {
+  readonly type: "pypi";
+  readonly package: string;
+  readonly version?: string;
+  /** Arguments of the server itself. */
+  readonly args?: readonly string[];
+  /** `{{database:NAME}}` stands for an external database. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface RelatedEntity {
+  id: string;
+  type: EntityType;
+  data: Record<string, unknown>;
+  related_entities: {
+    id: string;
+    type: EntityType;
+    relationship: string;
+  }[];
+}
+
+export interface ResultPreviewEvent {
+  type: "result_preview";
+  /** Empty where it is not kept. */
+  id: string;
+  data: {
+    id: string;
+    step: string;
+    result: unknown;
+    /** UTC, ISO 8601. */
+    timestamp: string;
+  };
+}
+
+export type RunEvent = StatusChangeEvent | LogEvent | ResultPreviewEvent;
+
+export interface Server {
+  id: string;
+  name: string;
+  site: string;
+  definition_id: string;
+  version_id: string;
+  /** UTC, ISO 8601. */
+  created_at: string;
+  /** UTC, ISO 8601. */
+  updated_at: string;
+}
+
+export interface SseConfig {
+  readonly type: "sse";
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly auth?: Auth;
+}
+
+export interface StatusChangeEvent {
+  type: "status_change";
+  /** Empty where it is not kept. */
+  id: string;
+  data: {
+    id: string;
+    workflow_definition_id: string;
+    status: WorkflowRunStatus;
+    error?: {
+      code: string;
+      message: string;
+    } | null;
+    /** UTC, ISO 8601. */
+    timestamp: string;
+  };
+}
+
+export interface StdioConfig {
+  readonly type: "stdio";
+  readonly command: string;
+  /** Arguments of the server itself. */
+  readonly args?: readonly string[];
+  /** `{{database:NAME}}` stands for an external database. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface WebSocketConfig {
+  readonly type: "websocket";
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly auth?: Auth;
+}
+
+export interface WorkflowConfig {
+  readonly type: "workflow";
+  readonly parameters?: Readonly<Record<string, WorkflowParameter>>;
+  readonly steps: readonly WorkflowStep[];
+}
+
+export interface WorkflowParameter {
+  readonly type: WorkflowParameterType;
+  readonly default: boolean | number | string | readonly string[];
+  readonly description?: string;
+}
+
+export type WorkflowParameterType = "boolean" | "number" | "string" | "strings";
+
+export interface WorkflowRun {
+  id: string;
+  /** Of a workflow that no definition keeps: its name. */
+  workflow_definition_id: string;
+  status: WorkflowRunStatus;
+  parameters: Record<string, unknown>;
+  /** UTC, ISO 8601. */
+  created_at: string;
+  /** UTC, ISO 8601. */
+  updated_at: string;
+}
+
+export interface WorkflowRunDetails {
+  id: string;
+  /** Of a workflow that no definition keeps: its name. */
+  workflow_definition_id: string;
+  status: WorkflowRunStatus;
+  parameters: Record<string, unknown>;
+  /** UTC, ISO 8601. */
+  created_at: string;
+  /** UTC, ISO 8601. */
+  updated_at: string;
+  /** What each completed step gave, by its name. */
+  result: Record<string, unknown>;
+  /** Extension. */
+  progress: number;
+  /** Extension. */
+  steps: ({
+    name: string;
+    status: string;
+    /** `null` for never. */
+    started_at: string | null;
+    /** `null` for never. */
+    completed_at: string | null;
+    reason: string;
+  })[];
+  /** Extension. */
+  error: {
+    code: string;
+    message: string;
+  } | null;
+}
+
+export type WorkflowRunStatus = "scheduled" | "queued" | "running" | "completed" | "failed" | "cancelled";
+
+export interface WorkflowStep {
+  readonly name: string;
+  readonly kind: string;
+  /** A boolean parameter. */
+  readonly when?: string;
+  readonly on_error?: "stop" | "continue";
+  /** Arguments of the step’s kind. */
+  readonly with?: Readonly<Record<string, unknown>>;
+}
+
 /** Query of List MCP definitions, in the order of their making: `GET /backend/api/v1/mcp-definitions`. */
 export interface ListMcpDefinitionsQuery {
   /** Records to skip. Default: `0`. */
   readonly skip?: number;
   /** Records to return at most. Default: `10`. */
   readonly limit?: number;
-  readonly mcp_type?: "stdio" | "npm" | "pypi" | "docker" | "http" | "sse" | "websocket" | "workflow";
+  readonly mcp_type?: McpType;
 }
 
 /** Answer of List MCP definitions, in the order of their making: `GET /backend/api/v1/mcp-definitions`. */
 export interface ListMcpDefinitionsResult {
-  items: ({
-    id: string;
-    name: string;
-    description: string;
-    mcp_type: "stdio" | "npm" | "pypi" | "docker" | "http" | "sse" | "websocket" | "workflow";
-    /** UTC, ISO 8601. */
-    created_at: string;
-    /** UTC, ISO 8601. */
-    updated_at: string;
-    latest_version: {
-      id: string;
-      /** From `1` on. */
-      version: string;
-      config: {
-        type: "stdio";
-        command: string;
-        /** Arguments of the server itself. */
-        args?: string[];
-        /** `{{database:NAME}}` stands for an external database. */
-        env?: Record<string, string>;
-      } | {
-        type: "npm";
-        package: string;
-        version?: string;
-        /** Arguments of the server itself. */
-        args?: string[];
-        /** `{{database:NAME}}` stands for an external database. */
-        env?: Record<string, string>;
-      } | {
-        type: "pypi";
-        package: string;
-        version?: string;
-        /** Arguments of the server itself. */
-        args?: string[];
-        /** `{{database:NAME}}` stands for an external database. */
-        env?: Record<string, string>;
-      } | {
-        type: "docker";
-        image: string;
-        /** Further flags of `docker run`. */
-        options?: string[];
-        /** Arguments of the server itself. */
-        args?: string[];
-        /** `{{database:NAME}}` stands for an external database. */
-        env?: Record<string, string>;
-      } | {
-        type: "http";
-        url: string;
-        headers?: Record<string, string>;
-        auth?: {
-          type: "none";
-        } | {
-          type: "api_key";
-          key: string;
-          header?: string;
-          prefix?: string;
-        } | {
-          type: "oauth2";
-          grant_type?: "client_credentials" | "authorization_code";
-          client_id?: string;
-          client_secret?: string;
-          private_key?: string;
-          token_url?: string;
-          scopes?: string[];
-        };
-      } | {
-        type: "sse";
-        url: string;
-        headers?: Record<string, string>;
-        auth?: {
-          type: "none";
-        } | {
-          type: "api_key";
-          key: string;
-          header?: string;
-          prefix?: string;
-        } | {
-          type: "oauth2";
-          grant_type?: "client_credentials" | "authorization_code";
-          client_id?: string;
-          client_secret?: string;
-          private_key?: string;
-          token_url?: string;
-          scopes?: string[];
-        };
-      } | {
-        type: "websocket";
-        url: string;
-        headers?: Record<string, string>;
-        auth?: {
-          type: "none";
-        } | {
-          type: "api_key";
-          key: string;
-          header?: string;
-          prefix?: string;
-        } | {
-          type: "oauth2";
-          grant_type?: "client_credentials" | "authorization_code";
-          client_id?: string;
-          client_secret?: string;
-          private_key?: string;
-          token_url?: string;
-          scopes?: string[];
-        };
-      } | {
-        type: "workflow";
-        parameters?: Record<string, {
-          type: "boolean" | "number" | "string" | "strings";
-          default: boolean | number | string | string[];
-          description?: string;
-        }>;
-        steps: ({
-          name: string;
-          kind: string;
-          /** A boolean parameter. */
-          when?: string;
-          on_error?: "stop" | "continue";
-          /** Arguments of the step’s kind. */
-          with?: Record<string, unknown>;
-        })[];
-      };
-    };
-  })[];
+  items: McpDefinition[];
   /** On all pages. */
   total: number;
   skip: number;
@@ -145,370 +313,24 @@ export interface ListMcpDefinitionsResult {
 export interface CreateMcpDefinitionBody {
   readonly name: string;
   readonly description?: string;
-  readonly mcp_type: "stdio" | "npm" | "pypi" | "docker" | "http" | "sse" | "websocket" | "workflow";
-  readonly config: {
-    readonly type: "stdio";
-    readonly command: string;
-    /** Arguments of the server itself. */
-    readonly args?: readonly string[];
-    /** `{{database:NAME}}` stands for an external database. */
-    readonly env?: Readonly<Record<string, string>>;
-  } | {
-    readonly type: "npm";
-    readonly package: string;
-    readonly version?: string;
-    /** Arguments of the server itself. */
-    readonly args?: readonly string[];
-    /** `{{database:NAME}}` stands for an external database. */
-    readonly env?: Readonly<Record<string, string>>;
-  } | {
-    readonly type: "pypi";
-    readonly package: string;
-    readonly version?: string;
-    /** Arguments of the server itself. */
-    readonly args?: readonly string[];
-    /** `{{database:NAME}}` stands for an external database. */
-    readonly env?: Readonly<Record<string, string>>;
-  } | {
-    readonly type: "docker";
-    readonly image: string;
-    /** Further flags of `docker run`. */
-    readonly options?: readonly string[];
-    /** Arguments of the server itself. */
-    readonly args?: readonly string[];
-    /** `{{database:NAME}}` stands for an external database. */
-    readonly env?: Readonly<Record<string, string>>;
-  } | {
-    readonly type: "http";
-    readonly url: string;
-    readonly headers?: Readonly<Record<string, string>>;
-    readonly auth?: {
-      readonly type: "none";
-    } | {
-      readonly type: "api_key";
-      readonly key: string;
-      readonly header?: string;
-      readonly prefix?: string;
-    } | {
-      readonly type: "oauth2";
-      readonly grant_type?: "client_credentials" | "authorization_code";
-      readonly client_id?: string;
-      readonly client_secret?: string;
-      readonly private_key?: string;
-      readonly token_url?: string;
-      readonly scopes?: readonly string[];
-    };
-  } | {
-    readonly type: "sse";
-    readonly url: string;
-    readonly headers?: Readonly<Record<string, string>>;
-    readonly auth?: {
-      readonly type: "none";
-    } | {
-      readonly type: "api_key";
-      readonly key: string;
-      readonly header?: string;
-      readonly prefix?: string;
-    } | {
-      readonly type: "oauth2";
-      readonly grant_type?: "client_credentials" | "authorization_code";
-      readonly client_id?: string;
-      readonly client_secret?: string;
-      readonly private_key?: string;
-      readonly token_url?: string;
-      readonly scopes?: readonly string[];
-    };
-  } | {
-    readonly type: "websocket";
-    readonly url: string;
-    readonly headers?: Readonly<Record<string, string>>;
-    readonly auth?: {
-      readonly type: "none";
-    } | {
-      readonly type: "api_key";
-      readonly key: string;
-      readonly header?: string;
-      readonly prefix?: string;
-    } | {
-      readonly type: "oauth2";
-      readonly grant_type?: "client_credentials" | "authorization_code";
-      readonly client_id?: string;
-      readonly client_secret?: string;
-      readonly private_key?: string;
-      readonly token_url?: string;
-      readonly scopes?: readonly string[];
-    };
-  } | {
-    readonly type: "workflow";
-    readonly parameters?: Readonly<Record<string, {
-      readonly type: "boolean" | "number" | "string" | "strings";
-      readonly default: boolean | number | string | readonly string[];
-      readonly description?: string;
-    }>>;
-    readonly steps: readonly ({
-      readonly name: string;
-      readonly kind: string;
-      /** A boolean parameter. */
-      readonly when?: string;
-      readonly on_error?: "stop" | "continue";
-      /** Arguments of the step’s kind. */
-      readonly with?: Readonly<Record<string, unknown>>;
-    })[];
-  };
+  readonly mcp_type: McpType;
+  readonly config: DefinitionConfig;
 }
 
 /** Answer of Create an MCP definition: `POST /backend/api/v1/mcp-definitions`. */
-export interface CreateMcpDefinitionResult {
-  id: string;
-  name: string;
-  description: string;
-  mcp_type: "stdio" | "npm" | "pypi" | "docker" | "http" | "sse" | "websocket" | "workflow";
-  /** UTC, ISO 8601. */
-  created_at: string;
-  /** UTC, ISO 8601. */
-  updated_at: string;
-  latest_version: {
-    id: string;
-    /** From `1` on. */
-    version: string;
-    config: {
-      type: "stdio";
-      command: string;
-      /** Arguments of the server itself. */
-      args?: string[];
-      /** `{{database:NAME}}` stands for an external database. */
-      env?: Record<string, string>;
-    } | {
-      type: "npm";
-      package: string;
-      version?: string;
-      /** Arguments of the server itself. */
-      args?: string[];
-      /** `{{database:NAME}}` stands for an external database. */
-      env?: Record<string, string>;
-    } | {
-      type: "pypi";
-      package: string;
-      version?: string;
-      /** Arguments of the server itself. */
-      args?: string[];
-      /** `{{database:NAME}}` stands for an external database. */
-      env?: Record<string, string>;
-    } | {
-      type: "docker";
-      image: string;
-      /** Further flags of `docker run`. */
-      options?: string[];
-      /** Arguments of the server itself. */
-      args?: string[];
-      /** `{{database:NAME}}` stands for an external database. */
-      env?: Record<string, string>;
-    } | {
-      type: "http";
-      url: string;
-      headers?: Record<string, string>;
-      auth?: {
-        type: "none";
-      } | {
-        type: "api_key";
-        key: string;
-        header?: string;
-        prefix?: string;
-      } | {
-        type: "oauth2";
-        grant_type?: "client_credentials" | "authorization_code";
-        client_id?: string;
-        client_secret?: string;
-        private_key?: string;
-        token_url?: string;
-        scopes?: string[];
-      };
-    } | {
-      type: "sse";
-      url: string;
-      headers?: Record<string, string>;
-      auth?: {
-        type: "none";
-      } | {
-        type: "api_key";
-        key: string;
-        header?: string;
-        prefix?: string;
-      } | {
-        type: "oauth2";
-        grant_type?: "client_credentials" | "authorization_code";
-        client_id?: string;
-        client_secret?: string;
-        private_key?: string;
-        token_url?: string;
-        scopes?: string[];
-      };
-    } | {
-      type: "websocket";
-      url: string;
-      headers?: Record<string, string>;
-      auth?: {
-        type: "none";
-      } | {
-        type: "api_key";
-        key: string;
-        header?: string;
-        prefix?: string;
-      } | {
-        type: "oauth2";
-        grant_type?: "client_credentials" | "authorization_code";
-        client_id?: string;
-        client_secret?: string;
-        private_key?: string;
-        token_url?: string;
-        scopes?: string[];
-      };
-    } | {
-      type: "workflow";
-      parameters?: Record<string, {
-        type: "boolean" | "number" | "string" | "strings";
-        default: boolean | number | string | string[];
-        description?: string;
-      }>;
-      steps: ({
-        name: string;
-        kind: string;
-        /** A boolean parameter. */
-        when?: string;
-        on_error?: "stop" | "continue";
-        /** Arguments of the step’s kind. */
-        with?: Record<string, unknown>;
-      })[];
-    };
-  };
-}
+export type CreateMcpDefinitionResult = McpDefinition;
 
 /** Answer of Get an MCP definition, with its versions, newest first: `GET /backend/api/v1/mcp-definitions/{definition_id}`. */
 export interface GetMcpDefinitionResult {
   id: string;
   name: string;
   description: string;
-  mcp_type: "stdio" | "npm" | "pypi" | "docker" | "http" | "sse" | "websocket" | "workflow";
+  mcp_type: McpType;
   /** UTC, ISO 8601. */
   created_at: string;
   /** UTC, ISO 8601. */
   updated_at: string;
-  versions: ({
-    id: string;
-    /** From `1` on. */
-    version: string;
-    config: {
-      type: "stdio";
-      command: string;
-      /** Arguments of the server itself. */
-      args?: string[];
-      /** `{{database:NAME}}` stands for an external database. */
-      env?: Record<string, string>;
-    } | {
-      type: "npm";
-      package: string;
-      version?: string;
-      /** Arguments of the server itself. */
-      args?: string[];
-      /** `{{database:NAME}}` stands for an external database. */
-      env?: Record<string, string>;
-    } | {
-      type: "pypi";
-      package: string;
-      version?: string;
-      /** Arguments of the server itself. */
-      args?: string[];
-      /** `{{database:NAME}}` stands for an external database. */
-      env?: Record<string, string>;
-    } | {
-      type: "docker";
-      image: string;
-      /** Further flags of `docker run`. */
-      options?: string[];
-      /** Arguments of the server itself. */
-      args?: string[];
-      /** `{{database:NAME}}` stands for an external database. */
-      env?: Record<string, string>;
-    } | {
-      type: "http";
-      url: string;
-      headers?: Record<string, string>;
-      auth?: {
-        type: "none";
-      } | {
-        type: "api_key";
-        key: string;
-        header?: string;
-        prefix?: string;
-      } | {
-        type: "oauth2";
-        grant_type?: "client_credentials" | "authorization_code";
-        client_id?: string;
-        client_secret?: string;
-        private_key?: string;
-        token_url?: string;
-        scopes?: string[];
-      };
-    } | {
-      type: "sse";
-      url: string;
-      headers?: Record<string, string>;
-      auth?: {
-        type: "none";
-      } | {
-        type: "api_key";
-        key: string;
-        header?: string;
-        prefix?: string;
-      } | {
-        type: "oauth2";
-        grant_type?: "client_credentials" | "authorization_code";
-        client_id?: string;
-        client_secret?: string;
-        private_key?: string;
-        token_url?: string;
-        scopes?: string[];
-      };
-    } | {
-      type: "websocket";
-      url: string;
-      headers?: Record<string, string>;
-      auth?: {
-        type: "none";
-      } | {
-        type: "api_key";
-        key: string;
-        header?: string;
-        prefix?: string;
-      } | {
-        type: "oauth2";
-        grant_type?: "client_credentials" | "authorization_code";
-        client_id?: string;
-        client_secret?: string;
-        private_key?: string;
-        token_url?: string;
-        scopes?: string[];
-      };
-    } | {
-      type: "workflow";
-      parameters?: Record<string, {
-        type: "boolean" | "number" | "string" | "strings";
-        default: boolean | number | string | string[];
-        description?: string;
-      }>;
-      steps: ({
-        name: string;
-        kind: string;
-        /** A boolean parameter. */
-        when?: string;
-        on_error?: "stop" | "continue";
-        /** Arguments of the step’s kind. */
-        with?: Record<string, unknown>;
-      })[];
-    };
-    /** UTC, ISO 8601. */
-    created_at: string;
-  })[];
+  versions: McpDefinitionVersion[];
 }
 
 /** Body of Update an MCP definition: `PUT /backend/api/v1/mcp-definitions/{definition_id}`. */
@@ -516,247 +338,14 @@ export interface UpdateMcpDefinitionBody {
   readonly name?: string;
   readonly description?: string;
   /** Extension: makes a new version. */
-  readonly config?: {
-    readonly type: "stdio";
-    readonly command: string;
-    /** Arguments of the server itself. */
-    readonly args?: readonly string[];
-    /** `{{database:NAME}}` stands for an external database. */
-    readonly env?: Readonly<Record<string, string>>;
-  } | {
-    readonly type: "npm";
-    readonly package: string;
-    readonly version?: string;
-    /** Arguments of the server itself. */
-    readonly args?: readonly string[];
-    /** `{{database:NAME}}` stands for an external database. */
-    readonly env?: Readonly<Record<string, string>>;
-  } | {
-    readonly type: "pypi";
-    readonly package: string;
-    readonly version?: string;
-    /** Arguments of the server itself. */
-    readonly args?: readonly string[];
-    /** `{{database:NAME}}` stands for an external database. */
-    readonly env?: Readonly<Record<string, string>>;
-  } | {
-    readonly type: "docker";
-    readonly image: string;
-    /** Further flags of `docker run`. */
-    readonly options?: readonly string[];
-    /** Arguments of the server itself. */
-    readonly args?: readonly string[];
-    /** `{{database:NAME}}` stands for an external database. */
-    readonly env?: Readonly<Record<string, string>>;
-  } | {
-    readonly type: "http";
-    readonly url: string;
-    readonly headers?: Readonly<Record<string, string>>;
-    readonly auth?: {
-      readonly type: "none";
-    } | {
-      readonly type: "api_key";
-      readonly key: string;
-      readonly header?: string;
-      readonly prefix?: string;
-    } | {
-      readonly type: "oauth2";
-      readonly grant_type?: "client_credentials" | "authorization_code";
-      readonly client_id?: string;
-      readonly client_secret?: string;
-      readonly private_key?: string;
-      readonly token_url?: string;
-      readonly scopes?: readonly string[];
-    };
-  } | {
-    readonly type: "sse";
-    readonly url: string;
-    readonly headers?: Readonly<Record<string, string>>;
-    readonly auth?: {
-      readonly type: "none";
-    } | {
-      readonly type: "api_key";
-      readonly key: string;
-      readonly header?: string;
-      readonly prefix?: string;
-    } | {
-      readonly type: "oauth2";
-      readonly grant_type?: "client_credentials" | "authorization_code";
-      readonly client_id?: string;
-      readonly client_secret?: string;
-      readonly private_key?: string;
-      readonly token_url?: string;
-      readonly scopes?: readonly string[];
-    };
-  } | {
-    readonly type: "websocket";
-    readonly url: string;
-    readonly headers?: Readonly<Record<string, string>>;
-    readonly auth?: {
-      readonly type: "none";
-    } | {
-      readonly type: "api_key";
-      readonly key: string;
-      readonly header?: string;
-      readonly prefix?: string;
-    } | {
-      readonly type: "oauth2";
-      readonly grant_type?: "client_credentials" | "authorization_code";
-      readonly client_id?: string;
-      readonly client_secret?: string;
-      readonly private_key?: string;
-      readonly token_url?: string;
-      readonly scopes?: readonly string[];
-    };
-  } | {
-    readonly type: "workflow";
-    readonly parameters?: Readonly<Record<string, {
-      readonly type: "boolean" | "number" | "string" | "strings";
-      readonly default: boolean | number | string | readonly string[];
-      readonly description?: string;
-    }>>;
-    readonly steps: readonly ({
-      readonly name: string;
-      readonly kind: string;
-      /** A boolean parameter. */
-      readonly when?: string;
-      readonly on_error?: "stop" | "continue";
-      /** Arguments of the step’s kind. */
-      readonly with?: Readonly<Record<string, unknown>>;
-    })[];
-  };
+  readonly config?: StdioConfig | NpmConfig | PypiConfig | DockerConfig | HttpConfig | SseConfig | WebSocketConfig | WorkflowConfig;
 }
 
 /** Answer of Update an MCP definition: `PUT /backend/api/v1/mcp-definitions/{definition_id}`. */
-export interface UpdateMcpDefinitionResult {
-  id: string;
-  name: string;
-  description: string;
-  mcp_type: "stdio" | "npm" | "pypi" | "docker" | "http" | "sse" | "websocket" | "workflow";
-  /** UTC, ISO 8601. */
-  created_at: string;
-  /** UTC, ISO 8601. */
-  updated_at: string;
-  latest_version: {
-    id: string;
-    /** From `1` on. */
-    version: string;
-    config: {
-      type: "stdio";
-      command: string;
-      /** Arguments of the server itself. */
-      args?: string[];
-      /** `{{database:NAME}}` stands for an external database. */
-      env?: Record<string, string>;
-    } | {
-      type: "npm";
-      package: string;
-      version?: string;
-      /** Arguments of the server itself. */
-      args?: string[];
-      /** `{{database:NAME}}` stands for an external database. */
-      env?: Record<string, string>;
-    } | {
-      type: "pypi";
-      package: string;
-      version?: string;
-      /** Arguments of the server itself. */
-      args?: string[];
-      /** `{{database:NAME}}` stands for an external database. */
-      env?: Record<string, string>;
-    } | {
-      type: "docker";
-      image: string;
-      /** Further flags of `docker run`. */
-      options?: string[];
-      /** Arguments of the server itself. */
-      args?: string[];
-      /** `{{database:NAME}}` stands for an external database. */
-      env?: Record<string, string>;
-    } | {
-      type: "http";
-      url: string;
-      headers?: Record<string, string>;
-      auth?: {
-        type: "none";
-      } | {
-        type: "api_key";
-        key: string;
-        header?: string;
-        prefix?: string;
-      } | {
-        type: "oauth2";
-        grant_type?: "client_credentials" | "authorization_code";
-        client_id?: string;
-        client_secret?: string;
-        private_key?: string;
-        token_url?: string;
-        scopes?: string[];
-      };
-    } | {
-      type: "sse";
-      url: string;
-      headers?: Record<string, string>;
-      auth?: {
-        type: "none";
-      } | {
-        type: "api_key";
-        key: string;
-        header?: string;
-        prefix?: string;
-      } | {
-        type: "oauth2";
-        grant_type?: "client_credentials" | "authorization_code";
-        client_id?: string;
-        client_secret?: string;
-        private_key?: string;
-        token_url?: string;
-        scopes?: string[];
-      };
-    } | {
-      type: "websocket";
-      url: string;
-      headers?: Record<string, string>;
-      auth?: {
-        type: "none";
-      } | {
-        type: "api_key";
-        key: string;
-        header?: string;
-        prefix?: string;
-      } | {
-        type: "oauth2";
-        grant_type?: "client_credentials" | "authorization_code";
-        client_id?: string;
-        client_secret?: string;
-        private_key?: string;
-        token_url?: string;
-        scopes?: string[];
-      };
-    } | {
-      type: "workflow";
-      parameters?: Record<string, {
-        type: "boolean" | "number" | "string" | "strings";
-        default: boolean | number | string | string[];
-        description?: string;
-      }>;
-      steps: ({
-        name: string;
-        kind: string;
-        /** A boolean parameter. */
-        when?: string;
-        on_error?: "stop" | "continue";
-        /** Arguments of the step’s kind. */
-        with?: Record<string, unknown>;
-      })[];
-    };
-  };
-}
+export type UpdateMcpDefinitionResult = McpDefinition;
 
 /** Answer of Delete an MCP definition, versions and all: `DELETE /backend/api/v1/mcp-definitions/{definition_id}`. */
-export interface DeleteMcpDefinitionResult {
-  message: string;
-}
+export type DeleteMcpDefinitionResult = Message;
 
 /** Body of Register a server from an MCP definition: `POST /backend/api/v1/mcp-definitions/{definition_id}/servers`. */
 export interface RegisterServerBody {
@@ -770,17 +359,7 @@ export interface RegisterServerBody {
 }
 
 /** Answer of Register a server from an MCP definition: `POST /backend/api/v1/mcp-definitions/{definition_id}/servers`. */
-export interface RegisterServerResult {
-  id: string;
-  name: string;
-  site: string;
-  definition_id: string;
-  version_id: string;
-  /** UTC, ISO 8601. */
-  created_at: string;
-  /** UTC, ISO 8601. */
-  updated_at: string;
-}
+export type RegisterServerResult = Server;
 
 /** Body of Take a server that was registered from an MCP definition to a version of it: `PUT /backend/api/v1/mcp-definitions/{definition_id}/servers/{server_id}`. */
 export interface UpdateServerBody {
@@ -791,17 +370,7 @@ export interface UpdateServerBody {
 }
 
 /** Answer of Take a server that was registered from an MCP definition to a version of it: `PUT /backend/api/v1/mcp-definitions/{definition_id}/servers/{server_id}`. */
-export interface UpdateServerResult {
-  id: string;
-  name: string;
-  site: string;
-  definition_id: string;
-  version_id: string;
-  /** UTC, ISO 8601. */
-  created_at: string;
-  /** UTC, ISO 8601. */
-  updated_at: string;
-}
+export type UpdateServerResult = Server;
 
 /** Body of Start a workflow run: `POST /backend/api/v1/workflow-runs`. */
 export interface StartWorkflowRunBody {
@@ -810,17 +379,7 @@ export interface StartWorkflowRunBody {
 }
 
 /** Answer of Start a workflow run: `POST /backend/api/v1/workflow-runs`. */
-export interface StartWorkflowRunResult {
-  id: string;
-  /** Of a workflow that no definition keeps: its name. */
-  workflow_definition_id: string;
-  status: "scheduled" | "queued" | "running" | "completed" | "failed" | "cancelled";
-  parameters: Record<string, unknown>;
-  /** UTC, ISO 8601. */
-  created_at: string;
-  /** UTC, ISO 8601. */
-  updated_at: string;
-}
+export type StartWorkflowRunResult = WorkflowRun;
 
 /** Query of List workflow runs, newest first: `GET /backend/api/v1/workflow-runs`. */
 export interface ListWorkflowRunsQuery {
@@ -828,22 +387,12 @@ export interface ListWorkflowRunsQuery {
   readonly skip?: number;
   /** Records to return at most. Default: `10`. */
   readonly limit?: number;
-  readonly status?: "scheduled" | "queued" | "running" | "completed" | "failed" | "cancelled";
+  readonly status?: WorkflowRunStatus;
 }
 
 /** Answer of List workflow runs, newest first: `GET /backend/api/v1/workflow-runs`. */
 export interface ListWorkflowRunsResult {
-  items: ({
-    id: string;
-    /** Of a workflow that no definition keeps: its name. */
-    workflow_definition_id: string;
-    status: "scheduled" | "queued" | "running" | "completed" | "failed" | "cancelled";
-    parameters: Record<string, unknown>;
-    /** UTC, ISO 8601. */
-    created_at: string;
-    /** UTC, ISO 8601. */
-    updated_at: string;
-  })[];
+  items: WorkflowRun[];
   /** On all pages. */
   total: number;
   skip: number;
@@ -851,36 +400,7 @@ export interface ListWorkflowRunsResult {
 }
 
 /** Answer of Get a workflow run: `GET /backend/api/v1/workflow-runs/{run_id}`. */
-export interface GetWorkflowRunResult {
-  id: string;
-  /** Of a workflow that no definition keeps: its name. */
-  workflow_definition_id: string;
-  status: "scheduled" | "queued" | "running" | "completed" | "failed" | "cancelled";
-  parameters: Record<string, unknown>;
-  /** UTC, ISO 8601. */
-  created_at: string;
-  /** UTC, ISO 8601. */
-  updated_at: string;
-  /** What each completed step gave, by its name. */
-  result: Record<string, unknown>;
-  /** Extension. */
-  progress: number;
-  /** Extension. */
-  steps: ({
-    name: string;
-    status: string;
-    /** `null` for never. */
-    started_at: string | null;
-    /** `null` for never. */
-    completed_at: string | null;
-    reason: string;
-  })[];
-  /** Extension. */
-  error: {
-    code: string;
-    message: string;
-  } | null;
-}
+export type GetWorkflowRunResult = WorkflowRunDetails;
 
 /** Query of Server-Sent Events of a workflow run: `GET /backend/api/v1/workflow-runs/{run_id}/stream`. */
 export interface StreamWorkflowRunQuery {
@@ -889,36 +409,7 @@ export interface StreamWorkflowRunQuery {
 }
 
 /** Answer of Call a workflow run off: `POST /backend/api/v1/workflow-runs/{run_id}/cancel`. */
-export interface CancelWorkflowRunResult {
-  id: string;
-  /** Of a workflow that no definition keeps: its name. */
-  workflow_definition_id: string;
-  status: "scheduled" | "queued" | "running" | "completed" | "failed" | "cancelled";
-  parameters: Record<string, unknown>;
-  /** UTC, ISO 8601. */
-  created_at: string;
-  /** UTC, ISO 8601. */
-  updated_at: string;
-  /** What each completed step gave, by its name. */
-  result: Record<string, unknown>;
-  /** Extension. */
-  progress: number;
-  /** Extension. */
-  steps: ({
-    name: string;
-    status: string;
-    /** `null` for never. */
-    started_at: string | null;
-    /** `null` for never. */
-    completed_at: string | null;
-    reason: string;
-  })[];
-  /** Extension. */
-  error: {
-    code: string;
-    message: string;
-  } | null;
-}
+export type CancelWorkflowRunResult = WorkflowRunDetails;
 
 /** Query of List external database configurations: `GET /backend/api/v1/external-db-configs`. */
 export interface ListExternalDbConfigsQuery {
@@ -930,21 +421,7 @@ export interface ListExternalDbConfigsQuery {
 
 /** Answer of List external database configurations: `GET /backend/api/v1/external-db-configs`. */
 export interface ListExternalDbConfigsResult {
-  items: ({
-    id: string;
-    name: string;
-    db_type: "postgresql" | "mysql" | "mariadb" | "mssql" | "oracle" | "mongodb" | "redis";
-    host: string;
-    port: number;
-    db_name: string;
-    username: string;
-    /** UTC, ISO 8601. */
-    created_at: string;
-    /** UTC, ISO 8601. */
-    updated_at: string;
-    /** Extension: the site that it belongs to; keys whose grants name that site see it. */
-    site: string | null;
-  })[];
+  items: ExternalDatabase[];
   /** On all pages. */
   total: number;
   skip: number;
@@ -954,7 +431,7 @@ export interface ListExternalDbConfigsResult {
 /** Body of Create an external database configuration: `POST /backend/api/v1/external-db-configs`. */
 export interface CreateExternalDbConfigBody {
   readonly name: string;
-  readonly db_type: "postgresql" | "mysql" | "mariadb" | "mssql" | "oracle" | "mongodb" | "redis";
+  readonly db_type: DatabaseType;
   readonly host: string;
   readonly port: number;
   readonly db_name: string;
@@ -966,43 +443,15 @@ export interface CreateExternalDbConfigBody {
 }
 
 /** Answer of Create an external database configuration: `POST /backend/api/v1/external-db-configs`. */
-export interface CreateExternalDbConfigResult {
-  id: string;
-  name: string;
-  db_type: "postgresql" | "mysql" | "mariadb" | "mssql" | "oracle" | "mongodb" | "redis";
-  host: string;
-  port: number;
-  db_name: string;
-  username: string;
-  /** UTC, ISO 8601. */
-  created_at: string;
-  /** UTC, ISO 8601. */
-  updated_at: string;
-  /** Extension: the site that it belongs to; keys whose grants name that site see it. */
-  site: string | null;
-}
+export type CreateExternalDbConfigResult = ExternalDatabase;
 
 /** Answer of Get an external database configuration: `GET /backend/api/v1/external-db-configs/{config_id}`. */
-export interface GetExternalDbConfigResult {
-  id: string;
-  name: string;
-  db_type: "postgresql" | "mysql" | "mariadb" | "mssql" | "oracle" | "mongodb" | "redis";
-  host: string;
-  port: number;
-  db_name: string;
-  username: string;
-  /** UTC, ISO 8601. */
-  created_at: string;
-  /** UTC, ISO 8601. */
-  updated_at: string;
-  /** Extension: the site that it belongs to; keys whose grants name that site see it. */
-  site: string | null;
-}
+export type GetExternalDbConfigResult = ExternalDatabase;
 
 /** Body of Update an external database configuration: `PUT /backend/api/v1/external-db-configs/{config_id}`. */
 export interface UpdateExternalDbConfigBody {
   readonly name?: string;
-  readonly db_type?: "postgresql" | "mysql" | "mariadb" | "mssql" | "oracle" | "mongodb" | "redis";
+  readonly db_type?: DatabaseType;
   readonly host?: string;
   readonly port?: number;
   readonly db_name?: string;
@@ -1014,26 +463,10 @@ export interface UpdateExternalDbConfigBody {
 }
 
 /** Answer of Update an external database configuration: `PUT /backend/api/v1/external-db-configs/{config_id}`. */
-export interface UpdateExternalDbConfigResult {
-  id: string;
-  name: string;
-  db_type: "postgresql" | "mysql" | "mariadb" | "mssql" | "oracle" | "mongodb" | "redis";
-  host: string;
-  port: number;
-  db_name: string;
-  username: string;
-  /** UTC, ISO 8601. */
-  created_at: string;
-  /** UTC, ISO 8601. */
-  updated_at: string;
-  /** Extension: the site that it belongs to; keys whose grants name that site see it. */
-  site: string | null;
-}
+export type UpdateExternalDbConfigResult = ExternalDatabase;
 
 /** Answer of Delete an external database configuration: `DELETE /backend/api/v1/external-db-configs/{config_id}`. */
-export interface DeleteExternalDbConfigResult {
-  message: string;
-}
+export type DeleteExternalDbConfigResult = Message;
 
 /** Body of Look whether an external database answers, from a site: `POST /backend/api/v1/external-db-configs/{config_id}/check`. */
 export interface CheckExternalDbConfigBody {
@@ -1068,24 +501,15 @@ export interface GetDashboardSummaryResult {
     created_at: string;
   }[];
   system_health: {
-    status: "healthy" | "degraded" | "unhealthy";
+    status: ComponentHealth;
     metrics: Record<string, number | null>;
     /** Extension. */
-    components: Record<string, "healthy" | "degraded" | "unhealthy">;
+    components: Record<string, ComponentHealth>;
   };
 }
 
 /** Answer of Anything that the hub knows, with what it belongs to: `GET /backend/api/v1/entities/{entity_type}/{entity_id}`. */
-export interface GetEntityResult {
-  id: string;
-  type: "server" | "group" | "agent" | "site" | "device" | "cluster" | "catalog_entry" | "job" | "workflow_run" | "mcp_definition" | "external_db_config" | "user" | "api_key";
-  data: Record<string, unknown>;
-  related_entities: ({
-    id: string;
-    type: "server" | "group" | "agent" | "site" | "device" | "cluster" | "catalog_entry" | "job" | "workflow_run" | "mcp_definition" | "external_db_config" | "user" | "api_key";
-    relationship: string;
-  })[];
-}
+export type GetEntityResult = RelatedEntity;
 
 /** Answer of How much is done, how well and how fast: `GET /backend/api/v1/metrics/summary`. */
 export interface GetMetricsSummaryResult {
@@ -1120,16 +544,7 @@ export interface ListApiKeysQuery {
 
 /** Answer of List the caller's API keys: `GET /backend/api/v1/api-keys`. */
 export interface ListApiKeysResult {
-  items: ({
-    id: string;
-    name: string;
-    /** The first characters of the key. */
-    prefix: string;
-    /** UTC, ISO 8601. */
-    created_at: string;
-    /** `null` for never. */
-    last_used_at: string | null;
-  })[];
+  items: ApiKey[];
   /** On all pages. */
   total: number;
   skip: number;
@@ -1156,9 +571,7 @@ export interface CreateApiKeyResult {
 }
 
 /** Answer of Delete one of the caller's API keys; it is refused from the next request on: `DELETE /backend/api/v1/api-keys/{key_id}`. */
-export interface DeleteApiKeyResult {
-  message: string;
-}
+export type DeleteApiKeyResult = Message;
 
 /** Answer of Health check: `GET /backend/api/v1/health`. */
 export interface GetHealthResult {

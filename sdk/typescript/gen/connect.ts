@@ -38,7 +38,7 @@ const operations = {
   getCacheStats: { id: 'connect.getCacheStats', verb: 'GET', path: '/connect/api/cache/stats', answer: 'data' },
   clearCache: { id: 'connect.clearCache', verb: 'DELETE', path: '/connect/api/cache', answer: 'data' },
   listAudit: { id: 'connect.listAudit', verb: 'GET', path: '/connect/api/audit', answer: 'data' },
-  exportAudit: { id: 'connect.exportAudit', verb: 'GET', path: '/connect/api/audit/export', answer: 'text' },
+  exportAudit: { id: 'connect.exportAudit', verb: 'GET', path: '/connect/api/audit/export', answer: 'data', orText: true },
   getMonitor: { id: 'connect.getMonitor', verb: 'GET', path: '/connect/api/monitor', answer: 'data' },
   listCircuitBreakers: { id: 'connect.listCircuitBreakers', verb: 'GET', path: '/connect/api/monitor/circuit-breakers', answer: 'data' },
   listWebhooks: { id: 'connect.listWebhooks', verb: 'GET', path: '/connect/api/webhooks', answer: 'data' },
@@ -437,7 +437,7 @@ export class ConnectAudit {
    *
    * `GET /connect/api/audit/export` · permission `audit.read`
    */
-  export(query?: types.ExportAuditQuery, options?: CallOptions): Promise<string> {
+  export(query?: types.ExportAuditQuery, options?: CallOptions): Promise<types.ExportAuditResult | string> {
     return this.caller.call(operations.exportAudit, [], undefined, query, options);
   }
 }
@@ -534,8 +534,8 @@ export class ConnectSse {
    *
    * `GET /connect/api/sse/events` · permission `event.read`
    */
-  streamEvents(query?: types.StreamEventsQuery, options?: EventStreamOptions): EventStream {
-    return new EventStream(this.caller, operations.streamEvents, [], undefined, query, options);
+  streamEvents(query?: types.StreamEventsQuery, options?: EventStreamOptions): EventStream<types.ServerEvent> {
+    return new EventStream<types.ServerEvent>(this.caller, operations.streamEvents, [], undefined, query, options);
   }
 
   /**

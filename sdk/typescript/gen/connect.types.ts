@@ -1,301 +1,740 @@
 // Generated from the hub’s OpenAPI documents by `npm run generate:sdk-typescript`. Do not edit.
 
-/** Query of List all configured MCP servers: `GET /connect/api/servers`. */
-export interface ListServersQuery {
-  readonly status?: "connected" | "disconnected" | "error";
-  readonly groupId?: string;
-  /** Comma-separated; servers with any of these. */
-  readonly tags?: string | readonly string[];
-  readonly enabled?: boolean;
+export interface Activity {
+  /** Number in the event journal. */
+  id: number;
+  type: string;
+  /** UTC, ISO 8601. */
+  timestamp: string;
+  data: Record<string, unknown>;
 }
 
-/** Answer of List all configured MCP servers: `GET /connect/api/servers`. */
-export type ListServersResult = ({
+export interface Agent {
+  id: string;
+  name: string;
+  site: string;
+  status: "connected" | "disconnected";
+  version: string | null;
+  platform: string | null;
+  capabilities: string[];
+  operations: string[];
+  roundTripMs: number | null;
+  serverCount: number;
+  /** UTC, ISO 8601. */
+  enrolledAt: string;
+  connectedAt: string | null;
+}
+
+export interface AlertAcknowledgedEvent {
+  type: "alert.acknowledged";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: AlertData;
+}
+
+export interface AlertData {
+  alertId: string;
+  rule: string;
+  /** Such as `warning` or `critical`. */
+  severity: string;
+  title: string;
+  subject: string;
+  serverId?: string;
+  serverName?: string;
+  message?: string;
+  /** Who acknowledged it. */
+  actor?: string;
+  /** UTC, ISO 8601. */
+  timestamp: string;
+}
+
+export interface AlertNewEvent {
+  type: "alert.new";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: AlertData;
+}
+
+export interface AlertResolvedEvent {
+  type: "alert.resolved";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: AlertData;
+}
+
+export interface ApiKeyAuth {
+  readonly type: "api_key";
+  readonly key: string;
+  readonly header?: string;
+  readonly prefix?: string;
+}
+
+export interface AudioContent {
+  type: "audio";
+  /** The sound, base64. */
+  data: string;
+  mimeType: string;
+  annotations?: ContentAnnotations;
+  /** What the server adds, by name. */
+  _meta?: Record<string, unknown>;
+}
+
+export interface AuditEntry {
+  id: string;
+  /** UTC, ISO 8601. */
+  timestamp: string;
+  action: string;
+  actor: {
+    type: "api_key" | "user" | "agent" | "system" | "anonymous";
+    id: string;
+    name: string;
+  };
+  resource: {
+    type: string;
+    id: string;
+    serverId?: string;
+  } | null;
+  /** `durationMs` and `success` always; of tool calls `arguments`, with secrets redacted; `error` of what failed. */
+  details: Record<string, unknown>;
+  ip: string;
+  userAgent: string;
+}
+
+export type Auth = NoAuth | ApiKeyAuth | OAuth2Auth;
+
+export interface BulkProgressData {
+  /** Whose it is, if it is of one person or key. */
+  ownerId?: string;
+  operationId: string;
+  completed: number;
+  failed: number;
+  total: number;
+  status: "in_progress" | "completed" | "failed";
+  /** UTC, ISO 8601. */
+  timestamp: string;
+}
+
+export interface BulkProgressEvent {
+  type: "bulk.progress";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: BulkProgressData;
+}
+
+export interface Cache {
+  readonly tools: Readonly<Record<string, {
+    readonly ttlSeconds: number;
+  }>>;
+}
+
+export interface CallLimits {
+  readonly maxConcurrentCalls?: number;
+  readonly maxQueue?: number;
+  readonly maxResultBytes?: number;
+  readonly callsPerSecond?: number | null;
+}
+
+export interface CircuitBreaker {
+  serverId: string;
+  serverName: string;
+  state: CircuitState;
+  /** In a row; while open, those that opened it. */
+  failures: number;
+  /** Since the last change of state. */
+  successCount: number;
+  /** UTC, ISO 8601. */
+  lastStateChange: string;
+  /** UTC, ISO 8601. */
+  cooldownEndsAt?: string;
+}
+
+export interface CircuitBreakerSummary {
+  serverId: string;
+  serverName: string;
+  state: CircuitState;
+  failures: number;
+  lastFailure: string | null;
+}
+
+export interface CircuitClosedData {
+  serverId: string;
+  serverName: string;
+  /** UTC, ISO 8601. */
+  timestamp: string;
+}
+
+export interface CircuitClosedEvent {
+  type: "circuit.closed";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: CircuitClosedData;
+}
+
+export interface CircuitOpenedData {
+  serverId: string;
+  serverName: string;
+  failures: number;
+  cooldownEndsAt: string | null;
+  /** UTC, ISO 8601. */
+  timestamp: string;
+}
+
+export interface CircuitOpenedEvent {
+  type: "circuit.opened";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: CircuitOpenedData;
+}
+
+export type CircuitState = "closed" | "open" | "half-open";
+
+export interface CleanupCompleteData {
+  cleanupId: string;
+  status: string;
+  summary: {
+    filesDeleted: number;
+    bytesFreed: number;
+    errors: number;
+  };
+  /** Whose it is, if it is of one person or key. */
+  ownerId?: string;
+  /** UTC, ISO 8601. */
+  timestamp: string;
+}
+
+export interface CleanupCompleteEvent {
+  type: "cleanup.complete";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: CleanupCompleteData;
+}
+
+export interface ClusterAddedEvent {
+  type: "cluster.added";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: ClusterData;
+}
+
+export interface ClusterConnectedEvent {
+  type: "cluster.connected";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: ClusterData;
+}
+
+export interface ClusterData {
+  clusterId: string;
+  clusterName: string;
+  site: string;
+  /** UTC, ISO 8601. */
+  timestamp: string;
+}
+
+export interface ClusterDisconnectedEvent {
+  type: "cluster.disconnected";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: ClusterData;
+}
+
+export interface ClusterErrorData {
+  clusterId: string;
+  clusterName: string;
+  site: string;
+  error?: string;
+  reason?: string;
+  /** UTC, ISO 8601. */
+  timestamp: string;
+}
+
+export interface ClusterErrorEvent {
+  type: "cluster.error";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: ClusterErrorData;
+}
+
+export interface ClusterRemovedEvent {
+  type: "cluster.removed";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: ClusterData;
+}
+
+export interface ClusterUpdatedData {
+  clusterId: string;
+  clusterName: string;
+  site: string;
+  /** The fields that changed. */
+  changed: string[];
+  /** UTC, ISO 8601. */
+  timestamp: string;
+}
+
+export interface ClusterUpdatedEvent {
+  type: "cluster.updated";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: ClusterUpdatedData;
+}
+
+export interface ConfigUpdatedData {
+  /** Whose it is, if it is of one person or key. */
+  ownerId?: string;
+  changes: string[];
+  /** UTC, ISO 8601. */
+  timestamp: string;
+}
+
+export interface ConfigUpdatedEvent {
+  type: "config.updated";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: ConfigUpdatedData;
+}
+
+export interface ConnectOutcome {
+  serverId: string;
+  status: "connected" | "error";
+  toolCount?: number;
+  error?: string;
+}
+
+export interface ContentAnnotations {
+  audience?: string[];
+  /** 0 to 1. */
+  priority?: number;
+  /** ISO 8601. */
+  lastModified?: string;
+}
+
+export type ContentBlock = TextContent | ImageContent | AudioContent | ResourceLink | EmbeddedResource;
+
+export interface DatabaseCreatedEvent {
+  type: "database.created";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: DatabaseData;
+}
+
+export interface DatabaseData {
+  databaseId: string;
+  name: string;
+  type: string;
+  site?: string;
+  /** UTC, ISO 8601. */
+  timestamp: string;
+}
+
+export interface DatabaseDeletedEvent {
+  type: "database.deleted";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: DatabaseData;
+}
+
+export interface DatabaseUpdatedEvent {
+  type: "database.updated";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: DatabaseData;
+}
+
+export interface DefinitionCreatedEvent {
+  type: "definition.created";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: DefinitionData;
+}
+
+export interface DefinitionData {
+  definitionId: string;
+  name: string;
+  type: string;
+  version: string;
+  /** UTC, ISO 8601. */
+  timestamp: string;
+}
+
+export interface DefinitionDeletedEvent {
+  type: "definition.deleted";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: DefinitionData;
+}
+
+export interface DefinitionUpdatedEvent {
+  type: "definition.updated";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: DefinitionData;
+}
+
+export interface DeviceAddedEvent {
+  type: "device.added";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: DeviceData;
+}
+
+export interface DeviceConfigChangedData {
+  deviceId: string;
+  deviceName: string;
+  deviceType: string;
+  site: string;
+  changeId: string;
+  kind: string;
+  state: string;
+  hashBefore: string;
+  hashAfter: string;
+  protected: boolean | null;
+  saved: boolean | null;
+  by: string | null;
+  /** UTC, ISO 8601. */
+  timestamp: string;
+}
+
+export interface DeviceConfigChangedEvent {
+  type: "device.config.changed";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: DeviceConfigChangedData;
+}
+
+export interface DeviceConnectedEvent {
+  type: "device.connected";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: DeviceData;
+}
+
+export interface DeviceData {
+  deviceId: string;
+  deviceName: string;
+  deviceType: string;
+  site: string;
+  /** UTC, ISO 8601. */
+  timestamp: string;
+}
+
+export interface DeviceDisconnectedEvent {
+  type: "device.disconnected";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: DeviceData;
+}
+
+export interface DeviceErrorData {
+  deviceId: string;
+  deviceName: string;
+  deviceType: string;
+  site: string;
+  error?: string;
+  reason?: string;
+  /** UTC, ISO 8601. */
+  timestamp: string;
+}
+
+export interface DeviceErrorEvent {
+  type: "device.error";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: DeviceErrorData;
+}
+
+export interface DeviceRemovedEvent {
+  type: "device.removed";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: DeviceData;
+}
+
+export interface DeviceUpdatedData {
+  deviceId: string;
+  deviceName: string;
+  deviceType: string;
+  site: string;
+  /** The fields that changed. */
+  changed: string[];
+  /** UTC, ISO 8601. */
+  timestamp: string;
+}
+
+export interface DeviceUpdatedEvent {
+  type: "device.updated";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: DeviceUpdatedData;
+}
+
+export interface DisconnectOutcome {
+  serverId: string;
+  status: "disconnected" | "error";
+  toolCount?: number;
+  error?: string;
+}
+
+export interface EmbeddedResource {
+  type: "resource";
+  resource: {
+    uri: string;
+    mimeType?: string;
+    /** Of a text resource. */
+    text?: string;
+    /** Of a binary resource: its bytes, base64. */
+    blob?: string;
+    /** What the server adds, by name. */
+    _meta?: Record<string, unknown>;
+  };
+  annotations?: ContentAnnotations;
+  /** What the server adds, by name. */
+  _meta?: Record<string, unknown>;
+}
+
+export type EventType = "server.connected" | "server.disconnected" | "server.error" | "server.health" | "tool.invoked" | "tool.error" | "circuit.opened" | "circuit.closed" | "job.progress" | "job.completed" | "job.failed" | "job.cancelled" | "cleanup.complete" | "test.complete" | "update.progress" | "update.complete" | "alert.new" | "alert.acknowledged" | "alert.resolved" | "device.added" | "device.updated" | "device.removed" | "device.connected" | "device.disconnected" | "device.error" | "device.config.changed" | "cluster.added" | "cluster.updated" | "cluster.removed" | "cluster.connected" | "cluster.disconnected" | "cluster.error" | "server.state" | "config.updated" | "bulk.progress" | "group.created" | "group.updated" | "group.deleted" | "definition.created" | "definition.updated" | "definition.deleted" | "database.created" | "database.updated" | "database.deleted";
+
+export interface Favorite {
+  toolName: string;
+  serverId: string;
+  serverName: string;
+  /** UTC, ISO 8601. */
+  favoritedAt: string;
+}
+
+export interface Grants {
+  readonly servers?: readonly string[];
+  readonly groups?: readonly string[];
+  readonly tools?: readonly string[];
+  readonly sites?: readonly string[];
+}
+
+export interface Group {
   id: string;
   name: string;
   description: string;
-  status: "connected" | "disconnected" | "error";
-  toolCount: number;
-  transport: {
-    type: "stdio";
-    command: string;
-    args?: string[];
-    env?: Record<string, string>;
-  } | {
-    type: "sse";
-    url: string;
-    headers?: Record<string, string>;
-  } | {
-    type: "http";
-    url: string;
-    headers?: Record<string, string>;
-  } | {
-    type: "websocket";
-    url: string;
-    headers?: Record<string, string>;
-    reconnect?: {
-      /** Default: `true`. */
-      enabled: boolean;
-      /** Default: `10`. */
-      maxAttempts: number;
-      /** Default: `1000`. */
-      initialDelayMs: number;
-      /** Default: `30000`. */
-      maxDelayMs: number;
-      /** Default: `2`. */
-      backoffMultiplier: number;
-    };
-    heartbeat?: {
-      /** Default: `true`. */
-      enabled: boolean;
-      /** Default: `30000`. */
-      intervalMs: number;
-      /** Default: `10000`. */
-      timeoutMs: number;
-    };
-  };
-  auth: {
-    type: "none";
-  } | {
-    type: "api_key";
-    key: string;
-    header?: string;
-    prefix?: string;
-  } | {
-    type: "oauth2";
-    grantType?: "client_credentials" | "authorization_code";
-    clientId?: string;
-    clientSecret?: string;
-    privateKey?: string;
-    tokenUrl?: string;
-    scopes?: string[];
-  };
-  healthCheck: {
-    enabled: boolean;
-    intervalMs: number;
-    timeoutMs: number;
-  };
-  rateLimits: {
-    requestsPerMinute?: number | null;
-    requestsPerDay?: number | null;
-  };
-  metadata: {
-    category?: string | null;
-    tags?: string[];
-    version?: string | null;
-  };
-  groupId: string | null;
-  enabled: boolean;
+  color: string;
+  icon: string;
+  sortOrder: number;
+  serverCount: number;
+}
+
+export interface GroupCreatedEvent {
+  type: "group.created";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: GroupData;
+}
+
+export interface GroupData {
+  groupId: string;
+  groupName: string;
+  /** UTC, ISO 8601. */
+  timestamp: string;
+}
+
+export interface GroupDeletedEvent {
+  type: "group.deleted";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: GroupData;
+}
+
+export interface GroupUpdatedEvent {
+  type: "group.updated";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: GroupData;
+}
+
+export interface HealthCheck {
+  readonly enabled?: boolean;
+  readonly intervalMs?: number;
+  readonly timeoutMs?: number;
+}
+
+export interface HttpTransport {
+  readonly type: "http";
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface ImageContent {
+  type: "image";
+  /** The image, base64. */
+  data: string;
+  mimeType: string;
+  annotations?: ContentAnnotations;
+  /** What the server adds, by name. */
+  _meta?: Record<string, unknown>;
+}
+
+export interface JobCancelledEvent {
+  type: "job.cancelled";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: JobData;
+}
+
+export interface JobCompletedEvent {
+  type: "job.completed";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: JobData;
+}
+
+export interface JobData {
+  jobId: string;
+  kind: string;
+  status: string;
+  /** Percent. */
+  progress: number;
+  message: string;
+  error?: string;
+  /** Whose it is, if it is of one person or key. */
+  ownerId?: string;
+  /** UTC, ISO 8601. */
+  timestamp: string;
+}
+
+export interface JobFailedEvent {
+  type: "job.failed";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: JobData;
+}
+
+export interface JobProgressEvent {
+  type: "job.progress";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: JobData;
+}
+
+export interface Key {
+  id: string;
+  name: string;
+  prefix: string;
+  role: Role;
+  tier: Tier;
+  grants: Grants | null;
+  limits: KeyLimits | null;
   /** UTC, ISO 8601. */
   createdAt: string;
-  /** UTC, ISO 8601. */
-  updatedAt: string;
-  limits: {
-    maxConcurrentCalls?: number;
-    maxQueue?: number;
-    maxResultBytes?: number;
-    callsPerSecond?: number | null;
-  };
-  cache: {
-    tools: Record<string, {
-      ttlSeconds: number;
-    }>;
-  } | null;
-  site: string;
-  agentId: string;
-  runtime: {
-    error: string | null;
-    connecting: boolean;
-    authorizationUrl: string | null;
-    pid: number | null;
-    version: string | null;
-    attempt: number;
-    nextAttemptAt: string | null;
-    health: "healthy" | "degraded" | "down" | null;
-    healthReason: string | null;
-  };
-})[];
+  expiresAt: string | null;
+  lastUsedAt: string | null;
+}
 
-/** Body of Create a new MCP server configuration: `POST /connect/api/servers`. */
-export interface CreateServerBody {
+export interface KeyLimits {
+  readonly perMinute?: number;
+  readonly perDay?: number;
+}
+
+export interface LogEntry {
+  /** UTC, ISO 8601. */
+  timestamp: string;
+  level: string;
+  source: string;
+  message: string;
+}
+
+export interface MonitoredServer {
+  id: string;
+  name: string;
+  status: "connected" | "disconnected" | "error";
+  toolCount: number;
+  site: string;
+  error: string | null;
+}
+
+export interface NewServer {
   readonly name: string;
-  readonly transport: {
-    readonly type: "stdio";
-    readonly command: string;
-    readonly args?: readonly string[];
-    readonly env?: Readonly<Record<string, string>>;
-  } | {
-    readonly type: "sse";
-    readonly url: string;
-    readonly headers?: Readonly<Record<string, string>>;
-  } | {
-    readonly type: "http";
-    readonly url: string;
-    readonly headers?: Readonly<Record<string, string>>;
-  } | {
-    readonly type: "websocket";
-    readonly url: string;
-    readonly headers?: Readonly<Record<string, string>>;
-    readonly reconnect?: {
-      /** Default: `true`. */
-      readonly enabled?: boolean;
-      /** Default: `10`. */
-      readonly maxAttempts?: number;
-      /** Default: `1000`. */
-      readonly initialDelayMs?: number;
-      /** Default: `30000`. */
-      readonly maxDelayMs?: number;
-      /** Default: `2`. */
-      readonly backoffMultiplier?: number;
-    };
-    readonly heartbeat?: {
-      /** Default: `true`. */
-      readonly enabled?: boolean;
-      /** Default: `30000`. */
-      readonly intervalMs?: number;
-      /** Default: `10000`. */
-      readonly timeoutMs?: number;
-    };
-  };
+  readonly transport: TransportInput;
   readonly description?: string;
-  readonly auth?: {
-    readonly type: "none";
-  } | {
-    readonly type: "api_key";
-    readonly key: string;
-    readonly header?: string;
-    readonly prefix?: string;
-  } | {
-    readonly type: "oauth2";
-    readonly grantType?: "client_credentials" | "authorization_code";
-    readonly clientId?: string;
-    readonly clientSecret?: string;
-    readonly privateKey?: string;
-    readonly tokenUrl?: string;
-    readonly scopes?: readonly string[];
-  };
-  readonly healthCheck?: {
-    readonly enabled?: boolean;
-    readonly intervalMs?: number;
-    readonly timeoutMs?: number;
-  };
-  readonly rateLimits?: {
-    readonly requestsPerMinute?: number | null;
-    readonly requestsPerDay?: number | null;
-  } | null;
-  readonly limits?: {
-    readonly maxConcurrentCalls?: number;
-    readonly maxQueue?: number;
-    readonly maxResultBytes?: number;
-    readonly callsPerSecond?: number | null;
-  } | null;
-  readonly cache?: {
-    readonly tools: Readonly<Record<string, {
-      readonly ttlSeconds: number;
-    }>>;
-  } | null;
-  readonly metadata?: {
-    readonly category?: string | null;
-    readonly tags?: readonly string[];
-    readonly version?: string | null;
-  };
+  readonly auth?: Auth;
+  readonly healthCheck?: HealthCheck;
+  readonly rateLimits?: RateLimits | null;
+  readonly limits?: CallLimits | null;
+  readonly cache?: Cache | null;
+  readonly metadata?: ServerMetadata;
   readonly groupId?: string | null;
   readonly enabled?: boolean;
   readonly site?: string;
 }
 
-/** Answer of Create a new MCP server configuration: `POST /connect/api/servers`. */
-export interface CreateServerResult {
+export interface NoAuth {
+  readonly type: "none";
+}
+
+export interface OAuth2Auth {
+  readonly type: "oauth2";
+  readonly grantType?: "client_credentials" | "authorization_code";
+  readonly clientId?: string;
+  readonly clientSecret?: string;
+  readonly privateKey?: string;
+  readonly tokenUrl?: string;
+  readonly scopes?: readonly string[];
+}
+
+export interface RateLimits {
+  readonly requestsPerMinute?: number | null;
+  readonly requestsPerDay?: number | null;
+}
+
+export interface ResetData {
+  reason: string;
+  oldestId: string;
+  latestId: string;
+  /** UTC, ISO 8601. */
+  timestamp: string;
+}
+
+export interface ResetEvent {
+  type: "reset";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: ResetData;
+}
+
+export interface ResourceLink {
+  type: "resource_link";
+  uri: string;
+  name: string;
+  title?: string;
+  description?: string;
+  mimeType?: string;
+  /** Bytes. */
+  size?: number;
+  annotations?: ContentAnnotations;
+  /** What the server adds, by name. */
+  _meta?: Record<string, unknown>;
+}
+
+export type Role = "viewer" | "user" | "operator" | "admin";
+
+export interface Server {
   id: string;
   name: string;
   description: string;
-  status: "connected" | "disconnected" | "error";
+  status: ServerStatus;
   toolCount: number;
-  transport: {
-    type: "stdio";
-    command: string;
-    args?: string[];
-    env?: Record<string, string>;
-  } | {
-    type: "sse";
-    url: string;
-    headers?: Record<string, string>;
-  } | {
-    type: "http";
-    url: string;
-    headers?: Record<string, string>;
-  } | {
-    type: "websocket";
-    url: string;
-    headers?: Record<string, string>;
-    reconnect?: {
-      /** Default: `true`. */
-      enabled: boolean;
-      /** Default: `10`. */
-      maxAttempts: number;
-      /** Default: `1000`. */
-      initialDelayMs: number;
-      /** Default: `30000`. */
-      maxDelayMs: number;
-      /** Default: `2`. */
-      backoffMultiplier: number;
-    };
-    heartbeat?: {
-      /** Default: `true`. */
-      enabled: boolean;
-      /** Default: `30000`. */
-      intervalMs: number;
-      /** Default: `10000`. */
-      timeoutMs: number;
-    };
-  };
-  auth: {
-    type: "none";
-  } | {
-    type: "api_key";
-    key: string;
-    header?: string;
-    prefix?: string;
-  } | {
-    type: "oauth2";
-    grantType?: "client_credentials" | "authorization_code";
-    clientId?: string;
-    clientSecret?: string;
-    privateKey?: string;
-    tokenUrl?: string;
-    scopes?: string[];
-  };
+  transport: Transport;
+  auth: Auth;
   healthCheck: {
     enabled: boolean;
     intervalMs: number;
     timeoutMs: number;
   };
-  rateLimits: {
-    requestsPerMinute?: number | null;
-    requestsPerDay?: number | null;
-  };
-  metadata: {
-    category?: string | null;
-    tags?: string[];
-    version?: string | null;
-  };
+  rateLimits: RateLimits;
+  metadata: ServerMetadata;
   groupId: string | null;
   enabled: boolean;
   /** UTC, ISO 8601. */
   createdAt: string;
   /** UTC, ISO 8601. */
   updatedAt: string;
-  limits: {
-    maxConcurrentCalls?: number;
-    maxQueue?: number;
-    maxResultBytes?: number;
-    callsPerSecond?: number | null;
-  };
-  cache: {
-    tools: Record<string, {
-      ttlSeconds: number;
-    }>;
-  } | null;
+  limits: CallLimits;
+  cache: Cache | null;
   site: string;
   agentId: string;
   runtime: {
@@ -311,98 +750,128 @@ export interface CreateServerResult {
   };
 }
 
-/** Answer of Get a specific server: `GET /connect/api/servers/{id}`. */
-export interface GetServerResult {
+export interface ServerChanges {
+  readonly name?: string;
+  readonly transport?: TransportInput;
+  readonly description?: string;
+  readonly auth?: Auth;
+  readonly healthCheck?: HealthCheck;
+  readonly rateLimits?: RateLimits | null;
+  readonly limits?: CallLimits | null;
+  readonly cache?: Cache | null;
+  readonly metadata?: ServerMetadata;
+  readonly groupId?: string | null;
+  readonly enabled?: boolean;
+  readonly site?: string;
+}
+
+export interface ServerConnectedData {
+  serverId: string;
+  serverName: string;
+  toolCount: number;
+  /** UTC, ISO 8601. */
+  timestamp: string;
+}
+
+export interface ServerConnectedEvent {
+  type: "server.connected";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: ServerConnectedData;
+}
+
+export interface ServerDisconnectedEvent {
+  type: "server.disconnected";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: ServerDownData;
+}
+
+export interface ServerDownData {
+  serverId: string;
+  serverName: string;
+  error?: string;
+  /** UTC, ISO 8601. */
+  timestamp: string;
+}
+
+export interface ServerErrorEvent {
+  type: "server.error";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: ServerDownData;
+}
+
+export type ServerEvent = ServerConnectedEvent | ServerDisconnectedEvent | ServerErrorEvent | ServerHealthEvent | ToolInvokedEvent | ToolErrorEvent | CircuitOpenedEvent | CircuitClosedEvent | JobProgressEvent | JobCompletedEvent | JobFailedEvent | JobCancelledEvent | CleanupCompleteEvent | TestCompleteEvent | UpdateProgressEvent | UpdateCompleteEvent | AlertNewEvent | AlertAcknowledgedEvent | AlertResolvedEvent | DeviceAddedEvent | DeviceUpdatedEvent | DeviceRemovedEvent | DeviceConnectedEvent | DeviceDisconnectedEvent | DeviceErrorEvent | DeviceConfigChangedEvent | ClusterAddedEvent | ClusterUpdatedEvent | ClusterRemovedEvent | ClusterConnectedEvent | ClusterDisconnectedEvent | ClusterErrorEvent | ServerStateEvent | ConfigUpdatedEvent | BulkProgressEvent | GroupCreatedEvent | GroupUpdatedEvent | GroupDeletedEvent | DefinitionCreatedEvent | DefinitionUpdatedEvent | DefinitionDeletedEvent | DatabaseCreatedEvent | DatabaseUpdatedEvent | DatabaseDeletedEvent | ResetEvent;
+
+export interface ServerHealthData {
+  serverId: string;
+  serverName: string;
+  health: "healthy" | "degraded" | "down";
+  reason?: string;
+  /** UTC, ISO 8601. */
+  timestamp: string;
+}
+
+export interface ServerHealthEvent {
+  type: "server.health";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: ServerHealthData;
+}
+
+export interface ServerIds {
+  readonly serverIds: readonly string[];
+}
+
+export interface ServerMetadata {
+  readonly category?: string | null;
+  readonly tags?: readonly string[];
+  readonly version?: string | null;
+}
+
+export interface ServerStateData {
+  /** Whose it is, if it is of one person or key. */
+  ownerId?: string;
+  entryId: string;
+  oldState: string;
+  newState: string;
+  /** UTC, ISO 8601. */
+  timestamp: string;
+}
+
+export interface ServerStateEvent {
+  type: "server.state";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: ServerStateData;
+}
+
+export type ServerStatus = "connected" | "disconnected" | "error";
+
+export interface ServerWithTools {
   id: string;
   name: string;
   description: string;
-  status: "connected" | "disconnected" | "error";
+  status: ServerStatus;
   toolCount: number;
-  transport: {
-    type: "stdio";
-    command: string;
-    args?: string[];
-    env?: Record<string, string>;
-  } | {
-    type: "sse";
-    url: string;
-    headers?: Record<string, string>;
-  } | {
-    type: "http";
-    url: string;
-    headers?: Record<string, string>;
-  } | {
-    type: "websocket";
-    url: string;
-    headers?: Record<string, string>;
-    reconnect?: {
-      /** Default: `true`. */
-      enabled: boolean;
-      /** Default: `10`. */
-      maxAttempts: number;
-      /** Default: `1000`. */
-      initialDelayMs: number;
-      /** Default: `30000`. */
-      maxDelayMs: number;
-      /** Default: `2`. */
-      backoffMultiplier: number;
-    };
-    heartbeat?: {
-      /** Default: `true`. */
-      enabled: boolean;
-      /** Default: `30000`. */
-      intervalMs: number;
-      /** Default: `10000`. */
-      timeoutMs: number;
-    };
-  };
-  auth: {
-    type: "none";
-  } | {
-    type: "api_key";
-    key: string;
-    header?: string;
-    prefix?: string;
-  } | {
-    type: "oauth2";
-    grantType?: "client_credentials" | "authorization_code";
-    clientId?: string;
-    clientSecret?: string;
-    privateKey?: string;
-    tokenUrl?: string;
-    scopes?: string[];
-  };
+  transport: Transport;
+  auth: Auth;
   healthCheck: {
     enabled: boolean;
     intervalMs: number;
     timeoutMs: number;
   };
-  rateLimits: {
-    requestsPerMinute?: number | null;
-    requestsPerDay?: number | null;
-  };
-  metadata: {
-    category?: string | null;
-    tags?: string[];
-    version?: string | null;
-  };
+  rateLimits: RateLimits;
+  metadata: ServerMetadata;
   groupId: string | null;
   enabled: boolean;
   /** UTC, ISO 8601. */
   createdAt: string;
   /** UTC, ISO 8601. */
   updatedAt: string;
-  limits: {
-    maxConcurrentCalls?: number;
-    maxQueue?: number;
-    maxResultBytes?: number;
-    callsPerSecond?: number | null;
-  };
-  cache: {
-    tools: Record<string, {
-      ttlSeconds: number;
-    }>;
-  } | null;
+  limits: CallLimits;
+  cache: Cache | null;
   site: string;
   agentId: string;
   runtime: {
@@ -429,200 +898,333 @@ export interface GetServerResult {
   })[];
 }
 
-/** Body of Update a server configuration: `PUT /connect/api/servers/{id}`. */
-export interface UpdateServerBody {
-  readonly name?: string;
-  readonly transport?: {
-    readonly type: "stdio";
-    readonly command: string;
-    readonly args?: readonly string[];
-    readonly env?: Readonly<Record<string, string>>;
-  } | {
-    readonly type: "sse";
-    readonly url: string;
-    readonly headers?: Readonly<Record<string, string>>;
-  } | {
-    readonly type: "http";
-    readonly url: string;
-    readonly headers?: Readonly<Record<string, string>>;
-  } | {
-    readonly type: "websocket";
-    readonly url: string;
-    readonly headers?: Readonly<Record<string, string>>;
-    readonly reconnect?: {
-      /** Default: `true`. */
-      readonly enabled?: boolean;
-      /** Default: `10`. */
-      readonly maxAttempts?: number;
-      /** Default: `1000`. */
-      readonly initialDelayMs?: number;
-      /** Default: `30000`. */
-      readonly maxDelayMs?: number;
-      /** Default: `2`. */
-      readonly backoffMultiplier?: number;
-    };
-    readonly heartbeat?: {
-      /** Default: `true`. */
-      readonly enabled?: boolean;
-      /** Default: `30000`. */
-      readonly intervalMs?: number;
-      /** Default: `10000`. */
-      readonly timeoutMs?: number;
-    };
-  };
-  readonly description?: string;
-  readonly auth?: {
-    readonly type: "none";
-  } | {
-    readonly type: "api_key";
-    readonly key: string;
-    readonly header?: string;
-    readonly prefix?: string;
-  } | {
-    readonly type: "oauth2";
-    readonly grantType?: "client_credentials" | "authorization_code";
-    readonly clientId?: string;
-    readonly clientSecret?: string;
-    readonly privateKey?: string;
-    readonly tokenUrl?: string;
-    readonly scopes?: readonly string[];
-  };
-  readonly healthCheck?: {
-    readonly enabled?: boolean;
-    readonly intervalMs?: number;
-    readonly timeoutMs?: number;
-  };
-  readonly rateLimits?: {
-    readonly requestsPerMinute?: number | null;
-    readonly requestsPerDay?: number | null;
-  } | null;
-  readonly limits?: {
-    readonly maxConcurrentCalls?: number;
-    readonly maxQueue?: number;
-    readonly maxResultBytes?: number;
-    readonly callsPerSecond?: number | null;
-  } | null;
-  readonly cache?: {
-    readonly tools: Readonly<Record<string, {
-      readonly ttlSeconds: number;
-    }>>;
-  } | null;
-  readonly metadata?: {
-    readonly category?: string | null;
-    readonly tags?: readonly string[];
-    readonly version?: string | null;
-  };
-  readonly groupId?: string | null;
-  readonly enabled?: boolean;
-  readonly site?: string;
+export interface Site {
+  name: string;
+  agentCount: number;
+  connectedAgents: number;
+  serverCount: number;
 }
 
-/** Answer of Update a server configuration: `PUT /connect/api/servers/{id}`. */
-export interface UpdateServerResult {
+export interface SseTransport {
+  readonly type: "sse";
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface StdioTransport {
+  readonly type: "stdio";
+  readonly command: string;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface Template {
+  /** builtin-…. */
   id: string;
   name: string;
   description: string;
-  status: "connected" | "disconnected" | "error";
-  toolCount: number;
-  transport: {
-    type: "stdio";
-    command: string;
-    args?: string[];
-    env?: Record<string, string>;
-  } | {
-    type: "sse";
-    url: string;
-    headers?: Record<string, string>;
-  } | {
-    type: "http";
-    url: string;
-    headers?: Record<string, string>;
-  } | {
-    type: "websocket";
-    url: string;
-    headers?: Record<string, string>;
-    reconnect?: {
-      /** Default: `true`. */
-      enabled: boolean;
-      /** Default: `10`. */
-      maxAttempts: number;
-      /** Default: `1000`. */
-      initialDelayMs: number;
-      /** Default: `30000`. */
-      maxDelayMs: number;
-      /** Default: `2`. */
-      backoffMultiplier: number;
-    };
-    heartbeat?: {
-      /** Default: `true`. */
-      enabled: boolean;
-      /** Default: `30000`. */
-      intervalMs: number;
-      /** Default: `10000`. */
-      timeoutMs: number;
-    };
-  };
-  auth: {
-    type: "none";
-  } | {
-    type: "api_key";
+  icon: string;
+  category: string;
+  transport: "stdio";
+  command: string;
+  args: string[];
+  envPlaceholders: {
     key: string;
-    header?: string;
-    prefix?: string;
-  } | {
-    type: "oauth2";
-    grantType?: "client_credentials" | "authorization_code";
-    clientId?: string;
-    clientSecret?: string;
-    privateKey?: string;
-    tokenUrl?: string;
-    scopes?: string[];
+    description: string;
+    required: boolean;
+  }[];
+  documentation: string;
+  npmPackage: string | null;
+  pypiPackage: string | null;
+}
+
+export interface TestCompleteData {
+  testId: string;
+  status: string;
+  results: {
+    server: string;
+    tests: {
+      total: number;
+      passed: number;
+      failed: number;
+      skipped: number;
+    };
+    failures: {
+      test: string;
+      type: string;
+      error: string;
+    }[];
+  }[];
+  /** Whose it is, if it is of one person or key. */
+  ownerId?: string;
+  /** UTC, ISO 8601. */
+  timestamp: string;
+}
+
+export interface TestCompleteEvent {
+  type: "test.complete";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: TestCompleteData;
+}
+
+export interface TextContent {
+  type: "text";
+  text: string;
+  annotations?: ContentAnnotations;
+  /** What the server adds, by name. */
+  _meta?: Record<string, unknown>;
+}
+
+export type Tier = "free" | "pro" | "enterprise";
+
+export interface Tool {
+  name: string;
+  serverId: string;
+  serverName: string;
+  description: string;
+  inputSchema: unknown;
+  category: string | null;
+  tags: string[];
+  usageCount: number;
+  lastUsedAt: string | null;
+}
+
+export interface ToolCall {
+  id: string;
+  /** UTC, ISO 8601. */
+  timestamp: string;
+  serverId: string;
+  serverName: string;
+  durationMs: number;
+  success: boolean;
+  error?: string;
+  caller: {
+    type: string;
+    id: string;
+    name: string;
   };
-  healthCheck: {
+  cached: boolean;
+}
+
+export interface ToolCallData {
+  serverId: string;
+  toolName: string;
+  durationMs: number;
+  success: boolean;
+  /** UTC, ISO 8601. */
+  timestamp: string;
+}
+
+export interface ToolCategory {
+  name: string;
+  count: number;
+}
+
+export interface ToolErrorEvent {
+  type: "tool.error";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: ToolCallData;
+}
+
+export interface ToolInvokedEvent {
+  type: "tool.invoked";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: ToolCallData;
+}
+
+export interface ToolResult {
+  content: ContentBlock[];
+  /** The result as data, as the tool’s `outputSchema` has it; an object of most servers. */
+  structuredContent?: unknown;
+  /** The tool failed; `content` says why. */
+  isError: boolean;
+  /** What the server adds, by name. */
+  _meta?: Record<string, unknown>;
+}
+
+export type Transport = StdioTransport | SseTransport | HttpTransport | WebSocketTransport;
+
+export type TransportInput = StdioTransport | SseTransport | HttpTransport | WebSocketTransportInput;
+
+export interface UpdateCompleteData {
+  updateId: string;
+  kind: string;
+  serverId: string | null;
+  serverName?: string;
+  /** Whose it is, if it is of one person or key. */
+  ownerId?: string;
+  version: string | null;
+  success: boolean;
+  error?: string;
+  /** UTC, ISO 8601. */
+  timestamp: string;
+}
+
+export interface UpdateCompleteEvent {
+  type: "update.complete";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: UpdateCompleteData;
+}
+
+export interface UpdateProgressData {
+  updateId: string;
+  kind: string;
+  serverId: string | null;
+  serverName?: string;
+  /** Whose it is, if it is of one person or key. */
+  ownerId?: string;
+  progress: number;
+  message: string;
+  /** UTC, ISO 8601. */
+  timestamp: string;
+}
+
+export interface UpdateProgressEvent {
+  type: "update.progress";
+  /** For `Last-Event-ID`; empty where it is not kept. */
+  id: string;
+  data: UpdateProgressData;
+}
+
+export interface User {
+  id: string;
+  username: string;
+  role: Role;
+  /** UTC, ISO 8601. */
+  createdAt: string;
+  lastLogin: string | null;
+}
+
+export interface WebSocketTransport {
+  type: "websocket";
+  url: string;
+  headers?: Record<string, string>;
+  reconnect?: {
+    /** Default: `true`. */
     enabled: boolean;
+    /** Default: `10`. */
+    maxAttempts: number;
+    /** Default: `1000`. */
+    initialDelayMs: number;
+    /** Default: `30000`. */
+    maxDelayMs: number;
+    /** Default: `2`. */
+    backoffMultiplier: number;
+  };
+  heartbeat?: {
+    /** Default: `true`. */
+    enabled: boolean;
+    /** Default: `30000`. */
     intervalMs: number;
+    /** Default: `10000`. */
     timeoutMs: number;
   };
-  rateLimits: {
-    requestsPerMinute?: number | null;
-    requestsPerDay?: number | null;
+}
+
+export interface WebSocketTransportInput {
+  readonly type: "websocket";
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly reconnect?: {
+    /** Default: `true`. */
+    readonly enabled?: boolean;
+    /** Default: `10`. */
+    readonly maxAttempts?: number;
+    /** Default: `1000`. */
+    readonly initialDelayMs?: number;
+    /** Default: `30000`. */
+    readonly maxDelayMs?: number;
+    /** Default: `2`. */
+    readonly backoffMultiplier?: number;
   };
-  metadata: {
-    category?: string | null;
-    tags?: string[];
-    version?: string | null;
+  readonly heartbeat?: {
+    /** Default: `true`. */
+    readonly enabled?: boolean;
+    /** Default: `30000`. */
+    readonly intervalMs?: number;
+    /** Default: `10000`. */
+    readonly timeoutMs?: number;
   };
-  groupId: string | null;
+}
+
+export interface Webhook {
+  id: string;
+  url: string;
+  events: WebhookEvent[];
+  /** The first 10 characters; the whole secret in the answer to its creation, and nowhere else. */
+  secret: string;
   enabled: boolean;
   /** UTC, ISO 8601. */
   createdAt: string;
+  lastDeliveryAt: string | null;
+  deliveryStats: {
+    total: number;
+    successful: number;
+    /** Given up. */
+    failed: number;
+    /** Extension: waiting for their next attempt. */
+    pending: number;
+  };
   /** UTC, ISO 8601. */
   updatedAt: string;
-  limits: {
-    maxConcurrentCalls?: number;
-    maxQueue?: number;
-    maxResultBytes?: number;
-    callsPerSecond?: number | null;
-  };
-  cache: {
-    tools: Record<string, {
-      ttlSeconds: number;
-    }>;
-  } | null;
-  site: string;
-  agentId: string;
-  runtime: {
-    error: string | null;
-    connecting: boolean;
-    authorizationUrl: string | null;
-    pid: number | null;
-    version: string | null;
-    attempt: number;
-    nextAttemptAt: string | null;
-    health: "healthy" | "degraded" | "down" | null;
-    healthReason: string | null;
-  };
+  disabledReason: string | null;
 }
+
+export interface WebhookDelivery {
+  id: string;
+  event: string;
+  status: "success" | "failed" | "pending";
+  /** `null` where there was no answer. */
+  statusCode: number | null;
+  durationMs: number | null;
+  error: string | null;
+  attempts: ({
+    /** UTC, ISO 8601. */
+    timestamp: string;
+    /** `null` where there was no answer. */
+    statusCode: number | null;
+    durationMs: number;
+    error: string | null;
+  })[];
+  /** UTC, ISO 8601. */
+  createdAt: string;
+  finishedAt: string | null;
+  nextAttemptAt: string | null;
+  test: boolean;
+}
+
+export type WebhookEvent = "server.connected" | "server.disconnected" | "server.error" | "tool.invoked" | "tool.error" | "circuit.opened" | "circuit.closed";
+
+/** Query of List all configured MCP servers: `GET /connect/api/servers`. */
+export interface ListServersQuery {
+  readonly status?: ServerStatus;
+  readonly groupId?: string;
+  /** Comma-separated; servers with any of these. */
+  readonly tags?: string | readonly string[];
+  readonly enabled?: boolean;
+}
+
+/** Answer of List all configured MCP servers: `GET /connect/api/servers`. */
+export type ListServersResult = Server[];
+
+/** Body of Create a new MCP server configuration: `POST /connect/api/servers`. */
+export type CreateServerBody = NewServer;
+
+/** Answer of Create a new MCP server configuration: `POST /connect/api/servers`. */
+export type CreateServerResult = Server;
+
+/** Answer of Get a specific server: `GET /connect/api/servers/{id}`. */
+export type GetServerResult = ServerWithTools;
+
+/** Body of Update a server configuration: `PUT /connect/api/servers/{id}`. */
+export type UpdateServerBody = ServerChanges;
+
+/** Answer of Update a server configuration: `PUT /connect/api/servers/{id}`. */
+export type UpdateServerResult = Server;
 
 /** Answer of Delete a server configuration: `DELETE /connect/api/servers/{id}`. */
 export interface DeleteServerResult {
@@ -643,18 +1245,11 @@ export interface DisconnectServerResult {
 }
 
 /** Body of Connect to multiple servers simultaneously: `POST /connect/api/servers/bulk/connect`. */
-export interface ConnectServersBody {
-  readonly serverIds: readonly string[];
-}
+export type ConnectServersBody = ServerIds;
 
 /** Answer of Connect to multiple servers simultaneously: `POST /connect/api/servers/bulk/connect`. */
 export interface ConnectServersResult {
-  results: ({
-    serverId: string;
-    status: "connected" | "error";
-    toolCount?: number;
-    error?: string;
-  })[];
+  results: ConnectOutcome[];
   summary: {
     total: number;
     failed: number;
@@ -664,18 +1259,11 @@ export interface ConnectServersResult {
 }
 
 /** Body of Disconnect from multiple servers simultaneously: `POST /connect/api/servers/bulk/disconnect`. */
-export interface DisconnectServersBody {
-  readonly serverIds: readonly string[];
-}
+export type DisconnectServersBody = ServerIds;
 
 /** Answer of Disconnect from multiple servers simultaneously: `POST /connect/api/servers/bulk/disconnect`. */
 export interface DisconnectServersResult {
-  results: ({
-    serverId: string;
-    status: "disconnected" | "error";
-    toolCount?: number;
-    error?: string;
-  })[];
+  results: DisconnectOutcome[];
   summary: {
     total: number;
     failed: number;
@@ -694,13 +1282,7 @@ export interface ReadServerLogQuery {
 
 /** Answer of Read a server's log; with follow=true as a chunked stream of JSON lines: `GET /connect/api/servers/{id}/logs`. */
 export interface ReadServerLogResult {
-  logs: {
-    /** UTC, ISO 8601. */
-    timestamp: string;
-    level: string;
-    source: string;
-    message: string;
-  }[];
+  logs: LogEntry[];
 }
 
 /** Query of Where people come back to who were asked to consent: `GET /connect/api/oauth/callback`. */
@@ -742,17 +1324,7 @@ export interface ListToolsQuery {
 
 /** Answer of List all available tools across connected servers: `GET /connect/api/tools`. */
 export interface ListToolsResult {
-  tools: ({
-    name: string;
-    serverId: string;
-    serverName: string;
-    description: string;
-    inputSchema: unknown;
-    category: string | null;
-    tags: string[];
-    usageCount: number;
-    lastUsedAt: string | null;
-  })[];
+  tools: Tool[];
   total: number;
   limit: number;
   offset: number;
@@ -768,16 +1340,10 @@ export interface InvokeToolBody {
 }
 
 /** Answer of Invoke a specific tool: `POST /connect/api/tools/{name}/invoke`. */
-export interface InvokeToolResult {
-  content: unknown[];
-  isError: boolean;
-}
+export type InvokeToolResult = ToolResult;
 
 /** Answer of Get all tool categories with counts; tools without one count as uncategorized: `GET /connect/api/tools/categories`. */
-export type ListToolCategoriesResult = {
-  name: string;
-  count: number;
-}[];
+export type ListToolCategoriesResult = ToolCategory[];
 
 /** Answer of Get tool usage statistics; days are UTC, the newest of 30 first: `GET /connect/api/tools/stats`. */
 export interface GetToolStatisticsResult {
@@ -800,17 +1366,7 @@ export interface ListRecentToolsQuery {
 }
 
 /** Answer of Get recently used tools for the authenticated API key, newest first; lastUsedAt is its own last use: `GET /connect/api/tools/recent`. */
-export type ListRecentToolsResult = ({
-  name: string;
-  serverId: string;
-  serverName: string;
-  description: string;
-  inputSchema: unknown;
-  category: string | null;
-  tags: string[];
-  usageCount: number;
-  lastUsedAt: string | null;
-})[];
+export type ListRecentToolsResult = Tool[];
 
 /** Query of Get invocation history for a specific tool, newest first; below operator the caller’s own calls: `GET /connect/api/tools/{name}/history`. */
 export interface GetToolHistoryQuery {
@@ -823,33 +1379,10 @@ export interface GetToolHistoryQuery {
 }
 
 /** Answer of Get invocation history for a specific tool, newest first; below operator the caller’s own calls: `GET /connect/api/tools/{name}/history`. */
-export type GetToolHistoryResult = {
-  id: string;
-  /** UTC, ISO 8601. */
-  timestamp: string;
-  serverId: string;
-  serverName: string;
-  durationMs: number;
-  success: boolean;
-  error?: string;
-  caller: {
-    type: string;
-    id: string;
-    name: string;
-  };
-  cached: boolean;
-}[];
+export type GetToolHistoryResult = ToolCall[];
 
 /** Answer of List all server groups: `GET /connect/api/groups`. */
-export type ListGroupsResult = {
-  id: string;
-  name: string;
-  description: string;
-  color: string;
-  icon: string;
-  sortOrder: number;
-  serverCount: number;
-}[];
+export type ListGroupsResult = Group[];
 
 /** Body of Create a new server group: `POST /connect/api/groups`. */
 export interface CreateGroupBody {
@@ -863,15 +1396,7 @@ export interface CreateGroupBody {
 }
 
 /** Answer of Create a new server group: `POST /connect/api/groups`. */
-export interface CreateGroupResult {
-  id: string;
-  name: string;
-  description: string;
-  color: string;
-  icon: string;
-  sortOrder: number;
-  serverCount: number;
-}
+export type CreateGroupResult = Group;
 
 /** Body of Update a server group; what is absent stays: `PUT /connect/api/groups/{id}`. */
 export interface UpdateGroupBody {
@@ -885,15 +1410,7 @@ export interface UpdateGroupBody {
 }
 
 /** Answer of Update a server group; what is absent stays: `PUT /connect/api/groups/{id}`. */
-export interface UpdateGroupResult {
-  id: string;
-  name: string;
-  description: string;
-  color: string;
-  icon: string;
-  sortOrder: number;
-  serverCount: number;
-}
+export type UpdateGroupResult = Group;
 
 /** Answer of Delete a server group; its servers are ungrouped: `DELETE /connect/api/groups/{id}`. */
 export interface DeleteGroupResult {
@@ -906,15 +1423,7 @@ export interface AddServersToGroupBody {
 }
 
 /** Answer of Add servers to a group, all or none; a server leaves the group that it was in: `POST /connect/api/groups/{id}/servers`. */
-export interface AddServersToGroupResult {
-  id: string;
-  name: string;
-  description: string;
-  color: string;
-  icon: string;
-  sortOrder: number;
-  serverCount: number;
-}
+export type AddServersToGroupResult = Group;
 
 /** Query of List all available server templates: `GET /connect/api/templates`. */
 export interface ListTemplatesQuery {
@@ -924,25 +1433,7 @@ export interface ListTemplatesQuery {
 }
 
 /** Answer of List all available server templates: `GET /connect/api/templates`. */
-export type ListTemplatesResult = ({
-  /** builtin-…. */
-  id: string;
-  name: string;
-  description: string;
-  icon: string;
-  category: string;
-  transport: "stdio";
-  command: string;
-  args: string[];
-  envPlaceholders: {
-    key: string;
-    description: string;
-    required: boolean;
-  }[];
-  documentation: string;
-  npmPackage: string | null;
-  pypiPackage: string | null;
-})[];
+export type ListTemplatesResult = Template[];
 
 /** Body of Create a server from a template; who may do so is as with POST /api/servers: `POST /connect/api/templates/{id}/instantiate`. */
 export interface InstantiateTemplateBody {
@@ -953,120 +1444,10 @@ export interface InstantiateTemplateBody {
 }
 
 /** Answer of Create a server from a template; who may do so is as with POST /api/servers: `POST /connect/api/templates/{id}/instantiate`. */
-export interface InstantiateTemplateResult {
-  id: string;
-  name: string;
-  description: string;
-  status: "connected" | "disconnected" | "error";
-  toolCount: number;
-  transport: {
-    type: "stdio";
-    command: string;
-    args?: string[];
-    env?: Record<string, string>;
-  } | {
-    type: "sse";
-    url: string;
-    headers?: Record<string, string>;
-  } | {
-    type: "http";
-    url: string;
-    headers?: Record<string, string>;
-  } | {
-    type: "websocket";
-    url: string;
-    headers?: Record<string, string>;
-    reconnect?: {
-      /** Default: `true`. */
-      enabled: boolean;
-      /** Default: `10`. */
-      maxAttempts: number;
-      /** Default: `1000`. */
-      initialDelayMs: number;
-      /** Default: `30000`. */
-      maxDelayMs: number;
-      /** Default: `2`. */
-      backoffMultiplier: number;
-    };
-    heartbeat?: {
-      /** Default: `true`. */
-      enabled: boolean;
-      /** Default: `30000`. */
-      intervalMs: number;
-      /** Default: `10000`. */
-      timeoutMs: number;
-    };
-  };
-  auth: {
-    type: "none";
-  } | {
-    type: "api_key";
-    key: string;
-    header?: string;
-    prefix?: string;
-  } | {
-    type: "oauth2";
-    grantType?: "client_credentials" | "authorization_code";
-    clientId?: string;
-    clientSecret?: string;
-    privateKey?: string;
-    tokenUrl?: string;
-    scopes?: string[];
-  };
-  healthCheck: {
-    enabled: boolean;
-    intervalMs: number;
-    timeoutMs: number;
-  };
-  rateLimits: {
-    requestsPerMinute?: number | null;
-    requestsPerDay?: number | null;
-  };
-  metadata: {
-    category?: string | null;
-    tags?: string[];
-    version?: string | null;
-  };
-  groupId: string | null;
-  enabled: boolean;
-  /** UTC, ISO 8601. */
-  createdAt: string;
-  /** UTC, ISO 8601. */
-  updatedAt: string;
-  limits: {
-    maxConcurrentCalls?: number;
-    maxQueue?: number;
-    maxResultBytes?: number;
-    callsPerSecond?: number | null;
-  };
-  cache: {
-    tools: Record<string, {
-      ttlSeconds: number;
-    }>;
-  } | null;
-  site: string;
-  agentId: string;
-  runtime: {
-    error: string | null;
-    connecting: boolean;
-    authorizationUrl: string | null;
-    pid: number | null;
-    version: string | null;
-    attempt: number;
-    nextAttemptAt: string | null;
-    health: "healthy" | "degraded" | "down" | null;
-    healthReason: string | null;
-  };
-}
+export type InstantiateTemplateResult = Server;
 
 /** Answer of Get favorited tools for the authenticated API key, newest first: `GET /connect/api/favorites`. */
-export type ListFavoritesResult = {
-  toolName: string;
-  serverId: string;
-  serverName: string;
-  /** UTC, ISO 8601. */
-  favoritedAt: string;
-}[];
+export type ListFavoritesResult = Favorite[];
 
 /** Body of Add a tool to favorites; one that is there already stays as it is: `POST /connect/api/favorites/{toolName}`. */
 export interface AddFavoriteBody {
@@ -1075,13 +1456,7 @@ export interface AddFavoriteBody {
 }
 
 /** Answer of Add a tool to favorites; one that is there already stays as it is: `POST /connect/api/favorites/{toolName}`. */
-export interface AddFavoriteResult {
-  toolName: string;
-  serverId: string;
-  serverName: string;
-  /** UTC, ISO 8601. */
-  favoritedAt: string;
-}
+export type AddFavoriteResult = Favorite;
 
 /** Query of Remove a tool from favorites: `DELETE /connect/api/favorites/{toolName}`. */
 export interface RemoveFavoriteQuery {
@@ -1141,26 +1516,7 @@ export interface ListAuditQuery {
 
 /** Answer of Query audit logs, newest first: `GET /connect/api/audit`. */
 export interface ListAuditResult {
-  entries: ({
-    id: string;
-    /** UTC, ISO 8601. */
-    timestamp: string;
-    action: string;
-    actor: {
-      type: "api_key" | "user" | "agent" | "system" | "anonymous";
-      id: string;
-      name: string;
-    };
-    resource: {
-      type: string;
-      id: string;
-      serverId?: string;
-    } | null;
-    /** `durationMs` and `success` always; of tool calls `arguments`, with secrets redacted; `error` of what failed. */
-    details: Record<string, unknown>;
-    ip: string;
-    userAgent: string;
-  })[];
+  entries: AuditEntry[];
   total: number;
   limit: number;
   offset: number;
@@ -1178,6 +1534,9 @@ export interface ExportAuditQuery {
   readonly to?: string;
 }
 
+/** Answer of Export audit logs as CSV or JSON, oldest first: `GET /connect/api/audit/export`. */
+export type ExportAuditResult = AuditEntry[];
+
 /** Answer of Get monitoring dashboard data, of what the key's grants cover: `GET /connect/api/monitor`. */
 export interface GetMonitorResult {
   overview: {
@@ -1190,75 +1549,22 @@ export interface GetMonitorResult {
     /** Answered since UTC midnight, by every API and to everybody. */
     requestsToday: number;
   };
-  servers: ({
-    id: string;
-    name: string;
-    status: "connected" | "disconnected" | "error";
-    toolCount: number;
-    site: string;
-    error: string | null;
-  })[];
+  servers: MonitoredServer[];
   /** The last 20 events, newest first. */
-  recentActivity: {
-    /** Number in the event journal. */
-    id: number;
-    type: string;
-    /** UTC, ISO 8601. */
-    timestamp: string;
-    data: Record<string, unknown>;
-  }[];
-  circuitBreakers: ({
-    serverId: string;
-    serverName: string;
-    state: "closed" | "open" | "half-open";
-    failures: number;
-    lastFailure: string | null;
-  })[];
+  recentActivity: Activity[];
+  circuitBreakers: CircuitBreakerSummary[];
 }
 
 /** Answer of Get circuit breaker states for all servers; half-open: the cooldown is over, and the next call decides: `GET /connect/api/monitor/circuit-breakers`. */
-export type ListCircuitBreakersResult = ({
-  serverId: string;
-  serverName: string;
-  state: "closed" | "open" | "half-open";
-  /** In a row; while open, those that opened it. */
-  failures: number;
-  /** Since the last change of state. */
-  successCount: number;
-  /** UTC, ISO 8601. */
-  lastStateChange: string;
-  /** UTC, ISO 8601. */
-  cooldownEndsAt?: string;
-})[];
+export type ListCircuitBreakersResult = CircuitBreaker[];
 
 /** Answer of List all webhook subscriptions: `GET /connect/api/webhooks`. */
-export type ListWebhooksResult = ({
-  id: string;
-  url: string;
-  events: ("server.connected" | "server.disconnected" | "server.error" | "tool.invoked" | "tool.error" | "circuit.opened" | "circuit.closed")[];
-  /** The first 10 characters; the whole secret in the answer to its creation, and nowhere else. */
-  secret: string;
-  enabled: boolean;
-  /** UTC, ISO 8601. */
-  createdAt: string;
-  lastDeliveryAt: string | null;
-  deliveryStats: {
-    total: number;
-    successful: number;
-    /** Given up. */
-    failed: number;
-    /** Extension: waiting for their next attempt. */
-    pending: number;
-  };
-  /** UTC, ISO 8601. */
-  updatedAt: string;
-  disabledReason: string | null;
-})[];
+export type ListWebhooksResult = Webhook[];
 
 /** Body of Create a webhook subscription; its whole secret is shown only now: `POST /connect/api/webhooks`. */
 export interface CreateWebhookBody {
   readonly url: string;
-  readonly events: readonly ("server.connected" | "server.disconnected" | "server.error" | "tool.invoked" | "tool.error" | "circuit.opened" | "circuit.closed")[];
+  readonly events: readonly WebhookEvent[];
   /** Made at random by default. `whsec_` and base64, or any text: its bytes then are the key. */
   readonly secret?: string;
   /** Default: `true`. */
@@ -1266,61 +1572,19 @@ export interface CreateWebhookBody {
 }
 
 /** Answer of Create a webhook subscription; its whole secret is shown only now: `POST /connect/api/webhooks`. */
-export interface CreateWebhookResult {
-  id: string;
-  url: string;
-  events: ("server.connected" | "server.disconnected" | "server.error" | "tool.invoked" | "tool.error" | "circuit.opened" | "circuit.closed")[];
-  /** The first 10 characters; the whole secret in the answer to its creation, and nowhere else. */
-  secret: string;
-  enabled: boolean;
-  /** UTC, ISO 8601. */
-  createdAt: string;
-  lastDeliveryAt: string | null;
-  deliveryStats: {
-    total: number;
-    successful: number;
-    /** Given up. */
-    failed: number;
-    /** Extension: waiting for their next attempt. */
-    pending: number;
-  };
-  /** UTC, ISO 8601. */
-  updatedAt: string;
-  disabledReason: string | null;
-}
+export type CreateWebhookResult = Webhook;
 
 /** Body of Change a webhook subscription, enable or disable it; what is absent stays: `PUT /connect/api/webhooks/{id}`. */
 export interface UpdateWebhookBody {
   readonly url?: string;
-  readonly events?: readonly ("server.connected" | "server.disconnected" | "server.error" | "tool.invoked" | "tool.error" | "circuit.opened" | "circuit.closed")[];
+  readonly events?: readonly WebhookEvent[];
   /** Needed with another URL. `whsec_` and base64, or any text: its bytes then are the key. */
   readonly secret?: string;
   readonly enabled?: boolean;
 }
 
 /** Answer of Change a webhook subscription, enable or disable it; what is absent stays: `PUT /connect/api/webhooks/{id}`. */
-export interface UpdateWebhookResult {
-  id: string;
-  url: string;
-  events: ("server.connected" | "server.disconnected" | "server.error" | "tool.invoked" | "tool.error" | "circuit.opened" | "circuit.closed")[];
-  /** The first 10 characters; the whole secret in the answer to its creation, and nowhere else. */
-  secret: string;
-  enabled: boolean;
-  /** UTC, ISO 8601. */
-  createdAt: string;
-  lastDeliveryAt: string | null;
-  deliveryStats: {
-    total: number;
-    successful: number;
-    /** Given up. */
-    failed: number;
-    /** Extension: waiting for their next attempt. */
-    pending: number;
-  };
-  /** UTC, ISO 8601. */
-  updatedAt: string;
-  disabledReason: string | null;
-}
+export type UpdateWebhookResult = Webhook;
 
 /** Answer of Delete a webhook subscription; what waits for it is not delivered any more: `DELETE /connect/api/webhooks/{id}`. */
 export interface DeleteWebhookResult {
@@ -1344,33 +1608,12 @@ export interface ListDeliveriesQuery {
 }
 
 /** Answer of Get webhook delivery history, newest first: `GET /connect/api/webhooks/{id}/deliveries`. */
-export type ListDeliveriesResult = ({
-  id: string;
-  event: string;
-  status: "success" | "failed" | "pending";
-  /** `null` where there was no answer. */
-  statusCode: number | null;
-  durationMs: number | null;
-  error: string | null;
-  attempts: ({
-    /** UTC, ISO 8601. */
-    timestamp: string;
-    /** `null` where there was no answer. */
-    statusCode: number | null;
-    durationMs: number;
-    error: string | null;
-  })[];
-  /** UTC, ISO 8601. */
-  createdAt: string;
-  finishedAt: string | null;
-  nextAttemptAt: string | null;
-  test: boolean;
-})[];
+export type ListDeliveriesResult = WebhookDelivery[];
 
 /** Query of Server-Sent Events: what happens, as it happens: `GET /connect/api/sse/events`. */
 export interface StreamEventsQuery {
   /** Comma-separated event types to subscribe. */
-  readonly types?: string | readonly string[];
+  readonly types?: string | readonly EventType[];
   /** Comma-separated server ids (or names) to filter. */
   readonly servers?: string | readonly string[];
   /** Extension: stands for `Last-Event-ID`, where that cannot be sent. */
@@ -1385,21 +1628,7 @@ export interface CreateTicketResult {
 }
 
 /** Answer of List the enrolled agents: `GET /connect/api/agents`. */
-export type ListAgentsResult = ({
-  id: string;
-  name: string;
-  site: string;
-  status: "connected" | "disconnected";
-  version: string | null;
-  platform: string | null;
-  capabilities: string[];
-  operations: string[];
-  roundTripMs: number | null;
-  serverCount: number;
-  /** UTC, ISO 8601. */
-  enrolledAt: string;
-  connectedAt: string | null;
-})[];
+export type ListAgentsResult = Agent[];
 
 /** Body of Make a join token: good for enrolling one agent at a site: `POST /connect/api/agents/tokens`. */
 export interface CreateJoinTokenBody {
@@ -1434,51 +1663,18 @@ export interface PingAgentResult {
 }
 
 /** Answer of List the sites, with their agents and servers counted: `GET /connect/api/sites`. */
-export type ListSitesResult = {
-  name: string;
-  agentCount: number;
-  connectedAgents: number;
-  serverCount: number;
-}[];
+export type ListSitesResult = Site[];
 
 /** Answer of List the API keys that are not revoked: `GET /connect/api/keys`. */
-export type ListKeysResult = ({
-  id: string;
-  name: string;
-  prefix: string;
-  role: "viewer" | "user" | "operator" | "admin";
-  tier: "free" | "pro" | "enterprise";
-  grants: {
-    servers?: string[];
-    groups?: string[];
-    tools?: string[];
-    sites?: string[];
-  } | null;
-  limits: {
-    perMinute?: number;
-    perDay?: number;
-  } | null;
-  /** UTC, ISO 8601. */
-  createdAt: string;
-  expiresAt: string | null;
-  lastUsedAt: string | null;
-})[];
+export type ListKeysResult = Key[];
 
 /** Body of Make an API key: `POST /connect/api/keys`. */
 export interface CreateKeyBody {
   readonly name: string;
-  readonly role?: "viewer" | "user" | "operator" | "admin";
-  readonly tier?: "free" | "pro" | "enterprise";
-  readonly grants?: {
-    readonly servers?: readonly string[];
-    readonly groups?: readonly string[];
-    readonly tools?: readonly string[];
-    readonly sites?: readonly string[];
-  };
-  readonly limits?: {
-    readonly perMinute?: number;
-    readonly perDay?: number;
-  };
+  readonly role?: Role;
+  readonly tier?: Tier;
+  readonly grants?: Grants;
+  readonly limits?: KeyLimits;
   readonly expiresInSeconds?: number;
 }
 
@@ -1487,18 +1683,10 @@ export interface CreateKeyResult {
   id: string;
   name: string;
   prefix: string;
-  role: "viewer" | "user" | "operator" | "admin";
-  tier: "free" | "pro" | "enterprise";
-  grants: {
-    servers?: string[];
-    groups?: string[];
-    tools?: string[];
-    sites?: string[];
-  } | null;
-  limits: {
-    perMinute?: number;
-    perDay?: number;
-  } | null;
+  role: Role;
+  tier: Tier;
+  grants: Grants | null;
+  limits: KeyLimits | null;
   /** UTC, ISO 8601. */
   createdAt: string;
   expiresAt: string | null;
@@ -1516,18 +1704,11 @@ export interface RevokeKeyResult {
 export interface CreateUserBody {
   readonly username: string;
   readonly password: string;
-  readonly role?: "viewer" | "user" | "operator" | "admin";
+  readonly role?: Role;
 }
 
 /** Answer of Make a user: `POST /connect/api/users`. */
-export interface CreateUserResult {
-  id: string;
-  username: string;
-  role: "viewer" | "user" | "operator" | "admin";
-  /** UTC, ISO 8601. */
-  createdAt: string;
-  lastLogin: string | null;
-}
+export type CreateUserResult = User;
 
 /** Body of Set a user's password; earlier sign-ins of this user end: `PUT /connect/api/users/{username}/password`. */
 export interface SetPasswordBody {

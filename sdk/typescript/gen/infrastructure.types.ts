@@ -1,5 +1,367 @@
 // Generated from the hub’s OpenAPI documents by `npm run generate:sdk-typescript`. Do not edit.
 
+export interface ApiKey {
+  id: string;
+  name: string;
+  /** The first characters of the key. */
+  prefix: string;
+  created_at: string;
+  /** `null` for never. */
+  expires_at: string | null;
+  /** `null` for never. */
+  last_used: string | null;
+}
+
+export interface Cluster {
+  id: string;
+  name: string;
+  description: string;
+  status: ConnectionStatus;
+  /** Empty: not known yet. */
+  version: string;
+  nodes_count: number;
+  /** Extension: whose agent speaks to it. */
+  site: string;
+  created_at: string;
+  /** `null` for never. */
+  last_connected: string | null;
+}
+
+/** `kubeconfig`, or `host` with credentials */
+export interface ClusterConfig {
+  /** Base64; certificates and keys are in it. */
+  readonly kubeconfig?: string;
+  /** Extension: of the kubeconfig; default: its current-context. */
+  readonly context?: string;
+  /** Such as `https://192.0.2.1:6443`, as the site knows it. */
+  readonly host?: string;
+  readonly token?: string;
+  /** CA certificate, PEM in base64. */
+  readonly ca_cert?: string;
+  /** Extension: client certificate, PEM in base64. */
+  readonly client_cert?: string;
+  /** Extension: its key, PEM in base64. */
+  readonly client_key?: string;
+  /** Extension: whom the cluster's certificate must be for. */
+  readonly tls_server_name?: string;
+  /** Extension: what the agent itself has, the cluster that it runs in or its own kubeconfig; for admins. */
+  readonly agent?: "in_cluster" | "kubeconfig";
+  /** Extension: do not check the cluster's certificate. */
+  readonly insecure_skip_tls_verify?: boolean;
+  /** Extension: of one request, seconds; 0: 30. */
+  readonly timeout?: number;
+}
+
+export interface ClusterNode {
+  name: string;
+  status: string;
+  roles: string[];
+  version: string;
+  cpu: string;
+  memory: string;
+}
+
+export interface CommandResult {
+  command: string;
+  output: string;
+  /** `false` where the device answered with an error. */
+  success: boolean;
+  /** The device's own words; only where `success` is false. */
+  error?: string;
+  /** Extension: whether it may change the device. */
+  class: "read" | "change";
+  /** Extension: what the device gave as JSON. */
+  structured?: unknown;
+  /** Extension. */
+  duration_ms: number;
+}
+
+export interface Condition {
+  type: string;
+  status: string;
+  reason: string;
+  message: string;
+  /** `null` for never. */
+  changed_at: string | null;
+}
+
+export interface ConfigBackup {
+  backup_id: string;
+  description: string;
+  created_at: string;
+  /** Bytes. */
+  size: number;
+  /** Extension: from 1 on, for each device. */
+  version: number;
+  /** `sha256:…` of the configuration without what changes by itself. */
+  hash: string;
+  by: string | null;
+}
+
+export interface ConfigChange {
+  change_id: string;
+  kind: "update" | "commit" | "restore" | "rollback";
+  state: "begun" | "restore_pending" | "confirmed" | "reverted" | "not_run" | "failed";
+  by: string | null;
+  replace: boolean;
+  format: ConfigFormat;
+  changed: boolean | null;
+  protected: boolean | null;
+  saved: boolean | null;
+  method: string;
+  hash_before: string;
+  /** Empty where it is not known. */
+  hash_after: string;
+  diff: string;
+  error: string;
+  backup_id: string | null;
+  undoes: string | null;
+  created_at: string;
+  ended_at: string | null;
+}
+
+/** Extension */
+export interface ConfigChangeDetails {
+  /** Unified; `null` where it is known only once the candidate is committed. */
+  diff: string | null;
+  /** `false`: it is the candidate, and the device knows nothing of it. */
+  committed: boolean;
+  /** `false` where there was nothing to do. */
+  changed?: boolean;
+  /** Had the way to the device been lost, it would have taken the change back by itself. */
+  protected?: boolean | null;
+  /** The configuration survives a restart of the device. */
+  saved?: boolean | null;
+  method?: string;
+  change_id?: string;
+  /** `sha256:…` of the configuration without what changes by itself. */
+  hash?: string;
+  /** `sha256:…` of the configuration without what changes by itself. */
+  base_hash?: string;
+  dropped_candidate?: boolean;
+}
+
+/** `set` (Junos) is an extension */
+export type ConfigFormat = "text" | "set" | "json" | "xml";
+
+export interface ConnectionOptions {
+  /** Seconds; 0: 30; from dialling to the first prompt. */
+  readonly timeout?: number;
+  /** Seconds; 0: 30; between two signs of life. */
+  readonly keepalive?: number;
+  /** Connected as soon as it is registered, and by any command; default `true`. */
+  readonly auto_connect?: boolean;
+  /** Extension: also what old devices need (SHA-1 key exchange, ssh-rsa, CBC). */
+  readonly legacy_algorithms?: boolean;
+  /** Extension: an SSH server that the connection goes through. */
+  readonly jump_host?: JumpHost | null;
+}
+
+export type ConnectionStatus = "connected" | "disconnected" | "error";
+
+export interface Container {
+  name: string;
+  image: string;
+  ready: boolean;
+  restart_count: number;
+  /** `running`, `waiting` or `terminated`. */
+  state: string;
+  /** Extension: why it does not run, such as `CrashLoopBackOff`; else empty. */
+  reason: string;
+  /** Extension. */
+  message: string;
+  /** Extension: where it has ended. */
+  exit_code: number | null;
+  ports: {
+    container_port: number;
+    protocol: string;
+    name: string;
+  }[];
+  resources: {
+    requests: Record<string, string>;
+    limits: Record<string, string>;
+  };
+}
+
+export interface ContainerSummary {
+  name: string;
+  image: string;
+  ready: boolean;
+  restart_count: number;
+  /** `running`, `waiting` or `terminated`. */
+  state: string;
+  /** Extension: why it does not run, such as `CrashLoopBackOff`; else empty. */
+  reason: string;
+  /** Extension. */
+  message: string;
+  /** Extension: where it has ended. */
+  exit_code: number | null;
+}
+
+export interface CreatedDevice {
+  id: string;
+  name: string;
+  type: DeviceType;
+  hostname: string;
+  port: number;
+  status: ConnectionStatus;
+  /** Extension: whose agent speaks to it. */
+  site: string;
+  tags: string[];
+  created_at: string;
+  /** Only where the status is `error`. */
+  error?: string;
+  /** Extension: such as `auth_failed`, `host_key_changed`. */
+  error_reason?: string;
+}
+
+export interface Deployment {
+  name: string;
+  /** Extension. */
+  namespace: string;
+  /** What is asked for. */
+  replicas: number;
+  available_replicas: number;
+  /** Extension. */
+  ready_replicas: number;
+  /** Extension. */
+  updated_replicas: number;
+  strategy: string;
+  /** Extension. */
+  paused: boolean;
+  /** Extension. */
+  images: string[];
+  created_at: string;
+  labels: Record<string, string>;
+}
+
+export interface Device {
+  id: string;
+  name: string;
+  type: DeviceType;
+  hostname: string;
+  port: number;
+  status: ConnectionStatus;
+  /** Extension: whose agent speaks to it. */
+  site: string;
+  tags: string[];
+  created_at: string;
+  /** `null` for never. */
+  last_connected: string | null;
+}
+
+export interface DeviceCredentials {
+  readonly username: string;
+  readonly password?: string;
+  /** Private key, base64. */
+  readonly ssh_key?: string;
+  /** Extension: of the private key. */
+  readonly passphrase?: string;
+  /** Extension: for `enable`, where the platform has it. */
+  readonly enable_password?: string;
+}
+
+/** `frr` is an extension */
+export type DeviceType = "cisco_ios" | "cisco_nxos" | "juniper_junos" | "frr";
+
+export interface JumpHost {
+  /** Name or address, as the site knows it. */
+  readonly hostname: string;
+  readonly port?: number;
+  readonly credentials: {
+    readonly username: string;
+    readonly password?: string;
+    /** Private key, base64. */
+    readonly ssh_key?: string;
+    /** Extension: of the private key. */
+    readonly passphrase?: string;
+  };
+  /** Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next one that is seen. */
+  readonly known_host_key?: string | null;
+}
+
+export interface Namespace {
+  name: string;
+  /** `Active` or `Terminating`. */
+  status: string;
+  created_at: string;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+}
+
+/** `ports`, `resources`, `env`, `volume_mounts`, and everything else that Kubernetes knows */
+export interface NewContainer {
+  readonly name: string;
+  readonly image: string;
+  [name: string]: unknown;
+}
+
+export interface Pod {
+  name: string;
+  /** Extension. */
+  namespace: string;
+  /** The phase, or what is in its way: `CrashLoopBackOff`, `Terminating`, …. */
+  status: string;
+  phase: string;
+  /** Empty: none yet. */
+  ip: string;
+  /** Empty: none yet. */
+  node: string;
+  /** Extension. */
+  ready: boolean;
+  /** Extension: of all containers. */
+  restart_count: number;
+  created_at: string;
+  containers: ContainerSummary[];
+}
+
+export interface PodEvent {
+  type: string;
+  reason: string;
+  message: string;
+  count: number;
+  /** `null` for never. */
+  first_at: string | null;
+  /** `null` for never. */
+  last_at: string | null;
+}
+
+export interface PodTemplate {
+  readonly metadata?: {
+    readonly labels?: Readonly<Record<string, string>>;
+    [name: string]: unknown;
+  };
+  readonly spec: {
+    readonly containers: readonly NewContainer[];
+    readonly volumes?: readonly {
+      readonly name: string;
+      [name: string]: unknown;
+    }[];
+    [name: string]: unknown;
+  };
+  [name: string]: unknown;
+}
+
+export type Role = "viewer" | "user" | "operator" | "admin";
+
+export interface Tokens {
+  access_token: string;
+  refresh_token: string;
+  token_type: "Bearer";
+  /** Lifetime of the access token, seconds. */
+  expires_in: number;
+}
+
+export interface User {
+  id: string;
+  username: string;
+  email: string | null;
+  role: Role;
+  created_at: string;
+  /** `null` for never. */
+  last_login: string | null;
+}
+
 /** Body of Sign in with user name and password: `POST /infrastructure/api/v1/auth/login`. */
 export interface LoginBody {
   readonly username: string;
@@ -7,13 +369,7 @@ export interface LoginBody {
 }
 
 /** Answer of Sign in with user name and password: `POST /infrastructure/api/v1/auth/login`. */
-export interface LoginResult {
-  access_token: string;
-  refresh_token: string;
-  token_type: "Bearer";
-  /** Lifetime of the access token, seconds. */
-  expires_in: number;
-}
+export type LoginResult = Tokens;
 
 /** Body of Exchange a refresh token for a new pair; the old one is spent: `POST /infrastructure/api/v1/auth/refresh`. */
 export interface RefreshBody {
@@ -21,13 +377,7 @@ export interface RefreshBody {
 }
 
 /** Answer of Exchange a refresh token for a new pair; the old one is spent: `POST /infrastructure/api/v1/auth/refresh`. */
-export interface RefreshResult {
-  access_token: string;
-  refresh_token: string;
-  token_type: "Bearer";
-  /** Lifetime of the access token, seconds. */
-  expires_in: number;
-}
+export type RefreshResult = Tokens;
 
 /** Answer of Sign out: the access token and its refresh token are refused from now on: `POST /infrastructure/api/v1/auth/logout`. */
 export interface LogoutResult {
@@ -168,15 +518,7 @@ export interface ListUsersQuery {
 
 /** Answer of List all users: `GET /infrastructure/api/v1/users`. */
 export interface ListUsersResult {
-  data: ({
-    id: string;
-    username: string;
-    email: string | null;
-    role: "viewer" | "user" | "operator" | "admin";
-    created_at: string;
-    /** `null` for never. */
-    last_login: string | null;
-  })[];
+  data: User[];
   metadata: {
     page: number;
     limit: number;
@@ -193,7 +535,7 @@ export interface CreateUserBody {
   readonly email: string;
   /** 8 to 256 characters; neither user name nor e-mail address, nor one of the most common passwords. */
   readonly password: string;
-  readonly role: "viewer" | "user" | "operator" | "admin";
+  readonly role: Role;
 }
 
 /** Answer of Create a user: `POST /infrastructure/api/v1/users`. */
@@ -201,27 +543,19 @@ export interface CreateUserResult {
   id: string;
   username: string;
   email: string | null;
-  role: "viewer" | "user" | "operator" | "admin";
+  role: Role;
   created_at: string;
 }
 
 /** Answer of Get a user: `GET /infrastructure/api/v1/users/{user_id}`. */
-export interface GetUserResult {
-  id: string;
-  username: string;
-  email: string | null;
-  role: "viewer" | "user" | "operator" | "admin";
-  created_at: string;
-  /** `null` for never. */
-  last_login: string | null;
-}
+export type GetUserResult = User;
 
 /** Body of Update a user: `PUT /infrastructure/api/v1/users/{user_id}`. */
 export interface UpdateUserBody {
   readonly email?: string;
   /** 8 to 256 characters; neither user name nor e-mail address, nor one of the most common passwords. */
   readonly password?: string;
-  readonly role?: "viewer" | "user" | "operator" | "admin";
+  readonly role?: Role;
   /** Extension: the password as it is; needed to change your own e-mail address or password, but for admins. */
   readonly current_password?: string;
 }
@@ -231,7 +565,7 @@ export interface UpdateUserResult {
   id: string;
   username: string;
   email: string | null;
-  role: "viewer" | "user" | "operator" | "admin";
+  role: Role;
   updated_at: string;
 }
 
@@ -374,17 +708,7 @@ export interface ListApiKeysQuery {
 
 /** Answer of List the current user's API keys: `GET /infrastructure/api/v1/api-keys`. */
 export interface ListApiKeysResult {
-  data: ({
-    id: string;
-    name: string;
-    /** The first characters of the key. */
-    prefix: string;
-    created_at: string;
-    /** `null` for never. */
-    expires_at: string | null;
-    /** `null` for never. */
-    last_used: string | null;
-  })[];
+  data: ApiKey[];
   metadata: {
     page: number;
     limit: number;
@@ -614,20 +938,7 @@ export interface ListClustersQuery {
 
 /** Answer of List all Kubernetes clusters: `GET /infrastructure/api/v1/kubernetes/clusters`. */
 export interface ListClustersResult {
-  data: ({
-    id: string;
-    name: string;
-    description: string;
-    status: "connected" | "disconnected" | "error";
-    /** Empty: not known yet. */
-    version: string;
-    nodes_count: number;
-    /** Extension: whose agent speaks to it. */
-    site: string;
-    created_at: string;
-    /** `null` for never. */
-    last_connected: string | null;
-  })[];
+  data: Cluster[];
   metadata: {
     page: number;
     limit: number;
@@ -642,30 +953,7 @@ export interface ListClustersResult {
 export interface CreateClusterBody {
   readonly name: string;
   readonly description?: string;
-  /** `kubeconfig`, or `host` with credentials. */
-  readonly config: {
-    /** Base64; certificates and keys are in it. */
-    readonly kubeconfig?: string;
-    /** Extension: of the kubeconfig; default: its current-context. */
-    readonly context?: string;
-    /** Such as `https://192.0.2.1:6443`, as the site knows it. */
-    readonly host?: string;
-    readonly token?: string;
-    /** CA certificate, PEM in base64. */
-    readonly ca_cert?: string;
-    /** Extension: client certificate, PEM in base64. */
-    readonly client_cert?: string;
-    /** Extension: its key, PEM in base64. */
-    readonly client_key?: string;
-    /** Extension: whom the cluster's certificate must be for. */
-    readonly tls_server_name?: string;
-    /** Extension: what the agent itself has, the cluster that it runs in or its own kubeconfig; for admins. */
-    readonly agent?: "in_cluster" | "kubeconfig";
-    /** Extension: do not check the cluster's certificate. */
-    readonly insecure_skip_tls_verify?: boolean;
-    /** Extension: of one request, seconds; 0: 30. */
-    readonly timeout?: number;
-  };
+  readonly config: ClusterConfig;
   /** Extension: see `GET /api/sites`. */
   readonly site?: string;
 }
@@ -675,7 +963,7 @@ export interface CreateClusterResult {
   id: string;
   name: string;
   description: string;
-  status: "connected" | "disconnected" | "error";
+  status: ConnectionStatus;
   /** Empty: not known yet. */
   version: string;
   nodes_count: number;
@@ -693,7 +981,7 @@ export interface GetClusterResult {
   id: string;
   name: string;
   description: string;
-  status: "connected" | "disconnected" | "error";
+  status: ConnectionStatus;
   /** Empty: not known yet. */
   version: string;
   nodes_count: number;
@@ -707,14 +995,7 @@ export interface GetClusterResult {
   /** Extension: such as `unreachable`, `unauthorized`, `tls`. */
   error_reason?: string;
   /** As of the last check. */
-  nodes: {
-    name: string;
-    status: string;
-    roles: string[];
-    version: string;
-    cpu: string;
-    memory: string;
-  }[];
+  nodes: ClusterNode[];
   /** Extension. */
   platform: string;
   /** Extension. */
@@ -740,30 +1021,7 @@ export interface GetClusterResult {
 export interface UpdateClusterBody {
   readonly name?: string;
   readonly description?: string;
-  /** `kubeconfig`, or `host` with credentials. */
-  readonly config?: {
-    /** Base64; certificates and keys are in it. */
-    readonly kubeconfig?: string;
-    /** Extension: of the kubeconfig; default: its current-context. */
-    readonly context?: string;
-    /** Such as `https://192.0.2.1:6443`, as the site knows it. */
-    readonly host?: string;
-    readonly token?: string;
-    /** CA certificate, PEM in base64. */
-    readonly ca_cert?: string;
-    /** Extension: client certificate, PEM in base64. */
-    readonly client_cert?: string;
-    /** Extension: its key, PEM in base64. */
-    readonly client_key?: string;
-    /** Extension: whom the cluster's certificate must be for. */
-    readonly tls_server_name?: string;
-    /** Extension: what the agent itself has, the cluster that it runs in or its own kubeconfig; for admins. */
-    readonly agent?: "in_cluster" | "kubeconfig";
-    /** Extension: do not check the cluster's certificate. */
-    readonly insecure_skip_tls_verify?: boolean;
-    /** Extension: of one request, seconds; 0: 30. */
-    readonly timeout?: number;
-  };
+  readonly config?: ClusterConfig;
 }
 
 /** Answer of Update a Kubernetes cluster: `PUT /infrastructure/api/v1/kubernetes/clusters/{cluster_id}`. */
@@ -771,7 +1029,7 @@ export interface UpdateClusterResult {
   id: string;
   name: string;
   description: string;
-  status: "connected" | "disconnected" | "error";
+  status: ConnectionStatus;
   /** Empty: not known yet. */
   version: string;
   nodes_count: number;
@@ -795,7 +1053,7 @@ export interface CheckClusterResult {
   id: string;
   name: string;
   description: string;
-  status: "connected" | "disconnected" | "error";
+  status: ConnectionStatus;
   /** Empty: not known yet. */
   version: string;
   nodes_count: number;
@@ -809,14 +1067,7 @@ export interface CheckClusterResult {
   /** Extension: such as `unreachable`, `unauthorized`, `tls`. */
   error_reason?: string;
   /** As of the last check. */
-  nodes: {
-    name: string;
-    status: string;
-    roles: string[];
-    version: string;
-    cpu: string;
-    memory: string;
-  }[];
+  nodes: ClusterNode[];
   /** Extension. */
   platform: string;
   /** Extension. */
@@ -916,14 +1167,7 @@ export interface ListNamespacesQuery {
 
 /** Answer of List all namespaces in a cluster: `GET /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces`. */
 export interface ListNamespacesResult {
-  data: {
-    name: string;
-    /** `Active` or `Terminating`. */
-    status: string;
-    created_at: string;
-    labels: Record<string, string>;
-    annotations: Record<string, string>;
-  }[];
+  data: Namespace[];
   metadata: {
     page: number;
     limit: number;
@@ -942,14 +1186,7 @@ export interface CreateNamespaceBody {
 }
 
 /** Answer of Create a namespace: `POST /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces`. */
-export interface CreateNamespaceResult {
-  name: string;
-  /** `Active` or `Terminating`. */
-  status: string;
-  created_at: string;
-  labels: Record<string, string>;
-  annotations: Record<string, string>;
-}
+export type CreateNamespaceResult = Namespace;
 
 /** Query of List all pods in a namespace: `GET /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods`. */
 export interface ListPodsQuery {
@@ -1149,37 +1386,7 @@ export interface ListPodsQuery {
 
 /** Answer of List all pods in a namespace: `GET /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods`. */
 export interface ListPodsResult {
-  data: ({
-    name: string;
-    /** Extension. */
-    namespace: string;
-    /** The phase, or what is in its way: `CrashLoopBackOff`, `Terminating`, …. */
-    status: string;
-    phase: string;
-    /** Empty: none yet. */
-    ip: string;
-    /** Empty: none yet. */
-    node: string;
-    /** Extension. */
-    ready: boolean;
-    /** Extension: of all containers. */
-    restart_count: number;
-    created_at: string;
-    containers: ({
-      name: string;
-      image: string;
-      ready: boolean;
-      restart_count: number;
-      /** `running`, `waiting` or `terminated`. */
-      state: string;
-      /** Extension: why it does not run, such as `CrashLoopBackOff`; else empty. */
-      reason: string;
-      /** Extension. */
-      message: string;
-      /** Extension: where it has ended. */
-      exit_code: number | null;
-    })[];
-  })[];
+  data: Pod[];
   metadata: {
     page: number;
     limit: number;
@@ -1207,29 +1414,7 @@ export interface GetPodResult {
   /** Extension: of all containers. */
   restart_count: number;
   created_at: string;
-  containers: ({
-    name: string;
-    image: string;
-    ready: boolean;
-    restart_count: number;
-    /** `running`, `waiting` or `terminated`. */
-    state: string;
-    /** Extension: why it does not run, such as `CrashLoopBackOff`; else empty. */
-    reason: string;
-    /** Extension. */
-    message: string;
-    /** Extension: where it has ended. */
-    exit_code: number | null;
-    ports: {
-      container_port: number;
-      protocol: string;
-      name: string;
-    }[];
-    resources: {
-      requests: Record<string, string>;
-      limits: Record<string, string>;
-    };
-  })[];
+  containers: Container[];
   labels: Record<string, string>;
   annotations: Record<string, string>;
   volumes: {
@@ -1239,29 +1424,7 @@ export interface GetPodResult {
     details: Record<string, unknown>;
   }[];
   /** Extension. */
-  init_containers: ({
-    name: string;
-    image: string;
-    ready: boolean;
-    restart_count: number;
-    /** `running`, `waiting` or `terminated`. */
-    state: string;
-    /** Extension: why it does not run, such as `CrashLoopBackOff`; else empty. */
-    reason: string;
-    /** Extension. */
-    message: string;
-    /** Extension: where it has ended. */
-    exit_code: number | null;
-    ports: {
-      container_port: number;
-      protocol: string;
-      name: string;
-    }[];
-    resources: {
-      requests: Record<string, string>;
-      limits: Record<string, string>;
-    };
-  })[];
+  init_containers: Container[];
   /** Extension. */
   host_ip: string;
   /** Extension. */
@@ -1275,25 +1438,9 @@ export interface GetPodResult {
   /** `null` for never. */
   started_at: string | null;
   /** Extension. */
-  conditions: ({
-    type: string;
-    status: string;
-    reason: string;
-    message: string;
-    /** `null` for never. */
-    changed_at: string | null;
-  })[];
+  conditions: Condition[];
   /** Extension: the newest 50, oldest first. */
-  events: ({
-    type: string;
-    reason: string;
-    message: string;
-    count: number;
-    /** `null` for never. */
-    first_at: string | null;
-    /** `null` for never. */
-    last_at: string | null;
-  })[];
+  events: PodEvent[];
 }
 
 /** Query of Get logs for a pod: `GET /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods/{pod_name}/logs`. */
@@ -1541,25 +1688,7 @@ export interface ListDeploymentsQuery {
 
 /** Answer of List all deployments in a namespace: `GET /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments`. */
 export interface ListDeploymentsResult {
-  data: {
-    name: string;
-    /** Extension. */
-    namespace: string;
-    /** What is asked for. */
-    replicas: number;
-    available_replicas: number;
-    /** Extension. */
-    ready_replicas: number;
-    /** Extension. */
-    updated_replicas: number;
-    strategy: string;
-    /** Extension. */
-    paused: boolean;
-    /** Extension. */
-    images: string[];
-    created_at: string;
-    labels: Record<string, string>;
-  }[];
+  data: Deployment[];
   metadata: {
     page: number;
     limit: number;
@@ -1580,25 +1709,7 @@ export interface CreateDeploymentBody {
     readonly match_labels?: Readonly<Record<string, string>>;
     [name: string]: unknown;
   };
-  readonly template: {
-    readonly metadata?: {
-      readonly labels?: Readonly<Record<string, string>>;
-      [name: string]: unknown;
-    };
-    readonly spec: {
-      readonly containers: readonly {
-        readonly name: string;
-        readonly image: string;
-        [name: string]: unknown;
-      }[];
-      readonly volumes?: readonly {
-        readonly name: string;
-        [name: string]: unknown;
-      }[];
-      [name: string]: unknown;
-    };
-    [name: string]: unknown;
-  };
+  readonly template: PodTemplate;
   /** Extension. */
   readonly strategy?: {
     readonly type?: string;
@@ -1611,25 +1722,7 @@ export interface CreateDeploymentBody {
 }
 
 /** Answer of Create a deployment: `POST /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments`. */
-export interface CreateDeploymentResult {
-  name: string;
-  /** Extension. */
-  namespace: string;
-  /** What is asked for. */
-  replicas: number;
-  available_replicas: number;
-  /** Extension. */
-  ready_replicas: number;
-  /** Extension. */
-  updated_replicas: number;
-  strategy: string;
-  /** Extension. */
-  paused: boolean;
-  /** Extension. */
-  images: string[];
-  created_at: string;
-  labels: Record<string, string>;
-}
+export type CreateDeploymentResult = Deployment;
 
 /** Answer of Get a deployment: `GET /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments/{deployment_name}`. */
 export interface GetDeploymentResult {
@@ -1652,14 +1745,7 @@ export interface GetDeploymentResult {
   labels: Record<string, string>;
   selector: Record<string, string>;
   annotations: Record<string, string>;
-  conditions: ({
-    type: string;
-    status: string;
-    reason: string;
-    message: string;
-    /** `null` for never. */
-    changed_at: string | null;
-  })[];
+  conditions: Condition[];
 }
 
 /** Body of Scale a deployment: `PUT /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments/{deployment_name}/scale`. */
@@ -1891,21 +1977,7 @@ export interface ListDevicesQuery {
 
 /** Answer of List all network devices: `GET /infrastructure/api/v1/network/devices`. */
 export interface ListDevicesResult {
-  data: ({
-    id: string;
-    name: string;
-    /** `frr` is an extension. */
-    type: "cisco_ios" | "cisco_nxos" | "juniper_junos" | "frr";
-    hostname: string;
-    port: number;
-    status: "connected" | "disconnected" | "error";
-    /** Extension: whose agent speaks to it. */
-    site: string;
-    tags: string[];
-    created_at: string;
-    /** `null` for never. */
-    last_connected: string | null;
-  })[];
+  data: Device[];
   metadata: {
     page: number;
     limit: number;
@@ -1919,47 +1991,12 @@ export interface ListDevicesResult {
 /** Body of Add a network device: `POST /infrastructure/api/v1/network/devices`. */
 export interface CreateDeviceBody {
   readonly name: string;
-  /** `frr` is an extension. */
-  readonly type: "cisco_ios" | "cisco_nxos" | "juniper_junos" | "frr";
+  readonly type: DeviceType;
   /** Name or address, as the site knows it. */
   readonly hostname: string;
   readonly port?: number;
-  readonly credentials: {
-    readonly username: string;
-    readonly password?: string;
-    /** Private key, base64. */
-    readonly ssh_key?: string;
-    /** Extension: of the private key. */
-    readonly passphrase?: string;
-    /** Extension: for `enable`, where the platform has it. */
-    readonly enable_password?: string;
-  };
-  readonly connection_options?: {
-    /** Seconds; 0: 30; from dialling to the first prompt. */
-    readonly timeout?: number;
-    /** Seconds; 0: 30; between two signs of life. */
-    readonly keepalive?: number;
-    /** Connected as soon as it is registered, and by any command; default `true`. */
-    readonly auto_connect?: boolean;
-    /** Extension: also what old devices need (SHA-1 key exchange, ssh-rsa, CBC). */
-    readonly legacy_algorithms?: boolean;
-    /** Extension: an SSH server that the connection goes through. */
-    readonly jump_host?: {
-      /** Name or address, as the site knows it. */
-      readonly hostname: string;
-      readonly port?: number;
-      readonly credentials: {
-        readonly username: string;
-        readonly password?: string;
-        /** Private key, base64. */
-        readonly ssh_key?: string;
-        /** Extension: of the private key. */
-        readonly passphrase?: string;
-      };
-      /** Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next one that is seen. */
-      readonly known_host_key?: string | null;
-    } | null;
-  };
+  readonly credentials: DeviceCredentials;
+  readonly connection_options?: ConnectionOptions;
   /** Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next one that is seen. */
   readonly known_host_key?: string | null;
   readonly tags?: readonly string[];
@@ -1968,33 +2005,16 @@ export interface CreateDeviceBody {
 }
 
 /** Answer of Add a network device: `POST /infrastructure/api/v1/network/devices`. */
-export interface CreateDeviceResult {
-  id: string;
-  name: string;
-  /** `frr` is an extension. */
-  type: "cisco_ios" | "cisco_nxos" | "juniper_junos" | "frr";
-  hostname: string;
-  port: number;
-  status: "connected" | "disconnected" | "error";
-  /** Extension: whose agent speaks to it. */
-  site: string;
-  tags: string[];
-  created_at: string;
-  /** Only where the status is `error`. */
-  error?: string;
-  /** Extension: such as `auth_failed`, `host_key_changed`. */
-  error_reason?: string;
-}
+export type CreateDeviceResult = CreatedDevice;
 
 /** Answer of Get a network device: `GET /infrastructure/api/v1/network/devices/{device_id}`. */
 export interface GetDeviceResult {
   id: string;
   name: string;
-  /** `frr` is an extension. */
-  type: "cisco_ios" | "cisco_nxos" | "juniper_junos" | "frr";
+  type: DeviceType;
   hostname: string;
   port: number;
-  status: "connected" | "disconnected" | "error";
+  status: ConnectionStatus;
   /** Extension: whose agent speaks to it. */
   site: string;
   tags: string[];
@@ -2041,42 +2061,8 @@ export interface UpdateDeviceBody {
   /** Name or address, as the site knows it. */
   readonly hostname?: string;
   readonly port?: number;
-  readonly credentials?: {
-    readonly username: string;
-    readonly password?: string;
-    /** Private key, base64. */
-    readonly ssh_key?: string;
-    /** Extension: of the private key. */
-    readonly passphrase?: string;
-    /** Extension: for `enable`, where the platform has it. */
-    readonly enable_password?: string;
-  };
-  readonly connection_options?: {
-    /** Seconds; 0: 30; from dialling to the first prompt. */
-    readonly timeout?: number;
-    /** Seconds; 0: 30; between two signs of life. */
-    readonly keepalive?: number;
-    /** Connected as soon as it is registered, and by any command; default `true`. */
-    readonly auto_connect?: boolean;
-    /** Extension: also what old devices need (SHA-1 key exchange, ssh-rsa, CBC). */
-    readonly legacy_algorithms?: boolean;
-    /** Extension: an SSH server that the connection goes through. */
-    readonly jump_host?: {
-      /** Name or address, as the site knows it. */
-      readonly hostname: string;
-      readonly port?: number;
-      readonly credentials: {
-        readonly username: string;
-        readonly password?: string;
-        /** Private key, base64. */
-        readonly ssh_key?: string;
-        /** Extension: of the private key. */
-        readonly passphrase?: string;
-      };
-      /** Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next one that is seen. */
-      readonly known_host_key?: string | null;
-    } | null;
-  };
+  readonly credentials?: DeviceCredentials;
+  readonly connection_options?: ConnectionOptions;
   /** Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next one that is seen. */
   readonly known_host_key?: string | null;
   readonly tags?: readonly string[];
@@ -2086,11 +2072,10 @@ export interface UpdateDeviceBody {
 export interface UpdateDeviceResult {
   id: string;
   name: string;
-  /** `frr` is an extension. */
-  type: "cisco_ios" | "cisco_nxos" | "juniper_junos" | "frr";
+  type: DeviceType;
   hostname: string;
   port: number;
-  status: "connected" | "disconnected" | "error";
+  status: ConnectionStatus;
   /** Extension: whose agent speaks to it. */
   site: string;
   tags: string[];
@@ -2167,20 +2152,7 @@ export interface RunCommandsBody {
 
 /** Answer of Execute multiple commands on a network device, one after the other: `POST /infrastructure/api/v1/network/devices/{device_id}/commands`. */
 export interface RunCommandsResult {
-  results: ({
-    command: string;
-    output: string;
-    /** `false` where the device answered with an error. */
-    success: boolean;
-    /** The device's own words; only where `success` is false. */
-    error?: string;
-    /** Extension: whether it may change the device. */
-    class: "read" | "change";
-    /** Extension: what the device gave as JSON. */
-    structured?: unknown;
-    /** Extension. */
-    duration_ms: number;
-  })[];
+  results: CommandResult[];
   executed_at: string;
 }
 
@@ -2195,8 +2167,7 @@ export interface GetConfigQuery {
 /** Answer of Get the configuration of a network device: `GET /infrastructure/api/v1/network/devices/{device_id}/config`. */
 export interface GetConfigResult {
   config: string;
-  /** `set` (Junos) is an extension. */
-  format: "text" | "set" | "json" | "xml";
+  format: ConfigFormat;
   retrieved_at: string;
   /** `sha256:…` of the configuration without what changes by itself. */
   hash?: string;
@@ -2217,78 +2188,21 @@ export interface PutConfigBody {
 export interface PutConfigResult {
   message: string;
   updated_at: string;
-  /** Extension. */
-  details: {
-    /** Unified; `null` where it is known only once the candidate is committed. */
-    diff: string | null;
-    /** `false`: it is the candidate, and the device knows nothing of it. */
-    committed: boolean;
-    /** `false` where there was nothing to do. */
-    changed?: boolean;
-    /** Had the way to the device been lost, it would have taken the change back by itself. */
-    protected?: boolean | null;
-    /** The configuration survives a restart of the device. */
-    saved?: boolean | null;
-    method?: string;
-    change_id?: string;
-    /** `sha256:…` of the configuration without what changes by itself. */
-    hash?: string;
-    /** `sha256:…` of the configuration without what changes by itself. */
-    base_hash?: string;
-    dropped_candidate?: boolean;
-  };
+  details: ConfigChangeDetails;
 }
 
 /** Answer of Commit the candidate configuration: `POST /infrastructure/api/v1/network/devices/{device_id}/config/commit`. */
 export interface CommitConfigResult {
   message: string;
   committed_at: string;
-  /** Extension. */
-  details: {
-    /** Unified; `null` where it is known only once the candidate is committed. */
-    diff: string | null;
-    /** `false`: it is the candidate, and the device knows nothing of it. */
-    committed: boolean;
-    /** `false` where there was nothing to do. */
-    changed?: boolean;
-    /** Had the way to the device been lost, it would have taken the change back by itself. */
-    protected?: boolean | null;
-    /** The configuration survives a restart of the device. */
-    saved?: boolean | null;
-    method?: string;
-    change_id?: string;
-    /** `sha256:…` of the configuration without what changes by itself. */
-    hash?: string;
-    /** `sha256:…` of the configuration without what changes by itself. */
-    base_hash?: string;
-    dropped_candidate?: boolean;
-  };
+  details: ConfigChangeDetails;
 }
 
 /** Answer of Roll configuration changes back: `POST /infrastructure/api/v1/network/devices/{device_id}/config/rollback`. */
 export interface RollbackConfigResult {
   message: string;
   rolled_back_at: string;
-  /** Extension. */
-  details: {
-    /** Unified; `null` where it is known only once the candidate is committed. */
-    diff: string | null;
-    /** `false`: it is the candidate, and the device knows nothing of it. */
-    committed: boolean;
-    /** `false` where there was nothing to do. */
-    changed?: boolean;
-    /** Had the way to the device been lost, it would have taken the change back by itself. */
-    protected?: boolean | null;
-    /** The configuration survives a restart of the device. */
-    saved?: boolean | null;
-    method?: string;
-    change_id?: string;
-    /** `sha256:…` of the configuration without what changes by itself. */
-    hash?: string;
-    /** `sha256:…` of the configuration without what changes by itself. */
-    base_hash?: string;
-    dropped_candidate?: boolean;
-  };
+  details: ConfigChangeDetails;
 }
 
 /** Body of Create a backup of the device configuration: `POST /infrastructure/api/v1/network/devices/{device_id}/config/backup`. */
@@ -2451,18 +2365,7 @@ export interface ListBackupsQuery {
 
 /** Answer of List configuration backups for a device: `GET /infrastructure/api/v1/network/devices/{device_id}/config/backups`. */
 export interface ListBackupsResult {
-  data: ({
-    backup_id: string;
-    description: string;
-    created_at: string;
-    /** Bytes. */
-    size: number;
-    /** Extension: from 1 on, for each device. */
-    version: number;
-    /** `sha256:…` of the configuration without what changes by itself. */
-    hash: string;
-    by: string | null;
-  })[];
+  data: ConfigBackup[];
   metadata: {
     page: number;
     limit: number;
@@ -2484,26 +2387,7 @@ export interface RestoreConfigBody {
 export interface RestoreConfigResult {
   message: string;
   restored_at: string;
-  /** Extension. */
-  details: {
-    /** Unified; `null` where it is known only once the candidate is committed. */
-    diff: string | null;
-    /** `false`: it is the candidate, and the device knows nothing of it. */
-    committed: boolean;
-    /** `false` where there was nothing to do. */
-    changed?: boolean;
-    /** Had the way to the device been lost, it would have taken the change back by itself. */
-    protected?: boolean | null;
-    /** The configuration survives a restart of the device. */
-    saved?: boolean | null;
-    method?: string;
-    change_id?: string;
-    /** `sha256:…` of the configuration without what changes by itself. */
-    hash?: string;
-    /** `sha256:…` of the configuration without what changes by itself. */
-    base_hash?: string;
-    dropped_candidate?: boolean;
-  };
+  details: ConfigChangeDetails;
 }
 
 /** Answer of Get a configuration backup with its text: `GET /infrastructure/api/v1/network/devices/{device_id}/config/backups/{backup_id}`. */
@@ -2529,8 +2413,7 @@ export interface DeleteBackupResult {
 /** Answer of Get the candidate configuration that the hub keeps for a device: `GET /infrastructure/api/v1/network/devices/{device_id}/config/candidate`. */
 export interface GetCandidateResult {
   config: string;
-  /** `set` (Junos) is an extension. */
-  format: "text" | "set" | "json" | "xml";
+  format: ConfigFormat;
   replace: boolean;
   /** `sha256:…` of the configuration without what changes by itself. */
   base_hash: string;
@@ -2698,28 +2581,7 @@ export interface ListChangesQuery {
 
 /** Answer of List the changes of a device's configuration: `GET /infrastructure/api/v1/network/devices/{device_id}/config/changes`. */
 export interface ListChangesResult {
-  data: ({
-    change_id: string;
-    kind: "update" | "commit" | "restore" | "rollback";
-    state: "begun" | "restore_pending" | "confirmed" | "reverted" | "not_run" | "failed";
-    by: string | null;
-    replace: boolean;
-    /** `set` (Junos) is an extension. */
-    format: "text" | "set" | "json" | "xml";
-    changed: boolean | null;
-    protected: boolean | null;
-    saved: boolean | null;
-    method: string;
-    hash_before: string;
-    /** Empty where it is not known. */
-    hash_after: string;
-    diff: string;
-    error: string;
-    backup_id: string | null;
-    undoes: string | null;
-    created_at: string;
-    ended_at: string | null;
-  })[];
+  data: ConfigChange[];
   metadata: {
     page: number;
     limit: number;

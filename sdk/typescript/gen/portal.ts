@@ -25,7 +25,7 @@ const operations = {
   removeCustomServer: { id: 'portal.removeCustomServer', verb: 'DELETE', path: '/portal/api/v1/catalog/custom/{id}', answer: 'none' },
   getConfig: { id: 'portal.getConfig', verb: 'GET', path: '/portal/api/v1/config', answer: 'body' },
   updateConfig: { id: 'portal.updateConfig', verb: 'PUT', path: '/portal/api/v1/config', answer: 'body' },
-  exportConfig: { id: 'portal.exportConfig', verb: 'GET', path: '/portal/api/v1/config/export', answer: 'body' },
+  exportConfig: { id: 'portal.exportConfig', verb: 'GET', path: '/portal/api/v1/config/export', answer: 'body', orText: true },
   importConfig: { id: 'portal.importConfig', verb: 'POST', path: '/portal/api/v1/config/import', answer: 'body' },
   listUsers: { id: 'portal.listUsers', verb: 'GET', path: '/portal/api/v1/admin/users', answer: 'body' },
   setUserRole: { id: 'portal.setUserRole', verb: 'PUT', path: '/portal/api/v1/admin/users/{id}/role', answer: 'body' },

@@ -1,5 +1,149 @@
 // Generated from the hub’s OpenAPI documents by `npm run generate:sdk-typescript`. Do not edit.
 
+export interface AuditEntry {
+  id: string;
+  user_id: string | null;
+  user_email: string | null;
+  action: string;
+  resource_type: string | null;
+  resource_id: string | null;
+  details: Record<string, unknown>;
+  ip_address: string;
+  timestamp: string;
+  /** Extension: a user, a key, or `null` where nobody was signed in. */
+  actor: {
+    type: string;
+    name: string;
+  } | null;
+}
+
+export interface BegunOperation {
+  message: string;
+  /** For `GET /api/v1/operations/{id}`. */
+  operation_id: string;
+  /** Seconds. */
+  estimated_time: number;
+}
+
+export interface ConfiguredServer {
+  server_id: string;
+  enabled: boolean;
+  config: ShownConfig;
+}
+
+export type ContainerState = "running" | "starting" | "stopped" | "error" | "unreachable";
+
+export interface ExportedConfig {
+  version: "1.0";
+  exported_at: string;
+  user: string | null;
+  servers: {
+    name: string;
+    enabled: boolean;
+    config: ShownConfig;
+  }[];
+  preferences: Preferences;
+}
+
+export interface LogEntry {
+  timestamp: string;
+  level: "debug" | "info" | "warn" | "error";
+  message: string;
+  /** Extension: `stderr`, `mcp` (the server over MCP) or `agent` (about the server). */
+  source: string;
+}
+
+export interface Pagination {
+  page: number;
+  limit: number;
+  total: number;
+  total_pages: number;
+  has_next: boolean;
+  has_prev: boolean;
+}
+
+export interface PolicyConfig {
+  /** Started as soon as it is enabled; otherwise with the first restart. Default: true. */
+  readonly auto_start?: boolean;
+  /** What is done when its process ends by itself. `unless-stopped` is `always`: what was stopped stays so. Default: `always`. */
+  readonly restart_policy?: "always" | "unless-stopped" | "on-failure" | "no";
+}
+
+export interface PreferenceChanges {
+  readonly theme?: "light" | "dark" | "system";
+  readonly notifications?: boolean;
+}
+
+export interface Preferences {
+  theme: "light" | "dark" | "system";
+  notifications: boolean;
+}
+
+export type Role = "super_admin" | "team_admin" | "standard_user";
+
+export interface Server {
+  id: string;
+  name: string;
+  display_name: string;
+  description: string;
+  /** An image's name; of a package `npm:…` or `pypi:…`; of others their command or address. */
+  image: string;
+  catalog_type: "predefined" | "custom";
+  category: string;
+  tags: string[];
+  /** Extension: registered for all, and not enabled by each for themselves. */
+  shared: boolean;
+  user_config: {
+    enabled: boolean;
+    container_state: ContainerState;
+    /** `null` where it runs in no container. */
+    container_id: string | null;
+    last_state_change: string | null;
+  };
+}
+
+export interface ServerConfig {
+  /** Started as soon as it is enabled; otherwise with the first restart. Default: true. */
+  readonly auto_start?: boolean;
+  /** What is done when its process ends by itself. `unless-stopped` is `always`: what was stopped stays so. Default: `always`. */
+  readonly restart_policy?: "always" | "unless-stopped" | "on-failure" | "no";
+  /** Extension: values that the server needs. They are sealed, and only their names are shown; those absent stay. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface ServerOutcome {
+  server_id: string;
+  status: "pending" | "processing" | "completed" | "failed";
+  message: string;
+}
+
+export type ServiceStatus = "operational" | "degraded" | "outage" | "unavailable";
+
+export interface ShownConfig {
+  auto_start: boolean;
+  restart_policy: "always" | "unless-stopped" | "on-failure" | "no";
+}
+
+export interface User {
+  id: string;
+  email: string | null;
+  name: string;
+  role: Role;
+  created_at: string;
+  last_login: string | null;
+  is_active: boolean;
+  /** Servers that the user has enabled. */
+  server_count: number;
+  /** Of these, those that run. */
+  active_containers: number;
+}
+
+export interface Variable {
+  name: string;
+  description: string;
+  required: boolean;
+}
+
 /** Body of Begin to sign in at the identity provider: `POST /portal/api/v1/auth/login`. */
 export interface LoginBody {
   readonly redirect_uri: string;
@@ -68,34 +212,8 @@ export interface ListServersQuery {
 
 /** Answer of List all available MCP servers, each with what the caller made of it: `GET /portal/api/v1/servers`. */
 export interface ListServersResult {
-  servers: ({
-    id: string;
-    name: string;
-    display_name: string;
-    description: string;
-    /** An image's name; of a package `npm:…` or `pypi:…`; of others their command or address. */
-    image: string;
-    catalog_type: "predefined" | "custom";
-    category: string;
-    tags: string[];
-    /** Extension: registered for all, and not enabled by each for themselves. */
-    shared: boolean;
-    user_config: {
-      enabled: boolean;
-      container_state: "running" | "starting" | "stopped" | "error" | "unreachable";
-      /** `null` where it runs in no container. */
-      container_id: string | null;
-      last_state_change: string | null;
-    };
-  })[];
-  pagination: {
-    page: number;
-    limit: number;
-    total: number;
-    total_pages: number;
-    has_next: boolean;
-    has_prev: boolean;
-  };
+  servers: Server[];
+  pagination: Pagination;
 }
 
 /** Answer of Detailed information about a server: `GET /portal/api/v1/servers/{id}`. */
@@ -119,15 +237,11 @@ export interface GetServerResult {
     /** Extension: it runs with the rights of the site's agent, so only super admins enable it. */
     restricted: boolean;
     /** Extension: values that it takes in `config.env`, where that is known. */
-    variables: {
-      name: string;
-      description: string;
-      required: boolean;
-    }[];
+    variables: Variable[];
   };
   user_config: {
     enabled: boolean;
-    container_state: "running" | "starting" | "stopped" | "error" | "unreachable";
+    container_state: ContainerState;
     /** `null` where it runs in no container. */
     container_id: string | null;
     last_state_change: string | null;
@@ -150,42 +264,17 @@ export interface GetServerResult {
 
 /** Body of Enable a server for the current user: `POST /portal/api/v1/servers/{id}/enable`. */
 export interface EnableServerBody {
-  readonly config?: {
-    /** Started as soon as it is enabled; otherwise with the first restart. Default: true. */
-    readonly auto_start?: boolean;
-    /** What is done when its process ends by itself. `unless-stopped` is `always`: what was stopped stays so. Default: `always`. */
-    readonly restart_policy?: "always" | "unless-stopped" | "on-failure" | "no";
-    /** Extension: values that the server needs. They are sealed, and only their names are shown; those absent stay. */
-    readonly env?: Readonly<Record<string, string>>;
-  };
+  readonly config?: ServerConfig;
 }
 
 /** Answer of Enable a server for the current user: `POST /portal/api/v1/servers/{id}/enable`. */
-export interface EnableServerResult {
-  message: string;
-  /** For `GET /api/v1/operations/{id}`. */
-  operation_id: string;
-  /** Seconds. */
-  estimated_time: number;
-}
+export type EnableServerResult = BegunOperation;
 
 /** Answer of Disable a server for the current user: `POST /portal/api/v1/servers/{id}/disable`. */
-export interface DisableServerResult {
-  message: string;
-  /** For `GET /api/v1/operations/{id}`. */
-  operation_id: string;
-  /** Seconds. */
-  estimated_time: number;
-}
+export type DisableServerResult = BegunOperation;
 
 /** Answer of Restart a server's container: `POST /portal/api/v1/servers/{id}/restart`. */
-export interface RestartServerResult {
-  message: string;
-  /** For `GET /api/v1/operations/{id}`. */
-  operation_id: string;
-  /** Seconds. */
-  estimated_time: number;
-}
+export type RestartServerResult = BegunOperation;
 
 /** Query of Get a server's log: `GET /portal/api/v1/servers/{id}/logs`. */
 export interface GetServerLogsQuery {
@@ -197,25 +286,14 @@ export interface GetServerLogsQuery {
 
 /** Answer of Get a server's log: `GET /portal/api/v1/servers/{id}/logs`. */
 export interface GetServerLogsResult {
-  logs: ({
-    timestamp: string;
-    level: "debug" | "info" | "warn" | "error";
-    message: string;
-    /** Extension: `stderr`, `mcp` (the server over MCP) or `agent` (about the server). */
-    source: string;
-  })[];
+  logs: LogEntry[];
 }
 
 /** Body of Enable, disable or restart several servers: `POST /portal/api/v1/servers/bulk`. */
 export interface BulkServersBody {
   readonly operation: "enable" | "disable" | "restart";
   readonly server_ids: readonly string[];
-  readonly config?: {
-    /** Started as soon as it is enabled; otherwise with the first restart. Default: true. */
-    readonly auto_start?: boolean;
-    /** What is done when its process ends by itself. `unless-stopped` is `always`: what was stopped stays so. Default: `always`. */
-    readonly restart_policy?: "always" | "unless-stopped" | "on-failure" | "no";
-  };
+  readonly config?: PolicyConfig;
 }
 
 /** Answer of Enable, disable or restart several servers: `POST /portal/api/v1/servers/bulk`. */
@@ -234,11 +312,7 @@ export interface GetOperationResult {
   total: number;
   completed: number;
   failed: number;
-  details: ({
-    server_id: string;
-    status: "pending" | "processing" | "completed" | "failed";
-    message: string;
-  })[];
+  details: ServerOutcome[];
 }
 
 /** Body of Add a custom server to the catalog: `POST /portal/api/v1/catalog/custom`. */
@@ -283,26 +357,13 @@ export interface UpdateCustomServerResult {
 /** Answer of Get the user's configuration: `GET /portal/api/v1/config`. */
 export interface GetConfigResult {
   user_id: string;
-  servers: ({
-    server_id: string;
-    enabled: boolean;
-    config: {
-      auto_start: boolean;
-      restart_policy: "always" | "unless-stopped" | "on-failure" | "no";
-    };
-  })[];
-  preferences: {
-    theme: "light" | "dark" | "system";
-    notifications: boolean;
-  };
+  servers: ConfiguredServer[];
+  preferences: Preferences;
 }
 
 /** Body of Update the user's configuration: `PUT /portal/api/v1/config`. */
 export interface UpdateConfigBody {
-  readonly preferences: {
-    readonly theme?: "light" | "dark" | "system";
-    readonly notifications?: boolean;
-  };
+  readonly preferences: PreferenceChanges;
 }
 
 /** Answer of Update the user's configuration: `PUT /portal/api/v1/config`. */
@@ -317,43 +378,19 @@ export interface ExportConfigQuery {
 }
 
 /** Answer of Export the configuration: `GET /portal/api/v1/config/export`. */
-export interface ExportConfigResult {
-  version: "1.0";
-  exported_at: string;
-  user: string | null;
-  servers: ({
-    name: string;
-    enabled: boolean;
-    config: {
-      auto_start: boolean;
-      restart_policy: "always" | "unless-stopped" | "on-failure" | "no";
-    };
-  })[];
-  preferences: {
-    theme: "light" | "dark" | "system";
-    notifications: boolean;
-  };
-}
+export type ExportConfigResult = ExportedConfig;
 
 /** Body of Import a configuration: `POST /portal/api/v1/config/import`. */
 export interface ImportConfigBody {
   readonly version: "1.0";
-  readonly servers: readonly ({
+  readonly servers: readonly {
     readonly name: string;
     readonly enabled: boolean;
-    readonly config?: {
-      /** Started as soon as it is enabled; otherwise with the first restart. Default: true. */
-      readonly auto_start?: boolean;
-      /** What is done when its process ends by itself. `unless-stopped` is `always`: what was stopped stays so. Default: `always`. */
-      readonly restart_policy?: "always" | "unless-stopped" | "on-failure" | "no";
-    };
-  })[];
+    readonly config?: PolicyConfig;
+  }[];
   readonly exported_at?: string;
   readonly user?: string | null;
-  readonly preferences?: {
-    readonly theme?: "light" | "dark" | "system";
-    readonly notifications?: boolean;
-  };
+  readonly preferences?: PreferenceChanges;
 }
 
 /** Answer of Import a configuration: `POST /portal/api/v1/config/import`. */
@@ -371,7 +408,7 @@ export interface ImportConfigResult {
 
 /** Query of List all users: `GET /portal/api/v1/admin/users`. */
 export interface ListUsersQuery {
-  readonly role?: "super_admin" | "team_admin" | "standard_user";
+  readonly role?: Role;
   readonly active?: boolean;
   /** In e-mail address or name. */
   readonly search?: string;
@@ -383,32 +420,13 @@ export interface ListUsersQuery {
 
 /** Answer of List all users: `GET /portal/api/v1/admin/users`. */
 export interface ListUsersResult {
-  users: ({
-    id: string;
-    email: string | null;
-    name: string;
-    role: "super_admin" | "team_admin" | "standard_user";
-    created_at: string;
-    last_login: string | null;
-    is_active: boolean;
-    /** Servers that the user has enabled. */
-    server_count: number;
-    /** Of these, those that run. */
-    active_containers: number;
-  })[];
-  pagination: {
-    page: number;
-    limit: number;
-    total: number;
-    total_pages: number;
-    has_next: boolean;
-    has_prev: boolean;
-  };
+  users: User[];
+  pagination: Pagination;
 }
 
 /** Body of Update the role of a user: `PUT /portal/api/v1/admin/users/{id}/role`. */
 export interface SetUserRoleBody {
-  readonly role: "super_admin" | "team_admin" | "standard_user";
+  readonly role: Role;
 }
 
 /** Answer of Update the role of a user: `PUT /portal/api/v1/admin/users/{id}/role`. */
@@ -433,30 +451,8 @@ export interface ListAuditQuery {
 
 /** Answer of Get audit logs: `GET /portal/api/v1/admin/audit`. */
 export interface ListAuditResult {
-  logs: ({
-    id: string;
-    user_id: string | null;
-    user_email: string | null;
-    action: string;
-    resource_type: string | null;
-    resource_id: string | null;
-    details: Record<string, unknown>;
-    ip_address: string;
-    timestamp: string;
-    /** Extension: a user, a key, or `null` where nobody was signed in. */
-    actor: {
-      type: string;
-      name: string;
-    } | null;
-  })[];
-  pagination: {
-    page: number;
-    limit: number;
-    total: number;
-    total_pages: number;
-    has_next: boolean;
-    has_prev: boolean;
-  };
+  logs: AuditEntry[];
+  pagination: Pagination;
 }
 
 /** Answer of Get system metrics: `GET /portal/api/v1/admin/metrics`. */
@@ -491,10 +487,10 @@ export interface GetSystemMetricsResult {
 /** Answer of Detailed system status: `GET /portal/api/v1/status`. */
 export interface GetStatusResult {
   services: {
-    api: "operational" | "degraded" | "outage" | "unavailable";
-    database: "operational" | "degraded" | "outage" | "unavailable";
-    cache: "operational" | "degraded" | "outage" | "unavailable";
-    docker: "operational" | "degraded" | "outage" | "unavailable";
+    api: ServiceStatus;
+    database: ServiceStatus;
+    cache: ServiceStatus;
+    docker: ServiceStatus;
   };
   metrics: {
     /** Average of the last 24 hours. */

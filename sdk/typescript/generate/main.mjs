@@ -1,5 +1,6 @@
 // Writes `gen/` from `proto/openapi/*.json`: `npm run generate:sdk-typescript`.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { Components } from '../../components.mjs';
 import { operationsOf } from './operations.mjs';
 import { classesFile, typesFile } from './write.mjs';
 
@@ -11,7 +12,8 @@ mkdirSync(target, { recursive: true });
 for (const file of readdirSync(documents).sort()) {
   const api = file.replace('.json', '');
   const document = JSON.parse(readFileSync(new URL(file, documents), 'utf8'));
-  const nouns = operationsOf(api, document);
-  writeFileSync(new URL(`${api}.types.ts`, target), typesFile(nouns));
+  const components = new Components(document);
+  const nouns = operationsOf(api, document, components);
+  writeFileSync(new URL(`${api}.types.ts`, target), typesFile(nouns, components));
   writeFileSync(new URL(`${api}.ts`, target), classesFile(api, document.info.title, nouns));
 }

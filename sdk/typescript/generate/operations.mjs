@@ -1,4 +1,5 @@
 // What a client has to know of each operation, read from an OpenAPI document of the hub.
+import { Components } from '../../components.mjs';
 import { wordsOf } from '../../names.mjs';
 import { methodsOf, pascal } from './names.mjs';
 
@@ -12,7 +13,7 @@ import { methodsOf, pascal } from './names.mjs';
  * @property {boolean} [deprecated]
  * @property {readonly Parameter[]} [parameters]
  * @property {{ required: boolean, content: Readonly<Record<string, { schema: Schema }>> }} [requestBody]
- * @property {Readonly<Record<string, { content?: Readonly<Record<string, { schema: Schema }>> }>>} responses
+ * @property {Readonly<Record<string, { content?: Readonly<Record<string, { schema: Schema, 'x-item-schema'?: Schema }>> }>>} responses
  */
 /** @typedef {{ info: { title: string }, servers: { url: string }[], paths: Readonly<Record<string, Readonly<Record<string, Documented>>>> }} Document */
 
@@ -37,19 +38,20 @@ import { methodsOf, pascal } from './names.mjs';
  * @property {readonly Parameter[]} inQuery
  * @property {Schema | undefined} body
  * @property {{ by: 'page' | 'offset' | 'skip', items: string } | undefined} pages
+ * @property {Schema | undefined} event what a stream of events tells
  * @property {{ kind: 'events' | 'lines' | 'text' | 'call', method: string, flag: string | undefined } | undefined} stream
  */
 
 /** The envelope's own fields beside the data. */
 const envelopes = new Set(['success', 'status', 'timestamp', 'metadata']);
 
-/** @param {Schema} schema @param {string} api @returns {{ answer: Answer, result: Schema }} */
-function unwrapped(schema, api) {
-  const { properties = {} } = schema;
+/** @param {Schema} schema @param {string} api @param {Components} components @returns {{ answer: Answer, result: Schema }} */
+function unwrapped(schema, api, components) {
+  const { properties = {} } = components.resolve(schema);
   const { success, status, data, metadata } = properties;
   const isWrapped = api !== 'portal' && api !== 'backend' && (success?.const === true || status?.const === 'success');
   if (!isWrapped) return { answer: 'body', result: schema };
-  if (data && metadata?.properties?.total) {
+  if (data && metadata && components.resolve(metadata).properties?.total) {
     const page = { type: 'object', required: ['data', 'metadata'], properties: { data, metadata } };
     return { answer: 'page', result: page };
   }
@@ -58,8 +60,8 @@ function unwrapped(schema, api) {
   return { answer: 'rest', result: { type: 'object', required: Object.keys(rest), properties: rest } };
 }
 
-/** @param {Documented} documented @param {string} api */
-function answerOf({ operationId, responses }, api) {
+/** @param {Documented} documented @param {string} api @param {Components} components */
+function answerOf({ operationId, responses }, api, components) {
   const [[status, { content = {} }] = ['', {}]] = Object.entries(responses).filter(([code]) => /^[23]/.test(code));
   const types = Object.keys(content);
   const schema = content['application/json']?.schema;
@@ -68,7 +70,7 @@ function answerOf({ operationId, responses }, api) {
   if (types.length === 0) return { answer: /** @type {const} */ ('none'), result: undefined, others };
   if (api === 'mcp' && others.length > 0)
     return { answer: /** @type {const} */ ('response'), result: undefined, others };
-  if (schema && schema.type !== 'string') return { ...unwrapped(schema, api), others };
+  if (schema && schema.type !== 'string') return { ...unwrapped(schema, api, components), others };
   if (others[0] === 'application/octet-stream')
     return { answer: /** @type {const} */ ('bytes'), result: undefined, others };
   if (types.every((type) => /^text\/|json$/.test(type)))
@@ -76,7 +78,7 @@ function answerOf({ operationId, responses }, api) {
   throw new Error(`${api} ${operationId}: no way is known to read ${types.join(', ')}`);
 }
 
-/** @param {Schema | undefined} result @param {readonly Parameter[]} inQuery @param {Answer} answer @returns {Operation['pages']} */
+/** @param {Schema | undefined} result resolved @param {readonly Parameter[]} inQuery @param {Answer} answer @returns {Operation['pages']} */
 function pagesOf(result, inQuery, answer) {
   const by = /** @type {const} */ (['page', 'offset', 'skip']).find((name) =>
     inQuery.some((parameter) => parameter.name === name),
@@ -109,8 +111,8 @@ function streamOf(method, others, inQuery) {
   return { kind: 'events', method, flag: undefined };
 }
 
-/** @param {string} api @param {Document} document @returns {Map<string, Operation[]>} noun → its operations */
-export function operationsOf(api, document) {
+/** @param {string} api @param {Document} document @param {Components} components of it @returns {Map<string, Operation[]>} noun → its operations */
+export function operationsOf(api, document, components) {
   const base = document.servers[0]?.url.replace(/\/$/, '') ?? '';
   /** @type {Map<string, { verb: string, path: string, documented: Documented }[]>} */
   const byNoun = new Map();
@@ -124,7 +126,9 @@ export function operationsOf(api, document) {
       noun,
       list.map(({ documented }) => documented.operationId),
     );
-    const made = list.map((entry) => operation(api, noun, names.get(entry.documented.operationId) ?? '', entry));
+    const made = list.map((entry) =>
+      operation(api, noun, names.get(entry.documented.operationId) ?? '', entry, components),
+    );
     return /** @type {const} */ ([noun, made]);
   });
   return new Map(nouns);
@@ -133,16 +137,17 @@ export function operationsOf(api, document) {
 /**
  * @param {string} api @param {string} noun @param {string} method
  * @param {{ verb: string, path: string, documented: Documented }} entry
+ * @param {Components} components
  * @returns {Operation}
  */
-function operation(api, noun, method, { verb, path, documented }) {
+function operation(api, noun, method, { verb, path, documented }, components) {
   const { operationId, parameters = [], requestBody } = documented;
   const isStream = Object.values(documented.responses).some(
     ({ content }) => content !== undefined && Object.keys(content).join() === 'text/event-stream',
   );
   const { answer, result, others } = isStream
     ? { answer: /** @type {const} */ ('response'), result: undefined, others: ['text/event-stream'] }
-    : answerOf(documented, api);
+    : answerOf(documented, api, components);
   const inQuery = parameters.filter((parameter) => parameter.in === 'query');
   const stream = api === 'mcp' ? undefined : streamOf(method, others, inQuery);
   // A ticket stands for the credential where that cannot be sent: here it can.
@@ -159,13 +164,16 @@ function operation(api, noun, method, { verb, path, documented }) {
     documented,
     answer,
     result,
-    orText: answer === 'body' && stream === undefined && others.length > 0,
+    orText: (answer === 'body' || answer === 'data') && stream === undefined && others.length > 0,
     inPath: [...path.matchAll(/\{([^}]+)\}/g)].flatMap(([, name]) =>
       parameters.filter((at) => at.in === 'path' && at.name === name),
     ),
     inQuery: shown,
     body: requestBody?.content['application/json']?.schema,
-    pages: pagesOf(result, inQuery, answer),
+    pages: pagesOf(components.resolve(result), inQuery, answer),
+    event: Object.values(documented.responses).flatMap(({ content = {} }) =>
+      Object.values(content).flatMap((media) => media['x-item-schema'] ?? []),
+    )[0],
     stream,
   };
 }

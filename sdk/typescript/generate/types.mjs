@@ -3,10 +3,13 @@
 
 /**
  * @typedef {object} Schema
+ * @property {string} [$ref]
  * @property {string} [type]
  * @property {unknown} [const]
  * @property {readonly unknown[]} [enum]
  * @property {readonly Schema[]} [anyOf]
+ * @property {readonly Schema[]} [oneOf]
+ * @property {Schema} [x-items] what a text that is a list has
  * @property {Schema} [items]
  * @property {Readonly<Record<string, Schema>>} [properties]
  * @property {Readonly<Record<string, Schema>>} [patternProperties]
@@ -18,12 +21,14 @@
 
 /** What says nothing of the type. */
 const constraints = new Set(
-  'description default format pattern minLength maxLength minimum maximum minItems maxItems minProperties maxProperties uniqueItems x-extension'.split(
+  'description default format pattern minLength maxLength minimum maximum minItems maxItems minProperties maxProperties uniqueItems x-extension x-items'.split(
     ' ',
   ),
 );
 const known = new Set(
-  'type const enum anyOf items properties patternProperties additionalProperties required'.split(' '),
+  '$ref type const enum anyOf oneOf discriminator items properties patternProperties additionalProperties required'.split(
+    ' ',
+  ),
 );
 
 /** @param {string} text @param {string} indent @returns {string} a doc comment, or nothing */
@@ -52,7 +57,7 @@ export function remarks(schema) {
 
 /**
  * @param {Schema} schema
- * @param {{ input: boolean, indent?: string }} options `input`: what clients send, where a default makes a property optional
+ * @param {{ input: boolean, indent?: string }} options `input`: what clients send, which is not changed
  * @returns {string}
  */
 export function typeOf(schema, { input, indent = '' }) {
@@ -60,7 +65,9 @@ export function typeOf(schema, { input, indent = '' }) {
     if (!known.has(keyword) && !constraints.has(keyword))
       throw new Error(`JSON Schema keyword ${keyword} is unknown here`);
   const inner = (/** @type {Schema} */ part) => typeOf(part, { input, indent });
-  if (schema.anyOf) return [...new Set(schema.anyOf.map(inner))].join(' | ');
+  if (schema.$ref) return schema.$ref.replace(/.*\//, '');
+  const options = schema.oneOf ?? schema.anyOf;
+  if (options) return [...new Set(options.map(inner))].join(' | ');
   if ('const' in schema) return JSON.stringify(schema.const);
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
   switch (schema.type) {
@@ -70,7 +77,8 @@ export function typeOf(schema, { input, indent = '' }) {
       return 'number';
     case 'string':
       // What is a list in a string may be given as one.
-      return input && /comma-separated/i.test(schema.description ?? '') ? 'string | readonly string[]' : 'string';
+      if (!input || !/comma-separated/i.test(schema.description ?? '')) return 'string';
+      return `string | readonly ${schema['x-items'] ? inner(schema['x-items']) : 'string'}[]`;
     case 'number':
     case 'boolean':
     case 'null':
@@ -96,7 +104,7 @@ function objectType(schema, { input, indent }) {
   }
   const deeper = `${indent}  `;
   const members = Object.entries(properties).map(([name, property]) => {
-    const optional = !required.includes(name) || (input && property.default !== undefined);
+    const optional = !required.includes(name);
     const type = typeOf(property, { input, indent: deeper });
     const head = `${input ? 'readonly ' : ''}${propertyName(name)}${optional ? '?' : ''}`;
     return `${comment(remarks(property), deeper)}${deeper}${head}: ${type};\n`;

@@ -4,6 +4,7 @@ import { waits } from '../../waits.mjs';
 import { camel, pascal } from './names.mjs';
 import { comment, propertyName, remarks, typeOf } from './types.mjs';
 
+/** @typedef {import('../../components.mjs').Components} Components */
 /** @typedef {import('./operations.mjs').Operation} Operation */
 /** @typedef {import('./types.mjs').Schema} Schema */
 
@@ -25,10 +26,14 @@ function querySchema({ inQuery }) {
   };
 }
 
-/** @param {ReadonlyMap<string, readonly Operation[]>} nouns @returns {string} */
-export function typesFile(nouns) {
+/** @param {ReadonlyMap<string, readonly Operation[]>} nouns @param {Components} components @returns {string} */
+export function typesFile(nouns, components) {
+  const operations = [...nouns.values()].flat();
+  const sent = components.reachable(operations.flatMap((operation) => [querySchema(operation), operation.body ?? {}]));
   const parts = [HEAD];
-  for (const operation of [...nouns.values()].flat()) {
+  for (const [name, schema] of components.entries())
+    parts.push(declaration(name, schema, schema.description ?? '', sent.has(name)));
+  for (const operation of operations) {
     const { typeName, body, result, inQuery, documented, verb, path } = operation;
     const of = `${documented.summary}: \`${verb} ${path}\`.`;
     if (inQuery.length > 0) parts.push(declaration(`${typeName}Query`, querySchema(operation), `Query of ${of}`, true));
@@ -112,7 +117,7 @@ function methodsText(operation, api) {
     );
   }
   if (stream) members.push(streamText(operation, stream, given, sent));
-  const descriptor = `  ${constant}: { id: '${api}.${operation.id}', verb: '${verb}', path: '${path}', answer: '${answer}'${isPublic ? ', isPublic: true' : ''} },\n`;
+  const descriptor = `  ${constant}: { id: '${api}.${operation.id}', verb: '${verb}', path: '${path}', answer: '${answer}'${operation.orText ? ', orText: true' : ''}${isPublic ? ', isPublic: true' : ''} },\n`;
   descriptors.push(descriptor);
   return members.join('\n');
 }
@@ -124,12 +129,13 @@ let descriptors = [];
 function streamText(operation, { kind, method, flag }, given, sent) {
   const { typeName, result } = operation;
   const constant = `operations.${typeName[0]?.toLowerCase()}${typeName.slice(1)}`;
+  const event = operation.event ? `<types.${typeOf(operation.event, { input: false })}>` : '';
   const withFlag = flag === undefined ? '' : `, ${JSON.stringify(flag)}`;
   const text = {
     events: {
-      type: 'EventStream',
+      type: `EventStream${event}`,
       options: 'EventStreamOptions',
-      make: 'new EventStream',
+      make: `new EventStream${event}`,
       more: 'A lost connection is taken up again where it broke.',
     },
     lines: {

@@ -80,3 +80,25 @@ t.test('answers: status, media types, envelope, failures', async (t) => {
   t.ok(document.paths['/api/v1/health'].get.responses['200']);
   t.same(Object.keys(document.paths['/api/v1/metrics'].get.responses['200'].content), ['text/plain; version=0.0.4']);
 });
+
+t.test(
+  'a stream of events has the type of its events beside it; JSON keeps its schema among other media types',
+  async (t) => {
+    const Event = Type.Object({ type: Type.Literal('made'), data: Type.Object({}) }, { title: 'ThingEvent' });
+    const table = [
+      on('GET', '/api/events', { produces: ['text/event-stream'], events: Event }),
+      on('GET', '/api/export', {
+        produces: ['application/json', 'text/csv'],
+        response: Type.Array(Type.String()),
+        bare: true,
+      }),
+    ];
+    // biome-ignore lint/suspicious/noExplicitAny: a document is looked into freely
+    const { paths }: any = openApiOf(api('connect', table));
+    const { content } = paths['/api/events'].get.responses['200'];
+    t.same(content['text/event-stream']['x-item-schema'], { $ref: '#/components/schemas/ThingEvent' });
+    const exported = paths['/api/export'].get.responses['200'].content;
+    t.same(exported['application/json'].schema, { type: 'array', items: { type: 'string' } });
+    t.same(exported['text/csv'].schema, { type: 'string' });
+  },
+);

@@ -14,15 +14,15 @@ type AuthAPI struct{ client *rest.Client }
 // CreateToken: Obtain a token with user name and password.
 //
 //	POST /automation/api/v1/auth/token
-func (api *AuthAPI) CreateToken(ctx context.Context, body CreateTokenBody, opts ...rest.Option) (*CreateTokenResponse, error) {
-	return rest.JSON[*CreateTokenResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/auth/token", Body: body, Anonymous: true}, opts)
+func (api *AuthAPI) CreateToken(ctx context.Context, body CreateTokenBody, opts ...rest.Option) (*Tokens, error) {
+	return rest.JSON[*Tokens](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/auth/token", Body: body, Anonymous: true}, opts)
 }
 
 // RefreshToken: Exchange a refresh token for a new pair; the old one is spent.
 //
 //	POST /automation/api/v1/auth/refresh
-func (api *AuthAPI) RefreshToken(ctx context.Context, body RefreshTokenBody, opts ...rest.Option) (*CreateTokenResponse, error) {
-	return rest.JSON[*CreateTokenResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/auth/refresh", Body: body, Anonymous: true, Unwrap: "data"}, opts)
+func (api *AuthAPI) RefreshToken(ctx context.Context, body RefreshTokenBody, opts ...rest.Option) (*Tokens, error) {
+	return rest.JSON[*Tokens](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/auth/refresh", Body: body, Anonymous: true, Unwrap: "data"}, opts)
 }
 
 // CreateTokenBody is the body of AuthAPI.CreateToken.
@@ -32,17 +32,7 @@ type CreateTokenBody struct {
 }
 
 // CreateTokenResponse is the response of AuthAPI.CreateToken.
-type CreateTokenResponse struct {
-	AccessToken string `json:"access_token"`
-
-	// Always "Bearer".
-	TokenType string `json:"token_type"`
-
-	// Seconds.
-	ExpiresIn int64 `json:"expires_in"`
-
-	RefreshToken string `json:"refresh_token"`
-}
+type CreateTokenResponse = Tokens
 
 // RefreshTokenBody is the body of AuthAPI.RefreshToken.
 type RefreshTokenBody struct {
@@ -50,4 +40,4 @@ type RefreshTokenBody struct {
 }
 
 // RefreshTokenResponse is the response of AuthAPI.RefreshToken.
-type RefreshTokenResponse = CreateTokenResponse
+type RefreshTokenResponse = Tokens

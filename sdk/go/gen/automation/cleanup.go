@@ -39,7 +39,7 @@ type RunCleanupBody struct {
 	DryRun *bool `json:"dry_run,omitempty"`
 
 	// Default: ["logs","cache","temp"].
-	Targets []RunCleanupBodyTarget `json:"targets,omitempty"`
+	Targets []CleanupTarget `json:"targets,omitempty"`
 
 	// Default: 30.
 	RetentionDays *float64 `json:"retention_days,omitempty"`
@@ -48,17 +48,6 @@ type RunCleanupBody struct {
 	Force *bool `json:"force,omitempty"`
 }
 
-// RunCleanupBodyTarget is the value of RunCleanupBody.Targets.
-type RunCleanupBodyTarget string
-
-// Values of RunCleanupBodyTarget.
-const (
-	RunCleanupBodyTargetLogs    RunCleanupBodyTarget = "logs"
-	RunCleanupBodyTargetCache   RunCleanupBodyTarget = "cache"
-	RunCleanupBodyTargetTemp    RunCleanupBodyTarget = "temp"
-	RunCleanupBodyTargetBackups RunCleanupBodyTarget = "backups"
-)
-
 // RunCleanupResponse is the response of CleanupAPI.Run.
 type RunCleanupResponse struct {
 	CleanupID string `json:"cleanup_id"`
@@ -66,43 +55,38 @@ type RunCleanupResponse struct {
 	// Always "running".
 	Status string `json:"status"`
 
-	StartedAt time.Time              `json:"started_at"`
-	Targets   []RunCleanupBodyTarget `json:"targets"`
+	StartedAt time.Time       `json:"started_at"`
+	Targets   []CleanupTarget `json:"targets"`
 }
 
 // GetCleanupResponse is the response of CleanupAPI.Get.
 type GetCleanupResponse struct {
-	CleanupID   string                  `json:"cleanup_id"`
-	Status      GetTestHistoryStatus    `json:"status"`
-	StartedAt   *time.Time              `json:"started_at"`
-	CompletedAt *time.Time              `json:"completed_at"`
-	Progress    int64                   `json:"progress"`
-	Error       *GetUpdateResponseError `json:"error"`
+	CleanupID   string                   `json:"cleanup_id"`
+	Status      JobStatus                `json:"status"`
+	StartedAt   *time.Time               `json:"started_at"`
+	CompletedAt *time.Time               `json:"completed_at"`
+	Progress    int64                    `json:"progress"`
+	Error       *GetCleanupResponseError `json:"error"`
 
 	// Extension. true: nothing was deleted, the numbers say what would be.
 	DryRun bool `json:"dry_run"`
 
-	Summary GetCleanupResponseSummary  `json:"summary"`
-	Details []GetCleanupResponseDetail `json:"details"`
+	Summary GetCleanupResponseSummary `json:"summary"`
+	Details []CleanupResult           `json:"details"`
 
 	// Extension: the hub or agents that could not be cleaned, and why.
 	Problems []GetCleanupResponseProblem `json:"problems"`
 }
 
+// GetCleanupResponseError is the value of GetCleanupResponse.Error.
+type GetCleanupResponseError struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
 // GetCleanupResponseSummary is the value of GetCleanupResponse.Summary.
 type GetCleanupResponseSummary struct {
 	FilesDeleted int64 `json:"files_deleted"`
-
-	// Units of 1,048,576 bytes.
-	SpaceFreedMb float64 `json:"space_freed_mb"`
-
-	Errors int64 `json:"errors"`
-}
-
-// GetCleanupResponseDetail is the value of GetCleanupResponse.Details.
-type GetCleanupResponseDetail struct {
-	Target       RunCleanupBodyTarget `json:"target"`
-	FilesDeleted int64                `json:"files_deleted"`
 
 	// Units of 1,048,576 bytes.
 	SpaceFreedMb float64 `json:"space_freed_mb"`
@@ -132,16 +116,8 @@ type GetStorageStatsResponse struct {
 
 // GetStorageStatsResponseBreakdown is the value of GetStorageStatsResponse.Breakdown.
 type GetStorageStatsResponseBreakdown struct {
-	Logs    GetStorageStatsResponseBreakdownLogs `json:"logs"`
-	Backups GetStorageStatsResponseBreakdownLogs `json:"backups"`
-	Cache   GetStorageStatsResponseBreakdownLogs `json:"cache"`
-	Temp    GetStorageStatsResponseBreakdownLogs `json:"temp"`
-}
-
-// GetStorageStatsResponseBreakdownLogs is the value of GetStorageStatsResponseBreakdown.Logs.
-type GetStorageStatsResponseBreakdownLogs struct {
-	// Units of 1,048,576 bytes.
-	SizeMb float64 `json:"size_mb"`
-
-	FileCount int64 `json:"file_count"`
+	Logs    DiskUse `json:"logs"`
+	Backups DiskUse `json:"backups"`
+	Cache   DiskUse `json:"cache"`
+	Temp    DiskUse `json:"temp"`
 }

@@ -42,5 +42,5 @@ type GetInfoResponseLimits struct {
 	// Read requests of one caller.
 	MaxAPIRequestsPerMinute int64 `json:"max_api_requests_per_minute"`
 
-	MaxWebsocketConnections int64 `json:"max_websocket_connections"`
+	MaxWebSocketConnections int64 `json:"max_websocket_connections"`
 }

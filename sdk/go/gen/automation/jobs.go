@@ -4,7 +4,6 @@ package automation
 
 import (
 	"context"
-	"time"
 
 	"github.com/roundhouse/roundhouse/sdk/go/rest"
 )
@@ -51,8 +50,8 @@ func (api *JobsAPI) Cancel(ctx context.Context, jobID string, opts ...rest.Optio
 
 // ListJobsParams is what JobsAPI.List may be asked.
 type ListJobsParams struct {
-	Kind   *string               `query:"kind"`
-	Status *GetTestHistoryStatus `query:"status"`
+	Kind   *string    `query:"kind"`
+	Status *JobStatus `query:"status"`
 
 	// Default: 50.
 	Limit *int64 `query:"limit"`
@@ -61,28 +60,18 @@ type ListJobsParams struct {
 	Offset *int64 `query:"offset"`
 }
 
-// Job is one of what JobsAPI.List lists.
-type Job struct {
-	JobID       string                  `json:"job_id"`
-	Kind        string                  `json:"kind"`
-	Status      GetTestHistoryStatus    `json:"status"`
-	StartedAt   *time.Time              `json:"started_at"`
-	CompletedAt *time.Time              `json:"completed_at"`
-	Progress    int64                   `json:"progress"`
-	Error       *GetUpdateResponseError `json:"error"`
-	Message     string                  `json:"message"`
-	ServerID    *string                 `json:"server_id"`
-	Site        *string                 `json:"site"`
-	ParentID    *string                 `json:"parent_id"`
-	CreatedBy   *string                 `json:"created_by"`
-	CreatedAt   time.Time               `json:"created_at"`
-	Steps       []GetWorkflowStep       `json:"steps"`
-}
-
 // ListJobsResponse is the response of JobsAPI.List.
 type ListJobsResponse struct {
-	Jobs       []Job                            `json:"jobs"`
-	Pagination GetTestHistoryResponsePagination `json:"pagination"`
+	Jobs       []Job                      `json:"jobs"`
+	Pagination ListJobsResponsePagination `json:"pagination"`
+}
+
+// ListJobsResponsePagination is the value of ListJobsResponse.Pagination.
+type ListJobsResponsePagination struct {
+	Total   int64 `json:"total"`
+	Limit   int64 `json:"limit"`
+	Offset  int64 `json:"offset"`
+	HasMore bool  `json:"has_more"`
 }
 
 // GetJobResponse is the response of JobsAPI.Get.

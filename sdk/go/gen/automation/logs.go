@@ -4,7 +4,6 @@ package automation
 
 import (
 	"context"
-	"time"
 
 	"github.com/roundhouse/roundhouse/sdk/go/rest"
 )
@@ -52,7 +51,7 @@ type GetLogsParams struct {
 
 // GetLogsResponse is the response of LogsAPI.Get.
 type GetLogsResponse struct {
-	Logs []GetLogsResponseLog `json:"logs"`
+	Logs []LogEntry `json:"logs"`
 
 	// How many entries match.
 	Total int64 `json:"total"`
@@ -63,32 +62,5 @@ type GetLogsResponse struct {
 	TotalIsExact bool `json:"total_is_exact"`
 
 	// Extension: agents that did not answer; entries there are neither shown nor counted.
-	Unanswered []GetLogsResponseUnanswered `json:"unanswered"`
-}
-
-// GetLogsResponseLog is the value of GetLogsResponse.Logs.
-type GetLogsResponseLog struct {
-	Timestamp time.Time               `json:"timestamp"`
-	Level     GetLogsResponseLogLevel `json:"level"`
-	Server    string                  `json:"server"`
-	Message   string                  `json:"message"`
-	Metadata  map[string]any          `json:"metadata"`
-}
-
-// GetLogsResponseLogLevel is the value of GetLogsResponseLog.Level.
-type GetLogsResponseLogLevel string
-
-// Values of GetLogsResponseLogLevel.
-const (
-	GetLogsResponseLogLevelDebug   GetLogsResponseLogLevel = "DEBUG"
-	GetLogsResponseLogLevelInfo    GetLogsResponseLogLevel = "INFO"
-	GetLogsResponseLogLevelWarning GetLogsResponseLogLevel = "WARNING"
-	GetLogsResponseLogLevelError   GetLogsResponseLogLevel = "ERROR"
-)
-
-// GetLogsResponseUnanswered is the value of GetLogsResponse.Unanswered.
-type GetLogsResponseUnanswered struct {
-	Site   string `json:"site"`
-	Agent  string `json:"agent"`
-	Reason string `json:"reason"`
+	Unanswered []UnansweredSite `json:"unanswered"`
 }

@@ -36,8 +36,8 @@ func (api *OrchestrationAPI) GetWorkflow(ctx context.Context, workflowID string,
 // CancelWorkflow: Call a workflow execution off. The API’s document does not have it.
 //
 //	POST /automation/api/v1/orchestration/workflows/{workflow_id}/cancel
-func (api *OrchestrationAPI) CancelWorkflow(ctx context.Context, workflowID string, opts ...rest.Option) (*GetWorkflowResponse, error) {
-	return rest.JSON[*GetWorkflowResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/orchestration/workflows/{workflow_id}/cancel", Args: []string{workflowID}, Unwrap: "data"}, opts)
+func (api *OrchestrationAPI) CancelWorkflow(ctx context.Context, workflowID string, opts ...rest.Option) (*CancelWorkflowResponse, error) {
+	return rest.JSON[*CancelWorkflowResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/orchestration/workflows/{workflow_id}/cancel", Args: []string{workflowID}, Unwrap: "data"}, opts)
 }
 
 // ListWorkflows: List the definitions of workflows. The API’s document does not have it.
@@ -124,7 +124,7 @@ type ExecuteWorkflowResponse struct {
 	ScheduledAt time.Time                     `json:"scheduled_at"`
 
 	// Extension: the series that this run belongs to, while that goes on.
-	Schedule *ExecuteWorkflowResponseSchedule `json:"schedule"`
+	Schedule *WorkflowSchedule `json:"schedule"`
 }
 
 // ExecuteWorkflowResponseStatus is the value of ExecuteWorkflowResponse.Status.
@@ -136,93 +136,55 @@ const (
 	ExecuteWorkflowResponseStatusScheduled ExecuteWorkflowResponseStatus = "scheduled"
 )
 
-// ExecuteWorkflowResponseSchedule is the value of ExecuteWorkflowResponse.Schedule.
-type ExecuteWorkflowResponseSchedule struct {
-	ID             string    `json:"id"`
-	Cron           string    `json:"cron"`
-	Timezone       string    `json:"timezone"`
-	NextWorkflowID string    `json:"next_workflow_id"`
-	NextAt         time.Time `json:"next_at"`
-}
-
-// GetWorkflowStep is one of what OrchestrationAPI.GetWorkflow lists.
-type GetWorkflowStep struct {
-	Name   string              `json:"name"`
-	Status GetUpdateStepStatus `json:"status"`
-
-	// Seconds.
-	DurationSeconds float64 `json:"duration_seconds"`
-
-	// Extension: why it failed or was skipped.
-	Reason *string `json:"reason"`
-}
-
 // GetWorkflowResponse is the response of OrchestrationAPI.GetWorkflow.
 type GetWorkflowResponse struct {
-	WorkflowID  string                  `json:"workflow_id"`
-	Workflow    string                  `json:"workflow"`
-	Status      GetTestHistoryStatus    `json:"status"`
-	StartedAt   *time.Time              `json:"started_at"`
-	CompletedAt *time.Time              `json:"completed_at"`
-	Progress    int64                   `json:"progress"`
-	Error       *GetUpdateResponseError `json:"error"`
-	ScheduledAt time.Time               `json:"scheduled_at"`
-	Steps       []GetWorkflowStep       `json:"steps"`
+	WorkflowID  string                    `json:"workflow_id"`
+	Workflow    string                    `json:"workflow"`
+	Status      JobStatus                 `json:"status"`
+	StartedAt   *time.Time                `json:"started_at"`
+	CompletedAt *time.Time                `json:"completed_at"`
+	Progress    int64                     `json:"progress"`
+	Error       *GetWorkflowResponseError `json:"error"`
+	ScheduledAt time.Time                 `json:"scheduled_at"`
+	Steps       []WorkflowStep            `json:"steps"`
 
 	// What each completed step gave, by its name.
 	Results map[string]any `json:"results"`
 
 	// Extension: the series that this run belongs to, while that goes on.
-	Schedule *ExecuteWorkflowResponseSchedule `json:"schedule"`
+	Schedule *WorkflowSchedule `json:"schedule"`
+}
+
+// GetWorkflowResponseError is the value of GetWorkflowResponse.Error.
+type GetWorkflowResponseError struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
 }
 
 // CancelWorkflowResponse is the response of OrchestrationAPI.CancelWorkflow.
-type CancelWorkflowResponse = GetWorkflowResponse
-
-// Workflow is one of what OrchestrationAPI.ListWorkflows lists.
-type Workflow struct {
-	Name        string                       `json:"name"`
-	Description string                       `json:"description"`
-	Parameters  map[string]WorkflowParameter `json:"parameters"`
+type CancelWorkflowResponse struct {
+	WorkflowID  string                       `json:"workflow_id"`
+	Workflow    string                       `json:"workflow"`
+	Status      JobStatus                    `json:"status"`
+	StartedAt   *time.Time                   `json:"started_at"`
+	CompletedAt *time.Time                   `json:"completed_at"`
+	Progress    int64                        `json:"progress"`
+	Error       *CancelWorkflowResponseError `json:"error"`
+	ScheduledAt time.Time                    `json:"scheduled_at"`
 	Steps       []WorkflowStep               `json:"steps"`
-	Shipped     bool                         `json:"shipped"`
+
+	// What each completed step gave, by its name.
+	Results map[string]any `json:"results"`
+
+	// Extension: the series that this run belongs to, while that goes on.
+	Schedule *WorkflowSchedule `json:"schedule"`
 }
 
-// WorkflowParameter is the value of Workflow.Parameters.
-type WorkflowParameter struct {
-	Type        WorkflowParameterType `json:"type"`
-	Default     any                   `json:"default"`
-	Description *string               `json:"description,omitempty"`
+// CancelWorkflowResponseError is the value of CancelWorkflowResponse.Error.
+type CancelWorkflowResponseError struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
 }
-
-// WorkflowParameterType is the value of WorkflowParameter.Type.
-type WorkflowParameterType string
-
-// Values of WorkflowParameterType.
-const (
-	WorkflowParameterTypeBoolean WorkflowParameterType = "boolean"
-	WorkflowParameterTypeNumber  WorkflowParameterType = "number"
-	WorkflowParameterTypeString  WorkflowParameterType = "string"
-	WorkflowParameterTypeStrings WorkflowParameterType = "strings"
-)
-
-// WorkflowStep is the value of Workflow.Steps.
-type WorkflowStep struct {
-	Name    string               `json:"name"`
-	Kind    string               `json:"kind"`
-	When    *string              `json:"when,omitempty"`
-	OnError *WorkflowStepOnError `json:"on_error,omitempty"`
-	With    map[string]any       `json:"with,omitempty"`
-}
-
-// WorkflowStepOnError is the value of WorkflowStep.OnError.
-type WorkflowStepOnError string
-
-// Values of WorkflowStepOnError.
-const (
-	WorkflowStepOnErrorStop     WorkflowStepOnError = "stop"
-	WorkflowStepOnErrorContinue WorkflowStepOnError = "continue"
-)
 
 // ListWorkflowsResponse is the response of OrchestrationAPI.ListWorkflows.
 type ListWorkflowsResponse struct {
@@ -232,26 +194,10 @@ type ListWorkflowsResponse struct {
 
 // CreateWorkflowBody is the body of OrchestrationAPI.CreateWorkflow.
 type CreateWorkflowBody struct {
-	Name        string                                 `json:"name"`
-	Description string                                 `json:"description"`
-	Parameters  map[string]CreateWorkflowBodyParameter `json:"parameters"`
-	Steps       []CreateWorkflowBodyStep               `json:"steps"`
-}
-
-// CreateWorkflowBodyParameter is the value of CreateWorkflowBody.Parameters.
-type CreateWorkflowBodyParameter struct {
-	Type        WorkflowParameterType `json:"type"`
-	Default     any                   `json:"default"`
-	Description *string               `json:"description,omitempty"`
-}
-
-// CreateWorkflowBodyStep is the value of CreateWorkflowBody.Steps.
-type CreateWorkflowBodyStep struct {
-	Name    string               `json:"name"`
-	Kind    string               `json:"kind"`
-	When    *string              `json:"when,omitempty"`
-	OnError *WorkflowStepOnError `json:"on_error,omitempty"`
-	With    map[string]any       `json:"with,omitempty"`
+	Name        string                       `json:"name"`
+	Description string                       `json:"description"`
+	Parameters  map[string]WorkflowParameter `json:"parameters"`
+	Steps       []WorkflowStepDefinition     `json:"steps"`
 }
 
 // CreateWorkflowResponse is the response of OrchestrationAPI.CreateWorkflow.

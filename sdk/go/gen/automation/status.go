@@ -21,8 +21,8 @@ func (api *StatusAPI) Get(ctx context.Context, opts ...rest.Option) (*GetStatusR
 
 // GetStatusResponse is the response of StatusAPI.Get.
 type GetStatusResponse struct {
-	Status  GetStatusResponseStatus `json:"status"`
-	Version string                  `json:"version"`
+	Status  ComponentHealth `json:"status"`
+	Version string          `json:"version"`
 
 	// Seconds since the hub started.
 	Uptime int64 `json:"uptime"`
@@ -32,22 +32,12 @@ type GetStatusResponse struct {
 	LastCheck  time.Time                   `json:"last_check"`
 }
 
-// GetStatusResponseStatus is the value of GetStatusResponse.Status.
-type GetStatusResponseStatus string
-
-// Values of GetStatusResponseStatus.
-const (
-	GetStatusResponseStatusHealthy   GetStatusResponseStatus = "healthy"
-	GetStatusResponseStatusDegraded  GetStatusResponseStatus = "degraded"
-	GetStatusResponseStatusUnhealthy GetStatusResponseStatus = "unhealthy"
-)
-
 // GetStatusResponseComponents is the value of GetStatusResponse.Components.
 type GetStatusResponseComponents struct {
-	Database   GetStatusResponseStatus `json:"database"`
-	Cache      GetStatusResponseStatus `json:"cache"`
-	Monitoring GetStatusResponseStatus `json:"monitoring"`
-	MCPServers GetStatusResponseStatus `json:"mcp_servers"`
+	Database   ComponentHealth `json:"database"`
+	Cache      ComponentHealth `json:"cache"`
+	Monitoring ComponentHealth `json:"monitoring"`
+	MCPServers ComponentHealth `json:"mcp_servers"`
 }
 
 // GetStatusResponseServers is the value of GetStatusResponse.Servers.

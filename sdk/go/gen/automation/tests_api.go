@@ -29,9 +29,9 @@ func (api *TestsAPI) GetHistory(ctx context.Context, params *GetTestHistoryParam
 // GetHistoryAll: Test execution history, newest first. It reads page after page.
 //
 //	GET /automation/api/v1/tests/history
-func (api *TestsAPI) GetHistoryAll(ctx context.Context, params *GetTestHistoryParams, opts ...rest.Option) *rest.Pages[GetTestHistoryTest] {
+func (api *TestsAPI) GetHistoryAll(ctx context.Context, params *GetTestHistoryParams, opts ...rest.Option) *rest.Pages[TestRunSummary] {
 	asked := rest.Copy(params)
-	return rest.NewPages(rest.Or(asked.Offset, 0), func(at int64) ([]GetTestHistoryTest, int64, bool, error) {
+	return rest.NewPages(rest.Or(asked.Offset, 0), func(at int64) ([]TestRunSummary, int64, bool, error) {
 		asked := asked
 		asked.Offset = &at
 		result, err := api.GetHistory(ctx, &asked, opts...)
@@ -86,31 +86,18 @@ type RunTestsResponse struct {
 	// Always "running".
 	Status string `json:"status"`
 
-	TestType  RunTestsBodyTestType `json:"test_type"`
-	Servers   []string             `json:"servers"`
-	StartedAt time.Time            `json:"started_at"`
+	TestType  TestType  `json:"test_type"`
+	Servers   []string  `json:"servers"`
+	StartedAt time.Time `json:"started_at"`
 }
-
-// GetTestHistoryStatus is the value of GetTestHistoryParams.Status.
-type GetTestHistoryStatus string
-
-// Values of GetTestHistoryStatus.
-const (
-	GetTestHistoryStatusScheduled GetTestHistoryStatus = "scheduled"
-	GetTestHistoryStatusQueued    GetTestHistoryStatus = "queued"
-	GetTestHistoryStatusRunning   GetTestHistoryStatus = "running"
-	GetTestHistoryStatusCompleted GetTestHistoryStatus = "completed"
-	GetTestHistoryStatusFailed    GetTestHistoryStatus = "failed"
-	GetTestHistoryStatusCancelled GetTestHistoryStatus = "cancelled"
-)
 
 // GetTestHistoryParams is what TestsAPI.GetHistory may be asked.
 type GetTestHistoryParams struct {
 	// Name or id.
 	Server *string `query:"server"`
 
-	TestType *RunTestsBodyTestType `query:"test_type"`
-	Status   *GetTestHistoryStatus `query:"status"`
+	TestType *TestType  `query:"test_type"`
+	Status   *JobStatus `query:"status"`
 
 	// Default: 50.
 	Limit *int64 `query:"limit"`
@@ -119,36 +106,9 @@ type GetTestHistoryParams struct {
 	Offset *int64 `query:"offset"`
 }
 
-// GetTestHistoryTest is one of what TestsAPI.GetHistory lists.
-type GetTestHistoryTest struct {
-	TestID   string               `json:"test_id"`
-	TestType RunTestsBodyTestType `json:"test_type"`
-	Status   GetTestHistoryStatus `json:"status"`
-
-	// Share of the tests that ran and passed, 0 to 1; 0 where none ran.
-	PassRate float64 `json:"pass_rate"`
-
-	// Seconds.
-	DurationSeconds float64 `json:"duration_seconds"`
-
-	ExecutedAt time.Time                 `json:"executed_at"`
-	Servers    []string                  `json:"servers"`
-	Summary    GetTestHistoryTestSummary `json:"summary"`
-}
-
-// GetTestHistoryTestSummary is the value of GetTestHistoryTest.Summary.
-type GetTestHistoryTestSummary struct {
-	Total  int64 `json:"total"`
-	Passed int64 `json:"passed"`
-	Failed int64 `json:"failed"`
-
-	// Those that were not run; `skipped` says why.
-	Skipped int64 `json:"skipped"`
-}
-
 // GetTestHistoryResponse is the response of TestsAPI.GetHistory.
 type GetTestHistoryResponse struct {
-	Tests      []GetTestHistoryTest             `json:"tests"`
+	Tests      []TestRunSummary                 `json:"tests"`
 	Pagination GetTestHistoryResponsePagination `json:"pagination"`
 }
 
@@ -160,135 +120,28 @@ type GetTestHistoryResponsePagination struct {
 	HasMore bool  `json:"has_more"`
 }
 
-// GetTestResult is one of what TestsAPI.Get lists.
-type GetTestResult struct {
-	Server   string                    `json:"server"`
-	Tests    GetTestHistoryTestSummary `json:"tests"`
-	Failures []GetTestResultFailure    `json:"failures"`
-	Skipped  []GetTestResultSkipped    `json:"skipped"`
-
-	// Where the run is verbose.
-	Passed []GetTestResultPassed `json:"passed"`
-
-	// What the performance tests measured.
-	Figures *GetTestResultFigures `json:"figures"`
-
-	ServerID string  `json:"server_id"`
-	Version  *string `json:"version"`
-
-	// A second instance with blanked credentials; a remote server by its protocol only; nothing at all.
-	Subject GetTestResultSubject `json:"subject"`
-
-	// The variables whose values were blanked.
-	Blanked []string `json:"blanked"`
-
-	// Seconds.
-	DurationSeconds float64 `json:"duration_seconds"`
-}
-
-// GetTestResultFailure is the value of GetTestResult.Failures.
-type GetTestResultFailure struct {
-	Test  string `json:"test"`
-	Error string `json:"error"`
-
-	// What was sent and what came back, shortened.
-	Trace string `json:"trace"`
-
-	Type GetTestResultFailureType `json:"type"`
-}
-
-// GetTestResultFailureType is the value of GetTestResultFailure.Type.
-type GetTestResultFailureType string
-
-// Values of GetTestResultFailureType.
-const (
-	GetTestResultFailureTypeUnit        GetTestResultFailureType = "unit"
-	GetTestResultFailureTypeIntegration GetTestResultFailureType = "integration"
-	GetTestResultFailureTypePerformance GetTestResultFailureType = "performance"
-	GetTestResultFailureTypeSecurity    GetTestResultFailureType = "security"
-)
-
-// GetTestResultSkipped is the value of GetTestResult.Skipped.
-type GetTestResultSkipped struct {
-	Test   string                   `json:"test"`
-	Type   GetTestResultFailureType `json:"type"`
-	Reason string                   `json:"reason"`
-}
-
-// GetTestResultPassed is the value of GetTestResult.Passed.
-type GetTestResultPassed struct {
-	Test string                   `json:"test"`
-	Type GetTestResultFailureType `json:"type"`
-
-	// Milliseconds.
-	DurationMs float64 `json:"duration_ms"`
-}
-
-// GetTestResultFigures is the value of GetTestResult.Figures.
-type GetTestResultFigures struct {
-	// Milliseconds.
-	StartMs float64 `json:"start_ms"`
-
-	// By the name of the tool; `ping` is of MCP itself.
-	Latency map[string]GetTestResultFiguresLatency `json:"latency"`
-
-	Memory *GetTestResultFiguresMemory `json:"memory"`
-}
-
-// GetTestResultFiguresLatency is the value of GetTestResultFigures.Latency.
-type GetTestResultFiguresLatency struct {
-	Calls  int64 `json:"calls"`
-	Errors int64 `json:"errors"`
-
-	// Milliseconds.
-	P50Ms float64 `json:"p50_ms"`
-
-	// Milliseconds.
-	P95Ms float64 `json:"p95_ms"`
-
-	// Milliseconds.
-	P99Ms float64 `json:"p99_ms"`
-
-	// Milliseconds.
-	MaxMs float64 `json:"max_ms"`
-
-	CallsPerSecond *float64 `json:"calls_per_second"`
-}
-
-// GetTestResultFiguresMemory is the value of GetTestResultFigures.Memory.
-type GetTestResultFiguresMemory struct {
-	BeforeBytes  int64 `json:"before_bytes"`
-	AfterBytes   int64 `json:"after_bytes"`
-	Calls        int64 `json:"calls"`
-	BytesPerCall int64 `json:"bytes_per_call"`
-}
-
-// GetTestResultSubject is the value of GetTestResult.Subject.
-type GetTestResultSubject string
-
-// Values of GetTestResultSubject.
-const (
-	GetTestResultSubjectInstance GetTestResultSubject = "instance"
-	GetTestResultSubjectRemote   GetTestResultSubject = "remote"
-	GetTestResultSubjectNone     GetTestResultSubject = "none"
-)
-
 // GetTestResponse is the response of TestsAPI.Get.
 type GetTestResponse struct {
-	TestID      string                  `json:"test_id"`
-	Status      GetTestHistoryStatus    `json:"status"`
-	StartedAt   *time.Time              `json:"started_at"`
-	CompletedAt *time.Time              `json:"completed_at"`
-	Progress    int64                   `json:"progress"`
-	Error       *GetUpdateResponseError `json:"error"`
-	TestType    RunTestsBodyTestType    `json:"test_type"`
-	Servers     []string                `json:"servers"`
+	TestID      string                `json:"test_id"`
+	Status      JobStatus             `json:"status"`
+	StartedAt   *time.Time            `json:"started_at"`
+	CompletedAt *time.Time            `json:"completed_at"`
+	Progress    int64                 `json:"progress"`
+	Error       *GetTestResponseError `json:"error"`
+	TestType    TestType              `json:"test_type"`
+	Servers     []string              `json:"servers"`
 
 	// Seconds.
 	DurationSeconds float64 `json:"duration_seconds"`
 
 	Summary GetTestResponseSummary `json:"summary"`
-	Results []GetTestResult        `json:"results"`
+	Results []ServerTests          `json:"results"`
+}
+
+// GetTestResponseError is the value of GetTestResponse.Error.
+type GetTestResponseError struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
 }
 
 // GetTestResponseSummary is the value of GetTestResponse.Summary.

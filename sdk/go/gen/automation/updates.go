@@ -22,8 +22,8 @@ func (api *UpdatesAPI) Check(ctx context.Context, params *CheckUpdatesParams, op
 // UpdateServer: Initiate an update of a server. serverName: Name or id.
 //
 //	POST /automation/api/v1/updates/{server_name}
-func (api *UpdatesAPI) UpdateServer(ctx context.Context, serverName string, body *UpdateServerBody, opts ...rest.Option) (*UpdateServerResponse, error) {
-	return rest.JSON[*UpdateServerResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/updates/{server_name}", Args: []string{serverName}, Body: body, Unwrap: "data"}, opts)
+func (api *UpdatesAPI) UpdateServer(ctx context.Context, serverName string, body *UpdateServerBody, opts ...rest.Option) (*BegunUpdate, error) {
+	return rest.JSON[*BegunUpdate](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/updates/{server_name}", Args: []string{serverName}, Body: body, Unwrap: "data"}, opts)
 }
 
 // Get: Status of an update or rollback.
@@ -36,8 +36,8 @@ func (api *UpdatesAPI) Get(ctx context.Context, serverName string, opts ...rest.
 // RollbackServer: Roll a server back to an earlier version. serverName: Name or id.
 //
 //	POST /automation/api/v1/updates/{server_name}/rollback
-func (api *UpdatesAPI) RollbackServer(ctx context.Context, serverName string, body *RollbackServerBody, opts ...rest.Option) (*UpdateServerResponse, error) {
-	return rest.JSON[*UpdateServerResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/updates/{server_name}/rollback", Args: []string{serverName}, Body: body, Unwrap: "data"}, opts)
+func (api *UpdatesAPI) RollbackServer(ctx context.Context, serverName string, body *RollbackServerBody, opts ...rest.Option) (*BegunUpdate, error) {
+	return rest.JSON[*BegunUpdate](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/updates/{server_name}/rollback", Args: []string{serverName}, Body: body, Unwrap: "data"}, opts)
 }
 
 // CheckUpdatesParams is what UpdatesAPI.Check may be asked.
@@ -49,41 +49,11 @@ type CheckUpdatesParams struct {
 	Refresh *bool `query:"refresh"`
 }
 
-// CheckUpdatesServer is one of what UpdatesAPI.Check lists.
-type CheckUpdatesServer struct {
-	Name            string  `json:"name"`
-	CurrentVersion  *string `json:"current_version"`
-	LatestVersion   *string `json:"latest_version"`
-	UpdateAvailable bool    `json:"update_available"`
-
-	// `null` where the source has none.
-	Changelog *string `json:"changelog"`
-
-	BreakingChanges bool                      `json:"breaking_changes"`
-	Source          *CheckUpdatesServerSource `json:"source"`
-
-	// Newest first.
-	Versions []string `json:"versions"`
-
-	URL        *string    `json:"url"`
-	CheckedAt  *time.Time `json:"checked_at"`
-	AgeSeconds *int64     `json:"age_seconds"`
-
-	// Why nothing newer than that is known.
-	Error *string `json:"error"`
-}
-
-// CheckUpdatesServerSource is the value of CheckUpdatesServer.Source.
-type CheckUpdatesServerSource struct {
-	Kind string `json:"kind"`
-	Name string `json:"name"`
-}
-
 // CheckUpdatesResponse is the response of UpdatesAPI.Check.
 type CheckUpdatesResponse struct {
-	UpdatesAvailable bool                 `json:"updates_available"`
-	Servers          []CheckUpdatesServer `json:"servers"`
-	TotalUpdates     int64                `json:"total_updates"`
+	UpdatesAvailable bool              `json:"updates_available"`
+	Servers          []AvailableUpdate `json:"servers"`
+	TotalUpdates     int64             `json:"total_updates"`
 }
 
 // UpdateServerBody is the body of UpdatesAPI.UpdateServer.
@@ -105,67 +75,22 @@ type UpdateServerBody struct {
 }
 
 // UpdateServerResponse is the response of UpdatesAPI.UpdateServer.
-type UpdateServerResponse struct {
-	UpdateID    string                     `json:"update_id"`
-	Server      string                     `json:"server"`
-	FromVersion *string                    `json:"from_version"`
-	ToVersion   string                     `json:"to_version"`
-	Status      UpdateServerResponseStatus `json:"status"`
-	StartedAt   time.Time                  `json:"started_at"`
-	DryRun      bool                       `json:"dry_run"`
-
-	// The major version grows.
-	BreakingChanges bool `json:"breaking_changes"`
-}
-
-// UpdateServerResponseStatus is the value of UpdateServerResponse.Status.
-type UpdateServerResponseStatus string
-
-// Values of UpdateServerResponseStatus.
-const (
-	UpdateServerResponseStatusInProgress UpdateServerResponseStatus = "in_progress"
-	UpdateServerResponseStatusCompleted  UpdateServerResponseStatus = "completed"
-	UpdateServerResponseStatusFailed     UpdateServerResponseStatus = "failed"
-)
-
-// GetUpdateStep is one of what UpdatesAPI.Get lists.
-type GetUpdateStep struct {
-	Name   string              `json:"name"`
-	Status GetUpdateStepStatus `json:"status"`
-
-	// Seconds.
-	Duration float64 `json:"duration"`
-
-	// Extension: why it failed or was skipped.
-	Reason *string `json:"reason"`
-}
-
-// GetUpdateStepStatus is the value of GetUpdateStep.Status.
-type GetUpdateStepStatus string
-
-// Values of GetUpdateStepStatus.
-const (
-	GetUpdateStepStatusPending   GetUpdateStepStatus = "pending"
-	GetUpdateStepStatusRunning   GetUpdateStepStatus = "running"
-	GetUpdateStepStatusCompleted GetUpdateStepStatus = "completed"
-	GetUpdateStepStatusFailed    GetUpdateStepStatus = "failed"
-	GetUpdateStepStatusSkipped   GetUpdateStepStatus = "skipped"
-)
+type UpdateServerResponse = BegunUpdate
 
 // GetUpdateResponse is the response of UpdatesAPI.Get.
 type GetUpdateResponse struct {
-	UpdateID    string                     `json:"update_id"`
-	Server      string                     `json:"server"`
-	FromVersion *string                    `json:"from_version"`
-	ToVersion   string                     `json:"to_version"`
-	Status      UpdateServerResponseStatus `json:"status"`
-	StartedAt   time.Time                  `json:"started_at"`
-	CompletedAt *time.Time                 `json:"completed_at"`
+	UpdateID    string       `json:"update_id"`
+	Server      string       `json:"server"`
+	FromVersion *string      `json:"from_version"`
+	ToVersion   string       `json:"to_version"`
+	Status      UpdateStatus `json:"status"`
+	StartedAt   time.Time    `json:"started_at"`
+	CompletedAt *time.Time   `json:"completed_at"`
 
 	// So far, while it goes on.
 	DurationSeconds float64 `json:"duration_seconds"`
 
-	Steps            []GetUpdateStep       `json:"steps"`
+	Steps            []UpdateStep          `json:"steps"`
 	Kind             GetUpdateResponseKind `json:"kind"`
 	DryRun           bool                  `json:"dry_run"`
 	RequestedVersion string                `json:"requested_version"`
@@ -180,10 +105,10 @@ type GetUpdateResponse struct {
 	RolledBack bool `json:"rolled_back"`
 
 	// How the tool list changed.
-	Tools *GetUpdateResponseTools `json:"tools"`
+	Tools *UpdateTools `json:"tools"`
 
 	// Of a dry run.
-	Plan *GetUpdateResponsePlan `json:"plan"`
+	Plan *UpdatePlan `json:"plan"`
 
 	Error *GetUpdateResponseError `json:"error"`
 }
@@ -196,40 +121,6 @@ const (
 	GetUpdateResponseKindUpdate   GetUpdateResponseKind = "update"
 	GetUpdateResponseKindRollback GetUpdateResponseKind = "rollback"
 )
-
-// GetUpdateResponseTools is the value of GetUpdateResponse.Tools.
-type GetUpdateResponseTools struct {
-	Added   []string                        `json:"added"`
-	Removed []string                        `json:"removed"`
-	Changed []GetUpdateResponseToolsChanged `json:"changed"`
-}
-
-// GetUpdateResponseToolsChanged is the value of GetUpdateResponseTools.Changed.
-type GetUpdateResponseToolsChanged struct {
-	Name string `json:"name"`
-
-	// Members of its definition that are others.
-	Members []string `json:"members"`
-}
-
-// GetUpdateResponsePlan is the value of GetUpdateResponse.Plan.
-type GetUpdateResponsePlan struct {
-	Steps []GetUpdateResponsePlanStep `json:"steps"`
-
-	// The new version is installed already.
-	Installed bool `json:"installed"`
-
-	// Of the new version, where it is installed.
-	Bytes *int64 `json:"bytes"`
-
-	KeepsOld bool `json:"keeps_old"`
-}
-
-// GetUpdateResponsePlanStep is the value of GetUpdateResponsePlan.Steps.
-type GetUpdateResponsePlanStep struct {
-	Name   string `json:"name"`
-	Action string `json:"action"`
-}
 
 // GetUpdateResponseError is the value of GetUpdateResponse.Error.
 type GetUpdateResponseError struct {
@@ -247,4 +138,4 @@ type RollbackServerBody struct {
 }
 
 // RollbackServerResponse is the response of UpdatesAPI.RollbackServer.
-type RollbackServerResponse = UpdateServerResponse
+type RollbackServerResponse = BegunUpdate

@@ -58,21 +58,6 @@ type ListAPIKeysParams struct {
 	Limit *int64 `query:"limit"`
 }
 
-// APIKey is one of what APIKeysAPI.List lists.
-type APIKey struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
-
-	// The first characters of the key.
-	Prefix string `json:"prefix"`
-
-	// UTC, ISO 8601.
-	CreatedAt time.Time `json:"created_at"`
-
-	// `null` for never.
-	LastUsedAt *time.Time `json:"last_used_at"`
-}
-
 // ListAPIKeysResponse is the response of APIKeysAPI.List.
 type ListAPIKeysResponse struct {
 	Items []APIKey `json:"items"`

@@ -19,16 +19,6 @@ func (api *DashboardAPI) GetSummary(ctx context.Context, opts ...rest.Option) (*
 	return rest.JSON[*GetDashboardSummaryResponse](ctx, api.client, rest.Request{Method: "GET", Path: "/backend/api/v1/dashboard/summary"}, opts)
 }
 
-// GetDashboardSummaryRecentWorkflowRun is one of what DashboardAPI.GetSummary lists.
-type GetDashboardSummaryRecentWorkflowRun struct {
-	ID                   string `json:"id"`
-	WorkflowDefinitionID string `json:"workflow_definition_id"`
-	Status               string `json:"status"`
-
-	// UTC, ISO 8601.
-	CreatedAt time.Time `json:"created_at"`
-}
-
 // GetDashboardSummaryResponse is the response of DashboardAPI.GetSummary.
 type GetDashboardSummaryResponse struct {
 	// MCP definitions.
@@ -38,26 +28,26 @@ type GetDashboardSummaryResponse struct {
 	ActiveWorkflows int64 `json:"active_workflows"`
 
 	// The newest ten, newest first.
-	RecentWorkflowRuns []GetDashboardSummaryRecentWorkflowRun `json:"recent_workflow_runs"`
+	RecentWorkflowRuns []GetDashboardSummaryResponseRecentWorkflowRun `json:"recent_workflow_runs"`
 
 	SystemHealth GetDashboardSummaryResponseSystemHealth `json:"system_health"`
 }
 
-// GetDashboardSummaryResponseSystemHealth is the value of GetDashboardSummaryResponse.SystemHealth.
-type GetDashboardSummaryResponseSystemHealth struct {
-	Status  GetDashboardSummaryResponseSystemHealthStatus `json:"status"`
-	Metrics map[string]*float64                           `json:"metrics"`
+// GetDashboardSummaryResponseRecentWorkflowRun is the value of GetDashboardSummaryResponse.RecentWorkflowRuns.
+type GetDashboardSummaryResponseRecentWorkflowRun struct {
+	ID                   string `json:"id"`
+	WorkflowDefinitionID string `json:"workflow_definition_id"`
+	Status               string `json:"status"`
 
-	// Extension.
-	Components map[string]GetDashboardSummaryResponseSystemHealthStatus `json:"components"`
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
 }
 
-// GetDashboardSummaryResponseSystemHealthStatus is the value of GetDashboardSummaryResponseSystemHealth.Status.
-type GetDashboardSummaryResponseSystemHealthStatus string
+// GetDashboardSummaryResponseSystemHealth is the value of GetDashboardSummaryResponse.SystemHealth.
+type GetDashboardSummaryResponseSystemHealth struct {
+	Status  ComponentHealth     `json:"status"`
+	Metrics map[string]*float64 `json:"metrics"`
 
-// Values of GetDashboardSummaryResponseSystemHealthStatus.
-const (
-	GetDashboardSummaryResponseSystemHealthStatusHealthy   GetDashboardSummaryResponseSystemHealthStatus = "healthy"
-	GetDashboardSummaryResponseSystemHealthStatusDegraded  GetDashboardSummaryResponseSystemHealthStatus = "degraded"
-	GetDashboardSummaryResponseSystemHealthStatusUnhealthy GetDashboardSummaryResponseSystemHealthStatus = "unhealthy"
-)
+	// Extension.
+	Components map[string]ComponentHealth `json:"components"`
+}

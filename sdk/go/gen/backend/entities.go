@@ -16,41 +16,16 @@ type EntitiesAPI struct{ client *rest.Client }
 // `mcp_definition`.
 //
 //	GET /backend/api/v1/entities/{entity_type}/{entity_id}
-func (api *EntitiesAPI) Get(ctx context.Context, entityType, entityID string, opts ...rest.Option) (*GetEntityResponse, error) {
-	return rest.JSON[*GetEntityResponse](ctx, api.client, rest.Request{Method: "GET", Path: "/backend/api/v1/entities/{entity_type}/{entity_id}", Args: []string{entityType, entityID}}, opts)
+func (api *EntitiesAPI) Get(ctx context.Context, entityType, entityID string, opts ...rest.Option) (*RelatedEntity, error) {
+	return rest.JSON[*RelatedEntity](ctx, api.client, rest.Request{Method: "GET", Path: "/backend/api/v1/entities/{entity_type}/{entity_id}", Args: []string{entityType, entityID}}, opts)
 }
-
-// GetEntityRelatedEntity is one of what EntitiesAPI.Get lists.
-type GetEntityRelatedEntity struct {
-	ID           string                     `json:"id"`
-	Type         GetEntityRelatedEntityType `json:"type"`
-	Relationship string                     `json:"relationship"`
-}
-
-// GetEntityRelatedEntityType is the value of GetEntityRelatedEntity.Type.
-type GetEntityRelatedEntityType string
-
-// Values of GetEntityRelatedEntityType.
-const (
-	GetEntityRelatedEntityTypeServer           GetEntityRelatedEntityType = "server"
-	GetEntityRelatedEntityTypeGroup            GetEntityRelatedEntityType = "group"
-	GetEntityRelatedEntityTypeAgent            GetEntityRelatedEntityType = "agent"
-	GetEntityRelatedEntityTypeSite             GetEntityRelatedEntityType = "site"
-	GetEntityRelatedEntityTypeDevice           GetEntityRelatedEntityType = "device"
-	GetEntityRelatedEntityTypeCluster          GetEntityRelatedEntityType = "cluster"
-	GetEntityRelatedEntityTypeCatalogEntry     GetEntityRelatedEntityType = "catalog_entry"
-	GetEntityRelatedEntityTypeJob              GetEntityRelatedEntityType = "job"
-	GetEntityRelatedEntityTypeWorkflowRun      GetEntityRelatedEntityType = "workflow_run"
-	GetEntityRelatedEntityTypeMCPDefinition    GetEntityRelatedEntityType = "mcp_definition"
-	GetEntityRelatedEntityTypeExternalDBConfig GetEntityRelatedEntityType = "external_db_config"
-	GetEntityRelatedEntityTypeUser             GetEntityRelatedEntityType = "user"
-	GetEntityRelatedEntityTypeAPIKey           GetEntityRelatedEntityType = "api_key"
-)
 
 // GetEntityResponse is the response of EntitiesAPI.Get.
-type GetEntityResponse struct {
-	ID              string                     `json:"id"`
-	Type            GetEntityRelatedEntityType `json:"type"`
-	Data            map[string]any             `json:"data"`
-	RelatedEntities []GetEntityRelatedEntity   `json:"related_entities"`
+type GetEntityResponse = RelatedEntity
+
+// GetEntity is one of what EntitiesAPI.Get lists.
+type GetEntity struct {
+	ID           string     `json:"id"`
+	Type         EntityType `json:"type"`
+	Relationship string     `json:"relationship"`
 }

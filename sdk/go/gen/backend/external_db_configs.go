@@ -4,7 +4,6 @@ package backend
 
 import (
 	"context"
-	"time"
 
 	"github.com/roundhouse/roundhouse/sdk/go/rest"
 )
@@ -22,9 +21,9 @@ func (api *ExternalDBConfigsAPI) List(ctx context.Context, params *ListExternalD
 // ListAll: List external database configurations. It reads page after page.
 //
 //	GET /backend/api/v1/external-db-configs
-func (api *ExternalDBConfigsAPI) ListAll(ctx context.Context, params *ListExternalDBConfigsParams, opts ...rest.Option) *rest.Pages[ExternalDBConfig] {
+func (api *ExternalDBConfigsAPI) ListAll(ctx context.Context, params *ListExternalDBConfigsParams, opts ...rest.Option) *rest.Pages[ExternalDatabase] {
 	asked := rest.Copy(params)
-	return rest.NewPages(rest.Or(asked.Skip, 0), func(at int64) ([]ExternalDBConfig, int64, bool, error) {
+	return rest.NewPages(rest.Or(asked.Skip, 0), func(at int64) ([]ExternalDatabase, int64, bool, error) {
 		asked := asked
 		asked.Skip = &at
 		result, err := api.List(ctx, &asked, opts...)
@@ -38,22 +37,22 @@ func (api *ExternalDBConfigsAPI) ListAll(ctx context.Context, params *ListExtern
 // Create: Create an external database configuration.
 //
 //	POST /backend/api/v1/external-db-configs
-func (api *ExternalDBConfigsAPI) Create(ctx context.Context, body CreateExternalDBConfigBody, opts ...rest.Option) (*ExternalDBConfig, error) {
-	return rest.JSON[*ExternalDBConfig](ctx, api.client, rest.Request{Method: "POST", Path: "/backend/api/v1/external-db-configs", Body: body}, opts)
+func (api *ExternalDBConfigsAPI) Create(ctx context.Context, body CreateExternalDBConfigBody, opts ...rest.Option) (*ExternalDatabase, error) {
+	return rest.JSON[*ExternalDatabase](ctx, api.client, rest.Request{Method: "POST", Path: "/backend/api/v1/external-db-configs", Body: body}, opts)
 }
 
 // Get: Get an external database configuration. configID: Id or name. The API’s document does not have it.
 //
 //	GET /backend/api/v1/external-db-configs/{config_id}
-func (api *ExternalDBConfigsAPI) Get(ctx context.Context, configID string, opts ...rest.Option) (*ExternalDBConfig, error) {
-	return rest.JSON[*ExternalDBConfig](ctx, api.client, rest.Request{Method: "GET", Path: "/backend/api/v1/external-db-configs/{config_id}", Args: []string{configID}}, opts)
+func (api *ExternalDBConfigsAPI) Get(ctx context.Context, configID string, opts ...rest.Option) (*ExternalDatabase, error) {
+	return rest.JSON[*ExternalDatabase](ctx, api.client, rest.Request{Method: "GET", Path: "/backend/api/v1/external-db-configs/{config_id}", Args: []string{configID}}, opts)
 }
 
 // Update: Update an external database configuration. configID: Id or name. The API’s document does not have it.
 //
 //	PUT /backend/api/v1/external-db-configs/{config_id}
-func (api *ExternalDBConfigsAPI) Update(ctx context.Context, configID string, body UpdateExternalDBConfigBody, opts ...rest.Option) (*ExternalDBConfig, error) {
-	return rest.JSON[*ExternalDBConfig](ctx, api.client, rest.Request{Method: "PUT", Path: "/backend/api/v1/external-db-configs/{config_id}", Args: []string{configID}, Body: body}, opts)
+func (api *ExternalDBConfigsAPI) Update(ctx context.Context, configID string, body UpdateExternalDBConfigBody, opts ...rest.Option) (*ExternalDatabase, error) {
+	return rest.JSON[*ExternalDatabase](ctx, api.client, rest.Request{Method: "PUT", Path: "/backend/api/v1/external-db-configs/{config_id}", Args: []string{configID}, Body: body}, opts)
 }
 
 // Delete: Delete an external database configuration. configID: Id or name. The API’s document does not have it.
@@ -80,43 +79,9 @@ type ListExternalDBConfigsParams struct {
 	Limit *int64 `query:"limit"`
 }
 
-// ExternalDBConfig is one of what ExternalDBConfigsAPI.List lists.
-type ExternalDBConfig struct {
-	ID       string                 `json:"id"`
-	Name     string                 `json:"name"`
-	DBType   ExternalDBConfigDBType `json:"db_type"`
-	Host     string                 `json:"host"`
-	Port     int64                  `json:"port"`
-	DBName   string                 `json:"db_name"`
-	Username string                 `json:"username"`
-
-	// UTC, ISO 8601.
-	CreatedAt time.Time `json:"created_at"`
-
-	// UTC, ISO 8601.
-	UpdatedAt time.Time `json:"updated_at"`
-
-	// Extension: the site that it belongs to; keys whose grants name that site see it.
-	Site *string `json:"site"`
-}
-
-// ExternalDBConfigDBType is the value of ExternalDBConfig.DBType.
-type ExternalDBConfigDBType string
-
-// Values of ExternalDBConfigDBType.
-const (
-	ExternalDBConfigDBTypePostgresql ExternalDBConfigDBType = "postgresql"
-	ExternalDBConfigDBTypeMysql      ExternalDBConfigDBType = "mysql"
-	ExternalDBConfigDBTypeMariadb    ExternalDBConfigDBType = "mariadb"
-	ExternalDBConfigDBTypeMssql      ExternalDBConfigDBType = "mssql"
-	ExternalDBConfigDBTypeOracle     ExternalDBConfigDBType = "oracle"
-	ExternalDBConfigDBTypeMongodb    ExternalDBConfigDBType = "mongodb"
-	ExternalDBConfigDBTypeRedis      ExternalDBConfigDBType = "redis"
-)
-
 // ListExternalDBConfigsResponse is the response of ExternalDBConfigsAPI.List.
 type ListExternalDBConfigsResponse struct {
-	Items []ExternalDBConfig `json:"items"`
+	Items []ExternalDatabase `json:"items"`
 
 	// On all pages.
 	Total int64 `json:"total"`
@@ -127,12 +92,12 @@ type ListExternalDBConfigsResponse struct {
 
 // CreateExternalDBConfigBody is the body of ExternalDBConfigsAPI.Create.
 type CreateExternalDBConfigBody struct {
-	Name     string                 `json:"name"`
-	DBType   ExternalDBConfigDBType `json:"db_type"`
-	Host     string                 `json:"host"`
-	Port     int64                  `json:"port"`
-	DBName   string                 `json:"db_name"`
-	Username string                 `json:"username"`
+	Name     string       `json:"name"`
+	DBType   DatabaseType `json:"db_type"`
+	Host     string       `json:"host"`
+	Port     int64        `json:"port"`
+	DBName   string       `json:"db_name"`
+	Username string       `json:"username"`
 
 	// Sealed, and never shown.
 	Password string `json:"password"`
@@ -142,19 +107,19 @@ type CreateExternalDBConfigBody struct {
 }
 
 // CreateExternalDBConfigResponse is the response of ExternalDBConfigsAPI.Create.
-type CreateExternalDBConfigResponse = ExternalDBConfig
+type CreateExternalDBConfigResponse = ExternalDatabase
 
 // GetExternalDBConfigResponse is the response of ExternalDBConfigsAPI.Get.
-type GetExternalDBConfigResponse = ExternalDBConfig
+type GetExternalDBConfigResponse = ExternalDatabase
 
 // UpdateExternalDBConfigBody is the body of ExternalDBConfigsAPI.Update.
 type UpdateExternalDBConfigBody struct {
-	Name     *string                 `json:"name,omitempty"`
-	DBType   *ExternalDBConfigDBType `json:"db_type,omitempty"`
-	Host     *string                 `json:"host,omitempty"`
-	Port     *int64                  `json:"port,omitempty"`
-	DBName   *string                 `json:"db_name,omitempty"`
-	Username *string                 `json:"username,omitempty"`
+	Name     *string       `json:"name,omitempty"`
+	DBType   *DatabaseType `json:"db_type,omitempty"`
+	Host     *string       `json:"host,omitempty"`
+	Port     *int64        `json:"port,omitempty"`
+	DBName   *string       `json:"db_name,omitempty"`
+	Username *string       `json:"username,omitempty"`
 
 	// Sealed, and never shown.
 	Password *string `json:"password,omitempty"`
@@ -164,7 +129,7 @@ type UpdateExternalDBConfigBody struct {
 }
 
 // UpdateExternalDBConfigResponse is the response of ExternalDBConfigsAPI.Update.
-type UpdateExternalDBConfigResponse = ExternalDBConfig
+type UpdateExternalDBConfigResponse = ExternalDatabase
 
 // CheckExternalDBConfigBody is the body of ExternalDBConfigsAPI.Check.
 type CheckExternalDBConfigBody struct {

@@ -4,6 +4,7 @@ package backend
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/roundhouse/roundhouse/sdk/go/rest"
@@ -67,32 +68,17 @@ func (api *MCPDefinitionsAPI) Delete(ctx context.Context, definitionID string, o
 // it.
 //
 //	POST /backend/api/v1/mcp-definitions/{definition_id}/servers
-func (api *MCPDefinitionsAPI) RegisterServer(ctx context.Context, definitionID string, body RegisterServerBody, opts ...rest.Option) (*RegisterServerResponse, error) {
-	return rest.JSON[*RegisterServerResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/backend/api/v1/mcp-definitions/{definition_id}/servers", Args: []string{definitionID}, Body: body}, opts)
+func (api *MCPDefinitionsAPI) RegisterServer(ctx context.Context, definitionID string, body RegisterServerBody, opts ...rest.Option) (*Server, error) {
+	return rest.JSON[*Server](ctx, api.client, rest.Request{Method: "POST", Path: "/backend/api/v1/mcp-definitions/{definition_id}/servers", Args: []string{definitionID}, Body: body}, opts)
 }
 
 // UpdateServer: Take a server that was registered from an MCP definition to a version of it. definitionID: Id or name.
 // serverID: Id or name. The API’s document does not have it.
 //
 //	PUT /backend/api/v1/mcp-definitions/{definition_id}/servers/{server_id}
-func (api *MCPDefinitionsAPI) UpdateServer(ctx context.Context, definitionID, serverID string, body *UpdateServerBody, opts ...rest.Option) (*RegisterServerResponse, error) {
-	return rest.JSON[*RegisterServerResponse](ctx, api.client, rest.Request{Method: "PUT", Path: "/backend/api/v1/mcp-definitions/{definition_id}/servers/{server_id}", Args: []string{definitionID, serverID}, Body: body}, opts)
+func (api *MCPDefinitionsAPI) UpdateServer(ctx context.Context, definitionID, serverID string, body *UpdateServerBody, opts ...rest.Option) (*Server, error) {
+	return rest.JSON[*Server](ctx, api.client, rest.Request{Method: "PUT", Path: "/backend/api/v1/mcp-definitions/{definition_id}/servers/{server_id}", Args: []string{definitionID, serverID}, Body: body}, opts)
 }
-
-// ListMCPDefinitionsMCPType is the value of ListMCPDefinitionsParams.MCPType.
-type ListMCPDefinitionsMCPType string
-
-// Values of ListMCPDefinitionsMCPType.
-const (
-	ListMCPDefinitionsMCPTypeStdio     ListMCPDefinitionsMCPType = "stdio"
-	ListMCPDefinitionsMCPTypeNpm       ListMCPDefinitionsMCPType = "npm"
-	ListMCPDefinitionsMCPTypePypi      ListMCPDefinitionsMCPType = "pypi"
-	ListMCPDefinitionsMCPTypeDocker    ListMCPDefinitionsMCPType = "docker"
-	ListMCPDefinitionsMCPTypeHTTP      ListMCPDefinitionsMCPType = "http"
-	ListMCPDefinitionsMCPTypeSSE       ListMCPDefinitionsMCPType = "sse"
-	ListMCPDefinitionsMCPTypeWebsocket ListMCPDefinitionsMCPType = "websocket"
-	ListMCPDefinitionsMCPTypeWorkflow  ListMCPDefinitionsMCPType = "workflow"
-)
 
 // ListMCPDefinitionsParams is what MCPDefinitionsAPI.List may be asked.
 type ListMCPDefinitionsParams struct {
@@ -102,137 +88,8 @@ type ListMCPDefinitionsParams struct {
 	// Records to return at most. Default: 10.
 	Limit *int64 `query:"limit"`
 
-	MCPType *ListMCPDefinitionsMCPType `query:"mcp_type"`
+	MCPType *MCPType `query:"mcp_type"`
 }
-
-// MCPDefinition is one of what MCPDefinitionsAPI.List lists.
-type MCPDefinition struct {
-	ID          string                    `json:"id"`
-	Name        string                    `json:"name"`
-	Description string                    `json:"description"`
-	MCPType     ListMCPDefinitionsMCPType `json:"mcp_type"`
-
-	// UTC, ISO 8601.
-	CreatedAt time.Time `json:"created_at"`
-
-	// UTC, ISO 8601.
-	UpdatedAt time.Time `json:"updated_at"`
-
-	LatestVersion MCPDefinitionLatestVersion `json:"latest_version"`
-}
-
-// MCPDefinitionLatestVersion is the value of MCPDefinition.LatestVersion.
-type MCPDefinitionLatestVersion struct {
-	ID string `json:"id"`
-
-	// From `1` on.
-	Version string `json:"version"`
-
-	Config MCPDefinitionLatestVersionConfig `json:"config"`
-}
-
-// MCPDefinitionLatestVersionConfig is the value of MCPDefinitionLatestVersion.Config.
-type MCPDefinitionLatestVersionConfig struct {
-	// Always "stdio".
-	Type ListMCPDefinitionsMCPType `json:"type"`
-
-	Command *string `json:"command,omitempty"`
-
-	// Arguments of the server itself.
-	Args []string `json:"args,omitempty"`
-
-	// `{{database:NAME}}` stands for an external database.
-	Env map[string]string `json:"env,omitempty"`
-
-	Package *string `json:"package,omitempty"`
-	Version *string `json:"version,omitempty"`
-	Image   *string `json:"image,omitempty"`
-
-	// Further flags of `docker run`.
-	Options []string `json:"options,omitempty"`
-
-	URL        *string                                              `json:"url,omitempty"`
-	Headers    map[string]string                                    `json:"headers,omitempty"`
-	Auth       *MCPDefinitionLatestVersionConfigAuth                `json:"auth,omitempty"`
-	Parameters map[string]MCPDefinitionLatestVersionConfigParameter `json:"parameters,omitempty"`
-	Steps      []MCPDefinitionLatestVersionConfigStep               `json:"steps,omitempty"`
-}
-
-// MCPDefinitionLatestVersionConfigAuth is the value of MCPDefinitionLatestVersionConfig.Auth.
-type MCPDefinitionLatestVersionConfigAuth struct {
-	// Always "none".
-	Type MCPDefinitionLatestVersionConfigAuthType `json:"type"`
-
-	Key          *string                                        `json:"key,omitempty"`
-	Header       *string                                        `json:"header,omitempty"`
-	Prefix       *string                                        `json:"prefix,omitempty"`
-	GrantType    *MCPDefinitionLatestVersionConfigAuthGrantType `json:"grant_type,omitempty"`
-	ClientID     *string                                        `json:"client_id,omitempty"`
-	ClientSecret *string                                        `json:"client_secret,omitempty"`
-	PrivateKey   *string                                        `json:"private_key,omitempty"`
-	TokenURL     *string                                        `json:"token_url,omitempty"`
-	Scopes       []string                                       `json:"scopes,omitempty"`
-}
-
-// MCPDefinitionLatestVersionConfigAuthType is the value of MCPDefinitionLatestVersionConfigAuth.Type.
-type MCPDefinitionLatestVersionConfigAuthType string
-
-// Values of MCPDefinitionLatestVersionConfigAuthType.
-const (
-	MCPDefinitionLatestVersionConfigAuthTypeNone   MCPDefinitionLatestVersionConfigAuthType = "none"
-	MCPDefinitionLatestVersionConfigAuthTypeAPIKey MCPDefinitionLatestVersionConfigAuthType = "api_key"
-	MCPDefinitionLatestVersionConfigAuthTypeOauth2 MCPDefinitionLatestVersionConfigAuthType = "oauth2"
-)
-
-// MCPDefinitionLatestVersionConfigAuthGrantType is the value of MCPDefinitionLatestVersionConfigAuth.GrantType.
-type MCPDefinitionLatestVersionConfigAuthGrantType string
-
-// Values of MCPDefinitionLatestVersionConfigAuthGrantType.
-const (
-	MCPDefinitionLatestVersionConfigAuthGrantTypeClientCredentials MCPDefinitionLatestVersionConfigAuthGrantType = "client_credentials"
-	MCPDefinitionLatestVersionConfigAuthGrantTypeAuthorizationCode MCPDefinitionLatestVersionConfigAuthGrantType = "authorization_code"
-)
-
-// MCPDefinitionLatestVersionConfigParameter is the value of MCPDefinitionLatestVersionConfig.Parameters.
-type MCPDefinitionLatestVersionConfigParameter struct {
-	Type        MCPDefinitionLatestVersionConfigParameterType `json:"type"`
-	Default     any                                           `json:"default"`
-	Description *string                                       `json:"description,omitempty"`
-}
-
-// MCPDefinitionLatestVersionConfigParameterType is the value of MCPDefinitionLatestVersionConfigParameter.Type.
-type MCPDefinitionLatestVersionConfigParameterType string
-
-// Values of MCPDefinitionLatestVersionConfigParameterType.
-const (
-	MCPDefinitionLatestVersionConfigParameterTypeBoolean MCPDefinitionLatestVersionConfigParameterType = "boolean"
-	MCPDefinitionLatestVersionConfigParameterTypeNumber  MCPDefinitionLatestVersionConfigParameterType = "number"
-	MCPDefinitionLatestVersionConfigParameterTypeString  MCPDefinitionLatestVersionConfigParameterType = "string"
-	MCPDefinitionLatestVersionConfigParameterTypeStrings MCPDefinitionLatestVersionConfigParameterType = "strings"
-)
-
-// MCPDefinitionLatestVersionConfigStep is the value of MCPDefinitionLatestVersionConfig.Steps.
-type MCPDefinitionLatestVersionConfigStep struct {
-	Name string `json:"name"`
-	Kind string `json:"kind"`
-
-	// A boolean parameter.
-	When *string `json:"when,omitempty"`
-
-	OnError *MCPDefinitionLatestVersionConfigStepOnError `json:"on_error,omitempty"`
-
-	// Arguments of the step’s kind.
-	With map[string]any `json:"with,omitempty"`
-}
-
-// MCPDefinitionLatestVersionConfigStepOnError is the value of MCPDefinitionLatestVersionConfigStep.OnError.
-type MCPDefinitionLatestVersionConfigStepOnError string
-
-// Values of MCPDefinitionLatestVersionConfigStepOnError.
-const (
-	MCPDefinitionLatestVersionConfigStepOnErrorStop     MCPDefinitionLatestVersionConfigStepOnError = "stop"
-	MCPDefinitionLatestVersionConfigStepOnErrorContinue MCPDefinitionLatestVersionConfigStepOnError = "continue"
-)
 
 // ListMCPDefinitionsResponse is the response of MCPDefinitionsAPI.List.
 type ListMCPDefinitionsResponse struct {
@@ -247,98 +104,21 @@ type ListMCPDefinitionsResponse struct {
 
 // CreateMCPDefinitionBody is the body of MCPDefinitionsAPI.Create.
 type CreateMCPDefinitionBody struct {
-	Name        string                        `json:"name"`
-	Description *string                       `json:"description,omitempty"`
-	MCPType     ListMCPDefinitionsMCPType     `json:"mcp_type"`
-	Config      CreateMCPDefinitionBodyConfig `json:"config"`
-}
-
-// CreateMCPDefinitionBodyConfig is the value of CreateMCPDefinitionBody.Config.
-type CreateMCPDefinitionBodyConfig struct {
-	// Always "stdio".
-	Type ListMCPDefinitionsMCPType `json:"type"`
-
-	Command *string `json:"command,omitempty"`
-
-	// Arguments of the server itself.
-	Args []string `json:"args,omitempty"`
-
-	// `{{database:NAME}}` stands for an external database.
-	Env map[string]string `json:"env,omitempty"`
-
-	Package *string `json:"package,omitempty"`
-	Version *string `json:"version,omitempty"`
-	Image   *string `json:"image,omitempty"`
-
-	// Further flags of `docker run`.
-	Options []string `json:"options,omitempty"`
-
-	URL        *string                                           `json:"url,omitempty"`
-	Headers    map[string]string                                 `json:"headers,omitempty"`
-	Auth       *CreateMCPDefinitionBodyConfigAuth                `json:"auth,omitempty"`
-	Parameters map[string]CreateMCPDefinitionBodyConfigParameter `json:"parameters,omitempty"`
-	Steps      []CreateMCPDefinitionBodyConfigStep               `json:"steps,omitempty"`
-}
-
-// CreateMCPDefinitionBodyConfigAuth is the value of CreateMCPDefinitionBodyConfig.Auth.
-type CreateMCPDefinitionBodyConfigAuth struct {
-	// Always "none".
-	Type MCPDefinitionLatestVersionConfigAuthType `json:"type"`
-
-	Key          *string                                        `json:"key,omitempty"`
-	Header       *string                                        `json:"header,omitempty"`
-	Prefix       *string                                        `json:"prefix,omitempty"`
-	GrantType    *MCPDefinitionLatestVersionConfigAuthGrantType `json:"grant_type,omitempty"`
-	ClientID     *string                                        `json:"client_id,omitempty"`
-	ClientSecret *string                                        `json:"client_secret,omitempty"`
-	PrivateKey   *string                                        `json:"private_key,omitempty"`
-	TokenURL     *string                                        `json:"token_url,omitempty"`
-	Scopes       []string                                       `json:"scopes,omitempty"`
-}
-
-// CreateMCPDefinitionBodyConfigParameter is the value of CreateMCPDefinitionBodyConfig.Parameters.
-type CreateMCPDefinitionBodyConfigParameter struct {
-	Type        MCPDefinitionLatestVersionConfigParameterType `json:"type"`
-	Default     any                                           `json:"default"`
-	Description *string                                       `json:"description,omitempty"`
-}
-
-// CreateMCPDefinitionBodyConfigStep is the value of CreateMCPDefinitionBodyConfig.Steps.
-type CreateMCPDefinitionBodyConfigStep struct {
-	Name string `json:"name"`
-	Kind string `json:"kind"`
-
-	// A boolean parameter.
-	When *string `json:"when,omitempty"`
-
-	OnError *MCPDefinitionLatestVersionConfigStepOnError `json:"on_error,omitempty"`
-
-	// Arguments of the step’s kind.
-	With map[string]any `json:"with,omitempty"`
+	Name        string           `json:"name"`
+	Description *string          `json:"description,omitempty"`
+	MCPType     MCPType          `json:"mcp_type"`
+	Config      DefinitionConfig `json:"config"`
 }
 
 // CreateMCPDefinitionResponse is the response of MCPDefinitionsAPI.Create.
 type CreateMCPDefinitionResponse = MCPDefinition
 
-// GetMCPDefinitionVersion is one of what MCPDefinitionsAPI.Get lists.
-type GetMCPDefinitionVersion struct {
-	ID string `json:"id"`
-
-	// From `1` on.
-	Version string `json:"version"`
-
-	Config MCPDefinitionLatestVersionConfig `json:"config"`
-
-	// UTC, ISO 8601.
-	CreatedAt time.Time `json:"created_at"`
-}
-
 // GetMCPDefinitionResponse is the response of MCPDefinitionsAPI.Get.
 type GetMCPDefinitionResponse struct {
-	ID          string                    `json:"id"`
-	Name        string                    `json:"name"`
-	Description string                    `json:"description"`
-	MCPType     ListMCPDefinitionsMCPType `json:"mcp_type"`
+	ID          string  `json:"id"`
+	Name        string  `json:"name"`
+	Description string  `json:"description"`
+	MCPType     MCPType `json:"mcp_type"`
 
 	// UTC, ISO 8601.
 	CreatedAt time.Time `json:"created_at"`
@@ -346,7 +126,7 @@ type GetMCPDefinitionResponse struct {
 	// UTC, ISO 8601.
 	UpdatedAt time.Time `json:"updated_at"`
 
-	Versions []GetMCPDefinitionVersion `json:"versions"`
+	Versions []MCPDefinitionVersion `json:"versions"`
 }
 
 // UpdateMCPDefinitionBody is the body of MCPDefinitionsAPI.Update.
@@ -355,7 +135,54 @@ type UpdateMCPDefinitionBody struct {
 	Description *string `json:"description,omitempty"`
 
 	// Extension: makes a new version.
-	Config *CreateMCPDefinitionBodyConfig `json:"config,omitempty"`
+	Config *UpdateMCPDefinitionBodyConfig `json:"config,omitempty"`
+}
+
+// UpdateMCPDefinitionBodyConfig is the value of UpdateMCPDefinitionBody.Config. One of its members is set.
+type UpdateMCPDefinitionBodyConfig struct {
+	// Type says which member is set, in what the hub answers. In what it is sent, it need not be set.
+	Type string
+
+	Stdio     *StdioConfig
+	Npm       *NpmConfig
+	Pypi      *PypiConfig
+	Docker    *DockerConfig
+	HTTP      *HTTPConfig
+	SSE       *SSEConfig
+	WebSocket *WebSocketConfig
+	Workflow  *WorkflowConfig
+
+	// Raw is what the hub answers, where this version of the module does not know the type.
+	Raw json.RawMessage
+}
+
+// MarshalJSON writes the member that is set.
+func (u UpdateMCPDefinitionBodyConfig) MarshalJSON() ([]byte, error) {
+	return rest.EncodeUnion("type", u.Raw, []rest.Variant{
+		{Type: "stdio", Value: u.Stdio},
+		{Type: "npm", Value: u.Npm},
+		{Type: "pypi", Value: u.Pypi},
+		{Type: "docker", Value: u.Docker},
+		{Type: "http", Value: u.HTTP},
+		{Type: "sse", Value: u.SSE},
+		{Type: "websocket", Value: u.WebSocket},
+		{Type: "workflow", Value: u.Workflow},
+	})
+}
+
+// UnmarshalJSON sets the member that the JSON is of.
+func (u *UpdateMCPDefinitionBodyConfig) UnmarshalJSON(text []byte) error {
+	*u = UpdateMCPDefinitionBodyConfig{}
+	return rest.DecodeUnion(text, "type", &u.Type, &u.Raw, []rest.Variant{
+		{Type: "stdio", Value: &u.Stdio},
+		{Type: "npm", Value: &u.Npm},
+		{Type: "pypi", Value: &u.Pypi},
+		{Type: "docker", Value: &u.Docker},
+		{Type: "http", Value: &u.HTTP},
+		{Type: "sse", Value: &u.SSE},
+		{Type: "websocket", Value: &u.WebSocket},
+		{Type: "workflow", Value: &u.Workflow},
+	})
 }
 
 // UpdateMCPDefinitionResponse is the response of MCPDefinitionsAPI.Update.
@@ -375,19 +202,7 @@ type RegisterServerBody struct {
 }
 
 // RegisterServerResponse is the response of MCPDefinitionsAPI.RegisterServer.
-type RegisterServerResponse struct {
-	ID           string `json:"id"`
-	Name         string `json:"name"`
-	Site         string `json:"site"`
-	DefinitionID string `json:"definition_id"`
-	VersionID    string `json:"version_id"`
-
-	// UTC, ISO 8601.
-	CreatedAt time.Time `json:"created_at"`
-
-	// UTC, ISO 8601.
-	UpdatedAt time.Time `json:"updated_at"`
-}
+type RegisterServerResponse = Server
 
 // UpdateServerBody is the body of MCPDefinitionsAPI.UpdateServer.
 type UpdateServerBody struct {
@@ -399,4 +214,4 @@ type UpdateServerBody struct {
 }
 
 // UpdateServerResponse is the response of MCPDefinitionsAPI.UpdateServer.
-type UpdateServerResponse = RegisterServerResponse
+type UpdateServerResponse = Server

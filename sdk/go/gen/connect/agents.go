@@ -40,34 +40,6 @@ func (api *AgentsAPI) Ping(ctx context.Context, id string, body *PingAgentBody, 
 	return rest.JSON[*PingAgentResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/connect/api/agents/{id}/ping", Args: []string{id}, Body: body, Unwrap: "data"}, opts)
 }
 
-// Agent is one of what AgentsAPI.List lists.
-type Agent struct {
-	ID           string      `json:"id"`
-	Name         string      `json:"name"`
-	Site         string      `json:"site"`
-	Status       AgentStatus `json:"status"`
-	Version      *string     `json:"version"`
-	Platform     *string     `json:"platform"`
-	Capabilities []string    `json:"capabilities"`
-	Operations   []string    `json:"operations"`
-	RoundTripMs  *float64    `json:"roundTripMs"`
-	ServerCount  int64       `json:"serverCount"`
-
-	// UTC, ISO 8601.
-	EnrolledAt time.Time `json:"enrolledAt"`
-
-	ConnectedAt *time.Time `json:"connectedAt"`
-}
-
-// AgentStatus is the value of Agent.Status.
-type AgentStatus string
-
-// Values of AgentStatus.
-const (
-	AgentStatusConnected    AgentStatus = "connected"
-	AgentStatusDisconnected AgentStatus = "disconnected"
-)
-
 // CreateJoinTokenBody is the body of AgentsAPI.CreateJoinToken.
 type CreateJoinTokenBody struct {
 	Site string `json:"site"`

@@ -4,7 +4,6 @@ package connect
 
 import (
 	"context"
-	"time"
 
 	"github.com/roundhouse/roundhouse/sdk/go/rest"
 )
@@ -38,8 +37,15 @@ func (api *AuditAPI) ListAll(ctx context.Context, params *ListAuditParams, opts 
 // Export: Export audit logs as CSV or JSON, oldest first.
 //
 //	GET /connect/api/audit/export
-func (api *AuditAPI) Export(ctx context.Context, params *ExportAuditParams, opts ...rest.Option) (*rest.Body, error) {
-	return rest.Open(ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/audit/export", Query: params}, opts)
+func (api *AuditAPI) Export(ctx context.Context, params *ExportAuditParams, opts ...rest.Option) ([]AuditEntry, error) {
+	return rest.JSON[[]AuditEntry](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/audit/export", Query: params, Unwrap: "data"}, opts)
+}
+
+// ExportCSV: Export audit logs as CSV or JSON, oldest first. As CSV.
+//
+//	GET /connect/api/audit/export
+func (api *AuditAPI) ExportCSV(ctx context.Context, params *ExportAuditParams, opts ...rest.Option) (*rest.Body, error) {
+	return rest.Open(ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/audit/export", Query: params, Unwrap: "data", Set: []string{"format", "csv"}}, opts)
 }
 
 // ListAuditParams is what AuditAPI.List may be asked.
@@ -66,50 +72,6 @@ type ListAuditParams struct {
 	Offset *int64 `query:"offset"`
 }
 
-// AuditEntry is one of what AuditAPI.List lists.
-type AuditEntry struct {
-	ID string `json:"id"`
-
-	// UTC, ISO 8601.
-	Timestamp time.Time `json:"timestamp"`
-
-	Action   string              `json:"action"`
-	Actor    AuditEntryActor     `json:"actor"`
-	Resource *AuditEntryResource `json:"resource"`
-
-	// `durationMs` and `success` always; of tool calls `arguments`, with secrets redacted; `error` of what failed.
-	Details map[string]any `json:"details"`
-
-	IP        string `json:"ip"`
-	UserAgent string `json:"userAgent"`
-}
-
-// AuditEntryActor is the value of AuditEntry.Actor.
-type AuditEntryActor struct {
-	Type AuditEntryActorType `json:"type"`
-	ID   string              `json:"id"`
-	Name string              `json:"name"`
-}
-
-// AuditEntryActorType is the value of AuditEntryActor.Type.
-type AuditEntryActorType string
-
-// Values of AuditEntryActorType.
-const (
-	AuditEntryActorTypeAPIKey    AuditEntryActorType = "api_key"
-	AuditEntryActorTypeUser      AuditEntryActorType = "user"
-	AuditEntryActorTypeAgent     AuditEntryActorType = "agent"
-	AuditEntryActorTypeSystem    AuditEntryActorType = "system"
-	AuditEntryActorTypeAnonymous AuditEntryActorType = "anonymous"
-)
-
-// AuditEntryResource is the value of AuditEntry.Resource.
-type AuditEntryResource struct {
-	Type     string  `json:"type"`
-	ID       string  `json:"id"`
-	ServerID *string `json:"serverId,omitempty"`
-}
-
 // ListAuditResponse is the response of AuditAPI.List.
 type ListAuditResponse struct {
 	Entries []AuditEntry `json:"entries"`
@@ -121,20 +83,8 @@ type ListAuditResponse struct {
 	TotalIsExact bool `json:"totalIsExact"`
 }
 
-// ExportAuditFormat is the value of ExportAuditParams.Format.
-type ExportAuditFormat string
-
-// Values of ExportAuditFormat.
-const (
-	ExportAuditFormatJSON ExportAuditFormat = "json"
-	ExportAuditFormatCSV  ExportAuditFormat = "csv"
-)
-
 // ExportAuditParams is what AuditAPI.Export may be asked.
 type ExportAuditParams struct {
-	// Default: "json".
-	Format *ExportAuditFormat `query:"format"`
-
 	// Start: an ISO 8601 date or time, inclusive.
 	From *string `query:"from"`
 

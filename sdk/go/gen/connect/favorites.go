@@ -4,7 +4,6 @@ package connect
 
 import (
 	"context"
-	"time"
 
 	"github.com/roundhouse/roundhouse/sdk/go/rest"
 )
@@ -31,16 +30,6 @@ func (api *FavoritesAPI) Add(ctx context.Context, toolName string, body *AddFavo
 //	DELETE /connect/api/favorites/{toolName}
 func (api *FavoritesAPI) Remove(ctx context.Context, toolName string, params *RemoveFavoriteParams, opts ...rest.Option) (*rest.Message, error) {
 	return rest.JSON[*rest.Message](ctx, api.client, rest.Request{Method: "DELETE", Path: "/connect/api/favorites/{toolName}", Args: []string{toolName}, Query: params}, opts)
-}
-
-// Favorite is one of what FavoritesAPI.List lists.
-type Favorite struct {
-	ToolName   string `json:"toolName"`
-	ServerID   string `json:"serverId"`
-	ServerName string `json:"serverName"`
-
-	// UTC, ISO 8601.
-	FavoritedAt time.Time `json:"favoritedAt"`
 }
 
 // AddFavoriteBody is the body of FavoritesAPI.Add.

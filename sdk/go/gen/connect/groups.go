@@ -42,19 +42,8 @@ func (api *GroupsAPI) Delete(ctx context.Context, id string, opts ...rest.Option
 // AddServersTo: Add servers to a group, all or none; a server leaves the group that it was in. id: Id or name.
 //
 //	POST /connect/api/groups/{id}/servers
-func (api *GroupsAPI) AddServersTo(ctx context.Context, id string, body ConnectServersBody, opts ...rest.Option) (*Group, error) {
+func (api *GroupsAPI) AddServersTo(ctx context.Context, id string, body AddServersToGroupBody, opts ...rest.Option) (*Group, error) {
 	return rest.JSON[*Group](ctx, api.client, rest.Request{Method: "POST", Path: "/connect/api/groups/{id}/servers", Args: []string{id}, Body: body, Unwrap: "data"}, opts)
-}
-
-// Group is one of what GroupsAPI.List lists.
-type Group struct {
-	ID          string `json:"id"`
-	Name        string `json:"name"`
-	Description string `json:"description"`
-	Color       string `json:"color"`
-	Icon        string `json:"icon"`
-	SortOrder   int64  `json:"sortOrder"`
-	ServerCount int64  `json:"serverCount"`
 }
 
 // CreateGroupBody is the body of GroupsAPI.Create.
@@ -92,7 +81,9 @@ type UpdateGroupBody struct {
 type UpdateGroupResponse = Group
 
 // AddServersToGroupBody is the body of GroupsAPI.AddServersTo.
-type AddServersToGroupBody = ConnectServersBody
+type AddServersToGroupBody struct {
+	ServerIDs []string `json:"serverIds"`
+}
 
 // AddServersToGroupResponse is the response of GroupsAPI.AddServersTo.
 type AddServersToGroupResponse = Group

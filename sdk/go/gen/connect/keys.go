@@ -33,80 +33,14 @@ func (api *KeysAPI) Revoke(ctx context.Context, id string, opts ...rest.Option) 
 	return rest.JSON[*rest.Message](ctx, api.client, rest.Request{Method: "DELETE", Path: "/connect/api/keys/{id}", Args: []string{id}}, opts)
 }
 
-// Key is one of what KeysAPI.List lists.
-type Key struct {
-	ID     string     `json:"id"`
-	Name   string     `json:"name"`
-	Prefix string     `json:"prefix"`
-	Role   KeyRole    `json:"role"`
-	Tier   KeyTier    `json:"tier"`
-	Grants *KeyGrants `json:"grants"`
-	Limits *KeyLimits `json:"limits"`
-
-	// UTC, ISO 8601.
-	CreatedAt time.Time `json:"createdAt"`
-
-	ExpiresAt  *time.Time `json:"expiresAt"`
-	LastUsedAt *time.Time `json:"lastUsedAt"`
-}
-
-// KeyRole is the value of Key.Role.
-type KeyRole string
-
-// Values of KeyRole.
-const (
-	KeyRoleViewer   KeyRole = "viewer"
-	KeyRoleUser     KeyRole = "user"
-	KeyRoleOperator KeyRole = "operator"
-	KeyRoleAdmin    KeyRole = "admin"
-)
-
-// KeyTier is the value of Key.Tier.
-type KeyTier string
-
-// Values of KeyTier.
-const (
-	KeyTierFree       KeyTier = "free"
-	KeyTierPro        KeyTier = "pro"
-	KeyTierEnterprise KeyTier = "enterprise"
-)
-
-// KeyGrants is the value of Key.Grants.
-type KeyGrants struct {
-	Servers []string `json:"servers,omitempty"`
-	Groups  []string `json:"groups,omitempty"`
-	Tools   []string `json:"tools,omitempty"`
-	Sites   []string `json:"sites,omitempty"`
-}
-
-// KeyLimits is the value of Key.Limits.
-type KeyLimits struct {
-	PerMinute *int64 `json:"perMinute,omitempty"`
-	PerDay    *int64 `json:"perDay,omitempty"`
-}
-
 // CreateKeyBody is the body of KeysAPI.Create.
 type CreateKeyBody struct {
-	Name             string               `json:"name"`
-	Role             *KeyRole             `json:"role,omitempty"`
-	Tier             *KeyTier             `json:"tier,omitempty"`
-	Grants           *CreateKeyBodyGrants `json:"grants,omitempty"`
-	Limits           *CreateKeyBodyLimits `json:"limits,omitempty"`
-	ExpiresInSeconds *int64               `json:"expiresInSeconds,omitempty"`
-}
-
-// CreateKeyBodyGrants is the value of CreateKeyBody.Grants.
-type CreateKeyBodyGrants struct {
-	Servers []string `json:"servers,omitempty"`
-	Groups  []string `json:"groups,omitempty"`
-	Tools   []string `json:"tools,omitempty"`
-	Sites   []string `json:"sites,omitempty"`
-}
-
-// CreateKeyBodyLimits is the value of CreateKeyBody.Limits.
-type CreateKeyBodyLimits struct {
-	PerMinute *int64 `json:"perMinute,omitempty"`
-	PerDay    *int64 `json:"perDay,omitempty"`
+	Name             string     `json:"name"`
+	Role             *Role      `json:"role,omitempty"`
+	Tier             *Tier      `json:"tier,omitempty"`
+	Grants           *Grants    `json:"grants,omitempty"`
+	Limits           *KeyLimits `json:"limits,omitempty"`
+	ExpiresInSeconds *int64     `json:"expiresInSeconds,omitempty"`
 }
 
 // CreateKeyResponse is the response of KeysAPI.Create.
@@ -114,9 +48,9 @@ type CreateKeyResponse struct {
 	ID     string     `json:"id"`
 	Name   string     `json:"name"`
 	Prefix string     `json:"prefix"`
-	Role   KeyRole    `json:"role"`
-	Tier   KeyTier    `json:"tier"`
-	Grants *KeyGrants `json:"grants"`
+	Role   Role       `json:"role"`
+	Tier   Tier       `json:"tier"`
+	Grants *Grants    `json:"grants"`
 	Limits *KeyLimits `json:"limits"`
 
 	// UTC, ISO 8601.

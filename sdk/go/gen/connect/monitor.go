@@ -4,7 +4,6 @@ package connect
 
 import (
 	"context"
-	"time"
 
 	"github.com/roundhouse/roundhouse/sdk/go/rest"
 )
@@ -30,12 +29,12 @@ func (api *MonitorAPI) ListCircuitBreakers(ctx context.Context, opts ...rest.Opt
 // GetMonitorResponse is the response of MonitorAPI.Get.
 type GetMonitorResponse struct {
 	Overview GetMonitorResponseOverview `json:"overview"`
-	Servers  []GetMonitorResponseServer `json:"servers"`
+	Servers  []MonitoredServer          `json:"servers"`
 
 	// The last 20 events, newest first.
-	RecentActivity []GetMonitorResponseRecentActivity `json:"recentActivity"`
+	RecentActivity []Activity `json:"recentActivity"`
 
-	CircuitBreakers []GetMonitorResponseCircuitBreaker `json:"circuitBreakers"`
+	CircuitBreakers []CircuitBreakerSummary `json:"circuitBreakers"`
 }
 
 // GetMonitorResponseOverview is the value of GetMonitorResponse.Overview.
@@ -51,65 +50,4 @@ type GetMonitorResponseOverview struct {
 
 	// Answered since UTC midnight, by every API and to everybody.
 	RequestsToday int64 `json:"requestsToday"`
-}
-
-// GetMonitorResponseServer is the value of GetMonitorResponse.Servers.
-type GetMonitorResponseServer struct {
-	ID        string            `json:"id"`
-	Name      string            `json:"name"`
-	Status    ListServersStatus `json:"status"`
-	ToolCount int64             `json:"toolCount"`
-	Site      string            `json:"site"`
-	Error     *string           `json:"error"`
-}
-
-// GetMonitorResponseRecentActivity is the value of GetMonitorResponse.RecentActivity.
-type GetMonitorResponseRecentActivity struct {
-	// Number in the event journal.
-	ID int64 `json:"id"`
-
-	Type string `json:"type"`
-
-	// UTC, ISO 8601.
-	Timestamp time.Time `json:"timestamp"`
-
-	Data map[string]any `json:"data"`
-}
-
-// GetMonitorResponseCircuitBreaker is the value of GetMonitorResponse.CircuitBreakers.
-type GetMonitorResponseCircuitBreaker struct {
-	ServerID    string                                `json:"serverId"`
-	ServerName  string                                `json:"serverName"`
-	State       GetMonitorResponseCircuitBreakerState `json:"state"`
-	Failures    int64                                 `json:"failures"`
-	LastFailure *time.Time                            `json:"lastFailure"`
-}
-
-// GetMonitorResponseCircuitBreakerState is the value of GetMonitorResponseCircuitBreaker.State.
-type GetMonitorResponseCircuitBreakerState string
-
-// Values of GetMonitorResponseCircuitBreakerState.
-const (
-	GetMonitorResponseCircuitBreakerStateClosed   GetMonitorResponseCircuitBreakerState = "closed"
-	GetMonitorResponseCircuitBreakerStateOpen     GetMonitorResponseCircuitBreakerState = "open"
-	GetMonitorResponseCircuitBreakerStateHalfOpen GetMonitorResponseCircuitBreakerState = "half-open"
-)
-
-// CircuitBreaker is one of what MonitorAPI.ListCircuitBreakers lists.
-type CircuitBreaker struct {
-	ServerID   string                                `json:"serverId"`
-	ServerName string                                `json:"serverName"`
-	State      GetMonitorResponseCircuitBreakerState `json:"state"`
-
-	// In a row; while open, those that opened it.
-	Failures int64 `json:"failures"`
-
-	// Since the last change of state.
-	SuccessCount int64 `json:"successCount"`
-
-	// UTC, ISO 8601.
-	LastStateChange time.Time `json:"lastStateChange"`
-
-	// UTC, ISO 8601.
-	CooldownEndsAt *time.Time `json:"cooldownEndsAt,omitempty"`
 }

@@ -17,11 +17,3 @@ type SitesAPI struct{ client *rest.Client }
 func (api *SitesAPI) List(ctx context.Context, opts ...rest.Option) ([]Site, error) {
 	return rest.JSON[[]Site](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/sites", Unwrap: "data"}, opts)
 }
-
-// Site is one of what SitesAPI.List lists.
-type Site struct {
-	Name            string `json:"name"`
-	AgentCount      int64  `json:"agentCount"`
-	ConnectedAgents int64  `json:"connectedAgents"`
-	ServerCount     int64  `json:"serverCount"`
-}

@@ -16,8 +16,8 @@ type SSEAPI struct{ client *rest.Client }
 // connection.
 //
 //	GET /connect/api/sse/events
-func (api *SSEAPI) StreamEvents(ctx context.Context, params *StreamEventsParams, opts ...rest.Option) (*rest.Events, error) {
-	return rest.Follow(ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/sse/events", Query: params}, nil, opts)
+func (api *SSEAPI) StreamEvents(ctx context.Context, params *StreamEventsParams, opts ...rest.Option) (*rest.EventsOf[ServerEvent], error) {
+	return rest.FollowOf[ServerEvent](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/sse/events", Query: params}, nil, opts)
 }
 
 // CreateTicket: A ticket for one event stream, valid for 30 s: browsers' EventSource cannot send a header. The API’s
@@ -31,10 +31,10 @@ func (api *SSEAPI) CreateTicket(ctx context.Context, opts ...rest.Option) (*Crea
 // StreamEventsParams is what SSEAPI.StreamEvents may be asked.
 type StreamEventsParams struct {
 	// Comma-separated event types to subscribe.
-	Types *string `query:"types"`
+	Types []EventType `query:"types"`
 
 	// Comma-separated server ids (or names) to filter.
-	Servers *string `query:"servers"`
+	Servers []string `query:"servers"`
 
 	// Extension: stands for `Last-Event-ID`, where that cannot be sent.
 	LastEventID *string `query:"lastEventId"`

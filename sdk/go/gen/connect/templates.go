@@ -33,34 +33,6 @@ type ListTemplatesParams struct {
 	Search *string `query:"search"`
 }
 
-// Template is one of what TemplatesAPI.List lists.
-type Template struct {
-	// builtin-….
-	ID string `json:"id"`
-
-	Name        string `json:"name"`
-	Description string `json:"description"`
-	Icon        string `json:"icon"`
-	Category    string `json:"category"`
-
-	// Always "stdio".
-	Transport string `json:"transport"`
-
-	Command         string                   `json:"command"`
-	Args            []string                 `json:"args"`
-	EnvPlaceholders []TemplateEnvPlaceholder `json:"envPlaceholders"`
-	Documentation   string                   `json:"documentation"`
-	NpmPackage      *string                  `json:"npmPackage"`
-	PypiPackage     *string                  `json:"pypiPackage"`
-}
-
-// TemplateEnvPlaceholder is the value of Template.EnvPlaceholders.
-type TemplateEnvPlaceholder struct {
-	Key         string `json:"key"`
-	Description string `json:"description"`
-	Required    bool   `json:"required"`
-}
-
 // InstantiateTemplateBody is the body of TemplatesAPI.Instantiate.
 type InstantiateTemplateBody struct {
 	Name    string                `json:"name"`

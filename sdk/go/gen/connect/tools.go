@@ -4,7 +4,6 @@ package connect
 
 import (
 	"context"
-	"time"
 
 	"github.com/roundhouse/roundhouse/sdk/go/rest"
 )
@@ -73,8 +72,8 @@ func (api *ToolsAPI) ListRecent(ctx context.Context, params *ListRecentToolsPara
 // GetHistory: Get invocation history for a specific tool, newest first; below operator the caller’s own calls.
 //
 //	GET /connect/api/tools/{name}/history
-func (api *ToolsAPI) GetHistory(ctx context.Context, name string, params *GetToolHistoryParams, opts ...rest.Option) ([]GetToolHistoryItem, error) {
-	return rest.JSON[[]GetToolHistoryItem](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/tools/{name}/history", Args: []string{name}, Query: params, Unwrap: "data"}, opts)
+func (api *ToolsAPI) GetHistory(ctx context.Context, name string, params *GetToolHistoryParams, opts ...rest.Option) ([]ToolCall, error) {
+	return rest.JSON[[]ToolCall](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/tools/{name}/history", Args: []string{name}, Query: params, Unwrap: "data"}, opts)
 }
 
 // ListToolsSortBy is the value of ListToolsParams.SortBy.
@@ -110,19 +109,6 @@ type ListToolsParams struct {
 	Offset *int64 `query:"offset"`
 }
 
-// Tool is one of what ToolsAPI.List lists.
-type Tool struct {
-	Name        string     `json:"name"`
-	ServerID    string     `json:"serverId"`
-	ServerName  string     `json:"serverName"`
-	Description string     `json:"description"`
-	InputSchema any        `json:"inputSchema"`
-	Category    *string    `json:"category"`
-	Tags        []string   `json:"tags"`
-	UsageCount  int64      `json:"usageCount"`
-	LastUsedAt  *time.Time `json:"lastUsedAt"`
-}
-
 // ListToolsResponse is the response of ToolsAPI.List.
 type ListToolsResponse struct {
 	Tools  []Tool `json:"tools"`
@@ -144,14 +130,8 @@ type InvokeToolBody struct {
 
 // InvokeToolResponse is the response of ToolsAPI.Invoke.
 type InvokeToolResponse struct {
-	Data     InvokeToolResponseData     `json:"data"`
+	Data     ToolResult                 `json:"data"`
 	Metadata InvokeToolResponseMetadata `json:"metadata"`
-}
-
-// InvokeToolResponseData is the value of InvokeToolResponse.Data.
-type InvokeToolResponseData struct {
-	Content []any `json:"content"`
-	IsError bool  `json:"isError"`
 }
 
 // InvokeToolResponseMetadata is the value of InvokeToolResponse.Metadata.
@@ -160,12 +140,6 @@ type InvokeToolResponseMetadata struct {
 	ServerName string  `json:"serverName"`
 	DurationMs float64 `json:"durationMs"`
 	Cached     bool    `json:"cached"`
-}
-
-// ToolCategory is one of what ToolsAPI.ListCategories lists.
-type ToolCategory struct {
-	Name  string `json:"name"`
-	Count int64  `json:"count"`
 }
 
 // GetToolStatisticsResponse is the response of ToolsAPI.GetStatistics.
@@ -204,27 +178,4 @@ type GetToolHistoryParams struct {
 
 	// End: an ISO 8601 date or time, inclusive.
 	To *string `query:"to"`
-}
-
-// GetToolHistoryItem is one of what ToolsAPI.GetHistory lists.
-type GetToolHistoryItem struct {
-	ID string `json:"id"`
-
-	// UTC, ISO 8601.
-	Timestamp time.Time `json:"timestamp"`
-
-	ServerID   string                   `json:"serverId"`
-	ServerName string                   `json:"serverName"`
-	DurationMs float64                  `json:"durationMs"`
-	Success    bool                     `json:"success"`
-	Error      *string                  `json:"error,omitempty"`
-	Caller     GetToolHistoryItemCaller `json:"caller"`
-	Cached     bool                     `json:"cached"`
-}
-
-// GetToolHistoryItemCaller is the value of GetToolHistoryItem.Caller.
-type GetToolHistoryItemCaller struct {
-	Type string `json:"type"`
-	ID   string `json:"id"`
-	Name string `json:"name"`
 }

@@ -4,7 +4,6 @@ package connect
 
 import (
 	"context"
-	"time"
 
 	"github.com/roundhouse/roundhouse/sdk/go/rest"
 )
@@ -15,8 +14,8 @@ type UsersAPI struct{ client *rest.Client }
 // Create: Make a user. The API’s document does not have it.
 //
 //	POST /connect/api/users
-func (api *UsersAPI) Create(ctx context.Context, body CreateUserBody, opts ...rest.Option) (*CreateUserResponse, error) {
-	return rest.JSON[*CreateUserResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/connect/api/users", Body: body, Unwrap: "data"}, opts)
+func (api *UsersAPI) Create(ctx context.Context, body CreateUserBody, opts ...rest.Option) (*User, error) {
+	return rest.JSON[*User](ctx, api.client, rest.Request{Method: "POST", Path: "/connect/api/users", Body: body, Unwrap: "data"}, opts)
 }
 
 // SetPassword: Set a user's password; earlier sign-ins of this user end. The API’s document does not have it.
@@ -28,22 +27,13 @@ func (api *UsersAPI) SetPassword(ctx context.Context, username string, body SetP
 
 // CreateUserBody is the body of UsersAPI.Create.
 type CreateUserBody struct {
-	Username string   `json:"username"`
-	Password string   `json:"password"`
-	Role     *KeyRole `json:"role,omitempty"`
+	Username string `json:"username"`
+	Password string `json:"password"`
+	Role     *Role  `json:"role,omitempty"`
 }
 
 // CreateUserResponse is the response of UsersAPI.Create.
-type CreateUserResponse struct {
-	ID       string  `json:"id"`
-	Username string  `json:"username"`
-	Role     KeyRole `json:"role"`
-
-	// UTC, ISO 8601.
-	CreatedAt time.Time `json:"createdAt"`
-
-	LastLogin *time.Time `json:"lastLogin"`
-}
+type CreateUserResponse = User
 
 // SetPasswordBody is the body of UsersAPI.SetPassword.
 type SetPasswordBody struct {

@@ -4,7 +4,6 @@ package connect
 
 import (
 	"context"
-	"time"
 
 	"github.com/roundhouse/roundhouse/sdk/go/rest"
 )
@@ -51,57 +50,8 @@ func (api *WebhooksAPI) Test(ctx context.Context, id string, opts ...rest.Option
 // ListDeliveries: Get webhook delivery history, newest first.
 //
 //	GET /connect/api/webhooks/{id}/deliveries
-func (api *WebhooksAPI) ListDeliveries(ctx context.Context, id string, params *ListDeliveriesParams, opts ...rest.Option) ([]Delivery, error) {
-	return rest.JSON[[]Delivery](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/webhooks/{id}/deliveries", Args: []string{id}, Query: params, Unwrap: "data"}, opts)
-}
-
-// Webhook is one of what WebhooksAPI.List lists.
-type Webhook struct {
-	ID     string         `json:"id"`
-	URL    string         `json:"url"`
-	Events []WebhookEvent `json:"events"`
-
-	// The first 10 characters; the whole secret in the answer to its creation, and nowhere else.
-	Secret string `json:"secret"`
-
-	Enabled bool `json:"enabled"`
-
-	// UTC, ISO 8601.
-	CreatedAt time.Time `json:"createdAt"`
-
-	LastDeliveryAt *time.Time           `json:"lastDeliveryAt"`
-	DeliveryStats  WebhookDeliveryStats `json:"deliveryStats"`
-
-	// UTC, ISO 8601.
-	UpdatedAt time.Time `json:"updatedAt"`
-
-	DisabledReason *string `json:"disabledReason"`
-}
-
-// WebhookEvent is the value of Webhook.Events.
-type WebhookEvent string
-
-// Values of WebhookEvent.
-const (
-	WebhookEventServerConnected    WebhookEvent = "server.connected"
-	WebhookEventServerDisconnected WebhookEvent = "server.disconnected"
-	WebhookEventServerError        WebhookEvent = "server.error"
-	WebhookEventToolInvoked        WebhookEvent = "tool.invoked"
-	WebhookEventToolError          WebhookEvent = "tool.error"
-	WebhookEventCircuitOpened      WebhookEvent = "circuit.opened"
-	WebhookEventCircuitClosed      WebhookEvent = "circuit.closed"
-)
-
-// WebhookDeliveryStats is the value of Webhook.DeliveryStats.
-type WebhookDeliveryStats struct {
-	Total      int64 `json:"total"`
-	Successful int64 `json:"successful"`
-
-	// Given up.
-	Failed int64 `json:"failed"`
-
-	// Extension: waiting for their next attempt.
-	Pending int64 `json:"pending"`
+func (api *WebhooksAPI) ListDeliveries(ctx context.Context, id string, params *ListDeliveriesParams, opts ...rest.Option) ([]WebhookDelivery, error) {
+	return rest.JSON[[]WebhookDelivery](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/webhooks/{id}/deliveries", Args: []string{id}, Query: params, Unwrap: "data"}, opts)
 }
 
 // CreateWebhookBody is the body of WebhooksAPI.Create.
@@ -160,37 +110,4 @@ type ListDeliveriesParams struct {
 
 	// Default: 20.
 	Limit *int64 `query:"limit"`
-}
-
-// Delivery is one of what WebhooksAPI.ListDeliveries lists.
-type Delivery struct {
-	ID     string               `json:"id"`
-	Event  string               `json:"event"`
-	Status ListDeliveriesStatus `json:"status"`
-
-	// `null` where there was no answer.
-	StatusCode *int64 `json:"statusCode"`
-
-	DurationMs *int64            `json:"durationMs"`
-	Error      *string           `json:"error"`
-	Attempts   []DeliveryAttempt `json:"attempts"`
-
-	// UTC, ISO 8601.
-	CreatedAt time.Time `json:"createdAt"`
-
-	FinishedAt    *time.Time `json:"finishedAt"`
-	NextAttemptAt *time.Time `json:"nextAttemptAt"`
-	Test          bool       `json:"test"`
-}
-
-// DeliveryAttempt is the value of Delivery.Attempts.
-type DeliveryAttempt struct {
-	// UTC, ISO 8601.
-	Timestamp time.Time `json:"timestamp"`
-
-	// `null` where there was no answer.
-	StatusCode *int64 `json:"statusCode"`
-
-	DurationMs int64   `json:"durationMs"`
-	Error      *string `json:"error"`
 }

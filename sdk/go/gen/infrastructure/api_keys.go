@@ -62,6 +62,15 @@ const (
 	ListAPIKeysSortLastUsed  ListAPIKeysSort = "last_used"
 )
 
+// ListAPIKeysOrder is the value of ListAPIKeysParams.Order.
+type ListAPIKeysOrder string
+
+// Values of ListAPIKeysOrder.
+const (
+	ListAPIKeysOrderAsc  ListAPIKeysOrder = "asc"
+	ListAPIKeysOrderDesc ListAPIKeysOrder = "desc"
+)
+
 // ListAPIKeysParams is what APIKeysAPI.List may be asked.
 type ListAPIKeysParams struct {
 	// Default: 1.
@@ -74,7 +83,7 @@ type ListAPIKeysParams struct {
 	Sort *ListAPIKeysSort `query:"sort"`
 
 	// Default: "asc".
-	Order *ListUsersOrder `query:"order"`
+	Order *ListAPIKeysOrder `query:"order"`
 
 	// Is: text; empty for none.
 	ID *string `query:"id"`
@@ -98,27 +107,21 @@ type ListAPIKeysParams struct {
 	Filters []rest.Filter `query:"*"`
 }
 
-// APIKey is one of what APIKeysAPI.List lists.
-type APIKey struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
-
-	// The first characters of the key.
-	Prefix string `json:"prefix"`
-
-	CreatedAt time.Time `json:"created_at"`
-
-	// `null` for never.
-	ExpiresAt *time.Time `json:"expires_at"`
-
-	// `null` for never.
-	LastUsed *time.Time `json:"last_used"`
-}
-
 // ListAPIKeysResponse is the response of APIKeysAPI.List.
 type ListAPIKeysResponse struct {
-	Data     []APIKey                  `json:"data"`
-	Metadata ListUsersResponseMetadata `json:"metadata"`
+	Data     []APIKey                    `json:"data"`
+	Metadata ListAPIKeysResponseMetadata `json:"metadata"`
+}
+
+// ListAPIKeysResponseMetadata is the value of ListAPIKeysResponse.Metadata.
+type ListAPIKeysResponseMetadata struct {
+	Page  int64 `json:"page"`
+	Limit int64 `json:"limit"`
+	Total int64 `json:"total"`
+	Pages int64 `json:"pages"`
+
+	// Extension: `false` where looking for the items took too long; the list is of what was looked at until then.
+	Complete bool `json:"complete"`
 }
 
 // CreateAPIKeyBody is the body of APIKeysAPI.Create.

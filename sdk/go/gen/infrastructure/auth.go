@@ -14,15 +14,15 @@ type AuthAPI struct{ client *rest.Client }
 // Login: Sign in with user name and password.
 //
 //	POST /infrastructure/api/v1/auth/login
-func (api *AuthAPI) Login(ctx context.Context, body LoginBody, opts ...rest.Option) (*LoginResponse, error) {
-	return rest.JSON[*LoginResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/infrastructure/api/v1/auth/login", Body: body, Anonymous: true, Unwrap: "data"}, opts)
+func (api *AuthAPI) Login(ctx context.Context, body LoginBody, opts ...rest.Option) (*Tokens, error) {
+	return rest.JSON[*Tokens](ctx, api.client, rest.Request{Method: "POST", Path: "/infrastructure/api/v1/auth/login", Body: body, Anonymous: true, Unwrap: "data"}, opts)
 }
 
 // Refresh: Exchange a refresh token for a new pair; the old one is spent.
 //
 //	POST /infrastructure/api/v1/auth/refresh
-func (api *AuthAPI) Refresh(ctx context.Context, body RefreshBody, opts ...rest.Option) (*LoginResponse, error) {
-	return rest.JSON[*LoginResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/infrastructure/api/v1/auth/refresh", Body: body, Anonymous: true, Unwrap: "data"}, opts)
+func (api *AuthAPI) Refresh(ctx context.Context, body RefreshBody, opts ...rest.Option) (*Tokens, error) {
+	return rest.JSON[*Tokens](ctx, api.client, rest.Request{Method: "POST", Path: "/infrastructure/api/v1/auth/refresh", Body: body, Anonymous: true, Unwrap: "data"}, opts)
 }
 
 // Logout: Sign out: the access token and its refresh token are refused from now on.
@@ -39,16 +39,7 @@ type LoginBody struct {
 }
 
 // LoginResponse is the response of AuthAPI.Login.
-type LoginResponse struct {
-	AccessToken  string `json:"access_token"`
-	RefreshToken string `json:"refresh_token"`
-
-	// Always "Bearer".
-	TokenType string `json:"token_type"`
-
-	// Lifetime of the access token, seconds.
-	ExpiresIn int64 `json:"expires_in"`
-}
+type LoginResponse = Tokens
 
 // RefreshBody is the body of AuthAPI.Refresh.
 type RefreshBody struct {
@@ -56,4 +47,4 @@ type RefreshBody struct {
 }
 
 // RefreshResponse is the response of AuthAPI.Refresh.
-type RefreshResponse = LoginResponse
+type RefreshResponse = Tokens

@@ -66,8 +66,8 @@ func (api *KubernetesAPI) DeleteCluster(ctx context.Context, clusterID string, o
 // CheckCluster: Ask a Kubernetes cluster now how it is. clusterID: Id or name. The API’s document does not have it.
 //
 //	POST /infrastructure/api/v1/kubernetes/clusters/{cluster_id}/check
-func (api *KubernetesAPI) CheckCluster(ctx context.Context, clusterID string, opts ...rest.Option) (*GetClusterResponse, error) {
-	return rest.JSON[*GetClusterResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/infrastructure/api/v1/kubernetes/clusters/{cluster_id}/check", Args: []string{clusterID}, Unwrap: "data"}, opts)
+func (api *KubernetesAPI) CheckCluster(ctx context.Context, clusterID string, opts ...rest.Option) (*CheckClusterResponse, error) {
+	return rest.JSON[*CheckClusterResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/infrastructure/api/v1/kubernetes/clusters/{cluster_id}/check", Args: []string{clusterID}, Unwrap: "data"}, opts)
 }
 
 // ListNamespaces: List all namespaces in a cluster. clusterID: Id or name.
@@ -222,6 +222,15 @@ const (
 	ListClustersSortLastConnected ListClustersSort = "last_connected"
 )
 
+// ListClustersOrder is the value of ListClustersParams.Order.
+type ListClustersOrder string
+
+// Values of ListClustersOrder.
+const (
+	ListClustersOrderAsc  ListClustersOrder = "asc"
+	ListClustersOrderDesc ListClustersOrder = "desc"
+)
+
 // ListClustersParams is what KubernetesAPI.ListClusters may be asked.
 type ListClustersParams struct {
 	// Default: 1.
@@ -234,7 +243,7 @@ type ListClustersParams struct {
 	Sort *ListClustersSort `query:"sort"`
 
 	// Default: "asc".
-	Order *ListUsersOrder `query:"order"`
+	Order *ListClustersOrder `query:"order"`
 
 	// Is: text; empty for none.
 	ID *string `query:"id"`
@@ -267,105 +276,39 @@ type ListClustersParams struct {
 	Filters []rest.Filter `query:"*"`
 }
 
-// Cluster is one of what KubernetesAPI.ListClusters lists.
-type Cluster struct {
-	ID          string        `json:"id"`
-	Name        string        `json:"name"`
-	Description string        `json:"description"`
-	Status      ClusterStatus `json:"status"`
-
-	// Empty: not known yet.
-	Version string `json:"version"`
-
-	NodesCount int64 `json:"nodes_count"`
-
-	// Extension: whose agent speaks to it.
-	Site string `json:"site"`
-
-	CreatedAt time.Time `json:"created_at"`
-
-	// `null` for never.
-	LastConnected *time.Time `json:"last_connected"`
-}
-
-// ClusterStatus is the value of Cluster.Status.
-type ClusterStatus string
-
-// Values of ClusterStatus.
-const (
-	ClusterStatusConnected    ClusterStatus = "connected"
-	ClusterStatusDisconnected ClusterStatus = "disconnected"
-	ClusterStatusError        ClusterStatus = "error"
-)
-
 // ListClustersResponse is the response of KubernetesAPI.ListClusters.
 type ListClustersResponse struct {
-	Data     []Cluster                 `json:"data"`
-	Metadata ListUsersResponseMetadata `json:"metadata"`
+	Data     []Cluster                    `json:"data"`
+	Metadata ListClustersResponseMetadata `json:"metadata"`
+}
+
+// ListClustersResponseMetadata is the value of ListClustersResponse.Metadata.
+type ListClustersResponseMetadata struct {
+	Page  int64 `json:"page"`
+	Limit int64 `json:"limit"`
+	Total int64 `json:"total"`
+	Pages int64 `json:"pages"`
+
+	// Extension: `false` where looking for the items took too long; the list is of what was looked at until then.
+	Complete bool `json:"complete"`
 }
 
 // CreateClusterBody is the body of KubernetesAPI.CreateCluster.
 type CreateClusterBody struct {
-	Name        string  `json:"name"`
-	Description *string `json:"description,omitempty"`
-
-	// `kubeconfig`, or `host` with credentials.
-	Config CreateClusterBodyConfig `json:"config"`
+	Name        string        `json:"name"`
+	Description *string       `json:"description,omitempty"`
+	Config      ClusterConfig `json:"config"`
 
 	// Extension: see `GET /api/sites`.
 	Site *string `json:"site,omitempty"`
 }
 
-// CreateClusterBodyConfig is the value of CreateClusterBody.Config.
-type CreateClusterBodyConfig struct {
-	// Base64; certificates and keys are in it.
-	Kubeconfig *string `json:"kubeconfig,omitempty"`
-
-	// Extension: of the kubeconfig; default: its current-context.
-	Context *string `json:"context,omitempty"`
-
-	// Such as `https://192.0.2.1:6443`, as the site knows it.
-	Host *string `json:"host,omitempty"`
-
-	Token *string `json:"token,omitempty"`
-
-	// CA certificate, PEM in base64.
-	CaCert *string `json:"ca_cert,omitempty"`
-
-	// Extension: client certificate, PEM in base64.
-	ClientCert *string `json:"client_cert,omitempty"`
-
-	// Extension: its key, PEM in base64.
-	ClientKey *string `json:"client_key,omitempty"`
-
-	// Extension: whom the cluster's certificate must be for.
-	TLSServerName *string `json:"tls_server_name,omitempty"`
-
-	// Extension: what the agent itself has, the cluster that it runs in or its own kubeconfig; for admins.
-	Agent *CreateClusterBodyConfigAgent `json:"agent,omitempty"`
-
-	// Extension: do not check the cluster's certificate.
-	InsecureSkipTLSVerify *bool `json:"insecure_skip_tls_verify,omitempty"`
-
-	// Extension: of one request, seconds; 0: 30.
-	Timeout *float64 `json:"timeout,omitempty"`
-}
-
-// CreateClusterBodyConfigAgent is the value of CreateClusterBodyConfig.Agent.
-type CreateClusterBodyConfigAgent string
-
-// Values of CreateClusterBodyConfigAgent.
-const (
-	CreateClusterBodyConfigAgentInCluster  CreateClusterBodyConfigAgent = "in_cluster"
-	CreateClusterBodyConfigAgentKubeconfig CreateClusterBodyConfigAgent = "kubeconfig"
-)
-
 // CreateClusterResponse is the response of KubernetesAPI.CreateCluster.
 type CreateClusterResponse struct {
-	ID          string        `json:"id"`
-	Name        string        `json:"name"`
-	Description string        `json:"description"`
-	Status      ClusterStatus `json:"status"`
+	ID          string           `json:"id"`
+	Name        string           `json:"name"`
+	Description string           `json:"description"`
+	Status      ConnectionStatus `json:"status"`
 
 	// Empty: not known yet.
 	Version string `json:"version"`
@@ -384,22 +327,12 @@ type CreateClusterResponse struct {
 	ErrorReason *string `json:"error_reason,omitempty"`
 }
 
-// GetClusterNode is one of what KubernetesAPI.GetCluster lists.
-type GetClusterNode struct {
-	Name    string   `json:"name"`
-	Status  string   `json:"status"`
-	Roles   []string `json:"roles"`
-	Version string   `json:"version"`
-	CPU     string   `json:"cpu"`
-	Memory  string   `json:"memory"`
-}
-
 // GetClusterResponse is the response of KubernetesAPI.GetCluster.
 type GetClusterResponse struct {
-	ID          string        `json:"id"`
-	Name        string        `json:"name"`
-	Description string        `json:"description"`
-	Status      ClusterStatus `json:"status"`
+	ID          string           `json:"id"`
+	Name        string           `json:"name"`
+	Description string           `json:"description"`
+	Status      ConnectionStatus `json:"status"`
 
 	// Empty: not known yet.
 	Version string `json:"version"`
@@ -421,7 +354,7 @@ type GetClusterResponse struct {
 	ErrorReason *string `json:"error_reason,omitempty"`
 
 	// As of the last check.
-	Nodes []GetClusterNode `json:"nodes"`
+	Nodes []ClusterNode `json:"nodes"`
 
 	// Extension.
 	Platform string `json:"platform"`
@@ -465,19 +398,17 @@ const (
 
 // UpdateClusterBody is the body of KubernetesAPI.UpdateCluster.
 type UpdateClusterBody struct {
-	Name        *string `json:"name,omitempty"`
-	Description *string `json:"description,omitempty"`
-
-	// `kubeconfig`, or `host` with credentials.
-	Config *CreateClusterBodyConfig `json:"config,omitempty"`
+	Name        *string        `json:"name,omitempty"`
+	Description *string        `json:"description,omitempty"`
+	Config      *ClusterConfig `json:"config,omitempty"`
 }
 
 // UpdateClusterResponse is the response of KubernetesAPI.UpdateCluster.
 type UpdateClusterResponse struct {
-	ID          string        `json:"id"`
-	Name        string        `json:"name"`
-	Description string        `json:"description"`
-	Status      ClusterStatus `json:"status"`
+	ID          string           `json:"id"`
+	Name        string           `json:"name"`
+	Description string           `json:"description"`
+	Status      ConnectionStatus `json:"status"`
 
 	// Empty: not known yet.
 	Version string `json:"version"`
@@ -499,7 +430,73 @@ type UpdateClusterResponse struct {
 }
 
 // CheckClusterResponse is the response of KubernetesAPI.CheckCluster.
-type CheckClusterResponse = GetClusterResponse
+type CheckClusterResponse struct {
+	ID          string           `json:"id"`
+	Name        string           `json:"name"`
+	Description string           `json:"description"`
+	Status      ConnectionStatus `json:"status"`
+
+	// Empty: not known yet.
+	Version string `json:"version"`
+
+	NodesCount int64 `json:"nodes_count"`
+
+	// Extension: whose agent speaks to it.
+	Site string `json:"site"`
+
+	CreatedAt time.Time `json:"created_at"`
+
+	// `null` for never.
+	LastConnected *time.Time `json:"last_connected"`
+
+	// Only where the status is `error`.
+	Error *string `json:"error,omitempty"`
+
+	// Extension: such as `unreachable`, `unauthorized`, `tls`.
+	ErrorReason *string `json:"error_reason,omitempty"`
+
+	// As of the last check.
+	Nodes []ClusterNode `json:"nodes"`
+
+	// Extension.
+	Platform string `json:"platform"`
+
+	// Extension.
+	NamespacesCount *int64 `json:"namespaces_count"`
+
+	// Extension.
+	PodsCount *int64 `json:"pods_count"`
+
+	// Extension: what the credentials may not see, and what is therefore left out.
+	Forbidden []string `json:"forbidden"`
+
+	// `null` for never.
+	CheckedAt *time.Time `json:"checked_at"`
+
+	// Extension: how it is reached, without credentials.
+	Access CheckClusterResponseAccess `json:"access"`
+
+	UpdatedAt time.Time `json:"updated_at"`
+}
+
+// CheckClusterResponseAccess is the value of CheckClusterResponse.Access.
+type CheckClusterResponseAccess struct {
+	Type                  CheckClusterResponseAccessType `json:"type"`
+	Host                  string                         `json:"host"`
+	Context               string                         `json:"context"`
+	InsecureSkipTLSVerify bool                           `json:"insecure_skip_tls_verify"`
+	Timeout               float64                        `json:"timeout"`
+}
+
+// CheckClusterResponseAccessType is the value of CheckClusterResponseAccess.Type.
+type CheckClusterResponseAccessType string
+
+// Values of CheckClusterResponseAccessType.
+const (
+	CheckClusterResponseAccessTypeKubeconfig CheckClusterResponseAccessType = "kubeconfig"
+	CheckClusterResponseAccessTypeHost       CheckClusterResponseAccessType = "host"
+	CheckClusterResponseAccessTypeAgent      CheckClusterResponseAccessType = "agent"
+)
 
 // ListNamespacesSort is the value of ListNamespacesParams.Sort.
 type ListNamespacesSort string
@@ -509,6 +506,15 @@ const (
 	ListNamespacesSortName      ListNamespacesSort = "name"
 	ListNamespacesSortStatus    ListNamespacesSort = "status"
 	ListNamespacesSortCreatedAt ListNamespacesSort = "created_at"
+)
+
+// ListNamespacesOrder is the value of ListNamespacesParams.Order.
+type ListNamespacesOrder string
+
+// Values of ListNamespacesOrder.
+const (
+	ListNamespacesOrderAsc  ListNamespacesOrder = "asc"
+	ListNamespacesOrderDesc ListNamespacesOrder = "desc"
 )
 
 // ListNamespacesParams is what KubernetesAPI.ListNamespaces may be asked.
@@ -523,7 +529,7 @@ type ListNamespacesParams struct {
 	Sort *ListNamespacesSort `query:"sort"`
 
 	// Default: "asc".
-	Order *ListUsersOrder `query:"order"`
+	Order *ListNamespacesOrder `query:"order"`
 
 	// Extension: as Kubernetes reads it, such as `app=web,tier!=cache`.
 	LabelSelector *string `query:"label_selector"`
@@ -544,22 +550,21 @@ type ListNamespacesParams struct {
 	Filters []rest.Filter `query:"*"`
 }
 
-// Namespace is one of what KubernetesAPI.ListNamespaces lists.
-type Namespace struct {
-	Name string `json:"name"`
-
-	// `Active` or `Terminating`.
-	Status string `json:"status"`
-
-	CreatedAt   time.Time         `json:"created_at"`
-	Labels      map[string]string `json:"labels"`
-	Annotations map[string]string `json:"annotations"`
-}
-
 // ListNamespacesResponse is the response of KubernetesAPI.ListNamespaces.
 type ListNamespacesResponse struct {
-	Data     []Namespace               `json:"data"`
-	Metadata ListUsersResponseMetadata `json:"metadata"`
+	Data     []Namespace                    `json:"data"`
+	Metadata ListNamespacesResponseMetadata `json:"metadata"`
+}
+
+// ListNamespacesResponseMetadata is the value of ListNamespacesResponse.Metadata.
+type ListNamespacesResponseMetadata struct {
+	Page  int64 `json:"page"`
+	Limit int64 `json:"limit"`
+	Total int64 `json:"total"`
+	Pages int64 `json:"pages"`
+
+	// Extension: `false` where looking for the items took too long; the list is of what was looked at until then.
+	Complete bool `json:"complete"`
 }
 
 // CreateNamespaceBody is the body of KubernetesAPI.CreateNamespace.
@@ -588,6 +593,15 @@ const (
 	ListPodsSortCreatedAt    ListPodsSort = "created_at"
 )
 
+// ListPodsOrder is the value of ListPodsParams.Order.
+type ListPodsOrder string
+
+// Values of ListPodsOrder.
+const (
+	ListPodsOrderAsc  ListPodsOrder = "asc"
+	ListPodsOrderDesc ListPodsOrder = "desc"
+)
+
 // ListPodsParams is what KubernetesAPI.ListPods may be asked.
 type ListPodsParams struct {
 	// Default: 1.
@@ -600,7 +614,7 @@ type ListPodsParams struct {
 	Sort *ListPodsSort `query:"sort"`
 
 	// Default: "asc".
-	Order *ListUsersOrder `query:"order"`
+	Order *ListPodsOrder `query:"order"`
 
 	// Extension: as Kubernetes reads it, such as `app=web,tier!=cache`.
 	LabelSelector *string `query:"label_selector"`
@@ -639,58 +653,21 @@ type ListPodsParams struct {
 	Filters []rest.Filter `query:"*"`
 }
 
-// Pod is one of what KubernetesAPI.ListPods lists.
-type Pod struct {
-	Name string `json:"name"`
-
-	// Extension.
-	Namespace string `json:"namespace"`
-
-	// The phase, or what is in its way: `CrashLoopBackOff`, `Terminating`, ….
-	Status string `json:"status"`
-
-	Phase string `json:"phase"`
-
-	// Empty: none yet.
-	IP string `json:"ip"`
-
-	// Empty: none yet.
-	Node string `json:"node"`
-
-	// Extension.
-	Ready bool `json:"ready"`
-
-	// Extension: of all containers.
-	RestartCount int64 `json:"restart_count"`
-
-	CreatedAt  time.Time      `json:"created_at"`
-	Containers []PodContainer `json:"containers"`
-}
-
-// PodContainer is the value of Pod.Containers.
-type PodContainer struct {
-	Name         string `json:"name"`
-	Image        string `json:"image"`
-	Ready        bool   `json:"ready"`
-	RestartCount int64  `json:"restart_count"`
-
-	// `running`, `waiting` or `terminated`.
-	State string `json:"state"`
-
-	// Extension: why it does not run, such as `CrashLoopBackOff`; else empty.
-	Reason string `json:"reason"`
-
-	// Extension.
-	Message string `json:"message"`
-
-	// Extension: where it has ended.
-	ExitCode *int64 `json:"exit_code"`
-}
-
 // ListPodsResponse is the response of KubernetesAPI.ListPods.
 type ListPodsResponse struct {
-	Data     []Pod                     `json:"data"`
-	Metadata ListUsersResponseMetadata `json:"metadata"`
+	Data     []Pod                    `json:"data"`
+	Metadata ListPodsResponseMetadata `json:"metadata"`
+}
+
+// ListPodsResponseMetadata is the value of ListPodsResponse.Metadata.
+type ListPodsResponseMetadata struct {
+	Page  int64 `json:"page"`
+	Limit int64 `json:"limit"`
+	Total int64 `json:"total"`
+	Pages int64 `json:"pages"`
+
+	// Extension: `false` where looking for the items took too long; the list is of what was looked at until then.
+	Complete bool `json:"complete"`
 }
 
 // GetPodResponse is the response of KubernetesAPI.GetPod.
@@ -717,14 +694,14 @@ type GetPodResponse struct {
 	// Extension: of all containers.
 	RestartCount int64 `json:"restart_count"`
 
-	CreatedAt   time.Time                 `json:"created_at"`
-	Containers  []GetPodResponseContainer `json:"containers"`
-	Labels      map[string]string         `json:"labels"`
-	Annotations map[string]string         `json:"annotations"`
-	Volumes     []GetPodResponseVolume    `json:"volumes"`
+	CreatedAt   time.Time              `json:"created_at"`
+	Containers  []Container            `json:"containers"`
+	Labels      map[string]string      `json:"labels"`
+	Annotations map[string]string      `json:"annotations"`
+	Volumes     []GetPodResponseVolume `json:"volumes"`
 
 	// Extension.
-	InitContainers []GetPodResponseContainer `json:"init_containers"`
+	InitContainers []Container `json:"init_containers"`
 
 	// Extension.
 	HostIP string `json:"host_ip"`
@@ -741,46 +718,10 @@ type GetPodResponse struct {
 	StartedAt *time.Time `json:"started_at"`
 
 	// Extension.
-	Conditions []GetPodResponseCondition `json:"conditions"`
+	Conditions []Condition `json:"conditions"`
 
 	// Extension: the newest 50, oldest first.
-	Events []GetPodResponseEvent `json:"events"`
-}
-
-// GetPodResponseContainer is the value of GetPodResponse.Containers.
-type GetPodResponseContainer struct {
-	Name         string `json:"name"`
-	Image        string `json:"image"`
-	Ready        bool   `json:"ready"`
-	RestartCount int64  `json:"restart_count"`
-
-	// `running`, `waiting` or `terminated`.
-	State string `json:"state"`
-
-	// Extension: why it does not run, such as `CrashLoopBackOff`; else empty.
-	Reason string `json:"reason"`
-
-	// Extension.
-	Message string `json:"message"`
-
-	// Extension: where it has ended.
-	ExitCode *int64 `json:"exit_code"`
-
-	Ports     []GetPodResponseContainerPort    `json:"ports"`
-	Resources GetPodResponseContainerResources `json:"resources"`
-}
-
-// GetPodResponseContainerPort is the value of GetPodResponseContainer.Ports.
-type GetPodResponseContainerPort struct {
-	ContainerPort int64  `json:"container_port"`
-	Protocol      string `json:"protocol"`
-	Name          string `json:"name"`
-}
-
-// GetPodResponseContainerResources is the value of GetPodResponseContainer.Resources.
-type GetPodResponseContainerResources struct {
-	Requests map[string]string `json:"requests"`
-	Limits   map[string]string `json:"limits"`
+	Events []PodEvent `json:"events"`
 }
 
 // GetPodResponseVolume is the value of GetPodResponse.Volumes.
@@ -797,31 +738,6 @@ type GetPodResponseVolume struct {
 type GetPodResponseOwner struct {
 	Kind string `json:"kind"`
 	Name string `json:"name"`
-}
-
-// GetPodResponseCondition is the value of GetPodResponse.Conditions.
-type GetPodResponseCondition struct {
-	Type    string `json:"type"`
-	Status  string `json:"status"`
-	Reason  string `json:"reason"`
-	Message string `json:"message"`
-
-	// `null` for never.
-	ChangedAt *time.Time `json:"changed_at"`
-}
-
-// GetPodResponseEvent is the value of GetPodResponse.Events.
-type GetPodResponseEvent struct {
-	Type    string `json:"type"`
-	Reason  string `json:"reason"`
-	Message string `json:"message"`
-	Count   int64  `json:"count"`
-
-	// `null` for never.
-	FirstAt *time.Time `json:"first_at"`
-
-	// `null` for never.
-	LastAt *time.Time `json:"last_at"`
 }
 
 // ReadPodLogParams is what KubernetesAPI.ReadPodLog may be asked.
@@ -899,6 +815,15 @@ const (
 	ListDeploymentsSortCreatedAt         ListDeploymentsSort = "created_at"
 )
 
+// ListDeploymentsOrder is the value of ListDeploymentsParams.Order.
+type ListDeploymentsOrder string
+
+// Values of ListDeploymentsOrder.
+const (
+	ListDeploymentsOrderAsc  ListDeploymentsOrder = "asc"
+	ListDeploymentsOrderDesc ListDeploymentsOrder = "desc"
+)
+
 // ListDeploymentsParams is what KubernetesAPI.ListDeployments may be asked.
 type ListDeploymentsParams struct {
 	// Default: 1.
@@ -911,7 +836,7 @@ type ListDeploymentsParams struct {
 	Sort *ListDeploymentsSort `query:"sort"`
 
 	// Default: "asc".
-	Order *ListUsersOrder `query:"order"`
+	Order *ListDeploymentsOrder `query:"order"`
 
 	// Extension: as Kubernetes reads it, such as `app=web,tier!=cache`.
 	LabelSelector *string `query:"label_selector"`
@@ -951,40 +876,21 @@ type ListDeploymentsParams struct {
 	Filters []rest.Filter `query:"*"`
 }
 
-// Deployment is one of what KubernetesAPI.ListDeployments lists.
-type Deployment struct {
-	Name string `json:"name"`
-
-	// Extension.
-	Namespace string `json:"namespace"`
-
-	// What is asked for.
-	Replicas int64 `json:"replicas"`
-
-	AvailableReplicas int64 `json:"available_replicas"`
-
-	// Extension.
-	ReadyReplicas int64 `json:"ready_replicas"`
-
-	// Extension.
-	UpdatedReplicas int64 `json:"updated_replicas"`
-
-	Strategy string `json:"strategy"`
-
-	// Extension.
-	Paused bool `json:"paused"`
-
-	// Extension.
-	Images []string `json:"images"`
-
-	CreatedAt time.Time         `json:"created_at"`
-	Labels    map[string]string `json:"labels"`
-}
-
 // ListDeploymentsResponse is the response of KubernetesAPI.ListDeployments.
 type ListDeploymentsResponse struct {
-	Data     []Deployment              `json:"data"`
-	Metadata ListUsersResponseMetadata `json:"metadata"`
+	Data     []Deployment                    `json:"data"`
+	Metadata ListDeploymentsResponseMetadata `json:"metadata"`
+}
+
+// ListDeploymentsResponseMetadata is the value of ListDeploymentsResponse.Metadata.
+type ListDeploymentsResponseMetadata struct {
+	Page  int64 `json:"page"`
+	Limit int64 `json:"limit"`
+	Total int64 `json:"total"`
+	Pages int64 `json:"pages"`
+
+	// Extension: `false` where looking for the items took too long; the list is of what was looked at until then.
+	Complete bool `json:"complete"`
 }
 
 // CreateDeploymentBody is the body of KubernetesAPI.CreateDeployment.
@@ -994,7 +900,7 @@ type CreateDeploymentBody struct {
 	Labels      map[string]string             `json:"labels,omitempty"`
 	Annotations map[string]string             `json:"annotations,omitempty"`
 	Selector    *CreateDeploymentBodySelector `json:"selector,omitempty"`
-	Template    CreateDeploymentBodyTemplate  `json:"template"`
+	Template    PodTemplate                   `json:"template"`
 
 	// Extension.
 	Strategy *CreateDeploymentBodyStrategy `json:"strategy,omitempty"`
@@ -1008,49 +914,6 @@ type CreateDeploymentBody struct {
 // CreateDeploymentBodySelector is the value of CreateDeploymentBody.Selector.
 type CreateDeploymentBodySelector struct {
 	MatchLabels map[string]string `json:"match_labels,omitempty"`
-
-	// Members beyond those above; they are sent beside them.
-	More map[string]any `json:"-"`
-}
-
-// CreateDeploymentBodyTemplate is the value of CreateDeploymentBody.Template.
-type CreateDeploymentBodyTemplate struct {
-	Metadata *CreateDeploymentBodyTemplateMetadata `json:"metadata,omitempty"`
-	Spec     CreateDeploymentBodyTemplateSpec      `json:"spec"`
-
-	// Members beyond those above; they are sent beside them.
-	More map[string]any `json:"-"`
-}
-
-// CreateDeploymentBodyTemplateMetadata is the value of CreateDeploymentBodyTemplate.Metadata.
-type CreateDeploymentBodyTemplateMetadata struct {
-	Labels map[string]string `json:"labels,omitempty"`
-
-	// Members beyond those above; they are sent beside them.
-	More map[string]any `json:"-"`
-}
-
-// CreateDeploymentBodyTemplateSpec is the value of CreateDeploymentBodyTemplate.Spec.
-type CreateDeploymentBodyTemplateSpec struct {
-	Containers []CreateDeploymentBodyTemplateSpecContainer `json:"containers"`
-	Volumes    []CreateDeploymentBodyTemplateSpecVolume    `json:"volumes,omitempty"`
-
-	// Members beyond those above; they are sent beside them.
-	More map[string]any `json:"-"`
-}
-
-// CreateDeploymentBodyTemplateSpecContainer is the value of CreateDeploymentBodyTemplateSpec.Containers.
-type CreateDeploymentBodyTemplateSpecContainer struct {
-	Name  string `json:"name"`
-	Image string `json:"image"`
-
-	// Members beyond those above; they are sent beside them.
-	More map[string]any `json:"-"`
-}
-
-// CreateDeploymentBodyTemplateSpecVolume is the value of CreateDeploymentBodyTemplateSpec.Volumes.
-type CreateDeploymentBodyTemplateSpecVolume struct {
-	Name string `json:"name"`
 
 	// Members beyond those above; they are sent beside them.
 	More map[string]any `json:"-"`
@@ -1093,11 +956,11 @@ type GetDeploymentResponse struct {
 	// Extension.
 	Images []string `json:"images"`
 
-	CreatedAt   time.Time                 `json:"created_at"`
-	Labels      map[string]string         `json:"labels"`
-	Selector    map[string]string         `json:"selector"`
-	Annotations map[string]string         `json:"annotations"`
-	Conditions  []GetPodResponseCondition `json:"conditions"`
+	CreatedAt   time.Time         `json:"created_at"`
+	Labels      map[string]string `json:"labels"`
+	Selector    map[string]string `json:"selector"`
+	Annotations map[string]string `json:"annotations"`
+	Conditions  []Condition       `json:"conditions"`
 }
 
 // ScaleDeploymentBody is the body of KubernetesAPI.ScaleDeployment.

@@ -38,8 +38,8 @@ func (api *NetworkAPI) ListDevicesAll(ctx context.Context, params *ListDevicesPa
 // CreateDevice: Add a network device.
 //
 //	POST /infrastructure/api/v1/network/devices
-func (api *NetworkAPI) CreateDevice(ctx context.Context, body CreateDeviceBody, opts ...rest.Option) (*CreateDeviceResponse, error) {
-	return rest.JSON[*CreateDeviceResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/infrastructure/api/v1/network/devices", Body: body, Unwrap: "data"}, opts)
+func (api *NetworkAPI) CreateDevice(ctx context.Context, body CreateDeviceBody, opts ...rest.Option) (*CreatedDevice, error) {
+	return rest.JSON[*CreatedDevice](ctx, api.client, rest.Request{Method: "POST", Path: "/infrastructure/api/v1/network/devices", Body: body, Unwrap: "data"}, opts)
 }
 
 // GetDevice: Get a network device. deviceID: Id or name.
@@ -136,9 +136,9 @@ func (api *NetworkAPI) ListBackups(ctx context.Context, deviceID string, params 
 // ListBackupsAll: List configuration backups for a device. It reads page after page. deviceID: Id or name.
 //
 //	GET /infrastructure/api/v1/network/devices/{device_id}/config/backups
-func (api *NetworkAPI) ListBackupsAll(ctx context.Context, deviceID string, params *ListBackupsParams, opts ...rest.Option) *rest.Pages[Backup] {
+func (api *NetworkAPI) ListBackupsAll(ctx context.Context, deviceID string, params *ListBackupsParams, opts ...rest.Option) *rest.Pages[ConfigBackup] {
 	asked := rest.Copy(params)
-	return rest.NewPages(rest.Or(asked.Page, 1), func(at int64) ([]Backup, int64, bool, error) {
+	return rest.NewPages(rest.Or(asked.Page, 1), func(at int64) ([]ConfigBackup, int64, bool, error) {
 		asked := asked
 		asked.Page = &at
 		result, err := api.ListBackups(ctx, deviceID, &asked, opts...)
@@ -189,9 +189,9 @@ func (api *NetworkAPI) ListChanges(ctx context.Context, deviceID string, params 
 // API’s document does not have it.
 //
 //	GET /infrastructure/api/v1/network/devices/{device_id}/config/changes
-func (api *NetworkAPI) ListChangesAll(ctx context.Context, deviceID string, params *ListChangesParams, opts ...rest.Option) *rest.Pages[Change] {
+func (api *NetworkAPI) ListChangesAll(ctx context.Context, deviceID string, params *ListChangesParams, opts ...rest.Option) *rest.Pages[ConfigChange] {
 	asked := rest.Copy(params)
-	return rest.NewPages(rest.Or(asked.Page, 1), func(at int64) ([]Change, int64, bool, error) {
+	return rest.NewPages(rest.Or(asked.Page, 1), func(at int64) ([]ConfigChange, int64, bool, error) {
 		asked := asked
 		asked.Page = &at
 		result, err := api.ListChanges(ctx, deviceID, &asked, opts...)
@@ -219,6 +219,15 @@ const (
 	ListDevicesSortLastConnected ListDevicesSort = "last_connected"
 )
 
+// ListDevicesOrder is the value of ListDevicesParams.Order.
+type ListDevicesOrder string
+
+// Values of ListDevicesOrder.
+const (
+	ListDevicesOrderAsc  ListDevicesOrder = "asc"
+	ListDevicesOrderDesc ListDevicesOrder = "desc"
+)
+
 // ListDevicesParams is what NetworkAPI.ListDevices may be asked.
 type ListDevicesParams struct {
 	// Default: 1.
@@ -231,7 +240,7 @@ type ListDevicesParams struct {
 	Sort *ListDevicesSort `query:"sort"`
 
 	// Default: "asc".
-	Order *ListUsersOrder `query:"order"`
+	Order *ListDevicesOrder `query:"order"`
 
 	// Is: text; empty for none.
 	ID *string `query:"id"`
@@ -267,58 +276,34 @@ type ListDevicesParams struct {
 	Filters []rest.Filter `query:"*"`
 }
 
-// Device is one of what NetworkAPI.ListDevices lists.
-type Device struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
-
-	// `frr` is an extension.
-	Type DeviceType `json:"type"`
-
-	Hostname string        `json:"hostname"`
-	Port     int64         `json:"port"`
-	Status   ClusterStatus `json:"status"`
-
-	// Extension: whose agent speaks to it.
-	Site string `json:"site"`
-
-	Tags      []string  `json:"tags"`
-	CreatedAt time.Time `json:"created_at"`
-
-	// `null` for never.
-	LastConnected *time.Time `json:"last_connected"`
-}
-
-// DeviceType is the value of Device.Type.
-type DeviceType string
-
-// Values of DeviceType.
-const (
-	DeviceTypeCiscoIos     DeviceType = "cisco_ios"
-	DeviceTypeCiscoNxos    DeviceType = "cisco_nxos"
-	DeviceTypeJuniperJunos DeviceType = "juniper_junos"
-	DeviceTypeFrr          DeviceType = "frr"
-)
-
 // ListDevicesResponse is the response of NetworkAPI.ListDevices.
 type ListDevicesResponse struct {
-	Data     []Device                  `json:"data"`
-	Metadata ListUsersResponseMetadata `json:"metadata"`
+	Data     []Device                    `json:"data"`
+	Metadata ListDevicesResponseMetadata `json:"metadata"`
+}
+
+// ListDevicesResponseMetadata is the value of ListDevicesResponse.Metadata.
+type ListDevicesResponseMetadata struct {
+	Page  int64 `json:"page"`
+	Limit int64 `json:"limit"`
+	Total int64 `json:"total"`
+	Pages int64 `json:"pages"`
+
+	// Extension: `false` where looking for the items took too long; the list is of what was looked at until then.
+	Complete bool `json:"complete"`
 }
 
 // CreateDeviceBody is the body of NetworkAPI.CreateDevice.
 type CreateDeviceBody struct {
-	Name string `json:"name"`
-
-	// `frr` is an extension.
+	Name string     `json:"name"`
 	Type DeviceType `json:"type"`
 
 	// Name or address, as the site knows it.
 	Hostname string `json:"hostname"`
 
-	Port              *int64                             `json:"port,omitempty"`
-	Credentials       CreateDeviceBodyCredentials        `json:"credentials"`
-	ConnectionOptions *CreateDeviceBodyConnectionOptions `json:"connection_options,omitempty"`
+	Port              *int64             `json:"port,omitempty"`
+	Credentials       DeviceCredentials  `json:"credentials"`
+	ConnectionOptions *ConnectionOptions `json:"connection_options,omitempty"`
 
 	// Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next one that is seen.
 	KnownHostKey rest.Nullable[string] `json:"known_host_key,omitempty"`
@@ -329,100 +314,17 @@ type CreateDeviceBody struct {
 	Site *string `json:"site,omitempty"`
 }
 
-// CreateDeviceBodyCredentials is the value of CreateDeviceBody.Credentials.
-type CreateDeviceBodyCredentials struct {
-	Username string  `json:"username"`
-	Password *string `json:"password,omitempty"`
-
-	// Private key, base64.
-	SSHKey *string `json:"ssh_key,omitempty"`
-
-	// Extension: of the private key.
-	Passphrase *string `json:"passphrase,omitempty"`
-
-	// Extension: for `enable`, where the platform has it.
-	EnablePassword *string `json:"enable_password,omitempty"`
-}
-
-// CreateDeviceBodyConnectionOptions is the value of CreateDeviceBody.ConnectionOptions.
-type CreateDeviceBodyConnectionOptions struct {
-	// Seconds; 0: 30; from dialling to the first prompt.
-	Timeout *float64 `json:"timeout,omitempty"`
-
-	// Seconds; 0: 30; between two signs of life.
-	Keepalive *float64 `json:"keepalive,omitempty"`
-
-	// Connected as soon as it is registered, and by any command; default `true`.
-	AutoConnect *bool `json:"auto_connect,omitempty"`
-
-	// Extension: also what old devices need (SHA-1 key exchange, ssh-rsa, CBC).
-	LegacyAlgorithms *bool `json:"legacy_algorithms,omitempty"`
-
-	// Extension: an SSH server that the connection goes through.
-	JumpHost rest.Nullable[CreateDeviceBodyConnectionOptionsJumpHost] `json:"jump_host,omitempty"`
-}
-
-// CreateDeviceBodyConnectionOptionsJumpHost is the value of CreateDeviceBodyConnectionOptions.JumpHost.
-type CreateDeviceBodyConnectionOptionsJumpHost struct {
-	// Name or address, as the site knows it.
-	Hostname string `json:"hostname"`
-
-	Port        *int64                                               `json:"port,omitempty"`
-	Credentials CreateDeviceBodyConnectionOptionsJumpHostCredentials `json:"credentials"`
-
-	// Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next one that is seen.
-	KnownHostKey rest.Nullable[string] `json:"known_host_key,omitempty"`
-}
-
-// CreateDeviceBodyConnectionOptionsJumpHostCredentials is the value of
-// CreateDeviceBodyConnectionOptionsJumpHost.Credentials.
-type CreateDeviceBodyConnectionOptionsJumpHostCredentials struct {
-	Username string  `json:"username"`
-	Password *string `json:"password,omitempty"`
-
-	// Private key, base64.
-	SSHKey *string `json:"ssh_key,omitempty"`
-
-	// Extension: of the private key.
-	Passphrase *string `json:"passphrase,omitempty"`
-}
-
 // CreateDeviceResponse is the response of NetworkAPI.CreateDevice.
-type CreateDeviceResponse struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
-
-	// `frr` is an extension.
-	Type DeviceType `json:"type"`
-
-	Hostname string        `json:"hostname"`
-	Port     int64         `json:"port"`
-	Status   ClusterStatus `json:"status"`
-
-	// Extension: whose agent speaks to it.
-	Site string `json:"site"`
-
-	Tags      []string  `json:"tags"`
-	CreatedAt time.Time `json:"created_at"`
-
-	// Only where the status is `error`.
-	Error *string `json:"error,omitempty"`
-
-	// Extension: such as `auth_failed`, `host_key_changed`.
-	ErrorReason *string `json:"error_reason,omitempty"`
-}
+type CreateDeviceResponse = CreatedDevice
 
 // GetDeviceResponse is the response of NetworkAPI.GetDevice.
 type GetDeviceResponse struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
-
-	// `frr` is an extension.
-	Type DeviceType `json:"type"`
-
-	Hostname string        `json:"hostname"`
-	Port     int64         `json:"port"`
-	Status   ClusterStatus `json:"status"`
+	ID       string           `json:"id"`
+	Name     string           `json:"name"`
+	Type     DeviceType       `json:"type"`
+	Hostname string           `json:"hostname"`
+	Port     int64            `json:"port"`
+	Status   ConnectionStatus `json:"status"`
 
 	// Extension: whose agent speaks to it.
 	Site string `json:"site"`
@@ -492,9 +394,9 @@ type UpdateDeviceBody struct {
 	// Name or address, as the site knows it.
 	Hostname *string `json:"hostname,omitempty"`
 
-	Port              *int64                             `json:"port,omitempty"`
-	Credentials       *CreateDeviceBodyCredentials       `json:"credentials,omitempty"`
-	ConnectionOptions *CreateDeviceBodyConnectionOptions `json:"connection_options,omitempty"`
+	Port              *int64             `json:"port,omitempty"`
+	Credentials       *DeviceCredentials `json:"credentials,omitempty"`
+	ConnectionOptions *ConnectionOptions `json:"connection_options,omitempty"`
 
 	// Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next one that is seen.
 	KnownHostKey rest.Nullable[string] `json:"known_host_key,omitempty"`
@@ -504,15 +406,12 @@ type UpdateDeviceBody struct {
 
 // UpdateDeviceResponse is the response of NetworkAPI.UpdateDevice.
 type UpdateDeviceResponse struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
-
-	// `frr` is an extension.
-	Type DeviceType `json:"type"`
-
-	Hostname string        `json:"hostname"`
-	Port     int64         `json:"port"`
-	Status   ClusterStatus `json:"status"`
+	ID       string           `json:"id"`
+	Name     string           `json:"name"`
+	Type     DeviceType       `json:"type"`
+	Hostname string           `json:"hostname"`
+	Port     int64            `json:"port"`
+	Status   ConnectionStatus `json:"status"`
 
 	// Extension: whose agent speaks to it.
 	Site string `json:"site"`
@@ -615,31 +514,10 @@ type RunCommandsBody struct {
 	StopOnError *bool `json:"stop_on_error,omitempty"`
 }
 
-// RunCommandsResult is one of what NetworkAPI.RunCommands lists.
-type RunCommandsResult struct {
-	Command string `json:"command"`
-	Output  string `json:"output"`
-
-	// `false` where the device answered with an error.
-	Success bool `json:"success"`
-
-	// The device's own words; only where `success` is false.
-	Error *string `json:"error,omitempty"`
-
-	// Extension: whether it may change the device.
-	Class RunCommandResponseClass `json:"class"`
-
-	// Extension: what the device gave as JSON.
-	Structured any `json:"structured,omitempty"`
-
-	// Extension.
-	DurationMs int64 `json:"duration_ms"`
-}
-
 // RunCommandsResponse is the response of NetworkAPI.RunCommands.
 type RunCommandsResponse struct {
-	Results    []RunCommandsResult `json:"results"`
-	ExecutedAt time.Time           `json:"executed_at"`
+	Results    []CommandResult `json:"results"`
+	ExecutedAt time.Time       `json:"executed_at"`
 }
 
 // GetConfigFormat is the value of GetConfigParams.Format.
@@ -664,34 +542,20 @@ type GetConfigParams struct {
 
 // GetConfigResponse is the response of NetworkAPI.GetConfig.
 type GetConfigResponse struct {
-	Config string `json:"config"`
-
-	// `set` (Junos) is an extension.
-	Format GetConfigResponseFormat `json:"format"`
-
-	RetrievedAt time.Time `json:"retrieved_at"`
+	Config      string       `json:"config"`
+	Format      ConfigFormat `json:"format"`
+	RetrievedAt time.Time    `json:"retrieved_at"`
 
 	// `sha256:…` of the configuration without what changes by itself.
 	Hash *string `json:"hash,omitempty"`
 }
-
-// GetConfigResponseFormat is the value of GetConfigResponse.Format.
-type GetConfigResponseFormat string
-
-// Values of GetConfigResponseFormat.
-const (
-	GetConfigResponseFormatText GetConfigResponseFormat = "text"
-	GetConfigResponseFormatSet  GetConfigResponseFormat = "set"
-	GetConfigResponseFormatJSON GetConfigResponseFormat = "json"
-	GetConfigResponseFormatXML  GetConfigResponseFormat = "xml"
-)
 
 // PutConfigBody is the body of NetworkAPI.PutConfig.
 type PutConfigBody struct {
 	Config string `json:"config"`
 
 	// Default: "text".
-	Format *GetConfigFormat `json:"format,omitempty"`
+	Format *PutConfigBodyFormat `json:"format,omitempty"`
 
 	// It becomes the whole configuration; otherwise it is merged. Default: false.
 	Replace *bool `json:"replace,omitempty"`
@@ -700,60 +564,36 @@ type PutConfigBody struct {
 	Commit *bool `json:"commit,omitempty"`
 }
 
+// PutConfigBodyFormat is the value of PutConfigBody.Format.
+type PutConfigBodyFormat string
+
+// Values of PutConfigBodyFormat.
+const (
+	PutConfigBodyFormatText PutConfigBodyFormat = "text"
+	PutConfigBodyFormatJSON PutConfigBodyFormat = "json"
+	PutConfigBodyFormatXML  PutConfigBodyFormat = "xml"
+	PutConfigBodyFormatSet  PutConfigBodyFormat = "set"
+)
+
 // PutConfigResponse is the response of NetworkAPI.PutConfig.
 type PutConfigResponse struct {
-	Message   string    `json:"message"`
-	UpdatedAt time.Time `json:"updated_at"`
-
-	// Extension.
-	Details PutConfigResponseDetails `json:"details"`
-}
-
-// PutConfigResponseDetails is the value of PutConfigResponse.Details.
-type PutConfigResponseDetails struct {
-	// Unified; `null` where it is known only once the candidate is committed.
-	Diff *string `json:"diff"`
-
-	// `false`: it is the candidate, and the device knows nothing of it.
-	Committed bool `json:"committed"`
-
-	// `false` where there was nothing to do.
-	Changed *bool `json:"changed,omitempty"`
-
-	// Had the way to the device been lost, it would have taken the change back by itself.
-	Protected *bool `json:"protected,omitempty"`
-
-	// The configuration survives a restart of the device.
-	Saved *bool `json:"saved,omitempty"`
-
-	Method   *string `json:"method,omitempty"`
-	ChangeID *string `json:"change_id,omitempty"`
-
-	// `sha256:…` of the configuration without what changes by itself.
-	Hash *string `json:"hash,omitempty"`
-
-	// `sha256:…` of the configuration without what changes by itself.
-	BaseHash *string `json:"base_hash,omitempty"`
-
-	DroppedCandidate *bool `json:"dropped_candidate,omitempty"`
+	Message   string              `json:"message"`
+	UpdatedAt time.Time           `json:"updated_at"`
+	Details   ConfigChangeDetails `json:"details"`
 }
 
 // CommitConfigResponse is the response of NetworkAPI.CommitConfig.
 type CommitConfigResponse struct {
-	Message     string    `json:"message"`
-	CommittedAt time.Time `json:"committed_at"`
-
-	// Extension.
-	Details PutConfigResponseDetails `json:"details"`
+	Message     string              `json:"message"`
+	CommittedAt time.Time           `json:"committed_at"`
+	Details     ConfigChangeDetails `json:"details"`
 }
 
 // RollbackConfigResponse is the response of NetworkAPI.RollbackConfig.
 type RollbackConfigResponse struct {
-	Message      string    `json:"message"`
-	RolledBackAt time.Time `json:"rolled_back_at"`
-
-	// Extension.
-	Details PutConfigResponseDetails `json:"details"`
+	Message      string              `json:"message"`
+	RolledBackAt time.Time           `json:"rolled_back_at"`
+	Details      ConfigChangeDetails `json:"details"`
 }
 
 // BackupConfigBody is the body of NetworkAPI.BackupConfig.
@@ -803,6 +643,15 @@ const (
 	ListBackupsSortHash        ListBackupsSort = "hash"
 )
 
+// ListBackupsOrder is the value of ListBackupsParams.Order.
+type ListBackupsOrder string
+
+// Values of ListBackupsOrder.
+const (
+	ListBackupsOrderAsc  ListBackupsOrder = "asc"
+	ListBackupsOrderDesc ListBackupsOrder = "desc"
+)
+
 // ListBackupsParams is what NetworkAPI.ListBackups may be asked.
 type ListBackupsParams struct {
 	// Default: 1.
@@ -815,7 +664,7 @@ type ListBackupsParams struct {
 	Sort *ListBackupsSort `query:"sort"`
 
 	// Default: "desc".
-	Order *ListUsersOrder `query:"order"`
+	Order *ListBackupsOrder `query:"order"`
 
 	// Is: text; empty for none.
 	BackupID *string `query:"backup_id"`
@@ -839,28 +688,21 @@ type ListBackupsParams struct {
 	Filters []rest.Filter `query:"*"`
 }
 
-// Backup is one of what NetworkAPI.ListBackups lists.
-type Backup struct {
-	BackupID    string    `json:"backup_id"`
-	Description string    `json:"description"`
-	CreatedAt   time.Time `json:"created_at"`
-
-	// Bytes.
-	Size int64 `json:"size"`
-
-	// Extension: from 1 on, for each device.
-	Version int64 `json:"version"`
-
-	// `sha256:…` of the configuration without what changes by itself.
-	Hash string `json:"hash"`
-
-	By *string `json:"by"`
-}
-
 // ListBackupsResponse is the response of NetworkAPI.ListBackups.
 type ListBackupsResponse struct {
-	Data     []Backup                  `json:"data"`
-	Metadata ListUsersResponseMetadata `json:"metadata"`
+	Data     []ConfigBackup              `json:"data"`
+	Metadata ListBackupsResponseMetadata `json:"metadata"`
+}
+
+// ListBackupsResponseMetadata is the value of ListBackupsResponse.Metadata.
+type ListBackupsResponseMetadata struct {
+	Page  int64 `json:"page"`
+	Limit int64 `json:"limit"`
+	Total int64 `json:"total"`
+	Pages int64 `json:"pages"`
+
+	// Extension: `false` where looking for the items took too long; the list is of what was looked at until then.
+	Complete bool `json:"complete"`
 }
 
 // RestoreConfigBody is the body of NetworkAPI.RestoreConfig.
@@ -873,11 +715,9 @@ type RestoreConfigBody struct {
 
 // RestoreConfigResponse is the response of NetworkAPI.RestoreConfig.
 type RestoreConfigResponse struct {
-	Message    string    `json:"message"`
-	RestoredAt time.Time `json:"restored_at"`
-
-	// Extension.
-	Details PutConfigResponseDetails `json:"details"`
+	Message    string              `json:"message"`
+	RestoredAt time.Time           `json:"restored_at"`
+	Details    ConfigChangeDetails `json:"details"`
 }
 
 // GetBackupResponse is the response of NetworkAPI.GetBackup.
@@ -901,12 +741,9 @@ type GetBackupResponse struct {
 
 // GetCandidateResponse is the response of NetworkAPI.GetCandidate.
 type GetCandidateResponse struct {
-	Config string `json:"config"`
-
-	// `set` (Junos) is an extension.
-	Format GetConfigResponseFormat `json:"format"`
-
-	Replace bool `json:"replace"`
+	Config  string       `json:"config"`
+	Format  ConfigFormat `json:"format"`
+	Replace bool         `json:"replace"`
 
 	// `sha256:…` of the configuration without what changes by itself.
 	BaseHash string `json:"base_hash"`
@@ -939,6 +776,15 @@ const (
 	ListChangesSortEndedAt   ListChangesSort = "ended_at"
 )
 
+// ListChangesOrder is the value of ListChangesParams.Order.
+type ListChangesOrder string
+
+// Values of ListChangesOrder.
+const (
+	ListChangesOrderAsc  ListChangesOrder = "asc"
+	ListChangesOrderDesc ListChangesOrder = "desc"
+)
+
 // ListChangesParams is what NetworkAPI.ListChanges may be asked.
 type ListChangesParams struct {
 	// Default: 1.
@@ -951,7 +797,7 @@ type ListChangesParams struct {
 	Sort *ListChangesSort `query:"sort"`
 
 	// Default: "desc".
-	Order *ListUsersOrder `query:"order"`
+	Order *ListChangesOrder `query:"order"`
 
 	// Is: text; empty for none.
 	ChangeID *string `query:"change_id"`
@@ -978,60 +824,19 @@ type ListChangesParams struct {
 	Filters []rest.Filter `query:"*"`
 }
 
-// Change is one of what NetworkAPI.ListChanges lists.
-type Change struct {
-	ChangeID string      `json:"change_id"`
-	Kind     ChangeKind  `json:"kind"`
-	State    ChangeState `json:"state"`
-	By       *string     `json:"by"`
-	Replace  bool        `json:"replace"`
-
-	// `set` (Junos) is an extension.
-	Format GetConfigResponseFormat `json:"format"`
-
-	Changed    *bool  `json:"changed"`
-	Protected  *bool  `json:"protected"`
-	Saved      *bool  `json:"saved"`
-	Method     string `json:"method"`
-	HashBefore string `json:"hash_before"`
-
-	// Empty where it is not known.
-	HashAfter string `json:"hash_after"`
-
-	Diff      string     `json:"diff"`
-	Error     string     `json:"error"`
-	BackupID  *string    `json:"backup_id"`
-	Undoes    *string    `json:"undoes"`
-	CreatedAt time.Time  `json:"created_at"`
-	EndedAt   *time.Time `json:"ended_at"`
-}
-
-// ChangeKind is the value of Change.Kind.
-type ChangeKind string
-
-// Values of ChangeKind.
-const (
-	ChangeKindUpdate   ChangeKind = "update"
-	ChangeKindCommit   ChangeKind = "commit"
-	ChangeKindRestore  ChangeKind = "restore"
-	ChangeKindRollback ChangeKind = "rollback"
-)
-
-// ChangeState is the value of Change.State.
-type ChangeState string
-
-// Values of ChangeState.
-const (
-	ChangeStateBegun          ChangeState = "begun"
-	ChangeStateRestorePending ChangeState = "restore_pending"
-	ChangeStateConfirmed      ChangeState = "confirmed"
-	ChangeStateReverted       ChangeState = "reverted"
-	ChangeStateNotRun         ChangeState = "not_run"
-	ChangeStateFailed         ChangeState = "failed"
-)
-
 // ListChangesResponse is the response of NetworkAPI.ListChanges.
 type ListChangesResponse struct {
-	Data     []Change                  `json:"data"`
-	Metadata ListUsersResponseMetadata `json:"metadata"`
+	Data     []ConfigChange              `json:"data"`
+	Metadata ListChangesResponseMetadata `json:"metadata"`
+}
+
+// ListChangesResponseMetadata is the value of ListChangesResponse.Metadata.
+type ListChangesResponseMetadata struct {
+	Page  int64 `json:"page"`
+	Limit int64 `json:"limit"`
+	Total int64 `json:"total"`
+	Pages int64 `json:"pages"`
+
+	// Extension: `false` where looking for the items took too long; the list is of what was looked at until then.
+	Complete bool `json:"complete"`
 }

@@ -121,29 +121,6 @@ type ListUsersParams struct {
 	Filters []rest.Filter `query:"*"`
 }
 
-// User is one of what UsersAPI.List lists.
-type User struct {
-	ID        string    `json:"id"`
-	Username  string    `json:"username"`
-	Email     *string   `json:"email"`
-	Role      UserRole  `json:"role"`
-	CreatedAt time.Time `json:"created_at"`
-
-	// `null` for never.
-	LastLogin *time.Time `json:"last_login"`
-}
-
-// UserRole is the value of User.Role.
-type UserRole string
-
-// Values of UserRole.
-const (
-	UserRoleViewer   UserRole = "viewer"
-	UserRoleUser     UserRole = "user"
-	UserRoleOperator UserRole = "operator"
-	UserRoleAdmin    UserRole = "admin"
-)
-
 // ListUsersResponse is the response of UsersAPI.List.
 type ListUsersResponse struct {
 	Data     []User                    `json:"data"`
@@ -169,7 +146,7 @@ type CreateUserBody struct {
 	// 8 to 256 characters; neither user name nor e-mail address, nor one of the most common passwords.
 	Password string `json:"password"`
 
-	Role UserRole `json:"role"`
+	Role Role `json:"role"`
 }
 
 // CreateUserResponse is the response of UsersAPI.Create.
@@ -177,7 +154,7 @@ type CreateUserResponse struct {
 	ID        string    `json:"id"`
 	Username  string    `json:"username"`
 	Email     *string   `json:"email"`
-	Role      UserRole  `json:"role"`
+	Role      Role      `json:"role"`
 	CreatedAt time.Time `json:"created_at"`
 }
 
@@ -191,7 +168,7 @@ type UpdateUserBody struct {
 	// 8 to 256 characters; neither user name nor e-mail address, nor one of the most common passwords.
 	Password *string `json:"password,omitempty"`
 
-	Role *UserRole `json:"role,omitempty"`
+	Role *Role `json:"role,omitempty"`
 
 	// Extension: the password as it is; needed to change your own e-mail address or password, but for admins.
 	CurrentPassword *string `json:"current_password,omitempty"`
@@ -202,6 +179,6 @@ type UpdateUserResponse struct {
 	ID        string    `json:"id"`
 	Username  string    `json:"username"`
 	Email     *string   `json:"email"`
-	Role      UserRole  `json:"role"`
+	Role      Role      `json:"role"`
 	UpdatedAt time.Time `json:"updated_at"`
 }

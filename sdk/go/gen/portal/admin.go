@@ -52,9 +52,9 @@ func (api *AdminAPI) ListAudit(ctx context.Context, params *ListAuditParams, opt
 // ListAuditAll: Get audit logs. It reads page after page.
 //
 //	GET /portal/api/v1/admin/audit
-func (api *AdminAPI) ListAuditAll(ctx context.Context, params *ListAuditParams, opts ...rest.Option) *rest.Pages[AuditLog] {
+func (api *AdminAPI) ListAuditAll(ctx context.Context, params *ListAuditParams, opts ...rest.Option) *rest.Pages[AuditEntry] {
 	asked := rest.Copy(params)
-	return rest.NewPages(rest.Or(asked.Page, 1), func(at int64) ([]AuditLog, int64, bool, error) {
+	return rest.NewPages(rest.Or(asked.Page, 1), func(at int64) ([]AuditEntry, int64, bool, error) {
 		asked := asked
 		asked.Page = &at
 		result, err := api.ListAudit(ctx, &asked, opts...)
@@ -74,8 +74,8 @@ func (api *AdminAPI) GetSystemMetrics(ctx context.Context, opts ...rest.Option) 
 
 // ListUsersParams is what AdminAPI.ListUsers may be asked.
 type ListUsersParams struct {
-	Role   *CallbackResponseUserRole `query:"role"`
-	Active *bool                     `query:"active"`
+	Role   *Role `query:"role"`
+	Active *bool `query:"active"`
 
 	// In e-mail address or name.
 	Search *string `query:"search"`
@@ -87,32 +87,15 @@ type ListUsersParams struct {
 	Limit *int64 `query:"limit"`
 }
 
-// User is one of what AdminAPI.ListUsers lists.
-type User struct {
-	ID        string                   `json:"id"`
-	Email     *string                  `json:"email"`
-	Name      string                   `json:"name"`
-	Role      CallbackResponseUserRole `json:"role"`
-	CreatedAt time.Time                `json:"created_at"`
-	LastLogin *time.Time               `json:"last_login"`
-	IsActive  bool                     `json:"is_active"`
-
-	// Servers that the user has enabled.
-	ServerCount int64 `json:"server_count"`
-
-	// Of these, those that run.
-	ActiveContainers int64 `json:"active_containers"`
-}
-
 // ListUsersResponse is the response of AdminAPI.ListUsers.
 type ListUsersResponse struct {
-	Users      []User                        `json:"users"`
-	Pagination ListServersResponsePagination `json:"pagination"`
+	Users      []User     `json:"users"`
+	Pagination Pagination `json:"pagination"`
 }
 
 // SetUserRoleBody is the body of AdminAPI.SetUserRole.
 type SetUserRoleBody struct {
-	Role CallbackResponseUserRole `json:"role"`
+	Role Role `json:"role"`
 }
 
 // ListAuditParams is what AdminAPI.ListAudit may be asked.
@@ -135,32 +118,10 @@ type ListAuditParams struct {
 	Limit *int64 `query:"limit"`
 }
 
-// AuditLog is one of what AdminAPI.ListAudit lists.
-type AuditLog struct {
-	ID           string         `json:"id"`
-	UserID       *string        `json:"user_id"`
-	UserEmail    *string        `json:"user_email"`
-	Action       string         `json:"action"`
-	ResourceType *string        `json:"resource_type"`
-	ResourceID   *string        `json:"resource_id"`
-	Details      map[string]any `json:"details"`
-	IPAddress    string         `json:"ip_address"`
-	Timestamp    time.Time      `json:"timestamp"`
-
-	// Extension: a user, a key, or `null` where nobody was signed in.
-	Actor *AuditLogActor `json:"actor"`
-}
-
-// AuditLogActor is the value of AuditLog.Actor.
-type AuditLogActor struct {
-	Type string `json:"type"`
-	Name string `json:"name"`
-}
-
 // ListAuditResponse is the response of AdminAPI.ListAudit.
 type ListAuditResponse struct {
-	Logs       []AuditLog                    `json:"logs"`
-	Pagination ListServersResponsePagination `json:"pagination"`
+	Logs       []AuditEntry `json:"logs"`
+	Pagination Pagination   `json:"pagination"`
 }
 
 // GetSystemMetricsResponse is the response of AdminAPI.GetSystemMetrics.

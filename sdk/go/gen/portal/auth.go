@@ -107,13 +107,23 @@ type LogoutBody struct {
 
 // GetMeResponse is the response of AuthAPI.GetMe.
 type GetMeResponse struct {
-	ID    string                   `json:"id"`
-	Email *string                  `json:"email"`
-	Name  string                   `json:"name"`
-	Role  CallbackResponseUserRole `json:"role"`
+	ID    string            `json:"id"`
+	Email *string           `json:"email"`
+	Name  string            `json:"name"`
+	Role  GetMeResponseRole `json:"role"`
 
 	// `null` for an API key that is nobody's.
 	CreatedAt *time.Time `json:"created_at"`
 
 	LastLogin *time.Time `json:"last_login"`
 }
+
+// GetMeResponseRole is the value of GetMeResponse.Role.
+type GetMeResponseRole string
+
+// Values of GetMeResponseRole.
+const (
+	GetMeResponseRoleSuperAdmin   GetMeResponseRole = "super_admin"
+	GetMeResponseRoleTeamAdmin    GetMeResponseRole = "team_admin"
+	GetMeResponseRoleStandardUser GetMeResponseRole = "standard_user"
+)

@@ -29,8 +29,8 @@ func (api *ConfigAPI) Update(ctx context.Context, body UpdateConfigBody, opts ..
 // Export: Export the configuration.
 //
 //	GET /portal/api/v1/config/export
-func (api *ConfigAPI) Export(ctx context.Context, opts ...rest.Option) (*ExportConfigResponse, error) {
-	return rest.JSON[*ExportConfigResponse](ctx, api.client, rest.Request{Method: "GET", Path: "/portal/api/v1/config/export"}, opts)
+func (api *ConfigAPI) Export(ctx context.Context, opts ...rest.Option) (*ExportedConfig, error) {
+	return rest.JSON[*ExportedConfig](ctx, api.client, rest.Request{Method: "GET", Path: "/portal/api/v1/config/export"}, opts)
 }
 
 // ExportYAML: Export the configuration. As YAML.
@@ -47,69 +47,26 @@ func (api *ConfigAPI) Import(ctx context.Context, body ImportConfigBody, opts ..
 	return rest.JSON[*ImportConfigResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/portal/api/v1/config/import", Body: body}, opts)
 }
 
-// GetConfigServer is one of what ConfigAPI.Get lists.
-type GetConfigServer struct {
-	ServerID string                `json:"server_id"`
-	Enabled  bool                  `json:"enabled"`
-	Config   GetConfigServerConfig `json:"config"`
-}
-
-// GetConfigServerConfig is the value of GetConfigServer.Config.
-type GetConfigServerConfig struct {
-	AutoStart     bool                                                   `json:"auto_start"`
-	RestartPolicy GetServerResponseUserConfigConfigMetadataRestartPolicy `json:"restart_policy"`
-}
-
 // GetConfigResponse is the response of ConfigAPI.Get.
 type GetConfigResponse struct {
-	UserID      string                       `json:"user_id"`
-	Servers     []GetConfigServer            `json:"servers"`
-	Preferences GetConfigResponsePreferences `json:"preferences"`
+	UserID      string             `json:"user_id"`
+	Servers     []ConfiguredServer `json:"servers"`
+	Preferences Preferences        `json:"preferences"`
 }
-
-// GetConfigResponsePreferences is the value of GetConfigResponse.Preferences.
-type GetConfigResponsePreferences struct {
-	Theme         GetConfigResponsePreferencesTheme `json:"theme"`
-	Notifications bool                              `json:"notifications"`
-}
-
-// GetConfigResponsePreferencesTheme is the value of GetConfigResponsePreferences.Theme.
-type GetConfigResponsePreferencesTheme string
-
-// Values of GetConfigResponsePreferencesTheme.
-const (
-	GetConfigResponsePreferencesThemeLight  GetConfigResponsePreferencesTheme = "light"
-	GetConfigResponsePreferencesThemeDark   GetConfigResponsePreferencesTheme = "dark"
-	GetConfigResponsePreferencesThemeSystem GetConfigResponsePreferencesTheme = "system"
-)
 
 // UpdateConfigBody is the body of ConfigAPI.Update.
 type UpdateConfigBody struct {
-	Preferences UpdateConfigBodyPreferences `json:"preferences"`
-}
-
-// UpdateConfigBodyPreferences is the value of UpdateConfigBody.Preferences.
-type UpdateConfigBodyPreferences struct {
-	Theme         *GetConfigResponsePreferencesTheme `json:"theme,omitempty"`
-	Notifications *bool                              `json:"notifications,omitempty"`
-}
-
-// ExportConfigServer is one of what ConfigAPI.Export lists.
-type ExportConfigServer struct {
-	Name    string                `json:"name"`
-	Enabled bool                  `json:"enabled"`
-	Config  GetConfigServerConfig `json:"config"`
+	Preferences PreferenceChanges `json:"preferences"`
 }
 
 // ExportConfigResponse is the response of ConfigAPI.Export.
-type ExportConfigResponse struct {
-	// Always "1.0".
-	Version string `json:"version"`
+type ExportConfigResponse = ExportedConfig
 
-	ExportedAt  time.Time                    `json:"exported_at"`
-	User        *string                      `json:"user"`
-	Servers     []ExportConfigServer         `json:"servers"`
-	Preferences GetConfigResponsePreferences `json:"preferences"`
+// ExportConfig is one of what ConfigAPI.Export lists.
+type ExportConfig struct {
+	Name    string      `json:"name"`
+	Enabled bool        `json:"enabled"`
+	Config  ShownConfig `json:"config"`
 }
 
 // ImportConfigBody is the body of ConfigAPI.Import.
@@ -117,32 +74,32 @@ type ImportConfigBody struct {
 	// Always "1.0".
 	Version string `json:"version"`
 
-	Servers     []ImportConfigBodyServer     `json:"servers"`
-	ExportedAt  *time.Time                   `json:"exported_at,omitempty"`
-	User        rest.Nullable[string]        `json:"user,omitempty"`
-	Preferences *UpdateConfigBodyPreferences `json:"preferences,omitempty"`
+	Servers     []ImportConfigBodyServer `json:"servers"`
+	ExportedAt  *time.Time               `json:"exported_at,omitempty"`
+	User        rest.Nullable[string]    `json:"user,omitempty"`
+	Preferences *PreferenceChanges       `json:"preferences,omitempty"`
 }
 
 // ImportConfigBodyServer is the value of ImportConfigBody.Servers.
 type ImportConfigBodyServer struct {
-	Name    string                 `json:"name"`
-	Enabled bool                   `json:"enabled"`
-	Config  *BulkServersBodyConfig `json:"config,omitempty"`
-}
-
-// ImportConfigError is one of what ConfigAPI.Import lists.
-type ImportConfigError struct {
-	Name  string `json:"name"`
-	Error string `json:"error"`
+	Name    string        `json:"name"`
+	Enabled bool          `json:"enabled"`
+	Config  *PolicyConfig `json:"config,omitempty"`
 }
 
 // ImportConfigResponse is the response of ConfigAPI.Import.
 type ImportConfigResponse struct {
-	Message  string              `json:"message"`
-	Imported int64               `json:"imported"`
-	Skipped  int64               `json:"skipped"`
-	Errors   []ImportConfigError `json:"errors"`
+	Message  string                      `json:"message"`
+	Imported int64                       `json:"imported"`
+	Skipped  int64                       `json:"skipped"`
+	Errors   []ImportConfigResponseError `json:"errors"`
 
 	// Extension: what starts and stops the servers.
 	OperationIDs []string `json:"operation_ids"`
+}
+
+// ImportConfigResponseError is the value of ImportConfigResponse.Errors.
+type ImportConfigResponseError struct {
+	Name  string `json:"name"`
+	Error string `json:"error"`
 }

@@ -18,24 +18,6 @@ func (api *OperationsAPI) Get(ctx context.Context, id string, opts ...rest.Optio
 	return rest.JSON[*GetOperationResponse](ctx, api.client, rest.Request{Method: "GET", Path: "/portal/api/v1/operations/{id}", Args: []string{id}}, opts)
 }
 
-// GetOperationDetail is one of what OperationsAPI.Get lists.
-type GetOperationDetail struct {
-	ServerID string                   `json:"server_id"`
-	Status   GetOperationDetailStatus `json:"status"`
-	Message  string                   `json:"message"`
-}
-
-// GetOperationDetailStatus is the value of GetOperationDetail.Status.
-type GetOperationDetailStatus string
-
-// Values of GetOperationDetailStatus.
-const (
-	GetOperationDetailStatusPending    GetOperationDetailStatus = "pending"
-	GetOperationDetailStatusProcessing GetOperationDetailStatus = "processing"
-	GetOperationDetailStatusCompleted  GetOperationDetailStatus = "completed"
-	GetOperationDetailStatusFailed     GetOperationDetailStatus = "failed"
-)
-
 // GetOperationResponse is the response of OperationsAPI.Get.
 type GetOperationResponse struct {
 	OperationID string `json:"operation_id"`
@@ -43,10 +25,10 @@ type GetOperationResponse struct {
 	// `failed`: all servers did.
 	Status GetOperationResponseStatus `json:"status"`
 
-	Total     int64                `json:"total"`
-	Completed int64                `json:"completed"`
-	Failed    int64                `json:"failed"`
-	Details   []GetOperationDetail `json:"details"`
+	Total     int64           `json:"total"`
+	Completed int64           `json:"completed"`
+	Failed    int64           `json:"failed"`
+	Details   []ServerOutcome `json:"details"`
 }
 
 // GetOperationResponseStatus is the value of GetOperationResponse.Status.

@@ -45,22 +45,22 @@ func (api *ServersAPI) Get(ctx context.Context, id string, opts ...rest.Option) 
 // Enable: Enable a server for the current user. id: Id or name.
 //
 //	POST /portal/api/v1/servers/{id}/enable
-func (api *ServersAPI) Enable(ctx context.Context, id string, body *EnableServerBody, opts ...rest.Option) (*EnableServerResponse, error) {
-	return rest.JSON[*EnableServerResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/portal/api/v1/servers/{id}/enable", Args: []string{id}, Body: body}, opts)
+func (api *ServersAPI) Enable(ctx context.Context, id string, body *EnableServerBody, opts ...rest.Option) (*BegunOperation, error) {
+	return rest.JSON[*BegunOperation](ctx, api.client, rest.Request{Method: "POST", Path: "/portal/api/v1/servers/{id}/enable", Args: []string{id}, Body: body}, opts)
 }
 
 // Disable: Disable a server for the current user. id: Id or name.
 //
 //	POST /portal/api/v1/servers/{id}/disable
-func (api *ServersAPI) Disable(ctx context.Context, id string, opts ...rest.Option) (*EnableServerResponse, error) {
-	return rest.JSON[*EnableServerResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/portal/api/v1/servers/{id}/disable", Args: []string{id}}, opts)
+func (api *ServersAPI) Disable(ctx context.Context, id string, opts ...rest.Option) (*BegunOperation, error) {
+	return rest.JSON[*BegunOperation](ctx, api.client, rest.Request{Method: "POST", Path: "/portal/api/v1/servers/{id}/disable", Args: []string{id}}, opts)
 }
 
 // Restart: Restart a server's container. id: Id or name.
 //
 //	POST /portal/api/v1/servers/{id}/restart
-func (api *ServersAPI) Restart(ctx context.Context, id string, opts ...rest.Option) (*EnableServerResponse, error) {
-	return rest.JSON[*EnableServerResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/portal/api/v1/servers/{id}/restart", Args: []string{id}}, opts)
+func (api *ServersAPI) Restart(ctx context.Context, id string, opts ...rest.Option) (*BegunOperation, error) {
+	return rest.JSON[*BegunOperation](ctx, api.client, rest.Request{Method: "POST", Path: "/portal/api/v1/servers/{id}/restart", Args: []string{id}}, opts)
 }
 
 // GetLogs: Get a server's log. id: Id or name.
@@ -74,8 +74,8 @@ func (api *ServersAPI) GetLogs(ctx context.Context, id string, params *GetServer
 // those that are there. id: Id or name.
 //
 //	GET /portal/api/v1/servers/{id}/logs
-func (api *ServersAPI) GetLogsStream(ctx context.Context, id string, params *GetServerLogsParams, opts ...rest.Option) (*rest.Lines[ServerLog], error) {
-	return rest.OpenLines[ServerLog](ctx, api.client, rest.Request{Method: "GET", Path: "/portal/api/v1/servers/{id}/logs", Args: []string{id}, Query: params, Default: []string{"follow", "true"}}, opts)
+func (api *ServersAPI) GetLogsStream(ctx context.Context, id string, params *GetServerLogsParams, opts ...rest.Option) (*rest.Lines[LogEntry], error) {
+	return rest.OpenLines[LogEntry](ctx, api.client, rest.Request{Method: "GET", Path: "/portal/api/v1/servers/{id}/logs", Args: []string{id}, Query: params, Default: []string{"follow", "true"}}, opts)
 }
 
 // Bulk: Enable, disable or restart several servers.
@@ -112,72 +112,10 @@ type ListServersParams struct {
 	Limit *int64 `query:"limit"`
 }
 
-// Server is one of what ServersAPI.List lists.
-type Server struct {
-	ID          string `json:"id"`
-	Name        string `json:"name"`
-	DisplayName string `json:"display_name"`
-	Description string `json:"description"`
-
-	// An image's name; of a package `npm:…` or `pypi:…`; of others their command or address.
-	Image string `json:"image"`
-
-	CatalogType ServerCatalogType `json:"catalog_type"`
-	Category    string            `json:"category"`
-	Tags        []string          `json:"tags"`
-
-	// Extension: registered for all, and not enabled by each for themselves.
-	Shared bool `json:"shared"`
-
-	UserConfig ServerUserConfig `json:"user_config"`
-}
-
-// ServerCatalogType is the value of Server.CatalogType.
-type ServerCatalogType string
-
-// Values of ServerCatalogType.
-const (
-	ServerCatalogTypePredefined ServerCatalogType = "predefined"
-	ServerCatalogTypeCustom     ServerCatalogType = "custom"
-)
-
-// ServerUserConfig is the value of Server.UserConfig.
-type ServerUserConfig struct {
-	Enabled        bool                           `json:"enabled"`
-	ContainerState ServerUserConfigContainerState `json:"container_state"`
-
-	// `null` where it runs in no container.
-	ContainerID *string `json:"container_id"`
-
-	LastStateChange *time.Time `json:"last_state_change"`
-}
-
-// ServerUserConfigContainerState is the value of ServerUserConfig.ContainerState.
-type ServerUserConfigContainerState string
-
-// Values of ServerUserConfigContainerState.
-const (
-	ServerUserConfigContainerStateRunning     ServerUserConfigContainerState = "running"
-	ServerUserConfigContainerStateStarting    ServerUserConfigContainerState = "starting"
-	ServerUserConfigContainerStateStopped     ServerUserConfigContainerState = "stopped"
-	ServerUserConfigContainerStateError       ServerUserConfigContainerState = "error"
-	ServerUserConfigContainerStateUnreachable ServerUserConfigContainerState = "unreachable"
-)
-
 // ListServersResponse is the response of ServersAPI.List.
 type ListServersResponse struct {
-	Servers    []Server                      `json:"servers"`
-	Pagination ListServersResponsePagination `json:"pagination"`
-}
-
-// ListServersResponsePagination is the value of ListServersResponse.Pagination.
-type ListServersResponsePagination struct {
-	Page       int64 `json:"page"`
-	Limit      int64 `json:"limit"`
-	Total      int64 `json:"total"`
-	TotalPages int64 `json:"total_pages"`
-	HasNext    bool  `json:"has_next"`
-	HasPrev    bool  `json:"has_prev"`
+	Servers    []Server   `json:"servers"`
+	Pagination Pagination `json:"pagination"`
 }
 
 // GetServerResponse is the response of ServersAPI.Get.
@@ -190,9 +128,9 @@ type GetServerResponse struct {
 	// An image's name; of a package `npm:…` or `pypi:…`; of others their command or address.
 	Image string `json:"image"`
 
-	CatalogType ServerCatalogType `json:"catalog_type"`
-	Category    string            `json:"category"`
-	Tags        []string          `json:"tags"`
+	CatalogType GetServerResponseCatalogType `json:"catalog_type"`
+	Category    string                       `json:"category"`
+	Tags        []string                     `json:"tags"`
 
 	// Extension: registered for all, and not enabled by each for themselves.
 	Shared bool `json:"shared"`
@@ -203,6 +141,15 @@ type GetServerResponse struct {
 	// What its container or processes use right now; `null` while it does not run.
 	ContainerStats *GetServerResponseContainerStats `json:"container_stats"`
 }
+
+// GetServerResponseCatalogType is the value of GetServerResponse.CatalogType.
+type GetServerResponseCatalogType string
+
+// Values of GetServerResponseCatalogType.
+const (
+	GetServerResponseCatalogTypePredefined GetServerResponseCatalogType = "predefined"
+	GetServerResponseCatalogTypeCustom     GetServerResponseCatalogType = "custom"
+)
 
 // GetServerResponseMetadata is the value of GetServerResponse.Metadata.
 type GetServerResponseMetadata struct {
@@ -216,20 +163,13 @@ type GetServerResponseMetadata struct {
 	Restricted bool `json:"restricted"`
 
 	// Extension: values that it takes in `config.env`, where that is known.
-	Variables []GetServerResponseMetadataVariable `json:"variables"`
-}
-
-// GetServerResponseMetadataVariable is the value of GetServerResponseMetadata.Variables.
-type GetServerResponseMetadataVariable struct {
-	Name        string `json:"name"`
-	Description string `json:"description"`
-	Required    bool   `json:"required"`
+	Variables []Variable `json:"variables"`
 }
 
 // GetServerResponseUserConfig is the value of GetServerResponse.UserConfig.
 type GetServerResponseUserConfig struct {
-	Enabled        bool                           `json:"enabled"`
-	ContainerState ServerUserConfigContainerState `json:"container_state"`
+	Enabled        bool           `json:"enabled"`
+	ContainerState ContainerState `json:"container_state"`
 
 	// `null` where it runs in no container.
 	ContainerID *string `json:"container_id"`
@@ -271,38 +211,17 @@ type GetServerResponseContainerStats struct {
 
 // EnableServerBody is the body of ServersAPI.Enable.
 type EnableServerBody struct {
-	Config *EnableServerBodyConfig `json:"config,omitempty"`
-}
-
-// EnableServerBodyConfig is the value of EnableServerBody.Config.
-type EnableServerBodyConfig struct {
-	// Started as soon as it is enabled; otherwise with the first restart. Default: true.
-	AutoStart *bool `json:"auto_start,omitempty"`
-
-	// What is done when its process ends by itself. `unless-stopped` is `always`: what was stopped stays so. Default:
-	// `always`.
-	RestartPolicy *GetServerResponseUserConfigConfigMetadataRestartPolicy `json:"restart_policy,omitempty"`
-
-	// Extension: values that the server needs. They are sealed, and only their names are shown; those absent stay.
-	Env map[string]string `json:"env,omitempty"`
+	Config *ServerConfig `json:"config,omitempty"`
 }
 
 // EnableServerResponse is the response of ServersAPI.Enable.
-type EnableServerResponse struct {
-	Message string `json:"message"`
-
-	// For `GET /api/v1/operations/{id}`.
-	OperationID string `json:"operation_id"`
-
-	// Seconds.
-	EstimatedTime int64 `json:"estimated_time"`
-}
+type EnableServerResponse = BegunOperation
 
 // DisableServerResponse is the response of ServersAPI.Disable.
-type DisableServerResponse = EnableServerResponse
+type DisableServerResponse = BegunOperation
 
 // RestartServerResponse is the response of ServersAPI.Restart.
-type RestartServerResponse = EnableServerResponse
+type RestartServerResponse = BegunOperation
 
 // GetServerLogsParams is what ServersAPI.GetLogs may be asked.
 type GetServerLogsParams struct {
@@ -316,37 +235,16 @@ type GetServerLogsParams struct {
 	Follow *bool `query:"follow"`
 }
 
-// ServerLog is one of what ServersAPI.GetLogs lists.
-type ServerLog struct {
-	Timestamp time.Time      `json:"timestamp"`
-	Level     ServerLogLevel `json:"level"`
-	Message   string         `json:"message"`
-
-	// Extension: `stderr`, `mcp` (the server over MCP) or `agent` (about the server).
-	Source string `json:"source"`
-}
-
-// ServerLogLevel is the value of ServerLog.Level.
-type ServerLogLevel string
-
-// Values of ServerLogLevel.
-const (
-	ServerLogLevelDebug ServerLogLevel = "debug"
-	ServerLogLevelInfo  ServerLogLevel = "info"
-	ServerLogLevelWarn  ServerLogLevel = "warn"
-	ServerLogLevelError ServerLogLevel = "error"
-)
-
 // GetServerLogsResponse is the response of ServersAPI.GetLogs.
 type GetServerLogsResponse struct {
-	Logs []ServerLog `json:"logs"`
+	Logs []LogEntry `json:"logs"`
 }
 
 // BulkServersBody is the body of ServersAPI.Bulk.
 type BulkServersBody struct {
 	Operation BulkServersBodyOperation `json:"operation"`
 	ServerIDs []string                 `json:"server_ids"`
-	Config    *BulkServersBodyConfig   `json:"config,omitempty"`
+	Config    *PolicyConfig            `json:"config,omitempty"`
 }
 
 // BulkServersBodyOperation is the value of BulkServersBody.Operation.
@@ -358,16 +256,6 @@ const (
 	BulkServersBodyOperationDisable BulkServersBodyOperation = "disable"
 	BulkServersBodyOperationRestart BulkServersBodyOperation = "restart"
 )
-
-// BulkServersBodyConfig is the value of BulkServersBody.Config.
-type BulkServersBodyConfig struct {
-	// Started as soon as it is enabled; otherwise with the first restart. Default: true.
-	AutoStart *bool `json:"auto_start,omitempty"`
-
-	// What is done when its process ends by itself. `unless-stopped` is `always`: what was stopped stays so. Default:
-	// `always`.
-	RestartPolicy *GetServerResponseUserConfigConfigMetadataRestartPolicy `json:"restart_policy,omitempty"`
-}
 
 // BulkServersResponse is the response of ServersAPI.Bulk.
 type BulkServersResponse struct {

@@ -26,22 +26,11 @@ type GetStatusResponse struct {
 
 // GetStatusResponseServices is the value of GetStatusResponse.Services.
 type GetStatusResponseServices struct {
-	API      GetStatusResponseServicesAPI `json:"api"`
-	Database GetStatusResponseServicesAPI `json:"database"`
-	Cache    GetStatusResponseServicesAPI `json:"cache"`
-	Docker   GetStatusResponseServicesAPI `json:"docker"`
+	API      ServiceStatus `json:"api"`
+	Database ServiceStatus `json:"database"`
+	Cache    ServiceStatus `json:"cache"`
+	Docker   ServiceStatus `json:"docker"`
 }
-
-// GetStatusResponseServicesAPI is the value of GetStatusResponseServices.API.
-type GetStatusResponseServicesAPI string
-
-// Values of GetStatusResponseServicesAPI.
-const (
-	GetStatusResponseServicesAPIOperational GetStatusResponseServicesAPI = "operational"
-	GetStatusResponseServicesAPIDegraded    GetStatusResponseServicesAPI = "degraded"
-	GetStatusResponseServicesAPIOutage      GetStatusResponseServicesAPI = "outage"
-	GetStatusResponseServicesAPIUnavailable GetStatusResponseServicesAPI = "unavailable"
-)
 
 // GetStatusResponseMetrics is the value of GetStatusResponse.Metrics.
 type GetStatusResponseMetrics struct {

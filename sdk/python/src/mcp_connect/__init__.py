@@ -20,6 +20,7 @@ from roundhouse.types import connect as types
 __all__ = ["AsyncMCPConnectClient", "Event", "MCPConnectClient", "RoundhouseError"]
 
 Several = Union[str, Sequence[str], None]
+EventTypes = Union[str, Sequence[types.EventType], None]
 
 
 class _Tools(Tools):
@@ -45,8 +46,8 @@ class Events:
         self._api = api
 
     def stream(
-        self, types: Several = None, servers: Several = None, last_event_id: Optional[str] = None
-    ) -> EventStream:
+        self, types: EventTypes = None, servers: Several = None, last_event_id: Optional[str] = None
+    ) -> EventStream[types.ServerEvent]:
         """Events of these types and servers; goes on from `last_event_id` where that is given."""
         return self._api.sse.stream_events(types=types, servers=servers, last_event_id=last_event_id)
 
@@ -58,8 +59,8 @@ class AsyncEvents:
         self._api = api
 
     def stream(
-        self, types: Several = None, servers: Several = None, last_event_id: Optional[str] = None
-    ) -> AsyncEventStream:
+        self, types: EventTypes = None, servers: Several = None, last_event_id: Optional[str] = None
+    ) -> AsyncEventStream[types.ServerEvent]:
         """Events of these types and servers; goes on from `last_event_id` where that is given."""
         return self._api.sse.stream_events(types=types, servers=servers, last_event_id=last_event_id)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from os import PathLike
-from typing import TYPE_CHECKING, Any, AsyncGenerator, AsyncIterator, Generic, Optional, TypeVar, Union
+from typing import TYPE_CHECKING, Any, AsyncGenerator, AsyncIterator, Generic, Optional, TypeVar, Union, cast
 
 import anyio
 import httpx
@@ -15,7 +15,7 @@ from ._closing import AsyncClosing
 from ._errors import RoundhouseError
 from ._request import Prepared
 from ._settings import SILENCE_SECONDS
-from ._streams import EVENT_STREAM, Event, Lines, Place, answer_event, is_json_lines, is_passing, lost
+from ._streams import EVENT_STREAM, E, Event, Lines, Place, answer_event, is_json_lines, is_passing, lost
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -116,7 +116,7 @@ class _AsyncStream(AsyncClosing, Generic[T]):
         raise NotImplementedError
 
 
-class AsyncEventStream(_AsyncStream[Event]):
+class AsyncEventStream(_AsyncStream[E]):
     """Events as they happen. A lost connection is taken up where it was lost, until the stream is closed."""
 
     def __init__(self, hub: AsyncTransport, request: Prepared, timeout: Optional[float]) -> None:
@@ -140,7 +140,7 @@ class AsyncEventStream(_AsyncStream[Event]):
             retries=retries,
         )
 
-    async def _read(self) -> AsyncGenerator[Event, None]:
+    async def _read(self) -> AsyncGenerator[E, None]:
         while not self._is_ended:
             if self._response is None and self._was_open:
                 self._response = await self._reconnect()
@@ -156,7 +156,7 @@ class AsyncEventStream(_AsyncStream[Event]):
                 async for sse in EventSource(response).aiter_sse():
                     event = self._place.take(sse)
                     if event is not None:
-                        yield event
+                        yield cast(E, event)
                     if sse.event == "close" or self._is_ended:
                         break
             except (httpx.TransportError, anyio.ClosedResourceError):

@@ -85,10 +85,10 @@ class AsyncTransport:
         return AsyncPage(self, await self.send(request, timeout), request, timeout)
 
     def events(
-        self, operation: Operation[Any], path: Given = None, query: Given = None, timeout: Optional[float] = None
-    ) -> AsyncEventStream:
+        self, operation: Operation[T], path: Given = None, query: Given = None, timeout: Optional[float] = None
+    ) -> AsyncEventStream[T]:
         """Opens a stream of events when it is read."""
-        return self._keep(AsyncEventStream(self, prepare(operation, path, query), timeout))
+        return self._keep(AsyncEventStream[T](self, prepare(operation, path, query), timeout))
 
     def answer_stream(
         self,

@@ -61,10 +61,16 @@ def prepare(
         given = {name: value for name, value in (body or {}).items() if _is_given(operation, name, value)}
         if given or operation.body == "required":
             content = json.dumps(given, default=_json_value, allow_nan=False, separators=(",", ":")).encode()
-        milliseconds = given.get("timeoutMs")
-        if isinstance(milliseconds, (int, float)):
-            own_timeout = milliseconds / 1000 + ANSWER_GRACE_SECONDS
+        own_timeout = _own_timeout(given)
     return Prepared(operation, place, dict(query or {}), dict(filters or {}), content, own_timeout)
+
+
+def _own_timeout(body: Mapping[str, Any]) -> Optional[float]:
+    """How long a call may take that names its own limit: `timeoutMs`, or `timeout` in seconds."""
+    milliseconds, seconds = body.get("timeoutMs"), body.get("timeout")
+    if isinstance(milliseconds, (int, float)):
+        seconds = milliseconds / 1000
+    return seconds + ANSWER_GRACE_SECONDS if isinstance(seconds, (int, float)) and seconds > 0 else None
 
 
 def _is_given(operation: Operation[Any], name: str, value: Any) -> bool:

@@ -27,7 +27,7 @@ class RetryPolicy:
 
     def after_error(self, attempt: int, method: str, error: RoundhouseError) -> Optional[float]:
         """Seconds to wait; `None`: not again."""
-        if attempt >= self.most:
+        if attempt >= self.most or error.details.get("retryable") is False:
             return None
         reads = method == "GET"
         refused = error.status == 429 or (error.status == 503 and error.details.get("outcome") == "not_run")

@@ -7,10 +7,11 @@ import socket
 import threading
 from dataclasses import dataclass
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Generator, Generic, Iterator, List, Optional, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Generator, Generic, Iterator, List, Optional, Union, cast
 
 import httpx
 from httpx_sse import EventSource, SSEError
+from typing_extensions import TypeVar
 
 from ._answer import name_of, unwrap
 from ._closing import Closing
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["AnswerStream", "ByteStream", "Event", "EventStream", "LineStream"]
 
 T = TypeVar("T")
+Kind = TypeVar("Kind", bound=str, default=str)
+Data = TypeVar("Data", default=Any)
 
 EVENT_STREAM = "text/event-stream"
 _MOST_RECONNECT_SECONDS = 30.0
@@ -34,7 +37,7 @@ _FIRST_RECONNECT_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
-class Event:
+class Event(Generic[Kind, Data]):
     """Something that happened.
 
     Attributes:
@@ -43,9 +46,12 @@ class Event:
         id: Its place in the stream, where the stream has places.
     """
 
-    type: str
-    data: Any
+    type: Kind
+    data: Data
     id: Optional[str] = None
+
+
+E = TypeVar("E", default=Event)
 
 
 def event_of(type: str, text: str, id: str) -> Event:
@@ -192,7 +198,7 @@ def interrupt(response: Optional[httpx.Response]) -> None:
         pass
 
 
-class EventStream(_Stream[Event]):
+class EventStream(_Stream[E]):
     """Events as they happen. A lost connection is taken up where it was lost, until the stream is closed."""
 
     def __init__(self, hub: Transport, request: Prepared, timeout: Optional[float]) -> None:
@@ -216,7 +222,7 @@ class EventStream(_Stream[Event]):
             retries=retries,
         )
 
-    def _read(self) -> Generator[Event, None, None]:
+    def _read(self) -> Generator[E, None, None]:
         while not self._ended.is_set():
             if self._response is None and self._was_open:
                 self._response = self._reconnect()
@@ -232,7 +238,7 @@ class EventStream(_Stream[Event]):
                 for sse in EventSource(response).iter_sse():
                     event = self._place.take(sse)
                     if event is not None:
-                        yield event
+                        yield cast(E, event)
                     if sse.event == "close" or self._ended.is_set():
                         break
             except httpx.TransportError:

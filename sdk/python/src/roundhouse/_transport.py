@@ -82,10 +82,10 @@ class Transport:
         return Page(self, self.send(request, timeout), request, timeout)
 
     def events(
-        self, operation: Operation[Any], path: Given = None, query: Given = None, timeout: Optional[float] = None
-    ) -> EventStream:
+        self, operation: Operation[T], path: Given = None, query: Given = None, timeout: Optional[float] = None
+    ) -> EventStream[T]:
         """Opens a stream of events when it is read."""
-        return self._keep(EventStream(self, prepare(operation, path, query), timeout))
+        return self._keep(EventStream[T](self, prepare(operation, path, query), timeout))
 
     def answer_stream(
         self,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from . import automation_types as t
 
 
-_CREATE_TOKEN: Operation[t.CreateTokenResult] = Operation(
+_CREATE_TOKEN: Operation[t.Tokens] = Operation(
     "automation",
     "createToken",
     "POST",
@@ -23,7 +23,7 @@ _CREATE_TOKEN: Operation[t.CreateTokenResult] = Operation(
     body="required",
 )
 
-_REFRESH_TOKEN: Operation[t.CreateTokenResult] = Operation(
+_REFRESH_TOKEN: Operation[t.Tokens] = Operation(
     "automation",
     "refreshToken",
     "POST",
@@ -99,7 +99,7 @@ _CHECK_UPDATES: Operation[t.CheckUpdatesResult] = Operation(
     unwrap="data",
 )
 
-_UPDATE_SERVER: Operation[t.UpdateServerResult] = Operation(
+_UPDATE_SERVER: Operation[t.BegunUpdate] = Operation(
     "automation",
     "updateServer",
     "POST",
@@ -116,7 +116,7 @@ _GET_UPDATE: Operation[t.Update] = Operation(
     unwrap="data",
 )
 
-_ROLLBACK_SERVER: Operation[t.UpdateServerResult] = Operation(
+_ROLLBACK_SERVER: Operation[t.BegunUpdate] = Operation(
     "automation",
     "rollbackServer",
     "POST",
@@ -134,7 +134,7 @@ _RUN_TESTS: Operation[t.RunTestsResult] = Operation(
     body="optional",
 )
 
-_GET_TEST_HISTORY: Operation[t.TestHistory] = Operation(
+_GET_TEST_HISTORY: Operation[t.TestRunSummary] = Operation(
     "automation",
     "getTestHistory",
     "GET",
@@ -151,7 +151,7 @@ _GET_TEST: Operation[t.Test] = Operation(
     unwrap="data",
 )
 
-_GET_DECLARATION: Operation[t.Declaration] = Operation(
+_GET_DECLARATION: Operation[t.TestDeclaration] = Operation(
     "automation",
     "getDeclaration",
     "GET",
@@ -159,7 +159,7 @@ _GET_DECLARATION: Operation[t.Declaration] = Operation(
     unwrap="data",
 )
 
-_PUT_DECLARATION: Operation[t.Declaration] = Operation(
+_PUT_DECLARATION: Operation[t.TestDeclaration] = Operation(
     "automation",
     "putDeclaration",
     "PUT",
@@ -168,7 +168,7 @@ _PUT_DECLARATION: Operation[t.Declaration] = Operation(
     body="required",
 )
 
-_APPROVE_TOOLS: Operation[t.Declaration] = Operation(
+_APPROVE_TOOLS: Operation[t.TestDeclaration] = Operation(
     "automation",
     "approveTools",
     "POST",
@@ -219,7 +219,7 @@ _EXECUTE_WORKFLOW: Operation[t.ExecuteWorkflowResult] = Operation(
     body="required",
 )
 
-_GET_WORKFLOW: Operation[t.WorkflowDetails] = Operation(
+_GET_WORKFLOW: Operation[t.Workflow2] = Operation(
     "automation",
     "getWorkflow",
     "GET",
@@ -227,7 +227,7 @@ _GET_WORKFLOW: Operation[t.WorkflowDetails] = Operation(
     unwrap="data",
 )
 
-_CANCEL_WORKFLOW: Operation[t.WorkflowDetails] = Operation(
+_CANCEL_WORKFLOW: Operation[t.CancelWorkflowResult] = Operation(
     "automation",
     "cancelWorkflow",
     "POST",
@@ -349,7 +349,7 @@ class Auth:
         username: str,
         password: str,
         request_timeout: Optional[float] = None,
-    ) -> t.CreateTokenResult:
+    ) -> t.Tokens:
         """Obtain a token with user name and password.
 
         `POST /api/v1/auth/token`
@@ -365,7 +365,7 @@ class Auth:
         *,
         refresh_token: str,
         request_timeout: Optional[float] = None,
-    ) -> t.CreateTokenResult:
+    ) -> t.Tokens:
         """Exchange a refresh token for a new pair; the old one is spent.
 
         `POST /api/v1/auth/refresh`
@@ -428,7 +428,7 @@ class Servers:
     def list(
         self,
         *,
-        status: Optional[Literal["healthy", "unhealthy", "updating"]] = None,
+        status: Optional[t.ServerStatus] = None,
         sort: Optional[Literal["name", "status", "version"]] = None,
         order: Optional[Literal["asc", "desc"]] = None,
         request_timeout: Optional[float] = None,
@@ -532,7 +532,7 @@ class Servers:
         server_name: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.Declaration:
+    ) -> t.TestDeclaration:
         """What is declared for the tests of a server.
 
         `GET /api/v1/servers/{server_name}/tests`; permission `job.read` (extension)
@@ -551,9 +551,9 @@ class Servers:
         server_name: str,
         *,
         safe_tools: Optional[Sequence[str]] = None,
-        cases: Optional[Sequence[t.PutDeclarationCase]] = None,
+        cases: Optional[Sequence[t.TestCaseInput]] = None,
         request_timeout: Optional[float] = None,
-    ) -> t.Declaration:
+    ) -> t.TestDeclaration:
         """Declare which tools tests may call, and cases.
 
         `PUT /api/v1/servers/{server_name}/tests`; permission `test.declare` (extension)
@@ -574,7 +574,7 @@ class Servers:
         *,
         tools: Optional[Sequence[str]] = None,
         request_timeout: Optional[float] = None,
-    ) -> t.Declaration:
+    ) -> t.TestDeclaration:
         """Approve the definitions that the tools of a server have now.
 
         `POST /api/v1/servers/{server_name}/tests/approve`; permission `test.declare` (extension)
@@ -627,7 +627,7 @@ class Updates:
         backup: Optional[bool] = None,
         force: Optional[bool] = None,
         request_timeout: Optional[float] = None,
-    ) -> t.UpdateServerResult:
+    ) -> t.BegunUpdate:
         """Initiate an update of a server.
 
         `POST /api/v1/updates/{server_name}`; permission `server.update`
@@ -665,7 +665,7 @@ class Updates:
         target_version: Optional[str] = None,
         force: Optional[bool] = None,
         request_timeout: Optional[float] = None,
-    ) -> t.UpdateServerResult:
+    ) -> t.BegunUpdate:
         """Roll a server back to an earlier version.
 
         `POST /api/v1/updates/{server_name}/rollback`; permission `server.update`
@@ -733,12 +733,12 @@ class Tests:
         self,
         *,
         server: Optional[str] = None,
-        test_type: Optional[Literal["unit", "integration", "performance", "security", "all"]] = None,
-        status: Optional[Literal["scheduled", "queued", "running", "completed", "failed", "cancelled"]] = None,
+        test_type: Optional[t.TestType] = None,
+        status: Optional[t.JobStatus] = None,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
         request_timeout: Optional[float] = None,
-    ) -> Page[t.TestHistory]:
+    ) -> Page[t.TestRunSummary]:
         """Test execution history, newest first.
 
         A list of the first page; `.all()` goes through all of them.
@@ -798,7 +798,7 @@ class Cleanup:
         self,
         *,
         dry_run: Optional[bool] = None,
-        targets: Optional[Sequence[Literal["logs", "cache", "temp", "backups"]]] = None,
+        targets: Optional[Sequence[t.CleanupTarget]] = None,
         retention_days: Optional[float] = None,
         force: Optional[bool] = None,
         request_timeout: Optional[float] = None,
@@ -908,7 +908,7 @@ class Orchestration:
         workflow_id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.WorkflowDetails:
+    ) -> t.Workflow2:
         """Status of a workflow execution.
 
         `GET /api/v1/orchestration/workflows/{workflow_id}`; permission `job.read`
@@ -924,7 +924,7 @@ class Orchestration:
         workflow_id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.WorkflowDetails:
+    ) -> t.CancelWorkflowResult:
         """Call a workflow execution off.
 
         `POST /api/v1/orchestration/workflows/{workflow_id}/cancel`; permission `workflow.execute` (extension)
@@ -954,8 +954,8 @@ class Orchestration:
         *,
         name: str,
         description: str,
-        parameters: Mapping[str, t.CreateWorkflowParameter],
-        steps: Sequence[t.CreateWorkflowStep],
+        parameters: Mapping[str, t.WorkflowParameter],
+        steps: Sequence[t.WorkflowStepDefinition],
         request_timeout: Optional[float] = None,
     ) -> t.Workflow:
         """Add the definition of a workflow.
@@ -972,10 +972,10 @@ class Orchestration:
         self,
         workflow_id: str,
         *,
-        on_progress: Optional[Callable[[t.WorkflowDetails], None]] = None,
+        on_progress: Optional[Callable[[t.Workflow2], None]] = None,
         poll_seconds: float = 5.0,
         wait_timeout: Optional[float] = None,
-    ) -> t.WorkflowDetails:
+    ) -> t.Workflow2:
         """Follows it until it has ended, and gives how it ended: `status` says whether well.
 
         Args:
@@ -996,7 +996,7 @@ class Jobs:
         self,
         *,
         kind: Optional[str] = None,
-        status: Optional[Literal["scheduled", "queued", "running", "completed", "failed", "cancelled"]] = None,
+        status: Optional[t.JobStatus] = None,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
         request_timeout: Optional[float] = None,
@@ -1163,7 +1163,7 @@ class Alerts:
     def set_rules(
         self,
         *,
-        rules: Sequence[t.SetAlertRulesRule],
+        rules: Sequence[t.AlertRuleChange],
         request_timeout: Optional[float] = None,
     ) -> t.AlertRules:
         """Change rules.
@@ -1231,7 +1231,7 @@ class AsyncAuth:
         username: str,
         password: str,
         request_timeout: Optional[float] = None,
-    ) -> t.CreateTokenResult:
+    ) -> t.Tokens:
         """Obtain a token with user name and password.
 
         `POST /api/v1/auth/token`
@@ -1247,7 +1247,7 @@ class AsyncAuth:
         *,
         refresh_token: str,
         request_timeout: Optional[float] = None,
-    ) -> t.CreateTokenResult:
+    ) -> t.Tokens:
         """Exchange a refresh token for a new pair; the old one is spent.
 
         `POST /api/v1/auth/refresh`
@@ -1310,7 +1310,7 @@ class AsyncServers:
     async def list(
         self,
         *,
-        status: Optional[Literal["healthy", "unhealthy", "updating"]] = None,
+        status: Optional[t.ServerStatus] = None,
         sort: Optional[Literal["name", "status", "version"]] = None,
         order: Optional[Literal["asc", "desc"]] = None,
         request_timeout: Optional[float] = None,
@@ -1414,7 +1414,7 @@ class AsyncServers:
         server_name: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.Declaration:
+    ) -> t.TestDeclaration:
         """What is declared for the tests of a server.
 
         `GET /api/v1/servers/{server_name}/tests`; permission `job.read` (extension)
@@ -1433,9 +1433,9 @@ class AsyncServers:
         server_name: str,
         *,
         safe_tools: Optional[Sequence[str]] = None,
-        cases: Optional[Sequence[t.PutDeclarationCase]] = None,
+        cases: Optional[Sequence[t.TestCaseInput]] = None,
         request_timeout: Optional[float] = None,
-    ) -> t.Declaration:
+    ) -> t.TestDeclaration:
         """Declare which tools tests may call, and cases.
 
         `PUT /api/v1/servers/{server_name}/tests`; permission `test.declare` (extension)
@@ -1456,7 +1456,7 @@ class AsyncServers:
         *,
         tools: Optional[Sequence[str]] = None,
         request_timeout: Optional[float] = None,
-    ) -> t.Declaration:
+    ) -> t.TestDeclaration:
         """Approve the definitions that the tools of a server have now.
 
         `POST /api/v1/servers/{server_name}/tests/approve`; permission `test.declare` (extension)
@@ -1509,7 +1509,7 @@ class AsyncUpdates:
         backup: Optional[bool] = None,
         force: Optional[bool] = None,
         request_timeout: Optional[float] = None,
-    ) -> t.UpdateServerResult:
+    ) -> t.BegunUpdate:
         """Initiate an update of a server.
 
         `POST /api/v1/updates/{server_name}`; permission `server.update`
@@ -1547,7 +1547,7 @@ class AsyncUpdates:
         target_version: Optional[str] = None,
         force: Optional[bool] = None,
         request_timeout: Optional[float] = None,
-    ) -> t.UpdateServerResult:
+    ) -> t.BegunUpdate:
         """Roll a server back to an earlier version.
 
         `POST /api/v1/updates/{server_name}/rollback`; permission `server.update`
@@ -1615,12 +1615,12 @@ class AsyncTests:
         self,
         *,
         server: Optional[str] = None,
-        test_type: Optional[Literal["unit", "integration", "performance", "security", "all"]] = None,
-        status: Optional[Literal["scheduled", "queued", "running", "completed", "failed", "cancelled"]] = None,
+        test_type: Optional[t.TestType] = None,
+        status: Optional[t.JobStatus] = None,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
         request_timeout: Optional[float] = None,
-    ) -> AsyncPage[t.TestHistory]:
+    ) -> AsyncPage[t.TestRunSummary]:
         """Test execution history, newest first.
 
         A list of the first page; `.all()` goes through all of them.
@@ -1680,7 +1680,7 @@ class AsyncCleanup:
         self,
         *,
         dry_run: Optional[bool] = None,
-        targets: Optional[Sequence[Literal["logs", "cache", "temp", "backups"]]] = None,
+        targets: Optional[Sequence[t.CleanupTarget]] = None,
         retention_days: Optional[float] = None,
         force: Optional[bool] = None,
         request_timeout: Optional[float] = None,
@@ -1790,7 +1790,7 @@ class AsyncOrchestration:
         workflow_id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.WorkflowDetails:
+    ) -> t.Workflow2:
         """Status of a workflow execution.
 
         `GET /api/v1/orchestration/workflows/{workflow_id}`; permission `job.read`
@@ -1806,7 +1806,7 @@ class AsyncOrchestration:
         workflow_id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.WorkflowDetails:
+    ) -> t.CancelWorkflowResult:
         """Call a workflow execution off.
 
         `POST /api/v1/orchestration/workflows/{workflow_id}/cancel`; permission `workflow.execute` (extension)
@@ -1836,8 +1836,8 @@ class AsyncOrchestration:
         *,
         name: str,
         description: str,
-        parameters: Mapping[str, t.CreateWorkflowParameter],
-        steps: Sequence[t.CreateWorkflowStep],
+        parameters: Mapping[str, t.WorkflowParameter],
+        steps: Sequence[t.WorkflowStepDefinition],
         request_timeout: Optional[float] = None,
     ) -> t.Workflow:
         """Add the definition of a workflow.
@@ -1854,10 +1854,10 @@ class AsyncOrchestration:
         self,
         workflow_id: str,
         *,
-        on_progress: Optional[Callable[[t.WorkflowDetails], None]] = None,
+        on_progress: Optional[Callable[[t.Workflow2], None]] = None,
         poll_seconds: float = 5.0,
         wait_timeout: Optional[float] = None,
-    ) -> t.WorkflowDetails:
+    ) -> t.Workflow2:
         """Follows it until it has ended, and gives how it ended: `status` says whether well.
 
         Args:
@@ -1878,7 +1878,7 @@ class AsyncJobs:
         self,
         *,
         kind: Optional[str] = None,
-        status: Optional[Literal["scheduled", "queued", "running", "completed", "failed", "cancelled"]] = None,
+        status: Optional[t.JobStatus] = None,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
         request_timeout: Optional[float] = None,
@@ -2045,7 +2045,7 @@ class AsyncAlerts:
     async def set_rules(
         self,
         *,
-        rules: Sequence[t.SetAlertRulesRule],
+        rules: Sequence[t.AlertRuleChange],
         request_timeout: Optional[float] = None,
     ) -> t.AlertRules:
         """Change rules.

@@ -8,22 +8,26 @@ from typing_extensions import NotRequired, TypedDict
 
 __all__ = [
     "Alert",
+    "AlertRuleChange",
+    "AlertRuleName",
     "AlertRules",
     "AlertRulesRule",
+    "AlertSeverity",
     "Alerts",
+    "AvailableUpdate",
+    "AvailableUpdateSource",
+    "BegunUpdate",
+    "CancelWorkflowResult",
+    "CancelWorkflowResultError",
     "CheckUpdatesResult",
-    "CheckUpdatesResultServer",
-    "CheckUpdatesResultServerSource",
     "Cleanup",
-    "CleanupDetail",
+    "CleanupError",
     "CleanupProblem",
+    "CleanupResult",
     "CleanupSummary",
-    "CreateTokenResult",
-    "CreateWorkflowParameter",
-    "CreateWorkflowStep",
-    "Declaration",
-    "DeclarationApproved",
-    "DeclarationCase",
+    "CleanupTarget",
+    "ComponentHealth",
+    "DiskUse",
     "ExecuteWorkflowResult",
     "Health",
     "HealthChecks",
@@ -33,27 +37,34 @@ __all__ = [
     "InfoLimits",
     "Job",
     "JobError",
-    "JobStep",
-    "Log",
+    "JobStatus",
+    "LogEntry",
     "Logs",
-    "LogsUnansweredItem",
     "OrchestrationStatus",
     "OrchestrationStatusConfiguration",
     "OrchestrationStatusQueue",
     "OrchestrationStatusWorkers",
-    "PutDeclarationCase",
+    "PerformanceFigures",
+    "PerformanceFiguresLatencyValue",
+    "PerformanceFiguresMemory",
     "RestartServerResult",
     "RunCleanupResult",
     "RunTestsResult",
     "Server",
-    "ServerConfiguration",
     "ServerDetails",
-    "ServerHealthCheck",
+    "ServerDetailsConfiguration",
+    "ServerDetailsHealthCheck",
+    "ServerDetailsMetrics",
+    "ServerDetailsMetricsLastError",
     "ServerMetrics",
-    "ServerMetricsDetails",
-    "ServerMetricsLastError",
+    "ServerStatus",
+    "ServerTests",
+    "ServerTestsFailure",
+    "ServerTestsPassedItem",
+    "ServerTestsSkippedItem",
+    "ServerTestsTests",
     "Servers",
-    "SetAlertRulesRule",
+    "SingleTestType",
     "StartServerResult",
     "Status",
     "StatusComponents",
@@ -61,32 +72,198 @@ __all__ = [
     "StopServerResult",
     "StorageStats",
     "StorageStatsBreakdown",
-    "StorageStatsBreakdownLogs",
     "Test",
-    "TestHistory",
-    "TestHistorySummary",
-    "TestResult",
-    "TestResultFailure",
-    "TestResultFigures",
-    "TestResultFiguresLatencyValue",
-    "TestResultFiguresMemory",
-    "TestResultPassedItem",
-    "TestResultSkippedItem",
+    "TestCase",
+    "TestCaseInput",
+    "TestDeclaration",
+    "TestDeclarationApproved",
+    "TestError",
+    "TestRunSummary",
+    "TestRunSummarySummary",
     "TestSummary",
+    "TestType",
+    "Tokens",
+    "UnansweredSite",
     "Update",
+    "UpdateError",
     "UpdatePlan",
     "UpdatePlanStep",
-    "UpdateServerResult",
+    "UpdateStatus",
     "UpdateStep",
     "UpdateTools",
     "UpdateToolsChangedItem",
     "Workflow",
-    "WorkflowDetails",
+    "Workflow2",
+    "WorkflowError",
     "WorkflowParameter",
     "WorkflowSchedule",
     "WorkflowStep",
+    "WorkflowStepDefinition",
     "Workflows",
 ]
+
+
+class Alert(TypedDict):
+    id: str
+    severity: AlertSeverity
+    server: Optional[str]
+    title: str
+    description: str
+    triggered_at: str
+    acknowledged: bool
+    acknowledged_by: Optional[str]
+    acknowledged_at: Optional[str]
+    acknowledgement: Optional[str]
+    rule: str
+    """Extension"""
+    subject: str
+    """Extension: the name of the server, agent or key"""
+    site: Optional[str]
+    value: float
+    """Extension: what was measured when it was raised, in the rule's unit"""
+    threshold: float
+    """Extension"""
+    resolved_at: Optional[str]
+
+
+class AlertRuleChange(TypedDict):
+    rule: AlertRuleName
+    enabled: NotRequired[bool]
+    severity: NotRequired[AlertSeverity]
+    threshold: NotRequired[float]
+    """Raised from here on, in the unit of the rule"""
+    clear_threshold: NotRequired[float]
+    """Resolved only from here on"""
+    window_seconds: NotRequired[Optional[int]]
+    minimum_calls: NotRequired[Optional[int]]
+
+
+class AlertRulesRule(TypedDict):
+    rule: AlertRuleName
+    title: str
+    unit: Literal["seconds", "count", "ratio", "milliseconds", "state", "days"]
+    direction: Literal["above", "below"]
+    """On which side of the threshold it is raised"""
+    enabled: bool
+    severity: AlertSeverity
+    threshold: float
+    """Raised from here on, in the unit of the rule"""
+    clear_threshold: float
+    """Resolved only from here on"""
+    window_seconds: Optional[int]
+    minimum_calls: Optional[int]
+
+
+class AlertRules(TypedDict):
+    rules: List[AlertRulesRule]
+
+
+class AvailableUpdateSource(TypedDict):
+    kind: str
+    name: str
+
+
+class AvailableUpdate(TypedDict):
+    name: str
+    current_version: Optional[str]
+    latest_version: Optional[str]
+    update_available: bool
+    changelog: Optional[str]
+    """`null` where the source has none"""
+    breaking_changes: bool
+    source: Optional[AvailableUpdateSource]
+    versions: List[str]
+    """Newest first"""
+    url: Optional[str]
+    checked_at: Optional[str]
+    age_seconds: Optional[int]
+    error: Optional[str]
+    """Why nothing newer than that is known"""
+
+
+class BegunUpdate(TypedDict):
+    update_id: str
+    server: str
+    from_version: Optional[str]
+    to_version: str
+    status: UpdateStatus
+    started_at: str
+    dry_run: bool
+    breaking_changes: bool
+    """The major version grows"""
+
+
+class CleanupResult(TypedDict):
+    target: CleanupTarget
+    files_deleted: int
+    space_freed_mb: float
+    """Units of 1,048,576 bytes"""
+    errors: int
+
+
+class DiskUse(TypedDict):
+    size_mb: float
+    """Units of 1,048,576 bytes"""
+    file_count: int
+
+
+class JobError(TypedDict):
+    code: str
+    message: str
+
+
+class Job(TypedDict):
+    job_id: str
+    kind: str
+    status: JobStatus
+    started_at: Optional[str]
+    completed_at: Optional[str]
+    progress: int
+    error: Optional[JobError]
+    message: str
+    server_id: Optional[str]
+    site: Optional[str]
+    parent_id: Optional[str]
+    created_by: Optional[str]
+    created_at: str
+    steps: List[WorkflowStep]
+
+
+class LogEntry(TypedDict):
+    timestamp: str
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+    server: str
+    message: str
+    metadata: Dict[str, Any]
+
+
+class PerformanceFiguresLatencyValue(TypedDict):
+    calls: int
+    errors: int
+    p50_ms: float
+    """Milliseconds"""
+    p95_ms: float
+    """Milliseconds"""
+    p99_ms: float
+    """Milliseconds"""
+    max_ms: float
+    """Milliseconds"""
+    calls_per_second: Optional[float]
+
+
+class PerformanceFiguresMemory(TypedDict):
+    before_bytes: int
+    after_bytes: int
+    calls: int
+    bytes_per_call: int
+
+
+class PerformanceFigures(TypedDict):
+    start_ms: float
+    """Milliseconds"""
+    latency: Dict[str, PerformanceFiguresLatencyValue]
+    """By the name of the tool; `ping` is of MCP itself"""
+    memory: Optional[PerformanceFiguresMemory]
 
 
 class ServerMetrics(TypedDict):
@@ -100,7 +277,7 @@ class ServerMetrics(TypedDict):
 
 class Server(TypedDict):
     name: str
-    status: Literal["healthy", "unhealthy", "updating"]
+    status: ServerStatus
     version: Optional[str]
     description: str
     state: Literal["running", "degraded", "starting", "stopping", "stopped", "error", "unreachable", "updating"]
@@ -111,51 +288,242 @@ class Server(TypedDict):
     metrics: ServerMetrics
 
 
-class Servers(TypedDict):
-    servers: List[Server]
+class ServerDetailsConfiguration(TypedDict):
+    repository: str
+    """What its code comes from: a package, a command, a URL"""
+    auto_update: bool
+    """A workflow that updates it is scheduled, and it has versions"""
+    health_check_interval: float
+    """Seconds; 0 where health checks are off"""
+
+
+class ServerDetailsMetricsLastError(TypedDict):
+    message: str
+    timestamp: str
+
+
+class ServerDetailsMetrics(TypedDict):
+    uptime: int
+    """Seconds since the hub saw it connect; 0 while it is not connected"""
+    request_count: int
+    """Tool calls since the hub started"""
+    error_rate: float
+    """Share of them that failed, 0 to 1"""
+    response_time_avg: float
+    """Milliseconds"""
+    last_error: Optional[ServerDetailsMetricsLastError]
+
+
+class ServerDetailsHealthCheck(TypedDict):
+    timestamp: str
+    status: Literal["passed", "failed"]
+    duration_ms: int
+
+
+class ServerDetails(TypedDict):
+    name: str
+    status: ServerStatus
+    version: Optional[str]
+    description: str
+    state: Literal["running", "degraded", "starting", "stopping", "stopped", "error", "unreachable", "updating"]
+    reason: Optional[str]
+    id: str
+    site: str
+    configuration: ServerDetailsConfiguration
+    metrics: ServerDetailsMetrics
+    health_checks: List[ServerDetailsHealthCheck]
+    """The last ones, newest first"""
+
+
+class ServerTestsTests(TypedDict):
     total: int
-    """All servers that the caller may see, whatever the filter"""
-    healthy: int
-    unhealthy: int
+    passed: int
+    failed: int
+    skipped: int
+    """Those that were not run; `skipped` says why"""
 
 
-class WorkflowParameter(TypedDict):
-    type: Literal["boolean", "number", "string", "strings"]
-    default: Union[bool, float, str, List[str]]
-    description: NotRequired[str]
+class ServerTestsFailure(TypedDict):
+    test: str
+    error: str
+    trace: str
+    """What was sent and what came back, shortened"""
+    type: SingleTestType
 
 
-WorkflowStep = TypedDict(
-    "WorkflowStep",
-    {
-        "name": "str",
-        "kind": "str",
-        "when": NotRequired["str"],
-        "on_error": NotRequired["Literal['stop', 'continue']"],
-        "with": NotRequired["Dict[str, Any]"],
-    },
-)
+class ServerTestsSkippedItem(TypedDict):
+    test: str
+    type: SingleTestType
+    reason: str
+
+
+class ServerTestsPassedItem(TypedDict):
+    test: str
+    type: SingleTestType
+    duration_ms: float
+    """Milliseconds"""
+
+
+class ServerTests(TypedDict):
+    server: str
+    tests: ServerTestsTests
+    failures: List[ServerTestsFailure]
+    skipped: List[ServerTestsSkippedItem]
+    passed: Optional[List[ServerTestsPassedItem]]
+    """Where the run is verbose"""
+    figures: Optional[PerformanceFigures]
+    """What the performance tests measured"""
+    server_id: str
+    version: Optional[str]
+    subject: Literal["instance", "remote", "none"]
+    """A second instance with blanked credentials; a remote server by its protocol only; nothing at all"""
+    blanked: List[str]
+    """The variables whose values were blanked"""
+    duration_seconds: float
+    """Seconds"""
+
+
+class TestCase(TypedDict):
+    name: str
+    tool: str
+    arguments: Dict[str, Any]
+    expect_error: bool
+    """The call must fail"""
+    contains: str
+    """Text that the answer must contain"""
+    matches: str
+    """RE2 syntax; the answer must match it"""
+    structured_schema: NotRequired[Optional[Dict[str, Any]]]
+    """JSON Schema that the structured answer must satisfy"""
+    timeout: NotRequired[Optional[float]]
+    """Seconds; default 10"""
+
+
+class TestCaseInput(TypedDict):
+    name: str
+    tool: str
+    arguments: NotRequired[Mapping[str, Any]]
+    expect_error: NotRequired[bool]
+    """The call must fail"""
+    contains: NotRequired[str]
+    """Text that the answer must contain"""
+    matches: NotRequired[str]
+    """RE2 syntax; the answer must match it"""
+    structured_schema: NotRequired[Optional[Mapping[str, Any]]]
+    """JSON Schema that the structured answer must satisfy"""
+    timeout: NotRequired[Optional[float]]
+    """Seconds; default 10"""
+
+
+class TestDeclarationApproved(TypedDict):
+    tools: List[str]
+    approved_at: str
+    approved_by: Optional[str]
+    changed: Optional[List[str]]
+    """Tools whose definition is another than the approved one, as last seen; null where that is not known"""
+
+
+class TestDeclaration(TypedDict):
+    server: str
+    server_id: str
+    safe_tools: List[str]
+    cases: List[TestCase]
+    approved: Optional[TestDeclarationApproved]
+
+
+class TestRunSummarySummary(TypedDict):
+    total: int
+    passed: int
+    failed: int
+    skipped: int
+    """Those that were not run; `skipped` says why"""
+
+
+class TestRunSummary(TypedDict):
+    test_id: str
+    test_type: TestType
+    status: JobStatus
+    pass_rate: float
+    """Share of the tests that ran and passed, 0 to 1; 0 where none ran"""
+    duration_seconds: float
+    """Seconds"""
+    executed_at: str
+    servers: List[str]
+    summary: TestRunSummarySummary
+
+
+class Tokens(TypedDict):
+    access_token: str
+    token_type: Literal["Bearer"]
+    expires_in: int
+    """Seconds"""
+    refresh_token: str
+
+
+class UnansweredSite(TypedDict):
+    site: str
+    agent: str
+    reason: str
+
+
+class UpdatePlanStep(TypedDict):
+    name: str
+    action: str
+
+
+class UpdatePlan(TypedDict):
+    steps: List[UpdatePlanStep]
+    installed: bool
+    """The new version is installed already"""
+    bytes: Optional[int]
+    """Of the new version, where it is installed"""
+    keeps_old: bool
+
+
+class UpdateStep(TypedDict):
+    name: str
+    status: Literal["pending", "running", "completed", "failed", "skipped"]
+    duration: float
+    """Seconds"""
+    reason: Optional[str]
+    """Extension: why it failed or was skipped"""
+
+
+class UpdateToolsChangedItem(TypedDict):
+    name: str
+    members: List[str]
+    """Members of its definition that are others"""
+
+
+class UpdateTools(TypedDict):
+    added: List[str]
+    removed: List[str]
+    changed: List[UpdateToolsChangedItem]
 
 
 class Workflow(TypedDict):
     name: str
     description: str
     parameters: Dict[str, WorkflowParameter]
-    steps: List[WorkflowStep]
+    steps: List[WorkflowStepDefinition]
     shipped: bool
 
 
-class Workflows(TypedDict):
-    workflows: List[Workflow]
-    total: int
+class WorkflowParameter(TypedDict):
+    type: Literal["boolean", "number", "string", "strings"]
+    default: Union[bool, float, str, Sequence[str]]
+    description: NotRequired[str]
 
 
-class JobError(TypedDict):
-    code: str
-    message: str
+class WorkflowSchedule(TypedDict):
+    id: str
+    cron: str
+    timezone: str
+    next_workflow_id: str
+    next_at: str
 
 
-class JobStep(TypedDict):
+class WorkflowStep(TypedDict):
     name: str
     status: Literal["pending", "running", "completed", "failed", "skipped"]
     duration_seconds: float
@@ -164,28 +532,23 @@ class JobStep(TypedDict):
     """Extension: why it failed or was skipped"""
 
 
-class Job(TypedDict):
-    job_id: str
-    kind: str
-    status: Literal["scheduled", "queued", "running", "completed", "failed", "cancelled"]
-    started_at: Optional[str]
-    completed_at: Optional[str]
-    progress: int
-    error: Optional[JobError]
-    message: str
-    server_id: Optional[str]
-    site: Optional[str]
-    parent_id: Optional[str]
-    created_by: Optional[str]
-    created_at: str
-    steps: List[JobStep]
+WorkflowStepDefinition = TypedDict(
+    "WorkflowStepDefinition",
+    {
+        "name": "str",
+        "kind": "str",
+        "when": NotRequired["str"],
+        "on_error": NotRequired["Literal['stop', 'continue']"],
+        "with": NotRequired["Mapping[str, Any]"],
+    },
+)
 
 
 class StatusComponents(TypedDict):
-    database: Literal["healthy", "degraded", "unhealthy"]
-    cache: Literal["healthy", "degraded", "unhealthy"]
-    monitoring: Literal["healthy", "degraded", "unhealthy"]
-    mcp_servers: Literal["healthy", "degraded", "unhealthy"]
+    database: ComponentHealth
+    cache: ComponentHealth
+    monitoring: ComponentHealth
+    mcp_servers: ComponentHealth
 
 
 class StatusServers(TypedDict):
@@ -196,7 +559,7 @@ class StatusServers(TypedDict):
 
 
 class Status(TypedDict):
-    status: Literal["healthy", "degraded", "unhealthy"]
+    status: ComponentHealth
     version: str
     uptime: int
     """Seconds since the hub started"""
@@ -227,86 +590,47 @@ class Info(TypedDict):
     limits: InfoLimits
 
 
-class ServerConfiguration(TypedDict):
-    repository: str
-    """What its code comes from: a package, a command, a URL"""
-    auto_update: bool
-    """A workflow that updates it is scheduled, and it has versions"""
-    health_check_interval: float
-    """Seconds; 0 where health checks are off"""
+class Servers(TypedDict):
+    servers: List[Server]
+    total: int
+    """All servers that the caller may see, whatever the filter"""
+    healthy: int
+    unhealthy: int
 
 
-class ServerMetricsLastError(TypedDict):
+class StartServerResult(TypedDict):
+    server: str
+    status: Literal["starting"]
     message: str
-    timestamp: str
+    job_id: str
+    """Extension: the job that does it"""
 
 
-class ServerMetricsDetails(TypedDict):
-    uptime: int
-    """Seconds since the hub saw it connect; 0 while it is not connected"""
-    request_count: int
-    """Tool calls since the hub started"""
-    error_rate: float
-    """Share of them that failed, 0 to 1"""
-    response_time_avg: float
-    """Milliseconds"""
-    last_error: Optional[ServerMetricsLastError]
+class StopServerResult(TypedDict):
+    server: str
+    status: Literal["stopping"]
+    message: str
+    job_id: str
+    """Extension: the job that does it"""
 
 
-class ServerHealthCheck(TypedDict):
-    timestamp: str
-    status: Literal["passed", "failed"]
-    duration_ms: int
+class RestartServerResult(TypedDict):
+    server: str
+    status: Literal["restarting"]
+    message: str
+    job_id: str
+    """Extension: the job that does it"""
 
 
-class ServerDetails(TypedDict):
-    name: str
-    status: Literal["healthy", "unhealthy", "updating"]
-    version: Optional[str]
-    description: str
-    state: Literal["running", "degraded", "starting", "stopping", "stopped", "error", "unreachable", "updating"]
-    reason: Optional[str]
-    id: str
-    site: str
-    configuration: ServerConfiguration
-    metrics: ServerMetricsDetails
-    health_checks: List[ServerHealthCheck]
-    """The last ones, newest first"""
+class CheckUpdatesResult(TypedDict):
+    updates_available: bool
+    servers: List[AvailableUpdate]
+    total_updates: int
 
 
-class UpdateStep(TypedDict):
-    name: str
-    status: Literal["pending", "running", "completed", "failed", "skipped"]
-    duration: float
-    """Seconds"""
-    reason: Optional[str]
-    """Extension: why it failed or was skipped"""
-
-
-class UpdateToolsChangedItem(TypedDict):
-    name: str
-    members: List[str]
-    """Members of its definition that are others"""
-
-
-class UpdateTools(TypedDict):
-    added: List[str]
-    removed: List[str]
-    changed: List[UpdateToolsChangedItem]
-
-
-class UpdatePlanStep(TypedDict):
-    name: str
-    action: str
-
-
-class UpdatePlan(TypedDict):
-    steps: List[UpdatePlanStep]
-    installed: bool
-    """The new version is installed already"""
-    bytes: Optional[int]
-    """Of the new version, where it is installed"""
-    keeps_old: bool
+class UpdateError(TypedDict):
+    code: str
+    message: str
 
 
 class Update(TypedDict):
@@ -314,7 +638,7 @@ class Update(TypedDict):
     server: str
     from_version: Optional[str]
     to_version: str
-    status: Literal["in_progress", "completed", "failed"]
+    status: UpdateStatus
     started_at: str
     completed_at: Optional[str]
     duration_seconds: float
@@ -334,28 +658,20 @@ class Update(TypedDict):
     """How the tool list changed"""
     plan: Optional[UpdatePlan]
     """Of a dry run"""
-    error: Optional[JobError]
+    error: Optional[UpdateError]
 
 
-class TestHistorySummary(TypedDict):
-    total: int
-    passed: int
-    failed: int
-    skipped: int
-    """Those that were not run; `skipped` says why"""
-
-
-class TestHistory(TypedDict):
+class RunTestsResult(TypedDict):
     test_id: str
-    test_type: Literal["unit", "integration", "performance", "security", "all"]
-    status: Literal["scheduled", "queued", "running", "completed", "failed", "cancelled"]
-    pass_rate: float
-    """Share of the tests that ran and passed, 0 to 1; 0 where none ran"""
-    duration_seconds: float
-    """Seconds"""
-    executed_at: str
+    status: Literal["running"]
+    test_type: TestType
     servers: List[str]
-    summary: TestHistorySummary
+    started_at: str
+
+
+class TestError(TypedDict):
+    code: str
+    message: str
 
 
 class TestSummary(TypedDict):
@@ -368,131 +684,34 @@ class TestSummary(TypedDict):
     """Share of the tests that ran and passed, 0 to 1; 0 where none ran"""
 
 
-class TestResultFailure(TypedDict):
-    test: str
-    error: str
-    trace: str
-    """What was sent and what came back, shortened"""
-    type: Literal["unit", "integration", "performance", "security"]
-
-
-class TestResultSkippedItem(TypedDict):
-    test: str
-    type: Literal["unit", "integration", "performance", "security"]
-    reason: str
-
-
-class TestResultPassedItem(TypedDict):
-    test: str
-    type: Literal["unit", "integration", "performance", "security"]
-    duration_ms: float
-    """Milliseconds"""
-
-
-class TestResultFiguresLatencyValue(TypedDict):
-    calls: int
-    errors: int
-    p50_ms: float
-    """Milliseconds"""
-    p95_ms: float
-    """Milliseconds"""
-    p99_ms: float
-    """Milliseconds"""
-    max_ms: float
-    """Milliseconds"""
-    calls_per_second: Optional[float]
-
-
-class TestResultFiguresMemory(TypedDict):
-    before_bytes: int
-    after_bytes: int
-    calls: int
-    bytes_per_call: int
-
-
-class TestResultFigures(TypedDict):
-    start_ms: float
-    """Milliseconds"""
-    latency: Dict[str, TestResultFiguresLatencyValue]
-    """By the name of the tool; `ping` is of MCP itself"""
-    memory: Optional[TestResultFiguresMemory]
-
-
-class TestResult(TypedDict):
-    server: str
-    tests: TestHistorySummary
-    failures: List[TestResultFailure]
-    skipped: List[TestResultSkippedItem]
-    passed: Optional[List[TestResultPassedItem]]
-    """Where the run is verbose"""
-    figures: Optional[TestResultFigures]
-    """What the performance tests measured"""
-    server_id: str
-    version: Optional[str]
-    subject: Literal["instance", "remote", "none"]
-    """A second instance with blanked credentials; a remote server by its protocol only; nothing at all"""
-    blanked: List[str]
-    """The variables whose values were blanked"""
-    duration_seconds: float
-    """Seconds"""
-
-
 class Test(TypedDict):
     test_id: str
-    status: Literal["scheduled", "queued", "running", "completed", "failed", "cancelled"]
+    status: JobStatus
     started_at: Optional[str]
     completed_at: Optional[str]
     progress: int
-    error: Optional[JobError]
-    test_type: Literal["unit", "integration", "performance", "security", "all"]
+    error: Optional[TestError]
+    test_type: TestType
     servers: List[str]
     duration_seconds: float
     """Seconds"""
     summary: TestSummary
-    results: List[TestResult]
+    results: List[ServerTests]
 
 
-class DeclarationCase(TypedDict):
-    name: str
-    tool: str
-    arguments: Dict[str, Any]
-    expect_error: bool
-    """The call must fail"""
-    contains: str
-    """Text that the answer must contain"""
-    matches: str
-    """RE2 syntax; the answer must match it"""
-    structured_schema: NotRequired[Optional[Dict[str, Any]]]
-    """JSON Schema that the structured answer must satisfy"""
-    timeout: NotRequired[Optional[float]]
-    """Seconds; default 10"""
+class RunCleanupResult(TypedDict):
+    cleanup_id: str
+    status: Literal["running"]
+    started_at: str
+    targets: List[CleanupTarget]
 
 
-class DeclarationApproved(TypedDict):
-    tools: List[str]
-    approved_at: str
-    approved_by: Optional[str]
-    changed: Optional[List[str]]
-    """Tools whose definition is another than the approved one, as last seen; null where that is not known"""
-
-
-class Declaration(TypedDict):
-    server: str
-    server_id: str
-    safe_tools: List[str]
-    cases: List[DeclarationCase]
-    approved: Optional[DeclarationApproved]
+class CleanupError(TypedDict):
+    code: str
+    message: str
 
 
 class CleanupSummary(TypedDict):
-    files_deleted: int
-    space_freed_mb: float
-    """Units of 1,048,576 bytes"""
-    errors: int
-
-
-class CleanupDetail(TypedDict):
-    target: Literal["logs", "cache", "temp", "backups"]
     files_deleted: int
     space_freed_mb: float
     """Units of 1,048,576 bytes"""
@@ -506,30 +725,24 @@ class CleanupProblem(TypedDict):
 
 class Cleanup(TypedDict):
     cleanup_id: str
-    status: Literal["scheduled", "queued", "running", "completed", "failed", "cancelled"]
+    status: JobStatus
     started_at: Optional[str]
     completed_at: Optional[str]
     progress: int
-    error: Optional[JobError]
+    error: Optional[CleanupError]
     dry_run: bool
     """Extension. true: nothing was deleted, the numbers say what would be"""
     summary: CleanupSummary
-    details: List[CleanupDetail]
+    details: List[CleanupResult]
     problems: List[CleanupProblem]
     """Extension: the hub or agents that could not be cleaned, and why"""
 
 
-class StorageStatsBreakdownLogs(TypedDict):
-    size_mb: float
-    """Units of 1,048,576 bytes"""
-    file_count: int
-
-
 class StorageStatsBreakdown(TypedDict):
-    logs: StorageStatsBreakdownLogs
-    backups: StorageStatsBreakdownLogs
-    cache: StorageStatsBreakdownLogs
-    temp: StorageStatsBreakdownLogs
+    logs: DiskUse
+    backups: DiskUse
+    cache: DiskUse
+    temp: DiskUse
 
 
 class StorageStats(TypedDict):
@@ -574,76 +787,71 @@ class OrchestrationStatus(TypedDict):
     configuration: OrchestrationStatusConfiguration
 
 
-class WorkflowSchedule(TypedDict):
-    id: str
-    cron: str
-    timezone: str
-    next_workflow_id: str
-    next_at: str
-
-
-class WorkflowDetails(TypedDict):
+class ExecuteWorkflowResult(TypedDict):
     workflow_id: str
     workflow: str
-    status: Literal["scheduled", "queued", "running", "completed", "failed", "cancelled"]
+    status: Literal["queued", "scheduled"]
+    scheduled_at: str
+    schedule: Optional[WorkflowSchedule]
+    """Extension: the series that this run belongs to, while that goes on"""
+
+
+class WorkflowError(TypedDict):
+    code: str
+    message: str
+
+
+class Workflow2(TypedDict):
+    workflow_id: str
+    workflow: str
+    status: JobStatus
     started_at: Optional[str]
     completed_at: Optional[str]
     progress: int
-    error: Optional[JobError]
+    error: Optional[WorkflowError]
     scheduled_at: str
-    steps: List[JobStep]
+    steps: List[WorkflowStep]
     results: Dict[str, Any]
     """What each completed step gave, by its name"""
     schedule: Optional[WorkflowSchedule]
     """Extension: the series that this run belongs to, while that goes on"""
 
 
-class Log(TypedDict):
-    timestamp: str
-    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
-    server: str
+class CancelWorkflowResultError(TypedDict):
+    code: str
     message: str
-    metadata: Dict[str, Any]
 
 
-class LogsUnansweredItem(TypedDict):
-    site: str
-    agent: str
-    reason: str
+class CancelWorkflowResult(TypedDict):
+    workflow_id: str
+    workflow: str
+    status: JobStatus
+    started_at: Optional[str]
+    completed_at: Optional[str]
+    progress: int
+    error: Optional[CancelWorkflowResultError]
+    scheduled_at: str
+    steps: List[WorkflowStep]
+    results: Dict[str, Any]
+    """What each completed step gave, by its name"""
+    schedule: Optional[WorkflowSchedule]
+    """Extension: the series that this run belongs to, while that goes on"""
+
+
+class Workflows(TypedDict):
+    workflows: List[Workflow]
+    total: int
 
 
 class Logs(TypedDict):
-    logs: List[Log]
+    logs: List[LogEntry]
     total: int
     """How many entries match"""
     returned: int
     total_is_exact: bool
     """Extension. false: a search was given up at its bound on time; there are at least `total`"""
-    unanswered: List[LogsUnansweredItem]
+    unanswered: List[UnansweredSite]
     """Extension: agents that did not answer; entries there are neither shown nor counted"""
-
-
-class Alert(TypedDict):
-    id: str
-    severity: Literal["critical", "warning", "info"]
-    server: Optional[str]
-    title: str
-    description: str
-    triggered_at: str
-    acknowledged: bool
-    acknowledged_by: Optional[str]
-    acknowledged_at: Optional[str]
-    acknowledgement: Optional[str]
-    rule: str
-    """Extension"""
-    subject: str
-    """Extension: the name of the server, agent or key"""
-    site: Optional[str]
-    value: float
-    """Extension: what was measured when it was raised, in the rule's unit"""
-    threshold: float
-    """Extension"""
-    resolved_at: Optional[str]
 
 
 class Alerts(TypedDict):
@@ -652,26 +860,6 @@ class Alerts(TypedDict):
     critical: int
     warning: int
     info: int
-
-
-class AlertRulesRule(TypedDict):
-    rule: Literal["server_down", "server_flapping", "error_rate", "latency", "breaker_open", "update_failed", "agent_offline", "site_memory", "site_disk", "server_memory", "server_disk", "certificate_expiring", "key_expiring"]
-    title: str
-    unit: Literal["seconds", "count", "ratio", "milliseconds", "state", "days"]
-    direction: Literal["above", "below"]
-    """On which side of the threshold it is raised"""
-    enabled: bool
-    severity: Literal["critical", "warning", "info"]
-    threshold: float
-    """Raised from here on, in the unit of the rule"""
-    clear_threshold: float
-    """Resolved only from here on"""
-    window_seconds: Optional[int]
-    minimum_calls: Optional[int]
-
-
-class AlertRules(TypedDict):
-    rules: List[AlertRulesRule]
 
 
 class HealthConnections(TypedDict):
@@ -695,144 +883,12 @@ class Health(TypedDict):
     checks: HealthChecks
 
 
-class CreateTokenResult(TypedDict):
-    access_token: str
-    token_type: Literal["Bearer"]
-    expires_in: int
-    """Seconds"""
-    refresh_token: str
-
-
-class StartServerResult(TypedDict):
-    server: str
-    status: Literal["starting"]
-    message: str
-    job_id: str
-    """Extension: the job that does it"""
-
-
-class StopServerResult(TypedDict):
-    server: str
-    status: Literal["stopping"]
-    message: str
-    job_id: str
-    """Extension: the job that does it"""
-
-
-class RestartServerResult(TypedDict):
-    server: str
-    status: Literal["restarting"]
-    message: str
-    job_id: str
-    """Extension: the job that does it"""
-
-
-class CheckUpdatesResultServerSource(TypedDict):
-    kind: str
-    name: str
-
-
-class CheckUpdatesResultServer(TypedDict):
-    name: str
-    current_version: Optional[str]
-    latest_version: Optional[str]
-    update_available: bool
-    changelog: Optional[str]
-    """`null` where the source has none"""
-    breaking_changes: bool
-    source: Optional[CheckUpdatesResultServerSource]
-    versions: List[str]
-    """Newest first"""
-    url: Optional[str]
-    checked_at: Optional[str]
-    age_seconds: Optional[int]
-    error: Optional[str]
-    """Why nothing newer than that is known"""
-
-
-class CheckUpdatesResult(TypedDict):
-    updates_available: bool
-    servers: List[CheckUpdatesResultServer]
-    total_updates: int
-
-
-class UpdateServerResult(TypedDict):
-    update_id: str
-    server: str
-    from_version: Optional[str]
-    to_version: str
-    status: Literal["in_progress", "completed", "failed"]
-    started_at: str
-    dry_run: bool
-    breaking_changes: bool
-    """The major version grows"""
-
-
-class RunTestsResult(TypedDict):
-    test_id: str
-    status: Literal["running"]
-    test_type: Literal["unit", "integration", "performance", "security", "all"]
-    servers: List[str]
-    started_at: str
-
-
-class RunCleanupResult(TypedDict):
-    cleanup_id: str
-    status: Literal["running"]
-    started_at: str
-    targets: List[Literal["logs", "cache", "temp", "backups"]]
-
-
-class ExecuteWorkflowResult(TypedDict):
-    workflow_id: str
-    workflow: str
-    status: Literal["queued", "scheduled"]
-    scheduled_at: str
-    schedule: Optional[WorkflowSchedule]
-    """Extension: the series that this run belongs to, while that goes on"""
-
-
-class PutDeclarationCase(TypedDict):
-    name: str
-    tool: str
-    arguments: NotRequired[Mapping[str, Any]]
-    expect_error: NotRequired[bool]
-    """The call must fail"""
-    contains: NotRequired[str]
-    """Text that the answer must contain"""
-    matches: NotRequired[str]
-    """RE2 syntax; the answer must match it"""
-    structured_schema: NotRequired[Optional[Mapping[str, Any]]]
-    """JSON Schema that the structured answer must satisfy"""
-    timeout: NotRequired[Optional[float]]
-    """Seconds; default 10"""
-
-
-class CreateWorkflowParameter(TypedDict):
-    type: Literal["boolean", "number", "string", "strings"]
-    default: Union[bool, float, str, Sequence[str]]
-    description: NotRequired[str]
-
-
-CreateWorkflowStep = TypedDict(
-    "CreateWorkflowStep",
-    {
-        "name": "str",
-        "kind": "str",
-        "when": NotRequired["str"],
-        "on_error": NotRequired["Literal['stop', 'continue']"],
-        "with": NotRequired["Mapping[str, Any]"],
-    },
-)
-
-
-class SetAlertRulesRule(TypedDict):
-    rule: Literal["server_down", "server_flapping", "error_rate", "latency", "breaker_open", "update_failed", "agent_offline", "site_memory", "site_disk", "server_memory", "server_disk", "certificate_expiring", "key_expiring"]
-    enabled: NotRequired[bool]
-    severity: NotRequired[Literal["critical", "warning", "info"]]
-    threshold: NotRequired[float]
-    """Raised from here on, in the unit of the rule"""
-    clear_threshold: NotRequired[float]
-    """Resolved only from here on"""
-    window_seconds: NotRequired[Optional[int]]
-    minimum_calls: NotRequired[Optional[int]]
+AlertRuleName = Literal["server_down", "server_flapping", "error_rate", "latency", "breaker_open", "update_failed", "agent_offline", "site_memory", "site_disk", "server_memory", "server_disk", "certificate_expiring", "key_expiring"]
+AlertSeverity = Literal["critical", "warning", "info"]
+CleanupTarget = Literal["logs", "cache", "temp", "backups"]
+ComponentHealth = Literal["healthy", "degraded", "unhealthy"]
+JobStatus = Literal["scheduled", "queued", "running", "completed", "failed", "cancelled"]
+ServerStatus = Literal["healthy", "unhealthy", "updating"]
+SingleTestType = Literal["unit", "integration", "performance", "security"]
+TestType = Literal["unit", "integration", "performance", "security", "all"]
+UpdateStatus = Literal["in_progress", "completed", "failed"]

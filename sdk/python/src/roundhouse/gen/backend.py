@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, List, Literal, Mapping, Optional, Union
+from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Union
 
 from .._operation import OMIT, Omit, Operation, Paging
 
@@ -33,7 +33,7 @@ _CREATE_MCP_DEFINITION: Operation[t.McpDefinition] = Operation(
     body="required",
 )
 
-_GET_MCP_DEFINITION: Operation[t.McpDefinitionDetails] = Operation(
+_GET_MCP_DEFINITION: Operation[t.McpDefinition2] = Operation(
     "backend",
     "getMcpDefinition",
     "GET",
@@ -50,7 +50,7 @@ _UPDATE_MCP_DEFINITION: Operation[t.McpDefinition] = Operation(
     body="required",
 )
 
-_DELETE_MCP_DEFINITION: Operation[t.DeleteMcpDefinitionResult] = Operation(
+_DELETE_MCP_DEFINITION: Operation[t.Message] = Operation(
     "backend",
     "deleteMcpDefinition",
     "DELETE",
@@ -58,7 +58,7 @@ _DELETE_MCP_DEFINITION: Operation[t.DeleteMcpDefinitionResult] = Operation(
     unwrap="bare",
 )
 
-_REGISTER_SERVER: Operation[t.RegisterServerResult] = Operation(
+_REGISTER_SERVER: Operation[t.Server] = Operation(
     "backend",
     "registerServer",
     "POST",
@@ -68,7 +68,7 @@ _REGISTER_SERVER: Operation[t.RegisterServerResult] = Operation(
     nullable=frozenset(["group_id"]),
 )
 
-_UPDATE_SERVER: Operation[t.RegisterServerResult] = Operation(
+_UPDATE_SERVER: Operation[t.Server] = Operation(
     "backend",
     "updateServer",
     "PUT",
@@ -103,7 +103,7 @@ _GET_WORKFLOW_RUN: Operation[t.WorkflowRunDetails] = Operation(
     unwrap="bare",
 )
 
-_STREAM_WORKFLOW_RUN: Operation[Event] = Operation(
+_STREAM_WORKFLOW_RUN: Operation[t.RunEvent] = Operation(
     "backend",
     "streamWorkflowRun",
     "GET",
@@ -120,7 +120,7 @@ _CANCEL_WORKFLOW_RUN: Operation[t.WorkflowRunDetails] = Operation(
     unwrap="bare",
 )
 
-_LIST_EXTERNAL_DB_CONFIGS: Operation[t.ExternalDbConfig] = Operation(
+_LIST_EXTERNAL_DB_CONFIGS: Operation[t.ExternalDatabase] = Operation(
     "backend",
     "listExternalDbConfigs",
     "GET",
@@ -129,7 +129,7 @@ _LIST_EXTERNAL_DB_CONFIGS: Operation[t.ExternalDbConfig] = Operation(
     paging=Paging("skip", "items"),
 )
 
-_CREATE_EXTERNAL_DB_CONFIG: Operation[t.ExternalDbConfig] = Operation(
+_CREATE_EXTERNAL_DB_CONFIG: Operation[t.ExternalDatabase] = Operation(
     "backend",
     "createExternalDbConfig",
     "POST",
@@ -139,7 +139,7 @@ _CREATE_EXTERNAL_DB_CONFIG: Operation[t.ExternalDbConfig] = Operation(
     nullable=frozenset(["site"]),
 )
 
-_GET_EXTERNAL_DB_CONFIG: Operation[t.ExternalDbConfig] = Operation(
+_GET_EXTERNAL_DB_CONFIG: Operation[t.ExternalDatabase] = Operation(
     "backend",
     "getExternalDbConfig",
     "GET",
@@ -147,7 +147,7 @@ _GET_EXTERNAL_DB_CONFIG: Operation[t.ExternalDbConfig] = Operation(
     unwrap="bare",
 )
 
-_UPDATE_EXTERNAL_DB_CONFIG: Operation[t.ExternalDbConfig] = Operation(
+_UPDATE_EXTERNAL_DB_CONFIG: Operation[t.ExternalDatabase] = Operation(
     "backend",
     "updateExternalDbConfig",
     "PUT",
@@ -157,7 +157,7 @@ _UPDATE_EXTERNAL_DB_CONFIG: Operation[t.ExternalDbConfig] = Operation(
     nullable=frozenset(["site"]),
 )
 
-_DELETE_EXTERNAL_DB_CONFIG: Operation[t.DeleteMcpDefinitionResult] = Operation(
+_DELETE_EXTERNAL_DB_CONFIG: Operation[t.Message] = Operation(
     "backend",
     "deleteExternalDbConfig",
     "DELETE",
@@ -182,7 +182,7 @@ _GET_DASHBOARD_SUMMARY: Operation[t.DashboardSummary] = Operation(
     unwrap="bare",
 )
 
-_GET_ENTITY: Operation[t.Entity] = Operation(
+_GET_ENTITY: Operation[t.RelatedEntity] = Operation(
     "backend",
     "getEntity",
     "GET",
@@ -216,7 +216,7 @@ _CREATE_API_KEY: Operation[t.CreateApiKeyResult] = Operation(
     body="required",
 )
 
-_DELETE_API_KEY: Operation[t.DeleteMcpDefinitionResult] = Operation(
+_DELETE_API_KEY: Operation[t.Message] = Operation(
     "backend",
     "deleteApiKey",
     "DELETE",
@@ -253,7 +253,7 @@ class McpDefinitions:
         *,
         skip: Optional[int] = None,
         limit: Optional[int] = None,
-        mcp_type: Optional[Literal["stdio", "npm", "pypi", "docker", "http", "sse", "websocket", "workflow"]] = None,
+        mcp_type: Optional[t.McpType] = None,
         request_timeout: Optional[float] = None,
     ) -> Page[t.McpDefinition]:
         """List MCP definitions, in the order of their making.
@@ -276,8 +276,8 @@ class McpDefinitions:
         self,
         *,
         name: str,
-        mcp_type: Literal["stdio", "npm", "pypi", "docker", "http", "sse", "websocket", "workflow"],
-        config: Union[t.CreateMcpDefinitionConfigStdio, t.CreateMcpDefinitionConfigNpm, t.CreateMcpDefinitionConfigPypi, t.CreateMcpDefinitionConfigDocker, t.CreateMcpDefinitionConfigHttp, t.CreateMcpDefinitionConfigSse, t.CreateMcpDefinitionConfigWebsocket, t.CreateMcpDefinitionConfigWorkflow],
+        mcp_type: t.McpType,
+        config: t.DefinitionConfig,
         description: Optional[str] = None,
         request_timeout: Optional[float] = None,
     ) -> t.McpDefinition:
@@ -296,7 +296,7 @@ class McpDefinitions:
         definition_id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.McpDefinitionDetails:
+    ) -> t.McpDefinition2:
         """Get an MCP definition, with its versions, newest first.
 
         `GET /api/v1/mcp-definitions/{definition_id}`; permission `definition.read`
@@ -316,7 +316,7 @@ class McpDefinitions:
         *,
         name: Optional[str] = None,
         description: Optional[str] = None,
-        config: Optional[Union[t.CreateMcpDefinitionConfigStdio, t.CreateMcpDefinitionConfigNpm, t.CreateMcpDefinitionConfigPypi, t.CreateMcpDefinitionConfigDocker, t.CreateMcpDefinitionConfigHttp, t.CreateMcpDefinitionConfigSse, t.CreateMcpDefinitionConfigWebsocket, t.CreateMcpDefinitionConfigWorkflow]] = None,
+        config: Optional[Union[t.StdioConfig, t.NpmConfig, t.PypiConfig, t.DockerConfig, t.HttpConfig, t.SseConfig, t.WebSocketConfig, t.WorkflowConfig]] = None,
         request_timeout: Optional[float] = None,
     ) -> t.McpDefinition:
         """Update an MCP definition.
@@ -339,7 +339,7 @@ class McpDefinitions:
         definition_id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.DeleteMcpDefinitionResult:
+    ) -> t.Message:
         """Delete an MCP definition, versions and all.
 
         `DELETE /api/v1/mcp-definitions/{definition_id}`; permission `definition.write`
@@ -363,7 +363,7 @@ class McpDefinitions:
         env: Optional[Mapping[str, str]] = None,
         version: Optional[str] = None,
         request_timeout: Optional[float] = None,
-    ) -> t.RegisterServerResult:
+    ) -> t.Server:
         """Register a server from an MCP definition.
 
         `POST /api/v1/mcp-definitions/{definition_id}/servers`; permission `server.write` (extension)
@@ -388,7 +388,7 @@ class McpDefinitions:
         env: Optional[Mapping[str, str]] = None,
         version: Optional[str] = None,
         request_timeout: Optional[float] = None,
-    ) -> t.RegisterServerResult:
+    ) -> t.Server:
         """Take a server that was registered from an MCP definition to a version of it.
 
         `PUT /api/v1/mcp-definitions/{definition_id}/servers/{server_id}`; permission `server.write` (extension)
@@ -435,7 +435,7 @@ class WorkflowRuns:
         *,
         skip: Optional[int] = None,
         limit: Optional[int] = None,
-        status: Optional[Literal["scheduled", "queued", "running", "completed", "failed", "cancelled"]] = None,
+        status: Optional[t.WorkflowRunStatus] = None,
         request_timeout: Optional[float] = None,
     ) -> Page[t.WorkflowRun]:
         """List workflow runs, newest first.
@@ -476,7 +476,7 @@ class WorkflowRuns:
         *,
         last_event_id: Optional[str] = None,
         request_timeout: Optional[float] = None,
-    ) -> EventStream:
+    ) -> EventStream[t.RunEvent]:
         """Server-Sent Events of a workflow run.
 
         `GET /api/v1/workflow-runs/{run_id}/stream`; permission `job.read`
@@ -537,7 +537,7 @@ class ExternalDbConfigs:
         skip: Optional[int] = None,
         limit: Optional[int] = None,
         request_timeout: Optional[float] = None,
-    ) -> Page[t.ExternalDbConfig]:
+    ) -> Page[t.ExternalDatabase]:
         """List external database configurations.
 
         A list of the first page; `.all()` goes through all of them.
@@ -558,7 +558,7 @@ class ExternalDbConfigs:
         self,
         *,
         name: str,
-        db_type: Literal["postgresql", "mysql", "mariadb", "mssql", "oracle", "mongodb", "redis"],
+        db_type: t.DatabaseType,
         host: str,
         port: int,
         db_name: str,
@@ -566,7 +566,7 @@ class ExternalDbConfigs:
         password: str,
         site: Union[Optional[str], Omit] = OMIT,
         request_timeout: Optional[float] = None,
-    ) -> t.ExternalDbConfig:
+    ) -> t.ExternalDatabase:
         """Create an external database configuration.
 
         `POST /api/v1/external-db-configs`; permission `database.write`
@@ -586,7 +586,7 @@ class ExternalDbConfigs:
         config_id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.ExternalDbConfig:
+    ) -> t.ExternalDatabase:
         """Get an external database configuration.
 
         `GET /api/v1/external-db-configs/{config_id}`; permission `database.read` (extension)
@@ -605,7 +605,7 @@ class ExternalDbConfigs:
         config_id: str,
         *,
         name: Optional[str] = None,
-        db_type: Optional[Literal["postgresql", "mysql", "mariadb", "mssql", "oracle", "mongodb", "redis"]] = None,
+        db_type: Optional[t.DatabaseType] = None,
         host: Optional[str] = None,
         port: Optional[int] = None,
         db_name: Optional[str] = None,
@@ -613,7 +613,7 @@ class ExternalDbConfigs:
         password: Optional[str] = None,
         site: Union[Optional[str], Omit] = OMIT,
         request_timeout: Optional[float] = None,
-    ) -> t.ExternalDbConfig:
+    ) -> t.ExternalDatabase:
         """Update an external database configuration.
 
         `PUT /api/v1/external-db-configs/{config_id}`; permission `database.write` (extension)
@@ -635,7 +635,7 @@ class ExternalDbConfigs:
         config_id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.DeleteMcpDefinitionResult:
+    ) -> t.Message:
         """Delete an external database configuration.
 
         `DELETE /api/v1/external-db-configs/{config_id}`; permission `database.write` (extension)
@@ -705,7 +705,7 @@ class Entities:
         entity_id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.Entity:
+    ) -> t.RelatedEntity:
         """Anything that the hub knows, with what it belongs to.
 
         `GET /api/v1/entities/{entity_type}/{entity_id}`; permission `authenticated`
@@ -809,7 +809,7 @@ class ApiKeys:
         key_id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.DeleteMcpDefinitionResult:
+    ) -> t.Message:
         """Delete one of the caller's API keys; it is refused from the next request on.
 
         `DELETE /api/v1/api-keys/{key_id}`; permission `authenticated`
@@ -853,7 +853,7 @@ class AsyncMcpDefinitions:
         *,
         skip: Optional[int] = None,
         limit: Optional[int] = None,
-        mcp_type: Optional[Literal["stdio", "npm", "pypi", "docker", "http", "sse", "websocket", "workflow"]] = None,
+        mcp_type: Optional[t.McpType] = None,
         request_timeout: Optional[float] = None,
     ) -> AsyncPage[t.McpDefinition]:
         """List MCP definitions, in the order of their making.
@@ -876,8 +876,8 @@ class AsyncMcpDefinitions:
         self,
         *,
         name: str,
-        mcp_type: Literal["stdio", "npm", "pypi", "docker", "http", "sse", "websocket", "workflow"],
-        config: Union[t.CreateMcpDefinitionConfigStdio, t.CreateMcpDefinitionConfigNpm, t.CreateMcpDefinitionConfigPypi, t.CreateMcpDefinitionConfigDocker, t.CreateMcpDefinitionConfigHttp, t.CreateMcpDefinitionConfigSse, t.CreateMcpDefinitionConfigWebsocket, t.CreateMcpDefinitionConfigWorkflow],
+        mcp_type: t.McpType,
+        config: t.DefinitionConfig,
         description: Optional[str] = None,
         request_timeout: Optional[float] = None,
     ) -> t.McpDefinition:
@@ -896,7 +896,7 @@ class AsyncMcpDefinitions:
         definition_id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.McpDefinitionDetails:
+    ) -> t.McpDefinition2:
         """Get an MCP definition, with its versions, newest first.
 
         `GET /api/v1/mcp-definitions/{definition_id}`; permission `definition.read`
@@ -916,7 +916,7 @@ class AsyncMcpDefinitions:
         *,
         name: Optional[str] = None,
         description: Optional[str] = None,
-        config: Optional[Union[t.CreateMcpDefinitionConfigStdio, t.CreateMcpDefinitionConfigNpm, t.CreateMcpDefinitionConfigPypi, t.CreateMcpDefinitionConfigDocker, t.CreateMcpDefinitionConfigHttp, t.CreateMcpDefinitionConfigSse, t.CreateMcpDefinitionConfigWebsocket, t.CreateMcpDefinitionConfigWorkflow]] = None,
+        config: Optional[Union[t.StdioConfig, t.NpmConfig, t.PypiConfig, t.DockerConfig, t.HttpConfig, t.SseConfig, t.WebSocketConfig, t.WorkflowConfig]] = None,
         request_timeout: Optional[float] = None,
     ) -> t.McpDefinition:
         """Update an MCP definition.
@@ -939,7 +939,7 @@ class AsyncMcpDefinitions:
         definition_id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.DeleteMcpDefinitionResult:
+    ) -> t.Message:
         """Delete an MCP definition, versions and all.
 
         `DELETE /api/v1/mcp-definitions/{definition_id}`; permission `definition.write`
@@ -963,7 +963,7 @@ class AsyncMcpDefinitions:
         env: Optional[Mapping[str, str]] = None,
         version: Optional[str] = None,
         request_timeout: Optional[float] = None,
-    ) -> t.RegisterServerResult:
+    ) -> t.Server:
         """Register a server from an MCP definition.
 
         `POST /api/v1/mcp-definitions/{definition_id}/servers`; permission `server.write` (extension)
@@ -988,7 +988,7 @@ class AsyncMcpDefinitions:
         env: Optional[Mapping[str, str]] = None,
         version: Optional[str] = None,
         request_timeout: Optional[float] = None,
-    ) -> t.RegisterServerResult:
+    ) -> t.Server:
         """Take a server that was registered from an MCP definition to a version of it.
 
         `PUT /api/v1/mcp-definitions/{definition_id}/servers/{server_id}`; permission `server.write` (extension)
@@ -1035,7 +1035,7 @@ class AsyncWorkflowRuns:
         *,
         skip: Optional[int] = None,
         limit: Optional[int] = None,
-        status: Optional[Literal["scheduled", "queued", "running", "completed", "failed", "cancelled"]] = None,
+        status: Optional[t.WorkflowRunStatus] = None,
         request_timeout: Optional[float] = None,
     ) -> AsyncPage[t.WorkflowRun]:
         """List workflow runs, newest first.
@@ -1076,7 +1076,7 @@ class AsyncWorkflowRuns:
         *,
         last_event_id: Optional[str] = None,
         request_timeout: Optional[float] = None,
-    ) -> AsyncEventStream:
+    ) -> AsyncEventStream[t.RunEvent]:
         """Server-Sent Events of a workflow run.
 
         `GET /api/v1/workflow-runs/{run_id}/stream`; permission `job.read`
@@ -1137,7 +1137,7 @@ class AsyncExternalDbConfigs:
         skip: Optional[int] = None,
         limit: Optional[int] = None,
         request_timeout: Optional[float] = None,
-    ) -> AsyncPage[t.ExternalDbConfig]:
+    ) -> AsyncPage[t.ExternalDatabase]:
         """List external database configurations.
 
         A list of the first page; `.all()` goes through all of them.
@@ -1158,7 +1158,7 @@ class AsyncExternalDbConfigs:
         self,
         *,
         name: str,
-        db_type: Literal["postgresql", "mysql", "mariadb", "mssql", "oracle", "mongodb", "redis"],
+        db_type: t.DatabaseType,
         host: str,
         port: int,
         db_name: str,
@@ -1166,7 +1166,7 @@ class AsyncExternalDbConfigs:
         password: str,
         site: Union[Optional[str], Omit] = OMIT,
         request_timeout: Optional[float] = None,
-    ) -> t.ExternalDbConfig:
+    ) -> t.ExternalDatabase:
         """Create an external database configuration.
 
         `POST /api/v1/external-db-configs`; permission `database.write`
@@ -1186,7 +1186,7 @@ class AsyncExternalDbConfigs:
         config_id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.ExternalDbConfig:
+    ) -> t.ExternalDatabase:
         """Get an external database configuration.
 
         `GET /api/v1/external-db-configs/{config_id}`; permission `database.read` (extension)
@@ -1205,7 +1205,7 @@ class AsyncExternalDbConfigs:
         config_id: str,
         *,
         name: Optional[str] = None,
-        db_type: Optional[Literal["postgresql", "mysql", "mariadb", "mssql", "oracle", "mongodb", "redis"]] = None,
+        db_type: Optional[t.DatabaseType] = None,
         host: Optional[str] = None,
         port: Optional[int] = None,
         db_name: Optional[str] = None,
@@ -1213,7 +1213,7 @@ class AsyncExternalDbConfigs:
         password: Optional[str] = None,
         site: Union[Optional[str], Omit] = OMIT,
         request_timeout: Optional[float] = None,
-    ) -> t.ExternalDbConfig:
+    ) -> t.ExternalDatabase:
         """Update an external database configuration.
 
         `PUT /api/v1/external-db-configs/{config_id}`; permission `database.write` (extension)
@@ -1235,7 +1235,7 @@ class AsyncExternalDbConfigs:
         config_id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.DeleteMcpDefinitionResult:
+    ) -> t.Message:
         """Delete an external database configuration.
 
         `DELETE /api/v1/external-db-configs/{config_id}`; permission `database.write` (extension)
@@ -1305,7 +1305,7 @@ class AsyncEntities:
         entity_id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.Entity:
+    ) -> t.RelatedEntity:
         """Anything that the hub knows, with what it belongs to.
 
         `GET /api/v1/entities/{entity_type}/{entity_id}`; permission `authenticated`
@@ -1409,7 +1409,7 @@ class AsyncApiKeys:
         key_id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.DeleteMcpDefinitionResult:
+    ) -> t.Message:
         """Delete one of the caller's API keys; it is refused from the next request on.
 
         `DELETE /api/v1/api-keys/{key_id}`; permission `authenticated`

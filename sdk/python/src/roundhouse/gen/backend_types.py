@@ -6,211 +6,98 @@ from typing import Any, Dict, List, Literal, Mapping, Optional, Sequence, Union
 
 from typing_extensions import NotRequired, TypedDict
 
+from .._streams import Event
+
 __all__ = [
     "ApiKey",
+    "ApiKeyAuth",
+    "Auth",
     "CheckExternalDbConfigResult",
+    "ComponentHealth",
     "CreateApiKeyResult",
-    "CreateMcpDefinitionConfigDocker",
-    "CreateMcpDefinitionConfigHttp",
-    "CreateMcpDefinitionConfigHttpAuthOauth2",
-    "CreateMcpDefinitionConfigNpm",
-    "CreateMcpDefinitionConfigPypi",
-    "CreateMcpDefinitionConfigSse",
-    "CreateMcpDefinitionConfigStdio",
-    "CreateMcpDefinitionConfigWebsocket",
-    "CreateMcpDefinitionConfigWorkflow",
-    "CreateMcpDefinitionConfigWorkflowParameter",
-    "CreateMcpDefinitionConfigWorkflowStep",
     "DashboardSummary",
     "DashboardSummaryRecentWorkflowRun",
     "DashboardSummarySystemHealth",
-    "DeleteMcpDefinitionResult",
-    "Entity",
-    "EntityRelatedEntity",
-    "ExternalDbConfig",
+    "DatabaseType",
+    "DefinitionConfig",
+    "DockerConfig",
+    "EntityType",
+    "ExternalDatabase",
     "Health",
     "HealthChecks",
     "HealthConnections",
+    "HttpConfig",
+    "LogEvent",
+    "LogEventData",
     "McpDefinition",
-    "McpDefinitionDetails",
+    "McpDefinition2",
     "McpDefinitionLatestVersion",
-    "McpDefinitionLatestVersionConfigDocker",
-    "McpDefinitionLatestVersionConfigHttp",
-    "McpDefinitionLatestVersionConfigHttpAuthApiKey",
-    "McpDefinitionLatestVersionConfigHttpAuthNone",
-    "McpDefinitionLatestVersionConfigHttpAuthOauth2",
-    "McpDefinitionLatestVersionConfigNpm",
-    "McpDefinitionLatestVersionConfigPypi",
-    "McpDefinitionLatestVersionConfigSse",
-    "McpDefinitionLatestVersionConfigStdio",
-    "McpDefinitionLatestVersionConfigWebsocket",
-    "McpDefinitionLatestVersionConfigWorkflow",
-    "McpDefinitionLatestVersionConfigWorkflowParameter",
-    "McpDefinitionLatestVersionConfigWorkflowStep",
     "McpDefinitionVersion",
+    "McpType",
+    "Message",
     "MetricsSummary",
     "MetricsSummaryDatabaseOperations",
     "MetricsSummaryHttpRequests",
     "MetricsSummaryWorkflowSteps",
-    "RegisterServerResult",
+    "NoAuth",
+    "NpmConfig",
+    "OAuth2Auth",
+    "PypiConfig",
+    "RelatedEntity",
+    "RelatedEntityRelatedEntity",
+    "ResultPreviewEvent",
+    "ResultPreviewEventData",
+    "RunEvent",
+    "Server",
+    "SseConfig",
+    "StatusChangeEvent",
+    "StatusChangeEventData",
+    "StatusChangeEventDataError",
+    "StdioConfig",
+    "WebSocketConfig",
+    "WorkflowConfig",
+    "WorkflowParameter",
+    "WorkflowParameterType",
     "WorkflowRun",
     "WorkflowRunDetails",
-    "WorkflowRunError",
-    "WorkflowRunStep",
+    "WorkflowRunDetailsError",
+    "WorkflowRunDetailsStep",
+    "WorkflowRunStatus",
+    "WorkflowStep",
 ]
 
 
-class McpDefinitionLatestVersionConfigStdio(TypedDict):
-    type: Literal["stdio"]
-    command: str
-    args: NotRequired[List[str]]
-    """Arguments of the server itself"""
-    env: NotRequired[Dict[str, str]]
-    """`{{database:NAME}}` stands for an external database"""
+class StatusChangeEventDataError(TypedDict):
+    code: str
+    message: str
 
 
-class McpDefinitionLatestVersionConfigNpm(TypedDict):
-    type: Literal["npm"]
-    package: str
-    version: NotRequired[str]
-    args: NotRequired[List[str]]
-    """Arguments of the server itself"""
-    env: NotRequired[Dict[str, str]]
-    """`{{database:NAME}}` stands for an external database"""
-
-
-class McpDefinitionLatestVersionConfigPypi(TypedDict):
-    type: Literal["pypi"]
-    package: str
-    version: NotRequired[str]
-    args: NotRequired[List[str]]
-    """Arguments of the server itself"""
-    env: NotRequired[Dict[str, str]]
-    """`{{database:NAME}}` stands for an external database"""
-
-
-class McpDefinitionLatestVersionConfigDocker(TypedDict):
-    type: Literal["docker"]
-    image: str
-    options: NotRequired[List[str]]
-    """Further flags of `docker run`"""
-    args: NotRequired[List[str]]
-    """Arguments of the server itself"""
-    env: NotRequired[Dict[str, str]]
-    """`{{database:NAME}}` stands for an external database"""
-
-
-class McpDefinitionLatestVersionConfigHttpAuthNone(TypedDict):
-    type: Literal["none"]
-
-
-class McpDefinitionLatestVersionConfigHttpAuthApiKey(TypedDict):
-    type: Literal["api_key"]
-    key: str
-    header: NotRequired[str]
-    prefix: NotRequired[str]
-
-
-class McpDefinitionLatestVersionConfigHttpAuthOauth2(TypedDict):
-    type: Literal["oauth2"]
-    grant_type: NotRequired[Literal["client_credentials", "authorization_code"]]
-    client_id: NotRequired[str]
-    client_secret: NotRequired[str]
-    private_key: NotRequired[str]
-    token_url: NotRequired[str]
-    scopes: NotRequired[List[str]]
-
-
-class McpDefinitionLatestVersionConfigHttp(TypedDict):
-    type: Literal["http"]
-    url: str
-    headers: NotRequired[Dict[str, str]]
-    auth: NotRequired[Union[McpDefinitionLatestVersionConfigHttpAuthNone, McpDefinitionLatestVersionConfigHttpAuthApiKey, McpDefinitionLatestVersionConfigHttpAuthOauth2]]
-
-
-class McpDefinitionLatestVersionConfigSse(TypedDict):
-    type: Literal["sse"]
-    url: str
-    headers: NotRequired[Dict[str, str]]
-    auth: NotRequired[Union[McpDefinitionLatestVersionConfigHttpAuthNone, McpDefinitionLatestVersionConfigHttpAuthApiKey, McpDefinitionLatestVersionConfigHttpAuthOauth2]]
-
-
-class McpDefinitionLatestVersionConfigWebsocket(TypedDict):
-    type: Literal["websocket"]
-    url: str
-    headers: NotRequired[Dict[str, str]]
-    auth: NotRequired[Union[McpDefinitionLatestVersionConfigHttpAuthNone, McpDefinitionLatestVersionConfigHttpAuthApiKey, McpDefinitionLatestVersionConfigHttpAuthOauth2]]
-
-
-class McpDefinitionLatestVersionConfigWorkflowParameter(TypedDict):
-    type: Literal["boolean", "number", "string", "strings"]
-    default: Union[bool, float, str, List[str]]
-    description: NotRequired[str]
-
-
-McpDefinitionLatestVersionConfigWorkflowStep = TypedDict(
-    "McpDefinitionLatestVersionConfigWorkflowStep",
-    {
-        "name": "str",
-        "kind": "str",
-        "when": NotRequired["str"],
-        "on_error": NotRequired["Literal['stop', 'continue']"],
-        "with": NotRequired["Dict[str, Any]"],
-    },
-)
-
-
-class McpDefinitionLatestVersionConfigWorkflow(TypedDict):
-    type: Literal["workflow"]
-    parameters: NotRequired[Dict[str, McpDefinitionLatestVersionConfigWorkflowParameter]]
-    steps: List[McpDefinitionLatestVersionConfigWorkflowStep]
-
-
-class McpDefinitionLatestVersion(TypedDict):
-    id: str
-    version: str
-    """From `1` on"""
-    config: Union[McpDefinitionLatestVersionConfigStdio, McpDefinitionLatestVersionConfigNpm, McpDefinitionLatestVersionConfigPypi, McpDefinitionLatestVersionConfigDocker, McpDefinitionLatestVersionConfigHttp, McpDefinitionLatestVersionConfigSse, McpDefinitionLatestVersionConfigWebsocket, McpDefinitionLatestVersionConfigWorkflow]
-
-
-class McpDefinition(TypedDict):
-    id: str
-    name: str
-    description: str
-    mcp_type: Literal["stdio", "npm", "pypi", "docker", "http", "sse", "websocket", "workflow"]
-    created_at: str
-    """UTC, ISO 8601"""
-    updated_at: str
-    """UTC, ISO 8601"""
-    latest_version: McpDefinitionLatestVersion
-
-
-class WorkflowRun(TypedDict):
+class StatusChangeEventData(TypedDict):
     id: str
     workflow_definition_id: str
-    """Of a workflow that no definition keeps: its name"""
-    status: Literal["scheduled", "queued", "running", "completed", "failed", "cancelled"]
-    parameters: Dict[str, Any]
-    created_at: str
-    """UTC, ISO 8601"""
-    updated_at: str
+    status: WorkflowRunStatus
+    error: NotRequired[Optional[StatusChangeEventDataError]]
+    timestamp: str
     """UTC, ISO 8601"""
 
 
-class ExternalDbConfig(TypedDict):
+class LogEventData(TypedDict):
     id: str
-    name: str
-    db_type: Literal["postgresql", "mysql", "mariadb", "mssql", "oracle", "mongodb", "redis"]
-    host: str
-    port: int
-    db_name: str
-    username: str
-    created_at: str
+    level: Literal["info", "error"]
+    message: str
+    progress: NotRequired[float]
+    step: NotRequired[str]
+    step_status: NotRequired[str]
+    timestamp: str
     """UTC, ISO 8601"""
-    updated_at: str
+
+
+class ResultPreviewEventData(TypedDict):
+    id: str
+    step: str
+    result: Any
+    timestamp: str
     """UTC, ISO 8601"""
-    site: Optional[str]
-    """Extension: the site that it belongs to; keys whose grants name that site see it"""
 
 
 class ApiKey(TypedDict):
@@ -224,28 +111,186 @@ class ApiKey(TypedDict):
     """`null` for never"""
 
 
-class McpDefinitionVersion(TypedDict):
-    id: str
-    version: str
-    """From `1` on"""
-    config: Union[McpDefinitionLatestVersionConfigStdio, McpDefinitionLatestVersionConfigNpm, McpDefinitionLatestVersionConfigPypi, McpDefinitionLatestVersionConfigDocker, McpDefinitionLatestVersionConfigHttp, McpDefinitionLatestVersionConfigSse, McpDefinitionLatestVersionConfigWebsocket, McpDefinitionLatestVersionConfigWorkflow]
-    created_at: str
-    """UTC, ISO 8601"""
+class ApiKeyAuth(TypedDict):
+    type: Literal["api_key"]
+    key: str
+    header: NotRequired[str]
+    prefix: NotRequired[str]
 
 
-class McpDefinitionDetails(TypedDict):
+class DockerConfig(TypedDict):
+    type: Literal["docker"]
+    image: str
+    options: NotRequired[Sequence[str]]
+    """Further flags of `docker run`"""
+    args: NotRequired[Sequence[str]]
+    """Arguments of the server itself"""
+    env: NotRequired[Mapping[str, str]]
+    """`{{database:NAME}}` stands for an external database"""
+
+
+class ExternalDatabase(TypedDict):
     id: str
     name: str
-    description: str
-    mcp_type: Literal["stdio", "npm", "pypi", "docker", "http", "sse", "websocket", "workflow"]
+    db_type: DatabaseType
+    host: str
+    port: int
+    db_name: str
+    username: str
     created_at: str
     """UTC, ISO 8601"""
     updated_at: str
     """UTC, ISO 8601"""
-    versions: List[McpDefinitionVersion]
+    site: Optional[str]
+    """Extension: the site that it belongs to; keys whose grants name that site see it"""
 
 
-class WorkflowRunStep(TypedDict):
+class HttpConfig(TypedDict):
+    type: Literal["http"]
+    url: str
+    headers: NotRequired[Mapping[str, str]]
+    auth: NotRequired[Auth]
+
+
+class McpDefinitionLatestVersion(TypedDict):
+    id: str
+    version: str
+    """From `1` on"""
+    config: DefinitionConfig
+
+
+class McpDefinition(TypedDict):
+    id: str
+    name: str
+    description: str
+    mcp_type: McpType
+    created_at: str
+    """UTC, ISO 8601"""
+    updated_at: str
+    """UTC, ISO 8601"""
+    latest_version: McpDefinitionLatestVersion
+
+
+class McpDefinitionVersion(TypedDict):
+    id: str
+    version: str
+    """From `1` on"""
+    config: DefinitionConfig
+    created_at: str
+    """UTC, ISO 8601"""
+
+
+class Message(TypedDict):
+    message: str
+
+
+class NoAuth(TypedDict):
+    type: Literal["none"]
+
+
+class NpmConfig(TypedDict):
+    type: Literal["npm"]
+    package: str
+    version: NotRequired[str]
+    args: NotRequired[Sequence[str]]
+    """Arguments of the server itself"""
+    env: NotRequired[Mapping[str, str]]
+    """`{{database:NAME}}` stands for an external database"""
+
+
+class OAuth2Auth(TypedDict):
+    type: Literal["oauth2"]
+    grant_type: NotRequired[Literal["client_credentials", "authorization_code"]]
+    client_id: NotRequired[str]
+    client_secret: NotRequired[str]
+    private_key: NotRequired[str]
+    token_url: NotRequired[str]
+    scopes: NotRequired[Sequence[str]]
+
+
+class PypiConfig(TypedDict):
+    type: Literal["pypi"]
+    package: str
+    version: NotRequired[str]
+    args: NotRequired[Sequence[str]]
+    """Arguments of the server itself"""
+    env: NotRequired[Mapping[str, str]]
+    """`{{database:NAME}}` stands for an external database"""
+
+
+class RelatedEntityRelatedEntity(TypedDict):
+    id: str
+    type: EntityType
+    relationship: str
+
+
+class RelatedEntity(TypedDict):
+    id: str
+    type: EntityType
+    data: Dict[str, Any]
+    related_entities: List[RelatedEntityRelatedEntity]
+
+
+class Server(TypedDict):
+    id: str
+    name: str
+    site: str
+    definition_id: str
+    version_id: str
+    created_at: str
+    """UTC, ISO 8601"""
+    updated_at: str
+    """UTC, ISO 8601"""
+
+
+class SseConfig(TypedDict):
+    type: Literal["sse"]
+    url: str
+    headers: NotRequired[Mapping[str, str]]
+    auth: NotRequired[Auth]
+
+
+class StdioConfig(TypedDict):
+    type: Literal["stdio"]
+    command: str
+    args: NotRequired[Sequence[str]]
+    """Arguments of the server itself"""
+    env: NotRequired[Mapping[str, str]]
+    """`{{database:NAME}}` stands for an external database"""
+
+
+class WebSocketConfig(TypedDict):
+    type: Literal["websocket"]
+    url: str
+    headers: NotRequired[Mapping[str, str]]
+    auth: NotRequired[Auth]
+
+
+class WorkflowConfig(TypedDict):
+    type: Literal["workflow"]
+    parameters: NotRequired[Mapping[str, WorkflowParameter]]
+    steps: Sequence[WorkflowStep]
+
+
+class WorkflowParameter(TypedDict):
+    type: WorkflowParameterType
+    default: Union[bool, float, str, Sequence[str]]
+    description: NotRequired[str]
+
+
+class WorkflowRun(TypedDict):
+    id: str
+    workflow_definition_id: str
+    """Of a workflow that no definition keeps: its name"""
+    status: WorkflowRunStatus
+    parameters: Dict[str, Any]
+    created_at: str
+    """UTC, ISO 8601"""
+    updated_at: str
+    """UTC, ISO 8601"""
+
+
+class WorkflowRunDetailsStep(TypedDict):
     name: str
     status: str
     started_at: Optional[str]
@@ -255,7 +300,7 @@ class WorkflowRunStep(TypedDict):
     reason: str
 
 
-class WorkflowRunError(TypedDict):
+class WorkflowRunDetailsError(TypedDict):
     code: str
     message: str
 
@@ -264,7 +309,7 @@ class WorkflowRunDetails(TypedDict):
     id: str
     workflow_definition_id: str
     """Of a workflow that no definition keeps: its name"""
-    status: Literal["scheduled", "queued", "running", "completed", "failed", "cancelled"]
+    status: WorkflowRunStatus
     parameters: Dict[str, Any]
     created_at: str
     """UTC, ISO 8601"""
@@ -274,10 +319,45 @@ class WorkflowRunDetails(TypedDict):
     """What each completed step gave, by its name"""
     progress: int
     """Extension"""
-    steps: List[WorkflowRunStep]
+    steps: List[WorkflowRunDetailsStep]
     """Extension"""
-    error: Optional[WorkflowRunError]
+    error: Optional[WorkflowRunDetailsError]
     """Extension"""
+
+
+WorkflowStep = TypedDict(
+    "WorkflowStep",
+    {
+        "name": "str",
+        "kind": "str",
+        "when": NotRequired["str"],
+        "on_error": NotRequired["Literal['stop', 'continue']"],
+        "with": NotRequired["Mapping[str, Any]"],
+    },
+)
+
+
+class McpDefinition2(TypedDict):
+    id: str
+    name: str
+    description: str
+    mcp_type: McpType
+    created_at: str
+    """UTC, ISO 8601"""
+    updated_at: str
+    """UTC, ISO 8601"""
+    versions: List[McpDefinitionVersion]
+
+
+class CheckExternalDbConfigResult(TypedDict):
+    site: str
+    reachable: bool
+    latency_ms: Optional[float]
+    server: str
+    """What it says of itself, such as its version; empty for nothing"""
+    error: str
+    reason: str
+    """Such as `refused`, `timeout`, `unresolved`, `not_this_kind`; empty for none"""
 
 
 class DashboardSummaryRecentWorkflowRun(TypedDict):
@@ -289,9 +369,9 @@ class DashboardSummaryRecentWorkflowRun(TypedDict):
 
 
 class DashboardSummarySystemHealth(TypedDict):
-    status: Literal["healthy", "degraded", "unhealthy"]
+    status: ComponentHealth
     metrics: Dict[str, Optional[float]]
-    components: Dict[str, Literal["healthy", "degraded", "unhealthy"]]
+    components: Dict[str, ComponentHealth]
     """Extension"""
 
 
@@ -303,19 +383,6 @@ class DashboardSummary(TypedDict):
     recent_workflow_runs: List[DashboardSummaryRecentWorkflowRun]
     """The newest ten, newest first"""
     system_health: DashboardSummarySystemHealth
-
-
-class EntityRelatedEntity(TypedDict):
-    id: str
-    type: Literal["server", "group", "agent", "site", "device", "cluster", "catalog_entry", "job", "workflow_run", "mcp_definition", "external_db_config", "user", "api_key"]
-    relationship: str
-
-
-class Entity(TypedDict):
-    id: str
-    type: Literal["server", "group", "agent", "site", "device", "cluster", "catalog_entry", "job", "workflow_run", "mcp_definition", "external_db_config", "user", "api_key"]
-    data: Dict[str, Any]
-    related_entities: List[EntityRelatedEntity]
 
 
 class MetricsSummaryHttpRequests(TypedDict):
@@ -346,6 +413,17 @@ class MetricsSummary(TypedDict):
     workflow_steps: MetricsSummaryWorkflowSteps
 
 
+class CreateApiKeyResult(TypedDict):
+    id: str
+    name: str
+    key: str
+    """Shown only once"""
+    prefix: str
+    """The first characters of the key"""
+    created_at: str
+    """UTC, ISO 8601"""
+
+
 class HealthConnections(TypedDict):
     active: int
     total: int
@@ -367,134 +445,15 @@ class Health(TypedDict):
     checks: HealthChecks
 
 
-class DeleteMcpDefinitionResult(TypedDict):
-    message: str
-
-
-class RegisterServerResult(TypedDict):
-    id: str
-    name: str
-    site: str
-    definition_id: str
-    version_id: str
-    created_at: str
-    """UTC, ISO 8601"""
-    updated_at: str
-    """UTC, ISO 8601"""
-
-
-class CheckExternalDbConfigResult(TypedDict):
-    site: str
-    reachable: bool
-    latency_ms: Optional[float]
-    server: str
-    """What it says of itself, such as its version; empty for nothing"""
-    error: str
-    reason: str
-    """Such as `refused`, `timeout`, `unresolved`, `not_this_kind`; empty for none"""
-
-
-class CreateApiKeyResult(TypedDict):
-    id: str
-    name: str
-    key: str
-    """Shown only once"""
-    prefix: str
-    """The first characters of the key"""
-    created_at: str
-    """UTC, ISO 8601"""
-
-
-class CreateMcpDefinitionConfigStdio(TypedDict):
-    type: Literal["stdio"]
-    command: str
-    args: NotRequired[Sequence[str]]
-    """Arguments of the server itself"""
-    env: NotRequired[Mapping[str, str]]
-    """`{{database:NAME}}` stands for an external database"""
-
-
-class CreateMcpDefinitionConfigNpm(TypedDict):
-    type: Literal["npm"]
-    package: str
-    version: NotRequired[str]
-    args: NotRequired[Sequence[str]]
-    """Arguments of the server itself"""
-    env: NotRequired[Mapping[str, str]]
-    """`{{database:NAME}}` stands for an external database"""
-
-
-class CreateMcpDefinitionConfigPypi(TypedDict):
-    type: Literal["pypi"]
-    package: str
-    version: NotRequired[str]
-    args: NotRequired[Sequence[str]]
-    """Arguments of the server itself"""
-    env: NotRequired[Mapping[str, str]]
-    """`{{database:NAME}}` stands for an external database"""
-
-
-class CreateMcpDefinitionConfigDocker(TypedDict):
-    type: Literal["docker"]
-    image: str
-    options: NotRequired[Sequence[str]]
-    """Further flags of `docker run`"""
-    args: NotRequired[Sequence[str]]
-    """Arguments of the server itself"""
-    env: NotRequired[Mapping[str, str]]
-    """`{{database:NAME}}` stands for an external database"""
-
-
-class CreateMcpDefinitionConfigHttpAuthOauth2(TypedDict):
-    type: Literal["oauth2"]
-    grant_type: NotRequired[Literal["client_credentials", "authorization_code"]]
-    client_id: NotRequired[str]
-    client_secret: NotRequired[str]
-    private_key: NotRequired[str]
-    token_url: NotRequired[str]
-    scopes: NotRequired[Sequence[str]]
-
-
-class CreateMcpDefinitionConfigHttp(TypedDict):
-    type: Literal["http"]
-    url: str
-    headers: NotRequired[Mapping[str, str]]
-    auth: NotRequired[Union[McpDefinitionLatestVersionConfigHttpAuthNone, McpDefinitionLatestVersionConfigHttpAuthApiKey, CreateMcpDefinitionConfigHttpAuthOauth2]]
-
-
-class CreateMcpDefinitionConfigSse(TypedDict):
-    type: Literal["sse"]
-    url: str
-    headers: NotRequired[Mapping[str, str]]
-    auth: NotRequired[Union[McpDefinitionLatestVersionConfigHttpAuthNone, McpDefinitionLatestVersionConfigHttpAuthApiKey, CreateMcpDefinitionConfigHttpAuthOauth2]]
-
-
-class CreateMcpDefinitionConfigWebsocket(TypedDict):
-    type: Literal["websocket"]
-    url: str
-    headers: NotRequired[Mapping[str, str]]
-    auth: NotRequired[Union[McpDefinitionLatestVersionConfigHttpAuthNone, McpDefinitionLatestVersionConfigHttpAuthApiKey, CreateMcpDefinitionConfigHttpAuthOauth2]]
-
-
-class CreateMcpDefinitionConfigWorkflowParameter(TypedDict):
-    type: Literal["boolean", "number", "string", "strings"]
-    default: Union[bool, float, str, Sequence[str]]
-    description: NotRequired[str]
-
-
-CreateMcpDefinitionConfigWorkflowStep = TypedDict(
-    "CreateMcpDefinitionConfigWorkflowStep",
-    {
-        "name": "str",
-        "kind": "str",
-        "when": NotRequired["str"],
-        "on_error": NotRequired["Literal['stop', 'continue']"],
-        "with": NotRequired["Mapping[str, Any]"],
-    },
-)
-
-
-class CreateMcpDefinitionConfigWorkflow(TypedDict):
-    type: Literal["workflow"]
-    parameters: NotRequired[Mapping[str, CreateMcpDefinitionConfigWorkflowParameter]]
-    steps: Sequence[CreateMcpDefinitionConfigWorkflowStep]
+StatusChangeEvent = Event[Literal["status_change"], StatusChangeEventData]
+LogEvent = Event[Literal["log"], LogEventData]
+ResultPreviewEvent = Event[Literal["result_preview"], ResultPreviewEventData]
+Auth = Union[NoAuth, ApiKeyAuth, OAuth2Auth]
+ComponentHealth = Literal["healthy", "degraded", "unhealthy"]
+DatabaseType = Literal["postgresql", "mysql", "mariadb", "mssql", "oracle", "mongodb", "redis"]
+DefinitionConfig = Union[StdioConfig, NpmConfig, PypiConfig, DockerConfig, HttpConfig, SseConfig, WebSocketConfig, WorkflowConfig]
+EntityType = Literal["server", "group", "agent", "site", "device", "cluster", "catalog_entry", "job", "workflow_run", "mcp_definition", "external_db_config", "user", "api_key"]
+McpType = Literal["stdio", "npm", "pypi", "docker", "http", "sse", "websocket", "workflow"]
+RunEvent = Union[StatusChangeEvent, LogEvent, ResultPreviewEvent]
+WorkflowParameterType = Literal["boolean", "number", "string", "strings"]
+WorkflowRunStatus = Literal["scheduled", "queued", "running", "completed", "failed", "cancelled"]

@@ -34,7 +34,7 @@ _CREATE_SERVER: Operation[t.Server] = Operation(
     nullable=frozenset(["rateLimits", "limits", "cache", "groupId"]),
 )
 
-_GET_SERVER: Operation[t.ServerDetails] = Operation(
+_GET_SERVER: Operation[t.ServerWithTools] = Operation(
     "connect",
     "getServer",
     "GET",
@@ -162,7 +162,7 @@ _LIST_RECENT_TOOLS: Operation[List[t.Tool]] = Operation(
     unwrap="data",
 )
 
-_GET_TOOL_HISTORY: Operation[List[t.ToolHistory]] = Operation(
+_GET_TOOL_HISTORY: Operation[List[t.ToolCall]] = Operation(
     "connect",
     "getToolHistory",
     "GET",
@@ -196,7 +196,7 @@ _UPDATE_GROUP: Operation[t.Group] = Operation(
     body="required",
 )
 
-_DELETE_GROUP: Operation[t.DeleteServerResult] = Operation(
+_DELETE_GROUP: Operation[t.DeleteGroupResult] = Operation(
     "connect",
     "deleteGroup",
     "DELETE",
@@ -248,7 +248,7 @@ _ADD_FAVORITE: Operation[t.Favorite] = Operation(
     body="optional",
 )
 
-_REMOVE_FAVORITE: Operation[t.DeleteServerResult] = Operation(
+_REMOVE_FAVORITE: Operation[t.RemoveFavoriteResult] = Operation(
     "connect",
     "removeFavorite",
     "DELETE",
@@ -272,7 +272,7 @@ _CLEAR_CACHE: Operation[t.ClearCacheResult] = Operation(
     unwrap="merged",
 )
 
-_LIST_AUDIT: Operation[t.Audit] = Operation(
+_LIST_AUDIT: Operation[t.AuditEntry] = Operation(
     "connect",
     "listAudit",
     "GET",
@@ -281,12 +281,12 @@ _LIST_AUDIT: Operation[t.Audit] = Operation(
     paging=Paging("offset", "entries"),
 )
 
-_EXPORT_AUDIT: Operation[Union[Any, str]] = Operation(
+_EXPORT_AUDIT: Operation[Union[List[t.AuditEntry], str]] = Operation(
     "connect",
     "exportAudit",
     "GET",
     "/connect/api/audit/export",
-    unwrap="formatted",
+    unwrap="data",
 )
 
 _GET_MONITOR: Operation[t.Monitor] = Operation(
@@ -331,7 +331,7 @@ _UPDATE_WEBHOOK: Operation[t.Webhook] = Operation(
     body="required",
 )
 
-_DELETE_WEBHOOK: Operation[t.DeleteServerResult] = Operation(
+_DELETE_WEBHOOK: Operation[t.DeleteWebhookResult] = Operation(
     "connect",
     "deleteWebhook",
     "DELETE",
@@ -347,7 +347,7 @@ _TEST_WEBHOOK: Operation[t.TestWebhookResult] = Operation(
     unwrap="data",
 )
 
-_LIST_DELIVERIES: Operation[List[t.Delivery]] = Operation(
+_LIST_DELIVERIES: Operation[List[t.WebhookDelivery]] = Operation(
     "connect",
     "listDeliveries",
     "GET",
@@ -355,7 +355,7 @@ _LIST_DELIVERIES: Operation[List[t.Delivery]] = Operation(
     unwrap="data",
 )
 
-_STREAM_EVENTS: Operation[Event] = Operation(
+_STREAM_EVENTS: Operation[t.ServerEvent] = Operation(
     "connect",
     "streamEvents",
     "GET",
@@ -396,7 +396,7 @@ _CREATE_JOIN_TOKEN: Operation[t.CreateJoinTokenResult] = Operation(
     body="required",
 )
 
-_REVOKE_AGENT: Operation[t.DeleteServerResult] = Operation(
+_REVOKE_AGENT: Operation[t.RevokeAgentResult] = Operation(
     "connect",
     "revokeAgent",
     "DELETE",
@@ -430,7 +430,7 @@ _CREATE_KEY: Operation[t.CreateKeyResult] = Operation(
     body="required",
 )
 
-_REVOKE_KEY: Operation[t.DeleteServerResult] = Operation(
+_REVOKE_KEY: Operation[t.RevokeKeyResult] = Operation(
     "connect",
     "revokeKey",
     "DELETE",
@@ -438,7 +438,7 @@ _REVOKE_KEY: Operation[t.DeleteServerResult] = Operation(
     unwrap="rest",
 )
 
-_CREATE_USER: Operation[t.CreateUserResult] = Operation(
+_CREATE_USER: Operation[t.User] = Operation(
     "connect",
     "createUser",
     "POST",
@@ -447,7 +447,7 @@ _CREATE_USER: Operation[t.CreateUserResult] = Operation(
     body="required",
 )
 
-_SET_PASSWORD: Operation[t.DeleteServerResult] = Operation(
+_SET_PASSWORD: Operation[t.SetPasswordResult] = Operation(
     "connect",
     "setPassword",
     "PUT",
@@ -492,7 +492,7 @@ class Servers:
     def list(
         self,
         *,
-        status: Optional[Literal["connected", "disconnected", "error"]] = None,
+        status: Optional[t.ServerStatus] = None,
         group_id: Optional[str] = None,
         tags: Optional[Union[str, Sequence[str]]] = None,
         enabled: Optional[bool] = None,
@@ -515,14 +515,14 @@ class Servers:
         self,
         *,
         name: str,
-        transport: Union[t.CreateServerTransportStdio, t.CreateServerTransportSse, t.CreateServerTransportHttp, t.CreateServerTransportWebsocket],
+        transport: t.TransportInput,
         description: Optional[str] = None,
-        auth: Optional[Union[t.ServerAuthNone, t.ServerAuthApiKey, t.CreateServerAuthOauth2]] = None,
-        health_check: Optional[t.CreateServerTransportWebsocketHeartbeat] = None,
-        rate_limits: Union[Optional[t.ServerRateLimits], Omit] = OMIT,
-        limits: Union[Optional[t.ServerLimits], Omit] = OMIT,
-        cache: Union[Optional[t.CreateServerCache], Omit] = OMIT,
-        metadata: Optional[t.CreateServerMetadata] = None,
+        auth: Optional[t.Auth] = None,
+        health_check: Optional[t.HealthCheck] = None,
+        rate_limits: Union[Optional[t.RateLimits], Omit] = OMIT,
+        limits: Union[Optional[t.CallLimits], Omit] = OMIT,
+        cache: Union[Optional[t.Cache], Omit] = OMIT,
+        metadata: Optional[t.ServerMetadata] = None,
         group_id: Union[Optional[str], Omit] = OMIT,
         enabled: Optional[bool] = None,
         site: Optional[str] = None,
@@ -543,7 +543,7 @@ class Servers:
         id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.ServerDetails:
+    ) -> t.ServerWithTools:
         """Get a specific server.
 
         `GET /api/servers/{id}`; permission `server.read`
@@ -562,14 +562,14 @@ class Servers:
         id: str,
         *,
         name: Optional[str] = None,
-        transport: Optional[Union[t.CreateServerTransportStdio, t.CreateServerTransportSse, t.CreateServerTransportHttp, t.CreateServerTransportWebsocket]] = None,
+        transport: Optional[t.TransportInput] = None,
         description: Optional[str] = None,
-        auth: Optional[Union[t.ServerAuthNone, t.ServerAuthApiKey, t.CreateServerAuthOauth2]] = None,
-        health_check: Optional[t.CreateServerTransportWebsocketHeartbeat] = None,
-        rate_limits: Union[Optional[t.ServerRateLimits], Omit] = OMIT,
-        limits: Union[Optional[t.ServerLimits], Omit] = OMIT,
-        cache: Union[Optional[t.CreateServerCache], Omit] = OMIT,
-        metadata: Optional[t.CreateServerMetadata] = None,
+        auth: Optional[t.Auth] = None,
+        health_check: Optional[t.HealthCheck] = None,
+        rate_limits: Union[Optional[t.RateLimits], Omit] = OMIT,
+        limits: Union[Optional[t.CallLimits], Omit] = OMIT,
+        cache: Union[Optional[t.Cache], Omit] = OMIT,
+        metadata: Optional[t.ServerMetadata] = None,
         group_id: Union[Optional[str], Omit] = OMIT,
         enabled: Optional[bool] = None,
         site: Optional[str] = None,
@@ -908,7 +908,7 @@ class Tools:
         from_: Optional[str] = None,
         to: Optional[str] = None,
         request_timeout: Optional[float] = None,
-    ) -> List[t.ToolHistory]:
+    ) -> List[t.ToolCall]:
         """Get invocation history for a specific tool, newest first; below operator the caller’s own calls.
 
         `GET /api/tools/{name}/history`; permission `tool.read`
@@ -1001,7 +1001,7 @@ class Groups:
         id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.DeleteServerResult:
+    ) -> t.DeleteGroupResult:
         """Delete a server group; its servers are ungrouped.
 
         `DELETE /api/groups/{id}`; permission `group.write`
@@ -1132,7 +1132,7 @@ class Favorites:
         *,
         server_id: Optional[str] = None,
         request_timeout: Optional[float] = None,
-    ) -> t.DeleteServerResult:
+    ) -> t.RemoveFavoriteResult:
         """Remove a tool from favorites.
 
         `DELETE /api/favorites/{toolName}`; permission `tool.read`
@@ -1207,7 +1207,7 @@ class Audit:
         limit: Optional[int] = None,
         offset: Optional[int] = None,
         request_timeout: Optional[float] = None,
-    ) -> Page[t.Audit]:
+    ) -> Page[t.AuditEntry]:
         """Query audit logs, newest first.
 
         A list of the first page; `.all()` goes through all of them.
@@ -1244,7 +1244,7 @@ class Audit:
         from_: Optional[str] = None,
         to: Optional[str] = None,
         request_timeout: Optional[float] = None,
-    ) -> Any: ...
+    ) -> List[t.AuditEntry]: ...
     def export(
         self,
         *,
@@ -1252,7 +1252,7 @@ class Audit:
         from_: Optional[str] = None,
         to: Optional[str] = None,
         request_timeout: Optional[float] = None,
-    ) -> Union[Any, str]:
+    ) -> Union[List[t.AuditEntry], str]:
         """Export audit logs as CSV or JSON, oldest first.
 
         `GET /api/audit/export`; permission `audit.read`
@@ -1327,7 +1327,7 @@ class Webhooks:
         self,
         *,
         url: str,
-        events: Sequence[Literal["server.connected", "server.disconnected", "server.error", "tool.invoked", "tool.error", "circuit.opened", "circuit.closed"]],
+        events: Sequence[t.WebhookEvent],
         secret: Optional[str] = None,
         enabled: Optional[bool] = None,
         request_timeout: Optional[float] = None,
@@ -1350,7 +1350,7 @@ class Webhooks:
         id: str,
         *,
         url: Optional[str] = None,
-        events: Optional[Sequence[Literal["server.connected", "server.disconnected", "server.error", "tool.invoked", "tool.error", "circuit.opened", "circuit.closed"]]] = None,
+        events: Optional[Sequence[t.WebhookEvent]] = None,
         secret: Optional[str] = None,
         enabled: Optional[bool] = None,
         request_timeout: Optional[float] = None,
@@ -1374,7 +1374,7 @@ class Webhooks:
         id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.DeleteServerResult:
+    ) -> t.DeleteWebhookResult:
         """Delete a webhook subscription; what waits for it is not delivered any more.
 
         `DELETE /api/webhooks/{id}`; permission `webhook.manage`
@@ -1408,7 +1408,7 @@ class Webhooks:
         status: Optional[Literal["success", "failed", "pending"]] = None,
         limit: Optional[int] = None,
         request_timeout: Optional[float] = None,
-    ) -> List[t.Delivery]:
+    ) -> List[t.WebhookDelivery]:
         """Get webhook delivery history, newest first.
 
         `GET /api/webhooks/{id}/deliveries`; permission `webhook.manage`
@@ -1430,11 +1430,11 @@ class Sse:
     def stream_events(
         self,
         *,
-        types: Optional[Union[str, Sequence[str]]] = None,
+        types: Optional[Union[str, Sequence[t.EventType]]] = None,
         servers: Optional[Union[str, Sequence[str]]] = None,
         last_event_id: Optional[str] = None,
         request_timeout: Optional[float] = None,
-    ) -> EventStream:
+    ) -> EventStream[t.ServerEvent]:
         """Server-Sent Events: what happens, as it happens.
 
         `GET /api/sse/events`; permission `event.read`
@@ -1510,7 +1510,7 @@ class Agents:
         id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.DeleteServerResult:
+    ) -> t.RevokeAgentResult:
         """Revoke an agent's certificate and close its streams.
 
         `DELETE /api/agents/{id}`; permission `agent.enroll` (extension)
@@ -1585,9 +1585,9 @@ class Keys:
         self,
         *,
         name: str,
-        role: Optional[Literal["viewer", "user", "operator", "admin"]] = None,
-        tier: Optional[Literal["free", "pro", "enterprise"]] = None,
-        grants: Optional[t.CreateKeyGrants] = None,
+        role: Optional[t.Role] = None,
+        tier: Optional[t.Tier] = None,
+        grants: Optional[t.Grants] = None,
         limits: Optional[t.KeyLimits] = None,
         expires_in_seconds: Optional[int] = None,
         request_timeout: Optional[float] = None,
@@ -1607,7 +1607,7 @@ class Keys:
         id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.DeleteServerResult:
+    ) -> t.RevokeKeyResult:
         """Revoke an API key; refused from the next request on.
 
         `DELETE /api/keys/{id}`; permission `key.manage` (extension)
@@ -1630,9 +1630,9 @@ class Users:
         *,
         username: str,
         password: str,
-        role: Optional[Literal["viewer", "user", "operator", "admin"]] = None,
+        role: Optional[t.Role] = None,
         request_timeout: Optional[float] = None,
-    ) -> t.CreateUserResult:
+    ) -> t.User:
         """Make a user.
 
         `POST /api/users`; permission `user.manage` (extension)
@@ -1649,7 +1649,7 @@ class Users:
         *,
         password: str,
         request_timeout: Optional[float] = None,
-    ) -> t.DeleteServerResult:
+    ) -> t.SetPasswordResult:
         """Set a user's password; earlier sign-ins of this user end.
 
         `PUT /api/users/{username}/password`; permission `user.manage` (extension)
@@ -1736,7 +1736,7 @@ class AsyncServers:
     async def list(
         self,
         *,
-        status: Optional[Literal["connected", "disconnected", "error"]] = None,
+        status: Optional[t.ServerStatus] = None,
         group_id: Optional[str] = None,
         tags: Optional[Union[str, Sequence[str]]] = None,
         enabled: Optional[bool] = None,
@@ -1759,14 +1759,14 @@ class AsyncServers:
         self,
         *,
         name: str,
-        transport: Union[t.CreateServerTransportStdio, t.CreateServerTransportSse, t.CreateServerTransportHttp, t.CreateServerTransportWebsocket],
+        transport: t.TransportInput,
         description: Optional[str] = None,
-        auth: Optional[Union[t.ServerAuthNone, t.ServerAuthApiKey, t.CreateServerAuthOauth2]] = None,
-        health_check: Optional[t.CreateServerTransportWebsocketHeartbeat] = None,
-        rate_limits: Union[Optional[t.ServerRateLimits], Omit] = OMIT,
-        limits: Union[Optional[t.ServerLimits], Omit] = OMIT,
-        cache: Union[Optional[t.CreateServerCache], Omit] = OMIT,
-        metadata: Optional[t.CreateServerMetadata] = None,
+        auth: Optional[t.Auth] = None,
+        health_check: Optional[t.HealthCheck] = None,
+        rate_limits: Union[Optional[t.RateLimits], Omit] = OMIT,
+        limits: Union[Optional[t.CallLimits], Omit] = OMIT,
+        cache: Union[Optional[t.Cache], Omit] = OMIT,
+        metadata: Optional[t.ServerMetadata] = None,
         group_id: Union[Optional[str], Omit] = OMIT,
         enabled: Optional[bool] = None,
         site: Optional[str] = None,
@@ -1787,7 +1787,7 @@ class AsyncServers:
         id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.ServerDetails:
+    ) -> t.ServerWithTools:
         """Get a specific server.
 
         `GET /api/servers/{id}`; permission `server.read`
@@ -1806,14 +1806,14 @@ class AsyncServers:
         id: str,
         *,
         name: Optional[str] = None,
-        transport: Optional[Union[t.CreateServerTransportStdio, t.CreateServerTransportSse, t.CreateServerTransportHttp, t.CreateServerTransportWebsocket]] = None,
+        transport: Optional[t.TransportInput] = None,
         description: Optional[str] = None,
-        auth: Optional[Union[t.ServerAuthNone, t.ServerAuthApiKey, t.CreateServerAuthOauth2]] = None,
-        health_check: Optional[t.CreateServerTransportWebsocketHeartbeat] = None,
-        rate_limits: Union[Optional[t.ServerRateLimits], Omit] = OMIT,
-        limits: Union[Optional[t.ServerLimits], Omit] = OMIT,
-        cache: Union[Optional[t.CreateServerCache], Omit] = OMIT,
-        metadata: Optional[t.CreateServerMetadata] = None,
+        auth: Optional[t.Auth] = None,
+        health_check: Optional[t.HealthCheck] = None,
+        rate_limits: Union[Optional[t.RateLimits], Omit] = OMIT,
+        limits: Union[Optional[t.CallLimits], Omit] = OMIT,
+        cache: Union[Optional[t.Cache], Omit] = OMIT,
+        metadata: Optional[t.ServerMetadata] = None,
         group_id: Union[Optional[str], Omit] = OMIT,
         enabled: Optional[bool] = None,
         site: Optional[str] = None,
@@ -2152,7 +2152,7 @@ class AsyncTools:
         from_: Optional[str] = None,
         to: Optional[str] = None,
         request_timeout: Optional[float] = None,
-    ) -> List[t.ToolHistory]:
+    ) -> List[t.ToolCall]:
         """Get invocation history for a specific tool, newest first; below operator the caller’s own calls.
 
         `GET /api/tools/{name}/history`; permission `tool.read`
@@ -2245,7 +2245,7 @@ class AsyncGroups:
         id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.DeleteServerResult:
+    ) -> t.DeleteGroupResult:
         """Delete a server group; its servers are ungrouped.
 
         `DELETE /api/groups/{id}`; permission `group.write`
@@ -2376,7 +2376,7 @@ class AsyncFavorites:
         *,
         server_id: Optional[str] = None,
         request_timeout: Optional[float] = None,
-    ) -> t.DeleteServerResult:
+    ) -> t.RemoveFavoriteResult:
         """Remove a tool from favorites.
 
         `DELETE /api/favorites/{toolName}`; permission `tool.read`
@@ -2451,7 +2451,7 @@ class AsyncAudit:
         limit: Optional[int] = None,
         offset: Optional[int] = None,
         request_timeout: Optional[float] = None,
-    ) -> AsyncPage[t.Audit]:
+    ) -> AsyncPage[t.AuditEntry]:
         """Query audit logs, newest first.
 
         A list of the first page; `.all()` goes through all of them.
@@ -2488,7 +2488,7 @@ class AsyncAudit:
         from_: Optional[str] = None,
         to: Optional[str] = None,
         request_timeout: Optional[float] = None,
-    ) -> Any: ...
+    ) -> List[t.AuditEntry]: ...
     async def export(
         self,
         *,
@@ -2496,7 +2496,7 @@ class AsyncAudit:
         from_: Optional[str] = None,
         to: Optional[str] = None,
         request_timeout: Optional[float] = None,
-    ) -> Union[Any, str]:
+    ) -> Union[List[t.AuditEntry], str]:
         """Export audit logs as CSV or JSON, oldest first.
 
         `GET /api/audit/export`; permission `audit.read`
@@ -2571,7 +2571,7 @@ class AsyncWebhooks:
         self,
         *,
         url: str,
-        events: Sequence[Literal["server.connected", "server.disconnected", "server.error", "tool.invoked", "tool.error", "circuit.opened", "circuit.closed"]],
+        events: Sequence[t.WebhookEvent],
         secret: Optional[str] = None,
         enabled: Optional[bool] = None,
         request_timeout: Optional[float] = None,
@@ -2594,7 +2594,7 @@ class AsyncWebhooks:
         id: str,
         *,
         url: Optional[str] = None,
-        events: Optional[Sequence[Literal["server.connected", "server.disconnected", "server.error", "tool.invoked", "tool.error", "circuit.opened", "circuit.closed"]]] = None,
+        events: Optional[Sequence[t.WebhookEvent]] = None,
         secret: Optional[str] = None,
         enabled: Optional[bool] = None,
         request_timeout: Optional[float] = None,
@@ -2618,7 +2618,7 @@ class AsyncWebhooks:
         id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.DeleteServerResult:
+    ) -> t.DeleteWebhookResult:
         """Delete a webhook subscription; what waits for it is not delivered any more.
 
         `DELETE /api/webhooks/{id}`; permission `webhook.manage`
@@ -2652,7 +2652,7 @@ class AsyncWebhooks:
         status: Optional[Literal["success", "failed", "pending"]] = None,
         limit: Optional[int] = None,
         request_timeout: Optional[float] = None,
-    ) -> List[t.Delivery]:
+    ) -> List[t.WebhookDelivery]:
         """Get webhook delivery history, newest first.
 
         `GET /api/webhooks/{id}/deliveries`; permission `webhook.manage`
@@ -2674,11 +2674,11 @@ class AsyncSse:
     def stream_events(
         self,
         *,
-        types: Optional[Union[str, Sequence[str]]] = None,
+        types: Optional[Union[str, Sequence[t.EventType]]] = None,
         servers: Optional[Union[str, Sequence[str]]] = None,
         last_event_id: Optional[str] = None,
         request_timeout: Optional[float] = None,
-    ) -> AsyncEventStream:
+    ) -> AsyncEventStream[t.ServerEvent]:
         """Server-Sent Events: what happens, as it happens.
 
         `GET /api/sse/events`; permission `event.read`
@@ -2754,7 +2754,7 @@ class AsyncAgents:
         id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.DeleteServerResult:
+    ) -> t.RevokeAgentResult:
         """Revoke an agent's certificate and close its streams.
 
         `DELETE /api/agents/{id}`; permission `agent.enroll` (extension)
@@ -2829,9 +2829,9 @@ class AsyncKeys:
         self,
         *,
         name: str,
-        role: Optional[Literal["viewer", "user", "operator", "admin"]] = None,
-        tier: Optional[Literal["free", "pro", "enterprise"]] = None,
-        grants: Optional[t.CreateKeyGrants] = None,
+        role: Optional[t.Role] = None,
+        tier: Optional[t.Tier] = None,
+        grants: Optional[t.Grants] = None,
         limits: Optional[t.KeyLimits] = None,
         expires_in_seconds: Optional[int] = None,
         request_timeout: Optional[float] = None,
@@ -2851,7 +2851,7 @@ class AsyncKeys:
         id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.DeleteServerResult:
+    ) -> t.RevokeKeyResult:
         """Revoke an API key; refused from the next request on.
 
         `DELETE /api/keys/{id}`; permission `key.manage` (extension)
@@ -2874,9 +2874,9 @@ class AsyncUsers:
         *,
         username: str,
         password: str,
-        role: Optional[Literal["viewer", "user", "operator", "admin"]] = None,
+        role: Optional[t.Role] = None,
         request_timeout: Optional[float] = None,
-    ) -> t.CreateUserResult:
+    ) -> t.User:
         """Make a user.
 
         `POST /api/users`; permission `user.manage` (extension)
@@ -2893,7 +2893,7 @@ class AsyncUsers:
         *,
         password: str,
         request_timeout: Optional[float] = None,
-    ) -> t.DeleteServerResult:
+    ) -> t.SetPasswordResult:
         """Set a user's password; earlier sign-ins of this user end.
 
         `PUT /api/users/{username}/password`; permission `user.manage` (extension)

@@ -6,178 +6,666 @@ from typing import Any, Dict, List, Literal, Mapping, Optional, Sequence, Union
 
 from typing_extensions import NotRequired, TypedDict
 
+from .._streams import Event
+
 __all__ = [
+    "Activity",
     "Agent",
-    "Audit",
-    "AuditActor",
-    "AuditResource",
+    "AlertAcknowledgedEvent",
+    "AlertData",
+    "AlertNewEvent",
+    "AlertResolvedEvent",
+    "ApiKeyAuth",
+    "AudioContent",
+    "AuditEntry",
+    "AuditEntryActor",
+    "AuditEntryResource",
+    "Auth",
+    "BulkProgressData",
+    "BulkProgressEvent",
+    "Cache",
     "CacheStats",
+    "CacheTool",
+    "CallLimits",
     "CircuitBreaker",
+    "CircuitBreakerSummary",
+    "CircuitClosedData",
+    "CircuitClosedEvent",
+    "CircuitOpenedData",
+    "CircuitOpenedEvent",
+    "CircuitState",
+    "CleanupCompleteData",
+    "CleanupCompleteDataSummary",
+    "CleanupCompleteEvent",
     "ClearCacheResult",
+    "ClusterAddedEvent",
+    "ClusterConnectedEvent",
+    "ClusterData",
+    "ClusterDisconnectedEvent",
+    "ClusterErrorData",
+    "ClusterErrorEvent",
+    "ClusterRemovedEvent",
+    "ClusterUpdatedData",
+    "ClusterUpdatedEvent",
+    "ConfigUpdatedData",
+    "ConfigUpdatedEvent",
+    "ConnectOutcome",
     "ConnectServerResult",
     "ConnectServersResult",
-    "ConnectServersResultResult",
     "ConnectServersResultSummary",
+    "ContentAnnotations",
+    "ContentBlock",
     "CreateJoinTokenResult",
-    "CreateKeyGrants",
     "CreateKeyResult",
-    "CreateServerAuthOauth2",
-    "CreateServerCache",
-    "CreateServerMetadata",
-    "CreateServerTransportHttp",
-    "CreateServerTransportSse",
-    "CreateServerTransportStdio",
-    "CreateServerTransportWebsocket",
-    "CreateServerTransportWebsocketHeartbeat",
-    "CreateServerTransportWebsocketReconnect",
     "CreateTicketResult",
-    "CreateUserResult",
+    "DatabaseCreatedEvent",
+    "DatabaseData",
+    "DatabaseDeletedEvent",
+    "DatabaseUpdatedEvent",
+    "DefinitionCreatedEvent",
+    "DefinitionData",
+    "DefinitionDeletedEvent",
+    "DefinitionUpdatedEvent",
+    "DeleteGroupResult",
     "DeleteServerResult",
-    "Delivery",
-    "DeliveryAttempt",
+    "DeleteWebhookResult",
+    "DeviceAddedEvent",
+    "DeviceConfigChangedData",
+    "DeviceConfigChangedEvent",
+    "DeviceConnectedEvent",
+    "DeviceData",
+    "DeviceDisconnectedEvent",
+    "DeviceErrorData",
+    "DeviceErrorEvent",
+    "DeviceRemovedEvent",
+    "DeviceUpdatedData",
+    "DeviceUpdatedEvent",
+    "DisconnectOutcome",
     "DisconnectServerResult",
     "DisconnectServersResult",
-    "DisconnectServersResultResult",
+    "DisconnectServersResultSummary",
+    "EmbeddedResource",
+    "EmbeddedResourceResource",
+    "EventType",
     "Favorite",
+    "Grants",
     "Group",
+    "GroupCreatedEvent",
+    "GroupData",
+    "GroupDeletedEvent",
+    "GroupUpdatedEvent",
     "Health",
+    "HealthCheck",
     "HealthChecks",
     "HealthConnections",
+    "HttpTransport",
+    "ImageContent",
     "InvokeToolResult",
     "InvokeToolResultMetadata",
+    "JobCancelledEvent",
+    "JobCompletedEvent",
+    "JobData",
+    "JobFailedEvent",
+    "JobProgressEvent",
     "Key",
-    "KeyGrants",
     "KeyLimits",
+    "LogEntry",
     "Monitor",
-    "MonitorCircuitBreaker",
     "MonitorOverview",
-    "MonitorRecentActivityItem",
-    "MonitorServer",
+    "MonitoredServer",
+    "NewServer",
+    "NoAuth",
+    "OAuth2Auth",
     "PingAgentResult",
+    "RateLimits",
     "ReadServerLogResult",
-    "ReadServerLogResultLog",
+    "RemoveFavoriteResult",
+    "ResetData",
+    "ResetEvent",
+    "ResourceLink",
+    "RevokeAgentResult",
+    "RevokeKeyResult",
+    "Role",
     "Server",
-    "ServerAuthApiKey",
-    "ServerAuthNone",
-    "ServerAuthOauth2",
-    "ServerCache",
-    "ServerCacheTool",
-    "ServerDetails",
+    "ServerChanges",
+    "ServerConnectedData",
+    "ServerConnectedEvent",
+    "ServerDisconnectedEvent",
+    "ServerDownData",
+    "ServerErrorEvent",
+    "ServerEvent",
     "ServerHealthCheck",
-    "ServerLimits",
+    "ServerHealthData",
+    "ServerHealthEvent",
+    "ServerIds",
     "ServerMetadata",
-    "ServerRateLimits",
     "ServerRuntime",
-    "ServerTool",
-    "ServerTransportHttp",
-    "ServerTransportSse",
-    "ServerTransportStdio",
-    "ServerTransportWebsocket",
-    "ServerTransportWebsocketHeartbeat",
-    "ServerTransportWebsocketReconnect",
+    "ServerStateData",
+    "ServerStateEvent",
+    "ServerStatus",
+    "ServerWithTools",
+    "ServerWithToolsHealthCheck",
+    "ServerWithToolsHealthCheck2",
+    "ServerWithToolsRuntime",
+    "ServerWithToolsTool",
+    "SetPasswordResult",
     "ShowClientResult",
     "Site",
+    "SseTransport",
+    "StdioTransport",
     "Template",
     "TemplateEnvPlaceholder",
+    "TestCompleteData",
+    "TestCompleteDataResult",
+    "TestCompleteDataResultFailure",
+    "TestCompleteDataResultTests",
+    "TestCompleteEvent",
     "TestWebhookResult",
+    "TextContent",
+    "Tier",
     "Tool",
+    "ToolCall",
+    "ToolCallCaller",
+    "ToolCallData",
     "ToolCategory",
-    "ToolHistory",
-    "ToolHistoryCaller",
+    "ToolErrorEvent",
+    "ToolInvokedEvent",
+    "ToolResult",
     "ToolStatistics",
     "ToolStatisticsInvocationsByDayItem",
     "ToolStatisticsTopTool",
+    "Transport",
+    "TransportInput",
+    "UpdateCompleteData",
+    "UpdateCompleteEvent",
+    "UpdateProgressData",
+    "UpdateProgressEvent",
+    "User",
+    "WebSocketTransport",
+    "WebSocketTransportHeartbeat",
+    "WebSocketTransportInput",
+    "WebSocketTransportInputHeartbeat",
+    "WebSocketTransportInputReconnect",
+    "WebSocketTransportReconnect",
     "Webhook",
+    "WebhookDelivery",
+    "WebhookDeliveryAttempt",
     "WebhookDeliveryStats",
+    "WebhookEvent",
 ]
 
 
-class ServerTransportStdio(TypedDict):
-    type: Literal["stdio"]
-    command: str
-    args: NotRequired[List[str]]
-    env: NotRequired[Dict[str, str]]
+class Activity(TypedDict):
+    id: int
+    """Number in the event journal"""
+    type: str
+    timestamp: str
+    """UTC, ISO 8601"""
+    data: Dict[str, Any]
 
 
-class ServerTransportSse(TypedDict):
-    type: Literal["sse"]
-    url: str
-    headers: NotRequired[Dict[str, str]]
+class Agent(TypedDict):
+    id: str
+    name: str
+    site: str
+    status: Literal["connected", "disconnected"]
+    version: Optional[str]
+    platform: Optional[str]
+    capabilities: List[str]
+    operations: List[str]
+    roundTripMs: Optional[float]
+    serverCount: int
+    enrolledAt: str
+    """UTC, ISO 8601"""
+    connectedAt: Optional[str]
 
 
-class ServerTransportHttp(TypedDict):
-    type: Literal["http"]
-    url: str
-    headers: NotRequired[Dict[str, str]]
+class AlertData(TypedDict):
+    alertId: str
+    rule: str
+    severity: str
+    """Such as `warning` or `critical`"""
+    title: str
+    subject: str
+    serverId: NotRequired[str]
+    serverName: NotRequired[str]
+    message: NotRequired[str]
+    actor: NotRequired[str]
+    """Who acknowledged it"""
+    timestamp: str
+    """UTC, ISO 8601"""
 
 
-class ServerTransportWebsocketReconnect(TypedDict):
-    enabled: bool
-    maxAttempts: int
-    initialDelayMs: int
-    maxDelayMs: int
-    backoffMultiplier: float
-
-
-class ServerTransportWebsocketHeartbeat(TypedDict):
-    enabled: bool
-    intervalMs: int
-    timeoutMs: int
-
-
-class ServerTransportWebsocket(TypedDict):
-    type: Literal["websocket"]
-    url: str
-    headers: NotRequired[Dict[str, str]]
-    reconnect: NotRequired[ServerTransportWebsocketReconnect]
-    heartbeat: NotRequired[ServerTransportWebsocketHeartbeat]
-
-
-class ServerAuthNone(TypedDict):
-    type: Literal["none"]
-
-
-class ServerAuthApiKey(TypedDict):
+class ApiKeyAuth(TypedDict):
     type: Literal["api_key"]
     key: str
     header: NotRequired[str]
     prefix: NotRequired[str]
 
 
-class ServerAuthOauth2(TypedDict):
-    type: Literal["oauth2"]
-    grantType: NotRequired[Literal["client_credentials", "authorization_code"]]
-    clientId: NotRequired[str]
-    clientSecret: NotRequired[str]
-    privateKey: NotRequired[str]
-    tokenUrl: NotRequired[str]
-    scopes: NotRequired[List[str]]
+class AudioContent(TypedDict):
+    type: Literal["audio"]
+    data: str
+    """The sound, base64"""
+    mimeType: str
+    annotations: NotRequired[ContentAnnotations]
+    _meta: NotRequired[Dict[str, Any]]
+    """What the server adds, by name"""
 
 
-class ServerRateLimits(TypedDict):
-    requestsPerMinute: NotRequired[Optional[int]]
-    requestsPerDay: NotRequired[Optional[int]]
+class AuditEntryActor(TypedDict):
+    type: Literal["api_key", "user", "agent", "system", "anonymous"]
+    id: str
+    name: str
 
 
-class ServerMetadata(TypedDict):
-    category: NotRequired[Optional[str]]
-    tags: NotRequired[List[str]]
-    version: NotRequired[Optional[str]]
+class AuditEntryResource(TypedDict):
+    type: str
+    id: str
+    serverId: NotRequired[str]
 
 
-class ServerLimits(TypedDict):
+class AuditEntry(TypedDict):
+    id: str
+    timestamp: str
+    """UTC, ISO 8601"""
+    action: str
+    actor: AuditEntryActor
+    resource: Optional[AuditEntryResource]
+    details: Dict[str, Any]
+    """`durationMs` and `success` always; of tool calls `arguments`, with secrets redacted; `error` of what failed"""
+    ip: str
+    userAgent: str
+
+
+class BulkProgressData(TypedDict):
+    ownerId: NotRequired[str]
+    """Whose it is, if it is of one person or key"""
+    operationId: str
+    completed: int
+    failed: int
+    total: int
+    status: Literal["in_progress", "completed", "failed"]
+    timestamp: str
+    """UTC, ISO 8601"""
+
+
+class CacheTool(TypedDict):
+    ttlSeconds: int
+
+
+class Cache(TypedDict):
+    tools: Mapping[str, CacheTool]
+
+
+class CallLimits(TypedDict):
     maxConcurrentCalls: NotRequired[int]
     maxQueue: NotRequired[int]
     maxResultBytes: NotRequired[int]
     callsPerSecond: NotRequired[Optional[float]]
 
 
-class ServerCacheTool(TypedDict):
-    ttlSeconds: int
+class CircuitBreaker(TypedDict):
+    serverId: str
+    serverName: str
+    state: CircuitState
+    failures: int
+    """In a row; while open, those that opened it"""
+    successCount: int
+    """Since the last change of state"""
+    lastStateChange: str
+    """UTC, ISO 8601"""
+    cooldownEndsAt: NotRequired[str]
+    """UTC, ISO 8601"""
 
 
-class ServerCache(TypedDict):
-    tools: Dict[str, ServerCacheTool]
+class CircuitBreakerSummary(TypedDict):
+    serverId: str
+    serverName: str
+    state: CircuitState
+    failures: int
+    lastFailure: Optional[str]
+
+
+class CircuitClosedData(TypedDict):
+    serverId: str
+    serverName: str
+    timestamp: str
+    """UTC, ISO 8601"""
+
+
+class CircuitOpenedData(TypedDict):
+    serverId: str
+    serverName: str
+    failures: int
+    cooldownEndsAt: Optional[str]
+    timestamp: str
+    """UTC, ISO 8601"""
+
+
+class CleanupCompleteDataSummary(TypedDict):
+    filesDeleted: int
+    bytesFreed: int
+    errors: int
+
+
+class CleanupCompleteData(TypedDict):
+    cleanupId: str
+    status: str
+    summary: CleanupCompleteDataSummary
+    ownerId: NotRequired[str]
+    """Whose it is, if it is of one person or key"""
+    timestamp: str
+    """UTC, ISO 8601"""
+
+
+class ClusterData(TypedDict):
+    clusterId: str
+    clusterName: str
+    site: str
+    timestamp: str
+    """UTC, ISO 8601"""
+
+
+class ClusterErrorData(TypedDict):
+    clusterId: str
+    clusterName: str
+    site: str
+    error: NotRequired[str]
+    reason: NotRequired[str]
+    timestamp: str
+    """UTC, ISO 8601"""
+
+
+class ClusterUpdatedData(TypedDict):
+    clusterId: str
+    clusterName: str
+    site: str
+    changed: List[str]
+    """The fields that changed"""
+    timestamp: str
+    """UTC, ISO 8601"""
+
+
+class ConfigUpdatedData(TypedDict):
+    ownerId: NotRequired[str]
+    """Whose it is, if it is of one person or key"""
+    changes: List[str]
+    timestamp: str
+    """UTC, ISO 8601"""
+
+
+class ConnectOutcome(TypedDict):
+    serverId: str
+    status: Literal["connected", "error"]
+    toolCount: NotRequired[int]
+    error: NotRequired[str]
+
+
+class ContentAnnotations(TypedDict):
+    audience: NotRequired[List[str]]
+    priority: NotRequired[float]
+    """0 to 1"""
+    lastModified: NotRequired[str]
+    """ISO 8601"""
+
+
+class DatabaseData(TypedDict):
+    databaseId: str
+    name: str
+    type: str
+    site: NotRequired[str]
+    timestamp: str
+    """UTC, ISO 8601"""
+
+
+class DefinitionData(TypedDict):
+    definitionId: str
+    name: str
+    type: str
+    version: str
+    timestamp: str
+    """UTC, ISO 8601"""
+
+
+class DeviceConfigChangedData(TypedDict):
+    deviceId: str
+    deviceName: str
+    deviceType: str
+    site: str
+    changeId: str
+    kind: str
+    state: str
+    hashBefore: str
+    hashAfter: str
+    protected: Optional[bool]
+    saved: Optional[bool]
+    by: Optional[str]
+    timestamp: str
+    """UTC, ISO 8601"""
+
+
+class DeviceData(TypedDict):
+    deviceId: str
+    deviceName: str
+    deviceType: str
+    site: str
+    timestamp: str
+    """UTC, ISO 8601"""
+
+
+class DeviceErrorData(TypedDict):
+    deviceId: str
+    deviceName: str
+    deviceType: str
+    site: str
+    error: NotRequired[str]
+    reason: NotRequired[str]
+    timestamp: str
+    """UTC, ISO 8601"""
+
+
+class DeviceUpdatedData(TypedDict):
+    deviceId: str
+    deviceName: str
+    deviceType: str
+    site: str
+    changed: List[str]
+    """The fields that changed"""
+    timestamp: str
+    """UTC, ISO 8601"""
+
+
+class DisconnectOutcome(TypedDict):
+    serverId: str
+    status: Literal["disconnected", "error"]
+    toolCount: NotRequired[int]
+    error: NotRequired[str]
+
+
+class EmbeddedResourceResource(TypedDict):
+    uri: str
+    mimeType: NotRequired[str]
+    text: NotRequired[str]
+    """Of a text resource"""
+    blob: NotRequired[str]
+    """Of a binary resource: its bytes, base64"""
+    _meta: NotRequired[Dict[str, Any]]
+    """What the server adds, by name"""
+
+
+class EmbeddedResource(TypedDict):
+    type: Literal["resource"]
+    resource: EmbeddedResourceResource
+    annotations: NotRequired[ContentAnnotations]
+    _meta: NotRequired[Dict[str, Any]]
+    """What the server adds, by name"""
+
+
+class Favorite(TypedDict):
+    toolName: str
+    serverId: str
+    serverName: str
+    favoritedAt: str
+    """UTC, ISO 8601"""
+
+
+class Grants(TypedDict):
+    servers: NotRequired[Sequence[str]]
+    groups: NotRequired[Sequence[str]]
+    tools: NotRequired[Sequence[str]]
+    sites: NotRequired[Sequence[str]]
+
+
+class Group(TypedDict):
+    id: str
+    name: str
+    description: str
+    color: str
+    icon: str
+    sortOrder: int
+    serverCount: int
+
+
+class GroupData(TypedDict):
+    groupId: str
+    groupName: str
+    timestamp: str
+    """UTC, ISO 8601"""
+
+
+class HealthCheck(TypedDict):
+    enabled: NotRequired[bool]
+    intervalMs: NotRequired[int]
+    timeoutMs: NotRequired[int]
+
+
+class HttpTransport(TypedDict):
+    type: Literal["http"]
+    url: str
+    headers: NotRequired[Mapping[str, str]]
+
+
+class ImageContent(TypedDict):
+    type: Literal["image"]
+    data: str
+    """The image, base64"""
+    mimeType: str
+    annotations: NotRequired[ContentAnnotations]
+    _meta: NotRequired[Dict[str, Any]]
+    """What the server adds, by name"""
+
+
+class JobData(TypedDict):
+    jobId: str
+    kind: str
+    status: str
+    progress: float
+    """Percent"""
+    message: str
+    error: NotRequired[str]
+    ownerId: NotRequired[str]
+    """Whose it is, if it is of one person or key"""
+    timestamp: str
+    """UTC, ISO 8601"""
+
+
+class Key(TypedDict):
+    id: str
+    name: str
+    prefix: str
+    role: Role
+    tier: Tier
+    grants: Optional[Grants]
+    limits: Optional[KeyLimits]
+    createdAt: str
+    """UTC, ISO 8601"""
+    expiresAt: Optional[str]
+    lastUsedAt: Optional[str]
+
+
+class KeyLimits(TypedDict):
+    perMinute: NotRequired[int]
+    perDay: NotRequired[int]
+
+
+class LogEntry(TypedDict):
+    timestamp: str
+    """UTC, ISO 8601"""
+    level: str
+    source: str
+    message: str
+
+
+class MonitoredServer(TypedDict):
+    id: str
+    name: str
+    status: Literal["connected", "disconnected", "error"]
+    toolCount: int
+    site: str
+    error: Optional[str]
+
+
+class NewServer(TypedDict):
+    name: str
+    transport: TransportInput
+    description: NotRequired[str]
+    auth: NotRequired[Auth]
+    healthCheck: NotRequired[HealthCheck]
+    rateLimits: NotRequired[Optional[RateLimits]]
+    limits: NotRequired[Optional[CallLimits]]
+    cache: NotRequired[Optional[Cache]]
+    metadata: NotRequired[ServerMetadata]
+    groupId: NotRequired[Optional[str]]
+    enabled: NotRequired[bool]
+    site: NotRequired[str]
+
+
+class NoAuth(TypedDict):
+    type: Literal["none"]
+
+
+class OAuth2Auth(TypedDict):
+    type: Literal["oauth2"]
+    grantType: NotRequired[Literal["client_credentials", "authorization_code"]]
+    clientId: NotRequired[str]
+    clientSecret: NotRequired[str]
+    privateKey: NotRequired[str]
+    tokenUrl: NotRequired[str]
+    scopes: NotRequired[Sequence[str]]
+
+
+class RateLimits(TypedDict):
+    requestsPerMinute: NotRequired[Optional[int]]
+    requestsPerDay: NotRequired[Optional[int]]
+
+
+class ResetData(TypedDict):
+    reason: str
+    oldestId: str
+    latestId: str
+    timestamp: str
+    """UTC, ISO 8601"""
+
+
+class ResourceLink(TypedDict):
+    type: Literal["resource_link"]
+    uri: str
+    name: str
+    title: NotRequired[str]
+    description: NotRequired[str]
+    mimeType: NotRequired[str]
+    size: NotRequired[int]
+    """Bytes"""
+    annotations: NotRequired[ContentAnnotations]
+    _meta: NotRequired[Dict[str, Any]]
+    """What the server adds, by name"""
+
+
+class ServerHealthCheck(TypedDict):
+    enabled: bool
+    intervalMs: int
+    timeoutMs: int
 
 
 class ServerRuntime(TypedDict):
@@ -196,12 +684,12 @@ class Server(TypedDict):
     id: str
     name: str
     description: str
-    status: Literal["connected", "disconnected", "error"]
+    status: ServerStatus
     toolCount: int
-    transport: Union[ServerTransportStdio, ServerTransportSse, ServerTransportHttp, ServerTransportWebsocket]
-    auth: Union[ServerAuthNone, ServerAuthApiKey, ServerAuthOauth2]
-    healthCheck: ServerTransportWebsocketHeartbeat
-    rateLimits: ServerRateLimits
+    transport: Transport
+    auth: Auth
+    healthCheck: ServerHealthCheck
+    rateLimits: RateLimits
     metadata: ServerMetadata
     groupId: Optional[str]
     enabled: bool
@@ -209,38 +697,148 @@ class Server(TypedDict):
     """UTC, ISO 8601"""
     updatedAt: str
     """UTC, ISO 8601"""
-    limits: ServerLimits
-    cache: Optional[ServerCache]
+    limits: CallLimits
+    cache: Optional[Cache]
     site: str
     agentId: str
     runtime: ServerRuntime
 
 
-class Tool(TypedDict):
-    name: str
+class ServerChanges(TypedDict):
+    name: NotRequired[str]
+    transport: NotRequired[TransportInput]
+    description: NotRequired[str]
+    auth: NotRequired[Auth]
+    healthCheck: NotRequired[HealthCheck]
+    rateLimits: NotRequired[Optional[RateLimits]]
+    limits: NotRequired[Optional[CallLimits]]
+    cache: NotRequired[Optional[Cache]]
+    metadata: NotRequired[ServerMetadata]
+    groupId: NotRequired[Optional[str]]
+    enabled: NotRequired[bool]
+    site: NotRequired[str]
+
+
+class ServerConnectedData(TypedDict):
     serverId: str
     serverName: str
+    toolCount: int
+    timestamp: str
+    """UTC, ISO 8601"""
+
+
+class ServerDownData(TypedDict):
+    serverId: str
+    serverName: str
+    error: NotRequired[str]
+    timestamp: str
+    """UTC, ISO 8601"""
+
+
+class ServerHealthData(TypedDict):
+    serverId: str
+    serverName: str
+    health: Literal["healthy", "degraded", "down"]
+    reason: NotRequired[str]
+    timestamp: str
+    """UTC, ISO 8601"""
+
+
+class ServerIds(TypedDict):
+    serverIds: Sequence[str]
+
+
+class ServerMetadata(TypedDict):
+    category: NotRequired[Optional[str]]
+    tags: NotRequired[Sequence[str]]
+    version: NotRequired[Optional[str]]
+
+
+class ServerStateData(TypedDict):
+    ownerId: NotRequired[str]
+    """Whose it is, if it is of one person or key"""
+    entryId: str
+    oldState: str
+    newState: str
+    timestamp: str
+    """UTC, ISO 8601"""
+
+
+class ServerWithToolsHealthCheck(TypedDict):
+    enabled: bool
+    intervalMs: int
+    timeoutMs: int
+
+
+class ServerWithToolsRuntime(TypedDict):
+    error: Optional[str]
+    connecting: bool
+    authorizationUrl: Optional[str]
+    pid: Optional[int]
+    version: Optional[str]
+    attempt: int
+    nextAttemptAt: Optional[str]
+    health: Optional[Literal["healthy", "degraded", "down"]]
+    healthReason: Optional[str]
+
+
+class ServerWithToolsTool(TypedDict):
+    name: str
     description: str
     inputSchema: Any
-    category: Optional[str]
-    tags: List[str]
-    usageCount: int
-    lastUsedAt: Optional[str]
 
 
-class ToolCategory(TypedDict):
-    name: str
-    count: int
+class ServerWithToolsHealthCheck2(TypedDict):
+    timestamp: str
+    """UTC, ISO 8601"""
+    status: Literal["passed", "failed"]
+    durationMs: int
 
 
-class Group(TypedDict):
+class ServerWithTools(TypedDict):
     id: str
     name: str
     description: str
-    color: str
-    icon: str
-    sortOrder: int
+    status: ServerStatus
+    toolCount: int
+    transport: Transport
+    auth: Auth
+    healthCheck: ServerWithToolsHealthCheck
+    rateLimits: RateLimits
+    metadata: ServerMetadata
+    groupId: Optional[str]
+    enabled: bool
+    createdAt: str
+    """UTC, ISO 8601"""
+    updatedAt: str
+    """UTC, ISO 8601"""
+    limits: CallLimits
+    cache: Optional[Cache]
+    site: str
+    agentId: str
+    runtime: ServerWithToolsRuntime
+    tools: List[ServerWithToolsTool]
+    healthChecks: List[ServerWithToolsHealthCheck2]
+
+
+class Site(TypedDict):
+    name: str
+    agentCount: int
+    connectedAgents: int
     serverCount: int
+
+
+class SseTransport(TypedDict):
+    type: Literal["sse"]
+    url: str
+    headers: NotRequired[Mapping[str, str]]
+
+
+class StdioTransport(TypedDict):
+    type: Literal["stdio"]
+    command: str
+    args: NotRequired[Sequence[str]]
+    env: NotRequired[Mapping[str, str]]
 
 
 class TemplateEnvPlaceholder(TypedDict):
@@ -265,51 +863,176 @@ class Template(TypedDict):
     pypiPackage: Optional[str]
 
 
-class Favorite(TypedDict):
-    toolName: str
-    serverId: str
-    serverName: str
-    favoritedAt: str
+class TestCompleteDataResultTests(TypedDict):
+    total: int
+    passed: int
+    failed: int
+    skipped: int
+
+
+class TestCompleteDataResultFailure(TypedDict):
+    test: str
+    type: str
+    error: str
+
+
+class TestCompleteDataResult(TypedDict):
+    server: str
+    tests: TestCompleteDataResultTests
+    failures: List[TestCompleteDataResultFailure]
+
+
+class TestCompleteData(TypedDict):
+    testId: str
+    status: str
+    results: List[TestCompleteDataResult]
+    ownerId: NotRequired[str]
+    """Whose it is, if it is of one person or key"""
+    timestamp: str
     """UTC, ISO 8601"""
 
 
-class AuditActor(TypedDict):
-    type: Literal["api_key", "user", "agent", "system", "anonymous"]
+class TextContent(TypedDict):
+    type: Literal["text"]
+    text: str
+    annotations: NotRequired[ContentAnnotations]
+    _meta: NotRequired[Dict[str, Any]]
+    """What the server adds, by name"""
+
+
+class Tool(TypedDict):
+    name: str
+    serverId: str
+    serverName: str
+    description: str
+    inputSchema: Any
+    category: Optional[str]
+    tags: List[str]
+    usageCount: int
+    lastUsedAt: Optional[str]
+
+
+class ToolCallCaller(TypedDict):
+    type: str
     id: str
     name: str
 
 
-class AuditResource(TypedDict):
-    type: str
-    id: str
-    serverId: NotRequired[str]
-
-
-class Audit(TypedDict):
+class ToolCall(TypedDict):
     id: str
     timestamp: str
     """UTC, ISO 8601"""
-    action: str
-    actor: AuditActor
-    resource: Optional[AuditResource]
-    details: Dict[str, Any]
-    """`durationMs` and `success` always; of tool calls `arguments`, with secrets redacted; `error` of what failed"""
-    ip: str
-    userAgent: str
-
-
-class CircuitBreaker(TypedDict):
     serverId: str
     serverName: str
-    state: Literal["closed", "open", "half-open"]
-    failures: int
-    """In a row; while open, those that opened it"""
-    successCount: int
-    """Since the last change of state"""
-    lastStateChange: str
+    durationMs: float
+    success: bool
+    error: NotRequired[str]
+    caller: ToolCallCaller
+    cached: bool
+
+
+class ToolCallData(TypedDict):
+    serverId: str
+    toolName: str
+    durationMs: float
+    success: bool
+    timestamp: str
     """UTC, ISO 8601"""
-    cooldownEndsAt: NotRequired[str]
+
+
+class ToolCategory(TypedDict):
+    name: str
+    count: int
+
+
+class ToolResult(TypedDict):
+    content: List[ContentBlock]
+    structuredContent: NotRequired[Any]
+    """The result as data, as the tool’s `outputSchema` has it; an object of most servers"""
+    isError: bool
+    """The tool failed; `content` says why"""
+    _meta: NotRequired[Dict[str, Any]]
+    """What the server adds, by name"""
+
+
+class UpdateCompleteData(TypedDict):
+    updateId: str
+    kind: str
+    serverId: Optional[str]
+    serverName: NotRequired[str]
+    ownerId: NotRequired[str]
+    """Whose it is, if it is of one person or key"""
+    version: Optional[str]
+    success: bool
+    error: NotRequired[str]
+    timestamp: str
     """UTC, ISO 8601"""
+
+
+class UpdateProgressData(TypedDict):
+    updateId: str
+    kind: str
+    serverId: Optional[str]
+    serverName: NotRequired[str]
+    ownerId: NotRequired[str]
+    """Whose it is, if it is of one person or key"""
+    progress: float
+    message: str
+    timestamp: str
+    """UTC, ISO 8601"""
+
+
+class User(TypedDict):
+    id: str
+    username: str
+    role: Role
+    createdAt: str
+    """UTC, ISO 8601"""
+    lastLogin: Optional[str]
+
+
+class WebSocketTransportReconnect(TypedDict):
+    enabled: bool
+    maxAttempts: int
+    initialDelayMs: int
+    maxDelayMs: int
+    backoffMultiplier: float
+
+
+class WebSocketTransportHeartbeat(TypedDict):
+    enabled: bool
+    intervalMs: int
+    timeoutMs: int
+
+
+class WebSocketTransport(TypedDict):
+    type: Literal["websocket"]
+    url: str
+    headers: NotRequired[Dict[str, str]]
+    reconnect: NotRequired[WebSocketTransportReconnect]
+    heartbeat: NotRequired[WebSocketTransportHeartbeat]
+
+
+class WebSocketTransportInputReconnect(TypedDict):
+    enabled: NotRequired[bool]
+    maxAttempts: NotRequired[int]
+    initialDelayMs: NotRequired[int]
+    maxDelayMs: NotRequired[int]
+    backoffMultiplier: NotRequired[float]
+
+
+class WebSocketTransportInputHeartbeat(TypedDict):
+    enabled: NotRequired[bool]
+    intervalMs: NotRequired[int]
+    timeoutMs: NotRequired[int]
+
+
+class WebSocketTransportInput(TypedDict):
+    type: Literal["websocket"]
+    url: str
+    headers: NotRequired[Mapping[str, str]]
+    reconnect: NotRequired[WebSocketTransportInputReconnect]
+    heartbeat: NotRequired[WebSocketTransportInputHeartbeat]
 
 
 class WebhookDeliveryStats(TypedDict):
@@ -324,7 +1047,7 @@ class WebhookDeliveryStats(TypedDict):
 class Webhook(TypedDict):
     id: str
     url: str
-    events: List[Literal["server.connected", "server.disconnected", "server.error", "tool.invoked", "tool.error", "circuit.opened", "circuit.closed"]]
+    events: List[WebhookEvent]
     secret: str
     """The first 10 characters; the whole secret in the answer to its creation, and nowhere else"""
     enabled: bool
@@ -337,7 +1060,7 @@ class Webhook(TypedDict):
     disabledReason: Optional[str]
 
 
-class DeliveryAttempt(TypedDict):
+class WebhookDeliveryAttempt(TypedDict):
     timestamp: str
     """UTC, ISO 8601"""
     statusCode: Optional[int]
@@ -346,7 +1069,7 @@ class DeliveryAttempt(TypedDict):
     error: Optional[str]
 
 
-class Delivery(TypedDict):
+class WebhookDelivery(TypedDict):
     id: str
     event: str
     status: Literal["success", "failed", "pending"]
@@ -354,214 +1077,12 @@ class Delivery(TypedDict):
     """`null` where there was no answer"""
     durationMs: Optional[int]
     error: Optional[str]
-    attempts: List[DeliveryAttempt]
+    attempts: List[WebhookDeliveryAttempt]
     createdAt: str
     """UTC, ISO 8601"""
     finishedAt: Optional[str]
     nextAttemptAt: Optional[str]
     test: bool
-
-
-class Agent(TypedDict):
-    id: str
-    name: str
-    site: str
-    status: Literal["connected", "disconnected"]
-    version: Optional[str]
-    platform: Optional[str]
-    capabilities: List[str]
-    operations: List[str]
-    roundTripMs: Optional[float]
-    serverCount: int
-    enrolledAt: str
-    """UTC, ISO 8601"""
-    connectedAt: Optional[str]
-
-
-class Site(TypedDict):
-    name: str
-    agentCount: int
-    connectedAgents: int
-    serverCount: int
-
-
-class KeyGrants(TypedDict):
-    servers: NotRequired[List[str]]
-    groups: NotRequired[List[str]]
-    tools: NotRequired[List[str]]
-    sites: NotRequired[List[str]]
-
-
-class KeyLimits(TypedDict):
-    perMinute: NotRequired[int]
-    perDay: NotRequired[int]
-
-
-class Key(TypedDict):
-    id: str
-    name: str
-    prefix: str
-    role: Literal["viewer", "user", "operator", "admin"]
-    tier: Literal["free", "pro", "enterprise"]
-    grants: Optional[KeyGrants]
-    limits: Optional[KeyLimits]
-    createdAt: str
-    """UTC, ISO 8601"""
-    expiresAt: Optional[str]
-    lastUsedAt: Optional[str]
-
-
-class ServerTool(TypedDict):
-    name: str
-    description: str
-    inputSchema: Any
-
-
-class ServerHealthCheck(TypedDict):
-    timestamp: str
-    """UTC, ISO 8601"""
-    status: Literal["passed", "failed"]
-    durationMs: int
-
-
-class ServerDetails(TypedDict):
-    id: str
-    name: str
-    description: str
-    status: Literal["connected", "disconnected", "error"]
-    toolCount: int
-    transport: Union[ServerTransportStdio, ServerTransportSse, ServerTransportHttp, ServerTransportWebsocket]
-    auth: Union[ServerAuthNone, ServerAuthApiKey, ServerAuthOauth2]
-    healthCheck: ServerTransportWebsocketHeartbeat
-    rateLimits: ServerRateLimits
-    metadata: ServerMetadata
-    groupId: Optional[str]
-    enabled: bool
-    createdAt: str
-    """UTC, ISO 8601"""
-    updatedAt: str
-    """UTC, ISO 8601"""
-    limits: ServerLimits
-    cache: Optional[ServerCache]
-    site: str
-    agentId: str
-    runtime: ServerRuntime
-    tools: List[ServerTool]
-    healthChecks: List[ServerHealthCheck]
-
-
-class ToolStatisticsTopTool(TypedDict):
-    name: str
-    invocations: int
-
-
-class ToolStatisticsInvocationsByDayItem(TypedDict):
-    date: str
-    count: int
-
-
-class ToolStatistics(TypedDict):
-    totalTools: int
-    totalInvocations: int
-    topTools: List[ToolStatisticsTopTool]
-    invocationsByDay: List[ToolStatisticsInvocationsByDayItem]
-
-
-class ToolHistoryCaller(TypedDict):
-    type: str
-    id: str
-    name: str
-
-
-class ToolHistory(TypedDict):
-    id: str
-    timestamp: str
-    """UTC, ISO 8601"""
-    serverId: str
-    serverName: str
-    durationMs: float
-    success: bool
-    error: NotRequired[str]
-    caller: ToolHistoryCaller
-    cached: bool
-
-
-class CacheStats(TypedDict):
-    enabled: bool
-    entries: int
-    hits: int
-    misses: int
-    hitRate: float
-    """Hits per look-up; 0 before the first one"""
-    memoryUsage: str
-    """For people, such as "2.5 MB\""""
-    oldestEntry: Optional[str]
-
-
-class MonitorOverview(TypedDict):
-    totalServers: int
-    connectedServers: int
-    totalTools: int
-    """Of connected servers"""
-    uptime: int
-    """Seconds"""
-    requestsToday: int
-    """Answered since UTC midnight, by every API and to everybody"""
-
-
-class MonitorServer(TypedDict):
-    id: str
-    name: str
-    status: Literal["connected", "disconnected", "error"]
-    toolCount: int
-    site: str
-    error: Optional[str]
-
-
-class MonitorRecentActivityItem(TypedDict):
-    id: int
-    """Number in the event journal"""
-    type: str
-    timestamp: str
-    """UTC, ISO 8601"""
-    data: Dict[str, Any]
-
-
-class MonitorCircuitBreaker(TypedDict):
-    serverId: str
-    serverName: str
-    state: Literal["closed", "open", "half-open"]
-    failures: int
-    lastFailure: Optional[str]
-
-
-class Monitor(TypedDict):
-    overview: MonitorOverview
-    servers: List[MonitorServer]
-    recentActivity: List[MonitorRecentActivityItem]
-    """The last 20 events, newest first"""
-    circuitBreakers: List[MonitorCircuitBreaker]
-
-
-class HealthConnections(TypedDict):
-    active: int
-    total: int
-
-
-class HealthChecks(TypedDict):
-    database: str
-    redis: str
-    docker: str
-
-
-class Health(TypedDict):
-    status: Literal["healthy", "unhealthy"]
-    timestamp: str
-    version: str
-    uptime: int
-    """Seconds"""
-    connections: HealthConnections
-    checks: HealthChecks
 
 
 class DeleteServerResult(TypedDict):
@@ -579,13 +1100,6 @@ class DisconnectServerResult(TypedDict):
     status: Literal["disconnected"]
 
 
-class ConnectServersResultResult(TypedDict):
-    serverId: str
-    status: Literal["connected", "error"]
-    toolCount: NotRequired[int]
-    error: NotRequired[str]
-
-
 class ConnectServersResultSummary(TypedDict):
     total: int
     failed: int
@@ -594,32 +1108,24 @@ class ConnectServersResultSummary(TypedDict):
 
 
 class ConnectServersResult(TypedDict):
-    results: List[ConnectServersResultResult]
+    results: List[ConnectOutcome]
     summary: ConnectServersResultSummary
 
 
-class DisconnectServersResultResult(TypedDict):
-    serverId: str
-    status: Literal["disconnected", "error"]
-    toolCount: NotRequired[int]
-    error: NotRequired[str]
+class DisconnectServersResultSummary(TypedDict):
+    total: int
+    failed: int
+    connected: NotRequired[int]
+    disconnected: NotRequired[int]
 
 
 class DisconnectServersResult(TypedDict):
-    results: List[DisconnectServersResultResult]
-    summary: ConnectServersResultSummary
-
-
-class ReadServerLogResultLog(TypedDict):
-    timestamp: str
-    """UTC, ISO 8601"""
-    level: str
-    source: str
-    message: str
+    results: List[DisconnectOutcome]
+    summary: DisconnectServersResultSummary
 
 
 class ReadServerLogResult(TypedDict):
-    logs: List[ReadServerLogResultLog]
+    logs: List[LogEntry]
 
 
 class ShowClientResult(TypedDict):
@@ -640,14 +1146,79 @@ class InvokeToolResultMetadata(TypedDict):
 
 
 class InvokeToolResult(TypedDict):
-    content: List[Any]
+    content: List[ContentBlock]
+    structuredContent: NotRequired[Any]
+    """The result as data, as the tool’s `outputSchema` has it; an object of most servers"""
     isError: bool
+    """The tool failed; `content` says why"""
+    _meta: NotRequired[Dict[str, Any]]
+    """What the server adds, by name"""
     metadata: InvokeToolResultMetadata
+
+
+class ToolStatisticsTopTool(TypedDict):
+    name: str
+    invocations: int
+
+
+class ToolStatisticsInvocationsByDayItem(TypedDict):
+    date: str
+    count: int
+
+
+class ToolStatistics(TypedDict):
+    totalTools: int
+    totalInvocations: int
+    topTools: List[ToolStatisticsTopTool]
+    invocationsByDay: List[ToolStatisticsInvocationsByDayItem]
+
+
+class DeleteGroupResult(TypedDict):
+    message: str
+
+
+class RemoveFavoriteResult(TypedDict):
+    message: str
+
+
+class CacheStats(TypedDict):
+    enabled: bool
+    entries: int
+    hits: int
+    misses: int
+    hitRate: float
+    """Hits per look-up; 0 before the first one"""
+    memoryUsage: str
+    """For people, such as "2.5 MB\""""
+    oldestEntry: Optional[str]
 
 
 class ClearCacheResult(TypedDict):
     cleared: int
     """How many entries went"""
+    message: str
+
+
+class MonitorOverview(TypedDict):
+    totalServers: int
+    connectedServers: int
+    totalTools: int
+    """Of connected servers"""
+    uptime: int
+    """Seconds"""
+    requestsToday: int
+    """Answered since UTC midnight, by every API and to everybody"""
+
+
+class Monitor(TypedDict):
+    overview: MonitorOverview
+    servers: List[MonitoredServer]
+    recentActivity: List[Activity]
+    """The last 20 events, newest first"""
+    circuitBreakers: List[CircuitBreakerSummary]
+
+
+class DeleteWebhookResult(TypedDict):
     message: str
 
 
@@ -674,6 +1245,10 @@ class CreateJoinTokenResult(TypedDict):
     """UTC, ISO 8601"""
 
 
+class RevokeAgentResult(TypedDict):
+    message: str
+
+
 class PingAgentResult(TypedDict):
     echo: Any
 
@@ -682,9 +1257,9 @@ class CreateKeyResult(TypedDict):
     id: str
     name: str
     prefix: str
-    role: Literal["viewer", "user", "operator", "admin"]
-    tier: Literal["free", "pro", "enterprise"]
-    grants: Optional[KeyGrants]
+    role: Role
+    tier: Tier
+    grants: Optional[Grants]
     limits: Optional[KeyLimits]
     createdAt: str
     """UTC, ISO 8601"""
@@ -694,78 +1269,88 @@ class CreateKeyResult(TypedDict):
     """Shown only once"""
 
 
-class CreateUserResult(TypedDict):
-    id: str
-    username: str
-    role: Literal["viewer", "user", "operator", "admin"]
-    createdAt: str
-    """UTC, ISO 8601"""
-    lastLogin: Optional[str]
+class RevokeKeyResult(TypedDict):
+    message: str
 
 
-class CreateServerTransportStdio(TypedDict):
-    type: Literal["stdio"]
-    command: str
-    args: NotRequired[Sequence[str]]
-    env: NotRequired[Mapping[str, str]]
+class SetPasswordResult(TypedDict):
+    message: str
 
 
-class CreateServerTransportSse(TypedDict):
-    type: Literal["sse"]
-    url: str
-    headers: NotRequired[Mapping[str, str]]
+class HealthConnections(TypedDict):
+    active: int
+    total: int
 
 
-class CreateServerTransportHttp(TypedDict):
-    type: Literal["http"]
-    url: str
-    headers: NotRequired[Mapping[str, str]]
+class HealthChecks(TypedDict):
+    database: str
+    redis: str
+    docker: str
 
 
-class CreateServerTransportWebsocketReconnect(TypedDict):
-    enabled: NotRequired[bool]
-    maxAttempts: NotRequired[int]
-    initialDelayMs: NotRequired[int]
-    maxDelayMs: NotRequired[int]
-    backoffMultiplier: NotRequired[float]
+class Health(TypedDict):
+    status: Literal["healthy", "unhealthy"]
+    timestamp: str
+    version: str
+    uptime: int
+    """Seconds"""
+    connections: HealthConnections
+    checks: HealthChecks
 
 
-class CreateServerTransportWebsocketHeartbeat(TypedDict):
-    enabled: NotRequired[bool]
-    intervalMs: NotRequired[int]
-    timeoutMs: NotRequired[int]
-
-
-class CreateServerTransportWebsocket(TypedDict):
-    type: Literal["websocket"]
-    url: str
-    headers: NotRequired[Mapping[str, str]]
-    reconnect: NotRequired[CreateServerTransportWebsocketReconnect]
-    heartbeat: NotRequired[CreateServerTransportWebsocketHeartbeat]
-
-
-class CreateServerAuthOauth2(TypedDict):
-    type: Literal["oauth2"]
-    grantType: NotRequired[Literal["client_credentials", "authorization_code"]]
-    clientId: NotRequired[str]
-    clientSecret: NotRequired[str]
-    privateKey: NotRequired[str]
-    tokenUrl: NotRequired[str]
-    scopes: NotRequired[Sequence[str]]
-
-
-class CreateServerCache(TypedDict):
-    tools: Mapping[str, ServerCacheTool]
-
-
-class CreateServerMetadata(TypedDict):
-    category: NotRequired[Optional[str]]
-    tags: NotRequired[Sequence[str]]
-    version: NotRequired[Optional[str]]
-
-
-class CreateKeyGrants(TypedDict):
-    servers: NotRequired[Sequence[str]]
-    groups: NotRequired[Sequence[str]]
-    tools: NotRequired[Sequence[str]]
-    sites: NotRequired[Sequence[str]]
+ServerConnectedEvent = Event[Literal["server.connected"], ServerConnectedData]
+ServerDisconnectedEvent = Event[Literal["server.disconnected"], ServerDownData]
+ServerErrorEvent = Event[Literal["server.error"], ServerDownData]
+ServerHealthEvent = Event[Literal["server.health"], ServerHealthData]
+ToolInvokedEvent = Event[Literal["tool.invoked"], ToolCallData]
+ToolErrorEvent = Event[Literal["tool.error"], ToolCallData]
+CircuitOpenedEvent = Event[Literal["circuit.opened"], CircuitOpenedData]
+CircuitClosedEvent = Event[Literal["circuit.closed"], CircuitClosedData]
+JobProgressEvent = Event[Literal["job.progress"], JobData]
+JobCompletedEvent = Event[Literal["job.completed"], JobData]
+JobFailedEvent = Event[Literal["job.failed"], JobData]
+JobCancelledEvent = Event[Literal["job.cancelled"], JobData]
+CleanupCompleteEvent = Event[Literal["cleanup.complete"], CleanupCompleteData]
+TestCompleteEvent = Event[Literal["test.complete"], TestCompleteData]
+UpdateProgressEvent = Event[Literal["update.progress"], UpdateProgressData]
+UpdateCompleteEvent = Event[Literal["update.complete"], UpdateCompleteData]
+AlertNewEvent = Event[Literal["alert.new"], AlertData]
+AlertAcknowledgedEvent = Event[Literal["alert.acknowledged"], AlertData]
+AlertResolvedEvent = Event[Literal["alert.resolved"], AlertData]
+DeviceAddedEvent = Event[Literal["device.added"], DeviceData]
+DeviceUpdatedEvent = Event[Literal["device.updated"], DeviceUpdatedData]
+DeviceRemovedEvent = Event[Literal["device.removed"], DeviceData]
+DeviceConnectedEvent = Event[Literal["device.connected"], DeviceData]
+DeviceDisconnectedEvent = Event[Literal["device.disconnected"], DeviceData]
+DeviceErrorEvent = Event[Literal["device.error"], DeviceErrorData]
+DeviceConfigChangedEvent = Event[Literal["device.config.changed"], DeviceConfigChangedData]
+ClusterAddedEvent = Event[Literal["cluster.added"], ClusterData]
+ClusterUpdatedEvent = Event[Literal["cluster.updated"], ClusterUpdatedData]
+ClusterRemovedEvent = Event[Literal["cluster.removed"], ClusterData]
+ClusterConnectedEvent = Event[Literal["cluster.connected"], ClusterData]
+ClusterDisconnectedEvent = Event[Literal["cluster.disconnected"], ClusterData]
+ClusterErrorEvent = Event[Literal["cluster.error"], ClusterErrorData]
+ServerStateEvent = Event[Literal["server.state"], ServerStateData]
+ConfigUpdatedEvent = Event[Literal["config.updated"], ConfigUpdatedData]
+BulkProgressEvent = Event[Literal["bulk.progress"], BulkProgressData]
+GroupCreatedEvent = Event[Literal["group.created"], GroupData]
+GroupUpdatedEvent = Event[Literal["group.updated"], GroupData]
+GroupDeletedEvent = Event[Literal["group.deleted"], GroupData]
+DefinitionCreatedEvent = Event[Literal["definition.created"], DefinitionData]
+DefinitionUpdatedEvent = Event[Literal["definition.updated"], DefinitionData]
+DefinitionDeletedEvent = Event[Literal["definition.deleted"], DefinitionData]
+DatabaseCreatedEvent = Event[Literal["database.created"], DatabaseData]
+DatabaseUpdatedEvent = Event[Literal["database.updated"], DatabaseData]
+DatabaseDeletedEvent = Event[Literal["database.deleted"], DatabaseData]
+ResetEvent = Event[Literal["reset"], ResetData]
+Auth = Union[NoAuth, ApiKeyAuth, OAuth2Auth]
+CircuitState = Literal["closed", "open", "half-open"]
+ContentBlock = Union[TextContent, ImageContent, AudioContent, ResourceLink, EmbeddedResource]
+EventType = Literal["server.connected", "server.disconnected", "server.error", "server.health", "tool.invoked", "tool.error", "circuit.opened", "circuit.closed", "job.progress", "job.completed", "job.failed", "job.cancelled", "cleanup.complete", "test.complete", "update.progress", "update.complete", "alert.new", "alert.acknowledged", "alert.resolved", "device.added", "device.updated", "device.removed", "device.connected", "device.disconnected", "device.error", "device.config.changed", "cluster.added", "cluster.updated", "cluster.removed", "cluster.connected", "cluster.disconnected", "cluster.error", "server.state", "config.updated", "bulk.progress", "group.created", "group.updated", "group.deleted", "definition.created", "definition.updated", "definition.deleted", "database.created", "database.updated", "database.deleted"]
+Role = Literal["viewer", "user", "operator", "admin"]
+ServerEvent = Union[ServerConnectedEvent, ServerDisconnectedEvent, ServerErrorEvent, ServerHealthEvent, ToolInvokedEvent, ToolErrorEvent, CircuitOpenedEvent, CircuitClosedEvent, JobProgressEvent, JobCompletedEvent, JobFailedEvent, JobCancelledEvent, CleanupCompleteEvent, TestCompleteEvent, UpdateProgressEvent, UpdateCompleteEvent, AlertNewEvent, AlertAcknowledgedEvent, AlertResolvedEvent, DeviceAddedEvent, DeviceUpdatedEvent, DeviceRemovedEvent, DeviceConnectedEvent, DeviceDisconnectedEvent, DeviceErrorEvent, DeviceConfigChangedEvent, ClusterAddedEvent, ClusterUpdatedEvent, ClusterRemovedEvent, ClusterConnectedEvent, ClusterDisconnectedEvent, ClusterErrorEvent, ServerStateEvent, ConfigUpdatedEvent, BulkProgressEvent, GroupCreatedEvent, GroupUpdatedEvent, GroupDeletedEvent, DefinitionCreatedEvent, DefinitionUpdatedEvent, DefinitionDeletedEvent, DatabaseCreatedEvent, DatabaseUpdatedEvent, DatabaseDeletedEvent, ResetEvent]
+ServerStatus = Literal["connected", "disconnected", "error"]
+Tier = Literal["free", "pro", "enterprise"]
+Transport = Union[StdioTransport, SseTransport, HttpTransport, WebSocketTransport]
+TransportInput = Union[StdioTransport, SseTransport, HttpTransport, WebSocketTransportInput]
+WebhookEvent = Literal["server.connected", "server.disconnected", "server.error", "tool.invoked", "tool.error", "circuit.opened", "circuit.closed"]

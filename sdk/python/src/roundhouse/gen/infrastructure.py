@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from . import infrastructure_types as t
 
 
-_LOGIN: Operation[t.LoginResult] = Operation(
+_LOGIN: Operation[t.Tokens] = Operation(
     "infrastructure",
     "login",
     "POST",
@@ -25,7 +25,7 @@ _LOGIN: Operation[t.LoginResult] = Operation(
     body="required",
 )
 
-_REFRESH: Operation[t.LoginResult] = Operation(
+_REFRESH: Operation[t.Tokens] = Operation(
     "infrastructure",
     "refresh",
     "POST",
@@ -78,7 +78,7 @@ _UPDATE_USER: Operation[t.UpdateUserResult] = Operation(
     body="required",
 )
 
-_DELETE_USER: Operation[t.LogoutResult] = Operation(
+_DELETE_USER: Operation[t.DeleteUserResult] = Operation(
     "infrastructure",
     "deleteUser",
     "DELETE",
@@ -104,7 +104,7 @@ _CREATE_API_KEY: Operation[t.CreateApiKeyResult] = Operation(
     body="required",
 )
 
-_DELETE_API_KEY: Operation[t.LogoutResult] = Operation(
+_DELETE_API_KEY: Operation[t.DeleteApiKeyResult] = Operation(
     "infrastructure",
     "deleteApiKey",
     "DELETE",
@@ -130,7 +130,7 @@ _CREATE_CLUSTER: Operation[t.CreateClusterResult] = Operation(
     body="required",
 )
 
-_GET_CLUSTER: Operation[t.ClusterDetails] = Operation(
+_GET_CLUSTER: Operation[t.Cluster2] = Operation(
     "infrastructure",
     "getCluster",
     "GET",
@@ -147,7 +147,7 @@ _UPDATE_CLUSTER: Operation[t.UpdateClusterResult] = Operation(
     body="required",
 )
 
-_DELETE_CLUSTER: Operation[t.LogoutResult] = Operation(
+_DELETE_CLUSTER: Operation[t.DeleteClusterResult] = Operation(
     "infrastructure",
     "deleteCluster",
     "DELETE",
@@ -155,7 +155,7 @@ _DELETE_CLUSTER: Operation[t.LogoutResult] = Operation(
     unwrap="data",
 )
 
-_CHECK_CLUSTER: Operation[t.ClusterDetails] = Operation(
+_CHECK_CLUSTER: Operation[t.CheckClusterResult] = Operation(
     "infrastructure",
     "checkCluster",
     "POST",
@@ -190,7 +190,7 @@ _LIST_PODS: Operation[t.Pod] = Operation(
     paging=Paging("page", ""),
 )
 
-_GET_POD: Operation[t.PodDetails] = Operation(
+_GET_POD: Operation[t.Pod2] = Operation(
     "infrastructure",
     "getPod",
     "GET",
@@ -233,7 +233,7 @@ _CREATE_DEPLOYMENT: Operation[t.Deployment] = Operation(
     body="required",
 )
 
-_GET_DEPLOYMENT: Operation[t.DeploymentDetails] = Operation(
+_GET_DEPLOYMENT: Operation[t.Deployment2] = Operation(
     "infrastructure",
     "getDeployment",
     "GET",
@@ -259,7 +259,7 @@ _LIST_DEVICES: Operation[t.Device] = Operation(
     paging=Paging("page", ""),
 )
 
-_CREATE_DEVICE: Operation[t.CreateDeviceResult] = Operation(
+_CREATE_DEVICE: Operation[t.CreatedDevice] = Operation(
     "infrastructure",
     "createDevice",
     "POST",
@@ -269,7 +269,7 @@ _CREATE_DEVICE: Operation[t.CreateDeviceResult] = Operation(
     nullable=frozenset(["known_host_key"]),
 )
 
-_GET_DEVICE: Operation[t.DeviceDetails] = Operation(
+_GET_DEVICE: Operation[t.Device2] = Operation(
     "infrastructure",
     "getDevice",
     "GET",
@@ -287,7 +287,7 @@ _UPDATE_DEVICE: Operation[t.UpdateDeviceResult] = Operation(
     nullable=frozenset(["known_host_key"]),
 )
 
-_DELETE_DEVICE: Operation[t.LogoutResult] = Operation(
+_DELETE_DEVICE: Operation[t.DeleteDeviceResult] = Operation(
     "infrastructure",
     "deleteDevice",
     "DELETE",
@@ -371,7 +371,7 @@ _BACKUP_CONFIG: Operation[t.BackupConfigResult] = Operation(
     body="optional",
 )
 
-_LIST_BACKUPS: Operation[t.Backup] = Operation(
+_LIST_BACKUPS: Operation[t.ConfigBackup] = Operation(
     "infrastructure",
     "listBackups",
     "GET",
@@ -389,7 +389,7 @@ _RESTORE_CONFIG: Operation[t.RestoreConfigResult] = Operation(
     body="required",
 )
 
-_GET_BACKUP: Operation[t.BackupDetails] = Operation(
+_GET_BACKUP: Operation[t.Backup] = Operation(
     "infrastructure",
     "getBackup",
     "GET",
@@ -397,7 +397,7 @@ _GET_BACKUP: Operation[t.BackupDetails] = Operation(
     unwrap="data",
 )
 
-_DELETE_BACKUP: Operation[t.LogoutResult] = Operation(
+_DELETE_BACKUP: Operation[t.DeleteBackupResult] = Operation(
     "infrastructure",
     "deleteBackup",
     "DELETE",
@@ -413,7 +413,7 @@ _GET_CANDIDATE: Operation[t.Candidate] = Operation(
     unwrap="data",
 )
 
-_LIST_CHANGES: Operation[t.Change] = Operation(
+_LIST_CHANGES: Operation[t.ConfigChange] = Operation(
     "infrastructure",
     "listChanges",
     "GET",
@@ -435,7 +435,7 @@ class Auth:
         username: str,
         password: str,
         request_timeout: Optional[float] = None,
-    ) -> t.LoginResult:
+    ) -> t.Tokens:
         """Sign in with user name and password.
 
         `POST /api/v1/auth/login`
@@ -451,7 +451,7 @@ class Auth:
         *,
         refresh_token: str,
         request_timeout: Optional[float] = None,
-    ) -> t.LoginResult:
+    ) -> t.Tokens:
         """Exchange a refresh token for a new pair; the old one is spent.
 
         `POST /api/v1/auth/refresh`
@@ -516,7 +516,7 @@ class Users:
         username: str,
         email: str,
         password: str,
-        role: Literal["viewer", "user", "operator", "admin"],
+        role: t.Role,
         request_timeout: Optional[float] = None,
     ) -> t.CreateUserResult:
         """Create a user.
@@ -557,7 +557,7 @@ class Users:
         *,
         email: Optional[str] = None,
         password: Optional[str] = None,
-        role: Optional[Literal["viewer", "user", "operator", "admin"]] = None,
+        role: Optional[t.Role] = None,
         current_password: Optional[str] = None,
         request_timeout: Optional[float] = None,
     ) -> t.UpdateUserResult:
@@ -582,7 +582,7 @@ class Users:
         user_id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.LogoutResult:
+    ) -> t.DeleteUserResult:
         """Delete a user.
 
         `DELETE /api/v1/users/{user_id}`; permission `user.manage`
@@ -655,7 +655,7 @@ class ApiKeys:
         key_id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.LogoutResult:
+    ) -> t.DeleteApiKeyResult:
         """Delete one of the current user's API keys; it is refused from the next request on.
 
         `DELETE /api/v1/api-keys/{key_id}`; permission `authenticated`
@@ -704,7 +704,7 @@ class Kubernetes:
         self,
         *,
         name: str,
-        config: t.CreateClusterConfig,
+        config: t.ClusterConfig,
         description: Optional[str] = None,
         site: Optional[str] = None,
         request_timeout: Optional[float] = None,
@@ -714,7 +714,6 @@ class Kubernetes:
         `POST /api/v1/kubernetes/clusters`; permission `cluster.write`
 
         Args:
-            config: `kubeconfig`, or `host` with credentials
             site: Extension: see `GET /api/sites`
         """
         return self._hub.call(
@@ -728,7 +727,7 @@ class Kubernetes:
         cluster_id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.ClusterDetails:
+    ) -> t.Cluster2:
         """Get a Kubernetes cluster.
 
         `GET /api/v1/kubernetes/clusters/{cluster_id}`; permission `cluster.read`
@@ -748,7 +747,7 @@ class Kubernetes:
         *,
         name: Optional[str] = None,
         description: Optional[str] = None,
-        config: Optional[t.CreateClusterConfig] = None,
+        config: Optional[t.ClusterConfig] = None,
         request_timeout: Optional[float] = None,
     ) -> t.UpdateClusterResult:
         """Update a Kubernetes cluster.
@@ -757,7 +756,6 @@ class Kubernetes:
 
         Args:
             cluster_id: Id or name
-            config: `kubeconfig`, or `host` with credentials
         """
         return self._hub.call(
             _UPDATE_CLUSTER,
@@ -771,7 +769,7 @@ class Kubernetes:
         cluster_id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.LogoutResult:
+    ) -> t.DeleteClusterResult:
         """Remove a Kubernetes cluster.
 
         `DELETE /api/v1/kubernetes/clusters/{cluster_id}`; permission `cluster.write`
@@ -790,7 +788,7 @@ class Kubernetes:
         cluster_id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.ClusterDetails:
+    ) -> t.CheckClusterResult:
         """Ask a Kubernetes cluster now how it is.
 
         `POST /api/v1/kubernetes/clusters/{cluster_id}/check`; permission `cluster.read` (extension)
@@ -904,7 +902,7 @@ class Kubernetes:
         pod_name: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.PodDetails:
+    ) -> t.Pod2:
         """Get a pod.
 
         `GET /api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods/{pod_name}`; permission `cluster.read`
@@ -1064,7 +1062,7 @@ class Kubernetes:
         namespace: str,
         *,
         name: str,
-        template: t.CreateDeploymentTemplate,
+        template: t.PodTemplate,
         replicas: Optional[int] = None,
         labels: Optional[Mapping[str, str]] = None,
         annotations: Optional[Mapping[str, str]] = None,
@@ -1099,7 +1097,7 @@ class Kubernetes:
         deployment_name: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.DeploymentDetails:
+    ) -> t.Deployment2:
         """Get a deployment.
 
         `GET /api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments/{deployment_name}`; permission `cluster.read` (extension)
@@ -1180,22 +1178,21 @@ class Network:
         self,
         *,
         name: str,
-        type: Literal["cisco_ios", "cisco_nxos", "juniper_junos", "frr"],
+        type: t.DeviceType,
         hostname: str,
-        credentials: t.CreateDeviceCredentials,
+        credentials: t.DeviceCredentials,
         port: Optional[int] = None,
-        connection_options: Optional[t.CreateDeviceConnectionOptions] = None,
+        connection_options: Optional[t.ConnectionOptions] = None,
         known_host_key: Union[Optional[str], Omit] = OMIT,
         tags: Optional[Sequence[str]] = None,
         site: Optional[str] = None,
         request_timeout: Optional[float] = None,
-    ) -> t.CreateDeviceResult:
+    ) -> t.CreatedDevice:
         """Add a network device.
 
         `POST /api/v1/network/devices`; permission `device.write`
 
         Args:
-            type: `frr` is an extension
             hostname: Name or address, as the site knows it
             known_host_key: Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next one that is seen
             site: Extension: see `GET /api/sites`
@@ -1211,7 +1208,7 @@ class Network:
         device_id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.DeviceDetails:
+    ) -> t.Device2:
         """Get a network device.
 
         `GET /api/v1/network/devices/{device_id}`; permission `device.read`
@@ -1232,8 +1229,8 @@ class Network:
         name: Optional[str] = None,
         hostname: Optional[str] = None,
         port: Optional[int] = None,
-        credentials: Optional[t.CreateDeviceCredentials] = None,
-        connection_options: Optional[t.CreateDeviceConnectionOptions] = None,
+        credentials: Optional[t.DeviceCredentials] = None,
+        connection_options: Optional[t.ConnectionOptions] = None,
         known_host_key: Union[Optional[str], Omit] = OMIT,
         tags: Optional[Sequence[str]] = None,
         request_timeout: Optional[float] = None,
@@ -1259,7 +1256,7 @@ class Network:
         device_id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.LogoutResult:
+    ) -> t.DeleteDeviceResult:
         """Remove a network device.
 
         `DELETE /api/v1/network/devices/{device_id}`; permission `device.write`
@@ -1486,7 +1483,7 @@ class Network:
         order: Optional[Literal["asc", "desc"]] = None,
         filters: Optional[t.ListBackupsFilters] = None,
         request_timeout: Optional[float] = None,
-    ) -> Page[t.Backup]:
+    ) -> Page[t.ConfigBackup]:
         """List configuration backups for a device.
 
         A list of the first page; `.all()` goes through all of them.
@@ -1535,7 +1532,7 @@ class Network:
         backup_id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.BackupDetails:
+    ) -> t.Backup:
         """Get a configuration backup with its text.
 
         `GET /api/v1/network/devices/{device_id}/config/backups/{backup_id}`; permission `device.command` (extension)
@@ -1555,7 +1552,7 @@ class Network:
         backup_id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.LogoutResult:
+    ) -> t.DeleteBackupResult:
         """Delete a configuration backup.
 
         `DELETE /api/v1/network/devices/{device_id}/config/backups/{backup_id}`; permission `device.operate` (extension)
@@ -1598,7 +1595,7 @@ class Network:
         order: Optional[Literal["asc", "desc"]] = None,
         filters: Optional[t.ListChangesFilters] = None,
         request_timeout: Optional[float] = None,
-    ) -> Page[t.Change]:
+    ) -> Page[t.ConfigChange]:
         """List the changes of a device's configuration.
 
         A list of the first page; `.all()` goes through all of them.
@@ -1631,7 +1628,7 @@ class AsyncAuth:
         username: str,
         password: str,
         request_timeout: Optional[float] = None,
-    ) -> t.LoginResult:
+    ) -> t.Tokens:
         """Sign in with user name and password.
 
         `POST /api/v1/auth/login`
@@ -1647,7 +1644,7 @@ class AsyncAuth:
         *,
         refresh_token: str,
         request_timeout: Optional[float] = None,
-    ) -> t.LoginResult:
+    ) -> t.Tokens:
         """Exchange a refresh token for a new pair; the old one is spent.
 
         `POST /api/v1/auth/refresh`
@@ -1712,7 +1709,7 @@ class AsyncUsers:
         username: str,
         email: str,
         password: str,
-        role: Literal["viewer", "user", "operator", "admin"],
+        role: t.Role,
         request_timeout: Optional[float] = None,
     ) -> t.CreateUserResult:
         """Create a user.
@@ -1753,7 +1750,7 @@ class AsyncUsers:
         *,
         email: Optional[str] = None,
         password: Optional[str] = None,
-        role: Optional[Literal["viewer", "user", "operator", "admin"]] = None,
+        role: Optional[t.Role] = None,
         current_password: Optional[str] = None,
         request_timeout: Optional[float] = None,
     ) -> t.UpdateUserResult:
@@ -1778,7 +1775,7 @@ class AsyncUsers:
         user_id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.LogoutResult:
+    ) -> t.DeleteUserResult:
         """Delete a user.
 
         `DELETE /api/v1/users/{user_id}`; permission `user.manage`
@@ -1851,7 +1848,7 @@ class AsyncApiKeys:
         key_id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.LogoutResult:
+    ) -> t.DeleteApiKeyResult:
         """Delete one of the current user's API keys; it is refused from the next request on.
 
         `DELETE /api/v1/api-keys/{key_id}`; permission `authenticated`
@@ -1900,7 +1897,7 @@ class AsyncKubernetes:
         self,
         *,
         name: str,
-        config: t.CreateClusterConfig,
+        config: t.ClusterConfig,
         description: Optional[str] = None,
         site: Optional[str] = None,
         request_timeout: Optional[float] = None,
@@ -1910,7 +1907,6 @@ class AsyncKubernetes:
         `POST /api/v1/kubernetes/clusters`; permission `cluster.write`
 
         Args:
-            config: `kubeconfig`, or `host` with credentials
             site: Extension: see `GET /api/sites`
         """
         return await self._hub.call(
@@ -1924,7 +1920,7 @@ class AsyncKubernetes:
         cluster_id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.ClusterDetails:
+    ) -> t.Cluster2:
         """Get a Kubernetes cluster.
 
         `GET /api/v1/kubernetes/clusters/{cluster_id}`; permission `cluster.read`
@@ -1944,7 +1940,7 @@ class AsyncKubernetes:
         *,
         name: Optional[str] = None,
         description: Optional[str] = None,
-        config: Optional[t.CreateClusterConfig] = None,
+        config: Optional[t.ClusterConfig] = None,
         request_timeout: Optional[float] = None,
     ) -> t.UpdateClusterResult:
         """Update a Kubernetes cluster.
@@ -1953,7 +1949,6 @@ class AsyncKubernetes:
 
         Args:
             cluster_id: Id or name
-            config: `kubeconfig`, or `host` with credentials
         """
         return await self._hub.call(
             _UPDATE_CLUSTER,
@@ -1967,7 +1962,7 @@ class AsyncKubernetes:
         cluster_id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.LogoutResult:
+    ) -> t.DeleteClusterResult:
         """Remove a Kubernetes cluster.
 
         `DELETE /api/v1/kubernetes/clusters/{cluster_id}`; permission `cluster.write`
@@ -1986,7 +1981,7 @@ class AsyncKubernetes:
         cluster_id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.ClusterDetails:
+    ) -> t.CheckClusterResult:
         """Ask a Kubernetes cluster now how it is.
 
         `POST /api/v1/kubernetes/clusters/{cluster_id}/check`; permission `cluster.read` (extension)
@@ -2100,7 +2095,7 @@ class AsyncKubernetes:
         pod_name: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.PodDetails:
+    ) -> t.Pod2:
         """Get a pod.
 
         `GET /api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods/{pod_name}`; permission `cluster.read`
@@ -2260,7 +2255,7 @@ class AsyncKubernetes:
         namespace: str,
         *,
         name: str,
-        template: t.CreateDeploymentTemplate,
+        template: t.PodTemplate,
         replicas: Optional[int] = None,
         labels: Optional[Mapping[str, str]] = None,
         annotations: Optional[Mapping[str, str]] = None,
@@ -2295,7 +2290,7 @@ class AsyncKubernetes:
         deployment_name: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.DeploymentDetails:
+    ) -> t.Deployment2:
         """Get a deployment.
 
         `GET /api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments/{deployment_name}`; permission `cluster.read` (extension)
@@ -2376,22 +2371,21 @@ class AsyncNetwork:
         self,
         *,
         name: str,
-        type: Literal["cisco_ios", "cisco_nxos", "juniper_junos", "frr"],
+        type: t.DeviceType,
         hostname: str,
-        credentials: t.CreateDeviceCredentials,
+        credentials: t.DeviceCredentials,
         port: Optional[int] = None,
-        connection_options: Optional[t.CreateDeviceConnectionOptions] = None,
+        connection_options: Optional[t.ConnectionOptions] = None,
         known_host_key: Union[Optional[str], Omit] = OMIT,
         tags: Optional[Sequence[str]] = None,
         site: Optional[str] = None,
         request_timeout: Optional[float] = None,
-    ) -> t.CreateDeviceResult:
+    ) -> t.CreatedDevice:
         """Add a network device.
 
         `POST /api/v1/network/devices`; permission `device.write`
 
         Args:
-            type: `frr` is an extension
             hostname: Name or address, as the site knows it
             known_host_key: Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next one that is seen
             site: Extension: see `GET /api/sites`
@@ -2407,7 +2401,7 @@ class AsyncNetwork:
         device_id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.DeviceDetails:
+    ) -> t.Device2:
         """Get a network device.
 
         `GET /api/v1/network/devices/{device_id}`; permission `device.read`
@@ -2428,8 +2422,8 @@ class AsyncNetwork:
         name: Optional[str] = None,
         hostname: Optional[str] = None,
         port: Optional[int] = None,
-        credentials: Optional[t.CreateDeviceCredentials] = None,
-        connection_options: Optional[t.CreateDeviceConnectionOptions] = None,
+        credentials: Optional[t.DeviceCredentials] = None,
+        connection_options: Optional[t.ConnectionOptions] = None,
         known_host_key: Union[Optional[str], Omit] = OMIT,
         tags: Optional[Sequence[str]] = None,
         request_timeout: Optional[float] = None,
@@ -2455,7 +2449,7 @@ class AsyncNetwork:
         device_id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.LogoutResult:
+    ) -> t.DeleteDeviceResult:
         """Remove a network device.
 
         `DELETE /api/v1/network/devices/{device_id}`; permission `device.write`
@@ -2682,7 +2676,7 @@ class AsyncNetwork:
         order: Optional[Literal["asc", "desc"]] = None,
         filters: Optional[t.ListBackupsFilters] = None,
         request_timeout: Optional[float] = None,
-    ) -> AsyncPage[t.Backup]:
+    ) -> AsyncPage[t.ConfigBackup]:
         """List configuration backups for a device.
 
         A list of the first page; `.all()` goes through all of them.
@@ -2731,7 +2725,7 @@ class AsyncNetwork:
         backup_id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.BackupDetails:
+    ) -> t.Backup:
         """Get a configuration backup with its text.
 
         `GET /api/v1/network/devices/{device_id}/config/backups/{backup_id}`; permission `device.command` (extension)
@@ -2751,7 +2745,7 @@ class AsyncNetwork:
         backup_id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.LogoutResult:
+    ) -> t.DeleteBackupResult:
         """Delete a configuration backup.
 
         `DELETE /api/v1/network/devices/{device_id}/config/backups/{backup_id}`; permission `device.operate` (extension)
@@ -2794,7 +2788,7 @@ class AsyncNetwork:
         order: Optional[Literal["asc", "desc"]] = None,
         filters: Optional[t.ListChangesFilters] = None,
         request_timeout: Optional[float] = None,
-    ) -> AsyncPage[t.Change]:
+    ) -> AsyncPage[t.ConfigChange]:
         """List the changes of a device's configuration.
 
         A list of the first page; `.all()` goes through all of them.

@@ -13,41 +13,53 @@ __all__ = [
     "Backup",
     "BackupConfigResult",
     "BackupConfigResultDetails",
-    "BackupDetails",
     "Candidate",
-    "Change",
+    "CheckClusterResult",
+    "CheckClusterResultAccess",
     "Cluster",
+    "Cluster2",
     "ClusterAccess",
-    "ClusterDetails",
+    "ClusterConfig",
     "ClusterNode",
+    "CommandResult",
     "CommitConfigResult",
+    "Condition",
     "Config",
+    "ConfigBackup",
+    "ConfigChange",
+    "ConfigChangeDetails",
+    "ConfigFormat",
     "ConnectDeviceResult",
+    "ConnectionOptions",
+    "ConnectionStatus",
+    "Container",
+    "ContainerPort",
+    "ContainerResources",
+    "ContainerSummary",
     "CreateApiKeyResult",
-    "CreateClusterConfig",
     "CreateClusterResult",
     "CreateDeploymentSelector",
     "CreateDeploymentStrategy",
-    "CreateDeploymentTemplate",
-    "CreateDeploymentTemplateMetadata",
-    "CreateDeploymentTemplateSpec",
-    "CreateDeploymentTemplateSpecContainer",
-    "CreateDeploymentTemplateSpecVolume",
-    "CreateDeviceConnectionOptions",
-    "CreateDeviceConnectionOptionsJumpHost",
-    "CreateDeviceConnectionOptionsJumpHostCredentials",
-    "CreateDeviceCredentials",
-    "CreateDeviceResult",
     "CreateUserResult",
+    "CreatedDevice",
+    "DeleteApiKeyResult",
+    "DeleteBackupResult",
+    "DeleteClusterResult",
+    "DeleteDeviceResult",
+    "DeleteUserResult",
     "Deployment",
-    "DeploymentDetails",
+    "Deployment2",
     "Device",
+    "Device2",
     "DeviceConnectionOptions",
     "DeviceConnectionOptionsJumpHost",
-    "DeviceDetails",
+    "DeviceCredentials",
     "DeviceSystemInfo",
+    "DeviceType",
     "DisconnectDeviceResult",
     "ExecInPodResult",
+    "JumpHost",
+    "JumpHostCredentials",
     "ListApiKeysFilters",
     "ListBackupsFilters",
     "ListChangesFilters",
@@ -57,43 +69,32 @@ __all__ = [
     "ListNamespacesFilters",
     "ListPodsFilters",
     "ListUsersFilters",
-    "LoginResult",
     "LogoutResult",
     "Namespace",
+    "NewContainer",
     "Pod",
-    "PodCondition",
-    "PodContainer",
-    "PodContainerDetails",
-    "PodContainerPort",
-    "PodContainerResources",
-    "PodDetails",
+    "Pod2",
     "PodEvent",
     "PodOwner",
+    "PodTemplate",
+    "PodTemplateMetadata",
+    "PodTemplateSpec",
+    "PodTemplateSpecVolume",
     "PodVolume",
     "PutConfigResult",
-    "PutConfigResultDetails",
     "ReadPodLogResult",
     "RestoreConfigResult",
+    "Role",
     "RollbackConfigResult",
     "RunCommandResult",
     "RunCommandsResult",
-    "RunCommandsResultResult",
     "ScaleDeploymentResult",
+    "Tokens",
     "UpdateClusterResult",
     "UpdateDeviceResult",
     "UpdateUserResult",
     "User",
 ]
-
-
-class User(TypedDict):
-    id: str
-    username: str
-    email: Optional[str]
-    role: Literal["viewer", "user", "operator", "admin"]
-    created_at: str
-    last_login: Optional[str]
-    """`null` for never"""
 
 
 class ApiKey(TypedDict):
@@ -112,7 +113,7 @@ class Cluster(TypedDict):
     id: str
     name: str
     description: str
-    status: Literal["connected", "disconnected", "error"]
+    status: ConnectionStatus
     version: str
     """Empty: not known yet"""
     nodes_count: int
@@ -123,16 +124,159 @@ class Cluster(TypedDict):
     """`null` for never"""
 
 
-class Namespace(TypedDict):
+class ClusterConfig(TypedDict):
+    kubeconfig: NotRequired[str]
+    """Base64; certificates and keys are in it"""
+    context: NotRequired[str]
+    """Extension: of the kubeconfig; default: its current-context"""
+    host: NotRequired[str]
+    """Such as `https://192.0.2.1:6443`, as the site knows it"""
+    token: NotRequired[str]
+    ca_cert: NotRequired[str]
+    """CA certificate, PEM in base64"""
+    client_cert: NotRequired[str]
+    """Extension: client certificate, PEM in base64"""
+    client_key: NotRequired[str]
+    """Extension: its key, PEM in base64"""
+    tls_server_name: NotRequired[str]
+    """Extension: whom the cluster's certificate must be for"""
+    agent: NotRequired[Literal["in_cluster", "kubeconfig"]]
+    """Extension: what the agent itself has, the cluster that it runs in or its own kubeconfig; for admins"""
+    insecure_skip_tls_verify: NotRequired[bool]
+    """Extension: do not check the cluster's certificate"""
+    timeout: NotRequired[float]
+    """Extension: of one request, seconds; 0: 30"""
+
+
+class ClusterNode(TypedDict):
     name: str
     status: str
-    """`Active` or `Terminating`"""
+    roles: List[str]
+    version: str
+    cpu: str
+    memory: str
+
+
+CommandResult = TypedDict(
+    "CommandResult",
+    {
+        "command": "str",
+        "output": "str",
+        "success": "bool",
+        "error": NotRequired["str"],
+        "class": "Literal['read', 'change']",
+        "structured": NotRequired["Any"],
+        "duration_ms": "int",
+    },
+)
+
+
+class Condition(TypedDict):
+    type: str
+    status: str
+    reason: str
+    message: str
+    changed_at: Optional[str]
+    """`null` for never"""
+
+
+class ConfigBackup(TypedDict):
+    backup_id: str
+    description: str
     created_at: str
-    labels: Dict[str, str]
-    annotations: Dict[str, str]
+    size: int
+    """Bytes"""
+    version: int
+    """Extension: from 1 on, for each device"""
+    hash: str
+    """`sha256:…` of the configuration without what changes by itself"""
+    by: Optional[str]
 
 
-class PodContainer(TypedDict):
+class ConfigChange(TypedDict):
+    change_id: str
+    kind: Literal["update", "commit", "restore", "rollback"]
+    state: Literal["begun", "restore_pending", "confirmed", "reverted", "not_run", "failed"]
+    by: Optional[str]
+    replace: bool
+    format: ConfigFormat
+    changed: Optional[bool]
+    protected: Optional[bool]
+    saved: Optional[bool]
+    method: str
+    hash_before: str
+    hash_after: str
+    """Empty where it is not known"""
+    diff: str
+    error: str
+    backup_id: Optional[str]
+    undoes: Optional[str]
+    created_at: str
+    ended_at: Optional[str]
+
+
+class ConfigChangeDetails(TypedDict):
+    diff: Optional[str]
+    """Unified; `null` where it is known only once the candidate is committed"""
+    committed: bool
+    """`false`: it is the candidate, and the device knows nothing of it"""
+    changed: NotRequired[bool]
+    """`false` where there was nothing to do"""
+    protected: NotRequired[Optional[bool]]
+    """Had the way to the device been lost, it would have taken the change back by itself"""
+    saved: NotRequired[Optional[bool]]
+    """The configuration survives a restart of the device"""
+    method: NotRequired[str]
+    change_id: NotRequired[str]
+    hash: NotRequired[str]
+    """`sha256:…` of the configuration without what changes by itself"""
+    base_hash: NotRequired[str]
+    """`sha256:…` of the configuration without what changes by itself"""
+    dropped_candidate: NotRequired[bool]
+
+
+class ConnectionOptions(TypedDict):
+    timeout: NotRequired[float]
+    """Seconds; 0: 30; from dialling to the first prompt"""
+    keepalive: NotRequired[float]
+    """Seconds; 0: 30; between two signs of life"""
+    auto_connect: NotRequired[bool]
+    """Connected as soon as it is registered, and by any command; default `true`"""
+    legacy_algorithms: NotRequired[bool]
+    """Extension: also what old devices need (SHA-1 key exchange, ssh-rsa, CBC)"""
+    jump_host: NotRequired[Optional[JumpHost]]
+    """Extension: an SSH server that the connection goes through"""
+
+
+class ContainerPort(TypedDict):
+    container_port: int
+    protocol: str
+    name: str
+
+
+class ContainerResources(TypedDict):
+    requests: Dict[str, str]
+    limits: Dict[str, str]
+
+
+class Container(TypedDict):
+    name: str
+    image: str
+    ready: bool
+    restart_count: int
+    state: str
+    """`running`, `waiting` or `terminated`"""
+    reason: str
+    """Extension: why it does not run, such as `CrashLoopBackOff`; else empty"""
+    message: str
+    """Extension"""
+    exit_code: Optional[int]
+    """Extension: where it has ended"""
+    ports: List[ContainerPort]
+    resources: ContainerResources
+
+
+class ContainerSummary(TypedDict):
     name: str
     image: str
     ready: bool
@@ -147,23 +291,21 @@ class PodContainer(TypedDict):
     """Extension: where it has ended"""
 
 
-class Pod(TypedDict):
+class CreatedDevice(TypedDict):
+    id: str
     name: str
-    namespace: str
-    """Extension"""
-    status: str
-    """The phase, or what is in its way: `CrashLoopBackOff`, `Terminating`, …"""
-    phase: str
-    ip: str
-    """Empty: none yet"""
-    node: str
-    """Empty: none yet"""
-    ready: bool
-    """Extension"""
-    restart_count: int
-    """Extension: of all containers"""
+    type: DeviceType
+    hostname: str
+    port: int
+    status: ConnectionStatus
+    site: str
+    """Extension: whose agent speaks to it"""
+    tags: List[str]
     created_at: str
-    containers: List[PodContainer]
+    error: NotRequired[str]
+    """Only where the status is `error`"""
+    error_reason: NotRequired[str]
+    """Extension: such as `auth_failed`, `host_key_changed`"""
 
 
 class Deployment(TypedDict):
@@ -189,11 +331,10 @@ class Deployment(TypedDict):
 class Device(TypedDict):
     id: str
     name: str
-    type: Literal["cisco_ios", "cisco_nxos", "juniper_junos", "frr"]
-    """`frr` is an extension"""
+    type: DeviceType
     hostname: str
     port: int
-    status: Literal["connected", "disconnected", "error"]
+    status: ConnectionStatus
     site: str
     """Extension: whose agent speaks to it"""
     tags: List[str]
@@ -202,49 +343,170 @@ class Device(TypedDict):
     """`null` for never"""
 
 
-class Backup(TypedDict):
-    backup_id: str
-    description: str
-    created_at: str
-    size: int
-    """Bytes"""
-    version: int
-    """Extension: from 1 on, for each device"""
-    hash: str
-    """`sha256:…` of the configuration without what changes by itself"""
-    by: Optional[str]
+class DeviceCredentials(TypedDict):
+    username: str
+    password: NotRequired[str]
+    ssh_key: NotRequired[str]
+    """Private key, base64"""
+    passphrase: NotRequired[str]
+    """Extension: of the private key"""
+    enable_password: NotRequired[str]
+    """Extension: for `enable`, where the platform has it"""
 
 
-class Change(TypedDict):
-    change_id: str
-    kind: Literal["update", "commit", "restore", "rollback"]
-    state: Literal["begun", "restore_pending", "confirmed", "reverted", "not_run", "failed"]
-    by: Optional[str]
-    replace: bool
-    format: Literal["text", "set", "json", "xml"]
-    """`set` (Junos) is an extension"""
-    changed: Optional[bool]
-    protected: Optional[bool]
-    saved: Optional[bool]
-    method: str
-    hash_before: str
-    hash_after: str
-    """Empty where it is not known"""
-    diff: str
-    error: str
-    backup_id: Optional[str]
-    undoes: Optional[str]
-    created_at: str
-    ended_at: Optional[str]
+class JumpHostCredentials(TypedDict):
+    username: str
+    password: NotRequired[str]
+    ssh_key: NotRequired[str]
+    """Private key, base64"""
+    passphrase: NotRequired[str]
+    """Extension: of the private key"""
 
 
-class ClusterNode(TypedDict):
+class JumpHost(TypedDict):
+    hostname: str
+    """Name or address, as the site knows it"""
+    port: NotRequired[int]
+    credentials: JumpHostCredentials
+    known_host_key: NotRequired[Optional[str]]
+    """Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next one that is seen"""
+
+
+class Namespace(TypedDict):
     name: str
     status: str
-    roles: List[str]
+    """`Active` or `Terminating`"""
+    created_at: str
+    labels: Dict[str, str]
+    annotations: Dict[str, str]
+
+
+class NewContainer(TypedDict):
+    name: str
+    image: str
+
+
+class Pod(TypedDict):
+    name: str
+    namespace: str
+    """Extension"""
+    status: str
+    """The phase, or what is in its way: `CrashLoopBackOff`, `Terminating`, …"""
+    phase: str
+    ip: str
+    """Empty: none yet"""
+    node: str
+    """Empty: none yet"""
+    ready: bool
+    """Extension"""
+    restart_count: int
+    """Extension: of all containers"""
+    created_at: str
+    containers: List[ContainerSummary]
+
+
+class PodEvent(TypedDict):
+    type: str
+    reason: str
+    message: str
+    count: int
+    first_at: Optional[str]
+    """`null` for never"""
+    last_at: Optional[str]
+    """`null` for never"""
+
+
+class PodTemplateMetadata(TypedDict):
+    labels: NotRequired[Mapping[str, str]]
+
+
+class PodTemplateSpecVolume(TypedDict):
+    name: str
+
+
+class PodTemplateSpec(TypedDict):
+    containers: Sequence[NewContainer]
+    volumes: NotRequired[Sequence[PodTemplateSpecVolume]]
+
+
+class PodTemplate(TypedDict):
+    metadata: NotRequired[PodTemplateMetadata]
+    spec: PodTemplateSpec
+
+
+class Tokens(TypedDict):
+    access_token: str
+    refresh_token: str
+    token_type: Literal["Bearer"]
+    expires_in: int
+    """Lifetime of the access token, seconds"""
+
+
+class User(TypedDict):
+    id: str
+    username: str
+    email: Optional[str]
+    role: Role
+    created_at: str
+    last_login: Optional[str]
+    """`null` for never"""
+
+
+class LogoutResult(TypedDict):
+    message: str
+
+
+class CreateUserResult(TypedDict):
+    id: str
+    username: str
+    email: Optional[str]
+    role: Role
+    created_at: str
+
+
+class UpdateUserResult(TypedDict):
+    id: str
+    username: str
+    email: Optional[str]
+    role: Role
+    updated_at: str
+
+
+class DeleteUserResult(TypedDict):
+    message: str
+
+
+class CreateApiKeyResult(TypedDict):
+    id: str
+    name: str
+    prefix: str
+    """The first characters of the key"""
+    created_at: str
+    expires_at: Optional[str]
+    """`null` for never"""
+    key: str
+    """Shown only once"""
+
+
+class DeleteApiKeyResult(TypedDict):
+    message: str
+
+
+class CreateClusterResult(TypedDict):
+    id: str
+    name: str
+    description: str
+    status: ConnectionStatus
     version: str
-    cpu: str
-    memory: str
+    """Empty: not known yet"""
+    nodes_count: int
+    site: str
+    """Extension: whose agent speaks to it"""
+    created_at: str
+    error: NotRequired[str]
+    """Only where the status is `error`"""
+    error_reason: NotRequired[str]
+    """Extension: such as `unreachable`, `unauthorized`, `tls`"""
 
 
 class ClusterAccess(TypedDict):
@@ -255,11 +517,11 @@ class ClusterAccess(TypedDict):
     timeout: float
 
 
-class ClusterDetails(TypedDict):
+class Cluster2(TypedDict):
     id: str
     name: str
     description: str
-    status: Literal["connected", "disconnected", "error"]
+    status: ConnectionStatus
     version: str
     """Empty: not known yet"""
     nodes_count: int
@@ -289,32 +551,68 @@ class ClusterDetails(TypedDict):
     updated_at: str
 
 
-class PodContainerPort(TypedDict):
-    container_port: int
-    protocol: str
+class UpdateClusterResult(TypedDict):
+    id: str
     name: str
+    description: str
+    status: ConnectionStatus
+    version: str
+    """Empty: not known yet"""
+    nodes_count: int
+    site: str
+    """Extension: whose agent speaks to it"""
+    created_at: str
+    error: NotRequired[str]
+    """Only where the status is `error`"""
+    error_reason: NotRequired[str]
+    """Extension: such as `unreachable`, `unauthorized`, `tls`"""
+    updated_at: str
 
 
-class PodContainerResources(TypedDict):
-    requests: Dict[str, str]
-    limits: Dict[str, str]
-
-
-class PodContainerDetails(TypedDict):
-    name: str
-    image: str
-    ready: bool
-    restart_count: int
-    state: str
-    """`running`, `waiting` or `terminated`"""
-    reason: str
-    """Extension: why it does not run, such as `CrashLoopBackOff`; else empty"""
+class DeleteClusterResult(TypedDict):
     message: str
+
+
+class CheckClusterResultAccess(TypedDict):
+    type: Literal["kubeconfig", "host", "agent"]
+    host: str
+    context: str
+    insecure_skip_tls_verify: bool
+    timeout: float
+
+
+class CheckClusterResult(TypedDict):
+    id: str
+    name: str
+    description: str
+    status: ConnectionStatus
+    version: str
+    """Empty: not known yet"""
+    nodes_count: int
+    site: str
+    """Extension: whose agent speaks to it"""
+    created_at: str
+    last_connected: Optional[str]
+    """`null` for never"""
+    error: NotRequired[str]
+    """Only where the status is `error`"""
+    error_reason: NotRequired[str]
+    """Extension: such as `unreachable`, `unauthorized`, `tls`"""
+    nodes: List[ClusterNode]
+    """As of the last check"""
+    platform: str
     """Extension"""
-    exit_code: Optional[int]
-    """Extension: where it has ended"""
-    ports: List[PodContainerPort]
-    resources: PodContainerResources
+    namespaces_count: Optional[int]
+    """Extension"""
+    pods_count: Optional[int]
+    """Extension"""
+    forbidden: List[str]
+    """Extension: what the credentials may not see, and what is therefore left out"""
+    checked_at: Optional[str]
+    """`null` for never"""
+    access: CheckClusterResultAccess
+    """Extension: how it is reached, without credentials"""
+    updated_at: str
 
 
 class PodVolume(TypedDict):
@@ -329,27 +627,7 @@ class PodOwner(TypedDict):
     name: str
 
 
-class PodCondition(TypedDict):
-    type: str
-    status: str
-    reason: str
-    message: str
-    changed_at: Optional[str]
-    """`null` for never"""
-
-
-class PodEvent(TypedDict):
-    type: str
-    reason: str
-    message: str
-    count: int
-    first_at: Optional[str]
-    """`null` for never"""
-    last_at: Optional[str]
-    """`null` for never"""
-
-
-class PodDetails(TypedDict):
+class Pod2(TypedDict):
     name: str
     namespace: str
     """Extension"""
@@ -365,11 +643,11 @@ class PodDetails(TypedDict):
     restart_count: int
     """Extension: of all containers"""
     created_at: str
-    containers: List[PodContainerDetails]
+    containers: List[Container]
     labels: Dict[str, str]
     annotations: Dict[str, str]
     volumes: List[PodVolume]
-    init_containers: List[PodContainerDetails]
+    init_containers: List[Container]
     """Extension"""
     host_ip: str
     """Extension"""
@@ -380,13 +658,31 @@ class PodDetails(TypedDict):
     owner: Optional[PodOwner]
     started_at: Optional[str]
     """`null` for never"""
-    conditions: List[PodCondition]
+    conditions: List[Condition]
     """Extension"""
     events: List[PodEvent]
     """Extension: the newest 50, oldest first"""
 
 
-class DeploymentDetails(TypedDict):
+class ReadPodLogResult(TypedDict):
+    logs: str
+    truncated: bool
+    """Extension: it is longer than 8 MiB, and its last part is left out"""
+
+
+class ExecInPodResult(TypedDict):
+    stdout: str
+    stderr: str
+    exit_code: int
+    truncated: bool
+    """Extension: of each output only the first MiB is kept"""
+    container: str
+    """Extension"""
+    duration_ms: int
+    """Extension"""
+
+
+class Deployment2(TypedDict):
     name: str
     namespace: str
     """Extension"""
@@ -406,7 +702,14 @@ class DeploymentDetails(TypedDict):
     labels: Dict[str, str]
     selector: Dict[str, str]
     annotations: Dict[str, str]
-    conditions: List[PodCondition]
+    conditions: List[Condition]
+
+
+class ScaleDeploymentResult(TypedDict):
+    name: str
+    replicas: int
+    available_replicas: int
+    updated_at: str
 
 
 class DeviceSystemInfo(TypedDict):
@@ -433,14 +736,13 @@ class DeviceConnectionOptions(TypedDict):
     jump_host: Optional[DeviceConnectionOptionsJumpHost]
 
 
-class DeviceDetails(TypedDict):
+class Device2(TypedDict):
     id: str
     name: str
-    type: Literal["cisco_ios", "cisco_nxos", "juniper_junos", "frr"]
-    """`frr` is an extension"""
+    type: DeviceType
     hostname: str
     port: int
-    status: Literal["connected", "disconnected", "error"]
+    status: ConnectionStatus
     site: str
     """Extension: whose agent speaks to it"""
     tags: List[str]
@@ -463,172 +765,13 @@ class DeviceDetails(TypedDict):
     updated_at: str
 
 
-class Config(TypedDict):
-    config: str
-    format: Literal["text", "set", "json", "xml"]
-    """`set` (Junos) is an extension"""
-    retrieved_at: str
-    hash: NotRequired[str]
-    """`sha256:…` of the configuration without what changes by itself"""
-
-
-class BackupDetails(TypedDict):
-    backup_id: str
-    description: str
-    created_at: str
-    size: int
-    """Bytes"""
-    version: int
-    """Extension: from 1 on, for each device"""
-    hash: str
-    """`sha256:…` of the configuration without what changes by itself"""
-    by: Optional[str]
-    config: str
-
-
-class Candidate(TypedDict):
-    config: str
-    format: Literal["text", "set", "json", "xml"]
-    """`set` (Junos) is an extension"""
-    replace: bool
-    base_hash: str
-    """`sha256:…` of the configuration without what changes by itself"""
-    owner: Optional[str]
-    parts: int
-    """How often something was put into it"""
-    created_at: str
-    updated_at: str
-    age: int
-    """Seconds"""
-    diff: Optional[str]
-
-
-class LoginResult(TypedDict):
-    access_token: str
-    refresh_token: str
-    token_type: Literal["Bearer"]
-    expires_in: int
-    """Lifetime of the access token, seconds"""
-
-
-class LogoutResult(TypedDict):
-    message: str
-
-
-class CreateUserResult(TypedDict):
-    id: str
-    username: str
-    email: Optional[str]
-    role: Literal["viewer", "user", "operator", "admin"]
-    created_at: str
-
-
-class UpdateUserResult(TypedDict):
-    id: str
-    username: str
-    email: Optional[str]
-    role: Literal["viewer", "user", "operator", "admin"]
-    updated_at: str
-
-
-class CreateApiKeyResult(TypedDict):
-    id: str
-    name: str
-    prefix: str
-    """The first characters of the key"""
-    created_at: str
-    expires_at: Optional[str]
-    """`null` for never"""
-    key: str
-    """Shown only once"""
-
-
-class CreateClusterResult(TypedDict):
-    id: str
-    name: str
-    description: str
-    status: Literal["connected", "disconnected", "error"]
-    version: str
-    """Empty: not known yet"""
-    nodes_count: int
-    site: str
-    """Extension: whose agent speaks to it"""
-    created_at: str
-    error: NotRequired[str]
-    """Only where the status is `error`"""
-    error_reason: NotRequired[str]
-    """Extension: such as `unreachable`, `unauthorized`, `tls`"""
-
-
-class UpdateClusterResult(TypedDict):
-    id: str
-    name: str
-    description: str
-    status: Literal["connected", "disconnected", "error"]
-    version: str
-    """Empty: not known yet"""
-    nodes_count: int
-    site: str
-    """Extension: whose agent speaks to it"""
-    created_at: str
-    error: NotRequired[str]
-    """Only where the status is `error`"""
-    error_reason: NotRequired[str]
-    """Extension: such as `unreachable`, `unauthorized`, `tls`"""
-    updated_at: str
-
-
-class ReadPodLogResult(TypedDict):
-    logs: str
-    truncated: bool
-    """Extension: it is longer than 8 MiB, and its last part is left out"""
-
-
-class ExecInPodResult(TypedDict):
-    stdout: str
-    stderr: str
-    exit_code: int
-    truncated: bool
-    """Extension: of each output only the first MiB is kept"""
-    container: str
-    """Extension"""
-    duration_ms: int
-    """Extension"""
-
-
-class ScaleDeploymentResult(TypedDict):
-    name: str
-    replicas: int
-    available_replicas: int
-    updated_at: str
-
-
-class CreateDeviceResult(TypedDict):
-    id: str
-    name: str
-    type: Literal["cisco_ios", "cisco_nxos", "juniper_junos", "frr"]
-    """`frr` is an extension"""
-    hostname: str
-    port: int
-    status: Literal["connected", "disconnected", "error"]
-    site: str
-    """Extension: whose agent speaks to it"""
-    tags: List[str]
-    created_at: str
-    error: NotRequired[str]
-    """Only where the status is `error`"""
-    error_reason: NotRequired[str]
-    """Extension: such as `auth_failed`, `host_key_changed`"""
-
-
 class UpdateDeviceResult(TypedDict):
     id: str
     name: str
-    type: Literal["cisco_ios", "cisco_nxos", "juniper_junos", "frr"]
-    """`frr` is an extension"""
+    type: DeviceType
     hostname: str
     port: int
-    status: Literal["connected", "disconnected", "error"]
+    status: ConnectionStatus
     site: str
     """Extension: whose agent speaks to it"""
     tags: List[str]
@@ -638,6 +781,10 @@ class UpdateDeviceResult(TypedDict):
     error_reason: NotRequired[str]
     """Extension: such as `auth_failed`, `host_key_changed`"""
     updated_at: str
+
+
+class DeleteDeviceResult(TypedDict):
+    message: str
 
 
 class ConnectDeviceResult(TypedDict):
@@ -669,64 +816,35 @@ RunCommandResult = TypedDict(
 )
 
 
-RunCommandsResultResult = TypedDict(
-    "RunCommandsResultResult",
-    {
-        "command": "str",
-        "output": "str",
-        "success": "bool",
-        "error": NotRequired["str"],
-        "class": "Literal['read', 'change']",
-        "structured": NotRequired["Any"],
-        "duration_ms": "int",
-    },
-)
-
-
 class RunCommandsResult(TypedDict):
-    results: List[RunCommandsResultResult]
+    results: List[CommandResult]
     executed_at: str
 
 
-class PutConfigResultDetails(TypedDict):
-    diff: Optional[str]
-    """Unified; `null` where it is known only once the candidate is committed"""
-    committed: bool
-    """`false`: it is the candidate, and the device knows nothing of it"""
-    changed: NotRequired[bool]
-    """`false` where there was nothing to do"""
-    protected: NotRequired[Optional[bool]]
-    """Had the way to the device been lost, it would have taken the change back by itself"""
-    saved: NotRequired[Optional[bool]]
-    """The configuration survives a restart of the device"""
-    method: NotRequired[str]
-    change_id: NotRequired[str]
+class Config(TypedDict):
+    config: str
+    format: ConfigFormat
+    retrieved_at: str
     hash: NotRequired[str]
     """`sha256:…` of the configuration without what changes by itself"""
-    base_hash: NotRequired[str]
-    """`sha256:…` of the configuration without what changes by itself"""
-    dropped_candidate: NotRequired[bool]
 
 
 class PutConfigResult(TypedDict):
     message: str
     updated_at: str
-    details: PutConfigResultDetails
-    """Extension"""
+    details: ConfigChangeDetails
 
 
 class CommitConfigResult(TypedDict):
     message: str
     committed_at: str
-    details: PutConfigResultDetails
-    """Extension"""
+    details: ConfigChangeDetails
 
 
 class RollbackConfigResult(TypedDict):
     message: str
     rolled_back_at: str
-    details: PutConfigResultDetails
-    """Extension"""
+    details: ConfigChangeDetails
 
 
 class BackupConfigResultDetails(TypedDict):
@@ -753,8 +871,41 @@ class BackupConfigResult(TypedDict):
 class RestoreConfigResult(TypedDict):
     message: str
     restored_at: str
-    details: PutConfigResultDetails
-    """Extension"""
+    details: ConfigChangeDetails
+
+
+class Backup(TypedDict):
+    backup_id: str
+    description: str
+    created_at: str
+    size: int
+    """Bytes"""
+    version: int
+    """Extension: from 1 on, for each device"""
+    hash: str
+    """`sha256:…` of the configuration without what changes by itself"""
+    by: Optional[str]
+    config: str
+
+
+class DeleteBackupResult(TypedDict):
+    message: str
+
+
+class Candidate(TypedDict):
+    config: str
+    format: ConfigFormat
+    replace: bool
+    base_hash: str
+    """`sha256:…` of the configuration without what changes by itself"""
+    owner: Optional[str]
+    parts: int
+    """How often something was put into it"""
+    created_at: str
+    updated_at: str
+    age: int
+    """Seconds"""
+    diff: Optional[str]
 
 
 class ListUsersFilters(TypedDict):
@@ -787,30 +938,6 @@ class ListClustersFilters(TypedDict):
     last_connected: NotRequired[Filter]
 
 
-class CreateClusterConfig(TypedDict):
-    kubeconfig: NotRequired[str]
-    """Base64; certificates and keys are in it"""
-    context: NotRequired[str]
-    """Extension: of the kubeconfig; default: its current-context"""
-    host: NotRequired[str]
-    """Such as `https://192.0.2.1:6443`, as the site knows it"""
-    token: NotRequired[str]
-    ca_cert: NotRequired[str]
-    """CA certificate, PEM in base64"""
-    client_cert: NotRequired[str]
-    """Extension: client certificate, PEM in base64"""
-    client_key: NotRequired[str]
-    """Extension: its key, PEM in base64"""
-    tls_server_name: NotRequired[str]
-    """Extension: whom the cluster's certificate must be for"""
-    agent: NotRequired[Literal["in_cluster", "kubeconfig"]]
-    """Extension: what the agent itself has, the cluster that it runs in or its own kubeconfig; for admins"""
-    insecure_skip_tls_verify: NotRequired[bool]
-    """Extension: do not check the cluster's certificate"""
-    timeout: NotRequired[float]
-    """Extension: of one request, seconds; 0: 30"""
-
-
 class ListNamespacesFilters(TypedDict):
     name: NotRequired[Filter]
     status: NotRequired[Filter]
@@ -841,29 +968,6 @@ class ListDeploymentsFilters(TypedDict):
     created_at: NotRequired[Filter]
 
 
-class CreateDeploymentTemplateMetadata(TypedDict):
-    labels: NotRequired[Mapping[str, str]]
-
-
-class CreateDeploymentTemplateSpecContainer(TypedDict):
-    name: str
-    image: str
-
-
-class CreateDeploymentTemplateSpecVolume(TypedDict):
-    name: str
-
-
-class CreateDeploymentTemplateSpec(TypedDict):
-    containers: Sequence[CreateDeploymentTemplateSpecContainer]
-    volumes: NotRequired[Sequence[CreateDeploymentTemplateSpecVolume]]
-
-
-class CreateDeploymentTemplate(TypedDict):
-    metadata: NotRequired[CreateDeploymentTemplateMetadata]
-    spec: CreateDeploymentTemplateSpec
-
-
 class CreateDeploymentSelector(TypedDict):
     match_labels: NotRequired[Mapping[str, str]]
 
@@ -885,48 +989,6 @@ class ListDevicesFilters(TypedDict):
     last_connected: NotRequired[Filter]
 
 
-class CreateDeviceCredentials(TypedDict):
-    username: str
-    password: NotRequired[str]
-    ssh_key: NotRequired[str]
-    """Private key, base64"""
-    passphrase: NotRequired[str]
-    """Extension: of the private key"""
-    enable_password: NotRequired[str]
-    """Extension: for `enable`, where the platform has it"""
-
-
-class CreateDeviceConnectionOptionsJumpHostCredentials(TypedDict):
-    username: str
-    password: NotRequired[str]
-    ssh_key: NotRequired[str]
-    """Private key, base64"""
-    passphrase: NotRequired[str]
-    """Extension: of the private key"""
-
-
-class CreateDeviceConnectionOptionsJumpHost(TypedDict):
-    hostname: str
-    """Name or address, as the site knows it"""
-    port: NotRequired[int]
-    credentials: CreateDeviceConnectionOptionsJumpHostCredentials
-    known_host_key: NotRequired[Optional[str]]
-    """Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next one that is seen"""
-
-
-class CreateDeviceConnectionOptions(TypedDict):
-    timeout: NotRequired[float]
-    """Seconds; 0: 30; from dialling to the first prompt"""
-    keepalive: NotRequired[float]
-    """Seconds; 0: 30; between two signs of life"""
-    auto_connect: NotRequired[bool]
-    """Connected as soon as it is registered, and by any command; default `true`"""
-    legacy_algorithms: NotRequired[bool]
-    """Extension: also what old devices need (SHA-1 key exchange, ssh-rsa, CBC)"""
-    jump_host: NotRequired[Optional[CreateDeviceConnectionOptionsJumpHost]]
-    """Extension: an SSH server that the connection goes through"""
-
-
 class ListBackupsFilters(TypedDict):
     backup_id: NotRequired[Filter]
     description: NotRequired[Filter]
@@ -944,3 +1006,9 @@ class ListChangesFilters(TypedDict):
     changed: NotRequired[Filter]
     created_at: NotRequired[Filter]
     ended_at: NotRequired[Filter]
+
+
+ConfigFormat = Literal["text", "set", "json", "xml"]
+ConnectionStatus = Literal["connected", "disconnected", "error"]
+DeviceType = Literal["cisco_ios", "cisco_nxos", "juniper_junos", "frr"]
+Role = Literal["viewer", "user", "operator", "admin"]

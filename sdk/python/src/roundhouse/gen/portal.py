@@ -72,7 +72,7 @@ _LIST_SERVERS: Operation[t.Server] = Operation(
     paging=Paging("page", "servers"),
 )
 
-_GET_SERVER: Operation[t.ServerDetails] = Operation(
+_GET_SERVER: Operation[t.Server2] = Operation(
     "portal",
     "getServer",
     "GET",
@@ -80,7 +80,7 @@ _GET_SERVER: Operation[t.ServerDetails] = Operation(
     unwrap="bare",
 )
 
-_ENABLE_SERVER: Operation[t.EnableServerResult] = Operation(
+_ENABLE_SERVER: Operation[t.BegunOperation] = Operation(
     "portal",
     "enableServer",
     "POST",
@@ -89,7 +89,7 @@ _ENABLE_SERVER: Operation[t.EnableServerResult] = Operation(
     body="optional",
 )
 
-_DISABLE_SERVER: Operation[t.EnableServerResult] = Operation(
+_DISABLE_SERVER: Operation[t.BegunOperation] = Operation(
     "portal",
     "disableServer",
     "POST",
@@ -97,7 +97,7 @@ _DISABLE_SERVER: Operation[t.EnableServerResult] = Operation(
     unwrap="bare",
 )
 
-_RESTART_SERVER: Operation[t.EnableServerResult] = Operation(
+_RESTART_SERVER: Operation[t.BegunOperation] = Operation(
     "portal",
     "restartServer",
     "POST",
@@ -164,7 +164,7 @@ _GET_CONFIG: Operation[t.Config] = Operation(
     unwrap="bare",
 )
 
-_UPDATE_CONFIG: Operation[t.UpdateCustomServerResult] = Operation(
+_UPDATE_CONFIG: Operation[t.UpdateConfigResult] = Operation(
     "portal",
     "updateConfig",
     "PUT",
@@ -173,7 +173,7 @@ _UPDATE_CONFIG: Operation[t.UpdateCustomServerResult] = Operation(
     body="required",
 )
 
-_EXPORT_CONFIG: Operation[Union[t.ExportConfigResult, str]] = Operation(
+_EXPORT_CONFIG: Operation[Union[t.ExportedConfig, str]] = Operation(
     "portal",
     "exportConfig",
     "GET",
@@ -200,7 +200,7 @@ _LIST_USERS: Operation[t.User] = Operation(
     paging=Paging("page", "users"),
 )
 
-_SET_USER_ROLE: Operation[t.UpdateCustomServerResult] = Operation(
+_SET_USER_ROLE: Operation[t.SetUserRoleResult] = Operation(
     "portal",
     "setUserRole",
     "PUT",
@@ -209,7 +209,7 @@ _SET_USER_ROLE: Operation[t.UpdateCustomServerResult] = Operation(
     body="required",
 )
 
-_LIST_AUDIT: Operation[t.Audit] = Operation(
+_LIST_AUDIT: Operation[t.AuditEntry] = Operation(
     "portal",
     "listAudit",
     "GET",
@@ -369,7 +369,7 @@ class Servers:
         id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.ServerDetails:
+    ) -> t.Server2:
         """Detailed information about a server.
 
         `GET /api/v1/servers/{id}`; permission `catalog.read`
@@ -387,9 +387,9 @@ class Servers:
         self,
         id: str,
         *,
-        config: Optional[t.EnableServerConfig] = None,
+        config: Optional[t.ServerConfig] = None,
         request_timeout: Optional[float] = None,
-    ) -> t.EnableServerResult:
+    ) -> t.BegunOperation:
         """Enable a server for the current user.
 
         `POST /api/v1/servers/{id}/enable`; permission `catalog.enable`
@@ -409,7 +409,7 @@ class Servers:
         id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.EnableServerResult:
+    ) -> t.BegunOperation:
         """Disable a server for the current user.
 
         `POST /api/v1/servers/{id}/disable`; permission `catalog.enable`
@@ -428,7 +428,7 @@ class Servers:
         id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.EnableServerResult:
+    ) -> t.BegunOperation:
         """Restart a server's container.
 
         `POST /api/v1/servers/{id}/restart`; permission `catalog.enable`
@@ -495,7 +495,7 @@ class Servers:
         *,
         operation: Literal["enable", "disable", "restart"],
         server_ids: Sequence[str],
-        config: Optional[t.BulkServersConfig] = None,
+        config: Optional[t.PolicyConfig] = None,
         request_timeout: Optional[float] = None,
     ) -> t.BulkServersResult:
         """Enable, disable or restart several servers.
@@ -656,9 +656,9 @@ class Config:
     def update(
         self,
         *,
-        preferences: t.UpdateConfigPreferences,
+        preferences: t.PreferenceChanges,
         request_timeout: Optional[float] = None,
-    ) -> t.UpdateCustomServerResult:
+    ) -> t.UpdateConfigResult:
         """Update the user's configuration.
 
         `PUT /api/v1/config`; permission `catalog.read`
@@ -682,13 +682,13 @@ class Config:
         *,
         format: Optional[Literal["json"]] = None,
         request_timeout: Optional[float] = None,
-    ) -> t.ExportConfigResult: ...
+    ) -> t.ExportedConfig: ...
     def export(
         self,
         *,
         format: Optional[Literal["json", "yaml"]] = None,
         request_timeout: Optional[float] = None,
-    ) -> Union[t.ExportConfigResult, str]:
+    ) -> Union[t.ExportedConfig, str]:
         """Export the configuration.
 
         `GET /api/v1/config/export`; permission `catalog.read`
@@ -706,7 +706,7 @@ class Config:
         servers: Sequence[t.ImportConfigServer],
         exported_at: Optional[Union[str, datetime]] = None,
         user: Union[Optional[str], Omit] = OMIT,
-        preferences: Optional[t.UpdateConfigPreferences] = None,
+        preferences: Optional[t.PreferenceChanges] = None,
         request_timeout: Optional[float] = None,
     ) -> t.ImportConfigResult:
         """Import a configuration.
@@ -729,7 +729,7 @@ class Admin:
     def list_users(
         self,
         *,
-        role: Optional[Literal["super_admin", "team_admin", "standard_user"]] = None,
+        role: Optional[t.Role] = None,
         active: Optional[bool] = None,
         search: Optional[str] = None,
         page: Optional[int] = None,
@@ -756,9 +756,9 @@ class Admin:
         self,
         id: str,
         *,
-        role: Literal["super_admin", "team_admin", "standard_user"],
+        role: t.Role,
         request_timeout: Optional[float] = None,
-    ) -> t.UpdateCustomServerResult:
+    ) -> t.SetUserRoleResult:
         """Update the role of a user.
 
         `PUT /api/v1/admin/users/{id}/role`; permission `user.manage`
@@ -780,7 +780,7 @@ class Admin:
         page: Optional[int] = None,
         limit: Optional[int] = None,
         request_timeout: Optional[float] = None,
-    ) -> Page[t.Audit]:
+    ) -> Page[t.AuditEntry]:
         """Get audit logs.
 
         A list of the first page; `.all()` goes through all of them.
@@ -981,7 +981,7 @@ class AsyncServers:
         id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.ServerDetails:
+    ) -> t.Server2:
         """Detailed information about a server.
 
         `GET /api/v1/servers/{id}`; permission `catalog.read`
@@ -999,9 +999,9 @@ class AsyncServers:
         self,
         id: str,
         *,
-        config: Optional[t.EnableServerConfig] = None,
+        config: Optional[t.ServerConfig] = None,
         request_timeout: Optional[float] = None,
-    ) -> t.EnableServerResult:
+    ) -> t.BegunOperation:
         """Enable a server for the current user.
 
         `POST /api/v1/servers/{id}/enable`; permission `catalog.enable`
@@ -1021,7 +1021,7 @@ class AsyncServers:
         id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.EnableServerResult:
+    ) -> t.BegunOperation:
         """Disable a server for the current user.
 
         `POST /api/v1/servers/{id}/disable`; permission `catalog.enable`
@@ -1040,7 +1040,7 @@ class AsyncServers:
         id: str,
         *,
         request_timeout: Optional[float] = None,
-    ) -> t.EnableServerResult:
+    ) -> t.BegunOperation:
         """Restart a server's container.
 
         `POST /api/v1/servers/{id}/restart`; permission `catalog.enable`
@@ -1107,7 +1107,7 @@ class AsyncServers:
         *,
         operation: Literal["enable", "disable", "restart"],
         server_ids: Sequence[str],
-        config: Optional[t.BulkServersConfig] = None,
+        config: Optional[t.PolicyConfig] = None,
         request_timeout: Optional[float] = None,
     ) -> t.BulkServersResult:
         """Enable, disable or restart several servers.
@@ -1268,9 +1268,9 @@ class AsyncConfig:
     async def update(
         self,
         *,
-        preferences: t.UpdateConfigPreferences,
+        preferences: t.PreferenceChanges,
         request_timeout: Optional[float] = None,
-    ) -> t.UpdateCustomServerResult:
+    ) -> t.UpdateConfigResult:
         """Update the user's configuration.
 
         `PUT /api/v1/config`; permission `catalog.read`
@@ -1294,13 +1294,13 @@ class AsyncConfig:
         *,
         format: Optional[Literal["json"]] = None,
         request_timeout: Optional[float] = None,
-    ) -> t.ExportConfigResult: ...
+    ) -> t.ExportedConfig: ...
     async def export(
         self,
         *,
         format: Optional[Literal["json", "yaml"]] = None,
         request_timeout: Optional[float] = None,
-    ) -> Union[t.ExportConfigResult, str]:
+    ) -> Union[t.ExportedConfig, str]:
         """Export the configuration.
 
         `GET /api/v1/config/export`; permission `catalog.read`
@@ -1318,7 +1318,7 @@ class AsyncConfig:
         servers: Sequence[t.ImportConfigServer],
         exported_at: Optional[Union[str, datetime]] = None,
         user: Union[Optional[str], Omit] = OMIT,
-        preferences: Optional[t.UpdateConfigPreferences] = None,
+        preferences: Optional[t.PreferenceChanges] = None,
         request_timeout: Optional[float] = None,
     ) -> t.ImportConfigResult:
         """Import a configuration.
@@ -1341,7 +1341,7 @@ class AsyncAdmin:
     async def list_users(
         self,
         *,
-        role: Optional[Literal["super_admin", "team_admin", "standard_user"]] = None,
+        role: Optional[t.Role] = None,
         active: Optional[bool] = None,
         search: Optional[str] = None,
         page: Optional[int] = None,
@@ -1368,9 +1368,9 @@ class AsyncAdmin:
         self,
         id: str,
         *,
-        role: Literal["super_admin", "team_admin", "standard_user"],
+        role: t.Role,
         request_timeout: Optional[float] = None,
-    ) -> t.UpdateCustomServerResult:
+    ) -> t.SetUserRoleResult:
         """Update the role of a user.
 
         `PUT /api/v1/admin/users/{id}/role`; permission `user.manage`
@@ -1392,7 +1392,7 @@ class AsyncAdmin:
         page: Optional[int] = None,
         limit: Optional[int] = None,
         request_timeout: Optional[float] = None,
-    ) -> AsyncPage[t.Audit]:
+    ) -> AsyncPage[t.AuditEntry]:
         """Get audit logs.
 
         A list of the first page; `.all()` goes through all of them.

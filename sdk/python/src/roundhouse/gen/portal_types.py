@@ -8,40 +8,45 @@ from typing_extensions import NotRequired, TypedDict
 
 __all__ = [
     "AddCustomServerResult",
-    "Audit",
-    "AuditActor",
-    "BulkServersConfig",
+    "AuditEntry",
+    "AuditEntryActor",
+    "BegunOperation",
     "BulkServersResult",
     "CallbackResult",
     "CallbackResultUser",
     "Config",
-    "ConfigPreferences",
-    "ConfigServer",
-    "ConfigServerConfig",
-    "EnableServerConfig",
-    "EnableServerResult",
-    "ExportConfigResult",
-    "ExportConfigResultServer",
+    "ConfiguredServer",
+    "ContainerState",
+    "ExportedConfig",
+    "ExportedConfigServer",
     "Health",
     "HealthChecks",
     "HealthConnections",
     "ImportConfigResult",
     "ImportConfigResultError",
     "ImportConfigServer",
+    "LogEntry",
     "Me",
     "Operation",
-    "OperationDetail",
+    "Pagination",
+    "PolicyConfig",
+    "PreferenceChanges",
+    "Preferences",
     "RefreshResult",
+    "Role",
     "Server",
+    "Server2",
+    "ServerConfig",
     "ServerContainerStats",
-    "ServerDetails",
     "ServerLogs",
-    "ServerLogsLog",
     "ServerMetadata",
-    "ServerMetadataVariable",
+    "ServerOutcome",
     "ServerUserConfig",
+    "ServerUserConfig2",
     "ServerUserConfigConfigMetadata",
-    "ServerUserConfigDetails",
+    "ServiceStatus",
+    "SetUserRoleResult",
+    "ShownConfig",
     "Status",
     "StatusMetrics",
     "StatusServices",
@@ -50,15 +55,97 @@ __all__ = [
     "SystemMetricsSystem",
     "SystemMetricsUsers",
     "SystemMetricsUsersByRole",
-    "UpdateConfigPreferences",
+    "UpdateConfigResult",
     "UpdateCustomServerResult",
     "User",
+    "Variable",
 ]
+
+
+class AuditEntryActor(TypedDict):
+    type: str
+    name: str
+
+
+class AuditEntry(TypedDict):
+    id: str
+    user_id: Optional[str]
+    user_email: Optional[str]
+    action: str
+    resource_type: Optional[str]
+    resource_id: Optional[str]
+    details: Dict[str, Any]
+    ip_address: str
+    timestamp: str
+    actor: Optional[AuditEntryActor]
+    """Extension: a user, a key, or `null` where nobody was signed in"""
+
+
+class BegunOperation(TypedDict):
+    message: str
+    operation_id: str
+    """For `GET /api/v1/operations/{id}`"""
+    estimated_time: int
+    """Seconds"""
+
+
+class ConfiguredServer(TypedDict):
+    server_id: str
+    enabled: bool
+    config: ShownConfig
+
+
+class ExportedConfigServer(TypedDict):
+    name: str
+    enabled: bool
+    config: ShownConfig
+
+
+class ExportedConfig(TypedDict):
+    version: Literal["1.0"]
+    exported_at: str
+    user: Optional[str]
+    servers: List[ExportedConfigServer]
+    preferences: Preferences
+
+
+class LogEntry(TypedDict):
+    timestamp: str
+    level: Literal["debug", "info", "warn", "error"]
+    message: str
+    source: str
+    """Extension: `stderr`, `mcp` (the server over MCP) or `agent` (about the server)"""
+
+
+class Pagination(TypedDict):
+    page: int
+    limit: int
+    total: int
+    total_pages: int
+    has_next: bool
+    has_prev: bool
+
+
+class PolicyConfig(TypedDict):
+    auto_start: NotRequired[bool]
+    """Started as soon as it is enabled; otherwise with the first restart. Default: true"""
+    restart_policy: NotRequired[Literal["always", "unless-stopped", "on-failure", "no"]]
+    """What is done when its process ends by itself. `unless-stopped` is `always`: what was stopped stays so. Default: `always`"""
+
+
+class PreferenceChanges(TypedDict):
+    theme: NotRequired[Literal["light", "dark", "system"]]
+    notifications: NotRequired[bool]
+
+
+class Preferences(TypedDict):
+    theme: Literal["light", "dark", "system"]
+    notifications: bool
 
 
 class ServerUserConfig(TypedDict):
     enabled: bool
-    container_state: Literal["running", "starting", "stopped", "error", "unreachable"]
+    container_state: ContainerState
     container_id: Optional[str]
     """`null` where it runs in no container"""
     last_state_change: Optional[str]
@@ -79,11 +166,31 @@ class Server(TypedDict):
     user_config: ServerUserConfig
 
 
+class ServerConfig(TypedDict):
+    auto_start: NotRequired[bool]
+    """Started as soon as it is enabled; otherwise with the first restart. Default: true"""
+    restart_policy: NotRequired[Literal["always", "unless-stopped", "on-failure", "no"]]
+    """What is done when its process ends by itself. `unless-stopped` is `always`: what was stopped stays so. Default: `always`"""
+    env: NotRequired[Mapping[str, str]]
+    """Extension: values that the server needs. They are sealed, and only their names are shown; those absent stay"""
+
+
+class ServerOutcome(TypedDict):
+    server_id: str
+    status: Literal["pending", "processing", "completed", "failed"]
+    message: str
+
+
+class ShownConfig(TypedDict):
+    auto_start: bool
+    restart_policy: Literal["always", "unless-stopped", "on-failure", "no"]
+
+
 class User(TypedDict):
     id: str
     email: Optional[str]
     name: str
-    role: Literal["super_admin", "team_admin", "standard_user"]
+    role: Role
     created_at: str
     last_login: Optional[str]
     is_active: bool
@@ -93,23 +200,31 @@ class User(TypedDict):
     """Of these, those that run"""
 
 
-class AuditActor(TypedDict):
-    type: str
+class Variable(TypedDict):
     name: str
+    description: str
+    required: bool
 
 
-class Audit(TypedDict):
+class CallbackResultUser(TypedDict):
     id: str
-    user_id: Optional[str]
-    user_email: Optional[str]
-    action: str
-    resource_type: Optional[str]
-    resource_id: Optional[str]
-    details: Dict[str, Any]
-    ip_address: str
-    timestamp: str
-    actor: Optional[AuditActor]
-    """Extension: a user, a key, or `null` where nobody was signed in"""
+    email: Optional[str]
+    name: str
+    role: Literal["super_admin", "team_admin", "standard_user"]
+
+
+class CallbackResult(TypedDict):
+    access_token: str
+    refresh_token: str
+    expires_in: int
+    """Lifetime of the access token, seconds"""
+    user: CallbackResultUser
+
+
+class RefreshResult(TypedDict):
+    access_token: str
+    expires_in: int
+    """Lifetime of the access token, seconds"""
 
 
 class Me(TypedDict):
@@ -122,12 +237,6 @@ class Me(TypedDict):
     last_login: Optional[str]
 
 
-class ServerMetadataVariable(TypedDict):
-    name: str
-    description: str
-    required: bool
-
-
 class ServerMetadata(TypedDict):
     version: str
     """Of what runs, or is installed; `latest` before that"""
@@ -135,7 +244,7 @@ class ServerMetadata(TypedDict):
     documentation: str
     restricted: bool
     """Extension: it runs with the rights of the site's agent, so only super admins enable it"""
-    variables: List[ServerMetadataVariable]
+    variables: List[Variable]
     """Extension: values that it takes in `config.env`, where that is known"""
 
 
@@ -146,9 +255,9 @@ class ServerUserConfigConfigMetadata(TypedDict):
     """Extension: names of the values that were given to it"""
 
 
-class ServerUserConfigDetails(TypedDict):
+class ServerUserConfig2(TypedDict):
     enabled: bool
-    container_state: Literal["running", "starting", "stopped", "error", "unreachable"]
+    container_state: ContainerState
     container_id: Optional[str]
     """`null` where it runs in no container"""
     last_state_change: Optional[str]
@@ -163,7 +272,7 @@ class ServerContainerStats(TypedDict):
     uptime: str
 
 
-class ServerDetails(TypedDict):
+class Server2(TypedDict):
     id: str
     name: str
     display_name: str
@@ -176,27 +285,20 @@ class ServerDetails(TypedDict):
     shared: bool
     """Extension: registered for all, and not enabled by each for themselves"""
     metadata: ServerMetadata
-    user_config: ServerUserConfigDetails
+    user_config: ServerUserConfig2
     container_stats: Optional[ServerContainerStats]
     """What its container or processes use right now; `null` while it does not run"""
 
 
-class ServerLogsLog(TypedDict):
-    timestamp: str
-    level: Literal["debug", "info", "warn", "error"]
-    message: str
-    source: str
-    """Extension: `stderr`, `mcp` (the server over MCP) or `agent` (about the server)"""
-
-
 class ServerLogs(TypedDict):
-    logs: List[ServerLogsLog]
+    logs: List[LogEntry]
 
 
-class OperationDetail(TypedDict):
-    server_id: str
-    status: Literal["pending", "processing", "completed", "failed"]
-    message: str
+class BulkServersResult(TypedDict):
+    operation_id: str
+    total_servers: int
+    status: Literal["processing"]
+    progress_url: str
 
 
 class Operation(TypedDict):
@@ -206,29 +308,46 @@ class Operation(TypedDict):
     total: int
     completed: int
     failed: int
-    details: List[OperationDetail]
+    details: List[ServerOutcome]
 
 
-class ConfigServerConfig(TypedDict):
-    auto_start: bool
-    restart_policy: Literal["always", "unless-stopped", "on-failure", "no"]
+class AddCustomServerResult(TypedDict):
+    id: str
+    name: str
+    catalog_type: Literal["custom"]
+    created_at: str
 
 
-class ConfigServer(TypedDict):
-    server_id: str
-    enabled: bool
-    config: ConfigServerConfig
-
-
-class ConfigPreferences(TypedDict):
-    theme: Literal["light", "dark", "system"]
-    notifications: bool
+class UpdateCustomServerResult(TypedDict):
+    message: str
 
 
 class Config(TypedDict):
     user_id: str
-    servers: List[ConfigServer]
-    preferences: ConfigPreferences
+    servers: List[ConfiguredServer]
+    preferences: Preferences
+
+
+class UpdateConfigResult(TypedDict):
+    message: str
+
+
+class ImportConfigResultError(TypedDict):
+    name: str
+    error: str
+
+
+class ImportConfigResult(TypedDict):
+    message: str
+    imported: int
+    skipped: int
+    errors: List[ImportConfigResultError]
+    operation_ids: List[str]
+    """Extension: what starts and stops the servers"""
+
+
+class SetUserRoleResult(TypedDict):
+    message: str
 
 
 class SystemMetricsUsersByRole(TypedDict):
@@ -268,10 +387,10 @@ class SystemMetrics(TypedDict):
 
 
 class StatusServices(TypedDict):
-    api: Literal["operational", "degraded", "outage", "unavailable"]
-    database: Literal["operational", "degraded", "outage", "unavailable"]
-    cache: Literal["operational", "degraded", "outage", "unavailable"]
-    docker: Literal["operational", "degraded", "outage", "unavailable"]
+    api: ServiceStatus
+    database: ServiceStatus
+    cache: ServiceStatus
+    docker: ServiceStatus
 
 
 class StatusMetrics(TypedDict):
@@ -309,103 +428,12 @@ class Health(TypedDict):
     checks: HealthChecks
 
 
-class CallbackResultUser(TypedDict):
-    id: str
-    email: Optional[str]
-    name: str
-    role: Literal["super_admin", "team_admin", "standard_user"]
-
-
-class CallbackResult(TypedDict):
-    access_token: str
-    refresh_token: str
-    expires_in: int
-    """Lifetime of the access token, seconds"""
-    user: CallbackResultUser
-
-
-class RefreshResult(TypedDict):
-    access_token: str
-    expires_in: int
-    """Lifetime of the access token, seconds"""
-
-
-class EnableServerResult(TypedDict):
-    message: str
-    operation_id: str
-    """For `GET /api/v1/operations/{id}`"""
-    estimated_time: int
-    """Seconds"""
-
-
-class BulkServersResult(TypedDict):
-    operation_id: str
-    total_servers: int
-    status: Literal["processing"]
-    progress_url: str
-
-
-class AddCustomServerResult(TypedDict):
-    id: str
-    name: str
-    catalog_type: Literal["custom"]
-    created_at: str
-
-
-class UpdateCustomServerResult(TypedDict):
-    message: str
-
-
-class ExportConfigResultServer(TypedDict):
-    name: str
-    enabled: bool
-    config: ConfigServerConfig
-
-
-class ExportConfigResult(TypedDict):
-    version: Literal["1.0"]
-    exported_at: str
-    user: Optional[str]
-    servers: List[ExportConfigResultServer]
-    preferences: ConfigPreferences
-
-
-class ImportConfigResultError(TypedDict):
-    name: str
-    error: str
-
-
-class ImportConfigResult(TypedDict):
-    message: str
-    imported: int
-    skipped: int
-    errors: List[ImportConfigResultError]
-    operation_ids: List[str]
-    """Extension: what starts and stops the servers"""
-
-
-class EnableServerConfig(TypedDict):
-    auto_start: NotRequired[bool]
-    """Started as soon as it is enabled; otherwise with the first restart. Default: true"""
-    restart_policy: NotRequired[Literal["always", "unless-stopped", "on-failure", "no"]]
-    """What is done when its process ends by itself. `unless-stopped` is `always`: what was stopped stays so. Default: `always`"""
-    env: NotRequired[Mapping[str, str]]
-    """Extension: values that the server needs. They are sealed, and only their names are shown; those absent stay"""
-
-
-class BulkServersConfig(TypedDict):
-    auto_start: NotRequired[bool]
-    """Started as soon as it is enabled; otherwise with the first restart. Default: true"""
-    restart_policy: NotRequired[Literal["always", "unless-stopped", "on-failure", "no"]]
-    """What is done when its process ends by itself. `unless-stopped` is `always`: what was stopped stays so. Default: `always`"""
-
-
-class UpdateConfigPreferences(TypedDict):
-    theme: NotRequired[Literal["light", "dark", "system"]]
-    notifications: NotRequired[bool]
-
-
 class ImportConfigServer(TypedDict):
     name: str
     enabled: bool
-    config: NotRequired[BulkServersConfig]
+    config: NotRequired[PolicyConfig]
+
+
+ContainerState = Literal["running", "starting", "stopped", "error", "unreachable"]
+Role = Literal["super_admin", "team_admin", "standard_user"]
+ServiceStatus = Literal["operational", "degraded", "outage", "unavailable"]

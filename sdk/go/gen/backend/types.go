@@ -1,0 +1,587 @@
+// Code generated from the OpenAPI documents by sdk/go/generate. DO NOT EDIT.
+
+package backend
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/roundhouse/roundhouse/sdk/go/rest"
+)
+
+// APIKey is a component of the API’s document.
+type APIKey struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+
+	// The first characters of the key.
+	Prefix string `json:"prefix"`
+
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
+
+	// `null` for never.
+	LastUsedAt *time.Time `json:"last_used_at"`
+}
+
+// APIKeyAuth is a component of the API’s document.
+type APIKeyAuth struct {
+	Key    string  `json:"key"`
+	Header *string `json:"header,omitempty"`
+	Prefix *string `json:"prefix,omitempty"`
+}
+
+// Auth is a component of the API’s document. One of its members is set.
+type Auth struct {
+	// Type says which member is set, in what the hub answers. In what it is sent, it need not be set.
+	Type string
+
+	None   *NoAuth
+	APIKey *APIKeyAuth
+	Oauth2 *OAuth2Auth
+
+	// Raw is what the hub answers, where this version of the module does not know the type.
+	Raw json.RawMessage
+}
+
+// MarshalJSON writes the member that is set.
+func (u Auth) MarshalJSON() ([]byte, error) {
+	return rest.EncodeUnion("type", u.Raw, []rest.Variant{
+		{Type: "none", Value: u.None},
+		{Type: "api_key", Value: u.APIKey},
+		{Type: "oauth2", Value: u.Oauth2},
+	})
+}
+
+// UnmarshalJSON sets the member that the JSON is of.
+func (u *Auth) UnmarshalJSON(text []byte) error {
+	*u = Auth{}
+	return rest.DecodeUnion(text, "type", &u.Type, &u.Raw, []rest.Variant{
+		{Type: "none", Value: &u.None},
+		{Type: "api_key", Value: &u.APIKey},
+		{Type: "oauth2", Value: &u.Oauth2},
+	})
+}
+
+// ComponentHealth is a component of the API’s document.
+type ComponentHealth string
+
+// Values of ComponentHealth.
+const (
+	ComponentHealthHealthy   ComponentHealth = "healthy"
+	ComponentHealthDegraded  ComponentHealth = "degraded"
+	ComponentHealthUnhealthy ComponentHealth = "unhealthy"
+)
+
+// DatabaseType is a component of the API’s document.
+type DatabaseType string
+
+// Values of DatabaseType.
+const (
+	DatabaseTypePostgresql DatabaseType = "postgresql"
+	DatabaseTypeMysql      DatabaseType = "mysql"
+	DatabaseTypeMariadb    DatabaseType = "mariadb"
+	DatabaseTypeMssql      DatabaseType = "mssql"
+	DatabaseTypeOracle     DatabaseType = "oracle"
+	DatabaseTypeMongodb    DatabaseType = "mongodb"
+	DatabaseTypeRedis      DatabaseType = "redis"
+)
+
+// DefinitionConfig is a component of the API’s document. One of its members is set.
+type DefinitionConfig struct {
+	// Type says which member is set, in what the hub answers. In what it is sent, it need not be set.
+	Type string
+
+	Stdio     *StdioConfig
+	Npm       *NpmConfig
+	Pypi      *PypiConfig
+	Docker    *DockerConfig
+	HTTP      *HTTPConfig
+	SSE       *SSEConfig
+	WebSocket *WebSocketConfig
+	Workflow  *WorkflowConfig
+
+	// Raw is what the hub answers, where this version of the module does not know the type.
+	Raw json.RawMessage
+}
+
+// MarshalJSON writes the member that is set.
+func (u DefinitionConfig) MarshalJSON() ([]byte, error) {
+	return rest.EncodeUnion("type", u.Raw, []rest.Variant{
+		{Type: "stdio", Value: u.Stdio},
+		{Type: "npm", Value: u.Npm},
+		{Type: "pypi", Value: u.Pypi},
+		{Type: "docker", Value: u.Docker},
+		{Type: "http", Value: u.HTTP},
+		{Type: "sse", Value: u.SSE},
+		{Type: "websocket", Value: u.WebSocket},
+		{Type: "workflow", Value: u.Workflow},
+	})
+}
+
+// UnmarshalJSON sets the member that the JSON is of.
+func (u *DefinitionConfig) UnmarshalJSON(text []byte) error {
+	*u = DefinitionConfig{}
+	return rest.DecodeUnion(text, "type", &u.Type, &u.Raw, []rest.Variant{
+		{Type: "stdio", Value: &u.Stdio},
+		{Type: "npm", Value: &u.Npm},
+		{Type: "pypi", Value: &u.Pypi},
+		{Type: "docker", Value: &u.Docker},
+		{Type: "http", Value: &u.HTTP},
+		{Type: "sse", Value: &u.SSE},
+		{Type: "websocket", Value: &u.WebSocket},
+		{Type: "workflow", Value: &u.Workflow},
+	})
+}
+
+// DockerConfig is a component of the API’s document.
+type DockerConfig struct {
+	Image string `json:"image"`
+
+	// Further flags of `docker run`.
+	Options []string `json:"options,omitempty"`
+
+	// Arguments of the server itself.
+	Args []string `json:"args,omitempty"`
+
+	// `{{database:NAME}}` stands for an external database.
+	Env map[string]string `json:"env,omitempty"`
+}
+
+// EntityType is a component of the API’s document.
+type EntityType string
+
+// Values of EntityType.
+const (
+	EntityTypeServer           EntityType = "server"
+	EntityTypeGroup            EntityType = "group"
+	EntityTypeAgent            EntityType = "agent"
+	EntityTypeSite             EntityType = "site"
+	EntityTypeDevice           EntityType = "device"
+	EntityTypeCluster          EntityType = "cluster"
+	EntityTypeCatalogEntry     EntityType = "catalog_entry"
+	EntityTypeJob              EntityType = "job"
+	EntityTypeWorkflowRun      EntityType = "workflow_run"
+	EntityTypeMCPDefinition    EntityType = "mcp_definition"
+	EntityTypeExternalDBConfig EntityType = "external_db_config"
+	EntityTypeUser             EntityType = "user"
+	EntityTypeAPIKey           EntityType = "api_key"
+)
+
+// ExternalDatabase is a component of the API’s document.
+type ExternalDatabase struct {
+	ID       string       `json:"id"`
+	Name     string       `json:"name"`
+	DBType   DatabaseType `json:"db_type"`
+	Host     string       `json:"host"`
+	Port     int64        `json:"port"`
+	DBName   string       `json:"db_name"`
+	Username string       `json:"username"`
+
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
+
+	// UTC, ISO 8601.
+	UpdatedAt time.Time `json:"updated_at"`
+
+	// Extension: the site that it belongs to; keys whose grants name that site see it.
+	Site *string `json:"site"`
+}
+
+// HTTPConfig is a component of the API’s document.
+type HTTPConfig struct {
+	URL     string            `json:"url"`
+	Headers map[string]string `json:"headers,omitempty"`
+	Auth    *Auth             `json:"auth,omitempty"`
+}
+
+// LogEvent is a component of the API’s document.
+type LogEvent struct {
+	// Empty where it is not kept.
+	ID string `json:"id"`
+
+	Data LogEventData `json:"data"`
+}
+
+// LogEventData is the value of LogEvent.Data.
+type LogEventData struct {
+	ID         string            `json:"id"`
+	Level      LogEventDataLevel `json:"level"`
+	Message    string            `json:"message"`
+	Progress   *float64          `json:"progress,omitempty"`
+	Step       *string           `json:"step,omitempty"`
+	StepStatus *string           `json:"step_status,omitempty"`
+
+	// UTC, ISO 8601.
+	Timestamp time.Time `json:"timestamp"`
+}
+
+// LogEventDataLevel is the value of LogEventData.Level.
+type LogEventDataLevel string
+
+// Values of LogEventDataLevel.
+const (
+	LogEventDataLevelInfo  LogEventDataLevel = "info"
+	LogEventDataLevelError LogEventDataLevel = "error"
+)
+
+// MCPDefinition is a component of the API’s document.
+type MCPDefinition struct {
+	ID          string  `json:"id"`
+	Name        string  `json:"name"`
+	Description string  `json:"description"`
+	MCPType     MCPType `json:"mcp_type"`
+
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
+
+	// UTC, ISO 8601.
+	UpdatedAt time.Time `json:"updated_at"`
+
+	LatestVersion MCPDefinitionLatestVersion `json:"latest_version"`
+}
+
+// MCPDefinitionLatestVersion is the value of MCPDefinition.LatestVersion.
+type MCPDefinitionLatestVersion struct {
+	ID string `json:"id"`
+
+	// From `1` on.
+	Version string `json:"version"`
+
+	Config DefinitionConfig `json:"config"`
+}
+
+// MCPDefinitionVersion is a component of the API’s document.
+type MCPDefinitionVersion struct {
+	ID string `json:"id"`
+
+	// From `1` on.
+	Version string `json:"version"`
+
+	Config DefinitionConfig `json:"config"`
+
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// MCPType is a component of the API’s document.
+type MCPType string
+
+// Values of MCPType.
+const (
+	MCPTypeStdio     MCPType = "stdio"
+	MCPTypeNpm       MCPType = "npm"
+	MCPTypePypi      MCPType = "pypi"
+	MCPTypeDocker    MCPType = "docker"
+	MCPTypeHTTP      MCPType = "http"
+	MCPTypeSSE       MCPType = "sse"
+	MCPTypeWebSocket MCPType = "websocket"
+	MCPTypeWorkflow  MCPType = "workflow"
+)
+
+// Message is a component of the API’s document.
+type Message struct {
+	Message string `json:"message"`
+}
+
+// NoAuth is a component of the API’s document.
+type NoAuth struct{}
+
+// NpmConfig is a component of the API’s document.
+type NpmConfig struct {
+	Package string  `json:"package"`
+	Version *string `json:"version,omitempty"`
+
+	// Arguments of the server itself.
+	Args []string `json:"args,omitempty"`
+
+	// `{{database:NAME}}` stands for an external database.
+	Env map[string]string `json:"env,omitempty"`
+}
+
+// OAuth2Auth is a component of the API’s document.
+type OAuth2Auth struct {
+	GrantType    *OAuth2AuthGrantType `json:"grant_type,omitempty"`
+	ClientID     *string              `json:"client_id,omitempty"`
+	ClientSecret *string              `json:"client_secret,omitempty"`
+	PrivateKey   *string              `json:"private_key,omitempty"`
+	TokenURL     *string              `json:"token_url,omitempty"`
+	Scopes       []string             `json:"scopes,omitempty"`
+}
+
+// OAuth2AuthGrantType is the value of OAuth2Auth.GrantType.
+type OAuth2AuthGrantType string
+
+// Values of OAuth2AuthGrantType.
+const (
+	OAuth2AuthGrantTypeClientCredentials OAuth2AuthGrantType = "client_credentials"
+	OAuth2AuthGrantTypeAuthorizationCode OAuth2AuthGrantType = "authorization_code"
+)
+
+// PypiConfig is a component of the API’s document.
+type PypiConfig struct {
+	Package string  `json:"package"`
+	Version *string `json:"version,omitempty"`
+
+	// Arguments of the server itself.
+	Args []string `json:"args,omitempty"`
+
+	// `{{database:NAME}}` stands for an external database.
+	Env map[string]string `json:"env,omitempty"`
+}
+
+// RelatedEntity is a component of the API’s document.
+type RelatedEntity struct {
+	ID              string                       `json:"id"`
+	Type            EntityType                   `json:"type"`
+	Data            map[string]any               `json:"data"`
+	RelatedEntities []RelatedEntityRelatedEntity `json:"related_entities"`
+}
+
+// RelatedEntityRelatedEntity is the value of RelatedEntity.RelatedEntities.
+type RelatedEntityRelatedEntity struct {
+	ID           string     `json:"id"`
+	Type         EntityType `json:"type"`
+	Relationship string     `json:"relationship"`
+}
+
+// ResultPreviewEvent is a component of the API’s document.
+type ResultPreviewEvent struct {
+	// Empty where it is not kept.
+	ID string `json:"id"`
+
+	Data ResultPreviewEventData `json:"data"`
+}
+
+// ResultPreviewEventData is the value of ResultPreviewEvent.Data.
+type ResultPreviewEventData struct {
+	ID     string `json:"id"`
+	Step   string `json:"step"`
+	Result any    `json:"result"`
+
+	// UTC, ISO 8601.
+	Timestamp time.Time `json:"timestamp"`
+}
+
+// RunEvent is a component of the API’s document. One of its members is set.
+type RunEvent struct {
+	// Type says which member is set, in what the hub answers. In what it is sent, it need not be set.
+	Type string
+
+	StatusChange  *StatusChangeEvent
+	Log           *LogEvent
+	ResultPreview *ResultPreviewEvent
+
+	// Raw is what the hub answers, where this version of the module does not know the type.
+	Raw json.RawMessage
+}
+
+// MarshalJSON writes the member that is set.
+func (u RunEvent) MarshalJSON() ([]byte, error) {
+	return rest.EncodeUnion("type", u.Raw, []rest.Variant{
+		{Type: "status_change", Value: u.StatusChange},
+		{Type: "log", Value: u.Log},
+		{Type: "result_preview", Value: u.ResultPreview},
+	})
+}
+
+// UnmarshalJSON sets the member that the JSON is of.
+func (u *RunEvent) UnmarshalJSON(text []byte) error {
+	*u = RunEvent{}
+	return rest.DecodeUnion(text, "type", &u.Type, &u.Raw, []rest.Variant{
+		{Type: "status_change", Value: &u.StatusChange},
+		{Type: "log", Value: &u.Log},
+		{Type: "result_preview", Value: &u.ResultPreview},
+	})
+}
+
+// Server is a component of the API’s document.
+type Server struct {
+	ID           string `json:"id"`
+	Name         string `json:"name"`
+	Site         string `json:"site"`
+	DefinitionID string `json:"definition_id"`
+	VersionID    string `json:"version_id"`
+
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
+
+	// UTC, ISO 8601.
+	UpdatedAt time.Time `json:"updated_at"`
+}
+
+// SSEConfig is a component of the API’s document.
+type SSEConfig struct {
+	URL     string            `json:"url"`
+	Headers map[string]string `json:"headers,omitempty"`
+	Auth    *Auth             `json:"auth,omitempty"`
+}
+
+// StatusChangeEvent is a component of the API’s document.
+type StatusChangeEvent struct {
+	// Empty where it is not kept.
+	ID string `json:"id"`
+
+	Data StatusChangeEventData `json:"data"`
+}
+
+// StatusChangeEventData is the value of StatusChangeEvent.Data.
+type StatusChangeEventData struct {
+	ID                   string                      `json:"id"`
+	WorkflowDefinitionID string                      `json:"workflow_definition_id"`
+	Status               WorkflowRunStatus           `json:"status"`
+	Error                *StatusChangeEventDataError `json:"error,omitempty"`
+
+	// UTC, ISO 8601.
+	Timestamp time.Time `json:"timestamp"`
+}
+
+// StatusChangeEventDataError is the value of StatusChangeEventData.Error.
+type StatusChangeEventDataError struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// StdioConfig is a component of the API’s document.
+type StdioConfig struct {
+	Command string `json:"command"`
+
+	// Arguments of the server itself.
+	Args []string `json:"args,omitempty"`
+
+	// `{{database:NAME}}` stands for an external database.
+	Env map[string]string `json:"env,omitempty"`
+}
+
+// WebSocketConfig is a component of the API’s document.
+type WebSocketConfig struct {
+	URL     string            `json:"url"`
+	Headers map[string]string `json:"headers,omitempty"`
+	Auth    *Auth             `json:"auth,omitempty"`
+}
+
+// WorkflowConfig is a component of the API’s document.
+type WorkflowConfig struct {
+	Parameters map[string]WorkflowParameter `json:"parameters,omitempty"`
+	Steps      []WorkflowStep               `json:"steps"`
+}
+
+// WorkflowParameter is a component of the API’s document.
+type WorkflowParameter struct {
+	Type        WorkflowParameterType `json:"type"`
+	Default     any                   `json:"default"`
+	Description *string               `json:"description,omitempty"`
+}
+
+// WorkflowParameterType is a component of the API’s document.
+type WorkflowParameterType string
+
+// Values of WorkflowParameterType.
+const (
+	WorkflowParameterTypeBoolean WorkflowParameterType = "boolean"
+	WorkflowParameterTypeNumber  WorkflowParameterType = "number"
+	WorkflowParameterTypeString  WorkflowParameterType = "string"
+	WorkflowParameterTypeStrings WorkflowParameterType = "strings"
+)
+
+// WorkflowRun is a component of the API’s document.
+type WorkflowRun struct {
+	ID string `json:"id"`
+
+	// Of a workflow that no definition keeps: its name.
+	WorkflowDefinitionID string `json:"workflow_definition_id"`
+
+	Status     WorkflowRunStatus `json:"status"`
+	Parameters map[string]any    `json:"parameters"`
+
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
+
+	// UTC, ISO 8601.
+	UpdatedAt time.Time `json:"updated_at"`
+}
+
+// WorkflowRunDetails is a component of the API’s document.
+type WorkflowRunDetails struct {
+	ID string `json:"id"`
+
+	// Of a workflow that no definition keeps: its name.
+	WorkflowDefinitionID string `json:"workflow_definition_id"`
+
+	Status     WorkflowRunStatus `json:"status"`
+	Parameters map[string]any    `json:"parameters"`
+
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
+
+	// UTC, ISO 8601.
+	UpdatedAt time.Time `json:"updated_at"`
+
+	// What each completed step gave, by its name.
+	Result map[string]any `json:"result"`
+
+	// Extension.
+	Progress int64 `json:"progress"`
+
+	// Extension.
+	Steps []WorkflowRunDetailsStep `json:"steps"`
+
+	// Extension.
+	Error *WorkflowRunDetailsError `json:"error"`
+}
+
+// WorkflowRunDetailsStep is the value of WorkflowRunDetails.Steps.
+type WorkflowRunDetailsStep struct {
+	Name   string `json:"name"`
+	Status string `json:"status"`
+
+	// `null` for never.
+	StartedAt *time.Time `json:"started_at"`
+
+	// `null` for never.
+	CompletedAt *time.Time `json:"completed_at"`
+
+	Reason string `json:"reason"`
+}
+
+// WorkflowRunDetailsError is the value of WorkflowRunDetails.Error.
+type WorkflowRunDetailsError struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// WorkflowRunStatus is a component of the API’s document.
+type WorkflowRunStatus string
+
+// Values of WorkflowRunStatus.
+const (
+	WorkflowRunStatusScheduled WorkflowRunStatus = "scheduled"
+	WorkflowRunStatusQueued    WorkflowRunStatus = "queued"
+	WorkflowRunStatusRunning   WorkflowRunStatus = "running"
+	WorkflowRunStatusCompleted WorkflowRunStatus = "completed"
+	WorkflowRunStatusFailed    WorkflowRunStatus = "failed"
+	WorkflowRunStatusCancelled WorkflowRunStatus = "cancelled"
+)
+
+// WorkflowStep is a component of the API’s document.
+type WorkflowStep struct {
+	Name string `json:"name"`
+	Kind string `json:"kind"`
+
+	// A boolean parameter.
+	When *string `json:"when,omitempty"`
+
+	OnError *WorkflowStepOnError `json:"on_error,omitempty"`
+
+	// Arguments of the step’s kind.
+	With map[string]any `json:"with,omitempty"`
+}
+
+// WorkflowStepOnError is the value of WorkflowStep.OnError.
+type WorkflowStepOnError string
+
+// Values of WorkflowStepOnError.
+const (
+	WorkflowStepOnErrorStop     WorkflowStepOnError = "stop"
+	WorkflowStepOnErrorContinue WorkflowStepOnError = "continue"
+)
