@@ -1,3 +1,4 @@
+import { mock } from 'node:test';
 import t, { type Test } from 'tap';
 import type { ConnectedAgent, Operation, Reply } from '../../../hub/domain/agents/fleet.js';
 import { Redactor } from '../../../hub/domain/audit/redactor.js';
@@ -122,6 +123,31 @@ t.test('an instance that nobody uses ends; what its client subscribed to goes on
   t.equal(fleet.requests.at(-1), 'resources/unsubscribe shared');
 });
 
+t.test('an instance of a silent client stays for half an hour, and its end is told', async (t) => {
+  const { now } = performance;
+  let passed = 0;
+  performance.now = () => now.call(performance) + passed;
+  mock.timers.enable({ apis: ['setInterval'] });
+  t.teardown(() => {
+    performance.now = now;
+    mock.timers.reset();
+  });
+  const { made, fleet, use, heard } = client(t);
+  const id = await use();
+  made.awaySince = performance.now();
+  const ended = () => fleet.asked.filter((operation) => operation.case === 'closePrivate').map(({ value }) => value);
+  const pass = (minutes: number) => {
+    passed += minutes * 60_000;
+    mock.timers.tick(5000);
+  };
+  pass(29);
+  t.same(ended(), []);
+  pass(2);
+  t.match(ended(), [{ instanceId: id }]);
+  t.same(heard, ['notifications/message']);
+  t.same([...made.lost], [['s1', 'it was not used for long']], 'for the next call');
+});
+
 t.test('an instance that is in use stays', async (t) => {
   const { clients, made, open, next } = client(t, { idleMs: 20, awayMs: 30 });
   const used = await clients.using(made, server, async (id) => {
@@ -227,7 +253,7 @@ t.test('a client has so many subscriptions at most, at its own instances and at 
     await clients.unsubscribe(one, server, 'r:1', signal);
     await subscribe('r:3');
   }
-  clients.onPrivateEnded(agent, { instanceId: await use() });
+  clients.onPrivateEnded(agent, { instanceId: await use(), reason: 'it crashed' });
   await t.rejects(clients.subscribe(made, server, 'r:4', signal), tooMany, 'those that went on elsewhere count');
   report('connected');
   t.same([...clients.interests.uris('s1')].sort(), ['r:2', 'r:3']);
@@ -240,7 +266,7 @@ t.test('what a server refuses is not kept; what could not be told is', async (t)
     fleet.before = ({ case: operation, value }) => {
       if (operation === 'mcpRequest' && value.instanceId === '') throw failure;
     };
-    clients.onPrivateEnded(agent, { instanceId: await use() });
+    clients.onPrivateEnded(agent, { instanceId: await use(), reason: 'it crashed' });
     await new Promise((resolve) => setImmediate(resolve));
     fleet.before = () => {};
     return clients.interests.at('a1').flatMap(({ uris }) => uris);

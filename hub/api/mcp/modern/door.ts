@@ -56,7 +56,7 @@ export class StatelessDoor {
     this.#methods = methods;
     this.#version = version;
     this.held = new HeldCalls(methods, domain.mcp, held);
-    this.listenings = new Listenings(domain, methods);
+    this.listenings = new Listenings(domain, methods, this.held.standing);
     this.#levels = new LogLevels(domain.mcp.clients);
   }
 
@@ -122,9 +122,7 @@ export class StatelessDoor {
     const responses = readResponses(params.inputResponses);
     const state = given === undefined ? undefined : await this.held.open(given, owner);
     if (state?.kind === 'held') {
-      const held = this.held.resume(state);
-      held.answer(responses);
-      await this.#follow(asked, held);
+      await this.#follow(asked, this.held.resume(state, responses));
       return;
     }
     const { view } = around;
@@ -135,13 +133,15 @@ export class StatelessDoor {
     // Nothing is held for whoever speaks to a server of this version.
     const direct = stateless.asked !== undefined || this.#takesStateless(serverId);
     if (!direct && answers(meta.capabilities) && (askingMethods.has(method) || lists)) {
-      await this.#follow(asked, this.held.start({ request, meta, owner, around, stateless, serverId }));
+      await this.#follow(asked, this.held.start({ request, meta, owner, around, stateless }));
       return;
     }
+    const { capabilities, info = {} } = meta;
+    const standing = answers(capabilities) ? this.held.standing.find(around, { capabilities, info }) : undefined;
     if (meta.logLevel !== undefined && !direct) this.#levels.want(view, meta.logLevel);
     const call: McpCall = {
       ...around,
-      client: undefined,
+      client: standing?.client,
       stateless,
       signal: context.signal,
       onProgress: progressTeller(params, asked.posted),
