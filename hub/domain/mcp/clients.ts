@@ -275,7 +275,7 @@ export class McpClients implements Required<FleetMcpEvents> {
   }
 
   async #instance(client: McpClient, server: ServerRecord): Promise<PrivateInstance | undefined> {
-    this.#parts.passage.checkConnected(server);
+    await this.#parts.passage.awaitConnected(server);
     const known = new Set(this.instances.of(client));
     const instance = await this.instances.get(client, server);
     if (!instance) return undefined;

@@ -10,6 +10,7 @@ import type { ClientSettings } from '../../../hub/domain/mcp/settings.js';
 import { ToolOffers } from '../../../hub/domain/mcp/tool-offers.js';
 import { McpView } from '../../../hub/domain/mcp/view.js';
 import { ObservedServers } from '../../../hub/domain/servers/observed.js';
+import { Readiness } from '../../../hub/domain/servers/readiness.js';
 import type { ServerRecord } from '../../../hub/domain/servers/record.js';
 import type { ServerRegistry } from '../../../hub/domain/servers/registry.js';
 import { ToolCatalog } from '../../../hub/domain/tools/catalog.js';
@@ -73,6 +74,7 @@ function client(t: Test, settings: Partial<ClientSettings> = {}) {
     fleet: () => fleet,
     limits: { count() {} },
     breakers: { of: () => breaker },
+    readiness: new Readiness({ registry, observed, fleet: () => fleet }),
     offers: new ToolOffers(new ToolCatalog(registry, observed)),
     onError: (error: unknown) => t.fail(String(error)),
   } as unknown as ClientParts & PassageParts;

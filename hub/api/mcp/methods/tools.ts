@@ -12,7 +12,7 @@ import type { OperationRunner } from '../operations/run.js';
 import { type Entry, page } from '../paging.js';
 import { invalidParams } from '../rpc-error.js';
 import { LONGEST_MS, onlyServer, statelessFor } from './passing.js';
-import { unknownTool } from './unknown-tool.js';
+import { justAdded, unknownTool } from './unknown-tool.js';
 
 /** Own tools come first: a client that reads one page only has them. */
 const OWN = '0 ';
@@ -68,6 +68,7 @@ export function toolMethods(domain: Domain, operations: readonly ToolOperation[]
       await begin(call);
       offered = offerOf(call).byName.get(name);
     }
+    offered ??= await justAdded(domain, call, name, () => offerOf(call));
     if (!offered) throw unknownTool(domain, call, name, args);
     const { server } = offered.entry;
     const result = await invoke(domain, call, offered, args, params);
@@ -108,8 +109,9 @@ async function invoke(
     });
     return result;
   };
+  const isThere = entry.connected || (await mcp.passage.isReady(entry.server, signal));
   // What cannot be reached is refused there, and audited.
-  return stateless || !entry.connected ? run('') : mcp.clients.using(client, entry.server, run);
+  return stateless || !isThere ? run('') : mcp.clients.using(client, entry.server, run);
 }
 
 /** What a call's params hold beside its name, its arguments and its `_meta`; `undefined` for nothing. */

@@ -127,7 +127,7 @@ export class StatelessDoor {
     }
     const { view } = around;
     const stateless = statelessOf(meta, state);
-    this.#checkThere(view, stateless);
+    await this.#checkThere(view, stateless);
     const lists = method === 'tools/list' && view.serverId !== undefined;
     const serverId = view.serverId ?? this.#serverOf(view, request);
     // Nothing is held for whoever speaks to a server of this version.
@@ -215,9 +215,9 @@ export class StatelessDoor {
   }
 
   /** After a restart a server's tools may be unknown yet, though it is the one that is to get the answers. @throws DomainError `server_disconnected` */
-  #checkThere(view: McpView, { asked }: Stateless): void {
+  async #checkThere(view: McpView, { asked }: Stateless): Promise<void> {
     const server = asked && this.#domain.registry.byId(asked.serverId);
-    if (server && view.covers(server)) this.#domain.mcp.passage.checkConnected(server);
+    if (server && view.covers(server)) await this.#domain.mcp.passage.awaitConnected(server);
   }
 
   #takesStateless(serverId: string | undefined): boolean {
