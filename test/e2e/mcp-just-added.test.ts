@@ -75,3 +75,19 @@ t.test('a name without its server gets the names that it may stand for', async (
   const { client: other } = await mcpClient(t, hub, { key: narrowed });
   await t.rejects(other.callTool({ name: 'add', arguments: {} }), { code: -32602, message: /Unknown tool: add$/ });
 });
+
+t.test('tools come in the order in which their server gives them', async (t) => {
+  const names = ['zeta', 'alpha', 'mid'];
+  await hub.connectServer(registration('ordered', await httpServer(t, { tools: names.map((name) => tool(name)) })));
+  const { client: alone } = await mcpClient(t, hub, { path: '/mcp/servers/ordered' });
+  t.same(
+    (await alone.listTools()).tools.map(({ name }) => name),
+    names,
+  );
+  const { client } = await mcpClient(t, hub);
+  const listed = (await client.listTools()).tools.map(({ name }) => name).filter((name) => name.startsWith('ordered'));
+  t.same(
+    listed,
+    names.map((name) => `ordered__${name}`),
+  );
+});

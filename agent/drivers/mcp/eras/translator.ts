@@ -190,7 +190,7 @@ export class Translator {
       }
       case 'resources/subscribe':
         this.#listening.subscribe(stringOf(memberText(params, 'uri')) ?? '', (agreed) => {
-          const error = '{"code":-32602,"message":"the server does not tell of changes of this resource"}';
+          const error = '{"code":-32602,"message":"the server has not agreed to tell of changes of this resource"}';
           say(agreed ? resultText(id, '{}') : errorText(id, error));
         });
         break;

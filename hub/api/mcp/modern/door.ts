@@ -76,6 +76,9 @@ export class StatelessDoor {
     if (message.kind === 'response')
       return refused(null, new RpcError(-32600, 'Invalid Request: responses are part of the next request'));
     if (message.kind === 'notification') return new RawReply(202, null);
+    const { method, params, id } = message;
+    // A client may send these as it did in a session, without saying of itself what requests of this version say.
+    if (gone.has(method)) return refused(id, methodNotFound(method), 404);
     let meta: RequestMeta;
     try {
       meta = readMeta(message.params);
@@ -84,9 +87,8 @@ export class StatelessDoor {
     } catch (error) {
       return refused(message.id, toRpcError(error));
     }
-    const { method, params, id } = message;
     const isOwn = method === 'server/discover' || method === 'subscriptions/listen';
-    if (!isOwn && (gone.has(method) || !this.#methods.has(method))) return refused(id, methodNotFound(method), 404);
+    if (!isOwn && !this.#methods.has(method)) return refused(id, methodNotFound(method), 404);
     const around = surroundings();
     if (method === 'server/discover') return new RawReply(200, resultText(id, this.#discover(around.view)));
     try {
@@ -207,11 +209,17 @@ export class StatelessDoor {
 
   #discover(view: McpView): string {
     const result = { supportedVersions: [stateless], ...offerOf(this.#domain, view) };
-    return completed('server/discover', JSON.stringify(result), this.#serverInfo(view));
+    return completed(
+      'server/discover',
+      JSON.stringify(result),
+      JSON.stringify(serverInfoOf(this.#domain, view, this.#version)),
+    );
   }
 
+  /** Who answers: its name and version in each result, and all that there is to say in that of `server/discover`. */
   #serverInfo(view: McpView): string {
-    return JSON.stringify(serverInfoOf(this.#domain, view, this.#version));
+    const { name, title, version } = serverInfoOf(this.#domain, view, this.#version);
+    return JSON.stringify({ name, title, version });
   }
 
   /** After a restart a server's tools may be unknown yet, though it is the one that is to get the answers. @throws DomainError `server_disconnected` */
