@@ -205,8 +205,8 @@ export const settings = {
   max_concurrent_updates: { help: 'updates that run at once', fallback: '5', read: positiveWhole },
   job_days: { help: 'days that finished jobs are kept', fallback: '30', read: positive },
   mcp_away: {
-    help: 'seconds after which what was started for one MCP client ends when that client is gone',
-    fallback: '60',
+    help: 'seconds that an MCP client may be silent before what was started for it alone ends',
+    fallback: '1800',
     read: positive,
   },
   mcp_answer: {

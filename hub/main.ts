@@ -4,6 +4,7 @@ import { classOfAddress } from '@roundhouse/proto/net';
 import type { Logger } from 'pino';
 import { automationDialect } from './api/automation/websocket.js';
 import { createMcpDoors } from './api/mcp/index.js';
+import { defaultSessionSettings } from './api/mcp/sessions.js';
 import { portalDialect } from './api/portal/websocket.js';
 import { createApis } from './apis.js';
 import { hubCertificates } from './certificates.js';
@@ -139,13 +140,14 @@ export async function startHub(
     const metrics = createMetrics({ domain, link: () => theFleet().stats(), version, public: config.metricsPublic });
     const webSockets = createWebSockets(config, domain, log);
     const origins = originRules(config);
-    const held = { keepMs: config.mcpAway * 1000, answerMs: config.mcpAnswer * 1000 };
     const installer = new Installer({
       publicUrl: config.publicUrl,
       tls: Boolean(config.tlsCert),
       agentPort: () => address.port,
     });
-    const doors = createMcpDoors(domain, { origins, version, held }, authorization(config, resource));
+    const sessions = { idleMs: Math.max(defaultSessionSettings.idleMs, config.mcpAway * 1000) };
+    const held = { answerMs: config.mcpAnswer * 1000 };
+    const doors = createMcpDoors(domain, { origins, version, sessions, held }, authorization(config, resource));
     const http = createHttpServer({
       extend: (app) => {
         webSockets.mount(app, ['/ws', '/automation/ws', '/portal/ws']);

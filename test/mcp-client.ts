@@ -4,6 +4,9 @@ import type { ClientCapabilities } from '@modelcontextprotocol/sdk/types.js';
 import type { Test } from 'tap';
 import { ADMIN_KEY, type Hub } from './roundhouse.js';
 
+/** Where the hub's own tools are. */
+export const OPERATIONS = '/mcp?operations=true';
+
 export interface McpClientOptions {
   readonly path?: string;
   readonly key?: string;

@@ -11,6 +11,8 @@ export interface ModernClientOptions {
   readonly path?: string;
   readonly key?: string;
   readonly capabilities?: ClientCapabilities;
+  /** Default: `test`. */
+  readonly name?: string;
   /** Default: version 2026-07-28 and no other. */
   readonly mode?: VersionNegotiationMode;
   /** Called before the client connects: handlers of requests go in here. */
@@ -25,11 +27,12 @@ export async function modernClient(
     path = '/mcp',
     key = ADMIN_KEY,
     capabilities = {},
+    name = 'test',
     mode = { pin: '2026-07-28' },
     prepare,
   }: ModernClientOptions = {},
 ): Promise<Client> {
-  const client = new Client({ name: 'test', version: '1.0.0' }, { capabilities, versionNegotiation: { mode } });
+  const client = new Client({ name, version: '1.0.0' }, { capabilities, versionNegotiation: { mode } });
   prepare?.(client);
   const headers = { Authorization: `Bearer ${key}` };
   t.teardown(() => client.close());

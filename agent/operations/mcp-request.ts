@@ -7,6 +7,7 @@ import type { Operation } from './operation.js';
 
 /** What may be passed on. Tool calls have an operation of their own, with rules of their own. */
 const methods = new Set([
+  'tools/list',
   'resources/list',
   'resources/templates/list',
   'resources/read',
@@ -23,7 +24,7 @@ export function mcpRequest(servers: Servers, privates: PrivateInstances): Operat
   return {
     name: 'mcpRequest',
     async run({ serverId, instanceId, method, params, meta, progress, envelope, caller }, context) {
-      if (!methods.has(method) && !(method === 'tools/list' && instanceId !== ''))
+      if (!methods.has(method))
         throw new AgentFailure('unimplemented', `the method '${method.slice(0, 100)}' is not passed on`, { method });
       const text = objectText(params, 'params');
       const options = {

@@ -66,6 +66,7 @@ import { ServerLifecycle } from './servers/lifecycle.js';
 import { ServerLogs } from './servers/logs.js';
 import { ObservedServers } from './servers/observed.js';
 import { ServerOperations } from './servers/operations.js';
+import { Readiness } from './servers/readiness.js';
 import { ServerRegistry } from './servers/registry.js';
 import { Servers } from './servers/servers.js';
 import { type DomainSettings, defaultSettings } from './settings.js';
@@ -181,7 +182,9 @@ export async function createDomain(ports: DomainPorts) {
   const { callback = () => NO_CALLBACK } = ports;
   const lifecycle = new ServerLifecycle(store, servers, registry, observed, fleet, callback);
   const serverMetrics = new ServerMetrics(store, observed);
-  const invocationParts = { store, catalog, usage, outcomes, serverMetrics, cache, limits, breakers, redactor, fleet };
+  const readiness = new Readiness({ registry, observed, fleet });
+  const callParts = { limits, breakers, readiness, redactor, fleet };
+  const invocationParts = { store, catalog, usage, outcomes, serverMetrics, cache, ...callParts };
   const invocations = new Invocations(invocationParts);
   const writer = new JobWriter(store, redactor);
   const jobs = new Jobs({ store, writer, creators, registry, settings: settings.jobs, onError });

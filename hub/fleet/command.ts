@@ -7,6 +7,9 @@ import { encodeCommand } from './frames.js';
 import type { Ticket } from './outbox.js';
 import type { IncomingTransfer } from './transfer.js';
 
+/** Of what a caller says why it gives up, characters. */
+const MAX_REASON = 200;
+
 /** Who sent a command: told when it is over, and asked to cancel it at the agent. */
 export interface CommandOwner {
   forget(command: PendingCommand): void;
@@ -123,6 +126,13 @@ export class PendingCommand implements Ticket {
     return this.written || this.mayHaveRun ? 'unknown' : 'not_run';
   }
 
+  /** What the caller says why, for the agent and its server. */
+  get #reason(): string {
+    const reason: unknown = this.#options.signal?.reason;
+    const said = reason instanceof DomainError && reason.code === 'cancelled' ? reason.message : '';
+    return said.slice(0, MAX_REASON) || 'the caller gave up';
+  }
+
   readonly #onDeadline = (): void => {
     const { timeoutMs } = this.#options;
     const details = { timeoutMs, outcome: this.#outcome };
@@ -130,6 +140,6 @@ export class PendingCommand implements Ticket {
   };
 
   readonly #onAbort = (): void => {
-    this.cancel(new DomainError('cancelled', 'The caller gave up'), 'the caller gave up');
+    this.cancel(new DomainError('cancelled', 'The caller gave up'), this.#reason);
   };
 }

@@ -3,7 +3,7 @@ import { borrowCluster, kubernetesParts, type TestCluster } from '../fixtures/ku
 import { toolsImage } from '../fixtures/kubernetes/images.js';
 import { wait } from '../kit/wait.js';
 import { addCluster } from '../kubernetes.js';
-import { mcpClient } from '../mcp-client.js';
+import { mcpClient, OPERATIONS } from '../mcp-client.js';
 import { auditOf, toolsOf } from '../mcp-tools.js';
 import { type Hub, startAgent, startHub } from '../roundhouse.js';
 
@@ -21,7 +21,7 @@ t.end();
 
 async function work(hub: Hub, cluster: TestCluster) {
   await t.test('clusters as tools', async (t) => {
-    const { client } = await mcpClient(t, hub);
+    const { client } = await mcpClient(t, hub, { path: OPERATIONS });
     const call = toolsOf(client);
     const web = { cluster: 'prod', namespace: 'shop' };
     t.match(await call('list_clusters'), {
@@ -107,7 +107,7 @@ async function roles(hub: Hub) {
       ['operator', ofOperators],
       ['admin', ofAdmins],
     ] as const) {
-      const { client } = await mcpClient(t, hub, { key: await hub.key(role) });
+      const { client } = await mcpClient(t, hub, { path: OPERATIONS, key: await hub.key(role) });
       const found = (await client.listTools()).tools.filter(({ name }) =>
         /cluster|deployment|namespace|pod/.test(name),
       );
@@ -115,14 +115,17 @@ async function roles(hub: Hub) {
       for (const { name, annotations } of found)
         t.equal(annotations?.readOnlyHint, !/_(create|scale|exec)_/.test(name), name);
     }
-    const operator = await mcpClient(t, hub, { key: await hub.key('operator') });
+    const operator = await mcpClient(t, hub, { path: OPERATIONS, key: await hub.key('operator') });
     const attempt = toolsOf(operator.client)('exec_in_pod', { cluster: 'prod', pod: 'a', command: ['env'] });
     await t.rejects(attempt, { code: -32602, message: /Unknown tool/ });
     t.match((await auditOf(hub, 'pod.exec'))[0], { success: false, details: { error: 'forbidden' } });
     const grants = { tools: ['roundhouse_list_clusters'], sites: ['local'] };
-    const narrow = await mcpClient(t, hub, { key: await hub.key('viewer', { grants }) });
+    const narrow = await mcpClient(t, hub, { path: OPERATIONS, key: await hub.key('viewer', { grants }) });
     t.match(await toolsOf(narrow.client)('list_clusters'), { total: 1 });
-    const elsewhere = await mcpClient(t, hub, { key: await hub.key('viewer', { grants: { sites: ['other'] } }) });
+    const elsewhere = await mcpClient(t, hub, {
+      path: OPERATIONS,
+      key: await hub.key('viewer', { grants: { sites: ['other'] } }),
+    });
     t.match(await toolsOf(elsewhere.client)('list_clusters'), { total: 0 });
   });
 }

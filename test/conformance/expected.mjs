@@ -21,7 +21,7 @@ export const expected = {
     lost: [],
     // A server of the newer era has no streams to hang up: nothing is said before its answer, which then comes as plain JSON.
     unseen: [
-      ...on(['http', 'otherEra', 'stdio'], otherForms),
+      ...on(['bothHttp', 'bothStdio', 'http', 'otherEra', 'stdio'], otherForms),
       ...on(
         ['otherEra'],
         [
@@ -33,9 +33,9 @@ export const expected = {
   },
   '2026-07-28': {
     // A server of the older era gives its questions no keys, cannot be told an answer before it has asked, and has no word (-32021) for a
-    // capability that it misses: its tool fails.
+    // capability that it misses: its tool fails. A process speaks one era only, and a process of both is spoken to in the older one.
     lost: on(
-      ['otherEra'],
+      ['bothStdio', 'otherEra'],
       [
         'input-required-result-basic-elicitation: sep-2322-elicitation-incomplete (InputRequiredResultElicitationIncomplete)',
         'input-required-result-ignore-extra-params: sep-2322-ignore-unexpected-params (IgnoreUnexpectedParams)',
@@ -44,7 +44,7 @@ export const expected = {
       ],
     ),
     unseen: on(
-      ['otherEra'],
+      ['bothStdio', 'otherEra'],
       [
         'input-required-result-basic-elicitation: sep-2322-elicitation-complete (InputRequiredResultElicitationComplete)',
       ],

@@ -11,8 +11,9 @@ import { startKeyProxy } from './key-proxy.mjs';
 export const server = fileURLToPath(new URL('../fixtures/conformance/server.mjs', import.meta.url));
 
 /**
- * Addresses, the direct one first; `otherEra` is a server of another revision, as Roundhouse shows it to clients of this one.
- * @typedef {{ direct: string, stdio: string, http: string, otherEra?: string }} Ways
+ * Addresses, the direct one first; `otherEra` is a server of another revision, as Roundhouse shows it to clients of this one. Those of a server
+ * that speaks all revisions begin with `both`.
+ * @typedef {{ direct: string, stdio: string, http: string, bothDirect: string, bothStdio: string, bothHttp: string, otherEra?: string }} Ways
  */
 
 /** @param {string} revision @param {(() => Promise<void>)[]} cleanup @returns {Promise<string>} its address */
@@ -49,17 +50,18 @@ export async function startWays(revisions, cleanup) {
     return `${proxy.url}/mcp/servers/${name}`;
   }
 
-  /** @type {Record<string, Ways>} */
-  const ways = {};
-  for (const revision of revisions) {
+  /** @param {string} revision */
+  async function waysTo(revision) {
     const direct = await serveFixture(revision, cleanup);
     const command = { type: 'stdio', command: process.execPath, args: [server, 'stdio', revision] };
-    ways[revision] = {
-      direct,
-      stdio: await connect(`${revision}-stdio`, command),
-      http: await connect(`${revision}-http`, { type: 'http', url: direct }),
-    };
+    const stdio = await connect(`${revision}-stdio`, command);
+    return { direct, stdio, http: await connect(`${revision}-http`, { type: 'http', url: direct }) };
   }
+
+  /** @type {Record<string, Ways>} */
+  const ways = {};
+  const { direct: bothDirect, stdio: bothStdio, http: bothHttp } = await waysTo('both');
+  for (const revision of revisions) ways[revision] = { ...(await waysTo(revision)), bothDirect, bothStdio, bothHttp };
   for (const [revision, those] of Object.entries(ways)) {
     const other = Object.keys(ways).find((name) => name !== revision);
     if (other) those.otherEra = ways[other]?.http;

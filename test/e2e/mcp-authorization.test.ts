@@ -7,6 +7,7 @@ import { client as credentials, type IdentityProvider, identityProvider } from '
 import { httpServer, type Message, registration, tool } from '../fixtures/servers/http-servers.js';
 import { wait } from '../kit/wait.js';
 import { textOf } from '../mcp-answers.js';
+import { OPERATIONS } from '../mcp-client.js';
 import { modernClient } from '../modern-client.js';
 import { type Hub, startAgent, startHub } from '../roundhouse.js';
 
@@ -43,7 +44,7 @@ t.test('a token of the provider, made for this hub, opens the door', async (t) =
   t.equal((await ping(await provider.token(resource), '/mcp/servers/alpha')).status, 200);
   const role = async (roles?: unknown) => {
     const key = await provider.token(resource, roles === undefined ? {} : { roles });
-    const client = await modernClient(t, hub, { key });
+    const client = await modernClient(t, hub, { path: OPERATIONS, key });
     const { tools } = await client.listTools();
     const has = (name: string) => tools.some((tool) => tool.name === name);
     return has('roundhouse_stop_server') ? 'operator' : has('alpha__echo') ? 'user' : 'viewer';

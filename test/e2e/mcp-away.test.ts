@@ -1,7 +1,7 @@
 import t from 'tap';
 import { fixtureServer, until } from '../automation.js';
 import { type callsOf, textOf } from '../mcp-answers.js';
-import { mcpClient } from '../mcp-client.js';
+import { mcpClient, OPERATIONS } from '../mcp-client.js';
 import { modernClient } from '../modern-client.js';
 import { type Hub, runAgent, startAgent, startHub } from '../roundhouse.js';
 
@@ -84,7 +84,7 @@ t.test('find_tools knows the tools of the hub, and shows what several servers ha
   await startAgent(t, hub);
   for (const name of ['one', 'two']) await hub.connectServer(fixtureServer(name, 'everything'));
   const found = async (key: string | undefined, query: string) => {
-    const { client } = await mcpClient(t, hub, key === undefined ? {} : { key });
+    const { client } = await mcpClient(t, hub, { path: OPERATIONS, ...(key === undefined ? {} : { key }) });
     const { structuredContent } = await client.callTool({ name: 'find_tools', arguments: { query } });
     return (structuredContent as { tools: { name: string; server?: string; alsoAt?: object[] }[] }).tools;
   };

@@ -3,7 +3,7 @@ import { operationLimits } from '../../hub/api/mcp/operations/limits.js';
 import { startDevice } from '../fixtures/devices/start.js';
 import { startFrr } from '../fixtures/frr/frr.js';
 import { infrastructureDocument } from '../infrastructure.js';
-import { mcpClient } from '../mcp-client.js';
+import { mcpClient, OPERATIONS } from '../mcp-client.js';
 import { auditOf, toolsOf } from '../mcp-tools.js';
 import { addDevice } from '../network.js';
 import { part } from '../parts.js';
@@ -15,7 +15,7 @@ t.test('a router is read, changed and brought back by tools', async (t) => {
   await startAgent(t, hub);
   const frr = await startFrr(t);
   await addDevice(hub, 'edge-1', 'frr', frr, { tags: ['edge'] });
-  const { client } = await mcpClient(t, hub);
+  const { client } = await mcpClient(t, hub, { path: OPERATIONS });
   const call = toolsOf(client);
   const device = 'edge-1';
 
@@ -112,14 +112,14 @@ t.test('each role has the tools that it may use', async (t) => {
     ['viewer', reading],
     ['user', [...forUsers, ...reading].sort()],
   ] as const) {
-    const { client } = await mcpClient(t, hub, { key: await hub.key(role) });
+    const { client } = await mcpClient(t, hub, { path: OPERATIONS, key: await hub.key(role) });
     const tools = (await client.listTools()).tools.filter(({ name }) => /_device/.test(name));
     t.strictSame(tools.map(({ name }) => name).sort(), names, role);
     t.ok(tools.every(({ annotations }) => annotations?.readOnlyHint === true && !annotations.destructiveHint));
   }
 
   await t.test('what changes something says so', async (t) => {
-    const { client } = await mcpClient(t, hub);
+    const { client } = await mcpClient(t, hub, { path: OPERATIONS });
     const hints = new Map((await client.listTools()).tools.map(({ name, annotations }) => [name, annotations]));
     for (const name of ['run_device_commands', 'put_device_config', 'rollback_device_config', 'restore_device_config'])
       t.match(hints.get(`roundhouse_${name}`), { readOnlyHint: false, destructiveHint: true, idempotentHint: false });
@@ -128,7 +128,7 @@ t.test('each role has the tools that it may use', async (t) => {
   });
 
   await t.test('what a role lacks does not exist for it, and the attempt is audited', async (t) => {
-    const { client } = await mcpClient(t, hub, { key: await hub.key('user') });
+    const { client } = await mcpClient(t, hub, { path: OPERATIONS, key: await hub.key('user') });
     const attempt = toolsOf(client)('put_device_config', { device: 'core-1', config: 'hostname taken' });
     await t.rejects(attempt, { code: -32602, message: /Unknown tool/ });
     const [entry] = await auditOf(hub, 'device.config.update');
@@ -138,21 +138,24 @@ t.test('each role has the tools that it may use', async (t) => {
 
   await t.test('a key for certain tools has those, and a key for another site no devices', async (t) => {
     const tools = ['roundhouse_list_devices', 'roundhouse_query_device'];
-    const narrow = await mcpClient(t, hub, { key: await hub.key('operator', { grants: { tools } }) });
+    const narrow = await mcpClient(t, hub, { path: OPERATIONS, key: await hub.key('operator', { grants: { tools } }) });
     t.strictSame(
       (await narrow.client.listTools()).tools.map(({ name }) => name),
       tools,
     );
     const asked = await toolsOf(narrow.client)('query_device', { device: 'core-1', commands: ['show version'] });
     t.match(asked, { results: [{ success: true }] });
-    const elsewhere = await mcpClient(t, hub, { key: await hub.key('operator', { grants: { sites: ['other'] } }) });
+    const elsewhere = await mcpClient(t, hub, {
+      path: OPERATIONS,
+      key: await hub.key('operator', { grants: { sites: ['other'] } }),
+    });
     const call = toolsOf(elsewhere.client);
     t.match(await call('list_devices'), { devices: [], total: 0 });
     await t.rejects(call('query_device', { device: 'core-1', commands: ['show version'] }), { code: 'not_found' });
   });
 
   await t.test('progress is told, and a cancelled call is called off at the device', async (t) => {
-    const { client } = await mcpClient(t, hub);
+    const { client } = await mcpClient(t, hub, { path: OPERATIONS });
     const told: unknown[] = [];
     const commands = ['show version', 'show inventory', 'show version'];
     const name = 'roundhouse_query_device';
@@ -179,7 +182,7 @@ t.test('limited as the infrastructure API is', async (t) => {
   const { network, kubernetes } = infrastructureDocument.rateLimits;
   t.match(operationLimits, { network: { requests: network }, kubernetes: { requests: kubernetes } });
   const hub = await startHub(t, { env: { ROUNDHOUSE_RATE_LIMIT_SCALE: '0.1' } });
-  const { client } = await mcpClient(t, hub);
+  const { client } = await mcpClient(t, hub, { path: OPERATIONS });
   const call = toolsOf(client);
   for (let count = 0; count < network / 10; count += 1) await call('list_devices');
   await t.rejects(call('list_devices'), { code: 'rate_limited', details: { retryAfter: Number } });

@@ -4,7 +4,7 @@ import t from 'tap';
 import { importBusybox } from '../fixtures/docker/busybox.js';
 import { dockerParts, type OwnEngine, startEngine } from '../fixtures/docker/engine.js';
 import { wait } from '../kit/wait.js';
-import { mcpClient } from '../mcp-client.js';
+import { mcpClient, OPERATIONS } from '../mcp-client.js';
 import { auditOf, toolsOf } from '../mcp-tools.js';
 import { part } from '../parts.js';
 import { startAgent, startHub } from '../roundhouse.js';
@@ -26,7 +26,7 @@ function tests(engine: OwnEngine): void {
   t.test('at one site', async (t) => {
     const hub = await startHub(t);
     await startAgent(t, hub);
-    const { client } = await mcpClient(t, hub);
+    const { client } = await mcpClient(t, hub, { path: OPERATIONS });
     const call = toolsOf(client);
 
     await t.test('a container from its making to its removal', async (t) => {
@@ -182,22 +182,25 @@ function tests(engine: OwnEngine): void {
         ['operator', ofOperators],
         ['admin', ofAdmins],
       ] as const) {
-        const { client } = await mcpClient(t, hub, { key: await hub.key(role) });
+        const { client } = await mcpClient(t, hub, { path: OPERATIONS, key: await hub.key(role) });
         const { tools } = await client.listTools();
         const found = tools.filter(({ name }) => /container|image|docker/.test(name));
         t.strictSame(found.map(({ name }) => name.replace('roundhouse_', '')).sort(), [...names].sort(), role);
         for (const { name, annotations } of found)
           t.equal(annotations?.readOnlyHint, !/_(pull|remove|restart|start|stop|run|exec)_/.test(name), name);
       }
-      const operator = await mcpClient(t, hub, { key: await hub.key('operator') });
+      const operator = await mcpClient(t, hub, { path: OPERATIONS, key: await hub.key('operator') });
       const attempt = toolsOf(operator.client)('exec_in_container', { container: 'web', command: ['env'] });
       await t.rejects(attempt, { code: -32602, message: /Unknown tool/ });
       const [entry] = await auditOf(hub, 'container.exec');
       t.match(entry, { success: false, details: { error: 'forbidden' } });
       const grants = { tools: ['roundhouse_list_containers'], sites: ['local'] };
-      const narrow = await mcpClient(t, hub, { key: await hub.key('viewer', { grants }) });
+      const narrow = await mcpClient(t, hub, { path: OPERATIONS, key: await hub.key('viewer', { grants }) });
       t.match(await toolsOf(narrow.client)('list_containers'), { site: 'local' });
-      const elsewhere = await mcpClient(t, hub, { key: await hub.key('viewer', { grants: { sites: ['other'] } }) });
+      const elsewhere = await mcpClient(t, hub, {
+        path: OPERATIONS,
+        key: await hub.key('viewer', { grants: { sites: ['other'] } }),
+      });
       await t.rejects(toolsOf(elsewhere.client)('list_containers'), { code: 'not_found' });
     });
   });
@@ -206,7 +209,7 @@ function tests(engine: OwnEngine): void {
     const hub = await startHub(t);
     const first = await startAgent(t, hub, 'depot');
     await startAgent(t, hub, 'yard', ['--name', 'crane']);
-    const { client } = await mcpClient(t, hub);
+    const { client } = await mcpClient(t, hub, { path: OPERATIONS });
     const call = toolsOf(client);
     const several = { code: 'invalid_input', details: { field: 'site', sites: ['depot', 'yard'] } };
     await t.rejects(call('list_containers'), several);
@@ -228,7 +231,7 @@ function tests(engine: OwnEngine): void {
     const policy = join(hub.data, 'policy.yaml');
     writeFileSync(policy, 'read_only: true\n');
     await startAgent(t, hub, 'local', ['--policy', policy]);
-    const { client } = await mcpClient(t, hub);
+    const { client } = await mcpClient(t, hub, { path: OPERATIONS });
     const call = toolsOf(client);
     t.match(await call('list_containers'), { total: 0 });
     const refused = { code: 'refused', details: { reason: 'read_only', outcome: 'not_run' } };
@@ -242,7 +245,7 @@ function tests(engine: OwnEngine): void {
     await engine.stop();
     const hub = await startHub(t);
     await startAgent(t, hub);
-    const { client } = await mcpClient(t, hub);
+    const { client } = await mcpClient(t, hub, { path: OPERATIONS });
     const call = toolsOf(client);
     t.match(await call('list_docker_hosts'), { hosts: [] });
     const unreachable = { code: 'upstream_failed', message: /cannot be reached/, details: { reason: 'unreachable' } };

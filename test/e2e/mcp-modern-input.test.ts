@@ -1,11 +1,11 @@
 import type { Client } from '@modelcontextprotocol/client';
 import t from 'tap';
+import { until } from '../automation.js';
 import { wait } from '../kit/wait.js';
 import { callsOf, hubWithEverything, textOf } from '../mcp-answers.js';
 import { modernClient } from '../modern-client.js';
 import { ADMIN_KEY, type Hub, startHub } from '../roundhouse.js';
 import { statelessRequest } from '../stateless-request.js';
-import { runs } from '../unit/agent/harness.js';
 
 let hub: Hub;
 t.before(async () => {
@@ -19,6 +19,7 @@ async function answering(test: Parameters<typeof modernClient>[0], name: string,
   const asked: unknown[] = [];
   const client: Client = await modernClient(test, hub, {
     path,
+    name,
     capabilities,
     prepare: (made) => {
       made.setRequestHandler('sampling/createMessage', ({ params }) => {
@@ -44,7 +45,7 @@ t.test('what a server asks comes with the answer, and goes with the next request
   }
 });
 
-t.test('two clients of one key on the same server at once never see what the other is asked', async (t) => {
+t.test('two programs of one key on the same server at once never see what the other is asked', async (t) => {
   const [one, two] = await Promise.all([answering(t, 'one'), answering(t, 'two')]);
   const words = Array.from({ length: 8 }, (_, i) => i);
   const answers = await Promise.all(words.flatMap((i) => [one.sample(`one ${i}`), two.sample(`two ${i}`)]));
@@ -91,16 +92,18 @@ t.test('what a client does not offer it is not asked', async (t) => {
   t.match(await declined({ elicitation: { url: {} } }), { code: -32602, message: /form/ });
 });
 
-t.test('a client that does not come back: its call and its instance end', async (t) => {
-  const own = await hubWithEverything(t, ['alpha'], { ROUNDHOUSE_MCP_ANSWER: '8' });
+t.test('a client that does not come back: its call ends, and its instance is there for the next one', async (t) => {
+  const own = await hubWithEverything(t, ['alpha'], { ROUNDHOUSE_MCP_ANSWER: '1' });
   const call = (more: object = {}) => statelessRequest(own, 'tools/call', { ...question, ...more }, { capabilities });
-  const pid = Number(textOf((await call({ name: 'alpha__pid', arguments: {} })).result));
-  t.ok(runs(pid));
+  const pid = async () => textOf((await call({ name: 'alpha__pid', arguments: {} })).result);
+  const before = await pid();
   const { result } = await call();
   t.equal(result.resultType, 'input_required');
-  await wait('the instance has ended', () => !runs(pid));
-  const late = await call({ requestState: result.requestState, inputResponses: { 'elicitation-1': accepted } });
-  t.match(late, { error: { code: -32602 } });
+  const late = { requestState: result.requestState, inputResponses: { 'elicitation-1': accepted } };
+  const since = Date.now();
+  await wait('the hub has waited for long enough', () => Date.now() - since > 1100);
+  t.match(await call(late), { error: { code: -32602 } });
+  t.equal(await pid(), before);
 });
 
 t.test('a call whose hub was started anew is lost, and its client is told so at once', async (t) => {
@@ -115,4 +118,47 @@ t.test('a call whose hub was started anew is lost, and its client is told so at 
   t.match(await call(given), { error: { code: -32602, message: /make the request anew/, data: lost } });
   const other = { ...given, arguments: { method: 'roots/list' } };
   t.match(await call(other), { error: { code: -32602, message: /not one that was given/ } });
+});
+
+t.test('a call that is called off leaves the instance of its client as it was', async (t) => {
+  const { client, call } = await answering(t, 'leaving');
+  const pid = await call('pid');
+  const leave = new AbortController();
+  const waiting = client.callTool({ name: 'alpha__wait', arguments: {} }, { signal: leave.signal });
+  await until(hub, '/api/servers/alpha/logs', ({ data }) => JSON.stringify(data).includes('waiting'));
+  leave.abort();
+  await t.rejects(waiting);
+  t.equal(await call('pid'), pid);
+});
+
+t.test('a client that listens hears what its own instance tells', async (t) => {
+  for (const path of ['/mcp', '/mcp/servers/alpha']) {
+    const { client, call } = await answering(t, `listening at ${path}`, path);
+    const own = 'memo://b?x=1#y';
+    const uri = path === '/mcp' ? `roundhouse://alpha/${own}` : own;
+    const updated = new Promise<string>((resolve) => {
+      client.setNotificationHandler('notifications/resources/updated', ({ params }) => resolve(params.uri));
+    });
+    const subscription = await client.listen({ resourceSubscriptions: [uri] });
+    t.equal(await call('touch'), own, 'its instance has the subscription');
+    t.equal(await updated, uri);
+    await subscription.close();
+    await wait('its instance has no subscription', async () => (await call('touch')) === '');
+  }
+});
+
+t.test('a client is told that its instance has ended', async (t) => {
+  const { client, call } = await answering(t, 'bereft');
+  const pid = Number(await call('pid'));
+  process.kill(pid, 'SIGKILL');
+  const again = () => client.callTool({ name: 'alpha__pid', arguments: {} });
+  let told: unknown;
+  await wait('the next call that runs says so', async () => {
+    // A call that comes before the end is known fails.
+    const result = await again().catch(() => undefined);
+    told = result?._meta?.['roundhouse/restarted'];
+    return told !== undefined;
+  });
+  t.equal(told, 'the server was ended by SIGKILL');
+  t.notMatch(await again(), { _meta: { 'roundhouse/restarted': String } }, 'once');
 });

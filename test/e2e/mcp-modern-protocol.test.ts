@@ -122,6 +122,8 @@ t.test('methods that there are, and those that are gone', async (t) => {
   const gone = { status: 404, body: { id: 1, error: { code: -32601 } } };
   for (const method of ['ping', 'logging/setLevel', 'resources/subscribe', 'initialize', 'no/such'])
     t.match(await send(method), gone, method);
+  for (const method of ['ping', 'logging/setLevel'])
+    t.match(await send(method, { params: {} }), gone, `${method}, as in a session`);
   const { body } = await send('server/discover');
   t.match(body.result, { resultType: 'complete', supportedVersions: ['2026-07-28'], cacheScope: 'private' });
   t.equal(body.result._meta['io.modelcontextprotocol/serverInfo'].name, 'roundhouse');

@@ -68,7 +68,11 @@ t.test('a slow server and a dead one among ten: nothing waits for them but their
   const cancelled = slow.received('notifications/cancelled');
   abort.abort('enough');
   await Promise.all(hung);
-  t.ok(await cancelled, 'and the slow one hears that nobody waits any more');
+  t.match(
+    await cancelled,
+    { params: { reason: 'enough' } },
+    'and the slow one hears that nobody waits any more, and why',
+  );
 });
 
 t.test('a client over REST, and one without a session, do not wait either', async (t) => {

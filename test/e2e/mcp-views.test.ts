@@ -2,7 +2,7 @@ import { ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/typ
 import t from 'tap';
 import { fixtureServer } from '../automation.js';
 import { listOf, textOf } from '../mcp-answers.js';
-import { mcpClient } from '../mcp-client.js';
+import { mcpClient, OPERATIONS } from '../mcp-client.js';
 import { type Hub, startAgent, startHub } from '../roundhouse.js';
 import { runs } from '../unit/agent/harness.js';
 
@@ -77,7 +77,7 @@ t.test('grants and roles decide what is there, and what may be called', async (t
   t.same(await client.listResources(), { resources: [] }, 'a key for certain tools has no resources');
   await t.rejects(client.callTool({ name: 's1__pid', arguments: {} }), { code: -32602 });
   await t.rejects(client.readResource({ uri: 'roundhouse://s1/file:///notes/a.txt' }), { code: -32000 });
-  const { client: viewer } = await mcpClient(t, hub, { key: await hub.key('viewer') });
+  const { client: viewer } = await mcpClient(t, hub, { path: OPERATIONS, key: await hub.key('viewer') });
   const own = await names(viewer);
   t.ok(own.includes('roundhouse_list_servers') && !own.some((name) => name.includes('__')));
   t.notOk(own.includes('roundhouse_restart_server'), 'what changes something is not for everybody');
@@ -101,8 +101,18 @@ t.test('grants and roles decide what is there, and what may be called', async (t
   ]);
 });
 
-t.test('operations of the fleet are tools', async (t) => {
-  const { client } = await mcpClient(t, hub);
+t.test('operations of the fleet are tools for who asks for them', async (t) => {
+  const { client: plain } = await mcpClient(t, hub);
+  t.same(
+    (await names(plain)).filter((name) => !name.includes('__')),
+    ['find_tools'],
+  );
+  await t.rejects(plain.callTool({ name: 'roundhouse_list_servers', arguments: {} }), { code: -32602 });
+  const key = await hub.key('user', { grants: { tools: ['roundhouse_list_servers'] } });
+  const { client: named } = await mcpClient(t, hub, { key });
+  t.same(await names(named), ['roundhouse_list_servers'], 'a key that names one asks for it');
+  await t.rejects(mcpClient(t, hub, { path: `${OPERATIONS}&group=few` }), { code: 400, message: /leave out group/ });
+  const { client } = await mcpClient(t, hub, { path: OPERATIONS });
   const { tools } = await client.listTools();
   const hints = new Map(tools.map(({ name, annotations }) => [name, annotations]));
   for (const name of ['find_tools', 'roundhouse_list_servers', 'roundhouse_query_logs', 'roundhouse_list_jobs'])

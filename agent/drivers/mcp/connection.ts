@@ -115,7 +115,8 @@ export class Connection {
     }
     const params = `{"name":${JSON.stringify(tool)},"arguments":${text}}`;
     const { envelope, more = '{}' } = options;
-    if (this.#initialized?.version === MODERN) {
+    const isNewer = this.#initialized?.version === MODERN || envelope !== undefined;
+    if (isNewer && this.#initialized?.takesEnvelopes === true) {
       const read = envelope === undefined ? this.#readResult : answerReader(this.#resultBytes);
       return this.#callNewer(withMembersOf(params, more), read, options);
     }
@@ -185,7 +186,7 @@ export class Connection {
 
   /** Why a request of 2026-07-28 cannot be passed on as it is; `undefined` where it can. */
   #refusal({ envelope }: RequestOptions): AgentFailure | undefined {
-    if (envelope === undefined || this.#initialized?.version === MODERN) return undefined;
+    if (envelope === undefined || this.#initialized?.takesEnvelopes === true) return undefined;
     const reason = 'the server speaks an earlier version of the protocol than it did';
     return new AgentFailure('disconnected', reason, { reason, outcome: 'not_run' });
   }

@@ -31,6 +31,7 @@ interface Post {
   readonly handshake: boolean;
   readonly repeatable: boolean;
   readonly headers: SendOptions['headers'];
+  readonly sessionless: boolean;
   /** The session expired under this request once already. */
   renewed: boolean;
   /** Called once the server has taken a notification, or has failed to. */
@@ -68,9 +69,9 @@ export class HttpTransport implements Transport {
 
   send(
     text: string,
-    { id, handshake = false, repeatable = false, headers }: SendOptions = {},
+    { id, handshake = false, repeatable = false, headers, sessionless = false }: SendOptions = {},
   ): Promise<void> | undefined {
-    const post = { text, id, handshake, repeatable, headers, renewed: false };
+    const post = { text, id, handshake, repeatable, headers, sessionless, renewed: false };
     if (id === undefined) return new Promise((done) => this.#post({ ...post, done }));
     this.#post(post);
     return undefined;
@@ -79,6 +80,10 @@ export class HttpTransport implements Transport {
   release(id: number): void {
     this.#requests.get(id)?.destroy();
     this.#requests.delete(id);
+  }
+
+  get hasSession(): boolean {
+    return this.#sessionId !== undefined;
   }
 
   negotiated(version: string): void {
@@ -135,7 +140,7 @@ export class HttpTransport implements Transport {
   }
 
   #post(post: Post): void {
-    if (this.#renewal !== undefined && !post.handshake) {
+    if (this.#renewal !== undefined && !post.handshake && !post.sessionless) {
       void this.#renewal.then(() => this.#post(post));
       return;
     }
@@ -143,16 +148,17 @@ export class HttpTransport implements Transport {
       post.done?.();
       return;
     }
-    const { id, handshake, repeatable } = post;
+    const { id, repeatable } = post;
+    const namesSession = !post.sessionless && !(post.handshake && id !== undefined);
     const body = Buffer.from(post.text);
     let sessionId: string | undefined;
     let timer: NodeJS.Timeout | undefined;
     let over = false;
     const headers = () => {
-      sessionId = this.#sessionId;
+      // `initialize` asks for a session: it names none.
+      sessionId = namesSession ? this.#sessionId : undefined;
       return {
-        // `initialize` asks for a session: it names none.
-        ...(handshake && id !== undefined ? {} : this.#sessionHeaders()),
+        ...(namesSession ? this.#sessionHeaders() : {}),
         Accept: 'application/json, text/event-stream',
         'Content-Type': 'application/json',
         'Content-Length': body.length,

@@ -25,7 +25,8 @@ export interface PrivateLimits {
   readonly idleMs: number;
 }
 
-const defaultPrivateLimits: PrivateLimits = { ofServer: 16, ofAgent: 64, idleMs: 35 * 60_000 };
+/** Idle instances are the hub's to end; those of a hub that never comes back end somewhat later. */
+const defaultPrivateLimits: PrivateLimits = { ofServer: 16, ofAgent: 64, idleMs: 25 * 3_600_000 };
 
 /** The instances of servers that belong to single clients: opened, used, and ended when nobody wants them any more. */
 export class PrivateInstances {

@@ -84,6 +84,10 @@ export class Retries {
       this.failed('never', stable);
       return ' (its restart policy leaves it so)';
     }
+    if (failure.details.missing === true) {
+      this.failed('never', stable);
+      return ' (it is not tried again until somebody starts it or changes its registration)';
+    }
     const policy = reconnectPolicy(spec, failure);
     if (this.failed(policy, stable) || policy === 'never') return '';
     return policy?.enabled === false ? ' (it is not reconnected)' : ' (no further attempts are made)';

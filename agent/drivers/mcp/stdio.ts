@@ -4,6 +4,7 @@ import type { StdioChild, StdioEnd } from '../process/child.js';
 import type { StopOptions } from '../process/group.js';
 import { LineSplitter } from '../process/lines.js';
 import { Brake } from './brake.js';
+import { LastWords } from './last-words.js';
 import type { McpLimits } from './limits.js';
 import { overlongRequestId } from './overlong.js';
 import type { SendOptions, Transport, TransportEvents } from './transport.js';
@@ -25,7 +26,7 @@ export class StdioTransport implements Transport {
   #noise = 0;
   #firstNoise = '';
   #noiseTimer: NodeJS.Timeout | undefined;
-  #lastStderr = '';
+  readonly #cause = new LastWords();
   #closing: Promise<void> | undefined;
   readonly #brake = new Brake();
 
@@ -130,7 +131,7 @@ export class StdioTransport implements Transport {
 
   #readErrors(child: StdioChild): void {
     const keep = (message: string) => {
-      this.#lastStderr = message;
+      this.#cause.take(message);
       if (this.log.append({ level: 'info', source: 'stderr', message })) return;
       // The disk is slower than the server: let the server wait.
       child.stderr.pause();
@@ -179,7 +180,7 @@ export class StdioTransport implements Transport {
 
   #exitReason({ code, signal, reason }: StdioEnd): string {
     const how = `the server ${signal === null ? `exited with code ${code}` : `was ended by ${signal}`}`;
-    const last = this.#lastStderr || this.#firstNoise;
+    const last = this.#cause.line || this.#firstNoise;
     return `${reason ?? how}${last === '' ? '' : `: ${last.slice(0, 500)}`}`;
   }
 }

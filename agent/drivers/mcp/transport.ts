@@ -32,6 +32,8 @@ export interface SendOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Who asks, of a request of protocol version 2026-07-28: only servers of that version get it. */
   readonly envelope?: Envelope | undefined;
+  /** A message of 2026-07-28 beside a session of an earlier version: it names no session. */
+  readonly sessionless?: boolean;
 }
 
 /**
@@ -51,6 +53,8 @@ export interface Transport {
   send(text: string, options?: SendOptions): Promise<void> | undefined;
   /** The answer to this request is not wanted any more. */
   release(id: number): void;
+  /** Whether the server has opened a session for this client; absent where the transport itself is the session. */
+  readonly hasSession?: boolean;
   /** The protocol version that both sides agreed on. */
   negotiated(version: string): void;
   /** The handshake is over: listens for messages that the server sends by itself. */

@@ -44,7 +44,9 @@ export function serverFolder(dataDir: string, serverId: string): string {
  */
 export async function prepareTransport(spec: ServerSpec, context: TransportContext): Promise<PreparedTransport> {
   const { transport } = spec;
-  const ofAnyEra = (carrier: Transport, http = false) => new EraTransport(carrier, { limits: context.limits, http });
+  // What has a folder of its own is an instance of one client, which speaks by sessions.
+  const eras = { limits: context.limits, olderOnly: context.own?.folder !== undefined };
+  const ofAnyEra = (carrier: Transport, http = false) => new EraTransport(carrier, { ...eras, http });
   switch (transport.case) {
     case 'stdio': {
       const { command, args, env } = transport.value;

@@ -38,7 +38,7 @@ export class NpmRegistry extends PackageRegistry {
     );
     const newest = semver.rsort(versions)[0];
     if (newest !== undefined) return newest;
-    throw new AgentFailure('upstream', `npm has no version of ${spec}`, { reason: 'no such version' });
+    throw new AgentFailure('upstream', `npm has no version of ${spec}`, { reason: 'no such version', missing: true });
   }
 
   /** Nothing of a failed installation stays. What was downloaded is installed from there, by its lock. */
@@ -64,7 +64,7 @@ export class NpmRegistry extends PackageRegistry {
     const all = typeof found?.versions === 'string' ? [found.versions] : (found?.versions ?? []);
     const latest = found?.['dist-tags']?.latest ?? newestFirst(all)[0];
     if (latest === undefined) {
-      throw new AgentFailure('upstream', `npm has no version of ${name}`, { reason: 'no such version' });
+      throw new AgentFailure('upstream', `npm has no version of ${name}`, { reason: 'no such version', missing: true });
     }
     // Versions on trial are of use to those who run one.
     const wanted = (one: string) => one === latest || !isPrerelease(one) || isPrerelease(current ?? '');

@@ -20,7 +20,7 @@ export interface RunOptions {
 
 /**
  * Runs a package manager and returns what it prints.
- * @throws AgentFailure `upstream` with the line of its output that says most, `timeout`, `cancelled`.
+ * @throws AgentFailure `upstream` with the line of its output that says most (`details.missing`: the registry does not have it), `timeout`, `cancelled`.
  */
 export async function run(command: string, args: readonly string[], options: RunOptions): Promise<string> {
   const { cwd, note, signal } = options;
@@ -57,8 +57,18 @@ export async function run(command: string, args: readonly string[], options: Run
   await group.stop();
   if (signal?.aborted) throw new AgentFailure('cancelled', 'the installation was stopped');
   if (exit.code === 0) return output;
+  const missing = isMissing(lines) ? { missing: true } : {};
   const reason = `${command} ${args[0] ?? ''} failed: ${telling(lines) || telling(withoutUserInfo(output).split('\n')) || `exit code ${exit.code}`}`;
-  throw new AgentFailure('upstream', reason, { reason });
+  throw new AgentFailure('upstream', reason, { reason, ...missing });
+}
+
+/** What npm, pip and uv say of a package or a version that their registry does not have. */
+const absence =
+  /npm error code (?:E404|ETARGET)|No matching distribution found|there is no version of|was not found in the package registry/;
+
+/** Whether the registry has answered that it does not have what was asked for. pip says the same where it could not ask. */
+function isMissing(lines: readonly string[]): boolean {
+  return lines.some((line) => absence.test(line)) && !lines.some((line) => /Retrying \(|ConnectionError/.test(line));
 }
 
 /** The line of a failed installation that says why. */

@@ -238,8 +238,8 @@ function readAll(body: unknown): RpcMessage[] {
 }
 
 /** Sessions are good where they were opened. */
-export function placeOf({ server = '', group = '', site = '', tag = '' }: ViewFilter): string {
-  return JSON.stringify([server.toLowerCase(), group, site, tag]);
+export function placeOf({ server = '', group = '', site = '', tag = '', operations = false }: ViewFilter): string {
+  return JSON.stringify([server.toLowerCase(), group, site, tag, operations]);
 }
 
 function versionProblem(context: Context): RpcError | undefined {

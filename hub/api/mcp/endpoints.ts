@@ -14,12 +14,17 @@ const headers = [
 ];
 const produces = ['application/json', 'text/event-stream'];
 
-/** Only servers of this group, site or tag. */
+/** Only servers of this group, site or tag; or all of them, with the hub's own tools. */
 const filters = Type.Object(
   {
     group: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Id or name' })),
     site: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
     tag: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+    operations: Type.Optional(
+      Type.Boolean({
+        description: "Whether to offer the hub's own tools, `roundhouse_…`, which are about the whole fleet",
+      }),
+    ),
   },
   // A filter that is misspelt must not offer everything.
   { additionalProperties: false },

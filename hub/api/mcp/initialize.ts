@@ -36,9 +36,9 @@ export function serverInfoOf({ registry, observed }: Domain, { serverId }: McpVi
 }
 
 /** What a client of a view may use, and what it is told to begin with. */
-export function offerOf({ registry, observed, redactor }: Domain, { serverId, isPart }: McpView): Params {
+export function offerOf({ registry, observed, redactor }: Domain, { serverId, hasOperations }: McpView): Params {
   if (serverId === undefined)
-    return { capabilities: everything, instructions: isPart ? PART_INSTRUCTIONS : INSTRUCTIONS };
+    return { capabilities: everything, instructions: hasOperations ? INSTRUCTIONS : PART_INSTRUCTIONS };
   const { capabilities, instructions } = handshakeOf(observed.get(registry.get(serverId).id));
   const known = Object.keys(capabilities).length > 0;
   const own = Object.fromEntries(passed.filter((name) => name in capabilities).map((name) => [name, everything[name]]));

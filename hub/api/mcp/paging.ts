@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { McpView } from '../../domain/mcp/view.js';
 import { invalidParams } from './rpc-error.js';
 
-/** An entry of a list; lists are in the order of their keys. */
+/** An entry of a list. */
 export interface Entry {
   readonly key: string;
   /** JSON text. */
@@ -13,12 +13,23 @@ export interface Entry {
 const MOST = { entries: 500, characters: 1024 * 1024 };
 
 /**
- * One page of a list as a result: `{MEMBER:[…],nextCursor}`. A cursor names the last entry of its page, so that what comes or goes meanwhile
+ * One page of a list as a result: `{MEMBER:[…],nextCursor}`. A list that fits in one page keeps its order; the pages of a longer one are in the
+ * order of the keys. A cursor names the last entry of its page, so that what comes or goes meanwhile
  * neither repeats nor hides another; it is good for the same caller's same list of the same view only, as long as it is what was given out.
- * @param entries sorted by key
  * @throws RpcError for a cursor that was not given for this list
  */
 export function page(view: McpView, member: string, entries: readonly Entry[], cursor: unknown): string {
+  if (cursor === undefined && fitsInOne(entries)) return `{"${member}":[${entries.map(({ json }) => json).join(',')}]}`;
+  return pageOf(view, member, sorted(entries), cursor);
+}
+
+function fitsInOne(entries: readonly Entry[]): boolean {
+  let characters = 0;
+  for (const { json } of entries) characters += json.length;
+  return entries.length <= MOST.entries && characters <= MOST.characters;
+}
+
+function pageOf(view: McpView, member: string, entries: readonly Entry[], cursor: unknown): string {
   const { kind, id } = view.caller;
   const list = `${member} ${kind} ${id} ${view.key}`;
   const after = cursor === undefined ? undefined : readCursor(list, cursor);
@@ -34,9 +45,9 @@ export function page(view: McpView, member: string, entries: readonly Entry[], c
   return `{"${member}":[${shown.map(({ json }) => json).join(',')}]${next}}`;
 }
 
-/** Sorts entries as {@link page} wants them. */
-export function sorted<E extends Entry>(entries: E[]): E[] {
-  return entries.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+/** Entries in the order of their keys. */
+export function sorted<E extends Entry>(entries: readonly E[]): E[] {
+  return [...entries].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
 }
 
 function firstBehind(entries: readonly Entry[], key: string): number {

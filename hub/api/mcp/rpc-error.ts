@@ -23,8 +23,9 @@ export function invalidParams(field: string, problem: string): RpcError {
   return new RpcError(-32602, `Invalid params: ${field} ${problem}`, { field });
 }
 
-export function unknownToolError(name: string): RpcError {
-  return new RpcError(-32602, `Unknown tool: ${name.slice(0, 200)}`);
+/** @param advice what to call instead; empty for none */
+export function unknownToolError(name: string, advice = ''): RpcError {
+  return new RpcError(-32602, `Unknown tool: ${name.slice(0, 200)}${advice}`);
 }
 
 export function methodNotFound(method: string): RpcError {

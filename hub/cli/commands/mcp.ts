@@ -13,6 +13,7 @@ interface McpOptions {
   readonly group?: string;
   readonly site?: string;
   readonly tag?: string;
+  readonly operations?: boolean;
 }
 
 /** A longer line is no message of a client in its right mind; the hub's own limit is lower unless it is set otherwise. Bytes. */
@@ -33,6 +34,14 @@ export function mcpCommand(): Command {
     .option('--group <name>', 'servers of this group only')
     .option('--site <name>', 'servers of this site only')
     .option('--tag <tag>', 'servers with this tag only')
+    .addOption(
+      new Option('--operations', "with the hub's own tools, which are about the whole fleet").conflicts([
+        'server',
+        'group',
+        'site',
+        'tag',
+      ]),
+    )
     .action(run);
 }
 
@@ -72,11 +81,12 @@ function takeLine(line: string, bridge: Bridge, write: (line: string) => void): 
 }
 
 /** @throws CommandError for what is no address. */
-function addressOf({ hub, server, group, site, tag }: McpOptions): URL {
+function addressOf({ hub, server, group, site, tag, operations }: McpOptions): URL {
   const base = URL.canParse(hub) ? new URL(hub.endsWith('/') ? hub : `${hub}/`) : undefined;
   if (!base || !['http:', 'https:'].includes(base.protocol))
     throw new CommandError(`--hub: '${hub}' is no http:// or https:// address`);
   const url = new URL(server === undefined ? 'mcp' : `mcp/servers/${encodeURIComponent(server)}`, base);
   for (const [name, value] of Object.entries({ group, site, tag })) if (value) url.searchParams.set(name, value);
+  if (operations) url.searchParams.set('operations', 'true');
   return url;
 }

@@ -35,6 +35,8 @@ export class McpClient {
   awaySince: number | undefined;
   /** What it has of tools, as it was told last; empty before it asked. */
   toldTools = '';
+  /** Why its last instance of a server ended, by the server's id: it is told with its next call there. */
+  readonly lost = new Map<string, string>();
   /** Lists that have changed since it was told. */
   readonly changed = new Set<'tools' | 'resources' | 'prompts'>();
 

@@ -2,7 +2,7 @@ import type { Caller } from '../access/caller.js';
 import type { ConnectedAgent, Fleet } from '../agents/fleet.js';
 import type { AskAnswer, FleetMcpEvents, ServerAsk, ServerNotice } from '../agents/fleet-mcp.js';
 import type { Redactor } from '../audit/redactor.js';
-import type { Cancellation } from '../cancellation.js';
+import { type Cancellation, CancelSource } from '../cancellation.js';
 import { DomainError } from '../errors.js';
 import { groupRecords } from '../groups/record.js';
 import type { Observation, ObservedServers } from '../servers/observed.js';
@@ -66,9 +66,10 @@ export class McpClients implements Required<FleetMcpEvents> {
       this.#listChanged(serverId, kind === 'prompts' ? 'prompts' : 'resources'),
     );
     this.instances = new PrivateInstances({ observed, fleet, onError });
+    this.instances.makeRoom = (server) => this.#makeRoom(server);
     this.asks = new Asks(this.instances);
     const previewing = { registry, observed, instances: this.instances, onError };
-    const ends = { changed: () => this.#look(), end: (instance: PrivateInstance) => this.#end(instance) };
+    const ends = { changed: () => this.#look(), end: (instance: PrivateInstance) => void this.#end(instance) };
     this.#previews = new Previews({ ...previewing, ...ends });
     this.interests = new Interests(passage, registry, observed, () => this.#clients);
     this.#own = new OwnSubscriptions(passage, this.interests, this.instances, this.#settings.mostSubscriptions);
@@ -120,7 +121,7 @@ export class McpClients implements Required<FleetMcpEvents> {
     client.view = view;
     if (!moved) return;
     client.changed.add('resources').add('prompts');
-    for (const instance of [...this.instances.of(client)]) if (!view.covers(instance.server)) this.#end(instance);
+    for (const instance of [...this.instances.of(client)]) if (!view.covers(instance.server)) void this.#end(instance);
     this.#look();
   }
 
@@ -151,7 +152,7 @@ export class McpClients implements Required<FleetMcpEvents> {
       } catch (error) {
         // Its agent may have been restarted: whoever comes then gets another one.
         if (!isMissing(error, instance)) throw error;
-        this.#ended(instance);
+        this.#ended(instance, 'its agent was restarted');
         if (!again) throw error;
       } finally {
         instance.busy -= 1;
@@ -162,10 +163,11 @@ export class McpClients implements Required<FleetMcpEvents> {
 
   /**
    * Subscribes to a resource: at the client's own instance where it has one.
+   * @param shares whether the client's requests go to everybody's instance all the same
    * @throws DomainError `unavailable` where client or server have too many subscriptions; what the server answers.
    */
-  subscribe(client: McpClient, server: ServerRecord, uri: string, signal: Cancellation): Promise<void> {
-    return this.using(client, server, (id) => {
+  subscribe(client: McpClient, server: ServerRecord, uri: string, signal: Cancellation, shares = false): Promise<void> {
+    return this.using(shares ? undefined : client, server, (id) => {
       const own = this.instances.byId(id);
       this.#own.checkRoom(client, server, uri, own);
       return own ? this.#own.subscribe(own, uri, signal) : this.interests.subscribe(client, server, uri);
@@ -174,11 +176,9 @@ export class McpClients implements Required<FleetMcpEvents> {
 
   /** Wherever the client subscribed. @throws DomainError what the server answers. */
   async unsubscribe(client: McpClient, server: ServerRecord, uri: string, signal: Cancellation): Promise<void> {
-    if (this.interests.has(client, server.id, uri)) return this.interests.unsubscribe(client, server, uri);
-    return this.using(client, server, (id) => {
-      const own = this.instances.byId(id);
-      return own ? this.#own.unsubscribe(own, uri, signal) : this.interests.unsubscribe(client, server, uri);
-    });
+    const own = [...this.instances.of(client)].find((instance) => instance.server.id === server.id);
+    if (!own || this.interests.has(client, server.id, uri)) await this.interests.unsubscribe(client, server, uri);
+    else await this.#own.unsubscribe(own, uri, signal);
   }
 
   /** Passes a client's notification on to its instances. */
@@ -217,9 +217,12 @@ export class McpClients implements Required<FleetMcpEvents> {
     this.asks.take(agent.id, ask);
   }
 
-  onPrivateEnded(agent: ConnectedAgent, { instanceId }: { readonly instanceId: string }): void {
+  onPrivateEnded(
+    agent: ConnectedAgent,
+    { instanceId, reason }: { readonly instanceId: string; readonly reason: string },
+  ): void {
     const instance = this.instances.byId(instanceId);
-    if (instance?.server.agentId === agent.id) this.#ended(instance);
+    if (instance?.server.agentId === agent.id) this.#ended(instance, this.#parts.redactor.text(reason));
   }
 
   async #sync(agentId: string): Promise<void> {
@@ -232,7 +235,7 @@ export class McpClients implements Required<FleetMcpEvents> {
     const options = { kind: 'idempotent', timeoutMs: SYNC_MS } as const;
     const reply = await this.#parts.fleet().execute(agentId, { case: 'syncMcp', value }, options);
     const missing = reply.case === 'json' ? missingOf(reply.value) : new Set();
-    for (const instance of open) if (missing.has(instance.id)) this.#ended(instance);
+    for (const instance of open) if (missing.has(instance.id)) this.#ended(instance, 'its agent was restarted');
     for (const server of here) {
       if (this.#clients.size > 0) this.lists.refresh(server);
       this.#notices.missed(server);
@@ -241,21 +244,62 @@ export class McpClients implements Required<FleetMcpEvents> {
   }
 
   /** An instance is gone, and its client is not. */
-  #ended(instance: PrivateInstance): void {
+  #ended(instance: PrivateInstance, reason: string): void {
     this.asks.drop(instance);
-    if (this.instances.forget(instance.id)) this.#own.moveOn(instance);
+    if (this.instances.forget(instance.id)) this.#miss(instance, reason);
     this.#look();
   }
 
+  /** A client that goes on has an instance no more: it is told, and its subscriptions go on at everybody's. */
+  #miss(instance: PrivateInstance, reason: string): void {
+    const { client, server } = instance;
+    this.#own.moveOn(instance);
+    if (!instance.wasUsed) return;
+    client.lost.set(server.id, reason);
+    const data = `The instance of '${server.name}' that this client had has ended: ${reason}. The next call starts another one; what it kept in memory is gone.`;
+    client.listener.notify('notifications/message', JSON.stringify({ level: 'warning', logger: 'roundhouse', data }));
+  }
+
+  /** Ends the instance of this server, failing that of its agent, that was used longest ago by a client of which nothing is under way. */
+  async #makeRoom({ id, agentId }: ServerRecord): Promise<boolean> {
+    const idle = this.instances
+      .at(agentId)
+      .filter(({ busy, client }) => busy === 0 && client.awaySince !== undefined)
+      .sort((a, b) => a.usedAt - b.usedAt);
+    const found = idle.find(({ server }) => server.id === id) ?? idle[0];
+    if (!found) return false;
+    const ended = this.#end(found);
+    this.#miss(found, 'another client needed its place');
+    await ended;
+    return true;
+  }
+
   async #instance(client: McpClient, server: ServerRecord): Promise<PrivateInstance | undefined> {
-    this.#parts.passage.checkConnected(server);
+    await this.#parts.passage.awaitConnected(server);
     const known = new Set(this.instances.of(client));
     const instance = await this.instances.get(client, server);
     if (!instance) return undefined;
-    // Its tools may be others than everybody's.
-    if (!known.has(instance)) this.#look();
+    if (!known.has(instance)) {
+      // Its tools may be others than everybody's.
+      this.#look();
+      this.#takeOver(instance);
+    }
     this.levels.tell(instance);
     return instance;
+  }
+
+  /** What the client has subscribed to at everybody's instance is told by its own from now on. */
+  #takeOver(instance: PrivateInstance): void {
+    const { client, server } = instance;
+    const uris = [...this.interests.uris(server.id)].filter((uri) => this.interests.has(client, server.id, uri));
+    for (const uri of uris)
+      this.#own
+        .subscribe(instance, uri, new CancelSource())
+        .then(() => this.interests.unsubscribe(client, server, uri))
+        // It stays where it is.
+        .catch((error: unknown) => {
+          if (!(error instanceof DomainError)) this.#parts.onError(error);
+        });
   }
 
   #observed(serverId: string, now: Observation, before: Observation): void {
@@ -315,9 +359,9 @@ export class McpClients implements Required<FleetMcpEvents> {
     }
   }
 
-  #end(instance: PrivateInstance): void {
+  #end(instance: PrivateInstance): Promise<void> {
     this.asks.drop(instance);
-    void this.instances.close(instance);
+    return this.instances.close(instance);
   }
 
   #sweep(): void {
@@ -328,8 +372,8 @@ export class McpClients implements Required<FleetMcpEvents> {
       const away = client.awaySince !== undefined && now - client.awaySince >= awayMs;
       for (const instance of [...this.instances.of(client)])
         if (away || (instance.busy === 0 && now - instance.usedAt >= idleMs)) {
-          this.#end(instance);
-          this.#own.moveOn(instance);
+          void this.#end(instance);
+          this.#miss(instance, 'it was not used for long');
         }
     }
   }

@@ -4,6 +4,7 @@ import type { GroupRegistry } from '../groups/registry.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { ToolCatalog } from '../tools/catalog.js';
 import { type ClientParts, McpClients } from './clients.js';
+import { FreshTools } from './fresh-tools.js';
 import { McpPassage, type PassageParts } from './passage.js';
 import { RequestStates } from './request-states.js';
 import type { ClientSettings } from './settings.js';
@@ -25,6 +26,7 @@ export interface Mcp {
   readonly offers: ToolOffers;
   readonly search: ToolSearch;
   readonly passage: McpPassage;
+  readonly freshTools: FreshTools;
   readonly states: RequestStates;
   /** Whether a server gets requests of protocol version 2026-07-28 as they are. */
   takesStateless(server: ServerRecord): boolean;
@@ -41,6 +43,7 @@ export function createMcp(parts: McpParts): Mcp {
     offers,
     search: new ToolSearch(catalog),
     passage,
+    freshTools: new FreshTools(passage, parts.observed),
     states: new RequestStates(parts.store),
     takesStateless: (server) => takesStateless(parts, server),
     view: (caller, filter) => viewOf(caller, filter, parts),

@@ -10,6 +10,7 @@ import type { Cancellation } from '../cancellation.js';
 import { DomainError } from '../errors.js';
 import type { ServerLimits } from '../limits/server-limits.js';
 import type { ObservedServers } from '../servers/observed.js';
+import type { Readiness } from '../servers/readiness.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { Store } from '../store.js';
 import { disconnected } from '../tools/catalog.js';
@@ -45,6 +46,7 @@ export interface PassageParts {
   readonly observed: ObservedServers;
   readonly limits: ServerLimits;
   readonly breakers: Breakers;
+  readonly readiness: Readiness;
   readonly redactor: Redactor;
   readonly fleet: () => Fleet;
 }
@@ -62,10 +64,10 @@ export class McpPassage {
    * @returns the result (JSON text)
    * @throws DomainError as {@link Fleet.execute}; `server_disconnected`, `rate_limited` (the server's own limits), `circuit_open`.
    */
-  ask(passing: Passing): Promise<Uint8Array> {
+  async ask(passing: Passing): Promise<Uint8Array> {
     const { limits, breakers } = this.#parts;
     const { server } = passing;
-    this.checkConnected(server);
+    await this.awaitConnected(server, passing.signal);
     const breaker = breakers.of(server);
     breaker.check(server);
     limits.count(server);
@@ -116,6 +118,16 @@ export class McpPassage {
     };
     const options = { kind: 'read', timeoutMs, signal, traceparent, onProgress, onLog } as const;
     return this.#json(server.agentId, { case: 'mcpRequest', value }, options);
+  }
+
+  /** Waits for a server that is on its way. @throws DomainError `server_disconnected`. */
+  async awaitConnected(server: ServerRecord, signal?: Cancellation): Promise<void> {
+    if (!(await this.isReady(server, signal))) this.checkConnected(server);
+  }
+
+  /** See {@link Readiness.of}. */
+  isReady({ id }: ServerRecord, signal?: Cancellation): Promise<boolean> {
+    return this.#parts.readiness.of(id, signal);
   }
 
   /** @throws DomainError `server_disconnected`. */

@@ -2,9 +2,9 @@
 export interface ClientSettings {
   /** Changes of so long a time are told together. */
   readonly tellMs: number;
-  /** A private instance that nobody used for so long ends. */
+  /** A private instance that its client did not use for so long ends, though the client is connected. */
   readonly idleMs: number;
-  /** The instances of a client of which nothing is connected end after so long. */
+  /** The instances of a client of which nothing is connected end after so long: as long as its session may last. */
   readonly awayMs: number;
   /** Subscriptions of one client at all servers. */
   readonly mostSubscriptions: number;
@@ -12,7 +12,7 @@ export interface ClientSettings {
 
 export const defaultClientSettings: ClientSettings = {
   tellMs: 250,
-  idleMs: 30 * 60_000,
-  awayMs: 60_000,
+  idleMs: 24 * 3_600_000,
+  awayMs: 30 * 60_000,
   mostSubscriptions: 1000,
 };

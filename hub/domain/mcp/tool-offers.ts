@@ -74,12 +74,28 @@ export class ToolOffers {
       for (const entry of this.#catalog.known()) if (!own.has(entry.server.id)) add(entry);
       for (const { server, tools } of own.values()) for (const tool of tools) add({ tool, server, connected: true });
     }
-    const tools = [...byName.values()]
-      .filter(({ entry }) => isListed(entry))
-      .sort((a, b) => (a.name < b.name ? -1 : 1));
+    const tools = this.#inOrder(
+      [...byName.values()].filter(({ entry }) => isListed(entry)),
+      own,
+    );
     const hash = createHash('sha256');
     for (const { json, entry } of tools) hash.update(entry.server.id).update(json);
     return { tag: hash.digest('base64url'), tools, byName };
+  }
+
+  /** By server, and as the server gives them. */
+  #inOrder(tools: OfferedTool[], own: OwnTools): OfferedTool[] {
+    const ofServer = new Map<string, ReadonlyMap<ObservedTool, number>>();
+    const positions = ({ id }: ServerRecord) => {
+      const known = ofServer.get(id);
+      if (known) return known;
+      const listed = own.get(id)?.tools ?? this.#catalog.ofServer(id);
+      const made = new Map(listed.map((tool, i) => [tool, i]));
+      ofServer.set(id, made);
+      return made;
+    };
+    const place = ({ entry: { server, tool } }: OfferedTool) => positions(server).get(tool) ?? 0;
+    return tools.sort((a, b) => compare(a.entry.server.name, b.entry.server.name) || place(a) - place(b));
   }
 
   /** The tool that goes by a name at an address, whoever asks: for those that the view does not let use it. */
@@ -102,6 +118,10 @@ export class ToolOffers {
     }
     return offered;
   }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** What starts, is started anew, or is out of reach for a while keeps its tools; what was stopped is not offered. */

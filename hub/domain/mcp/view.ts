@@ -3,7 +3,7 @@ import type { Caller } from '../access/caller.js';
 import { mayKnowGroup, maySee, maySeeSite, mayUseTool, ownershipKey } from '../access/grants.js';
 import { allows, type Permission } from '../access/permissions.js';
 import type { Agents } from '../agents/agents.js';
-import { notFound } from '../errors.js';
+import { DomainError, notFound } from '../errors.js';
 import type { GroupRegistry } from '../groups/registry.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
@@ -15,6 +15,8 @@ export interface ViewFilter {
   readonly group?: string | undefined;
   readonly site?: string | undefined;
   readonly tag?: string | undefined;
+  /** Whether the hub's own tools, which are about the whole fleet, are asked for. */
+  readonly operations?: boolean | undefined;
 }
 
 /** A filter with its names looked up: ids. */
@@ -23,6 +25,7 @@ interface Narrowing {
   readonly groupId?: string | undefined;
   readonly site?: string | undefined;
   readonly tag?: string | undefined;
+  readonly operations?: boolean | undefined;
 }
 
 /** Which servers an MCP client sees, and what it may do with them. */
@@ -64,6 +67,16 @@ export class McpView {
     return caller === this.caller ? this : new McpView(caller, this.#narrowing, this.#owners);
   }
 
+  /** Whether all of the hub's own tools are asked for. */
+  get hasOperations(): boolean {
+    return this.#narrowing.operations === true;
+  }
+
+  /** Whether one of the hub's own tools is asked for: all are, or the caller's grants name it. */
+  asksFor(operation: string): boolean {
+    return this.hasOperations || this.caller.grants?.tools?.includes(operation) === true;
+  }
+
   covers(server: ServerRecord): boolean {
     return this.shows(server) && maySee(this.caller, server);
   }
@@ -97,7 +110,11 @@ export function viewOf(
     agents,
   }: { readonly registry: ServerRegistry; readonly groups: GroupRegistry; readonly agents: Pick<Agents, 'sites'> },
 ): McpView {
-  const { server, group, site, tag } = filter;
+  const { server, group, site, tag, operations } = filter;
+  if (operations && [group, site, tag].some((part) => part !== undefined)) {
+    const problem = 'is for the whole fleet: leave out group, site and tag';
+    throw new DomainError('invalid_input', `operations ${problem}`, { field: 'operations', error: problem });
+  }
   const record = server === undefined ? undefined : registry.find(server);
   if (server !== undefined && (!record || !maySee(caller, record))) throw notFound('server', server);
   const sees = (isMeant: (server: ServerRecord) => boolean) =>
@@ -115,6 +132,6 @@ export function viewOf(
     const isThere = maySeeSite(caller, site) && agents.sites().some(({ name }) => name === site);
     if (!isThere) throw notFound('site', site);
   }
-  const narrowing = { serverId: record?.id, groupId: found?.id, site, tag };
+  const narrowing = { serverId: record?.id, groupId: found?.id, site, tag, operations };
   return new McpView(caller, narrowing, () => registry.owners);
 }

@@ -15,6 +15,7 @@ import { DomainError, type ErrorCode } from '../errors.js';
 import type { ServerLimits } from '../limits/server-limits.js';
 import type { StatelessCall } from '../mcp/stateless.js';
 import type { ServerMetrics } from '../servers/calls.js';
+import type { Readiness } from '../servers/readiness.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { NewEvent, Store } from '../store.js';
 import type { CatalogTool, ToolCatalog } from './catalog.js';
@@ -71,6 +72,7 @@ export interface InvocationParts {
   readonly cache: ResponseCache;
   readonly limits: ServerLimits;
   readonly breakers: Breakers;
+  readonly readiness: Readiness;
   readonly redactor: Redactor;
   readonly fleet: () => Fleet;
 }
@@ -107,17 +109,14 @@ export class Invocations {
    * @throws DomainError `forbidden` (role), as {@link ToolCatalog.resolve} and {@link Fleet.execute}; `rate_limited` (the server's own limits), `circuit_open`.
    */
   async invoke(origin: RequestOrigin, call: Call): Promise<Invocation> {
-    const { catalog, cache, store } = this.#parts;
+    const { cache, store } = this.#parts;
     checkAuditable(store);
     const started = performance.now();
     const json = JSON.stringify(call.arguments);
     let target: CatalogTool;
     try {
       authorize(call.caller, 'tool.invoke');
-      target = call.target
-        ? catalog.checked(call.caller, call.target)
-        : catalog.resolve(call.caller, call.tool, call.server);
-      if (!target.connected) throw catalog.disconnected(target.server);
+      target = await this.#target(call);
     } catch (error) {
       this.#noteRefusal(origin, call, json, codeOf(error));
       throw error;
@@ -148,6 +147,26 @@ export class Invocations {
     } finally {
       if (changes) cache.clearServer(server.id);
     }
+  }
+
+  /** The tool that is called, once its server is connected: one that is on its way is waited for. */
+  async #target(call: Call): Promise<CatalogTool> {
+    try {
+      return this.#connectedTarget(call);
+    } catch (error) {
+      if (!(error instanceof DomainError && error.code === 'server_disconnected')) throw error;
+      await this.#parts.readiness.of(String(error.details.serverId), call.signal);
+      return this.#connectedTarget(call);
+    }
+  }
+
+  #connectedTarget({ caller, tool, server, target }: Call): CatalogTool {
+    const { catalog } = this.#parts;
+    if (!target) return catalog.resolve(caller, tool, server);
+    const found = catalog.checked(caller, target);
+    const { connected } = catalog.at(found.server.id, found.tool.name) ?? found;
+    if (!connected) throw catalog.disconnected(found.server);
+    return found;
   }
 
   /** Audits a call that was refused before it came here: to its caller the tool does not exist. */

@@ -6,6 +6,8 @@ export interface PostMessageQuery {
   readonly group?: string;
   readonly site?: string;
   readonly tag?: string;
+  /** Whether to offer the hub's own tools, `roundhouse_…`, which are about the whole fleet. */
+  readonly operations?: boolean;
 }
 
 /** Body of Send messages to the fleet as one MCP server: `POST /mcp`. */
@@ -17,6 +19,8 @@ export interface OpenStreamQuery {
   readonly group?: string;
   readonly site?: string;
   readonly tag?: string;
+  /** Whether to offer the hub's own tools, `roundhouse_…`, which are about the whole fleet. */
+  readonly operations?: boolean;
 }
 
 /** Query of End a session: `DELETE /mcp`. */
@@ -25,6 +29,8 @@ export interface EndSessionQuery {
   readonly group?: string;
   readonly site?: string;
   readonly tag?: string;
+  /** Whether to offer the hub's own tools, `roundhouse_…`, which are about the whole fleet. */
+  readonly operations?: boolean;
 }
 
 /** Body of Send messages to one server, under its own names: `POST /mcp/servers/{name}`. */
@@ -36,6 +42,8 @@ export interface OpenLegacyStreamQuery {
   readonly group?: string;
   readonly site?: string;
   readonly tag?: string;
+  /** Whether to offer the hub's own tools, `roundhouse_…`, which are about the whole fleet. */
+  readonly operations?: boolean;
 }
 
 /** Query of Send a message to a session of the older transport: `POST /mcp/messages`. */

@@ -4,6 +4,7 @@ import t, { type Test } from 'tap';
 import type { McpDoor } from '../../../hub/api/mcp/door.js';
 import { LegacyDoor } from '../../../hub/api/mcp/legacy.js';
 import { Listenings } from '../../../hub/api/mcp/modern/listening.js';
+import { StandingClients } from '../../../hub/api/mcp/modern/standing.js';
 import type { Surroundings } from '../../../hub/api/mcp/requests.js';
 import type { Domain } from '../../../hub/domain/domain.js';
 import { type Context, SseReply, type SseSource, StreamReply } from '../../../hub/http/endpoint.js';
@@ -123,7 +124,7 @@ t.test('MCP clients that there was no room for do not count once there is', asyn
       },
     },
   } as unknown as Domain;
-  const listenings = new Listenings(domain, new Map());
+  const listenings = new Listenings(domain, new Map(), new StandingClients(domain.mcp.clients));
   const params = { notifications: { toolsListChanged: true } };
   const meta = { version: '2026-07-28', capabilities: {}, info: undefined, logLevel: undefined };
   const around = { onError: (error: unknown) => t.error(error) } as unknown as Surroundings;

@@ -26,7 +26,7 @@ function calls(t: Test, settings: Partial<HeldCallSettings> = {}) {
   };
   const clients = {
     instances: { of: () => [] },
-    open: (_view: unknown, hello: object, listener: ClientListener) => ({ hello, listener }),
+    open: (view: unknown, hello: object, listener: ClientListener) => ({ view, hello, listener, lost: new Map() }),
     refresh() {},
     close() {},
     answer: (_client: unknown, askId: string) => answered.push(askId),
@@ -44,9 +44,12 @@ function calls(t: Test, settings: Partial<HeldCallSettings> = {}) {
       request: { kind: 'request', id: 1, method: 'tools/call', params: {} },
       meta: { capabilities: { elicitation: {} } },
       owner: { ...owner, caller: who },
-      around: { view: new McpView(caller, {}), onError: (error: unknown) => t.fail(String(error)) },
+      around: {
+        view: new McpView(caller, {}),
+        origin: { ip: '127.0.0.1' },
+        onError: (error: unknown) => t.fail(String(error)),
+      },
       stateless: {},
-      serverId: undefined,
     } as unknown as Starting);
     t.equal((await call.next()).kind, 'input');
     return call;
@@ -69,8 +72,7 @@ t.test('a call that ended while its client was thinking has its result for it, o
   const { held, suspended, end, answered } = calls(t);
   const state = await suspended();
   await end('{"a":1}');
-  const call = held.resume(state);
-  call.answer(new Map([['elicitation-1', '{"action":"decline"}']]));
+  const call = held.resume(state, new Map([['elicitation-1', '{"action":"decline"}']]));
   t.same(await call.next(), { kind: 'done', outcome: { result: '{"a":1}' } });
   t.same(answered, [], 'nobody waits for the answer any more');
   t.throws(() => held.resume(state), { code: -32602 });

@@ -1,3 +1,4 @@
+import { mock } from 'node:test';
 import t, { type Test } from 'tap';
 import { Listening } from '../../../agent/drivers/mcp/eras/listening.js';
 
@@ -55,4 +56,17 @@ t.test('a server that has no such streams: nobody waits for it', async (t) => {
   made.ended(1, true);
   t.same(await Promise.all([first, second]), [false, false]);
   t.equal(opened.length, 1);
+});
+
+t.test('a server that accepts a subscription and never begins to tell: its subscriber hears so', async (t) => {
+  const { made, opened, subscribe } = listening(t);
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.teardown(() => mock.timers.reset());
+  const subscribing = subscribe('a');
+  mock.timers.tick(10);
+  t.equal(opened.length, 1);
+  mock.timers.tick(5000);
+  t.notOk(await subscribing);
+  made.acknowledged(1, ['a']);
+  t.notOk(made.hears(1), 'what comes later is of no use to anybody');
 });

@@ -1,3 +1,4 @@
+import { mock } from 'node:test';
 import t, { type Test } from 'tap';
 import type { ConnectedAgent, Operation, Reply } from '../../../hub/domain/agents/fleet.js';
 import { Redactor } from '../../../hub/domain/audit/redactor.js';
@@ -9,6 +10,7 @@ import type { ClientSettings } from '../../../hub/domain/mcp/settings.js';
 import { ToolOffers } from '../../../hub/domain/mcp/tool-offers.js';
 import { McpView } from '../../../hub/domain/mcp/view.js';
 import { ObservedServers } from '../../../hub/domain/servers/observed.js';
+import { Readiness } from '../../../hub/domain/servers/readiness.js';
 import type { ServerRecord } from '../../../hub/domain/servers/record.js';
 import type { ServerRegistry } from '../../../hub/domain/servers/registry.js';
 import { ToolCatalog } from '../../../hub/domain/tools/catalog.js';
@@ -72,6 +74,7 @@ function client(t: Test, settings: Partial<ClientSettings> = {}) {
     fleet: () => fleet,
     limits: { count() {} },
     breakers: { of: () => breaker },
+    readiness: new Readiness({ registry, observed, fleet: () => fleet }),
     offers: new ToolOffers(new ToolCatalog(registry, observed)),
     onError: (error: unknown) => t.fail(String(error)),
   } as unknown as ClientParts & PassageParts;
@@ -120,6 +123,31 @@ t.test('an instance that nobody uses ends; what its client subscribed to goes on
   t.same(fleet.requests, ['resources/subscribe own', 'resources/subscribe shared']);
   await clients.unsubscribe(made, server, 'r:1', signal);
   t.equal(fleet.requests.at(-1), 'resources/unsubscribe shared');
+});
+
+t.test('an instance of a silent client stays for half an hour, and its end is told', async (t) => {
+  const { now } = performance;
+  let passed = 0;
+  performance.now = () => now.call(performance) + passed;
+  mock.timers.enable({ apis: ['setInterval'] });
+  t.teardown(() => {
+    performance.now = now;
+    mock.timers.reset();
+  });
+  const { made, fleet, use, heard } = client(t);
+  const id = await use();
+  made.awaySince = performance.now();
+  const ended = () => fleet.asked.filter((operation) => operation.case === 'closePrivate').map(({ value }) => value);
+  const pass = (minutes: number) => {
+    passed += minutes * 60_000;
+    mock.timers.tick(5000);
+  };
+  pass(29);
+  t.same(ended(), []);
+  pass(2);
+  t.match(ended(), [{ instanceId: id }]);
+  t.same(heard, ['notifications/message']);
+  t.same([...made.lost], [['s1', 'it was not used for long']], 'for the next call');
 });
 
 t.test('an instance that is in use stays', async (t) => {
@@ -227,7 +255,7 @@ t.test('a client has so many subscriptions at most, at its own instances and at 
     await clients.unsubscribe(one, server, 'r:1', signal);
     await subscribe('r:3');
   }
-  clients.onPrivateEnded(agent, { instanceId: await use() });
+  clients.onPrivateEnded(agent, { instanceId: await use(), reason: 'it crashed' });
   await t.rejects(clients.subscribe(made, server, 'r:4', signal), tooMany, 'those that went on elsewhere count');
   report('connected');
   t.same([...clients.interests.uris('s1')].sort(), ['r:2', 'r:3']);
@@ -240,7 +268,7 @@ t.test('what a server refuses is not kept; what could not be told is', async (t)
     fleet.before = ({ case: operation, value }) => {
       if (operation === 'mcpRequest' && value.instanceId === '') throw failure;
     };
-    clients.onPrivateEnded(agent, { instanceId: await use() });
+    clients.onPrivateEnded(agent, { instanceId: await use(), reason: 'it crashed' });
     await new Promise((resolve) => setImmediate(resolve));
     fleet.before = () => {};
     return clients.interests.at('a1').flatMap(({ uris }) => uris);

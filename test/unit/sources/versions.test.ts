@@ -5,7 +5,7 @@ import t from 'tap';
 import { createSources } from '../../../agent/drivers/sources/sources.js';
 import { Storage } from '../../../agent/drivers/storage/storage.js';
 import { mcpPackage } from '../../fixtures/packages/mcp-package.js';
-import { never, silentLog } from '../agent/harness.js';
+import { isConnected, isError, never, silentLog } from '../agent/harness.js';
 import { resolvers, sampleServers } from '../mcp/sample.js';
 
 const invalid = { name: 'AgentFailure', kind: 'invalid_argument', details: { field: 'version' } };
@@ -165,4 +165,21 @@ t.test('a version that is removed while its last calls run goes once they are ov
   if (existsSync(join(folder, '1.0.0')))
     for await (const _ of on(changes, 'change')) if (!existsSync(join(folder, '1.0.0'))) break;
   t.same(readdirSync(folder), ['2.0.0']);
+});
+
+t.test('a version that the registry does not have is tried once, and again when somebody asks for it', async (t) => {
+  const { servers, report, registry, at } = await sampleServers(t, { '1.0.0': 'works' }, { backoffFirstMs: 1 });
+  servers.put(at('9.9.9'));
+  const refused = { error: /9\.9\.9.*not tried again until/, attempt: 1, nextAttemptMs: 0n };
+  t.match(await report(isError), refused);
+  await t.rejects(servers.connect('s1', never), { message: /9\.9\.9/ });
+  registry.publish(mcpPackage('9.9.9'));
+  t.ok(isConnected(await servers.connect('s1', never)));
+});
+
+t.test('a registry that is out of reach is tried again', async (t) => {
+  const { servers, report, registry, at } = await sampleServers(t, {}, { backoffFirstMs: 60_000 });
+  registry.fail(401);
+  servers.put(at('1.0.0'));
+  t.ok((await report(isError)).nextAttemptMs > 0n);
 });

@@ -1,6 +1,8 @@
 import { backoff } from '../backoff.js';
 import type { McpLimits } from '../limits.js';
 
+/** How long a server may take to begin a stream, milliseconds. */
+const ACCEPT_MS = 5000;
 /** What comes together within so many milliseconds is asked for together. */
 const GATHER_MS = 10;
 
@@ -21,6 +23,7 @@ interface Stream {
   readonly id: number;
   readonly uris: ReadonlySet<string>;
   readonly waiters: readonly Waiter[];
+  readonly timer: NodeJS.Timeout;
 }
 
 const lists = [
@@ -75,6 +78,7 @@ export class Listening {
     const opening = this.#opening;
     if (opening === undefined || opening.id !== Number(id)) return;
     this.#opening = undefined;
+    clearTimeout(opening.timer);
     this.#failures = 0;
     const before = this.#current;
     this.#current = opening;
@@ -92,6 +96,7 @@ export class Listening {
   /** A stream has ended; what is wanted is asked for again after a pause. @param unknown the server has no such streams */
   ended(id: number, unknown = false): void {
     if (this.#opening?.id === id) {
+      clearTimeout(this.#opening.timer);
       this.#refuse(this.#opening.waiters);
       this.#opening = undefined;
     } else if (this.#current?.id === id) this.#current = undefined;
@@ -109,6 +114,14 @@ export class Listening {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#opening?.timer);
+  }
+
+  /** The server has not begun a stream: what waits for it is refused, and not asked for again. */
+  #late(id: number): void {
+    for (const { uri } of this.#opening?.waiters ?? []) this.#uris.delete(uri);
+    this.#events.end(id);
+    this.ended(id);
   }
 
   #refuse(waiters: readonly Waiter[]): void {
@@ -140,6 +153,7 @@ export class Listening {
     }
     const filter = { ...this.#flags, ...(uris.length > 0 ? { resourceSubscriptions: uris } : {}) };
     const id = this.#events.open(JSON.stringify(filter));
-    this.#opening = { id, uris: new Set(uris), waiters };
+    const timer = setTimeout(() => this.#late(id), ACCEPT_MS).unref();
+    this.#opening = { id, uris: new Set(uris), waiters, timer };
   }
 }

@@ -5,6 +5,8 @@ import { memberText, withMembers } from '../json.js';
 export const MODERN = '2026-07-28';
 
 const PREFIX = 'io.modelcontextprotocol/';
+/** In an answer to `initialize`: the versions that the server speaks beside the one of the session. */
+const SPOKEN = 'supportedVersions';
 
 /** Who speaks, as each request of {@link MODERN} says it (JSON objects). */
 export interface Envelope {
@@ -50,6 +52,11 @@ export function asInitialized(discovered: string): string {
   const tail = instructions === undefined ? '' : `,"instructions":${instructions}`;
   const capabilities = memberText(discovered, 'capabilities') ?? '{}';
   return `{"protocolVersion":"${MODERN}","capabilities":${capabilities},"serverInfo":${serverInfo}${tail}}`;
+}
+
+/** The answer of a server of both eras to `initialize`: the session is of an earlier version, and {@link MODERN} is spoken beside it. */
+export function ofBothEras(initialized: string): string {
+  return withMembers(initialized, `"${SPOKEN}":${JSON.stringify([MODERN])}`);
 }
 
 /** The request that a notification of a subscription belongs to; `undefined` for any other. */

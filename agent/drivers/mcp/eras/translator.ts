@@ -117,6 +117,14 @@ export class Translator {
     return this.#carrier.send(text, { ...options, headers: { 'Mcp-Method': method } });
   }
 
+  /** A subscription that a server of both eras gets by its session: what changes by requests of this era is told in this era only. */
+  listenToo(text: string): void {
+    const method = stringOf(memberText(text, 'method'));
+    const uri = () => stringOf(memberText(memberText(text, 'params') ?? '{}', 'uri')) ?? '';
+    if (method === 'resources/subscribe') this.#listening.subscribe(uri(), () => {});
+    if (method === 'resources/unsubscribe') this.#listening.unsubscribe(uri());
+  }
+
   release(id: number): void {
     this.#questions.forget(id);
     this.#moved.delete(id);
@@ -182,7 +190,7 @@ export class Translator {
       }
       case 'resources/subscribe':
         this.#listening.subscribe(stringOf(memberText(params, 'uri')) ?? '', (agreed) => {
-          const error = '{"code":-32602,"message":"the server does not tell of changes of this resource"}';
+          const error = '{"code":-32602,"message":"the server has not agreed to tell of changes of this resource"}';
           say(agreed ? resultText(id, '{}') : errorText(id, error));
         });
         break;

@@ -3,7 +3,7 @@ import type { StopOptions } from '../../process/group.js';
 import { memberText } from '../json.js';
 import type { McpLimits } from '../limits.js';
 import type { SendOptions, Transport, TransportEvents } from '../transport.js';
-import { asInitialized, errorText, isModernError, MODERN, modernRequest, resultText } from './messages.js';
+import { asInitialized, errorText, isModernError, MODERN, modernRequest, ofBothEras, resultText } from './messages.js';
 import { Translator } from './translator.js';
 
 /** How long a server may take to say of which era it is before it is asked the other way, too, milliseconds. */
@@ -18,6 +18,8 @@ export interface EraOptions {
    * might not bear what it does not know; there `initialize` comes first, which one of the newer era refuses, by the specification.
    */
   readonly http: boolean;
+  /** Only clients of the older era use this connection: a server of both eras is asked nothing in the newer one. */
+  readonly olderOnly?: boolean;
   /** Default: {@link PROBE_MS}. */
   readonly probeMs?: number;
 }
@@ -31,11 +33,16 @@ interface Hello {
   readonly both?: boolean;
   /** How `initialize` was refused, while the other answer is still to come. */
   readonly refused?: string | AgentFailure;
+  /** The server speaks the newer era, by this answer to `server/discover`; whether it opens sessions as well is yet to be seen. */
+  readonly discovered?: string;
 }
 
 /**
  * A server of either era, by way of any transport, as one of the older: what speaks through it knows sessions, and nothing of 2026-07-28.
  * Which era it is shows when hands are shaken; messages of the older one then pass untouched.
+ *
+ * An HTTP server that opens sessions and speaks 2026-07-28 as well is spoken to in both: a request that comes with an envelope goes out
+ * in the newer era, everything else in the older one. So each client keeps what its own era has.
  */
 export class EraTransport implements Transport {
   readonly #carrier: Transport;
@@ -44,8 +51,10 @@ export class EraTransport implements Transport {
   #hello: Hello | undefined;
   #probing: NodeJS.Timeout | undefined;
   #translator: Translator | undefined;
-  /** The server has said that it is of the older era. */
+  /** The server has said that it is of the older era, or has opened a session. */
   #legacy = false;
+  /** The open `initialize` of a server of both eras. */
+  #handshakeId: number | undefined;
   /** The server was asked a second time, having refused the version that it says it speaks. */
   #insisted = false;
 
@@ -67,8 +76,7 @@ export class EraTransport implements Transport {
     return this.#carrier.open({
       message: (text, only) => this.#received(text, only),
       failed: (id, failure) => this.#failed(id, failure),
-      waiting: (id) =>
-        id === PROBE_ID ? this.#probing !== undefined : (this.#translator?.waiting(id) ?? events.waiting(id)),
+      waiting: (id) => (id === PROBE_ID ? this.#isProbing : (this.#translator?.waiting(id) ?? events.waiting(id))),
       takesQuestions: (id) => events.takesQuestions?.(id) ?? false,
       expired: () => events.expired(),
       closed: (reason, clean) => {
@@ -79,9 +87,12 @@ export class EraTransport implements Transport {
   }
 
   send(text: string, options: SendOptions = {}): Promise<void> | undefined {
-    const { id, handshake } = options;
-    if (this.#translator !== undefined) return this.#translator.send(text, options);
-    if (handshake === true && id !== undefined && !this.#legacy) {
+    const { id, handshake, envelope } = options;
+    if (this.#translator !== undefined) {
+      if (!this.#legacy || envelope !== undefined) return this.#translator.send(text, options);
+      if (handshake === true) this.#handshakeId = id;
+      this.#translator.listenToo(text);
+    } else if (handshake === true && id !== undefined && !this.#legacy) {
       this.#hello = { id, text, options };
       if (this.#options.http) {
         this.#probe();
@@ -102,8 +113,8 @@ export class EraTransport implements Transport {
   }
 
   listen(): void {
-    if (this.#translator === undefined) this.#carrier.listen();
-    else this.#translator.listen();
+    if (this.#translator === undefined || this.#legacy) this.#carrier.listen();
+    this.#translator?.listen();
   }
 
   hold(ms: number): void {
@@ -115,6 +126,11 @@ export class EraTransport implements Transport {
     return this.#carrier.close(options);
   }
 
+  /** The answer to `server/discover` is awaited. */
+  get #isProbing(): boolean {
+    return this.#probing !== undefined && this.#hello?.discovered === undefined;
+  }
+
   #rest(): void {
     clearTimeout(this.#probing);
     this.#probing = undefined;
@@ -123,7 +139,10 @@ export class EraTransport implements Transport {
   }
 
   #received(text: string, only: number | undefined): boolean {
-    if (this.#translator !== undefined) return this.#translator.received(text, only);
+    if (this.#translator !== undefined) {
+      if (this.#handshakeId === undefined) return this.#translator.received(text, only);
+      return this.#translator.received(this.#saysBoth(text), only);
+    }
     const hello = this.#hello;
     if (hello === undefined) return this.#events?.message(text, only) ?? true;
     const message = parsed(text);
@@ -132,6 +151,11 @@ export class EraTransport implements Transport {
       return message !== undefined;
     }
     const isOpen = this.#probing === undefined || hello.both === true;
+    if (isOpen && hello.discovered !== undefined && message?.id === hello.id && message.method === undefined) {
+      if (message.result === undefined || this.#carrier.hasSession !== true) this.#speakNewer(hello.discovered);
+      else return this.#speakBoth(hello, hello.discovered, text, only);
+      return true;
+    }
     if (isOpen && message?.id === hello.id && message.method === undefined) {
       if (message.error !== undefined && hello.both === true) {
         this.#refusedToo(text);
@@ -154,7 +178,7 @@ export class EraTransport implements Transport {
   #failed(id: number, failure: AgentFailure): void {
     if (this.#translator !== undefined) this.#translator.failed(id, failure);
     else if (id !== PROBE_ID) this.#helloFailed(id, failure);
-    else if (this.#probing !== undefined) this.#refused(failure);
+    else if (this.#isProbing) this.#refused(failure);
   }
 
   #helloFailed(id: number, failure: AgentFailure): void {
@@ -164,6 +188,10 @@ export class EraTransport implements Transport {
 
   /** While the newer era's answer is still to come, the older one's refusal says little; it stands where none comes. */
   #refusedToo(refused: string | AgentFailure): void {
+    if (this.#hello?.discovered !== undefined) {
+      this.#speakNewer(this.#hello.discovered);
+      return;
+    }
     if (this.#hello !== undefined) this.#hello = { ...this.#hello, refused };
     clearTimeout(this.#probing);
     this.#probing = this.#timer();
@@ -186,18 +214,25 @@ export class EraTransport implements Transport {
   /** The server may be of the older era, and not know what to do; or it may be slow. */
   #late(): void {
     const hello = this.#hello;
+    if (hello?.discovered !== undefined) {
+      this.#speakNewer(hello.discovered);
+      return;
+    }
     if (hello === undefined || hello.refused !== undefined || !this.#options.http) {
       this.#carrier.release(PROBE_ID);
       this.#older();
       return;
     }
-    if (hello.both === true) return;
+    if (hello.both !== true) this.#sayHello(hello);
+  }
+
+  #sayHello(hello: Hello): void {
     this.#hello = { ...hello, both: true };
     void this.#carrier.send(hello.text, hello.options);
   }
 
   #probed({ result, error }: Message, text: string): void {
-    if (this.#probing === undefined) return;
+    if (!this.#isProbing) return;
     const { supportedVersions } = (result ?? {}) as { readonly supportedVersions?: unknown };
     const discovered = Array.isArray(supportedVersions) ? memberText(text, 'result') : undefined;
     if (discovered !== undefined && (supportedVersions as unknown[]).includes(MODERN)) this.#newer(discovered);
@@ -234,15 +269,55 @@ export class EraTransport implements Transport {
     return true;
   }
 
+  /** A server that can be asked twice is asked for a session, too: clients of the older era get what needs one. */
   #newer(discovered: string): void {
-    const { id = 0, text = '{}' } = this.#hello ?? {};
+    const hello = this.#hello;
+    if (hello === undefined || !this.#options.http || hello.refused !== undefined) {
+      this.#speakNewer(discovered);
+      return;
+    }
+    clearTimeout(this.#probing);
+    this.#probing = this.#timer();
+    const known = { ...hello, discovered };
+    if (hello.both === true) this.#hello = known;
+    else this.#sayHello(known);
+  }
+
+  #speakNewer(discovered: string): void {
+    const { id = 0, text = '{}', both } = this.#hello ?? {};
     const events = this.#events;
-    if (this.#hello?.both === true) this.#carrier.release(id);
+    if (both === true) this.#carrier.release(id);
     this.#settle();
     if (events === undefined) return;
-    const envelope = envelopeOf(memberText(text, 'params') ?? '{}');
-    this.#translator = new Translator(this.#carrier, events, { ...this.#options, envelope, discovered });
+    this.#translator = this.#translatorOf(this.#carrier, events, text, discovered);
     events.message(resultText(id, asInitialized(discovered)), id);
+  }
+
+  /** The session is the older era's; beside it the translator carries what comes with an envelope. */
+  #speakBoth(hello: Hello, discovered: string, text: string, only: number | undefined): boolean {
+    const events = this.#events;
+    this.#settle();
+    this.#legacy = true;
+    if (events === undefined) return true;
+    if (this.#options.olderOnly === true) return events.message(text, only);
+    this.#translator = this.#translatorOf(besideSession(this.#carrier), events, hello.text, discovered);
+    this.#handshakeId = hello.id;
+    return events.message(this.#saysBoth(text), only);
+  }
+
+  #translatorOf(carrier: Transport, events: TransportEvents, hello: string, discovered: string): Translator {
+    const envelope = envelopeOf(memberText(hello, 'params') ?? '{}');
+    return new Translator(carrier, events, { ...this.#options, envelope, discovered });
+  }
+
+  /** The answer to `initialize` with both eras in it; any other message as it is. */
+  #saysBoth(text: string): string {
+    const message = parsed(text);
+    const result = message?.id === this.#handshakeId ? memberText(text, 'result') : undefined;
+    if (this.#handshakeId === undefined || !result?.startsWith('{')) return text;
+    const told = resultText(this.#handshakeId, ofBothEras(result));
+    this.#handshakeId = undefined;
+    return told;
   }
 
   #older(): void {
@@ -269,6 +344,22 @@ export class EraTransport implements Transport {
     this.#probing = undefined;
     this.#hello = undefined;
   }
+}
+
+/** The same server for messages of the newer era, which name no session. */
+function besideSession(carrier: Transport): Transport {
+  const version = { 'MCP-Protocol-Version': MODERN };
+  return {
+    pid: carrier.pid,
+    open: (events) => carrier.open(events),
+    send: (text, options) =>
+      carrier.send(text, { ...options, sessionless: true, headers: { ...options?.headers, ...version } }),
+    release: (id) => carrier.release(id),
+    negotiated: () => {},
+    listen: () => {},
+    hold: (ms) => carrier.hold(ms),
+    close: (options) => carrier.close(options),
+  };
 }
 
 type Message = Readonly<Record<string, unknown>>;

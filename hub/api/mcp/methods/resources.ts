@@ -58,7 +58,9 @@ export function resourceMethods(domain: Domain) {
       const { server, uri } = await find(domain, call, params);
       const { client } = call;
       if (!client) throw new RpcError(-32601, 'A subscription needs a session');
-      await mcp.clients[method](client, server, uri, call.signal);
+      // Where the server speaks the client's version, its requests go to everybody's instance.
+      const shares = call.stateless !== undefined && mcp.takesStateless(server);
+      await mcp.clients[method](client, server, uri, call.signal, shares);
       return '{}';
     };
 

@@ -1,6 +1,6 @@
 import type { Domain } from '../../../domain/domain.js';
 import { DomainError } from '../../../domain/errors.js';
-import { withElements, withMember } from '../../../domain/mcp/json-text.js';
+import { memberText, withElements, withMember } from '../../../domain/mcp/json-text.js';
 import type { OfferedTool, ToolOffer } from '../../../domain/mcp/tool-offers.js';
 import { exposedUri } from '../../../domain/mcp/uris.js';
 import type { ServerRecord } from '../../../domain/servers/record.js';
@@ -12,7 +12,7 @@ import type { OperationRunner } from '../operations/run.js';
 import { type Entry, page } from '../paging.js';
 import { invalidParams } from '../rpc-error.js';
 import { LONGEST_MS, onlyServer, statelessFor } from './passing.js';
-import { unknownTool } from './unknown-tool.js';
+import { justAdded, unknownTool } from './unknown-tool.js';
 
 /** Own tools come first: a client that reads one page only has them. */
 const OWN = '0 ';
@@ -68,9 +68,15 @@ export function toolMethods(domain: Domain, operations: readonly ToolOperation[]
       await begin(call);
       offered = offerOf(call).byName.get(name);
     }
+    offered ??= await justAdded(domain, call, name, () => offerOf(call));
     if (!offered) throw unknownTool(domain, call, name, args);
+    const { server } = offered.entry;
     const result = await invoke(domain, call, offered, args, params);
-    return call.view.serverId === undefined ? withExposedUris(offered.entry.server, result) : result;
+    const exposed = call.view.serverId === undefined ? withExposedUris(server, result) : result;
+    const lost = call.client?.lost.get(server.id);
+    if (lost === undefined) return exposed;
+    call.client?.lost.delete(server.id);
+    return withLost(exposed, lost);
   };
 
   return { 'tools/list': list, 'tools/call': callTool };
@@ -103,14 +109,24 @@ async function invoke(
     });
     return result;
   };
+  const isThere = entry.connected || (await mcp.passage.isReady(entry.server, signal));
   // What cannot be reached is refused there, and audited.
-  return stateless || !entry.connected ? run('') : mcp.clients.using(client, entry.server, run);
+  return stateless || !isThere ? run('') : mcp.clients.using(client, entry.server, run);
 }
 
 /** What a call's params hold beside its name, its arguments and its `_meta`; `undefined` for nothing. */
 function moreOf(stateless: Stateless, params: Params): string | undefined {
   const { name, arguments: _, _meta, ...more } = withStateOf(stateless, params);
   return Object.keys(more).length === 0 ? undefined : JSON.stringify(more);
+}
+
+/** In a result's `_meta`: the server was started anew for the client, since its last instance ended for this reason. */
+const RESTARTED = 'roundhouse/restarted';
+
+function withLost(result: string | Uint8Array, reason: string): string {
+  const text = Buffer.from(result).toString();
+  const meta = memberText(text, '_meta');
+  return withMember(text, '_meta', withMember(meta?.startsWith('{') ? meta : '{}', RESTARTED, JSON.stringify(reason)));
 }
 
 const MARK = Buffer.from('"resource');

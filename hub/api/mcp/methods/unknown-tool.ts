@@ -1,10 +1,13 @@
 import type { Domain } from '../../../domain/domain.js';
 import { DomainError } from '../../../domain/errors.js';
+import type { OfferedTool, ToolOffer } from '../../../domain/mcp/tool-offers.js';
 import type { McpView } from '../../../domain/mcp/view.js';
 import type { McpCall } from '../call.js';
 import type { Params } from '../json-rpc.js';
 import { unknownToolError } from '../rpc-error.js';
 
+/** Names that a refusal suggests. */
+const MOST_MEANT = 3;
 /** Between a server's name and its tool's. */
 const SEPARATOR = '__';
 
@@ -18,20 +21,55 @@ export function unknownTool(domain: Domain, { origin, view }: McpCall, name: str
   const away = hidden ? undefined : awayFor(domain, view, name);
   const code = hidden ? 'forbidden' : (away?.code ?? 'not_found');
   invocations.refused(origin, { tool: hidden?.tool.name ?? name, arguments: args }, code);
-  return away ?? unknownToolError(name);
+  return away ?? unknownToolError(name, view.serverId === undefined ? meant(mcp.offers.of(view), name) : '');
 }
 
 /** What is to be said of the server that a name leads to, where that is there for the caller and not connected. */
-function awayFor({ mcp, registry }: Domain, view: McpView, name: string): DomainError | undefined {
-  const end = view.serverId === undefined ? name.indexOf(SEPARATOR) : 0;
-  const server = view.serverId === undefined ? registry.find(name.slice(0, end)) : registry.byId(view.serverId);
-  const tool = view.serverId === undefined ? name.slice(end + SEPARATOR.length) : name;
-  if (end < 0 || !server || !view.invokes || !view.covers(server) || !view.mayUse(tool)) return undefined;
+function awayFor(domain: Domain, view: McpView, name: string): DomainError | undefined {
+  const named = namedBy(domain, view, name);
   try {
-    mcp.passage.checkConnected(server);
+    if (named) domain.mcp.passage.checkConnected(named.server);
   } catch (error) {
     if (error instanceof DomainError) return error;
     throw error;
   }
   return undefined;
+}
+
+/** The server that a name leads to, and the tool's own name, as far as the caller may use it; `undefined` for any other name. */
+function namedBy({ registry }: Domain, view: McpView, name: string) {
+  const end = view.serverId === undefined ? name.indexOf(SEPARATOR) : 0;
+  const server = view.serverId === undefined ? registry.find(name.slice(0, end)) : registry.byId(view.serverId);
+  const tool = view.serverId === undefined ? name.slice(end + SEPARATOR.length) : name;
+  if (end < 0 || !server || !view.invokes || !view.covers(server) || !view.mayUse(tool)) return undefined;
+  return { server, tool };
+}
+
+/**
+ * A tool that its server may have had for a moment only: a server that is on its way is waited for, and one that has not told of the tool is
+ * asked for its tools.
+ * @param offer what the client has now
+ */
+export async function justAdded(
+  domain: Domain,
+  { client, stateless, view, signal }: McpCall,
+  name: string,
+  offer: () => ToolOffer,
+): Promise<OfferedTool | undefined> {
+  const { mcp } = domain;
+  const named = namedBy(domain, view, name);
+  if (!named || mcp.offers.hidden(view, name) || !(await mcp.passage.isReady(named.server, signal))) return undefined;
+  const { server } = named;
+  const told = offer().byName.get(name);
+  if (told) return told;
+  const asker = stateless && mcp.takesStateless(server) ? undefined : client;
+  const tools = await mcp.clients.using(asker, server, (instanceId) => mcp.freshTools.read(server, instanceId));
+  const tool = tools.find((one) => one.name === named.tool);
+  return tool && { name, json: tool.definition, entry: { tool, server, connected: true } };
+}
+
+/** Tools of servers that have a name which is missing their server's, as the client knows them. */
+function meant({ tools }: ToolOffer, name: string): string {
+  const names = tools.filter(({ entry }) => entry.tool.name === name).map((tool) => tool.name);
+  return names.length === 0 ? '' : `. Did you mean ${names.slice(0, MOST_MEANT).join(' or ')}?`;
 }

@@ -56,7 +56,7 @@ export class StatelessDoor {
     this.#methods = methods;
     this.#version = version;
     this.held = new HeldCalls(methods, domain.mcp, held);
-    this.listenings = new Listenings(domain, methods);
+    this.listenings = new Listenings(domain, methods, this.held.standing);
     this.#levels = new LogLevels(domain.mcp.clients);
   }
 
@@ -76,6 +76,9 @@ export class StatelessDoor {
     if (message.kind === 'response')
       return refused(null, new RpcError(-32600, 'Invalid Request: responses are part of the next request'));
     if (message.kind === 'notification') return new RawReply(202, null);
+    const { method, params, id } = message;
+    // A client may send these as it did in a session, without saying of itself what requests of this version say.
+    if (gone.has(method)) return refused(id, methodNotFound(method), 404);
     let meta: RequestMeta;
     try {
       meta = readMeta(message.params);
@@ -84,9 +87,8 @@ export class StatelessDoor {
     } catch (error) {
       return refused(message.id, toRpcError(error));
     }
-    const { method, params, id } = message;
     const isOwn = method === 'server/discover' || method === 'subscriptions/listen';
-    if (!isOwn && (gone.has(method) || !this.#methods.has(method))) return refused(id, methodNotFound(method), 404);
+    if (!isOwn && !this.#methods.has(method)) return refused(id, methodNotFound(method), 404);
     const around = surroundings();
     if (method === 'server/discover') return new RawReply(200, resultText(id, this.#discover(around.view)));
     try {
@@ -122,26 +124,26 @@ export class StatelessDoor {
     const responses = readResponses(params.inputResponses);
     const state = given === undefined ? undefined : await this.held.open(given, owner);
     if (state?.kind === 'held') {
-      const held = this.held.resume(state);
-      held.answer(responses);
-      await this.#follow(asked, held);
+      await this.#follow(asked, this.held.resume(state, responses));
       return;
     }
     const { view } = around;
     const stateless = statelessOf(meta, state);
-    this.#checkThere(view, stateless);
+    await this.#checkThere(view, stateless);
     const lists = method === 'tools/list' && view.serverId !== undefined;
     const serverId = view.serverId ?? this.#serverOf(view, request);
     // Nothing is held for whoever speaks to a server of this version.
     const direct = stateless.asked !== undefined || this.#takesStateless(serverId);
     if (!direct && answers(meta.capabilities) && (askingMethods.has(method) || lists)) {
-      await this.#follow(asked, this.held.start({ request, meta, owner, around, stateless, serverId }));
+      await this.#follow(asked, this.held.start({ request, meta, owner, around, stateless }));
       return;
     }
+    const { capabilities, info = {} } = meta;
+    const standing = answers(capabilities) ? this.held.standing.find(around, { capabilities, info }) : undefined;
     if (meta.logLevel !== undefined && !direct) this.#levels.want(view, meta.logLevel);
     const call: McpCall = {
       ...around,
-      client: undefined,
+      client: standing?.client,
       stateless,
       signal: context.signal,
       onProgress: progressTeller(params, asked.posted),
@@ -207,17 +209,23 @@ export class StatelessDoor {
 
   #discover(view: McpView): string {
     const result = { supportedVersions: [stateless], ...offerOf(this.#domain, view) };
-    return completed('server/discover', JSON.stringify(result), this.#serverInfo(view));
+    return completed(
+      'server/discover',
+      JSON.stringify(result),
+      JSON.stringify(serverInfoOf(this.#domain, view, this.#version)),
+    );
   }
 
+  /** Who answers: its name and version in each result, and all that there is to say in that of `server/discover`. */
   #serverInfo(view: McpView): string {
-    return JSON.stringify(serverInfoOf(this.#domain, view, this.#version));
+    const { name, title, version } = serverInfoOf(this.#domain, view, this.#version);
+    return JSON.stringify({ name, title, version });
   }
 
   /** After a restart a server's tools may be unknown yet, though it is the one that is to get the answers. @throws DomainError `server_disconnected` */
-  #checkThere(view: McpView, { asked }: Stateless): void {
+  async #checkThere(view: McpView, { asked }: Stateless): Promise<void> {
     const server = asked && this.#domain.registry.byId(asked.serverId);
-    if (server && view.covers(server)) this.#domain.mcp.passage.checkConnected(server);
+    if (server && view.covers(server)) await this.#domain.mcp.passage.awaitConnected(server);
   }
 
   #takesStateless(serverId: string | undefined): boolean {

@@ -2,14 +2,16 @@ import { randomBytes } from 'node:crypto';
 import type { AskAnswer } from '../../../domain/agents/fleet-mcp.js';
 import { CancelSource } from '../../../domain/cancellation.js';
 import { withMember } from '../../../domain/mcp/json-text.js';
-import type { ClientAsk, ClientListener, McpLogLevel } from '../../../domain/mcp/listener.js';
+import type { ClientAsk, McpLogLevel } from '../../../domain/mcp/listener.js';
 import type { StateOwner } from '../../../domain/mcp/request-states.js';
+import type { ServerRecord } from '../../../domain/servers/record.js';
 import type { Stateless } from '../call.js';
 import { isObject, notificationText, type Params } from '../json-rpc.js';
 import type { Carrier } from '../posted.js';
 import { isLoud, type Outcome } from '../requests.js';
 import { RpcError } from '../rpc-error.js';
 import { type InputRequest, inputRequest } from './input.js';
+import type { AskableCall } from './standing.js';
 
 /** What a server asks at once comes within so many milliseconds, and is told together. */
 const GATHER_MS = 15;
@@ -34,7 +36,7 @@ export interface HeldCallOptions {
 }
 
 /** A call that goes on between the requests by which its client learns what it is asked, and answers. */
-export class HeldCall implements ClientListener {
+export class HeldCall implements AskableCall {
   readonly id = randomBytes(18).toString('base64url');
   readonly owner: StateOwner;
   readonly stateless: Stateless;
@@ -43,11 +45,10 @@ export class HeldCall implements ClientListener {
   round = 0;
   /** No request of the client is under way for it. */
   waits = false;
-  /** Something was asked that nobody could answer. */
-  declined = false;
   timer: NodeJS.Timeout | undefined;
   readonly #options: HeldCallOptions;
-  readonly #open = new Map<string, { readonly askId: string; readonly request: InputRequest }>();
+  readonly #open = new Map<string, { readonly ask: ClientAsk; readonly request: InputRequest }>();
+  readonly #servers = new Set<string>();
   #asked = 0;
   #outcome: Outcome | undefined;
   #carrier: Pick<Carrier, 'streams' | 'send'> | undefined;
@@ -60,9 +61,23 @@ export class HeldCall implements ClientListener {
     this.stateless = options.stateless;
   }
 
-  /** Something was asked and not answered yet. */
-  get isAsking(): boolean {
-    return this.#open.size > 0;
+  get mayAsk(): boolean {
+    return this.#options.mayAsk && !this.#outcome && !this.cancel.aborted;
+  }
+
+  reaches({ id }: ServerRecord): void {
+    this.#servers.add(id);
+  }
+
+  reached({ id }: ServerRecord): boolean {
+    return this.#servers.has(id);
+  }
+
+  /** What was asked and is not answered yet, for another call to ask: this one does not any more. */
+  takeAsks(): ClientAsk[] {
+    const asks = [...this.#open.values()].map(({ ask }) => ask);
+    this.#open.clear();
+    return asks;
   }
 
   get hasEnded(): boolean {
@@ -100,14 +115,13 @@ export class HeldCall implements ClientListener {
     return { kind: 'input', requests };
   }
 
-  /** Takes the client's answers (JSON texts); those to nothing that was asked are left alone, and all once the call has ended. */
+  /** Takes the client's answers (JSON texts); those to nothing that was asked are left alone. */
   answer(responses: ReadonlyMap<string, string>): void {
-    if (this.#outcome) return;
     for (const [key, json] of responses) {
       const asked = this.#open.get(key);
       if (!asked) continue;
       this.#open.delete(key);
-      this.#options.answer(asked.askId, { case: 'result', value: Buffer.from(json) });
+      this.#options.answer(asked.ask.id, { case: 'result', value: Buffer.from(json) });
     }
   }
 
@@ -128,23 +142,22 @@ export class HeldCall implements ClientListener {
   }
 
   ask(ask: ClientAsk): void {
-    const { mayAsk, capabilities } = this.#options;
+    const { capabilities } = this.#options;
     this.#asked += 1;
     try {
-      if (!mayAsk || this.#outcome || this.#asked > MAX_ASKS) throw new RpcError(-32601, 'The client cannot be asked');
+      if (!this.mayAsk || this.#asked > MAX_ASKS) throw new RpcError(-32601, 'The client cannot be asked');
       this.#open.set(`${ask.method.split('/')[0]}-${this.#asked}`, {
-        askId: ask.id,
+        ask,
         request: inputRequest(ask, capabilities),
       });
       this.#wake();
     } catch (error) {
       if (!(error instanceof RpcError)) throw error;
-      this.declined = true;
       this.#options.answer(ask.id, { case: 'error', value: Buffer.from(JSON.stringify(error)) });
     }
   }
 
   unask(askId: string): void {
-    for (const [key, asked] of this.#open) if (asked.askId === askId) this.#open.delete(key);
+    for (const [key, asked] of this.#open) if (asked.ask.id === askId) this.#open.delete(key);
   }
 }

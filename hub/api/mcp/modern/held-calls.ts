@@ -9,11 +9,11 @@ import { perform, type Surroundings } from '../requests.js';
 import { invalidParams, RpcError } from '../rpc-error.js';
 import { HeldCall } from './held-call.js';
 import { askingMethods } from './input.js';
-import { Lending, type LendingSettings } from './lending.js';
 import { type RequestMeta, withoutOwnMeta } from './meta.js';
+import { type StandingClient, StandingClients, type StandingSettings } from './standing.js';
 import { tooMuch } from './unclaimed.js';
 
-export interface HeldCallSettings extends LendingSettings {
+export interface HeldCallSettings extends StandingSettings {
   /** How long a client may take to come back with its answers, milliseconds. */
   readonly answerMs: number;
   /** Results of calls that ended meanwhile. */
@@ -27,31 +27,30 @@ export interface Starting {
   readonly owner: StateOwner;
   readonly around: Surroundings;
   readonly stateless: Stateless;
-  /** The server that it will go to, where that is known. */
-  readonly serverId: string | undefined;
 }
 
 const DEFAULT_ANSWER_MS = 300_000;
 
-/** Calls whose clients may be asked something on the way: each has a client of its own, which keeps its instances while it waits. */
+/** Calls whose clients may be asked something on the way. */
 export class HeldCalls {
   readonly #methods: ReadonlyMap<string, Method>;
   readonly #clients: McpClients;
-  readonly #lending: Lending;
+  readonly standing: StandingClients;
   readonly #states: RequestStates;
   readonly #answerMs: number;
   readonly #kept: KeptLimits;
   readonly #held = new Map<string, HeldCall>();
+  readonly #clientOf = new WeakMap<HeldCall, StandingClient>();
 
   constructor(
     methods: ReadonlyMap<string, Method>,
     { clients, states }: Pick<Mcp, 'clients' | 'states'>,
-    { answerMs = DEFAULT_ANSWER_MS, kept = defaultKept, ...lending }: Partial<HeldCallSettings> = {},
+    { answerMs = DEFAULT_ANSWER_MS, kept = defaultKept, ...most }: Partial<HeldCallSettings> = {},
   ) {
     this.#methods = methods;
     this.#clients = clients;
     this.#states = states;
-    this.#lending = new Lending(clients, lending);
+    this.standing = new StandingClients(clients, most);
     this.#answerMs = answerMs;
     this.#kept = kept;
   }
@@ -62,7 +61,7 @@ export class HeldCalls {
   }
 
   /** @throws DomainError `unavailable` where too many are held. */
-  start({ request, meta, owner, around, stateless, serverId }: Starting): HeldCall {
+  start({ request, meta, owner, around, stateless }: Starting): HeldCall {
     const { capabilities, info = {}, logLevel } = meta;
     const call = new HeldCall({
       owner,
@@ -70,30 +69,31 @@ export class HeldCalls {
       capabilities,
       logLevel,
       mayAsk: askingMethods.has(request.method),
-      answer: (askId, answer) => this.#clients.answer(lent.client, askId, answer),
+      answer: (askId, answer) => this.#clients.answer(standing.client, askId, answer),
     });
-    const lent = this.#lending.borrow(around.view, { capabilities, info }, call, serverId);
-    lent.client.logLevel = logLevel;
+    const standing = this.standing.begin(around, { capabilities, info }, call);
+    const { client } = standing;
+    if (logLevel !== undefined) client.logLevel = logLevel;
     this.#held.set(call.id, call);
     const mcpCall: McpCall = {
       origin: around.origin,
       view: around.view,
-      client: lent.client,
+      client,
       stateless,
       signal: call.cancel,
       traceparent: around.traceparent,
       onProgress: (params) => call.progress(params),
       onLog: logLevel === undefined ? undefined : (params) => call.log(params),
-      reaches: () => {},
+      reaches: (server) => call.reaches(server),
     };
     const given = { method: request.method, params: withoutOwnMeta(request.params) };
     perform(this.#methods, given, mcpCall, around.onError).then((outcome) => {
       call.ended(outcome);
+      this.standing.end(standing, call);
       if (call.waits) this.#keepSome();
-      else this.#held.delete(call.id);
-      // An instance that was told nobody answers, or still waits for somebody, is good for no other request.
-      lent.giveBack(!call.declined && !call.isAsking && !call.cancel.aborted);
+      else this.#forget(call);
     }, around.onError);
+    this.#clientOf.set(call, standing);
     return call;
   }
 
@@ -122,16 +122,21 @@ export class HeldCalls {
 
   /**
    * The call that waits for its client; it may have ended, as one does whose server gave its question up.
+   * @param responses the client's answers, JSON texts
    * @throws RpcError -32602 for a state that was used before, or whose call is lost.
    */
-  resume({ callId, round, run }: Extract<RequestState, { kind: 'held' }>): HeldCall {
+  resume(
+    { callId, round, run }: Extract<RequestState, { kind: 'held' }>,
+    responses: ReadonlyMap<string, string> = new Map(),
+  ): HeldCall {
     if (run !== this.#states.run) throw lost();
     const call = this.#held.get(callId);
     if (!call?.waits || call.round !== round)
       throw invalidParams('requestState', 'was used already, or its call has ended');
     call.waits = false;
     clearTimeout(call.timer);
-    if (call.hasEnded) this.#held.delete(call.id);
+    call.answer(responses);
+    if (call.hasEnded) this.#forget(call);
     return call;
   }
 
@@ -141,15 +146,21 @@ export class HeldCalls {
 
   close(): void {
     for (const call of [...this.#held.values()]) this.#drop(call, 'The hub is shutting down');
-    this.#lending.close();
+    this.standing.close();
   }
 
   /** Nobody comes back to a call any more. */
   #drop(call: HeldCall, reason: string): void {
     call.waits = false;
     clearTimeout(call.timer);
-    if (call.hasEnded) this.#held.delete(call.id);
+    if (call.hasEnded) this.#forget(call);
     else this.cancel(call, reason);
+  }
+
+  /** The call is over, and told; questions that it carried and that are still open are put by way of another call of the client. */
+  #forget(call: HeldCall): void {
+    this.#held.delete(call.id);
+    for (const ask of call.takeAsks()) this.#clientOf.get(call)?.ask(ask);
   }
 
   #keepSome(): void {

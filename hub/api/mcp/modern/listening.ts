@@ -1,7 +1,10 @@
+import { CancelSource } from '../../../domain/cancellation.js';
 import type { Domain } from '../../../domain/domain.js';
 import { DomainError } from '../../../domain/errors.js';
-import { withMember } from '../../../domain/mcp/json-text.js';
+import { answers, type McpClient } from '../../../domain/mcp/client.js';
+import { memberText, withMember } from '../../../domain/mcp/json-text.js';
 import type { ClientListener } from '../../../domain/mcp/listener.js';
+import { ownUri } from '../../../domain/mcp/uris.js';
 import { type Context, SseReply } from '../../../http/endpoint.js';
 import type { McpCall, Method } from '../call.js';
 import { isObject, notificationText, type Params, type RpcRequest, resultText } from '../json-rpc.js';
@@ -9,7 +12,8 @@ import { MessageStream } from '../message-stream.js';
 import { OwnerCounts, ownerOf } from '../owners.js';
 import type { Surroundings } from '../requests.js';
 import { invalidParams, toRpcError } from '../rpc-error.js';
-import { ofSubscription, type RequestMeta, subscriptionMeta } from './meta.js';
+import { envelopeOf, ofSubscription, type RequestMeta, subscriptionMeta } from './meta.js';
+import type { StandingClients } from './standing.js';
 
 /** Streams of all callers, and of one. */
 const MOST = { all: 10_000, ofCaller: 500 };
@@ -22,6 +26,8 @@ const lists = { toolsListChanged: 'tools', promptsListChanged: 'prompts', resour
 
 interface Listening {
   readonly stream: MessageStream;
+  readonly client: McpClient;
+  readonly uris: ReadonlySet<string>;
   /** Sends the response, which ends the stream. */
   end(): void;
 }
@@ -30,12 +36,15 @@ interface Listening {
 export class Listenings {
   readonly #domain: Domain;
   readonly #methods: ReadonlyMap<string, Method>;
+  readonly #standing: StandingClients;
   readonly #open = new Set<Listening>();
   readonly #counts = new OwnerCounts();
 
-  constructor(domain: Domain, methods: ReadonlyMap<string, Method>) {
+  /** @param standing the clients that servers can ask: a stream hears what is for their own instances */
+  constructor(domain: Domain, methods: ReadonlyMap<string, Method>, standing: StandingClients) {
     this.#domain = domain;
     this.#methods = methods;
+    this.#standing = standing;
   }
 
   get size(): number {
@@ -43,31 +52,45 @@ export class Listenings {
   }
 
   /** @throws RpcError -32602; DomainError `unavailable` where there are too many. */
-  open(context: Context, around: Surroundings, { id, params }: RpcRequest, { info = {} }: RequestMeta): SseReply {
+  open(context: Context, around: Surroundings, { id, params }: RpcRequest, meta: RequestMeta): SseReply {
+    const { capabilities, info = {} } = meta;
     const wanted = readFilter(params);
     const owner = ownerOf(context.caller);
     if (this.#open.size >= MOST.all || this.#counts.of(owner) >= MOST.ofCaller)
       throw new DomainError('unavailable', 'Too many subscriptions are open', { retryAfter: 5 });
     const { clients } = this.#domain.mcp;
-    const meta = subscriptionMeta(id);
+    const ofThis = subscriptionMeta(id);
     const early: string[] = [];
     let acknowledged = false;
     const tell = (text: string) => (acknowledged ? stream.send(text) : early.push(text));
     const listener: ClientListener = {
       notify: (method, told) => {
-        if (wanted.notifications.has(method))
+        if (wanted.notifications.has(method) && isWanted(told, wanted.uris))
           tell(notificationText(method, ofSubscription(told === '' ? '{}' : told, id)));
       },
-      // It offers nothing: nobody asks it anything.
+      // Questions go to the client's calls.
       ask: () => {},
       unask: () => {},
     };
-    const client = clients.open(around.view, { capabilities: {}, info }, listener);
+    const standing = answers(capabilities)
+      ? this.#standing.listen(around, { capabilities, info }, listener)
+      : undefined;
+    const client = standing?.client ?? clients.open(around.view, { capabilities: {}, info }, listener);
     client.toldTools = clients.offer(client).tag;
+    const call: McpCall = {
+      ...around,
+      client,
+      stateless: { envelope: envelopeOf(meta), asked: undefined, server: undefined },
+      signal: new CancelSource(),
+      onProgress: undefined,
+      onLog: undefined,
+      reaches: () => {},
+    };
     const over = () => {
       if (!this.#open.delete(listening)) return;
       this.#counts.drop(owner);
-      clients.close(client);
+      if (!standing) clients.close(client);
+      else this.#unsubscribe(call, listening).finally(() => this.#standing.unlisten(standing, listener));
     };
     const stream = new MessageStream(0, false, {
       connected: () => {},
@@ -76,18 +99,17 @@ export class Listenings {
       caller: (caller) => clients.refresh(client, caller),
     });
     const end = () => {
-      stream.send(resultText(id, `{"resultType":"complete","_meta":${meta}}`));
+      stream.send(resultText(id, `{"resultType":"complete","_meta":${ofThis}}`));
       stream.finish();
       over();
     };
-    const listening: Listening = { stream, end };
+    const listening: Listening = { stream, client, uris: wanted.uris, end };
     this.#open.add(listening);
     this.#counts.add(owner);
     context.signal.addEventListener('abort', over, { once: true });
-    const call = { ...around, client, signal: context.signal, onProgress: undefined, onLog: undefined };
-    this.#subscribe({ ...call, reaches: () => {} }, wanted.uris).then((resourceSubscriptions) => {
-      const notifications = { ...wanted.lists, ...(wanted.uris.length > 0 ? { resourceSubscriptions } : {}) };
-      const told = withMember(JSON.stringify({ notifications }), '_meta', meta);
+    this.#subscribe({ ...call, signal: context.signal }, [...wanted.uris]).then((resourceSubscriptions) => {
+      const notifications = { ...wanted.lists, ...(wanted.uris.size > 0 ? { resourceSubscriptions } : {}) };
+      const told = withMember(JSON.stringify({ notifications }), '_meta', ofThis);
       stream.send(notificationText('notifications/subscriptions/acknowledged', told));
       acknowledged = true;
       for (const text of early.splice(0)) stream.send(text);
@@ -97,6 +119,15 @@ export class Listenings {
 
   close(): void {
     for (const listening of [...this.#open]) listening.end();
+  }
+
+  /** Ends what no other stream of the client wants. */
+  async #unsubscribe(call: McpCall, { client, uris }: Listening): Promise<void> {
+    const unsubscribe = this.#methods.get('resources/unsubscribe');
+    const others = [...this.#open].filter((one) => one.client === client);
+    const left = [...uris].filter((uri) => !others.some((one) => one.uris.has(uri)));
+    // A server that is gone needs no telling.
+    await Promise.allSettled(left.map((uri) => unsubscribe?.(call, { uri })));
   }
 
   /** Gives the URIs whose servers have agreed. */
@@ -121,6 +152,14 @@ export class Listenings {
   }
 }
 
+/** Whether a notification is none of a resource, or is of one of these. @param params JSON text */
+function isWanted(params: string, uris: ReadonlySet<string>): boolean {
+  const uri = memberText(params === '' ? '{}' : params, 'uri');
+  if (uri === undefined) return true;
+  const told = String(JSON.parse(uri));
+  return uris.has(told) || uris.has(ownUri(told)?.uri ?? '');
+}
+
 function readFilter({ notifications }: Params) {
   if (!isObject(notifications)) throw invalidParams('notifications', 'must be an object');
   const agreed: Record<string, true> = {};
@@ -139,5 +178,5 @@ function readFilter({ notifications }: Params) {
   if (uris.length > MAX_RESOURCES)
     throw invalidParams('notifications.resourceSubscriptions', `must not hold more than ${MAX_RESOURCES}`);
   if (uris.length > 0) heard.add('notifications/resources/updated');
-  return { lists: agreed, notifications: heard, uris: [...new Set<string>(uris)] };
+  return { lists: agreed, notifications: heard, uris: new Set<string>(uris) };
 }

@@ -10,7 +10,7 @@ export function findToolsAmong(own: () => readonly ToolOperation[]): ToolOperati
     name: FIND_TOOLS,
     title: 'Find tools',
     description:
-      'Search all tools of all servers, and those about the fleet itself, by what you want to do, in plain words. Returns the best matches with their names, descriptions and input schemas; where several servers have the same tool, alsoAt names the others, and what cannot be reached now has connected false. Use it when the list of tools is long or the right one is not obvious, then call the tool by its name.',
+      'Search all tools of all servers, and those about the fleet itself where they are offered, by what you want to do, in plain words. Returns the best matches with their names, descriptions and input schemas; where several servers have the same tool, alsoAt names the others, and what cannot be reached now has connected false. Use it when the list of tools is long or the right one is not obvious, then call the tool by its name.',
     permission: 'tool.read',
     effect: 'read',
     input: Type.Object({

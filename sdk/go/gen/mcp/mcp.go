@@ -75,6 +75,9 @@ type PostMessageParams struct {
 
 	Site *string `query:"site"`
 	Tag  *string `query:"tag"`
+
+	// Whether to offer the hub's own tools, `roundhouse_…`, which are about the whole fleet.
+	Operations *bool `query:"operations"`
 }
 
 // OpenStreamParams is what MCPAPI.OpenStream may be asked.
@@ -84,6 +87,9 @@ type OpenStreamParams struct {
 
 	Site *string `query:"site"`
 	Tag  *string `query:"tag"`
+
+	// Whether to offer the hub's own tools, `roundhouse_…`, which are about the whole fleet.
+	Operations *bool `query:"operations"`
 }
 
 // EndSessionParams is what MCPAPI.EndSession may be asked.
@@ -93,6 +99,9 @@ type EndSessionParams struct {
 
 	Site *string `query:"site"`
 	Tag  *string `query:"tag"`
+
+	// Whether to offer the hub's own tools, `roundhouse_…`, which are about the whole fleet.
+	Operations *bool `query:"operations"`
 }
 
 // OpenLegacyStreamParams is what MCPAPI.OpenLegacyStream may be asked.
@@ -102,6 +111,9 @@ type OpenLegacyStreamParams struct {
 
 	Site *string `query:"site"`
 	Tag  *string `query:"tag"`
+
+	// Whether to offer the hub's own tools, `roundhouse_…`, which are about the whole fleet.
+	Operations *bool `query:"operations"`
 }
 
 // PostLegacyMessageParams is what MCPAPI.PostLegacyMessage may be asked.

@@ -1,0 +1,21 @@
+/** Lines that go with the one that says why: frames of a stack, parts of an object, what a runtime adds. */
+const aside = /^(?:\s|$|[{}^\]]|Node\.js v\d|Require stack:|- |note: run with |exit status \d)/;
+/** After these words Go tells only where that was. */
+const last = /^(?:panic|fatal error): /;
+
+/** Finds in what a process prints to its standard error the line that says why it ended. */
+export class LastWords {
+  #line = '';
+  #isFinal = false;
+
+  /** Empty where it printed nothing. */
+  get line(): string {
+    return this.#line;
+  }
+
+  take(line: string): void {
+    if (this.#isFinal || (this.#line !== '' && aside.test(line))) return;
+    this.#line = line;
+    this.#isFinal = last.test(line);
+  }
+}

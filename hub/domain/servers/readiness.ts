@@ -1,0 +1,95 @@
+import type { Fleet } from '../agents/fleet.js';
+import type { Cancellation } from '../cancellation.js';
+import { DomainError } from '../errors.js';
+import type { ObservedServers } from './observed.js';
+import type { ServerRecord } from './record.js';
+import type { ServerRegistry } from './registry.js';
+
+/** A call waits for so long at most, milliseconds. */
+const WAIT_MS = 10_000;
+/** A server that could not be connected is tried again by a call when the last attempt is older than this, milliseconds. */
+const PAUSE_MS = 1000;
+
+export interface ReadinessParts {
+  readonly registry: Pick<ServerRegistry, 'byId'>;
+  readonly observed: ObservedServers;
+  readonly fleet: () => Fleet;
+}
+
+/**
+ * What a call does before it is refused because its server is not connected: it waits for a server that is being connected, and has one whose
+ * next attempt lies ahead tried now.
+ */
+export class Readiness {
+  readonly #parts: ReadinessParts;
+  /** When the last attempt failed, `performance.now()`. */
+  readonly #failedAt = new Map<string, number>();
+  readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #trying = new Set<string>();
+
+  constructor(parts: ReadinessParts) {
+    this.#parts = parts;
+    parts.observed.onChange((serverId, { state }, before) => {
+      if (state === before.state) return;
+      if (state === 'error') this.#failedAt.set(serverId, performance.now());
+      else if (state === 'disconnected') this.#failedAt.delete(serverId);
+      if (state !== 'connecting') for (const settle of this.#waiting.get(serverId) ?? []) settle();
+    });
+  }
+
+  /** Whether the server is connected, now or within a moment. */
+  async of(serverId: string, signal?: Cancellation): Promise<boolean> {
+    const { registry, observed } = this.#parts;
+    const server = registry.byId(serverId);
+    const { state, nextAttemptMs } = observed.get(serverId);
+    if (state === 'connected') return true;
+    if (!server?.enabled || !server.wanted) return false;
+    const failedAt = this.#failedAt.get(serverId) ?? Number.NEGATIVE_INFINITY;
+    // One that is not tried again by itself is left alone: another attempt would not mend it.
+    const isDue = state === 'error' && nextAttemptMs > 0 && performance.now() - failedAt >= PAUSE_MS;
+    if (state !== 'connecting' && !isDue && !this.#trying.has(serverId)) return false;
+    const settled = this.#settled(serverId, signal);
+    if (isDue) this.#try(server);
+    await settled;
+    return observed.get(serverId).state === 'connected';
+  }
+
+  /** Resolves with the server's next state but `connecting`, or once the call need not or does not wait any more. */
+  #settled(serverId: string, signal?: Cancellation): Promise<void> {
+    const waiting = this.#waiting.get(serverId) ?? new Set();
+    this.#waiting.set(serverId, waiting);
+    return new Promise((resolve) => {
+      const settle = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', settle);
+        waiting.delete(settle);
+        if (waiting.size === 0 && this.#waiting.get(serverId) === waiting) this.#waiting.delete(serverId);
+        resolve();
+      };
+      const timer = setTimeout(settle, WAIT_MS);
+      waiting.add(settle);
+      signal?.addEventListener('abort', settle);
+      if (signal?.aborted) settle();
+    });
+  }
+
+  #try({ id: serverId, agentId }: ServerRecord): void {
+    if (this.#trying.has(serverId)) return;
+    this.#trying.add(serverId);
+    const options = { kind: 'idempotent', timeoutMs: WAIT_MS } as const;
+    this.#parts
+      .fleet()
+      .execute(agentId, { case: 'connectServer', value: { serverId } }, options)
+      .then((reply) => {
+        if (reply.case === 'server') this.#parts.observed.report(agentId, reply.value);
+      })
+      .catch((error: unknown) => {
+        // Why it cannot be connected is told by its reports.
+        if (!(error instanceof DomainError)) throw error;
+      })
+      .finally(() => {
+        this.#trying.delete(serverId);
+        for (const settle of this.#waiting.get(serverId) ?? []) settle();
+      });
+  }
+}

@@ -1,0 +1,99 @@
+import {
+  CreateMessageRequestSchema,
+  ElicitRequestSchema,
+  ListRootsRequestSchema,
+  LoggingMessageNotificationSchema,
+  ToolListChangedNotificationSchema,
+} from '@modelcontextprotocol/sdk/types.js';
+import t from 'tap';
+import { server as program, serveFixture } from '../conformance/ways.mjs';
+import { wait } from '../kit/wait.js';
+import { textOf } from '../mcp-answers.js';
+import { mcpClient } from '../mcp-client.js';
+import { modernClient } from '../modern-client.js';
+import { type Hub, startAgent, startHub } from '../roundhouse.js';
+
+const answered = {
+  person: { action: 'accept', content: { name: 'Ada', ok: true } },
+  model: { model: 'm', role: 'assistant', content: { type: 'text', text: 'Paris' } },
+} as const;
+const roots = { roots: [{ uri: 'file:///home' }] };
+const capabilities = { sampling: {}, elicitation: {}, roots: {} };
+const asked = { name: 'test_input_required_result_multiple_inputs', arguments: {} };
+const confirmed = { name: 'test_input_required_result_request_state', arguments: {} };
+
+let hub: Hub;
+t.before(async () => {
+  hub = await startHub(t);
+  await startAgent(t, hub);
+  const cleanup: (() => Promise<void>)[] = [];
+  t.teardown(async () => {
+    for (const end of cleanup) await end();
+  });
+  const url = await serveFixture('both', cleanup);
+  await hub.connectServer({ name: 'http', transport: { type: 'http', url } });
+  const stdio = { type: 'stdio', command: process.execPath, args: [program, 'stdio', 'both'] };
+  await hub.connectServer({ name: 'stdio', transport: stdio });
+});
+
+for (const way of ['http', 'stdio']) {
+  const path = `/mcp/servers/${way}`;
+
+  t.test(`${way}: a server of both eras asks an older client in the middle of a call`, async (t) => {
+    const { client } = await mcpClient(t, hub, {
+      path,
+      capabilities,
+      prepare: (made) => {
+        made.setRequestHandler(ElicitRequestSchema, () => answered.person);
+        made.setRequestHandler(CreateMessageRequestSchema, () => answered.model);
+        made.setRequestHandler(ListRootsRequestSchema, () => roots);
+      },
+    });
+    t.equal(textOf(await client.callTool(asked)), 'Paris Ada, file:///home');
+    // In the newer era this tool answers `state-ok`.
+    t.match(textOf(await client.callTool(confirmed)), /: true$/, 'in the words of its own era');
+    t.match(textOf(await client.callTool({ name: 'test_sampling', arguments: { prompt: 'x' } })), /response: Paris/);
+  });
+
+  t.test(`${way}: it tells an older client what it logs, and what has changed`, async (t) => {
+    const { client } = await mcpClient(t, hub, { path });
+    const logged: unknown[] = [];
+    let changes = 0;
+    client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => {
+      logged.push(params.data);
+    });
+    client.setNotificationHandler(ToolListChangedNotificationSchema, () => {
+      changes += 1;
+    });
+    await client.setLoggingLevel('info');
+    await client.listTools();
+    await client.callTool({ name: 'test_tool_with_logging', arguments: {} });
+    t.same(logged, ['Tool execution started', 'Tool processing data', 'Tool execution completed']);
+    await client.callTool({ name: 'test_trigger_tool_change', arguments: {} });
+    await wait('the client hears that the tools have changed', () => changes > 0);
+    await client.subscribeResource({ uri: 'test://watched-resource' });
+    await client.unsubscribeResource({ uri: 'test://watched-resource' });
+  });
+
+  t.test(`${way}: it asks a newer client by a result`, async (t) => {
+    const client = await modernClient(t, hub, {
+      path,
+      capabilities,
+      prepare: (made) => {
+        made.setRequestHandler('elicitation/create', () => answered.person);
+        made.setRequestHandler('sampling/createMessage', () => answered.model);
+        made.setRequestHandler('roots/list', () => roots);
+      },
+    });
+    t.equal(textOf(await client.callTool(asked)), 'Paris Ada, file:///home');
+  });
+}
+
+t.test('by HTTP a newer client speaks to the server in its own era', async (t) => {
+  const client = await modernClient(t, hub, {
+    path: '/mcp/servers/http',
+    capabilities: { elicitation: {} },
+    prepare: (made) => made.setRequestHandler('elicitation/create', () => answered.person),
+  });
+  t.equal(textOf(await client.callTool(confirmed)), 'state-ok');
+});

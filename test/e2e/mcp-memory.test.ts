@@ -1,0 +1,91 @@
+import { fileURLToPath } from 'node:url';
+import { Client } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import t, { type Test } from 'tap';
+import { mcpClient } from '../mcp-client.js';
+import { modernClient } from '../modern-client.js';
+import { ADMIN_KEY, type Hub, startAgent, startHub } from '../roundhouse.js';
+
+/** The MCP project's server that counts the thoughts of its client. */
+const thinking = fileURLToPath(
+  new URL('../../node_modules/@modelcontextprotocol/server-sequential-thinking/dist/index.js', import.meta.url),
+);
+const bin = fileURLToPath(new URL('../../agent/bin/roundhouse.mjs', import.meta.url));
+const answer = { action: 'accept', content: {} } as const;
+
+let hub: Hub;
+t.before(async () => {
+  hub = await startHub(t);
+  await startAgent(t, hub);
+});
+
+/** What the clients of both SDKs can. */
+interface Thinker {
+  callTool(params: { name: string; arguments: Record<string, unknown> }): Promise<unknown>;
+}
+
+/** Registers a server that has counted nothing yet; gives the path to it. */
+async function newServer(name: string): Promise<string> {
+  await hub.connectServer({ name, transport: { type: 'stdio', command: process.execPath, args: [thinking] } });
+  return `/mcp/servers/${name}`;
+}
+
+const thought = { thought: 'x', nextThoughtNeeded: true, thoughtNumber: 1, totalThoughts: 10 };
+
+async function think(client: Thinker): Promise<number> {
+  const answered = await client.callTool({ name: 'sequentialthinking', arguments: thought });
+  return (answered as { structuredContent: { thoughtHistoryLength: number } }).structuredContent.thoughtHistoryLength;
+}
+
+async function countsToTen(t: Test, client: Thinker): Promise<void> {
+  const counts = async () => [await think(client), await think(client), await think(client)];
+  t.same(await counts(), [1, 2, 3]);
+  const atOnce = await Promise.all([think(client), think(client), think(client)]);
+  t.same(atOnce.sort(), [4, 5, 6], 'three at once');
+  t.same(await counts(), [7, 8, 9]);
+  t.equal(await think(client), 10);
+}
+
+/** `roundhouse mcp`, with the official SDK's client before it. */
+async function bridged(t: Test, path: string, mode: 'auto' | 'legacy'): Promise<Client> {
+  const args = [bin, 'mcp', '--hub', hub.url, '--server', path.split('/').at(-1) ?? ''];
+  const env = { ...(process.env as Record<string, string>), ROUNDHOUSE_API_KEY: ADMIN_KEY };
+  const client = new Client(
+    { name: 'bridged', version: '1.0.0' },
+    { capabilities: { elicitation: {} }, versionNegotiation: { mode } },
+  );
+  client.setRequestHandler('elicitation/create', () => answer);
+  t.teardown(() => client.close());
+  await client.connect(new StdioClientTransport({ command: process.execPath, args, env, stderr: 'ignore' }));
+  return client;
+}
+
+const older = async (t: Test, path: string) => {
+  const { client } = await mcpClient(t, hub, {
+    path,
+    capabilities: { elicitation: {} },
+    prepare: (made) => made.setRequestHandler(ElicitRequestSchema, () => answer),
+  });
+  return client;
+};
+const newer = (t: Test, path: string) =>
+  modernClient(t, hub, {
+    path,
+    capabilities: { elicitation: {} },
+    prepare: (made) => made.setRequestHandler('elicitation/create', () => answer),
+  });
+
+const ways: Readonly<Record<string, (t: Test, path: string) => Promise<Thinker>>> = {
+  'a client with a session': older,
+  'a client with a session that cannot be asked': async (t, path) => (await mcpClient(t, hub, { path })).client,
+  'a client of 2026-07-28': newer,
+  'a client of 2026-07-28 that cannot be asked': (t, path) => modernClient(t, hub, { path }),
+  'a client with a session behind roundhouse mcp': (t, path) => bridged(t, path, 'legacy'),
+  'a client of 2026-07-28 behind roundhouse mcp': (t, path) => bridged(t, path, 'auto'),
+};
+
+for (const [i, [name, connect]] of Object.entries(ways).entries())
+  t.test(`${name} finds what it has told a server before`, async (t) => {
+    await countsToTen(t, await connect(t, await newServer(`thinking-${i}`)));
+  });
