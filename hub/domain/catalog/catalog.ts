@@ -1,3 +1,4 @@
+import { authorize } from '../access/authorize.js';
 import { atLeast, type Caller, type Role } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
@@ -62,6 +63,7 @@ export class Catalog {
 
   /** @throws DomainError `already_exists`, `invalid_input`, `forbidden`, `conflict` above the limit. */
   async add(origin: RequestOrigin, caller: Caller, wanted: NewEntry): Promise<CustomEntryRecord> {
+    authorize(caller, 'catalog.write');
     const { name, image } = wanted;
     checkName(name);
     checkImageName('image', image);
@@ -103,6 +105,7 @@ export class Catalog {
     idOrName: string,
     changes: Partial<NewEntry>,
   ): Promise<CustomEntryRecord> {
+    authorize(caller, 'catalog.write');
     const before = this.#own(caller, idOrName);
     const { name, image, shared } = changes;
     // Others trust it with their own values: what runs under its name is not its owner's alone to say any more.
@@ -124,6 +127,7 @@ export class Catalog {
 
   /** Takes an entry away; what was made from it is the caller's to end. @throws DomainError `not_found`, `forbidden`, `conflict`. */
   async remove(origin: RequestOrigin, caller: Caller, idOrName: string): Promise<CustomEntryRecord> {
+    authorize(caller, 'catalog.write');
     const record = this.#own(caller, idOrName);
     const details = { server_name: record.name };
     const audit = changeAudit(origin, 'catalog.delete', { type: 'custom_server', id: record.id }, details);

@@ -232,8 +232,14 @@ export class Servers {
     return { record, observed: this.#observed.get(record.id) };
   }
 
-  /** Notes whether a server should be connected; what comes of it is audited by whoever asks. @throws DomainError `not_found`, `conflict` (disabled server). */
-  async setWanted(origin: RequestOrigin, idOrName: string, wanted: boolean): Promise<ServerRecord> {
+  /** Notes whether a server should be connected; what comes of it is audited by whoever asks. @throws DomainError `forbidden`, `not_found`, `conflict` (disabled server). */
+  async setWanted(
+    origin: RequestOrigin,
+    idOrName: string,
+    wanted: boolean,
+    { curated = false }: Pick<Belonging, 'curated'> = {},
+  ): Promise<ServerRecord> {
+    authorize(origin.caller, curated ? 'catalog.enable' : 'server.operate');
     const { record: before } = this.get(origin, idOrName);
     if (wanted && !before.enabled) throw new DomainError('conflict', `server '${before.name}' is disabled`);
     if (before.wanted === wanted) return before;
