@@ -80,6 +80,9 @@ export class Enablements {
       const item = this.#parts.servers.get(caller, idOrName);
       if (!item.entry) return this.#shared(caller, item, config);
       checkConfined(caller, item.entry);
+      const { source, shared } = item.entry;
+      // Team admins vouch for what they share.
+      if (source.type === 'image' && !shared) this.#parts.catalog.checkRegistry(caller, source.image);
       const before = this.#parts.servers.enablement(ownerOf(caller), item.entry.id);
       const server = before && this.#parts.registry.byId(before.serverId);
       const enabled =
