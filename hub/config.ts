@@ -144,7 +144,7 @@ function onOff(value: string): boolean {
 function httpUrl(value: string): string {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') throw new Error('expected an http(s) URL');
-  return value.replace(/\/+$/, '');
+  return value.replace(/(?<!\/)\/+$/, '');
 }
 
 /** Named exactly as it names itself: a slash at the end is part of the name. */
