@@ -115,7 +115,8 @@ async function runAgent(
     const sealer = new Sealer(dataDir);
     const mcpLog = log.child({ part: 'mcp' });
     const grants = new GrantFiles({ dataDir, sealer, log: mcpLog });
-    const runtime = createServers({ dataDir, logs, sources, grants, log: mcpLog, version, limits });
+    const refusedAddress = (url: string) => policyFile.policy.address(url);
+    const runtime = createServers({ dataDir, logs, sources, grants, log: mcpLog, version, limits, refusedAddress });
     const policed = policeServers(runtime, policyFile.policy, refused);
     const unwatch = policyFile.watch((policy) => policed.enforce(policy));
     const state = new DesiredStateFile({ dataDir, agentId: identity.agentId, log, sealer });

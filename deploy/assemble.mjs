@@ -70,18 +70,16 @@ for (const name of workspaces) {
   const kept = Object.entries(dependencies).filter(([dependency]) => native.includes(dependency));
   writeFileSync(path, JSON.stringify({ ...manifest, dependencies: Object.fromEntries(kept) }, null, 2));
 }
-// `npm install` and not `npm ci`: the lockfile holds more than is wanted here. Versions and hashes are still the lockfile's.
-// No package's script runs: every native module comes with its binary.
-const flags = ['--omit=dev', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
-const { status, error } = spawnSync(
-  'npm',
-  ['install', ...flags, ...workspacesUsed.map((name) => `--workspace=${name}`)],
-  {
-    cwd: target,
-    stdio: 'inherit',
-  },
-);
-if (status !== 0) fail(`npm could not install the packages${error ? `: ${error.message}` : '.'}`);
+/** Runs npm in the folder. No package's script runs: every native module comes with its binary. @param {string[]} args */
+function npm(...args) {
+  const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  const { status, error } = spawnSync('npm', [...args, ...flags], { cwd: target, stdio: 'inherit' });
+  if (status !== 0) fail(`npm could not install the packages${error ? `: ${error.message}` : '.'}`);
+}
+
+// The lockfile holds more than is wanted here. Without the network it can only lose packages; what is left is installed by its hashes.
+npm('install', '--package-lock-only', '--offline');
+npm('ci', '--omit=dev', '--prefer-offline', ...workspacesUsed.map((name) => `--workspace=${name}`));
 
 // uWebSockets comes with binaries for every system and version of Node, 260 MB of them.
 const sockets = join(target, 'node_modules/uWebSockets.js');

@@ -29,6 +29,7 @@ export interface Config {
   readonly logLevel: string;
   /** `/metrics` needs no credential. */
   readonly metricsPublic: boolean;
+  readonly imageRegistries: readonly string[];
   /** Bytes of the response cache; 0 for none. */
   readonly cacheBytes: number;
   readonly breakerFailures: number;
@@ -124,6 +125,16 @@ function networks(value: string): boolean | readonly string[] {
   return entries;
 }
 
+/** Hosts of image registries. */
+function registries(value: string): readonly string[] {
+  const hosts = list(value);
+  // Without a dot or a port it would be a part of a name at Docker Hub.
+  for (const host of hosts)
+    if (!/^[A-Za-z0-9.-]+(?::\d{1,5})?$/.test(host) || !/[.:]|^localhost$/.test(host))
+      throw new Error(`expected hosts such as ghcr.io or registry.example.com:5000; '${host}' is none`);
+  return hosts;
+}
+
 function onOff(value: string): boolean {
   if (['1', 'true'].includes(value)) return true;
   if (['0', 'false'].includes(value)) return false;
@@ -133,7 +144,7 @@ function onOff(value: string): boolean {
 function httpUrl(value: string): string {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') throw new Error('expected an http(s) URL');
-  return value.replace(/\/+$/, '');
+  return value.replace(/(?<!\/)\/+$/, '');
 }
 
 /** Named exactly as it names itself: a slash at the end is part of the name. */
@@ -186,6 +197,7 @@ export const settings = {
   sealing_key_file: { help: 'key that seals secrets; made on first start', read: (value: string) => resolve(value) },
   body_limit: { help: 'largest JSON body, bytes', fallback: '1048576', read: positive },
   metrics_public: { help: '1 shows /metrics without a credential', fallback: '0', read: onOff },
+  image_registries: { help: 'registries that standard users take images from', fallback: '', read: registries },
   cache_bytes: { help: 'size of the response cache, bytes; 0 turns it off', fallback: '67108864', read: wholeNumber },
   breaker_failures: { help: "failures in a row that open a server's circuit", fallback: '5', read: positiveWhole },
   breaker_cooldown: { help: 'seconds that a circuit stays open', fallback: '60', read: positive },
@@ -296,6 +308,7 @@ export function readConfig(sources: {
     bodyLimit: need('body_limit'),
     logLevel: need('log_level'),
     metricsPublic: need('metrics_public'),
+    imageRegistries: need('image_registries'),
     cacheBytes: need('cache_bytes'),
     breakerFailures: need('breaker_failures'),
     breakerCooldown: need('breaker_cooldown'),

@@ -1,3 +1,4 @@
+import { shownLog } from '@roundhouse/proto/text';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 
@@ -22,7 +23,7 @@ export function createLog(
 }
 
 function standardError(): DestinationStream {
-  return process.stderr.isTTY
-    ? pretty({ destination: 2, sync: true, ignore: 'pid,hostname' })
-    : pino.destination({ dest: 2, sync: false });
+  if (!process.stderr.isTTY) return pino.destination({ dest: 2, sync: false });
+  const terminal = pretty({ destination: 2, sync: true, ignore: 'pid,hostname' });
+  return { write: (line) => void terminal.write(shownLog(line)) };
 }

@@ -305,6 +305,7 @@ function domainSettings(
     updates: { ...defaultUpdateSettings, maxConcurrent: config.maxConcurrentUpdates },
     audit: { maxAgeMs: config.auditDays * 86_400_000, maxEntries: config.auditEntries },
     clusters,
+    imageRegistries: config.imageRegistries,
     mutedRules,
   };
 }

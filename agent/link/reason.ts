@@ -11,10 +11,13 @@ const notOurs =
 export function plainReason(details: string, hub: string): string {
   if (notOurs.test(details)) return notTls(hub);
   return details
-    .replace(/\s*Resolution note:\s*$/, '')
+    .replace(/Resolution note:\s*$/, '')
+    .trim()
     .replace(/^No connection established\. Last error: (?:Error: )?(.+?)\.?$/s, '$1')
-    .replace(/\s*\n\s*/g, '; ')
-    .trim();
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join('; ');
 }
 
 /** Whether nothing will change by itself soon: what listens there is something else. */

@@ -66,10 +66,12 @@ export class Policy {
   /** May this server be connected here? */
   server({ transport, auth, version }: ServerSpec): string | undefined {
     if (transport.case === undefined) return undefined;
-    if (auth.case === 'oauth2' && !this.#urls(auth.value.tokenUrl)) return deniedUrl(auth.value.tokenUrl);
-    if (transport.case !== 'stdio') {
-      return this.#urls(transport.value.url) ? undefined : deniedUrl(transport.value.url);
+    // Without an address for tokens the server names one, which is judged when the agent is to use it.
+    if (auth.case === 'oauth2' && auth.value.tokenUrl !== '') {
+      const refused = this.address(auth.value.tokenUrl);
+      if (refused !== undefined) return refused;
     }
+    if (transport.case !== 'stdio') return this.address(transport.value.url);
     const { command, args, env } = transport.value;
     // Arguments may hold secrets: the reason names the program only.
     if (!this.#command(command, args, version))
@@ -124,6 +126,12 @@ export class Policy {
     return this.#environment(name) ? undefined : `this site does not allow the environment variable ${name}`;
   }
 
+  /** May requests be sent to this address? The reason names its origin only, since the rest may be secret. */
+  address(url: string): string | undefined {
+    if (this.#urls(url)) return undefined;
+    return `this site does not allow the address '${URL.canParse(url) ? new URL(url).origin : 'that was given'}'`;
+  }
+
   /** May this address be dialled? It is told in the reason: it holds no secret. */
   url(address: string): string | undefined {
     return this.#urls(address) ? undefined : `this site does not allow the address '${address}'`;
@@ -162,9 +170,4 @@ function judge<T>(
   const allow = rules?.allow?.map(compile);
   const deny = rules?.deny?.map(compileDenied) ?? [];
   return (value) => (allow?.some((matches) => matches(value)) ?? true) && !deny.some((matches) => matches(value));
-}
-
-/** Without what may be secret in it. */
-function deniedUrl(url: string): string {
-  return `this site does not allow the address '${URL.canParse(url) ? new URL(url).origin : 'that was given'}'`;
 }

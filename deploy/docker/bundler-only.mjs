@@ -1,5 +1,5 @@
 // Leaves in package.json, of all that development needs, the bundler: an image is built without the tests' packages.
-// package-lock.json still says which versions these are.
+// package-lock.json still says which versions these are, and npm takes the others out of it.
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));

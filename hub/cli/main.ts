@@ -1,3 +1,4 @@
+import { shownLines } from '@roundhouse/proto/text';
 import { Command } from 'commander';
 import { DomainError } from '../domain/errors.js';
 import { version } from '../package.js';
@@ -31,7 +32,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     // What the domain refuses is for whoever gave the command to read: a folder in use, a backup that is none. So
     // is what the operating system refuses: a file that is not there, an address that is taken.
     if (!(error instanceof CommandError || error instanceof DomainError || isOfSystem(error))) throw error;
-    process.stderr.write(`roundhouse: ${error.message}\n`);
+    process.stderr.write(`roundhouse: ${shownLines(error.message)}\n`);
     process.exitCode = 1;
   }
 }

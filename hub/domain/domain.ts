@@ -191,7 +191,9 @@ export async function createDomain(ports: DomainPorts) {
   const operations = new ServerOperations({ jobs, servers, registry, lifecycle, fleet });
   const updateParts = { store, jobs, servers, registry, observed, lifecycle, redactor, fleet, onError };
   const updating = createUpdates({ ...updateParts, settings: settings.updates });
-  const portal = createCatalog({ store, registry, observed, servers, lifecycle, jobs, operations, fleet, onError });
+  const { imageRegistries } = settings;
+  const catalogParts = { store, registry, observed, servers, lifecycle, jobs, operations, fleet, onError };
+  const portal = createCatalog({ ...catalogParts, imageRegistries });
   const declarations = new Declarations(store, servers);
   const suites = new Suites({ store, jobs, servers, registry, declarations, redactor, fleet });
   const network = await createNetwork({ store, agents, redactor, fleet, onError });

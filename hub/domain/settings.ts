@@ -24,6 +24,8 @@ export interface DomainSettings {
   readonly updates: UpdateSettings;
   readonly mcp: ClientSettings;
   readonly clusters: ClusterSettings;
+  /** Registries from which standard users may take images for the catalog; empty for all. */
+  readonly imageRegistries: readonly string[];
   /** Alert rules that are off until an operator turns them on. */
   readonly mutedRules: readonly RuleName[];
 }
@@ -40,5 +42,6 @@ export const defaultSettings: DomainSettings = {
   updates: defaultUpdateSettings,
   mcp: defaultClientSettings,
   clusters: defaultClusterSettings,
+  imageRegistries: [],
   mutedRules: [],
 };

@@ -2,12 +2,12 @@ import { create } from '@bufbuild/protobuf';
 import { type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
 import { type EnrollRequest, type EnrollResponse, EnrollResponseSchema } from '@roundhouse/proto/agent/v1/enrollment';
 import { type RenewRequest, type RenewResponse, RenewResponseSchema } from '@roundhouse/proto/agent/v1/link';
+import { printable } from '@roundhouse/proto/text';
 import type { EnrollmentRules } from '../domain/agents/fleet.js';
 import { DomainError } from '../domain/errors.js';
 import { type Authority, type IssuedCertificate, keyOf, readCertificateRequest } from './ca.js';
 import type { RefusalLog } from './refusal-log.js';
 import type { SessionContext } from './session.js';
-import { printable } from './text.js';
 import { versionConflict } from './version.js';
 
 /** Hands out agent certificates: for a join token, or for a certificate that is about to expire. */

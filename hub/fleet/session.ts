@@ -1,6 +1,7 @@
 import { type ServerDuplexStream, status } from '@grpc/grpc-js';
 import type { Result } from '@roundhouse/proto/agent/v1/command';
 import type { AgentFrame, Drain } from '@roundhouse/proto/agent/v1/link';
+import { printable } from '@roundhouse/proto/text';
 import type { Logger } from 'pino';
 import type { ConnectedAgent, FleetEvents, ServerSpec } from '../domain/agents/fleet.js';
 import type { DeviceSpec } from '../domain/agents/fleet-devices.js';
@@ -10,7 +11,6 @@ import { decodeAgentFrames, encodeFrame } from './frames.js';
 import { Heartbeats } from './heartbeats.js';
 import { Outbox } from './outbox.js';
 import { refuse } from './refuse.js';
-import { printable } from './text.js';
 import { toServerReport, toWireSpec } from './wire.js';
 import { toDeviceReport, toWireDevice } from './wire-devices.js';
 

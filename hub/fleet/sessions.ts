@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { fromBinary } from '@bufbuild/protobuf';
 import { type ServerDuplexStream, status } from '@grpc/grpc-js';
 import { ConnectRequestSchema, type Hello } from '@roundhouse/proto/agent/v1/link';
+import { printable } from '@roundhouse/proto/text';
 import type { ByteStream, CommandOptions, ConnectedAgent, Fleet, Operation, Reply } from '../domain/agents/fleet.js';
 import type { DomainError } from '../domain/errors.js';
 import { unreachable } from './failure.js';
@@ -10,7 +11,6 @@ import { Pace } from './pace.js';
 import { Presence } from './presence.js';
 import { refuse } from './refuse.js';
 import { Session, type SessionContext } from './session.js';
-import { printable } from './text.js';
 import { versionConflict } from './version.js';
 
 type Stream = ServerDuplexStream<Buffer, Buffer>;

@@ -11,5 +11,25 @@ export function isVisible(text: string): boolean {
 
 /** Text as a terminal or a page may show it: a hidden character is written as `\u{202e}`. */
 export function shown(text: string): string {
-  return text.replace(hidden, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+  return text.replace(hidden, written);
+}
+
+/** The same for text of several lines: line ends and tabs stay. */
+export function shownLines(text: string): string {
+  return text.replace(hidden, (character) => (/[\n\t]/.test(character) ? character : written(character)));
+}
+
+/** A line of a log (JSON) for a program that shows its strings as they are: hidden characters in them are written out. */
+export function shownLog(line: string): string {
+  const write = (_: string, value: unknown) => (typeof value === 'string' ? shownLines(value) : value);
+  return `${JSON.stringify(JSON.parse(line, write))}\n`;
+}
+
+/** Text from outside, fit to be kept: without hidden characters, of bounded length. */
+export function printable(text: string, maxLength: number): string {
+  return text.replace(hidden, '').slice(0, maxLength);
+}
+
+function written(character: string): string {
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap';
+import { SYSTEM } from '../../hub/domain/audit/audit.js';
 import type { CleanupInput, CleanupResult } from '../../hub/domain/cleanup/cleanup.js';
 import type { CleanRequest, Folders } from '../../hub/domain/cleanup/storage.js';
 import { startDomain } from '../kit/domain.js';
@@ -67,12 +68,12 @@ t.test('an agent out of reach is named, and keeps nothing else from being cleane
   t.match(result, { summary: { filesDeleted: 4, errors: 2 }, problems: [{ place: 'local', error: /away/ }] });
   const [event] = await hub.events('cleanup.complete');
   t.match(event?.data, { cleanupId: id, status: 'completed', summary: { filesDeleted: 4, errors: 2 } });
-  t.same((await cleanup.stats()).unavailable, ['local']);
+  t.same((await cleanup.stats(SYSTEM)).unavailable, ['local']);
 });
 
 t.test('statistics count the space of a file system once, and the files of all places', async (t) => {
   const { cleanup } = await start(t);
-  const stats = await cleanup.stats();
+  const stats = await cleanup.stats(SYSTEM);
   t.match(stats, { totalBytes: 1000, freeBytes: 400, unavailable: [] });
   t.same(stats.breakdown.get('logs'), { files: 6, bytes: 60 });
   t.same(stats.breakdown.get('temp'), { files: 0, bytes: 0 });
@@ -81,7 +82,7 @@ t.test('statistics count the space of a file system once, and the files of all p
 t.test('statistics add up the space of several file systems', async (t) => {
   const measure = async () => ({ fileSystem: 'another machine', totalBytes: 500, freeBytes: 100, targets: [] });
   const { cleanup } = await start(t, { measure });
-  t.match(await cleanup.stats(), { totalBytes: 1500, freeBytes: 500 });
+  t.match(await cleanup.stats(SYSTEM), { totalBytes: 1500, freeBytes: 500 });
 });
 
 t.test('one cleanup runs at a time', async (t) => {

@@ -114,9 +114,9 @@ export class TestDomain {
     return { ...SYSTEM, caller: keys.verify(key), api: 'connect' };
   }
 
-  /** The agent of site `local` connects. */
-  agentComes(): void {
-    const rest = { version: '0.0.0', platform: 'linux', capabilities: [], operations: ['measureUsage'] };
+  /** The agent of site `local` connects. @param operations that it knows */
+  agentComes({ operations = ['measureUsage'] }: { readonly operations?: readonly string[] } = {}): void {
+    const rest = { version: '0.0.0', platform: 'linux', capabilities: [], operations };
     const agent: ConnectedAgent = {
       id: this.agentId,
       name: SITE,

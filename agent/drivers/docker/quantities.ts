@@ -7,7 +7,7 @@ export function bytesOf(text: string): number | undefined {
 
 /** `1.5` processors, in billionths as the engine counts them. `undefined` for what is none. */
 export function nanoCpusOf(text: string): number | undefined {
-  return /^\d*\.?\d+$|^\d+\.$/.test(text) ? Math.round(Number(text) * 1e9) : undefined;
+  return /^(?:\d+(?:\.\d*)?|\.\d+)$/.test(text) ? Math.round(Number(text) * 1e9) : undefined;
 }
 
 /** `on`/`off` as Go's flags read them; `undefined` for what is neither. */

@@ -63,7 +63,7 @@ export class Client {
     const { createConfiguration, ServerConfiguration, wrapHttpLibrary, CoreV1Api, AppsV1Api, VersionApi } =
       this.library;
     const configuration: Configuration = createConfiguration({
-      baseServer: new ServerConfiguration(this.#config.server.href.replace(/\/+$/, ''), {}),
+      baseServer: new ServerConfiguration(this.#config.server.href.replace(/(?<!\/)\/+$/, ''), {}),
       httpApi: wrapHttpLibrary({ send: (request) => this.#send(request, signal) }),
     });
     return {
@@ -91,7 +91,7 @@ export class Client {
 
   /** The address of a path at this cluster. */
   url(path: string, query?: URLSearchParams): URL {
-    const url = new URL(this.#config.server.href.replace(/\/+$/, '') + path);
+    const url = new URL(this.#config.server.href.replace(/(?<!\/)\/+$/, '') + path);
     if (query !== undefined) url.search = query.toString();
     return url;
   }

@@ -47,7 +47,7 @@ export async function readConnection({ KubeConfig }: Library, connection: Cluste
   refuseForbidden(server, field);
   if (cluster.proxyUrl !== undefined)
     refuseForbidden(parseUrl(cluster.proxyUrl, 'kubeconfig.proxy-url'), 'kubeconfig.proxy-url');
-  const href = server.href.replace(/\/+$/, '');
+  const href = server.href.replace(/(?<!\/)\/+$/, '');
   kubeconfig.loadFromClusterAndUser({ ...cluster, server: href, skipTLSVerify: insecure }, user);
   return { kubeconfig, server, verify: !insecure, fromHub: true };
 }

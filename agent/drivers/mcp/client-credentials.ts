@@ -1,4 +1,5 @@
 import type { AgentFailure } from '../../failure.js';
+import type { RefusedAddress } from './authorization/fetch.js';
 import { type TokenLife, tokenLife } from './authorization/token-life.js';
 import type { Credentials, Headers } from './credentials.js';
 import { type AccessToken, TokenEndpoint, type TokenRequest } from './token-endpoint.js';
@@ -29,8 +30,8 @@ export class ClientCredentials implements Credentials {
   #failed: { readonly failure: AgentFailure; readonly until: number } | undefined;
 
   /** @param serverUrl whose tokens they are. @throws AgentFailure `invalid_argument` for an address that is none. */
-  constructor(request: TokenRequest, serverUrl?: string) {
-    this.#endpoint = new TokenEndpoint(request, serverUrl);
+  constructor(request: TokenRequest, serverUrl?: string, refused?: RefusedAddress) {
+    this.#endpoint = new TokenEndpoint(request, serverUrl, refused);
   }
 
   headers(): Headers | Promise<Headers> {

@@ -6,6 +6,7 @@ import type { Logs } from '../logs/logs.js';
 import { endLeftovers, keepRecord } from '../process/leftovers.js';
 import { createSources, type Sources } from '../sources/sources.js';
 import { Authorizations } from './authorization/authorizations.js';
+import type { RefusedAddress } from './authorization/fetch.js';
 import { type GrantStore, GrantsInMemory } from './authorization/grant.js';
 import { deleteFolder } from './delete-folder.js';
 import type { DisconnectOptions } from './disconnect.js';
@@ -117,6 +118,8 @@ export interface ServersOptions {
   /** Where tokens that a person has consented to outlive the agent. Default: nowhere. */
   readonly grants?: GrantStore;
   readonly limits?: Partial<McpLimits>;
+  /** Judges the addresses that servers name when they say who gives tokens. Default: all are allowed. */
+  readonly refusedAddress?: RefusedAddress;
 }
 
 /** The MCP servers of an agent, none yet. */
@@ -137,7 +140,7 @@ class AllServers implements Servers {
   readonly versions: Versions;
   #closed = false;
 
-  constructor({ dataDir, logs, log, version, sources, grants, ...options }: ServersOptions) {
+  constructor({ dataDir, logs, log, version, sources, grants, refusedAddress, ...options }: ServersOptions) {
     const limits = { ...defaultLimits, ...options.limits };
     this.#record = keepRecord(dataDir, log);
     this.#context = {
@@ -149,10 +152,14 @@ class AllServers implements Servers {
       slots: new StartSlots(limits.startsAtOnce, limits.startHoldMs),
       ready: endLeftovers(dataDir, log).then(() => deleteFolder(instancesFolder(dataDir), log)),
       sources: sources ?? createSources({ dataDir, log }),
-      authorizations: new Authorizations(grants ?? new GrantsInMemory(), (serverId) => {
-        const server = this.#servers.get(serverId);
-        if (server?.removed === false) this.#tell(server.report(false));
-      }),
+      authorizations: new Authorizations(
+        grants ?? new GrantsInMemory(),
+        (serverId) => {
+          const server = this.#servers.get(serverId);
+          if (server?.removed === false) this.#tell(server.report(false));
+        },
+        refusedAddress,
+      ),
       onReport: (report) => this.#tell(report),
       onNotice: (serverId, method, params) => {
         for (const listener of this.#notices) listener(serverId, method, params);

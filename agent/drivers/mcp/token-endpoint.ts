@@ -3,7 +3,7 @@ import * as oauth from 'oauth4webapi';
 import { AgentFailure } from '../../failure.js';
 import { readChallenge, scopesOf } from './authorization/challenge.js';
 import { type Discovered, discover } from './authorization/discovery.js';
-import { explain, requestOptions, shownAddress } from './authorization/fetch.js';
+import { explain, type RefusedAddress, requestOptions, shownAddress } from './authorization/fetch.js';
 import { proofOf } from './authorization/identity.js';
 
 export interface TokenRequest {
@@ -40,11 +40,12 @@ export class TokenEndpoint {
   constructor(
     private readonly request: TokenRequest,
     private readonly serverUrl = '',
+    refused: RefusedAddress = () => undefined,
   ) {
     const { clientSecret, privateKey = '', tokenUrl, scopes } = request;
     this.#secrets = [clientSecret, privateKey].filter((secret) => secret !== '');
     if (tokenUrl === '' && serverUrl !== '') {
-      this.#options = requestOptions(this.#stopping.signal, serverUrl);
+      this.#options = requestOptions(this.#stopping.signal, serverUrl, refused);
       return;
     }
     const url = URL.canParse(tokenUrl) ? new URL(tokenUrl) : undefined;
@@ -53,7 +54,7 @@ export class TokenEndpoint {
         field: 'auth.tokenUrl',
       });
     }
-    this.#options = requestOptions(this.#stopping.signal, url.href);
+    this.#options = requestOptions(this.#stopping.signal, url.href, refused);
     // Assertions are made out to the issuer; whose name is not known is called by the address that is asked (RFC 7523, 3).
     const issuer = privateKey === '' ? url.origin : url.href;
     this.#target = { authorizationServer: { issuer, token_endpoint: url.href }, scopes };

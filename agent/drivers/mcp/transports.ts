@@ -100,7 +100,7 @@ function credentials(spec: ServerSpec, url: string, { authorizations }: Transpor
     case 'oauth2':
       return auth.value.grant === Oauth2Grant.AUTHORIZATION_CODE
         ? authorizations.of(spec, url, auth.value)
-        : new ClientCredentials(auth.value, url);
+        : new ClientCredentials(auth.value, url, authorizations.refused);
     case 'apiKey': {
       const { header, prefix, key } = auth.value;
       const headers = { [header || 'Authorization']: prefix === '' ? key : `${prefix} ${key}` };

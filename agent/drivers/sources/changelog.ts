@@ -7,6 +7,9 @@ export const changelogNames =
 /** More is left out, characters. */
 const limit = 16_384;
 
+/** A longer line is text, characters: the expression below takes long for lines that are made to be hard to read. */
+const longestHeading = 512;
+
 /** A heading that begins with a version: `## [1.2.0] - date`, `# v1.2`, `Version 1.2.0`, each as Markdown or underlined. */
 const heading =
   /^(#{1,5}\s*)?(?:<[^>]*>\s*)*[[(*]*(?:version\s+|release\s+)?v?(\d+\.\d+(?:\.\d+)*[0-9a-z.+-]*)(?=$|[\])*\s:,(])/i;
@@ -18,7 +21,7 @@ export function changesBetween(text: string, from: string, to: string): string |
   const kept: string[] = [];
   let inside = false;
   for (const [i, line] of lines.entries()) {
-    const [, marks, version] = heading.exec(line) ?? [];
+    const [, marks, version] = (line.length <= longestHeading && heading.exec(line)) || [];
     const isHeading = version !== undefined && (marks !== undefined || underline.test(lines[i + 1] ?? ''));
     if (isHeading) inside = compareVersions(version, from) > 0 && compareVersions(version, to) <= 0;
     if (inside) kept.push(line);

@@ -47,7 +47,7 @@ async function scriptName(home: string, { name, program }: WantedProgram): Promi
   if (found?.isFile()) return program;
   const points = await readFile(join(await distInfo(home, name), 'entry_points.txt'), 'utf8').catch(() => '');
   const [, section = ''] = /^\[console_scripts\]\s*$([^[]*)/m.exec(points) ?? [];
-  const scripts = [...section.matchAll(/^\s*([^\s=#;]+)\s*=/gm)].map(([, script = '']) => script);
+  const scripts = [...section.matchAll(/^[ \t]*([^\s=#;]+)[ \t]*=/gm)].map(([, script = '']) => script);
   if (scripts.length === 1 && scripts[0] !== undefined) return scripts[0];
   const offered = scripts.length === 0 ? 'it has none' : `it has ${scripts.join(', ')}`;
   const reason = `the package ${name} has no program '${program}'; ${offered}`;

@@ -108,8 +108,8 @@ export function cleanupHandlers({ cleanup }: Domain): Handlers<typeof cleanupEnd
       };
     },
 
-    async getStorageStats() {
-      const { totalBytes, freeBytes, breakdown, unavailable } = await cleanup.stats();
+    async getStorageStats(_, context) {
+      const { totalBytes, freeBytes, breakdown, unavailable } = await cleanup.stats(originOf(context));
       const usedBytes = totalBytes - freeBytes;
       const used = (target: CleanupTarget) => {
         const { files, bytes } = breakdown.get(target) ?? { files: 0, bytes: 0 };

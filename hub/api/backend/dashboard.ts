@@ -82,12 +82,7 @@ export const dashboardEndpoints = {
   }),
 };
 
-export function dashboardHandlers({
-  summary,
-  entities,
-  performance,
-  requestWindow,
-}: Domain): Handlers<typeof dashboardEndpoints> {
+export function dashboardHandlers({ summary, entities }: Domain): Handlers<typeof dashboardEndpoints> {
   return {
     async getDashboardSummary(_, context) {
       const found = await summary.of(originOf(context));
@@ -118,9 +113,8 @@ export function dashboardHandlers({
       };
     },
 
-    getMetricsSummary() {
-      const { operations, steps } = performance;
-      const requests = requestWindow.sinceStart;
+    getMetricsSummary(_, context) {
+      const { operations, steps, requests } = summary.performance(originOf(context));
       return {
         http_requests: {
           total: requests.total,

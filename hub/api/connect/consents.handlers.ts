@@ -1,3 +1,4 @@
+import { shown } from '@roundhouse/proto/text';
 import type { Domain } from '../../domain/domain.js';
 import { DomainError } from '../../domain/errors.js';
 import { type Handlers, RawReply } from '../../http/endpoint.js';
@@ -45,5 +46,5 @@ function page(status: number, heading: string, text: string): RawReply {
 
 function escaped(text: string): string {
   const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-  return text.replace(/[&<>"]/g, (character) => entities[character] ?? '');
+  return shown(text).replace(/[&<>"]/g, (character) => entities[character] ?? '');
 }

@@ -24,7 +24,7 @@ export function deviceOperationHandlers({ network }: Domain): Handlers<typeof de
 
   return {
     async connectDevice({ params }, context) {
-      const { record } = network.devices.get(originOf(context), params.device_id);
+      const { record } = network.devices.get(originOf(context), params.device_id, 'device.operate');
       // The domain writes the entry, of a failure too: it knows what became of it.
       context.audit.written = true;
       const { connectedAt } = await network.lifecycle.connect(originOf(context), record.id, context.signal);
@@ -33,7 +33,7 @@ export function deviceOperationHandlers({ network }: Domain): Handlers<typeof de
     },
 
     async disconnectDevice({ params }, context) {
-      const { record } = network.devices.get(originOf(context), params.device_id);
+      const { record } = network.devices.get(originOf(context), params.device_id, 'device.operate');
       context.audit.written = true;
       await network.lifecycle.disconnect(originOf(context), record.id);
       return { id: record.id, name: record.name, status: 'disconnected', disconnected_at: isoTime(Date.now()) };

@@ -1,3 +1,4 @@
+import { shownLines } from '@roundhouse/proto/text';
 import { Command, Option } from 'commander';
 import { roles, tiers } from '../../domain/access/caller.js';
 import { CommandError, call, callJson, type HubOptions, withHub } from '../client.js';
@@ -46,7 +47,7 @@ export function keyCommand(): Command {
     .action(async (options: CreateOptions) => {
       const { name, role, tier, expires, perMinute, perDay, servers, groups, tools, sites } = options;
       const narrowed = servers ?? groups ?? tools ?? sites;
-      const warn = (text: string) => process.stderr.write(`roundhouse: warning: ${text}\n`);
+      const warn = (text: string) => process.stderr.write(`roundhouse: warning: ${shownLines(text)}\n`);
       const given = { servers, groups, tools, sites };
       const grants = narrowed ? { grants: await resolveGrants(options, given, warn) } : {};
       const limits = perMinute === undefined && perDay === undefined ? {} : { limits: { perMinute, perDay } };

@@ -1,3 +1,4 @@
+import { shownLines } from '@roundhouse/proto/text';
 import { Command, Option } from 'commander';
 import { CommandError, keyOf, localHub } from '../client.js';
 import { Bridge } from '../mcp/bridge.js';
@@ -46,7 +47,7 @@ export function mcpCommand(): Command {
 }
 
 async function run(options: McpOptions): Promise<void> {
-  const log = (text: string) => process.stderr.write(`roundhouse mcp: ${text}\n`);
+  const log = (text: string) => process.stderr.write(`roundhouse mcp: ${shownLines(text)}\n`);
   const write = (line: string) => process.stdout.write(`${line}\n`);
   const bridge = new Bridge(new McpEndpoint(addressOf(options), await keyOf(options)), { write, log });
   const { stdin, stdout } = process;

@@ -64,12 +64,17 @@ export class ApiKeys {
     store.subscribe((committed) => this.#follow(committed));
   }
 
-  /** Makes a key; its text is in the answer and nowhere else. @param now what its expiry was reckoned from, milliseconds */
-  async create(
-    origin: RequestOrigin,
-    wanted: NewApiKey,
-    now = this.#now(),
-  ): Promise<{ key: string; record: ApiKeyRecord }> {
+  /** Makes a key of any role; its text is in the answer and nowhere else. @throws DomainError `forbidden`, `invalid_input`. */
+  async create(origin: RequestOrigin, wanted: NewApiKey): Promise<{ key: string; record: ApiKeyRecord }> {
+    authorize(origin.caller, 'key.manage');
+    return this.make(origin, wanted, this.#now());
+  }
+
+  /**
+   * Makes a key, whatever the caller's role; {@link OwnKeys} sees to it that the key may do no more than the caller.
+   * @param now what its expiry was reckoned from, milliseconds
+   */
+  async make(origin: RequestOrigin, wanted: NewApiKey, now: number): Promise<{ key: string; record: ApiKeyRecord }> {
     const { caller } = origin;
     if (caller && !isWithin(wanted.grants, caller.grants)) checkUnrestricted(caller, 'make keys that may do more');
     const madeBy = caller?.kind === 'api_key' && caller.userId === null ? { madeBy: caller.id } : {};

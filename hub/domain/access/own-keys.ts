@@ -70,7 +70,7 @@ export class OwnKeys {
       tier: caller.tier ?? 'enterprise',
       limits: maker?.limits ?? null,
     };
-    return this.#keys.create(origin, key, now);
+    return this.#keys.make(origin, key, now);
   }
 
   /** @throws DomainError `not_found`, also for a key of somebody else. */

@@ -1,3 +1,4 @@
+import { authorize } from '../access/authorize.js';
 import { maySee } from '../access/grants.js';
 import { auditWrite, type RequestOrigin } from '../audit/audit.js';
 import { notFound } from '../errors.js';
@@ -26,6 +27,7 @@ export class CacheControl {
     { pattern, serverId }: { readonly pattern?: string | undefined; readonly serverId?: string | undefined },
   ): number {
     const { caller } = origin;
+    authorize(caller, 'cache.clear');
     const sees = (id: string) => {
       const server = this.#registry.byId(id);
       return server ? !caller || maySee(caller, server) : !caller?.grants;

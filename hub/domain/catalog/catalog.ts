@@ -1,3 +1,4 @@
+import { authorize } from '../access/authorize.js';
 import { atLeast, type Caller, type Role } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
@@ -7,7 +8,7 @@ import { checkName } from '../names.js';
 import { put, remove, type Store } from '../store.js';
 import { enablements } from './enablement.js';
 import { type CatalogEntry, type CustomEntryRecord, customEntries, entryOf } from './entry.js';
-import { checkImageName } from './image-name.js';
+import { checkImageName, registryOf } from './image-name.js';
 import { predefinedEntries } from './predefined.js';
 
 /** An image to be added to the catalog. */
@@ -28,9 +29,12 @@ const MOST = 200;
 /** The servers that people may enable: those that come with the hub, and images that were added. */
 export class Catalog {
   readonly #store: Store;
+  readonly #registries: readonly string[];
 
-  constructor(store: Store) {
+  /** @param registries from which standard users may take images; empty for all */
+  constructor(store: Store, registries: readonly string[] = []) {
     this.#store = store;
+    this.#registries = registries.map((registry) => registryOf(`${registry}/`));
   }
 
   /** All that a caller may see, by name. */
@@ -62,9 +66,11 @@ export class Catalog {
 
   /** @throws DomainError `already_exists`, `invalid_input`, `forbidden`, `conflict` above the limit. */
   async add(origin: RequestOrigin, caller: Caller, wanted: NewEntry): Promise<CustomEntryRecord> {
+    authorize(caller, 'catalog.write');
     const { name, image } = wanted;
     checkName(name);
     checkImageName('image', image);
+    this.checkRegistry(caller, image);
     this.#checkFree(name);
     const ownerId = ownerOf(caller);
     if (this.#store.count(customEntries, { index: 'owner', equals: ownerId }) >= MOST)
@@ -103,12 +109,16 @@ export class Catalog {
     idOrName: string,
     changes: Partial<NewEntry>,
   ): Promise<CustomEntryRecord> {
+    authorize(caller, 'catalog.write');
     const before = this.#own(caller, idOrName);
     const { name, image, shared } = changes;
     // Others trust it with their own values: what runs under its name is not its owner's alone to say any more.
     if (!manages(caller) && (image ?? name) !== undefined && this.#isTrusted(before))
       throw new DomainError('forbidden', `'${before.name}' is used by others: team admins change its image and name`);
-    if (image !== undefined) checkImageName('image', image);
+    if (image !== undefined) {
+      checkImageName('image', image);
+      this.checkRegistry(caller, image);
+    }
     if (name !== undefined && name.toLowerCase() !== before.name.toLowerCase()) {
       checkName(name);
       this.#checkFree(name);
@@ -122,8 +132,18 @@ export class Catalog {
     return record;
   }
 
+  /** Team admins take images from anywhere. @throws DomainError `forbidden` if a standard user may take none from its registry. */
+  checkRegistry(caller: Caller, image: string): void {
+    const registry = registryOf(image);
+    if (this.#registries.length === 0 || manages(caller) || this.#registries.includes(registry)) return;
+    const details = { field: 'image', registries: this.#registries };
+    const message = `image: only team admins take images from ${registry}; allowed: ${this.#registries.join(', ')}`;
+    throw new DomainError('forbidden', message, details);
+  }
+
   /** Takes an entry away; what was made from it is the caller's to end. @throws DomainError `not_found`, `forbidden`, `conflict`. */
   async remove(origin: RequestOrigin, caller: Caller, idOrName: string): Promise<CustomEntryRecord> {
+    authorize(caller, 'catalog.write');
     const record = this.#own(caller, idOrName);
     const details = { server_name: record.name };
     const audit = changeAudit(origin, 'catalog.delete', { type: 'custom_server', id: record.id }, details);

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Caller, Role } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
 import { type ApiKeyRecord, apiKeys } from '../access/key-record.js';
@@ -11,6 +10,7 @@ import { newId } from '../ids.js';
 import { movedPart } from '../secrets/destination.js';
 import { valuesDestination } from '../servers/destination.js';
 import type { ServerLifecycle } from '../servers/lifecycle.js';
+import { distinctName } from '../servers/personal.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import { type NewEvent, put, remove, type Store } from '../store.js';
@@ -80,6 +80,9 @@ export class Enablements {
       const item = this.#parts.servers.get(caller, idOrName);
       if (!item.entry) return this.#shared(caller, item, config);
       checkConfined(caller, item.entry);
+      const { source, shared } = item.entry;
+      // Team admins vouch for what they share.
+      if (source.type === 'image' && !shared) this.#parts.catalog.checkRegistry(caller, source.image);
       const before = this.#parts.servers.enablement(ownerOf(caller), item.entry.id);
       const server = before && this.#parts.registry.byId(before.serverId);
       const enabled =
@@ -280,19 +283,13 @@ function given({
   };
 }
 
-/** `github-ada`; with a few digits of who and what it is where another server has that name. */
+/** `github-ada`; with a few digits of its owner and its entry if another server has that name. */
 function nameFor(name: string, { name: who, ...caller }: Caller, entryId?: string): string {
-  const digits =
-    entryId === undefined
-      ? ''
-      : `-${createHash('sha256')
-          .update(`${ownerOf(caller)}/${entryId}`)
-          .digest('hex')
-          .slice(0, 10)}`;
   const slug =
     who
       .replace(/@.*$/, '')
       .replaceAll(/[^A-Za-z0-9._-]+/g, '-')
       .slice(0, 24) || 'key';
-  return `${`${name}-${slug}`.slice(0, MAX_NAME - digits.length)}${digits}`;
+  const plain = `${name}-${slug}`.slice(0, MAX_NAME);
+  return entryId === undefined ? plain : distinctName(plain, `${ownerOf(caller)}/${entryId}`);
 }

@@ -8,6 +8,15 @@ const FORM = new RegExp(
 );
 const ID = /^(?:sha256:)?[0-9a-f]{64}$/;
 const LONGEST = 512;
+const DOCKER_HUB = 'docker.io';
+
+/** The registry that an image is pulled from, as hosts are compared; a name without a host is one of Docker Hub. */
+export function registryOf(image: string): string {
+  const [first = '', ...rest] = image.split('/');
+  const isHost = rest.length > 0 && /[.:]|^localhost$/.test(first);
+  const host = isHost ? first.toLowerCase().replace(/:443$/, '') : DOCKER_HUB;
+  return host === 'index.docker.io' ? DOCKER_HUB : host;
+}
 
 /** @throws DomainError `invalid_input` for what is no image's name. */
 export function checkImageName(field: string, image: string): void {

@@ -8,12 +8,15 @@ import { CatalogWork, type CatalogWorkParts } from './work.js';
 
 type Given = Omit<EnablementParts, 'servers' | 'catalog'> &
   Omit<CatalogWorkParts, 'enablements'> &
-  Pick<PortalServerParts, 'fleet'> & { readonly observed: ObservedServers };
+  Pick<PortalServerParts, 'fleet'> & {
+    readonly observed: ObservedServers;
+    readonly imageRegistries: readonly string[];
+  };
 
 /** Joins what people see and enable of the catalog. */
 export function createCatalog(given: Given) {
   const { store, registry, observed, lifecycle, fleet, onError } = given;
-  const catalog = new Catalog(store);
+  const catalog = new Catalog(store, given.imageRegistries);
   const states = new ServerStates(store, registry, observed);
   const servers = new PortalServers({ store, catalog, registry, observed, states, fleet });
   const enablements = new Enablements({ store, servers, catalog, registry, lifecycle, onError });

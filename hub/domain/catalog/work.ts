@@ -1,3 +1,4 @@
+import { authorize } from '../access/authorize.js';
 import { ownerOf } from '../access/grants.js';
 import { type RequestOrigin, SYSTEM } from '../audit/audit.js';
 import { DomainError } from '../errors.js';
@@ -100,6 +101,7 @@ export class CatalogWork {
   ): Promise<Prepared> {
     const { caller } = origin;
     if (!caller) throw new DomainError('unauthenticated', 'Authentication required');
+    authorize(caller, 'catalog.enable');
     const { enablements } = this.#parts;
     if (operation === 'enable') return enablements.enable(origin, caller, idOrName, config);
     return enablements[operation](origin, caller, idOrName);
@@ -109,7 +111,7 @@ export class CatalogWork {
     const { servers, operations } = this.#parts;
     if (operation === 'enable' && !start) return { started: false };
     const wanted = operation !== 'disable';
-    const record = await servers.setWanted(run.origin, serverId, wanted);
+    const record = await servers.setWanted(run.origin, serverId, wanted, { curated: true });
     const how = operation === 'restart' ? 'restart' : wanted ? 'start' : 'stop';
     try {
       return await operations.perform(how, record, {}, run);

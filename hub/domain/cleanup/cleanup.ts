@@ -1,3 +1,4 @@
+import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../audit/audit.js';
 import { isoTime } from '../clock.js';
 import { DomainError, notFound } from '../errors.js';
@@ -56,6 +57,7 @@ export class Cleanup {
 
   /** @throws DomainError `forbidden` (narrowed grants), `conflict` (one runs already), `unavailable`. */
   async start(origin: RequestOrigin, input: CleanupInput): Promise<JobRecord> {
+    authorize(origin.caller, 'cleanup.run');
     if (this.#jobs.isPending(CLEANUP)) throw new DomainError('conflict', 'a cleanup runs already');
     return this.#jobs.submit(origin, newCleanup(input));
   }
@@ -67,8 +69,9 @@ export class Cleanup {
     return job;
   }
 
-  /** How much room there is, and what it is used for. Places on one file system count its space once. */
-  async stats() {
+  /** How much room there is, and what it is used for. Places on one file system count its space once. @throws DomainError `forbidden`. */
+  async stats({ caller }: RequestOrigin) {
+    authorize(caller, 'storage.read');
     const unavailable: string[] = [];
     const fileSystems = new Map<string, { readonly total: number; readonly free: number }>();
     const breakdown = new Map(cleanupTargets.map((target) => [target, { files: 0, bytes: 0 } as Amount]));

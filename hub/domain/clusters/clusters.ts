@@ -1,4 +1,5 @@
-import { allows } from '../access/permissions.js';
+import { authorize } from '../access/authorize.js';
+import { allows, type Permission } from '../access/permissions.js';
 import type { Agents } from '../agents/agents.js';
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
@@ -70,8 +71,13 @@ export class Clusters {
     return sourceOfList(this.list(origin));
   }
 
-  /** A cluster by id or name. One that the grants leave out does not exist for the caller. @throws DomainError `not_found`. */
-  get(origin: RequestOrigin, idOrName: string): ClusterView {
+  /**
+   * A cluster by id or name. One that the grants leave out does not exist for the caller.
+   * @param permission what the caller wants to do with it
+   * @throws DomainError `forbidden`, `not_found`.
+   */
+  get(origin: RequestOrigin, idOrName: string, permission: Permission = 'cluster.read'): ClusterView {
+    authorize(origin.caller, permission);
     const { store } = this.#parts;
     const record =
       store.get(clusterRecords, idOrName) ?? store.find<ClusterRecord>(clusterRecords, 'name', idOrName.toLowerCase());
@@ -89,6 +95,7 @@ export class Clusters {
    * @throws DomainError `invalid_input` (of the connection too, where the agent finds something wrong), `already_exists`, `forbidden`, `unavailable`.
    */
   async create(origin: RequestOrigin, input: ClusterInput, signal?: Cancellation): Promise<ClusterView> {
+    authorize(origin.caller, 'cluster.write');
     this.#checkName(input.name);
     checkOwn(origin, input.config);
     const config = await checkConfig(input.config);
@@ -130,7 +137,7 @@ export class Clusters {
     signal?: Cancellation,
   ): Promise<ClusterView> {
     const { store } = this.#parts;
-    const { record: before } = this.get(origin, idOrName);
+    const { record: before } = this.get(origin, idOrName, 'cluster.write');
     if (input.name !== undefined && input.name !== before.name) this.#checkName(input.name, before);
     const record: ClusterRecord = {
       ...before,
@@ -156,7 +163,7 @@ export class Clusters {
   /** Deletes a registration, credentials and all. What runs in the cluster stays. @throws DomainError `not_found`. */
   async delete(origin: RequestOrigin, idOrName: string): Promise<void> {
     const { store, observed, facts } = this.#parts;
-    const { record } = this.get(origin, idOrName);
+    const { record } = this.get(origin, idOrName, 'cluster.write');
     await store.apply({
       writes: [
         remove(clusterRecords, record.id),

@@ -174,7 +174,7 @@ function addressOf(host: string): string {
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw wrong('must begin with https://');
   if (url.username !== '' || url.password !== '') throw wrong('must not hold credentials: there is token for that');
   if (url.search !== '' || url.hash !== '') throw wrong('must not have a query');
-  return url.href.replace(/\/+$/, '');
+  return url.href.replace(/(?<!\/)\/+$/, '');
 }
 
 function kubeconfigText(given: string): string {

@@ -61,7 +61,7 @@ export class Deployments {
    */
   async create(origin: RequestOrigin, { cluster, namespace }: Place, input: DeploymentInput): Promise<DeploymentView> {
     const { clusters, port, store, redactor } = this.#parts;
-    const { record } = clusters.get(origin, cluster);
+    const { record } = clusters.get(origin, cluster, 'cluster.execute');
     checkLabelName('namespace', namespace);
     checkObjectName('name', input.name);
     checkLabels('labels', input.labels ?? {});
@@ -89,7 +89,7 @@ export class Deployments {
     { signal, onProgress }: Waiting = {},
   ): Promise<ScaledDeployment> {
     const { clusters, port, store } = this.#parts;
-    const { record } = clusters.get(origin, cluster);
+    const { record } = clusters.get(origin, cluster, 'cluster.operate');
     checkLabelName('namespace', namespace);
     checkObjectName('deployment_name', name);
     const request = { case: 'scaleDeployment', value: { namespace, name, replicas, waitMs } } as const;

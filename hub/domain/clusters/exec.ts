@@ -51,7 +51,7 @@ export class PodExec {
     signal?: Cancellation,
   ): Promise<ExecOutput> {
     const { clusters, port, store } = this.#parts;
-    const { record } = clusters.get(origin, cluster);
+    const { record } = clusters.get(origin, cluster, 'cluster.execute');
     checkLabelName('namespace', namespace);
     checkObjectName('pod_name', pod);
     check(input);

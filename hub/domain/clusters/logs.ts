@@ -90,7 +90,7 @@ export class PodLogs {
     signal: Cancellation | undefined,
   ): Promise<ByteStream> {
     const { clusters, port } = this.#parts;
-    const { record } = clusters.get(origin, cluster);
+    const { record } = clusters.get(origin, cluster, 'cluster.logs');
     const { container = '', tailLines, sinceSeconds = 0, timestamps = false, previous = false } = query;
     checkLabelName('namespace', namespace);
     checkObjectName('pod_name', pod);

@@ -55,7 +55,7 @@ export class Namespaces {
     { name, labels = {}, annotations = {} }: NamespaceInput,
   ): Promise<NamespaceView> {
     const { clusters, port, store } = this.#parts;
-    const { record } = clusters.get(origin, cluster);
+    const { record } = clusters.get(origin, cluster, 'cluster.operate');
     checkLabelName('name', name);
     checkLabels('labels', labels);
     checkAnnotations('annotations', annotations);

@@ -1,3 +1,4 @@
+import { authorize } from '../access/authorize.js';
 import type { Caller } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
@@ -75,6 +76,7 @@ export class Configuration {
 
   /** Brings somebody's servers to what an export says; one that cannot be had harms none of the others. */
   async import(origin: RequestOrigin, caller: Caller, wanted: readonly ImportedServer[]): Promise<ImportOutcome> {
+    authorize(caller, 'catalog.enable');
     const errors: { name: string; error: string }[] = [];
     const jobIds: string[] = [];
     let skipped = 0;

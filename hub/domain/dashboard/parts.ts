@@ -18,7 +18,9 @@ import { Summary, type SummaryParts } from './summary.js';
 type Made = 'store' | 'databases' | 'definitions' | 'definitionUse';
 
 /** What of the rest of the domain these parts need. */
-export interface OverviewParts extends Omit<EntityParts, Made>, Omit<SummaryParts, 'definitions' | 'jobs' | 'agents'> {
+export interface OverviewParts
+  extends Omit<EntityParts, Made>,
+    Omit<SummaryParts, 'definitions' | 'jobs' | 'agents' | 'performance'> {
   readonly registry: ServerRegistry;
   readonly lifecycle: ServerLifecycle;
   readonly fleet: ConstructorParameters<typeof DatabaseChecks>[0]['fleet'];
@@ -45,7 +47,7 @@ export function createOverview(parts: OverviewParts, { store, performance, catal
     entities: new Entities({ ...parts, store, databases, definitions, definitionUse }),
     jobFollowing: new JobFollowing(store),
     performance,
-    summary: new Summary({ ...parts, definitions }),
+    summary: new Summary({ ...parts, definitions, performance }),
   };
 }
 

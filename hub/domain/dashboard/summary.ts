@@ -1,11 +1,14 @@
+import { authorize } from '../access/authorize.js';
 import type { Agents } from '../agents/agents.js';
 import type { UsageWatch } from '../alerts/usage.js';
 import type { RequestOrigin } from '../audit/audit.js';
 import type { Definitions } from '../definitions/definitions.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { JobRecord } from '../jobs/record.js';
+import type { RequestWindow } from '../monitor/request-window.js';
 import type { SystemStatus } from '../system/status.js';
 import { WORKFLOW } from '../workflows/workflows.js';
+import type { PerformanceTally } from './performance.js';
 
 export interface SummaryParts {
   readonly definitions: Pick<Definitions, 'count'>;
@@ -13,6 +16,8 @@ export interface SummaryParts {
   readonly agents: Pick<Agents, 'list'>;
   readonly status: Pick<SystemStatus, 'report'>;
   readonly usageWatch: Pick<UsageWatch, 'hub'>;
+  readonly performance: PerformanceTally;
+  readonly requestWindow: Pick<RequestWindow, 'sinceStart'>;
 }
 
 /** Runs shown. */
@@ -54,6 +59,14 @@ export class Summary {
         diskUsedPercent: percent(disk),
       },
     };
+  }
+
+  /** How the hub has performed since it started (`seeds/004`, "Get Metrics Summary"). @throws DomainError `forbidden`. */
+  performance({ caller }: RequestOrigin) {
+    authorize(caller, 'metrics.read');
+    const { performance, requestWindow } = this.#parts;
+    const { operations, steps } = performance;
+    return { operations, steps, requests: requestWindow.sinceStart };
   }
 }
 

@@ -46,7 +46,7 @@ export class DatabaseChecks {
    */
   async check(origin: RequestOrigin, idOrName: string, site?: string, signal?: Cancellation): Promise<DatabaseCheck> {
     const { databases, fleet } = this.#parts;
-    const record = databases.get(origin, idOrName);
+    const record = databases.get(origin, idOrName, 'database.write');
     const from = this.#agentAt(origin, site ?? record.site ?? undefined);
     const { type, host, port } = record;
     const operation = { case: 'checkDatabase', value: { type, host, port } } as const;

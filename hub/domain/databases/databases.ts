@@ -1,4 +1,6 @@
+import { authorize } from '../access/authorize.js';
 import { checkUnrestricted, maySee } from '../access/grants.js';
+import type { Permission } from '../access/permissions.js';
 import type { Agents } from '../agents/agents.js';
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { DomainError, invalid, notFound } from '../errors.js';
@@ -49,8 +51,9 @@ export class Databases {
     return [...this.#parts.store.list(databaseRecords)].filter((record) => covers(origin, record));
   }
 
-  /** One by id or name. @throws DomainError `not_found`. */
-  get(origin: RequestOrigin, idOrName: string): DatabaseRecord {
+  /** One by id or name. @param permission what the caller wants to do with it @throws DomainError `forbidden`, `not_found`. */
+  get(origin: RequestOrigin, idOrName: string, permission: Permission = 'database.read'): DatabaseRecord {
+    authorize(origin.caller, permission);
     const record = findDatabase(this.#parts.store, idOrName);
     if (!record || !covers(origin, record)) throw notFound('external database', idOrName);
     return record;
@@ -63,6 +66,7 @@ export class Databases {
 
   /** @throws DomainError `invalid_input`, `already_exists`, `forbidden`. */
   async create(origin: RequestOrigin, input: DatabaseInput): Promise<DatabaseRecord> {
+    authorize(origin.caller, 'database.write');
     const { store } = this.#parts;
     checkName(input.name);
     this.#checkSite(input.site);
@@ -84,7 +88,7 @@ export class Databases {
    */
   async update(origin: RequestOrigin, idOrName: string, input: Partial<DatabaseInput>): Promise<DatabaseRecord> {
     const { store } = this.#parts;
-    const before = this.get(origin, idOrName);
+    const before = this.get(origin, idOrName, 'database.write');
     if (input.name !== undefined && input.name !== before.name) {
       checkName(input.name);
       this.#checkUnused(origin, before, 'be renamed');
@@ -117,7 +121,7 @@ export class Databases {
 
   /** @throws DomainError `not_found`, `forbidden`, `conflict` (servers use it). */
   async delete(origin: RequestOrigin, idOrName: string): Promise<void> {
-    const record = this.get(origin, idOrName);
+    const record = this.get(origin, idOrName, 'database.write');
     checkAllowed(origin, record);
     this.#checkUnused(origin, record, 'be deleted');
     await this.#parts.store.apply({

@@ -1,3 +1,4 @@
+import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../audit/audit.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import type { ServerLifecycle } from '../servers/lifecycle.js';
@@ -37,6 +38,7 @@ export class DefinedServers {
 
   /** @throws DomainError `not_found`, `conflict` (a workflow), and as {@link ServerLifecycle.create}. */
   async register(origin: RequestOrigin, idOrName: string, wanted: FromDefinition): Promise<ServerView> {
+    authorize(origin.caller, 'server.write');
     const { name, site, groupId, env, version } = wanted;
     const { record, version: chosen } = this.#version(idOrName, version);
     const registration = await this.#registration(record, chosen, env);
@@ -56,6 +58,7 @@ export class DefinedServers {
     server: string,
     wanted: Pick<FromDefinition, 'env' | 'version'>,
   ): Promise<ServerView> {
+    authorize(origin.caller, 'server.write');
     const { use, lifecycle } = this.#parts;
     const { record, version } = this.#version(idOrName, wanted.version);
     const names = [server, server.toLowerCase()];

@@ -1,3 +1,4 @@
+import type { Permission } from '../access/permissions.js';
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError, notFound } from '../errors.js';
@@ -40,7 +41,7 @@ export class DeviceBackups {
   /** Backs the running configuration up. @throws DomainError `not_found`, `device_unreachable`, `device_config_failed`. */
   async make(origin: RequestOrigin, idOrName: string, description: string, signal?: Cancellation): Promise<MadeBackup> {
     const { store, devices, reader } = this.#parts;
-    const { record: device } = devices.get(origin, idOrName);
+    const { record: device } = devices.get(origin, idOrName, 'device.operate');
     const { text, hash } = await reader.running(device, signal);
     for (let tries = 1; ; tries += 1) {
       const known = deviceBackupsOf(store, device.id);
@@ -87,7 +88,7 @@ export class DeviceBackups {
     idOrName: string,
     backupId: string,
   ): Promise<{ readonly backup: BackupRecord; readonly config: string }> {
-    const backup = this.#find(origin, idOrName, backupId);
+    const backup = this.#find(origin, idOrName, backupId, 'device.command');
     const config = await contentOf(this.#parts.store, backup.deviceId, backup.hash);
     if (config === undefined) throw notFound('backup', backupId);
     return { backup, config };
@@ -96,15 +97,15 @@ export class DeviceBackups {
   /** @throws DomainError `not_found`. */
   async delete(origin: RequestOrigin, idOrName: string, backupId: string): Promise<void> {
     const { store } = this.#parts;
-    const backup = this.#find(origin, idOrName, backupId);
+    const backup = this.#find(origin, idOrName, backupId, 'device.operate');
     const details = { backupId, version: backup.version, hash: backup.hash };
     const audit = changeAudit(origin, 'device.config.backup.delete', { type: 'device', id: backup.deviceId }, details);
     await store.apply({ writes: [...dropping(store, backup.deviceId, { backups: [backup] }), audit] });
   }
 
-  #find(origin: RequestOrigin, idOrName: string, backupId: string): BackupRecord {
+  #find(origin: RequestOrigin, idOrName: string, backupId: string, permission: Permission): BackupRecord {
     const { store, devices } = this.#parts;
-    const { record: device } = devices.get(origin, idOrName);
+    const { record: device } = devices.get(origin, idOrName, permission);
     const backup = store.get(deviceBackups, backupId);
     if (backup?.deviceId !== device.id) throw notFound('backup', backupId);
     return backup;

@@ -101,7 +101,7 @@ export class Candidates {
     if (before.format !== format) throw mixed(`the candidate is in the format ${before.format}`);
     if (format === 'json' || format === 'xml') throw mixed(`two documents of ${format} cannot be joined`);
     const texts = await candidateTexts(this.#store, before);
-    return { ...texts, config: `${texts.config.replace(/\n*$/, '\n')}${config}` };
+    return { ...texts, config: `${texts.config.replace(/(?<!\n)\n*$/, '\n')}${config}` };
   }
 }
 

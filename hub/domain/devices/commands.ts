@@ -83,7 +83,7 @@ export class DeviceCommands {
     field: string,
     waiting: Waiting = {},
   ): Promise<CommandResult[]> {
-    const { record } = this.#parts.devices.get(origin, idOrName);
+    const { record } = this.#parts.devices.get(origin, idOrName, 'device.command');
     checkCommands(input, field);
     try {
       const results = await this.#run(origin, record, input, field, waiting);

@@ -1,3 +1,4 @@
+import type { Permission } from '../access/permissions.js';
 import type { RequestOrigin } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
 import { invalid } from '../errors.js';
@@ -41,7 +42,7 @@ export class DeviceConfigs {
     { format, section }: { readonly format: ConfigFormat; readonly section: string },
     signal?: Cancellation,
   ): Promise<ReadConfig> {
-    return this.#parts.reader.read(this.#device(origin, idOrName), format, section, signal);
+    return this.#parts.reader.read(this.#device(origin, idOrName, 'device.command'), format, section, signal);
   }
 
   /** @throws DomainError `not_found`, `invalid_input`, `refused`, `device_unreachable`, `device_config_failed`. */
@@ -50,7 +51,7 @@ export class DeviceConfigs {
     idOrName: string,
     input: CandidateInput & { readonly commit: boolean },
   ): Promise<PutOutcome> {
-    const device = this.#device(origin, idOrName);
+    const device = this.#device(origin, idOrName, 'device.change');
     checkConfig(device, input);
     const { config, format, replace } = input;
     if (!input.commit)
@@ -60,7 +61,7 @@ export class DeviceConfigs {
 
   /** Commits the candidate. @throws DomainError `device_config_failed` (`no_candidate`; `config_changed` since it was made), and as {@link DeviceConfigs.put}. */
   async commit(origin: RequestOrigin, idOrName: string): Promise<MadeChange> {
-    const device = this.#device(origin, idOrName);
+    const device = this.#device(origin, idOrName, 'device.change');
     const { record, config, base } = await this.#parts.candidates.get(device);
     const { format, replace, revision, baseHash, backupId } = record;
     const about = { candidateRevision: revision, backupId, base: { hash: baseHash, text: base } };
@@ -72,7 +73,7 @@ export class DeviceConfigs {
    * @throws DomainError `device_config_failed` (`nothing_to_roll_back`; `config_changed` since that change).
    */
   async rollback(origin: RequestOrigin, idOrName: string): Promise<MadeChange | { readonly dropped: CandidateRecord }> {
-    const device = this.#device(origin, idOrName);
+    const device = this.#device(origin, idOrName, 'device.change');
     const dropped = await this.#parts.candidates.drop(origin, device);
     if (dropped) return { dropped };
     const { store, changes } = this.#parts;
@@ -96,7 +97,7 @@ export class DeviceConfigs {
     idOrName: string,
     { backupId, commit }: { readonly backupId: string; readonly commit: boolean },
   ): Promise<PutOutcome> {
-    const device = this.#device(origin, idOrName);
+    const device = this.#device(origin, idOrName, 'device.change');
     const { config } = await this.#parts.backups.get(origin, device.id, backupId);
     const wanted = { config, format: 'text', replace: true, backupId } as const;
     if (!commit) return { committed: false, ...(await this.#parts.candidates.put(origin, device, wanted)) };
@@ -105,12 +106,12 @@ export class DeviceConfigs {
 
   /** @throws DomainError `not_found`, `device_config_failed` (`no_candidate`). */
   async candidate(origin: RequestOrigin, idOrName: string): Promise<CandidateView> {
-    return this.#parts.candidates.get(this.#device(origin, idOrName));
+    return this.#parts.candidates.get(this.#device(origin, idOrName, 'device.command'));
   }
 
   /** The changes of a device, for a list. */
   changes(origin: RequestOrigin, idOrName: string): Source<DeviceChange> {
-    return sourceOf(changesOf(this.#parts.store, this.#device(origin, idOrName).id));
+    return sourceOf(changesOf(this.#parts.store, this.#device(origin, idOrName, 'device.command').id));
   }
 
   diff(change: DeviceChange): Promise<string> {
@@ -125,8 +126,8 @@ export class DeviceConfigs {
     return { committed: true, ...(await this.#parts.changes.make(origin, device, wanted)) };
   }
 
-  #device(origin: RequestOrigin, idOrName: string): DeviceRecord {
-    return this.#parts.devices.get(origin, idOrName).record;
+  #device(origin: RequestOrigin, idOrName: string, permission: Permission): DeviceRecord {
+    return this.#parts.devices.get(origin, idOrName, permission).record;
   }
 }
 

@@ -1,3 +1,5 @@
+import { authorize } from '../access/authorize.js';
+import type { Permission } from '../access/permissions.js';
 import type { Agents } from '../agents/agents.js';
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
@@ -56,8 +58,13 @@ export class Devices {
     return sourceOf(this.list(origin));
   }
 
-  /** A device by id or name. One that the grants leave out does not exist for the caller. @throws DomainError `not_found`. */
-  get(origin: RequestOrigin, idOrName: string): DeviceView {
+  /**
+   * A device by id or name. One that the grants leave out does not exist for the caller.
+   * @param permission what the caller wants to do with it
+   * @throws DomainError `forbidden`, `not_found`.
+   */
+  get(origin: RequestOrigin, idOrName: string, permission: Permission = 'device.read'): DeviceView {
+    authorize(origin.caller, permission);
     const { store } = this.#parts;
     const record =
       store.get(deviceRecords, idOrName) ?? store.find<DeviceRecord>(deviceRecords, 'name', idOrName.toLowerCase());
@@ -77,6 +84,7 @@ export class Devices {
 
   /** Registers a device. @throws DomainError `invalid_input`, `already_exists`, `forbidden`, `unavailable`. */
   async create(origin: RequestOrigin, input: DeviceInput): Promise<DeviceRecord> {
+    authorize(origin.caller, 'device.write');
     checkInput(input);
     const secrets = secretsOf(input);
     const { store, agents } = this.#parts;
@@ -115,7 +123,7 @@ export class Devices {
 
   /** Changes a registration; what is absent stays, the credentials only where the address, the jump host and the host key do. @throws as {@link Devices.create}, and `not_found`, `conflict`. */
   async update(origin: RequestOrigin, idOrName: string, input: DeviceUpdate): Promise<DeviceRecord> {
-    const { record: before } = this.get(origin, idOrName);
+    const { record: before } = this.get(origin, idOrName, 'device.write');
     checkInput(input);
     const { store } = this.#parts;
     const secrets =
@@ -153,7 +161,7 @@ export class Devices {
 
   /** Notes whether a device should be connected. @throws DomainError `not_found`, `conflict`. */
   async setWanted(origin: RequestOrigin, idOrName: string, wanted: boolean): Promise<DeviceRecord> {
-    const { record: before } = this.get(origin, idOrName);
+    const { record: before } = this.get(origin, idOrName, 'device.operate');
     if (before.wanted === wanted) return before;
     const record = { ...before, wanted, revision: before.revision + 1 };
     await this.#parts.store.apply({ writes: [put(deviceRecords, record, before.revision)] });
@@ -163,7 +171,7 @@ export class Devices {
   /** Deletes a registration, and all that was kept of the device with it. @throws DomainError `not_found`. */
   async delete(origin: RequestOrigin, idOrName: string): Promise<DeviceRecord> {
     const { store, facts } = this.#parts;
-    const { record } = this.get(origin, idOrName);
+    const { record } = this.get(origin, idOrName, 'device.write');
     const writes = [remove(deviceRecords, record.id), remove(deviceFacts, record.id), ...leftovers(store, record.id)];
     await store.apply({
       writes: [...writes, audit(origin, 'device.delete', record)],

@@ -63,7 +63,7 @@ export class DeviceLifecycle implements Required<FleetDeviceEvents> {
   /** Deletes a registration; the agent forgets the device at once, or when it is back. @throws DomainError `not_found`, `device_config_failed`. */
   async delete(origin: RequestOrigin, idOrName: string): Promise<void> {
     const { devices, observed, port, changes } = this.#parts;
-    const { record: known } = devices.get(origin, idOrName);
+    const { record: known } = devices.get(origin, idOrName, 'device.write');
     if (changes.isBusy(known.id))
       throw configError('change_under_way', `the configuration of device '${known.name}' is being changed`);
     const record = await devices.delete(origin, known.id);
@@ -76,7 +76,7 @@ export class DeviceLifecycle implements Required<FleetDeviceEvents> {
   /** Connects a device and waits for it; audited with what came of it. @throws DomainError `not_found`, `device_unreachable`. */
   async connect(origin: RequestOrigin, idOrName: string, signal?: Cancellation): Promise<DeviceReport> {
     const { devices, port } = this.#parts;
-    const { record } = devices.get(origin, idOrName);
+    const { record } = devices.get(origin, idOrName, 'device.operate');
     return this.#audited(origin, 'device.connect', record, async () => {
       const wanted = await devices.setWanted(origin, record.id, true);
       await this.#put(wanted);
@@ -92,7 +92,7 @@ export class DeviceLifecycle implements Required<FleetDeviceEvents> {
   /** Disconnects a device, audited likewise; gives when that was. An agent out of reach does it when it is back. */
   async disconnect(origin: RequestOrigin, idOrName: string): Promise<DeviceRecord> {
     const { devices, port } = this.#parts;
-    const { record } = devices.get(origin, idOrName);
+    const { record } = devices.get(origin, idOrName, 'device.operate');
     return this.#audited(origin, 'device.disconnect', record, async () => {
       const unwanted = await devices.setWanted(origin, record.id, false);
       if (!port.has(record)) return unwanted;

@@ -6,7 +6,7 @@ const WORDS = 32;
 const LENGTH = 256;
 
 /** `NAME=value` anywhere in a word: a shell's script is one word. */
-const assignment = /(^|[\s"';&|(-])([\w.-]+)=("[^"]*"|'[^']*'|[^\s"';&|)]+)/g;
+const assignment = /(^|[\s"';&|(])([\w.-]+)=("[^"]*"|'[^']*'|[^\s"';&|)]+)/g;
 
 /** A command line without known secrets, nor what stands where a secret would. */
 export function maskedWords(words: readonly string[], redactor: Pick<Redactor, 'text'>): string[] {

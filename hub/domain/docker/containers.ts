@@ -50,7 +50,7 @@ export class Containers {
     query: ContainerQuery,
     signal?: Cancellation,
   ): Promise<{ readonly site: string; readonly containers: readonly ContainerSummary[]; readonly total: number }> {
-    const agent = await this.#parts.hosts.find(origin, choice);
+    const agent = await this.#parts.hosts.find(origin, choice, 'docker.read');
     const operation = { case: 'listContainers', value: query } as const;
     const answer = await this.#read<{ containers: ContainerSummary[]; total: number }>(agent, operation, signal);
     return { site: agent.site, ...answer };
@@ -63,7 +63,7 @@ export class Containers {
     container: string,
     signal?: Cancellation,
   ): Promise<ContainerDetails & { readonly site: string }> {
-    const agent = await this.#parts.hosts.find(origin, choice);
+    const agent = await this.#parts.hosts.find(origin, choice, 'docker.read');
     const operation = { case: 'inspectContainer', value: { container } } as const;
     const found = await this.#read<ContainerDetails>(agent, operation, signal);
     return { site: agent.site, ...found, command: maskedWords(found.command, this.#parts.redactor) };
@@ -76,7 +76,7 @@ export class Containers {
     container: string,
     signal?: Cancellation,
   ): Promise<{ readonly site: string; readonly stats: readonly ContainerUsage[]; readonly total: number }> {
-    const agent = await this.#parts.hosts.find(origin, choice);
+    const agent = await this.#parts.hosts.find(origin, choice, 'docker.read');
     const operation = { case: 'containerStats', value: { container } } as const;
     const answer = await this.#read<{ stats: ContainerUsage[]; total: number }>(agent, operation, signal);
     return { site: agent.site, ...answer };
@@ -127,7 +127,7 @@ export class Containers {
     more: Readonly<Record<string, unknown>> = {},
   ): Promise<ContainerOutcome> {
     const { store, hosts, port } = this.#parts;
-    const agent = await hosts.find(origin, choice);
+    const agent = await hosts.find(origin, choice, 'docker.operate');
     const outcome = await port.ask<ContainerOutcome>(agent, operation, options);
     const { id, name, state, changed } = outcome;
     await noteChange(store, origin, agent, { action, id, details: { name, state, changed, ...more } });

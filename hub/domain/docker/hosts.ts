@@ -1,3 +1,5 @@
+import { authorize } from '../access/authorize.js';
+import type { Permission } from '../access/permissions.js';
 import type { Agents } from '../agents/agents.js';
 import type { ConnectedAgent, Fleet } from '../agents/fleet.js';
 import type { RequestOrigin } from '../audit/audit.js';
@@ -59,9 +61,15 @@ export class DockerHosts {
 
   /**
    * The agent whose engine is meant.
-   * @throws DomainError `invalid_input` listing those to choose from, `agent_unreachable` where the site's are not connected, `not_found`.
+   * @param permission what the caller wants to do there
+   * @throws DomainError `forbidden`, `invalid_input` listing those to choose from, `agent_unreachable` where the site's are not connected, `not_found`.
    */
-  async find(origin: RequestOrigin, { site, agent: named }: HostChoice): Promise<ConnectedAgent> {
+  async find(
+    origin: RequestOrigin,
+    { site, agent: named }: HostChoice,
+    permission: Permission,
+  ): Promise<ConnectedAgent> {
+    authorize(origin.caller, permission);
     const all = this.#candidates(origin);
     const fits = all.filter(
       ({ id, name, site: at }) =>

@@ -24,7 +24,7 @@ export class Images {
     signal?: Cancellation,
   ): Promise<{ readonly site: string; readonly images: readonly ImageSummary[]; readonly total: number }> {
     const { hosts, port } = this.#parts;
-    const agent = await hosts.find(origin, choice);
+    const agent = await hosts.find(origin, choice, 'docker.read');
     const options = { kind: 'read', timeoutMs: READ_MS, signal } as const;
     const operation = { case: 'listImages', value: query } as const;
     const answer = await port.ask<{ images: ImageSummary[]; total: number }>(agent, operation, options);
@@ -39,7 +39,7 @@ export class Images {
     { signal, onProgress }: Waiting = {},
   ): Promise<PulledImage & { readonly site: string }> {
     const { store, hosts, port } = this.#parts;
-    const agent = await hosts.find(origin, choice);
+    const agent = await hosts.find(origin, choice, 'docker.operate');
     const options = { kind: 'idempotent', timeoutMs: PULL_MS, signal, onProgress: notes(onProgress) } as const;
     const pulled = await port.ask<PulledImage>(agent, { case: 'pullImage', value: what }, options);
     const { image, digest, changed } = pulled;
@@ -54,7 +54,7 @@ export class Images {
     what: { readonly image: string; readonly force: boolean },
   ): Promise<{ readonly site: string; readonly untagged: readonly string[]; readonly deleted: readonly string[] }> {
     const { store, hosts, port } = this.#parts;
-    const agent = await hosts.find(origin, choice);
+    const agent = await hosts.find(origin, choice, 'docker.operate');
     const options = { ...once('image-remove'), timeoutMs: READ_MS };
     const operation = { case: 'removeImage', value: what } as const;
     const gone = await port.ask<{ untagged: string[]; deleted: string[] }>(agent, operation, options);

@@ -65,7 +65,7 @@ export class ContainerLogs {
       onLine,
     }: { readonly signal?: Cancellation | undefined; readonly onLine?: ((line: LogLine) => void) | undefined } = {},
   ): Promise<ReadLog> {
-    const agent = await this.#hosts.find(origin, choice);
+    const agent = await this.#hosts.find(origin, choice, 'docker.logs');
     const value = { container, tail: wanted, sinceMs, untilMs, follow: followMs > 0 };
     const options = { kind: 'read', timeoutMs: READ_MS + followMs, signal } as const;
     const stream = await this.#port.open(agent, { case: 'readContainerLog', value }, options);

@@ -50,7 +50,7 @@ export class ContainerRuns {
     { signal, onProgress }: Waiting = {},
   ): Promise<ContainerDetails & { readonly site: string; readonly pulled: boolean }> {
     const { store, hosts, port } = this.#parts;
-    const agent = await hosts.find(origin, choice);
+    const agent = await hosts.find(origin, choice, 'docker.execute');
     this.#learn(spec.env);
     const options = { ...once('container-run'), timeoutMs: PULL_MS + SLACK_MS, signal, onProgress: notes(onProgress) };
     const operation = { case: 'runContainer', value: spec } as const;
@@ -74,7 +74,7 @@ export class ContainerRuns {
   ): Promise<CommandOutput & { readonly site: string }> {
     if ((command.stdin?.length ?? 0) > MOST_INPUT) throw invalid('stdin', `must have at most ${MOST_INPUT} bytes`);
     const { store, hosts, port } = this.#parts;
-    const agent = await hosts.find(origin, choice);
+    const agent = await hosts.find(origin, choice, 'docker.execute');
     this.#learn(command.env);
     const operation = { case: 'execContainer', value: command } as const;
     const options = { kind: 'once', timeoutMs: command.timeoutMs + SLACK_MS, signal } as const;

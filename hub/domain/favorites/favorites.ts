@@ -1,3 +1,4 @@
+import { authorize } from '../access/authorize.js';
 import type { Caller } from '../access/caller.js';
 import { maySee, mayUseTool } from '../access/grants.js';
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
@@ -32,6 +33,7 @@ export class Favorites {
 
   /** The caller's own, newest first. */
   list(caller: Caller): FavoriteView[] {
+    authorize(caller, 'tool.read');
     return this.#visible(caller).sort((a, b) => b.record.favoritedAt - a.record.favoritedAt);
   }
 
@@ -40,6 +42,7 @@ export class Favorites {
    * The server need not be connected. @throws DomainError as {@link ToolCatalog.find}, and `conflict` above the limit.
    */
   async add(origin: RequestOrigin, caller: Caller, tool: string, server: string | undefined): Promise<FavoriteView> {
+    authorize(caller, 'tool.read');
     const { server: found } = this.#catalog.find(caller, tool, server);
     const record: FavoriteRecord = {
       id: newId(),
@@ -72,6 +75,7 @@ export class Favorites {
    * at several servers and none is named (`details.servers` lists the choices).
    */
   async remove(origin: RequestOrigin, caller: Caller, tool: string, server: string | undefined): Promise<void> {
+    authorize(caller, 'tool.read');
     const wanted = server === undefined ? undefined : this.#servers.find(server);
     const found = this.#visible(caller, tool).filter((view) => server === undefined || view.server === wanted);
     const [only] = found;

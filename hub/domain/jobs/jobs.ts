@@ -182,8 +182,9 @@ export class Jobs {
     });
   }
 
-  /** Calls a job off. One that runs ends as soon as its work heeds that. @throws DomainError `not_found`, `conflict` (it is over). */
+  /** Calls a job off. One that runs ends as soon as its work heeds that. @throws DomainError `forbidden`, `not_found`, `conflict` (it is over). */
   async cancel(origin: RequestOrigin, id: string): Promise<JobRecord> {
+    authorize(origin.caller, 'job.operate');
     const record = this.get(origin, id);
     const reason = new DomainError('cancelled', 'the job was cancelled');
     const active = this.#active.get(id);

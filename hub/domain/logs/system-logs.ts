@@ -1,3 +1,4 @@
+import { authorize } from '../access/authorize.js';
 import type { Caller } from '../access/caller.js';
 import { isNarrowed, maySee } from '../access/grants.js';
 import type { AgentRecord, Agents } from '../agents/agents.js';
@@ -78,6 +79,7 @@ export class SystemLogs {
     query: LogQuery,
     signal: Cancellation,
   ): Promise<SystemLogPage> {
+    authorize(caller, 'server.logs');
     const { hub, questions } = this.#whom(caller, server);
     const unanswered: Unanswered[] = [];
     const asked = questions.map(async (question): Promise<Part> => {

@@ -206,11 +206,12 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
     }
   }
 
-  #each(
+  async #each(
     origin: RequestOrigin,
     ids: readonly string[],
     act: (id: string) => Promise<ServerReport | undefined>,
   ): Promise<BulkOutcome[]> {
+    authorize(origin.caller, 'server.operate');
     return Promise.all(
       [...new Set(ids)].map(async (id): Promise<BulkOutcome> => {
         try {

@@ -1,3 +1,5 @@
+import { authorize } from '../access/authorize.js';
+import { ownerOf } from '../access/grants.js';
 import type { ByteStream, Fleet } from '../agents/fleet.js';
 import type { RequestOrigin } from '../audit/audit.js';
 import type { Redactor } from '../audit/redactor.js';
@@ -30,9 +32,15 @@ export class ServerLogs {
     this.#redactor = redactor;
   }
 
-  /** One JSON object per line: `{timestamp, level, source, message}`. @throws DomainError `not_found`, `agent_unreachable`. */
+  /**
+   * One JSON object per line: `{timestamp, level, source, message}`. The owner of a personal server reads its log; logs of shared servers are for operators.
+   * @throws DomainError `forbidden`, `not_found`, `agent_unreachable`.
+   */
   async open(origin: RequestOrigin, idOrName: string, range: LogRange, signal: Cancellation): Promise<ByteStream> {
     const { record } = this.#servers.get(origin, idOrName);
+    const { caller } = origin;
+    const isOwn = caller !== null && record.ownerId === ownerOf(caller);
+    authorize(caller, isOwn ? 'catalog.enable' : 'server.logs');
     const operation = { case: 'readLog', value: { serverId: record.id, ...range } } as const;
     const timeoutMs = range.follow ? ENDLESS_MS : READ_TIMEOUT_MS;
     const stream = await this.#fleet().open(record.agentId, operation, { kind: 'read', timeoutMs, signal });

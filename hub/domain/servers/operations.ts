@@ -1,3 +1,4 @@
+import { authorize } from '../access/authorize.js';
 import type { Fleet, StopOptions } from '../agents/fleet.js';
 import { agentReturned, RETURN_MS } from '../agents/wait.js';
 import { type RequestOrigin, SYSTEM } from '../audit/audit.js';
@@ -47,7 +48,7 @@ export class ServerOperations {
   }
 
   /**
-   * @throws DomainError `not_found`, `conflict` (disabled server), `agent_unreachable` (start and restart: nothing was changed; a stop is
+   * @throws DomainError `forbidden`, `not_found`, `conflict` (disabled server), `agent_unreachable` (start and restart: nothing was changed; a stop is
    * done when the agent is back), `unavailable`.
    */
   async submit(
@@ -56,6 +57,7 @@ export class ServerOperations {
     idOrName: string,
     options: OperationOptions = {},
   ): Promise<{ record: ServerRecord; job: JobRecord }> {
+    authorize(origin.caller, 'server.operate');
     const { servers, jobs } = this.#parts;
     if (operation !== 'stop') this.checkReachable(servers.get(origin, idOrName).record);
     const record = await servers.setWanted(origin, idOrName, operation !== 'stop');

@@ -2,7 +2,7 @@ import { authorize } from '../access/authorize.js';
 import { maySee } from '../access/grants.js';
 import { allows } from '../access/permissions.js';
 import type { Agents } from '../agents/agents.js';
-import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { changeAudit, type RequestOrigin, SYSTEM } from '../audit/audit.js';
 import { DomainError, invalid } from '../errors.js';
 import { favoritesOfServer } from '../favorites/record.js';
 import { type GroupRegistry, groupGuard, unknownGroup } from '../groups/registry.js';
@@ -18,6 +18,7 @@ import { databaseGuards, databasesOf } from './databases.js';
 import { checkSecretsStay } from './destination.js';
 import { goneOf } from './gone.js';
 import type { Observation, ObservedServers } from './observed.js';
+import { distinctName } from './personal.js';
 import { placeServer } from './placement.js';
 import {
   type CachePolicy,
@@ -176,6 +177,7 @@ export class Servers {
     };
     checkCovered(origin, record);
     const writes = [
+      ...this.#madeRoom(origin, record.name),
       put(serverRecords, record, 'absent'),
       ...this.#guards(record),
       ...databaseGuards(this.#store, record),
@@ -223,6 +225,7 @@ export class Servers {
     checkCovered(origin, record);
     const changed = Object.keys(input);
     const writes = [
+      ...this.#madeRoom(origin, record.name),
       put(serverRecords, record, before.revision),
       ...(record.groupId === before.groupId ? [] : this.#guards(record)),
       ...(input.transport ? databaseGuards(this.#store, record) : []),
@@ -232,8 +235,14 @@ export class Servers {
     return { record, observed: this.#observed.get(record.id) };
   }
 
-  /** Notes whether a server should be connected; what comes of it is audited by whoever asks. @throws DomainError `not_found`, `conflict` (disabled server). */
-  async setWanted(origin: RequestOrigin, idOrName: string, wanted: boolean): Promise<ServerRecord> {
+  /** Notes whether a server should be connected; what comes of it is audited by whoever asks. @throws DomainError `forbidden`, `not_found`, `conflict` (disabled server). */
+  async setWanted(
+    origin: RequestOrigin,
+    idOrName: string,
+    wanted: boolean,
+    { curated = false }: Pick<Belonging, 'curated'> = {},
+  ): Promise<ServerRecord> {
+    authorize(origin.caller, curated ? 'catalog.enable' : 'server.operate');
     const { record: before } = this.get(origin, idOrName);
     if (wanted && !before.enabled) throw new DomainError('conflict', `server '${before.name}' is disabled`);
     if (before.wanted === wanted) return before;
@@ -259,6 +268,20 @@ export class Servers {
 
   #checkGroup(groupId: string | null | undefined): void {
     if (groupId && !this.#groups.byId(groupId)) throw unknownGroup(groupId);
+  }
+
+  /**
+   * A personal server that the caller does not see gives its name away, and gets digits of its own: a refusal would tell the caller that the
+   * server is there.
+   */
+  #madeRoom(origin: RequestOrigin, name: string): Write[] {
+    const other = this.#registry.find(name);
+    if (other?.ownerId === undefined || visible(origin, other)) return [];
+    const renamed = { ...other, name: distinctName(other.name, other.id), revision: other.revision + 1 };
+    return [
+      put(serverRecords, renamed, other.revision),
+      audit(SYSTEM, 'server.update', renamed, { changed: ['name'] }),
+    ];
   }
 
   #guards({ groupId }: ServerRecord): Write[] {

@@ -1,3 +1,4 @@
+import { authorize } from '../access/authorize.js';
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { DomainError, invalid } from '../errors.js';
 import type { Servers, ServerView } from '../servers/servers.js';
@@ -38,6 +39,7 @@ export class Declarations {
     server: string,
     input: { readonly safeTools: readonly string[]; readonly cases: readonly DeclaredCase[] },
   ): Promise<DeclarationView> {
+    authorize(origin.caller, 'test.declare');
     const view = this.#servers.get(origin, server);
     const tools = new Set(view.observed.tools.map(({ name }) => name));
     const safeTools = [...new Set(input.safeTools)];
@@ -53,6 +55,7 @@ export class Declarations {
    * @throws DomainError `not_found`, `invalid_input`, `server_disconnected` (what is not known cannot be approved), `conflict`.
    */
   async approve(origin: RequestOrigin, server: string, names?: readonly string[]): Promise<DeclarationView> {
+    authorize(origin.caller, 'test.declare');
     const view = this.#servers.get(origin, server);
     const { record, observed } = view;
     if (observed.state !== 'connected')

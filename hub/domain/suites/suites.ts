@@ -1,3 +1,4 @@
+import { authorize } from '../access/authorize.js';
 import type { Fleet } from '../agents/fleet.js';
 import type { RequestOrigin } from '../audit/audit.js';
 import type { Redactor } from '../audit/redactor.js';
@@ -76,12 +77,13 @@ export class Suites {
   }
 
   /** @throws DomainError `invalid_input` (unknown server), `unavailable`. */
-  start(origin: RequestOrigin, input: TestInput): Promise<JobRecord> {
+  async start(origin: RequestOrigin, input: TestInput): Promise<JobRecord> {
     return this.#parts.jobs.submit(origin, this.newRun(origin, input));
   }
 
   /** A run as a job. Which servers `all` are is settled now. @throws DomainError `invalid_input`. */
   newRun(origin: RequestOrigin, input: TestInput): NewJob {
+    authorize(origin.caller, 'test.run');
     const targets = this.#targets(origin, input.servers);
     const params: TestParams = { ...input, servers: [...input.servers], targets };
     const belonging = ownerOfWork(origin, this.#parts.servers, input.servers);

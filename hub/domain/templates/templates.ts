@@ -1,3 +1,4 @@
+import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import type { ServerLifecycle } from '../servers/lifecycle.js';
@@ -55,6 +56,7 @@ export class Templates {
    * @throws DomainError `not_found`, `invalid_input` (naming `env.KEY`), and as {@link ServerLifecycle.create}.
    */
   async instantiate(origin: RequestOrigin, id: string, wanted: Instantiation): Promise<ServerView> {
+    authorize(origin.caller, 'server.write');
     const template = this.get(id);
     const { name, groupId, site, env: values = {} } = wanted;
     checkValues(template, values);

@@ -1,3 +1,4 @@
+import { authorize } from '../access/authorize.js';
 import { allows } from '../access/permissions.js';
 import type { Fleet } from '../agents/fleet.js';
 import type { RequestOrigin } from '../audit/audit.js';
@@ -80,6 +81,7 @@ export class Updates {
    * `update_id`), `agent_unreachable`, `timeout`, `upstream_failed` (the source does not say what is latest), `unavailable`.
    */
   async update(origin: RequestOrigin, idOrName: string, input: UpdateInput): Promise<JobRecord> {
+    authorize(origin.caller, 'server.update');
     const { version: requested, dryRun, ...options } = input;
     checkVersion('version', requested);
     const { record } = this.#parts.servers.get(origin, idOrName);
@@ -105,6 +107,7 @@ export class Updates {
    * is), `conflict` where `auto` finds none.
    */
   async rollback(origin: RequestOrigin, idOrName: string, { version, force }: RollbackInput): Promise<JobRecord> {
+    authorize(origin.caller, 'server.update');
     if (version !== AUTO) checkVersion('target_version', version);
     const { servers, store, commands } = this.#parts;
     const { record } = servers.get(origin, idOrName);

@@ -45,11 +45,13 @@ export class Webhooks {
   }
 
   list(origin: RequestOrigin): Webhook[] {
+    authorize(origin.caller, 'webhook.manage');
     return this.#registry.all().filter((webhook) => manages(origin.caller, webhook));
   }
 
-  /** @throws DomainError `not_found`. */
+  /** @throws DomainError `forbidden`, `not_found`. */
   get(origin: RequestOrigin, id: string): Webhook {
+    authorize(origin.caller, 'webhook.manage');
     const webhook = this.#registry.byId(id);
     if (!webhook || !manages(origin.caller, webhook)) throw notFound('webhook', id);
     return webhook;
@@ -89,7 +91,6 @@ export class Webhooks {
    * @throws as {@link Webhooks.create}, and `not_found`.
    */
   async update(origin: RequestOrigin, id: string, changes: WebhookChanges): Promise<Webhook> {
-    authorize(origin.caller, 'webhook.manage');
     const before = this.get(origin, id);
     const { url = before.url, secret } = changes;
     if (secret === undefined) checkDestination(['secret'], { url: before.url }, { url });
@@ -123,7 +124,6 @@ export class Webhooks {
 
   /** Deletes a webhook; what waits for it is not delivered any more. @throws DomainError `not_found`. */
   async delete(origin: RequestOrigin, id: string): Promise<void> {
-    authorize(origin.caller, 'webhook.manage');
     const webhook = this.get(origin, id);
     await this.#store.apply({
       writes: [remove(webhooks, id), remove(webhookStats, id), audit(origin, 'webhook.delete', webhook)],

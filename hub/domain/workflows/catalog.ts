@@ -1,3 +1,4 @@
+import { authorize } from '../access/authorize.js';
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import { put, type Store } from '../store.js';
@@ -59,8 +60,9 @@ export class WorkflowCatalog {
     return [...shipped, ...stored, ...others].sort((a, b) => a.name.localeCompare(b.name));
   }
 
-  /** @throws DomainError `invalid_input`, `already_exists`. */
+  /** @throws DomainError `forbidden`, `invalid_input`, `already_exists`. */
   async add(origin: RequestOrigin, definition: WorkflowDefinition): Promise<KnownWorkflow> {
+    authorize(origin.caller, 'workflow.define');
     const { name } = definition;
     if (this.#shipped.has(name)) throw new DomainError('already_exists', `a workflow '${name}' ships with the hub`);
     if (this.#source?.find(name)) throw new DomainError('already_exists', `there is a workflow '${name}' already`);

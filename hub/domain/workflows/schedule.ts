@@ -28,6 +28,8 @@ export type When =
 
 /** A time this long ago is taken for now: clocks differ. */
 const PAST_MS = 60_000;
+/** The rarest day of all, 29 February on a given day of the week, comes again within this time, years. A longer search holds the event loop. */
+const SEARCHED_YEARS = 40;
 const isoTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
 
 /**
@@ -52,10 +54,19 @@ export function readSchedule(schedule: string, timezone: string, now = Date.now(
 /** The next time of a cron expression, milliseconds since 1970; `undefined` where there is none. @throws DomainError `invalid_input`. */
 export function nextTime(cron: string, timezone: string, now = Date.now()): number | undefined {
   try {
-    return new Cron(cron, { timezone, paused: true }).nextRun(new Date(now))?.getTime();
+    return new Cron(withYears(cron, now), { timezone, paused: true }).nextRun(new Date(now))?.getTime();
   } catch {
     throw invalid('schedule', "must be 'immediate', an ISO time or a cron expression such as '0 3 * * *'");
   }
+}
+
+/** The same expression with the years that are searched. @throws RangeError for more than six fields. */
+function withYears(cron: string, now: number): string {
+  if (cron.startsWith('@')) return cron;
+  const fields = cron.trim().split(/\s+/);
+  if (fields.length > 6) throw new RangeError('a field too many');
+  const first = new Date(now).getUTCFullYear();
+  return [...(fields.length === 5 ? ['0'] : []), ...fields, `${first}-${first + SEARCHED_YEARS}`].join(' ');
 }
 
 function checkTimezone(timezone: string): void {

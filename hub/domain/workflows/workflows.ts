@@ -111,6 +111,7 @@ export class Workflows {
 
   /** Calls a run off, and with it the series that it belongs to. @throws DomainError `not_found`, `conflict` (it is over, and no series goes on). */
   async cancel(origin: RequestOrigin, id: string): Promise<WorkflowRun> {
+    authorize(origin.caller, 'workflow.execute');
     const { schedule } = this.get(origin, id);
     const { jobs, store } = this.#parts;
     const ended = schedule && (await this.#endSeries(schedule.id));

@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap';
 import { isOpen } from '../../../hub/api/mcp/operations/open.js';
 import { operations } from '../../../hub/api/mcp/operations/table.js';
+import { describedApis } from '../../../hub/apis.js';
 import { shippedWorkflows } from '../../../hub/definitions.js';
 import { isAllowed } from '../../../hub/domain/access/authorize.js';
 import { type Caller, type Grants, type Role, roles } from '../../../hub/domain/access/caller.js';
@@ -14,6 +15,7 @@ import { serverRecords } from '../../../hub/domain/servers/record.js';
 import { put } from '../../../hub/domain/store.js';
 import { openTestStore } from '../store/stores.js';
 import { expected } from './expected.js';
+import { opened } from './opened.js';
 
 /** Keys that are narrowed to something which does not exist: they cover nothing. */
 const narrowings: Readonly<Record<keyof Grants, Grants>> = {
@@ -49,6 +51,20 @@ const callerOf = (role: Role, grants: Grants | null = null): Caller => ({
   ...{ role, grants },
 });
 
+t.test('whatever a client can ask for is written down under its permission', async (t) => {
+  const { domain } = await start(t);
+  const found: Record<string, string[]> = Object.fromEntries(Object.keys(opened).map((permission) => [permission, []]));
+  const note = (permission: string, name: string) => {
+    found[permission] = [...(found[permission] ?? []), name].sort();
+  };
+  for (const { name: api, endpoints } of describedApis())
+    for (const { name, spec } of endpoints) note(spec.permission, `${api} ${name}`);
+  for (const { name, permission } of operations) note(permission ?? 'authenticated', `tool ${name}`);
+  for (const { name, permission } of domain.jobs.kinds) note(permission, `job ${name}`);
+  for (const [name, { permission }] of domain.stepKinds) note(permission, `step ${name}`);
+  t.same(found, opened);
+});
+
 t.test('what each permission is for is written down, and holds for each role and each narrowed key', async (t) => {
   for (const [permission, { least, narrowed, tools }] of Object.entries(expected)) {
     const may = (role: Role, grants: Grants | null = null) =>
@@ -72,29 +88,11 @@ t.test("the hub's own tools at /mcp are open to those whose role allows them", a
   }
 });
 
-/** What each kind of job needs; a kind that is missing here fails. */
-const jobKinds: Readonly<Record<string, Permission>> = {
-  'server.start': 'server.operate',
-  'server.stop': 'server.operate',
-  'server.restart': 'server.operate',
-  'catalog.enable': 'catalog.enable',
-  'catalog.disable': 'catalog.enable',
-  'catalog.restart': 'catalog.enable',
-  'catalog.bulk': 'catalog.enable',
-  update: 'server.update',
-  rollback: 'server.update',
-  'update.plan': 'server.update',
-  test: 'test.run',
-  cleanup: 'cleanup.run',
-  workflow: 'workflow.execute',
-};
-
 const jobOf = (kind: string): NewJob => ({ kind, params: { servers: [], plan: [], scheduleId: null, targets: [] } });
 
 t.test('each kind of job is refused to callers whose role or key does not reach so far', async (t) => {
   const { domain, as } = await start(t);
-  t.same(domain.jobs.kinds.map(({ name }) => name).sort(), Object.keys(jobKinds).sort());
-  for (const [kind, permission] of Object.entries(jobKinds)) {
+  for (const { name: kind, permission } of domain.jobs.kinds) {
     const { least, narrowed, tools } = expected[permission];
     const submit = (caller: Caller) => domain.jobs.submit(as(caller), jobOf(kind));
     for (const role of roles)
@@ -133,7 +131,7 @@ t.test('each kind of job that waits fails for a user demoted since, and for a ke
   const user: Caller = { ...callerOf('admin'), kind: 'user', id, name: 'ops', userId: id, tier: null };
   const key = await identity.verify(made.key);
   const waiting = await Promise.all(
-    Object.keys(jobKinds).flatMap((kind) => [user, key].map((caller) => jobs.submit(as(caller), jobOf(kind)))),
+    jobs.kinds.flatMap(({ name: kind }) => [user, key].map((caller) => jobs.submit(as(caller), jobOf(kind)))),
   );
   await users.bring(SYSTEM, id, { role: 'viewer' });
   await keys.revoke(SYSTEM, made.record.id);
@@ -161,28 +159,6 @@ t.test('a schedule of an operator who is demoted ends with its reason', async (t
   t.match(ended, { status: 'failed', error: { message: /'ops' asked for this job.*needs role operator/ } });
   t.equal(workflows.get(SYSTEM, job.id).schedule, null, 'no run follows');
   t.equal(jobs.list(SYSTEM, {}, 10).total, 1);
-});
-
-/** What each kind of step needs at the moment when it begins; a kind that is missing here fails. */
-const stepPermissions: Readonly<Record<string, Permission>> = {
-  backup_configs: 'device.operate',
-  cleanup: 'cleanup.run',
-  health_sweep: 'server.operate',
-  server_start: 'server.operate',
-  server_stop: 'server.operate',
-  server_restart: 'server.operate',
-  update_check: 'server.update',
-  update: 'server.update',
-  test_run: 'test.run',
-  tool_call: 'tool.invoke',
-};
-
-t.test('each kind of step asks for its own permission', async (t) => {
-  const { domain } = await start(t);
-  t.same(
-    Object.fromEntries(Array.from(domain.stepKinds, ([name, { permission }]) => [name, permission])),
-    stepPermissions,
-  );
 });
 
 t.test('what a tool answered in a workflow is for who started it, and for operators', async (t) => {

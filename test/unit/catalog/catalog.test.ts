@@ -97,6 +97,19 @@ t.test('who sees and changes what people add', async (t) => {
   t.same(custom(ada), ['ours']);
 });
 
+t.test('the registries that standard users take images from', async (t) => {
+  const { store } = await openTestStore(t);
+  const catalog = new Catalog(store, ['GHCR.io', 'docker.io', 'registry.example.com:5000']);
+  const refused = { code: 'forbidden', details: { field: 'image' } };
+  const add = (image: string, who = ada) => catalog.add(SYSTEM, who, { name: image.replaceAll(/[/:]/g, '-'), image });
+  for (const image of ['ghcr.io/a/b', 'team/tool:1', 'index.docker.io/a/bcd', 'registry.example.com:5000/x'])
+    await t.resolves(add(image), image);
+  for (const image of ['ghcr.io.evil.example/a/b', 'registry.example.com/x', '127.0.0.1:9/x', 'localhost/x'])
+    await t.rejects(add(image), refused, image);
+  await t.rejects(catalog.update(SYSTEM, ada, 'ghcr.io-a-b', { image: 'evil.example/x' }), refused);
+  await t.resolves(add('evil.example/team/tool', boss), 'a team admin');
+});
+
 t.test("what is somebody's own", async (t) => {
   const server = { id: 's', groupId: null, site: 'local', ownerId: 'ada' };
   t.same(

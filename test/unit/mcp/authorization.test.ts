@@ -2,11 +2,16 @@ import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { readChallenge, scopesOf } from '../../../agent/drivers/mcp/authorization/challenge.js';
 import { clientKey } from '../../../agent/drivers/mcp/authorization/client-key.js';
 import { covers, serverMetadata } from '../../../agent/drivers/mcp/authorization/discovery.js';
 import { requestOptions } from '../../../agent/drivers/mcp/authorization/fetch.js';
+import { TokenEndpoint } from '../../../agent/drivers/mcp/token-endpoint.js';
+import { Policy } from '../../../agent/policy/policy.js';
+
+/** A site that lets its agent send requests anywhere. */
+const allowed = () => undefined;
 
 t.test('what a refusal says', async (t) => {
   const url = 'https://a.example/.well-known/oauth-protected-resource';
@@ -52,9 +57,46 @@ t.test('a server with TLS sends nobody to an address without it', async (t) => {
   await once(issuer, 'listening');
   const url = `http://127.0.0.1:${(issuer.address() as AddressInfo).port}`;
   const { signal } = new AbortController();
-  await t.rejects(serverMetadata(url, requestOptions(signal, 'https://a.example/mcp')), { message: /without TLS/ });
+  await t.rejects(serverMetadata(url, requestOptions(signal, 'https://a.example/mcp', allowed)), {
+    message: /without TLS/,
+  });
   t.equal(asked, 0, 'nobody was asked');
-  t.match(await serverMetadata(url, requestOptions(signal, 'http://localhost/mcp')), { issuer: url });
+  t.match(await serverMetadata(url, requestOptions(signal, 'http://localhost/mcp', allowed)), { issuer: url });
+});
+
+/** A web server that answers each path with one JSON object, and counts the requests. */
+async function answering(t: Test, answers: (url: string) => Readonly<Record<string, object>>) {
+  const asked: string[] = [];
+  const server = createServer(({ url: path = '' }, response) => {
+    asked.push(path);
+    const answer = answers(url)[path];
+    response.writeHead(answer ? 200 : 404).end(JSON.stringify(answer ?? {}));
+  }).listen(0, '127.0.0.1');
+  t.teardown(() => server.close());
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { url, asked };
+}
+
+t.test('the site policy judges the addresses that metadata name', async (t) => {
+  const elsewhere = await answering(t, (issuer) => ({
+    '/.well-known/oauth-authorization-server': { issuer, token_endpoint: `${issuer}/token` },
+  }));
+  const server = await answering(t, (url) => ({
+    '/.well-known/oauth-protected-resource': { resource: url, authorization_servers: [elsewhere.url] },
+  }));
+  const secret = { clientId: 'agent', clientSecret: 's', scopes: [], tokenUrl: '' };
+  const fetch = (...urls: readonly string[]) => {
+    const policy = new Policy({ urls: { allow: urls } });
+    return new TokenEndpoint(secret, server.url, (url) => policy.address(url)).fetch();
+  };
+  const refused = { kind: 'refused', message: `this site does not allow the address '${elsewhere.url}'` };
+  await t.rejects(fetch(`${server.url}/mcp`), refused);
+  t.same(elsewhere.asked, [], 'the other server hears nothing');
+  await t.rejects(fetch(`${server.url}/mcp`, `${elsewhere.url}/.well-known/*`), refused);
+  t.same(elsewhere.asked, ['/.well-known/oauth-authorization-server'], 'nor is a token asked for');
+  await t.rejects(fetch(`${server.url}/mcp`, elsewhere.url), { name: 'AgentFailure', kind: 'upstream' });
+  t.equal(elsewhere.asked.at(-1), '/token', 'it is asked if the site allows its address');
 });
 
 t.test('keys that sign assertions', async (t) => {

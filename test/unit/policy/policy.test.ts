@@ -124,6 +124,8 @@ t.test('addresses: by scheme, host and path; a host in the path is none', async 
     auth: { case: 'oauth2', value: { tokenUrl: 'https://evil.net/token' } },
   });
   t.match(site.server(withToken), /evil\.net/, 'where tokens come from counts, too');
+  const found = httpSpec('https://a.example.com', { auth: { case: 'oauth2', value: {} } });
+  t.equal(site.server(found), undefined, 'an address that the server is to name is judged once it is known');
 });
 
 t.test('images, namespaces and device commands', async (t) => {

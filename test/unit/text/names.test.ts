@@ -1,7 +1,10 @@
-import { isVisible, shown } from '@roundhouse/proto/text';
+import { isVisible, printable, shown, shownLines, shownLog } from '@roundhouse/proto/text';
 import t from 'tap';
+import { consentHandlers } from '../../../hub/api/connect/consents.handlers.js';
 import { table } from '../../../hub/cli/table.js';
+import type { Domain } from '../../../hub/domain/domain.js';
 import { checkName, checkVisible } from '../../../hub/domain/names.js';
+import type { RawReply } from '../../../hub/http/endpoint.js';
 
 const hidden = [
   'a\u202eb',
@@ -32,4 +35,27 @@ t.test('a terminal is shown a hidden character as its code', async (t) => {
   );
   t.notMatch(lines.replaceAll('\n', ''), /[\p{Cc}\p{Cf}\p{Cs}\u2028]/u);
   t.equal(lines.split('\n').length, hidden.length + 2, 'one line for each row');
+});
+
+t.test('texts of several lines keep their line ends', async (t) => {
+  t.equal(shownLines('a\u202e\n\tb\r'), 'a\\u{202e}\n\tb\\u{d}');
+});
+
+t.test('a line of a log has nothing hidden once it is parsed', async (t) => {
+  const entry = { level: 40, name: 'a\u202eb', err: { stack: 'Error: \u001b[2J\n    at \\u{1}' }, list: ['\u009b'] };
+  t.same(JSON.parse(shownLog(`${JSON.stringify(entry)}\n`)), {
+    ...{ level: 40, name: 'a\\u{202e}b', list: ['\\u{9b}'] },
+    err: { stack: 'Error: \\u{1b}[2J\n    at \\u{1}' },
+  });
+});
+
+t.test('what an agent says of itself is kept without hidden characters, and cut', async (t) => {
+  t.equal(printable('a\u202e\u2028gent', 4), 'agen');
+});
+
+t.test('the page that follows a consent shows the hidden characters of a name from before the rule', async (t) => {
+  const consents = { complete: async () => ({ name: 'pay\u202e<b>lap' }) };
+  const { completeConsent } = consentHandlers({ consents } as unknown as Domain);
+  const page = await completeConsent({ params: {}, query: {}, body: undefined } as never, { audit: {} } as never);
+  t.match((page as RawReply).body, 'The server pay\\u{202e}&lt;b&gt;lap may be used now.');
 });

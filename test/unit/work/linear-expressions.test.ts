@@ -1,8 +1,16 @@
-// Texts from devices and registries for which an expression whose time grows with the square of the text would take hours.
+// Texts from devices, clusters, registries and callers for which an expression whose time grows with the square of the text would take hours.
 import t from 'tap';
 import { parseChallenge } from '../../../agent/drivers/docker/challenge.js';
+import { nanoCpusOf } from '../../../agent/drivers/docker/quantities.js';
+import { entryLines } from '../../../agent/drivers/network/config/lines.js';
+import { ciscoIos } from '../../../agent/drivers/network/platforms/cisco-ios.js';
+import { ciscoNxos } from '../../../agent/drivers/network/platforms/cisco-nxos.js';
+import { juniperJunos } from '../../../agent/drivers/network/platforms/juniper-junos.js';
 import { lastLine, screenText } from '../../../agent/drivers/network/ssh/screen.js';
+import { changesBetween } from '../../../agent/drivers/sources/changelog.js';
+import { plainReason } from '../../../agent/link/reason.js';
 import { maskSecrets } from '../../../hub/domain/devices/mask.js';
+import { maskedWords } from '../../../hub/domain/docker/audited.js';
 
 const MANY = 1_000_000;
 
@@ -21,4 +29,44 @@ t.test('a configuration line of blanks after the name of a secret', async (t) =>
 
 t.test("a registry's challenge of one long word", async (t) => {
   t.same(parseChallenge(`Bearer ${'a'.repeat(MANY)}`), { scheme: 'bearer', parameters: {} });
+});
+
+t.test('what a device says of itself', async (t) => {
+  const blanks = ' '.repeat(MANY);
+  const said = async ({ info }: typeof ciscoIos, output: string) => info(async () => ({ output }) as never);
+  t.match(await said(ciscoIos, `r1 uptime is 3 weeks${blanks}x`), { uptime: /^3 weeks/ });
+  t.match(await said(ciscoNxos, `${'\n'.repeat(MANY)}  NXOS: version 9.3`), { osVersion: '9.3' });
+  t.match(await said(ciscoNxos, `cisco Nexus9000 C93180YC-EX${blanks}(8 Slot) Chassis${blanks}`), {
+    model: 'Nexus9000 C93180YC-EX',
+  });
+});
+
+t.test('a line that might be a pager is one of blanks', async (t) => {
+  for (const { dialect } of [ciscoIos, juniperJunos]) t.notOk(dialect.pager.test(`${' '.repeat(MANY)}x`));
+});
+
+t.test('a configuration with a line of blanks', async (t) => {
+  t.same(entryLines(`hostname a\n${' '.repeat(MANY)}x`), ['hostname a', 'x']);
+});
+
+t.test('a number of processors that never ends', async (t) => {
+  t.equal(nanoCpusOf(`${'0'.repeat(MANY)}x`), undefined);
+  t.same(['1.5', '2.', '.5', '3', '.', ''].map(nanoCpusOf), [1.5e9, 2e9, 5e8, 3e9, undefined, undefined]);
+});
+
+t.test('a heading of a change log that is one long version', async (t) => {
+  t.equal(changesBetween(`# 1.1${'.1'.repeat(MANY)}!\n# 2.0.0\nnew`, '1.0.0', '2.0.0'), '# 2.0.0\nnew');
+});
+
+t.test('a word of a command that is all dashes', async (t) => {
+  const word = '-'.repeat(MANY);
+  t.same(maskedWords([word, '--api-key=x', 'TOKEN=y'], { text: (text) => text }), [
+    word,
+    '--api-key=[REDACTED]',
+    'TOKEN=[REDACTED]',
+  ]);
+});
+
+t.test('a reason with many blanks', async (t) => {
+  t.equal(plainReason(`a${' '.repeat(MANY)}\n\n b\nResolution note: `, 'hub:1'), 'a; b');
 });

@@ -3,7 +3,7 @@ import type { Credentials, Headers } from '../credentials.js';
 import { readChallenge, scopesOf } from './challenge.js';
 import { askConsent, type Party, redeem, refresh } from './consent.js';
 import { covers, type Discovered, discover, serverMetadata } from './discovery.js';
-import { requestOptions } from './fetch.js';
+import { type RefusedAddress, requestOptions } from './fetch.js';
 import { type Grant, type GrantStore, NO_GRANT, type Pending, type Tokens } from './grant.js';
 import { type GivenClient, identityFor } from './identity.js';
 
@@ -16,6 +16,7 @@ export interface AuthorizationOptions extends GivenClient {
   readonly serverUrl: string;
   readonly scopes: readonly string[];
   readonly grants: GrantStore;
+  readonly refused: RefusedAddress;
   /** Whether consent is asked for has changed. */
   readonly onChange: () => void;
 }
@@ -43,7 +44,7 @@ export class Authorization implements Credentials {
 
   constructor(options: AuthorizationOptions) {
     this.#options = options;
-    this.#requests = requestOptions(this.#stopping.signal, options.serverUrl);
+    this.#requests = requestOptions(this.#stopping.signal, options.serverUrl, options.refused);
   }
 
   /** Where a person has to consent; empty for nowhere. */

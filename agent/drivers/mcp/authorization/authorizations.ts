@@ -1,6 +1,7 @@
 import type { OAuth2Auth, ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import { AgentFailure } from '../../../failure.js';
 import { Authorization } from './authorization.js';
+import type { RefusedAddress } from './fetch.js';
 import type { GrantStore } from './grant.js';
 
 /** The authorizations of an agent's servers: one of each, however many connections use it. */
@@ -10,7 +11,12 @@ export class Authorizations {
   readonly #byServer = new Map<string, { readonly of: string; readonly authorization: Authorization }>();
 
   /** @param onChange consent is asked for, or not any more */
-  constructor(grants: GrantStore, onChange: (serverId: string) => void) {
+  constructor(
+    grants: GrantStore,
+    onChange: (serverId: string) => void,
+    /** Judges the addresses that servers name. */
+    readonly refused: RefusedAddress = () => undefined,
+  ) {
     this.#grants = grants;
     this.#onChange = onChange;
   }
@@ -26,7 +32,13 @@ export class Authorizations {
     const onChange = () => {
       if (this.#byServer.get(serverId)?.authorization === authorization) this.#onChange(serverId);
     };
-    const authorization = new Authorization({ serverId, ...given, grants: this.#grants, onChange });
+    const authorization = new Authorization({
+      serverId,
+      ...given,
+      grants: this.#grants,
+      refused: this.refused,
+      onChange,
+    });
     this.#byServer.set(serverId, { of, authorization });
     return authorization;
   }

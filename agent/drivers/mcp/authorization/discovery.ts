@@ -80,6 +80,7 @@ async function document(url: string, options: Options): Promise<Record<string, u
     const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed);
     return isObject ? (parsed as Record<string, unknown>) : undefined;
   } catch (error) {
+    if (error instanceof AgentFailure) throw error;
     throw unusable(explain(error, shownAddress(url)));
   }
 }

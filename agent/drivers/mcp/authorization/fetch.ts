@@ -8,11 +8,15 @@ const limitMs = 15_000;
 const limitBytes = 1024 * 1024;
 const neverAborted = new AbortController().signal;
 
+/** Why the site does not let its agent send requests to an address; `undefined` if it does. */
+export type RefusedAddress = (url: string) => string | undefined;
+
 /**
  * How requests of the library are made: bounded, and to no address that is never dialled.
  * @param registered an address of the registration: where it is one without TLS, others may be, too; a server with TLS sends nobody to one without.
+ * @param refused judges every other address, since servers name them as they like
  */
-export function requestOptions(stopping: AbortSignal, registered: string) {
+export function requestOptions(stopping: AbortSignal, registered: string, refused: RefusedAddress) {
   const from = new URL(registered);
   const insecure = ['http:', 'ws:'].includes(from.protocol);
   return {
@@ -21,9 +25,16 @@ export function requestOptions(stopping: AbortSignal, registered: string) {
     [oauth.customFetch]: async (url: string, options: FetchOptions) => {
       if (!insecure && new URL(url).protocol !== 'https:')
         throw new Error('an address without TLS, named by a server that has it');
+      const reason = isOwn(new URL(url), from) ? undefined : refused(url);
+      if (reason !== undefined) throw new AgentFailure('refused', reason, { reason, outcome: 'not_run' });
       return boundedFetch(url, options, from);
     },
   } as const;
+}
+
+/** Whether it is the registered address itself, or where the standards have its metadata. */
+function isOwn({ origin, pathname, href }: URL, registered: URL): boolean {
+  return href === registered.href || (origin === registered.origin && pathname.startsWith('/.well-known/'));
 }
 
 export interface FetchOptions {

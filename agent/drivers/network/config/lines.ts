@@ -3,8 +3,7 @@ import { deviceFailure } from '../failure.js';
 import type { Work } from '../platforms/platform.js';
 
 /** What a text brings along that is no configuration to be entered. */
-const left =
-  /^\s*(?:!.*|end|conf(?:igure)?(?: terminal)?|Building configuration\.\.\.|Current configuration\s*:.*)?\s*$/;
+const left = /^(?:!.*|end|conf(?:igure)?(?: terminal)?|Building configuration\.\.\.|Current configuration\s*:.*)?$/;
 const closes = /^(?:exit|exit-[\w-]+|quit)$/;
 const banner = /^(\s*banner \S+ )(\^\w|\S)(.*)$/;
 
@@ -18,7 +17,7 @@ export function entryLines(config: string): string[] {
   const lines = config.replaceAll('\r', '').split('\n');
   for (let i = 0; i < lines.length; i++) {
     const text = lines[i] ?? '';
-    if (left.test(text)) continue;
+    if (left.test(text.trim())) continue;
     const indent = text.length - text.trimStart().length;
     const line = text.trim();
     let popped = 0;

@@ -64,10 +64,10 @@ export const ciscoIos: Platform = {
     const { output } = await run('show version');
     const first = (pattern: RegExp): string | undefined => pattern.exec(output)?.[1];
     return {
-      model: first(/^Model [Nn]umber\s*:\s*(\S+)/m) ?? first(/^[Cc]isco (\S+)(?: \([^)]*\))* (?:processor|with \d)/m),
+      model: first(/^Model [Nn]umber\s*:\s*(\S+)/m) ?? first(/^[Cc]isco (\S+)(?: \([^)\n]*\))* (?:processor|with \d)/m),
       serial: first(/^System [Ss]erial [Nn]umber\s*:\s*(\S+)/m) ?? first(/^Processor board ID (\S+)/m),
       osVersion: first(/\bVersion ([^\s,]+)/),
-      uptime: first(/ uptime is (.+?)\s*$/m),
+      uptime: first(/ uptime is (.+)$/m)?.trim(),
     };
   },
   async readConfig(work, format, section) {
@@ -141,7 +141,11 @@ async function replaceWith({ session, options }: Work, path: string, revert: str
   const line = `configure replace ${path} force${revert}`;
   const { output, error } = await session.run(line, options);
   if (error === undefined && /Rollback Done|^The rollback configlet/im.test(output)) return;
-  const failed = /are failed to apply[^\n]*\n\**\n?([\s\S]*?)\n\*{3,}/.exec(output)?.[1]?.split('\n') ?? [];
+  const [, said = ''] = output.split('are failed to apply', 2);
+  const [, ...listed] = said.split('\n');
+  const from = /^\*+$/.test(listed[0] ?? '') ? 1 : 0;
+  const end = listed.findIndex((text, at) => at >= from && text.startsWith('***'));
+  const failed = end < 0 ? [] : listed.slice(from, end);
   const words = error ?? output.trim().split('\n').at(-1) ?? '';
   throw rejected(
     failed.length > 0 ? failed.map((bad) => ({ line: bad.trim(), error: words })) : [{ line, error: words }],

@@ -78,9 +78,9 @@ export const ciscoNxos: Platform = {
     const { output } = await run('show version');
     const first = (pattern: RegExp): string | undefined => pattern.exec(output)?.[1]?.trim();
     return {
-      model: first(/^\s*cisco (.+?)(?:\s+\([^\n]*\))?\s*(?:[Cc]hassis)?\s*$/m),
+      model: modelIn(first(/^[ \t]*cisco (.+)$/m)),
       serial: first(/Processor [Bb]oard ID (\S+)/),
-      osVersion: first(/^\s*(?:NXOS|system): +version (\S+)/m),
+      osVersion: first(/^[ \t]*(?:NXOS|system): +version (\S+)/m),
       uptime: first(/uptime is (.+)$/m),
     };
   },
@@ -178,4 +178,10 @@ function isFormat(output: string, format: 'json' | 'xml'): boolean {
   } catch {
     return false;
   }
+}
+
+/** `Nexus9000 C93180YC-EX` of `Nexus9000 C93180YC-EX (8 Slot) Chassis`. */
+function modelIn(text: string | undefined): string | undefined {
+  const bare = text?.replace(/(?<!\s)\s*[Cc]hassis$/, '');
+  return bare?.endsWith(')') ? bare.replace(/(?<!\s)\s+\(.*$/, '') : bare;
 }

@@ -14,7 +14,7 @@ const dialect: Dialect = {
   promptOf: (base) => new RegExp(`^${escaped(base)}[>#%] *$`),
   mode: (prompt) => (/% *$|:[^\n]*[#%$] *$/.test(prompt) ? 'shell' : /# *$/.test(prompt) ? 'config' : 'privileged'),
   setup: ['set cli screen-width 511', 'set cli screen-length 0', 'set cli complete-on-space off'],
-  pager: /[ \t]*---\(more[^)\n]*\)---\s*$/i,
+  pager: /(?<![ \t])[ \t]*---\(more[^)\n]*\)---\s*$/i,
   questions: commonQuestions,
   errors: [
     /^\s*(?:unknown command|syntax error|error:|invalid (?:numeric )?value|missing (?:argument|mandatory)|'[^']*' is ambiguous|is ambiguous)/i,
@@ -129,8 +129,11 @@ export const juniperJunos: Platform = {
   async abandon(work) {
     const { session, options } = work;
     const pending = await session.run('show system commit', { ...options, shows: true });
-    // Of the newest commit only: those before it have been confirmed.
-    if (!/^0 .*\n?.*commit confirmed, rollback in/m.test(pending.output.split(/\n(?=1 )/)[0] ?? '')) return;
+    const lines = pending.output.split('\n');
+    // Of the newest commit only, on one line or two: those before it have been confirmed.
+    const at = lines.findIndex((line) => line.startsWith('0 '));
+    const newest = at < 0 ? [] : lines.slice(at, at + 2).filter((line) => !line.startsWith('1 '));
+    if (!newest.some((line) => line.includes('commit confirmed, rollback in'))) return;
     await lock(work);
     try {
       await session.run('rollback 1', options);

@@ -15,7 +15,7 @@ export async function writeByTclsh({ session, options }: Work, path: string, tex
       written = error === undefined && !/couldn't open|invalid command name|wrong # args/i.test(output);
     };
     await run(`set rhf [open "${path}" w]`);
-    for (const line of text.replace(/\n+$/, '').split('\n')) await run(`puts $rhf ${quoted(line)}`);
+    for (const line of text.replace(/(?<!\n)\n+$/, '').split('\n')) await run(`puts $rhf ${quoted(line)}`);
     await run('close $rhf');
   } finally {
     if (session.isOpen) await session.run('tclquit', options);

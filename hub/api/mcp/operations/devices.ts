@@ -77,7 +77,7 @@ export const deviceOperations = [
     input: Type.Object({ device }),
     async run({ network }, input, call) {
       const origin = granted(call.origin);
-      const { record } = network.devices.get(origin, input.device);
+      const { record } = network.devices.get(origin, input.device, 'device.operate');
       const { connectedAt } = await network.lifecycle.connect(origin, record.id, call.signal);
       return { id: record.id, name: record.name, status: 'connected', connectedAt: isoTime(connectedAt || Date.now()) };
     },

@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { isoTime } from '../../../domain/clock.js';
 import { invalid } from '../../../domain/errors.js';
 import { logLevels } from '../../../domain/logs/entry.js';
+import { granted } from './granted.js';
 import { operation } from './operation.js';
 
 const moment = (description: string) => Type.Optional(Type.String({ format: 'date-time', description }));
@@ -28,14 +29,10 @@ export const logOperations = [
       until: moment('Entries before this time (ISO 8601)'),
       limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
     }),
-    async run({ systemLogs }, { server, level, query, since, until, limit }, { origin, signal, view }) {
+    async run({ systemLogs }, { server, level, query, since, until, limit }, call) {
       const times = { sinceMs: millisecondsOf('since', since), untilMs: millisecondsOf('until', until) };
-      const page = await systemLogs.search(
-        origin.caller ?? view.caller,
-        server,
-        { level, text: query, limit, ...times },
-        signal,
-      );
+      const caller = granted(call.origin).caller ?? call.view.caller;
+      const page = await systemLogs.search(caller, server, { level, text: query, limit, ...times }, call.signal);
       return {
         entries: page.entries.map(({ timeMs, ...entry }) => ({ timestamp: isoTime(timeMs), ...entry })),
         total: page.total,

@@ -3,6 +3,7 @@ import { mayUseTool } from '../../../domain/access/grants.js';
 import { isoTimeOrNull } from '../../../domain/clock.js';
 import type { Domain } from '../../../domain/domain.js';
 import type { ServerView } from '../../../domain/servers/servers.js';
+import { granted } from './granted.js';
 import { operation } from './operation.js';
 
 const server = Type.String({ minLength: 1, maxLength: 64, description: "The server's name or id" });
@@ -71,9 +72,12 @@ function lifecycle(verb: 'start' | 'stop' | 'restart', effect: 'change' | 'destr
     effect,
     audit: { action: `server.${verb}`, subject: 'server' },
     input: Type.Object({ server, ...(verb === 'start' ? {} : { timeout }) }),
-    async run({ operations }, input, { origin }) {
+    async run({ operations }, input, call) {
       const options = 'timeout' in input && typeof input.timeout === 'number' ? { timeout: input.timeout } : {};
-      const { record, job } = await operations.submit(origin, verb, input.server, { graceful: true, ...options });
+      const { record, job } = await operations.submit(granted(call.origin), verb, input.server, {
+        graceful: true,
+        ...options,
+      });
       return { server: record.name, jobId: job.id, status: job.status };
     },
   });
