@@ -6,10 +6,11 @@ import { automationDialect } from './api/automation/websocket.js';
 import { createMcpDoors } from './api/mcp/index.js';
 import { defaultSessionSettings } from './api/mcp/sessions.js';
 import { portalDialect } from './api/portal/websocket.js';
-import { createApis } from './apis.js';
+import { createApis, describedApis } from './apis.js';
 import { hubCertificates } from './certificates.js';
 import type { Config } from './config.js';
 import { shippedWorkflows } from './definitions.js';
+import { Documentation } from './docs/documentation.js';
 import { authorize } from './domain/access/authorize.js';
 import { makeFirstCredentials } from './domain/access/first-start.js';
 import { IssuerCallers } from './domain/access/issuer-callers.js';
@@ -34,7 +35,7 @@ import { type RunningFleet, startFleet } from './fleet/server.js';
 import { HubFolders } from './folders/folders.js';
 import { HubUsage } from './folders/usage.js';
 import type { AuditSink } from './http/audit.js';
-import { type Download, serveDownloads } from './http/downloads.js';
+import { type FindFile, PublicFiles } from './http/files.js';
 import { createHttpServer } from './http/server.js';
 import { WebSockets } from './http/websocket/server.js';
 import { Installer } from './install/installer.js';
@@ -140,18 +141,35 @@ export async function startHub(
     const metrics = createMetrics({ domain, link: () => theFleet().stats(), version, public: config.metricsPublic });
     const webSockets = createWebSockets(config, domain, log);
     const origins = originRules(config);
+    const sessions = { idleMs: Math.max(defaultSessionSettings.idleMs, config.mcpAway * 1000) };
+    const held = { answerMs: config.mcpAnswer * 1000 };
+    const doors = createMcpDoors(domain, { origins, version, sessions, held }, authorization(config, resource));
+    const documentation = new Documentation(describedApis);
     const installer = new Installer({
       publicUrl: config.publicUrl,
       tls: Boolean(config.tlsCert),
       agentPort: () => address.port,
     });
-    const sessions = { idleMs: Math.max(defaultSessionSettings.idleMs, config.mcpAway * 1000) };
-    const held = { answerMs: config.mcpAnswer * 1000 };
-    const doors = createMcpDoors(domain, { origins, version, sessions, held }, authorization(config, resource));
     const http = createHttpServer({
       extend: (app) => {
         webSockets.mount(app, ['/ws', '/automation/ws', '/portal/ws']);
-        serveDownloads(app, '/install/', (name, host) => installedFile(installer, name, host, log));
+        const files = new PublicFiles(app);
+        files.serve(
+          '/install/:name',
+          logged(log, (request) => installer.file(request)),
+        );
+        files.serve(
+          '/',
+          logged(log, async (request) => documentation.home(request)),
+        );
+        files.serve(
+          '/docs',
+          logged(log, (request) => documentation.file(request)),
+        );
+        files.serve(
+          '/docs/:name',
+          logged(log, (request) => documentation.file(request)),
+        );
       },
       apis: createApis(domain, encode, doors),
       authenticate: domain.identity,
@@ -220,19 +238,16 @@ export async function startHub(
   }
 }
 
-/** A file of the installer; none where it cannot be made, and the log says why. */
-async function installedFile(
-  installer: Installer,
-  name: string,
-  host: string,
-  log: Logger,
-): Promise<Download | undefined> {
-  try {
-    return await installer.file(name, host);
-  } catch (err) {
-    log.error({ err, file: name }, 'the agent could not be packed for installation');
-    return undefined;
-  }
+/** Finds a file; none where it cannot be made, and the log says why. */
+function logged(log: Logger, find: FindFile): FindFile {
+  return async (request) => {
+    try {
+      return await find(request);
+    } catch (err) {
+      log.error({ err, file: request.name }, 'a file for download could not be made');
+      return undefined;
+    }
+  };
 }
 
 function createWebSockets(config: Config, domain: Domain, log: Logger): WebSockets {

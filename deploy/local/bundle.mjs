@@ -2,10 +2,12 @@
 // Node 20 can keep V8's compiled code for that form only (agent/bin/load.mjs). Large libraries that many sites never use are files of their own
 // below `lib`: they are read when they are first needed. Native modules stay packages.
 import { execFile } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -74,6 +76,18 @@ async function compileShared() {
   await build({ absWorkingDir: root, entryPoints: folders, outdir: 'proto/dist', outbase: 'proto', format: 'esm' });
 }
 
+/** What the page `/docs` of the hub is made with. */
+const referenceFiles = ['swagger-ui.css', 'swagger-ui-bundle.js', 'swagger-ui-standalone-preset.js'];
+
+/** Puts the files of Swagger UI beside the hub, compressed as it sends them. */
+function compressReference() {
+  const from = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+  const folder = join(root, 'hub/bundle/docs');
+  mkdirSync(folder, { recursive: true });
+  for (const name of referenceFiles)
+    writeFileSync(join(folder, `${name}.gz`), gzipSync(readFileSync(join(from, name))));
+}
+
 /** Writes `proto/dist`, `hub/bundle` and `agent/bundle`. Takes about three seconds. */
 export async function bundle() {
   await compileShared();
@@ -100,6 +114,7 @@ export async function bundle() {
     ]);
   });
   await Promise.all(builds);
+  compressReference();
   for (const name of Object.keys(programs)) await preload(root, name);
 }
 

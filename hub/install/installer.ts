@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Download } from '../http/downloads.js';
+import type { FileRequest, PublicFile } from '../http/files.js';
 import { packageFolder, version } from '../package.js';
 import { type AgentPackage, packAgent } from './agent-package.js';
 
@@ -34,11 +34,10 @@ export class Installer {
   }
 
   /**
-   * @param name what follows `/install/`
-   * @param host the `Host` header of the request
+   * A file below `/install/`.
    * @returns undefined where there is no such file
    */
-  async file(name: string, host: string): Promise<Download | undefined> {
+  async file({ name, host }: FileRequest): Promise<PublicFile | undefined> {
     if (name !== 'agent.sh' && !/^agent-[\w.-]+\.tgz$/.test(name)) return undefined;
     const packed = await this.#packed();
     if (!packed) return undefined;

@@ -1,0 +1,126 @@
+import { readFile } from 'node:fs/promises';
+import type { Api } from '../http/api.js';
+import type { FileRequest, PublicFile } from '../http/files.js';
+import { openApiOf } from '../http/openapi.js';
+import { packageFolder, version } from '../package.js';
+
+/** Only the hub itself is asked for anything, and nothing runs that is not one of its files. */
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** Files of Swagger UI as the bundler puts them beside the hub, compressed. */
+const assets: Readonly<Record<string, string>> = {
+  'swagger-ui.css': 'text/css; charset=utf-8',
+  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
+  'swagger-ui-standalone-preset.js': 'text/javascript; charset=utf-8',
+};
+
+/** Served at `/`, `/docs` and `/docs/NAME`: what this is, and a reference of all APIs in which one can send requests. */
+export class Documentation {
+  readonly #describe: () => readonly Api[];
+  #described: readonly Api[] | undefined;
+  readonly #documents = new Map<string, Buffer>();
+
+  /** @param describe gives the APIs for their descriptions; called when the first reader comes */
+  constructor(describe: () => readonly Api[]) {
+    this.#describe = describe;
+  }
+
+  get #apis(): readonly Api[] {
+    this.#described ??= this.#describe();
+    return this.#described;
+  }
+
+  /** The page at `/`: HTML for a browser, else JSON. */
+  home({ accept }: FileRequest): PublicFile {
+    if (accept.includes('text/html')) return page(home);
+    const text = JSON.stringify({ name: 'Roundhouse', version, docs: '/docs', mcp: '/mcp', health: '/health' });
+    return { contentType: 'application/json', bytes: Buffer.from(`${text}\n`) };
+  }
+
+  /** @returns undefined where there is no such file */
+  async file({ name }: FileRequest): Promise<PublicFile | undefined> {
+    if (name === '') return page(reference);
+    if (name === 'start.js') return { contentType: 'text/javascript; charset=utf-8', bytes: this.#script() };
+    const contentType = assets[name];
+    if (contentType === undefined) return this.#document(name);
+    const bytes = await readFile(new URL(`bundle/docs/${name}.gz`, packageFolder));
+    return { contentType, bytes, headers: { 'Content-Encoding': 'gzip', 'Cache-Control': 'max-age=3600' } };
+  }
+
+  #document(name: string): PublicFile | undefined {
+    const api = this.#apis.find((one) => `${one.name}.json` === name);
+    if (!api) return undefined;
+    const bytes = this.#documents.get(name) ?? Buffer.from(JSON.stringify(openApiOf(api)));
+    this.#documents.set(name, bytes);
+    return { contentType: 'application/json', bytes };
+  }
+
+  #script(): Buffer {
+    const urls = this.#apis.map(({ name, title }) => ({ name: title, url: `docs/${name}.json` }));
+    return Buffer.from(`window.ui = SwaggerUIBundle({
+  dom_id: '#reference',
+  urls: ${JSON.stringify(urls)},
+  'urls.primaryName': new URLSearchParams(location.search).get('urls.primaryName') ?? 'MCP Connect',
+  presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset],
+  layout: 'StandaloneLayout',
+  deepLinking: true,
+  docExpansion: 'list',
+  filter: true,
+  tryItOutEnabled: true,
+  persistAuthorization: false,
+  validatorUrl: null,
+});
+`);
+  }
+}
+
+function page(html: string): PublicFile {
+  const headers = {
+    'Content-Security-Policy': policy,
+    'Referrer-Policy': 'no-referrer',
+    'X-Frame-Options': 'DENY',
+    'Cache-Control': 'no-cache',
+  };
+  return { contentType: 'text/html; charset=utf-8', bytes: Buffer.from(html), headers };
+}
+
+const head = (title: string) => `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<link rel="icon" href="data:,">
+`;
+
+const home = `${head('Roundhouse')}<style>
+  body { font: 1rem/1.5 system-ui, sans-serif; max-width: 42rem; margin: 3rem auto; padding: 0 1rem; color-scheme: light dark; }
+  code { font-size: 0.95em; }
+</style>
+<h1>Roundhouse ${version}</h1>
+<p>This hub runs MCP servers, Docker hosts, Kubernetes clusters and network devices at many sites.</p>
+<ul>
+  <li><a href="docs">API reference</a>: all endpoints, and requests to try</li>
+  <li><code>/mcp</code>: the address for MCP clients, such as Claude, Cursor and VS Code</li>
+  <li><a href="health">Health</a></li>
+</ul>
+<p>Requests need an API key: <code>Authorization: Bearer KEY</code>.</p>
+</html>
+`;
+
+const reference = `${head('Roundhouse API reference')}<link rel="stylesheet" href="docs/swagger-ui.css">
+<main id="reference"></main>
+<script src="docs/swagger-ui-bundle.js"></script>
+<script src="docs/swagger-ui-standalone-preset.js"></script>
+<script src="docs/start.js"></script>
+</html>
+`;
