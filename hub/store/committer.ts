@@ -22,6 +22,8 @@ const BACKLOG_BYTES = 64 * 1024 * 1024;
 const RETRY_AFTER = 5;
 /** While the disk takes nothing, it is tried again so often. */
 const RETRY_MS = 1000;
+/** A recorded change has at most about so many operations: its record, its event and the entries of indexes. */
+const KEPT_OPERATIONS = 10;
 
 interface Waiting {
   readonly operations: readonly Operation[];
@@ -231,10 +233,7 @@ export class Committer {
     }
     this.#writing = true;
     try {
-      await this.#headroom.take(
-        this.#kept.map(({ bytes }) => ({ value: { length: bytes } })),
-        'growth',
-      );
+      await this.#headroom.take(this.#kept.flatMap(operationsOf), 'growth');
       this.#failure = undefined;
       const kept = this.#kept;
       this.#kept = [];
@@ -261,6 +260,11 @@ export class Committer {
     this.#writingBytes = 0;
     if (this.#urgent) this.#start();
   }
+}
+
+/** What is known of a change's operations before it is accepted: their number and size, at most. */
+function operationsOf({ bytes }: { readonly bytes: number }) {
+  return Array.from({ length: KEPT_OPERATIONS }, (_, i) => ({ value: i === 0 ? { length: bytes } : undefined }));
 }
 
 /** What a commit is for: growth if any change of it is. */

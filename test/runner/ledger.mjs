@@ -12,6 +12,7 @@ const budgets = /** @type {Readonly<Record<string, number>>} */ ({
   domain: 60,
   api: 180,
   stream: 120,
+  faults: 240,
   e2e: 720,
   sdk: 180,
   deploy: 60,

@@ -1,0 +1,120 @@
+import type { Answer, Hub } from '../roundhouse.js';
+import { note } from '../stream/ledger.js';
+import type { Model, Outcome } from './model.js';
+
+/** How a kind of thing is made, deleted and listed. */
+interface Kind {
+  readonly name: string;
+  make(hub: Hub, name: string): Promise<Answer>;
+  /** Where the thing with an id is deleted. */
+  path(id: string): string;
+  /** The names that the hub knows, and their ids. */
+  list(hub: Hub): Promise<Map<string, string>>;
+}
+
+async function listed(hub: Hub, path: string, member: string): Promise<Map<string, string>> {
+  const all = new Map<string, string>();
+  for (;;) {
+    const { status, body } = await hub.call('GET', path.replace('OFFSET', String(all.size)));
+    if (status !== 200) throw new Error(`${path}: ${status}`);
+    const items: { id: string; name: string }[] = Array.isArray(body.data) ? body.data : body.data[member];
+    for (const { id, name } of items) all.set(name, id);
+    if (!path.includes('OFFSET') || items.length === 0) return all;
+  }
+}
+
+const transport = { type: 'http', url: 'http://127.0.0.1:9/mcp' };
+
+export const kinds: readonly Kind[] = [
+  {
+    name: 'group',
+    make: (hub, name) => hub.call('POST', '/connect/api/groups', { name }),
+    path: (id) => `/connect/api/groups/${id}`,
+    list: (hub) => listed(hub, '/connect/api/groups', 'groups'),
+  },
+  {
+    name: 'server',
+    make: (hub, name) => hub.call('POST', '/connect/api/servers', { name, transport }),
+    path: (id) => `/connect/api/servers/${id}`,
+    list: (hub) => listed(hub, '/connect/api/servers?limit=1000&offset=OFFSET', 'servers'),
+  },
+];
+
+/** What an answer to a change says; a hub that is gone gives none. */
+async function outcomeOf(answer: Promise<Answer>): Promise<Outcome> {
+  const status = await answer.then(
+    ({ status }) => status,
+    () => 0,
+  );
+  if (status === 0) return 'unknown';
+  return status < 300 ? 'done' : 'not done';
+}
+
+/** Makes and deletes things and calls tools until it is told to stop; keeps in the model what the hub answered. */
+export class Load {
+  /** Answers so far. */
+  answers = 0;
+  #stopped = false;
+  #count = 0;
+  readonly #workers: Promise<void>[];
+
+  /** @param prefix of every name @param chance a number from 0 to 1 */
+  constructor(
+    private readonly hub: Hub,
+    private readonly model: Model,
+    private readonly prefix: string,
+    private readonly chance: () => number,
+    workers = 8,
+  ) {
+    this.#workers = Array.from({ length: workers }, () => this.#work());
+  }
+
+  /** Begins nothing more; resolves once everything is answered, or never will be. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.all(this.#workers);
+  }
+
+  async #work(): Promise<void> {
+    while (!this.#stopped) {
+      const name = `${this.prefix}-${this.#count++}`;
+      if (this.chance() < 0.6) await this.#call(name);
+      else await this.#change(name);
+      this.answers += 1;
+    }
+  }
+
+  async #call(id: string): Promise<void> {
+    const { status, body } = await note(this.hub, id, Math.floor(this.chance() * 20));
+    const isUnknown = status === 0 || body?.details?.outcome === 'unknown';
+    this.model.called(id, status === 200 ? 'done' : isUnknown ? 'unknown' : 'not done');
+  }
+
+  async #change(name: string): Promise<void> {
+    const { hub, model } = this;
+    const kind = kinds[Math.floor(this.chance() * kinds.length)] as Kind;
+    let id = '';
+    const making = kind.make(hub, name).then((answer) => {
+      id = answer.body?.data?.id ?? '';
+      return answer;
+    });
+    const made = await outcomeOf(making);
+    model.made(kind.name, name, made);
+    if (made !== 'done' || this.chance() < 0.5) return;
+    model.deleted(kind.name, name, await outcomeOf(hub.call('DELETE', kind.path(id))));
+  }
+}
+
+/** What contradicts the model: things, effects of tools, and the audit log. */
+export async function contradictions(hub: Hub, model: Model, effects: Iterable<string>): Promise<string[]> {
+  const things = await Promise.all(
+    kinds.map(async (kind) => model.wrongThings(kind.name, (await kind.list(hub)).keys())),
+  );
+  return [...things.flat(), ...model.wrongCalls(effects)];
+}
+
+/** The argument `id` of every call in the audit log. */
+export async function auditedIds(hub: Hub): Promise<Set<string>> {
+  const { body } = await hub.call('GET', '/api/audit/export');
+  return new Set(body.data.map((entry: { details: { arguments?: { id?: string } } }) => entry.details.arguments?.id));
+}

@@ -1,0 +1,176 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { wait } from '../kit/wait.js';
+import { rootOnLinux } from '../parts.js';
+import { ADMIN_KEY, ADMIN_PASSWORD, type Hub, startAgent, startHubProcess } from '../roundhouse.js';
+import { ledger, note } from '../stream/ledger.js';
+import { tempFolder } from '../temp-folder.js';
+import { auditedIds } from './load.js';
+import { chance, rounds, seed } from './seed.js';
+
+t.comment(`seed ${seed}, ${rounds} rounds`);
+
+/** A small disk of its own, which is gone with the test. */
+function smallDisk(t: Test, megabytes: number): string {
+  const folder = join(tempFolder(t), 'disk');
+  mkdirSync(folder);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder]);
+  t.teardown(() => execFileSync('umount', ['-l', folder]));
+  return folder;
+}
+
+/** Fills a disk to its last byte. @returns the way to make room again */
+function fill(folder: string): () => void {
+  const path = join(folder, 'filler');
+  for (let megabytes = 64; megabytes >= 1 / 4096; megabytes /= 2) {
+    for (;;) {
+      try {
+        writeFileSync(path, Buffer.alloc(megabytes * 2 ** 20), { flag: 'a' });
+      } catch {
+        break;
+      }
+    }
+  }
+  return () => rmSync(path);
+}
+
+const signIn = (hub: Hub) =>
+  hub.call('POST', '/automation/api/v1/auth/token', { username: 'admin', password: ADMIN_PASSWORD }, null);
+
+t.test('a full disk: every call that ran is in the audit log, and the hub says what it cannot do', async (t) => {
+  if (!rootOnLinux(t)) return;
+  const data = smallDisk(t, 64);
+  const book = ledger(tempFolder(t));
+  const hub = await startHubProcess(t, { data });
+  await startAgent(t, hub, 'local', ['--data', tempFolder(t)]);
+  await hub.connectServer(book.server);
+  const group = (await hub.call('POST', '/connect/api/groups', { name: 'before' })).body.data.id;
+  const makeRoom = fill(data);
+  const refused = await wait('calls are refused', async () => {
+    const answer = await note(hub, `full-${Math.random()}`);
+    return answer.status === 503 && answer;
+  });
+  t.match(refused.body, { code: 'SERVICE_UNAVAILABLE', details: { outcome: 'not_run' } });
+  const ran = book.calls();
+  t.notOk(ran.includes(refused.id));
+  const health = await hub.call('GET', '/health', undefined, null);
+  t.match([health.status, health.body.status], [503, 'unhealthy']);
+  t.match((await hub.call('GET', '/metrics')).body, /^roundhouse_store_writable 0$/m);
+  t.equal((await hub.call('GET', '/connect/api/groups')).status, 200, 'reading goes on');
+  t.equal((await signIn(hub)).status, 200, 'so does signing in');
+  t.equal((await hub.call('DELETE', `/connect/api/groups/${group}`)).status, 200, 'and deleting');
+  makeRoom();
+  await wait('calls go through again', async () => (await note(hub, 'again')).status === 200);
+  await wait('what was kept is written', async () =>
+    /^roundhouse_store_changes_waiting 0$/m.test(String((await hub.call('GET', '/metrics')).body)),
+  );
+  const audited = await auditedIds(hub);
+  t.same(
+    book.calls().filter((id) => !audited.has(id)),
+    [],
+  );
+  t.equal((await hub.call('GET', '/health', undefined, null)).status, 200);
+});
+
+/** Opens a connection to the hub; what becomes of it matters to nobody. */
+function open(t: Test, address: string): Socket {
+  const { hostname, port } = new URL(address);
+  const socket = connect({ host: hostname, port: Number(port) });
+  socket.on('error', () => {});
+  t.teardown(() => socket.destroy());
+  return socket;
+}
+
+t.test('more connections than there are descriptors: the hub answers again as soon as they are gone', async (t) => {
+  if (!rootOnLinux(t)) return;
+  const hub = await startHubProcess(t);
+  execFileSync('prlimit', ['--pid', String(hub.pid), '--nofile=400:400']);
+  const sockets = Array.from({ length: 600 }, () => open(t, hub.url));
+  await Promise.all(sockets.map((socket) => Promise.race([once(socket, 'connect'), once(socket, 'close')])));
+  for (const socket of sockets) socket.destroy();
+  await wait('a change goes through', async () => {
+    const made = await hub
+      .call('POST', '/connect/api/groups', { name: `after-${Math.random()}` })
+      .catch(() => undefined);
+    return made?.status === 201;
+  });
+});
+
+t.test('readers that take nothing hold up neither the others nor the hub', async (t) => {
+  const hub = await startHubProcess(t);
+  const events = (read: (text: string) => void) =>
+    new Promise<void>((resolve, reject) => {
+      const headers = { authorization: `Bearer ${ADMIN_KEY}` };
+      const request = get(`${hub.url}/connect/api/sse/events`, { headers, agent: false }, (response) => {
+        response.setEncoding('utf8').on('data', read);
+        resolve();
+      });
+      request.on('error', reject);
+      t.teardown(() => {
+        request.off('error', reject).on('error', () => {});
+        request.destroy();
+      });
+    });
+  let text = '';
+  await events((chunk) => {
+    text += chunk;
+  });
+  for (let n = 0; n < 50; n++) {
+    const socket = open(t, hub.url);
+    socket.pause();
+    socket.write(`GET /connect/api/sse/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ADMIN_KEY}\r\n\r\n`);
+  }
+  for (let n = 0; n < rounds * 5; n++)
+    t.equal((await hub.call('POST', '/connect/api/groups', { name: `group-${n}` })).status, 201);
+  await wait('the reader has all events', () => text.includes(`group-${rounds * 5 - 1}`));
+});
+
+const pieces = [
+  'GET / HTTP/1.1\r\n',
+  'POST /connect/api/groups HTTP/1.1\r\n',
+  'Host: x\r\n',
+  `Authorization: Bearer ${ADMIN_KEY}\r\n`,
+  'Content-Length: 5\r\n',
+  'Content-Length: -1\r\n',
+  'Transfer-Encoding: chunked\r\n',
+  'Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: x\r\nSec-WebSocket-Version: 13\r\n',
+  '\r\n',
+  '\r\n\r\n',
+  'ffffffffffffffff\r\n',
+  '0\r\n\r\n',
+  '{"name":"\\ud800"}',
+  '\0',
+  ' : ',
+  'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+  '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',
+];
+
+t.test('hostile bytes at both ports: the hub goes on, and others are served', async (t) => {
+  const hub = await startHubProcess(t);
+  await startAgent(t, hub);
+  const random = chance(seed + 3);
+  for (let n = 0; n < rounds * 20; n++) {
+    const socket = open(t, n % 4 === 0 ? `http://${hub.agentAddress}` : hub.url);
+    const words = Array.from({ length: 1 + Math.floor(random() * 12) }, () =>
+      random() < 0.8
+        ? Buffer.from(pieces[Math.floor(random() * pieces.length)] ?? '', 'latin1')
+        : Buffer.from(Array.from({ length: Math.floor(random() * 300) }, () => Math.floor(random() * 256))),
+    );
+    await once(socket, 'connect');
+    socket.write(Buffer.concat(words));
+    if (random() < 0.7) socket.end();
+    if (n % 50 === 0) t.equal((await hub.call('GET', '/connect/api/groups')).status, 200);
+  }
+  t.equal((await hub.call('GET', '/health', undefined, null)).status, 200);
+  t.equal(hub.exitCode, null);
+  t.same(
+    hub.log.filter(({ level }) => Number(level) >= 50),
+    [],
+    `nothing is logged as an error (seed ${seed})`,
+  );
+});
