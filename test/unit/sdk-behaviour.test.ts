@@ -1,0 +1,18 @@
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import { codeRows, defaultRows } from '../../sdk/behaviour.mjs';
+
+const readme = (language: string) => readFileSync(new URL(`../../sdk/${language}/README.md`, import.meta.url), 'utf8');
+
+t.test('each SDK’s README tells its error codes and its defaults', async (t) => {
+  for (const language of ['typescript', 'python', 'go'] as const)
+    t.ok(readme(language).includes(codeRows(language)), language);
+  const seconds = (ms: number) => `${ms / 1000} s`;
+  const options = {
+    typescript: { timeoutMs: 'timeoutMs', retries: 'retries', maxRetryWaitMs: 'maxRetryWaitMs' },
+    python: { timeoutMs: 'timeout', retries: 'max_retries', maxRetryWaitMs: 'max_retry_wait' },
+    go: { timeoutMs: 'Timeout', retries: 'Retries', maxRetryWaitMs: 'MaxRetryWait' },
+  };
+  for (const [language, names] of Object.entries(options))
+    t.ok(readme(language).includes(defaultRows(seconds, names)), language);
+});
