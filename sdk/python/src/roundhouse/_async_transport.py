@@ -17,7 +17,7 @@ from ._operation import Operation
 from ._pages import AsyncPage
 from ._request import Prepared, prepare
 from ._retry import error_of_loss
-from ._settings import OVER, Settings, accept_of, log
+from ._settings import OVER, Settings, accept_of
 from .gen.behaviour import CALL_TIMEOUT, CLIENT_CLOSED
 
 __all__ = ["AsyncTransport"]
@@ -166,14 +166,7 @@ class AsyncTransport:
             began = time.monotonic()
             answer = await self._try(request, all_headers, most, stream)
             if isinstance(answer, httpx.Response):
-                log.debug(
-                    "%s: %s %s: %d in %d ms",
-                    name_of(operation),
-                    operation.method,
-                    request.path,
-                    answer.status_code,
-                    (time.monotonic() - began) * 1000,
-                )
+                settings.tell_answer(name_of(operation), operation.method, request.path, answer.status_code, began)
                 if answer.status_code < 400 and (answer.status_code < 300 or operation.unwrap == "location"):
                     return answer
                 error = error_of(operation, answer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import platform
+import time
 from dataclasses import dataclass, field
 from typing import Any, Callable, Mapping, Optional
 from urllib.parse import urlsplit
@@ -56,6 +57,10 @@ class Settings:
     retry: RetryPolicy
     headers: Mapping[str, str] = field(default_factory=dict)
     on_retry: Optional[Callable[[Retry], None]] = None
+
+    def tell_answer(self, operation: str, method: str, path: str, status: int, began: float) -> None:
+        """Tells the log of an answer to a request that was sent at `began`, by the monotonic clock."""
+        log.debug("%s: %s %s: %d in %d ms", operation, method, path, status, (time.monotonic() - began) * 1000)
 
     def tell_retry(self, operation: str, attempt: int, wait_seconds: float, error: RoundhouseError) -> None:
         """Tells the log and the caller that a call is sent again."""

@@ -16,7 +16,7 @@ from ._operation import Operation
 from ._pages import Page
 from ._request import Prepared, prepare
 from ._retry import error_of_loss
-from ._settings import OVER, Settings, accept_of, log
+from ._settings import OVER, Settings, accept_of
 from ._streams import AnswerStream, ByteStream, EventStream, LineStream
 from .gen.behaviour import CALL_TIMEOUT, CLIENT_CLOSED
 
@@ -168,14 +168,7 @@ class Transport:
             began = time.monotonic()
             answer = self._try(request, all_headers, most, stream)
             if isinstance(answer, httpx.Response):
-                log.debug(
-                    "%s: %s %s: %d in %d ms",
-                    name_of(operation),
-                    operation.method,
-                    request.path,
-                    answer.status_code,
-                    (time.monotonic() - began) * 1000,
-                )
+                settings.tell_answer(name_of(operation), operation.method, request.path, answer.status_code, began)
                 if answer.status_code < 400 and (answer.status_code < 300 or operation.unwrap == "location"):
                     return answer
                 error = error_of(operation, answer)
