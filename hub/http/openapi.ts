@@ -132,6 +132,9 @@ function failures({ envelope }: Api, spec: EndpointSpec, isPublic: boolean): Jso
   if (spec.path.includes('{')) codes.push('not_found');
   if (spec.body || spec.query || spec.params) codes.push('invalid_input', 'malformed');
   if (spec.body) codes.push('payload_too_large');
+  // An endpoint that people come to by a browser fails with a page.
+  const page = spec.produces?.includes('text/html') ? { 'text/html': { schema: { type: 'string' } } } : {};
+  const content = { [JSON_MEDIA]: { schema: error }, ...page };
   const responses: Record<string, Json> = {};
   for (const code of codes) {
     const { status } = envelope.failure(new DomainError(code, ''), info);
@@ -139,9 +142,9 @@ function failures({ envelope }: Api, spec: EndpointSpec, isPublic: boolean): Jso
     const before = responses[status]?.description;
     responses[status] = {
       description: before === undefined ? description : `${before}; ${description}`,
-      content: { [JSON_MEDIA]: { schema: error } },
+      content,
     };
   }
-  responses.default = { description: 'Any other failure', content: { [JSON_MEDIA]: { schema: error } } };
+  responses.default = { description: 'Any other failure', content };
   return responses;
 }

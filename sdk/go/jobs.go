@@ -63,7 +63,7 @@ func Wait[T any](ctx context.Context, get func(context.Context) (T, error), isOv
 func mayPass(err error) bool {
 	switch StatusOf(err) {
 	case 0:
-		return CodeOf(err) == CodeUnreachable
+		return CodeOf(err) == CodeConnectionFailed
 	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
 	default:

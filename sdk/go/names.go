@@ -26,17 +26,21 @@ type (
 	Message = rest.Message
 	// Meta is what an answer tells beside its result.
 	Meta = rest.Meta
+	// Logger takes lines.
+	Logger = rest.Logger
 	// Option is something special about one call.
 	Option = rest.Option
+	// Retry is a call that is sent again.
+	Retry = rest.Retry
 )
 
 // Codes of errors that do not come from the hub.
 const (
 	CodeInvalidArgument  = rest.CodeInvalidArgument
-	CodeUnreachable      = rest.CodeUnreachable
-	CodeTimeout          = rest.CodeTimeout
+	CodeConnectionFailed = rest.CodeConnectionFailed
+	CodeCallTimeout      = rest.CodeCallTimeout
 	CodeCanceled         = rest.CodeCanceled
-	CodeUnexpectedAnswer = rest.CodeUnexpectedAnswer
+	CodeInvalidAnswer    = rest.CodeInvalidAnswer
 )
 
 // APIKey is a key of any of the APIs, or an access token.

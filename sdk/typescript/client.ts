@@ -1,8 +1,9 @@
 import { anonymous, type Credentials, FixedToken, Session, type TokenSource } from './core/credentials.js';
 import { checkedBaseUrl } from './core/request.js';
-import { type Deprecation, Transport } from './core/transport.js';
+import { type Deprecation, type Logger, type Retry, Transport } from './core/transport.js';
 import { Automation, AutomationAuth } from './gen/automation.js';
 import { Backend } from './gen/backend.js';
+import { defaults } from './gen/behaviour.js';
 import { Connect } from './gen/connect.js';
 import { Infrastructure } from './gen/infrastructure.js';
 import { Mcp } from './gen/mcp.js';
@@ -22,10 +23,16 @@ export interface ClientOptions {
   /** Signs in with the first call, and keeps the access token fresh. */
   readonly username?: string | undefined;
   readonly password?: string | undefined;
-  /** Milliseconds for a call, its retries included; `0` for no limit. Default: 60000. */
+  /** Milliseconds for a call, its retries included; `0` for no limit. Default: 75000. */
   readonly timeoutMs?: number | undefined;
   /** How often a call is sent again at most, where that is safe. Default: 2. */
   readonly retries?: number | undefined;
+  /** The longest wait before a call is sent again, milliseconds: if the hub asks for more, the call fails at once. Default: 60000. */
+  readonly maxRetryWaitMs?: number | undefined;
+  /** Told each answer (`debug`) and each retry (`info`), such as `console`. It is told no credential and no body. */
+  readonly logger?: Logger | undefined;
+  /** Told before a call waits to be sent again. */
+  readonly onRetry?: ((retry: Retry) => void) | undefined;
   /** Sent with every call. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Default: the global one. */
@@ -84,14 +91,21 @@ export class Roundhouse {
 
   /** @throws TypeError where an option is wrong */
   constructor(options: ClientOptions) {
-    const { timeoutMs = 60_000, retries = 2, headers = {}, onDeprecation, WebSocket } = options;
-    const given = options.fetch;
+    const { headers = {}, logger, onRetry, onDeprecation, WebSocket } = options;
+    const {
+      timeoutMs = defaults.timeoutMs,
+      retries = defaults.retries,
+      maxRetryWaitMs = defaults.maxRetryWaitMs,
+    } = options;
     const settings = {
       baseUrl: checkedBaseUrl(options.baseUrl),
       // Browsers want theirs to be called as what it is: the window's.
-      fetch: given ?? ((input, init) => globalThis.fetch(input, init)),
+      fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
       timeoutMs: checkedNumber('timeoutMs', timeoutMs),
       retries: checkedNumber('retries', retries),
+      maxRetryWaitMs: checkedNumber('maxRetryWaitMs', maxRetryWaitMs),
+      logger,
+      onRetry,
       headers,
       onDeprecation,
     } satisfies Omit<ConstructorParameters<typeof Transport>[0], 'credentials'>;

@@ -5,7 +5,7 @@ export { RoundhouseError } from './core/errors.js';
 export { EventStream, type EventStreamOptions, type StreamEvent } from './core/event-stream.js';
 export { Stream, type StreamOptions } from './core/stream.js';
 export type { CallEvent } from './core/streams.js';
-export type { Deprecation } from './core/transport.js';
+export type { Deprecation, Logger, Retry } from './core/transport.js';
 export type { WaitOptions } from './core/wait.js';
 export { MCPClient } from './faces/mcp-client.js';
 export {
@@ -16,6 +16,7 @@ export {
 } from './faces/mcp-connect-client.js';
 export type * as automation from './gen/automation.types.js';
 export type * as backend from './gen/backend.types.js';
+export { type ClientCode, clientCodes } from './gen/behaviour.js';
 export type * as connect from './gen/connect.types.js';
 export type * as infrastructure from './gen/infrastructure.types.js';
 export type * as mcp from './gen/mcp.types.js';

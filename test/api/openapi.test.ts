@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import { Roundhouse } from '@roundhouse/sdk';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
 import t from 'tap';
 import { describedApis } from '../../hub/apis.js';
-import { startHub } from '../roundhouse.js';
+import { ADMIN_KEY, everything, startAgent, startHub } from '../roundhouse.js';
 
 t.test('each API is described in valid OpenAPI 3.1, committed and served', async (t) => {
   const hub = await startHub(t);
@@ -27,4 +30,65 @@ t.test('each API is described in valid OpenAPI 3.1, committed and served', async
     const refused = await hub.call('GET', `/${api.name}/openapi.json`, undefined, null);
     t.equal(refused.status, 401, 'it is not public');
   }
+});
+
+t.test('what the event stream tells is as the document describes it', async (t) => {
+  const hub = await startHub(t);
+  await startAgent(t, hub);
+  const document = JSON.parse(await readFile(new URL('../../proto/openapi/connect.json', import.meta.url), 'utf8'));
+  const ajv = new Ajv2020({ strict: false });
+  formats.default(ajv);
+  ajv.addSchema(document, 'connect');
+  const { schemas } = document.components;
+  const named = (ref: string) => schemas[ref.replace(/.*\//, '')];
+  const { mapping } = schemas.ServerEvent.discriminator;
+
+  const client = new Roundhouse({ baseUrl: hub.url, apiKey: ADMIN_KEY });
+  const stdio = (file: string) => ({ type: 'stdio' as const, command: process.execPath, args: [file] });
+  await hub.connectServer({ name: 'reference', transport: stdio(everything) });
+  await client.connect.tools.invoke('echo', { arguments: { message: 'hello' } });
+  await client.connect.tools.invoke('echo', { arguments: {} });
+  await client.connect.servers.disconnectServer('reference');
+  await client.connect.servers.create({ name: 'missing', transport: stdio('/nowhere.mjs') });
+  await t.rejects(client.connect.servers.connectServer('missing'));
+  const { id } = await client.connect.groups.create({ name: 'first' });
+  await client.connect.groups.update(id, { name: 'second' });
+  await client.connect.groups.delete(id);
+  const config = { type: 'stdio' as const, command: 'true' };
+  await client.backend.mcpDefinitions.create({ name: 'made', mcp_type: 'stdio', config });
+  await client.backend.mcpDefinitions.delete('made');
+  const { cleanup_id } = await client.automation.cleanup.run({ dry_run: true });
+  await client.automation.cleanup.wait(cleanup_id);
+  await client.connect.groups.create({ name: 'last' });
+
+  const seen = new Set<string>();
+  for await (const event of client.connect.sse.streamEvents({}, { lastEventId: '0' })) {
+    const name = String(mapping[event.type]);
+    t.ok(ajv.validate(`connect${name}`, event), `${JSON.stringify(event)}: ${ajv.errorsText()}`);
+    // A member that the document does not know would be one that no type of an SDK has.
+    const { data } = named(name).properties;
+    const about = named(data.$ref);
+    t.same(
+      Object.keys(event.data).filter((key) => !(key in about.properties)),
+      [],
+      event.type,
+    );
+    seen.add(event.type);
+    if (event.type === 'group.created' && event.data.groupName === 'last') break;
+  }
+  t.same([...seen].sort(), [
+    'cleanup.complete',
+    'definition.created',
+    'definition.deleted',
+    'group.created',
+    'group.deleted',
+    'group.updated',
+    'job.completed',
+    'job.progress',
+    'server.connected',
+    'server.disconnected',
+    'server.error',
+    'tool.error',
+    'tool.invoked',
+  ]);
 });

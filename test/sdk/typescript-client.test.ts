@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { type connect, Roundhouse, RoundhouseError } from '@roundhouse/sdk';
+import { type connect, type Retry, Roundhouse, RoundhouseError } from '@roundhouse/sdk';
 import t from 'tap';
 import { ADMIN_KEY, ADMIN_PASSWORD, everything, type Hub, startAgent, startHub } from '../roundhouse.js';
 
@@ -297,3 +297,55 @@ t.test(
     });
   },
 );
+
+t.test('a failure names the hub, and for how long it was waited for', async (t) => {
+  const nobody = new Roundhouse({ baseUrl: 'http://127.0.0.1:2', apiKey: 'k', retries: 0 });
+  await t.rejects(nobody.connect.groups.create({ name: 'g' }), {
+    code: 'CONNECTION_FAILED',
+    message: /^The hub cannot be reached at http:\/\/127\.0\.0\.1:2: /,
+    details: { outcome: 'not_run' },
+  });
+  const cut: typeof fetch = async () => {
+    throw new TypeError('fetch failed', {
+      cause: Object.assign(new Error('other side closed'), { code: 'UND_ERR_SOCKET' }),
+    });
+  };
+  const broken = new Roundhouse({ baseUrl: 'http://hub.test', apiKey: 'k', fetch: cut });
+  await t.rejects(broken.connect.groups.create({ name: 'g' }), {
+    message: 'The connection broke before the answer was complete, to http://hub.test: other side closed',
+    details: { outcome: 'unknown' },
+  });
+  const silent: typeof fetch = (_input, init) =>
+    new Promise((_, reject) => init?.signal?.addEventListener('abort', () => reject(init.signal?.reason)));
+  const waiting = new Roundhouse({ baseUrl: 'http://hub.test', apiKey: 'k', fetch: silent, timeoutMs: 20 });
+  await t.rejects(waiting.connect.groups.list(), { message: 'No answer from http://hub.test within 20 ms' });
+});
+
+t.test('answers and retries are told to the logger, and retries to onRetry; no credential is', async (t) => {
+  const answers = [429, 200];
+  const lines: string[] = [];
+  const told: Retry[] = [];
+  const busy = new Roundhouse({
+    baseUrl: 'http://hub.test',
+    apiKey: 'planted',
+    fetch: async () => json({ success: true, data: [] }, answers.shift(), { 'Retry-After': '0' }),
+    logger: { debug: (line) => lines.push(`debug ${line}`), info: (line) => lines.push(`info ${line}`) },
+    onRetry: (retry) => told.push(retry),
+  });
+  await busy.connect.groups.list();
+  t.match(told, [{ operation: 'connect.listGroups', attempt: 1, waitMs: 0, error: { status: 429 } }]);
+  t.match(lines, [
+    /^debug roundhouse: connect\.listGroups: GET \/connect\/api\/groups: 429 in \d+ ms$/,
+    /^info roundhouse: connect\.listGroups is sent again in 0 ms: HTTP_429 /,
+    /^debug roundhouse: .*: 200 in \d+ ms$/,
+  ]);
+  t.notMatch(lines.join(), /planted/);
+});
+
+t.test('a wait that is longer than the client has patience for is left to the caller', async (t) => {
+  const busy: typeof fetch = async () => json({ success: false, code: 'RATE_LIMITED' }, 429, { 'Retry-After': '2' });
+  const hasty = new Roundhouse({ baseUrl: 'http://hub.test', apiKey: 'k', fetch: busy, maxRetryWaitMs: 1000 });
+  // Waiting would end with the test's own time.
+  const refused: unknown = await hasty.connect.groups.list({ timeoutMs: 0 }).catch((error: unknown) => error);
+  t.match(refused, { status: 429, retryAfterMs: 2000 });
+});

@@ -1,12 +1,14 @@
-import { createReadStream, existsSync } from 'node:fs';
+import { cpSync, createReadStream, existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import t from 'tap';
 import { part } from '../parts.js';
 import { ADMIN_KEY, everything, type Hub, startAgent, startHub } from '../roundhouse.js';
+import { removeFolder } from '../temp-folder.js';
 import { project, run } from './typescript-package.js';
 
 /** `seeds/000`, "JavaScript/TypeScript SDK", but for the package's name, address and key. */
@@ -170,4 +172,24 @@ t.test('the package in a browser, as modules without a bundler', async (t) => {
     isError: true,
     code: 'NOT_FOUND',
   });
+});
+
+t.test('a socket where there is no WebSocket fails as everything else does', async (t) => {
+  // Outside the clone, whose packages have one.
+  const folder = mkdtempSync(join(tmpdir(), 'roundhouse-no-websocket-'));
+  t.teardown(() => removeFolder(folder));
+  const root = fileURLToPath(new URL('../../', import.meta.url));
+  cpSync(join(root, 'sdk/typescript/dist'), join(folder, 'sdk'), { recursive: true });
+  for (const name of ['eventsource', 'eventsource-parser'])
+    cpSync(join(root, 'node_modules', name), join(folder, 'node_modules', name), { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+  const program = `
+    delete globalThis.WebSocket;
+    const { Roundhouse, RoundhouseError } = await import('./sdk/index.js');
+    const error = await new Roundhouse({ baseUrl: 'http://hub.test', apiKey: 'k' }).automation.socket().open().catch((error) => error);
+    console.log(error instanceof RoundhouseError, error.code);
+  `;
+  writeFileSync(join(folder, 'program.mjs'), program);
+  const { stdout } = await run(process.execPath, ['program.mjs'], { cwd: folder });
+  t.equal(stdout.trim(), 'true NO_WEBSOCKET');
 });

@@ -1,6 +1,7 @@
 // Writes the Go packages of sdk/go/gen, one per API, from the OpenAPI documents of proto/openapi. What it writes is as gofmt would have it.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { codesOf, defaults } from '../../behaviour.mjs';
 import { Components } from '../../components.mjs';
 import { comment } from './comment.mjs';
 import { methodsOf } from './methods.mjs';
@@ -64,3 +65,17 @@ function generate(api) {
 
 rmSync(target, { recursive: true, force: true });
 for (const name of readdirSync(documents).sort()) generate(name.replace(/\.json$/, ''));
+
+const durations = Object.entries(defaults).map(([name, { value, text }]) => {
+  const go = exported(name.replace(/Ms$/, ''));
+  return `${comment(`${go}: ${text}.`, '\t')}\t${go} = ${name === 'retries' ? value : `${value} * time.Millisecond`}\n`;
+});
+const codes = codesOf('go').map(
+  ([code, text]) => `${comment(`Code${exported(code)}: ${text}.`, '\t')}\tCode${exported(code)} = "${code}"\n`,
+);
+mkdirSync(`${target}behaviour`, { recursive: true });
+writeFileSync(
+  `${target}behaviour/behaviour.go`,
+  `${mark}\n// Package behaviour is what the module does where nothing else is said, and its own error codes.\npackage behaviour\n\nimport "time"\n\n` +
+    `// Defaults.\nconst (\n${durations.join('\n')})\n\n// Codes of errors that are no answer of the hub.\nconst (\n${codes.join('\n')})\n`,
+);

@@ -52,6 +52,7 @@ func Open(ctx context.Context, c *Client, request Request, opts []Option) (*Body
 
 // stream is an answer that is read as it comes.
 type stream struct {
+	client   *Client
 	ctx      context.Context
 	cancel   context.CancelFunc
 	response *http.Response
@@ -65,7 +66,7 @@ type stream struct {
 // open sends a request whose answer is a stream. It ends with ctx; after a silence of idle, unless that is 0; and by Close.
 func (c *Client) open(ctx context.Context, prepared *call, idle time.Duration) (*stream, error) {
 	ctx, cancel := context.WithCancel(ctx)
-	opened := &stream{ctx: ctx, cancel: cancel, idleAfter: idle}
+	opened := &stream{client: c, ctx: ctx, cancel: cancel, idleAfter: idle}
 	err := c.send(ctx, prepared, func(response *http.Response) error {
 		opened.response = response
 		return nil
@@ -93,12 +94,12 @@ func (s *stream) Read(into []byte) (int, error) {
 		return n, err
 	}
 	if s.silent.Load() {
-		return n, &Error{Code: CodeUnreachable, Message: "nothing came from the hub for " + s.idleAfter.String()}
+		return n, &Error{Code: CodeConnectionFailed, Message: "nothing came from " + s.client.base + " for " + s.idleAfter.String()}
 	}
 	if s.ctx.Err() != nil {
 		return n, interrupted(s.ctx)
 	}
-	return n, unreachable(err)
+	return n, s.client.unreachable(err, brokenOff)
 }
 
 // Close ends the stream; a Read under way fails.
@@ -150,7 +151,7 @@ func (l *Lines[T]) Next() bool {
 		}
 		var item T
 		if err := json.Unmarshal(line, &item); err != nil {
-			l.err = &Error{Code: CodeUnexpectedAnswer, Message: "a line is not as documented: " + err.Error(), cause: err}
+			l.err = &Error{Code: CodeInvalidAnswer, Message: "a line is not as documented: " + err.Error(), cause: err}
 			break
 		}
 		l.item = item

@@ -13,6 +13,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/roundhouse/roundhouse/sdk/go/gen/behaviour"
 )
 
 // Version of this module; it goes out in the User-Agent header.
@@ -28,21 +30,47 @@ type Config struct {
 	HTTPClient *http.Client
 
 	// Timeout of a call whose context has no deadline, its retries included; streams have none. A call whose body names a longer limit of its own
-	// has that one. Default: 60 s. Negative: none.
+	// has that one. Default: 75 s. Negative: none.
 	Timeout time.Duration
 
-	// Retries is how often a request is sent again at most; see Retryable. Default: 3. Negative: never.
+	// Retries is how often a request is sent again at most; see Retryable. Default: 2. Negative: never.
 	Retries int
 
 	// MaxRetryWait is how long is waited at most before a request is sent again: where the hub asks for more, the call fails with what the hub
-	// says. Default: 30 s.
+	// says. Default: 60 s.
 	MaxRetryWait time.Duration
 
 	// IdleTimeout is after how much silence the connection of a stream counts as lost. The hub says something every few seconds. Default: 45 s.
 	IdleTimeout time.Duration
 
+	// Logger is told of each answer and each retry, such as log.Default(). It is told no credential and no body. Default: none.
+	Logger Logger
+
+	// OnRetry is told before a call waits to be sent again.
+	OnRetry func(Retry)
+
 	// UserAgent goes before the module's own in the User-Agent header.
 	UserAgent string
+}
+
+// Logger takes lines; *log.Logger is one.
+type Logger interface {
+	Printf(format string, values ...any)
+}
+
+// Retry is a call that is sent again.
+type Retry struct {
+	// Method and Path of the call.
+	Method, Path string
+
+	// Attempt that failed, from 1 on.
+	Attempt int
+
+	// Wait before the next one.
+	Wait time.Duration
+
+	// Err is why the attempt failed.
+	Err *Error
 }
 
 // Client asks one hub. It may be used by several goroutines at once.
@@ -63,11 +91,11 @@ func NewClient(address string, config Config) (*Client, error) {
 	if base.User != nil || base.RawQuery != "" || base.Fragment != "" {
 		return nil, errors.New("roundhouse: the address must have no user, query or fragment")
 	}
-	config.Timeout = orDuration(config.Timeout, 60*time.Second)
-	config.MaxRetryWait = orDuration(config.MaxRetryWait, 30*time.Second)
+	config.Timeout = orDuration(config.Timeout, behaviour.Timeout)
+	config.MaxRetryWait = orDuration(config.MaxRetryWait, behaviour.MaxRetryWait)
 	config.IdleTimeout = orDuration(config.IdleTimeout, 45*time.Second)
 	if config.Retries == 0 {
-		config.Retries = 3
+		config.Retries = behaviour.Retries
 	}
 	client := &Client{base: strings.TrimRight(base.String(), "/"), config: config}
 	sender := http.Client{}
@@ -195,9 +223,6 @@ func (c *Client) whole(ctx context.Context, request Request, accept string, opts
 	return got, err
 }
 
-// timeoutMargin is how much longer than a call's own limit is waited: the hub keeps that limit, and its answer takes a while.
-const timeoutMargin = 15 * time.Second
-
 // ownTimeout is how long a call takes that names its own limit in its body: timeoutMs, or timeout in seconds; 0 where it names none.
 func ownTimeout(body []byte) time.Duration {
 	var named struct {
@@ -214,7 +239,7 @@ func ownTimeout(body []byte) time.Duration {
 	if own <= 0 {
 		return 0
 	}
-	return time.Duration(own) + timeoutMargin
+	return time.Duration(own) + behaviour.TimeoutMargin
 }
 
 func isJSON(header http.Header) bool {
@@ -222,7 +247,7 @@ func isJSON(header http.Header) bool {
 }
 
 func (r *reply) unexpected(message string) error {
-	return &Error{Code: CodeUnexpectedAnswer, Status: r.status, Message: message, RequestID: r.header.Get("X-Request-Id")}
+	return &Error{Code: CodeInvalidAnswer, Status: r.status, Message: message, RequestID: r.header.Get("X-Request-Id")}
 }
 
 func (r *reply) undecodable(cause error) error {

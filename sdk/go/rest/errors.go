@@ -7,20 +7,17 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/roundhouse/roundhouse/sdk/go/gen/behaviour"
 )
 
-// Codes of errors that do not come from the hub.
+// Codes of errors that are no answer of the hub.
 const (
-	// CodeInvalidArgument: the call was not sent, as it could not mean anything.
-	CodeInvalidArgument = "INVALID_ARGUMENT"
-	// CodeUnreachable: the hub did not answer. Whether it ran the request is unknown.
-	CodeUnreachable = "CONNECTION_FAILED"
-	// CodeTimeout: the call's timeout or its context's deadline is over.
-	CodeTimeout = "CALL_TIMEOUT"
-	// CodeCanceled: the call's context was canceled.
-	CodeCanceled = "CANCELED"
-	// CodeUnexpectedAnswer: the answer is not what the API documents, such as one of a proxy.
-	CodeUnexpectedAnswer = "INVALID_ANSWER"
+	CodeInvalidArgument  = behaviour.CodeInvalidArgument
+	CodeConnectionFailed = behaviour.CodeConnectionFailed
+	CodeCallTimeout      = behaviour.CodeCallTimeout
+	CodeCanceled         = behaviour.CodeCanceled
+	CodeInvalidAnswer    = behaviour.CodeInvalidAnswer
 )
 
 // Error is how every call fails; errors.As finds it. It never has a credential in it.
@@ -123,7 +120,7 @@ func plain(code json.RawMessage) string {
 func errorOf(response *http.Response, body []byte) *Error {
 	failure, ok := parseError(body)
 	if !ok {
-		failure = &Error{Code: CodeUnexpectedAnswer, Message: http.StatusText(response.StatusCode)}
+		failure = &Error{Code: CodeInvalidAnswer, Message: http.StatusText(response.StatusCode)}
 	}
 	failure.Status = response.StatusCode
 	failure.RequestID = response.Header.Get("X-Request-Id")

@@ -161,7 +161,7 @@ func (e *Events) take(event Event) bool {
 	if !e.resumes && event.Type == "error" {
 		failure, ok := parseError(event.Data)
 		if !ok {
-			failure = &Error{Code: CodeUnexpectedAnswer, Message: "the call failed"}
+			failure = &Error{Code: CodeInvalidAnswer, Message: "the call failed"}
 		}
 		e.err = failure
 		return false
@@ -199,7 +199,7 @@ func (e *Events) resume() {
 // mayPass tells whether what failed may succeed later: nobody answered, or somebody in trouble did.
 func mayPass(err error) bool {
 	status := StatusOf(err)
-	return CodeOf(err) == CodeUnreachable || status == http.StatusTooManyRequests || status >= 500
+	return CodeOf(err) == CodeConnectionFailed || status == http.StatusTooManyRequests || status >= 500
 }
 
 // Item gives the event that Next came to.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
@@ -140,7 +141,7 @@ func TestRetryAfterBeyondPatience(t *testing.T) {
 	})
 	err := Nothing(context.Background(), asked, Request{Method: "GET", Path: "/"}, nil)
 	var failure *Error
-	if !errors.As(err, &failure) || failure.RetryAfter != time.Hour || failure.Code != CodeUnexpectedAnswer {
+	if !errors.As(err, &failure) || failure.RetryAfter != time.Hour || failure.Code != CodeInvalidAnswer {
 		t.Error(err)
 	}
 }
@@ -172,11 +173,11 @@ func TestOwnTimeout(t *testing.T) {
 		if err := post(body); err != nil {
 			t.Error(body, err)
 		}
-		if err := post(body, WithTimeout(standard)); CodeOf(err) != CodeTimeout {
+		if err := post(body, WithTimeout(standard)); CodeOf(err) != CodeCallTimeout {
 			t.Error("the option comes first:", err)
 		}
 	}
-	if err := post(map[string]any{"timeout": "x"}); CodeOf(err) != CodeTimeout {
+	if err := post(map[string]any{"timeout": "x"}); CodeOf(err) != CodeCallTimeout {
 		t.Error(err)
 	}
 }
@@ -197,6 +198,60 @@ func TestCloseIsNoEvent(t *testing.T) {
 		if !events.Next() || events.Item().Type != "made" || events.Item().ID != want {
 			t.Fatal(events.Item(), events.Err())
 		}
+	}
+}
+
+func TestRetriesAreTold(t *testing.T) {
+	var count atomic.Int32
+	var lines bytes.Buffer
+	var told []Retry
+	config := Config{Credentials: APIKey("planted"), Logger: log.New(&lines, "", 0), OnRetry: func(retry Retry) { told = append(told, retry) }}
+	asked := client(t, config, func(w http.ResponseWriter, _ *http.Request) {
+		if count.Add(1) == 1 {
+			w.Header().Set("Retry-After", "1")
+			w.WriteHeader(429)
+			return
+		}
+		w.WriteHeader(204)
+	})
+	if err := Nothing(context.Background(), asked, Request{Method: "GET", Path: "/thing"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if len(told) != 1 || told[0].Path != "/thing" || told[0].Attempt != 1 || told[0].Wait != time.Second || told[0].Err.Status != 429 {
+		t.Error(told)
+	}
+	for _, want := range []string{"GET /thing: 429 in ", "GET /thing is sent again in 1s: ", "GET /thing: 204 in "} {
+		if !strings.Contains(lines.String(), want) {
+			t.Error(want, "is missing in", lines.String())
+		}
+	}
+	if strings.Contains(lines.String(), "planted") {
+		t.Error("a credential is logged")
+	}
+}
+
+func TestFailuresNameTheHub(t *testing.T) {
+	nobody, err := NewClient("http://127.0.0.1:1", Config{Retries: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var failure *Error
+	err = Nothing(context.Background(), nobody, Request{Method: "POST", Path: "/"}, nil)
+	if !errors.As(err, &failure) || !strings.Contains(failure.Message, "http://127.0.0.1:1") || failure.Details["outcome"] != "not_run" {
+		t.Error(err)
+	}
+	asked := client(t, Config{}, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	err = Nothing(context.Background(), asked, Request{Method: "GET", Path: "/"}, []Option{WithTimeout(20 * time.Millisecond)})
+	if !errors.As(err, &failure) || !strings.Contains(failure.Message, asked.Address()+" within ") {
+		t.Error(err)
+	}
+	cut := client(t, Config{Retries: -1}, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "100")
+		fmt.Fprint(w, "half")
+	})
+	_, err = Text(context.Background(), cut, Request{Method: "GET", Path: "/"}, nil)
+	if !errors.As(err, &failure) || !strings.Contains(failure.Message, "broke before the answer was complete, to "+cut.Address()) {
+		t.Error(err)
 	}
 }
 

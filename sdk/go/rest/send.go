@@ -3,18 +3,16 @@ package rest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
 	"time"
-)
 
-// How long is waited before a request is sent again where the hub does not say: twice as long each time, with a share of chance.
-const (
-	firstBackoff = 250 * time.Millisecond
-	mostBackoff  = 8 * time.Second
+	"github.com/roundhouse/roundhouse/sdk/go/gen/behaviour"
 )
 
 // maxErrorBytes of a failed call are read.
@@ -22,6 +20,15 @@ const maxErrorBytes = 1 << 20
 
 // send sends a request until it succeeds or may not be sent again, and gives the response to take, which closes its body.
 func (c *Client) send(ctx context.Context, prepared *call, take func(*http.Response) error) error {
+	began := time.Now()
+	err := c.attempts(ctx, prepared, take)
+	if failure, ok := err.(*Error); ok && failure.Code == CodeCallTimeout {
+		failure.Message = fmt.Sprintf("no answer from %s within %s", c.base, time.Since(began).Round(time.Millisecond))
+	}
+	return err
+}
+
+func (c *Client) attempts(ctx context.Context, prepared *call, take func(*http.Response) error) error {
 	renewed := false
 	for attempt := 0; ; attempt++ {
 		token, err := c.token(ctx, prepared)
@@ -51,9 +58,19 @@ func (c *Client) send(ctx context.Context, prepared *call, take func(*http.Respo
 		if deadline, has := ctx.Deadline(); wait > c.config.MaxRetryWait || has && time.Until(deadline) < wait {
 			return failure
 		}
+		c.logf("%s %s is sent again in %s: %s", prepared.request.Method, prepared.path, wait.Round(time.Millisecond), failure)
+		if c.config.OnRetry != nil {
+			c.config.OnRetry(Retry{prepared.request.Method, prepared.path, attempt + 1, wait, failure})
+		}
 		if err := pause(ctx, wait); err != nil {
 			return err
 		}
+	}
+}
+
+func (c *Client) logf(format string, values ...any) {
+	if c.config.Logger != nil {
+		c.config.Logger.Printf("roundhouse: "+format, values...)
 	}
 }
 
@@ -73,17 +90,23 @@ func (c *Client) once(ctx context.Context, prepared *call, token string, take fu
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
+	began := time.Now()
 	response, err := c.http.Do(request.WithContext(ctx))
 	if err != nil {
-		return unreachable(err)
+		failure := c.unreachable(err, "no answer from")
+		if prepared.request.Method != http.MethodGet {
+			failure.Details = map[string]any{"outcome": outcomeOf(err)}
+		}
+		return failure
 	}
+	c.logf("%s %s: %d in %s", prepared.request.Method, prepared.path, response.StatusCode, time.Since(began).Round(time.Millisecond))
 	if prepared.meta != nil {
 		*prepared.meta = metaOf(response)
 	}
 	isRedirection := response.StatusCode >= 300 && response.StatusCode < 400 && prepared.request.redirects
 	if response.StatusCode >= 200 && response.StatusCode < 300 || isRedirection {
 		if err := take(response); err != nil {
-			return unreachable(err)
+			return c.unreachable(err, brokenOff)
 		}
 		return nil
 	}
@@ -92,7 +115,7 @@ func (c *Client) once(ctx context.Context, prepared *call, token string, take fu
 	return errorOf(response, body)
 }
 
-// Retryable tells whether a request that failed is sent again: reads that did not reach the hub, and what the hub refused before it ran, which is
+// Retryable tells whether a request that failed is sent again: reads that got no answer, what did not reach the hub, and what the hub refused before it ran, which is
 // 429, 503 for reads, and 503 whose details say that nothing was done (`"outcome": "not_run"`). Nothing is sent again where the hub says that waiting
 // is useless (`"retryable": false`), such as for a server that was stopped.
 func Retryable(method string, failure *Error) bool {
@@ -106,7 +129,7 @@ func Retryable(method string, failure *Error) bool {
 	case http.StatusServiceUnavailable:
 		return isRead || failure.Details["outcome"] == "not_run"
 	case 0:
-		return isRead && failure.Code == CodeUnreachable
+		return failure.Code == CodeConnectionFailed && (isRead || failure.Details["outcome"] == "not_run")
 	default:
 		return false
 	}
@@ -114,9 +137,9 @@ func Retryable(method string, failure *Error) bool {
 
 // backoff before the next attempt: full jitter would ask again at once, so half of it is sure.
 func backoff(attempt int) time.Duration {
-	most := mostBackoff
-	if attempt < 5 {
-		most = firstBackoff << attempt
+	var most time.Duration = behaviour.MaxBackoff
+	if attempt < 4 {
+		most = behaviour.FirstBackoff << attempt
 	}
 	return most/2 + time.Duration(rand.Int63n(int64(most/2)+1))
 }
@@ -135,18 +158,30 @@ func pause(ctx context.Context, wait time.Duration) error {
 // interrupted is the error of a call whose context is over.
 func interrupted(ctx context.Context) *Error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return &Error{Code: CodeTimeout, Message: "the call took too long", cause: ctx.Err()}
+		return &Error{Code: CodeCallTimeout, Message: "the call took too long", cause: ctx.Err()}
 	}
 	return &Error{Code: CodeCanceled, Message: "the call was canceled", cause: ctx.Err()}
 }
 
-// unreachable is the error of a request that got no answer. What net/http says has the URL; only its cause is taken.
-func unreachable(err error) *Error {
+// outcomeOf tells of a request that got no answer whether it may have run: not where there was no connection.
+func outcomeOf(err error) string {
+	var failure *net.OpError
+	if errors.As(err, &failure) && failure.Op == "dial" {
+		return "not_run"
+	}
+	return "unknown"
+}
+
+// brokenOff is what is said of a connection that does not last.
+const brokenOff = "the connection broke before the answer was complete, to"
+
+// unreachable is the error of a request that got no answer, or not the whole of it. What net/http says has the URL; only its cause is taken.
+func (c *Client) unreachable(err error, what string) *Error {
 	var outer *url.Error
 	if errors.As(err, &outer) {
 		err = outer.Err
 	}
-	return &Error{Code: CodeUnreachable, Message: "no answer from the hub: " + err.Error(), cause: err}
+	return &Error{Code: CodeConnectionFailed, Message: what + " " + c.base + ": " + err.Error(), cause: err}
 }
 
 func metaOf(response *http.Response) Meta {

@@ -114,7 +114,7 @@ function waitText({ operation, method }, types, isAsync) {
     'Args:',
     '    on_progress: Called with its state, at first and after each change.',
     '    poll_seconds: Time between two looks at most; it begins with less.',
-    '    wait_timeout: Seconds after which `RoundhouseError` with code `WAIT_TIMEOUT` is raised.',
+    '    wait_timeout: Seconds after which `RoundhouseError` with code `CALL_TIMEOUT` is raised.',
   ];
   const [define, wait] = isAsync ? ['async def', 'await '] : ['def', ''];
   return (

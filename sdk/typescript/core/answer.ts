@@ -21,6 +21,7 @@ function unwrapped(body: unknown, response: Response, operation: Operation): unk
 export async function readAnswer(
   response: Response,
   operation: Operation,
+  address: string,
   onAnswer: ((answer: Answer) => void) | undefined,
 ): Promise<unknown> {
   const { status, headers } = response;
@@ -36,7 +37,9 @@ export async function readAnswer(
       throw invalid('Where the answer redirects to is not to be seen from here', response, operation);
     return location;
   }
-  const text = await response.text().catch((error: unknown) => Promise.reject(connectionFailed(error, operation)));
+  const text = await response
+    .text()
+    .catch((error: unknown) => Promise.reject(connectionFailed(error, operation, address)));
   const type = headers.get('content-type') ?? '';
   if (answer === 'text' || !/json/.test(type)) {
     if (answer !== 'text' && !operation.orText)

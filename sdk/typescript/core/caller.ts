@@ -38,6 +38,8 @@ export type Query = Readonly<Record<string, unknown>>;
 
 /** What the generated classes call through. */
 export interface Caller {
+  /** The address of the hub. */
+  readonly baseUrl: string;
   /**
    * Calls an operation and unwraps its answer.
    * @throws RoundhouseError whatever the hub answers but success, a lost connection and a time-out; the signal's reason where it was cancelled

@@ -1,14 +1,12 @@
+import { defaults } from '../gen/behaviour.js';
 import { isObject, RoundhouseError } from './errors.js';
-
-/** The hub keeps a call's own limit: its answer that the limit is over needs this much longer, milliseconds. */
-const MARGIN_MS = 15_000;
 
 /** How long a call takes that names its own limit in its body (`timeoutMs`, or `timeout` in seconds), milliseconds; 0 where it names none. */
 export function ownTimeoutOf(body: unknown): number {
   if (!isObject(body)) return 0;
   const { timeoutMs, timeout } = body;
   const named = typeof timeoutMs === 'number' ? timeoutMs : typeof timeout === 'number' ? timeout * 1000 : 0;
-  return named > 0 ? named + MARGIN_MS : 0;
+  return named > 0 ? named + defaults.timeoutMarginMs : 0;
 }
 
 /** A call's time-out and its caller's signal in one, without what `AbortSignal.any` keeps of a signal that outlives many calls. */
@@ -19,13 +17,14 @@ export class Deadline {
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #onAbort = () => this.#controller.abort(this.#outer?.reason);
 
-  constructor(outer: AbortSignal | undefined, timeoutMs: number, operation: string) {
+  /** @param awaited what the time-out's error names, such as `answer from http://localhost:8080` */
+  constructor(outer: AbortSignal | undefined, timeoutMs: number, operation: string, awaited: string) {
     this.#outer = outer;
     this.#endsAt = timeoutMs > 0 ? Date.now() + timeoutMs : Number.POSITIVE_INFINITY;
     if (outer?.aborted) this.#onAbort();
     else outer?.addEventListener('abort', this.#onAbort, { once: true });
     if (timeoutMs <= 0 || this.signal.aborted) return;
-    const message = `No answer within ${timeoutMs} ms`;
+    const message = `No ${awaited} within ${timeoutMs} ms`;
     const timeout = () =>
       this.#controller.abort(new RoundhouseError({ code: 'CALL_TIMEOUT', status: 0, message, operation }));
     this.#timer = setTimeout(timeout, timeoutMs);

@@ -1,3 +1,5 @@
+import type { ClientCode } from '../gen/behaviour.js';
+
 /** What is known of a failure. */
 export interface Failure {
   readonly code: string;
@@ -13,14 +15,12 @@ export interface Failure {
 /**
  * Whatever goes wrong with a call, but its cancellation by the caller.
  *
- * Beside the codes of the API that answered there are those of this client, with `status` 0: `CONNECTION_FAILED` (no answer came; whether
- * the hub did what it was asked is unknown unless it was a GET), `CALL_TIMEOUT` (`timeoutMs` ran out), `INVALID_ANSWER` (not what the API
- * documents), `STREAM_CLOSED` (the hub ended a stream for a reason that coming back does not cure).
+ * Beside the codes of the API that answered there are those of this client ({@link clientCodes}), with `status` 0.
  */
 export class RoundhouseError extends Error {
   override readonly name = 'RoundhouseError';
   /** The API's code, such as `RESOURCE_NOT_FOUND`. */
-  readonly code: string;
+  readonly code: ClientCode | (string & {});
   /** Of HTTP; 0 where no answer came. */
   readonly status: number;
   /** What the API says beside its message, such as the `field` that is wrong. */
@@ -99,14 +99,27 @@ export async function errorOf(response: Response, operation: string): Promise<Ro
   });
 }
 
-/** The error of a call that got no answer, or not the whole of it. What changes something may have been done all the same. */
+/** What Node calls failures to reach an address at all. */
+const unreached = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** The error of a call that got no answer, or not the whole of it. What changes something may have been done unless the hub was not reached. */
 export function connectionFailed(
   cause: unknown,
   { id, verb }: { readonly id: string; readonly verb: string },
+  address: string,
 ): RoundhouseError {
   const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
   const reason = inner instanceof Error ? inner.message || inner.name : String(inner);
-  const details = verb === 'GET' ? {} : { outcome: 'unknown' };
-  const message = `The hub cannot be reached: ${reason}`;
+  const isReached = !unreached.has(String((inner as { readonly code?: unknown } | undefined)?.code));
+  const details = verb === 'GET' ? {} : { outcome: isReached ? 'unknown' : 'not_run' };
+  const what = isReached ? 'The connection broke before the answer was complete, to' : 'The hub cannot be reached at';
+  const message = `${what} ${address}: ${reason}`;
   return new RoundhouseError({ code: 'CONNECTION_FAILED', status: 0, message, details, operation: id, cause });
 }

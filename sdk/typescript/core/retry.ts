@@ -1,7 +1,6 @@
+import { defaults } from '../gen/behaviour.js';
 import type { RoundhouseError } from './errors.js';
 
-const FIRST_WAIT_MS = 250;
-const LONGEST_BACKOFF_MS = 8000;
 /** So that not all who were refused at once come back at once. */
 const SPREAD = 0.2;
 
@@ -10,11 +9,11 @@ export function mayRetry(verb: string, { status, code, details }: RoundhouseErro
   if (details.retryable === false) return false;
   if (status === 429) return true;
   if (status === 503) return verb === 'GET' || details.outcome === 'not_run';
-  return code === 'CONNECTION_FAILED' && verb === 'GET';
+  return code === 'CONNECTION_FAILED' && (verb === 'GET' || details.outcome === 'not_run');
 }
 
 /** Milliseconds before attempt number `attempt` (from 0 on) is repeated: what the hub said, and a little more, or exponential backoff with full jitter. */
 export function waitBefore(attempt: number, { retryAfterMs }: Pick<RoundhouseError, 'retryAfterMs'>): number {
   if (retryAfterMs !== undefined) return retryAfterMs + Math.random() * Math.min(retryAfterMs * SPREAD, 1000);
-  return Math.random() * Math.min(LONGEST_BACKOFF_MS, FIRST_WAIT_MS * 2 ** attempt);
+  return Math.random() * Math.min(defaults.maxBackoffMs, defaults.firstBackoffMs * 2 ** attempt);
 }

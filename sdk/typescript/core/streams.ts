@@ -33,7 +33,7 @@ async function* textOf(caller: Caller, operation: Operation, [params, body, quer
       yield decoder.decode(value, { stream: true });
     }
   } catch (error) {
-    throw signal.aborted ? signal.reason : connectionFailed(error, operation);
+    throw signal.aborted ? signal.reason : connectionFailed(error, operation, caller.baseUrl);
   } finally {
     await reader.cancel().catch(() => undefined);
   }
@@ -106,7 +106,7 @@ export function callStream<Result>(
         if (read.type === 'result') return;
       }
     }
-    throw connectionFailed(new Error('the stream ended before the result'), operation);
+    throw connectionFailed(new Error('the stream ended before the result'), operation, caller.baseUrl);
   }, options);
 }
 

@@ -15,12 +15,33 @@ export interface Deprecation {
   readonly sunset: string | undefined;
 }
 
+/** A call that is sent again. */
+export interface Retry {
+  /** What is called, such as `connect.invokeTool`. */
+  readonly operation: string;
+  /** The attempt that failed, from 1 on. */
+  readonly attempt: number;
+  /** Milliseconds before the next one. */
+  readonly waitMs: number;
+  /** Why the attempt failed. */
+  readonly error: RoundhouseError;
+}
+
+/** Takes lines; `console` is one. */
+export interface Logger {
+  debug(message: string): void;
+  info(message: string): void;
+}
+
 export interface TransportOptions {
   readonly baseUrl: string;
   readonly credentials: Credentials;
   readonly fetch: typeof fetch;
   readonly timeoutMs: number;
   readonly retries: number;
+  readonly maxRetryWaitMs: number;
+  readonly logger: Logger | undefined;
+  readonly onRetry: ((retry: Retry) => void) | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly onDeprecation: ((deprecation: Deprecation) => void) | undefined;
 }
@@ -58,7 +79,7 @@ export class Transport implements Caller {
     const deadline = this.#deadline(operation, body, options);
     try {
       const response = await this.#send(operation, params, body, query, options, deadline);
-      return (await readAnswer(response, operation, options.onAnswer)) as T;
+      return (await readAnswer(response, operation, this.baseUrl, options.onAnswer)) as T;
     } catch (error) {
       throw deadline.signal.aborted ? deadline.signal.reason : error;
     } finally {
@@ -86,7 +107,12 @@ export class Transport implements Caller {
 
   #deadline({ id }: Operation, body: unknown, { signal, timeoutMs }: CallOptions): Deadline {
     const standard = this.#options.timeoutMs;
-    return new Deadline(signal, timeoutMs ?? (standard === 0 ? 0 : Math.max(standard, ownTimeoutOf(body))), id);
+    return new Deadline(
+      signal,
+      timeoutMs ?? (standard === 0 ? 0 : Math.max(standard, ownTimeoutOf(body))),
+      id,
+      `answer from ${this.baseUrl}`,
+    );
   }
 
   async #send(
@@ -114,10 +140,19 @@ export class Transport implements Caller {
       if (attempt >= retries || !mayRetry(operation.verb, sent)) throw sent;
       const wait = waitBefore(attempt, sent);
       // Who cannot wait so long is told at once, and when to come back.
-      if (wait >= deadline.left) throw sent;
+      if (wait >= deadline.left || (sent.retryAfterMs ?? 0) > this.#options.maxRetryWaitMs) throw sent;
+      this.#tellRetry({ operation: operation.id, attempt: attempt + 1, waitMs: Math.round(wait), error: sent });
       await sleep(wait, signal);
       attempt += 1;
     }
+  }
+
+  #tellRetry(retry: Retry): void {
+    const { operation, waitMs, error } = retry;
+    this.#options.logger?.info(
+      `roundhouse: ${operation} is sent again in ${waitMs} ms: ${error.code} ${error.message}`,
+    );
+    this.#options.onRetry?.(retry);
   }
 
   /** @returns the answer where it is a success, else the error that it stands for */
@@ -134,6 +169,7 @@ export class Transport implements Caller {
     if (token !== undefined) headers.Authorization = `Bearer ${token}`;
     if (body !== undefined) headers['Content-Type'] = 'application/json';
     const redirect = answer === 'location' ? 'manual' : 'follow';
+    const began = Date.now();
     let response: Response;
     try {
       response = await this.#options.fetch(url, {
@@ -145,8 +181,11 @@ export class Transport implements Caller {
       });
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      return connectionFailed(error, operation);
+      return connectionFailed(error, operation, this.baseUrl);
     }
+    this.#options.logger?.debug(
+      `roundhouse: ${id}: ${verb} ${url.pathname}: ${response.status} in ${Date.now() - began} ms`,
+    );
     this.#note(id, response.headers);
     const isRedirect = answer === 'location' && (response.type === 'opaqueredirect' || response.status === 302);
     return response.ok || isRedirect ? response : errorOf(response, id);

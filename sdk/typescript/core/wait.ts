@@ -24,7 +24,7 @@ export async function waitUntilOver<T extends { readonly status: string }>(
   ask: (options: CallOptions) => Promise<T>,
   { onProgress, signal: outer, timeoutMs = 0, pollMs = 500, maxPollMs = 5000 }: WaitOptions<T> = {},
 ): Promise<T> {
-  const deadline = new Deadline(outer, timeoutMs, 'wait');
+  const deadline = new Deadline(outer, timeoutMs, 'wait', 'end of the job');
   const { signal } = deadline;
   try {
     for (let interval = pollMs; ; interval = Math.min(maxPollMs, interval * GROWTH)) {

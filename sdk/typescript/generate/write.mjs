@@ -8,7 +8,9 @@ import { comment, propertyName, remarks, typeOf } from './types.mjs';
 /** @typedef {import('./operations.mjs').Operation} Operation */
 /** @typedef {import('./types.mjs').Schema} Schema */
 
-const HEAD = '// Generated from the hub’s OpenAPI documents by `npm run generate:sdk-typescript`. Do not edit.\n';
+/** The first line of each file. */
+export const HEAD =
+  '// Generated from the hub’s OpenAPI documents by `npm run generate:sdk-typescript`. Do not edit.\n';
 
 /** @param {string} name @param {Schema} schema @param {string} text @param {boolean} input */
 function declaration(name, schema, text, input) {

@@ -1,3 +1,5 @@
+import { RoundhouseError } from '../core/errors.js';
+
 /** What is used of a WebSocket: that of browsers, of Node 22 and later, and of the package `ws`. */
 export interface WebSocketLike {
   onopen: ((event: never) => void) | null;
@@ -10,7 +12,7 @@ export interface WebSocketLike {
 
 export type WebSocketConstructor = new (url: string) => WebSocketLike;
 
-/** The WebSocket of this place. @throws TypeError where there is none */
+/** The WebSocket of this place. @throws RoundhouseError `NO_WEBSOCKET` where there is none */
 export async function findWebSocket(given: WebSocketConstructor | undefined): Promise<WebSocketConstructor> {
   const found = given ?? (globalThis as { WebSocket?: unknown }).WebSocket;
   if (found !== undefined) return found as WebSocketConstructor;
@@ -18,6 +20,7 @@ export async function findWebSocket(given: WebSocketConstructor | undefined): Pr
     const { WebSocket } = await import('ws');
     return WebSocket as unknown as WebSocketConstructor;
   } catch (cause) {
-    throw new TypeError('There is no WebSocket here: install the package ws, or give one as WebSocket', { cause });
+    const message = 'There is no WebSocket here: install the package ws, or give one as WebSocket';
+    throw new RoundhouseError({ code: 'NO_WEBSOCKET', status: 0, message, cause });
   }
 }

@@ -87,6 +87,7 @@ t.test(
     const Event = Type.Object({ type: Type.Literal('made'), data: Type.Object({}) }, { title: 'ThingEvent' });
     const table = [
       on('GET', '/api/events', { produces: ['text/event-stream'], events: Event }),
+      on('GET', '/api/callback', { produces: ['text/html'] }),
       on('GET', '/api/export', {
         produces: ['application/json', 'text/csv'],
         response: Type.Array(Type.String()),
@@ -97,6 +98,10 @@ t.test(
     const { paths }: any = openApiOf(api('connect', table));
     const { content } = paths['/api/events'].get.responses['200'];
     t.same(content['text/event-stream']['x-item-schema'], { $ref: '#/components/schemas/ThingEvent' });
+    const failures = ({ responses }: { responses: Record<string, { content: object }> }) =>
+      Object.keys(responses.default?.content ?? {});
+    t.same(failures(paths['/api/callback'].get), ['application/json', 'text/html'], 'a page fails with a page');
+    t.same(failures(paths['/api/export'].get), ['application/json']);
     const exported = paths['/api/export'].get.responses['200'].content;
     t.same(exported['application/json'].schema, { type: 'array', items: { type: 'string' } });
     t.same(exported['text/csv'].schema, { type: 'string' });

@@ -11,6 +11,7 @@ from ._errors import RoundhouseError
 from ._filters import Comparison, Filter
 from ._operation import OMIT, Omit
 from ._pages import AsyncPage, Page
+from ._settings import Retry
 from ._streams import AnswerStream, ByteStream, Event, EventStream, LineStream
 from ._version import __version__
 
@@ -31,6 +32,7 @@ __all__ = [
     "LineStream",
     "Omit",
     "Page",
+    "Retry",
     "Roundhouse",
     "RoundhouseError",
     "__version__",

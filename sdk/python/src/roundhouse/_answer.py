@@ -9,6 +9,7 @@ import httpx
 
 from ._errors import RoundhouseError, error_from_body
 from ._operation import Operation
+from .gen.behaviour import INVALID_ANSWER
 
 __all__ = ["error_of", "page_of", "result_of", "unwrap"]
 
@@ -88,5 +89,5 @@ def name_of(operation: Operation[Any]) -> str:
 def _bad(operation: Operation[Any], response: httpx.Response, message: str) -> NoReturn:
     request_id: Optional[str] = response.headers.get("x-request-id")
     raise RoundhouseError(
-        "BAD_ANSWER", message, status=response.status_code, request_id=request_id, operation=name_of(operation)
+        INVALID_ANSWER, message, status=response.status_code, request_id=request_id, operation=name_of(operation)
     )

@@ -16,6 +16,7 @@ from ._errors import RoundhouseError
 from ._request import Prepared
 from ._settings import SILENCE_SECONDS
 from ._streams import EVENT_STREAM, E, Event, Lines, Place, answer_event, is_json_lines, is_passing, lost
+from .gen.behaviour import CONNECTION_FAILED
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -56,7 +57,7 @@ class _AsyncStream(AsyncClosing, Generic[T]):
         if self._is_ended:
             raise StopAsyncIteration
         await self.close()
-        raise lost(self._request, failure)
+        raise lost(self._request, failure, self._hub.settings.base_url)
 
     async def __aenter__(self) -> Self:
         return await self.open()
@@ -191,7 +192,7 @@ class AsyncAnswerStream(_AsyncStream[Event]):
         async for event in self:
             if event.type == "result":
                 return event.data
-        raise RoundhouseError("STREAM_LOST", "It was closed before its end", operation=name_of(self._request.operation))
+        raise RoundhouseError(CONNECTION_FAILED, "It was closed before its end", operation=name_of(self._request.operation))
 
     async def _connect(self, retries: Optional[int] = None) -> httpx.Response:
         limits = httpx.Timeout(self._timeout or SILENCE_SECONDS, read=self._timeout or self._request.own_timeout or 75.0)

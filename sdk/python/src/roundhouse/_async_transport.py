@@ -18,6 +18,7 @@ from ._pages import AsyncPage
 from ._request import Prepared, prepare
 from ._retry import error_of_loss
 from ._settings import OVER, Settings, accept_of
+from .gen.behaviour import CALL_TIMEOUT, CLIENT_CLOSED
 
 __all__ = ["AsyncTransport"]
 
@@ -131,7 +132,7 @@ class AsyncTransport:
             if cast(Mapping[str, Any], state).get("status") in OVER:
                 return state
             if end is not None and time.monotonic() + delay > end:
-                raise RoundhouseError("WAIT_TIMEOUT", f"It was not over within {wait_timeout} seconds")
+                raise RoundhouseError(CALL_TIMEOUT, f"It was not over within {wait_timeout} seconds")
             await anyio.sleep(delay)
             delay = min(delay * 1.5, poll_seconds)
 
@@ -156,14 +157,16 @@ class AsyncTransport:
         attempt, renewed = 0, False
         while True:
             if self._shared.is_closed:
-                raise RoundhouseError("CLIENT_CLOSED", "The client has been closed", operation=name_of(operation))
+                raise RoundhouseError(CLIENT_CLOSED, "The client has been closed", operation=name_of(operation))
             authorization = None if operation.open else await self._authorization()
             all_headers = settings.headers_for(
                 accept or accept_of(operation), authorization, request.content is not None
             )
             all_headers.update(headers or {})
+            began = time.monotonic()
             answer = await self._try(request, all_headers, most, stream)
             if isinstance(answer, httpx.Response):
+                settings.tell_answer(name_of(operation), operation.method, request.path, answer.status_code, began)
                 if answer.status_code < 400 and (answer.status_code < 300 or operation.unwrap == "location"):
                     return answer
                 error = error_of(operation, answer)
@@ -173,12 +176,13 @@ class AsyncTransport:
                     continue
                 wait = settings.retry.after_error(attempt, operation.method, error)
             else:
-                error = error_of_loss(answer, operation.method, name_of(operation))
+                error = error_of_loss(answer, operation.method, name_of(operation), settings.base_url)
                 wait = settings.retry.after_loss(attempt, operation.method, answer)
             if wait is None or (retries is not None and attempt >= retries):
                 # What httpx raised would show the request, its headers included.
                 raise error
             attempt += 1
+            settings.tell_retry(name_of(operation), attempt, wait, error)
             await anyio.sleep(wait)
 
     async def _try(
@@ -222,7 +226,7 @@ class AsyncTransport:
                 try:
                     answer = await self.send(prepare(operation, body=body))
                 except RoundhouseError as error:
-                    if not credentials.can_fall_back(operation) or error.status is None or error.status >= 429:
+                    if not credentials.can_fall_back(operation) or error.status == 0 or error.status >= 429:
                         raise
                     continue
                 credentials.take(parsed(operation, answer))

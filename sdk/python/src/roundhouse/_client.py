@@ -10,10 +10,11 @@ import httpx
 from ._async_transport import AsyncTransport
 from ._closing import AsyncClosing, Closing
 from ._credentials import credentials_of
-from ._settings import settings_of
+from ._settings import Retry, settings_of
 from ._transport import Transport
 from .gen.automation import AsyncAutomationApi, AutomationApi
 from .gen.backend import AsyncBackendApi, BackendApi
+from .gen.behaviour import MAX_RETRY_WAIT_SECONDS, RETRIES, TIMEOUT_SECONDS
 from .gen.connect import AsyncConnectApi, ConnectApi
 from .gen.infrastructure import AsyncInfrastructureApi, InfrastructureApi
 from .gen.portal import AsyncPortalApi, PortalApi
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["AsyncRoundhouse", "Roundhouse"]
 
 DEFAULT_URL = "http://127.0.0.1:8080"
-#: Longer than a tool call may take by default.
-DEFAULT_TIMEOUT = 75.0
 
 
 class Roundhouse(Closing):
@@ -40,6 +39,7 @@ class Roundhouse(Closing):
         max_retries: How often a call is sent again where that is safe.
         max_retry_wait: A `Retry-After` above that, in seconds, is not waited for: the error has it.
         headers: Sent with every request.
+        on_retry: Told before a call waits to be sent again. The logger `roundhouse` tells of that, too, and of each answer.
         verify: As httpx has it: `False`, or a context with the hub's authority.
         http_client: A client of one's own, for proxies and the like; it is closed with this one.
 
@@ -63,14 +63,15 @@ class Roundhouse(Closing):
         api_key: Optional[str] = None,
         username: Optional[str] = None,
         password: Optional[str] = None,
-        timeout: float = DEFAULT_TIMEOUT,
-        max_retries: int = 2,
-        max_retry_wait: float = 60.0,
+        timeout: float = TIMEOUT_SECONDS,
+        max_retries: int = RETRIES,
+        max_retry_wait: float = MAX_RETRY_WAIT_SECONDS,
         headers: Optional[Mapping[str, str]] = None,
+        on_retry: Optional[Callable[[Retry], None]] = None,
         verify: "Union[bool, ssl.SSLContext]" = True,
         http_client: Optional[httpx.Client] = None,
     ) -> None:
-        settings = settings_of(base_url, timeout, max_retries, max_retry_wait, headers)
+        settings = settings_of(base_url, timeout, max_retries, max_retry_wait, headers, on_retry)
         credentials = credentials_of(token, api_key, username, password)
         self._use(Transport(settings, credentials, http_client or httpx.Client(verify=verify)))
 
@@ -122,14 +123,15 @@ class AsyncRoundhouse(AsyncClosing):
         api_key: Optional[str] = None,
         username: Optional[str] = None,
         password: Optional[str] = None,
-        timeout: float = DEFAULT_TIMEOUT,
-        max_retries: int = 2,
-        max_retry_wait: float = 60.0,
+        timeout: float = TIMEOUT_SECONDS,
+        max_retries: int = RETRIES,
+        max_retry_wait: float = MAX_RETRY_WAIT_SECONDS,
         headers: Optional[Mapping[str, str]] = None,
+        on_retry: Optional[Callable[[Retry], None]] = None,
         verify: "Union[bool, ssl.SSLContext]" = True,
         http_client: Optional[httpx.AsyncClient] = None,
     ) -> None:
-        settings = settings_of(base_url, timeout, max_retries, max_retry_wait, headers)
+        settings = settings_of(base_url, timeout, max_retries, max_retry_wait, headers, on_retry)
         credentials = credentials_of(token, api_key, username, password)
         self._use(AsyncTransport(settings, credentials, http_client or httpx.AsyncClient(verify=verify)))
 

@@ -13,9 +13,9 @@ class RoundhouseError(Exception):
     """A call that failed.
 
     Attributes:
-        code: The API's code, such as `RESOURCE_NOT_FOUND`; of failures that are no answer of the hub's: `CONNECTION_FAILED`,
-            `REQUEST_TIMEOUT`, `BAD_ANSWER`, `STREAM_LOST`, `WAIT_TIMEOUT`, `CLIENT_CLOSED`.
-        status: The HTTP status; `None` where there was no answer.
+        code: The API's code, such as `RESOURCE_NOT_FOUND`; of failures that are no answer of the hub's, one that the README
+            lists, such as `CONNECTION_FAILED`.
+        status: The HTTP status; 0 where there was no answer.
         message: For people.
         details: What the API says beside that; `outcome` is `not_run` or `unknown` where a lost link leaves it open.
         request_id: Under which the hub's log has the call.
@@ -28,7 +28,7 @@ class RoundhouseError(Exception):
         code: str,
         message: str,
         *,
-        status: Optional[int] = None,
+        status: int = 0,
         details: Optional[Mapping[str, Any]] = None,
         request_id: Optional[str] = None,
         retry_after_ms: Optional[int] = None,
@@ -44,7 +44,7 @@ class RoundhouseError(Exception):
         self.operation = operation
 
     def __str__(self) -> str:
-        status = "" if self.status is None else f" ({self.status})"
+        status = "" if self.status == 0 else f" ({self.status})"
         return f"{self.code}{status}: {self.message}"
 
     def __repr__(self) -> str:
@@ -52,7 +52,7 @@ class RoundhouseError(Exception):
 
 
 def error_from_body(
-    body: Any, status: Optional[int], headers: Mapping[str, str], operation: str = ""
+    body: Any, status: int, headers: Mapping[str, str], operation: str = ""
 ) -> RoundhouseError:
     """Reads a failure in the form of any of the five APIs; what is in none of them still gives an error."""
     code, message, details = f"HTTP_{status}", f"The answer has status {status}", {}

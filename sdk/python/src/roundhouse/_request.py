@@ -10,11 +10,9 @@ from urllib.parse import quote, urlencode
 
 from ._filters import filter_parameters
 from ._operation import OMIT, Operation
+from .gen.behaviour import TIMEOUT_MARGIN_SECONDS
 
 __all__ = ["Prepared", "prepare"]
-
-#: A tool call's own limit is the hub's to keep: the answer that says so is waited for.
-ANSWER_GRACE_SECONDS = 15.0
 
 
 @dataclass
@@ -70,7 +68,7 @@ def _own_timeout(body: Mapping[str, Any]) -> Optional[float]:
     milliseconds, seconds = body.get("timeoutMs"), body.get("timeout")
     if isinstance(milliseconds, (int, float)):
         seconds = milliseconds / 1000
-    return seconds + ANSWER_GRACE_SECONDS if isinstance(seconds, (int, float)) and seconds > 0 else None
+    return seconds + TIMEOUT_MARGIN_SECONDS if isinstance(seconds, (int, float)) and seconds > 0 else None
 
 
 def _is_given(operation: Operation[Any], name: str, value: Any) -> bool:

@@ -9,11 +9,16 @@ from typing import Optional
 import httpx
 
 from ._errors import RoundhouseError
+from .gen.behaviour import (
+    CALL_TIMEOUT,
+    CONNECTION_FAILED,
+    FIRST_BACKOFF_SECONDS,
+    MAX_BACKOFF_SECONDS,
+    MAX_RETRY_WAIT_SECONDS,
+    RETRIES,
+)
 
 __all__ = ["RetryPolicy", "error_of_loss"]
-
-_FIRST_SECONDS = 0.5
-_MOST_SECONDS = 8.0
 
 
 @dataclass(frozen=True)
@@ -21,9 +26,9 @@ class RetryPolicy:
     """What reads is sent again after any passing failure; what changes something only where it was refused before it ran."""
 
     #: How often; 0 turns it off.
-    most: int = 2
+    most: int = RETRIES
     #: A `Retry-After` above that, seconds, is left to the caller.
-    most_wait: float = 60.0
+    most_wait: float = MAX_RETRY_WAIT_SECONDS
 
     def after_error(self, attempt: int, method: str, error: RoundhouseError) -> Optional[float]:
         """Seconds to wait; `None`: not again."""
@@ -46,17 +51,30 @@ class RetryPolicy:
         return backoff(attempt) if again else None
 
 
-def backoff(attempt: int, first: float = _FIRST_SECONDS, most: float = _MOST_SECONDS) -> float:
+def backoff(attempt: int, first: float = FIRST_BACKOFF_SECONDS, most: float = MAX_BACKOFF_SECONDS) -> float:
     """Doubled each time, with jitter over its upper half, seconds."""
     whole = min(most, first * float(2 ** min(attempt, 16)))
     return whole * (0.5 + random.random() / 2)
 
 
-def error_of_loss(loss: Exception, method: str, operation: str) -> RoundhouseError:
+def error_of_loss(loss: Exception, method: str, operation: str, address: str) -> RoundhouseError:
     """No answer came: what that means for what was asked."""
     never_sent = isinstance(loss, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout))
-    code = "REQUEST_TIMEOUT" if isinstance(loss, httpx.TimeoutException) else "CONNECTION_FAILED"
+    is_late = isinstance(loss, httpx.TimeoutException)
     outcome = "not_run" if never_sent else "unknown"
     details = {} if method == "GET" else {"outcome": outcome}
-    text = str(loss) or type(loss).__name__
-    return RoundhouseError(code, text, details=details, operation=operation)
+    reason = str(loss) or type(loss).__name__
+    if is_late:
+        what = f"No answer from {address}{_within(loss)}"
+    elif never_sent:
+        what = f"The hub cannot be reached at {address}: {reason}"
+    else:
+        what = f"The connection broke before the answer was complete, to {address}: {reason}"
+    return RoundhouseError(CALL_TIMEOUT if is_late else CONNECTION_FAILED, what, details=details, operation=operation)
+
+
+def _within(loss: Exception) -> str:
+    request = getattr(loss, "_request", None)
+    timeouts = {} if request is None else request.extensions.get("timeout", {})
+    seconds = timeouts.get("connect" if isinstance(loss, httpx.ConnectTimeout) else "read")
+    return "" if seconds is None else f" within {seconds:g} seconds"

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import platform
+import time
 from dataclasses import dataclass, field
-from typing import Any, Mapping, Optional
+from typing import Any, Callable, Mapping, Optional
 from urllib.parse import urlsplit
 
 import httpx
 
+from ._errors import RoundhouseError
 from ._operation import Operation
 from ._retry import RetryPolicy
 from ._version import __version__
 
-__all__ = ["OVER", "Settings"]
+__all__ = ["OVER", "Retry", "Settings"]
+
+#: Each answer is told at level DEBUG, each retry at level INFO; no credential and no body is.
+log = logging.getLogger("roundhouse")
 
 #: How long work is over.
 OVER = frozenset(["completed", "failed", "cancelled"])
@@ -25,6 +31,23 @@ _USER_AGENT = f"roundhouse-sdk-python/{__version__} Python/{platform.python_vers
 
 
 @dataclass(frozen=True)
+class Retry:
+    """A call that is sent again.
+
+    Attributes:
+        operation: `api.operationId` of what is called.
+        attempt: The attempt that failed, from 1 on.
+        wait_seconds: How long it is until the next one.
+        error: Why the attempt failed.
+    """
+
+    operation: str
+    attempt: int
+    wait_seconds: float
+    error: RoundhouseError
+
+
+@dataclass(frozen=True)
 class Settings:
     """How calls are made."""
 
@@ -33,6 +56,17 @@ class Settings:
     timeout: float
     retry: RetryPolicy
     headers: Mapping[str, str] = field(default_factory=dict)
+    on_retry: Optional[Callable[[Retry], None]] = None
+
+    def tell_answer(self, operation: str, method: str, path: str, status: int, began: float) -> None:
+        """Tells the log of an answer to a request that was sent at `began`, by the monotonic clock."""
+        log.debug("%s: %s %s: %d in %d ms", operation, method, path, status, (time.monotonic() - began) * 1000)
+
+    def tell_retry(self, operation: str, attempt: int, wait_seconds: float, error: RoundhouseError) -> None:
+        """Tells the log and the caller that a call is sent again."""
+        log.info("%s is sent again in %.1f s: %s", operation, wait_seconds, error)
+        if self.on_retry is not None:
+            self.on_retry(Retry(operation, attempt, wait_seconds, error))
 
     def timeout_for(self, seconds: Optional[float], own: Optional[float]) -> httpx.Timeout:
         """Of one call: what the caller says, or else what its arguments need."""
@@ -50,7 +84,12 @@ class Settings:
 
 
 def settings_of(
-    base_url: str, timeout: float, max_retries: int, max_retry_wait: float, headers: Optional[Mapping[str, str]]
+    base_url: str,
+    timeout: float,
+    max_retries: int,
+    max_retry_wait: float,
+    headers: Optional[Mapping[str, str]],
+    on_retry: Optional[Callable[[Retry], None]],
 ) -> Settings:
     """Checks what a client is made with.
 
@@ -66,7 +105,7 @@ def settings_of(
         raise ValueError("timeout must be above 0")
     if max_retries < 0:
         raise ValueError("max_retries must not be negative")
-    return Settings(base_url.rstrip("/"), timeout, RetryPolicy(max_retries, max_retry_wait), dict(headers or {}))
+    return Settings(base_url.rstrip("/"), timeout, RetryPolicy(max_retries, max_retry_wait), dict(headers or {}), on_retry)
 
 
 def accept_of(operation: Operation[Any]) -> str:

@@ -19,6 +19,7 @@ from ._errors import RoundhouseError, error_from_body
 from ._request import Prepared
 from ._retry import backoff, error_of_loss
 from ._settings import OVER, SILENCE_SECONDS
+from .gen.behaviour import CONNECTION_FAILED
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -104,13 +105,12 @@ class Place:
 
 def is_passing(error: RoundhouseError) -> bool:
     """Whether a stream that was there may be there again."""
-    return error.status is None or error.status == 429 or error.status >= 500
+    return error.status == 0 or error.status == 429 or error.status >= 500
 
 
-def lost(request: Prepared, loss: Exception) -> RoundhouseError:
+def lost(request: Prepared, loss: Exception, address: str) -> RoundhouseError:
     """A stream broke that cannot be taken up."""
-    error = error_of_loss(loss, request.operation.method, name_of(request.operation))
-    return RoundhouseError("STREAM_LOST", error.message, details=error.details, operation=error.operation)
+    return error_of_loss(loss, request.operation.method, name_of(request.operation), address)
 
 
 class _Stream(Closing, Generic[T]):
@@ -139,7 +139,7 @@ class _Stream(Closing, Generic[T]):
                 raise
             raise StopIteration from None
         self.close()
-        raise lost(self._request, failure)
+        raise lost(self._request, failure, self._hub.settings.base_url)
 
     def __enter__(self) -> Self:
         return self.open()
@@ -272,7 +272,7 @@ class AnswerStream(_Stream[Event]):
         for event in self:
             if event.type == "result":
                 return event.data
-        raise RoundhouseError("STREAM_LOST", "It was closed before its end", operation=name_of(self._request.operation))
+        raise RoundhouseError(CONNECTION_FAILED, "It was closed before its end", operation=name_of(self._request.operation))
 
     def _connect(self, retries: Optional[int] = None) -> httpx.Response:
         limits = httpx.Timeout(self._timeout or SILENCE_SECONDS, read=self._timeout or self._request.own_timeout or 75.0)
@@ -309,7 +309,7 @@ def answer_event(request: Prepared, sse: Any) -> Event:
     """
     event = event_of(sse.event, sse.data, "")
     if event.type == "error":
-        raise error_from_body(event.data, None, {}, name_of(request.operation))
+        raise error_from_body(event.data, 0, {}, name_of(request.operation))
     return Event("result", unwrap(request.operation, event.data)) if event.type == "result" else event
 
 

@@ -18,6 +18,7 @@ from ._request import Prepared, prepare
 from ._retry import error_of_loss
 from ._settings import OVER, Settings, accept_of
 from ._streams import AnswerStream, ByteStream, EventStream, LineStream
+from .gen.behaviour import CALL_TIMEOUT, CLIENT_CLOSED
 
 __all__ = ["Transport"]
 
@@ -128,14 +129,14 @@ class Transport:
             if cast(Mapping[str, Any], state).get("status") in OVER:
                 return state
             if end is not None and time.monotonic() + delay > end:
-                raise RoundhouseError("WAIT_TIMEOUT", f"It was not over within {wait_timeout} seconds")
+                raise RoundhouseError(CALL_TIMEOUT, f"It was not over within {wait_timeout} seconds")
             self.sleep(delay)
             delay = min(delay * 1.5, poll_seconds)
 
     def sleep(self, seconds: float) -> None:
         """Raises: RoundhouseError with code `CLIENT_CLOSED`, at once, when the client is closed."""
         if self._closed.wait(seconds):
-            raise RoundhouseError("CLIENT_CLOSED", "The client has been closed")
+            raise RoundhouseError(CLIENT_CLOSED, "The client has been closed")
 
     def send(
         self,
@@ -158,14 +159,16 @@ class Transport:
         attempt, renewed = 0, False
         while True:
             if self._closed.is_set():
-                raise RoundhouseError("CLIENT_CLOSED", "The client has been closed", operation=name_of(operation))
+                raise RoundhouseError(CLIENT_CLOSED, "The client has been closed", operation=name_of(operation))
             authorization = None if operation.open else self._authorization()
             all_headers = settings.headers_for(
                 accept or accept_of(operation), authorization, request.content is not None
             )
             all_headers.update(headers or {})
+            began = time.monotonic()
             answer = self._try(request, all_headers, most, stream)
             if isinstance(answer, httpx.Response):
+                settings.tell_answer(name_of(operation), operation.method, request.path, answer.status_code, began)
                 if answer.status_code < 400 and (answer.status_code < 300 or operation.unwrap == "location"):
                     return answer
                 error = error_of(operation, answer)
@@ -175,12 +178,13 @@ class Transport:
                     continue
                 wait = settings.retry.after_error(attempt, operation.method, error)
             else:
-                error = error_of_loss(answer, operation.method, name_of(operation))
+                error = error_of_loss(answer, operation.method, name_of(operation), settings.base_url)
                 wait = settings.retry.after_loss(attempt, operation.method, answer)
             if wait is None or (retries is not None and attempt >= retries):
                 # What httpx raised would show the request, its headers included.
                 raise error
             attempt += 1
+            settings.tell_retry(name_of(operation), attempt, wait, error)
             self.sleep(wait)
 
     def _try(
@@ -222,7 +226,7 @@ class Transport:
                 try:
                     answer = self.send(prepare(operation, body=body))
                 except RoundhouseError as error:
-                    if not credentials.can_fall_back(operation) or error.status is None or error.status >= 429:
+                    if not credentials.can_fall_back(operation) or error.status == 0 or error.status >= 429:
                         raise
                     continue
                 credentials.take(parsed(operation, answer))

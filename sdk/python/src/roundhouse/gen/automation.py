@@ -693,7 +693,7 @@ class Updates:
         Args:
             on_progress: Called with its state, at first and after each change.
             poll_seconds: Time between two looks at most; it begins with less.
-            wait_timeout: Seconds after which `RoundhouseError` with code `WAIT_TIMEOUT` is raised.
+            wait_timeout: Seconds after which `RoundhouseError` with code `CALL_TIMEOUT` is raised.
         """
         return self._hub.wait(lambda: self.get(update_id), on_progress, poll_seconds, wait_timeout)
 
@@ -783,7 +783,7 @@ class Tests:
         Args:
             on_progress: Called with its state, at first and after each change.
             poll_seconds: Time between two looks at most; it begins with less.
-            wait_timeout: Seconds after which `RoundhouseError` with code `WAIT_TIMEOUT` is raised.
+            wait_timeout: Seconds after which `RoundhouseError` with code `CALL_TIMEOUT` is raised.
         """
         return self._hub.wait(lambda: self.get(test_id), on_progress, poll_seconds, wait_timeout)
 
@@ -856,7 +856,7 @@ class Cleanup:
         Args:
             on_progress: Called with its state, at first and after each change.
             poll_seconds: Time between two looks at most; it begins with less.
-            wait_timeout: Seconds after which `RoundhouseError` with code `WAIT_TIMEOUT` is raised.
+            wait_timeout: Seconds after which `RoundhouseError` with code `CALL_TIMEOUT` is raised.
         """
         return self._hub.wait(lambda: self.get(cleanup_id), on_progress, poll_seconds, wait_timeout)
 
@@ -981,7 +981,7 @@ class Orchestration:
         Args:
             on_progress: Called with its state, at first and after each change.
             poll_seconds: Time between two looks at most; it begins with less.
-            wait_timeout: Seconds after which `RoundhouseError` with code `WAIT_TIMEOUT` is raised.
+            wait_timeout: Seconds after which `RoundhouseError` with code `CALL_TIMEOUT` is raised.
         """
         return self._hub.wait(lambda: self.get_workflow(workflow_id), on_progress, poll_seconds, wait_timeout)
 
@@ -1058,7 +1058,7 @@ class Jobs:
         Args:
             on_progress: Called with its state, at first and after each change.
             poll_seconds: Time between two looks at most; it begins with less.
-            wait_timeout: Seconds after which `RoundhouseError` with code `WAIT_TIMEOUT` is raised.
+            wait_timeout: Seconds after which `RoundhouseError` with code `CALL_TIMEOUT` is raised.
         """
         return self._hub.wait(lambda: self.get(job_id), on_progress, poll_seconds, wait_timeout)
 
@@ -1575,7 +1575,7 @@ class AsyncUpdates:
         Args:
             on_progress: Called with its state, at first and after each change.
             poll_seconds: Time between two looks at most; it begins with less.
-            wait_timeout: Seconds after which `RoundhouseError` with code `WAIT_TIMEOUT` is raised.
+            wait_timeout: Seconds after which `RoundhouseError` with code `CALL_TIMEOUT` is raised.
         """
         return await self._hub.wait(lambda: self.get(update_id), on_progress, poll_seconds, wait_timeout)
 
@@ -1665,7 +1665,7 @@ class AsyncTests:
         Args:
             on_progress: Called with its state, at first and after each change.
             poll_seconds: Time between two looks at most; it begins with less.
-            wait_timeout: Seconds after which `RoundhouseError` with code `WAIT_TIMEOUT` is raised.
+            wait_timeout: Seconds after which `RoundhouseError` with code `CALL_TIMEOUT` is raised.
         """
         return await self._hub.wait(lambda: self.get(test_id), on_progress, poll_seconds, wait_timeout)
 
@@ -1738,7 +1738,7 @@ class AsyncCleanup:
         Args:
             on_progress: Called with its state, at first and after each change.
             poll_seconds: Time between two looks at most; it begins with less.
-            wait_timeout: Seconds after which `RoundhouseError` with code `WAIT_TIMEOUT` is raised.
+            wait_timeout: Seconds after which `RoundhouseError` with code `CALL_TIMEOUT` is raised.
         """
         return await self._hub.wait(lambda: self.get(cleanup_id), on_progress, poll_seconds, wait_timeout)
 
@@ -1863,7 +1863,7 @@ class AsyncOrchestration:
         Args:
             on_progress: Called with its state, at first and after each change.
             poll_seconds: Time between two looks at most; it begins with less.
-            wait_timeout: Seconds after which `RoundhouseError` with code `WAIT_TIMEOUT` is raised.
+            wait_timeout: Seconds after which `RoundhouseError` with code `CALL_TIMEOUT` is raised.
         """
         return await self._hub.wait(lambda: self.get_workflow(workflow_id), on_progress, poll_seconds, wait_timeout)
 
@@ -1940,7 +1940,7 @@ class AsyncJobs:
         Args:
             on_progress: Called with its state, at first and after each change.
             poll_seconds: Time between two looks at most; it begins with less.
-            wait_timeout: Seconds after which `RoundhouseError` with code `WAIT_TIMEOUT` is raised.
+            wait_timeout: Seconds after which `RoundhouseError` with code `CALL_TIMEOUT` is raised.
         """
         return await self._hub.wait(lambda: self.get(job_id), on_progress, poll_seconds, wait_timeout)
 

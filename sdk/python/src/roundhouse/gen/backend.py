@@ -520,7 +520,7 @@ class WorkflowRuns:
         Args:
             on_progress: Called with its state, at first and after each change.
             poll_seconds: Time between two looks at most; it begins with less.
-            wait_timeout: Seconds after which `RoundhouseError` with code `WAIT_TIMEOUT` is raised.
+            wait_timeout: Seconds after which `RoundhouseError` with code `CALL_TIMEOUT` is raised.
         """
         return self._hub.wait(lambda: self.get(run_id), on_progress, poll_seconds, wait_timeout)
 
@@ -1120,7 +1120,7 @@ class AsyncWorkflowRuns:
         Args:
             on_progress: Called with its state, at first and after each change.
             poll_seconds: Time between two looks at most; it begins with less.
-            wait_timeout: Seconds after which `RoundhouseError` with code `WAIT_TIMEOUT` is raised.
+            wait_timeout: Seconds after which `RoundhouseError` with code `CALL_TIMEOUT` is raised.
         """
         return await self._hub.wait(lambda: self.get(run_id), on_progress, poll_seconds, wait_timeout)
 

@@ -547,7 +547,7 @@ class Operations:
         Args:
             on_progress: Called with its state, at first and after each change.
             poll_seconds: Time between two looks at most; it begins with less.
-            wait_timeout: Seconds after which `RoundhouseError` with code `WAIT_TIMEOUT` is raised.
+            wait_timeout: Seconds after which `RoundhouseError` with code `CALL_TIMEOUT` is raised.
         """
         return self._hub.wait(lambda: self.get(id), on_progress, poll_seconds, wait_timeout)
 
@@ -1159,7 +1159,7 @@ class AsyncOperations:
         Args:
             on_progress: Called with its state, at first and after each change.
             poll_seconds: Time between two looks at most; it begins with less.
-            wait_timeout: Seconds after which `RoundhouseError` with code `WAIT_TIMEOUT` is raised.
+            wait_timeout: Seconds after which `RoundhouseError` with code `CALL_TIMEOUT` is raised.
         """
         return await self._hub.wait(lambda: self.get(id), on_progress, poll_seconds, wait_timeout)
 
