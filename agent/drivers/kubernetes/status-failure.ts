@@ -68,8 +68,7 @@ function meaning(status: number, said: Status | undefined, message: string): Mea
   if (status === 400 && /waiting to start|is not running|not (?:yet )?available/.test(message)) {
     return ['conflict', 'not_running'];
   }
-  const [, previous] = message.split('previous terminated container ', 2);
-  if (status === 400 && previous?.includes(' not found')) return ['not_found', 'not_found'];
+  if (status === 400 && /previous terminated container .* not found/.test(message)) return ['not_found', 'not_found'];
   return byStatus[status] ?? ['upstream', 'failed'];
 }
 
