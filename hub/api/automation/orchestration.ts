@@ -1,10 +1,16 @@
 import { Type } from 'typebox';
+import { onErrorChoices } from '../../domain/workflows/definition.js';
 import { endpoint } from '../../http/endpoint.js';
+import { expecting, form } from '../../http/wording.js';
 import { jobFields } from './job-fields.js';
 
 const Time = Type.String({ format: 'date-time' });
 const Id = Type.String({ format: 'uuid' });
-const WorkflowName = Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]*$' });
+const WorkflowName = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  ...form("letters, digits, '.', '_' and '-', with a letter or digit first", '^[A-Za-z0-9][A-Za-z0-9_.-]*$'),
+});
 const Seconds = Type.Number({ description: 'Seconds' });
 
 export const Step = Type.Object(
@@ -62,14 +68,17 @@ const Parameter = Type.Object(
 const definitionFields = {
   name: WorkflowName,
   description: Type.String({ maxLength: 1024 }),
-  parameters: Type.Record(Type.String({ pattern: '^[A-Za-z0-9_]{1,64}$' }), Parameter, { maxProperties: 64 }),
+  parameters: Type.Record(Type.String({ pattern: '^[A-Za-z0-9_]{1,64}$' }), Parameter, {
+    maxProperties: 64,
+    ...expecting("1 to 64 letters, digits and '_'"),
+  }),
   steps: Type.Array(
     Type.Object(
       {
         name: WorkflowName,
         kind: Type.String({ minLength: 1, maxLength: 64 }),
         when: Type.Optional(Type.String({ maxLength: 64 })),
-        on_error: Type.Optional(Type.Union([Type.Literal('stop'), Type.Literal('continue')])),
+        on_error: Type.Optional(Type.Enum(onErrorChoices)),
         with: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
       },
       { title: 'WorkflowStepDefinition' },

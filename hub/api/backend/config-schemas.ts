@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { onErrorChoices } from '../../domain/workflows/definition.js';
 import {
   ApiKeyAuth,
   Arguments,
@@ -12,10 +13,11 @@ import {
   Secret,
   WebSocketUrl,
 } from '../../http/values.js';
+import { expecting, form } from '../../http/wording.js';
 
 /** The type-specific configurations of definitions. In answers every secret is masked; a masked one sent back keeps what is stored. */
 
-const Text = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: '^[^\\u0000]+$' });
+const Text = (maxLength: number) => Type.String({ minLength: 1, maxLength, ...form('any but NUL', '^[^\\u0000]+$') });
 const args = Type.Optional(Arguments({ description: 'Arguments of the server itself' }));
 export const DefinitionEnv = EnvValues({ description: '`{{database:NAME}}` stands for an external database' });
 const env = Type.Optional(DefinitionEnv);
@@ -41,7 +43,11 @@ const Auth = Type.Union(
   { title: 'Auth' },
 );
 
-const StepName = Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]*$' });
+const StepName = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  ...form("letters, digits, '.', '_' and '-', with a letter or digit first", '^[A-Za-z0-9][A-Za-z0-9_.-]*$'),
+});
 const Value = Type.Union([Type.Boolean(), Type.Number(), Type.String(), Type.Array(Type.String())]);
 const ParameterType = Type.Enum(['boolean', 'number', 'string', 'strings'] as const, {
   title: 'WorkflowParameterType',
@@ -59,15 +65,21 @@ const Step = Type.Object(
     name: StepName,
     kind: Type.String({ minLength: 1, maxLength: 64 }),
     when: Type.Optional(Type.String({ maxLength: 64, description: 'A boolean parameter' })),
-    on_error: Type.Optional(Type.Union([Type.Literal('stop'), Type.Literal('continue')])),
+    on_error: Type.Optional(Type.Enum(onErrorChoices)),
     with: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'Arguments of the step’s kind' })),
   },
   { title: 'WorkflowStep' },
 );
 
 const ofPackages = (pattern: string) => ({
-  package: Type.String({ minLength: 1, maxLength: 214, pattern }),
-  version: Type.Optional(Type.String({ minLength: 1, maxLength: 128, pattern: '^[A-Za-z0-9][A-Za-z0-9._+!~^-]*$' })),
+  package: Type.String({ minLength: 1, maxLength: 214, ...form('must be the name of a package', pattern) }),
+  version: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 128,
+      ...form("letters, digits and '._+!~^-', with a letter or digit first", '^[A-Za-z0-9][A-Za-z0-9._+!~^-]*$'),
+    }),
+  ),
   args,
   env,
 });
@@ -92,7 +104,11 @@ export const Config = Type.Union(
     Type.Object(
       {
         type: Type.Literal('docker'),
-        image: Type.String({ minLength: 1, maxLength: 512, pattern: '^[A-Za-z0-9][A-Za-z0-9._/:@-]*$' }),
+        image: Type.String({
+          minLength: 1,
+          maxLength: 512,
+          ...form('must be the name of an image, such as registry.example/name:tag', '^[A-Za-z0-9][A-Za-z0-9._/:@-]*$'),
+        }),
         options: Type.Optional(Type.Array(Text(4096), { maxItems: 256, description: 'Further flags of `docker run`' })),
         args,
         env,
@@ -120,7 +136,10 @@ export const Config = Type.Union(
       {
         type: Type.Literal('workflow'),
         parameters: Type.Optional(
-          Type.Record(Type.String({ pattern: '^[A-Za-z0-9_]{1,64}$' }), Parameter, { maxProperties: 64 }),
+          Type.Record(Type.String({ pattern: '^[A-Za-z0-9_]{1,64}$' }), Parameter, {
+            maxProperties: 64,
+            ...expecting("1 to 64 letters, digits and '_'"),
+          }),
         ),
         steps: Type.Array(Step, { minItems: 1, maxItems: 64 }),
       },

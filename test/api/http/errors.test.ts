@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import { Type } from 'typebox';
 import { apiNames } from '../../../hub/domain/access/caller.js';
@@ -95,8 +96,11 @@ t.test('bodies that cannot be read', async (t) => {
   t.match(await post('{"any":'), malformed);
   t.match(await post(Buffer.from([0x22, 0xff, 0x22])), malformed);
   t.match(await post(`{"any":${'['.repeat(8)}${']'.repeat(8)}}`), malformed);
-  t.match(await post('{"any":1}', { 'content-type': 'text/plain' }), malformed);
-  t.match(await post('{"any":1}', { 'content-type': 'application/json; charset=latin1' }), malformed);
+  const unsupported = { status: 415, json: { code: 'unsupported_media_type' } };
+  t.match(await post('{"any":1}', { 'content-type': 'text/plain' }), unsupported);
+  t.match(await post('{"any":1}', { 'content-type': 'application/json; charset=latin1' }), unsupported);
+  t.match(await post(gzipSync('{"any":1}'), { 'content-encoding': 'gzip' }), unsupported);
+  t.match(await post('{"any":1}', { 'content-encoding': 'identity' }), { status: 200 });
   t.match(await post('{"any":1}', { 'content-type': 'Application/JSON; Charset="UTF-8"' }), { status: 200 });
   t.match(await post({ any: 'x'.repeat(1000) }), { status: 413, json: { code: 'payload_too_large' } });
   t.match(await post({ any: 'x'.repeat(900) }), { status: 200 });
@@ -130,7 +134,8 @@ t.test('parameters in path and query', async (t) => {
   t.same((await call(`${url}/connect/api/things/7`)).json.data.params, { id: 7 });
   t.match(await call(`${url}/connect/api/things/0`), { status: 400, json: { details: { field: 'id' } } });
   t.match(await call(`${url}/connect/api/things?n=x`), { status: 400, json: { details: { field: 'n' } } });
-  t.same((await call(`${url}/connect/api/things?n=3&x=1`)).json.data.query, { n: 3 });
+  t.same((await call(`${url}/connect/api/things?n=3`)).json.data.query, { n: 3 });
+  t.match(await call(`${url}/connect/api/things?n=3&x=1`), { status: 400, json: { details: { field: 'x' } } });
   t.match(await call(`${url}/connect/api/things?n=%`), { status: 400, json: { code: 'malformed' } });
 });
 
@@ -138,7 +143,10 @@ t.test('members named after prototypes are harmless', async (t) => {
   const { url } = await startHttp(t, tables);
   const body = '{"any":{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}}';
   t.match(await call(`${url}/connect/api/echo`, 'POST', { body }), { status: 200 });
-  t.match(await call(`${url}/connect/api/things?__proto__=1&constructor=2`), { status: 200 });
+  t.match(await call(`${url}/connect/api/things?__proto__=1&constructor=2`), {
+    status: 400,
+    json: { details: { problems: [{ field: '__proto__' }, { field: 'constructor' }] } },
+  });
   t.equal(({} as Record<string, unknown>).polluted, undefined);
 });
 
