@@ -8,6 +8,10 @@ const otherForms = [
   'server-sse-multiple-streams: server-sse-streams-functional (ServerSSEStreamsFunctional)',
   'server-sse-polling: server-sse-disconnect-resume (ServerDisconnectResume)',
 ];
+/** The suite waits 0.6 s for this answer, which the start of a client's own process may take. */
+export const timed = new Set([
+  'bothStdio: server-stateless: sep-2575-http-server-no-independent-requests-on-stream (HttpServerNoIndependentRequestsOnStream)',
+]);
 const on = (/** @type {string[]} */ ways, /** @type {string[]} */ checks) =>
   ways.flatMap((way) => checks.map((check) => `${way}: ${check}`)).sort();
 

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { until } from '../automation.js';
 import { startLinkProxy } from '../fixtures/link-proxy.js';
 import { httpServer, type Message, registration, tool } from '../fixtures/servers/http-servers.js';
+import { wait } from '../kit/wait.js';
 import { listOf, textOf } from '../mcp-answers.js';
 import { mcpListener } from '../mcp-listener.js';
 import { runAgent, startHub } from '../roundhouse.js';
@@ -196,9 +198,11 @@ t.test('an instance that is gone with its agent, or with its server, is replaced
   await next(updated);
   await restartAgent();
   await next(updated);
+  await until(hub, '/api/servers/far', ({ data }) => data.status === 'connected');
   t.equal(await call(), 'one');
   t.not(server.privates[0]?.id, second);
   t.equal(server.privates.length, 1);
-  server.shared.notify(updated, { uri: 'r:1' });
+  await wait('the new instance has the subscription', () => server.privates[0]?.subscribed.has('r:1'));
+  server.privates[0]?.notify(updated, { uri: 'r:1' });
   t.match(await next(updated), { params: { uri: uri('r:1') } });
 });

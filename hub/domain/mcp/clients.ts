@@ -253,6 +253,8 @@ export class McpClients implements Required<FleetMcpEvents> {
   /** A client that goes on has an instance no more: it is told, and its subscriptions go on at everybody's. */
   #miss(instance: PrivateInstance, reason: string): void {
     const { client, server } = instance;
+    // What has changed since nobody can say.
+    this.#notices.updatedOf(instance);
     this.#own.moveOn(instance);
     if (!instance.wasUsed) return;
     client.lost.set(server.id, reason);

@@ -77,11 +77,17 @@ export class Notices {
 
   /** The same of an instance, whose lists are looked up, too. */
   missedOf(instance: PrivateInstance): void {
-    const { client, server } = instance;
-    const { readings, own, changed } = this.#parts;
+    const { client } = instance;
+    const { readings, changed } = this.#parts;
     readings.read(instance);
     for (const list of ['resources', 'prompts'] as const) changed(client, list);
-    for (const uri of own.of(instance))
+    this.updatedOf(instance);
+  }
+
+  /** Tells the client that what it has subscribed to at an instance may be other than it knows. */
+  updatedOf(instance: PrivateInstance): void {
+    const { client, server } = instance;
+    for (const uri of this.#parts.own.of(instance))
       client.listener.notify(UPDATED, exposedParams(client, server, JSON.stringify({ uri })));
   }
 }

@@ -19,6 +19,7 @@ export function searchFleet(servers: Readonly<Record<string, readonly ListedTool
   let version = 1;
   const catalog = {
     known: () => listed,
+    ofServer: (id: string) => listed.filter(({ server }) => server.id === id).map(({ tool }) => tool),
     get version() {
       return version;
     },
