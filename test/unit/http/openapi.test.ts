@@ -75,7 +75,7 @@ t.test('permission, limit and extension stand beside', async (t) => {
 t.test('answers: status, media types, envelope, failures', async (t) => {
   const { responses } = document.paths['/api/things/{id}'].get;
   t.same(Object.keys(responses['200'].content), ['application/json', 'text/plain']);
-  t.ok(['401', '403', '404', '422', '429', '500'].every((status) => status in responses));
+  t.ok(['401', '403', '404', '413', '422', '429', '500'].every((status) => status in responses));
   t.same(document.paths['/api/things/{id}'].delete.responses['204'], { description: 'Done; no content' });
   t.ok(document.paths['/api/v1/health'].get.responses['200']);
   t.same(Object.keys(document.paths['/api/v1/metrics'].get.responses['200'].content), ['text/plain; version=0.0.4']);
