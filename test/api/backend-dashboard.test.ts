@@ -12,7 +12,7 @@ t.test('figures are those of what was done, also after a restart', async (t) => 
   const steps = ['echo', 'no-such-tool', 'echo'].map((tool, at) => ({
     name: `${at}`,
     kind: 'tool_call',
-    on_error: 'continue',
+    on_error: 'fail_at_end',
     with: { tool, server: 'flow', arguments: { text: 'x' } },
   }));
   const before = await figures();

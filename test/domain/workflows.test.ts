@@ -1,9 +1,10 @@
 import t, { type Test } from 'tap';
 import { shippedWorkflows } from '../../hub/definitions.js';
 import { DomainError } from '../../hub/domain/errors.js';
-import type { WorkflowDefinition } from '../../hub/domain/workflows/definition.js';
+import { type OnError, onErrorChoices, type WorkflowDefinition } from '../../hub/domain/workflows/definition.js';
 import { startDomain } from '../kit/domain.js';
-import { json, readOnly } from '../kit/scripted-site.js';
+import { json, readOnly, ToolError } from '../kit/scripted-site.js';
+import { wait } from '../kit/wait.js';
 
 /** A hub with the workflows that ship; its agent has nothing to clean up. */
 async function start(t: Test) {
@@ -151,6 +152,68 @@ t.test("a run calls tools and restarts servers in its caller's name, and ends at
     entries.map(({ actor }) => actor?.id),
     [hub.admin.caller.id, hub.admin.caller.id],
   );
+});
+
+/** A workflow of two calls of `sum`, the first of which may fail in a way of its own. */
+function twoSums(onError: OnError): WorkflowDefinition {
+  const sum = { kind: 'tool_call', with: { server: 'sums', tool: 'sum' } };
+  const steps = [
+    { name: 'first', on_error: onError, ...sum },
+    { name: 'second', ...sum },
+  ];
+  return { name: onError, description: '', parameters: {}, steps };
+}
+
+t.test('a step that a tool fails says why, to those who may see what tools answer', async (t) => {
+  const { hub, workflows, execute } = await start(t);
+  const { server } = await hub.connect('sums', { sum: readOnly() });
+  const secret = 'planted-password';
+  await hub.register('secretive', {}, { transport: { type: 'stdio', command: 'x', args: [], env: { P: secret } } });
+  server.tools = {
+    sum: readOnly(() => {
+      throw new ToolError(`expected number, received string; ${secret} ${'x'.repeat(5000)}`);
+    }),
+  };
+  await workflows.catalog.add(hub.admin, twoSums('stop'));
+  const { job } = await execute({ workflow: 'stop' });
+  const ended = await hub.over(job.id);
+  const why = /^the tool 'sum' reported an error: expected number, received string; \S+ x{1000}x* \[…\]$/;
+  const { jobs } = hub.domain;
+  const seen = jobs.shown(hub.admin, ended);
+  t.match(seen, { steps: [{ reason: why }], error: { message: why } });
+  t.notMatch(JSON.stringify(seen), secret);
+  const viewer = await hub.caller('viewer');
+  const reason = "the tool 'sum' reported an error";
+  const hidden = jobs.shown(viewer, ended);
+  t.match(hidden, { steps: [{ reason }], error: { message: reason } });
+  t.notMatch(JSON.stringify(hidden), 'expected number');
+  t.notMatch(JSON.stringify(await hub.events('job.')), 'expected number', 'events are for everyone');
+});
+
+t.test('a failed step ends its run, does not count, or fails the run at its end', async (t) => {
+  const { hub, workflows, run } = await start(t);
+  const { server } = await hub.connect('sums', { sum: readOnly() });
+  server.tools = {
+    sum: readOnly(({ calls }) => {
+      if (calls % 2 === 1) throw new ToolError('no');
+      return 'done';
+    }),
+  };
+  for (const choice of onErrorChoices) await workflows.catalog.add(hub.admin, twoSums(choice));
+  const summary = '1 of 2 steps failed: first';
+  const failed = { name: 'first', status: 'failed' };
+  const second = { name: 'second', status: 'completed' };
+  t.match(await run('continue'), { status: 'completed', message: summary, error: null, steps: [failed, second] });
+  t.match(await run('fail_at_end'), { status: 'failed', error: { message: summary }, steps: [failed, second] });
+  t.match(await run('stop'), { status: 'failed', steps: [failed, { status: 'pending' }] });
+});
+
+t.test('a run that is not there is called a run', async (t) => {
+  const { hub, workflows, run } = await start(t);
+  t.throws(() => workflows.get(hub.admin, 'x'), { code: 'not_found', message: "run 'x' not found" });
+  const { id } = await run('health_sweep');
+  await wait('the engine has put the run away', () => hub.domain.jobs.status().queue.processing === 0);
+  await t.rejects(workflows.cancel(hub.admin, id), { code: 'conflict', message: 'the run is over: completed' });
 });
 
 t.test('a run waits for its time', async (t) => {

@@ -44,7 +44,7 @@ t.test('kill -9 during a tool call of a workflow: it is not called twice, and sa
     parameters: {},
     steps: [
       { name: 'sweep', kind: 'health_sweep' },
-      { name: 'nap', kind: 'tool_call', on_error: 'continue', with: call },
+      { name: 'nap', kind: 'tool_call', on_error: 'fail_at_end', with: call },
       { name: 'after', kind: 'health_sweep' },
     ],
   });

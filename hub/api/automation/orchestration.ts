@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { onErrorChoices } from '../../domain/workflows/definition.js';
 import { endpoint } from '../../http/endpoint.js';
 import { jobFields } from './job-fields.js';
 
@@ -69,7 +70,7 @@ const definitionFields = {
         name: WorkflowName,
         kind: Type.String({ minLength: 1, maxLength: 64 }),
         when: Type.Optional(Type.String({ maxLength: 64 })),
-        on_error: Type.Optional(Type.Union([Type.Literal('stop'), Type.Literal('continue')])),
+        on_error: Type.Optional(Type.Enum(onErrorChoices)),
         with: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
       },
       { title: 'WorkflowStepDefinition' },

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { onErrorChoices } from '../../domain/workflows/definition.js';
 import {
   ApiKeyAuth,
   Arguments,
@@ -59,7 +60,7 @@ const Step = Type.Object(
     name: StepName,
     kind: Type.String({ minLength: 1, maxLength: 64 }),
     when: Type.Optional(Type.String({ maxLength: 64, description: 'A boolean parameter' })),
-    on_error: Type.Optional(Type.Union([Type.Literal('stop'), Type.Literal('continue')])),
+    on_error: Type.Optional(Type.Enum(onErrorChoices)),
     with: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'Arguments of the step’s kind' })),
   },
   { title: 'WorkflowStep' },

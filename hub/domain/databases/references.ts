@@ -34,6 +34,20 @@ export function withoutReferences(text: string, resolve: (reference: Reference) 
   });
 }
 
+/** The references that there are, for people. */
+export const databasePlaceholders = [
+  "'{{database:NAME}}'",
+  ...referenceFields.filter((field) => field !== 'url').map((field) => `'{{database:NAME|${field}}}'`),
+];
+
+/** The text without references to fields that databases have; parameters may stand for names. */
+export function withoutKnownReferences(text: string): string {
+  return withoutReferences(
+    withParameters(text, (name) => name),
+    ({ database, field }) => (referenceFields.includes(field) ? '' : `{{database:${database}|${field}}}`),
+  );
+}
+
 function partsOf(name: string, field = 'url') {
   return { database: name.trim(), field: field.trim() };
 }

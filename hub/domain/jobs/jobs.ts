@@ -183,9 +183,9 @@ export class Jobs {
   }
 
   /** Calls a job off. One that runs ends as soon as its work heeds that. @throws DomainError `forbidden`, `not_found`, `conflict` (it is over). */
-  async cancel(origin: RequestOrigin, id: string): Promise<JobRecord> {
+  async cancel(origin: RequestOrigin, id: string, noun = 'job'): Promise<JobRecord> {
     authorize(origin.caller, 'job.operate');
-    const record = this.get(origin, id);
+    const record = this.get(origin, id, noun);
     const reason = new DomainError('cancelled', 'the job was cancelled');
     const active = this.#active.get(id);
     if (active) {
@@ -196,7 +196,7 @@ export class Jobs {
       return this.get(origin, id);
     }
     if (isOver(record))
-      throw new DomainError('conflict', `the job is over: ${record.status}`, { status: record.status });
+      throw new DomainError('conflict', `the ${noun} is over: ${record.status}`, { status: record.status });
     const waiting = this.#queue.remove(id) ?? this.#timetable.remove(id) ?? record;
     const error = { code: reason.code, message: reason.message };
     const audit = changeAudit(origin, 'job.cancel', { type: 'job', id });

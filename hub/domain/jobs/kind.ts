@@ -84,6 +84,8 @@ export interface JobKind {
   readonly refused?: (record: JobRecord) => readonly Write[];
   /** Does the work; gives its result as plain JSON. */
   run(job: JobRun): Promise<unknown>;
+  /** What a job that completed says of itself, for people; default: nothing. */
+  readonly summary?: (record: JobRecord) => string;
   /** Events beside the engine's own, to be written with each change of a running job. */
   readonly changed?: (record: JobRecord) => readonly NewEvent[];
   /** Events beside the engine's own, to be written with the end of a job. */

@@ -19,12 +19,16 @@ export interface JobStep {
   readonly result: unknown;
   /** Why it failed or was skipped; empty otherwise. */
   readonly reason: string;
+  /** The text of the tool that failed it, without secrets. */
+  readonly toolText?: string;
 }
 
 /** What went wrong, without secrets. */
 export interface JobError {
   readonly code: string;
   readonly message: string;
+  /** The text of the tool that failed, if a tool did: a job's kind decides who sees it, and no event holds it. */
+  readonly toolText?: string;
 }
 
 /** Long work, as it is kept. */

@@ -68,7 +68,8 @@ export class ActiveJob implements JobRun {
     try {
       // What finished in spite of being called off is finished all the same.
       const result = writer.kept(await this.#heeding(kind.run(this)));
-      return await this.#end(kind, { status: 'completed', result, progress: 100, message: '' });
+      const message = kind.summary?.(this.#record) ?? '';
+      return await this.#end(kind, { status: 'completed', result, progress: 100, message });
     } catch (thrown) {
       if (this.left) return this.#record;
       const error = this.signal.aborted ? this.signal.reason : thrown;
@@ -101,8 +102,9 @@ export class ActiveJob implements JobRun {
     } catch (error) {
       if (!this.left) {
         const why = this.signal.aborted ? this.signal.reason : error;
-        const reason = this.#parts.writer.errorOf(why).message;
-        await this.#saveStep({ ...begun, status: 'failed', completedAt: Date.now(), reason });
+        const { message: reason, toolText } = this.#parts.writer.errorOf(why);
+        const told = toolText === undefined ? {} : { toolText };
+        await this.#saveStep({ ...begun, status: 'failed', completedAt: Date.now(), reason, ...told });
       }
       throw error;
     }

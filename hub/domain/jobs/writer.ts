@@ -50,7 +50,11 @@ export class JobWriter {
   }
 
   errorOf(error: unknown): JobError {
-    if (error instanceof DomainError) return { code: error.code, message: this.#redactor.text(error.message) };
+    if (error instanceof DomainError) {
+      const { toolText } = error.details;
+      const told = typeof toolText === 'string' ? { toolText: bounded(this.#redactor.text(toolText)) } : {};
+      return { code: error.code, message: this.#redactor.text(error.message), ...told };
+    }
     return { code: 'internal', message: 'the job failed unexpectedly; the log of the hub has the reason' };
   }
 
@@ -78,3 +82,9 @@ function ofOwner({ ownerId }: JobRecord, event: NewEvent): NewEvent {
 
 /** What is kept of one result, characters of JSON. */
 const MAX_RESULT = 65_536;
+/** What is kept of the text of a tool that failed, characters. */
+const MAX_TOOL_TEXT = 2000;
+
+function bounded(text: string): string {
+  return text.length <= MAX_TOOL_TEXT ? text : `${text.slice(0, MAX_TOOL_TEXT)} […]`;
+}

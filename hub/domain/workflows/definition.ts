@@ -1,5 +1,10 @@
 import { parse } from 'yaml';
-import { databaseParameters, withParameters } from '../databases/references.js';
+import {
+  databaseParameters,
+  databasePlaceholders,
+  withoutKnownReferences,
+  withParameters,
+} from '../databases/references.js';
 import { invalid } from '../errors.js';
 import { collection } from '../store.js';
 
@@ -15,14 +20,20 @@ export interface ParameterDefinition {
   readonly description?: string;
 }
 
+/**
+ * What a failure of a step means for its run. `stop`, the default: the run fails there. `continue`: the run goes on, and the failure does not
+ * count. `fail_at_end`: the run goes on, and fails once the other steps are done.
+ */
+export const onErrorChoices = ['stop', 'continue', 'fail_at_end'] as const;
+export type OnError = (typeof onErrorChoices)[number];
+
 export interface StepDefinition {
   readonly name: string;
   readonly kind: string;
   /** A boolean parameter: the step is left out where that is false. */
   readonly when?: string;
-  /** Whether the steps behind it are done all the same where it fails; default: `stop`. */
-  readonly on_error?: 'stop' | 'continue';
-  /** Arguments of the step's kind; a text that is `${name}` stands for that parameter's value. */
+  readonly on_error?: OnError;
+  /** Arguments of the step's kind; a text that is `${name}` stands for that parameter's value, `{{database:…}}` for an external database. */
   readonly with?: Readonly<Record<string, unknown>>;
 }
 
@@ -61,8 +72,7 @@ export function checkDefinition({ parameters, steps }: Pick<WorkflowDefinition, 
     names.add(step.name);
     if (step.when !== undefined && parameters[step.when]?.type !== 'boolean')
       throw invalid(`steps.${at}.when`, 'must name a boolean parameter');
-    for (const name of references(step.with ?? {}))
-      if (!Object.hasOwn(parameters, name)) throw invalid(`steps.${at}.with`, `there is no parameter '${name}'`);
+    checkPlaceholders(step.with ?? {}, Object.keys(parameters), `steps.${at}.with`);
   }
 }
 
@@ -101,15 +111,38 @@ export function withValues(value: unknown, parameters: Parameters): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withValues(item, parameters)]));
 }
 
-function* references(value: unknown): Generator<string> {
-  if (typeof value === 'string') {
-    const name = reference(value);
-    if (name !== undefined) yield name;
-    yield* databaseParameters(value);
-  } else if (typeof value === 'object' && value !== null) {
-    for (const item of Object.values(value)) yield* references(item);
-  }
+/** Checks that each text which looks like a placeholder is one. @throws DomainError `invalid_input` naming the text's field. */
+function checkPlaceholders(value: unknown, parameters: readonly string[], field: string): void {
+  if (typeof value === 'object' && value !== null)
+    for (const [key, item] of Object.entries(value)) checkPlaceholders(item, parameters, `${field}.${key}`);
+  if (typeof value !== 'string') return;
+  const name = reference(value);
+  if (name !== undefined && parameters.includes(name)) return;
+  const unknownName = databaseParameters(value).find((each) => !parameters.includes(each));
+  const unknown = unknownName === undefined ? placeholderIn(withoutKnownReferences(value)) : `\${${unknownName}}`;
+  if (unknown === undefined) return;
+  if (unknown.length > MAX_PLACEHOLDER) throw invalid(field, 'holds a placeholder that is too long');
+  const inText = unknown !== value && parameters.some((each) => unknown === `\${${each}}`);
+  const wrong = inText ? `'${unknown}' must be the whole text` : `there is no placeholder '${unknown}'`;
+  const known = [...parameters.map((each) => `'\${${each}}'`), ...databasePlaceholders].join(', ');
+  throw invalid(field, `${wrong}; the placeholders are ${known}`);
 }
+
+/** The first text between the signs of a placeholder. */
+function placeholderIn(text: string): string | undefined {
+  for (const [open, close] of [
+    ['${', '}'],
+    ['{{', '}}'],
+  ] as const) {
+    const from = text.indexOf(open);
+    const to = from < 0 ? -1 : text.indexOf(close, from);
+    if (to >= 0) return text.slice(from, to + close.length);
+  }
+  return undefined;
+}
+
+/** Longer ones are not repeated in errors. */
+const MAX_PLACEHOLDER = 200;
 
 function reference(text: string): string | undefined {
   return /^\$\{([A-Za-z0-9_]+)\}$/.exec(text)?.[1];

@@ -145,6 +145,16 @@ async function callTool({ invocations }: StepParts, args: Readonly<Record<string
     timeoutMs: typeof timeout === 'number' ? timeout * 1000 : undefined,
     signal: run.signal,
   });
-  if (isError) throw new DomainError('upstream_failed', `the tool '${tool}' reported an error`);
-  return { durationMs, result: JSON.parse(Buffer.from(result).toString()) as unknown };
+  const answer: unknown = JSON.parse(Buffer.from(result).toString());
+  if (isError)
+    throw new DomainError('upstream_failed', `the tool '${tool}' reported an error`, { toolText: textOf(answer) });
+  return { durationMs, result: answer };
+}
+
+/** The text of a tool's answer; a server may answer with anything. */
+function textOf(answer: unknown): string | undefined {
+  const { content } = answer as { readonly content?: unknown };
+  if (!Array.isArray(content)) return undefined;
+  const texts = content.flatMap(({ text }: { readonly text?: unknown }) => (typeof text === 'string' ? [text] : []));
+  return texts.length === 0 ? undefined : texts.join('\n');
 }

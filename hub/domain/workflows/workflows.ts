@@ -102,8 +102,8 @@ export class Workflows {
 
   /** @throws DomainError `not_found`. */
   get(origin: RequestOrigin, id: string): WorkflowRun {
-    const job = this.#parts.jobs.get(origin, id, 'workflow');
-    if (job.kind !== WORKFLOW) throw notFound('workflow', id);
+    const job = this.#parts.jobs.get(origin, id, 'run');
+    if (job.kind !== WORKFLOW) throw notFound('run', id);
     const { workflow, scheduleId } = paramsOf(job);
     const schedule = scheduleId === null ? undefined : this.#parts.store.get(scheduleRecords, scheduleId);
     return { job, workflow, schedule: schedule ?? null };
@@ -120,7 +120,7 @@ export class Workflows {
       if (next && next.id !== id && !isOver(next)) await jobs.cancel(origin, next.id);
     }
     // It may have come to its end meanwhile.
-    if (!ended || !isOver(jobs.get(origin, id))) await jobs.cancel(origin, id);
+    if (!ended || !isOver(jobs.get(origin, id))) await jobs.cancel(origin, id, 'run');
     return this.get(origin, id);
   }
 
@@ -166,7 +166,8 @@ export class Workflows {
     return {
       name: WORKFLOW,
       permission: 'workflow.execute',
-      shown: withoutAnswers,
+      shown: forCaller,
+      summary: failuresOf,
       // A series ends with the rights of its owner.
       refused: (record) => {
         const { scheduleId } = paramsOf(record);
@@ -191,14 +192,12 @@ export class Workflows {
   async #run(run: JobRun): Promise<null> {
     const { plan, parameters, scheduleId } = paramsOf(run.record);
     if (scheduleId !== null) await this.#scheduleNext(scheduleId, run);
-    const failed: string[] = [];
     for (const step of plan) {
       const kind = this.#parts.kinds.get(step.kind);
       const before = failedBefore(run, step);
       if (before) {
         // What an earlier attempt told of is not taken back: readers have heard of it, and what comes next stands behind it.
-        if (step.on_error !== 'continue') throw new DomainError('upstream_failed', before.reason);
-        failed.push(step.name);
+        if (stopsRun(step)) throw new DomainError('upstream_failed', before.reason, { toolText: before.toolText });
       } else if (step.when !== undefined && parameters[step.when] !== true) {
         await run.skip(step.name, `not asked for: parameter '${step.when}' is false`);
       } else if (!kind) {
@@ -211,13 +210,13 @@ export class Workflows {
         try {
           await run.step(step.name, work, { once: kind.once ?? false });
         } catch (error) {
-          if (run.signal.aborted || step.on_error !== 'continue') throw error;
-          failed.push(step.name);
+          if (run.signal.aborted || stopsRun(step)) throw error;
         }
       }
     }
-    if (failed.length > 0)
-      throw new DomainError('upstream_failed', `${failed.length} of ${plan.length} steps failed: ${failed.join(', ')}`);
+    const failed = new Set(failedSteps(run.record));
+    if (plan.some(({ name, on_error }) => on_error === 'fail_at_end' && failed.has(name)))
+      throw new DomainError('upstream_failed', failuresOf(run.record));
     return null;
   }
 
@@ -245,20 +244,48 @@ function failedBefore({ resumed, record }: JobRun, { name }: StepDefinition): Jo
   return resumed ? record.steps.find((step) => step.name === name && step.status === 'failed') : undefined;
 }
 
-/**
- * A run without what tools were given and answered: that is for who started the run, and for operators, as the history of tool calls is.
- */
-function withoutAnswers(record: JobRecord, caller: Caller): JobRecord {
+/** Whether a run ends where a step fails. */
+function stopsRun({ on_error = 'stop' }: StepDefinition): boolean {
+  return on_error === 'stop';
+}
+
+function failedSteps({ steps }: JobRecord): string[] {
+  return steps.filter(({ status }) => status === 'failed').map(({ name }) => name);
+}
+
+/** Says which steps failed; empty where none did. */
+function failuresOf(record: JobRecord): string {
+  const failed = failedSteps(record);
+  return failed.length === 0 ? '' : `${failed.length} of ${record.steps.length} steps failed: ${failed.join(', ')}`;
+}
+
+/** A run as a caller sees it. Its starter and operators see what tools were given and answered, as they do in the history of tool calls. */
+function forCaller(record: JobRecord, caller: Caller): JobRecord {
+  const isOwn = record.origin.caller?.id === caller.id;
+  return isOwn || atLeast(caller.role, 'operator') ? withToolTexts(record) : withoutAnswers(record);
+}
+
+/** A run whose reasons and error end with the text of the tool that failed. */
+function withToolTexts({ steps, error, ...record }: JobRecord): JobRecord {
+  const joined = (reason: string, text: string | undefined) => (text === undefined ? reason : `${reason}: ${text}`);
+  return {
+    ...record,
+    steps: steps.map(({ toolText, ...step }) => ({ ...step, reason: joined(step.reason, toolText) })),
+    error: error && { code: error.code, message: joined(error.message, error.toolText) },
+  };
+}
+
+function withoutAnswers(record: JobRecord): JobRecord {
   const { plan } = paramsOf(record);
   const calls = new Set(plan.filter(({ kind }) => kind === TOOL_CALL).map(({ name }) => name));
-  const isOwn = record.origin.caller?.id === caller.id;
-  if (calls.size === 0 || isOwn || atLeast(caller.role, 'operator')) return record;
-  const steps = record.steps.map((step) => {
+  if (calls.size === 0) return record;
+  const steps = record.steps.map(({ toolText: _, ...step }) => {
     if (!calls.has(step.name) || step.result === null) return step;
     const { durationMs } = step.result as { readonly durationMs: number };
     return { ...step, result: { durationMs } };
   });
-  return { ...record, params: { ...record.params, parameters: {} }, steps };
+  const error = record.error && { code: record.error.code, message: record.error.message };
+  return { ...record, params: { ...record.params, parameters: {} }, steps, error };
 }
 
 function paramsOf({ params }: JobRecord): RunParams {

@@ -417,7 +417,7 @@ export interface WorkflowStepDefinition {
   readonly name: string;
   readonly kind: string;
   readonly when?: string;
-  readonly on_error?: "stop" | "continue";
+  readonly on_error?: "stop" | "continue" | "fail_at_end";
   readonly with?: Readonly<Record<string, unknown>>;
 }
 

@@ -286,7 +286,7 @@ export interface WorkflowStep {
   readonly kind: string;
   /** A boolean parameter. */
   readonly when?: string;
-  readonly on_error?: "stop" | "continue";
+  readonly on_error?: "stop" | "continue" | "fail_at_end";
   /** Arguments of the step’s kind. */
   readonly with?: Readonly<Record<string, unknown>>;
 }

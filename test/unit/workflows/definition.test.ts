@@ -33,10 +33,25 @@ t.test('a parameter stands for a whole text, and for the name of a database', as
   });
 });
 
-t.test('a parameter that names a database has to be there', async (t) => {
-  const steps = [{ name: 'one', kind: 'tool_call', with: { url: '{{database:${nope}}}' } }];
-  t.throws(() => checkDefinition({ ...definition, steps }), { message: "steps.0.with: there is no parameter 'nope'" });
-  const named = [{ name: 'one', kind: 'tool_call', with: { url: '{{database:${db}}}' } }];
-  t.doesNotThrow(() => checkDefinition({ ...definition, steps: named }));
+t.test('a placeholder that is not understood is refused, with its field and the placeholders that exist', async (t) => {
+  const check = (text: string) => {
+    const steps = [{ name: 'one', kind: 'tool_call', with: { arguments: { list: [text] } } }];
+    return () => checkDefinition({ ...definition, steps });
+  };
+  const fields = ['host', 'port', 'name', 'username', 'password'].map((field) => `'{{database:NAME|${field}}}'`);
+  const known = `the placeholders are '\${text}', '\${count}', '\${db}', '{{database:NAME}}', ${fields.join(', ')}`;
+  for (const [text, wrong] of [
+    ['${nope}', "there is no placeholder '${nope}'"],
+    ['{{database:${nope}}}', "there is no placeholder '${nope}'"],
+    ['hello ${text}!', "'${text}' must be the whole text"],
+    ['${steps.sum.result}', "there is no placeholder '${steps.sum.result}'"],
+    ['say {{text}}', "there is no placeholder '{{text}}'"],
+    ['{{database:main|colour}}', "there is no placeholder '{{database:main|colour}}'"],
+    ['{{database:main}} and ${nope}', "there is no placeholder '${nope}'"],
+  ] as const)
+    t.throws(check(text), { message: `steps.0.with.arguments.list.0: ${wrong}; ${known}` }, text);
+  for (const text of ['${count}', '{{database:${db}}}', '{{database:main|host}}:{{database:main|port}}', '$HOME {x}'])
+    t.doesNotThrow(check(text), text);
 });
+
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: parameters of workflows

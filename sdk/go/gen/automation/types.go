@@ -799,6 +799,7 @@ type WorkflowStepDefinitionOnError string
 
 // Values of WorkflowStepDefinitionOnError.
 const (
-	WorkflowStepDefinitionOnErrorStop     WorkflowStepDefinitionOnError = "stop"
-	WorkflowStepDefinitionOnErrorContinue WorkflowStepDefinitionOnError = "continue"
+	WorkflowStepDefinitionOnErrorStop      WorkflowStepDefinitionOnError = "stop"
+	WorkflowStepDefinitionOnErrorContinue  WorkflowStepDefinitionOnError = "continue"
+	WorkflowStepDefinitionOnErrorFailAtEnd WorkflowStepDefinitionOnError = "fail_at_end"
 )

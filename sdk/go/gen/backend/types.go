@@ -582,6 +582,7 @@ type WorkflowStepOnError string
 
 // Values of WorkflowStepOnError.
 const (
-	WorkflowStepOnErrorStop     WorkflowStepOnError = "stop"
-	WorkflowStepOnErrorContinue WorkflowStepOnError = "continue"
+	WorkflowStepOnErrorStop      WorkflowStepOnError = "stop"
+	WorkflowStepOnErrorContinue  WorkflowStepOnError = "continue"
+	WorkflowStepOnErrorFailAtEnd WorkflowStepOnError = "fail_at_end"
 )

@@ -538,7 +538,7 @@ WorkflowStepDefinition = TypedDict(
         "name": "str",
         "kind": "str",
         "when": NotRequired["str"],
-        "on_error": NotRequired["Literal['stop', 'continue']"],
+        "on_error": NotRequired["Literal['stop', 'continue', 'fail_at_end']"],
         "with": NotRequired["Mapping[str, Any]"],
     },
 )

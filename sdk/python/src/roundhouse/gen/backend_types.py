@@ -331,7 +331,7 @@ WorkflowStep = TypedDict(
         "name": "str",
         "kind": "str",
         "when": NotRequired["str"],
-        "on_error": NotRequired["Literal['stop', 'continue']"],
+        "on_error": NotRequired["Literal['stop', 'continue', 'fail_at_end']"],
         "with": NotRequired["Mapping[str, Any]"],
     },
 )
