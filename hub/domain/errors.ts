@@ -53,14 +53,18 @@ export const errorCodes = [
 
 export type ErrorCode = (typeof errorCodes)[number];
 
-/** What `invalid_input` carries: the first problem, and all of them. */
-export interface InvalidInput {
+/** What is wrong with one field. */
+export interface Problem {
   /** Path of the field, such as `transport.url`; a query parameter's or path parameter's name. */
-  field: string;
+  readonly field: string;
   /** What was expected, for people. */
-  error: string;
+  readonly error: string;
+}
+
+/** What `invalid_input` carries: the first problem, and all of them. */
+export interface InvalidInput extends Problem {
   /** All problems found, the first included. */
-  problems: readonly { field: string; error: string }[];
+  readonly problems: readonly Problem[];
 }
 
 /** The one error type that the domain throws and the APIs render. Messages and details never hold a secret. */
@@ -79,8 +83,25 @@ export class DomainError extends Error {
 
 /** An `invalid_input` error about one field. */
 export function invalid(field: string, error: string): DomainError {
-  const problems = [{ field, error }];
-  return new DomainError('invalid_input', `${field}: ${error}`, { field, error, problems });
+  return invalidFields({ field, error });
+}
+
+/** An `invalid_input` error about several fields. Its message is about the first. */
+export function invalidFields(first: Problem, ...others: readonly Problem[]): DomainError {
+  const { field, error } = first;
+  return new DomainError('invalid_input', `${field}: ${error}`, { field, error, problems: [first, ...others] });
+}
+
+/** Runs a check of a part. Its `invalid_input` errors name fields of the part: they are told below the part's own field. */
+export function below(part: string, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.code !== 'invalid_input') throw error;
+    const { problems } = error.details as unknown as InvalidInput;
+    const [first, ...others] = problems.map((problem) => ({ ...problem, field: `${part}.${problem.field}` }));
+    throw first ? invalidFields(first, ...others) : error;
+  }
 }
 
 /** A `not_found` error, with the resource's kind and the id that was asked for. */

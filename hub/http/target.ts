@@ -1,3 +1,4 @@
+import { Type } from 'typebox';
 import type { Door } from '../domain/access/caller.js';
 import type { Api } from './api.js';
 import type { BoundEndpoint, EndpointSpec, Method } from './endpoint.js';
@@ -67,7 +68,7 @@ export function compileTarget(
   const { method, path } = spec;
   try {
     const byMethod = method === 'GET' ? api.defaultLimit.read : api.defaultLimit.write;
-    const reader = spec.query && new QueryReader(spec.query);
+    const query = new QueryReader(spec.query ?? Type.Object({}), spec.permission === 'public' ? 'ignored' : 'refused');
     return {
       api: api.name,
       method,
@@ -81,7 +82,7 @@ export function compileTarget(
       unlimited: spec.limit === 'none',
       body: spec.body ? validator(spec.body, 'body', 'body') : null,
       params: paramsReader(path, spec),
-      query: reader ? (query) => reader.read(query) : () => none,
+      query: (text) => (text === '' && !spec.query ? none : query.read(text)),
     };
   } catch (error) {
     throw new Error(`${api.name} ${name} (${method} ${path}): ${error instanceof Error ? error.message : error}`, {

@@ -1,7 +1,7 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import type { TSchema } from 'typebox';
-import { DomainError, type InvalidInput } from '../domain/errors.js';
+import { type DomainError, invalidFields } from '../domain/errors.js';
 import { strictSchema } from './schemas.js';
 
 /** How many problems an answer lists at most. */
@@ -77,9 +77,8 @@ function invalidInput(errors: readonly ErrorObject[], root: string): DomainError
     .filter((error) => !isEcho(error, errors))
     .slice(0, MAX_PROBLEMS)
     .map((error) => ({ field: fieldOf(error, root), error: wording(error) }));
-  const [first = { field: root, error: 'is not valid' }] = problems;
-  const details: InvalidInput = { ...first, problems };
-  return new DomainError('invalid_input', `${first.field}: ${first.error}`, { ...details });
+  const [first = { field: root, error: 'is not valid' }, ...others] = problems;
+  return invalidFields(first, ...others);
 }
 
 /** Of a union that nothing matched, the branches that have the wrong type say nothing: what failed inside the right one does. */

@@ -4,6 +4,7 @@ import { roles } from '../../hub/domain/access/caller.js';
 import { type Permission, permissions } from '../../hub/domain/access/permissions.js';
 import type { Api } from '../../hub/http/api.js';
 import type { BoundEndpoint } from '../../hub/http/endpoint.js';
+import { propertiesOf } from '../../hub/http/schemas.js';
 import { validator } from '../../hub/http/validation.js';
 import { type Hub, startHub } from '../roundhouse.js';
 
@@ -107,6 +108,61 @@ t.test('a body of the wrong shape: the API names the field', async (t) => {
     t.ok(fieldOf(api, array.body) !== undefined, 'a field is named');
     const broken = await hub.call(endpoint.spec.method, pathOf(api, endpoint), '{"a":');
     t.equal(broken.status, 400, `${name}: broken JSON`);
+  }
+});
+
+t.test('an unknown query parameter: the API names it, and the known ones', async (t) => {
+  for (const { api, endpoint } of endpoints) {
+    if (endpoint.spec.permission === 'public') continue;
+    const name = nameOf(api, endpoint);
+    // The body is read first, and JSON-RPC has its own words.
+    if (endpoint.spec.body && !endpoint.spec.bodyOptional) continue;
+    const { status, body } = await hub.call(endpoint.spec.method, `${pathOf(api, endpoint)}?noSuchParameter=1`);
+    t.equal(status, invalidStatus(api), name);
+    t.match(
+      JSON.stringify(body),
+      /noSuchParameter: is (not a known parameter|no field of this list); (known|there are none)/,
+      name,
+    );
+  }
+});
+
+/** The query parameters that the reference documents print. */
+const documentedParameters = [
+  ['automation GET /api/v1/servers', 'status sort order'],
+  ['automation GET /api/v1/updates/check', 'server'],
+  ['automation GET /api/v1/tests/history', 'server test_type status limit offset'],
+  ['automation GET /api/v1/logs', 'level server since until limit query'],
+  ['infrastructure GET /api/v1/kubernetes/clusters', 'page limit sort order'],
+  [
+    'infrastructure GET /api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods/{pod_name}/logs',
+    'container tail_lines since_seconds timestamps follow',
+  ],
+  ['infrastructure GET /api/v1/network/devices/{device_id}/config', 'format section'],
+  ['portal GET /api/v1/servers', 'catalog_type category search page limit'],
+  ['portal GET /api/v1/servers/{id}/logs', 'lines since follow'],
+  ['portal GET /api/v1/config/export', 'format'],
+  ['portal GET /api/v1/admin/users', 'role active search'],
+  ['portal GET /api/v1/admin/audit', 'user_id action from to page limit'],
+  ['connect GET /api/servers', 'status groupId tags enabled'],
+  ['connect GET /api/tools', 'query category tags server sortBy limit offset'],
+  ['connect GET /api/tools/recent', 'limit'],
+  ['connect GET /api/tools/{name}/history', 'limit from to'],
+  ['connect GET /api/templates', 'category search'],
+  ['connect GET /api/webhooks/{id}/deliveries', 'status limit'],
+  ['connect DELETE /api/cache', 'pattern'],
+  ['connect GET /api/audit', 'action actor resource from to limit offset'],
+  ['connect GET /api/audit/export', 'format from to'],
+  ['connect GET /api/sse/events', 'types servers'],
+  ['backend GET /api/v1/mcp-definitions', 'skip limit mcp_type'],
+] as const;
+
+t.test('every documented query parameter is known', async (t) => {
+  for (const [name, parameters] of documentedParameters) {
+    const found = endpoints.find(({ api, endpoint }) => nameOf(api, endpoint) === name);
+    t.ok(found, name);
+    const known = Object.keys(propertiesOf(found?.endpoint.spec.query));
+    for (const parameter of parameters.split(' ')) t.ok(known.includes(parameter), `${name}: ${parameter}`);
   }
 });
 

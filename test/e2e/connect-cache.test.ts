@@ -35,6 +35,10 @@ t.test('a client opts a tool in, sees that it is answered from the cache, and cl
   const answer = await stats();
   sameShape(t, answer, documented('GET /api/cache/stats'));
   t.match(answer.data, { enabled: true, entries: 1, hits: 1, memoryUsage: /^\d+(\.\d)? (B|KB|MB)$/ });
+  const misspelt = await hub.call('DELETE', '/api/cache?patern=nothing*');
+  const details = { field: 'patern', error: 'is not a known parameter; known: pattern, serverId' };
+  t.match(misspelt, { status: 400, body: { code: 'VALIDATION_ERROR', details } });
+  t.match((await stats()).data, { entries: 1 }, 'it clears nothing');
   const cleared = await hub.call('DELETE', `/api/cache?serverId=${id}&pattern=re*d`);
   t.match(cleared.body, { success: true, data: { cleared: 1 }, message: '1 entry cleared' });
   t.match((await hub.call('DELETE', '/api/cache?serverId=unknown')).body, { code: 'NOT_FOUND' });

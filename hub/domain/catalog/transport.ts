@@ -1,4 +1,4 @@
-import { DomainError } from '../errors.js';
+import { below, invalidFields } from '../errors.js';
 import { MASK, type TransportInput } from '../servers/transport.js';
 import { checkValues, filledIn } from '../templates/templates.js';
 import type { CatalogEntry } from './entry.js';
@@ -24,11 +24,7 @@ export function transportOf(entry: CatalogEntry, env: Values): TransportInput {
 }
 
 function packageTransport(template: Parameters<typeof filledIn>[0], env: Values): TransportInput {
-  try {
-    checkValues(template, env);
-  } catch (error) {
-    throw error instanceof DomainError ? inConfig(error) : error;
-  }
+  below('config', () => checkValues(template, env));
   return { type: 'stdio', command: template.command, ...filledIn(template, env) };
 }
 
@@ -38,17 +34,8 @@ function checkImageValues(entry: CatalogEntry, env: Values): void {
   const problems = variables
     .filter(({ key, required }) => required && !(Object.hasOwn(env, key) && env[key]))
     .map(({ key, description }) => ({ field: `config.env.${key}`, error: `is required: ${description}` }));
-  const [first] = problems;
-  if (first) throw new DomainError('invalid_input', `${first.field}: ${first.error}`, { ...first, problems });
-}
-
-function inConfig({ code, details }: DomainError): DomainError {
-  const named = (details.problems as readonly { field: string; error: string }[]).map(({ field, error }) => ({
-    field: `config.${field}`,
-    error,
-  }));
-  const [first = { field: 'config.env', error: 'is wrong' }] = named;
-  return new DomainError(code, `${first.field}: ${first.error}`, { ...first, problems: named });
+  const [first, ...others] = problems;
+  if (first) throw invalidFields(first, ...others);
 }
 
 /** Values that stand for those that are kept already. */

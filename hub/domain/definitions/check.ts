@@ -1,6 +1,6 @@
 import { allows, type Permission } from '../access/permissions.js';
 import type { RequestOrigin } from '../audit/audit.js';
-import { DomainError, type InvalidInput, invalid } from '../errors.js';
+import { below, DomainError, invalid } from '../errors.js';
 import { checkSiteUrl } from '../net/url-guard.js';
 import { checkAuth } from '../servers/auth-rules.js';
 import type { WorkflowCatalog } from '../workflows/catalog.js';
@@ -43,16 +43,5 @@ export function checkConfig(
         below('config', () => checkAuth(auth, transport));
       }
     }
-  }
-}
-
-/** Runs a check whose errors name fields of a part. */
-function below(field: string, check: () => void): void {
-  try {
-    check();
-  } catch (error) {
-    if (!(error instanceof DomainError) || error.code !== 'invalid_input') throw error;
-    const [problem] = (error.details as unknown as InvalidInput).problems;
-    throw problem ? invalid(`${field}.${problem.field}`, problem.error) : error;
   }
 }

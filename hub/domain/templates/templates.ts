@@ -1,6 +1,6 @@
 import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../audit/audit.js';
-import { DomainError, notFound } from '../errors.js';
+import { invalidFields, notFound, type Problem } from '../errors.js';
 import type { ServerLifecycle } from '../servers/lifecycle.js';
 import type { ServerView } from '../servers/servers.js';
 import { builtinTemplates } from './catalog.js';
@@ -20,8 +20,6 @@ export interface Instantiation {
   readonly groupId?: string | null;
   readonly site?: string;
 }
-
-type Problem = { readonly field: string; readonly error: string };
 
 /** Templates of well-known servers, and servers made from them. */
 export class Templates {
@@ -79,8 +77,8 @@ export function checkValues({ envPlaceholders }: Template, values: Readonly<Reco
   for (const key of Object.keys(values))
     if (!known.includes(key))
       problems.push({ field: `env.${key}`, error: `is no variable of this template: ${choice}` });
-  const [first] = problems;
-  if (first) throw new DomainError('invalid_input', `${first.field}: ${first.error}`, { ...first, problems });
+  const [first, ...others] = problems;
+  if (first) throw invalidFields(first, ...others);
 }
 
 /** Values that the arguments name go there, all others into the environment. An empty one counts as not given. */
