@@ -20,6 +20,8 @@ export const errorCodes = [
   'conflict',
   'already_exists',
   'payload_too_large',
+  /** The body's media type or encoding is not one that the hub reads. */
+  'unsupported_media_type',
   /** `details.retryAfter`: whole seconds. */
   'rate_limited',
   /** The MCP server is not connected. */
@@ -102,6 +104,12 @@ export function below(part: string, check: () => void): void {
     const [first, ...others] = problems.map((problem) => ({ ...problem, field: `${part}.${problem.field}` }));
     throw first ? invalidFields(first, ...others) : error;
   }
+}
+
+/** The error of a request without a credential. */
+export function credentialMissing(): DomainError {
+  const message = "Authentication required: send 'Authorization: Bearer KEY' or 'X-API-Key: KEY'";
+  return new DomainError('unauthenticated', message);
 }
 
 /** A `not_found` error, with the resource's kind and the id that was asked for. */

@@ -19,12 +19,15 @@ export class Body {
 
   /**
    * @param reads media types beside JSON, and what makes JSON of them
-   * @throws DomainError `payload_too_large`, `malformed` for what the headers already say.
+   * @throws DomainError `payload_too_large`, `unsupported_media_type` for what the headers already say.
    */
   constructor(x: Exchange, limit: number, reads: BodyReaders = {}) {
     this.#limit = limit;
     this.#reads = reads;
     if (Number(x.header('content-length')) > limit) throw tooLarge(limit);
+    const encoding = x.header('content-encoding').trim();
+    if (encoding !== '' && encoding.toLowerCase() !== 'identity')
+      throw unsupported('Content-Encoding is not supported: send the body as plain bytes');
     const contentType = x.header('content-type');
     x.res.onData((chunk, last) => this.#take(chunk, last, contentType));
   }
@@ -39,7 +42,7 @@ export class Body {
     return this.#text !== undefined || this.#error !== undefined;
   }
 
-  /** @throws DomainError `payload_too_large`, `malformed`. */
+  /** @throws DomainError `payload_too_large`, `malformed`, `unsupported_media_type`. */
   get text(): string {
     if (this.#error) throw this.#error;
     return this.#text ?? '';
@@ -93,7 +96,11 @@ function mediaType(contentType: string): string | undefined {
 
 function wrongType(reads: BodyReaders): DomainError {
   const types = [JSON_TYPE, ...Object.keys(reads)].join(' or ');
-  return new DomainError('malformed', `Content-Type must be ${types} in UTF-8`);
+  return unsupported(`Content-Type must be ${types} in UTF-8`);
+}
+
+function unsupported(message: string): DomainError {
+  return new DomainError('unsupported_media_type', message);
 }
 
 function tooLarge(limit: number): DomainError {

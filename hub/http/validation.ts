@@ -3,6 +3,7 @@ import formats from 'ajv-formats';
 import type { TSchema } from 'typebox';
 import { type DomainError, invalidFields } from '../domain/errors.js';
 import { strictSchema } from './schemas.js';
+import { wordingOf } from './wording.js';
 
 /** How many problems an answer lists at most. */
 const MAX_PROBLEMS = 20;
@@ -26,6 +27,8 @@ const options = {
   allowUnionTypes: true,
   useDefaults: true,
   discriminator: true,
+  // Errors hold the schema that they are about.
+  verbose: true,
   allowMatchingProperties: true,
 };
 
@@ -76,7 +79,7 @@ function invalidInput(errors: readonly ErrorObject[], root: string): DomainError
   const problems = errors
     .filter((error) => !isEcho(error, errors))
     .slice(0, MAX_PROBLEMS)
-    .map((error) => ({ field: fieldOf(error, root), error: wording(error) }));
+    .map((error) => ({ field: fieldOf(error, root), error: wordingOf(error) }));
   const [first = { field: root, error: 'is not valid' }, ...others] = problems;
   return invalidFields(first, ...others);
 }
@@ -115,29 +118,4 @@ function fieldOf({ instancePath, keyword, params }: ErrorObject, root: string): 
         .map((part) => part.slice(0, MAX_SHOWN))
         .join('.')
         .slice(0, 4 * MAX_SHOWN);
-}
-
-function wording({ keyword, params, message, parentSchema }: ErrorObject): string {
-  switch (keyword) {
-    case 'required':
-      return 'is required';
-    case 'additionalProperties':
-    case 'unevaluatedProperties':
-      return 'is not a known field';
-    case 'enum':
-      return `must be one of: ${(params.allowedValues as unknown[]).map(String).join(', ')}`;
-    case 'const':
-      return `must be ${JSON.stringify(params.allowedValue)}`;
-    case 'discriminator':
-      return 'is not one of the known types';
-    case 'type':
-      return `must be ${[params.type].flat().join(' or ')}`;
-    case 'format':
-      return `must be a valid ${params.format}`;
-    case 'anyOf':
-    case 'oneOf':
-      return 'has none of the allowed forms';
-    default:
-      return message ?? `must satisfy ${keyword} ${String(parentSchema?.[keyword])}`;
-  }
 }

@@ -1,5 +1,5 @@
 import type { Caller } from '../domain/access/caller.js';
-import { DomainError } from '../domain/errors.js';
+import { credentialMissing, DomainError } from '../domain/errors.js';
 import { credentialOf, ticketOf } from './credentials.js';
 import type { Exchange } from './exchange.js';
 import type { HttpPorts } from './settings.js';
@@ -16,7 +16,7 @@ export function verifiedCaller(
   if (credential !== null && ticket !== null)
     throw new DomainError('invalid_credential', 'The request holds both a credential and a ticket');
   if (credential !== null) return authenticate.verify(credential, x);
-  if (ticket === null || !authenticate.redeem) throw new DomainError('unauthenticated', 'Authentication required');
+  if (ticket === null || !authenticate.redeem) throw credentialMissing();
   return authenticate.redeem(ticket);
 }
 

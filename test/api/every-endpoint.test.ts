@@ -1,4 +1,5 @@
 import t from 'tap';
+import { printRole } from '../../hub/api/portal/roles.js';
 import { describedApis } from '../../hub/apis.js';
 import { roles } from '../../hub/domain/access/caller.js';
 import { type Permission, permissions } from '../../hub/domain/access/permissions.js';
@@ -67,6 +68,7 @@ t.test('no credential: 401', async (t) => {
     const { status, body } = await hub.call(endpoint.spec.method, pathOf(api, endpoint), undefined, null);
     t.equal(status, 401, nameOf(api, endpoint));
     t.ok(saysFailed(api, body));
+    t.match(JSON.stringify(body), "send 'Authorization: Bearer KEY' or 'X-API-Key: KEY'");
   }
 });
 
@@ -92,6 +94,11 @@ t.test('too low a role: 403', async (t) => {
     );
     t.equal(status, 403, `${nameOf(api, endpoint)} as ${below}`);
     t.ok(saysFailed(api, body));
+    const printed = api.name === 'portal' ? printRole(least) : least;
+    t.match(JSON.stringify(body), `this needs role ${printed}`);
+    // JSON-RPC has its own form.
+    if (api.name === 'mcp') continue;
+    t.match(JSON.stringify(body), `"${api.name === 'connect' ? 'requiredRole' : 'required_role'}":"${printed}"`);
   }
 });
 

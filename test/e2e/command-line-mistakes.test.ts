@@ -115,5 +115,8 @@ t.test('whoever may not is told which role may', async (t) => {
   ]);
   const { status, body } = await hub.call('GET', '/api/keys', undefined, made.stdout.trim());
   t.equal(status, 403);
-  t.match(body, { error: 'Insufficient permissions', details: { permission: 'key.manage', requiredRole: 'admin' } });
+  t.match(body, {
+    error: 'Insufficient permissions: this needs role admin',
+    details: { permission: 'key.manage', requiredRole: 'admin' },
+  });
 });

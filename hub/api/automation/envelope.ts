@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { DomainError, ErrorCode } from '../../domain/errors.js';
 import { type Envelope, membersOf } from '../../http/api.js';
+import { renamed, snakeCase } from '../../http/snake-case.js';
 
 const Time = Type.String({ format: 'date-time' });
 
@@ -36,6 +37,7 @@ const failures: Readonly<Record<ErrorCode, readonly [status: number, code: strin
   invalid_login: [401, 'INVALID_CREDENTIALS'],
   method_not_allowed: [405, 'METHOD_NOT_ALLOWED'],
   payload_too_large: [413, 'PAYLOAD_TOO_LARGE'],
+  unsupported_media_type: [415, 'UNSUPPORTED_MEDIA_TYPE'],
   timeout: [504, 'TIMEOUT'],
   cancelled: [499, 'CLIENT_CLOSED_REQUEST'],
 };
@@ -56,7 +58,7 @@ export const automationEnvelope: Envelope = {
       error: {
         code,
         message: error.message,
-        details: error.details,
+        details: renamed(error.details, snakeCase),
         ...(retryAfter === undefined ? {} : { retry_after: retryAfter }),
         trace_id: requestId,
       },

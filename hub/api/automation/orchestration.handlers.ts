@@ -6,6 +6,7 @@ import type { WorkflowDefinition } from '../../domain/workflows/definition.js';
 import type { ScheduleRecord } from '../../domain/workflows/schedule.js';
 import type { WorkflowRun } from '../../domain/workflows/workflows.js';
 import type { Handlers } from '../../http/endpoint.js';
+import { allRenamed, snakeCase } from '../../http/snake-case.js';
 import { render as renderCleanup } from './cleanup.js';
 import { renderJob } from './job-fields.js';
 import type { orchestrationEndpoints } from './orchestration.js';
@@ -83,16 +84,9 @@ function resultOf({ name, result }: JobStep, { params }: JobRecord): unknown {
     const { cleanupId, ...summary } = result as Parameters<typeof renderCleanup>[0] & { readonly cleanupId: string };
     return { cleanup_id: cleanupId, ...renderCleanup(summary) };
   }
-  if (kind !== 'tool_call') return snakeCase(result);
+  if (kind !== 'tool_call') return allRenamed(result, snakeCase);
   const { durationMs, result: answer } = result as { readonly durationMs: number; readonly result: unknown };
   return { duration_ms: durationMs, result: answer };
-}
-
-function snakeCase(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(snakeCase);
-  if (typeof value !== 'object' || value === null) return value;
-  const snake = (key: string) => key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [snake(key), snakeCase(item)]));
 }
 
 function renderSchedule(schedule: ScheduleRecord | null) {

@@ -1,11 +1,16 @@
 import { Type } from 'typebox';
 import { onErrorChoices } from '../../domain/workflows/definition.js';
 import { endpoint } from '../../http/endpoint.js';
+import { form, names } from '../../http/wording.js';
 import { jobFields } from './job-fields.js';
 
 const Time = Type.String({ format: 'date-time' });
 const Id = Type.String({ format: 'uuid' });
-const WorkflowName = Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]*$' });
+const WorkflowName = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  ...form("letters, digits, '.', '_' and '-', with a letter or digit first", '^[A-Za-z0-9][A-Za-z0-9_.-]*$'),
+});
 const Seconds = Type.Number({ description: 'Seconds' });
 
 export const Step = Type.Object(
@@ -63,7 +68,10 @@ const Parameter = Type.Object(
 const definitionFields = {
   name: WorkflowName,
   description: Type.String({ maxLength: 1024 }),
-  parameters: Type.Record(Type.String({ pattern: '^[A-Za-z0-9_]{1,64}$' }), Parameter, { maxProperties: 64 }),
+  parameters: Type.Record(Type.String({ pattern: '^[A-Za-z0-9_]{1,64}$' }), Parameter, {
+    maxProperties: 64,
+    ...names("1 to 64 letters, digits and '_'"),
+  }),
   steps: Type.Array(
     Type.Object(
       {

@@ -13,10 +13,11 @@ import {
   Secret,
   WebSocketUrl,
 } from '../../http/values.js';
+import { form, names } from '../../http/wording.js';
 
 /** The type-specific configurations of definitions. In answers every secret is masked; a masked one sent back keeps what is stored. */
 
-const Text = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: '^[^\\u0000]+$' });
+const Text = (maxLength: number) => Type.String({ minLength: 1, maxLength, ...form('any but NUL', '^[^\\u0000]+$') });
 const args = Type.Optional(Arguments({ description: 'Arguments of the server itself' }));
 export const DefinitionEnv = EnvValues({ description: '`{{database:NAME}}` stands for an external database' });
 const env = Type.Optional(DefinitionEnv);
@@ -42,7 +43,11 @@ const Auth = Type.Union(
   { title: 'Auth' },
 );
 
-const StepName = Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]*$' });
+const StepName = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  ...form("letters, digits, '.', '_' and '-', with a letter or digit first", '^[A-Za-z0-9][A-Za-z0-9_.-]*$'),
+});
 const Value = Type.Union([Type.Boolean(), Type.Number(), Type.String(), Type.Array(Type.String())]);
 const ParameterType = Type.Enum(['boolean', 'number', 'string', 'strings'] as const, {
   title: 'WorkflowParameterType',
@@ -67,8 +72,14 @@ const Step = Type.Object(
 );
 
 const ofPackages = (pattern: string) => ({
-  package: Type.String({ minLength: 1, maxLength: 214, pattern }),
-  version: Type.Optional(Type.String({ minLength: 1, maxLength: 128, pattern: '^[A-Za-z0-9][A-Za-z0-9._+!~^-]*$' })),
+  package: Type.String({ minLength: 1, maxLength: 214, ...form('must be the name of a package', pattern) }),
+  version: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 128,
+      ...form("letters, digits and '._+!~^-', with a letter or digit first", '^[A-Za-z0-9][A-Za-z0-9._+!~^-]*$'),
+    }),
+  ),
   args,
   env,
 });
@@ -93,7 +104,11 @@ export const Config = Type.Union(
     Type.Object(
       {
         type: Type.Literal('docker'),
-        image: Type.String({ minLength: 1, maxLength: 512, pattern: '^[A-Za-z0-9][A-Za-z0-9._/:@-]*$' }),
+        image: Type.String({
+          minLength: 1,
+          maxLength: 512,
+          ...form('must be the name of an image, such as registry.example/name:tag', '^[A-Za-z0-9][A-Za-z0-9._/:@-]*$'),
+        }),
         options: Type.Optional(Type.Array(Text(4096), { maxItems: 256, description: 'Further flags of `docker run`' })),
         args,
         env,
@@ -121,7 +136,10 @@ export const Config = Type.Union(
       {
         type: Type.Literal('workflow'),
         parameters: Type.Optional(
-          Type.Record(Type.String({ pattern: '^[A-Za-z0-9_]{1,64}$' }), Parameter, { maxProperties: 64 }),
+          Type.Record(Type.String({ pattern: '^[A-Za-z0-9_]{1,64}$' }), Parameter, {
+            maxProperties: 64,
+            ...names("1 to 64 letters, digits and '_'"),
+          }),
         ),
         steps: Type.Array(Step, { minItems: 1, maxItems: 64 }),
       },

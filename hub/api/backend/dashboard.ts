@@ -3,10 +3,10 @@ import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { entityTypes } from '../../domain/entities/entity.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
+import { renamed, snakeCase } from '../../http/snake-case.js';
 import { originOf } from './origin.js';
 import { definitionOf } from './run-fields.js';
 import { Id, Time } from './schemas.js';
-import { renamed, snakeCase } from './snake-case.js';
 
 const Health = Type.Union([Type.Literal('healthy'), Type.Literal('degraded'), Type.Literal('unhealthy')], {
   title: 'ComponentHealth',

@@ -1,13 +1,17 @@
 import { Type } from 'typebox';
 import { databaseTypes } from '../../domain/databases/record.js';
 import { endpoint } from '../../http/endpoint.js';
+import { form } from '../../http/wording.js';
 import { Id, IdOrName, Message, PageOf, pageQuery, Time } from './schemas.js';
 
 /** Braces and bars have a meaning in references (`{{database:NAME|host}}`). */
 const Name = Type.String({
   minLength: 1,
   maxLength: 128,
-  pattern: '^[^\\s{}|\\u0000-\\u001f]([^{}|\\u0000-\\u001f]*[^\\s{}|\\u0000-\\u001f])?$',
+  ...form(
+    "no '{', '}' or '|', no control characters, and no blank first or last",
+    '^[^\\s{}|\\u0000-\\u001f]([^{}|\\u0000-\\u001f]*[^\\s{}|\\u0000-\\u001f])?$',
+  ),
 });
 const DatabaseType = Type.Enum(databaseTypes, { title: 'DatabaseType' });
 const Site = Type.Union([Type.String({ minLength: 1, maxLength: 64 }), Type.Null()], {
@@ -20,12 +24,16 @@ const fields = {
   host: Type.String({
     minLength: 1,
     maxLength: 253,
-    pattern: '^[A-Za-z0-9_]([A-Za-z0-9_.-]*)$|^[0-9A-Fa-f:.]+(%[A-Za-z0-9]+)?$',
+    ...form('must be a host name or an IP address', '^[A-Za-z0-9_]([A-Za-z0-9_.-]*)$|^[0-9A-Fa-f:.]+(%[A-Za-z0-9]+)?$'),
   }),
   port: Type.Integer({ minimum: 1, maximum: 65_535 }),
-  db_name: Type.String({ maxLength: 256, pattern: '^[^\\u0000-\\u001f]*$' }),
-  username: Type.String({ maxLength: 256, pattern: '^[^\\u0000-\\u001f]*$' }),
-  password: Type.String({ maxLength: 4096, pattern: '^[^\\u0000]*$', description: 'Sealed, and never shown' }),
+  db_name: Type.String({ maxLength: 256, ...form('no control characters', '^[^\\u0000-\\u001f]*$') }),
+  username: Type.String({ maxLength: 256, ...form('no control characters', '^[^\\u0000-\\u001f]*$') }),
+  password: Type.String({
+    maxLength: 4096,
+    ...form('any but NUL', '^[^\\u0000]*$'),
+    description: 'Sealed, and never shown',
+  }),
 };
 const Database = Type.Object(
   {

@@ -7,11 +7,11 @@ import type { Domain } from '../../domain/domain.js';
 import { DomainError, invalid } from '../../domain/errors.js';
 import type { ServerView } from '../../domain/servers/servers.js';
 import type { Handlers } from '../../http/endpoint.js';
+import { camelCase, renamed, snakeCase } from '../../http/snake-case.js';
 import type { Config } from './config-schemas.js';
 import type { definitionEndpoints } from './definitions.js';
 import { given } from './given.js';
 import { originOf } from './origin.js';
-import { camelCase, renamed, snakeCase } from './snake-case.js';
 
 type ConfigBody = Static<typeof Config>;
 

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { definitionTypes } from '../../domain/definitions/config.js';
 import { endpoint } from '../../http/endpoint.js';
+import { form } from '../../http/wording.js';
 import { Config, DefinitionEnv } from './config-schemas.js';
 import { Description, Id, IdOrName, Message, Name, PageOf, pageQuery, Time } from './schemas.js';
 
@@ -101,7 +102,11 @@ export const definitionEndpoints = {
     audit: 'server.create',
     params,
     body: Type.Object({
-      name: Type.String({ minLength: 1, maxLength: 64, pattern: '^\\S(.*\\S)?$' }),
+      name: Type.String({
+        minLength: 1,
+        maxLength: 64,
+        ...form('no blank first or last, and no line breaks', '^\\S(.*\\S)?$'),
+      }),
       site: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
       group_id: Type.Optional(Type.Union([Id, Type.Null()])),
       env: Type.Optional(DefinitionEnv),

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { DomainError, ErrorCode } from '../../domain/errors.js';
 import type { Envelope } from '../../http/api.js';
-import { renamed, snakeCase } from './snake-case.js';
+import { renamed, snakeCase } from '../../http/snake-case.js';
 
 /** `seeds/004`, "Error Responses", and below the line what it lacks. */
 const statuses: Readonly<Record<ErrorCode, number>> = {
@@ -21,6 +21,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   conflict: 409,
   already_exists: 409,
   payload_too_large: 413,
+  unsupported_media_type: 415,
   cancelled: 499,
   unimplemented: 501,
   upstream_failed: 502,

@@ -1,4 +1,5 @@
 import { type TSchema, Type } from 'typebox';
+import { form } from '../../http/wording.js';
 
 /** Pieces of `seeds/004` that several endpoints share. */
 
@@ -10,7 +11,10 @@ export const IdOrName = Type.String({ minLength: 1, maxLength: 128, description:
 export const Name = Type.String({
   minLength: 1,
   maxLength: 128,
-  pattern: '^[^\\s\\u0000-\\u001f]([^\\u0000-\\u001f]*[^\\s\\u0000-\\u001f])?$',
+  ...form(
+    'no control characters, and no blank first or last',
+    '^[^\\s\\u0000-\\u001f]([^\\u0000-\\u001f]*[^\\s\\u0000-\\u001f])?$',
+  ),
 });
 export const Description = Type.String({ maxLength: 4096 });
 export const Message = Type.Object({ message: Type.String() }, { title: 'Message' });

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { endpoint } from '../../http/endpoint.js';
+import { form } from '../../http/wording.js';
 import { Id, Name, Time, TimeOrNull } from './schemas.js';
 
 const Role = Type.Union(
@@ -27,7 +28,11 @@ const keyFields = {
   lastUsedAt: TimeOrNull,
 };
 
-const Username = Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9][A-Za-z0-9._@-]*$' });
+const Username = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  ...form("letters, digits, '.', '_', '@' and '-', with a letter or digit first", '^[A-Za-z0-9][A-Za-z0-9._@-]*$'),
+});
 const Password = Type.String({ minLength: 8, maxLength: 256 });
 const User = Type.Object(
   { id: Id, username: Type.String(), role: Role, createdAt: Time, lastLogin: TimeOrNull },

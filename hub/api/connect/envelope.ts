@@ -29,6 +29,7 @@ const failures: Readonly<Record<ErrorCode, readonly [status: number, code: strin
   conflict: [409, 'CONFLICT'],
   already_exists: [409, 'CONFLICT'],
   payload_too_large: [413, 'PAYLOAD_TOO_LARGE'],
+  unsupported_media_type: [415, 'UNSUPPORTED_MEDIA_TYPE'],
   unavailable: [503, 'SERVICE_UNAVAILABLE'],
   device_unreachable: [503, 'SERVICE_UNAVAILABLE'],
   cluster_unreachable: [503, 'SERVICE_UNAVAILABLE'],

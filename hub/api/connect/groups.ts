@@ -1,10 +1,13 @@
 import { Type } from 'typebox';
 import { endpoint } from '../../http/endpoint.js';
+import { form } from '../../http/wording.js';
 import { Id, IdParams, Name } from './schemas.js';
 
 const fields = {
   description: Type.Optional(Type.String({ maxLength: 1024 })),
-  color: Type.Optional(Type.String({ pattern: '^#[0-9a-fA-F]{6}$', description: '#rrggbb' })),
+  color: Type.Optional(
+    Type.String({ ...form('must be a colour such as #1e90ff', '^#[0-9a-fA-F]{6}$'), description: '#rrggbb' }),
+  ),
   icon: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
   /** Extension. */
   sortOrder: Type.Optional(Type.Integer({ minimum: -1_000_000, maximum: 1_000_000, description: 'Default 0' })),

@@ -12,14 +12,23 @@ import {
   Secret,
   WebSocketUrl,
 } from '../../http/values.js';
+import { form } from '../../http/wording.js';
 
 /** Pieces of `seeds/003` that several endpoints share. */
 
 export const Time = Type.String({ format: 'date-time', description: 'UTC, ISO 8601' });
 export const TimeOrNull = Type.Union([Time, Type.Null()]);
 export const Id = Type.String({ format: 'uuid' });
-export const Name = Type.String({ minLength: 1, maxLength: 64, pattern: '^\\S(.*\\S)?$' });
-export const SiteName = Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$' });
+export const Name = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  ...form('no blank first or last, and no line breaks', '^\\S(.*\\S)?$'),
+});
+export const SiteName = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  ...form("letters, digits, '.', '_' and '-', with a letter or digit first", '^[A-Za-z0-9][A-Za-z0-9._-]*$'),
+});
 
 export const IdParams = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64, description: 'Id or name' }) });
 
@@ -33,7 +42,7 @@ const Delay = (maximum: number) => Type.Integer({ minimum: 1, maximum });
 export const StdioTransport = Type.Object(
   {
     type: Type.Literal('stdio'),
-    command: Type.String({ minLength: 1, maxLength: 4096, pattern: '^[^\\u0000]+$' }),
+    command: Type.String({ minLength: 1, maxLength: 4096, ...form('any but NUL', '^[^\\u0000]+$') }),
     args: Type.Optional(Arguments()),
     env: Type.Optional(EnvValues()),
   },
@@ -156,7 +165,9 @@ const TextOrNull = Type.Union([Type.String({ maxLength: 64 }), Type.Null()]);
 export const Metadata = Type.Object(
   {
     category: Type.Optional(TextOrNull),
-    tags: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 64, pattern: '^[^,]+$' }), { maxItems: 64 })),
+    tags: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 64, ...form('any but a comma', '^[^,]+$') }), { maxItems: 64 }),
+    ),
     version: Type.Optional(TextOrNull),
   },
   { title: 'ServerMetadata' },

@@ -1,9 +1,17 @@
 import { Type } from 'typebox';
 import { invalid } from '../../domain/errors.js';
+import { form } from '../../http/wording.js';
 
 /** A day (`2024-01-15`, UTC) or a moment (`2024-01-15T10:30:00Z`; without an offset UTC). */
-const form = '^\\d{4}-\\d{2}-\\d{2}(T\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,9})?)?(Z|[+-]\\d{2}:\\d{2})?)?$';
-const Moment = (description: string) => Type.Optional(Type.String({ pattern: form, maxLength: 40, description }));
+const ISO = '^\\d{4}-\\d{2}-\\d{2}(T\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,9})?)?(Z|[+-]\\d{2}:\\d{2})?)?$';
+const Moment = (description: string) =>
+  Type.Optional(
+    Type.String({
+      ...form('must be a day or a time, such as 2026-01-31 or 2026-01-31T03:00:00Z', ISO),
+      maxLength: 40,
+      description,
+    }),
+  );
 
 /** The query parameters `from` and `to`, both inclusive. */
 export const timeRangeFields = {

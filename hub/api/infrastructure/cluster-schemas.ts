@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { agentClusterKinds } from '../../domain/agents/fleet-kubernetes.js';
+import { form } from '../../http/wording.js';
 
 /** Parts of the bodies and answers of the Kubernetes Module (`seeds/001`). */
 export const Time = Type.String({ format: 'date-time' });
@@ -9,7 +10,10 @@ export const Status = Type.Enum(['connected', 'disconnected', 'error'] as const,
 export const Name = Type.String({
   minLength: 1,
   maxLength: 64,
-  pattern: '^[A-Za-z0-9](?:[A-Za-z0-9 ._-]*[A-Za-z0-9._-])?$',
+  ...form(
+    "letters, digits, ' ', '.', '_' and '-', with a letter or digit first and no space last",
+    '^[A-Za-z0-9](?:[A-Za-z0-9 ._-]*[A-Za-z0-9._-])?$',
+  ),
 });
 export const Description = Type.String({ maxLength: 1024 });
 

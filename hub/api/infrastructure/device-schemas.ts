@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { configFormats, deviceTypes } from '../../domain/devices/record.js';
+import { form } from '../../http/wording.js';
 
 /** Parts of the bodies and answers of the Network Module (`seeds/001`). */
 export const Time = Type.String({ format: 'date-time' });
@@ -12,7 +13,10 @@ export const DeviceType = Type.Enum(deviceTypes, { title: 'DeviceType', descript
 export const Name = Type.String({
   minLength: 1,
   maxLength: 64,
-  pattern: '^[A-Za-z0-9](?:[A-Za-z0-9 ._-]*[A-Za-z0-9._-])?$',
+  ...form(
+    "letters, digits, ' ', '.', '_' and '-', with a letter or digit first and no space last",
+    '^[A-Za-z0-9](?:[A-Za-z0-9 ._-]*[A-Za-z0-9._-])?$',
+  ),
 });
 export const Port = Type.Integer({ minimum: 1, maximum: 65_535 });
 export const Hostname = Type.String({
@@ -20,7 +24,9 @@ export const Hostname = Type.String({
   maxLength: 255,
   description: 'Name or address, as the site knows it',
 });
-export const Tags = Type.Array(Type.String({ minLength: 1, maxLength: 64, pattern: '^[^,]*$' }), { maxItems: 32 });
+export const Tags = Type.Array(Type.String({ minLength: 1, maxLength: 64, ...form('any but a comma', '^[^,]*$') }), {
+  maxItems: 32,
+});
 
 /** Seconds; 0 for the default. */
 const Seconds = (maximum: number, description: string) =>

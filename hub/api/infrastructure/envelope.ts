@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { DomainError, ErrorCode } from '../../domain/errors.js';
 import { type Envelope, membersOf } from '../../http/api.js';
-import { snakeCase } from './snake-case.js';
+import { renamed, snakeCase } from '../../http/snake-case.js';
 
 /** `seeds/001`, "Error Codes", and below the line what it lacks, in its style. */
 const failures: Readonly<Record<ErrorCode, readonly [status: number, code: string]>> = {
@@ -26,6 +26,7 @@ const failures: Readonly<Record<ErrorCode, readonly [status: number, code: strin
   method_not_allowed: [405, 'METHOD_NOT_ALLOWED'],
   conflict: [409, 'RESOURCE_CONFLICT'],
   payload_too_large: [413, 'PAYLOAD_TOO_LARGE'],
+  unsupported_media_type: [415, 'UNSUPPORTED_MEDIA_TYPE'],
   cancelled: [499, 'CLIENT_CLOSED_REQUEST'],
   unimplemented: [501, 'NOT_IMPLEMENTED'],
   agent_unreachable: [502, 'AGENT_UNREACHABLE'],
@@ -65,7 +66,7 @@ export const infrastructureEnvelope: Envelope = {
   },
   failure(error: DomainError) {
     const [status, code] = failures[error.code];
-    const details = Object.fromEntries(Object.entries(error.details).map(([name, value]) => [snakeCase(name), value]));
+    const details = renamed(error.details, snakeCase);
     const body = { status: 'error', error: { code, message: error.message, details } };
     const { reason } = error.details;
     return { status: statusByReason(error.code, reason) ?? status, body: JSON.stringify(body) };

@@ -2,11 +2,11 @@ import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { ConditionView, ContainerView, PodDetails, PodView } from '../../domain/clusters/answers.js';
 import type { Domain } from '../../domain/domain.js';
 import { type Handlers, StreamReply } from '../../http/endpoint.js';
+import { snakeCase } from '../../http/snake-case.js';
 import { clusterPage, selectionOf } from './cluster-page.js';
 import { placeOf, resourceOf } from './cluster-place.js';
 import { originOf } from './origin.js';
 import { type podEndpoints, podList } from './pods.js';
-import { snakeCase } from './snake-case.js';
 
 export function podHandlers({ kubernetes }: Domain): Handlers<typeof podEndpoints> {
   return {

@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { roles } from '../../domain/access/caller.js';
 import { userFields } from '../../domain/access/user-fields.js';
 import { endpoint } from '../../http/endpoint.js';
+import { form } from '../../http/wording.js';
 import { listing, PageMetadata } from './listing.js';
 
 const Time = Type.String({ format: 'date-time' });
@@ -23,7 +24,11 @@ const User = Type.Object(
   { title: 'User' },
 );
 
-const Username = Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9][A-Za-z0-9._@-]*$' });
+const Username = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  ...form("letters, digits, '.', '_', '@' and '-', with a letter or digit first", '^[A-Za-z0-9][A-Za-z0-9._@-]*$'),
+});
 const Email = Type.String({ format: 'email', maxLength: 254 });
 const Password = Type.String({
   maxLength: 1024,

@@ -1,6 +1,9 @@
 import { Type } from 'typebox';
+import type { Role } from '../../domain/access/caller.js';
 import type { DomainError, ErrorCode } from '../../domain/errors.js';
 import { type Envelope, membersOf } from '../../http/api.js';
+import { renamed, snakeCase } from '../../http/snake-case.js';
+import { printRole } from './roles.js';
 
 /** `seeds/002`, "Error Responses", and below the line what it lacks, in its style. */
 const failures: Readonly<Record<ErrorCode, readonly [status: number, code: string]>> = {
@@ -31,6 +34,7 @@ const failures: Readonly<Record<ErrorCode, readonly [status: number, code: strin
   // ---
   method_not_allowed: [405, 'METHOD_NOT_ALLOWED'],
   payload_too_large: [413, 'PAYLOAD_TOO_LARGE'],
+  unsupported_media_type: [415, 'UNSUPPORTED_MEDIA_TYPE'],
   cancelled: [499, 'CLIENT_CLOSED_REQUEST'],
   timeout: [504, 'TIMEOUT'],
 };
@@ -47,12 +51,14 @@ export const portalEnvelope: Envelope = {
   },
   failure(error: DomainError, { requestId }) {
     const [status, code] = failures[error.code];
-    const { retryAfter, ...details } = error.details;
-    const standard = status === 503 && details.retryable !== false ? RETRY_AFTER : undefined;
+    const { retryAfter, requiredRole, ...others } = error.details;
+    const role = requiredRole === undefined ? undefined : printRole(requiredRole as Role);
+    const details = { ...renamed(others, snakeCase), ...(role === undefined ? {} : { required_role: role }) };
+    const standard = status === 503 && others.retryable !== false ? RETRY_AFTER : undefined;
     const seconds = typeof retryAfter === 'number' ? Math.ceil(retryAfter) : standard;
     const shown = {
       code,
-      message: error.message,
+      message: role === undefined ? error.message : error.message.replace(`role ${requiredRole}`, `role ${role}`),
       ...(Object.keys(details).length === 0 ? {} : { details }),
       ...(seconds === undefined ? {} : { retry_after: seconds }),
       ...(status === 500 ? { trace_id: requestId } : {}),

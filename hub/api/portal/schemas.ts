@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { restartPolicies } from '../../domain/servers/record.js';
+import { form, names } from '../../http/wording.js';
 
 /** Pieces of `seeds/002` that several endpoints share. */
 
@@ -34,6 +35,7 @@ export const ServerConfig = Type.Object(
         Type.String({ maxLength: 65_536 }),
         {
           maxProperties: 100,
+          ...names("letters, digits, '.', '_' and '-', with a letter or '_' first"),
           description:
             'Extension: values that the server needs. They are sealed, and only their names are shown; those absent stay',
         },
@@ -52,6 +54,9 @@ export const ShownConfig = Type.Object(
 export const EntryName = Type.String({
   minLength: 1,
   maxLength: 40,
-  pattern: '^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$',
+  ...form(
+    "letters, digits, '.', '_' and '-', with a letter or digit first and last",
+    '^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$',
+  ),
 });
 export const Tags = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 32 });

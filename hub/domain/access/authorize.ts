@@ -14,12 +14,16 @@ type Asking = Pick<Caller, 'role' | 'grants'> | null;
  */
 export function authorize(caller: Asking, permission: Permission): void {
   if (caller === null) return;
-  if (!allows(caller.role, permission)) {
-    const requiredRole = permissions[permission];
-    throw new DomainError('forbidden', 'Insufficient permissions', { permission, requiredRole });
-  }
+  if (!allows(caller.role, permission)) throw roleMissing(permission);
   if (!grantsReach(caller.grants, permission))
     throw new DomainError('forbidden', `this key's grants do not reach as far as '${permission}'`, { permission });
+}
+
+/** The error of a caller whose role does not include a permission. It names the least role that does. */
+export function roleMissing(permission: Permission): DomainError {
+  const requiredRole = permissions[permission];
+  const message = `Insufficient permissions: this needs role ${requiredRole}`;
+  return new DomainError('forbidden', message, { permission, requiredRole });
 }
 
 /** Whether {@link authorize} lets a caller pass. */

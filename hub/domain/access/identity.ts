@@ -1,4 +1,4 @@
-import { DomainError } from '../errors.js';
+import { credentialMissing } from '../errors.js';
 import type { ApiName, Caller, Door } from './caller.js';
 import type { IssuerCallers } from './issuer-callers.js';
 import type { ApiKeyRecord, ApiKeys } from './keys.js';
@@ -29,7 +29,7 @@ export class Identity {
    * @throws DomainError `invalid_credential`, `expired_credential`; for tokens of an identity provider also `forbidden`, `unavailable`.
    */
   verify(credential: string, { door = null }: { readonly door?: Door | null } = {}): Caller | Promise<Caller> {
-    if (credential === '') throw new DomainError('unauthenticated', 'Authentication required');
+    if (credential === '') throw credentialMissing();
     if (!AccessTokens.recognises(credential)) return this.#keys.verify(credential);
     if (this.#issued?.issued(credential)) return this.#issued.verify(credential, door);
     return this.#tokens.verify(credential);

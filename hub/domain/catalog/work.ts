@@ -1,7 +1,7 @@
 import { authorize } from '../access/authorize.js';
 import { ownerOf } from '../access/grants.js';
 import { type RequestOrigin, SYSTEM } from '../audit/audit.js';
-import { DomainError } from '../errors.js';
+import { credentialMissing, DomainError } from '../errors.js';
 import { newEvent } from '../events/types.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { JobKind, JobRun } from '../jobs/kind.js';
@@ -100,7 +100,7 @@ export class CatalogWork {
     config: EnablementConfig,
   ): Promise<Prepared> {
     const { caller } = origin;
-    if (!caller) throw new DomainError('unauthenticated', 'Authentication required');
+    if (!caller) throw credentialMissing();
     authorize(caller, 'catalog.enable');
     const { enablements } = this.#parts;
     if (operation === 'enable') return enablements.enable(origin, caller, idOrName, config);

@@ -1,3 +1,4 @@
+import { roleMissing } from '../access/authorize.js';
 import { allows } from '../access/permissions.js';
 import type { RequestOrigin } from '../audit/audit.js';
 import { DomainError, invalid } from '../errors.js';
@@ -34,8 +35,7 @@ export class Entities {
     if (!caller) throw new DomainError('unauthenticated', 'entities are shown to callers only');
     const known = entityType(type);
     const kind = this.#kinds[known];
-    if (!kind.own && !allows(caller.role, kind.permission))
-      throw new DomainError('forbidden', 'Insufficient permissions', { permission: kind.permission });
+    if (!kind.own && !allows(caller.role, kind.permission)) throw roleMissing(kind.permission);
     const found = kind.read({ ...origin, caller }, id);
     const seen = found.related.filter((other) => this.#maySee({ ...origin, caller }, other));
     return { ...found, type: known, related: seen };

@@ -295,9 +295,7 @@ export class Jobs {
       authorize(origin().caller, kind.permission);
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
-      const { requiredRole } = error.details;
-      const why = requiredRole === undefined ? '' : ` (it needs role ${requiredRole})`;
-      const message = `'${caller?.name}' asked for this job, and may not do it any more: ${error.message}${why}`;
+      const message = `'${caller?.name}' asked for this job, and may not do it any more: ${error.message}`;
       await this.#fail(record, new DomainError('forbidden', message), kind.refused?.(record));
       return undefined;
     }

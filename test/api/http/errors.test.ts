@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import { Type } from 'typebox';
 import { apiNames } from '../../../hub/domain/access/caller.js';
@@ -95,8 +96,11 @@ t.test('bodies that cannot be read', async (t) => {
   t.match(await post('{"any":'), malformed);
   t.match(await post(Buffer.from([0x22, 0xff, 0x22])), malformed);
   t.match(await post(`{"any":${'['.repeat(8)}${']'.repeat(8)}}`), malformed);
-  t.match(await post('{"any":1}', { 'content-type': 'text/plain' }), malformed);
-  t.match(await post('{"any":1}', { 'content-type': 'application/json; charset=latin1' }), malformed);
+  const unsupported = { status: 415, json: { code: 'unsupported_media_type' } };
+  t.match(await post('{"any":1}', { 'content-type': 'text/plain' }), unsupported);
+  t.match(await post('{"any":1}', { 'content-type': 'application/json; charset=latin1' }), unsupported);
+  t.match(await post(gzipSync('{"any":1}'), { 'content-encoding': 'gzip' }), unsupported);
+  t.match(await post('{"any":1}', { 'content-encoding': 'identity' }), { status: 200 });
   t.match(await post('{"any":1}', { 'content-type': 'Application/JSON; Charset="UTF-8"' }), { status: 200 });
   t.match(await post({ any: 'x'.repeat(1000) }), { status: 413, json: { code: 'payload_too_large' } });
   t.match(await post({ any: 'x'.repeat(900) }), { status: 200 });

@@ -13,8 +13,26 @@ t.test('depth is exact, and brackets in strings do not count', async (t) => {
 });
 
 t.test('what is not JSON is malformed', async (t) => {
-  for (const text of ['{', '{"a":}', "{'a':1}", 'undefined', '1 2', '\u{feff}{}', '"\\ud8', '[1,]'])
-    t.throws(() => parseJson(text, 64), { code: 'malformed' }, text);
+  for (const [text, line, column] of [
+    ['{', 1, 2],
+    ['{"a":}', 1, 6],
+    ["{'a':1}", 1, 2],
+    ['undefined', 1, 1],
+    ['1 2', 1, 3],
+    ['\u{feff}{}', 1, 1],
+    ['"\\ud8', 1, 1],
+    ['[1,]', 1, 4],
+    ['[1}', 1, 3],
+    ['{"a":1,}', 1, 8],
+    ['{"a" 1}', 1, 6],
+    ['', 1, 1],
+    ['{\n  "a": [{}, [], -1.5e3, true, null, "x\\n"],\n  "b": nil\n}', 3, 8],
+    ['{"a": "x\ny"}', 1, 7],
+    ['[01]', 1, 3],
+  ] as const) {
+    const message = `The body is not valid JSON: see line ${line}, column ${column}`;
+    t.throws(() => parseJson(text, 64), { code: 'malformed', message, details: { line, column } }, text);
+  }
 });
 
 t.test('request ids are taken when they are sane, and made otherwise', async (t) => {

@@ -49,7 +49,10 @@ t.test('anything else given twice is refused', async (t) => {
 });
 
 t.test('what does not fit names the parameter', async (t) => {
-  t.throws(() => reader.read('limit=0'), { code: 'invalid_input', details: { field: 'limit', error: 'must be >= 1' } });
+  t.throws(() => reader.read('limit=0'), {
+    code: 'invalid_input',
+    details: { field: 'limit', error: 'must be a whole number from 1 to 100' },
+  });
   t.throws(() => reader.read('limit=x&enabled=maybe'), {
     code: 'invalid_input',
     details: { problems: [{ field: 'limit' }, { field: 'enabled' }] },

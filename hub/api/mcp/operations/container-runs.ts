@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { form } from '../../../http/wording.js';
 import type { McpCall } from '../call.js';
 import { shownContainer } from './containers.js';
 import { choiceOf, container, engine, image, variables, words } from './docker-input.js';
@@ -45,7 +46,10 @@ export const containerRunOperations = [
       workdir: text('An absolute path'),
       restart: Type.String({
         default: 'no',
-        pattern: '^(no|always|unless-stopped|on-failure(:[0-9]{1,9})?)$',
+        ...form(
+          'must be no, always, unless-stopped, on-failure or on-failure:COUNT',
+          '^(no|always|unless-stopped|on-failure(:[0-9]{1,9})?)$',
+        ),
         description: 'no, on-failure, on-failure:TIMES, always or unless-stopped',
       }),
       memory: text('Such as 512m', 32),

@@ -1,4 +1,4 @@
-/** `createdAt` as this API has it: `created_at`. */
+/** `createdAt` as most APIs have it: `created_at`. */
 export function snakeCase(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
