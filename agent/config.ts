@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
+import { isOfSystem, systemSentence } from '@roundhouse/proto/system-errors';
 import { parse } from 'yaml';
 
 /** The agent's settings, read and checked once. */
@@ -115,7 +116,8 @@ export function readConfig(sources: {
     try {
       return setting.read(given[1]) as Value<N>;
     } catch (error) {
-      throw new ConfigError(`${given[0]}: ${error instanceof Error ? error.message : error}`);
+      const said = isOfSystem(error) ? systemSentence(error) : error instanceof Error ? error.message : error;
+      throw new ConfigError(`${given[0]}: ${said}`);
     }
   };
   const need = <N extends SettingName>(key: N): Value<N> => {
@@ -141,6 +143,7 @@ function readFile(path: string): Partial<Record<string, string>> {
   try {
     parsed = parse(readFileSync(path, 'utf8'));
   } catch (error) {
+    if (isOfSystem(error)) throw new ConfigError(systemSentence(error));
     throw new ConfigError(`${path}: ${error instanceof Error ? error.message : error}`);
   }
   if (parsed === null) return {};

@@ -1,5 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join as joinPath } from 'node:path';
+import { isOfSystem, systemSentence } from '@roundhouse/proto/system-errors';
+import { shownLines } from '@roundhouse/proto/text';
 import { agentCommand } from './cli.js';
 import type { AgentConfig } from './config.js';
 import { DatabaseProbes } from './drivers/databases/probes.js';
@@ -43,7 +45,7 @@ const GRACE_MS = 5_000;
 
 /** An agent that runs in this process. */
 export interface RunningAgent {
-  /** Resolves once the agent has stopped; rejects, after the failure was logged, if it ended for another reason. */
+  /** Resolves once the agent has stopped; rejects, with a sentence for the operator, if it ended for another reason. */
   readonly ended: Promise<void>;
   /** Stops the agent and its servers; `reason` is for the log. */
   close(reason?: string): Promise<void>;
@@ -59,7 +61,9 @@ async function start(config: AgentConfig): Promise<void> {
   const stop = untilTold();
   const agent = startAgent(config, createLog(config.logLevel));
   void aborted(stop).then(() => agent.close(stop.reason));
-  await agent.ended.catch(() => {
+  await agent.ended.catch((error: unknown) => {
+    const told = isOfSystem(error) ? systemSentence(error) : error instanceof Error ? error.message : String(error);
+    process.stderr.write(`roundhouse: ${shownLines(told)}\n`);
     process.exitCode = 1;
   });
 }
@@ -70,8 +74,6 @@ export function startAgent(config: AgentConfig, agentLog: AgentLog, graceMs = GR
   const stop = new AbortController();
   const ended = runAgent(config, agentLog, graceMs, stop.signal).catch((error: unknown) => {
     if (stop.signal.aborted) return;
-    // What goes wrong here is for the operator to read: the address, the token, the folder.
-    log.fatal(error instanceof Error ? error.message : String(error));
     log.debug({ err: error }, 'cause');
     throw error;
   });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { isOfSystem, systemSentence } from '@roundhouse/proto/system-errors';
 import { parse } from 'yaml';
 
 /** A host and port to listen on; port 0 takes a free one. */
@@ -283,7 +284,8 @@ export function readConfig(sources: {
     try {
       return setting.read(given[1]) as ReturnType<(typeof settings)[N]['read']>;
     } catch (error) {
-      throw new ConfigError(`${given[0]}: ${error instanceof Error ? error.message : error}`);
+      const said = isOfSystem(error) ? systemSentence(error) : error instanceof Error ? error.message : error;
+      throw new ConfigError(`${given[0]}: ${said}`);
     }
   };
   const need = <N extends SettingName>(name: N): ReturnType<(typeof settings)[N]['read']> => {
@@ -345,6 +347,7 @@ function readFile(path: string): Partial<Record<string, string>> {
   try {
     parsed = parse(readFileSync(path, 'utf8'));
   } catch (error) {
+    if (isOfSystem(error)) throw new ConfigError(systemSentence(error));
     throw new ConfigError(`${path}: ${error instanceof Error ? error.message : error}`);
   }
   if (parsed === null) return {};

@@ -34,6 +34,7 @@ import { encodeJoinToken } from './fleet/join-token.js';
 import { type RunningFleet, startFleet } from './fleet/server.js';
 import { HubFolders } from './folders/folders.js';
 import { HubUsage } from './folders/usage.js';
+import { checkFree } from './free-port.js';
 import type { AuditSink } from './http/audit.js';
 import { type FindFile, PublicFiles } from './http/files.js';
 import { createHttpServer } from './http/server.js';
@@ -90,6 +91,8 @@ export async function startHub(
 ): Promise<RunningHub> {
   const { graceMs = GRACE_MS } = parts;
   const onSecret = (plain: string) => redactor.learn(plain);
+  await checkFree(config.listen, '');
+  await checkFree(config.agentListen, ' for agents');
   const store = await openStore({ dir: config.data, sealingKeyFile: config.sealingKeyFile, log, onSecret });
   let fleet: RunningFleet | undefined;
   const theFleet = (): RunningFleet => {

@@ -8,7 +8,7 @@ import { certificateRequest } from './csr.js';
 import { type Identity, saveIdentity } from './identity.js';
 import { type JoinToken, parseJoinToken } from './join-token.js';
 import { forgetPendingKey, pendingKey } from './pending-key.js';
-import { isNotTls, plainReason } from './reason.js';
+import { isNotTls, plainReason, ReasonLog } from './reason.js';
 import { callEnroll } from './service.js';
 
 /** The hub refused, or is not the one that made the token: trying again is of no use. The message is for the operator. */
@@ -52,6 +52,7 @@ export async function enroll(options: EnrollOptions): Promise<Identity> {
   const key = await pendingKey(dataDir, tokenHash);
   const request = await certificateRequest(key);
   const backoff = new Backoff();
+  const reasons = new ReasonLog(log);
   while (!signal.aborted) {
     const client = dialHub(hub, { ca: joinToken.ca.toString() });
     try {
@@ -74,7 +75,7 @@ export async function enroll(options: EnrollOptions): Promise<Identity> {
     } catch (error) {
       const problem = await explain(error as ServiceError, hub, joinToken);
       const waitMs = isNotTls(problem) ? Backoff.long() : backoff.next();
-      log.warn({ hub, reason: plainReason(problem, hub), waitMs }, 'the hub cannot be reached; trying again');
+      reasons.tell({ hub, reason: plainReason(problem, hub), waitMs }, 'the hub cannot be reached; trying again');
       await pause(waitMs, signal);
     } finally {
       client.close();

@@ -16,7 +16,7 @@ import type { Journal } from './journal.js';
 import { JournalledRuns } from './journalled.js';
 import { type Speakers, speakFor } from './mcp-speech.js';
 import type { Notice } from './notice.js';
-import { isNotTls, plainReason } from './reason.js';
+import { isNotTls, plainReason, ReasonLog } from './reason.js';
 import { dueAt, renew, retryAfter } from './renewal.js';
 import { ReportPace } from './reports.js';
 import { openTransfer, type Stream } from './service.js';
@@ -82,6 +82,7 @@ class HubLink implements Link, DispatchLink {
   readonly #tellDevice = (device: DeviceReport) => this.send(encodeFrame({ case: 'device', value: device }));
   readonly #stopping = new AbortController();
   readonly #backoff = new Backoff();
+  readonly #reasons: ReasonLog;
   readonly #bootId = randomUUID();
   #identity: Identity;
   /** The connection that is dialled or in use. */
@@ -99,6 +100,7 @@ class HubLink implements Link, DispatchLink {
   constructor(options: LinkOptions) {
     this.#options = options;
     this.#log = options.log;
+    this.#reasons = new ReasonLog(options.log);
     this.#identity = options.identity;
     this.#dispatcher = new Dispatcher({
       operations: options.operations,
@@ -237,6 +239,7 @@ class HubLink implements Link, DispatchLink {
       before.control.cut('another connection took its place');
     } else {
       this.#log.info({ hub: this.#options.hub, hubVersion }, 'connected to the hub');
+      this.#reasons.reset();
       this.#options.onState?.('connected');
     }
     // A hub that resumes nothing has given all up.
@@ -344,7 +347,7 @@ class HubLink implements Link, DispatchLink {
     } else if (returnAfterMs !== undefined) {
       this.#log.info(facts, 'the hub asked to come back later');
     } else {
-      this.#log.warn(facts, usedMs > 0 ? 'the link to the hub was lost' : 'the hub cannot be reached');
+      this.#reasons.tell(facts, usedMs > 0 ? 'the link to the hub was lost' : 'the hub cannot be reached');
     }
   }
 }

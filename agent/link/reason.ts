@@ -1,3 +1,5 @@
+import type { Logger } from 'pino';
+
 /** What OpenSSL says of an answer that is no TLS, or of a server that speaks no HTTP/2 over it. */
 const notOurs =
   /\bEPROTO\b|wrong version number|packet length too long|unknown protocol|http request|no application protocol|record layer failure/i;
@@ -10,6 +12,8 @@ const notOurs =
  */
 export function plainReason(details: string, hub: string): string {
   if (notOurs.test(details)) return notTls(hub);
+  if (/ENOTFOUND|EAI_AGAIN|Name resolution failed/.test(details))
+    return `${hub.replace(/:\d+$/, '')} cannot be resolved: check --hub (the address that the hub has for agents, HOST:PORT)`;
   return details
     .replace(/Resolution note:\s*$/, '')
     .trim()
@@ -18,6 +22,26 @@ export function plainReason(details: string, hub: string): string {
     .map((line) => line.trim())
     .filter((line) => line !== '')
     .join('; ');
+}
+
+/** Logs a reason as a warning when it is new, and else for those who debug: an agent tries for hours, with one reason. */
+export class ReasonLog {
+  readonly #log: Pick<Logger, 'warn' | 'debug'>;
+  #last = '';
+
+  constructor(log: Pick<Logger, 'warn' | 'debug'>) {
+    this.#log = log;
+  }
+
+  tell(facts: { readonly reason: string; readonly [more: string]: unknown }, message: string): void {
+    this.#log[facts.reason === this.#last ? 'debug' : 'warn'](facts, message);
+    this.#last = facts.reason;
+  }
+
+  /** The next reason is a new one. */
+  reset(): void {
+    this.#last = '';
+  }
 }
 
 /** Whether nothing will change by itself soon: what listens there is something else. */

@@ -17,8 +17,9 @@ function withFlags(args, env) {
   let config;
   for (let i = 0; i < args.length; i += 1) {
     const flag = /^--([a-z][a-z0-9_-]*)(?:=(.*))?$/s.exec(args[i] ?? '');
-    const value = flag?.[2] ?? args[++i];
-    if (!flag || value === undefined) throw new Stop(`Cannot read the arguments at \`${args[i - 1] ?? args[i]}\`.`);
+    if (!flag) throw new Stop(`\`${args[i]}\` is no setting: give --NAME VALUE, or see --help.`);
+    const value = flag[2] ?? args[++i];
+    if (value === undefined) throw new Stop(`\`${args[i - 1]}\` needs a value.`);
     if (flag[1] === 'config') config = resolve(value);
     else merged[variable(flag[1] ?? '')] = value;
   }

@@ -30,6 +30,19 @@ async function startAgent({ data, agents, env }, api, key) {
   return new Child('local agent', args, agentEnv);
 }
 
+const help = `Usage: roundhouse up [--config FILE] [--SETTING VALUE ...]
+
+Runs a hub and an agent of the site '${site}' in the foreground until Ctrl-C.
+It takes every setting of the hub, as an option or from the environment:
+see 'roundhouse hub --help'. The most common ones:
+
+  --listen HOST:PORT        address for HTTP (default: 127.0.0.1:8080)
+  --agent-listen HOST:PORT  address for agents (default: 127.0.0.1:8443)
+  --data DIR                data folder (default: ./data)
+  --demo 0                  no demo server on the first start
+  --config FILE             YAML file with settings
+`;
+
 /** @param {number} ms */
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 
@@ -119,6 +132,10 @@ async function start(settings, children, api, signal) {
  * @returns {Promise<number>} the exit code
  */
 export async function up(args) {
+  if (args.some((arg) => arg === '--help' || arg === '-h')) {
+    process.stdout.write(help);
+    return 0;
+  }
   const settings = await readSettings(args);
   await checkFree(settings.http, 'ROUNDHOUSE_LISTEN');
   await checkFree(settings.agents, 'ROUNDHOUSE_AGENT_LISTEN');

@@ -3,8 +3,11 @@ import { build, checkNode, install, main } from './prepare.mjs';
 
 await main(async () => {
   checkNode();
-  await install();
-  await build();
+  const isHelp = process.argv.slice(2).some((arg) => arg === '--help' || arg === '-h');
+  if (!isHelp) {
+    await install();
+    await build();
+  }
   const { up } = await import('../cli/up.mjs');
   return up(process.argv.slice(2));
 });

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { portKind } from './port-kind.js';
 
 /** A failure that the user is told of in one sentence, without a stack. */
 export class CommandError extends Error {
@@ -9,7 +10,7 @@ export class CommandError extends Error {
 
 /** How a command reaches the hub. */
 export interface HubOptions {
-  readonly url: string;
+  readonly hub: string;
   readonly key?: string;
   readonly data: string;
 }
@@ -24,37 +25,60 @@ export function localHub({ ROUNDHOUSE_LISTEN = '', ROUNDHOUSE_TLS_CERT }: NodeJS
 /** Adds the options that every command which talks to a running hub has. */
 export function withHub(command: Command): Command {
   return command
-    .option('--url <url>', 'the hub', process.env.ROUNDHOUSE_URL || localHub(process.env))
+    .option('--url, --hub <url>', 'the hub', process.env.ROUNDHOUSE_URL || localHub(process.env))
     .option('--key <key>', "API key (default: ROUNDHOUSE_API_KEY, or the data folder's first-key)")
     .option('--data <dir>', 'data folder, for its first-key', process.env.ROUNDHOUSE_DATA ?? './data');
 }
 
+/** An address of the hub's. @throws CommandError if the hub's own address is not one. */
+export function hubUrl(hub: string, path: string): URL {
+  const base = URL.canParse(hub) ? new URL(hub.endsWith('/') ? hub : `${hub}/`) : undefined;
+  if (!base || !['http:', 'https:'].includes(base.protocol))
+    throw new CommandError(`'${hub}' is not the address of a hub: give --hub http://HOST:PORT, or https://HOST:PORT`);
+  return new URL(path, base);
+}
+
 /** Calls the Connect API and gives its answer. @throws CommandError with the hub's own words. */
-export async function call(hub: HubOptions, method: string, path: string, body?: unknown): Promise<Response> {
-  const headers: Record<string, string> = { Authorization: `Bearer ${await keyOf(hub)}` };
+export async function call(options: HubOptions, method: string, path: string, body?: unknown): Promise<Response> {
+  const { hub } = options;
+  const url = hubUrl(hub, `connect/api${path}`);
+  const headers: Record<string, string> = { Authorization: `Bearer ${await keyOf(options)}` };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
-  const url = new URL(`/connect/api${path}`, hub.url);
   let response: Response;
   try {
     response = await fetch(url, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    throw new CommandError(`no hub answers at ${hub.url}: ${cause}`);
+    throw new CommandError(await whyNoAnswer(hub, url, error));
   }
   if (!response.ok) {
-    const failure = (await response.json().catch(() => ({}))) as { error?: string; code?: string };
-    throw new CommandError(failure.error ?? `the hub answered ${response.status}`);
+    const failure = (await response.json().catch(() => ({}))) as { error?: unknown };
+    if (typeof failure.error === 'string') throw new CommandError(failure.error);
+    throw new CommandError(`${hub} is not a Roundhouse hub: it answered ${response.status}`);
   }
   return response;
 }
 
 /** The payload of a Connect answer. */
-export async function callJson<T>(hub: HubOptions, method: string, path: string, body?: unknown): Promise<T> {
-  const response = await call(hub, method, path, body);
-  return ((await response.json()) as { data: T }).data;
+export async function callJson<T>(options: HubOptions, method: string, path: string, body?: unknown): Promise<T> {
+  const response = await call(options, method, path, body);
+  try {
+    return ((await response.json()) as { data: T }).data;
+  } catch {
+    throw new CommandError(`${options.hub} is not a Roundhouse hub: its answer is not JSON`);
+  }
 }
 
-/** The key that is given, or lies about. @throws CommandError where there is none. */
+/** Names the mix-up of ports or protocols if that is why the hub does not answer. */
+async function whyNoAnswer(hub: string, url: URL, error: unknown): Promise<string> {
+  const kind = await portKind(url);
+  if (kind === 'agents') return `${hub} is the hub's port for agents: give its HTTP address (default port 8080)`;
+  if (kind === 'https' && url.protocol === 'http:') return `${hub} speaks HTTPS: use https://`;
+  if (kind === 'http' && url.protocol === 'https:') return `${hub} speaks plain HTTP: use http://`;
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+  return `no hub answers at ${hub}: ${cause}`;
+}
+
+/** The key that is given, or that the data folder has. @throws CommandError if there is none. */
 export async function keyOf({ key, data }: Pick<HubOptions, 'key' | 'data'>): Promise<string> {
   const given = key ?? process.env.ROUNDHOUSE_API_KEY;
   if (given) return given;

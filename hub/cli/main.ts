@@ -1,3 +1,4 @@
+import { isOfSystem, systemSentence } from '@roundhouse/proto/system-errors';
 import { shownLines } from '@roundhouse/proto/text';
 import { Command } from 'commander';
 import { DomainError } from '../domain/errors.js';
@@ -29,14 +30,10 @@ export async function run(argv: readonly string[]): Promise<void> {
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
-    // What the domain refuses is for whoever gave the command to read: a folder in use, a backup that is none. So
-    // is what the operating system refuses: a file that is not there, an address that is taken.
+    // What the domain refuses is for the user to read: a folder in use, a backup that is none. So is what the operating
+    // system refuses: a missing file, an address that is taken.
     if (!(error instanceof CommandError || error instanceof DomainError || isOfSystem(error))) throw error;
-    process.stderr.write(`roundhouse: ${shownLines(error.message)}\n`);
+    process.stderr.write(`roundhouse: ${shownLines(isOfSystem(error) ? systemSentence(error) : error.message)}\n`);
     process.exitCode = 1;
   }
-}
-
-function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error;
 }

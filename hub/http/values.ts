@@ -1,5 +1,5 @@
 import { type TSchemaOptions, Type } from 'typebox';
-import { form, names } from './wording.js';
+import { expecting, form } from './wording.js';
 
 /** Schemas of values that several APIs take, whatever the member is called there. */
 
@@ -23,7 +23,7 @@ const HeaderName = Type.String({
 export const HeaderValues = Type.Record(
   HeaderName,
   Type.String({ maxLength: 16_384, ...form('those of an HTTP header value', '^[\\t\\x20-\\x7e\\x80-\\xff]*$') }),
-  { maxProperties: 64, ...names('the name of an HTTP header') },
+  { maxProperties: 64, ...expecting('the name of an HTTP header') },
 );
 
 /** Values of environment variables. In answers every value is masked; a masked value sent back keeps what is stored. */
@@ -31,7 +31,7 @@ export const EnvValues = (options: TSchemaOptions = {}) =>
   Type.Record(
     Type.String({ minLength: 1, maxLength: 256, pattern: '^[^=\\u0000]+$' }),
     Type.String({ maxLength: 65_536, ...form('any but NUL', '^[^\\u0000]*$') }),
-    { maxProperties: 256, ...names("a name without '=' and NUL"), ...options },
+    { maxProperties: 256, ...expecting("a name without '=' and NUL"), ...options },
   );
 
 /** A program's arguments. */

@@ -15,8 +15,8 @@ export function form(expected: string, pattern: string) {
   return { pattern, [EXPECTED]: expected };
 }
 
-/** Words for the names that a record's pattern allows. */
-export function names(expected: string) {
+/** Words for what a schema allows, if it is no text with a pattern: the names in a record, a rule that the domain checks. */
+export function expecting(expected: string) {
   return { [EXPECTED]: expected };
 }
 

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { statfsSync } from 'node:fs';
 import { get } from 'node:https';
@@ -7,6 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import t, { type Test } from 'tap';
 import { until } from '../automation.js';
+import { makeCertificate } from '../kit/certificate.js';
 import { wait } from '../kit/wait.js';
 import { ADMIN_KEY, fixture, type Hub, startAgent, startHub } from '../roundhouse.js';
 import { tempFolder } from '../temp-folder.js';
@@ -87,20 +87,13 @@ t.test('memory and disk of hub, site and server: raised over their thresholds, r
 
 t.test("the hub's own certificate: an alert before it expires, gone once it is renewed", async (t) => {
   const folder = tempFolder(t);
-  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-  const make = (days: string) =>
-    execFileSync('openssl', [
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
-      ...['-keyout', key, '-out', cert, '-days', days, '-subj', '/CN=localhost'],
-      ...['-addext', 'subjectAltName=IP:127.0.0.1'],
-    ]);
-  make('3');
+  const { cert, key } = makeCertificate(folder, 3);
   const hub = await startHub(t, {
     data: join(folder, 'data'),
     env: { ROUNDHOUSE_TLS_CERT: cert, ROUNDHOUSE_TLS_KEY: key },
   });
   const [found] = await certificateAlerts(hub, (alerts) => alerts.length > 0);
   t.match(found, { site: null, description: /certificate of the hub's HTTPS expires in [23]\.\d days/ });
-  make('90');
+  makeCertificate(folder, 90);
   t.same(await certificateAlerts(hub, (alerts) => alerts.length === 0), [], 'the file is read anew');
 });

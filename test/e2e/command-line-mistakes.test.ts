@@ -1,5 +1,11 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { makeCertificate } from '../kit/certificate.js';
 import { ADMIN_KEY, everything, roundhouse, startAgent, startHub } from '../roundhouse.js';
 import { tempFolder } from '../temp-folder.js';
 
@@ -119,4 +125,93 @@ t.test('whoever may not is told which role may', async (t) => {
     error: 'Insufficient permissions: this needs role admin',
     details: { permission: 'key.manage', requiredRole: 'admin' },
   });
+});
+
+/** A key, so that a command gets as far as calling the hub. */
+const withKey = ['--key', ADMIN_KEY];
+
+t.test('the address of a hub: what is none, and what is another port or protocol, is named in one line', async (t) => {
+  const hub = await startHub(t);
+  const { host } = new URL(hub.url);
+  const told = async (args: readonly string[], env = {}) => {
+    const { code, stderr } = await roundhouse(t, ['key', 'list', ...args, ...withKey], { env });
+    t.equal(code, 1);
+    t.match(stderr, /^roundhouse: [^\n]*\n$/, 'one line');
+    return stderr;
+  };
+  const noAddress = /is not the address of a hub: give --hub http:\/\/HOST:PORT/;
+  t.match(await told(['--hub', host]), noAddress);
+  t.match(await told(['--url', 'notaurl']), noAddress);
+  t.match(await told([], { ROUNDHOUSE_URL: host }), noAddress);
+  t.match(await told(['--hub', `https://${host}`]), `https://${host} speaks plain HTTP: use http://`);
+  for (const scheme of ['http', 'https'])
+    t.match(await told(['--hub', `${scheme}://${hub.agentAddress}`]), /is the hub's port for agents/);
+  const { cert, key } = makeCertificate(tempFolder(t));
+  const secure = await startHub(t, { env: { ROUNDHOUSE_TLS_CERT: cert, ROUNDHOUSE_TLS_KEY: key } });
+  const { host: secureHost } = new URL(secure.url);
+  t.match(await told(['--hub', `http://${secureHost}`]), `http://${secureHost} speaks HTTPS: use https://`);
+  const other = createServer((_, response) => response.writeHead(404).end('<html>'));
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => other.close());
+  const port = (other.address() as AddressInfo).port;
+  t.match(await told(['--hub', `http://127.0.0.1:${port}`]), /is not a Roundhouse hub: it answered 404/);
+});
+
+t.test('--hub and --url are one option', async (t) => {
+  const hub = await startHub(t);
+  for (const option of ['--hub', '--url'])
+    t.match((await roundhouse(t, ['key', 'list', option, hub.url, ...withKey])).stdout, /first-key/, option);
+});
+
+t.test('a backup replaces no file, unless it is forced to', async (t) => {
+  const hub = await startHub(t);
+  const folder = tempFolder(t, { 'kept.backup': 'an earlier backup' });
+  const file = join(folder, 'kept.backup');
+  const backup = (...args: string[]) => roundhouse(t, ['backup', ...args, '--hub', hub.url, ...withKey]);
+  const refused = await backup(file);
+  t.match(refused, { code: 1, stdout: '', stderr: `roundhouse: ${file} is there already: choose another name, or` });
+  t.equal(readFileSync(file, 'utf8'), 'an earlier backup');
+  t.match(await backup(file, '--force'), { code: 0, stdout: `${file}\n` });
+  t.not(readFileSync(file, 'latin1'), 'an earlier backup');
+  const failed = await roundhouse(t, ['backup', join(folder, 'none'), '--hub', hub.url, '--key', 'wrong']);
+  t.equal(failed.code, 1);
+  t.same(readdirSync(folder), ['kept.backup'], 'a backup that failed leaves nothing behind');
+});
+
+t.test('files and folders that cannot be used are named in one line', async (t) => {
+  const folder = tempFolder(t, { file: '' });
+  const none = join(folder, 'none');
+  const file = join(folder, 'file');
+  const agent = (...args: string[]) => ['agent', '--data', join(folder, 'agent'), ...args];
+  for (const [args, told] of [
+    [['restore', none, '--data', join(folder, 'data')], `there is no file or folder ${none}`],
+    [['hub', '--config', none], `there is no file or folder ${none}`],
+    [['hub', '--data', file], `${file} is a file; a folder is needed`],
+    [['backup', join(none, 'x'), ...withKey], `there is no file or folder ${join(none, 'x')}`],
+    [agent('--token-file', none), `--token-file: there is no file or folder ${none}`],
+    [agent('--config', none), `there is no file or folder ${none}`],
+    [agent(), `no agent has enrolled in ${join(folder, 'agent')} yet`],
+    [['agent', '--data', file], `${file} is a file; a folder is needed`],
+  ] as const) {
+    const env = { ROUNDHOUSE_LISTEN: '127.0.0.1:0', ROUNDHOUSE_AGENT_LISTEN: '127.0.0.1:0' };
+    const { code, stderr } = await roundhouse(t, args, { env });
+    t.equal(code, 1, args.join(' '));
+    t.match(stderr, /^roundhouse: [^\n]*\n$/);
+    t.match(stderr, told);
+  }
+});
+
+t.test('a hub that cannot listen leaves no data folder behind', async (t) => {
+  const hub = await startHub(t);
+  const data = join(tempFolder(t), 'new');
+  const env = { ROUNDHOUSE_LISTEN: new URL(hub.url).host, ROUNDHOUSE_AGENT_LISTEN: '127.0.0.1:0' };
+  const { code } = await roundhouse(t, ['hub', '--data', data], { env });
+  t.equal(code, 1);
+  t.notOk(existsSync(data));
+});
+
+t.test('up tells of itself, and which argument it cannot read', async (t) => {
+  const up = fileURLToPath(new URL('../../deploy/local/up.mjs', import.meta.url));
+  const run = (...args: string[]) => spawnSync(process.execPath, [up, ...args], { encoding: 'utf8' });
+  t.match(run('--help'), { status: 0, stdout: /^Usage: roundhouse up / });
 });

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { onErrorChoices } from '../../domain/workflows/definition.js';
 import { endpoint } from '../../http/endpoint.js';
-import { form, names } from '../../http/wording.js';
+import { expecting, form } from '../../http/wording.js';
 import { jobFields } from './job-fields.js';
 
 const Time = Type.String({ format: 'date-time' });
@@ -70,7 +70,7 @@ const definitionFields = {
   description: Type.String({ maxLength: 1024 }),
   parameters: Type.Record(Type.String({ pattern: '^[A-Za-z0-9_]{1,64}$' }), Parameter, {
     maxProperties: 64,
-    ...names("1 to 64 letters, digits and '_'"),
+    ...expecting("1 to 64 letters, digits and '_'"),
   }),
   steps: Type.Array(
     Type.Object(

@@ -13,7 +13,7 @@ import {
   Secret,
   WebSocketUrl,
 } from '../../http/values.js';
-import { form, names } from '../../http/wording.js';
+import { expecting, form } from '../../http/wording.js';
 
 /** The type-specific configurations of definitions. In answers every secret is masked; a masked one sent back keeps what is stored. */
 
@@ -138,7 +138,7 @@ export const Config = Type.Union(
         parameters: Type.Optional(
           Type.Record(Type.String({ pattern: '^[A-Za-z0-9_]{1,64}$' }), Parameter, {
             maxProperties: 64,
-            ...names("1 to 64 letters, digits and '_'"),
+            ...expecting("1 to 64 letters, digits and '_'"),
           }),
         ),
         steps: Type.Array(Step, { minItems: 1, maxItems: 64 }),

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
+import { PASSWORD_RULE } from '../../domain/access/password-rules.js';
 import { endpoint } from '../../http/endpoint.js';
-import { form } from '../../http/wording.js';
+import { expecting, form } from '../../http/wording.js';
 import { Id, Name, Time, TimeOrNull } from './schemas.js';
 
 const Role = Type.Union(
@@ -33,7 +34,7 @@ const Username = Type.String({
   maxLength: 64,
   ...form("letters, digits, '.', '_', '@' and '-', with a letter or digit first", '^[A-Za-z0-9][A-Za-z0-9._@-]*$'),
 });
-const Password = Type.String({ minLength: 8, maxLength: 256 });
+const Password = Type.String({ minLength: 8, maxLength: 256, ...expecting(PASSWORD_RULE) });
 const User = Type.Object(
   { id: Id, username: Type.String(), role: Role, createdAt: Time, lastLogin: TimeOrNull },
   { title: 'User' },

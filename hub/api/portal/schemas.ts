@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { restartPolicies } from '../../domain/servers/record.js';
-import { form, names } from '../../http/wording.js';
+import { expecting, form } from '../../http/wording.js';
 
 /** Pieces of `seeds/002` that several endpoints share. */
 
@@ -35,7 +35,7 @@ export const ServerConfig = Type.Object(
         Type.String({ maxLength: 65_536 }),
         {
           maxProperties: 100,
-          ...names("letters, digits, '.', '_' and '-', with a letter or '_' first"),
+          ...expecting("letters, digits, '.', '_' and '-', with a letter or '_' first"),
           description:
             'Extension: values that the server needs. They are sealed, and only their names are shown; those absent stay',
         },

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -9,20 +9,37 @@ import { CommandError, call, type HubOptions, withHub } from '../client.js';
 /** `roundhouse backup FILE`: a consistent copy of a live hub's store. */
 export function backupCommand(): Command {
   return withHub(new Command('backup').description("copy a running hub's store into a file"))
-    .argument('<file>', 'where to; must not exist')
+    .argument('<file>', 'the backup; an existing file is never replaced without --force')
+    .option('--force', 'replace the file if there is one', false)
     .option('--with-sealing-key', 'put the key that unseals the secrets into the backup, too', false)
-    .action(async (file: string, options: HubOptions & { withSealingKey: boolean }) => {
-      const response = await call(options, 'POST', '/backups', { withSealingKey: options.withSealingKey });
-      if (!response.body) throw new CommandError('the hub sent no backup');
-      const part = `${resolve(file)}.part`;
+    .action(async (file: string, options: HubOptions & { withSealingKey: boolean; force: boolean }) => {
+      const { withSealingKey, force } = options;
+      const path = resolve(file);
+      if (!force) await reserve(path);
+      const part = `${path}.part`;
       try {
+        const response = await call(options, 'POST', '/backups', { withSealingKey });
+        if (!response.body) throw new CommandError('the hub sent no backup');
         await pipeline(Readable.fromWeb(response.body), createWriteStream(part, { mode: 0o600 }));
-        await rename(part, resolve(file));
+        await rename(part, path);
+      } catch (error) {
+        if (!force) await rm(path, { force: true });
+        throw error;
       } finally {
         await rm(part, { force: true });
       }
-      process.stdout.write(`${resolve(file)}\n`);
+      process.stdout.write(`${path}\n`);
     });
+}
+
+/** Takes the name of a file that there is not: the backup takes its place once it is whole. @throws CommandError if there is one. */
+async function reserve(path: string): Promise<void> {
+  try {
+    await (await open(path, 'wx', 0o600)).close();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    throw new CommandError(`${path} is there already: choose another name, or replace it with --force`);
+  }
 }
 
 /** `roundhouse restore FILE`: into the data folder of a hub that does not run. */

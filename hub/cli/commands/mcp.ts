@@ -1,15 +1,12 @@
 import { shownLines } from '@roundhouse/proto/text';
 import { Command, Option } from 'commander';
-import { CommandError, keyOf, localHub } from '../client.js';
+import { type HubOptions, hubUrl, keyOf, withHub } from '../client.js';
 import { Bridge } from '../mcp/bridge.js';
 import { McpEndpoint } from '../mcp/endpoint.js';
 import { linesOf, tooLong } from '../mcp/lines.js';
 import { errorLine, readMessage } from '../mcp/message.js';
 
-interface McpOptions {
-  readonly hub: string;
-  readonly key?: string;
-  readonly data: string;
+interface McpOptions extends HubOptions {
   readonly server?: string;
   readonly group?: string;
   readonly site?: string;
@@ -24,11 +21,8 @@ const GRACE_MS = 1500;
 
 /** `roundhouse mcp`: the hub as an MCP server for clients that speak over standard input and output only. */
 export function mcpCommand(): Command {
-  return new Command('mcp')
-    .description("be an MCP server on standard input and output: the hub's, for clients that speak no HTTP")
-    .option('--hub <url>', 'the hub', process.env.ROUNDHOUSE_URL || localHub(process.env))
-    .option('--key <key>', "API key (default: ROUNDHOUSE_API_KEY, or the data folder's first-key)")
-    .option('--data <dir>', 'data folder, for its first-key', process.env.ROUNDHOUSE_DATA ?? './data')
+  return withHub(new Command('mcp'))
+    .description("serve the hub's MCP server on standard input and output, for clients that speak no HTTP")
     .addOption(
       new Option('--server <name>', 'this server only, under its own names').conflicts(['group', 'site', 'tag']),
     )
@@ -81,12 +75,9 @@ function takeLine(line: string, bridge: Bridge, write: (line: string) => void): 
   }
 }
 
-/** @throws CommandError for what is no address. */
+/** @throws CommandError if the hub's address is not one. */
 function addressOf({ hub, server, group, site, tag, operations }: McpOptions): URL {
-  const base = URL.canParse(hub) ? new URL(hub.endsWith('/') ? hub : `${hub}/`) : undefined;
-  if (!base || !['http:', 'https:'].includes(base.protocol))
-    throw new CommandError(`--hub: '${hub}' is no http:// or https:// address`);
-  const url = new URL(server === undefined ? 'mcp' : `mcp/servers/${encodeURIComponent(server)}`, base);
+  const url = hubUrl(hub, server === undefined ? 'mcp' : `mcp/servers/${encodeURIComponent(server)}`);
   for (const [name, value] of Object.entries({ group, site, tag })) if (value) url.searchParams.set(name, value);
   if (operations) url.searchParams.set('operations', 'true');
   return url;

@@ -27,7 +27,7 @@ export function userCommand(): Command {
 
 async function readPassword(): Promise<string> {
   const terminal = process.stdin.isTTY === true;
-  if (terminal) process.stderr.write('Password: ');
+  if (terminal) process.stderr.write('Password (8 to 256 characters): ');
   const lines = createInterface({ input: process.stdin, output: undefined, terminal });
   for await (const line of lines) {
     lines.close();

@@ -22,7 +22,8 @@ const common = new Set(
   ].map((password) => password.toLowerCase()),
 );
 
-const RULE = `must have ${SHORTEST} to ${LONGEST_PASSWORD} characters, and be neither the user name, nor the e-mail address, nor one of the most common passwords`;
+/** The rule, as errors state it. */
+export const PASSWORD_RULE = `must have ${SHORTEST} to ${LONGEST_PASSWORD} characters, and be neither the user name, nor the e-mail address, nor one of the most common passwords`;
 
 /** @throws DomainError `invalid_input` that states the rules. */
 export function checkPassword(
@@ -32,5 +33,5 @@ export function checkPassword(
   const lower = password.toLowerCase();
   const isTold = lower === of.username.toLowerCase() || lower === of.email?.toLowerCase();
   if (password.length < SHORTEST || password.length > LONGEST_PASSWORD || isTold || common.has(lower))
-    throw invalid('password', RULE);
+    throw invalid('password', PASSWORD_RULE);
 }

@@ -3,7 +3,7 @@ import { type TSchema, Type } from 'typebox';
 import { describedApis } from '../../../hub/apis.js';
 import type { DomainError } from '../../../hub/domain/errors.js';
 import { validator } from '../../../hub/http/validation.js';
-import { EXPECTED, form, names } from '../../../hub/http/wording.js';
+import { EXPECTED, expecting, form } from '../../../hub/http/wording.js';
 
 const Stdio = Type.Object({ type: Type.Literal('stdio'), command: Type.String({ minLength: 1 }) });
 const Http = Type.Object({
@@ -115,7 +115,7 @@ t.test('what was expected is said in words', async (t) => {
     tags: Type.Optional(Type.Array(Type.String(), { minItems: 1, uniqueItems: true })),
     time: Type.Optional(Type.String({ format: 'date-time' })),
     value: Type.Optional(Type.Union([Type.Boolean(), Type.Number(), Type.Array(Type.String())])),
-    env: Type.Optional(Type.Record(Type.String({ pattern: '^[A-Z]+$' }), Type.String(), names('capital letters'))),
+    env: Type.Optional(Type.Record(Type.String({ pattern: '^[A-Z]+$' }), Type.String(), expecting('capital letters'))),
     only: Type.Optional(Type.Literal('this')),
   });
   for (const [value, told] of [

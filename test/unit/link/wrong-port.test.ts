@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import { enroll } from '../../../agent/link/enroll.js';
-import { plainReason } from '../../../agent/link/reason.js';
+import { plainReason, ReasonLog } from '../../../agent/link/reason.js';
 import { wait } from '../../kit/wait.js';
 import { agentFolder, memoryLog, startAgent, startHub, version } from './rig.js';
 
@@ -51,4 +51,21 @@ t.test('what gRPC wraps around a reason is left out', async (t) => {
   const details = 'No connection established. Last error: Error: connect ECONNREFUSED 127.0.0.1:1. Resolution note: ';
   t.equal(plainReason(details, 'hub:1'), 'connect ECONNREFUSED 127.0.0.1:1');
   t.equal(plainReason('the agent is revoked', 'hub:1'), 'the agent is revoked');
+});
+
+t.test('a name that cannot be resolved is told once, with the remedy', async (t) => {
+  const remedy = 'hub.invalid cannot be resolved: check --hub (the address that the hub has for agents, HOST:PORT)';
+  for (const details of [
+    'getaddrinfo ENOTFOUND hub.invalid',
+    'getaddrinfo EAI_AGAIN hub.invalid',
+    'Name resolution failed for target dns:hub.invalid:8443 Resolution note: ',
+  ])
+    t.equal(plainReason(details, 'hub.invalid:8443'), remedy);
+  const told: string[] = [];
+  const log = { warn: ({ reason }: { reason: string }) => told.push(reason), debug: () => {} };
+  const reasons = new ReasonLog(log as never);
+  for (const reason of ['one', 'one', 'two', 'one']) reasons.tell({ reason }, 'the hub cannot be reached');
+  reasons.reset();
+  reasons.tell({ reason: 'one' }, 'the hub cannot be reached');
+  t.same(told, ['one', 'two', 'one', 'one']);
 });

@@ -51,3 +51,10 @@ t.test('what cannot be read is named', async (t) => {
   await t.rejects(readSettings([], { ROUNDHOUSE_LISTEN: '127.0.0.1:0' }), { message: /fixed port/ });
   await t.rejects(readSettings(['--config', join(t.testdirName, 'none.yaml')], {}), { message: /none\.yaml/ });
 });
+
+t.test('an argument that is no setting, or lacks its value, is named', async (t) => {
+  await t.rejects(readSettings(['--demo', '0', '#'], {}), {
+    message: '`#` is no setting: give --NAME VALUE, or see --help.',
+  });
+  await t.rejects(readSettings(['--listen'], {}), { message: '`--listen` needs a value.' });
+});

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { names } from '../../../http/wording.js';
+import { expecting } from '../../../http/wording.js';
 
 /** The arguments that say which Docker Engine is meant. */
 export const engine = {
@@ -42,7 +42,7 @@ export const timeout = Type.Optional(
 export const variables = Type.Record(
   Type.String({ minLength: 1, maxLength: 256, pattern: '^[^=]+$' }),
   Type.String({ maxLength: 32_768 }),
-  { default: {}, description: 'Environment variables', ...names("a name without '='") },
+  { default: {}, description: 'Environment variables', ...expecting("a name without '='") },
 );
 
 export const words = Type.Array(Type.String({ maxLength: 32_768 }), { maxItems: 256 });
