@@ -75,9 +75,19 @@ t.test('a configuration goes from one person to another', async (t) => {
   t.match(await over(hub, imported.body.operation_ids[0]), { status: 'completed' });
   const again = { imported: 0, skipped: 1, errors: [{}] };
   t.match((await bobs('POST', '/config/import', exported.body)).body, again);
+  const withValue = {
+    name: 'brave-search',
+    enabled: true,
+    config: { auto_start: false, env: { BRAVE_API_KEY: 'of-bob' } },
+  };
+  const complete = await bobs('POST', '/config/import', { version: '1.0', servers: [withValue] });
+  t.match(complete.body, { imported: 1, skipped: 0, errors: [] }, 'values come with the import');
+  t.match(await over(hub, complete.body.operation_ids[0]), { status: 'completed' });
+  t.notMatch(JSON.stringify((await bobs('GET', '/config/export')).body), 'of-bob');
+  const both = { imported: 0, skipped: 2, errors: [] };
   const headers = { Authorization: `Bearer ${bob.token}`, 'Content-Type': 'application/yaml; charset=utf-8' };
   const asYaml = (text: string) => hub.call('POST', `${base}/config/import`, text, bob.token, { headers });
-  t.match((await asYaml(yaml.body)).body, again, 'as it was exported, in YAML too');
+  t.match((await asYaml(yaml.body)).body, both, 'as it was exported, in YAML too');
   for (const text of ['version: "1.0"\n  servers: [', 'a: &a 1\nversion: *a', '#'.repeat(300_000), '- 1'])
     t.match(await asYaml(text), { status: 400, body: { error: { code: 'INVALID_REQUEST' } } }, text.slice(0, 40));
   t.match((await bobs('GET', '/config')).body, { user_id: bob.user.id, preferences: { theme: 'dark' } });

@@ -1,5 +1,6 @@
 import { invalid } from './failure.js';
 import type { Library } from './library.js';
+import { isQuantity } from './values.js';
 
 /** What the library knows of one field of a type. */
 interface Field {
@@ -78,8 +79,11 @@ export class ManifestReader {
   #map(value: unknown, type: string, place: Place): object {
     const quantities = /\.(?:requests|limits|sizeLimit|overhead)$/.test(place.made);
     const entries = Object.entries(asFields(value, place)).map(([key, given]) => {
+      const below = { given: join(place.given, key), made: join(place.made, key) };
       const text = quantities && typeof given === 'number' ? String(given) : given;
-      return [key, this.read(text, type, { given: join(place.given, key), made: join(place.made, key) })] as const;
+      if (quantities && !(typeof text === 'string' && isQuantity(text)))
+        throw wrong(below, 'a quantity such as 250m, 1.5 or 64Mi');
+      return [key, this.read(text, type, below)] as const;
     });
     return Object.fromEntries(entries);
   }

@@ -38,6 +38,12 @@ const units: Readonly<Record<string, number>> = {
   Ei: 2 ** 60,
 };
 
+/** Whether a text is a quantity as Kubernetes writes them: one that it does not know, it refuses without naming the field. */
+export function isQuantity(text: string): boolean {
+  const unit = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+|([A-Za-z]*))$/.exec(text);
+  return unit !== null && Object.hasOwn(units, unit[1] ?? '');
+}
+
 /** A quantity of Kubernetes (`250m`, `64Mi`, `1e3`) as a number; 0 for what is none. */
 export function quantityOf(text: unknown): number {
   const [, number = '', unit = ''] = /^([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)([A-Za-z]*)$/.exec(String(text ?? '')) ?? [];

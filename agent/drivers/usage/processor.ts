@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { uptime } from 'node:os';
 
 /** What the processes of one server have used of processors so far, as of a moment. */
 interface Sample {
@@ -18,18 +19,21 @@ const ticksPerSecond = 100;
 export class ProcessorShare {
   readonly #samples = new Map<string, Sample>();
 
-  /** Looks at the processes of a server; `null` at the first look, and where there is no process table. */
+  /** Looks at the processes of a server. The first look counts from their start. `null` if there is no process table. */
   async look(serverId: string, pids: readonly number[], nowMs = performance.now()): Promise<number | null> {
     const last = this.#samples.get(serverId);
     if (last && nowMs - last.atMs < shortestMs) return last.percent;
     const ticks = new Map<number, number>();
-    for (const pid of pids) ticks.set(pid, await ticksOf(pid));
-    let percent: number | null = null;
-    if (last) {
-      let used = 0;
-      for (const [pid, now] of ticks) used += Math.max(0, now - (last.ticks.get(pid) ?? 0));
-      percent = Math.round((used / ticksPerSecond / ((nowMs - last.atMs) / 1000)) * 10_000) / 100;
+    let used = 0;
+    let oldestMs = 0;
+    for (const pid of pids) {
+      const process = await lookAt(pid);
+      ticks.set(pid, process.ticks);
+      used += Math.max(0, process.ticks - (last?.ticks.get(pid) ?? 0));
+      oldestMs = Math.max(oldestMs, process.ageMs);
     }
+    const overMs = last ? nowMs - last.atMs : oldestMs;
+    const percent = overMs > 0 ? Math.round((used / ticksPerSecond / (overMs / 1000)) * 10_000) / 100 : null;
     this.#samples.set(serverId, { atMs: nowMs, ticks, percent });
     return percent;
   }
@@ -40,10 +44,12 @@ export class ProcessorShare {
   }
 }
 
-/** What a process has used so far, clock ticks; 0 once it is gone. */
-async function ticksOf(pid: number): Promise<number> {
+/** What a process has used so far, clock ticks, and how long it has run; both 0 once it is gone. */
+async function lookAt(pid: number): Promise<{ readonly ticks: number; readonly ageMs: number }> {
   const text = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
   // "pid (name) state ppid …": the name may hold spaces and parentheses.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
+  const [user = 0, system = 0, , , , , , , started = 0] = fields.slice(11, 20).map(Number);
+  const ageMs = started === 0 ? 0 : Math.max(1, (uptime() - started / ticksPerSecond) * 1000);
+  return { ticks: user + system, ageMs };
 }

@@ -12,7 +12,7 @@ export interface Usage {
   readonly servers: readonly {
     readonly serverId: string;
     readonly memoryBytes: number | null;
-    /** Since the last time that this was asked; 100 is one processor. */
+    /** Since this was asked last, or since the server started; 100 is one processor. */
     readonly cpuPercent: number | null;
     /** What is in the server's own folder. */
     readonly diskBytes: number | null;

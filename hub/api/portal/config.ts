@@ -8,7 +8,7 @@ import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers, TextReply } from '../../http/endpoint.js';
 import { printConfig, readConfig } from './config-fields.js';
 import { originOf } from './origin.js';
-import { PolicyConfig, ShownConfig, TextOrNull, Time } from './schemas.js';
+import { ServerConfig, ShownConfig, TextOrNull, Time } from './schemas.js';
 
 const VERSION = '1.0';
 const YAML = 'application/yaml';
@@ -68,7 +68,7 @@ export const configEndpoints = {
     response: Exported,
     produces: [YAML],
   }),
-  /** As exported, in JSON or YAML. `imported` servers are on their way by the answer; those that were so already are `skipped`. */
+  /** As exported, in JSON or YAML. Exports hold no values: add those that a server needs as `config.env`. `imported` servers are on their way by the answer; those that were so already are `skipped`. */
   importConfig: endpoint({
     method: 'POST',
     path: '/api/v1/config/import',
@@ -82,7 +82,7 @@ export const configEndpoints = {
         Type.Object({
           name: Type.String({ minLength: 1, maxLength: 64 }),
           enabled: Type.Boolean(),
-          config: Type.Optional(PolicyConfig),
+          config: Type.Optional(ServerConfig),
         }),
         { maxItems: 200 },
       ),

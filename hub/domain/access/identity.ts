@@ -1,4 +1,4 @@
-import { credentialMissing } from '../errors.js';
+import { credentialMissing, DomainError } from '../errors.js';
 import type { ApiName, Caller, Door } from './caller.js';
 import type { IssuerCallers } from './issuer-callers.js';
 import type { ApiKeyRecord, ApiKeys } from './keys.js';
@@ -30,9 +30,19 @@ export class Identity {
    */
   verify(credential: string, { door = null }: { readonly door?: Door | null } = {}): Caller | Promise<Caller> {
     if (credential === '') throw credentialMissing();
-    if (!AccessTokens.recognises(credential)) return this.#keys.verify(credential);
+    if (!AccessTokens.recognises(credential)) return this.#verifyKey(credential);
     if (this.#issued?.issued(credential)) return this.#issued.verify(credential, door);
     return this.#tokens.verify(credential);
+  }
+
+  #verifyKey(credential: string): Caller {
+    try {
+      return this.#keys.verify(credential);
+    } catch (error) {
+      if (this.#sessions.issuer(credential) === null) throw error;
+      const message = 'This is a refresh token: send the access token, or exchange this one for a new one';
+      throw new DomainError('invalid_credential', message);
+    }
   }
 
   /** The caller who made a ticket, which is used up by this. @throws DomainError `invalid_credential`, `expired_credential`. */

@@ -79,6 +79,13 @@ async function fromKubeconfig(input: ClusterConfigInput, before: ClusterSource |
   const content = input.kubeconfig === undefined ? kept.content : kubeconfigText(input.kubeconfig);
   const context = input.context ?? (input.kubeconfig === undefined ? kept.context : '');
   const summary = await readKubeconfig(content, context);
+  const isGiven = input.kubeconfig !== undefined || input.context !== undefined;
+  // Whoever answers at the address would get the credentials: the caller says so, not a file.
+  if (isGiven && summary.skipsVerification && input.insecureSkipTlsVerify !== true)
+    throw invalid(
+      'config.insecure_skip_tls_verify',
+      "must be true for this kubeconfig: its insecure-skip-tls-verify turns the check of the cluster's certificate off. It is safer to put the cluster's certificate-authority-data into the kubeconfig instead",
+    );
   return {
     source: { case: 'kubeconfig', value: { content, context } },
     access: { kind: 'kubeconfig', context: summary.context, server: summary.server },

@@ -7,6 +7,8 @@ export interface KubeconfigSummary {
   readonly context: string;
   /** Its cluster's address. */
   readonly server: string;
+  /** Whether it asks for no check of the cluster's certificate, and holds no certificate to check it against. */
+  readonly skipsVerification: boolean;
   /** All credentials in the file, whosever they are. */
   readonly secrets: readonly string[];
 }
@@ -49,7 +51,12 @@ export async function readKubeconfig(text: string, context: string): Promise<Kub
   const users = namedOf(file, 'users', 'user');
   if (typeof chosen.user === 'string' && chosen.user !== '' && !users.has(chosen.user))
     throw bad(`has no user for the context '${current}'`);
-  return { context: current, server: withoutCredentials(server), secrets: secretsOf([...users.values()]) };
+  return {
+    context: current,
+    server: withoutCredentials(server),
+    skipsVerification: cluster['insecure-skip-tls-verify'] === true && !cluster['certificate-authority-data'],
+    secrets: secretsOf([...users.values()]),
+  };
 }
 
 async function parsed(text: string): Promise<unknown> {

@@ -21,7 +21,7 @@ export interface ConfiguredServer {
 export interface ImportedServer {
   readonly name: string;
   readonly enabled: boolean;
-  readonly config: Pick<EnablementConfig, 'autoStart' | 'restartPolicy'>;
+  readonly config: EnablementConfig;
 }
 
 /** What became of an import. */
@@ -105,7 +105,9 @@ export class Configuration {
 function isSo(item: PortalServer, enabled: boolean, config: ImportedServer['config']): boolean {
   if (item.enabled !== enabled) return false;
   if (!enabled) return true;
-  const { autoStart = item.config.autoStart, restartPolicy = item.config.restartPolicy } = config;
+  const { autoStart = item.config.autoStart, restartPolicy = item.config.restartPolicy, env = {} } = config;
+  // Values are not shown, so that nobody can tell whether they are the same.
+  if (Object.keys(env).length > 0) return false;
   return autoStart === item.config.autoStart && restartPolicy === item.config.restartPolicy;
 }
 

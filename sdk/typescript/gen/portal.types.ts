@@ -386,7 +386,7 @@ export interface ImportConfigBody {
   readonly servers: readonly {
     readonly name: string;
     readonly enabled: boolean;
-    readonly config?: PolicyConfig;
+    readonly config?: ServerConfig;
   }[];
   readonly exported_at?: string;
   readonly user?: string | null;

@@ -111,3 +111,14 @@ t.test('of too many sign-ins the oldest ends', async (t) => {
   t.equal(store.count(sessionRecords, { index: 'user', equals: alice.id }), 1000);
   t.equal(store.get(sessionRecords, many[0]?.id ?? ''), undefined);
 });
+
+t.test('a refresh token in place of an access token is told from an API key', async (t) => {
+  const { make, signIn, identity } = await openAccess(t);
+  await make('alice', 'user');
+  const { refreshToken } = await signIn('alice');
+  t.throws(() => identity.verify(refreshToken), {
+    ...dead,
+    message: /^This is a refresh token: send the access token/,
+  });
+  t.throws(() => identity.verify('mcp_of_nobody'), { ...dead, message: 'Invalid API key' });
+});

@@ -189,3 +189,23 @@ t.test('states follow what is found out, and each change is told once', async (t
     ['added', 'connected', 'error', 'connected', 'disconnected', 'connected'],
   );
 });
+
+t.test(
+  'a kubeconfig that asks for no check of the certificate is refused until the caller asks for that, too',
+  async (t) => {
+    const { clusters, fleet } = await rig(t);
+    const insecure = kubeconfig.replace('cluster: { server:', 'cluster: { insecure-skip-tls-verify: true, server:');
+    const register = (text: string, more = {}) =>
+      clusters.create(SYSTEM, { name: 'lab', config: { kubeconfig: base64(text), ...more } });
+    await t.rejects(register(insecure), {
+      code: 'invalid_input',
+      details: { field: 'config.insecure_skip_tls_verify', error: /must be true .* certificate-authority-data/ },
+    });
+    const checked = insecure.replace('server:', `certificate-authority-data: ${base64(PEM)}, server:`);
+    const { record } = await register(checked);
+    t.equal(fleet.connection.insecureSkipTlsVerify, false, 'a certificate that is there is checked');
+    await clusters.delete(SYSTEM, record.id);
+    await register(insecure, { insecureSkipTlsVerify: true });
+    t.equal(fleet.connection.insecureSkipTlsVerify, true);
+  },
+);

@@ -122,3 +122,15 @@ t.test("Kubernetes' objections are led back to what was given", async (t) => {
     ],
   );
 });
+
+t.test('a quantity that is none is refused with its field', async (t) => {
+  const withResources = (resources: object) =>
+    read({ ...minimal, template: { spec: { containers: [{ ...containers[0], resources }] } } });
+  for (const bad of ['lots', '1.5.2', '64mb', '', true])
+    t.throws(() => withResources({ limits: { memory: bad } }), {
+      message: /a quantity such as 250m, 1\.5 or 64Mi/,
+      details: { field: 'template.spec.containers[0].resources.limits.memory' },
+    });
+  for (const good of ['250m', '64Mi', '1e3', '0.5', '.5', '5.', '100k', 2])
+    t.doesNotThrow(() => withResources({ requests: { cpu: good } }), String(good));
+});

@@ -84,7 +84,7 @@ type ImportConfigBody struct {
 type ImportConfigBodyServer struct {
 	Name    string        `json:"name"`
 	Enabled bool          `json:"enabled"`
-	Config  *PolicyConfig `json:"config,omitempty"`
+	Config  *ServerConfig `json:"config,omitempty"`
 }
 
 // ImportConfigResponse is the response of ConfigAPI.Import.

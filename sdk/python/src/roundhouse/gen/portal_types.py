@@ -431,7 +431,7 @@ class Health(TypedDict):
 class ImportConfigServer(TypedDict):
     name: str
     enabled: bool
-    config: NotRequired[PolicyConfig]
+    config: NotRequired[ServerConfig]
 
 
 ContainerState = Literal["running", "starting", "stopped", "error", "unreachable"]
