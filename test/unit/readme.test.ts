@@ -1,8 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import t from 'tap';
 import { settings } from '../../hub/config.js';
-
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+import { readme, shellBlocks } from '../kit/readme.js';
 
 /** The rows of the table of settings: the variables of each, and its defaults. */
 function rows() {
@@ -48,4 +47,12 @@ t.test('its settings, commands and files exist', async (t) => {
   for (const [name] of readme.matchAll(/ROUNDHOUSE_[A-Z_]+/g)) t.ok(known.has(name) || others.has(name), name);
   for (const [, path = ''] of readme.matchAll(/\]\((?!https?:|#)([^)#]+)\)/g))
     t.ok(existsSync(new URL(`../../${path}`, import.meta.url)), path);
+});
+
+t.test('commands of the README can be pasted into zsh, which knows no comments at a prompt', async (t) => {
+  for (const line of shellBlocks().flatMap((block) => block.split('\n'))) {
+    // What zsh would take for a quote, a pattern or a pipe is no part of a comment.
+    if (line.startsWith('#')) t.match(line, /^# [\w ,.:/-]+$/, line);
+    else t.notMatch(line, /(^|\s)#/, line);
+  }
 });

@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import { mcpPackage } from '../fixtures/packages/mcp-package.js';
+import { type PublishedPackage, startNpmRegistry } from '../fixtures/packages/npm-registry.js';
+import { shellBlocks } from '../kit/readme.js';
+import { wait } from '../kit/wait.js';
+import { part } from '../parts.js';
+import { ADMIN_PASSWORD, startAgent, startHub } from '../roundhouse.js';
+import { tempFolder } from '../temp-folder.js';
+
+const program = fileURLToPath(new URL('../../agent/bin/roundhouse.mjs', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Blocks that need more than a hub and an agent, by a text that each of them has. */
+const elsewhere = [
+  'git clone',
+  'claude mcp add',
+  'npx roundhouse agent',
+  '/install/agent.sh',
+  '/network/devices',
+  '/kubernetes',
+  'docker-compose',
+  'prometheus',
+  'npx roundhouse restore',
+  'pip install',
+  'go mod edit',
+];
+
+/** A package of npm whose program is an installed one: the test asks no registry. */
+function installed(name: string, version: string): PublishedPackage {
+  const entry = join(root, 'node_modules', name, 'dist', 'index.js');
+  const script = `#!/usr/bin/env node\nimport(${JSON.stringify(entry)});\n`;
+  return { name, version, manifest: { bin: 'server.cjs' }, files: { 'server.cjs': script } };
+}
+
+/**
+ * What the test puts around the commands: its own hub and program, an end for streams that would never end, and a name for the command that
+ * fails. A password is typed where one is asked for.
+ */
+function preamble(hub: string): string {
+  return `
+set -e -o pipefail
+trap 'echo "failed: $BASH_COMMAND" >&2' ERR
+export ROUNDHOUSE_URL=${hub}
+curl() {
+  local status=0
+  case " $* " in
+    *" -N "*) command curl --fail-with-body --max-time 5 "$@" || status=$? ;;
+    *) command curl --fail-with-body "$@" || status=$? ;;
+  esac
+  # 28: the stream was followed for long enough.
+  [ $status -eq 28 ] || return $status
+}
+sudo() { return 1; }
+npx() { shift; printf 'a long password\\n' | ${process.execPath} ${program} "$@"; }
+`;
+}
+
+t.test('the commands of the README work in their order, in one shell', async (t) => {
+  if (!part(t, 'curl')) return;
+  const blocks = shellBlocks();
+  for (const text of elsewhere)
+    t.ok(
+      blocks.some((block) => block.includes(text)),
+      `a block has '${text}'`,
+    );
+  const registry = await startNpmRegistry(t);
+  const scope = '@modelcontextprotocol';
+  for (const version of ['2025.8.4', '2026.8.31']) registry.publish(installed(`${scope}/server-memory`, version));
+  for (const name of ['filesystem', 'everything']) registry.publish(installed(`${scope}/server-${name}`, '2026.8.31'));
+  registry.publish(mcpPackage('2026.8.31', 'works', `${scope}/server-sequential-thinking`));
+
+  const folder = tempFolder(t, { data: {} });
+  const hub = await startHub(t, { data: join(folder, 'data'), env: { ROUNDHOUSE_DEMO: '1' } });
+  await startAgent(t, hub);
+  const demo = async () => (await hub.call('GET', '/api/servers/demo')).body.data?.status;
+  await wait('the demo server is connected', async () => (await demo()) === 'connected');
+  const own = (text: string) =>
+    text
+      .replaceAll('http://127.0.0.1:8080', hub.url)
+      .replaceAll('/tmp/files', join(folder, 'files'))
+      .replaceAll("'PASSWORD'", `'${ADMIN_PASSWORD}'`)
+      .replaceAll('db.example.org', '127.0.0.1');
+  const commands = blocks.filter((block) => !elsewhere.some((text) => block.includes(text))).map(own);
+  const shell = spawn('bash', ['-s'], { cwd: folder });
+  t.teardown(() => shell.kill('SIGKILL'));
+  let said = '';
+  for (const stream of [shell.stdout, shell.stderr]) stream.on('data', (chunk) => (said += chunk));
+  shell.stdin.end([preamble(hub.url), ...commands].join('\n'));
+  const [code] = await once(shell, 'close');
+  t.equal(code, 0, said.slice(-4000));
+  t.match(said, 'Hello from a file.', 'the tool call answers');
+  t.match(said, '"name":"pipeline"', 'a key is made');
+  t.match(readFileSync(join(folder, 'roundhouse.backup'), 'latin1'), /./, 'the backup is there');
+});
