@@ -25,7 +25,7 @@ t.test('a data folder that a running hub has is named in one line', async (t) =>
   t.equal(second.code, 1);
   t.match(second.stderr, inUse);
 
-  const restored = await roundhouse(t, ['restore', join(hub.data, 'any.backup'), '--data', hub.data]);
+  const restored = await roundhouse(t, ['restore', everything, '--data', hub.data]);
   t.equal(restored.code, 1);
   t.match(restored.stderr, inUse);
 });
@@ -199,6 +199,7 @@ t.test('files and folders that cannot be used are named in one line', async (t) 
     t.match(stderr, /^roundhouse: [^\n]*\n$/);
     t.match(stderr, told);
   }
+  t.notOk(existsSync(join(folder, 'data')), 'a backup that is not there leaves no data folder behind');
 });
 
 t.test('a hub that cannot listen leaves no data folder behind', async (t) => {

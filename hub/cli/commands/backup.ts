@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { access, open, rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -50,6 +50,8 @@ export function restoreCommand(): Command {
     .option('--data <dir>', 'data folder', process.env.ROUNDHOUSE_DATA ?? './data')
     .option('--force', 'replace a store that holds something', false)
     .action(async (file: string, options: { data: string; force: boolean }) => {
+      // Before a data folder is made for it.
+      await access(resolve(file));
       const { restoreStore } = await import('../../store/restore.js');
       await restoreStore({ from: resolve(file), dir: resolve(options.data), force: options.force });
       process.stderr.write(`restored into ${resolve(options.data)}\n`);
