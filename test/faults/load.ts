@@ -1,3 +1,4 @@
+import { wait } from '../kit/wait.js';
 import type { Answer, Hub } from '../roundhouse.js';
 import { note } from '../stream/ledger.js';
 import type { Model, Outcome } from './model.js';
@@ -18,8 +19,9 @@ async function listed(hub: Hub, path: string, member: string): Promise<Map<strin
     const { status, body } = await hub.call('GET', path.replace('OFFSET', String(all.size)));
     if (status !== 200) throw new Error(`${path}: ${status}`);
     const items: { id: string; name: string }[] = Array.isArray(body.data) ? body.data : body.data[member];
+    const before = all.size;
     for (const { id, name } of items) all.set(name, id);
-    if (!path.includes('OFFSET') || items.length === 0) return all;
+    if (!path.includes('OFFSET') || all.size === before) return all;
   }
 }
 
@@ -117,4 +119,15 @@ export async function contradictions(hub: Hub, model: Model, effects: Iterable<s
 export async function auditedIds(hub: Hub): Promise<Set<string>> {
   const { body } = await hub.call('GET', '/api/audit/export');
   return new Set(body.data.map((entry: { details: { arguments?: { id?: string } } }) => entry.details.arguments?.id));
+}
+
+/** Waits until calls of the ledger's tool go through. */
+export async function working(hub: Hub, model: Model, round: string): Promise<void> {
+  let tries = 0;
+  await wait('the server answers', async () => {
+    const id = `probe-${round}-${tries++}`;
+    const { status, body } = await note(hub, id);
+    model.called(id, status === 200 ? 'done' : body?.details?.outcome === 'unknown' ? 'unknown' : 'not done');
+    return status === 200;
+  });
 }

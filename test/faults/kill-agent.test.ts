@@ -1,0 +1,32 @@
+import t from 'tap';
+import { wait } from '../kit/wait.js';
+import { runAgentProcess, startAgentProcess, startHubProcess } from '../roundhouse.js';
+import { ledger } from '../stream/ledger.js';
+import { tempFolder } from '../temp-folder.js';
+import { auditedIds, contradictions, Load, working } from './load.js';
+import { Model } from './model.js';
+import { chance, rounds, seed } from './seed.js';
+
+t.comment(`seed ${seed}, ${rounds} rounds`);
+
+t.test(`the agent is killed ${rounds} times under load: no call is done twice, and each is told truly`, async (t) => {
+  const [data, random] = [tempFolder(t), chance(seed + 1)];
+  const [model, book] = [new Model(), ledger(data)];
+  const hub = await startHubProcess(t, { data });
+  const joined = await startAgentProcess(t, hub);
+  await hub.connectServer(book.server);
+  let agent: { stop(signal: NodeJS.Signals): Promise<void> } = joined;
+  for (let round = 1; round <= rounds; round++) {
+    await working(hub, model, `a${round}`);
+    const load = new Load(hub, model, `a${round}`, random);
+    const enough = 20 + random() * 200;
+    await wait('there is load', () => load.answers > enough);
+    await agent.stop('SIGKILL');
+    await load.stop();
+    agent = runAgentProcess(t, ['--hub', hub.agentAddress, '--data', joined.data]);
+  }
+  await working(hub, model, 'end');
+  t.same(await contradictions(hub, model, book.calls()), [], `seed ${seed}`);
+  t.same(model.wrongAudit(await auditedIds(hub)), [], `seed ${seed}`);
+  t.ok((model.counts.doneCalls ?? 0) > rounds * 10, JSON.stringify(model.counts));
+});

@@ -1,0 +1,45 @@
+import { copyFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { wait } from '../kit/wait.js';
+import { startAgent, startHubProcess } from '../roundhouse.js';
+import { fixedAddresses, ledger } from '../stream/ledger.js';
+import { tempFolder } from '../temp-folder.js';
+import { contradictions, Load, working } from './load.js';
+import { Model } from './model.js';
+import { chance, seed } from './seed.js';
+
+t.test(
+  'a store that goes back to an older copy is reported as a loss: the check finds what it looks for',
+  async (t) => {
+    const [data, env] = [tempFolder(t), await fixedAddresses()];
+    const [model, book] = [new Model(), ledger(data)];
+    let hub = await startHubProcess(t, { data, env });
+    await startAgent(t, hub);
+    await hub.connectServer(book.server);
+    await working(hub, model, 'before');
+    await hub.stop('SIGKILL');
+    const files = readdirSync(data).filter((name) => name.startsWith('store'));
+    const older = tempFolder(t);
+    for (const name of files) copyFileSync(join(data, name), join(older, name));
+    hub = await startHubProcess(t, { data, env });
+    await working(hub, model, 'between');
+    const load = new Load(hub, model, 'x', chance(seed + 2));
+    await wait('things were made', () => model.there('group').length > 3 && model.there('server').length > 3);
+    await load.stop();
+    await hub.stop('SIGKILL');
+    for (const name of files) copyFileSync(join(older, name), join(data, name));
+    hub = await startHubProcess(t, { data, env });
+    const wrong = await contradictions(hub, model, book.calls());
+    const lost = [...model.there('group'), ...model.there('server')].length;
+    t.equal(wrong.filter((text) => text.startsWith('lost: ')).length, lost);
+    t.equal(wrong.length, lost, 'and nothing else');
+
+    const [one, two] = book.calls();
+    const told = (effects: readonly string[]) => model.wrongCalls(effects).map((text) => text.split(':')[0]);
+    t.same(told(book.calls()), []);
+    t.same(told([...book.calls(), String(one)]), ['ran 2 times'], 'an effect that is doubled');
+    t.same(told(book.calls().filter((id) => id !== two)), ['answered, and did not run'], 'one that is gone');
+    t.same(told([...book.calls(), 'forged']), ['ran without being asked for'], 'one that nobody asked for');
+  },
+);
