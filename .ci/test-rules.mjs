@@ -22,7 +22,7 @@ const exceptions = {
   'long-sleep test/stream/idle-subscribers.test.ts': 'the processor time of an idle hub is measured over a while',
   'long-sleep test/stream/partition.test.ts': 'the cable of a network of its own is pulled for three seconds',
   'long-sleep test/stream/slow-reader.test.ts': 'a reader pauses for longer than the ten seconds of the socket layer',
-  'long-sleep test/unit/link/certificates.test.ts': 'a call and a stream last for longer than a certificate',
+  'long-sleep test/stream/link/certificates.test.ts': 'a call and a stream last for longer than a certificate',
   'elapsed-time test/e2e/automation-servers.test.ts':
     'the given time-out of 8 s, and not that of 30 s, ends the server',
   'elapsed-time test/unit/webhooks/dispatch.test.ts': 'receivers that hang for 5 s each do not hold up another',

@@ -2,7 +2,7 @@
  * Frames between agent and hub, at the agent's end. Commands and results that make up nearly all of the traffic are read
  * and written by hand: the generated code works by reflection and takes 3 µs to read a tool call and 5 µs to write its
  * result, against 0.4 µs here. Everything else goes through the generated code, and so does whatever the hand-written
- * reader does not expect. `test/unit/link/frames.test.ts` holds the two equal.
+ * reader does not expect. `test/stream/link/frames.test.ts` holds the two equal.
  */
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { BinaryReader } from '@bufbuild/protobuf/wire';

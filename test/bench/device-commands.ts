@@ -9,7 +9,7 @@ import type { Test } from 'tap';
 import { createDevices } from '../../agent/dist/drivers/network/devices.js';
 import { Sealer } from '../../agent/dist/state/sealer.js';
 import { type Frr, startFrr } from '../fixtures/frr/frr.js';
-import { deviceSpec } from '../unit/network/harness.js';
+import { deviceSpec } from '../parts/network/harness.js';
 
 /** What is measured: a command, how many times in a row, and in how many rounds, after some that are not. */
 export interface Order {

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { until } from '../automation.js';
+import { runs, tempFolder } from '../parts/agent/harness.js';
 import { fixture, runAgent, startAgentProcess, startHub } from '../roundhouse.js';
-import { runs, tempFolder } from '../unit/agent/harness.js';
 
 t.test('kill -9 of the agent: nothing of its servers survives its next start, and later calls succeed', async (t) => {
   const folder = tempFolder(t);

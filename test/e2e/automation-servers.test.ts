@@ -2,10 +2,10 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { ended, example, fixtureServer, until } from '../automation.js';
+import { runs } from '../parts/agent/harness.js';
 import { runAgent, startAgent, startHub } from '../roundhouse.js';
 import { sameShape } from '../shape.js';
 import { fixedAddresses } from '../stream/ledger.js';
-import { runs } from '../unit/agent/harness.js';
 
 const base = '/automation/api/v1';
 

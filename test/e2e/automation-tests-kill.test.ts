@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { ended, until } from '../automation.js';
 import { wait } from '../kit/wait.js';
+import { runs } from '../parts/agent/harness.js';
 import { startAgent, startAgentProcess, startHub, startHubProcess } from '../roundhouse.js';
 import { fixedAddresses } from '../stream/ledger.js';
-import { runs } from '../unit/agent/harness.js';
 
 const base = '/automation/api/v1';
 const slow = fileURLToPath(new URL('../fixtures/faulty-servers/slow-tool.mjs', import.meta.url));

@@ -7,8 +7,8 @@ import { freePort } from '../free-port.mjs';
 import { wait } from '../kit/wait.js';
 import { textOf } from '../mcp-answers.js';
 import { connectModernServers } from '../modern-servers.js';
+import { runs } from '../parts/agent/harness.js';
 import { ADMIN_KEY, type HubProcess, roundhouse, startAgent, startHubProcess } from '../roundhouse.js';
-import { runs } from '../unit/agent/harness.js';
 
 const bin = fileURLToPath(new URL('../../agent/bin/roundhouse.mjs', import.meta.url));
 const capabilities = { sampling: {}, elicitation: {} };

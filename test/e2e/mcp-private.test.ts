@@ -7,8 +7,8 @@ import t from 'tap';
 import { wait } from '../kit/wait.js';
 import { callsOf, hubWithEverything, textOf } from '../mcp-answers.js';
 import { mcpClient } from '../mcp-client.js';
+import { runs } from '../parts/agent/harness.js';
 import type { Hub } from '../roundhouse.js';
-import { runs } from '../unit/agent/harness.js';
 
 let hub: Hub;
 t.before(async () => {

@@ -3,8 +3,8 @@ import { fixtureServer } from '../automation.js';
 import { type HttpServer, httpServer, type Message, registration, tool } from '../fixtures/servers/http-servers.js';
 import { textOf } from '../mcp-answers.js';
 import { mcpClient } from '../mcp-client.js';
+import { runs } from '../parts/agent/harness.js';
 import { type Hub, startAgent, startHub } from '../roundhouse.js';
-import { runs } from '../unit/agent/harness.js';
 
 const atOnce = new Set(['initialize', 'ping', 'tools/list', 'logging/setLevel']);
 

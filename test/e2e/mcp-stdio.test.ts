@@ -13,8 +13,8 @@ import { fixtureServer, until } from '../automation.js';
 import { freePort } from '../free-port.mjs';
 import { wait } from '../kit/wait.js';
 import { textOf } from '../mcp-answers.js';
+import { runs } from '../parts/agent/harness.js';
 import { ADMIN_KEY, type Hub, roundhouse, startAgent, startHub } from '../roundhouse.js';
-import { runs } from '../unit/agent/harness.js';
 
 const bin = fileURLToPath(new URL('../../agent/bin/roundhouse.mjs', import.meta.url));
 

@@ -3,8 +3,8 @@ import t from 'tap';
 import { fixtureServer } from '../automation.js';
 import { listOf, textOf } from '../mcp-answers.js';
 import { mcpClient, OPERATIONS } from '../mcp-client.js';
+import { runs } from '../parts/agent/harness.js';
 import { type Hub, startAgent, startHub } from '../roundhouse.js';
-import { runs } from '../unit/agent/harness.js';
 
 let hub: Hub;
 t.before(async () => {

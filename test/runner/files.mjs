@@ -13,9 +13,9 @@ const serialFiles = new Set([
   'test/e2e/conformance.test.ts',
   'test/stream/idle-subscribers.test.ts',
   'test/stream/slow-reader.test.ts',
-  'test/unit/link/bandwidth.test.ts',
-  'test/unit/suite/published.test.ts',
-  'test/unit/suite/remote.test.ts',
+  'test/stream/link/bandwidth.test.ts',
+  'test/parts/suite/published.test.ts',
+  'test/parts/suite/remote.test.ts',
 ]);
 
 /** @param {string} file */

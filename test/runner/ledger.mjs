@@ -10,10 +10,12 @@ import { tierOf } from './files.mjs';
 const budgets = /** @type {Readonly<Record<string, number>>} */ ({
   unit: 120,
   domain: 60,
+  parts: 300,
   api: 180,
-  stream: 120,
+  stream: 200,
+  faults: 90,
   faults: 240,
-  e2e: 720,
+  e2e: 600,
   sdk: 180,
   deploy: 60,
 });

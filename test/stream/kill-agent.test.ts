@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import t from 'tap';
 import { DesiredStateFile } from '../../agent/state/desired-state.js';
 import { wait } from '../kit/wait.js';
+import { runs, silentLog } from '../parts/agent/harness.js';
 import { runAgent, startAgent, startAgentProcess, startHub, startHubProcess } from '../roundhouse.js';
-import { runs, silentLog } from '../unit/agent/harness.js';
 import { fixedAddresses, ledger, note } from './ledger.js';
 
 t.test('kill -9 of the agent: its callers get the documented error at once, its next start cleans up', async (t) => {

@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { wait } from '../kit/wait.js';
+import { runs } from '../parts/agent/harness.js';
 import { ADMIN_KEY, roundhouse, runAgent, startAgent, startAgentProcess, startHub } from '../roundhouse.js';
 import { tempFolder } from '../temp-folder.js';
-import { runs } from '../unit/agent/harness.js';
 import { fixedAddresses, ledger, note } from './ledger.js';
 
 t.test('what changed while one was away is made good, and what did not is left alone', async (t) => {

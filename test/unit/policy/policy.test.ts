@@ -1,7 +1,7 @@
 import t from 'tap';
 import { parsePolicy } from '../../../agent/policy/parse.js';
 import { Policy } from '../../../agent/policy/policy.js';
-import { httpSpec, spec } from '../agent/harness.js';
+import { httpSpec, spec } from '../../parts/agent/harness.js';
 
 const stdio = (command: string, args: string[] = [], env: Record<string, string> = {}, version = '') =>
   spec({ version, transport: { case: 'stdio', value: { command, args, env } } });

@@ -7,8 +7,8 @@ import type { Test } from 'tap';
 import { createLogs, type Logs } from '../../../agent/drivers/logs/logs.js';
 import type { McpLimits } from '../../../agent/drivers/mcp/limits.js';
 import { createServers, type Servers } from '../../../agent/drivers/mcp/servers.js';
+import { collectReports } from '../../kit/reports.js';
 import { tempFolder } from '../../temp-folder.js';
-import { collectReports } from '../reports.js';
 
 export const silentLog = pino({ level: 'silent' });
 

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import t from 'tap';
-import { repoPath, tempFolder } from '../agent/harness.js';
+import { repoPath, tempFolder } from '../../parts/agent/harness.js';
 
 /** Files may not grow beyond so many blocks: to a program that is as a full disk. */
 const limited = 'ulimit -f 512; exec "$@"';

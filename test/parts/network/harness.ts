@@ -13,8 +13,8 @@ import { Sealer } from '../../../agent/state/sealer.js';
 import type { Device as SimulatedDevice } from '../../fixtures/devices/device.js';
 import type { DeviceOptions } from '../../fixtures/devices/options.js';
 import { startDevice } from '../../fixtures/devices/start.js';
+import { collectReports } from '../../kit/reports.js';
 import { tempFolder } from '../../temp-folder.js';
-import { collectReports } from '../reports.js';
 
 /** A signal that is never aborted. */
 export const never = new AbortController().signal;

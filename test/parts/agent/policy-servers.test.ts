@@ -10,7 +10,7 @@ import { Policy } from '../../../agent/policy/policy.js';
 import { PolicyFile } from '../../../agent/policy/policy-file.js';
 import { wait } from '../../kit/wait.js';
 import { tempFolder } from '../../temp-folder.js';
-import { fixture, harness, never, runs, silentLog, spec } from '../agent/harness.js';
+import { fixture, harness, never, runs, silentLog, spec } from './harness.js';
 
 /** The servers of an agent under a policy, what was refused, and the reports as the hub gets them. */
 function policed(t: Test, text: string) {
