@@ -1,14 +1,29 @@
 // Asks the package registries, through npm and pip as they are configured here, whether the package of every template exists.
-// `node .ci/check-templates.mjs [TEMPLATE-ID…]`: all templates, or those named. Needs the built hub.
+// `node .ci/check-templates.mjs [TEMPLATE-ID…]`: all templates, or those named.
 // Exit codes: 0 all exist, 1 some do not, 3 a registry is out of reach.
 import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { build } from 'esbuild';
 import { pythonPath } from '../deploy/local/parts.mjs';
-import { main, Stop, say } from '../deploy/local/prepare.mjs';
-import { builtinTemplates } from '../hub/dist/domain/templates/catalog.js';
+import { main, root, Stop, say } from '../deploy/local/prepare.mjs';
 
 const run = promisify(execFile);
 const TIMEOUT_MS = 60_000;
+
+/** @returns {Promise<(typeof import('../hub/domain/templates/catalog.js'))['builtinTemplates']>} from the source as it is now */
+async function readTemplates() {
+  const entry = join(root, 'hub/domain/templates/catalog.ts');
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+  });
+  const source = encodeURIComponent(outputFiles[0]?.text ?? '');
+  return (await import(`data:text/javascript,${source}`)).builtinTemplates;
+}
 
 /**
  * What a client says of a package, as its exit code and output.
@@ -53,11 +68,12 @@ async function atPypi(name) {
 
 await main(async () => {
   const wanted = process.argv.slice(2);
+  const builtinTemplates = await readTemplates();
   const unheardOf = wanted.filter((id) => !builtinTemplates.some((template) => template.id === id));
   if (unheardOf.length > 0) throw new Stop(`No such template: ${unheardOf.join(', ')}`);
   const templates = builtinTemplates.filter(({ id }) => wanted.length === 0 || wanted.includes(id));
   const count = { exists: 0, missing: 0, unknown: 0 };
-  // One after the other: a registry is nobody's load test.
+  // One after the other, to spare the registry.
   for (const { id, npmPackage, pypiPackage } of templates) {
     const answer = npmPackage === null ? await atPypi(pypiPackage ?? '') : await atNpm(npmPackage);
     count[answer] += 1;

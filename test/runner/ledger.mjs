@@ -13,7 +13,6 @@ const budgets = /** @type {Readonly<Record<string, number>>} */ ({
   parts: 300,
   api: 180,
   stream: 200,
-  faults: 90,
   faults: 240,
   e2e: 600,
   sdk: 180,
