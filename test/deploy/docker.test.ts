@@ -63,6 +63,8 @@ async function images(t: Test, engine: ImageEngine) {
     const all = ['hub/bundle', 'agent/bundle', ...packages.map((name) => `node_modules/${name}`)];
     t.same((await held(hubImage, ...all)).trim().split('\n'), [
       'hub/bundle',
+      // A hub hands out the agent.
+      'agent/bundle',
       ...['uWebSockets.js', '@node-rs', 'lmdb'].map((name) => `node_modules/${name}`),
     ]);
     t.same((await held(agentImage, ...all)).trim().split('\n'), ['agent/bundle', 'node_modules/lmdb']);

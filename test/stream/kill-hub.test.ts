@@ -54,7 +54,7 @@ t.test('kill -9 of the hub during 100 concurrent calls, three times', async (t) 
       [],
       'every call that was acknowledged as written is in the audit log',
     );
-    const listed = (await hub.call('GET', '/api/servers?limit=1000')).body.data;
+    const listed = (await hub.call('GET', '/api/servers')).body.data;
     const names = new Set((Array.isArray(listed) ? listed : listed.servers).map(({ name }: { name: string }) => name));
     t.same(
       [...acknowledged.servers].filter((name) => !names.has(name)),
