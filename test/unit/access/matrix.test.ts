@@ -78,7 +78,7 @@ t.test('what each permission is for is written down, and holds for each role and
 
 t.test("the hub's own tools at /mcp are open to those whose role allows them", async (t) => {
   for (const operation of operations) {
-    const open = (caller: Caller) => isOpen(operation, { view: new McpView(caller, {}) } as never);
+    const open = (caller: Caller) => isOpen(operation, { view: new McpView(caller, { operations: true }) } as never);
     const { permission, name } = operation;
     const least = permission === undefined ? 'viewer' : expected[permission].least;
     for (const role of roles)
