@@ -23,10 +23,14 @@ export function markdownFiles(folder = '.'): string[] {
 /** The documents that users read: the README first, then the manual. */
 export const manual = (): string[] => ['README.md', ...markdownFiles('docs')];
 
-/** @returns the document's blocks of shell commands, in their order */
-export function shellBlocks(path: string): string[] {
-  return Array.from(markdown(path).matchAll(/^```sh\n([\s\S]*?)^```$/gm), ([, block = '']) => block);
+/** @returns the document's blocks of code in a language, in their order */
+export function blocks(path: string, language: string): string[] {
+  const fences = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm');
+  return Array.from(markdown(path).matchAll(fences), ([, block = '']) => block);
 }
+
+/** @returns the document's blocks of shell commands, in their order */
+export const shellBlocks = (path: string): string[] => blocks(path, 'sh');
 
 /** @returns the document without its blocks of code */
 export const prose = (path: string): string => markdown(path).replace(/^```[\s\S]*?^```$/gm, '');

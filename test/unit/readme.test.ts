@@ -1,4 +1,6 @@
 import t from 'tap';
+import { settings as agentSettings } from '../../agent/config.js';
+import { parsePolicy } from '../../agent/policy/parse.js';
 import { automationEnvelope } from '../../hub/api/automation/envelope.js';
 import { backendEnvelope } from '../../hub/api/backend/envelope.js';
 import { connectEnvelope } from '../../hub/api/connect/envelope.js';
@@ -6,7 +8,7 @@ import { infrastructureEnvelope } from '../../hub/api/infrastructure/envelope.js
 import { portalEnvelope } from '../../hub/api/portal/envelope.js';
 import { settings } from '../../hub/config.js';
 import { DomainError, errorCodes } from '../../hub/domain/errors.js';
-import { brokenLinks, manual, markdown, markdownFiles, sentences, shellBlocks } from '../kit/markdown.js';
+import { blocks, brokenLinks, manual, markdown, markdownFiles, sentences, shellBlocks } from '../kit/markdown.js';
 
 /** The hub's settings as the environment has them. */
 const names = Object.keys(settings).map((name) => `ROUNDHOUSE_${name.toUpperCase()}`);
@@ -50,6 +52,23 @@ t.test('and of its default', async (t) => {
       // `up` has another default than the hub alone, and its row says both.
       if (fallback) t.ok(row.fallbacks.includes(fallback), `${name}: ${fallback}, told as ${row.fallbacks[i]}`);
     }
+});
+
+t.test('the manual tells of every setting of an agent, and of its default', async (t) => {
+  const rows = tableBelow('docs/operate/settings.md', '## Settings of an agent');
+  const flag = (name: string) => `--${name.replaceAll('_', '-')}`;
+  const flags = rows.flatMap(([name]) => quoted(name));
+  t.same([...flags].sort(), [...Object.keys(agentSettings).map(flag), '--config'].sort());
+  for (const [name, setting] of Object.entries(agentSettings))
+    if ('fallback' in setting) {
+      const [, , fallback] = rows.find(([cell]) => quoted(cell).includes(flag(name))) ?? [];
+      t.same(quoted(fallback), [setting.fallback], name);
+    }
+});
+
+t.test('an agent takes the site policy of the manual', async (t) => {
+  const policies = blocks('docs/operate/policy.md', 'yaml').map(parsePolicy);
+  t.match(policies, [{ images: { allow: ['ghcr.io/acme/*', 'mcp/time:1.*'] }, urls: { deny: ['http://*'] } }]);
 });
 
 t.test('every setting that the manual names exists', async (t) => {
