@@ -3,21 +3,25 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import t from 'tap';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import t, { type Test } from 'tap';
 import { mcpPackage } from '../fixtures/packages/mcp-package.js';
 import { type PublishedPackage, startNpmRegistry } from '../fixtures/packages/npm-registry.js';
-import { shellBlocks } from '../kit/readme.js';
+import { blocks, manual, shellBlocks } from '../kit/markdown.js';
 import { wait } from '../kit/wait.js';
 import { part } from '../parts.js';
-import { ADMIN_PASSWORD, startAgent, startHub } from '../roundhouse.js';
+import { ADMIN_KEY, ADMIN_PASSWORD, startAgent, startHub } from '../roundhouse.js';
 import { tempFolder } from '../temp-folder.js';
 
 const program = fileURLToPath(new URL('../../agent/bin/roundhouse.mjs', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Blocks that need more than a hub and an agent, by a text that each of them has. */
+/** Blocks that need more than a hub and an agent, by a command that each of them has. */
 const elsewhere = [
-  'git clone',
+  'npm run up',
+  'npm test',
   'claude mcp add',
   'npx roundhouse agent',
   '/install/agent.sh',
@@ -60,12 +64,18 @@ npx() { shift; printf 'a long password\\n' | ${process.execPath} ${program} "$@"
 `;
 }
 
-t.test('the commands of the README work in their order, in one shell', async (t) => {
+/** Whether a hub and an agent are enough for a block. */
+const runsHere = (block: string) => {
+  const commands = block.replaceAll(/^#.*$/gm, '');
+  return !elsewhere.some((text) => commands.includes(text));
+};
+
+t.test('the commands of the README and of each page of the manual work in their order', async (t) => {
   if (!part(t, 'curl')) return;
-  const blocks = shellBlocks();
+  const all = manual().flatMap(shellBlocks);
   for (const text of elsewhere)
     t.ok(
-      blocks.some((block) => block.includes(text)),
+      all.some((block) => block.includes(text)),
       `a block has '${text}'`,
     );
   const registry = await startNpmRegistry(t);
@@ -85,15 +95,68 @@ t.test('the commands of the README work in their order, in one shell', async (t)
       .replaceAll('/tmp/files', join(folder, 'files'))
       .replaceAll("'PASSWORD'", `'${ADMIN_PASSWORD}'`)
       .replaceAll('db.example.org', '127.0.0.1');
-  const commands = blocks.filter((block) => !elsewhere.some((text) => block.includes(text))).map(own);
+  // Every page asks its reader for the shell of the README; what the README registered is there as well.
+  const shell = shellBlocks('README.md').filter((block) => block.includes('export HUB='));
+  t.equal(shell.length, 1);
+
+  const said = new Map<string, string>();
+  for (const path of manual()) {
+    const commands = shellBlocks(path).filter(runsHere);
+    if (commands.length === 0) continue;
+    const before = path === 'README.md' ? [] : shell;
+    await t.test(path, async (t) => {
+      said.set(path, await runShell(t, folder, [preamble(hub.url), ...[...before, ...commands].map(own)]));
+    });
+  }
+  for (const path of ['README.md', 'docs/guides/mcp-clients.md'])
+    await t.test(`the client configurations of ${path}`, async (t) => {
+      const entries = blocks(path, 'json').flatMap((block) => configured(own(block)));
+      t.equal(entries.length, 3);
+      for (const entry of entries)
+        t.ok((await toolNames(t, entry)).includes('files__read_text_file'), JSON.stringify(entry));
+    });
+  t.match(said.get('README.md'), 'Hello from a file.', 'the tool call answers');
+  t.match(said.get('docs/guides/workflows.md'), 'Echo: you', 'the workflow calls its tool');
+  t.match(said.get('docs/operate/keys.md'), '"name":"pipeline"', 'a key is made');
+  t.match(readFileSync(join(folder, 'roundhouse.backup'), 'latin1'), /./, 'the backup is there');
+});
+
+/** An entry of a client's configuration. */
+interface Entry {
+  readonly url?: string;
+  readonly headers?: Record<string, string>;
+  readonly command: string;
+  readonly args: string[];
+  readonly env: Record<string, string>;
+}
+
+/** @returns the servers that a client's configuration names, with the key and the folder of the test */
+function configured(text: string): Entry[] {
+  const given = text.replaceAll('/PATH/TO/roundhouse/', root).replace(/\bKEY\b/, ADMIN_KEY);
+  const { mcpServers, servers } = JSON.parse(given) as Partial<Record<string, Record<string, Entry>>>;
+  return Object.values(mcpServers ?? servers ?? {});
+}
+
+/** @returns the names of the tools that the official client finds */
+async function toolNames(t: Test, { url, headers = {}, command, args, env }: Entry): Promise<string[]> {
+  const client = new Client({ name: 'reader', version: '1.0.0' });
+  t.teardown(() => client.close());
+  const transport = url
+    ? new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } })
+    : new StdioClientTransport({ command, args, env: { ...(process.env as Record<string, string>), ...env } });
+  // The SDK's own types do not agree with each other under `exactOptionalPropertyTypes`.
+  await client.connect(transport as Parameters<Client['connect']>[0]);
+  return (await client.listTools()).tools.map(({ name }) => name);
+}
+
+/** Runs commands in one shell, all of which have to succeed. @returns what they print */
+async function runShell(t: Test, folder: string, commands: readonly string[]): Promise<string> {
   const shell = spawn('bash', ['-s'], { cwd: folder });
   t.teardown(() => shell.kill('SIGKILL'));
   let said = '';
   for (const stream of [shell.stdout, shell.stderr]) stream.on('data', (chunk) => (said += chunk));
-  shell.stdin.end([preamble(hub.url), ...commands].join('\n'));
+  shell.stdin.end(commands.join('\n'));
   const [code] = await once(shell, 'close');
   t.equal(code, 0, said.slice(-4000));
-  t.match(said, 'Hello from a file.', 'the tool call answers');
-  t.match(said, '"name":"pipeline"', 'a key is made');
-  t.match(readFileSync(join(folder, 'roundhouse.backup'), 'latin1'), /./, 'the backup is there');
-});
+  return said;
+}

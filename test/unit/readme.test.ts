@@ -1,23 +1,42 @@
-import { existsSync } from 'node:fs';
 import t from 'tap';
+import { settings as agentSettings } from '../../agent/config.js';
+import { parsePolicy } from '../../agent/policy/parse.js';
+import { automationEnvelope } from '../../hub/api/automation/envelope.js';
+import { backendEnvelope } from '../../hub/api/backend/envelope.js';
+import { connectEnvelope } from '../../hub/api/connect/envelope.js';
+import { infrastructureEnvelope } from '../../hub/api/infrastructure/envelope.js';
+import { portalEnvelope } from '../../hub/api/portal/envelope.js';
 import { settings } from '../../hub/config.js';
-import { readme, shellBlocks } from '../kit/readme.js';
+import { DomainError, errorCodes } from '../../hub/domain/errors.js';
+import { blocks, brokenLinks, manual, markdown, markdownFiles, sentences, shellBlocks } from '../kit/markdown.js';
 
-/** The rows of the table of settings: the variables of each, and its defaults. */
-function rows() {
-  const [, table = ''] = /### Settings\n\n\| Setting[^\n]*\n[^\n]*\n((?:\|[^\n]*\n)+)/.exec(readme) ?? [];
-  const quoted = (cell = '') => [...cell.matchAll(/`([^`]*)`/g)].map(([, text = '']) => text);
-  return table
+/** The hub's settings as the environment has them. */
+const names = Object.keys(settings).map((name) => `ROUNDHOUSE_${name.toUpperCase()}`);
+
+/** @returns the rows of the table below a heading, cell by cell */
+function tableBelow(path: string, heading: string): string[][] {
+  const [, section = ''] = markdown(path).split(`${heading}\n`);
+  const [, rows = ''] = /^\|[^\n]*\n\|[-:| ]+\n((?:\|[^\n]*\n)+)/m.exec(section) ?? [];
+  return rows
     .trim()
     .split('\n')
-    .map((line) => line.split('|').slice(1, -1))
-    .map(([names, , defaults]) => ({ names: quoted(names), defaults: quoted(defaults) }));
+    .map((row) =>
+      row
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
 }
 
-t.test('the README tells of every setting, and of no other', async (t) => {
-  const told = rows().flatMap(({ names }) => names);
-  const known = Object.keys(settings).map((name) => `ROUNDHOUSE_${name.toUpperCase()}`);
-  t.same([...told].sort(), known.sort());
+const quoted = (cell = '') => [...cell.matchAll(/`([^`]*)`/g)].map(([, text = '']) => text);
+
+const told = tableBelow('docs/operate/settings.md', '## Settings of the hub').map(([name, , fallback]) => ({
+  names: quoted(name),
+  fallbacks: quoted(fallback),
+}));
+
+t.test('the manual tells of every setting, and of no other', async (t) => {
+  t.same(told.flatMap((row) => row.names).sort(), [...names].sort());
 });
 
 t.test('and of its default', async (t) => {
@@ -27,31 +46,73 @@ t.test('and of its default', async (t) => {
       'fallback' in setting ? setting.fallback : undefined,
     ]),
   );
-  for (const { names, defaults } of rows())
-    for (const [i, name] of names.entries()) {
+  for (const row of told)
+    for (const [i, name] of row.names.entries()) {
       const fallback = fallbacks.get(name);
       // `up` has another default than the hub alone, and its row says both.
-      if (fallback) t.ok(defaults.includes(fallback), `${name}: ${fallback}, told as ${defaults[i]}`);
+      if (fallback) t.ok(row.fallbacks.includes(fallback), `${name}: ${fallback}, told as ${row.fallbacks[i]}`);
     }
 });
 
-t.test('its settings, commands and files exist', async (t) => {
-  const known = new Set(Object.keys(settings).map((name) => `ROUNDHOUSE_${name.toUpperCase()}`));
-  const others = new Set([
-    'ROUNDHOUSE_URL',
-    'ROUNDHOUSE_AGENT_',
-    'ROUNDHOUSE_TEST_INSTALL',
-    'ROUNDHOUSE_TEST_CACHE',
-    'ROUNDHOUSE_UNBUNDLED',
-  ]);
-  for (const [name] of readme.matchAll(/ROUNDHOUSE_[A-Z_]+/g)) t.ok(known.has(name) || others.has(name), name);
-  for (const [, path = ''] of readme.matchAll(/\]\((?!https?:|#)([^)#]+)\)/g))
-    t.ok(existsSync(new URL(`../../${path}`, import.meta.url)), path);
+t.test('the manual tells of every setting of an agent, and of its default', async (t) => {
+  const rows = tableBelow('docs/operate/settings.md', '## Settings of an agent');
+  const flag = (name: string) => `--${name.replaceAll('_', '-')}`;
+  const flags = rows.flatMap(([name]) => quoted(name));
+  t.same([...flags].sort(), [...Object.keys(agentSettings).map(flag), '--config'].sort());
+  for (const [name, setting] of Object.entries(agentSettings))
+    if ('fallback' in setting) {
+      const [, , fallback] = rows.find(([cell]) => quoted(cell).includes(flag(name))) ?? [];
+      t.same(quoted(fallback), [setting.fallback], name);
+    }
 });
 
-t.test('commands of the README can be pasted into zsh, which knows no comments at a prompt', async (t) => {
-  for (const line of shellBlocks().flatMap((block) => block.split('\n'))) {
-    // What zsh would take for a quote, a pattern or a pipe is no part of a comment.
+t.test('an agent takes the site policy of the manual', async (t) => {
+  const policies = blocks('docs/operate/policy.md', 'yaml').map(parsePolicy);
+  t.match(policies, [{ images: { allow: ['ghcr.io/acme/*', 'mcp/time:1.*'] }, urls: { deny: ['http://*'] } }]);
+});
+
+t.test('every setting that the manual names exists', async (t) => {
+  const others = ['ROUNDHOUSE_URL', 'ROUNDHOUSE_AGENT_'];
+  for (const path of manual())
+    for (const [name] of markdown(path).matchAll(/ROUNDHOUSE_[A-Z_]+/g))
+      t.ok(names.includes(name) || others.includes(name), `${path}: ${name}`);
+});
+
+t.test('the manual tells the status and the code of every failure in each API', async (t) => {
+  const envelopes = [connectEnvelope, automationEnvelope, infrastructureEnvelope, portalEnvelope, backendEnvelope];
+  const look = (code: (typeof errorCodes)[number]) =>
+    envelopes.map((envelope) => {
+      const { status, body } = envelope.failure(new DomainError(code, ''), { requestId: '', timestamp: '' });
+      const failure = JSON.parse(body);
+      return `${status} \`${failure.code ?? failure.error.code}\``;
+    });
+  const table = tableBelow('docs/troubleshooting.md', '## Codes of the APIs');
+  t.same(
+    table,
+    errorCodes.map((code) => [`\`${code}\``, ...look(code)]),
+  );
+  const advice = tableBelow('docs/troubleshooting.md', '## What to do').map(([code]) => quoted(code)[0]);
+  t.same(advice, errorCodes);
+});
+
+t.test('every link in every document leads to a file and a heading', async (t) => {
+  for (const path of markdownFiles()) t.same(brokenLinks(path), [], path);
+});
+
+t.test('every page of the manual is in its index', async (t) => {
+  const index = markdown('docs/README.md');
+  for (const path of markdownFiles('docs'))
+    if (path !== 'docs/README.md') t.ok(index.includes(`](${path.slice('docs/'.length)})`), path);
+});
+
+t.test('the README is a page: 200 lines at most, and no sentence over 30 words', async (t) => {
+  t.ok(markdown('README.md').trimEnd().split('\n').length <= 200);
+  for (const sentence of sentences('README.md')) t.ok(sentence.split(/\s+/).length <= 30, sentence);
+});
+
+t.test('commands of the manual can be pasted into zsh, which knows no comments at a prompt', async (t) => {
+  for (const line of manual().flatMap(shellBlocks).join('').split('\n')) {
+    // A quote, a pattern or a pipe in the comment would have a meaning in zsh.
     if (line.startsWith('#')) t.match(line, /^# [\w ,.:/-]+$/, line);
     else t.notMatch(line, /(^|\s)#/, line);
   }
