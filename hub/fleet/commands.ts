@@ -40,6 +40,8 @@ export class AgentCommands implements CommandOwner {
   #closing: { readonly reason: string; readonly returnAfterMs: number | undefined } | undefined;
   #cancels: { readonly commandId: string; readonly reason: string }[] = [];
   #resumes = false;
+  /** The commands that the agent has yet to account for on this connection; `undefined` once it has answered. */
+  #askedAbout: Set<string> | undefined;
   #count = 0;
   #idle: (() => void)[] = [];
 
@@ -71,10 +73,13 @@ export class AgentCommands implements CommandOwner {
     this.#outbox = outbox;
     this.#resumes = resumes;
     this.#closing = undefined;
+    this.#askedAbout = undefined;
     const written = [...this.#pending.values()].filter((command) => command.written);
     if (resumes && sameProcess) {
       if (written.length > 0) this.#context.counters.resumptions++;
-      outbox.push(encodeFrame({ case: 'resume', value: { commandIds: written.map(({ id }) => id) } }));
+      const commandIds = written.map(({ id }) => id);
+      this.#askedAbout = new Set(commandIds);
+      outbox.push(encodeFrame({ case: 'resume', value: { commandIds } }));
       for (const cancel of this.#cancels) outbox.push(encodeFrame({ case: 'cancel', value: cancel }));
     } else {
       if (resumes) outbox.push(encodeFrame({ case: 'resume', value: { commandIds: [] } }));
@@ -138,8 +143,21 @@ export class AgentCommands implements CommandOwner {
     this.#pending.get(commandId)?.progress(json, log);
   }
 
-  /** What the agent says of a command that it was asked about after a lost link. */
-  standing({ commandId, state }: Standing): void {
+  /**
+   * What the agent says of the commands that it was asked about after a lost link. Returns false where it answers a second
+   * time, or for a command that it was not asked about: each standing can cost a whole command sent again.
+   */
+  standings(standings: readonly Standing[]): boolean {
+    const asked = this.#askedAbout;
+    this.#askedAbout = undefined;
+    for (const { commandId, state } of standings) {
+      if (!asked?.delete(commandId)) return false;
+      this.#stands(commandId, state);
+    }
+    return asked !== undefined;
+  }
+
+  #stands(commandId: string, state: CommandState): void {
     const command = this.#pending.get(commandId);
     if (!command || state === CommandState.RUNNING) return;
     // Whoever opened a stream for it has received it, whatever it says.
@@ -207,10 +225,14 @@ export class AgentCommands implements CommandOwner {
   }
 
   #sendAgain(command: PendingCommand): void {
+    command.written = false;
+    // A command that waits for the release goes with what else waits.
+    if (this.#open && this.#outbox?.full) {
+      command.lost('too much waits for this agent to send the command again');
+      return;
+    }
     this.#context.counters.resent++;
     if (this.#open) this.#send(command);
-    // With what else waits.
-    else command.written = false;
   }
 
   /** Nobody at the agent knows of a command any more: it may be sent again, or its caller has to be told. */

@@ -69,7 +69,11 @@ export class Session {
     this.#outbox = new Outbox(call, settings);
     this.#flood = new FloodGate(settings);
     this.#heartbeats = new Heartbeats(settings, {
-      send: (heartbeat) => this.#outbox.push(encodeFrame({ case: 'heartbeat', value: heartbeat })),
+      send: (heartbeat) => {
+        // An agent that sends heartbeats and reads no answers would fill the outbox.
+        if (!heartbeat.reply || !this.#outbox.full)
+          this.#outbox.push(encodeFrame({ case: 'heartbeat', value: heartbeat }));
+      },
       measured: (ms) => {
         agent.roundTripMs = ms;
       },
@@ -238,7 +242,8 @@ export class Session {
           events.onLog(this.agent, frame.value);
           break;
         case 'standings':
-          for (const standing of frame.value.standings) this.#commands.standing(standing);
+          if (!this.#commands.standings(frame.value.standings))
+            this.violation('it accounts for commands that it was not asked about');
           break;
         case 'drain':
           this.#leaving(frame.value);

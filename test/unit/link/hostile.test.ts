@@ -2,7 +2,7 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { status } from '@grpc/grpc-js';
-import { AgentFrameSchema } from '@roundhouse/proto/agent/v1/link';
+import { AgentFrameSchema, CommandState } from '@roundhouse/proto/agent/v1/link';
 import t, { type Test } from 'tap';
 import { dialHub } from '../../../agent/link/channel.js';
 import { decodeHubFrames, encodeFrame, encodeResult } from '../../../agent/link/frames.js';
@@ -66,6 +66,16 @@ t.test('a result of a command that is not its own: cut off, logged, counted', as
   t.equal((await villain.ended).code, status.INVALID_ARGUMENT);
   t.match(hub.fleet.stats(), { foreignResults: 1, violations: 1, agents: 1 });
   t.ok(hub.lines.some((line) => line.includes('agent cut off') && line.includes(villain.identity.agentId)));
+  await unharmed();
+});
+
+t.test('an agent that accounts for commands that it was not asked about: cut off, logged, counted', async (t) => {
+  const { hub, commandId, villain, unharmed } = await scene(t);
+  await villain.welcomed;
+  const standings = [{ commandId, state: CommandState.NEVER_RECEIVED }];
+  villain.stream.write(encodeFrame({ case: 'standings', value: { standings } }));
+  t.equal((await villain.ended).code, status.INVALID_ARGUMENT);
+  t.match(hub.fleet.stats(), { resent: 0, violations: 1, agents: 1 });
   await unharmed();
 });
 
