@@ -1,3 +1,4 @@
+import { connect as connectHttp2 } from 'node:http2';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { create, toBinary } from '@bufbuild/protobuf';
@@ -177,6 +178,65 @@ t.test('a frame that nobody knows yet, and fields that are new, do no harm', asy
   villain.stream.write(message);
   await answered;
   t.equal(hub.fleet.stats().violations, 0);
+  await unharmed();
+});
+
+/** Opens a connection to call by, with the certificate of an agent or without one. */
+function rawCaller(t: Test, hub: Hub, identity?: Identity) {
+  const credentials = identity && { key: identity.key, cert: identity.certificate };
+  const session = connectHttp2(`https://${hub.address}`, { rejectUnauthorized: false, ...credentials });
+  session.on('error', () => {});
+  t.teardown(() => session.destroy());
+  /** Announces a message of so many bytes and sends none of it; resolves with the status that the hub refuses it with. */
+  return (method: string, bytes: number) =>
+    new Promise<number>((resolve) => {
+      const headers = { ':method': 'POST', ':path': `/agent.v1.${method}`, 'content-type': 'application/grpc' };
+      const stream = session.request(headers);
+      const told = (answer: Readonly<Record<string, unknown>>) => {
+        if (answer['grpc-status'] !== undefined) resolve(Number(answer['grpc-status']));
+      };
+      stream
+        .on('response', told)
+        .on('trailers', told)
+        .on('error', () => {});
+      stream.resume();
+      const head = Buffer.alloc(5);
+      head.writeUInt32BE(bytes, 1);
+      stream.write(head);
+    });
+}
+
+t.test('a message that announces more than its method takes: refused before any of it is kept', async (t) => {
+  const { hub, honest, unharmed } = await scene(t);
+  const identity = (await loadIdentity(honest.dataDir)) as Identity;
+  const stranger = rawCaller(t, hub);
+  t.equal(await stranger('EnrollmentService/Enroll', 17 * 1024), status.RESOURCE_EXHAUSTED);
+  const agent = rawCaller(t, hub, identity);
+  for (const [method, bytes] of [
+    ['Renew', 17 * 1024],
+    ['Transfer', 66 * 1024],
+    ['Connect', 513 * 1024],
+  ] as const) {
+    t.equal(await agent(`LinkService/${method}`, bytes), status.RESOURCE_EXHAUSTED, method);
+  }
+  await unharmed();
+});
+
+t.test('a stranger has few calls half sent at once', async (t) => {
+  const { hub, unharmed } = await scene(t);
+  const stranger = rawCaller(t, hub);
+  const calls = Array.from({ length: 5 }, () => stranger('EnrollmentService/Enroll', 16 * 1024));
+  t.equal(await Promise.race(calls), status.RESOURCE_EXHAUSTED);
+  t.equal(hub.fleet.stats().refusedPeers, 1);
+  await unharmed();
+});
+
+t.test('of the connections of an agent that are not admitted yet, only the newest is kept', async (t) => {
+  const { hub, honest, unharmed } = await scene(t);
+  const agent = rawCaller(t, hub, (await loadIdentity(honest.dataDir)) as Identity);
+  const first = agent('LinkService/Connect', 100);
+  void agent('LinkService/Connect', 100);
+  t.equal(await first, status.ABORTED);
   await unharmed();
 });
 
