@@ -7,6 +7,7 @@ import { DomainError } from '../domain/errors.js';
 import { type CommandOwner, PendingCommand } from './command.js';
 import { toDomainError, unreachable } from './failure.js';
 import { encodeFrame } from './frames.js';
+import { MalformedReport } from './number.js';
 import type { Outbox } from './outbox.js';
 import type { Pace } from './pace.js';
 import type { FleetSettings } from './settings.js';
@@ -126,8 +127,11 @@ export class AgentCommands implements CommandOwner {
     else if (this.#cancels.length < maxCancels) this.#cancels.push({ commandId, reason });
   }
 
-  /** An answer: taken, for nobody any more, of a command that never was this agent's, or about what the agent was not asked about. */
-  result(result: Result): 'taken' | 'late' | 'foreign' | 'astray' {
+  /**
+   * An answer: taken, for nobody any more, of a command that never was this agent's, about what the agent was not asked
+   * about, or one that no agent may give.
+   */
+  result(result: Result): 'taken' | 'late' | 'foreign' | 'astray' | 'malformed' {
     const command = this.#pending.get(result.commandId);
     if (!command) return result.commandId.startsWith(this.#idPrefix) ? 'late' : 'foreign';
     if (!command.isAbout(result.outcome)) {
@@ -135,8 +139,15 @@ export class AgentCommands implements CommandOwner {
       return 'astray';
     }
     // A stream's end comes on the stream itself, after its last byte.
-    if (!command.stream && result.outcome.case !== 'transferred') this.#settle(command, result.outcome);
-    return 'taken';
+    if (command.stream || result.outcome.case === 'transferred') return 'taken';
+    try {
+      this.#settle(command, result.outcome);
+      return 'taken';
+    } catch (error) {
+      if (!(error instanceof MalformedReport)) throw error;
+      command.fail(unreadable());
+      return 'malformed';
+    }
   }
 
   progress(commandId: string, json: Uint8Array, log = false): void {
@@ -261,7 +272,7 @@ export class AgentCommands implements CommandOwner {
       if (!command.isAbout(outcome)) throw astray();
       this.#settle(command, outcome);
     } catch (error) {
-      command.fail(error instanceof DomainError ? error : new DomainError('internal', 'The result is unreadable'));
+      command.fail(error instanceof DomainError ? error : unreadable());
     }
   }
 
@@ -282,6 +293,10 @@ export class AgentCommands implements CommandOwner {
       command.fail(new DomainError('internal', 'The agent gave an answer that this hub does not know'));
     }
   }
+}
+
+function unreadable(): DomainError {
+  return new DomainError('internal', 'The result is unreadable');
 }
 
 function astray(): DomainError {

@@ -9,6 +9,7 @@ import type { AgentCommands, CommandContext } from './commands.js';
 import { FloodGate, weigh } from './flood.js';
 import { decodeAgentFrames, encodeFrame } from './frames.js';
 import { Heartbeats } from './heartbeats.js';
+import { MalformedReport } from './number.js';
 import { Outbox } from './outbox.js';
 import { refuse } from './refuse.js';
 import { toServerReport, toWireSpec } from './wire.js';
@@ -255,6 +256,10 @@ export class Session {
         default:
       }
     } catch (error) {
+      if (error instanceof MalformedReport) {
+        this.violation(error.message, { frame: frame.case });
+        return;
+      }
       // A listener's fault must not cost the link.
       log.error({ err: error, agent: this.agent.id, frame: frame.case }, 'frame not handled');
     }
@@ -279,6 +284,9 @@ export class Session {
         this.violation('a report of another server or device than it was asked about', {
           commandId: printable(result.commandId, 64),
         });
+        return;
+      case 'malformed':
+        this.violation('a result that no agent may give', { commandId: printable(result.commandId, 64) });
         return;
       case 'late':
         if (result.outcome.case !== 'transferred') counters.lateResults++;

@@ -51,6 +51,50 @@ t.test('the page of an update is an address that a browser opens', async (t) => 
   t.equal(readCheck({ url: 'javascript:alert(1)' }).url, null);
 });
 
+/** The logs of an agent that answers a search with a value. */
+function logsOf(answer: unknown): SystemLogs {
+  const servers = new Map([own, foreign].map((record) => [record.id, record as unknown as ServerRecord]));
+  return new SystemLogs({
+    agents: { list: () => [{ record: { id: agent.id, name: agent.name, site: agent.site } }] } as unknown as Agents,
+    registry: {
+      byId: (id: string) => servers.get(id),
+      find: (name: string) => [...servers.values()].find((record) => record.name === name),
+      ofAgent: () => [own],
+    } as unknown as ServerRegistry,
+    fleet: () => new Told(answer),
+    redactor: new Redactor(),
+    own: undefined,
+  });
+}
+
+const query = { sinceMs: 0, untilMs: 0, text: '', limit: 10 };
+const { signal } = new AbortController();
+const caller = { role: 'admin', grants: null } as unknown as Caller;
+
+t.test('an agent whose answer cannot be read counts as one that did not answer', async (t) => {
+  const entry = { timestamp: '2026-01-01T00:00:00Z', level: 'info', source: 'x', message: 'm' };
+  for (const answer of [
+    ...[null, 5, {}, { entries: {}, total: 1, complete: true }, { entries: [], total: 'many', complete: true }],
+    ...[null, { server: '' }, { server: '', entry: { ...entry, timestamp: 'never' } }].map(answerWith),
+    ...[
+      { server: 5, entry },
+      { server: '', entry: { ...entry, message: null } },
+      { server: '', entry: { ...entry, metadata: [] } },
+    ].map(answerWith),
+  ]) {
+    const found = await logsOf(answer).search(caller, undefined, query, signal);
+    t.match(
+      found,
+      { entries: [], unanswered: [{ agent: agent.name, reason: /cannot be read/ }] },
+      JSON.stringify(answer),
+    );
+  }
+});
+
+function answerWith(entry: unknown) {
+  return { entries: [entry], total: 1, complete: true };
+}
+
 t.test('an agent tells the logs of the servers that it was asked about, at its own site', async (t) => {
   const entry = (message: string) => ({ timestamp: '2026-01-01T00:00:00Z', level: 'info', source: 'x', message });
   const entries = [
@@ -58,21 +102,7 @@ t.test('an agent tells the logs of the servers that it was asked about, at its o
     { server: foreign.id, entry: entry('forged') },
     { server: '', entry: entry('its own') },
   ];
-  const servers = new Map([own, foreign].map((record) => [record.id, record as unknown as ServerRecord]));
-  const logs = new SystemLogs({
-    agents: { list: () => [{ record: { id: agent.id, name: agent.name, site: agent.site } }] } as unknown as Agents,
-    registry: {
-      byId: (id: string) => servers.get(id),
-      find: (name: string) => [...servers.values()].find((record) => record.name === name),
-      ofAgent: () => [own],
-    } as unknown as ServerRegistry,
-    fleet: () => new Told({ entries, total: 3, complete: true }),
-    redactor: new Redactor(),
-    own: undefined,
-  });
-  const query = { sinceMs: 0, untilMs: 0, text: '', limit: 10 };
-  const { signal } = new AbortController();
-  const caller = { role: 'admin', grants: null } as unknown as Caller;
+  const logs = logsOf({ entries, total: 3, complete: true });
   const found = await logs.search(caller, undefined, query, signal);
   t.same(found.entries.map(({ server, message }) => [server, message]).sort(), [
     ['agent/agent', 'its own'],

@@ -4,6 +4,7 @@ import { connect as connectTls } from 'node:tls';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { status } from '@grpc/grpc-js';
 import { AgentFrameSchema, CommandState } from '@roundhouse/proto/agent/v1/link';
+import { ServerReportSchema } from '@roundhouse/proto/agent/v1/server';
 import t, { type Test } from 'tap';
 import { dialHub } from '../../../agent/link/channel.js';
 import { decodeHubFrames, encodeFrame, encodeResult } from '../../../agent/link/frames.js';
@@ -77,6 +78,45 @@ t.test('an agent that accounts for commands that it was not asked about: cut off
   villain.stream.write(encodeFrame({ case: 'standings', value: { standings } }));
   t.equal((await villain.ended).code, status.INVALID_ARGUMENT);
   t.match(hub.fleet.stats(), { resent: 0, violations: 1, agents: 1 });
+  await unharmed();
+});
+
+const beyond = 2n ** 63n - 1n;
+for (const [what, frame] of Object.entries({
+  "a server's next attempt": encodeFrame({ case: 'server', value: { serverId: 'x', nextAttemptMs: beyond } }),
+  "a server's connection": encodeFrame({ case: 'server', value: { serverId: 'x', connectedSinceMs: beyond } }),
+  "a server's pings": encodeFrame({ case: 'server', value: { serverId: 'x', pings: [{ timeMs: beyond }] } }),
+  "a device's connection": encodeFrame({ case: 'device', value: { deviceId: 'x', connectedAtMs: beyond } }),
+  "a device's next attempt": encodeFrame({ case: 'device', value: { deviceId: 'x', nextAttemptMs: beyond } }),
+  "a device's description": encodeFrame({ case: 'device', value: { deviceId: 'x', info: { readAtMs: beyond } } }),
+})) {
+  t.test(`a time that no clock shows, of ${what}: cut off, and the domain does not hear of it`, async (t) => {
+    const { hub, villain, unharmed } = await scene(t);
+    await villain.welcomed;
+    villain.stream.write(frame);
+    t.equal((await villain.ended).code, status.INVALID_ARGUMENT);
+    t.equal(hub.fleet.stats().violations, 1);
+    t.same(hub.domain.reports, []);
+    await unharmed();
+  });
+}
+
+t.test('an answer with a time that no clock shows: its caller gets an error, and the agent is cut off', async (t) => {
+  const { hub, villain, unharmed } = await scene(t);
+  await villain.welcomed;
+  villain.stream.on('data', (data: Buffer) => {
+    for (const sent of decodeHubFrames(data))
+      if (sent.case === 'command')
+        villain.stream.write(
+          encodeResult(sent.value.id, {
+            case: 'server',
+            value: create(ServerReportSchema, { serverId: 's', connectedSinceMs: beyond }),
+          }),
+        );
+  });
+  const connect = { case: 'connectServer', value: { serverId: 's' } } as const;
+  await t.rejects(hub.fleet.execute(villain.identity.agentId, connect, read), { code: 'internal' });
+  t.equal((await villain.ended).code, status.INVALID_ARGUMENT);
   await unharmed();
 });
 
