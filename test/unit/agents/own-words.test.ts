@@ -1,3 +1,4 @@
+import { mock } from 'node:test';
 import t from 'tap';
 import type { Caller } from '../../../hub/domain/access/caller.js';
 import type { Agents } from '../../../hub/domain/agents/agents.js';
@@ -117,14 +118,36 @@ t.test('an agent tells the logs of the servers that it was asked about, at its o
   );
 });
 
-t.test('a refusal names a server only where that is the agent’s own', async (t) => {
-  const written: unknown[] = [];
+function auditedRefusals() {
+  const written: { readonly writes: readonly { readonly value: { readonly details: unknown } }[] }[] = [];
   const store = {
     get: (_: typeof serverRecords, id: string) => [own, foreign].find((record) => record.id === id),
-    record: (change: unknown) => written.push(change),
+    record: (change: (typeof written)[number]) => written.push(change),
   } as unknown as Store;
-  const refusals = new PolicyRefusals(store, new Redactor());
-  for (const serverId of [own.id, foreign.id]) refusals.record({ agentId: agent.id, serverId, reason: 'no' });
+  return { refusals: new PolicyRefusals(store, new Redactor()), written };
+}
+
+t.test('an agent that tells of refusals without end writes few audit entries a minute, with counts', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.teardown(() => mock.timers.reset());
+  const { refusals, written } = auditedRefusals();
+  const details = () => written.splice(0).map(({ writes: [entry] }) => entry?.value.details);
+  const notice = (reason: string) => refusals.notice({ agentId: agent.id, serverId: own.id, reason });
+  for (let n = 0; n < 1000; n++) notice('no');
+  for (let n = 0; n < 1000; n++) notice(`no ${n}`);
+  t.same(
+    details(),
+    ['no', 'no 0', 'no 1', 'no 2', 'no 3'].map((reason) => ({ reason })),
+  );
+  mock.timers.tick(60_000);
+  t.match(details(), [{ reason: 'no', count: 999 }, { count: 996 }]);
+  notice('no');
+  t.same(details(), [{ reason: 'no' }], 'the next minute');
+});
+
+t.test('a refusal names a server only where that is the agent’s own', async (t) => {
+  const { refusals, written } = auditedRefusals();
+  for (const serverId of [own.id, foreign.id]) refusals.notice({ agentId: agent.id, serverId, reason: 'no' });
   t.match(JSON.stringify(written[0]), own.id);
   t.notMatch(JSON.stringify(written[1]), foreign.id);
 });
