@@ -363,7 +363,7 @@ function fleetEvents({ lifecycle, network, kubernetes, policyRefusals, usageWatc
     onPrivateEnded: (agent, ended) => mcp.clients.onPrivateEnded(agent, ended),
     onLog: (agent, { level, serverId, message, topic }) => {
       agentLog.info({ agent: agent.name, level, serverId, topic }, message);
-      if (topic === 'policy.refused') policyRefusals.record({ agentId: agent.id, serverId, reason: message });
+      if (topic === 'policy.refused') policyRefusals.notice({ agentId: agent.id, serverId, reason: message });
     },
   } satisfies Parameters<typeof startFleet>[0]['events'];
 }

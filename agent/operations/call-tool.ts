@@ -1,9 +1,9 @@
 import { create } from '@bufbuild/protobuf';
 import { ToolResultSchema } from '@roundhouse/proto/agent/v1/command';
+import { objectText } from '../drivers/mcp/object-text.js';
 import type { PrivateInstances } from '../drivers/mcp/private-instances.js';
 import type { Servers } from '../drivers/mcp/servers.js';
 import { readEnvelope } from './envelope.js';
-import { objectText } from './object-text.js';
 import type { Operation } from './operation.js';
 
 /** Calls a tool of an MCP server. */
@@ -22,7 +22,7 @@ export function callTool(servers: Servers, privates: PrivateInstances): Operatio
         caller,
         meta: own,
         envelope: readEnvelope(envelope, instanceId),
-        more: objectText(more, 'more'),
+        more: objectText(more, 'more', ['name', 'arguments', '_meta']),
       };
       const { json, isError, isQuestion } = await (instanceId === ''
         ? servers.callTool(serverId, tool, args, options)

@@ -1,7 +1,7 @@
 import type { Envelope as WireEnvelope } from '@roundhouse/proto/agent/v1/mcp';
 import type { Envelope } from '../drivers/mcp/eras/messages.js';
+import { objectText } from '../drivers/mcp/object-text.js';
 import { AgentFailure } from '../failure.js';
-import { objectText } from './object-text.js';
 
 const levelForm = /^[a-z]{0,16}$/;
 

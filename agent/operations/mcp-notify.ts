@@ -1,7 +1,7 @@
+import { objectText } from '../drivers/mcp/object-text.js';
 import type { PrivateInstances } from '../drivers/mcp/private-instances.js';
 import { AgentFailure } from '../failure.js';
 import { json } from './json.js';
-import { objectText } from './object-text.js';
 import type { Operation } from './operation.js';
 
 /** Passes a client's notification to its own instance. */

@@ -1,8 +1,8 @@
+import { objectText } from '../drivers/mcp/object-text.js';
 import type { PrivateInstances } from '../drivers/mcp/private-instances.js';
 import type { Servers } from '../drivers/mcp/servers.js';
 import { AgentFailure } from '../failure.js';
 import { readEnvelope } from './envelope.js';
-import { objectText } from './object-text.js';
 import type { Operation } from './operation.js';
 
 /** What may be passed on. Tool calls have an operation of their own, with rules of their own. */

@@ -1,6 +1,6 @@
+import { objectText } from '../drivers/mcp/object-text.js';
 import type { PrivateInstances } from '../drivers/mcp/private-instances.js';
 import { AgentFailure } from '../failure.js';
-import { objectText } from './object-text.js';
 import type { Operation } from './operation.js';
 
 /** Opens an instance of a server that belongs to one client. */

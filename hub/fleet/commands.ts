@@ -7,6 +7,7 @@ import { DomainError } from '../domain/errors.js';
 import { type CommandOwner, PendingCommand } from './command.js';
 import { toDomainError, unreachable } from './failure.js';
 import { encodeFrame } from './frames.js';
+import { MalformedReport } from './number.js';
 import type { Outbox } from './outbox.js';
 import type { Pace } from './pace.js';
 import type { FleetSettings } from './settings.js';
@@ -40,6 +41,8 @@ export class AgentCommands implements CommandOwner {
   #closing: { readonly reason: string; readonly returnAfterMs: number | undefined } | undefined;
   #cancels: { readonly commandId: string; readonly reason: string }[] = [];
   #resumes = false;
+  /** The commands that the agent has yet to account for on this connection; `undefined` once it has answered. */
+  #askedAbout: Set<string> | undefined;
   #count = 0;
   #idle: (() => void)[] = [];
 
@@ -71,10 +74,13 @@ export class AgentCommands implements CommandOwner {
     this.#outbox = outbox;
     this.#resumes = resumes;
     this.#closing = undefined;
+    this.#askedAbout = undefined;
     const written = [...this.#pending.values()].filter((command) => command.written);
     if (resumes && sameProcess) {
       if (written.length > 0) this.#context.counters.resumptions++;
-      outbox.push(encodeFrame({ case: 'resume', value: { commandIds: written.map(({ id }) => id) } }));
+      const commandIds = written.map(({ id }) => id);
+      this.#askedAbout = new Set(commandIds);
+      outbox.push(encodeFrame({ case: 'resume', value: { commandIds } }));
       for (const cancel of this.#cancels) outbox.push(encodeFrame({ case: 'cancel', value: cancel }));
     } else {
       if (resumes) outbox.push(encodeFrame({ case: 'resume', value: { commandIds: [] } }));
@@ -121,8 +127,11 @@ export class AgentCommands implements CommandOwner {
     else if (this.#cancels.length < maxCancels) this.#cancels.push({ commandId, reason });
   }
 
-  /** An answer: taken, for nobody any more, of a command that never was this agent's, or about what the agent was not asked about. */
-  result(result: Result): 'taken' | 'late' | 'foreign' | 'astray' {
+  /**
+   * An answer: taken, for nobody any more, of a command that never was this agent's, about what the agent was not asked
+   * about, or one that no agent may give.
+   */
+  result(result: Result): 'taken' | 'late' | 'foreign' | 'astray' | 'malformed' {
     const command = this.#pending.get(result.commandId);
     if (!command) return result.commandId.startsWith(this.#idPrefix) ? 'late' : 'foreign';
     if (!command.isAbout(result.outcome)) {
@@ -130,16 +139,36 @@ export class AgentCommands implements CommandOwner {
       return 'astray';
     }
     // A stream's end comes on the stream itself, after its last byte.
-    if (!command.stream && result.outcome.case !== 'transferred') this.#settle(command, result.outcome);
-    return 'taken';
+    if (command.stream || result.outcome.case === 'transferred') return 'taken';
+    try {
+      this.#settle(command, result.outcome);
+      return 'taken';
+    } catch (error) {
+      if (!(error instanceof MalformedReport)) throw error;
+      command.fail(unreadable());
+      return 'malformed';
+    }
   }
 
   progress(commandId: string, json: Uint8Array, log = false): void {
     this.#pending.get(commandId)?.progress(json, log);
   }
 
-  /** What the agent says of a command that it was asked about after a lost link. */
-  standing({ commandId, state }: Standing): void {
+  /**
+   * What the agent says of the commands that it was asked about after a lost link. Returns false where it answers a second
+   * time, or for a command that it was not asked about: each standing can cost a whole command sent again.
+   */
+  standings(standings: readonly Standing[]): boolean {
+    const asked = this.#askedAbout;
+    this.#askedAbout = undefined;
+    for (const { commandId, state } of standings) {
+      if (!asked?.delete(commandId)) return false;
+      this.#stands(commandId, state);
+    }
+    return asked !== undefined;
+  }
+
+  #stands(commandId: string, state: CommandState): void {
     const command = this.#pending.get(commandId);
     if (!command || state === CommandState.RUNNING) return;
     // Whoever opened a stream for it has received it, whatever it says.
@@ -207,10 +236,14 @@ export class AgentCommands implements CommandOwner {
   }
 
   #sendAgain(command: PendingCommand): void {
+    command.written = false;
+    // A command that waits for the release goes with what else waits.
+    if (this.#open && this.#outbox?.full) {
+      command.lost('too much waits for this agent to send the command again');
+      return;
+    }
     this.#context.counters.resent++;
     if (this.#open) this.#send(command);
-    // With what else waits.
-    else command.written = false;
   }
 
   /** Nobody at the agent knows of a command any more: it may be sent again, or its caller has to be told. */
@@ -239,7 +272,7 @@ export class AgentCommands implements CommandOwner {
       if (!command.isAbout(outcome)) throw astray();
       this.#settle(command, outcome);
     } catch (error) {
-      command.fail(error instanceof DomainError ? error : new DomainError('internal', 'The result is unreadable'));
+      command.fail(error instanceof DomainError ? error : unreadable());
     }
   }
 
@@ -260,6 +293,10 @@ export class AgentCommands implements CommandOwner {
       command.fail(new DomainError('internal', 'The agent gave an answer that this hub does not know'));
     }
   }
+}
+
+function unreadable(): DomainError {
+  return new DomainError('internal', 'The result is unreadable');
 }
 
 function astray(): DomainError {

@@ -20,6 +20,7 @@ interface Stranger {
   readonly network: Network;
   readonly since: number;
   readonly timer: NodeJS.Timeout;
+  calls: number;
 }
 
 interface Waiting {
@@ -27,6 +28,8 @@ interface Waiting {
   readonly network: Network;
 }
 
+/** Calls that a connection may make without a certificate: an agent enrols with one. */
+const strangerCalls = 4;
 /** A stranger that has been served for this long makes room for one that waits. */
 const patienceMs = 2_000;
 
@@ -79,6 +82,12 @@ export class Doorway {
     this.#release(peer, stranger);
   }
 
+  /** Whether a connection may make another call: a stranger may make few, for the hub keeps what has come of each. */
+  admitsCall(peer: string): boolean {
+    const stranger = this.#strangers.get(peer);
+    return stranger === undefined || stranger.calls++ < strangerCalls;
+  }
+
   /** Takes no more connections. */
   shut(): void {
     this.#server.close();
@@ -119,7 +128,7 @@ export class Doorway {
     const timer = setTimeout(() => this.#turnAway(socket), this.#settings.strangerMs);
     network.serving++;
     this.#networks.set(network.name, network);
-    this.#strangers.set(nameOf(socket), { socket, network, since: performance.now(), timer });
+    this.#strangers.set(nameOf(socket), { socket, network, since: performance.now(), timer, calls: 0 });
     this.#taker.injectConnection(socket);
   }
 

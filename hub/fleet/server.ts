@@ -1,6 +1,8 @@
 import {
   Server,
   type ServerDuplexStream,
+  type ServerInterceptingCall,
+  type ServerInterceptingCallInterface,
   type ServerOptions,
   type ServerUnaryCall,
   type sendUnaryData,
@@ -15,12 +17,13 @@ import { openAuthority } from './ca.js';
 import { OptionalClientCertificates } from './credentials.js';
 import { Doorway } from './doorway.js';
 import { Enrollment } from './enrollment.js';
+import { limitMessages } from './message-limit.js';
 import { onOversize } from './oversize.js';
 import { Pace } from './pace.js';
 import { identifyPeer } from './peer.js';
 import { RefusalLog } from './refusal-log.js';
 import { refuse } from './refuse.js';
-import { enrollmentService, linkService } from './service.js';
+import { enrollmentService, firstMessageBytes, linkService } from './service.js';
 import type { SessionContext } from './session.js';
 import { type AgentIdentity, Sessions } from './sessions.js';
 import { defaultFleetSettings, type FleetSettings } from './settings.js';
@@ -104,7 +107,18 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
     take(call, peer);
   }
 
-  const server = new Server(serverOptions(settings));
+  /** Runs when a call's headers have come, before any of its message. */
+  function limit({ path }: { readonly path: string }, call: ServerInterceptingCallInterface): ServerInterceptingCall {
+    limitMessages(call, firstMessageBytes(path));
+    if (!doorway.admitsCall(call.getPeer())) {
+      counters.refusedPeers++;
+      call.sendStatus({ code: status.RESOURCE_EXHAUSTED, details: 'too many calls without a certificate' });
+    }
+    // The type asks for a wrapper, which would only stand in the way of what reaches inside.
+    return call as ServerInterceptingCall;
+  }
+
+  const server = new Server({ ...serverOptions(settings), interceptors: [limit] });
   server.addService(enrollmentService, {
     enroll: (call: ServerUnaryCall<EnrollRequest, EnrollResponse>, callback: sendUnaryData<EnrollResponse>) =>
       certificates.enroll(call, callback),

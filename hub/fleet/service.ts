@@ -13,8 +13,12 @@ import {
   RenewResponseSchema,
 } from '@roundhouse/proto/agent/v1/link';
 
+/** A hello, which may name all commands that run at the agent. */
+const helloBytes = 512 * 1024;
 /** A chunk of 64 KiB, or a failure, with what surrounds it. */
-const maxPartBytes = 65 * 1024;
+const partBytes = 65 * 1024;
+/** A join token, a request for a certificate, a name and a version. */
+const unaryBytes = 16 * 1024;
 
 /** Messages of streams are read and written elsewhere (`frames.ts`), so that a bad one ends in words of our own. */
 const raw = {
@@ -40,13 +44,7 @@ export const enrollmentService = {
 /** `agent.v1.LinkService`. */
 export const linkService = {
   connect: { path: '/agent.v1.LinkService/Connect', requestStream: true, responseStream: true, ...raw },
-  transfer: {
-    path: '/agent.v1.LinkService/Transfer',
-    requestStream: true,
-    responseStream: true,
-    ...raw,
-    requestDeserialize: transferPart,
-  },
+  transfer: { path: '/agent.v1.LinkService/Transfer', requestStream: true, responseStream: true, ...raw },
   renew: {
     path: '/agent.v1.LinkService/Renew',
     requestStream: false,
@@ -58,10 +56,13 @@ export const linkService = {
   } satisfies MethodDefinition<RenewRequest, RenewResponse>,
 };
 
-/** Several parts wait in memory while nobody reads: none may be large. */
-function transferPart(bytes: Buffer): Buffer {
-  if (bytes.length > maxPartBytes) throw new RangeError(`part of ${bytes.length} bytes`);
-  return bytes;
+/**
+ * The largest message that a call may begin with, bytes. Many may be half sent at once, and the hub keeps what it has of
+ * each: the control stream's limit is raised once the agent has said hello.
+ */
+export function firstMessageBytes(path: string): number {
+  if (path === linkService.connect.path) return helloBytes;
+  return path === linkService.transfer.path ? partBytes : unaryBytes;
 }
 
 function asIs(bytes: Buffer): Buffer {

@@ -9,6 +9,7 @@ import type { AgentCommands, CommandContext } from './commands.js';
 import { FloodGate, weigh } from './flood.js';
 import { decodeAgentFrames, encodeFrame } from './frames.js';
 import { Heartbeats } from './heartbeats.js';
+import { MalformedReport } from './number.js';
 import { Outbox } from './outbox.js';
 import { refuse } from './refuse.js';
 import { toServerReport, toWireSpec } from './wire.js';
@@ -69,7 +70,11 @@ export class Session {
     this.#outbox = new Outbox(call, settings);
     this.#flood = new FloodGate(settings);
     this.#heartbeats = new Heartbeats(settings, {
-      send: (heartbeat) => this.#outbox.push(encodeFrame({ case: 'heartbeat', value: heartbeat })),
+      send: (heartbeat) => {
+        // An agent that sends heartbeats and reads no answers would fill the outbox.
+        if (!heartbeat.reply || !this.#outbox.full)
+          this.#outbox.push(encodeFrame({ case: 'heartbeat', value: heartbeat }));
+      },
       measured: (ms) => {
         agent.roundTripMs = ms;
       },
@@ -238,7 +243,8 @@ export class Session {
           events.onLog(this.agent, frame.value);
           break;
         case 'standings':
-          for (const standing of frame.value.standings) this.#commands.standing(standing);
+          if (!this.#commands.standings(frame.value.standings))
+            this.violation('it accounts for commands that it was not asked about');
           break;
         case 'drain':
           this.#leaving(frame.value);
@@ -250,6 +256,10 @@ export class Session {
         default:
       }
     } catch (error) {
+      if (error instanceof MalformedReport) {
+        this.violation(error.message, { frame: frame.case });
+        return;
+      }
       // A listener's fault must not cost the link.
       log.error({ err: error, agent: this.agent.id, frame: frame.case }, 'frame not handled');
     }
@@ -274,6 +284,9 @@ export class Session {
         this.violation('a report of another server or device than it was asked about', {
           commandId: printable(result.commandId, 64),
         });
+        return;
+      case 'malformed':
+        this.violation('a result that no agent may give', { commandId: printable(result.commandId, 64) });
         return;
       case 'late':
         if (result.outcome.case !== 'transferred') counters.lateResults++;

@@ -7,6 +7,7 @@ import type { ByteStream, CommandOptions, ConnectedAgent, Fleet, Operation, Repl
 import type { DomainError } from '../domain/errors.js';
 import { unreachable } from './failure.js';
 import { decodeTransferPart } from './frames.js';
+import { limitMessages } from './message-limit.js';
 import { Pace } from './pace.js';
 import { Presence } from './presence.js';
 import { refuse } from './refuse.js';
@@ -29,6 +30,8 @@ export class Sessions implements Fleet {
   readonly #context: SessionContext;
   readonly #presences = new Map<string, Presence>();
   readonly #admissions: Pace;
+  /** Connections that are not admitted yet, by agent. Of each agent only the newest, for what it sends is kept meanwhile. */
+  readonly #entrants = new Map<string, Stream>();
   readonly #boot = randomBytes(6).toString('hex');
   #count = 0;
   #closing: number | undefined;
@@ -79,11 +82,17 @@ export class Sessions implements Fleet {
       refuse(call, status.UNAVAILABLE, 'The hub is shutting down', this.#returnAfter());
       return;
     }
+    const before = this.#entrants.get(identity.id);
+    if (before) refuse(before, status.ABORTED, 'replaced by a newer connection');
+    this.#entrants.set(identity.id, call);
     const timer = setTimeout(
       () => this.#violation(call, identity, 'no hello in time'),
       this.#context.settings.helloTimeoutMs,
     );
-    call.once('close', () => clearTimeout(timer));
+    call.once('close', () => {
+      clearTimeout(timer);
+      this.#leaveEntrance(call, identity);
+    });
     call.once('data', (message: Buffer) => {
       clearTimeout(timer);
       // Nothing more is read until the domain knows the agent.
@@ -175,12 +184,19 @@ export class Sessions implements Fleet {
     void this.#admissions
       .run(async () => {
         // It may have gone while it waited, or come once more.
-        if (call.cancelled || call.destroyed || this.#refused(call, identity, hello)) return;
+        if (!this.#leaveEntrance(call, identity) || call.cancelled || call.destroyed) return;
+        if (this.#refused(call, identity, hello)) return;
+        limitMessages(call, settings.maxMessageBytes);
         const entered = this.#enter(call, identity, hello);
         entered.over.catch((err: unknown) => log.error({ err, agent: identity.id }, 'agent not admitted'));
         await entered.started;
       })
       .catch((err: unknown) => log.error({ err, agent: identity.id }, 'agent not admitted'));
+  }
+
+  /** Returns false where another connection of the agent has taken its place. */
+  #leaveEntrance(call: Stream, { id }: AgentIdentity): boolean {
+    return this.#entrants.get(id) === call && this.#entrants.delete(id);
   }
 
   /** Refuses a connection of a version that does not fit, of an older epoch, or to a hub that closes. */

@@ -13,6 +13,7 @@ import type {
   DeviceState,
   ReportedChange,
 } from '../domain/agents/fleet-devices.js';
+import { toNumber } from './number.js';
 
 const states: Readonly<Record<WireState, DeviceState>> = {
   [WireState.UNSPECIFIED]: 'disconnected',
@@ -31,18 +32,18 @@ const changeStates: Readonly<Record<ConfigChangeState, ReportedChange['state']>>
   [ConfigChangeState.FAILED]: 'failed',
 };
 
-/** An agent's report of a network device in the domain's terms. */
+/** An agent's report of a network device in the domain's terms. @throws MalformedReport */
 export function toDeviceReport(report: WireReport): DeviceReport {
   const { deviceId, error, errorReason, attempt, hostKey, jumpHostKey, pinGeneration, info, change } = report;
   return {
     deviceId,
-    revision: Number(report.revision),
+    revision: toNumber(report.revision),
     state: states[report.state] ?? 'error',
     error,
     errorReason,
-    connectedAt: Number(report.connectedAtMs),
+    connectedAt: toNumber(report.connectedAtMs),
     attempt,
-    nextAttempt: Number(report.nextAttemptMs),
+    nextAttempt: toNumber(report.nextAttemptMs),
     hostKey,
     jumpHostKey,
     pinGeneration,
@@ -51,7 +52,7 @@ export function toDeviceReport(report: WireReport): DeviceReport {
       serial: info.serial,
       osVersion: info.osVersion,
       uptime: info.uptime,
-      readAt: Number(info.readAtMs),
+      readAt: toNumber(info.readAtMs),
       hostname: info.hostname,
     },
     change: change && {
@@ -59,7 +60,7 @@ export function toDeviceReport(report: WireReport): DeviceReport {
       state: changeStates[change.state] ?? 'begun',
       hashBefore: change.hashBefore,
       hashAfter: change.hashAfter,
-      time: Number(change.timeMs),
+      time: toNumber(change.timeMs),
       error: change.error,
     },
   };

@@ -8,6 +8,7 @@ import {
   type ServerReport as WireReport,
 } from '@roundhouse/proto/agent/v1/server';
 import type { ObservedState, Operation, ServerReport, ServerSpec } from '../domain/agents/fleet.js';
+import { toNumber } from './number.js';
 import { toWireDeviceOperation } from './wire-devices.js';
 import { toWireDockerOperation } from './wire-docker.js';
 import { toWireClusterOperation } from './wire-kubernetes.js';
@@ -21,25 +22,25 @@ const states: Readonly<Record<ServerState, ObservedState>> = {
   [ServerState.ERROR]: 'error',
 };
 
-/** An agent's report in the domain's terms. */
+/** An agent's report in the domain's terms. @throws MalformedReport */
 export function toServerReport(report: WireReport): ServerReport {
   return {
     serverId: report.serverId,
-    revision: Number(report.revision),
+    revision: toNumber(report.revision),
     state: states[report.state] ?? 'error',
     error: report.error,
     tools: report.tools?.tools.map(({ name, definition }) => ({ name, definition })),
     initializeResult: report.initializeResult,
     pid: report.pid,
     attempt: report.attempt,
-    nextAttemptMs: Number(report.nextAttemptMs),
+    nextAttemptMs: toNumber(report.nextAttemptMs),
     version: report.version,
     connectTimeMs: report.connectTimeMs,
     authorizationUrl: report.authorizationUrl,
     degraded: report.degraded ? report.degradedReason || 'degraded' : '',
     containerId: report.containerId,
-    connectedSinceMs: Number(report.connectedSinceMs),
-    pings: report.pings.map(({ timeMs, passed, durationMs }) => ({ timeMs: Number(timeMs), passed, durationMs })),
+    connectedSinceMs: toNumber(report.connectedSinceMs),
+    pings: report.pings.map(({ timeMs, passed, durationMs }) => ({ timeMs: toNumber(timeMs), passed, durationMs })),
   };
 }
 

@@ -12,13 +12,18 @@ export interface RegistryRequest extends Omit<SiteRequest, 'tls'> {
   readonly insecure: boolean;
 }
 
-/** One request to an image registry or its token service. Redirects are followed, without credentials to another host. @throws Error */
+/**
+ * One request to an image registry or its token service. Redirects are followed, without credentials to another host; those
+ * of a `POST` are not, for its body holds credentials.
+ * @throws Error
+ */
 export async function send(url: URL, request: RegistryRequest, hops = 0): Promise<RegistryAnswer> {
   const { insecure, ...rest } = request;
   const tls = url.protocol === 'https:' ? { ca: await trusted(url.host), rejectUnauthorized: !insecure } : {};
   const answer = await ask(url, { ...rest, tls });
   const { location } = answer.headers;
   if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) return answer;
+  if (request.method === 'POST') throw new Error('it redirects a request that holds credentials');
   if (hops === redirects) throw new Error('it redirects too often');
   const next = new URL(location, url);
   if (next.protocol !== url.protocol && next.protocol !== 'https:') throw new Error('it redirects to another protocol');

@@ -6,6 +6,7 @@ import { handshake, type Initialized } from './handshake.js';
 import { memberText, withMembersOf } from './json.js';
 import type { McpLimits } from './limits.js';
 import { messageEntry } from './log-message.js';
+import { callParams } from './object-text.js';
 import type { ReadResult, RequestOptions, Settled } from './pending.js';
 import { rawResultReader } from './raw-result.js';
 import type { CalledTool, CallOptions } from './servers.js';
@@ -107,13 +108,13 @@ export class Connection {
 
   /** Calls a tool; see {@link Servers.callTool}. */
   callTool(tool: string, args: Uint8Array, options: CallOptions): Promise<CalledTool> {
-    const text = argumentsText(args);
-    if (text === undefined) {
-      const failure = new AgentFailure('invalid_argument', 'the arguments are not a JSON object on one line');
-      this.options.onCall(failure, 0);
-      return Promise.reject(failure);
+    let params: string;
+    try {
+      params = callParams(tool, args);
+    } catch (error) {
+      this.options.onCall(error, 0);
+      return Promise.reject(error);
     }
-    const params = `{"name":${JSON.stringify(tool)},"arguments":${text}}`;
     const { envelope, more = '{}' } = options;
     const isNewer = this.#initialized?.version === MODERN || envelope !== undefined;
     if (isNewer && this.#initialized?.takesEnvelopes === true) {
@@ -271,13 +272,3 @@ const toldToAll = new Set([
 ]);
 
 const empty = new Uint8Array();
-const openBrace = 0x7b;
-const closeBrace = 0x7d;
-const lineFeed = 10;
-
-/** The arguments as text; `undefined` for what would break the framing of the message they go into. */
-function argumentsText(args: Uint8Array): string | undefined {
-  if (args.length === 0) return '{}';
-  if (args[0] !== openBrace || args[args.length - 1] !== closeBrace || args.includes(lineFeed)) return undefined;
-  return Buffer.from(args.buffer, args.byteOffset, args.byteLength).toString('utf8');
-}

@@ -6,6 +6,7 @@ import { resultBytes } from './call-limits.js';
 import { memberText } from './json.js';
 import { defaultLimits } from './limits.js';
 import { messageEntry } from './log-message.js';
+import { callParams } from './object-text.js';
 import { rawResultReader } from './raw-result.js';
 import { redacting, redactor } from './redact.js';
 import type { SecondInstance, SecondInstanceOptions } from './second-instance.js';
@@ -88,8 +89,7 @@ export class PrivateInstance {
 
   /** See {@link Servers.callTool}. */
   async callTool(tool: string, args: Uint8Array, options: CallOptions): Promise<CalledTool> {
-    const text = args.length === 0 ? '{}' : Buffer.from(args.buffer, args.byteOffset, args.byteLength).toString();
-    const params = `{"name":${JSON.stringify(tool)},"arguments":${text}}`;
+    const params = callParams(tool, args);
     const read = toolResultReader(this.#resultBytes);
     return this.#use(({ session }) => session.request('tools/call', params, read, this.#inItsName(options)));
   }

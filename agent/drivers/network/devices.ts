@@ -168,7 +168,7 @@ class AllDevices implements Devices {
     if (!platform.writeFormats.includes(request.format)) {
       throw unsupported(platform.name, request.format, platform.writeFormats);
     }
-    judgeConfig(this.#policy(), platform, request.config);
+    const config = judgeConfig(this.#policy(), platform, request.config);
     const { guards, limits } = this.#context;
     return device.change(signal, (connection) =>
       applyChange(
@@ -185,7 +185,7 @@ class AllDevices implements Devices {
           takeBackMs: limits.takeBackMs,
         },
         connection,
-        request,
+        { ...request, config },
       ),
     );
   }

@@ -1,3 +1,4 @@
+import { AgentFailure } from '../../failure.js';
 import { deviceFailure } from './failure.js';
 import { commandsIn } from './platforms/classify.js';
 import type { CommandClass, Platform } from './platforms/platform.js';
@@ -35,14 +36,25 @@ export function judgeCommands(
   return classes;
 }
 
-/** A configuration is lines that are entered: each is judged as a command. @throws AgentFailure `policy`, `read_only`. */
-export function judgeConfig(policy: DevicePolicy, platform: Platform, config: string): void {
+/**
+ * A configuration is lines that are entered: each is judged as a command. Returns the text that was judged, which alone may
+ * be entered: line ends are line feeds, and tabs are blanks.
+ * @throws AgentFailure `invalid_argument`, `policy`, `read_only`.
+ */
+export function judgeConfig(policy: DevicePolicy, platform: Platform, config: string): string {
   if (policy.readOnly) throw readOnly('configurations are not changed here');
+  const judged = config.replaceAll('\r\n', '\n').replaceAll('\t', ' ');
+  // Devices act on such while a line is typed: they end it, erase it or complete it.
+  if (/(?!\n)\p{Cc}/u.test(judged)) {
+    const message = 'config: must hold no control characters but tabs and line ends';
+    throw new AgentFailure('invalid_argument', message, { field: 'config' });
+  }
   forbidOne(policy, platform.dialect.config.enter);
-  for (const line of config.split('\n')) {
+  for (const line of judged.split('\n')) {
     const text = plain(line);
     if (text !== '' && text !== '!') forbidLine(policy, platform, text);
   }
+  return judged;
 }
 
 /** Judges a line as it is typed, and each command that it runs by itself: one after the other, or piped on to. */

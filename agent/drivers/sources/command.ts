@@ -33,6 +33,9 @@ const npmSpec = /^((?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*)(?:@([
 const pypiSpec =
   /^([a-z0-9][a-z0-9._-]*)(?:\[([a-z0-9._, -]+)\])?(?:@([a-z0-9.!+]+)|((?:[<>=!~]=?|===)[a-z0-9.!+*,<>=~ ]+))?$/i;
 
+/** A program of a package, by its name and not by a path. */
+const programName = /^(?!\.{1,2}$)[\w.@+-]+$/;
+
 /**
  * Recognises `npx [-y] pkg[@version] [args]`, `npx [-y] -p pkg[@version] program [args]`, `uvx pkg[==version|@version] [args]`
  * and `uvx --from pkg[==version] program [args]` (also as `npm exec`'s and `uv tool run`'s short forms are written), with a git
@@ -101,7 +104,8 @@ function find(
     const [flag = '', value] = arg.startsWith('--') ? arg.split(/=(.*)/s) : [arg];
     if (plain.test(arg)) continue;
     if (!arg.startsWith('-')) {
-      if (named !== undefined) return { installer, ...named, program: arg, args: args.slice(i + 1) };
+      if (named !== undefined)
+        return programName.test(arg) ? { installer, ...named, program: arg, args: args.slice(i + 1) } : undefined;
       return { installer, spec: arg, at: i, prefix: '', program: undefined, args: args.slice(i + 1) };
     }
     // Several packages at once are left to the program itself.

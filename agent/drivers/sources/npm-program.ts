@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { AgentFailure } from '../../failure.js';
-import type { Program } from './program.js';
+import { checkWithin, type Program } from './program.js';
 
 interface Manifest {
   readonly bin?: string | Readonly<Record<string, string>>;
@@ -24,6 +24,7 @@ export async function npmProgram(folder: string, wanted: WantedProgram, version:
   const file = binFile(manifest, wanted);
   const path = [join(modules, '.bin')];
   const script = file === undefined ? join(modules, '.bin', wanted.program) : join(home, file);
+  await checkWithin(modules, script);
   if (await isNodeScript(script, wanted)) {
     return { command: process.execPath, args: [script, ...wanted.args], path, version };
   }

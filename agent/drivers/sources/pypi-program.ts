@@ -2,13 +2,14 @@ import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AgentFailure } from '../../failure.js';
 import type { WantedProgram } from './npm-program.js';
-import type { Program } from './program.js';
+import { checkWithin, type Program } from './program.js';
 
 /** How to run a program of a package in an environment: by the environment's own Python. */
 export async function pypiProgram(home: string, wanted: WantedProgram, version: string): Promise<Program> {
   const bin = join(home, 'bin');
   const script = join(bin, await scriptName(home, wanted));
   const path = [bin];
+  await checkWithin(home, script);
   // Scripts name the folder they were installed in, which is not where they are now: Python is told what to run.
   if (await isPythonScript(script)) {
     return { command: join(bin, 'python'), args: [script, ...wanted.args], path, version };

@@ -13,21 +13,74 @@ export interface PolicyRefusal {
   readonly operation?: string | undefined;
 }
 
-/** Writes what sites refuse into the audit log, as `policy.refused`. */
+/** Of an agent's words, characters. */
+const MAX_REASON = 1024;
+
+/** An agent's notices of one minute: so many different ones are written at once, the others are counted. */
+const WINDOW_MS = 60_000;
+const MOST_IN_WINDOW = 5;
+
+interface Window {
+  /** By server and reason. */
+  readonly written: Map<string, { readonly refusal: PolicyRefusal; repeated: number }>;
+  others: number;
+}
+
+/**
+ * Writes what sites refuse into the audit log, as `policy.refused`. An agent that tells of refusals without end must not
+ * fill the log: what repeats itself within a minute, and what is too much, becomes an entry with a count.
+ */
 export class PolicyRefusals {
   readonly #store: Store;
   readonly #redactor: Pick<Redactor, 'text'>;
+  readonly #windows = new Map<string, Window>();
 
   constructor(store: Store, redactor: Pick<Redactor, 'text'>) {
     this.#store = store;
     this.#redactor = redactor;
   }
 
-  record({ agentId, reason, serverId, operation }: PolicyRefusal): void {
+  /** A command was refused. Callers send those, and each is an entry of its own. */
+  record(refusal: PolicyRefusal): void {
+    this.#write(refusal);
+  }
+
+  /** An agent tells of a refusal of its own accord. */
+  notice(refusal: PolicyRefusal): void {
+    const { agentId, serverId, reason } = refusal;
+    const window = this.#window(agentId);
+    const { written } = window;
+    const key = `${serverId ?? ''} ${reason.slice(0, MAX_REASON)}`;
+    const known = written.get(key);
+    if (known) known.repeated++;
+    else if (written.size >= MOST_IN_WINDOW) window.others++;
+    else {
+      written.set(key, { refusal, repeated: 0 });
+      this.#write(refusal);
+    }
+  }
+
+  #window(agentId: string): Window {
+    const open = this.#windows.get(agentId);
+    if (open) return open;
+    const window: Window = { written: new Map(), others: 0 };
+    this.#windows.set(agentId, window);
+    setTimeout(() => this.#close(agentId, window), WINDOW_MS).unref();
+    return window;
+  }
+
+  #close(agentId: string, { written, others }: Window): void {
+    this.#windows.delete(agentId);
+    for (const { refusal, repeated } of written.values()) if (repeated > 0) this.#write(refusal, repeated);
+    if (others > 0) this.#write({ agentId, reason: 'the agent told of more refusals than are kept' }, others);
+  }
+
+  #write({ agentId, reason, serverId, operation }: PolicyRefusal, count?: number): void {
     // An agent tells of the servers that are its own.
     const isOwn = serverId !== undefined && this.#store.get(serverRecords, serverId)?.agentId === agentId;
     const resource = { type: 'agent', id: agentId, ...(isOwn ? { serverId } : {}) };
-    const details = { reason: this.#redactor.text(reason.slice(0, 1024)), ...(operation ? { operation } : {}) };
+    const told = this.#redactor.text(reason.slice(0, MAX_REASON));
+    const details = { reason: told, ...(operation ? { operation } : {}), ...(count ? { count } : {}) };
     const entry = auditWrite(SYSTEM, { action: 'policy.refused', resource, details, success: false, durationMs: 0 });
     this.#store.record({ writes: [entry] });
   }

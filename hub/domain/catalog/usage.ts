@@ -1,4 +1,5 @@
-import type { Fleet, Reply } from '../agents/fleet.js';
+import { readAnswer } from '../agents/answer.js';
+import type { Fleet } from '../agents/fleet.js';
 import { DomainError } from '../errors.js';
 import type { Observation } from '../servers/observed.js';
 import type { ServerRecord } from '../servers/record.js';
@@ -27,31 +28,27 @@ export async function measureServer(
   try {
     if (containerId !== '') {
       const operation = { case: 'containerStats', value: { container: containerId } } as const;
-      const { stats } = read<{ stats: readonly Partial<ServerUsage>[] }>(
-        await fleet.execute(agentId, operation, options),
-      );
-      return { ...numbers(stats[0]), uptimeSeconds };
+      const [stats] = listIn<Told>(readAnswer(await fleet.execute(agentId, operation, options)), 'stats');
+      return { ...numbers(stats), uptimeSeconds };
     }
     const reply = await fleet.execute(agentId, { case: 'measureUsage', value: {} }, options);
-    const { servers } = read<{ servers: readonly (Partial<ServerUsage> & { serverId: string })[] }>(reply);
-    return { ...numbers(servers.find(({ serverId }) => serverId === id)), uptimeSeconds };
+    const servers = listIn<Told>(readAnswer(reply), 'servers');
+    return { ...numbers(servers.find((server) => server?.serverId === id)), uptimeSeconds };
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     return { ...numbers(undefined), uptimeSeconds };
   }
 }
 
-function numbers(told: Partial<ServerUsage> | undefined) {
-  const number = (value: unknown) => (typeof value === 'number' && Number.isFinite(value) ? value : null);
-  return { cpuPercent: number(told?.cpuPercent), memoryBytes: number(told?.memoryBytes) };
+/** An element of an agent's answer, which may be anything. */
+type Told = (Partial<ServerUsage> & { readonly serverId?: string }) | null | undefined;
+
+function listIn<T>(answer: object, name: string): readonly T[] {
+  const list = (answer as Readonly<Record<string, unknown>>)[name];
+  return Array.isArray(list) ? list : [];
 }
 
-/** What an agent answered. @throws DomainError `internal` where that is nothing of this. */
-function read<T>(reply: Reply): T {
-  try {
-    if (reply.case === 'json') return JSON.parse(Buffer.from(reply.value).toString()) as T;
-  } catch {
-    // Said below.
-  }
-  throw new DomainError('internal', 'unexpected answer from the agent');
+function numbers(told: Told) {
+  const number = (value: unknown) => (typeof value === 'number' && Number.isFinite(value) ? value : null);
+  return { cpuPercent: number(told?.cpuPercent), memoryBytes: number(told?.memoryBytes) };
 }

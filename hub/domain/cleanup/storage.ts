@@ -1,8 +1,8 @@
 import type { Agents } from '../agents/agents.js';
+import { readAnswer } from '../agents/answer.js';
 import type { Fleet } from '../agents/fleet.js';
 import { agentReturned } from '../agents/wait.js';
 import { type Cancellation, CancelSource } from '../cancellation.js';
-import { DomainError } from '../errors.js';
 
 export const cleanupTargets = ['logs', 'cache', 'temp', 'backups'] as const;
 export type CleanupTarget = (typeof cleanupTargets)[number];
@@ -82,8 +82,7 @@ export class Places {
   #agent(id: string, name: string, site: string, signal: Cancellation): Place {
     const ask = async (operation: Parameters<Fleet['execute']>[1], timeoutMs: number) => {
       const reply = await this.#fleet().execute(id, operation, { kind: 'idempotent', timeoutMs, signal });
-      if (reply.case !== 'json') throw new DomainError('internal', `unexpected answer '${reply.case}' from the agent`);
-      return JSON.parse(Buffer.from(reply.value).toString()) as unknown;
+      return readAnswer(reply);
     };
     return {
       id,

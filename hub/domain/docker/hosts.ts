@@ -1,6 +1,7 @@
 import { authorize } from '../access/authorize.js';
 import type { Permission } from '../access/permissions.js';
 import type { Agents } from '../agents/agents.js';
+import { readAnswer } from '../agents/answer.js';
 import type { ConnectedAgent, Fleet } from '../agents/fleet.js';
 import type { RequestOrigin } from '../audit/audit.js';
 import { isVisible } from '../devices/access.js';
@@ -109,8 +110,7 @@ export class DockerHosts {
     try {
       const options = { kind: 'read', timeoutMs: ASK_MS } as const;
       const reply = await this.#parts.fleet().execute(agent.id, { case: 'dockerInfo', value: {} }, options);
-      if (reply.case !== 'json') throw new DomainError('internal', `unexpected answer '${reply.case}' from the agent`);
-      const info = JSON.parse(Buffer.from(reply.value).toString()) as EngineInfo;
+      const info = readAnswer(reply) as EngineInfo;
       this.#asked.set(agent.id, { at: performance.now(), has: true });
       return { agent, info };
     } catch (error) {

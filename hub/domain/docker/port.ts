@@ -1,3 +1,4 @@
+import { readAnswer } from '../agents/answer.js';
 import type { ByteStream, CommandOptions, ConnectedAgent, Fleet } from '../agents/fleet.js';
 import type { DockerOperation } from '../agents/fleet-docker.js';
 import type { Redactor } from '../audit/redactor.js';
@@ -17,8 +18,7 @@ export class DockerPort {
   /** Gives the JSON object that an operation is answered with, of the form that `docker.proto` says. @throws DomainError */
   async ask<T extends object>({ id }: ConnectedAgent, operation: DockerOperation, options: CommandOptions): Promise<T> {
     const reply = await this.#fleet().execute(id, operation, options).catch(fail);
-    if (reply.case !== 'json') throw new DomainError('internal', `unexpected answer '${reply.case}' from the agent`);
-    return this.#redactor.value(JSON.parse(Buffer.from(reply.value).toString())) as T;
+    return this.#redactor.value(readAnswer(reply)) as T;
   }
 
   /** Opens the stream of lines that an operation puts out. @throws DomainError */

@@ -2,6 +2,7 @@ import { authorize } from '../access/authorize.js';
 import type { Caller } from '../access/caller.js';
 import { isNarrowed, maySee } from '../access/grants.js';
 import type { AgentRecord, Agents } from '../agents/agents.js';
+import { readAnswer, unreadable } from '../agents/answer.js';
 import type { Fleet } from '../agents/fleet.js';
 import type { Redactor } from '../audit/redactor.js';
 import type { Cancellation } from '../cancellation.js';
@@ -133,8 +134,8 @@ export class SystemLogs {
     const value = { serverIds, own, sinceMs, untilMs, levels, query: text, limit, budgetMs: BUDGET_MS };
     const options = { kind: 'read', timeoutMs: ANSWER_MS, signal } as const;
     const reply = await fleet().execute(agent.id, { case: 'searchLog', value }, options);
-    if (reply.case !== 'json') throw new DomainError('internal', `unexpected answer '${reply.case}' from the agent`);
-    const answer = JSON.parse(Buffer.from(reply.value).toString()) as AgentAnswer;
+    const answer = readAnswer(reply);
+    if (!isSearchAnswer(answer)) throw unreadable();
     // An agent has no word for what lies elsewhere.
     const asked = answer.entries.filter(({ server }) => (server === '' ? own : serverIds.includes(server)));
     const entries = asked.map(({ server, entry }): SystemLogRecord => {
@@ -181,4 +182,17 @@ interface AgentAnswer {
   }[];
   readonly total: number;
   readonly complete: boolean;
+}
+
+function isSearchAnswer(answer: object): answer is AgentAnswer {
+  const { entries, total, complete } = answer as Partial<AgentAnswer>;
+  if (!Array.isArray(entries) || typeof complete !== 'boolean') return false;
+  return Number.isSafeInteger(total) && entries.every(isAgentEntry);
+}
+
+function isAgentEntry(value: Partial<AgentAnswer['entries'][number]> | null): boolean {
+  const { timestamp, level, source, message, metadata = {} } = value?.entry ?? {};
+  const texts = [value?.server, timestamp, level, source, message];
+  if (!texts.every((text) => typeof text === 'string') || Number.isNaN(Date.parse(timestamp ?? ''))) return false;
+  return typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata);
 }

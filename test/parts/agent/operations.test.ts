@@ -142,6 +142,18 @@ t.test('noop sends back what came', async (t) => {
   });
 });
 
+t.test('what a call holds beside its tool and arguments cannot change them', async (t) => {
+  const { run } = table(t);
+  for (const name of ['name', 'arguments', '_meta', 'na\\u006de']) {
+    const call = create(CallToolSchema, { serverId: 's1', tool: 'safe', more: Buffer.from(`{"${name}":"danger"}`) });
+    await t.rejects(
+      run('callTool', call),
+      { name: 'AgentFailure', kind: 'invalid_argument', details: { field: 'more' } },
+      name,
+    );
+  }
+});
+
 t.test('a server that is disconnected or removed leaves no instance of a single client behind', async (t) => {
   const { run, privates } = table(t);
   const client = {

@@ -90,3 +90,14 @@ t.test('the hub keeps what it names, and hears what of it is not there', async (
   t.ok(privates.find('kept'));
   t.same(ended, [], 'who ends it need not be told');
 });
+
+t.test('arguments are one JSON object: they cannot make the call another one', async (t) => {
+  const { open, privates } = await instances(t);
+  await open('a');
+  for (const bad of ['{},"name":"danger"', '{}}}\n{"jsonrpc":"2.0","method":"x"}', '[]', '{"a":1'])
+    await t.rejects(
+      privates.callTool('a', 'one', Buffer.from(bad), { signal: never }),
+      { name: 'AgentFailure', kind: 'invalid_argument', details: { field: 'arguments' } },
+      bad,
+    );
+});

@@ -48,3 +48,15 @@ t.test('what is denied is denied within a configuration, too', async (t) => {
     'a sign in a pattern pipes nothing',
   );
 });
+
+t.test('a configuration is entered as it was judged', async (t) => {
+  const enter = (config: string) => judgeConfig(policyOf(`{ deny: ['reload*'] }`), platformOf('cisco_ios'), config);
+  t.equal(enter('interface loopback0\r\n\tdescription a\n'), 'interface loopback0\n description a\n');
+  // Each would be another line on the device than the one that was judged.
+  for (const sign of ['\r', '\u0015', '\u0003', '\u0016', '\u0008', '\u007f', '\u0085', '\u009b'])
+    t.throws(
+      () => enter(`hostname a${sign}do reload\n`),
+      { name: 'AgentFailure', kind: 'invalid_argument', details: { field: 'config' } },
+      JSON.stringify(sign),
+    );
+});

@@ -1,8 +1,10 @@
+import { connect as connectHttp2 } from 'node:http2';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { status } from '@grpc/grpc-js';
-import { AgentFrameSchema } from '@roundhouse/proto/agent/v1/link';
+import { AgentFrameSchema, CommandState } from '@roundhouse/proto/agent/v1/link';
+import { ServerReportSchema } from '@roundhouse/proto/agent/v1/server';
 import t, { type Test } from 'tap';
 import { dialHub } from '../../../agent/link/channel.js';
 import { decodeHubFrames, encodeFrame, encodeResult } from '../../../agent/link/frames.js';
@@ -66,6 +68,55 @@ t.test('a result of a command that is not its own: cut off, logged, counted', as
   t.equal((await villain.ended).code, status.INVALID_ARGUMENT);
   t.match(hub.fleet.stats(), { foreignResults: 1, violations: 1, agents: 1 });
   t.ok(hub.lines.some((line) => line.includes('agent cut off') && line.includes(villain.identity.agentId)));
+  await unharmed();
+});
+
+t.test('an agent that accounts for commands that it was not asked about: cut off, logged, counted', async (t) => {
+  const { hub, commandId, villain, unharmed } = await scene(t);
+  await villain.welcomed;
+  const standings = [{ commandId, state: CommandState.NEVER_RECEIVED }];
+  villain.stream.write(encodeFrame({ case: 'standings', value: { standings } }));
+  t.equal((await villain.ended).code, status.INVALID_ARGUMENT);
+  t.match(hub.fleet.stats(), { resent: 0, violations: 1, agents: 1 });
+  await unharmed();
+});
+
+const beyond = 2n ** 63n - 1n;
+for (const [what, frame] of Object.entries({
+  "a server's next attempt": encodeFrame({ case: 'server', value: { serverId: 'x', nextAttemptMs: beyond } }),
+  "a server's connection": encodeFrame({ case: 'server', value: { serverId: 'x', connectedSinceMs: beyond } }),
+  "a server's pings": encodeFrame({ case: 'server', value: { serverId: 'x', pings: [{ timeMs: beyond }] } }),
+  "a device's connection": encodeFrame({ case: 'device', value: { deviceId: 'x', connectedAtMs: beyond } }),
+  "a device's next attempt": encodeFrame({ case: 'device', value: { deviceId: 'x', nextAttemptMs: beyond } }),
+  "a device's description": encodeFrame({ case: 'device', value: { deviceId: 'x', info: { readAtMs: beyond } } }),
+})) {
+  t.test(`a time that no clock shows, of ${what}: cut off, and the domain does not hear of it`, async (t) => {
+    const { hub, villain, unharmed } = await scene(t);
+    await villain.welcomed;
+    villain.stream.write(frame);
+    t.equal((await villain.ended).code, status.INVALID_ARGUMENT);
+    t.equal(hub.fleet.stats().violations, 1);
+    t.same(hub.domain.reports, []);
+    await unharmed();
+  });
+}
+
+t.test('an answer with a time that no clock shows: its caller gets an error, and the agent is cut off', async (t) => {
+  const { hub, villain, unharmed } = await scene(t);
+  await villain.welcomed;
+  villain.stream.on('data', (data: Buffer) => {
+    for (const sent of decodeHubFrames(data))
+      if (sent.case === 'command')
+        villain.stream.write(
+          encodeResult(sent.value.id, {
+            case: 'server',
+            value: create(ServerReportSchema, { serverId: 's', connectedSinceMs: beyond }),
+          }),
+        );
+  });
+  const connect = { case: 'connectServer', value: { serverId: 's' } } as const;
+  await t.rejects(hub.fleet.execute(villain.identity.agentId, connect, read), { code: 'internal' });
+  t.equal((await villain.ended).code, status.INVALID_ARGUMENT);
   await unharmed();
 });
 
@@ -167,6 +218,65 @@ t.test('a frame that nobody knows yet, and fields that are new, do no harm', asy
   villain.stream.write(message);
   await answered;
   t.equal(hub.fleet.stats().violations, 0);
+  await unharmed();
+});
+
+/** Opens a connection to call by, with the certificate of an agent or without one. */
+function rawCaller(t: Test, hub: Hub, identity?: Identity) {
+  const credentials = identity && { key: identity.key, cert: identity.certificate };
+  const session = connectHttp2(`https://${hub.address}`, { rejectUnauthorized: false, ...credentials });
+  session.on('error', () => {});
+  t.teardown(() => session.destroy());
+  /** Announces a message of so many bytes and sends none of it; resolves with the status that the hub refuses it with. */
+  return (method: string, bytes: number) =>
+    new Promise<number>((resolve) => {
+      const headers = { ':method': 'POST', ':path': `/agent.v1.${method}`, 'content-type': 'application/grpc' };
+      const stream = session.request(headers);
+      const told = (answer: Readonly<Record<string, unknown>>) => {
+        if (answer['grpc-status'] !== undefined) resolve(Number(answer['grpc-status']));
+      };
+      stream
+        .on('response', told)
+        .on('trailers', told)
+        .on('error', () => {});
+      stream.resume();
+      const head = Buffer.alloc(5);
+      head.writeUInt32BE(bytes, 1);
+      stream.write(head);
+    });
+}
+
+t.test('a message that announces more than its method takes: refused before any of it is kept', async (t) => {
+  const { hub, honest, unharmed } = await scene(t);
+  const identity = (await loadIdentity(honest.dataDir)) as Identity;
+  const stranger = rawCaller(t, hub);
+  t.equal(await stranger('EnrollmentService/Enroll', 17 * 1024), status.RESOURCE_EXHAUSTED);
+  const agent = rawCaller(t, hub, identity);
+  for (const [method, bytes] of [
+    ['Renew', 17 * 1024],
+    ['Transfer', 66 * 1024],
+    ['Connect', 513 * 1024],
+  ] as const) {
+    t.equal(await agent(`LinkService/${method}`, bytes), status.RESOURCE_EXHAUSTED, method);
+  }
+  await unharmed();
+});
+
+t.test('a stranger has few calls half sent at once', async (t) => {
+  const { hub, unharmed } = await scene(t);
+  const stranger = rawCaller(t, hub);
+  const calls = Array.from({ length: 5 }, () => stranger('EnrollmentService/Enroll', 16 * 1024));
+  t.equal(await Promise.race(calls), status.RESOURCE_EXHAUSTED);
+  t.equal(hub.fleet.stats().refusedPeers, 1);
+  await unharmed();
+});
+
+t.test('of the connections of an agent that are not admitted yet, only the newest is kept', async (t) => {
+  const { hub, honest, unharmed } = await scene(t);
+  const agent = rawCaller(t, hub, (await loadIdentity(honest.dataDir)) as Identity);
+  const first = agent('LinkService/Connect', 100);
+  void agent('LinkService/Connect', 100);
+  t.equal(await first, status.ABORTED);
   await unharmed();
 });
 

@@ -20,6 +20,7 @@ import type {
   ServerReport,
   ServerSpec,
 } from '../../../hub/domain/agents/fleet.js';
+import type { DeviceReport } from '../../../hub/domain/agents/fleet-devices.js';
 import { DomainError } from '../../../hub/domain/errors.js';
 import { encodeJoinToken } from '../../../hub/fleet/join-token.js';
 import { type RunningFleet, startFleet } from '../../../hub/fleet/server.js';
@@ -90,6 +91,10 @@ export class Domain extends EventEmitter implements EnrollmentRules, FleetEvents
   onReport(_agent: ConnectedAgent, report: ServerReport) {
     this.reports.push(report);
     this.emit('report', report);
+  }
+
+  onDeviceReport(_agent: ConnectedAgent, report: DeviceReport) {
+    this.emit('deviceReport', report);
   }
 
   onLog(_agent: ConnectedAgent, entry: { level: string; serverId: string; message: string; topic: string }) {

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { status } from '@grpc/grpc-js';
 import { CommandKind } from '@roundhouse/proto/agent/v1/command';
-import { CommandState } from '@roundhouse/proto/agent/v1/link';
+import { CommandState, type Standing } from '@roundhouse/proto/agent/v1/link';
 import t from 'tap';
 import { Dispatcher } from '../../../agent/link/dispatch.js';
 import type { Journal } from '../../../agent/link/journal.js';
@@ -68,17 +68,34 @@ t.test('what was forgotten stays so, though the hub may ask twice', async (t) =>
   t.match(asked('b'), [{ commandId: 'b', state: CommandState.NEVER_RECEIVED }]);
 });
 
+const neverReceived = (commandId: string): Standing => ({
+  $typeName: 'agent.v1.Standing',
+  commandId,
+  state: CommandState.NEVER_RECEIVED,
+});
+
 /** The hub's end of one agent's link, and a connection after the other. */
 function commands() {
   const counters = newCounters();
   const collecting = new Pace(8);
   const all = new AgentCommands('p-', { settings: defaultFleetSettings, counters, collecting });
-  const connect = (sameProcess: boolean) =>
-    all.resume(new Outbox(Object.assign(new EventEmitter(), { write: () => true }), defaultFleetSettings), {
+  const connect = (sameProcess: boolean, settings = defaultFleetSettings) =>
+    all.resume(new Outbox(Object.assign(new EventEmitter(), { write: () => true }), settings), {
       resumes: true,
       sameProcess,
     });
-  return { all, counters, connect };
+  /** Sends so many commands, and loses the link after they have left. */
+  const sendAndLose = async (count: number) => {
+    connect(true);
+    all.release();
+    const answers = Array.from({ length: count }, () =>
+      all.execute(callTool('x'), { kind: 'once', timeoutMs: 60_000 }).catch((error: unknown) => error),
+    );
+    await new Promise(setImmediate);
+    all.detach();
+    return answers;
+  };
+  return { all, counters, connect, sendAndLose };
 }
 
 t.test('sent again from a journal, and the link is lost before it left: it may have run', async (t) => {
@@ -109,7 +126,43 @@ t.test('a command whose stream was opened is not sent again, whatever the agent 
   const call = Object.assign(new EventEmitter(), { write: () => true, writableEnded: false, destroyed: false });
   call.on('error', () => {});
   t.equal(all.transfer('p-0', call as never, { next: () => new Promise(() => {}) }), 'taken');
-  all.standing({ $typeName: 'agent.v1.Standing', commandId: 'p-0', state: CommandState.NEVER_RECEIVED });
+  all.detach();
+  connect(true);
+  all.release();
+  t.ok(all.standings([neverReceived('p-0')]));
   await failed;
   t.equal(counters.resent, 0);
+});
+
+t.test(
+  'an agent accounts for each command once on a connection, and only for those that it was asked about',
+  async (t) => {
+    const { all, counters, connect, sendAndLose } = commands();
+    await sendAndLose(2);
+    t.teardown(() => all.lost('the test is over'));
+    connect(true);
+    all.release();
+    t.notOk(all.standings([neverReceived('p-0'), neverReceived('p-0')]), 'twice in one answer');
+    t.notOk(all.standings([neverReceived('p-1')]), 'a second answer');
+    t.equal(counters.resent, 1);
+    all.detach();
+    connect(true);
+    t.notOk(all.standings([neverReceived('p-7')]), 'a command that it was not asked about');
+    t.equal(counters.resent, 1);
+  },
+);
+
+t.test('commands that an agent did not receive are not sent again beyond what may wait for it', async (t) => {
+  const { all, counters, connect, sendAndLose } = commands();
+  const answers = await sendAndLose(4);
+  t.teardown(() => all.lost('the test is over'));
+  // The resumption takes one of the three places.
+  connect(true, { ...defaultFleetSettings, queueFrames: 3 });
+  all.release();
+  t.ok(all.standings(['p-0', 'p-1', 'p-2', 'p-3'].map(neverReceived)));
+  t.equal(counters.resent, 2);
+  t.match(await Promise.all(answers.slice(2)), [
+    { code: 'agent_unreachable', details: { outcome: 'not_run' } },
+    { code: 'agent_unreachable', details: { outcome: 'not_run' } },
+  ]);
 });

@@ -1,3 +1,4 @@
+import { mock } from 'node:test';
 import t from 'tap';
 import type { Caller } from '../../../hub/domain/access/caller.js';
 import type { Agents } from '../../../hub/domain/agents/agents.js';
@@ -51,6 +52,50 @@ t.test('the page of an update is an address that a browser opens', async (t) => 
   t.equal(readCheck({ url: 'javascript:alert(1)' }).url, null);
 });
 
+/** The logs of an agent that answers a search with a value. */
+function logsOf(answer: unknown): SystemLogs {
+  const servers = new Map([own, foreign].map((record) => [record.id, record as unknown as ServerRecord]));
+  return new SystemLogs({
+    agents: { list: () => [{ record: { id: agent.id, name: agent.name, site: agent.site } }] } as unknown as Agents,
+    registry: {
+      byId: (id: string) => servers.get(id),
+      find: (name: string) => [...servers.values()].find((record) => record.name === name),
+      ofAgent: () => [own],
+    } as unknown as ServerRegistry,
+    fleet: () => new Told(answer),
+    redactor: new Redactor(),
+    own: undefined,
+  });
+}
+
+const query = { sinceMs: 0, untilMs: 0, text: '', limit: 10 };
+const { signal } = new AbortController();
+const caller = { role: 'admin', grants: null } as unknown as Caller;
+
+t.test('an agent whose answer cannot be read counts as one that did not answer', async (t) => {
+  const entry = { timestamp: '2026-01-01T00:00:00Z', level: 'info', source: 'x', message: 'm' };
+  for (const answer of [
+    ...[null, 5, {}, { entries: {}, total: 1, complete: true }, { entries: [], total: 'many', complete: true }],
+    ...[null, { server: '' }, { server: '', entry: { ...entry, timestamp: 'never' } }].map(answerWith),
+    ...[
+      { server: 5, entry },
+      { server: '', entry: { ...entry, message: null } },
+      { server: '', entry: { ...entry, metadata: [] } },
+    ].map(answerWith),
+  ]) {
+    const found = await logsOf(answer).search(caller, undefined, query, signal);
+    t.match(
+      found,
+      { entries: [], unanswered: [{ agent: agent.name, reason: /cannot be read/ }] },
+      JSON.stringify(answer),
+    );
+  }
+});
+
+function answerWith(entry: unknown) {
+  return { entries: [entry], total: 1, complete: true };
+}
+
 t.test('an agent tells the logs of the servers that it was asked about, at its own site', async (t) => {
   const entry = (message: string) => ({ timestamp: '2026-01-01T00:00:00Z', level: 'info', source: 'x', message });
   const entries = [
@@ -58,21 +103,7 @@ t.test('an agent tells the logs of the servers that it was asked about, at its o
     { server: foreign.id, entry: entry('forged') },
     { server: '', entry: entry('its own') },
   ];
-  const servers = new Map([own, foreign].map((record) => [record.id, record as unknown as ServerRecord]));
-  const logs = new SystemLogs({
-    agents: { list: () => [{ record: { id: agent.id, name: agent.name, site: agent.site } }] } as unknown as Agents,
-    registry: {
-      byId: (id: string) => servers.get(id),
-      find: (name: string) => [...servers.values()].find((record) => record.name === name),
-      ofAgent: () => [own],
-    } as unknown as ServerRegistry,
-    fleet: () => new Told({ entries, total: 3, complete: true }),
-    redactor: new Redactor(),
-    own: undefined,
-  });
-  const query = { sinceMs: 0, untilMs: 0, text: '', limit: 10 };
-  const { signal } = new AbortController();
-  const caller = { role: 'admin', grants: null } as unknown as Caller;
+  const logs = logsOf({ entries, total: 3, complete: true });
   const found = await logs.search(caller, undefined, query, signal);
   t.same(found.entries.map(({ server, message }) => [server, message]).sort(), [
     ['agent/agent', 'its own'],
@@ -87,14 +118,36 @@ t.test('an agent tells the logs of the servers that it was asked about, at its o
   );
 });
 
-t.test('a refusal names a server only where that is the agent’s own', async (t) => {
-  const written: unknown[] = [];
+function auditedRefusals() {
+  const written: { readonly writes: readonly { readonly value: { readonly details: unknown } }[] }[] = [];
   const store = {
     get: (_: typeof serverRecords, id: string) => [own, foreign].find((record) => record.id === id),
-    record: (change: unknown) => written.push(change),
+    record: (change: (typeof written)[number]) => written.push(change),
   } as unknown as Store;
-  const refusals = new PolicyRefusals(store, new Redactor());
-  for (const serverId of [own.id, foreign.id]) refusals.record({ agentId: agent.id, serverId, reason: 'no' });
+  return { refusals: new PolicyRefusals(store, new Redactor()), written };
+}
+
+t.test('an agent that tells of refusals without end writes few audit entries a minute, with counts', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.teardown(() => mock.timers.reset());
+  const { refusals, written } = auditedRefusals();
+  const details = () => written.splice(0).map(({ writes: [entry] }) => entry?.value.details);
+  const notice = (reason: string) => refusals.notice({ agentId: agent.id, serverId: own.id, reason });
+  for (let n = 0; n < 1000; n++) notice('no');
+  for (let n = 0; n < 1000; n++) notice(`no ${n}`);
+  t.same(
+    details(),
+    ['no', 'no 0', 'no 1', 'no 2', 'no 3'].map((reason) => ({ reason })),
+  );
+  mock.timers.tick(60_000);
+  t.match(details(), [{ reason: 'no', count: 999 }, { count: 996 }]);
+  notice('no');
+  t.same(details(), [{ reason: 'no' }], 'the next minute');
+});
+
+t.test('a refusal names a server only where that is the agent’s own', async (t) => {
+  const { refusals, written } = auditedRefusals();
+  for (const serverId of [own.id, foreign.id]) refusals.notice({ agentId: agent.id, serverId, reason: 'no' });
   t.match(JSON.stringify(written[0]), own.id);
   t.notMatch(JSON.stringify(written[1]), foreign.id);
 });

@@ -143,3 +143,10 @@ t.test('one change at a time, for each device', async (t) => {
   go();
   t.match(await first, { committed: true, diff: 'a diff' });
 });
+
+t.test('a configuration holds line ends and no other sign that a device acts on', async (t) => {
+  const { network, put } = await rig(t);
+  await network.lifecycle.create(SYSTEM, input);
+  for (const sign of ['\r', '\u0015', '\u009b'])
+    await t.rejects(put(`hostname a${sign}do reload\n`), { code: 'invalid_input', details: { field: 'config' } });
+});

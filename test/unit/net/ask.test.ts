@@ -62,6 +62,21 @@ t.test('an image registry may redirect the agent to no metadata address', async 
   await t.rejects(asked, { code: FORBIDDEN_ADDRESS });
 });
 
+t.test('a request whose body holds credentials is not repeated where a registry redirects it', async (t) => {
+  let received = 0;
+  const other = await server(t, (_, response) => {
+    received++;
+    response.end();
+  });
+  const port = await server(t, (_, response) =>
+    response.writeHead(307, { location: `http://127.0.0.1:${other}/token` }).end(),
+  );
+  const url = new URL(`http://127.0.0.1:${port}/token`);
+  const request = { ...common, method: 'POST', body: 'refresh_token=secret', insecure: false } as const;
+  await t.rejects(send(url, request), { message: /redirects a request that holds credentials/ });
+  t.equal(received, 0);
+});
+
 t.test('git connects to the addresses that were looked up, and follows no redirect', async (t) => {
   t.match(await gitEnvironment('https://127.0.0.1:8443/a.git'), {
     GIT_CONFIG_COUNT: '2',

@@ -99,6 +99,18 @@ commands:
   t.ok(allowed('npm', 'start'), 'a line that is named word for word');
 });
 
+t.test('a program of an allowed package is a name, and no path to another program', async (t) => {
+  const site = policy('commands: ["npx -y -p is-number@* **", "npx -y -p one@1.0.0 **", "uvx --from mcp-* **"]');
+  const allowed = (...[command = '', ...args]: string[]) => site.server(stdio(command, args)) === undefined;
+  t.ok(allowed('npx', '-y', '-p', 'is-number@7.0.0', 'is-number', 'a'));
+  t.ok(allowed('uvx', '--from', 'mcp-x', 'mcp.x_2', 'a'));
+  for (const path of ['../../../../bin/sh', '/bin/sh', './sh', '..', '.', 'a\\sh', '']) {
+    t.notOk(allowed('npx', '-y', '-p', 'is-number@7.0.0', path, '-c', 'id'), path);
+    t.notOk(allowed('npx', '-y', '-p', 'one@1.0.0', path, '-c', 'id'), `${path} of a package named word for word`);
+    t.notOk(allowed('uvx', '--from', 'mcp-x', path, '-c', 'id'), path);
+  }
+});
+
 t.test('no version that the hub chooses makes another source of a package', async (t) => {
   const site = policy('commands: ["npx -y @modelcontextprotocol/x", "npx -y github:acme/tools"]');
   const runs = (source: string, version: string) => site.server(stdio('npx', ['-y', source], {}, version));
