@@ -6,7 +6,7 @@ import { newId } from '../ids.js';
 import { checkVisible } from '../names.js';
 import { type Committed, collection, put, type Store } from '../store.js';
 import { authorize } from './authorize.js';
-import { type ApiName, type Caller, type Grants, lesserRole, type Role, type Tier } from './caller.js';
+import { type ApiName, atLeast, type Caller, type Grants, lesserRole, type Role, type Tier } from './caller.js';
 import { checkUnrestricted, isWithin } from './grants.js';
 import { type ApiKeyRecord, apiKeys, keysOfUser, revocation } from './key-record.js';
 import { type UserRecord, users } from './user-record.js';
@@ -111,7 +111,7 @@ export class ApiKeys {
   /** The keys that are not revoked, oldest first; of a narrowed key those that may do nothing which it may not. @throws DomainError `forbidden`. */
   list(caller: Caller | null): ApiKeyRecord[] {
     authorize(caller, 'key.manage');
-    return [...this.#store.list(apiKeys)].filter((key) => key.revokedAt === null && manages(caller, key));
+    return [...this.#store.list(apiKeys)].filter((key) => key.revokedAt === null && this.#manages(caller, key));
   }
 
   /** A user's keys that are not revoked, oldest first. */
@@ -120,17 +120,32 @@ export class ApiKeys {
   }
 
   /**
-   * The keys that a caller may call its own: those of its user and, where it is a key of no user, itself and those it made. To a narrowed key
-   * only those that may do nothing which it may not.
+   * The keys that a caller may call its own: those of its user and, where it is a key of no user, itself and those it made. A key sees only those
+   * that may do nothing which it may not.
    */
   ofCaller(caller: Caller): ApiKeyRecord[] {
-    return this.#ofOwner(caller).filter((key) => key.revokedAt === null && manages(caller, key));
+    return this.#ofOwner(caller).filter((key) => this.#manages(caller, key));
+  }
+
+  /** How many keys there are that the caller, or its user, may call its own: also those that a key does not see. */
+  countOf(caller: Caller): number {
+    return this.#ofOwner(caller).length;
   }
 
   #ofOwner({ id, userId }: Caller): ApiKeyRecord[] {
     if (userId !== null) return this.ofUser(userId);
     const own = this.#store.get(apiKeys, id);
-    return [...(own ? [own] : []), ...this.#store.list(apiKeys, { index: 'maker', equals: id })];
+    const made = this.#store.list(apiKeys, { index: 'maker', equals: id });
+    return [...(own ? [own] : []), ...made].filter((key) => key.revokedAt === null);
+  }
+
+  /** Whether a caller may see and revoke a key: a key as a caller only those that may do nothing which it may not. */
+  #manages(caller: Caller | null, { hash, role, grants }: ApiKeyRecord): boolean {
+    if (caller === null) return true;
+    // The key may do less than its record says, if its user lost a role.
+    const roleNow = this.#byHash.get(hash)?.caller?.role ?? role;
+    const isBelow = caller.kind === 'user' || atLeast(caller.role, roleNow);
+    return isBelow && isWithin(grants, caller.grants);
   }
 
   /** The key's own limits, if it has any. */
@@ -151,7 +166,8 @@ export class ApiKeys {
     const record = this.#store.get(apiKeys, id);
     const isOwn = caller !== null && this.ofCaller(caller).some((key) => key.id === id);
     if (!isOwn) authorize(caller, 'key.manage');
-    if (!record || record.revokedAt !== null || !(isOwn || manages(caller, record))) throw notFound('API key', id);
+    if (!record || record.revokedAt !== null || !(isOwn || this.#manages(caller, record)))
+      throw notFound('API key', id);
     const audit = changeAudit(origin, 'api_key.revoke', { type: 'api_key', id }, { name: record.name });
     const writes = [revocation(record, this.#now()), ...preferencesOf(this.#store, id), audit];
     await this.#store.apply({ writes });
@@ -233,11 +249,6 @@ export class ApiKeys {
 function callerOf({ id, name, userId, role, tier, api, grants }: ApiKeyRecord, most: Role | undefined): Caller | null {
   if (most === undefined) return null;
   return Object.freeze({ kind: 'api_key', id, name, userId, role: lesserRole(role, most), api, tier, grants });
-}
-
-/** Whether a caller who manages keys sees and revokes this one. */
-function manages(caller: Caller | null, { grants }: ApiKeyRecord): boolean {
-  return caller === null || isWithin(grants, caller.grants);
 }
 
 function checkExpiry({ expiresAt }: ApiKeyRecord, now: number): void {

@@ -51,7 +51,7 @@ export class OwnKeys {
     wanted: { readonly api: ApiName; readonly name: string; readonly expiresIn: number },
   ): Promise<{ key: string; record: ApiKeyRecord }> {
     const own = this.#keys.ofCaller(caller);
-    if (own.length >= MOST)
+    if (this.#keys.countOf(caller) >= MOST)
       throw new DomainError('conflict', `there are ${MOST} API keys already: delete some first`, { limit: MOST });
     const { name, api, expiresIn } = wanted;
     const now = this.#now();

@@ -67,3 +67,19 @@ t.test('how many one user may have is bounded', async (t) => {
   for (let i = 0; i < 100; i += 1) await ownKeys.create(as(alice), alice, { api, name: `${i}`, expiresIn: 0 });
   await t.rejects(async () => ownKeys.create(as(alice), alice, { api, name: 'k', expiresIn: 0 }), { code: 'conflict' });
 });
+
+t.test("a key of a lower role does not see or revoke its user's keys of a higher one", async (t) => {
+  const { make, callerOf, ownKeys, keys, identity } = await openAccess(t);
+  await make('alice', 'admin');
+  const alice = await callerOf('alice');
+  const high = await ownKeys.create(as(alice), alice, { api, name: 'high', expiresIn: 0 });
+  const wanted = { name: 'low', role: 'viewer', tier: 'enterprise', userId: alice.id } as const;
+  const low = await identity.verify((await keys.create(SYSTEM, wanted)).key);
+  t.same(
+    keys.ofCaller(low).map(({ name }) => name),
+    ['low'],
+  );
+  await t.rejects(ownKeys.delete(as(low), low, high.record.id), { code: 'not_found' });
+  await t.rejects(keys.revoke(as(low), high.record.id), { code: 'forbidden' });
+  t.same(keys.ofCaller(alice).length, 2, 'the user sees both');
+});
