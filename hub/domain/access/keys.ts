@@ -6,7 +6,7 @@ import { newId } from '../ids.js';
 import { checkVisible } from '../names.js';
 import { type Committed, collection, put, type Store } from '../store.js';
 import { authorize } from './authorize.js';
-import { type ApiName, atLeast, type Caller, type Grants, lesserRole, type Role, type Tier } from './caller.js';
+import { type ApiName, atLeast, type Caller, type Grants, lesserRole, type Role, type Tier, tiers } from './caller.js';
 import { checkUnrestricted, isWithin } from './grants.js';
 import { type ApiKeyRecord, apiKeys, keysOfUser, revocation } from './key-record.js';
 import { type UserRecord, users } from './user-record.js';
@@ -77,6 +77,7 @@ export class ApiKeys {
   async make(origin: RequestOrigin, wanted: NewApiKey, now: number): Promise<{ key: string; record: ApiKeyRecord }> {
     const { caller } = origin;
     if (caller && !isWithin(wanted.grants, caller.grants)) checkUnrestricted(caller, 'make keys that may do more');
+    if (caller?.kind === 'api_key') checkBounds(wanted, this.#store.get(apiKeys, caller.id));
     const madeBy = caller?.kind === 'api_key' && caller.userId === null ? { madeBy: caller.id } : {};
     if (wanted.expiresAt !== undefined && wanted.expiresAt !== null && wanted.expiresAt <= now)
       throw invalid('expiresAt', 'must be in the future');
@@ -253,6 +254,24 @@ function callerOf({ id, name, userId, role, tier, api, grants }: ApiKeyRecord, m
 
 function checkExpiry({ expiresAt }: ApiKeyRecord, now: number): void {
   if (expiresAt !== null && expiresAt <= now) throw new DomainError('expired_credential', 'API key has expired');
+}
+
+/** @throws DomainError `forbidden` if a key would live longer, or be limited less, than the key that makes it. */
+function checkBounds({ expiresAt = null, tier, limits }: NewApiKey, maker: ApiKeyRecord | undefined): void {
+  if (!maker) return;
+  if (maker.expiresAt !== null && (expiresAt === null || expiresAt > maker.expiresAt))
+    throw new DomainError('forbidden', 'a key cannot make another one that outlives it');
+  if (tiers.indexOf(tier) > tiers.indexOf(maker.tier))
+    throw new DomainError('forbidden', `a key of tier '${maker.tier}' cannot make one of tier '${tier}'`);
+  for (const name of ['perMinute', 'perDay'] as const) {
+    const [most, own] = [maker.limits?.[name], limits?.[name]];
+    // A limit of its own takes the place of the tier's. Without one the tier of the maker is the bound.
+    const isWithinLimit =
+      most === undefined ? own === undefined || maker.tier === 'enterprise' : own !== undefined && own <= most;
+    if (isWithinLimit) continue;
+    const bound = most === undefined ? `that of its tier '${maker.tier}'` : String(most);
+    throw new DomainError('forbidden', `limits.${name} must not be above that of the key which makes it: ${bound}`);
+  }
 }
 
 /** `null` where nothing is limited otherwise than by the tier. */

@@ -57,7 +57,8 @@ t.test('no key makes one that may do more, or lives longer', async (t) => {
   await t.rejects(keys.create(as(narrow), more), forbidden);
   await t.rejects(keys.create(as(narrow), { ...more, grants: { sites: ['berlin', 'paris'] } }), forbidden);
   await t.rejects(keys.create(as(narrow), { ...more, grants: { servers: ['x'] } }), forbidden);
-  await t.resolves(keys.create(as(narrow), { ...more, grants: { sites: ['berlin'], servers: ['x'] } }));
+  const fits = { ...more, expiresAt, limits, grants: { sites: ['berlin'], servers: ['x'] } };
+  await t.resolves(keys.create(as(narrow), fits));
 });
 
 t.test('how many one user may have is bounded', async (t) => {
@@ -82,4 +83,22 @@ t.test("a key of a lower role does not see or revoke its user's keys of a higher
   await t.rejects(ownKeys.delete(as(low), low, high.record.id), { code: 'not_found' });
   await t.rejects(keys.revoke(as(low), high.record.id), { code: 'forbidden' });
   t.same(keys.ofCaller(alice).length, 2, 'the user sees both');
+});
+
+t.test("an admin's key makes no key that is bounded less than itself", async (t) => {
+  const { keys, identity } = await openAccess(t);
+  const expiresAt = Date.now() + 60_000;
+  const wanted = { name: 'bounded', role: 'admin', tier: 'pro', limits: { perMinute: 7 }, expiresAt } as const;
+  const bounded = await identity.verify((await keys.create(SYSTEM, wanted)).key);
+  const create = (more: object) => keys.create(as(bounded), { ...wanted, name: 'k', ...more });
+  const refused = {
+    'no end': { expiresAt: null },
+    'a later end': { expiresAt: expiresAt + 1 },
+    'a higher tier': { tier: 'enterprise' },
+    'no limit per minute': { limits: null },
+    'a higher limit per minute': { limits: { perMinute: 8 } },
+    "a limit per day in place of the tier's": { limits: { perMinute: 7, perDay: 10_000_000 } },
+  };
+  for (const [name, more] of Object.entries(refused)) await t.rejects(create(more), { code: 'forbidden' }, name);
+  await t.resolves(create({ tier: 'free', limits: { perMinute: 6 }, expiresAt: expiresAt - 1 }));
 });
