@@ -6,7 +6,17 @@ import { newId } from '../ids.js';
 import { checkVisible } from '../names.js';
 import { type Committed, collection, put, type Store } from '../store.js';
 import { authorize } from './authorize.js';
-import { type ApiName, atLeast, type Caller, type Grants, lesserRole, type Role, type Tier, tiers } from './caller.js';
+import {
+  type ApiName,
+  atLeast,
+  type Caller,
+  type Grants,
+  lesserRole,
+  payerOf,
+  type Role,
+  type Tier,
+  tiers,
+} from './caller.js';
 import { checkUnrestricted, isWithin } from './grants.js';
 import { type ApiKeyRecord, apiKeys, keysOfUser, revocation } from './key-record.js';
 import { type UserRecord, users } from './user-record.js';
@@ -30,6 +40,8 @@ export interface NewApiKey {
   readonly grants?: Grants | null;
   readonly limits?: ApiKeyRecord['limits'];
   readonly expiresAt?: number | null;
+  /** A key that callers make for themselves counts with its maker. */
+  readonly countedAs?: string;
   /** The key's text, where an operator chose it (`ROUNDHOUSE_API_KEY`); made at random otherwise. */
   readonly key?: string;
 }
@@ -77,7 +89,10 @@ export class ApiKeys {
   async make(origin: RequestOrigin, wanted: NewApiKey, now: number): Promise<{ key: string; record: ApiKeyRecord }> {
     const { caller } = origin;
     if (caller && !isWithin(wanted.grants, caller.grants)) checkUnrestricted(caller, 'make keys that may do more');
-    if (caller?.kind === 'api_key') checkBounds(wanted, this.#store.get(apiKeys, caller.id));
+    const maker = caller?.kind === 'api_key' ? this.#store.get(apiKeys, caller.id) : undefined;
+    if (maker) checkBounds(wanted, maker);
+    // Otherwise many keys of a limited one would be worth many times its limits.
+    const countedAs = wanted.countedAs ?? (caller && maker && isLimited(maker) ? payerOf(caller) : undefined);
     const madeBy = caller?.kind === 'api_key' && caller.userId === null ? { madeBy: caller.id } : {};
     if (wanted.expiresAt !== undefined && wanted.expiresAt !== null && wanted.expiresAt <= now)
       throw invalid('expiresAt', 'must be in the future');
@@ -93,6 +108,7 @@ export class ApiKeys {
       prefix: wanted.key === undefined ? key.slice(0, PREFIX_LENGTH) : '',
       userId: wanted.userId ?? null,
       ...madeBy,
+      ...(countedAs === undefined ? {} : { countedAs }),
       role: wanted.role,
       tier: wanted.tier,
       api: wanted.api ?? null,
@@ -247,9 +263,17 @@ export class ApiKeys {
 }
 
 /** @param most its user's role; `undefined` where there is no such user any more. */
-function callerOf({ id, name, userId, role, tier, api, grants }: ApiKeyRecord, most: Role | undefined): Caller | null {
+function callerOf(
+  { id, name, userId, role, tier, api, grants, countedAs }: ApiKeyRecord,
+  most: Role | undefined,
+): Caller | null {
   if (most === undefined) return null;
-  return Object.freeze({ kind: 'api_key', id, name, userId, role: lesserRole(role, most), api, tier, grants });
+  const caller = { kind: 'api_key', id, name, userId, role: lesserRole(role, most), api, tier, grants } as const;
+  return Object.freeze(countedAs === undefined ? caller : { ...caller, countedAs });
+}
+
+function isLimited({ tier, limits }: ApiKeyRecord): boolean {
+  return tier !== 'enterprise' || limits !== null;
 }
 
 function checkExpiry({ expiresAt }: ApiKeyRecord, now: number): void {
@@ -257,8 +281,7 @@ function checkExpiry({ expiresAt }: ApiKeyRecord, now: number): void {
 }
 
 /** @throws DomainError `forbidden` if a key would live longer, or be limited less, than the key that makes it. */
-function checkBounds({ expiresAt = null, tier, limits }: NewApiKey, maker: ApiKeyRecord | undefined): void {
-  if (!maker) return;
+function checkBounds({ expiresAt = null, tier, limits }: NewApiKey, maker: ApiKeyRecord): void {
   if (maker.expiresAt !== null && (expiresAt === null || expiresAt > maker.expiresAt))
     throw new DomainError('forbidden', 'a key cannot make another one that outlives it');
   if (tiers.indexOf(tier) > tiers.indexOf(maker.tier))

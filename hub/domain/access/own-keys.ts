@@ -2,7 +2,7 @@ import type { RequestOrigin } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import type { Fields } from '../lists/field.js';
 import { byId, type Source, sourceOf } from '../lists/source.js';
-import type { ApiName, Caller } from './caller.js';
+import { type ApiName, type Caller, payerOf } from './caller.js';
 import type { ApiKeyRecord, ApiKeys } from './keys.js';
 
 /** How many keys one user may have. */
@@ -67,6 +67,7 @@ export class OwnKeys {
       // Users have no tier of their own: their keys are limited as they are, by each API's classes.
       tier: caller.tier ?? 'enterprise',
       limits: maker?.limits ?? null,
+      countedAs: payerOf(caller),
     };
     return this.#keys.make(origin, key, now);
   }

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Caller } from '../../../hub/domain/access/caller.js';
+import { type Caller, payerOf } from '../../../hub/domain/access/caller.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { openAccess } from './access.js';
 
@@ -101,4 +101,24 @@ t.test("an admin's key makes no key that is bounded less than itself", async (t)
   };
   for (const [name, more] of Object.entries(refused)) await t.rejects(create(more), { code: 'forbidden' }, name);
   await t.resolves(create({ tier: 'free', limits: { perMinute: 6 }, expiresAt: expiresAt - 1 }));
+});
+
+t.test('keys that a caller makes for itself count with it, and so do theirs', async (t) => {
+  const { make, callerOf, ownKeys, keys, identity } = await openAccess(t);
+  const alice = await make('alice', 'viewer');
+  const asAlice = await callerOf('alice');
+  const child = async (maker: Caller) =>
+    identity.verify((await ownKeys.create(as(maker), maker, { api, name: 'k', expiresIn: 0 })).key);
+  const first = await child(asAlice);
+  const second = await child(first);
+  t.same([payerOf(first), payerOf(second)], Array(2).fill(payerOf(asAlice)));
+  t.equal(payerOf(asAlice), `user:${alice.id}`);
+
+  const wanted = { name: 'bounded', role: 'admin', tier: 'pro' } as const;
+  const bounded = await identity.verify((await keys.create(SYSTEM, wanted)).key);
+  const made = await identity.verify((await keys.create(as(bounded), wanted)).key);
+  t.equal(payerOf(made), payerOf(bounded), 'a limited key, whoever makes it');
+  const free = await identity.verify((await keys.create(SYSTEM, { ...wanted, tier: 'enterprise' })).key);
+  const others = await identity.verify((await keys.create(as(free), wanted)).key);
+  t.not(payerOf(others), payerOf(free), 'keys that an unlimited key makes for others count by themselves');
 });
