@@ -1,6 +1,7 @@
 import type { Role } from './access/caller.js';
 import { CodeSignIn, type CodeSignInRules } from './access/code-sign-in.js';
 import { Creators } from './access/creators.js';
+import { GuardedStreams } from './access/guarded-streams.js';
 import { Identities } from './access/identities.js';
 import { Identity } from './access/identity.js';
 import type { IssuerCallers } from './access/issuer-callers.js';
@@ -147,6 +148,7 @@ export async function createDomain(ports: DomainPorts) {
   const tokens = await AccessTokens.open(store, users);
   const sessions = new Sessions(store, users, tokens, throttle);
   const { codeSignIn = NO_PROVIDER } = ports;
+  const identity = new Identity(keys, tokens, sessions, ports.issuerCallers);
   const identities = new Identities(store, users, codeSignIn.defaultRole);
   const joinTokens = new JoinTokens(store);
   const agents = new Agents(store, joinTokens, fleet);
@@ -158,6 +160,8 @@ export async function createDomain(ports: DomainPorts) {
   const observed = new ObservedServers(redactor);
   const servers = new Servers(store, agents, registry, observed, groupRegistry);
   const catalog = new ToolCatalog(registry, observed);
+  // Its checks read the registry, which has to hear of a change first.
+  const streams = new GuardedStreams(store, identity);
   const usage = new ToolUsage(store);
   const outcomes = new InvocationOutcomes(store);
   const dayCounts = new DayCounts(store);
@@ -217,7 +221,8 @@ export async function createDomain(ports: DomainPorts) {
     ownKeys: new OwnKeys(keys),
     sessions,
     codeSignIn: new CodeSignIn(codeSignIn, identities, sessions),
-    identity: new Identity(keys, tokens, sessions, ports.issuerCallers),
+    identity,
+    streams,
     redactor,
     audit: new AuditLog(store, redactor),
     auditTrimmer: auditTrimmer(store, settings.audit, onError),
@@ -232,7 +237,7 @@ export async function createDomain(ports: DomainPorts) {
     servers,
     lifecycle,
     consents: new ServerConsents({ store, registry, observed, fleet, callback }),
-    logs: new ServerLogs(servers, fleet, redactor),
+    logs: new ServerLogs({ servers, fleet, redactor, streams }),
     alerts,
     alertRules,
     usageWatch,
@@ -265,8 +270,16 @@ export async function createDomain(ports: DomainPorts) {
     declarations,
     suites,
     network,
-    docker: createDocker({ store, agents, redactor, fleet }),
-    kubernetes: await createKubernetes({ store, agents, redactor, fleet, settings: settings.clusters, onError }),
+    docker: createDocker({ store, agents, redactor, fleet, streams }),
+    kubernetes: await createKubernetes({
+      store,
+      agents,
+      redactor,
+      fleet,
+      streams,
+      settings: settings.clusters,
+      onError,
+    }),
     cleanup: new Cleanup(jobs, new Places(new FoldersWithBackups(ports.folders, store), agents, fleet)),
     stepKinds: kinds,
     workflows: new Workflows({ store, jobs, servers, catalog: workflowCatalog, kinds }),

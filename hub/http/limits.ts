@@ -1,4 +1,4 @@
-import type { Caller, Tier } from '../domain/access/caller.js';
+import { type Caller, payerOf, type Tier } from '../domain/access/caller.js';
 import { DomainError } from '../domain/errors.js';
 import { addressSubject } from './address.js';
 import type { Api, LimitClass } from './api.js';
@@ -91,9 +91,11 @@ export class Limits {
         now,
       );
     }
-    const [minute, day] = caller.tier === null ? [undefined, undefined] : this.#tierBuckets(subject, caller, now);
+    const payer = caller.countedAs === undefined ? subject : this.#subject(payerOf(caller));
+    const [minute, day] =
+      caller.tier === null ? [undefined, undefined] : this.#tierBuckets(subject, payer, caller, now);
     this.#count(state, now, byClass, minute, day);
-    if (day) this.#days.add(subject.id, day.endsAt);
+    if (day) this.#days.add(payer.id, day.endsAt);
   }
 
   /** Counts a request without a good credential against its address. @throws DomainError `rate_limited`. */
@@ -128,7 +130,13 @@ export class Limits {
     if (tightest) show(state, tightest);
   }
 
-  #tierBuckets(subject: Subject, caller: Caller, now: number): readonly [Bucket | undefined, Bucket | undefined] {
+  /** @param subject has the limits of the caller @param payer has what counts against them, also by other keys */
+  #tierBuckets(
+    subject: Subject,
+    payer: Subject,
+    caller: Caller,
+    now: number,
+  ): readonly [Bucket | undefined, Bucket | undefined] {
     if (subject.limitsUntil <= now || subject.limitsUntil > now + MINUTE_MS) {
       subject.limitsUntil = now + MINUTE_MS;
       const limits = { ...(caller.tier ? tierLimits[caller.tier] : {}), ...defined(this.#options.custom?.(caller)) };
@@ -137,8 +145,8 @@ export class Limits {
     }
     const { perMinute, perDay } = subject;
     return [
-      perMinute === 0 ? undefined : subject.window('tier:minute', perMinute, MINUTE_MS, now),
-      perDay === 0 ? undefined : subject.day(perDay, now, this.#days),
+      perMinute === 0 ? undefined : payer.window('tier:minute', perMinute, MINUTE_MS, now),
+      perDay === 0 ? undefined : payer.day(perDay, now, this.#days),
     ];
   }
 

@@ -31,3 +31,11 @@ t.test('nobody fills the memory with them', async (t) => {
   t.doesNotThrow(() => tickets.issue(caller('a')));
   t.equal(tickets.size, 1, 'expired ones are forgotten');
 });
+
+t.test('keys that count with their maker have no tickets of their own', async (t) => {
+  const tickets = new Tickets(() => 1000);
+  const child = (id: string): Caller => ({ ...caller(id), countedAs: 'api_key:a' });
+  for (let i = 0; i < 200; i += 1) tickets.issue(child(`${i}`));
+  t.throws(() => tickets.issue(caller('a')), { code: 'rate_limited' });
+  t.throws(() => tickets.issue(child('another')), { code: 'rate_limited' });
+});

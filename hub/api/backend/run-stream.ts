@@ -1,5 +1,6 @@
 import type { Caller } from '../../domain/access/caller.js';
 import { isoTime } from '../../domain/clock.js';
+import { DomainError } from '../../domain/errors.js';
 import { historyOf, type JobMoment } from '../../domain/jobs/history.js';
 import { isOver, type JobRecord } from '../../domain/jobs/record.js';
 import type { SseSink, SseSource } from '../../http/endpoint.js';
@@ -9,8 +10,10 @@ import { definitionOf, resultOf } from './run-fields.js';
 const RETRY_MS = 2000;
 
 export interface RunStreamParts {
-  /** The run as it is when the stream begins. */
-  readonly read: () => JobRecord;
+  /** The run as it is now, as a caller may see it now. @throws DomainError if the caller may not see it any more. */
+  readonly read: (caller: Caller) => JobRecord;
+  /** The same of a change that {@link RunStreamParts.follow} told. */
+  readonly show: (job: JobRecord, caller: Caller) => JobRecord;
   readonly follow: (listener: (job: JobRecord) => void) => () => void;
   readonly caller: Caller;
   /** How many of the run's events the client has. */
@@ -25,7 +28,9 @@ export class RunStream implements SseSource {
   caller: Caller;
   readonly #parts: RunStreamParts;
   #told: number;
-  #job: JobRecord | undefined;
+  /** The last change; `undefined` before the first one. */
+  #changed: JobRecord | undefined;
+  #revision = 0;
   #message = '';
   #hasRoom = true;
   #sink: SseSink | undefined;
@@ -41,7 +46,7 @@ export class RunStream implements SseSource {
     this.#sink = sink;
     sink.send(`retry: ${RETRY_MS}\n\n`);
     this.#stop = this.#parts.follow((job) => this.#take(job));
-    this.#take(this.#parts.read());
+    this.#tell();
   }
 
   drained(): void {
@@ -55,14 +60,25 @@ export class RunStream implements SseSource {
   }
 
   #take(job: JobRecord): void {
-    if (this.#job && job.revision <= this.#job.revision) return;
-    this.#job = job;
+    if (job.revision <= this.#revision) return;
+    this.#changed = job;
     this.#tell();
   }
 
   #tell(): void {
-    const [job, sink] = [this.#job, this.#sink];
-    if (!job || !sink || !this.#hasRoom) return;
+    const sink = this.#sink;
+    if (!sink || !this.#hasRoom) return;
+    let job: JobRecord;
+    try {
+      // The caller's rights may have changed since the stream began.
+      const { show, read } = this.#parts;
+      job = this.#changed ? show(this.#changed, this.caller) : read(this.caller);
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      sink.close({ reason: 'forbidden', message: error.message });
+      return;
+    }
+    this.#revision = job.revision;
     const moments = historyOf(job);
     let text = '';
     for (const [at, moment] of moments.entries()) if (at >= this.#told) text += rendered(job, moment, at + 1);

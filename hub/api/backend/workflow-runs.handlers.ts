@@ -1,3 +1,4 @@
+import type { Caller } from '../../domain/access/caller.js';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { historyOf } from '../../domain/jobs/history.js';
@@ -28,14 +29,14 @@ export function workflowRunHandlers(domain: Domain): Handlers<typeof workflowRun
 
     streamWorkflowRun({ params, query }, context) {
       const origin = originOf(context);
-      const read = () => workflows.get(origin, params.run_id).job;
-      const job = read();
+      const read = (caller: Caller) => workflows.get({ ...origin, caller }, params.run_id).job;
+      const job = read(context.caller);
       const after = placeOf(context.lastEventId || query.last_event_id, job);
       // Whoever has all of a run that is over would come back for ever.
       if (isOver(job) && after === historyOf(job).length) return new RawReply(204, null);
-      const follow = (listener: (job: JobRecord) => void) =>
-        jobFollowing.follow(job.id, (changed) => listener(jobs.shown(origin, changed)));
-      return new SseReply(new RunStream({ read, follow, caller: context.caller, after }));
+      const follow = (listener: (job: JobRecord) => void) => jobFollowing.follow(job.id, listener);
+      const show = (changed: JobRecord, caller: Caller) => jobs.shown({ ...origin, caller }, changed);
+      return new SseReply(new RunStream({ read, show, follow, caller: context.caller, after }));
     },
 
     async cancelWorkflowRun({ params }, context) {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { payerOf } from '../../domain/access/caller.js';
 import { DomainError } from '../../domain/errors.js';
 import type { ViewFilter } from '../../domain/mcp/view.js';
 import { type Context, RawReply, SseReply } from '../../http/endpoint.js';
@@ -19,6 +20,8 @@ const MOST = { all: 10_000, ofCaller: 500 };
 interface Legacy {
   readonly stream: MessageStream;
   readonly owner: string;
+  /** With whom it counts. */
+  readonly payer: string;
   readonly filter: ViewFilter;
   readonly timer: NodeJS.Timeout;
   session: McpSession | undefined;
@@ -43,7 +46,8 @@ export class LegacyDoor {
     // Refuses what is not there before the stream is.
     this.#door.viewOf(context, filter);
     const owner = ownerOf(context.caller);
-    if (this.#open.size >= MOST.all || this.#counts.of(owner) >= MOST.ofCaller)
+    const payer = payerOf(context.caller);
+    if (this.#open.size >= MOST.all || this.#counts.of(payer) >= MOST.ofCaller)
       throw new DomainError('unavailable', 'Too many sessions are open', { retryAfter: 5 });
     const id = randomBytes(24).toString('base64url');
     const stream = new MessageStream(0, false, {
@@ -56,8 +60,8 @@ export class LegacyDoor {
       stream.finish();
       this.#close(id);
     }, GREETING_MS).unref();
-    this.#open.set(id, { stream, owner, filter, timer, session: undefined });
-    this.#counts.add(owner);
+    this.#open.set(id, { stream, owner, payer, filter, timer, session: undefined });
+    this.#counts.add(payer);
     stream.push(`event: endpoint\ndata: /mcp/messages?sessionId=${id}\n\n`);
     return new SseReply(stream.connect(context.caller));
   }
@@ -121,7 +125,7 @@ export class LegacyDoor {
     const legacy = this.#open.get(id);
     if (!legacy) return;
     this.#open.delete(id);
-    this.#counts.drop(legacy.owner);
+    this.#counts.drop(legacy.payer);
     clearTimeout(legacy.timer);
     if (legacy.session) this.#door.sessions.close(legacy.session);
   }

@@ -5,7 +5,7 @@ export function ownerOf({ kind, id }: Pick<Caller, 'kind' | 'id'>): string {
   return `${kind} ${id}`;
 }
 
-/** How many of something each caller has. */
+/** How many of something each caller has, together with the keys that count with it (`payerOf`). */
 export class OwnerCounts {
   readonly #counts = new Map<string, number>();
 
@@ -15,6 +15,13 @@ export class OwnerCounts {
 
   add(owner: string): void {
     this.#counts.set(owner, this.of(owner) + 1);
+  }
+
+  /** The owner with most. */
+  most(): string | undefined {
+    let most: string | undefined;
+    for (const [owner, count] of this.#counts) if (most === undefined || count > this.of(most)) most = owner;
+    return most;
   }
 
   drop(owner: string): void {

@@ -38,6 +38,8 @@ export class McpSession implements ClientListener {
   readonly standalone: MessageStream;
   /** Set once, right after the session is made. */
   client: McpClient | undefined;
+  /** With whom it counts. */
+  payer = '';
   /** Told of the caller as it is now, every few seconds while something is connected. */
   onCaller: (caller: Caller) => void = () => {};
   /** Told of a stream that is finished and that nobody reads: it is kept for a client that comes back. */

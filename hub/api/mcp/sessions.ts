@@ -1,4 +1,4 @@
-import type { Caller } from '../../domain/access/caller.js';
+import { type Caller, payerOf } from '../../domain/access/caller.js';
 import { DomainError } from '../../domain/errors.js';
 import type { ClientHello } from '../../domain/mcp/client.js';
 import type { McpClients } from '../../domain/mcp/clients.js';
@@ -48,7 +48,7 @@ export class McpSessions {
     return this.#byId.size;
   }
 
-  /** Where there are too many, the one that was not used for the longest time makes room. @throws DomainError `unavailable`. */
+  /** If there are too many, the caller that has most gives up the session that it did not use for the longest time. @throws DomainError `unavailable`. */
   open(
     view: McpView,
     hello: ClientHello,
@@ -58,19 +58,20 @@ export class McpSessions {
       readonly standalone?: MessageStream | undefined;
     },
   ): McpSession {
-    const owner = ownerOf(view.caller);
+    const payer = payerOf(view.caller);
     const { most, mostOfCaller } = this.#settings;
-    if (this.#counts.of(owner) >= mostOfCaller) this.#makeRoom((session) => callerOf(session) === owner);
-    else if (this.#byId.size >= most) this.#makeRoom(() => true);
+    if (this.#counts.of(payer) >= mostOfCaller) this.#makeRoom(payer);
+    else if (this.#byId.size >= most) this.#makeRoom(this.#counts.most());
     const session = new McpSession(given.place, given.version, given.standalone);
     const client = this.#clients.open(view, hello, session);
     client.awaySince = performance.now();
     session.client = client;
     session.onCaller = (caller) => this.#clients.refresh(client, caller);
-    session.onKept = (stream) => this.#kept.add(owner, stream, () => session.forget(stream.number));
+    session.payer = payer;
+    session.onKept = (stream) => this.#kept.add(payer, stream, () => session.forget(stream.number));
     session.onForgotten = (stream) => this.#kept.delete(stream);
     this.#byId.set(session.id, session);
-    this.#counts.add(owner);
+    this.#counts.add(payer);
     this.#sweeper ??= setInterval(() => this.#sweep(), Math.min(SWEEP_MS, this.#settings.idleMs / 2)).unref();
     return session;
   }
@@ -87,7 +88,7 @@ export class McpSessions {
 
   close(session: McpSession): void {
     if (!this.#byId.delete(session.id)) return;
-    this.#counts.drop(callerOf(session));
+    this.#counts.drop(session.payer);
     session.close();
     if (session.client) this.#clients.close(session.client);
     if (this.#byId.size > 0) return;
@@ -99,10 +100,10 @@ export class McpSessions {
     for (const session of [...this.#byId.values()]) this.close(session);
   }
 
-  #makeRoom(fits: (session: McpSession) => boolean): void {
+  #makeRoom(payer: string | undefined): void {
     let oldest: McpSession | undefined;
     for (const session of this.#byId.values()) {
-      if (session.isPresent || !fits(session)) continue;
+      if (session.isPresent || session.payer !== payer) continue;
       if (!oldest || session.usedAt < oldest.usedAt) oldest = session;
     }
     if (!oldest) throw new DomainError('unavailable', 'Too many sessions are open', { retryAfter: 5 });

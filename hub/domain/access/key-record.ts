@@ -13,6 +13,8 @@ export interface ApiKeyRecord {
   readonly userId: string | null;
   /** The key that made it, where that is nobody's. */
   readonly madeBy?: string;
+  /** With whom it counts where numbers are bounded: its maker, or with whom that one counts; absent: by itself. */
+  readonly countedAs?: string;
   /** What it may at most: never more than its user may at the time. */
   readonly role: Role;
   readonly tier: Tier;

@@ -6,7 +6,17 @@ import { newId } from '../ids.js';
 import { checkVisible } from '../names.js';
 import { type Committed, collection, put, type Store } from '../store.js';
 import { authorize } from './authorize.js';
-import { type ApiName, type Caller, type Grants, lesserRole, type Role, type Tier } from './caller.js';
+import {
+  type ApiName,
+  atLeast,
+  type Caller,
+  type Grants,
+  lesserRole,
+  payerOf,
+  type Role,
+  type Tier,
+  tiers,
+} from './caller.js';
 import { checkUnrestricted, isWithin } from './grants.js';
 import { type ApiKeyRecord, apiKeys, keysOfUser, revocation } from './key-record.js';
 import { type UserRecord, users } from './user-record.js';
@@ -30,6 +40,8 @@ export interface NewApiKey {
   readonly grants?: Grants | null;
   readonly limits?: ApiKeyRecord['limits'];
   readonly expiresAt?: number | null;
+  /** A key that callers make for themselves counts with its maker. */
+  readonly countedAs?: string;
   /** The key's text, where an operator chose it (`ROUNDHOUSE_API_KEY`); made at random otherwise. */
   readonly key?: string;
 }
@@ -77,6 +89,10 @@ export class ApiKeys {
   async make(origin: RequestOrigin, wanted: NewApiKey, now: number): Promise<{ key: string; record: ApiKeyRecord }> {
     const { caller } = origin;
     if (caller && !isWithin(wanted.grants, caller.grants)) checkUnrestricted(caller, 'make keys that may do more');
+    const maker = caller?.kind === 'api_key' ? this.#store.get(apiKeys, caller.id) : undefined;
+    if (maker) checkBounds(wanted, maker);
+    // Otherwise many keys of a limited one would be worth many times its limits.
+    const countedAs = wanted.countedAs ?? (caller && maker && isLimited(maker) ? payerOf(caller) : undefined);
     const madeBy = caller?.kind === 'api_key' && caller.userId === null ? { madeBy: caller.id } : {};
     if (wanted.expiresAt !== undefined && wanted.expiresAt !== null && wanted.expiresAt <= now)
       throw invalid('expiresAt', 'must be in the future');
@@ -92,6 +108,7 @@ export class ApiKeys {
       prefix: wanted.key === undefined ? key.slice(0, PREFIX_LENGTH) : '',
       userId: wanted.userId ?? null,
       ...madeBy,
+      ...(countedAs === undefined ? {} : { countedAs }),
       role: wanted.role,
       tier: wanted.tier,
       api: wanted.api ?? null,
@@ -111,7 +128,7 @@ export class ApiKeys {
   /** The keys that are not revoked, oldest first; of a narrowed key those that may do nothing which it may not. @throws DomainError `forbidden`. */
   list(caller: Caller | null): ApiKeyRecord[] {
     authorize(caller, 'key.manage');
-    return [...this.#store.list(apiKeys)].filter((key) => key.revokedAt === null && manages(caller, key));
+    return [...this.#store.list(apiKeys)].filter((key) => key.revokedAt === null && this.#manages(caller, key));
   }
 
   /** A user's keys that are not revoked, oldest first. */
@@ -120,17 +137,32 @@ export class ApiKeys {
   }
 
   /**
-   * The keys that a caller may call its own: those of its user and, where it is a key of no user, itself and those it made. To a narrowed key
-   * only those that may do nothing which it may not.
+   * The keys that a caller may call its own: those of its user and, where it is a key of no user, itself and those it made. A key sees only those
+   * that may do nothing which it may not.
    */
   ofCaller(caller: Caller): ApiKeyRecord[] {
-    return this.#ofOwner(caller).filter((key) => key.revokedAt === null && manages(caller, key));
+    return this.#ofOwner(caller).filter((key) => this.#manages(caller, key));
+  }
+
+  /** How many keys there are that the caller, or its user, may call its own: also those that a key does not see. */
+  countOf(caller: Caller): number {
+    return this.#ofOwner(caller).length;
   }
 
   #ofOwner({ id, userId }: Caller): ApiKeyRecord[] {
     if (userId !== null) return this.ofUser(userId);
     const own = this.#store.get(apiKeys, id);
-    return [...(own ? [own] : []), ...this.#store.list(apiKeys, { index: 'maker', equals: id })];
+    const made = this.#store.list(apiKeys, { index: 'maker', equals: id });
+    return [...(own ? [own] : []), ...made].filter((key) => key.revokedAt === null);
+  }
+
+  /** Whether a caller may see and revoke a key: a key as a caller only those that may do nothing which it may not. */
+  #manages(caller: Caller | null, { hash, role, grants }: ApiKeyRecord): boolean {
+    if (caller === null) return true;
+    // The key may do less than its record says, if its user lost a role.
+    const roleNow = this.#byHash.get(hash)?.caller?.role ?? role;
+    const isBelow = caller.kind === 'user' || atLeast(caller.role, roleNow);
+    return isBelow && isWithin(grants, caller.grants);
   }
 
   /** The key's own limits, if it has any. */
@@ -151,7 +183,8 @@ export class ApiKeys {
     const record = this.#store.get(apiKeys, id);
     const isOwn = caller !== null && this.ofCaller(caller).some((key) => key.id === id);
     if (!isOwn) authorize(caller, 'key.manage');
-    if (!record || record.revokedAt !== null || !(isOwn || manages(caller, record))) throw notFound('API key', id);
+    if (!record || record.revokedAt !== null || !(isOwn || this.#manages(caller, record)))
+      throw notFound('API key', id);
     const audit = changeAudit(origin, 'api_key.revoke', { type: 'api_key', id }, { name: record.name });
     const writes = [revocation(record, this.#now()), ...preferencesOf(this.#store, id), audit];
     await this.#store.apply({ writes });
@@ -230,18 +263,38 @@ export class ApiKeys {
 }
 
 /** @param most its user's role; `undefined` where there is no such user any more. */
-function callerOf({ id, name, userId, role, tier, api, grants }: ApiKeyRecord, most: Role | undefined): Caller | null {
+function callerOf(
+  { id, name, userId, role, tier, api, grants, countedAs }: ApiKeyRecord,
+  most: Role | undefined,
+): Caller | null {
   if (most === undefined) return null;
-  return Object.freeze({ kind: 'api_key', id, name, userId, role: lesserRole(role, most), api, tier, grants });
+  const caller = { kind: 'api_key', id, name, userId, role: lesserRole(role, most), api, tier, grants } as const;
+  return Object.freeze(countedAs === undefined ? caller : { ...caller, countedAs });
 }
 
-/** Whether a caller who manages keys sees and revokes this one. */
-function manages(caller: Caller | null, { grants }: ApiKeyRecord): boolean {
-  return caller === null || isWithin(grants, caller.grants);
+function isLimited({ tier, limits }: ApiKeyRecord): boolean {
+  return tier !== 'enterprise' || limits !== null;
 }
 
 function checkExpiry({ expiresAt }: ApiKeyRecord, now: number): void {
   if (expiresAt !== null && expiresAt <= now) throw new DomainError('expired_credential', 'API key has expired');
+}
+
+/** @throws DomainError `forbidden` if a key would live longer, or be limited less, than the key that makes it. */
+function checkBounds({ expiresAt = null, tier, limits }: NewApiKey, maker: ApiKeyRecord): void {
+  if (maker.expiresAt !== null && (expiresAt === null || expiresAt > maker.expiresAt))
+    throw new DomainError('forbidden', 'a key cannot make another one that outlives it');
+  if (tiers.indexOf(tier) > tiers.indexOf(maker.tier))
+    throw new DomainError('forbidden', `a key of tier '${maker.tier}' cannot make one of tier '${tier}'`);
+  for (const name of ['perMinute', 'perDay'] as const) {
+    const [most, own] = [maker.limits?.[name], limits?.[name]];
+    // A limit of its own takes the place of the tier's. Without one the tier of the maker is the bound.
+    const isWithinLimit =
+      most === undefined ? own === undefined || maker.tier === 'enterprise' : own !== undefined && own <= most;
+    if (isWithinLimit) continue;
+    const bound = most === undefined ? `that of its tier '${maker.tier}'` : String(most);
+    throw new DomainError('forbidden', `limits.${name} must not be above that of the key which makes it: ${bound}`);
+  }
 }
 
 /** `null` where nothing is limited otherwise than by the tier. */

@@ -2,7 +2,7 @@ import type { RequestOrigin } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import type { Fields } from '../lists/field.js';
 import { byId, type Source, sourceOf } from '../lists/source.js';
-import type { ApiName, Caller } from './caller.js';
+import { type ApiName, type Caller, payerOf } from './caller.js';
 import type { ApiKeyRecord, ApiKeys } from './keys.js';
 
 /** How many keys one user may have. */
@@ -50,15 +50,13 @@ export class OwnKeys {
     caller: Caller,
     wanted: { readonly api: ApiName; readonly name: string; readonly expiresIn: number },
   ): Promise<{ key: string; record: ApiKeyRecord }> {
-    const own = this.#keys.ofCaller(caller);
-    if (own.length >= MOST)
+    if (this.#keys.countOf(caller) >= MOST)
       throw new DomainError('conflict', `there are ${MOST} API keys already: delete some first`, { limit: MOST });
     const { name, api, expiresIn } = wanted;
     const now = this.#now();
     const expiresAt = expiresIn === 0 ? null : now + expiresIn * 1000;
-    const maker = caller.kind === 'api_key' ? own.find(({ id }) => id === caller.id) : undefined;
-    if (maker?.expiresAt && (expiresAt === null || expiresAt > maker.expiresAt))
-      throw new DomainError('forbidden', 'a key cannot make another one that outlives it');
+    const maker =
+      caller.kind === 'api_key' ? this.#keys.ofCaller(caller).find(({ id }) => id === caller.id) : undefined;
     const key = {
       name,
       api,
@@ -69,6 +67,7 @@ export class OwnKeys {
       // Users have no tier of their own: their keys are limited as they are, by each API's classes.
       tier: caller.tier ?? 'enterprise',
       limits: maker?.limits ?? null,
+      countedAs: payerOf(caller),
     };
     return this.#keys.make(origin, key, now);
   }

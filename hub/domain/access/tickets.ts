@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { DomainError } from '../errors.js';
-import type { Caller } from './caller.js';
+import { type Caller, payerOf } from './caller.js';
 
 /** How long a ticket may be redeemed, milliseconds. */
 export const TICKET_TTL_MS = 30_000;
@@ -35,13 +35,14 @@ export class Tickets {
   /** Makes a ticket for a caller. @throws DomainError `rate_limited` where too many wait. */
   issue(caller: Caller): { readonly ticket: string; readonly expiresAt: number } {
     this.#forgetExpired();
-    const own = this.#counts.get(caller.id) ?? 0;
+    const payer = payerOf(caller);
+    const own = this.#counts.get(payer) ?? 0;
     if (own >= MOST_PER_CALLER || this.#issued.size >= MOST)
       throw new DomainError('rate_limited', 'Too many tickets wait to be used', { retryAfter: TICKET_TTL_MS / 1000 });
     const ticket = randomBytes(32).toString('base64url');
     const expiresAt = this.#now() + TICKET_TTL_MS;
     this.#issued.set(ticket, { caller, expiresAt });
-    this.#counts.set(caller.id, own + 1);
+    this.#counts.set(payer, own + 1);
     return { ticket, expiresAt };
   }
 
@@ -64,9 +65,10 @@ export class Tickets {
 
   #forget(ticket: string, { caller }: Issued): void {
     this.#issued.delete(ticket);
-    const left = (this.#counts.get(caller.id) ?? 1) - 1;
-    if (left > 0) this.#counts.set(caller.id, left);
-    else this.#counts.delete(caller.id);
+    const payer = payerOf(caller);
+    const left = (this.#counts.get(payer) ?? 1) - 1;
+    if (left > 0) this.#counts.set(payer, left);
+    else this.#counts.delete(payer);
   }
 }
 

@@ -1,3 +1,5 @@
+import type { Caller } from '../access/caller.js';
+import type { GuardedStreams } from '../access/guarded-streams.js';
 import type { ByteStream } from '../agents/fleet.js';
 import type { RequestOrigin } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
@@ -42,11 +44,15 @@ interface ReadOptions {
   readonly onText?: ((text: string) => void) | undefined;
 }
 
+interface PodLogParts extends Omit<ContentParts, 'store'> {
+  readonly streams: GuardedStreams;
+}
+
 /** The logs of pods, as their clusters keep them. */
 export class PodLogs {
-  readonly #parts: Omit<ContentParts, 'store'>;
+  readonly #parts: PodLogParts;
 
-  constructor(parts: Omit<ContentParts, 'store'>) {
+  constructor(parts: PodLogParts) {
     this.#parts = parts;
   }
 
@@ -81,7 +87,7 @@ export class PodLogs {
     return this.#open(origin, place, pod, { ...query, limitBytes: 0, follow: true }, ENDLESS_MS, signal);
   }
 
-  #open(
+  async #open(
     origin: RequestOrigin,
     { cluster, namespace }: Place,
     pod: string,
@@ -89,7 +95,7 @@ export class PodLogs {
     timeoutMs: number,
     signal: Cancellation | undefined,
   ): Promise<ByteStream> {
-    const { clusters, port } = this.#parts;
+    const { clusters, port, streams } = this.#parts;
     const { record } = clusters.get(origin, cluster, 'cluster.logs');
     const { container = '', tailLines, sinceSeconds = 0, timestamps = false, previous = false } = query;
     checkLabelName('namespace', namespace);
@@ -100,7 +106,9 @@ export class PodLogs {
     const value = { namespace, pod, container, previous, follow, ...lines, timestamps, limitBytes };
     const options = { kind: 'read', timeoutMs, signal } as const;
     const fields = { pod: 'pod_name', '': 'container' };
-    return port.open(record, { case: 'readPodLog', value }, options, fields);
+    const stream = await port.open(record, { case: 'readPodLog', value }, options, fields);
+    const check = (caller: Caller) => void clusters.get({ ...origin, caller }, record.id, 'cluster.logs');
+    return streams.guard(stream, origin.caller, check);
   }
 }
 

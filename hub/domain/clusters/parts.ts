@@ -1,3 +1,4 @@
+import type { GuardedStreams } from '../access/guarded-streams.js';
 import type { Agents } from '../agents/agents.js';
 import type { Fleet } from '../agents/fleet.js';
 import type { Redactor } from '../audit/redactor.js';
@@ -22,12 +23,21 @@ export interface KubernetesParts {
   readonly agents: Agents;
   readonly redactor: Redactor;
   readonly fleet: () => Fleet;
+  readonly streams: GuardedStreams;
   readonly settings: ClusterSettings;
   readonly onError: (error: unknown) => void;
 }
 
 /** Joins what belongs to Kubernetes clusters. */
-export async function createKubernetes({ store, agents, redactor, fleet, settings, onError }: KubernetesParts) {
+export async function createKubernetes({
+  store,
+  agents,
+  redactor,
+  fleet,
+  streams,
+  settings,
+  onError,
+}: KubernetesParts) {
   await learnClusterSecrets(store, store.list(clusterRecords));
   const observed = new ObservedClusters(redactor);
   const facts = new ClusterFactBook(store, observed, onError);
@@ -46,7 +56,7 @@ export async function createKubernetes({ store, agents, redactor, fleet, setting
     watch,
     namespaces: new Namespaces(parts),
     pods: new Pods(parts),
-    logs: new PodLogs(parts),
+    logs: new PodLogs({ ...parts, streams }),
     exec: new PodExec(parts),
     deployments: new Deployments(parts),
   };

@@ -5,7 +5,7 @@ import { readAnswer } from '../agents/answer.js';
 import type { ConnectedAgent, Fleet } from '../agents/fleet.js';
 import type { RequestOrigin } from '../audit/audit.js';
 import { isVisible } from '../devices/access.js';
-import { DomainError, invalid } from '../errors.js';
+import { DomainError, invalid, notFound } from '../errors.js';
 
 /** Which Docker Engine is meant: by default the only one. */
 export interface HostChoice {
@@ -90,6 +90,12 @@ export class DockerHosts {
       throw choice('site', 'several sites have a Docker Engine', [...new Set(found.map((one) => one.site))]);
     const names = found.map(({ name }) => name);
     throw choice('agent', `several agents of site '${first.site}' have a Docker Engine`, names);
+  }
+
+  /** @throws DomainError `forbidden` if the caller may not do this with the engine of an agent, `not_found` if it does not see the agent. */
+  check(origin: RequestOrigin, agent: ConnectedAgent, permission: Permission): void {
+    authorize(origin.caller, permission);
+    if (!isVisible(origin, agent)) throw notFound('agent', agent.name);
   }
 
   #candidates(origin: RequestOrigin): ConnectedAgent[] {

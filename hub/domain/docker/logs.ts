@@ -1,3 +1,5 @@
+import type { Caller } from '../access/caller.js';
+import type { GuardedStreams } from '../access/guarded-streams.js';
 import type { ByteStream } from '../agents/fleet.js';
 import type { RequestOrigin } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
@@ -44,10 +46,12 @@ const MOST_LINE = 4 * 1024 * 1024;
 export class ContainerLogs {
   readonly #hosts: DockerHosts;
   readonly #port: DockerPort;
+  readonly #streams: GuardedStreams;
 
-  constructor(hosts: DockerHosts, port: DockerPort) {
+  constructor(hosts: DockerHosts, port: DockerPort, streams: GuardedStreams) {
     this.#hosts = hosts;
     this.#port = port;
+    this.#streams = streams;
   }
 
   /**
@@ -68,7 +72,9 @@ export class ContainerLogs {
     const agent = await this.#hosts.find(origin, choice, 'docker.logs');
     const value = { container, tail: wanted, sinceMs, untilMs, follow: followMs > 0 };
     const options = { kind: 'read', timeoutMs: READ_MS + followMs, signal } as const;
-    const stream = await this.#port.open(agent, { case: 'readContainerLog', value }, options);
+    const opened = await this.#port.open(agent, { case: 'readContainerLog', value }, options);
+    const check = (caller: Caller) => this.#hosts.check({ ...origin, caller }, agent, 'docker.logs');
+    const stream = this.#streams.guard(opened, origin.caller, check);
     const most = followMs > 0 ? 2 * wanted : wanted;
     const lines: LogLine[] = [];
     let left = MOST_TEXT;

@@ -1,3 +1,4 @@
+import type { GuardedStreams } from '../access/guarded-streams.js';
 import type { Agents } from '../agents/agents.js';
 import type { Fleet } from '../agents/fleet.js';
 import type { Redactor } from '../audit/redactor.js';
@@ -14,10 +15,11 @@ export interface DockerParts {
   readonly agents: Agents;
   readonly redactor: Redactor;
   readonly fleet: () => Fleet;
+  readonly streams: GuardedStreams;
 }
 
 /** Joins what belongs to Docker Engines. The hub keeps nothing of them but who changed what. */
-export function createDocker({ store, agents, redactor, fleet }: DockerParts) {
+export function createDocker({ store, agents, redactor, fleet, streams }: DockerParts) {
   const hosts = new DockerHosts({ agents, fleet });
   const port = new DockerPort(fleet, redactor);
   const parts = { store, hosts, port, redactor };
@@ -25,7 +27,7 @@ export function createDocker({ store, agents, redactor, fleet }: DockerParts) {
     hosts,
     containers: new Containers(parts),
     runs: new ContainerRuns(parts),
-    logs: new ContainerLogs(hosts, port),
+    logs: new ContainerLogs(hosts, port, streams),
     images: new Images(parts),
   };
 }

@@ -5,6 +5,9 @@ import type { ServerRegistry } from '../servers/registry.js';
 import type { JournalEvent } from '../store.js';
 import { eventTypes, isEventType } from './types.js';
 
+/** What of an event decides who hears it. */
+export type HeardEvent = Pick<JournalEvent, 'type' | 'serverId' | 'data'>;
+
 /** Whose role and grants decide what is heard. */
 export type Hearer = Pick<Caller, 'role' | 'grants'> & Partial<Pick<Caller, 'id' | 'userId'>>;
 
@@ -12,7 +15,7 @@ export type Hearer = Pick<Caller, 'role' | 'grants'> & Partial<Pick<Caller, 'id'
  * Whether an event may be told to somebody. Narrowed grants hear of what they cover, and of nothing that is no server's. What is somebody's own
  * (`data.ownerId`, or a server of theirs, deleted or not) is told to them and to admins.
  */
-export function mayHear(hearer: Hearer, event: JournalEvent, registry: ServerRegistry): boolean {
+export function mayHear(hearer: Hearer, event: HeardEvent, registry: ServerRegistry): boolean {
   const { type } = event;
   if (!(isEventType(type) ? allows(hearer.role, eventTypes[type]) : atLeast(hearer.role, 'admin'))) return false;
   const { ownerId } = event.data;
@@ -22,7 +25,7 @@ export function mayHear(hearer: Hearer, event: JournalEvent, registry: ServerReg
   return !isNarrowed(hearer.grants) || covers(hearer, event, registry);
 }
 
-function covers(hearer: Hearer, { type, serverId, data }: JournalEvent, registry: ServerRegistry): boolean {
+function covers(hearer: Hearer, { type, serverId, data }: HeardEvent, registry: ServerRegistry): boolean {
   const grants = hearer.grants ?? {};
   if (type.startsWith('device.') && typeof data.site === 'string') return maySeeSite({ grants }, data.site);
   if (serverId === undefined) return false;

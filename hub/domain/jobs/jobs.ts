@@ -138,12 +138,14 @@ export class Jobs {
   /** A job of the caller's, or of a server that the caller may see. @throws DomainError `not_found`. */
   get(origin: RequestOrigin, id: string, noun = 'job'): JobRecord {
     const record = this.#active.get(id)?.run.record ?? this.#parts.store.get(jobRecords, id);
-    if (!record || !this.#visible(origin, record)) throw notFound(noun, id);
-    return this.shown(origin, record);
+    if (!record) throw notFound(noun, id);
+    return this.shown(origin, record, noun);
   }
 
-  /** A job that a caller may see, without what is not for this caller. */
-  shown({ caller }: RequestOrigin, record: JobRecord): JobRecord {
+  /** A job without what is not for the caller. @throws DomainError `not_found` if the caller may not see the job. */
+  shown(origin: RequestOrigin, record: JobRecord, noun = 'job'): JobRecord {
+    if (!this.#visible(origin, record)) throw notFound(noun, record.id);
+    const { caller } = origin;
     return (caller && this.#kinds.get(record.kind)?.shown?.(record, caller)) ?? record;
   }
 

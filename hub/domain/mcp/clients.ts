@@ -3,7 +3,7 @@ import type { ConnectedAgent, Fleet } from '../agents/fleet.js';
 import type { AskAnswer, FleetMcpEvents, ServerAsk, ServerNotice } from '../agents/fleet-mcp.js';
 import type { Redactor } from '../audit/redactor.js';
 import { type Cancellation, CancelSource } from '../cancellation.js';
-import { DomainError } from '../errors.js';
+import { DomainError, notFound } from '../errors.js';
 import { groupRecords } from '../groups/record.js';
 import type { Observation, ObservedServers } from '../servers/observed.js';
 import { type ServerRecord, serverRecords } from '../servers/record.js';
@@ -65,7 +65,7 @@ export class McpClients implements Required<FleetMcpEvents> {
     this.lists = new ServerLists(passage, observed, (serverId, kind) =>
       this.#listChanged(serverId, kind === 'prompts' ? 'prompts' : 'resources'),
     );
-    this.instances = new PrivateInstances({ observed, fleet, onError });
+    this.instances = new PrivateInstances({ registry, observed, fleet, onError });
     this.instances.makeRoom = (server) => this.#makeRoom(server);
     this.asks = new Asks(this.instances);
     const previewing = { registry, observed, instances: this.instances, onError };
@@ -84,6 +84,7 @@ export class McpClients implements Required<FleetMcpEvents> {
     });
     observed.onChange((serverId, now, before) => this.#observed(serverId, now, before));
     store.subscribe(({ writes }) => {
+      for (const { collection, id } of writes) if (collection === serverRecords.name) this.#endUncovered(id);
       if (writes.some(({ collection }) => telling.has(collection))) this.#look();
     });
   }
@@ -125,6 +126,12 @@ export class McpClients implements Required<FleetMcpEvents> {
     this.#look();
   }
 
+  /** A server's record has changed: it may have left the grants of clients that have instances of it. */
+  #endUncovered(serverId: string): void {
+    for (const instance of this.instances.ofServer(serverId))
+      if (!instance.client.view.covers(instance.server)) void this.#end(instance);
+  }
+
   /** A client lists tools: of servers that may have others for it, it gets its own instance, and is told. */
   listed(client: McpClient): void {
     if (this.#clients.has(client)) this.#previews.listed(client);
@@ -139,12 +146,21 @@ export class McpClients implements Required<FleetMcpEvents> {
 
   /**
    * Lets work use the client's own instance of a server; its id is empty where it shares one.
-   * @throws DomainError `cancelled` for a client that is closed: nobody would end what it got now.
+   * @param shares whether the client's requests go to everybody's instance all the same
+   * @throws DomainError `not_found` if the client may not see the server now; `cancelled` for a client that is closed: nobody would end
+   * what it got now.
    */
-  async using<T>(client: McpClient | undefined, server: ServerRecord, work: (id: string) => Promise<T>): Promise<T> {
+  async using<T>(
+    client: McpClient | undefined,
+    server: ServerRecord,
+    work: (id: string) => Promise<T>,
+    shares = false,
+  ): Promise<T> {
     for (let again = true; ; again = false) {
       if (client && !this.#clients.has(client)) throw new DomainError('cancelled', 'The client is gone');
-      const instance = client?.answers ? await this.#instance(client, server) : undefined;
+      const current = this.#parts.registry.byId(server.id);
+      if (client && !(current && client.view.covers(current))) throw notFound('server', server.name);
+      const instance = client?.answers && !shares ? await this.#instance(client, server) : undefined;
       if (!instance) return work('');
       instance.busy += 1;
       try {
@@ -167,11 +183,12 @@ export class McpClients implements Required<FleetMcpEvents> {
    * @throws DomainError `unavailable` where client or server have too many subscriptions; what the server answers.
    */
   subscribe(client: McpClient, server: ServerRecord, uri: string, signal: Cancellation, shares = false): Promise<void> {
-    return this.using(shares ? undefined : client, server, (id) => {
+    const subscribe = (id: string) => {
       const own = this.instances.byId(id);
       this.#own.checkRoom(client, server, uri, own);
       return own ? this.#own.subscribe(own, uri, signal) : this.interests.subscribe(client, server, uri);
-    });
+    };
+    return this.using(client, server, subscribe, shares);
   }
 
   /** Wherever the client subscribed. @throws DomainError what the server answers. */

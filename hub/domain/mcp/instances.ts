@@ -4,6 +4,7 @@ import { DomainError } from '../errors.js';
 import { newId } from '../ids.js';
 import type { ObservedServers, ObservedTool } from '../servers/observed.js';
 import type { ServerRecord } from '../servers/record.js';
+import type { ServerRegistry } from '../servers/registry.js';
 import type { McpClient } from './client.js';
 import { elementTexts, memberText } from './json-text.js';
 
@@ -20,6 +21,7 @@ const shared = new Set(['unavailable', 'unimplemented', 'refused']);
 /** An instance of a server that belongs to one client. */
 export interface PrivateInstance {
   readonly id: string;
+  /** Its server as it is registered now; as it was when the instance was opened, if the server is deleted. */
   readonly server: ServerRecord;
   readonly client: McpClient;
   /** Resolves with whether it is there. */
@@ -36,6 +38,7 @@ export interface PrivateInstance {
 }
 
 export interface InstanceParts {
+  readonly registry: Pick<ServerRegistry, 'byId'>;
   readonly observed: ObservedServers;
   readonly fleet: () => Fleet;
   readonly onError: (error: unknown) => void;
@@ -62,6 +65,11 @@ export class PrivateInstances {
 
   of(client: McpClient): Iterable<PrivateInstance> {
     return this.#ofClient.get(client)?.values() ?? [];
+  }
+
+  /** Those of a server. */
+  ofServer(serverId: string): PrivateInstance[] {
+    return [...this.#byId.values()].filter(({ server }) => server.id === serverId);
   }
 
   /** Those at an agent. */
@@ -186,9 +194,12 @@ export class PrivateInstances {
     // Whoever waits for it is told; nobody may wait any more.
     ready.catch(() => {});
     const usedAt = performance.now();
+    const { registry } = this.#parts;
     const instance: PrivateInstance = {
       id,
-      server,
+      get server() {
+        return registry.byId(server.id) ?? server;
+      },
       client,
       ready,
       isOpen: false,

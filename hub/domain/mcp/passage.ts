@@ -1,4 +1,5 @@
 import type { Caller } from '../access/caller.js';
+import { maySee } from '../access/grants.js';
 import { markOf } from '../access/mark.js';
 import type { Fleet, Operation } from '../agents/fleet.js';
 import type { ClientEnvelope } from '../agents/fleet-mcp.js';
@@ -7,11 +8,12 @@ import { checkAuditable } from '../audit/log.js';
 import type { Redactor } from '../audit/redactor.js';
 import type { Breakers } from '../breakers/breakers.js';
 import type { Cancellation } from '../cancellation.js';
-import { DomainError } from '../errors.js';
+import { DomainError, notFound } from '../errors.js';
 import type { ServerLimits } from '../limits/server-limits.js';
 import type { ObservedServers } from '../servers/observed.js';
 import type { Readiness } from '../servers/readiness.js';
 import type { ServerRecord } from '../servers/record.js';
+import type { ServerRegistry } from '../servers/registry.js';
 import type { Store } from '../store.js';
 import { disconnected } from '../tools/catalog.js';
 
@@ -43,6 +45,7 @@ export interface Passing {
 
 export interface PassageParts {
   readonly store: Store;
+  readonly registry: ServerRegistry;
   readonly observed: ObservedServers;
   readonly limits: ServerLimits;
   readonly breakers: Breakers;
@@ -62,12 +65,15 @@ export class McpPassage {
   /**
    * Asks a server, and counts it as one of its calls.
    * @returns the result (JSON text)
-   * @throws DomainError as {@link Fleet.execute}; `server_disconnected`, `rate_limited` (the server's own limits), `circuit_open`.
+   * @throws DomainError as {@link Fleet.execute}; `server_disconnected`, `rate_limited` (the server's own limits), `circuit_open`;
+   * `not_found` if the caller may not see the server now.
    */
   async ask(passing: Passing): Promise<Uint8Array> {
-    const { limits, breakers } = this.#parts;
-    const { server } = passing;
+    const { limits, breakers, registry } = this.#parts;
+    const { server, caller } = passing;
     await this.awaitConnected(server, passing.signal);
+    const current = registry.byId(server.id);
+    if (caller && !(current && maySee(caller, current))) throw notFound('server', server.name);
     const breaker = breakers.of(server);
     breaker.check(server);
     limits.count(server);

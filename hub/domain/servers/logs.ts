@@ -1,10 +1,13 @@
 import { authorize } from '../access/authorize.js';
+import type { Caller } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
+import type { GuardedStreams } from '../access/guarded-streams.js';
 import type { ByteStream, Fleet } from '../agents/fleet.js';
 import type { RequestOrigin } from '../audit/audit.js';
 import type { Redactor } from '../audit/redactor.js';
 import { redactedStream } from '../audit/stream.js';
 import type { Cancellation } from '../cancellation.js';
+import type { ServerRecord } from './record.js';
 import type { Servers } from './servers.js';
 
 /** A log read to its end may take this long, milliseconds; one that is followed ends with its reader. */
@@ -20,31 +23,43 @@ export interface LogRange {
   readonly follow: boolean;
 }
 
+export interface ServerLogParts {
+  readonly servers: Servers;
+  readonly fleet: () => Fleet;
+  readonly redactor: Redactor;
+  readonly streams: GuardedStreams;
+}
+
 /** The logs that the agents keep of their servers: read where they lie, never copied to the hub. */
 export class ServerLogs {
-  readonly #servers: Servers;
-  readonly #fleet: () => Fleet;
-  readonly #redactor: Redactor;
+  readonly #parts: ServerLogParts;
 
-  constructor(servers: Servers, fleet: () => Fleet, redactor: Redactor) {
-    this.#servers = servers;
-    this.#fleet = fleet;
-    this.#redactor = redactor;
+  constructor(parts: ServerLogParts) {
+    this.#parts = parts;
   }
 
   /**
    * One JSON object per line: `{timestamp, level, source, message}`. The owner of a personal server reads its log; logs of shared servers are for operators.
+   * The stream ends when its caller may not read the log any more.
    * @throws DomainError `forbidden`, `not_found`, `agent_unreachable`.
    */
   async open(origin: RequestOrigin, idOrName: string, range: LogRange, signal: Cancellation): Promise<ByteStream> {
-    const { record } = this.#servers.get(origin, idOrName);
+    const { fleet, redactor, streams } = this.#parts;
+    const record = this.#readable(origin, idOrName);
+    const operation = { case: 'readLog', value: { serverId: record.id, ...range } } as const;
+    const timeoutMs = range.follow ? ENDLESS_MS : READ_TIMEOUT_MS;
+    const stream = await fleet().open(record.agentId, operation, { kind: 'read', timeoutMs, signal });
+    // The agent takes out the server's own secrets; servers print what callers give them, too, and that may be anybody's.
+    const check = (caller: Caller) => this.#readable({ ...origin, caller }, record.id);
+    return streams.guard(redactedStream(stream, redactor), origin.caller, check);
+  }
+
+  /** A server whose log the caller may read. @throws DomainError `forbidden`, `not_found`. */
+  #readable(origin: RequestOrigin, idOrName: string): ServerRecord {
+    const { record } = this.#parts.servers.get(origin, idOrName);
     const { caller } = origin;
     const isOwn = caller !== null && record.ownerId === ownerOf(caller);
     authorize(caller, isOwn ? 'catalog.enable' : 'server.logs');
-    const operation = { case: 'readLog', value: { serverId: record.id, ...range } } as const;
-    const timeoutMs = range.follow ? ENDLESS_MS : READ_TIMEOUT_MS;
-    const stream = await this.#fleet().open(record.agentId, operation, { kind: 'read', timeoutMs, signal });
-    // The agent takes out the server's own secrets; servers print what callers give them, too, and that may be anybody's.
-    return redactedStream(stream, this.#redactor);
+    return record;
   }
 }

@@ -93,12 +93,15 @@ export class ToolCatalog {
     return only;
   }
 
-  /** A tool that was found for a caller before, where the caller may use it still. @throws DomainError `not_found`, `forbidden`. */
-  checked(caller: Caller, found: CatalogTool): CatalogTool {
-    const { tool, server } = found;
+  /**
+   * A tool that was found for a caller before, with its server as it is registered now, if the caller may still use it.
+   * @throws DomainError `not_found`, `forbidden`.
+   */
+  checked(caller: Caller, { tool, server: { id }, connected }: CatalogTool): CatalogTool {
     if (!mayUseTool(caller, tool.name)) throw notGranted(tool.name);
-    if (!maySee(caller, server)) throw notFound('tool', tool.name);
-    return found;
+    const server = this.#registry.byId(id);
+    if (!server || !maySee(caller, server)) throw notFound('tool', tool.name);
+    return { tool, server, connected };
   }
 
   /** What a call of a server's tool fails with while the server is not connected: its state, and that nothing ran. */

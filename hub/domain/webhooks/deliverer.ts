@@ -1,5 +1,6 @@
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { isoTime } from '../clock.js';
+import type { HeardEvent } from '../events/audience.js';
 import { newId } from '../ids.js';
 import { put, remove, type Store, type Write } from '../store.js';
 import { disabling, type WebhookOwners } from './owners.js';
@@ -62,6 +63,11 @@ export class Deliverer {
     if (problem !== undefined) {
       const attempt = { at, durationMs: 0, statusCode: null, error: problem };
       await this.#keep(delivery, attempt, null, disabling(webhook, problem));
+      return true;
+    }
+    if (!this.#owners.mayHear(webhook, eventOf(delivery))) {
+      const error = 'The owner of the webhook may not hear of this event any more';
+      await this.#keep(delivery, { at, durationMs: 0, statusCode: null, error }, null);
       return true;
     }
     const posted = await this.#post(webhook, delivery.id, delivery.body, at);
@@ -135,6 +141,12 @@ export class Deliverer {
     await this.#store.apply({ writes: [put(deliveries, delivery), stats, ...more] });
     return delivery;
   }
+}
+
+/** What of a delivery's event decides who hears it. */
+function eventOf({ eventType: type, serverId, body }: Delivery): HeardEvent {
+  const { data } = JSON.parse(body) as Pick<HeardEvent, 'data'>;
+  return { type, serverId, data };
 }
 
 function attemptOf(at: number, { statusCode, durationMs, error }: Posted): Attempt {

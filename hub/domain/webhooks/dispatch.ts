@@ -55,13 +55,13 @@ export class WebhookDispatch {
     this.#registry = registry;
     this.#settings = settings;
     this.#onError = onError;
-    const owners = new WebhookOwners(creators);
+    const owners = new WebhookOwners(creators, servers);
     this.#statistics = new Statistics(store);
     this.#deliverer = new Deliverer({ store, registry, statistics: this.#statistics, owners, sender, settings });
     this.#history = new DeliveryHistory(store, registry, settings.remembered);
     this.#queue = new DeliveryQueue(store, settings, (delivery) => this.#deliverer.attempt(delivery), onError);
     const take = (webhook: Webhook) => this.#take(webhook);
-    this.#outbox = new Outbox({ store, webhooks: registry, servers, owners, take, onError });
+    this.#outbox = new Outbox({ store, webhooks: registry, owners, take, onError });
   }
 
   /** Every event up to this `seq` has its deliveries: the journal may forget it. */

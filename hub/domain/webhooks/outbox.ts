@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
 import { v7 } from 'uuid';
 import { isoTime } from '../clock.js';
-import { mayHear } from '../events/audience.js';
-import type { ServerRegistry } from '../servers/registry.js';
 import { type JournalEvent, put, type Store, type Write } from '../store.js';
 import { disabling, type WebhookOwners } from './owners.js';
 import { type Delivery, deliveries, outboxCursors, type Webhook } from './record.js';
@@ -25,7 +23,6 @@ export type TakeDelivery = (webhook: Webhook) => boolean;
 export interface OutboxParts {
   readonly store: Store;
   readonly webhooks: WebhookRegistry;
-  readonly servers: ServerRegistry;
   readonly owners: WebhookOwners;
   readonly take: TakeDelivery;
   readonly onError: (error: unknown) => void;
@@ -38,7 +35,6 @@ export interface OutboxParts {
 export class Outbox {
   readonly #store: Store;
   readonly #webhooks: WebhookRegistry;
-  readonly #servers: ServerRegistry;
   readonly #owners: WebhookOwners;
   readonly #take: TakeDelivery;
   readonly #onError: (error: unknown) => void;
@@ -49,10 +45,9 @@ export class Outbox {
   #stop: (() => void) | undefined;
   #closed = false;
 
-  constructor({ store, webhooks, servers, owners, take, onError }: OutboxParts) {
+  constructor({ store, webhooks, owners, take, onError }: OutboxParts) {
     this.#store = store;
     this.#webhooks = webhooks;
-    this.#servers = servers;
     this.#owners = owners;
     this.#take = take;
     this.#onError = onError;
@@ -147,8 +142,7 @@ export class Outbox {
   #wants(webhook: Webhook, event: JournalEvent): boolean {
     const { events, sinceSeq } = webhook;
     if (event.seq <= sinceSeq || !(events as readonly string[]).includes(event.type)) return false;
-    const owner = this.#owners.now(webhook);
-    return owner === null || mayHear(owner, event, this.#servers);
+    return this.#owners.mayHear(webhook, event);
   }
 
   #cursor(seq: number): Write {
@@ -157,11 +151,12 @@ export class Outbox {
 }
 
 function deliveryOf({ id: webhookId }: Webhook, event: JournalEvent): Delivery {
-  const { type, time, data } = event;
+  const { type, time, data, serverId } = event;
   return {
     id: deliveryId(webhookId, event),
     webhookId,
     eventType: type,
+    ...(serverId === undefined ? {} : { serverId }),
     status: 'pending',
     body: JSON.stringify({ type, timestamp: isoTime(time), data }),
     attempts: [],

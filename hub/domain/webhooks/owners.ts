@@ -3,15 +3,19 @@ import type { Caller } from '../access/caller.js';
 import type { Creators } from '../access/creators.js';
 import { changeAudit, SYSTEM } from '../audit/audit.js';
 import { DomainError } from '../errors.js';
+import { type HeardEvent, mayHear } from '../events/audience.js';
+import type { ServerRegistry } from '../servers/registry.js';
 import { put, type Write } from '../store.js';
 import { type Webhook, webhooks } from './record.js';
 
 /** The owners of webhooks, as they are now. */
 export class WebhookOwners {
   readonly #creators: Pick<Creators, 'now'>;
+  readonly #servers: ServerRegistry;
 
-  constructor(creators: Pick<Creators, 'now'>) {
+  constructor(creators: Pick<Creators, 'now'>, servers: ServerRegistry) {
     this.#creators = creators;
+    this.#servers = servers;
   }
 
   /** In whose name a webhook hears: `null` for the hub's own. @throws DomainError where its owner may have no webhooks any more. */
@@ -20,6 +24,12 @@ export class WebhookOwners {
     const caller = this.#creators.now(owner);
     authorize(caller, 'webhook.manage');
     return caller;
+  }
+
+  /** Whether the owner may hear of an event now. @throws as {@link WebhookOwners.now}. */
+  mayHear(webhook: Webhook, event: HeardEvent): boolean {
+    const owner = this.now(webhook);
+    return owner === null || mayHear(owner, event, this.#servers);
   }
 
   /** Why a webhook may hear nothing any more; `undefined` where it may. */

@@ -57,6 +57,8 @@ export interface Delivery {
   readonly id: string;
   readonly webhookId: string;
   readonly eventType: string;
+  /** The server of the event; absent for events of no server, tests, and deliveries of earlier versions. */
+  readonly serverId?: string;
   readonly status: 'pending' | 'success' | 'failed';
   /** What is posted; `''` once nothing is any more. */
   readonly body: string;

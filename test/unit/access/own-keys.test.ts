@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Caller } from '../../../hub/domain/access/caller.js';
+import { type Caller, payerOf } from '../../../hub/domain/access/caller.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { openAccess } from './access.js';
 
@@ -57,7 +57,8 @@ t.test('no key makes one that may do more, or lives longer', async (t) => {
   await t.rejects(keys.create(as(narrow), more), forbidden);
   await t.rejects(keys.create(as(narrow), { ...more, grants: { sites: ['berlin', 'paris'] } }), forbidden);
   await t.rejects(keys.create(as(narrow), { ...more, grants: { servers: ['x'] } }), forbidden);
-  await t.resolves(keys.create(as(narrow), { ...more, grants: { sites: ['berlin'], servers: ['x'] } }));
+  const fits = { ...more, expiresAt, limits, grants: { sites: ['berlin'], servers: ['x'] } };
+  await t.resolves(keys.create(as(narrow), fits));
 });
 
 t.test('how many one user may have is bounded', async (t) => {
@@ -66,4 +67,58 @@ t.test('how many one user may have is bounded', async (t) => {
   const alice = await callerOf('alice');
   for (let i = 0; i < 100; i += 1) await ownKeys.create(as(alice), alice, { api, name: `${i}`, expiresIn: 0 });
   await t.rejects(async () => ownKeys.create(as(alice), alice, { api, name: 'k', expiresIn: 0 }), { code: 'conflict' });
+});
+
+t.test("a key of a lower role does not see or revoke its user's keys of a higher one", async (t) => {
+  const { make, callerOf, ownKeys, keys, identity } = await openAccess(t);
+  await make('alice', 'admin');
+  const alice = await callerOf('alice');
+  const high = await ownKeys.create(as(alice), alice, { api, name: 'high', expiresIn: 0 });
+  const wanted = { name: 'low', role: 'viewer', tier: 'enterprise', userId: alice.id } as const;
+  const low = await identity.verify((await keys.create(SYSTEM, wanted)).key);
+  t.same(
+    keys.ofCaller(low).map(({ name }) => name),
+    ['low'],
+  );
+  await t.rejects(ownKeys.delete(as(low), low, high.record.id), { code: 'not_found' });
+  await t.rejects(keys.revoke(as(low), high.record.id), { code: 'forbidden' });
+  t.same(keys.ofCaller(alice).length, 2, 'the user sees both');
+});
+
+t.test("an admin's key makes no key that is bounded less than itself", async (t) => {
+  const { keys, identity } = await openAccess(t);
+  const expiresAt = Date.now() + 60_000;
+  const wanted = { name: 'bounded', role: 'admin', tier: 'pro', limits: { perMinute: 7 }, expiresAt } as const;
+  const bounded = await identity.verify((await keys.create(SYSTEM, wanted)).key);
+  const create = (more: object) => keys.create(as(bounded), { ...wanted, name: 'k', ...more });
+  const refused = {
+    'no end': { expiresAt: null },
+    'a later end': { expiresAt: expiresAt + 1 },
+    'a higher tier': { tier: 'enterprise' },
+    'no limit per minute': { limits: null },
+    'a higher limit per minute': { limits: { perMinute: 8 } },
+    "a limit per day in place of the tier's": { limits: { perMinute: 7, perDay: 10_000_000 } },
+  };
+  for (const [name, more] of Object.entries(refused)) await t.rejects(create(more), { code: 'forbidden' }, name);
+  await t.resolves(create({ tier: 'free', limits: { perMinute: 6 }, expiresAt: expiresAt - 1 }));
+});
+
+t.test('keys that a caller makes for itself count with it, and so do theirs', async (t) => {
+  const { make, callerOf, ownKeys, keys, identity } = await openAccess(t);
+  const alice = await make('alice', 'viewer');
+  const asAlice = await callerOf('alice');
+  const child = async (maker: Caller) =>
+    identity.verify((await ownKeys.create(as(maker), maker, { api, name: 'k', expiresIn: 0 })).key);
+  const first = await child(asAlice);
+  const second = await child(first);
+  t.same([payerOf(first), payerOf(second)], Array(2).fill(payerOf(asAlice)));
+  t.equal(payerOf(asAlice), `user:${alice.id}`);
+
+  const wanted = { name: 'bounded', role: 'admin', tier: 'pro' } as const;
+  const bounded = await identity.verify((await keys.create(SYSTEM, wanted)).key);
+  const made = await identity.verify((await keys.create(as(bounded), wanted)).key);
+  t.equal(payerOf(made), payerOf(bounded), 'a limited key, whoever makes it');
+  const free = await identity.verify((await keys.create(SYSTEM, { ...wanted, tier: 'enterprise' })).key);
+  const others = await identity.verify((await keys.create(as(free), wanted)).key);
+  t.not(payerOf(others), payerOf(free), 'keys that an unlimited key makes for others count by themselves');
 });

@@ -1,5 +1,7 @@
 import t from 'tap';
 import { RunStream } from '../../../hub/api/backend/run-stream.js';
+import type { Caller } from '../../../hub/domain/access/caller.js';
+import { DomainError } from '../../../hub/domain/errors.js';
 import type { JobRecord, JobStep } from '../../../hub/domain/jobs/record.js';
 import type { SseSink } from '../../../hub/http/endpoint.js';
 
@@ -33,28 +35,31 @@ function run(revision: number, status: JobRecord['status'], ...steps: JobStep['s
 }
 
 /** A stream whose reader takes what it is given, or nothing. */
-function reader(first: JobRecord, after = 0) {
+function reader(first: JobRecord, after = 0, show = (job: JobRecord, _: Caller) => job) {
   const sent: string[] = [];
-  const state = { takes: true, ended: 0, stopped: 0, follow: (_: JobRecord) => {} };
+  const state = { takes: true, ended: 0, stopped: 0, closed: '', follow: (_: JobRecord) => {} };
   const sink: SseSink = {
     send(text) {
       sent.push(text);
       return state.takes;
     },
-    close: () => {},
+    close: ({ reason }) => {
+      state.closed = reason;
+    },
     end: () => {
       state.ended += 1;
     },
   };
   const stream = new RunStream({
-    read: () => first,
+    read: (caller) => show(first, caller),
+    show,
     follow(listener) {
       state.follow = listener;
       return () => {
         state.stopped += 1;
       };
     },
-    caller: {} as never,
+    caller: { role: 'operator' } as Caller,
     after,
   });
   stream.start(sink);
@@ -97,4 +102,21 @@ t.test('what comes out of order, or again, is told once', async (t) => {
   await turn();
   t.same(ids(), [3, 4, 5, 6, 7, 8, 9]);
   t.equal(state.ended, 1);
+});
+
+t.test('a stream shows what its caller may see at that moment, and ends when that is nothing', async (t) => {
+  const asked: string[] = [];
+  const { stream, state } = reader(run(1, 'queued', 'pending', 'pending'), 0, (job, { role }) => {
+    asked.push(role);
+    if (role === 'viewer') throw new DomainError('not_found', 'no such run');
+    return job;
+  });
+  state.takes = false;
+  state.follow(run(2, 'running', 'running', 'pending'));
+  stream.caller = { role: 'user' } as Caller;
+  stream.drained();
+  t.same(asked, ['operator', 'operator', 'user'], 'what waited is shown by the rights of now');
+  stream.caller = { role: 'viewer' } as Caller;
+  stream.drained();
+  t.equal(state.closed, 'forbidden');
 });

@@ -1,4 +1,5 @@
 import type { Test } from 'tap';
+import { GuardedStreams } from '../../../hub/domain/access/guarded-streams.js';
 import type { Agents } from '../../../hub/domain/agents/agents.js';
 import type { ByteStream, CommandOptions, ConnectedAgent, Operation, Reply } from '../../../hub/domain/agents/fleet.js';
 import type { ClusterConnection } from '../../../hub/domain/agents/fleet-kubernetes.js';
@@ -134,6 +135,7 @@ export async function start(t: Test, store: Store, fleet: ScriptedCluster, redac
   return createKubernetes({
     settings: defaultClusterSettings,
     store,
+    streams: new GuardedStreams(store, { recheck: (caller) => caller }),
     agents: agents as unknown as Agents,
     redactor,
     fleet: () => fleet,

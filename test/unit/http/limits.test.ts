@@ -176,3 +176,12 @@ t.test(
     limits.close();
   },
 );
+
+t.test('keys count with their maker: many of them get no more than one', async (t) => {
+  const { take } = limited(t, { custom: () => ({ perMinute: 6, perDay: 10 }) });
+  const maker = caller('maker', 'pro');
+  const child = { ...caller('child', 'pro'), countedAs: 'api_key:maker' };
+  const passed = [maker, child, maker, child, maker, child, maker, child].filter((who) => !take(who, null).refused);
+  t.equal(passed.length, 6);
+  t.notOk(take(caller('other', 'pro'), null).refused, 'other keys count by themselves');
+});

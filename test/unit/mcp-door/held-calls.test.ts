@@ -45,7 +45,7 @@ function calls(t: Test, settings: Partial<HeldCallSettings> = {}) {
       meta: { capabilities: { elicitation: {} } },
       owner: { ...owner, caller: who },
       around: {
-        view: new McpView(caller, {}),
+        view: new McpView({ ...caller, id: who }, {}),
         origin: { ip: '127.0.0.1' },
         onError: (error: unknown) => t.fail(String(error)),
       },

@@ -38,7 +38,12 @@ function previews(t: Test, count = 1) {
   for (const { id } of records) report(id, 'connected');
   const fleet = new Agent(agent);
   const onError = (error: unknown) => t.fail(String(error));
-  const instances = new PrivateInstances({ observed, fleet: () => fleet, onError });
+  const instances = new PrivateInstances({
+    registry: { byId: (id) => records.find((one) => one.id === id) as ServerRecord | undefined },
+    observed,
+    fleet: () => fleet,
+    onError,
+  });
   const said: string[] = [];
   let wake = () => {};
   const say = (what: string) => {

@@ -40,7 +40,12 @@ t.test(
   async (t) => {
     const fleet = new Agent(agent);
     const onError = (error: unknown) => t.fail(String(error));
-    const instances = new PrivateInstances({ observed: new ObservedServers(), fleet: () => fleet, onError });
+    const instances = new PrivateInstances({
+      registry: { byId: () => server },
+      observed: new ObservedServers(),
+      fleet: () => fleet,
+      onError,
+    });
     const client = () =>
       new McpClient(
         new McpView(caller, {}),

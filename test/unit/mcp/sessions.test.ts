@@ -54,6 +54,15 @@ t.test('of too many the one that was not used for the longest time makes room', 
   t.ok(there(theirs.id, two));
 });
 
+t.test('of too many of all callers, the one with most gives up a session', async (t) => {
+  const { open, there } = sessions({ most: 3, mostOfCaller: 3 });
+  const only = open(two);
+  const child: Caller = { ...one, id: 'k3', countedAs: 'api_key:k1' };
+  const theirs = [open(one), open(child)] as const;
+  open({ ...caller, id: 'k4' });
+  t.same([there(only.id, two), there(theirs[0].id, one), there(theirs[1].id, child)], [true, false, true]);
+});
+
 t.test('what is connected stays: where all are, nobody else comes in', async (t) => {
   const { made, open, there } = sessions({ most: 2, mostOfCaller: 2 });
   const leave = [open(one), open(one)].map((session) => session.waits());

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { ApiKeys } from '../../../hub/domain/access/keys.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { defaultDeliverySettings, nextAttempt } from '../../../hub/domain/webhooks/settings.js';
 import { freePort } from '../../free-port.mjs';
@@ -134,6 +135,27 @@ t.test('receivers that hang are left after the time limit, and delay nobody', as
     const tried = rig.webhooks.deliveries(SYSTEM, id, { limit: 100 }).find(({ attempts }) => attempts.length > 0);
     t.match(tried?.attempts, [{ statusCode: null, error: 'No answer within 5000 ms' }]);
   }
+});
+
+t.test('what waits is not delivered to a new owner who may not hear of it', async (t) => {
+  const rig = await rigOf(t);
+  const keys = new ApiKeys(rig.store);
+  const made = await keys.create(SYSTEM, { name: 'new owner', role: 'operator', tier: 'enterprise' });
+  const [to, other] = [await receiver(t), await receiver(t)];
+  const webhook = await rig.hook(to);
+  other.secret = to.secret;
+  to.answer = async (response) => {
+    const origin = { ...SYSTEM, caller: keys.verify(made.key) };
+    await rig.webhooks.update(origin, webhook.id, { url: other.url, secret: to.secret });
+    response.writeHead(500).end();
+  };
+  // A tool call of a personal server is for its owner and for admins.
+  await rig.happen({ data: { ownerId: 'ada' } });
+  const [delivery] = await rig.until(webhook, over);
+  t.match(delivery, { status: 'failed', attempts: [{ statusCode: 500 }, { error: /may not hear/ }] });
+  t.same(other.received, []);
+  await rig.happen(1);
+  t.match(await other.until(({ length }) => length > 0), [{ payload: { data: { n: 1 } } }], 'other events arrive');
 });
 
 t.test('a redirect is a failure, and is not followed', async (t) => {

@@ -1,5 +1,5 @@
 import type { Domain } from '../../../domain/domain.js';
-import { DomainError } from '../../../domain/errors.js';
+import { DomainError, notFound } from '../../../domain/errors.js';
 import type { Passing } from '../../../domain/mcp/passage.js';
 import type { McpView } from '../../../domain/mcp/view.js';
 import type { ServerRecord } from '../../../domain/servers/record.js';
@@ -15,9 +15,12 @@ export function serversOf({ registry }: Pick<Domain, 'registry'>, view: McpView)
   return [...registry.all()].filter((server) => view.covers(server));
 }
 
-/** The one server of an unprefixed view. @throws DomainError `not_found` where it is gone. */
-export function onlyServer({ registry }: Pick<Domain, 'registry'>, { serverId = '' }: McpView): ServerRecord {
-  return registry.get(serverId);
+/** The one server of an unprefixed view. @throws DomainError `not_found` if it is gone, or the caller may not see it now. */
+export function onlyServer({ registry }: Pick<Domain, 'registry'>, view: McpView): ServerRecord {
+  const { serverId = '' } = view;
+  const server = registry.get(serverId);
+  if (!view.covers(server)) throw notFound('server', serverId);
+  return server;
 }
 
 /** @throws DomainError `forbidden`. */

@@ -25,6 +25,8 @@ export type Turn =
 
 export interface HeldCallOptions {
   readonly owner: StateOwner;
+  /** With whom it counts. */
+  readonly payer: string;
   readonly stateless: Stateless;
   /** What the client offers. */
   readonly capabilities: Params;
@@ -39,6 +41,7 @@ export interface HeldCallOptions {
 export class HeldCall implements AskableCall {
   readonly id = randomBytes(18).toString('base64url');
   readonly owner: StateOwner;
+  readonly payer: string;
   readonly stateless: Stateless;
   readonly cancel = new CancelSource();
   /** How often the client was asked. */
@@ -58,6 +61,7 @@ export class HeldCall implements AskableCall {
   constructor(options: HeldCallOptions) {
     this.#options = options;
     this.owner = options.owner;
+    this.payer = options.payer;
     this.stateless = options.stateless;
   }
 

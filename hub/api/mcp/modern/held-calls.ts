@@ -1,3 +1,4 @@
+import { payerOf } from '../../../domain/access/caller.js';
 import { DomainError } from '../../../domain/errors.js';
 import type { McpClients } from '../../../domain/mcp/clients.js';
 import type { Mcp } from '../../../domain/mcp/mcp.js';
@@ -65,6 +66,7 @@ export class HeldCalls {
     const { capabilities, info = {}, logLevel } = meta;
     const call = new HeldCall({
       owner,
+      payer: payerOf(around.view.caller),
       stateless,
       capabilities,
       logLevel,

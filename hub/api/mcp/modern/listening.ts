@@ -1,3 +1,4 @@
+import { payerOf } from '../../../domain/access/caller.js';
 import { CancelSource } from '../../../domain/cancellation.js';
 import type { Domain } from '../../../domain/domain.js';
 import { DomainError } from '../../../domain/errors.js';
@@ -9,7 +10,7 @@ import { type Context, SseReply } from '../../../http/endpoint.js';
 import type { McpCall, Method } from '../call.js';
 import { isObject, notificationText, type Params, type RpcRequest, resultText } from '../json-rpc.js';
 import { MessageStream } from '../message-stream.js';
-import { OwnerCounts, ownerOf } from '../owners.js';
+import { OwnerCounts } from '../owners.js';
 import type { Surroundings } from '../requests.js';
 import { invalidParams, toRpcError } from '../rpc-error.js';
 import { envelopeOf, ofSubscription, type RequestMeta, subscriptionMeta } from './meta.js';
@@ -55,8 +56,8 @@ export class Listenings {
   open(context: Context, around: Surroundings, { id, params }: RpcRequest, meta: RequestMeta): SseReply {
     const { capabilities, info = {} } = meta;
     const wanted = readFilter(params);
-    const owner = ownerOf(context.caller);
-    if (this.#open.size >= MOST.all || this.#counts.of(owner) >= MOST.ofCaller)
+    const payer = payerOf(context.caller);
+    if (this.#open.size >= MOST.all || this.#counts.of(payer) >= MOST.ofCaller)
       throw new DomainError('unavailable', 'Too many subscriptions are open', { retryAfter: 5 });
     const { clients } = this.#domain.mcp;
     const ofThis = subscriptionMeta(id);
@@ -88,7 +89,7 @@ export class Listenings {
     };
     const over = () => {
       if (!this.#open.delete(listening)) return;
-      this.#counts.drop(owner);
+      this.#counts.drop(payer);
       if (!standing) clients.close(client);
       else this.#unsubscribe(call, listening).finally(() => this.#standing.unlisten(standing, listener));
     };
@@ -105,7 +106,7 @@ export class Listenings {
     };
     const listening: Listening = { stream, client, uris: wanted.uris, end };
     this.#open.add(listening);
-    this.#counts.add(owner);
+    this.#counts.add(payer);
     context.signal.addEventListener('abort', over, { once: true });
     this.#subscribe({ ...call, signal: context.signal }, [...wanted.uris]).then((resourceSubscriptions) => {
       const notifications = { ...wanted.lists, ...(wanted.uris.size > 0 ? { resourceSubscriptions } : {}) };

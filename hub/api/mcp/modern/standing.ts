@@ -1,3 +1,4 @@
+import { payerOf } from '../../../domain/access/caller.js';
 import { DomainError } from '../../../domain/errors.js';
 import type { ClientHello, McpClient } from '../../../domain/mcp/client.js';
 import type { McpClients } from '../../../domain/mcp/clients.js';
@@ -101,11 +102,11 @@ export class StandingClients {
 
   /** Begins a call of a client. @throws DomainError `unavailable` where too many run. */
   begin(from: From, hello: ClientHello, call: AskableCall): StandingClient {
-    const owner = ownerOf(from.view.caller);
-    if (this.#running >= this.#settings.most || this.#counts.of(owner) >= this.#settings.mostOfCaller)
+    const payer = payerOf(from.view.caller);
+    if (this.#running >= this.#settings.most || this.#counts.of(payer) >= this.#settings.mostOfCaller)
       throw new DomainError('unavailable', 'Too many requests wait for their clients', { retryAfter: 5 });
     this.#running += 1;
-    this.#counts.add(owner);
+    this.#counts.add(payer);
     const standing = this.#use(from, hello);
     standing.calls.add(call);
     return standing;
@@ -114,7 +115,7 @@ export class StandingClients {
   end(standing: StandingClient, call: AskableCall): void {
     if (!standing.calls.delete(call)) return;
     this.#running -= 1;
-    this.#counts.drop(ownerOf(standing.client.view.caller));
+    this.#counts.drop(payerOf(standing.client.view.caller));
     this.#rest(standing);
   }
 

@@ -8,10 +8,10 @@ const BESIDE = 16 * 1024;
 export function tooMuch(ended: readonly HeldCall[], { ofCaller, all: most }: KeptLimits): HeldCall[] {
   const kept = new Map<string, number>();
   let all = 0;
-  return [...ended].reverse().filter(({ size, owner: { caller } }) => {
-    const its = (kept.get(caller) ?? 0) + size + BESIDE;
+  return [...ended].reverse().filter(({ size, payer }) => {
+    const its = (kept.get(payer) ?? 0) + size + BESIDE;
     if (its > ofCaller || all + size + BESIDE > most) return true;
-    kept.set(caller, its);
+    kept.set(payer, its);
     all += size + BESIDE;
     return false;
   });
