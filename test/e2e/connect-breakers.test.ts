@@ -37,7 +37,7 @@ t.test('a client sees the circuit of a failing server open, let a call through, 
   t.equal(await metric(hub), '0');
 
   writeFileSync(mood, 'rpc-error');
-  for (let i = 0; i < 3; i += 1) t.match((await call(hub)).body, { code: 'INTERNAL_ERROR' });
+  for (let i = 0; i < 3; i += 1) t.match((await call(hub)).body, { code: 'UPSTREAM_ERROR' });
   const opened = await circuit(hub);
   t.match(opened, { state: 'open', failures: 3, successCount: 0 });
   t.equal(Date.parse(opened.cooldownEndsAt) - Date.parse(opened.lastStateChange), COOLDOWN_MS);
