@@ -1,15 +1,7 @@
 // Installs the parts of parts.mjs that are missing. A part that cannot be installed is an error at once, with the reason.
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import {
-  kubernetesFolder,
-  kubernetesScript,
-  missingParts,
-  parts,
-  pythonPath,
-  pythonVersionsPath,
-  system,
-} from './parts.mjs';
+import { kubernetesFolder, kubernetesScript, missingParts, parts, pythonPath, system } from './parts.mjs';
 import { root, run, Stop, say, toolPath } from './prepare.mjs';
 
 /** @typedef {typeof parts[import('./parts.mjs').PartName]} Part */
@@ -48,7 +40,7 @@ async function fromApt(wanted) {
 /**
  * Fills each folder that a missing part needs, beside it first, so that it is there whole or not at all.
  * @param {'npm' | 'pip'} from
- * @param {(folder: string, packages: string[]) => Promise<void>} install
+ * @param {(folder: string, packages: string[], versions: string) => Promise<void>} install `versions` is the file that pins them, empty for npm
  */
 async function fillFolders(from, install) {
   const wanted = missing(from);
@@ -60,9 +52,11 @@ async function fillFolders(from, install) {
     const partial = `${folder}.${process.pid}.partial`;
     mkdirSync(dirname(folder), { recursive: true });
     try {
+      const versions = inIt.flatMap((part) => ('versions' in part ? part.versions : []));
       await install(
         partial,
         inIt.flatMap((part) => part.package.split(' ')),
+        versions[0] ?? '',
       );
       rmSync(folder, { recursive: true, force: true });
       renameSync(partial, folder);
@@ -81,9 +75,9 @@ const fromNpm = () =>
   );
 
 const fromPip = () =>
-  fillFolders('pip', (folder, packages) => {
+  fillFolders('pip', (folder, packages, versions) => {
     const quiet = ['--quiet', '--disable-pip-version-check', '--root-user-action=ignore'];
-    const exactly = ['--constraint', pythonVersionsPath, '--target', folder];
+    const exactly = ['--constraint', versions, '--target', folder];
     return run(pythonPath, ['-m', 'pip', 'install', ...quiet, ...exactly, ...packages], process.env);
   });
 

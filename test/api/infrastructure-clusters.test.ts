@@ -8,7 +8,7 @@ import { until } from '../automation.js';
 import { everyOperator } from '../every-operator.js';
 import { infrastructureDocument, newUser } from '../infrastructure.js';
 import { clustersPath, kubernetesPath } from '../kubernetes.js';
-import { type Hub, runAgent, startAgent, startHub } from '../roundhouse.js';
+import { ADMIN_KEY, type Hub, runAgent, startAgent, startHub } from '../roundhouse.js';
 
 const TOKEN = 'a-token-of-nobody-0001';
 const nowhere = { host: 'https://127.0.0.1:9', token: TOKEN };
@@ -184,4 +184,39 @@ t.test('when the agent is away', async (t) => {
   runAgent(t, ['--hub', hub.agentAddress, '--data', agent.data]);
   // An agent that is back asks its clusters by itself.
   await until(hub, `${clustersPath}/harbour`, ({ data }) => data.status === 'error');
+});
+
+t.test('the log of a pod that says nothing begins all the same, for clients that read gzip', async (t) => {
+  let say: (line: string) => void = () => {};
+  const server = createServer((request, response) => {
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'b' },
+      spec: { containers: [{ name: 'main' }] },
+      status: {},
+    };
+    if (!request.url?.includes('/log?'))
+      response.setHeader('Content-Type', 'application/json').end(JSON.stringify(pod));
+    else {
+      response.writeHead(200, { 'Content-Type': 'text/plain' }).flushHeaders();
+      say = (line) => response.write(line);
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const { port } = server.address() as AddressInfo;
+  const config = { host: `http://127.0.0.1:${port}`, token: TOKEN, insecure_skip_tls_verify: true };
+  await hub.call('POST', clustersPath, { name: 'quiet', config });
+  const response = await fetch(`${hub.url}${kubernetesPath}/quiet/namespaces/a/pods/b/logs?follow=true`, {
+    headers: { Authorization: `Bearer ${ADMIN_KEY}` },
+  });
+  t.match([response.status, response.headers.get('vary')], [200, 'Accept-Encoding']);
+  say('a line\n');
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  t.equal((await reader?.read())?.value, 'a line\n');
+  await reader?.cancel();
 });

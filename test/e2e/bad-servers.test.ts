@@ -51,6 +51,12 @@ t.test('each bad server has its documented error, and says why', async (t) => {
     t.match(call.body, { success: true, data: { isError: true, content: [{ type: 'text', text: String }] } });
   });
 
+  await t.test('one whose answer is longer than an agent takes', async (t) => {
+    await connect(hub, 'answers');
+    const call = await hub.call('POST', '/connect/api/tools/huge/invoke', { serverId: 'answers' });
+    t.match(call, { status: 502, body: { code: 'UPSTREAM_ERROR', error: /bytes; the limit is/ } });
+  });
+
   await t.test('one that asks for sampling', async (t) => {
     const { answer } = await connect(hub, 'asks');
     t.equal(answer.status, 200);

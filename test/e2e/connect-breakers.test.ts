@@ -37,10 +37,11 @@ t.test('a client sees the circuit of a failing server open, let a call through, 
   t.equal(await metric(hub), '0');
 
   writeFileSync(mood, 'rpc-error');
-  for (let i = 0; i < 3; i += 1) t.match((await call(hub)).body, { code: 'INTERNAL_ERROR' });
+  for (let i = 0; i < 3; i += 1) t.match((await call(hub)).body, { code: 'UPSTREAM_ERROR' });
   const opened = await circuit(hub);
   t.match(opened, { state: 'open', failures: 3, successCount: 0 });
-  t.equal(Date.parse(opened.cooldownEndsAt) - Date.parse(opened.lastStateChange), COOLDOWN_MS);
+  const cooldownMs = Date.parse(opened.cooldownEndsAt) - Date.parse(opened.lastStateChange);
+  t.ok(Math.abs(cooldownMs - COOLDOWN_MS) <= 1, `${cooldownMs} ms, but for what two clocks round`);
   t.equal(await metric(hub), '2');
   const list = await hub.call('GET', '/api/monitor/circuit-breakers');
   sameShape(t, list.body, documented('GET /api/monitor/circuit-breakers'));

@@ -104,7 +104,7 @@ t.test('tokens are renewed without anybody, and outlive the agent', async (t) =>
 t.test('a tool that needs more asks for more, and the others go on', async (t) => {
   const fixture = await consentProvider(t);
   const id = await allowed(fixture);
-  t.match(await invoke(id, 'change'), { status: 500, body: { error: /somebody has to consent/ } });
+  t.match(await invoke(id, 'change'), { status: 502, body: { error: /somebody has to consent/ } });
   const { authorizationUrl, error } = await runtime(id);
   t.equal(error, null, 'it is connected all the while');
   t.equal(new URL(authorizationUrl).searchParams.get('scope'), 'read offline_access write');

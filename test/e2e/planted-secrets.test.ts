@@ -93,7 +93,7 @@ t.test('sealed values are nowhere but where they belong', async (t) => {
   }
   writeFileSync(mood, 'rpc-error');
   const failed = await call(hub, leaky, 'read', planted);
-  t.equal(failed.status, 500);
+  t.equal(failed.status, 502);
   t.match(failed.body.error, 'broken, with [REDACTED]', 'the server is heard all the same');
   writeFileSync(mood, 'gone');
   await call(hub, leaky, 'read', planted);

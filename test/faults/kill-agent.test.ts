@@ -19,7 +19,7 @@ t.test(`the agent is killed ${rounds} times under load: no call is done twice, a
   for (let round = 1; round <= rounds; round++) {
     await working(hub, model, `a${round}`);
     const load = new Load(hub, model, `a${round}`, random);
-    const enough = 20 + random() * 200;
+    const enough = 20 + random() * 60;
     await wait('there is load', () => load.answers > enough);
     await agent.stop('SIGKILL');
     await load.stop();

@@ -20,7 +20,7 @@ t.test(
     for (let round = 1; round <= rounds; round++) {
       await working(hub, model, `h${round}`);
       const load = new Load(hub, model, `h${round}`, random);
-      const enough = 20 + random() * 200;
+      const enough = 20 + random() * 60;
       await wait('there is load', () => load.answers > enough);
       await hub.stop('SIGKILL');
       await load.stop();

@@ -13,16 +13,10 @@ interface Kind {
   list(hub: Hub): Promise<Map<string, string>>;
 }
 
-async function listed(hub: Hub, path: string, member: string): Promise<Map<string, string>> {
-  const all = new Map<string, string>();
-  for (;;) {
-    const { status, body } = await hub.call('GET', path.replace('OFFSET', String(all.size)));
-    if (status !== 200) throw new Error(`${path}: ${status}`);
-    const items: { id: string; name: string }[] = Array.isArray(body.data) ? body.data : body.data[member];
-    const before = all.size;
-    for (const { id, name } of items) all.set(name, id);
-    if (!path.includes('OFFSET') || all.size === before) return all;
-  }
+async function listed(hub: Hub, path: string): Promise<Map<string, string>> {
+  const { status, body } = await hub.call('GET', path);
+  if (status !== 200) throw new Error(`${path}: ${status}`);
+  return new Map(body.data.map(({ id, name }: { id: string; name: string }) => [name, id]));
 }
 
 const transport = { type: 'http', url: 'http://127.0.0.1:9/mcp' };
@@ -32,13 +26,13 @@ export const kinds: readonly Kind[] = [
     name: 'group',
     make: (hub, name) => hub.call('POST', '/connect/api/groups', { name }),
     path: (id) => `/connect/api/groups/${id}`,
-    list: (hub) => listed(hub, '/connect/api/groups', 'groups'),
+    list: (hub) => listed(hub, '/connect/api/groups'),
   },
   {
     name: 'server',
     make: (hub, name) => hub.call('POST', '/connect/api/servers', { name, transport }),
     path: (id) => `/connect/api/servers/${id}`,
-    list: (hub) => listed(hub, '/connect/api/servers?limit=1000&offset=OFFSET', 'servers'),
+    list: (hub) => listed(hub, '/connect/api/servers'),
   },
 ];
 

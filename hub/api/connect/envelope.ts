@@ -19,11 +19,6 @@ const failures: Readonly<Record<ErrorCode, readonly [status: number, code: strin
   circuit_open: [503, 'CIRCUIT_OPEN'],
   timeout: [504, 'TIMEOUT'],
   internal: [500, 'INTERNAL_ERROR'],
-  upstream_failed: [500, 'INTERNAL_ERROR'],
-  unimplemented: [500, 'INTERNAL_ERROR'],
-  device_command_failed: [500, 'INTERNAL_ERROR'],
-  device_config_failed: [500, 'INTERNAL_ERROR'],
-  cluster_operation_failed: [500, 'INTERNAL_ERROR'],
   // ---
   method_not_allowed: [405, 'METHOD_NOT_ALLOWED'],
   conflict: [409, 'CONFLICT'],
@@ -33,6 +28,11 @@ const failures: Readonly<Record<ErrorCode, readonly [status: number, code: strin
   unavailable: [503, 'SERVICE_UNAVAILABLE'],
   device_unreachable: [503, 'SERVICE_UNAVAILABLE'],
   cluster_unreachable: [503, 'SERVICE_UNAVAILABLE'],
+  unimplemented: [501, 'NOT_IMPLEMENTED'],
+  upstream_failed: [502, 'UPSTREAM_ERROR'],
+  device_command_failed: [502, 'UPSTREAM_ERROR'],
+  device_config_failed: [502, 'UPSTREAM_ERROR'],
+  cluster_operation_failed: [502, 'UPSTREAM_ERROR'],
   cancelled: [499, 'CLIENT_CLOSED_REQUEST'],
 };
 

@@ -2,11 +2,14 @@ import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { ConditionView, ContainerView, PodDetails, PodView } from '../../domain/clusters/answers.js';
 import type { Domain } from '../../domain/domain.js';
 import { type Handlers, StreamReply } from '../../http/endpoint.js';
+import { acceptsGzip, gzipped } from '../../http/gzip.js';
 import { snakeCase } from '../../http/snake-case.js';
 import { clusterPage, selectionOf } from './cluster-page.js';
 import { placeOf, resourceOf } from './cluster-place.js';
 import { originOf } from './origin.js';
 import { type podEndpoints, podList } from './pods.js';
+
+const LOG_TYPE = 'text/plain; charset=utf-8';
 
 export function podHandlers({ kubernetes }: Domain): Handlers<typeof podEndpoints> {
   return {
@@ -27,7 +30,10 @@ export function podHandlers({ kubernetes }: Domain): Handlers<typeof podEndpoint
       const { signal } = context;
       if (!follow) return kubernetes.logs.read(origin, placeOf(params), params.pod_name, wanted, { signal });
       const stream = await kubernetes.logs.follow(origin, placeOf(params), params.pod_name, wanted, signal);
-      return new StreamReply('text/plain; charset=utf-8', stream, { 'Cache-Control': 'no-store' });
+      const headers = { 'Cache-Control': 'no-store', Vary: 'Accept-Encoding' };
+      return acceptsGzip(context.header('accept-encoding'))
+        ? new StreamReply(LOG_TYPE, gzipped(stream), { ...headers, 'Content-Encoding': 'gzip' })
+        : new StreamReply(LOG_TYPE, stream, headers);
     },
 
     async execInPod({ params, body }, context) {

@@ -120,6 +120,7 @@ export const podEndpoints = {
       logs: Type.String(),
       truncated: Type.Boolean({ description: 'Extension: it is longer than 8 MiB, and its last part is left out' }),
     }),
+    headers: ['accept-encoding'],
     produces: ['text/plain'],
   }),
   /** Never run twice. A client that hangs up ends the command; one that fails is an answer, and no error. */

@@ -20,11 +20,6 @@ const failures: Readonly<Record<ErrorCode, readonly [status: number, code: strin
   already_exists: [409, 'CONFLICT'],
   rate_limited: [429, 'RATE_LIMITED'],
   internal: [500, 'INTERNAL_ERROR'],
-  upstream_failed: [500, 'INTERNAL_ERROR'],
-  unimplemented: [500, 'INTERNAL_ERROR'],
-  device_command_failed: [500, 'INTERNAL_ERROR'],
-  device_config_failed: [500, 'INTERNAL_ERROR'],
-  cluster_operation_failed: [500, 'INTERNAL_ERROR'],
   unavailable: [503, 'SERVICE_UNAVAILABLE'],
   server_disconnected: [503, 'SERVICE_UNAVAILABLE'],
   agent_unreachable: [503, 'SERVICE_UNAVAILABLE'],
@@ -36,6 +31,11 @@ const failures: Readonly<Record<ErrorCode, readonly [status: number, code: strin
   payload_too_large: [413, 'PAYLOAD_TOO_LARGE'],
   unsupported_media_type: [415, 'UNSUPPORTED_MEDIA_TYPE'],
   cancelled: [499, 'CLIENT_CLOSED_REQUEST'],
+  unimplemented: [501, 'NOT_IMPLEMENTED'],
+  upstream_failed: [502, 'UPSTREAM_ERROR'],
+  device_command_failed: [502, 'UPSTREAM_ERROR'],
+  device_config_failed: [502, 'UPSTREAM_ERROR'],
+  cluster_operation_failed: [502, 'UPSTREAM_ERROR'],
   timeout: [504, 'TIMEOUT'],
 };
 

@@ -1,31 +1,12 @@
 import { mock } from 'node:test';
 import t from 'tap';
 import { filledLines } from '../../../hub/http/fill.js';
-
-/** A source that gives a chunk when it is told to. */
-function source() {
-  let give: (chunk: string | null) => void = () => {};
-  let returned = false;
-  const chunks: AsyncIterable<Uint8Array> = {
-    [Symbol.asyncIterator]: () => ({
-      next: () =>
-        new Promise((resolve) => {
-          give = (chunk) =>
-            resolve(chunk === null ? { done: true, value: undefined } : { done: false, value: Buffer.from(chunk) });
-        }),
-      return: async () => {
-        returned = true;
-        return { done: true, value: undefined };
-      },
-    }),
-  };
-  return { chunks, give: (chunk: string | null) => give(chunk), wasLeft: () => returned };
-}
+import { source } from './source.js';
 
 t.test('a stream that has nothing to say begins with an empty line, and has none within a line', async (t) => {
   mock.timers.enable({ apis: ['setTimeout'] });
   t.teardown(() => mock.timers.reset());
-  const { chunks, give, wasLeft } = source();
+  const { chunks, give } = source();
   const lines = filledLines(chunks);
   const next = () => lines.next().then(({ value }) => value && Buffer.from(value).toString());
   /** Lets time pass, and what follows from it happen. */
@@ -52,5 +33,10 @@ t.test('a stream that has nothing to say begins with an empty line, and has none
   await pass(0);
   give(null);
   t.equal(await last, undefined);
+});
+
+t.test('a stream of lines that is left before it began ends its source', async (t) => {
+  const { chunks, wasLeft } = source();
+  await filledLines(chunks).return?.();
   t.ok(wasLeft());
 });

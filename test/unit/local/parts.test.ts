@@ -2,20 +2,22 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { parts, pythonVersionsPath } from '../../../deploy/local/parts.mjs';
+import { parts } from '../../../deploy/local/parts.mjs';
 import { root } from '../../../deploy/local/prepare.mjs';
 import { part, rootOnLinux } from '../../parts.js';
 import { tempFolder } from '../../temp-folder.js';
 
 t.test('every package of npm and of pip has an exact version', async (t) => {
-  const pinned = new Set(
-    [...readFileSync(pythonVersionsPath, 'utf8').matchAll(/^(\S+)==\S+$/gm)].map(([, name]) => name),
-  );
-  for (const { from, package: names } of Object.values(parts))
-    for (const name of names.split(' ')) {
-      if (from === 'pip') t.ok(pinned.has(name.replace('_', '-')), name);
-      if (from === 'npm') t.match(name, /.@\d+\.\d+\.\d+/);
+  for (const part of Object.values(parts)) {
+    const pinned =
+      part.from === 'pip'
+        ? [...readFileSync(part.versions, 'utf8').matchAll(/^(\S+)==\S+$/gm)].map(([, name]) => name)
+        : [];
+    for (const name of part.package.split(' ')) {
+      if (part.from === 'pip') t.ok(pinned.includes(name.replace('_', '-')), name);
+      if (part.from === 'npm') t.match(name, /.@\d+\.\d+\.\d+/);
     }
+  }
 });
 
 t.test('npm test -- --parts lists what is missing, and fails', async (t) => {

@@ -1,0 +1,113 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import t from 'tap';
+import { pythonPath, schemathesisFolder } from '../../deploy/local/parts.mjs';
+import { part } from '../parts.js';
+import { ADMIN_KEY, everything, startAgent, startHub } from '../roundhouse.js';
+import { tempFolder } from '../temp-folder.js';
+import { rounds, seed } from './seed.js';
+
+const servers = ['first', 'second'];
+/** Names of things that exist, by the path parameter that they stand for in each API's document. */
+const known: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  automation: { server_name: servers },
+  infrastructure: {},
+  portal: { id: servers },
+  connect: { id: servers, name: ['echo', 'get-sum'], toolName: ['echo'] },
+  backend: { entity_type: ['mcp_server'], entity_id: servers },
+};
+/** Query parameters that make an answer one without an end. */
+const endless = ['follow', 'stream'];
+
+interface Parameter {
+  readonly in: string;
+  readonly name: string;
+  schema: unknown;
+}
+
+/** Writes a document in which a name is anything, or one of those that exist. @returns its path */
+function withNames(folder: string, api: string, names: Readonly<Record<string, readonly string[]>>): string {
+  const document = JSON.parse(readFileSync(new URL(`../../proto/openapi/${api}.json`, import.meta.url), 'utf8'));
+  for (const operations of Object.values<Record<string, { parameters?: Parameter[] }>>(document.paths))
+    for (const operation of Object.values(operations)) {
+      operation.parameters = (operation.parameters ?? []).filter(({ name }) => !endless.includes(name));
+      for (const parameter of operation.parameters)
+        if (parameter.in === 'path' && names[parameter.name])
+          parameter.schema = { anyOf: [{ enum: names[parameter.name] }, parameter.schema] };
+    }
+  const path = join(folder, `${api}.json`);
+  writeFileSync(path, JSON.stringify(document));
+  return path;
+}
+
+const configuration = `
+hooks = "hooks.py"
+# The server, device or cluster that is asked for may be out of reach: the documents have a status for that.
+[checks.not_a_server_error]
+expected-statuses = ["2xx", "3xx", "4xx", 501, 502, 503, 504]
+`;
+
+/** The socket layer answers 505 to a request line that arrives in several pieces. One of 64 KiB always does. */
+const hooks = `
+import schemathesis
+from urllib.parse import urlencode
+
+@schemathesis.hook
+def filter_case(context, case):
+    return len(urlencode(case.query or {}, doseq=True)) < 30_000
+`;
+
+/** Asks an API for what its document allows and forbids. @returns the exit code and the report */
+async function ask(folder: string, document: string, url: string): Promise<[number | null, string]> {
+  writeFileSync(join(folder, 'schemathesis.toml'), configuration);
+  writeFileSync(join(folder, 'hooks.py'), hooks);
+  const options = {
+    url,
+    header: `Authorization: Bearer ${ADMIN_KEY}`,
+    checks: 'not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance',
+    phases: 'fuzzing',
+    'max-examples': Math.ceil(rounds / 10),
+    seed,
+    'suppress-health-check': 'all',
+    'generation-database': 'none',
+    // Streams that never end.
+    'exclude-path-regex': '/stream$|/sse/',
+    warnings: 'off',
+  };
+  const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
+  const flags = ['--continue-on-failure', '--no-color', '--no-shrink'];
+  const env = { ...process.env, PYTHONPATH: schemathesisFolder, PYTHONDONTWRITEBYTECODE: '1' };
+  const command = ['-m', 'schemathesis.cli', 'run', document, ...args, ...flags];
+  const child = spawn(pythonPath, command, { cwd: folder, env });
+  const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return [code, `${output}${errors}`];
+}
+
+t.test('to whatever a client asks, each API answers as its document says, and never with a 500', async (t) => {
+  if (!part(t, 'schemathesis')) return;
+  const [hub, folder] = [await startHub(t), tempFolder(t)];
+  const policy = join(folder, 'policy.yaml');
+  // What is invented starts no other program, and leaves the machine alone.
+  const rules = {
+    commands: [`${process.execPath} ${everything}`],
+    urls: ['http://127.0.0.1:*/**'],
+    images: { deny: ['**'] },
+  };
+  writeFileSync(policy, JSON.stringify(rules));
+  await startAgent(t, hub, 'local', ['--policy', policy]);
+  for (const name of servers)
+    await hub.connectServer({ name, transport: { type: 'stdio', command: process.execPath, args: [everything] } });
+  for (const [api, names] of Object.entries(known)) {
+    const [code, report] = await ask(folder, withNames(folder, api, names), `${hub.url}/${api}`);
+    t.equal(code, 0, `${api}, seed ${seed}:\n${report}`);
+    t.match(report, /^ {2}\d+ generated, \d+ passed$/m);
+  }
+  t.same(
+    hub.log.filter(({ level }) => Number(level) >= 50).map(({ msg, err }) => ({ msg, err })),
+    [],
+    'nothing is logged as an error',
+  );
+});
