@@ -58,7 +58,7 @@ export function toolPath() {
   return { ...process.env, PATH: path };
 }
 
-/** @param {string} path @returns {any} what the JSON file holds; `undefined` where there is none */
+/** @param {string} path @returns {any} the content of the JSON file; `undefined` if the file is missing */
 function readJson(path) {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
