@@ -56,7 +56,7 @@ export function authHandlers({ sessions }: Domain): Handlers<typeof authEndpoint
   };
 }
 
-/** Nobody is signed in yet. */
+/** The user has not signed in yet. */
 function originOf({ ip, userAgent, requestId, startedAt }: Context): RequestOrigin {
   return { caller: null, ip, userAgent, requestId, startedAt, api: 'automation' };
 }

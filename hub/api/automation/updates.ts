@@ -55,8 +55,8 @@ const Plan = Type.Object(
 export const updateEndpoints = {
   /**
    * Asks the source of each server: the npm or PyPI registry as it is configured at the server's site, the image's registry, the repository's
-   * tags. Answers are kept for five minutes. Servers without a source (plain programs, URLs) are left out, unless one is asked for by name.
-   * A source that does not answer in time delays nobody: its server is listed with the reason, and with what was known before.
+   * tags. The hub keeps answers for five minutes. Without a name, the hub leaves out servers without a source (plain programs, URLs).
+   * If a source does not answer in time, the list still goes out: its server is listed with the reason and the last known version.
    */
   checkUpdates: endpoint({
     method: 'GET',
@@ -158,8 +158,8 @@ export const updateEndpoints = {
     }),
   }),
   /**
-   * `auto`: to the version of the newest backup that is another than the one that runs. Any other has to be in a backup or installed yet,
-   * unless `force` is set: then it is fetched anew. The document prints no answer: it is that of an update, and ends as one.
+   * `auto`: to the version of the newest backup that differs from the running version. Any other version must be in a backup or installed,
+   * unless `force` is set: then the agent fetches it again. The document prints no answer: the answer is an update.
    */
   rollbackServer: endpoint({
     method: 'POST',

@@ -121,7 +121,10 @@ export const databaseEndpoints = {
     response: Message,
     extension: true,
   }),
-  /** Whether it answers as its kind does, seen from a site. Nobody signs in: MySQL and MariaDB are left with a sign-in of `roundhouse-check` that they refuse. */
+  /**
+   * Whether the database answers as its kind does, seen from a site. The check does not sign in: MySQL and MariaDB are left with a sign-in
+   * of `roundhouse-check` that they refuse.
+   */
   checkExternalDbConfig: endpoint({
     method: 'POST',
     path: '/api/v1/external-db-configs/{config_id}/check',

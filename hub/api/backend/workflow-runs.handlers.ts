@@ -31,7 +31,7 @@ export function workflowRunHandlers(domain: Domain): Handlers<typeof workflowRun
       const read = () => workflows.get(origin, params.run_id).job;
       const job = read();
       const after = placeOf(context.lastEventId || query.last_event_id, job);
-      // Whoever has all of a run that is over would come back for ever.
+      // The client has the whole run, and the run is over. Without 204 an EventSource would connect again and again.
       if (isOver(job) && after === historyOf(job).length) return new RawReply(204, null);
       const follow = (listener: (job: JobRecord) => void) =>
         jobFollowing.follow(job.id, (changed) => listener(jobs.shown(origin, changed)));

@@ -113,7 +113,7 @@ function renderPing({ timeMs, passed, durationMs }: HealthPing) {
 
 /** A server as `seeds/003` prints it. @param caller to whom */
 export function render({ record, observed }: ServerView, caller: Caller): Server {
-  // Whoever consents decides in whose name the server is used: not everybody who may see it.
+  // The user who consents decides in whose name the server is used. Not every caller who sees the server may do that.
   const mayConsent = observed.authorizationUrl !== '' && allows(caller.role, 'server.write');
   const health = serverHealth(record, observed);
   return {

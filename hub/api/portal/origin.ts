@@ -6,7 +6,7 @@ export function originOf({ caller, ip, userAgent, requestId, startedAt }: Contex
   return { caller, ip, userAgent, requestId, startedAt, api: 'portal' };
 }
 
-/** The same where nobody is signed in yet. */
+/** The same for a request without a caller. */
 export function publicOriginOf({ ip, userAgent, requestId, startedAt }: Context): RequestOrigin {
   return { caller: null, ip, userAgent, requestId, startedAt, api: 'portal' };
 }

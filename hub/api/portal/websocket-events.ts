@@ -60,7 +60,7 @@ export function sharedState({ type, data }: JournalEvent): string | undefined {
   return shared[type]?.(data);
 }
 
-/** A server that all share is nobody's: `user_id` is `null`. */
+/** A shared server has no owner: `user_id` is `null`. */
 export function renderShared({ serverId, time }: JournalEvent, oldState: string, newState: string): string {
   return message('SERVER_STATE_CHANGED', time, stateChanged(serverId, oldState, newState, null));
 }
