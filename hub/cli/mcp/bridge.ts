@@ -144,7 +144,7 @@ export class Bridge {
   /** Reads the list of tools: a client need not have done so before it calls one. */
   async #relearn({ params: { _meta } }: ClientMessage, version: string, signal: AbortSignal): Promise<void> {
     const method = 'tools/list';
-    // Whoever asks is the same; what it wants to hear of its call has no place here.
+    // The caller is the same. The progress token belongs to the client's own request, so it does not go along.
     const { progressToken: _, ...meta } = isObject(_meta) ? _meta : {};
     let cursor: string | undefined;
     for (let page = 1; page <= MAX_PAGES; page += 1) {

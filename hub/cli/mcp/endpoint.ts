@@ -48,7 +48,7 @@ export interface StreamEvent {
 
 const UNREACHED = -32000;
 
-/** What became of a request that got no answer: nobody but the hub knows. */
+/** The request got no answer: only the hub knows its outcome. */
 export const unknown = { outcome: 'unknown' };
 const notRun = { outcome: 'not_run' };
 /** Failures to connect: nothing was sent. */

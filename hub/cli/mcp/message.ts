@@ -46,7 +46,7 @@ export function answeredBy(text: string): RequestId[] {
     .filter(isId);
 }
 
-/** JSON text on one line. Between its tokens a line break means nothing, and inside of a string there is none. */
+/** JSON text on one line. Between tokens a line break means nothing, and a string holds no line breaks. */
 export function onOneLine(text: string): string {
   return text.replace(/[\r\n]+/g, ' ').trim();
 }
