@@ -36,7 +36,7 @@ export class Identities {
       return await this.#userOf(origin, person);
     } catch (error) {
       if (!(error instanceof DomainError && error.code === 'already_exists')) throw error;
-      // Somebody came in at the same moment, most likely by a second callback of the same person.
+      // Another callback made the user at the same moment, most likely a second callback of the same person.
       return this.#userOf(origin, person);
     }
   }
@@ -140,7 +140,7 @@ function linkOf({ issuer, subject }: Person) {
   return { issuer, subject };
 }
 
-/** Whoever signs in is the actor. */
+/** The user who signs in is the actor. */
 function asUser(origin: RequestOrigin, { id, username, role }: UserRecord): RequestOrigin {
   const caller = { kind: 'user', id, name: username, userId: id, role, api: origin.api, tier: null, grants: null };
   return { ...origin, caller: caller as RequestOrigin['caller'] };

@@ -11,9 +11,9 @@ export interface ApiKeyRecord {
   readonly prefix: string;
   /** The user who made it; `null` for the first key and those made by such keys. */
   readonly userId: string | null;
-  /** The key that made it, where that is nobody's. */
+  /** The key that made this key, if that key has no user. */
   readonly madeBy?: string;
-  /** What it may at most: never more than its user may at the time. */
+  /** The highest role of the key. It never has more rights than its user has at the time. */
   readonly role: Role;
   readonly tier: Tier;
   /** The API that issued it; `null` for keys of no API. */

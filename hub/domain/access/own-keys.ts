@@ -73,7 +73,7 @@ export class OwnKeys {
     return this.#keys.make(origin, key, now);
   }
 
-  /** @throws DomainError `not_found`, also for a key of somebody else. */
+  /** @throws DomainError `not_found`, also for a key of another user. */
   async delete(origin: RequestOrigin, caller: Caller, id: string): Promise<void> {
     if (!this.#keys.ofCaller(caller).some((key) => key.id === id)) throw notFound('API key', id);
     await this.#keys.revoke({ ...origin, caller }, id);

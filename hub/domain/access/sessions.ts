@@ -49,7 +49,7 @@ export class Sessions {
     return this.open(origin, api, user);
   }
 
-  /** Signs in somebody who is known already. */
+  /** Signs in a user whose identity is proven already. */
   async open(origin: RequestOrigin, api: ApiName, user: UserRecord): Promise<TokenPair> {
     const secret = newSecret();
     const now = Date.now();
@@ -158,7 +158,7 @@ export class Sessions {
   }
 }
 
-/** Whoever signs in is the actor. */
+/** The user who signs in is the actor. */
 function audit(origin: RequestOrigin, action: string, { id, username }: UserRecord): Write {
   return changeAudit({ ...origin, caller: { kind: 'user', id, name: username } }, action, { type: 'user', id });
 }

@@ -1,6 +1,6 @@
 import type { Role } from './caller.js';
 
-/** What the identity provider says of somebody who signed in there. */
+/** What the identity provider says about a person who signed in there. */
 export interface Person {
   readonly issuer: string;
   readonly subject: string;

@@ -34,7 +34,7 @@ export class TallyBook {
     return this.#tallies.size;
   }
 
-  /** The tally of a key; a new one where there is none, or its failures are long ago. */
+  /** The tally of a key; a new tally if the key has none, or its failures are long ago. */
   of(key: string): Tally {
     const before = this.#tallies.get(key);
     const isOver = before && before.pending === 0 && this.#now() - Math.max(before.lastAt, before.turnAt) > FORGET_MS;

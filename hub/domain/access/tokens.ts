@@ -51,7 +51,7 @@ export class AccessTokens {
   readonly #sign: (claims: Record<string, unknown>, userId: string, seconds: number) => Promise<string>;
   readonly #keys: ReturnType<typeof createLocalJWKSet>;
   readonly #verified = new Map<string, Verified>();
-  /** The same for as long as somebody holds the caller: streams outlive the memory above. */
+  /** The same for as long as a stream holds the caller: streams outlive the memory above. */
   readonly #ofCaller = new WeakMap<Caller, Verified>();
 
   /** The public keys, for others to verify with (JWKS). */

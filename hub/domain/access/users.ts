@@ -300,7 +300,7 @@ export class Users {
   }
 }
 
-/** Whether somebody changes their own record, signed in. */
+/** Whether a signed-in user changes the user's own record. */
 function isOwn(caller: Caller, id: string): boolean {
   return caller.kind === 'user' && caller.id === id;
 }

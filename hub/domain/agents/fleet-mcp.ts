@@ -10,7 +10,7 @@ export interface McpInterest {
   readonly serverId: string;
   /** Resources whose updates are wanted. */
   readonly uris: readonly string[];
-  /** The least log level that anybody wants; empty where nobody said. */
+  /** The lowest log level that a client asks for; empty if no client asks. */
   readonly logLevel: string;
 }
 

@@ -324,7 +324,7 @@ export interface EnrollmentRules {
   ): Promise<{ readonly agentId: string; readonly site: string }>;
   /** Notes a certificate that was issued for an agent. Serial numbers are lower-case hex. */
   issued(agentId: string, certificate: { readonly serial: string; readonly notAfter: number }): Promise<void>;
-  /** The registration of an agent that came with a certificate of ours, or why there is none. */
+  /** The registration of an agent with a certificate of this hub, or why there is no registration. */
   identify(
     agentId: string,
     serial: string,

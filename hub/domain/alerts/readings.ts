@@ -157,7 +157,7 @@ export class Readings {
     }
     const up = observed.get(server.id).state === 'connected';
     const value = up ? 0 : this.#away(server.id, now);
-    // Of an agent that is away its own alert tells; what is with its servers nobody knows.
+    // An agent that is away has its own alert. The state of its servers is unknown.
     const known = up || fleet().agent(server.agentId) !== undefined;
     return { ...reading(server, server.id, value), mayRaise: known, mayClear: known };
   }
@@ -175,7 +175,7 @@ export class Readings {
   }
 
   #lost(serverId: string): void {
-    // Whoever asked for it to stop has lost nothing.
+    // The server stops because a caller asked for it: nothing was lost.
     const server = this.#parts.registry.byId(serverId);
     if (!server?.enabled || !server.wanted) return;
     const losses = this.#losses.get(serverId) ?? [];

@@ -25,9 +25,9 @@ export interface AlertRecord {
   readonly revision: number;
 }
 
-/** Who took notice, and why. */
+/** Who acknowledged the alert, and why. */
 export interface Acknowledgement {
-  /** As the caller named whoever it speaks for; the caller's own name otherwise. */
+  /** The person that the caller names; without a name the caller's own. */
   readonly by: string;
   readonly message: string;
   /** Milliseconds since 1970. */

@@ -44,7 +44,7 @@ const TIMEOUT_MS = 10_000;
 /** Agents asked at once. */
 const AT_ONCE = 16;
 
-/** What hub, sites and servers use of memory and disk, asked from time to time; nobody waits for it. */
+/** The memory and disk use of the hub, sites and servers. The watch asks for it at intervals, in the background. */
 export class UsageWatch {
   readonly #fleet: () => Fleet;
   readonly #own: OwnUsage;

@@ -82,7 +82,7 @@ export class AlertWatch {
   }
 }
 
-/** Acknowledged or raised by somebody else at the same moment: the next look finds it as it is then. */
+/** Another change acknowledged or raised the alert at the same moment: the next look finds the new state. */
 async function ignoringRaces(change: Promise<void>): Promise<void> {
   try {
     await change;

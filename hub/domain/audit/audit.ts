@@ -8,7 +8,7 @@ export interface AuditEntry {
   /** Milliseconds since 1970. */
   readonly time: number;
   readonly action: string;
-  /** `null` where nobody was signed in. */
+  /** `null` if the caller was not signed in. */
   readonly actor: {
     readonly type: 'user' | 'api_key' | 'agent' | 'system';
     readonly id: string;
@@ -43,7 +43,7 @@ export interface RequestOrigin {
   readonly userAgent: string;
   readonly requestId: string;
   readonly api: Door | null;
-  /** When the request came, as `performance.now()` has it; absent for what nobody asked for. */
+  /** When the request came, as `performance.now()` has it; absent for actions without a request. */
   readonly startedAt?: number;
 }
 
@@ -56,7 +56,7 @@ export interface Audited {
   readonly durationMs: number;
 }
 
-/** Of the caller only who it is: whoever signs in is none yet. */
+/** Only the caller's identity: a user who is signing in is no full caller yet. */
 type AuditedOrigin = Omit<RequestOrigin, 'caller'> & { readonly caller: Pick<Caller, 'kind' | 'id' | 'name'> | null };
 
 /** The write of an audit entry, to go into the change that it is about. */
@@ -78,7 +78,7 @@ export function changeAudit(
   return auditWrite(origin, { action, resource, details, success: true, durationMs: durationOf(origin) });
 }
 
-/** Milliseconds since the request came, to the microsecond; 0 for what nobody asked for. */
+/** Milliseconds since the request came, to the microsecond; 0 for actions without a request. */
 export function durationOf({ startedAt }: Pick<RequestOrigin, 'startedAt'>): number {
   return startedAt === undefined ? 0 : Math.round((performance.now() - startedAt) * 1000) / 1000;
 }

@@ -91,7 +91,7 @@ export class AuditQueries {
     return this.#store.count(auditLog) - this.#store.count(auditLog, { index: 'action' });
   }
 
-  /** Counts a range step by step: the store counts a million entries in about 0.1 s, which nobody else should have to wait for. */
+  /** Counts a range step by step: the store counts a million entries in about 0.1 s, and other requests must not wait that long. */
   async #count(
     { range, timeOf }: Plan,
     filter: AuditFilter,

@@ -113,7 +113,7 @@ export class Redactor {
 
   #learnValue(value: string, name: string): void {
     const shortest = looksSecret(name) ? SHORTEST : SHORTEST_UNNAMED;
-    // `Bearer …`: the word before a header's secret is none, and the secret may be printed without it.
+    // `Bearer …`: the word before a header's secret is no secret, and a program may print the secret without it.
     const [, bare] = /^\S+ (\S+)$/.exec(value) ?? [];
     const lines = value.includes('\n') ? value.split(/\r?\n/).filter((line) => line.length >= SHORTEST_LINE) : [];
     for (const text of [value, ...(bare === undefined ? [] : [bare]), ...lines, ...keysOf(value)]) {

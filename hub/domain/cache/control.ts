@@ -6,7 +6,7 @@ import type { ServerRegistry } from '../servers/registry.js';
 import type { Store } from '../store.js';
 import type { ResponseCache } from './response-cache.js';
 
-/** Clearing the cache on somebody's word: within their grants, and audited. */
+/** Clears the cache for a caller: within the caller's grants, and audited. */
 export class CacheControl {
   readonly #store: Store;
   readonly #cache: ResponseCache;

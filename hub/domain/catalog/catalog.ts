@@ -53,7 +53,7 @@ export class Catalog {
     return entry && (!caller || sees(caller, entry)) ? entry : undefined;
   }
 
-  /** Whoever added what is not shared. */
+  /** The owners of entries that are not shared. */
   owners(): ReadonlySet<string> {
     const own = [...this.#store.list(customEntries)].filter(({ shared }) => !shared);
     return new Set(own.map(({ ownerId }) => ownerId));
@@ -151,7 +151,7 @@ export class Catalog {
     return record;
   }
 
-  /** Takes away what somebody who is gone had added for themselves; gives the ids. What is shared stays. */
+  /** Removes the private entries of a user who was deleted, and returns their ids. Shared entries stay. */
   async forgetOwner(ownerId: string): Promise<string[]> {
     const own = [...this.#store.list(customEntries, { index: 'owner', equals: ownerId })].filter(
       ({ shared }) => !shared,
@@ -160,7 +160,7 @@ export class Catalog {
     return own.map(({ id }) => id);
   }
 
-  /** A custom entry that the caller may change: its owner, and whoever manages them. */
+  /** A custom entry that the caller may change: its owner may, and team admins may. */
   #own(caller: Caller, idOrName: string): CustomEntryRecord {
     const entry = this.find(caller, idOrName);
     if (!entry) throw notFound('custom_server', idOrName);
@@ -184,7 +184,7 @@ export class Catalog {
   }
 }
 
-/** Whoever may see and change everybody's entries. */
+/** Whether a caller may see and change the entries of all users. */
 function manages({ role }: Caller): boolean {
   return atLeast(role, 'operator');
 }
@@ -193,7 +193,7 @@ function sees(caller: Caller, entry: CatalogEntry): boolean {
   return seenBy(entry, ownerOf(caller), caller.role);
 }
 
-/** Whether an entry is there for somebody: what is shared, what is one's own, and everything for those who manage them. */
+/** Whether a user sees an entry: a shared entry, the user's own entry, and every entry if the user is a team admin. */
 export function seenBy({ shared, ownerId }: CatalogEntry, who: string, role: Role | undefined): boolean {
   return shared || ownerId === who || (role !== undefined && atLeast(role, 'operator'));
 }

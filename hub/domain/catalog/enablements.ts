@@ -54,7 +54,7 @@ export class Enablements {
     });
   }
 
-  /** Takes away what was left where the hub stopped in between: of people and entries that are gone, and servers that nobody has enabled. */
+  /** Cleans up after a hub that stopped halfway: removes things of deleted users and entries, and servers without an enablement. */
   async start(): Promise<void> {
     const { registry, store, lifecycle, catalog, onError } = this.#parts;
     const owners = new Set([...catalog.owners(), ...Array.from(store.list(enablements), ({ ownerId }) => ownerId)]);
@@ -104,7 +104,7 @@ export class Enablements {
     });
   }
 
-  /** The server that is to be started anew. @throws DomainError `not_found`, `forbidden`, `conflict` (it is not enabled). */
+  /** The server that is to start again. @throws DomainError `not_found`, `forbidden`, `conflict` (it is not enabled). */
   async restart(_origin: RequestOrigin, caller: Caller, idOrName: string): Promise<Prepared> {
     const item = this.#parts.servers.get(caller, idOrName);
     if (!item.entry) return this.#shared(caller, item, {});
@@ -247,14 +247,14 @@ export class Enablements {
   }
 }
 
-/** Whether a write takes away a user, or revokes a key that is nobody's: what they have goes with them. */
+/** Whether a write deletes a user, or revokes a key without a user: the things of this owner go with them. */
 function isGone(collection: string, value: unknown): boolean {
   if (collection === users.name) return value === undefined;
   const { userId, revokedAt } = (value ?? {}) as Partial<ApiKeyRecord>;
   return collection === apiKeys.name && userId === null && typeof revokedAt === 'number';
 }
 
-/** The role of a user, or of a key that is nobody's; `undefined` for those that are gone. */
+/** The role of a user, or of a key without a user; `undefined` if the user is deleted or the key revoked. */
 function roleOf(store: Pick<Store, 'get'>, ownerId: string): Role | undefined {
   const key = store.get(apiKeys, ownerId);
   return store.get(users, ownerId)?.role ?? (key && key.revokedAt === null ? key.role : undefined);
@@ -268,7 +268,7 @@ function checkConfined({ role }: Caller, { confined, name }: CatalogEntry): void
   throw new DomainError('forbidden', message, { permission });
 }
 
-/** That somebody's configuration is another now. */
+/** The configuration of this owner has changed. */
 export function configUpdated(ownerId: string, changes: readonly string[]): NewEvent {
   return newEvent('config.updated', { ownerId, changes });
 }

@@ -28,7 +28,7 @@ export interface CatalogEntry {
   readonly confined: boolean;
 }
 
-/** An image that somebody added. */
+/** An image that a user added. */
 export interface CustomEntryRecord {
   readonly id: string;
   readonly name: string;

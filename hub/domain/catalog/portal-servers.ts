@@ -12,8 +12,8 @@ import { type CatalogEntry, sourceText } from './entry.js';
 import { type ContainerState, containerState, type ServerStates } from './state.js';
 
 /**
- * A server as the portal lists it to somebody: an entry of the catalog with what this person made of it, or a server that was registered for
- * everybody, which is there by its own id.
+ * A server as the portal lists it to a user: an entry of the catalog with the user's own configuration, or a shared server, which stands
+ * under its own id.
  */
 export interface PortalServer {
   readonly id: string;
@@ -104,7 +104,7 @@ export class PortalServers {
     return [...this.#parts.store.list(enablements, { index: 'owner', equals: [ownerId] })];
   }
 
-  /** How many servers somebody has enabled, and how many of these run. */
+  /** How many servers an owner has enabled, and how many of them run. */
   counts(ownerId: string): { readonly enabled: number; readonly running: number } {
     const own = this.enabledBy(ownerId).filter((one) => this.#isEnabled(one));
     const running = own.filter(({ serverId }) => this.#parts.observed.get(serverId).state === 'connected');

@@ -26,7 +26,7 @@ export function containerState({ state, error }: Pick<Observation, 'state' | 'er
   return error === '' ? 'stopped' : 'unreachable';
 }
 
-/** Keeps when each server's state last changed, over restarts of the hub, and tells of the changes of those that are somebody's own. */
+/** Keeps when each server's state last changed, over restarts of the hub, and reports the changes of private servers. */
 export class ServerStates {
   readonly #store: Store;
   /** What may not be on the disk yet: changes come faster than they are written. */

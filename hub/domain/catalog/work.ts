@@ -238,7 +238,7 @@ function starts({ item }: Prepared, { autoStart }: EnablementConfig): boolean {
   return item.entry === null || (autoStart ?? item.config.autoStart);
 }
 
-/** What somebody does with servers of their own, or with several at once, is theirs; a server that all share is everybody's. */
+/** Work on a private server, or on several servers at once, belongs to the caller. Work on a shared server has no owner. */
 function belonging({ caller }: RequestOrigin, prepared?: Prepared): { readonly ownerId?: string } {
   return caller && prepared?.item.entry !== null ? { ownerId: ownerOf(caller) } : {};
 }

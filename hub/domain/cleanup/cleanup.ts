@@ -119,7 +119,7 @@ export class Cleanup {
           return { cleaned: await place.clean({ targets, beforeMs, dryRun, force }) };
         } catch (error) {
           if (!(error instanceof DomainError) || run.signal.aborted) throw error;
-          // One place out of reach keeps nobody else from being cleaned.
+          // A place that is out of reach does not stop the cleanup of the others.
           return { cleaned: [], error: error.message };
         }
       });
