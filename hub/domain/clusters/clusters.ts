@@ -176,7 +176,7 @@ export class Clusters {
     facts.forget(record.id);
   }
 
-  /** Asks a cluster anew how it is. @throws DomainError `not_found`, `cluster_unreachable`. */
+  /** Asks a cluster again how it is. @throws DomainError `not_found`, `cluster_unreachable`. */
   async check(origin: RequestOrigin, idOrName: string, signal?: Cancellation): Promise<ClusterView> {
     const { record } = this.get(origin, idOrName);
     const { watch } = this.#parts;
@@ -225,7 +225,7 @@ export class Clusters {
     if (outcome && store.get(clusterRecords, record.id)) watch.note(record, outcome);
   }
 
-  /** Asked before the cluster is: nobody waits for an answer that nothing comes of. */
+  /** Checks the name before the hub asks the cluster: the caller does not wait for an answer that the hub then drops. */
   #checkName(name: string, self?: ClusterRecord): void {
     checkName(name);
     if (name.toLowerCase() === RESERVED) throw invalid('name', `must not be '${RESERVED}'`);

@@ -80,7 +80,7 @@ async function fromKubeconfig(input: ClusterConfigInput, before: ClusterSource |
   const context = input.context ?? (input.kubeconfig === undefined ? kept.context : '');
   const summary = await readKubeconfig(content, context);
   const isGiven = input.kubeconfig !== undefined || input.context !== undefined;
-  // Whoever answers at the address would get the credentials: the caller says so, not a file.
+  // Any program that answers at the address would get the credentials. The caller has to allow that; a file may not.
   if (isGiven && summary.skipsVerification && input.insecureSkipTlsVerify !== true)
     throw invalid(
       'config.insecure_skip_tls_verify',
@@ -133,7 +133,7 @@ export interface Reached {
 
 /**
  * Checks that credentials which an update keeps go where they went so far. Where the server's certificate is not verified as before, another
- * server may answer at the same address. @throws DomainError `invalid_input` naming what has to be given anew.
+ * server may answer at the same address. @throws DomainError `invalid_input` naming the field that the caller has to give again.
  */
 export function checkCredentialsStay(input: ClusterConfigInput, before: Reached, after: Reached): void {
   if (before.source.case === 'agent' || after.source.case !== before.source.case) return;

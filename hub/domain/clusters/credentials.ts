@@ -42,7 +42,7 @@ export async function learnClusterSecrets(store: Store, clusters: Iterable<Clust
       // The store teaches whatever it unseals.
       if (sealedSecrets !== '') await store.unseal(sealedSecrets);
     } catch {
-      // Sealed under a key that is lost: no agent is given it either, so nobody can echo it.
+      // Sealed under a key that is lost: no agent gets the credential either, so no agent can echo it.
     }
   }
 }

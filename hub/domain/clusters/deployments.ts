@@ -94,7 +94,7 @@ export class Deployments {
     checkObjectName('deployment_name', name);
     const request = { case: 'scaleDeployment', value: { namespace, name, replicas, waitMs } } as const;
     const notes = onProgress && notesOf(onProgress);
-    // Whoever hangs up does not want to wait any more; what was asked for is done all the same.
+    // A client that hangs up stops waiting. The work goes on all the same.
     const waiting = waitMs > 0 ? { signal, onProgress: notes } : {};
     const options = { kind: 'idempotent', timeoutMs: READ_MS + waitMs + SLACK_MS, ...waiting } as const;
     const fields = { name: 'deployment_name', 'spec.replicas': 'replicas', '': 'replicas' };

@@ -6,7 +6,7 @@ import type { ClusterView } from './clusters.js';
 export const clusterFields = {
   id: { type: 'string', of: ({ record }) => record.id },
   name: { type: 'string', of: ({ record }) => record.name },
-  /** An empty one is none: an empty value in a filter stands for that. */
+  /** An empty description counts as no description: an empty value in a filter finds it. */
   description: { type: 'string', of: ({ record }) => record.description || null },
   status: { type: 'string', of: ({ observed }) => observed.state },
   version: { type: 'string', of: ({ facts }) => facts.version || null },

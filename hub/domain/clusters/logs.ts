@@ -119,7 +119,7 @@ async function readAll(stream: ByteStream, followMs: number, onChunk: (chunk: Ui
       if (chunk.length > 0) onChunk(chunk);
     }
   } catch (error) {
-    // The end that was asked for is none of a failure.
+    // The time that the client asked for is over: that is no failure.
     if (!(over && error instanceof DomainError && error.code === 'cancelled')) throw error;
   } finally {
     clearTimeout(timer);

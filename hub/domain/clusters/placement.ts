@@ -15,7 +15,7 @@ export function placeCluster(
   store: Pick<Store, 'count'>,
   site: string | undefined,
 ): { readonly site: string; readonly agentId: string } {
-  // Of one that is away nobody knows what it can do.
+  // The hub does not know the operations of an agent that is away.
   const able = agents.list().filter(({ connection }) => connection?.operations.includes('checkCluster') ?? true);
   if (able.length === 0)
     throw new DomainError('unavailable', 'no agent that can speak to Kubernetes is enrolled yet', { retryAfter: 30 });

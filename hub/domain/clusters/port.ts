@@ -77,7 +77,7 @@ export class ClusterPort {
   }
 }
 
-/** Known secrets only: names such as `secretName` are Kubernetes' own, and what they hold is none. */
+/** Takes out known secrets only: names such as `secretName` are Kubernetes' own, and their values are no secrets. */
 function withoutSecrets(value: unknown, redactor: Redactor): unknown {
   if (typeof value === 'string') return redactor.text(value);
   if (typeof value !== 'object' || value === null) return value;

@@ -21,7 +21,7 @@ export interface WatchParts {
   readonly onError: (error: unknown) => void;
 }
 
-/** Asks clusters how they are: from time to time, when their agent comes, and when somebody wants to know. Lists never wait for it. */
+/** Asks clusters how they are: at intervals, when their agent connects, and when a caller asks. Lists never wait for it. */
 export class ClusterWatch {
   readonly #parts: WatchParts;
   readonly #periodic: Periodic;

@@ -32,7 +32,7 @@ export interface DatabaseCheckParts {
 const LOCAL_SITE = 'local';
 const TIMEOUT_MS = 10_000;
 
-/** Looks, from a site, whether external databases answer. Nobody signs in: that is for the servers which use them. */
+/** Checks, from a site, whether external databases answer. The check does not sign in: only the servers that use a database do. */
 export class DatabaseChecks {
   readonly #parts: DatabaseCheckParts;
 

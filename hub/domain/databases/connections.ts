@@ -65,7 +65,7 @@ export async function learnDatabaseSecrets(store: Pick<Store, 'list' | 'unseal'>
     try {
       await store.unseal(sealedPassword);
     } catch {
-      // Sealed under a key that is lost: nobody is given it either, so nobody can echo it.
+      // Sealed under a key that is lost: no server gets the password either, so no server can echo it.
     }
   }
 }

@@ -18,7 +18,7 @@ export function mayRefer(text: string): boolean {
   return text.includes('{{database:');
 }
 
-/** The references in a text; one to a field that there is not is given as it is, for whoever checks. */
+/** The references in a text. A reference to an unknown field comes as it is: the caller of this function checks it. */
 export function referencesIn(text: string): { readonly database: string; readonly field: string }[] {
   if (!mayRefer(text)) return [];
   const all = Array.from(text.matchAll(reference), ([, name = '', field]) => partsOf(name, field));

@@ -57,7 +57,7 @@ export async function learnDefinitionSecrets(store: Pick<Store, 'list' | 'unseal
     try {
       if (sealedSecrets !== null) await store.unseal(sealedSecrets);
     } catch {
-      // Sealed under a key that is lost: no agent is given it either, so nobody can echo it.
+      // Sealed under a key that is lost: no agent gets the secret either, so no agent can echo it.
     }
   }
 }

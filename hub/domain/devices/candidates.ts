@@ -70,7 +70,7 @@ export class Candidates {
       parts: joined && before ? before.parts + 1 : 1,
       createdAt: joined && before ? before.createdAt : now,
       updatedAt: now,
-      // One that is dropped and made anew is not the one that somebody else commits meanwhile.
+      // A client drops the candidate and makes a new one: the new one needs another revision, so that a commit of the old one fails.
       revision: Math.max(now, (before?.revision ?? 0) + 1),
     };
     const { format, replace, baseHash, parts } = record;

@@ -27,7 +27,7 @@ export interface DeviceChange {
   readonly hashAfter: string;
   /** Whether the device's configuration is another one now; `null` while that is not known. */
   readonly changed: boolean | null;
-  /** The device would have taken the change back by itself; `null` where nobody could say. */
+  /** The device would have taken the change back by itself; `null` if it is unknown. */
   readonly protected: boolean | null;
   /** The configuration survives a restart of the device. */
   readonly saved: boolean | null;

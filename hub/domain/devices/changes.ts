@@ -57,7 +57,7 @@ export class DeviceChanges {
     this.#parts = parts;
   }
 
-  /** Whether somebody changes the device's configuration right now. */
+  /** Whether a change of the device's configuration is under way. */
   isBusy(deviceId: string): boolean {
     return this.#busy.has(deviceId);
   }
@@ -79,7 +79,7 @@ export class DeviceChanges {
     }
   }
 
-  /** Takes in what a report tells of a change that nobody waits for. */
+  /** Takes in what a report says about a change that no request waits for. */
   onReport(device: DeviceRecord, { change: told }: DeviceReport): void {
     if (!told || this.#busy.has(device.id)) return;
     const change = this.#parts.book.get(told.changeId);
@@ -194,7 +194,7 @@ export class DeviceChanges {
     throw new DomainError(error.code, error.message, { ...details, ...more }, { cause: error });
   }
 
-  /** The diff of a change; empty where there is none. */
+  /** The diff of a change; empty if it has no diff. */
   diff({ sealedDiff }: DeviceChange): Promise<string> {
     return sealedDiff === null ? Promise.resolve('') : unsealText(this.#parts.store, sealedDiff);
   }
@@ -268,7 +268,7 @@ export class DeviceChanges {
         success: now.state === 'confirmed',
         durationMs: (now.endedAt ?? Date.now()) - now.createdAt,
       });
-    // Of a failure that somebody waits to hear, the request's own entry tells.
+    // If a request waits for the failure, the request's own audit entry reports it.
     const noted = (now: DeviceChange) => (origin === SYSTEM || now.state === 'confirmed' ? [entry(now)] : []);
     return this.#parts.book.settle(this.#parts.book.get(change.id) ?? change, ending, noted);
   }

@@ -20,7 +20,7 @@ export interface CommandsInput {
   /** Answers to what a command asks, in order; the same for each. */
   readonly answers?: readonly string[];
   readonly stopOnError?: boolean;
-  /** Refuse what may change the device, whoever asks. */
+  /** Refuse commands that may change the device, even if the caller may run them. */
   readonly readOnly?: boolean;
 }
 
@@ -47,7 +47,7 @@ export interface CommandResult {
 
 const MAX_COMMANDS = 100;
 const MAX_BYTES = 4096;
-/** What a command may take where nobody says, and what goes on beside: dialling, other work on the device; milliseconds. */
+/** The default limit of a command, and the extra time for dialling and other work on the device; milliseconds. */
 const COMMAND_MS = 60_000;
 const SLACK_MS = 60_000;
 /** What an audit entry keeps of commands, characters each, and how many. */
@@ -62,7 +62,7 @@ export interface CommandParts {
   readonly tally: DeviceTally;
 }
 
-/** Commands on devices. What changes a device is never run twice, and only in the name of somebody who may change it. */
+/** Commands on devices. A command that changes a device never runs twice, and only for a caller who may change it. */
 export class DeviceCommands {
   readonly #parts: CommandParts;
 
@@ -121,7 +121,7 @@ export class DeviceCommands {
     return this.#ask(record, input, { onProgress: waiting.onProgress, allowChanges: true });
   }
 
-  /** A change goes on though its asker hangs up: nobody could say how far it came. */
+  /** A change goes on when its client hangs up: otherwise its outcome would be unknown. */
   async #ask(
     record: DeviceRecord,
     { commands, timeoutMs = 0, structured = false, answers = [], stopOnError = false }: CommandsInput,

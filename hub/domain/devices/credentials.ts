@@ -71,7 +71,7 @@ export async function learnDeviceSecrets(store: Store, devices: Iterable<DeviceR
       // The store teaches whatever it unseals.
       await store.unseal(device.sealedSecrets);
     } catch {
-      // Sealed under a key that is lost: no agent is given it either, so nobody can echo it.
+      // Sealed under a key that is lost: no agent gets the credential either, so no agent can echo it.
     }
   }
 }

@@ -181,7 +181,7 @@ export class Devices {
     return record;
   }
 
-  /** Where a device's credentials go. A host key that is known by now is part of that: whoever shows another one is another device. */
+  /** Where a device's credentials go. A known host key is part of that: a device with another host key is another device. */
   #destination(record: DeviceRecord, before: DeviceRecord): Destination {
     const { hostname, port, jumpHost } = record;
     const isPinned = this.pins(before).hostKey !== '';
@@ -193,7 +193,7 @@ export class Devices {
     };
   }
 
-  /** Another address is another device, whose key nobody has seen; a key is forgotten, too, where that is asked for. */
+  /** Another address is another device, with an unknown host key. The hub also forgets the key if the caller asks for that. */
   #pinsAfter(
     before: DeviceRecord,
     after: DeviceRecord,
@@ -213,7 +213,7 @@ export class Devices {
   }
 }
 
-/** Nobody may put a device where their own grants end. */
+/** A caller may put a device only at a site that the caller's grants cover. */
 function checkCovered(origin: RequestOrigin, site: string): void {
   if (!isVisible(origin, { site }))
     throw new DomainError('forbidden', `this key's grants do not cover a device at site '${site}'`);

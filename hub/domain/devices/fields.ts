@@ -22,7 +22,7 @@ export const deviceFields = {
 /** The same for a device's backups. */
 export const backupFields = {
   backupId: { type: 'string', of: ({ id }) => id },
-  /** An empty one is none: an empty value in a filter stands for that. */
+  /** An empty description counts as no description: an empty value in a filter finds it. */
   description: { type: 'string', of: ({ description }) => description || null },
   createdAt: { type: 'date', of: ({ createdAt }) => createdAt },
   size: { type: 'number', of: ({ size }) => size },

@@ -53,7 +53,7 @@ export class DeviceLifecycle implements Required<FleetDeviceEvents> {
     return devices.view(record);
   }
 
-  /** Changes a registration and hands it to the agent, which connects anew where that is needed. */
+  /** Changes a registration and hands it to the agent, which connects again if the change needs it. */
   async update(origin: RequestOrigin, idOrName: string, input: DeviceUpdate): Promise<DeviceView> {
     const record = await this.#parts.devices.update(origin, idOrName, input);
     await this.#tellAgent(record);
@@ -104,7 +104,7 @@ export class DeviceLifecycle implements Required<FleetDeviceEvents> {
     });
   }
 
-  /** Reads anew what a device says of itself. @throws DomainError `not_found`, `device_unreachable`. */
+  /** Reads the facts of a device again from the device. @throws DomainError `not_found`, `device_unreachable`. */
   async inspect(origin: RequestOrigin, idOrName: string, signal?: Cancellation): Promise<DeviceView> {
     const { devices, port } = this.#parts;
     const { record } = devices.get(origin, idOrName);
@@ -135,7 +135,7 @@ export class DeviceLifecycle implements Required<FleetDeviceEvents> {
     this.#parts.observed.agentLost(agent.id, why);
   }
 
-  /** A report about a device that is not this agent's is none. */
+  /** Ignores a report about a device of another agent. */
   onDeviceReport(agent: ConnectedAgent, report: DeviceReport): void {
     const record = this.#parts.store.get(deviceRecords, report.deviceId);
     if (record?.agentId === agent.id) this.#took(record, report);
@@ -151,7 +151,7 @@ export class DeviceLifecycle implements Required<FleetDeviceEvents> {
     return report;
   }
 
-  /** Does work at the agent: its outcome is known only when it is done, and so is its audit entry, whoever has hung up meanwhile. */
+  /** Does work at the agent. Its audit entry follows when the outcome is known, even if the client has hung up meanwhile. */
   async #audited<T>(origin: RequestOrigin, action: string, record: DeviceRecord, work: () => Promise<T>): Promise<T> {
     const note = (success: boolean, more: Record<string, unknown> = {}) => {
       const details = { name: record.name, ...more };

@@ -49,7 +49,7 @@ export interface ConnectionOptions {
   readonly timeoutMs: number;
   /** Between two signs of life, milliseconds; 0 for the agent's default. */
   readonly keepaliveMs: number;
-  /** Connected as soon as it is registered, and by any command. Otherwise only when somebody says so. */
+  /** Connects as soon as it is registered, and before any command. Otherwise it connects only when a client asks. */
   readonly autoConnect: boolean;
   /** Also what devices of the early 2000s need: SHA-1 key exchange, ssh-rsa, CBC. */
   readonly legacyAlgorithms: boolean;

@@ -105,7 +105,7 @@ async function* linesUntil(stream: ByteStream, followMs: number): AsyncGenerator
       if (rest.length > MOST_LINE) throw new DomainError('internal', 'the agent sent a line that is too long');
     }
   } catch (error) {
-    // The end that was asked for is none of a failure.
+    // The time that the client asked for is over: that is no failure.
     if (!(over && error instanceof DomainError && error.code === 'cancelled')) throw error;
   } finally {
     clearTimeout(timer);

@@ -35,7 +35,7 @@ export interface Entity {
   readonly related: readonly RelatedEntity[];
 }
 
-/** The origin of a request that somebody made. */
+/** The origin of a request that a caller made. */
 export type CallerOrigin = RequestOrigin & { readonly caller: Caller };
 
 /** How entities of one type are looked up: as the caller may see them, and of what is related only what the caller may see. */

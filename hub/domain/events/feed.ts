@@ -4,7 +4,7 @@ import type { JournalEvent, Store } from '../store.js';
 import { type Hearer, mayHear } from './audience.js';
 import { EventSubscription, type Source } from './subscription.js';
 
-/** Somebody who hears events: an SSE stream, a WebSocket. The filters are read anew for every event. */
+/** A listener for events: an SSE stream, a WebSocket. The feed reads the filters for each event. */
 export interface EventListener {
   /** `null`: all types. Must not change while subscribed. */
   readonly types: ReadonlySet<string> | null;

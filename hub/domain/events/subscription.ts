@@ -113,7 +113,7 @@ export class EventSubscription {
   }
 }
 
-/** What a listener is told: the domain's own error, or that nobody expected it. */
+/** The error that a listener gets: the domain's own error, or `internal` for an unexpected one. */
 function asFailure(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
   return new DomainError('internal', 'The event stream failed', {}, { cause: error });

@@ -71,8 +71,8 @@ export class Favorites {
   }
 
   /**
-   * Takes a mark away. @throws DomainError `not_found` where there is none, `invalid_input` where the tool is marked
-   * at several servers and none is named (`details.servers` lists the choices).
+   * Takes a mark away. @throws DomainError `not_found` if the caller has no such mark, `invalid_input` if the tool is marked at several
+   * servers and the caller names no server (`details.servers` lists the choices).
    */
   async remove(origin: RequestOrigin, caller: Caller, tool: string, server: string | undefined): Promise<void> {
     authorize(caller, 'tool.read');

@@ -28,7 +28,7 @@ export interface GroupView {
 
 const DEFAULT_COLOR = '#6366f1';
 const DEFAULT_ICON = 'server';
-/** A change that others got ahead of is made anew at most this often. */
+/** How often the hub tries a change again when other changes came first. */
 const ATTEMPTS = 10;
 
 /** Groups of servers. Making, changing and deleting them is for callers whose grants narrow nothing. */

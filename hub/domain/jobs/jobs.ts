@@ -206,7 +206,7 @@ export class Jobs {
     return cancelled;
   }
 
-  /** Calls off what waits or runs to start a server, since it is to stop now: nobody waits for a start that hangs in order to stop it. */
+  /** Cancels waiting and running jobs that start a server which is to stop now: a start that hangs must not delay the stop. */
   callOffStarts(origin: RequestOrigin, serverId: string): void {
     const { store, onError } = this.#parts;
     for (const status of ['queued', 'running'] as const)

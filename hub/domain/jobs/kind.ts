@@ -34,8 +34,8 @@ export interface JobRun {
   /** The hub stops: what was begun is to be left as it is, the next start goes on with it. */
   readonly left: boolean;
   /**
-   * Does one step and keeps that it began, how it ended and what it gave. A step that an earlier attempt completed is not done again;
-   * one that an earlier attempt did not see the end of is, unless `once`: then it fails, since nobody knows what became of it.
+   * Does one step and keeps that it began, how it ended and its result. A step that an earlier attempt completed does not run again. A step
+   * that an earlier attempt began runs again, unless `once`: then it fails, because its outcome is unknown.
    * @param work gives plain JSON
    */
   step<T>(name: string, work: () => Promise<T>, options?: StepOptions<T>): Promise<T>;
@@ -64,9 +64,9 @@ export interface StepOptions<T> {
 /** A kind of job: what it does, and what may be done with one that the hub did not see the end of. */
 export interface JobKind {
   readonly name: string;
-  /** What whoever asks for such a job must be allowed: when it is asked for, when it begins, and when one of its steps does. */
+  /** The permission that the job's caller must have: when the caller asks for the job, when the job begins, and when each step begins. */
   readonly permission: Permission;
-  /** `continue`: begun anew, completed steps left out; `fail`: said to have failed. */
+  /** `continue`: begins again without its completed steps; `fail`: ends as failed. */
   readonly afterRestart: 'continue' | 'fail';
   /** It starts the server that it is for: called off where that is to stop. */
   readonly starts?: boolean;

@@ -9,7 +9,7 @@ import type { JobWriter } from './writer.js';
 
 /** How long work may go on after it was called off, milliseconds: then it is not waited for any more. */
 const HEED_MS = 30_000;
-/** How often what goes with a step's end is made anew, where others change the same records at the same moment. */
+/** How often the hub tries the records of a step's end again, when other changes to the same records come first. */
 const MAX_RACES = 20;
 const RACE_MS = 5;
 
@@ -23,7 +23,7 @@ export interface RunParts {
   readonly takenUp: boolean;
   readonly child: (job: NewJob, parent: ActiveJob) => Promise<JobRecord>;
   readonly join: (ids: readonly string[], parent: ActiveJob) => Promise<(JobRecord | undefined)[]>;
-  /** Told of errors that are nobody's but ours. */
+  /** Gets internal errors, which no caller caused. */
   readonly onError: (error: unknown) => void;
 }
 
