@@ -48,7 +48,7 @@ export const errorCodes = [
   'unimplemented',
   /** The site's own policy forbids it. */
   'refused',
-  /** The caller went away; nobody reads this answer. */
+  /** The caller hung up, so no client reads this answer. */
   'cancelled',
   'internal',
 ] as const;

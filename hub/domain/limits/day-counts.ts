@@ -60,7 +60,7 @@ export class DayCounts {
     try {
       this.#store.record({ writes: [...writes, ...this.#expired.map((id) => remove(dayCounts, id))] });
     } catch {
-      // A store that cannot keep up refuses for a while; the counts stay here, and nobody waits for them.
+      // A store that cannot keep up refuses for a while. The counts stay here until the next try, and no request waits for it.
       this.#timer = setTimeout(() => this.flush(), RETRY_MS).unref();
       return;
     }

@@ -29,7 +29,7 @@ export interface Dashboard {
   readonly totalTools: number;
   /** Seconds since the hub started. */
   readonly uptime: number;
-  /** Answered by this hub since UTC midnight, whoever asked. */
+  /** Answered by this hub since UTC midnight, for all clients. */
   readonly requestsToday: number;
   readonly servers: readonly { readonly record: ServerRecord; readonly observed: Observation }[];
   /** Newest first. */

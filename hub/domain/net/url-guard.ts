@@ -35,7 +35,7 @@ export class UrlGuard {
   readonly #options: UrlGuardOptions;
   readonly #networks: readonly Network[];
 
-  /** @throws Error naming a network that is none. */
+  /** @throws Error naming a malformed network. */
   constructor(options: UrlGuardOptions) {
     this.#options = options;
     const { allowPrivate } = options;

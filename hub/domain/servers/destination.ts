@@ -23,7 +23,7 @@ interface Reach<T, A> {
 
 /**
  * Checks that the secrets which an update keeps go where they went so far. @param fields the names of both in errors
- * @throws DomainError `invalid_input` naming the value, header or `auth` that has to be given anew.
+ * @throws DomainError `invalid_input` naming the value, header or `auth` that the caller has to give again.
  */
 export function checkSecretsStay(
   before: Reach<Transport | TransportInput, Auth | AuthInput>,

@@ -2,7 +2,7 @@ import { collection, put, type Store, type Write } from '../store.js';
 import { Trimmer } from '../trimmer.js';
 import type { ServerRecord } from './record.js';
 
-/** That a deleted server was somebody's own: events, jobs and calls of it are kept longer than it was, and stay that one's. */
+/** The owner of a deleted private server: its events, jobs and calls outlive it, and only this owner and admins may see them. */
 export interface GoneServerRecord {
   /** The server's. */
   readonly id: string;

@@ -140,7 +140,7 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
     this.#observed.agentLost(agent.id, `agent '${agent.name}' at site '${agent.site}' is not connected: ${reason}`);
   }
 
-  /** A report about a server that is not this agent's is none. */
+  /** Ignores a report about a server of another agent. */
   onReport(agent: ConnectedAgent, report: ServerReport): void {
     if (this.#registry.byId(report.serverId)?.agentId === agent.id) this.#observed.report(agent.id, report);
   }
@@ -168,7 +168,7 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
     await this.halt(record, {});
   }
 
-  /** Does work at the agent: its outcome is known only when it is done, and so is its audit entry, whoever has hung up meanwhile. */
+  /** Does work at the agent. Its audit entry follows when the outcome is known, even if the client has hung up meanwhile. */
   async #audited<T>(origin: RequestOrigin, action: string, record: ServerRecord, work: () => Promise<T>): Promise<T> {
     const note = (success: boolean, error: Record<string, unknown> = {}) => {
       const resource = { type: 'server', id: record.id, serverId: record.id };

@@ -63,10 +63,10 @@ export interface ServerInput {
 
 /** What of a registration no client gives, but the domain. */
 export interface Belonging {
-  /** Whose alone it is. */
+  /** The only user or key that has the server. */
   readonly ownerId?: string;
   readonly restartPolicy?: RestartPolicy;
-  /** Its command comes from the catalog: whoever may enable entries need not be trusted with commands. */
+  /** Its command comes from the catalog: a caller who may enable entries needs no permission for commands. */
   readonly curated?: boolean;
 }
 
@@ -128,7 +128,7 @@ export class Servers {
     return { record, observed: this.#observed.get(record.id) };
   }
 
-  /** A server by id or name, whoever may see it. */
+  /** A server by id or name, without a check that a caller may see it. */
   named(idOrName: string): ServerRecord | undefined {
     return this.#registry.find(idOrName);
   }
@@ -235,7 +235,10 @@ export class Servers {
     return { record, observed: this.#observed.get(record.id) };
   }
 
-  /** Notes whether a server should be connected; what comes of it is audited by whoever asks. @throws DomainError `forbidden`, `not_found`, `conflict` (disabled server). */
+  /**
+   * Notes whether a server should be connected. The caller of this method audits the outcome.
+   * @throws DomainError `forbidden`, `not_found`, `conflict` (disabled server).
+   */
   async setWanted(
     origin: RequestOrigin,
     idOrName: string,
@@ -331,7 +334,7 @@ export function shownState({ state, error }: Observation): 'connected' | 'discon
   return error === '' ? 'disconnected' : 'error';
 }
 
-/** Nobody may put a server where their own grants end: into an uncovered site, or into or out of a group. */
+/** A caller may put a server only where the caller's grants cover it: not into another site, and not into or out of a group otherwise. */
 function checkCovered(origin: RequestOrigin, record: ServerRecord): void {
   if (visible(origin, record)) return;
   const where =

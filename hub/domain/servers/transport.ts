@@ -50,7 +50,7 @@ export type Auth =
 
 export type GrantType = 'client_credentials' | 'authorization_code';
 
-/** What is sealed: every value of `env` and `headers` (nobody can tell which of them are harmless), and the auth's own. */
+/** The sealed part: every value of `env` and `headers` (the hub cannot tell which values are harmless), and the secret of `auth`. */
 export interface Secrets {
   readonly values: Readonly<Record<string, string>>;
   readonly authSecret: string | null;

@@ -98,7 +98,7 @@ export function filledIn(template: Template, values: Readonly<Record<string, str
   return { args, env };
 }
 
-/** Keys come from a client: what every object has is none of them. */
+/** Keys come from a client: the properties that every object inherits do not count. */
 function givenValue(values: Readonly<Record<string, string>>, key: string): string | undefined {
   return Object.hasOwn(values, key) ? values[key] : undefined;
 }

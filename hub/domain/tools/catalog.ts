@@ -114,7 +114,7 @@ export class ToolCatalog {
     return entry;
   }
 
-  /** Of a server that is down nobody can say which tools it has: that comes before any word about the tool. */
+  /** The tools of a server that is down are unknown: this error comes before an error about the tool. */
   #checkConnected(caller: Caller, idOrName: string): void {
     const server = this.#registry.find(idOrName);
     if (!server || !maySee(caller, server)) return;

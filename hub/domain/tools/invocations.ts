@@ -123,7 +123,7 @@ export class Invocations {
     }
     const running = { origin, call, target, json, started };
     const { server, tool } = target;
-    // What a private instance or a request's own words lead to is nobody else's.
+    // The result of a private instance, or of a request with its own `_meta`, belongs to that request alone.
     const shared = call.instanceId === undefined && call.meta === undefined && call.stateless?.more === undefined;
     const slot = shared ? cache.slot(call.caller, server, tool.name, call.arguments) : undefined;
     const kept = slot && cache.get(slot);
@@ -132,7 +132,7 @@ export class Invocations {
       this.#note(running, durationMs, '', true);
       return { result: kept, isError: false, server, durationMs, cached: true };
     }
-    // Whatever may change something makes what is kept doubtful: from its start, since nobody knows when it does, until its end.
+    // A tool that may change something makes kept results doubtful, from its start until its end: the moment of the change is unknown.
     const changes = slot === undefined && !tool.readOnly;
     if (changes) cache.clearServer(server.id);
     try {
@@ -198,7 +198,7 @@ export class Invocations {
       ...(call.instanceId === undefined ? {} : { instanceId: call.instanceId }),
       ...(call.stateless === undefined ? {} : onTheWire(call.stateless)),
     };
-    // `read` would allow a second run after a lost link; nobody but the server knows whether its tool bears that.
+    // `read` would allow a second run after a lost link; only the server knows whether its tool allows that.
     const options = { kind: 'once', timeoutMs, signal, traceparent, onProgress, onLog } as const;
     try {
       const reply = await this.#parts.fleet().execute(server.agentId, { case: 'callTool', value }, options);

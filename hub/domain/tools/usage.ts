@@ -89,7 +89,7 @@ export class ToolUsage {
     try {
       this.#store.record({ writes: [...writes, ...this.days.writes()] });
     } catch {
-      // A store that cannot keep up refuses for a while; the counts stay here, and nobody waits for them.
+      // A store that cannot keep up refuses for a while. The counts stay here until the next try, and no request waits for it.
       this.#timer = setTimeout(() => this.flush(), RETRY_MS).unref();
       return;
     }

@@ -47,7 +47,7 @@ export class UpdateChecks {
   constructor(parts: CheckParts) {
     this.#parts = parts;
     parts.store.subscribe(({ writes }) => {
-      // Another version, another command, another source: whatever it is, it is asked about anew.
+      // The version, command or source may have changed: the hub asks the source again.
       for (const { collection, id } of writes) if (collection === serverRecords.name) this.#kept.delete(id);
     });
   }
@@ -96,7 +96,7 @@ export class UpdateChecks {
     }
   }
 
-  /** Whoever asks while the source is asked already gets the same answer. */
+  /** Calls that come while the hub asks the source share the answer. */
   #ask(record: ServerRecord): Promise<SourceCheck> {
     const known = this.#asking.get(record.id);
     if (known) return known;

@@ -45,7 +45,7 @@ export async function runUpdate(parts: UpdateRunParts, run: JobRun): Promise<Upd
 interface Progress {
   /** The version that the source calls what was asked for. */
   exact: string;
-  /** From here on the new version is there whole: whoever does not want the old one back may have it. */
+  /** From here on the new version is fully installed: without rollback the server may keep it. */
   verifying: boolean;
 }
 

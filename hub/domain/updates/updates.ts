@@ -31,7 +31,7 @@ export interface UpdateInput {
 export interface RollbackInput {
   /** A version, or `auto`: that of the newest backup. */
   readonly version: string;
-  /** Also to a version that nothing is kept of: it is fetched anew. */
+  /** Also to a version without a backup: the agent fetches it again. */
   readonly force: boolean;
 }
 
@@ -179,7 +179,7 @@ export class Updates {
     throw new DomainError('conflict', message, { update_id: other?.id ?? null });
   }
 
-  /** A version that somebody names is tried whether the registry answers or not: it may be installed. */
+  /** The hub tries a named version even if the registry does not answer: it may be installed. */
   async #checkOf(record: ServerRecord, requested: string): Promise<SourceCheck> {
     this.#checkReachable(record);
     try {
@@ -210,8 +210,8 @@ export class Updates {
 }
 
 /**
- * A repository's host also serves the commits of its forks, and of requests that nobody has merged. Another commit than those that the source
- * names is code of the caller's choice. @throws DomainError `forbidden`.
+ * A repository's host also serves the commits of its forks, and of pull requests that are not merged. A commit that the source does not
+ * name is code of the caller's choice. @throws DomainError `forbidden`.
  */
 function checkCommit({ caller }: RequestOrigin, field: string, version: string, check: SourceCheck): void {
   const permission = 'server.execute';

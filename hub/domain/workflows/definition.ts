@@ -53,7 +53,7 @@ export interface StoredDefinition extends WorkflowDefinition {
 
 export const storedDefinitions = collection<StoredDefinition>('workflow_definitions', 'workflow');
 
-/** Reads a definition that ships with the hub. @throws Error where it is none. */
+/** Reads a definition that ships with the hub. @throws Error if the definition is malformed. */
 export function readDefinition(text: string): WorkflowDefinition {
   const { name, description = '', parameters = {}, steps = [] } = parse(text) as Partial<WorkflowDefinition>;
   if (!name || steps.length === 0) throw new Error('a workflow needs a name and steps');
