@@ -124,7 +124,7 @@ export class StreamReply {
 
 /** What an event stream says, and to whom. One object per stream: it is kept small, since thousands of them may be idle. */
 export interface SseSource {
-  /** Whom it is for; verified anew with every heartbeat. */
+  /** The client's caller. The hub verifies it again with every heartbeat. */
   caller: Caller;
   /** The head is sent: from now on text may be. */
   start(channel: SseSink): void;

@@ -22,7 +22,7 @@ export function propertiesOf(schema: TSchema | undefined): Readonly<Record<strin
 const childMaps = ['properties', 'patternProperties', '$defs'];
 const childLists = ['oneOf', 'prefixItems'];
 const children = ['items', 'additionalProperties', 'contains', 'propertyNames'];
-/** How TypeBox writes "any key" of a record; it leaves out keys with line breaks, which nobody means. */
+/** How TypeBox writes "any key" of a record. The pattern leaves out keys with line breaks, although the schema means all keys. */
 const ANY_KEY = '^.*$';
 
 function strict(schema: JsonSchema, closes: boolean): JsonSchema {

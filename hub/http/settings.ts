@@ -46,7 +46,7 @@ export interface Observation {
   readonly path: string;
   readonly method: string;
   readonly status: number;
-  /** `null` for streams: they last as long as somebody listens, which says nothing about the hub. */
+  /** `null` for streams: they last as long as their client listens, which says nothing about the hub. */
   readonly durationMs: number | null;
 }
 

@@ -53,7 +53,7 @@ export class SseChannels {
     if (this.size === 0) this.close();
   }
 
-  /** Verifies those callers anew that are concerned. */
+  /** Verifies the callers again that the change concerns. */
   recheckThose(concerns: (caller: Caller) => boolean): void {
     for (const channel of [...this.#slotOf.keys()]) if (concerns(channel.caller)) channel.recheck();
   }

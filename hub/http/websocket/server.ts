@@ -15,7 +15,7 @@ import { Socket, type SocketContext } from './socket.js';
 /** Everything that the sockets need from outside. */
 export interface WebSocketPorts {
   readonly dialect: Dialect;
-  /** Spoken at `/<name>/ws` with everybody, and at the paths of no API with whoever comes with a credential of that API. */
+  /** Spoken at `/<name>/ws` with every client, and at the paths without an API with clients whose credential is of that API. */
   readonly others?: Readonly<Partial<Record<ApiName, Dialect>>> | undefined;
   readonly authenticate: Authenticator;
   /** @throws DomainError `forbidden` where the caller has not the permission. */
