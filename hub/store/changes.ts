@@ -77,7 +77,7 @@ export class Changes {
 }
 
 const absent: State = { exists: false, entries: [], revision: undefined };
-/** Of a record without indexes, which nobody asked about. */
+/** Of a record without indexes: the change does not look it up. */
 const unasked: State = absent;
 
 /** What the earlier writes of the same change did. */

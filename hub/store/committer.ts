@@ -44,7 +44,7 @@ export interface CommitterParts {
   readonly journal: Journal;
   readonly feed: Feed;
   readonly log: StoreLog;
-  /** Checks a change anew. */
+  /** Checks a change again. */
   readonly accept: (change: Change) => Accepted;
 }
 
@@ -60,7 +60,7 @@ export class Committer {
   #queuedBytes = 0;
   #writingBytes = 0;
   #writing = false;
-  /** Somebody waits, or enough has gathered: the next commit starts as soon as it can. */
+  /** A caller waits, or enough changes have gathered: the next commit starts as soon as it can. */
   #urgent = false;
   #timer: NodeJS.Timeout | undefined;
   /** Recorded changes that the disk did not take, oldest first. */
@@ -205,7 +205,7 @@ export class Committer {
     for (const { bytes } of recorded) this.#keptBytes += bytes;
     this.#retryIn(RETRY_MS);
     this.#done();
-    // The reason comes as a promise of its own, which nobody else handles.
+    // The reason comes as a promise of its own, which only this code handles.
     Promise.resolve((failure as { commitError?: unknown }).commitError).then(
       () => this.#logFailure(failure, lost.length - recorded.length, recorded.length),
       (reason) => this.#logFailure(reason, lost.length - recorded.length, recorded.length),

@@ -21,7 +21,7 @@ import { Tables } from './tables.js';
 export interface HubStore extends Store, BackupSource {
   /**
    * A backup of this moment (a gzipped tar, see `backup.ts`), with all that was recorded so far; changes go on meanwhile.
-   * Whoever asks for it reads it or leaves its iterator: until then its files lie in the data folder's `tmp`.
+   * The caller reads it to the end or leaves its iterator: until then its files lie in the data folder's `tmp`.
    */
   copy(options: BackupOptions): Promise<AsyncIterable<Uint8Array>>;
 

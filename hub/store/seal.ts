@@ -66,7 +66,7 @@ export class Sealer {
 }
 
 /**
- * Reads the sealing key, and makes it where there is none and `make` is set.
+ * Reads the sealing key. If the file is missing and `make` is set, makes it.
  * @throws DomainError `internal` when the file is missing and must not be made, cannot be read, or holds no key.
  */
 export function openSealer(file: string, make: boolean, log: StoreLog): Sealer {

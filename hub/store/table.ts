@@ -134,7 +134,7 @@ export class Table {
     this.claims.clear();
   }
 
-  /** Lists every record anew, within the transaction that runs. */
+  /** Lists every record again, within the transaction that runs. */
   relist(): number {
     const listing = this.entriesDatabase;
     listing.clearSync();
