@@ -269,7 +269,7 @@ function originRules({ listen, publicUrl, corsOrigins }: Config) {
   return { listenHost: listen.host, publicUrl, corsOrigins };
 }
 
-/** Where the hub is reached, where nobody has said. */
+/** The hub's address, if the settings name none. */
 function addressOf({ tlsCert }: Config, listening: RunningHub['http'] | undefined): string {
   const { host, port } = listening ?? { host: '127.0.0.1', port: 0 };
   return `${tlsCert ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;

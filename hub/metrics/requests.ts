@@ -8,7 +8,7 @@ export interface ObservedResponse {
   readonly path: string;
   readonly method: string;
   readonly status: number;
-  /** `null` where it says nothing: a stream lasts as long as somebody listens. */
+  /** `null` for streams: they last as long as their client listens. */
   readonly durationMs: number | null;
 }
 
