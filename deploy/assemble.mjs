@@ -77,7 +77,7 @@ function npm(...args) {
   if (status !== 0) fail(`npm could not install the packages${error ? `: ${error.message}` : '.'}`);
 }
 
-// The lockfile holds more than is wanted here. Without the network it can only lose packages; what is left is installed by its hashes.
+// The lockfile holds more packages than this installation needs. Without the network npm can only remove some; it checks the rest by hash.
 npm('install', '--package-lock-only', '--offline');
 npm('ci', '--omit=dev', '--prefer-offline', ...workspacesUsed.map((name) => `--workspace=${name}`));
 
@@ -89,7 +89,7 @@ if (existsSync(sockets)) {
 }
 // The first start would write this, into a folder that may then be another user's.
 for (const name of workspacesUsed) await preload(target, name);
-// npm has linked the workspaces; those that are not of this installation lead nowhere.
+// npm has linked all workspaces. Links to workspaces outside this installation lead nowhere.
 for (const name of readdirSync(join(target, 'node_modules/@roundhouse')))
   if (!workspacesUsed.includes(name) && name !== 'proto')
     rmSync(join(target, 'node_modules/@roundhouse', name), { recursive: true });

@@ -18,7 +18,7 @@ import { root, run, Stop, say, toolPath } from './prepare.mjs';
 const missing = (from) => missingParts().flatMap((name) => (parts[name].from === from ? [parts[name]] : []));
 
 /**
- * Whether these may be installed here; says what is installed, and why the rest is not.
+ * Whether these parts may be installed here; prints the parts, and the reason if they may not.
  * @param {readonly Part[]} wanted
  * @param {boolean} asRoot whether Debian's package manager or an engine of its own is needed for it
  */
@@ -46,7 +46,7 @@ async function fromApt(wanted) {
 }
 
 /**
- * Fills each folder that a missing part needs, beside it first, so that it is there whole or not at all.
+ * Fills each folder that a missing part needs. Works in a second folder first, so that the folder is either whole or missing.
  * @param {'npm' | 'pip'} from
  * @param {(folder: string, packages: string[]) => Promise<void>} install
  */

@@ -1,4 +1,4 @@
-// The real parts beside npm's dependencies that tests run against, and where they come from.
+// The real programs, apart from npm's dependencies, that tests run against, and where they come from.
 import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -30,7 +30,7 @@ function cached(name, madeFrom) {
   return join(cacheFolder, `${name}-${hash.digest('hex').slice(0, 16)}`);
 }
 
-/** The major version that the smoke test runs on, besides the one that runs everything. */
+/** The major version that the smoke test runs on, besides the version that runs everything. */
 const otherNode = 22;
 const otherNodePackage = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
 /** npm's package `node` needs an install script to fetch its binary; the package that it fetches does not. */
@@ -116,7 +116,7 @@ const pythonHas = (module) => inPath(pythonPath) && (!/debian/.test(system) || d
 
 /**
  * Each part: what it is for, the packages that bring it, and how to see that it is there.
- * Packages of npm and pip go into a folder, which is made whole or not at all.
+ * Packages of npm and pip go into a folder, which is either whole or missing.
  * @satisfies {Record<string, { purpose: string, package: string, present: () => boolean } & ({ from: 'apt' | 'source' | 'docker' } | { from: 'npm' | 'pip', folder: string })>}
  */
 export const parts = {
@@ -273,7 +273,7 @@ export const parts = {
     purpose: 'an external database',
     package: 'redis-tools',
     from: 'apt',
-    // Debian's program is one that goes by several names.
+    // Debian installs the program under several names.
     present: () => inPath('redis-check-rdb'),
   },
   helm: {
