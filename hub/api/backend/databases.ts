@@ -86,7 +86,7 @@ export const databaseEndpoints = {
     response: Database,
     extension: true,
   }),
-  /** What is absent stays, the password only where host and port do. Servers that name it reconnect with what it says now. */
+  /** Absent fields stay; the password stays only if host and port do. Servers that name the database reconnect with the new values. */
   updateExternalDbConfig: endpoint({
     method: 'PUT',
     path: '/api/v1/external-db-configs/{config_id}',

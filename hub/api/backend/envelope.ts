@@ -37,7 +37,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   timeout: 504,
 };
 
-/** Bare JSON, and `{detail}` for failures; `code` and `details` beside it are extensions. */
+/** Bare JSON, and `{detail}` for failures; `code` and `details` are extensions. */
 export const backendEnvelope: Envelope = {
   success: (data) => data ?? '{}',
   failure({ code, message, details }: DomainError) {

@@ -18,7 +18,7 @@ export interface EventStreamOptions {
   readonly caller: Caller;
   readonly types: ReadonlySet<string> | null;
   readonly serverIds: ReadonlySet<string> | null;
-  /** Behind which event to begin; absent: with what comes. NaN: one that was never given. */
+  /** The stream begins after this event; absent: with the next event. NaN: an event that never existed. */
   readonly afterSeq?: number | undefined;
 }
 
@@ -95,7 +95,7 @@ export class EventStream implements SseSource, EventListener {
     else this.#sink?.close({ reason: 'failed', message: 'Internal server error' });
   }
 
-  /** Also says how far the journal is: a client whose filters let little through must not fall out of what is kept. */
+  /** Also sends the journal's position: if filters let little through, the client must still come back within the kept events. */
   heartbeat(): string {
     const { latest } = this.#feed;
     return this.#subscription?.isLive && latest > this.#told ? `:\n${this.#place(latest)}\n` : ':\n\n';

@@ -37,7 +37,7 @@ const failures: Readonly<Record<ErrorCode, readonly [status: number, code: strin
   timeout: [504, 'TIMEOUT'],
 };
 
-/** Where the reason says more than the code: time that ran out, and what is in the way of a change (`device.proto`, `hub/domain/devices`). */
+/** Where the reason says more than the code: an expired time limit, and the obstacle to a change (`device.proto`, `hub/domain/devices`). */
 const byReason: Readonly<Record<string, number>> = {
   timeout: 504,
   no_answer: 504,
