@@ -20,7 +20,7 @@ export interface BridgeOptions {
   readonly log: (text: string) => void;
 }
 
-/** A message, and those of its requests that wait for an answer. */
+/** A message, and its requests that wait for an answer. */
 interface Owed {
   readonly message: ClientMessage;
   readonly ids: Set<RequestId>;
@@ -35,7 +35,7 @@ export class Bridge {
   readonly #options: BridgeOptions;
   readonly #parameters = new ToolParameters();
   readonly #stop = new AbortController();
-  /** What is on its way. */
+  /** The messages on their way. */
   readonly #running = new Set<Promise<void>>();
   /** By the ids of the requests that wait for an answer. */
   readonly #owed = new Map<RequestId, Owed>();
@@ -61,7 +61,7 @@ export class Bridge {
     run.finally(() => this.#running.delete(run));
   }
 
-  /** Waits for what is on its way, for so long, and ends the session. */
+  /** Waits for the messages on their way, up to this time, and ends the session. */
   async end(graceMs: number): Promise<void> {
     const over = new AbortController();
     const grace = pause(graceMs, over.signal).catch(() => {});
@@ -240,7 +240,7 @@ export class Bridge {
         if ([401, 403, 405].includes(status)) throw error;
         if (status === 404 && heading.session !== undefined) {
           lastEvent = undefined;
-          // Where that fails, the next attempt finds out what is the matter.
+          // If that fails, the next attempt finds the reason.
           await this.#renew(heading.session, signal).catch(() => {});
         }
       }

@@ -1,7 +1,7 @@
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { isObject } from './message.js';
 
-/** What a request carries beside its body. */
+/** The headers of a request besides its body. */
 export interface Heading {
   readonly session?: string | undefined;
   /** Of the protocol. */

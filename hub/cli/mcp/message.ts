@@ -16,7 +16,7 @@ export interface ClientMessage {
 
 const VERSION = 'io.modelcontextprotocol/protocolVersion';
 
-/** Reads one line. @throws SyntaxError for what is no JSON, TypeError for JSON that is no message. */
+/** Reads one line. @throws SyntaxError for text that is no JSON, TypeError for JSON that is no message. */
 export function readMessage(text: string): ClientMessage {
   const value: unknown = JSON.parse(text);
   const all = Array.isArray(value) ? value : [value];

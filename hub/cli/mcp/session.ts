@@ -5,8 +5,8 @@ import { answeredBy, type ClientMessage, isObject, onOneLine } from './message.j
 const OPEN_MS = 30_000;
 
 /**
- * The session with the hub. The hub may end it (a restart, a long pause); it is then opened again with what the client said of itself, its log
- * level and its subscriptions, and the client hears that all lists may have changed.
+ * The session with the hub. The hub may end it (a restart, a long pause). The bridge then opens it again with the client's own
+ * `initialize`, log level and subscriptions, and tells the client that all lists may have changed.
  */
 export class HubSession {
   readonly #endpoint: McpEndpoint;
