@@ -3,7 +3,7 @@ import { SYSTEM } from '../audit/audit.js';
 import type { ApiKeys } from './keys.js';
 import type { Users } from './users.js';
 
-/** What an operator chose, or `undefined` for what is to be made at random. */
+/** The credentials that an operator chose; `undefined`: the hub makes them at random. */
 export interface ChosenCredentials {
   readonly adminPassword: string | undefined;
   readonly apiKey: string | undefined;

@@ -47,7 +47,7 @@ export function maySee(caller: Viewer, server: Grantable): boolean {
   return !grants.sites || grants.sites.includes(server.site);
 }
 
-/** Whether a caller knows a group: a narrowed key those that it is granted, or else those of the servers that it sees. */
+/** Whether a caller knows a group: a narrowed key knows its granted groups, or else the groups of the servers that it sees. */
 export function mayKnowGroup({ grants }: Pick<Caller, 'grants'>, groupId: string, seesMembers: boolean): boolean {
   if (!grants) return true;
   if (grants.groups) return grants.groups.includes(groupId);
@@ -60,12 +60,12 @@ export function mayUseTool(caller: Pick<Caller, 'grants'>, tool: string): boolea
   return !tools || tools.includes(tool);
 }
 
-/** Whether grants narrow anything at all. */
+/** Whether grants narrow anything. */
 export function isNarrowed(grants: Grants | null): boolean {
   return grants !== null && Boolean(grants.servers || grants.groups || grants.sites || grants.tools);
 }
 
-/** Whether grants cover what lies at a site and is no server's: its agents, devices, clusters. Those that name anything else than sites do not. */
+/** Whether grants cover a site's agents, devices and clusters. Grants that name servers, groups or tools do not cover them. */
 export function maySeeSite({ grants }: Pick<Caller, 'grants'>, site: string): boolean {
   if (!grants) return true;
   if (grants.servers || grants.groups || grants.tools) return false;

@@ -26,9 +26,9 @@ export class Identities {
   }
 
   /**
-   * The user that a person is, made at the first sign-in. An account that is here already is joined by its e-mail address: where the provider
-   * has verified the address, and an admin or a provider vouches for it here. From then on issuer and subject tell who it is. A role that the
-   * provider names is taken over at each sign-in but the one that joins; where it names none, the role stays.
+   * The user of a person, made at the first sign-in. The e-mail address joins the person to an account that is here already, if the
+   * provider has verified the address, and an admin or a provider vouches for it here. From then on issuer and subject identify the user.
+   * Each sign-in takes over the role that the provider names, except the sign-in that joins; without a role of the provider the role stays.
    * @throws DomainError `forbidden` (no role), `conflict` (another user has the address, and the two cannot be joined).
    */
   async userOf(origin: RequestOrigin, person: Person): Promise<UserRecord> {

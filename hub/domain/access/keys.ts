@@ -108,7 +108,10 @@ export class ApiKeys {
     return { key, record };
   }
 
-  /** The keys that are not revoked, oldest first; of a narrowed key those that may do nothing which it may not. @throws DomainError `forbidden`. */
+  /**
+   * The keys that are not revoked, oldest first. A narrowed key sees only keys with no more rights than its own.
+   * @throws DomainError `forbidden`.
+   */
   list(caller: Caller | null): ApiKeyRecord[] {
     authorize(caller, 'key.manage');
     return [...this.#store.list(apiKeys)].filter((key) => key.revokedAt === null && manages(caller, key));
@@ -120,8 +123,8 @@ export class ApiKeys {
   }
 
   /**
-   * The keys that a caller may call its own: those of its user and, where it is a key of no user, itself and those it made. To a narrowed key
-   * only those that may do nothing which it may not.
+   * The caller's own keys: the keys of its user or, for a key without a user, the key itself and the keys that it made. A narrowed key
+   * sees only keys with no more rights than its own.
    */
   ofCaller(caller: Caller): ApiKeyRecord[] {
     return this.#ofOwner(caller).filter((key) => key.revokedAt === null && manages(caller, key));
@@ -141,7 +144,7 @@ export class ApiKeys {
   /** When the key was last used (to the minute), milliseconds since 1970; `null` for never. */
   lastUsedAt(id: string): number | null {
     const known = this.#byHash.get(this.#hashById.get(id) ?? '');
-    // What is in memory may not be on the disk yet; after a start there is nothing in memory.
+    // The disk may lag behind memory; after a start memory is empty.
     return known?.lastUsedAt || (this.#store.get(apiKeyUsage, id)?.lastUsedAt ?? null);
   }
 

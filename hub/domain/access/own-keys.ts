@@ -8,7 +8,7 @@ import type { ApiKeyRecord, ApiKeys } from './keys.js';
 /** How many keys one user may have. */
 const MOST = 100;
 
-/** A key with what is kept beside the record. */
+/** A key with its usage, which is kept outside the record. */
 export interface KeyView {
   readonly key: ApiKeyRecord;
   /** Milliseconds since 1970, to the minute; `null` for never. */
@@ -25,7 +25,7 @@ export const keyFields = {
   lastUsed: { type: 'date', of: ({ lastUsed }) => lastUsed },
 } satisfies Fields<KeyView>;
 
-/** The API keys that callers make for themselves: a key may do what its maker may. Those of others are as if they did not exist. */
+/** The API keys that callers make for themselves: a key has its maker's rights. The keys of other users do not exist for the caller. */
 export class OwnKeys {
   readonly #keys: ApiKeys;
   readonly #now: () => number;

@@ -16,7 +16,7 @@ export const permissions = {
   'template.read': 'viewer',
   /** Definitions of MCP servers and workflows, without the secrets in them. */
   'definition.read': 'viewer',
-  /** One that runs a command needs `server.execute`, one of a workflow `workflow.define` too. */
+  /** A definition that runs a command also needs `server.execute`, a definition of a workflow `workflow.define`. */
   'definition.write': 'operator',
   /** External databases, without their passwords. */
   'database.read': 'viewer',
@@ -63,9 +63,9 @@ export const permissions = {
   'docker.logs': 'operator',
   /** Start, stop and remove containers; pull and remove images. */
   'docker.operate': 'operator',
-  /** New containers, and commands in those that run: code execution at the site. */
+  /** New containers, and commands in running containers: code execution at the site. */
   'docker.execute': 'admin',
-  /** Clusters, and what runs in them, without what it prints. */
+  /** Clusters and their content, without the output of programs. */
   'cluster.read': 'viewer',
   'cluster.logs': 'operator',
   /** Register a cluster, with its credentials. */

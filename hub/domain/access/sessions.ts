@@ -85,7 +85,7 @@ export class Sessions {
     const rotates = session.api !== 'portal';
     const given = refreshToken.slice(dot + 1);
     if (hashOf(given) !== session.current) {
-      // One that does not rotate was never used up: this is a guess.
+      // A token that does not rotate is never used up: a wrong one is a guess.
       if (rotates) await this.#revoke(session.id, []);
       throw new DomainError('invalid_credential', 'Invalid refresh token');
     }

@@ -15,7 +15,7 @@ export interface Person {
   readonly role: Role | null;
 }
 
-/** What a sign-in that is under way is known by; none of it leaves the hub but `state`, `nonce` and a hash of `verifier`. */
+/** A sign-in under way; only `state`, `nonce` and a hash of `verifier` leave the hub. */
 export interface PendingSignIn {
   readonly state: string;
   readonly nonce: string;

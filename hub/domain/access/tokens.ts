@@ -135,7 +135,7 @@ export class AccessTokens {
   }
 
   /**
-   * Tells whenever credentials end, or become those of a caller with other rights: by a sign-out, a revoked key, another password or role.
+   * Reports credentials that end, or whose caller gets other rights: by a sign-out, a revoked key, another password or role.
    * @param listener gets who is concerned
    */
   onEnded(listener: (concerns: (caller: Caller) => boolean) => void): () => void {

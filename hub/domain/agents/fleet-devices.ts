@@ -1,6 +1,6 @@
 import type { ConnectedAgent } from './fleet.js';
 
-/** How to sign in at a device or a jump host; what is not used is empty. */
+/** How to sign in at a device or a jump host; unused fields are empty. */
 export interface SshLogin {
   readonly username: string;
   readonly password: string;

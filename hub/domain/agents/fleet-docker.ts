@@ -31,7 +31,7 @@ export interface ContainerCommand {
   readonly stdin?: Uint8Array;
   /** How long it may run, milliseconds. */
   readonly timeoutMs: number;
-  /** What is kept of each of its outputs. */
+  /** How much of each output the agent keeps. */
   readonly maxOutputBytes: number;
 }
 

@@ -45,7 +45,7 @@ export interface PodCommand {
   readonly tty: boolean;
   /** How long it may run, milliseconds. */
   readonly timeoutMs: number;
-  /** What is kept of each of its outputs. */
+  /** How much of each output the agent keeps. */
   readonly maxOutputBytes: number;
 }
 
@@ -58,7 +58,7 @@ export interface PodLogRange {
   readonly follow: boolean;
   /** The last so many lines; 0 for all. */
   readonly tailLines: number;
-  /** Nothing of what is there already. */
+  /** No earlier lines. */
   readonly noTail: boolean;
   /** 0 for all. */
   readonly sinceSeconds: number;
@@ -69,7 +69,7 @@ export interface PodLogRange {
 
 type Named = { readonly namespace: string; readonly name: string };
 
-/** What is asked of a cluster. */
+/** A request to a cluster. */
 export type ClusterRequest =
   | { readonly case: 'checkCluster'; readonly value: Readonly<Record<string, never>> }
   | { readonly case: 'listNamespaces'; readonly value: { readonly options: ClusterListOptions } }

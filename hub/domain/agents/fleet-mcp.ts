@@ -29,7 +29,7 @@ export type McpOperation =
       readonly case: 'mcpRequest';
       readonly value: {
         readonly serverId: string;
-        /** A private instance; empty for the one that all share. */
+        /** A private instance; empty for the shared instance. */
         readonly instanceId: string;
         readonly method: string;
         /** JSON objects; empty for none. */
@@ -37,7 +37,7 @@ export type McpOperation =
         readonly meta: Uint8Array;
         readonly progress: boolean;
         readonly envelope?: ClientEnvelope;
-        /** Who asks, as {@link markOf} has it; absent for what the hub asks of its own accord. */
+        /** The caller, as {@link markOf} has it; absent for requests of the hub itself. */
         readonly caller?: string;
       };
     }
@@ -67,7 +67,7 @@ export type McpOperation =
 /** A notification of a server that belongs to no command. */
 export interface ServerNotice {
   readonly serverId: string;
-  /** The private instance that sent it; empty for the one that all share. */
+  /** The private instance that sent it; empty for the shared instance. */
   readonly instanceId: string;
   readonly method: string;
   /** A JSON object; empty for none. */

@@ -18,7 +18,7 @@ export interface StopOptions {
   readonly timeoutMs?: number;
 }
 
-/** What the hub can ask of an agent. The names are those of the contract's `Command.operation`. */
+/** The operations that the hub can ask of an agent. The names are those of the contract's `Command.operation`. */
 export type Operation =
   | { readonly case: 'noop'; readonly value: { readonly echo: Uint8Array } }
   | {
@@ -31,7 +31,7 @@ export type Operation =
         readonly progress: boolean;
         /** The request's `_meta` without its progress token, a JSON object; absent for none. */
         readonly meta?: Uint8Array;
-        /** A private instance; absent for the one that all share. */
+        /** A private instance; absent for the shared instance. */
         readonly instanceId?: string;
         /** Of a call of protocol version 2026-07-28 to a server that speaks it. The reply is `json` where the server asks something. */
         readonly envelope?: ClientEnvelope;
@@ -152,7 +152,7 @@ export interface ServerSpec {
   readonly name: string;
   readonly revision: number;
   readonly connected: boolean;
-  /** Of its source, in place of the one that the command names; absent: as the command says. */
+  /** The version of its source, in place of the version in the command; absent: as the command says. */
   readonly version?: string;
   readonly transport:
     | {
@@ -209,7 +209,7 @@ export interface ServerSpec {
       };
   readonly healthCheck: { readonly enabled: boolean; readonly intervalMs: number; readonly timeoutMs: number };
   /** 0 calls per second for no limit. */
-  /** What is done when its process ends by itself; absent: it is always started again. */
+  /** What the agent does when the process ends by itself; absent: the agent always starts it again. */
   readonly restartPolicy?: 'on-failure' | 'no';
   readonly limits?:
     | {

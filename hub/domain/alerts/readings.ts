@@ -167,7 +167,7 @@ export class Readings {
     return reading(record, null, connection ? 0 : this.#away(record.id, now));
   }
 
-  /** For how long it has been away, seconds; never 0, which is for what is there. */
+  /** For how long it has been away, seconds; never 0, which means connected. */
   #away(id: string, now: number): number {
     const since = this.#awaySince.get(id) ?? now;
     this.#awaySince.set(id, since);
@@ -193,7 +193,7 @@ function certificate({ record }: AgentView, now: number): Reading[] {
 
 const hubMachine = { id: 'hub', name: 'the hub', site: null };
 
-/** What is not known is neither raised nor resolved. */
+/** An unknown value neither raises nor resolves an alert. */
 function used(subject: Parameters<typeof reading>[0], serverId: string | null, use: Use | undefined): Reading {
   const known = use !== undefined && use.totalBytes > 0;
   return {

@@ -7,7 +7,7 @@ export type Severity = (typeof severities)[number];
 /** What a kind of rule measures, and between which bounds its thresholds may lie. */
 interface RuleKind {
   readonly title: string;
-  /** Of the thresholds and of what is measured. */
+  /** Of the thresholds and of the measured value. */
   readonly unit: 'seconds' | 'count' | 'ratio' | 'milliseconds' | 'days' | 'state';
   /** Whether it is raised at the threshold and above, or at it and below. */
   readonly direction: 'above' | 'below';
@@ -20,7 +20,7 @@ interface RuleKind {
   readonly windowSeconds?: number;
   /** Fewer calls say nothing. */
   readonly minimumCalls?: number;
-  /** What is wrong, for people. */
+  /** The problem, for people. */
   readonly describe: (name: string, value: number, rule: AlertRule) => string;
 }
 

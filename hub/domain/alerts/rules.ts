@@ -30,7 +30,7 @@ export class AlertRules {
     return [...this.#byId.values()];
   }
 
-  /** Changes some rules, all or none of them. @throws DomainError `invalid_input`, `forbidden`. */
+  /** Changes all given rules, or no rule. @throws DomainError `invalid_input`, `forbidden`. */
   async update(origin: RequestOrigin, changes: readonly RuleChange[]): Promise<AlertRule[]> {
     authorize(origin.caller, 'alert.configure');
     const ids = changes.map(({ id }) => id);

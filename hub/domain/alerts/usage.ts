@@ -8,7 +8,7 @@ export interface Use {
   readonly usedBytes: number;
 }
 
-/** What a machine of ours uses; bytes, `null` for what is not known there. */
+/** The use of a hub's or agent's machine; bytes, `null` if unknown. */
 export interface Usage {
   readonly memory: Use;
   readonly disk: Use;
@@ -38,7 +38,7 @@ interface AgentUse {
 }
 
 const EVERY_MS = 30_000;
-/** How soon after an agent has come; those that come meanwhile are asked together. */
+/** How soon the hub asks after an agent has connected; it asks agents that connect meanwhile together. */
 const SOON_MS = 1000;
 const TIMEOUT_MS = 10_000;
 /** Agents asked at once. */
@@ -63,7 +63,7 @@ export class UsageWatch {
     return this.#hub;
   }
 
-  /** An agent's machine; `undefined` while the agent is away, and for one that cannot say. */
+  /** An agent's machine; `undefined` while the agent is away, and for an agent that cannot measure it. */
   agent(id: string): Pick<Usage, 'memory' | 'disk'> | undefined {
     return this.#ofAgents.get(id);
   }

@@ -9,7 +9,7 @@ import type { AlertRules } from './rules.js';
 
 /** How often it looks at what only time changes, milliseconds. */
 const LOOK_MS = 5000;
-/** How soon after an event that may raise or resolve something; those that come meanwhile are looked at together. */
+/** How soon the watch looks after an event that may raise or resolve an alert; it looks once for the events that come meanwhile. */
 const SOON_MS = 250;
 
 const telling = new Set([

@@ -83,5 +83,5 @@ export function durationOf({ startedAt }: Pick<RequestOrigin, 'startedAt'>): num
   return startedAt === undefined ? 0 : Math.round((performance.now() - startedAt) * 1000) / 1000;
 }
 
-/** What the hub does of its own accord: first start, configuration. */
+/** The origin of the hub's own actions: first start, configuration. */
 export const SYSTEM: RequestOrigin = { caller: null, ip: '', userAgent: '', requestId: '', api: null };

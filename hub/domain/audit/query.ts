@@ -29,7 +29,7 @@ const LIMIT_SCANNED = 500_000;
 /** A count goes through its time span in so many steps, other work in between. */
 const COUNT_STEPS = 256;
 
-/** How the store finds entries of a time span, and what is left to be looked at in each. */
+/** How the store finds entries of a time span, and the filter that remains for each entry. */
 interface Plan {
   /** The entries from one time to before another. */
   readonly range: (from: number, before: number) => Range;
@@ -84,7 +84,7 @@ export class AuditQueries {
     return { entries, total: known ?? total, exact: true };
   }
 
-  /** How many tool calls there are, where that alone is asked for: all entries but those that the index of the other actions has. */
+  /** The number of tool calls, if the filter asks for nothing else: all entries without those in the index of other actions. */
   #toolCalls({ action, actor, resource, from, to }: AuditFilter): number | undefined {
     const alone = actor === undefined && resource === undefined && from === undefined && to === undefined;
     if (action !== TOOL_INVOKE || !alone) return undefined;

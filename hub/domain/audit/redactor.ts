@@ -9,15 +9,15 @@ export const REDACTED = '[REDACTED]';
 const SHORTEST_UNNAMED = 8;
 /** Lines of a longer value (a key in PEM form) that are looked for by themselves too: programs print line by line. */
 const SHORTEST_LINE = 16;
-/** Deeper values are not kept at all. */
+/** The redactor drops deeper values. */
 const MAX_DEPTH = 64;
 
 /**
  * Takes sealed values out of whatever is kept or shown: audit entries, events, states, errors, logs.
  *
- * It learns every text that the store seals or unseals, whosever it is, and holds none of them in the clear (see {@link SecretMatcher}).
- * A secret that was replaced or deleted stays known until the hub restarts: it may well still be good where it came from. Values shorter
- * than six characters are never looked for, and those shorter than eight only where their name looks like a secret's: taking `true` or
+ * It learns every text that the store seals or unseals, of every owner, and holds no text in the clear (see {@link SecretMatcher}).
+ * A secret that was replaced or deleted stays known until the hub restarts: it may well still be good at its service. It never looks for
+ * values shorter than six characters, and for values shorter than eight only if their name looks like a secret's: taking `true` or
  * `prod` out of every text would hide nothing and make all of it unreadable.
  */
 export class Redactor {

@@ -42,7 +42,7 @@ export class Breakers {
     return breaker;
   }
 
-  /** What is known of a server's circuit, whether or not it was ever called. */
+  /** The state of a server's circuit, also of a server without calls. */
   view(server: ServerRecord): BreakerView {
     const known = this.#byServer.get(server.id);
     if (known) return known.breaker.view();

@@ -26,7 +26,7 @@ export interface NewEntry {
 /** How many one may have added. */
 const MOST = 200;
 
-/** The servers that people may enable: those that come with the hub, and images that were added. */
+/** The servers that users may enable: the entries that ship with the hub, and the images that users added. */
 export class Catalog {
   readonly #store: Store;
   readonly #registries: readonly string[];
@@ -43,7 +43,7 @@ export class Catalog {
     return [...predefinedEntries, ...custom].sort((a, b) => a.name.localeCompare(b.name));
   }
 
-  /** An entry by id or name; `undefined` for none that the caller may see. */
+  /** An entry by id or name; `undefined` if the caller sees no such entry. */
   find(caller: Caller | null, idOrName: string): CatalogEntry | undefined {
     const name = idOrName.toLowerCase();
     const predefined = predefinedEntries.find((entry) => entry.id === idOrName || entry.name === name);
@@ -102,7 +102,7 @@ export class Catalog {
     return record;
   }
 
-  /** What is absent stays. @throws DomainError `not_found`, `forbidden`, `invalid_input`, `already_exists`, `conflict`. */
+  /** Absent fields stay. @throws DomainError `not_found`, `forbidden`, `invalid_input`, `already_exists`, `conflict`. */
   async update(
     origin: RequestOrigin,
     caller: Caller,

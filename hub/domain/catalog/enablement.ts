@@ -25,7 +25,7 @@ export const enablements = collection<EnablementRecord>('enablements', 'enableme
   server: { of: ({ serverId }) => serverId, unique: true },
 });
 
-/** What one says when one enables a server; what is absent stays as it was, or is the default. */
+/** The choices of a caller who enables a server; absent fields stay, or are the default. */
 export interface EnablementConfig {
   readonly autoStart?: boolean | undefined;
   readonly restartPolicy?: RestartPolicy | undefined;

@@ -33,7 +33,7 @@ export interface EnablementParts {
   readonly onError: (error: unknown) => void;
 }
 
-/** What is wanted of a server is on the disk; the way there is a job's. */
+/** The wanted state of a server is on the disk; a job brings the server there. */
 export interface Prepared {
   readonly item: PortalServer;
   /** `null` where there is nothing to be done. */
@@ -72,7 +72,7 @@ export class Enablements {
   }
 
   /**
-   * Notes that the caller wants a server, and registers it where that has not been done. One that all share is only asked for.
+   * Notes that the caller wants a server, and registers it if it is new. A shared server only has to start.
    * @throws DomainError `not_found`, `forbidden`, `invalid_input`, `conflict` (above the limit), `unavailable` (no agent).
    */
   enable(origin: RequestOrigin, caller: Caller, idOrName: string, config: EnablementConfig): Promise<Prepared> {
@@ -260,7 +260,7 @@ function roleOf(store: Pick<Store, 'get'>, ownerId: string): Role | undefined {
   return store.get(users, ownerId)?.role ?? (key && key.revokedAt === null ? key.role : undefined);
 }
 
-/** What is not confined can read and write what the agent can: that is for those who may register commands. */
+/** A package without confinement can read and write what the agent can: only callers who may register commands may enable it. */
 function checkConfined({ role }: Caller, { confined, name }: CatalogEntry): void {
   const permission = 'server.execute';
   if (confined || allows(role, permission)) return;

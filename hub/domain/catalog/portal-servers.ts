@@ -29,7 +29,7 @@ export interface PortalServer {
   readonly author: string;
   readonly documentation: string;
   readonly entry: CatalogEntry | null;
-  /** Of this person; or the one that all share. */
+  /** The user's own server, or the shared server. */
   readonly server: ServerRecord | null;
   readonly observed: Observation | null;
   readonly enabled: boolean;
@@ -111,7 +111,7 @@ export class PortalServers {
     return { enabled: own.length, running: running.length };
   }
 
-  /** The same of all, servers that all share included. */
+  /** The same over all owners, shared servers included. */
   totals(): { readonly enabled: number; readonly running: number } {
     const { registry, observed, store } = this.#parts;
     let [enabled, running] = [0, 0];

@@ -11,7 +11,7 @@ const CONFINED = ['--rm', '--security-opt', 'no-new-privileges', '--cap-drop', '
 
 /**
  * How an entry is run.
- * @param env what is given to it: values that are secret, or might be
+ * @param env the user's values, which are secret or may be
  * @throws DomainError `invalid_input` naming `config.env.KEY`
  */
 export function transportOf(entry: CatalogEntry, env: Values): TransportInput {
@@ -38,7 +38,7 @@ function checkImageValues(entry: CatalogEntry, env: Values): void {
   if (first) throw invalidFields(first, ...others);
 }
 
-/** Values that stand for those that are kept already. */
+/** Values that stand for the values that are kept already. */
 export function keptValues(names: readonly string[]): Values {
   return Object.fromEntries(names.map((name) => [name, MASK]));
 }

@@ -32,7 +32,7 @@ export interface SingleParams {
   readonly start: boolean;
 }
 
-/** Of a job for many; names stand beside ids in audit entries. */
+/** Of a job for many; audit entries show names next to ids. */
 export interface BulkParams {
   readonly operation: CatalogOperation;
   readonly servers: readonly string[];
@@ -60,7 +60,9 @@ export interface CatalogWorkParts {
   readonly registry: ServerRegistry;
 }
 
-/** Enabling, disabling and restarting as jobs: what is wanted is on the disk before the asker hears of it, the job is the way there. */
+/**
+ * Enabling, disabling and restarting as jobs: the wanted state is on the disk before the caller gets an answer; the job brings it about.
+ */
 export class CatalogWork {
   readonly #parts: CatalogWorkParts;
 
@@ -87,7 +89,7 @@ export class CatalogWork {
     return jobs.submit(origin, { kind: `catalog.${operation}`, params, ...place, ...belonging(origin, prepared) });
   }
 
-  /** @throws DomainError `unavailable` where too much waits. What is wrong with single servers is told in the details. */
+  /** @throws DomainError `unavailable` if too much waits. The details report the problems of single servers. */
   submitBulk(origin: RequestOrigin, { operation, servers, config }: BulkParams): Promise<JobRecord> {
     const params = { operation, servers: [...new Set(servers)], config };
     return this.#parts.jobs.submit(origin, { kind: BULK, params, ...belonging(origin) });
@@ -181,7 +183,7 @@ export class CatalogWork {
           const result = prepared.server && (await this.#perform(operation, prepared.server.id, start, run));
           await note(id, 'completed', doneWords(operation, result));
         } catch (error) {
-          // Called off: what is left is said to have failed with the job.
+          // Cancelled: the remaining servers fail with the job.
           if (run.signal.aborted || !(error instanceof DomainError)) throw error;
           await note(id, 'failed', error.message);
         }
@@ -223,7 +225,7 @@ export function singleMessage({ kind, status, error, result }: JobRecord): strin
       : 'Waiting';
 }
 
-/** What was done; of an agent that is away, what is left to it. */
+/** The words for the result. If the agent is away, they say what the agent will do later. */
 function doneWords(operation: CatalogOperation, result: unknown): string {
   const { when } = (result ?? {}) as { readonly when?: string };
   return when === undefined ? words[operation].done : `Server disabled; what runs of it ends when ${when}`;

@@ -44,7 +44,7 @@ interface PlaceResult {
   readonly error?: string;
 }
 
-/** Deletes what is old on the hub and on all agents, as a job with a step for each place. */
+/** Deletes old files and records on the hub and on all agents, as a job with a step for each place. */
 export class Cleanup {
   readonly #jobs: Jobs;
   readonly #places: Places;
@@ -100,7 +100,7 @@ export class Cleanup {
     return {
       name: CLEANUP,
       permission: 'cleanup.run',
-      // What is deleted already is not there to be deleted again.
+      // A second run does no harm: deleted things are gone already.
       afterRestart: 'continue',
       timeoutMs: () => TIMEOUT_MS,
       lane: () => CLEANUP,
@@ -142,7 +142,7 @@ interface Params {
   readonly targets: readonly CleanupTarget[];
 }
 
-/** A cleanup as a job. What is old is settled now: one that goes on after a restart deletes nothing more for that. */
+/** A cleanup as a job. The age limit is settled now: a cleanup that goes on after a restart deletes nothing more for that. */
 export function newCleanup({ dryRun, targets, retentionDays, force }: CleanupInput): NewJob {
   const beforeMs = Math.max(0, Date.now() - retentionDays * DAY_MS);
   return { kind: CLEANUP, params: { dryRun, targets: [...new Set(targets)], retentionDays, beforeMs, force } };
