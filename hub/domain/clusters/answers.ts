@@ -102,7 +102,7 @@ export interface PodDetails extends PodView {
 export interface DeploymentView {
   readonly name: string;
   readonly namespace: string;
-  /** What is asked for. */
+  /** The wanted number. */
   readonly replicas: number;
   readonly currentReplicas: number;
   readonly readyReplicas: number;

@@ -21,7 +21,7 @@ import { type ClusterRecord, clusterRecords } from './record.js';
 import type { ClusterSettings } from './settings.js';
 import type { ClusterWatch } from './watch.js';
 
-/** A registration with what is known of the cluster. */
+/** A registration with the observed state of the cluster. */
 export interface ClusterView {
   readonly record: ClusterRecord;
   readonly observed: ClusterObservation;
@@ -72,7 +72,7 @@ export class Clusters {
   }
 
   /**
-   * A cluster by id or name. One that the grants leave out does not exist for the caller.
+   * A cluster by id or name. A cluster outside the caller's grants does not exist for the caller.
    * @param permission what the caller wants to do with it
    * @throws DomainError `forbidden`, `not_found`.
    */
@@ -91,7 +91,7 @@ export class Clusters {
   }
 
   /**
-   * Registers a cluster; it is given a moment to answer. One that does not is registered all the same.
+   * Registers a cluster. The hub waits a moment for the cluster's answer, and registers a cluster that does not answer, too.
    * @throws DomainError `invalid_input` (of the connection too, where the agent finds something wrong), `already_exists`, `forbidden`, `unavailable`.
    */
   async create(origin: RequestOrigin, input: ClusterInput, signal?: Cancellation): Promise<ClusterView> {
@@ -129,7 +129,7 @@ export class Clusters {
     return this.view(record);
   }
 
-  /** Changes a registration; what is absent stays. @throws as {@link Clusters.create}, and `not_found`, `conflict`. */
+  /** Changes a registration; absent fields stay. @throws as {@link Clusters.create}, and `not_found`, `conflict`. */
   async update(
     origin: RequestOrigin,
     idOrName: string,
@@ -206,7 +206,10 @@ export class Clusters {
     };
   }
 
-  /** What the cluster says to a connection that is yet to be kept; `undefined` where its agent is away. @throws DomainError what is wrong with the connection itself. */
+  /**
+   * The cluster's answer over a connection that is not stored yet; `undefined` if its agent is away.
+   * @throws DomainError what is wrong with the connection itself.
+   */
   async #firstLook(record: ClusterRecord, signal?: Cancellation): Promise<ClusterInfo | DomainError | undefined> {
     const { port, watch, settings } = this.#parts;
     if (!port.has(record)) return undefined;

@@ -20,14 +20,14 @@ export interface DeploymentInput {
   readonly template: { readonly spec: { readonly containers: readonly unknown[] } };
 }
 
-/** What goes on beside a caller's waiting. */
+/** Callbacks while a caller waits. */
 export interface Waiting {
   readonly signal?: Cancellation | undefined;
   /** Told how many replicas are as they should be. */
   readonly onProgress?: ((progress: number, message: string) => void) | undefined;
 }
 
-/** What goes on beside waiting for a scale, milliseconds. */
+/** Extra time around the wait for a scale, milliseconds. */
 const SLACK_MS = 30_000;
 const MOST_IMAGES = 20;
 
@@ -105,7 +105,7 @@ export class Deployments {
   }
 }
 
-/** What is given as a secret is one from now on: programs print what they are given. */
+/** A value that is given as a secret counts as a secret from now on: programs print their variables. */
 function learnVariables({ template }: DeploymentInput, redactor: Redactor): void {
   for (const container of template.spec.containers) {
     const { env } = (container ?? {}) as { readonly env?: unknown };

@@ -19,12 +19,12 @@ export interface ExecInput {
   readonly tty?: boolean | undefined;
   /** How long it may run, milliseconds. */
   readonly timeoutMs?: number | undefined;
-  /** What is kept of each of its outputs, bytes. */
+  /** How much of each output is kept, bytes. */
   readonly maxOutputBytes?: number | undefined;
 }
 
 const DEFAULT_MS = 60_000;
-/** What goes on beside the command: the way there, and ending it when its time is up. */
+/** Extra time around the command: for the way there, and for ending it when its time is up. */
 const SLACK_MS = 45_000;
 const MOST_OUTPUT = 1024 * 1024;
 const MOST_INPUT = 1024 * 1024;
@@ -39,7 +39,7 @@ export class PodExec {
   }
 
   /**
-   * Runs a command in a container to its end. One that fails is a result, not an error.
+   * Runs a command in a container to its end. A command that fails is a result, not an error.
    * @throws DomainError `not_found`, `invalid_input`, `conflict` (it does not run), `refused`, `cluster_unreachable` (with `details.outcome` where a
    * lost link leaves open whether it ran), `cluster_operation_failed` (`timeout`, with `details.stdout` and `stderr`).
    */
@@ -61,7 +61,7 @@ export class PodExec {
       pod,
       container,
       command,
-      // Old kubelets lose what is written to a terminal that has no input at all; an empty one ends at once.
+      // Old kubelets lose input to a terminal without a standard input; an empty one ends at once.
       ...(stdin === undefined && !tty ? {} : { stdin: Buffer.from(stdin ?? '') }),
       tty,
       timeoutMs: Math.ceil(timeoutMs),

@@ -18,7 +18,7 @@ export const clusterFacts = collection<ClusterFacts>('cluster_facts', 'cluster')
 /** A cluster that goes on to answer is noted on disk so often, milliseconds. */
 const NOTE_MS = 300_000;
 
-/** What is known of clusters, in memory as soon as it is learned, and on disk a moment later. */
+/** The facts of clusters, in memory at once, and on disk a moment later. */
 export class ClusterFactBook {
   readonly #byId = new Map<string, ClusterFacts>();
   readonly #kept = new Map<string, ClusterFacts>();

@@ -16,7 +16,7 @@ export const clusterFields = {
   lastConnected: { type: 'date', of: ({ facts }) => facts.lastConnected || null },
 } satisfies Fields<ClusterView>;
 
-/** The same for what is in a cluster. */
+/** The same for the content of a cluster. */
 export const namespaceFields = {
   name: { type: 'string', of: ({ name }) => name },
   status: { type: 'string', of: ({ status }) => status },

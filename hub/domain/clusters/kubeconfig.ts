@@ -96,7 +96,7 @@ function secretsOf(users: readonly Fields[]): string[] {
     } else if (typeof value === 'object' && value !== null)
       for (const [key, item] of Object.entries(value)) look(item, Array.isArray(value) ? name : key, depth + 1);
   };
-  // Programs and their arguments are refused by the agent; what is in them may be secret all the same.
+  // The agent refuses programs and their arguments, but these may hold secrets all the same.
   for (const user of users) look(user, '', 0);
   return [...found];
 }

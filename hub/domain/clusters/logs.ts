@@ -18,7 +18,7 @@ export interface PodLogQuery {
   readonly previous?: boolean | undefined;
 }
 
-/** A log read to its end may take this long, milliseconds; one that is followed ends with its reader. */
+/** A log read to its end may take this long, milliseconds; a followed log ends with its reader. */
 const READ_MS = 600_000;
 /** The contract's longest time-out: 49 days. */
 const ENDLESS_MS = 2 ** 32 - 1;
@@ -34,9 +34,9 @@ export interface PodLog {
 
 interface ReadOptions {
   readonly signal?: Cancellation | undefined;
-  /** What is kept of it, bytes. */
+  /** How much of the log is kept, bytes. */
   readonly mostBytes?: number;
-  /** How long it is gone on with, milliseconds. */
+  /** How long the log is followed, milliseconds. */
   readonly followMs?: number;
   /** Told of the text as it comes. */
   readonly onText?: ((text: string) => void) | undefined;

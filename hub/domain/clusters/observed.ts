@@ -3,7 +3,7 @@ import type { ClusterInfo } from './answers.js';
 
 export type ClusterState = 'connected' | 'disconnected' | 'error';
 
-/** What is known of a cluster, as of the last time that it was asked. */
+/** The state of a cluster, as of the hub's last question. */
 export interface ClusterObservation {
   readonly state: ClusterState;
   /** Why it is not connected, for people; empty when all is well. */

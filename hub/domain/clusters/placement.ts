@@ -7,8 +7,9 @@ import { clusterRecords } from './record.js';
 const LOCAL_SITE = 'local';
 
 /**
- * The agent that a new cluster is pinned to, among those that can speak to clusters: of the named site, or else the only one there is (`local`
- * wins where it exists). @throws DomainError `invalid_input` naming `site` and listing the sites, `unavailable` where no such agent is enrolled.
+ * The agent that a new cluster is pinned to, among those that can speak to clusters: of the named site, or else the only agent (`local`
+ * wins where it exists). @throws DomainError `invalid_input` naming `site` and listing the sites, `unavailable` if no such agent is
+ * enrolled.
  */
 export function placeCluster(
   agents: Agents,

@@ -5,7 +5,7 @@ import { checkLabelName, checkObjectName } from './names.js';
 import type { ContentParts } from './namespaces.js';
 import { listFields, listOptions, READ_MS, type Selection } from './selection.js';
 
-/** What is needed to read what a namespace holds. */
+/** The parts that reading a namespace needs. */
 export type ReadingParts = Pick<ContentParts, 'clusters' | 'port'>;
 
 /** A namespace of a cluster. */
@@ -23,7 +23,7 @@ interface Reading {
 }
 
 /**
- * The things of a kind in a namespace; in one that is not there none.
+ * The things of a kind in a namespace; empty for a namespace that does not exist.
  * @throws DomainError `not_found`, `invalid_input`, `refused`, `cluster_unreachable`, `cluster_operation_failed`.
  */
 export function listIn<T>(

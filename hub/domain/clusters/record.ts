@@ -1,7 +1,7 @@
 import type { AgentClusterKind } from '../agents/fleet-kubernetes.js';
 import { collection } from '../store.js';
 
-/** How a cluster is reached, as anybody may see it who may see the cluster. */
+/** How a cluster is reached. Every caller who may see the cluster may see this. */
 export type ClusterAccess =
   /** `context`: the chosen one; `server`: the address that it stands for. */
   | { readonly kind: 'kubeconfig'; readonly context: string; readonly server: string }

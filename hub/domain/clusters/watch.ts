@@ -61,7 +61,7 @@ export class ClusterWatch {
     else if (observed.get(cluster.id).state !== 'connected') this.look(cluster).catch(onError);
   }
 
-  /** Asks a cluster now, and notes what it says. What is wrong with it is an observation, and no error. */
+  /** Asks a cluster now, and notes its answer. A problem of the cluster is an observation, not an error. */
   look(cluster: ClusterRecord): Promise<void> {
     const key = `${cluster.id} ${cluster.connectionRevision}`;
     const running = this.#running.get(key);

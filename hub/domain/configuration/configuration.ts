@@ -27,10 +27,10 @@ export interface ImportedServer {
 /** What became of an import. */
 export interface ImportOutcome {
   readonly imported: number;
-  /** Those that were so already. */
+  /** Servers that needed no change. */
   readonly skipped: number;
   readonly errors: readonly { readonly name: string; readonly error: string }[];
-  /** The jobs that start and stop what was imported. */
+  /** The jobs that start and stop the imported servers. */
   readonly jobIds: readonly string[];
 }
 
@@ -53,7 +53,7 @@ export class Configuration {
     return { theme, notifications };
   }
 
-  /** What is absent stays. */
+  /** Absent fields stay. */
   async setPreferences(origin: RequestOrigin, caller: Caller, changes: Partial<Preferences>): Promise<void> {
     const id = ownerOf(caller);
     const record = { ...this.preferences(caller), ...changes, id };

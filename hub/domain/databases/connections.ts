@@ -30,7 +30,10 @@ export function databasesNamed(
   });
 }
 
-/** A copy of a JSON value with what its references stand for. What comes of it holds secrets. @throws DomainError `conflict` for one that leads nowhere (any more). */
+/**
+ * A copy of a JSON value with its references filled in. The copy holds secrets.
+ * @throws DomainError `conflict` for a reference to a missing database.
+ */
 export async function withConnections<T>(store: Store, value: T): Promise<T> {
   const names = new Set<string>();
   for (const text of textsIn(value)) for (const { database } of referencesIn(text)) names.add(database);

@@ -83,7 +83,8 @@ export class Databases {
   }
 
   /**
-   * Changes one; what is absent stays, the password only where the address and the type do. Servers that name it are told in the same change, and reconnect with what it says now.
+   * Changes a database. Absent fields stay; the password stays only if address and type do. Servers that name it learn of it in the same
+   * change, and reconnect with what it says now.
    * @throws as {@link Databases.create}, and `not_found`, `conflict` (a name that servers use stays).
    */
   async update(origin: RequestOrigin, idOrName: string, input: Partial<DatabaseInput>): Promise<DatabaseRecord> {

@@ -124,7 +124,7 @@ export function checkConfigSecretsStay(before: KeptConfig, input: ConfigInput, a
   checkSecretsStay(reached, { transport, auth }, { transport: 'config', auth: 'config.auth' });
 }
 
-/** What a server is registered with, secrets in place. @param env further variables, which win over those of the config */
+/** The registration of a server, secrets in place. @param env further variables, which win over the config's variables */
 export function registrationOf(
   config: Exclude<KeptConfig, WorkflowConfig>,
   { values, authSecret }: Secrets,

@@ -176,7 +176,7 @@ export class Definitions {
   }
 }
 
-/** Definitions are everybody's: grants that are narrowed to something cover none of them. */
+/** Definitions are shared by all: narrowed grants cover no definition. */
 function checkUngranted({ caller }: RequestOrigin): void {
   authorize(caller, 'definition.write');
 }

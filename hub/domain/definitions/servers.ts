@@ -10,7 +10,7 @@ import type { DefinitionRecord, DefinitionVersion } from './record.js';
 import type { DefinitionUse } from './use.js';
 import { secretsOf } from './versions.js';
 
-/** What is asked for when a server is registered from a definition. */
+/** The input for registering a server from a definition. */
 export interface FromDefinition {
   readonly name: string;
   readonly site?: string;
@@ -87,7 +87,7 @@ export class DefinedServers {
   }
 }
 
-/** Variables of what is reached by address are headers. @throws DomainError `invalid_input`. */
+/** For a server with an address, variables are headers. @throws DomainError `invalid_input`. */
 function checkHeaders(env: FromDefinition['env'] = {}): void {
   for (const [name, value] of Object.entries(env))
     if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) throw invalid(`env.${name}`, 'is no name of a header');

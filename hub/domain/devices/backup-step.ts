@@ -35,7 +35,7 @@ const PER_SITE = 8;
 const DIFFS = 40_000;
 
 /**
- * Backs the configurations of devices up, and reports of each what changed since the last backup; one that fails stops none of the others.
+ * Backs up the configurations of devices, and reports the changes since the last backup. A device that fails does not stop the others.
  * @param args `devices`: names or ids, none for all; `description`
  */
 export async function backupConfigs(parts: BackupStepParts, args: Readonly<Record<string, unknown>>, run: JobRun) {

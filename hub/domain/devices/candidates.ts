@@ -8,7 +8,7 @@ import { configError } from './failure.js';
 import type { ConfigReader } from './reader.js';
 import type { ConfigFormat, DeviceRecord } from './record.js';
 
-/** What is put into a candidate. */
+/** The input of a candidate. */
 export interface CandidateInput {
   readonly config: string;
   readonly format: ConfigFormat;
@@ -48,7 +48,8 @@ export class Candidates {
   }
 
   /**
-   * Puts a configuration into the candidate: in place of what is there, or added to what is to be merged, as a device's own candidate would take it.
+   * Puts a configuration into the candidate: replaces its text, or adds to a text that is to be merged, as a device's own candidate would
+   * do.
    * @throws DomainError `device_unreachable`, `device_config_failed` (`candidate_mixed`: the two cannot be joined), `conflict`.
    */
   async put(origin: RequestOrigin, device: DeviceRecord, input: CandidateInput): Promise<CandidateView> {

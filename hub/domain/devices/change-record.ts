@@ -66,14 +66,14 @@ export function changesOf(store: Pick<Store, 'list'>, deviceId: string): DeviceC
   return [...store.list(deviceChanges, { index: 'device', equals: [deviceId], reverse: true })];
 }
 
-/** Those that are too many. */
+/** The changes beyond the number that is kept. */
 export function agedChanges(store: Pick<Store, 'list'>, deviceId: string): DeviceChange[] {
   return changesOf(store, deviceId)
     .slice(KEPT_CHANGES)
     .filter((change) => !isOpen(change));
 }
 
-/** The change that a rollback takes back: the last one that is neither a rollback nor taken back already. */
+/** The change that a rollback takes back: the last change that is no rollback and is not taken back already. */
 export function lastUndoable(changes: readonly DeviceChange[]): DeviceChange | undefined {
   const undone = new Set(changes.filter(({ state }) => state === 'confirmed').map(({ undoes }) => undoes));
   return changes.find(

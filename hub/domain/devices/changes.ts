@@ -15,7 +15,7 @@ import type { DeviceRecord } from './record.js';
 /** A change that is to be made. */
 export type NewChange = ChangeEntry & {
   readonly config: string;
-  /** The configuration that it is for: it is made to no other. Default: the one that runs. */
+  /** The configuration that the change is for: it is made to no other. Default: the running configuration. */
   readonly base?: { readonly hash: string; readonly text?: string | undefined };
 };
 
@@ -63,8 +63,8 @@ export class DeviceChanges {
   }
 
   /**
-   * Makes a change; it goes on though its asker hangs up. @throws DomainError `device_config_failed` (reasons of `device.proto`, `change_under_way`),
-   * `device_unreachable`, `refused`; `details.change_id` and `details.state` say what is known of it.
+   * Makes a change. It goes on if its client hangs up. @throws DomainError `device_config_failed` (reasons of `device.proto`,
+   * `change_under_way`), `device_unreachable`, `refused`; `details.change_id` and `details.state` report the state of the change.
    */
   async make(origin: RequestOrigin, device: DeviceRecord, wanted: NewChange): Promise<MadeChange> {
     if (this.#busy.has(device.id)) throw underWay(device);
@@ -213,8 +213,8 @@ export class DeviceChanges {
   }
 
   /**
-   * Asks the agent what became of a change. One that it does not know may be about to begin: reading the configuration waits for its end, and
-   * then the agent is asked once more.
+   * Asks the agent for the outcome of a change. A change that the agent does not know may be about to begin: the hub reads the
+   * configuration, which waits for the change's end, and then asks the agent once more.
    */
   async #askWhatBecame(
     device: DeviceRecord,

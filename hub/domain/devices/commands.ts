@@ -24,10 +24,10 @@ export interface CommandsInput {
   readonly readOnly?: boolean;
 }
 
-/** What goes on beside a caller's waiting. */
+/** Callbacks while a caller waits. */
 export interface Waiting {
   readonly signal?: Cancellation | undefined;
-  /** Told how many of the commands are done; not for each of those that come in one go. */
+  /** Told how many commands are done; not for each command if several finish together. */
   readonly onProgress?: ((done: number) => void) | undefined;
 }
 
@@ -71,7 +71,7 @@ export class DeviceCommands {
   }
 
   /**
-   * Runs commands one after the other; one that the device refuses is a result, not an error.
+   * Runs commands one after the other. A command that the device refuses is a result, not an error.
    * @param field the name of the commands' field, for errors
    * @throws DomainError `not_found`, `invalid_input`, `forbidden` (they change something), `refused` (site policy), `device_unreachable`,
    * `device_command_failed`; with `details.outcome` where a lost link leaves a change open.

@@ -134,7 +134,7 @@ export class DeviceConfigs {
 /** @throws DomainError `invalid_input`, `device_config_failed` (`format_unsupported`). */
 function checkConfig({ type }: DeviceRecord, { config, format }: CandidateInput): void {
   if (config.trim() === '') throw invalid('config', 'is empty');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern looks for control characters
   if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(config))
     throw invalid('config', 'must hold no control characters but tabs and line ends');
   const { writes } = platforms[type];

@@ -11,14 +11,14 @@ export interface LoginInput {
   readonly passphrase?: string;
 }
 
-/** What is sealed of one sign-in. */
+/** The sealed part of one sign-in. */
 export interface LoginSecrets {
   readonly password: string;
   readonly privateKey: string;
   readonly passphrase: string;
 }
 
-/** What is sealed of a device. */
+/** The sealed part of a device. */
 export interface DeviceSecrets extends LoginSecrets {
   readonly enablePassword: string;
   readonly jumpHost: LoginSecrets | null;

@@ -17,7 +17,7 @@ import type { DeviceObservation, ObservedDevices } from './observed.js';
 import { placeDevice } from './placement.js';
 import { type ConnectionOptions, type DeviceRecord, deviceRecords } from './record.js';
 
-/** A registration with what is known of the device. */
+/** A registration with the state of the device. */
 export interface DeviceView {
   readonly record: DeviceRecord;
   readonly observed: DeviceObservation;
@@ -59,7 +59,7 @@ export class Devices {
   }
 
   /**
-   * A device by id or name. One that the grants leave out does not exist for the caller.
+   * A device by id or name. A device outside the caller's grants does not exist for the caller.
    * @param permission what the caller wants to do with it
    * @throws DomainError `forbidden`, `not_found`.
    */
@@ -121,7 +121,10 @@ export class Devices {
     return record;
   }
 
-  /** Changes a registration; what is absent stays, the credentials only where the address, the jump host and the host key do. @throws as {@link Devices.create}, and `not_found`, `conflict`. */
+  /**
+   * Changes a registration. Absent fields stay; the credentials stay only if the address, the jump host and the host key do.
+   * @throws as {@link Devices.create}, and `not_found`, `conflict`.
+   */
   async update(origin: RequestOrigin, idOrName: string, input: DeviceUpdate): Promise<DeviceRecord> {
     const { record: before } = this.get(origin, idOrName, 'device.write');
     checkInput(input);

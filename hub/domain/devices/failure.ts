@@ -40,8 +40,8 @@ const failed: Readonly<Record<DeviceWork, ErrorCode>> = {
 };
 
 /**
- * The error that a caller is told of what went wrong at a device: `device_unreachable`, `device_command_failed` or `device_config_failed`, with
- * `details.reason` as in `device.proto`, or `agent_unreachable`. What is no failure of the device stays as it is.
+ * The caller's error for a failure at a device: `device_unreachable`, `device_command_failed` or `device_config_failed`, with
+ * `details.reason` as in `device.proto`, or `agent_unreachable`. Other errors stay as they are.
  */
 export function deviceError(error: unknown, work: DeviceWork, device: DeviceRecord): unknown {
   if (!(error instanceof DomainError)) return error;

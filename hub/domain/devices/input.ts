@@ -12,7 +12,7 @@ export interface DeviceInput {
   readonly credentials: LoginInput & { readonly enablePassword?: string };
   readonly options?: Partial<ConnectionOptions>;
   readonly jumpHost?: JumpHostInput | null;
-  /** The host key that it must show, as OpenSSH prints it; `null`: the next one that is seen is pinned. */
+  /** The host key that it must show, as OpenSSH prints it; `null`: the hub pins the next key that it sees. */
   readonly knownHostKey?: string | null;
   readonly tags?: readonly string[];
   readonly site?: string;

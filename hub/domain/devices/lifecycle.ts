@@ -18,7 +18,7 @@ import { deviceSpecOf } from './spec.js';
 const PUT_MS = 15_000;
 const CONNECT_MS = 30_000;
 const INSPECT_MS = 60_000;
-/** What goes on beside dialling: other work on the device, and the way there. */
+/** Extra time around dialling: for other work on the device, and the way there. */
 const SLACK_MS = 30_000;
 const DISCONNECT_MS = 30_000;
 /** How long commands under way may take to finish on a connection that is to be closed, milliseconds. */
@@ -44,7 +44,7 @@ export class DeviceLifecycle implements Required<FleetDeviceEvents> {
     this.#parts = parts;
   }
 
-  /** Registers a device; one that connects by itself is given a moment to. */
+  /** Registers a device. The hub waits a moment for a device that connects by itself. */
   async create(origin: RequestOrigin, input: DeviceInput): Promise<DeviceView> {
     const { devices, observed, port } = this.#parts;
     const record = await devices.create(origin, input);

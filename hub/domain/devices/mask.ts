@@ -7,10 +7,10 @@ const names =
 const kinds =
   '(?:(?:ascii-text|hexadecimal|clear|encrypted|level|local|remote|md5|sha(?:-?\\d+)?|aes(?:-?\\d+)?|3?des|[0-9]{1,3})\\s+)*';
 const secret = new RegExp(`((?:^|[\\s{"-])(?:${names})(?:\\s*[:=])?\\s+${kinds})("[^"]*"|\\S+)`, 'gi');
-/** Words that follow those of above without being a secret. */
+/** Words that may follow the words above without being a secret. */
 const harmless = /^(?:chain|generate|config-key|encryption|encrypt|zeroize|pubkey-chain|\{|\d{1,2})$/i;
 
-/** What an agent says went wrong with a command or a line: from where that is quoted on, as the device may repeat any part of it. */
+/** An agent's message about a command or a line, cut where the quotation begins: the device may repeat any part of it. */
 export function maskQuoted(message: string): string {
   return message.replace(/'[\s\S]*$/, maskSecrets);
 }

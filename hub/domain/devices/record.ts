@@ -26,10 +26,10 @@ export interface DeviceRecord {
   /** JSON of `DeviceSecrets`. */
   readonly sealedSecrets: string;
   readonly options: ConnectionOptions;
-  /** Host keys that count from `pinGeneration` on; empty: the first one that is seen is pinned. */
+  /** Host keys that count from `pinGeneration` on; empty: the hub pins the first key that it sees. */
   readonly hostKey: string;
   readonly jumpHostKey: string;
-  /** Grows whenever what was pinned is forgotten. */
+  /** Grows whenever the hub forgets the pinned keys. */
   readonly pinGeneration: number;
   readonly tags: readonly string[];
   /** Desired state: whether it should be connected. */

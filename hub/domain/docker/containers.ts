@@ -19,7 +19,7 @@ const END_MS = 300_000;
 
 /** Which containers are listed. */
 export interface ContainerQuery {
-  /** Those that do not run, too. */
+  /** Stopped containers, too. */
   readonly all: boolean;
   /** Text that their names hold; empty for all. */
   readonly name: string;
@@ -102,7 +102,7 @@ export class Containers {
     return this.#change(origin, choice, 'container.restart', operation, options);
   }
 
-  /** @throws as {@link Containers.restart}; `conflict` for one that runs, unless forced. */
+  /** @throws as {@link Containers.restart}; `conflict` for a running container, unless forced. */
   remove(
     origin: RequestOrigin,
     choice: HostChoice,

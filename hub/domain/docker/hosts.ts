@@ -46,7 +46,7 @@ export interface HostParts {
 /** The Docker Engines of the fleet: one for each agent whose machine has one. */
 export class DockerHosts {
   readonly #parts: HostParts;
-  /** Those of which the hello said nothing, by agent. An engine may be started after its agent. */
+  /** Agents whose hello did not mention an engine, and their later answers. An engine may start after its agent. */
   readonly #asked = new Map<string, { readonly at: number; readonly has: boolean }>();
 
   constructor(parts: HostParts) {
@@ -76,7 +76,7 @@ export class DockerHosts {
         (site === undefined || at === site) && (named === undefined || named === id || named === name),
     );
     const [only] = fits;
-    // The only one is asked itself: what is wrong with its engine is the answer.
+    // The only agent is asked itself: a problem of its engine is the answer.
     if (only && fits.length === 1) return only;
     if (fits.length === 0) throw this.#absent(origin, all, { site, agent: named });
     const has = await Promise.all(fits.map((agent) => this.#has(agent)));

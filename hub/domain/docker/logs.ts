@@ -12,7 +12,7 @@ export interface LogRange {
   /** Milliseconds since 1970; 0 for all. */
   readonly sinceMs: number;
   readonly untilMs: number;
-  /** How long new lines are waited for, milliseconds; 0: not at all. */
+  /** How long to wait for new lines, milliseconds; 0: no wait. */
   readonly followMs: number;
 }
 
@@ -34,7 +34,7 @@ export interface ReadLog {
 }
 
 const READ_MS = 60_000;
-/** What is kept of a log altogether, characters. */
+/** How much of a log is kept in all, characters. */
 const MOST_TEXT = 1024 * 1024;
 
 /** An agent cuts lines far below this, bytes. */
@@ -86,7 +86,7 @@ export class ContainerLogs {
   }
 }
 
-/** The lines of a stream; followed for so long, if at all. */
+/** The lines of a stream; with `followMs`, for that time. */
 async function* linesUntil(stream: ByteStream, followMs: number): AsyncGenerator<LogLine> {
   let over = false;
   const end = () => {

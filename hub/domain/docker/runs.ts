@@ -15,10 +15,10 @@ const SLACK_MS = 60_000;
 /** What a command reads at most, bytes. */
 const MOST_INPUT = 1024 * 1024;
 
-/** What goes on beside a caller's waiting. */
+/** Callbacks while a caller waits. */
 export interface Waiting {
   readonly signal?: Cancellation | undefined;
-  /** Told what goes on, with a number that grows. */
+  /** Told of the progress, with a number that grows. */
   readonly onProgress?: ((progress: number, message: string) => void) | undefined;
 }
 
@@ -30,7 +30,7 @@ export interface RunNote {
   readonly user: string;
 }
 
-/** What runs programs of the caller's choice at a site: new containers, and commands in those that run. */
+/** Runs programs of the caller's choice at a site: new containers, and commands in running containers. */
 export class ContainerRuns {
   readonly #parts: ContainerParts;
 
@@ -62,7 +62,7 @@ export class ContainerRuns {
   }
 
   /**
-   * Runs a command in a container to its end; called off, the command is ended. One that fails is a result, not an error.
+   * Runs a command in a container to its end; a cancellation ends the command. A command that fails is a result, not an error.
    * @throws DomainError `invalid_input`, `not_found`, `conflict` (it does not run, or runs a server of Roundhouse), `refused`, `timeout` (with
    * `details.stdout` and `stderr`), `agent_unreachable` with `details.outcome`.
    */
@@ -90,7 +90,7 @@ export class ContainerRuns {
     return { command: auditedWords(command, this.#parts.redactor), env: Object.keys(env), user };
   }
 
-  /** What is given as a secret is one from now on: programs print what they are given. */
+  /** A value that is given as a secret counts as a secret from now on: programs print their variables. */
   #learn(env: Readonly<Record<string, string>>): void {
     const secrets = Object.entries(env).filter(([name]) => looksSecret(name));
     if (secrets.length > 0) this.#parts.redactor.learn(JSON.stringify(Object.fromEntries(secrets)));

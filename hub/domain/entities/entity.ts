@@ -38,9 +38,9 @@ export interface Entity {
 /** The origin of a request that a caller made. */
 export type CallerOrigin = RequestOrigin & { readonly caller: Caller };
 
-/** How entities of one type are looked up: as the caller may see them, and of what is related only what the caller may see. */
+/** How entities of one type are looked up: only entities and related entities that the caller may see. */
 export interface EntityKind {
-  /** Needed to hear of such entities at all; those that are one's own aside. */
+  /** Needed to see such entities, except the caller's own. */
   readonly permission: Permission;
   /** Whether the caller may look up its own without that permission. */
   readonly own?: boolean;

@@ -5,7 +5,7 @@ import type { ServerRegistry } from '../servers/registry.js';
 import type { JournalEvent } from '../store.js';
 import { eventTypes, isEventType } from './types.js';
 
-/** Whose role and grants decide what is heard. */
+/** The caller whose role and grants decide about events. */
 export type Hearer = Pick<Caller, 'role' | 'grants'> & Partial<Pick<Caller, 'id' | 'userId'>>;
 
 /**

@@ -8,7 +8,7 @@ import { EventSubscription, type Source } from './subscription.js';
 export interface EventListener {
   /** `null`: all types. Must not change while subscribed. */
   readonly types: ReadonlySet<string> | null;
-  /** `null`: those of all servers, and of none. */
+  /** `null`: events of all servers, and events without a server. */
   readonly serverIds: ReadonlySet<string> | null;
   readonly hearer: Hearer;
   /**
@@ -25,16 +25,16 @@ export interface EventListener {
 }
 
 export interface JournalReset {
-  /** `expired`: older than what is kept; `unknown`: no number that was ever given. */
+  /** `expired`: older than the kept events; `unknown`: a number that never existed. */
   readonly reason: 'expired' | 'unknown';
   readonly oldestSeq: number;
   readonly latestSeq: number;
 }
 
 /**
- * The journal as a stream: each subscriber gets every event that passes its filters once and in order, those it missed from the store, then
- * those that come. An idle subscriber costs a few small objects and no work; one that is slow costs no memory, since what it has not taken
- * yet waits in the journal.
+ * The journal as a stream: each subscriber gets every event that passes its filters once and in order, first missed events from the store,
+ * then new events. An idle subscriber costs a few small objects and no work. A slow subscriber costs no memory: the events that it has not
+ * taken yet wait in the journal.
  */
 export class EventFeed implements Source {
   readonly #store: Store;
@@ -107,7 +107,7 @@ export class EventFeed implements Source {
     }
   }
 
-  /** Those of one commit are told together: a subscriber then gets one message of many rather than many. */
+  /** Delivers the events of one commit together: a subscriber then gets one message of many rather than many. */
   #gather(events: readonly JournalEvent[]): void {
     if (events.length === 0) return;
     if (this.#gathered.length === 0) queueMicrotask(() => this.#tell());

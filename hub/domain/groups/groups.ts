@@ -88,7 +88,7 @@ export class Groups {
     return { record, serverCount: 0 };
   }
 
-  /** Changes a group; what is absent stays. @throws as {@link Groups.create}, and `not_found`, `conflict`. */
+  /** Changes a group; absent fields stay. @throws as {@link Groups.create}, and `not_found`, `conflict`. */
   async update(origin: RequestOrigin, idOrName: string, input: Partial<GroupInput>): Promise<GroupView> {
     checkAllowed(origin, 'change groups');
     const { record: before, serverCount } = this.get(origin, idOrName);

@@ -36,8 +36,8 @@ export interface JobFilter {
 }
 
 /**
- * The job engine: long work, durable and bounded. A job is on disk before its asker hears of it, and so is each of its steps; one that the hub
- * did not see the end of is begun again at the next start where its kind allows that, and is said to have failed where not.
+ * The job engine: long work, durable and bounded. A job is on disk before its caller gets an answer, and so is each of its steps. If the
+ * hub stopped during a job, the next start begins it again if its kind allows that, and otherwise marks it as failed.
  */
 export class Jobs {
   readonly #parts: JobParts;
@@ -112,7 +112,7 @@ export class Jobs {
 
   /**
    * Makes a job, durably. @throws DomainError `forbidden`, `unavailable` where too much waits already.
-   * @param beside what is to be written in the same change.
+   * @param beside further writes of the same change.
    */
   async submit(
     origin: RequestOrigin,
@@ -142,7 +142,7 @@ export class Jobs {
     return this.shown(origin, record);
   }
 
-  /** A job that a caller may see, without what is not for this caller. */
+  /** A job that a caller may see, without the parts that this caller may not see. */
   shown({ caller }: RequestOrigin, record: JobRecord): JobRecord {
     return (caller && this.#kinds.get(record.kind)?.shown?.(record, caller)) ?? record;
   }
@@ -182,7 +182,10 @@ export class Jobs {
     });
   }
 
-  /** Calls a job off. One that runs ends as soon as its work heeds that. @throws DomainError `forbidden`, `not_found`, `conflict` (it is over). */
+  /**
+   * Cancels a job. A running job ends as soon as its work notices.
+   * @throws DomainError `forbidden`, `not_found`, `conflict` (it is over).
+   */
   async cancel(origin: RequestOrigin, id: string, noun = 'job'): Promise<JobRecord> {
     authorize(origin.caller, 'job.operate');
     const record = this.get(origin, id, noun);

@@ -46,8 +46,8 @@ export interface JobRun {
   /** Keeps what the job gives already: it stays where the job then fails. */
   note(result: unknown): Promise<void>;
   /**
-   * Waits until other jobs are over, which have this one's place among the workers meanwhile. Gives them in the order of the ids; `undefined`
-   * for those that are not kept any more.
+   * Waits until other jobs are over. They have this job's place among the workers meanwhile. Gives them in the order of the ids;
+   * `undefined` for jobs that are not kept any more.
    */
   join(ids: readonly string[]): Promise<(JobRecord | undefined)[]>;
   /** Runs a job of its own as a part of this one, in this one's place among the workers. Resolves once it is over. */
@@ -57,11 +57,11 @@ export interface JobRun {
 export interface StepOptions<T> {
   /** Never done twice. */
   readonly once?: boolean;
-  /** What becomes visible together with the end of the step, or not at all; asked for again where another change came first. */
+  /** The change that becomes visible together with the end of the step; asked for again if another change came first. */
   readonly with?: (result: T) => Change;
 }
 
-/** A kind of job: what it does, and what may be done with one that the hub did not see the end of. */
+/** A kind of job: its work, and what the hub does with a job that a stop of the hub interrupted. */
 export interface JobKind {
   readonly name: string;
   /** The permission that the job's caller must have: when the caller asks for the job, when the job begins, and when each step begins. */
@@ -80,15 +80,15 @@ export interface JobKind {
   readonly group?: { readonly name: string; readonly limit: number };
   /** What of a job a caller is shown, where not all of it is for everyone who may see the job. */
   readonly shown?: (record: JobRecord, caller: Caller) => JobRecord;
-  /** What is written with the end of a job that is not begun, since the caller who asked for it may not ask any more. */
+  /** The writes at the end of a job that does not begin, because its caller has lost the permission. */
   readonly refused?: (record: JobRecord) => readonly Write[];
   /** Does the work; gives its result as plain JSON. */
   run(job: JobRun): Promise<unknown>;
   /** What a job that completed says of itself, for people; default: nothing. */
   readonly summary?: (record: JobRecord) => string;
-  /** Events beside the engine's own, to be written with each change of a running job. */
+  /** Events besides the engine's own, to be written with each change of a running job. */
   readonly changed?: (record: JobRecord) => readonly NewEvent[];
-  /** Events beside the engine's own, to be written with the end of a job. */
+  /** Events besides the engine's own, to be written with the end of a job. */
   readonly ended?: (record: JobRecord) => readonly NewEvent[];
 }
 

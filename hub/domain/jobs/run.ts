@@ -152,7 +152,7 @@ export class ActiveJob implements JobRun {
     return this.#save({ steps: changed, progress, ...(message === undefined ? {} : { message }) }, more);
   }
 
-  /** The last of all writes: what is on its way to the disk gets there before. */
+  /** The last of all writes: writes on their way to the disk get there before. */
   #end(kind: JobKind, change: Partial<JobRecord>): Promise<JobRecord> {
     const ended = this.#saving.then(async () => {
       const steps = this.#record.steps.map((step) =>

@@ -17,7 +17,7 @@ export class Timetable {
   readonly #waiting = new Map<string, Waiting>();
   readonly #due: (record: JobRecord) => void;
   readonly #again: (record: JobRecord) => number | undefined;
-  /** What the system's clock shows beyond the one that is never set back. */
+  /** The difference of the system's clock and the clock that is never set back. */
   #ahead = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
 

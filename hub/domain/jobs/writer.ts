@@ -80,9 +80,9 @@ function ofOwner({ ownerId }: JobRecord, event: NewEvent): NewEvent {
   return ownerId === undefined ? event : { ...event, data: { ownerId, ...event.data } };
 }
 
-/** What is kept of one result, characters of JSON. */
+/** How much of one result is kept, characters of JSON. */
 const MAX_RESULT = 65_536;
-/** What is kept of the text of a tool that failed, characters. */
+/** How much of the text of a failed tool is kept, characters. */
 const MAX_TOOL_TEXT = 2000;
 
 function bounded(text: string): string {
