@@ -112,9 +112,9 @@ export interface DomainPorts {
   readonly version: string;
   /** Which URLs the hub may call, and what calls them. */
   readonly outbound: { readonly guard: UrlGuard; readonly sender: WebhookSender };
-  /** Learns what the store seals and unseals, and takes it out of what is kept and shown. */
+  /** Learns all texts that the store seals and unseals, and takes them out of stored and shown texts. */
   readonly redactor?: Redactor;
-  /** Those who come with tokens of an identity provider, where there is one. */
+  /** Callers with tokens of an identity provider, if one is configured. */
   readonly issuerCallers?: IssuerCallers | undefined;
   /** How people sign in at an identity provider, and as what they come the first time. */
   readonly codeSignIn?: (CodeSignInRules & { readonly defaultRole: Role | null }) | undefined;

@@ -27,7 +27,7 @@ export interface HealthChecks {
 
 const NOTHING_KNOWN: HealthChecks = { database: 'healthy', redis: 'healthy', docker: 'unavailable' };
 
-/** Looks at once, without waiting for anybody. */
+/** Looks at once, without a wait. */
 export function healthChecks(
   store: Pick<Store, 'latestSeq' | 'events' | 'failure'>,
   fleet: Pick<Fleet, 'agents'>,
