@@ -72,7 +72,7 @@ export class Enablements {
   }
 
   /**
-   * Notes that the caller wants a server, and registers it if it is new. A shared server only has to start.
+   * Notes that the caller wants a server, and registers it if it is new. A shared server stays as it is.
    * @throws DomainError `not_found`, `forbidden`, `invalid_input`, `conflict` (above the limit), `unavailable` (no agent).
    */
   enable(origin: RequestOrigin, caller: Caller, idOrName: string, config: EnablementConfig): Promise<Prepared> {
