@@ -61,7 +61,7 @@ export class PodExec {
       pod,
       container,
       command,
-      // Old kubelets lose input to a terminal without a standard input; an empty one ends at once.
+      // Old kubelets lose the output of a terminal without a standard input; an empty input ends at once.
       ...(stdin === undefined && !tty ? {} : { stdin: Buffer.from(stdin ?? '') }),
       tty,
       timeoutMs: Math.ceil(timeoutMs),

@@ -104,7 +104,7 @@ export class PodLogs {
   }
 }
 
-/** All that a stream gives; of an endless one what comes in time. */
+/** The whole stream, or, with `followMs`, its chunks within that time. */
 async function readAll(stream: ByteStream, followMs: number, onChunk: (chunk: Uint8Array) => void): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let over = false;

@@ -84,7 +84,7 @@ export class Databases {
 
   /**
    * Changes a database. Absent fields stay; the password stays only if address and type do. Servers that name it learn of it in the same
-   * change, and reconnect with what it says now.
+   * change, and reconnect with its new values.
    * @throws as {@link Databases.create}, and `not_found`, `conflict` (a name that servers use stays).
    */
   async update(origin: RequestOrigin, idOrName: string, input: Partial<DatabaseInput>): Promise<DatabaseRecord> {

@@ -10,12 +10,12 @@ const secret = new RegExp(`((?:^|[\\s{"-])(?:${names})(?:\\s*[:=])?\\s+${kinds})
 /** Words that may follow the words above without being a secret. */
 const harmless = /^(?:chain|generate|config-key|encryption|encrypt|zeroize|pubkey-chain|\{|\d{1,2})$/i;
 
-/** An agent's message about a command or a line, cut where the quotation begins: the device may repeat any part of it. */
+/** An agent's message about a command or a line, with secrets masked from the quotation on: the device may repeat any part of it. */
 export function maskQuoted(message: string): string {
   return message.replace(/'[\s\S]*$/, maskSecrets);
 }
 
-/** A command, or lines of a configuration, with what looks like a secret in them replaced: known secrets are others' business. */
+/** A command, or lines of a configuration, with text that looks like a secret replaced. Other code takes out known secrets. */
 export function maskSecrets(text: string): string {
   return text
     .split('\n')
