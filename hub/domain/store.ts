@@ -85,7 +85,7 @@ export interface JournalEvent extends NewEvent {
   readonly time: number;
 }
 
-/** Records, events and audit entry that become visible together, or not at all. */
+/** Records, events and audit entry that become visible together. */
 export interface Change {
   readonly writes: readonly Write[];
   readonly events?: readonly NewEvent[];
@@ -162,7 +162,7 @@ export interface Store {
   /** @throws DomainError `internal` when the text was not sealed under this key. */
   unseal(sealed: string): Promise<string>;
 
-  /** Encrypts what is confidential as a whole without being a secret to look for elsewhere: configurations of devices. */
+  /** Encrypts texts that are confidential as a whole, such as devices' configurations. The redactor does not look for them elsewhere. */
   sealData(data: Uint8Array): Promise<string>;
 
   /** @throws DomainError `internal` as {@link Store.unseal}. */

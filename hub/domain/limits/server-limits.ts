@@ -3,7 +3,7 @@ import type { ServerRecord } from '../servers/record.js';
 import { type DayCounts, dayEnd } from './day-counts.js';
 
 const MINUTE_MS = 60_000;
-/** From so many windows on, those that have ended are looked for before another is added. */
+/** From this number of windows on, ended windows are removed before another is added. */
 const SWEEP_FROM = 1000;
 
 interface Minute {

@@ -36,7 +36,7 @@ export interface Field<T> {
  */
 export type Fields<T> = Readonly<Record<string, Field<T>>>;
 
-/** Orders two values of one field; those that have none come last. */
+/** Orders two values of one field; items without the field come last. */
 export function compareValues(a: Value | undefined, b: Value | undefined): number {
   const noA = a === null || a === undefined;
   const noB = b === null || b === undefined;

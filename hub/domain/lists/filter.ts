@@ -11,7 +11,7 @@ export type Operator = (typeof operators)[number];
 export interface Condition<T> {
   readonly field: string;
   readonly operator: Operator;
-  /** What is compared with; of `in` and `nin` several, of `regex` none. */
+  /** The values to compare with; several for `in` and `nin`, none for `regex`. */
   readonly operands: readonly Operand[];
   readonly holds: (item: T) => boolean;
 }

@@ -11,7 +11,7 @@ export interface Source<T> {
   readonly count?: (range: Range) => number;
 }
 
-/** A source over what is in memory already. */
+/** A source over items in memory. */
 export function sourceOf<T>(items: Iterable<T>): Source<T> {
   return { list: () => items };
 }
@@ -87,7 +87,7 @@ function named({ name }: FieldIndex): Range {
   return name === undefined ? {} : { index: name };
 }
 
-/** A bound is exclusive: one that is somewhat higher leaves nothing out, and what it lets in is filtered. */
+/** A bound is exclusive: a somewhat higher bound leaves nothing out, and the filter removes the extra items. */
 function beyond(value: number): number {
   return value + Math.max(1, Math.abs(value) * 2 ** -40);
 }

@@ -60,7 +60,7 @@ export interface SystemLogParts {
   readonly own: OwnLog | undefined;
 }
 
-/** All logs as one: those of servers and agents are searched where they lie, and never copied to the hub. */
+/** All logs as one. The logs of servers and agents are searched where they lie, and never copied to the hub. */
 export class SystemLogs {
   readonly #parts: SystemLogParts;
 
@@ -158,7 +158,7 @@ export class SystemLogs {
     return { entries: records, total, complete };
   }
 
-  /** Agents take out their servers' own secrets; servers print what callers give them, too, and that may be anybody's. */
+  /** Agents take out their servers' own secrets. Servers also print their callers' values, which may hold secrets of other servers. */
   #redacted(entry: SystemLogRecord): SystemLogRecord {
     const { redactor } = this.#parts;
     const level = levelOf(entry.level);

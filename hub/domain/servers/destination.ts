@@ -49,7 +49,7 @@ function authDestination(transport: Transport | TransportInput, auth: Auth | Aut
   return { ...valuesDestination(transport), 'type of auth': auth.type, 'token URL': addressOf(tokenUrl) };
 }
 
-/** What is run, without its version, and without the names of variables that are handed through to a container. */
+/** The arguments of the program, without its version, and without the names of variables that are handed through to a container. */
 function programArguments(command: string, args: readonly string[]): readonly string[] {
   const program = command.slice(command.lastIndexOf('/') + 1);
   if (!launchers.has(program)) return args;

@@ -18,7 +18,7 @@ export const goneServers = collection<GoneServerRecord>('gone_servers', 'deleted
 /** More deletions than anything that is told of servers is kept for. */
 const MOST = 100_000;
 
-/** The writes that keep whose a server was, beside its deletion. */
+/** The writes that keep a server's owner when the server is deleted. */
 export function goneOf({ id, ownerId }: Pick<ServerRecord, 'id' | 'ownerId'>): Write[] {
   return ownerId === undefined ? [] : [put(goneServers, { id, ownerId, deletedAt: Date.now() })];
 }

@@ -79,7 +79,7 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
     await this.#fleet().execute(record.agentId, operation, { kind: 'idempotent', timeoutMs: limit, signal });
   }
 
-  /** Hands a server's agent what is wanted of it now. @throws DomainError `agent_unreachable`. */
+  /** Hands a server's agent the wanted state. @throws DomainError `agent_unreachable`. */
   hand(record: ServerRecord): Promise<void> {
     return this.#put(record);
   }
@@ -119,7 +119,7 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
     );
   }
 
-  /** Connects many at once; one that fails harms none of the others. */
+  /** Connects many servers at once. A server that fails does not affect the others. */
   connectAll(origin: RequestOrigin, ids: readonly string[], signal?: Cancellation): Promise<BulkOutcome[]> {
     return this.#each(origin, ids, (id) => this.connect(origin, id, signal));
   }

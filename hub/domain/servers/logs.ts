@@ -7,7 +7,7 @@ import { redactedStream } from '../audit/stream.js';
 import type { Cancellation } from '../cancellation.js';
 import type { Servers } from './servers.js';
 
-/** A log read to its end may take this long, milliseconds; one that is followed ends with its reader. */
+/** A log read to its end may take this long, milliseconds; a followed log ends with its reader. */
 const READ_TIMEOUT_MS = 600_000;
 /** The contract's longest time-out: 49 days. */
 const ENDLESS_MS = 2 ** 32 - 1;
@@ -44,7 +44,7 @@ export class ServerLogs {
     const operation = { case: 'readLog', value: { serverId: record.id, ...range } } as const;
     const timeoutMs = range.follow ? ENDLESS_MS : READ_TIMEOUT_MS;
     const stream = await this.#fleet().open(record.agentId, operation, { kind: 'read', timeoutMs, signal });
-    // The agent takes out the server's own secrets; servers print what callers give them, too, and that may be anybody's.
+    // The agent takes out the server's own secrets. Servers also print their callers' values, which may hold secrets of other servers.
     return redactedStream(stream, this.#redactor);
   }
 }

@@ -14,7 +14,7 @@ export interface ObservedTool {
   readonly definition: string;
 }
 
-/** What is known of a running server. */
+/** The observed state of a running server. */
 export interface Observation {
   readonly state: ObservedState;
   /** Why it is not connected, for people; empty when all is well. */

@@ -70,7 +70,7 @@ export interface Belonging {
   readonly curated?: boolean;
 }
 
-/** A registration with what is known of the running server. */
+/** A registration with the state of the running server. */
 export interface ServerView {
   readonly record: ServerRecord;
   readonly observed: Observation;
@@ -120,7 +120,7 @@ export class Servers {
     return views.sort((a, b) => a.record.name.localeCompare(b.record.name));
   }
 
-  /** A server by id or name. One that the grants leave out does not exist for the caller. @throws DomainError `not_found`. */
+  /** A server by id or name. A server outside the caller's grants does not exist for the caller. @throws DomainError `not_found`. */
   get(origin: RequestOrigin, idOrName: string): ServerView {
     const record = this.#registry.find(idOrName);
     if (!record || !visible(origin, record))
@@ -187,7 +187,7 @@ export class Servers {
     return { record, observed: this.#observed.get(record.id) };
   }
 
-  /** Changes a registration; what is absent stays. @throws as {@link Servers.create}, and `not_found`, `conflict`. */
+  /** Changes a registration; absent fields stay. @throws as {@link Servers.create}, and `not_found`, `conflict`. */
   async update(
     origin: RequestOrigin,
     idOrName: string,

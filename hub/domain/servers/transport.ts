@@ -141,7 +141,7 @@ export function splitAuth(
   }
 }
 
-/** Values as they are sent, masked ones being those that are kept. @throws DomainError `invalid_input` where none is kept. */
+/** Values as the client sent them, with the kept values for masked ones. @throws DomainError `invalid_input` if no value is kept. */
 export function unmask(sent: Values, kept: Values, field: string): Values {
   const unmasked = (name: string, value: string) => {
     if (value !== MASK) return value;

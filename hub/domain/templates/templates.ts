@@ -12,7 +12,7 @@ export interface TemplateFilter {
   readonly search?: string;
 }
 
-/** What is asked for when a server is made from a template. */
+/** The input for making a server from a template. */
 export interface Instantiation {
   readonly name: string;
   /** Values of the template's placeholders, by key. */

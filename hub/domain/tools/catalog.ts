@@ -77,7 +77,7 @@ export class ToolCatalog {
   }
 
   /**
-   * The same, but that its server need not be connected; where some are and others are not, those that are come first.
+   * The same, but its server need not be connected. If several servers have the tool, connected servers come first.
    * @throws DomainError `not_found`, `invalid_input`, `forbidden`.
    */
   find(caller: Caller, name: string, serverIdOrName: string | undefined): CatalogTool {

@@ -34,7 +34,7 @@ export interface Call {
   readonly server?: string | undefined;
   /** Already found: `tool` and `server` are not looked up. Its server need not be connected. */
   readonly target?: CatalogTool | undefined;
-  /** A private instance of the server; absent for the one that all share. */
+  /** A private instance of the server; absent for the shared instance. */
   readonly instanceId?: string | undefined;
   /** The request's `_meta` without its progress token (a JSON object); absent for none. */
   readonly meta?: string | undefined;
@@ -77,7 +77,7 @@ export interface InvocationParts {
   readonly fleet: () => Fleet;
 }
 
-/** One call on its way: what is known of it once its tool is. */
+/** One call on its way, from the moment that its tool is known. */
 interface Running {
   readonly origin: RequestOrigin;
   readonly call: Call;
@@ -149,7 +149,7 @@ export class Invocations {
     }
   }
 
-  /** The tool that is called, once its server is connected: one that is on its way is waited for. */
+  /** The tool of the call. If its server is connecting, the call waits for it. */
   async #target(call: Call): Promise<CatalogTool> {
     try {
       return this.#connectedTarget(call);
@@ -247,7 +247,7 @@ export class Invocations {
     store.record({ writes: [entry], events });
   }
 
-  /** A call that no tool was found for, or none that may be called now: audited, but no call of any tool. */
+  /** A call without a tool that exists and may be called now: audited, but no call of any tool. */
   #noteRefusal(origin: RequestOrigin, call: Pick<Call, 'tool' | 'arguments'>, json: string, error: string): void {
     const { store, redactor } = this.#parts;
     const resource = { type: 'tool', id: redactor.text(call.tool.slice(0, MAX_UNKNOWN_NAME)) };

@@ -65,7 +65,7 @@ export class ToolUsage {
     return this.#counters.get(serverId)?.get(tool) ?? UNUSED;
   }
 
-  /** Every tool that was ever called, those of servers that are gone included. */
+  /** Every tool that was ever called, also tools of deleted servers. */
   *all(): Generator<ToolCount> {
     for (const ofServer of this.#counters.values()) yield* ofServer.values();
   }

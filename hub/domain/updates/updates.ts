@@ -69,7 +69,7 @@ export class Updates {
     );
   }
 
-  /** What the sources of servers say. @param unversioned whether those that have no versions are among the answers */
+  /** The answers of servers' sources. @param unversioned whether servers without versions are among the answers */
   async checkThese(records: readonly ServerRecord[], unversioned: boolean, refresh = true): Promise<CheckedServer[]> {
     const found = await this.#parts.checks.of(records, { refresh });
     return unversioned ? found : found.filter((one) => !one.unversioned);
@@ -78,7 +78,7 @@ export class Updates {
   /**
    * Begins an update; `latest` is settled now. A dry run is a job as well, and changes nothing.
    * @throws DomainError `not_found`, `invalid_input` (version), `conflict` (no versions; runs already and no `force`; another update, with its
-   * `update_id`), `agent_unreachable`, `timeout`, `upstream_failed` (the source does not say what is latest), `unavailable`.
+   * `update_id`), `agent_unreachable`, `timeout`, `upstream_failed` (the source does not name a latest version), `unavailable`.
    */
   async update(origin: RequestOrigin, idOrName: string, input: UpdateInput): Promise<JobRecord> {
     authorize(origin.caller, 'server.update');
@@ -191,7 +191,7 @@ export class Updates {
     }
   }
 
-  /** What is known of a source without asking it. */
+  /** The known facts of a source, without asking it. */
   #known(record: ServerRecord): SourceCheck {
     const { version } = this.#parts.observed.get(record.id);
     const current = version || record.version || null;

@@ -89,7 +89,7 @@ export function parameterValues(definition: WorkflowDefinition, given: Readonly<
   return values;
 }
 
-/** The values of a series for its next run: the definition may be another one by now. Those that fit no more give way to defaults. */
+/** The values of a series for its next run: the definition may have changed. Defaults replace values that no longer fit. */
 export function carriedOver(definition: WorkflowDefinition, before: Parameters): Parameters {
   const fitting = Object.entries(before).filter(([name, value]) => {
     const known = Object.hasOwn(definition.parameters, name) ? definition.parameters[name] : undefined;
