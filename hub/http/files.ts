@@ -1,6 +1,6 @@
 import type { HttpResponse, TemplatedApp } from 'uWebSockets.js';
 
-/** A file that anybody may have. */
+/** A file that every client may have. */
 export interface PublicFile {
   readonly contentType: string;
   readonly bytes: Buffer;

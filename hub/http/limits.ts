@@ -25,7 +25,7 @@ export interface CompiledClass {
   readonly per: NonNullable<LimitClass['per']>;
 }
 
-/** What a request's headers say of its limit: the tighter of those that applied; `limit` 0 where none did. */
+/** The limit that a request's headers report: the tightest that applied; `limit` 0 if none did. */
 export interface LimitState {
   limit: number;
   remaining: number;

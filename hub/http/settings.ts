@@ -17,7 +17,7 @@ export interface HttpSettings {
   readonly depthLimit: number;
   /** Multiplies every rate limit. */
   readonly rateLimitScale: number;
-  /** How many requests may be under way at once, streams included but for those of events; further ones are told to come back. */
+  /** How many requests may be under way at once, streams included, event streams excluded; the hub tells further clients to come back. */
   readonly maxRequests: number;
   /** How many event streams may be open at once. */
   readonly maxEventStreams: number;

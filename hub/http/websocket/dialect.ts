@@ -3,7 +3,7 @@ import type { Caller } from '../../domain/access/caller.js';
 import type { DomainError } from '../../domain/errors.js';
 import type { ReplyInfo } from '../api.js';
 
-/** What is spoken on a socket. */
+/** The messages of a socket. */
 export interface Dialect {
   /** The permission that the caller on the socket must have. */
   readonly permission: string;

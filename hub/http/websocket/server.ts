@@ -88,7 +88,7 @@ export class WebSockets {
       });
   }
 
-  /** Takes no more, and tells those that are open why they end. */
+  /** Takes no more sockets, and tells the open ones why they end. */
   close(): void {
     this.#closing = true;
     this.#stopListening?.();
@@ -162,7 +162,7 @@ export class WebSockets {
       throw new DomainError('unavailable', 'Too many WebSockets of this address have not signed in', { retryAfter: 5 });
   }
 
-  /** What is spoken: at an API's own path its dialect, elsewhere that of the API that issued the credential. */
+  /** The dialect of a socket: at an API's own path its dialect, elsewhere the dialect of the API that issued the credential. */
   #dialectOf(path: string, credential: string | null): Dialect {
     const { dialect, others = {}, authenticate } = this.#ports;
     const base = /^\/([a-z]+)\/ws$/.exec(path)?.[1];

@@ -10,7 +10,7 @@ export interface WebSocketSettings {
   readonly maxMessageBytes: number;
   /** More messages within a second end the connection. */
   readonly maxMessagesPerSecond: number;
-  /** What may wait for a client to read it, bytes; one that is further behind is cut off. */
+  /** How much may wait for a client to read it, bytes; the hub cuts off a client that is further behind. */
   readonly maxBufferedBytes: number;
   /** A client that takes nothing for so long is cut off, milliseconds. */
   readonly stallMs: number;
