@@ -26,7 +26,7 @@ interface Draft {
   readonly after: State;
 }
 
-/** Memory that an operation takes beside its bytes. */
+/** Memory of an operation besides its bytes. */
 const OPERATION_BYTES = 128;
 
 /** Turns changes into operations, one after the other, each in view of all that were accepted before it. */

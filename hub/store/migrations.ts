@@ -25,7 +25,7 @@ export interface Migration {
   readonly up: (tx: MigrationTransaction) => void;
 }
 
-/** What turned an older store into today's, oldest first. Never change one that was released: add the next. */
+/** The migrations from older stores to today's, oldest first. Never change a released migration: add another. */
 export const migrations: readonly Migration[] = [];
 
 /** The schema's version after these migrations. */

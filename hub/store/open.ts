@@ -19,7 +19,7 @@ export interface StoreOptions {
   readonly log: StoreLog;
   /** Told every text that is sealed or unsealed, so that the redactor can take secrets out of answers and logs. */
   readonly onSecret?: (plain: string) => void;
-  /** Default: those of the program. */
+  /** Default: the program's own migrations. */
   readonly migrations?: readonly Migration[];
 }
 

@@ -17,7 +17,7 @@ export function hashPassword(password: string): Promise<string> {
   return inTurn(() => hash(password, PARAMETERS));
 }
 
-/** Whether a password is the hash's. For `undefined`, or for what is no hash, it takes the same time and answers `false`. */
+/** Whether a password matches a hash. For `undefined`, or for a malformed hash, it takes the same time and answers `false`. */
 export function verifyPassword(passwordHash: string | undefined, password: string): Promise<boolean> {
   return inTurn(async () => {
     if (passwordHash === undefined) return (await verify(NOBODY, password)) && false;

@@ -106,7 +106,7 @@ function readKey(file: string): string | undefined {
   }
 }
 
-/** Writes the key beside its place and links it there: no crash leaves half a key, and no key is ever replaced. */
+/** Writes the key to a draft in the same folder and links it: no crash leaves half a key, and no key is ever replaced. */
 function makeKey(file: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const draft = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString('hex')}`);
