@@ -9,7 +9,9 @@ import { native, preload } from './local/bundle.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** What runs of each workspace. The command lies in the agent's, and loads the hub's commands. A hub also hands out the agent. */
+/**
+ * The programs of each workspace. The agent's workspace has the command, which loads the hub's commands. A hub also hands out the agent.
+ */
 const content = {
   hub: [
     'hub/bundle',
@@ -43,7 +45,7 @@ for (const part of parts)
   if (!existsSync(join(root, part, `bundle/${part}.cjs`))) fail(`${part} has not been built: run 'npm run build'.`);
 if (existsSync(target) && readdirSync(target).length > 0) fail(`${target} is not empty.`);
 
-/** Whose packages are installed: a hub has the agent that it hands out. */
+/** The workspaces whose packages are installed: a hub has the agent that it hands out. */
 const workspacesUsed = parts.includes('hub') ? ['hub', 'agent'] : ['agent'];
 mkdirSync(target, { recursive: true });
 const files = new Set([

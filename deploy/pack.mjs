@@ -45,7 +45,9 @@ function manifestOf(folder, lock) {
   return { ...own, version, ...shared, dependencies: Object.fromEntries(entries) };
 }
 
-/** Compiles a package for itself: what lies in the clone may be older than its sources. @param {string} folder @param {string} output */
+/**
+ * Compiles a package for itself: compiled files in the clone may be older than its sources. @param {string} folder @param {string} output
+ */
 function compile(folder, output) {
   const state = join(output, '.tsbuildinfo');
   const compiler = join(root, 'node_modules/typescript-native/bin/tsc');

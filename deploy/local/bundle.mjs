@@ -76,7 +76,7 @@ async function compileShared() {
   await build({ absWorkingDir: root, entryPoints: folders, outdir: 'proto/dist', outbase: 'proto', format: 'esm' });
 }
 
-/** What the page `/docs` of the hub is made with. */
+/** The files for the hub's page `/docs`. */
 const referenceFiles = ['swagger-ui.css', 'swagger-ui-bundle.js', 'swagger-ui-standalone-preset.js'];
 
 /** Puts the files of Swagger UI into the hub's folder, compressed as the hub sends them. */

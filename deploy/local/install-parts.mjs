@@ -88,7 +88,7 @@ const fromPip = () =>
   });
 
 /**
- * Installs what builds Kubernetes, before the other packages of Debian: its build is the longest of all.
+ * Installs the packages that build Kubernetes, before Debian's other packages: its build is the longest of all.
  * @throws {Stop} where a package manager fails
  */
 export async function installTools() {
@@ -125,7 +125,7 @@ export async function buildKubernetes() {
   if (mayInstall(missing('source'), true)) await run(kubernetesScript, [kubernetesFolder], process.env);
 }
 
-/** Builds what no package brings, for minutes: Kubernetes, and the images of hub and agent. @throws {Stop} where that fails */
+/** Builds the parts that no package brings, for minutes: Kubernetes, and the images of hub and agent. @throws {Stop} if that fails */
 export async function buildParts() {
   const images = mayInstall(missing('docker'), true);
   const script = join(root, 'test', 'fixtures', 'deploy', 'build.mjs');

@@ -21,7 +21,7 @@ export const system = (() => {
 })();
 
 /**
- * A folder of the cache. Its name holds a hash of what it is made from, so that a change makes another folder.
+ * A folder of the cache. Its name holds a hash of its ingredients, so that a change makes another folder.
  * @param {string} name
  * @param {string} madeFrom
  */
@@ -65,14 +65,14 @@ export const pythonPath = /debian/.test(system) ? '/usr/bin/python3' : 'python3'
 /** Where Python packages for tests are installed: a value for `PYTHONPATH`. */
 export const pythonFolder = cached('python', pythonVersions);
 
-/** What the Python SDK needs, and its checks: a value for `PYTHONPATH`. */
+/** The packages that the Python SDK and its checks need: a value for `PYTHONPATH`. */
 export const pythonSdkFolder = cached('python-sdk', pythonVersions);
 
 const helmFolder = cached('helm', pythonVersions);
 /** Its program. */
 export const helmPath = join(helmFolder, 'bin', 'helm');
 
-/** What builds Kubernetes from Debian's source package. */
+/** The script that builds Kubernetes from Debian's source package. */
 export const kubernetesScript = join(root, 'test', 'fixtures', 'kubernetes', 'build.sh');
 /** The programs of a Kubernetes cluster. */
 export const kubernetesFolder = cached('kubernetes', readFileSync(kubernetesScript, 'utf8'));
@@ -104,7 +104,9 @@ const debianGo = '/usr/lib/go-1.19/bin/go';
 /** The Go that builds and runs programs of the Go SDK: PATH's, or Debian's. */
 export const goPath = inPath('go') ? 'go' : debianGo;
 
-/** Go's own cache of what it compiled. Its keys are contents, so that any clone can use it, and Go deletes what was not used for days. */
+/**
+ * Go's own cache of compiled packages. Its keys are contents, so any clone can use it, and Go deletes entries that were unused for days.
+ */
 export const goCacheFolder = cached('go', '');
 
 /** Whether Debian's Python has a module of its own package, such as `ensurepip`. @param {string} module */
@@ -115,7 +117,7 @@ const debianPythonHas = (module) =>
 const pythonHas = (module) => inPath(pythonPath) && (!/debian/.test(system) || debianPythonHas(module));
 
 /**
- * Each part: what it is for, the packages that bring it, and how to see that it is there.
+ * Each part: its purpose, the packages that bring it, and a check that it is there.
  * Packages of npm and pip go into a folder, which is either whole or missing.
  * @satisfies {Record<string, { purpose: string, package: string, present: () => boolean } & ({ from: 'apt' | 'source' | 'docker' } | { from: 'npm' | 'pip', folder: string })>}
  */

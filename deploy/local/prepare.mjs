@@ -67,7 +67,7 @@ function readJson(path) {
   }
 }
 
-/** Whether node_modules holds what package-lock.json asks for: npm keeps its own record of what it put there. */
+/** Whether node_modules matches package-lock.json: npm keeps its own record of the installed packages. */
 export function installed() {
   const wanted = readJson(join(root, 'package-lock.json'));
   const present = readJson(join(root, 'node_modules', '.package-lock.json'));
