@@ -66,7 +66,7 @@ export const cleanupEndpoints = {
       }),
     }),
   }),
-  /** Of the file systems that the hub and its agents keep their files on, each counted once. */
+  /** Figures of the file systems that hold the hub's and the agents' files, each counted once. */
   getStorageStats: endpoint({
     method: 'GET',
     path: '/api/v1/cleanup/stats',

@@ -17,7 +17,7 @@ const common = {
   status: Status,
   version: TextOrNull,
   description: Type.String(),
-  /** Extensions: what it is at more finely, its id, and where it runs. */
+  /** Extensions: its state in more detail, its id, and its place. */
   state: Type.String({
     enum: ['running', 'degraded', 'starting', 'stopping', 'stopped', 'error', 'unreachable', 'updating'],
   }),

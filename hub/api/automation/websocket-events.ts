@@ -66,7 +66,7 @@ export interface RenderedEvent {
   readonly event: SocketEvent;
   /** `{type, …payload, timestamp}`: flat, as in the clients' own messages. */
   readonly text: string;
-  /** Of `server.status`: two events with the same are one change. */
+  /** For `server.status`: two events with the same state are one change. */
   readonly state: unknown;
 }
 

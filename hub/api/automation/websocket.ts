@@ -12,7 +12,7 @@ import { journalTypes, renderEvent, type SocketEvent, socketEvents } from './web
  * `seeds/000`, "WebSocket API", and its gaps filled. All messages are JSON objects with a `type`; their other members stand next to it.
  *
  * - `{type: 'auth', token}` comes first, within 10 s, with a JWT or an API key, and is answered `{type: 'authenticated', name, role}`. It may
- *   come again with a fresh token before the old one expires. Who sends a credential in the upgrade's header need not send it.
+ *   come again with a fresh token before the old one expires. A client with a credential in the upgrade's header need not send it.
  * - `{type: 'subscribe', events}` and `{type: 'unsubscribe', events}` are answered `{type: 'subscribed' | 'unsubscribed', events,
  *   subscriptions}`: the requested names, and all subscriptions now. If one name is unknown, the hub ignores the whole message.
  * - `{type: 'ping'}` is answered `{type: 'pong'}`, for clients that cannot send the protocol's own ping.

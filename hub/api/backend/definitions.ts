@@ -116,7 +116,7 @@ export const definitionEndpoints = {
     status: 201,
     extension: true,
   }),
-  /** What was changed of it by hand since goes. */
+  /** Changes that were made by hand since are lost. */
   updateServer: endpoint({
     method: 'PUT',
     path: '/api/v1/mcp-definitions/{definition_id}/servers/{server_id}',

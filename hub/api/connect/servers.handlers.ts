@@ -53,7 +53,7 @@ export function serverHandlers({ servers, lifecycle, logs }: Domain): Handlers<t
     async connectServer({ params }, context) {
       const origin = originOf(context);
       const { id } = servers.get(origin, params.id).record;
-      // From here on the domain writes the entry, of what fails too.
+      // From here on the domain writes the entry, also of failures.
       context.audit.written = true;
       const report = await lifecycle.connect(origin, id, context.signal);
       const toolCount = servers.get(origin, id).observed.tools.length;

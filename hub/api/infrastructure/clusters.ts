@@ -120,7 +120,7 @@ export const clusterEndpoints = {
     ),
     response: Type.Object({ ...summary, ...failure, updated_at: Time }),
   }),
-  /** Forgets it, with its credentials. What runs in the cluster goes on. */
+  /** Deletes the registration and its credentials. Programs in the cluster go on. */
   deleteCluster: endpoint({
     method: 'DELETE',
     path: '/api/v1/kubernetes/clusters/{cluster_id}',

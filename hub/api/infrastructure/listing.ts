@@ -57,7 +57,7 @@ export function listing<T, B extends TProperties = {}>(
   if (clash !== undefined) throw new Error(`a list's field cannot be called '${clash}'`);
   const query = Type.Object(
     { ...paging, ...beside, ...filterParameters(fields) } as typeof paging & B,
-    // Others reach the filter, which names what it does not know.
+    // Other parameters reach the filter, which names the unknown ones.
     { additionalProperties: Type.String() },
   );
   return {

@@ -110,7 +110,7 @@ export const serverEndpoints = {
     response: begun,
     status: 202,
   }),
-  /** What ran is ended; its configuration and log stay. */
+  /** Ends the running server; its configuration and log stay. */
   disableServer: endpoint({
     method: 'POST',
     path: '/api/v1/servers/{id}/disable',
