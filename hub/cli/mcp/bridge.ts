@@ -8,7 +8,7 @@ import { HubSession, textOf } from './session.js';
 const RESUME_MS = 15_000;
 /** That brings nothing new so many times in a row. */
 const MAX_FRUITLESS = 8;
-/** JSON-RPC's code for headers that do not say what the body says. */
+/** JSON-RPC's code for headers that contradict the body. */
 const HEADER_MISMATCH = -32020;
 /** Pages of one list of tools. */
 const MAX_PAGES = 1000;
@@ -16,7 +16,7 @@ const MAX_PAGES = 1000;
 export interface BridgeOptions {
   /** Writes a line to the client. */
   readonly write: (line: string) => void;
-  /** Tells people what goes wrong. */
+  /** Tells the user about failures. */
   readonly log: (text: string) => void;
 }
 
@@ -39,7 +39,7 @@ export class Bridge {
   readonly #running = new Set<Promise<void>>();
   /** By the ids of the requests that wait for an answer. */
   readonly #owed = new Map<RequestId, Owed>();
-  /** The session is being opened; what comes meanwhile waits. */
+  /** The session is being opened; messages that come meanwhile wait. */
   #gate: Promise<void> = Promise.resolve();
   #listening = false;
 
@@ -76,7 +76,7 @@ export class Bridge {
 
   /**
    * The client wants no answer any more.
-   * @returns whether that is all: a request that stands by itself is called off by hanging up
+   * @returns whether no more is to do: hanging up cancels a request that stands by itself
    */
   #callOff(id: RequestId): boolean {
     const owed = this.#owed.get(id);
@@ -207,7 +207,7 @@ export class Bridge {
     }
   }
 
-  /** Reads what belongs to no request, as long as there is a session. */
+  /** Reads messages that belong to no request, as long as there is a session. */
   #listen(): void {
     if (this.#listening || !this.#session.isOpen) return;
     this.#listening = true;

@@ -4,7 +4,7 @@ import { isObject } from './message.js';
 /** The headers of a request besides its body. */
 export interface Heading {
   readonly session?: string | undefined;
-  /** Of the protocol. */
+  /** The protocol's version. */
   readonly version?: string | undefined;
   readonly method?: string | undefined;
   readonly name?: string | undefined;

@@ -1,13 +1,13 @@
 export type RequestId = string | number;
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What a client writes on one line: a JSON-RPC message, or in version 2025-03-26 an array of them. */
+/** One line of a client: a JSON-RPC message, or in version 2025-03-26 an array of messages. */
 export interface ClientMessage {
   /** As the client wrote it. */
   readonly text: string;
   /** The requests in it that wait for an answer. */
   readonly ids: readonly RequestId[];
-  /** Of a single message; empty for a response and for an array. */
+  /** The method of a single message; empty for a response and for an array. */
   readonly method: string;
   readonly params: Fields;
   /** The version of the protocol that the message itself names, as those do that stand without a session (2026-07-28). */

@@ -14,7 +14,7 @@ export class HubSession {
   #hello: ClientMessage | undefined;
   #id: string | undefined;
   #version: string | undefined;
-  /** Requests without which the session is not as it was, by what they are about. */
+  /** Requests that restore the session, by their subject. */
   readonly #kept = new Map<string, ClientMessage>();
   #opening: Promise<void> | undefined;
   #capabilities: Readonly<Record<string, unknown>> = {};
@@ -33,7 +33,7 @@ export class HubSession {
     return this.#id !== undefined;
   }
 
-  /** Takes note of what the hub has answered to the client's `initialize`. */
+  /** Takes note of the hub's answer to the client's `initialize`. */
   opened(hello: ClientMessage, response: Response, answer: string): void {
     this.#hello = hello;
     this.#kept.clear();
