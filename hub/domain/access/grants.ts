@@ -1,7 +1,7 @@
 import { DomainError } from '../errors.js';
 import type { Caller, Grants } from './caller.js';
 
-/** What grants look at in a server. */
+/** The parts of a server that grants look at. */
 export interface Grantable {
   readonly id: string;
   readonly groupId: string | null;

@@ -72,7 +72,7 @@ export class ApiKeys {
 
   /**
    * Makes a key, whatever the caller's role; {@link OwnKeys} sees to it that the key may do no more than the caller.
-   * @param now what its expiry was reckoned from, milliseconds
+   * @param now the start of its lifetime, milliseconds
    */
   async make(origin: RequestOrigin, wanted: NewApiKey, now: number): Promise<{ key: string; record: ApiKeyRecord }> {
     const { caller } = origin;
@@ -88,7 +88,7 @@ export class ApiKeys {
       id: newId(),
       name: wanted.name,
       hash: hashOf(key),
-      // Of a chosen key even a part may tell what it is.
+      // Even a part of a chosen key may reveal it.
       prefix: wanted.key === undefined ? key.slice(0, PREFIX_LENGTH) : '',
       userId: wanted.userId ?? null,
       ...madeBy,

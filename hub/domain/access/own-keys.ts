@@ -15,7 +15,7 @@ export interface KeyView {
   readonly lastUsed: number | null;
 }
 
-/** By what a list of keys can be filtered and sorted. */
+/** The fields by which a list of keys can be filtered and sorted. */
 export const keyFields = {
   id: { type: 'string', of: ({ key }) => key.id, index: byId },
   name: { type: 'string', of: ({ key }) => key.name },

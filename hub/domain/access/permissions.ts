@@ -8,7 +8,7 @@ export const permissions = {
   /** Register a server by command: code execution at the site. */
   'server.execute': 'admin',
   'server.operate': 'operator',
-  /** To another version of what it runs already. */
+  /** Switch a server to another version of the same source. */
   'server.update': 'operator',
   'server.logs': 'operator',
   'group.read': 'viewer',
@@ -77,9 +77,9 @@ export const permissions = {
   'catalog.read': 'viewer',
   /** Enable and disable servers of the catalog for oneself, and read their logs. */
   'catalog.enable': 'user',
-  /** Add images to the catalog: one's own, and as an operator everybody's. */
+  /** Add images to the catalog: the user's own, and as an operator shared ones. */
   'catalog.write': 'user',
-  /** What others run may then call tools in their name. */
+  /** Workflows that other callers run may then call tools in their name. */
   'workflow.define': 'admin',
 } as const satisfies Record<string, Role>;
 

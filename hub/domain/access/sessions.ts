@@ -21,7 +21,7 @@ const PORTAL_REFRESH_SECONDS = 24 * 3600;
 /** Revoking goes against refreshes at the same moment: each of them can win only once. */
 const REVOKE_TRIES = 50;
 
-/** What sign-in and refresh give. */
+/** The tokens that sign-in and refresh give. */
 export interface TokenPair {
   readonly accessToken: string;
   readonly refreshToken: string;

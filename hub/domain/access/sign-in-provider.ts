@@ -1,6 +1,6 @@
 import type { Role } from './caller.js';
 
-/** What the identity provider says about a person who signed in there. */
+/** A person who signed in at the identity provider, in the provider's words. */
 export interface Person {
   readonly issuer: string;
   readonly subject: string;
@@ -29,7 +29,7 @@ export interface SignInProvider {
   /** The address at which a person signs in. @throws DomainError `unavailable`. */
   address(pending: PendingSignIn): Promise<string>;
   /**
-   * Who has signed in.
+   * The person who has signed in.
    * @throws DomainError `invalid_input` naming `code`, `unavailable`.
    */
   person(code: string, pending: PendingSignIn): Promise<Person>;

@@ -5,7 +5,7 @@ export interface UserRecord {
   readonly id: string;
   readonly username: string;
   readonly email: string | null;
-  /** Who vouches for the address. Absent in records of earlier versions: only the user does. */
+  /** The one that vouches for the address. Absent in records of earlier versions: only the user does. */
   readonly emailBy?: 'admin' | 'provider' | 'self';
   /** For people, where an identity provider tells it. */
   readonly name?: string;

@@ -136,7 +136,7 @@ export class Users {
     return this.#change(origin, id, wanted, 'user.update', manages ? 'admin' : 'self');
   }
 
-  /** Brings a user up to what the identity provider says. @throws DomainError `not_found`, and `conflict` for the last admin. */
+  /** Updates a user from the identity provider. @throws DomainError `not_found`, and `conflict` for the last admin. */
   bring(origin: RequestOrigin, id: string, changes: BroughtChanges): Promise<UserRecord> {
     return this.#change(origin, id, changes, 'user.update');
   }

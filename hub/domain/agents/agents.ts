@@ -126,7 +126,7 @@ export class Agents implements EnrollmentRules {
     return this.#store.count(serverRecords, { index: 'agent', equals: agentId });
   }
 
-  /** An agent. One whose site the grants leave out does not exist for the caller. @throws DomainError `not_found`. */
+  /** An agent. An agent whose site the grants leave out does not exist for the caller. @throws DomainError `not_found`. */
   get({ caller }: RequestOrigin, id: string): AgentView {
     const record = this.#get(id);
     if (caller && !maySeeSite(caller, record.site)) throw notFound('agent', id);

@@ -35,7 +35,7 @@ export interface ContainerCommand {
   readonly maxOutputBytes: number;
 }
 
-/** What the hub asks of an agent about its Docker Engine. A container is named by its name or id. */
+/** The hub's operations on an agent's Docker Engine. A container is named by its name or id. */
 export type DockerOperation =
   | { readonly case: 'dockerInfo'; readonly value: Readonly<Record<string, never>> }
   | {

@@ -8,7 +8,7 @@ export interface ClusterConnection {
     | { readonly case: 'endpoint'; readonly value: ClusterEndpoint }
     | { readonly case: 'agent'; readonly value: { readonly kind: AgentClusterKind; readonly context: string } };
   readonly insecureSkipTlsVerify: boolean;
-  /** Of one request, milliseconds; 0 for the agent's default. */
+  /** The limit of one request, milliseconds; 0 for the agent's default. */
   readonly timeoutMs: number;
 }
 
@@ -22,7 +22,7 @@ export interface ClusterEndpoint {
   readonly tlsServerName: string;
 }
 
-/** What the agent itself has: the cluster that it runs in, or its own kubeconfig. */
+/** The agent's own access: the cluster that it runs in, or its own kubeconfig. */
 export const agentClusterKinds = ['in_cluster', 'kubeconfig'] as const;
 export type AgentClusterKind = (typeof agentClusterKinds)[number];
 
@@ -103,5 +103,5 @@ type WithCluster<R> = R extends { readonly case: infer C; readonly value: infer 
   ? { readonly case: C; readonly value: V & { readonly cluster: ClusterConnection } }
   : never;
 
-/** What the hub asks of an agent about a cluster. */
+/** The hub's operations on an agent's clusters. */
 export type ClusterOperation = WithCluster<ClusterRequest>;

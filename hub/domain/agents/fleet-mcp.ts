@@ -5,7 +5,7 @@ export type AskAnswer =
   | { readonly case: 'result'; readonly value: Uint8Array }
   | { readonly case: 'error'; readonly value: Uint8Array };
 
-/** What clients want to hear of a server. */
+/** The messages of a server that clients want. */
 export interface McpInterest {
   readonly serverId: string;
   /** Resources whose updates are wanted. */
@@ -14,7 +14,7 @@ export interface McpInterest {
   readonly logLevel: string;
 }
 
-/** Who asks, as a request of protocol version 2026-07-28 says it; see `Envelope` in `proto/agent/v1/mcp.proto`. */
+/** The client, as a request of protocol version 2026-07-28 describes it; see `Envelope` in `proto/agent/v1/mcp.proto`. */
 export interface ClientEnvelope {
   /** JSON objects; `clientInfo` is empty where the client did not say. */
   readonly capabilities: Uint8Array;
@@ -23,7 +23,7 @@ export interface ClientEnvelope {
   readonly logLevel: string;
 }
 
-/** What the hub asks of an agent for its MCP clients; see `proto/agent/v1/mcp.proto`. */
+/** The hub's operations for its MCP clients; see `proto/agent/v1/mcp.proto`. */
 export type McpOperation =
   | {
       readonly case: 'mcpRequest';
@@ -85,7 +85,7 @@ export interface ServerAsk {
   readonly params: Uint8Array;
 }
 
-/** What servers say by themselves. */
+/** Messages that servers send by themselves. */
 export interface FleetMcpEvents {
   onNotice?(agent: ConnectedAgent, notice: ServerNotice): void;
   onAsk?(agent: ConnectedAgent, ask: ServerAsk): void;

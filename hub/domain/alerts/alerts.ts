@@ -15,7 +15,7 @@ import { type AlertRule, kindOf } from './rule.js';
 /** Resolved alerts that are kept; the oldest go first. */
 const KEPT_RESOLVED = 1000;
 
-/** Alerts: each is raised once, stays until what it is about is well again, and may be acknowledged meanwhile. */
+/** Alerts: each is raised once, stays until its subject is well again, and may be acknowledged meanwhile. */
 export class Alerts {
   readonly #store: Store;
   readonly #registry: ServerRegistry;

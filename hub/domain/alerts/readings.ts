@@ -11,7 +11,7 @@ import { RecentCalls } from './calls.js';
 import type { AlertRule } from './rule.js';
 import type { UsageWatch, Use } from './usage.js';
 
-/** What a rule measured of one thing. */
+/** A rule's measurement of one thing. */
 export interface Reading {
   /** Id of the server, agent or key. */
   readonly subject: string;
@@ -41,7 +41,7 @@ export interface ReadingParts {
 /** A certificate of the hub. */
 export interface OwnCertificate {
   readonly id: string;
-  /** What it is for, for people. */
+  /** Its purpose, for people. */
   readonly name: string;
   /** When it expires, milliseconds since 1970. */
   readonly notAfter: number;
@@ -51,7 +51,7 @@ const DAY_MS = 86_400_000;
 /** Losses of a connection that are kept of each server. */
 const KEPT_LOSSES = 1000;
 
-/** Measures what rules are about, from what the domain has in memory. */
+/** Measures the subjects of rules, from the domain's memory. */
 export class Readings {
   readonly #parts: ReadingParts;
   readonly #startedAt = Date.now();
@@ -69,7 +69,7 @@ export class Readings {
     });
   }
 
-  /** Takes in the calls among what was committed. */
+  /** Takes in the calls of a commit. */
   take({ events }: Committed): void {
     for (const event of events) this.#calls.take(event);
   }
@@ -113,7 +113,7 @@ export class Readings {
     const { breakers, updates } = this.#parts;
     const windowMs = (rule.windowSeconds ?? 0) * 1000;
     const of = (value: number) => reading(server, server.id, value);
-    // What happened before the hub started is not known any more.
+    // Events before the hub's start are unknown.
     const young = now - this.#startedAt < windowMs;
     switch (rule.id) {
       case 'server_down':

@@ -5,10 +5,10 @@ import type { RuleName, Severity } from './rule.js';
 export interface AlertRecord {
   readonly id: string;
   readonly rule: RuleName;
-  /** The rule and what it is about: of one key there is one alert at a time that is not resolved. */
+  /** The rule and its subject: one key has at most one unresolved alert. */
   readonly key: string;
   readonly severity: Severity;
-  /** What it is about, for people. */
+  /** Its subject, for people. */
   readonly subject: string;
   readonly serverId: string | null;
   readonly site: string | null;

@@ -19,7 +19,7 @@ export interface Usage {
   }[];
 }
 
-/** What one server uses, and of how much. */
+/** How much one server uses, and of how much. */
 export interface ServerUse {
   readonly memory: Use | undefined;
   readonly disk: Use | undefined;
@@ -88,7 +88,7 @@ export class UsageWatch {
     return this.#periodic.stop();
   }
 
-  /** Asks everybody once. */
+  /** Asks every agent once. */
   async look(): Promise<void> {
     this.#hub = await this.#own.measure();
     const agents = this.#fleet().agents();
@@ -116,7 +116,7 @@ export class UsageWatch {
   }
 }
 
-/** What an agent answered, as far as it makes sense; `undefined` where it does not: one agent must not blind the hub to the others. */
+/** An agent's answer; `undefined` if it is malformed: one agent must not blind the hub to the others. */
 function readUsage(text: string): AgentUse | undefined {
   try {
     const { memory, disk, servers } = JSON.parse(text) as Usage;

@@ -7,7 +7,7 @@ import type { AlertRecord } from './record.js';
 import { type AlertRule, judge } from './rule.js';
 import type { AlertRules } from './rules.js';
 
-/** How often it looks at what only time changes, milliseconds. */
+/** How often the watch looks for changes that only time brings, milliseconds. */
 const LOOK_MS = 5000;
 /** How soon the watch looks after an event that may raise or resolve an alert; it looks once for the events that come meanwhile. */
 const SOON_MS = 250;

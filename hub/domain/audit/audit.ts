@@ -36,7 +36,7 @@ export const auditLog = collection<AuditEntry>('audit', 'audit entry', {
   },
 });
 
-/** Who asked, and from where: what the entry of a request starts with. */
+/** The caller of a request, and the origin: an audit entry begins with them. */
 export interface RequestOrigin {
   readonly caller: Caller | null;
   readonly ip: string;
@@ -47,7 +47,7 @@ export interface RequestOrigin {
   readonly startedAt?: number;
 }
 
-/** What happened. */
+/** The action of an entry. */
 export interface Audited {
   readonly action: string;
   readonly resource: AuditEntry['resource'];

@@ -23,7 +23,7 @@ export interface AuditPage {
   readonly exact: boolean;
 }
 
-/** What one query may cost: so long altogether, and so many entries looked at that no index singles out. */
+/** The cost of one query at most: time in all, and entries looked at that no index singles out. */
 const LIMIT_MS = 2000;
 const LIMIT_SCANNED = 500_000;
 /** A count goes through its time span in so many steps, other work in between. */
@@ -50,7 +50,7 @@ export class AuditQueries {
     const plan = planFor(filter);
     const from = filter.from ?? 0;
     const before = filter.to ?? Date.now() + 60_000;
-    // What was just answered may not be on the disk yet.
+    // The entry of a request that was just answered may not be on the disk yet.
     await this.#store.flush();
     if (from >= before) return { entries: [], total: 0, exact: true };
     if (plan.matches) return this.#scanned(plan, filter, { from, before, limit, offset });
@@ -125,7 +125,7 @@ function planFor({ action, actor, resource }: AuditFilter): Plan {
     matches: matcher(rest),
   });
   if (action !== undefined && action !== TOOL_INVOKE) return byIndex('action', action, { actor, resource });
-  // Of type `tool` are nearly all entries, tool calls: the index leaves those out.
+  // Nearly all entries are tool calls, of type `tool`: the index leaves those out.
   if (resource !== undefined && resource !== 'tool' && action === undefined)
     return byIndex('resource_type', resource, { actor });
   if (actor !== undefined) return byIndex('actor', actor, { action, resource });

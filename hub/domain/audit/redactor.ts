@@ -2,7 +2,7 @@ import { DomainError } from '../errors.js';
 import { type Found, SecretMatcher, SHORTEST } from './secret-matcher.js';
 import { isSecretField, looksSecret } from './secret-names.js';
 
-/** What stands in a secret's place. */
+/** Replaces a secret. */
 export const REDACTED = '[REDACTED]';
 
 /** Values shorter than this are looked for only where their name says that they are secret: `production` is, `prod` is not. */

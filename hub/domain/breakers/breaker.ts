@@ -105,7 +105,7 @@ export class Breaker {
     this.#lastStateChange = since;
     this.#listener = listener;
     this.#policy = circuitBreaker(
-      // A probe that was called off, or did not come so far as the server, has told nothing: the circuit opens again.
+      // A probe that was cancelled, or did not reach the server, proves nothing: the circuit opens again.
       handleWhen((error) => this.#counts(error)),
       { halfOpenAfter: new Cooldown(() => this.#leftMs), breaker: new EitherBreaker(settings.failures) },
     );

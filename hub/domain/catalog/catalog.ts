@@ -112,7 +112,7 @@ export class Catalog {
     authorize(caller, 'catalog.write');
     const before = this.#own(caller, idOrName);
     const { name, image, shared } = changes;
-    // Others trust it with their own values: what runs under its name is not its owner's alone to say any more.
+    // Other users trust the entry with their own values: its owner alone may no longer change the program behind its name.
     if (!manages(caller) && (image ?? name) !== undefined && this.#isTrusted(before))
       throw new DomainError('forbidden', `'${before.name}' is used by others: team admins change its image and name`);
     if (image !== undefined) {
@@ -141,7 +141,10 @@ export class Catalog {
     throw new DomainError('forbidden', message, details);
   }
 
-  /** Takes an entry away; what was made from it is the caller's to end. @throws DomainError `not_found`, `forbidden`, `conflict`. */
+  /**
+   * Removes an entry; the caller of this method ends the servers made from it.
+   * @throws DomainError `not_found`, `forbidden`, `conflict`.
+   */
   async remove(origin: RequestOrigin, caller: Caller, idOrName: string): Promise<CustomEntryRecord> {
     authorize(caller, 'catalog.write');
     const record = this.#own(caller, idOrName);

@@ -40,7 +40,7 @@ export interface Prepared {
   readonly server: ServerRecord | null;
 }
 
-/** What people have enabled: registrations of their own, made from entries of the catalog and changed and deleted with them. */
+/** The users' own registrations, made from entries of the catalog, and changed and deleted with them. */
 export class Enablements {
   readonly #parts: EnablementParts;
   /** Changes of one person's are made one after the other. */
@@ -81,7 +81,7 @@ export class Enablements {
       if (!item.entry) return this.#shared(caller, item, config);
       checkConfined(caller, item.entry);
       const { source, shared } = item.entry;
-      // Team admins vouch for what they share.
+      // Team admins vouch for the entries that they share.
       if (source.type === 'image' && !shared) this.#parts.catalog.checkRegistry(caller, source.image);
       const before = this.#parts.servers.enablement(ownerOf(caller), item.entry.id);
       const server = before && this.#parts.registry.byId(before.serverId);
@@ -199,7 +199,7 @@ export class Enablements {
     return record;
   }
 
-  /** A server of everybody's is started and stopped by those who operate servers. */
+  /** Only callers who may operate servers start and stop a shared server. */
   #shared(caller: Caller, item: PortalServer, config: EnablementConfig): Prepared {
     const permission = 'server.operate';
     if (!allows(caller.role, permission))

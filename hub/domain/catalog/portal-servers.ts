@@ -20,7 +20,7 @@ export interface PortalServer {
   readonly name: string;
   readonly displayName: string;
   readonly description: string;
-  /** What it is run from. */
+  /** Its source. */
   readonly image: string;
   readonly catalogType: 'predefined' | 'custom';
   readonly category: string;
@@ -181,7 +181,7 @@ export class PortalServers {
     const now = observed.get(server.id);
     const last = states.last(server.id);
     const waits = server.wanted && now.state === 'disconnected' && now.error === '';
-    // What ran when its agent was seen last may run there still.
+    // A server that ran when its agent was last seen may still run there.
     const away = !fleet().agent(server.agentId) && (server.wanted || (last !== undefined && last.state !== 'stopped'));
     return {
       server,

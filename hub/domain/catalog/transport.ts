@@ -6,7 +6,7 @@ import { predefinedEntries } from './predefined.js';
 
 type Values = Readonly<Record<string, string>>;
 
-/** What every image of the catalog is run with: nothing of the machine is its own, and it gains no rights. */
+/** The options of every image of the catalog: it has no part of the machine, and gains no rights. */
 const CONFINED = ['--rm', '--security-opt', 'no-new-privileges', '--cap-drop', 'ALL'] as const;
 
 /**
@@ -28,7 +28,7 @@ function packageTransport(template: Parameters<typeof filledIn>[0], env: Values)
   return { type: 'stdio', command: template.command, ...filledIn(template, env) };
 }
 
-/** Of an image that comes with the hub it is known what it needs; of others nothing is. */
+/** The values that an image needs are known only for images that ship with the hub. */
 function checkImageValues(entry: CatalogEntry, env: Values): void {
   const { variables = [] } = predefinedEntries.find(({ id }) => id === entry.id) ?? {};
   const problems = variables

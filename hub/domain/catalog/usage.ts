@@ -3,7 +3,7 @@ import { DomainError } from '../errors.js';
 import type { Observation } from '../servers/observed.js';
 import type { ServerRecord } from '../servers/record.js';
 
-/** What a running server uses now; `null` for what its site cannot tell. */
+/** A running server's current use; `null` for figures that its site cannot tell. */
 export interface ServerUsage {
   /** 100 is one processor. */
   readonly cpuPercent: number | null;
@@ -46,7 +46,7 @@ function numbers(told: Partial<ServerUsage> | undefined) {
   return { cpuPercent: number(told?.cpuPercent), memoryBytes: number(told?.memoryBytes) };
 }
 
-/** What an agent answered. @throws DomainError `internal` where that is nothing of this. */
+/** An agent's answer. @throws DomainError `internal` if it is another kind of answer. */
 function read<T>(reply: Reply): T {
   try {
     if (reply.case === 'json') return JSON.parse(Buffer.from(reply.value).toString()) as T;

@@ -16,7 +16,7 @@ import type { Enablements, Prepared } from './enablements.js';
 export const catalogOperations = ['enable', 'disable', 'restart'] as const;
 export type CatalogOperation = (typeof catalogOperations)[number];
 
-/** What one server of a bulk operation is at. */
+/** The state of one server of a bulk operation. */
 export interface BulkDetail {
   /** As the portal knows it. */
   readonly serverId: string;
@@ -25,14 +25,14 @@ export interface BulkDetail {
   readonly message: string;
 }
 
-/** Of a job for one server. */
+/** The parameters of a job for one server. */
 export interface SingleParams {
   readonly itemId: string;
   readonly itemName: string;
   readonly start: boolean;
 }
 
-/** Of a job for many; audit entries show names next to ids. */
+/** The parameters of a job for many; audit entries show names next to ids. */
 export interface BulkParams {
   readonly operation: CatalogOperation;
   readonly servers: readonly string[];
@@ -42,7 +42,7 @@ export interface BulkParams {
 export const BULK = 'catalog.bulk';
 /** A first start may have to pull an image, or install a package. */
 const ONE_MS = 300_000;
-/** Of a bulk operation (`seeds/002`: 300 s), and servers of it that are worked on at once. */
+/** The limit of a bulk operation (`seeds/002`: 300 s), and how many of its servers are worked on at once. */
 const BULK_MS = 600_000;
 const AT_ONCE = 4;
 
@@ -194,7 +194,7 @@ export class CatalogWork {
   }
 }
 
-/** What each server of a bulk operation is at, in the order in which they were given. */
+/** The state of each server of a bulk operation, in the order of the request. */
 export function bulkDetails({ params, result, status, error }: JobRecord): BulkDetail[] {
   const { servers } = params as unknown as BulkParams;
   const known = (result as { readonly details?: readonly BulkDetail[] } | null)?.details ?? [];

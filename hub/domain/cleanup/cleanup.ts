@@ -11,16 +11,16 @@ import { type Amount, type Cleaned, type CleanupTarget, cleanupTargets, type Pla
 
 export const CLEANUP = 'cleanup';
 
-/** What a cleanup is asked to do. */
+/** The input of a cleanup. */
 export interface CleanupInput {
   readonly dryRun: boolean;
   readonly targets: readonly CleanupTarget[];
-  /** What was changed within so many days stays. */
+  /** Files and records that changed within this number of days stay. */
   readonly retentionDays: number;
   readonly force: boolean;
 }
 
-/** What a cleanup did, or, as a dry run, would have done. */
+/** The result of a cleanup, or, for a dry run, the result that it would have. */
 export interface CleanupSummary {
   readonly filesDeleted: number;
   readonly bytesFreed: number;
@@ -38,7 +38,7 @@ export interface CleanupResult {
 const DAY_MS = 86_400_000;
 const TIMEOUT_MS = 1_800_000;
 
-/** What one place gave: kept as the result of its step. */
+/** The result of one place: kept as the result of its step. */
 interface PlaceResult {
   readonly cleaned: Cleaned;
   readonly error?: string;
@@ -69,7 +69,7 @@ export class Cleanup {
     return job;
   }
 
-  /** How much room there is, and what it is used for. Places on one file system count its space once. @throws DomainError `forbidden`. */
+  /** How much room there is, and its use. Places on one file system count its space once. @throws DomainError `forbidden`. */
   async stats({ caller }: RequestOrigin) {
     authorize(caller, 'storage.read');
     const unavailable: string[] = [];

@@ -15,7 +15,7 @@ export interface Amount {
 
 export interface CleanRequest {
   readonly targets: readonly CleanupTarget[];
-  /** Milliseconds since 1970: only what was last changed before. */
+  /** Milliseconds since 1970: only files and records that last changed before. */
   readonly beforeMs: number;
   /** Delete nothing, count only. */
   readonly dryRun: boolean;
