@@ -207,7 +207,7 @@ export class ApiKeys {
     }
   }
 
-  /** What a key may do follows its user's role. */
+  /** A key's rights follow its user's role. */
   #followUser(id: string, user: UserRecord | undefined): void {
     for (const known of this.#byHash.values())
       if (known.record.userId === id) known.caller = callerOf(known.record, user?.role);

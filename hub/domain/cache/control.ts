@@ -19,7 +19,7 @@ export class CacheControl {
   }
 
   /**
-   * Clears what matches a glob over tool names and belongs to a server (id or name), both being optional; gives how many entries went.
+   * Clears the entries whose tool matches a glob, and that belong to a server (id or name); both are optional. Gives how many entries went.
    * @throws DomainError `not_found`.
    */
   clear(
