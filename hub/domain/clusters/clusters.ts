@@ -28,7 +28,7 @@ export interface ClusterView {
   readonly facts: ClusterFacts;
 }
 
-/** What a client gives to register a cluster. */
+/** A client's input to register a cluster. */
 export interface ClusterInput {
   readonly name: string;
   readonly description?: string;
@@ -36,7 +36,7 @@ export interface ClusterInput {
   readonly site?: string;
 }
 
-/** What may be changed of one: absent members stay as they are. */
+/** A client's changes of a cluster: absent members stay as they are. */
 export type ClusterUpdate = Partial<Omit<ClusterInput, 'site'>>;
 
 /** Stands in paths where ids and names do. */
@@ -73,7 +73,7 @@ export class Clusters {
 
   /**
    * A cluster by id or name. A cluster outside the caller's grants does not exist for the caller.
-   * @param permission what the caller wants to do with it
+   * @param permission the permission that the caller needs for its request
    * @throws DomainError `forbidden`, `not_found`.
    */
   get(origin: RequestOrigin, idOrName: string, permission: Permission = 'cluster.read'): ClusterView {
@@ -160,7 +160,7 @@ export class Clusters {
     return this.view(record);
   }
 
-  /** Deletes a registration, credentials and all. What runs in the cluster stays. @throws DomainError `not_found`. */
+  /** Deletes a registration and its credentials. Programs in the cluster stay. @throws DomainError `not_found`. */
   async delete(origin: RequestOrigin, idOrName: string): Promise<void> {
     const { store, observed, facts } = this.#parts;
     const { record } = this.get(origin, idOrName, 'cluster.write');
@@ -208,7 +208,7 @@ export class Clusters {
 
   /**
    * The cluster's answer over a connection that is not stored yet; `undefined` if its agent is away.
-   * @throws DomainError what is wrong with the connection itself.
+   * @throws DomainError for an error of the connection itself.
    */
   async #firstLook(record: ClusterRecord, signal?: Cancellation): Promise<ClusterInfo | DomainError | undefined> {
     const { port, watch, settings } = this.#parts;

@@ -25,7 +25,7 @@ export async function sourceOf(
   return JSON.parse(Buffer.from(await store.unsealData(sealedSource)).toString()) as ClusterSource;
 }
 
-/** What an agent is given of a cluster. It goes there, and nowhere else. */
+/** The data that an agent gets of a cluster. Only this agent gets it. */
 export async function connectionOf(
   store: Pick<Store, 'unsealData'>,
   record: ClusterRecord,

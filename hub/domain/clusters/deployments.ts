@@ -11,7 +11,7 @@ import { noteChange } from './note.js';
 import { getIn, listIn, type Place } from './reading.js';
 import { READ_MS, type Selection } from './selection.js';
 
-/** A deployment that is to be made, as `seeds/001` has it; what else Kubernetes knows of one goes with it, and is the agent's to check. */
+/** A new deployment, as `seeds/001` has it. Further fields of Kubernetes go along, and the agent checks them. */
 export interface DeploymentInput {
   readonly name: string;
   readonly replicas?: number;
@@ -126,7 +126,7 @@ function notesOf(tell: (progress: number, message: string) => void): (json: Uint
   };
 }
 
-/** Of a deployment that is not there yet, how far it is. */
+/** For a new deployment: how far it is. */
 function notYet(error: unknown): never {
   if (!(error instanceof DomainError)) throw error;
   const { deployment, ...details } = error.details;

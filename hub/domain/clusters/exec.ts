@@ -30,7 +30,7 @@ const MOST_OUTPUT = 1024 * 1024;
 const MOST_INPUT = 1024 * 1024;
 const MOST_COMMAND = 64 * 1024;
 
-/** Commands in pods. They are never run twice; called off, they are ended. */
+/** Commands in pods. They never run twice; a cancellation ends them. */
 export class PodExec {
   readonly #parts: ContentParts & { readonly redactor: Redactor };
 
@@ -76,7 +76,7 @@ export class PodExec {
     return output;
   }
 
-  /** How an audit entry tells of what was to be run; what it reads is not told. */
+  /** The command as an audit entry shows it; the entry leaves out the command's input. */
   audited({ command, tty = false }: Pick<ExecInput, 'command' | 'tty'>): {
     readonly command: readonly string[];
     readonly tty: boolean;

@@ -2,7 +2,7 @@ import { collection, put, type Store } from '../store.js';
 import type { ObservedClusters } from './observed.js';
 import { clusterRecords } from './record.js';
 
-/** What was learned of a cluster: it outlives restarts of hub and agent. */
+/** Facts of a cluster: they outlive restarts of hub and agent. */
 export interface ClusterFacts {
   /** The cluster's id. */
   readonly id: string;

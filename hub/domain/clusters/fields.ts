@@ -2,7 +2,7 @@ import type { Fields } from '../lists/field.js';
 import type { DeploymentView, NamespaceView, PodView } from './answers.js';
 import type { ClusterView } from './clusters.js';
 
-/** By what a list of clusters can be filtered and sorted. */
+/** The fields by which a list of clusters can be filtered and sorted. */
 export const clusterFields = {
   id: { type: 'string', of: ({ record }) => record.id },
   name: { type: 'string', of: ({ record }) => record.name },

@@ -1,7 +1,7 @@
 import { parseYaml } from '@roundhouse/proto/work';
 import { invalid } from '../errors.js';
 
-/** What a kubeconfig is about, as far as the hub needs to know. */
+/** A kubeconfig's content, as far as the hub needs it. */
 export interface KubeconfigSummary {
   /** The context that counts. */
   readonly context: string;
@@ -17,7 +17,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const MAX_BYTES = 256 * 1024;
 const MAX_SECRETS = 1000;
-/** What of a user is no secret. */
+/** The fields of a user that are no secrets. */
 const harmless = new Set([
   'username',
   'client-certificate',

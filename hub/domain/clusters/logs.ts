@@ -14,7 +14,7 @@ export interface PodLogQuery {
   readonly tailLines?: number | undefined;
   readonly sinceSeconds?: number | undefined;
   readonly timestamps?: boolean | undefined;
-  /** Of the container's life before its last restart. */
+  /** The log of the container before its last restart. */
   readonly previous?: boolean | undefined;
 }
 
@@ -22,7 +22,7 @@ export interface PodLogQuery {
 const READ_MS = 600_000;
 /** The contract's longest time-out: 49 days. */
 const ENDLESS_MS = 2 ** 32 - 1;
-/** Of a log that is one answer, bytes: the hub holds the whole of it. */
+/** The longest log that is one answer, bytes: the hub holds the whole of it. */
 const MOST_BYTES = 8 * 1024 * 1024;
 
 /** A log that was read to its end. */
@@ -63,7 +63,7 @@ export class PodLogs {
     { signal, mostBytes = MOST_BYTES, followMs = 0, onText }: ReadOptions = {},
   ): Promise<PodLog> {
     const follow = followMs > 0;
-    // One byte more tells whether there is more.
+    // One byte more shows whether there is more.
     const range = { ...query, limitBytes: mostBytes + 1, follow };
     const stream = await this.#open(origin, place, pod, range, READ_MS + followMs, signal);
     const bytes = await readAll(stream, followMs, (chunk) => onText?.(Buffer.from(chunk).toString()));

@@ -11,7 +11,7 @@ export interface ClusterObservation {
   /** One of the reasons of `kubernetes.proto`; empty for none. */
   readonly reason: string;
   readonly agentId: string;
-  /** What it said last; `null` where it was not asked since the hub started. */
+  /** Its last answer; `null` if the hub has not asked since its start. */
   readonly info: ClusterInfo | null;
   /** Milliseconds since 1970; 0 for never. */
   readonly checkedAt: number;
@@ -47,7 +47,7 @@ export class ObservedClusters {
     this.#set(clusterId, { state: 'connected', error: '', reason: '', agentId, info, checkedAt: Date.now() });
   }
 
-  /** It did not answer. What it said before stays known. */
+  /** The cluster did not answer. Its earlier answer stays known. */
   failed(clusterId: string, agentId: string, error: string, reason: string): void {
     const { info } = this.get(clusterId);
     const told = this.#redactor.text(error);

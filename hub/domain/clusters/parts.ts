@@ -26,7 +26,7 @@ export interface KubernetesParts {
   readonly onError: (error: unknown) => void;
 }
 
-/** Joins what belongs to Kubernetes clusters. */
+/** Joins the parts of Kubernetes clusters. */
 export async function createKubernetes({ store, agents, redactor, fleet, settings, onError }: KubernetesParts) {
   await learnClusterSecrets(store, store.list(clusterRecords));
   const observed = new ObservedClusters(redactor);

@@ -16,7 +16,7 @@ export interface PortParts {
   readonly onOutcome: (cluster: ClusterRecord, error: DomainError | undefined) => void;
 }
 
-/** How clusters are spoken to: through their agents, with failures in this domain's words, and without known secrets in what comes back. */
+/** Speaks to clusters through their agents, gives failures in this domain's words, and takes known secrets out of answers. */
 export class ClusterPort {
   readonly #parts: PortParts;
 

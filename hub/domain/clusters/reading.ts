@@ -15,7 +15,7 @@ export interface Place {
   readonly namespace: string;
 }
 
-/** Who reads, and where. */
+/** The caller, and the place that it reads. */
 interface Reading {
   readonly origin: RequestOrigin;
   readonly place: Place;
@@ -40,7 +40,7 @@ export function listIn<T>(
 
 /**
  * One thing of a namespace.
- * @param field what its name is called where it was given
+ * @param field the field in which its name was given
  * @throws DomainError as {@link listIn}.
  */
 export function getIn<T extends object>(

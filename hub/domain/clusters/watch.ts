@@ -53,7 +53,7 @@ export class ClusterWatch {
     this.#parts.observed.agentLost(id, `agent '${name}' at site '${site}' is not connected: ${reason}`);
   }
 
-  /** What an operation found out by the way. */
+  /** An operation has shown whether the cluster answers. */
   onOutcome(cluster: ClusterRecord, error: DomainError | undefined): void {
     const { observed, store, onError } = this.#parts;
     if (store.get(clusterRecords, cluster.id)?.connectionRevision !== cluster.connectionRevision) return;
@@ -77,7 +77,7 @@ export class ClusterWatch {
     return this.#parts.port.ask<ClusterInfo>(cluster, { case: 'checkCluster', value: {} }, options);
   }
 
-  /** Notes what asking came to. */
+  /** Notes the outcome of a question. */
   note(cluster: ClusterRecord, outcome: ClusterInfo | DomainError): void {
     if (outcome instanceof DomainError) this.#failed(cluster, outcome);
     else this.#parts.observed.answered(cluster.id, cluster.agentId, outcome);

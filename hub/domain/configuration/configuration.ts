@@ -24,7 +24,7 @@ export interface ImportedServer {
   readonly config: EnablementConfig;
 }
 
-/** What became of an import. */
+/** The outcome of an import. */
 export interface ImportOutcome {
   readonly imported: number;
   /** Servers that needed no change. */

@@ -1,4 +1,4 @@
-/** What of a database a reference stands for; the default is its connection URL. */
+/** The parts of a database that a reference may name; the default is its connection URL. */
 export const referenceFields = ['url', 'host', 'port', 'name', 'username', 'password'] as const;
 export type ReferenceField = (typeof referenceFields)[number];
 
@@ -25,7 +25,7 @@ export function referencesIn(text: string): { readonly database: string; readonl
   return all.filter(({ database }) => database !== '');
 }
 
-/** The text with each reference replaced. @param resolve gives what a reference stands for */
+/** The text with each reference replaced. @param resolve gives a reference's value */
 export function withoutReferences(text: string, resolve: (reference: Reference) => string): string {
   if (!mayRefer(text)) return text;
   return text.replaceAll(reference, (whole, name: string, field?: string) => {

@@ -28,7 +28,10 @@ export interface DefinedServersParts {
   readonly lifecycle: Pick<ServerLifecycle, 'create' | 'update'>;
 }
 
-/** Servers that are registered from definitions. From then on they are servers as any other: what becomes of the definition changes nothing of them. */
+/**
+ * Servers that are registered from definitions. From then on they are servers as any other: a change of the definition does not affect
+ * them.
+ */
 export class DefinedServers {
   readonly #parts: DefinedServersParts;
 
@@ -49,7 +52,8 @@ export class DefinedServers {
   }
 
   /**
-   * Takes a server that was registered from a definition to a version of it. What was changed by hand since, and its further variables, go.
+   * Takes a server that was registered from a definition to a version of it. Changes made by hand since, and its further variables, are
+   * lost.
    * @throws DomainError `not_found` (also for a server from elsewhere), and as {@link ServerLifecycle.update}.
    */
   async apply(

@@ -15,7 +15,7 @@ export interface BackupStepParts {
   readonly redactor: Pick<Redactor, 'text'>;
 }
 
-/** What became of one device. */
+/** The outcome of one device. */
 export interface BackedUp {
   readonly name: string;
   readonly site: string;
@@ -23,7 +23,7 @@ export interface BackedUp {
   readonly status: 'new' | 'changed' | 'unchanged' | 'failed';
   readonly backupId?: string;
   readonly version?: number;
-  /** What changed since the last backup: a unified diff, what looks like a secret in it replaced, shortened where it is long. */
+  /** The changes since the last backup: a unified diff, with texts that look like secrets replaced, and cut if it is long. */
   readonly diff?: string;
   readonly error?: string;
   readonly reason?: string;

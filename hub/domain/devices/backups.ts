@@ -12,7 +12,7 @@ import { configDiff } from './diff.js';
 import { dropping } from './leftovers.js';
 import type { ConfigReader } from './reader.js';
 
-/** A backup that was made, and what changed since the one before. */
+/** A backup that was made, and the changes since the backup before it. */
 export interface MadeBackup {
   readonly backup: BackupRecord;
   /** The one before; `null` for the first. */

@@ -19,7 +19,7 @@ export interface CandidateInput {
 /** A candidate with its texts. */
 export interface CandidateView extends CandidateTexts {
   readonly record: CandidateRecord;
-  /** What it would change; `null` where that is found out only by the device. */
+  /** The difference that it would make; `null` if only the device can tell. */
   readonly diff: string | null;
 }
 

@@ -22,7 +22,7 @@ export interface DeviceChange {
   readonly by: { readonly id: string; readonly name: string } | null;
   readonly replace: boolean;
   readonly format: ConfigFormat;
-  /** Of the configuration before the change, which is kept; and of that after it, empty while it is not known. */
+  /** The hash of the configuration before the change, which is kept; and the hash after it, empty while it is unknown. */
   readonly hashBefore: string;
   readonly hashAfter: string;
   /** Whether the device's configuration is another one now; `null` while that is not known. */
@@ -50,7 +50,7 @@ export interface DeviceChange {
 
 export const deviceChanges = collection<DeviceChange>('device_changes', 'configuration change', {
   device: { of: ({ deviceId, createdAt }) => [deviceId, createdAt] },
-  /** Of one device one change at a time. */
+  /** One device has at most one open change. */
   open: { of: (change) => (isOpen(change) ? change.deviceId : undefined), unique: true, field: 'device_id' },
 });
 

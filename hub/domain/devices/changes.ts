@@ -28,7 +28,7 @@ export interface MadeChange {
 
 /** A change with its confirmation, and taking it back where that fails, milliseconds. */
 const APPLY_MS = 900_000;
-/** How long a caller waits to hear what became of a change after a lost link, milliseconds. */
+/** How long a caller waits for the outcome of a change after a lost link, milliseconds. */
 const RESOLVE_MS = 60_000;
 /** How long one waits for an earlier change that may end any moment, milliseconds. */
 const LOOK_MS = 5_000;
@@ -45,11 +45,11 @@ export interface ChangeParts {
 
 /**
  * Changes of devices' configurations, one at a time for each device. A change is on disk before it is sent; where the link or the hub is lost
- * meanwhile, the agent is asked what became of it as soon as it is back. So the hub knows which configuration a device has.
+ * meanwhile, the hub asks the agent for its outcome as soon as the agent is back. So the hub knows which configuration a device has.
  */
 export class DeviceChanges {
   readonly #parts: ChangeParts;
-  /** Devices whose change is being made by a caller, who hears what becomes of it. */
+  /** Devices whose change a caller is making: this caller gets the outcome. */
   readonly #busy = new Set<string>();
   readonly #resolving = new Map<string, Promise<DeviceChange>>();
 
@@ -89,7 +89,7 @@ export class DeviceChanges {
     this.#resolveLater(device, change);
   }
 
-  /** An agent came: what it was asked for before may have come to an end. */
+  /** An agent came: its earlier changes may have ended. */
   onAgent(devices: readonly DeviceRecord[]): void {
     for (const device of devices) {
       const open = this.#parts.book.open(device);
@@ -97,7 +97,7 @@ export class DeviceChanges {
     }
   }
 
-  /** Nothing is begun before what was begun earlier has ended. */
+  /** A new change begins only after the earlier change has ended. */
   async #end(device: DeviceRecord): Promise<void> {
     const open = this.#parts.book.open(device);
     if (!open) return;
@@ -165,7 +165,7 @@ export class DeviceChanges {
     }
   }
 
-  /** A failure is told once it is known what it left behind, as far as that can be known now. */
+  /** The caller gets a failure together with the state that it left behind, as far as that can be known now. */
   async #failed(
     origin: RequestOrigin,
     device: DeviceRecord,
@@ -239,7 +239,7 @@ export class DeviceChanges {
     return this.#parts.book.settle(change, { state: 'failed', changed: true, hashAfter: hash, error: lost });
   }
 
-  /** What the agent knows of the change; while that has not ended, nothing but that it is under way. */
+  /** The agent's knowledge of the change; while the change has not ended, only that it is under way. */
   async #inspect(
     device: DeviceRecord,
     { id }: DeviceChange,
@@ -285,7 +285,7 @@ export class DeviceChanges {
   }
 }
 
-/** @throws DomainError `device_config_failed`, with what has changed since. */
+/** @throws DomainError `device_config_failed`, with the changes since. */
 async function checkBase({ base }: NewChange, running: Running): Promise<void> {
   if (!base || base.hash === '' || base.hash === running.hash) return;
   const diff = base.text === undefined ? {} : { diff: await configDiff(base.text, running.text) };

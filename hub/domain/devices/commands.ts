@@ -14,10 +14,10 @@ import type { DeviceTally } from './tally.js';
 /** Commands as a client gives them. */
 export interface CommandsInput {
   readonly commands: readonly string[];
-  /** Of each command, milliseconds; 0 or absent for the default. */
+  /** The limit of each command, milliseconds; 0 or absent for the default. */
   readonly timeoutMs?: number;
   readonly structured?: boolean;
-  /** Answers to what a command asks, in order; the same for each. */
+  /** Answers to a command's questions, in order; the same for each. */
   readonly answers?: readonly string[];
   readonly stopOnError?: boolean;
   /** Refuse commands that may change the device, even if the caller may run them. */
@@ -31,7 +31,7 @@ export interface Waiting {
   readonly onProgress?: ((done: number) => void) | undefined;
 }
 
-/** What came of one command. */
+/** The result of one command. */
 export interface CommandResult {
   readonly command: string;
   readonly output: string;
@@ -39,7 +39,7 @@ export interface CommandResult {
   /** The device's own words; absent where it succeeded. */
   readonly error?: string;
   readonly class: 'read' | 'change';
-  /** What the device gave as JSON, where that was asked for and it can. */
+  /** The device's answer as JSON, if the client asked for that and the device can. */
   readonly structured?: unknown;
   readonly startedAt: number;
   readonly durationMs: number;
@@ -50,7 +50,7 @@ const MAX_BYTES = 4096;
 /** The default limit of a command, and the extra time for dialling and other work on the device; milliseconds. */
 const COMMAND_MS = 60_000;
 const SLACK_MS = 60_000;
-/** What an audit entry keeps of commands, characters each, and how many. */
+/** How much of commands an audit entry keeps: characters of each, and how many. */
 const AUDITED_LENGTH = 512;
 const AUDITED_COMMANDS = 20;
 
@@ -142,7 +142,7 @@ export class DeviceCommands {
     return (answer as { readonly results: CommandResult[] }).results;
   }
 
-  /** Of a change the entry is on disk before the answer. */
+  /** The audit entry of a change is on disk before the answer. */
   async #note(origin: RequestOrigin, { id, name }: DeviceRecord, results: readonly CommandResult[]): Promise<void> {
     const commands = results.map(({ command }) => command);
     const changes = results.some((result) => result.class === 'change');
@@ -169,7 +169,7 @@ function changing(field: string, { message, details }: DomainError): DomainError
   return new DomainError(refused.code, refused.message, { ...refused.details, changes: details.changes });
 }
 
-/** Reads what an agent says of its progress: `{"done":number}`. */
+/** Reads an agent's progress: `{"done":number}`. */
 function doneOf(tell: (done: number) => void): (json: Uint8Array) => void {
   return (json) => {
     const { done } = JSON.parse(Buffer.from(json).toString()) as { readonly done?: unknown };

@@ -9,7 +9,7 @@ export interface ConfigContent {
   readonly deviceId: string;
   readonly hash: string;
   readonly sealed: string;
-  /** Of the text, bytes. */
+  /** The size of the text, bytes. */
   readonly size: number;
 }
 

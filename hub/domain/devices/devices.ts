@@ -60,7 +60,7 @@ export class Devices {
 
   /**
    * A device by id or name. A device outside the caller's grants does not exist for the caller.
-   * @param permission what the caller wants to do with it
+   * @param permission the permission that the caller needs for its request
    * @throws DomainError `forbidden`, `not_found`.
    */
   get(origin: RequestOrigin, idOrName: string, permission: Permission = 'device.read'): DeviceView {

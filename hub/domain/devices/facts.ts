@@ -45,7 +45,7 @@ export class FactBook {
     };
   }
 
-  /** Takes in what a report tells. A key that is pinned stays, whatever a report says: it is forgotten by a new generation only. */
+  /** Takes in a report. A pinned key stays, whatever a report says: only a new generation forgets it. */
   learn(device: DeviceRecord, report: DeviceReport): void {
     const before = this.of(device.id);
     const current = report.pinGeneration === device.pinGeneration;

@@ -4,7 +4,7 @@ import type { DeviceChange } from './change-record.js';
 import type { DeviceView } from './devices.js';
 import { shownState } from './observed.js';
 
-/** By what a list of devices can be filtered and sorted. */
+/** The fields by which a list of devices can be filtered and sorted. */
 export const deviceFields = {
   id: { type: 'string', of: ({ record }) => record.id },
   name: { type: 'string', of: ({ record }) => record.name },

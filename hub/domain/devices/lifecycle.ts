@@ -14,7 +14,7 @@ import type { DevicePort } from './port.js';
 import { type DeviceRecord, deviceRecords } from './record.js';
 import { deviceSpecOf } from './spec.js';
 
-/** Limits on what an agent may take, milliseconds. */
+/** How long an agent may take, milliseconds. */
 const PUT_MS = 15_000;
 const CONNECT_MS = 30_000;
 const INSPECT_MS = 60_000;
@@ -73,7 +73,7 @@ export class DeviceLifecycle implements Required<FleetDeviceEvents> {
     await unlessAway(port.done(record, operation, DISCONNECT_MS));
   }
 
-  /** Connects a device and waits for it; audited with what came of it. @throws DomainError `not_found`, `device_unreachable`. */
+  /** Connects a device and waits for it; audited with the outcome. @throws DomainError `not_found`, `device_unreachable`. */
   async connect(origin: RequestOrigin, idOrName: string, signal?: Cancellation): Promise<DeviceReport> {
     const { devices, port } = this.#parts;
     const { record } = devices.get(origin, idOrName, 'device.operate');
@@ -120,7 +120,7 @@ export class DeviceLifecycle implements Required<FleetDeviceEvents> {
     const specs = await Promise.all(
       records.map((record) =>
         deviceSpecOf(store, facts, record).catch((error: unknown) => {
-          // One whose secrets cannot be unsealed must not keep the others away.
+          // A device whose secrets cannot be unsealed must not keep the others away.
           onError(error);
           return undefined;
         }),

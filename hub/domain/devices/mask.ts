@@ -3,7 +3,7 @@ import { REDACTED } from '../audit/redactor.js';
 /** Words that a secret follows in commands and configurations of network devices. */
 const names =
   'password|passwd|passphrase|secret|key-string|key|keyed|community|pre-shared-key|authentication-key|encrypted-password|plain-text-password(?:-value)?|authentication\\s+text|md5|sha|sha256|sha512|auth|priv';
-/** What may stand between the word and the secret: the kind of its encryption, or what it is for. */
+/** Words that may stand between the name and the secret: the kind of its encryption, or its purpose. */
 const kinds =
   '(?:(?:ascii-text|hexadecimal|clear|encrypted|level|local|remote|md5|sha(?:-?\\d+)?|aes(?:-?\\d+)?|3?des|[0-9]{1,3})\\s+)*';
 const secret = new RegExp(`((?:^|[\\s{"-])(?:${names})(?:\\s*[:=])?\\s+${kinds})("[^"]*"|\\S+)`, 'gi');

@@ -51,7 +51,7 @@ export interface ConnectionOptions {
   readonly keepaliveMs: number;
   /** Connects as soon as it is registered, and before any command. Otherwise it connects only when a client asks. */
   readonly autoConnect: boolean;
-  /** Also what devices of the early 2000s need: SHA-1 key exchange, ssh-rsa, CBC. */
+  /** Allows the algorithms of devices of the early 2000s, too: SHA-1 key exchange, ssh-rsa, CBC. */
   readonly legacyAlgorithms: boolean;
 }
 

@@ -11,7 +11,7 @@ import type { DockerHosts, HostChoice } from './hosts.js';
 import { noteChange } from './note.js';
 import type { DockerPort } from './port.js';
 
-/** How long the engine may take to answer, milliseconds; an end takes what the container may take for it, and this besides. */
+/** How long the engine may take to answer, milliseconds; to end a container it may take the container's own time besides. */
 const READ_MS = 60_000;
 const SLACK_MS = 60_000;
 /** Where the container's own time to end is not known here. */
@@ -35,7 +35,7 @@ export interface ContainerParts {
   readonly redactor: Redactor;
 }
 
-/** The containers of the Docker Engines: shown, started, ended. A change goes on though its asker hangs up. */
+/** The containers of the Docker Engines: shown, started, ended. A change goes on if its client hangs up. */
 export class Containers {
   readonly #parts: ContainerParts;
 

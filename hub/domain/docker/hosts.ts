@@ -13,13 +13,13 @@ export interface HostChoice {
   readonly agent?: string | undefined;
 }
 
-/** An engine's agent takes no longer to say what it is, milliseconds. */
+/** How long an engine's agent may take to describe it, milliseconds. */
 const ASK_MS = 5_000;
 /** How long it is remembered that an agent had no engine when it was asked, milliseconds. */
 const FORGET_MS = 15_000;
 const CAPABILITY = 'docker/';
 
-/** What an engine says of itself. */
+/** An engine's description. */
 export interface EngineInfo {
   readonly version: string;
   readonly os: string;
@@ -31,7 +31,7 @@ export interface EngineInfo {
   readonly images: number;
 }
 
-/** An agent that can use a Docker Engine, with what that says of itself, or why it says nothing. */
+/** An agent that can use a Docker Engine, with the engine's description, or the reason why there is none. */
 export interface DockerHost {
   readonly agent: ConnectedAgent;
   readonly info?: EngineInfo;
@@ -61,7 +61,7 @@ export class DockerHosts {
 
   /**
    * The agent whose engine is meant.
-   * @param permission what the caller wants to do there
+   * @param permission the permission that the caller needs for its request there
    * @throws DomainError `forbidden`, `invalid_input` listing those to choose from, `agent_unreachable` where the site's are not connected, `not_found`.
    */
   async find(

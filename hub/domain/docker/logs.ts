@@ -29,7 +29,7 @@ export interface ReadLog {
   readonly site: string;
   /** Oldest first. */
   readonly lines: readonly LogLine[];
-  /** The log had more than fits: of what was followed, the rest was not waited for. */
+  /** The log had more than fits: the rest of a followed log was not waited for. */
   readonly truncated: boolean;
 }
 

@@ -16,7 +16,7 @@ export interface DockerParts {
   readonly fleet: () => Fleet;
 }
 
-/** Joins what belongs to Docker Engines. The hub keeps nothing of them but who changed what. */
+/** Joins the parts of Docker Engines. The hub keeps only audit entries about them. */
 export function createDocker({ store, agents, redactor, fleet }: DockerParts) {
   const hosts = new DockerHosts({ agents, fleet });
   const port = new DockerPort(fleet, redactor);

@@ -12,7 +12,7 @@ import { noteChange } from './note.js';
 /** A large image on a slow line, milliseconds. */
 export const PULL_MS = 3_600_000;
 const SLACK_MS = 60_000;
-/** What a command reads at most, bytes. */
+/** The longest input of a command, bytes. */
 const MOST_INPUT = 1024 * 1024;
 
 /** Callbacks while a caller waits. */
@@ -22,7 +22,7 @@ export interface Waiting {
   readonly onProgress?: ((progress: number, message: string) => void) | undefined;
 }
 
-/** What an audit entry tells of a container or a command, and of its failure. */
+/** An audit entry's fields about a container or a command, and about its failure. */
 export interface RunNote {
   readonly command: readonly string[];
   /** Names of variables; their values may be secrets. */
@@ -39,7 +39,7 @@ export class ContainerRuns {
   }
 
   /**
-   * Creates a container and starts it; its image is pulled where that is needed. Called off, nothing of it stays.
+   * Creates a container and starts it; pulls its image if it is missing. A cancellation removes the container.
    * @throws DomainError `invalid_input`, `refused` (site policy), `not_found` (the image), `conflict` (the name), `upstream_failed`,
    * `agent_unreachable` with `details.outcome`.
    */
@@ -85,7 +85,7 @@ export class ContainerRuns {
     return { site: agent.site, ...output };
   }
 
-  /** How an audit entry tells of what was to be run. */
+  /** The command as an audit entry shows it. */
   audited({ command, env, user }: Pick<ContainerCommand, 'command' | 'env' | 'user'>): RunNote {
     return { command: auditedWords(command, this.#parts.redactor), env: Object.keys(env), user };
   }

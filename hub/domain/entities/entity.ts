@@ -22,11 +22,11 @@ export type EntityType = (typeof entityTypes)[number];
 export interface RelatedEntity {
   readonly id: string;
   readonly type: EntityType;
-  /** What it is to the entity that was asked for: `agent`, `registered_server`, `created_by`. */
+  /** Its relation to the requested entity: `agent`, `registered_server`, `created_by`. */
   readonly relationship: string;
 }
 
-/** Anything that the hub knows, with what it belongs to. */
+/** Anything that the hub knows, with its related entities. */
 export interface Entity {
   readonly id: string;
   readonly type: EntityType;

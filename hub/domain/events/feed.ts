@@ -16,7 +16,7 @@ export interface EventListener {
    * and then all that it missed.
    */
   deliver(events: readonly JournalEvent[]): boolean;
-  /** What it asked for is not kept any more, or never was: events after `latestSeq` follow. */
+  /** The events that it asked for are not kept any more, or never were: events after `latestSeq` follow. */
   reset(reset: JournalReset): void;
   /** An event happened that waits for it in the journal, since it has no room. */
   missed?(event: JournalEvent): void;
@@ -63,7 +63,7 @@ export class EventFeed implements Source {
   }
 
   /**
-   * Subscribes, beginning behind an event's `seq`; without one, with what comes. The first events may be delivered before this returns.
+   * Subscribes, beginning behind an event's `seq`; without a `seq`, with new events. The first events may be delivered before this returns.
    * A number that nothing can follow on (too old, never given, not a number) leads to `reset`.
    */
   subscribe(listener: EventListener, afterSeq?: number): EventSubscription {

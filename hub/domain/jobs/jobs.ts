@@ -45,7 +45,7 @@ export class Jobs {
   readonly #queue: JobQueue;
   readonly #timetable: Timetable;
   readonly #active = new Map<string, { readonly run: ActiveJob; readonly done: Promise<unknown> }>();
-  /** What an earlier run of the hub left, until it is begun. */
+  /** Jobs that an earlier run of the hub left, until they begin. */
   readonly #left = new Set<string>();
   readonly tally: JobTally;
   #running = false;
@@ -74,7 +74,7 @@ export class Jobs {
     return [...this.#kinds.values()];
   }
 
-  /** Takes up what an earlier run of the hub left, and begins to work. */
+  /** Takes up the jobs that an earlier run of the hub left, and begins to work. */
   async start(): Promise<void> {
     const { store } = this.#parts;
     const left = (['running', 'queued', 'scheduled'] as const).flatMap((status) => [
@@ -93,7 +93,7 @@ export class Jobs {
     this.#timetable.look();
   }
 
-  /** Stops working. What runs is left as it is on disk: the next start takes it up. */
+  /** Stops working. Running jobs stay as they are on disk: the next start takes them up. */
   async close(): Promise<void> {
     this.#running = false;
     this.#timetable.stop();
@@ -218,7 +218,7 @@ export class Jobs {
           void this.cancel(origin, job.id).catch(onError);
   }
 
-  /** What the engine is at. */
+  /** The engine's state. */
   status() {
     const { maxWorkers, queueSize, timeoutMs, perSite } = this.#parts.settings;
     return {
@@ -249,7 +249,7 @@ export class Jobs {
     } else if (!kind) {
       await this.#fail(record, new DomainError('unimplemented', `this hub knows no jobs of kind '${record.kind}'`));
     } else if (record.status === 'scheduled') {
-      // One whose time has passed meanwhile is done now, once.
+      // A job whose time has passed meanwhile runs now, once.
       this.#timetable.add(record);
     } else {
       this.#left.add(record.id);

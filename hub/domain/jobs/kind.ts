@@ -5,7 +5,7 @@ import type { Cancellation } from '../cancellation.js';
 import type { Change, NewEvent, Write } from '../store.js';
 import type { JobRecord } from './record.js';
 
-/** What a job is asked to do. */
+/** A request for a job. */
 export interface NewJob {
   readonly kind: string;
   readonly params: Readonly<Record<string, unknown>>;
@@ -13,7 +13,7 @@ export interface NewJob {
   readonly steps?: readonly string[];
   readonly site?: string | null;
   readonly serverId?: string | null;
-  /** Whose alone it is: others than admins neither see it nor hear of it. Default: that of its server, if any. */
+  /** The owner: only the owner and admins see the job and its events. Default: the owner of its server, if any. */
   readonly ownerId?: string;
   /** Not before this time, milliseconds since 1970; default: at once. */
   readonly dueAt?: number;
@@ -31,7 +31,7 @@ export interface JobRun {
   readonly resumed: boolean;
   /** When this attempt began, milliseconds since 1970. */
   readonly begunAt: number;
-  /** The hub stops: what was begun is to be left as it is, the next start goes on with it. */
+  /** The hub stops: the job leaves its work as it is, and the next start goes on with it. */
   readonly left: boolean;
   /**
    * Does one step and keeps that it began, how it ended and its result. A step that an earlier attempt completed does not run again. A step
@@ -43,7 +43,7 @@ export interface JobRun {
   skip(name: string, reason: string): Promise<void>;
   /** Says how far it is, 0 to 100. */
   progress(percent: number, message: string): Promise<void>;
-  /** Keeps what the job gives already: it stays where the job then fails. */
+  /** Keeps a result before the end: it stays if the job then fails. */
   note(result: unknown): Promise<void>;
   /**
    * Waits until other jobs are over. They have this job's place among the workers meanwhile. Gives them in the order of the ids;
@@ -68,7 +68,7 @@ export interface JobKind {
   readonly permission: Permission;
   /** `continue`: begins again without its completed steps; `fail`: ends as failed. */
   readonly afterRestart: 'continue' | 'fail';
-  /** It starts the server that it is for: called off where that is to stop. */
+  /** It starts the server that it is for: cancelled if that server is to stop. */
   readonly starts?: boolean;
   /** Hard limit in milliseconds; default: the engine's. */
   readonly timeoutMs?: (record: JobRecord) => number;
@@ -78,13 +78,13 @@ export interface JobKind {
   readonly lane?: (record: JobRecord) => string | null;
   /** Kinds that share a name here have at most `limit` jobs running at once, however many workers are idle. */
   readonly group?: { readonly name: string; readonly limit: number };
-  /** What of a job a caller is shown, where not all of it is for everyone who may see the job. */
+  /** The job as a caller may see it, if not every caller who may see the job may see all of it. */
   readonly shown?: (record: JobRecord, caller: Caller) => JobRecord;
   /** The writes at the end of a job that does not begin, because its caller has lost the permission. */
   readonly refused?: (record: JobRecord) => readonly Write[];
   /** Does the work; gives its result as plain JSON. */
   run(job: JobRun): Promise<unknown>;
-  /** What a job that completed says of itself, for people; default: nothing. */
+  /** The summary of a completed job, for people; default: nothing. */
   readonly summary?: (record: JobRecord) => string;
   /** Events besides the engine's own, to be written with each change of a running job. */
   readonly changed?: (record: JobRecord) => readonly NewEvent[];

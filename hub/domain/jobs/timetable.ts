@@ -3,7 +3,7 @@ import type { JobRecord } from './record.js';
 /** Looked at this often at least: a clock may be put forward, and timers have a longest time. */
 const LOOK_MS = 60_000;
 
-/** A clock that is set back by less stays within what clocks differ by. */
+/** Clocks differ by this much: a clock that is set back by less changes nothing. */
 const SET_BACK_MS = 60_000;
 
 interface Waiting {

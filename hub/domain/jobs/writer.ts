@@ -41,7 +41,7 @@ export class JobWriter {
     return changed;
   }
 
-  /** What a step or a job gave, as it may be kept: plain JSON of bounded size, without secrets. */
+  /** The result of a step or a job, as it may be kept: plain JSON of bounded size, without secrets. */
   kept(value: unknown): unknown {
     if (value === undefined) return null;
     const text = JSON.stringify(value);
@@ -75,7 +75,7 @@ export class JobWriter {
   }
 }
 
-/** What a job tells of is for those who may see the job. */
+/** Only callers who may see the job may see its events. */
 function ofOwner({ ownerId }: JobRecord, event: NewEvent): NewEvent {
   return ownerId === undefined ? event : { ...event, data: { ownerId, ...event.data } };
 }
