@@ -59,11 +59,11 @@ export type ErrorCode = (typeof errorCodes)[number];
 export interface Problem {
   /** Path of the field, such as `transport.url`; a query parameter's or path parameter's name. */
   readonly field: string;
-  /** What was expected, for people. */
+  /** The expected form, for people. */
   readonly error: string;
 }
 
-/** What `invalid_input` carries: the first problem, and all of them. */
+/** The details of `invalid_input`: the first problem, and all of them. */
 export interface InvalidInput extends Problem {
   /** All problems found, the first included. */
   readonly problems: readonly Problem[];

@@ -13,7 +13,7 @@ export interface Health {
   readonly uptime: number;
   /** Servers: connected, and registered. */
   readonly connections: { readonly active: number; readonly total: number };
-  /** What the hub works with. */
+  /** The parts that the hub works with. */
   readonly checks: HealthChecks;
 }
 

@@ -9,7 +9,7 @@ interface DayCountRecord {
 
 const dayCounts = collection<DayCountRecord>('day_counts', 'day count');
 
-/** Counts are written together this often: what a crash can lose is that much. */
+/** How often the counts are written: a crash can lose the counts of this time. */
 const WRITE_WINDOW_MS = 50;
 /** How long it waits before it tries again where the store takes nothing now. */
 const RETRY_MS = 1000;
@@ -51,7 +51,7 @@ export class DayCounts {
     this.#timer ??= setTimeout(() => this.flush(), WRITE_WINDOW_MS);
   }
 
-  /** Hands what was counted to the store; for shutting down. */
+  /** Hands the counts to the store; for shutting down. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -5,9 +5,9 @@ import type { Condition } from './filter.js';
 
 /** Where a list's items come from. */
 export interface Source<T> {
-  /** Those in a range, read lazily; a source without indexes gives all, whatever the range. */
+  /** The items in a range, read lazily; a source without indexes gives all, whatever the range. */
   readonly list: (range: Range) => Iterable<T>;
-  /** How many a range has. Absent: there are no indexes, or not everybody may see everything. */
+  /** How many items a range has. Absent: there are no indexes, or some callers may not see all items. */
   readonly count?: (range: Range) => number;
 }
 

@@ -13,7 +13,7 @@ import { type LogQuery, type LogRecord, levelOf, type OwnLog, wireLevels } from 
 const BUDGET_MS = 3000;
 const ANSWER_MS = 8000;
 
-/** The hub's own log where a server's name would stand, and what an agent's begins with: no server's name holds a slash. */
+/** Stands in place of a server's name for the hub's own log; an agent's name begins with the other. No server's name holds a slash. */
 export const HUB = 'hub';
 const AGENT = 'agent/';
 
@@ -34,12 +34,12 @@ export interface SystemLogPage {
   /** Newest first. */
   readonly entries: readonly SystemLogRecord[];
   readonly total: number;
-  /** Whether `total` counts all; it does not where a search hit its bound. Those who did not answer are `unanswered`. */
+  /** Whether `total` counts all; it does not if a search hit its bound. `unanswered` lists agents that did not answer. */
   readonly complete: boolean;
   readonly unanswered: readonly Unanswered[];
 }
 
-/** What one agent is asked for. */
+/** The question to one agent. */
 interface Question {
   readonly agent: AgentRecord;
   readonly serverIds: readonly string[];
@@ -135,7 +135,7 @@ export class SystemLogs {
     const reply = await fleet().execute(agent.id, { case: 'searchLog', value }, options);
     if (reply.case !== 'json') throw new DomainError('internal', `unexpected answer '${reply.case}' from the agent`);
     const answer = JSON.parse(Buffer.from(reply.value).toString()) as AgentAnswer;
-    // An agent has no word for what lies elsewhere.
+    // An agent cannot report servers of other agents.
     const asked = answer.entries.filter(({ server }) => (server === '' ? own : serverIds.includes(server)));
     const entries = asked.map(({ server, entry }): SystemLogRecord => {
       const { timestamp, level, source, message, metadata } = entry;

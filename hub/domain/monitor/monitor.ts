@@ -47,7 +47,7 @@ export interface MonitorParts {
   readonly requests: Pick<RequestWindow, 'today'>;
 }
 
-/** How the fleet is, at a glance: of what the caller's grants cover. */
+/** The fleet's state at a glance, as far as the caller's grants cover it. */
 export class Monitor {
   readonly #parts: MonitorParts;
 
@@ -57,7 +57,7 @@ export class Monitor {
 
   async dashboard(caller: Caller): Promise<Dashboard> {
     const { store, observed, catalog, health, requests } = this.#parts;
-    // What just happened may not be on the disk yet.
+    // The newest events may not be on the disk yet.
     await store.flush();
     const servers = this.#visible(caller).map((record) => ({ record, observed: observed.get(record.id) }));
     const tools = catalog

@@ -2,7 +2,7 @@ import { Tally } from '../dashboard/performance.js';
 import { dayEnd } from '../limits/day-counts.js';
 import { collection, put, remove, type Store } from '../store.js';
 
-/** What was answered in one stretch of time. */
+/** The requests answered in one stretch of time. */
 interface RequestStretch {
   /** Its beginning, milliseconds since 1970, with leading zeros: ids sort by time. */
   readonly id: string;
@@ -18,7 +18,7 @@ const stretches = collection<RequestStretch>('request_stretches', 'request stret
 
 const STRETCH_MS = 600_000;
 const DAY_MS = 86_400_000;
-/** What a crash can lose. */
+/** A crash can lose the counts of this time. */
 const WRITE_MS = 5000;
 
 /** The last day's requests. */
