@@ -9,7 +9,9 @@ import { native, preload } from './local/bundle.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** What runs of each workspace. The command lies in the agent's, and loads the hub's commands. A hub also hands out the agent. */
+/**
+ * The programs of each workspace. The agent's workspace has the command, which loads the hub's commands. A hub also hands out the agent.
+ */
 const content = {
   hub: [
     'hub/bundle',
@@ -43,7 +45,7 @@ for (const part of parts)
   if (!existsSync(join(root, part, `bundle/${part}.cjs`))) fail(`${part} has not been built: run 'npm run build'.`);
 if (existsSync(target) && readdirSync(target).length > 0) fail(`${target} is not empty.`);
 
-/** Whose packages are installed: a hub has the agent that it hands out. */
+/** The workspaces whose packages are installed: a hub has the agent that it hands out. */
 const workspacesUsed = parts.includes('hub') ? ['hub', 'agent'] : ['agent'];
 mkdirSync(target, { recursive: true });
 const files = new Set([
@@ -77,7 +79,7 @@ function npm(...args) {
   if (status !== 0) fail(`npm could not install the packages${error ? `: ${error.message}` : '.'}`);
 }
 
-// The lockfile holds more than is wanted here. Without the network it can only lose packages; what is left is installed by its hashes.
+// The lockfile holds more packages than this installation needs. Without the network npm can only remove some; it checks the rest by hash.
 npm('install', '--package-lock-only', '--offline');
 npm('ci', '--omit=dev', '--prefer-offline', ...workspacesUsed.map((name) => `--workspace=${name}`));
 
@@ -89,7 +91,7 @@ if (existsSync(sockets)) {
 }
 // The first start would write this, into a folder that may then be another user's.
 for (const name of workspacesUsed) await preload(target, name);
-// npm has linked the workspaces; those that are not of this installation lead nowhere.
+// npm has linked all workspaces. Links to workspaces outside this installation lead nowhere.
 for (const name of readdirSync(join(target, 'node_modules/@roundhouse')))
   if (!workspacesUsed.includes(name) && name !== 'proto')
     rmSync(join(target, 'node_modules/@roundhouse', name), { recursive: true });

@@ -1,6 +1,6 @@
-// Packs what is published on npm: the five packages as files that `npm install` takes.
+// Packs the five packages that are published on npm, as files that `npm install` takes.
 //   npm run build && node deploy/pack.mjs FOLDER
-// Hub and agent are bundles: of their dependencies only those with native parts stay, in the versions of the lockfile.
+// Hub and agent are bundles: they keep only dependencies with native parts, in the versions of the lockfile.
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -45,7 +45,9 @@ function manifestOf(folder, lock) {
   return { ...own, version, ...shared, dependencies: Object.fromEntries(entries) };
 }
 
-/** Compiles a package for itself: what lies in the clone may be older than its sources. @param {string} folder @param {string} output */
+/**
+ * Compiles a package for itself: compiled files in the clone may be older than its sources. @param {string} folder @param {string} output
+ */
 function compile(folder, output) {
   const state = join(output, '.tsbuildinfo');
   const compiler = join(root, 'node_modules/typescript-native/bin/tsc');

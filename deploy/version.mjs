@@ -1,7 +1,7 @@
 // The version of Roundhouse stands in package.json; every other place follows it.
 //   node deploy/version.mjs            fails if a place has another version
 //   node deploy/version.mjs 0.2.0      sets it everywhere, and dates the changelog's section
-//   node deploy/version.mjs --notes    prints what the changelog says of this version
+//   node deploy/version.mjs --notes    prints the changelog's section of this version
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { main, Stop, say } from './cli/terminal.mjs';

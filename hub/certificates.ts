@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import type { OwnCertificate } from './domain/alerts/readings.js';
 
 /**
- * The certificates that the hub itself stands with: the one of HTTPS as its file is now, and that of the authority which
- * agents trust. What cannot be read is left out; whoever serves it says so.
+ * The certificates of the hub itself: the certificate of HTTPS as its file is now, and the certificate of the authority that agents trust.
+ * An unreadable certificate is left out: the part that serves with it reports the error.
  */
 export function hubCertificates(
   { tlsCert }: { readonly tlsCert: string | undefined },

@@ -71,12 +71,12 @@ export interface Config {
   readonly webhookPrivate: boolean | readonly string[] | undefined;
 }
 
-/** One setting: how its text is read, and what `--help` says of it. */
+/** One setting: how its text is read, and its line in `--help`. */
 interface Setting<T> {
   readonly help: string;
   /** The text of the default. */
   readonly fallback?: string;
-  /** @throws Error saying what was expected. */
+  /** @throws Error naming the expected form. */
   readonly read: (text: string) => T;
 }
 
@@ -259,7 +259,7 @@ export const settings = {
 
 export type SettingName = keyof typeof settings;
 
-/** A setting that cannot be read; the message names it, where it came from, and what was expected. */
+/** A malformed setting; the message names it, its origin, and the expected form. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }

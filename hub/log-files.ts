@@ -13,7 +13,7 @@ import {
 } from './domain/logs/entry.js';
 import { Turns } from './domain/turns.js';
 
-/** What is kept of the hub's own log. */
+/** Limits of the hub's own log. */
 export interface LogFileLimits {
   /** One file, and so many of them, the oldest going first. */
   readonly fileMiB: number;
@@ -26,7 +26,7 @@ const defaultLimits: LogFileLimits = { fileMiB: 8, files: 8, maxAgeMs: 30 * 86_4
 const CURRENT = 'hub.log';
 const NAMES = /^hub(?:-\d{17}-\d+)?\.log$/;
 const PRUNE_MS = 3_600_000;
-/** What may wait for the disk, and what is held back until the files are open, bytes and lines. */
+/** How much may wait for the disk, and how much is held back until the files are open, bytes and lines. */
 const MOST_WAITING = 8 * 1024 * 1024;
 const MOST_EARLY = 1000;
 
@@ -40,7 +40,7 @@ const levels: Readonly<Record<number, LogLevel>> = {
   60: 'error',
 };
 
-/** The hub's own log, kept in files of bounded size and age beside what it writes to standard error. */
+/** The hub's own log in files of bounded size and age, besides its standard error. */
 export class LogFiles implements OwnLog {
   readonly #folder: string;
   readonly #limits: LogFileLimits;
@@ -61,7 +61,7 @@ export class LogFiles implements OwnLog {
     const stream = createStream((time, index) => (time ? rotatedName(time, index) : CURRENT), {
       path: this.#folder,
       size: `${fileMiB}M`,
-      // Beside the one that is written to.
+      // The open file comes on top.
       maxFiles: files - 1,
       history: 'hub.history',
       mode: 0o600,

@@ -62,7 +62,7 @@ export interface RunningHub {
   close(): Promise<void>;
 }
 
-/** What is no setting, and may yet be other than usual. */
+/** Parts that are no settings. A caller may replace the usual ones. */
 export interface HubParts {
   /** When webhook deliveries are tried again, and how many at once. */
   readonly deliveries?: Partial<DeliverySettings>;
@@ -269,7 +269,7 @@ function originRules({ listen, publicUrl, corsOrigins }: Config) {
   return { listenHost: listen.host, publicUrl, corsOrigins };
 }
 
-/** Where the hub is reached, where nobody has said. */
+/** The hub's address, if the settings name none. */
 function addressOf({ tlsCert }: Config, listening: RunningHub['http'] | undefined): string {
   const { host, port } = listening ?? { host: '127.0.0.1', port: 0 };
   return `${tlsCert ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -368,7 +368,7 @@ function fleetEvents({ lifecycle, network, kubernetes, policyRefusals, usageWatc
   } satisfies Parameters<typeof startFleet>[0]['events'];
 }
 
-/** The entries of changes that succeed are written by the domain, in the change itself; those of refusals and failures come from here. */
+/** The domain writes the entries of successful changes, in the change itself; this sink writes the entries of refusals and failures. */
 function failuresOnly(audit: AuditLog): AuditSink {
   return {
     record(origin, { error, details, ...outcome }) {

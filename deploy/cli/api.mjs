@@ -102,7 +102,7 @@ export class Api {
   }
 
   /**
-   * Resolves with the server of this name once it is connected or has failed to; with `undefined` if there is none.
+   * Resolves with the server of this name once it is connected or has failed to connect; `undefined` if no server has this name.
    * @param {string} name
    * @param {string} key
    * @param {AbortSignal} signal

@@ -49,7 +49,7 @@ function address(name, text) {
 }
 
 /**
- * @param {readonly string[]} args what follows `up`
+ * @param {readonly string[]} args the arguments after `up`
  * @param {NodeJS.ProcessEnv} base
  */
 export async function readSettings(args, base = process.env) {
@@ -63,7 +63,7 @@ export async function readSettings(args, base = process.env) {
   const tlsCert = setting('tls_cert', '');
   const demo = setting('demo', '1');
   return {
-    /** What the hub gets: everything, with this command's default for the demo server. */
+    /** The hub's environment: all variables, with this command's default for the demo server. */
     env: /** @type {NodeJS.ProcessEnv} */ ({ ...env, ROUNDHOUSE_DATA: data, ROUNDHOUSE_DEMO: demo }),
     hubArgs: config ? ['--config', config] : [],
     data,

@@ -1,4 +1,4 @@
-// What the scripts share that people start: messages and exit codes.
+// Shared by the scripts that users start: messages and exit codes.
 
 /** Ends a command with a message for people instead of a stack. */
 export class Stop extends Error {}

@@ -47,7 +47,7 @@ see 'roundhouse hub --help'. The most common ones:
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 
 /**
- * What a reader needs to go on: the address, the credentials, a call to paste.
+ * The first steps for a reader: the address, the credentials, a call to paste.
  * @param {{ url: string, tls: boolean, key: string, keyFile: string, password?: string, demo: boolean, took: string }} facts
  */
 function welcome({ url, tls, key, keyFile, password, demo, took }) {

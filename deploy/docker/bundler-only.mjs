@@ -1,4 +1,4 @@
-// Leaves in package.json, of all that development needs, the bundler and what it bundles: an image is built without the tests' packages.
+// Reduces package.json's development packages to the bundler and the packages that it bundles: an image needs no packages for tests.
 // package-lock.json still says which versions these are, and npm takes the others out of it.
 import { readFileSync, writeFileSync } from 'node:fs';
 

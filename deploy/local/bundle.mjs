@@ -12,7 +12,7 @@ import { build } from 'esbuild';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** Packages with a native part: the package finds its binary beside itself. All that is installed beside a bundle. */
+/** Packages with a native part: each finds its binary in its own folder. Only these packages are installed next to a bundle. */
 export const native = ['lmdb', 'uWebSockets.js', '@node-rs/argon2', 'fs-native-extensions', 'cpu-features', '*.node'];
 
 /** Library → its file below `lib`. Hub and agent import each of them dynamically. */
@@ -76,10 +76,10 @@ async function compileShared() {
   await build({ absWorkingDir: root, entryPoints: folders, outdir: 'proto/dist', outbase: 'proto', format: 'esm' });
 }
 
-/** What the page `/docs` of the hub is made with. */
+/** The files for the hub's page `/docs`. */
 const referenceFiles = ['swagger-ui.css', 'swagger-ui-bundle.js', 'swagger-ui-standalone-preset.js'];
 
-/** Puts the files of Swagger UI beside the hub, compressed as it sends them. */
+/** Puts the files of Swagger UI into the hub's folder, compressed as the hub sends them. */
 function compressReference() {
   const from = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   const folder = join(root, 'hub/bundle/docs');
@@ -98,7 +98,7 @@ export async function bundle() {
     const whole = { entryPoints: [entry], outfile: `${name}/bundle/${name}.cjs`, plugins: [libraryFiles('./lib')] };
     await Promise.all([
       build({ ...common, ...whole }),
-      // Started as a worker by `proto/work/start-worker.ts`, which looks for it beside the bundle.
+      // `proto/work/start-worker.ts` starts it as a worker, and looks for it in the bundle's folder.
       build({ ...common, entryPoints: ['proto/work/worker.ts'], outfile: `${name}/bundle/worker.cjs` }),
       ...libraries.map((library) => {
         const file = lazyLibraries[/** @type {keyof typeof lazyLibraries} */ (library)];

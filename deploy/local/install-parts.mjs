@@ -10,7 +10,7 @@ import { root, run, Stop, say, toolPath } from './prepare.mjs';
 const missing = (from) => missingParts().flatMap((name) => (parts[name].from === from ? [parts[name]] : []));
 
 /**
- * Whether these may be installed here; says what is installed, and why the rest is not.
+ * Whether these parts may be installed here; prints the parts, and the reason if they may not.
  * @param {readonly Part[]} wanted
  * @param {boolean} asRoot whether Debian's package manager or an engine of its own is needed for it
  */
@@ -38,7 +38,7 @@ async function fromApt(wanted) {
 }
 
 /**
- * Fills each folder that a missing part needs, beside it first, so that it is there whole or not at all.
+ * Fills each folder that a missing part needs. Works in a second folder first, so that the folder is either whole or missing.
  * @param {'npm' | 'pip'} from
  * @param {(folder: string, packages: string[], versions: string) => Promise<void>} install `versions` is the file that pins them, empty for npm
  */
@@ -82,7 +82,7 @@ const fromPip = () =>
   });
 
 /**
- * Installs what builds Kubernetes, before the other packages of Debian: its build is the longest of all.
+ * Installs the packages that build Kubernetes, before Debian's other packages: its build is the longest of all.
  * @throws {Stop} where a package manager fails
  */
 export async function installTools() {
@@ -119,7 +119,7 @@ export async function buildKubernetes() {
   if (mayInstall(missing('source'), true)) await run(kubernetesScript, [kubernetesFolder], process.env);
 }
 
-/** Builds what no package brings, for minutes: Kubernetes, and the images of hub and agent. @throws {Stop} where that fails */
+/** Builds the parts that no package brings, for minutes: Kubernetes, and the images of hub and agent. @throws {Stop} if that fails */
 export async function buildParts() {
   const images = mayInstall(missing('docker'), true);
   const script = join(root, 'test', 'fixtures', 'deploy', 'build.mjs');

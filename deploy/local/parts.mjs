@@ -1,4 +1,4 @@
-// The real parts beside npm's dependencies that tests run against, and where they come from.
+// The real programs, apart from npm's dependencies, that tests run against, and where they come from.
 import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -21,7 +21,7 @@ export const system = (() => {
 })();
 
 /**
- * A folder of the cache. Its name holds a hash of what it is made from, so that a change makes another folder.
+ * A folder of the cache. Its name holds a hash of its ingredients, so that a change makes another folder.
  * @param {string} name
  * @param {string} madeFrom
  */
@@ -30,7 +30,7 @@ function cached(name, madeFrom) {
   return join(cacheFolder, `${name}-${hash.digest('hex').slice(0, 16)}`);
 }
 
-/** The major version that the smoke test runs on, besides the one that runs everything. */
+/** The major version that the smoke test runs on, besides the version that runs everything. */
 const otherNode = 22;
 const otherNodePackage = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
 /** npm's package `node` needs an install script to fetch its binary; the package that it fetches does not. */
@@ -65,7 +65,7 @@ export const pythonPath = /debian/.test(system) ? '/usr/bin/python3' : 'python3'
 /** Where Python packages for tests are installed: a value for `PYTHONPATH`. */
 export const pythonFolder = cached('python', pythonVersions);
 
-/** What the Python SDK needs, and its checks: a value for `PYTHONPATH`. */
+/** The packages that the Python SDK and its checks need: a value for `PYTHONPATH`. */
 export const pythonSdkFolder = cached('python-sdk', pythonVersions);
 
 /** The exact versions of Schemathesis and of what it needs, for pip. */
@@ -77,7 +77,7 @@ const helmFolder = cached('helm', pythonVersions);
 /** Its program. */
 export const helmPath = join(helmFolder, 'bin', 'helm');
 
-/** What builds Kubernetes from Debian's source package. */
+/** The script that builds Kubernetes from Debian's source package. */
 export const kubernetesScript = join(root, 'test', 'fixtures', 'kubernetes', 'build.sh');
 /** The programs of a Kubernetes cluster. */
 export const kubernetesFolder = cached('kubernetes', readFileSync(kubernetesScript, 'utf8'));
@@ -109,7 +109,9 @@ const debianGo = '/usr/lib/go-1.19/bin/go';
 /** The Go that builds and runs programs of the Go SDK: PATH's, or Debian's. */
 export const goPath = inPath('go') ? 'go' : debianGo;
 
-/** Go's own cache of what it compiled. Its keys are contents, so that any clone can use it, and Go deletes what was not used for days. */
+/**
+ * Go's own cache of compiled packages. Its keys are contents, so any clone can use it, and Go deletes entries that were unused for days.
+ */
 export const goCacheFolder = cached('go', '');
 
 /** Whether Debian's Python has a module of its own package, such as `ensurepip`. @param {string} module */
@@ -280,7 +282,7 @@ export const parts = {
     purpose: 'an external database',
     package: 'redis-tools',
     from: 'apt',
-    // Debian's program is one that goes by several names.
+    // Debian installs the program under several names.
     present: () => inPath('redis-check-rdb'),
   },
   helm: {

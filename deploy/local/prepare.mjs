@@ -58,7 +58,7 @@ export function toolPath() {
   return { ...process.env, PATH: path };
 }
 
-/** @param {string} path @returns {any} what the JSON file holds; `undefined` where there is none */
+/** @param {string} path @returns {any} the content of the JSON file; `undefined` if the file is missing */
 function readJson(path) {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
@@ -67,7 +67,7 @@ function readJson(path) {
   }
 }
 
-/** Whether node_modules holds what package-lock.json asks for: npm keeps its own record of what it put there. */
+/** Whether node_modules matches package-lock.json: npm keeps its own record of the installed packages. */
 export function installed() {
   const wanted = readJson(join(root, 'package-lock.json'));
   const present = readJson(join(root, 'node_modules', '.package-lock.json'));

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs Roundhouse from this clone as services of systemd, or installs a newer version over an older one.
-# Usage: install.sh hub|agent…    what is there already stays, and is upgraded with it; as root; needs Node 20 or later, npm, and systemd 247 or later
+# Usage: install.sh hub|agent…    upgrades a part that is installed already; as root; needs Node 20 or later, npm, and systemd 247 or later
 # ROOT=FOLDER installs into a folder instead, for a package or an image, and starts and asks nothing of this machine's systemd.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
@@ -22,7 +22,7 @@ cd "$clone"
 node --input-type=module -e "import { build, install, main } from './deploy/local/prepare.mjs';
   await main(async () => { await install(); await build(); });"
 
-# Beside the old one, which takes over again if anything fails before the last step.
+# The new version goes into a second folder. The old version takes over again if anything fails before the last step.
 app=$root/opt/roundhouse
 rm -rf "$app.new"
 mkdir -p "$root/opt"

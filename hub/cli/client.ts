@@ -78,7 +78,7 @@ async function whyNoAnswer(hub: string, url: URL, error: unknown): Promise<strin
   return `no hub answers at ${hub}: ${cause}`;
 }
 
-/** The key that is given, or that the data folder has. @throws CommandError if there is none. */
+/** The key from the options or the environment, or else the key in the data folder. @throws CommandError if there is no key. */
 export async function keyOf({ key, data }: Pick<HubOptions, 'key' | 'data'>): Promise<string> {
   const given = key ?? process.env.ROUNDHOUSE_API_KEY;
   if (given) return given;

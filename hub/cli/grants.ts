@@ -1,6 +1,6 @@
 import { callJson, type HubOptions } from './client.js';
 
-/** What a key is narrowed to, as given on the command line. */
+/** Grants as given on the command line. */
 export interface GivenGrants {
   /** Names or ids. */
   readonly servers?: readonly string[] | undefined;

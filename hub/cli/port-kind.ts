@@ -1,10 +1,10 @@
 import { connect } from 'node:tls';
 import { hubName } from '../fleet/ca.js';
 
-/** How long a port may take to show what it speaks, milliseconds. */
+/** How long a port may take to show its protocol, milliseconds. */
 const LIMIT_MS = 2000;
 
-/** What a port speaks; `undefined` if that cannot be told. */
+/** A port's protocol; `undefined` if it is unknown. */
 export type PortKind = 'http' | 'https' | 'agents' | undefined;
 
 /** Asks a port for a TLS handshake. The hub's port for agents is known by its certificate. */

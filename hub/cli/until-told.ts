@@ -2,7 +2,7 @@
 export function untilTold(): Promise<{ signal: string }> {
   return new Promise((resolve) => {
     const stop = (signal: string) => {
-      // The second signal means it: the process ends as if nobody had listened.
+      // With the listeners removed, a second signal ends the process at once.
       process.removeAllListeners('SIGINT');
       process.removeAllListeners('SIGTERM');
       resolve({ signal });

@@ -4,7 +4,7 @@ import type { FileRequest, PublicFile } from '../http/files.js';
 import { openApiOf } from '../http/openapi.js';
 import { packageFolder, version } from '../package.js';
 
-/** Only the hub itself is asked for anything, and nothing runs that is not one of its files. */
+/** Only the hub itself gets requests, and only its own files run. */
 const policy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -17,14 +17,14 @@ const policy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Files of Swagger UI as the bundler puts them beside the hub, compressed. */
+/** Files of Swagger UI as the bundler puts them into the hub's folder, compressed. */
 const assets: Readonly<Record<string, string>> = {
   'swagger-ui.css': 'text/css; charset=utf-8',
   'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
   'swagger-ui-standalone-preset.js': 'text/javascript; charset=utf-8',
 };
 
-/** Served at `/`, `/docs` and `/docs/NAME`: what this is, and a reference of all APIs in which one can send requests. */
+/** Served at `/`, `/docs` and `/docs/NAME`: a description of the hub, and a reference of all APIs from which a reader can send requests. */
 export class Documentation {
   readonly #describe: () => readonly Api[];
   #described: readonly Api[] | undefined;

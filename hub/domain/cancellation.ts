@@ -1,6 +1,6 @@
 /**
- * What work needs to know of its being called off: the part of `AbortSignal` that is used here. Every AbortSignal is one;
- * {@link CancelSource} is one that costs next to nothing, where a signal of its own is among the dearest things a request can make.
+ * How work learns that it was cancelled: the part of `AbortSignal` that the hub uses. Every AbortSignal fits;
+ * {@link CancelSource} costs next to nothing, while an AbortSignal of its own is among the dearest things that a request can make.
  */
 export interface Cancellation {
   readonly aborted: boolean;

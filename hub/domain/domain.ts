@@ -95,7 +95,7 @@ import { WorkflowCatalog } from './workflows/catalog.js';
 import { stepKinds } from './workflows/steps.js';
 import { Workflows } from './workflows/workflows.js';
 
-/** What the domain needs from outside. */
+/** The domain's needs from outside. */
 export interface DomainPorts {
   readonly store: Store;
   readonly passwords: PasswordHasher;
@@ -111,13 +111,13 @@ export interface DomainPorts {
   /** Asked for late: the fleet needs the domain's rules to start. */
   readonly fleet: () => Fleet;
   readonly version: string;
-  /** Which URLs the hub may call, and what calls them. */
+  /** The rule for URLs that the hub may call, and the sender that calls them. */
   readonly outbound: { readonly guard: UrlGuard; readonly sender: WebhookSender };
-  /** Learns what the store seals and unseals, and takes it out of what is kept and shown. */
+  /** Learns all texts that the store seals and unseals, and takes them out of stored and shown texts. */
   readonly redactor?: Redactor;
-  /** Those who come with tokens of an identity provider, where there is one. */
+  /** Callers with tokens of an identity provider, if one is configured. */
   readonly issuerCallers?: IssuerCallers | undefined;
-  /** How people sign in at an identity provider, and as what they come the first time. */
+  /** How users sign in at an identity provider, and their role at the first sign-in. */
   readonly codeSignIn?: (CodeSignInRules & { readonly defaultRole: Role | null }) | undefined;
   /** Where people come back to who were asked to consent. */
   readonly callback?: () => AuthorizationCallback;

@@ -5,7 +5,7 @@
 export const errorCodes = [
   /** A field is missing, unknown, or of the wrong form. `details`: {@link InvalidInput}. */
   'invalid_input',
-  /** The request cannot be read at all: broken JSON, broken percent-encoding. */
+  /** The hub cannot read the request: broken JSON, broken percent-encoding. */
   'malformed',
   'unauthenticated',
   'invalid_credential',
@@ -20,7 +20,7 @@ export const errorCodes = [
   'conflict',
   'already_exists',
   'payload_too_large',
-  /** The body's media type or encoding is not one that the hub reads. */
+  /** The hub does not read the body's media type or encoding. */
   'unsupported_media_type',
   /** `details.retryAfter`: whole seconds. */
   'rate_limited',
@@ -48,22 +48,22 @@ export const errorCodes = [
   'unimplemented',
   /** The site's own policy forbids it. */
   'refused',
-  /** The caller went away; nobody reads this answer. */
+  /** The caller hung up, so no client reads this answer. */
   'cancelled',
   'internal',
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];
 
-/** What is wrong with one field. */
+/** The error of one field. */
 export interface Problem {
   /** Path of the field, such as `transport.url`; a query parameter's or path parameter's name. */
   readonly field: string;
-  /** What was expected, for people. */
+  /** The expected form, for people. */
   readonly error: string;
 }
 
-/** What `invalid_input` carries: the first problem, and all of them. */
+/** The details of `invalid_input`: the first problem, and all of them. */
 export interface InvalidInput extends Problem {
   /** All problems found, the first included. */
   readonly problems: readonly Problem[];

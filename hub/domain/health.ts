@@ -13,7 +13,7 @@ export interface Health {
   readonly uptime: number;
   /** Servers: connected, and registered. */
   readonly connections: { readonly active: number; readonly total: number };
-  /** What the hub works with. */
+  /** The parts that the hub works with. */
   readonly checks: HealthChecks;
 }
 
@@ -27,7 +27,7 @@ export interface HealthChecks {
 
 const NOTHING_KNOWN: HealthChecks = { database: 'healthy', redis: 'healthy', docker: 'unavailable' };
 
-/** Looks at once, without waiting for anybody. */
+/** Looks at once, without a wait. */
 export function healthChecks(
   store: Pick<Store, 'latestSeq' | 'events' | 'failure'>,
   fleet: Pick<Fleet, 'agents'>,

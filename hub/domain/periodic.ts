@@ -1,4 +1,4 @@
-/** Work that is done from time to time, in the background, and never twice at once. Nobody waits for it. */
+/** Work that is done from time to time, in the background, and never twice at once. No request waits for it. */
 export class Periodic {
   readonly #work: () => Promise<unknown>;
   readonly #onError: (error: unknown) => void;
@@ -31,7 +31,7 @@ export class Periodic {
       });
   }
 
-  /** Does it within so many milliseconds; whoever asks meanwhile is served by the same run. */
+  /** Runs the work within this time, milliseconds; further calls until then share the run. */
   soon(withinMs: number): void {
     this.#soon ??= setTimeout(() => {
       this.#soon = undefined;

@@ -85,7 +85,7 @@ export interface JournalEvent extends NewEvent {
   readonly time: number;
 }
 
-/** Records, events and audit entry that become visible together, or not at all. */
+/** Records, events and audit entry that become visible together. */
 export interface Change {
   readonly writes: readonly Write[];
   readonly events?: readonly NewEvent[];
@@ -147,13 +147,13 @@ export interface Store {
   /** `seq` of the newest event on disk; 0 before the first one. */
   readonly latestSeq: number;
 
-  /** `seq` of the oldest event still kept, `latestSeq + 1` if there is none: who has seen up to `oldestSeq - 1` has missed nothing. */
+  /** `seq` of the oldest event still kept, `latestSeq + 1` if there is no event: a reader up to `oldestSeq - 1` has missed nothing. */
   readonly oldestSeq: number;
 
   /** Drops events older than `olderThanMs`, and all but the newest `keep`; the very newest stays. Resolves with how many went. */
   trimEvents(options: { readonly olderThanMs?: number; readonly keep?: number }): Promise<number>;
 
-  /** Calls `listener` after every commit, in order. Returns the way to stop. A listener that throws is logged, and harms nobody. */
+  /** Calls `listener` after every commit, in order. Returns a function that stops it. The hub logs the error of a listener and goes on. */
   subscribe(listener: (committed: Committed) => void): () => void;
 
   /** Encrypts a secret for keeping in a record (JWE, A256GCM, under the sealing key outside the store). */
@@ -162,7 +162,7 @@ export interface Store {
   /** @throws DomainError `internal` when the text was not sealed under this key. */
   unseal(sealed: string): Promise<string>;
 
-  /** Encrypts what is confidential as a whole without being a secret to look for elsewhere: configurations of devices. */
+  /** Encrypts texts that are confidential as a whole, such as devices' configurations. The redactor does not look for them elsewhere. */
   sealData(data: Uint8Array): Promise<string>;
 
   /** @throws DomainError `internal` as {@link Store.unseal}. */

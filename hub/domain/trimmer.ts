@@ -7,9 +7,9 @@ const INTERVAL_MS = 10 * 60_000;
 
 /** What goes first, and how much of it. */
 export interface Trimming {
-  /** Ids of those that are too old, the oldest first; at most `limit`. */
+  /** Ids of records that are too old, the oldest first; at most `limit`. */
   old(now: number, limit: number): readonly string[];
-  /** How many there are beyond what is kept. */
+  /** How many records there are beyond the number that is kept. */
   surplus(): number;
   /** Ids of the oldest; at most `limit`. */
   oldest(limit: number): readonly string[];

@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import type { Cleaned, CleanRequest, CleanupTarget, Folders, Measured } from '../domain/cleanup/storage.js';
 import { type FoundFile, filesBelow } from './walk.js';
 
-/** Where the hub keeps what may be cleaned up, below its data folder; the store lies beside these. */
+/** Where the hub keeps files that a cleanup may delete, below its data folder; the store lies next to them. */
 const folders: Readonly<Record<CleanupTarget, string>> = {
   logs: 'logs',
   cache: 'cache',
@@ -75,7 +75,7 @@ export class HubFolders implements Folders {
     files.sort((a, b) => b.changedMs - a.changedMs);
     // The newest backup stays for going back to.
     const kept = target === 'backups' && !force ? 1 : 0;
-    // Of the log only what is full: the rest is written to.
+    // Of the log only full files: the hub still writes to the other.
     const fits = ({ path }: FoundFile) => target !== 'logs' || fullLog.test(basename(path));
     return files.slice(kept).filter((file) => file.changedMs < before && fits(file));
   }

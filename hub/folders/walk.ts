@@ -10,7 +10,7 @@ export interface FoundFile {
   readonly changedMs: number;
 }
 
-/** Every file below a folder, at any depth. Symbolic links are neither followed nor listed; what is gone meanwhile is left out. */
+/** Every file below a folder, at any depth. Symbolic links are neither followed nor listed; files that vanish meanwhile are left out. */
 export async function* filesBelow(folder: string): AsyncGenerator<FoundFile> {
   const root = await lstat(folder).catch(() => undefined);
   if (!root?.isDirectory()) return;

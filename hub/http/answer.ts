@@ -56,7 +56,7 @@ export function letGo(x: Exchange, result: unknown): void {
     );
 }
 
-/** Does what must be done before a stream is opened. Where that is refused, what the handler began is called off: nobody would hear of it. */
+/** Does the steps before a stream opens. If one of them throws, the handler's work is cancelled: no client would read its result. */
 function orLetGo<T>(x: Exchange, reply: SseReply | StreamReply, step: () => T): T {
   try {
     return step();

@@ -13,7 +13,7 @@ export interface ReplyInfo {
 /** How one API's answers look. The only place that knows; `hub/api/<api>/envelope.ts` implements it. */
 export interface Envelope {
   /**
-   * The body of a success. `data` is finished JSON text; `extra` holds the members that stand beside it.
+   * The body of a success. `data` is finished JSON text; `extra` holds the further members of the envelope.
    * `data` is `undefined` for answers without a payload.
    */
   success(data: string | undefined, extra: Readonly<Record<string, unknown>> | undefined, info: ReplyInfo): string;

@@ -4,7 +4,7 @@ import type { AuditNote } from './endpoint.js';
 
 /** Who asked, and from where. */
 export interface AuditOrigin {
-  /** `null` where nobody was signed in. */
+  /** `null` if the caller was not signed in. */
   readonly caller: Caller | null;
   readonly ip: string;
   readonly userAgent: string;

@@ -18,8 +18,8 @@ export class Body {
   #listener: (() => void) | undefined;
 
   /**
-   * @param reads media types beside JSON, and what makes JSON of them
-   * @throws DomainError `payload_too_large`, `unsupported_media_type` for what the headers already say.
+   * @param reads further media types besides JSON, each with a function that makes JSON of the text
+   * @throws DomainError `payload_too_large`, `unsupported_media_type` if the headers say so.
    */
   constructor(x: Exchange, limit: number, reads: BodyReaders = {}) {
     this.#limit = limit;

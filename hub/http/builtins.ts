@@ -42,7 +42,7 @@ const Health = Type.Object(
   { additionalProperties: true },
 );
 
-/** The API with those of its endpoints that are the same in all: health and metrics, unless its own table has them. */
+/** The API with the endpoints that all APIs share: health and metrics, unless its own table has them. */
 export function withBuiltins(api: Api, health?: ReportHealth | undefined, metrics?: Metrics | undefined): Api {
   const added: BoundEndpoint[] = [];
   const add = (name: string, spec: Omit<EndpointSpec, 'method'>, handle: () => unknown) => {
@@ -66,7 +66,7 @@ export function withBuiltins(api: Api, health?: ReportHealth | undefined, metric
   return added.length === 0 ? api : { ...api, endpoints: [...api.endpoints, ...added] };
 }
 
-/** `GET /<api>/openapi.json`: the API's description, for anybody with a good credential. It is at the API's base only. */
+/** `GET /<api>/openapi.json`: the API's description, for every client with a valid credential. It is at the API's base only. */
 export function openApiEndpoint(api: Api): BoundEndpoint {
   let document: Json | undefined;
   return {

@@ -5,7 +5,9 @@ const EXPOSED =
 const ALLOWED_HEADERS =
   'Authorization, Content-Type, X-API-Key, X-Request-ID, X-Client-Version, traceparent, tracestate, ' +
   'Mcp-Session-Id, MCP-Protocol-Version, Mcp-Method, Mcp-Name, Last-Event-ID';
-/** The names of these are a tool's own (MCP 2026-07-28, "Custom headers from tool parameters"): those that are asked for are allowed. */
+/**
+ * A tool chooses these names itself (MCP 2026-07-28, "Custom headers from tool parameters"): the hub allows all that the browser asks for.
+ */
 const PARAMETER_HEADER = /^mcp-param-[a-z0-9!#$%&'*+.^_`|~-]{1,128}$/;
 const MAX_PARAMETER_HEADERS = 32;
 const MAX_AGE_SECONDS = 600;
@@ -19,7 +21,7 @@ export class Cors {
   /** Whether any origin is allowed; if not, `Origin` need not be read. */
   readonly enabled: boolean;
 
-  /** @param origins such as `https://portal.example.com`; `*` for all. @throws Error for what is not an origin. */
+  /** @param origins such as `https://portal.example.com`; `*` for all. @throws Error for a text that is not an origin. */
   constructor(origins: readonly string[]) {
     this.#any = origins.includes('*');
     this.enabled = origins.length > 0;

@@ -18,17 +18,17 @@ export interface Authenticator {
   redeem?(ticket: string): Caller;
   /** A caller as of now, for streams that outlive their first check. Absent: once good is always good. @throws as {@link Authenticator.verify}. */
   recheck?(caller: Caller): Caller;
-  /** Tells at once whose credentials have ended, or have other rights now; gives what stops it. Absent: nobody's ever do. */
+  /** Reports at once whose credentials have ended, or have other rights now; returns a function that stops it. Absent: they never end. */
   onEnded?(listener: (concerns: (caller: Caller) => boolean) => void): () => void;
 }
 
-/** Longer ones are nobody's. */
+/** No credential is longer. */
 const MAX_CREDENTIAL_LENGTH = 8192;
 
 /**
- * The credential of a request, from `Authorization: Bearer …` or `X-API-Key`, either of which takes either kind. Two different ones
- * are refused: whichever won, some proxy or log would have seen the other. Empty headers (`''`) are absent ones.
- * @returns the credential, or `null` where there is none.
+ * The credential of a request, from `Authorization: Bearer …` or `X-API-Key`. Either header takes either kind. The hub refuses two
+ * different credentials: whichever it took, some proxy or log would have seen the other. An empty header (`''`) counts as absent.
+ * @returns the credential, or `null` if the request has none.
  * @throws DomainError `invalid_credential`.
  */
 export function credentialOf(authorization: string, apiKey: string): string | null {
@@ -52,7 +52,7 @@ function bearerOf(authorization: string): string {
 
 const TICKET = /(?:^|&)ticket=([A-Za-z0-9_-]{1,256})(?=&|$)/;
 
-/** The ticket in a query string; `null` where there is none that could be one. */
+/** The ticket in a query string; `null` if it holds no well-formed ticket. */
 export function ticketOf(query: string): string | null {
   return TICKET.exec(query)?.[1] ?? null;
 }

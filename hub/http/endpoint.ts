@@ -18,7 +18,7 @@ export interface EndpointSpec {
   readonly permission: string;
   /** One of the API's rate-limit classes; default: its class for reads (GET) or writes. `none`: never limited (`health`). */
   readonly limit?: string;
-  /** Audit action, such as `server.create`; absent for what is not audited. */
+  /** Audit action, such as `server.create`; absent for endpoints without an audit entry. */
   readonly audit?: string;
   /** Path parameters, by name (object schema). Default: every parameter a non-empty string. */
   readonly params?: TSchema;
@@ -26,13 +26,16 @@ export interface EndpointSpec {
   readonly query?: TSchema;
   /** Request body. Unknown fields are refused. */
   readonly body?: TSchema;
-  /** Media types that the body may have beside JSON, each with how its text becomes plain JSON. What that throws is the client's fault. */
+  /**
+   * Further media types of the body, each with a function that makes plain JSON of its text. An error of the function is the client's
+   * fault.
+   */
   readonly reads?: Readonly<Record<string, (text: string) => Promise<unknown>>>;
   /** An absent body is taken for `{}`. */
   readonly bodyOptional?: boolean;
   /** The payload: what the API's envelope wraps (its `data`). Absent for answers without one. */
   readonly response?: TSchema;
-  /** Members of the envelope beside the payload (`metadata`, `message`); the handler then returns `reply(data, extra)`. */
+  /** Members of the envelope besides the payload (`metadata`, `message`); the handler then returns `reply(data, extra)`. */
   readonly extra?: TSchema;
   /** The payload is the whole body: no envelope (`health`, `auth/token`, everything of `portal` and `backend`). */
   readonly bare?: boolean;
@@ -49,7 +52,10 @@ export interface EndpointSpec {
    * six months before `sunset`, the day it ends.
    */
   readonly deprecated?: { readonly since: string; readonly sunset: string };
-  /** Request headers that the handler reads by {@link Context.header}, in lower case; one that ends in `*` stands for all that begin so. */
+  /**
+   * Request headers that the handler reads by {@link Context.header}, in lower case. A name that ends in `*` stands for all with this
+   * prefix.
+   */
   readonly headers?: readonly string[];
   /** Not in the document: `x-extension` in OpenAPI. */
   readonly extension?: boolean;
@@ -57,7 +63,7 @@ export interface EndpointSpec {
 
 type Input<S, Default> = S extends TSchema ? Static<S> : Default;
 
-/** What a handler gets beside its input. */
+/** What a handler gets besides its input. */
 export interface Context {
   /** Who asks. Reading it in a `public` endpoint's handler is a mistake, and throws. */
   readonly caller: Caller;
@@ -93,7 +99,7 @@ export class Json<T = unknown> {
   constructor(readonly text: string | Uint8Array) {}
 }
 
-/** A payload with the envelope members that stand beside it. */
+/** A payload with further members of the envelope. */
 export class Reply<Data, Extra> {
   constructor(
     readonly data: Data,
@@ -124,13 +130,13 @@ export class StreamReply {
 
 /** What an event stream says, and to whom. One object per stream: it is kept small, since thousands of them may be idle. */
 export interface SseSource {
-  /** Whom it is for; verified anew with every heartbeat. */
+  /** The client's caller. The hub verifies it again with every heartbeat. */
   caller: Caller;
   /** The head is sent: from now on text may be. */
   start(channel: SseSink): void;
   /** There is room again, after a `send` that said `false`. */
   drained(): void;
-  /** The stream is over, however it ended; also one that never began, because its client was gone by then, or there was no room. */
+  /** The stream is over, however it ended. It may never have begun: its client had gone, or there was no room. */
   ended(): void;
   /** What to send every 5 s while nothing else waits; default: a comment. */
   heartbeat?(): string;

@@ -12,20 +12,21 @@ import type { LimitState } from './limits.js';
 import { requestIdOf, traceparentOf } from './request-id.js';
 import type { Target } from './target.js';
 
-/** What all exchanges of a server share. */
+/** The parts that all exchanges of a server share. */
 export interface Shared {
   readonly proxies: TrustedProxies;
   readonly cors: Cors;
   readonly log: Logger;
-  /** Those that have not been answered at once. */
+  /** Exchanges that were not answered at once. */
   readonly active: Set<Exchange>;
   /** Called once for each exchange, when nothing more will be sent. */
   ended(x: Exchange): void;
 }
 
 /**
- * One request and its response. The socket layer's request is gone once its callback returns, so what is rarely needed is read late,
- * while it lasts, and {@link Exchange.detach} saves it for those that go on; an exchange that is answered at once never pays for it.
+ * One request and its response. The socket layer's request is gone once its callback returns. So the exchange reads rare values late, while
+ * the request lasts, and {@link Exchange.detach} saves them for exchanges that go on. An exchange that is answered at once never pays for
+ * it.
  */
 export class Exchange implements Context, ReplyInfo, LimitState {
   /** The method as the socket layer has it: lower case. */
@@ -147,7 +148,7 @@ export class Exchange implements Context, ReplyInfo, LimitState {
     return this.#abortReason;
   }
 
-  /** A request header; once the socket layer's callback has returned, only those that the endpoint's description names. */
+  /** A request header; once the socket layer's callback has returned, only headers that the endpoint's description names. */
   header(name: string): string {
     return this.#req ? this.#req.getHeader(name) : (this.#headers?.[name] ?? '');
   }
@@ -170,7 +171,7 @@ export class Exchange implements Context, ReplyInfo, LimitState {
     return this.#detached;
   }
 
-  /** Makes ready for answering later: saves what is needed of the request, and listens for the client going away. */
+  /** Makes ready for answering later: saves the needed parts of the request, and listens for the client going away. */
   detach(): void {
     if (this.#detached || this.ended) return;
     this.#detached = true;

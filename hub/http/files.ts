@@ -1,6 +1,6 @@
 import type { HttpResponse, TemplatedApp } from 'uWebSockets.js';
 
-/** A file that anybody may have. */
+/** A file that every client may have. */
 export interface PublicFile {
   readonly contentType: string;
   readonly bytes: Buffer;
@@ -17,7 +17,7 @@ export interface FileRequest {
   readonly accept: string;
 }
 
-/** Gives the file of a request; undefined where there is none. It may not reject. */
+/** Gives the file of a request; undefined if there is no such file. It may not reject. */
 export type FindFile = (request: FileRequest) => Promise<PublicFile | undefined>;
 
 /** Files that are sent at a time: each holds what its client has not taken yet. */

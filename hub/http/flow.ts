@@ -58,7 +58,7 @@ export class FlowWatch {
         flow.x.log.info({ path: flow.x.path }, 'client takes nothing: connection cut');
         flow.x.cut();
       } else {
-        // The pair changes nothing but the socket's clock, which it starts anew.
+        // The pair has one effect: the socket's clock starts again.
         flow.x.res.pause();
         flow.x.res.resume();
       }

@@ -2,7 +2,7 @@ import { DomainError } from '../domain/errors.js';
 
 /**
  * Parses a JSON body. A member called `__proto__` becomes a member like any other and touches no prototype.
- * @throws DomainError `malformed` for what is not JSON or nests deeper than `depthLimit`.
+ * @throws DomainError `malformed` for text that is not JSON or nests deeper than `depthLimit`.
  */
 export function parseJson(text: string, depthLimit: number): unknown {
   // Fewer characters than levels: cannot be too deep.

@@ -23,7 +23,7 @@ const DAY_MS = 86_400_000;
 /** A caller or an address, with its windows. */
 export class Subject {
   readonly #buckets = new Map<string, Bucket>();
-  /** Left behind by a sweep; whoever still holds it must look it up anew. */
+  /** A sweep has removed the subject; code that still holds it must look it up again. */
   dropped = false;
   /** A key's limits, scaled; 0 for none. Good until `limitsUntil`. */
   perMinute = 0;

@@ -25,7 +25,7 @@ export interface CompiledClass {
   readonly per: NonNullable<LimitClass['per']>;
 }
 
-/** What a request's headers say of its limit: the tighter of those that applied; `limit` 0 where none did. */
+/** The limit that a request's headers report: the tightest that applied; `limit` 0 if none did. */
 export interface LimitState {
   limit: number;
   remaining: number;
@@ -33,7 +33,7 @@ export interface LimitState {
   resetAt: number;
 }
 
-/** For whoever has no good credential, where the endpoint's API has no class of its own: never better than the least tier. */
+/** For a client without a valid credential, if the endpoint's API has no class of its own: never better than the lowest tier. */
 const ANONYMOUS: LimitClass = { requests: 60, windowSeconds: 60, per: 'address' };
 
 const MINUTE_MS = 60_000;
@@ -189,7 +189,7 @@ export class Limits {
     return subject;
   }
 
-  /** Whoever comes from 100,000 addresses pushes out the oldest; sweeping them all for each new one would serve the attack. */
+  /** A client with 100,000 addresses pushes out the oldest addresses. A sweep of all addresses for each new one would serve the attack. */
   #makeRoom(): void {
     if (this.#now() - this.#sweptAt > 1000) this.#sweep();
     for (const id of this.#addresses.keys()) {

@@ -2,7 +2,7 @@
 //
 // They are linked against glibc 2.38, of which they use three functions: `strtol` and its like under the new names that C23 gave them
 // (`__isoc23_strtol` …). The old names are in every glibc and do the same, but for the prefix `0b`, which nothing here parses.
-// So the symbols are pointed at the old names. A system with glibc 2.38 needs none of this.
+// So the symbols are pointed at the old names. A system with glibc 2.38 does not need this.
 const newVersion = 'GLIBC_2.38';
 const newPrefix = '__isoc23_';
 /** The first version of each architecture's glibc. */

@@ -131,7 +131,7 @@ function success({ envelope }: Api, spec: EndpointSpec, schemas: DocumentSchemas
 const standardHeaders = { 'X-Request-ID': { schema: { type: 'string' } } };
 const error = { $ref: '#/components/schemas/Error' };
 
-/** The failures that the layer below the handlers gives; those of the domain are whatever else the envelope knows. */
+/** The failures that the layer below the handlers gives; the domain's failures are all other codes of the envelope. */
 function failures({ envelope }: Api, spec: EndpointSpec, isPublic: boolean): Json {
   const codes: ErrorCode[] = ['rate_limited', 'internal'];
   if (!isPublic) codes.push('unauthenticated', 'forbidden');

@@ -190,7 +190,7 @@ export class Pipeline implements Shared {
       this.#authorize(x, target, caller, read);
       return;
     }
-    // The body comes meanwhile: whoever reads it must be there before this callback returns.
+    // The body comes meanwhile: its reader must be there before this callback returns.
     const body = read ?? (target.body ? new Body(x, this.#settings.bodyLimitBytes, target.spec.reads) : undefined);
     x.detach();
     caller.then(
@@ -330,7 +330,7 @@ export class Pipeline implements Shared {
     }
   }
 
-  /** The error that the client is told: what nobody expected is logged under the request's id, and told without a word of it. */
+  /** The error for the client. The hub logs an unexpected error under the request's id, and hides its text from the client. */
   #told(x: Exchange, error: unknown): DomainError {
     // The signal was aborted because the hub stops: that, not the handler's way of saying so, is the reason.
     if (x.abortReason && !x.ended) return x.abortReason;
@@ -343,7 +343,7 @@ export class Pipeline implements Shared {
     recordAudit(this.#ports.audit, x, error);
   }
 
-  /** The API that issued the credential; `null` where there is none, or more than one. */
+  /** The API that issued the credential; `null` if there is no credential, or more than one. */
   #issuer(x: Exchange): ApiName | null {
     try {
       const credential = credentialOf(x.authorization, x.apiKey);

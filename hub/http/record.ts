@@ -3,7 +3,7 @@ import type { AuditSink } from './audit.js';
 import type { AuditNote } from './endpoint.js';
 import type { Exchange } from './exchange.js';
 
-/** What an entry keeps of an id that nobody has checked, characters. */
+/** How much of an unchecked id an entry keeps, characters. */
 const MAX_ID = 256;
 
 /** Records what came of a request whose endpoint has an audit action. An audit log that fails must not fail the request: it is logged. */

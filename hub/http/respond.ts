@@ -13,7 +13,7 @@ const RETRY_AFTER = 5;
 /**
  * The head of a response up to its last line break, as one string: the socket layer writes it with a single call, where a call per header
  * costs more than all else that a fast answer does.
- * @param block finished header lines, among them those of the API and the content type
+ * @param block finished header lines, with the API's lines and the content type
  */
 export function headOf(x: Exchange, status: number, mounted: Mounted, block: string): string {
   return `${statusLine(status)}\r\n${block}${x.corsLines}${limitLines(x, mounted)}X-Request-ID: ${x.requestId}`;
@@ -35,7 +35,7 @@ export class Responder {
     this.#flows = flows;
   }
 
-  /** Sends a whole body. `block`: its API's header lines, content type included. `null`: none at all (204). */
+  /** Sends a whole body. `block`: its API's header lines, content type included. `body`: `null` for an answer without one (204). */
   send(x: Exchange, status: number, mounted: Mounted, block: string, body: string | Uint8Array | null): void {
     if (x.ended) return;
     const head = headOf(x, status, mounted, block);

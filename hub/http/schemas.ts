@@ -6,13 +6,13 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 /**
  * A table's schema as the validator wants it: objects that do not say otherwise refuse unknown members, unions of literals become
  * `enum`, unions told apart by a constant member get a `discriminator` (so that only the branch meant is complained about),
- * and "or null" becomes a second type. What is valid stays the same but for the unknown members.
+ * and "or null" becomes a second type. The same values stay valid, except objects with unknown members.
  */
 export function strictSchema(schema: TSchema): JsonSchema {
   return strict(schema as JsonSchema, true);
 }
 
-/** The properties of an object schema, those of the parts of an intersection included; none for anything else. */
+/** The properties of an object schema, with the properties of the parts of an intersection; none for anything else. */
 export function propertiesOf(schema: TSchema | undefined): Readonly<Record<string, JsonSchema>> {
   if (schema === undefined) return {};
   const { properties, allOf } = schema as { properties?: Record<string, JsonSchema>; allOf?: TSchema[] };
@@ -22,7 +22,7 @@ export function propertiesOf(schema: TSchema | undefined): Readonly<Record<strin
 const childMaps = ['properties', 'patternProperties', '$defs'];
 const childLists = ['oneOf', 'prefixItems'];
 const children = ['items', 'additionalProperties', 'contains', 'propertyNames'];
-/** How TypeBox writes "any key" of a record; it leaves out keys with line breaks, which nobody means. */
+/** How TypeBox writes "any key" of a record. The pattern leaves out keys with line breaks, although the schema means all keys. */
 const ANY_KEY = '^.*$';
 
 function strict(schema: JsonSchema, closes: boolean): JsonSchema {

@@ -17,7 +17,7 @@ export interface HttpSettings {
   readonly depthLimit: number;
   /** Multiplies every rate limit. */
   readonly rateLimitScale: number;
-  /** How many requests may be under way at once, streams included but for those of events; further ones are told to come back. */
+  /** How many requests may be under way at once, streams included, event streams excluded; the hub tells further clients to come back. */
   readonly maxRequests: number;
   /** How many event streams may be open at once. */
   readonly maxEventStreams: number;
@@ -46,7 +46,7 @@ export interface Observation {
   readonly path: string;
   readonly method: string;
   readonly status: number;
-  /** `null` for streams: they last as long as somebody listens, which says nothing about the hub. */
+  /** `null` for streams: they last as long as their client listens, which says nothing about the hub. */
   readonly durationMs: number | null;
 }
 

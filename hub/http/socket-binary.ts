@@ -9,7 +9,7 @@ import { socketBinaries } from './socket-binaries.js';
 
 const require = createRequire(import.meta.url);
 
-/** @throws Error naming the binary, when its bytes are not those that were recorded. */
+/** @throws Error naming the binary, if its bytes differ from the recorded ones. */
 function check(name: string, path: string, bytes: Buffer): void {
   const known = socketBinaries[name];
   if (known === undefined)
@@ -24,7 +24,7 @@ function check(name: string, path: string, bytes: Buffer): void {
 /**
  * Checks the binary that uWebSockets loads, and adapts it to an older glibc where this system has one.
  * @param folder of the package uWebSockets.js
- * @throws Error naming the binary, when its bytes are not those that were recorded.
+ * @throws Error naming the binary, if its bytes differ from the recorded ones.
  */
 export function prepareSocketBinary(folder: string): void {
   const name = `uws_${process.platform}_${process.arch}_${process.versions.modules}`;

@@ -3,7 +3,7 @@ import { DomainError } from '../domain/errors.js';
 import type { Exchange } from './exchange.js';
 import type { SseChannel } from './sse.js';
 
-/** How often each channel is written to. The socket layer closes what is silent for 10 s. */
+/** How often the hub writes to each channel. The socket layer closes a connection that is silent for 10 s. */
 export const HEARTBEAT_MS = 5000;
 /** The channels are spread over so many moments of that time. */
 const SLOTS = 50;
@@ -53,7 +53,7 @@ export class SseChannels {
     if (this.size === 0) this.close();
   }
 
-  /** Verifies those callers anew that are concerned. */
+  /** Verifies the callers again that the change concerns. */
   recheckThose(concerns: (caller: Caller) => boolean): void {
     for (const channel of [...this.#slotOf.keys()]) if (concerns(channel.caller)) channel.recheck();
   }

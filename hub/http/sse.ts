@@ -106,7 +106,7 @@ export class SseChannel {
     else if (now - this.#blockedSince >= stallMs)
       this.close({ reason: 'stalled', message: 'The client takes nothing' });
     else {
-      // The pair changes nothing but the socket's clock, which it starts anew.
+      // The pair has one effect: the socket's clock starts again.
       x.res.pause();
       x.res.resume();
     }

@@ -1,7 +1,7 @@
 import type { Exchange } from './exchange.js';
 import type { Flow, FlowWatch } from './flow.js';
 
-/** What is handed to the socket at once; what it does not take, the socket layer copies and keeps. */
+/** How much is handed to the socket at once; the socket layer copies and keeps what the socket does not take. */
 const PIECE = 64 * 1024;
 /** The same while the client is behind: a small piece finds out whether it has caught up, and adds next to nothing if it has not. */
 const PROBE = 1024;
@@ -24,7 +24,7 @@ export async function sendStream(
   const leave = () => {
     if (finished) return;
     finished = true;
-    // It may be busy with the next chunk, and end only when the aborted signal reaches it: nobody waits for that.
+    // The source may be busy with the next chunk, and end only when the aborted signal reaches it. The hub does not wait for that.
     Promise.resolve(iterator.return?.()).catch((error: unknown) => x.log.debug({ err: error }, 'stream source'));
   };
   x.onEnded = () => {
@@ -70,7 +70,7 @@ class Sender {
     this.#flow = { x, blockedSince: 0 };
     flows.add(this.#flow);
     x.res.onWritable(() => {
-      // Corking flushes what the socket layer kept; it does not do so by itself while somebody listens.
+      // Corking flushes the data that the socket layer kept. The layer does not do so by itself while there is an `onWritable` listener.
       if (!x.ended) x.res.cork(() => {});
       this.#flow.blockedSince = 0;
       this.wake();

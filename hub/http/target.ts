@@ -46,7 +46,7 @@ export interface Target extends Routable {
   readonly handle: BoundEndpoint['handle'];
   /** The class it counts in; `null` where its API has none for it. */
   readonly limit: CompiledClass | null;
-  /** Never limited at all. */
+  /** Exempt from all limits. */
   readonly unlimited: boolean;
   readonly body: Validator | null;
   /** Checked path parameters. @throws DomainError `invalid_input`. */

@@ -26,7 +26,7 @@ export const HeaderValues = Type.Record(
   { maxProperties: 64, ...expecting('the name of an HTTP header') },
 );
 
-/** Values of environment variables. In answers every value is masked; a masked value sent back keeps what is stored. */
+/** Values of environment variables. Answers mask every value; a masked value sent back keeps the stored value. */
 export const EnvValues = (options: TSchemaOptions = {}) =>
   Type.Record(
     Type.String({ minLength: 1, maxLength: 256, pattern: '^[^=\\u0000]+$' }),

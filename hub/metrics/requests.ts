@@ -8,7 +8,7 @@ export interface ObservedResponse {
   readonly path: string;
   readonly method: string;
   readonly status: number;
-  /** `null` where it says nothing: a stream lasts as long as somebody listens. */
+  /** `null` for streams: they last as long as their client listens. */
   readonly durationMs: number | null;
 }
 
@@ -24,7 +24,7 @@ const UNMATCHED = 'unmatched';
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 /**
- * Requests, and the duration of those that are no streams. Counted in plain numbers, which a scrape reads: a request costs three look-ups in
+ * Requests, and the duration of requests without streams. Counted in plain numbers, which a scrape reads: a request costs three look-ups in
  * small maps. Series are bounded by the endpoints there are, the methods listed here, and the statuses the hub answers with.
  */
 export class RequestMetrics {

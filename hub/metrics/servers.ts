@@ -5,7 +5,7 @@ import type { Domain } from '../domain/domain.js';
 /** Numbers of the documented gauge of circuit states. */
 const circuitStates = { closed: 0, 'half-open': 1, open: 2 } as const;
 
-/** Names stand in series that many may read: servers that are somebody's own are counted together, under a name that no server can have. */
+/** Many may read the names in series: private servers are counted together, under a name that no server can have. */
 const PRIVATE = '(private)';
 
 /** Servers, their circuits and their tools' calls. A server that is deleted takes its series with it. */

@@ -17,7 +17,7 @@ export interface CodeFlowOptions {
 
 const SCOPE = 'openid profile email';
 const FETCH_MS = 10_000;
-/** A provider that could not be reached is not asked again for so long, milliseconds; a description that was read is read anew after a day. */
+/** How long the hub does not ask an unreachable provider again, and after how long it reads a description again, milliseconds. */
 const RETRY_MS = 5000;
 const FRESH_MS = 86_400_000;
 

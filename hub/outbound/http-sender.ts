@@ -6,7 +6,7 @@ import { DomainError } from '../domain/errors.js';
 import type { UrlGuard } from '../domain/net/url-guard.js';
 import type { Post, Posted, WebhookSender } from '../domain/webhooks/sender.js';
 
-/** What is read of an answer; nothing in it matters but its status. */
+/** How much of an answer is read; only its status matters. */
 const MOST_ANSWER_BYTES = 64 * 1024;
 const MOST_HEADER_BYTES = 16 * 1024;
 

@@ -11,7 +11,7 @@ export interface OutboundOptions {
   readonly resolve?: ResolveHost | undefined;
 }
 
-/** What the hub calls of its own accord, and the guard before it. */
+/** The hub's own outgoing calls, and the guard before them. */
 export function createOutbound({ allowPrivate, own, version, resolve = resolveHost }: OutboundOptions): {
   readonly guard: UrlGuard;
   readonly sender: WebhookSender;

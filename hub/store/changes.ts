@@ -26,7 +26,7 @@ interface Draft {
   readonly after: State;
 }
 
-/** Memory that an operation takes beside its bytes. */
+/** Memory of an operation besides its bytes. */
 const OPERATION_BYTES = 128;
 
 /** Turns changes into operations, one after the other, each in view of all that were accepted before it. */
@@ -77,7 +77,7 @@ export class Changes {
 }
 
 const absent: State = { exists: false, entries: [], revision: undefined };
-/** Of a record without indexes, which nobody asked about. */
+/** Of a record without indexes: the change does not look it up. */
 const unasked: State = absent;
 
 /** What the earlier writes of the same change did. */

@@ -9,9 +9,9 @@ import type { StoreLog } from './log.js';
 import type { Operation } from './table.js';
 import type { Tables } from './tables.js';
 
-/** What is recorded, and not awaited, is on disk within this time: the window that a crash can lose. */
+/** A recorded change without a waiting caller is on disk within this time: a crash can lose the changes of this window. */
 export const GROUP_COMMIT_MS = 50;
-/** Of that window, what is left for the commit itself. */
+/** The part of that window that is left for the commit itself. */
 const COMMIT_MS = 10;
 /** As many recorded changes, or bytes of them, are committed at once: one commit then takes the event loop about 1 ms. */
 const GROUP_LIMIT = 256;
@@ -44,7 +44,7 @@ export interface CommitterParts {
   readonly journal: Journal;
   readonly feed: Feed;
   readonly log: StoreLog;
-  /** Checks a change anew. */
+  /** Checks a change again. */
   readonly accept: (change: Change) => Accepted;
 }
 
@@ -60,7 +60,7 @@ export class Committer {
   #queuedBytes = 0;
   #writingBytes = 0;
   #writing = false;
-  /** Somebody waits, or enough has gathered: the next commit starts as soon as it can. */
+  /** A caller waits, or enough changes have gathered: the next commit starts as soon as it can. */
   #urgent = false;
   #timer: NodeJS.Timeout | undefined;
   /** Recorded changes that the disk did not take, oldest first. */
@@ -192,7 +192,7 @@ export class Committer {
     }
   }
 
-  /** What was queued meanwhile was checked against what is now lost: it fails too. */
+  /** The store checked the queued changes against the lost ones: they fail too. */
   #failed(batch: readonly Waiting[], failure: unknown): void {
     const lost = [...batch, ...this.#queue];
     this.#queue = [];
@@ -205,7 +205,7 @@ export class Committer {
     for (const { bytes } of recorded) this.#keptBytes += bytes;
     this.#retryIn(RETRY_MS);
     this.#done();
-    // The reason comes as a promise of its own, which nobody else handles.
+    // The reason comes as a promise of its own, which only this code handles.
     Promise.resolve((failure as { commitError?: unknown }).commitError).then(
       () => this.#logFailure(failure, lost.length - recorded.length, recorded.length),
       (reason) => this.#logFailure(reason, lost.length - recorded.length, recorded.length),
@@ -262,7 +262,7 @@ export class Committer {
   }
 }
 
-/** What is known of a change's operations before it is accepted: their number and size, at most. */
+/** The number and size of a change's operations, at most, before the change is accepted. */
 function operationsOf({ bytes }: { readonly bytes: number }) {
   return Array.from({ length: KEPT_OPERATIONS }, (_, i) => ({ value: i === 0 ? { length: bytes } : undefined }));
 }

@@ -21,7 +21,7 @@ const STAMP_AT = 24;
 const STAMP = Buffer.from('dec0efbe02000000', 'hex');
 
 /**
- * Opens the environment in a file, and makes it if there is none.
+ * Opens the environment in a file, and makes the file if it is missing.
  * @throws DomainError `internal` if the file is no LMDB file.
  */
 export function openEnvironment(file: string): RootDatabase {
@@ -35,7 +35,7 @@ export function openEnvironment(file: string): RootDatabase {
     maxDbs: MAX_DATABASES,
     mapSize: INITIAL_MAP_BYTES,
   });
-  // LMDB makes its files as the umask says; password hashes are nobody else's business.
+  // LMDB makes its files as the umask says. They hold password hashes: no other user may read them.
   for (const made of [file, `${file}-lock`]) if (existsSync(made)) chmodSync(made, 0o600);
   return root;
 }

@@ -3,10 +3,10 @@ import type { RootDatabase } from 'lmdb';
 
 /** The file grows by as much at once, bytes. */
 const STEP_BYTES = 1024 * 1024;
-/** What a commit is for: a deletion frees room, though it takes some first; what is urgent goes on without. */
+/** The purpose of a commit: a deletion frees room, though it takes some first; an urgent change goes on without room. */
 export type Purpose = 'deletion' | 'urgent' | 'growth';
 
-/** Of the file's free end, what only deletions and urgent changes may use where the disk is full. */
+/** The part of the file's free end that only deletions and urgent changes may use when the disk is full. */
 const RESERVE_BYTES = 2 * 1024 * 1024;
 /** Pages that a commit takes whatever it holds, and for each operation: copies of what leads to it, and a split. */
 const PAGES = 24;
@@ -14,7 +14,7 @@ const PAGES_PER_OPERATION = 5;
 /** Of more operations many share their pages. */
 const MOST_OPERATIONS = 1024;
 
-/** What is to be written, as far as it counts here. */
+/** The part of an operation that counts here. */
 interface Sized {
   readonly value: { readonly length: number } | undefined;
 }

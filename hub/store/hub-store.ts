@@ -21,7 +21,7 @@ import { Tables } from './tables.js';
 export interface HubStore extends Store, BackupSource {
   /**
    * A backup of this moment (a gzipped tar, see `backup.ts`), with all that was recorded so far; changes go on meanwhile.
-   * Whoever asks for it reads it or leaves its iterator: until then its files lie in the data folder's `tmp`.
+   * The caller reads it to the end or leaves its iterator: until then its files lie in the data folder's `tmp`.
    */
   copy(options: BackupOptions): Promise<AsyncIterable<Uint8Array>>;
 
@@ -37,7 +37,7 @@ export interface Parts {
   readonly dir: string;
   readonly sealingKeyFile: string;
   readonly schema: number;
-  /** Told every text that is sealed or unsealed, before anybody else can show it. */
+  /** Told every text that is sealed or unsealed, before other code can show it. */
   readonly onSecret?: ((plain: string) => void) | undefined;
   readonly unlock: () => void;
   readonly log: StoreLog;

@@ -30,7 +30,7 @@ const AFTER = Buffer.from([0xff]);
 const scratch = Buffer.allocUnsafeSlow(2 * MAX_KEY + 2 * LONGEST + 64);
 let end = 0;
 
-/** The bytes that all keys of an index start with. */
+/** The common first bytes of all keys of an index. */
 export function indexPrefix(name: string): Buffer {
   end = 0;
   writeString(name);

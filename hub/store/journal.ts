@@ -25,7 +25,7 @@ export class Journal {
     return this.#latest;
   }
 
-  /** Number of the oldest event on disk, `latest + 1` if there is none. */
+  /** Number of the oldest event on disk, `latest + 1` if the journal is empty. */
   get oldest(): number {
     return this.#edge(false) ?? this.#latest + 1;
   }

@@ -26,7 +26,7 @@ export class Meta {
     this.#db.putSync(Buffer.from(name), asBinary(codec.encode(value)));
   }
 
-  /** The indexes that a collection's records are listed in; `undefined` when they are to be listed anew. */
+  /** The indexes that a collection's records are listed in; `undefined` if the records have to be listed again. */
   indexesOf(collection: string): string | undefined {
     return this.#db.get(indexesKey(collection)) as string | undefined;
   }

@@ -10,7 +10,7 @@ import { codec } from './values.js';
 /** A record as some earlier version of the program wrote it. */
 export type OldRecord = { readonly id: string } & Readonly<Record<string, unknown>>;
 
-/** What a migration can do. Index entries are made anew from the records that it leaves, when their collection is next used. */
+/** The operations of a migration. When a collection is next used, the store builds its index entries again from the new records. */
 export interface MigrationTransaction {
   /** All records of a collection by id; it may be written meanwhile. */
   records(collection: string): Iterable<OldRecord>;
@@ -25,7 +25,7 @@ export interface Migration {
   readonly up: (tx: MigrationTransaction) => void;
 }
 
-/** What turned an older store into today's, oldest first. Never change one that was released: add the next. */
+/** The migrations from older stores to today's, oldest first. Never change a released migration: add another. */
 export const migrations: readonly Migration[] = [];
 
 /** The schema's version after these migrations. */

@@ -17,14 +17,14 @@ export interface StoreOptions {
   /** Default: `sealing.key` in `dir`. Made on first start. */
   readonly sealingKeyFile?: string;
   readonly log: StoreLog;
-  /** Told every text that is sealed or unsealed: for whoever takes secrets out of what is shown. */
+  /** Told every text that is sealed or unsealed, so that the redactor can take secrets out of answers and logs. */
   readonly onSecret?: (plain: string) => void;
-  /** Default: those of the program. */
+  /** Default: the program's own migrations. */
   readonly migrations?: readonly Migration[];
 }
 
 /**
- * Opens the store of a data folder, makes it if there is none, and brings it to the program's version.
+ * Opens the store of a data folder, makes it if it is missing, and brings it to the program's version.
  * @throws DomainError `conflict` (another hub has the folder; the store is of a newer version), `internal` (a damaged file,
  *   a sealing key that is missing or malformed, a failed migration).
  */

@@ -3,7 +3,7 @@ import { hash, verify } from '@node-rs/argon2';
 /** OWASP's parameters for Argon2id: 19 MiB, two passes, one lane. */
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
-/** The hash of a password that nobody has, with the same parameters: what an unknown user's password is compared with. */
+/** A hash that no password has, with the same parameters: the password of an unknown user is compared with it. */
 const NOBODY = '$argon2id$v=19$m=19456,t=2,p=1$ZaMrY782MDICm0D++Hxc2Q$e+GGkwZo+OqPVYPaZLPQBJYyoeFwIj+Ft1WiTHlmixQ';
 
 /** Hashes take memory and a thread of the pool that file access needs as well. */
@@ -17,7 +17,7 @@ export function hashPassword(password: string): Promise<string> {
   return inTurn(() => hash(password, PARAMETERS));
 }
 
-/** Whether a password is the hash's. For `undefined`, or for what is no hash, it takes the same time and answers `false`. */
+/** Whether a password matches a hash. For `undefined`, or for a malformed hash, it takes the same time and answers `false`. */
 export function verifyPassword(passwordHash: string | undefined, password: string): Promise<boolean> {
   return inTurn(async () => {
     if (passwordHash === undefined) return (await verify(NOBODY, password)) && false;

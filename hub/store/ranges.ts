@@ -111,7 +111,7 @@ function indexBounds(index: TableIndex, { equals, from, to }: Range): Bounds {
 
 function idBoundary(id: IndexKey): Buffer {
   if (typeof id !== 'string') throw new TypeError('ids are texts, and so are the bounds of a range over them');
-  // Bounds need be no valid ids: the empty one lies before all others, a longer one behind those that it starts with.
+  // Bounds need not be valid ids: the empty id lies before all others, and a longer id behind its prefixes.
   return id === '' ? LOWEST : (recordKey(id) ?? Buffer.from(id).subarray(0, 256));
 }
 

@@ -29,7 +29,7 @@ export interface RestoreOptions {
 
 /**
  * Makes a backup the store of a data folder; migrations run when it is next opened. A sealing key in the backup is put in
- * its place too; another key there is kept beside it under the name `….replaced-<time>`.
+ * its place too; another key there is renamed to `….replaced-<time>`.
  * @throws DomainError `already_exists` (there is a store, or another sealing key, and no `force`), `conflict` (a hub is
  *   running there, or the backup is of a newer version), `invalid_input` (not a backup, or not a whole one).
  */

@@ -66,7 +66,7 @@ export class Sealer {
 }
 
 /**
- * Reads the sealing key, and makes it where there is none and `make` is set.
+ * Reads the sealing key. If the file is missing and `make` is set, makes it.
  * @throws DomainError `internal` when the file is missing and must not be made, cannot be read, or holds no key.
  */
 export function openSealer(file: string, make: boolean, log: StoreLog): Sealer {
@@ -106,7 +106,7 @@ function readKey(file: string): string | undefined {
   }
 }
 
-/** Writes the key beside its place and links it there: no crash leaves half a key, and no key is ever replaced. */
+/** Writes the key to a draft in the same folder and links it: no crash leaves half a key, and no key is ever replaced. */
 function makeKey(file: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const draft = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString('hex')}`);

@@ -8,7 +8,7 @@ const purposes: readonly Purpose[] = ['backup', 'restore'];
 /** Folders in use, which go with the process at the latest, unless it is killed. */
 const open = new Set<string>();
 
-/** A folder for unfinished work, in the data folder's `tmp`, readable by nobody else. */
+/** A folder for unfinished work, in the data folder's `tmp`. No other user can read it. */
 export interface Staging {
   readonly folder: string;
   remove(): Promise<void>;

@@ -26,7 +26,7 @@ export interface Entry {
   readonly shown: IndexKey;
 }
 
-/** What is known of a record that is not on disk yet. */
+/** The state of a record that is not on disk yet. */
 export interface Pending {
   readonly operation: Operation;
   readonly entries: readonly Entry[];
@@ -127,14 +127,14 @@ export class Table {
     if (this.#claimsWriting.size > 0) this.#claimsWriting = new Map();
   }
 
-  /** Nothing that waited or was being written will come: what is on disk stands. */
+  /** Waiting and running writes are lost: the state on disk counts. */
   forget(): void {
     this.written();
     this.queued.clear();
     this.claims.clear();
   }
 
-  /** Lists every record anew, within the transaction that runs. */
+  /** Lists every record again, within the transaction that runs. */
   relist(): number {
     const listing = this.entriesDatabase;
     listing.clearSync();

@@ -66,7 +66,7 @@ export class Tables {
   }
 }
 
-/** The indexes by name and kind: when this changes, the records are listed anew. */
+/** The indexes by name and kind: if this changes, the store lists the records again. */
 function signature(table: Table): string {
   return table.indexes
     .map(({ name, unique }) => (unique ? `${name}!` : name))

@@ -63,7 +63,7 @@ const Rules = Type.Object(
 
 /** `seeds/000`, "Get Alerts" and "Acknowledge Alert". */
 export const alertEndpoints = {
-  /** An alert is raised once, and resolves by itself: it is then no more in this list. One that is acknowledged stays until then. */
+  /** An alert is raised once, and resolves by itself. It then leaves this list. An acknowledged alert stays until then. */
   getAlerts: endpoint({
     method: 'GET',
     path: '/api/v1/alerts',
@@ -83,7 +83,7 @@ export const alertEndpoints = {
       info: Type.Integer(),
     }),
   }),
-  /** The document prints no answer: it is the alert. One that is resolved, or acknowledged already, is a conflict. */
+  /** The document prints no answer: the answer is the alert. An alert that is resolved or acknowledged already is a conflict. */
   acknowledgeAlert: endpoint({
     method: 'POST',
     path: '/api/v1/alerts/{alert_id}/acknowledge',

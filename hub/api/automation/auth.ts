@@ -39,7 +39,7 @@ export const authEndpoints = {
     audit: 'auth.refresh',
     body: Type.Object({ refresh_token: Type.String({ minLength: 1, maxLength: 4096 }) }),
     response: Tokens,
-    // The document prints no answer here: it stands in the envelope, as it says all answers do, and beside it as `auth/token` prints it.
+    // The document prints no answer here. The tokens stand in the envelope, as in all answers, and at the top level as in `auth/token`.
     extra: Tokens,
   }),
 };
@@ -56,7 +56,7 @@ export function authHandlers({ sessions }: Domain): Handlers<typeof authEndpoint
   };
 }
 
-/** Nobody is signed in yet. */
+/** The user has not signed in yet. */
 function originOf({ ip, userAgent, requestId, startedAt }: Context): RequestOrigin {
   return { caller: null, ip, userAgent, requestId, startedAt, api: 'automation' };
 }

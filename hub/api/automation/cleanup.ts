@@ -20,11 +20,11 @@ const Used = Type.Object({ size_mb: Megabytes, file_count: Type.Integer() }, { t
 /** `seeds/000`, "Cleanup Operations". */
 export const cleanupEndpoints = {
   /**
-   * Deletes what was last changed more than `retention_days` ago in Roundhouse's own folders, on the hub and on all agents; symbolic links are
-   * not followed. `logs`: full log files, never the one being written to. `cache`: installed versions of packages that no server runs. `temp`:
-   * what unfinished work left behind, nothing younger than an hour. `backups`: backups of servers and of the hub. What one goes back to stays
-   * whatever its age (the newest backup of each, the newest unused version of each package) unless `force` is set. A dry run counts what
-   * the same request would delete. One cleanup runs at a time: 409.
+   * Deletes files of Roundhouse's own folders that last changed more than `retention_days` ago, on the hub and on all agents. It does not
+   * follow symbolic links. `logs`: full log files, never the open file. `cache`: installed versions of packages that no server runs.
+   * `temp`: the rest of unfinished work, nothing younger than an hour. `backups`: backups of servers and of the hub. The backups for a
+   * rollback stay at any age (the newest backup of each server, the newest unused version of each package) unless `force` is set. A dry run
+   * counts the files that the same request would delete. One cleanup runs at a time: 409.
    */
   runCleanup: endpoint({
     method: 'POST',
@@ -66,7 +66,7 @@ export const cleanupEndpoints = {
       }),
     }),
   }),
-  /** Of the file systems that the hub and its agents keep their files on, each counted once. */
+  /** Figures of the file systems that hold the hub's and the agents' files, each counted once. */
   getStorageStats: endpoint({
     method: 'GET',
     path: '/api/v1/cleanup/stats',

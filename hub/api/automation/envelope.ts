@@ -8,7 +8,7 @@ const Time = Type.String({ format: 'date-time' });
 /** `seeds/000`, "Version Headers": on every answer. */
 export const automationHeaders = { 'X-API-Version': 'v1' } as const;
 
-/** `seeds/000`, "Common Error Codes", and below the line what it lacks, in its style. */
+/** `seeds/000`, "Common Error Codes"; below the line further codes in its style. */
 const failures: Readonly<Record<ErrorCode, readonly [status: number, code: string]>> = {
   unauthenticated: [401, 'AUTHENTICATION_REQUIRED'],
   invalid_credential: [401, 'INVALID_TOKEN'],

@@ -16,7 +16,7 @@ export const JobStatus = Type.Union(
   { title: 'JobStatus' },
 );
 
-/** What every kind of job says of itself. */
+/** The fields of every kind of job. */
 export const jobFields = {
   status: JobStatus,
   started_at: TimeOrNull,

@@ -58,7 +58,7 @@ export const jobEndpoints = {
     response: Job,
     extension: true,
   }),
-  /** One that runs ends as soon as its work heeds that, within half a minute at most. */
+  /** A running job ends as soon as its work notices the cancellation, within half a minute at most. */
   cancelJob: endpoint({
     method: 'POST',
     path: '/api/v1/jobs/{job_id}/cancel',

@@ -11,10 +11,10 @@ const Moment = (description: string) => Type.Optional(Type.String({ maxLength: 4
 /** `seeds/000`, "Get Logs". */
 export const logEndpoints = {
   /**
-   * Newest first. The logs of servers (standard error and MCP log messages) and of agents lie at the agents, which are asked; the hub's own
-   * lies beside it. `server` is a server's name, `hub`, or `agent/` and an agent's name, and takes the same as a filter (a server's id, too).
-   * Of what no server wrote only callers without grants hear. `level` is exact; MCP's and RFC 5424's finer levels count as the nearest
-   * documented one. `metadata.source` says who wrote: `stderr`, `mcp`, `agent` (about a server or itself) or `hub`.
+   * Newest first. The hub asks the agents for their logs and for the logs of their servers (standard error and MCP log messages); its own
+   * log is in its data folder. `server` is a server's name, `hub`, or `agent/` and an agent's name; as a filter it may also be a server's
+   * id. Only callers without grants see entries that no server wrote. `level` is exact; MCP's and RFC 5424's finer levels count as the
+   * nearest documented level. `metadata.source` names the writer: `stderr`, `mcp`, `agent` (about a server or itself) or `hub`.
    */
   getLogs: endpoint({
     method: 'GET',

@@ -76,7 +76,7 @@ export function renderStep({ name, status, startedAt, completedAt, reason }: Job
   return { name, status, duration_seconds: duration, reason: reason === '' ? null : reason };
 }
 
-/** What a step gave, in this API's words; what a tool gave is left as it is. */
+/** A step's result, in this API's words; a tool's result stays as it is. */
 function resultOf({ name, result }: JobStep, { params }: JobRecord): unknown {
   const { plan } = params as { readonly plan?: WorkflowDefinition['steps'] };
   const kind = plan?.find((step) => step.name === name)?.kind;

@@ -91,7 +91,7 @@ function repositoryOf({ record: { transport } }: ServerView): string {
   return transport.type === 'stdio' ? [transport.command, ...transport.args].join(' ') : transport.url;
 }
 
-/** Versions in their order (`1.9` before `1.10`), what has none first. */
+/** Versions in their order (`1.9` before `1.10`), servers without a version first. */
 function compare(a: string | null, b: string | null): number {
   return (a ?? '').localeCompare(b ?? '', 'en', { numeric: true });
 }

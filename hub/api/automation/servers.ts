@@ -17,7 +17,7 @@ const common = {
   status: Status,
   version: TextOrNull,
   description: Type.String(),
-  /** Extensions: what it is at more finely, its id, and where it runs. */
+  /** Extensions: its state in more detail, its id, and its place. */
   state: Type.String({
     enum: ['running', 'degraded', 'starting', 'stopping', 'stopped', 'error', 'unreachable', 'updating'],
   }),
@@ -98,7 +98,7 @@ export const serverEndpoints = {
     params: ServerParams,
     response: ServerDetails,
   }),
-  /** One that runs already stays as it is. Where its agent is not connected: 503, and nothing was changed. */
+  /** A running server stays as it is. If its agent is not connected, the answer is 503, and nothing changes. */
   startServer: endpoint({
     method: 'POST',
     path: '/api/v1/servers/{server_name}/start',

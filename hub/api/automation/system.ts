@@ -13,8 +13,8 @@ const ComponentHealth = Type.Union([Type.Literal('healthy'), Type.Literal('degra
 /** `seeds/000`, "Core Endpoints". */
 export const systemEndpoints = {
   /**
-   * `database`: what is written comes to the disk in time; `monitoring`: all enrolled agents are connected; `mcp_servers`: all servers that
-   * should run are well. The overall status is `degraded` where any of them is not healthy, and `unhealthy` where the hub cannot do its work.
+   * `database`: writes reach the disk in time; `monitoring`: all enrolled agents are connected; `mcp_servers`: all servers that should run
+   * are well. The overall status is `degraded` if one of them is not healthy, and `unhealthy` if the hub cannot do its work.
    */
   getStatus: endpoint({
     method: 'GET',

@@ -136,9 +136,10 @@ export type Declaration = Static<typeof Declaration>;
 /** `seeds/000`, "Testing Operations". */
 export const testEndpoints = {
   /**
-   * Each server is tested by its agent, without harm: one that is a process in a second instance whose credentials are blanked, a remote one by its
-   * protocol and by what it says of itself only. Tools are called only where they are declared safe, or in a declared case. `timeout` is for each
-   * server; what did not run in time is reported so. Runs follow each other. One that has begun ends `completed`, whatever its tests found.
+   * Each server's agent tests it without harm: a process in a second instance with blanked credentials, a remote server only by its
+   * protocol and by its own descriptions. Tests call only tools that are declared safe, or in a declared case. `timeout` is for each
+   * server; the report lists tests that did not run in time. Runs follow each other. A run that has begun ends `completed`, whatever its
+   * tests found.
    */
   runTests: endpoint({
     method: 'POST',
@@ -224,7 +225,7 @@ export const testEndpoints = {
     response: Declaration,
     extension: true,
   }),
-  /** Replaces what was declared before. A tool is safe where it may be called with any arguments at all, hostile ones included. */
+  /** Replaces the earlier declaration. A tool is safe if a test may call it with any arguments, hostile arguments included. */
   putDeclaration: endpoint({
     method: 'PUT',
     path: '/api/v1/servers/{server_name}/tests',
@@ -239,7 +240,7 @@ export const testEndpoints = {
     response: Declaration,
     extension: true,
   }),
-  /** Security tests then find each definition that is another. With `tools`, only these are approved, beside those approved before. */
+  /** Security tests then report each definition that differs. With `tools`, this approves only these tools; earlier approvals stay. */
   approveTools: endpoint({
     method: 'POST',
     path: '/api/v1/servers/{server_name}/tests/approve',

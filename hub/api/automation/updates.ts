@@ -55,8 +55,8 @@ const Plan = Type.Object(
 export const updateEndpoints = {
   /**
    * Asks the source of each server: the npm or PyPI registry as it is configured at the server's site, the image's registry, the repository's
-   * tags. Answers are kept for five minutes. Servers without a source (plain programs, URLs) are left out, unless one is asked for by name.
-   * A source that does not answer in time delays nobody: its server is listed with the reason, and with what was known before.
+   * tags. The hub keeps answers for five minutes. Without a name, the hub leaves out servers without a source (plain programs, URLs).
+   * If a source does not answer in time, the list still goes out: its server is listed with the reason and the last known version.
    */
   checkUpdates: endpoint({
     method: 'GET',
@@ -93,11 +93,12 @@ export const updateEndpoints = {
     }),
   }),
   /**
-   * `version`: one of the source's, or `latest`, which is settled now. Until the new version was started beside the old one and answered, the
-   * old one takes all calls; then new calls go to the new one, and running ones finish on the old one. Where it does not come to that, the old
-   * one stays; with `rollback_on_failure: false` a version that could be installed is left chosen all the same. `dry_run`: an update whose
-   * `plan` says what would happen, and that changes nothing. `backup: false`: the old version is removed afterwards. `force`: also where the
-   * version runs already, which is a conflict otherwise; so is a second update of a server, whose details name the first by its `update_id`.
+   * `version`: a version of the source, or `latest`, which the hub looks up now. The agent starts the new version while the old version
+   * takes all calls. When the new version has answered, it takes new calls, and the old version finishes its running calls. Otherwise the
+   * old version stays; with `rollback_on_failure: false` a new version that could be installed stays chosen. `dry_run`: an update whose
+   * `plan` says what would happen, and that changes nothing. `backup: false`: removes the old version afterwards. `force`: also if the
+   * version runs already, which is a conflict otherwise. A second update of a server is a conflict too; its details name the first by its
+   * `update_id`.
    */
   updateServer: endpoint({
     method: 'POST',
@@ -118,7 +119,7 @@ export const updateEndpoints = {
     response: Begun,
     status: 202,
   }),
-  /** An update that waits for its turn is `in_progress`, too; one that was called off has `failed`. */
+  /** An update that waits for its turn is `in_progress`, too; a cancelled update has `failed`. */
   getUpdate: endpoint({
     method: 'GET',
     path: '/api/v1/updates/{update_id}',
@@ -158,8 +159,8 @@ export const updateEndpoints = {
     }),
   }),
   /**
-   * `auto`: to the version of the newest backup that is another than the one that runs. Any other has to be in a backup or installed yet,
-   * unless `force` is set: then it is fetched anew. The document prints no answer: it is that of an update, and ends as one.
+   * `auto`: to the version of the newest backup that differs from the running version. Any other version must be in a backup or installed,
+   * unless `force` is set: then the agent fetches it again. The document prints no answer: the answer is an update.
    */
   rollbackServer: endpoint({
     method: 'POST',

@@ -58,15 +58,15 @@ const renderings: Readonly<Record<string, Rendering>> = {
   },
 };
 
-/** The types of the journal that are told of at all. */
+/** The types of the journal that clients hear about. */
 export const journalTypes: ReadonlySet<string> = new Set(Object.keys(renderings));
 
 /** An event as clients get it. */
 export interface RenderedEvent {
   readonly event: SocketEvent;
-  /** `{type, …payload, timestamp}`: as in the clients' own messages, what belongs to a type stands beside it. */
+  /** `{type, …payload, timestamp}`: flat, as in the clients' own messages. */
   readonly text: string;
-  /** Of `server.status`: two events with the same are one change. */
+  /** For `server.status`: two events with the same state are one change. */
   readonly state: unknown;
 }
 

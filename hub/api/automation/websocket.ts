@@ -9,20 +9,20 @@ import { automationEnvelope, automationHeaders } from './envelope.js';
 import { journalTypes, renderEvent, type SocketEvent, socketEvents } from './websocket-events.js';
 
 /**
- * `seeds/000`, "WebSocket API", and what it leaves open. All messages are JSON objects with a `type`, and what belongs to it stands beside it.
+ * `seeds/000`, "WebSocket API", and its gaps filled. All messages are JSON objects with a `type`; their other members stand next to it.
  *
  * - `{type: 'auth', token}` comes first, within 10 s, with a JWT or an API key, and is answered `{type: 'authenticated', name, role}`. It may
- *   come again with a fresh token before the old one expires. Who sends a credential in the upgrade's header need not send it.
+ *   come again with a fresh token before the old one expires. A client with a credential in the upgrade's header need not send it.
  * - `{type: 'subscribe', events}` and `{type: 'unsubscribe', events}` are answered `{type: 'subscribed' | 'unsubscribed', events,
- *   subscriptions}`: those asked for, and all there are now. Of one unknown name nothing of the message is done.
- * - `{type: 'ping'}` is answered `{type: 'pong'}`, for clients that cannot send the protocol's own.
+ *   subscriptions}`: the requested names, and all subscriptions now. If one name is unknown, the hub ignores the whole message.
+ * - `{type: 'ping'}` is answered `{type: 'pong'}`, for clients that cannot send the protocol's own ping.
  * - Events are `{type: 'server.status', server, status, timestamp}` and so on. `status` is `healthy` or `unhealthy`, as in
- *   `GET /api/v1/servers`; beside it `state` says `running`, `degraded`, `error`, `stopped` or `unreachable`.
- * - What cannot be done is answered `{type: 'error', error: {code, message, details}}` with the codes of the REST API.
+ *   `GET /api/v1/servers`; `state` says `running`, `degraded`, `error`, `stopped` or `unreachable`.
+ * - A request that fails is answered `{type: 'error', error: {code, message, details}}` with the codes of the REST API.
  *
  * The hub closes with a code and a reason: 4401 `credential` (invalid, expired, revoked), 4403 `forbidden`, 4408 `authentication_timeout`,
  * 1008 `too_many_messages` (50 a second), 1009 `message_too_big` (16 KiB), 1013 `slow_reader` (more than 1 MiB behind, or nothing taken for
- * a minute), 1001 `shutdown`, 1011 `failed`. Grants narrow what is heard.
+ * a minute), 1001 `shutdown`, 1011 `failed`. Clients hear only events that their grants cover.
  */
 export function automationDialect({ events }: Pick<Domain, 'events'>): Dialect {
   return {

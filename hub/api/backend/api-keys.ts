@@ -10,7 +10,7 @@ import { Id, Message, Name, PageOf, pageOf, pageQuery, Time, TimeOrNull } from '
 const LONGEST_SECONDS = 315_360_000;
 const prefix = Type.String({ description: 'The first characters of the key' });
 
-/** `seeds/004`, "API Key Management": the caller's own keys. A key may do what its maker may at the time. */
+/** `seeds/004`, "API Key Management": the caller's own keys. A key has the rights that its maker has at the time. */
 export const apiKeyEndpoints = {
   listApiKeys: endpoint({
     method: 'GET',

@@ -15,7 +15,7 @@ import {
 } from '../../http/values.js';
 import { expecting, form } from '../../http/wording.js';
 
-/** The type-specific configurations of definitions. In answers every secret is masked; a masked one sent back keeps what is stored. */
+/** The type-specific configurations of definitions. Answers mask every secret; a masked secret sent back keeps the stored value. */
 
 const Text = (maxLength: number) => Type.String({ minLength: 1, maxLength, ...form('any but NUL', '^[^\\u0000]+$') });
 const args = Type.Optional(Arguments({ description: 'Arguments of the server itself' }));

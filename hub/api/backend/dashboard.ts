@@ -36,7 +36,7 @@ export const dashboardEndpoints = {
       }),
     }),
   }),
-  /** Of what is related, only what the caller may look up is listed. A user sees itself and its own keys; the others' are for admins. */
+  /** Lists only related entities that the caller may look up. A user sees itself and its own keys; only admins see other users and keys. */
   getEntity: endpoint({
     method: 'GET',
     path: '/api/v1/entities/{entity_type}/{entity_id}',
@@ -60,7 +60,7 @@ export const dashboardEndpoints = {
       { title: 'RelatedEntity' },
     ),
   }),
-  /** Since the hub started; of workflow steps, those of the runs that were kept by then count, too. */
+  /** Since the hub started. Workflow steps of runs that the hub has kept from before count, too. */
   getMetricsSummary: endpoint({
     method: 'GET',
     path: '/api/v1/metrics/summary',

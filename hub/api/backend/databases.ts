@@ -86,7 +86,7 @@ export const databaseEndpoints = {
     response: Database,
     extension: true,
   }),
-  /** What is absent stays, the password only where host and port do. Servers that name it reconnect with what it says now. */
+  /** Absent fields stay; the password stays only if host and port do. Servers that name the database reconnect with the new values. */
   updateExternalDbConfig: endpoint({
     method: 'PUT',
     path: '/api/v1/external-db-configs/{config_id}',
@@ -121,7 +121,10 @@ export const databaseEndpoints = {
     response: Message,
     extension: true,
   }),
-  /** Whether it answers as its kind does, seen from a site. Nobody signs in: MySQL and MariaDB are left with a sign-in of `roundhouse-check` that they refuse. */
+  /**
+   * Whether the database answers as its kind does, seen from a site. The check does not sign in: MySQL and MariaDB are left with a sign-in
+   * of `roundhouse-check` that they refuse.
+   */
   checkExternalDbConfig: endpoint({
     method: 'POST',
     path: '/api/v1/external-db-configs/{config_id}/check',

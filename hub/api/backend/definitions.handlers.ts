@@ -106,7 +106,7 @@ function bodyOf(config: ConfigInput): ConfigBody {
   return { ...config, auth: renamed(config.auth, snakeCase) } as unknown as ConfigBody;
 }
 
-/** The domain names fields as it calls them: members of `auth`, a server's group and what its environment or headers are made of. */
+/** Renames the domain's fields in errors: members of `auth`, a server's group, and the members of its environment or headers. */
 async function inOurWords<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;

@@ -41,7 +41,7 @@ export const definitionEndpoints = {
     query: Type.Object({ ...pageQuery, mcp_type: Type.Optional(McpType) }),
     response: PageOf(WithLatest),
   }),
-  /** One that runs a command needs role `admin`, as registering such a server does; so does one of a workflow. */
+  /** A definition that runs a command needs role `admin`, as registering such a server does; so does a definition of a workflow. */
   createMcpDefinition: endpoint({
     method: 'POST',
     path: '/api/v1/mcp-definitions',
@@ -63,7 +63,7 @@ export const definitionEndpoints = {
       versions: Type.Array(Type.Object({ ...version, created_at: Time }, { title: 'McpDefinitionVersion' })),
     }),
   }),
-  /** What is absent stays. Another `config` (an extension) makes a new version; servers stay as they were registered. */
+  /** Absent fields stay. Another `config` (an extension) makes a new version; servers stay as they were registered. */
   updateMcpDefinition: endpoint({
     method: 'PUT',
     path: '/api/v1/mcp-definitions/{definition_id}',
@@ -116,7 +116,7 @@ export const definitionEndpoints = {
     status: 201,
     extension: true,
   }),
-  /** What was changed of it by hand since goes. */
+  /** Changes that were made by hand since are lost. */
   updateServer: endpoint({
     method: 'PUT',
     path: '/api/v1/mcp-definitions/{definition_id}/servers/{server_id}',

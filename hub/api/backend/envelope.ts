@@ -3,7 +3,7 @@ import type { DomainError, ErrorCode } from '../../domain/errors.js';
 import type { Envelope } from '../../http/api.js';
 import { renamed, snakeCase } from '../../http/snake-case.js';
 
-/** `seeds/004`, "Error Responses", and below the line what it lacks. */
+/** `seeds/004`, "Error Responses"; below the line further codes. */
 const statuses: Readonly<Record<ErrorCode, number>> = {
   invalid_input: 400,
   malformed: 400,
@@ -37,7 +37,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   timeout: 504,
 };
 
-/** Bare JSON, and `{detail}` for failures; `code` and `details` beside it are extensions. */
+/** Bare JSON, and `{detail}` for failures; `code` and `details` are extensions. */
 export const backendEnvelope: Envelope = {
   success: (data) => data ?? '{}',
   failure({ code, message, details }: DomainError) {

@@ -16,7 +16,7 @@ export function parametersOf({ params }: JobRecord): Record<string, unknown> {
   return { ...(params as RunParams).parameters };
 }
 
-/** What a step gave, in this API's words; what a tool gave is left as it is. */
+/** A step's result, in this API's words; a tool's result stays as it is. */
 export function resultOf({ params }: JobRecord, step: string, result: unknown): unknown {
   const kind = (params as RunParams).plan?.find(({ name }) => name === step)?.kind;
   if (kind !== 'tool_call') return allRenamed(result, snakeCase);

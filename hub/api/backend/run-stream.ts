@@ -89,7 +89,7 @@ export class RunStream implements SseSource {
     if (isOver(job) && this.#hasRoom) queueMicrotask(() => this.#sink?.end());
   }
 
-  /** What a running step says of itself. It is not kept, so it has no number. */
+  /** The message of a running step. It is not kept, so it has no number. */
   #progress({ id, message, progress, steps, status }: JobRecord): string {
     if (status !== 'running' || message === this.#message) return '';
     this.#message = message;

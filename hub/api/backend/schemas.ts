@@ -6,7 +6,7 @@ import { form } from '../../http/wording.js';
 export const Time = Type.String({ format: 'date-time', description: 'UTC, ISO 8601' });
 export const TimeOrNull = Type.Union([Time, Type.Null()], { description: '`null` for never' });
 export const Id = Type.String({ format: 'uuid' });
-/** What a path names. */
+/** An id or a name in a path. */
 export const IdOrName = Type.String({ minLength: 1, maxLength: 128, description: 'Id or name' });
 export const Name = Type.String({
   minLength: 1,

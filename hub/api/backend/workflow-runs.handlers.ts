@@ -32,7 +32,7 @@ export function workflowRunHandlers(domain: Domain): Handlers<typeof workflowRun
       const read = (caller: Caller) => workflows.get({ ...origin, caller }, params.run_id).job;
       const job = read(context.caller);
       const after = placeOf(context.lastEventId || query.last_event_id, job);
-      // Whoever has all of a run that is over would come back for ever.
+      // The client has the whole run, and the run is over. Without 204 an EventSource would connect again and again.
       if (isOver(job) && after === historyOf(job).length) return new RawReply(204, null);
       const follow = (listener: (job: JobRecord) => void) => jobFollowing.follow(job.id, listener);
       const show = (changed: JobRecord, caller: Caller) => jobs.shown({ ...origin, caller }, changed);

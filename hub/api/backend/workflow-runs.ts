@@ -39,7 +39,7 @@ const eventOf = <T extends string, D extends TSchema>(type: T, data: D, title: s
     { title },
   );
 
-/** What happens to a run. */
+/** An event of a run. */
 const RunEvent = Type.Union(
   [
     eventOf(
@@ -112,8 +112,9 @@ export const workflowRunEndpoints = {
     response: Type.Object(details, { title: 'WorkflowRunDetails' }),
   }),
   /**
-   * All that has happened to the run so far, then what happens: `status_change`, `log`, and `result_preview` with what a step gave. It ends with the run.
-   * A reader that comes back with `Last-Event-ID` gets what it missed; 204 says that there is nothing more to come. Leaving ends nothing but the stream.
+   * All earlier events of the run, then new events: `status_change`, `log`, and `result_preview` with a step's result. It ends with the
+   * run. A client that comes back with `Last-Event-ID` gets the events that it missed; 204 means that no more come. A client that leaves
+   * ends only the stream.
    */
   streamWorkflowRun: endpoint({
     method: 'GET',

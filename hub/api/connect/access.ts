@@ -13,7 +13,7 @@ const Names = Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 25
 const Grants = Type.Object({ servers: Names, groups: Names, tools: Names, sites: Names }, { title: 'Grants' });
 
 const Limit = Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000 }));
-/** Requests; what is absent is as the tier has it. */
+/** Requests; an absent limit is the tier's. */
 const Limits = Type.Object({ perMinute: Limit, perDay: Limit }, { title: 'KeyLimits' });
 
 const keyFields = {

@@ -7,7 +7,7 @@ import { originOf } from './origin.js';
 
 const DEFAULT_TTL_SECONDS = 3600;
 
-/** Wraps a join token's secret together with what the agent needs to find and trust the hub. */
+/** Wraps a join token's secret together with the data by which the agent finds and trusts the hub. */
 export type JoinTokenEncoder = (secret: string, site: string) => string;
 
 export function agentHandlers(

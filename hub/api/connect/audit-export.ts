@@ -36,8 +36,8 @@ const columns = [
 ] as const;
 
 /**
- * The entries as CSV (RFC 4180), a line of column names first. What a spreadsheet would take for a formula begins with an apostrophe:
- * much of an audit log was written by whoever called.
+ * The entries as CSV (RFC 4180), a line of column names first. Callers wrote much of the audit log: a value that a spreadsheet would
+ * take for a formula begins with an apostrophe.
  */
 export async function* csvExport(portions: Portions): AsyncGenerator<Uint8Array> {
   yield Buffer.from(`${columns.join(',')}\r\n`);

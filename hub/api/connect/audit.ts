@@ -8,7 +8,7 @@ export const auditEntryFields = {
   timestamp: Time,
   action: Type.String(),
   actor: Type.Object({
-    /** `system`: the hub itself; `anonymous`: nobody was signed in. */
+    /** `system`: the hub itself; `anonymous`: the caller was not signed in. */
     type: Type.Union([
       Type.Literal('api_key'),
       Type.Literal('user'),

@@ -17,7 +17,7 @@ export function consentHandlers({ consents }: Domain): Handlers<typeof consentEn
         return page(200, `The server ${name} may be used now.`, 'This window can be closed.');
       } catch (error) {
         if (!(error instanceof DomainError)) throw error;
-        // Whoever was to give the tokens, or has refused them, is neither this hub nor a tool.
+        // The server's authorization server failed or refused. It is neither this hub nor a tool.
         const isElsewhere = error.code === 'upstream_failed';
         const failure = connectEnvelope.failure(error, { requestId, timestamp: new Date().toISOString() });
         const status = isElsewhere ? 502 : failure.status;

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import type { DomainError, ErrorCode } from '../../domain/errors.js';
 import { type Envelope, membersOf } from '../../http/api.js';
 
-/** `seeds/003`, "Error Handling", and below the line what it lacks, in its style. */
+/** `seeds/003`, "Error Handling"; below the line further codes in its style. */
 const failures: Readonly<Record<ErrorCode, readonly [status: number, code: string]>> = {
   unauthenticated: [401, 'UNAUTHORIZED'],
   invalid_credential: [401, 'UNAUTHORIZED'],

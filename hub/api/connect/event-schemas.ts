@@ -2,7 +2,7 @@ import { type TProperties, Type } from 'typebox';
 import type { EventType } from '../../domain/events/types.js';
 import { Id, Time, TimeOrNull } from './schemas.js';
 
-/** What the events of `GET /api/sse/events` tell, by type. */
+/** The data of the events of `GET /api/sse/events`, by type. */
 
 const Text = Type.String();
 const text = Type.Optional(Text);
@@ -152,7 +152,7 @@ const data = {
   reset: about('ResetData', { reason: Text, oldestId: Text, latestId: Text }),
 } satisfies Record<EventType | 'reset', unknown>;
 
-/** Every event of the stream. `reset` is the stream's own: the hub no longer has what was missed. */
+/** Every event of the stream. `reset` is the stream's own: the hub no longer has the missed events. */
 export const ServerEvent = Type.Union(
   Object.entries(data).map(([type, about]) =>
     Type.Object(

@@ -6,19 +6,19 @@ import type { EventSubscription } from '../../domain/events/subscription.js';
 import type { JournalEvent } from '../../domain/store.js';
 import type { SseSink, SseSource } from '../../http/endpoint.js';
 
-/** A reader that is further behind is dropped, in bytes of what waits for it. */
+/** The hub drops a client with more waiting events, bytes. */
 export const MOST_BEHIND = 1024 * 1024;
 
 /** When a client whose stream broke comes back, milliseconds; spread, so that not all come at once. */
 const RETRY_MS = 2000;
 const RETRY_SPREAD_MS = 3000;
 
-/** What a stream is to tell. */
+/** The events of a stream. */
 export interface EventStreamOptions {
   readonly caller: Caller;
   readonly types: ReadonlySet<string> | null;
   readonly serverIds: ReadonlySet<string> | null;
-  /** Behind which event to begin; absent: with what comes. NaN: one that was never given. */
+  /** The stream begins after this event; absent: with the next event. NaN: an event that never existed. */
   readonly afterSeq?: number | undefined;
 }
 
@@ -32,7 +32,7 @@ export class EventStream implements SseSource, EventListener {
   #afterSeq: number | undefined;
   #sink: SseSink | undefined;
   #subscription: EventSubscription | undefined;
-  /** Bytes of what waits in the journal for this client to have room. */
+  /** Bytes of events that wait in the journal until this client has room. */
   #behind = 0;
   /** The number that the client was told last. */
   #told = 0;
@@ -95,7 +95,7 @@ export class EventStream implements SseSource, EventListener {
     else this.#sink?.close({ reason: 'failed', message: 'Internal server error' });
   }
 
-  /** Also says how far the journal is: a client whose filters let little through must not fall out of what is kept. */
+  /** Also sends the journal's position: if filters let little through, the client must still come back within the kept events. */
   heartbeat(): string {
     const { latest } = this.#feed;
     return this.#subscription?.isLive && latest > this.#told ? `:\n${this.#place(latest)}\n` : ':\n\n';

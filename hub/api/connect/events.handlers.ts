@@ -42,7 +42,7 @@ function list(text: string | undefined): string[] | null {
   return parts?.length ? parts : null;
 }
 
-/** An event's number; NaN for what is none. */
+/** An event's number; NaN for a malformed id. */
 function numberOf(id: string | undefined): number | undefined {
   if (!id) return undefined;
   return /^\d{1,16}$/.test(id) ? Number(id) : Number.NaN;

@@ -11,10 +11,11 @@ const EventType = Type.Enum(Object.keys(eventTypes), { title: 'EventType' });
 /** `seeds/003`, "Real-Time Events (SSE)". */
 export const eventEndpoints = {
   /**
-   * Every event has an `id`. A client that comes back with it in `Last-Event-ID` (EventSource does so by itself) gets all that it missed, once
-   * and in order. Where that is not kept any more, an event `reset` says so, and what comes from then on follows. The hub's last word on a
-   * stream that it ends itself is an event `close` with a `reason`: `slow_reader` (more than 1 MiB behind), `stalled` (took nothing for a
-   * minute), `credential` (revoked or expired), `forbidden`, `shutdown`, `failed`. Comments come every 5 s. Grants narrow what is heard.
+   * Every event has an `id`. A client that comes back with it in `Last-Event-ID` (EventSource does so by itself) gets all events that it
+   * missed, once and in order. If the hub no longer keeps them, it sends an event `reset` and goes on with new events. When the hub ends a
+   * stream, its last event is `close` with a `reason`: `slow_reader` (more than 1 MiB behind), `stalled` (took nothing for a minute),
+   * `credential` (revoked or expired), `forbidden`, `shutdown`, `failed`. Comments come every 5 s. Clients hear only events that their
+   * grants cover.
    */
   streamEvents: endpoint({
     method: 'GET',

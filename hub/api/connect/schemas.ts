@@ -107,7 +107,7 @@ export const Auth = Type.Union(
         clientSecret: Type.Optional(Secret),
         /** Extension: in place of the secret, PEM; the client proves itself by signed assertions (RFC 7523). */
         privateKey: Type.Optional(Secret),
-        /** Found by what the server says of itself (RFC 9728), where it is left out. */
+        /** If absent, found by the server's own metadata (RFC 9728). */
         tokenUrl: Type.Optional(HttpUrl),
         scopes: Type.Optional(OAuth2Scopes),
       },
@@ -135,7 +135,10 @@ export const RateLimits = Type.Object(
   { title: 'RateLimits' },
 );
 
-/** Extension: what a server may be asked at a time. Calls beyond it wait in the queue; when that is full, they get 503 with `Retry-After`. */
+/**
+ * Extension: how many calls a server may get at a time. Calls beyond it wait in the queue; if that is full, they get 503 with
+ * `Retry-After`.
+ */
 export const CallLimits = Type.Object(
   {
     maxConcurrentCalls: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),

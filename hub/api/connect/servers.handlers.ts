@@ -53,7 +53,7 @@ export function serverHandlers({ servers, lifecycle, logs }: Domain): Handlers<t
     async connectServer({ params }, context) {
       const origin = originOf(context);
       const { id } = servers.get(origin, params.id).record;
-      // From here on the domain writes the entry, of what fails too.
+      // From here on the domain writes the entry, also of failures.
       context.audit.written = true;
       const report = await lifecycle.connect(origin, id, context.signal);
       const toolCount = servers.get(origin, id).observed.tools.length;
@@ -113,7 +113,7 @@ function renderPing({ timeMs, passed, durationMs }: HealthPing) {
 
 /** A server as `seeds/003` prints it. @param caller to whom */
 export function render({ record, observed }: ServerView, caller: Caller): Server {
-  // Whoever consents decides in whose name the server is used: not everybody who may see it.
+  // The user who consents decides in whose name the server is used. Not every caller who sees the server may do that.
   const mayConsent = observed.authorizationUrl !== '' && allows(caller.role, 'server.write');
   const health = serverHealth(record, observed);
   return {

@@ -57,7 +57,7 @@ const serverFields = {
   enabled: Type.Boolean(),
   createdAt: Time,
   updatedAt: Time,
-  /** Extensions: what it may be asked at a time, what of it is cached, where it runs, and how it is. */
+  /** Extensions: its limits, its cache, its site, and its state. */
   limits: CallLimits,
   cache: Cache,
   site: Type.String(),

@@ -22,7 +22,7 @@ export const timeRangeFields = {
 const DAY_MS = 86_400_000;
 
 /**
- * What {@link timeRangeFields} say, as milliseconds since 1970: `from` inclusive, `to` exclusive.
+ * The values of {@link timeRangeFields}, as milliseconds since 1970: `from` inclusive, `to` exclusive.
  * @throws DomainError `invalid_input` for a day or time that does not exist.
  */
 export function timeRange(query: { readonly from?: string | undefined; readonly to?: string | undefined }) {

@@ -7,10 +7,10 @@ import { connectEnvelope } from './envelope.js';
 const BEGIN_AFTER_MS = 250;
 /** The connection is closed after ten seconds without traffic: a comment keeps it. */
 const COMMENT_EVERY_MS = 5000;
-/** What a reader that is behind is kept of progress and log messages; later ones are dropped, and counted in the event `dropped`. */
+/** How many progress and log messages wait for a slow client; later ones are dropped, and counted in the event `dropped`. */
 const MOST_WAITING = 256;
 
-/** Told what happens while a tool runs; both take finished JSON text. */
+/** Callbacks while a tool runs; both take finished JSON text. */
 export interface CallListeners {
   readonly onProgress: (json: string) => void;
   readonly onLog: (json: string) => void;
@@ -19,7 +19,7 @@ export interface CallListeners {
 /**
  * A tool call as a stream of events (extension): `progress` and `message` with the params of MCP's notifications of those
  * names as they come, then `result` or `error` with the body that a call without a stream is answered with.
- * @throws DomainError what the call fails with before anything has been sent: it is answered as ever then.
+ * @throws DomainError if the call fails before anything has been sent: it is then answered as usual.
  */
 export async function* callEvents(
   call: (listeners: CallListeners) => Promise<Invocation>,

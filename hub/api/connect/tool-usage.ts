@@ -6,7 +6,7 @@ import { Tool } from './tools.js';
 
 const Count = Type.Integer({ minimum: 0 });
 
-/** `seeds/003`, "Tool Operations": how tools are used. All of it within what the caller's grants cover. */
+/** `seeds/003`, "Tool Operations": how tools are used, within the caller's grants. */
 export const toolUsageEndpoints = {
   listToolCategories: endpoint({
     method: 'GET',

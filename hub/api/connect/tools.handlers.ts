@@ -17,7 +17,7 @@ export function toolHandlers({ toolList, invocations }: Domain): Handlers<typeof
 
     async invokeTool({ params, query, body }, context) {
       const { caller, signal, traceparent, requestId } = context;
-      // The domain writes the entry of every call, of those that fail too.
+      // The domain writes the entry of every call, also of failed calls.
       context.audit.written = true;
       const call = {
         caller,

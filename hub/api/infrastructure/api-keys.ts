@@ -22,7 +22,7 @@ const keyMembers = {
 
 export const keyList = listing(keyFields, { sort: 'created_at', limit: 100 });
 
-/** `seeds/001`, "API Keys". A key may do what its user may at the time. */
+/** `seeds/001`, "API Keys". A key has the rights that its user has at the time. */
 export const apiKeyEndpoints = {
   listApiKeys: endpoint({
     method: 'GET',

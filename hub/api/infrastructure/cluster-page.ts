@@ -6,7 +6,10 @@ import type { ListQuery } from '../../domain/lists/query.js';
 import { sourceOf } from '../../domain/lists/source.js';
 import { pageReply } from './listing.js';
 
-/** A page of what is in a cluster: Kubernetes selects, the hub filters and sorts. `complete` is `false` where the cluster has more than is asked for. */
+/**
+ * A page of a cluster's content: Kubernetes selects, the hub filters and sorts. `complete` is `false` where the cluster has more than is
+ * asked for.
+ */
 export async function clusterPage<T, R>(
   list: () => Promise<ClusterItems<T>>,
   asked: ListQuery<T>,

@@ -10,7 +10,7 @@ export function placeOf({ cluster_id: cluster, namespace }: PlaceParams): Place 
   return { cluster, namespace };
 }
 
-/** What an audit entry says that a refused or failed request was about. */
+/** The resource of an audit entry about a refused or failed request. */
 export function resourceOf(type: string, { cluster_id, namespace }: PlaceParams, name: string) {
   return { type, id: `${cluster_id}/${namespace}/${name}` };
 }

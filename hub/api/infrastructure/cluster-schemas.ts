@@ -26,7 +26,7 @@ export const NamespaceParams = Type.Object(namespace);
 export const PodParams = Type.Object({ ...namespace, pod_name: dns('Name') });
 export const DeploymentParams = Type.Object({ ...namespace, deployment_name: dns('Name') });
 
-/** What every list of things in a cluster takes beside its filters. */
+/** The parameters that every list of a cluster's content takes besides its filters. */
 export const selectors = {
   label_selector: Type.Optional(
     Type.String({ maxLength: 4096, description: 'Extension: as Kubernetes reads it, such as `app=web,tier!=cache`' }),

@@ -75,7 +75,7 @@ export const clusterEndpoints = {
     response: Type.Array(Type.Object(listed, { title: 'Cluster' })),
     extra: PageMetadata,
   }),
-  /** The cluster is given a moment to answer; one that does not is registered all the same. */
+  /** The hub waits a moment for the cluster's answer. It registers a cluster that does not answer, too. */
   createCluster: endpoint({
     method: 'POST',
     path: '/api/v1/kubernetes/clusters',
@@ -101,7 +101,7 @@ export const clusterEndpoints = {
     params: ClusterParams,
     response: details,
   }),
-  /** What is absent stays as it is; credentials stay only where the address does, and are never shown. */
+  /** Absent fields stay. Credentials stay only if the address does, and no answer shows them. */
   updateCluster: endpoint({
     method: 'PUT',
     path: '/api/v1/kubernetes/clusters/{cluster_id}',
@@ -120,7 +120,7 @@ export const clusterEndpoints = {
     ),
     response: Type.Object({ ...summary, ...failure, updated_at: Time }),
   }),
-  /** Forgets it, with its credentials. What runs in the cluster goes on. */
+  /** Deletes the registration and its credentials. Programs in the cluster go on. */
   deleteCluster: endpoint({
     method: 'DELETE',
     path: '/api/v1/kubernetes/clusters/{cluster_id}',

@@ -12,7 +12,7 @@ const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(type: T, des
 const Id = Type.String({ format: 'uuid' });
 const By = orNull(Type.String());
 
-/** What a change came to. */
+/** The outcome of a change. */
 const Details = Type.Object(
   {
     diff: orNull(Type.String(), 'Unified; `null` where it is known only once the candidate is committed'),

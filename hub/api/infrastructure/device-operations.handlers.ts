@@ -25,7 +25,7 @@ export function deviceOperationHandlers({ network }: Domain): Handlers<typeof de
   return {
     async connectDevice({ params }, context) {
       const { record } = network.devices.get(originOf(context), params.device_id, 'device.operate');
-      // The domain writes the entry, of a failure too: it knows what became of it.
+      // The domain writes the entry, also of a failure: it knows the outcome.
       context.audit.written = true;
       const { connectedAt } = await network.lifecycle.connect(originOf(context), record.id, context.signal);
       const connected_at = isoTime(connectedAt || Date.now());

@@ -52,7 +52,7 @@ export const deviceOperationEndpoints = {
     params: DeviceParams,
     response: Type.Object({ ...identity, status: Type.Literal('disconnected'), disconnected_at: Time }),
   }),
-  /** One that may change the device needs the role for that, and is never run twice. */
+  /** A command that may change the device needs the role for that, and never runs twice. */
   runCommand: endpoint({
     method: 'POST',
     path: '/api/v1/network/devices/{device_id}/command',

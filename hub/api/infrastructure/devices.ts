@@ -52,7 +52,7 @@ export const deviceEndpoints = {
     response: Type.Array(Type.Object(listed, { title: 'Device' })),
     extra: PageMetadata,
   }),
-  /** One that connects by itself is given a moment to, before the answer. */
+  /** The hub waits a moment for a device that connects by itself, before the answer. */
   createDevice: endpoint({
     method: 'POST',
     path: '/api/v1/network/devices',
@@ -114,7 +114,7 @@ export const deviceEndpoints = {
       updated_at: Time,
     }),
   }),
-  /** What is absent stays as it is; credentials are replaced as a whole, and never shown. Another address forgets the pinned host key. */
+  /** Absent fields stay. Credentials are replaced as a whole, and no answer shows them. Another address forgets the pinned host key. */
   updateDevice: endpoint({
     method: 'PUT',
     path: '/api/v1/network/devices/{device_id}',

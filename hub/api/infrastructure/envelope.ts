@@ -3,7 +3,7 @@ import type { DomainError, ErrorCode } from '../../domain/errors.js';
 import { type Envelope, membersOf } from '../../http/api.js';
 import { renamed, snakeCase } from '../../http/snake-case.js';
 
-/** `seeds/001`, "Error Codes", and below the line what it lacks, in its style. */
+/** `seeds/001`, "Error Codes"; below the line further codes in its style. */
 const failures: Readonly<Record<ErrorCode, readonly [status: number, code: string]>> = {
   invalid_login: [401, 'AUTH_INVALID_CREDENTIALS'],
   expired_credential: [401, 'AUTH_TOKEN_EXPIRED'],
@@ -37,7 +37,7 @@ const failures: Readonly<Record<ErrorCode, readonly [status: number, code: strin
   timeout: [504, 'TIMEOUT'],
 };
 
-/** Where the reason says more than the code: time that ran out, and what is in the way of a change (`device.proto`, `hub/domain/devices`). */
+/** Where the reason says more than the code: an expired time limit, and the obstacle to a change (`device.proto`, `hub/domain/devices`). */
 const byReason: Readonly<Record<string, number>> = {
   timeout: 504,
   no_answer: 504,
@@ -49,7 +49,7 @@ const byReason: Readonly<Record<string, number>> = {
   nothing_to_roll_back: 409,
 };
 
-/** The same of clusters (`kubernetes.proto`): what a cluster forbids its credentials, what it failed at, and time that ran out. */
+/** The same for clusters (`kubernetes.proto`): a refusal for the credentials, a failure of the cluster, and an expired time limit. */
 const byClusterReason: Readonly<Record<string, number>> = {
   timeout: 504,
   no_answer: 504,

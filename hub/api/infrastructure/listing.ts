@@ -39,7 +39,7 @@ export interface ListingOptions<B extends TProperties> {
  *   return pageReply(asked, await pageOf(devices.source(caller), deviceList.fields, asked), render);
  * }
  */
-// biome-ignore lint/complexity/noBannedTypes: no parameters at all
+// biome-ignore lint/complexity/noBannedTypes: no parameters
 export function listing<T, B extends TProperties = {}>(
   table: Fields<T>,
   { sort, order = 'asc', limit = 10, beside }: ListingOptions<B>,
@@ -57,7 +57,7 @@ export function listing<T, B extends TProperties = {}>(
   if (clash !== undefined) throw new Error(`a list's field cannot be called '${clash}'`);
   const query = Type.Object(
     { ...paging, ...beside, ...filterParameters(fields) } as typeof paging & B,
-    // Others reach the filter, which names what it does not know.
+    // Other parameters reach the filter, which names the unknown ones.
     { additionalProperties: Type.String() },
   );
   return {
@@ -72,7 +72,7 @@ export function listing<T, B extends TProperties = {}>(
   };
 }
 
-/** What stands beside a page. */
+/** The members next to a page. */
 export const PageMetadata = Type.Object({
   metadata: Type.Object({
     page: Type.Integer(),

@@ -123,7 +123,7 @@ export const podEndpoints = {
     headers: ['accept-encoding'],
     produces: ['text/plain'],
   }),
-  /** Never run twice. A client that hangs up ends the command; one that fails is an answer, and no error. */
+  /** Never runs twice. A client that hangs up ends the command. A command that fails is an answer, not an error. */
   execInPod: endpoint({
     method: 'POST',
     path: '/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods/{pod_name}/exec',

@@ -46,7 +46,7 @@ export function userHandlers({ users }: Domain): Handlers<typeof userEndpoints> 
   };
 }
 
-/** @throws DomainError `not_found` for `me` of a key that is nobody's. */
+/** @throws DomainError `not_found` for `me` of a key without a user. */
 function idOf(text: string, { userId }: Caller): string {
   if (text !== 'me') return text;
   if (userId === null) throw notFound('user', text);

@@ -68,8 +68,8 @@ export const userEndpoints = {
     response: User,
   }),
   /**
-   * What is absent stays as it is. Everybody who is signed in may change their own e-mail address and password, and gives the password that the
-   * account has with that; only admins change a role, and the last admin keeps its role. A new password or role ends all sign-ins of the user.
+   * Absent fields stay. Every signed-in user may change the user's own e-mail address and password, and has to give the current password.
+   * Only admins change a role, and the last admin keeps its role. A new password or role ends all sign-ins of the user.
    */
   updateUser: endpoint({
     method: 'PUT',

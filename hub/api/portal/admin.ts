@@ -91,7 +91,7 @@ export const adminEndpoints = {
       pagination: Pagination,
     }),
   }),
-  /** Requests are those of the last 24 hours, whichever API answered them; errors are answers with 500 and above. */
+  /** Requests of the last 24 hours, to all APIs; errors are answers with 500 and above. */
   getSystemMetrics: endpoint({
     method: 'GET',
     path: '/api/v1/admin/metrics',

@@ -13,7 +13,7 @@ const printed: Readonly<Record<string, string>> = {
   'config.update': 'config_updated',
   'config.import': 'config_imported',
 };
-/** Nouns with an underscore of their own: what is printed of them is read back by that. */
+/** Nouns with an underscore of their own, which is no dot of the action. */
 const NOUNS = /^(api_key|agent_token)_/;
 const meant = new Map(Object.entries(printed).map(([action, word]) => [word, action]));
 

@@ -42,7 +42,11 @@ export const catalogEndpoints = {
     }),
     status: 201,
   }),
-  /** What is absent stays. Its owner may, and team admins; the image of one that others use only they. Where it is shared no longer, the servers of those who do not see it any more end. Servers that run from it are started anew where its image is another one. */
+  /**
+   * Absent fields stay. The owner may do this, and team admins may. Once other users have enabled the entry, only team admins change its
+   * image and name. If the entry is no longer shared, the servers of users who no longer see it end. If the image changes, servers that
+   * run from it start again.
+   */
   updateCustomServer: endpoint({
     method: 'PUT',
     path: '/api/v1/catalog/custom/{id}',

@@ -48,7 +48,7 @@ export const configEndpoints = {
       preferences: Preferences,
     }),
   }),
-  /** What is absent stays. Servers are enabled and disabled by their own endpoints, or imported. */
+  /** Absent fields stay. Servers are enabled and disabled by their own endpoints, or imported. */
   updateConfig: endpoint({
     method: 'PUT',
     path: '/api/v1/config',

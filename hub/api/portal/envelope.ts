@@ -5,7 +5,7 @@ import { type Envelope, membersOf } from '../../http/api.js';
 import { renamed, snakeCase } from '../../http/snake-case.js';
 import { printRole } from './roles.js';
 
-/** `seeds/002`, "Error Responses", and below the line what it lacks, in its style. */
+/** `seeds/002`, "Error Responses"; below the line further codes in its style. */
 const failures: Readonly<Record<ErrorCode, readonly [status: number, code: string]>> = {
   invalid_input: [400, 'INVALID_REQUEST'],
   malformed: [400, 'INVALID_REQUEST'],

@@ -1,12 +1,12 @@
 import type { RequestOrigin } from '../../domain/audit/audit.js';
 import type { Context } from '../../http/endpoint.js';
 
-/** Who asks, as the domain's audit wants it. */
+/** The origin of a request, as the domain's audit wants it. */
 export function originOf({ caller, ip, userAgent, requestId, startedAt }: Context): RequestOrigin {
   return { caller, ip, userAgent, requestId, startedAt, api: 'portal' };
 }
 
-/** The same where nobody is signed in yet. */
+/** The same for a request without a caller. */
 export function publicOriginOf({ ip, userAgent, requestId, startedAt }: Context): RequestOrigin {
   return { caller: null, ip, userAgent, requestId, startedAt, api: 'portal' };
 }

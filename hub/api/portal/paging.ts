@@ -28,7 +28,7 @@ export function paginationOf({ page, limit }: Paging, total: number) {
   return { page, limit, total, total_pages: pages, has_next: page < pages, has_prev: page > 1 && total > 0 };
 }
 
-/** A page of what is in memory already. */
+/** A page of a list in memory. */
 export function pageOf<T>(items: readonly T[], { page, limit }: Paging): T[] {
   return items.slice((page - 1) * limit, page * limit);
 }

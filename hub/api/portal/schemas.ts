@@ -23,7 +23,7 @@ const policy = {
   ),
 };
 
-/** How a server is enabled, without what is secret. */
+/** How a server is enabled, without secrets. */
 export const PolicyConfig = Type.Object(policy, { title: 'PolicyConfig' });
 
 export const ServerConfig = Type.Object(

@@ -110,7 +110,7 @@ export const serverEndpoints = {
     response: begun,
     status: 202,
   }),
-  /** What ran is ended; its configuration and log stay. */
+  /** Ends the running server; its configuration and log stay. */
   disableServer: endpoint({
     method: 'POST',
     path: '/api/v1/servers/{id}/disable',
@@ -160,7 +160,7 @@ export const serverEndpoints = {
     }),
     produces: ['application/x-ndjson'],
   }),
-  /** Each server is worked on by itself: what fails with one is told in the details, and harms none of the others. */
+  /** The hub works on each server by itself. The details report the failure of a server, and the others go on. */
   bulkServers: endpoint({
     method: 'POST',
     path: '/api/v1/servers/bulk',

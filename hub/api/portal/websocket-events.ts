@@ -30,20 +30,20 @@ const renderings: Readonly<Record<string, Rendering>> = {
   },
 };
 
-/** What the states of servers that all share become by an event of the journal. */
+/** The states that shared servers get by an event of the journal. */
 const shared: Readonly<Record<string, (data: Data) => string>> = {
   'server.connected': () => 'running',
   'server.disconnected': ({ error }) => (error ? 'unreachable' : 'stopped'),
   'server.error': () => 'error',
 };
 
-/** The types of the journal that are told of at all. */
+/** The types of the journal that clients hear about. */
 export const journalTypes: ReadonlySet<string> = new Set([...Object.keys(renderings), ...Object.keys(shared)]);
 
 /** Made once, however many hear it. */
 const rendered = new WeakMap<JournalEvent, string>();
 
-/** An event as clients get it; `undefined` for one of a server that all share, of which {@link sharedState} tells. */
+/** An event as clients get it; `undefined` for an event of a shared server, which {@link sharedState} renders. */
 export function renderEvent(event: JournalEvent): string | undefined {
   const rendering = renderings[event.type];
   if (!rendering) return undefined;
@@ -60,7 +60,7 @@ export function sharedState({ type, data }: JournalEvent): string | undefined {
   return shared[type]?.(data);
 }
 
-/** A server that all share is nobody's: `user_id` is `null`. */
+/** A shared server has no owner: `user_id` is `null`. */
 export function renderShared({ serverId, time }: JournalEvent, oldState: string, newState: string): string {
   return message('SERVER_STATE_CHANGED', time, stateChanged(serverId, oldState, newState, null));
 }

@@ -12,12 +12,13 @@ import { journalTypes, message, renderEvent, renderShared, sharedState } from '.
 type Parts = Pick<Domain, 'events' | 'registry' | 'portal'>;
 
 /**
- * `seeds/002`, "WebSocket Events". Who sends an access token of the portal in the upgrade's header is told of what is theirs from then on, and
- * super admins of everybody's: `{type, timestamp, data}`. A change of a server that all share has a `user_id` of `null`.
+ * `seeds/002`, "WebSocket Events". A client that sends an access token of the portal in the upgrade's header hears its user's events from
+ * then on, and a super admin hears the events of all users: `{type, timestamp, data}`. A change of a shared server has a `user_id` of
+ * `null`.
  *
- * Beyond the document: at `/portal/ws` the token may come as the first message, `{type: 'auth', token}`, within 10 s, since browsers cannot send
- * the header, and again before it expires; it is answered `{type: 'AUTHENTICATED'}`. `{type: 'ping'}` is answered `{type: 'PONG'}`, and what
- * cannot be done `{type: 'ERROR', data: {code, message}}`. The hub closes as in the Automation API.
+ * Beyond the document: browsers cannot send the header. So at `/portal/ws` the token may come as the first message, `{type: 'auth',
+ * token}`, within 10 s, and again before it expires; it is answered `{type: 'AUTHENTICATED'}`. `{type: 'ping'}` is answered `{type:
+ * 'PONG'}`, and a failure `{type: 'ERROR', data: {code, message}}`. The hub closes as in the Automation API.
  */
 export function portalDialect(domain: Parts): Dialect {
   return {
@@ -32,7 +33,7 @@ class Session extends Conversation implements EventListener {
   readonly types = journalTypes;
   readonly serverIds = null;
   readonly #domain: Parts;
-  /** The last states of servers that all share. */
+  /** The last states of shared servers. */
   readonly #states = new Map<string, string>();
 
   constructor(domain: Parts, socket: SocketSink, caller: Caller | null) {

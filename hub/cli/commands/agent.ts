@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { CommandError } from '../client.js';
 
-/** `roundhouse agent` in the list of commands. The command itself is the agent's package's: whoever asks for it is sent there first. */
+/** `roundhouse agent` in the list of commands. The agent's package has the command itself, and the program calls that package first. */
 export function agentCommand(): Command {
   return new Command('agent')
     .description('run an agent: joins a hub and runs what the hub wants at this site')

@@ -4,7 +4,9 @@ import { ConfigError, readConfig, type SettingName, settings } from '../../confi
 import { CommandError } from '../client.js';
 import { untilTold } from '../until-told.js';
 
-/** `roundhouse hub`: runs a hub until it is told to stop. The hub itself is loaded only to be run: the commands beside it stay quick. */
+/**
+ * `roundhouse hub`: runs a hub until it is told to stop. It loads the hub's code only when it runs, so that the other commands stay quick.
+ */
 export function hubCommand(): Command {
   const command = new Command('hub').description('run a hub').option('--config <file>', 'YAML file with settings');
   for (const [name, setting] of Object.entries(settings)) {
@@ -26,7 +28,7 @@ export function hubCommand(): Command {
       const logFiles = new LogFiles(join(config.data, 'logs'));
       const log = createLog(config.logLevel, (line) => redactor.text(line), logFiles);
       const { startHub } = await import('../../main.js');
-      // From now on: a signal that comes while the hub starts ends it as well as one that comes later.
+      // From now on: a signal during the hub's start ends it as well as a later signal.
       const told = untilTold();
       const hub = await startHub(config, log, redactor, { logFiles });
       log.info(await told, 'stopping');

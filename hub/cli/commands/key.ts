@@ -87,7 +87,7 @@ export function keyCommand(): Command {
   return key;
 }
 
-/** The key that an id or a name stands for. @throws CommandError where that is none, or more than one. */
+/** The key with this id or name. @throws CommandError if no key or more than one key has it. */
 function idOf(given: string, keys: readonly Key[]): string {
   if (keys.some(({ id }) => id === given)) return given;
   const named = keys.filter(({ name }) => name === given);

@@ -16,7 +16,7 @@ interface McpOptions extends HubOptions {
 
 /** A longer line is no message of a client in its right mind; the hub's own limit is lower unless it is set otherwise. Bytes. */
 const LONGEST_LINE = 64 * 1024 * 1024;
-/** What is on its way when standard input ends may take so long, milliseconds: clients give a program two seconds to end. */
+/** How long running requests may take after standard input ends, milliseconds: clients give a program two seconds to end. */
 const GRACE_MS = 1500;
 
 /** `roundhouse mcp`: the hub as an MCP server for clients that speak over standard input and output only. */
@@ -46,7 +46,7 @@ async function run(options: McpOptions): Promise<void> {
   const bridge = new Bridge(new McpEndpoint(addressOf(options), await keyOf(options)), { write, log });
   const { stdin, stdout } = process;
   let graceMs = GRACE_MS;
-  // A client that has gone away, and one that says so: the lines end.
+  // The client has gone away, or says so: the lines end.
   const stop = () => {
     graceMs = 0;
     stdin.destroy();

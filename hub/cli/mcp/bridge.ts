@@ -8,7 +8,7 @@ import { HubSession, textOf } from './session.js';
 const RESUME_MS = 15_000;
 /** That brings nothing new so many times in a row. */
 const MAX_FRUITLESS = 8;
-/** JSON-RPC's code for headers that do not say what the body says. */
+/** JSON-RPC's code for headers that contradict the body. */
 const HEADER_MISMATCH = -32020;
 /** Pages of one list of tools. */
 const MAX_PAGES = 1000;
@@ -16,11 +16,11 @@ const MAX_PAGES = 1000;
 export interface BridgeOptions {
   /** Writes a line to the client. */
   readonly write: (line: string) => void;
-  /** Tells people what goes wrong. */
+  /** Tells the user about failures. */
   readonly log: (text: string) => void;
 }
 
-/** A message, and those of its requests that wait for an answer. */
+/** A message, and its requests that wait for an answer. */
 interface Owed {
   readonly message: ClientMessage;
   readonly ids: Set<RequestId>;
@@ -35,11 +35,11 @@ export class Bridge {
   readonly #options: BridgeOptions;
   readonly #parameters = new ToolParameters();
   readonly #stop = new AbortController();
-  /** What is on its way. */
+  /** The messages on their way. */
   readonly #running = new Set<Promise<void>>();
   /** By the ids of the requests that wait for an answer. */
   readonly #owed = new Map<RequestId, Owed>();
-  /** The session is being opened; what comes meanwhile waits. */
+  /** The session is being opened; messages that come meanwhile wait. */
   #gate: Promise<void> = Promise.resolve();
   #listening = false;
 
@@ -61,7 +61,7 @@ export class Bridge {
     run.finally(() => this.#running.delete(run));
   }
 
-  /** Waits for what is on its way, for so long, and ends the session. */
+  /** Waits for the messages on their way, up to this time, and ends the session. */
   async end(graceMs: number): Promise<void> {
     const over = new AbortController();
     const grace = pause(graceMs, over.signal).catch(() => {});
@@ -76,7 +76,7 @@ export class Bridge {
 
   /**
    * The client wants no answer any more.
-   * @returns whether that is all: a request that stands by itself is called off by hanging up
+   * @returns whether no more is to do: hanging up cancels a request that stands by itself
    */
   #callOff(id: RequestId): boolean {
     const owed = this.#owed.get(id);
@@ -144,7 +144,7 @@ export class Bridge {
   /** Reads the list of tools: a client need not have done so before it calls one. */
   async #relearn({ params: { _meta } }: ClientMessage, version: string, signal: AbortSignal): Promise<void> {
     const method = 'tools/list';
-    // Whoever asks is the same; what it wants to hear of its call has no place here.
+    // The caller is the same. The progress token belongs to the client's own request, so it does not go along.
     const { progressToken: _, ...meta } = isObject(_meta) ? _meta : {};
     let cursor: string | undefined;
     for (let page = 1; page <= MAX_PAGES; page += 1) {
@@ -207,7 +207,7 @@ export class Bridge {
     }
   }
 
-  /** Reads what belongs to no request, as long as there is a session. */
+  /** Reads messages that belong to no request, as long as there is a session. */
   #listen(): void {
     if (this.#listening || !this.#session.isOpen) return;
     this.#listening = true;
@@ -240,7 +240,7 @@ export class Bridge {
         if ([401, 403, 405].includes(status)) throw error;
         if (status === 404 && heading.session !== undefined) {
           lastEvent = undefined;
-          // Where that fails, the next attempt finds out what is the matter.
+          // If that fails, the next attempt finds the reason.
           await this.#renew(heading.session, signal).catch(() => {});
         }
       }

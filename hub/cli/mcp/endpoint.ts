@@ -1,10 +1,10 @@
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { isObject } from './message.js';
 
-/** What a request carries beside its body. */
+/** The headers of a request besides its body. */
 export interface Heading {
   readonly session?: string | undefined;
-  /** Of the protocol. */
+  /** The protocol's version. */
   readonly version?: string | undefined;
   readonly method?: string | undefined;
   readonly name?: string | undefined;
@@ -48,7 +48,7 @@ export interface StreamEvent {
 
 const UNREACHED = -32000;
 
-/** What became of a request that got no answer: nobody but the hub knows. */
+/** The request got no answer: only the hub knows its outcome. */
 export const unknown = { outcome: 'unknown' };
 const notRun = { outcome: 'not_run' };
 /** Failures to connect: nothing was sent. */

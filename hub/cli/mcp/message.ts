@@ -1,13 +1,13 @@
 export type RequestId = string | number;
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What a client writes on one line: a JSON-RPC message, or in version 2025-03-26 an array of them. */
+/** One line of a client: a JSON-RPC message, or in version 2025-03-26 an array of messages. */
 export interface ClientMessage {
   /** As the client wrote it. */
   readonly text: string;
   /** The requests in it that wait for an answer. */
   readonly ids: readonly RequestId[];
-  /** Of a single message; empty for a response and for an array. */
+  /** The method of a single message; empty for a response and for an array. */
   readonly method: string;
   readonly params: Fields;
   /** The version of the protocol that the message itself names, as those do that stand without a session (2026-07-28). */
@@ -16,7 +16,7 @@ export interface ClientMessage {
 
 const VERSION = 'io.modelcontextprotocol/protocolVersion';
 
-/** Reads one line. @throws SyntaxError for what is no JSON, TypeError for JSON that is no message. */
+/** Reads one line. @throws SyntaxError for text that is no JSON, TypeError for JSON that is no message. */
 export function readMessage(text: string): ClientMessage {
   const value: unknown = JSON.parse(text);
   const all = Array.isArray(value) ? value : [value];
@@ -46,7 +46,7 @@ export function answeredBy(text: string): RequestId[] {
     .filter(isId);
 }
 
-/** JSON text on one line. Between its tokens a line break means nothing, and inside of a string there is none. */
+/** JSON text on one line. Between tokens a line break means nothing, and a string holds no line breaks. */
 export function onOneLine(text: string): string {
   return text.replace(/[\r\n]+/g, ' ').trim();
 }

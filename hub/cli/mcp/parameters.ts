@@ -36,7 +36,7 @@ export class ToolParameters {
   }
 }
 
-/** A value as a header carries it: what is not printable ASCII, or might be taken for encoded, in Base64. */
+/** A value as a header carries it: in Base64 if it is not printable ASCII, or looks encoded. */
 export function headerValue(text: string): string {
   if (/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text) && !/^=\?base64\?.*\?=$/.test(text)) return text;
   return `=?base64?${Buffer.from(text).toString('base64')}?=`;

@@ -5,8 +5,8 @@ import { answeredBy, type ClientMessage, isObject, onOneLine } from './message.j
 const OPEN_MS = 30_000;
 
 /**
- * The session with the hub. The hub may end it (a restart, a long pause); it is then opened again with what the client said of itself, its log
- * level and its subscriptions, and the client hears that all lists may have changed.
+ * The session with the hub. The hub may end it (a restart, a long pause). The bridge then opens it again with the client's own
+ * `initialize`, log level and subscriptions, and tells the client that all lists may have changed.
  */
 export class HubSession {
   readonly #endpoint: McpEndpoint;
@@ -14,7 +14,7 @@ export class HubSession {
   #hello: ClientMessage | undefined;
   #id: string | undefined;
   #version: string | undefined;
-  /** Requests without which the session is not as it was, by what they are about. */
+  /** Requests that restore the session, by their subject. */
   readonly #kept = new Map<string, ClientMessage>();
   #opening: Promise<void> | undefined;
   #capabilities: Readonly<Record<string, unknown>> = {};
@@ -33,7 +33,7 @@ export class HubSession {
     return this.#id !== undefined;
   }
 
-  /** Takes note of what the hub has answered to the client's `initialize`. */
+  /** Takes note of the hub's answer to the client's `initialize`. */
   opened(hello: ClientMessage, response: Response, answer: string): void {
     this.#hello = hello;
     this.#kept.clear();

@@ -3,7 +3,7 @@ import type { Caller, Grants } from './caller.js';
 import { isNarrowed } from './grants.js';
 import { allows, type Permission, permissions, reaches } from './permissions.js';
 
-/** Whose role and grants are asked for; `null` is the hub itself, which may do everything. */
+/** The caller, with role and grants; `null` is the hub itself, which may do everything. */
 type Asking = Pick<Caller, 'role' | 'grants'> | null;
 
 /**

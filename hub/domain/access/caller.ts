@@ -1,7 +1,7 @@
 /** The five APIs, in the order in which they win a path that several define. */
 export const apiNames = ['automation', 'infrastructure', 'portal', 'connect', 'backend'] as const;
 export type ApiName = (typeof apiNames)[number];
-/** Through what a request may come: the APIs, which issue credentials, and MCP, which takes them. */
+/** The way of a request into the hub: the APIs, which issue credentials, and MCP, which takes them. */
 export type Door = ApiName | 'mcp';
 
 /** Roles, each containing the ones before it. */
@@ -12,7 +12,7 @@ export type Role = (typeof roles)[number];
 export const tiers = ['free', 'pro', 'enterprise'] as const;
 export type Tier = (typeof tiers)[number];
 
-/** Narrows what a key may touch. An absent list means "all"; servers and groups are ids. */
+/** Narrows a key's reach. An absent list means "all"; servers and groups are ids. */
 export interface Grants {
   readonly servers?: readonly string[];
   readonly groups?: readonly string[];
@@ -20,7 +20,7 @@ export interface Grants {
   readonly sites?: readonly string[];
 }
 
-/** Who asks, once the credential is verified. */
+/** The user or key of a request, once the credential is verified. */
 export interface Caller {
   readonly kind: 'user' | 'api_key';
   /** The user's or the key's id. */
@@ -54,7 +54,7 @@ export function lesserRole(a: Role, b: Role): Role {
   return atLeast(a, b) ? b : a;
 }
 
-/** A caller as it is kept with work that is done later: what a credential's verification gave, and nothing of the credential. */
+/** A caller as it is kept with later work: the result of the credential's verification, without the credential. */
 export function keptCaller({ kind, id, name, userId, role, api, tier, grants }: Caller): Caller {
   return { kind, id, name, userId, role, api, tier, grants };
 }

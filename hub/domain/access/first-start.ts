@@ -3,7 +3,7 @@ import { SYSTEM } from '../audit/audit.js';
 import type { ApiKeys } from './keys.js';
 import type { Users } from './users.js';
 
-/** What an operator chose, or `undefined` for what is to be made at random. */
+/** The credentials that an operator chose; `undefined`: the hub makes them at random. */
 export interface ChosenCredentials {
   readonly adminPassword: string | undefined;
   readonly apiKey: string | undefined;
@@ -13,7 +13,7 @@ export interface ChosenCredentials {
 export interface FirstCredentials {
   readonly username: string;
   readonly password: string;
-  /** Whether the password was made here, so that somebody has to be told it. */
+  /** Whether the hub made the password, and so has to print it. */
   readonly madePassword: boolean;
   readonly apiKey: string;
 }
@@ -28,7 +28,7 @@ export async function makeFirstCredentials(
 ): Promise<FirstCredentials | undefined> {
   if (!users.isEmpty()) return undefined;
   const password = chosen.adminPassword ?? randomBytes(15).toString('base64url');
-  // The key first: a start that dies between the two writes is a first start again, and a spare key harms nobody.
+  // The key first: a start that dies between the two writes is a first start again, and a spare key does no harm.
   const { key } = await keys.create(SYSTEM, {
     name: 'first-key',
     role: 'admin',

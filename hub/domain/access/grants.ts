@@ -1,24 +1,24 @@
 import { DomainError } from '../errors.js';
 import type { Caller, Grants } from './caller.js';
 
-/** What grants look at in a server. */
+/** The parts of a server that grants look at. */
 export interface Grantable {
   readonly id: string;
   readonly groupId: string | null;
   readonly site: string;
-  /** Whose alone it is; absent: everybody's. */
+  /** The only user or key that has the server; absent: the server is shared. */
   readonly ownerId?: string | undefined;
 }
 
-/** Who looks, as far as grants and ownership care. */
+/** The caller, as far as grants and ownership need it. */
 export type Viewer = Pick<Caller, 'grants'> & Partial<Pick<Caller, 'id' | 'userId' | 'role'>>;
 
-/** In whose name a caller has things of its own: the user's, or that of a key that is nobody's. */
+/** The owner of a caller's own things: the user, or the key if it has no user. */
 export function ownerOf({ id, userId }: Pick<Caller, 'id' | 'userId'>): string {
   return userId ?? id;
 }
 
-/** Whether what belongs to somebody may be seen: by that one, and by admins. What is everybody's may. */
+/** Whether a caller may see a thing with this owner: the owner may, and admins may. Without an owner every caller may. */
 export function isOwnOrAdmin(
   { id, userId, role }: Partial<Pick<Caller, 'id' | 'userId' | 'role'>>,
   ownerId?: string,
@@ -27,8 +27,8 @@ export function isOwnOrAdmin(
 }
 
 /**
- * What tells callers apart who see other servers for being who they are: nothing for most of them, so that what is kept ready may be shared.
- * @param owners of servers that are somebody's own
+ * Tells callers apart that see different servers because they own some: empty for most callers, so that they can share cached lists.
+ * @param owners of private servers
  */
 export function ownershipKey(caller: Pick<Caller, 'id' | 'userId' | 'role'>, owners: ReadonlySet<string>): string {
   if (owners.size === 0) return '';
@@ -37,7 +37,7 @@ export function ownershipKey(caller: Pick<Caller, 'id' | 'userId' | 'role'>, own
   return owners.has(owner) ? owner : '';
 }
 
-/** Whether the caller's grants cover a server: each list that is present must name it. A server of somebody's own is that one's and the admins'. */
+/** Whether the caller's grants cover a server: each list that is present must name it. Only its owner and admins see a private server. */
 export function maySee(caller: Viewer, server: Grantable): boolean {
   const { grants } = caller;
   if (!isOwnOrAdmin(caller, server.ownerId)) return false;
@@ -47,7 +47,7 @@ export function maySee(caller: Viewer, server: Grantable): boolean {
   return !grants.sites || grants.sites.includes(server.site);
 }
 
-/** Whether a caller knows a group: a narrowed key those that it is granted, or else those of the servers that it sees. */
+/** Whether a caller knows a group: a narrowed key knows its granted groups, or else the groups of the servers that it sees. */
 export function mayKnowGroup({ grants }: Pick<Caller, 'grants'>, groupId: string, seesMembers: boolean): boolean {
   if (!grants) return true;
   if (grants.groups) return grants.groups.includes(groupId);
@@ -60,12 +60,12 @@ export function mayUseTool(caller: Pick<Caller, 'grants'>, tool: string): boolea
   return !tools || tools.includes(tool);
 }
 
-/** Whether grants narrow anything at all. */
+/** Whether grants narrow anything. */
 export function isNarrowed(grants: Grants | null): boolean {
   return grants !== null && Boolean(grants.servers || grants.groups || grants.sites || grants.tools);
 }
 
-/** Whether grants cover what lies at a site and is no server's: its agents, devices, clusters. Those that name anything else than sites do not. */
+/** Whether grants cover a site's agents, devices and clusters. Grants that name servers, groups or tools do not cover them. */
 export function maySeeSite({ grants }: Pick<Caller, 'grants'>, site: string): boolean {
   if (!grants) return true;
   if (grants.servers || grants.groups || grants.tools) return false;

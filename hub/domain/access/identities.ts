@@ -26,9 +26,9 @@ export class Identities {
   }
 
   /**
-   * The user that a person is, made at the first sign-in. An account that is here already is joined by its e-mail address: where the provider
-   * has verified the address, and an admin or a provider vouches for it here. From then on issuer and subject tell who it is. A role that the
-   * provider names is taken over at each sign-in but the one that joins; where it names none, the role stays.
+   * The user of a person, made at the first sign-in. The e-mail address joins the person to an account that is here already, if the
+   * provider has verified the address, and an admin or a provider vouches for it here. From then on issuer and subject identify the user.
+   * Each sign-in takes over the role that the provider names, except the sign-in that joins; without a role of the provider the role stays.
    * @throws DomainError `forbidden` (no role), `conflict` (another user has the address, and the two cannot be joined).
    */
   async userOf(origin: RequestOrigin, person: Person): Promise<UserRecord> {
@@ -36,7 +36,7 @@ export class Identities {
       return await this.#userOf(origin, person);
     } catch (error) {
       if (!(error instanceof DomainError && error.code === 'already_exists')) throw error;
-      // Somebody came in at the same moment, most likely by a second callback of the same person.
+      // Another callback made the user at the same moment, most likely a second callback of the same person.
       return this.#userOf(origin, person);
     }
   }
@@ -140,7 +140,7 @@ function linkOf({ issuer, subject }: Person) {
   return { issuer, subject };
 }
 
-/** Whoever signs in is the actor. */
+/** The user who signs in is the actor. */
 function asUser(origin: RequestOrigin, { id, username, role }: UserRecord): RequestOrigin {
   const caller = { kind: 'user', id, name: username, userId: id, role, api: origin.api, tier: null, grants: null };
   return { ...origin, caller: caller as RequestOrigin['caller'] };

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { collection, remove, type Store, type Write } from '../store.js';
 
-/** Which user somebody at an identity provider is. */
+/** The user that belongs to an identity at an identity provider. */
 export interface IdentityRecord {
-  /** Of issuer and subject. */
+  /** Made of issuer and subject. */
   readonly id: string;
   readonly issuer: string;
   readonly subject: string;

@@ -9,7 +9,7 @@ import { roleNamed, textsOf } from './role-claim.js';
 export interface IssuerRules {
   /** Where a token tells roles: a claim, or a path of claims with dots. Its value is a text or a list of texts. */
   readonly roleClaim: string;
-  /** The role of a token that names none of the hub's; `null`: such a token is refused. */
+  /** The role of a token without a role of the hub; `null`: the hub refuses such a token. */
   readonly defaultRole: Role | null;
   /** Scopes that every token must have. */
   readonly scopes: readonly string[];

@@ -1,4 +1,4 @@
-/** What an access token of the identity provider says, once its signature, issuer, audience and time are checked. */
+/** The claims of the identity provider's access token, once its signature, issuer, audience and time are checked. */
 export interface TokenClaims {
   readonly sub: string;
   /** Milliseconds since 1970. */

@@ -11,7 +11,7 @@ export interface ApiKeyRecord {
   readonly prefix: string;
   /** The user who made it; `null` for the first key and those made by such keys. */
   readonly userId: string | null;
-  /** The key that made it, where that is nobody's. */
+  /** The key that made this key, if that key has no user. */
   readonly madeBy?: string;
   /** With whom it counts where numbers are bounded: its maker, or with whom that one counts; absent: by itself. */
   readonly countedAs?: string;

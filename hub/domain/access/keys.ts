@@ -84,7 +84,7 @@ export class ApiKeys {
 
   /**
    * Makes a key, whatever the caller's role; {@link OwnKeys} sees to it that the key may do no more than the caller.
-   * @param now what its expiry was reckoned from, milliseconds
+   * @param now the start of its lifetime, milliseconds
    */
   async make(origin: RequestOrigin, wanted: NewApiKey, now: number): Promise<{ key: string; record: ApiKeyRecord }> {
     const { caller } = origin;
@@ -104,7 +104,7 @@ export class ApiKeys {
       id: newId(),
       name: wanted.name,
       hash: hashOf(key),
-      // Of a chosen key even a part may tell what it is.
+      // Even a part of a chosen key may reveal it.
       prefix: wanted.key === undefined ? key.slice(0, PREFIX_LENGTH) : '',
       userId: wanted.userId ?? null,
       ...madeBy,
@@ -125,7 +125,10 @@ export class ApiKeys {
     return { key, record };
   }
 
-  /** The keys that are not revoked, oldest first; of a narrowed key those that may do nothing which it may not. @throws DomainError `forbidden`. */
+  /**
+   * The keys that are not revoked, oldest first. A narrowed key sees only keys with no more rights than its own.
+   * @throws DomainError `forbidden`.
+   */
   list(caller: Caller | null): ApiKeyRecord[] {
     authorize(caller, 'key.manage');
     return [...this.#store.list(apiKeys)].filter((key) => key.revokedAt === null && this.#manages(caller, key));
@@ -173,7 +176,7 @@ export class ApiKeys {
   /** When the key was last used (to the minute), milliseconds since 1970; `null` for never. */
   lastUsedAt(id: string): number | null {
     const known = this.#byHash.get(this.#hashById.get(id) ?? '');
-    // What is in memory may not be on the disk yet; after a start there is nothing in memory.
+    // The disk may lag behind memory; after a start memory is empty.
     return known?.lastUsedAt || (this.#store.get(apiKeyUsage, id)?.lastUsedAt ?? null);
   }
 
@@ -237,7 +240,7 @@ export class ApiKeys {
     }
   }
 
-  /** What a key may do follows its user's role. */
+  /** A key's rights follow its user's role. */
   #followUser(id: string, user: UserRecord | undefined): void {
     for (const known of this.#byHash.values())
       if (known.record.userId === id) known.caller = callerOf(known.record, user?.role);

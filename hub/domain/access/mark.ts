@@ -1,13 +1,13 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Caller } from './caller.js';
 
-/** Of this run of the hub alone: nobody is known again by it, and no id is found out. */
+/** Only for this run of the hub: a mark does not identify a caller after a restart, and does not reveal an id. */
 const secret = randomBytes(32);
 const bytes = 12;
 
 const made = new WeakMap<Caller, string>();
 
-/** A mark for agents to tell callers apart by: the same for all requests of one, and of no other. */
+/** A mark by which agents tell callers apart: the same for all requests of one caller, and different for every other caller. */
 export function markOf(caller: Caller): string {
   const known = made.get(caller);
   if (known !== undefined) return known;

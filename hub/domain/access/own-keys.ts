@@ -8,14 +8,14 @@ import type { ApiKeyRecord, ApiKeys } from './keys.js';
 /** How many keys one user may have. */
 const MOST = 100;
 
-/** A key with what is kept beside the record. */
+/** A key with its usage, which is kept outside the record. */
 export interface KeyView {
   readonly key: ApiKeyRecord;
   /** Milliseconds since 1970, to the minute; `null` for never. */
   readonly lastUsed: number | null;
 }
 
-/** By what a list of keys can be filtered and sorted. */
+/** The fields by which a list of keys can be filtered and sorted. */
 export const keyFields = {
   id: { type: 'string', of: ({ key }) => key.id, index: byId },
   name: { type: 'string', of: ({ key }) => key.name },
@@ -25,7 +25,7 @@ export const keyFields = {
   lastUsed: { type: 'date', of: ({ lastUsed }) => lastUsed },
 } satisfies Fields<KeyView>;
 
-/** The API keys that callers make for themselves: a key may do what its maker may. Those of others are as if they did not exist. */
+/** The API keys that callers make for themselves: a key has its maker's rights. The keys of other users do not exist for the caller. */
 export class OwnKeys {
   readonly #keys: ApiKeys;
   readonly #now: () => number;
@@ -72,7 +72,7 @@ export class OwnKeys {
     return this.#keys.make(origin, key, now);
   }
 
-  /** @throws DomainError `not_found`, also for a key of somebody else. */
+  /** @throws DomainError `not_found`, also for a key of another user. */
   async delete(origin: RequestOrigin, caller: Caller, id: string): Promise<void> {
     if (!this.#keys.ofCaller(caller).some((key) => key.id === id)) throw notFound('API key', id);
     await this.#keys.revoke({ ...origin, caller }, id);

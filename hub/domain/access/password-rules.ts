@@ -3,7 +3,7 @@ import { invalid } from '../errors.js';
 const SHORTEST = 8;
 export const LONGEST_PASSWORD = 256;
 
-/** The first ones that anybody tries. */
+/** The passwords that an attacker tries first. */
 const common = new Set(
   [
     ...['password', 'password1', 'passw0rd', '12345678', '123456789', '1234567890', '87654321', '11111111', '00000000'],

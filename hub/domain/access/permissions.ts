@@ -8,7 +8,7 @@ export const permissions = {
   /** Register a server by command: code execution at the site. */
   'server.execute': 'admin',
   'server.operate': 'operator',
-  /** To another version of what it runs already. */
+  /** Switch a server to another version of the same source. */
   'server.update': 'operator',
   'server.logs': 'operator',
   'group.read': 'viewer',
@@ -16,7 +16,7 @@ export const permissions = {
   'template.read': 'viewer',
   /** Definitions of MCP servers and workflows, without the secrets in them. */
   'definition.read': 'viewer',
-  /** One that runs a command needs `server.execute`, one of a workflow `workflow.define` too. */
+  /** A definition that runs a command also needs `server.execute`, a definition of a workflow `workflow.define`. */
   'definition.write': 'operator',
   /** External databases, without their passwords. */
   'database.read': 'viewer',
@@ -63,9 +63,9 @@ export const permissions = {
   'docker.logs': 'operator',
   /** Start, stop and remove containers; pull and remove images. */
   'docker.operate': 'operator',
-  /** New containers, and commands in those that run: code execution at the site. */
+  /** New containers, and commands in running containers: code execution at the site. */
   'docker.execute': 'admin',
-  /** Clusters, and what runs in them, without what it prints. */
+  /** Clusters and their content, without the output of programs. */
   'cluster.read': 'viewer',
   'cluster.logs': 'operator',
   /** Register a cluster, with its credentials. */
@@ -77,9 +77,9 @@ export const permissions = {
   'catalog.read': 'viewer',
   /** Enable and disable servers of the catalog for oneself, and read their logs. */
   'catalog.enable': 'user',
-  /** Add images to the catalog: one's own, and as an operator everybody's. */
+  /** Add images to the catalog: the user's own, and as an operator shared ones. */
   'catalog.write': 'user',
-  /** What others run may then call tools in their name. */
+  /** Workflows that other callers run may then call tools in their name. */
   'workflow.define': 'admin',
 } as const satisfies Record<string, Role>;
 

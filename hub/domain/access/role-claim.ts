@@ -1,6 +1,6 @@
 import { atLeast, type Role, roles } from './caller.js';
 
-/** What the portal's document calls the hub's roles: providers may name either. */
+/** The portal document's names of the hub's roles: providers may use either. */
 const portalNames: Readonly<Record<string, Role>> = {
   super_admin: 'admin',
   team_admin: 'operator',

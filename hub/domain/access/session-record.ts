@@ -28,7 +28,7 @@ export function sessionsOfUser(store: Store, userId: string): Write[] {
   return Array.from(store.list(sessions, { index: 'user', equals: userId }), ({ id }) => remove(sessions, id));
 }
 
-/** The writes that make room for a further sign-in: what is over goes, and the oldest of too many. */
+/** The writes that make room for a further sign-in: they remove ended sign-ins, and the oldest if there are too many. */
 export function roomForSession(store: Store, userId: string, now: number): Write[] {
   const range = { index: 'user', equals: userId };
   const excess = store.count(sessions, range) + 1 - MOST_PER_USER;

@@ -21,7 +21,7 @@ const PORTAL_REFRESH_SECONDS = 24 * 3600;
 /** Revoking goes against refreshes at the same moment: each of them can win only once. */
 const REVOKE_TRIES = 50;
 
-/** What sign-in and refresh give. */
+/** The tokens that sign-in and refresh give. */
 export interface TokenPair {
   readonly accessToken: string;
   readonly refreshToken: string;
@@ -49,7 +49,7 @@ export class Sessions {
     return this.open(origin, api, user);
   }
 
-  /** Signs in somebody who is known already. */
+  /** Signs in a user whose identity is proven already. */
   async open(origin: RequestOrigin, api: ApiName, user: UserRecord): Promise<TokenPair> {
     const secret = newSecret();
     const now = Date.now();
@@ -85,7 +85,7 @@ export class Sessions {
     const rotates = session.api !== 'portal';
     const given = refreshToken.slice(dot + 1);
     if (hashOf(given) !== session.current) {
-      // One that does not rotate was never used up: this is a guess.
+      // A token that does not rotate is never used up: a wrong one is a guess.
       if (rotates) await this.#revoke(session.id, []);
       throw new DomainError('invalid_credential', 'Invalid refresh token');
     }
@@ -158,7 +158,7 @@ export class Sessions {
   }
 }
 
-/** Whoever signs in is the actor. */
+/** The user who signs in is the actor. */
 function audit(origin: RequestOrigin, action: string, { id, username }: UserRecord): Write {
   return changeAudit({ ...origin, caller: { kind: 'user', id, name: username } }, action, { type: 'user', id });
 }

@@ -1,6 +1,6 @@
 import type { Role } from './caller.js';
 
-/** What the identity provider says of somebody who signed in there. */
+/** A person who signed in at the identity provider, in the provider's words. */
 export interface Person {
   readonly issuer: string;
   readonly subject: string;
@@ -15,7 +15,7 @@ export interface Person {
   readonly role: Role | null;
 }
 
-/** What a sign-in that is under way is known by; none of it leaves the hub but `state`, `nonce` and a hash of `verifier`. */
+/** A sign-in under way; only `state`, `nonce` and a hash of `verifier` leave the hub. */
 export interface PendingSignIn {
   readonly state: string;
   readonly nonce: string;
@@ -29,7 +29,7 @@ export interface SignInProvider {
   /** The address at which a person signs in. @throws DomainError `unavailable`. */
   address(pending: PendingSignIn): Promise<string>;
   /**
-   * Who has signed in.
+   * The person who has signed in.
    * @throws DomainError `invalid_input` naming `code`, `unavailable`.
    */
   person(code: string, pending: PendingSignIn): Promise<Person>;

@@ -1,7 +1,7 @@
 /** Failures are forgotten when so long none came, milliseconds: longer than any wait. */
 const FORGET_MS = 3_600_000;
 
-/** What is remembered of one user name, address or pair of them. Times are milliseconds of a clock that is never set back, 0 for never. */
+/** The failures of one user name, address or pair of them. Times are milliseconds of a clock that is never set back, 0 for never. */
 export class Tally {
   failures = 0;
   lastAt = 0;
@@ -19,7 +19,7 @@ export class Tally {
   }
 }
 
-/** Tallies by key, of a bounded number: those that were looked at longest ago go first. */
+/** Tallies by key, of a bounded number: the tallies that were used longest ago go first. */
 export class TallyBook {
   readonly #most: number;
   readonly #now: () => number;
@@ -34,7 +34,7 @@ export class TallyBook {
     return this.#tallies.size;
   }
 
-  /** The tally of a key; a new one where there is none, or its failures are long ago. */
+  /** The tally of a key; a new tally if the key has none, or its failures are long ago. */
   of(key: string): Tally {
     const before = this.#tallies.get(key);
     const isOver = before && before.pending === 0 && this.#now() - Math.max(before.lastAt, before.turnAt) > FORGET_MS;

@@ -30,16 +30,16 @@ const MOST_KNOWN = 10_000;
 const KNOWN_MS = 30 * 86_400_000;
 
 /**
- * Slows down who guesses passwords, without shutting out whom they belong to:
+ * Slows down clients that guess passwords, without shutting out the users:
  *
  * 1. a user name from one address: 5 failures are free, then each doubles the wait, up to 15 minutes; a sign-in ends it;
- * 2. an address over all user names: the same after 20 failures; signing in to an account of one's own does not end it;
- * 3. a user name over all addresses: after 20 failures each address has to come twice. The first time it is told to wait, 30 seconds at
- *    most, and when it comes back it has its turn, whatever others do meanwhile.
+ * 2. an address over all user names: the same after 20 failures; a sign-in to the attacker's own account does not end it;
+ * 3. a user name over all addresses: after 20 failures each address has to come twice. The first time the hub tells it to wait, 30 seconds
+ *    at most. When it comes back, it has its turn, whatever other addresses do meanwhile.
  *
- * 2 and 3 do not hold for an address from which this user has signed in within 30 days, and 1 makes it wait 30 seconds at most. Nothing is
- * looked up or hashed while somebody has to wait; whether there is such a user makes no difference. What an hour brings no failure to is
- * forgotten. It is kept in memory: who restarts the hub begins anew.
+ * 2 and 3 do not hold for an address from which this user has signed in within 30 days, and 1 makes it wait 30 seconds at most. While a
+ * client has to wait, the hub looks up and hashes nothing, whether the user exists or not. The hub forgets failures after an hour without
+ * another. It counts in memory: a restart of the hub resets all counts.
  */
 export class SignInThrottle {
   readonly #now: () => number;
@@ -62,7 +62,7 @@ export class SignInThrottle {
     return this.#pairs.size + this.#addresses.size + this.#names.size + this.#known.size;
   }
 
-  /** Lets somebody try to sign in. @throws DomainError `rate_limited` without trying; whatever the attempt throws. */
+  /** Runs an attempt to sign in. @throws DomainError `rate_limited` without an attempt; any error of the attempt. */
   async attempt<T>(username: string, ip: string, signIn: () => Promise<T>): Promise<T> {
     const name = username.toLowerCase();
     const network = clientNetwork(ip);

@@ -51,7 +51,7 @@ export class AccessTokens {
   readonly #sign: (claims: Record<string, unknown>, userId: string, seconds: number) => Promise<string>;
   readonly #keys: ReturnType<typeof createLocalJWKSet>;
   readonly #verified = new Map<string, Verified>();
-  /** The same for as long as somebody holds the caller: streams outlive the memory above. */
+  /** The same for as long as a stream holds the caller: streams outlive the memory above. */
   readonly #ofCaller = new WeakMap<Caller, Verified>();
 
   /** The public keys, for others to verify with (JWKS). */
@@ -135,7 +135,7 @@ export class AccessTokens {
   }
 
   /**
-   * Tells whenever credentials end, or become those of a caller with other rights: by a sign-out, a revoked key, another password or role.
+   * Reports credentials that end, or whose caller gets other rights: by a sign-out, a revoked key, another password or role.
    * @param listener gets who is concerned
    */
   onEnded(listener: (concerns: (caller: Caller) => boolean) => void): () => void {

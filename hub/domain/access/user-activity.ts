@@ -1,10 +1,10 @@
 import type { Store } from '../store.js';
 import { type UserRecord, userActivity, users } from './user-record.js';
 
-/** Whoever has signed in within so many milliseconds counts as active. */
+/** A user who has signed in within this time counts as active, milliseconds. */
 const ACTIVE_MS = 30 * 86_400_000;
 
-/** A user with what is known of their coming and going. */
+/** A user with the time of the last sign-in. */
 export interface ActiveUser {
   readonly user: UserRecord;
   /** Milliseconds since 1970; `null` for never. */

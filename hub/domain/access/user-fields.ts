@@ -2,7 +2,7 @@ import type { Fields } from '../lists/field.js';
 import { byId, byTimeOfId } from '../lists/source.js';
 import type { UserView } from './users.js';
 
-/** By what a list of users can be filtered and sorted. */
+/** The fields by which a list of users can be filtered and sorted. */
 export const userFields = {
   id: { type: 'string', of: ({ user }) => user.id, index: byId },
   username: {

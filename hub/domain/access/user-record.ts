@@ -5,11 +5,11 @@ export interface UserRecord {
   readonly id: string;
   readonly username: string;
   readonly email: string | null;
-  /** Who vouches for the address. Absent in records of earlier versions: only the user does. */
+  /** The one that vouches for the address. Absent in records of earlier versions: only the user does. */
   readonly emailBy?: 'admin' | 'provider' | 'self';
   /** For people, where an identity provider tells it. */
   readonly name?: string;
-  /** Argon2id, PHC string form; empty for whoever has no password, and signs in at the identity provider. */
+  /** Argon2id, PHC string form; empty for a user without a password, who signs in at the identity provider. */
   readonly passwordHash: string;
   readonly role: Role;
   /** Grows with every password or role change; sign-ins of an older one are void. */

@@ -32,7 +32,7 @@ export interface NewUser {
   readonly email?: string | null;
 }
 
-/** What is absent stays as it is. */
+/** Absent fields stay as they are. */
 export interface UserChanges {
   readonly email?: string | undefined;
   readonly password?: string | undefined;
@@ -41,13 +41,13 @@ export interface UserChanges {
   readonly currentPassword?: string | undefined;
 }
 
-/** What an identity provider tells of a user; what is absent stays as it is. */
+/** An identity provider's data about a user; absent fields stay as they are. */
 export interface BroughtChanges {
   readonly name?: string | undefined;
   readonly role?: Role | undefined;
 }
 
-/** A user with what is kept beside the record. */
+/** A user with data that is kept outside the record. */
 export interface UserView {
   readonly user: UserRecord;
   /** Milliseconds since 1970; `null` for never. */
@@ -120,9 +120,9 @@ export class Users {
   }
 
   /**
-   * Changes a user. Admins change anybody; everybody else the e-mail address and password of their own, signed in and not by a key: a key
-   * that leaks must not become the user. They give the password that the account has: an access token that leaks must not become it either.
-   * A new password or role ends all sign-ins of the user. An address that an admin sets is vouched for; one that users set themselves is not.
+   * Changes a user. Admins change every user. Other users change their own e-mail address and password, signed in and not by a key: a key
+   * that leaks must not become the user. They give the current password: an access token that leaks must not become the user either. A new
+   * password or role ends all sign-ins of the user. An admin who sets an address vouches for it; a user who sets the user's own does not.
    * @throws DomainError `forbidden`, `not_found`, `invalid_input`, `already_exists`, and `conflict` for the last admin.
    */
   async update(origin: RequestOrigin, caller: Caller, id: string, changes: UserChanges): Promise<UserRecord> {
@@ -136,7 +136,7 @@ export class Users {
     return this.#change(origin, id, wanted, 'user.update', manages ? 'admin' : 'self');
   }
 
-  /** Brings a user up to what the identity provider says. @throws DomainError `not_found`, and `conflict` for the last admin. */
+  /** Updates a user from the identity provider. @throws DomainError `not_found`, and `conflict` for the last admin. */
   bring(origin: RequestOrigin, id: string, changes: BroughtChanges): Promise<UserRecord> {
     return this.#change(origin, id, changes, 'user.update');
   }
@@ -235,7 +235,7 @@ export class Users {
       const user = this.#byId(id);
       const changed: UserRecord = {
         ...user,
-        // An admin vouches for an address also by setting the one that is there.
+        // An admin also vouches for an address by setting the same address again.
         ...(email === undefined || (email === user.email && emailBy === 'self') ? {} : { email, emailBy }),
         role: role ?? user.role,
         ...(name === undefined ? {} : { name }),
@@ -300,7 +300,7 @@ export class Users {
   }
 }
 
-/** Whether somebody changes their own record, signed in. */
+/** Whether a signed-in user changes the user's own record. */
 function isOwn(caller: Caller, id: string): boolean {
   return caller.kind === 'user' && caller.id === id;
 }

@@ -100,7 +100,7 @@ export class Agents implements EnrollmentRules {
     return record.revokedAt === null ? record : 'revoked';
   }
 
-  /** The agents that are enrolled and not revoked, by site and name: those of sites that the caller's grants cover. */
+  /** The agents that are enrolled and not revoked, by site and name, at sites that the caller's grants cover. */
   list({ caller }: RequestOrigin = SYSTEM): AgentView[] {
     return [...this.#store.list(agents)]
       .filter((record) => record.revokedAt === null && (caller === null || maySeeSite(caller, record.site)))
@@ -108,7 +108,7 @@ export class Agents implements EnrollmentRules {
       .map((record) => ({ record, connection: this.#fleet().agent(record.id) }));
   }
 
-  /** The sites that have an agent, by name: those that the caller's grants cover. */
+  /** The sites that have an agent, by name, as far as the caller's grants cover them. */
   sites(origin: RequestOrigin = SYSTEM): SiteView[] {
     const sites = new Map<string, { name: string; agentCount: number; connectedAgents: number; serverCount: number }>();
     for (const { record, connection } of this.list(origin)) {
@@ -126,7 +126,7 @@ export class Agents implements EnrollmentRules {
     return this.#store.count(serverRecords, { index: 'agent', equals: agentId });
   }
 
-  /** An agent. One whose site the grants leave out does not exist for the caller. @throws DomainError `not_found`. */
+  /** An agent. An agent whose site the grants leave out does not exist for the caller. @throws DomainError `not_found`. */
   get({ caller }: RequestOrigin, id: string): AgentView {
     const record = this.#get(id);
     if (caller && !maySeeSite(caller, record.site)) throw notFound('agent', id);

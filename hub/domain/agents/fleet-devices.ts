@@ -1,6 +1,6 @@
 import type { ConnectedAgent } from './fleet.js';
 
-/** How to sign in at a device or a jump host; what is not used is empty. */
+/** How to sign in at a device or a jump host; unused fields are empty. */
 export interface SshLogin {
   readonly username: string;
   readonly password: string;
@@ -46,7 +46,7 @@ export interface DeviceCommand {
   /** Milliseconds; 0 for the device's default. */
   readonly timeoutMs: number;
   readonly structured: boolean;
-  /** Answers to what the device asks, in order. */
+  /** Answers to the device's questions, in order. */
   readonly answers: readonly string[];
 }
 
@@ -61,7 +61,7 @@ export interface ApplyConfig {
   readonly changeId: string;
 }
 
-/** What the hub asks of an agent about network devices. */
+/** The hub's operations on an agent's network devices. */
 export type DeviceOperation =
   | { readonly case: 'putDevice'; readonly value: { readonly device: DeviceSpec } }
   | {
@@ -87,7 +87,7 @@ export type DeviceOperation =
 
 export type DeviceState = 'disconnected' | 'connecting' | 'connected' | 'error';
 
-/** What a device says of itself; what it does not say is empty. */
+/** A device's facts, from the device itself; unknown facts are empty. */
 export interface DeviceInfo {
   readonly model: string;
   readonly serial: string;
@@ -131,7 +131,7 @@ export interface DeviceReport {
   readonly change: ReportedChange | undefined;
 }
 
-/** What the domain is told of network devices by the fleet. */
+/** The fleet's events about network devices. */
 export interface FleetDeviceEvents {
   /** Called before the agent gets any command; the specs become its desired state. */
   onDevices?(agent: ConnectedAgent): Promise<readonly DeviceSpec[]>;

@@ -31,11 +31,11 @@ export interface ContainerCommand {
   readonly stdin?: Uint8Array;
   /** How long it may run, milliseconds. */
   readonly timeoutMs: number;
-  /** What is kept of each of its outputs. */
+  /** How much of each output the agent keeps. */
   readonly maxOutputBytes: number;
 }
 
-/** What the hub asks of an agent about its Docker Engine. A container is named by its name or id. */
+/** The hub's operations on an agent's Docker Engine. A container is named by its name or id. */
 export type DockerOperation =
   | { readonly case: 'dockerInfo'; readonly value: Readonly<Record<string, never>> }
   | {

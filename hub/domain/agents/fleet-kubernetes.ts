@@ -8,7 +8,7 @@ export interface ClusterConnection {
     | { readonly case: 'endpoint'; readonly value: ClusterEndpoint }
     | { readonly case: 'agent'; readonly value: { readonly kind: AgentClusterKind; readonly context: string } };
   readonly insecureSkipTlsVerify: boolean;
-  /** Of one request, milliseconds; 0 for the agent's default. */
+  /** The limit of one request, milliseconds; 0 for the agent's default. */
   readonly timeoutMs: number;
 }
 
@@ -22,7 +22,7 @@ export interface ClusterEndpoint {
   readonly tlsServerName: string;
 }
 
-/** What the agent itself has: the cluster that it runs in, or its own kubeconfig. */
+/** The agent's own access: the cluster that it runs in, or its own kubeconfig. */
 export const agentClusterKinds = ['in_cluster', 'kubeconfig'] as const;
 export type AgentClusterKind = (typeof agentClusterKinds)[number];
 
@@ -45,7 +45,7 @@ export interface PodCommand {
   readonly tty: boolean;
   /** How long it may run, milliseconds. */
   readonly timeoutMs: number;
-  /** What is kept of each of its outputs. */
+  /** How much of each output the agent keeps. */
   readonly maxOutputBytes: number;
 }
 
@@ -58,7 +58,7 @@ export interface PodLogRange {
   readonly follow: boolean;
   /** The last so many lines; 0 for all. */
   readonly tailLines: number;
-  /** Nothing of what is there already. */
+  /** No earlier lines. */
   readonly noTail: boolean;
   /** 0 for all. */
   readonly sinceSeconds: number;
@@ -69,7 +69,7 @@ export interface PodLogRange {
 
 type Named = { readonly namespace: string; readonly name: string };
 
-/** What is asked of a cluster. */
+/** A request to a cluster. */
 export type ClusterRequest =
   | { readonly case: 'checkCluster'; readonly value: Readonly<Record<string, never>> }
   | { readonly case: 'listNamespaces'; readonly value: { readonly options: ClusterListOptions } }
@@ -103,5 +103,5 @@ type WithCluster<R> = R extends { readonly case: infer C; readonly value: infer 
   ? { readonly case: C; readonly value: V & { readonly cluster: ClusterConnection } }
   : never;
 
-/** What the hub asks of an agent about a cluster. */
+/** The hub's operations on an agent's clusters. */
 export type ClusterOperation = WithCluster<ClusterRequest>;

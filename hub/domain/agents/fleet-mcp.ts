@@ -5,16 +5,16 @@ export type AskAnswer =
   | { readonly case: 'result'; readonly value: Uint8Array }
   | { readonly case: 'error'; readonly value: Uint8Array };
 
-/** What clients want to hear of a server. */
+/** The messages of a server that clients want. */
 export interface McpInterest {
   readonly serverId: string;
   /** Resources whose updates are wanted. */
   readonly uris: readonly string[];
-  /** The least log level that anybody wants; empty where nobody said. */
+  /** The lowest log level that a client asks for; empty if no client asks. */
   readonly logLevel: string;
 }
 
-/** Who asks, as a request of protocol version 2026-07-28 says it; see `Envelope` in `proto/agent/v1/mcp.proto`. */
+/** The client, as a request of protocol version 2026-07-28 describes it; see `Envelope` in `proto/agent/v1/mcp.proto`. */
 export interface ClientEnvelope {
   /** JSON objects; `clientInfo` is empty where the client did not say. */
   readonly capabilities: Uint8Array;
@@ -23,13 +23,13 @@ export interface ClientEnvelope {
   readonly logLevel: string;
 }
 
-/** What the hub asks of an agent for its MCP clients; see `proto/agent/v1/mcp.proto`. */
+/** The hub's operations for its MCP clients; see `proto/agent/v1/mcp.proto`. */
 export type McpOperation =
   | {
       readonly case: 'mcpRequest';
       readonly value: {
         readonly serverId: string;
-        /** A private instance; empty for the one that all share. */
+        /** A private instance; empty for the shared instance. */
         readonly instanceId: string;
         readonly method: string;
         /** JSON objects; empty for none. */
@@ -37,7 +37,7 @@ export type McpOperation =
         readonly meta: Uint8Array;
         readonly progress: boolean;
         readonly envelope?: ClientEnvelope;
-        /** Who asks, as {@link markOf} has it; absent for what the hub asks of its own accord. */
+        /** The caller, as {@link markOf} has it; absent for requests of the hub itself. */
         readonly caller?: string;
       };
     }
@@ -67,7 +67,7 @@ export type McpOperation =
 /** A notification of a server that belongs to no command. */
 export interface ServerNotice {
   readonly serverId: string;
-  /** The private instance that sent it; empty for the one that all share. */
+  /** The private instance that sent it; empty for the shared instance. */
   readonly instanceId: string;
   readonly method: string;
   /** A JSON object; empty for none. */
@@ -85,7 +85,7 @@ export interface ServerAsk {
   readonly params: Uint8Array;
 }
 
-/** What servers say by themselves. */
+/** Messages that servers send by themselves. */
 export interface FleetMcpEvents {
   onNotice?(agent: ConnectedAgent, notice: ServerNotice): void;
   onAsk?(agent: ConnectedAgent, ask: ServerAsk): void;

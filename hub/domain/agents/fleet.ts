@@ -5,7 +5,7 @@ import type { DockerOperation } from './fleet-docker.js';
 import type { ClusterOperation } from './fleet-kubernetes.js';
 import type { ClientEnvelope, FleetMcpEvents, McpOperation } from './fleet-mcp.js';
 
-/** What may be done again after a lost link; see design, "A command". */
+/** Whether a command may run again after a lost link; see design, "A command". */
 export type CommandKind = 'read' | 'idempotent' | 'once';
 
 /** How a server is ended. */
@@ -18,7 +18,7 @@ export interface StopOptions {
   readonly timeoutMs?: number;
 }
 
-/** What the hub can ask of an agent. The names are those of the contract's `Command.operation`. */
+/** The operations that the hub can ask of an agent. The names are those of the contract's `Command.operation`. */
 export type Operation =
   | { readonly case: 'noop'; readonly value: { readonly echo: Uint8Array } }
   | {
@@ -31,13 +31,13 @@ export type Operation =
         readonly progress: boolean;
         /** The request's `_meta` without its progress token, a JSON object; absent for none. */
         readonly meta?: Uint8Array;
-        /** A private instance; absent for the one that all share. */
+        /** A private instance; absent for the shared instance. */
         readonly instanceId?: string;
-        /** Of a call of protocol version 2026-07-28 to a server that speaks it. The reply is `json` where the server asks something. */
+        /** For a call of protocol version 2026-07-28 to a server that speaks it. The reply is `json` if the server asks something. */
         readonly envelope?: ClientEnvelope;
-        /** With it: what else the call's params hold, a JSON object; absent for nothing. */
+        /** With it: the call's other params, a JSON object; absent for none. */
         readonly more?: Uint8Array;
-        /** Who asks, as {@link markOf} has it. */
+        /** The caller, as {@link markOf} has it. */
         readonly caller?: string;
       };
     }
@@ -109,7 +109,7 @@ export type Operation =
       };
     };
 
-/** What an agent answers. */
+/** An agent's answer. */
 export type Reply =
   /** Finished JSON, to be passed on unread. */
   | { readonly case: 'json'; readonly value: Uint8Array }
@@ -152,7 +152,7 @@ export interface ServerSpec {
   readonly name: string;
   readonly revision: number;
   readonly connected: boolean;
-  /** Of its source, in place of the one that the command names; absent: as the command says. */
+  /** The version of its source, in place of the version in the command; absent: as the command says. */
   readonly version?: string;
   readonly transport:
     | {
@@ -209,7 +209,7 @@ export interface ServerSpec {
       };
   readonly healthCheck: { readonly enabled: boolean; readonly intervalMs: number; readonly timeoutMs: number };
   /** 0 calls per second for no limit. */
-  /** What is done when its process ends by itself; absent: it is always started again. */
+  /** What the agent does when the process ends by itself; absent: the agent always starts it again. */
   readonly restartPolicy?: 'on-failure' | 'no';
   readonly limits?:
     | {
@@ -276,7 +276,7 @@ export interface ConnectedAgent {
   readonly roundTripMs: number | undefined;
 }
 
-/** What the domain is told by the fleet. */
+/** The fleet's events. */
 export interface FleetEvents extends FleetMcpEvents, FleetDeviceEvents {
   /** Called before the agent gets any command; the specs become its desired state. */
   onConnect(agent: ConnectedAgent): Promise<readonly ServerSpec[]>;
@@ -284,7 +284,7 @@ export interface FleetEvents extends FleetMcpEvents, FleetDeviceEvents {
   onReport(agent: ConnectedAgent, report: ServerReport): void;
   onLog(
     agent: ConnectedAgent,
-    /** `topic`: what it is about where the hub acts on it (`policy.refused`); otherwise empty. */
+    /** `topic`: the subject, if the hub acts on it (`policy.refused`); otherwise empty. */
     entry: { readonly level: string; readonly serverId: string; readonly message: string; readonly topic: string },
   ): void;
 }
@@ -310,7 +310,7 @@ export interface Fleet {
   disconnect(agentId: string, reason: string): void;
 }
 
-/** What enrolment needs of the domain: join tokens in, agent identities out. */
+/** The rules of enrolment: join tokens in, agent identities out. */
 export interface EnrollmentRules {
   /**
    * Uses up a join token and registers the agent that came with it. The same token with the same key again, while it has
@@ -319,12 +319,12 @@ export interface EnrollmentRules {
    */
   redeem(
     token: string,
-    /** `key`: what tells the agent's key from others, SHA-256 in hex. */
+    /** `key`: the fingerprint of the agent's key, SHA-256 in hex. */
     agent: { readonly name: string; readonly version: string; readonly peer: string; readonly key: string },
   ): Promise<{ readonly agentId: string; readonly site: string }>;
   /** Notes a certificate that was issued for an agent. Serial numbers are lower-case hex. */
   issued(agentId: string, certificate: { readonly serial: string; readonly notAfter: number }): Promise<void>;
-  /** The registration of an agent that came with a certificate of ours, or why there is none. */
+  /** The registration of an agent with a certificate of this hub, or why there is no registration. */
   identify(
     agentId: string,
     serial: string,

@@ -3,13 +3,13 @@ import type { Redactor } from '../audit/redactor.js';
 import { serverRecords } from '../servers/record.js';
 import type { Store } from '../store.js';
 
-/** What an agent refused because its site's policy forbids it. */
+/** A request that an agent refused because its site's policy forbids it. */
 export interface PolicyRefusal {
   readonly agentId: string;
   /** The agent's own words. */
   readonly reason: string;
   readonly serverId?: string | undefined;
-  /** What was asked for, where it was a command: the name of the operation. */
+  /** The name of the operation, if the request was a command. */
   readonly operation?: string | undefined;
 }
 

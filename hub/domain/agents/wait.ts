@@ -5,7 +5,7 @@ import type { Fleet } from './fleet.js';
 export const RETURN_MS = 25_000;
 const LOOK_MS = 100;
 
-/** Waits until an agent is connected; `false` where it is not in time, or the wait was called off. */
+/** Waits until an agent is connected; `false` if it comes too late, or the wait was cancelled. */
 export async function agentReturned(
   fleet: Pick<Fleet, 'agent'>,
   agentId: string,

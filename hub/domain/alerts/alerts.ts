@@ -15,7 +15,7 @@ import { type AlertRule, kindOf } from './rule.js';
 /** Resolved alerts that are kept; the oldest go first. */
 const KEPT_RESOLVED = 1000;
 
-/** Alerts: each is raised once, stays until what it is about is well again, and may be acknowledged meanwhile. */
+/** Alerts: each is raised once, stays until its subject is well again, and may be acknowledged meanwhile. */
 export class Alerts {
   readonly #store: Store;
   readonly #registry: ServerRegistry;
@@ -31,12 +31,12 @@ export class Alerts {
     });
   }
 
-  /** Those that are not resolved, by what they are about. */
+  /** Unresolved alerts, by their subject. */
   get active(): ReadonlyMap<string, AlertRecord> {
     return this.#active;
   }
 
-  /** What the caller's grants cover, newest first. Of what is no server's only callers without grants hear. */
+  /** The alerts that the caller's grants cover, newest first. Only callers without grants see alerts that concern no server. */
   list(caller: Caller, state: 'active' | 'resolved' | 'all' = 'active'): AlertRecord[] {
     const active = [...this.#active.values()].sort((a, b) => b.triggeredAt - a.triggeredAt);
     const resolved = [...this.#store.list(alertRecords, { index: 'resolved', reverse: true, limit: KEPT_RESOLVED })];
@@ -44,7 +44,7 @@ export class Alerts {
     return all.filter((alert) => this.#sees(caller, alert));
   }
 
-  /** Takes notice of an alert. @throws DomainError `not_found`; `conflict` for one that is resolved, or acknowledged already. */
+  /** Acknowledges an alert. @throws DomainError `not_found`; `conflict` for an alert that is resolved, or acknowledged already. */
   async acknowledge(origin: RequestOrigin, id: string, message: string, by?: string): Promise<AlertRecord> {
     const { caller } = origin;
     authorize(caller, 'alert.acknowledge');

@@ -1,6 +1,6 @@
 import type { JournalEvent } from '../store.js';
 
-/** Of each server so many calls are kept. */
+/** How many calls of each server are kept. */
 const KEPT = 512;
 
 interface Call {
@@ -9,7 +9,7 @@ interface Call {
   readonly success: boolean;
 }
 
-/** What the last calls of a server say. */
+/** The figures of a server's last calls. */
 export interface CallFigures {
   readonly count: number;
   /** Share of calls that failed, 0 to 1; 0 without calls. */
@@ -35,7 +35,7 @@ export class RecentCalls {
     calls.next = (calls.next + 1) % KEPT;
   }
 
-  /** Of calls since a time, milliseconds since 1970. */
+  /** The figures of calls since a time, milliseconds since 1970. */
   figures(serverId: string, since: number): CallFigures {
     const calls = this.#byServer.get(serverId)?.ring.filter(({ time }) => time >= since) ?? [];
     if (calls.length === 0) return NONE;

@@ -11,7 +11,7 @@ import { RecentCalls } from './calls.js';
 import type { AlertRule } from './rule.js';
 import type { UsageWatch, Use } from './usage.js';
 
-/** What a rule measured of one thing. */
+/** A rule's measurement of one thing. */
 export interface Reading {
   /** Id of the server, agent or key. */
   readonly subject: string;
@@ -41,7 +41,7 @@ export interface ReadingParts {
 /** A certificate of the hub. */
 export interface OwnCertificate {
   readonly id: string;
-  /** What it is for, for people. */
+  /** Its purpose, for people. */
   readonly name: string;
   /** When it expires, milliseconds since 1970. */
   readonly notAfter: number;
@@ -51,7 +51,7 @@ const DAY_MS = 86_400_000;
 /** Losses of a connection that are kept of each server. */
 const KEPT_LOSSES = 1000;
 
-/** Measures what rules are about, from what the domain has in memory. */
+/** Measures the subjects of rules, from the domain's memory. */
 export class Readings {
   readonly #parts: ReadingParts;
   readonly #startedAt = Date.now();
@@ -69,7 +69,7 @@ export class Readings {
     });
   }
 
-  /** Takes in the calls among what was committed. */
+  /** Takes in the calls of a commit. */
   take({ events }: Committed): void {
     for (const event of events) this.#calls.take(event);
   }
@@ -113,7 +113,7 @@ export class Readings {
     const { breakers, updates } = this.#parts;
     const windowMs = (rule.windowSeconds ?? 0) * 1000;
     const of = (value: number) => reading(server, server.id, value);
-    // What happened before the hub started is not known any more.
+    // Events before the hub's start are unknown.
     const young = now - this.#startedAt < windowMs;
     switch (rule.id) {
       case 'server_down':
@@ -157,7 +157,7 @@ export class Readings {
     }
     const up = observed.get(server.id).state === 'connected';
     const value = up ? 0 : this.#away(server.id, now);
-    // Of an agent that is away its own alert tells; what is with its servers nobody knows.
+    // An agent that is away has its own alert. The state of its servers is unknown.
     const known = up || fleet().agent(server.agentId) !== undefined;
     return { ...reading(server, server.id, value), mayRaise: known, mayClear: known };
   }
@@ -167,7 +167,7 @@ export class Readings {
     return reading(record, null, connection ? 0 : this.#away(record.id, now));
   }
 
-  /** For how long it has been away, seconds; never 0, which is for what is there. */
+  /** For how long it has been away, seconds; never 0, which means connected. */
   #away(id: string, now: number): number {
     const since = this.#awaySince.get(id) ?? now;
     this.#awaySince.set(id, since);
@@ -175,7 +175,7 @@ export class Readings {
   }
 
   #lost(serverId: string): void {
-    // Whoever asked for it to stop has lost nothing.
+    // The server stops because a caller asked for it: nothing was lost.
     const server = this.#parts.registry.byId(serverId);
     if (!server?.enabled || !server.wanted) return;
     const losses = this.#losses.get(serverId) ?? [];
@@ -193,7 +193,7 @@ function certificate({ record }: AgentView, now: number): Reading[] {
 
 const hubMachine = { id: 'hub', name: 'the hub', site: null };
 
-/** What is not known is neither raised nor resolved. */
+/** An unknown value neither raises nor resolves an alert. */
 function used(subject: Parameters<typeof reading>[0], serverId: string | null, use: Use | undefined): Reading {
   const known = use !== undefined && use.totalBytes > 0;
   return {

@@ -5,10 +5,10 @@ import type { RuleName, Severity } from './rule.js';
 export interface AlertRecord {
   readonly id: string;
   readonly rule: RuleName;
-  /** The rule and what it is about: of one key there is one alert at a time that is not resolved. */
+  /** The rule and its subject: one key has at most one unresolved alert. */
   readonly key: string;
   readonly severity: Severity;
-  /** What it is about, for people. */
+  /** Its subject, for people. */
   readonly subject: string;
   readonly serverId: string | null;
   readonly site: string | null;
@@ -25,9 +25,9 @@ export interface AlertRecord {
   readonly revision: number;
 }
 
-/** Who took notice, and why. */
+/** Who acknowledged the alert, and why. */
 export interface Acknowledgement {
-  /** As the caller named whoever it speaks for; the caller's own name otherwise. */
+  /** The person that the caller names; without a name the caller's own. */
   readonly by: string;
   readonly message: string;
   /** Milliseconds since 1970. */

@@ -4,10 +4,10 @@ import { invalid } from '../errors.js';
 export const severities = ['critical', 'warning', 'info'] as const;
 export type Severity = (typeof severities)[number];
 
-/** What a kind of rule measures, and between which bounds its thresholds may lie. */
+/** A kind of rule: its measurement, and the bounds of its thresholds. */
 interface RuleKind {
   readonly title: string;
-  /** Of the thresholds and of what is measured. */
+  /** Of the thresholds and of the measured value. */
   readonly unit: 'seconds' | 'count' | 'ratio' | 'milliseconds' | 'days' | 'state';
   /** Whether it is raised at the threshold and above, or at it and below. */
   readonly direction: 'above' | 'below';
@@ -20,7 +20,7 @@ interface RuleKind {
   readonly windowSeconds?: number;
   /** Fewer calls say nothing. */
   readonly minimumCalls?: number;
-  /** What is wrong, for people. */
+  /** The problem, for people. */
   readonly describe: (name: string, value: number, rule: AlertRule) => string;
 }
 
@@ -28,7 +28,7 @@ const seconds = (value: number) => `${Math.round(value)} s`;
 const days = (value: number) => (value < 0 ? 'has expired' : `expires in ${value.toFixed(1)} days`);
 const percent = (value: number) => `${(value * 100).toFixed(1)} %`;
 
-/** What rules about a part of a whole have in common. */
+/** The common fields of rules about a part of a whole. */
 const share = { unit: 'ratio', direction: 'above', most: 1, severity: 'warning' } as const;
 
 /** Every kind of rule; there is one rule of each. */
@@ -188,7 +188,7 @@ export interface AlertRule {
   readonly severity: Severity;
   /** Raised from here on. */
   readonly threshold: number;
-  /** Resolved only from here on: what hovers about the threshold is one alert, not many. */
+  /** The alert resolves only from here on: a value that hovers about the threshold is one alert, not many. */
   readonly clearThreshold: number;
   /** `null` where it looks at the present. */
   readonly windowSeconds: number | null;
@@ -196,7 +196,7 @@ export interface AlertRule {
   readonly minimumCalls: number | null;
 }
 
-/** What may be changed of a rule. */
+/** The changeable fields of a rule. */
 export type RuleChange = { readonly id: RuleName } & Partial<Omit<AlertRule, 'id'>>;
 
 export function kindOf(id: RuleName): RuleKind {

@@ -6,7 +6,7 @@ import { type AlertRule, changedRule, defaultRule, type RuleChange, type RuleNam
 
 const alertRules = collection<AlertRule>('alert_rules', 'alert rule');
 
-/** The rules, in memory and always as the store has them; those that nobody changed are not in it. */
+/** The rules, in memory and always as the store has them. The store holds only rules that a caller has changed. */
 export class AlertRules {
   readonly #store: Store;
   readonly #byId = new Map<RuleName, AlertRule>(ruleNames.map((id) => [id, defaultRule(id)]));
@@ -30,7 +30,7 @@ export class AlertRules {
     return [...this.#byId.values()];
   }
 
-  /** Changes some rules, all or none of them. @throws DomainError `invalid_input`, `forbidden`. */
+  /** Changes all given rules, or no rule. @throws DomainError `invalid_input`, `forbidden`. */
   async update(origin: RequestOrigin, changes: readonly RuleChange[]): Promise<AlertRule[]> {
     authorize(origin.caller, 'alert.configure');
     const ids = changes.map(({ id }) => id);

@@ -8,7 +8,7 @@ export interface Use {
   readonly usedBytes: number;
 }
 
-/** What a machine of ours uses; bytes, `null` for what is not known there. */
+/** The use of a hub's or agent's machine; bytes, `null` if unknown. */
 export interface Usage {
   readonly memory: Use;
   readonly disk: Use;
@@ -19,7 +19,7 @@ export interface Usage {
   }[];
 }
 
-/** What one server uses, and of how much. */
+/** How much one server uses, and of how much. */
 export interface ServerUse {
   readonly memory: Use | undefined;
   readonly disk: Use | undefined;
@@ -38,13 +38,13 @@ interface AgentUse {
 }
 
 const EVERY_MS = 30_000;
-/** How soon after an agent has come; those that come meanwhile are asked together. */
+/** How soon the hub asks after an agent has connected; it asks agents that connect meanwhile together. */
 const SOON_MS = 1000;
 const TIMEOUT_MS = 10_000;
 /** Agents asked at once. */
 const AT_ONCE = 16;
 
-/** What hub, sites and servers use of memory and disk, asked from time to time; nobody waits for it. */
+/** The memory and disk use of the hub, sites and servers. The watch asks for it at intervals, in the background. */
 export class UsageWatch {
   readonly #fleet: () => Fleet;
   readonly #own: OwnUsage;
@@ -63,7 +63,7 @@ export class UsageWatch {
     return this.#hub;
   }
 
-  /** An agent's machine; `undefined` while the agent is away, and for one that cannot say. */
+  /** An agent's machine; `undefined` while the agent is away, and for an agent that cannot measure it. */
   agent(id: string): Pick<Usage, 'memory' | 'disk'> | undefined {
     return this.#ofAgents.get(id);
   }
@@ -88,7 +88,7 @@ export class UsageWatch {
     return this.#periodic.stop();
   }
 
-  /** Asks everybody once. */
+  /** Asks every agent once. */
   async look(): Promise<void> {
     this.#hub = await this.#own.measure();
     const agents = this.#fleet().agents();
@@ -116,7 +116,7 @@ export class UsageWatch {
   }
 }
 
-/** What an agent answered, as far as it makes sense; `undefined` where it does not: one agent must not blind the hub to the others. */
+/** An agent's answer; `undefined` if it is malformed: one agent must not blind the hub to the others. */
 function readUsage(text: string): AgentUse | undefined {
   try {
     const { memory, disk, servers } = JSON.parse(text) as Usage;

@@ -7,9 +7,9 @@ import type { AlertRecord } from './record.js';
 import { type AlertRule, judge } from './rule.js';
 import type { AlertRules } from './rules.js';
 
-/** How often it looks at what only time changes, milliseconds. */
+/** How often the watch looks for changes that only time brings, milliseconds. */
 const LOOK_MS = 5000;
-/** How soon after an event that may raise or resolve something; those that come meanwhile are looked at together. */
+/** How soon the watch looks after an event that may raise or resolve an alert; it looks once for the events that come meanwhile. */
 const SOON_MS = 250;
 
 const telling = new Set([
@@ -82,7 +82,7 @@ export class AlertWatch {
   }
 }
 
-/** Acknowledged or raised by somebody else at the same moment: the next look finds it as it is then. */
+/** Another change acknowledged or raised the alert at the same moment: the next look finds the new state. */
 async function ignoringRaces(change: Promise<void>): Promise<void> {
   try {
     await change;

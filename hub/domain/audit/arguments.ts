@@ -4,11 +4,11 @@ import { isSecretField, mayNameSecrets } from './secret-names.js';
 
 /** Arguments whose JSON is longer are kept shortened, characters. */
 const WHOLE = 4096;
-/** In shortened arguments: what a text keeps at most, and how many items an array or object. */
+/** In shortened arguments: the longest text, and the most items of an array or object. */
 const TEXT = 256;
 const ITEMS = 32;
 const DEPTH = 6;
-/** What shortened arguments take at most, characters (roughly). */
+/** The size of shortened arguments at most, characters (roughly). */
 const BUDGET = 4096;
 
 export type Arguments = Readonly<Record<string, unknown>>;

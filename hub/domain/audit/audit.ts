@@ -8,7 +8,7 @@ export interface AuditEntry {
   /** Milliseconds since 1970. */
   readonly time: number;
   readonly action: string;
-  /** `null` where nobody was signed in. */
+  /** `null` if the caller was not signed in. */
   readonly actor: {
     readonly type: 'user' | 'api_key' | 'agent' | 'system';
     readonly id: string;
@@ -36,18 +36,18 @@ export const auditLog = collection<AuditEntry>('audit', 'audit entry', {
   },
 });
 
-/** Who asked, and from where: what the entry of a request starts with. */
+/** The caller of a request, and the origin: an audit entry begins with them. */
 export interface RequestOrigin {
   readonly caller: Caller | null;
   readonly ip: string;
   readonly userAgent: string;
   readonly requestId: string;
   readonly api: Door | null;
-  /** When the request came, as `performance.now()` has it; absent for what nobody asked for. */
+  /** When the request came, as `performance.now()` has it; absent for actions without a request. */
   readonly startedAt?: number;
 }
 
-/** What happened. */
+/** The action of an entry. */
 export interface Audited {
   readonly action: string;
   readonly resource: AuditEntry['resource'];
@@ -56,7 +56,7 @@ export interface Audited {
   readonly durationMs: number;
 }
 
-/** Of the caller only who it is: whoever signs in is none yet. */
+/** Only the caller's identity: a user who is signing in is no full caller yet. */
 type AuditedOrigin = Omit<RequestOrigin, 'caller'> & { readonly caller: Pick<Caller, 'kind' | 'id' | 'name'> | null };
 
 /** The write of an audit entry, to go into the change that it is about. */
@@ -78,10 +78,10 @@ export function changeAudit(
   return auditWrite(origin, { action, resource, details, success: true, durationMs: durationOf(origin) });
 }
 
-/** Milliseconds since the request came, to the microsecond; 0 for what nobody asked for. */
+/** Milliseconds since the request came, to the microsecond; 0 for actions without a request. */
 export function durationOf({ startedAt }: Pick<RequestOrigin, 'startedAt'>): number {
   return startedAt === undefined ? 0 : Math.round((performance.now() - startedAt) * 1000) / 1000;
 }
 
-/** What the hub does of its own accord: first start, configuration. */
+/** The origin of the hub's own actions: first start, configuration. */
 export const SYSTEM: RequestOrigin = { caller: null, ip: '', userAgent: '', requestId: '', api: null };

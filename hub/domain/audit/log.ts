@@ -7,7 +7,7 @@ import { exportAudit } from './export.js';
 import { type AuditFilter, type AuditPage, AuditQueries } from './query.js';
 import type { Redactor } from './redactor.js';
 
-/** Refuses what has to be in the audit log while nothing can be written there. @throws DomainError `unavailable`. */
+/** Refuses an action that must be audited while the audit log cannot be written. @throws DomainError `unavailable`. */
 export function checkAuditable({ failure }: Pick<Store, 'failure'>): void {
   if (failure) throw new DomainError(failure.code, failure.message, { ...failure.details, outcome: 'not_run' });
 }

@@ -23,13 +23,13 @@ export interface AuditPage {
   readonly exact: boolean;
 }
 
-/** What one query may cost: so long altogether, and so many entries looked at that no index singles out. */
+/** The cost of one query at most: time in all, and entries looked at that no index singles out. */
 const LIMIT_MS = 2000;
 const LIMIT_SCANNED = 500_000;
 /** A count goes through its time span in so many steps, other work in between. */
 const COUNT_STEPS = 256;
 
-/** How the store finds entries of a time span, and what is left to be looked at in each. */
+/** How the store finds entries of a time span, and the filter that remains for each entry. */
 interface Plan {
   /** The entries from one time to before another. */
   readonly range: (from: number, before: number) => Range;
@@ -50,7 +50,7 @@ export class AuditQueries {
     const plan = planFor(filter);
     const from = filter.from ?? 0;
     const before = filter.to ?? Date.now() + 60_000;
-    // What was just answered may not be on the disk yet.
+    // The entry of a request that was just answered may not be on the disk yet.
     await this.#store.flush();
     if (from >= before) return { entries: [], total: 0, exact: true };
     if (plan.matches) return this.#scanned(plan, filter, { from, before, limit, offset });
@@ -84,14 +84,14 @@ export class AuditQueries {
     return { entries, total: known ?? total, exact: true };
   }
 
-  /** How many tool calls there are, where that alone is asked for: all entries but those that the index of the other actions has. */
+  /** The number of tool calls, if the filter asks for nothing else: all entries without those in the index of other actions. */
   #toolCalls({ action, actor, resource, from, to }: AuditFilter): number | undefined {
     const alone = actor === undefined && resource === undefined && from === undefined && to === undefined;
     if (action !== TOOL_INVOKE || !alone) return undefined;
     return this.#store.count(auditLog) - this.#store.count(auditLog, { index: 'action' });
   }
 
-  /** Counts a range step by step: the store counts a million entries in about 0.1 s, which nobody else should have to wait for. */
+  /** Counts a range step by step: the store counts a million entries in about 0.1 s, and other requests must not wait that long. */
   async #count(
     { range, timeOf }: Plan,
     filter: AuditFilter,
@@ -125,7 +125,7 @@ function planFor({ action, actor, resource }: AuditFilter): Plan {
     matches: matcher(rest),
   });
   if (action !== undefined && action !== TOOL_INVOKE) return byIndex('action', action, { actor, resource });
-  // Of type `tool` are nearly all entries, tool calls: the index leaves those out.
+  // Nearly all entries are tool calls, of type `tool`: the index leaves those out.
   if (resource !== undefined && resource !== 'tool' && action === undefined)
     return byIndex('resource_type', resource, { actor });
   if (actor !== undefined) return byIndex('actor', actor, { action, resource });

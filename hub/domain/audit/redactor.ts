@@ -2,22 +2,22 @@ import { DomainError } from '../errors.js';
 import { type Found, SecretMatcher, SHORTEST } from './secret-matcher.js';
 import { isSecretField, looksSecret } from './secret-names.js';
 
-/** What stands in a secret's place. */
+/** Replaces a secret. */
 export const REDACTED = '[REDACTED]';
 
 /** Values shorter than this are looked for only where their name says that they are secret: `production` is, `prod` is not. */
 const SHORTEST_UNNAMED = 8;
 /** Lines of a longer value (a key in PEM form) that are looked for by themselves too: programs print line by line. */
 const SHORTEST_LINE = 16;
-/** Deeper values are not kept at all. */
+/** The redactor drops deeper values. */
 const MAX_DEPTH = 64;
 
 /**
  * Takes sealed values out of whatever is kept or shown: audit entries, events, states, errors, logs.
  *
- * It learns every text that the store seals or unseals, whosever it is, and holds none of them in the clear (see {@link SecretMatcher}).
- * A secret that was replaced or deleted stays known until the hub restarts: it may well still be good where it came from. Values shorter
- * than six characters are never looked for, and those shorter than eight only where their name looks like a secret's: taking `true` or
+ * It learns every text that the store seals or unseals, of every owner, and holds no text in the clear (see {@link SecretMatcher}).
+ * A secret that was replaced or deleted stays known until the hub restarts: it may well still be good at its service. It never looks for
+ * values shorter than six characters, and for values shorter than eight only if their name looks like a secret's: taking `true` or
  * `prod` out of every text would hide nothing and make all of it unreadable.
  */
 export class Redactor {
@@ -113,7 +113,7 @@ export class Redactor {
 
   #learnValue(value: string, name: string): void {
     const shortest = looksSecret(name) ? SHORTEST : SHORTEST_UNNAMED;
-    // `Bearer …`: the word before a header's secret is none, and the secret may be printed without it.
+    // `Bearer …`: the word before a header's secret is no secret, and a program may print the secret without it.
     const [, bare] = /^\S+ (\S+)$/.exec(value) ?? [];
     const lines = value.includes('\n') ? value.split(/\r?\n/).filter((line) => line.length >= SHORTEST_LINE) : [];
     for (const text of [value, ...(bare === undefined ? [] : [bare]), ...lines, ...keysOf(value)]) {

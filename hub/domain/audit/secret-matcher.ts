@@ -20,8 +20,8 @@ export interface Found {
 
 /**
  * Finds any of many texts in another, in one pass, whatever their number (Rabin–Karp over the last six units of each). The texts
- * themselves are not kept: only polynomial hashes under multipliers drawn at random by each process, 64 bits for each text. So whoever
- * reads the hub's memory does not read its secrets here. Two texts of one hash would mean that one too many is found, never one too few.
+ * themselves are not kept: only polynomial hashes under multipliers drawn at random by each process, 64 bits for each text. So an attacker
+ * who reads the hub's memory does not find its secrets here. Two texts with one hash would mean one find too many, never one too few.
  */
 export class SecretMatcher {
   readonly #sieve = new Uint8Array(2 ** (SIEVE_BITS - 3));
@@ -68,7 +68,7 @@ export class SecretMatcher {
     return found;
   }
 
-  /** Stops at the first one where nobody collects them. */
+  /** Without `found` it stops at the first find. */
   #scan(text: string, found: Found[] | undefined): boolean {
     const { length } = text;
     if (this.#size === 0 || length < SHORTEST) return false;

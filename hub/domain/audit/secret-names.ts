@@ -9,7 +9,7 @@ const secretName =
 const wholeName = /^(?:pass|pwd|pin|otp|jwt|auth)$/i;
 const wholeNameInJson = /"(?:pass|pwd|pin|otp|jwt|auth)":/i;
 
-/** `max_tokens: 1000` tells how many there are, not what they are. */
+/** `max_tokens: 1000` is a number of tokens, not a token. */
 const countName = /tokens$|token.?(?:count|limit|budget|usage)/i;
 
 /** Whether a field of this name, with this value, is taken for a secret. */

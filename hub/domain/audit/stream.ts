@@ -3,10 +3,12 @@ import { REDACTED, type Redactor } from './redactor.js';
 
 /** Without a line's end so much is held back at most, bytes. */
 const LONGEST_HELD = 256 * 1024;
-/** Of a longer line the last bytes are held back: a secret may go on in what comes next. */
+/** The last bytes of a longer line are held back: a secret may go on in the next chunk. */
 const OVERLAP = 16 * 1024;
 
-/** A stream of lines without the secrets in them. What ends with a line's end goes on at once, so that a log that is followed stays live. */
+/**
+ * A stream of lines without the secrets in them. A chunk that ends with a line's end goes on at once, so that a followed log stays live.
+ */
 export function redactedStream(stream: ByteStream, redactor: Redactor): ByteStream {
   return {
     [Symbol.asyncIterator]: () => redacted(stream, redactor),

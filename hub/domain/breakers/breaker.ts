@@ -30,10 +30,10 @@ const PROBE_RETRY_AFTER = 1;
 
 export type BreakerState = 'closed' | 'half-open' | 'open';
 
-/** What is known of a circuit; times in milliseconds since 1970. */
+/** The state of a circuit; times in milliseconds since 1970. */
 export interface BreakerView {
   readonly state: BreakerState;
-  /** Failures in a row; while the circuit is open, those that opened it. */
+  /** Failures in a row; while the circuit is open, the failures that opened it. */
   readonly failures: number;
   /** Calls that succeeded since the last change of state. */
   readonly successCount: number;
@@ -105,7 +105,7 @@ export class Breaker {
     this.#lastStateChange = since;
     this.#listener = listener;
     this.#policy = circuitBreaker(
-      // A probe that was called off, or did not come so far as the server, has told nothing: the circuit opens again.
+      // A probe that was cancelled, or did not reach the server, proves nothing: the circuit opens again.
       handleWhen((error) => this.#counts(error)),
       { halfOpenAfter: new Cooldown(() => this.#leftMs), breaker: new EitherBreaker(settings.failures) },
     );
@@ -174,7 +174,7 @@ export class Breaker {
     if (this.#policy.state === CircuitState.Closed) this.#failures = 0;
   }
 
-  /** What is left of the cooldown, milliseconds. */
+  /** The rest of the cooldown, milliseconds. */
   get #leftMs(): number {
     return this.#opened + this.#cooldownMs - performance.now();
   }

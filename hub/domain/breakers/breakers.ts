@@ -42,7 +42,7 @@ export class Breakers {
     return breaker;
   }
 
-  /** What is known of a server's circuit, whether or not it was ever called. */
+  /** The state of a server's circuit, also of a server without calls. */
   view(server: ServerRecord): BreakerView {
     const known = this.#byServer.get(server.id);
     if (known) return known.breaker.view();
@@ -51,7 +51,7 @@ export class Breakers {
     return { state: 'closed', ...never, lastStateChange };
   }
 
-  /** A server that was given another way to be reached, or is to be connected anew, gets a fresh start. */
+  /** A server gets a fresh start if its transport changed, or if it is to connect again. */
   #follow(committed: Committed): void {
     for (const { collection, id, value } of committed.writes) {
       if (collection !== serverRecords.name) continue;

@@ -6,7 +6,7 @@ import type { ServerRegistry } from '../servers/registry.js';
 import type { Store } from '../store.js';
 import type { ResponseCache } from './response-cache.js';
 
-/** Clearing the cache on somebody's word: within their grants, and audited. */
+/** Clears the cache for a caller: within the caller's grants, and audited. */
 export class CacheControl {
   readonly #store: Store;
   readonly #cache: ResponseCache;
@@ -19,7 +19,7 @@ export class CacheControl {
   }
 
   /**
-   * Clears what matches a glob over tool names and belongs to a server (id or name), both being optional; gives how many entries went.
+   * Clears the entries whose tool matches a glob, and that belong to a server (id or name); both are optional. Gives how many entries went.
    * @throws DomainError `not_found`.
    */
   clear(

@@ -16,7 +16,7 @@ export const defaultCacheLimits: CacheLimits = { maxBytes: 64 * 1024 * 1024, max
 
 /** A larger answer is not kept, bytes. */
 const LARGEST_ENTRY = 1024 * 1024;
-/** What an entry takes beside its answer and its key, bytes. */
+/** The memory of an entry besides its answer and its key, bytes. */
 const OVERHEAD = 256;
 
 interface Entry {
@@ -48,9 +48,9 @@ export interface CacheStats {
   readonly oldest: number | null;
 }
 
-/** What is known of one server's entries. */
+/** The cache's data about one server. */
 interface ServerEntries {
-  /** Grows whenever its entries are cleared: an answer asked for before that is not kept after it. */
+  /** Grows whenever its entries are cleared: the cache does not keep an answer that was asked for before. */
   generation: number;
   readonly keys: Set<string>;
 }
@@ -124,7 +124,7 @@ export class ResponseCache {
     return of.keys.size === 0 ? 0 : this.#remove([...of.keys]);
   }
 
-  /** Clears what all given narrow it to; gives how many entries went. `pattern`: a glob over tool names. */
+  /** Clears the entries that match all given filters; returns how many went. `pattern`: a glob over tool names. */
   clear(filter: {
     readonly pattern?: string | undefined;
     readonly covers?: ((serverId: string) => boolean) | undefined;
@@ -136,7 +136,7 @@ export class ResponseCache {
       if (covers && !covers(serverId)) continue;
       if (pattern === undefined || matchesGlob(pattern, tool)) keys.push(key);
     }
-    // Calls under way must not bring back what is cleared now.
+    // Running calls must not bring the cleared entries back.
     for (const [serverId, of] of this.#servers) if (!covers || covers(serverId)) of.generation += 1;
     return this.#remove(keys);
   }

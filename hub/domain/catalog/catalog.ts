@@ -26,7 +26,7 @@ export interface NewEntry {
 /** How many one may have added. */
 const MOST = 200;
 
-/** The servers that people may enable: those that come with the hub, and images that were added. */
+/** The servers that users may enable: the entries that ship with the hub, and the images that users added. */
 export class Catalog {
   readonly #store: Store;
   readonly #registries: readonly string[];
@@ -43,7 +43,7 @@ export class Catalog {
     return [...predefinedEntries, ...custom].sort((a, b) => a.name.localeCompare(b.name));
   }
 
-  /** An entry by id or name; `undefined` for none that the caller may see. */
+  /** An entry by id or name; `undefined` if the caller sees no such entry. */
   find(caller: Caller | null, idOrName: string): CatalogEntry | undefined {
     const name = idOrName.toLowerCase();
     const predefined = predefinedEntries.find((entry) => entry.id === idOrName || entry.name === name);
@@ -53,7 +53,7 @@ export class Catalog {
     return entry && (!caller || sees(caller, entry)) ? entry : undefined;
   }
 
-  /** Whoever added what is not shared. */
+  /** The owners of entries that are not shared. */
   owners(): ReadonlySet<string> {
     const own = [...this.#store.list(customEntries)].filter(({ shared }) => !shared);
     return new Set(own.map(({ ownerId }) => ownerId));
@@ -102,7 +102,7 @@ export class Catalog {
     return record;
   }
 
-  /** What is absent stays. @throws DomainError `not_found`, `forbidden`, `invalid_input`, `already_exists`, `conflict`. */
+  /** Absent fields stay. @throws DomainError `not_found`, `forbidden`, `invalid_input`, `already_exists`, `conflict`. */
   async update(
     origin: RequestOrigin,
     caller: Caller,
@@ -112,7 +112,7 @@ export class Catalog {
     authorize(caller, 'catalog.write');
     const before = this.#own(caller, idOrName);
     const { name, image, shared } = changes;
-    // Others trust it with their own values: what runs under its name is not its owner's alone to say any more.
+    // Other users trust the entry with their own values: its owner alone may no longer change the program behind its name.
     if (!manages(caller) && (image ?? name) !== undefined && this.#isTrusted(before))
       throw new DomainError('forbidden', `'${before.name}' is used by others: team admins change its image and name`);
     if (image !== undefined) {
@@ -141,7 +141,10 @@ export class Catalog {
     throw new DomainError('forbidden', message, details);
   }
 
-  /** Takes an entry away; what was made from it is the caller's to end. @throws DomainError `not_found`, `forbidden`, `conflict`. */
+  /**
+   * Removes an entry; the caller of this method ends the servers made from it.
+   * @throws DomainError `not_found`, `forbidden`, `conflict`.
+   */
   async remove(origin: RequestOrigin, caller: Caller, idOrName: string): Promise<CustomEntryRecord> {
     authorize(caller, 'catalog.write');
     const record = this.#own(caller, idOrName);
@@ -151,7 +154,7 @@ export class Catalog {
     return record;
   }
 
-  /** Takes away what somebody who is gone had added for themselves; gives the ids. What is shared stays. */
+  /** Removes the private entries of a user who was deleted, and returns their ids. Shared entries stay. */
   async forgetOwner(ownerId: string): Promise<string[]> {
     const own = [...this.#store.list(customEntries, { index: 'owner', equals: ownerId })].filter(
       ({ shared }) => !shared,
@@ -160,7 +163,7 @@ export class Catalog {
     return own.map(({ id }) => id);
   }
 
-  /** A custom entry that the caller may change: its owner, and whoever manages them. */
+  /** A custom entry that the caller may change: its owner may, and team admins may. */
   #own(caller: Caller, idOrName: string): CustomEntryRecord {
     const entry = this.find(caller, idOrName);
     if (!entry) throw notFound('custom_server', idOrName);
@@ -184,7 +187,7 @@ export class Catalog {
   }
 }
 
-/** Whoever may see and change everybody's entries. */
+/** Whether a caller may see and change the entries of all users. */
 function manages({ role }: Caller): boolean {
   return atLeast(role, 'operator');
 }
@@ -193,7 +196,7 @@ function sees(caller: Caller, entry: CatalogEntry): boolean {
   return seenBy(entry, ownerOf(caller), caller.role);
 }
 
-/** Whether an entry is there for somebody: what is shared, what is one's own, and everything for those who manage them. */
+/** Whether a user sees an entry: a shared entry, the user's own entry, and every entry if the user is a team admin. */
 export function seenBy({ shared, ownerId }: CatalogEntry, who: string, role: Role | undefined): boolean {
   return shared || ownerId === who || (role !== undefined && atLeast(role, 'operator'));
 }

@@ -1,10 +1,10 @@
 import type { RestartPolicy } from '../servers/record.js';
 import { collection } from '../store.js';
 
-/** That somebody enabled an entry of the catalog, and how; the server that came of it is theirs alone. */
+/** A user or key has enabled an entry of the catalog, and how. The server that it made belongs to this owner alone. */
 export interface EnablementRecord {
   readonly id: string;
-  /** A user, or a key that is nobody's. */
+  /** A user, or a key without a user. */
   readonly ownerId: string;
   readonly entryId: string;
   readonly serverId: string;
@@ -25,7 +25,7 @@ export const enablements = collection<EnablementRecord>('enablements', 'enableme
   server: { of: ({ serverId }) => serverId, unique: true },
 });
 
-/** What one says when one enables a server; what is absent stays as it was, or is the default. */
+/** The choices of a caller who enables a server; absent fields stay, or are the default. */
 export interface EnablementConfig {
   readonly autoStart?: boolean | undefined;
   readonly restartPolicy?: RestartPolicy | undefined;

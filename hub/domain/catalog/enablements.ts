@@ -33,14 +33,14 @@ export interface EnablementParts {
   readonly onError: (error: unknown) => void;
 }
 
-/** What is wanted of a server is on the disk; the way there is a job's. */
+/** The wanted state of a server is on the disk; a job brings the server there. */
 export interface Prepared {
   readonly item: PortalServer;
   /** `null` where there is nothing to be done. */
   readonly server: ServerRecord | null;
 }
 
-/** What people have enabled: registrations of their own, made from entries of the catalog and changed and deleted with them. */
+/** The users' own registrations, made from entries of the catalog, and changed and deleted with them. */
 export class Enablements {
   readonly #parts: EnablementParts;
   /** Changes of one person's are made one after the other. */
@@ -54,7 +54,7 @@ export class Enablements {
     });
   }
 
-  /** Takes away what was left where the hub stopped in between: of people and entries that are gone, and servers that nobody has enabled. */
+  /** Cleans up after a hub that stopped halfway: removes things of deleted users and entries, and servers without an enablement. */
   async start(): Promise<void> {
     const { registry, store, lifecycle, catalog, onError } = this.#parts;
     const owners = new Set([...catalog.owners(), ...Array.from(store.list(enablements), ({ ownerId }) => ownerId)]);
@@ -72,7 +72,7 @@ export class Enablements {
   }
 
   /**
-   * Notes that the caller wants a server, and registers it where that has not been done. One that all share is only asked for.
+   * Notes that the caller wants a server, and registers it if it is new. A shared server stays as it is.
    * @throws DomainError `not_found`, `forbidden`, `invalid_input`, `conflict` (above the limit), `unavailable` (no agent).
    */
   enable(origin: RequestOrigin, caller: Caller, idOrName: string, config: EnablementConfig): Promise<Prepared> {
@@ -81,7 +81,7 @@ export class Enablements {
       if (!item.entry) return this.#shared(caller, item, config);
       checkConfined(caller, item.entry);
       const { source, shared } = item.entry;
-      // Team admins vouch for what they share.
+      // Team admins vouch for the entries that they share.
       if (source.type === 'image' && !shared) this.#parts.catalog.checkRegistry(caller, source.image);
       const before = this.#parts.servers.enablement(ownerOf(caller), item.entry.id);
       const server = before && this.#parts.registry.byId(before.serverId);
@@ -104,7 +104,7 @@ export class Enablements {
     });
   }
 
-  /** The server that is to be started anew. @throws DomainError `not_found`, `forbidden`, `conflict` (it is not enabled). */
+  /** The server that is to start again. @throws DomainError `not_found`, `forbidden`, `conflict` (it is not enabled). */
   async restart(_origin: RequestOrigin, caller: Caller, idOrName: string): Promise<Prepared> {
     const item = this.#parts.servers.get(caller, idOrName);
     if (!item.entry) return this.#shared(caller, item, {});
@@ -199,7 +199,7 @@ export class Enablements {
     return record;
   }
 
-  /** A server of everybody's is started and stopped by those who operate servers. */
+  /** Only callers who may operate servers start and stop a shared server. */
   #shared(caller: Caller, item: PortalServer, config: EnablementConfig): Prepared {
     const permission = 'server.operate';
     if (!allows(caller.role, permission))
@@ -247,20 +247,20 @@ export class Enablements {
   }
 }
 
-/** Whether a write takes away a user, or revokes a key that is nobody's: what they have goes with them. */
+/** Whether a write deletes a user, or revokes a key without a user: the things of this owner go with them. */
 function isGone(collection: string, value: unknown): boolean {
   if (collection === users.name) return value === undefined;
   const { userId, revokedAt } = (value ?? {}) as Partial<ApiKeyRecord>;
   return collection === apiKeys.name && userId === null && typeof revokedAt === 'number';
 }
 
-/** The role of a user, or of a key that is nobody's; `undefined` for those that are gone. */
+/** The role of a user, or of a key without a user; `undefined` if the user is deleted or the key revoked. */
 function roleOf(store: Pick<Store, 'get'>, ownerId: string): Role | undefined {
   const key = store.get(apiKeys, ownerId);
   return store.get(users, ownerId)?.role ?? (key && key.revokedAt === null ? key.role : undefined);
 }
 
-/** What is not confined can read and write what the agent can: that is for those who may register commands. */
+/** A package without confinement can read and write what the agent can: only callers who may register commands may enable it. */
 function checkConfined({ role }: Caller, { confined, name }: CatalogEntry): void {
   const permission = 'server.execute';
   if (confined || allows(role, permission)) return;
@@ -268,7 +268,7 @@ function checkConfined({ role }: Caller, { confined, name }: CatalogEntry): void
   throw new DomainError('forbidden', message, { permission });
 }
 
-/** That somebody's configuration is another now. */
+/** The configuration of this owner has changed. */
 export function configUpdated(ownerId: string, changes: readonly string[]): NewEvent {
   return newEvent('config.updated', { ownerId, changes });
 }

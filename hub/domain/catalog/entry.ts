@@ -1,7 +1,7 @@
 import { collection } from '../store.js';
 import type { Template } from '../templates/template.js';
 
-/** What a server of the catalog is run from. */
+/** The source of a server of the catalog. */
 export type EntrySource =
   | { readonly type: 'image'; readonly image: string; readonly args?: readonly string[] }
   | { readonly type: 'package'; readonly template: Template };
@@ -20,7 +20,7 @@ export interface CatalogEntry {
   readonly author: string;
   /** Where its documentation is; empty for nowhere. */
   readonly documentation: string;
-  /** Who added it; `null` for what comes with the hub. */
+  /** The owner; `null` for entries that ship with the hub. */
   readonly ownerId: string | null;
   /** Everybody sees it; else its owner, and those who may change it. */
   readonly shared: boolean;
@@ -28,7 +28,7 @@ export interface CatalogEntry {
   readonly confined: boolean;
 }
 
-/** An image that somebody added. */
+/** An image that a user added. */
 export interface CustomEntryRecord {
   readonly id: string;
   readonly name: string;
@@ -57,7 +57,7 @@ export function entryOf(record: CustomEntryRecord): CatalogEntry {
   return { ...shown, type: 'custom', source, author: '', documentation: '', confined: true };
 }
 
-/** What an entry is run from, as one text: an image's name, or the kind of package and its name. */
+/** An entry's source as one text: an image's name, or the kind of package and its name. */
 export function sourceText({ source }: Pick<CatalogEntry, 'source'>): string {
   if (source.type === 'image') return source.image;
   const { npmPackage, pypiPackage } = source.template;

@@ -18,7 +18,7 @@ export function registryOf(image: string): string {
   return host === 'index.docker.io' ? DOCKER_HUB : host;
 }
 
-/** @throws DomainError `invalid_input` for what is no image's name. */
+/** @throws DomainError `invalid_input` for a text that is no image's name. */
 export function checkImageName(field: string, image: string): void {
   if (image.length > LONGEST || !FORM.test(image) || ID.test(image))
     throw invalid(field, "must be an image's name such as registry.example.com/team/server:1.2");

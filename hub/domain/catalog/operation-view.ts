@@ -5,7 +5,7 @@ import type { Jobs } from '../jobs/jobs.js';
 import { isOver, type JobRecord } from '../jobs/record.js';
 import { BULK, type BulkDetail, bulkCounts, bulkDetails, type SingleParams, singleMessage } from './work.js';
 
-/** An operation on servers, as whoever asked for it follows it. */
+/** An operation on servers, as its caller follows it. */
 export interface OperationView {
   readonly operationId: string;
   readonly status: 'in_progress' | 'completed' | 'failed';

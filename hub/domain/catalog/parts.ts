@@ -13,7 +13,7 @@ type Given = Omit<EnablementParts, 'servers' | 'catalog'> &
     readonly imageRegistries: readonly string[];
   };
 
-/** Joins what people see and enable of the catalog. */
+/** Joins the parts of the catalog. */
 export function createCatalog(given: Given) {
   const { store, registry, observed, lifecycle, fleet, onError } = given;
   const catalog = new Catalog(store, given.imageRegistries);

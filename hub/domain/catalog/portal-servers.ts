@@ -12,15 +12,15 @@ import { type CatalogEntry, sourceText } from './entry.js';
 import { type ContainerState, containerState, type ServerStates } from './state.js';
 
 /**
- * A server as the portal lists it to somebody: an entry of the catalog with what this person made of it, or a server that was registered for
- * everybody, which is there by its own id.
+ * A server as the portal lists it to a user: an entry of the catalog with the user's own configuration, or a shared server, which stands
+ * under its own id.
  */
 export interface PortalServer {
   readonly id: string;
   readonly name: string;
   readonly displayName: string;
   readonly description: string;
-  /** What it is run from. */
+  /** Its source. */
   readonly image: string;
   readonly catalogType: 'predefined' | 'custom';
   readonly category: string;
@@ -29,7 +29,7 @@ export interface PortalServer {
   readonly author: string;
   readonly documentation: string;
   readonly entry: CatalogEntry | null;
-  /** Of this person; or the one that all share. */
+  /** The user's own server, or the shared server. */
   readonly server: ServerRecord | null;
   readonly observed: Observation | null;
   readonly enabled: boolean;
@@ -104,14 +104,14 @@ export class PortalServers {
     return [...this.#parts.store.list(enablements, { index: 'owner', equals: [ownerId] })];
   }
 
-  /** How many servers somebody has enabled, and how many of these run. */
+  /** How many servers an owner has enabled, and how many of them run. */
   counts(ownerId: string): { readonly enabled: number; readonly running: number } {
     const own = this.enabledBy(ownerId).filter((one) => this.#isEnabled(one));
     const running = own.filter(({ serverId }) => this.#parts.observed.get(serverId).state === 'connected');
     return { enabled: own.length, running: running.length };
   }
 
-  /** The same of all, servers that all share included. */
+  /** The same over all owners, shared servers included. */
   totals(): { readonly enabled: number; readonly running: number } {
     const { registry, observed, store } = this.#parts;
     let [enabled, running] = [0, 0];
@@ -181,7 +181,7 @@ export class PortalServers {
     const now = observed.get(server.id);
     const last = states.last(server.id);
     const waits = server.wanted && now.state === 'disconnected' && now.error === '';
-    // What ran when its agent was seen last may run there still.
+    // A server that ran when its agent was last seen may still run there.
     const away = !fleet().agent(server.agentId) && (server.wanted || (last !== undefined && last.state !== 'stopped'));
     return {
       server,

@@ -3,7 +3,7 @@ import { builtinTemplates } from '../templates/catalog.js';
 import { type EnvPlaceholder, required, type Template } from '../templates/template.js';
 import type { CatalogEntry } from './entry.js';
 
-/** The predefined servers that are published as images, by those who make them. What else is predefined are the templates' packages. */
+/** The predefined servers that their makers publish as images. The other predefined servers are the templates' packages. */
 const images: readonly (Pick<
   CatalogEntry,
   'name' | 'displayName' | 'description' | 'category' | 'author' | 'documentation'
@@ -49,8 +49,8 @@ const images: readonly (Pick<
 ];
 
 /**
- * The packages that all may enable. A package runs with the rights of the agent's own user, so these are the ones that neither read nor write files
- * of the machine, nor keep anything that another one's instance would find, nor go to addresses that a caller names.
+ * The packages that every user may enable. A package runs with the rights of the agent's own user. So these packages neither read nor write
+ * files of the machine, nor keep anything that another user's instance would find, nor go to addresses that a caller names.
  */
 const confinedPackages = new Set([
   'everything',
@@ -75,7 +75,7 @@ const authors: Readonly<Record<string, string>> = {
   '@notionhq': 'Notion',
 };
 
-/** What comes with the hub: entries, and the values that each needs. */
+/** The entries that ship with the hub, and the values that each needs. */
 export const predefinedEntries: readonly (CatalogEntry & { readonly variables: readonly EnvPlaceholder[] })[] = [
   ...images.map(({ image, args = [], env, ...shown }) => ({
     ...common(shown.name, shown.category),

@@ -5,7 +5,7 @@ import type { ServerRegistry } from '../servers/registry.js';
 import { collection, put, remove, type Store } from '../store.js';
 import { enablements } from './enablement.js';
 
-/** What a server is at, as the portal says it: `unreachable` where its agent is not connected. */
+/** A server's state, in the portal's words: `unreachable` if its agent is not connected. */
 export type ContainerState = 'running' | 'starting' | 'stopped' | 'error' | 'unreachable';
 
 /** The last change of a server's state. */
@@ -26,10 +26,10 @@ export function containerState({ state, error }: Pick<Observation, 'state' | 'er
   return error === '' ? 'stopped' : 'unreachable';
 }
 
-/** Keeps when each server's state last changed, over restarts of the hub, and tells of the changes of those that are somebody's own. */
+/** Keeps when each server's state last changed, over restarts of the hub, and reports the changes of private servers. */
 export class ServerStates {
   readonly #store: Store;
-  /** What may not be on the disk yet: changes come faster than they are written. */
+  /** States that may not be on the disk yet: changes come faster than they are written. */
   readonly #recent = new Map<string, StateRecord>();
 
   constructor(store: Store, registry: ServerRegistry, observed: ObservedServers) {

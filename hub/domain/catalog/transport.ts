@@ -6,12 +6,12 @@ import { predefinedEntries } from './predefined.js';
 
 type Values = Readonly<Record<string, string>>;
 
-/** What every image of the catalog is run with: nothing of the machine is its own, and it gains no rights. */
+/** The options of every image of the catalog: it has no part of the machine, and gains no rights. */
 const CONFINED = ['--rm', '--security-opt', 'no-new-privileges', '--cap-drop', 'ALL'] as const;
 
 /**
  * How an entry is run.
- * @param env what is given to it: values that are secret, or might be
+ * @param env the user's values, which are secret or may be
  * @throws DomainError `invalid_input` naming `config.env.KEY`
  */
 export function transportOf(entry: CatalogEntry, env: Values): TransportInput {
@@ -28,7 +28,7 @@ function packageTransport(template: Parameters<typeof filledIn>[0], env: Values)
   return { type: 'stdio', command: template.command, ...filledIn(template, env) };
 }
 
-/** Of an image that comes with the hub it is known what it needs; of others nothing is. */
+/** The values that an image needs are known only for images that ship with the hub. */
 function checkImageValues(entry: CatalogEntry, env: Values): void {
   const { variables = [] } = predefinedEntries.find(({ id }) => id === entry.id) ?? {};
   const problems = variables
@@ -38,7 +38,7 @@ function checkImageValues(entry: CatalogEntry, env: Values): void {
   if (first) throw invalidFields(first, ...others);
 }
 
-/** Values that stand for those that are kept already. */
+/** Values that stand for the values that are kept already. */
 export function keptValues(names: readonly string[]): Values {
   return Object.fromEntries(names.map((name) => [name, MASK]));
 }

@@ -4,7 +4,7 @@ import { DomainError } from '../errors.js';
 import type { Observation } from '../servers/observed.js';
 import type { ServerRecord } from '../servers/record.js';
 
-/** What a running server uses now; `null` for what its site cannot tell. */
+/** A running server's current use; `null` for figures that its site cannot tell. */
 export interface ServerUsage {
   /** 100 is one processor. */
   readonly cpuPercent: number | null;
@@ -16,7 +16,7 @@ export interface ServerUsage {
 /** How long an agent may take, milliseconds. The whole answer may take 3 s (`seeds/002`), and the fleet waits half a second longer than it is told. */
 const TIMEOUT_MS = 2400;
 
-/** Asks a server's agent what the server uses: a container's figures, or those of its processes. `null` for one that does not run. */
+/** Asks a server's agent how much the server uses: a container's figures, or the figures of its processes. `null` if it does not run. */
 export async function measureServer(
   fleet: Fleet,
   { id, agentId }: ServerRecord,

@@ -16,7 +16,7 @@ import type { Enablements, Prepared } from './enablements.js';
 export const catalogOperations = ['enable', 'disable', 'restart'] as const;
 export type CatalogOperation = (typeof catalogOperations)[number];
 
-/** What one server of a bulk operation is at. */
+/** The state of one server of a bulk operation. */
 export interface BulkDetail {
   /** As the portal knows it. */
   readonly serverId: string;
@@ -25,14 +25,14 @@ export interface BulkDetail {
   readonly message: string;
 }
 
-/** Of a job for one server. */
+/** The parameters of a job for one server. */
 export interface SingleParams {
   readonly itemId: string;
   readonly itemName: string;
   readonly start: boolean;
 }
 
-/** Of a job for many; names stand beside ids in audit entries. */
+/** The parameters of a job for many; audit entries show names next to ids. */
 export interface BulkParams {
   readonly operation: CatalogOperation;
   readonly servers: readonly string[];
@@ -42,7 +42,7 @@ export interface BulkParams {
 export const BULK = 'catalog.bulk';
 /** A first start may have to pull an image, or install a package. */
 const ONE_MS = 300_000;
-/** Of a bulk operation (`seeds/002`: 300 s), and servers of it that are worked on at once. */
+/** The limit of a bulk operation (`seeds/002`: 300 s), and how many of its servers are worked on at once. */
 const BULK_MS = 600_000;
 const AT_ONCE = 4;
 
@@ -60,7 +60,9 @@ export interface CatalogWorkParts {
   readonly registry: ServerRegistry;
 }
 
-/** Enabling, disabling and restarting as jobs: what is wanted is on the disk before the asker hears of it, the job is the way there. */
+/**
+ * Enabling, disabling and restarting as jobs: the wanted state is on the disk before the caller gets an answer; the job brings it about.
+ */
 export class CatalogWork {
   readonly #parts: CatalogWorkParts;
 
@@ -87,7 +89,7 @@ export class CatalogWork {
     return jobs.submit(origin, { kind: `catalog.${operation}`, params, ...place, ...belonging(origin, prepared) });
   }
 
-  /** @throws DomainError `unavailable` where too much waits. What is wrong with single servers is told in the details. */
+  /** @throws DomainError `unavailable` if too much waits. The details report the problems of single servers. */
   submitBulk(origin: RequestOrigin, { operation, servers, config }: BulkParams): Promise<JobRecord> {
     const params = { operation, servers: [...new Set(servers)], config };
     return this.#parts.jobs.submit(origin, { kind: BULK, params, ...belonging(origin) });
@@ -181,7 +183,7 @@ export class CatalogWork {
           const result = prepared.server && (await this.#perform(operation, prepared.server.id, start, run));
           await note(id, 'completed', doneWords(operation, result));
         } catch (error) {
-          // Called off: what is left is said to have failed with the job.
+          // Cancelled: the remaining servers fail with the job.
           if (run.signal.aborted || !(error instanceof DomainError)) throw error;
           await note(id, 'failed', error.message);
         }
@@ -192,7 +194,7 @@ export class CatalogWork {
   }
 }
 
-/** What each server of a bulk operation is at, in the order in which they were given. */
+/** The state of each server of a bulk operation, in the order of the request. */
 export function bulkDetails({ params, result, status, error }: JobRecord): BulkDetail[] {
   const { servers } = params as unknown as BulkParams;
   const known = (result as { readonly details?: readonly BulkDetail[] } | null)?.details ?? [];
@@ -223,7 +225,7 @@ export function singleMessage({ kind, status, error, result }: JobRecord): strin
       : 'Waiting';
 }
 
-/** What was done; of an agent that is away, what is left to it. */
+/** The words for the result. If the agent is away, they say what the agent will do later. */
 function doneWords(operation: CatalogOperation, result: unknown): string {
   const { when } = (result ?? {}) as { readonly when?: string };
   return when === undefined ? words[operation].done : `Server disabled; what runs of it ends when ${when}`;
@@ -238,7 +240,7 @@ function starts({ item }: Prepared, { autoStart }: EnablementConfig): boolean {
   return item.entry === null || (autoStart ?? item.config.autoStart);
 }
 
-/** What somebody does with servers of their own, or with several at once, is theirs; a server that all share is everybody's. */
+/** Work on a private server, or on several servers at once, belongs to the caller. Work on a shared server has no owner. */
 function belonging({ caller }: RequestOrigin, prepared?: Prepared): { readonly ownerId?: string } {
   return caller && prepared?.item.entry !== null ? { ownerId: ownerOf(caller) } : {};
 }

@@ -11,16 +11,16 @@ import { type Amount, type Cleaned, type CleanupTarget, cleanupTargets, type Pla
 
 export const CLEANUP = 'cleanup';
 
-/** What a cleanup is asked to do. */
+/** The input of a cleanup. */
 export interface CleanupInput {
   readonly dryRun: boolean;
   readonly targets: readonly CleanupTarget[];
-  /** What was changed within so many days stays. */
+  /** Files and records that changed within this number of days stay. */
   readonly retentionDays: number;
   readonly force: boolean;
 }
 
-/** What a cleanup did, or, as a dry run, would have done. */
+/** The result of a cleanup, or, for a dry run, the result that it would have. */
 export interface CleanupSummary {
   readonly filesDeleted: number;
   readonly bytesFreed: number;
@@ -38,13 +38,13 @@ export interface CleanupResult {
 const DAY_MS = 86_400_000;
 const TIMEOUT_MS = 1_800_000;
 
-/** What one place gave: kept as the result of its step. */
+/** The result of one place: kept as the result of its step. */
 interface PlaceResult {
   readonly cleaned: Cleaned;
   readonly error?: string;
 }
 
-/** Deletes what is old on the hub and on all agents, as a job with a step for each place. */
+/** Deletes old files and records on the hub and on all agents, as a job with a step for each place. */
 export class Cleanup {
   readonly #jobs: Jobs;
   readonly #places: Places;
@@ -69,7 +69,7 @@ export class Cleanup {
     return job;
   }
 
-  /** How much room there is, and what it is used for. Places on one file system count its space once. @throws DomainError `forbidden`. */
+  /** How much room there is, and its use. Places on one file system count its space once. @throws DomainError `forbidden`. */
   async stats({ caller }: RequestOrigin) {
     authorize(caller, 'storage.read');
     const unavailable: string[] = [];
@@ -100,7 +100,7 @@ export class Cleanup {
     return {
       name: CLEANUP,
       permission: 'cleanup.run',
-      // What is deleted already is not there to be deleted again.
+      // A second run does no harm: deleted things are gone already.
       afterRestart: 'continue',
       timeoutMs: () => TIMEOUT_MS,
       lane: () => CLEANUP,
@@ -119,7 +119,7 @@ export class Cleanup {
           return { cleaned: await place.clean({ targets, beforeMs, dryRun, force }) };
         } catch (error) {
           if (!(error instanceof DomainError) || run.signal.aborted) throw error;
-          // One place out of reach keeps nobody else from being cleaned.
+          // A place that is out of reach does not stop the cleanup of the others.
           return { cleaned: [], error: error.message };
         }
       });
@@ -142,7 +142,7 @@ interface Params {
   readonly targets: readonly CleanupTarget[];
 }
 
-/** A cleanup as a job. What is old is settled now: one that goes on after a restart deletes nothing more for that. */
+/** A cleanup as a job. The age limit is settled now: a cleanup that goes on after a restart deletes nothing more for that. */
 export function newCleanup({ dryRun, targets, retentionDays, force }: CleanupInput): NewJob {
   const beforeMs = Math.max(0, Date.now() - retentionDays * DAY_MS);
   return { kind: CLEANUP, params: { dryRun, targets: [...new Set(targets)], retentionDays, beforeMs, force } };

@@ -15,11 +15,11 @@ export interface Amount {
 
 export interface CleanRequest {
   readonly targets: readonly CleanupTarget[];
-  /** Milliseconds since 1970: only what was last changed before. */
+  /** Milliseconds since 1970: only files and records that last changed before. */
   readonly beforeMs: number;
   /** Delete nothing, count only. */
   readonly dryRun: boolean;
-  /** What is kept for going back to goes, too. */
+  /** Also delete the backups for rollbacks. */
   readonly force: boolean;
 }
 
@@ -50,7 +50,7 @@ export interface Place extends Folders {
 const CLEAN_TIMEOUT_MS = 600_000;
 const MEASURE_TIMEOUT_MS = 60_000;
 
-/** Where Roundhouse keeps files: the hub's folders and those of all enrolled agents. */
+/** Where Roundhouse keeps files: the folders of the hub and of all enrolled agents. */
 export class Places {
   readonly #hub: Folders;
   readonly #agents: Pick<Agents, 'list'>;
@@ -62,7 +62,7 @@ export class Places {
     this.#fleet = fleet;
   }
 
-  /** All of them, the hub first. What is asked of an agent out of reach fails with `agent_unreachable`. */
+  /** All places, the hub first. Requests to an agent out of reach fail with `agent_unreachable`. */
   all(signal: Cancellation = new CancelSource()): Place[] {
     const hub: Place = {
       id: 'hub',

@@ -13,7 +13,10 @@ export function clusterEvent(
   return newEvent(type, { clusterId: id, clusterName: name, site, ...data, timestamp: isoTime(Date.now()) });
 }
 
-/** Puts every change of an observed state into the journal: `cluster.connected`, `.disconnected`, `.error`. One that fails again in the same way is no news. */
+/**
+ * Puts every change of an observed state into the journal: `cluster.connected`, `.disconnected`, `.error`. A cluster that fails again in
+ * the same way is no news.
+ */
 export function announceClusters(store: Store, observed: ObservedClusters): void {
   const told = new Map<string, string>();
   observed.onChange((clusterId, { state, error, reason }) => {

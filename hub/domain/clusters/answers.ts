@@ -1,4 +1,4 @@
-/** What agents answer about clusters; see `proto/agent/v1/kubernetes.proto`. Times are milliseconds since 1970, 0 for never. */
+/** Agents' answers about clusters; see `proto/agent/v1/kubernetes.proto`. Times are milliseconds since 1970, 0 for never. */
 type Texts = Readonly<Record<string, string>>;
 
 export interface ClusterNode {
@@ -11,7 +11,7 @@ export interface ClusterNode {
   readonly memory: string;
 }
 
-/** What a cluster says of itself. What the credentials may not see is absent, and named in `forbidden`. */
+/** A cluster's facts. Facts that the credentials may not see are absent, and named in `forbidden`. */
 export interface ClusterInfo {
   readonly version: string;
   readonly platform: string;
@@ -102,7 +102,7 @@ export interface PodDetails extends PodView {
 export interface DeploymentView {
   readonly name: string;
   readonly namespace: string;
-  /** What is asked for. */
+  /** The wanted number. */
   readonly replicas: number;
   readonly currentReplicas: number;
   readonly readyReplicas: number;
@@ -123,7 +123,7 @@ export interface ScaledDeployment extends DeploymentView {
   readonly scaledAt: number;
 }
 
-/** What came of a command in a pod. */
+/** The output of a command in a pod. */
 export interface ExecOutput {
   readonly stdout: string;
   readonly stderr: string;

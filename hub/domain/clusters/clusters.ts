@@ -21,14 +21,14 @@ import { type ClusterRecord, clusterRecords } from './record.js';
 import type { ClusterSettings } from './settings.js';
 import type { ClusterWatch } from './watch.js';
 
-/** A registration with what is known of the cluster. */
+/** A registration with the observed state of the cluster. */
 export interface ClusterView {
   readonly record: ClusterRecord;
   readonly observed: ClusterObservation;
   readonly facts: ClusterFacts;
 }
 
-/** What a client gives to register a cluster. */
+/** A client's input to register a cluster. */
 export interface ClusterInput {
   readonly name: string;
   readonly description?: string;
@@ -36,7 +36,7 @@ export interface ClusterInput {
   readonly site?: string;
 }
 
-/** What may be changed of one: absent members stay as they are. */
+/** A client's changes of a cluster: absent members stay as they are. */
 export type ClusterUpdate = Partial<Omit<ClusterInput, 'site'>>;
 
 /** Stands in paths where ids and names do. */
@@ -72,8 +72,8 @@ export class Clusters {
   }
 
   /**
-   * A cluster by id or name. One that the grants leave out does not exist for the caller.
-   * @param permission what the caller wants to do with it
+   * A cluster by id or name. A cluster outside the caller's grants does not exist for the caller.
+   * @param permission the permission that the caller needs for its request
    * @throws DomainError `forbidden`, `not_found`.
    */
   get(origin: RequestOrigin, idOrName: string, permission: Permission = 'cluster.read'): ClusterView {
@@ -91,7 +91,7 @@ export class Clusters {
   }
 
   /**
-   * Registers a cluster; it is given a moment to answer. One that does not is registered all the same.
+   * Registers a cluster. The hub waits a moment for the cluster's answer, and registers a cluster that does not answer, too.
    * @throws DomainError `invalid_input` (of the connection too, where the agent finds something wrong), `already_exists`, `forbidden`, `unavailable`.
    */
   async create(origin: RequestOrigin, input: ClusterInput, signal?: Cancellation): Promise<ClusterView> {
@@ -129,7 +129,7 @@ export class Clusters {
     return this.view(record);
   }
 
-  /** Changes a registration; what is absent stays. @throws as {@link Clusters.create}, and `not_found`, `conflict`. */
+  /** Changes a registration; absent fields stay. @throws as {@link Clusters.create}, and `not_found`, `conflict`. */
   async update(
     origin: RequestOrigin,
     idOrName: string,
@@ -160,7 +160,7 @@ export class Clusters {
     return this.view(record);
   }
 
-  /** Deletes a registration, credentials and all. What runs in the cluster stays. @throws DomainError `not_found`. */
+  /** Deletes a registration and its credentials. Programs in the cluster stay. @throws DomainError `not_found`. */
   async delete(origin: RequestOrigin, idOrName: string): Promise<void> {
     const { store, observed, facts } = this.#parts;
     const { record } = this.get(origin, idOrName, 'cluster.write');
@@ -176,7 +176,7 @@ export class Clusters {
     facts.forget(record.id);
   }
 
-  /** Asks a cluster anew how it is. @throws DomainError `not_found`, `cluster_unreachable`. */
+  /** Asks a cluster again how it is. @throws DomainError `not_found`, `cluster_unreachable`. */
   async check(origin: RequestOrigin, idOrName: string, signal?: Cancellation): Promise<ClusterView> {
     const { record } = this.get(origin, idOrName);
     const { watch } = this.#parts;
@@ -206,7 +206,10 @@ export class Clusters {
     };
   }
 
-  /** What the cluster says to a connection that is yet to be kept; `undefined` where its agent is away. @throws DomainError what is wrong with the connection itself. */
+  /**
+   * The cluster's answer over a connection that is not stored yet; `undefined` if its agent is away.
+   * @throws DomainError for an error of the connection itself.
+   */
   async #firstLook(record: ClusterRecord, signal?: Cancellation): Promise<ClusterInfo | DomainError | undefined> {
     const { port, watch, settings } = this.#parts;
     if (!port.has(record)) return undefined;
@@ -225,7 +228,7 @@ export class Clusters {
     if (outcome && store.get(clusterRecords, record.id)) watch.note(record, outcome);
   }
 
-  /** Asked before the cluster is: nobody waits for an answer that nothing comes of. */
+  /** Checks the name before the hub asks the cluster: the caller does not wait for an answer that the hub then drops. */
   #checkName(name: string, self?: ClusterRecord): void {
     checkName(name);
     if (name.toLowerCase() === RESERVED) throw invalid('name', `must not be '${RESERVED}'`);

@@ -4,11 +4,11 @@ import { checkDestination, type Destination } from '../secrets/destination.js';
 import { readKubeconfig } from './kubeconfig.js';
 import type { ClusterAccess } from './record.js';
 
-/** How to reach a cluster, as a client gives it: a kubeconfig, or an address with credentials, or what the agent itself has. */
+/** How to reach a cluster, as a client gives it: a kubeconfig, an address with credentials, or the agent's own access. */
 export interface ClusterConfigInput {
   /** Base64, or as text. */
   readonly kubeconfig?: string;
-  /** Of a kubeconfig; default: its own. */
+  /** The context of a kubeconfig; default: its own. */
   readonly context?: string;
   readonly host?: string;
   readonly token?: string;
@@ -35,7 +35,8 @@ const MAX_SECRET = 16 * 1024;
 const MAX_PEM = 256 * 1024;
 
 /**
- * Checks a connection. `before`: the one so far, for what an update leaves out; its credentials are kept only where the destination is.
+ * Checks a connection. `before`: the old connection, for fields that an update leaves out; its credentials stay only if the destination
+ * does.
  * @throws DomainError `invalid_input` naming the field.
  */
 export async function checkConfig(input: ClusterConfigInput, before?: ClusterSource): Promise<CheckedConfig> {
@@ -80,7 +81,7 @@ async function fromKubeconfig(input: ClusterConfigInput, before: ClusterSource |
   const context = input.context ?? (input.kubeconfig === undefined ? kept.context : '');
   const summary = await readKubeconfig(content, context);
   const isGiven = input.kubeconfig !== undefined || input.context !== undefined;
-  // Whoever answers at the address would get the credentials: the caller says so, not a file.
+  // Any program that answers at the address would get the credentials. The caller has to allow that; a file may not.
   if (isGiven && summary.skipsVerification && input.insecureSkipTlsVerify !== true)
     throw invalid(
       'config.insecure_skip_tls_verify',
@@ -108,7 +109,7 @@ function fromAgent({ agent, context }: ClusterConfigInput, before: ClusterSource
 function fromEndpoint(input: ClusterConfigInput, before: ClusterSource | undefined): CheckedConfig {
   const kept = before?.case === 'endpoint' ? before.value : undefined;
   const url = input.host === undefined ? (kept?.url ?? '') : addressOf(input.host);
-  // Who signs in with a token now does not go on signing in with a certificate, too.
+  // A cluster that gets a token now no longer signs in with its certificate.
   const credentials = credentialsOf(input) ?? (kept && pick(kept));
   if (!credentials) throw invalid('config.token', 'or client_cert with client_key is needed');
   const same = url === kept?.url ? kept : undefined;
@@ -133,7 +134,7 @@ export interface Reached {
 
 /**
  * Checks that credentials which an update keeps go where they went so far. Where the server's certificate is not verified as before, another
- * server may answer at the same address. @throws DomainError `invalid_input` naming what has to be given anew.
+ * server may answer at the same address. @throws DomainError `invalid_input` naming the field that the caller has to give again.
  */
 export function checkCredentialsStay(input: ClusterConfigInput, before: Reached, after: Reached): void {
   if (before.source.case === 'agent' || after.source.case !== before.source.case) return;

@@ -25,7 +25,7 @@ export async function sourceOf(
   return JSON.parse(Buffer.from(await store.unsealData(sealedSource)).toString()) as ClusterSource;
 }
 
-/** What an agent is given of a cluster. It goes there, and nowhere else. */
+/** The data that an agent gets of a cluster. Only this agent gets it. */
 export async function connectionOf(
   store: Pick<Store, 'unsealData'>,
   record: ClusterRecord,
@@ -42,7 +42,7 @@ export async function learnClusterSecrets(store: Store, clusters: Iterable<Clust
       // The store teaches whatever it unseals.
       if (sealedSecrets !== '') await store.unseal(sealedSecrets);
     } catch {
-      // Sealed under a key that is lost: no agent is given it either, so nobody can echo it.
+      // Sealed under a key that is lost: no agent gets the credential either, so no agent can echo it.
     }
   }
 }

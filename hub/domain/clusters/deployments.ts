@@ -11,7 +11,7 @@ import { noteChange } from './note.js';
 import { getIn, listIn, type Place } from './reading.js';
 import { READ_MS, type Selection } from './selection.js';
 
-/** A deployment that is to be made, as `seeds/001` has it; what else Kubernetes knows of one goes with it, and is the agent's to check. */
+/** A new deployment, as `seeds/001` has it. Further fields of Kubernetes go along, and the agent checks them. */
 export interface DeploymentInput {
   readonly name: string;
   readonly replicas?: number;
@@ -20,14 +20,14 @@ export interface DeploymentInput {
   readonly template: { readonly spec: { readonly containers: readonly unknown[] } };
 }
 
-/** What goes on beside a caller's waiting. */
+/** Callbacks while a caller waits. */
 export interface Waiting {
   readonly signal?: Cancellation | undefined;
   /** Told how many replicas are as they should be. */
   readonly onProgress?: ((progress: number, message: string) => void) | undefined;
 }
 
-/** What goes on beside waiting for a scale, milliseconds. */
+/** Extra time around the wait for a scale, milliseconds. */
 const SLACK_MS = 30_000;
 const MOST_IMAGES = 20;
 
@@ -94,7 +94,7 @@ export class Deployments {
     checkObjectName('deployment_name', name);
     const request = { case: 'scaleDeployment', value: { namespace, name, replicas, waitMs } } as const;
     const notes = onProgress && notesOf(onProgress);
-    // Whoever hangs up does not want to wait any more; what was asked for is done all the same.
+    // A client that hangs up stops waiting. The work goes on all the same.
     const waiting = waitMs > 0 ? { signal, onProgress: notes } : {};
     const options = { kind: 'idempotent', timeoutMs: READ_MS + waitMs + SLACK_MS, ...waiting } as const;
     const fields = { name: 'deployment_name', 'spec.replicas': 'replicas', '': 'replicas' };
@@ -105,7 +105,7 @@ export class Deployments {
   }
 }
 
-/** What is given as a secret is one from now on: programs print what they are given. */
+/** A value that is given as a secret counts as a secret from now on: programs print their variables. */
 function learnVariables({ template }: DeploymentInput, redactor: Redactor): void {
   for (const container of template.spec.containers) {
     const { env } = (container ?? {}) as { readonly env?: unknown };
@@ -126,7 +126,7 @@ function notesOf(tell: (progress: number, message: string) => void): (json: Uint
   };
 }
 
-/** Of a deployment that is not there yet, how far it is. */
+/** For a new deployment: how far it is. */
 function notYet(error: unknown): never {
   if (!(error instanceof DomainError)) throw error;
   const { deployment, ...details } = error.details;

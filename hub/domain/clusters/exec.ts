@@ -19,18 +19,18 @@ export interface ExecInput {
   readonly tty?: boolean | undefined;
   /** How long it may run, milliseconds. */
   readonly timeoutMs?: number | undefined;
-  /** What is kept of each of its outputs, bytes. */
+  /** How much of each output is kept, bytes. */
   readonly maxOutputBytes?: number | undefined;
 }
 
 const DEFAULT_MS = 60_000;
-/** What goes on beside the command: the way there, and ending it when its time is up. */
+/** Extra time around the command: for the way there, and for ending it when its time is up. */
 const SLACK_MS = 45_000;
 const MOST_OUTPUT = 1024 * 1024;
 const MOST_INPUT = 1024 * 1024;
 const MOST_COMMAND = 64 * 1024;
 
-/** Commands in pods. They are never run twice; called off, they are ended. */
+/** Commands in pods. They never run twice; a cancellation ends them. */
 export class PodExec {
   readonly #parts: ContentParts & { readonly redactor: Redactor };
 
@@ -39,7 +39,7 @@ export class PodExec {
   }
 
   /**
-   * Runs a command in a container to its end. One that fails is a result, not an error.
+   * Runs a command in a container to its end. A command that fails is a result, not an error.
    * @throws DomainError `not_found`, `invalid_input`, `conflict` (it does not run), `refused`, `cluster_unreachable` (with `details.outcome` where a
    * lost link leaves open whether it ran), `cluster_operation_failed` (`timeout`, with `details.stdout` and `stderr`).
    */
@@ -61,7 +61,7 @@ export class PodExec {
       pod,
       container,
       command,
-      // Old kubelets lose what is written to a terminal that has no input at all; an empty one ends at once.
+      // Old kubelets lose the output of a terminal without a standard input; an empty input ends at once.
       ...(stdin === undefined && !tty ? {} : { stdin: Buffer.from(stdin ?? '') }),
       tty,
       timeoutMs: Math.ceil(timeoutMs),
@@ -76,7 +76,7 @@ export class PodExec {
     return output;
   }
 
-  /** How an audit entry tells of what was to be run; what it reads is not told. */
+  /** The command as an audit entry shows it; the entry leaves out the command's input. */
   audited({ command, tty = false }: Pick<ExecInput, 'command' | 'tty'>): {
     readonly command: readonly string[];
     readonly tty: boolean;

@@ -2,7 +2,7 @@ import { collection, put, type Store } from '../store.js';
 import type { ObservedClusters } from './observed.js';
 import { clusterRecords } from './record.js';
 
-/** What was learned of a cluster: it outlives restarts of hub and agent. */
+/** Facts of a cluster: they outlive restarts of hub and agent. */
 export interface ClusterFacts {
   /** The cluster's id. */
   readonly id: string;
@@ -18,7 +18,7 @@ export const clusterFacts = collection<ClusterFacts>('cluster_facts', 'cluster')
 /** A cluster that goes on to answer is noted on disk so often, milliseconds. */
 const NOTE_MS = 300_000;
 
-/** What is known of clusters, in memory as soon as it is learned, and on disk a moment later. */
+/** The facts of clusters, in memory at once, and on disk a moment later. */
 export class ClusterFactBook {
   readonly #byId = new Map<string, ClusterFacts>();
   readonly #kept = new Map<string, ClusterFacts>();

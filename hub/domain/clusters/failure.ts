@@ -10,7 +10,7 @@ const connecting = new Set([
   'connection_lost',
   'no_connection',
 ]);
-/** What the site, the agent or the caller decided: told as it is. */
+/** Decisions of the site, the agent or the caller: the client gets them as they are. */
 const plain = new Set<ErrorCode>(['refused', 'unavailable', 'unimplemented', 'cancelled', 'payload_too_large']);
 
 /**
@@ -56,7 +56,7 @@ export function clusterError(error: unknown, cluster: ClusterRecord, fields: Fie
 
 export type FieldNames = Readonly<Record<string, string>>;
 
-/** What was asked for was done in part: a command ran, a deployment is on its way. */
+/** The request was done in part: a command ran, a deployment is on its way. */
 function beganAlready(details: DomainError['details']): boolean {
   return 'ended' in details || 'stdout' in details || 'deployment' in details;
 }
@@ -83,7 +83,7 @@ function problemOf(name: string, message: string, fields: FieldNames): { field: 
   return { field, error };
 }
 
-/** `''` in the table stands for what no field is named of. */
+/** `''` in the table stands for errors without a field. */
 function fieldIn(fields: FieldNames, name: string): string {
   const known = fields[name];
   if (known !== undefined) return known;

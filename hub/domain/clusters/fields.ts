@@ -2,11 +2,11 @@ import type { Fields } from '../lists/field.js';
 import type { DeploymentView, NamespaceView, PodView } from './answers.js';
 import type { ClusterView } from './clusters.js';
 
-/** By what a list of clusters can be filtered and sorted. */
+/** The fields by which a list of clusters can be filtered and sorted. */
 export const clusterFields = {
   id: { type: 'string', of: ({ record }) => record.id },
   name: { type: 'string', of: ({ record }) => record.name },
-  /** An empty one is none: an empty value in a filter stands for that. */
+  /** An empty description counts as no description: an empty value in a filter finds it. */
   description: { type: 'string', of: ({ record }) => record.description || null },
   status: { type: 'string', of: ({ observed }) => observed.state },
   version: { type: 'string', of: ({ facts }) => facts.version || null },
@@ -16,7 +16,7 @@ export const clusterFields = {
   lastConnected: { type: 'date', of: ({ facts }) => facts.lastConnected || null },
 } satisfies Fields<ClusterView>;
 
-/** The same for what is in a cluster. */
+/** The same for the content of a cluster. */
 export const namespaceFields = {
   name: { type: 'string', of: ({ name }) => name },
   status: { type: 'string', of: ({ status }) => status },

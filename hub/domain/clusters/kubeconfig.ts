@@ -1,7 +1,7 @@
 import { parseYaml } from '@roundhouse/proto/work';
 import { invalid } from '../errors.js';
 
-/** What a kubeconfig is about, as far as the hub needs to know. */
+/** A kubeconfig's content, as far as the hub needs it. */
 export interface KubeconfigSummary {
   /** The context that counts. */
   readonly context: string;
@@ -17,7 +17,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const MAX_BYTES = 256 * 1024;
 const MAX_SECRETS = 1000;
-/** What of a user is no secret. */
+/** The fields of a user that are no secrets. */
 const harmless = new Set([
   'username',
   'client-certificate',
@@ -96,7 +96,7 @@ function secretsOf(users: readonly Fields[]): string[] {
     } else if (typeof value === 'object' && value !== null)
       for (const [key, item] of Object.entries(value)) look(item, Array.isArray(value) ? name : key, depth + 1);
   };
-  // Programs and their arguments are refused by the agent; what is in them may be secret all the same.
+  // The agent refuses programs and their arguments, but these may hold secrets all the same.
   for (const user of users) look(user, '', 0);
   return [...found];
 }

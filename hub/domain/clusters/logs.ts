@@ -16,15 +16,15 @@ export interface PodLogQuery {
   readonly tailLines?: number | undefined;
   readonly sinceSeconds?: number | undefined;
   readonly timestamps?: boolean | undefined;
-  /** Of the container's life before its last restart. */
+  /** The log of the container before its last restart. */
   readonly previous?: boolean | undefined;
 }
 
-/** A log read to its end may take this long, milliseconds; one that is followed ends with its reader. */
+/** A log read to its end may take this long, milliseconds; a followed log ends with its reader. */
 const READ_MS = 600_000;
 /** The contract's longest time-out: 49 days. */
 const ENDLESS_MS = 2 ** 32 - 1;
-/** Of a log that is one answer, bytes: the hub holds the whole of it. */
+/** The longest log that is one answer, bytes: the hub holds the whole of it. */
 const MOST_BYTES = 8 * 1024 * 1024;
 
 /** A log that was read to its end. */
@@ -36,9 +36,9 @@ export interface PodLog {
 
 interface ReadOptions {
   readonly signal?: Cancellation | undefined;
-  /** What is kept of it, bytes. */
+  /** How much of the log is kept, bytes. */
   readonly mostBytes?: number;
-  /** How long it is gone on with, milliseconds. */
+  /** How long the log is followed, milliseconds. */
   readonly followMs?: number;
   /** Told of the text as it comes. */
   readonly onText?: ((text: string) => void) | undefined;
@@ -69,7 +69,7 @@ export class PodLogs {
     { signal, mostBytes = MOST_BYTES, followMs = 0, onText }: ReadOptions = {},
   ): Promise<PodLog> {
     const follow = followMs > 0;
-    // One byte more tells whether there is more.
+    // One byte more shows whether there is more.
     const range = { ...query, limitBytes: mostBytes + 1, follow };
     const stream = await this.#open(origin, place, pod, range, READ_MS + followMs, signal);
     const bytes = await readAll(stream, followMs, (chunk) => onText?.(Buffer.from(chunk).toString()));
@@ -112,7 +112,7 @@ export class PodLogs {
   }
 }
 
-/** All that a stream gives; of an endless one what comes in time. */
+/** The whole stream, or, with `followMs`, its chunks within that time. */
 async function readAll(stream: ByteStream, followMs: number, onChunk: (chunk: Uint8Array) => void): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let over = false;
@@ -127,7 +127,7 @@ async function readAll(stream: ByteStream, followMs: number, onChunk: (chunk: Ui
       if (chunk.length > 0) onChunk(chunk);
     }
   } catch (error) {
-    // The end that was asked for is none of a failure.
+    // The time that the client asked for is over: that is no failure.
     if (!(over && error instanceof DomainError && error.code === 'cancelled')) throw error;
   } finally {
     clearTimeout(timer);

@@ -48,7 +48,7 @@ export function checkAnnotations(field: string, annotations: Readonly<Record<str
   if (bytes > MAX_ANNOTATIONS) throw invalid(field, `must have at most ${MAX_ANNOTATIONS} bytes altogether`);
 }
 
-/** A selector is Kubernetes' to read; only what no selector can hold is refused here. @throws DomainError `invalid_input`. */
+/** Kubernetes reads a selector; the hub refuses only texts that cannot be a selector. @throws DomainError `invalid_input`. */
 export function checkSelector(field: string, selector: string): void {
   if (selector.length > MAX_SELECTOR) throw invalid(field, `must have at most ${MAX_SELECTOR} characters`);
   if (/\p{Cc}/u.test(selector)) throw invalid(field, 'must be one line without control characters');

@@ -33,7 +33,10 @@ export class Namespaces {
     this.#parts = parts;
   }
 
-  /** Those that the site allows. @throws DomainError `not_found`, `invalid_input`, `cluster_unreachable`, `cluster_operation_failed`. */
+  /**
+   * The namespaces that the site allows.
+   * @throws DomainError `not_found`, `invalid_input`, `cluster_unreachable`, `cluster_operation_failed`.
+   */
   async list(
     origin: RequestOrigin,
     cluster: string,

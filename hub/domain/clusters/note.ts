@@ -2,7 +2,7 @@ import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import type { Store } from '../store.js';
 import type { ClusterRecord } from './record.js';
 
-/** What was changed in a cluster. */
+/** A change in a cluster. */
 export interface Changed {
   /** Such as `deployment.scale`; its first word is the resource's kind. */
   readonly action: string;

@@ -3,7 +3,7 @@ import type { ClusterInfo } from './answers.js';
 
 export type ClusterState = 'connected' | 'disconnected' | 'error';
 
-/** What is known of a cluster, as of the last time that it was asked. */
+/** The state of a cluster, as of the hub's last question. */
 export interface ClusterObservation {
   readonly state: ClusterState;
   /** Why it is not connected, for people; empty when all is well. */
@@ -11,7 +11,7 @@ export interface ClusterObservation {
   /** One of the reasons of `kubernetes.proto`; empty for none. */
   readonly reason: string;
   readonly agentId: string;
-  /** What it said last; `null` where it was not asked since the hub started. */
+  /** Its last answer; `null` if the hub has not asked since its start. */
   readonly info: ClusterInfo | null;
   /** Milliseconds since 1970; 0 for never. */
   readonly checkedAt: number;
@@ -47,7 +47,7 @@ export class ObservedClusters {
     this.#set(clusterId, { state: 'connected', error: '', reason: '', agentId, info, checkedAt: Date.now() });
   }
 
-  /** It did not answer. What it said before stays known. */
+  /** The cluster did not answer. Its earlier answer stays known. */
   failed(clusterId: string, agentId: string, error: string, reason: string): void {
     const { info } = this.get(clusterId);
     const told = this.#redactor.text(error);

@@ -16,7 +16,7 @@ export interface PortParts {
   readonly onOutcome: (cluster: ClusterRecord, error: DomainError | undefined) => void;
 }
 
-/** How clusters are spoken to: through their agents, with failures in this domain's words, and without known secrets in what comes back. */
+/** Speaks to clusters through their agents, gives failures in this domain's words, and takes known secrets out of answers. */
 export class ClusterPort {
   readonly #parts: PortParts;
 
@@ -77,7 +77,7 @@ export class ClusterPort {
   }
 }
 
-/** Known secrets only: names such as `secretName` are Kubernetes' own, and what they hold is none. */
+/** Takes out known secrets only: names such as `secretName` are Kubernetes' own, and their values are no secrets. */
 function withoutSecrets(value: unknown, redactor: Redactor): unknown {
   if (typeof value === 'string') return redactor.text(value);
   if (typeof value !== 'object' || value === null) return value;

@@ -5,7 +5,7 @@ import { checkLabelName, checkObjectName } from './names.js';
 import type { ContentParts } from './namespaces.js';
 import { listFields, listOptions, READ_MS, type Selection } from './selection.js';
 
-/** What is needed to read what a namespace holds. */
+/** The parts that reading a namespace needs. */
 export type ReadingParts = Pick<ContentParts, 'clusters' | 'port'>;
 
 /** A namespace of a cluster. */
@@ -15,7 +15,7 @@ export interface Place {
   readonly namespace: string;
 }
 
-/** Who reads, and where. */
+/** The caller, and the place that it reads. */
 interface Reading {
   readonly origin: RequestOrigin;
   readonly place: Place;
@@ -23,7 +23,7 @@ interface Reading {
 }
 
 /**
- * The things of a kind in a namespace; in one that is not there none.
+ * The things of a kind in a namespace; empty for a namespace that does not exist.
  * @throws DomainError `not_found`, `invalid_input`, `refused`, `cluster_unreachable`, `cluster_operation_failed`.
  */
 export function listIn<T>(
@@ -40,7 +40,7 @@ export function listIn<T>(
 
 /**
  * One thing of a namespace.
- * @param field what its name is called where it was given
+ * @param field the field in which its name was given
  * @throws DomainError as {@link listIn}.
  */
 export function getIn<T extends object>(

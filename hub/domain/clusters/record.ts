@@ -1,12 +1,12 @@
 import type { AgentClusterKind } from '../agents/fleet-kubernetes.js';
 import { collection } from '../store.js';
 
-/** How a cluster is reached, as anybody may see it who may see the cluster. */
+/** How a cluster is reached. Every caller who may see the cluster may see this. */
 export type ClusterAccess =
   /** `context`: the chosen one; `server`: the address that it stands for. */
   | { readonly kind: 'kubeconfig'; readonly context: string; readonly server: string }
   | { readonly kind: 'endpoint'; readonly server: string; readonly tlsServerName: string }
-  /** With what the agent itself has. */
+  /** With the agent's own access. */
   | { readonly kind: 'agent'; readonly agent: AgentClusterKind; readonly context: string };
 
 /** Registration of a Kubernetes cluster. */
@@ -17,10 +17,10 @@ export interface ClusterRecord {
   readonly access: ClusterAccess;
   /** JSON of the connection's `source`, credentials included. */
   readonly sealedSource: string;
-  /** The credentials alone, as JSON: whatever unseals them learns what to look for. Empty for none. */
+  /** The credentials alone, as JSON: code that unseals them teaches the redactor. Empty for none. */
   readonly sealedSecrets: string;
   readonly insecureSkipTlsVerify: boolean;
-  /** Of one request, milliseconds; 0 for the agent's default. */
+  /** The limit of one request, milliseconds; 0 for the agent's default. */
   readonly timeoutMs: number;
   readonly site: string;
   /** The agent that it is pinned to. */

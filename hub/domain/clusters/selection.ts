@@ -11,7 +11,7 @@ export interface Selection {
   readonly fieldSelector?: string | undefined;
 }
 
-/** What a list's refusal is about where Kubernetes does not say. */
+/** The parameter that a list's refusal is about if Kubernetes names none. */
 export const listFields: FieldNames = { '': 'label_selector', fieldSelector: 'field_selector', namespace: 'namespace' };
 
 /** @throws DomainError `invalid_input` naming the selector. */

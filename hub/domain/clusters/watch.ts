@@ -21,7 +21,7 @@ export interface WatchParts {
   readonly onError: (error: unknown) => void;
 }
 
-/** Asks clusters how they are: from time to time, when their agent comes, and when somebody wants to know. Lists never wait for it. */
+/** Asks clusters how they are: at intervals, when their agent connects, and when a caller asks. Lists never wait for it. */
 export class ClusterWatch {
   readonly #parts: WatchParts;
   readonly #periodic: Periodic;
@@ -53,7 +53,7 @@ export class ClusterWatch {
     this.#parts.observed.agentLost(id, `agent '${name}' at site '${site}' is not connected: ${reason}`);
   }
 
-  /** What an operation found out by the way. */
+  /** An operation has shown whether the cluster answers. */
   onOutcome(cluster: ClusterRecord, error: DomainError | undefined): void {
     const { observed, store, onError } = this.#parts;
     if (store.get(clusterRecords, cluster.id)?.connectionRevision !== cluster.connectionRevision) return;
@@ -61,7 +61,7 @@ export class ClusterWatch {
     else if (observed.get(cluster.id).state !== 'connected') this.look(cluster).catch(onError);
   }
 
-  /** Asks a cluster now, and notes what it says. What is wrong with it is an observation, and no error. */
+  /** Asks a cluster now, and notes its answer. A problem of the cluster is an observation, not an error. */
   look(cluster: ClusterRecord): Promise<void> {
     const key = `${cluster.id} ${cluster.connectionRevision}`;
     const running = this.#running.get(key);
@@ -77,7 +77,7 @@ export class ClusterWatch {
     return this.#parts.port.ask<ClusterInfo>(cluster, { case: 'checkCluster', value: {} }, options);
   }
 
-  /** Notes what asking came to. */
+  /** Notes the outcome of a question. */
   note(cluster: ClusterRecord, outcome: ClusterInfo | DomainError): void {
     if (outcome instanceof DomainError) this.#failed(cluster, outcome);
     else this.#parts.observed.answered(cluster.id, cluster.agentId, outcome);

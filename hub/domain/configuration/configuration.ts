@@ -10,7 +10,7 @@ import { DomainError } from '../errors.js';
 import { put, type Store } from '../store.js';
 import { defaultPreferences, type Preferences, preferences } from './preferences.js';
 
-/** One server of somebody's configuration. */
+/** One server of a user's configuration. */
 export interface ConfiguredServer {
   readonly server: PortalServer;
   readonly enabled: boolean;
@@ -24,13 +24,13 @@ export interface ImportedServer {
   readonly config: EnablementConfig;
 }
 
-/** What became of an import. */
+/** The outcome of an import. */
 export interface ImportOutcome {
   readonly imported: number;
-  /** Those that were so already. */
+  /** Servers that needed no change. */
   readonly skipped: number;
   readonly errors: readonly { readonly name: string; readonly error: string }[];
-  /** The jobs that start and stop what was imported. */
+  /** The jobs that start and stop the imported servers. */
   readonly jobIds: readonly string[];
 }
 
@@ -40,7 +40,7 @@ export interface ConfigurationParts {
   readonly work: CatalogWork;
 }
 
-/** What somebody has set up: servers of the catalog, and preferences. */
+/** A user's configuration: servers of the catalog, and preferences. */
 export class Configuration {
   readonly #parts: ConfigurationParts;
 
@@ -53,7 +53,7 @@ export class Configuration {
     return { theme, notifications };
   }
 
-  /** What is absent stays. */
+  /** Absent fields stay. */
   async setPreferences(origin: RequestOrigin, caller: Caller, changes: Partial<Preferences>): Promise<void> {
     const id = ownerOf(caller);
     const record = { ...this.preferences(caller), ...changes, id };
@@ -62,7 +62,7 @@ export class Configuration {
     await this.#parts.store.apply({ writes: [put(preferences, record), audit], events });
   }
 
-  /** The servers of the catalog that somebody has enabled, now or before, by name. */
+  /** The servers of the catalog that the caller has enabled, now or before, by name. */
   servers(caller: Caller): ConfiguredServer[] {
     const { servers } = this.#parts;
     return servers
@@ -74,7 +74,7 @@ export class Configuration {
       .sort((a, b) => a.server.name.localeCompare(b.server.name));
   }
 
-  /** Brings somebody's servers to what an export says; one that cannot be had harms none of the others. */
+  /** Brings the caller's servers to the state in an export. A server that is not available does not affect the others. */
   async import(origin: RequestOrigin, caller: Caller, wanted: readonly ImportedServer[]): Promise<ImportOutcome> {
     authorize(caller, 'catalog.enable');
     const errors: { name: string; error: string }[] = [];
@@ -106,7 +106,7 @@ function isSo(item: PortalServer, enabled: boolean, config: ImportedServer['conf
   if (item.enabled !== enabled) return false;
   if (!enabled) return true;
   const { autoStart = item.config.autoStart, restartPolicy = item.config.restartPolicy, env = {} } = config;
-  // Values are not shown, so that nobody can tell whether they are the same.
+  // The hub does not show values, so that no client can find out whether they are the same.
   if (Object.keys(env).length > 0) return false;
   return autoStart === item.config.autoStart && restartPolicy === item.config.restartPolicy;
 }

@@ -2,14 +2,14 @@ import { collection, remove, type Store, type Write } from '../store.js';
 
 export const themes = ['light', 'dark', 'system'] as const;
 
-/** How somebody likes the portal. */
+/** A user's settings of the portal. */
 export interface Preferences {
   readonly theme: (typeof themes)[number];
   readonly notifications: boolean;
 }
 
 export interface PreferencesRecord extends Preferences {
-  /** The user's, or that of a key that is nobody's. */
+  /** The user's, or that of a key without a user. */
   readonly id: string;
 }
 
@@ -17,7 +17,7 @@ export const preferences = collection<PreferencesRecord>('preferences', 'prefere
 
 export const defaultPreferences: Preferences = { theme: 'system', notifications: true };
 
-/** The writes that take somebody's preferences away. */
+/** The writes that remove an owner's preferences. */
 export function preferencesOf(store: Pick<Store, 'get'>, ownerId: string): Write[] {
   return store.get(preferences, ownerId) ? [remove(preferences, ownerId)] : [];
 }

@@ -5,8 +5,8 @@ import type { PerformanceTally } from './performance.js';
 type Stored = { readonly id: string };
 
 /**
- * A store whose operations are counted and timed: changes until they are on disk, look-ups, counts. A change that is recorded with others and a
- * range that is read bit by bit are counted only: nobody waits for the one, and the other takes as long as its reader does.
+ * A store whose operations are counted and timed: changes until they are on disk, look-ups, counts. Two operations are counted only:
+ * a change that is recorded with others, because no caller waits for it, and a range read bit by bit, because its reader sets its time.
  */
 export class MeasuredStore implements Store {
   readonly #store: Store;

@@ -17,7 +17,7 @@ import { Summary, type SummaryParts } from './summary.js';
 
 type Made = 'store' | 'databases' | 'definitions' | 'definitionUse';
 
-/** What of the rest of the domain these parts need. */
+/** The other parts of the domain that these parts need. */
 export interface OverviewParts
   extends Omit<EntityParts, Made>,
     Omit<SummaryParts, 'definitions' | 'jobs' | 'agents' | 'performance'> {
@@ -32,7 +32,7 @@ export interface OverviewOwn {
   readonly catalog: WorkflowCatalog;
 }
 
-/** Joins what stands over the rest of the domain: definitions, external databases, entities, the dashboard. */
+/** Joins the parts above the rest of the domain: definitions, external databases, entities, the dashboard. */
 export function createOverview(parts: OverviewParts, { store, performance, catalog }: OverviewOwn) {
   const { registry, lifecycle, agents, fleet, jobs } = parts;
   const databases = new Databases({ store, agents, registry, lifecycle });

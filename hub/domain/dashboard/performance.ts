@@ -27,14 +27,14 @@ export class Tally {
   }
 }
 
-/** What `seeds/004`, "Get Metrics Summary", asks for beside requests, which `RequestWindow` counts. */
+/** The figures of `seeds/004`, "Get Metrics Summary", except requests, which `RequestWindow` counts. */
 export class PerformanceTally {
   /** Changes of the store and look-ups in it. */
   readonly operations = new Tally();
   /** Steps of workflow runs. */
   readonly steps = new Tally();
 
-  /** Counts a step that ended. One that failed may have failed with the hub, hours ago: only those that completed say how long they took. */
+  /** Counts a step that ended. Only completed steps have a duration: a failed step may have failed with the hub, hours ago. */
   step({ status, startedAt, completedAt }: Pick<JobStep, 'status' | 'startedAt' | 'completedAt'>): void {
     if (status !== 'completed' && status !== 'failed') return;
     const isTimed = status === 'completed' && startedAt !== null && completedAt !== null;

@@ -25,7 +25,7 @@ const RECENT = 10;
 /** More jobs than an engine can have at a time. */
 const MOST_LIVE = 100_000;
 
-/** How everything is, in a few numbers: of what the caller may see (`seeds/004`, "Get Dashboard Summary"). */
+/** The fleet's state in a few numbers, over the things that the caller may see (`seeds/004`, "Get Dashboard Summary"). */
 export class Summary {
   readonly #parts: SummaryParts;
 

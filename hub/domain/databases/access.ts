@@ -12,8 +12,8 @@ export function covers(origin: RequestOrigin, { site }: Pick<DatabaseRecord, 'si
 }
 
 /**
- * Whoever says what a program's environment is can have the program tell it: naming a database there is for those who may run whatever they
- * like at a site, whose servers could sign in there anyway. @throws DomainError `forbidden`.
+ * A caller who sets a program's environment can make the program reveal it. So only callers who may run any command at a site may name a
+ * database there: their servers could sign in to it anyway. @throws DomainError `forbidden`.
  */
 export function checkMayName({ caller }: RequestOrigin, field: string): void {
   const permission = 'server.execute';

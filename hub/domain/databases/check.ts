@@ -8,13 +8,13 @@ import type { Store } from '../store.js';
 import type { Databases } from './databases.js';
 import type { DatabaseRecord } from './record.js';
 
-/** What a site's agent found. */
+/** The finding of a site's agent. */
 export interface DatabaseCheck {
   readonly site: string;
   readonly reachable: boolean;
   /** From dialling to the server's first words; `null` where none came. */
   readonly latencyMs: number | null;
-  /** What the server says of itself before one signs in; empty for nothing. */
+  /** The server's greeting before a sign-in; empty for nothing. */
   readonly server: string;
   /** Why it is not reachable, for people and for programs (`database.proto`); empty where it is. */
   readonly error: string;
@@ -32,7 +32,7 @@ export interface DatabaseCheckParts {
 const LOCAL_SITE = 'local';
 const TIMEOUT_MS = 10_000;
 
-/** Looks, from a site, whether external databases answer. Nobody signs in: that is for the servers which use them. */
+/** Checks, from a site, whether external databases answer. The check does not sign in: only the servers that use a database do. */
 export class DatabaseChecks {
   readonly #parts: DatabaseCheckParts;
 

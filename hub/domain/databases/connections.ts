@@ -30,7 +30,10 @@ export function databasesNamed(
   });
 }
 
-/** A copy of a JSON value with what its references stand for. What comes of it holds secrets. @throws DomainError `conflict` for one that leads nowhere (any more). */
+/**
+ * A copy of a JSON value with its references filled in. The copy holds secrets.
+ * @throws DomainError `conflict` for a reference to a missing database.
+ */
 export async function withConnections<T>(store: Store, value: T): Promise<T> {
   const names = new Set<string>();
   for (const text of textsIn(value)) for (const { database } of referencesIn(text)) names.add(database);
@@ -65,7 +68,7 @@ export async function learnDatabaseSecrets(store: Pick<Store, 'list' | 'unseal'>
     try {
       await store.unseal(sealedPassword);
     } catch {
-      // Sealed under a key that is lost: nobody is given it either, so nobody can echo it.
+      // Sealed under a key that is lost: no server gets the password either, so no server can echo it.
     }
   }
 }

@@ -16,7 +16,7 @@ import { covers } from './access.js';
 import { findDatabase } from './connections.js';
 import { type DatabaseRecord, type DatabaseType, databaseRecords } from './record.js';
 
-/** What a client gives to make a database known. */
+/** A client's input to register a database. */
 export interface DatabaseInput {
   readonly name: string;
   readonly type: DatabaseType;
@@ -51,7 +51,7 @@ export class Databases {
     return [...this.#parts.store.list(databaseRecords)].filter((record) => covers(origin, record));
   }
 
-  /** One by id or name. @param permission what the caller wants to do with it @throws DomainError `forbidden`, `not_found`. */
+  /** A database by id or name. @param permission the permission that the caller needs @throws DomainError `forbidden`, `not_found`. */
   get(origin: RequestOrigin, idOrName: string, permission: Permission = 'database.read'): DatabaseRecord {
     authorize(origin.caller, permission);
     const record = findDatabase(this.#parts.store, idOrName);
@@ -83,7 +83,8 @@ export class Databases {
   }
 
   /**
-   * Changes one; what is absent stays, the password only where the address and the type do. Servers that name it are told in the same change, and reconnect with what it says now.
+   * Changes a database. Absent fields stay; the password stays only if address and type do. Servers that name it learn of it in the same
+   * change, and reconnect with its new values.
    * @throws as {@link Databases.create}, and `not_found`, `conflict` (a name that servers use stays).
    */
   async update(origin: RequestOrigin, idOrName: string, input: Partial<DatabaseInput>): Promise<DatabaseRecord> {
@@ -165,7 +166,7 @@ function destinationOf({ type, host, port }: DatabaseRecord): Destination {
   return { type, host: host.toLowerCase(), port: String(port) };
 }
 
-/** What an audit entry may hold of it. */
+/** The fields that an audit entry may hold. */
 function shown({ type, host, port, databaseName, username, site }: DatabaseRecord): Record<string, unknown> {
   return { type, host, port, databaseName, username, site };
 }

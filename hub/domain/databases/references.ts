@@ -1,4 +1,4 @@
-/** What of a database a reference stands for; the default is its connection URL. */
+/** The parts of a database that a reference may name; the default is its connection URL. */
 export const referenceFields = ['url', 'host', 'port', 'name', 'username', 'password'] as const;
 export type ReferenceField = (typeof referenceFields)[number];
 
@@ -18,14 +18,14 @@ export function mayRefer(text: string): boolean {
   return text.includes('{{database:');
 }
 
-/** The references in a text; one to a field that there is not is given as it is, for whoever checks. */
+/** The references in a text. A reference to an unknown field comes as it is: the caller of this function checks it. */
 export function referencesIn(text: string): { readonly database: string; readonly field: string }[] {
   if (!mayRefer(text)) return [];
   const all = Array.from(text.matchAll(reference), ([, name = '', field]) => partsOf(name, field));
   return all.filter(({ database }) => database !== '');
 }
 
-/** The text with each reference replaced. @param resolve gives what a reference stands for */
+/** The text with each reference replaced. @param resolve gives a reference's value */
 export function withoutReferences(text: string, resolve: (reference: Reference) => string): string {
   if (!mayRefer(text)) return text;
   return text.replaceAll(reference, (whole, name: string, field?: string) => {

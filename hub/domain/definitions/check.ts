@@ -6,7 +6,9 @@ import { checkAuth } from '../servers/auth-rules.js';
 import type { WorkflowCatalog } from '../workflows/catalog.js';
 import type { ConfigInput, DefinitionType } from './config.js';
 
-/** What writing a definition of a type needs beside `definition.write`: what registering such a server, or defining such a workflow, does. */
+/**
+ * Permissions besides `definition.write`, by type: a definition needs what registering such a server, or defining such a workflow, needs.
+ */
 const needed: Readonly<Partial<Record<DefinitionType, Permission>>> = {
   stdio: 'server.execute',
   npm: 'server.execute',

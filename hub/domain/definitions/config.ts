@@ -14,7 +14,7 @@ import {
 } from '../servers/transport.js';
 import type { ParameterDefinition, StepDefinition } from '../workflows/definition.js';
 
-/** What a definition may describe: the sources and transports that servers have, and workflows. */
+/** The types of definitions: the sources and transports that servers have, and workflows. */
 export const definitionTypes = ['stdio', 'npm', 'pypi', 'docker', 'http', 'sse', 'websocket', 'workflow'] as const;
 export type DefinitionType = (typeof definitionTypes)[number];
 
@@ -42,7 +42,7 @@ export interface WorkflowConfig {
   readonly steps: readonly StepDefinition[];
 }
 
-/** A config as clients send it and see it; `E` is what stands for the environment. */
+/** A config as clients send it and see it; `E` is the type of the environment. */
 type SourceConfig<E> =
   | ({ readonly type: 'npm' | 'pypi' } & PackageFields & E)
   | ({ readonly type: 'docker' } & ImageFields & E)
@@ -62,7 +62,7 @@ export type KeptConfig =
 export const NO_SECRETS: Secrets = { values: {}, authSecret: null };
 
 /**
- * Parts secrets from what may be shown. `before` are the secrets so far, for values that come back masked.
+ * Separates the secrets from the public part. `before` are the secrets so far, for values that come back masked.
  * @throws DomainError `invalid_input` for a masked value that nothing is kept for.
  */
 export function splitConfig(
@@ -124,7 +124,7 @@ export function checkConfigSecretsStay(before: KeptConfig, input: ConfigInput, a
   checkSecretsStay(reached, { transport, auth }, { transport: 'config', auth: 'config.auth' });
 }
 
-/** What a server is registered with, secrets in place. @param env further variables, which win over those of the config */
+/** The registration of a server, secrets in place. @param env further variables, which win over the config's variables */
 export function registrationOf(
   config: Exclude<KeptConfig, WorkflowConfig>,
   { values, authSecret }: Secrets,

@@ -19,7 +19,7 @@ import { type DefinitionRecord, type DefinitionVersion, definitionRecords, defin
 import type { DefinitionUse } from './use.js';
 import { latestOf, sameSecrets, sealVersion, secretsOf, surplus, versionsOf } from './versions.js';
 
-/** What a client gives to make a definition. */
+/** A client's input to make a definition. */
 export interface DefinitionInput {
   readonly name: string;
   readonly description?: string;
@@ -27,7 +27,7 @@ export interface DefinitionInput {
   readonly config: ConfigInput;
 }
 
-/** What may be changed of one: absent members stay; another config makes a new version. */
+/** A client's changes of a definition: absent members stay; another config makes a new version. */
 export type DefinitionUpdate = Partial<Omit<DefinitionInput, 'type'>>;
 
 /** A definition with its latest version. */
@@ -104,7 +104,7 @@ export class Definitions {
   }
 
   /**
-   * Changes a definition. A config that says what the latest version says makes no new one. Servers that are registered from it stay as they are.
+   * Changes a definition. A config equal to the latest version makes no new version. Servers that are registered from it stay as they are.
    * @throws DomainError as {@link Definitions.create}, and `not_found`, `conflict`.
    */
   async update(origin: RequestOrigin, idOrName: string, input: DefinitionUpdate): Promise<DefinitionView> {
@@ -176,7 +176,7 @@ export class Definitions {
   }
 }
 
-/** Definitions are everybody's: grants that are narrowed to something cover none of them. */
+/** Definitions are shared by all: narrowed grants cover no definition. */
 function checkUngranted({ caller }: RequestOrigin): void {
   authorize(caller, 'definition.write');
 }

@@ -10,7 +10,7 @@ import type { DefinitionRecord, DefinitionVersion } from './record.js';
 import type { DefinitionUse } from './use.js';
 import { secretsOf } from './versions.js';
 
-/** What is asked for when a server is registered from a definition. */
+/** The input for registering a server from a definition. */
 export interface FromDefinition {
   readonly name: string;
   readonly site?: string;
@@ -28,7 +28,10 @@ export interface DefinedServersParts {
   readonly lifecycle: Pick<ServerLifecycle, 'create' | 'update'>;
 }
 
-/** Servers that are registered from definitions. From then on they are servers as any other: what becomes of the definition changes nothing of them. */
+/**
+ * Servers that are registered from definitions. From then on they are servers as any other: a change of the definition does not affect
+ * them.
+ */
 export class DefinedServers {
   readonly #parts: DefinedServersParts;
 
@@ -49,7 +52,8 @@ export class DefinedServers {
   }
 
   /**
-   * Takes a server that was registered from a definition to a version of it. What was changed by hand since, and its further variables, go.
+   * Takes a server that was registered from a definition to a version of it. Changes made by hand since, and its further variables, are
+   * lost.
    * @throws DomainError `not_found` (also for a server from elsewhere), and as {@link ServerLifecycle.update}.
    */
   async apply(
@@ -87,7 +91,7 @@ export class DefinedServers {
   }
 }
 
-/** Variables of what is reached by address are headers. @throws DomainError `invalid_input`. */
+/** For a server with an address, variables are headers. @throws DomainError `invalid_input`. */
 function checkHeaders(env: FromDefinition['env'] = {}): void {
   for (const [name, value] of Object.entries(env))
     if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) throw invalid(`env.${name}`, 'is no name of a header');

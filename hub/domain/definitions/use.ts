@@ -6,7 +6,7 @@ import type { Store } from '../store.js';
 import { scheduleRecords } from '../workflows/schedule.js';
 import type { DefinitionRecord } from './record.js';
 
-/** What there is because of a definition. */
+/** The servers and workflow runs of a definition. */
 export class DefinitionUse {
   readonly #store: Pick<Store, 'list'>;
   readonly #registry: ServerRegistry;

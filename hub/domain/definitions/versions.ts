@@ -4,7 +4,7 @@ import type { Store } from '../store.js';
 import { NO_SECRETS } from './config.js';
 import { type DefinitionRecord, type DefinitionVersion, definitionVersions } from './record.js';
 
-/** Versions kept of one definition; older ones go, but for those that servers were registered from. */
+/** Versions kept of one definition. Older versions go, unless a server was registered from them. */
 export const MOST_VERSIONS = 100;
 
 /** All versions of a definition that are kept, newest first. */
@@ -19,7 +19,7 @@ export function latestOf(store: Pick<Store, 'get'>, { id, latest }: DefinitionRe
   return version;
 }
 
-/** Those that go when one more comes. @param versions newest first */
+/** The versions that go when one more comes. @param versions newest first */
 export function surplus(versions: readonly DefinitionVersion[], inUse: ReadonlySet<string>): DefinitionVersion[] {
   return versions.slice(MOST_VERSIONS - 1).filter(({ id }) => !inUse.has(id));
 }
@@ -57,7 +57,7 @@ export async function learnDefinitionSecrets(store: Pick<Store, 'list' | 'unseal
     try {
       if (sealedSecrets !== null) await store.unseal(sealedSecrets);
     } catch {
-      // Sealed under a key that is lost: no agent is given it either, so nobody can echo it.
+      // Sealed under a key that is lost: no agent gets the secret either, so no agent can echo it.
     }
   }
 }

@@ -14,7 +14,10 @@ export function deviceEvent(
   return newEvent(type, { deviceId: id, deviceName: name, deviceType: platform, site, ...data, timestamp });
 }
 
-/** Puts every change of an observed state into the journal: `device.connected`, `.disconnected`, `.error`. One that fails again in the same way is no news. */
+/**
+ * Puts every change of an observed state into the journal: `device.connected`, `.disconnected`, `.error`. A device that fails again in the
+ * same way is no news.
+ */
 export function announceDevices(store: Store, observed: ObservedDevices): void {
   const told = new Map<string, string>();
   observed.onChange((deviceId, { state, error, reason }) => {

@@ -7,9 +7,9 @@ export interface BackupRecord {
   /** From 1 on, for each device. */
   readonly version: number;
   readonly description: string;
-  /** `sha256:…` of the configuration without what changes by itself. */
+  /** `sha256:…` of the configuration without the parts that change by themselves. */
   readonly hash: string;
-  /** Of the text, bytes. */
+  /** The size of the text, bytes. */
   readonly size: number;
   readonly by: { readonly id: string; readonly name: string } | null;
   readonly createdAt: number;

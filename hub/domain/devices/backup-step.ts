@@ -15,7 +15,7 @@ export interface BackupStepParts {
   readonly redactor: Pick<Redactor, 'text'>;
 }
 
-/** What became of one device. */
+/** The outcome of one device. */
 export interface BackedUp {
   readonly name: string;
   readonly site: string;
@@ -23,7 +23,7 @@ export interface BackedUp {
   readonly status: 'new' | 'changed' | 'unchanged' | 'failed';
   readonly backupId?: string;
   readonly version?: number;
-  /** What changed since the last backup: a unified diff, what looks like a secret in it replaced, shortened where it is long. */
+  /** The changes since the last backup: a unified diff, with texts that look like secrets replaced, and cut if it is long. */
   readonly diff?: string;
   readonly error?: string;
   readonly reason?: string;
@@ -35,7 +35,7 @@ const PER_SITE = 8;
 const DIFFS = 40_000;
 
 /**
- * Backs the configurations of devices up, and reports of each what changed since the last backup; one that fails stops none of the others.
+ * Backs up the configurations of devices, and reports the changes since the last backup. A device that fails does not stop the others.
  * @param args `devices`: names or ids, none for all; `description`
  */
 export async function backupConfigs(parts: BackupStepParts, args: Readonly<Record<string, unknown>>, run: JobRun) {

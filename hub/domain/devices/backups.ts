@@ -12,12 +12,12 @@ import { configDiff } from './diff.js';
 import { dropping } from './leftovers.js';
 import type { ConfigReader } from './reader.js';
 
-/** A backup that was made, and what changed since the one before. */
+/** A backup that was made, and the changes since the backup before it. */
 export interface MadeBackup {
   readonly backup: BackupRecord;
   /** The one before; `null` for the first. */
   readonly previous: BackupRecord | null;
-  /** Unified; empty where nothing changed, or there is none before. */
+  /** Unified; empty if nothing changed, or if there is no earlier version. */
   readonly diff: string;
 }
 
@@ -27,7 +27,7 @@ export interface BackupParts {
   readonly reader: ConfigReader;
 }
 
-/** How often a version is taken anew that somebody else took meanwhile. */
+/** How often the hub tries again to store a version when another backup came first. */
 const TRIES = 5;
 
 /** Backups of devices' configurations: versioned, each text kept once, compressed and sealed. */

@@ -2,7 +2,7 @@ import { collection, type Store } from '../store.js';
 import { unsealText } from './contents.js';
 import type { ConfigFormat } from './record.js';
 
-/** A configuration that was put and not committed: the device knows nothing of it. One for each device. */
+/** A configuration that waits for its commit: the device does not have it yet. One for each device. */
 export interface CandidateRecord {
   /** The device's id. */
   readonly id: string;
@@ -10,9 +10,9 @@ export interface CandidateRecord {
   readonly sealed: string;
   readonly format: ConfigFormat;
   readonly replace: boolean;
-  /** Of the configuration that it was made from: it is committed to that one only. */
+  /** The hash of the configuration that it was made from: it is committed only over that configuration. */
   readonly baseHash: string;
-  /** Who put it last. */
+  /** The caller who put it last. */
   readonly owner: { readonly id: string; readonly name: string } | null;
   /** The backup that it was restored from. */
   readonly backupId: string | null;
@@ -25,7 +25,7 @@ export interface CandidateRecord {
 
 export interface CandidateTexts {
   readonly config: string;
-  /** What {@link CandidateRecord.baseHash} is of. */
+  /** The configuration of {@link CandidateRecord.baseHash}. */
   readonly base: string;
 }
 

@@ -8,7 +8,7 @@ import { configError } from './failure.js';
 import type { ConfigReader } from './reader.js';
 import type { ConfigFormat, DeviceRecord } from './record.js';
 
-/** What is put into a candidate. */
+/** The input of a candidate. */
 export interface CandidateInput {
   readonly config: string;
   readonly format: ConfigFormat;
@@ -19,7 +19,7 @@ export interface CandidateInput {
 /** A candidate with its texts. */
 export interface CandidateView extends CandidateTexts {
   readonly record: CandidateRecord;
-  /** What it would change; `null` where that is found out only by the device. */
+  /** The difference that it would make; `null` if only the device can tell. */
   readonly diff: string | null;
 }
 
@@ -48,7 +48,8 @@ export class Candidates {
   }
 
   /**
-   * Puts a configuration into the candidate: in place of what is there, or added to what is to be merged, as a device's own candidate would take it.
+   * Puts a configuration into the candidate: replaces its text, or adds to a text that is to be merged, as a device's own candidate would
+   * do.
    * @throws DomainError `device_unreachable`, `device_config_failed` (`candidate_mixed`: the two cannot be joined), `conflict`.
    */
   async put(origin: RequestOrigin, device: DeviceRecord, input: CandidateInput): Promise<CandidateView> {
@@ -70,7 +71,7 @@ export class Candidates {
       parts: joined && before ? before.parts + 1 : 1,
       createdAt: joined && before ? before.createdAt : now,
       updatedAt: now,
-      // One that is dropped and made anew is not the one that somebody else commits meanwhile.
+      // A client drops the candidate and makes a new one: the new one needs another revision, so that a commit of the old one fails.
       revision: Math.max(now, (before?.revision ?? 0) + 1),
     };
     const { format, replace, baseHash, parts } = record;

@@ -13,7 +13,7 @@ import type { Running } from './reader.js';
 import { type DeviceRecord, deviceRecords } from './record.js';
 import type { DeviceTally } from './tally.js';
 
-/** What a change is entered with. */
+/** The first fields of a change. */
 export type ChangeEntry = Pick<DeviceChange, 'kind' | 'format' | 'replace'> &
   Partial<Pick<DeviceChange, 'candidateRevision' | 'backupId' | 'undoes'>>;
 
@@ -76,7 +76,7 @@ export class ChangeBook {
     return change;
   }
 
-  /** Writes what became of a change, once. */
+  /** Writes the outcome of a change, once. */
   async settle(
     change: DeviceChange,
     { diff, ...ending }: Ending,
@@ -125,7 +125,7 @@ export class ChangeBook {
   }
 }
 
-/** What the audit log keeps of a change: nothing of the configuration itself. */
+/** The audit log's fields of a change, without the configuration itself. */
 export function auditedChange({ name }: DeviceRecord, change: DeviceChange): Readonly<Record<string, unknown>> {
   const { id, state, replace, changed, hashBefore, hashAfter, backupId, undoes } = change;
   const kept = { name, changeId: id, state, replace, changed, hashBefore, hashAfter };

@@ -22,12 +22,12 @@ export interface DeviceChange {
   readonly by: { readonly id: string; readonly name: string } | null;
   readonly replace: boolean;
   readonly format: ConfigFormat;
-  /** Of the configuration before the change, which is kept; and of that after it, empty while it is not known. */
+  /** The hash of the configuration before the change, which is kept; and the hash after it, empty while it is unknown. */
   readonly hashBefore: string;
   readonly hashAfter: string;
   /** Whether the device's configuration is another one now; `null` while that is not known. */
   readonly changed: boolean | null;
-  /** The device would have taken the change back by itself; `null` where nobody could say. */
+  /** The device would have taken the change back by itself; `null` if it is unknown. */
   readonly protected: boolean | null;
   /** The configuration survives a restart of the device. */
   readonly saved: boolean | null;
@@ -50,7 +50,7 @@ export interface DeviceChange {
 
 export const deviceChanges = collection<DeviceChange>('device_changes', 'configuration change', {
   device: { of: ({ deviceId, createdAt }) => [deviceId, createdAt] },
-  /** Of one device one change at a time. */
+  /** One device has at most one open change. */
   open: { of: (change) => (isOpen(change) ? change.deviceId : undefined), unique: true, field: 'device_id' },
 });
 
@@ -66,14 +66,14 @@ export function changesOf(store: Pick<Store, 'list'>, deviceId: string): DeviceC
   return [...store.list(deviceChanges, { index: 'device', equals: [deviceId], reverse: true })];
 }
 
-/** Those that are too many. */
+/** The changes beyond the number that is kept. */
 export function agedChanges(store: Pick<Store, 'list'>, deviceId: string): DeviceChange[] {
   return changesOf(store, deviceId)
     .slice(KEPT_CHANGES)
     .filter((change) => !isOpen(change));
 }
 
-/** The change that a rollback takes back: the last one that is neither a rollback nor taken back already. */
+/** The change that a rollback takes back: the last change that is no rollback and is not taken back already. */
 export function lastUndoable(changes: readonly DeviceChange[]): DeviceChange | undefined {
   const undone = new Set(changes.filter(({ state }) => state === 'confirmed').map(({ undoes }) => undoes));
   return changes.find(

@@ -15,7 +15,7 @@ import type { DeviceRecord } from './record.js';
 /** A change that is to be made. */
 export type NewChange = ChangeEntry & {
   readonly config: string;
-  /** The configuration that it is for: it is made to no other. Default: the one that runs. */
+  /** The configuration that the change is for: it is made to no other. Default: the running configuration. */
   readonly base?: { readonly hash: string; readonly text?: string | undefined };
 };
 
@@ -28,7 +28,7 @@ export interface MadeChange {
 
 /** A change with its confirmation, and taking it back where that fails, milliseconds. */
 const APPLY_MS = 900_000;
-/** How long a caller waits to hear what became of a change after a lost link, milliseconds. */
+/** How long a caller waits for the outcome of a change after a lost link, milliseconds. */
 const RESOLVE_MS = 60_000;
 /** How long one waits for an earlier change that may end any moment, milliseconds. */
 const LOOK_MS = 5_000;
@@ -45,11 +45,11 @@ export interface ChangeParts {
 
 /**
  * Changes of devices' configurations, one at a time for each device. A change is on disk before it is sent; where the link or the hub is lost
- * meanwhile, the agent is asked what became of it as soon as it is back. So the hub knows which configuration a device has.
+ * meanwhile, the hub asks the agent for its outcome as soon as the agent is back. So the hub knows which configuration a device has.
  */
 export class DeviceChanges {
   readonly #parts: ChangeParts;
-  /** Devices whose change is being made by a caller, who hears what becomes of it. */
+  /** Devices whose change a caller is making: this caller gets the outcome. */
   readonly #busy = new Set<string>();
   readonly #resolving = new Map<string, Promise<DeviceChange>>();
 
@@ -57,14 +57,14 @@ export class DeviceChanges {
     this.#parts = parts;
   }
 
-  /** Whether somebody changes the device's configuration right now. */
+  /** Whether a change of the device's configuration is under way. */
   isBusy(deviceId: string): boolean {
     return this.#busy.has(deviceId);
   }
 
   /**
-   * Makes a change; it goes on though its asker hangs up. @throws DomainError `device_config_failed` (reasons of `device.proto`, `change_under_way`),
-   * `device_unreachable`, `refused`; `details.change_id` and `details.state` say what is known of it.
+   * Makes a change. It goes on if its client hangs up. @throws DomainError `device_config_failed` (reasons of `device.proto`,
+   * `change_under_way`), `device_unreachable`, `refused`; `details.change_id` and `details.state` report the state of the change.
    */
   async make(origin: RequestOrigin, device: DeviceRecord, wanted: NewChange): Promise<MadeChange> {
     if (this.#busy.has(device.id)) throw underWay(device);
@@ -79,7 +79,7 @@ export class DeviceChanges {
     }
   }
 
-  /** Takes in what a report tells of a change that nobody waits for. */
+  /** Takes in what a report says about a change that no request waits for. */
   onReport(device: DeviceRecord, { change: told }: DeviceReport): void {
     if (!told || this.#busy.has(device.id)) return;
     const change = this.#parts.book.get(told.changeId);
@@ -89,7 +89,7 @@ export class DeviceChanges {
     this.#resolveLater(device, change);
   }
 
-  /** An agent came: what it was asked for before may have come to an end. */
+  /** An agent came: its earlier changes may have ended. */
   onAgent(devices: readonly DeviceRecord[]): void {
     for (const device of devices) {
       const open = this.#parts.book.open(device);
@@ -97,7 +97,7 @@ export class DeviceChanges {
     }
   }
 
-  /** Nothing is begun before what was begun earlier has ended. */
+  /** A new change begins only after the earlier change has ended. */
   async #end(device: DeviceRecord): Promise<void> {
     const open = this.#parts.book.open(device);
     if (!open) return;
@@ -165,7 +165,7 @@ export class DeviceChanges {
     }
   }
 
-  /** A failure is told once it is known what it left behind, as far as that can be known now. */
+  /** The caller gets a failure together with the state that it left behind, as far as that can be known now. */
   async #failed(
     origin: RequestOrigin,
     device: DeviceRecord,
@@ -194,7 +194,7 @@ export class DeviceChanges {
     throw new DomainError(error.code, error.message, { ...details, ...more }, { cause: error });
   }
 
-  /** The diff of a change; empty where there is none. */
+  /** The diff of a change; empty if it has no diff. */
   diff({ sealedDiff }: DeviceChange): Promise<string> {
     return sealedDiff === null ? Promise.resolve('') : unsealText(this.#parts.store, sealedDiff);
   }
@@ -213,8 +213,8 @@ export class DeviceChanges {
   }
 
   /**
-   * Asks the agent what became of a change. One that it does not know may be about to begin: reading the configuration waits for its end, and
-   * then the agent is asked once more.
+   * Asks the agent for the outcome of a change. A change that the agent does not know may be about to begin: the hub reads the
+   * configuration, which waits for the change's end, and then asks the agent once more.
    */
   async #askWhatBecame(
     device: DeviceRecord,
@@ -239,7 +239,7 @@ export class DeviceChanges {
     return this.#parts.book.settle(change, { state: 'failed', changed: true, hashAfter: hash, error: lost });
   }
 
-  /** What the agent knows of the change; while that has not ended, nothing but that it is under way. */
+  /** The agent's knowledge of the change; while the change has not ended, only that it is under way. */
   async #inspect(
     device: DeviceRecord,
     { id }: DeviceChange,
@@ -268,7 +268,7 @@ export class DeviceChanges {
         success: now.state === 'confirmed',
         durationMs: (now.endedAt ?? Date.now()) - now.createdAt,
       });
-    // Of a failure that somebody waits to hear, the request's own entry tells.
+    // If a request waits for the failure, the request's own audit entry reports it.
     const noted = (now: DeviceChange) => (origin === SYSTEM || now.state === 'confirmed' ? [entry(now)] : []);
     return this.#parts.book.settle(this.#parts.book.get(change.id) ?? change, ending, noted);
   }
@@ -285,7 +285,7 @@ export class DeviceChanges {
   }
 }
 
-/** @throws DomainError `device_config_failed`, with what has changed since. */
+/** @throws DomainError `device_config_failed`, with the changes since. */
 async function checkBase({ base }: NewChange, running: Running): Promise<void> {
   if (!base || base.hash === '' || base.hash === running.hash) return;
   const diff = base.text === undefined ? {} : { diff: await configDiff(base.text, running.text) };

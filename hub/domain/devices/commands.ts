@@ -14,24 +14,24 @@ import type { DeviceTally } from './tally.js';
 /** Commands as a client gives them. */
 export interface CommandsInput {
   readonly commands: readonly string[];
-  /** Of each command, milliseconds; 0 or absent for the default. */
+  /** The limit of each command, milliseconds; 0 or absent for the default. */
   readonly timeoutMs?: number;
   readonly structured?: boolean;
-  /** Answers to what a command asks, in order; the same for each. */
+  /** Answers to a command's questions, in order; the same for each. */
   readonly answers?: readonly string[];
   readonly stopOnError?: boolean;
-  /** Refuse what may change the device, whoever asks. */
+  /** Refuse commands that may change the device, even if the caller may run them. */
   readonly readOnly?: boolean;
 }
 
-/** What goes on beside a caller's waiting. */
+/** Callbacks while a caller waits. */
 export interface Waiting {
   readonly signal?: Cancellation | undefined;
-  /** Told how many of the commands are done; not for each of those that come in one go. */
+  /** Told how many commands are done; not for each command if several finish together. */
   readonly onProgress?: ((done: number) => void) | undefined;
 }
 
-/** What came of one command. */
+/** The result of one command. */
 export interface CommandResult {
   readonly command: string;
   readonly output: string;
@@ -39,7 +39,7 @@ export interface CommandResult {
   /** The device's own words; absent where it succeeded. */
   readonly error?: string;
   readonly class: 'read' | 'change';
-  /** What the device gave as JSON, where that was asked for and it can. */
+  /** The device's answer as JSON, if the client asked for that and the device can. */
   readonly structured?: unknown;
   readonly startedAt: number;
   readonly durationMs: number;
@@ -47,10 +47,10 @@ export interface CommandResult {
 
 const MAX_COMMANDS = 100;
 const MAX_BYTES = 4096;
-/** What a command may take where nobody says, and what goes on beside: dialling, other work on the device; milliseconds. */
+/** The default limit of a command, and the extra time for dialling and other work on the device; milliseconds. */
 const COMMAND_MS = 60_000;
 const SLACK_MS = 60_000;
-/** What an audit entry keeps of commands, characters each, and how many. */
+/** How much of commands an audit entry keeps: characters of each, and how many. */
 const AUDITED_LENGTH = 512;
 const AUDITED_COMMANDS = 20;
 
@@ -62,7 +62,7 @@ export interface CommandParts {
   readonly tally: DeviceTally;
 }
 
-/** Commands on devices. What changes a device is never run twice, and only in the name of somebody who may change it. */
+/** Commands on devices. A command that changes a device never runs twice, and only for a caller who may change it. */
 export class DeviceCommands {
   readonly #parts: CommandParts;
 
@@ -71,7 +71,7 @@ export class DeviceCommands {
   }
 
   /**
-   * Runs commands one after the other; one that the device refuses is a result, not an error.
+   * Runs commands one after the other. A command that the device refuses is a result, not an error.
    * @param field the name of the commands' field, for errors
    * @throws DomainError `not_found`, `invalid_input`, `forbidden` (they change something), `refused` (site policy), `device_unreachable`,
    * `device_command_failed`; with `details.outcome` where a lost link leaves a change open.
@@ -121,7 +121,7 @@ export class DeviceCommands {
     return this.#ask(record, input, { onProgress: waiting.onProgress, allowChanges: true });
   }
 
-  /** A change goes on though its asker hangs up: nobody could say how far it came. */
+  /** A change goes on when its client hangs up: otherwise its outcome would be unknown. */
   async #ask(
     record: DeviceRecord,
     { commands, timeoutMs = 0, structured = false, answers = [], stopOnError = false }: CommandsInput,
@@ -142,7 +142,7 @@ export class DeviceCommands {
     return (answer as { readonly results: CommandResult[] }).results;
   }
 
-  /** Of a change the entry is on disk before the answer. */
+  /** The audit entry of a change is on disk before the answer. */
   async #note(origin: RequestOrigin, { id, name }: DeviceRecord, results: readonly CommandResult[]): Promise<void> {
     const commands = results.map(({ command }) => command);
     const changes = results.some((result) => result.class === 'change');
@@ -169,7 +169,7 @@ function changing(field: string, { message, details }: DomainError): DomainError
   return new DomainError(refused.code, refused.message, { ...refused.details, changes: details.changes });
 }
 
-/** Reads what an agent says of its progress: `{"done":number}`. */
+/** Reads an agent's progress: `{"done":number}`. */
 function doneOf(tell: (done: number) => void): (json: Uint8Array) => void {
   return (json) => {
     const { done } = JSON.parse(Buffer.from(json).toString()) as { readonly done?: unknown };

@@ -15,7 +15,7 @@ import { configError } from './failure.js';
 import type { ConfigReader, ReadConfig } from './reader.js';
 import { type ConfigFormat, type DeviceRecord, platforms } from './record.js';
 
-/** What became of a configuration that was put: the device has it, or it waits as a candidate. */
+/** The outcome of putting a configuration: the device has it, or it waits as a candidate. */
 export type PutOutcome = ({ readonly committed: true } & MadeChange) | ({ readonly committed: false } & CandidateView);
 
 export interface ConfigParts {

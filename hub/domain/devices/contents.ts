@@ -9,7 +9,7 @@ export interface ConfigContent {
   readonly deviceId: string;
   readonly hash: string;
   readonly sealed: string;
-  /** Of the text, bytes. */
+  /** The size of the text, bytes. */
   readonly size: number;
 }
 
@@ -37,7 +37,7 @@ export async function keepContent(store: Store, deviceId: string, hash: string, 
   return [put(configContents, { id, deviceId, hash, sealed, size: Buffer.byteLength(text) })];
 }
 
-/** How long the text is that is kept of a configuration, bytes: times in it may be those of another reading. */
+/** The length of the stored text of a configuration, bytes: its times may be from another reading. */
 export function sizeOf(store: Pick<Store, 'get'>, deviceId: string, hash: string): number | undefined {
   return store.get(configContents, contentId(deviceId, hash))?.size;
 }

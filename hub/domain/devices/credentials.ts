@@ -11,14 +11,14 @@ export interface LoginInput {
   readonly passphrase?: string;
 }
 
-/** What is sealed of one sign-in. */
+/** The sealed part of one sign-in. */
 export interface LoginSecrets {
   readonly password: string;
   readonly privateKey: string;
   readonly passphrase: string;
 }
 
-/** What is sealed of a device. */
+/** The sealed part of a device. */
 export interface DeviceSecrets extends LoginSecrets {
   readonly enablePassword: string;
   readonly jumpHost: LoginSecrets | null;
@@ -71,7 +71,7 @@ export async function learnDeviceSecrets(store: Store, devices: Iterable<DeviceR
       // The store teaches whatever it unseals.
       await store.unseal(device.sealedSecrets);
     } catch {
-      // Sealed under a key that is lost: no agent is given it either, so nobody can echo it.
+      // Sealed under a key that is lost: no agent gets the credential either, so no agent can echo it.
     }
   }
 }

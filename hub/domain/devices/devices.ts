@@ -17,7 +17,7 @@ import type { DeviceObservation, ObservedDevices } from './observed.js';
 import { placeDevice } from './placement.js';
 import { type ConnectionOptions, type DeviceRecord, deviceRecords } from './record.js';
 
-/** A registration with what is known of the device. */
+/** A registration with the state of the device. */
 export interface DeviceView {
   readonly record: DeviceRecord;
   readonly observed: DeviceObservation;
@@ -59,8 +59,8 @@ export class Devices {
   }
 
   /**
-   * A device by id or name. One that the grants leave out does not exist for the caller.
-   * @param permission what the caller wants to do with it
+   * A device by id or name. A device outside the caller's grants does not exist for the caller.
+   * @param permission the permission that the caller needs for its request
    * @throws DomainError `forbidden`, `not_found`.
    */
   get(origin: RequestOrigin, idOrName: string, permission: Permission = 'device.read'): DeviceView {
@@ -121,7 +121,10 @@ export class Devices {
     return record;
   }
 
-  /** Changes a registration; what is absent stays, the credentials only where the address, the jump host and the host key do. @throws as {@link Devices.create}, and `not_found`, `conflict`. */
+  /**
+   * Changes a registration. Absent fields stay; the credentials stay only if the address, the jump host and the host key do.
+   * @throws as {@link Devices.create}, and `not_found`, `conflict`.
+   */
   async update(origin: RequestOrigin, idOrName: string, input: DeviceUpdate): Promise<DeviceRecord> {
     const { record: before } = this.get(origin, idOrName, 'device.write');
     checkInput(input);
@@ -181,7 +184,7 @@ export class Devices {
     return record;
   }
 
-  /** Where a device's credentials go. A host key that is known by now is part of that: whoever shows another one is another device. */
+  /** Where a device's credentials go. A known host key is part of that: a device with another host key is another device. */
   #destination(record: DeviceRecord, before: DeviceRecord): Destination {
     const { hostname, port, jumpHost } = record;
     const isPinned = this.pins(before).hostKey !== '';
@@ -193,7 +196,7 @@ export class Devices {
     };
   }
 
-  /** Another address is another device, whose key nobody has seen; a key is forgotten, too, where that is asked for. */
+  /** Another address is another device, with an unknown host key. The hub also forgets the key if the caller asks for that. */
   #pinsAfter(
     before: DeviceRecord,
     after: DeviceRecord,
@@ -213,7 +216,7 @@ export class Devices {
   }
 }
 
-/** Nobody may put a device where their own grants end. */
+/** A caller may put a device only at a site that the caller's grants cover. */
 function checkCovered(origin: RequestOrigin, site: string): void {
   if (!isVisible(origin, { site }))
     throw new DomainError('forbidden', `this key's grants do not cover a device at site '${site}'`);

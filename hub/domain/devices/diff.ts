@@ -4,7 +4,7 @@ import { unifiedDiff } from '@roundhouse/proto/work';
 const volatile =
   /^(?:!.*|## Last (?:changed|commit):.*|Building configuration\.\.\.|Current configuration ?:.*|ntp clock-period .*|)\s*$/;
 
-/** A unified diff of two configurations, without what changes by itself; empty where they are the same. */
+/** A unified diff of two configurations, without the parts that change by themselves; empty if they are the same. */
 export function configDiff(before: string, after: string): Promise<string> {
   return unifiedDiff(stable(before), stable(after));
 }

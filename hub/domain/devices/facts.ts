@@ -2,7 +2,7 @@ import type { DeviceInfo, DeviceReport } from '../agents/fleet-devices.js';
 import { collection, put, type Store } from '../store.js';
 import { type DeviceRecord, deviceRecords } from './record.js';
 
-/** What was learned of a device, beside its registration: it outlives restarts of hub and agent. */
+/** The facts of a device, kept outside its registration: they outlive restarts of hub and agent. */
 export interface DeviceFacts {
   /** The device's id. */
   readonly id: string;
@@ -19,7 +19,7 @@ export const deviceFacts = collection<DeviceFacts>('device_facts', 'device');
 
 const NO_FACTS = { lastConnected: 0, hostKey: '', jumpHostKey: '', pinGeneration: 0, info: null };
 
-/** What is known of devices, in memory as soon as it is learned, and on disk a moment later. */
+/** The facts of devices, in memory at once, and on disk a moment later. */
 export class FactBook {
   readonly #store: Store;
   readonly #onError: (error: unknown) => void;
@@ -45,7 +45,7 @@ export class FactBook {
     };
   }
 
-  /** Takes in what a report tells. A key that is pinned stays, whatever a report says: it is forgotten by a new generation only. */
+  /** Takes in a report. A pinned key stays, whatever a report says: only a new generation forgets it. */
   learn(device: DeviceRecord, report: DeviceReport): void {
     const before = this.of(device.id);
     const current = report.pinGeneration === device.pinGeneration;

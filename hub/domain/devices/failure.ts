@@ -2,7 +2,7 @@ import { DomainError, type ErrorCode } from '../errors.js';
 import { maskQuoted, maskSecrets } from './mask.js';
 import type { DeviceRecord } from './record.js';
 
-/** What was asked of a device. */
+/** The kind of work at a device. */
 export type DeviceWork = 'connect' | 'command' | 'config';
 
 /** Reasons of `device.proto` that are about the connection, whatever it was needed for. */
@@ -28,9 +28,9 @@ const configuring = new Set([
   'reverted',
   'restore_pending',
 ]);
-/** Reasons whose messages quote what was to be entered. */
+/** Reasons whose messages quote the entered text. */
 const quoting = new Set(['rejected', 'reverted', 'restore_pending', 'policy', 'read_only', 'change_not_allowed']);
-/** What the site, the agent or the caller decided: told as it is. */
+/** Decisions of the site, the agent or the caller: the client gets them as they are. */
 const plain = new Set<ErrorCode>(['refused', 'unavailable', 'unimplemented', 'cancelled', 'payload_too_large']);
 
 const failed: Readonly<Record<DeviceWork, ErrorCode>> = {
@@ -40,8 +40,8 @@ const failed: Readonly<Record<DeviceWork, ErrorCode>> = {
 };
 
 /**
- * The error that a caller is told of what went wrong at a device: `device_unreachable`, `device_command_failed` or `device_config_failed`, with
- * `details.reason` as in `device.proto`, or `agent_unreachable`. What is no failure of the device stays as it is.
+ * The caller's error for a failure at a device: `device_unreachable`, `device_command_failed` or `device_config_failed`, with
+ * `details.reason` as in `device.proto`, or `agent_unreachable`. Other errors stay as they are.
  */
 export function deviceError(error: unknown, work: DeviceWork, device: DeviceRecord): unknown {
   if (!(error instanceof DomainError)) return error;
@@ -63,7 +63,7 @@ export function deviceError(error: unknown, work: DeviceWork, device: DeviceReco
   return code === 'upstream_failed' ? as(failed[work]) : error;
 }
 
-/** Of commands that ran before the failure only what the caller is told of commands otherwise. */
+/** For commands that ran before the failure, the client sees only the usual fields. */
 function withResults(details: DomainError['details']): DomainError['details'] {
   const { results } = details;
   if (!Array.isArray(results)) return details;
@@ -74,7 +74,7 @@ function withResults(details: DomainError['details']): DomainError['details'] {
   return { ...details, results: told };
 }
 
-/** A message that quotes what was to be entered is told without the secrets in it. */
+/** A message that quotes the entered text goes out without the secrets in it. */
 function maskedMessage({ message, details }: DomainError): string {
   return quoting.has(String(details.reason)) ? maskQuoted(message) : message;
 }

@@ -4,7 +4,7 @@ import type { DeviceChange } from './change-record.js';
 import type { DeviceView } from './devices.js';
 import { shownState } from './observed.js';
 
-/** By what a list of devices can be filtered and sorted. */
+/** The fields by which a list of devices can be filtered and sorted. */
 export const deviceFields = {
   id: { type: 'string', of: ({ record }) => record.id },
   name: { type: 'string', of: ({ record }) => record.name },
@@ -22,7 +22,7 @@ export const deviceFields = {
 /** The same for a device's backups. */
 export const backupFields = {
   backupId: { type: 'string', of: ({ id }) => id },
-  /** An empty one is none: an empty value in a filter stands for that. */
+  /** An empty description counts as no description: an empty value in a filter finds it. */
   description: { type: 'string', of: ({ description }) => description || null },
   createdAt: { type: 'date', of: ({ createdAt }) => createdAt },
   size: { type: 'number', of: ({ size }) => size },

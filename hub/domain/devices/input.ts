@@ -3,7 +3,7 @@ import { checkName } from '../names.js';
 import { checkSecret, type DeviceSecrets, type LoginInput, loginSecrets } from './credentials.js';
 import type { ConnectionOptions, DeviceRecord, DeviceType } from './record.js';
 
-/** What a client gives to register a device. */
+/** A client's input to register a device. */
 export interface DeviceInput {
   readonly name: string;
   readonly type: DeviceType;
@@ -12,7 +12,7 @@ export interface DeviceInput {
   readonly credentials: LoginInput & { readonly enablePassword?: string };
   readonly options?: Partial<ConnectionOptions>;
   readonly jumpHost?: JumpHostInput | null;
-  /** The host key that it must show, as OpenSSH prints it; `null`: the next one that is seen is pinned. */
+  /** The host key that it must show, as OpenSSH prints it; `null`: the hub pins the next key that it sees. */
   readonly knownHostKey?: string | null;
   readonly tags?: readonly string[];
   readonly site?: string;
@@ -25,7 +25,7 @@ export interface JumpHostInput {
   readonly knownHostKey?: string | null;
 }
 
-/** What may be changed of one: absent members stay as they are, credentials are replaced as a whole. */
+/** A client's changes of a device: absent members stay as they are, credentials are replaced as a whole. */
 export type DeviceUpdate = Partial<Omit<DeviceInput, 'type' | 'site'>>;
 
 const SSH_PORT = 22;
@@ -46,7 +46,7 @@ export function jumpHostOf(jumpHost: JumpHostInput | null | undefined): DeviceRe
   return { hostname, port, username: credentials.username };
 }
 
-/** The secrets of a registration. `kept`: those so far, for what an update leaves out. @throws DomainError `invalid_input`. */
+/** The secrets of a registration. `kept`: the old secrets, for fields that an update leaves out. @throws DomainError `invalid_input`. */
 export function secretsOf({ credentials, jumpHost }: DeviceUpdate, kept?: DeviceSecrets): DeviceSecrets {
   const before = { password: '', privateKey: '', passphrase: '', enablePassword: '', jumpHost: null, ...kept };
   const { enablePassword = '' } = credentials ?? {};

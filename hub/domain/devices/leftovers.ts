@@ -4,7 +4,7 @@ import { candidateRecords } from './candidate.js';
 import { changesOf, deviceChanges } from './change-record.js';
 import { dropContents } from './contents.js';
 
-/** The writes that take away what was kept of a device's configuration. */
+/** The writes that remove the records of a device's configuration. */
 export function leftovers(store: Pick<Store, 'list'>, deviceId: string): Write[] {
   return [
     remove(candidateRecords, deviceId),

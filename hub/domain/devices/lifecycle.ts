@@ -14,11 +14,11 @@ import type { DevicePort } from './port.js';
 import { type DeviceRecord, deviceRecords } from './record.js';
 import { deviceSpecOf } from './spec.js';
 
-/** Limits on what an agent may take, milliseconds. */
+/** How long an agent may take, milliseconds. */
 const PUT_MS = 15_000;
 const CONNECT_MS = 30_000;
 const INSPECT_MS = 60_000;
-/** What goes on beside dialling: other work on the device, and the way there. */
+/** Extra time around dialling: for other work on the device, and the way there. */
 const SLACK_MS = 30_000;
 const DISCONNECT_MS = 30_000;
 /** How long commands under way may take to finish on a connection that is to be closed, milliseconds. */
@@ -44,7 +44,7 @@ export class DeviceLifecycle implements Required<FleetDeviceEvents> {
     this.#parts = parts;
   }
 
-  /** Registers a device; one that connects by itself is given a moment to. */
+  /** Registers a device. The hub waits a moment for a device that connects by itself. */
   async create(origin: RequestOrigin, input: DeviceInput): Promise<DeviceView> {
     const { devices, observed, port } = this.#parts;
     const record = await devices.create(origin, input);
@@ -53,7 +53,7 @@ export class DeviceLifecycle implements Required<FleetDeviceEvents> {
     return devices.view(record);
   }
 
-  /** Changes a registration and hands it to the agent, which connects anew where that is needed. */
+  /** Changes a registration and hands it to the agent, which connects again if the change needs it. */
   async update(origin: RequestOrigin, idOrName: string, input: DeviceUpdate): Promise<DeviceView> {
     const record = await this.#parts.devices.update(origin, idOrName, input);
     await this.#tellAgent(record);
@@ -73,7 +73,7 @@ export class DeviceLifecycle implements Required<FleetDeviceEvents> {
     await unlessAway(port.done(record, operation, DISCONNECT_MS));
   }
 
-  /** Connects a device and waits for it; audited with what came of it. @throws DomainError `not_found`, `device_unreachable`. */
+  /** Connects a device and waits for it; audited with the outcome. @throws DomainError `not_found`, `device_unreachable`. */
   async connect(origin: RequestOrigin, idOrName: string, signal?: Cancellation): Promise<DeviceReport> {
     const { devices, port } = this.#parts;
     const { record } = devices.get(origin, idOrName, 'device.operate');
@@ -104,7 +104,7 @@ export class DeviceLifecycle implements Required<FleetDeviceEvents> {
     });
   }
 
-  /** Reads anew what a device says of itself. @throws DomainError `not_found`, `device_unreachable`. */
+  /** Reads the facts of a device again from the device. @throws DomainError `not_found`, `device_unreachable`. */
   async inspect(origin: RequestOrigin, idOrName: string, signal?: Cancellation): Promise<DeviceView> {
     const { devices, port } = this.#parts;
     const { record } = devices.get(origin, idOrName);
@@ -120,7 +120,7 @@ export class DeviceLifecycle implements Required<FleetDeviceEvents> {
     const specs = await Promise.all(
       records.map((record) =>
         deviceSpecOf(store, facts, record).catch((error: unknown) => {
-          // One whose secrets cannot be unsealed must not keep the others away.
+          // A device whose secrets cannot be unsealed must not keep the others away.
           onError(error);
           return undefined;
         }),
@@ -135,7 +135,7 @@ export class DeviceLifecycle implements Required<FleetDeviceEvents> {
     this.#parts.observed.agentLost(agent.id, why);
   }
 
-  /** A report about a device that is not this agent's is none. */
+  /** Ignores a report about a device of another agent. */
   onDeviceReport(agent: ConnectedAgent, report: DeviceReport): void {
     const record = this.#parts.store.get(deviceRecords, report.deviceId);
     if (record?.agentId === agent.id) this.#took(record, report);
@@ -151,7 +151,7 @@ export class DeviceLifecycle implements Required<FleetDeviceEvents> {
     return report;
   }
 
-  /** Does work at the agent: its outcome is known only when it is done, and so is its audit entry, whoever has hung up meanwhile. */
+  /** Does work at the agent. Its audit entry follows when the outcome is known, even if the client has hung up meanwhile. */
   async #audited<T>(origin: RequestOrigin, action: string, record: DeviceRecord, work: () => Promise<T>): Promise<T> {
     const note = (success: boolean, more: Record<string, unknown> = {}) => {
       const details = { name: record.name, ...more };

@@ -3,19 +3,19 @@ import { REDACTED } from '../audit/redactor.js';
 /** Words that a secret follows in commands and configurations of network devices. */
 const names =
   'password|passwd|passphrase|secret|key-string|key|keyed|community|pre-shared-key|authentication-key|encrypted-password|plain-text-password(?:-value)?|authentication\\s+text|md5|sha|sha256|sha512|auth|priv';
-/** What may stand between the word and the secret: the kind of its encryption, or what it is for. */
+/** Words that may stand between the name and the secret: the kind of its encryption, or its purpose. */
 const kinds =
   '(?:(?:ascii-text|hexadecimal|clear|encrypted|level|local|remote|md5|sha(?:-?\\d+)?|aes(?:-?\\d+)?|3?des|[0-9]{1,3})\\s+)*';
 const secret = new RegExp(`((?:^|[\\s{"-])(?:${names})(?:\\s*[:=])?\\s+${kinds})("[^"]*"|\\S+)`, 'gi');
-/** Words that follow those of above without being a secret. */
+/** Words that may follow the words above without being a secret. */
 const harmless = /^(?:chain|generate|config-key|encryption|encrypt|zeroize|pubkey-chain|\{|\d{1,2})$/i;
 
-/** What an agent says went wrong with a command or a line: from where that is quoted on, as the device may repeat any part of it. */
+/** An agent's message about a command or a line, with secrets masked from the quotation on: the device may repeat any part of it. */
 export function maskQuoted(message: string): string {
   return message.replace(/'[\s\S]*$/, maskSecrets);
 }
 
-/** A command, or lines of a configuration, with what looks like a secret in them replaced: known secrets are others' business. */
+/** A command, or lines of a configuration, with text that looks like a secret replaced. Other code takes out known secrets. */
 export function maskSecrets(text: string): string {
   return text
     .split('\n')

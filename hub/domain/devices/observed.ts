@@ -1,7 +1,7 @@
 import type { DeviceReport, DeviceState } from '../agents/fleet-devices.js';
 import type { Redactor } from '../audit/redactor.js';
 
-/** What is known of a device's connection. */
+/** The state of a device's connection. */
 export interface DeviceObservation {
   readonly state: DeviceState;
   /** Why it is not connected, for people; empty when all is well. */

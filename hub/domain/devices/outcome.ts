@@ -3,7 +3,7 @@ import { DomainError } from '../errors.js';
 import type { ChangeState, DeviceChange } from './change-record.js';
 import { maskQuoted } from './mask.js';
 
-/** What an agent answers once a change is confirmed. */
+/** An agent's answer once a change is confirmed. */
 export interface AppliedConfig {
   readonly changed: boolean;
   readonly protected: boolean;
@@ -14,7 +14,7 @@ export interface AppliedConfig {
   readonly method: string;
 }
 
-/** What became of a change, as far as that is known. */
+/** The outcome of a change, as far as it is known. */
 export type Ending = Pick<DeviceChange, 'state'> &
   Partial<Pick<DeviceChange, 'hashAfter' | 'changed' | 'protected' | 'saved' | 'method' | 'error' | 'reason'>> & {
     readonly diff?: string;
@@ -25,7 +25,7 @@ const untouched = new Set(['refused', 'invalid_input', 'unimplemented', 'payload
 /** Reasons after which the device may have been touched, though they are about the connection. */
 const unclear = new Set(['connection_lost', 'agent_unreachable', 'no_answer']);
 
-/** What a failure says of the change; `unknown` where it leaves that open. */
+/** The state of the change after a failure; `unknown` if the failure leaves it open. */
 export function fateOf(error: unknown): Exclude<ChangeState, 'begun' | 'confirmed'> | 'unknown' {
   if (!(error instanceof DomainError)) return 'unknown';
   const { code, details } = error;
@@ -38,7 +38,7 @@ export function fateOf(error: unknown): Exclude<ChangeState, 'begun' | 'confirme
   return code === 'device_config_failed' && reason !== '' ? 'not_run' : 'unknown';
 }
 
-/** What an agent's report says of a change; `undefined` while it is under way. */
+/** The outcome of the change in an agent's report; `undefined` while it is under way. */
 export function endingOf({ state, hashAfter, hashBefore, error }: ReportedChange): Ending | undefined {
   if (state === 'begun') return undefined;
   const changed = state === 'confirmed' ? hashAfter !== hashBefore : state === 'failed';

@@ -27,7 +27,7 @@ export interface NetworkParts {
   readonly onError: (error: unknown) => void;
 }
 
-/** Joins what belongs to network devices. */
+/** Joins the parts of network devices. */
 export async function createNetwork({ store, agents, redactor, fleet, onError }: NetworkParts) {
   await learnDeviceSecrets(store, store.list(deviceRecords));
   const observed = new ObservedDevices(redactor);

@@ -7,15 +7,15 @@ import { deviceRecords } from './record.js';
 const LOCAL_SITE = 'local';
 
 /**
- * The agent that a new device is pinned to, among those that can speak to devices: of the named site, or else the only one there is (`local`
- * wins where it exists). @throws DomainError `invalid_input` naming `site` and listing the sites, `unavailable` where no such agent is enrolled.
+ * The agent that a new device is pinned to, among those that can speak to devices: of the named site, or else the only agent (`local` wins
+ * where it exists). @throws DomainError `invalid_input` naming `site` and listing the sites, `unavailable` if no such agent is enrolled.
  */
 export function placeDevice(
   agents: Agents,
   store: Pick<Store, 'count'>,
   site: string | undefined,
 ): { readonly site: string; readonly agentId: string } {
-  // Of one that is away nobody knows what it can do.
+  // The hub does not know the operations of an agent that is away.
   const able = agents.list().filter(({ connection }) => connection?.operations.includes('putDevice') ?? true);
   if (able.length === 0)
     throw new DomainError('unavailable', 'no agent that can speak to network devices is enrolled yet', {

@@ -6,7 +6,7 @@ import type { ConfigFormat, DeviceRecord } from './record.js';
 export interface ReadConfig {
   readonly config: string;
   readonly format: ConfigFormat;
-  /** Of the whole configuration as text, without what changes by itself; absent for anything else. */
+  /** The hash of the whole configuration as text, without the parts that change by themselves; absent for anything else. */
   readonly hash?: string;
   /** Milliseconds since 1970. */
   readonly retrievedAt: number;

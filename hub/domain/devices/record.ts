@@ -26,10 +26,10 @@ export interface DeviceRecord {
   /** JSON of `DeviceSecrets`. */
   readonly sealedSecrets: string;
   readonly options: ConnectionOptions;
-  /** Host keys that count from `pinGeneration` on; empty: the first one that is seen is pinned. */
+  /** Host keys that count from `pinGeneration` on; empty: the hub pins the first key that it sees. */
   readonly hostKey: string;
   readonly jumpHostKey: string;
-  /** Grows whenever what was pinned is forgotten. */
+  /** Grows whenever the hub forgets the pinned keys. */
   readonly pinGeneration: number;
   readonly tags: readonly string[];
   /** Desired state: whether it should be connected. */
@@ -49,9 +49,9 @@ export interface ConnectionOptions {
   readonly timeoutMs: number;
   /** Between two signs of life, milliseconds; 0 for the agent's default. */
   readonly keepaliveMs: number;
-  /** Connected as soon as it is registered, and by any command. Otherwise only when somebody says so. */
+  /** Connects as soon as it is registered, and before any command. Otherwise it connects only when a client asks. */
   readonly autoConnect: boolean;
-  /** Also what devices of the early 2000s need: SHA-1 key exchange, ssh-rsa, CBC. */
+  /** Allows the algorithms of devices of the early 2000s, too: SHA-1 key exchange, ssh-rsa, CBC. */
   readonly legacyAlgorithms: boolean;
 }
 

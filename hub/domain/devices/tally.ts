@@ -1,4 +1,4 @@
-/** What was done at devices since the hub started; for metrics. */
+/** Counts of work at devices since the hub started; for metrics. */
 export class DeviceTally {
   readonly #commands = new Map<string, number>();
   readonly #changes = new Map<string, number>();

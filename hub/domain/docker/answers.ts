@@ -8,7 +8,7 @@ export interface ContainerSummary {
   readonly createdAt: number;
   readonly ports: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
-  /** Of the server that runs in it; empty for none. */
+  /** The id of the server that runs in it; empty for none. */
   readonly serverId: string;
 }
 
@@ -38,7 +38,7 @@ export interface ContainerDetails extends Omit<ContainerSummary, 'status'> {
   readonly privileged: boolean;
 }
 
-/** What became of a container. */
+/** The outcome of an operation on a container. */
 export interface ContainerOutcome {
   readonly id: string;
   readonly name: string;
@@ -47,7 +47,7 @@ export interface ContainerOutcome {
   readonly changed: boolean;
 }
 
-/** What a container uses right now; 100 % is one processor. */
+/** A container's current use; 100 % is one processor. */
 export interface ContainerUsage {
   readonly id: string;
   readonly name: string;
@@ -61,7 +61,7 @@ export interface ContainerUsage {
   readonly processes: number;
 }
 
-/** What came of a command in a container. */
+/** The output of a command in a container. */
 export interface CommandOutput {
   readonly stdout: string;
   readonly stderr: string;

@@ -1,14 +1,14 @@
 import { REDACTED, type Redactor } from '../audit/redactor.js';
 import { looksSecret } from '../audit/secret-names.js';
 
-/** What an audit entry keeps of a command line: how many words, and characters of each. */
+/** How much of a command line an audit entry keeps: words, and characters of each. */
 const WORDS = 32;
 const LENGTH = 256;
 
 /** `NAME=value` anywhere in a word: a shell's script is one word. */
 const assignment = /(^|[\s"';&|(])([\w.-]+)=("[^"]*"|'[^']*'|[^\s"';&|)]+)/g;
 
-/** A command line without known secrets, nor what stands where a secret would. */
+/** A command line without known secrets, and without the words that stand where a secret would. */
 export function maskedWords(words: readonly string[], redactor: Pick<Redactor, 'text'>): string[] {
   return words.map((word, at) => {
     const before = words[at - 1] ?? '';

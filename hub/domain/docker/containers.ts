@@ -11,7 +11,7 @@ import type { DockerHosts, HostChoice } from './hosts.js';
 import { noteChange } from './note.js';
 import type { DockerPort } from './port.js';
 
-/** How long the engine may take to answer, milliseconds; an end takes what the container may take for it, and this besides. */
+/** How long the engine may take to answer, milliseconds; to end a container it may take the container's own time besides. */
 const READ_MS = 60_000;
 const SLACK_MS = 60_000;
 /** Where the container's own time to end is not known here. */
@@ -19,7 +19,7 @@ const END_MS = 300_000;
 
 /** Which containers are listed. */
 export interface ContainerQuery {
-  /** Those that do not run, too. */
+  /** Stopped containers, too. */
   readonly all: boolean;
   /** Text that their names hold; empty for all. */
   readonly name: string;
@@ -35,7 +35,7 @@ export interface ContainerParts {
   readonly redactor: Redactor;
 }
 
-/** The containers of the Docker Engines: shown, started, ended. A change goes on though its asker hangs up. */
+/** The containers of the Docker Engines: shown, started, ended. A change goes on if its client hangs up. */
 export class Containers {
   readonly #parts: ContainerParts;
 
@@ -102,7 +102,7 @@ export class Containers {
     return this.#change(origin, choice, 'container.restart', operation, options);
   }
 
-  /** @throws as {@link Containers.restart}; `conflict` for one that runs, unless forced. */
+  /** @throws as {@link Containers.restart}; `conflict` for a running container, unless forced. */
   remove(
     origin: RequestOrigin,
     choice: HostChoice,

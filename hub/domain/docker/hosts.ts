@@ -14,13 +14,13 @@ export interface HostChoice {
   readonly agent?: string | undefined;
 }
 
-/** An engine's agent takes no longer to say what it is, milliseconds. */
+/** How long an engine's agent may take to describe it, milliseconds. */
 const ASK_MS = 5_000;
 /** How long it is remembered that an agent had no engine when it was asked, milliseconds. */
 const FORGET_MS = 15_000;
 const CAPABILITY = 'docker/';
 
-/** What an engine says of itself. */
+/** An engine's description. */
 export interface EngineInfo {
   readonly version: string;
   readonly os: string;
@@ -32,7 +32,7 @@ export interface EngineInfo {
   readonly images: number;
 }
 
-/** An agent that can use a Docker Engine, with what that says of itself, or why it says nothing. */
+/** An agent that can use a Docker Engine, with the engine's description, or the reason why there is none. */
 export interface DockerHost {
   readonly agent: ConnectedAgent;
   readonly info?: EngineInfo;
@@ -47,7 +47,7 @@ export interface HostParts {
 /** The Docker Engines of the fleet: one for each agent whose machine has one. */
 export class DockerHosts {
   readonly #parts: HostParts;
-  /** Those of which the hello said nothing, by agent. An engine may be started after its agent. */
+  /** Agents whose hello did not mention an engine, and their later answers. An engine may start after its agent. */
   readonly #asked = new Map<string, { readonly at: number; readonly has: boolean }>();
 
   constructor(parts: HostParts) {
@@ -62,7 +62,7 @@ export class DockerHosts {
 
   /**
    * The agent whose engine is meant.
-   * @param permission what the caller wants to do there
+   * @param permission the permission that the caller needs for its request there
    * @throws DomainError `forbidden`, `invalid_input` listing those to choose from, `agent_unreachable` where the site's are not connected, `not_found`.
    */
   async find(
@@ -77,7 +77,7 @@ export class DockerHosts {
         (site === undefined || at === site) && (named === undefined || named === id || named === name),
     );
     const [only] = fits;
-    // The only one is asked itself: what is wrong with its engine is the answer.
+    // The only agent is asked itself: a problem of its engine is the answer.
     if (only && fits.length === 1) return only;
     if (fits.length === 0) throw this.#absent(origin, all, { site, agent: named });
     const has = await Promise.all(fits.map((agent) => this.#has(agent)));

@@ -14,7 +14,7 @@ export interface LogRange {
   /** Milliseconds since 1970; 0 for all. */
   readonly sinceMs: number;
   readonly untilMs: number;
-  /** How long new lines are waited for, milliseconds; 0: not at all. */
+  /** How long to wait for new lines, milliseconds; 0: no wait. */
   readonly followMs: number;
 }
 
@@ -31,12 +31,12 @@ export interface ReadLog {
   readonly site: string;
   /** Oldest first. */
   readonly lines: readonly LogLine[];
-  /** The log had more than fits: of what was followed, the rest was not waited for. */
+  /** The log had more than fits: the rest of a followed log was not waited for. */
   readonly truncated: boolean;
 }
 
 const READ_MS = 60_000;
-/** What is kept of a log altogether, characters. */
+/** How much of a log is kept in all, characters. */
 const MOST_TEXT = 1024 * 1024;
 
 /** An agent cuts lines far below this, bytes. */
@@ -92,7 +92,7 @@ export class ContainerLogs {
   }
 }
 
-/** The lines of a stream; followed for so long, if at all. */
+/** The lines of a stream; with `followMs`, for that time. */
 async function* linesUntil(stream: ByteStream, followMs: number): AsyncGenerator<LogLine> {
   let over = false;
   const end = () => {
@@ -111,7 +111,7 @@ async function* linesUntil(stream: ByteStream, followMs: number): AsyncGenerator
       if (rest.length > MOST_LINE) throw new DomainError('internal', 'the agent sent a line that is too long');
     }
   } catch (error) {
-    // The end that was asked for is none of a failure.
+    // The time that the client asked for is over: that is no failure.
     if (!(over && error instanceof DomainError && error.code === 'cancelled')) throw error;
   } finally {
     clearTimeout(timer);

@@ -2,7 +2,7 @@ import type { ConnectedAgent } from '../agents/fleet.js';
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import type { Store } from '../store.js';
 
-/** What was changed at an engine. */
+/** A change at an engine. */
 export interface Changed {
   /** Such as `container.stop`; its first word is the resource's kind. */
   readonly action: string;

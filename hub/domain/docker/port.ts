@@ -5,7 +5,7 @@ import type { Redactor } from '../audit/redactor.js';
 import { redactedStream } from '../audit/stream.js';
 import { DomainError, type InvalidInput } from '../errors.js';
 
-/** How Docker Engines are spoken to: through their agents, without anybody's known secrets in what comes back. */
+/** Speaks to Docker Engines through their agents, and takes known secrets out of their answers. */
 export class DockerPort {
   readonly #fleet: () => Fleet;
   readonly #redactor: Redactor;
@@ -27,7 +27,7 @@ export class DockerPort {
   }
 }
 
-/** A field that the agent finds wrong is told as one that the hub finds wrong. */
+/** An error of the agent about a field reads like an error of the hub. */
 function fail(error: unknown): never {
   if (!(error instanceof DomainError) || error.code !== 'invalid_input') throw error;
   const { field } = error.details;

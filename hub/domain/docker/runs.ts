@@ -12,17 +12,17 @@ import { noteChange } from './note.js';
 /** A large image on a slow line, milliseconds. */
 export const PULL_MS = 3_600_000;
 const SLACK_MS = 60_000;
-/** What a command reads at most, bytes. */
+/** The longest input of a command, bytes. */
 const MOST_INPUT = 1024 * 1024;
 
-/** What goes on beside a caller's waiting. */
+/** Callbacks while a caller waits. */
 export interface Waiting {
   readonly signal?: Cancellation | undefined;
-  /** Told what goes on, with a number that grows. */
+  /** Told of the progress, with a number that grows. */
   readonly onProgress?: ((progress: number, message: string) => void) | undefined;
 }
 
-/** What an audit entry tells of a container or a command, and of its failure. */
+/** An audit entry's fields about a container or a command, and about its failure. */
 export interface RunNote {
   readonly command: readonly string[];
   /** Names of variables; their values may be secrets. */
@@ -30,7 +30,7 @@ export interface RunNote {
   readonly user: string;
 }
 
-/** What runs programs of the caller's choice at a site: new containers, and commands in those that run. */
+/** Runs programs of the caller's choice at a site: new containers, and commands in running containers. */
 export class ContainerRuns {
   readonly #parts: ContainerParts;
 
@@ -39,7 +39,7 @@ export class ContainerRuns {
   }
 
   /**
-   * Creates a container and starts it; its image is pulled where that is needed. Called off, nothing of it stays.
+   * Creates a container and starts it; pulls its image if it is missing. A cancellation removes the container.
    * @throws DomainError `invalid_input`, `refused` (site policy), `not_found` (the image), `conflict` (the name), `upstream_failed`,
    * `agent_unreachable` with `details.outcome`.
    */
@@ -62,7 +62,7 @@ export class ContainerRuns {
   }
 
   /**
-   * Runs a command in a container to its end; called off, the command is ended. One that fails is a result, not an error.
+   * Runs a command in a container to its end; a cancellation ends the command. A command that fails is a result, not an error.
    * @throws DomainError `invalid_input`, `not_found`, `conflict` (it does not run, or runs a server of Roundhouse), `refused`, `timeout` (with
    * `details.stdout` and `stderr`), `agent_unreachable` with `details.outcome`.
    */
@@ -85,12 +85,12 @@ export class ContainerRuns {
     return { site: agent.site, ...output };
   }
 
-  /** How an audit entry tells of what was to be run. */
+  /** The command as an audit entry shows it. */
   audited({ command, env, user }: Pick<ContainerCommand, 'command' | 'env' | 'user'>): RunNote {
     return { command: auditedWords(command, this.#parts.redactor), env: Object.keys(env), user };
   }
 
-  /** What is given as a secret is one from now on: programs print what they are given. */
+  /** A value that is given as a secret counts as a secret from now on: programs print their variables. */
   #learn(env: Readonly<Record<string, string>>): void {
     const secrets = Object.entries(env).filter(([name]) => looksSecret(name));
     if (secrets.length > 0) this.#parts.redactor.learn(JSON.stringify(Object.fromEntries(secrets)));

@@ -5,7 +5,7 @@ import { notFound } from '../errors.js';
 import { type EntityKind, related } from './entity.js';
 import type { EntityParts } from './parts.js';
 
-/** Users and API keys: one's own, and for admins everybody's. */
+/** Users and API keys: the caller's own, and for admins all. */
 export function accessKinds({ users, keys, ownKeys }: EntityParts): Record<'user' | 'api_key', EntityKind> {
   const own = (caller: Caller) => [...ownKeys.source(caller).list({})].map(({ key }) => key);
   const keyOf = (caller: Caller, id: string) => {

@@ -33,7 +33,7 @@ export function catalogKinds({ store, portal: { catalog } }: EntityParts): Recor
   };
 }
 
-/** Whoever has something for themselves is a user, or a key that is nobody's: of the two only what there is will be shown. */
+/** The owner of a thing is a user, or a key without a user. The look-up shows the entity that exists of the two. */
 export function ownedBy(ownerId: string | null | undefined): RelatedEntity[] {
   return [...related('user', ownerId, 'owner'), ...related('api_key', ownerId, 'owner')];
 }

@@ -22,11 +22,11 @@ export type EntityType = (typeof entityTypes)[number];
 export interface RelatedEntity {
   readonly id: string;
   readonly type: EntityType;
-  /** What it is to the entity that was asked for: `agent`, `registered_server`, `created_by`. */
+  /** Its relation to the requested entity: `agent`, `registered_server`, `created_by`. */
   readonly relationship: string;
 }
 
-/** Anything that the hub knows, with what it belongs to. */
+/** Anything that the hub knows, with its related entities. */
 export interface Entity {
   readonly id: string;
   readonly type: EntityType;
@@ -35,12 +35,12 @@ export interface Entity {
   readonly related: readonly RelatedEntity[];
 }
 
-/** The origin of a request that somebody made. */
+/** The origin of a request that a caller made. */
 export type CallerOrigin = RequestOrigin & { readonly caller: Caller };
 
-/** How entities of one type are looked up: as the caller may see them, and of what is related only what the caller may see. */
+/** How entities of one type are looked up: only entities and related entities that the caller may see. */
 export interface EntityKind {
-  /** Needed to hear of such entities at all; those that are one's own aside. */
+  /** Needed to see such entities, except the caller's own. */
   readonly permission: Permission;
   /** Whether the caller may look up its own without that permission. */
   readonly own?: boolean;

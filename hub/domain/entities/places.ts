@@ -6,7 +6,7 @@ import type { EntityParts } from './parts.js';
 
 type Place = { readonly site: string; readonly agentId?: string };
 
-/** Sites, their agents, and what these speak to. */
+/** Sites, their agents, and the agents' clusters and devices. */
 export function placeKinds(parts: EntityParts): Record<'agent' | 'site' | 'device' | 'cluster', EntityKind> {
   const { agents, servers, network, kubernetes, databases } = parts;
 

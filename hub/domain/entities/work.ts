@@ -5,7 +5,7 @@ import { WORKFLOW } from '../workflows/workflows.js';
 import { type EntityKind, type EntityType, type RelatedEntity, related } from './entity.js';
 import type { EntityParts } from './parts.js';
 
-/** Jobs, and those of them that are runs of workflows. */
+/** Jobs, and the jobs that are runs of workflows. */
 export function workKinds({ store, jobs, workflows }: EntityParts): Record<'job' | 'workflow_run', EntityKind> {
   const partsOf = (id: string) => [...store.list(jobRecords, { index: 'parent', equals: id })];
   const around = (job: JobRecord): RelatedEntity[] => [

@@ -12,8 +12,8 @@ export type HeardEvent = Pick<JournalEvent, 'type' | 'serverId' | 'data'>;
 export type Hearer = Pick<Caller, 'role' | 'grants'> & Partial<Pick<Caller, 'id' | 'userId'>>;
 
 /**
- * Whether an event may be told to somebody. Narrowed grants hear of what they cover, and of nothing that is no server's. What is somebody's own
- * (`data.ownerId`, or a server of theirs, deleted or not) is told to them and to admins.
+ * Whether a caller may hear an event. A caller with narrowed grants hears only the events of servers and devices that the grants cover.
+ * The event of an owner (`data.ownerId`, or the owner's server, deleted or not) reaches the owner and admins.
  */
 export function mayHear(hearer: Hearer, event: HeardEvent, registry: ServerRegistry): boolean {
   const { type } = event;

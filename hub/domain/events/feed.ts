@@ -4,11 +4,11 @@ import type { JournalEvent, Store } from '../store.js';
 import { type Hearer, mayHear } from './audience.js';
 import { EventSubscription, type Source } from './subscription.js';
 
-/** Somebody who hears events: an SSE stream, a WebSocket. The filters are read anew for every event. */
+/** A listener for events: an SSE stream, a WebSocket. The feed reads the filters for each event. */
 export interface EventListener {
   /** `null`: all types. Must not change while subscribed. */
   readonly types: ReadonlySet<string> | null;
-  /** `null`: those of all servers, and of none. */
+  /** `null`: events of all servers, and events without a server. */
   readonly serverIds: ReadonlySet<string> | null;
   readonly hearer: Hearer;
   /**
@@ -16,7 +16,7 @@ export interface EventListener {
    * and then all that it missed.
    */
   deliver(events: readonly JournalEvent[]): boolean;
-  /** What it asked for is not kept any more, or never was: events after `latestSeq` follow. */
+  /** The events that it asked for are not kept any more, or never were: events after `latestSeq` follow. */
   reset(reset: JournalReset): void;
   /** An event happened that waits for it in the journal, since it has no room. */
   missed?(event: JournalEvent): void;
@@ -25,16 +25,16 @@ export interface EventListener {
 }
 
 export interface JournalReset {
-  /** `expired`: older than what is kept; `unknown`: no number that was ever given. */
+  /** `expired`: older than the kept events; `unknown`: a number that never existed. */
   readonly reason: 'expired' | 'unknown';
   readonly oldestSeq: number;
   readonly latestSeq: number;
 }
 
 /**
- * The journal as a stream: each subscriber gets every event that passes its filters once and in order, those it missed from the store, then
- * those that come. An idle subscriber costs a few small objects and no work; one that is slow costs no memory, since what it has not taken
- * yet waits in the journal.
+ * The journal as a stream: each subscriber gets every event that passes its filters once and in order, first missed events from the store,
+ * then new events. An idle subscriber costs a few small objects and no work. A slow subscriber costs no memory: the events that it has not
+ * taken yet wait in the journal.
  */
 export class EventFeed implements Source {
   readonly #store: Store;
@@ -63,7 +63,7 @@ export class EventFeed implements Source {
   }
 
   /**
-   * Subscribes, beginning behind an event's `seq`; without one, with what comes. The first events may be delivered before this returns.
+   * Subscribes, beginning behind an event's `seq`; without a `seq`, with new events. The first events may be delivered before this returns.
    * A number that nothing can follow on (too old, never given, not a number) leads to `reset`.
    */
   subscribe(listener: EventListener, afterSeq?: number): EventSubscription {
@@ -107,7 +107,7 @@ export class EventFeed implements Source {
     }
   }
 
-  /** Those of one commit are told together: a subscriber then gets one message of many rather than many. */
+  /** Delivers the events of one commit together: a subscriber then gets one message of many rather than many. */
   #gather(events: readonly JournalEvent[]): void {
     if (events.length === 0) return;
     if (this.#gathered.length === 0) queueMicrotask(() => this.#tell());

@@ -1,7 +1,7 @@
 import { Periodic } from '../periodic.js';
 import type { Store } from '../store.js';
 
-/** What the journal keeps: both bounds hold. */
+/** The bounds of the journal: both hold. */
 export interface EventRetention {
   readonly maxAgeMs: number;
   readonly maxEvents: number;
@@ -11,7 +11,7 @@ export const defaultEventRetention: EventRetention = { maxAgeMs: 72 * 3_600_000,
 
 const INTERVAL_MS = 10_000;
 
-/** Trims the journal from time to time, and never past what a durable reader still needs. */
+/** Trims the journal from time to time, and never past the position of a durable reader. */
 export class EventTrimmer {
   readonly #store: Store;
   readonly #retention: EventRetention;

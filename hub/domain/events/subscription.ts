@@ -2,7 +2,7 @@ import { DomainError } from '../errors.js';
 import type { JournalEvent } from '../store.js';
 import type { EventListener } from './feed.js';
 
-/** What a subscription reads from. */
+/** The source of a subscription. */
 export interface Source {
   readonly latest: number;
   readonly oldest: number;
@@ -70,7 +70,7 @@ export class EventSubscription {
       this.#checkPosition();
       const { latest } = this.#source;
       const events = this.#position < latest ? this.#source.read(this.#position, PORTION) : [];
-      // What the feed has not told yet will come live.
+      // The feed will deliver the later events live.
       const told = events.filter(({ seq }) => seq <= latest);
       const last = told.at(-1);
       if (!last) {
@@ -113,7 +113,7 @@ export class EventSubscription {
   }
 }
 
-/** What a listener is told: the domain's own error, or that nobody expected it. */
+/** The error that a listener gets: the domain's own error, or `internal` for an unexpected one. */
 function asFailure(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
   return new DomainError('internal', 'The event stream failed', {}, { cause: error });

@@ -2,8 +2,8 @@ import type { Permission } from '../access/permissions.js';
 import type { NewEvent } from '../store.js';
 
 /**
- * Every type of event that the journal may hold, with the permission that hearing of it needs. A new type is added here, and nowhere else:
- * streams and filters know it from then on. One that is missing here is heard by admins only.
+ * Every type of event that the journal may hold, with the permission that a listener needs. A new type is added here, and nowhere else:
+ * streams and filters know it from then on. Only admins hear a type that is missing here.
  */
 export const eventTypes = {
   'server.connected': 'server.read',

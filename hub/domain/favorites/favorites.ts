@@ -19,7 +19,7 @@ export interface FavoriteView {
 /** How many one key or user may have. */
 const LIMIT = 1000;
 
-/** The tools that each key or user marked. Those of servers that its grants do not cover stay out of its sight. */
+/** The tools that each key or user marked. A caller does not see the marks of servers that its grants do not cover. */
 export class Favorites {
   readonly #store: Store;
   readonly #catalog: ToolCatalog;
@@ -38,7 +38,7 @@ export class Favorites {
   }
 
   /**
-   * Marks a tool, of a server (id or name) where several have it; one that is marked already stays as it is.
+   * Marks a tool, of a server (id or name) if several have it. A tool that is marked already stays as it is.
    * The server need not be connected. @throws DomainError as {@link ToolCatalog.find}, and `conflict` above the limit.
    */
   async add(origin: RequestOrigin, caller: Caller, tool: string, server: string | undefined): Promise<FavoriteView> {
@@ -71,8 +71,8 @@ export class Favorites {
   }
 
   /**
-   * Takes a mark away. @throws DomainError `not_found` where there is none, `invalid_input` where the tool is marked
-   * at several servers and none is named (`details.servers` lists the choices).
+   * Takes a mark away. @throws DomainError `not_found` if the caller has no such mark, `invalid_input` if the tool is marked at several
+   * servers and the caller names no server (`details.servers` lists the choices).
    */
   async remove(origin: RequestOrigin, caller: Caller, tool: string, server: string | undefined): Promise<void> {
     authorize(caller, 'tool.read');

@@ -28,7 +28,7 @@ export interface GroupView {
 
 const DEFAULT_COLOR = '#6366f1';
 const DEFAULT_ICON = 'server';
-/** A change that others got ahead of is made anew at most this often. */
+/** How often the hub tries a change again when other changes came first. */
 const ATTEMPTS = 10;
 
 /** Groups of servers. Making, changing and deleting them is for callers whose grants narrow nothing. */
@@ -88,7 +88,7 @@ export class Groups {
     return { record, serverCount: 0 };
   }
 
-  /** Changes a group; what is absent stays. @throws as {@link Groups.create}, and `not_found`, `conflict`. */
+  /** Changes a group; absent fields stay. @throws as {@link Groups.create}, and `not_found`, `conflict`. */
   async update(origin: RequestOrigin, idOrName: string, input: Partial<GroupInput>): Promise<GroupView> {
     checkAllowed(origin, 'change groups');
     const { record: before, serverCount } = this.get(origin, idOrName);

@@ -3,7 +3,7 @@ import { type JobRecord, jobRecords } from './record.js';
 
 type Listener = (job: JobRecord) => void;
 
-/** Tells how jobs go on. One subscription to the store, however many follow. */
+/** Tells listeners about jobs' progress. One subscription to the store serves all listeners. */
 export class JobFollowing {
   readonly #listeners = new Map<string, Set<Listener>>();
 

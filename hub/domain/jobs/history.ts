@@ -14,8 +14,8 @@ export type JobMoment =
   | { readonly kind: 'result'; readonly time: number; readonly step: string; readonly result: unknown };
 
 /**
- * All that has happened to a job so far, in order: what happens later comes behind it, so a place in it is a number, good over restarts of the
- * hub. A step that is begun anew after a restart is in it once.
+ * All that has happened to a job so far, in order. Later moments come at the end, so a place is a number that holds over restarts of the
+ * hub. A step that begins again after a restart is in the list once.
  */
 export function historyOf(job: JobRecord): JobMoment[] {
   const { createdAt, dueAt, startedAt, completedAt } = job;

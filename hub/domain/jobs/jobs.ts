@@ -36,8 +36,8 @@ export interface JobFilter {
 }
 
 /**
- * The job engine: long work, durable and bounded. A job is on disk before its asker hears of it, and so is each of its steps; one that the hub
- * did not see the end of is begun again at the next start where its kind allows that, and is said to have failed where not.
+ * The job engine: long work, durable and bounded. A job is on disk before its caller gets an answer, and so is each of its steps. If the
+ * hub stopped during a job, the next start begins it again if its kind allows that, and otherwise marks it as failed.
  */
 export class Jobs {
   readonly #parts: JobParts;
@@ -45,7 +45,7 @@ export class Jobs {
   readonly #queue: JobQueue;
   readonly #timetable: Timetable;
   readonly #active = new Map<string, { readonly run: ActiveJob; readonly done: Promise<unknown> }>();
-  /** What an earlier run of the hub left, until it is begun. */
+  /** Jobs that an earlier run of the hub left, until they begin. */
   readonly #left = new Set<string>();
   readonly tally: JobTally;
   #running = false;
@@ -74,7 +74,7 @@ export class Jobs {
     return [...this.#kinds.values()];
   }
 
-  /** Takes up what an earlier run of the hub left, and begins to work. */
+  /** Takes up the jobs that an earlier run of the hub left, and begins to work. */
   async start(): Promise<void> {
     const { store } = this.#parts;
     const left = (['running', 'queued', 'scheduled'] as const).flatMap((status) => [
@@ -93,7 +93,7 @@ export class Jobs {
     this.#timetable.look();
   }
 
-  /** Stops working. What runs is left as it is on disk: the next start takes it up. */
+  /** Stops working. Running jobs stay as they are on disk: the next start takes them up. */
   async close(): Promise<void> {
     this.#running = false;
     this.#timetable.stop();
@@ -112,7 +112,7 @@ export class Jobs {
 
   /**
    * Makes a job, durably. @throws DomainError `forbidden`, `unavailable` where too much waits already.
-   * @param beside what is to be written in the same change.
+   * @param beside further writes of the same change.
    */
   async submit(
     origin: RequestOrigin,
@@ -184,7 +184,10 @@ export class Jobs {
     });
   }
 
-  /** Calls a job off. One that runs ends as soon as its work heeds that. @throws DomainError `forbidden`, `not_found`, `conflict` (it is over). */
+  /**
+   * Cancels a job. A running job ends as soon as its work notices.
+   * @throws DomainError `forbidden`, `not_found`, `conflict` (it is over).
+   */
   async cancel(origin: RequestOrigin, id: string, noun = 'job'): Promise<JobRecord> {
     authorize(origin.caller, 'job.operate');
     const record = this.get(origin, id, noun);
@@ -208,7 +211,7 @@ export class Jobs {
     return cancelled;
   }
 
-  /** Calls off what waits or runs to start a server, since it is to stop now: nobody waits for a start that hangs in order to stop it. */
+  /** Cancels waiting and running jobs that start a server which is to stop now: a start that hangs must not delay the stop. */
   callOffStarts(origin: RequestOrigin, serverId: string): void {
     const { store, onError } = this.#parts;
     for (const status of ['queued', 'running'] as const)
@@ -217,7 +220,7 @@ export class Jobs {
           void this.cancel(origin, job.id).catch(onError);
   }
 
-  /** What the engine is at. */
+  /** The engine's state. */
   status() {
     const { maxWorkers, queueSize, timeoutMs, perSite } = this.#parts.settings;
     return {
@@ -248,7 +251,7 @@ export class Jobs {
     } else if (!kind) {
       await this.#fail(record, new DomainError('unimplemented', `this hub knows no jobs of kind '${record.kind}'`));
     } else if (record.status === 'scheduled') {
-      // One whose time has passed meanwhile is done now, once.
+      // A job whose time has passed meanwhile runs now, once.
       this.#timetable.add(record);
     } else {
       this.#left.add(record.id);

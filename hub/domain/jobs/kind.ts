@@ -5,7 +5,7 @@ import type { Cancellation } from '../cancellation.js';
 import type { Change, NewEvent, Write } from '../store.js';
 import type { JobRecord } from './record.js';
 
-/** What a job is asked to do. */
+/** A request for a job. */
 export interface NewJob {
   readonly kind: string;
   readonly params: Readonly<Record<string, unknown>>;
@@ -13,7 +13,7 @@ export interface NewJob {
   readonly steps?: readonly string[];
   readonly site?: string | null;
   readonly serverId?: string | null;
-  /** Whose alone it is: others than admins neither see it nor hear of it. Default: that of its server, if any. */
+  /** The owner: only the owner and admins see the job and its events. Default: the owner of its server, if any. */
   readonly ownerId?: string;
   /** Not before this time, milliseconds since 1970; default: at once. */
   readonly dueAt?: number;
@@ -31,11 +31,11 @@ export interface JobRun {
   readonly resumed: boolean;
   /** When this attempt began, milliseconds since 1970. */
   readonly begunAt: number;
-  /** The hub stops: what was begun is to be left as it is, the next start goes on with it. */
+  /** The hub stops: the job leaves its work as it is, and the next start goes on with it. */
   readonly left: boolean;
   /**
-   * Does one step and keeps that it began, how it ended and what it gave. A step that an earlier attempt completed is not done again;
-   * one that an earlier attempt did not see the end of is, unless `once`: then it fails, since nobody knows what became of it.
+   * Does one step and keeps that it began, how it ended and its result. A step that an earlier attempt completed does not run again. A step
+   * that an earlier attempt began runs again, unless `once`: then it fails, because its outcome is unknown.
    * @param work gives plain JSON
    */
   step<T>(name: string, work: () => Promise<T>, options?: StepOptions<T>): Promise<T>;
@@ -43,11 +43,11 @@ export interface JobRun {
   skip(name: string, reason: string): Promise<void>;
   /** Says how far it is, 0 to 100. */
   progress(percent: number, message: string): Promise<void>;
-  /** Keeps what the job gives already: it stays where the job then fails. */
+  /** Keeps a result before the end: it stays if the job then fails. */
   note(result: unknown): Promise<void>;
   /**
-   * Waits until other jobs are over, which have this one's place among the workers meanwhile. Gives them in the order of the ids; `undefined`
-   * for those that are not kept any more.
+   * Waits until other jobs are over. They have this job's place among the workers meanwhile. Gives them in the order of the ids;
+   * `undefined` for jobs that are not kept any more.
    */
   join(ids: readonly string[]): Promise<(JobRecord | undefined)[]>;
   /** Runs a job of its own as a part of this one, in this one's place among the workers. Resolves once it is over. */
@@ -57,18 +57,18 @@ export interface JobRun {
 export interface StepOptions<T> {
   /** Never done twice. */
   readonly once?: boolean;
-  /** What becomes visible together with the end of the step, or not at all; asked for again where another change came first. */
+  /** The change that becomes visible together with the end of the step; asked for again if another change came first. */
   readonly with?: (result: T) => Change;
 }
 
-/** A kind of job: what it does, and what may be done with one that the hub did not see the end of. */
+/** A kind of job: its work, and what the hub does with a job that a stop of the hub interrupted. */
 export interface JobKind {
   readonly name: string;
-  /** What whoever asks for such a job must be allowed: when it is asked for, when it begins, and when one of its steps does. */
+  /** The permission that the job's caller must have: when the caller asks for the job, when the job begins, and when each step begins. */
   readonly permission: Permission;
-  /** `continue`: begun anew, completed steps left out; `fail`: said to have failed. */
+  /** `continue`: begins again without its completed steps; `fail`: ends as failed. */
   readonly afterRestart: 'continue' | 'fail';
-  /** It starts the server that it is for: called off where that is to stop. */
+  /** It starts the server that it is for: cancelled if that server is to stop. */
   readonly starts?: boolean;
   /** Hard limit in milliseconds; default: the engine's. */
   readonly timeoutMs?: (record: JobRecord) => number;
@@ -78,17 +78,17 @@ export interface JobKind {
   readonly lane?: (record: JobRecord) => string | null;
   /** Kinds that share a name here have at most `limit` jobs running at once, however many workers are idle. */
   readonly group?: { readonly name: string; readonly limit: number };
-  /** What of a job a caller is shown, where not all of it is for everyone who may see the job. */
+  /** The job as a caller may see it, if not every caller who may see the job may see all of it. */
   readonly shown?: (record: JobRecord, caller: Caller) => JobRecord;
-  /** What is written with the end of a job that is not begun, since the caller who asked for it may not ask any more. */
+  /** The writes at the end of a job that does not begin, because its caller has lost the permission. */
   readonly refused?: (record: JobRecord) => readonly Write[];
   /** Does the work; gives its result as plain JSON. */
   run(job: JobRun): Promise<unknown>;
-  /** What a job that completed says of itself, for people; default: nothing. */
+  /** The summary of a completed job, for people; default: nothing. */
   readonly summary?: (record: JobRecord) => string;
-  /** Events beside the engine's own, to be written with each change of a running job. */
+  /** Events besides the engine's own, to be written with each change of a running job. */
   readonly changed?: (record: JobRecord) => readonly NewEvent[];
-  /** Events beside the engine's own, to be written with the end of a job. */
+  /** Events besides the engine's own, to be written with the end of a job. */
   readonly ended?: (record: JobRecord) => readonly NewEvent[];
 }
 

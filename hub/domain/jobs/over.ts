@@ -3,7 +3,7 @@ import type { Store } from '../store.js';
 import { isOver, type JobRecord, jobRecords } from './record.js';
 
 /**
- * Waits until all of some jobs are over; gives them in the order of their ids, `undefined` for those that are not kept any more.
+ * Waits until all given jobs are over; gives them in the order of their ids, `undefined` for jobs that are not kept any more.
  * @throws the signal's reason once it is aborted.
  */
 export function jobsOver(

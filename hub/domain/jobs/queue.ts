@@ -3,7 +3,7 @@ import type { JobRecord } from './record.js';
 
 type Group = JobKind['group'];
 
-/** What waits for a worker, first come first served, as far as sites, lanes and groups have room. */
+/** Jobs that wait for a worker, first come first served, as far as sites, lanes and groups have room. */
 export class JobQueue {
   readonly #waiting: { readonly record: JobRecord; readonly lane: string | null; readonly group: Group }[] = [];
   readonly #sites = new Map<string, number>();
@@ -42,7 +42,7 @@ export class JobQueue {
       const behind = lane !== null && (this.#lanes.has(lane) || passed.has(lane));
       const full = group !== undefined && (this.#groups.get(group.name) ?? 0) >= group.limit;
       if (behind || full || (site !== null && (this.#sites.get(site) ?? 0) >= this.#perSite)) {
-        // Those behind it in its lane may not overtake it.
+        // Later jobs of its lane may not overtake it.
         if (lane !== null) passed.add(lane);
         continue;
       }

@@ -23,7 +23,7 @@ export interface JobStep {
   readonly toolText?: string;
 }
 
-/** What went wrong, without secrets. */
+/** The error of a job, without secrets. */
 export interface JobError {
   readonly code: string;
   readonly message: string;
@@ -36,23 +36,23 @@ export interface JobRecord {
   readonly id: string;
   readonly kind: string;
   readonly status: JobStatus;
-  /** What it was started with: plain JSON, no secrets. */
+  /** Its parameters: plain JSON, no secrets. */
   readonly params: Readonly<Record<string, unknown>>;
   readonly steps: readonly JobStep[];
   /** 0 to 100. */
   readonly progress: number;
-  /** What it is at, for people. */
+  /** Its current work, for people. */
   readonly message: string;
   /** Plain JSON; `null` until it ends, and where it gave none. */
   readonly result: unknown;
   readonly error: JobError | null;
   readonly site: string | null;
   readonly serverId: string | null;
-  /** Whose alone it is; absent: that of its server, if any. */
+  /** The owner; absent: the owner of its server, if any. */
   readonly ownerId?: string;
   /** The job that it is a part of; `null` for none. */
   readonly parentId: string | null;
-  /** Who asked for it, and from where; the work is done, and audited, in their name. */
+  /** The caller of the job, and the origin; the work is done, and audited, in this caller's name. */
   readonly origin: RequestOrigin;
   /** Not before this time, milliseconds since 1970. */
   readonly dueAt: number;
@@ -76,7 +76,7 @@ export function isOver({ status }: Pick<JobRecord, 'status'>): boolean {
   return status === 'completed' || status === 'failed' || status === 'cancelled';
 }
 
-/** The caller as it is kept with a job: what a credential's verification gave, and nothing of the credential. */
+/** The caller as it is kept with a job: the result of the credential's verification, without the credential. */
 export function keptOrigin(origin: RequestOrigin): RequestOrigin {
   const { caller, ip, userAgent, requestId, api } = origin;
   return { caller: caller ? keptCaller(caller) : null, ip, userAgent, requestId, api };

@@ -7,13 +7,13 @@ import type { JobKind, JobRun, NewJob, StepOptions } from './kind.js';
 import { isOver, type JobRecord, type JobStep } from './record.js';
 import type { JobWriter } from './writer.js';
 
-/** How long work may go on after it was called off, milliseconds: then it is not waited for any more. */
+/** How long work may go on after a cancellation, milliseconds: then the engine does not wait for it any more. */
 const HEED_MS = 30_000;
-/** How often what goes with a step's end is made anew, where others change the same records at the same moment. */
+/** How often the hub tries the records of a step's end again, when other changes to the same records come first. */
 const MAX_RACES = 20;
 const RACE_MS = 5;
 
-/** What a run needs of the engine. */
+/** The parts of the engine that a run needs. */
 export interface RunParts {
   readonly writer: JobWriter;
   /** Asked for whenever it is needed: roles change, and keys are revoked. */
@@ -23,7 +23,7 @@ export interface RunParts {
   readonly takenUp: boolean;
   readonly child: (job: NewJob, parent: ActiveJob) => Promise<JobRecord>;
   readonly join: (ids: readonly string[], parent: ActiveJob) => Promise<(JobRecord | undefined)[]>;
-  /** Told of errors that are nobody's but ours. */
+  /** Gets internal errors, which no caller caused. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -66,7 +66,7 @@ export class ActiveJob implements JobRun {
       this.signal.abort(new DomainError('timeout', message, { timeoutMs }));
     }, timeoutMs);
     try {
-      // What finished in spite of being called off is finished all the same.
+      // Work that finished in spite of a cancellation is finished all the same.
       const result = writer.kept(await this.#heeding(kind.run(this)));
       const message = kind.summary?.(this.#record) ?? '';
       return await this.#end(kind, { status: 'completed', result, progress: 100, message });
@@ -152,7 +152,7 @@ export class ActiveJob implements JobRun {
     return this.#save({ steps: changed, progress, ...(message === undefined ? {} : { message }) }, more);
   }
 
-  /** The last of all writes: what is on its way to the disk gets there before. */
+  /** The last of all writes: writes on their way to the disk get there before. */
   #end(kind: JobKind, change: Partial<JobRecord>): Promise<JobRecord> {
     const ended = this.#saving.then(async () => {
       const steps = this.#record.steps.map((step) =>
@@ -181,7 +181,7 @@ export class ActiveJob implements JobRun {
     return saved;
   }
 
-  /** Work that does not heed its being called off is not waited for. */
+  /** The engine does not wait for work that ignores its cancellation. */
   #heeding<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       let timer: NodeJS.Timeout | undefined;

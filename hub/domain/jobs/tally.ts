@@ -12,7 +12,7 @@ export interface JobCount {
 export class JobTally {
   readonly #counts = new Map<string, JobCount>();
   readonly #listeners: ((record: JobRecord) => void)[] = [];
-  /** Completed jobs: those that were kept when the hub started, and all since. */
+  /** Completed jobs: the jobs that were kept when the hub started, and all since. */
   completed: number;
 
   constructor(store: Store) {

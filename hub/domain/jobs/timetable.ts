@@ -3,7 +3,7 @@ import type { JobRecord } from './record.js';
 /** Looked at this often at least: a clock may be put forward, and timers have a longest time. */
 const LOOK_MS = 60_000;
 
-/** A clock that is set back by less stays within what clocks differ by. */
+/** Clocks differ by this much: a clock that is set back by less changes nothing. */
 const SET_BACK_MS = 60_000;
 
 interface Waiting {
@@ -17,7 +17,7 @@ export class Timetable {
   readonly #waiting = new Map<string, Waiting>();
   readonly #due: (record: JobRecord) => void;
   readonly #again: (record: JobRecord) => number | undefined;
-  /** What the system's clock shows beyond the one that is never set back. */
+  /** The difference of the system's clock and the clock that is never set back. */
   #ahead = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
 

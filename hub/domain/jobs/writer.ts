@@ -41,7 +41,7 @@ export class JobWriter {
     return changed;
   }
 
-  /** What a step or a job gave, as it may be kept: plain JSON of bounded size, without secrets. */
+  /** The result of a step or a job, as it may be kept: plain JSON of bounded size, without secrets. */
   kept(value: unknown): unknown {
     if (value === undefined) return null;
     const text = JSON.stringify(value);
@@ -75,14 +75,14 @@ export class JobWriter {
   }
 }
 
-/** What a job tells of is for those who may see the job. */
+/** Only callers who may see the job may see its events. */
 function ofOwner({ ownerId }: JobRecord, event: NewEvent): NewEvent {
   return ownerId === undefined ? event : { ...event, data: { ownerId, ...event.data } };
 }
 
-/** What is kept of one result, characters of JSON. */
+/** How much of one result is kept, characters of JSON. */
 const MAX_RESULT = 65_536;
-/** What is kept of the text of a tool that failed, characters. */
+/** How much of the text of a failed tool is kept, characters. */
 const MAX_TOOL_TEXT = 2000;
 
 function bounded(text: string): string {

@@ -9,7 +9,7 @@ interface DayCountRecord {
 
 const dayCounts = collection<DayCountRecord>('day_counts', 'day count');
 
-/** Counts are written together this often: what a crash can lose is that much. */
+/** How often the counts are written: a crash can lose the counts of this time. */
 const WRITE_WINDOW_MS = 50;
 /** How long it waits before it tries again where the store takes nothing now. */
 const RETRY_MS = 1000;
@@ -51,7 +51,7 @@ export class DayCounts {
     this.#timer ??= setTimeout(() => this.flush(), WRITE_WINDOW_MS);
   }
 
-  /** Hands what was counted to the store; for shutting down. */
+  /** Hands the counts to the store; for shutting down. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -60,7 +60,7 @@ export class DayCounts {
     try {
       this.#store.record({ writes: [...writes, ...this.#expired.map((id) => remove(dayCounts, id))] });
     } catch {
-      // A store that cannot keep up refuses for a while; the counts stay here, and nobody waits for them.
+      // A store that cannot keep up refuses for a while. The counts stay here until the next try, and no request waits for it.
       this.#timer = setTimeout(() => this.flush(), RETRY_MS).unref();
       return;
     }

@@ -3,7 +3,7 @@ import type { ServerRecord } from '../servers/record.js';
 import { type DayCounts, dayEnd } from './day-counts.js';
 
 const MINUTE_MS = 60_000;
-/** From so many windows on, those that have ended are looked for before another is added. */
+/** From this number of windows on, ended windows are removed before another is added. */
 const SWEEP_FROM = 1000;
 
 interface Minute {
@@ -13,8 +13,8 @@ interface Minute {
 }
 
 /**
- * The limits that a server's registration sets on its calls (`seeds/003`, `rateLimits`), whoever calls: per minute, in windows that start
- * with their first call, and per UTC day, counted on over a restart. An answer from the cache is no call of the server.
+ * The limits that a server's registration sets on its calls (`seeds/003`, `rateLimits`), for all callers together: per minute, in windows
+ * that start with their first call, and per UTC day, counted on over a restart. An answer from the cache is no call of the server.
  */
 export class ServerLimits {
   readonly #days: DayCounts;
@@ -49,7 +49,7 @@ export class ServerLimits {
 
   #minute(serverId: string, now: number): Minute {
     let minute = this.#minutes.get(serverId);
-    // A window that begins in the future is none: the clock was set back.
+    // A window that ends too far in the future is void: the clock was set back.
     if (!minute || minute.endsAt <= now || minute.endsAt > now + MINUTE_MS) {
       if (this.#minutes.size >= SWEEP_FROM) this.#sweep(now);
       minute = { count: 0, endsAt: now + MINUTE_MS };

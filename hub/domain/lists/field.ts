@@ -1,11 +1,11 @@
 import type { IndexKey } from '../store.js';
 
-/** What a field of a list may hold; a `date` is in milliseconds since 1970, and `null` is "none". */
+/** The types of a list's fields; a `date` is in milliseconds since 1970, and `null` is "none". */
 export const fieldTypes = ['string', 'number', 'boolean', 'date'] as const;
 export type FieldType = (typeof fieldTypes)[number];
 export type Value = string | number | boolean | null;
 
-/** Where a store's collection lists its records by a field. What it gives is filtered all the same: it may give too much, never too little. */
+/** A store's index of a field. Its records are filtered all the same: it may give too many, never too few. */
 export interface FieldIndex {
   /** The index's name; absent: the ids. */
   readonly name?: string;
@@ -36,7 +36,7 @@ export interface Field<T> {
  */
 export type Fields<T> = Readonly<Record<string, Field<T>>>;
 
-/** Orders two values of one field; those that have none come last. */
+/** Orders two values of one field; items without the field come last. */
 export function compareValues(a: Value | undefined, b: Value | undefined): number {
   const noA = a === null || a === undefined;
   const noB = b === null || b === undefined;

@@ -3,7 +3,7 @@ import { compareValues, type Field, type Fields, type Value } from './field.js';
 import { patternOf } from './pattern.js';
 import { type Operand, operandOf, textOf } from './value.js';
 
-/** What may stand in `field[op]=value`; `field=value` is `eq`. */
+/** The operators of `field[op]=value`; `field=value` is `eq`. */
 export const operators = ['eq', 'ne', 'gt', 'lt', 'gte', 'lte', 'in', 'nin', 'regex'] as const;
 export type Operator = (typeof operators)[number];
 
@@ -11,7 +11,7 @@ export type Operator = (typeof operators)[number];
 export interface Condition<T> {
   readonly field: string;
   readonly operator: Operator;
-  /** What is compared with; of `in` and `nin` several, of `regex` none. */
+  /** The values to compare with; several for `in` and `nin`, none for `regex`. */
   readonly operands: readonly Operand[];
   readonly holds: (item: T) => boolean;
 }
@@ -64,7 +64,7 @@ function conditionOf<T>(
   return { field: name, operator, operands, holds: (item) => holds(field.of(item) ?? null) };
 }
 
-/** What has no value equals only "none", and is neither more nor less than anything. */
+/** An item without the field equals only "none", and is neither more nor less than any value. */
 function testOf(operator: Exclude<Operator, 'regex'>, operands: readonly Operand[]): (value: Value) => boolean {
   const bound = operands[0]?.value ?? null;
   const ordered = (test: (order: number) => boolean) => (value: Value) =>

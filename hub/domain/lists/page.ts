@@ -8,11 +8,11 @@ export interface Page<T> {
   readonly items: readonly T[];
   /** How many there are on all pages. */
   readonly total: number;
-  /** `false` where the bound on time or number was hit: the list is of what was looked at until then, and there may be more. */
+  /** `false` if the query hit its bound on time or number: the page covers only the items until then, and there may be more. */
   readonly complete: boolean;
 }
 
-/** What one query may cost: so long altogether, and so many items looked at. */
+/** The cost of one query at most: time in all, and items looked at. */
 export interface ListBounds {
   readonly ms: number;
   readonly items: number;

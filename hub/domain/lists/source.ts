@@ -5,13 +5,13 @@ import type { Condition } from './filter.js';
 
 /** Where a list's items come from. */
 export interface Source<T> {
-  /** Those in a range, read lazily; a source without indexes gives all, whatever the range. */
+  /** The items in a range, read lazily; a source without indexes gives all, whatever the range. */
   readonly list: (range: Range) => Iterable<T>;
-  /** How many a range has. Absent: there are no indexes, or not everybody may see everything. */
+  /** How many items a range has. Absent: there are no indexes, or some callers may not see all items. */
   readonly count?: (range: Range) => number;
 }
 
-/** A source over what is in memory already. */
+/** A source over items in memory. */
 export function sourceOf<T>(items: Iterable<T>): Source<T> {
   return { list: () => items };
 }
@@ -87,7 +87,7 @@ function named({ name }: FieldIndex): Range {
   return name === undefined ? {} : { index: name };
 }
 
-/** A bound is exclusive: one that is somewhat higher leaves nothing out, and what it lets in is filtered. */
+/** A bound is exclusive: a somewhat higher bound leaves nothing out, and the filter removes the extra items. */
 function beyond(value: number): number {
   return value + Math.max(1, Math.abs(value) * 2 ** -40);
 }

@@ -2,7 +2,7 @@ import { isoTime } from '../clock.js';
 import { invalid } from '../errors.js';
 import type { FieldType, Value } from './field.js';
 
-/** What a filter compares with. A day without a time is equal to every moment of it: `until` is its end, exclusive. */
+/** The value that a filter compares with. A day without a time is equal to every moment of it: `until` is its end, exclusive. */
 export interface Operand {
   readonly value: Value;
   readonly until?: number;

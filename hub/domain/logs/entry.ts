@@ -33,12 +33,12 @@ export interface LogQuery {
   readonly limit: number;
 }
 
-/** What a search found. */
+/** The result of a search. */
 export interface LogMatches {
   /** Newest first. */
   readonly entries: readonly LogRecord[];
   readonly total: number;
-  /** `false`: it would have taken longer than it may, or more bytes; `total` counts what was looked at. */
+  /** `false`: it would have taken longer than it may, or more bytes; `total` counts the entries looked at. */
   readonly complete: boolean;
 }
 

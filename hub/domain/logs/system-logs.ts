@@ -14,7 +14,7 @@ import { type LogQuery, type LogRecord, levelOf, type OwnLog, wireLevels } from 
 const BUDGET_MS = 3000;
 const ANSWER_MS = 8000;
 
-/** The hub's own log where a server's name would stand, and what an agent's begins with: no server's name holds a slash. */
+/** Stands in place of a server's name for the hub's own log; an agent's name begins with the other. No server's name holds a slash. */
 export const HUB = 'hub';
 const AGENT = 'agent/';
 
@@ -35,12 +35,12 @@ export interface SystemLogPage {
   /** Newest first. */
   readonly entries: readonly SystemLogRecord[];
   readonly total: number;
-  /** Whether `total` counts all; it does not where a search hit its bound. Those who did not answer are `unanswered`. */
+  /** Whether `total` counts all; it does not if a search hit its bound. `unanswered` lists agents that did not answer. */
   readonly complete: boolean;
   readonly unanswered: readonly Unanswered[];
 }
 
-/** What one agent is asked for. */
+/** The question to one agent. */
 interface Question {
   readonly agent: AgentRecord;
   readonly serverIds: readonly string[];
@@ -61,7 +61,7 @@ export interface SystemLogParts {
   readonly own: OwnLog | undefined;
 }
 
-/** All logs as one: those of servers and agents are searched where they lie, and never copied to the hub. */
+/** All logs as one. The logs of servers and agents are searched where they lie, and never copied to the hub. */
 export class SystemLogs {
   readonly #parts: SystemLogParts;
 
@@ -159,7 +159,7 @@ export class SystemLogs {
     return { entries: records, total, complete };
   }
 
-  /** Agents take out their servers' own secrets; servers print what callers give them, too, and that may be anybody's. */
+  /** Agents take out their servers' own secrets. Servers also print their callers' values, which may hold secrets of other servers. */
   #redacted(entry: SystemLogRecord): SystemLogRecord {
     const { redactor } = this.#parts;
     const level = levelOf(entry.level);

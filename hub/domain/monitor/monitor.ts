@@ -29,7 +29,7 @@ export interface Dashboard {
   readonly totalTools: number;
   /** Seconds since the hub started. */
   readonly uptime: number;
-  /** Answered by this hub since UTC midnight, whoever asked. */
+  /** Answered by this hub since UTC midnight, for all clients. */
   readonly requestsToday: number;
   readonly servers: readonly { readonly record: ServerRecord; readonly observed: Observation }[];
   /** Newest first. */
@@ -47,7 +47,7 @@ export interface MonitorParts {
   readonly requests: Pick<RequestWindow, 'today'>;
 }
 
-/** How the fleet is, at a glance: of what the caller's grants cover. */
+/** The fleet's state at a glance, as far as the caller's grants cover it. */
 export class Monitor {
   readonly #parts: MonitorParts;
 
@@ -57,7 +57,7 @@ export class Monitor {
 
   async dashboard(caller: Caller): Promise<Dashboard> {
     const { store, observed, catalog, health, requests } = this.#parts;
-    // What just happened may not be on the disk yet.
+    // The newest events may not be on the disk yet.
     await store.flush();
     const servers = this.#visible(caller).map((record) => ({ record, observed: observed.get(record.id) }));
     const tools = catalog

@@ -2,14 +2,14 @@ import { Tally } from '../dashboard/performance.js';
 import { dayEnd } from '../limits/day-counts.js';
 import { collection, put, remove, type Store } from '../store.js';
 
-/** What was answered in one stretch of time. */
+/** The requests answered in one stretch of time. */
 interface RequestStretch {
   /** Its beginning, milliseconds since 1970, with leading zeros: ids sort by time. */
   readonly id: string;
   readonly requests: number;
   /** Answered with 500 and above. */
   readonly errors: number;
-  /** Of those that were no streams: how many, and milliseconds over all of them. */
+  /** Requests without streams: their number, and milliseconds over all of them. */
   readonly timed: number;
   readonly durationMs: number;
 }
@@ -18,13 +18,13 @@ const stretches = collection<RequestStretch>('request_stretches', 'request stret
 
 const STRETCH_MS = 600_000;
 const DAY_MS = 86_400_000;
-/** What a crash can lose. */
+/** A crash can lose the counts of this time. */
 const WRITE_MS = 5000;
 
 /** The last day's requests. */
 export interface RequestFigures {
   readonly requests: number;
-  /** Share of those that failed with 500 and above, 0 to 1. */
+  /** Share of requests that failed with 500 and above, 0 to 1. */
   readonly errorRate: number;
   /** Milliseconds. */
   readonly averageMs: number;
@@ -34,7 +34,7 @@ type Counts = { -readonly [K in Exclude<keyof RequestStretch, 'id'>]: number };
 
 /** Requests that every API answered: of the last 24 hours in stretches of ten minutes that outlive the hub, and since it started. */
 export class RequestWindow {
-  /** One that the hub failed at, and none that it refused, is no success; streams have no duration. */
+  /** A request that the hub failed at is no success; a request that it refused is one. Streams have no duration. */
   readonly sinceStart = new Tally();
   readonly #store: Store;
   /** By beginning. */
@@ -87,7 +87,7 @@ export class RequestWindow {
     return requests;
   }
 
-  /** Hands what was counted to the store, and forgets what is older than a day; also for shutting down. */
+  /** Hands the counts to the store, and forgets counts older than a day; also for shutting down. */
   flush(now = Date.now()): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

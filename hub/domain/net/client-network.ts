@@ -1,6 +1,9 @@
 import ipaddr from 'ipaddr.js';
 
-/** Whom an address counts as: an IPv6 client owns a /64, so it is one client; IPv4 inside IPv6 is IPv4. Text that is no address comes back as it is. */
+/**
+ * The network of an address: an IPv6 client owns a /64, so that is one client; IPv4 inside IPv6 is IPv4. Text that is no address comes back
+ * as it is.
+ */
 export function clientNetwork(text: string): string {
   const bare = text.replace(/%.*$/, '');
   if (!ipaddr.isValid(bare)) return text;

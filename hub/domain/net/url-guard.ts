@@ -35,7 +35,7 @@ export class UrlGuard {
   readonly #options: UrlGuardOptions;
   readonly #networks: readonly Network[];
 
-  /** @throws Error naming a network that is none. */
+  /** @throws Error naming a malformed network. */
   constructor(options: UrlGuardOptions) {
     this.#options = options;
     const { allowPrivate } = options;
@@ -125,8 +125,8 @@ export class UrlGuard {
 }
 
 /**
- * Checks a URL that an agent will dial at its site (an MCP server, its token endpoint). What is private or loopback there is the site's own,
- * and its names mean what they mean there: only link-local and metadata addresses are refused, and only where the URL names them outright.
+ * Checks a URL that an agent will dial at its site (an MCP server, its token endpoint). Private and loopback addresses there belong to the
+ * site, and names have their meaning there. So it refuses only link-local and metadata addresses, and only if the URL contains them.
  * @throws DomainError `invalid_input` naming the field.
  */
 export function checkSiteUrl(text: string, field: string): void {

@@ -22,7 +22,7 @@ export function announceServers(store: Store, registry: ServerRegistry, observed
   });
 }
 
-/** A server that becomes degraded, goes down or is well again. One that is started and does well is no news beside `server.connected`. */
+/** A server becomes degraded, goes down or recovers. A server that starts well is no news besides `server.connected`. */
 function announceHealth(store: Store, record: ServerRecord, now: Observation, before: Observation): void {
   const health = serverHealth(record, now);
   const was = before.state === 'error' ? 'down' : serverHealth(record, before);

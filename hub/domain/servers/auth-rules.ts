@@ -30,7 +30,7 @@ function checkKey(pem: string): void {
   try {
     type = createPrivateKey(pem).asymmetricKeyType;
   } catch {
-    // What is wrong with it is not said: it may be most of a secret.
+    // The error gives no detail: the text may be most of a secret.
   }
   if (type === undefined || !['rsa', 'ec', 'ed25519'].includes(type))
     throw invalid('auth.privateKey', 'must be an RSA, EC or Ed25519 key in PEM form, without a passphrase');

@@ -6,7 +6,7 @@ import { serverRecords } from './record.js';
 export interface CallMetrics {
   readonly requestCount: number;
   readonly errorCount: number;
-  /** Milliseconds over all calls, those that failed included. */
+  /** Milliseconds over all calls, failed calls included. */
   readonly durationMs: number;
   /** The last failure; `null` for none. */
   readonly lastError: { readonly message: string; readonly time: number } | null;
@@ -32,7 +32,7 @@ export class ServerMetrics {
     });
   }
 
-  /** Counts a call. `error` is empty for one that went well. */
+  /** Counts a call. `error` is empty for a call that succeeded. */
   count(serverId: string, durationMs: number, error: string): void {
     const so = this.#calls.get(serverId) ?? NO_CALLS;
     this.#calls.set(serverId, {

@@ -35,11 +35,11 @@ export class ServerConsents {
   }
 
   /**
-   * Hands what a person brought back to the agent that asked for it. Nobody is signed in here: the state, which only who may change the
-   * server was shown, says what it is about, and it is good for one time. Audited with what came of it.
-   * @param query of the address that they came back to
+   * Hands the parameters that a person brought back to the agent that asked for the consent. The person is not signed in here: the state
+   * names the server, the hub shows it only to callers who may change the server, and it is good for one time. Audited with its outcome.
+   * @param query of the address that the person came back to
    * @returns the server
-   * @throws DomainError `not_found` where nothing was asked for under that state, `agent_unreachable`, `upstream_failed`, `timeout`.
+   * @throws DomainError `not_found` if no consent was asked for under that state, `agent_unreachable`, `upstream_failed`, `timeout`.
    */
   async complete(origin: RequestOrigin, query: string): Promise<ServerRecord> {
     const record = this.#asked(new URLSearchParams(query).get('state') ?? '');

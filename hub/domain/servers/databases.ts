@@ -9,9 +9,9 @@ import type { ServerRecord } from './record.js';
 import type { Transport } from './transport.js';
 
 /**
- * Ids of the external databases that a server's environment names. Only programs of ours at a site are told what a reference stands for: a
- * header would carry a database's password to whoever answers at an address, and registering by address needs less than by command.
- * @param before those that it named so far: they stay, whoever changes the rest
+ * Ids of the external databases that a server's environment names. The hub fills in a reference only for programs at its own sites: a
+ * header would carry a database's password to any program at an address, and registering by address needs fewer rights than by command.
+ * @param before the databases that the server has named so far: they stay, even if a caller with fewer rights changes the rest
  * @throws DomainError `invalid_input` naming the variable or header, also for a database that the caller's grants leave out; `forbidden`.
  */
 export function databasesOf(

@@ -23,7 +23,7 @@ export async function registerDemoServer(store: Store, servers: Servers, site: s
     await servers.create(SYSTEM, { ...DEMO_SERVER, site });
     await servers.setWanted(SYSTEM, DEMO_SERVER.name, true);
   } catch (error) {
-    // Whoever has a server of this name already needs no demo.
+    // The user has a server of this name already, and needs no demo.
     if (!(error instanceof DomainError && error.code === 'already_exists')) throw error;
   }
 }

@@ -23,7 +23,7 @@ interface Reach<T, A> {
 
 /**
  * Checks that the secrets which an update keeps go where they went so far. @param fields the names of both in errors
- * @throws DomainError `invalid_input` naming the value, header or `auth` that has to be given anew.
+ * @throws DomainError `invalid_input` naming the value, header or `auth` that the caller has to give again.
  */
 export function checkSecretsStay(
   before: Reach<Transport | TransportInput, Auth | AuthInput>,
@@ -49,7 +49,7 @@ function authDestination(transport: Transport | TransportInput, auth: Auth | Aut
   return { ...valuesDestination(transport), 'type of auth': auth.type, 'token URL': addressOf(tokenUrl) };
 }
 
-/** What is run, without its version, and without the names of variables that are handed through to a container. */
+/** The arguments of the program, without its version, and without the names of variables that are handed through to a container. */
 function programArguments(command: string, args: readonly string[]): readonly string[] {
   const program = command.slice(command.lastIndexOf('/') + 1);
   if (!launchers.has(program)) return args;

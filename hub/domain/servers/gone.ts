@@ -2,7 +2,7 @@ import { collection, put, type Store, type Write } from '../store.js';
 import { Trimmer } from '../trimmer.js';
 import type { ServerRecord } from './record.js';
 
-/** That a deleted server was somebody's own: events, jobs and calls of it are kept longer than it was, and stay that one's. */
+/** The owner of a deleted private server: its events, jobs and calls outlive it, and only this owner and admins may see them. */
 export interface GoneServerRecord {
   /** The server's. */
   readonly id: string;
@@ -18,7 +18,7 @@ export const goneServers = collection<GoneServerRecord>('gone_servers', 'deleted
 /** More deletions than anything that is told of servers is kept for. */
 const MOST = 100_000;
 
-/** The writes that keep whose a server was, beside its deletion. */
+/** The writes that keep a server's owner when the server is deleted. */
 export function goneOf({ id, ownerId }: Pick<ServerRecord, 'id' | 'ownerId'>): Write[] {
   return ownerId === undefined ? [] : [put(goneServers, { id, ownerId, deletedAt: Date.now() })];
 }

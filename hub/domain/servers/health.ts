@@ -7,7 +7,7 @@ import type { ServerRecord } from './record.js';
  */
 export type ServerHealth = 'healthy' | 'degraded' | 'down';
 
-/** The health of a server; `null` for one that is not meant to run. */
+/** The health of a server; `null` for a server that is not meant to run. */
 export function serverHealth(record: Pick<ServerRecord, 'enabled' | 'wanted'>, now: Observation): ServerHealth | null {
   if (now.state === 'connected') return now.degraded === '' ? 'healthy' : 'degraded';
   return record.enabled && record.wanted ? 'down' : null;

@@ -9,7 +9,7 @@ export async function learnServerSecrets(store: Store, registry: ServerRegistry,
     try {
       redactor.learn(await store.unseal(sealedSecrets));
     } catch {
-      // Sealed under a key that is lost: no agent is given it either, so nobody can echo it.
+      // Sealed under a key that is lost: no agent gets the secret either, so no agent can echo it.
     }
   }
 }

@@ -79,7 +79,7 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
     await this.#fleet().execute(record.agentId, operation, { kind: 'idempotent', timeoutMs: limit, signal });
   }
 
-  /** Hands a server's agent what is wanted of it now. @throws DomainError `agent_unreachable`. */
+  /** Hands a server's agent the wanted state. @throws DomainError `agent_unreachable`. */
   hand(record: ServerRecord): Promise<void> {
     return this.#put(record);
   }
@@ -119,7 +119,7 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
     );
   }
 
-  /** Connects many at once; one that fails harms none of the others. */
+  /** Connects many servers at once. A server that fails does not affect the others. */
   connectAll(origin: RequestOrigin, ids: readonly string[], signal?: Cancellation): Promise<BulkOutcome[]> {
     return this.#each(origin, ids, (id) => this.connect(origin, id, signal));
   }
@@ -140,7 +140,7 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
     this.#observed.agentLost(agent.id, `agent '${agent.name}' at site '${agent.site}' is not connected: ${reason}`);
   }
 
-  /** A report about a server that is not this agent's is none. */
+  /** Ignores a report about a server of another agent. */
   onReport(agent: ConnectedAgent, report: ServerReport): void {
     if (this.#registry.byId(report.serverId)?.agentId === agent.id) this.#observed.report(agent.id, report);
   }
@@ -168,7 +168,7 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
     await this.halt(record, {});
   }
 
-  /** Does work at the agent: its outcome is known only when it is done, and so is its audit entry, whoever has hung up meanwhile. */
+  /** Does work at the agent. Its audit entry follows when the outcome is known, even if the client has hung up meanwhile. */
   async #audited<T>(origin: RequestOrigin, action: string, record: ServerRecord, work: () => Promise<T>): Promise<T> {
     const note = (success: boolean, error: Record<string, unknown> = {}) => {
       const resource = { type: 'server', id: record.id, serverId: record.id };

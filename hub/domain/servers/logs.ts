@@ -10,7 +10,7 @@ import type { Cancellation } from '../cancellation.js';
 import type { ServerRecord } from './record.js';
 import type { Servers } from './servers.js';
 
-/** A log read to its end may take this long, milliseconds; one that is followed ends with its reader. */
+/** A log read to its end may take this long, milliseconds; a followed log ends with its reader. */
 const READ_TIMEOUT_MS = 600_000;
 /** The contract's longest time-out: 49 days. */
 const ENDLESS_MS = 2 ** 32 - 1;

@@ -14,7 +14,7 @@ export interface ObservedTool {
   readonly definition: string;
 }
 
-/** What is known of a running server. */
+/** The observed state of a running server. */
 export interface Observation {
   readonly state: ObservedState;
   /** Why it is not connected, for people; empty when all is well. */
@@ -27,7 +27,7 @@ export interface Observation {
   /** Installed version of its source; empty where it has none. */
   readonly version: string;
   readonly connectTimeMs: number;
-  /** Where a person has to consent; empty for nowhere. Whoever consents there decides whose name the server is used in. */
+  /** The address where a person has to consent; empty if none has to. The server is then used in the name of the person who consents. */
   readonly authorizationUrl: string;
   /** Its answer to `initialize`, as of its last connection (a JSON object); empty before the first. */
   readonly initializeResult: Uint8Array;

@@ -13,7 +13,7 @@ import type { Servers } from './servers.js';
 
 export type ServerOperation = 'start' | 'stop' | 'restart';
 
-/** What beside the two time-outs a stop or a start may take, milliseconds. */
+/** Extra time of a stop or a start besides the two time-outs, milliseconds. */
 const STOP_MS = 45_000;
 const START_MS = 200_000;
 
@@ -36,8 +36,8 @@ export interface OperationParts {
 }
 
 /**
- * Starting, stopping and restarting servers as jobs. What is wanted of the server is on disk before the asker hears of it, and survives every
- * restart; the job is the way there. Jobs of one server run one after the other, in the order in which they were asked for.
+ * Starting, stopping and restarting servers as jobs. The wanted state is on disk before the caller gets an answer, and survives every
+ * restart; the job brings it about. Jobs of one server run one after the other, in the order of their requests.
  */
 export class ServerOperations {
   readonly #parts: OperationParts;

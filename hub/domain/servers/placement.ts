@@ -6,9 +6,9 @@ import type { ServerRegistry } from './registry.js';
 const LOCAL_SITE = 'local';
 
 /**
- * The agent that a new server is pinned to: of the named site, or else the only one there is (`local` wins where it exists).
- * A server of somebody's own, who names no site, is placed where there is most room if there are several.
- * @throws DomainError `invalid_input` naming `site` and listing the sites, `unavailable` where no agent is enrolled at all.
+ * The agent that a new server is pinned to: of the named site, or else the only agent (`local` wins where it exists).
+ * A private server without a site goes to the agent with the most room if there are several.
+ * @throws DomainError `invalid_input` naming `site` and listing the sites, `unavailable` if no agent is enrolled.
  */
 export function placeServer(
   agents: Agents,

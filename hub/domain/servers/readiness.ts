@@ -45,7 +45,7 @@ export class Readiness {
     if (state === 'connected') return true;
     if (!server?.enabled || !server.wanted) return false;
     const failedAt = this.#failedAt.get(serverId) ?? Number.NEGATIVE_INFINITY;
-    // One that is not tried again by itself is left alone: another attempt would not mend it.
+    // A server that does not try again by itself is left alone: another attempt would not help.
     const isDue = state === 'error' && nextAttemptMs > 0 && performance.now() - failedAt >= PAUSE_MS;
     if (state !== 'connecting' && !isDue && !this.#trying.has(serverId)) return false;
     const settled = this.#settled(serverId, signal);

@@ -21,7 +21,7 @@ export interface ServerRecord {
   readonly groupId: string | null;
   /** Whose alone it is: that one's and the admins' to see and use; absent: everybody's. */
   readonly ownerId?: string;
-  /** What is done when its process ends by itself; absent: it is always started again. */
+  /** What the agent does when the process ends by itself; absent: the agent always starts it again. */
   readonly restartPolicy?: RestartPolicy;
   /** A disabled server is never connected. */
   readonly enabled: boolean;
@@ -30,9 +30,9 @@ export interface ServerRecord {
   readonly site: string;
   /** The agent that it is pinned to. */
   readonly agentId: string;
-  /** The version of its source that was chosen last, in place of the one that the command names; absent: as the command says. */
+  /** The chosen version of its source, in place of the version in the command; absent: as the command says. */
   readonly version?: string;
-  /** What it is a version of: it stays chosen as long as the command line says that; see `versionPin`. */
+  /** The source of that version: the version stays chosen as long as the command line names this source; see `versionPin`. */
   readonly versionOf?: string;
   /** Set from when a switch to another version is decided on until it is done, or taken back. */
   readonly switching?: Switching;
@@ -52,7 +52,7 @@ export interface DefinitionOrigin {
   readonly versionId: string;
 }
 
-/** A switch that is under way: what is wanted of the server is the new version. */
+/** A switch that is under way: the wanted version is the new one. */
 export interface Switching {
   /** `null` where nothing ran yet. */
   readonly from: string | null;

@@ -17,7 +17,7 @@ export class ServerRegistry {
     store.subscribe((committed) => this.#follow(committed));
   }
 
-  /** Grows with every change: what is computed from the registry may be kept while it stays. */
+  /** Grows with every change: results computed from the registry stay valid until then. */
   get version(): number {
     return this.#version;
   }

@@ -63,14 +63,14 @@ export interface ServerInput {
 
 /** What of a registration no client gives, but the domain. */
 export interface Belonging {
-  /** Whose alone it is. */
+  /** The only user or key that has the server. */
   readonly ownerId?: string;
   readonly restartPolicy?: RestartPolicy;
-  /** Its command comes from the catalog: whoever may enable entries need not be trusted with commands. */
+  /** Its command comes from the catalog: a caller who may enable entries needs no permission for commands. */
   readonly curated?: boolean;
 }
 
-/** A registration with what is known of the running server. */
+/** A registration with the state of the running server. */
 export interface ServerView {
   readonly record: ServerRecord;
   readonly observed: Observation;
@@ -120,7 +120,7 @@ export class Servers {
     return views.sort((a, b) => a.record.name.localeCompare(b.record.name));
   }
 
-  /** A server by id or name. One that the grants leave out does not exist for the caller. @throws DomainError `not_found`. */
+  /** A server by id or name. A server outside the caller's grants does not exist for the caller. @throws DomainError `not_found`. */
   get(origin: RequestOrigin, idOrName: string): ServerView {
     const record = this.#registry.find(idOrName);
     if (!record || !visible(origin, record))
@@ -128,7 +128,7 @@ export class Servers {
     return { record, observed: this.#observed.get(record.id) };
   }
 
-  /** A server by id or name, whoever may see it. */
+  /** A server by id or name, without a check that a caller may see it. */
   named(idOrName: string): ServerRecord | undefined {
     return this.#registry.find(idOrName);
   }
@@ -187,7 +187,7 @@ export class Servers {
     return { record, observed: this.#observed.get(record.id) };
   }
 
-  /** Changes a registration; what is absent stays. @throws as {@link Servers.create}, and `not_found`, `conflict`. */
+  /** Changes a registration; absent fields stay. @throws as {@link Servers.create}, and `not_found`, `conflict`. */
   async update(
     origin: RequestOrigin,
     idOrName: string,
@@ -235,7 +235,10 @@ export class Servers {
     return { record, observed: this.#observed.get(record.id) };
   }
 
-  /** Notes whether a server should be connected; what comes of it is audited by whoever asks. @throws DomainError `forbidden`, `not_found`, `conflict` (disabled server). */
+  /**
+   * Notes whether a server should be connected. The caller of this method audits the outcome.
+   * @throws DomainError `forbidden`, `not_found`, `conflict` (disabled server).
+   */
   async setWanted(
     origin: RequestOrigin,
     idOrName: string,
@@ -331,7 +334,7 @@ export function shownState({ state, error }: Observation): 'connected' | 'discon
   return error === '' ? 'disconnected' : 'error';
 }
 
-/** Nobody may put a server where their own grants end: into an uncovered site, or into or out of a group. */
+/** A caller may put a server only where the caller's grants cover it: not into another site, and not into or out of a group otherwise. */
 function checkCovered(origin: RequestOrigin, record: ServerRecord): void {
   if (visible(origin, record)) return;
   const where =

@@ -12,7 +12,7 @@ export async function unsealSecrets(store: Store, server: ServerRecord): Promise
   return JSON.parse(await store.unseal(server.sealedSecrets)) as Secrets;
 }
 
-/** Seals what is secret; `null` where nothing is. */
+/** Seals the secrets; `null` if there are none. */
 export async function sealSecrets(store: Store, secrets: Secrets): Promise<string | null> {
   const empty = Object.keys(secrets.values).length === 0 && secrets.authSecret === null;
   return empty ? null : store.seal(JSON.stringify(secrets));
@@ -44,7 +44,7 @@ export async function specOf(
   };
 }
 
-/** A switch that has been decided on is what is wanted from then on, whatever the link to the agent does meanwhile. */
+/** From the decision on, the new version is wanted, whatever the link to the agent does meanwhile. */
 function versionSpec({ switching, version }: ServerRecord): Pick<ServerSpec, 'version'> {
   const wanted = switching?.to ?? version;
   return wanted === undefined ? {} : { version: wanted };

@@ -50,7 +50,7 @@ export type Auth =
 
 export type GrantType = 'client_credentials' | 'authorization_code';
 
-/** What is sealed: every value of `env` and `headers` (nobody can tell which of them are harmless), and the auth's own. */
+/** The sealed part: every value of `env` and `headers` (the hub cannot tell which values are harmless), and the secret of `auth`. */
 export interface Secrets {
   readonly values: Readonly<Record<string, string>>;
   readonly authSecret: string | null;
@@ -141,7 +141,7 @@ export function splitAuth(
   }
 }
 
-/** Values as they are sent, masked ones being those that are kept. @throws DomainError `invalid_input` where none is kept. */
+/** Values as the client sent them, with the kept values for masked ones. @throws DomainError `invalid_input` if no value is kept. */
 export function unmask(sent: Values, kept: Values, field: string): Values {
   const unmasked = (name: string, value: string) => {
     if (value !== MASK) return value;

@@ -23,7 +23,7 @@ export class Declarations {
     this.#servers = servers;
   }
 
-  /** What is declared for a server. */
+  /** The declaration of a server. */
   of(serverId: string): Declaration {
     return this.#store.get(declarations, serverId) ?? undeclared(serverId);
   }
@@ -51,8 +51,8 @@ export class Declarations {
   }
 
   /**
-   * Approves the definitions that the server's tools have now: all of them, or those of some tools, beside those approved before.
-   * @throws DomainError `not_found`, `invalid_input`, `server_disconnected` (what is not known cannot be approved), `conflict`.
+   * Approves the definitions that the server's tools have now: of all tools, or of the named tools; earlier approvals then stay.
+   * @throws DomainError `not_found`, `invalid_input`, `server_disconnected` (its tools are unknown), `conflict`.
    */
   async approve(origin: RequestOrigin, server: string, names?: readonly string[]): Promise<DeclarationView> {
     authorize(origin.caller, 'test.declare');

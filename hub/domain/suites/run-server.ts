@@ -18,7 +18,7 @@ export interface ServerRunParts {
   readonly declared: (serverId: string) => Declaration;
 }
 
-/** What is tested of one server. */
+/** The tests of one server. */
 export interface ServerRun {
   readonly serverId: string;
   readonly types: readonly TestType[];

@@ -66,7 +66,7 @@ export interface SuiteParts {
   readonly fleet: () => Fleet;
 }
 
-/** Runs of tests, as jobs with a step for each server. One that has begun ends `completed`, whatever its tests found. */
+/** Runs of tests, as jobs with a step for each server. A run that has begun ends `completed`, whatever its tests found. */
 export class Suites {
   readonly #parts: SuiteParts;
 
@@ -136,7 +136,7 @@ export class Suites {
     return {
       name: TEST,
       permission: 'test.run',
-      // Tests do no harm: those of a server that the hub did not see the end of are run again.
+      // Tests do no harm: if the hub stopped during a server's tests, they run again.
       afterRestart: 'continue',
       timeoutMs: (record) => {
         const { targets, parallel, timeoutSeconds } = paramsOf(record);

@@ -56,12 +56,12 @@ export interface Figures {
 export interface SuiteResult {
   /** Empty for a server without a source. */
   readonly version: string;
-  /** `instance`: one of its own with blanked credentials; `remote`: by protocol only; `none`: it could not be tested at all. */
+  /** `instance`: an instance of its own with blanked credentials; `remote`: by protocol only; `none`: the server could not be tested. */
   readonly subject: 'instance' | 'remote' | 'none';
   /** Variables whose values were blanked. */
   readonly blanked: readonly string[];
   readonly tests: Counts;
-  /** The first ones; all are counted. The same of those that follow. */
+  /** The first failures; the count covers all. The same holds for the lists below. */
   readonly failures: readonly Failure[];
   readonly skipped: readonly Skipped[];
   readonly passed?: readonly { readonly test: string; readonly type: TestType; readonly durationMs: number }[];

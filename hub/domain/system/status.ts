@@ -46,7 +46,7 @@ export class SystemStatus {
     this.#parts = parts;
   }
 
-  /** Healthy is what is connected and within its thresholds; updating, what a job takes to another version; unhealthy, everything else. */
+  /** Healthy: connected and within the thresholds; updating: a job switches it to another version; unhealthy: everything else. */
   statusOf(view: ServerView): ServerStatus {
     if (this.#parts.jobs.isBusy(view.record.id, updates)) return 'updating';
     return view.observed.state === 'connected' && view.observed.degraded === '' ? 'healthy' : 'unhealthy';
@@ -93,7 +93,7 @@ export class SystemStatus {
     return { status: overall, version, uptime, components, servers: counts, checkedAt: Date.now() };
   }
 
-  /** Whether what is written comes to the disk. */
+  /** Whether writes reach the disk. */
   async #database(): Promise<ComponentHealth> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<ComponentHealth>((resolve) => {

@@ -1,4 +1,4 @@
-/** A value that a template's server needs from whoever makes it. */
+/** A value that a template's server needs from the user who makes the server. */
 export interface EnvPlaceholder {
   readonly key: string;
   readonly description: string;

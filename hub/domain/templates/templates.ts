@@ -12,7 +12,7 @@ export interface TemplateFilter {
   readonly search?: string;
 }
 
-/** What is asked for when a server is made from a template. */
+/** The input for making a server from a template. */
 export interface Instantiation {
   readonly name: string;
   /** Values of the template's placeholders, by key. */
@@ -98,7 +98,7 @@ export function filledIn(template: Template, values: Readonly<Record<string, str
   return { args, env };
 }
 
-/** Keys come from a client: what every object has is none of them. */
+/** Keys come from a client: the properties that every object inherits do not count. */
 function givenValue(values: Readonly<Record<string, string>>, key: string): string | undefined {
   return Object.hasOwn(values, key) ? values[key] : undefined;
 }

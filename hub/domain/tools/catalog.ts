@@ -77,7 +77,7 @@ export class ToolCatalog {
   }
 
   /**
-   * The same, but that its server need not be connected; where some are and others are not, those that are come first.
+   * The same, but its server need not be connected. If several servers have the tool, connected servers come first.
    * @throws DomainError `not_found`, `invalid_input`, `forbidden`.
    */
   find(caller: Caller, name: string, serverIdOrName: string | undefined): CatalogTool {
@@ -117,7 +117,7 @@ export class ToolCatalog {
     return entry;
   }
 
-  /** Of a server that is down nobody can say which tools it has: that comes before any word about the tool. */
+  /** The tools of a server that is down are unknown: this error comes before an error about the tool. */
   #checkConnected(caller: Caller, idOrName: string): void {
     const server = this.#registry.find(idOrName);
     if (!server || !maySee(caller, server)) return;

@@ -34,7 +34,7 @@ export interface Call {
   readonly server?: string | undefined;
   /** Already found: `tool` and `server` are not looked up. Its server need not be connected. */
   readonly target?: CatalogTool | undefined;
-  /** A private instance of the server; absent for the one that all share. */
+  /** A private instance of the server; absent for the shared instance. */
   readonly instanceId?: string | undefined;
   /** The request's `_meta` without its progress token (a JSON object); absent for none. */
   readonly meta?: string | undefined;
@@ -77,7 +77,7 @@ export interface InvocationParts {
   readonly fleet: () => Fleet;
 }
 
-/** One call on its way: what is known of it once its tool is. */
+/** One call on its way, from the moment that its tool is known. */
 interface Running {
   readonly origin: RequestOrigin;
   readonly call: Call;
@@ -123,7 +123,7 @@ export class Invocations {
     }
     const running = { origin, call, target, json, started };
     const { server, tool } = target;
-    // What a private instance or a request's own words lead to is nobody else's.
+    // The result of a private instance, or of a request with its own `_meta`, belongs to that request alone.
     const shared = call.instanceId === undefined && call.meta === undefined && call.stateless?.more === undefined;
     const slot = shared ? cache.slot(call.caller, server, tool.name, call.arguments) : undefined;
     const kept = slot && cache.get(slot);
@@ -132,7 +132,7 @@ export class Invocations {
       this.#note(running, durationMs, '', true);
       return { result: kept, isError: false, server, durationMs, cached: true };
     }
-    // Whatever may change something makes what is kept doubtful: from its start, since nobody knows when it does, until its end.
+    // A tool that may change something makes kept results doubtful, from its start until its end: the moment of the change is unknown.
     const changes = slot === undefined && !tool.readOnly;
     if (changes) cache.clearServer(server.id);
     try {
@@ -149,7 +149,7 @@ export class Invocations {
     }
   }
 
-  /** The tool that is called, once its server is connected: one that is on its way is waited for. */
+  /** The tool of the call. If its server is connecting, the call waits for it. */
   async #target(call: Call): Promise<CatalogTool> {
     try {
       return this.#connectedTarget(call);
@@ -198,7 +198,7 @@ export class Invocations {
       ...(call.instanceId === undefined ? {} : { instanceId: call.instanceId }),
       ...(call.stateless === undefined ? {} : onTheWire(call.stateless)),
     };
-    // `read` would allow a second run after a lost link; nobody but the server knows whether its tool bears that.
+    // `read` would allow a second run after a lost link; only the server knows whether its tool allows that.
     const options = { kind: 'once', timeoutMs, signal, traceparent, onProgress, onLog } as const;
     try {
       const reply = await this.#parts.fleet().execute(server.agentId, { case: 'callTool', value }, options);
@@ -247,7 +247,7 @@ export class Invocations {
     store.record({ writes: [entry], events });
   }
 
-  /** A call that no tool was found for, or none that may be called now: audited, but no call of any tool. */
+  /** A call without a tool that exists and may be called now: audited, but no call of any tool. */
   #noteRefusal(origin: RequestOrigin, call: Pick<Call, 'tool' | 'arguments'>, json: string, error: string): void {
     const { store, redactor } = this.#parts;
     const resource = { type: 'tool', id: redactor.text(call.tool.slice(0, MAX_UNKNOWN_NAME)) };

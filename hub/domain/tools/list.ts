@@ -48,7 +48,7 @@ export class ToolList {
     return page;
   }
 
-  /** One tool as the list shows it (JSON text); `lastUsedAt`, milliseconds since 1970, is told in place of anybody's last use. */
+  /** One tool as the list shows it (JSON text). `lastUsedAt`, milliseconds since 1970: the caller's last use, in place of all callers'. */
   entry(entry: CatalogTool, lastUsedAt: number): string {
     return this.#json(entry, lastUsedAt);
   }

@@ -65,7 +65,7 @@ export class ToolUsage {
     return this.#counters.get(serverId)?.get(tool) ?? UNUSED;
   }
 
-  /** Every tool that was ever called, those of servers that are gone included. */
+  /** Every tool that was ever called, also tools of deleted servers. */
   *all(): Generator<ToolCount> {
     for (const ofServer of this.#counters.values()) yield* ofServer.values();
   }
@@ -89,7 +89,7 @@ export class ToolUsage {
     try {
       this.#store.record({ writes: [...writes, ...this.days.writes()] });
     } catch {
-      // A store that cannot keep up refuses for a while; the counts stay here, and nobody waits for them.
+      // A store that cannot keep up refuses for a while. The counts stay here until the next try, and no request waits for it.
       this.#timer = setTimeout(() => this.flush(), RETRY_MS).unref();
       return;
     }

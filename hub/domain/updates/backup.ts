@@ -39,7 +39,7 @@ export function backupsOf(store: Pick<Store, 'list'>, serverId: string): ServerB
   return [...store.list(serverBackups, { index: 'server', equals: [serverId], reverse: true })];
 }
 
-/** Those of them that are of what the registration names now. */
+/** The backups of the source that the registration names now. */
 export function usableBackups(store: Pick<Store, 'list'>, { id, transport }: ServerRecord): ServerBackup[] {
   return backupsOf(store, id).filter(({ versionOf }) => isPinned(transport, versionOf));
 }

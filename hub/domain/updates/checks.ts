@@ -6,7 +6,7 @@ import type { SourceCommands } from './commands.js';
 import { AgentPool } from './pool.js';
 import type { SourceCheck } from './source.js';
 
-/** What is known of a server's source. */
+/** The answer of a server's source. */
 export interface CheckedServer {
   readonly record: ServerRecord;
   /** As the source said last; `null` where it never did. */
@@ -47,12 +47,12 @@ export class UpdateChecks {
   constructor(parts: CheckParts) {
     this.#parts = parts;
     parts.store.subscribe(({ writes }) => {
-      // Another version, another command, another source: whatever it is, it is asked about anew.
+      // The version, command or source may have changed: the hub asks the source again.
       for (const { collection, id } of writes) if (collection === serverRecords.name) this.#kept.delete(id);
     });
   }
 
-  /** What is known of servers, none of them waited for longer than the limit. Those that are late are known next time. */
+  /** The known answers of the servers' sources. It waits no longer than the limit; late answers count the next time. */
   async of(records: readonly ServerRecord[], { refresh = false } = {}): Promise<CheckedServer[]> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
@@ -96,7 +96,7 @@ export class UpdateChecks {
     }
   }
 
-  /** Whoever asks while the source is asked already gets the same answer. */
+  /** Calls that come while the hub asks the source share the answer. */
   #ask(record: ServerRecord): Promise<SourceCheck> {
     const known = this.#asking.get(record.id);
     if (known) return known;
@@ -119,7 +119,7 @@ export class UpdateChecks {
   }
 }
 
-/** The agent says so of what is no source. */
+/** The agent answers so for a server without a source. */
 function isUnversioned(error: unknown): boolean {
   return error instanceof DomainError && error.code === 'invalid_input';
 }

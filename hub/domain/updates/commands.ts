@@ -91,7 +91,7 @@ export class SourceCommands {
   }
 
   /**
-   * Makes the server run as its registration says now, without a gap; one that should not run only learns of it.
+   * Makes the server run as its registration says now, without a gap. A server that should not run only gets the registration.
    * @param now gives the registration as it is at each attempt
    */
   async switchTo(now: () => ServerRecord, signal: Cancellation): Promise<void> {
@@ -129,7 +129,7 @@ export class SourceCommands {
   }
 }
 
-/** The agent went away; one that stops calls off what it does. */
+/** The agent went away, or stops: an agent that stops cancels its work. */
 function isLost(error: unknown): boolean {
   return error instanceof DomainError && (error.code === 'agent_unreachable' || error.code === 'cancelled');
 }

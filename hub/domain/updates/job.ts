@@ -34,7 +34,7 @@ export interface UpdateResult {
   readonly version: string | null;
   /** The new version was given up: the old one runs on. */
   readonly rolledBack: boolean;
-  /** How the tool list changed; `null` where nobody knows. */
+  /** How the tool list changed; `null` if it is unknown. */
   readonly tools: ToolChanges | null;
 }
 

@@ -44,7 +44,7 @@ function progressEvent(registry: ServerRegistry, record: JobRecord): NewEvent {
   return newEvent('update.progress', { ...about(registry, record), progress, message }, record.serverId ?? undefined);
 }
 
-/** `version` is the one that is wanted of the server at the end, whatever the end was. */
+/** `version` is the wanted version at the end, also of an update that failed. */
 function completeEvent(registry: ServerRegistry, record: JobRecord): NewEvent {
   const { from, to } = paramsOf(record);
   const success = record.status === 'completed';

@@ -2,7 +2,7 @@ import { isOver, type JobRecord, jobRecords } from '../jobs/record.js';
 import type { Store } from '../store.js';
 import { versionJobs } from './job.js';
 
-/** How the last update or rollback of each server ended; one that was called off says nothing. */
+/** How the last update or rollback of each server ended; a cancelled job does not count. */
 export class UpdateOutcomes {
   readonly #failed = new Map<string, { readonly failed: boolean; readonly at: number }>();
 

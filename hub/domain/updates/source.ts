@@ -38,11 +38,11 @@ export interface Verified {
   readonly startMs: number;
 }
 
-/** What is kept of a change log, characters. */
+/** How much of a change log is kept, characters. */
 const MAX_CHANGELOG = 32_768;
 const MAX_VERSIONS = 50;
 
-/** Reads an agent's answer; what is not of the contract's form is left out. */
+/** Reads an agent's answer; leaves out parts that break the contract. */
 export function readCheck(answer: unknown): SourceCheck {
   const check = (answer ?? {}) as Readonly<Record<string, unknown>>;
   const { digest } = check as { readonly digest?: { readonly current?: unknown; readonly latest?: unknown } | null };
@@ -66,7 +66,7 @@ export function readCheck(answer: unknown): SourceCheck {
 export function isNewer({ current, latest, versions }: SourceCheck): boolean {
   if (latest === null || current === null || latest === current) return false;
   const [at, of] = [versions.indexOf(latest), versions.indexOf(current)];
-  // One that runs may be newer than what its makers call the latest.
+  // The running version may be newer than the version that its makers call the latest.
   return at < 0 || of < 0 || at < of;
 }
 

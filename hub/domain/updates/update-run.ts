@@ -45,7 +45,7 @@ export async function runUpdate(parts: UpdateRunParts, run: JobRun): Promise<Upd
 interface Progress {
   /** The version that the source calls what was asked for. */
   exact: string;
-  /** From here on the new version is there whole: whoever does not want the old one back may have it. */
+  /** From here on the new version is fully installed: without rollback the server may keep it. */
   verifying: boolean;
 }
 
@@ -65,7 +65,7 @@ async function bringOver(parts: UpdateRunParts, run: JobRun, progress: Progress)
       });
   }
   const { version } = await run.step('download', async () => {
-    // What is installed needs no registry: one goes back while that is out of reach.
+    // An installed version needs no registry: so a rollback works while the registry is out of reach.
     const { installed } = await commands.installed(record(), signal);
     const there = installed.find((one) => one.version === params.to);
     if (there) return { version: there.version, already: true, installed: true };
@@ -97,7 +97,7 @@ function compared({ store, observed, redactor }: UpdateRunParts, record: ServerR
   const backup = usableBackups(store, record).find((one) => one.version === version);
   const before: readonly ToolPrint[] | undefined = state === 'connected' ? printsOf(tools) : backup?.tools;
   if (!before) return null;
-  // What is known of the old ones is known without secrets.
+  // The definitions of the old tools hold no secrets, so the new ones are compared without secrets, too.
   const clean = (tool: object) => {
     const text = JSON.stringify(tool);
     return redactor.touches(text) ? (JSON.parse(withoutSecrets(text, redactor)) as typeof tool) : tool;
@@ -108,7 +108,7 @@ function compared({ store, observed, redactor }: UpdateRunParts, record: ServerR
   return { added: few(added), removed: few(removed), changed: few(changed) };
 }
 
-/** After the switch: what is not to be gone back to goes; none of it can fail the update. */
+/** After the switch: removes what no rollback needs. A failure here does not fail the update. */
 async function tidy({ versions, commands }: UpdateRunParts, run: JobRun): Promise<void> {
   const { backup, from } = paramsOf(run.record);
   const { signal } = run;
@@ -120,12 +120,12 @@ async function tidy({ versions, commands }: UpdateRunParts, run: JobRun): Promis
     if (run.record.kind === UPDATE && !backup && from !== null && from !== record.version && !kept.includes(from))
       await commands.remove(record, from, signal);
   } catch (error) {
-    // The next update says it again, and a cleanup takes what is left.
+    // The next update tries again, and a cleanup removes the rest.
     if (!(error instanceof DomainError)) throw error;
   }
 }
 
-/** The new version did not come to run: the old one is what is wanted, unless the asker said otherwise. */
+/** The new version does not run: the old version is wanted, unless the caller chose otherwise. */
 async function giveUp({ versions }: UpdateRunParts, run: JobRun, { exact, verifying }: Progress): Promise<void> {
   const { rollbackOnFailure, from } = paramsOf(run.record);
   const keepNew = verifying && !rollbackOnFailure && !run.signal.aborted;

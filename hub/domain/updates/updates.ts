@@ -31,7 +31,7 @@ export interface UpdateInput {
 export interface RollbackInput {
   /** A version, or `auto`: that of the newest backup. */
   readonly version: string;
-  /** Also to a version that nothing is kept of: it is fetched anew. */
+  /** Also to a version without a backup: the agent fetches it again. */
   readonly force: boolean;
 }
 
@@ -69,7 +69,7 @@ export class Updates {
     );
   }
 
-  /** What the sources of servers say. @param unversioned whether those that have no versions are among the answers */
+  /** The answers of servers' sources. @param unversioned whether servers without versions are among the answers */
   async checkThese(records: readonly ServerRecord[], unversioned: boolean, refresh = true): Promise<CheckedServer[]> {
     const found = await this.#parts.checks.of(records, { refresh });
     return unversioned ? found : found.filter((one) => !one.unversioned);
@@ -78,7 +78,7 @@ export class Updates {
   /**
    * Begins an update; `latest` is settled now. A dry run is a job as well, and changes nothing.
    * @throws DomainError `not_found`, `invalid_input` (version), `conflict` (no versions; runs already and no `force`; another update, with its
-   * `update_id`), `agent_unreachable`, `timeout`, `upstream_failed` (the source does not say what is latest), `unavailable`.
+   * `update_id`), `agent_unreachable`, `timeout`, `upstream_failed` (the source does not name a latest version), `unavailable`.
    */
   async update(origin: RequestOrigin, idOrName: string, input: UpdateInput): Promise<JobRecord> {
     authorize(origin.caller, 'server.update');
@@ -179,7 +179,7 @@ export class Updates {
     throw new DomainError('conflict', message, { update_id: other?.id ?? null });
   }
 
-  /** A version that somebody names is tried whether the registry answers or not: it may be installed. */
+  /** The hub tries a named version even if the registry does not answer: it may be installed. */
   async #checkOf(record: ServerRecord, requested: string): Promise<SourceCheck> {
     this.#checkReachable(record);
     try {
@@ -191,7 +191,7 @@ export class Updates {
     }
   }
 
-  /** What is known of a source without asking it. */
+  /** The known facts of a source, without asking it. */
   #known(record: ServerRecord): SourceCheck {
     const { version } = this.#parts.observed.get(record.id);
     const current = version || record.version || null;
@@ -210,8 +210,8 @@ export class Updates {
 }
 
 /**
- * A repository's host also serves the commits of its forks, and of requests that nobody has merged. Another commit than those that the source
- * names is code of the caller's choice. @throws DomainError `forbidden`.
+ * A repository's host also serves the commits of its forks, and of pull requests that are not merged. A commit that the source does not
+ * name is code of the caller's choice. @throws DomainError `forbidden`.
  */
 function checkCommit({ caller }: RequestOrigin, field: string, version: string, check: SourceCheck): void {
   const permission = 'server.execute';

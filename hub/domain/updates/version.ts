@@ -5,7 +5,7 @@ export const LATEST = 'latest';
 
 /** What may be a version of a package, a tag of a repository. */
 const plainVersion = /^[A-Za-z0-9_][A-Za-z0-9._+!:-]{0,127}$/;
-/** What may be a version at all: also a digest of an image, and a tag that moves with its digest. */
+/** Any version: also a digest of an image, and a tag that moves with its digest. */
 const anyVersion = /^[A-Za-z0-9_][A-Za-z0-9._+!:-]{0,127}(?:@sha256:[0-9a-f]{64})?$/;
 const semantic = /^v?(\d+)\.(\d+)\.(\d+)(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/;
 /** PEP 440, its usual forms. */

@@ -26,8 +26,8 @@ const MAX_RACES = 20;
 const RACE_MS = 5;
 
 /**
- * Which version of its source is wanted of each server, definite at every moment: the one that was chosen, or, from the decision on until its
- * outcome is known, the one that it is switched to. A job that did not live to say what came of its switch is answered for.
+ * The version of its source that each server should run, definite at every moment: the chosen version, or, from the decision on until the
+ * outcome is known, the version of the switch. If a job ended before it could report on its switch, this class settles the switch.
  */
 export class ServerVersions {
   readonly #parts: VersionParts;
@@ -60,13 +60,13 @@ export class ServerVersions {
 
   /** The server that a job is about. @throws DomainError `not_found`. */
   record({ record: { serverId } }: Pick<JobRun, 'record'>): ServerRecord {
-    // As it is on the disk: what is written next is written over that.
+    // As it is on the disk: the next write replaces exactly this record.
     const record = this.#parts.store.get(serverRecords, serverId ?? '');
     if (!record) throw new DomainError('not_found', 'the server was deleted meanwhile');
     return record;
   }
 
-  /** Decides on a switch: from here on the new version is what is wanted. */
+  /** Decides on a switch: from here on the new version is wanted. */
   async decide(run: JobRun, to: string): Promise<void> {
     const jobId = run.record.id;
     const { from, source } = paramsOf(run.record);
@@ -105,7 +105,7 @@ export class ServerVersions {
     await this.settle(run.origin, run.record.serverId ?? '', run.record.id, true);
   }
 
-  /** Tells the agent what is wanted now; one that is away learns it when it is back. */
+  /** Tells the agent the wanted version; an agent that is away learns it when it is back. */
   async tell(record: ServerRecord): Promise<void> {
     try {
       await this.#parts.lifecycle.hand(record);

@@ -23,8 +23,8 @@ export function checkDatabases(
 }
 
 /**
- * What a step's kind is given: the definition's arguments, parameters' values in their places, and what references to external databases stand
- * for. Only whoever defines a workflow says where a database goes: a parameter's value that looks like a reference is a text.
+ * The arguments of a step's kind: the definition's arguments, filled in with the parameters' values and with the external databases that
+ * references name. Only the author of a workflow names a database: a parameter's value that looks like a reference is plain text.
  * @throws DomainError `conflict` where a database is there no more.
  */
 export async function argumentsOf(

@@ -16,7 +16,7 @@ export interface WorkflowSource {
   list(): WorkflowDefinition[];
 }
 
-/** Definitions of workflows: those that ship with the hub, and those that came through the API. */
+/** Definitions of workflows: shipped with the hub, or made through the API. */
 export class WorkflowCatalog {
   readonly #store: Store;
   readonly #shipped = new Map<string, WorkflowDefinition>();

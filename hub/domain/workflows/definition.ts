@@ -53,7 +53,7 @@ export interface StoredDefinition extends WorkflowDefinition {
 
 export const storedDefinitions = collection<StoredDefinition>('workflow_definitions', 'workflow');
 
-/** Reads a definition that ships with the hub. @throws Error where it is none. */
+/** Reads a definition that ships with the hub. @throws Error if the definition is malformed. */
 export function readDefinition(text: string): WorkflowDefinition {
   const { name, description = '', parameters = {}, steps = [] } = parse(text) as Partial<WorkflowDefinition>;
   if (!name || steps.length === 0) throw new Error('a workflow needs a name and steps');
@@ -89,7 +89,7 @@ export function parameterValues(definition: WorkflowDefinition, given: Readonly<
   return values;
 }
 
-/** The values of a series for its next run: the definition may be another one by now. Those that fit no more give way to defaults. */
+/** The values of a series for its next run: the definition may have changed. Defaults replace values that no longer fit. */
 export function carriedOver(definition: WorkflowDefinition, before: Parameters): Parameters {
   const fitting = Object.entries(before).filter(([name, value]) => {
     const known = Object.hasOwn(definition.parameters, name) ? definition.parameters[name] : undefined;

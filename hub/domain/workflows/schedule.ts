@@ -51,7 +51,7 @@ export function readSchedule(schedule: string, timezone: string, now = Date.now(
   return { kind: 'cron', at, cron: schedule };
 }
 
-/** The next time of a cron expression, milliseconds since 1970; `undefined` where there is none. @throws DomainError `invalid_input`. */
+/** The next time of a cron expression, milliseconds since 1970; `undefined` if it has none. @throws DomainError `invalid_input`. */
 export function nextTime(cron: string, timezone: string, now = Date.now()): number | undefined {
   try {
     return new Cron(withYears(cron, now), { timezone, paused: true }).nextRun(new Date(now))?.getTime();

@@ -21,9 +21,9 @@ export const TOOL_CALL = 'tool_call';
 
 /** A kind of step: what it does with its arguments. */
 export interface StepKind {
-  /** What whoever runs the workflow must be allowed when the step begins. */
+  /** The permission that the caller of the workflow must have when the step begins. */
   readonly permission: Permission;
-  /** May have effects that nobody can ask for afterwards: never done twice. */
+  /** May have effects that the hub cannot check afterwards: never done twice. */
   readonly once?: boolean;
   /** Gives plain JSON. */
   run(args: Readonly<Record<string, unknown>>, run: JobRun): Promise<unknown>;

@@ -5,8 +5,8 @@ import type { ServerRecord } from '../servers/record.js';
 import type { Servers } from '../servers/servers.js';
 
 /**
- * The servers that a step names; where it names none, those that `otherwise` takes. What belongs to one person is never among those that were
- * not named: everyone who may read jobs reads of them.
+ * The servers that a step names; without names, the servers that `otherwise` accepts. Private servers have to be named: every caller who
+ * may read jobs would read about them.
  */
 export function chosen(
   { servers }: { readonly servers: Servers },

@@ -60,7 +60,7 @@ export async function updateServers(parts: UpdateStepParts, args: Args, run: Job
     const ended = await run.join(ids);
     outcomes.push(...jobs.map((job, at) => outcome(job, ended[at])));
   } catch (error) {
-    // Whoever calls the workflow off wants none of its updates; one that the hub's own end interrupts goes on.
+    // A caller who cancels the workflow wants none of its updates. If the hub stops, the updates go on with the workflow later.
     if (!run.left) for (const id of ids) await parts.jobs.cancel(run.origin, id).catch(() => {});
     throw error;
   }

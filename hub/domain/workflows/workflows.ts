@@ -24,7 +24,7 @@ const TIMEOUT_MS = 6 * 3_600_000;
 /** How often the end of a series is tried, where its runs change it at the same moment. */
 const MAX_RACES = 20;
 
-/** What a run is made from: a change of the definition does not change what is on its way. */
+/** The parameters and plan of a run: a later change of the definition does not affect the run. */
 interface RunParams {
   readonly workflow: string;
   readonly parameters: Parameters;
@@ -37,7 +37,7 @@ export interface WorkflowInput {
   readonly parameters?: Readonly<Record<string, unknown>>;
   /** `immediate`, an ISO time, or a cron expression. */
   readonly schedule?: string;
-  /** IANA name of the zone that a cron expression is read in. */
+  /** IANA name of the zone of a cron expression. */
   readonly timezone?: string;
 }
 

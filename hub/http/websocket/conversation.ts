@@ -40,9 +40,9 @@ export abstract class Conversation implements SocketSession {
     this.#failure = failure;
   }
 
-  /** A message of somebody who is known; `auth` does not come here. @throws DomainError */
+  /** A message of an authenticated client; `auth` does not come here. @throws DomainError */
   protected abstract take(message: Message): void;
-  /** Somebody is known from now on, or again. */
+  /** The client has authenticated, for the first time or again. */
   protected abstract welcome(caller: Caller): void;
   /** Sends an error, as the API's envelope has it. */
   protected abstract tellError(shown: Readonly<Record<string, unknown>>): void;
@@ -101,7 +101,7 @@ export abstract class Conversation implements SocketSession {
     if (this.#behind > MOST_BEHIND) this.socket.close(...closings.slowReader);
   }
 
-  /** More was missed than is kept: what is documented has no word for it, so the client is made to begin anew. */
+  /** The client missed more than the hub keeps. The document has no message for that, so the hub makes the client connect again. */
   reset(): void {
     this.socket.close(...closings.slowReader);
   }

@@ -3,9 +3,9 @@ import type { Caller } from '../../domain/access/caller.js';
 import type { DomainError } from '../../domain/errors.js';
 import type { ReplyInfo } from '../api.js';
 
-/** What is spoken on a socket. */
+/** The messages of a socket. */
 export interface Dialect {
-  /** The permission that whoever is on the socket must have. */
+  /** The permission that the caller on the socket must have. */
   readonly permission: string;
   /** On the answer to an upgrade that is refused, as on all of its API's. */
   readonly headers: Readonly<Record<string, string>>;
@@ -17,7 +17,7 @@ export interface Dialect {
 
 /** One client's conversation. One object per socket: it is kept small, since very many may be idle. */
 export interface SocketSession {
-  /** Whom it is for, verified anew every few seconds; `null` until the client has said who it is. */
+  /** The client's caller, verified again every few seconds; `null` until the client has authenticated. */
   caller: Caller | null;
   /** A text message came. Never throws. */
   message(text: string): void;

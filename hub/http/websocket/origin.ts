@@ -10,15 +10,15 @@ export interface OriginRules {
   readonly corsOrigins: readonly string[];
 }
 
-/** Names that no public name server gives, so that no stranger's page has one: those without a dot, and those of networks of one's own. */
+/** Names that no public name server answers, so that no stranger's page has such a name: without a dot, or of a private network. */
 const LOCAL_NAME = /^[^.:]+$|\.(?:local|localhost|internal)$/;
 
 /**
- * Browsers let any page open a socket to anywhere, so the hub has to look for itself: a page's `Origin` must be the hub's own or one that
- * may read answers. A page whose host name was pointed at this machine would be of the same origin: so, while the hub listens on loopback,
- * `Host` must be an address, `localhost` or the public URL's host; and where a public URL is set, a page that came by plain HTTP is of the
- * same origin only by an address, that URL's name or a local one. A page that came by HTTPS has a certificate for its name, which the
- * hub or the proxy before it has shown: it may go by any.
+ * Browsers let any page open a socket to anywhere, so the hub checks the page itself: a page's `Origin` must be the hub's own, or an origin
+ * that may read answers. A page whose host name was pointed at this machine would be of the same origin. So, while the hub listens on
+ * loopback, `Host` must be an address, `localhost` or the public URL's host. If a public URL is set, a page that came by plain HTTP is of
+ * the same origin only with an address, that URL's name or a local name. A page that came by HTTPS may have any name: the hub or the proxy
+ * before it has shown a certificate for the name.
  */
 export class OriginCheck {
   readonly #publicHost: string | undefined;

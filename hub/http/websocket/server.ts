@@ -15,7 +15,7 @@ import { Socket, type SocketContext } from './socket.js';
 /** Everything that the sockets need from outside. */
 export interface WebSocketPorts {
   readonly dialect: Dialect;
-  /** Spoken at `/<name>/ws` with everybody, and at the paths of no API with whoever comes with a credential of that API. */
+  /** Spoken at `/<name>/ws` with every client, and at the paths without an API with clients whose credential is of that API. */
   readonly others?: Readonly<Partial<Record<ApiName, Dialect>>> | undefined;
   readonly authenticate: Authenticator;
   /** @throws DomainError `forbidden` where the caller has not the permission. */
@@ -88,7 +88,7 @@ export class WebSockets {
       });
   }
 
-  /** Takes no more, and tells those that are open why they end. */
+  /** Takes no more sockets, and tells the open ones why they end. */
   close(): void {
     this.#closing = true;
     this.#stopListening?.();
@@ -162,7 +162,7 @@ export class WebSockets {
       throw new DomainError('unavailable', 'Too many WebSockets of this address have not signed in', { retryAfter: 5 });
   }
 
-  /** What is spoken: at an API's own path its dialect, elsewhere that of the API that issued the credential. */
+  /** The dialect of a socket: at an API's own path its dialect, elsewhere the dialect of the API that issued the credential. */
   #dialectOf(path: string, credential: string | null): Dialect {
     const { dialect, others = {}, authenticate } = this.#ports;
     const base = /^\/([a-z]+)\/ws$/.exec(path)?.[1];

@@ -2,15 +2,15 @@
 export interface WebSocketSettings {
   /** Open at once (`seeds/000`, `GET /api/v1/info`: `max_websocket_connections`); further ones are told to come back. */
   readonly maxConnections: number;
-  /** Open at once from one address without a word of who it is: nobody can keep all others out by that. */
+  /** Open at once from one address before they authenticate: so one address cannot keep all other clients out. */
   readonly maxUnknownPerAddress: number;
-  /** How long a client may take to say who it is, milliseconds. */
+  /** How long a client may take to authenticate, milliseconds. */
   readonly authMs: number;
   /** A longer message ends the connection, bytes. */
   readonly maxMessageBytes: number;
   /** More messages within a second end the connection. */
   readonly maxMessagesPerSecond: number;
-  /** What may wait for a client to read it, bytes; one that is further behind is cut off. */
+  /** How much may wait for a client to read it, bytes; the hub cuts off a client that is further behind. */
   readonly maxBufferedBytes: number;
   /** A client that takes nothing for so long is cut off, milliseconds. */
   readonly stallMs: number;

@@ -70,7 +70,7 @@ export class Socket implements SocketSink {
     }
     this.#messages += 1;
     if (this.#messages > maxMessagesPerSecond) this.close(...closings.tooMany);
-    // What is no text cannot be of the dialect either, which says so.
+    // No dialect has binary messages: it refuses the empty text.
     else this.#session?.message(isBinary ? '' : Buffer.from(message).toString('utf8'));
   }
 
