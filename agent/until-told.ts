@@ -5,7 +5,7 @@
 export function untilTold(): AbortSignal {
   const told = new AbortController();
   const stop = (signal: string): void => {
-    // As if nobody had listened: the next one means it.
+    // Restore the default handling: a second signal ends the process at once.
     process.removeAllListeners('SIGINT');
     process.removeAllListeners('SIGTERM');
     told.abort(signal);

@@ -43,7 +43,7 @@ export function dialHub(hub: string, tls: TlsMaterial): Client {
     'grpc.use_local_subchannel_pool': 1,
     'grpc.enable_retries': 0,
     'grpc.enable_channelz': 0,
-    // Nobody's TXT record says how to call the hub, and one that is waited for would keep an agent from ending.
+    // A TXT record does not say how to call the hub, and the wait for one would keep an agent from ending.
     'grpc.service_config_disable_resolution': 1,
     'grpc.keepalive_time_ms': 10_000,
     'grpc.keepalive_timeout_ms': 10_000,

@@ -77,7 +77,7 @@ export class Deliveries {
     return answered;
   }
 
-  /** Forgets everything: nobody will ask any more. */
+  /** Forgets everything: no more requests follow. */
   clear(): void {
     this.#sent = [];
     this.#head = 0;

@@ -309,7 +309,7 @@ export class Dispatcher {
     this.#deliveries.deliver(commandId, encodeResult(commandId, { case: 'failure', value: failure }));
   }
 
-  /** Whether this was the command's first end, and somebody waits for its answer. */
+  /** Whether this was the command's first end, and a caller waits for its answer. */
   #end(commandId: string): boolean {
     const running = this.#running.get(commandId);
     if (!running) return false;

@@ -21,7 +21,7 @@ const codes: Readonly<Record<FailureKind, FailureCode>> = {
 /** Before anything was begun, or after, or after its end: what the hub is told of the outcome. */
 export type Progressed = 'not_run' | 'begun' | 'dropped';
 
-/** Failures after which nobody knows whether what was begun took effect. */
+/** Failures that leave open whether the command took effect. */
 const unsure: ReadonlySet<FailureKind> = new Set(['timeout', 'cancelled', 'lost']);
 
 /**

@@ -17,8 +17,8 @@ export interface JoinOptions {
 }
 
 /**
- * The identity of a data folder. Enrols where there is none, and again where the token is another than the one that the
- * folder enrolled with: that is how an agent moves to another hub, or comes back after it was revoked.
+ * The identity of a data folder. The agent enrols if the folder has none, and enrols again if the token is not the one that the folder
+ * enrolled with: that is how an agent moves to another hub, or comes back after it was revoked.
  * @throws EnrollmentRefused; Error with a sentence for the operator.
  */
 export async function join(options: JoinOptions): Promise<Identity> {

@@ -45,7 +45,7 @@ export function openJournal(dataDir: string, sealer: Pick<Sealer, 'seal' | 'unse
   const folder = join(dataDir, 'journal');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = join(folder, 'journal.mdb');
-  // Writes that are gathered by the turn have a promise that nobody is given: it rejects, too, where the disk is full.
+  // Writes that are batched by the turn have a promise that no code receives: it rejects, too, if the disk is full.
   const options = { noSubdir: true, overlappingSync: false, eventTurnBatching: false } as const;
   const entries = open<Kept, string>(file, options);
   for (const made of [file, `${file}-lock`]) chmodSync(made, 0o600);
@@ -77,7 +77,7 @@ async function committed(write: Promise<boolean>): Promise<void> {
   try {
     await write;
   } catch (error) {
-    // The reason comes as a promise of its own, which nobody else handles.
+    // The reason comes as a promise of its own, which no other code handles.
     (error as { readonly commitError?: Promise<never> }).commitError?.catch(() => {});
     throw error;
   }

@@ -13,7 +13,7 @@ interface Work {
 
 /**
  * Runs commands that must not run twice, whatever happens to hub, agent or link: under one name an operation runs once.
- * Whoever asks again gets the answer of that run; or learns that nobody knows it, where the agent died meanwhile.
+ * A caller that asks again gets the answer of that run, or learns that the outcome is unknown because the agent died meanwhile.
  */
 export class JournalledRuns {
   readonly #journal: Journal;

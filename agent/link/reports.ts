@@ -30,7 +30,7 @@ export class ReportPace {
     this.#timer ??= setTimeout(() => this.#flush(), laterMs);
   }
 
-  /** Forgets what waits: a new connection is told everything anew. */
+  /** Forgets the reports that wait: a new connection reports everything again. */
   clear(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

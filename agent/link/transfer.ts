@@ -67,7 +67,7 @@ export class OutgoingTransfer implements Output {
   #timer: NodeJS.Timeout | undefined;
   #waiting = new Set<() => void>();
 
-  /** `opened`: the stream has begun; `gone`: nobody reads it any more. */
+  /** `opened`: the stream has begun; `gone`: the stream has no reader left. */
   constructor(
     commandId: string,
     link: TransferLink,
@@ -131,10 +131,10 @@ export class OutgoingTransfer implements Output {
     this.#tell();
   }
 
-  /** Whoever writes is told to stop: the command was given up. */
+  /** Tells the writer to stop: the command was cancelled. */
   stop(reason: AgentFailure): void {
     this.#failure ??= reason;
-    // Without a stream there is nobody to tell why.
+    // Without a stream the hub cannot be told the reason.
     if (!this.#stream && !this.#last) this.#finish();
     this.#tell();
   }
@@ -145,7 +145,7 @@ export class OutgoingTransfer implements Output {
     this.#stream = undefined;
     clearTimeout(this.#timer);
     stream?.cancel();
-    // Nobody will write any more, and there is no last word to be told.
+    // The writer writes no more, and no last word is due.
     if (this.#failure && !this.#last) this.#finish();
   }
 
@@ -279,7 +279,7 @@ export class OutgoingTransfer implements Output {
     this.#tell();
   }
 
-  /** Waits until more may be written. @throws AgentFailure once nobody reads any more. */
+  /** Waits until there is room to write. @throws AgentFailure once the stream has no reader. */
   async #room(): Promise<void> {
     for (;;) {
       if (this.#failure) throw this.#failure;

@@ -6,7 +6,7 @@ import { noPolicy, Policy } from './policy.js';
 /** Reading a small file costs less than to be told of its changes, and misses none: a watch knows only what changed after it had begun. */
 const lookEveryMs = 250;
 
-/** The site's policy as its file has it, read anew whenever it changes. */
+/** The site's policy from its file, read again whenever the file changes. */
 export class PolicyFile {
   readonly #path: string;
   readonly #log: Logger;
@@ -15,8 +15,8 @@ export class PolicyFile {
   #text: string | undefined;
 
   /**
-   * @param required Whether the file has to be there; otherwise everything is allowed while there is none.
-   * @throws PolicyError when it cannot be read: an agent whose policy nobody can read must not run.
+   * @param required Whether the file must exist. If it need not, everything is allowed while it is missing.
+   * @throws PolicyError if the file cannot be read: an agent must not run without knowing its policy.
    */
   constructor(path: string, required: boolean, log: Logger) {
     this.#path = path;

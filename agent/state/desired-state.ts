@@ -39,7 +39,7 @@ export class DesiredStateFile {
     this.#log = options.log;
   }
 
-  /** The servers of the state that was kept last. None, if there is none that can be read; that is logged. */
+  /** The servers of the last state on disk. Empty if there is no readable state; that is logged. */
   async load(): Promise<ServerSpec[]> {
     let sealed: string;
     try {

@@ -6,7 +6,7 @@ import { type Sealer, writeSecret } from './sealer.js';
 
 /**
  * What people have consented to, sealed on this machine's disk, a file of each server: an agent that restarts need not ask them again. The
- * key is that of the desired state: once it is wiped, nobody can read them.
+ * key is that of the desired state: once it is wiped, the files are unreadable.
  */
 export class GrantFiles implements GrantStore {
   readonly #folder: string;

@@ -66,7 +66,7 @@ function framed(number: number, body: Buffer): Buffer {
   return Buffer.concat([head, body]);
 }
 
-/** Nobody signs in, without a password. */
+/** The sign-in packet of a user without a password. */
 function login(number: number): Buffer {
   const head = Buffer.alloc(32);
   head.writeUInt32LE(CAPABILITIES, 0);

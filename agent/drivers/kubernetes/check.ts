@@ -65,7 +65,7 @@ export async function checkCluster(
     }
   };
   return client.understand(async () => {
-    // Whoever asks may know the version: it says nothing of the credentials, the others do.
+    // Every caller may see the version, because it says nothing about the credentials. The lists do.
     const { gitVersion, platform } = await version.getCode();
     if (typeof gitVersion !== 'string') throw new TypeError('no version');
     const [nodes, namespacesCount, podsCount, usage] = await Promise.all([

@@ -106,7 +106,7 @@ export class Client {
     }
   }
 
-  /** Who asks: credentials that expire are read anew, and connections made with others are given up. */
+  /** The current credentials. Credentials that have expired are read again, and connections made with old ones are given up. */
   access(): Promise<Access> {
     // One after the other: two at once would make connections for both.
     const access = this.#turn.then(() => this.#open());

@@ -85,7 +85,7 @@ export class Clients {
     const drop = (): void => {
       if (this.#entries.get(key) === entry) this.#entries.delete(key);
     };
-    // A connection that cannot be read is judged anew each time.
+    // A connection whose credentials cannot be read is checked again at each use.
     client.catch(drop);
     if (source.case === 'agent') setTimeout(() => this.#renew(key, entry), this.#ownMs).unref();
     return entry;

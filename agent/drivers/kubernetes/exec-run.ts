@@ -20,7 +20,7 @@ const mostHeld = 1024 * 1024;
 /** What a shell that is not there leaves behind. */
 const missing = /no such file|not found|executable|cannot find/i;
 
-/** One attempt to run a command: by the container's shell, or directly, where there is none. */
+/** One attempt to run a command: by the container's shell, or directly in a container without a shell. */
 export class ExecRun {
   readonly direct: boolean;
   readonly #client: Client;
@@ -58,7 +58,10 @@ export class ExecRun {
     this.direct = direct;
   }
 
-  /** Runs it. Resolves with the exit code, with why there is none, or with the news that nothing was run for want of a shell. */
+  /**
+   * Runs the command. Resolves with the exit code, with the reason for a missing code, or with `no shell` if nothing ran for want of a
+   * shell.
+   */
   async ended(): Promise<number | AgentFailure | 'no shell'> {
     let onEnd: (end: CommandEnd | AgentFailure) => void = () => {};
     const ended = new Promise<CommandEnd | AgentFailure>((resolve) => {

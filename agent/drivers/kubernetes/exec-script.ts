@@ -19,8 +19,8 @@ const starter = [
 ].join('\n');
 
 /**
- * Ends a command with all that it has started: what is in its session, and what bears its mark. `$1` the mark, `$2` its process id,
- * or `-` where that is not known. Written for a shell without any tools: without `grep`, marks are not seen; without `sleep`, nobody is waited for.
+ * Ends a command and every process it has started: those in its session, and those with its mark. `$1` is the mark, `$2` the process id, or
+ * `-` if it is unknown. Written for a shell without any tools: without `grep` it sees no marks, without `sleep` it waits for no process.
  */
 const ender = [
   'm=$1 leader=$2',

@@ -121,7 +121,7 @@ export class ExecSocket {
     this.#send(channels.close, Uint8Array.of(channels.stdin));
   }
 
-  /** Hangs up. The command is none the wiser. Nothing is told any more. */
+  /** Hangs up. The command does not notice. The socket reports nothing after this. */
   close(): void {
     this.#over = true;
     clearInterval(this.#pings);

@@ -84,7 +84,7 @@ async function giveUp(
 ): Promise<AgentFailure> {
   const ending = run.giveUp();
   background(ending);
-  // Somebody waits for the answer of a command whose time is up, and nobody for a cancelled one.
+  // A command that ran out of time has a caller who waits for the answer. A cancelled command has none.
   if (failure.kind !== 'timeout') return failure;
   const ended = await ending;
   return new AgentFailure(failure.kind, failure.message, { ...failure.details, ended });

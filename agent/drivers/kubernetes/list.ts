@@ -53,7 +53,7 @@ export async function list<T, V>(
     }
     token = part.metadata?._continue ?? '';
     if (token === '') return { items, complete: true };
-    // An answer that is empty and goes on is none of Kubernetes'.
+    // Kubernetes never sends an empty answer that has a continuation.
     if (seen >= most || part.items.length === 0) return { items, complete: false, continue: token };
   }
 }

@@ -9,7 +9,7 @@ export interface ScaleRequest {
   readonly namespace: string;
   readonly name: string;
   readonly replicas: number;
-  /** Milliseconds; 0: nobody waits. */
+  /** How long the call waits, milliseconds. With 0 it does not wait. */
   readonly waitMs: number;
 }
 
@@ -62,7 +62,7 @@ export async function scaleDeployment(
   }
 }
 
-/** Whether Kubernetes has seen what is wanted, and all is so. Somebody else may want something else by now. */
+/** Whether Kubernetes has seen the wanted scale and reached it. Another client may have asked for another scale meanwhile. */
 function isScaled(deployment: DeploymentView, replicas: number): boolean {
   const { generation, observedGeneration, updatedReplicas, availableReplicas, currentReplicas } = deployment;
   if (deployment.replicas !== replicas) return observedGeneration >= generation;

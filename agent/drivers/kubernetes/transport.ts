@@ -118,7 +118,10 @@ export async function readText(
 const tlsCodes =
   /^(?:CERT_|ERR_TLS_|ERR_SSL_|EPROTO$|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_IN_CHAIN$|UNABLE_TO_|HOSTNAME_MISMATCH$|INVALID_CA$|INVALID_PURPOSE$|PATH_LENGTH_EXCEEDED$|ERROR_IN_)/;
 
-/** What it means that a connection broke in the middle of an answer. @param unsure What was asked may have been done: nobody can know. */
+/**
+ * The failure for a connection that broke in the middle of an answer.
+ * @param unsure The cluster may or may not have carried out the request.
+ */
 export function brokenOff(error: unknown, address: string, unsure: boolean): AgentFailure {
   if (error instanceof AgentFailure) return error;
   const kind = unsure ? 'lost' : 'disconnected';
@@ -127,7 +130,7 @@ export function brokenOff(error: unknown, address: string, unsure: boolean): Age
 
 /**
  * What a broken connection means.
- * @param unsure What was asked may have been done: nobody can know.
+ * @param unsure The cluster may or may not have carried out the request.
  */
 export function transportFailure(error: unknown, address: string, unsure: boolean): AgentFailure {
   if (error instanceof AgentFailure) return error;
@@ -149,7 +152,7 @@ export function transportFailure(error: unknown, address: string, unsure: boolea
   );
 }
 
-/** Node's words for what is wrong with a certificate; those of OpenSSL's are for nobody. */
+/** Node's message about a certificate. Messages of OpenSSL help no user, so their code stands for them. */
 function tlsReason(error: unknown, code: string): string {
   const message = error instanceof Error ? error.message : '';
   return /^(?:ERR_SSL_|EPROTO)/.test(code) || message === '' ? code : (message.split('\n')[0] ?? code).slice(0, 300);

@@ -44,7 +44,7 @@ export function isQuantity(text: string): boolean {
   return unit !== null && Object.hasOwn(units, unit[1] ?? '');
 }
 
-/** A quantity of Kubernetes (`250m`, `64Mi`, `1e3`) as a number; 0 for what is none. */
+/** A quantity of Kubernetes (`250m`, `64Mi`, `1e3`) as a number; 0 for text that is not a quantity. */
 export function quantityOf(text: unknown): number {
   const [, number = '', unit = ''] = /^([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)([A-Za-z]*)$/.exec(String(text ?? '')) ?? [];
   const value = Number(number) * (units[unit] ?? Number.NaN);

@@ -5,7 +5,7 @@ import { readAt, type Segment } from './segments.js';
 const lineFeed = 10;
 const blockBytes = 65_536;
 
-/** The position of the first entry at or after a time (milliseconds since 1970); the log's end where there is none. */
+/** The position of the first entry at or after a time (milliseconds since 1970), or the log's end if there is no such entry. */
 export async function positionOfTime(segments: readonly Segment[], sinceMs: number): Promise<number> {
   // The last segment that begins before that time holds the place, or the place is right behind it.
   let low = 0;

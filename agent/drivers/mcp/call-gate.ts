@@ -41,7 +41,7 @@ export class CallGate {
     this.#admit();
   }
 
-  /** Takes a place if there is one now. Whoever got one gives it back with {@link CallGate.leave}. */
+  /** Takes a place if one is free. The caller gives the place back with {@link CallGate.leave}. */
   enter(): boolean {
     if (this.#running >= this.limits.maxConcurrent || this.#queue.size > 0 || !this.#takeToken()) return false;
     this.#running += 1;
@@ -79,7 +79,7 @@ export class CallGate {
     if (this.#queue.size > 0) this.#admit();
   }
 
-  /** Nobody who waits is going to be let in. */
+  /** Fails every call that waits for a place. */
   clear(failure: AgentFailure): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

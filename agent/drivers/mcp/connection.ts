@@ -23,7 +23,7 @@ export interface ConnectionOptions {
   readonly onTools: () => void;
   /** A call ended; see {@link Settled}. */
   readonly onCall: Settled;
-  /** What the server says to whoever listens; `params` is the text of a JSON object, or empty. */
+  /** A notification of the server for its listeners; `params` is the text of a JSON object, or empty. */
   readonly onNotice?: ((method: string, params: string) => void) | undefined;
   /** The connection ended by itself. `clean`: its process did, with exit code 0. */
   readonly onClosed: (reason: string, clean: boolean) => void;
@@ -81,7 +81,7 @@ export class Connection {
   /** @throws AgentFailure when the server cannot be reached, does not speak MCP, or has no usable tool list. */
   async open(signal: AbortSignal): Promise<void> {
     const session = this.#session;
-    // Remote servers may take their time to let somebody in.
+    // A remote server may take long to accept the client.
     // How that fails is told where it is waited for.
     const abandon = () => void this.transport.close().catch(() => {});
     signal.addEventListener('abort', abandon, { once: true });
@@ -263,7 +263,7 @@ function sameTools(a: readonly ListedTool[], b: readonly ListedTool[]): boolean 
   );
 }
 
-/** What is said to nobody in particular. */
+/** Notifications that concern all callers. */
 const toldToAll = new Set([
   'notifications/resources/list_changed',
   'notifications/resources/updated',

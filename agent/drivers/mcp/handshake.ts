@@ -30,7 +30,7 @@ export async function handshake(
     readonly version: string;
     readonly timeoutMs: number;
     readonly signal?: AbortSignal;
-    /** What somebody offers who alone uses this session, and who that is: JSON objects. Default: nothing, and the agent. */
+    /** The capabilities and the name of the only client of this session: JSON objects. Default: no capabilities, and the agent's name. */
     readonly capabilities?: string | undefined;
     readonly info?: string | undefined;
   },

@@ -25,7 +25,7 @@ export function readBody(response: IncomingMessage, limit: number): Promise<stri
   });
 }
 
-/** Reads a body that nobody wants, so that its connection can be used again; a long one is not worth that. */
+/** Reads an unused body to its end, so that its connection can serve another request. A long body is cut off instead. */
 export function discard(response: IncomingMessage): void {
   let bytes = 0;
   response.on('error', () => {});

@@ -25,7 +25,7 @@ export interface RequestHandlers {
   response(response: IncomingMessage): void;
   /**
    * There is no answer; `details.outcome` says whether the server can have acted on the request: `not_run` or `unknown`.
-   * @param unreachable nobody is there at all.
+   * @param unreachable no server answers at the address.
    */
   failed(failure: AgentFailure, unreachable: boolean): void;
   /** It is over, however it ended; always last, and once. */

@@ -35,7 +35,7 @@ export interface StreamReader {
 export interface StreamEnd {
   readonly status: number;
   readonly failure?: AgentFailure;
-  /** Nobody is there at all. */
+  /** No server answers at the address. */
   readonly unreachable?: boolean;
 }
 

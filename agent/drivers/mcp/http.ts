@@ -250,7 +250,7 @@ export class HttpTransport implements Transport {
       post,
       post.handshake && kind === 'disconnected' ? new AgentFailure('upstream', message, details) : failure,
     );
-    // Nobody is there any more: time to say so, and to try again in the background.
+    // The server is unreachable: report that, and connect again in the background.
     if (unreachable && !post.handshake) this.#ended(message);
   }
 

@@ -6,7 +6,7 @@ export interface Interest {
   readonly serverId: string;
   /** Resources whose updates are wanted. */
   readonly uris: readonly string[];
-  /** The least log level that anybody wants; empty where nobody said. */
+  /** The lowest log level that a client asks for; empty if no client asks for one. */
   readonly logLevel: string;
 }
 
@@ -16,7 +16,7 @@ const subscribed: Promise<Uint8Array> = Promise.resolve(Buffer.from('{}'));
 
 /** What is wanted of one server's notifications: told to it once, and again to each new connection. */
 export class Interests {
-  /** Each with the server's answer, be it there or on its way: whoever asks meanwhile gets the same. */
+  /** The server's answer for each URI, or the promise of it. A client that subscribes meanwhile gets the same answer. */
   readonly #uris = new Map<string, Promise<Uint8Array>>();
   #logLevel = '';
 
@@ -48,7 +48,7 @@ export class Interests {
     try {
       return await subscribing;
     } catch (error) {
-      // Somebody may have unsubscribed, and another subscribed since.
+      // The client may have unsubscribed meanwhile, and another client subscribed.
       if (this.#uris.get(uri) === subscribing) this.#uris.delete(uri);
       throw error;
     }

@@ -12,7 +12,7 @@ const openBracket = 0x5b;
 const closeBracket = 0x5d;
 
 /**
- * The text of one member's value in a JSON object, without surrounding white space; `undefined` where there is none.
+ * The text of one member's value in a JSON object, without surrounding white space; `undefined` if the object has no such member.
  * Of members with the same name the last one counts, as with `JSON.parse`.
  * @param text valid JSON whose value is an object.
  */

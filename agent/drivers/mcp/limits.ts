@@ -23,7 +23,7 @@ export interface McpLimits {
   /** Upper ends of the first and the longest pause before a reconnect; the actual pause is drawn between 0 and them. */
   readonly backoffFirstMs: number;
   readonly backoffMaxMs: number;
-  /** A connection that lasted this long starts the backoff anew when it breaks. */
+  /** How long a connection must last for the backoff to start from the beginning when it breaks. */
   readonly stableMs: number;
   /** Servers that start at once. */
   readonly startsAtOnce: number;

@@ -19,7 +19,7 @@ export interface LinkEvents {
 export interface LinkOptions {
   /** Takes secrets out of what is logged. */
   readonly redact: (text: string) => string;
-  /** Somebody waits for it. */
+  /** A caller waits for the connection. */
   readonly urgent: boolean;
   /** Who uses the version of the source, where the link is not the server's yet. */
   readonly holder?: string;

@@ -12,7 +12,7 @@ export class Loop {
   kick(): void {
     if (this.#running) return;
     this.#running = true;
-    // Whoever called finishes first: several wishes of one turn become one step.
+    // The caller finishes first: several wishes of one turn become one step.
     queueMicrotask(() => void this.#run());
   }
 

@@ -23,14 +23,14 @@ export interface OpeningContext {
   /** The agent's version. */
   readonly version: string;
   readonly log: Logger;
-  /** Told what servers say to whoever listens. */
+  /** Called with the notifications that servers send to their listeners. */
   readonly onNotice?: ((serverId: string, method: string, params: string) => void) | undefined;
 }
 
 export interface Opening extends Pick<ConnectionOptions, 'onTools' | 'onCall' | 'onClosed'> {
   /** Takes secrets out of what is logged. */
   readonly redact: (text: string) => string;
-  /** Somebody waits for it. */
+  /** A caller waits for the connection. */
   readonly urgent: boolean;
   /** Who uses the version of the source, where the connection is not the server's yet. */
   readonly holder?: string | undefined;

@@ -16,7 +16,7 @@ export interface RequestOptions {
   readonly onProgress?: ((params: Uint8Array) => void) | undefined;
   /** Gets the params of each log message (a JSON object) that surely belongs to this request. */
   readonly onLog?: ((params: Uint8Array) => void) | undefined;
-  /** Who asks, as the hub marks callers. Empty or absent where nobody knows: then it is somebody else each time. */
+  /** The caller, as the hub marks callers. Empty or absent if unknown: each such request counts as another caller's. */
   readonly caller?: string | undefined;
   /** The request's `_meta`, a JSON object without a progress token; default: none. */
   readonly meta?: string | undefined;

@@ -28,7 +28,7 @@ export interface PrivateLimits {
 /** Idle instances are the hub's to end; those of a hub that never comes back end somewhat later. */
 const defaultPrivateLimits: PrivateLimits = { ofServer: 16, ofAgent: 64, idleMs: 25 * 3_600_000 };
 
-/** The instances of servers that belong to single clients: opened, used, and ended when nobody wants them any more. */
+/** The instances of servers that belong to single clients. They are opened, used, and ended once they are idle. */
 export class PrivateInstances {
   readonly #options: PrivateInstancesOptions;
   readonly #limits: PrivateLimits;

@@ -47,17 +47,17 @@ export class Retries {
     this.#uncounted = 0;
   }
 
-  /** Somebody asks for a connection: the attempts are counted anew. */
+  /** A caller asks for a connection: the count of attempts starts at zero. */
   askedFor(): void {
     this.#vain = 0;
     this.#uncounted = 1;
   }
 
   /**
-   * Plans the next attempt after a failure, as the registration's `reconnect` says or by the agent's own measure. False: there is none,
-   * because none is wanted or enough were made in vain. A connection that breaks is no attempt: `maxAttempts` follow it.
-   * @param policy `never` for what no further attempt will mend.
-   * @param stable the connection that broke had lasted: the pauses start anew.
+   * Plans the next attempt after a failure, by the registration's `reconnect` or the agent's own policy. Returns false if no attempt
+   * follows, because the policy wants none or too many have failed. A connection that breaks is no attempt: `maxAttempts` follow it.
+   * @param policy `never` for a failure that no further attempt can mend.
+   * @param stable the connection that broke had lasted: the pauses start from the beginning.
    */
   failed(policy: Reconnect | 'never' | undefined, stable = false): boolean {
     if (stable) this.#failures = 0;
@@ -93,7 +93,7 @@ export class Retries {
     return policy?.enabled === false ? ' (it is not reconnected)' : ' (no further attempts are made)';
   }
 
-  /** Starts the pauses anew. */
+  /** Starts the pauses from the beginning. */
   reset(): void {
     this.#failures = 0;
     this.#attempts = 0;

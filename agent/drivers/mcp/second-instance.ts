@@ -211,7 +211,7 @@ class Opened implements SecondInstance {
   close(options?: StopOptions): Promise<void> {
     this.#end('the instance was ended');
     this.#closing ??= this.#close(options);
-    // Whoever asks again may be in more of a hurry.
+    // The second caller may be in more of a hurry.
     if (options?.force === true) this.#transport.close(options).catch(() => {});
     return this.#closing;
   }

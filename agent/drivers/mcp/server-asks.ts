@@ -15,7 +15,7 @@ const longestMs = 20 * 60_000;
 export interface AskEvents {
   /** `id` and `json` are JSON text. */
   respond(id: string, outcome: 'result' | 'error', json: string): void;
-  /** Passes an ask on. False: nobody hears it. */
+  /** Passes an ask on. Returns false if no client receives it. */
   pass(ask: { readonly id: string; readonly method: string; readonly params: string }): boolean;
 }
 
@@ -34,7 +34,7 @@ export class ServerAsks {
     this.#events = events;
   }
 
-  /** Takes a request of the server. False: it is none that this client answers. */
+  /** Takes a request of the server. Returns false for a request that this client does not answer. */
   take(method: string, askedAs: string, params: string): boolean {
     const capability = capabilityOf[method];
     if (capability === undefined || !this.#offered.has(capability)) return false;

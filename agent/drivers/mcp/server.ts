@@ -25,13 +25,13 @@ import type { SwitchOptions } from './switching.js';
 /**
  * One MCP server: what it should be, what it is, and the steps between.
  *
- * Whoever wants something (connect, disconnect, put, remove) only notes it; a single loop takes one step after the other
- * towards it. So no two steps ever overlap, and no two processes of one server ever run, save while a switch is under way: then the
- * new instance is opened beside the old one, and the old one finishes its calls beside the new one.
+ * A caller that wants a change (connect, disconnect, put, remove) only notes it. A single loop takes one step after the other towards it.
+ * So no two steps overlap, and no two processes of one server run at once, except during a switch: the new instance opens while the old
+ * instance still runs, and the old instance finishes its calls while the new instance runs.
  */
 export class Server implements SwitchHost {
   #wanted: boolean;
-  /** How the connection is to be ended, where somebody says. */
+  /** How the connection is to be ended, if a caller has said so. */
   #stopping: DisconnectOptions = {};
   #removed = false;
   /** Removed to the end; this object is not used any more. */
@@ -135,7 +135,7 @@ export class Server implements SwitchHost {
   /** Resolves once nothing of the connection is left. */
   disconnect(options: DisconnectOptions = {}): Promise<void> {
     this.#stopping = options;
-    // Whoever is in a hurry does not wait for the patience of others. How that fails is told by the step that waits for it.
+    // A caller in a hurry does not wait as long as other callers would. The step that waits for the end reports its failure.
     if (options.force === true) {
       this.#link?.close('the server was stopped by force', options).catch(() => {});
       void this.#retirees.end(options);

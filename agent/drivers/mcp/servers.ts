@@ -59,9 +59,9 @@ export interface Servers {
   /** Disconnects, and resolves once its process group has ended. */
   disconnect(serverId: string, options?: DisconnectOptions): Promise<ServerReport>;
   /**
-   * Takes what a person brought back who was asked to consent, and connects the server anew if it is to be connected.
-   * @param query of the address that they came back to
-   * @throws AgentFailure `not_found` where that was not asked for, `upstream` where it leads to no token.
+   * Takes the query that a user brings back from giving consent. Connects the server again if it should be connected.
+   * @param query of the address that the user came back to
+   * @throws AgentFailure `not_found` if the agent did not ask for this consent, `upstream` if the query leads to no token.
    */
   authorize(serverId: string, query: string): Promise<ServerReport>;
   /** Asks a connected server for a sign of life; gives how many tools it has. @throws AgentFailure `not_found`, `disconnected`, `timeout`. */
@@ -79,7 +79,7 @@ export interface Servers {
   request(serverId: string, method: string, params: string, options: CallOptions): Promise<Uint8Array>;
   /** What is wanted of the servers' notifications, all of it. */
   setInterests(interests: readonly Interest[]): void;
-  /** Called with what servers say to whoever listens; `params` is the text of a JSON object, or empty. */
+  /** Calls the listener with the notifications that servers send; `params` is the text of a JSON object, or empty. */
   onNotice(listener: (serverId: string, method: string, params: string) => void): void;
   /**
    * Has a server run as a specification says, without a gap: the new instance is opened beside the old one and takes over once it is

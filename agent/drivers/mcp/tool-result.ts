@@ -35,7 +35,7 @@ export function answerReader(maxBytes: number): ReadResult<CalledTool> {
   };
 }
 
-/** @throws AgentFailure `upstream` for a question that nobody could answer. */
+/** @throws AgentFailure `upstream` for a malformed question. */
 export function checkQuestion(inputRequests: unknown, requestState: unknown): void {
   const isObject = typeof inputRequests === 'object' && inputRequests !== null && !Array.isArray(inputRequests);
   if (inputRequests !== undefined && !isObject) throw invalidResult('`inputRequests` is not an object');

@@ -26,7 +26,7 @@ export interface SendOptions {
   readonly id?: number;
   /** Part of the handshake: goes out while other messages wait for a new session. */
   readonly handshake?: boolean;
-  /** The server may be asked this twice: sent again where nobody knows whether it got there. */
+  /** The message is safe to repeat: the agent sends it again if it cannot know whether the server got it. */
   readonly repeatable?: boolean;
   /** Headers that this message is to have, where the transport has any. */
   readonly headers?: Readonly<Record<string, string>> | undefined;

@@ -91,7 +91,7 @@ export async function prepareTransport(spec: ServerSpec, context: TransportConte
   }
 }
 
-/** @throws AgentFailure `invalid_argument` for a key that cannot be sent, or a token url that is none. */
+/** @throws AgentFailure `invalid_argument` for a key that cannot be sent, or an invalid token URL. */
 function credentials(spec: ServerSpec, url: string, { authorizations }: TransportContext): Credentials {
   const { auth } = spec;
   switch (auth.case) {

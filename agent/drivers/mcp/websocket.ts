@@ -197,7 +197,7 @@ export class WebSocketTransport implements Transport {
     events?.closed(reason);
   }
 
-  /** Pings as the registration says: a connection over which nothing comes back is none. */
+  /** Pings as the registration says. A connection without answers is broken. */
   #keepAlive(socket: WebSocket): void {
     const { heartbeat } = this.target;
     if (heartbeat?.enabled === false) return;

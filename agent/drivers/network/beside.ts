@@ -13,7 +13,7 @@ export interface Owner {
 
 const longestPauseMs = 5_000;
 
-/** Connections that are made beside the one in use while a configuration is changed: they show that the device still lets somebody in. */
+/** Further connections that open while a configuration is changed. They show that the device still accepts sign-ins. */
 export class Beside {
   readonly #owner: Owner;
   #connections: Connection[] = [];

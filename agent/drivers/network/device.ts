@@ -34,11 +34,11 @@ export class Device implements Holder {
   readonly #idle = new Idle();
   /** The device was lost when it was asked to describe itself: that can wait. */
   #skipInfo = false;
-  /** Disconnected because somebody asked for it: until they ask for the contrary. */
+  /** Disconnected at a caller's request, until a caller asks for the contrary. */
   #held = false;
   #outdated = false;
   #removed = false;
-  /** While the configuration is changed nobody else connects: who does would take the change back. */
+  /** While the configuration changes no other connection may be made: it would take the change back. */
   #changing = false;
   readonly #beside: Beside;
 
@@ -152,7 +152,7 @@ export class Device implements Holder {
     });
   }
 
-  /** Reads anew what the device says of itself. */
+  /** Reads the device's description of itself again. */
   async inspect(signal: Cancellation): Promise<DeviceReport> {
     await this.use(signal, async (connection) => {
       const info = await readInfo(this.platform, connection, signal);

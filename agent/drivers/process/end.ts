@@ -47,7 +47,7 @@ export function killNow(launches: Iterable<{ readonly pid: number; readonly mark
   for (const entry of processesSinceNow(ownStart)) if (markers.has(entry.marker)) signal(entry, 'SIGKILL');
 }
 
-/** Sends a signal to every process of a group; does nothing when there is none. */
+/** Sends a signal to every process of a group. Does nothing if the group is gone. */
 export function signalGroup(group: number, name: NodeJS.Signals): void {
   try {
     process.kill(-group, name);

@@ -105,7 +105,7 @@ export class ProcessGroup {
    * Resolves once no process of it is left.
    */
   stop(options: StopOptions = {}): Promise<void> {
-    // Whoever asks again may be in more of a hurry.
+    // The second caller may be in more of a hurry.
     if (options.force === true && !this.#ended) signalGroup(this.pid, 'SIGKILL');
     this.#stopping ??= this.#stop(options);
     return this.#stopping;

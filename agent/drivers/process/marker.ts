@@ -17,7 +17,7 @@ export function newMarker(label: string): string {
   return `${label}:${boot}:${launches}`;
 }
 
-/** The run of an agent that a marker is of; empty where it is none. */
+/** The run of the agent that a marker belongs to; empty for text that is not a marker. */
 export function bootOf(marker: string): string {
   return /:([0-9a-f-]{36}):\d+$/.exec(marker)?.[1] ?? '';
 }

@@ -63,7 +63,11 @@ export interface Called {
   readonly rpcError?: { readonly code: number; readonly message: string };
 }
 
-/** Calls a tool. @param args a JSON object, or its text. @throws Finding where the answer is no tool result, AgentFailure where there is none. */
+/**
+ * Calls a tool.
+ * @param args a JSON object, or its text.
+ * @throws Finding if the answer is no tool result, AgentFailure if there is no answer.
+ */
 export async function call(
   { subject }: Pick<Bench, 'subject'>,
   tool: string,

@@ -17,7 +17,7 @@ interface Input {
   readonly json: string;
 }
 
-/** Safe tools with arguments that nobody expects: none may end the server, or lead out of where it belongs. */
+/** Calls safe tools with unexpected arguments. No call may end the server, or reach files outside its own. */
 export async function fuzzTests(bench: Bench): Promise<void> {
   const { recorder } = bench;
   for (const tool of await callable(bench, type, 'test_fuzz')) {

@@ -1,4 +1,4 @@
-/** Characters that nobody sees, or that make a text look other than it is. */
+/** Invisible characters, or characters that change how a text looks. */
 interface HiddenKind {
   readonly name: string;
   readonly pattern: RegExp;

@@ -88,7 +88,7 @@ export class Subject {
     return this.#peer;
   }
 
-  /** One more instance; whoever opens it closes it. */
+  /** Opens one more instance. The caller closes it. */
   another({ handshake = true } = {}): Promise<SecondInstance> {
     const { transport } = this.#spec;
     const { args, env } = transport.case === 'stdio' ? transport.value : { args: undefined, env: {} };
@@ -96,7 +96,7 @@ export class Subject {
       signal: this.signal,
       handshake,
       args,
-      // What lies in the home folder of whoever runs the agent is no business of a test's either.
+      // The home folder of the agent's user is no business of a test either.
       env: { HOME: this.#home, ...env },
       onMessage: (text) => {
         this.watch.heard(text, 'a message', this.during);
@@ -126,7 +126,7 @@ export class Subject {
 
   /**
    * Asks the server; its own error is an answer too.
-   * @throws AgentFailure `timeout`, `disconnected`; Finding for an answer that is none.
+   * @throws AgentFailure `timeout`, `disconnected`; Finding for an invalid answer.
    */
   async ask(method: string, params: object | string = {}, timeoutMs = answerMs): Promise<Reply> {
     const peer = await this.peer();

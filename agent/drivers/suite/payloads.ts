@@ -62,7 +62,7 @@ export function shellProbe(folder: string): ShellProbe {
 
 const KiB = 1024;
 
-/** Inputs of a size that nobody expects. As JSON text: the deep ones are too deep for a writer that calls itself. */
+/** Inputs of an unexpected size. They are JSON text: the deep ones are too deep for a recursive writer. */
 export function oversize(): readonly { readonly name: string; readonly json: string }[] {
   return [
     { name: 'a string of 64 KiB', json: JSON.stringify('A'.repeat(64 * KiB)) },

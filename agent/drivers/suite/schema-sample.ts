@@ -4,7 +4,7 @@ type Schema = Readonly<Record<string, unknown>>;
 const deepest = 8;
 
 /**
- * A value that a JSON Schema asks for, as far as that can be told from the keywords that tools use; whoever needs to be sure checks it.
+ * A value that fits a JSON Schema, as far as the keywords that tools use can tell. A caller that needs to be sure validates the value.
  * @param optional whether properties that may be absent are there
  */
 export function sampleOf(schema: unknown, { optional = false } = {}): unknown {

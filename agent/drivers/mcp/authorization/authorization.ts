@@ -7,7 +7,7 @@ import { type RefusedAddress, requestOptions } from './fetch.js';
 import { type Grant, type GrantStore, NO_GRANT, type Pending, type Tokens } from './grant.js';
 import { type GivenClient, identityFor } from './identity.js';
 
-/** A consent that nobody has given for so long is asked for anew, milliseconds. */
+/** How long the agent waits for a consent before it asks again, milliseconds. */
 const pendingMs = 30 * 60_000;
 
 /** What a server's registration says of its authorization. */
@@ -24,9 +24,9 @@ export interface AuthorizationOptions extends GivenClient {
 const NONE: Headers = {};
 
 /**
- * OAuth 2.1 with a person's consent, as the MCP specification has it (2025-11-25 and 2026-07-28, "Authorization"). Nobody sits at an agent: where
- * consent is needed, the request that needs it fails, and the address at which a person can give it is told. What they bring back is redeemed
- * here; tokens are refreshed as long as that is possible, and outlive the agent.
+ * OAuth 2.1 with a person's consent, as the MCP specification has it (2025-11-25 and 2026-07-28, "Authorization"). An agent has no user at
+ * its screen. If a request needs consent it fails, and the failure names the address at which a person can consent. The agent then
+ * exchanges the code that the person brings back for tokens. It refreshes the tokens as long as it can, and they outlive the agent.
  */
 export class Authorization implements Credentials {
   readonly renewable = true;
@@ -58,7 +58,7 @@ export class Authorization implements Credentials {
     const now = Date.now();
     if (tokens === undefined || (now >= tokens.endsAt && tokens.refresh === undefined)) return NONE;
     if (now >= tokens.endsAt) return this.#refresh(tokens).then(() => this.#headers);
-    // If this fails, somebody is told once the token has really ended.
+    // If this fails, the caller learns of it once the token has expired.
     if (now >= tokens.renewAt && tokens.refresh !== undefined) void this.#refresh(tokens).catch(() => {});
     return this.#headers;
   }
@@ -79,7 +79,7 @@ export class Authorization implements Credentials {
     if (refused !== this.#headers) return true;
     // What was asked for already is not granted by asking again.
     if (wanted.every((scope) => tokens.asked.includes(scope))) return false;
-    // Calls that are refused at the same time ask once; whoever wants yet more asks again.
+    // Calls that the server refuses at the same time ask once. A caller that needs more scopes asks again.
     this.#widening ??= this.#widen(challenge, [...tokens.asked, ...wanted]).finally(() => {
       this.#widening = undefined;
     });

@@ -48,7 +48,7 @@ export async function serverMetadata(issuer: string, options: Options): Promise<
   for (const place of places) {
     const metadata = await document(place, options);
     if (metadata === undefined) continue;
-    // Whoever answers in another's name could be given what is meant for that one (RFC 8414, 3.3).
+    // A server that claims the name of another issuer could get secrets that are meant for that issuer (RFC 8414, 3.3).
     if (typeof metadata.issuer !== 'string' || !sameIssuer(metadata.issuer, issuer))
       throw unusable(`${place} speaks for another issuer than ${issuer.slice(0, 200)}`);
     return metadata as unknown as oauth.AuthorizationServer;
@@ -71,7 +71,7 @@ async function resourceMetadata(server: URL, challenge: Challenge, options: Opti
   return undefined;
 }
 
-/** A JSON object; `undefined` where there is none. @throws AgentFailure `upstream` where nobody answers. */
+/** Fetches a JSON object; `undefined` if the server has none at this URL. @throws AgentFailure `upstream` if no server answers. */
 async function document(url: string, options: Options): Promise<Record<string, unknown> | undefined> {
   try {
     const response = await get(url, options, options.signal());

@@ -38,7 +38,7 @@ export const NO_GRANT: Grant = { identities: {} };
 
 /** Where grants outlive the agent. */
 export interface GrantStore {
-  /** `undefined` where there is none that can be read. */
+  /** Resolves with `undefined` if there is no grant, or if it cannot be read. */
   load(serverId: string): Promise<Grant | undefined>;
   save(serverId: string, grant: Grant): Promise<void>;
   remove(serverId: string): Promise<void>;

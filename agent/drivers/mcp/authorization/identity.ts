@@ -21,7 +21,7 @@ export interface Identity {
   readonly method: string;
   /** Made by dynamic registration, for this redirect address. */
   readonly registeredFor?: string;
-  /** Milliseconds since 1970: it has to be registered anew then; absent for never. */
+  /** When the client has to register again, milliseconds since 1970; absent for never. */
   readonly endsAt?: number;
 }
 

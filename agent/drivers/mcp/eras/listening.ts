@@ -147,7 +147,7 @@ export class Listening {
       const before = this.#current;
       this.#current = undefined;
       if (before !== undefined) this.#events.end(before.id);
-      // Whoever subscribed has unsubscribed since.
+      // The subscribers have unsubscribed meanwhile.
       this.#refuse(waiters);
       return;
     }

@@ -16,7 +16,7 @@ import { Questions } from './questions.js';
 
 /** Ids of requests that the translator makes itself: beyond those of any session. */
 const FIRST_ID = 9_000_000_000_000;
-/** What a message of such an id has in it; what has none of these is none that concerns the translator. */
+/** A message that concerns the translator contains one of these texts. */
 const marks = ['900000', '"input_required"', 'subscriptionId', '"x-mcp-header"'];
 
 /** Requests whose answer may be a question. */
@@ -211,7 +211,7 @@ export class Translator {
     void this.#carrier.send(text, { ...options, id, headers });
   }
 
-  /** Whoever names no log level is told nothing; the server's log still is. */
+  /** A caller that names no log level gets no log messages. The server's log still gets them. */
   #envelopeOf(given: Envelope | undefined): Envelope {
     if (given === undefined) return this.#envelope;
     return given.logLevel === '' ? { ...given, logLevel: this.#envelope.logLevel } : given;

@@ -24,7 +24,7 @@ export interface EraOptions {
   readonly probeMs?: number;
 }
 
-/** The beginning of a connection, while nobody knows yet of which era the server is. */
+/** The beginning of a connection, while the era of the server is unknown. */
 interface Hello {
   readonly id: number;
   readonly text: string;

@@ -4,9 +4,12 @@ import { type ConfigNode, parseTree } from './tree.js';
 export interface LineRules {
   /** Lines that say nothing that could be changed. */
   readonly ignored: RegExp;
-  /** Lines of which there is one: giving it anew replaces it, and what the pattern fits takes it away. The first group is what is the same. */
+  /**
+   * Lines that exist once: a new one replaces the old, and a line that the pattern fits removes it. The first group is the part that stays
+   * the same.
+   */
   readonly single: RegExp;
-  /** Blocks whose lines count by their order: they are made anew. */
+  /** Blocks whose lines count by their order: a change writes the whole block again. */
   readonly ordered: RegExp;
   /** Blocks that cannot be removed themselves, only what is in them. */
   readonly lasting: RegExp;

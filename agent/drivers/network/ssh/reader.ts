@@ -36,7 +36,7 @@ export interface ReadRules {
 export interface Reading {
   readonly raw: string;
   readonly end: string;
-  /** A question that nobody answered; it was broken off. */
+  /** The question of a command that was broken off because it got no answer. */
   readonly unanswered: string | undefined;
   /** How often the end stands there. */
   readonly ends: 1 | 2;

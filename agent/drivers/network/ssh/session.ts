@@ -259,7 +259,7 @@ export class Session {
       made ??= this.#made(reading);
       return made;
     };
-    // Only once somebody looks at it: the next command need not wait for it.
+    // Read on demand, so that the next command need not wait for it.
     return {
       get output() {
         return ran().output;
