@@ -78,7 +78,7 @@ function classOf(address: Address): AddressClass {
   const inner = embedded(address);
   if (inner) return classOf(inner);
   const range = address.range();
-  // All that is routed in the world lies in 2000::/3: whatever else the library has no name for is nobody's.
+  // All addresses of the public Internet lie in 2000::/3: any other address that the library cannot name has no owner.
   if (range === 'unicast' && address.kind() === 'ipv6' && (address.toByteArray()[0] ?? 0) >> 5 !== 1) return 'nowhere';
   return classes[range] ?? 'nowhere';
 }

@@ -6,7 +6,7 @@ import { Worker, type WorkerOptions } from 'node:worker_threads';
 export function startWorker(name: string, options: WorkerOptions): Worker {
   return new Worker(new URL(`./${name}${extname(fileURLToPath(import.meta.url))}`, import.meta.url), {
     ...options,
-    // Not those of this process: a loader or an inspector is none of the worker's.
+    // Not the arguments of this process: a worker must not get its loader or inspector.
     execArgv: [],
   });
 }

@@ -196,7 +196,7 @@ func (e *Events) resume() {
 	}
 }
 
-// mayPass tells whether what failed may succeed later: nobody answered, or somebody in trouble did.
+// mayPass tells whether a retry may succeed: the hub did not answer, was too busy, or failed itself.
 func mayPass(err error) bool {
 	status := StatusOf(err)
 	return CodeOf(err) == CodeConnectionFailed || status == http.StatusTooManyRequests || status >= 500

@@ -27,7 +27,7 @@ export interface Credentials {
 
 export const anonymous: Credentials = { token: async () => undefined, renew: async () => false };
 
-/** An API key, or an access token that somebody else keeps fresh. */
+/** An API key, or an access token that the application keeps fresh. */
 export class FixedToken implements Credentials {
   readonly #source: TokenSource;
   readonly #isFixed: boolean;

@@ -95,7 +95,7 @@ export class EventStream<E extends StreamEvent<unknown> = StreamEvent>
     return this.#queue.next();
   }
 
-  /** Ends the stream, from wherever: whoever waits for its next event is told that there is none. */
+  /** Ends the stream, from anywhere. A reader that waits for its next event gets the end of the stream. */
   close(): void {
     this.#queue.drop();
     this.#finish();
@@ -116,7 +116,7 @@ export class EventStream<E extends StreamEvent<unknown> = StreamEvent>
     this.#queue.end(error);
     if (error === undefined) this.#settle?.resolve();
     else this.#settle?.reject(error);
-    // Whoever did not ask when it opens is told by the iteration.
+    // A caller that did not wait for the opening gets the failure from the iteration.
     this.#opened?.catch(() => undefined);
   }
 

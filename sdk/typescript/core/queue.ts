@@ -1,4 +1,4 @@
-/** What came and was not taken yet, for one reader. Whoever fills it waits for {@link room} where it can. */
+/** Items for one reader, from their arrival until the reader takes them. A writer that can wait waits for {@link room}. */
 export class Queue<T> {
   readonly #items: T[] = [];
   readonly #most: number;

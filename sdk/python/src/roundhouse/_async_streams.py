@@ -78,7 +78,7 @@ class _AsyncStream(AsyncClosing, Generic[T]):
         return self._is_ended
 
     async def close(self) -> None:
-        """Ends it; also while another task waits for its next item, which then is told that there is none."""
+        """Ends the stream. If another task waits for the next item, that task gets the end of the stream."""
         self._end()
         try:
             await self._items.aclose()

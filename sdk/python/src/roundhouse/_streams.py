@@ -83,7 +83,7 @@ class Place:
         return {} if self.last_event_id is None else {"Last-Event-ID": self.last_event_id}
 
     def take(self, sse: Any) -> Optional[Event]:
-        """What of that is for whoever reads."""
+        """The event for the reader, if the message holds one."""
         self._losses = 0
         if sse.retry is not None:
             self._pause = max(0.1, sse.retry / 1000)
@@ -160,7 +160,7 @@ class _Stream(Closing, Generic[T]):
         return self._ended.is_set()
 
     def close(self) -> None:
-        """Ends it; also while another thread waits for its next item, which then is told that there is none."""
+        """Ends the stream. If another thread waits for the next item, that thread gets the end of the stream."""
         self._ended.set()
         try:
             self._items.close()
