@@ -8,7 +8,7 @@ import { openAccess, PASSWORD } from './access.js';
 
 const dead = { code: 'invalid_credential' };
 
-t.test('who signs out is out at once: access token, refresh token, and nobody else', async (t) => {
+t.test('signing out ends the access token and the refresh token of this sign-in at once, and no others', async (t) => {
   const { make, signIn, identity, sessions } = await openAccess(t);
   await make('alice', 'user');
   const [one, other] = [await signIn('alice'), await signIn('alice')];

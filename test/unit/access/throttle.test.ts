@@ -53,7 +53,7 @@ t.test('five failures are free; then each doubles the wait, up to 15 minutes', a
   t.same(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]);
 });
 
-t.test('nothing is looked up while somebody waits, and waiting in vain costs nothing more', async (t) => {
+t.test('the hub checks no password while a caller has to wait, and early attempts cost no more', async (t) => {
   const { knock, fail, looks, pass } = door();
   await fail('admin', '192.0.2.1', 8);
   const before = looks();

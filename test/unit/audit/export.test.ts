@@ -49,7 +49,7 @@ t.test('an export of any size is made as it is read', async (t) => {
     let written = false;
     for await (const chunk of rendered(exportAudit(store, {}))) {
       if (!written) {
-        // Its reader may take its time: nobody waits for it, and what comes meanwhile is no part of it.
+        // The reader may be slow: the hub does not wait for it, and later entries are not part of the export.
         await store.apply({
           writes: [auditWrite(SYSTEM, { action: 'late', resource: null, details: {}, success: true, durationMs: 0 })],
         });

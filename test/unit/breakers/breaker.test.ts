@@ -19,7 +19,7 @@ function make(failures = 3, cooldownMs = 60_000) {
   return { breaker, told, call };
 }
 
-t.test('failures in a row open it, and a success in between starts anew', async (t) => {
+t.test('failures in a row open the breaker, and a success in between resets the count', async (t) => {
   const { breaker, told, call } = make();
   for (const work of [failing, failing, working, failing, failing]) await call(work);
   t.match(breaker.view(), { state: 'closed', failures: 2, successCount: 1 });

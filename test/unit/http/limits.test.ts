@@ -35,7 +35,7 @@ function limited(t: Test, options: Partial<LimitsOptions> = {}) {
   return { clock, limits, take };
 }
 
-t.test('a class is exact at its number, for each caller, and starts anew after its window', async (t) => {
+t.test('a class is exact at its number, for each caller, and starts from zero after its window', async (t) => {
   const { clock, take } = limited(t);
   const ann = caller('ann');
   const start = clock.now;
@@ -161,7 +161,7 @@ t.test('memory is bounded by the number of addresses', async (t) => {
 });
 
 t.test(
-  'a clock that is set back blocks nobody: the window of a caller, of an address, and of a day begin again',
+  'a clock that is set back blocks no caller: the windows of callers, addresses and days begin again',
   async (t) => {
     const { clock, limits, take } = limited(t, { custom: () => ({ perDay: 5 }) });
     const [ann, key] = [caller('ann'), caller('k', 'free')];

@@ -102,7 +102,7 @@ t.test('what is asked for while the hub starts is done once', async (t) => {
   t.same(gate.begun, ['1', '2']);
 });
 
-t.test("what is somebody's own, others neither see nor hear of, with or without its server", async (t) => {
+t.test('other users neither see nor hear of a job of an owner, with or without its server', async (t) => {
   const { store } = await openTestStore(t);
   const jobs = engine(t, store, [gated('x').kind]);
   await store.apply({ writes: goneOf({ id: 'gone', ownerId: 'ada' }) });
@@ -259,7 +259,7 @@ t.test('a job that is over stays as it is, whatever its work still says', async 
   t.same(store.get(jobRecords, id), done);
 });
 
-t.test('whoever may not ask any more is not worked for', async (t) => {
+t.test('a job fails without running if its creator has lost access', async (t) => {
   const { store } = await openTestStore(t);
   const { kind, gate } = gated('work');
   const creators = {

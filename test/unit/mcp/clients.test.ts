@@ -114,7 +114,7 @@ function client(t: Test, settings: Partial<ClientSettings> = {}) {
   return { clients, made, open, fleet, use, next, heard, report, records, observed, plain, update };
 }
 
-t.test('an instance that nobody uses ends; what its client subscribed to goes on where all are', async (t) => {
+t.test('an idle instance ends, and the subscriptions of its client go on at the shared instance', async (t) => {
   const { clients, made, fleet, use, next } = client(t, { idleMs: 40, awayMs: 60 });
   const id = await use();
   await clients.subscribe(made, server, 'r:1', signal);
@@ -279,7 +279,7 @@ t.test('what a server refuses is not kept; what could not be told is', async (t)
   t.same(await goesOn(new DomainError('agent_unreachable', 'away', { outcome: 'not_run' })), ['r:1']);
 });
 
-t.test('a server has as many subscriptions as its agent keeps, whoever has them', async (t) => {
+t.test('the number of subscriptions of a server is limited for all clients together', async (t) => {
   const { clients, plain } = client(t);
   const [one, two] = [plain().opened, plain().opened];
   for (let i = 0; i < 10_001; i += 1) clients.interests.adopt(i % 2 === 0 ? one : two, server, `r:${i}`);

@@ -71,7 +71,7 @@ t.test('an id that was never given hides nothing that comes', async (t) => {
   t.same(got, ['2']);
 });
 
-t.test('whoever reads slowly misses no answer, or hears that it is over', async (t) => {
+t.test('a slow reader misses no answer, or learns that the stream is over', async (t) => {
   const large = 'x'.repeat(400_000);
   const stream = new MessageStream(0, false);
   const slow = reader(stream, {}, 10);
@@ -85,7 +85,7 @@ t.test('whoever reads slowly misses no answer, or hears that it is over', async 
   t.ok(slow.isOver, 'not without bounds');
 });
 
-t.test('of what nobody reads the newest is kept', async (t) => {
+t.test('a stream without a reader keeps the newest messages', async (t) => {
   const stream = new MessageStream(0, true);
   for (let n = 0; n < 5000; n += 1) stream.send(`${n}`);
   const { got } = reader(stream);

@@ -36,7 +36,7 @@ class Agent extends ScriptedFleet {
 }
 
 t.test(
-  'whoever comes while instances are ending gets the place of one that has ended, and not the shared one',
+  'a client that comes while instances are ending gets the place of an ended instance, and not the shared one',
   async (t) => {
     const fleet = new Agent(agent);
     const onError = (error: unknown) => t.fail(String(error));

@@ -54,7 +54,7 @@ t.test('of too many the one that was not used for the longest time makes room', 
   t.ok(there(theirs.id, two));
 });
 
-t.test('what is connected stays: where all are, nobody else comes in', async (t) => {
+t.test('connected sessions stay: while all are connected, the hub opens no further one', async (t) => {
   const { made, open, there } = sessions({ most: 2, mostOfCaller: 2 });
   const leave = [open(one), open(one)].map((session) => session.waits());
   t.throws(() => open(one), { code: 'unavailable', details: { retryAfter: 5 } });
@@ -64,7 +64,7 @@ t.test('what is connected stays: where all are, nobody else comes in', async (t)
   t.equal(made.size, 2);
 });
 
-t.test('one that nobody uses ends after its time, and is not found any more', async (t) => {
+t.test('an idle session ends after its time, and is no longer found', async (t) => {
   // The product's own timers keep no process alive.
   const alive = setInterval(() => {}, 1000);
   t.teardown(() => clearInterval(alive));

@@ -82,7 +82,7 @@ t.test('who wants no rollback is left on the new version', async (t) => {
   t.equal(fleet.told('putServer').at(-1)?.server.version, '2.0.0');
 });
 
-t.test('one that cannot even be fetched leaves nobody on it', async (t) => {
+t.test('if a version cannot be fetched, the server stays on its old version', async (t) => {
   const { updates, register, over, registry } = await rig(t);
   const { id } = await register('one');
   const input = { ...wanted, version: '9.9.9', rollbackOnFailure: false };

@@ -109,7 +109,7 @@ t.test('Retry-After is honoured, and 410 disables', async (t) => {
   );
 });
 
-t.test('receivers that hang are left after the time limit, and delay nobody', async (t) => {
+t.test('receivers that hang are left after the time limit, and delay no other receiver', async (t) => {
   const rig = await rigOf(t, { settings: { timeoutMs: 5000, perWebhook: 2, overall: 4, delaysMs: [60_000] } });
   const hanging = await Promise.all(Array.from({ length: 6 }, () => receiver(t)));
   const dead = await Promise.all(
