@@ -124,7 +124,7 @@ const harmless = [
   'connect POST /api/sse/tickets',
   'connect POST /api/agents/{id}/ping',
   'infrastructure POST /api/v1/kubernetes/clusters/{cluster_id}/check',
-  // Nobody has signed in before `auth/callback`, which has an entry.
+  // No user is signed in before `auth/callback`, which has an entry.
   'portal POST /api/v1/auth/login',
 ];
 

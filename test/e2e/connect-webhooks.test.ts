@@ -184,7 +184,7 @@ t.test('kill -9 between acceptance and delivery: nothing is lost, ids stay', asy
   const stream = await SseClient.open(t, first, { query: 'types=tool.invoked' });
   const count = 50;
   await Promise.all(Array.from({ length: count }, () => invoke(first)));
-  // Whoever has seen an event knows that it is durable.
+  // The hub stores an event before it sends the event to a client.
   await stream.until((events) => events.length === count);
   await hanging.until((all) => all.length > 0);
   await first.stop('SIGKILL');

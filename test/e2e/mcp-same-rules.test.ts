@@ -43,7 +43,7 @@ t.test("a key's limit counts here and over REST together", async (t) => {
   t.equal((await hub.call('GET', '/api/tools/categories', undefined, key)).status, 429);
 });
 
-t.test("a server's own limits count whoever calls it, in whatever way", async (t) => {
+t.test('the limits of a server count the calls of all callers, by every protocol', async (t) => {
   const hub = await startHub(t, { env: unscaled });
   await startAgent(t, hub);
   await hub.connectServer({ ...fixtureServer('moody'), rateLimits: { requestsPerMinute: 4 } });

@@ -18,7 +18,7 @@ t.before(async () => {
     atOnce.has(method) || method.startsWith('notifications/') ? undefined : new Promise(() => {});
   const names = Array.from({ length: 8 }, (_, i) => `s${i}`);
   await Promise.all(names.map((name) => hub.connectServer(fixtureServer(name, 'everything'))));
-  // Nobody notices that it is.
+  // Without the check the hub does not notice that the server is dead.
   await hub.connectServer({ ...fixtureServer('dead', 'everything'), healthCheck: { enabled: false } });
   await hub.connectServer(registration('slow', slow));
   const { body } = await hub.call('POST', '/api/tools/pid/invoke', { serverId: 'dead' });

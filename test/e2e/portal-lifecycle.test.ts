@@ -19,7 +19,7 @@ async function packages(t: Test, ofBrave: Behaviour = 'works') {
   npm.publish(mcpPackage('1.0.0', ofBrave, brave));
 }
 
-/** Somebody's calls, and their waiting. */
+/** The calls of a user, and functions that wait for their effects. */
 function person(hub: () => Hub, token: string) {
   const call = (method: string, path: string, body?: unknown) => hub().call(method, base + path, body, token);
   const seen = { call: (method: string, path: string) => call(method, path) } as Hub;

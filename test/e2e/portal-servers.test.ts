@@ -201,7 +201,7 @@ t.test('who is deleted leaves no server behind', async (t) => {
 });
 
 if (dockerParts(t))
-  t.test('an image that somebody adds', async (t) => {
+  t.test('an image that a user adds', async (t) => {
     const engine = await borrowEngine(t);
     await importBase(engine.docker);
     for (const version of ['1', '2']) await buildImage(engine.docker, `team/tool:${version}`, { version });
@@ -274,7 +274,7 @@ function measured(hub: Hub, path: string, token: string): Promise<Answer> {
   return until2(hub, base + path, token, (body) => body.container_stats?.memory_usage !== null);
 }
 
-/** Asks as somebody until the answer is as wanted. */
+/** Asks as a user until the answer is as wanted. */
 function until2(hub: Hub, path: string, token: string, wanted: (body: Answer['body']) => boolean): Promise<Answer> {
   const asked = { call: (method: string, at: string) => hub.call(method, at, undefined, token) } as unknown as Hub;
   return until(asked, path, wanted);

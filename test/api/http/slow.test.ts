@@ -37,7 +37,7 @@ t.test('a head that never ends is refused', async (t) => {
   t.match(await received, /^(HTTP\/1.1 4(00|31) |$)/);
 });
 
-t.test('garbage, unknown methods and half requests harm nobody', async (t) => {
+t.test('garbage, unknown methods and half requests do not disturb later requests', async (t) => {
   const { port, url } = await startHttp(t, { connect: table });
   for (const text of [
     '\0\0\0\0\r\n\r\n',
