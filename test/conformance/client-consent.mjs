@@ -38,7 +38,7 @@ export async function withConsent(hub, name, step) {
   }
 }
 
-/** What a browser does once somebody has agreed; the suite's authorization servers do not ask. @param {string} url */
+/** Follows the redirects of a browser after consent; the suite's authorization servers do not ask a user. @param {string} url */
 async function consent(url) {
   const agreed = await fetch(url, { redirect: 'manual' });
   const back = agreed.headers.get('location');

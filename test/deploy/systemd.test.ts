@@ -83,7 +83,7 @@ t.test('services of systemd', async (t) => {
       t.ok(existsSync(join(root, 'opt/roundhouse', part, `bundle/${part}.cjs`)), part);
   });
 
-  await t.test('a part that is none is refused', async (t) => {
+  await t.test('the installer refuses an unknown part', async (t) => {
     const { status, stderr } = install(root, 'hubs');
     t.same([status, stderr], [2, "'hubs' is neither hub nor agent\n"]);
   });

@@ -88,7 +88,7 @@ t.test('what is no JSON, no data, or more than data', async (t) => {
 });
 
 t.test(
-  'user and password: signs in once, refreshes once for all who wait, and signs in anew when it must',
+  'user and password: the client signs in once, refreshes once for all calls that wait, and signs in again when it must',
   async (t) => {
     // The hub's tokens live for an hour: the client is told that they are about to expire.
     let livesFor: number | undefined = 0;

@@ -8,8 +8,8 @@ import { begun, call, checkWhole, killAgentAt, site } from './killed-update.js';
 
 const steps = ['download', 'verify', 'switch'] as const;
 /**
- * How long the call that is cut takes where nobody ends it, milliseconds: longer than it takes to get to the kill. The agent's death ends it; the
- * hub's does not, and the test has to wait for its end.
+ * How long the cut call takes if it is not ended early, milliseconds: longer than the test needs to get to the kill. The agent's death ends
+ * the call; the hub's death does not, and the test has to wait for its end.
  */
 const cutMs = { byAgent: 120_000, byHub: 60_000 } as const;
 
@@ -48,7 +48,7 @@ function tests({ docker }: TestEngine, server: ReturnType<typeof image>): void {
       await hub.logged(({ msg, agent: id }) => msg === 'agent connected' && id === agent.id);
       await checkWhole(t, hub, path, to);
     }
-    // The instances that were switched from finish the calls that nobody waits for any more, and go.
+    // The old instances finish their calls, though no caller waits any more, and end.
     await oneContainer();
     await agent.stop();
     t.same(await containers(), []);

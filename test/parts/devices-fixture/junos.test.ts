@@ -42,7 +42,7 @@ t.test('wrong statements are refused, and a wrong whole is not committed', async
   t.equal((await terminal.run('show | compare')).trim(), '[edit]\r\nadmin@core-1#');
 });
 
-t.test('a confirmed commit is taken back when nobody confirms it', async (t) => {
+t.test('a confirmed commit is taken back if no user confirms it', async (t) => {
   const device = await startDevice(t, junos);
   const terminal = await shell(t, device);
   const before = device.running();

@@ -25,7 +25,7 @@ t.test('frames are taken apart wherever they are cut', async (t) => {
   }
 });
 
-t.test('what nobody reads is not read ahead of', async (t) => {
+t.test('output without a reader is not read ahead', async (t) => {
   const source = new PassThrough();
   const { stdout, stderr } = demultiplexed(source);
   stderr.resume();

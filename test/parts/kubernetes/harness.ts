@@ -37,7 +37,7 @@ export function endpoint(
   return create(ClusterConnectionSchema, { clusterId: 'c1', revision: 1n, source, ...init });
 }
 
-/** The connection to a cluster, as somebody who may do everything, or as somebody else. */
+/** The connection to a cluster, with the token of its administrator or of another user. */
 export function connectionTo({ url, caCertificate, token }: TestCluster, as = token): ClusterConnection {
   return endpoint(url, { token: as, caCertificate });
 }

@@ -134,7 +134,7 @@ t.test('a kept connection that was closed meanwhile costs a question nothing', a
   t.equal(answered, 3);
 });
 
-t.test('nobody listens', async (t) => {
+t.test('no server listens at the address', async (t) => {
   const { pods, server } = await something(t, () => {});
   server.close();
   await once(server, 'close');

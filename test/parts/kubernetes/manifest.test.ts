@@ -123,7 +123,7 @@ t.test("Kubernetes' objections are led back to what was given", async (t) => {
   );
 });
 
-t.test('a quantity that is none is refused with its field', async (t) => {
+t.test('an invalid quantity is refused with its field', async (t) => {
   const withResources = (resources: object) =>
     read({ ...minimal, template: { spec: { containers: [{ ...containers[0], resources }] } } });
   for (const bad of ['lots', '1.5.2', '64mb', '', true])

@@ -46,7 +46,7 @@ t.test('no more than there may be, of a server and of all; one that ends makes r
   t.throws(() => few.open('b'), { kind: 'overloaded', message: /the agent has 1/ });
 });
 
-t.test('one that nobody uses ends within its limit, and is told of; one at work does not', async (t) => {
+t.test('an idle instance ends within its limit, and is reported; a busy instance goes on', async (t) => {
   const { open, privates, told, server } = await instances(t, { idleMs: 50 });
   let answer = () => {};
   server.answering = ({ method }) =>

@@ -167,7 +167,7 @@ t.test('a version that is removed while its last calls run goes once they are ov
   t.same(readdirSync(folder), ['2.0.0']);
 });
 
-t.test('a version that the registry does not have is tried once, and again when somebody asks for it', async (t) => {
+t.test('a version that the registry lacks is tried once, and again when a caller connects the server', async (t) => {
   const { servers, report, registry, at } = await sampleServers(t, { '1.0.0': 'works' }, { backoffFirstMs: 1 });
   servers.put(at('9.9.9'));
   const refused = { error: /9\.9\.9.*not tried again until/, attempt: 1, nextAttemptMs: 0n };

@@ -116,7 +116,7 @@ t.test('a flood of bytes, and a frame too large: cut off', async (t) => {
   await unharmed();
 });
 
-t.test('an agent that answers twice: its caller has the first answer, and nobody the second', async (t) => {
+t.test('an agent that answers twice: its caller gets the first answer, and the hub drops the second', async (t) => {
   const { hub, villain, unharmed } = await scene(t);
   await villain.welcomed;
   const asked = new Promise<string>((resolve) => {
@@ -144,7 +144,7 @@ t.test('garbage, and half a message: cut off', async (t) => {
   await unharmed();
 });
 
-t.test('a frame that nobody knows yet, and fields that are new, do no harm', async (t) => {
+t.test('an unknown frame and unknown fields do no harm', async (t) => {
   const { hub, villain, unharmed } = await scene(t);
   await villain.welcomed;
   const unknown = Buffer.from([0xfa, 0x06, 0x01, 0x00]);

@@ -175,7 +175,7 @@ t.test('when the agent goes, the reader is told that the stream is not whole', a
   await reading;
 });
 
-t.test("a stream for nobody's command, or another agent's, is refused; a chunk too large ends it", async (t) => {
+t.test('a stream for a foreign command is refused, and a chunk that is too large ends a stream', async (t) => {
   const hub = await startHub(t, { settings: { helloTimeoutMs: 3_000 } });
   let commandId = '';
   const operations = log(async (_args, context) => {
