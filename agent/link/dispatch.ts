@@ -48,11 +48,11 @@ export class Dispatcher {
   readonly #log: Logger;
   readonly #running = new Map<string, Running>();
   readonly #deliveries = new Deliveries();
-  /** Data streams that are not over, those of large results included. */
+  /** Data streams that are not over, including streams of large results. */
   readonly #outputs = new Map<string, OutgoingTransfer>();
   readonly #turns = new Turns();
   readonly #progress = new Bucket(2_000, 2);
-  /** What the hub was told to be forgotten: it may not have heard it, and ask once more. */
+  /** The commands that the agent has reported as forgotten. The hub may not have got that report, and may ask once more. */
   #forgotten = new Set<string>();
   #largeBytes = 0;
   #orphanTimer: NodeJS.Timeout | undefined;
@@ -107,8 +107,8 @@ export class Dispatcher {
   }
 
   /**
-   * A new connection: tells the hub what became of the commands that it still waits for, and gives up those that it does
-   * not. What changes something runs to its end even so.
+   * A new connection: tells the hub the outcome of the commands that it still waits for, and cancels the others. Commands that change
+   * something run to their end even so.
    */
   resume(wanted: readonly string[]): void {
     clearTimeout(this.#orphanTimer);

@@ -3,10 +3,10 @@ import type { Database } from 'lmdb';
 
 /** The file grows by as much at once, bytes; as long as there is room, as much of its end stays free. */
 const STEP_BYTES = 256 * 1024;
-/** Pages that a write takes beside its own bytes: copies of what leads to it, and of what is noted of free ones. */
+/** Pages that a write takes in addition to its own bytes: copies of the pages that lead to it, and the notes of free pages. */
 const PAGES = 24;
 
-/** What LMDB's package knows of a file. */
+/** What LMDB's package knows about a file. */
 interface Stats {
   readonly pageSize: number;
   readonly lastPageNumber: number;

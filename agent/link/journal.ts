@@ -40,7 +40,9 @@ const keepEntries = 100_000;
 /** LMDB takes keys of less than 2 KB. */
 const maxName = 512;
 
-/** Opens the journal of a data folder, and drops what is too old. What was sealed under a key that is gone was begun, and no more is known. */
+/**
+ * Opens the journal of a data folder, and drops old entries. An entry that was sealed under a lost key only shows that its work was begun.
+ */
 export function openJournal(dataDir: string, sealer: Pick<Sealer, 'seal' | 'unseal'> = new Sealer(dataDir)): Journal {
   const folder = join(dataDir, 'journal');
   mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -89,7 +89,7 @@ class HubLink implements Link, DispatchLink {
   #connection: Connection | undefined;
   /** The connection that the hub has welcomed last. */
   #current: Connection | undefined;
-  /** The one that is to take its place, with a new certificate. */
+  /** The connection that takes over, with a new certificate. */
   #successor: Connection | undefined;
   #transfers: Client | undefined;
   /** How long the hub waits for an agent that is away; 0 where it does not. */
@@ -170,7 +170,7 @@ class HubLink implements Link, DispatchLink {
     }
   }
 
-  /** One connection, and those that take its place without a gap, to their end. */
+  /** Runs one connection, and its successors without a gap, to their end. */
   async #stayConnected(): Promise<Ending> {
     let connection = await this.#dial();
     if (this.#stopping.signal.aborted) connection.control.cut('the agent is stopping');

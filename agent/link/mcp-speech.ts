@@ -43,12 +43,12 @@ export function speakFor(
   speakers.privates.tell(speech);
 }
 
-/** What MCP servers say of their own accord, on its way to the hub: no more of it than anybody can use. */
+/** Passes the unasked messages of MCP servers on to the hub, but no more of them than clients can use. */
 export class McpSpeech implements PrivateSink {
   readonly #send: (frame: Frame) => boolean;
   readonly #all = new Bucket(allPerSecond, 2);
   readonly #places = new Map<string, Bucket>();
-  /** What was said a moment ago, and how to say it where it was said again since, or could not be sent. */
+  /** Messages of a moment ago, and how to send a message that came again since, or could not be sent. */
   readonly #recent = new Map<string, (() => boolean) | undefined>();
   #timer: NodeJS.Timeout | undefined;
 
@@ -57,7 +57,7 @@ export class McpSpeech implements PrivateSink {
     this.#send = send;
   }
 
-  /** A notification of an instance that all share. */
+  /** A notification of an instance that all clients share. */
   shared(serverId: string, method: string, params: string): void {
     this.notice({ serverId, instanceId: '' }, method, params);
   }
@@ -85,7 +85,7 @@ export class McpSpeech implements PrivateSink {
     return bucket.take() && this.#all.take() && this.#send(frame);
   }
 
-  /** Sends at once what is new, and a moment later what has been said again or could not be sent. */
+  /** Sends a new message at once. A message that came again, or could not be sent, follows a moment later. */
   #once(key: string, send: () => boolean): boolean {
     if (this.#recent.has(key)) {
       this.#recent.set(key, send);

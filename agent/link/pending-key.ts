@@ -5,7 +5,7 @@ import { writePrivate } from './files.js';
 
 const file = 'enrolling.json';
 
-/** The key to enrol with: the one that was made for this token before, or a new one. PKCS #8, PEM. */
+/** The key to enrol with: the key that was made for this token before, or a new one. PKCS #8, PEM. */
 export async function pendingKey(dataDir: string, tokenHash: string): Promise<string> {
   const path = join(dataDir, file);
   try {

@@ -6,7 +6,7 @@ import { Bucket } from './bucket.js';
 const perSecond = 10;
 const laterMs = 250;
 
-/** Passes reports on, but no more often than anybody can use: a server that changes all the time is reported as it is now and then. */
+/** Passes reports on, but not too often: of a server that changes all the time the hub gets the current state now and then. */
 export class ReportPace {
   readonly #pass: (report: ServerReport) => void;
   readonly #servers = new Map<string, { readonly bucket: Bucket; waiting: ServerReport | undefined }>();

@@ -10,7 +10,7 @@ import type { Turns } from './turns.js';
 const maxChunk = 64 * 1024;
 /** What may be written in one turn. */
 const turnBytes = 16 * 1024;
-/** What is kept of the output until the hub says to have it. */
+/** How much output is kept until the hub acknowledges it. */
 const keepBytes = 4 * 1024 * 1024;
 /** Pieces that come within this time of a message wait, and travel together: a message costs both ends as much as 20 kB. */
 const gatherMs = 50;
@@ -44,12 +44,12 @@ export class OutgoingTransfer implements Output {
   readonly #events: { opened(): void; gone(failure: AgentFailure): void };
   #stream: Stream | undefined;
   #opened = false;
-  /** What may still be written in this turn. */
+  /** How many bytes may still be written in this turn. */
   #credit = turnBytes;
   /** The hub has said where to go on. */
   #ready = false;
   #blocked = false;
-  /** What is to travel in the next message. */
+  /** The pieces of the next message. */
   #gathered: Uint8Array[] = [];
   #gatheredBytes = 0;
   /** Runs for a while after each message. */

@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
 import { isUrlPattern } from './patterns.js';
 
-/** What a section allows: only this, where `allow` is there; and none of what `deny` has. */
+/** The rules of a section: only the patterns of `allow`, if it is given, and no pattern of `deny`. */
 export interface Rules {
   readonly allow?: readonly string[];
   readonly deny?: readonly string[];
@@ -42,7 +42,7 @@ export function parsePolicy(text: string): PolicyRules {
   return rules;
 }
 
-/** A list is what is allowed. */
+/** A plain list stands for `allow`. */
 function readRules(section: string, value: unknown): Rules {
   if (Array.isArray(value)) return { allow: readPatterns(section, section, value) };
   const rules: { allow?: string[]; deny?: string[] } = {};

@@ -27,8 +27,8 @@ export interface PolicedServers {
 }
 
 /**
- * The servers of an agent, as far as the site's policy allows them. One that it does not is known, and its log can be read,
- * but it is never connected: its state is `error`, with the reason.
+ * The servers of an agent, as far as the site's policy allows them. A server that the policy forbids is known, and its log can be read, but
+ * it is never connected: its state is `error`, with the reason.
  */
 export function policeServers(
   servers: Servers,

@@ -36,8 +36,8 @@ export class PolicyFile {
   }
 
   /**
-   * Calls back with each new policy; one that cannot be used leaves the old one in force, and is logged. Returns the way to stop.
-   * What two looks find alike is taken, so that no half-written file becomes a policy.
+   * Calls back with each new policy. An unusable policy is logged, and the old one stays in force. Returns a function that stops the watch.
+   * A new text counts once two looks find it alike, so that no half-written file becomes a policy.
    */
   watch(onChange: (policy: Policy) => void): () => void {
     let last = this.#text;

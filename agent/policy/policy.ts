@@ -95,14 +95,14 @@ export class Policy {
     return 'this site judges images, and which one this command runs cannot be told';
   }
 
-  /** A command whose source runs in another version counts as if it named that one; one that names none is allowed any. */
+  /** A command whose source runs in another version counts as if it named that version. A command that names no version allows any. */
   #command(command: string, args: readonly string[], version: string): boolean {
     const given = [command, ...args];
     const renamed = version === '' ? undefined : nameVersion(command, args, version);
     if (renamed === undefined) return this.#commands(given);
     const docker = parseDockerCommand(command, args);
     const named = docker?.kind === 'run' ? docker.image.tag : parseSourceCommand(command, args)?.version;
-    // A tag that moves (`1@sha256:…`) is still the one that was allowed.
+    // A tag that moves (`1@sha256:…`) is still the tag that was allowed.
     const open = named === '' || named === 'latest' || version.startsWith(`${named}@sha256:`);
     const effective = [command, ...renamed];
     if (this.#commands(effective)) return true;
@@ -112,8 +112,8 @@ export class Policy {
   }
 
   /**
-   * May this command be run in a container? It is judged as the line `docker run …` or `docker exec …` that it stands for; and what is
-   * denied is denied in a container, too. `within` is the command by itself.
+   * May this command be run in a container? The policy judges the line `docker run …` or `docker exec …` that it stands for. A denied
+   * command is denied in a container, too. `within` is the command by itself.
    */
   inContainer(line: readonly string[], within: readonly string[]): string | undefined {
     if (this.#commands(line) && (within.length === 0 || this.#undeniedCommands(within))) return undefined;
@@ -144,7 +144,7 @@ export class Policy {
   }
 }
 
-/** Programs that run images beside docker's. */
+/** Programs that run images. */
 const imagePrograms = /(^|\/)(docker|docker-compose|podman|podman-compose|nerdctl|ctr|crictl)$/;
 
 /** A rule for an image without a version is for all of its versions. */

@@ -41,7 +41,8 @@ export function rememberServers(
           throw new AgentFailure('cancelled', reason, { reason, outcome: 'not_run' });
         }
         const swapped = () => {
-          // Not before: an agent that is killed now starts the old one, one that is killed from here on the new one.
+          // Not before: an agent that is killed before this line starts the old version, and an agent that is killed after it starts the
+          // new one.
           specs.set(spec.id, spec);
           keep();
           options.swapped?.();

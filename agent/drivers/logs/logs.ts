@@ -21,7 +21,7 @@ export interface Logs {
   delete(serverId: string): Promise<void>;
   /** Deletes old entries of all logs, of servers that are gone, too, or counts their files. */
   clean(before: number, dryRun: boolean): Promise<{ readonly files: number; readonly bytes: number }>;
-  /** Writes what is left and closes all files. */
+  /** Writes the pending entries and closes all files. */
   close(): Promise<void>;
 }
 

@@ -41,7 +41,7 @@ export class LogSearch {
     this.#signal = signal;
   }
 
-  /** Looks through a log, newest entries first, so that what is left out of a search that takes too long is the oldest. */
+  /** Searches a log, newest entries first, so that a search that takes too long leaves out the oldest. */
   async run(log: ServerLog): Promise<void> {
     await log.flushed();
     const segments = [...log.segments];
@@ -77,7 +77,7 @@ export class LogSearch {
     if (levels.size > 0 && !levels.has(levelOf(line))) return false;
     if (text === '') return true;
     const whole = line.toString('utf8');
-    // The text may stand in what is neither message nor metadata; only lines that hold it at all are parsed.
+    // The text may stand outside message and metadata. Only lines that hold the text are parsed.
     if (!whole.toLowerCase().includes(this.#needle)) return false;
     const { message, metadata } = JSON.parse(whole) as { message: string; metadata?: unknown };
     const wanted = text.toLowerCase();

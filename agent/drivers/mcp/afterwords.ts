@@ -25,7 +25,7 @@ export function callerOf(method: string, caller = ''): string | undefined {
 export class Afterwords {
   #last = '';
   #lastAt = Number.NEGATIVE_INFINITY;
-  /** When the last request of anybody but {@link #last} ended. */
+  /** When the last request of a caller other than {@link #last} ended. */
   #othersAt = Number.NEGATIVE_INFINITY;
 
   /** A request has ended. */

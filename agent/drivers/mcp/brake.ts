@@ -33,7 +33,7 @@ export class Brake {
     this.#stopped.set(source, timer.unref());
   }
 
-  /** Lets go of everything; what is stopped is about to end. */
+  /** Forgets all streams: the stopped streams are about to end. */
   release(): void {
     for (const timer of this.#stopped.values()) clearTimeout(timer);
     this.#stopped.clear();

@@ -113,7 +113,7 @@ export class CallGate {
     const now = performance.now();
     this.#tokens = Math.min(Math.max(1, perSecond), this.#tokens + ((now - this.#filledAt) / 1000) * perSecond);
     this.#filledAt = now;
-    // What is computed from fractions of milliseconds may be short of one by next to nothing.
+    // A sum of fractions of milliseconds may fall short of one by next to nothing.
     if (this.#tokens < 1 - 1e-6) return false;
     this.#tokens -= 1;
     return true;

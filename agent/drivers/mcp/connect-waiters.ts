@@ -12,7 +12,7 @@ interface Waiter {
 export class ConnectWaiters {
   readonly #waiters = new Set<Waiter>();
 
-  /** Whether anybody waits. */
+  /** Whether a caller waits. */
   get any(): boolean {
     return this.#waiters.size > 0;
   }

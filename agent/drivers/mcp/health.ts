@@ -142,7 +142,7 @@ export class Health {
     this.#schedule();
   }
 
-  /** Holds what is known against the thresholds. */
+  /** Compares the measurements with the thresholds. */
   #look(missed = ''): void {
     const { thresholds } = this;
     const { total, failed } = this.#errors.read();

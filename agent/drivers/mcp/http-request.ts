@@ -10,10 +10,10 @@ const maxRedirects = 3;
 /** Connections that one request may find closed by the server in the very moment it is to use them. */
 const maxStale = 5;
 
-/** What is sent. */
+/** A request. */
 export interface Outgoing {
   readonly method: RequestMethod;
-  /** Asked for again with each try. */
+  /** Called for each try. */
   readonly headers: () => Readonly<Record<string, string | number>>;
   readonly body?: Buffer;
   /** The server may be asked this twice. */

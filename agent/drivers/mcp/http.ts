@@ -254,7 +254,7 @@ export class HttpTransport implements Transport {
     if (unreachable && !post.handshake) this.#ended(message);
   }
 
-  /** Reads a stream on which one request is answered, or none that is known. */
+  /** Reads a stream that answers one request, or no known request. */
   #reader(only?: number): StreamReader {
     return { limits: this.limits, brake: this.#brake, message: (text) => this.#events?.message(text, only) };
   }

@@ -14,7 +14,7 @@ export interface Interest {
 const mostUris = 10_000;
 const subscribed: Promise<Uint8Array> = Promise.resolve(Buffer.from('{}'));
 
-/** What is wanted of one server's notifications: told to it once, and again to each new connection. */
+/** The subscriptions and the log level for one server. The agent sends them once, and again on each new connection. */
 export class Interests {
   /** The server's answer for each URI, or the promise of it. A client that subscribes meanwhile gets the same answer. */
   readonly #uris = new Map<string, Promise<Uint8Array>>();
@@ -23,7 +23,7 @@ export class Interests {
   /** @param tell asks the server, whatever it may answer */
   constructor(private readonly tell: (method: string, params: string) => void) {}
 
-  /** Sends a request, unless it asks for what is there already; notes what it changes. @throws AgentFailure `overloaded`, or as `send`. */
+  /** Sends a request, unless the server has done the same already. Notes the change. @throws AgentFailure `overloaded`, or as `send`. */
   async request(method: string, params: string, send: () => Promise<Uint8Array>): Promise<Uint8Array> {
     if (method === 'logging/setLevel') {
       const result = await send();

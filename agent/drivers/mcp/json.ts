@@ -1,5 +1,5 @@
 /**
- * Cuts raw pieces out of JSON text that `JSON.parse` has accepted already, so that what is handed on is what was sent,
+ * Cuts raw pieces out of JSON text that `JSON.parse` has accepted already, so that the receiver gets the text that was sent,
  * byte for byte: numbers such as `1.0` or `12345678901234567890` do not survive parsing and writing.
  */
 

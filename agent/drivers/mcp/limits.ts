@@ -29,7 +29,7 @@ export interface McpLimits {
   readonly startsAtOnce: number;
   /** A start that takes longer makes room for another. */
   readonly startHoldMs: number;
-  /** Where a registration says nothing: calls of one server at once, and those that wait. */
+  /** Without a limit in the registration: calls of one server at once, and calls that wait. */
   readonly maxConcurrent: number;
   readonly maxQueue: number;
   /** The same for the result of one call. */

@@ -17,11 +17,11 @@ export interface LinkEvents {
 }
 
 export interface LinkOptions {
-  /** Takes secrets out of what is logged. */
+  /** Removes secrets from log lines. */
   readonly redact: (text: string) => string;
   /** A caller waits for the connection. */
   readonly urgent: boolean;
-  /** Who uses the version of the source, where the link is not the server's yet. */
+  /** The user of the source's version, if the link does not belong to the server yet. */
   readonly holder?: string;
   readonly signal: AbortSignal;
 }

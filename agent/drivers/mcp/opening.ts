@@ -28,11 +28,11 @@ export interface OpeningContext {
 }
 
 export interface Opening extends Pick<ConnectionOptions, 'onTools' | 'onCall' | 'onClosed'> {
-  /** Takes secrets out of what is logged. */
+  /** Removes secrets from log lines. */
   readonly redact: (text: string) => string;
   /** A caller waits for the connection. */
   readonly urgent: boolean;
-  /** Who uses the version of the source, where the connection is not the server's yet. */
+  /** The user of the source's version, if the connection does not belong to the server yet. */
   readonly holder?: string | undefined;
   /** The connection is there, not yet open; `version` is that of the server's source. */
   readonly made: (connection: Connection, version: string) => void;

@@ -21,11 +21,11 @@ export interface PrivateInstancesOptions {
 export interface PrivateLimits {
   readonly ofServer: number;
   readonly ofAgent: number;
-  /** One that is asked nothing for so long ends: the hub that wanted it may be gone for good. */
+  /** An instance without requests for so long ends: its hub may be gone for good. */
   readonly idleMs: number;
 }
 
-/** Idle instances are the hub's to end; those of a hub that never comes back end somewhat later. */
+/** The hub ends idle instances. Instances of a hub that never comes back end somewhat later. */
 const defaultPrivateLimits: PrivateLimits = { ofServer: 16, ofAgent: 64, idleMs: 25 * 3_600_000 };
 
 /** The instances of servers that belong to single clients. They are opened, used, and ended once they are idle. */
@@ -95,7 +95,7 @@ export class PrivateInstances {
     await this.ended(serverId, {});
   }
 
-  /** Ends all but these. @returns those of them that are not there. */
+  /** Ends all instances but these. @returns the ids without an instance. */
   keep(instanceIds: readonly string[]): string[] {
     const wanted = new Set(instanceIds);
     for (const instance of this.#byId.values()) if (!wanted.has(instance.id)) void instance.close();

@@ -43,7 +43,7 @@ function secretsOf({ transport, auth }: ServerSpec): string[] {
   return secrets.filter((secret) => secret.length >= shortestNamed);
 }
 
-/** Those of the registration, and those that its command gives a container. */
+/** The variables of the registration, and the variables that its command gives a container. */
 function variables({ command, args, env }: StdioTransport): [string, string][] {
   return [...Object.entries(env), ...Object.entries(commandEnvironment(command, args))];
 }

@@ -5,12 +5,12 @@ import type { HealthWatch } from './health-watch.js';
 import type { Retries } from './retries.js';
 import type { ListedTool } from './tool-list.js';
 
-/** What is known of a server. */
+/** The known facts about a server. */
 export interface Known {
   readonly spec: ServerSpec;
   readonly state: ServerState;
   readonly error: string;
-  /** Left out of the report where it is not given. */
+  /** Absent from the report if not given. */
   readonly tools: readonly ListedTool[] | undefined;
   readonly connection: Connection | undefined;
   readonly retries: Pick<Retries, 'attempts' | 'nextMs'>;

@@ -78,7 +78,9 @@ export class Retries {
     return true;
   }
 
-  /** The same, as the registration says; gives what is to be added to the reason where no attempt follows that one might expect. */
+  /**
+   * Like {@link failed}, with the registration's policy. Returns a note for the reason if no attempt follows where a user might expect one.
+   */
   failedAs(spec: ServerSpec, failure: AgentFailure, stable: boolean): string {
     if (isLeft(spec, failure)) {
       this.failed('never', stable);

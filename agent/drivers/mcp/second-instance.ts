@@ -20,7 +20,7 @@ import { prepareTransport } from './transports.js';
 export interface SecondInstanceOptions {
   /** Ends the opening; what was begun is ended too. An open instance is ended by {@link SecondInstance.close} only. */
   readonly signal: AbortSignal;
-  /** The version of the source to run. Default: the one that the server runs. */
+  /** The version of the source to run. Default: the version that the server runs. */
   readonly version?: string | undefined;
   /** Variables that replace the registration's of the same name; `undefined` takes one away. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
@@ -46,8 +46,8 @@ export interface SecondInstanceOptions {
 }
 
 /**
- * An instance of a server beside the running one: never reported as the server, in an empty folder of its own that goes with it.
- * What an agent that was killed leaves of it is ended by that agent's next start, as with every process.
+ * A second instance of a server. It is never reported as the server, and runs in an empty folder of its own that is deleted with it. If an
+ * agent is killed, its next start ends the processes of the instance, as with every process.
  */
 export interface SecondInstance {
   /** JSON-RPC with it: any request, with its options; messages of ids that it did not give out are strays. */
@@ -72,17 +72,17 @@ export interface SecondInstance {
   send(text: string): void;
   /** Reads the tool list to its last page. */
   tools(signal?: AbortSignal): Promise<ListedTool[]>;
-  /** Ends it with everything that it started, and deletes its folder. Never fails: what is left then is logged. Safe to call twice. */
+  /** Ends the instance with everything that it started, and deletes its folder. Never fails: leftovers are logged. Safe to call twice. */
   close(options?: StopOptions): Promise<void>;
 }
 
-/** Where the folders of second instances lie. What an earlier agent left there is of no use to anyone. */
+/** The folder of all second instances. Files that an earlier agent left there are useless. */
 export function instancesFolder(dataDir: string): string {
   return join(dataDir, 'tmp', 'instances');
 }
 
 /**
- * Opens an instance of a server beside the running one. Remote servers get a second session.
+ * Opens a second instance of a server. Remote servers get a second session.
  * @throws AgentFailure as for a connect, or the signal's reason.
  */
 export async function openSecondInstance(

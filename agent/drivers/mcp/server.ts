@@ -294,7 +294,7 @@ export class Server implements SwitchHost {
     this.#connectWaiters.reject(told);
   }
 
-  /** Ends what is left of a connection. */
+  /** Ends the remains of a connection. */
   async #end(): Promise<void> {
     const link = this.#link;
     const reason = this.#wanted ? 'the server is being reconnected' : 'the server was disconnected';
@@ -303,7 +303,7 @@ export class Server implements SwitchHost {
     await drained(this.#gate, () => this.#stopping);
     const stopping = this.#stopping;
     try {
-      // Only what is meant to go on lets those who retire finish.
+      // Servers that retire may finish only if the server is to go on.
       const leaves = !this.#wanted || link?.generation !== this.#generation;
       await Promise.all([
         link?.close(link.lost ? this.#seen.error || reason : reason, stopping),

@@ -77,18 +77,18 @@ export interface Servers {
    * @returns the result, a JSON object. @throws AgentFailure as {@link Servers.callTool}.
    */
   request(serverId: string, method: string, params: string, options: CallOptions): Promise<Uint8Array>;
-  /** What is wanted of the servers' notifications, all of it. */
+  /** Sets all subscriptions and log levels for the servers. */
   setInterests(interests: readonly Interest[]): void;
   /** Calls the listener with the notifications that servers send; `params` is the text of a JSON object, or empty. */
   onNotice(listener: (serverId: string, method: string, params: string) => void): void;
   /**
-   * Has a server run as a specification says, without a gap: the new instance is opened beside the old one and takes over once it is
-   * connected; the old one finishes its calls. If it cannot be opened, everything stays as it was. What is put, connected or removed
-   * meanwhile and leads elsewhere calls the switch off.
+   * Switches a server to a specification without a gap. The new instance opens while the old instance still runs, and takes over once it is
+   * connected. The old one finishes its calls. If the new instance cannot be opened, everything stays as it was. A put, connect or remove
+   * that leads elsewhere cancels the switch.
    * @throws AgentFailure `not_found`, `invalid_argument`, `upstream` (with the reason), `timeout`, `cancelled`.
    */
   switch(spec: ServerSpec, options: SwitchOptions): Promise<ServerReport>;
-  /** Opens an instance of a server beside the running one. @throws AgentFailure `not_found`, and as for a connect */
+  /** Opens a second instance of a server. @throws AgentFailure `not_found`, and as for a connect */
   openSecond(serverId: string, options: SecondInstanceOptions): Promise<SecondInstance>;
   /** The versions of the servers' sources. */
   readonly versions: Versions;

@@ -210,9 +210,8 @@ export class Session {
   }
 
   /**
-   * A log message names no request. It belongs to one where the transport knows, or where the server has nothing else to
-   * do, and had nothing to do for anybody else a moment ago: what it says of another caller's request must not be told to
-   * this one.
+   * A log message names no request. It belongs to a request if the transport knows so, or if the server has no other request now and had no
+   * other caller's request a moment ago: a caller must not see log messages about another caller's request.
    */
   #logged(text: string, only: number | undefined): boolean {
     const pending = only === undefined ? this.#alone() : this.#pending.get(only);

@@ -9,7 +9,7 @@ import type { McpLimits } from './limits.js';
 import { overlongRequestId } from './overlong.js';
 import type { SendOptions, Transport, TransportEvents } from './transport.js';
 
-/** A line of standard error longer than this is cut, bytes; what is left has room in a log entry together with the mark. */
+/** A line of standard error longer than this is cut, bytes. The rest fits into a log entry together with the mark. */
 const stderrLineBytes = 32_768;
 
 /** How much of an over-long message is kept to find out which request it answers, bytes. */

@@ -30,7 +30,7 @@ export class Switches {
     return this.#current?.ready ? this.#current : undefined;
   }
 
-  /** One that was called off, while something of its instance is left. */
+  /** A cancelled switch whose instance has not ended yet. */
   get cancelled(): Switching | undefined {
     return this.#current?.cancelled ? this.#current : undefined;
   }
@@ -57,7 +57,10 @@ export class Switches {
     });
   }
 
-  /** Takes what is put while a switch is under way. True: the switch leads there. What leads elsewhere calls it off. */
+  /**
+   * Takes a specification that is put during a switch. Returns true if the switch leads there. A specification that leads elsewhere cancels
+   * the switch.
+   */
   take(spec: ServerSpec): boolean {
     const switching = this.#current;
     if (switching === undefined) return false;

@@ -18,10 +18,10 @@ export interface SwitchOptions {
   readonly swapped?: () => void;
 }
 
-/** A switch under way: the new instance of a server, which is opened beside the old one and takes its place, or is ended. */
+/** A running switch. The new instance opens while the old one still runs, and takes its place, or is ended. */
 export class Switching {
   readonly link: Link;
-  /** Who uses the new version of the source meanwhile. */
+  /** The user of the source's new version meanwhile. */
   readonly holder: string;
   /** Resolves with the report of the server that has switched. @throws AgentFailure why it has not. */
   readonly outcome: Promise<ServerReport>;

@@ -32,7 +32,7 @@ export interface SendOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Who asks, of a request of protocol version 2026-07-28: only servers of that version get it. */
   readonly envelope?: Envelope | undefined;
-  /** A message of 2026-07-28 beside a session of an earlier version: it names no session. */
+  /** A message of 2026-07-28 on the connection of an earlier session: it names no session. */
   readonly sessionless?: boolean;
 }
 

@@ -23,7 +23,7 @@ export interface TransportContext {
   readonly authorizations: Authorizations;
   readonly limits: McpLimits;
   readonly signal: AbortSignal;
-  /** For an instance beside the server: who uses the version of the source, and which folder it runs in, where that is not the server's. */
+  /** For a second instance: the user of the source's version, and the folder that it runs in, if that is not the server's. */
   readonly own?: { readonly holder: string; readonly folder?: string };
 }
 

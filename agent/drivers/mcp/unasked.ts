@@ -1,6 +1,6 @@
 /** In so many milliseconds … */
 const windowMs = 250;
-/** … a server may send so many messages that nobody asked for, and so many characters in them. */
+/** … a server may send so many messages unasked, and so many characters in them. */
 const mostMessages = 250;
 const mostCharacters = 4 * 1024 * 1024;
 

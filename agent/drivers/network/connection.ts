@@ -60,7 +60,7 @@ export class Connection {
   }
 }
 
-/** A registration with what is pinned. */
+/** A registration with the pinned fingerprints. */
 export function withPins(spec: DeviceSpec, { hostKey, jumpHostKey }: Pins): DeviceSpec {
   const { jumpHost } = spec;
   return { ...spec, hostKey, jumpHost: jumpHost && { ...jumpHost, hostKey: jumpHostKey } };

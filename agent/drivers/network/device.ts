@@ -177,7 +177,7 @@ export class Device implements Holder {
     });
   }
 
-  /** Connections beside the one in use, for a change. */
+  /** Opens further connections for a change. */
   get beside(): Pick<Beside, 'fresh' | 'probe'> {
     return this.#beside;
   }
@@ -212,7 +212,7 @@ export class Device implements Holder {
     return this.#failure === undefined ? DeviceState.DISCONNECTED : DeviceState.ERROR;
   }
 
-  /** Whether the device should be connected without anybody asking: also to end what was begun. */
+  /** Whether the device should be connected without a caller's request: also to finish a change. */
   get #wanted(): boolean {
     if (this.#removed || this.#changing) return false;
     const guard = this.#context.guards.get(this.id);

@@ -177,7 +177,7 @@ class AllDevices implements Devices {
           fresh: (timeoutMs, mayLeave) => device.beside.fresh(timeoutMs, mayLeave),
           probe: () => device.beside.probe(),
           keep: async (guard) => {
-            // One that was removed meanwhile is forgotten.
+            // Do not keep the guard of a device that was removed meanwhile.
             if (this.#devices.get(deviceId) !== device && !this.#closed) return;
             await guards.put(deviceId, guard);
             device.changed();

@@ -38,7 +38,7 @@ export class Guards {
     this.#turn = this.#load();
   }
 
-  /** Resolves when what is on disk has been read. */
+  /** Resolves when the stored guards have been read. */
   async ready(): Promise<void> {
     await this.#turn;
   }

@@ -62,7 +62,7 @@ function forbidLine(policy: DevicePolicy, platform: Platform, text: string): voi
   }
 }
 
-/** Devices tell no upper from lower case: nor does what is forbidden. */
+/** Devices do not tell upper from lower case, so the rules for forbidden commands do not either. */
 function forbidOne(policy: DevicePolicy, text: string): void {
   const reason = policy.permits('device_commands', text) ?? policy.permits('device_commands', text.toLowerCase());
   if (reason !== undefined) throw deviceFailure('refused', 'policy', reason, { outcome: 'not_run' });

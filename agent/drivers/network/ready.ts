@@ -25,7 +25,7 @@ export async function makeReady(connection: Connection, readying: Readying): Pro
   if (guard && isOpen(guard)) {
     const settled = await recover(platform, connection, guard);
     await guards.put(deviceId, settled);
-    // The error may quote a line of the configuration: the hub is told it, and masks what is secret in it.
+    // The error may quote a line of the configuration: the hub gets the error, and masks the secrets in it.
     const facts = { device: deviceId, change: guard.changeId, restored: settled.error === '' };
     log.warn(facts, 'a configuration change was not confirmed: taken back');
   }

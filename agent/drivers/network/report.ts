@@ -11,7 +11,7 @@ import type { Pins } from './connection.js';
 import { reasonOf } from './failure.js';
 import type { Guard } from './guards.js';
 
-/** What is known of a device. */
+/** The known facts about a device. */
 export interface Known {
   readonly spec: DeviceSpec;
   readonly state: DeviceState;

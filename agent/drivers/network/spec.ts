@@ -35,7 +35,7 @@ export function checkId({ id }: Pick<DeviceSpec, 'id'>): void {
   if (!idPattern.test(id)) throw wrong('id', 'expected 1 to 128 letters, digits, dashes or underscores');
 }
 
-/** Where a device is, and how to sign in there. `pins`: what is pinned, where the registration names nothing. */
+/** The addresses of a device, and the credentials there. `pins`: the pinned fingerprints, used if the registration has none. */
 export function endpoints(
   spec: DeviceSpec,
   pins: { readonly hostKey: string; readonly jumpHostKey: string },

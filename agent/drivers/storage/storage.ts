@@ -47,7 +47,7 @@ export class Storage {
     this.#options = options;
   }
 
-  /** Deletes what is old, or counts it. */
+  /** Deletes old files, or counts them. */
   async clean(request: CleanupRequest): Promise<TargetReport[]> {
     const reports: TargetReport[] = [];
     for (const target of request.targets) {

@@ -24,7 +24,7 @@ export async function isOwnFolder(path: string): Promise<boolean> {
   );
 }
 
-/** Every file below a folder, at any depth. Symbolic links are neither followed nor listed; what is gone meanwhile is left out. */
+/** Every file below a folder, at any depth. Symbolic links are neither followed nor listed. Files that vanish meanwhile are left out. */
 export async function* filesBelow(folder: string): AsyncGenerator<FoundFile> {
   if (!(await isOwnFolder(folder))) return;
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);

@@ -34,7 +34,7 @@ const plain = /^(|true|false|yes|no|on|off|none|null|default|disabled|enabled|\d
 
 /**
  * A specification with every secret replaced by a canary of the same length and form: values of the environment and of arguments that are
- * known as secrets or look like them, and passwords within URLs. What is no secret stays: without it most programs do not even start.
+ * known as secrets or look like them, and passwords in URLs. Other values stay: most programs do not even start without them.
  */
 export function blanked(spec: ServerSpec): { readonly spec: ServerSpec; readonly canaries: readonly Canary[] } {
   const { transport } = spec;

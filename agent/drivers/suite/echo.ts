@@ -31,7 +31,7 @@ export class EchoWatch {
     this.#names = new Map(usable.map(({ name, value }) => [value, name]));
   }
 
-  /** The names of what is looked for. */
+  /** The names of the values that the test looks for. */
   get names(): readonly string[] {
     return [...new Set(this.#names.values())];
   }

@@ -53,7 +53,7 @@ function* large(bench: Bench, tool: Entry): Generator<Input> {
     for (const field of [first, ...others]) yield { what: `${name} as \`${field.name}\``, json: field.put(json) };
 }
 
-/** @param answers whether each input has to be answered at all; what is too large for a server's reader may get no answer */
+/** @param answers whether the server has to answer each input; an input that is too large for its reader may get no answer */
 async function survives(bench: Bench, tool: Entry, inputs: Iterable<Input>, answers: boolean): Promise<void> {
   const name = String(tool.name);
   const end = performance.now() + bounds.budgetMs;

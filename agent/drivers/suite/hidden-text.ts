@@ -53,7 +53,7 @@ const kinds: readonly HiddenKind[] = [
   { name: 'private-use characters', pattern: /\p{Co}+/gu },
 ];
 
-/** What is hidden in a text, by kind; `undefined` where nothing is. */
+/** The hidden text in a text, by kind; `undefined` if there is none. */
 export function hiddenText(text: string): { readonly name: string; readonly shown: string } | undefined {
   for (const { name, pattern, proper } of kinds) {
     for (const match of text.matchAll(pattern)) {
@@ -67,7 +67,7 @@ export function hiddenText(text: string): { readonly name: string; readonly show
   return undefined;
 }
 
-/** A text without what is hidden in it, tag characters as the letters that they stand for. */
+/** A text without its hidden characters, tag characters as the letters that they stand for. */
 export function withoutHidden(text: string): string {
   const readable = text.replace(/[\u{e0020}-\u{e007e}]/gu, tagLetter);
   return kinds.reduce((rest, { pattern }) => rest.replace(pattern, ''), readable);

@@ -9,7 +9,7 @@ import { EchoWatch } from './echo.js';
 import { canaryFile } from './payloads.js';
 import { Finding } from './recorder.js';
 
-/** Opens an instance, or a session, beside the running server; see `openSecondInstance`. */
+/** Opens a second instance, or a second session, of the running server; see `openSecondInstance`. */
 export type Open = (options: SecondInstanceOptions) => Promise<SecondInstance>;
 
 /** Messages and lines kept for a trace, and characters of each. */
@@ -160,7 +160,7 @@ export class Subject {
     return result;
   }
 
-  /** Ends the instance; the next one that is asked for is new. */
+  /** Ends the instance. The next test gets a new one. */
   async restart(): Promise<void> {
     await this.#peer?.close();
     this.#peer = undefined;

@@ -32,7 +32,7 @@ export function traversals(outside: string | undefined): Payload[] {
   });
 }
 
-/** A sum that only a shell works out; what is looked for does not stand in the input. */
+/** A sum that only a shell works out. The expected output does not stand in the input. */
 export interface ShellProbe {
   readonly inputs: readonly Payload[];
   readonly output: string;

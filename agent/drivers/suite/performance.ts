@@ -14,7 +14,7 @@ export const thresholds = {
   grownBytes: 128 * 1024 * 1024,
 } as const;
 
-/** Bounds of what is measured. */
+/** Bounds of the measurement. */
 const bounds = {
   calls: 100,
   least: 3,

@@ -4,7 +4,7 @@ import { uptime } from 'node:os';
 /** What the processes of one server have used of processors so far, as of a moment. */
 interface Sample {
   readonly atMs: number;
-  /** By process: one that ended takes its time with it. */
+  /** By process: the time of an ended process no longer counts. */
   readonly ticks: ReadonlyMap<number, number>;
   readonly percent: number | null;
 }

@@ -14,7 +14,7 @@ export interface Usage {
     readonly memoryBytes: number | null;
     /** Since this was asked last, or since the server started; 100 is one processor. */
     readonly cpuPercent: number | null;
-    /** What is in the server's own folder. */
+    /** The size of the server's own folder. */
     readonly diskBytes: number | null;
   }[];
 }

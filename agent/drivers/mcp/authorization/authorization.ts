@@ -112,7 +112,7 @@ export class Authorization implements Credentials {
   /** Many connections share it; see {@link Authorization.end}. */
   close(): void {}
 
-  /** Ends what is under way. */
+  /** Ends the requests that run. */
   end(): void {
     this.#stopping.abort();
   }

@@ -26,7 +26,7 @@ export interface Pending {
   readonly askedAt: number;
 }
 
-/** What is kept of one server's authorization; all of it is secret. */
+/** The stored state of one server's authorization. All of it is secret. */
 export interface Grant {
   readonly tokens?: Tokens | undefined;
   readonly pending?: Pending | undefined;

@@ -31,8 +31,8 @@ type Options = ReturnType<typeof requestOptions>;
 const methods = ['client_secret_basic', 'client_secret_post', 'none'];
 
 /**
- * The client to be at an authorization server: the registration's; else what the hub says of its agents, where the server reads such
- * documents; else one that is registered now (RFC 7591), or was before.
+ * The agent's client identity at an authorization server. The registration's identity comes first, then the hub's document about its agents
+ * if the server reads such documents, then a client that is registered now (RFC 7591) or was registered before.
  * @throws AgentFailure `upstream`
  */
 export async function identityFor(

@@ -1,6 +1,6 @@
 import { isObject } from './objects.js';
 
-/** Where subschemas stand that no argument surely has: what is asked for there is asked for wrongly. */
+/** Keywords whose subschemas no chain of `properties` reaches: a property there must not name a header. */
 const single = ['items', 'contains', 'additionalProperties', 'unevaluatedProperties', 'unevaluatedItems'];
 const branches = ['propertyNames', 'not', 'if', 'then', 'else', 'prefixItems', 'oneOf', 'anyOf', 'allOf'];
 const named = ['patternProperties', 'dependentSchemas', '$defs', 'definitions'];

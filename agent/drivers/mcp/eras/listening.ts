@@ -33,7 +33,7 @@ const lists = [
 ] as const;
 
 /**
- * One stream for all that a server of 2026-07-28 is to tell of its own accord. Where something else is wanted there is a new stream; the old
+ * One stream for all notifications of a server of 2026-07-28. When the wanted notifications change, the agent opens a new stream. The old
  * one goes on until the new one has begun.
  */
 export class Listening {
@@ -93,7 +93,7 @@ export class Listening {
     return this.#current?.id === Number(id);
   }
 
-  /** A stream has ended; what is wanted is asked for again after a pause. @param unknown the server has no such streams */
+  /** A stream has ended. The agent asks again after a pause. @param unknown the server has no such streams */
   ended(id: number, unknown = false): void {
     if (this.#opening?.id === id) {
       clearTimeout(this.#opening.timer);

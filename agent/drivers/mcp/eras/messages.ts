@@ -1,11 +1,11 @@
 import { AgentFailure } from '../../../failure.js';
 import { memberText, withMembers } from '../json.js';
 
-/** The version without sessions, which this agent speaks beside the earlier ones. */
+/** The version without sessions. The agent speaks it in addition to the earlier versions. */
 export const MODERN = '2026-07-28';
 
 const PREFIX = 'io.modelcontextprotocol/';
-/** In an answer to `initialize`: the versions that the server speaks beside the one of the session. */
+/** In an answer to `initialize`: further versions that the server speaks. */
 const SPOKEN = 'supportedVersions';
 
 /** Who speaks, as each request of {@link MODERN} says it (JSON objects). */
@@ -54,7 +54,7 @@ export function asInitialized(discovered: string): string {
   return `{"protocolVersion":"${MODERN}","capabilities":${capabilities},"serverInfo":${serverInfo}${tail}}`;
 }
 
-/** The answer of a server of both eras to `initialize`: the session is of an earlier version, and {@link MODERN} is spoken beside it. */
+/** The answer to `initialize` of a server of both eras: the session is of an earlier version, and the server speaks {@link MODERN}, too. */
 export function ofBothEras(initialized: string): string {
   return withMembers(initialized, `"${SPOKEN}":${JSON.stringify([MODERN])}`);
 }

@@ -51,7 +51,7 @@ export class Questions {
 
   /** Remembers a request, should it be answered with a question. */
   remember(id: number, method: string, params: string): void {
-    // Answers pass by here unread: what is over is found out now and then.
+    // Answers do not pass through this class. So it looks for finished requests now and then.
     if (this.#open.size >= 64)
       for (const known of this.#open.keys()) if (!this.#events.waiting(known)) this.forget(known);
     this.#open.set(id, { method, params, rounds: 0, answers: new Map(), state: undefined });

@@ -14,7 +14,7 @@ import {
 } from './messages.js';
 import { Questions } from './questions.js';
 
-/** Ids of requests that the translator makes itself: beyond those of any session. */
+/** Ids of requests that the translator makes itself. They lie beyond the ids of any session. */
 const FIRST_ID = 9_000_000_000_000;
 /** A message that concerns the translator contains one of these texts. */
 const marks = ['900000', '"input_required"', 'subscriptionId', '"x-mcp-header"'];

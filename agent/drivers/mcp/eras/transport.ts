@@ -8,7 +8,7 @@ import { Translator } from './translator.js';
 
 /** How long a server may take to say of which era it is before it is asked the other way, too, milliseconds. */
 const PROBE_MS = 5000;
-/** The id of a probe: beyond those of any session. */
+/** The id of a probe. It lies beyond the ids of any session. */
 const PROBE_ID = 8_000_000_000_000;
 
 export interface EraOptions {
@@ -293,7 +293,7 @@ export class EraTransport implements Transport {
     events.message(resultText(id, asInitialized(discovered)), id);
   }
 
-  /** The session is the older era's; beside it the translator carries what comes with an envelope. */
+  /** The session is of the older era. The translator carries the messages with an envelope. */
   #speakBoth(hello: Hello, discovered: string, text: string, only: number | undefined): boolean {
     const events = this.#events;
     this.#settle();
@@ -332,7 +332,7 @@ export class EraTransport implements Transport {
     else if (both !== true) void this.#carrier.send(hello.text, hello.options);
   }
 
-  /** A server of the newer era that speaks none of its versions that are known here. */
+  /** The server is of the newer era, but speaks no version that the agent knows. */
   #neither(error: string): void {
     const id = this.#hello?.id;
     this.#settle();

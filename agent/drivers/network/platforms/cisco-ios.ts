@@ -48,7 +48,7 @@ const pipes: Pipes = {
   targets: (command) => (command.includes('|') ? [command.slice(command.indexOf('|') + 1)] : []),
 };
 
-/** Cisco IOS and IOS XE. With the archive configured the device takes back what is not confirmed. */
+/** Cisco IOS and IOS XE. With the archive configured the device takes back changes that are not confirmed. */
 export const ciscoIos: Platform = {
   name: 'cisco_ios',
   dialect,

@@ -50,7 +50,7 @@ export interface Active {
 export interface Platform {
   readonly name: string;
   readonly dialect: Dialect;
-  /** What a line may hold beside its first command. */
+  /** The parts of a line after its first command. */
   readonly pipes: Pipes;
   /** Whether a command (one line, blanks collapsed) changes nothing. Unknown ones are changes. */
   classify(command: string): CommandClass;
@@ -64,11 +64,11 @@ export interface Platform {
   readConfig(work: Work, format: ConfigFormat, section: string): Promise<string>;
   /** The lines that make a configuration what it is: without times, counters, comments. The same lines are the same configuration. */
   normalize(config: string): string;
-  /** Whether a device with this running configuration takes back what is not confirmed. */
+  /** Whether a device with this running configuration takes back changes that are not confirmed. */
   protects(running: string): boolean;
   /** Puts a change in force. @throws AgentFailure `rejected`, `locked`; whatever had been done then is undone by `restore`. */
   apply(work: Work, plan: Plan): Promise<Active>;
-  /** Makes the configuration what it was before a change that was not confirmed. `running` is the one of now. */
+  /** Restores the configuration from before a change that was not confirmed. `running` is the current configuration. */
   restore(
     work: Work,
     saved: { readonly name: string; readonly config: string; readonly running: string },

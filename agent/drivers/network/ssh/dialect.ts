@@ -10,7 +10,7 @@ export interface Dialect {
   /** The prompts of a session in every mode, as a whole line. */
   promptOf(base: string): RegExp;
   mode(prompt: string): Mode;
-  /** Sent once after signing in; one that the device does not know does no harm. */
+  /** Sent once after signing in. An unknown command does no harm. */
   readonly setup: readonly string[];
   readonly pager: RegExp;
   /** Questions that wait for an answer, as a whole line. */

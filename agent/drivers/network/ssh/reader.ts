@@ -4,9 +4,9 @@ import { deviceFailure } from '../failure.js';
 import { afterEcho } from './echo.js';
 import { isSyslog, lastLine, pagerMark, withoutEscapes } from './screen.js';
 
-/** What ends the reading of a device's output, and what is done meanwhile. */
+/** When the reading of a device's output ends, and what the reader does meanwhile. */
 export interface ReadRules {
-  /** What was sent, and comes back before the output; empty where nothing does. */
+  /** The text that was sent, and that the device echoes before the output; empty for a device without echo. */
   readonly echo: string;
   /** Whether the last line, as far as it has come, ends the output. */
   isEnd(line: string): boolean;
@@ -52,7 +52,7 @@ const echolessMs = 2_000;
 const longestSettleMs = 300;
 /** Output that has begun may go on after something that looks like its end: for so long the next piece is waited for, milliseconds. */
 const leastSettleMs = 100;
-/** A device that forgets what is typed ahead shows its prompt once; after so much silence that is taken for the end, milliseconds. */
+/** A device that forgets typed-ahead input shows its prompt once. After so much silence that prompt counts as the end, milliseconds. */
 const onceMs = 400;
 
 /** Reads the output of one command, to its end. */

@@ -28,7 +28,7 @@ export interface RunOptions {
   readonly shows?: boolean;
   /** An output like that of the same command before: where there was no prompt inside it then, none is looked for now. */
   readonly repeats?: boolean;
-  /** What is certainly run after this, with `repeats`: where it is a known one, it is sent the moment this has ended. */
+  /** The command that certainly follows, with `repeats`. A known command is sent the moment this one has ended. */
   readonly next?: string;
 }
 
@@ -147,7 +147,7 @@ export class Session {
     };
     const reading = await this.#ask(text, options, asking);
     if (following !== undefined && reading.unanswered === undefined) this.#ahead = next;
-    // Found out once: from then on it costs no more waiting. A pager takes what is typed ahead for itself.
+    // The agent learns this once, and waits no longer from then on. A pager takes typed-ahead input for itself.
     if (twice && (reading.ends === 1 || reading.paged)) this.#typesAhead = false;
     const ran = this.#ran(reading);
     if (twice && reading.ends === 2 && ran.error === undefined) this.#learn(command, ran.output);

@@ -15,7 +15,7 @@ export class Shell {
   readonly #decoder = new StringDecoder('utf8');
   #reader: Reader | undefined;
   #open = true;
-  /** What a device greets with before anybody reads. */
+  /** The greeting of a device, from before the first command. */
   #greeting: string | undefined = '';
 
   private constructor(channel: ClientChannel) {
