@@ -1,9 +1,9 @@
 import ipaddr from 'ipaddr.js';
 
 /**
- * What an address is to somebody who names it in a URL: `metadata` is link-local (where clouds keep their metadata) and the metadata
- * services outside it, `private` all that is not routed in the world but may be somewhere, `nowhere` what is no host at all (unspecified,
- * multicast, broadcast, discarded).
+ * The class of an address in a URL: `metadata` is link-local (where clouds keep their metadata) and the metadata services outside it,
+ * `private` all addresses that are not routed on the Internet but may be routed elsewhere, `nowhere` addresses that are no host
+ * (unspecified, multicast, broadcast, discarded).
  */
 export type AddressClass = 'public' | 'loopback' | 'private' | 'metadata' | 'nowhere';
 

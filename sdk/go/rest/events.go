@@ -10,7 +10,7 @@ import (
 
 // Event is a server-sent event.
 type Event struct {
-	// ID of the event; empty where it has none of its own.
+	// ID of the event; empty for an event without one.
 	ID string
 
 	// Type such as server.connected.

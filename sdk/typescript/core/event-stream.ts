@@ -10,12 +10,12 @@ export interface StreamEvent<Data = Readonly<Record<string, unknown>>> {
   /** Such as `server.connected`. `reset` says that events were missed which the hub no longer keeps. */
   readonly type: string;
   readonly data: Data;
-  /** Its place in the stream: a later stream goes on behind it. Empty for what is not kept. */
+  /** Its place in the stream: a later stream goes on after it. Empty for an event that the hub does not keep. */
   readonly id: string;
 }
 
 export interface EventStreamOptions extends StreamOptions {
-  /** Begin behind this event, rather than with what comes. */
+  /** Begin after this event, rather than with the next one. */
   readonly lastEventId?: string | undefined;
   /** Told each time that the connection was lost and taken up again. */
   readonly onReconnect?: (() => void) | undefined;
@@ -125,7 +125,7 @@ export class EventStream<E extends StreamEvent<unknown> = StreamEvent>
     try {
       response = await this.#connect(init);
     } catch (error) {
-      // What is not there or not allowed will not be so by asking again; nor does anybody wait for a stream that never was.
+      // A refused or missing stream stays so at the next attempt, and no reader waits for a stream that never opened.
       const isFinal =
         error instanceof RoundhouseError && error.status >= 400 && error.status < 500 && error.status !== 429;
       if (isFinal || !this.#isOpen) this.#finish(error);

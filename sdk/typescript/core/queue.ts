@@ -24,7 +24,7 @@ export class Queue<T> {
     this.#wakeReader();
   }
 
-  /** Nothing more comes: what is here is still given out, then the error, if any. */
+  /** No more items come. The reader still gets the items that are here, then the error, if any. */
   end(error?: unknown): void {
     this.#end ??= error === undefined ? {} : { error };
     this.#wakeReader();

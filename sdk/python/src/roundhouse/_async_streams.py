@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class _AsyncStream(AsyncClosing, Generic[T]):
-    """What all streams have."""
+    """The base of all streams."""
 
     def __init__(self, hub: AsyncTransport, request: Prepared, timeout: Optional[float]) -> None:
         self._hub = hub
