@@ -1,13 +1,13 @@
 import { mysql } from './mysql.js';
 import { MAX_TEXT, printable } from './printable.js';
 
-/** How a kind of database is told by its first words, before anybody signs in. */
+/** How a kind of database is known by its first bytes, before a sign-in. */
 export interface Greeting {
-  /** What is sent first; empty where the server speaks first. */
+  /** The bytes that the agent sends first; empty if the server speaks first. */
   readonly hello: Buffer;
   /**
-   * What the bytes so far say: the server's own words about itself (empty where it says nothing), `null` for another kind of server,
-   * `undefined` for too few.
+   * The result of the bytes so far: the server's description of itself (may be empty), `null` for another kind of server, `undefined` for
+   * too few bytes.
    */
   read(bytes: Buffer): string | null | undefined;
   /**

@@ -6,7 +6,7 @@ import { MAX_TEXT, printable } from './printable.js';
  * a hundred (`max_connect_errors`). A sign-in that it refuses is not counted so.
  */
 const NOBODY = 'roundhouse-check';
-/** The first byte of a packet: signed in, or another way to sign in is asked for. */
+/** The first byte of a packet: the server accepts the sign-in, or asks for another way to sign in. */
 const [OK, ANOTHER_WAY] = [0, 0xfe];
 const QUIT = 1;
 /** Protocol 4.1 and its passwords, long flags, named ways to sign in. */
@@ -47,7 +47,7 @@ interface Packet {
   readonly body: Buffer;
 }
 
-/** Those that are there in full. */
+/** The packets that are complete. */
 function packetsOf(bytes: Buffer): Packet[] {
   const packets: Packet[] = [];
   for (let at = 0; at + 4 <= bytes.length; ) {

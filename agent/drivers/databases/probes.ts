@@ -82,7 +82,7 @@ function firstWords(
       socket.destroy();
       settle();
     };
-    // However one that is known leaves, it is there.
+    // A known database counts as reachable, however its connection ends.
     const fail = (reason: string, message: string) => {
       const probe = found;
       end(() => (probe ? resolve(probe) : reject(new AgentFailure('upstream', message, { reason }))));

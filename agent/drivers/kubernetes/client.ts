@@ -114,7 +114,7 @@ export class Client {
     return access;
   }
 
-  /** Closes the connections, for good. What is under way fails. */
+  /** Closes the connections, for good. Running requests fail. */
   close(): void {
     this.#closed = true;
     this.#hangUp();
@@ -125,7 +125,7 @@ export class Client {
     try {
       await this.#config.kubeconfig.applyToHTTPSOptions(options);
     } catch {
-      // A program of the agent's kubeconfig, or a file that it names: what they say may be secret.
+      // A program of the agent's kubeconfig, or a file that it names: their messages may be secret.
       throw clusterFailure('disconnected', 'unauthorized', "the credentials of the agent's kubeconfig cannot be had");
     }
     const headers = { ...(options.headers as Record<string, string>) };

@@ -63,7 +63,7 @@ export class Clients {
     }
   }
 
-  /** Closes all of them; what is under way fails. */
+  /** Closes all clients. Running requests fail. */
   async close(): Promise<void> {
     this.#closed = true;
     const entries = [...this.#entries];

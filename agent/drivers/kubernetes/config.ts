@@ -83,7 +83,7 @@ function fromEndpoint(endpoint: ClusterEndpoint): [Cluster, User] {
   ];
 }
 
-/** What the agent's owner has set up. Messages do not tell what is in the files. */
+/** Loads the connection that the agent's owner has set up. Messages do not tell the content of the files. */
 function loadOwn(kubeconfig: KubeConfig, { kind, context }: AgentCluster): void {
   const none = (message: string) => clusterFailure('disconnected', 'no_connection', message, { outcome: 'not_run' });
   if (kind === AgentClusterKind.IN_CLUSTER) {

@@ -16,7 +16,7 @@ export interface DeploymentManifest {
 const metadataFields = ['name', 'labels', 'annotations'] as const;
 
 /**
- * Reads a deployment as CreateDeployment's `body` has it: the fields of its `spec`, and of its metadata those that clients name, side by side.
+ * Reads a deployment from CreateDeployment's `body`: the fields of its `spec`, and the metadata fields that clients may set, side by side.
  * @throws AgentFailure `invalid`, naming the field as it was given.
  */
 export function readDeployment(library: Library, body: Uint8Array): DeploymentManifest {

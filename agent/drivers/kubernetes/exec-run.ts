@@ -15,9 +15,9 @@ const greetMs = 5_000;
 const endMs = 15_000;
 /** How long a command at a terminal without input may run before that input ends, milliseconds. */
 const idleInputMs = 250;
-/** What is kept of what comes before the greeting. */
+/** How many bytes before the greeting are kept. */
 const mostHeld = 1024 * 1024;
-/** What a shell that is not there leaves behind. */
+/** The error of a missing shell. */
 const missing = /no such file|not found|executable|cannot find/i;
 
 /** One attempt to run a command: by the container's shell, or directly in a container without a shell. */
@@ -89,7 +89,7 @@ export class ExecRun {
   async giveUp(): Promise<boolean> {
     this.#givenUp = true;
     clearTimeout(this.#inputEnd);
-    // What is being begun is better known: then it can be ended.
+    // Wait until the command has started: only then can it be ended.
     await this.#opening;
     if (!this.direct && !this.#greeted && !this.#over) await until(this.#greeting, greetMs);
     this.#socket?.close();
@@ -123,7 +123,7 @@ export class ExecRun {
     // A terminal ends its input at this character, at the beginning of a line and after another one.
     const end = () =>
       this.#socket?.write(Buffer.from(stdin.length === 0 || stdin.at(-1) === 10 ? '\u0004' : '\u0004\u0004'));
-    // Most commands at a terminal read nothing and are soon over: what is on its way to one then may cost its exit code.
+    // Most commands at a terminal read nothing and end soon. Input on its way to an ended command may cost its exit code.
     if (tty && stdin.length === 0) this.#inputEnd = setTimeout(end, idleInputMs);
     else if (tty) end();
     else if (this.direct) this.#socket?.endInput();

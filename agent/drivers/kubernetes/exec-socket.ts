@@ -8,7 +8,7 @@ import { clusterFailure } from './failure.js';
 import { statusFailure } from './status-failure.js';
 import { brokenOff, readText, transportFailure } from './transport.js';
 
-/** What a command is connected to; `protocols`: those of Kubernetes' that are offered. */
+/** A command to connect to; `protocols`: the protocols of Kubernetes that the agent offers. */
 export interface SocketRequest extends ContainerPlace {
   readonly command: readonly string[];
   readonly stdin: boolean;

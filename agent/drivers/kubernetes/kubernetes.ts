@@ -46,11 +46,11 @@ export interface KubernetesOptions {
 /** How long the ends of commands that were given up may take once the agent stops, milliseconds. */
 const farewellMs = 5_000;
 
-/** Kubernetes clusters, within what the site allows. Answers and failures are those of `kubernetes.proto`; nothing is kept but connections. */
+/** Kubernetes clusters, within the site's policy. `kubernetes.proto` defines answers and failures. Only connections are kept. */
 export class Kubernetes {
   readonly #clients: Clients;
   readonly #policy: () => ClusterPolicy;
-  /** Commands that were given up, and whose processes are being ended. */
+  /** Cancelled commands whose processes are being ended. */
   readonly #ending = new Set<Promise<unknown>>();
 
   constructor({ policy, times }: KubernetesOptions) {

@@ -28,9 +28,9 @@ const partSize = 500;
 const mostItems = 20_000;
 
 /**
- * Lists what there is, part by part.
+ * Lists objects, part by part.
  * @param ask asks Kubernetes for one part.
- * @param view what is made of each object; `undefined` leaves it out.
+ * @param view makes the result of each object; `undefined` leaves the object out.
  */
 export async function list<T, V>(
   options: ListOptions | undefined,

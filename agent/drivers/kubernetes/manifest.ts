@@ -21,7 +21,7 @@ export interface Manifest {
   readonly paths: GivenPaths;
 }
 
-/** A place in what was given, and in what is made of it. */
+/** A place in the input, and the place in the manifest that is made of it. */
 interface Place {
   readonly given: string;
   readonly made: string;
@@ -45,7 +45,7 @@ export class ManifestReader {
 
   /**
    * @param type the library's name of the type.
-   * @throws AgentFailure `invalid`, naming the field as it was given: one that is unknown, given twice, or of a wrong type.
+   * @throws AgentFailure `invalid`, naming the field as it was given, for a field that is unknown, given twice, or of a wrong type.
    */
   read(value: unknown, type: string, place: Place): unknown {
     this.#paths.set(place.made, place.given);

@@ -42,7 +42,7 @@ export interface PodDetails extends PodView {
 
 const mostEvents = 50;
 
-/** @throws AgentFailure `not_found`, and those of every request. */
+/** @throws AgentFailure `not_found`, and the failures of every request. */
 export async function getPod(
   client: Client,
   namespace: string,

@@ -1,6 +1,6 @@
 import type { V1ContainerStateTerminated, V1Pod } from '@kubernetes/client-node';
 
-/** What the column STATUS of `kubectl get pods` says: the phase, or what is in its way. */
+/** The column STATUS of `kubectl get pods`: the phase, or the obstacle. */
 export function podStatus({ metadata, spec, status }: V1Pod): string {
   const phase = status?.phase ?? 'Unknown';
   const over = phase === 'Succeeded' || phase === 'Failed';

@@ -10,7 +10,7 @@ export interface ClusterPolicy {
   inContainer(line: readonly string[], within: readonly string[]): string | undefined;
 }
 
-/** @throws AgentFailure `policy`, or `invalid`, naming the field, for what is no namespace's name. */
+/** @throws AgentFailure `policy`, or `invalid`, naming the field, for an invalid name. */
 export function checkNamespace(policy: ClusterPolicy, namespace: string, field = 'namespace'): void {
   checkLabel(namespace, field);
   forbid(policy.permits('namespaces', namespace));

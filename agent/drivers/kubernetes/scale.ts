@@ -41,7 +41,7 @@ export async function scaleDeployment(
 ): Promise<ScaledDeployment> {
   if (replicas > 2 ** 31 - 1) throw invalid('replicas', 'replicas must be less than 2,147,483,648');
   const { apps } = client.apis(signal);
-  // `add` replaces what is there, and a scale of 0 is not.
+  // `add` replaces a value, too. A scale of 0 has no value to replace.
   const body = [{ op: 'add', path: '/spec/replicas', value: replicas }];
   await client.understand(() => apps.patchNamespacedDeploymentScale({ namespace, name, body }));
   const scaledAt = Date.now();

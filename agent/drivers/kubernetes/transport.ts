@@ -12,7 +12,7 @@ export interface Exchange {
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: string | undefined;
   readonly agent: Agent;
-  /** Makes a connection of its own for each request: for one that found its kept connection closed. */
+  /** Makes a new connection for each request: for a request whose kept connection was closed. */
   readonly freshAgent: Agent;
   /** How long the answer may take to begin, milliseconds. */
   readonly timeoutMs: number;
@@ -20,7 +20,7 @@ export interface Exchange {
   readonly signal: Cancellation;
 }
 
-/** What is read of an answer that is no success. */
+/** How many bytes of a refusal are read. */
 const refusalBytes = 256 * 1024;
 
 /**

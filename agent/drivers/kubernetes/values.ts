@@ -38,7 +38,7 @@ const units: Readonly<Record<string, number>> = {
   Ei: 2 ** 60,
 };
 
-/** Whether a text is a quantity as Kubernetes writes them: one that it does not know, it refuses without naming the field. */
+/** Whether a text is a quantity as Kubernetes writes them. Kubernetes refuses an unknown quantity without naming the field. */
 export function isQuantity(text: string): boolean {
   const unit = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+|([A-Za-z]*))$/.exec(text);
   return unit !== null && Object.hasOwn(units, unit[1] ?? '');
@@ -51,7 +51,7 @@ export function quantityOf(text: unknown): number {
   return Number.isFinite(value) ? value : 0;
 }
 
-/** What is used, or can be: processors in thousandths, memory in bytes. */
+/** An amount of processor time and memory: thousandths of a processor, bytes. */
 export interface Amount {
   readonly cpuMillis: number;
   readonly memoryBytes: number;

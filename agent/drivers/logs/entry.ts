@@ -4,7 +4,7 @@ export interface LogEntry {
   /** Who speaks: the server's standard error, the server over MCP, or the agent about the server. */
   readonly source: 'stderr' | 'mcp' | 'agent';
   readonly message: string;
-  /** Facts beside the message; none for what servers say. */
+  /** Further facts; absent from the lines of servers. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
 }
 

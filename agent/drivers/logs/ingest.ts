@@ -6,12 +6,12 @@ export interface IngestLimits {
 
 /** How often it is said at most what was dropped, milliseconds. */
 const tellMs = 1000;
-/** What an entry takes beside its message, bytes. */
+/** The size of an entry without its message, bytes. */
 const overhead = 80;
 
 /**
- * Keeps one writer from filling a disk, or from pushing all older entries out of its log: a bucket of so many bytes that fills up at the
- * allowed rate. What does not fit is dropped and counted, and the log itself says how much; the writer is never held up.
+ * Keeps one writer from filling a disk, or from pushing all older entries out of its log: a bucket of bytes that fills up at the allowed
+ * rate. An entry that does not fit is dropped and counted, and the log itself says how many were. The writer is never held up.
  */
 export class IngestRate {
   readonly #limits: IngestLimits;
