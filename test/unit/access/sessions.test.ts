@@ -48,7 +48,7 @@ t.test('a refresh token that is used again ends its family, access tokens includ
   t.throws(() => identity.verify(second.accessToken), dead);
 });
 
-t.test('an access token ends with its time, also one that was good before; a refresh token goes on', async (t) => {
+t.test('an access token ends with its time, even after it was used; a refresh token goes on', async (t) => {
   const { make, signIn, sessions, store, users } = await openAccess(t);
   const user = await make('alice', 'user');
   const tokens = await AccessTokens.open(store, users);

@@ -84,7 +84,7 @@ t.test('an address that tries many names waits, whatever account of its own it s
 });
 
 t.test(
-  'a name that all the world guesses: each new address waits once, 30 seconds at most, and has its turn',
+  'a name under attack from everywhere: each new address waits once, 30 seconds at most, and has its turn',
   async (t) => {
     const { knock, fail, pass } = door();
     t.equal(await knock('admin', '203.0.113.7', PASSWORD), 'in');

@@ -7,7 +7,7 @@ import { exportAudit } from '../../../hub/domain/audit/export.js';
 import { openTestStore } from '../store/stores.js';
 
 const ENTRIES = 50_000;
-/** So much of each entry that all of them together would be seen in memory: 100 MB. */
+/** The size of each entry. All entries together would show in memory: 100 MB. */
 const filler = 'x'.repeat(2000);
 
 async function filled(t: Test) {

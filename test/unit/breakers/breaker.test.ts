@@ -48,7 +48,7 @@ t.test('a caller in error neither opens nor helps', async (t) => {
 });
 
 t.test(
-  'half-open: an answer closes it, even one that blames the caller; a probe called off opens it again',
+  'half-open: an answer closes the breaker, even an error of the caller; a cancelled probe opens it again',
   async (t) => {
     const { breaker, told, call } = make(1, 1);
     const opened = async () => {

@@ -55,7 +55,7 @@ t.test('the same caller counts as one, whichever object says so', async (t) => {
   t.ok(take(caller('ann'), 'read').refused);
 });
 
-t.test('class and tier both count, the tighter is shown, and what is refused is counted in neither', async (t) => {
+t.test('class and tier both count, the tighter is shown, and a refused request counts in neither', async (t) => {
   const { clock, take } = limited(t);
   const key = caller('k', 'free');
   t.equal(take(key, 'read').limit, 3);

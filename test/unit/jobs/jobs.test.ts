@@ -89,7 +89,7 @@ t.test('a job that waited when the hub stopped knows that agents may need a mome
   t.same(told, [true, false]);
 });
 
-t.test('what is asked for while the hub starts is done once', async (t) => {
+t.test('a job that is submitted while the hub starts runs once', async (t) => {
   const { store } = await openTestStore(t);
   const { gate, kind } = gated('once');
   gate.open();
@@ -221,7 +221,7 @@ t.test('what the hub did not see the end of goes on, or is said to have failed',
   t.match(await over(store, fails), { status: 'failed', error: { message: /the hub stopped/ } });
 });
 
-t.test('one that takes the hub with it is not begun for ever', async (t) => {
+t.test('a job that kills the hub is not started for ever', async (t) => {
   const { store } = await openTestStore(t);
   const { kind, gate } = gated('work');
   let id = '';

@@ -161,7 +161,7 @@ t.test('an instance that is in use stays', async (t) => {
   t.match((await next('closePrivate')).value, { instanceId: used }, 'it ends afterwards');
 });
 
-t.test('one that its agent does not have any more is replaced, once', async (t) => {
+t.test('an instance that its agent has lost is replaced, once', async (t) => {
   const { clients, made, fleet, use } = client(t);
   const first = await use();
   fleet.before = ({ case: operation, value }) => {
@@ -243,7 +243,7 @@ t.test('who is subscribed stays so, though subscribing once more fails', async (
   t.same(updates, ['roundhouse://s/r:1'], 'and one that there never was is not kept');
 });
 
-t.test('a client has so many subscriptions at most, at its own instances and at those that all share', async (t) => {
+t.test('a client has a limited number of subscriptions, at its own and at shared instances together', async (t) => {
   const { clients, made, plain, use, report } = client(t, { mostSubscriptions: 2 });
   const tooMany = { code: 'unavailable', message: /2 subscriptions/ };
   for (const one of [made, plain().opened]) {

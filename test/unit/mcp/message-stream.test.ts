@@ -45,7 +45,7 @@ t.test('what was missed comes with the last id, and no more', async (t) => {
   t.same(reader(stream, { after: 2 }).got, ['3', '4']);
 });
 
-t.test('without an id nothing comes twice: what waits comes, and what is new', async (t) => {
+t.test('without an id nothing comes twice: first the waiting messages, then new ones', async (t) => {
   const stream = new MessageStream(0, true);
   stream.send('1');
   const first = reader(stream, { priming: true });

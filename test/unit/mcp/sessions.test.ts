@@ -39,7 +39,7 @@ function sessions(settings: Partial<SessionSettings>) {
   return { made, open, there, closed, ended };
 }
 
-t.test('of too many the one that was not used for the longest time makes room', async (t) => {
+t.test('the session that was idle longest makes room for a new one', async (t) => {
   const { made, open, there, closed } = sessions({ most: 3, mostOfCaller: 2 });
   const [first, second] = [open(one), open(one)];
   t.ok(there(first.id, one), 'used just now');

@@ -15,7 +15,7 @@ t.test('without a policy everything is allowed', async (t) => {
   }
 });
 
-t.test('commands: word by word; what is listed and nothing else', async (t) => {
+t.test('commands: word by word; the listed commands and no others', async (t) => {
   const site = policy(`
 commands:
   allow:

@@ -78,7 +78,7 @@ t.test('what may be a version', async (t) => {
   t.throws(() => checkVersion('version', `1.0.0@${digest}`, 'npm'), { code: 'invalid_input' });
 });
 
-t.test('what is newer', async (t) => {
+t.test('newer versions', async (t) => {
   const check = (current: unknown, latest: unknown, more: object = {}) => readCheck({ current, latest, ...more });
   t.ok(isNewer(check('1.0.0', '1.0.1')));
   t.notOk(isNewer(check('1.0.0', '1.0.0')));

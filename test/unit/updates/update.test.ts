@@ -100,7 +100,7 @@ t.test('without a backup the old version goes', async (t) => {
   t.same(backupsOf(store, id), []);
 });
 
-t.test('one that does not run is not started for it', async (t) => {
+t.test('a stopped server is not started for an update', async (t) => {
   const { updates, register, over, fleet, registry } = await rig(t);
   const { id } = await register('one', { wanted: false });
   const done = await over((await updates.update(SYSTEM, 'one', wanted)).id);
@@ -184,7 +184,7 @@ t.test('no more at once than there may be', async (t) => {
   t.equal(most, 2);
 });
 
-t.test('one that is called off leaves the old version', async (t) => {
+t.test('a cancelled update keeps the old version', async (t) => {
   const { updates, register, jobs, fleet, registry } = await rig(t);
   const { id } = await register('one');
   const there = gate();
