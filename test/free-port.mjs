@@ -25,7 +25,7 @@ export async function freePort() {
 }
 
 /**
- * Takes a name that Linux gives back whenever its owner ends. Other systems have none of that kind.
+ * Takes a name that Linux frees whenever its owner ends. Other systems have no such names.
  * @param {number} port @returns {Promise<void>} rejects with `EADDRINUSE` where another process, or this one, has it
  */
 function reserve(port) {

@@ -69,7 +69,7 @@ t.test('services of systemd', async (t) => {
     t.ok(lstatSync(join(root, 'usr/local/bin/roundhouse')).isSymbolicLink());
   });
 
-  await t.test('what is installed runs without the clone, and ends when it is told to', async (t) => {
+  await t.test('the installed hub runs without the clone, and ends on a signal', async (t) => {
     const settings = join(root, 'etc/roundhouse/hub.yaml');
     const { code, lines } = await run(t, root, ['hub', '--config', settings, '--data', tempFolder(t)], 'hub is ready');
     t.equal(code, 0, lines.join('\n'));

@@ -84,7 +84,7 @@ t.test('the logs of servers, agents and hub as one', async (t) => {
   t.equal((await hub.call('GET', '/api/v1/logs?server=nobody')).status, 404);
 });
 
-t.test('an agent that is away is named; what is kept of the hub’s own log outlives a restart', async (t) => {
+t.test('a lost agent is named, and the hub’s own log outlives a restart', async (t) => {
   const first = await startHub(t);
   const agent = await startAgent(t, first);
   await first.connectServer({ name: 'near', transport });

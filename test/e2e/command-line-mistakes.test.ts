@@ -30,7 +30,7 @@ t.test('a data folder that a running hub has is named in one line', async (t) =>
   t.match(restored.stderr, inUse);
 });
 
-t.test('what is no backup, or not there, is told in one line', async (t) => {
+t.test('a missing or invalid backup is named in one line', async (t) => {
   const folder = tempFolder(t);
   const wrong = await roundhouse(t, ['restore', everything, '--data', folder]);
   t.equal(wrong.code, 1);
@@ -40,7 +40,7 @@ t.test('what is no backup, or not there, is told in one line', async (t) => {
   t.match(absent.stderr, /^roundhouse: [^\n]*none\.backup[^\n]*\n$/);
 });
 
-t.test('a key narrowed to what does not exist is made, with a warning beside it', async (t) => {
+t.test('a key that is narrowed to a missing server is made, with a warning', async (t) => {
   const hub = await startHub(t);
   await startAgent(t, hub, 'berlin');
   const transport = { type: 'stdio', command: process.execPath, args: [everything] };

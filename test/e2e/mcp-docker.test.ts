@@ -241,7 +241,7 @@ function tests(engine: OwnEngine): void {
   });
 
   // The last one: it ends the engine for a while.
-  t.test('an engine that comes after its agent, and one that is gone', async (t) => {
+  t.test('an engine that comes after its agent, and an engine that is gone', async (t) => {
     await engine.stop();
     const hub = await startHub(t);
     await startAgent(t, hub);

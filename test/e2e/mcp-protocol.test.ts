@@ -127,7 +127,7 @@ t.test('credentials, sessions and origins', async (t) => {
   t.equal(await status({}), 404, 'it has ended');
 });
 
-t.test('what is no message is refused as JSON-RPC says', async (t) => {
+t.test('an invalid message is refused as JSON-RPC says', async (t) => {
   const headers = await session();
   const refused = async (body: unknown, more = headers) => {
     const answer = await send(body, more);

@@ -72,7 +72,7 @@ t.test('a circuit that opened here is open everywhere, and the server is left al
   t.equal(readFileSync(files.CALLS, 'utf8'), calls);
 });
 
-t.test('what is called and read is audited: by whom, and what came of it', async (t) => {
+t.test('calls and reads are audited with caller and outcome', async (t) => {
   const hub = await startHub(t);
   await startAgent(t, hub);
   const serverId = await hub.connectServer(fixtureServer('alpha', 'everything'));

@@ -69,7 +69,7 @@ t.test('the address narrows the view', async (t) => {
   await t.rejects(few.callTool({ name: 'roundhouse_list_servers', arguments: {} }), { code: -32602 });
 });
 
-t.test('grants and roles decide what is there, and what may be called', async (t) => {
+t.test('grants and roles decide what a client sees and may call', async (t) => {
   const { body } = await hub.call('GET', '/api/servers/s1');
   const narrowed = await hub.key('user', { grants: { servers: [body.data.id], tools: ['echo'] } });
   const { client } = await mcpClient(t, hub, { key: narrowed });

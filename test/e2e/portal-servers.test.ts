@@ -110,7 +110,7 @@ t.test('a package of the catalog, for each person by itself', async (t) => {
   t.match(await over(hub, again), { status: 'completed' });
 });
 
-t.test('not started where auto_start is off; what is wrong with a configuration is said at once', async (t) => {
+t.test('not started with auto_start off; an invalid configuration is refused at once', async (t) => {
   const { hub, ada } = await start(t);
   const call = (method: string, path: string, body?: unknown) => hub.call(method, base + path, body, ada.token);
   const begun = await call('POST', '/servers/sequential-thinking/enable', { config: { auto_start: false } });
@@ -166,7 +166,7 @@ t.test('several at once: each for itself', async (t) => {
   t.match((await call('GET', `/servers/${id}`)).body.user_config, { enabled: false, container_state: 'stopped' });
 });
 
-t.test('servers that all share are there too; team admins start and stop them', async (t) => {
+t.test('a user sees the shared servers, too; team admins start and stop them', async (t) => {
   const { hub, provider, ada } = await start(t);
   await hub.connectServer({
     name: 'shared',

@@ -15,7 +15,7 @@ async function person(hub: Hub, provider: Parameters<typeof signIn>[1], name: st
   };
 }
 
-t.test('several sites, none of them local: a server goes where there is room', async (t) => {
+t.test('several sites, but no local one: a server goes to a site with room', async (t) => {
   const { hub, provider } = await startPortal(t);
   for (const site of ['berlin', 'paris']) await startAgent(t, hub, site);
   const ada = await person(hub, provider, 'ada');

@@ -62,7 +62,7 @@ t.test('state and code are good once, and belong together', async (t) => {
   t.equal(swapped.status, 400, "somebody else's code does not fit: PKCE");
 });
 
-t.test('redirects: what is allowed', async (t) => {
+t.test('redirects: the allowed addresses', async (t) => {
   const { hub } = await startPortal(t);
   for (const uri of [
     'http://portal.example.org/cb',
@@ -82,7 +82,7 @@ t.test('redirects: what is allowed', async (t) => {
   t.match(refused.body.error, { code: 'INVALID_REQUEST', message: /ROUNDHOUSE_OIDC_REDIRECT_URIS/ });
 });
 
-t.test('no provider: 503 that names the setting; one that is away: 503', async (t) => {
+t.test('no provider: 503 that names the setting; a provider that is away: 503', async (t) => {
   const hub = await startHub(t);
   const { status, body, headers } = await beginSignIn(hub);
   t.equal(status, 503);

@@ -26,7 +26,7 @@ if (dockerParts(t)) {
 
 function tests({ docker }: TestEngine, server: ReturnType<typeof image>): void {
   const containers = () => docker.listContainers({ all: true });
-  /** The server's own, and none of a version that it was taken from. */
+  /** Waits until only the server's own container is left, and no container of an older version. */
   const oneContainer = () => wait('one container is left', async () => (await containers()).length === 1);
 
   t.test('kill -9 of the agent while an image is updated: the hub waits for it and goes on', async (t) => {

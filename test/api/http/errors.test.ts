@@ -27,7 +27,7 @@ const table = [
 ];
 const tables = Object.fromEntries(apiNames.map((name) => [name, table]));
 
-t.test('in each API’s form: who, whether allowed, what is there', async (t) => {
+t.test('in each API’s form: no credential, no permission, no such resource', async (t) => {
   const { url } = await startHttp(t, tables);
   for (const form of apiNames) {
     const base = `${url}/${form}/api`;

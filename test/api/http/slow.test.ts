@@ -18,7 +18,7 @@ t.test('heads and bodies that trickle are cut off, however steadily they do', as
       socket.write(head);
       const timer = setInterval(() => head !== '' && socket.write('x'), 1000);
       t.teardown(() => clearInterval(timer));
-      // None of them is ever complete: only the hub ends the connection.
+      // No request is ever complete: only the hub ends the connection.
       await readAll(socket);
     }),
   );

@@ -78,7 +78,7 @@ t.test('a cancelled call tells the server and hangs up', async (t) => {
   t.equal(notification.params?.requestId, server.calls()[0]?.message?.id);
 });
 
-t.test('what is no answer says so', async (t) => {
+t.test('an invalid answer is reported as such', async (t) => {
   const answers: [string, (id: number | undefined, response: ServerResponse) => void, object][] = [
     [
       'html',

@@ -36,7 +36,7 @@ const words: readonly [type: string, bytes: Buffer, said: string][] = [
   ['mongodb', Buffer.from([26, 0, 0, 0, 7, 0, 0, 0, 1, 0, 0, 0, 0xdd, 0x07, 0, 0]), ''],
 ];
 
-t.test('each kind is known by its first words, and by none of them before they are complete', async (t) => {
+t.test('each kind is known by its first bytes, once they are complete', async (t) => {
   for (const [type, bytes, said] of words) {
     const greeting = greetings[type];
     t.equal(greeting?.read(bytes), said, type);

@@ -74,7 +74,7 @@ function tests(engine: TestEngine): void {
     });
   });
 
-  t.test('a container that is removed at its end may be gone before anybody looks', async (t) => {
+  t.test('a container that is removed at its end may be gone before the agent looks', async (t) => {
     const docker = host(t);
     const find = docker.containers.find.bind(docker.containers);
     docker.containers.find = async (id, signal) => {

@@ -195,7 +195,7 @@ function deployments(cluster: TestCluster): void {
     );
   });
 
-  t.test('what is wrong with a deployment is named as it was given', async (t) => {
+  t.test('an error in a deployment names the field as it was given', async (t) => {
     const all = kubernetes(t);
     const wrong = webBody('wrong');
     const { spec } = wrong.template as { spec: { containers: { volume_mounts: { mount_path: string }[] }[] } };

@@ -83,7 +83,7 @@ export function failing(kind: string, reason: string, more: object = {}) {
   return { name: 'AgentFailure', kind, details: { reason, ...more } };
 }
 
-/** Makes a pod whose image is nowhere to be had: it never runs. Resolves once its status says so. */
+/** Makes a pod whose image does not exist: it never runs. Resolves once its status says so. */
 export async function makeBrokenPod(cluster: TestCluster): Promise<void> {
   await cluster.api('POST', '/api/v1/namespaces/default/pods', {
     metadata: { name: 'broken' },

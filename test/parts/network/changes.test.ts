@@ -30,7 +30,7 @@ t.test('an agent that ends in the middle of a change: the next one restores what
   for (const content of contents(dataDir))
     t.notOk(content.includes('description Uplink'), 'nothing is there in the clear');
   t.ok(await report(({ change }) => change?.state === ConfigChangeState.BEGUN));
-  // What is on disk is what an agent leaves that is killed.
+  // The files are now those of a killed agent.
   const second = network(t, { dataDir });
   device.traps.hangs = undefined;
   second.devices.put(specOf(device, platform, { onDemand: false }));

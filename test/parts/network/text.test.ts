@@ -108,7 +108,7 @@ t.test('commands: what only shows something, and what may change it', async (t) 
   ]);
 });
 
-t.test('commands: what only begins like one that shows something, or pipes into a file by a short word', async (t) => {
+t.test('commands: a command that only begins like a show command, or pipes into a file by a short word', async (t) => {
   for (const [name, ...commands] of [
     [
       'cisco_ios',

@@ -13,7 +13,7 @@ import type { FleetSettings } from '../../../hub/fleet/settings.js';
 import { wait } from '../../kit/wait.js';
 import { callTool, echo, type Hub, read, startAgent, startHub, table, version } from './rig.js';
 
-/** A hub with an honest agent that has a call to finish, and the stream of one that the test plays. */
+/** A hub with an honest agent that has a call to finish, and the stream of an agent that the test plays. */
 async function scene(t: Test, settings: Partial<FleetSettings> = {}) {
   const hub = await startHub(t, { settings });
   let finish = (): void => {};
