@@ -6,10 +6,13 @@ export const hubName = 'roundhouse-hub';
 /** Largest message that either side takes. */
 export const maxMessageBytes = 16 * 1024 * 1024;
 
-/** What a connection, and a stream, may have on its way to the agent: with HTTP/2's 64 KiB a long link carries one of those per round trip. */
+/**
+ * How much data of a connection, and of a stream, may be on its way to the agent. With HTTP/2's 64 KiB a long link carries only 64 KiB per
+ * round trip.
+ */
 const windowBytes = 4 * 1024 * 1024;
 
-/** What TLS needs, all in PEM. Without a key only enrolment is possible. */
+/** The TLS material, all in PEM. Without a key only enrolment is possible. */
 export interface TlsMaterial {
   readonly ca: string;
   readonly key?: string | undefined;

@@ -13,13 +13,13 @@ import { Running } from './running.js';
 import { OutgoingTransfer, type TransferLink } from './transfer.js';
 import { Turns } from './turns.js';
 
-/** What this agent can do; see `agent/operations/table.ts`. */
+/** The operations of this agent; see `agent/operations/table.ts`. */
 export type Operations = ReadonlyMap<OperationName, Operation<OperationName>>;
 
 /** How frames get to the hub. */
 export interface DispatchLink extends TransferLink {
   send(frame: Buffer): void;
-  /** Whether so much waits for the hub that what can be spared should be. */
+  /** Whether so much waits for the hub that less important messages should be dropped. */
   readonly congested: boolean;
 }
 
@@ -34,9 +34,9 @@ export interface DispatchOptions {
 const maxRunning = 10_000;
 /** Larger results go through a data stream, past the other commands' answers. */
 const maxInlineBytes = 256 * 1024;
-/** What the larger ones may take of memory together while they wait for the hub. */
+/** The memory for all larger results together while they wait for the hub. */
 const maxLargeBytes = 256 * 1024 * 1024;
-/** A stream that has nothing to say yet is opened all the same after this time. */
+/** A stream without data yet is opened after this time. */
 const openAfterMs = 250;
 const longestTimer = 2 ** 31 - 1;
 
@@ -143,7 +143,7 @@ export class Dispatcher {
     else this.#orphanTimer = setTimeout(() => this.#giveUp(), 2 * graceMs + 10_000);
   }
 
-  /** A connection takes another one's place: what was sent by the old one may not have arrived. */
+  /** A new connection takes over: messages of the old one may not have arrived. */
   moved(): void {
     this.#deliveries.lost();
   }
@@ -158,7 +158,7 @@ export class Dispatcher {
     await pause(limitMs, idle.signal);
   }
 
-  /** Aborts everything, and waits for nothing: what does not heed its signal is forgotten. */
+  /** Aborts everything, and waits for nothing. Work that does not heed its signal is forgotten. */
   abort(reason: string): void {
     clearTimeout(this.#orphanTimer);
     this.#aborted = true;

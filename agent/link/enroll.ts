@@ -17,7 +17,7 @@ export class EnrollmentRefused extends Error {
 }
 
 export interface EnrollOptions {
-  /** `HOST:PORT`; where absent, what the token says. */
+  /** `HOST:PORT`; if absent, the address in the token. */
   readonly hub?: string | undefined;
   /** As `roundhouse token create` printed it. */
   readonly token: string;
@@ -66,7 +66,7 @@ export async function enroll(options: EnrollOptions): Promise<Identity> {
         tokenHash,
         key,
         certificate: toPem(answer.certificate),
-        // Not the answer's: whom to trust is what the token says.
+        // Not the answer's authority: the token says which authority to trust.
         ca: joinToken.ca.toString(),
       };
       await saveIdentity(dataDir, identity);

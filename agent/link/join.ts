@@ -3,7 +3,7 @@ import { enroll, hashToken } from './enroll.js';
 import { type Identity, loadIdentity } from './identity.js';
 
 export interface JoinOptions {
-  /** `HOST:PORT`; where absent, what the token or the folder says. */
+  /** `HOST:PORT`; if absent, the address in the token or the folder. */
   readonly hub: string | undefined;
   /** As `roundhouse token create` printed it. Needed the first time. */
   readonly token: string | undefined;

@@ -5,9 +5,9 @@ import type { FailureKind } from '../failure.js';
 import { Sealer } from '../state/sealer.js';
 import { JournalRoom } from './journal-room.js';
 
-/** What the journal has of a command. */
+/** The journal's entry of a command. */
 export type Entry =
-  /** It was begun; what came of it is not written down. */
+  /** The command has begun; its outcome is not written down. */
   | { readonly state: 'started'; readonly at: number; readonly operation: string }
   /** `result`: an encoded `Result` without its id. */
   | { readonly state: 'answered'; readonly at: number; readonly operation: string; readonly result: Uint8Array }
@@ -18,7 +18,7 @@ export type Entry =
       readonly failure: { readonly kind: FailureKind; readonly message: string; readonly details: object };
     };
 
-/** As it lies on disk: what was answered is sealed, since a command's output may hold any secret. */
+/** An entry on disk: answers are sealed, since a command's output may hold any secret. */
 interface Kept {
   readonly state: Entry['state'];
   readonly at: number;
@@ -56,7 +56,7 @@ export function openJournal(dataDir: string, sealer: Pick<Sealer, 'seal' | 'unse
   const all = [...entries.getRange()].map(({ key, value }) => ({ key, at: value.at })).sort((a, b) => a.at - b.at);
   const tooMany = all.length - keepEntries;
   all.forEach(({ key, at }, index) => {
-    // What cannot be dropped now is at the next start.
+    // An entry that cannot be dropped now is dropped at the next start.
     if (index < tooMany || at < Date.now() - keepMs) committed(entries.remove(key)).catch(() => {});
   });
   return {

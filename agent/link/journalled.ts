@@ -83,7 +83,7 @@ export class JournalledRuns {
   }
 }
 
-/** It was given up while it was being written down. */
+/** The command was cancelled while its entry was being written. */
 function notBegun(reason: unknown): AgentFailure {
   const { kind, message, details } = reason as AgentFailure;
   return new AgentFailure(kind, message, { ...details, outcome: 'not_run' });

@@ -10,7 +10,7 @@ import { encodeFrame } from './frames.js';
 type Frame = MessageInitShape<typeof AgentFrameSchema>['frame'];
 type From = Parameters<PrivateSink['notice']>[0];
 
-/** What one server, or one instance, may say within a second, and at once; the hub cuts off agents that say too much. */
+/** How many messages one server, or one instance, may send within a second, and at once; the hub cuts off agents that send too much. */
 const perSecond = 50;
 const burstSeconds = 4;
 /** The same for all of them together. */
@@ -21,13 +21,16 @@ const laterMs = 250;
 const mostWaiting = 10_000;
 const mostPlaces = 5_000;
 
-/** Those whose words go to the hub: the servers, and their instances for single clients. */
+/** The senders whose messages go to the hub: the servers, and their instances for single clients. */
 export interface Speakers {
   readonly servers: Pick<Servers, 'onNotice'>;
   readonly privates: Pick<PrivateInstances, 'tell'>;
 }
 
-/** Tells the hub what they say from now on; while it cannot be reached, or is behind, that is dropped, but for that something changed or ended. */
+/**
+ * Passes their messages to the hub from now on. While the hub is unreachable or behind, messages are dropped, except news of a change or an
+ * end.
+ */
 export function speakFor(
   speakers: Speakers | undefined,
   link: Pick<DispatchLink, 'send' | 'congested'>,
@@ -105,7 +108,7 @@ export class McpSpeech implements PrivateSink {
   }
 }
 
-/** What says that something changed, and not what: twice is as good as once. */
+/** Notifications that only say that something changed: two of them say no more than one. */
 const coalesced = new Set([
   'notifications/tools/list_changed',
   'notifications/resources/list_changed',

@@ -12,7 +12,7 @@ export async function pendingKey(dataDir: string, tokenHash: string): Promise<st
     const pending = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
     if (pending.tokenHash === tokenHash && typeof pending.key === 'string') return pending.key;
   } catch {
-    // None, or a damaged one: another does as well.
+    // No key, or a damaged one: a new key does as well.
   }
   const key = await newKey();
   await writePrivate(path, `${JSON.stringify({ tokenHash, key })}\n`);

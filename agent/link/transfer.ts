@@ -8,7 +8,7 @@ import type { Stream } from './service.js';
 import type { Turns } from './turns.js';
 
 const maxChunk = 64 * 1024;
-/** What may be written in one turn. */
+/** How many bytes may be written in one turn. */
 const turnBytes = 16 * 1024;
 /** How much output is kept until the hub acknowledges it. */
 const keepBytes = 4 * 1024 * 1024;
@@ -124,7 +124,7 @@ export class OutgoingTransfer implements Output {
     if (!this.#opened || this.#over || this.#last) return;
     this.#flush();
     this.#last = encodePart({ case: 'failure', value: failure });
-    // What was not sent yet is not worth waiting for.
+    // Data that was not sent yet is not worth waiting for.
     this.#kept.length = this.#next;
     this.#failure ??= new AgentFailure('cancelled', 'the stream has ended');
     this.#pump();

@@ -74,7 +74,7 @@ import { switchServer } from './switch-server.js';
 import { syncMcp } from './sync-mcp.js';
 import { verifySource } from './verify-source.js';
 
-/** What operations work with. */
+/** The parts that operations work with. */
 export interface Drivers {
   readonly servers: Servers;
   readonly privates: PrivateInstances;

@@ -11,10 +11,10 @@ export interface Rules {
 export const sections = ['commands', 'environment', 'urls', 'images', 'namespaces', 'device_commands'] as const;
 export type Section = (typeof sections)[number];
 
-/** What a site lets its hub do. A section that is absent allows everything. */
+/** The rights that a site gives its hub. A section that is absent allows everything. */
 export type PolicyRules = Readonly<Partial<Record<Section, Rules>>> & { readonly read_only?: boolean };
 
-/** A policy that cannot be read; the message says where, and what was expected. */
+/** A policy that cannot be read. The message names the place, and what was expected. */
 export class PolicyError extends Error {
   override readonly name = 'PolicyError';
 }

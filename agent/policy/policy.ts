@@ -13,7 +13,7 @@ const loaders = [
   // Where programs, libraries and settings are found.
   ...['PATH', 'HOME', 'SHELL', 'ENV', 'BASH_*', 'ZDOTDIR', 'IFS', 'PS4', 'PROMPT_COMMAND', 'XDG_*', 'TMPDIR', 'EDITOR'],
   ...['VISUAL', 'PAGER', 'BROWSER', 'LD_*', 'DYLD_*', 'GLIBC_*', 'GCONV_PATH', 'LOCPATH', 'NLSPATH', 'LESSOPEN'],
-  // What interpreters load or are told.
+  // Variables that interpreters load or obey.
   ...['NODE_*', 'TS_NODE_*', 'ELECTRON_*', 'PYTHON*', 'VIRTUAL_ENV', 'CONDA_*', 'PERL5*', 'RUBY*', 'GEM_*', 'BUNDLE_*'],
   ...['JAVA_*', '_JAVA_OPTIONS', 'JDK_*', 'CLASSPATH', 'PHP*', 'LUA_*', 'TCL*', 'DOTNET_*', 'CORECLR_*', 'COR_*'],
   ...['GOENV', 'GOFLAGS', 'GOPATH', 'GOPROXY', 'GOROOT', 'GOTOOLCHAIN', 'CARGO_*', 'RUSTC*', 'RUSTFLAGS', 'RUSTUP_*'],
@@ -36,7 +36,10 @@ const loaders = [
   ...['*_PROXY', 'SSL_*', 'OPENSSL_*', 'REQUESTS_CA_BUNDLE', 'CURL_*'],
 ];
 
-/** What this site lets its hub do, whatever the hub says. Each question is answered with the reason why not, or `undefined`. */
+/**
+ * The rights that this site gives its hub, whatever the hub asks for. Each question is answered with the reason for a refusal, or
+ * `undefined`.
+ */
 export class Policy {
   readonly readOnly: boolean;
   readonly #commands: (words: readonly string[]) => boolean;
@@ -132,7 +135,7 @@ export class Policy {
     return `this site does not allow the address '${URL.canParse(url) ? new URL(url).origin : 'that was given'}'`;
   }
 
-  /** May this address be dialled? It is told in the reason: it holds no secret. */
+  /** May this address be dialled? The reason shows the address: it holds no secret. */
   url(address: string): string | undefined {
     return this.#urls(address) ? undefined : `this site does not allow the address '${address}'`;
   }

@@ -12,8 +12,8 @@ const stateFile = 'state.sealed';
 const gatherMs = 50;
 
 /**
- * What should run at this agent, secrets included, sealed on its disk: with it an agent that restarts while the hub is away
- * starts its servers. It belongs to one identity: what another hub wanted is not taken up.
+ * The wanted state of this agent, secrets included, sealed on its disk: with it an agent that restarts while the hub is away starts its
+ * servers. It belongs to one identity: the state of another hub is not used.
  */
 export class DesiredStateFile {
   readonly #path: string;

@@ -27,7 +27,7 @@ export class Sealer {
     return (await compactDecrypt(sealed, key, options)).plaintext;
   }
 
-  /** Throws the key away: what was sealed with it is gone for good. */
+  /** Deletes the key: files that were sealed with it are unreadable for good. */
   async wipe(): Promise<void> {
     this.#key = undefined;
     await rm(join(this.#folder, keyFile), { force: true });

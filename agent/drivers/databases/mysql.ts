@@ -2,8 +2,8 @@ import type { Greeting } from './greetings.js';
 import { MAX_TEXT, printable } from './printable.js';
 
 /**
- * Who is asked for to leave politely: a server counts connections that end without an answer to its greeting, and shuts out their address after
- * a hundred (`max_connect_errors`). A sign-in that it refuses is not counted so.
+ * The user of the sign-in with which the agent leaves politely. A server counts connections that end without an answer to its greeting, and
+ * shuts out their address after a hundred (`max_connect_errors`). It does not count a sign-in that it refuses.
  */
 const NOBODY = 'roundhouse-check';
 /** The first byte of a packet: the server accepts the sign-in, or asks for another way to sign in. */

@@ -46,7 +46,7 @@ export class Clients {
 
   /**
    * Works with the client of a connection, which stays as long as the work takes, and some time after it.
-   * @throws AgentFailure `connection_invalid`, `no_connection`, and what the work throws.
+   * @throws AgentFailure `connection_invalid`, `no_connection`, and the failures of the work.
    */
   async use<T>(connection: ClusterConnection | undefined, work: (client: Client) => Promise<T>): Promise<T> {
     if (connection === undefined) throw connectionInvalid('cluster', 'the command names no cluster');

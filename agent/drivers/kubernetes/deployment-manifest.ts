@@ -8,7 +8,7 @@ import { checkName } from './names.js';
 /** A deployment that is to be made. */
 export interface DeploymentManifest {
   readonly deployment: V1Deployment;
-  /** What its containers run. */
+  /** The images of its containers. */
   readonly images: readonly string[];
   readonly paths: GivenPaths;
 }

@@ -9,9 +9,9 @@ import { clusterFailure } from './failure.js';
 /** Takes a command's output. What it returns is waited for before more is read. */
 export type OutputSink = (stream: 'stdout' | 'stderr', chunk: Buffer) => Promise<void> | void;
 
-/** How long a command that is given up before it has said who it is may take to do so, milliseconds. */
+/** How long a cancelled command may take to send its greeting, milliseconds. */
 const greetMs = 5_000;
-/** How long the command that ends another one may take, milliseconds: that waits for 2 s itself. */
+/** How long the script that ends a command may take, milliseconds. The script itself waits for 2 s. */
 const endMs = 15_000;
 /** How long a command at a terminal without input may run before that input ends, milliseconds. */
 const idleInputMs = 250;
@@ -29,7 +29,7 @@ export class ExecRun {
   readonly #mark: string;
   #socket: ExecSocket | undefined;
   #opening: Promise<unknown> | undefined;
-  /** What came before the greeting; all of it, and of the stream that the greeting comes on. */
+  /** The output before the greeting, and all output of the stream that carries the greeting. */
   #held: { readonly stream: 'stdout' | 'stderr'; readonly chunk: Buffer }[] = [];
   #heldBytes = 0;
   #head: Buffer = Buffer.alloc(0);
@@ -42,7 +42,7 @@ export class ExecRun {
   #noInput = false;
   #inputEnd: NodeJS.Timeout | undefined;
   #givenUp = false;
-  /** It ended by itself, or never began. */
+  /** The command ended by itself, or never began. */
   #over = false;
 
   constructor(

@@ -1,4 +1,4 @@
-/** The variable that marks a command, and what it starts. */
+/** The variable that marks a command and the processes that it starts. */
 const variable = 'ROUNDHOUSE_EXEC';
 
 /**
@@ -61,17 +61,17 @@ export function endCommand(mark: string, pid: number | undefined): string[] {
   return ['/bin/sh', '-c', ender, 'sh', mark, String(pid ?? '-')];
 }
 
-/** What {@link startCommand} says first. */
+/** The first words of {@link startCommand}. */
 export interface Greeting {
-  /** The process id within the container; `undefined` where the input cannot be ended, and nothing was run. */
+  /** The process id within the container; `undefined` if the input cannot be ended and nothing was run. */
   readonly pid: number | undefined;
-  /** What came after it. */
+  /** The output after the greeting. */
   readonly rest: Buffer;
 }
 
 /**
- * Looks for the greeting in what has come so far: `undefined` while it is not whole. What precedes it are a shell's complaints about the
- * container, its language for example.
+ * Looks for the greeting in the output so far: `undefined` while it is not complete. A shell's complaints about the container may precede
+ * it, about its language for example.
  */
 export function readGreeting(mark: string, output: Buffer): Greeting | undefined {
   const key = `\u0001${mark}:`;

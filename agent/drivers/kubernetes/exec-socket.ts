@@ -177,7 +177,7 @@ export class ExecSocket {
   }
 }
 
-/** What Kubernetes says of a command's end: a `Status` object. */
+/** Kubernetes' report of a command's end: a `Status` object. */
 function readStatus(text: string): CommandEnd {
   let said: { status?: unknown; reason?: unknown; message?: unknown; details?: { causes?: unknown } | null } = {};
   try {

@@ -43,7 +43,7 @@ export interface KubernetesOptions {
   readonly times?: ClientTimes;
 }
 
-/** How long the ends of commands that were given up may take once the agent stops, milliseconds. */
+/** How long the ends of cancelled commands may take once the agent stops, milliseconds. */
 const farewellMs = 5_000;
 
 /** Kubernetes clusters, within the site's policy. `kubernetes.proto` defines answers and failures. Only connections are kept. */
@@ -150,7 +150,7 @@ export class Kubernetes {
     return this.#clients.use(request.cluster, (client) => scaleDeployment(client, request, onProgress, signal));
   }
 
-  /** Waits a while for the ends of commands that were given up, and closes all connections. */
+  /** Waits a while for the ends of cancelled commands, and closes all connections. */
   async close(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const enough = new Promise((resolve) => {

@@ -14,7 +14,7 @@ interface Part<T> {
   readonly items: readonly T[];
 }
 
-/** What the library's list requests have in common. */
+/** The common fields of the library's list requests. */
 export interface PartRequest {
   readonly labelSelector?: string;
   readonly fieldSelector?: string;

@@ -2,7 +2,7 @@ import { invalid } from './failure.js';
 import type { Library } from './library.js';
 import { isQuantity } from './values.js';
 
-/** What the library knows of one field of a type. */
+/** The library's description of one field of a type. */
 interface Field {
   /** Its name in the library's objects, and in Kubernetes' own. */
   readonly name: string;
@@ -15,7 +15,7 @@ type Fields = Readonly<Record<string, unknown>>;
 /** Where a value was given, by where it is in what Kubernetes gets. */
 export type GivenPaths = ReadonlyMap<string, string>;
 
-/** An object of the library's, made from what was given. */
+/** An object of the library, made from the input. */
 export interface Manifest {
   readonly value: unknown;
   readonly paths: GivenPaths;

@@ -129,7 +129,7 @@ export function brokenOff(error: unknown, address: string, unsure: boolean): Age
 }
 
 /**
- * What a broken connection means.
+ * The meaning of a broken connection.
  * @param unsure The cluster may or may not have carried out the request.
  */
 export function transportFailure(error: unknown, address: string, unsure: boolean): AgentFailure {

@@ -1,4 +1,4 @@
-/** Milliseconds since 1970; 0 where there is no such time. */
+/** Milliseconds since 1970; 0 for an absent or invalid time. */
 export function msOf(time: Date | string | undefined | null): number {
   if (time === undefined || time === null) return 0;
   const ms = new Date(time).getTime();

@@ -1,7 +1,7 @@
 /** One entry of a server's log. */
 export interface LogEntry {
   readonly level: string;
-  /** Who speaks: the server's standard error, the server over MCP, or the agent about the server. */
+  /** The author: the server's standard error, the server over MCP, or the agent about the server. */
   readonly source: 'stderr' | 'mcp' | 'agent';
   readonly message: string;
   /** Further facts; absent from the lines of servers. */

@@ -4,7 +4,7 @@ export interface IngestLimits {
   readonly burstBytes: number;
 }
 
-/** How often it is said at most what was dropped, milliseconds. */
+/** The shortest pause between two reports of dropped entries, milliseconds. */
 const tellMs = 1000;
 /** The size of an entry without its message, bytes. */
 const overhead = 80;
@@ -50,7 +50,7 @@ export class IngestRate {
     return false;
   }
 
-  /** Says what was dropped since it was last said, if anything was. */
+  /** Reports the entries that were dropped since the last report, if there are any. */
   tell(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -61,7 +61,7 @@ export class IngestRate {
     this.#say(message);
   }
 
-  /** Nothing is said any more. */
+  /** Stops the reports. */
   forget(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -14,7 +14,7 @@ export interface LogLimits {
   readonly maxAgeMs: number;
   /** The rate of one server in the long run. Entries above it are dropped, and the log says how many. Infinity: no limit. */
   readonly bytesPerSecond: number;
-  /** What it may write at once after a silence. */
+  /** How much the server may write at once after a silence. */
   readonly burstBytes: number;
 }
 

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 
-/** What can be stopped from delivering, and be told to go on. */
+/** A source that can be paused and resumed. */
 type Source = Pick<Readable, 'pause' | 'resume'>;
 
 /** Makes a server wait that says too much: nothing is read from it for a while, and its own output blocks it. */

@@ -23,7 +23,7 @@ export class ClientCredentials implements Credentials {
   readonly renewable = true;
   readonly #endpoint: TokenEndpoint;
   #held: Held | undefined;
-  /** Tokens that may still be in some answer: what was replaced last, too. */
+  /** Tokens that an answer may still contain, including the token that was replaced last. */
   #secrets: string[] = [];
   #fetching: Promise<Headers> | undefined;
   #failures = 0;

@@ -8,7 +8,7 @@ interface Waiter {
   reject(failure: AgentFailure): void;
 }
 
-/** Those who wait for a server to be connected. */
+/** The callers that wait for a server to be connected. */
 export class ConnectWaiters {
   readonly #waiters = new Set<Waiter>();
 

@@ -82,7 +82,7 @@ export class Connection {
   async open(signal: AbortSignal): Promise<void> {
     const session = this.#session;
     // A remote server may take long to accept the client.
-    // How that fails is told where it is waited for.
+    // The failure reaches the code that waits for the end of the opening.
     const abandon = () => void this.transport.close().catch(() => {});
     signal.addEventListener('abort', abandon, { once: true });
     const opened = this.transport.open({
@@ -230,7 +230,7 @@ export class Connection {
     else if (toldToAll.has(method)) this.options.onNotice?.(method, memberText(text, 'params') ?? '');
   }
 
-  /** One reading at a time, and one more for whatever was announced meanwhile. */
+  /** One reading at a time, and one more for changes that were announced meanwhile. */
   #relist(): void {
     this.#relistAgain = true;
     if (this.#relisting || this.#ended !== undefined) return;

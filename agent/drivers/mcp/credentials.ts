@@ -2,7 +2,7 @@ import { AgentFailure } from '../../failure.js';
 
 export type Headers = Readonly<Record<string, string>>;
 
-/** What a remote server is shown with every request to it. */
+/** The credentials in every request to a remote server. */
 export interface Credentials {
   /** The headers for the next request; a promise only where they have to be fetched first. @throws AgentFailure */
   headers(): Headers | Promise<Headers>;

@@ -22,7 +22,7 @@ export interface StreamLimits {
   readonly backoffMaxMs: number;
 }
 
-/** Who reads a stream. */
+/** The reader of a stream. */
 export interface StreamReader {
   readonly limits: StreamLimits;
   readonly brake: Brake;

@@ -1,7 +1,7 @@
 import { AgentFailure } from '../../failure.js';
 import type { Connection } from './connection.js';
 
-/** What the hub's clients together want to hear of a server. */
+/** The notifications of a server that the hub's clients together want. */
 export interface Interest {
   readonly serverId: string;
   /** Resources whose updates are wanted. */

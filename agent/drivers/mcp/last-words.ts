@@ -3,7 +3,7 @@ const aside = /^(?:\s|$|[{}^\]]|Node\.js v\d|Require stack:|- |note: run with |e
 /** After these words Go tells only where that was. */
 const last = /^(?:panic|fatal error): /;
 
-/** Finds in what a process prints to its standard error the line that says why it ended. */
+/** Finds the line of a process's standard error that tells why the process ended. */
 export class LastWords {
   #line = '';
   #isFinal = false;

@@ -10,7 +10,7 @@ import { checkSpec } from './spec.js';
 import type { StartSlots } from './start-slots.js';
 import { prepareTransport } from './transports.js';
 
-/** What it takes to connect a server. */
+/** The parts that an opening needs. */
 export interface OpeningContext {
   readonly dataDir: string;
   readonly logs: Logs;

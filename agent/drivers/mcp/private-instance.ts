@@ -13,7 +13,7 @@ import { ServerAsks } from './server-asks.js';
 import type { CalledTool, CallOptions } from './servers.js';
 import { toolResultReader } from './tool-result.js';
 
-/** What a client offers, and who it is: JSON objects. */
+/** The capabilities and the name of a client: JSON objects. */
 export interface PrivateClient {
   readonly capabilities: string;
   readonly info: string;
@@ -32,7 +32,7 @@ export interface PrivateSink {
 
 export interface PrivateParts {
   readonly open: (options: SecondInstanceOptions) => Promise<SecondInstance>;
-  /** What it is made of. */
+  /** The specification that it runs by. */
   readonly spec: ServerSpec;
   /** The server's. */
   readonly log: LogSink;
@@ -105,7 +105,7 @@ export class PrivateInstance {
     void this.#instance?.session.notify(method, params === '' ? undefined : params);
   }
 
-  /** Answers what the server asked. @throws AgentFailure `not_found` where it does not wait for that. */
+  /** Answers a request of the server. @throws AgentFailure `not_found` if the server does not wait for that answer. */
   answer(askId: string, outcome: 'result' | 'error', json: string): void {
     this.usedAt = performance.now();
     this.#asks.answer(askId, outcome, json);

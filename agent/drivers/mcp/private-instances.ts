@@ -10,7 +10,7 @@ import { sameConnection } from './spec.js';
 
 export interface PrivateInstancesOptions {
   readonly servers: Pick<Servers, 'openSecond' | 'spec' | 'has' | 'refusedTool'>;
-  /** The same servers before any policy: what they report of themselves. */
+  /** The same servers before any policy, for their reports. */
   readonly reports: Pick<Servers, 'onReport'>;
   readonly logs: Logs;
   readonly log: Logger;
@@ -44,7 +44,7 @@ export class PrivateInstances {
     options.reports.onReport((report) => this.#reported(report));
   }
 
-  /** Where what the instances say goes. */
+  /** Sets the receiver of the instances' messages. */
   tell(sink: PrivateSink): void {
     this.#sink = sink;
   }

@@ -14,7 +14,7 @@ const shortestNamed = 6;
 /** Lines of a longer value (a key in PEM form) are looked for by themselves too: programs print line by line. */
 const shortestLine = 16;
 
-/** Takes the secrets of a server's registration out of texts that are shown: servers like to print what they were given. */
+/** Removes the secrets of a server's registration from shown texts: servers like to print their settings. */
 export function redactor(spec: ServerSpec): (text: string) => string {
   const secrets = [...new Set(secretsOf(spec))];
   if (secrets.length === 0) return (text) => text;

@@ -23,7 +23,7 @@ export interface Known {
   readonly health: Pick<HealthWatch, 'reason' | 'pings'>;
 }
 
-/** A server's observed state as the hub is told of it. */
+/** A server's observed state for the hub. */
 export function makeReport(known: Known): ServerReport {
   const { spec, state, tools, connection, retries, health } = known;
   const connected = state === ServerState.CONNECTED;

@@ -23,7 +23,7 @@ export class Retries {
     private readonly due: () => void,
   ) {}
 
-  /** Attempts to connect since the last success, the one under way included. */
+  /** Attempts to connect since the last success, including the running one. */
   get attempts(): number {
     return this.#attempts;
   }

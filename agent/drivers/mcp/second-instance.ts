@@ -18,7 +18,7 @@ import { prepareTransport } from './transports.js';
 
 /** How a second instance differs from its server, and who listens to it. */
 export interface SecondInstanceOptions {
-  /** Ends the opening; what was begun is ended too. An open instance is ended by {@link SecondInstance.close} only. */
+  /** Cancels the opening, and ends the started process. An open instance is ended by {@link SecondInstance.close} only. */
   readonly signal: AbortSignal;
   /** The version of the source to run. Default: the version that the server runs. */
   readonly version?: string | undefined;
@@ -28,7 +28,7 @@ export interface SecondInstanceOptions {
   readonly args?: readonly string[] | undefined;
   /** `false`: `initialize` is left to the caller. */
   readonly handshake?: boolean | undefined;
-  /** What its client offers, and who that is (JSON objects). Default: nothing, and the agent. */
+  /** The capabilities and the name of its client (JSON objects). Default: no capabilities, and the agent's name. */
   readonly capabilities?: string | undefined;
   readonly info?: string | undefined;
   /** A request of the server; see {@link SessionEvents.asked}. Default: all are declined. */
@@ -41,7 +41,7 @@ export interface SecondInstanceOptions {
   readonly onStderr?: ((line: string) => void) | undefined;
   /** Steps of the agent's own: an installation, a flood, a line that is no message. */
   readonly onRemark?: ((message: string) => void) | undefined;
-  /** It ended by itself. */
+  /** The instance ended by itself. */
   readonly onClosed?: ((reason: string) => void) | undefined;
 }
 
@@ -173,7 +173,7 @@ class Opened implements SecondInstance {
     const { session } = this;
     const begin = performance.now();
     signal.throwIfAborted();
-    // How that fails is told where it is waited for.
+    // The failure reaches the code that waits for the end of the opening.
     const abandon = () => void this.#transport.close().catch(() => {});
     signal.addEventListener('abort', abandon, { once: true });
     const opened = this.#transport.open({
@@ -263,7 +263,7 @@ function changedSpec(spec: ServerSpec, { version, env = {}, args }: SecondInstan
   return changed;
 }
 
-/** What would go to a server's log goes to who opened the instance: it is not the server. */
+/** The log of an instance: its lines go to the caller that opened it, not to the server's log. */
 function listening({ onStderr, onRemark }: SecondInstanceOptions): LogSink {
   return {
     append({ source, message }) {

@@ -19,7 +19,7 @@ export interface AskEvents {
   pass(ask: { readonly id: string; readonly method: string; readonly params: string }): boolean;
 }
 
-/** What a server has asked its client, until it is answered. */
+/** The requests of a server to its client that are not answered yet. */
 export class ServerAsks {
   readonly #offered: ReadonlySet<string>;
   readonly #events: AskEvents;
@@ -27,7 +27,7 @@ export class ServerAsks {
   readonly #open = new Map<string, { readonly askedAs: string; readonly timer: NodeJS.Timeout }>();
   #next = 1;
 
-  /** @param capabilities what the client offers, a JSON object */
+  /** @param capabilities the client's capabilities, a JSON object */
   constructor(capabilities: string, events: AskEvents) {
     const offered = JSON.parse(capabilities) as Readonly<Record<string, unknown>>;
     this.#offered = new Set(Object.keys(offered));

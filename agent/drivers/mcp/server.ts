@@ -23,7 +23,7 @@ import { Switches, type SwitchHost } from './switches.js';
 import type { SwitchOptions } from './switching.js';
 
 /**
- * One MCP server: what it should be, what it is, and the steps between.
+ * One MCP server: its wanted state, its observed state, and the steps between.
  *
  * A caller that wants a change (connect, disconnect, put, remove) only notes it. A single loop takes one step after the other towards it.
  * So no two steps overlap, and no two processes of one server run at once, except during a switch: the new instance opens while the old
@@ -79,7 +79,7 @@ export class Server implements SwitchHost {
     return this.spec.id;
   }
 
-  /** What it should be. */
+  /** The wanted specification. */
   get wanted(): ServerSpec {
     return this.spec;
   }
@@ -89,7 +89,7 @@ export class Server implements SwitchHost {
     return this.#removed;
   }
 
-  /** Takes a new specification; reconnects where it leads to another connection. A switch to something else is called off. */
+  /** Takes a new specification. Reconnects if it leads to another connection. Cancels a switch that leads elsewhere. */
   put(spec: ServerSpec): void {
     if (this.switches.take(spec)) return;
     const revived = this.#removed;
@@ -115,7 +115,7 @@ export class Server implements SwitchHost {
 
   /** See {@link SwitchHost}. */
   look(): void {
-    // Whatever else is tried, a new instance that is ready is here already.
+    // A new instance that is ready makes any other attempt needless.
     if (this.switches.ready) this.#attempt?.abort(superseded());
     this.#loop.kick();
   }
@@ -229,7 +229,7 @@ export class Server implements SwitchHost {
     switching.taken(this.#connected(link));
   }
 
-  /** Waits until nothing is left of the new instance of a switch that was called off. */
+  /** Waits until the new instance of a cancelled switch is gone. */
   async #abandon(): Promise<void> {
     const switching = this.switches.cancelled;
     if (switching === undefined) return;

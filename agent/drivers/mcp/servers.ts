@@ -26,7 +26,7 @@ import { createVersions, type Versions } from './versions.js';
 export interface CalledTool {
   readonly json: Uint8Array;
   readonly isError: boolean;
-  /** It is a question in place of a result (`InputRequiredResult`), as the server sent it. */
+  /** The answer is a question in place of a result (`InputRequiredResult`), as the server sent it. */
   readonly isQuestion?: boolean;
 }
 
@@ -36,13 +36,13 @@ export interface CallOptions {
   readonly onProgress?: ((json: Uint8Array) => void) | undefined;
   /** Called with the params of each log message (a JSON object) that surely belongs to this call. */
   readonly onLog?: ((json: Uint8Array) => void) | undefined;
-  /** Who asks; see {@link RequestOptions.caller}. */
+  /** The caller; see {@link RequestOptions.caller}. */
   readonly caller?: string | undefined;
   /** The request's `_meta`, a JSON object without a progress token; default: none. */
   readonly meta?: string | undefined;
-  /** Who asks, of a request of protocol version 2026-07-28; only for servers that speak it. */
+  /** The caller of a request of protocol version 2026-07-28; only for servers that speak it. */
   readonly envelope?: Envelope | undefined;
-  /** Of a tool call with an envelope: what else its params hold, a JSON object; default: nothing. */
+  /** For a tool call with an envelope: the further params, a JSON object; default: none. */
   readonly more?: string | undefined;
 }
 
@@ -92,7 +92,7 @@ export interface Servers {
   openSecond(serverId: string, options: SecondInstanceOptions): Promise<SecondInstance>;
   /** The versions of the servers' sources. */
   readonly versions: Versions;
-  /** What a server should be, secrets included. @throws AgentFailure `not_found` */
+  /** A server's wanted specification, secrets included. @throws AgentFailure `not_found` */
   spec(serverId: string): ServerSpec;
   /** Why a tool of a server may not be called here; `undefined` where it may. */
   refusedTool(serverId: string, tool: string): string | undefined;
@@ -203,7 +203,7 @@ class AllServers implements Servers {
   async authorize(serverId: string, query: string): Promise<ServerReport> {
     await this.#context.authorizations.complete(serverId, query);
     const server = this.#find(serverId);
-    // Whether it can be connected is told by its reports.
+    // The server's reports tell whether it can be connected.
     if (server.wanted.connected) server.connect(new AbortController().signal).catch(() => {});
     return server.report(true);
   }
@@ -292,7 +292,7 @@ class AllServers implements Servers {
     return server;
   }
 
-  /** What a server at rest would be started from must not be cleaned away before it is. */
+  /** A cleanup must not delete the source that a stopped server would be started from. */
   #expectSource({ id, transport, version }: ServerSpec): void {
     if (transport.case !== 'stdio') return;
     const { command, args } = transport.value;

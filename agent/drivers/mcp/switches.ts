@@ -5,7 +5,7 @@ import type { OpeningContext } from './opening.js';
 import { sameConnection } from './spec.js';
 import { Switching, type SwitchOptions } from './switching.js';
 
-/** What a switch asks of its server. */
+/** The parts of a server that a switch needs. */
 export interface SwitchHost {
   readonly context: OpeningContext;
   readonly events: LinkEvents;
@@ -14,7 +14,7 @@ export interface SwitchHost {
   put(spec: ServerSpec): void;
   /** Takes note of a specification that needs no new instance. */
   settle(spec: ServerSpec, options: SwitchOptions): Promise<ServerReport>;
-  /** There is something to do: a new instance is ready, or was given up. */
+  /** Looks for a step to take: a new instance is ready, or its switch was cancelled. */
   look(): void;
   note(level: string, message: string): void;
 }

@@ -27,7 +27,7 @@ export class Switching {
   readonly outcome: Promise<ServerReport>;
   /** Resolves when the new instance has taken over, or nothing of it is left. */
   readonly over: Promise<void>;
-  /** What was put meanwhile and leads to the same instance: holds in any case. */
+  /** A specification that was put meanwhile and leads to the same instance. It holds in any case. */
   put: ServerSpec | undefined;
   readonly #abort = new AbortController();
   #take: ((report: ServerReport) => void) | undefined;
@@ -56,7 +56,7 @@ export class Switching {
     return this.#abort.signal.aborted;
   }
 
-  /** Whether it is under way to what a specification says. */
+  /** Whether the switch leads to a specification. */
   leadsTo(spec: ServerSpec): boolean {
     return !this.cancelled && spec.connected && sameConnection(spec, this.spec);
   }

@@ -11,7 +11,7 @@ export interface TokenRequest {
   readonly clientSecret: string;
   /** In place of the secret, PEM; empty for none. */
   readonly privateKey?: string;
-  /** Empty: found by what the server says of itself. */
+  /** If empty, the agent finds it by the server's metadata. */
   readonly tokenUrl: string;
   readonly scopes: readonly string[];
 }
@@ -22,7 +22,7 @@ export interface AccessToken {
   readonly expiresInS: number | undefined;
 }
 
-/** Who is asked for what. */
+/** The authorization server, and the resource that the tokens are for. */
 interface Target extends Pick<Discovered, 'authorizationServer' | 'scopes'> {
   readonly resource?: string;
 }

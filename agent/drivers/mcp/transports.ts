@@ -44,7 +44,7 @@ export function serverFolder(dataDir: string, serverId: string): string {
  */
 export async function prepareTransport(spec: ServerSpec, context: TransportContext): Promise<PreparedTransport> {
   const { transport } = spec;
-  // What has a folder of its own is an instance of one client, which speaks by sessions.
+  // An instance with a folder of its own belongs to one client, which speaks by sessions.
   const eras = { limits: context.limits, olderOnly: context.own?.folder !== undefined };
   const ofAnyEra = (carrier: Transport, http = false) => new EraTransport(carrier, { ...eras, http });
   switch (transport.case) {

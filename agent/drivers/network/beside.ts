@@ -7,7 +7,7 @@ export interface Owner {
   inUse(): Connection | undefined;
   /** Makes one more connection. */
   open(): Promise<Connection>;
-  /** Closes the one in use. */
+  /** Closes the connection in use. */
   leave(): Promise<void>;
 }
 

@@ -21,7 +21,7 @@ export interface ChangeRequest {
   readonly transient: boolean;
 }
 
-/** What came of it, as the contract's `ApplyConfig` has it. */
+/** The result of a change, as the contract's `ApplyConfig` has it. */
 export interface AppliedChange {
   readonly changed: boolean;
   readonly protected: boolean;
@@ -50,7 +50,7 @@ export interface ChangeHost {
   readonly takeBackMs: number;
 }
 
-/** One step of a procedure at the device: large configurations take their time. */
+/** How long one step of a procedure at the device may take: large configurations take long. */
 const stepMs = 300_000;
 /** A change runs to its end, even if the command is cancelled: a half-changed device is of no use. */
 const toItsEnd: RunOptions = { timeoutMs: stepMs, signal: new AbortController().signal };
@@ -151,7 +151,7 @@ async function takeBack(
   const details = error instanceof AgentFailure ? error.details : {};
   const until = performance.now() + host.takeBackMs;
   const [now, old] = connections;
-  // It may hold the lock.
+  // The old connection may hold the lock.
   if (old !== now && old?.isOpen) await quietly(old.session.leaveConfig({ ...toItsEnd, timeoutMs: 5_000 }));
   const open = [...new Set(connections)].filter(({ isOpen }) => isOpen);
   for (let first = open.shift(); ; first = open.shift()) {

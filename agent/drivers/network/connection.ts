@@ -5,7 +5,7 @@ import { endpoints, timesOf } from './spec.js';
 import { type Dialled, dial } from './ssh/dial.js';
 import { type RunOptions, Session } from './ssh/session.js';
 
-/** The fingerprints that are pinned; empty where none is. */
+/** The pinned fingerprints; empty if none is pinned. */
 export interface Pins {
   readonly hostKey: string;
   readonly jumpHostKey: string;

@@ -81,7 +81,7 @@ export class Device implements Holder {
     this.#drop();
   }
 
-  /** Another registration: what was begun on the old connection ends first. */
+  /** Another registration. Work that has begun on the old connection ends first. */
   put(spec: DeviceSpec): void {
     const pinned = [spec.hostKey, this.#pins.hostKey].every(Boolean) && spec.hostKey !== this.#pins.hostKey;
     const same = connectionKey(spec) === connectionKey(this.#spec) && !pinned;
@@ -120,7 +120,7 @@ export class Device implements Holder {
     return this.report();
   }
 
-  /** Closes the connection; what was begun on it may end first. */
+  /** Closes the connection. Work that has begun on it may end first. */
   async disconnect(drainMs: number): Promise<DeviceReport> {
     this.#held = true;
     this.#retry.cancel();
@@ -225,7 +225,7 @@ export class Device implements Holder {
     if (!onDemand && !(connected && !this.#held)) {
       throw deviceFailure('disconnected', 'not_connected', 'the device is not connected', { outcome: 'not_run' });
     }
-    // One more try might lock the account.
+    // Another try might lock the account.
     if (this.#failure && this.#retry.nextMs > Date.now() && isHopeless(this.#failure)) throw this.#failure;
     return untilAborted(this.#open(), signal);
   }

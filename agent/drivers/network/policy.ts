@@ -2,10 +2,10 @@ import { deviceFailure } from './failure.js';
 import { commandsIn } from './platforms/classify.js';
 import type { CommandClass, Platform } from './platforms/platform.js';
 
-/** What a site lets its hub do with devices. */
+/** The rights that a site gives its hub over devices. */
 export interface DevicePolicy {
   readonly readOnly: boolean;
-  /** The reason why not, or `undefined`. */
+  /** The reason for a refusal, or `undefined`. */
   permits(section: 'device_commands', text: string): string | undefined;
 }
 
@@ -13,7 +13,7 @@ export interface DevicePolicy {
 export const plain = (command: string): string => command.trim().replace(/\s+/g, ' ');
 
 /**
- * Classes commands, and refuses what may not be run, before any of them is.
+ * Classes commands, and refuses forbidden ones before any command runs.
  * @throws AgentFailure `policy`, `read_only`, `change_not_allowed`.
  */
 export function judgeCommands(

@@ -25,7 +25,7 @@ export interface Known {
   readonly guard: Guard | undefined;
 }
 
-/** A device's observed state as the hub is told of it. */
+/** A device's observed state for the hub. */
 export function makeReport(known: Known): DeviceReport {
   const { spec, state, failure, pins, guard } = known;
   const failed = state === DeviceState.ERROR ? failure : undefined;

@@ -64,7 +64,7 @@ export function timesOf({ times }: DeviceSpec): Times {
   };
 }
 
-/** What a connection was made for: with any of it changed it is no longer the right one. */
+/** The fields that a connection depends on: if any of them changes, the agent needs another connection. */
 export function connectionKey(spec: DeviceSpec): string {
   const { platform, hostname, port, credentials, enablePassword, jumpHost, legacyAlgorithms, pinGeneration } = spec;
   const account = (of: SshCredentials | undefined): unknown[] => [

@@ -26,7 +26,7 @@ const installer = /^(npm_config_|pip_|uv_|(https?|all|no)_proxy$|requests_ca_bun
 const npmLeftovers =
   /^npm_config_(workspace|include_workspace|global|local_prefix|prefix|dry_run|package_lock_only|ignore_scripts$)/i;
 
-/** The environment of a server process: a small safe base, and what the server's registration says. */
+/** The environment of a server process: a small safe base, and the variables of the server's registration. */
 export function serverEnvironment(own: Readonly<Record<string, string>>): Record<string, string> {
   const env: Record<string, string> = {};
   for (const name of base) copy(env, name);

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
 /**
- * The variable in the environment of every process that this agent starts, `<what for>:<this run of the agent>:<number>`. Processes
- * hand it on to their own children, into other sessions too: so what comes of a launch is found, and nothing else.
+ * The variable in the environment of every process that this agent starts, `<label>:<this run of the agent>:<number>`. Processes pass it on
+ * to their own children, into other sessions too. So the agent finds all processes of a launch, and no others.
  */
 export const markerName = 'ROUNDHOUSE_SERVER';
 

@@ -16,7 +16,7 @@ export interface PlanOptions {
 /** Unfinished work is never younger than this, milliseconds. */
 const TEMP_LEAST_AGE_MS = 3_600_000;
 
-/** What unfinished work left behind. */
+/** The leftovers of unfinished work. */
 export async function planTemp(dataDir: string, { before }: PlanOptions): Promise<Item[]> {
   const limit = Math.min(before, Date.now() - TEMP_LEAST_AGE_MS);
   const items: Item[] = [];
@@ -54,7 +54,7 @@ export async function planCache(dataDir: string, inUse: ReadonlySet<string>, opt
       items.push(folderItem(dataDir, path, await amountOf(path), aside));
     }
   }
-  // What was fetched and never installed.
+  // Downloads that were never installed.
   for (const folder of await downloadFolders(join(dataDir, 'sources', 'downloads'))) {
     const found = await lstat(folder).catch(() => undefined);
     if (found === undefined || found.mtimeMs >= options.before) continue;

@@ -16,7 +16,7 @@ export interface Amount {
   readonly bytes: number;
 }
 
-/** Whether there is a folder of ours: what a symbolic link leads to is not ours. */
+/** Whether a path is a folder of ours: the target of a symbolic link is not. */
 export async function isOwnFolder(path: string): Promise<boolean> {
   return lstat(path).then(
     (found) => found.isDirectory(),
@@ -38,7 +38,7 @@ export async function* filesBelow(folder: string): AsyncGenerator<FoundFile> {
   }
 }
 
-/** What a folder holds. */
+/** The number of files in a folder, and their size. */
 export async function amountOf(folder: string): Promise<Amount> {
   let files = 0;
   let bytes = 0;

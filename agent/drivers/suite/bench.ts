@@ -54,7 +54,7 @@ export const callMs = 10_000;
 
 export const remoteReason = 'a remote server is tested by its protocol and by what it says of itself only';
 
-/** What a tool answered, checked as far as MCP says what it must be. */
+/** A tool's answer, checked as far as MCP defines its form. */
 export interface Called {
   readonly isError: boolean;
   readonly text: string;

@@ -17,7 +17,7 @@ const secretName =
 const secretValue =
   /^(gh[pousr]_|github_pat_|glpat-|sk-|sk_|pk_|rk_|xox[abeprs]-|AKIA|ASIA|AIza|ya29\.|npm_|pypi-|dop_v1_|SG\.|hf_|mcp_|whsec_|Bearer |Basic |eyJ[\w-]+\.eyJ|-----BEGIN )/;
 
-/** The beginning of such a value says what it is, and is kept: programs look at it. */
+/** The beginning of such a value shows its kind, and is kept: programs look at it. */
 const kept =
   /^(gh[pousr]_|github_pat_|glpat-|sk-|sk_|pk_|rk_|xox[abeprs]-|AKIA|ASIA|AIza|npm_|pypi-|Bearer |Basic |postgres(ql)?:|mysql:|https?:)/;
 

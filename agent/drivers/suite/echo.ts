@@ -72,7 +72,7 @@ function formsOf(value: string): (readonly [form: string, text: string])[] {
     ['percent-encoded', percent.toUpperCase()],
     ['hexadecimal', hex],
     ['hexadecimal', hex.toUpperCase()],
-    // What stands before it in a longer text shifts the groups of three bytes.
+    // The text before the value shifts the groups of three bytes.
     ...[0, 1, 2].flatMap((shift) => [
       ['base64', encodedCore(bytes, shift, 'base64')] as const,
       ['base64', encodedCore(bytes, shift, 'base64url')] as const,

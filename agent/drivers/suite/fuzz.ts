@@ -11,7 +11,7 @@ const type = 'security';
 /** Bounds for each test of a tool. */
 const bounds = { inputs: 300, findings: 3, budgetMs: 10_000, effectMs: 150 } as const;
 
-/** An input of a tool: JSON text of its arguments, and what it is. */
+/** An input of a tool: JSON text of its arguments, and its description. */
 interface Input {
   readonly what: string;
   readonly json: string;
@@ -62,7 +62,7 @@ async function survives(bench: Bench, tool: Entry, inputs: Iterable<Input>, answ
   let gone = false;
   const keep = (error: unknown) => {
     if (error instanceof Finding) found.push(error);
-    // Not started again: what was found so far is enough.
+    // The server is not started again: the findings so far are enough.
     else if (found.length === 0 || bench.signal.aborted) throw error;
     else gone = true;
   };

@@ -46,7 +46,7 @@ const kinds: readonly HiddenKind[] = [
   {
     name: 'variation selectors',
     pattern: /[\ufe00-\ufe0f\u{e0100}-\u{e01ef}]+/gu,
-    // One after a visible character chooses how that looks; a row of them carries a text.
+    // One of them after a visible character chooses how that character looks. A row of them carries a text.
     proper: (text, at, found) => [...found].length === 1 && at > 0 && /\S$/u.test(text.slice(0, at)),
   },
   { name: 'control characters', pattern: /[^\P{Cc}\t\n\r]+/gu },

@@ -25,7 +25,7 @@ export interface RpcError {
   readonly message: string;
 }
 
-/** What came back: a result, or the server's own error. */
+/** The server's answer: a result, or its own error. */
 export type Reply =
   | { readonly result: unknown; readonly error?: undefined }
   | { readonly error: RpcError; readonly result?: undefined };
@@ -67,7 +67,7 @@ export class Subject {
     return this.#lines.join('\n');
   }
 
-  /** A file that the server has no business with; `undefined` where every place is within what the registration names. */
+  /** A file that the server has no business with; `undefined` if the registration allows every place. */
   get outside(): string | undefined {
     return this.#outside;
   }
@@ -110,7 +110,7 @@ export class Subject {
     });
   }
 
-  /** Makes what the tests need outside of the instance. */
+  /** Makes the things outside the instance that the tests need. */
   async prepare(): Promise<void> {
     if (!this.own) return;
     const folder = join(this.dataDir, 'tmp');

@@ -1,6 +1,6 @@
 import { withoutHidden } from './hidden-text.js';
 
-/** A kind of text that tells a model what to do, where it ought to tell what a tool does. */
+/** A kind of text that gives a model instructions, while a description should describe a tool. */
 export interface InstructionRule {
   readonly name: string;
   /** For people. */

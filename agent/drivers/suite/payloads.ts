@@ -1,12 +1,12 @@
 import { randomBytes, randomInt } from 'node:crypto';
 
-/** What stands in the file that lies outside of every instance: a server that shows it has read where it must not. */
+/** The content of the file outside every instance. A server that shows it has read a file that it must not read. */
 export const canaryFile = { content: `roundhouse-${randomBytes(12).toString('hex')}` } as const;
 
 /** A line of a file that every Unix has; a server in a container shows that of its own. */
 export const passwdLine = /root:[^:\n]{0,40}:0:0:/;
 
-/** An input, and what it tries. */
+/** An input, and the attack that it tries. */
 export interface Payload {
   readonly name: string;
   readonly value: unknown;

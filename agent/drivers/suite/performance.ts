@@ -6,7 +6,7 @@ import type { Latency } from './result.js';
 
 const type = 'performance';
 
-/** What counts as too slow or too large. */
+/** The limits for slow and large answers. */
 export const thresholds = {
   /** 95 of 100 calls have to be quicker, milliseconds. */
   p95Ms: 2000,

@@ -7,7 +7,7 @@ import { RE2JS } from 're2js';
 /** A larger one is not compiled, characters: that holds up everything else here. */
 const largest = 262_144;
 
-/** What a schema is worth. `validate` is absent where the schema is valid as far as it was looked at, but was not compiled. */
+/** The verdict on a schema. `validate` is absent if the schema is valid as far as it was checked, but was not compiled. */
 export type CheckedSchema =
   | { readonly problem: string }
   | { readonly problem?: undefined; readonly validate?: ValidateFunction; readonly unchecked?: string };

@@ -112,7 +112,7 @@ function mergedWith(whole: Schema, part: Schema, root: unknown): Schema {
   return { ...added, ...whole, properties, required };
 }
 
-/** What a reference within the schema leads to. */
+/** The target of a reference within the schema. */
 function resolved(reference: string, root: unknown): unknown {
   if (!reference.startsWith('#')) return undefined;
   let at = root;

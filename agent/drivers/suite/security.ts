@@ -17,7 +17,7 @@ export async function securityTests(bench: Bench): Promise<void> {
   await echoTests(bench);
 }
 
-/** What can be told without asking the server anything. */
+/** Tests that send no request to the server. */
 export async function definitionTests(bench: Bench): Promise<void> {
   await descriptionTests(bench);
   await approvedDefinitions(bench);

@@ -13,7 +13,7 @@ import { definitionChecks, unitTests } from './unit.js';
 
 export interface SuiteContext {
   readonly open: Open;
-  /** What the running server said of itself; `undefined` while it is not connected. */
+  /** The running server's description of itself; `undefined` while it is not connected. */
   readonly known: Known | undefined;
   /** The agent's data folder; `tmp/` in it is used. */
   readonly dataDir: string;

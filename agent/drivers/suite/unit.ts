@@ -119,7 +119,7 @@ async function list(bench: Bench, name: ListName): Promise<void> {
   });
 }
 
-/** What can be told of tools without asking the server anything. */
+/** Checks of tools that send no request to the server. */
 export async function definitionChecks(bench: Bench): Promise<void> {
   for (const tool of await bench.lists.entries('tools')) await definition(bench, tool);
 }

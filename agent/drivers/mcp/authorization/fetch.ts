@@ -3,7 +3,7 @@ import { AgentFailure } from '../../../failure.js';
 import { ask } from '../../net/ask.js';
 import { networkReason } from '../http-endpoint.js';
 
-/** What a server may take to answer, milliseconds, and how long its answer may be, bytes. */
+/** How long a server may take to answer, milliseconds, and how long its answer may be, bytes. */
 const limitMs = 15_000;
 const limitBytes = 1024 * 1024;
 const neverAborted = new AbortController().signal;

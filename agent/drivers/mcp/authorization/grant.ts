@@ -1,14 +1,14 @@
 import type { Identity } from './identity.js';
 import type { TokenLife } from './token-life.js';
 
-/** Tokens, and what they are good for. */
+/** Tokens, their scopes and their life. */
 export interface Tokens extends TokenLife {
   readonly access: string;
   readonly refresh?: string | undefined;
   readonly issuer: string;
   readonly clientId: string;
   readonly resource: string;
-  /** What was asked for, granted or not. */
+  /** The scopes that the agent asked for, granted or not. */
   readonly asked: readonly string[];
 }
 

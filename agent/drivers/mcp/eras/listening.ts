@@ -3,7 +3,7 @@ import type { McpLimits } from '../limits.js';
 
 /** How long a server may take to begin a stream, milliseconds. */
 const ACCEPT_MS = 5000;
-/** What comes together within so many milliseconds is asked for together. */
+/** Changes within so many milliseconds go into one request. */
 const GATHER_MS = 10;
 
 export interface ListeningEvents {
@@ -13,7 +13,7 @@ export interface ListeningEvents {
   end(id: number): void;
 }
 
-/** What the answer to `resources/subscribe` waits for. */
+/** A call of `resources/subscribe` that waits for its answer. */
 interface Waiter {
   readonly uri: string;
   readonly done: (agreed: boolean) => void;

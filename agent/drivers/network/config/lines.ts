@@ -2,7 +2,7 @@ import type { AgentFailure } from '../../../failure.js';
 import { deviceFailure } from '../failure.js';
 import type { Work } from '../platforms/platform.js';
 
-/** What a text brings along that is no configuration to be entered. */
+/** Lines of a text that are no configuration to enter. */
 const left = /^(?:!.*|end|conf(?:igure)?(?: terminal)?|Building configuration\.\.\.|Current configuration\s*:.*)?$/;
 const closes = /^(?:exit|exit-[\w-]+|quit)$/;
 const banner = /^(\s*banner \S+ )(\^\w|\S)(.*)$/;

@@ -44,7 +44,7 @@ const fileOf = (name: string): string => `flash:${name}.cfg`;
 const pipes: Pipes = {
   filters: ['begin', 'count', 'exclude', 'format', 'include', 'section'],
   writers: ['append', 'redirect', 'tee'],
-  // There is one at most: another sign of it belongs to a pattern.
+  // A line has one pipe at most: a second `|` belongs to a pattern.
   targets: (command) => (command.includes('|') ? [command.slice(command.indexOf('|') + 1)] : []),
 };
 

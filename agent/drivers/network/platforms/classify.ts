@@ -6,11 +6,11 @@ export interface Pipes {
   readonly filters: readonly string[];
   /** Commands that write, send or run something. They are listed too, so that no shortened form of them passes for a filter. */
   readonly writers: readonly string[];
-  /** What the output of a command is piped on to, in order. */
+  /** The targets that the output of a command is piped to, in order. */
   targets(command: string): string[];
-  /** What makes a change of any command. */
+  /** A pattern that makes any command a change. */
   readonly writes?: RegExp;
-  /** What stands between commands on one line; absent: a line is one command. */
+  /** The separator of commands on one line; absent: a line is one command. */
   readonly between?: string;
 }
 
