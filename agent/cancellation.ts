@@ -1,9 +1,8 @@
 export type CancelListener = (() => void) | { handleEvent(): void };
 
 /**
- * What a command's work needs to know of its cancellation: the part of `AbortSignal` that it uses. Every AbortSignal is
- * one; {@link CancelSource} is one that costs next to nothing, where a signal and its listener for each tool call
- * would double what the agent spends on the call.
+ * What a command's work needs to know of its cancellation: the part of `AbortSignal` that it uses. Every AbortSignal fits. {@link
+ * CancelSource} costs next to nothing, while a signal and its listener for each tool call would double what the agent spends on the call.
  */
 export interface Cancellation {
   readonly aborted: boolean;

@@ -23,7 +23,7 @@ export interface AgentConfig {
   readonly policy: string | undefined;
 }
 
-/** One setting: how its text is read, and what `--help` says of it. */
+/** One setting: how its text is read, and its description in `--help`. */
 interface Setting<T> {
   readonly help: string;
   /** The text of the default. */
@@ -90,7 +90,7 @@ export const settings = {
 
 export type SettingName = keyof typeof settings;
 
-/** A setting that cannot be read; the message names it, where it came from, and what was expected, but never its value. */
+/** A setting that cannot be read. The message names the setting, its origin, and the expected form, but never its value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }

@@ -1,4 +1,4 @@
-/** Why an operation failed; the names are those of the contract's `FailureCode`. */
+/** Why an operation failed; the names are the names of the contract's `FailureCode`. */
 export type FailureKind =
   | 'invalid_argument'
   | 'unimplemented'
@@ -12,7 +12,7 @@ export type FailureKind =
   | 'internal'
   /** The agent was restarted while it ran. */
   | 'lost'
-  /** What is there is no longer what the command was made for; nothing was changed. */
+  /** The state has changed since the command was made; the command changed nothing. */
   | 'conflict';
 
 /** The one error type that operations and drivers throw. Messages and details never hold a secret. */

@@ -20,7 +20,7 @@ export interface AgentLog {
  * @param destination takes the lines instead of standard error
  */
 export function createLog(level: string, destination: DestinationStream = standardError()): AgentLog {
-  // What passes the logger's own level goes to all.
+  // Every line above the logger's own level goes to all streams.
   const streams = pino.multistream({ level: 'trace', stream: destination });
   const log = pino({ level, base: undefined, timestamp: pino.stdTimeFunctions.isoTime }, streams);
   return { log, keep: (sink) => void streams.add({ level: 'trace', stream: sink }) };

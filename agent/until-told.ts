@@ -5,7 +5,7 @@
 export function untilTold(): AbortSignal {
   const told = new AbortController();
   const stop = (signal: string): void => {
-    // As if nobody had listened: the next one means it.
+    // Restore the default handling: a second signal ends the process at once.
     process.removeAllListeners('SIGINT');
     process.removeAllListeners('SIGTERM');
     told.abort(signal);
@@ -16,7 +16,7 @@ export function untilTold(): AbortSignal {
     process.stdin.once('end', () => stop('its parent process is stopping'));
     process.stdin.once('error', () => stop('its parent process is stopping'));
     process.stdin.resume();
-    // It is watched, but is no reason to stay.
+    // The listener must not keep the process alive.
     process.stdin.unref();
   }
   return told.signal;

@@ -1,4 +1,5 @@
-// What all SDKs do alike: how long they wait, how often they try, and what they call failures of their own. Each generator writes it in its language.
+// The common behaviour of all SDKs: how long they wait, how often they try, and the codes of their own failures. Each generator writes it
+// in its language.
 
 /** Milliseconds, but for `retries`. */
 export const defaults = {

@@ -22,7 +22,7 @@ export class Components {
     return [...this.#schemas];
   }
 
-  /** The name that a schema refers to; `undefined` for one that stands where it is used. @param {Schema} schema @returns {string | undefined} */
+  /** The name that a schema refers to; `undefined` for an inline schema. @param {Schema} schema @returns {string | undefined} */
   nameOf({ $ref }) {
     return $ref?.slice(place.length);
   }

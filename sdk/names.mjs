@@ -19,8 +19,8 @@ export function singular(word) {
 }
 
 /**
- * The methods of a noun: of each operation its words but those that name the noun, in singular or plural (`listTools` of `tools` is `list`).
- * The first one, which says what is done, stays (`updateServer` of `updates`); so do all where two would be called the same.
+ * The methods of a noun: the words of each operation without the words that name the noun, in singular or plural (`listTools` of `tools` is
+ * `list`). The first word, the verb, stays (`updateServer` of `updates`). All words stay if two methods would have the same name.
  * @param {string} tag the noun
  * @param {readonly string[]} ids its operation ids
  * @returns {Map<string, string[]>} operation id → words of the method

@@ -12,7 +12,7 @@ export const automationDocument = readDocument<{
   readonly codes: Readonly<Record<string, number>>;
 }>('automation');
 
-/** The printed example of an answer of `seeds/000`, such as `GET /api/v1/status`. @throws where there is none. */
+/** The printed example of an answer of `seeds/000`, such as `GET /api/v1/status`. @throws if the document prints none. */
 export const example = answersOf(automationDocument);
 
 /** A registration of one of the fixture servers. */

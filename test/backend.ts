@@ -12,7 +12,7 @@ export const backendDocument = readDocument<{
   readonly headers: Readonly<Record<string, string>>;
 }>('backend');
 
-/** The printed example of an answer, such as `GET /api/v1/mcp-definitions`. @throws where there is none. */
+/** The printed example of an answer, such as `GET /api/v1/mcp-definitions`. @throws if the document prints none. */
 export const example = answersOf(backendDocument);
 
 export const base = '/backend/api/v1';

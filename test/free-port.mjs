@@ -2,13 +2,13 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { tryListen } from '../deploy/cli/ports.mjs';
 
-/** Below the ports that systems give to whoever asks for any: what listens on port 0, or connects, meanwhile cannot take it. */
+/** Below the range from which systems choose free ports: programs that listen on port 0, or connect, cannot take a port of it meanwhile. */
 const lowest = 12_000;
 const highest = 32_000;
 
 /**
- * A port of the loopback interface where nothing listens. Nobody else is given it by this function while this process lives: a test may end
- * what listens there and start it again. For what can be told to listen on port 0, that is better.
+ * A free port of the loopback interface. This function gives the port to no other caller while this process lives: a test may end the
+ * server that listens on it and start the server again. A server that can listen on port 0 should do so instead.
  * @returns {Promise<number>}
  */
 export async function freePort() {
@@ -25,7 +25,7 @@ export async function freePort() {
 }
 
 /**
- * Takes a name that Linux gives back whenever its owner ends. Other systems have none of that kind.
+ * Takes a name that Linux frees whenever its owner ends. Other systems have no such names.
  * @param {number} port @returns {Promise<void>} rejects with `EADDRINUSE` where another process, or this one, has it
  */
 function reserve(port) {

@@ -18,7 +18,7 @@ export const infrastructureDocument = readDocument<{
   readonly operators: readonly string[];
 }>('infrastructure');
 
-/** The printed example of an answer, such as `GET /api/v1/users`. @throws where there is none. */
+/** The printed example of an answer, such as `GET /api/v1/users`. @throws if the document prints none. */
 export const example = answersOf(infrastructureDocument);
 
 export const base = '/infrastructure/api/v1';

@@ -7,7 +7,7 @@ export const clustersPath = `${kubernetesPath}/clusters`;
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
-/** The body that registers a test's cluster, as somebody who may do everything, or as somebody else. */
+/** The body that registers a test's cluster, with the token of its administrator or of another user. */
 export function clusterBody(name: string, { url, caCertificate, token }: TestCluster, as = token) {
   return { name, config: { host: url, token: as, ca_cert: base64(caCertificate) } };
 }

@@ -6,8 +6,8 @@ import { type Hub, startAgent, startHub } from './roundhouse.js';
 export const textOf = (result: unknown) => (result as { content: { text: string }[] }).content[0]?.text ?? '';
 
 /**
- * A list once it holds so many. It has what is known by then: of servers that were never asked before those that took longer than a moment,
- * as they may on a busy machine, are in the next one.
+ * A list once it holds so many entries. It holds the entries that are known by then: on a busy machine a server that the hub asks for the
+ * first time may answer too late for this list. Its entries are in the next one.
  */
 export async function listOf<T>(count: number, list: () => Promise<readonly T[]>): Promise<readonly T[]> {
   let found = await list();

@@ -37,7 +37,7 @@ export async function mcpListener(
     },
   });
   let seen = 0;
-  /** Resolves with the next notification of a method, behind the last one that this resolved with. */
+  /** Resolves with the next notification of a method, after the last one that this function returned. */
   const next = async (method: string | RegExp): Promise<Heard> => {
     const fits = (one: Heard) => (typeof method === 'string' ? one.method === method : method.test(one.method));
     for (;;) {

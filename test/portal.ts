@@ -17,7 +17,7 @@ export const portalDocument = readDocument<{
   readonly rateLimits: Readonly<Record<string, number>>;
 }>('portal');
 
-/** The printed example of an answer, such as `GET /api/v1/servers`. @throws where there is none. */
+/** The printed example of an answer, such as `GET /api/v1/servers`. @throws if the document prints none. */
 export const example = answersOf(portalDocument);
 
 export const base = '/portal/api/v1';
@@ -45,7 +45,7 @@ export function beginSignIn(hub: Hub, uri = redirectUri, path = `${base}/auth/lo
   return hub.call('POST', path, { redirect_uri: uri }, null, { redirect: 'manual' });
 }
 
-/** Signs somebody in; gives the answer of the callback. */
+/** Signs a user in; returns the answer of the callback. */
 export async function callback(hub: Hub, provider: PeopleProvider, account: Account): Promise<Answer> {
   const begun = await beginSignIn(hub);
   const location = begun.headers.get('location');

@@ -15,7 +15,7 @@ const source = fileURLToPath(new URL('../sdk/python', import.meta.url));
 const programs = new URL('./fixtures/sdk/python/', import.meta.url);
 const examples = new URL('./fixtures/data/examples/', import.meta.url);
 
-/** The Python SDK as a user has it: built, and installed beside what it needs. */
+/** The Python SDK as a user has it: built, and installed with its dependencies. */
 export class PythonSdk {
   /** Where it is installed. */
   readonly folder: string;
@@ -47,7 +47,7 @@ export class PythonSdk {
     return new Talk(child, exit);
   }
 
-  /** Starts an example as a document prints it, but for what is replaced. @throws where the example does not say that. */
+  /** Starts an example as a document prints it, with some texts replaced. @throws if the example lacks one of these texts. */
   example(name: string, replaced: Readonly<Record<string, string>>): Talk {
     let code = readFileSync(new URL(name, examples), 'utf8');
     for (const [printed, here] of Object.entries(replaced)) {

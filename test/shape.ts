@@ -68,7 +68,7 @@ const foreign = new Set(['inputSchema', 'arguments']);
 const time = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/;
 const date = /^\d{4}-\d{2}-\d{2}$/;
 
-/** Each difference as `path: what is wrong`. */
+/** Each difference as `path: problem`. */
 export function* differences(actual: unknown, example: unknown, path: string): Generator<string> {
   if (example === null || actual === null) return;
   const at = path || 'the answer';

@@ -4,7 +4,7 @@ export interface StatelessRequest {
   readonly path?: string;
   readonly key?: string;
   readonly capabilities?: object;
-  /** Added to those that the request needs. */
+  /** Added to the headers that the request needs. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -9,7 +9,7 @@ export interface Content {
   readonly [name: string]: string | Uint8Array | Content;
 }
 
-/** Whoever still writes into a test's folder after this has not been ended, milliseconds. */
+/** How long a program of the test may go on writing into its folder, milliseconds. A program that writes longer was not ended. */
 const lateWritesMs = 20_000;
 
 /** How many folders each test has asked for. */
@@ -31,8 +31,8 @@ export function tempFolder(t: Pick<Test, 'testdirName' | 'teardown'>, content: C
 }
 
 /**
- * Deletes a folder, also what somebody who has just been ended puts into it meanwhile: Node's own repetitions delete the folder only,
- * not what came into it, and hold up the writes of this process that they wait for.
+ * Deletes a folder, also files that an ending program still writes into it. Node's own retries delete only the folder, not new files in it,
+ * and they block the writes of this process that they wait for.
  */
 export async function removeFolder(folder: string): Promise<void> {
   const late = Date.now() + lateWritesMs;

@@ -1,4 +1,4 @@
-// Loads a bundled program. What V8 compiled is kept beside the bundle, so that the next start does not compile it again.
+// Loads a bundled program. V8's compiled code is kept next to the bundle, so that the next start does not compile again.
 import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import * as nodeModule from 'node:module';
@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { Script } from 'node:vm';
 
 /**
- * Loads a bundle, a CommonJS file, and the files of `lib` beside it when it asks for them.
+ * Loads a bundle, a CommonJS file, and the files of its folder `lib` when the bundle asks for them.
  * @param {string} file an absolute path
  * @returns {any} its exports
  */
@@ -39,7 +39,7 @@ function loadCached(file, loaded) {
   const script = new Script(`${opening}${source}\n})`, {
     filename: file,
     cachedData,
-    // Places in stacks are those of the file.
+    // Places in stacks are places in the file.
     columnOffset: -opening.length,
   });
   const module = { exports: {} };

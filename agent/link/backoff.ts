@@ -2,7 +2,7 @@ const baseMs = 250;
 
 /** No wait between two attempts is longer. */
 export const longestWaitMs = 20_000;
-/** Whatever the length of the outage, a wait may be so long. */
+/** A wait may be so long in an outage of any length, milliseconds. */
 const shortMs = 1_000;
 
 /**

@@ -11,7 +11,7 @@ export class Bucket {
     this.#level = this.#capacity;
   }
 
-  /** Takes one out; false where none is there. */
+  /** Takes one token out; returns false if the bucket is empty. */
   take(): boolean {
     if (this.#level < 1) this.#refill();
     if (this.#level < 1) return false;

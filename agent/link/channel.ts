@@ -6,10 +6,13 @@ export const hubName = 'roundhouse-hub';
 /** Largest message that either side takes. */
 export const maxMessageBytes = 16 * 1024 * 1024;
 
-/** What a connection, and a stream, may have on its way to the agent: with HTTP/2's 64 KiB a long link carries one of those per round trip. */
+/**
+ * How much data of a connection, and of a stream, may be on its way to the agent. With HTTP/2's 64 KiB a long link carries only 64 KiB per
+ * round trip.
+ */
 const windowBytes = 4 * 1024 * 1024;
 
-/** What TLS needs, all in PEM. Without a key only enrolment is possible. */
+/** The TLS material, all in PEM. Without a key only enrolment is possible. */
 export interface TlsMaterial {
   readonly ca: string;
   readonly key?: string | undefined;
@@ -43,7 +46,7 @@ export function dialHub(hub: string, tls: TlsMaterial): Client {
     'grpc.use_local_subchannel_pool': 1,
     'grpc.enable_retries': 0,
     'grpc.enable_channelz': 0,
-    // Nobody's TXT record says how to call the hub, and one that is waited for would keep an agent from ending.
+    // A TXT record does not say how to call the hub, and the wait for one would keep an agent from ending.
     'grpc.service_config_disable_resolution': 1,
     'grpc.keepalive_time_ms': 10_000,
     'grpc.keepalive_timeout_ms': 10_000,

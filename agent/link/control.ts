@@ -6,7 +6,7 @@ import { Heartbeats } from './heartbeats.js';
 import { Outbox } from './outbox.js';
 import { openControl, type Stream } from './service.js';
 
-/** What the agent says of itself when it connects. */
+/** The agent's description of itself when it connects. */
 export interface Greeting {
   readonly epoch: bigint;
   readonly version: string;
@@ -20,7 +20,7 @@ export interface Greeting {
   readonly agentId: string;
 }
 
-/** What comes of a connection. */
+/** The events of a connection. */
 export interface ControlEvents {
   welcome(welcome: Welcome): void;
   /** The commands of earlier connections that the hub still waits for. */
@@ -98,7 +98,7 @@ export class Control {
 
   /** Says that nothing more will come; the hub then ends the stream. */
   finish(): void {
-    // After what was queued before.
+    // After the messages that were queued before.
     setImmediate(() => this.#stream.end());
   }
 

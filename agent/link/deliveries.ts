@@ -1,4 +1,4 @@
-/** What may be kept of results that the hub has not said to have: more is dropped, oldest first. */
+/** Bounds on the results that the hub has not acknowledged: above them the oldest are dropped. */
 const limits = { results: 50_000, bytes: 64 * 1024 * 1024 };
 
 interface Kept {
@@ -77,7 +77,7 @@ export class Deliveries {
     return answered;
   }
 
-  /** Forgets everything: nobody will ask any more. */
+  /** Forgets everything: no more requests follow. */
   clear(): void {
     this.#sent = [];
     this.#head = 0;

@@ -13,13 +13,13 @@ import { Running } from './running.js';
 import { OutgoingTransfer, type TransferLink } from './transfer.js';
 import { Turns } from './turns.js';
 
-/** What this agent can do; see `agent/operations/table.ts`. */
+/** The operations of this agent; see `agent/operations/table.ts`. */
 export type Operations = ReadonlyMap<OperationName, Operation<OperationName>>;
 
 /** How frames get to the hub. */
 export interface DispatchLink extends TransferLink {
   send(frame: Buffer): void;
-  /** Whether so much waits for the hub that what can be spared should be. */
+  /** Whether so much waits for the hub that less important messages should be dropped. */
   readonly congested: boolean;
 }
 
@@ -34,9 +34,9 @@ export interface DispatchOptions {
 const maxRunning = 10_000;
 /** Larger results go through a data stream, past the other commands' answers. */
 const maxInlineBytes = 256 * 1024;
-/** What the larger ones may take of memory together while they wait for the hub. */
+/** The memory for all larger results together while they wait for the hub. */
 const maxLargeBytes = 256 * 1024 * 1024;
-/** A stream that has nothing to say yet is opened all the same after this time. */
+/** A stream without data yet is opened after this time. */
 const openAfterMs = 250;
 const longestTimer = 2 ** 31 - 1;
 
@@ -48,11 +48,11 @@ export class Dispatcher {
   readonly #log: Logger;
   readonly #running = new Map<string, Running>();
   readonly #deliveries = new Deliveries();
-  /** Data streams that are not over, those of large results included. */
+  /** Data streams that are not over, including streams of large results. */
   readonly #outputs = new Map<string, OutgoingTransfer>();
   readonly #turns = new Turns();
   readonly #progress = new Bucket(2_000, 2);
-  /** What the hub was told to be forgotten: it may not have heard it, and ask once more. */
+  /** The commands that the agent has reported as forgotten. The hub may not have got that report, and may ask once more. */
   #forgotten = new Set<string>();
   #largeBytes = 0;
   #orphanTimer: NodeJS.Timeout | undefined;
@@ -107,8 +107,8 @@ export class Dispatcher {
   }
 
   /**
-   * A new connection: tells the hub what became of the commands that it still waits for, and gives up those that it does
-   * not. What changes something runs to its end even so.
+   * A new connection: tells the hub the outcome of the commands that it still waits for, and cancels the others. Commands that change
+   * something run to their end even so.
    */
   resume(wanted: readonly string[]): void {
     clearTimeout(this.#orphanTimer);
@@ -143,7 +143,7 @@ export class Dispatcher {
     else this.#orphanTimer = setTimeout(() => this.#giveUp(), 2 * graceMs + 10_000);
   }
 
-  /** A connection takes another one's place: what was sent by the old one may not have arrived. */
+  /** A new connection takes over: messages of the old one may not have arrived. */
   moved(): void {
     this.#deliveries.lost();
   }
@@ -158,7 +158,7 @@ export class Dispatcher {
     await pause(limitMs, idle.signal);
   }
 
-  /** Aborts everything, and waits for nothing: what does not heed its signal is forgotten. */
+  /** Aborts everything, and waits for nothing. Work that does not heed its signal is forgotten. */
   abort(reason: string): void {
     clearTimeout(this.#orphanTimer);
     this.#aborted = true;
@@ -309,7 +309,7 @@ export class Dispatcher {
     this.#deliveries.deliver(commandId, encodeResult(commandId, { case: 'failure', value: failure }));
   }
 
-  /** Whether this was the command's first end, and somebody waits for its answer. */
+  /** Whether this was the command's first end, and a caller waits for its answer. */
   #end(commandId: string): boolean {
     const running = this.#running.get(commandId);
     if (!running) return false;

@@ -11,13 +11,13 @@ import { forgetPendingKey, pendingKey } from './pending-key.js';
 import { isNotTls, plainReason, ReasonLog } from './reason.js';
 import { callEnroll } from './service.js';
 
-/** The hub refused, or is not the one that made the token: trying again is of no use. The message is for the operator. */
+/** The hub refused, or did not make the token: trying again is of no use. The message is for the operator. */
 export class EnrollmentRefused extends Error {
   override readonly name = 'EnrollmentRefused';
 }
 
 export interface EnrollOptions {
-  /** `HOST:PORT`; where absent, what the token says. */
+  /** `HOST:PORT`; if absent, the address in the token. */
   readonly hub?: string | undefined;
   /** As `roundhouse token create` printed it. */
   readonly token: string;
@@ -66,7 +66,7 @@ export async function enroll(options: EnrollOptions): Promise<Identity> {
         tokenHash,
         key,
         certificate: toPem(answer.certificate),
-        // Not the answer's: whom to trust is what the token says.
+        // Not the answer's authority: the token says which authority to trust.
         ca: joinToken.ca.toString(),
       };
       await saveIdentity(dataDir, identity);
@@ -86,7 +86,7 @@ export async function enroll(options: EnrollOptions): Promise<Identity> {
 
 /**
  * Why an attempt failed, when another may succeed.
- * @throws EnrollmentRefused, and what is no failure of the call.
+ * @throws EnrollmentRefused, and errors that are no failure of the call.
  */
 async function explain(error: ServiceError, hub: string, token: JoinToken): Promise<string> {
   switch (error.code) {

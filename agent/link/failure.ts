@@ -18,15 +18,15 @@ const codes: Readonly<Record<FailureKind, FailureCode>> = {
   conflict: FailureCode.CONFLICT,
 };
 
-/** Before anything was begun, or after, or after its end: what the hub is told of the outcome. */
+/** When the failure came: before the command began, after that, or after its end. The hub's view of the outcome depends on it. */
 export type Progressed = 'not_run' | 'begun' | 'dropped';
 
-/** Failures after which nobody knows whether what was begun took effect. */
+/** Failures that leave open whether the command took effect. */
 const unsure: ReadonlySet<FailureKind> = new Set(['timeout', 'cancelled', 'lost']);
 
 /**
- * A failure as the hub gets it. What is not an AgentFailure is a fault of this program: it is logged here, and the hub
- * learns no more than that.
+ * A failure as the hub gets it. An error other than AgentFailure is a fault of this program: it is logged here, and the hub learns no more
+ * than that.
  */
 export function toWireFailure(
   error: unknown,
@@ -51,7 +51,7 @@ function encodeDetails(details: Readonly<Record<string, unknown>>): Uint8Array {
   try {
     return Buffer.from(JSON.stringify(details));
   } catch {
-    // What JSON cannot hold must not cost the answer.
+    // A value that JSON cannot hold must not cost the answer.
     return new Uint8Array();
   }
 }

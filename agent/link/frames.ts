@@ -162,7 +162,7 @@ function readCommand(reader: BinaryReader, end: number): Command | undefined {
     }
     return reader.pos === end && command.operation.case !== undefined ? command : undefined;
   } catch {
-    // The generated reader finds the fault again, and says what it is.
+    // The generated reader finds the fault again, and names it.
     return undefined;
   }
 }

@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writePrivate } from './files.js';
 
-/** Who this agent is: what enrolment left in the data folder. Keys and certificates in PEM. */
+/** The identity of this agent: the files that enrolment left in the data folder. Keys and certificates in PEM. */
 export interface Identity {
   readonly agentId: string;
   readonly site: string;
@@ -19,7 +19,7 @@ export interface Identity {
 const files = { key: 'agent.key', certificate: 'agent.crt', ca: 'ca.crt', about: 'identity.json', epoch: 'epoch' };
 
 /**
- * Reads the identity of a data folder; `undefined` where none has enrolled.
+ * Reads the identity of a data folder; `undefined` if no agent has enrolled with it.
  * @throws Error when the folder is damaged.
  */
 export async function loadIdentity(dataDir: string): Promise<Identity | undefined> {

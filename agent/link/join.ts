@@ -3,7 +3,7 @@ import { enroll, hashToken } from './enroll.js';
 import { type Identity, loadIdentity } from './identity.js';
 
 export interface JoinOptions {
-  /** `HOST:PORT`; where absent, what the token or the folder says. */
+  /** `HOST:PORT`; if absent, the address in the token or the folder. */
   readonly hub: string | undefined;
   /** As `roundhouse token create` printed it. Needed the first time. */
   readonly token: string | undefined;
@@ -17,8 +17,8 @@ export interface JoinOptions {
 }
 
 /**
- * The identity of a data folder. Enrols where there is none, and again where the token is another than the one that the
- * folder enrolled with: that is how an agent moves to another hub, or comes back after it was revoked.
+ * The identity of a data folder. The agent enrols if the folder has none, and enrols again if the token is not the one that the folder
+ * enrolled with: that is how an agent moves to another hub, or comes back after it was revoked.
  * @throws EnrollmentRefused; Error with a sentence for the operator.
  */
 export async function join(options: JoinOptions): Promise<Identity> {

@@ -3,23 +3,23 @@ import type { Database } from 'lmdb';
 
 /** The file grows by as much at once, bytes; as long as there is room, as much of its end stays free. */
 const STEP_BYTES = 256 * 1024;
-/** Pages that a write takes beside its own bytes: copies of what leads to it, and of what is noted of free ones. */
+/** Pages that a write takes in addition to its own bytes: copies of the pages that lead to it, and the notes of free pages. */
 const PAGES = 24;
 
-/** What LMDB's package knows of a file. */
+/** What LMDB's package knows about a file. */
 interface Stats {
   readonly pageSize: number;
   readonly lastPageNumber: number;
 }
 
 /**
- * Takes room in the journal's file before a write needs it: LMDB must not be the one to find the disk full. Its package (3.5.6) then
- * writes the reason into a buffer that is too short for it, and the agent is aborted some time later.
+ * Takes room in the journal's file before a write needs it: LMDB must not find the disk full. Its package (3.5.6) then writes the reason
+ * into a buffer that is too short for it, and the agent is aborted some time later.
  */
 export class JournalRoom {
   readonly #journal: Database<unknown, string>;
   readonly #file: string;
-  /** What was free at the last look, and how much of it was given away since; bytes. */
+  /** The free bytes at the last look, and how many of them were given away since. */
   #free = 0;
   #given = 0;
   /** Of writes that have not ended: LMDB may not know of their pages yet. */
@@ -31,7 +31,7 @@ export class JournalRoom {
     this.#file = file;
   }
 
-  /** Writes what takes so many bytes. @throws Error of the system where there is no room for it, and whatever `write` throws */
+  /** Holds room for a write of so many bytes. @throws Error of the system if there is no room for it, and any error of `write` */
   async hold(bytes: number, write: () => Promise<void>): Promise<void> {
     const { pageSize } = this.#stats();
     const need = bytes + PAGES * pageSize;

@@ -5,9 +5,9 @@ import type { FailureKind } from '../failure.js';
 import { Sealer } from '../state/sealer.js';
 import { JournalRoom } from './journal-room.js';
 
-/** What the journal has of a command. */
+/** The journal's entry of a command. */
 export type Entry =
-  /** It was begun; what came of it is not written down. */
+  /** The command has begun; its outcome is not written down. */
   | { readonly state: 'started'; readonly at: number; readonly operation: string }
   /** `result`: an encoded `Result` without its id. */
   | { readonly state: 'answered'; readonly at: number; readonly operation: string; readonly result: Uint8Array }
@@ -18,7 +18,7 @@ export type Entry =
       readonly failure: { readonly kind: FailureKind; readonly message: string; readonly details: object };
     };
 
-/** As it lies on disk: what was answered is sealed, since a command's output may hold any secret. */
+/** An entry on disk: answers are sealed, since a command's output may hold any secret. */
 interface Kept {
   readonly state: Entry['state'];
   readonly at: number;
@@ -40,12 +40,14 @@ const keepEntries = 100_000;
 /** LMDB takes keys of less than 2 KB. */
 const maxName = 512;
 
-/** Opens the journal of a data folder, and drops what is too old. What was sealed under a key that is gone was begun, and no more is known. */
+/**
+ * Opens the journal of a data folder, and drops old entries. An entry that was sealed under a lost key only shows that its work was begun.
+ */
 export function openJournal(dataDir: string, sealer: Pick<Sealer, 'seal' | 'unseal'> = new Sealer(dataDir)): Journal {
   const folder = join(dataDir, 'journal');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = join(folder, 'journal.mdb');
-  // Writes that are gathered by the turn have a promise that nobody is given: it rejects, too, where the disk is full.
+  // Writes that are batched by the turn have a promise that no code receives: it rejects, too, if the disk is full.
   const options = { noSubdir: true, overlappingSync: false, eventTurnBatching: false } as const;
   const entries = open<Kept, string>(file, options);
   for (const made of [file, `${file}-lock`]) chmodSync(made, 0o600);
@@ -54,7 +56,7 @@ export function openJournal(dataDir: string, sealer: Pick<Sealer, 'seal' | 'unse
   const all = [...entries.getRange()].map(({ key, value }) => ({ key, at: value.at })).sort((a, b) => a.at - b.at);
   const tooMany = all.length - keepEntries;
   all.forEach(({ key, at }, index) => {
-    // What cannot be dropped now is at the next start.
+    // An entry that cannot be dropped now is dropped at the next start.
     if (index < tooMany || at < Date.now() - keepMs) committed(entries.remove(key)).catch(() => {});
   });
   return {
@@ -77,7 +79,7 @@ async function committed(write: Promise<boolean>): Promise<void> {
   try {
     await write;
   } catch (error) {
-    // The reason comes as a promise of its own, which nobody else handles.
+    // The reason comes as a promise of its own, which no other code handles.
     (error as { readonly commitError?: Promise<never> }).commitError?.catch(() => {});
     throw error;
   }

@@ -13,7 +13,7 @@ interface Work {
 
 /**
  * Runs commands that must not run twice, whatever happens to hub, agent or link: under one name an operation runs once.
- * Whoever asks again gets the answer of that run; or learns that nobody knows it, where the agent died meanwhile.
+ * A caller that asks again gets the answer of that run, or learns that the outcome is unknown because the agent died meanwhile.
  */
 export class JournalledRuns {
   readonly #journal: Journal;
@@ -83,7 +83,7 @@ export class JournalledRuns {
   }
 }
 
-/** It was given up while it was being written down. */
+/** The command was cancelled while its entry was being written. */
 function notBegun(reason: unknown): AgentFailure {
   const { kind, message, details } = reason as AgentFailure;
   return new AgentFailure(kind, message, { ...details, outcome: 'not_run' });

@@ -28,12 +28,12 @@ export interface LinkOptions {
   readonly identity: Identity;
   readonly operations: Operations;
   readonly servers: Pick<Servers, 'setDesired' | 'reports' | 'onReport'>;
-  /** Who says something of their own accord. */
+  /** The servers and instances that send messages unasked. */
   readonly speakers?: Speakers;
   readonly devices?: Pick<Devices, 'setDesired' | 'reports' | 'onReport'>;
   /** Of the commands that must not run twice. */
   readonly journal: Journal;
-  /** What this machine offers, such as `mcp.stdio`. */
+  /** The capabilities of this machine, such as `mcp.stdio`. */
   readonly capabilities: readonly string[];
   /** Semantic version of the agent. */
   readonly version: string;
@@ -62,7 +62,7 @@ interface Connection {
 
 /** A connection that lasted this long ends the backing off. */
 const stableMs = 10_000;
-/** Above this, what can be spared is not sent. */
+/** Above this, less important messages are not sent. */
 const congestedBytes = 4 * 1024 * 1024;
 const farewellMs = 1_000;
 const longestTimer = 2 ** 31 - 1;
@@ -89,7 +89,7 @@ class HubLink implements Link, DispatchLink {
   #connection: Connection | undefined;
   /** The connection that the hub has welcomed last. */
   #current: Connection | undefined;
-  /** The one that is to take its place, with a new certificate. */
+  /** The connection that takes over, with a new certificate. */
   #successor: Connection | undefined;
   #transfers: Client | undefined;
   /** How long the hub waits for an agent that is away; 0 where it does not. */
@@ -170,7 +170,7 @@ class HubLink implements Link, DispatchLink {
     }
   }
 
-  /** One connection, and those that take its place without a gap, to their end. */
+  /** Runs one connection, and its successors without a gap, to their end. */
   async #stayConnected(): Promise<Ending> {
     let connection = await this.#dial();
     if (this.#stopping.signal.aborted) connection.control.cut('the agent is stopping');
@@ -203,7 +203,7 @@ class HubLink implements Link, DispatchLink {
     return connection;
   }
 
-  /** What comes by a connection counts only while it is the one in use: another one has told the hub what came by it. */
+  /** Events of a connection count only while the connection is in use: another connection has reported its own events to the hub. */
   #events(self: () => Connection): ControlEvents {
     const ifCurrent = (take: () => void): void => {
       if (this.#current === self()) take();
@@ -320,7 +320,7 @@ class HubLink implements Link, DispatchLink {
       this.#successor = successor;
       const ending = await successor.control.ended;
       if (this.#successor !== successor || this.#current === successor) return;
-      // It never came to be; the old one stays as long as the hub lets it.
+      // The new connection never opened. The old one stays as long as the hub lets it.
       this.#successor = undefined;
       successor.client.close();
       this.#log.warn({ reason: ending.reason }, 'no second connection for the new certificate');

@@ -10,7 +10,7 @@ import { encodeFrame } from './frames.js';
 type Frame = MessageInitShape<typeof AgentFrameSchema>['frame'];
 type From = Parameters<PrivateSink['notice']>[0];
 
-/** What one server, or one instance, may say within a second, and at once; the hub cuts off agents that say too much. */
+/** How many messages one server, or one instance, may send within a second, and at once; the hub cuts off agents that send too much. */
 const perSecond = 50;
 const burstSeconds = 4;
 /** The same for all of them together. */
@@ -21,13 +21,16 @@ const laterMs = 250;
 const mostWaiting = 10_000;
 const mostPlaces = 5_000;
 
-/** Those whose words go to the hub: the servers, and their instances for single clients. */
+/** The senders whose messages go to the hub: the servers, and their instances for single clients. */
 export interface Speakers {
   readonly servers: Pick<Servers, 'onNotice'>;
   readonly privates: Pick<PrivateInstances, 'tell'>;
 }
 
-/** Tells the hub what they say from now on; while it cannot be reached, or is behind, that is dropped, but for that something changed or ended. */
+/**
+ * Passes their messages to the hub from now on. While the hub is unreachable or behind, messages are dropped, except news of a change or an
+ * end.
+ */
 export function speakFor(
   speakers: Speakers | undefined,
   link: Pick<DispatchLink, 'send' | 'congested'>,
@@ -43,12 +46,12 @@ export function speakFor(
   speakers.privates.tell(speech);
 }
 
-/** What MCP servers say of their own accord, on its way to the hub: no more of it than anybody can use. */
+/** Passes the unasked messages of MCP servers on to the hub, but no more of them than clients can use. */
 export class McpSpeech implements PrivateSink {
   readonly #send: (frame: Frame) => boolean;
   readonly #all = new Bucket(allPerSecond, 2);
   readonly #places = new Map<string, Bucket>();
-  /** What was said a moment ago, and how to say it where it was said again since, or could not be sent. */
+  /** Messages of a moment ago, and how to send a message that came again since, or could not be sent. */
   readonly #recent = new Map<string, (() => boolean) | undefined>();
   #timer: NodeJS.Timeout | undefined;
 
@@ -57,7 +60,7 @@ export class McpSpeech implements PrivateSink {
     this.#send = send;
   }
 
-  /** A notification of an instance that all share. */
+  /** A notification of an instance that all clients share. */
   shared(serverId: string, method: string, params: string): void {
     this.notice({ serverId, instanceId: '' }, method, params);
   }
@@ -85,7 +88,7 @@ export class McpSpeech implements PrivateSink {
     return bucket.take() && this.#all.take() && this.#send(frame);
   }
 
-  /** Sends at once what is new, and a moment later what has been said again or could not be sent. */
+  /** Sends a new message at once. A message that came again, or could not be sent, follows a moment later. */
   #once(key: string, send: () => boolean): boolean {
     if (this.#recent.has(key)) {
       this.#recent.set(key, send);
@@ -105,7 +108,7 @@ export class McpSpeech implements PrivateSink {
   }
 }
 
-/** What says that something changed, and not what: twice is as good as once. */
+/** Notifications that only say that something changed: two of them say no more than one. */
 const coalesced = new Set([
   'notifications/tools/list_changed',
   'notifications/resources/list_changed',

@@ -3,6 +3,6 @@ export interface Notice {
   readonly level: 'info' | 'warn' | 'error';
   readonly serverId?: string;
   readonly message: string;
-  /** What the hub acts on: `policy.refused`. */
+  /** The topic that the hub acts on: `policy.refused`. */
   readonly topic?: string;
 }

@@ -1,4 +1,4 @@
-/** What an outbox needs of a gRPC stream. */
+/** The part of a gRPC stream that an outbox needs. */
 export interface MessageSink {
   /** Returns false when the stream wants no more until it says `drain`. */
   write(message: Buffer): boolean;

@@ -5,14 +5,14 @@ import { writePrivate } from './files.js';
 
 const file = 'enrolling.json';
 
-/** The key to enrol with: the one that was made for this token before, or a new one. PKCS #8, PEM. */
+/** The key to enrol with: the key that was made for this token before, or a new one. PKCS #8, PEM. */
 export async function pendingKey(dataDir: string, tokenHash: string): Promise<string> {
   const path = join(dataDir, file);
   try {
     const pending = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
     if (pending.tokenHash === tokenHash && typeof pending.key === 'string') return pending.key;
   } catch {
-    // None, or a damaged one: another does as well.
+    // No key, or a damaged one: a new key does as well.
   }
   const key = await newKey();
   await writePrivate(path, `${JSON.stringify({ tokenHash, key })}\n`);

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 
-/** What OpenSSL says of an answer that is no TLS, or of a server that speaks no HTTP/2 over it. */
+/** OpenSSL's words for an answer that is no TLS, or for a server that speaks no HTTP/2 over it. */
 const notOurs =
   /\bEPROTO\b|wrong version number|packet length too long|unknown protocol|http request|no application protocol|record layer failure/i;
 
@@ -24,7 +24,7 @@ export function plainReason(details: string, hub: string): string {
     .join('; ');
 }
 
-/** Logs a reason as a warning when it is new, and else for those who debug: an agent tries for hours, with one reason. */
+/** Logs a new reason as a warning, and a repeated one for debugging: an agent tries for hours, with one reason. */
 export class ReasonLog {
   readonly #log: Pick<Logger, 'warn' | 'debug'>;
   #last = '';

@@ -6,7 +6,7 @@ import { Bucket } from './bucket.js';
 const perSecond = 10;
 const laterMs = 250;
 
-/** Passes reports on, but no more often than anybody can use: a server that changes all the time is reported as it is now and then. */
+/** Passes reports on, but not too often: of a server that changes all the time the hub gets the current state now and then. */
 export class ReportPace {
   readonly #pass: (report: ServerReport) => void;
   readonly #servers = new Map<string, { readonly bucket: Bucket; waiting: ServerReport | undefined }>();
@@ -30,7 +30,7 @@ export class ReportPace {
     this.#timer ??= setTimeout(() => this.#flush(), laterMs);
   }
 
-  /** Forgets what waits: a new connection is told everything anew. */
+  /** Forgets the reports that wait: a new connection reports everything again. */
   clear(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -12,7 +12,7 @@ export class Running implements OperationContext {
   constructor(
     readonly commandId: string,
     readonly traceparent: string,
-    /** May be given up when nobody will hear its answer: it changes nothing. */
+    /** May be cancelled if no caller will receive its answer: it changes nothing. */
     readonly expendable: boolean,
     private readonly tell: (json: Uint8Array, log: boolean) => void,
   ) {}

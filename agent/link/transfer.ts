@@ -8,9 +8,9 @@ import type { Stream } from './service.js';
 import type { Turns } from './turns.js';
 
 const maxChunk = 64 * 1024;
-/** What may be written in one turn. */
+/** How many bytes may be written in one turn. */
 const turnBytes = 16 * 1024;
-/** What is kept of the output until the hub says to have it. */
+/** How much output is kept until the hub acknowledges it. */
 const keepBytes = 4 * 1024 * 1024;
 /** Pieces that come within this time of a message wait, and travel together: a message costs both ends as much as 20 kB. */
 const gatherMs = 50;
@@ -44,12 +44,12 @@ export class OutgoingTransfer implements Output {
   readonly #events: { opened(): void; gone(failure: AgentFailure): void };
   #stream: Stream | undefined;
   #opened = false;
-  /** What may still be written in this turn. */
+  /** How many bytes may still be written in this turn. */
   #credit = turnBytes;
   /** The hub has said where to go on. */
   #ready = false;
   #blocked = false;
-  /** What is to travel in the next message. */
+  /** The pieces of the next message. */
   #gathered: Uint8Array[] = [];
   #gatheredBytes = 0;
   /** Runs for a while after each message. */
@@ -67,7 +67,7 @@ export class OutgoingTransfer implements Output {
   #timer: NodeJS.Timeout | undefined;
   #waiting = new Set<() => void>();
 
-  /** `opened`: the stream has begun; `gone`: nobody reads it any more. */
+  /** `opened`: the stream has begun; `gone`: the stream has no reader left. */
   constructor(
     commandId: string,
     link: TransferLink,
@@ -124,17 +124,17 @@ export class OutgoingTransfer implements Output {
     if (!this.#opened || this.#over || this.#last) return;
     this.#flush();
     this.#last = encodePart({ case: 'failure', value: failure });
-    // What was not sent yet is not worth waiting for.
+    // Data that was not sent yet is not worth waiting for.
     this.#kept.length = this.#next;
     this.#failure ??= new AgentFailure('cancelled', 'the stream has ended');
     this.#pump();
     this.#tell();
   }
 
-  /** Whoever writes is told to stop: the command was given up. */
+  /** Tells the writer to stop: the command was cancelled. */
   stop(reason: AgentFailure): void {
     this.#failure ??= reason;
-    // Without a stream there is nobody to tell why.
+    // Without a stream the hub cannot be told the reason.
     if (!this.#stream && !this.#last) this.#finish();
     this.#tell();
   }
@@ -145,7 +145,7 @@ export class OutgoingTransfer implements Output {
     this.#stream = undefined;
     clearTimeout(this.#timer);
     stream?.cancel();
-    // Nobody will write any more, and there is no last word to be told.
+    // The writer writes no more, and no last word is due.
     if (this.#failure && !this.#last) this.#finish();
   }
 
@@ -279,7 +279,7 @@ export class OutgoingTransfer implements Output {
     this.#tell();
   }
 
-  /** Waits until more may be written. @throws AgentFailure once nobody reads any more. */
+  /** Waits until there is room to write. @throws AgentFailure once the stream has no reader. */
   async #room(): Promise<void> {
     for (;;) {
       if (this.#failure) throw this.#failure;

@@ -3,7 +3,7 @@ import { AgentFailure } from '../failure.js';
 import { json } from './json.js';
 import type { Operation } from './operation.js';
 
-/** Hands a server what its client has answered. */
+/** Passes a client's answer to its server. */
 export function answerAsk(privates: PrivateInstances): Operation<'answerAsk'> {
   return {
     name: 'answerAsk',

@@ -1,7 +1,7 @@
 import type { Servers } from '../drivers/mcp/servers.js';
 import type { Operation } from './operation.js';
 
-/** Takes what a person brought back who was asked to consent; answered once there are tokens. */
+/** Takes the query that a person brings back from giving consent. It answers once there are tokens. */
 export function authorizeServer(servers: Servers): Operation<'authorizeServer'> {
   return {
     name: 'authorizeServer',

@@ -3,7 +3,7 @@ import { targets } from '../drivers/storage/storage.js';
 import { AgentFailure } from '../failure.js';
 import type { Operation } from './operation.js';
 
-/** Deletes what is old in the agent's own folders, or counts it. */
+/** Deletes old files in the agent's own folders, or counts them. */
 export function cleanup(storage: Storage): Operation<'cleanup'> {
   return {
     name: 'cleanup',

@@ -3,7 +3,7 @@ import { AgentFailure } from '../failure.js';
 
 const formats: readonly ConfigFormat[] = ['text', 'set', 'json', 'xml'];
 
-/** A configuration's format by its name in the contract; text where none is named. @throws AgentFailure `invalid_argument`. */
+/** A configuration's format by its name in the contract; text by default. @throws AgentFailure `invalid_argument`. */
 export function configFormat(name: string): ConfigFormat {
   if (name === '') return 'text';
   const format = formats.find((known) => known === name);

@@ -8,7 +8,7 @@ export function disconnectServer(servers: Servers, privates: PrivateInstances): 
     name: 'disconnectServer',
     async run({ serverId, force, drainMs, timeoutMs }) {
       const report = await servers.disconnect(serverId, { force, drainMs, timeoutMs });
-      // They end as the server does, and may take longer.
+      // The instances end as the server does, and may take longer.
       await privates.ended(serverId, { force, timeoutMs });
       return { case: 'server', value: report };
     },

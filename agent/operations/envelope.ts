@@ -6,8 +6,8 @@ import { AgentFailure } from '../failure.js';
 const levelForm = /^[a-z]{0,16}$/;
 
 /**
- * Who asks, of a request of protocol version 2026-07-28; `undefined` for any other.
- * @throws AgentFailure `invalid_argument`, for one to a private instance too: that one knows its client.
+ * The caller of a request of protocol version 2026-07-28; `undefined` for any other request.
+ * @throws AgentFailure `invalid_argument`, also for a request to a private instance, which knows its client.
  */
 export function readEnvelope(wire: WireEnvelope | undefined, instanceId: string): Envelope | undefined {
   if (wire === undefined) return undefined;

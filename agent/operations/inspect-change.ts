@@ -1,7 +1,7 @@
 import type { Devices } from '../drivers/network/devices.js';
 import type { Operation } from './operation.js';
 
-/** What became of a configuration change; waits while it is not over. */
+/** The outcome of a configuration change. It waits until the change is over. */
 export function inspectChange(devices: Devices): Operation<'inspectChange'> {
   return {
     name: 'inspectChange',

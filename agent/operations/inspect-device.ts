@@ -1,7 +1,7 @@
 import type { Devices } from '../drivers/network/devices.js';
 import type { Operation } from './operation.js';
 
-/** Reads anew what a device says of itself. */
+/** Reads a device's description of itself again. */
 export function inspectDevice(devices: Devices): Operation<'inspectDevice'> {
   return {
     name: 'inspectDevice',

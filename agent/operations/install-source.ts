@@ -2,7 +2,7 @@ import type { Servers } from '../drivers/mcp/servers.js';
 import { json } from './json.js';
 import type { Operation } from './operation.js';
 
-/** Installs a version of a server's source beside those that are there. It goes on for others who want the same when one is cancelled. */
+/** Installs a version of a server's source in addition to the others. If one caller cancels, it goes on for the other callers. */
 export function installSource({ versions }: Servers): Operation<'installSource'> {
   return {
     name: 'installSource',

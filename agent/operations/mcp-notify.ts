@@ -9,7 +9,7 @@ export function mcpNotify(privates: PrivateInstances): Operation<'mcpNotify'> {
   return {
     name: 'mcpNotify',
     run({ instanceId, method, params }) {
-      // It goes into a message as it is.
+      // The method goes into a message unchanged.
       if (!/^notifications\/[A-Za-z0-9_/-]{1,100}$/.test(method))
         throw new AgentFailure('invalid_argument', 'this is no notification', { field: 'method' });
       privates.find(instanceId).notify(method, params.length === 0 ? '' : objectText(params, 'params'));

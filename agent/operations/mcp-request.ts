@@ -5,7 +5,7 @@ import { AgentFailure } from '../failure.js';
 import { readEnvelope } from './envelope.js';
 import type { Operation } from './operation.js';
 
-/** What may be passed on. Tool calls have an operation of their own, with rules of their own. */
+/** The methods that may be passed on. Tool calls have an operation of their own, with rules of their own. */
 const methods = new Set([
   'tools/list',
   'resources/list',

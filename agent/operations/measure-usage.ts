@@ -1,7 +1,7 @@
 import type { UsageMeter } from '../drivers/usage/usage.js';
 import type { Operation } from './operation.js';
 
-/** Measures what the agent's machine and its servers use of memory and disk. */
+/** Measures the memory and the disk space that the agent's machine and its servers use. */
 export function measureUsage(meter: UsageMeter): Operation<'measureUsage'> {
   return {
     name: 'measureUsage',

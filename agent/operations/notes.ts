@@ -1,6 +1,6 @@
 import type { OperationContext } from './operation.js';
 
-/** Sends what a driver notes of its work as progress: `{"progress":number,"message":string}`, each with a higher number. */
+/** Sends a driver's notes about its work as progress: `{"progress":number,"message":string}`, each with a higher number. */
 export function notesTo(context: Pick<OperationContext, 'progress'>): (line: string) => void {
   let progress = 0;
   return (message) => {

@@ -4,7 +4,7 @@ import type { Cancellation } from '../cancellation.js';
 /** The answer of an operation: the outcome of the contract's `Result`, failures and transfers apart (those are thrown and opened). */
 export type Answer = Extract<Result['outcome'], { case: 'json' | 'tool' | 'server' | 'device' }>;
 
-/** What an operation gets beside its arguments. */
+/** What an operation gets in addition to its arguments. */
 export interface OperationContext {
   readonly commandId: string;
   /** Aborted by the hub's cancel, by the command's hard deadline, and when the agent stops; `reason` is an AgentFailure. */

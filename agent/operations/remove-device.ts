@@ -2,7 +2,7 @@ import type { Devices } from '../drivers/network/devices.js';
 import { AgentFailure } from '../failure.js';
 import type { Operation } from './operation.js';
 
-/** Closes a device's connection and forgets it. One that is not known is forgotten already: the answer is the same. */
+/** Closes a device's connection and forgets the device. For an unknown device the answer is the same. */
 export function removeDevice(devices: Devices): Operation<'removeDevice'> {
   return {
     name: 'removeDevice',

@@ -4,8 +4,7 @@ import { AgentFailure } from '../failure.js';
 import type { Operation } from './operation.js';
 
 /**
- * Ends a server, the instances of single clients included, and forgets it. One that is not known is forgotten already: the answer is
- * the same.
+ * Ends a server, the instances of single clients included, and forgets it. For an unknown server the answer is the same.
  */
 export function removeServer(servers: Servers, privates: PrivateInstances): Operation<'removeServer'> {
   return {

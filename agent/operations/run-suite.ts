@@ -79,7 +79,7 @@ function parse(field: string, text: Uint8Array): unknown {
   }
 }
 
-/** What the running server said of itself when it was last connected. */
+/** The running server's description of itself from its last connection. */
 function knownOf(servers: Servers, serverId: string): Known | undefined {
   const report = servers.reports().find((each) => each.serverId === serverId);
   if (!report?.tools || report.initializeResult.length === 0) return undefined;

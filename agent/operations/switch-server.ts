@@ -2,7 +2,7 @@ import type { Servers } from '../drivers/mcp/servers.js';
 import { AgentFailure } from '../failure.js';
 import type { Operation } from './operation.js';
 
-/** Has a server run as it is told, without a gap; answered once the new instance has taken over, or could not. */
+/** Switches a server to a specification without a gap. It answers once the new instance has taken over, or has failed to. */
 export function switchServer(servers: Servers): Operation<'switchServer'> {
   return {
     name: 'switchServer',

@@ -3,7 +3,7 @@ import type { Servers } from '../drivers/mcp/servers.js';
 import { json } from './json.js';
 import type { Operation } from './operation.js';
 
-/** Makes what there is for the hub's clients what the hub says, and no more. */
+/** Sets the subscriptions and instances for the hub's clients to the hub's list, and ends all others. */
 export function syncMcp(servers: Servers, privates: PrivateInstances): Operation<'syncMcp'> {
   return {
     name: 'syncMcp',

@@ -74,7 +74,7 @@ import { switchServer } from './switch-server.js';
 import { syncMcp } from './sync-mcp.js';
 import { verifySource } from './verify-source.js';
 
-/** What operations work with. */
+/** The parts that operations work with. */
 export interface Drivers {
   readonly servers: Servers;
   readonly privates: PrivateInstances;
@@ -89,7 +89,7 @@ export interface Drivers {
   readonly dataDir: string;
 }
 
-/** All operations of this agent, by name. Adding one: a file beside this one, and its line here. */
+/** All operations of this agent, by name. To add an operation: a file in this folder, and its line here. */
 export function createOperations({
   servers,
   privates,

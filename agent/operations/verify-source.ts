@@ -2,7 +2,7 @@ import type { Servers } from '../drivers/mcp/servers.js';
 import { untilCancelled } from './cancelled.js';
 import type { Operation } from './operation.js';
 
-/** Starts an installed version beside what runs, and says what it is and which tools it has. */
+/** Starts an installed version in addition to the running one, and returns its description and its tools. */
 export function verifySource({ versions }: Servers): Operation<'verifySource'> {
   return {
     name: 'verifySource',

@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
 import { isUrlPattern } from './patterns.js';
 
-/** What a section allows: only this, where `allow` is there; and none of what `deny` has. */
+/** The rules of a section: only the patterns of `allow`, if it is given, and no pattern of `deny`. */
 export interface Rules {
   readonly allow?: readonly string[];
   readonly deny?: readonly string[];
@@ -11,10 +11,10 @@ export interface Rules {
 export const sections = ['commands', 'environment', 'urls', 'images', 'namespaces', 'device_commands'] as const;
 export type Section = (typeof sections)[number];
 
-/** What a site lets its hub do. A section that is absent allows everything. */
+/** The rights that a site gives its hub. A section that is absent allows everything. */
 export type PolicyRules = Readonly<Partial<Record<Section, Rules>>> & { readonly read_only?: boolean };
 
-/** A policy that cannot be read; the message says where, and what was expected. */
+/** A policy that cannot be read. The message names the place, and what was expected. */
 export class PolicyError extends Error {
   override readonly name = 'PolicyError';
 }
@@ -42,7 +42,7 @@ export function parsePolicy(text: string): PolicyRules {
   return rules;
 }
 
-/** A list is what is allowed. */
+/** A plain list stands for `allow`. */
 function readRules(section: string, value: unknown): Rules {
   if (Array.isArray(value)) return { allow: readPatterns(section, section, value) };
   const rules: { allow?: string[]; deny?: string[] } = {};

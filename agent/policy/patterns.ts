@@ -1,6 +1,6 @@
 import { sourceArgument } from '../drivers/sources/command.js';
 
-/** Whether a text is within what a list of patterns allows and denies. */
+/** Whether the patterns of a list allow a text. */
 export type Matcher = (text: string) => boolean;
 
 /** `*` stands for any characters, `?` for one; nothing else is special. @param flags `i`: upper and lower case are the same */
@@ -25,12 +25,12 @@ export function commandPattern(pattern: string): (words: readonly string[]) => b
     globs.every((matches, index) => matches(words[index] ?? ''));
 }
 
-/** Programs that fetch what they run. */
+/** Programs that fetch packages and run them. */
 const fetching = /(^|\/)(npx|npm|pnpm|pnpx|yarn|bunx?|deno|uvx?|pipx|pip3?)$/;
 
 /**
- * A command line that is allowed. Of a program that fetches what it runs, wildcards stand for packages of the registry only, by name and
- * version. An address, file, alias or repository has to be named word for word; so has every line whose source cannot be told.
+ * An allowed command line. For a program that fetches packages, wildcards stand only for packages of the registry, by name and version. An
+ * address, file, alias or repository has to be named word for word; so has every line whose source is unknown.
  */
 export function allowedCommand(pattern: string): (words: readonly string[]) => boolean {
   const fits = commandPattern(pattern);

@@ -22,13 +22,13 @@ export interface RefusedServer {
 /** The servers of an agent under its site's policy. */
 export interface PolicedServers {
   readonly servers: Servers;
-  /** Another policy: what it does not allow any more ends, and what it does now starts. */
+  /** Applies another policy: servers that it forbids end, and servers that it allows now start. */
   enforce(policy: Policy): void;
 }
 
 /**
- * The servers of an agent, as far as the site's policy allows them. One that it does not is known, and its log can be read,
- * but it is never connected: its state is `error`, with the reason.
+ * The servers of an agent, as far as the site's policy allows them. A server that the policy forbids is known, and its log can be read, but
+ * it is never connected: its state is `error`, with the reason.
  */
 export function policeServers(
   servers: Servers,
@@ -93,9 +93,9 @@ class Judge {
   readonly #onRefused: (refused: RefusedServer) => void;
   readonly #specs = new Map<string, ServerSpec>();
   readonly #reasons = new Map<string, string>();
-  /** What was told already, so that a reconnect does not tell it again. */
+  /** The reported refusals, so that a reconnect does not report them again. */
   readonly #told = new Map<string, string>();
-  /** Tools that say of themselves to change nothing, by server; read from the reports when needed. */
+  /** Tools that declare that they change nothing, by server; read from the reports when needed. */
   readonly #readOnlyTools = new Map<string, ReadonlySet<string>>();
   #policy: Policy;
 
@@ -150,7 +150,7 @@ class Judge {
   }
 
   /**
-   * @param version what its source is to be run in, in place of its own; `latest` stands for whatever that is.
+   * @param version the version to run its source in, in place of its own; `latest` stands for any version.
    * @throws AgentFailure `refused`.
    */
   check(serverId: string, version?: string): void {

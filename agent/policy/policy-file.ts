@@ -6,7 +6,7 @@ import { noPolicy, Policy } from './policy.js';
 /** Reading a small file costs less than to be told of its changes, and misses none: a watch knows only what changed after it had begun. */
 const lookEveryMs = 250;
 
-/** The site's policy as its file has it, read anew whenever it changes. */
+/** The site's policy from its file, read again whenever the file changes. */
 export class PolicyFile {
   readonly #path: string;
   readonly #log: Logger;
@@ -15,8 +15,8 @@ export class PolicyFile {
   #text: string | undefined;
 
   /**
-   * @param required Whether the file has to be there; otherwise everything is allowed while there is none.
-   * @throws PolicyError when it cannot be read: an agent whose policy nobody can read must not run.
+   * @param required Whether the file must exist. If it need not, everything is allowed while it is missing.
+   * @throws PolicyError if the file cannot be read: an agent must not run without knowing its policy.
    */
   constructor(path: string, required: boolean, log: Logger) {
     this.#path = path;
@@ -36,8 +36,8 @@ export class PolicyFile {
   }
 
   /**
-   * Calls back with each new policy; one that cannot be used leaves the old one in force, and is logged. Returns the way to stop.
-   * What two looks find alike is taken, so that no half-written file becomes a policy.
+   * Calls back with each new policy. An unusable policy is logged, and the old one stays in force. Returns a function that stops the watch.
+   * A new text counts once two looks find it alike, so that no half-written file becomes a policy.
    */
   watch(onChange: (policy: Policy) => void): () => void {
     let last = this.#text;

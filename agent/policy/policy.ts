@@ -13,7 +13,7 @@ const loaders = [
   // Where programs, libraries and settings are found.
   ...['PATH', 'HOME', 'SHELL', 'ENV', 'BASH_*', 'ZDOTDIR', 'IFS', 'PS4', 'PROMPT_COMMAND', 'XDG_*', 'TMPDIR', 'EDITOR'],
   ...['VISUAL', 'PAGER', 'BROWSER', 'LD_*', 'DYLD_*', 'GLIBC_*', 'GCONV_PATH', 'LOCPATH', 'NLSPATH', 'LESSOPEN'],
-  // What interpreters load or are told.
+  // Variables that interpreters load or obey.
   ...['NODE_*', 'TS_NODE_*', 'ELECTRON_*', 'PYTHON*', 'VIRTUAL_ENV', 'CONDA_*', 'PERL5*', 'RUBY*', 'GEM_*', 'BUNDLE_*'],
   ...['JAVA_*', '_JAVA_OPTIONS', 'JDK_*', 'CLASSPATH', 'PHP*', 'LUA_*', 'TCL*', 'DOTNET_*', 'CORECLR_*', 'COR_*'],
   ...['GOENV', 'GOFLAGS', 'GOPATH', 'GOPROXY', 'GOROOT', 'GOTOOLCHAIN', 'CARGO_*', 'RUSTC*', 'RUSTFLAGS', 'RUSTUP_*'],
@@ -36,7 +36,10 @@ const loaders = [
   ...['*_PROXY', 'SSL_*', 'OPENSSL_*', 'REQUESTS_CA_BUNDLE', 'CURL_*'],
 ];
 
-/** What this site lets its hub do, whatever the hub says. Each question is answered with the reason why not, or `undefined`. */
+/**
+ * The rights that this site gives its hub, whatever the hub asks for. Each question is answered with the reason for a refusal, or
+ * `undefined`.
+ */
 export class Policy {
   readonly readOnly: boolean;
   readonly #commands: (words: readonly string[]) => boolean;
@@ -95,14 +98,14 @@ export class Policy {
     return 'this site judges images, and which one this command runs cannot be told';
   }
 
-  /** A command whose source runs in another version counts as if it named that one; one that names none is allowed any. */
+  /** A command whose source runs in another version counts as if it named that version. A command that names no version allows any. */
   #command(command: string, args: readonly string[], version: string): boolean {
     const given = [command, ...args];
     const renamed = version === '' ? undefined : nameVersion(command, args, version);
     if (renamed === undefined) return this.#commands(given);
     const docker = parseDockerCommand(command, args);
     const named = docker?.kind === 'run' ? docker.image.tag : parseSourceCommand(command, args)?.version;
-    // A tag that moves (`1@sha256:…`) is still the one that was allowed.
+    // A tag that moves (`1@sha256:…`) is still the tag that was allowed.
     const open = named === '' || named === 'latest' || version.startsWith(`${named}@sha256:`);
     const effective = [command, ...renamed];
     if (this.#commands(effective)) return true;
@@ -112,8 +115,8 @@ export class Policy {
   }
 
   /**
-   * May this command be run in a container? It is judged as the line `docker run …` or `docker exec …` that it stands for; and what is
-   * denied is denied in a container, too. `within` is the command by itself.
+   * May this command be run in a container? The policy judges the line `docker run …` or `docker exec …` that it stands for. A denied
+   * command is denied in a container, too. `within` is the command by itself.
    */
   inContainer(line: readonly string[], within: readonly string[]): string | undefined {
     if (this.#commands(line) && (within.length === 0 || this.#undeniedCommands(within))) return undefined;
@@ -132,7 +135,7 @@ export class Policy {
     return `this site does not allow the address '${URL.canParse(url) ? new URL(url).origin : 'that was given'}'`;
   }
 
-  /** May this address be dialled? It is told in the reason: it holds no secret. */
+  /** May this address be dialled? The reason shows the address: it holds no secret. */
   url(address: string): string | undefined {
     return this.#urls(address) ? undefined : `this site does not allow the address '${address}'`;
   }
@@ -144,7 +147,7 @@ export class Policy {
   }
 }
 
-/** Programs that run images beside docker's. */
+/** Programs that run images. */
 const imagePrograms = /(^|\/)(docker|docker-compose|podman|podman-compose|nerdctl|ctr|crictl)$/;
 
 /** A rule for an image without a version is for all of its versions. */

@@ -1,4 +1,4 @@
-/** What the hub is told of a server that the site's policy refuses, for its audit log. */
+/** The report to the hub about a server that the site's policy refuses, for its audit log. */
 export interface Refusal {
   readonly level: 'warn';
   readonly serverId: string;

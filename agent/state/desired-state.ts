@@ -12,8 +12,8 @@ const stateFile = 'state.sealed';
 const gatherMs = 50;
 
 /**
- * What should run at this agent, secrets included, sealed on its disk: with it an agent that restarts while the hub is away
- * starts its servers. It belongs to one identity: what another hub wanted is not taken up.
+ * The wanted state of this agent, secrets included, sealed on its disk: with it an agent that restarts while the hub is away starts its
+ * servers. It belongs to one identity: the state of another hub is not used.
  */
 export class DesiredStateFile {
   readonly #path: string;
@@ -39,7 +39,7 @@ export class DesiredStateFile {
     this.#log = options.log;
   }
 
-  /** The servers of the state that was kept last. None, if there is none that can be read; that is logged. */
+  /** The servers of the last state on disk. Empty if there is no readable state; that is logged. */
   async load(): Promise<ServerSpec[]> {
     let sealed: string;
     try {

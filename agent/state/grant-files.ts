@@ -5,8 +5,8 @@ import { type Grant, type GrantStore, NO_GRANT } from '../drivers/mcp/authorizat
 import { type Sealer, writeSecret } from './sealer.js';
 
 /**
- * What people have consented to, sealed on this machine's disk, a file of each server: an agent that restarts need not ask them again. The
- * key is that of the desired state: once it is wiped, nobody can read them.
+ * The consents of people, sealed on this machine's disk, a file for each server: an agent that restarts need not ask them again. The key is
+ * that of the desired state: once it is wiped, the files are unreadable.
  */
 export class GrantFiles implements GrantStore {
   readonly #folder: string;
@@ -47,7 +47,7 @@ export class GrantFiles implements GrantStore {
     return this.#next(() => rm(this.#folder, { recursive: true, force: true }));
   }
 
-  /** One after the other: what was written last stays. */
+  /** One write after the other, so that the last one stays. */
   #next(work: () => Promise<void>): Promise<void> {
     this.#turn = this.#turn.then(work).catch((err: unknown) => {
       this.#log.error({ err }, 'a consent cannot be kept; it is asked for again after a restart');

@@ -8,7 +8,7 @@ export function rememberDevices(devices: Devices, file: Pick<DesiredStateFile, '
   const known = (id: string): DeviceSpec | undefined => file.devices.find((spec) => spec.id === id);
   const set = (spec: DeviceSpec): void => file.keepDevices([...file.devices.filter(({ id }) => id !== spec.id), spec]);
   const pinned = new Map<string, DeviceSpec>();
-  /** What was pinned here counts until the hub knows of it, or says that it is to be forgotten. */
+  /** A fingerprint that was pinned here counts until the hub knows it, or tells the agent to forget it. */
   const withPin = (spec: DeviceSpec): DeviceSpec => {
     const before = pinned.get(spec.id) ?? known(spec.id);
     if (!before || before.pinGeneration !== spec.pinGeneration) return spec;
@@ -29,7 +29,7 @@ export function rememberDevices(devices: Devices, file: Pick<DesiredStateFile, '
     if (before) set({ ...before, hostKey: spec.hostKey, jumpHost: spec.jumpHost });
   });
   return overriding(devices, {
-    // Whatever was here before, newer by its revision or not: the hub may have been restored from a backup.
+    // The hub's state replaces any older or newer one: the hub may have been restored from a backup.
     setDesired(wanted) {
       const specs = wanted.map(withPin);
       file.keepDevices(specs);

@@ -4,7 +4,7 @@ import { AgentFailure } from '../failure.js';
 import { overriding } from '../overriding.js';
 import type { DesiredStateFile } from './desired-state.js';
 
-/** The servers of an agent, with what should run kept for its next start. `restore` takes up what was kept. */
+/** The servers of an agent, with their wanted state kept for its next start. `restore` applies the kept state. */
 export function rememberServers(
   servers: Servers,
   file: Pick<DesiredStateFile, 'keep' | 'flush'>,
@@ -17,7 +17,7 @@ export function rememberServers(
   const keep = (): void => file.keep([...specs.values()]);
   return {
     servers: overriding(servers, {
-      // Whatever was here before, newer by its revision or not: the hub may have been restored from a backup.
+      // The hub's state replaces any older or newer one: the hub may have been restored from a backup.
       setDesired(wanted) {
         know(wanted);
         file.keep(wanted);
@@ -41,7 +41,8 @@ export function rememberServers(
           throw new AgentFailure('cancelled', reason, { reason, outcome: 'not_run' });
         }
         const swapped = () => {
-          // Not before: an agent that is killed now starts the old one, one that is killed from here on the new one.
+          // Not before: an agent that is killed before this line starts the old version, and an agent that is killed after it starts the
+          // new one.
           specs.set(spec.id, spec);
           keep();
           options.swapped?.();

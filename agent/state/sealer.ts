@@ -6,7 +6,7 @@ import { CompactEncrypt, compactDecrypt } from 'jose';
 const keyFile = 'state.key';
 const keyBytes = 32;
 
-/** Seals what lies on this machine's disk (JWE, A256GCM), under a key in a file of its own that nobody else may read. */
+/** Seals the files on this machine's disk (JWE, A256GCM), under a key in a file that no other user can read. */
 export class Sealer {
   readonly #folder: string;
   #key: Promise<Uint8Array> | undefined;
@@ -20,14 +20,14 @@ export class Sealer {
     return new CompactEncrypt(plain).setProtectedHeader({ alg: 'dir', enc: 'A256GCM' }).encrypt(key);
   }
 
-  /** @throws Error when it was not sealed with the key that is there, or there is none. */
+  /** @throws Error if the text was sealed with another key, or the key is missing. */
   async unseal(sealed: string): Promise<Uint8Array> {
     const key = await this.#theKey(false);
     const options = { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] };
     return (await compactDecrypt(sealed, key, options)).plaintext;
   }
 
-  /** Throws the key away: what was sealed with it is gone for good. */
+  /** Deletes the key: files that were sealed with it are unreadable for good. */
   async wipe(): Promise<void> {
     this.#key = undefined;
     await rm(join(this.#folder, keyFile), { force: true });
@@ -54,7 +54,7 @@ export class Sealer {
   }
 }
 
-/** Writes a file so that a crash leaves the old content or the new, and nobody else can read it. */
+/** Writes a file so that a crash leaves either the old or the new content, and no other user can read it. */
 export async function writeSecret(path: string, content: string): Promise<void> {
   const draft = `${path}.${process.pid}.new`;
   const file = await open(draft, 'w', 0o600);

@@ -1,9 +1,9 @@
 import ipaddr from 'ipaddr.js';
 
 /**
- * What an address is to somebody who names it in a URL: `metadata` is link-local (where clouds keep their metadata) and the metadata
- * services outside it, `private` all that is not routed in the world but may be somewhere, `nowhere` what is no host at all (unspecified,
- * multicast, broadcast, discarded).
+ * The class of an address in a URL: `metadata` is link-local (where clouds keep their metadata) and the metadata services outside it,
+ * `private` all addresses that are not routed on the Internet but may be routed elsewhere, `nowhere` addresses that are no host
+ * (unspecified, multicast, broadcast, discarded).
  */
 export type AddressClass = 'public' | 'loopback' | 'private' | 'metadata' | 'nowhere';
 
@@ -78,7 +78,7 @@ function classOf(address: Address): AddressClass {
   const inner = embedded(address);
   if (inner) return classOf(inner);
   const range = address.range();
-  // All that is routed in the world lies in 2000::/3: whatever else the library has no name for is nobody's.
+  // All addresses of the public Internet lie in 2000::/3: any other address that the library cannot name has no owner.
   if (range === 'unicast' && address.kind() === 'ipv6' && (address.toByteArray()[0] ?? 0) >> 5 !== 1) return 'nowhere';
   return classes[range] ?? 'nowhere';
 }

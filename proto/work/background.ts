@@ -42,7 +42,7 @@ export async function unifiedDiff(before: string, after: string): Promise<string
 
 /**
  * Does work whose time grows faster than its input in a worker thread, one task after another. So a hostile input holds up other tasks for
- * at most the time limit, and the event loop not at all.
+ * at most the time limit, and never the event loop.
  */
 function runTask<Name extends TaskName>(name: Name, input: Input<Name>): Promise<Output<Name>> {
   if (waiting.length >= mostWaiting)

@@ -8,7 +8,7 @@ const diffMs = 1500;
 
 /** The work that a worker does. Each task takes and returns plain values. */
 export const tasks = {
-  /** Parses one YAML document. @throws Error saying in one line what is wrong; the line quotes nothing of the text. */
+  /** Parses one YAML document. @throws Error that describes the mistake in one line; the line quotes nothing of the text. */
   yaml(text: string): unknown {
     // The parser's own check for repeated keys compares each key with all others.
     const document = parseDocument(text, { uniqueKeys: false, prettyErrors: false, logLevel: 'error' });

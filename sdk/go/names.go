@@ -20,11 +20,11 @@ type (
 	Events = rest.Events
 	// Body is an answer to be read.
 	Body = rest.Body
-	// Filter is a condition on a field of what is listed.
+	// Filter is a condition on a field of the listed items.
 	Filter = rest.Filter
-	// Message is the answer of a call that tells no more than that it was done.
+	// Message is the answer of a call without a result.
 	Message = rest.Message
-	// Meta is what an answer tells beside its result.
+	// Meta is what an answer tells apart from its result.
 	Meta = rest.Meta
 	// Logger takes lines.
 	Logger = rest.Logger
@@ -70,13 +70,13 @@ func WithTimeout(timeout time.Duration) Option { return rest.WithTimeout(timeout
 // WithHeader sends a header along.
 func WithHeader(name, value string) Option { return rest.WithHeader(name, value) }
 
-// WithQuery sends a query parameter along, such as one that this version of the module does not know.
+// WithQuery adds a query parameter, such as one that this version of the module does not know.
 func WithQuery(name, value string) Option { return rest.WithQuery(name, value) }
 
 // WithoutRetries sends the request once.
 func WithoutRetries() Option { return rest.WithoutRetries() }
 
-// WithMeta writes what is told beside the result, such as the request id, into meta.
+// WithMeta writes the metadata of the answer, such as the request id, into meta.
 func WithMeta(meta *Meta) Option { return rest.WithMeta(meta) }
 
 // WithLastEventID begins a stream after an event: with what came since.

@@ -13,12 +13,15 @@ import type { EventSocketOptions, SocketParts } from './socket/event-socket.js';
 import { PortalSocket } from './socket/portal-socket.js';
 import type { WebSocketConstructor } from './socket/web-socket.js';
 
-/** Where the hub is, who asks, and how. One of `apiKey`, `token`, and `username` with `password` says who; without any, only what is public can be called. */
+/**
+ * The address of the hub, and the credentials. Give `apiKey`, or `token`, or `username` with `password`; without them a client can call
+ * only public operations.
+ */
 export interface ClientOptions {
   /** Such as `https://hub.example.com`; with a path where a proxy serves the hub below one. */
   readonly baseUrl: string;
   readonly apiKey?: string | undefined;
-  /** An access token or an API key; or a function that gives one whenever a call is made, and a fresh one for one that was refused. */
+  /** An access token or an API key, or a function that returns one for each call, and a fresh one if the hub refused the last. */
   readonly token?: string | TokenSource | undefined;
   /** Signs in with the first call, and keeps the access token fresh. */
   readonly username?: string | undefined;

@@ -3,7 +3,7 @@ import { fixtureServer, until } from '../automation.js';
 import { as, base } from '../backend.js';
 import { ADMIN_KEY, startAgent, startHub } from '../roundhouse.js';
 
-t.test('figures are those of what was done, also after a restart', async (t) => {
+t.test('the figures count all requests and tool calls, also after a restart', async (t) => {
   const hub = await startHub(t);
   await startAgent(t, hub);
   await hub.connectServer(fixtureServer('flow', 'held'));

@@ -108,7 +108,7 @@ t.test('a workflow’s step gets a database’s address, and no run shows it', a
   t.equal(sly.status, 400, 'a parameter names one database, and nothing more');
 });
 
-t.test('what is wrong with a database is said by its field; names are unique', async (t) => {
+t.test('an invalid database is refused with its field, and names are unique', async (t) => {
   const { call } = await start(t);
   const wrong: [Partial<Record<keyof typeof database, unknown>>, string][] = [
     [{ db_type: 'dbase' }, 'db_type'],

@@ -69,7 +69,7 @@ t.test('nor does a client’s secret to another place that gives out tokens', as
   t.match([(await put('https://a.example.org/v2/token')).status], [400]);
 });
 
-t.test('what is wrong with a config is said by its field', async (t) => {
+t.test('an invalid config is refused with its field', async (t) => {
   const make = (mcp_type: string, config: object) => call('POST', '/mcp-definitions', { name: 'x', mcp_type, config });
   const step = { name: 'one', kind: 'cleanup' };
   const wrong: [mcp_type: string, config: object, field: string][] = [
@@ -121,7 +121,7 @@ t.test('filter, skip and limit', async (t) => {
   t.match([twice.status, twice.body.code], [409, 'already_exists'], 'names are unique without regard to case');
 });
 
-t.test('roles: what runs a command is for admins, what is reached by address for operators', async (t) => {
+t.test('roles: an admin makes definitions with a command, an operator definitions with an address', async (t) => {
   const call = as(hub, await hub.key('operator'));
   const command = { name: 'c', mcp_type: 'stdio', config: stdio('answers') };
   t.equal((await call('POST', '/mcp-definitions', command)).status, 403);
@@ -169,7 +169,7 @@ t.test('a server is registered from a definition, runs, and follows a newer vers
   t.equal((await call('DELETE', path)).status, 200);
 });
 
-t.test('what is wrong with a server that is registered is said in the words of this API', async (t) => {
+t.test('the error of an invalid registration uses the words of this API', async (t) => {
   await call('POST', '/mcp-definitions', { name: 'by-command', mcp_type: 'stdio', config: stdio('answers') });
   const url = 'https://example.org/mcp';
   await call('POST', '/mcp-definitions', { name: 'by-url', mcp_type: 'http', config: { type: 'http', url } });

@@ -100,7 +100,7 @@ t.test('a step that fails fails the run, with its reason', async (t) => {
   t.ok(events.some(({ data }) => data.level === 'error' && /no-such-tool/.test(data.message)));
 });
 
-t.test('parameters are those of the workflow', async (t) => {
+t.test('a run takes the parameters of its workflow', async (t) => {
   const { hub, call, id } = await start(t, ['echo'], startHub);
   const run = (parameters: object) => call('POST', '/workflow-runs', { workflow_definition_id: id, parameters });
   t.match(await run({ text: 7 }), { status: 400, body: { details: { field: 'parameters.text' } } });

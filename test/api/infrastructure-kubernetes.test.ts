@@ -267,7 +267,7 @@ async function refusals(hub: Hub, cluster: TestCluster) {
 
   await t.test('a cluster that is lost', async (t) => {
     const seen = hub.log.length;
-    // Short, and long enough for a busy machine to connect anew and ask within it.
+    // Short, but long enough for a busy machine to connect and ask within it.
     await hub.call('PUT', `${clustersPath}/prod`, { config: { timeout: 20 } });
     cluster.door.block();
     const lost = await hub.call('GET', path);

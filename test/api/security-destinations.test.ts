@@ -19,7 +19,7 @@ interface Move {
   readonly body: Body;
   /** The field that the refusal names. */
   readonly field: string;
-  /** The same change with the secret given anew; absent where only the refusal is of interest. */
+  /** The same change with the secret given again; absent if only the refusal is of interest. */
   readonly anew?: Body;
 }
 
@@ -310,7 +310,7 @@ t.test('every kind of record that has secrets is listed here', async (t) => {
   t.same(sealedCollections().sort(), [...Object.keys(kinds), ...Object.keys(internal)].sort());
 });
 
-t.test('a secret goes only where it was given for: elsewhere it has to be given anew', async (t) => {
+t.test('a secret goes only to its own destination: another destination needs the secret again', async (t) => {
   const hub = await startHub(t);
   await startAgent(t, hub);
   const operator = await hub.key('operator');

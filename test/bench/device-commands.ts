@@ -11,7 +11,7 @@ import { Sealer } from '../../agent/dist/state/sealer.js';
 import { type Frr, startFrr } from '../fixtures/frr/frr.js';
 import { deviceSpec } from '../parts/network/harness.js';
 
-/** What is measured: a command, how many times in a row, and in how many rounds, after some that are not. */
+/** A measurement: a command, how many times in a row, and in how many rounds, after some rounds that do not count. */
 export interface Order {
   readonly command: string;
   readonly count: number;

@@ -1,4 +1,4 @@
-// Commands on a router over SSH: the agent's driver beside bare ssh2 that knows the prompt, in turn, and beside netmiko.
+// Commands on a router over SSH, in turn: the agent's driver, bare ssh2 that knows the prompt, and netmiko.
 import { execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';

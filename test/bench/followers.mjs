@@ -1,4 +1,4 @@
-// What clients that follow chatty pods cost those that call tools at the same site.
+// How much clients that follow chatty pods slow the tool calls at the same site.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
@@ -12,7 +12,12 @@ import { call, startProduct } from './product.mjs';
 const here = dirname(fileURLToPath(import.meta.url));
 const seconds = 6;
 
-/** Starts one of the scripts beside this one; gives its lines. @param {(() => Promise<void>)[]} cleanup @param {string} script @param {string[]} args */
+/**
+ * Starts a script of this folder; returns its lines.
+ * @param {(() => Promise<void>)[]} cleanup
+ * @param {string} script
+ * @param {string[]} args
+ */
 function start(cleanup, script, ...args) {
   const child = spawn(process.execPath, [join(here, script), ...args], { stdio: ['ignore', 'pipe', 2] });
   if (!child.stdout) throw new Error(`${script} has no output`);

@@ -1,4 +1,4 @@
-// A tool call by `/mcp`, beside the same by REST and by published MCP gateways.
+// A tool call by `/mcp`, compared with the same call by REST and by published MCP gateways.
 import { descendants, measureCpu } from './cpu.mjs';
 import { restBody, startGateways } from './gateways.mjs';
 import { memoryOf } from './hub.mjs';

@@ -1,4 +1,4 @@
-// What is measured by itself, without a floor beside it.
+// Measurements without a floor to compare with.
 import { deviceCommands } from './devices.mjs';
 import { followers } from './followers.mjs';
 import { longLink } from './long-link.mjs';

@@ -1,4 +1,4 @@
-// What is measured: each scenario has the product's side and its floor's, and both do the same work.
+// The scenarios: each has the product's side and its floor's, and both do the same work.
 import { descendants } from './cpu.mjs';
 import { startFloor } from './floor.mjs';
 import { makeCertificates } from './floors/certificates.mjs';

@@ -11,7 +11,7 @@ const door = ({ url }, name) => new URL(`${url}/mcp/servers/${name}`);
 /** @param {Hub} hub */
 const withKey = ({ key }) => ({ requestInit: { headers: { Authorization: `Bearer ${key}` } } });
 
-/** Accepts what is asked with nothing filled in: the defaults have to be there. @param {Hub} hub @param {string} name */
+/** Accepts a question with an empty form: the defaults have to be in the answer. @param {Hub} hub @param {string} name */
 export async function elicitWithDefaults(hub, name) {
   const capabilities = { elicitation: { form: { applyDefaults: true } } };
   const client = new Client({ name: 'conformance', version: '1.0.0' }, { capabilities });

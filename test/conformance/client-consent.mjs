@@ -8,7 +8,7 @@ const most = 3;
 /** The suite's servers know this client by its metadata document. */
 const cimdClient = 'https://conformance-test.local/client-metadata.json';
 
-/** @param {string} scenario @param {any} context @returns {{ auth?: object }} what a registration has beside name and address */
+/** @param {string} scenario @param {any} context @returns {{ auth?: object }} the fields of a registration apart from name and address */
 export function registrationOf(
   scenario,
   { client_id: clientId, client_secret: clientSecret, private_key_pem: privateKey },
@@ -38,7 +38,7 @@ export async function withConsent(hub, name, step) {
   }
 }
 
-/** What a browser does once somebody has agreed; the suite's authorization servers do not ask. @param {string} url */
+/** Follows the redirects of a browser after consent; the suite's authorization servers do not ask a user. @param {string} url */
 async function consent(url) {
   const agreed = await fetch(url, { redirect: 'manual' });
   const back = agreed.headers.get('location');

@@ -8,8 +8,8 @@ const atOnce = 4;
 
 /**
  * @param {import('./client-hub.mjs').Hub} hub whose agent is the client
- * @returns {Promise<{ url: string, ends: Map<string, string>, close: () => void }>} `ends`: why scenarios were not played to their ends, by
- *   name; empty for those that were
+ * @returns {Promise<{ url: string, ends: Map<string, string>, close: () => void }>} `ends`: why a scenario was not played to its end, by
+ * name; empty for a complete scenario
  */
 export async function startDesk(hub) {
   /** @type {Map<string, string>} */

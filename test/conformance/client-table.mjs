@@ -1,4 +1,4 @@
-// What is expected of the scenarios for clients, and how they came out.
+// The expected results of the scenarios for clients, and a comparison with the real ones.
 import { checksOf } from './client-suite.mjs';
 
 /** @typedef {import('./client-suite.mjs').ClientRun} ClientRun */
@@ -7,7 +7,7 @@ import { checksOf } from './client-suite.mjs';
 export const clientRevisions = ['2025-11-25', '2026-07-28'];
 
 /**
- * What this client does not offer: extensions of the protocol, none of which a revision requires.
+ * Extensions of the protocol that this client does not offer. No revision requires them.
  * @type {Readonly<Record<string, string>>}
  */
 export const notOffered = {
@@ -29,8 +29,8 @@ export const givenUp = [
 ];
 
 /**
- * What came out otherwise than it should: a scenario that fails, or is warned of, where it is offered; that passes where it is not; that was
- * given up, or was not, against what is expected.
+ * The unexpected results: an offered scenario that fails or warns, a scenario that is not offered and passes, and a scenario that was given
+ * up against the expectation, or the other way round.
  * @param {ClientRun} run
  * @returns {string[]}
  */

@@ -1,4 +1,4 @@
-// What is known to be otherwise through Roundhouse than directly. Everything else is a fault.
+// The known differences between a server through Roundhouse and the same server directly. Any other difference is a fault.
 
 /** Scenarios of an extension that is optional, and that neither the suite's own fixture nor ours has. @param {string} scenario */
 export const isOptional = (scenario) => scenario.startsWith('tasks-');

@@ -18,7 +18,7 @@ export async function startKeyProxy(origin, key) {
       answer.once('error', () => outgoing.destroy());
     });
     passed.once('error', () => outgoing.destroy());
-    // Whoever hangs up here hangs up there.
+    // If the client hangs up, the proxy ends its request, too.
     outgoing.once('close', () => passed.destroy());
     incoming.pipe(passed);
   });

@@ -4,7 +4,7 @@ import { conformancePath, parts } from '../../deploy/local/parts.mjs';
 import { build, checkNode, install, main, Stop } from '../../deploy/local/prepare.mjs';
 
 /**
- * Installs and builds what is missing, runs, and ends everything that was started.
+ * Installs and builds missing parts, runs, and ends everything that was started.
  * @param {(cleanup: (() => Promise<void>)[], signal: AbortSignal) => Promise<number>} run gives the exit code
  */
 export function conformanceCommand(run) {

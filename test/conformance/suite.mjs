@@ -78,7 +78,7 @@ export function readRun(folder, output) {
   return run;
 }
 
-/** Names of scenarios begin with those of others. @param {string} entry @param {string} prefix */
+/** The name of a scenario may begin with the name of another. @param {string} entry @param {string} prefix */
 const isTime = (entry, prefix) => /^-\d{4}-\d\d-\d\dT/.test(entry.slice(prefix.length));
 
 /** @param {string} folder @returns {Check[] | undefined} none where the scenario threw, or took too long */

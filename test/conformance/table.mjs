@@ -89,7 +89,7 @@ export function unseen(runs) {
 }
 
 /**
- * What is asked for and does not pass.
+ * The wanted checks that do not pass.
  * @param {Run} run
  * @param {Record<string, string[]>} wanted ids of checks by scenario
  * @returns {string[]} `scenario: check`

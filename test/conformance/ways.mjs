@@ -11,8 +11,8 @@ import { startKeyProxy } from './key-proxy.mjs';
 export const server = fileURLToPath(new URL('../fixtures/conformance/server.mjs', import.meta.url));
 
 /**
- * Addresses, the direct one first; `otherEra` is a server of another revision, as Roundhouse shows it to clients of this one. Those of a server
- * that speaks all revisions begin with `both`.
+ * Addresses, the direct one first; `otherEra` is a server of another revision, as Roundhouse shows it to clients of this one. The addresses
+ * of a server that speaks all revisions begin with `both`.
  * @typedef {{ direct: string, stdio: string, http: string, bothDirect: string, bothStdio: string, bothHttp: string, otherEra?: string }} Ways
  */
 

@@ -44,7 +44,7 @@ t.test('hub and agent come up, and find each other without a person', async (t) 
   await engine.healthy('rh_agent_1');
   t.match(await agents(), [{ name: 'local', site: 'local', status: 'connected' }]);
 
-  await t.test('once: what is made anew goes on', async (t) => {
+  await t.test('the agent enrols once, and containers that are made again go on', async (t) => {
     const [{ id }] = await agents();
     await compose(engine.host, ['down']);
     await up();
@@ -52,7 +52,7 @@ t.test('hub and agent come up, and find each other without a person', async (t) 
     t.match(await agents(), [{ id, status: 'connected' }], 'the same agent');
   });
 
-  await t.test('Prometheus gets a key that reads metrics, and nobody else’s', async (t) => {
+  await t.test('Prometheus gets a key that reads metrics, and no other user has it', async (t) => {
     await compose(engine.host, ['run', '--rm', 'metrics-key']);
     const { body } = await callHub(engine, 'rh_hub_1', 'GET', '/connect/api/keys');
     t.match(

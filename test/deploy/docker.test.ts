@@ -75,7 +75,7 @@ async function life(t: Test, engine: ImageEngine) {
   const { command, docker } = engine;
   await command('network', 'create', 'site');
 
-  await t.test('hub and agent, as nobody and on a file system that is read-only', async (t) => {
+  await t.test('hub and agent, as an unprivileged user and on a read-only file system', async (t) => {
     await runHub(engine);
     await engine.healthy('hub');
     const token = (await command('exec', 'hub', 'roundhouse', 'token', 'create', '--site', 'berlin')).trim();

@@ -63,7 +63,7 @@ t.test('the chart', async (t) => {
     t.match(refused('hub.enabled=false'), 'agent.joinTokenSecret.name is needed');
   });
 
-  await t.test('every container runs as nobody, on a file system that is read-only', async (t) => {
+  await t.test('every container runs as an unprivileged user, on a read-only file system', async (t) => {
     const pods = template([]).filter(({ kind }) => kind === 'StatefulSet');
     t.equal(pods.length, 2);
     for (const { spec } of pods) {

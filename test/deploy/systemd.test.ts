@@ -69,7 +69,7 @@ t.test('services of systemd', async (t) => {
     t.ok(lstatSync(join(root, 'usr/local/bin/roundhouse')).isSymbolicLink());
   });
 
-  await t.test('what is installed runs without the clone, and ends when it is told to', async (t) => {
+  await t.test('the installed hub runs without the clone, and ends on a signal', async (t) => {
     const settings = join(root, 'etc/roundhouse/hub.yaml');
     const { code, lines } = await run(t, root, ['hub', '--config', settings, '--data', tempFolder(t)], 'hub is ready');
     t.equal(code, 0, lines.join('\n'));
@@ -83,7 +83,7 @@ t.test('services of systemd', async (t) => {
       t.ok(existsSync(join(root, 'opt/roundhouse', part, `bundle/${part}.cjs`)), part);
   });
 
-  await t.test('a part that is none is refused', async (t) => {
+  await t.test('the installer refuses an unknown part', async (t) => {
     const { status, stderr } = install(root, 'hubs');
     t.same([status, stderr], [2, "'hubs' is neither hub nor agent\n"]);
   });

@@ -97,7 +97,7 @@ t.test('an alert outlives the hub, is not raised again, and ends when its server
   await t.rejects(hub.domain.alerts.acknowledge(hub.admin, alert?.id ?? '', 'seen'), resolved);
 });
 
-t.test('of an agent that goes away one alert tells, and none of its servers', async (t) => {
+t.test('an agent that goes away raises one alert, and its servers raise no more', async (t) => {
   const { hub, look, later, listed } = await start(t, {}, { id: 'agent_offline', severity: 'info' });
   const { id } = await hub.connect('fine', { read: readOnly() });
   hub.agentGoes();
@@ -197,7 +197,7 @@ t.test('an open circuit raises an alert until it closes', async (t) => {
 });
 
 t.test(
-  'a server that falls over again and again raises an alert, and one that is stopped on purpose does not',
+  'a server that fails again and again raises an alert, and a server that is stopped on purpose does not',
   async (t) => {
     const { hub, look, later } = await start(t, {}, { id: 'server_flapping', threshold: 2, clearThreshold: 1 });
     const { id } = await hub.connect('moody', { read: readOnly() });

@@ -70,7 +70,7 @@ t.test('every filter narrows the log, and totals are true', async (t) => {
   t.same((await page(hub, { action: 'tool.invoke' }, 4, 2)).entries, all.slice(2, 6));
 });
 
-t.test('what is done at a site is in the log once, with how it went', async (t) => {
+t.test('the audit log has each change at a site once, with its outcome', async (t) => {
   const hub = await startDomain(t);
   const { id } = await hub.connect('well', tools);
   const dead = await hub.register('dead', tools);

@@ -19,7 +19,7 @@ const narrowings = {
   tools: { tools: ['no_such_tool'] },
 } as const satisfies Readonly<Record<keyof Grants, Grants>>;
 
-/** The operations whose domain function asks for another permission than the tool needs to be listed at all. */
+/** The operations whose domain function asks for another permission than the tool list does. */
 const asksFor: Readonly<Record<string, Permission>> = {
   // The domain asks for `device.change` only where a command changes something. The agent says which ones do.
   roundhouse_run_device_commands: 'device.command',

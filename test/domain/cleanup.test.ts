@@ -32,7 +32,7 @@ async function start(t: Test, more: Partial<Folders> = {}) {
   return { hub, cleanup, asked, run };
 }
 
-t.test('a cleanup asks the hub and each agent for what is older than its days, and adds up what went', async (t) => {
+t.test('a cleanup asks the hub and each agent to delete old files, and adds the results up', async (t) => {
   const { hub, asked, run } = await start(t);
   const { status, steps, result } = await run();
   const beforeMs = hub.clock.now - 30 * DAY_MS;

@@ -54,7 +54,7 @@ t.test('a caller names the server where several have the tool', async (t) => {
   t.same(listed(hub), ['two/echo']);
 });
 
-t.test('a server that is down keeps its favorites, and one that is deleted does not', async (t) => {
+t.test('a server that is down keeps its favorites, and a deleted server does not', async (t) => {
   const hub = await startDomain(t);
   const { id } = await hub.connect('demo', tools);
   await hub.domain.favorites.add(hub.admin, hub.admin.caller, 'echo', undefined);

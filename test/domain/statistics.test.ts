@@ -50,7 +50,7 @@ t.test('statistics count every call by tool and by day', async (t) => {
   );
 });
 
-t.test('tools of one name count together, and a caller sees those of the servers that the grants cover', async (t) => {
+t.test('tools of one name count together, and a caller sees the tools that its grants cover', async (t) => {
   const hub = await startDomain(t);
   await hub.connect('one', tools);
   const { id: two } = await hub.connect('two', tools);
@@ -64,7 +64,7 @@ t.test('tools of one name count together, and a caller sees those of the servers
   });
 });
 
-t.test('statistics outlive the hub, those of deleted servers too', async (t) => {
+t.test('statistics outlive the hub, also of deleted servers', async (t) => {
   const hub = await startDomain(t);
   const { id: one } = await hub.connect('one', tools);
   const { id: two } = await hub.connect('two', tools);
@@ -79,7 +79,7 @@ t.test('statistics outlive the hub, those of deleted servers too', async (t) => 
   t.match(statistics(hub, narrow), { totalInvocations: 1 });
 });
 
-t.test('recent tools are those that the caller itself used, newest first', async (t) => {
+t.test('the recent tools of a caller are the tools that it used itself, newest first', async (t) => {
   const hub = await startDomain(t);
   const { id } = await hub.connect('demo', tools);
   const [mine, other] = [await hub.caller('user'), await hub.caller('user')];

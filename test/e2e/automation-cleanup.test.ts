@@ -31,7 +31,7 @@ t.before(async () => {
   agent = await startAgent(t, hub);
 });
 
-t.test('what is old goes, on the hub and on agents, and nothing else', async (t) => {
+t.test('a cleanup deletes old files of the hub and of agents, and nothing else', async (t) => {
   const outside = join(hub.data, 'elsewhere');
   const kept = aged(join(outside, 'precious'), 100);
   const old = [

@@ -43,7 +43,7 @@ const endpoints = `
   .split(/\s*\n\s*/)
   .map((line) => line.split(' ') as [method: string, path: string]);
 
-t.test('every documented endpoint is there, and none but extensions beside them', async (t) => {
+t.test('the API has every documented endpoint, and further endpoints only as extensions', async (t) => {
   const api = describedApis().find(({ name }) => name === 'automation');
   const own = api?.endpoints.filter(({ spec }) => !spec.extension).map(({ spec }) => `${spec.method} ${spec.path}`);
   const documented = endpoints.map(([method, path]) => `${method} /api/v1${path}`);
@@ -110,7 +110,7 @@ t.test('each documented code is told with its status', async (t) => {
   for (const [code, status] of Object.entries(codes)) t.ok(mapped.includes(`${code} ${status}`), code);
 });
 
-t.test('metrics have the documented names, and count what is', async (t) => {
+t.test('metrics have the documented names, and count servers and calls', async (t) => {
   const { hub } = await started(t);
   const { status, headers, body } = await hub.call('GET', `${base}/metrics`);
   t.equal(status, 200);
@@ -171,7 +171,7 @@ t.test('a server that is being updated is counted as such', async (t) => {
   t.match((await hub.call('GET', `${base}/status`)).body.data, { servers: { healthy: 1, updating: 0 } });
 });
 
-/** A hub and an agent with a server that runs and one that is not wanted. */
+/** A hub and an agent with a server that runs and a server that is stopped. */
 async function started(
   t: Parameters<typeof startHub>[0],
 ): Promise<{ hub: Hub; agent: Awaited<ReturnType<typeof startAgent>> }> {

@@ -84,7 +84,7 @@ t.test('the logs of servers, agents and hub as one', async (t) => {
   t.equal((await hub.call('GET', '/api/v1/logs?server=nobody')).status, 404);
 });
 
-t.test('an agent that is away is named; what is kept of the hub’s own log outlives a restart', async (t) => {
+t.test('a lost agent is named, and the hub’s own log outlives a restart', async (t) => {
   const first = await startHub(t);
   const agent = await startAgent(t, first);
   await first.connectServer({ name: 'near', transport });
@@ -100,7 +100,7 @@ t.test('an agent that is away is named; what is kept of the hub’s own log outl
   t.equal(ready.body.data.total, 2);
 });
 
-t.test('a server that floods its log fills no disk, holds nobody up, and it is said', async (t) => {
+t.test('a server that floods its log fills no disk and delays no caller, and its log says so', async (t) => {
   const hub = await startHub(t);
   const agent = await startAgent(t, hub);
   const id = await hub.connectServer({ name: 'noisy', transport });

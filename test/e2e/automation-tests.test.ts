@@ -8,7 +8,7 @@ import { faulty, register, run } from './suite-runs.js';
 const { endpoints } = readDocument('automation-tests');
 const base = '/automation/api/v1';
 
-t.test('performance tests find what is slow; history is filtered and paged', async (t) => {
+t.test('performance tests find a slow tool; history is filtered and paged', async (t) => {
   const hub = await startHub(t);
   await startAgent(t, hub);
   const slow = await register(t, hub, 'slow', [faulty('slow-tool')], ['report']);

@@ -123,7 +123,7 @@ t.test('a dry run says exactly what would happen, and nothing does', async (t) =
 t.test('the workflow update_all takes all servers to their latest versions', async (t) => {
   const { hub } = await sample(t, { '1.0.0': 'works', '1.1.0': 'works' });
   await hub.call('POST', '/api/servers', { name: 'url', transport: { type: 'http', url: 'http://127.0.0.1:9/mcp' } });
-  // What is known already is not asked for again, however long it takes here.
+  // The hub does not ask again for a known version, however long the check takes here.
   await until(hub, check, ({ data }) => data.servers[0].error === null);
   const made = await hub.call('POST', `${base}/orchestration/workflows/execute`, { workflow: 'update_all' });
   t.equal(made.status, 202);

@@ -16,7 +16,7 @@ t.test('each bad server has its documented error, and says why', async (t) => {
   const hub = await startHub(t);
   await startAgent(t, hub);
 
-  await t.test('one that exits at start', async (t) => {
+  await t.test('a server that exits at start', async (t) => {
     const { answer, server, log } = await connect(hub, 'exits');
     t.equal(answer.status, 503);
     t.match(answer.body, { success: false, code: 'SERVER_DISCONNECTED', error: /exited.*3/ });
@@ -28,14 +28,14 @@ t.test('each bad server has its documented error, and says why', async (t) => {
     );
   });
 
-  await t.test('one that never answers initialize', async (t) => {
+  await t.test('a server that never answers initialize', async (t) => {
     const { answer, server } = await connect(hub, 'silent');
     t.equal(answer.status, 504);
     t.match(answer.body, { code: 'TIMEOUT', error: /initialize/ });
     t.match(server.runtime.error, /initialize/);
   });
 
-  await t.test('one that prints garbage', async (t) => {
+  await t.test('a server that prints garbage', async (t) => {
     const { answer, server, log } = await connect(hub, 'garbage');
     t.equal(answer.status, 503);
     t.match(answer.body, { code: 'SERVER_DISCONNECTED' });

@@ -30,7 +30,7 @@ t.test('a data folder that a running hub has is named in one line', async (t) =>
   t.match(restored.stderr, inUse);
 });
 
-t.test('what is no backup, or not there, is told in one line', async (t) => {
+t.test('a missing or invalid backup is named in one line', async (t) => {
   const folder = tempFolder(t);
   const wrong = await roundhouse(t, ['restore', everything, '--data', folder]);
   t.equal(wrong.code, 1);
@@ -40,7 +40,7 @@ t.test('what is no backup, or not there, is told in one line', async (t) => {
   t.match(absent.stderr, /^roundhouse: [^\n]*none\.backup[^\n]*\n$/);
 });
 
-t.test('a key narrowed to what does not exist is made, with a warning beside it', async (t) => {
+t.test('a key that is narrowed to a missing server is made, with a warning', async (t) => {
   const hub = await startHub(t);
   await startAgent(t, hub, 'berlin');
   const transport = { type: 'stdio', command: process.execPath, args: [everything] };
@@ -105,7 +105,7 @@ t.test('an address that is taken is named in one line', async (t) => {
   t.notMatch(agents.stderr, /at .*\.js:/, 'no stack');
 });
 
-t.test('whoever may not is told which role may', async (t) => {
+t.test('a caller without permission learns which role is needed', async (t) => {
   const hub = await startHub(t);
   const made = await roundhouse(t, [
     'key',
@@ -130,7 +130,7 @@ t.test('whoever may not is told which role may', async (t) => {
 /** A key, so that a command gets as far as calling the hub. */
 const withKey = ['--key', ADMIN_KEY];
 
-t.test('the address of a hub: what is none, and what is another port or protocol, is named in one line', async (t) => {
+t.test('an address that is not a hub, or has another port or protocol, is named in one line', async (t) => {
   const hub = await startHub(t);
   const { host } = new URL(hub.url);
   const told = async (args: readonly string[], env = {}) => {

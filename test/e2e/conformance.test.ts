@@ -51,7 +51,7 @@ t.test('a check that fails only on the way is a loss', async (t) => {
   t.same(losses({ direct: { one: [bad, other] }, http: { one: [bad] } }), [], 'one that fails directly is none');
 });
 
-t.test('what is not looked at is told', async (t) => {
+t.test('a check that is not made is reported', async (t) => {
   const good = { id: 'a', name: 'A', status: 'SUCCESS' };
   const told = { id: 'a', name: 'A', status: 'INFO' };
   t.same(unseen({ direct: { one: [good] }, http: { one: [told] }, stdio: { one: [good] } }), ['http: one: a (A)']);

@@ -119,19 +119,19 @@ t.test('signing in is in the log, whether it succeeds or not', async (t) => {
   t.notMatch(JSON.stringify(entries), body.refresh_token);
 });
 
-/** What changes nothing, though it is no GET: it stands for a read, or for nothing at all. */
+/** Requests that change nothing, though they are no GET. */
 const harmless = [
   'connect POST /api/sse/tickets',
   'connect POST /api/agents/{id}/ping',
   'infrastructure POST /api/v1/kubernetes/clusters/{cluster_id}/check',
-  // Nobody has signed in before `auth/callback`, which has an entry.
+  // No user is signed in before `auth/callback`, which has an entry.
   'portal POST /api/v1/auth/login',
 ];
 
 t.test('every endpoint that changes something is audited', async (t) => {
   const silent = describedApis().flatMap(({ name, endpoints }) =>
     endpoints
-      // At MCP's door it is the method in the body that changes something; the domain writes the entries of those that do.
+      // At MCP's door the method in the body decides what changes. The domain writes the entries of methods that change something.
       .filter(({ spec }) => name !== 'mcp' && spec.method !== 'GET' && spec.audit === undefined)
       .map(({ spec }) => `${name} ${spec.method} ${spec.path}`),
   );

@@ -253,7 +253,7 @@ t.test('monitoring', async (t) => {
   t.equal(later.overview.requestsToday, overview.requestsToday + 1);
   const breakers = (await hub.call('GET', '/api/monitor/circuit-breakers')).body.data;
   asked.add('GET /api/monitor/circuit-breakers');
-  // The printed list holds one that is open, too: its moments are another test's (connect-breakers).
+  // The printed list also holds an open breaker: connect-breakers tests its moments.
   sameShape(t, breakers, documented('GET /api/monitor/circuit-breakers').data.slice(0, 1));
   t.match(breakers[0], { serverId: files, state: 'closed', failures: 0, successCount: Number });
 

@@ -1,12 +1,12 @@
 import t from 'tap';
 import { ADMIN_KEY, fixture, type Hub, roundhouse, startAgent, startHub } from '../roundhouse.js';
 
-// The limits of servers are proved in test/domain/limits.test.ts, those of keys and classes in test/api/http/limits.test.ts.
+// test/domain/limits.test.ts proves the limits of servers, test/api/http/limits.test.ts the limits of keys and classes.
 
 const unscaled = { env: { ROUNDHOUSE_RATE_LIMIT_SCALE: '1' } };
 const transport = { type: 'stdio', command: process.execPath, args: [fixture('moody')] };
 
-/** How many of so many requests are answered before the first that is refused; and that one. */
+/** How many requests the hub answers before the first refusal; and the refusal. */
 async function untilRefused(hub: Hub, key: string, most: number) {
   for (let i = 0; i < most; i += 1) {
     const answer = await hub.call('GET', '/api/tools/categories', undefined, key);
@@ -15,7 +15,7 @@ async function untilRefused(hub: Hub, key: string, most: number) {
   return { answered: most, refused: undefined };
 }
 
-/** One hub for all tests but the one that stops its hub. */
+/** One hub for all tests except the test that stops its hub. */
 let hub: Hub;
 t.before(async () => {
   hub = await startHub(t, unscaled);

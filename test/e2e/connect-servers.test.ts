@@ -112,7 +112,7 @@ t.test('lists are filtered as documented', async (t) => {
   t.equal((await hub.call('GET', '/api/tools?sortBy=size')).status, 400);
 });
 
-t.test('bulk: one that fails harms none of the others', async (t) => {
+t.test('bulk: a server that fails harms no other', async (t) => {
   const hub = await startHub(t);
   await startAgent(t, hub);
   const make = async (name: string, args: readonly string[]) =>

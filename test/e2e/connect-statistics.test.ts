@@ -2,7 +2,7 @@ import t from 'tap';
 import { everything, startAgent, startHub } from '../roundhouse.js';
 import { documented, sameShape } from '../shape.js';
 
-// What is counted is proved in test/domain/statistics.test.ts; here that a client sees it.
+// test/domain/statistics.test.ts proves the figures. This test proves that a client sees them.
 
 t.test('a client sees categories, statistics, recent tools and the history of calls that were made', async (t) => {
   const hub = await startHub(t);

@@ -97,7 +97,7 @@ t.test('made, listed, delivered to, tested, changed, deleted', async (t) => {
   }
 });
 
-t.test('what is refused at registration', async (t) => {
+t.test('registrations that the hub refuses', async (t) => {
   const make = (body: object) =>
     hub.call('POST', '/api/webhooks', { url: 'https://your-app.com/webhook', events: ['tool.invoked'], ...body });
   const bad: readonly (readonly [string, object])[] = [
@@ -184,7 +184,7 @@ t.test('kill -9 between acceptance and delivery: nothing is lost, ids stay', asy
   const stream = await SseClient.open(t, first, { query: 'types=tool.invoked' });
   const count = 50;
   await Promise.all(Array.from({ length: count }, () => invoke(first)));
-  // Whoever has seen an event knows that it is durable.
+  // The hub stores an event before it sends the event to a client.
   await stream.until((events) => events.length === count);
   await hanging.until((all) => all.length > 0);
   await first.stop('SIGKILL');
@@ -195,7 +195,7 @@ t.test('kill -9 between acceptance and delivery: nothing is lost, ids stay', asy
   const second = await startHub(t, { data });
   const ids = (receiver: Receiver) => new Set(receiver.received.map(({ id }) => id));
   const times = (id: string) => hanging.received.filter((each) => each.id === id).length;
-  // What the first hub had sent may be read after its end, and count for none of those that are to come again.
+  // Deliveries of the first hub may be read after its end. They do not count as repeated.
   await hanging.until(() => ids(hanging).size === count && [...before].every((id) => times(id) > 1));
   await later.until(() => ids(later).size === count);
   t.ok(

@@ -30,7 +30,7 @@ t.test('the last admin is neither deleted nor demoted', async (t) => {
   t.match(await hub.call('DELETE', `${base}/users/me`, undefined, second.token), refused);
 });
 
-t.test('everybody sees and changes their own, and nobody else', async (t) => {
+t.test('a user sees and changes the own account, and no other', async (t) => {
   const hub = await startHub(t);
   const [alice, bob] = await Promise.all([newUser(hub, 'alice', 'operator'), newUser(hub, 'bob', 'user')]);
   const own = `${base}/users/${alice.id}`;

@@ -15,7 +15,7 @@ async function becomes(hub: Hub, name: string, state: string): Promise<void> {
   await until(hub, `/api/servers/${name}`, ({ data }) => data.status === state);
 }
 
-t.test('tools of a server that is away stay known, and a call says what is the matter', async (t) => {
+t.test('tools of a server that is away stay known, and a call gives the reason', async (t) => {
   const hub = await startHub(t);
   const agent = await startAgent(t, hub);
   await hub.connectServer(fixtureServer('alpha', 'everything'));

@@ -77,7 +77,7 @@ t.test('a person consents, and the server lets its agent in', async (t) => {
   t.match(audited.body.data.entries[0], { resource: { id }, actor: { type: 'anonymous' }, details: { success: true } });
 });
 
-t.test('tokens are renewed without anybody, and outlive the agent', async (t) => {
+t.test('tokens are renewed without a user, and outlive the agent', async (t) => {
   const own = await startAgent(t, hub, 'elsewhere');
   const fixture = await consentProvider(t);
   const id = await allowed(fixture, 'elsewhere');

@@ -65,7 +65,7 @@ t.test('a router is read, changed and brought back by tools', async (t) => {
     t.match(await call('connect_device', { device }), { status: 'connected' });
   });
 
-  await t.test('errors name the field, or say what is wrong', async (t) => {
+  await t.test('errors name the field, or the reason', async (t) => {
     for (const [name, args, error] of [
       [
         'query_device',

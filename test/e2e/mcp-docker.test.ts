@@ -11,7 +11,7 @@ import { startAgent, startHub } from '../roundhouse.js';
 
 const image = 'box:1';
 const SECRET = 'a secret of the tests, 4711';
-/** Seconds that nobody else on this machine sleeps. */
+/** A number of seconds that no other process on this machine sleeps. */
 const seconds = 1_000_000 + process.pid;
 /** A container without a network: the test's engine has none. */
 const box = { image, network: 'none', command: ['sleep', '1000'] };
@@ -241,7 +241,7 @@ function tests(engine: OwnEngine): void {
   });
 
   // The last one: it ends the engine for a while.
-  t.test('an engine that comes after its agent, and one that is gone', async (t) => {
+  t.test('an engine that comes after its agent, and an engine that is gone', async (t) => {
     await engine.stop();
     const hub = await startHub(t);
     await startAgent(t, hub);

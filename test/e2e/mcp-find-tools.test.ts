@@ -7,7 +7,7 @@ import { startAgent, startHub } from '../roundhouse.js';
 const read = async (name: string) =>
   JSON.parse(await readFile(new URL(`../fixtures/find-tools/${name}.json`, import.meta.url), 'utf8'));
 
-/** What is reached; the aim is 45. */
+/** The current result; the aim is 45. */
 const least = 49;
 
 t.test(

@@ -67,7 +67,7 @@ async function open(key?: string): Promise<string> {
 const ping = async (session: string, key?: string) => (await post({ id: 2, method: 'ping' }, session, key)).status;
 
 t.test(
-  'a caller with too many sessions loses the one that was not used for the longest time, and nobody else any',
+  'a caller with too many sessions loses the session that was idle longest, and no other caller loses one',
   async (t) => {
     const other = await hub.key('user');
     const mine = await hub.key('user');
@@ -84,7 +84,7 @@ t.test(
   },
 );
 
-t.test('both are asked at once: each gets its own question, and nobody can answer in place of another', async (t) => {
+t.test('two clients are asked at once: each gets its own question, and cannot answer for the other', async (t) => {
   const asked = new Map<string, (id: string | number) => void>();
   const ids: Promise<string | number>[] = [];
   let answer: (name: string) => void = () => {};

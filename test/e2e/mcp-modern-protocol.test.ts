@@ -21,7 +21,7 @@ const meta = {
 
 interface Raw {
   readonly params?: Readonly<Record<string, unknown>>;
-  /** Replace those that belong to the request; empty: not sent. */
+  /** Replace the headers of the request; empty: not sent. */
   readonly headers?: Headers;
   readonly path?: string;
   readonly id?: number | undefined;
@@ -118,7 +118,7 @@ t.test('arguments that a tool wants repeated in headers', async (t) => {
   t.match(await call(undefined, {}), { status: 200 }, 'nothing to repeat');
 });
 
-t.test('methods that there are, and those that are gone', async (t) => {
+t.test('known methods, and methods that the revision removed', async (t) => {
   const gone = { status: 404, body: { id: 1, error: { code: -32601 } } };
   for (const method of ['ping', 'logging/setLevel', 'resources/subscribe', 'initialize', 'no/such'])
     t.match(await send(method), gone, method);

@@ -130,7 +130,7 @@ t.test('a call tells how far it is, and is called off', async (t) => {
   await wait('the server knows that the call is cancelled', async () => (await counted()) === '1 of 1');
 });
 
-t.test('what is said before an answer comes before it', async (t) => {
+t.test('a notification before an answer arrives before it', async (t) => {
   const _meta = {
     'io.modelcontextprotocol/protocolVersion': '2026-07-28',
     'io.modelcontextprotocol/clientCapabilities': {},

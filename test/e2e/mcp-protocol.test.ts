@@ -32,7 +32,7 @@ const request = (method: string, params: object = {}, id: number | string = 1) =
   params,
 });
 
-/** What is answered to somebody who takes the hub for another host. */
+/** The answers to a client that uses another name for the hub. */
 async function fromHost(host: string, path: string) {
   const headers = { Authorization: `Bearer ${ADMIN_KEY}`, 'Content-Type': 'application/json', ...both, Host: host };
   const sent = http.request(hub.url + path, { method: path === '/mcp/sse' ? 'GET' : 'POST', headers });
@@ -127,7 +127,7 @@ t.test('credentials, sessions and origins', async (t) => {
   t.equal(await status({}), 404, 'it has ended');
 });
 
-t.test('what is no message is refused as JSON-RPC says', async (t) => {
+t.test('an invalid message is refused as JSON-RPC says', async (t) => {
   const headers = await session();
   const refused = async (body: unknown, more = headers) => {
     const answer = await send(body, more);

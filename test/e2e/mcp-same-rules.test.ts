@@ -43,7 +43,7 @@ t.test("a key's limit counts here and over REST together", async (t) => {
   t.equal((await hub.call('GET', '/api/tools/categories', undefined, key)).status, 429);
 });
 
-t.test("a server's own limits count whoever calls it, in whatever way", async (t) => {
+t.test('the limits of a server count the calls of all callers, by every protocol', async (t) => {
   const hub = await startHub(t, { env: unscaled });
   await startAgent(t, hub);
   await hub.connectServer({ ...fixtureServer('moody'), rateLimits: { requestsPerMinute: 4 } });
@@ -72,7 +72,7 @@ t.test('a circuit that opened here is open everywhere, and the server is left al
   t.equal(readFileSync(files.CALLS, 'utf8'), calls);
 });
 
-t.test('what is called and read is audited: by whom, and what came of it', async (t) => {
+t.test('calls and reads are audited with caller and outcome', async (t) => {
   const hub = await startHub(t);
   await startAgent(t, hub);
   const serverId = await hub.connectServer(fixtureServer('alpha', 'everything'));

@@ -18,7 +18,7 @@ t.before(async () => {
     atOnce.has(method) || method.startsWith('notifications/') ? undefined : new Promise(() => {});
   const names = Array.from({ length: 8 }, (_, i) => `s${i}`);
   await Promise.all(names.map((name) => hub.connectServer(fixtureServer(name, 'everything'))));
-  // Nobody notices that it is.
+  // Without the check the hub does not notice that the server is dead.
   await hub.connectServer({ ...fixtureServer('dead', 'everything'), healthCheck: { enabled: false } });
   await hub.connectServer(registration('slow', slow));
   const { body } = await hub.call('POST', '/api/tools/pid/invoke', { serverId: 'dead' });
@@ -45,7 +45,7 @@ t.test('a slow server and a dead one among ten: nothing waits for them but their
 
   const { tools } = await client.listTools();
   t.ok(tools.some(({ name }) => name === 'slow__wait') && tools.some(({ name }) => name === 'dead__echo'));
-  // A list has what is known by then: on a busy machine some of the eight are not through yet.
+  // A list holds the entries that are known by then: on a busy machine some of the eight servers have not answered yet.
   const all = async (count: number, list: () => Promise<readonly unknown[]>) => {
     let found = await list();
     while (found.length < count && over.length === 0) found = await list();
@@ -94,7 +94,7 @@ t.test('a client over REST, and one without a session, do not wait either', asyn
   await cancelled;
 });
 
-t.test('a prompt is had from a server that is slow to list its prompts', async (t) => {
+t.test('a client gets a prompt from a server that is slow to list its prompts', async (t) => {
   const late = await httpServer(t, { prompts: [{ name: 'p1' }] });
   late.answering = ({ method }: Message) =>
     method?.endsWith('/list') && method !== 'tools/list' ? new Promise(() => {}) : undefined;

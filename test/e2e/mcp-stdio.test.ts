@@ -162,7 +162,7 @@ t.test('lines from a pipe', async (t) => {
   t.equal(answers.length, 6);
 });
 
-t.test('what is wrong is said', async (t) => {
+t.test('errors name their reason', async (t) => {
   const nowhere = `http://127.0.0.1:${await freePort()}`;
   await t.rejects(stdioClient(t, [], { url: nowhere }), { code: -32000, message: /no hub answers at .*ECONNREFUSED/ });
   await t.rejects(stdioClient(t, ['--key', 'wrong']), { code: -32000, message: /credential|key/i });

@@ -18,12 +18,12 @@ const servers = async (client: Connected) => [
   ...new Set((await names(client)).filter((name) => name.includes('__')).map((name) => name.split('__')[0])),
 ];
 
-t.test('one slow server and one dead one among ten hold nobody up', async (t) => {
+t.test('one slow server and one dead server among ten delay no client', async (t) => {
   const make = (name: string, env = {}, more = {}) =>
     hub.connectServer({ ...fixtureServer(name, 'everything', env), ...more });
   await Promise.all(Array.from({ length: 8 }, (_, i) => make(`s${i}`)));
   await make('slow', { NO_LISTS: '1' });
-  // Nobody notices that it is.
+  // Without the check the hub does not notice that the server is dead.
   const dead = await make('dead', {}, { healthCheck: { enabled: false } });
   const { client } = await mcpClient(t, hub);
   const pid = Number(textOf(await client.callTool({ name: 'dead__pid', arguments: {} })));
@@ -69,7 +69,7 @@ t.test('the address narrows the view', async (t) => {
   await t.rejects(few.callTool({ name: 'roundhouse_list_servers', arguments: {} }), { code: -32602 });
 });
 
-t.test('grants and roles decide what is there, and what may be called', async (t) => {
+t.test('grants and roles decide what a client sees and may call', async (t) => {
   const { body } = await hub.call('GET', '/api/servers/s1');
   const narrowed = await hub.key('user', { grants: { servers: [body.data.id], tools: ['echo'] } });
   const { client } = await mcpClient(t, hub, { key: narrowed });

@@ -44,7 +44,7 @@ t.test('every operator on every field', async (t) => {
   t.same(await names('site=local&name[regex]=^edge'), ['edge-1', 'edge-2']);
 });
 
-t.test('pages and sorting; what is unknown is named', async (t) => {
+t.test('pages and sorting; an unknown parameter is named', async (t) => {
   const { body } = await hub.call('GET', `${devicesPath}?limit=3&sort=name&order=desc`);
   t.match(body, { data: [{ name: 'lab-1' }, {}, {}], metadata: { page: 1, limit: 3, total: 4, pages: 2 } });
   t.same(await names('limit=3&sort=name&order=desc&page=2'), ['core-1']);

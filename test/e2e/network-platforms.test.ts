@@ -4,7 +4,7 @@ import { startDevice } from '../fixtures/devices/start.js';
 import { addDevice } from '../network.js';
 import { type Hub, startAgent, startHub } from '../roundhouse.js';
 
-/** What is written differently for each platform; all else is the same. */
+/** The texts that differ between platforms; all else is the same. */
 const platforms = {
   cisco_ios: {
     read: 'show version',

@@ -7,7 +7,7 @@ import { ADMIN_KEY, fixture, type Hub, roundhouse, startAgent, startHub } from '
 import { SseClient } from '../stream/sse-client.js';
 import { tempFolder } from '../temp-folder.js';
 
-/** Secrets in every form that a registration takes, none of them found anywhere by chance. */
+/** Secrets in every form that a registration takes. No other text contains them by chance. */
 const secrets = {
   env: 'sealed-env-value-7f3a9c',
   harmlessName: 'sealed-plain-name-41b6',
@@ -163,7 +163,7 @@ t.test('sealed values are nowhere but where they belong', async (t) => {
       [],
       where,
     );
-  // An agent's files know of no secrets but the server's own: those of others, which callers gave to it, go when its log is served.
+  // An agent knows only the secrets of its own servers. The hub removes other secrets, which callers gave to it, when it serves the log.
   const foreign = new Set([Buffer.from(secrets.webhook).toString('base64')]);
   const own = forbidden.filter((secret) => !/header|api-key|client|webhook/.test(secret) && !foreign.has(secret));
   for (const file of files(hub.data)) {

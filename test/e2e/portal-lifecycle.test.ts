@@ -19,7 +19,7 @@ async function packages(t: Test, ofBrave: Behaviour = 'works') {
   npm.publish(mcpPackage('1.0.0', ofBrave, brave));
 }
 
-/** Somebody's calls, and their waiting. */
+/** The calls of a user, and functions that wait for their effects. */
 function person(hub: () => Hub, token: string) {
   const call = (method: string, path: string, body?: unknown) => hub().call(method, base + path, body, token);
   const seen = { call: (method: string, path: string) => call(method, path) } as Hub;
@@ -81,7 +81,7 @@ t.test('work goes on where the hub is killed in the middle of it', async (t) => 
   await away(t, () => hub, agent, ada);
 });
 
-/** What is said and done while the agent is away, and what comes of it. */
+/** The requests of a user while the agent is away, and their effects. */
 async function away(
   t: Test,
   hub: () => Hub,
@@ -102,7 +102,7 @@ async function away(
   await ada.until('/servers/sequential-thinking', ({ user_config }) => user_config.container_state === 'running');
 }
 
-t.test('after a start of the hub, what is at an agent that is away is said to be out of reach', async (t) => {
+t.test('after a start of the hub, a server at a lost agent is out of reach', async (t) => {
   await packages(t);
   const provider = await peopleProvider(t);
   const [data, env] = [tempFolder(t), portalSettings(provider)];

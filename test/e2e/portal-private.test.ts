@@ -10,7 +10,7 @@ import { SseClient } from '../stream/sse-client.js';
 const TOOL = 'tool-1.0.0';
 const AT_MCP = /brave-search-ada/;
 
-/** Everything that can be read without naming anything, and what is read by the names and ids of somebody's things. */
+/** The paths that a user can read: paths without parameters, and paths with the names and ids of another user's things. */
 async function readable(hub: Hub, names: readonly string[]): Promise<string[]> {
   const paths: string[] = [];
   for (const api of ['connect', 'automation', 'infrastructure', 'portal', 'backend']) {
@@ -25,7 +25,7 @@ async function readable(hub: Hub, names: readonly string[]): Promise<string[]> {
   return paths;
 }
 
-/** Where one of the words stands in what somebody may read; an answer may say again what it was asked for. */
+/** Finds the words in the answers that a user gets. An answer may repeat a word from its request. */
 async function tellingOf(hub: Hub, key: string, paths: readonly string[], words: readonly string[]) {
   const telling: string[] = [];
   const asked = [...paths];
@@ -42,7 +42,7 @@ async function tellingOf(hub: Hub, key: string, paths: readonly string[], words:
   return telling;
 }
 
-/** The events that somebody is told of, from the first one on. */
+/** The events that a user receives, from the first event on. */
 async function heard(t: Test, hub: Hub, key: string): Promise<string> {
   const stream = await SseClient.open(t, hub, { key, lastEventId: '0' });
   const { body } = await hub.call('POST', '/api/groups', { name: `end-${crypto.randomUUID()}` });
@@ -51,7 +51,7 @@ async function heard(t: Test, hub: Hub, key: string): Promise<string> {
   return JSON.stringify(events);
 }
 
-t.test("nobody hears of anybody's servers, while they are there and afterwards", async (t) => {
+t.test('a user learns nothing of the servers of another user, neither while they exist nor later', async (t) => {
   const npm = await startNpmRegistry(t);
   npm.publish(mcpPackage('1.0.0', 'works', '@brave/brave-search-mcp-server'));
   const { hub, provider } = await startPortal(t);

@@ -110,7 +110,7 @@ t.test('a package of the catalog, for each person by itself', async (t) => {
   t.match(await over(hub, again), { status: 'completed' });
 });
 
-t.test('not started where auto_start is off; what is wrong with a configuration is said at once', async (t) => {
+t.test('not started with auto_start off; an invalid configuration is refused at once', async (t) => {
   const { hub, ada } = await start(t);
   const call = (method: string, path: string, body?: unknown) => hub.call(method, base + path, body, ada.token);
   const begun = await call('POST', '/servers/sequential-thinking/enable', { config: { auto_start: false } });
@@ -166,7 +166,7 @@ t.test('several at once: each for itself', async (t) => {
   t.match((await call('GET', `/servers/${id}`)).body.user_config, { enabled: false, container_state: 'stopped' });
 });
 
-t.test('servers that all share are there too; team admins start and stop them', async (t) => {
+t.test('a user sees the shared servers, too; team admins start and stop them', async (t) => {
   const { hub, provider, ada } = await start(t);
   await hub.connectServer({
     name: 'shared',
@@ -201,7 +201,7 @@ t.test('who is deleted leaves no server behind', async (t) => {
 });
 
 if (dockerParts(t))
-  t.test('an image that somebody adds', async (t) => {
+  t.test('an image that a user adds', async (t) => {
     const engine = await borrowEngine(t);
     await importBase(engine.docker);
     for (const version of ['1', '2']) await buildImage(engine.docker, `team/tool:${version}`, { version });
@@ -274,7 +274,7 @@ function measured(hub: Hub, path: string, token: string): Promise<Answer> {
   return until2(hub, base + path, token, (body) => body.container_stats?.memory_usage !== null);
 }
 
-/** Asks as somebody until the answer is as wanted. */
+/** Asks as a user until the answer is as wanted. */
 function until2(hub: Hub, path: string, token: string, wanted: (body: Answer['body']) => boolean): Promise<Answer> {
   const asked = { call: (method: string, at: string) => hub.call(method, at, undefined, token) } as unknown as Hub;
   return until(asked, path, wanted);

@@ -3,7 +3,7 @@ import { until } from '../automation.js';
 import { account, base, signIn, startPortal } from '../portal.js';
 import { type Answer, type Hub, startAgent } from '../roundhouse.js';
 
-/** Somebody's calls, and their waiting. */
+/** The calls of a user, and functions that wait for their effects. */
 async function person(hub: Hub, provider: Parameters<typeof signIn>[1], name: string, ...roles: readonly string[]) {
   const { token } = await signIn(hub, provider, account(name, ...roles));
   const call = (method: string, path: string, body?: unknown) => hub.call(method, base + path, body, token);
@@ -15,7 +15,7 @@ async function person(hub: Hub, provider: Parameters<typeof signIn>[1], name: st
   };
 }
 
-t.test('several sites, none of them local: a server goes where there is room', async (t) => {
+t.test('several sites, but no local one: a server goes to a site with room', async (t) => {
   const { hub, provider } = await startPortal(t);
   for (const site of ['berlin', 'paris']) await startAgent(t, hub, site);
   const ada = await person(hub, provider, 'ada');
@@ -47,7 +47,7 @@ t.test('an image that is shared no longer: who trusted it is not left with it', 
   t.equal((await ada.call('PUT', '/catalog/custom/tool', { description: 'x' })).status, 200);
 });
 
-t.test('a server that an admin deletes is not enabled any more, and can be anew', async (t) => {
+t.test('an admin deletes a server: it is disabled, and its user can enable it again', async (t) => {
   const { hub, provider } = await startPortal(t);
   await startAgent(t, hub);
   const ada = await person(hub, provider, 'ada');

@@ -5,7 +5,7 @@ import { account, base, beginSignIn, callback, example, portalDocument, signIn, 
 import { ADMIN_KEY, ADMIN_PASSWORD, startHub } from '../roundhouse.js';
 import { sameShape } from '../shape.js';
 
-t.test('somebody signs in, is known, and signs out', async (t) => {
+t.test('a user signs in, is known, and signs out', async (t) => {
   const { hub, provider } = await startPortal(t);
   const begun = await beginSignIn(hub, redirectUri, '/api/v1/auth/login');
   t.equal(begun.status, 302, 'also at the plain path: the body tells whose it is');
@@ -62,7 +62,7 @@ t.test('state and code are good once, and belong together', async (t) => {
   t.equal(swapped.status, 400, "somebody else's code does not fit: PKCE");
 });
 
-t.test('redirects: what is allowed', async (t) => {
+t.test('redirects: the allowed addresses', async (t) => {
   const { hub } = await startPortal(t);
   for (const uri of [
     'http://portal.example.org/cb',
@@ -82,7 +82,7 @@ t.test('redirects: what is allowed', async (t) => {
   t.match(refused.body.error, { code: 'INVALID_REQUEST', message: /ROUNDHOUSE_OIDC_REDIRECT_URIS/ });
 });
 
-t.test('no provider: 503 that names the setting; one that is away: 503', async (t) => {
+t.test('no provider: 503 that names the setting; a provider that is away: 503', async (t) => {
   const hub = await startHub(t);
   const { status, body, headers } = await beginSignIn(hub);
   t.equal(status, 503);
@@ -94,7 +94,7 @@ t.test('no provider: 503 that names the setting; one that is away: 503', async (
   t.equal((await beginSignIn(other)).status, 503);
 });
 
-t.test('who somebody is here: by issuer and subject, by a verified address, by a role that is named', async (t) => {
+t.test('the hub knows a user by issuer and subject, by a verified address, and by a named role', async (t) => {
   const { hub, provider } = await startPortal(t);
   const first = await signIn(hub, provider, account('ada'));
   const moved = await signIn(hub, provider, { ...account('ada'), email: 'other@example.org', name: 'Ada L.' });

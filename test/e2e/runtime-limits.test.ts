@@ -22,7 +22,7 @@ t.test('limits of a server: shown, changed, and beyond them 503 with Retry-After
 
   const abort = new AbortController();
   const init = { signal: abort.signal };
-  // One that finds both places taken, by the other and by a call below, comes again.
+  // A call that finds both places taken, by the other call and by a call below, tries again.
   const hang = async () => {
     for (let status = 503; status === 503; )
       status = await hub.call('POST', '/api/tools/wait/invoke', { serverId }, undefined, init).then(

@@ -30,7 +30,7 @@ async function everythingOverHttp(t: Test): Promise<string> {
   return `http://127.0.0.1:${port}/mcp`;
 }
 
-t.test('answers of the reference server are those of a direct call', async (t) => {
+t.test('the reference server answers through the hub as it does directly', async (t) => {
   const hub = await startHub(t);
   await startAgent(t, hub);
   const direct = await connectDirectly(t, [everything]);

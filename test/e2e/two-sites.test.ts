@@ -95,7 +95,7 @@ t.test('a join token that is used, expired or of another hub is refused and logg
   });
 });
 
-t.test('whoever has no certificate of this hub gets nothing but a refusal', async (t) => {
+t.test('the hub refuses an agent without a certificate of this hub', async (t) => {
   const hub = await startHub(t);
   const session = connect(`https://${hub.agentAddress}`, { rejectUnauthorized: false });
   t.teardown(() => session.destroy());

@@ -15,11 +15,11 @@ export interface Joined {
 class AgentInside extends Running {
   readonly #agent: Promise<RunningAgent>;
 
-  /** @param args those of `roundhouse agent` */
+  /** @param args the arguments of `roundhouse agent` */
   constructor(args: readonly string[], env: Readonly<Record<string, string>>) {
     super();
     this.#agent = this.#start(args, env);
-    // Why it ended is in its log.
+    // The log of the agent tells why it ended.
     this.#agent
       .then(({ ended }) => ended)
       .catch(() => {})
@@ -56,7 +56,7 @@ function flagsOf(args: readonly string[]): Record<string, string> {
   return Object.fromEntries(pairs);
 }
 
-/** Runs an agent inside the test's process, one that is yet to join or that joined before; it ends with the test. */
+/** Runs an agent inside the test's process, before or after its enrolment; it ends with the test. */
 export function runAgent(t: Owner, args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
   const agent = new AgentInside(args, env);
   t.teardown(() => agent.stop());

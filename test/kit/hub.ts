@@ -159,12 +159,12 @@ class HubInside extends Running {
 export interface ProgramOptions {
   /** The data folder; default: a new one. */
   readonly data?: string;
-  /** Settings, beside the usual ones of tests. */
+  /** Settings, in addition to the usual settings of tests. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface HubOptions extends ProgramOptions {
-  /** What is no setting, and yet other than usual. */
+  /** Changes that are no setting. */
   readonly parts?: HubParts;
 }
 

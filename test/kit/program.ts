@@ -7,7 +7,7 @@ import { Running } from './running.js';
 
 const bin = fileURLToPath(new URL('../../agent/bin/roundhouse.mjs', import.meta.url));
 
-/** The environment of a program: none of the product's settings comes from outside. */
+/** The environment of a program, without settings of the product from outside. */
 function environment(more: Readonly<Record<string, string>>): Record<string, string | undefined> {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('ROUNDHOUSE_'));
   return { ...Object.fromEntries(inherited), ...more };

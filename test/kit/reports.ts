@@ -1,4 +1,4 @@
-/** Collects what a driver reports, and waits for what is yet to come. */
+/** Collects a driver's reports, and waits for later ones. */
 export function collectReports<R>(onReport: (listener: (report: R) => void) => void) {
   const reports: R[] = [];
   const waiting = new Set<() => void>();

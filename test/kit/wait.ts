@@ -11,8 +11,8 @@ const usualLimitMs = 180_000;
  * Waits for a state that no event announces: looks again and again, and resolves with what the look gave once that is neither `false`,
  * `null` nor `undefined`.
  *
- * @param message what is waited for, as a sentence: `the server is connected`
- * @param look says whether it is so, or gives what was waited for
+ * @param message the awaited state, as a sentence: `the server is connected`
+ * @param look says whether the state is there, or returns the awaited value
  * @throws after the limit, with the message
  */
 export async function wait<T>(

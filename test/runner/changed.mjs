@@ -6,12 +6,12 @@ import { reach, readGraph } from './graph.mjs';
 
 /** What starts the built product: the tests that need one of these run what was built of the sources. */
 const starters = ['agent/bin/roundhouse.mjs', 'deploy/local/up.mjs', 'deploy/cli/up.mjs', 'test/kit/product.ts'];
-/** What is built into the product. */
+/** The sources of the product. */
 const product = /^(?:agent|deploy|hub|proto|sdk)\//;
-/** What the tests themselves are run by, and with. */
+/** The files that run the tests. */
 const everything =
   /^(?:package(?:-lock)?\.json|tsconfig[^/]*\.json|test\/runner\/|deploy\/local\/(?:bundle|prepare|install-parts|parts)\.mjs$)/;
-/** What no test depends on, unless one names it. */
+/** Files that no test depends on, unless a test names them. */
 const inert = /(?:\.md|^LICENSE|^\.(?:editorconfig|git\w+))$|^(?:\.ci|test\/(?:bench|conformance|smoke))\//;
 
 /** @param {readonly string[]} args @returns {string} */

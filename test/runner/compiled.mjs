@@ -4,7 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** The folder of the compiled sources; the folders in it are those of the clone. */
+/** The folder of the compiled sources; it has the same folders as the clone. */
 export const compiledFolder = join(root, '.cache', 'compiled');
 
 /** @param {string} path a source, relative to the clone @returns {string} its compiled file, absolute */

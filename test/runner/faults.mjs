@@ -1,5 +1,6 @@
-// `npm run test:faults`: the tests below test/faults in their long form. They kill, starve and mislead hub and agent under load, and hold what
-// was acknowledged against what is there. `-- --seed N` repeats a run; `-- --rounds N` sets how often each of hub and agent is killed.
+// `npm run test:faults`: the tests below test/faults in their long form. They kill, starve and mislead hub and agent under load, and
+// compare the acknowledged changes with the stored ones. `-- --seed N` repeats a run; `-- --rounds N` sets how often each of hub and agent
+// is killed.
 import { parseArgs } from 'node:util';
 import { ended, main, Stop, say } from '../../deploy/local/prepare.mjs';
 

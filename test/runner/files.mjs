@@ -4,8 +4,8 @@ import { join, normalize, relative } from 'node:path';
 import { root, Stop } from '../../deploy/local/prepare.mjs';
 
 /**
- * Tests that assert about time or memory, such as that a good server is quick enough for the suites of the product, or that an official suite holds to limits of its own. They run one at a time after all others,
- * with nothing beside them; so do those below `test/serial`.
+ * Tests that assert about time or memory, such as that a good server is quick enough for the suites of the product, or that an official
+ * suite holds to limits of its own. They run one at a time after all others; so do the tests below `test/serial`.
  */
 const serialFiles = new Set([
   'test/e2e/automation-tests-planted.test.ts',

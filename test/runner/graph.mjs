@@ -21,7 +21,7 @@ export function namesIn(text) {
  * @param {string} name as a source has it
  * @param {string} from the source
  * @param {(path: string) => readonly string[]} below the files that a path stands for: itself, or all of the folder
- * @returns {readonly string[]} the files of the clone that the name stands for
+ * @returns {readonly string[]} the files of the clone with this name
  */
 export function filesNamed(name, from, below) {
   const [, contract] = name.match(/^@roundhouse\/proto\/(.+)$/) ?? [];

@@ -69,7 +69,7 @@ export function keepCosts(costs, existing, asWeights) {
 /** @param {number} seconds */
 const shown = (seconds) => `${seconds.toFixed(1)} s`;
 
-/** @param {Costs} costs @returns {string[]} lines for people: the dearest files, and each tier's sum beside its budget */
+/** @param {Costs} costs @returns {string[]} lines for people: the dearest files, and each tier's sum with its budget */
 export function costReport(costs) {
   const files = Object.entries(costs).toSorted(([, a], [, b]) => b - a);
   if (files.length < 2) return [];

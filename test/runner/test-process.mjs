@@ -29,7 +29,7 @@ const errorsKept = 20_000;
  * }} Outcome `cpu`: seconds; `undefined` for a file that was killed
  */
 
-/** The settings of the caller's own hub are none of the tests' business. */
+/** The tests run without the settings of the caller's own hub. */
 export function testEnvironment() {
   return Object.fromEntries(Object.entries(toolPath()).filter(([name]) => !/^ROUNDHOUSE_(?!TEST_)/.test(name)));
 }

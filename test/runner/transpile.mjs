@@ -24,7 +24,7 @@ const inPlace = {
     build.onResolve({ filter: /.*/ }, ({ kind, path, importer }) =>
       kind === 'entry-point' ? undefined : { path: address(path, importer), external: true },
     );
-    // A source asks where it is to find the files beside it.
+    // A transpiled file keeps the address of its source, because it looks for other files there.
     build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
       const text = readFileSync(path, 'utf8');
       const contents = `const __sourceUrl = ${JSON.stringify(pathToFileURL(path).href)};${text}`;

@@ -46,7 +46,7 @@ t.test('the Go SDK', async (t) => {
   });
 
   await t.test(
-    'every operation of every API: those that a viewer may not do, or whose subject there is not',
+    'every operation of every API: without permission as a viewer, or with a subject that does not exist',
     async (t) => {
       const lines = await run('every', { KEY: await hub.key('viewer'), ARGUMENT: 'none' }).rest();
       const sent = new Set(lines.flatMap((line) => line.sent as string[]));
@@ -106,7 +106,7 @@ t.test('the Go SDK', async (t) => {
     t.match(bad, [false, { status: 400, code: 'VALIDATION_ERROR' }]);
   });
 
-  await t.test('what is left out, null, empty or set arrives as such', async (t) => {
+  await t.test('fields that are left out, null, empty or set arrive as such', async (t) => {
     t.match(await run('values').rest(), [
       [7, null, ['a', 'b'], null],
       [7, 'd', ['a', 'b']],

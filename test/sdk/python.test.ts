@@ -134,7 +134,7 @@ t.test('the Python SDK', async (t) => {
     t.equal(await example.exit, 0, await example.errors);
   });
 
-  await t.test('its types hold, and those of what the README shows', async (t) => {
+  await t.test('its types hold, and so do the types in the README', async (t) => {
     const folder = tempFolder(t);
     const shown = join(folder, 'readme.py');
     writeFileSync(shown, pythonOf(new URL('../../sdk/python/README.md', import.meta.url)));

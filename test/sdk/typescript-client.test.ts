@@ -10,7 +10,7 @@ t.before(async () => {
   client = new Roundhouse({ baseUrl: hub.url, apiKey: ADMIN_KEY });
 });
 
-/** A `fetch` that shows what is sent, and lets a test change what is answered. */
+/** A `fetch` that shows the requests, and lets a test change the answers. */
 function watched(
   answer: (path: string, response: Response) => Response | Promise<Response> = (_, response) => response,
 ) {
@@ -70,7 +70,7 @@ t.test('pages, one by one and all together', async (t) => {
   for await (const job of client.automation.jobs.listAll({ limit: 1 })) t.fail(`no job was begun: ${job.job_id}`);
 });
 
-t.test('what is no JSON, no data, or more than data', async (t) => {
+t.test('answers without JSON, without data, or with more than data', async (t) => {
   t.match(await client.connect.metrics.get(), /^# HELP/m);
   t.match(await client.connect.audit.export({ format: 'csv' }), /^id,|^"?timestamp/i);
   t.match((await client.connect.audit.export({ format: 'json' }))[0], { id: String, action: String });
@@ -88,7 +88,7 @@ t.test('what is no JSON, no data, or more than data', async (t) => {
 });
 
 t.test(
-  'user and password: signs in once, refreshes once for all who wait, and signs in anew when it must',
+  'user and password: the client signs in once, refreshes once for all calls that wait, and signs in again when it must',
   async (t) => {
     // The hub's tokens live for an hour: the client is told that they are about to expire.
     let livesFor: number | undefined = 0;
@@ -182,7 +182,7 @@ t.test('what the hub refused for its rate is sent again when it said, and done o
   t.equal((await admin.connect.groups.list()).length, 1);
 });
 
-t.test('what is sent again, and what is not', async (t) => {
+t.test('requests that the client sends again, and requests that it does not', async (t) => {
   const answers: (() => Response)[] = [];
   const sent: string[] = [];
   const scripted: typeof fetch = async (_input, init) => {

@@ -113,7 +113,7 @@ t.test('every operation of every document has a method, and fails as its API say
   t.ok((statuses.get(404) ?? 0) > 10, 'and others do not exist');
 });
 
-t.test('without a credential nothing is sent, and only what is public answers', async (t) => {
+t.test('without a credential nothing is sent, and only public operations answer', async (t) => {
   const client = new Roundhouse({ baseUrl: hub.url });
   t.match(await client.connect.health.get(), { status: 'healthy' });
   await t.rejects(client.connect.servers.list(), { name: 'RoundhouseError', code: 'UNAUTHORIZED', status: 401 });

@@ -89,7 +89,7 @@ t.before(async () => {
     'automation.ts': automationExample(hub.url, 'every'),
     'connect.ts': connectExample(hub.url),
     'check.ts': check,
-    // As browsers and as Node see it: without the other's types, and with those of its dependencies checked, too.
+    // As browsers and as Node see it: each without the types of the other, and with the types of its dependencies checked.
     'tsconfig.json': JSON.stringify({ compilerOptions: { ...strict, lib: ['ES2022', 'DOM'], types: [] } }),
   };
   ({ folder, packed } = await project(t, files));

@@ -141,7 +141,7 @@ t.test('a run, its events and its end', async (t) => {
   for await (const event of client.backend.workflowRuns.stream(run.id)) {
     seen.push(event);
     if (event.type !== 'log' || event.data.step !== 'second' || event.data.step_status !== 'running') continue;
-    // Not before whoever asks has seen it run, too.
+    // Release the step only after the polling wait has seen the run.
     await seenRunning;
     await client.connect.tools.invoke('release', { serverId: 'flow' });
   }

@@ -39,7 +39,7 @@ await check('the printed call is answered', async () => {
   }
 });
 
-/** The best of three: what else the machine is doing is none of the product's doing. @param {() => Promise<number> | number} measure */
+/** The best of three measurements, because other programs slow the machine. @param {() => Promise<number> | number} measure */
 async function best(measure) {
   return Math.min(await measure(), await measure(), await measure());
 }

@@ -8,8 +8,8 @@ import { begun, call, checkWhole, killAgentAt, site } from './killed-update.js';
 
 const steps = ['download', 'verify', 'switch'] as const;
 /**
- * How long the call that is cut takes where nobody ends it, milliseconds: longer than it takes to get to the kill. The agent's death ends it; the
- * hub's does not, and the test has to wait for its end.
+ * How long the cut call takes if it is not ended early, milliseconds: longer than the test needs to get to the kill. The agent's death ends
+ * the call; the hub's death does not, and the test has to wait for its end.
  */
 const cutMs = { byAgent: 120_000, byHub: 60_000 } as const;
 
@@ -26,7 +26,7 @@ if (dockerParts(t)) {
 
 function tests({ docker }: TestEngine, server: ReturnType<typeof image>): void {
   const containers = () => docker.listContainers({ all: true });
-  /** The server's own, and none of a version that it was taken from. */
+  /** Waits until only the server's own container is left, and no container of an older version. */
   const oneContainer = () => wait('one container is left', async () => (await containers()).length === 1);
 
   t.test('kill -9 of the agent while an image is updated: the hub waits for it and goes on', async (t) => {
@@ -48,7 +48,7 @@ function tests({ docker }: TestEngine, server: ReturnType<typeof image>): void {
       await hub.logged(({ msg, agent: id }) => msg === 'agent connected' && id === agent.id);
       await checkWhole(t, hub, path, to);
     }
-    // The instances that were switched from finish the calls that nobody waits for any more, and go.
+    // The old instances finish their calls, though no caller waits any more, and end.
     await oneContainer();
     await agent.stop();
     t.same(await containers(), []);

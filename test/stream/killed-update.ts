@@ -12,7 +12,7 @@ const base = '/automation/api/v1';
 export const steps = ['backup', 'download', 'install', 'verify', 'switch'] as const;
 type Step = (typeof steps)[number];
 
-/** A start that takes its time: whoever is to be killed during it is. */
+/** A slow start, so that a process can be killed during it. */
 const slowStart = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 700);';
 
 /** The server `sample` as an npm package, with a version for each step; gives its registration. */
@@ -61,7 +61,7 @@ export async function begun(hub: Hub, step: Step, to: string): Promise<string> {
 /**
  * Kills the agent at each of some steps of updates, from one version to the next: the call under way gets the documented
  * error, and the hub waits for the agent and goes on.
- * @param cutMs how long the call that is cut takes where nobody ends it, milliseconds
+ * @param cutMs how long the cut call takes if it is not ended early, milliseconds
  * @returns the agent as it runs now
  */
 export async function killAgentAt(

@@ -20,7 +20,7 @@ t.test('hub and agent in two network namespaces, and the cable is pulled', async
   const { pid } = await note(hub, 'first');
   const lost = () => hub.log.filter(({ msg }) => msg === 'agent disconnected').length;
 
-  await t.test('for three seconds: nobody notices but those who wait', async (t) => {
+  await t.test('for three seconds: only the callers of running calls notice', async (t) => {
     const calls = Array.from({ length: 20 }, (_, n) => note(hub, `short-${n}`, 500));
     namespace.pullCable();
     await new Promise((resolve) => setTimeout(resolve, 3_000));

@@ -146,7 +146,7 @@ t.test('a long replay goes at the pace of its reader', async (t) => {
   t.equal(store.latestSeq, 1000);
 });
 
-t.test('one that takes nothing for too long is cut', async (t) => {
+t.test('a reader that takes nothing for too long is cut', async (t) => {
   const { open, happen, reasons } = await serve(t, { stallMs: 1000 });
   for (let i = 0; i < 20; i += 1) await happen(25, 50_000);
   const response = await open('0');

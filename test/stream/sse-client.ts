@@ -90,7 +90,7 @@ export class SseClient {
   }
 }
 
-/** Makes the hub tell of something: each call is one event `group.updated`. Those of different `lane`s may run at once. */
+/** Makes the hub send events: each call is one event `group.updated`. Calls of different `lane`s may run at once. */
 export async function teller(hub: Hub, lanes = 1): Promise<(lane?: number) => Promise<void>> {
   const groups: string[] = [];
   for (let lane = 0; lane < lanes; lane += 1) {

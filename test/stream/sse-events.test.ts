@@ -4,7 +4,7 @@ import { wait } from '../kit/wait.js';
 import { type Hub, startHub } from '../roundhouse.js';
 import { SseClient, teller } from './sse-client.js';
 
-/** What the tests tell; a machine that is short of memory or disk has alerts beside it. */
+/** The events of the tests; a machine that is short of memory or disk sends alerts, too. */
 const told = 'types=group.created,group.updated';
 
 /** The hub of the tests that need no other. */
@@ -143,7 +143,7 @@ t.test('property: however often a client breaks off, it sees every event once an
   t.ok(reconnects > 50, `${reconnects} reconnects`);
 });
 
-t.test('grants narrow what is heard', async (t) => {
+t.test('grants narrow the events that a client gets', async (t) => {
   const key = await hub.key('viewer', { grants: { servers: ['0193a1b2-0000-7000-8000-000000000000'] } });
   const narrow = await SseClient.open(t, hub, { key });
   const wide = await SseClient.open(t, hub, { key: await hub.key('viewer') });

@@ -13,7 +13,7 @@ t.test('kill -9 of the hub at each step of an update: it goes on, and ends on on
     const cut = call(hub, 'wait', { until: released });
     const path = await begun(hub, step, to);
     await hub.stop('SIGKILL');
-    // It runs on at the agent, where nobody waits for it any more.
+    // The call runs on at the agent, though its caller is gone.
     writeFileSync(released, '');
     t.not((await cut).status, 200, step);
     hub = await startHubProcess(t, { data, env });

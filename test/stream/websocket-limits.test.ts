@@ -74,7 +74,7 @@ t.test('a token whose family is revoked ends its connections', async (t) => {
   t.same(await client.closed, { code: 4401, reason: 'credential' });
 });
 
-t.test('what is silent is pinged; who answers stays, who does not is cut off', async (t) => {
+t.test('the hub pings a silent client; a client that answers stays, a client that does not is cut off', async (t) => {
   const { hub, sockets, accessToken } = await start(t, { idleSeconds: 8 });
   const alive = await WsClient.authenticated(t, hub, accessToken);
   const dead = new WebSocket(`${hub.url.replace('http', 'ws')}/ws`, {
@@ -89,7 +89,7 @@ t.test('what is silent is pinged; who answers stays, who does not is cut off', a
   t.equal(sockets.size, 1, 'its place is free again');
 });
 
-t.test('one that does not read is dropped, and what waits for it is bounded', async (t) => {
+t.test('a client that does not read is dropped, and its queue is bounded', async (t) => {
   const { hub, store, accessToken, reasons } = await start(t, { maxBufferedBytes: 256 * 1024 });
   const slow = await WsClient.authenticated(t, hub, accessToken);
   const quick = await WsClient.authenticated(t, hub, accessToken);

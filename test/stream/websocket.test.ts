@@ -122,7 +122,7 @@ t.test('a key that expires while connected ends the connection, unless a fresh o
   t.ok(await renewed.next('pong'));
 });
 
-t.test('grants narrow what is heard', async (t) => {
+t.test('grants narrow the events that a client gets', async (t) => {
   const { body } = await hub.call('POST', '/api/servers', { ...server, name: 'other' });
   const narrow = await hub.key('viewer', { name: 'narrow', grants: { servers: [body.data.id] } });
   const client = await WsClient.authenticated(t, hub, narrow);

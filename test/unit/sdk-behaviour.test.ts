@@ -27,6 +27,6 @@ t.test('the packages say where they come from, as registries ask', async (t) => 
     repository: { url: `git+${home}.git`, directory: 'sdk/typescript' },
   });
   t.match(read('python/pyproject.toml'), new RegExp(`\\[project\\.urls\\][^[]*Repository = "${home}"`));
-  // A registry shows the README without the files beside it.
+  // A registry shows the README without the other files.
   for (const language of ['typescript', 'python']) t.notMatch(read(`${language}/README.md`), /\]\(\.\.?\//);
 });

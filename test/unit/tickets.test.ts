@@ -21,7 +21,7 @@ t.test('a ticket is good once, for half a minute', async (t) => {
   t.equal(tickets.size, 0);
 });
 
-t.test('nobody fills the memory with them', async (t) => {
+t.test('a caller cannot fill the memory with tickets', async (t) => {
   let now = 1000;
   const tickets = new Tickets(() => now);
   for (let i = 0; i < 200; i += 1) tickets.issue(caller('a'));

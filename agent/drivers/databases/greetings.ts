@@ -1,13 +1,13 @@
 import { mysql } from './mysql.js';
 import { MAX_TEXT, printable } from './printable.js';
 
-/** How a kind of database is told by its first words, before anybody signs in. */
+/** How a kind of database is known by its first bytes, before a sign-in. */
 export interface Greeting {
-  /** What is sent first; empty where the server speaks first. */
+  /** The bytes that the agent sends first; empty if the server speaks first. */
   readonly hello: Buffer;
   /**
-   * What the bytes so far say: the server's own words about itself (empty where it says nothing), `null` for another kind of server,
-   * `undefined` for too few.
+   * The result of the bytes so far: the server's description of itself (may be empty), `null` for another kind of server, `undefined` for
+   * too few bytes.
    */
   read(bytes: Buffer): string | null | undefined;
   /**
@@ -29,13 +29,13 @@ const mssql: Greeting = {
   read(bytes) {
     if (bytes.length > 0 && bytes[0] !== 4) return null;
     if (bytes.length < 8 || bytes.length < bytes.readUInt16BE(2)) return undefined;
-    // An option: what it is, where it begins behind the header, how long it is.
+    // An option: its number, its position behind the header, its length.
     const at = bytes.length < 13 || bytes[8] !== 0 ? bytes.length : 8 + bytes.readUInt16BE(9);
     return bytes.length < at + 4 ? '' : `${bytes[at]}.${bytes[at + 1]}.${bytes.readUInt16BE(at + 2)}`;
   },
 };
 
-/** `PING`: an answer, or that one has to sign in first. */
+/** `PING`: the server answers, or asks for a sign-in. */
 const redis: Greeting = {
   hello: Buffer.from('PING\r\n'),
   read(bytes) {

@@ -2,11 +2,11 @@ import type { Greeting } from './greetings.js';
 import { MAX_TEXT, printable } from './printable.js';
 
 /**
- * Who is asked for to leave politely: a server counts connections that end without an answer to its greeting, and shuts out their address after
- * a hundred (`max_connect_errors`). A sign-in that it refuses is not counted so.
+ * The user of the sign-in with which the agent leaves politely. A server counts connections that end without an answer to its greeting, and
+ * shuts out their address after a hundred (`max_connect_errors`). It does not count a sign-in that it refuses.
  */
 const NOBODY = 'roundhouse-check';
-/** The first byte of a packet: signed in, or another way to sign in is asked for. */
+/** The first byte of a packet: the server accepts the sign-in, or asks for another way to sign in. */
 const [OK, ANOTHER_WAY] = [0, 0xfe];
 const QUIT = 1;
 /** Protocol 4.1 and its passwords, long flags, named ways to sign in. */
@@ -47,7 +47,7 @@ interface Packet {
   readonly body: Buffer;
 }
 
-/** Those that are there in full. */
+/** The packets that are complete. */
 function packetsOf(bytes: Buffer): Packet[] {
   const packets: Packet[] = [];
   for (let at = 0; at + 4 <= bytes.length; ) {
@@ -66,7 +66,7 @@ function framed(number: number, body: Buffer): Buffer {
   return Buffer.concat([head, body]);
 }
 
-/** Nobody signs in, without a password. */
+/** The sign-in packet of a user without a password. */
 function login(number: number): Buffer {
   const head = Buffer.alloc(32);
   head.writeUInt32LE(CAPABILITIES, 0);

@@ -1,4 +1,4 @@
-/** What is kept of a server's words about itself, characters. */
+/** The longest description of a server that the agent keeps, characters. */
 export const MAX_TEXT = 256;
 
 /** A server may say anything. */

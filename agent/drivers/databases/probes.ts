@@ -14,11 +14,11 @@ export interface DatabaseAddress {
 export interface Probe {
   /** From dialling to the server's first words, milliseconds. */
   readonly latencyMs: number;
-  /** What the server says of itself, such as its version; empty where it says nothing before one signs in. */
+  /** The server's description of itself, such as its version; empty if the server sends none before a sign-in. */
   readonly server: string;
 }
 
-/** What a site lets its hub dial; the reason why not, or `undefined`. */
+/** The addresses that a site lets its hub dial. Returns the reason for a refusal, or `undefined`. */
 export interface AddressPolicy {
   url(url: string): string | undefined;
 }
@@ -82,7 +82,7 @@ function firstWords(
       socket.destroy();
       settle();
     };
-    // However one that is known leaves, it is there.
+    // A known database counts as reachable, however its connection ends.
     const fail = (reason: string, message: string) => {
       const probe = found;
       end(() => (probe ? resolve(probe) : reject(new AgentFailure('upstream', message, { reason }))));

@@ -26,7 +26,7 @@ interface Amounts extends Amount {
   readonly pods: number;
 }
 
-/** What a cluster is, as `kubernetes.proto` has it. */
+/** The facts about a cluster, as `kubernetes.proto` has them. */
 export interface ClusterView {
   readonly version: string;
   readonly platform: string;
@@ -43,7 +43,7 @@ export interface ClusterView {
 }
 
 /**
- * Asks a cluster for a sign of life, and what it is.
+ * Asks a cluster for a sign of life, and for the facts about it.
  * @param allowed which namespaces are counted.
  * @throws AgentFailure unless it answers, and knows the credentials.
  */
@@ -65,7 +65,7 @@ export async function checkCluster(
     }
   };
   return client.understand(async () => {
-    // Whoever asks may know the version: it says nothing of the credentials, the others do.
+    // Every caller may see the version, because it says nothing about the credentials. The lists do.
     const { gitVersion, platform } = await version.getCode();
     if (typeof gitVersion !== 'string') throw new TypeError('no version');
     const [nodes, namespacesCount, podsCount, usage] = await Promise.all([

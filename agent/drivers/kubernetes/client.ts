@@ -23,12 +23,12 @@ export interface Apis {
   readonly version: VersionApi;
 }
 
-/** Who asks, and over which connections. */
+/** The credentials and connections for requests. */
 export interface Access {
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   /** Keeps connections for further requests. */
   readonly kept: HttpAgent;
-  /** A connection of its own for each request: for what may not be sent twice, and for what lasts. */
+  /** A new connection for each request: for requests that must not be sent twice, and for long ones. */
   readonly single: HttpAgent;
 }
 
@@ -38,7 +38,7 @@ const answerBytes = 64 * 1024 * 1024;
 const idleSocketMs = 20_000;
 const maxSockets = 64;
 
-/** One cluster, as it was registered: its address, credentials, and the connections to it. */
+/** A registered cluster: its address, its credentials, and the connections to it. */
 export class Client {
   readonly library: Library;
   readonly timeoutMs: number;
@@ -106,15 +106,15 @@ export class Client {
     }
   }
 
-  /** Who asks: credentials that expire are read anew, and connections made with others are given up. */
+  /** The current credentials. Credentials that have expired are read again, and connections made with old credentials are closed. */
   access(): Promise<Access> {
-    // One after the other: two at once would make connections for both.
+    // One call after the other: two calls at once would make connections for both.
     const access = this.#turn.then(() => this.#open());
     this.#turn = access.catch(() => {});
     return access;
   }
 
-  /** Closes the connections, for good. What is under way fails. */
+  /** Closes the connections, for good. Running requests fail. */
   close(): void {
     this.#closed = true;
     this.#hangUp();
@@ -125,7 +125,7 @@ export class Client {
     try {
       await this.#config.kubeconfig.applyToHTTPSOptions(options);
     } catch {
-      // A program of the agent's kubeconfig, or a file that it names: what they say may be secret.
+      // A program of the agent's kubeconfig, or a file that it names: their messages may be secret.
       throw clusterFailure('disconnected', 'unauthorized', "the credentials of the agent's kubeconfig cannot be had");
     }
     const headers = { ...(options.headers as Record<string, string>) };

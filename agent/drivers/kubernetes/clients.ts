@@ -46,7 +46,7 @@ export class Clients {
 
   /**
    * Works with the client of a connection, which stays as long as the work takes, and some time after it.
-   * @throws AgentFailure `connection_invalid`, `no_connection`, and what the work throws.
+   * @throws AgentFailure `connection_invalid`, `no_connection`, and the failures of the work.
    */
   async use<T>(connection: ClusterConnection | undefined, work: (client: Client) => Promise<T>): Promise<T> {
     if (connection === undefined) throw connectionInvalid('cluster', 'the command names no cluster');
@@ -63,7 +63,7 @@ export class Clients {
     }
   }
 
-  /** Closes all of them; what is under way fails. */
+  /** Closes all clients. Running requests fail. */
   async close(): Promise<void> {
     this.#closed = true;
     const entries = [...this.#entries];
@@ -85,7 +85,7 @@ export class Clients {
     const drop = (): void => {
       if (this.#entries.get(key) === entry) this.#entries.delete(key);
     };
-    // A connection that cannot be read is judged anew each time.
+    // A connection whose credentials cannot be read is checked again at each use.
     client.catch(drop);
     if (source.case === 'agent') setTimeout(() => this.#renew(key, entry), this.#ownMs).unref();
     return entry;

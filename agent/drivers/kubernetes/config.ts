@@ -63,7 +63,7 @@ function fromEndpoint(endpoint: ClusterEndpoint): [Cluster, User] {
   if (clientCertificate !== '' || clientKey !== '') {
     checkKeyPair(clientCertificate, clientKey, { certificate: 'client_certificate', key: 'client_key' });
   }
-  // What Node would refuse when the header is made.
+  // Node would refuse these characters in a header.
   if (/[^\x21-\x7e]/.test(token)) throw connectionInvalid('token', 'the token has characters that no token can have');
   const encoded = (name: string, pem: string) => (pem === '' ? {} : { [name]: Buffer.from(pem).toString('base64') });
   return [
@@ -83,7 +83,7 @@ function fromEndpoint(endpoint: ClusterEndpoint): [Cluster, User] {
   ];
 }
 
-/** What the agent's owner has set up. Messages do not tell what is in the files. */
+/** Loads the connection that the agent's owner has set up. Messages do not tell the content of the files. */
 function loadOwn(kubeconfig: KubeConfig, { kind, context }: AgentCluster): void {
   const none = (message: string) => clusterFailure('disconnected', 'no_connection', message, { outcome: 'not_run' });
   if (kind === AgentClusterKind.IN_CLUSTER) {

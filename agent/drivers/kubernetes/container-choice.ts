@@ -33,7 +33,7 @@ export async function chooseContainer(
   try {
     pod = await client.understand(() => core.readNamespacedPod({ namespace, name }));
   } catch (error) {
-    // Who may read logs need not be allowed to see pods.
+    // A user who may read logs need not be allowed to see pods.
     if (container !== '' && reasonOf(error) === 'forbidden') return container;
     throw error;
   }

@@ -8,7 +8,7 @@ import { checkName } from './names.js';
 /** A deployment that is to be made. */
 export interface DeploymentManifest {
   readonly deployment: V1Deployment;
-  /** What its containers run. */
+  /** The images of its containers. */
   readonly images: readonly string[];
   readonly paths: GivenPaths;
 }
@@ -16,7 +16,7 @@ export interface DeploymentManifest {
 const metadataFields = ['name', 'labels', 'annotations'] as const;
 
 /**
- * Reads a deployment as CreateDeployment's `body` has it: the fields of its `spec`, and of its metadata those that clients name, side by side.
+ * Reads a deployment from CreateDeployment's `body`: the fields of its `spec`, and the metadata fields that clients may set, side by side.
  * @throws AgentFailure `invalid`, naming the field as it was given.
  */
 export function readDeployment(library: Library, body: Uint8Array): DeploymentManifest {

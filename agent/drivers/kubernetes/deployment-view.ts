@@ -6,9 +6,9 @@ import { msOf } from './values.js';
 export interface DeploymentView {
   readonly name: string;
   readonly namespace: string;
-  /** What is asked for. */
+  /** The wanted number. */
   readonly replicas: number;
-  /** What there is, as it should be or not. */
+  /** The existing pods, healthy or not. */
   readonly currentReplicas: number;
   readonly readyReplicas: number;
   readonly availableReplicas: number;

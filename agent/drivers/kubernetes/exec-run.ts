@@ -9,18 +9,18 @@ import { clusterFailure } from './failure.js';
 /** Takes a command's output. What it returns is waited for before more is read. */
 export type OutputSink = (stream: 'stdout' | 'stderr', chunk: Buffer) => Promise<void> | void;
 
-/** How long a command that is given up before it has said who it is may take to do so, milliseconds. */
+/** How long a cancelled command may take to send its greeting, milliseconds. */
 const greetMs = 5_000;
-/** How long the command that ends another one may take, milliseconds: that waits for 2 s itself. */
+/** How long the script that ends a command may take, milliseconds. The script itself waits for 2 s. */
 const endMs = 15_000;
 /** How long a command at a terminal without input may run before that input ends, milliseconds. */
 const idleInputMs = 250;
-/** What is kept of what comes before the greeting. */
+/** How many bytes before the greeting are kept. */
 const mostHeld = 1024 * 1024;
-/** What a shell that is not there leaves behind. */
+/** The error of a missing shell. */
 const missing = /no such file|not found|executable|cannot find/i;
 
-/** One attempt to run a command: by the container's shell, or directly, where there is none. */
+/** One attempt to run a command: by the container's shell, or directly in a container without a shell. */
 export class ExecRun {
   readonly direct: boolean;
   readonly #client: Client;
@@ -29,7 +29,7 @@ export class ExecRun {
   readonly #mark: string;
   #socket: ExecSocket | undefined;
   #opening: Promise<unknown> | undefined;
-  /** What came before the greeting; all of it, and of the stream that the greeting comes on. */
+  /** The output before the greeting, and all output of the stream that carries the greeting. */
   #held: { readonly stream: 'stdout' | 'stderr'; readonly chunk: Buffer }[] = [];
   #heldBytes = 0;
   #head: Buffer = Buffer.alloc(0);
@@ -42,7 +42,7 @@ export class ExecRun {
   #noInput = false;
   #inputEnd: NodeJS.Timeout | undefined;
   #givenUp = false;
-  /** It ended by itself, or never began. */
+  /** The command ended by itself, or never began. */
   #over = false;
 
   constructor(
@@ -58,7 +58,10 @@ export class ExecRun {
     this.direct = direct;
   }
 
-  /** Runs it. Resolves with the exit code, with why there is none, or with the news that nothing was run for want of a shell. */
+  /**
+   * Runs the command. Resolves with the exit code, with the reason for a missing code, or with `no shell` if nothing ran for want of a
+   * shell.
+   */
   async ended(): Promise<number | AgentFailure | 'no shell'> {
     let onEnd: (end: CommandEnd | AgentFailure) => void = () => {};
     const ended = new Promise<CommandEnd | AgentFailure>((resolve) => {
@@ -86,7 +89,7 @@ export class ExecRun {
   async giveUp(): Promise<boolean> {
     this.#givenUp = true;
     clearTimeout(this.#inputEnd);
-    // What is being begun is better known: then it can be ended.
+    // Wait until the command has started: only then can it be ended.
     await this.#opening;
     if (!this.direct && !this.#greeted && !this.#over) await until(this.#greeting, greetMs);
     this.#socket?.close();
@@ -120,7 +123,7 @@ export class ExecRun {
     // A terminal ends its input at this character, at the beginning of a line and after another one.
     const end = () =>
       this.#socket?.write(Buffer.from(stdin.length === 0 || stdin.at(-1) === 10 ? '\u0004' : '\u0004\u0004'));
-    // Most commands at a terminal read nothing and are soon over: what is on its way to one then may cost its exit code.
+    // Most commands at a terminal read nothing and end soon. Input on its way to an ended command may cost its exit code.
     if (tty && stdin.length === 0) this.#inputEnd = setTimeout(end, idleInputMs);
     else if (tty) end();
     else if (this.direct) this.#socket?.endInput();

@@ -1,4 +1,4 @@
-/** The variable that marks a command, and what it starts. */
+/** The variable that marks a command and the processes that it starts. */
 const variable = 'ROUNDHOUSE_EXEC';
 
 /**
@@ -19,8 +19,8 @@ const starter = [
 ].join('\n');
 
 /**
- * Ends a command with all that it has started: what is in its session, and what bears its mark. `$1` the mark, `$2` its process id,
- * or `-` where that is not known. Written for a shell without any tools: without `grep`, marks are not seen; without `sleep`, nobody is waited for.
+ * Ends a command and every process it has started: those in its session, and those with its mark. `$1` is the mark, `$2` the process id, or
+ * `-` if it is unknown. Written for a shell without any tools: without `grep` it sees no marks, without `sleep` it waits for no process.
  */
 const ender = [
   'm=$1 leader=$2',
@@ -61,17 +61,17 @@ export function endCommand(mark: string, pid: number | undefined): string[] {
   return ['/bin/sh', '-c', ender, 'sh', mark, String(pid ?? '-')];
 }
 
-/** What {@link startCommand} says first. */
+/** The first words of {@link startCommand}. */
 export interface Greeting {
-  /** The process id within the container; `undefined` where the input cannot be ended, and nothing was run. */
+  /** The process id within the container; `undefined` if the input cannot be ended and nothing was run. */
   readonly pid: number | undefined;
-  /** What came after it. */
+  /** The output after the greeting. */
   readonly rest: Buffer;
 }
 
 /**
- * Looks for the greeting in what has come so far: `undefined` while it is not whole. What precedes it are a shell's complaints about the
- * container, its language for example.
+ * Looks for the greeting in the output so far: `undefined` while it is not complete. A shell's complaints about the container may precede
+ * it, about its language for example.
  */
 export function readGreeting(mark: string, output: Buffer): Greeting | undefined {
   const key = `\u0001${mark}:`;

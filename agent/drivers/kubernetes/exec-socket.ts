@@ -8,7 +8,7 @@ import { clusterFailure } from './failure.js';
 import { statusFailure } from './status-failure.js';
 import { brokenOff, readText, transportFailure } from './transport.js';
 
-/** What a command is connected to; `protocols`: those of Kubernetes' that are offered. */
+/** A command to connect to; `protocols`: the protocols of Kubernetes that the agent offers. */
 export interface SocketRequest extends ContainerPlace {
   readonly command: readonly string[];
   readonly stdin: boolean;
@@ -121,7 +121,7 @@ export class ExecSocket {
     this.#send(channels.close, Uint8Array.of(channels.stdin));
   }
 
-  /** Hangs up. The command is none the wiser. Nothing is told any more. */
+  /** Hangs up. The command does not notice. The socket reports nothing after this. */
   close(): void {
     this.#over = true;
     clearInterval(this.#pings);
@@ -177,7 +177,7 @@ export class ExecSocket {
   }
 }
 
-/** What Kubernetes says of a command's end: a `Status` object. */
+/** Kubernetes' report of a command's end: a `Status` object. */
 function readStatus(text: string): CommandEnd {
   let said: { status?: unknown; reason?: unknown; message?: unknown; details?: { causes?: unknown } | null } = {};
   try {

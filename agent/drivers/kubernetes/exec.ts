@@ -30,10 +30,10 @@ const mostInput = 1024 * 1024;
 const mostCommand = 64 * 1024;
 
 /**
- * Runs a command to its end. When it is given up, by the signal or its time, the process is ended before this rejects, unless that takes
- * too long: `background` is told of what goes on then.
- * @throws AgentFailure `timeout` (`details.ended`: whether the process is gone), `not_running`, `stdin_unsupported`, the signal's reason, and those
- * of every request.
+ * Runs a command to its end. When the signal or the time limit cancels it, the process is ended before this rejects. If that takes too
+ * long, the rest of the work is passed to `background`.
+ * @throws AgentFailure `timeout` (`details.ended`: whether the process is gone), `not_running`, `stdin_unsupported`, the signal's reason,
+ * and the failures of every request.
  */
 export async function execute(
   client: Client,
@@ -76,7 +76,7 @@ export async function execute(
   }
 }
 
-/** Ends the process of a command that is given up. Returns the failure, with what came of that where its own time was up. */
+/** Ends the process of a cancelled command. Returns the failure; after a time-out it says whether the process ended. */
 async function giveUp(
   run: ExecRun,
   failure: AgentFailure,
@@ -84,7 +84,7 @@ async function giveUp(
 ): Promise<AgentFailure> {
   const ending = run.giveUp();
   background(ending);
-  // Somebody waits for the answer of a command whose time is up, and nobody for a cancelled one.
+  // A command that ran out of time has a caller who waits for the answer. A cancelled command has none.
   if (failure.kind !== 'timeout') return failure;
   const ended = await ending;
   return new AgentFailure(failure.kind, failure.message, { ...failure.details, ended });

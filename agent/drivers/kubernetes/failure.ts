@@ -42,7 +42,7 @@ export function reasonOf(error: unknown): ClusterReason | undefined {
   return typeof reason === 'string' ? (reason as ClusterReason) : undefined;
 }
 
-/** What was asked for is wrong, and was not sent. `field`: its position in the request. */
+/** The request is wrong, and was not sent. `field`: the position of the error in the request. */
 export function invalid(field: string, message: string): AgentFailure {
   return clusterFailure('invalid_argument', 'invalid', message, {
     field,

@@ -3,7 +3,7 @@ import { parseYaml } from '@roundhouse/proto/work';
 import { connectionInvalid } from './failure.js';
 import { checkCertificates, checkKeyPair } from './pem.js';
 
-/** What a kubeconfig's context says: a cluster, and who asks it. */
+/** The content of a kubeconfig's context: a cluster, and a user. */
 export interface Target {
   readonly cluster: Cluster;
   readonly user: User;
@@ -13,7 +13,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const maxBytes = 256 * 1024;
 
-/** What would read a file at the agent, or run a program there: that is for the agent's owner to say, not for its hub. */
+/** Fields that read a file of the agent, or run a program there: the agent's owner may set them, its hub may not. */
 const local = {
   cluster: [['certificate-authority', 'certificate-authority-data']],
   user: [
@@ -26,7 +26,7 @@ const local = {
   ],
 } as const;
 
-/** What the library would leave out, silently giving other rights than are meant. */
+/** Fields that the library would ignore. The agent would then act with other rights than the file means. */
 const unknownRights = ['as-uid', 'as-groups', 'as-user-extra'] as const;
 
 /**
@@ -113,7 +113,7 @@ function readUser({ fields, path }: Entry): User {
   };
 }
 
-/** What stands in the file itself counts, where the same is given as a file's name, too. */
+/** If a field is given both inline and as a file's name, the inline value counts. */
 function refuseLocal(fields: Fields, path: string, pairs: readonly (readonly [string, string])[]): void {
   for (const [name, inline] of pairs) {
     const given = fields[name] !== undefined && fields[name] !== null;

@@ -43,14 +43,14 @@ export interface KubernetesOptions {
   readonly times?: ClientTimes;
 }
 
-/** How long the ends of commands that were given up may take once the agent stops, milliseconds. */
+/** How long the ends of cancelled commands may take once the agent stops, milliseconds. */
 const farewellMs = 5_000;
 
-/** Kubernetes clusters, within what the site allows. Answers and failures are those of `kubernetes.proto`; nothing is kept but connections. */
+/** Kubernetes clusters, within the site's policy. `kubernetes.proto` defines answers and failures. Only connections are kept. */
 export class Kubernetes {
   readonly #clients: Clients;
   readonly #policy: () => ClusterPolicy;
-  /** Commands that were given up, and whose processes are being ended. */
+  /** Cancelled commands whose processes are being ended. */
   readonly #ending = new Set<Promise<unknown>>();
 
   constructor({ policy, times }: KubernetesOptions) {
@@ -150,7 +150,7 @@ export class Kubernetes {
     return this.#clients.use(request.cluster, (client) => scaleDeployment(client, request, onProgress, signal));
   }
 
-  /** Waits a while for the ends of commands that were given up, and closes all connections. */
+  /** Waits a while for the ends of cancelled commands, and closes all connections. */
   async close(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const enough = new Promise((resolve) => {

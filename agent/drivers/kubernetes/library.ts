@@ -1,4 +1,4 @@
-/** What the client library exports. */
+/** The exports of the client library. */
 export type Library = typeof import('@kubernetes/client-node');
 
 let loading: Promise<Library> | undefined;

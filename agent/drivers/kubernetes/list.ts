@@ -14,7 +14,7 @@ interface Part<T> {
   readonly items: readonly T[];
 }
 
-/** What the library's list requests have in common. */
+/** The common fields of the library's list requests. */
 export interface PartRequest {
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
@@ -28,9 +28,9 @@ const partSize = 500;
 const mostItems = 20_000;
 
 /**
- * Lists what there is, part by part.
+ * Lists objects, part by part.
  * @param ask asks Kubernetes for one part.
- * @param view what is made of each object; `undefined` leaves it out.
+ * @param view makes the result of each object; `undefined` leaves the object out.
  */
 export async function list<T, V>(
   options: ListOptions | undefined,
@@ -53,7 +53,7 @@ export async function list<T, V>(
     }
     token = part.metadata?._continue ?? '';
     if (token === '') return { items, complete: true };
-    // An answer that is empty and goes on is none of Kubernetes'.
+    // Kubernetes never sends an empty answer that has a continuation.
     if (seen >= most || part.items.length === 0) return { items, complete: false, continue: token };
   }
 }

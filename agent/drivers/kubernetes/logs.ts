@@ -4,7 +4,7 @@ import { type ContainerPlace, chooseContainer } from './container-choice.js';
 import { invalid } from './failure.js';
 import { brokenOff } from './transport.js';
 
-/** What is wanted of a log; see ReadPodLog in `kubernetes.proto`. */
+/** Which log lines to read; see ReadPodLog in `kubernetes.proto`. */
 export interface LogRequest extends ContainerPlace {
   readonly previous: boolean;
   readonly follow: boolean;
@@ -18,7 +18,7 @@ export interface LogRequest extends ContainerPlace {
 /** Of a log that ends by itself, where no limit is given. */
 const defaultLimit = 16 * 1024 * 1024;
 
-/** A container's log, as it comes: what is not asked for is not read. @throws AgentFailure `connection_lost`, the signal's reason. */
+/** A container's log, read only as fast as the caller takes it. @throws AgentFailure `connection_lost`, the signal's reason. */
 export async function* readLog(client: Client, request: LogRequest, signal: Cancellation): AsyncGenerator<Uint8Array> {
   if (request.follow && request.previous) {
     throw invalid('follow', 'what a container wrote in its last life has ended: it cannot be followed');

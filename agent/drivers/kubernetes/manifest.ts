@@ -2,7 +2,7 @@ import { invalid } from './failure.js';
 import type { Library } from './library.js';
 import { isQuantity } from './values.js';
 
-/** What the library knows of one field of a type. */
+/** The library's description of one field of a type. */
 interface Field {
   /** Its name in the library's objects, and in Kubernetes' own. */
   readonly name: string;
@@ -15,13 +15,13 @@ type Fields = Readonly<Record<string, unknown>>;
 /** Where a value was given, by where it is in what Kubernetes gets. */
 export type GivenPaths = ReadonlyMap<string, string>;
 
-/** An object of the library's, made from what was given. */
+/** An object of the library, made from the input. */
 export interface Manifest {
   readonly value: unknown;
   readonly paths: GivenPaths;
 }
 
-/** A place in what was given, and in what is made of it. */
+/** A place in the input, and the place in the manifest that is made of it. */
 interface Place {
   readonly given: string;
   readonly made: string;
@@ -45,7 +45,7 @@ export class ManifestReader {
 
   /**
    * @param type the library's name of the type.
-   * @throws AgentFailure `invalid`, naming the field as it was given: one that is unknown, given twice, or of a wrong type.
+   * @throws AgentFailure `invalid`, naming the field as it was given, for a field that is unknown, given twice, or of a wrong type.
    */
   read(value: unknown, type: string, place: Place): unknown {
     this.#paths.set(place.made, place.given);

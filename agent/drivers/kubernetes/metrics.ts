@@ -11,7 +11,7 @@ interface Metric {
 
 const base = '/apis/metrics.k8s.io/v1beta1';
 
-/** What nodes use, by name; `undefined` where the cluster has no metrics server, or does not tell these credentials. */
+/** The usage of nodes, by name; `undefined` if the cluster has no metrics server, or refuses these credentials. */
 export async function nodeUsage(
   client: Client,
   signal: Cancellation,
@@ -21,7 +21,7 @@ export async function nodeUsage(
   return new Map((answer.items as Metric[]).map(({ metadata, usage }) => [metadata?.name ?? '', amountOf(usage)]));
 }
 
-/** What a pod's containers use; `undefined` as for {@link nodeUsage}. */
+/** The usage of a pod's containers; `undefined` as for {@link nodeUsage}. */
 export async function podUsage(
   client: Client,
   namespace: string,

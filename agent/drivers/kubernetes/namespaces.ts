@@ -14,7 +14,7 @@ export interface NamespaceView {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** What is wanted of a new namespace. */
+/** A new namespace. */
 export interface NamespaceRequest {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;

@@ -20,7 +20,7 @@ export class KeptOutput {
     const room = this.#most - this.#sizes[stream];
     if (chunk.length > room) this.#truncated = true;
     if (room <= 0) return;
-    // A copy: what is left of the frame is not kept.
+    // A copy, so that the rest of the frame is not kept in memory.
     const kept = Buffer.from(chunk.subarray(0, room));
     this.#chunks[stream].push(kept);
     this.#sizes[stream] += kept.length;
@@ -51,7 +51,7 @@ export class OutputLines {
     if (data !== '') await this.line({ type, data });
   };
 
-  /** What is left of a character, and the last line. */
+  /** Writes the rest of a character, and the last line. */
   async end(last: object): Promise<void> {
     for (const type of ['stdout', 'stderr'] as const) {
       const data = this.#decoders[type].end();

@@ -42,7 +42,7 @@ export interface PodDetails extends PodView {
 
 const mostEvents = 50;
 
-/** @throws AgentFailure `not_found`, and those of every request. */
+/** @throws AgentFailure `not_found`, and the failures of every request. */
 export async function getPod(
   client: Client,
   namespace: string,
@@ -78,7 +78,7 @@ function details(pod: V1Pod): Omit<PodDetails, 'events' | 'usage'> {
   };
 }
 
-/** What Kubernetes has noted of the pod. It is told even where the credentials may not see events. */
+/** Kubernetes' events about the pod. The pod is shown even if the credentials may not see events. */
 async function eventsOf(client: Client, pod: V1Pod, namespace: string, signal: Cancellation): Promise<EventView[]> {
   const { core } = client.apis(signal);
   const fieldSelector = `involvedObject.uid=${pod.metadata?.uid ?? ''}`;
@@ -105,7 +105,7 @@ function eventView(event: CoreV1Event): EventView {
   };
 }
 
-/** A volume is a name, and one more field that says what it is. */
+/** A volume has a name, and one more field that shows its type. */
 function volumeView({ name, ...sources }: V1Volume): PodDetails['volumes'][number] {
   const [type, details] = Object.entries(sources).find(([, value]) => value !== undefined && value !== null) ?? [];
   return { name, type: type ?? '', details: typeof details === 'object' ? details : {} };

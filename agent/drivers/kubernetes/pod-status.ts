@@ -1,6 +1,6 @@
 import type { V1ContainerStateTerminated, V1Pod } from '@kubernetes/client-node';
 
-/** What the column STATUS of `kubectl get pods` says: the phase, or what is in its way. */
+/** The column STATUS of `kubectl get pods`: the phase, or the obstacle. */
 export function podStatus({ metadata, spec, status }: V1Pod): string {
   const phase = status?.phase ?? 'Unknown';
   const over = phase === 'Succeeded' || phase === 'Failed';
@@ -12,7 +12,7 @@ export function podStatus({ metadata, spec, status }: V1Pod): string {
   return initStatus({ spec, status }) ?? runStatus(reason, { status });
 }
 
-/** What keeps the pod from beginning; `undefined` where nothing does. */
+/** The obstacle that keeps the pod from beginning; `undefined` if there is none. */
 function initStatus({ spec, status }: V1Pod): string | undefined {
   const containers = spec?.initContainers ?? [];
   for (const [index, container] of (status?.initContainerStatuses ?? []).entries()) {

@@ -13,7 +13,7 @@ export interface PodFilter {
   readonly status: readonly string[];
 }
 
-/** @param allowed of which namespaces, where those of all are asked for. */
+/** @param allowed which namespaces to show in a list of all namespaces. */
 export function listPods(
   client: Client,
   { namespace, options, status }: PodFilter,

@@ -1,16 +1,19 @@
 import { clusterFailure } from './failure.js';
 import { checkLabel } from './names.js';
 
-/** What a site lets its hub do with clusters. */
+/** The rights that a site gives its hub over clusters. */
 export interface ClusterPolicy {
   readonly readOnly: boolean;
-  /** The reason why not, or `undefined`. */
+  /** The reason for a refusal, or `undefined`. */
   permits(section: 'namespaces' | 'images', text: string): string | undefined;
-  /** Whether a command may be run in a container: `line` is what that stands for, `within` the command by itself. The reason why not, or `undefined`. */
+  /**
+   * Whether a command may be run in a container: `line` is its full form, `within` the command by itself. Returns the reason for a refusal,
+   * or `undefined`.
+   */
   inContainer(line: readonly string[], within: readonly string[]): string | undefined;
 }
 
-/** @throws AgentFailure `policy`, or `invalid`, naming the field, for what is no namespace's name. */
+/** @throws AgentFailure `policy`, or `invalid`, naming the field, for an invalid name. */
 export function checkNamespace(policy: ClusterPolicy, namespace: string, field = 'namespace'): void {
   checkLabel(namespace, field);
   forbid(policy.permits('namespaces', namespace));

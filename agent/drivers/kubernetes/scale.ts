@@ -9,7 +9,7 @@ export interface ScaleRequest {
   readonly namespace: string;
   readonly name: string;
   readonly replicas: number;
-  /** Milliseconds; 0: nobody waits. */
+  /** How long the call waits, milliseconds. With 0 it does not wait. */
   readonly waitMs: number;
 }
 
@@ -41,7 +41,7 @@ export async function scaleDeployment(
 ): Promise<ScaledDeployment> {
   if (replicas > 2 ** 31 - 1) throw invalid('replicas', 'replicas must be less than 2,147,483,648');
   const { apps } = client.apis(signal);
-  // `add` replaces what is there, and a scale of 0 is not.
+  // `add` replaces a value, too. A scale of 0 has no value to replace.
   const body = [{ op: 'add', path: '/spec/replicas', value: replicas }];
   await client.understand(() => apps.patchNamespacedDeploymentScale({ namespace, name, body }));
   const scaledAt = Date.now();
@@ -62,7 +62,7 @@ export async function scaleDeployment(
   }
 }
 
-/** Whether Kubernetes has seen what is wanted, and all is so. Somebody else may want something else by now. */
+/** Whether Kubernetes has seen the wanted scale and reached it. Another client may have asked for another scale meanwhile. */
 function isScaled(deployment: DeploymentView, replicas: number): boolean {
   const { generation, observedGeneration, updatedReplicas, availableReplicas, currentReplicas } = deployment;
   if (deployment.replicas !== replicas) return observedGeneration >= generation;

@@ -11,7 +11,7 @@ export interface Refusal {
   readonly retryAfter?: string | undefined;
 }
 
-/** What of Kubernetes' `Status` object is used; any of it may be missing, or something else. */
+/** The used fields of Kubernetes' `Status` object. Any of them may be missing, or of another type. */
 interface Status {
   readonly kind?: unknown;
   readonly message?: unknown;
@@ -40,7 +40,7 @@ const byStatus: Readonly<Record<number, Meaning>> = {
   504: ['timeout', 'timeout'],
 };
 
-/** What a cluster's refusal means: the reasons of `kubernetes.proto`. */
+/** The meaning of a cluster's refusal: the reasons of `kubernetes.proto`. */
 export function statusFailure({ address, status, body, retryAfter }: Refusal): AgentFailure {
   const said = parseStatus(body);
   if (said === undefined && status !== 401 && status !== 403 && status !== 429 && status < 500) {
@@ -64,7 +64,7 @@ export function statusFailure({ address, status, body, retryAfter }: Refusal): A
 
 function meaning(status: number, said: Status | undefined, message: string): Meaning {
   if (status === 409 && said?.reason === 'AlreadyExists') return ['conflict', 'already_exists'];
-  // What logs and commands are told of a container that does not run yet.
+  // The answer to requests for logs and commands while a container does not run yet.
   if (status === 400 && /waiting to start|is not running|not (?:yet )?available/.test(message)) {
     return ['conflict', 'not_running'];
   }

@@ -12,7 +12,7 @@ export interface Exchange {
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: string | undefined;
   readonly agent: Agent;
-  /** Makes a connection of its own for each request: for one that found its kept connection closed. */
+  /** Makes a new connection for each request: for a request whose kept connection was closed. */
   readonly freshAgent: Agent;
   /** How long the answer may take to begin, milliseconds. */
   readonly timeoutMs: number;
@@ -20,7 +20,7 @@ export interface Exchange {
   readonly signal: Cancellation;
 }
 
-/** What is read of an answer that is no success. */
+/** How many bytes of a refusal are read. */
 const refusalBytes = 256 * 1024;
 
 /**
@@ -118,7 +118,10 @@ export async function readText(
 const tlsCodes =
   /^(?:CERT_|ERR_TLS_|ERR_SSL_|EPROTO$|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_IN_CHAIN$|UNABLE_TO_|HOSTNAME_MISMATCH$|INVALID_CA$|INVALID_PURPOSE$|PATH_LENGTH_EXCEEDED$|ERROR_IN_)/;
 
-/** What it means that a connection broke in the middle of an answer. @param unsure What was asked may have been done: nobody can know. */
+/**
+ * The failure for a connection that broke in the middle of an answer.
+ * @param unsure The cluster may or may not have carried out the request.
+ */
 export function brokenOff(error: unknown, address: string, unsure: boolean): AgentFailure {
   if (error instanceof AgentFailure) return error;
   const kind = unsure ? 'lost' : 'disconnected';
@@ -126,8 +129,8 @@ export function brokenOff(error: unknown, address: string, unsure: boolean): Age
 }
 
 /**
- * What a broken connection means.
- * @param unsure What was asked may have been done: nobody can know.
+ * The meaning of a broken connection.
+ * @param unsure The cluster may or may not have carried out the request.
  */
 export function transportFailure(error: unknown, address: string, unsure: boolean): AgentFailure {
   if (error instanceof AgentFailure) return error;
@@ -149,7 +152,7 @@ export function transportFailure(error: unknown, address: string, unsure: boolea
   );
 }
 
-/** Node's words for what is wrong with a certificate; those of OpenSSL's are for nobody. */
+/** Node's message about a certificate. Messages of OpenSSL help no user, so their code stands for them. */
 function tlsReason(error: unknown, code: string): string {
   const message = error instanceof Error ? error.message : '';
   return /^(?:ERR_SSL_|EPROTO)/.test(code) || message === '' ? code : (message.split('\n')[0] ?? code).slice(0, 300);

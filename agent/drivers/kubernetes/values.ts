@@ -1,4 +1,4 @@
-/** Milliseconds since 1970; 0 where there is no such time. */
+/** Milliseconds since 1970; 0 for an absent or invalid time. */
 export function msOf(time: Date | string | undefined | null): number {
   if (time === undefined || time === null) return 0;
   const ms = new Date(time).getTime();
@@ -38,20 +38,20 @@ const units: Readonly<Record<string, number>> = {
   Ei: 2 ** 60,
 };
 
-/** Whether a text is a quantity as Kubernetes writes them: one that it does not know, it refuses without naming the field. */
+/** Whether a text is a quantity as Kubernetes writes them. Kubernetes refuses an unknown quantity without naming the field. */
 export function isQuantity(text: string): boolean {
   const unit = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+|([A-Za-z]*))$/.exec(text);
   return unit !== null && Object.hasOwn(units, unit[1] ?? '');
 }
 
-/** A quantity of Kubernetes (`250m`, `64Mi`, `1e3`) as a number; 0 for what is none. */
+/** A quantity of Kubernetes (`250m`, `64Mi`, `1e3`) as a number; 0 for text that is not a quantity. */
 export function quantityOf(text: unknown): number {
   const [, number = '', unit = ''] = /^([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)([A-Za-z]*)$/.exec(String(text ?? '')) ?? [];
   const value = Number(number) * (units[unit] ?? Number.NaN);
   return Number.isFinite(value) ? value : 0;
 }
 
-/** What is used, or can be: processors in thousandths, memory in bytes. */
+/** An amount of processor time and memory: thousandths of a processor, bytes. */
 export interface Amount {
   readonly cpuMillis: number;
   readonly memoryBytes: number;

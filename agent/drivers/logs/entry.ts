@@ -1,18 +1,18 @@
 /** One entry of a server's log. */
 export interface LogEntry {
   readonly level: string;
-  /** Who speaks: the server's standard error, the server over MCP, or the agent about the server. */
+  /** The author: the server's standard error, the server over MCP, or the agent about the server. */
   readonly source: 'stderr' | 'mcp' | 'agent';
   readonly message: string;
-  /** Facts beside the message; none for what servers say. */
+  /** Further facts; absent from the lines of servers. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** Where entries go. */
 export interface LogSink {
   /**
-   * Adds an entry, or drops it where its writer has no more room in its rate; never throws. False: the disk is behind, whoever can wait
-   * waits for {@link LogSink.drained}.
+   * Adds an entry, or drops it if its writer has used up its rate. Never throws. Returns false if the disk is behind: a writer that can
+   * wait waits for {@link LogSink.drained}.
    */
   append(entry: LogEntry): boolean;
   /** Resolves when there is room again. */
@@ -39,7 +39,7 @@ export function formatEntry(timestamp: string, { level, source, message, metadat
   return `${prefix}${timestamp}","level":${JSON.stringify(level)},"source":"${source}","message":${JSON.stringify(text)}${more}}\n`;
 }
 
-/** The time of a line, milliseconds since 1970; NaN where there is none. */
+/** The time of a line, milliseconds since 1970; NaN for a line without a time. */
 export function timeOf(line: Buffer): number {
   return Date.parse(line.toString('latin1', timestampAt.start, timestampAt.end));
 }

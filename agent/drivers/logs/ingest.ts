@@ -4,14 +4,14 @@ export interface IngestLimits {
   readonly burstBytes: number;
 }
 
-/** How often it is said at most what was dropped, milliseconds. */
+/** The shortest pause between two reports of dropped entries, milliseconds. */
 const tellMs = 1000;
-/** What an entry takes beside its message, bytes. */
+/** The size of an entry without its message, bytes. */
 const overhead = 80;
 
 /**
- * Keeps one writer from filling a disk, or from pushing all older entries out of its log: a bucket of so many bytes that fills up at the
- * allowed rate. What does not fit is dropped and counted, and the log itself says how much; the writer is never held up.
+ * Keeps one writer from filling a disk, or from pushing all older entries out of its log: a bucket of bytes that fills up at the allowed
+ * rate. An entry that does not fit is dropped and counted, and the log itself says how many were. The writer is never held up.
  */
 export class IngestRate {
   readonly #limits: IngestLimits;
@@ -50,7 +50,7 @@ export class IngestRate {
     return false;
   }
 
-  /** Says what was dropped since it was last said, if anything was. */
+  /** Reports the entries that were dropped since the last report, if there are any. */
   tell(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -61,7 +61,7 @@ export class IngestRate {
     this.#say(message);
   }
 
-  /** Nothing is said any more. */
+  /** Stops the reports. */
   forget(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

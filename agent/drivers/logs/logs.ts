@@ -13,7 +13,7 @@ export interface LogsOptions {
 
 /** The logs of an agent's servers, and its own. */
 export interface Logs {
-  /** What the agent says of itself. */
+  /** The log of the agent itself. */
   readonly own: ServerLog;
   /** The log of a server; always the same object until it is deleted. Touches no file before it is used. */
   open(serverId: string): ServerLog;
@@ -21,7 +21,7 @@ export interface Logs {
   delete(serverId: string): Promise<void>;
   /** Deletes old entries of all logs, of servers that are gone, too, or counts their files. */
   clean(before: number, dryRun: boolean): Promise<{ readonly files: number; readonly bytes: number }>;
-  /** Writes what is left and closes all files. */
+  /** Writes the pending entries and closes all files. */
   close(): Promise<void>;
 }
 
@@ -72,7 +72,7 @@ export function createLogs({ dataDir, log, limits }: LogsOptions): Logs {
     async clean(before, dryRun) {
       let files = 0;
       let bytes = 0;
-      // What a symbolic link leads to is not ours.
+      // The agent must not follow a symbolic link out of its folder.
       const entries = await readdir(join(dataDir, 'logs'), { withFileTypes: true }).catch(() => []);
       for (const entry of entries.filter((found) => found.isDirectory())) {
         const cleaned = await (entry.name === ownId ? own : this.open(entry.name)).clean(before, dryRun);

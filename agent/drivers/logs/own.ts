@@ -10,7 +10,7 @@ const levels: Readonly<Record<number, string>> = {
   60: 'error',
 };
 
-/** Keeps the lines of the agent's own log (JSON as pino writes it) beside its servers' logs. */
+/** Keeps the lines of the agent's own log (JSON as pino writes it) with the logs of its servers. */
 export function ownLines(log: LogSink): { write(line: string): void } {
   return { write: (line) => void log.append(ownEntry(line)) };
 }

@@ -41,7 +41,7 @@ export async function* readLog(log: ServerLog, options: ReadOptions): AsyncGener
   }
 }
 
-/** What a segment holds from a position on. Once open it is read to its end, even if it is deleted meanwhile. */
+/** Reads a segment from a position on. Once open it is read to its end, even if it is deleted meanwhile. */
 async function* readSegment(
   segment: Segment,
   from: number,

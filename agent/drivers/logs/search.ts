@@ -17,7 +17,7 @@ export interface LogQuery {
   readonly text: string;
 }
 
-/** One search over several logs: what it may cost, and what it found. */
+/** One search over several logs, with its budget and its results. */
 export class LogSearch {
   /** The newest matches, in no order yet; `line` is the entry's JSON. */
   found: { readonly serverId: string; readonly timeMs: number; readonly line: string }[] = [];
@@ -41,7 +41,7 @@ export class LogSearch {
     this.#signal = signal;
   }
 
-  /** Looks through a log, newest entries first, so that what is left out of a search that takes too long is the oldest. */
+  /** Searches a log, newest entries first, so that a search that takes too long leaves out the oldest. */
   async run(log: ServerLog): Promise<void> {
     await log.flushed();
     const segments = [...log.segments];
@@ -77,7 +77,7 @@ export class LogSearch {
     if (levels.size > 0 && !levels.has(levelOf(line))) return false;
     if (text === '') return true;
     const whole = line.toString('utf8');
-    // The text may stand in what is neither message nor metadata; only lines that hold it at all are parsed.
+    // The text may stand outside message and metadata. Only lines that hold the text are parsed.
     if (!whole.toLowerCase().includes(this.#needle)) return false;
     const { message, metadata } = JSON.parse(whole) as { message: string; metadata?: unknown };
     const wanted = text.toLowerCase();
@@ -120,7 +120,7 @@ export class LogSearch {
         end = at;
         const first = at === start ? 0 : block.indexOf(lineFeed) + 1;
         for (let stop = block.length; stop > first; ) {
-          // Every line ends with a feed: the one before it is where the line begins.
+          // Every line ends with a line feed: the previous line feed is where the line begins.
           const begin = stop < 2 ? 0 : Math.max(first, block.lastIndexOf(lineFeed, stop - 2) + 1);
           if (stop - 1 > begin) yield block.subarray(begin, stop - 1);
           stop = begin;
@@ -144,5 +144,5 @@ export class LogSearch {
 const lineFeed = 10;
 /** Read at once: this is also how long the search keeps the event loop to itself. */
 const blockBytes = 256 * 1024;
-/** What the entries of one answer may be together, but for the first. */
+/** The most bytes of all entries of one answer. The first entry may be larger. */
 const mostBytes = 4 * 1024 * 1024;

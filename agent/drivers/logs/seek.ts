@@ -5,7 +5,7 @@ import { readAt, type Segment } from './segments.js';
 const lineFeed = 10;
 const blockBytes = 65_536;
 
-/** The position of the first entry at or after a time (milliseconds since 1970); the log's end where there is none. */
+/** The position of the first entry at or after a time (milliseconds since 1970), or the log's end if there is no such entry. */
 export async function positionOfTime(segments: readonly Segment[], sinceMs: number): Promise<number> {
   // The last segment that begins before that time holds the place, or the place is right behind it.
   let low = 0;
@@ -29,7 +29,7 @@ export async function positionOfLines(segments: readonly Segment[], lines: numbe
       for (let end = segment.size; end > 0; end -= blockBytes) {
         const start = Math.max(0, end - blockBytes);
         const block = await readAt(file, start, end);
-        // The feed at a block's last byte ends a line; the one before it is where the next line begins.
+        // The line feed at a block's last byte ends a line. The previous one is where the next line begins.
         for (let at = block.lastIndexOf(lineFeed); at >= 0; at = at === 0 ? -1 : block.lastIndexOf(lineFeed, at - 1)) {
           if (start + at + 1 === segment.size) continue;
           if (--missing === 0) return start + at + 1;
@@ -60,7 +60,7 @@ async function timeAt(file: FileHandle, start: number): Promise<number> {
   return timeOf(await readAt(file, start, start + timestampAt.end));
 }
 
-/** Where the first line begins behind `from`; `size` where none does. */
+/** The position of the first line after `from`; `size` if there is none. */
 async function nextLine(file: FileHandle, from: number, size: number): Promise<number> {
   for (let at = from, length = 1024; at < size; at += length, length = blockBytes) {
     const feed = (await readAt(file, at, Math.min(size, at + length))).indexOf(lineFeed);

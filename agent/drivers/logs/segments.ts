@@ -2,8 +2,8 @@ import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * One file of a log. A position in the log counts all bytes ever written to it; a segment is named after the position
- * of its first byte, so that a position stays what it is when older segments are deleted.
+ * One file of a log. A position in the log counts all bytes ever written to it. A segment is named after the position of its first byte, so
+ * that positions stay valid when older segments are deleted.
  */
 export interface Segment {
   readonly base: number;

@@ -12,9 +12,9 @@ export interface LogLimits {
   readonly totalBytes: number;
   /** A segment goes when its newest entry is older than this, milliseconds. */
   readonly maxAgeMs: number;
-  /** What one server may write in the long run; what is above it is dropped, and it is said how much. Infinity: no limit. */
+  /** The rate of one server in the long run. Entries above it are dropped, and the log says how many. Infinity: no limit. */
   readonly bytesPerSecond: number;
-  /** What it may write at once after a silence. */
+  /** How much the server may write at once after a silence. */
   readonly burstBytes: number;
 }
 
@@ -139,7 +139,7 @@ export class ServerLog implements LogSink {
     await this.clean(now - this.limits.maxAgeMs, false);
   }
 
-  /** Deletes the segments whose entries were all made before a time, or counts them. The one that is written to stays. */
+  /** Deletes the segments whose entries are all older than a time, or counts them. The current segment stays. */
   async clean(before: number, dryRun: boolean): Promise<{ readonly files: number; readonly bytes: number }> {
     await this.#load();
     let files = 0;
@@ -160,7 +160,7 @@ export class ServerLog implements LogSink {
     return { files, bytes };
   }
 
-  /** Writes what is left and closes the file. */
+  /** Writes the pending entries and closes the file. */
   async close(): Promise<void> {
     this.#rate.tell();
     await this.flushed().catch(() => {});
@@ -191,7 +191,7 @@ export class ServerLog implements LogSink {
   }
 
   async #write(): Promise<void> {
-    // What is appended in this turn of the event loop goes out together.
+    // Entries that are appended in this turn of the event loop are written together.
     await null;
     try {
       await this.#load();

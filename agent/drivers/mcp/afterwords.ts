@@ -1,7 +1,7 @@
 /** How long a server may go on logging about a request after its end, milliseconds. */
 const afterwordsMs = 5000;
 
-/** Requests that the agent or the hub make of their own accord: what servers log about them is about nobody. */
+/** Requests that the agent or the hub makes itself. A server's log lines about them belong to no caller. */
 const impersonal = new Set([
   'initialize',
   'server/discover',
@@ -13,7 +13,7 @@ const impersonal = new Set([
   'prompts/list',
 ]);
 
-/** Who makes a request: empty where nobody knows, `undefined` where it is nobody. */
+/** The caller of a request: empty if the caller is unknown, `undefined` if the request has no caller. */
 export function callerOf(method: string, caller = ''): string | undefined {
   return caller === '' && impersonal.has(method) ? undefined : caller;
 }
@@ -25,7 +25,7 @@ export function callerOf(method: string, caller = ''): string | undefined {
 export class Afterwords {
   #last = '';
   #lastAt = Number.NEGATIVE_INFINITY;
-  /** When the last request of anybody but {@link #last} ended. */
+  /** When the last request of a caller other than {@link #last} ended. */
   #othersAt = Number.NEGATIVE_INFINITY;
 
   /** A request has ended. */
@@ -36,7 +36,7 @@ export class Afterwords {
     this.#lastAt = now;
   }
 
-  /** Whether what is logged now may be about somebody else's request than this caller's. */
+  /** Whether a line that the server logs now may be about the request of another caller. */
   mayBeOfOthers(caller: string | undefined, now = performance.now()): boolean {
     const isLast = caller !== '' && caller === this.#last;
     return now - (isLast ? this.#othersAt : this.#lastAt) < afterwordsMs;

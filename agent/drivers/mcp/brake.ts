@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 
-/** What can be stopped from delivering, and be told to go on. */
+/** A source that can be paused and resumed. */
 type Source = Pick<Readable, 'pause' | 'resume'>;
 
 /** Makes a server wait that says too much: nothing is read from it for a while, and its own output blocks it. */
@@ -33,7 +33,7 @@ export class Brake {
     this.#stopped.set(source, timer.unref());
   }
 
-  /** Lets go of everything; what is stopped is about to end. */
+  /** Forgets all streams: the stopped streams are about to end. */
   release(): void {
     for (const timer of this.#stopped.values()) clearTimeout(timer);
     this.#stopped.clear();

@@ -41,7 +41,7 @@ export class CallGate {
     this.#admit();
   }
 
-  /** Takes a place if there is one now. Whoever got one gives it back with {@link CallGate.leave}. */
+  /** Takes a place if one is free. The caller gives the place back with {@link CallGate.leave}. */
   enter(): boolean {
     if (this.#running >= this.limits.maxConcurrent || this.#queue.size > 0 || !this.#takeToken()) return false;
     this.#running += 1;
@@ -79,7 +79,7 @@ export class CallGate {
     if (this.#queue.size > 0) this.#admit();
   }
 
-  /** Nobody who waits is going to be let in. */
+  /** Fails every call that waits for a place. */
   clear(failure: AgentFailure): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -113,7 +113,7 @@ export class CallGate {
     const now = performance.now();
     this.#tokens = Math.min(Math.max(1, perSecond), this.#tokens + ((now - this.#filledAt) / 1000) * perSecond);
     this.#filledAt = now;
-    // What is computed from fractions of milliseconds may be short of one by next to nothing.
+    // A sum of fractions of milliseconds may fall short of one by next to nothing.
     if (this.#tokens < 1 - 1e-6) return false;
     this.#tokens -= 1;
     return true;

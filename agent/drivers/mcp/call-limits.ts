@@ -2,7 +2,7 @@ import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import type { GateLimits } from './call-gate.js';
 import type { McpLimits } from './limits.js';
 
-/** What a server may be asked at a time: its registration's word, else the agent's. */
+/** How many calls a server gets at a time: the limits of its registration, else of the agent. */
 export function gateLimits({ limits }: ServerSpec, defaults: McpLimits): GateLimits {
   return {
     maxConcurrent: limits?.maxConcurrent || defaults.maxConcurrent,

@@ -17,7 +17,7 @@ export interface CallTarget {
 export class Calls {
   readonly interests = new Interests((method, params) => {
     const usable = this.target.usable();
-    // What cannot be told now is not known to the next connection either.
+    // If this fails now, the next connection does not repeat it either.
     usable?.connection.request(method, params, {}).catch(() => {});
   });
 
@@ -60,7 +60,7 @@ export class Calls {
     }
   }
 
-  /** There is another connection: it is told what the last one knew. */
+  /** A new connection is open: it gets the subscriptions and the log level of the last one. */
   connected(): void {
     const usable = this.target.usable();
     if (usable === undefined) return;

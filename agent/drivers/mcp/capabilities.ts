@@ -1,6 +1,6 @@
 import { onPath } from '../sources/on-path.js';
 
-/** What this machine offers for MCP servers, by the names that the hub knows: transports, and kinds of sources. */
+/** The capabilities of this machine for MCP servers, by the names that the hub knows: transports, and kinds of sources. */
 export async function capabilities(): Promise<string[]> {
   const [npm, uv, python] = await Promise.all([onPath('npm'), onPath('uv'), onPath('python3')]);
   return [

@@ -23,13 +23,13 @@ export class ClientCredentials implements Credentials {
   readonly renewable = true;
   readonly #endpoint: TokenEndpoint;
   #held: Held | undefined;
-  /** Tokens that may still be in some answer: what was replaced last, too. */
+  /** Tokens that an answer may still contain, including the token that was replaced last. */
   #secrets: string[] = [];
   #fetching: Promise<Headers> | undefined;
   #failures = 0;
   #failed: { readonly failure: AgentFailure; readonly until: number } | undefined;
 
-  /** @param serverUrl whose tokens they are. @throws AgentFailure `invalid_argument` for an address that is none. */
+  /** @param serverUrl the server that the tokens are for. @throws AgentFailure `invalid_argument` for an invalid address. */
   constructor(request: TokenRequest, serverUrl?: string, refused?: RefusedAddress) {
     this.#endpoint = new TokenEndpoint(request, serverUrl, refused);
   }
@@ -37,10 +37,10 @@ export class ClientCredentials implements Credentials {
   headers(): Headers | Promise<Headers> {
     const held = this.#held;
     const now = Date.now();
-    // Where tokens are to be had is not known before the server has refused somebody without one.
+    // The agent learns the token endpoint when the server refuses a request without a token.
     if (held === undefined && !this.#endpoint.known) return NONE;
     if (held === undefined || now >= held.endsAt) return this.#fetch();
-    // If this fails, somebody is told once the token has really ended.
+    // If this fails, the caller learns of it once the token has expired.
     if (now >= held.renewAt) void this.#fetch().catch(() => {});
     return held.headers;
   }

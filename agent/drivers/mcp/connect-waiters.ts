@@ -8,11 +8,11 @@ interface Waiter {
   reject(failure: AgentFailure): void;
 }
 
-/** Those who wait for a server to be connected. */
+/** The callers that wait for a server to be connected. */
 export class ConnectWaiters {
   readonly #waiters = new Set<Waiter>();
 
-  /** Whether anybody waits. */
+  /** Whether a caller waits. */
   get any(): boolean {
     return this.#waiters.size > 0;
   }

@@ -24,7 +24,7 @@ export interface ConnectionOptions {
   readonly onTools: () => void;
   /** A call ended; see {@link Settled}. */
   readonly onCall: Settled;
-  /** What the server says to whoever listens; `params` is the text of a JSON object, or empty. */
+  /** A notification of the server for its listeners; `params` is the text of a JSON object, or empty. */
   readonly onNotice?: ((method: string, params: string) => void) | undefined;
   /** The connection ended by itself. `clean`: its process did, with exit code 0. */
   readonly onClosed: (reason: string, clean: boolean) => void;
@@ -82,8 +82,8 @@ export class Connection {
   /** @throws AgentFailure when the server cannot be reached, does not speak MCP, or has no usable tool list. */
   async open(signal: AbortSignal): Promise<void> {
     const session = this.#session;
-    // Remote servers may take their time to let somebody in.
-    // How that fails is told where it is waited for.
+    // A remote server may take long to accept the client.
+    // The failure reaches the code that waits for the end of the opening.
     const abandon = () => void this.transport.close().catch(() => {});
     signal.addEventListener('abort', abandon, { once: true });
     const opened = this.transport.open({
@@ -231,7 +231,7 @@ export class Connection {
     else if (toldToAll.has(method)) this.options.onNotice?.(method, memberText(text, 'params') ?? '');
   }
 
-  /** One reading at a time, and one more for whatever was announced meanwhile. */
+  /** One reading at a time, and one more for changes that were announced meanwhile. */
   #relist(): void {
     this.#relistAgain = true;
     if (this.#relisting || this.#ended !== undefined) return;
@@ -264,7 +264,7 @@ function sameTools(a: readonly ListedTool[], b: readonly ListedTool[]): boolean 
   );
 }
 
-/** What is said to nobody in particular. */
+/** Notifications that concern all callers. */
 const toldToAll = new Set([
   'notifications/resources/list_changed',
   'notifications/resources/updated',

@@ -2,26 +2,30 @@ import { AgentFailure } from '../../failure.js';
 
 export type Headers = Readonly<Record<string, string>>;
 
-/** What a remote server is shown with every request to it. */
+/** The credentials in every request to a remote server. */
 export interface Credentials {
   /** The headers for the next request; a promise only where they have to be fetched first. @throws AgentFailure */
   headers(): Headers | Promise<Headers>;
-  /** Whether others can be had when the server refuses these (HTTP 401). */
+  /** Whether the agent can get other credentials when the server refuses these (HTTP 401). */
   readonly renewable: boolean;
-  /** Gets others, once for all who were refused with the same. @param challenge `WWW-Authenticate`. @throws AgentFailure */
+  /**
+   * Gets other credentials, once for all requests that were refused with the same.
+   * @param challenge `WWW-Authenticate`.
+   * @throws AgentFailure
+   */
   renew(refused: Headers, challenge?: string): Promise<void>;
   /**
-   * Gets others that allow more, where the server says that these do not suffice (HTTP 403). False: none are to be had.
+   * Gets credentials that allow more, if the server says that these do not suffice (HTTP 403). Returns false if there are none.
    * @throws AgentFailure
    */
   widen?(refused: Headers, challenge: string): Promise<boolean>;
-  /** Takes what is secret of them out of a text. */
+  /** Removes the secrets of the credentials from a text. */
   hide(text: string): string;
-  /** Ends what is under way. */
+  /** Ends the requests that run. */
   close(): void;
 }
 
-/** An API key, or nothing at all. Its value is taken out of shown texts with the other secrets of the registration. */
+/** An API key, or no credentials. Its value is removed from shown texts with the other secrets of the registration. */
 export class FixedCredentials implements Credentials {
   readonly renewable = false;
 

@@ -16,7 +16,7 @@ export async function deleteFolder(folder: string, log: Logger): Promise<void> {
   }
 }
 
-/** Deletes all that can be in a folder: `rm` leaves off where something cannot. A server may also leave folders that nobody may write to. */
+/** Deletes all that can be deleted in a folder, while `rm` stops at the first failure. A server may also leave read-only folders behind. */
 async function empty(folder: string): Promise<void> {
   await chmod(folder, 0o700).catch(() => {});
   for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {

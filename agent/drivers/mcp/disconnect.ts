@@ -8,7 +8,7 @@ export interface DisconnectOptions extends StopOptions {
   readonly drainMs?: number;
 }
 
-/** Waits until no call runs any more, as long as the options allow; `options` are asked anew each time: whoever comes later may be in a hurry. */
+/** Waits until no call runs, as long as the options allow. It reads `options` each time, because a later caller may be in a hurry. */
 export async function drained(gate: Pick<CallGate, 'load'>, options: () => DisconnectOptions): Promise<void> {
   const begin = performance.now();
   const waits = ({ force = false, drainMs = 0 }: DisconnectOptions) => !force && performance.now() - begin < drainMs;

@@ -16,7 +16,7 @@ export class ErrorRate {
     counts[at] = (counts[at] ?? 0) + 1;
   }
 
-  /** What was counted within the window. */
+  /** The counts within the window. */
   read(now = performance.now()): { readonly total: number; readonly failed: number } {
     this.#advance(now);
     const sum = (counts: Float64Array) => counts.reduce((a, b) => a + b, 0);

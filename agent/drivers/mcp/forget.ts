@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { OpeningContext } from './opening.js';
 import { serverFolder } from './transports.js';
 
-/** Deletes what a removed server leaves: its log, its folder, its tokens, and which version its source was resolved to. What cannot be is logged. */
+/** Deletes the log, the folder, the tokens and the resolved version of a removed server. Failures are logged. */
 export async function forgetFiles(
   id: string,
   {

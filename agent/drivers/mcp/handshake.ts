@@ -3,7 +3,7 @@ import { MODERN } from './eras/messages.js';
 import type { Session } from './session.js';
 import type { Transport } from './transport.js';
 
-/** What this agent offers, and what it accepts beside that. */
+/** The version that this agent offers, and the versions that it accepts. */
 const newest = '2025-11-25';
 const known = new Set([MODERN, newest, '2025-06-18', '2025-03-26', '2024-11-05']);
 
@@ -19,8 +19,8 @@ export interface Initialized {
 }
 
 /**
- * Agrees with a server on a protocol version. Sampling, elicitation and roots are not offered: on a session that many
- * callers share, a server's request would belong to none of them.
+ * Agrees with a server on a protocol version. The agent does not offer sampling, elicitation and roots: many callers share a session, so a
+ * server's request would belong to no single caller.
  * @throws AgentFailure `upstream`, `timeout`
  */
 export async function handshake(
@@ -30,7 +30,7 @@ export async function handshake(
     readonly version: string;
     readonly timeoutMs: number;
     readonly signal?: AbortSignal;
-    /** What somebody offers who alone uses this session, and who that is: JSON objects. Default: nothing, and the agent. */
+    /** The capabilities and the name of the only client of this session: JSON objects. Default: no capabilities, and the agent's name. */
     readonly capabilities?: string | undefined;
     readonly info?: string | undefined;
   },

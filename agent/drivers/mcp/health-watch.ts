@@ -12,7 +12,7 @@ export class HealthWatch {
   #pings: PingResult[] = [];
   #reportedMs = Number.NEGATIVE_INFINITY;
 
-  /** @param changed called when what a report says of health has changed; for health checks alone, not often. */
+  /** @param changed called when the health in a report has changed; after health checks alone, not often. */
   constructor(
     private config: HealthCheck | undefined,
     private readonly limits: Pick<McpLimits, 'health' | 'healthReportMs'>,

@@ -41,7 +41,7 @@ export const defaultThresholds: HealthThresholds = {
 const medianOf = 5;
 const medianFrom = 3;
 
-/** How the server is asked, and who is told what comes of it. */
+/** How to ping the server, and how to report the results. */
 export interface HealthPorts {
   /** Resolves when a ping is answered, with a result or an error. @throws AgentFailure */
   ping(timeoutMs: number): Promise<void>;
@@ -96,7 +96,7 @@ export class Health {
     clearTimeout(this.#recheck);
   }
 
-  /** Takes in how a call ended: what it failed with, if it did, and after how long. */
+  /** Counts the end of a call: its failure, if any, and its duration. */
   called(failure: unknown, tookMs: number): void {
     if (failure === undefined) {
       this.#errors.count(true);
@@ -142,7 +142,7 @@ export class Health {
     this.#schedule();
   }
 
-  /** Holds what is known against the thresholds. */
+  /** Compares the measurements with the thresholds. */
   #look(missed = ''): void {
     const { thresholds } = this;
     const { total, failed } = this.#errors.read();
@@ -171,7 +171,7 @@ export class Health {
 /** Codes of JSON-RPC with which a server says that the caller asked wrongly. */
 const callersFault = new Set([-32700, -32600, -32601, -32602]);
 
-/** Whether a failed call tells of the server's health: not what the caller called off, or asked wrongly. */
+/** Whether a failed call says something about the server's health. A cancelled or wrong call does not. */
 function isServersFault(failure: unknown): boolean {
   if (!(failure instanceof AgentFailure)) return true;
   if (failure.kind === 'timeout' || failure.kind === 'internal') return true;

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 
 /**
  * Reads a body as text.
- * @throws RangeError when it is longer than the limit (the response is destroyed then), or what the network says.
+ * @throws RangeError if the body is longer than the limit (the response is destroyed then), or the error of the network.
  */
 export function readBody(response: IncomingMessage, limit: number): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -25,7 +25,7 @@ export function readBody(response: IncomingMessage, limit: number): Promise<stri
   });
 }
 
-/** Reads a body that nobody wants, so that its connection can be used again; a long one is not worth that. */
+/** Reads an unused body to its end, so that its connection can serve another request. A long body is cut off instead. */
 export function discard(response: IncomingMessage): void {
   let bytes = 0;
   response.on('error', () => {});
@@ -46,7 +46,7 @@ export function mediaType(response: IncomingMessage): string {
   return type.trim().toLowerCase();
 }
 
-/** What an answer that is no success says in its body: a JSON-RPC error's message and the error, or the first words of a text. */
+/** The error in the body of a failed response: a JSON-RPC error with its message, or the first words of a text. */
 export function errorInBody(body: string): { readonly message: string; readonly jsonrpc?: unknown } {
   try {
     const { error } = JSON.parse(body) as { error?: { code?: unknown; message?: unknown; data?: unknown } };

@@ -3,7 +3,7 @@ import { errorInBody } from './http-body.js';
 
 /**
  * Why an HTTP server did not take a message, from its status and the first part of its body.
- * @param kind what the server was taken for.
+ * @param kind the kind of server that the agent expected.
  */
 export function refusal(status: number, body: string, address: string, kind: string): AgentFailure {
   const { message, jsonrpc } = errorInBody(body);
@@ -18,7 +18,7 @@ export function refusal(status: number, body: string, address: string, kind: str
   return new AgentFailure('upstream', message === '' ? reason : `${reason}: ${message}`, details);
 }
 
-/** What says that a session is gone: 404 by the specification, 400 with such words by many servers. */
+/** Whether a response says that a session is gone: 404 by the specification, 400 with such words by many servers. */
 export function isExpired(status: number, body: string): boolean {
   return status === 404 || (status === 400 && /session/i.test(errorInBody(body).message));
 }

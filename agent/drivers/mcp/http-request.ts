@@ -7,13 +7,13 @@ import { type HttpEndpoint, networkReason, neverSent, type RequestMethod } from 
 /** Redirects that one request may meet. */
 const maxRedirects = 3;
 
-/** Connections that one request may find closed by the server in the very moment it is to use them. */
+/** How many idle connections of one request the server may close at the moment of their use. */
 const maxStale = 5;
 
-/** What is sent. */
+/** A request. */
 export interface Outgoing {
   readonly method: RequestMethod;
-  /** Asked for again with each try. */
+  /** Called for each try. */
   readonly headers: () => Readonly<Record<string, string | number>>;
   readonly body?: Buffer;
   /** The server may be asked this twice. */
@@ -24,17 +24,17 @@ export interface RequestHandlers {
   /** The answer, neither a redirect nor a refusal that other credentials could mend. */
   response(response: IncomingMessage): void;
   /**
-   * There is no answer; `details.outcome` says whether the server can have acted on the request: `not_run` or `unknown`.
-   * @param unreachable nobody is there at all.
+   * No answer came; `details.outcome` says whether the server can have acted on the request: `not_run` or `unknown`.
+   * @param unreachable no server answers at the address.
    */
   failed(failure: AgentFailure, unreachable: boolean): void;
-  /** It is over, however it ended; always last, and once. */
+  /** The request is over, however it ended. Always the last call, and called once. */
   closed?(): void;
 }
 
 /**
- * One request with what it takes to get an answer: credentials, renewed once when they are refused (HTTP 401: the server did not act on
- * the request); redirects within the origin; and another connection where an idle one was closed by the server before anything was sent.
+ * One request with all that it takes to get an answer: credentials, renewed once if they are refused (HTTP 401: the server did not act on
+ * the request); redirects within the origin; and another connection if the server closed an idle one before anything was sent.
  */
 export class HttpRequest {
   #current: ClientRequest | undefined;
@@ -53,7 +53,7 @@ export class HttpRequest {
     this.#try();
   }
 
-  /** Hangs up; nothing but `closed` is told from now on. */
+  /** Hangs up. Only `closed` is called from now on. */
   destroy(): void {
     if (this.#over) return;
     this.#over = true;

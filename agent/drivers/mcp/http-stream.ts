@@ -8,7 +8,7 @@ import { HttpRequest } from './http-request.js';
 
 /** Where a stream of events stands: enough to go on with it after it broke off. */
 export class StreamPosition {
-  /** The last event's id as a header carries it; empty where there was none, or none that a header can carry. */
+  /** The last event's id as a header carries it. Empty if no event had an id, or if a header cannot carry it. */
   lastId = '';
   /** Messages read so far. */
   messages = 0;
@@ -22,7 +22,7 @@ export interface StreamLimits {
   readonly backoffMaxMs: number;
 }
 
-/** Who reads a stream. */
+/** The reader of a stream. */
 export interface StreamReader {
   readonly limits: StreamLimits;
   readonly brake: Brake;
@@ -35,7 +35,7 @@ export interface StreamReader {
 export interface StreamEnd {
   readonly status: number;
   readonly failure?: AgentFailure;
-  /** Nobody is there at all. */
+  /** No server answers at the address. */
   readonly unreachable?: boolean;
 }
 
@@ -73,7 +73,7 @@ export function readStream(response: IncomingMessage, position: StreamPosition, 
   });
 }
 
-/** Headers are made of bytes: those of UTF-8. */
+/** Headers are made of bytes: the bytes of UTF-8. */
 function headerText(id: string): string {
   const bytes = Buffer.from(id).toString('latin1');
   try {

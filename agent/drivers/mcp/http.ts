@@ -16,13 +16,13 @@ const maxResumes = 5;
 /** Failures in a row after which a server that cannot be reached counts as gone. */
 const maxListenFailures = 3;
 
-/** What the server may take to accept a notification, milliseconds. */
+/** How long the server may take to accept a notification, milliseconds. */
 const notifyMs = 30_000;
 
 /** A stream whose answer has come is cut off if it is still open at the second look, milliseconds apart. */
 const sweepMs = 5000;
 
-/** What the server may take to forget the session at our request, milliseconds. */
+/** How long the server may take to forget the session at the agent's request, milliseconds. */
 const farewellMs = 2000;
 
 interface Post {
@@ -39,8 +39,8 @@ interface Post {
 }
 
 /**
- * MCP over streamable HTTP. Each message is a POST of its own; answers come as JSON or as a stream of events; one GET
- * stays open for what the server says by itself.
+ * MCP over streamable HTTP. Each message is a POST of its own; answers come as JSON or as a stream of events; one GET stays open for the
+ * messages that the server sends by itself.
  */
 export class HttpTransport implements Transport {
   readonly pid = 0;
@@ -250,11 +250,11 @@ export class HttpTransport implements Transport {
       post,
       post.handshake && kind === 'disconnected' ? new AgentFailure('upstream', message, details) : failure,
     );
-    // Nobody is there any more: time to say so, and to try again in the background.
+    // The server is unreachable: report that, and connect again in the background.
     if (unreachable && !post.handshake) this.#ended(message);
   }
 
-  /** Reads a stream on which one request is answered, or none that is known. */
+  /** Reads a stream that answers one request, or no known request. */
   #reader(only?: number): StreamReader {
     return { limits: this.limits, brake: this.#brake, message: (text) => this.#events?.message(text, only) };
   }
@@ -289,7 +289,7 @@ export class HttpTransport implements Transport {
     });
   }
 
-  /** Keeps one stream open for what the server says by itself; a server that offers none is left in peace. */
+  /** Keeps one stream open for the messages that the server sends by itself. A server without such a stream is left in peace. */
   #listen(position: StreamPosition, failures: number): void {
     if (this.#events === undefined) return;
     const sessionId = this.#sessionId;

@@ -1,12 +1,12 @@
 import { AgentFailure } from '../../failure.js';
 import type { Connection } from './connection.js';
 
-/** What the hub's clients together want to hear of a server. */
+/** The notifications of a server that the hub's clients together want. */
 export interface Interest {
   readonly serverId: string;
   /** Resources whose updates are wanted. */
   readonly uris: readonly string[];
-  /** The least log level that anybody wants; empty where nobody said. */
+  /** The lowest log level that a client asks for; empty if no client asks for one. */
   readonly logLevel: string;
 }
 
@@ -14,16 +14,16 @@ export interface Interest {
 const mostUris = 10_000;
 const subscribed: Promise<Uint8Array> = Promise.resolve(Buffer.from('{}'));
 
-/** What is wanted of one server's notifications: told to it once, and again to each new connection. */
+/** The subscriptions and the log level for one server. The agent sends them once, and again on each new connection. */
 export class Interests {
-  /** Each with the server's answer, be it there or on its way: whoever asks meanwhile gets the same. */
+  /** The server's answer for each URI, or the promise of it. A client that subscribes meanwhile gets the same answer. */
   readonly #uris = new Map<string, Promise<Uint8Array>>();
   #logLevel = '';
 
   /** @param tell asks the server, whatever it may answer */
   constructor(private readonly tell: (method: string, params: string) => void) {}
 
-  /** Sends a request, unless it asks for what is there already; notes what it changes. @throws AgentFailure `overloaded`, or as `send`. */
+  /** Sends a request, unless the server has done the same already. Notes the change. @throws AgentFailure `overloaded`, or as `send`. */
   async request(method: string, params: string, send: () => Promise<Uint8Array>): Promise<Uint8Array> {
     if (method === 'logging/setLevel') {
       const result = await send();
@@ -48,7 +48,7 @@ export class Interests {
     try {
       return await subscribing;
     } catch (error) {
-      // Somebody may have unsubscribed, and another subscribed since.
+      // The client may have unsubscribed meanwhile, and another client subscribed.
       if (this.#uris.get(uri) === subscribing) this.#uris.delete(uri);
       throw error;
     }

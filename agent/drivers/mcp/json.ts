@@ -1,5 +1,5 @@
 /**
- * Cuts raw pieces out of JSON text that `JSON.parse` has accepted already, so that what is handed on is what was sent,
+ * Cuts raw pieces out of JSON text that `JSON.parse` has accepted already, so that the receiver gets the text that was sent,
  * byte for byte: numbers such as `1.0` or `12345678901234567890` do not survive parsing and writing.
  */
 
@@ -12,7 +12,7 @@ const openBracket = 0x5b;
 const closeBracket = 0x5d;
 
 /**
- * The text of one member's value in a JSON object, without surrounding white space; `undefined` where there is none.
+ * The text of one member's value in a JSON object, without surrounding white space; `undefined` if the object has no such member.
  * Of members with the same name the last one counts, as with `JSON.parse`.
  * @param text valid JSON whose value is an object.
  */

@@ -1,9 +1,9 @@
-/** Lines that go with the one that says why: frames of a stack, parts of an object, what a runtime adds. */
+/** Lines around the line with the reason: frames of a stack, parts of an object, additions of a runtime. */
 const aside = /^(?:\s|$|[{}^\]]|Node\.js v\d|Require stack:|- |note: run with |exit status \d)/;
 /** After these words Go tells only where that was. */
 const last = /^(?:panic|fatal error): /;
 
-/** Finds in what a process prints to its standard error the line that says why it ended. */
+/** Finds the line of a process's standard error that tells why the process ended. */
 export class LastWords {
   #line = '';
   #isFinal = false;

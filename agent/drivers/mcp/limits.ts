@@ -1,18 +1,18 @@
 import { defaultThresholds, type HealthThresholds } from './health.js';
 
-/** Bounds on what a server may do to the agent. Times in milliseconds, sizes in bytes. */
+/** Bounds on the resources that a server may take. Times in milliseconds, sizes in bytes. */
 export interface McpLimits {
   /** From the start of the process (or request) to the answer to `initialize`. */
   readonly initializeMs: number;
   /** For each page of a tool list. */
   readonly listMs: number;
-  /** A server that prints text to its standard output, and nothing valid within this time, is given up. */
+  /** The agent ends a server that prints text to its standard output, and nothing valid within this time. */
   readonly noiseMs: number;
   /** The same after so many lines. */
   readonly noiseLines: number;
-  /** One message of a server. */
+  /** The size of one message of a server. */
   readonly messageBytes: number;
-  /** What a server that does not read may leave unread. */
+  /** How many bytes a server that does not read may leave unread. */
   readonly unsentBytes: number;
   /** Pages of one tool list. */
   readonly toolPages: number;
@@ -23,13 +23,13 @@ export interface McpLimits {
   /** Upper ends of the first and the longest pause before a reconnect; the actual pause is drawn between 0 and them. */
   readonly backoffFirstMs: number;
   readonly backoffMaxMs: number;
-  /** A connection that lasted this long starts the backoff anew when it breaks. */
+  /** How long a connection must last for the backoff to start from the beginning when it breaks. */
   readonly stableMs: number;
   /** Servers that start at once. */
   readonly startsAtOnce: number;
   /** A start that takes longer makes room for another. */
   readonly startHoldMs: number;
-  /** Where a registration says nothing: calls of one server at once, and those that wait. */
+  /** Without a limit in the registration: calls of one server at once, and calls that wait. */
   readonly maxConcurrent: number;
   readonly maxQueue: number;
   /** The same for the result of one call. */

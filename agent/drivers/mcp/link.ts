@@ -6,33 +6,33 @@ import type { Connection } from './connection.js';
 import { type OpeningContext, openConnection } from './opening.js';
 import type { CalledTool, CallOptions } from './servers.js';
 
-/** What a link tells its server. */
+/** The events that a link reports to its server. */
 export interface LinkEvents {
   /** The tool list was read again. */
   tools(link: Link): void;
   /** A call ended; see {@link Settled}. */
   called(link: Link, failure: unknown, tookMs: number): void;
-  /** It ended by itself. */
+  /** The link ended by itself. */
   closed(link: Link, reason: string): void;
 }
 
 export interface LinkOptions {
-  /** Takes secrets out of what is logged. */
+  /** Removes secrets from log lines. */
   readonly redact: (text: string) => string;
-  /** Somebody waits for it. */
+  /** A caller waits for the connection. */
   readonly urgent: boolean;
-  /** Who uses the version of the source, where the link is not the server's yet. */
+  /** The user of the source's version, if the link does not belong to the server yet. */
   readonly holder?: string;
   readonly signal: AbortSignal;
 }
 
-/** One attempt to connect, or what came of it: a connection with the calls that run on it. */
+/** One attempt to connect, or its result: a connection with the calls that run on it. */
 export class Link {
   connection: Connection | undefined;
   /** The version of the server's source; empty where it has none, or none is known yet. */
   version = '';
   connectTimeMs = 0;
-  /** It ended by itself. */
+  /** The link ended by itself. */
   lost = false;
   /** Its process did so with exit code 0. */
   clean = false;

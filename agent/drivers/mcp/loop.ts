@@ -1,4 +1,4 @@
-/** One thing to do; the next is not begun before it is over. */
+/** One step. The next step begins after it is over. */
 export type Step = () => Promise<void> | void;
 
 /** Takes one step after the other, as long as there is one to take. */
@@ -8,11 +8,11 @@ export class Loop {
 
   constructor(private readonly next: () => Step | undefined) {}
 
-  /** There may be something to do. */
+  /** Looks for a step to take. */
   kick(): void {
     if (this.#running) return;
     this.#running = true;
-    // Whoever called finishes first: several wishes of one turn become one step.
+    // The caller finishes first: several wishes of one turn become one step.
     queueMicrotask(() => void this.#run());
   }
 
@@ -25,7 +25,7 @@ export class Loop {
     return rested;
   }
 
-  /** Lets go of those who wait for rest. */
+  /** Resolves the promises of {@link rested}. */
   tellRested(): void {
     const waiters = [...this.#waiters];
     this.#waiters.clear();

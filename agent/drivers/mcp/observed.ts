@@ -6,10 +6,10 @@ import { makeReport } from './report.js';
 import type { Retries } from './retries.js';
 import type { ListedTool } from './tool-list.js';
 
-/** What is seen of a server. */
+/** The observed state of a server. */
 export class Observed {
   state = ServerState.DISCONNECTED;
-  /** Why it is in error; without secrets. */
+  /** The reason of the state `error`, without secrets. */
   error = '';
   /** As last read; kept while the server is away. */
   tools: readonly ListedTool[] | undefined;

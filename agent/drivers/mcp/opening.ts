@@ -10,7 +10,7 @@ import { checkSpec } from './spec.js';
 import type { StartSlots } from './start-slots.js';
 import { prepareTransport } from './transports.js';
 
-/** What it takes to connect a server. */
+/** The parts that an opening needs. */
 export interface OpeningContext {
   readonly dataDir: string;
   readonly logs: Logs;
@@ -23,16 +23,16 @@ export interface OpeningContext {
   /** The agent's version. */
   readonly version: string;
   readonly log: Logger;
-  /** Told what servers say to whoever listens. */
+  /** Called with the notifications that servers send to their listeners. */
   readonly onNotice?: ((serverId: string, method: string, params: string) => void) | undefined;
 }
 
 export interface Opening extends Pick<ConnectionOptions, 'onTools' | 'onCall' | 'onClosed'> {
-  /** Takes secrets out of what is logged. */
+  /** Removes secrets from log lines. */
   readonly redact: (text: string) => string;
-  /** Somebody waits for it. */
+  /** A caller waits for the connection. */
   readonly urgent: boolean;
-  /** Who uses the version of the source, where the connection is not the server's yet. */
+  /** The user of the source's version, if the connection does not belong to the server yet. */
   readonly holder?: string | undefined;
   /** The connection is there, not yet open; `version` is that of the server's source. */
   readonly made: (connection: Connection, version: string) => void;

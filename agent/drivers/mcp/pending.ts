@@ -2,10 +2,10 @@ import type { Cancellation } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
 import type { Envelope } from './eras/messages.js';
 
-/** Checks a result and makes of it what the caller gets; `text` is the result as the server sent it. */
+/** Checks a result and turns it into the caller's answer; `text` is the result as the server sent it. */
 export type ReadResult<T> = (result: unknown, text: string) => T;
 
-/** Told once how a request ended: what it failed with, if it did, and how long it took (milliseconds). */
+/** Called once at the end of a request, with its failure, if any, and its duration (milliseconds). */
 export type Settled = (failure: unknown, tookMs: number) => void;
 
 export interface RequestOptions {
@@ -16,11 +16,11 @@ export interface RequestOptions {
   readonly onProgress?: ((params: Uint8Array) => void) | undefined;
   /** Gets the params of each log message (a JSON object) that surely belongs to this request. */
   readonly onLog?: ((params: Uint8Array) => void) | undefined;
-  /** Who asks, as the hub marks callers. Empty or absent where nobody knows: then it is somebody else each time. */
+  /** The caller, as the hub marks callers. Empty or absent if unknown: each such request counts as another caller's. */
   readonly caller?: string | undefined;
   /** The request's `_meta`, a JSON object without a progress token; default: none. */
   readonly meta?: string | undefined;
-  /** Who asks, of a request of protocol version 2026-07-28 to a server that speaks it: its answer may be a question. */
+  /** The caller of a request of protocol version 2026-07-28 to a server that speaks it: the answer may be a question. */
   readonly envelope?: Envelope | undefined;
   /** Part of the handshake; such requests are never cancelled at the server. */
   readonly handshake?: boolean | undefined;

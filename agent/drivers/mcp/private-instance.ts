@@ -14,13 +14,13 @@ import { ServerAsks } from './server-asks.js';
 import type { CalledTool, CallOptions } from './servers.js';
 import { toolResultReader } from './tool-result.js';
 
-/** What a client offers, and who it is: JSON objects. */
+/** The capabilities and the name of a client: JSON objects. */
 export interface PrivateClient {
   readonly capabilities: string;
   readonly info: string;
 }
 
-/** What an instance says of its own accord. Each gives whether somebody hears it. */
+/** Receives the messages that an instance sends unasked. Each function returns whether a client receives the message. */
 export interface PrivateSink {
   /** `params`: the text of a JSON object, or empty. */
   notice(from: { readonly serverId: string; readonly instanceId: string }, method: string, params: string): boolean;
@@ -33,7 +33,7 @@ export interface PrivateSink {
 
 export interface PrivateParts {
   readonly open: (options: SecondInstanceOptions) => Promise<SecondInstance>;
-  /** What it is made of. */
+  /** The specification that it runs by. */
   readonly spec: ServerSpec;
   /** The server's. */
   readonly log: LogSink;
@@ -72,7 +72,7 @@ export class PrivateInstance {
       pass: (ask) => parts.sink()?.ask(from, ask) ?? false,
     });
     this.opened = this.#open(client);
-    // Whoever asked for it is told.
+    // The caller that asked for the instance learns of the failure.
     this.opened.then(
       () => this.#used(),
       () => this.close(),
@@ -105,7 +105,7 @@ export class PrivateInstance {
     void this.#instance?.session.notify(method, params === '' ? undefined : params);
   }
 
-  /** Answers what the server asked. @throws AgentFailure `not_found` where it does not wait for that. */
+  /** Answers a request of the server. @throws AgentFailure `not_found` if the server does not wait for that answer. */
   answer(askId: string, outcome: 'result' | 'error', json: string): void {
     this.usedAt = performance.now();
     this.#asks.answer(askId, outcome, json);
@@ -117,7 +117,7 @@ export class PrivateInstance {
     void this.close();
   }
 
-  /** Resolves once nothing of it runs any more. Safe to call twice: whoever asks again may be in more of a hurry. */
+  /** Resolves once no process of the instance runs. It may be called twice: the second caller may be in more of a hurry. */
   close(options: StopOptions = {}): Promise<void> {
     this.#closing ??= this.#close(options);
     if (options.force === true) void this.#instance?.close(options);
@@ -167,7 +167,7 @@ export class PrivateInstance {
     return Buffer.from(`{"initialize":${initialize},"tools":[${definitions.join(',')}]}`);
   }
 
-  /** Whoever uses it, it is the one client. */
+  /** The instance has one client, so it is the caller of all requests. */
   #inItsName(options: CallOptions): CallOptions {
     return { ...options, caller: this.id };
   }

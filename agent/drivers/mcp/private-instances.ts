@@ -10,7 +10,7 @@ import { sameConnection } from './spec.js';
 
 export interface PrivateInstancesOptions {
   readonly servers: Pick<Servers, 'openSecond' | 'spec' | 'has' | 'refusedTool'>;
-  /** The same servers before any policy: what they report of themselves. */
+  /** The same servers before any policy, for their reports. */
   readonly reports: Pick<Servers, 'onReport'>;
   readonly logs: Logs;
   readonly log: Logger;
@@ -21,14 +21,14 @@ export interface PrivateInstancesOptions {
 export interface PrivateLimits {
   readonly ofServer: number;
   readonly ofAgent: number;
-  /** One that is asked nothing for so long ends: the hub that wanted it may be gone for good. */
+  /** An instance without requests for so long ends: its hub may be gone for good. */
   readonly idleMs: number;
 }
 
-/** Idle instances are the hub's to end; those of a hub that never comes back end somewhat later. */
+/** The hub ends idle instances. Instances of a hub that never comes back end somewhat later. */
 const defaultPrivateLimits: PrivateLimits = { ofServer: 16, ofAgent: 64, idleMs: 25 * 3_600_000 };
 
-/** The instances of servers that belong to single clients: opened, used, and ended when nobody wants them any more. */
+/** The instances of servers that belong to single clients. They are opened, used, and ended once they are idle. */
 export class PrivateInstances {
   readonly #options: PrivateInstancesOptions;
   readonly #limits: PrivateLimits;
@@ -44,7 +44,7 @@ export class PrivateInstances {
     options.reports.onReport((report) => this.#reported(report));
   }
 
-  /** Where what the instances say goes. */
+  /** Sets the receiver of the instances' messages. */
   tell(sink: PrivateSink): void {
     this.#sink = sink;
   }
@@ -95,7 +95,7 @@ export class PrivateInstances {
     await this.ended(serverId, {});
   }
 
-  /** Ends all but these. @returns those of them that are not there. */
+  /** Ends all instances but these. @returns the ids without an instance. */
   keep(instanceIds: readonly string[]): string[] {
     const wanted = new Set(instanceIds);
     for (const instance of this.#byId.values()) if (!wanted.has(instance.id)) void instance.close();

@@ -1,6 +1,6 @@
 import { AgentFailure } from '../../failure.js';
 
-/** Why a step towards a wish is called off that is not there any more. */
+/** The reason why a step is cancelled whose purpose is gone. */
 export function superseded(): AgentFailure {
   return new AgentFailure('cancelled', 'something else is wanted of the server meanwhile');
 }

@@ -14,7 +14,7 @@ const shortestNamed = 6;
 /** Lines of a longer value (a key in PEM form) are looked for by themselves too: programs print line by line. */
 const shortestLine = 16;
 
-/** Takes the secrets of a server's registration out of texts that are shown: servers like to print what they were given. */
+/** Removes the secrets of a server's registration from shown texts: servers like to print their settings. */
 export function redactor(spec: ServerSpec): (text: string) => string {
   const secrets = [...new Set(secretsOf(spec))];
   if (secrets.length === 0) return (text) => text;
@@ -43,7 +43,7 @@ function secretsOf({ transport, auth }: ServerSpec): string[] {
   return secrets.filter((secret) => secret.length >= shortestNamed);
 }
 
-/** Those of the registration, and those that its command gives a container. */
+/** The variables of the registration, and the variables that its command gives a container. */
 function variables({ command, args, env }: StdioTransport): [string, string][] {
   return [...Object.entries(env), ...Object.entries(commandEnvironment(command, args))];
 }

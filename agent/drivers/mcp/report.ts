@@ -5,12 +5,12 @@ import type { HealthWatch } from './health-watch.js';
 import type { Retries } from './retries.js';
 import type { ListedTool } from './tool-list.js';
 
-/** What is known of a server. */
+/** The known facts about a server. */
 export interface Known {
   readonly spec: ServerSpec;
   readonly state: ServerState;
   readonly error: string;
-  /** Left out of the report where it is not given. */
+  /** Absent from the report if not given. */
   readonly tools: readonly ListedTool[] | undefined;
   readonly connection: Connection | undefined;
   readonly retries: Pick<Retries, 'attempts' | 'nextMs'>;
@@ -23,7 +23,7 @@ export interface Known {
   readonly health: Pick<HealthWatch, 'reason' | 'pings'>;
 }
 
-/** A server's observed state as the hub is told of it. */
+/** A server's observed state for the hub. */
 export function makeReport(known: Known): ServerReport {
   const { spec, state, tools, connection, retries, health } = known;
   const connected = state === ServerState.CONNECTED;

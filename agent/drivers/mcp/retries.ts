@@ -23,7 +23,7 @@ export class Retries {
     private readonly due: () => void,
   ) {}
 
-  /** Attempts to connect since the last success, the one under way included. */
+  /** Attempts to connect since the last success, including the running one. */
   get attempts(): number {
     return this.#attempts;
   }
@@ -47,17 +47,17 @@ export class Retries {
     this.#uncounted = 0;
   }
 
-  /** Somebody asks for a connection: the attempts are counted anew. */
+  /** A caller asks for a connection: the count of attempts starts at zero. */
   askedFor(): void {
     this.#vain = 0;
     this.#uncounted = 1;
   }
 
   /**
-   * Plans the next attempt after a failure, as the registration's `reconnect` says or by the agent's own measure. False: there is none,
-   * because none is wanted or enough were made in vain. A connection that breaks is no attempt: `maxAttempts` follow it.
-   * @param policy `never` for what no further attempt will mend.
-   * @param stable the connection that broke had lasted: the pauses start anew.
+   * Plans the next attempt after a failure, by the registration's `reconnect` or the agent's own policy. Returns false if no attempt
+   * follows, because the policy wants none or too many have failed. A connection that breaks is no attempt: `maxAttempts` follow it.
+   * @param policy `never` for a failure that no further attempt can mend.
+   * @param stable the connection that broke had lasted: the pauses start from the beginning.
    */
   failed(policy: Reconnect | 'never' | undefined, stable = false): boolean {
     if (stable) this.#failures = 0;
@@ -78,7 +78,9 @@ export class Retries {
     return true;
   }
 
-  /** The same, as the registration says; gives what is to be added to the reason where no attempt follows that one might expect. */
+  /**
+   * Like {@link failed}, with the registration's policy. Returns a note for the reason if no attempt follows where a user might expect one.
+   */
   failedAs(spec: ServerSpec, failure: AgentFailure, stable: boolean): string {
     if (isLeft(spec, failure)) {
       this.failed('never', stable);
@@ -93,7 +95,7 @@ export class Retries {
     return policy?.enabled === false ? ' (it is not reconnected)' : ' (no further attempts are made)';
   }
 
-  /** Starts the pauses anew. */
+  /** Starts the pauses from the beginning. */
   reset(): void {
     this.#failures = 0;
     this.#attempts = 0;

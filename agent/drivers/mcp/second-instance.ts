@@ -18,9 +18,9 @@ import { prepareTransport } from './transports.js';
 
 /** How a second instance differs from its server, and who listens to it. */
 export interface SecondInstanceOptions {
-  /** Ends the opening; what was begun is ended too. An open instance is ended by {@link SecondInstance.close} only. */
+  /** Cancels the opening, and ends the started process. An open instance is ended by {@link SecondInstance.close} only. */
   readonly signal: AbortSignal;
-  /** The version of the source to run. Default: the one that the server runs. */
+  /** The version of the source to run. Default: the version that the server runs. */
   readonly version?: string | undefined;
   /** Variables that replace the registration's of the same name; `undefined` takes one away. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
@@ -28,7 +28,7 @@ export interface SecondInstanceOptions {
   readonly args?: readonly string[] | undefined;
   /** `false`: `initialize` is left to the caller. */
   readonly handshake?: boolean | undefined;
-  /** What its client offers, and who that is (JSON objects). Default: nothing, and the agent. */
+  /** The capabilities and the name of its client (JSON objects). Default: no capabilities, and the agent's name. */
   readonly capabilities?: string | undefined;
   readonly info?: string | undefined;
   /** A request of the server; see {@link SessionEvents.asked}. Default: all are declined. */
@@ -41,13 +41,13 @@ export interface SecondInstanceOptions {
   readonly onStderr?: ((line: string) => void) | undefined;
   /** Steps of the agent's own: an installation, a flood, a line that is no message. */
   readonly onRemark?: ((message: string) => void) | undefined;
-  /** It ended by itself. */
+  /** The instance ended by itself. */
   readonly onClosed?: ((reason: string) => void) | undefined;
 }
 
 /**
- * An instance of a server beside the running one: never reported as the server, in an empty folder of its own that goes with it.
- * What an agent that was killed leaves of it is ended by that agent's next start, as with every process.
+ * A second instance of a server. It is never reported as the server, and runs in an empty folder of its own that is deleted with it. If an
+ * agent is killed, its next start ends the processes of the instance, as with every process.
  */
 export interface SecondInstance {
   /** JSON-RPC with it: any request, with its options; messages of ids that it did not give out are strays. */
@@ -72,17 +72,17 @@ export interface SecondInstance {
   send(text: string): void;
   /** Reads the tool list to its last page. */
   tools(signal?: AbortSignal): Promise<ListedTool[]>;
-  /** Ends it with everything that it started, and deletes its folder. Never fails: what is left then is logged. Safe to call twice. */
+  /** Ends the instance with everything that it started, and deletes its folder. Never fails: leftovers are logged. Safe to call twice. */
   close(options?: StopOptions): Promise<void>;
 }
 
-/** Where the folders of second instances lie. What an earlier agent left there is of no use to anyone. */
+/** The folder of all second instances. Files that an earlier agent left there are useless. */
 export function instancesFolder(dataDir: string): string {
   return join(dataDir, 'tmp', 'instances');
 }
 
 /**
- * Opens an instance of a server beside the running one. Remote servers get a second session.
+ * Opens a second instance of a server. Remote servers get a second session.
  * @throws AgentFailure as for a connect, or the signal's reason.
  */
 export async function openSecondInstance(
@@ -173,7 +173,7 @@ class Opened implements SecondInstance {
     const { session } = this;
     const begin = performance.now();
     signal.throwIfAborted();
-    // How that fails is told where it is waited for.
+    // The failure reaches the code that waits for the end of the opening.
     const abandon = () => void this.#transport.close().catch(() => {});
     signal.addEventListener('abort', abandon, { once: true });
     const opened = this.#transport.open({
@@ -211,7 +211,7 @@ class Opened implements SecondInstance {
   close(options?: StopOptions): Promise<void> {
     this.#end('the instance was ended');
     this.#closing ??= this.#close(options);
-    // Whoever asks again may be in more of a hurry.
+    // The second caller may be in more of a hurry.
     if (options?.force === true) this.#transport.close(options).catch(() => {});
     return this.#closing;
   }
@@ -263,7 +263,7 @@ function changedSpec(spec: ServerSpec, { version, env = {}, args }: SecondInstan
   return changed;
 }
 
-/** What would go to a server's log goes to who opened the instance: it is not the server. */
+/** The log of an instance: its lines go to the caller that opened it, not to the server's log. */
 function listening({ onStderr, onRemark }: SecondInstanceOptions): LogSink {
   return {
     append({ source, message }) {

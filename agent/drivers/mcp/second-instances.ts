@@ -3,7 +3,7 @@ import { AgentFailure } from '../../failure.js';
 import type { OpeningContext } from './opening.js';
 import { openSecondInstance, type SecondInstance, type SecondInstanceOptions } from './second-instance.js';
 
-/** The instances that there are beside the servers: none of them outlasts the agent. */
+/** The second instances of all servers. They end with the agent. */
 export class SecondInstances {
   readonly #open = new Set<Promise<SecondInstance>>();
   readonly #closing = new AbortController();

@@ -15,11 +15,11 @@ const longestMs = 20 * 60_000;
 export interface AskEvents {
   /** `id` and `json` are JSON text. */
   respond(id: string, outcome: 'result' | 'error', json: string): void;
-  /** Passes an ask on. False: nobody hears it. */
+  /** Passes an ask on. Returns false if no client receives it. */
   pass(ask: { readonly id: string; readonly method: string; readonly params: string }): boolean;
 }
 
-/** What a server has asked its client, until it is answered. */
+/** The requests of a server to its client that are not answered yet. */
 export class ServerAsks {
   readonly #offered: ReadonlySet<string>;
   readonly #events: AskEvents;
@@ -27,14 +27,14 @@ export class ServerAsks {
   readonly #open = new Map<string, { readonly askedAs: string; readonly timer: NodeJS.Timeout }>();
   #next = 1;
 
-  /** @param capabilities what the client offers, a JSON object */
+  /** @param capabilities the client's capabilities, a JSON object */
   constructor(capabilities: string, events: AskEvents) {
     const offered = JSON.parse(capabilities) as Readonly<Record<string, unknown>>;
     this.#offered = new Set(Object.keys(offered));
     this.#events = events;
   }
 
-  /** Takes a request of the server. False: it is none that this client answers. */
+  /** Takes a request of the server. Returns false for a request that this client does not answer. */
   take(method: string, askedAs: string, params: string): boolean {
     const capability = capabilityOf[method];
     if (capability === undefined || !this.#offered.has(capability)) return false;

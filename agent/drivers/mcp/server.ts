@@ -23,15 +23,15 @@ import { Switches, type SwitchHost } from './switches.js';
 import type { SwitchOptions } from './switching.js';
 
 /**
- * One MCP server: what it should be, what it is, and the steps between.
+ * One MCP server: its wanted state, its observed state, and the steps between.
  *
- * Whoever wants something (connect, disconnect, put, remove) only notes it; a single loop takes one step after the other
- * towards it. So no two steps ever overlap, and no two processes of one server ever run, save while a switch is under way: then the
- * new instance is opened beside the old one, and the old one finishes its calls beside the new one.
+ * A caller that wants a change (connect, disconnect, put, remove) only notes it. A single loop takes one step after the other towards it.
+ * So no two steps overlap, and no two processes of one server run at once, except during a switch: the new instance opens while the old
+ * instance still runs, and the old instance finishes its calls while the new instance runs.
  */
 export class Server implements SwitchHost {
   #wanted: boolean;
-  /** How the connection is to be ended, where somebody says. */
+  /** How the connection is to be ended, if a caller has said so. */
   #stopping: DisconnectOptions = {};
   #removed = false;
   /** Removed to the end; this object is not used any more. */
@@ -79,7 +79,7 @@ export class Server implements SwitchHost {
     return this.spec.id;
   }
 
-  /** What it should be. */
+  /** The wanted specification. */
   get wanted(): ServerSpec {
     return this.spec;
   }
@@ -89,7 +89,7 @@ export class Server implements SwitchHost {
     return this.#removed;
   }
 
-  /** Takes a new specification; reconnects where it leads to another connection. A switch to something else is called off. */
+  /** Takes a new specification. Reconnects if it leads to another connection. Cancels a switch that leads elsewhere. */
   put(spec: ServerSpec): void {
     if (this.switches.take(spec)) return;
     const revived = this.#removed;
@@ -115,7 +115,7 @@ export class Server implements SwitchHost {
 
   /** See {@link SwitchHost}. */
   look(): void {
-    // Whatever else is tried, a new instance that is ready is here already.
+    // A new instance that is ready makes any other attempt needless.
     if (this.switches.ready) this.#attempt?.abort(superseded());
     this.#loop.kick();
   }
@@ -135,7 +135,7 @@ export class Server implements SwitchHost {
   /** Resolves once nothing of the connection is left. */
   disconnect(options: DisconnectOptions = {}): Promise<void> {
     this.#stopping = options;
-    // Whoever is in a hurry does not wait for the patience of others. How that fails is told by the step that waits for it.
+    // A caller in a hurry does not wait as long as other callers would. The step that waits for the end reports its failure.
     if (options.force === true) {
       this.#link?.close('the server was stopped by force', options).catch(() => {});
       void this.#retirees.end(options);
@@ -229,7 +229,7 @@ export class Server implements SwitchHost {
     switching.taken(this.#connected(link));
   }
 
-  /** Waits until nothing is left of the new instance of a switch that was called off. */
+  /** Waits until the new instance of a cancelled switch is gone. */
   async #abandon(): Promise<void> {
     const switching = this.switches.cancelled;
     if (switching === undefined) return;
@@ -294,7 +294,7 @@ export class Server implements SwitchHost {
     this.#connectWaiters.reject(told);
   }
 
-  /** Ends what is left of a connection. */
+  /** Ends the remains of a connection. */
   async #end(): Promise<void> {
     const link = this.#link;
     const reason = this.#wanted ? 'the server is being reconnected' : 'the server was disconnected';
@@ -303,7 +303,7 @@ export class Server implements SwitchHost {
     await drained(this.#gate, () => this.#stopping);
     const stopping = this.#stopping;
     try {
-      // Only what is meant to go on lets those who retire finish.
+      // Servers that retire may finish only if the server is to go on.
       const leaves = !this.#wanted || link?.generation !== this.#generation;
       await Promise.all([
         link?.close(link.lost ? this.#seen.error || reason : reason, stopping),

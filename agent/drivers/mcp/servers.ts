@@ -26,7 +26,7 @@ import { createVersions, type Versions } from './versions.js';
 export interface CalledTool {
   readonly json: Uint8Array;
   readonly isError: boolean;
-  /** It is a question in place of a result (`InputRequiredResult`), as the server sent it. */
+  /** The answer is a question in place of a result (`InputRequiredResult`), as the server sent it. */
   readonly isQuestion?: boolean;
 }
 
@@ -36,13 +36,13 @@ export interface CallOptions {
   readonly onProgress?: ((json: Uint8Array) => void) | undefined;
   /** Called with the params of each log message (a JSON object) that surely belongs to this call. */
   readonly onLog?: ((json: Uint8Array) => void) | undefined;
-  /** Who asks; see {@link RequestOptions.caller}. */
+  /** The caller; see {@link RequestOptions.caller}. */
   readonly caller?: string | undefined;
   /** The request's `_meta`, a JSON object without a progress token; default: none. */
   readonly meta?: string | undefined;
-  /** Who asks, of a request of protocol version 2026-07-28; only for servers that speak it. */
+  /** The caller of a request of protocol version 2026-07-28; only for servers that speak it. */
   readonly envelope?: Envelope | undefined;
-  /** Of a tool call with an envelope: what else its params hold, a JSON object; default: nothing. */
+  /** For a tool call with an envelope: the further params, a JSON object; default: none. */
   readonly more?: string | undefined;
 }
 
@@ -59,9 +59,9 @@ export interface Servers {
   /** Disconnects, and resolves once its process group has ended. */
   disconnect(serverId: string, options?: DisconnectOptions): Promise<ServerReport>;
   /**
-   * Takes what a person brought back who was asked to consent, and connects the server anew if it is to be connected.
-   * @param query of the address that they came back to
-   * @throws AgentFailure `not_found` where that was not asked for, `upstream` where it leads to no token.
+   * Takes the query that a user brings back from giving consent. Connects the server again if it should be connected.
+   * @param query of the address that the user came back to
+   * @throws AgentFailure `not_found` if the agent did not ask for this consent, `upstream` if the query leads to no token.
    */
   authorize(serverId: string, query: string): Promise<ServerReport>;
   /** Asks a connected server for a sign of life; gives how many tools it has. @throws AgentFailure `not_found`, `disconnected`, `timeout`. */
@@ -77,22 +77,22 @@ export interface Servers {
    * @returns the result, a JSON object. @throws AgentFailure as {@link Servers.callTool}.
    */
   request(serverId: string, method: string, params: string, options: CallOptions): Promise<Uint8Array>;
-  /** What is wanted of the servers' notifications, all of it. */
+  /** Sets all subscriptions and log levels for the servers. */
   setInterests(interests: readonly Interest[]): void;
-  /** Called with what servers say to whoever listens; `params` is the text of a JSON object, or empty. */
+  /** Calls the listener with the notifications that servers send; `params` is the text of a JSON object, or empty. */
   onNotice(listener: (serverId: string, method: string, params: string) => void): void;
   /**
-   * Has a server run as a specification says, without a gap: the new instance is opened beside the old one and takes over once it is
-   * connected; the old one finishes its calls. If it cannot be opened, everything stays as it was. What is put, connected or removed
-   * meanwhile and leads elsewhere calls the switch off.
+   * Switches a server to a specification without a gap. The new instance opens while the old instance still runs, and takes over once it is
+   * connected. The old one finishes its calls. If the new instance cannot be opened, everything stays as it was. A put, connect or remove
+   * that leads elsewhere cancels the switch.
    * @throws AgentFailure `not_found`, `invalid_argument`, `upstream` (with the reason), `timeout`, `cancelled`.
    */
   switch(spec: ServerSpec, options: SwitchOptions): Promise<ServerReport>;
-  /** Opens an instance of a server beside the running one. @throws AgentFailure `not_found`, and as for a connect */
+  /** Opens a second instance of a server. @throws AgentFailure `not_found`, and as for a connect */
   openSecond(serverId: string, options: SecondInstanceOptions): Promise<SecondInstance>;
   /** The versions of the servers' sources. */
   readonly versions: Versions;
-  /** What a server should be, secrets included. @throws AgentFailure `not_found` */
+  /** A server's wanted specification, secrets included. @throws AgentFailure `not_found` */
   spec(serverId: string): ServerSpec;
   /** Why a tool of a server may not be called here; `undefined` where it may. */
   refusedTool(serverId: string, tool: string): string | undefined;
@@ -203,7 +203,7 @@ class AllServers implements Servers {
   async authorize(serverId: string, query: string): Promise<ServerReport> {
     await this.#context.authorizations.complete(serverId, query);
     const server = this.#find(serverId);
-    // Whether it can be connected is told by its reports.
+    // The server's reports tell whether it can be connected.
     if (server.wanted.connected) server.connect(new AbortController().signal).catch(() => {});
     return server.report(true);
   }
@@ -292,7 +292,7 @@ class AllServers implements Servers {
     return server;
   }
 
-  /** What a server at rest would be started from must not be cleaned away before it is. */
+  /** A cleanup must not delete the source that a stopped server would be started from. */
   #expectSource({ id, transport, version }: ServerSpec): void {
     if (transport.case !== 'stdio') return;
     const { command, args } = transport.value;

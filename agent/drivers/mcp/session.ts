@@ -8,7 +8,7 @@ import { Unasked } from './unasked.js';
 /** JSON-RPC's "method not found": the answer to every request of a server but `ping`. */
 const methodNotFound = -32601;
 
-/** Requests given up that are remembered. */
+/** How many cancelled requests are remembered. */
 const maxAbandoned = 1000;
 
 /** More of an error's `data` than this is left out, characters. */
@@ -37,7 +37,7 @@ export class Session {
   #floods = 0;
   readonly #unasked = new Unasked();
   readonly #pending = new Map<number, Pending<never>>();
-  /** Requests that were given up and not answered since, and whose they are: the server may still work on them. */
+  /** Cancelled requests without an answer since, and their callers: the server may still work on them. */
   readonly #abandoned = new Map<number, string | undefined>();
   readonly #afterwords = new Afterwords();
 
@@ -57,9 +57,8 @@ export class Session {
   }
 
   /**
-   * Sends a request. `params` is the text of a JSON object without line breaks; `read` checks the result and turns it
-   * into what the promise resolves with.
-   * `settled` is told once of the outcome, whatever it is.
+   * Sends a request. `params` is the text of a JSON object without line breaks; `read` checks the result and turns it into the value of the
+   * promise. `settled` is called once with the outcome, whatever it is.
    * @throws AgentFailure `upstream`, `disconnected`, `timeout`, `cancelled`, `overloaded`, or what `read` throws.
    */
   request<T>(
@@ -126,7 +125,7 @@ export class Session {
 
   /**
    * Deals with one message. False: it is no JSON-RPC message.
-   * @param only the one request that may be answered here, where the transport knows.
+   * @param only the one request that may be answered here, if the transport knows it.
    */
   message(received: string, only?: number): boolean {
     this.#heard += 1;
@@ -210,9 +209,8 @@ export class Session {
   }
 
   /**
-   * A log message names no request. It belongs to one where the transport knows, or where the server has nothing else to
-   * do, and had nothing to do for anybody else a moment ago: what it says of another caller's request must not be told to
-   * this one.
+   * A log message names no request. It belongs to a request if the transport knows so, or if the server has no other request now and had no
+   * other caller's request a moment ago: a caller must not see log messages about another caller's request.
    */
   #logged(text: string, only: number | undefined): boolean {
     const pending = only === undefined ? this.#alone() : this.#pending.get(only);

@@ -8,7 +8,7 @@ import { requestStream, StreamPosition, type StreamRequest } from './http-stream
 import type { McpLimits } from './limits.js';
 import type { SendOptions, Transport, TransportEvents } from './transport.js';
 
-/** What the server may take to accept a message, milliseconds: its answer comes on the stream. */
+/** How long the server may take to accept a message, milliseconds: its answer comes on the stream. */
 const acceptMs = 60_000;
 
 interface Post {
@@ -21,7 +21,7 @@ interface Post {
   readonly done?: () => void;
 }
 
-/** One stream of events, and where it says that messages belong. */
+/** One stream of events, and the address that it names for messages. */
 interface Stream {
   readonly request: StreamRequest;
   readonly messages: HttpEndpoint;

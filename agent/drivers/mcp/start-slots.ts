@@ -9,14 +9,15 @@ export class StartSlots {
   readonly #others = new Set<Waiter>();
   readonly #holdMs: number;
 
-  /** @param holdMs a start that takes longer gives its place to the next, milliseconds: one that hangs must hold up nobody */
+  /** @param holdMs a start that takes longer gives its place to the next, milliseconds: a start that hangs must not hold up others */
   constructor(places: number, holdMs: number) {
     this.#free = places;
     this.#holdMs = holdMs;
   }
 
   /**
-   * Resolves with the way to give the place back (safe to call twice), once there is one. Those for whom somebody waits come first.
+   * Resolves with a function that gives the place back (safe to call twice), once a place is free. Starts that a caller waits for come
+   * first.
    * @throws the signal's reason.
    */
   take(signal: AbortSignal, urgent: boolean): Promise<() => void> {

@@ -9,7 +9,7 @@ import type { McpLimits } from './limits.js';
 import { overlongRequestId } from './overlong.js';
 import type { SendOptions, Transport, TransportEvents } from './transport.js';
 
-/** A line of standard error longer than this is cut, bytes; what is left has room in a log entry together with the mark. */
+/** A line of standard error longer than this is cut, bytes. The rest fits into a log entry together with the mark. */
 const stderrLineBytes = 32_768;
 
 /** How much of an over-long message is kept to find out which request it answers, bytes. */
@@ -104,7 +104,7 @@ export class StdioTransport implements Transport {
     return this.#closing;
   }
 
-  /** What was being started is ended as soon as it is there. */
+  /** Ends a process that is being started as soon as it exists. */
   async #abandoned(options?: StopOptions): Promise<void> {
     const child = await this.#opening?.catch(() => undefined);
     await child?.stop(options);
@@ -145,7 +145,7 @@ export class StdioTransport implements Transport {
     child.stderr.on('end', () => splitter.end());
   }
 
-  /** A line that is no message: kept in the log. A server that never says anything else is given up. */
+  /** Keeps a line that is no message in the log. A server that never prints anything else is ended. */
   #noisy(line: string): void {
     if (!this.#brake.held) this.log.append({ level: 'warning', source: 'mcp', message: `not an MCP message: ${line}` });
     if (this.#heard || this.#events === undefined) return;

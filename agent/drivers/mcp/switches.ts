@@ -5,7 +5,7 @@ import type { OpeningContext } from './opening.js';
 import { sameConnection } from './spec.js';
 import { Switching, type SwitchOptions } from './switching.js';
 
-/** What a switch asks of its server. */
+/** The parts of a server that a switch needs. */
 export interface SwitchHost {
   readonly context: OpeningContext;
   readonly events: LinkEvents;
@@ -14,7 +14,7 @@ export interface SwitchHost {
   put(spec: ServerSpec): void;
   /** Takes note of a specification that needs no new instance. */
   settle(spec: ServerSpec, options: SwitchOptions): Promise<ServerReport>;
-  /** There is something to do: a new instance is ready, or was given up. */
+  /** Looks for a step to take: a new instance is ready, or its switch was cancelled. */
   look(): void;
   note(level: string, message: string): void;
 }
@@ -30,7 +30,7 @@ export class Switches {
     return this.#current?.ready ? this.#current : undefined;
   }
 
-  /** One that was called off, while something of its instance is left. */
+  /** A cancelled switch whose instance has not ended yet. */
   get cancelled(): Switching | undefined {
     return this.#current?.cancelled ? this.#current : undefined;
   }
@@ -57,7 +57,10 @@ export class Switches {
     });
   }
 
-  /** Takes what is put while a switch is under way. True: the switch leads there. What leads elsewhere calls it off. */
+  /**
+   * Takes a specification that is put during a switch. Returns true if the switch leads there. A specification that leads elsewhere cancels
+   * the switch.
+   */
   take(spec: ServerSpec): boolean {
     const switching = this.#current;
     if (switching === undefined) return false;

@@ -18,16 +18,16 @@ export interface SwitchOptions {
   readonly swapped?: () => void;
 }
 
-/** A switch under way: the new instance of a server, which is opened beside the old one and takes its place, or is ended. */
+/** A running switch. The new instance opens while the old one still runs, and takes its place, or is ended. */
 export class Switching {
   readonly link: Link;
-  /** Who uses the new version of the source meanwhile. */
+  /** The user of the source's new version meanwhile. */
   readonly holder: string;
   /** Resolves with the report of the server that has switched. @throws AgentFailure why it has not. */
   readonly outcome: Promise<ServerReport>;
   /** Resolves when the new instance has taken over, or nothing of it is left. */
   readonly over: Promise<void>;
-  /** What was put meanwhile and leads to the same instance: holds in any case. */
+  /** A specification that was put meanwhile and leads to the same instance. It holds in any case. */
   put: ServerSpec | undefined;
   readonly #abort = new AbortController();
   #take: ((report: ServerReport) => void) | undefined;
@@ -56,7 +56,7 @@ export class Switching {
     return this.#abort.signal.aborted;
   }
 
-  /** Whether it is under way to what a specification says. */
+  /** Whether the switch leads to a specification. */
   leadsTo(spec: ServerSpec): boolean {
     return !this.cancelled && spec.connected && sameConnection(spec, this.spec);
   }

@@ -11,7 +11,7 @@ export interface TokenRequest {
   readonly clientSecret: string;
   /** In place of the secret, PEM; empty for none. */
   readonly privateKey?: string;
-  /** Empty: found by what the server says of itself. */
+  /** If empty, the agent finds it by the server's metadata. */
   readonly tokenUrl: string;
   readonly scopes: readonly string[];
 }
@@ -22,7 +22,7 @@ export interface AccessToken {
   readonly expiresInS: number | undefined;
 }
 
-/** Who is asked for what. */
+/** The authorization server, and the resource that the tokens are for. */
 interface Target extends Pick<Discovered, 'authorizationServer' | 'scopes'> {
   readonly resource?: string;
 }
@@ -36,7 +36,7 @@ export class TokenEndpoint {
   /** How the client names itself: in the header, as every server must understand; in the body where one does not. */
   #inBody = false;
 
-  /** @param serverUrl whose tokens they are. @throws AgentFailure `invalid_argument` for an address that is none. */
+  /** @param serverUrl the server that the tokens are for. @throws AgentFailure `invalid_argument` for an invalid address. */
   constructor(
     private readonly request: TokenRequest,
     private readonly serverUrl = '',
@@ -65,7 +65,7 @@ export class TokenEndpoint {
     return this.#target !== undefined;
   }
 
-  /** @param challenge how the server has refused somebody, where it has. @throws AgentFailure `upstream` */
+  /** @param challenge the challenge with which the server has refused a request, if it has. @throws AgentFailure `upstream` */
   async fetch(challenge?: string): Promise<AccessToken> {
     if (this.request.tokenUrl === '' && (challenge !== undefined || this.#target === undefined))
       this.#target = await this.#find(challenge);

@@ -18,8 +18,8 @@ interface Page {
 }
 
 /**
- * Reads a server's tool list to its last page. Entries without a usable name are left out, and so is what is too much to be told; of two
- * with the same name the first one counts. All that is told through `remark`.
+ * Reads a server's tool list to its last page. It leaves out entries without a usable name and entries that are too large. Of two entries
+ * with the same name the first one counts. All this is reported through `remark`.
  * @throws AgentFailure `upstream` (an unusable list, a cursor that comes again, too many pages), `timeout`, …
  */
 export async function listTools(

@@ -17,7 +17,7 @@ export function toolResultReader(maxBytes: number): ReadResult<CalledTool> {
 }
 
 /**
- * The same for callers who take a question for an answer (2026-07-28): that one stays as the server sent it, and so does every other kind of
+ * The same for callers that accept a question as an answer (2026-07-28). A question stays as the server sent it, and so does every other
  * result that is not complete.
  */
 export function answerReader(maxBytes: number): ReadResult<CalledTool> {
@@ -35,7 +35,7 @@ export function answerReader(maxBytes: number): ReadResult<CalledTool> {
   };
 }
 
-/** @throws AgentFailure `upstream` for a question that nobody could answer. */
+/** @throws AgentFailure `upstream` for a malformed question. */
 export function checkQuestion(inputRequests: unknown, requestState: unknown): void {
   const isObject = typeof inputRequests === 'object' && inputRequests !== null && !Array.isArray(inputRequests);
   if (inputRequests !== undefined && !isObject) throw invalidResult('`inputRequests` is not an object');

@@ -2,9 +2,12 @@ import type { AgentFailure } from '../../failure.js';
 import type { StopOptions } from '../process/group.js';
 import type { Envelope } from './eras/messages.js';
 
-/** What a transport tells its session. */
+/** The events that a transport reports to its session. */
 export interface TransportEvents {
-  /** One message (JSON text) arrived; `only` is the one request that it may answer, where that is known. False: it is no JSON-RPC message. */
+  /**
+   * One message (JSON text) arrived; `only` is the one request that it may answer, if that is known. Returns false for text that is no
+   * JSON-RPC message.
+   */
   message(text: string, only?: number): boolean;
   /** This request will not be answered; the others are not touched. */
   failed(id: number, failure: AgentFailure): void;
@@ -26,13 +29,13 @@ export interface SendOptions {
   readonly id?: number;
   /** Part of the handshake: goes out while other messages wait for a new session. */
   readonly handshake?: boolean;
-  /** The server may be asked this twice: sent again where nobody knows whether it got there. */
+  /** The message is safe to repeat: the agent sends it again if it cannot know whether the server got it. */
   readonly repeatable?: boolean;
   /** Headers that this message is to have, where the transport has any. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Who asks, of a request of protocol version 2026-07-28: only servers of that version get it. */
+  /** The caller of a request of protocol version 2026-07-28: only servers of that version get it. */
   readonly envelope?: Envelope | undefined;
-  /** A message of 2026-07-28 beside a session of an earlier version: it names no session. */
+  /** A message of 2026-07-28 on the connection of an earlier session: it names no session. */
   readonly sessionless?: boolean;
 }
 
@@ -47,7 +50,7 @@ export interface Transport {
   /** Gets ready to send. @throws AgentFailure `upstream` with a readable reason. */
   open(events: TransportEvents): Promise<void>;
   /**
-   * Sends one message without line breaks. Never throws: what fails is told by `failed` or `closed`.
+   * Sends one message without line breaks. Never throws: failures come by `failed` or `closed`.
    * A returned promise resolves once a notification has been delivered (or has failed to be).
    */
   send(text: string, options?: SendOptions): Promise<void> | undefined;

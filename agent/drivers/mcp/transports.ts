@@ -23,7 +23,7 @@ export interface TransportContext {
   readonly authorizations: Authorizations;
   readonly limits: McpLimits;
   readonly signal: AbortSignal;
-  /** For an instance beside the server: who uses the version of the source, and which folder it runs in, where that is not the server's. */
+  /** For a second instance: the user of the source's version, and the folder that it runs in, if that is not the server's. */
   readonly own?: { readonly holder: string; readonly folder?: string };
 }
 
@@ -44,7 +44,7 @@ export function serverFolder(dataDir: string, serverId: string): string {
  */
 export async function prepareTransport(spec: ServerSpec, context: TransportContext): Promise<PreparedTransport> {
   const { transport } = spec;
-  // What has a folder of its own is an instance of one client, which speaks by sessions.
+  // An instance with a folder of its own belongs to one client, which speaks by sessions.
   const eras = { limits: context.limits, olderOnly: context.own?.folder !== undefined };
   const ofAnyEra = (carrier: Transport, http = false) => new EraTransport(carrier, { ...eras, http });
   switch (transport.case) {
@@ -91,7 +91,7 @@ export async function prepareTransport(spec: ServerSpec, context: TransportConte
   }
 }
 
-/** @throws AgentFailure `invalid_argument` for a key that cannot be sent, or a token url that is none. */
+/** @throws AgentFailure `invalid_argument` for a key that cannot be sent, or an invalid token URL. */
 function credentials(spec: ServerSpec, url: string, { authorizations }: TransportContext): Credentials {
   const { auth } = spec;
   switch (auth.case) {

@@ -1,22 +1,22 @@
 /** In so many milliseconds … */
 const windowMs = 250;
-/** … a server may send so many messages that nobody asked for, and so many characters in them. */
+/** … a server may send so many messages unasked, and so many characters in them. */
 const mostMessages = 250;
 const mostCharacters = 4 * 1024 * 1024;
 
-/** Each answer that somebody waits for may come with so many more messages: servers log what they do. */
+/** Each answer that a caller waits for may come with so many more messages: servers log while they work. */
 const withAnswer = 4;
 
 /**
- * Counts what a server says unasked: notifications, requests of its own, answers to nobody, text that is no message. Answers and progress
- * that somebody waits for do not count, however many there are.
+ * Counts the messages that a server sends unasked: notifications, requests of its own, answers without a request, text that is no message.
+ * Answers and progress that a caller waits for do not count, however many there are.
  */
 export class Unasked {
   #since = 0;
   #messages = 0;
   #characters = 0;
 
-  /** An answer came that somebody waits for. */
+  /** An answer came that a caller waits for. */
   answered(): void {
     this.#messages -= withAnswer;
   }

@@ -5,7 +5,7 @@ import type { ServerSource, SourceCheck } from '../sources/server-source.js';
 import type { OpeningContext } from './opening.js';
 import type { SecondInstances } from './second-instances.js';
 
-/** A server that was started from a version beside the one that runs, and what it said. */
+/** The result of starting a version in addition to the running one. */
 export interface Verified {
   readonly version: string;
   readonly protocolVersion: string;
@@ -23,13 +23,13 @@ export interface Versions {
   check(serverId: string, signal: AbortSignal): Promise<SourceCheck>;
   /** Fetches a version (an exact one, or `latest`), so that its installation needs no network. @throws AgentFailure `upstream`, `cancelled` */
   download(serverId: string, version: string, signal: AbortSignal): Promise<Downloaded>;
-  /** Installs a version beside the others. @throws AgentFailure `upstream` */
+  /** Installs a version in addition to the others. @throws AgentFailure `upstream` */
   install(serverId: string, version: string): Promise<{ readonly version: string; readonly already: boolean }>;
-  /** Starts an installed version beside what runs, reads its tools, and ends it. @throws AgentFailure as for a connect */
+  /** Starts an installed version in addition to the running one, reads its tools, and ends it. @throws AgentFailure as for a connect */
   verify(serverId: string, version: string, signal: AbortSignal): Promise<Verified>;
-  /** What is installed, newest installation first; `current` as in {@link SourceCheck}. */
+  /** The installed versions, newest installation first; `current` as in {@link SourceCheck}. */
   list(serverId: string): Promise<{ readonly current: string | null; readonly installed: readonly InstalledVersion[] }>;
-  /** Removes an installed version. @throws AgentFailure `refused` for one that is used or kept */
+  /** Removes an installed version. @throws AgentFailure `refused` for a version that is used or kept */
   remove(serverId: string, version: string): Promise<{ readonly removed: boolean; readonly bytes: number }>;
   /** Says which versions stay for rollbacks. */
   keep(serverId: string, versions: readonly string[]): Promise<void>;

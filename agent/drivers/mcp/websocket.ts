@@ -14,7 +14,7 @@ import type { SendOptions, Transport, TransportEvents } from './transport.js';
 /** The subprotocol by which MCP goes over WebSocket. */
 const subprotocol = 'mcp';
 
-/** What the server may take to say goodbye, milliseconds. */
+/** How long the server may take to say goodbye, milliseconds. */
 const farewellMs = 1000;
 
 /** Without other word: ping every so often, and wait so long for the answer; milliseconds. */
@@ -63,7 +63,7 @@ export class WebSocketTransport implements Transport {
     this.#events = events;
     socket.on('message', (data) => this.#received(socket, data));
     socket.on('close', (code, reason) => this.#closed(code, reason.toString()));
-    // What the server sent together with its consent.
+    // Messages that the server sent together with its consent.
     socket.resume();
     this.#keepAlive(socket);
   }
@@ -155,7 +155,7 @@ export class WebSocketTransport implements Transport {
       });
       socket.on('error', (error) => {
         this.#error = error;
-        // Once open, what went wrong is told by the close; an answer that is no consent tells more than that there was none.
+        // After the opening, the close reports the error. A refusal of the server tells more than this error does.
         if (refused === undefined) resolve(this.#failed(error));
       });
       socket.once('open', () => {
@@ -197,7 +197,7 @@ export class WebSocketTransport implements Transport {
     events?.closed(reason);
   }
 
-  /** Pings as the registration says: a connection over which nothing comes back is none. */
+  /** Pings as the registration says. A connection without answers is broken. */
   #keepAlive(socket: WebSocket): void {
     const { heartbeat } = this.target;
     if (heartbeat?.enabled === false) return;

@@ -1,19 +1,19 @@
 import { AgentFailure } from '../../failure.js';
 import type { Connection } from './connection.js';
 
-/** The device whose connection there is one beside. */
+/** The device that the further connections belong to. */
 export interface Owner {
   isRemoved(): boolean;
   inUse(): Connection | undefined;
   /** Makes one more connection. */
   open(): Promise<Connection>;
-  /** Closes the one in use. */
+  /** Closes the connection in use. */
   leave(): Promise<void>;
 }
 
 const longestPauseMs = 5_000;
 
-/** Connections that are made beside the one in use while a configuration is changed: they show that the device still lets somebody in. */
+/** Further connections that open while a configuration is changed. They show that the device still accepts sign-ins. */
 export class Beside {
   readonly #owner: Owner;
   #connections: Connection[] = [];
@@ -29,7 +29,7 @@ export class Beside {
     this.#takesOne = undefined;
   }
 
-  /** Finds out whether the device takes a second connection: afterwards, one that is turned away tells of the change. */
+  /** Finds out whether the device takes a second connection. After that, a refusal of a second connection is an effect of the change. */
   async probe(): Promise<void> {
     if (this.#takesOne !== undefined) return;
     try {
@@ -64,7 +64,7 @@ export class Beside {
     }
   }
 
-  /** The last one that is open; the others are closed. */
+  /** Returns the last open connection, and closes the others. */
   take(): Connection | undefined {
     const connections = this.#connections.splice(0);
     const last = this.#owner.isRemoved() ? undefined : connections.findLast(({ isOpen }) => isOpen);

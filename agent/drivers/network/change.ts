@@ -21,7 +21,7 @@ export interface ChangeRequest {
   readonly transient: boolean;
 }
 
-/** What came of it, as the contract's `ApplyConfig` has it. */
+/** The result of a change, as the contract's `ApplyConfig` has it. */
 export interface AppliedChange {
   readonly changed: boolean;
   readonly protected: boolean;
@@ -38,8 +38,9 @@ export interface AppliedChange {
 export interface ChangeHost {
   readonly platform: Platform;
   /**
-   * A new connection beside the one in use. A device that takes no second one is left and dialled anew where `mayLeave`; else, if that is known from before
-   * the change, the one in use stands for the new one. @throws AgentFailure once the time is up.
+   * A new connection in addition to the one in use. If the device allows one connection only and `mayLeave` is set, the agent disconnects
+   * and dials again. If that limit is known from before the change, the connection in use stands for the new one.
+   * @throws AgentFailure once the time is up.
    */
   fresh(timeoutMs: number, mayLeave: boolean): Promise<Connection>;
   /** Finds out whether the device takes a second connection, where that isn't known. */
@@ -49,9 +50,9 @@ export interface ChangeHost {
   readonly takeBackMs: number;
 }
 
-/** One step of a procedure at the device: large configurations take their time. */
+/** How long one step of a procedure at the device may take: large configurations take long. */
 const stepMs = 300_000;
-/** A change is ended, whatever becomes of the command: the state in between is nobody's wish. */
+/** A change runs to its end, even if the command is cancelled: a half-changed device is of no use. */
 const toItsEnd: RunOptions = { timeoutMs: stepMs, signal: new AbortController().signal };
 const defaultConfirmMs = 120_000;
 
@@ -150,7 +151,7 @@ async function takeBack(
   const details = error instanceof AgentFailure ? error.details : {};
   const until = performance.now() + host.takeBackMs;
   const [now, old] = connections;
-  // It may hold the lock.
+  // The old connection may hold the lock.
   if (old !== now && old?.isOpen) await quietly(old.session.leaveConfig({ ...toItsEnd, timeoutMs: 5_000 }));
   const open = [...new Set(connections)].filter(({ isOpen }) => isOpen);
   for (let first = open.shift(); ; first = open.shift()) {

@@ -16,7 +16,7 @@ export interface Command {
 /** A command, and whether it changes something. */
 type Judged = Command & { readonly class: CommandClass };
 
-/** What came of it, as the contract's `RunCommands` has it. */
+/** The result of a command, as the contract's `RunCommands` has it. */
 export interface CommandResult {
   readonly command: string;
   readonly output: string;
@@ -78,7 +78,7 @@ export async function runCommands(
       const limit = timeoutMs || commandMs;
       const options = { timeoutMs: limit, signal, answers, shows: command.class === 'read', repeats: true, next };
       const running = runOne(connection, platform, command, options);
-      // What the last one put out is looked at while the device works on this one.
+      // The agent reads the last command's output while the device works on this one.
       if (made !== undefined) results.push(made());
       made = undefined;
       made = await running;
@@ -128,7 +128,7 @@ function resultOf(
   return { command: text, output, success, ...(success ? {} : { error }), class: kind, ...more };
 }
 
-/** What a device calls JSON: not offered for every command, and not always whole. */
+/** A device's JSON output. Not every command has it, and it is not always complete. */
 function parse(output: string): unknown {
   const text = output.trim();
   if (!/^[[{]/.test(text)) return undefined;

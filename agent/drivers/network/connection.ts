@@ -5,7 +5,7 @@ import { endpoints, timesOf } from './spec.js';
 import { type Dialled, dial } from './ssh/dial.js';
 import { type RunOptions, Session } from './ssh/session.js';
 
-/** The fingerprints that are pinned; empty where none is. */
+/** The pinned fingerprints; empty if none is pinned. */
 export interface Pins {
   readonly hostKey: string;
   readonly jumpHostKey: string;
@@ -60,7 +60,7 @@ export class Connection {
   }
 }
 
-/** A registration with what is pinned. */
+/** A registration with the pinned fingerprints. */
 export function withPins(spec: DeviceSpec, { hostKey, jumpHostKey }: Pins): DeviceSpec {
   const { jumpHost } = spec;
   return { ...spec, hostKey, jumpHost: jumpHost && { ...jumpHost, hostKey: jumpHostKey } };

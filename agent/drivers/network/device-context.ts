@@ -4,7 +4,7 @@ import type { Guards } from './guards.js';
 import type { NetworkLimits } from './limits.js';
 import type { Places } from './places.js';
 
-/** What all devices of an agent share. */
+/** Parts that all devices of an agent share. */
 export interface DeviceContext {
   readonly limits: NetworkLimits;
   readonly places: Places;

@@ -34,11 +34,11 @@ export class Device implements Holder {
   readonly #idle = new Idle();
   /** The device was lost when it was asked to describe itself: that can wait. */
   #skipInfo = false;
-  /** Disconnected because somebody asked for it: until they ask for the contrary. */
+  /** Disconnected at a caller's request, until a caller asks for the contrary. */
   #held = false;
   #outdated = false;
   #removed = false;
-  /** While the configuration is changed nobody else connects: who does would take the change back. */
+  /** While the configuration changes no other connection may be made: it would take the change back. */
   #changing = false;
   readonly #beside: Beside;
 
@@ -81,7 +81,7 @@ export class Device implements Holder {
     this.#drop();
   }
 
-  /** Another registration: what was begun on the old connection ends first. */
+  /** Another registration. Work that has begun on the old connection ends first. */
   put(spec: DeviceSpec): void {
     const pinned = [spec.hostKey, this.#pins.hostKey].every(Boolean) && spec.hostKey !== this.#pins.hostKey;
     const same = connectionKey(spec) === connectionKey(this.#spec) && !pinned;
@@ -120,7 +120,7 @@ export class Device implements Holder {
     return this.report();
   }
 
-  /** Closes the connection; what was begun on it may end first. */
+  /** Closes the connection. Work that has begun on it may end first. */
   async disconnect(drainMs: number): Promise<DeviceReport> {
     this.#held = true;
     this.#retry.cancel();
@@ -152,7 +152,7 @@ export class Device implements Holder {
     });
   }
 
-  /** Reads anew what the device says of itself. */
+  /** Reads the device's description of itself again. */
   async inspect(signal: Cancellation): Promise<DeviceReport> {
     await this.use(signal, async (connection) => {
       const info = await readInfo(this.platform, connection, signal);
@@ -177,7 +177,7 @@ export class Device implements Holder {
     });
   }
 
-  /** Connections beside the one in use, for a change. */
+  /** Opens further connections for a change. */
   get beside(): Pick<Beside, 'fresh' | 'probe'> {
     return this.#beside;
   }
@@ -212,7 +212,7 @@ export class Device implements Holder {
     return this.#failure === undefined ? DeviceState.DISCONNECTED : DeviceState.ERROR;
   }
 
-  /** Whether the device should be connected without anybody asking: also to end what was begun. */
+  /** Whether the device should be connected without a caller's request: also to finish a change. */
   get #wanted(): boolean {
     if (this.#removed || this.#changing) return false;
     const guard = this.#context.guards.get(this.id);
@@ -225,7 +225,7 @@ export class Device implements Holder {
     if (!onDemand && !(connected && !this.#held)) {
       throw deviceFailure('disconnected', 'not_connected', 'the device is not connected', { outcome: 'not_run' });
     }
-    // One more try might lock the account.
+    // Another try might lock the account.
     if (this.#failure && this.#retry.nextMs > Date.now() && isHopeless(this.#failure)) throw this.#failure;
     return untilAborted(this.#open(), signal);
   }

@@ -29,7 +29,7 @@ export interface Devices {
   setDesired(specs: readonly DeviceSpec[]): void;
   /** Adds or replaces one device. Returns its report at once. */
   put(spec: DeviceSpec): DeviceReport;
-  /** Closes the connection, and forgets the device with what was kept of its changes. @throws AgentFailure `not_found`. */
+  /** Closes the connection, and forgets the device with the stored state of its changes. @throws AgentFailure `not_found`. */
   remove(deviceId: string): Promise<void>;
   connect(deviceId: string, signal: Cancellation): Promise<DeviceReport>;
   disconnect(deviceId: string, drainMs: number): Promise<DeviceReport>;
@@ -37,7 +37,7 @@ export interface Devices {
   run(deviceId: string, request: RunRequest, signal: Cancellation): Promise<CommandResult[]>;
   readConfig(deviceId: string, format: ConfigFormat, section: string, signal: Cancellation): Promise<ReadConfig>;
   applyConfig(deviceId: string, request: ChangeRequest, signal: Cancellation): Promise<AppliedChange>;
-  /** Resolves once the device's last change is over, if it is the one asked for. */
+  /** Resolves once the device's last change is over, if it is the given change. */
   inspectChange(deviceId: string, changeId: string, signal: Cancellation): Promise<DeviceReport>;
   reports(): DeviceReport[];
   /** Called with a report whenever a device's observed state changes. */
@@ -177,7 +177,7 @@ class AllDevices implements Devices {
           fresh: (timeoutMs, mayLeave) => device.beside.fresh(timeoutMs, mayLeave),
           probe: () => device.beside.probe(),
           keep: async (guard) => {
-            // One that was removed meanwhile is forgotten.
+            // Do not keep the guard of a device that was removed meanwhile.
             if (this.#devices.get(deviceId) !== device && !this.#closed) return;
             await guards.put(deviceId, guard);
             device.changed();
@@ -231,7 +231,7 @@ class AllDevices implements Devices {
     const device = new Device(spec, this.#context);
     this.#devices.set(spec.id, device);
     this.#tell(device.report());
-    // What was begun before the agent's last end is ended, wanted or not.
+    // A change from before the agent's last end is ended, whether the device is wanted or not.
     void this.#context.guards.ready().then(() => device.put(device.spec));
     return device;
   }

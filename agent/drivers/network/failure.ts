@@ -28,7 +28,7 @@ export type DeviceReason =
   | 'restore_pending'
   | 'config_changed';
 
-/** A failure with its reason. Messages and details never hold a password, a key, or what a device was sent in answer to a prompt. */
+/** A failure with its reason. Messages and details never hold a password, a key, or an answer to a prompt of the device. */
 export function deviceFailure(
   kind: FailureKind,
   reason: DeviceReason,

@@ -4,7 +4,7 @@ import { ConfigChangeState } from '@roundhouse/proto/agent/v1/device';
 import type { Logger } from 'pino';
 import { type Sealer, writeSecret } from '../../state/sealer.js';
 
-/** The last change of a device, and what it goes back to while it is not confirmed. */
+/** The last change of a device, and the configuration that it goes back to while the change is not confirmed. */
 export interface Guard {
   readonly changeId: string;
   readonly state: ConfigChangeState;
@@ -23,7 +23,7 @@ export interface Guard {
 export const isOpen = ({ state }: Guard): boolean =>
   state === ConfigChangeState.BEGUN || state === ConfigChangeState.RESTORE_PENDING;
 
-/** The last change of each device, sealed on disk before the device is touched: what was begun is ended, also after the agent's own end. */
+/** The last change of each device, sealed on disk before the device is touched: a begun change is ended, also after the agent's own end. */
 export class Guards {
   readonly #folder: string;
   readonly #guards = new Map<string, Guard>();
@@ -38,7 +38,7 @@ export class Guards {
     this.#turn = this.#load();
   }
 
-  /** Resolves when what is on disk has been read. */
+  /** Resolves when the stored guards have been read. */
   async ready(): Promise<void> {
     await this.#turn;
   }

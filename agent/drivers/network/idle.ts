@@ -8,7 +8,7 @@ export class Idle {
     return this.#since;
   }
 
-  /** It was needed until now; where it is not needed for so long from here on, that is told. */
+  /** It was needed until now. Calls `over` if it is not needed for so long from here on. */
   begins(ms: number | undefined, over: () => void): void {
     this.ends();
     this.#since = performance.now();

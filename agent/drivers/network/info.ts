@@ -8,7 +8,7 @@ import type { Platform } from './platforms/platform.js';
 /** A device that is slow to describe itself is used all the same, milliseconds. */
 const infoMs = 15_000;
 
-/** What a device says of itself; `undefined` where it doesn't. @throws AgentFailure where it is lost meanwhile. */
+/** A device's description of itself; `undefined` if it has none. @throws AgentFailure if the connection is lost meanwhile. */
 export async function readInfo(
   platform: Platform,
   connection: Connection,

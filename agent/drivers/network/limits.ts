@@ -1,4 +1,4 @@
-/** What an agent's devices may take of it; times in milliseconds. */
+/** The resources that an agent's devices may take; times in milliseconds. */
 export interface NetworkLimits {
   /** Connections at once. */
   readonly connections: number;

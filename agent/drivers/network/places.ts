@@ -1,19 +1,22 @@
 import { deviceFailure } from './failure.js';
 
-/** Somebody who holds a connection. */
+/** The holder of a connection. */
 export interface Holder {
-  /** Since when nothing was asked of it and nobody needs it, milliseconds of `performance.now()`; `undefined`: it is needed. */
+  /** Since when the connection is idle and not needed, milliseconds of `performance.now()`; `undefined` while it is needed. */
   readonly idleSince: number | undefined;
   release(): void;
 }
 
-/** How many connections there may be at once. Only those that are signed in count: a dead device takes nobody's place. */
+/** How many connections may be open at once. Only connections that are signed in count: a dead device takes no place. */
 export class Places {
   readonly #holders = new Set<Holder>();
 
   constructor(private readonly max: number) {}
 
-  /** Takes a place; of those that nobody needs the one that was idle longest gives its own up. @throws AgentFailure `too_many_connections`. */
+  /**
+   * Takes a place. If all are taken, the holder that has been idle longest gives its place up.
+   * @throws AgentFailure `too_many_connections`.
+   */
   take(holder: Holder): void {
     if (this.#holders.has(holder)) return;
     if (this.#holders.size >= this.max) {

@@ -3,10 +3,10 @@ import { deviceFailure } from './failure.js';
 import { commandsIn } from './platforms/classify.js';
 import type { CommandClass, Platform } from './platforms/platform.js';
 
-/** What a site lets its hub do with devices. */
+/** The rights that a site gives its hub over devices. */
 export interface DevicePolicy {
   readonly readOnly: boolean;
-  /** The reason why not, or `undefined`. */
+  /** The reason for a refusal, or `undefined`. */
   permits(section: 'device_commands', text: string): string | undefined;
 }
 
@@ -14,7 +14,7 @@ export interface DevicePolicy {
 export const plain = (command: string): string => command.trim().replace(/\s+/g, ' ');
 
 /**
- * Classes commands, and refuses what may not be run, before any of them is.
+ * Classes commands, and refuses forbidden ones before any command runs.
  * @throws AgentFailure `policy`, `read_only`, `change_not_allowed`.
  */
 export function judgeCommands(
@@ -74,7 +74,7 @@ function forbidLine(policy: DevicePolicy, platform: Platform, text: string): voi
   }
 }
 
-/** Devices tell no upper from lower case: nor does what is forbidden. */
+/** Devices do not tell upper from lower case, so the rules for forbidden commands do not either. */
 function forbidOne(policy: DevicePolicy, text: string): void {
   const reason = policy.permits('device_commands', text) ?? policy.permits('device_commands', text.toLowerCase());
   if (reason !== undefined) throw deviceFailure('refused', 'policy', reason, { outcome: 'not_run' });

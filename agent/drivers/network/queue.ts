@@ -69,7 +69,7 @@ export class Queue {
 
   #next(): void {
     const next = this.#waiting.shift();
-    // The place is handed on: nobody who comes now gets in between.
+    // The place goes to the next in the queue, so a newcomer cannot take it.
     if (next !== undefined) {
       next.start();
       return;

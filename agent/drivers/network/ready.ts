@@ -7,7 +7,7 @@ import { type Guards, isOpen } from './guards.js';
 import { readInfo } from './info.js';
 import type { Platform } from './platforms/platform.js';
 
-/** What a new connection is made ready with. */
+/** The parts that make a new connection ready. */
 export interface Readying {
   readonly deviceId: string;
   readonly platform: Platform;
@@ -18,14 +18,17 @@ export interface Readying {
   readonly skipInfo: boolean;
 }
 
-/** Ends what was begun and never confirmed, then asks the device what it is. @throws AgentFailure where it is lost meanwhile. */
+/**
+ * Takes back a change that was never confirmed, then reads the device's description.
+ * @throws AgentFailure if the connection is lost meanwhile.
+ */
 export async function makeReady(connection: Connection, readying: Readying): Promise<DeviceInfo | undefined> {
   const { deviceId, platform, guards, log, signal, skipInfo } = readying;
   const guard = guards.get(deviceId);
   if (guard && isOpen(guard)) {
     const settled = await recover(platform, connection, guard);
     await guards.put(deviceId, settled);
-    // The error may quote a line of the configuration: the hub is told it, and masks what is secret in it.
+    // The error may quote a line of the configuration: the hub gets the error, and masks the secrets in it.
     const facts = { device: deviceId, change: guard.changeId, restored: settled.error === '' };
     log.warn(facts, 'a configuration change was not confirmed: taken back');
   }

@@ -11,7 +11,7 @@ import type { Pins } from './connection.js';
 import { reasonOf } from './failure.js';
 import type { Guard } from './guards.js';
 
-/** What is known of a device. */
+/** The known facts about a device. */
 export interface Known {
   readonly spec: DeviceSpec;
   readonly state: DeviceState;
@@ -25,7 +25,7 @@ export interface Known {
   readonly guard: Guard | undefined;
 }
 
-/** A device's observed state as the hub is told of it. */
+/** A device's observed state for the hub. */
 export function makeReport(known: Known): DeviceReport {
   const { spec, state, failure, pins, guard } = known;
   const failed = state === DeviceState.ERROR ? failure : undefined;

@@ -35,7 +35,7 @@ export function checkId({ id }: Pick<DeviceSpec, 'id'>): void {
   if (!idPattern.test(id)) throw wrong('id', 'expected 1 to 128 letters, digits, dashes or underscores');
 }
 
-/** Where a device is, and how to sign in there. `pins`: what is pinned, where the registration names nothing. */
+/** The addresses of a device, and the credentials there. `pins`: the pinned fingerprints, used if the registration has none. */
 export function endpoints(
   spec: DeviceSpec,
   pins: { readonly hostKey: string; readonly jumpHostKey: string },
@@ -64,7 +64,7 @@ export function timesOf({ times }: DeviceSpec): Times {
   };
 }
 
-/** What a connection was made for: with any of it changed it is no longer the right one. */
+/** The fields that a connection depends on: if any of them changes, the agent needs another connection. */
 export function connectionKey(spec: DeviceSpec): string {
   const { platform, hostname, port, credentials, enablePassword, jumpHost, legacyAlgorithms, pinGeneration } = spec;
   const account = (of: SshCredentials | undefined): unknown[] => [

@@ -1,6 +1,6 @@
 import type { Cancellation } from '../../cancellation.js';
 
-/** What comes first: the work's end, or the signal's reason. The work goes on. */
+/** The work's end or the signal's reason, whichever comes first. The work goes on. */
 export function untilAborted<T>(work: Promise<T>, signal: Cancellation): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(signal.reason);

@@ -10,7 +10,7 @@ export interface Patience {
 /** A process that keeps starting others is hunted for so many rounds. */
 const rounds = 10;
 
-/** What still runs of a launch: the group, the session, and whatever carries the marker. */
+/** The processes of a launch that still run: the group, the session, and all processes with the marker. */
 export async function launched(group: number, marker: string): Promise<ProcessEntry[]> {
   if (hasTable) return (await ownProcesses()).filter((entry) => belongs(entry, group, marker));
   // A negative id is the group as a whole, to be signalled and looked for alike.
@@ -47,7 +47,7 @@ export function killNow(launches: Iterable<{ readonly pid: number; readonly mark
   for (const entry of processesSinceNow(ownStart)) if (markers.has(entry.marker)) signal(entry, 'SIGKILL');
 }
 
-/** Sends a signal to every process of a group; does nothing when there is none. */
+/** Sends a signal to every process of a group. Does nothing if the group is gone. */
 export function signalGroup(group: number, name: NodeJS.Signals): void {
   try {
     process.kill(-group, name);
@@ -56,7 +56,7 @@ export function signalGroup(group: number, name: NodeJS.Signals): void {
   }
 }
 
-/** One with another marker has come by a group's number that was free again. */
+/** A process with another marker may have got the number of an ended group. */
 function belongs(entry: ProcessEntry, group: number, marker: string): boolean {
   return entry.marker === marker || (entry.marker === '' && (entry.group === group || entry.session === group));
 }

@@ -1,4 +1,4 @@
-/** Variables of the agent's own environment that every child may see: none of them is a secret of the agent's. */
+/** Variables of the agent's environment that every child may see. They hold no secret of the agent. */
 const base = [
   'PATH',
   'HOME',
@@ -19,14 +19,14 @@ const base = [
   'SSL_CERT_DIR',
 ];
 
-/** What package managers need beside that: registries, proxies, certificates. Server processes never see these. */
+/** Further variables for package managers: registries, proxies, certificates. Server processes never see these. */
 const installer = /^(npm_config_|pip_|uv_|(https?|all|no)_proxy$|requests_ca_bundle$|xdg_)/i;
 
 /** Left behind by an `npm run` that started the agent; they would bend an installation elsewhere out of shape. */
 const npmLeftovers =
   /^npm_config_(workspace|include_workspace|global|local_prefix|prefix|dry_run|package_lock_only|ignore_scripts$)/i;
 
-/** The environment of a server process: a small safe base, and what the server's registration says. */
+/** The environment of a server process: a small safe base, and the variables of the server's registration. */
 export function serverEnvironment(own: Readonly<Record<string, string>>): Record<string, string> {
   const env: Record<string, string> = {};
   for (const name of base) copy(env, name);

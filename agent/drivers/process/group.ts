@@ -13,7 +13,7 @@ export interface Exit {
 }
 
 export interface GroupOptions {
-  /** What the process is for, such as a server's id: part of the marker in its environment. */
+  /** The purpose of the process, such as a server's id: part of the marker in its environment. */
   readonly label: string;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
@@ -21,7 +21,7 @@ export interface GroupOptions {
 
 /** How a group is ended. */
 export interface StopOptions {
-  /** It is killed at once. */
+  /** Kills the process at once. */
   readonly force?: boolean;
   /** How long it may take to end by itself, milliseconds; 0 or absent: 5 s. */
   readonly timeoutMs?: number;
@@ -39,7 +39,7 @@ let exitHook = false;
 
 /** A process in a group of its own, which is ended as a whole, children that left the group included. */
 export class ProcessGroup {
-  /** Resolves once the leader has ended and what it printed has been read. */
+  /** Resolves once the leader has ended and its output has been read. */
   readonly exited: Promise<Exit>;
   readonly pid: number;
   readonly stdin: Writable;
@@ -105,7 +105,7 @@ export class ProcessGroup {
    * Resolves once no process of it is left.
    */
   stop(options: StopOptions = {}): Promise<void> {
-    // Whoever asks again may be in more of a hurry.
+    // The second caller may be in more of a hurry.
     if (options.force === true && !this.#ended) signalGroup(this.pid, 'SIGKILL');
     this.#stopping ??= this.#stop(options);
     return this.#stopping;

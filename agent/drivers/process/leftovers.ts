@@ -68,7 +68,7 @@ export async function endLeftovers(dataDir: string, log: Logger): Promise<void> 
       const [first = '', ...lines] = (await readFile(join(folder, name), 'utf8')).split('\n');
       const author = JSON.parse(first) as Author;
       if (hasTable && author.machine === machineRun()) {
-        // Someone else's, who is alive: the folder's lock is what keeps two agents apart.
+        // Another agent's, which is alive: the folder's lock keeps two agents apart.
         if (stillRuns(author)) continue;
         const ended = await endAll(() => leftBy(name, author, lines), patience);
         if (ended > 0) log.warn({ processes: ended }, 'ended processes that an earlier agent had left');

@@ -35,7 +35,7 @@ export class LineSplitter {
     if (start < chunk.length) this.#hold(start === 0 ? chunk : chunk.subarray(start));
   }
 
-  /** The stream is over: what is left counts as a line. */
+  /** The stream is over: the remaining text counts as a line. */
   end(): void {
     if (this.#dropping !== undefined) this.#endOverlong(Buffer.alloc(0), 0, 0);
     else if (this.#held > 0) this.#endHeld(Buffer.alloc(0));

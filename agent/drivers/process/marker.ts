@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
 /**
- * The variable in the environment of every process that this agent starts, `<what for>:<this run of the agent>:<number>`. Processes
- * hand it on to their own children, into other sessions too: so what comes of a launch is found, and nothing else.
+ * The variable in the environment of every process that this agent starts, `<label>:<this run of the agent>:<number>`. Processes pass it on
+ * to their own children, into other sessions too. So the agent finds all processes of a launch, and no others.
  */
 export const markerName = 'ROUNDHOUSE_SERVER';
 
@@ -17,7 +17,7 @@ export function newMarker(label: string): string {
   return `${label}:${boot}:${launches}`;
 }
 
-/** The run of an agent that a marker is of; empty where it is none. */
+/** The run of the agent that a marker belongs to; empty for text that is not a marker. */
 export function bootOf(marker: string): string {
   return /:([0-9a-f-]{36}):\d+$/.exec(marker)?.[1] ?? '';
 }

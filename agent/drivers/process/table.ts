@@ -44,7 +44,7 @@ export function processesSinceNow(start: number): ProcessEntry[] {
   return processIds().flatMap((pid) => readEntry(pid, start) ?? []);
 }
 
-/** When a process started; `undefined` where none with this id runs. */
+/** When a process started; `undefined` if no process with this id runs. */
 export function startOf(pid: number): number | undefined {
   return readEntry(pid, Number.POSITIVE_INFINITY, true)?.start;
 }
@@ -129,7 +129,7 @@ function readEnvironment(pid: number): Buffer {
   }
 }
 
-/** What tells this run of the machine from others; empty where there is no process table. */
+/** Tells this run of the machine from others; empty if there is no process table. */
 export function machineRun(): string {
   return hasTable ? readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim() : '';
 }

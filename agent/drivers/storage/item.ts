@@ -21,7 +21,7 @@ export function fileItem(root: string, { path, size }: FoundFile): Item {
   };
 }
 
-/** A whole folder below a root of ours; it is moved aside first, so that nobody finds half of it. */
+/** A whole folder below a root of ours. It is moved aside first, so that no program finds half of it. */
 export function folderItem(root: string, path: string, amount: Amount, aside: string): Item {
   return {
     path,

@@ -5,18 +5,18 @@ import semver from 'semver';
 import { fileItem, folderItem, type Item } from './item.js';
 import { amountOf, type FoundFile, filesBelow, foldersIn } from './walk.js';
 
-/** What is old enough to go. */
+/** Which files are old enough to delete. */
 export interface PlanOptions {
-  /** Milliseconds since 1970: only what was last changed before. */
+  /** Milliseconds since 1970: only files that were last changed before. */
   readonly before: number;
-  /** What is kept for going back to goes, too. */
+  /** Delete also the versions that are kept for rollbacks. */
   readonly force: boolean;
 }
 
 /** Unfinished work is never younger than this, milliseconds. */
 const TEMP_LEAST_AGE_MS = 3_600_000;
 
-/** What unfinished work left behind. */
+/** The leftovers of unfinished work. */
 export async function planTemp(dataDir: string, { before }: PlanOptions): Promise<Item[]> {
   const limit = Math.min(before, Date.now() - TEMP_LEAST_AGE_MS);
   const items: Item[] = [];
@@ -39,8 +39,8 @@ export async function planBackups(dataDir: string, { before, force }: PlanOption
 }
 
 /**
- * Installed versions of packages that no server runs, and that none was started from since `before`. The newest one of each package that
- * has none in use stays unless forced; so does the newest one beside those in use: it is what one would go back to.
+ * Installed versions of packages that no server runs, and that no server was started from since `before`. Unless forced, the newest unused
+ * version of each package stays: a rollback would use it.
  */
 export async function planCache(dataDir: string, inUse: ReadonlySet<string>, options: PlanOptions): Promise<Item[]> {
   const items: Item[] = [];
@@ -54,7 +54,7 @@ export async function planCache(dataDir: string, inUse: ReadonlySet<string>, opt
       items.push(folderItem(dataDir, path, await amountOf(path), aside));
     }
   }
-  // What was fetched and never installed.
+  // Downloads that were never installed.
   for (const folder of await downloadFolders(join(dataDir, 'sources', 'downloads'))) {
     const found = await lstat(folder).catch(() => undefined);
     if (found === undefined || found.mtimeMs >= options.before) continue;

@@ -10,7 +10,7 @@ import { type Amount, amountOf, foldersIn } from './walk.js';
 export const targets = ['logs', 'cache', 'temp', 'backups'] as const;
 export type Target = (typeof targets)[number];
 
-/** What a cleanup did, or would do, to one target. */
+/** The effect of a cleanup on one target. With `dryRun` it is the effect that the cleanup would have. */
 export interface TargetReport extends Amount {
   readonly target: Target;
   /** How many things could not be deleted. */
@@ -47,7 +47,7 @@ export class Storage {
     this.#options = options;
   }
 
-  /** Deletes what is old, or counts it. */
+  /** Deletes old files, or counts them. */
   async clean(request: CleanupRequest): Promise<TargetReport[]> {
     const reports: TargetReport[] = [];
     for (const target of request.targets) {

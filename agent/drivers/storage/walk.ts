@@ -16,7 +16,7 @@ export interface Amount {
   readonly bytes: number;
 }
 
-/** Whether there is a folder of ours: what a symbolic link leads to is not ours. */
+/** Whether a path is a folder of ours: the target of a symbolic link is not. */
 export async function isOwnFolder(path: string): Promise<boolean> {
   return lstat(path).then(
     (found) => found.isDirectory(),
@@ -24,7 +24,7 @@ export async function isOwnFolder(path: string): Promise<boolean> {
   );
 }
 
-/** Every file below a folder, at any depth. Symbolic links are neither followed nor listed; what is gone meanwhile is left out. */
+/** Every file below a folder, at any depth. Symbolic links are neither followed nor listed. Files that vanish meanwhile are left out. */
 export async function* filesBelow(folder: string): AsyncGenerator<FoundFile> {
   if (!(await isOwnFolder(folder))) return;
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
@@ -38,7 +38,7 @@ export async function* filesBelow(folder: string): AsyncGenerator<FoundFile> {
   }
 }
 
-/** What a folder holds. */
+/** The number of files in a folder, and their size. */
 export async function amountOf(folder: string): Promise<Amount> {
   let files = 0;
   let bytes = 0;

@@ -22,7 +22,7 @@ export interface Case {
   readonly timeoutMs: number;
 }
 
-/** What is tested, and what may be called. */
+/** The tests to run, and the tools that they may call. */
 export interface SuiteRequest {
   readonly types: readonly TestType[];
   /** Milliseconds, for everything. */
@@ -36,7 +36,7 @@ export interface SuiteRequest {
   readonly refused: (tool: string) => string | undefined;
 }
 
-/** What all tests work with. */
+/** Parts that all tests work with. */
 export interface Bench {
   readonly request: SuiteRequest;
   readonly subject: Subject;
@@ -54,7 +54,7 @@ export const callMs = 10_000;
 
 export const remoteReason = 'a remote server is tested by its protocol and by what it says of itself only';
 
-/** What a tool answered, checked as far as MCP says what it must be. */
+/** A tool's answer, checked as far as MCP defines its form. */
 export interface Called {
   readonly isError: boolean;
   readonly text: string;
@@ -63,7 +63,11 @@ export interface Called {
   readonly rpcError?: { readonly code: number; readonly message: string };
 }
 
-/** Calls a tool. @param args a JSON object, or its text. @throws Finding where the answer is no tool result, AgentFailure where there is none. */
+/**
+ * Calls a tool.
+ * @param args a JSON object, or its text.
+ * @throws Finding if the answer is no tool result, AgentFailure if there is no answer.
+ */
 export async function call(
   { subject }: Pick<Bench, 'subject'>,
   tool: string,
@@ -114,7 +118,7 @@ export async function callable(bench: Bench, type: TestType, test: string): Prom
   });
 }
 
-/** Arguments that a tool takes: those of a case of its own, or what its schema asks for. */
+/** Arguments that a tool takes: from a declared case, or made from its schema. */
 export function usualArguments({ request }: Pick<Bench, 'request'>, tool: Entry): Readonly<Record<string, unknown>> {
   const known = request.cases.find((each) => each.tool === tool.name && !each.expectError);
   return known?.arguments ?? sampleArguments(tool.inputSchema);

@@ -17,7 +17,7 @@ const secretName =
 const secretValue =
   /^(gh[pousr]_|github_pat_|glpat-|sk-|sk_|pk_|rk_|xox[abeprs]-|AKIA|ASIA|AIza|ya29\.|npm_|pypi-|dop_v1_|SG\.|hf_|mcp_|whsec_|Bearer |Basic |eyJ[\w-]+\.eyJ|-----BEGIN )/;
 
-/** The beginning of such a value says what it is, and is kept: programs look at it. */
+/** The beginning of such a value shows its kind, and is kept: programs look at it. */
 const kept =
   /^(gh[pousr]_|github_pat_|glpat-|sk-|sk_|pk_|rk_|xox[abeprs]-|AKIA|ASIA|AIza|npm_|pypi-|Bearer |Basic |postgres(ql)?:|mysql:|https?:)/;
 
@@ -34,7 +34,7 @@ const plain = /^(|true|false|yes|no|on|off|none|null|default|disabled|enabled|\d
 
 /**
  * A specification with every secret replaced by a canary of the same length and form: values of the environment and of arguments that are
- * known as secrets or look like them, and passwords within URLs. What is no secret stays: without it most programs do not even start.
+ * known as secrets or look like them, and passwords in URLs. Other values stay: most programs do not even start without them.
  */
 export function blanked(spec: ServerSpec): { readonly spec: ServerSpec; readonly canaries: readonly Canary[] } {
   const { transport } = spec;

@@ -5,7 +5,7 @@ import { Finding, Skip, shown } from './recorder.js';
 
 const type = 'security';
 
-/** Whether tools are what was approved. */
+/** Whether the tools are the approved ones. */
 export async function approvedDefinitions(bench: Bench): Promise<void> {
   const { recorder, lists, request } = bench;
   const tools = await lists.entries('tools');

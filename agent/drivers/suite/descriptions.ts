@@ -24,7 +24,7 @@ const nouns: Readonly<Record<ListName, string>> = {
   prompts: 'prompt',
 };
 
-/** All that a server says of itself and of what it offers. */
+/** All texts with which a server describes itself and its offers. */
 export async function descriptions(lists: Lists): Promise<Subject[]> {
   const { serverInfo, instructions } = await lists.initialized();
   const found: Subject[] = [{ name: 'server', texts: textsOf({ serverInfo, instructions }) }];

@@ -31,7 +31,7 @@ export class EchoWatch {
     this.#names = new Map(usable.map(({ name, value }) => [value, name]));
   }
 
-  /** The names of what is looked for. */
+  /** The names of the values that the test looks for. */
   get names(): readonly string[] {
     return [...new Set(this.#names.values())];
   }
@@ -72,7 +72,7 @@ function formsOf(value: string): (readonly [form: string, text: string])[] {
     ['percent-encoded', percent.toUpperCase()],
     ['hexadecimal', hex],
     ['hexadecimal', hex.toUpperCase()],
-    // What stands before it in a longer text shifts the groups of three bytes.
+    // The text before the value shifts the groups of three bytes.
     ...[0, 1, 2].flatMap((shift) => [
       ['base64', encodedCore(bytes, shift, 'base64')] as const,
       ['base64', encodedCore(bytes, shift, 'base64url')] as const,

@@ -11,13 +11,13 @@ const type = 'security';
 /** Bounds for each test of a tool. */
 const bounds = { inputs: 300, findings: 3, budgetMs: 10_000, effectMs: 150 } as const;
 
-/** An input of a tool: JSON text of its arguments, and what it is. */
+/** An input of a tool: JSON text of its arguments, and its description. */
 interface Input {
   readonly what: string;
   readonly json: string;
 }
 
-/** Safe tools with arguments that nobody expects: none may end the server, or lead out of where it belongs. */
+/** Calls safe tools with unexpected arguments. No call may end the server, or reach files outside its own. */
 export async function fuzzTests(bench: Bench): Promise<void> {
   const { recorder } = bench;
   for (const tool of await callable(bench, type, 'test_fuzz')) {
@@ -53,7 +53,7 @@ function* large(bench: Bench, tool: Entry): Generator<Input> {
     for (const field of [first, ...others]) yield { what: `${name} as \`${field.name}\``, json: field.put(json) };
 }
 
-/** @param answers whether each input has to be answered at all; what is too large for a server's reader may get no answer */
+/** @param answers whether the server has to answer each input; an input that is too large for its reader may get no answer */
 async function survives(bench: Bench, tool: Entry, inputs: Iterable<Input>, answers: boolean): Promise<void> {
   const name = String(tool.name);
   const end = performance.now() + bounds.budgetMs;
@@ -62,7 +62,7 @@ async function survives(bench: Bench, tool: Entry, inputs: Iterable<Input>, answ
   let gone = false;
   const keep = (error: unknown) => {
     if (error instanceof Finding) found.push(error);
-    // Not started again: what was found so far is enough.
+    // The server is not started again: the findings so far are enough.
     else if (found.length === 0 || bench.signal.aborted) throw error;
     else gone = true;
   };

@@ -1,4 +1,4 @@
-/** Characters that nobody sees, or that make a text look other than it is. */
+/** Invisible characters, or characters that change how a text looks. */
 interface HiddenKind {
   readonly name: string;
   readonly pattern: RegExp;
@@ -46,14 +46,14 @@ const kinds: readonly HiddenKind[] = [
   {
     name: 'variation selectors',
     pattern: /[\ufe00-\ufe0f\u{e0100}-\u{e01ef}]+/gu,
-    // One after a visible character chooses how that looks; a row of them carries a text.
+    // One of them after a visible character chooses how that character looks. A row of them carries a text.
     proper: (text, at, found) => [...found].length === 1 && at > 0 && /\S$/u.test(text.slice(0, at)),
   },
   { name: 'control characters', pattern: /[^\P{Cc}\t\n\r]+/gu },
   { name: 'private-use characters', pattern: /\p{Co}+/gu },
 ];
 
-/** What is hidden in a text, by kind; `undefined` where nothing is. */
+/** The hidden text in a text, by kind; `undefined` if there is none. */
 export function hiddenText(text: string): { readonly name: string; readonly shown: string } | undefined {
   for (const { name, pattern, proper } of kinds) {
     for (const match of text.matchAll(pattern)) {
@@ -67,7 +67,7 @@ export function hiddenText(text: string): { readonly name: string; readonly show
   return undefined;
 }
 
-/** A text without what is hidden in it, tag characters as the letters that they stand for. */
+/** A text without its hidden characters, tag characters as the letters that they stand for. */
 export function withoutHidden(text: string): string {
   const readable = text.replace(/[\u{e0020}-\u{e007e}]/gu, tagLetter);
   return kinds.reduce((rest, { pattern }) => rest.replace(pattern, ''), readable);

@@ -9,7 +9,7 @@ import { EchoWatch } from './echo.js';
 import { canaryFile } from './payloads.js';
 import { Finding } from './recorder.js';
 
-/** Opens an instance, or a session, beside the running server; see `openSecondInstance`. */
+/** Opens a second instance, or a second session, of the running server; see `openSecondInstance`. */
 export type Open = (options: SecondInstanceOptions) => Promise<SecondInstance>;
 
 /** Messages and lines kept for a trace, and characters of each. */
@@ -25,7 +25,7 @@ export interface RpcError {
   readonly message: string;
 }
 
-/** What came back: a result, or the server's own error. */
+/** The server's answer: a result, or its own error. */
 export type Reply =
   | { readonly result: unknown; readonly error?: undefined }
   | { readonly error: RpcError; readonly result?: undefined };
@@ -67,7 +67,7 @@ export class Subject {
     return this.#lines.join('\n');
   }
 
-  /** A file that the server has no business with; `undefined` where every place is within what the registration names. */
+  /** A file that the server has no business with; `undefined` if the registration allows every place. */
   get outside(): string | undefined {
     return this.#outside;
   }
@@ -88,7 +88,7 @@ export class Subject {
     return this.#peer;
   }
 
-  /** One more instance; whoever opens it closes it. */
+  /** Opens one more instance. The caller closes it. */
   another({ handshake = true } = {}): Promise<SecondInstance> {
     const { transport } = this.#spec;
     const { args, env } = transport.case === 'stdio' ? transport.value : { args: undefined, env: {} };
@@ -96,7 +96,7 @@ export class Subject {
       signal: this.signal,
       handshake,
       args,
-      // What lies in the home folder of whoever runs the agent is no business of a test's either.
+      // The home folder of the agent's user is no business of a test either.
       env: { HOME: this.#home, ...env },
       onMessage: (text) => {
         this.watch.heard(text, 'a message', this.during);
@@ -110,7 +110,7 @@ export class Subject {
     });
   }
 
-  /** Makes what the tests need outside of the instance. */
+  /** Makes the things outside the instance that the tests need. */
   async prepare(): Promise<void> {
     if (!this.own) return;
     const folder = join(this.dataDir, 'tmp');
@@ -126,7 +126,7 @@ export class Subject {
 
   /**
    * Asks the server; its own error is an answer too.
-   * @throws AgentFailure `timeout`, `disconnected`; Finding for an answer that is none.
+   * @throws AgentFailure `timeout`, `disconnected`; Finding for an invalid answer.
    */
   async ask(method: string, params: object | string = {}, timeoutMs = answerMs): Promise<Reply> {
     const peer = await this.peer();
@@ -160,7 +160,7 @@ export class Subject {
     return result;
   }
 
-  /** Ends the instance; the next one that is asked for is new. */
+  /** Ends the instance. The next test gets a new one. */
   async restart(): Promise<void> {
     await this.#peer?.close();
     this.#peer = undefined;

@@ -1,6 +1,6 @@
 import { withoutHidden } from './hidden-text.js';
 
-/** A kind of text that tells a model what to do, where it ought to tell what a tool does. */
+/** A kind of text that gives a model instructions, while a description should describe a tool. */
 export interface InstructionRule {
   readonly name: string;
   /** For people. */
@@ -13,8 +13,8 @@ const confidential = `(contents?|conversation|chat|messages?|history|system prom
 const elsewhere = String.raw`(https?:\/\/|[\w.+-]{1,64}@[\w-]{1,64}\.\w|\b\d{1,3}(\.\d{1,3}){3}\b|\bwebhook\b|\bour (server|endpoint)|\bexternal (server|endpoint)|\bremote (server|endpoint|host))`;
 
 /**
- * What is looked for in descriptions. Texts are read without what is hidden in them, in lower case, with single spaces; the gaps are bounded, so
- * that no text takes long.
+ * Patterns that the suite looks for in descriptions. It reads texts without hidden characters, in lower case, with single spaces. The gaps
+ * are bounded, so that no text takes long.
  */
 export const instructionRules: readonly InstructionRule[] = [
   {

@@ -8,7 +8,7 @@ const type = 'integration';
 /** Resources and prompts that are read. */
 const most = 20;
 
-/** What the server does when it is used: declared cases, safe tools without arguments, resources, prompts. */
+/** Tests of the server in use: declared cases, safe tools without arguments, resources, prompts. */
 export async function integrationTests(bench: Bench): Promise<void> {
   const { recorder, request, lists, static: reason } = bench;
   for (const declared of request.cases) {

@@ -9,7 +9,7 @@ export interface ListKind {
   readonly method: string;
   /** The member of the result that holds the entries. */
   readonly member: string;
-  /** What tells entries from each other. */
+  /** The field that tells entries from each other. */
   readonly key: string;
 }
 
@@ -36,20 +36,20 @@ export interface List {
 const most = { pages: 200, entries: 10_000 } as const;
 const methodNotFound = -32_601;
 
-/** What the running server said of itself: looked at where the instance under test does not start. */
+/** The running server's description of itself. The suite uses it if the tested instance does not start. */
 export interface Known {
   /** The answer to `initialize`. */
   readonly initialized: Entry;
   readonly tools: readonly Entry[];
 }
 
-/** What a server says of itself: its capabilities and lists, each read once. */
+/** A server's description of itself: its capabilities and lists, each read once. */
 export class Lists {
   readonly #subject: Subject;
   readonly #known: Known | undefined;
   readonly #read = new Map<ListName, Promise<List>>();
 
-  /** @param known in place of what the subject would say */
+  /** @param known used in place of the subject's answers */
   constructor(subject: Subject, known?: Known) {
     this.#subject = subject;
     this.#known = known;

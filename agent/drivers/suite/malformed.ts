@@ -29,7 +29,7 @@ export function malformed(schema: unknown): Malformed[] {
       if (isWrong(rest)) found.push({ what: `\`${name}\` is missing`, json: JSON.stringify(rest) });
     }
     for (const name of Object.keys(properties).slice(0, most)) {
-      // Programs may take a number for a text and the like: what no conversion makes right is what counts.
+      // Programs may take a number for a text and the like: only values that no conversion makes right count.
       const value = wrong.find((each) => isWrong({ ...usual, [name]: each }));
       if (value === undefined) continue;
       const json = JSON.stringify({ ...usual, [name]: value });

@@ -1,12 +1,12 @@
 import { randomBytes, randomInt } from 'node:crypto';
 
-/** What stands in the file that lies outside of every instance: a server that shows it has read where it must not. */
+/** The content of the file outside every instance. A server that shows it has read a file that it must not read. */
 export const canaryFile = { content: `roundhouse-${randomBytes(12).toString('hex')}` } as const;
 
 /** A line of a file that every Unix has; a server in a container shows that of its own. */
 export const passwdLine = /root:[^:\n]{0,40}:0:0:/;
 
-/** An input, and what it tries. */
+/** An input, and the attack that it tries. */
 export interface Payload {
   readonly name: string;
   readonly value: unknown;
@@ -32,7 +32,7 @@ export function traversals(outside: string | undefined): Payload[] {
   });
 }
 
-/** A sum that only a shell works out; what is looked for does not stand in the input. */
+/** A sum that only a shell works out. The expected output does not stand in the input. */
 export interface ShellProbe {
   readonly inputs: readonly Payload[];
   readonly output: string;
@@ -62,7 +62,7 @@ export function shellProbe(folder: string): ShellProbe {
 
 const KiB = 1024;
 
-/** Inputs of a size that nobody expects. As JSON text: the deep ones are too deep for a writer that calls itself. */
+/** Inputs of an unexpected size. They are JSON text: the deep ones are too deep for a recursive writer. */
 export function oversize(): readonly { readonly name: string; readonly json: string }[] {
   return [
     { name: 'a string of 64 KiB', json: JSON.stringify('A'.repeat(64 * KiB)) },

@@ -6,7 +6,7 @@ import type { Latency } from './result.js';
 
 const type = 'performance';
 
-/** What counts as too slow or too large. */
+/** The limits for slow and large answers. */
 export const thresholds = {
   /** 95 of 100 calls have to be quicker, milliseconds. */
   p95Ms: 2000,
@@ -14,7 +14,7 @@ export const thresholds = {
   grownBytes: 128 * 1024 * 1024,
 } as const;
 
-/** Bounds of what is measured. */
+/** Bounds of the measurement. */
 const bounds = {
   calls: 100,
   least: 3,

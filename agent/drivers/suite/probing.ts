@@ -34,7 +34,7 @@ function holdsText(value: unknown): boolean {
   return Array.isArray(value) && (value.length === 0 || typeof value[0] === 'string');
 }
 
-/** Calls a tool with arguments that may be too much for it. @param answers whether it has to answer at all. @throws Finding */
+/** Calls a tool with arguments that may be too much for it. @param answers whether the server has to answer. @throws Finding */
 export async function attempt(
   bench: Bench,
   tool: string,

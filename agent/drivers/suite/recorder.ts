@@ -1,11 +1,11 @@
 import { AgentFailure } from '../../failure.js';
 import type { Failure, Passed, Skipped, SuiteResult, TestType } from './result.js';
 
-/** What a test throws when it found something. */
+/** Thrown by a test for a finding. */
 export class Finding extends Error {
   override readonly name = 'Finding';
 
-  /** @param trace what was sent and what came back; default: the last messages */
+  /** @param trace the messages that were sent and received; default: the last messages */
   constructor(
     message: string,
     readonly trace?: string,
@@ -14,7 +14,7 @@ export class Finding extends Error {
   }
 }
 
-/** What a test throws when it turns out that it cannot be done. */
+/** Thrown by a test that cannot be done. */
 export class Skip extends Error {
   override readonly name = 'Skip';
 }
@@ -78,7 +78,7 @@ export class Recorder {
       if (error instanceof Skip) this.skip(type, name, error.message);
       else if (signal.aborted) this.skip(type, name, `it was cut off: ${reasonOf(signal)}`);
       else if (error instanceof Finding || error instanceof AgentFailure) this.#fail(type, name, error);
-      // What a server sent is nested more deeply than any program that calls itself can follow.
+      // The server's message is nested too deeply for recursive code.
       else if (error instanceof RangeError) this.#fail(type, name, new Finding('it is nested too deeply', ''));
       else throw error;
     } finally {
@@ -93,7 +93,7 @@ export class Recorder {
       this.#skipped.push({ test: cut(hide(name), longest.name), type, reason: cut(hide(reason), longest.error) });
   }
 
-  /** What came of all. */
+  /** The results of all tests. */
   result(verbose: boolean): Pick<SuiteResult, 'tests' | 'failures' | 'skipped' | 'passed'> {
     return {
       tests: { total: this.done, ...this.#counts },

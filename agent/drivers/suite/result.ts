@@ -6,9 +6,9 @@ export type TestType = (typeof testTypes)[number];
 export interface Failure {
   readonly test: string;
   readonly type: TestType;
-  /** What was found, for people. */
+  /** The finding, for people. */
   readonly error: string;
-  /** What was sent and what came back, shortened; no secrets. */
+  /** The messages that were sent and received, shortened; no secrets. */
   readonly trace: string;
 }
 
@@ -38,7 +38,7 @@ export interface Latency {
   readonly callsPerSecond?: number;
 }
 
-/** What the performance tests measured. */
+/** The measurements of the performance tests. */
 export interface Figures {
   /** By the name of the tool; `ping` is MCP's own. */
   readonly latency: Readonly<Record<string, Latency>>;
@@ -53,11 +53,11 @@ export interface Figures {
   readonly startMs: number;
 }
 
-/** What the suite found out about one server: the answer to `RunSuite`. */
+/** The findings about one server: the answer to `RunSuite`. */
 export interface SuiteResult {
   /** The version of the server's source; empty for none. */
   readonly version: string;
-  /** `instance`: tested in one of its own, with its credentials blanked; `remote`: by its protocol and what it says of itself. */
+  /** `instance`: tested in an instance of its own, with its credentials blanked; `remote`: by its protocol and its descriptions. */
   readonly subject: 'instance' | 'remote';
   /** The variables whose values were blanked. */
   readonly blanked: readonly string[];

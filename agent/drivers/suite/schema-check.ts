@@ -7,7 +7,7 @@ import { RE2JS } from 're2js';
 /** A larger one is not compiled, characters: that holds up everything else here. */
 const largest = 262_144;
 
-/** What a schema is worth. `validate` is absent where the schema is valid as far as it was looked at, but was not compiled. */
+/** The verdict on a schema. `validate` is absent if the schema is valid as far as it was checked, but was not compiled. */
 export type CheckedSchema =
   | { readonly problem: string }
   | { readonly problem?: undefined; readonly validate?: ValidateFunction; readonly unchecked?: string };
@@ -19,8 +19,8 @@ const dialects = [
 ] as const;
 
 /**
- * Checks a JSON Schema by the dialect that it names; MCP's own is 2020-12. Patterns run on a linear-time engine, and one that needs another
- * is taken to match everything: what a server wrote must not hang the agent.
+ * Checks a JSON Schema by the dialect that it names; MCP's own is 2020-12. Patterns run on a linear-time engine. A pattern that needs
+ * another engine matches everything: a server's text must not hang the agent.
  */
 export function checkSchema(schema: unknown): CheckedSchema {
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) return { problem: 'it is not an object' };
@@ -40,7 +40,7 @@ export function checkSchema(schema: unknown): CheckedSchema {
   }
 }
 
-/** What is wrong with a value; `undefined` where nothing is. */
+/** The first error in a value; `undefined` for a valid value. */
 export function violation(validate: ValidateFunction, value: unknown): string | undefined {
   try {
     return validate(value) ? undefined : firstError(validate.errors);
@@ -65,7 +65,7 @@ function linear(source: string) {
     const pattern = RE2JS.compile(RE2JS.translateRegExp(source));
     return { test: (text: string) => pattern.matcher(text).find() };
   } catch {
-    // Throws where it is no regular expression at all.
+    // Throws if it is not a regular expression.
     new RegExp(source);
     return { test: () => true };
   }

@@ -4,7 +4,7 @@ type Schema = Readonly<Record<string, unknown>>;
 const deepest = 8;
 
 /**
- * A value that a JSON Schema asks for, as far as that can be told from the keywords that tools use; whoever needs to be sure checks it.
+ * A value that fits a JSON Schema, as far as the keywords that tools use can tell. A caller that needs to be sure validates the value.
  * @param optional whether properties that may be absent are there
  */
 export function sampleOf(schema: unknown, { optional = false } = {}): unknown {
@@ -112,7 +112,7 @@ function mergedWith(whole: Schema, part: Schema, root: unknown): Schema {
   return { ...added, ...whole, properties, required };
 }
 
-/** What a reference within the schema leads to. */
+/** The target of a reference within the schema. */
 function resolved(reference: string, root: unknown): unknown {
   if (!reference.startsWith('#')) return undefined;
   let at = root;

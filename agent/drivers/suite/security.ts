@@ -9,7 +9,7 @@ import { Finding } from './recorder.js';
 
 const type = 'security';
 
-/** What could harm whoever uses the server: what it says of itself, what it does with inputs, what it shows of its environment. */
+/** Tests for harm to the server's users: in its descriptions, in its handling of inputs, and in its exposure of the environment. */
 export async function securityTests(bench: Bench): Promise<void> {
   await definitionTests(bench);
   await stableDefinitions(bench);
@@ -17,7 +17,7 @@ export async function securityTests(bench: Bench): Promise<void> {
   await echoTests(bench);
 }
 
-/** What can be told without asking the server anything. */
+/** Tests that send no request to the server. */
 export async function definitionTests(bench: Bench): Promise<void> {
   await descriptionTests(bench);
   await approvedDefinitions(bench);

@@ -13,7 +13,7 @@ import { definitionChecks, unitTests } from './unit.js';
 
 export interface SuiteContext {
   readonly open: Open;
-  /** What the running server said of itself; `undefined` while it is not connected. */
+  /** The running server's description of itself; `undefined` while it is not connected. */
   readonly known: Known | undefined;
   /** The agent's data folder; `tmp/` in it is used. */
   readonly dataDir: string;
@@ -31,9 +31,9 @@ const suites: Readonly<Record<TestType, (bench: Bench) => Promise<void>>> = {
 };
 
 /**
- * Tests one server, without harm. A server with a process of its own is tested in a second instance whose credentials are blanked; a remote one
- * by its protocol and by what it says of itself. Tools are called only where they are declared safe, or by a declared case.
- * @throws AgentFailure where the run is cancelled; what is wrong with the server is in the result.
+ * Tests one server, without harm. A server with a process of its own is tested in a second instance whose credentials are blanked. A remote
+ * server is tested by its protocol and its descriptions. The suite calls only tools that are declared safe, or by a declared case.
+ * @throws AgentFailure if the run is cancelled; findings about the server are in the result.
  */
 export async function runSuite(spec: ServerSpec, request: SuiteRequest, context: SuiteContext): Promise<SuiteResult> {
   const begin = performance.now();

@@ -52,7 +52,7 @@ async function initialize({ lists }: Bench): Promise<void> {
     throw new Finding('`serverInfo` lacks `name` or `version`');
 }
 
-/** A version that the server cannot know is answered with one that it does, or refused; on a connection of its own. */
+/** A server answers an unknown version with a version that it knows, or refuses it. The test uses a connection of its own. */
 async function unsupportedVersion({ subject }: Bench): Promise<void> {
   const other = await subject.another({ handshake: false });
   try {
@@ -119,7 +119,7 @@ async function list(bench: Bench, name: ListName): Promise<void> {
   });
 }
 
-/** What can be told of tools without asking the server anything. */
+/** Checks of tools that send no request to the server. */
 export async function definitionChecks(bench: Bench): Promise<void> {
   for (const tool of await bench.lists.entries('tools')) await definition(bench, tool);
 }

@@ -23,7 +23,7 @@ export interface ServerProcesses {
   readonly pids: number[];
 }
 
-/** The processes of each server, by the server's id; empty where there is no process table. */
+/** The processes of each server, by the server's id; empty if there is no process table. */
 export async function serverProcesses(): Promise<Map<string, ServerProcesses>> {
   const found = new Map<string, ServerProcesses>();
   for (const { pid, marker } of await ownProcesses()) {

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
 
-/** What the processes of one server have used of processors so far, as of a moment. */
+/** The processor time of one server's processes so far, as of a moment. */
 interface Sample {
   readonly atMs: number;
-  /** By process: one that ended takes its time with it. */
+  /** By process: the time of an ended process no longer counts. */
   readonly ticks: ReadonlyMap<number, number>;
   readonly percent: number | null;
 }
@@ -12,7 +12,7 @@ interface Sample {
 /** A share is measured over no shorter time, milliseconds: clock ticks are 10 ms. */
 const shortestMs = 500;
 
-/** What `/proc` counts in (USER_HZ), the same on every Linux that Node runs on. */
+/** The unit of `/proc` (USER_HZ), the same on every Linux that Node runs on. */
 const ticksPerSecond = 100;
 
 /** The share of processors that servers use, measured between two looks: 100 % is one processor. */
@@ -44,7 +44,7 @@ export class ProcessorShare {
   }
 }
 
-/** What a process has used so far, clock ticks, and how long it has run; both 0 once it is gone. */
+/** The processor time of a process so far, clock ticks, and its age; both 0 once it is gone. */
 async function lookAt(pid: number): Promise<{ readonly ticks: number; readonly ageMs: number }> {
   const text = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
   // "pid (name) state ppid …": the name may hold spaces and parentheses.

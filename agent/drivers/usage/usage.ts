@@ -4,7 +4,7 @@ import { amountOf } from '../storage/walk.js';
 import { type MemoryUse, serverProcesses, siteMemory } from './memory.js';
 import { ProcessorShare } from './processor.js';
 
-/** What an agent's machine and its servers use. Bytes; what cannot be known here is `null`. */
+/** The usage of an agent's machine and its servers. Bytes; `null` for values that are unknown here. */
 export interface Usage {
   readonly memory: MemoryUse;
   /** The file system that the agent's data folder is on. */
@@ -14,7 +14,7 @@ export interface Usage {
     readonly memoryBytes: number | null;
     /** Since this was asked last, or since the server started; 100 is one processor. */
     readonly cpuPercent: number | null;
-    /** What is in the server's own folder. */
+    /** The size of the server's own folder. */
     readonly diskBytes: number | null;
   }[];
 }
@@ -44,7 +44,7 @@ export class UsageMeter {
     this.#options = options;
   }
 
-  /** What a server's folder holds may be up to five minutes old, and is unknown at first. */
+  /** The size of a server's folder may be up to five minutes old, and is unknown at first. */
   async measure(): Promise<Usage> {
     const servers = this.#options.servers();
     const [processes, disk] = await Promise.all([serverProcesses(), this.#disk()]);
@@ -72,7 +72,7 @@ export class UsageMeter {
 
   async #disk() {
     const { bsize, blocks, bfree, bavail } = await statfs(this.#options.dataDir);
-    // What the file system keeps for root is neither used nor free.
+    // The blocks that the file system keeps for root are neither used nor free.
     return { totalBytes: bsize * (blocks - bfree + bavail), usedBytes: bsize * (blocks - bfree) };
   }
 

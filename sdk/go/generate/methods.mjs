@@ -137,7 +137,7 @@ function main({ operation, signature, request, result }) {
     case 'body':
       return `${begin('(*rest.Body, error)')}\treturn rest.Open(${call})\n}\n`;
     case 'nothing':
-      // What is nothing but a stream has no other method.
+      // An operation that only streams has no other method.
       if (operation.streams.length > 0) return '';
       return `${begin('error')}\treturn rest.Nothing(${call})\n}\n`;
   }

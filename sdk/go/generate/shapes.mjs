@@ -94,7 +94,7 @@ export function shapeOf(schema, components) {
   }
 }
 
-/** What is said of a value: its description, what it is always, its default. @param {Schema} schema */
+/** The comment of a value: its description, its constant, its default. @param {Schema} schema */
 function textOf(schema) {
   const parts = [];
   if (schema.description) parts.push(String(schema.description).replace(/\s+/g, ' ').replace(/\.$/, ''));

@@ -18,7 +18,7 @@ const simple = {
   any: 'any',
 };
 
-/** The types of one API: those that the document names, and for what it does not name one of where it stands. */
+/** The types of one API: the types that the document names, and a type for each shape without a name. */
 export class Types {
   /** @type {Set<string>} */
   #names = new Set();
@@ -42,7 +42,7 @@ export class Types {
     this.#tags = new Map(variants);
   }
 
-  /** Declares the components. @param {ReadonlySet<string>} sent those that clients send */
+  /** Declares the components. @param {ReadonlySet<string>} sent the components that clients send */
   declareComponents(sent) {
     for (const [name] of this.components.entries()) this.claim(exported(name));
     for (const [name, schema] of this.components.entries()) {

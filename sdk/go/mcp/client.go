@@ -19,7 +19,7 @@ type Client struct {
 	err error
 }
 
-// NewClient makes a client for the hub at an address, with an API key or access token. An address that is none is told by each call.
+// NewClient makes a client for the hub at an address, with an API key or access token. With an invalid address each call fails.
 func NewClient(url, token string) *Client {
 	hub, err := roundhouse.New(url, roundhouse.APIKey(token))
 	return &Client{hub, err}

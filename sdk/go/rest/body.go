@@ -25,13 +25,13 @@ func (b *Body) Read(into []byte) (int, error) { return b.stream.Read(into) }
 // Close ends the answer, also while it is being read.
 func (b *Body) Close() error { return b.stream.Close() }
 
-// Bytes reads what is left, and closes the answer.
+// Bytes reads the rest, and closes the answer.
 func (b *Body) Bytes() ([]byte, error) {
 	defer b.Close()
 	return io.ReadAll(b)
 }
 
-// Text reads what is left as text, and closes the answer.
+// Text reads the rest as text, and closes the answer.
 func (b *Body) Text() (string, error) {
 	text, err := b.Bytes()
 	return string(text), err

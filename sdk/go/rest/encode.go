@@ -12,8 +12,8 @@ import (
 // optional is a member that says itself whether it is sent.
 type optional interface{ IsSet() bool }
 
-// encodeJSON writes a body. In a struct, `omitempty` leaves out what is nil and no more, so that an empty list is a list; a nil list that is not
-// left out is empty, as the APIs know no null there; and the members of More are written beside the others.
+// encodeJSON writes a body. In a struct, `omitempty` leaves out nil and no more, so that an empty list is a list. A nil list that is not
+// left out is empty, because the APIs know no null there. The members of More are written with the others.
 func encodeJSON(value any) ([]byte, error) {
 	var out bytes.Buffer
 	err := encode(&out, reflect.ValueOf(value))

@@ -85,7 +85,7 @@ type printed struct {
 	Data    map[string]any  `json:"data"`
 }
 
-// parseError reads the error of an answer's body; false where it has none of the APIs' forms.
+// parseError reads the error in an answer's body; false if the body has no form of the APIs.
 func parseError(body []byte) (*Error, bool) {
 	var outer printed
 	if json.Unmarshal(body, &outer) != nil {

@@ -10,7 +10,7 @@ import (
 
 // Event is a server-sent event.
 type Event struct {
-	// ID of the event; empty where it has none of its own.
+	// ID of the event; empty for an event without one.
 	ID string
 
 	// Type such as server.connected.
@@ -196,7 +196,7 @@ func (e *Events) resume() {
 	}
 }
 
-// mayPass tells whether what failed may succeed later: nobody answered, or somebody in trouble did.
+// mayPass tells whether a retry may succeed: the hub did not answer, was too busy, or failed itself.
 func mayPass(err error) bool {
 	status := StatusOf(err)
 	return CodeOf(err) == CodeConnectionFailed || status == http.StatusTooManyRequests || status >= 500

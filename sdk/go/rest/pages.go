@@ -18,12 +18,12 @@ type Pages[T any] struct {
 	err   error
 }
 
-// NewPages begins at a page or place. fetch gives what is there, the next place, and whether there is anything.
+// NewPages begins at a page or place. fetch returns the items there, the next place, and whether there are more.
 func NewPages[T any](at int64, fetch func(at int64) (items []T, next int64, more bool, err error)) *Pages[T] {
 	return &Pages[T]{fetch: fetch, at: at, more: true}
 }
 
-// Next goes on to the next item; false at the end, and where a page cannot be had: Err then says why.
+// Next goes on to the next item. It returns false at the end, and if a page cannot be fetched: Err then says why.
 func (p *Pages[T]) Next() bool {
 	for len(p.page) == 0 {
 		if !p.more || p.err != nil {

@@ -25,14 +25,14 @@ const (
 	Regex          Operator = "regex"
 )
 
-// Filter is a condition on a field of what is listed; where there are several, all must hold.
+// Filter is a condition on a field of the listed items. Of several conditions all must hold.
 type Filter struct {
 	Field    string
 	Operator Operator
 	Value    string
 }
 
-// encodeQuery writes the parameters of a struct's tags; a nil pointer is one that is left out.
+// encodeQuery writes the parameters of a struct's tags; a nil pointer is left out.
 func encodeQuery(params any) (url.Values, error) {
 	query := url.Values{}
 	if isNil(params) {

@@ -50,7 +50,7 @@ func WithHeader(name, value string) Option {
 	return func(c *call) { c.header.Set(name, value) }
 }
 
-// WithQuery sends a query parameter along, such as one that this version of the module does not know.
+// WithQuery adds a query parameter, such as one that this version of the module does not know.
 func WithQuery(name, value string) Option {
 	return func(c *call) { c.query.Set(name, value) }
 }
@@ -60,12 +60,13 @@ func WithoutRetries() Option {
 	return func(c *call) { c.retries = 0 }
 }
 
-// WithMeta writes what is told beside the result, such as the request id, into meta. It is written once the hub has answered, with an error, too.
+// WithMeta writes the metadata of the answer, such as the request id, into meta. It is written once the hub has answered, with an error,
+// too.
 func WithMeta(meta *Meta) Option {
 	return func(c *call) { c.meta = meta }
 }
 
-// Meta is what an answer tells beside its result.
+// Meta is what an answer tells apart from its result.
 type Meta struct {
 	Status    int
 	RequestID string

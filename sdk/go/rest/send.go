@@ -172,10 +172,10 @@ func outcomeOf(err error) string {
 	return "unknown"
 }
 
-// brokenOff is what is said of a connection that does not last.
+// brokenOff begins the message about a connection that broke.
 const brokenOff = "the connection broke before the answer was complete, to"
 
-// unreachable is the error of a request that got no answer, or not the whole of it. What net/http says has the URL; only its cause is taken.
+// unreachable is the error of a request without a complete answer. The error of net/http shows the URL, so only its cause is taken.
 func (c *Client) unreachable(err error, what string) *Error {
 	var outer *url.Error
 	if errors.As(err, &outer) {

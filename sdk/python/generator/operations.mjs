@@ -39,7 +39,7 @@ import { methodNames, snake } from './names.mjs';
 
 const filter = /^(\w+)\[\w+\]$/;
 
-/** The body of a success without its envelope: how to unwrap it, and what is left. @param {Schema} schema @param {string} api @param {Components} components */
+/** The body of a success without its envelope: how to unwrap it, and its schema. @param {Schema} schema @param {string} api @param {Components} components */
 export function unwrapped(schema, api, components) {
   const members = components.resolve(schema).properties ?? {};
   const enveloped =

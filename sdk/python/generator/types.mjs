@@ -35,17 +35,17 @@ export const isNullable = (schema) =>
   (schema.enum ?? []).includes(null) ||
   (schema.anyOf ?? []).some(isNullable);
 
-/** The module with an API's types: those that the document names, and for what it does not name one of where it stands. */
+/** The module with an API's types: the types that the document names, and a type for each shape without a name. */
 export class Types {
   /** Name → its fields, to find out whether a name is taken by another. @type {Map<string, string>} */
   #fields = new Map();
   /** @type {Map<string, string>} */
   #classes = new Map();
-  /** Names of what is no class. @type {Map<string, string>} */
+  /** Names that are no class. @type {Map<string, string>} */
   #aliases = new Map();
   components;
 
-  /** @param {import('../../components.mjs').Components} components @param {ReadonlySet<string>} sent those that clients send @param {ReadonlySet<string>} events unions of a stream's events */
+  /** @param {import('../../components.mjs').Components} components @param {ReadonlySet<string>} sent names used in requests @param {ReadonlySet<string>} events unions of a stream's events */
   constructor(components, sent, events) {
     this.components = components;
     for (const [name, schema] of components.entries()) {
@@ -177,7 +177,7 @@ export class Types {
   }
 }
 
-/** Python reads these at once, so that each stands behind those that it names. @param {ReadonlyMap<string, string>} aliases */
+/** Python reads these at once, so each stands after the names that it uses. @param {ReadonlyMap<string, string>} aliases */
 function aliasesText(aliases) {
   /** @type {Set<string>} */
   const written = new Set();

@@ -1,7 +1,7 @@
-/** Gives a token whenever one is needed. `rejected`: the one that the hub refused, so a fresh one is wanted. */
+/** Returns a token whenever a call needs one. `rejected`: the token that the hub refused, so the call needs a fresh one. */
 export type TokenSource = (rejected?: string) => string | Promise<string>;
 
-/** What a user signs in with. */
+/** The name and password of a user. */
 export interface SignIn {
   readonly username: string;
   readonly password: string;
@@ -27,7 +27,7 @@ export interface Credentials {
 
 export const anonymous: Credentials = { token: async () => undefined, renew: async () => false };
 
-/** An API key, or an access token that somebody else keeps fresh. */
+/** An API key, or an access token that the application keeps fresh. */
 export class FixedToken implements Credentials {
   readonly #source: TokenSource;
   readonly #isFixed: boolean;

@@ -1,6 +1,6 @@
 import type { ClientCode } from '../gen/behaviour.js';
 
-/** What is known of a failure. */
+/** The facts about a failure. */
 export interface Failure {
   readonly code: string;
   readonly status: number;
@@ -13,9 +13,8 @@ export interface Failure {
 }
 
 /**
- * Whatever goes wrong with a call, but its cancellation by the caller.
- *
- * Beside the codes of the API that answered there are those of this client ({@link clientCodes}), with `status` 0.
+ * Any failure of a call, except its cancellation by the caller. The code is a code of the API, or a code of this client ({@link
+ * clientCodes}) with `status` 0.
  */
 export class RoundhouseError extends Error {
   override readonly name = 'RoundhouseError';
@@ -23,7 +22,7 @@ export class RoundhouseError extends Error {
   readonly code: ClientCode | (string & {});
   /** Of HTTP; 0 where no answer came. */
   readonly status: number;
-  /** What the API says beside its message, such as the `field` that is wrong. */
+  /** Further facts from the API, such as the `field` that is wrong. */
   readonly details: Readonly<Record<string, unknown>>;
   /** What the hub's log calls this request. */
   readonly requestId: string | undefined;
@@ -99,7 +98,7 @@ export async function errorOf(response: Response, operation: string): Promise<Ro
   });
 }
 
-/** What Node calls failures to reach an address at all. */
+/** Node's codes for an address that cannot be reached. */
 const unreached = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',

@@ -10,12 +10,12 @@ export interface StreamEvent<Data = Readonly<Record<string, unknown>>> {
   /** Such as `server.connected`. `reset` says that events were missed which the hub no longer keeps. */
   readonly type: string;
   readonly data: Data;
-  /** Its place in the stream: a later stream goes on behind it. Empty for what is not kept. */
+  /** Its place in the stream: a later stream goes on after it. Empty for an event that the hub does not keep. */
   readonly id: string;
 }
 
 export interface EventStreamOptions extends StreamOptions {
-  /** Begin behind this event, rather than with what comes. */
+  /** Begin after this event, rather than with the next one. */
   readonly lastEventId?: string | undefined;
   /** Told each time that the connection was lost and taken up again. */
   readonly onReconnect?: (() => void) | undefined;
@@ -95,7 +95,7 @@ export class EventStream<E extends StreamEvent<unknown> = StreamEvent>
     return this.#queue.next();
   }
 
-  /** Ends the stream, from wherever: whoever waits for its next event is told that there is none. */
+  /** Ends the stream, from anywhere. A reader that waits for its next event gets the end of the stream. */
   close(): void {
     this.#queue.drop();
     this.#finish();
@@ -116,7 +116,7 @@ export class EventStream<E extends StreamEvent<unknown> = StreamEvent>
     this.#queue.end(error);
     if (error === undefined) this.#settle?.resolve();
     else this.#settle?.reject(error);
-    // Whoever did not ask when it opens is told by the iteration.
+    // A caller that did not wait for the opening gets the failure from the iteration.
     this.#opened?.catch(() => undefined);
   }
 
@@ -125,7 +125,7 @@ export class EventStream<E extends StreamEvent<unknown> = StreamEvent>
     try {
       response = await this.#connect(init);
     } catch (error) {
-      // What is not there or not allowed will not be so by asking again; nor does anybody wait for a stream that never was.
+      // A refused or missing stream stays so at the next attempt, and no reader waits for a stream that never opened.
       const isFinal =
         error instanceof RoundhouseError && error.status >= 400 && error.status < 500 && error.status !== 429;
       if (isFinal || !this.#isOpen) this.#finish(error);

@@ -1,4 +1,4 @@
-/** What came and was not taken yet, for one reader. Whoever fills it waits for {@link room} where it can. */
+/** Items for one reader, from their arrival until the reader takes them. A writer that can wait waits for {@link room}. */
 export class Queue<T> {
   readonly #items: T[] = [];
   readonly #most: number;
@@ -24,7 +24,7 @@ export class Queue<T> {
     this.#wakeReader();
   }
 
-  /** Nothing more comes: what is here is still given out, then the error, if any. */
+  /** No more items come. The reader still gets the items that are here, then the error, if any. */
   end(error?: unknown): void {
     this.#end ??= error === undefined ? {} : { error };
     this.#wakeReader();

@@ -36,7 +36,7 @@ export class Stream<T> implements AsyncIterableIterator<T, undefined, undefined>
     return { done: true, value: undefined };
   }
 
-  /** Ends the stream, from wherever: whoever waits for its next item is told that there is none. */
+  /** Ends the stream, from anywhere. A reader that waits for its next item gets the end of the stream. */
   close(): void {
     this.#isClosed = true;
     this.#unlink();

@@ -17,7 +17,7 @@ export interface Deprecation {
 
 /** A call that is sent again. */
 export interface Retry {
-  /** What is called, such as `connect.invokeTool`. */
+  /** The operation that was called, such as `connect.invokeTool`. */
   readonly operation: string;
   /** The attempt that failed, from 1 on. */
   readonly attempt: number;
@@ -46,7 +46,7 @@ export interface TransportOptions {
   readonly onDeprecation: ((deprecation: Deprecation) => void) | undefined;
 }
 
-/** Sends calls: address, credential, time-out, what is sent again and when. */
+/** Sends calls: address, credential, time-out, and retries. */
 export class Transport implements Caller {
   readonly #options: TransportOptions;
   readonly #deprecated = new Set<string>();

@@ -76,7 +76,7 @@ export class EventsFace {
   ): Subscription {
     const stream = this.stream({ types: eventTypes, ...(servers === undefined ? {} : { servers }) }, options);
     const opened = stream.open();
-    // Whoever does not ask is told by `onError`.
+    // A caller that does not wait for `opened` gets the failure through `onError`.
     opened.catch(() => undefined);
     const read = async () => {
       for await (const event of stream) listener(event);

@@ -42,7 +42,7 @@ import { methodsOf, pascal } from './names.mjs';
  * @property {{ kind: 'events' | 'lines' | 'text' | 'call', method: string, flag: string | undefined } | undefined} stream
  */
 
-/** The envelope's own fields beside the data. */
+/** The envelope's own fields, apart from the data. */
 const envelopes = new Set(['success', 'status', 'timestamp', 'metadata']);
 
 /** @param {Schema} schema @param {string} api @param {Components} components @returns {{ answer: Answer, result: Schema }} */

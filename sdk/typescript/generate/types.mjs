@@ -76,7 +76,7 @@ export function typeOf(schema, { input, indent = '' }) {
     case 'integer':
       return 'number';
     case 'string':
-      // What is a list in a string may be given as one.
+      // A list in a string may be given as an array.
       if (!input || !/comma-separated/i.test(schema.description ?? '')) return 'string';
       return `string | readonly ${schema['x-items'] ? inner(schema['x-items']) : 'string'}[]`;
     case 'number':

@@ -85,7 +85,7 @@ export class EventSocket<Event> implements AsyncIterableIterator<Event, undefine
     return this.#queue.next();
   }
 
-  /** Ends it, from wherever: whoever waits for its next event is told that there is none. */
+  /** Ends the connection, from anywhere. A reader that waits for its next event gets the end of the stream. */
   close(): void {
     this.#queue.drop();
     this.#finish();
@@ -109,7 +109,7 @@ export class EventSocket<Event> implements AsyncIterableIterator<Event, undefine
     this.#socket?.send(JSON.stringify(message));
   }
 
-  /** Once the hub knows who listens, each time anew. `done` when nothing else has to be settled before it is open. */
+  /** Called after each sign-in, also after a reconnect. `done` opens the connection; it may have to wait for other answers. */
   protected welcomed(done: () => void): void {
     done();
   }
@@ -139,7 +139,7 @@ export class EventSocket<Event> implements AsyncIterableIterator<Event, undefine
     this.#failure = undefined;
     const socket = new Socket(baseUrl.replace(/^http/, 'ws') + this.#dialect.path);
     this.#socket = socket;
-    // A hub that takes the connection and says nothing is none.
+    // A hub that accepts the connection and says nothing counts as unreachable.
     this.#after(OPEN_WITHIN_MS, () => this.#gone(socket, 1006, 'no answer'));
     socket.onopen = () => socket.send(JSON.stringify({ type: 'auth', token }));
     socket.onmessage = ({ data }) => this.#take(String(data));

@@ -12,7 +12,7 @@ export interface WebSocketLike {
 
 export type WebSocketConstructor = new (url: string) => WebSocketLike;
 
-/** The WebSocket of this place. @throws RoundhouseError `NO_WEBSOCKET` where there is none */
+/** The WebSocket of this runtime. @throws RoundhouseError `NO_WEBSOCKET` if the runtime has none */
 export async function findWebSocket(given: WebSocketConstructor | undefined): Promise<WebSocketConstructor> {
   const found = given ?? (globalThis as { WebSocket?: unknown }).WebSocket;
   if (found !== undefined) return found as WebSocketConstructor;

@@ -63,7 +63,7 @@ t.test('who was refused, where something would have changed', async (t) => {
   t.equal(audits.length, 2);
 });
 
-t.test('nobody is signed in at a public endpoint; endpoints without an action leave nothing', async (t) => {
+t.test('a public endpoint is audited without a caller; an endpoint without an action is not audited', async (t) => {
   const { url, audits } = await startHttp(t, { connect: table });
   await call(`${url}/api/things`, 'PUT', { headers: {} });
   await call(`${url}/api/things`, 'PATCH');

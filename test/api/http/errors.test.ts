@@ -27,7 +27,7 @@ const table = [
 ];
 const tables = Object.fromEntries(apiNames.map((name) => [name, table]));
 
-t.test('in each API’s form: who, whether allowed, what is there', async (t) => {
+t.test('in each API’s form: no credential, no permission, no such resource', async (t) => {
   const { url } = await startHttp(t, tables);
   for (const form of apiNames) {
     const base = `${url}/${form}/api`;
@@ -155,7 +155,7 @@ t.test('an endless path or query is refused', async (t) => {
   t.equal((await call(`${url}/connect/api/things?x=${'y'.repeat(20_000)}`)).status, 413);
 });
 
-t.test('what nobody expected is logged once under the request’s id, and told without a word of it', async (t) => {
+t.test('an unexpected error is logged once under the id of the request, and the answer hides its text', async (t) => {
   const { url, logged } = await startHttp(t, tables);
   const answer = await call(`${url}/connect/api/broken`, 'GET', {
     headers: { 'x-api-key': keyOf('none'), 'x-request-id': 'trace-1' },

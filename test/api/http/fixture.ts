@@ -45,7 +45,7 @@ function envelope(form: ApiName): Envelope {
 /** What {@link startHttp} makes of an API's endpoints: by name, in the order given. */
 export type Tables = Readonly<Partial<Record<ApiName, readonly BoundEndpoint[]>>>;
 
-/** An endpoint with its handler; by default anybody with a credential may call it, and it says what it was given. */
+/** An endpoint with its handler. By default any caller with a credential may call it, and it answers with its input. */
 export function on(
   method: EndpointSpec['method'],
   path: string,

@@ -125,7 +125,7 @@ t.test('a sane request id is taken, and its trace with it', async (t) => {
   t.equal(bad.json.data.traceparent, '');
 });
 
-t.test('the client’s address is what a trusted proxy says, and nobody else', async (t) => {
+t.test('the hub takes the address of the client from a trusted proxy only', async (t) => {
   const headers = { 'x-api-key': keyOf('none'), 'x-forwarded-for': '203.0.113.9, 192.0.2.7' };
   const trusting = await startHttp(t, apis, { settings: { trustedProxies: ['127.0.0.0/8'] } });
   t.equal((await call(`${trusting.url}/api/context`, 'GET', { headers })).json.data.ip, '192.0.2.7');

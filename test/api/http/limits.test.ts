@@ -42,7 +42,7 @@ t.test('a class is exact at its number, and its headers say so', async (t) => {
   t.equal((await call(`${url}/api/v1/things`, 'GET', as(keyOf('portal')))).status, 200, 'another caller');
 });
 
-t.test('a token’s user is counted as a key is, and what is forbidden counts too', async (t) => {
+t.test('a token’s user is counted like a key, and a forbidden request counts too', async (t) => {
   const { url } = await startHttp(t, apis);
   const token = as(tokenOf('automation', 'viewer'));
   t.same((await call(`${url}/api/v1/things`, 'POST', token)).status, 403);
@@ -50,7 +50,7 @@ t.test('a token’s user is counted as a key is, and what is forbidden counts to
   t.equal((await call(`${url}/api/v1/things`, 'POST', token)).status, 429);
 });
 
-t.test('the tier counts beside the class, across APIs, and the tighter is shown', async (t) => {
+t.test('the tier counts as well as the class, across APIs, and the headers show the tighter limit', async (t) => {
   const { url } = await startHttp(t, apis);
   const key = as(keyOf('none', 'admin', 'free'));
   t.same(shown(await call(`${url}/api/things`, 'GET', key)), [60, 59]);

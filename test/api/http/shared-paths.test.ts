@@ -76,7 +76,7 @@ t.test('every shared path × every credential, in either header: its issuer answ
   }
 });
 
-t.test('each base is its API’s alone, whoever asks', async (t) => {
+t.test('the base of an API answers for this API only, with any credential', async (t) => {
   const { url } = await startHttp(t, tables);
   for (const [method, path, apis] of shared) {
     for (const name of apiNames) {
@@ -135,7 +135,7 @@ t.test('health and metrics give one answer to all', async (t) => {
   }
 });
 
-t.test('each API describes itself, to whoever has a credential', async (t) => {
+t.test('each API describes itself to a caller with a credential', async (t) => {
   const { url } = await startHttp(t, tables);
   for (const name of apiNames) {
     t.match(await call(`${url}/${name}/openapi.json`), {

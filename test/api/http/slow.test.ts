@@ -18,7 +18,7 @@ t.test('heads and bodies that trickle are cut off, however steadily they do', as
       socket.write(head);
       const timer = setInterval(() => head !== '' && socket.write('x'), 1000);
       t.teardown(() => clearInterval(timer));
-      // None of them is ever complete: only the hub ends the connection.
+      // No request is ever complete: only the hub ends the connection.
       await readAll(socket);
     }),
   );
@@ -37,7 +37,7 @@ t.test('a head that never ends is refused', async (t) => {
   t.match(await received, /^(HTTP\/1.1 4(00|31) |$)/);
 });
 
-t.test('garbage, unknown methods and half requests harm nobody', async (t) => {
+t.test('garbage, unknown methods and half requests do not disturb later requests', async (t) => {
   const { port, url } = await startHttp(t, { connect: table });
   for (const text of [
     '\0\0\0\0\r\n\r\n',

@@ -35,7 +35,7 @@ t.test('who is called off leaves the queue', async (t) => {
   t.same(gate.load, { running: 1, waiting: 0 });
 });
 
-t.test('nobody is let in any more', async (t) => {
+t.test('a gate that is cleared fails the calls that wait', async (t) => {
   const gate = new CallGate({ ...limits, maxConcurrent: 1 });
   gate.enter();
   const waiting = gate.wait(new CancelSource());

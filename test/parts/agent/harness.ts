@@ -98,7 +98,7 @@ export function firstText(result: string): string {
   return content[0]?.text ?? '';
 }
 
-/** Whether a process with this id runs. One that has ended, and that nobody has asked for its exit code, does not. */
+/** Whether a process with this id runs. A zombie does not run. */
 export function runs(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -46,7 +46,7 @@ for (const [forks, what] of [
   );
 }
 
-t.test('a server waits until what is left of its predecessor has ended', { skip: !linux }, async (t) => {
+t.test('a server waits until the processes of its predecessor have ended', { skip: !linux }, async (t) => {
   const h = harness(t);
   // The record of another agent over the same folder, which is dead.
   const pids = await killed(t, h.dataDir);

@@ -40,7 +40,7 @@ t.test('a line of exactly the limit passes', async (t) => {
   t.same(split(4, [Buffer.from('abcd\nefgh')]).lines, ['abcd', 'efgh']);
 });
 
-t.test('the request that an over-long message answers is told from its ends, or not at all', async (t) => {
+t.test('the agent reads from both ends of an over-long message which request it answers', async (t) => {
   t.equal(overlongRequestId('{"jsonrpc":"2.0","id":12,"result":', 'x"}]}}'), 12);
   t.equal(overlongRequestId('{"id": 12, "jsonrpc"', '"}'), 12);
   t.equal(overlongRequestId('{"result":{"id":3,', 'x"}]},"jsonrpc":"2.0","id":12}'), 12);

@@ -38,7 +38,7 @@ const texts = (found: Found) => found.entries.map(({ entry }) => entry.message);
 
 t.test('newest first, as many as were asked for, and all are counted', async (t) => {
   const { add, search } = start(t);
-  // Lines longer than what is read at once, too.
+  // Also lines that are longer than one read.
   for (let i = 0; i < 3000; i++) add('a', i % 500 === 0 ? `${i} ${'long '.repeat(12_000)}` : `entry ${i}`);
   const found = await search({ limit: 3 });
   t.same(texts(found), ['entry 2999', 'entry 2998', 'entry 2997']);
@@ -86,7 +86,7 @@ t.test('several logs are one; the agent’s own is there where it is asked for',
   t.equal((await search({ serverIds: ['unknown'] })).total, 0);
 });
 
-t.test('a search that takes too long says so; one that is called off ends', async (t) => {
+t.test('a search that takes too long says so; a cancelled search ends', async (t) => {
   const { add, search } = start(t);
   for (let i = 0; i < 5000; i++) add('a', `entry ${i}`);
   const found = await search({ budgetMs: 0 });

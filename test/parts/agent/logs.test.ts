@@ -85,7 +85,7 @@ t.test('entries since a time, over many segments', async (t) => {
   t.equal(messages(await text(log, { sinceMs: start + 1, lines: 2 })).length, 2, 'together with lines');
 });
 
-t.test('a follower gets what is appended, until it is aborted', async (t) => {
+t.test('a follower gets new entries, until it is aborted', async (t) => {
   const { log } = open(t, { segmentBytes: 500 });
   log.appendLines('stderr', 'info', numbered(0, 3));
   const abort = new AbortController();
@@ -157,7 +157,7 @@ t.test('deleting ends followers and leaves nothing', async (t) => {
   t.same(messages(await text(logs.open('s1'))), ['anew']);
 });
 
-t.test('a writer faster than the disk is told to wait, and no entry is lost to one that does', async (t) => {
+t.test('a writer faster than the disk is told to wait, and a writer that waits loses no entry', async (t) => {
   const { log } = open(t);
   const line = 'x'.repeat(10_000);
   let waited = 0;

@@ -58,7 +58,7 @@ t.test('unusable results are upstream failures that say why', async (t) => {
   });
 });
 
-t.test('answers to nobody are dropped', async (t) => {
+t.test('the agent drops answers without a request', async (t) => {
   const { call, logText } = await connected(t, 'answers');
   t.equal(firstText(await call('twice')), 'first');
   t.equal(firstText(await call('foreign')), 'mine');
@@ -123,7 +123,7 @@ t.test('a cancelled call tells the server, and progress reaches the caller', asy
   t.match(JSON.parse(await readFile(file, 'utf8')), { requestId: Number, reason: 'the call was cancelled' });
 });
 
-t.test("a server's log messages reach the caller they surely belong to, and nobody else", async (t) => {
+t.test('a log message of a server reaches its caller if the caller is certain, and no other caller', async (t) => {
   const { servers } = await connected(t, 'tells');
   const heard: string[] = [];
   const hears = new EventEmitter();

@@ -36,7 +36,7 @@ t.test('pings are sent as configured, and the last of them are in the reports', 
   t.equal(servers.reports()[0]?.pings.length, before, 'none when switched off');
 });
 
-t.test('a server that answers no ping is down: it is connected anew', async (t) => {
+t.test('a server that answers no ping is down: the agent connects again', async (t) => {
   const { report, reports, connectReport } = await watched(t, 'answers', {}, { ...check, timeoutMs: 1000 });
   process.kill(connectReport.pid, 'SIGSTOP');
   const degraded = await report((one) => one.degraded);

@@ -2,7 +2,7 @@ import { ServerState } from '@roundhouse/proto/agent/v1/server';
 import t, { type Test } from 'tap';
 import { firstText, fixture, type Harness, harness, never } from './harness.js';
 
-/** A hostile server `bad` beside a well-behaved one, `good`. */
+/** A hostile server `bad` and a well-behaved one, `good`. */
 async function pair(t: Test, name: string, env: Record<string, string> = {}, limits = {}) {
   const h = harness(t, { backoffFirstMs: 60_000, ...limits });
   h.servers.put(fixture(name, env, { id: 'bad' }));
@@ -67,7 +67,7 @@ t.test('a line of 1 GB is not kept: its connection ends, and others are served m
   t.equal(firstText(await h.call('good', 'as-string')), 'string id');
 });
 
-t.test('half a line, and then the end: the call fails at once with what is known', async (t) => {
+t.test('half a line, and then the end: the call fails at once with the exit code', async (t) => {
   const h = await pair(t, 'answers');
   await t.rejects(h.call('bad', 'half-line'), { kind: 'disconnected', message: /exited with code 4/ });
   t.equal(firstText(await h.call('good', 'as-string')), 'string id');
@@ -82,7 +82,7 @@ t.test('answers twice, or to others: one answer for each call, and others are no
   t.same(new Set((await good).map(firstText)), new Set(['string id']));
 });
 
-t.test('never answers: its calls wait, and are called off; those of others do not wait', async (t) => {
+t.test('never answers: its calls wait, and are cancelled; calls of other servers do not wait', async (t) => {
   const h = await pair(t, 'answers');
   const abort = new AbortController();
   const options = { signal: abort.signal };

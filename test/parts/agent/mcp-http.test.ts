@@ -78,7 +78,7 @@ t.test('a cancelled call tells the server and hangs up', async (t) => {
   t.equal(notification.params?.requestId, server.calls()[0]?.message?.id);
 });
 
-t.test('what is no answer says so', async (t) => {
+t.test('an invalid answer is reported as such', async (t) => {
   const answers: [string, (id: number | undefined, response: ServerResponse) => void, object][] = [
     [
       'html',
@@ -244,7 +244,7 @@ t.test('a stream whose ids are no plain text is resumed; one whose ids no header
 });
 
 t.test(
-  'nobody there: said at connect, and a server that goes away is noticed at the next call and comes back',
+  'the agent reports an address where no server listens, notices at the next call that a server is gone, and connects again',
   async (t) => {
     const port = await freePort();
     const answer: Answer = ({ id }, response) => sendJson(response, result(id, text('ok')));
@@ -312,7 +312,7 @@ t.test('a connection that the server closed while it was idle: the call goes ove
 });
 
 t.test(
-  'a connection that breaks after a call was sent: nobody knows whether it ran, and it is not made again',
+  'a connection breaks after a call was sent: the outcome is unknown, and the agent does not repeat the call',
   async (t) => {
     const server = await mcpServer(t, ({ id, params }, response) => {
       if (params?.name === 'break') response.destroy();

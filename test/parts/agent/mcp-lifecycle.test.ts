@@ -94,7 +94,7 @@ t.test('a changed specification reconnects, an unchanged one does not', async (t
   t.notOk(runs(connectReport.pid));
 });
 
-t.test('the desired state: what is missing starts, what is too much stops, the rest is left alone', async (t) => {
+t.test('the desired state: missing servers start, surplus servers stop, the others go on', async (t) => {
   const { servers, report, logs, dataDir } = harness(t);
   const one = fixture('paged', {}, { id: 'one', connected: true });
   const two = fixture('paged', {}, { id: 'two', connected: true });

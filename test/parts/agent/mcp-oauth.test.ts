@@ -30,7 +30,7 @@ function freeze(t: Test): void {
   t.intercept(Date, 'now', { value: () => now });
 }
 
-/** An MCP server over HTTP that lets in whoever has a token of the OAuth server. */
+/** An MCP server over HTTP that accepts the tokens of the OAuth server. */
 async function guarded(t: Test, oauth: Pick<OAuthFixture, 'accepts'>) {
   let calls = 0;
   let refused = 0;

@@ -83,7 +83,7 @@ t.test('server-everything over streamable HTTP answers as it does directly', asy
   await compare(t, httpSpec(url), client, everythingCalls);
 });
 
-t.test('server-filesystem answers as it does directly, and anew when the file changes', async (t) => {
+t.test('server-filesystem answers as it does directly, also after the file changes', async (t) => {
   const folder = realpathSync(tempFolder(t, { 'a.txt': 'first grüße', data: { 'b.txt': 'b' } }));
   const file = join(folder, 'a.txt');
   const client = await direct(t, new StdioClientTransport({ ...node(filesystem, folder), stderr: 'ignore' }));

@@ -142,7 +142,7 @@ t.test('an endpoint of another origin is refused: credentials go nowhere else', 
   });
 });
 
-t.test('what is no stream, and a stream that never names its endpoint', async (t) => {
+t.test('an answer that is no stream, and a stream that never names its endpoint', async (t) => {
   const server = createServer((request, response) => {
     if (request.url === '/json') response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
     else if (request.url === '/mute')

@@ -147,7 +147,7 @@ t.test('at the start a policy must be readable, and there if it was asked for', 
 });
 
 t.test(
-  'a version is judged as if the command named it: switched to, installed, or run beside the server',
+  'a version is judged as if the command named it: for a switch, an installation, or a second instance',
   async (t) => {
     const { servers } = policed(t, 'commands: { allow: ["npx -y pkg@1.*"] }');
     const at = (version: string, revision: bigint) =>
@@ -167,7 +167,7 @@ t.test(
   },
 );
 
-t.test('a command without a version is allowed any, save one that is denied', (t) => {
+t.test('a command without a version allows any version, except a denied one', (t) => {
   const judge = new Policy(parsePolicy('commands: { allow: ["npx -y pkg", "uvx other"], deny: ["npx -y pkg@6.*"] }'));
   const at = (version: string, ...args: string[]) =>
     judge.server(spec({ version, transport: { case: 'stdio', value: { command: 'npx', args, env: {} } } }));

@@ -61,7 +61,7 @@ t.test(
       reports.length = 0;
     };
     servers.put(light());
-    // What is made once is made here.
+    // Warm up: some things are made only once.
     for (let i = 0; i < 50; i++) await cycle();
     const readings = [await read()];
     for (let i = 0; i < 500; i++) {

@@ -24,7 +24,7 @@ t.test('on failure: after a failure only', async (t) => {
   t.match(clean.end, { error: /restart policy/, nextAttemptMs: 0n });
 });
 
-t.test('no: it stays as it is, until somebody asks for it', async (t) => {
+t.test('no: the server stays stopped until a caller connects it', async (t) => {
   const { end, servers, pid } = await ended(t, RestartPolicy.NO, 3);
   t.match(end, { error: /exited with code 3.*restart policy/, nextAttemptMs: 0n });
   const again = await servers.connect('s1', never);

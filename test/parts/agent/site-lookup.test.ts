@@ -13,7 +13,7 @@ function meaning(...addresses: string[]): LookupFunction {
   });
 }
 
-t.test('what is never dialled', async (t) => {
+t.test('addresses that the agent never dials', async (t) => {
   for (const address of [
     '169.254.169.254',
     '169.254.0.1',

@@ -33,7 +33,7 @@ function installed(dataDir: string, version: string, bin: object | string, files
   }
 }
 
-t.test('what is no source is run as it is given', async (t) => {
+t.test('a command without a source is run as it is given', async (t) => {
   const { sources } = withNpm(t, 'exit 1');
   const program = await sources.prepare('s1', 'node', ['x.js'], () => {}, never);
   t.same(program, { command: 'node', args: ['x.js'], path: [], version: '' });
@@ -98,7 +98,7 @@ t.test('the registry out of reach: the newest installed version that fits', asyn
   t.equal((await prepare('pkg@^1')).version, '1.10.0');
 });
 
-t.test('installing: once for all who ask at the same time, and complete or not at all', async (t) => {
+t.test('installing: once for all callers at the same time, and complete or not at all', async (t) => {
   const log = join(t.testdirName, 'asked');
   const home = '$3/node_modules/pkg';
   const { prepare, dataDir } = withNpm(

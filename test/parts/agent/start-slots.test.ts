@@ -41,7 +41,7 @@ t.test('a start that hangs gives its place to the next', async (t) => {
 });
 
 t.test('servers start so many at a time', async (t) => {
-  // None of them is slow enough to be taken for one that hangs.
+  // No start is slow enough to count as hanging.
   const { servers, reports, report, dataDir } = harness(t, { startsAtOnce: 2, startHoldMs: 120_000 });
   const mark = `${dataDir}/starting`;
   const ids = Array.from({ length: 8 }, (_, i) => `s${i}`);

@@ -36,7 +36,7 @@ const words: readonly [type: string, bytes: Buffer, said: string][] = [
   ['mongodb', Buffer.from([26, 0, 0, 0, 7, 0, 0, 0, 1, 0, 0, 0, 0xdd, 0x07, 0, 0]), ''],
 ];
 
-t.test('each kind is known by its first words, and by none of them before they are complete', async (t) => {
+t.test('each kind is known by its first bytes, once they are complete', async (t) => {
   for (const [type, bytes, said] of words) {
     const greeting = greetings[type];
     t.equal(greeting?.read(bytes), said, type);
@@ -44,7 +44,7 @@ t.test('each kind is known by its first words, and by none of them before they a
   }
 });
 
-t.test('a web server is none of them, nor is what never ends', async (t) => {
+t.test('a web server is not a database, and neither is a greeting without an end', async (t) => {
   const http = Buffer.from('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n');
   const endless = Buffer.from([0, 0, 0, 0, 10, ...Buffer.alloc(300, 0x41)]);
   for (const [type, greeting] of Object.entries(greetings)) {
@@ -58,7 +58,7 @@ t.test('what a server says of itself is plain text', async (t) => {
   t.equal(greetings.mysql?.read(bytes), '[31m8.0');
 });
 
-t.test('MySQL is left with a sign-in of nobody, which it refuses; as it asks for it', async (t) => {
+t.test('the check leaves MySQL by a sign-in without a password, which MySQL refuses', async (t) => {
   const greeting = Buffer.from([10, 0, 0, 0, 10, ...Buffer.from('8.4.2\0aaa')]);
   const { leave } = greetings.mysql ?? {};
   const login = leave?.(greeting, 0);

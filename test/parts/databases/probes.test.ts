@@ -41,7 +41,7 @@ t.test('what answers as its kind does is there, however its words are cut up', a
   t.ok(found.latencyMs > 0);
 });
 
-t.test('one that says nothing, one that hangs up, one that is another', async (t) => {
+t.test('a silent server, a server that hangs up, a server of another kind', async (t) => {
   const { address } = await listen(t, () => {});
   await t.rejects(probes.probe({ type: 'mysql', ...address }, never(), 50), {
     name: 'AgentFailure',
@@ -60,7 +60,7 @@ t.test('one that says nothing, one that hangs up, one that is another', async (t
   });
 });
 
-t.test('what is called off lets go of its connection', async (t) => {
+t.test('a cancelled check closes its connection', async (t) => {
   const { server, address } = await listen(t, () => {});
   const accepted = once(server, 'connection') as Promise<[Socket]>;
   const signal = never();

@@ -50,7 +50,7 @@ t.test('enable asks for its password, and refuses a wrong one', async (t) => {
   t.notOk(device.commands.includes('better'));
 });
 
-t.test('a replaced configuration comes back when nobody confirms it', async (t) => {
+t.test('a replaced configuration is taken back if no user confirms it', async (t) => {
   const device = await startDevice(t, ios);
   const client = await login(t, device);
   const before = device.running();

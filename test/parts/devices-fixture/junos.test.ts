@@ -42,7 +42,7 @@ t.test('wrong statements are refused, and a wrong whole is not committed', async
   t.equal((await terminal.run('show | compare')).trim(), '[edit]\r\nadmin@core-1#');
 });
 
-t.test('a confirmed commit is taken back when nobody confirms it', async (t) => {
+t.test('a confirmed commit is taken back if no user confirms it', async (t) => {
   const device = await startDevice(t, junos);
   const terminal = await shell(t, device);
   const before = device.running();
@@ -93,7 +93,7 @@ t.test('a lock keeps others out until its session ends', async (t) => {
   t.equal((await two.run('show | compare')).trim(), '[edit]\r\nadmin@core-1#');
 });
 
-t.test('a text is loaded: all of it, into what is there, as commands', async (t) => {
+t.test('a text is loaded: as a whole, into the configuration, as commands', async (t) => {
   const device = await startDevice(t, junos);
   const terminal = await shell(t, device);
   const load = async (how: string, text: string) => {

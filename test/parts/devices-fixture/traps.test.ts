@@ -169,7 +169,7 @@ t.test('a password that has to be changed within the login', async (t) => {
   t.equal(device.password, 'another-1');
 });
 
-t.test('a command that is never answered, and one that takes its time', async (t) => {
+t.test('a command that is never answered, and a slow command', async (t) => {
   const device = await startDevice(t, { ...ios, traps: { hangs: /^show clock/, answerDelayMs: 20 } });
   const hung = await shell(t, device);
   const taken = device.events.next('command');

@@ -113,7 +113,7 @@ function tests({ docker }: TestEngine): void {
     t.match((await h.report(isError)).error, /exited with code 7/);
   });
 
-  t.test('one that takes more memory than it may is said to have', async (t) => {
+  t.test('a container that takes too much memory fails with this reason', async (t) => {
     const h = await connectedImage(t, imageSpec(image, { flags: ['-m', '128m', '--memory-swap', '128m'] }));
     await t.rejects(call(h, 'eat'), { name: 'AgentFailure', code: undefined, message: /out of memory \(128 MiB\)/ });
   });

@@ -25,7 +25,7 @@ t.test('frames are taken apart wherever they are cut', async (t) => {
   }
 });
 
-t.test('what nobody reads is not read ahead of', async (t) => {
+t.test('output without a reader is not read ahead', async (t) => {
   const source = new PassThrough();
   const { stdout, stderr } = demultiplexed(source);
   stderr.resume();
@@ -40,7 +40,7 @@ t.test('what nobody reads is not read ahead of', async (t) => {
   t.notOk(source.isPaused());
 });
 
-t.test('what is no such stream is told once it shows', async (t) => {
+t.test('a stream in another form is reported once that shows', async (t) => {
   const source = new PassThrough();
   let broken = 0;
   demultiplexed(source, () => broken++);

@@ -11,7 +11,7 @@ import { pushImage } from '../../fixtures/docker/images.js';
 import { part } from '../../parts.js';
 import { execRequest, hostsOf, image, never, runRequest } from './host-harness.js';
 
-/** Seconds that nobody else on this machine sleeps. */
+/** A number of seconds that no other process on this machine sleeps. */
 const seconds = 1_000_000 + process.pid;
 /** Ignores the request to end, and has started two others, one of them in a session of its own. */
 const stubborn = ['sh', '-c', `trap "" TERM; sleep ${seconds} & setsid sleep ${seconds} & wait`];
@@ -74,7 +74,7 @@ function tests(engine: TestEngine): void {
     });
   });
 
-  t.test('a container that is removed at its end may be gone before anybody looks', async (t) => {
+  t.test('a container that is removed at its end may be gone before the agent looks', async (t) => {
     const docker = host(t);
     const find = docker.containers.find.bind(docker.containers);
     docker.containers.find = async (id, signal) => {

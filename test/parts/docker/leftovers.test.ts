@@ -80,7 +80,7 @@ function tests({ docker, start, stop }: OwnEngine): void {
     t.notOk((await names()).includes(own));
   });
 
-  /** Resolves when the engine has removed a container, or has none of that name any more. */
+  /** Resolves when the engine has removed a container, or has no container of that name. */
   async function gone(name: string): Promise<void> {
     await docker
       .getContainer(name.slice(1))

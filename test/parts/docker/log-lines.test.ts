@@ -60,7 +60,7 @@ t.test('a terminal has no frames', async (t) => {
     ]);
 });
 
-t.test('what is no log is refused', async (t) => {
+t.test('a stream that is no log is refused', async (t) => {
   const garbage = inChunks(Buffer.from('HTTP/1.1 200 OK\r\n'), 8);
   await t.rejects(all(framedLines(garbage)), { name: 'AgentFailure', kind: 'upstream' });
 });

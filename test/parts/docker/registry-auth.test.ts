@@ -12,7 +12,7 @@ const user = { username: 'fleet', password: 'secret-of-fleet' };
 /** The same, as `htpasswd -B` writes it. */
 const htpasswd = 'fleet:$2b$04$uiMVSKsLcCpQkoUqnj1mC.XGL3uAT1SXfmglkcgRQ3B6zd.O3bhEa\n';
 
-/** A folder beside the agent's: the one of the test is emptied whenever it is asked for. */
+/** A folder of its own: the test's own folder is emptied whenever a test asks for it. */
 function ownFolder(t: Test): string {
   const folder = mkdtempSync(join(tmpdir(), 'rh-auth-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));

@@ -56,7 +56,7 @@ function checks(cluster: TestCluster): void {
     await t.rejects(all.check(asked, never), failing('disconnected', 'unauthorized', { status: 401 }));
   });
 
-  t.test('a cluster whose certificate nobody vouches for is not trusted, unless it is to be', async (t) => {
+  t.test('the agent trusts a cluster with an unknown certificate only if the registration says so', async (t) => {
     const all = kubernetes(t);
     const { url, token } = cluster;
     const asked = create(CheckClusterSchema, { cluster: endpoint(url, { token }) });
@@ -195,7 +195,7 @@ function deployments(cluster: TestCluster): void {
     );
   });
 
-  t.test('what is wrong with a deployment is named as it was given', async (t) => {
+  t.test('an error in a deployment names the field as it was given', async (t) => {
     const all = kubernetes(t);
     const wrong = webBody('wrong');
     const { spec } = wrong.template as { spec: { containers: { volume_mounts: { mount_path: string }[] }[] } };

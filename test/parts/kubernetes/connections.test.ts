@@ -69,7 +69,7 @@ t.test('what a kubeconfig may not ask of the agent', async (t) => {
   t.equal(unused.reason, 'unreachable', 'another context does not have it');
 });
 
-t.test('what is wrong with a kubeconfig is named, and not quoted', async (t) => {
+t.test('an error in a kubeconfig is named, and not quoted', async (t) => {
   const cases: readonly (readonly [string, string, string])[] = [
     ['{[ secret', '', 'kubeconfig'],
     ['just text, secret', '', 'kubeconfig'],
@@ -105,7 +105,7 @@ t.test('what is wrong with a kubeconfig is named, and not quoted', async (t) => 
   }
 });
 
-t.test('what is wrong with an address and its credentials is named', async (t) => {
+t.test('an error in an address or its credentials is named', async (t) => {
   const { certificate, issue } = await createAuthority('some');
   const [one, other] = await Promise.all([issue('CN=one'), issue('CN=other')]);
   const url = 'https://127.0.0.1:2';

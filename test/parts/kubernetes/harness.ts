@@ -37,7 +37,7 @@ export function endpoint(
   return create(ClusterConnectionSchema, { clusterId: 'c1', revision: 1n, source, ...init });
 }
 
-/** The connection to a cluster, as somebody who may do everything, or as somebody else. */
+/** The connection to a cluster, with the token of its administrator or of another user. */
 export function connectionTo({ url, caCertificate, token }: TestCluster, as = token): ClusterConnection {
   return endpoint(url, { token: as, caCertificate });
 }
@@ -83,7 +83,7 @@ export function failing(kind: string, reason: string, more: object = {}) {
   return { name: 'AgentFailure', kind, details: { reason, ...more } };
 }
 
-/** Makes a pod whose image is nowhere to be had: it never runs. Resolves once its status says so. */
+/** Makes a pod whose image does not exist: it never runs. Resolves once its status says so. */
 export async function makeBrokenPod(cluster: TestCluster): Promise<void> {
   await cluster.api('POST', '/api/v1/namespaces/default/pods', {
     metadata: { name: 'broken' },

@@ -39,7 +39,7 @@ const json =
 const statusOf = (code: number, more: object): Answer =>
   json(code, { kind: 'Status', status: 'Failure', code, ...more });
 
-t.test('what is no Kubernetes is called so', async (t) => {
+t.test('an answer of another program is reported as no Kubernetes', async (t) => {
   const answers: readonly Answer[] = [
     (_request, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>'),
     (_request, response) => response.writeHead(404).end('nothing here'),
@@ -134,7 +134,7 @@ t.test('a kept connection that was closed meanwhile costs a question nothing', a
   t.equal(answered, 3);
 });
 
-t.test('nobody listens', async (t) => {
+t.test('no server listens at the address', async (t) => {
   const { pods, server } = await something(t, () => {});
   server.close();
   await once(server, 'close');

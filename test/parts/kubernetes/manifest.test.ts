@@ -9,7 +9,7 @@ const read = (body: unknown) => readDeployment(library, Buffer.from(JSON.stringi
 const containers = [{ name: 'c', image: 'i:1' }];
 const minimal = { name: 'web', template: { spec: { containers } } };
 
-t.test('what is left out is filled in', async (t) => {
+t.test('missing fields are filled in', async (t) => {
   const { deployment, images } = read({ ...minimal, replicas: 2, strategy: 'Recreate', labels: { team: 'a' } });
   t.match(deployment, {
     metadata: { name: 'web', labels: { team: 'a' } },
@@ -23,7 +23,7 @@ t.test('what is left out is filled in', async (t) => {
   t.strictSame(images, ['i:1']);
 });
 
-t.test('names with underscores and those of Kubernetes are the same', async (t) => {
+t.test('names with underscores and Kubernetes’ own names are the same', async (t) => {
   const spec = {
     containers: [
       {
@@ -66,7 +66,7 @@ t.test("keys that are the client's own stay as they are", async (t) => {
   t.equal(Object.getPrototypeOf({}), Object.prototype);
 });
 
-t.test('what is wrong is named as it was given', async (t) => {
+t.test('an error names the field as it was given', async (t) => {
   const inContainer = (more: object) => ({
     ...minimal,
     template: { spec: { containers: [{ ...containers[0], ...more }] } },
@@ -123,7 +123,7 @@ t.test("Kubernetes' objections are led back to what was given", async (t) => {
   );
 });
 
-t.test('a quantity that is none is refused with its field', async (t) => {
+t.test('an invalid quantity is refused with its field', async (t) => {
   const withResources = (resources: object) =>
     read({ ...minimal, template: { spec: { containers: [{ ...containers[0], resources }] } } });
   for (const bad of ['lots', '1.5.2', '64mb', '', true])

@@ -67,7 +67,7 @@ t.test('a request goes out as its client made it, and a question comes back byte
   });
 });
 
-t.test('questions that nobody could answer are the failure of their server', async (t) => {
+t.test('a malformed question is a failure of its server', async (t) => {
   const results: object[] = [{}, { inputRequests: [] }, { inputRequests: {}, requestState: 7 }, { requestState: {} }];
   let next: object = {};
   const server = await newerServer(t, ({ method }) =>
@@ -81,7 +81,7 @@ t.test('questions that nobody could answer are the failure of their server', asy
   t.match(await call(server, {}), { text: /"content":\[\]/, isQuestion: undefined });
 });
 
-t.test('whoever brings no envelope gets no question', async (t) => {
+t.test('a call without an envelope gets no question', async (t) => {
   const question = { resultType: 'input_required', requestState: 's' };
   const server = await newerServer(t, ({ method }) => (method === 'tools/list' ? listed() : { result: question }));
   await t.rejects(call(server, {}, { envelope: undefined }), { message: /asks for what nobody/ });

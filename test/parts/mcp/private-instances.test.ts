@@ -34,7 +34,7 @@ async function instances(t: Test, limits: Partial<PrivateLimits> = {}) {
   return { server, servers, privates, told, ended, open: (id: string) => privates.open('s1', id, client) };
 }
 
-t.test('no more than there may be, of a server and of all; one that ends makes room', async (t) => {
+t.test('the limits hold, of a server and of all; an instance that ends makes room', async (t) => {
   const { open, privates } = await instances(t, { ofServer: 2 });
   await Promise.all([open('a'), open('b'), open('a')]);
   t.throws(() => open('c'), { kind: 'overloaded', message: /the server has 2/ });
@@ -46,7 +46,7 @@ t.test('no more than there may be, of a server and of all; one that ends makes r
   t.throws(() => few.open('b'), { kind: 'overloaded', message: /the agent has 1/ });
 });
 
-t.test('one that nobody uses ends within its limit, and is told of; one at work does not', async (t) => {
+t.test('an idle instance ends within its limit, and is reported; a busy instance goes on', async (t) => {
   const { open, privates, told, server } = await instances(t, { idleMs: 50 });
   let answer = () => {};
   server.answering = ({ method }) =>
@@ -68,7 +68,7 @@ t.test('one that nobody uses ends within its limit, and is told of; one at work 
   t.equal(await told(), 'busy: nobody used it');
 });
 
-t.test('those of a server that is stopped end with it, and are told of', async (t) => {
+t.test('the instances of a stopped server end with it, and are reported', async (t) => {
   const { open, privates, told, servers, server } = await instances(t);
   await open('a');
   const gone = server.ended();

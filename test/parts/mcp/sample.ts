@@ -10,7 +10,7 @@ import { startNpmRegistry } from '../../fixtures/packages/npm-registry.js';
 import { preinstall } from '../../fixtures/packages/preinstall.js';
 import { firstText, harness, never, runs, spec, tempFolder } from '../agent/harness.js';
 
-/** A registry with versions of the package `mcp-sample`, and what is known of the processes that were started from them. */
+/** A registry with versions of the package `mcp-sample`, and a view of the processes that were started from them. */
 export async function sampleRegistry(t: Test, versions: Readonly<Record<string, Behaviour>>) {
   const starts = join(tempFolder(t), 'starts');
   const registry = await startNpmRegistry(t);

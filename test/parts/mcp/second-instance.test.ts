@@ -5,7 +5,7 @@ import { connected, fixture, harness, never, runs } from '../agent/harness.js';
 import { installedServers } from './sample.js';
 
 t.test(
-  'an instance beside the server: a process and a folder of its own, never reported, gone when it is closed',
+  'a second instance has a process and a folder of its own, is never reported, and is gone when it is closed',
   async (t) => {
     const { servers, dataDir, connectReport, reports } = await connected(t, 'talks');
     const before = reports.length;
@@ -54,7 +54,7 @@ t.test('its environment: values replaced and taken away', async (t) => {
 });
 
 t.test(
-  'one that ends by itself says so; one that is under way ends with its signal, and all end with the agent',
+  'an instance that ends by itself is reported; an open one ends with its signal, and all end with the agent',
   async (t) => {
     const { servers } = await connected(t, 'talks');
     const abort = new AbortController();

@@ -5,7 +5,7 @@ import { AgentFailure } from '../../../agent/failure.js';
 import { isError, never, runs } from '../agent/harness.js';
 import { installedServers, resolvers, sampleServers } from './sample.js';
 
-/** For a version that never answers: as long as a busy machine takes to start one that does. */
+/** For a version that never answers: as long as a busy machine takes to start a good version. */
 const patience = { initializeMs: 15_000 };
 
 t.test('a switch under load: no call fails, those under way finish on the old version', async (t) => {

@@ -9,7 +9,7 @@ import { connected, fixture, never, silentLog, tempFolder } from '../agent/harne
 const client = { capabilities: '{"sampling":{}}', info: '{"name":"x","version":"1"}' };
 const nobody = 65_534;
 
-/** Runs an agent's work as somebody whom the modes of folders stop: they do not stop root. */
+/** Runs an agent's work as a user whom the modes of folders stop: they do not stop root. */
 async function unprivileged(dataDir: string, work: () => Promise<void>): Promise<void> {
   if (process.geteuid?.() !== 0) return work();
   for (const name of ['', ...readdirSync(dataDir, { recursive: true })])
@@ -63,7 +63,7 @@ t.test('an instance whose folder cannot be deleted leaves no more than that, and
     const folder = await open('a');
     writeFileSync(join(folder, 'file'), '');
     chmodSync(instances, 0o555);
-    // The hub wants none of them any more: nobody waits for their end.
+    // The hub drops all instances: no caller waits for their end.
     privates.keep([]);
     await privates.close('a');
     t.equal(privates.size, 0);

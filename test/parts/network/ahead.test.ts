@@ -18,7 +18,7 @@ t.test('known commands, one right after the other: each has its own output', asy
   t.same(device.commands.slice(-5), [first, second, second, first, second]);
 });
 
-t.test('one that hangs this time: the results of those before, and the next ones are their own', async (t) => {
+t.test('a command hangs: the results before it are kept, and later commands get their own', async (t) => {
   const { device, run, outputs, one, other } = await known(t);
   device.traps.hangs = /^show inventory/;
   const failure = await failureOf(run(first, { text: second, timeoutMs: 300 }, first));

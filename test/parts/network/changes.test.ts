@@ -30,7 +30,7 @@ t.test('an agent that ends in the middle of a change: the next one restores what
   for (const content of contents(dataDir))
     t.notOk(content.includes('description Uplink'), 'nothing is there in the clear');
   t.ok(await report(({ change }) => change?.state === ConfigChangeState.BEGUN));
-  // What is on disk is what an agent leaves that is killed.
+  // The files are now those of a killed agent.
   const second = network(t, { dataDir });
   device.traps.hangs = undefined;
   second.devices.put(specOf(device, platform, { onDemand: false }));
@@ -41,7 +41,7 @@ t.test('an agent that ends in the middle of a change: the next one restores what
   await applying;
 });
 
-t.test('a change that is taken back by nobody is restored once the device can be reached', async (t) => {
+t.test('a change that the device does not take back is restored once the agent reaches the device', async (t) => {
   const limits = { takeBackMs: 200 };
   const { device, devices, config, apply } = await simulated(t, { platform }, {}, { limits });
   const before = await config();
@@ -92,7 +92,7 @@ t.test('a read-only site, and a caller who may change nothing', async (t) => {
   t.same(device.commands, []);
 });
 
-t.test('a dead device costs nobody else anything; it is tried again, and there when it is back', async (t) => {
+t.test('a dead device delays no other device, and the agent connects it again when it is back', async (t) => {
   const limits = { backoffFirstMs: 20, backoffMaxMs: 100, connections: 2 };
   const [dead, alive] = [await startDevice(t, { platform }), await startDevice(t, { platform })];
   const { devices, report } = network(t, { limits });

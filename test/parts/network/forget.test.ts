@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { deviceSpec, network } from './harness.js';
 
-t.test('an agent outlives what is kept of a device that nobody wants any more, and cannot be deleted', async (t) => {
+t.test('an agent goes on if it cannot delete the state of a removed device', async (t) => {
   const { devices, dataDir, logged } = network(t);
   const spec = deviceSpec({ platform: 'cisco_ios', hostname: '127.0.0.1', port: 9 });
   // A folder in its place is not deleted as a file is.

@@ -7,7 +7,7 @@ import { tempFolder } from '../../temp-folder.js';
 import type { Order } from './agent-process.js';
 import { network, shortcuts, simulated, specOf } from './harness.js';
 
-/** What is there first is replaced by what was there before it: another description, one loopback less. */
+/** The device starts with this change. The killed change takes it back: another description, one loopback less. */
 const merges: Readonly<Record<PlatformName, string>> = {
   cisco_ios: 'interface Loopback9\n description added\nsnmp-server location elsewhere\n',
   cisco_nxos: 'interface loopback9\n  description added\nsnmp-server location elsewhere\n',

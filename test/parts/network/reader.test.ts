@@ -16,7 +16,7 @@ t.test('what came while the agent got no processor is read before its silence co
   near.on('data', (text: string) => reader.take(text));
   device.write('first\r\nedge#');
   await once(near, 'data');
-  // It goes on at once; but here nobody looks, for longer than silence has to last.
+  // The device goes on at once, but the reader is blocked for longer than the silence has to last.
   device.write('second\r\nedge#');
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
   t.match(await reader.result, { raw: 'first\r\nedge#second\r\nedge#', end: 'edge#' });

@@ -34,7 +34,7 @@ t.test('each command of a line has to be allowed, not only the first', async (t)
     t.doesNotThrow(() => run(name, command), `${name}: ${command}`);
 });
 
-t.test('what is denied is denied within a configuration, too', async (t) => {
+t.test('a denied command is denied within a configuration, too', async (t) => {
   const policy = policyOf(`{ deny: ['reload*', 'redirect *'] }`);
   const enter = (name: string, config: string) => judgeConfig(policy, platformOf(name), config);
   for (const [name, line] of [

@@ -51,7 +51,7 @@ t.test('from one configuration to another: what goes comes first, in its blocks'
   t.notOk(lines.includes('no hostname a'), 'what has one value is replaced');
 });
 
-t.test('blocks whose order counts are made anew', async (t) => {
+t.test('a block whose order counts is written again', async (t) => {
   const lines = deltaLines('ip access-list X\n permit a\n deny b\n', 'ip access-list X\n deny b\n permit a\n', rules);
   t.same(lines, ['no ip access-list X', 'ip access-list X', 'deny b', 'permit a', 'exit']);
 });
@@ -108,7 +108,7 @@ t.test('commands: what only shows something, and what may change it', async (t) 
   ]);
 });
 
-t.test('commands: what only begins like one that shows something, or pipes into a file by a short word', async (t) => {
+t.test('commands: a command that only begins like a show command, or pipes into a file by a short word', async (t) => {
   for (const [name, ...commands] of [
     [
       'cisco_ios',

@@ -32,7 +32,7 @@ t.test('check: what the registry has, and what changed up to there', async (t) =
   t.equal(trial.versions[0], '2.1.0-beta.1', 'who runs a version on trial sees such');
 });
 
-t.test('a registry that fails, and servers and versions that there are none of', async (t) => {
+t.test('a registry that fails, and unknown servers and versions', async (t) => {
   const { servers, registry, at } = await sampleServers(t, { '1.0.0': 'works' });
   servers.put(at('', 1n, { connected: false }));
   const { versions } = servers;
@@ -76,7 +76,7 @@ t.test('what was downloaded is installed without the registry, dependencies too'
   t.equal((await versions.download('s1', '2.0.0', never)).already, true);
 });
 
-t.test('what is used or kept is not removed, by hand or by a cleanup, after a restart either', async (t) => {
+t.test('a used or kept version is not removed, by hand or by a cleanup, also after a restart', async (t) => {
   const { servers, at, dataDir, logs } = await sampleServers(t, {
     '1.0.0': 'works',
     '1.1.0': 'works',
@@ -167,7 +167,7 @@ t.test('a version that is removed while its last calls run goes once they are ov
   t.same(readdirSync(folder), ['2.0.0']);
 });
 
-t.test('a version that the registry does not have is tried once, and again when somebody asks for it', async (t) => {
+t.test('a version that the registry lacks is tried once, and again when a caller connects the server', async (t) => {
   const { servers, report, registry, at } = await sampleServers(t, { '1.0.0': 'works' }, { backoffFirstMs: 1 });
   servers.put(at('9.9.9'));
   const refused = { error: /9\.9\.9.*not tried again until/, attempt: 1, nextAttemptMs: 0n };

@@ -68,7 +68,7 @@ t.test('wiped, nothing can be read any more; afterwards it is as new', async (t)
   t.equal((await open(dataDir).load()).length, 1);
 });
 
-t.test('what another hub wanted is not taken up, and what is damaged is told', async (t) => {
+t.test('the state of another hub is not used, and a damaged state is reported', async (t) => {
   const dataDir = tempFolder(t);
   const file = open(dataDir);
   file.keep([wanted]);
@@ -110,7 +110,7 @@ t.test('changes that overtake each other on their way: the later one stays', asy
   t.equal(report.revision, 5n);
 });
 
-t.test('a switch is kept in the moment of the swap, and not at all where it fails or comes late', async (t) => {
+t.test('a switch is kept in the moment of the swap, and never if it fails or comes late', async (t) => {
   const h = harness(t);
   const kept: string[] = [];
   const keep = (specs: readonly ServerSpec[]) => void kept.push(specs.map(({ revision }) => `${revision}`).join());

@@ -4,7 +4,7 @@ import { instructionIn, instructionRules } from '../../../agent/drivers/suite/in
 import { checkSchema, violation } from '../../../agent/drivers/suite/schema-check.js';
 import { sampleArguments } from '../../../agent/drivers/suite/schema-sample.js';
 
-t.test('what is hidden in a text', (t) => {
+t.test('hidden text in a text', (t) => {
   for (const [text, name] of [
     ['a\u200bb', /zero-width/],
     ['a\u2060b', /zero-width/],
@@ -24,7 +24,7 @@ t.test('what is hidden in a text', (t) => {
   t.end();
 });
 
-t.test('what is written properly hides nothing', (t) => {
+t.test('properly used characters hide nothing', (t) => {
   for (const text of [
     'Plain text,\n\twith lines.',
     'Größe, naïve, Ελληνικά, 日本語, 한국어',

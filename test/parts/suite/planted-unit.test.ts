@@ -15,7 +15,7 @@ findsPlanted(t, 'unit', [
   ['crash-on-bad-input', ['outline', 'measure_tree']],
 ]);
 
-t.test('the control gives no finding, and what is not declared safe is not called', async (t) => {
+t.test('the control gives no finding, and the suite calls only tools that are declared safe', async (t) => {
   const calls = `${tempFolder(t)}/calls`;
   const safeTools = ['count_words', 'list_topics'];
   const result = await suite(t, nodeServer([faulty('good')], { CALLS: calls }), { safeTools, dataDir: t.testdirName });

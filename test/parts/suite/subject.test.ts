@@ -7,7 +7,7 @@ import { AgentFailure } from '../../../agent/failure.js';
 import { tempFolder } from '../../temp-folder.js';
 import { faulty, findings, nodeServer, suite } from './bench.js';
 
-/** A server that ends without its key, and one that prints all of its environment. */
+/** A server that ends without its key, and a server that prints all of its environment. */
 const picky = `if (process.env.API_KEY !== 'the real key of it') { console.error('bad key'); process.exit(3); }`;
 
 t.test('a server that needs its credentials to start: skipped with the reason, looked at as it is known', async (t) => {
@@ -23,7 +23,7 @@ t.test('a server that needs its credentials to start: skipped with the reason, l
   t.notOk(JSON.stringify(result).includes('the real key'));
 });
 
-t.test('a server that does not start at all is a failure', async (t) => {
+t.test('a server that does not start is a failure', async (t) => {
   const result = await suite(t, nodeServer(['-e', 'process.exit(3)']));
   t.match(findings(result), [/^unit test_start: .*exited with code 3/]);
 });

@@ -24,7 +24,7 @@ const tool: Operation<'callTool'> = {
   },
 };
 const journal = openJournal(dataDir);
-/** Tells what is on disk. */
+/** Tells the test about each entry once it is on disk. */
 const watched: Journal = {
   find: (name) => journal.find(name),
   async write(name, entry) {

@@ -8,7 +8,7 @@ import { callTool, read, startAgent, startHub, table } from './rig.js';
 
 const frame = (text: string) => Buffer.from(text);
 
-t.test('results wait for a connection, and only those that are asked for are sent', async (t) => {
+t.test('results wait for a connection, and the agent sends only the wanted ones', async (t) => {
   const deliveries = new Deliveries();
   for (const id of ['a', 'b', 'c']) deliveries.deliver(id, frame(id));
   const sent: string[] = [];
@@ -37,7 +37,7 @@ t.test('what the hub did not say to have is sent again', async (t) => {
   t.same(sent, ['1998', '1999'], 'receipts count from each connection anew');
 });
 
-t.test('what is kept is bounded; what had to go is known to be missing', async (t) => {
+t.test('the kept results are bounded, and a dropped result is known to be missing', async (t) => {
   const deliveries = new Deliveries();
   deliveries.resume([], () => {});
   const megabyte = Buffer.alloc(1024 * 1024);

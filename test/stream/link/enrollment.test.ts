@@ -90,7 +90,7 @@ t.test('a broken certificate request is refused, and does not use up the token',
   t.equal(hub.domain.tokens.get(token)?.state, 'fresh');
 });
 
-t.test('the same token again starts without enrolling, a new one enrols anew', async (t) => {
+t.test('an agent with the same token does not enrol again, an agent with a new token does', async (t) => {
   const hub = await startHub(t);
   const [token, dataDir] = [hub.joinToken(), agentFolder(t)];
   const { log } = memoryLog();

@@ -85,7 +85,7 @@ t.test('chunks of data streams', async (t) => {
   t.ok(chunk.equals(part.value as Uint8Array));
 });
 
-t.test('a damaged command is read as the generated code reads it, or not at all', async (t) => {
+t.test('a damaged command is read as the generated code reads it, or it is refused', async (t) => {
   const samples = [
     encodeCommand('abc-1', 'read', 1000, '', callTool('echo', '{"a":1}', true)),
     encodeCommand('abc-2', 'read', 1000, 'tp', { case: 'noop', value: { echo: Buffer.from('{}') } }),

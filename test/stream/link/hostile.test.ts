@@ -15,7 +15,7 @@ import type { FleetSettings } from '../../../hub/fleet/settings.js';
 import { wait } from '../../kit/wait.js';
 import { callTool, echo, type Hub, read, startAgent, startHub, table, version } from './rig.js';
 
-/** A hub with an honest agent that has a call to finish, and the stream of one that the test plays. */
+/** A hub with an honest agent that has a call to finish, and the stream of an agent that the test plays. */
 async function scene(t: Test, settings: Partial<FleetSettings> = {}) {
   const hub = await startHub(t, { settings });
   let finish = (): void => {};
@@ -167,7 +167,7 @@ t.test('a flood of bytes, and a frame too large: cut off', async (t) => {
   await unharmed();
 });
 
-t.test('an agent that answers twice: its caller has the first answer, and nobody the second', async (t) => {
+t.test('an agent that answers twice: its caller gets the first answer, and the hub drops the second', async (t) => {
   const { hub, villain, unharmed } = await scene(t);
   await villain.welcomed;
   const asked = new Promise<string>((resolve) => {
@@ -195,7 +195,7 @@ t.test('garbage, and half a message: cut off', async (t) => {
   await unharmed();
 });
 
-t.test('a frame that nobody knows yet, and fields that are new, do no harm', async (t) => {
+t.test('an unknown frame and unknown fields do no harm', async (t) => {
   const { hub, villain, unharmed } = await scene(t);
   await villain.welcomed;
   const unknown = Buffer.from([0xfa, 0x06, 0x01, 0x00]);

@@ -216,14 +216,14 @@ t.test('a hub with a command that never ends closes within its limit', async (t)
   const agent = await startAgent(t, hub, { operations: deaf });
   const call = hub.fleet.execute(agent.id, callTool('x'), read);
   const failed = t.rejects(call, { code: 'agent_unreachable' });
-  // One that does not go when it is told to.
+  // An agent that does not go when the hub tells it to.
   const { dataDir } = await startAgent(t, hub);
   await raw(t, hub, dataDir, {});
   await hub.fleet.close({ graceMs: 200 });
   await failed;
 });
 
-t.test('an agent that stops says so; one that is revoked is cut off and stays out', async (t) => {
+t.test('an agent that stops says so; a revoked agent is cut off and stays out', async (t) => {
   const hub = await startHub(t);
   const leaving = await startAgent(t, hub);
   const gone = once(hub.domain, 'disconnect');

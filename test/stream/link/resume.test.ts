@@ -168,7 +168,7 @@ t.test('an agent that does not come back in time: the word on the outcome is tru
   }
 });
 
-t.test('what comes too late is given to nobody, and held against nobody', async (t) => {
+t.test('a late answer reaches no caller, and is no violation', async (t) => {
   const tool = counter();
   const { hub, proxy, agent } = await wired(t, tool, { closedGraceMs: 100 });
   tool.at.effect.shut();
@@ -302,7 +302,7 @@ t.test('a large result and a stream go on where they stopped', async (t) => {
   t.equal(((await large).value as Uint8Array).length, 8 * 1024 * 1024 + 2);
 });
 
-t.test('commands under one name run once, whoever asks, and over restarts of both sides', async (t) => {
+t.test('commands under one name run once, for any number of callers, and over restarts of both sides', async (t) => {
   const tool = counter();
   const hub = await startHub(t);
   const options: CommandOptions = { kind: 'once', timeoutMs: 60_000, journal: 'job-7/step-2' };

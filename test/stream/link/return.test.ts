@@ -142,7 +142,7 @@ t.test('an agent that stops says when to expect it; its callers are told that an
   const closed = agent.link.close({ graceMs: 60_000, returnAfterMs: 7_200 });
   let refusal: unknown;
   await wait('the second command is refused', () => {
-    // One that comes before the hub knows is taken, and runs as long as the first: nobody waits for it here.
+    // The agent accepts a command that comes before the hub knows. It runs as long as the first, and the test does not wait for it.
     hub.fleet.execute(agent.id, echo('2'), read).catch((error) => {
       refusal ??= error;
     });
@@ -155,7 +155,7 @@ t.test('an agent that stops says when to expect it; its callers are told that an
   t.match(await gone, [{ id: agent.id }, 'closed by the agent']);
 });
 
-t.test('work at a pace: never more at once, none forgotten, one that fails holds nobody up', async (t) => {
+t.test('work at a pace: the limit holds, all works run, and a failed work delays no other', async (t) => {
   const pace = new Pace(3);
   let [now, most] = [0, 0];
   const works = Array.from({ length: 20 }, (_, n) =>

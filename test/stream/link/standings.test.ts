@@ -44,7 +44,7 @@ function agent(bytes: number) {
   return { dispatcher, streams, said, take, asked };
 }
 
-t.test('a large result that the hub would not take: nobody is told that nothing ran', async (t) => {
+t.test('a large result that the hub does not take: the hub never learns that nothing ran', async (t) => {
   const { dispatcher, streams, said, take, asked } = agent(1024 * 1024);
   take('a');
   streams[0]?.emit('status', { code: status.DEADLINE_EXCEEDED, details: 'no command id in time' });

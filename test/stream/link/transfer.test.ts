@@ -32,7 +32,7 @@ function aborted(signal: OperationContext['signal']): Promise<void> {
 
 const MiB = 1024 * 1024;
 
-t.test('what is written comes out, whole and in order', async (t) => {
+t.test('the receiver gets all written bytes, in order', async (t) => {
   const hub = await startHub(t);
   const operations = log(async (_args, _context, output) => {
     for (const line of ['one\n', 'two\n', 'three\n']) await output.write(Buffer.from(line));
@@ -42,7 +42,7 @@ t.test('what is written comes out, whole and in order', async (t) => {
   await wait('no command is pending', () => hub.fleet.stats().pending === 0);
 });
 
-t.test('an empty stream, and one that has nothing to say yet, are opened all the same', async (t) => {
+t.test('an empty stream, and a stream without data yet, are opened all the same', async (t) => {
   const hub = await startHub(t);
   const operations = log(({ serverId }, { signal }) => (serverId === 'empty' ? Promise.resolve() : aborted(signal)));
   const agent = await startAgent(t, hub, { operations });
@@ -175,7 +175,7 @@ t.test('when the agent goes, the reader is told that the stream is not whole', a
   await reading;
 });
 
-t.test("a stream for nobody's command, or another agent's, is refused; a chunk too large ends it", async (t) => {
+t.test('a stream for a foreign command is refused, and a chunk that is too large ends a stream', async (t) => {
   const hub = await startHub(t, { settings: { helloTimeoutMs: 3_000 } });
   let commandId = '';
   const operations = log(async (_args, context) => {

@@ -15,7 +15,7 @@ export const PASSWORD = 'correct horse battery';
 /** Who comes from an address. */
 export const from = (ip: string): RequestOrigin => ({ ...SYSTEM, ip });
 
-/** The parts that know who somebody is, over a real store. Passwords are hashed by name only, and counted. */
+/** The parts that identify callers, over a real store. Passwords are hashed by name only, and counted. */
 export async function openAccess(t: Test) {
   const { store } = await openTestStore(t);
   const counts = { hashed: 0, verified: 0 };

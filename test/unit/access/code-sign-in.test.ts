@@ -16,7 +16,7 @@ const somebody: Person = {
   role: null,
 };
 
-/** A provider at which whoever is given signs in. */
+/** A provider at which the given person signs in. */
 async function start(t: Test, { redirectUris = [] as readonly string[] } = {}) {
   const access = await openAccess(t);
   let now = 1_000_000;

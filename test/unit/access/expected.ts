@@ -1,7 +1,7 @@
 import type { Role } from '../../../hub/domain/access/caller.js';
 import type { Permission } from '../../../hub/domain/access/permissions.js';
 
-/** What is expected of a permission. */
+/** The expectation for a permission. */
 export interface Expectation {
   /** The least role that has it. */
   readonly least: Role;

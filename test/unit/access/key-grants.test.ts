@@ -3,7 +3,7 @@ import type { Grants } from '../../../hub/domain/access/caller.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { openAccess } from './access.js';
 
-/** An admin key of no user for each kind of grants, and one that nothing narrows. */
+/** An admin key of no user for each kind of grants, and an admin key without grants. */
 async function start(t: Test) {
   const access = await openAccess(t);
   const key = async (name: string, grants: Grants | null) => {

@@ -13,7 +13,7 @@ const caller: Caller = {
   grants: null,
 };
 
-t.test('the same caller has the same mark, whatever it may do by now, and nobody else has it', async (t) => {
+t.test('a caller keeps its mark when its role changes, and no other caller has this mark', async (t) => {
   const mark = markOf(caller);
   t.equal(markOf({ ...caller, role: 'admin' }), mark);
   const others = [

@@ -175,7 +175,7 @@ t.test('what a tool answered in a workflow is for who started it, and for operat
   t.ok(seen({ ...callerOf('viewer'), id: 'key of operator' }), 'who started it');
 });
 
-t.test('work for all servers leaves out those of one person, and work that names one is not for others', async (t) => {
+t.test('a run for all servers leaves out private servers, and a run for one is hidden from others', async (t) => {
   const { domain, store, as } = await start(t);
   const server = (name: string, ownerId?: string) =>
     ({

@@ -2,7 +2,7 @@ import type { Permission } from '../../../hub/domain/access/permissions.js';
 
 /**
  * What each permission opens: endpoints by API and name, the hub's own tools at `/mcp`, kinds of jobs and kinds of steps. `public` needs no credential,
- * `authenticated` any good one. It is written down apart from the product's own tables: what is new has to be added here on purpose.
+ * `authenticated` any good one. It is written down apart from the product's own tables: a new entry has to be added here on purpose.
  */
 export const opened: Readonly<Record<Permission | 'authenticated' | 'public', readonly string[]>> = {
   'agent.enroll': ['connect createJoinToken', 'connect revokeAgent'],
@@ -203,7 +203,7 @@ export const opened: Readonly<Record<Permission | 'authenticated' | 'public', re
   ],
   // Asked for by methods of MCP, at `/mcp`.
   'resource.read': [],
-  // Asked for beside `server.write`, where a server is registered by command.
+  // Asked for in addition to `server.write`, when a server is registered by command.
   'server.execute': [],
   'server.logs': ['automation getLogs', 'connect readServerLog', 'tool roundhouse_query_logs'],
   'server.operate': [

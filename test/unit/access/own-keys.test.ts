@@ -41,7 +41,7 @@ t.test('everybody has their own only', async (t) => {
   t.same(names(nobody), ['first']);
 });
 
-t.test('no key makes one that may do more, or lives longer', async (t) => {
+t.test('no key makes a key that may do more, or lives longer', async (t) => {
   const { keys, identity, ownKeys } = await openAccess(t);
   const grants = { sites: ['berlin'] };
   const limits = { perMinute: 7 };

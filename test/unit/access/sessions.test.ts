@@ -8,7 +8,7 @@ import { openAccess, PASSWORD } from './access.js';
 
 const dead = { code: 'invalid_credential' };
 
-t.test('who signs out is out at once: access token, refresh token, and nobody else', async (t) => {
+t.test('signing out ends the access token and the refresh token of this sign-in at once, and no others', async (t) => {
   const { make, signIn, identity, sessions } = await openAccess(t);
   await make('alice', 'user');
   const [one, other] = [await signIn('alice'), await signIn('alice')];
@@ -48,7 +48,7 @@ t.test('a refresh token that is used again ends its family, access tokens includ
   t.throws(() => identity.verify(second.accessToken), dead);
 });
 
-t.test('an access token ends with its time, also one that was good before; a refresh token goes on', async (t) => {
+t.test('an access token ends with its time, even after it was used; a refresh token goes on', async (t) => {
   const { make, signIn, sessions, store, users } = await openAccess(t);
   const user = await make('alice', 'user');
   const tokens = await AccessTokens.open(store, users);

@@ -53,7 +53,7 @@ t.test('five failures are free; then each doubles the wait, up to 15 minutes', a
   t.same(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]);
 });
 
-t.test('nothing is looked up while somebody waits, and waiting in vain costs nothing more', async (t) => {
+t.test('the hub checks no password while a caller has to wait, and early attempts cost no more', async (t) => {
   const { knock, fail, looks, pass } = door();
   await fail('admin', '192.0.2.1', 8);
   const before = looks();
@@ -84,7 +84,7 @@ t.test('an address that tries many names waits, whatever account of its own it s
 });
 
 t.test(
-  'a name that all the world guesses: each new address waits once, 30 seconds at most, and has its turn',
+  'a name under attack from everywhere: each new address waits once, 30 seconds at most, and has its turn',
   async (t) => {
     const { knock, fail, pass } = door();
     t.equal(await knock('admin', '203.0.113.7', PASSWORD), 'in');

@@ -5,7 +5,7 @@ import { DomainError } from '../../../hub/domain/errors.js';
 
 const use = (usedBytes: number) => ({ totalBytes: 100, usedBytes });
 
-t.test('an agent that answers nonsense, or not at all, is unknown; the others are not', async (t) => {
+t.test('an agent without an answer, or with a wrong one, is unknown; the others are not', async (t) => {
   const well = { memory: use(50), disk: use(20), servers: [{ serverId: 's1', memoryBytes: 10, diskBytes: null }] };
   const answers: Readonly<Record<string, unknown>> = {
     null: null,

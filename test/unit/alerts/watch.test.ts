@@ -64,7 +64,7 @@ t.test('what too little is known of neither raises nor resolves', async (t) => {
   t.equal(await look('latency', { value: 0 }), 0);
 });
 
-t.test('what is watched no more, or is gone, resolves', async (t) => {
+t.test('the alert of a subject that is gone, or no longer watched, resolves', async (t) => {
   const { look, rules, watch, measured, alerts } = await start(t);
   await look('breaker_open', { value: 1 });
   t.equal(await look('server_down', { value: 61 }), 2);

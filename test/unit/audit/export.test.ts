@@ -7,7 +7,7 @@ import { exportAudit } from '../../../hub/domain/audit/export.js';
 import { openTestStore } from '../store/stores.js';
 
 const ENTRIES = 50_000;
-/** So much of each entry that all of them together would be seen in memory: 100 MB. */
+/** The size of each entry. All entries together would show in memory: 100 MB. */
 const filler = 'x'.repeat(2000);
 
 async function filled(t: Test) {
@@ -49,7 +49,7 @@ t.test('an export of any size is made as it is read', async (t) => {
     let written = false;
     for await (const chunk of rendered(exportAudit(store, {}))) {
       if (!written) {
-        // Its reader may take its time: nobody waits for it, and what comes meanwhile is no part of it.
+        // The reader may be slow: the hub does not wait for it, and later entries are not part of the export.
         await store.apply({
           writes: [auditWrite(SYSTEM, { action: 'late', resource: null, details: {}, success: true, durationMs: 0 })],
         });

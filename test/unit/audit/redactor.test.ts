@@ -82,7 +82,7 @@ t.test('errors are told without them, and are the same where there are none', as
   t.match(told, { code: 'upstream_failed', message: 'no [REDACTED]', details: { a: ['[REDACTED]'], b: 1 } });
 });
 
-t.test('names say what is secret', async (t) => {
+t.test('names show which values are secret', async (t) => {
   for (const name of [
     'password',
     'dbPassword',

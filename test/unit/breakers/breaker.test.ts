@@ -19,7 +19,7 @@ function make(failures = 3, cooldownMs = 60_000) {
   return { breaker, told, call };
 }
 
-t.test('failures in a row open it, and a success in between starts anew', async (t) => {
+t.test('failures in a row open the breaker, and a success in between resets the count', async (t) => {
   const { breaker, told, call } = make();
   for (const work of [failing, failing, working, failing, failing]) await call(work);
   t.match(breaker.view(), { state: 'closed', failures: 2, successCount: 1 });
@@ -48,7 +48,7 @@ t.test('a caller in error neither opens nor helps', async (t) => {
 });
 
 t.test(
-  'half-open: an answer closes it, even one that blames the caller; a probe called off opens it again',
+  'half-open: an answer closes the breaker, even an error of the caller; a cancelled probe opens it again',
   async (t) => {
     const { breaker, told, call } = make(1, 1);
     const opened = async () => {

@@ -110,7 +110,7 @@ t.test('the registries that standard users take images from', async (t) => {
   await t.resolves(add('evil.example/team/tool', boss), 'a team admin');
 });
 
-t.test("what is somebody's own", async (t) => {
+t.test('a server with an owner', async (t) => {
   const server = { id: 's', groupId: null, site: 'local', ownerId: 'ada' };
   t.same(
     [ada, bob, boss, root].map((who) => maySee(who, server)),

@@ -48,7 +48,7 @@ function started(store: Store, deleted: string[]) {
   return new Enablements({ store, servers, catalog, registry, lifecycle, onError }).start();
 }
 
-t.test('a hub that stopped while somebody was deleted takes away at its next start what they had', async (t) => {
+t.test('a hub that stopped while a user was deleted deletes the things of that user at its next start', async (t) => {
   const { store } = await openTestStore(t);
   const ada = { id: 'ada', username: 'ada', role: 'user', email: null } as UserRecord;
   const owners = ['ada', 'gone'].map((id) => put(enablements, enablement(id)));
@@ -69,7 +69,7 @@ t.test('a hub that stopped while somebody was deleted takes away at its next sta
   t.same([...store.list(customEntries)].map(({ name }) => name).sort(), ['of-ada', 'of-gone-for-all']);
 });
 
-t.test('a key that is nobody’s takes its preferences along when it is revoked', async (t) => {
+t.test('a key without a user loses its preferences when it is revoked', async (t) => {
   const { store } = await openTestStore(t);
   const keys = new ApiKeys(store);
   const made = await keys.create(SYSTEM, { name: 'k', role: 'user', tier: 'free' });

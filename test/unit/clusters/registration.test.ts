@@ -59,7 +59,7 @@ t.test('after a restart the credentials are known before anything is asked, and 
   });
 });
 
-t.test('one that cannot be reached is registered all the same; a wrong connection is not', async (t) => {
+t.test('an unreachable cluster is registered all the same; a wrong connection is not', async (t) => {
   const { clusters, fleet, store } = await rig(t);
   fleet.before = failing('server_disconnected', 'unauthorized', `who is ${TOKEN}?`);
   const { observed } = await clusters.create(SYSTEM, { name: 'prod', config: endpoint });
@@ -77,7 +77,7 @@ t.test('one that cannot be reached is registered all the same; a wrong connectio
   t.match(away.observed, { state: 'disconnected', reason: 'agent_unreachable' });
 });
 
-t.test('what is wrong with a connection is named', async (t) => {
+t.test('an error in a connection is named', async (t) => {
   const { clusters, fleet } = await rig(t);
   const { host } = endpoint;
   for (const [config, field] of [
@@ -159,7 +159,7 @@ t.test('grants, and the credentials of the agent itself', async (t) => {
   t.match((await clusters.update(asRole('operator'), 'own', token)).record.access, { kind: 'endpoint' });
 });
 
-t.test('states follow what is found out, and each change is told once', async (t) => {
+t.test('states follow the requests, and each change is reported once', async (t) => {
   const { clusters, fleet, store, watch, namespaces } = await rig(t);
   await clusters.create(SYSTEM, { name: 'prod', config: endpoint });
   const state = () => clusters.get(SYSTEM, 'prod').observed.state;

@@ -5,7 +5,7 @@ import { collection, type Store } from '../../../hub/domain/store.js';
 
 const things = collection<{ readonly id: string }>('things', 'thing');
 
-t.test('what is done with the store is passed on, counted and timed', async (t) => {
+t.test('calls of the store are passed on, counted and timed', async (t) => {
   const tally = new PerformanceTally();
   const called: string[] = [];
   const stub = new Proxy({} as Store, {

@@ -41,7 +41,7 @@ t.test('each type becomes the registration of a server', async (t) => {
   t.same(transportOf({ type: 'sse', url, headers: { A: '1' } }, { A: '2' }), { type: 'sse', url, headers: { A: '2' } });
 });
 
-t.test('secrets are apart from what is kept in the clear, and masked where they are shown', async (t) => {
+t.test('secrets are stored apart from other values, and masked in answers', async (t) => {
   const inputs: ConfigInput[] = [
     { type: 'npm', package: 'b', env: { A: 'hidden' } },
     { type: 'stdio', command: 'x', env: { A: 'hidden' } },

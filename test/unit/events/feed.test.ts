@@ -141,7 +141,7 @@ t.test('a listener without room gets the rest from the journal later', async (t)
   t.same(ear.heard, [1, 2, 3, 4, 5]);
 });
 
-t.test('one that falls behind what is kept is told', async (t) => {
+t.test('a reader that falls behind the kept events is told', async (t) => {
   const { store, feed } = await feedOf(t);
   const ear = new Ear();
   ear.room = 1;
@@ -204,7 +204,7 @@ t.test('property: however often it breaks off, everybody hears everything once a
   }
 });
 
-t.test('the journal is trimmed by age and count, and not past what is still needed', async (t) => {
+t.test('the journal is trimmed by age and count, but keeps the events that are still needed', async (t) => {
   const { store } = await openTestStore(t);
   await add(store, ...range(1, 100).map(() => event()));
   let done = 30;

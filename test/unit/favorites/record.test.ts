@@ -3,7 +3,7 @@ import { favoriteRecords, favoritesOfServer } from '../../../hub/domain/favorite
 import { put } from '../../../hub/domain/store.js';
 import { openTestStore } from '../store/stores.js';
 
-t.test('the favorites of a server are found, whoever they belong to', async (t) => {
+t.test('the favorites of a server are found for all owners', async (t) => {
   const { store } = await openTestStore(t);
   const favorite = (id: string, ownerId: string, serverId: string) =>
     put(favoriteRecords, { id, ownerId, serverId, tool: 'echo', favoritedAt: 1 });

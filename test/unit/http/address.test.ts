@@ -28,7 +28,7 @@ t.test('only trusted proxies say who the client is', async (t) => {
   t.equal(proxies.client('127.0.0.1', ''), '127.0.0.1');
 });
 
-t.test('what is neither address nor range is refused at start', async (t) => {
+t.test('an entry that is neither address nor range is refused at start', async (t) => {
   for (const entry of ['proxy', '10.0.0.0/33', '10.0.0.0/', '::1/129', '10.0.0.0/x'])
     t.throws(() => new TrustedProxies([entry]), /neither an address nor a CIDR range/, entry);
 });

@@ -12,7 +12,7 @@ t.test('depth is exact, and brackets in strings do not count', async (t) => {
   t.ok(parseJson(`[${Array.from({ length: 100 }, () => '[]').join()}]`, 2), 'wide is not deep');
 });
 
-t.test('what is not JSON is malformed', async (t) => {
+t.test('text that is not JSON is malformed', async (t) => {
   for (const [text, line, column] of [
     ['{', 1, 2],
     ['{"a":}', 1, 6],

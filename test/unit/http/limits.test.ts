@@ -35,7 +35,7 @@ function limited(t: Test, options: Partial<LimitsOptions> = {}) {
   return { clock, limits, take };
 }
 
-t.test('a class is exact at its number, for each caller, and starts anew after its window', async (t) => {
+t.test('a class is exact at its number, for each caller, and starts from zero after its window', async (t) => {
   const { clock, take } = limited(t);
   const ann = caller('ann');
   const start = clock.now;
@@ -55,7 +55,7 @@ t.test('the same caller counts as one, whichever object says so', async (t) => {
   t.ok(take(caller('ann'), 'read').refused);
 });
 
-t.test('class and tier both count, the tighter is shown, and what is refused is counted in neither', async (t) => {
+t.test('class and tier both count, the tighter is shown, and a refused request counts in neither', async (t) => {
   const { clock, take } = limited(t);
   const key = caller('k', 'free');
   t.equal(take(key, 'read').limit, 3);
@@ -161,7 +161,7 @@ t.test('memory is bounded by the number of addresses', async (t) => {
 });
 
 t.test(
-  'a clock that is set back blocks nobody: the window of a caller, of an address, and of a day begin again',
+  'a clock that is set back blocks no caller: the windows of callers, addresses and days begin again',
   async (t) => {
     const { clock, limits, take } = limited(t, { custom: () => ({ perDay: 5 }) });
     const [ann, key] = [caller('ann'), caller('k', 'free')];

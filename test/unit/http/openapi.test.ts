@@ -44,7 +44,7 @@ t.test('each is a valid OpenAPI 3.1 document', async (t) => {
   }
 });
 
-t.test('parameters: those of the path are needed, those with a default are not', async (t) => {
+t.test('parameters: path parameters are required, parameters with a default are not', async (t) => {
   t.match(document.paths['/api/things/{id}'].get.parameters, [
     { name: 'id', in: 'path', required: true },
     { name: 'limit', in: 'query', required: false, schema: { default: 50 } },
@@ -58,7 +58,7 @@ t.test('paths that differ in names alone are one', async (t) => {
   t.match(document.paths['/api/things/{id}'].post.parameters, [{ name: 'id', in: 'path' }]);
 });
 
-t.test('permission, limit and extension stand beside', async (t) => {
+t.test('an operation shows its permission, limit and extension', async (t) => {
   const operation = document.paths['/api/things/{id}'].get;
   t.match(operation, {
     'x-permission': 'thing.read',

@@ -26,7 +26,7 @@ t.test('a page whose name was pointed at a hub with a public URL is not of its o
   t.ok(may('second.example', 'https://second.example'), 'a second name of a proxy that speaks HTTPS');
 });
 
-t.test('whoever is no page, or comes by an address or a local name, gets in', async (t) => {
+t.test('the hub accepts a request without an origin, and a request to an address or a local name', async (t) => {
   const may = check({ publicUrl: 'https://hub.example' });
   for (const host of ['192.0.2.7:8080', '[2001:db8::7]:8080', '127.0.0.1', 'localhost:8080', 'hub', 'hub.site.local']) {
     t.ok(may(host), `${host}, as health checks and agents do`);

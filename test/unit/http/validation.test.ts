@@ -33,7 +33,7 @@ const problems = (schema: TSchema, value: unknown, size = 0): string[] => {
 };
 const http = { type: 'http', url: 'https://x' };
 
-t.test('what is valid passes', async (t) => {
+t.test('valid input passes', async (t) => {
   t.same(problems(Server, { name: 'a', transport: http, groupId: null, env: { A: 'b' }, both: { a: 1, b: 2 } }), []);
   t.same(problems(Server, { name: 'a', transport: http, groupId: 'ab', sort: 'name', mixed: [{ n: 1 }] }), []);
 });
@@ -50,7 +50,7 @@ t.test(
   },
 );
 
-t.test('unknown members are refused at every depth, but for those of a record', async (t) => {
+t.test('unknown members are refused at every depth, except members of a record', async (t) => {
   t.same(problems(Server, { name: 'a', transport: { ...http, x: 1 }, y: 2 }), [
     'y is not a known field; known: name, transport, groupId, sort, env, both, mixed',
     'transport.x is not a known field; known: type, url, retry',

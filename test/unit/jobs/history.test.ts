@@ -59,7 +59,7 @@ t.test('a history only grows, whatever becomes of the job', async (t) => {
   t.same(before.map(told), whole);
 });
 
-t.test('one that waits for its time, and is called off before that', async (t) => {
+t.test('a job that waits for its time, and is cancelled before', async (t) => {
   const moments = historyOf(job({ dueAt: 1000, status: 'cancelled', completedAt: 20 }));
   t.same(moments.map(told), ['scheduled', 'cancelled']);
 });

@@ -89,7 +89,7 @@ t.test('a job that waited when the hub stopped knows that agents may need a mome
   t.same(told, [true, false]);
 });
 
-t.test('what is asked for while the hub starts is done once', async (t) => {
+t.test('a job that is submitted while the hub starts runs once', async (t) => {
   const { store } = await openTestStore(t);
   const { gate, kind } = gated('once');
   gate.open();
@@ -102,7 +102,7 @@ t.test('what is asked for while the hub starts is done once', async (t) => {
   t.same(gate.begun, ['1', '2']);
 });
 
-t.test("what is somebody's own, others neither see nor hear of, with or without its server", async (t) => {
+t.test('other users neither see nor hear of a job of an owner, with or without its server', async (t) => {
   const { store } = await openTestStore(t);
   const jobs = engine(t, store, [gated('x').kind]);
   await store.apply({ writes: goneOf({ id: 'gone', ownerId: 'ada' }) });
@@ -221,7 +221,7 @@ t.test('what the hub did not see the end of goes on, or is said to have failed',
   t.match(await over(store, fails), { status: 'failed', error: { message: /the hub stopped/ } });
 });
 
-t.test('one that takes the hub with it is not begun for ever', async (t) => {
+t.test('a job that kills the hub is not started for ever', async (t) => {
   const { store } = await openTestStore(t);
   const { kind, gate } = gated('work');
   let id = '';
@@ -259,7 +259,7 @@ t.test('a job that is over stays as it is, whatever its work still says', async 
   t.same(store.get(jobRecords, id), done);
 });
 
-t.test('whoever may not ask any more is not worked for', async (t) => {
+t.test('a job fails without running if its creator has lost access', async (t) => {
   const { store } = await openTestStore(t);
   const { kind, gate } = gated('work');
   const creators = {

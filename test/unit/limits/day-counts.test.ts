@@ -47,7 +47,7 @@ t.test('counts outlive the store, and other days are forgotten', async (t) => {
   t.equal(new DayCounts(store).count('b', today), 0, 'yesterday is gone');
 });
 
-t.test('limits of a server end exactly at their numbers, and begin anew', async (t) => {
+t.test('limits of a server end exactly at their numbers, and begin again with the next minute or day', async (t) => {
   const store = await openStore({ dir: tempFolder(t), log });
   t.teardown(() => store.close());
   let now = noon;

@@ -79,7 +79,7 @@ t.test('sorted by any field, those without a value last or first', async (t) => 
   t.same(names(down.items), ['thing-0', 'thing-5', 'thing-1']);
 });
 
-t.test('an index narrows what is looked at, and gives the same', async (t) => {
+t.test('an index narrows the search, and gives the same result', async (t) => {
   const { made, ask, read, ranges } = await open(t);
   const expect = async (filters: Record<string, string>, wanted: (thing: Thing) => boolean, most: number) => {
     const { items, total } = await ask(filters, { sort: 'name' });
@@ -117,7 +117,7 @@ t.test('a bound on number or time that was hit is said', async (t) => {
   t.match(await ask({ 'name[regex]': '.' }, {}, { ...defaultBounds, items: 20 }), { total: 20, complete: true });
 });
 
-t.test('what is in memory is a list as well', async (t) => {
+t.test('things in memory are a list as well', async (t) => {
   const query = listQueryOf(fields, { page: 1, limit: 1, sort: 'name', order: 'desc' }, { 'group[ne]': 'x' });
   const source = sourceOf<Thing>([
     { id: '1', name: 'a' },

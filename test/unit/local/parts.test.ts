@@ -20,7 +20,7 @@ t.test('every package of npm and of pip has an exact version', async (t) => {
   }
 });
 
-t.test('npm test -- --parts lists what is missing, and fails', async (t) => {
+t.test('npm test -- --parts lists the missing parts, and fails', async (t) => {
   const env = { PATH: '', ROUNDHOUSE_TEST_CACHE: tempFolder(t) };
   const listed = spawnSync(process.execPath, [join(root, 'test/runner/main.mjs'), '--parts'], {
     env,

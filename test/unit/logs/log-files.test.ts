@@ -5,7 +5,7 @@ import { LogFiles } from '../../../hub/log-files.js';
 import { tempFolder } from '../../temp-folder.js';
 
 const MIB = 1024 * 1024;
-/** Far more than a search takes: none of them is to end before its end. */
+/** Far more than a search takes: no search may end early. */
 const budgetMs = 60_000;
 const all = { sinceMs: 0, untilMs: 0, text: '', limit: 1000 };
 const start = Date.parse('2026-01-01T00:00:00.000Z');

@@ -1,6 +1,6 @@
 import type { Caller } from '../../../hub/domain/access/caller.js';
 
-/** Somebody who may do everything. */
+/** A caller without restrictions. */
 export const caller: Caller = {
   kind: 'api_key',
   id: 'k1',

@@ -77,7 +77,7 @@ t.test('a server that does not answer what it does not know', async (t) => {
   t.match(heard, [{ id: 1, result: { protocolVersion: '2025-06-18' } }]);
 });
 
-t.test('one that refuses the one and does not answer the other', async (t) => {
+t.test('a server that refuses one request and does not answer the other', async (t) => {
   const { sent, failures, until, fail } = await greeting(t, 10);
   await until(() => sent.length === 2);
   fail('initialize', refusal);
@@ -85,7 +85,7 @@ t.test('one that refuses the one and does not answer the other', async (t) => {
   t.same(failures, [refusal], 'is told of as it refused');
 });
 
-t.test('one that refuses a version and says that it speaks it is asked once more', async (t) => {
+t.test('a server that refuses a version and says that it speaks it is asked once more', async (t) => {
   const { sent, heard, answer } = await greeting(t, 60_000);
   const error = { code: -32022, message: 'no', data: { supported: ['2026-07-28'] } };
   answer('server/discover', { error });

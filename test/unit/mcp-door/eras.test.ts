@@ -155,7 +155,7 @@ t.test('what was asked for a request that is over is withdrawn, unless it is ans
   t.equal(said.length, 2);
 });
 
-t.test('of questions that are wrong in part nobody is asked any', async (t) => {
+t.test('if one question of a request is malformed, the client gets no question of it', async (t) => {
   const { questions, said } = asked();
   for (const wrong of [null, 7, [], {}, { method: 7 }, { method: 'roots/list', params: 7 }]) {
     questions.remember(1, 'tools/call', '{}');

@@ -47,7 +47,7 @@ t.test('who subscribes and unsubscribes at once gets an answer', async (t) => {
   t.same(opened, []);
 });
 
-t.test('a server that has no such streams: nobody waits for it', async (t) => {
+t.test('a subscriber does not wait for a server without such streams', async (t) => {
   const { made, opened, subscribe, next } = listening(t);
   const asked = next();
   const first = subscribe('a');

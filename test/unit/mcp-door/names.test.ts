@@ -48,7 +48,7 @@ t.test('10,000 names are unique', async (t) => {
   t.equal(names.size, 10_000);
 });
 
-t.test('a URI can be had back', async (t) => {
+t.test('an exposed URI leads back to its original', async (t) => {
   for (const [name, uri] of [
     ['files', 'file:///a/b?c#d'],
     ['a/b {c}', 'custom:x/y/{z}'],

@@ -9,7 +9,7 @@ const state = { kind: 'server', serverId: 's1', state: 'the "server"s own' } as 
 const key = randomBytes(32);
 const sealer = new Sealer(key, 'sealing.key');
 
-t.test('a state opens for whom and what it was made, and for nobody else', async (t) => {
+t.test('a state opens only for its caller and its request', async (t) => {
   const states = new RequestStates(sealer);
   const sealed = await states.seal(state, owner, 60_000);
   t.same(await states.open(sealed, owner), state);

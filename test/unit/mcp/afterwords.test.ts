@@ -3,7 +3,7 @@ import { Afterwords, callerOf } from '../../../agent/drivers/mcp/afterwords.js';
 
 const [soon, later] = [4_900, 5_100];
 
-t.test('what is logged after an answer may be of its caller for a while, and of nobody else afterwards', async (t) => {
+t.test('a log line shortly after an answer may belong to its caller, and later to no caller', async (t) => {
   const afterwords = new Afterwords();
   t.notOk(afterwords.mayBeOfOthers('a', 0), 'nothing was asked before');
   afterwords.ended('a', 0);
@@ -23,7 +23,7 @@ t.test('others count though the same caller asked before them and after', async 
   t.ok(afterwords.mayBeOfOthers('b', 14_000 + soon));
 });
 
-t.test('whoever is not known is somebody else each time', async (t) => {
+t.test("each request of an unknown caller counts as another caller's", async (t) => {
   const afterwords = new Afterwords();
   const unknown = callerOf('tools/call');
   t.equal(unknown, callerOf('tools/call', ''), 'a hub that does not know of callers sends nothing');
@@ -36,7 +36,7 @@ t.test('whoever is not known is somebody else each time', async (t) => {
   t.ok(afterwords.mayBeOfOthers('a', soon));
 });
 
-t.test("what is asked on nobody's behalf is about nobody", async (t) => {
+t.test('log lines about a request without a caller belong to no caller', async (t) => {
   const afterwords = new Afterwords();
   for (const method of ['ping', 'tools/list', 'resources/list', 'logging/setLevel'])
     afterwords.ended(callerOf(method), 0);

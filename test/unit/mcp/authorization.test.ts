@@ -47,7 +47,7 @@ t.test('tokens for a resource go there and nowhere else', async (t) => {
   t.notOk(covered('no address', 'https://a.example/mcp'));
 });
 
-t.test('a server with TLS sends nobody to an address without it', async (t) => {
+t.test('a server with TLS cannot lead the agent to an address without TLS', async (t) => {
   let asked = 0;
   const issuer = createServer((_request, response) => {
     asked += 1;

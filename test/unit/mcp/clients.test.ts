@@ -114,7 +114,7 @@ function client(t: Test, settings: Partial<ClientSettings> = {}) {
   return { clients, made, open, fleet, use, next, heard, report, records, observed, plain, update };
 }
 
-t.test('an instance that nobody uses ends; what its client subscribed to goes on where all are', async (t) => {
+t.test('an idle instance ends, and the subscriptions of its client go on at the shared instance', async (t) => {
   const { clients, made, fleet, use, next } = client(t, { idleMs: 40, awayMs: 60 });
   const id = await use();
   await clients.subscribe(made, server, 'r:1', signal);
@@ -161,7 +161,7 @@ t.test('an instance that is in use stays', async (t) => {
   t.match((await next('closePrivate')).value, { instanceId: used }, 'it ends afterwards');
 });
 
-t.test('one that its agent does not have any more is replaced, once', async (t) => {
+t.test('an instance that its agent has lost is replaced, once', async (t) => {
   const { clients, made, fleet, use } = client(t);
   const first = await use();
   fleet.before = ({ case: operation, value }) => {
@@ -243,7 +243,7 @@ t.test('who is subscribed stays so, though subscribing once more fails', async (
   t.same(updates, ['roundhouse://s/r:1'], 'and one that there never was is not kept');
 });
 
-t.test('a client has so many subscriptions at most, at its own instances and at those that all share', async (t) => {
+t.test('a client has a limited number of subscriptions, at its own and at shared instances together', async (t) => {
   const { clients, made, plain, use, report } = client(t, { mostSubscriptions: 2 });
   const tooMany = { code: 'unavailable', message: /2 subscriptions/ };
   for (const one of [made, plain().opened]) {
@@ -279,7 +279,7 @@ t.test('what a server refuses is not kept; what could not be told is', async (t)
   t.same(await goesOn(new DomainError('agent_unreachable', 'away', { outcome: 'not_run' })), ['r:1']);
 });
 
-t.test('a server has as many subscriptions as its agent keeps, whoever has them', async (t) => {
+t.test('the number of subscriptions of a server is limited for all clients together', async (t) => {
   const { clients, plain } = client(t);
   const [one, two] = [plain().opened, plain().opened];
   for (let i = 0; i < 10_001; i += 1) clients.interests.adopt(i % 2 === 0 ? one : two, server, `r:${i}`);

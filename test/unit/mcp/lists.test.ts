@@ -63,7 +63,7 @@ t.test('a server that takes long is waited for once, and not again while it take
   t.same(await names(30), ['a']);
 });
 
-t.test('what is announced while a list is read is read again for those who have asked since', async (t) => {
+t.test('a change during a read leads to another read for later callers', async (t) => {
   const { made, names, asked, changed, requested } = lists();
   const first = changed();
   const reading = names(60_000);

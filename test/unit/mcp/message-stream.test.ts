@@ -45,7 +45,7 @@ t.test('what was missed comes with the last id, and no more', async (t) => {
   t.same(reader(stream, { after: 2 }).got, ['3', '4']);
 });
 
-t.test('without an id nothing comes twice: what waits comes, and what is new', async (t) => {
+t.test('without an id nothing comes twice: first the waiting messages, then new ones', async (t) => {
   const stream = new MessageStream(0, true);
   stream.send('1');
   const first = reader(stream, { priming: true });
@@ -71,7 +71,7 @@ t.test('an id that was never given hides nothing that comes', async (t) => {
   t.same(got, ['2']);
 });
 
-t.test('whoever reads slowly misses no answer, or hears that it is over', async (t) => {
+t.test('a slow reader misses no answer, or learns that the stream is over', async (t) => {
   const large = 'x'.repeat(400_000);
   const stream = new MessageStream(0, false);
   const slow = reader(stream, {}, 10);
@@ -85,7 +85,7 @@ t.test('whoever reads slowly misses no answer, or hears that it is over', async 
   t.ok(slow.isOver, 'not without bounds');
 });
 
-t.test('of what nobody reads the newest is kept', async (t) => {
+t.test('a stream without a reader keeps the newest messages', async (t) => {
   const stream = new MessageStream(0, true);
   for (let n = 0; n < 5000; n += 1) stream.send(`${n}`);
   const { got } = reader(stream);

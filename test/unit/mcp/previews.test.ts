@@ -110,7 +110,7 @@ t.test('where tools differ each client gets its own, as long as there is room', 
   t.equal(fleet.opened, 8, 'half of what an agent allows of a server');
 });
 
-t.test('a few at a time; one that does not start is left; a client that is gone gets no more', async (t) => {
+t.test('a few at a time; a server that does not start is left; a client that is gone gets no more', async (t) => {
   const { previews: made, fleet, client, told } = previews(t, 12);
   fleet.tools = [{ name: 'b' }];
   fleet.before = () => {

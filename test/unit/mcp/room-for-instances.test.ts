@@ -12,7 +12,7 @@ import { json, ScriptedFleet } from '../scripted-fleet.js';
 const agent = { id: 'a1', name: 'a1', site: 'local', operations: [] } as unknown as ConnectedAgent;
 const server = { id: 's1', name: 's', agentId: 'a1' } as unknown as ServerRecord;
 
-/** Has room for two instances; one that ends is there until the test says that it has ended. */
+/** Has room for two instances. An ended instance keeps its place until the test releases it. */
 class Agent extends ScriptedFleet {
   #there = new Set<string>();
   readonly ending: (() => void)[] = [];
@@ -36,7 +36,7 @@ class Agent extends ScriptedFleet {
 }
 
 t.test(
-  'whoever comes while instances are ending gets the place of one that has ended, and not the shared one',
+  'a client that comes while instances are ending gets the place of an ended instance, and not the shared one',
   async (t) => {
     const fleet = new Agent(agent);
     const onError = (error: unknown) => t.fail(String(error));

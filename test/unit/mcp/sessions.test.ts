@@ -39,7 +39,7 @@ function sessions(settings: Partial<SessionSettings>) {
   return { made, open, there, closed, ended };
 }
 
-t.test('of too many the one that was not used for the longest time makes room', async (t) => {
+t.test('the session that was idle longest makes room for a new one', async (t) => {
   const { made, open, there, closed } = sessions({ most: 3, mostOfCaller: 2 });
   const [first, second] = [open(one), open(one)];
   t.ok(there(first.id, one), 'used just now');
@@ -73,7 +73,7 @@ t.test('what is connected stays: where all are, nobody else comes in', async (t)
   t.equal(made.size, 2);
 });
 
-t.test('one that nobody uses ends after its time, and is not found any more', async (t) => {
+t.test('an idle session ends after its time, and is no longer found', async (t) => {
   // The product's own timers keep no process alive.
   const alive = setInterval(() => {}, 1000);
   t.teardown(() => clearInterval(alive));

@@ -104,7 +104,7 @@ t.test('what was taken away or changed is not found as it was', async (t) => {
   t.same(await find('forecast'), ['notes/delete_note']);
 });
 
-t.test('only what is offered is found', async (t) => {
+t.test('a search finds only tools that the client may see', async (t) => {
   const { find } = searchFleet(issues);
   const view = new McpView(caller, { serverId: 'id-notes' });
   t.ok((await find('delete an issue', { view })).every((name) => name.startsWith('notes/')));

@@ -52,7 +52,7 @@ t.test('classes of addresses', async (t) => {
     for (const address of addresses) t.equal(classOfAddress(address), kind, address);
 });
 
-t.test('what is never called, whatever the settings', async (t) => {
+t.test('addresses that the hub never calls, with any settings', async (t) => {
   const all = guard({ allowPrivate: true });
   for (const url of [
     'http://169.254.169.254/latest/meta-data',

@@ -15,7 +15,7 @@ t.test('without a policy everything is allowed', async (t) => {
   }
 });
 
-t.test('commands: word by word; what is listed and nothing else', async (t) => {
+t.test('commands: word by word; the listed commands and no others', async (t) => {
   const site = policy(`
 commands:
   allow:
@@ -120,7 +120,7 @@ t.test('no version that the hub chooses makes another source of a package', asyn
     t.match(runs('@modelcontextprotocol/x', version), /does not allow the command/, version);
 });
 
-t.test('addresses: by scheme, host and path; a host in the path is none', async (t) => {
+t.test('addresses: by scheme, host and path; a host name in the path does not count', async (t) => {
   const site = policy('urls: ["https://*.example.com", "http://127.0.0.1:*/mcp*"]');
   const allowed = (url: string) => site.server(httpSpec(url)) === undefined;
   t.ok(allowed('https://a.example.com/anything?x=1'));

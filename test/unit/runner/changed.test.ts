@@ -39,7 +39,7 @@ t.test('an import from the contract leads to its generated code', async (t) => {
   t.ok(reach(small, 'test/unit/x.test.ts').has('proto/gen/agent/v1/link_pb.js'));
 });
 
-t.test('a change selects the tests that import it, and those of its area that start the product', async (t) => {
+t.test('a change selects the tests that import it, and the tests of its area that start the product', async (t) => {
   t.same(selected('hub/domain/alerts/watch.ts').tests, [
     'test/unit/watch.test.ts',
     'test/e2e/automation-alerts.test.ts',

@@ -40,7 +40,7 @@ t.test('a failed assertion names the line of the TypeScript source', async (t) =
   t.match(failures, [{ place: `${file}:6` }]);
 });
 
-t.test('a source finds the files beside it as if it ran where it stands', async (t) => {
+t.test('a source finds the files of its folder as if it ran where it stands', async (t) => {
   const url = pathToFileURL(join(root, 'test/unit/runner/x.mjs')).href;
   const program = "import t from 'tap';\nimport { root } from '../../../deploy/local/prepare.mjs';\n";
   const check = `t.equal(new URL('./x.mjs', import.meta.url).href, ${JSON.stringify(url)});\nt.ok(root);\n`;

@@ -60,7 +60,7 @@ t.test('a lane runs no more files at a time than it allows', async (t) => {
   await all;
 });
 
-t.test('no file starts once the run is stopped, and those that run are waited for', async (t) => {
+t.test('no file starts once the run is stopped, and the run waits for running files', async (t) => {
   const { started, run, end } = controlled();
   let stopped = false;
   const all = schedule([{ files: ['a', 'b'] }, { files: ['c'], ready: new Promise(() => {}) }], 1, run, () => stopped);

@@ -3,11 +3,11 @@ import t from 'tap';
 import { failureText, sum } from '../../runner/report.mjs';
 import { tally } from '../../runner/tally.mjs';
 
-/** What is counted of the TAP that a file prints. */
+/** The counts of the TAP that a file prints. */
 const counted = (...lines: string[]) =>
   tally('test/a.test.ts', Readable.from(['TAP version 14\n', ...lines.map((line) => `${line}\n`)]));
 
-t.test('assertions are counted, those of subtests included and their summaries not', async (t) => {
+t.test('assertions are counted, including those in subtests, but not the summaries of subtests', async (t) => {
   const { passed, failed, fault } = await counted(
     '# Subtest: one',
     '    ok 1 - a',
@@ -48,7 +48,7 @@ t.test('a subtest that fails for a reason of its own counts', async (t) => {
 });
 
 t.test(
-  'a skipped test is no success, and its reason is kept; one that the caller filtered out is not told',
+  'a skipped test is no success, and its reason is kept; a test that the caller filtered out is not told',
   async (t) => {
     const { passed, skipped } = await counted('ok 1 - a # SKIP wrk is missing', 'ok 2 - b # SKIP filter: /x/', '1..2');
     t.equal(passed, 0);

@@ -72,7 +72,7 @@ t.test('a call has a server tried whose next attempt lies ahead, once a second a
   t.same(await Promise.all(calls), [true, true]);
 });
 
-t.test('a call leaves a server alone that is not tried again by itself', async (t) => {
+t.test('a call does not wait for, or start, a server that the agent does not try again by itself', async (t) => {
   const { readiness, report, pass, tries } = watched(t);
   report('error');
   pass(60_000);

@@ -50,7 +50,7 @@ t.test("expect: 'absent' refuses a taken id, and nothing of the change is writte
   t.equal(store.latestSeq, 0);
 });
 
-t.test('expect: a revision refuses another revision, an absent record, and one that changes meanwhile', async (t) => {
+t.test('expect: a revision refuses another revision, an absent record, and a change in between', async (t) => {
   const { store } = await openTestStore(t);
   await store.apply({ writes: [put(things, a, 'absent')] });
   await t.rejects(store.apply({ writes: [put(things, { ...a, revision: 3 }, 2)] }), { code: 'conflict' });

@@ -145,7 +145,7 @@ t.test('forced, a restore replaces both, and keeps the other key', async (t) => 
   t.equal(readFileSync(join(dir, 'b', kept), 'latin1'), oldKey);
 });
 
-t.test('what is no backup, or half of one, is refused and leaves nothing', async (t) => {
+t.test('another file, or half a backup, is refused and leaves nothing', async (t) => {
   const dir = tempFolder(t, { data: {} });
   const { store } = await openTestStore(t, { dir: join(dir, 'data') });
   await store.apply({ writes: [put(plain, noisy('a', 1))] });

@@ -42,7 +42,7 @@ t.test('a hub that is killed has lost nothing that it acknowledged, and keeps no
       const { store } = await openTestStore(t, { dir });
       const events = store.events(0, Number.POSITIVE_INFINITY);
       const numbers = events.map(({ data }) => data.n as number);
-      // Changes were made in this order, and each is a number higher: what is there is all of them up to some point.
+      // Changes were made in this order, and each is a number higher: the stored numbers are all of them up to some point.
       t.same(
         numbers.slice(-50),
         Array.from(
@@ -68,7 +68,7 @@ t.test('a hub that is killed has lost nothing that it acknowledged, and keeps no
   }
 });
 
-t.test('a disk that refuses fails changes in words, loses none that it took, and harms nothing else', async (t) => {
+t.test('a full disk fails changes with an error, loses no accepted change, and harms nothing else', async (t) => {
   const dir = tempFolder(t);
   const { lines, exited, errors } = startChild(t, 'full-disk.ts', [dir], 'ulimit -f 32768');
   const told: Record<string, unknown>[] = [];

@@ -93,7 +93,7 @@ t.test('files that are no store are refused in words', async (t) => {
   }
 });
 
-t.test('records are listed anew when a collection has other indexes than before', async (t) => {
+t.test('the store indexes the records of a collection again when the indexes have changed', async (t) => {
   const { store, dir } = await openTestStore(t);
   const before = collection<Thing>('c', 'thing', {
     name: { of: ({ name }) => name },

@@ -23,7 +23,7 @@ t.test('a password is its own, and no other', async (t) => {
 });
 
 t.test(
-  'an unknown user, or what is no hash, answers false, after the same computation as a wrong password',
+  'an unknown user, or an invalid hash, answers false, after the same computation as a wrong password',
   async (t) => {
     const full = /^\$argon2id\$v=19\$m=19456,t=2,p=1/;
     for (const known of [await hashPassword('x'), undefined, '', 'not a hash']) {

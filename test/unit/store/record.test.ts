@@ -10,7 +10,7 @@ function stoppedClock(t: Test): void {
   t.teardown(() => mock.timers.reset());
 }
 
-t.test('what is recorded is committed together, within the window', async (t) => {
+t.test('recorded changes are committed together, within the window', async (t) => {
   const { store } = await openTestStore(t);
   await store.apply({ writes: [put(plain, { id: 'warm', n: 0 })] });
   const told: string[] = [];

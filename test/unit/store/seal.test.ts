@@ -70,7 +70,7 @@ t.test('a key that is missing, though the store has secrets under it, is not sil
   await t.rejects(openStore({ dir, log: keptLog() }), { code: 'internal', message: /sealing\.key is missing/ });
 });
 
-t.test('a malformed or unreadable key file is an error in words; one that others can read, a warning', async (t) => {
+t.test('a malformed or unreadable key file is an error in words, an exposed key file a warning', async (t) => {
   for (const text of ['', 'short', `${'A'.repeat(44)}`, `${'A'.repeat(42)}=`, `${'A'.repeat(42)}+`]) {
     const dir = tempFolder(t, { 'sealing.key': text });
     const error = await openStore({ dir, log: keptLog() }).catch((error) => error);

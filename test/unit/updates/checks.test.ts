@@ -21,7 +21,7 @@ t.test('sources are asked once, and again when something changed or it is asked 
   t.match(after, { check: { current: '2.0.0', latest: '2.0.0' } });
 });
 
-t.test('what does not answer is named, and delays nobody', async (t) => {
+t.test('a server whose check fails is named, and delays no other server', async (t) => {
   const { updates, register, fleet } = await rig(t, { checkMs: 1000 });
   const late = await register('late');
   const broken = await register('broken');
@@ -78,7 +78,7 @@ t.test('what may be a version', async (t) => {
   t.throws(() => checkVersion('version', `1.0.0@${digest}`, 'npm'), { code: 'invalid_input' });
 });
 
-t.test('what is newer', async (t) => {
+t.test('newer versions', async (t) => {
   const check = (current: unknown, latest: unknown, more: object = {}) => readCheck({ current, latest, ...more });
   t.ok(isNewer(check('1.0.0', '1.0.1')));
   t.notOk(isNewer(check('1.0.0', '1.0.0')));

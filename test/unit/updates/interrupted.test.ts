@@ -45,7 +45,7 @@ for (const step of ['keepInstalled', 'downloadSource', 'installSource', 'verifyS
     if (step === 'switchServer') t.notOk(since.has('downloadSource'), 'what was done is not done again');
   });
 
-t.test('a hub that stops after the agent has switched, and before it knew, commits what is', async (t) => {
+t.test('a hub that stops before it learns of the agent’s switch commits the new version', async (t) => {
   const { updates, register, store, fleet, close } = await rig(t);
   const { id } = await register('one');
   const there = gate();
@@ -85,7 +85,7 @@ t.test('an agent that goes away during the switch is waited for, and told again'
   t.equal(fleet.told('switchServer').length, 2);
 });
 
-t.test('one that stays away is not waited for for ever; the old version is what is wanted', async (t) => {
+t.test('the hub does not wait for ever for a lost agent; the old version stays wanted', async (t) => {
   const { updates, register, over, fleet, registry } = await rig(t, { awayMs: 300 });
   const { id } = await register('one');
   fleet.before = ({ case: name }) => {
@@ -109,7 +109,7 @@ t.test('a switch whose job is gone is answered for', async (t) => {
   t.equal(fleet.told('putServer').at(-1)?.server.version, '1.0.0');
 });
 
-t.test('one that took the hub with it three times is said to have failed, and its switch is taken back', async (t) => {
+t.test('an update that stopped the hub three times fails, and its switch is taken back', async (t) => {
   const { updates, register, store, fleet, close } = await rig(t);
   const { id } = await register('one');
   let there = gate();

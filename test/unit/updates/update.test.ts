@@ -82,7 +82,7 @@ t.test('who wants no rollback is left on the new version', async (t) => {
   t.equal(fleet.told('putServer').at(-1)?.server.version, '2.0.0');
 });
 
-t.test('one that cannot even be fetched leaves nobody on it', async (t) => {
+t.test('if a version cannot be fetched, the server stays on its old version', async (t) => {
   const { updates, register, over, registry } = await rig(t);
   const { id } = await register('one');
   const input = { ...wanted, version: '9.9.9', rollbackOnFailure: false };
@@ -100,7 +100,7 @@ t.test('without a backup the old version goes', async (t) => {
   t.same(backupsOf(store, id), []);
 });
 
-t.test('one that does not run is not started for it', async (t) => {
+t.test('a stopped server is not started for an update', async (t) => {
   const { updates, register, over, fleet, registry } = await rig(t);
   const { id } = await register('one', { wanted: false });
   const done = await over((await updates.update(SYSTEM, 'one', wanted)).id);
@@ -184,7 +184,7 @@ t.test('no more at once than there may be', async (t) => {
   t.equal(most, 2);
 });
 
-t.test('one that is called off leaves the old version', async (t) => {
+t.test('a cancelled update keeps the old version', async (t) => {
   const { updates, register, jobs, fleet, registry } = await rig(t);
   const { id } = await register('one');
   const there = gate();

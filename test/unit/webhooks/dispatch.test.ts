@@ -110,7 +110,7 @@ t.test('Retry-After is honoured, and 410 disables', async (t) => {
   );
 });
 
-t.test('receivers that hang are left after the time limit, and delay nobody', async (t) => {
+t.test('receivers that hang are left after the time limit, and delay no other receiver', async (t) => {
   const rig = await rigOf(t, { settings: { timeoutMs: 5000, perWebhook: 2, overall: 4, delaysMs: [60_000] } });
   const hanging = await Promise.all(Array.from({ length: 6 }, () => receiver(t)));
   const dead = await Promise.all(
@@ -224,7 +224,7 @@ t.test('what has its deliveries does not get them again after a crash', async (t
   t.equal(new Rig(store).dispatch.seq, seq, 'the cursor is on disk as soon as the delivery is');
 });
 
-t.test('what waits for one webhook is bounded, and so is what is remembered', async (t) => {
+t.test('the queue of a webhook is bounded, and so is its history', async (t) => {
   const rig = await rigOf(t, { settings: { mostPending: 5, remembered: 3, delaysMs: [60_000] } });
   const down = await receiver(t);
   down.stop();
@@ -255,7 +255,7 @@ t.test('a test delivery is posted at once, and tells what came of it', async (t)
   t.match(rig.dispatch.counts(webhook.id), { total: 2, successful: 1, failed: 1, pending: 0 });
 });
 
-t.test('an endless answer, and one that breaks off', async (t) => {
+t.test('an endless answer, and an answer that breaks off', async (t) => {
   const rig = await rigOf(t, { settings: { delaysMs: [] } });
   const to = await receiver(t);
   to.answer = (response) => {

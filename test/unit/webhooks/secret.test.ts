@@ -2,7 +2,7 @@ import { Webhook } from 'standardwebhooks';
 import t from 'tap';
 import { makeSecret, signatureHeaders, takeSecret } from '../../../hub/domain/webhooks/secret.js';
 
-t.test('made secrets are those of Standard Webhooks', async (t) => {
+t.test('generated secrets have the form of Standard Webhooks', async (t) => {
   const secret = makeSecret();
   t.match(secret, /^whsec_[A-Za-z0-9+/]{32}$/);
   t.not(secret, makeSecret());

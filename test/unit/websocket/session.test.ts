@@ -65,7 +65,7 @@ t.test('a client that is behind misses nothing once it reads again', async (t) =
   session.ended();
 });
 
-t.test('one that stays behind is dropped, but not over what it never asked for', async (t) => {
+t.test('a slow client is dropped, but not for events that it never asked for', async (t) => {
   const { session, socket, say, raise } = await start(t);
   say({ type: 'subscribe', events: ['alert.new'] });
   socket.room = false;

@@ -17,7 +17,7 @@ t.test('across the change to summer time', async (t) => {
   t.equal(nextTime('0 3 * * *', 'Europe/Berlin', before), Date.parse('2026-03-29T01:00:00Z'));
 });
 
-t.test('what is no schedule is refused', async (t) => {
+t.test('an invalid schedule is refused', async (t) => {
   for (const schedule of ['', 'soon', '2026-01-16', '2026-01-16T03:00:00', '99 * * * *', '0 0 30 2 *'])
     t.throws(
       () => readSchedule(schedule, 'UTC', now),

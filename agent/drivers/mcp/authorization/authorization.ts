@@ -7,10 +7,10 @@ import { type RefusedAddress, requestOptions } from './fetch.js';
 import { type Grant, type GrantStore, NO_GRANT, type Pending, type Tokens } from './grant.js';
 import { type GivenClient, identityFor } from './identity.js';
 
-/** A consent that nobody has given for so long is asked for anew, milliseconds. */
+/** How long the agent waits for a consent before it asks again, milliseconds. */
 const pendingMs = 30 * 60_000;
 
-/** What a server's registration says of its authorization. */
+/** The authorization settings of a server's registration. */
 export interface AuthorizationOptions extends GivenClient {
   readonly serverId: string;
   readonly serverUrl: string;
@@ -24,9 +24,9 @@ export interface AuthorizationOptions extends GivenClient {
 const NONE: Headers = {};
 
 /**
- * OAuth 2.1 with a person's consent, as the MCP specification has it (2025-11-25 and 2026-07-28, "Authorization"). Nobody sits at an agent: where
- * consent is needed, the request that needs it fails, and the address at which a person can give it is told. What they bring back is redeemed
- * here; tokens are refreshed as long as that is possible, and outlive the agent.
+ * OAuth 2.1 with a person's consent, as the MCP specification has it (2025-11-25 and 2026-07-28, "Authorization"). An agent has no user at
+ * its screen. If a request needs consent it fails, and the failure names the address at which a person can consent. The agent then
+ * exchanges the code that the person brings back for tokens. It refreshes the tokens as long as it can, and they outlive the agent.
  */
 export class Authorization implements Credentials {
   readonly renewable = true;
@@ -58,7 +58,7 @@ export class Authorization implements Credentials {
     const now = Date.now();
     if (tokens === undefined || (now >= tokens.endsAt && tokens.refresh === undefined)) return NONE;
     if (now >= tokens.endsAt) return this.#refresh(tokens).then(() => this.#headers);
-    // If this fails, somebody is told once the token has really ended.
+    // If this fails, the caller learns of it once the token has expired.
     if (now >= tokens.renewAt && tokens.refresh !== undefined) void this.#refresh(tokens).catch(() => {});
     return this.#headers;
   }
@@ -77,9 +77,9 @@ export class Authorization implements Credentials {
     const wanted = scopesOf(readChallenge(challenge).scope);
     if (tokens === undefined) return false;
     if (refused !== this.#headers) return true;
-    // What was asked for already is not granted by asking again.
+    // A second request does not grant a scope that the first one did not.
     if (wanted.every((scope) => tokens.asked.includes(scope))) return false;
-    // Calls that are refused at the same time ask once; whoever wants yet more asks again.
+    // Calls that the server refuses at the same time ask once. A caller that needs more scopes asks again.
     this.#widening ??= this.#widen(challenge, [...tokens.asked, ...wanted]).finally(() => {
       this.#widening = undefined;
     });
@@ -87,16 +87,16 @@ export class Authorization implements Credentials {
   }
 
   /**
-   * Takes what a person brought back.
+   * Takes the query that a person brings back from giving consent.
    * @param query of the address that they came back to
-   * @throws AgentFailure `not_found` where nothing was asked for under that state, `upstream` where it leads to no token.
+   * @throws AgentFailure `not_found` if the agent did not ask under that state, `upstream` if the query leads to no token.
    */
   async complete(query: string): Promise<void> {
     await this.#load();
     const { pending, identities } = this.#grant;
     if (pending === undefined || new URLSearchParams(query).get('state') !== pending.state)
       throw new AgentFailure('not_found', 'this consent was not asked for, or is used up');
-    // Whatever becomes of it, it is used once.
+    // The state is used up, whatever the outcome.
     await this.#keep({ ...this.#grant, pending: undefined });
     const identity = identities[pending.issuer];
     if (identity === undefined) throw new AgentFailure('not_found', 'the client of this consent is not known any more');
@@ -112,7 +112,7 @@ export class Authorization implements Credentials {
   /** Many connections share it; see {@link Authorization.end}. */
   close(): void {}
 
-  /** Ends what is under way. */
+  /** Ends the requests that run. */
   end(): void {
     this.#stopping.abort();
   }
@@ -128,7 +128,7 @@ export class Authorization implements Credentials {
       this.#take({ ...grant, tokens: good ? tokens : undefined, pending: open ? pending : undefined });
       this.#loaded = true;
     });
-    // What could not be read now may be read the next time.
+    // A failed read may succeed the next time.
     this.#loading.catch(() => {
       this.#loading = undefined;
     });
@@ -182,7 +182,7 @@ export class Authorization implements Credentials {
     return { server, identity, privateKey: this.#options.privateKey, options: this.#requests };
   }
 
-  /** Asks for consent; gives what the request that needs it fails with. */
+  /** Asks for consent. Returns the failure for the request that needs the consent. */
   async #ask(found: Discovered, scopes: readonly string[]): Promise<AgentFailure> {
     const { redirectUrl } = this.#options;
     const { authorizationServer: server, resource } = found;

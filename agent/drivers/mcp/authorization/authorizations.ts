@@ -62,7 +62,7 @@ export class Authorizations {
     await this.#grants.remove(serverId);
   }
 
-  /** Ends what is under way. */
+  /** Ends the requests that run. */
   close(): void {
     for (const { authorization } of this.#byServer.values()) authorization.end();
   }

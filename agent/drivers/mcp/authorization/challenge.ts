@@ -1,4 +1,4 @@
-/** What a refusal says of what would be let in (RFC 6750, RFC 9728). */
+/** The facts in a refusal about the accepted credentials (RFC 6750, RFC 9728). */
 export interface Challenge {
   readonly error?: string | undefined;
   readonly scope?: string | undefined;
@@ -8,7 +8,7 @@ export interface Challenge {
 
 const longest = 16_384;
 
-/** Reads `WWW-Authenticate`; of several challenges the one for bearer tokens counts. */
+/** Reads `WWW-Authenticate`. Of several challenges the challenge for bearer tokens counts. */
 export function readChallenge(header: string | undefined): Challenge {
   if (header === undefined || header.length > longest) return {};
   const start = /(?:^|,)\s*(?:bearer|dpop)\s+/i.exec(header);

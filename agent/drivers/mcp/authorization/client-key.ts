@@ -22,7 +22,7 @@ const edwards: Kind = { alg: 'EdDSA', algorithm: { name: 'Ed25519' } };
  * A key that signs assertions (RFC 7523).
  * @param pem PKCS #8, PKCS #1 or SEC 1
  * @param known the algorithms that the authorization server takes, where it says so
- * @throws AgentFailure `invalid_argument` for what is no such key.
+ * @throws AgentFailure `invalid_argument` for text that is no such key.
  */
 export async function clientKey(pem: string, known: readonly string[] = []): Promise<oauth.PrivateKey['key']> {
   try {

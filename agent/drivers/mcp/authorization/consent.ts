@@ -53,7 +53,11 @@ export async function askConsent(
   return { url: url.href, state, verifier, issuer, resource, redirectUrl, asked, askedAt: Date.now() };
 }
 
-/** Takes what a person brought back. @param query of the redirect address. @throws AgentFailure `upstream`, `invalid_argument` */
+/**
+ * Exchanges the query that a person brings back for tokens.
+ * @param query of the redirect address.
+ * @throws AgentFailure `upstream`, `invalid_argument`
+ */
 export async function redeem(pending: Pending, query: string, party: Party): Promise<Tokens> {
   const { server, identity, options } = party;
   const client = { client_id: identity.clientId };

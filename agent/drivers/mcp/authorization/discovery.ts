@@ -3,12 +3,12 @@ import { AgentFailure } from '../../../failure.js';
 import { type Challenge, scopesOf } from './challenge.js';
 import { explain, type requestOptions, shownAddress } from './fetch.js';
 
-/** Who gives tokens for a server, and what they are for. */
+/** The authorization server of an MCP server, and the resource that the tokens are for. */
 export interface Discovered {
-  /** What tokens are asked for (RFC 8707). */
+  /** The resource to name in token requests (RFC 8707). */
   readonly resource: string;
   readonly authorizationServer: oauth.AuthorizationServer;
-  /** What the server says that it knows. */
+  /** The scopes that the server lists. */
   readonly scopes: readonly string[];
 }
 
@@ -17,9 +17,9 @@ type Options = ReturnType<typeof requestOptions>;
 const maxRedirects = 3;
 
 /**
- * Finds out who gives tokens for a server: by its own metadata (RFC 9728), without any at its origin, as the first version of the
- * specification had it; and then by theirs (RFC 8414, OpenID Connect Discovery).
- * @throws AgentFailure `upstream` where there is no such metadata, or it speaks of another server.
+ * Finds the authorization server of an MCP server. First by the MCP server's own metadata (RFC 9728), or at its origin if it has none, as
+ * the first version of the specification had it. Then by the metadata of the authorization server (RFC 8414, OpenID Connect Discovery).
+ * @throws AgentFailure `upstream` if there is no such metadata, or if it describes another server.
  */
 export async function discover(serverUrl: string, challenge: Challenge, options: Options): Promise<Discovered> {
   const server = new URL(serverUrl);
@@ -48,7 +48,7 @@ export async function serverMetadata(issuer: string, options: Options): Promise<
   for (const place of places) {
     const metadata = await document(place, options);
     if (metadata === undefined) continue;
-    // Whoever answers in another's name could be given what is meant for that one (RFC 8414, 3.3).
+    // A server that claims the name of another issuer could get secrets that are meant for that issuer (RFC 8414, 3.3).
     if (typeof metadata.issuer !== 'string' || !sameIssuer(metadata.issuer, issuer))
       throw unusable(`${place} speaks for another issuer than ${issuer.slice(0, 200)}`);
     return metadata as unknown as oauth.AuthorizationServer;
@@ -71,7 +71,7 @@ async function resourceMetadata(server: URL, challenge: Challenge, options: Opti
   return undefined;
 }
 
-/** A JSON object; `undefined` where there is none. @throws AgentFailure `upstream` where nobody answers. */
+/** Fetches a JSON object; `undefined` if the server has none at this URL. @throws AgentFailure `upstream` if no server answers. */
 async function document(url: string, options: Options): Promise<Record<string, unknown> | undefined> {
   try {
     const response = await get(url, options, options.signal());
@@ -94,7 +94,7 @@ async function get(url: string, options: Options, signal: AbortSignal, redirects
   return /^https?:$/.test(target.protocol) ? get(target.href, options, signal, redirects + 1) : response;
 }
 
-/** Whether a resource is this server, or what it is a part of. */
+/** Whether a resource is this server, or contains it. */
 export function covers(resource: string, server: URL): boolean {
   if (!URL.canParse(resource)) return false;
   const { origin, pathname } = new URL(resource);

@@ -3,7 +3,7 @@ import { AgentFailure } from '../../../failure.js';
 import { ask } from '../../net/ask.js';
 import { networkReason } from '../http-endpoint.js';
 
-/** What a server may take to answer, milliseconds, and how long its answer may be, bytes. */
+/** How long a server may take to answer, milliseconds, and how long its answer may be, bytes. */
 const limitMs = 15_000;
 const limitBytes = 1024 * 1024;
 const neverAborted = new AbortController().signal;
@@ -12,8 +12,9 @@ const neverAborted = new AbortController().signal;
 export type RefusedAddress = (url: string) => string | undefined;
 
 /**
- * How requests of the library are made: bounded, and to no address that is never dialled.
- * @param registered an address of the registration: where it is one without TLS, others may be, too; a server with TLS sends nobody to one without.
+ * Options for the requests of the library. They limit each request, and refuse addresses that the agent must never dial.
+ * @param registered an address of the registration: without TLS there, other addresses may lack it, too; a server with TLS cannot lead the
+ * agent to an address without.
  * @param refused judges every other address, since servers name them as they like
  */
 export function requestOptions(stopping: AbortSignal, registered: string, refused: RefusedAddress) {

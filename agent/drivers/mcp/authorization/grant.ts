@@ -1,14 +1,14 @@
 import type { Identity } from './identity.js';
 import type { TokenLife } from './token-life.js';
 
-/** Tokens, and what they are good for. */
+/** Tokens, their scopes and their life. */
 export interface Tokens extends TokenLife {
   readonly access: string;
   readonly refresh?: string | undefined;
   readonly issuer: string;
   readonly clientId: string;
   readonly resource: string;
-  /** What was asked for, granted or not. */
+  /** The scopes that the agent asked for, granted or not. */
   readonly asked: readonly string[];
 }
 
@@ -26,7 +26,7 @@ export interface Pending {
   readonly askedAt: number;
 }
 
-/** What is kept of one server's authorization; all of it is secret. */
+/** The stored state of one server's authorization. All of it is secret. */
 export interface Grant {
   readonly tokens?: Tokens | undefined;
   readonly pending?: Pending | undefined;
@@ -38,7 +38,7 @@ export const NO_GRANT: Grant = { identities: {} };
 
 /** Where grants outlive the agent. */
 export interface GrantStore {
-  /** `undefined` where there is none that can be read. */
+  /** Resolves with `undefined` if there is no grant, or if it cannot be read. */
   load(serverId: string): Promise<Grant | undefined>;
   save(serverId: string, grant: Grant): Promise<void>;
   remove(serverId: string): Promise<void>;

@@ -3,13 +3,13 @@ import { AgentFailure } from '../../../failure.js';
 import { clientKey } from './client-key.js';
 import { explain, type requestOptions } from './fetch.js';
 
-/** What a registration says of the client that this agent is; empty for what it does not say. */
+/** The client identity in a registration; empty fields for absent ones. */
 export interface GivenClient {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly privateKey: string;
   readonly redirectUrl: string;
-  /** What the hub says of its agents as clients. */
+  /** The address of the hub's document about its agents as clients. */
   readonly clientMetadataUrl: string;
 }
 
@@ -21,7 +21,7 @@ export interface Identity {
   readonly method: string;
   /** Made by dynamic registration, for this redirect address. */
   readonly registeredFor?: string;
-  /** Milliseconds since 1970: it has to be registered anew then; absent for never. */
+  /** When the client has to register again, milliseconds since 1970; absent for never. */
   readonly endsAt?: number;
 }
 
@@ -31,8 +31,8 @@ type Options = ReturnType<typeof requestOptions>;
 const methods = ['client_secret_basic', 'client_secret_post', 'none'];
 
 /**
- * The client to be at an authorization server: the registration's; else what the hub says of its agents, where the server reads such
- * documents; else one that is registered now (RFC 7591), or was before.
+ * The agent's client identity at an authorization server. The registration's identity comes first, then the hub's document about its agents
+ * if the server reads such documents, then a client that is registered now (RFC 7591) or was registered before.
  * @throws AgentFailure `upstream`
  */
 export async function identityFor(
@@ -89,7 +89,7 @@ function ofRegistration(server: Server, { clientId, clientSecret, privateKey }: 
   return { clientId, clientSecret, method: preferred(server, ['client_secret_basic', 'client_secret_post']) };
 }
 
-/** What the server takes of these; without a word of it, every server must take the first. */
+/** The first of these methods that the server takes. If the server lists no methods, it must take the first. */
 function preferred({ token_endpoint_auth_methods_supported: supported }: Server, wanted = methods): string {
   return wanted.find((method) => supported?.includes(method)) ?? wanted[0] ?? 'none';
 }

@@ -1,6 +1,6 @@
 import { isObject } from './objects.js';
 
-/** Where subschemas stand that no argument surely has: what is asked for there is asked for wrongly. */
+/** Keywords whose subschemas no chain of `properties` reaches: a property there must not name a header. */
 const single = ['items', 'contains', 'additionalProperties', 'unevaluatedProperties', 'unevaluatedItems'];
 const branches = ['propertyNames', 'not', 'if', 'then', 'else', 'prefixItems', 'oneOf', 'anyOf', 'allOf'];
 const named = ['patternProperties', 'dependentSchemas', '$defs', 'definitions'];
@@ -10,8 +10,8 @@ const primitive = new Set(['string', 'integer', 'boolean']);
 const MAX_DEPTH = 64;
 
 /**
- * Why a tool must not be used over HTTP (2026-07-28, "x-mcp-header"); `undefined` where nothing is wrong with it. Only a property that a chain
- * of `properties` leads to may be repeated in a header, only one of a primitive type, and no two in the same header.
+ * The reason why a tool must not be used over HTTP (2026-07-28, "x-mcp-header"); `undefined` for a valid tool. Only a property that a chain
+ * of `properties` leads to may be repeated in a header, only a property of a primitive type, and no two in the same header.
  */
 export function headerFault(inputSchema: unknown): string | undefined {
   return faultIn(inputSchema, { seen: new Set(), reachable: true, depth: 0 });

@@ -75,14 +75,14 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'boolean' || Number.isSafeInteger(value) ? String(value) : undefined;
 }
 
-/** What cannot stand in a header as it is goes in Base64. */
+/** A value that a header cannot hold is encoded in Base64. */
 export function encoded(value: string): string {
   const plain = /^[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?$/.test(value);
   if (plain && !(value.startsWith('=?base64?') && value.endsWith('?='))) return value;
   return `=?base64?${Buffer.from(value).toString('base64')}?=`;
 }
 
-/** Only what a chain of `properties` leads to counts. */
+/** Only properties that a chain of `properties` leads to count. */
 function* search(schema: unknown, path: readonly string[]): Generator<Repeated> {
   if (!isObject(schema) || !isObject(schema.properties) || path.length >= MAX_DEPTH) return;
   for (const [key, property] of Object.entries(schema.properties)) {

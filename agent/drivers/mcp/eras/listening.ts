@@ -3,7 +3,7 @@ import type { McpLimits } from '../limits.js';
 
 /** How long a server may take to begin a stream, milliseconds. */
 const ACCEPT_MS = 5000;
-/** What comes together within so many milliseconds is asked for together. */
+/** Changes within so many milliseconds go into one request. */
 const GATHER_MS = 10;
 
 export interface ListeningEvents {
@@ -13,7 +13,7 @@ export interface ListeningEvents {
   end(id: number): void;
 }
 
-/** What the answer to `resources/subscribe` waits for. */
+/** A call of `resources/subscribe` that waits for its answer. */
 interface Waiter {
   readonly uri: string;
   readonly done: (agreed: boolean) => void;
@@ -33,7 +33,7 @@ const lists = [
 ] as const;
 
 /**
- * One stream for all that a server of 2026-07-28 is to tell of its own accord. Where something else is wanted there is a new stream; the old
+ * One stream for all notifications of a server of 2026-07-28. When the wanted notifications change, the agent opens a new stream. The old
  * one goes on until the new one has begun.
  */
 export class Listening {
@@ -93,7 +93,7 @@ export class Listening {
     return this.#current?.id === Number(id);
   }
 
-  /** A stream has ended; what is wanted is asked for again after a pause. @param unknown the server has no such streams */
+  /** A stream has ended. The agent asks again after a pause. @param unknown the server has no such streams */
   ended(id: number, unknown = false): void {
     if (this.#opening?.id === id) {
       clearTimeout(this.#opening.timer);
@@ -147,7 +147,7 @@ export class Listening {
       const before = this.#current;
       this.#current = undefined;
       if (before !== undefined) this.#events.end(before.id);
-      // Whoever subscribed has unsubscribed since.
+      // The subscribers have unsubscribed meanwhile.
       this.#refuse(waiters);
       return;
     }

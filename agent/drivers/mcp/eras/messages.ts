@@ -1,16 +1,16 @@
 import { AgentFailure } from '../../../failure.js';
 import { memberText, withMembers } from '../json.js';
 
-/** The version without sessions, which this agent speaks beside the earlier ones. */
+/** The version without sessions. The agent speaks it in addition to the earlier versions. */
 export const MODERN = '2026-07-28';
 
 const PREFIX = 'io.modelcontextprotocol/';
-/** In an answer to `initialize`: the versions that the server speaks beside the one of the session. */
+/** In an answer to `initialize`: further versions that the server speaks. */
 const SPOKEN = 'supportedVersions';
 
-/** Who speaks, as each request of {@link MODERN} says it (JSON objects). */
+/** The client, as each request of {@link MODERN} describes it (JSON objects). */
 export interface Envelope {
-  /** Empty where it did not say. */
+  /** Empty if the request did not say. */
   readonly info: string;
   readonly capabilities: string;
   /** The least level of log messages that are wanted; empty for none. */
@@ -44,7 +44,7 @@ export function splitMeta(params: string): { readonly bare: string; readonly met
   return { bare: JSON.stringify(rest), meta };
 }
 
-/** What a server says of itself, in the words of `initialize`. @param discovered the result of `server/discover` */
+/** A server's description of itself, in the form of the answer to `initialize`. @param discovered the result of `server/discover` */
 export function asInitialized(discovered: string): string {
   const meta = memberText(discovered, '_meta') ?? '{}';
   const serverInfo = (meta.startsWith('{') ? memberText(meta, `${PREFIX}serverInfo`) : undefined) ?? '{}';
@@ -54,7 +54,7 @@ export function asInitialized(discovered: string): string {
   return `{"protocolVersion":"${MODERN}","capabilities":${capabilities},"serverInfo":${serverInfo}${tail}}`;
 }
 
-/** The answer of a server of both eras to `initialize`: the session is of an earlier version, and {@link MODERN} is spoken beside it. */
+/** The answer to `initialize` of a server of both eras: the session is of an earlier version, and the server speaks {@link MODERN}, too. */
 export function ofBothEras(initialized: string): string {
   return withMembers(initialized, `"${SPOKEN}":${JSON.stringify([MODERN])}`);
 }
@@ -76,7 +76,7 @@ export function isModernError(code: unknown): boolean {
   return code === -32020 || code === -32021 || code === -32022;
 }
 
-/** The headers of a request did not say what its body says, or not all that a tool wants there. */
+/** Whether the headers of a request differ from its body, or lack a header that a tool wants. */
 export function isHeaderMismatch(error: unknown): boolean {
   if (!(error instanceof AgentFailure)) return false;
   const { jsonrpc } = error.details as { readonly jsonrpc?: { readonly code?: unknown } };

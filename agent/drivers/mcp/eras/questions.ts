@@ -51,7 +51,7 @@ export class Questions {
 
   /** Remembers a request, should it be answered with a question. */
   remember(id: number, method: string, params: string): void {
-    // Answers pass by here unread: what is over is found out now and then.
+    // Answers do not pass through this class. So it looks for finished requests now and then.
     if (this.#open.size >= 64)
       for (const known of this.#open.keys()) if (!this.#events.waiting(known)) this.forget(known);
     this.#open.set(id, { method, params, rounds: 0, answers: new Map(), state: undefined });
@@ -94,12 +94,12 @@ export class Questions {
     }
     for (const [key, request] of entries) {
       this.#ask(id, key, request);
-      // It may have been declined at once, and the request with it.
+      // The client may have declined the question at once, and the request with it.
       if (this.#open.get(id) !== open) return;
     }
   }
 
-  /** Takes what the session says to a server's request. False: it answers no question. @param name the id of the request */
+  /** Takes the session's answer to a server's request. Returns false if it answers no question. @param name the id of the request */
   answered(name: string, message: string): boolean {
     if (!name.startsWith(PREFIX)) return false;
     const asked = this.#asked.get(name);
@@ -108,7 +108,7 @@ export class Questions {
     this.#asked.delete(name);
     const error = memberText(message, 'error');
     if (error !== undefined) {
-      // There is no way to tell a server that a question was not answered, but not to ask again.
+      // There is no way to tell a server that a question was not answered, except not to ask again.
       this.forget(asked.id);
       this.#events.say(errorText(asked.id, error), asked.id);
       return true;

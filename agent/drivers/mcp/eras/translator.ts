@@ -14,19 +14,19 @@ import {
 } from './messages.js';
 import { Questions } from './questions.js';
 
-/** Ids of requests that the translator makes itself: beyond those of any session. */
+/** Ids of requests that the translator makes itself. They lie beyond the ids of any session. */
 const FIRST_ID = 9_000_000_000_000;
-/** What a message of such an id has in it; what has none of these is none that concerns the translator. */
+/** A message that concerns the translator contains one of these texts. */
 const marks = ['900000', '"input_required"', 'subscriptionId', '"x-mcp-header"'];
 
 /** Requests whose answer may be a question. */
 const asking = new Set(['tools/call', 'prompts/get', 'resources/read']);
-/** What the newer era knows nothing of. */
+/** Notifications that the newer era does not have. */
 const dropped = new Set(['notifications/initialized', 'notifications/roots/list_changed']);
 
 export interface TranslatorOptions {
   readonly limits: McpLimits;
-  /** A request is called off by hanging up, and in no other way. */
+  /** A request is cancelled by hanging up, and in no other way. */
   readonly http: boolean;
   readonly envelope: Envelope;
   /** The server's answer to `server/discover` (JSON text). */
@@ -72,7 +72,7 @@ export class Translator {
     this.#capabilities = typeof capabilities === 'object' && capabilities !== null ? capabilities : {};
     const offered = Object.keys(JSON.parse(envelope.capabilities) as object);
     this.#canAnswer = ['sampling', 'elicitation', 'roots'].some((name) => offered.includes(name));
-    // Servers of this era say nothing of what they do unless they are asked to.
+    // Servers of this era send log messages only if the client asks for them.
     this.#envelope = { ...envelope, logLevel: 'logging' in this.#capabilities ? 'info' : '' };
     this.#questions = new Questions({
       say: (text, only) => {
@@ -211,7 +211,7 @@ export class Translator {
     void this.#carrier.send(text, { ...options, id, headers });
   }
 
-  /** Whoever names no log level is told nothing; the server's log still is. */
+  /** A caller that names no log level gets no log messages. The server's log still gets them. */
   #envelopeOf(given: Envelope | undefined): Envelope {
     if (given === undefined) return this.#envelope;
     return given.logLevel === '' ? { ...given, logLevel: this.#envelope.logLevel } : given;

@@ -8,14 +8,15 @@ import { Translator } from './translator.js';
 
 /** How long a server may take to say of which era it is before it is asked the other way, too, milliseconds. */
 const PROBE_MS = 5000;
-/** The id of a probe: beyond those of any session. */
+/** The id of a probe. It lies beyond the ids of any session. */
 const PROBE_ID = 8_000_000_000_000;
 
 export interface EraOptions {
   readonly limits: McpLimits;
   /**
-   * Each message is a request by itself. Then the newer era is asked for first: a server of the older one refuses that at once. A process
-   * might not bear what it does not know; there `initialize` comes first, which one of the newer era refuses, by the specification.
+   * Each message is a request by itself. Then the agent asks in the newer era first: a server of the older one refuses that at once. A
+   * process might not survive an unknown message, so it gets `initialize` first. A server of the newer era refuses that, by the
+   * specification.
    */
   readonly http: boolean;
   /** Only clients of the older era use this connection: a server of both eras is asked nothing in the newer one. */
@@ -24,7 +25,7 @@ export interface EraOptions {
   readonly probeMs?: number;
 }
 
-/** The beginning of a connection, while nobody knows yet of which era the server is. */
+/** The beginning of a connection, while the era of the server is unknown. */
 interface Hello {
   readonly id: number;
   readonly text: string;
@@ -186,7 +187,7 @@ export class EraTransport implements Transport {
     else this.#events?.failed(id, failure);
   }
 
-  /** While the newer era's answer is still to come, the older one's refusal says little; it stands where none comes. */
+  /** The older era's refusal counts only if the newer era's answer never comes. */
   #refusedToo(refused: string | AgentFailure): void {
     if (this.#hello?.discovered !== undefined) {
       this.#speakNewer(this.#hello.discovered);
@@ -293,7 +294,7 @@ export class EraTransport implements Transport {
     events.message(resultText(id, asInitialized(discovered)), id);
   }
 
-  /** The session is the older era's; beside it the translator carries what comes with an envelope. */
+  /** The session is of the older era. The translator carries the messages with an envelope. */
   #speakBoth(hello: Hello, discovered: string, text: string, only: number | undefined): boolean {
     const events = this.#events;
     this.#settle();
@@ -325,14 +326,14 @@ export class EraTransport implements Transport {
     this.#settle();
     if (hello === undefined) return;
     this.#legacy = true;
-    // What it said to `initialize` before stands.
+    // The answer to `initialize` stands.
     const { id, refused, both } = hello;
     if (typeof refused === 'string') this.#events?.message(refused, id);
     else if (refused !== undefined) this.#events?.failed(id, refused);
     else if (both !== true) void this.#carrier.send(hello.text, hello.options);
   }
 
-  /** A server of the newer era that speaks none of its versions that are known here. */
+  /** The server is of the newer era, but speaks no version that the agent knows. */
   #neither(error: string): void {
     const id = this.#hello?.id;
     this.#settle();
@@ -375,7 +376,7 @@ function parsed(text: string): Message | undefined {
   }
 }
 
-/** Who speaks, from the params of `initialize`. */
+/** The envelope of the client, from the params of `initialize`. */
 function envelopeOf(params: string) {
   const info = memberText(params, 'clientInfo') ?? '{}';
   return { info, capabilities: memberText(params, 'capabilities') ?? '{}', logLevel: '' };

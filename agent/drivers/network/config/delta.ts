@@ -1,20 +1,23 @@
 import { type ConfigNode, parseTree } from './tree.js';
 
-/** What the lines of a platform mean for changing them. */
+/** How the lines of a platform can be changed. */
 export interface LineRules {
-  /** Lines that say nothing that could be changed. */
+  /** Lines that are no configuration. */
   readonly ignored: RegExp;
-  /** Lines of which there is one: giving it anew replaces it, and what the pattern fits takes it away. The first group is what is the same. */
+  /**
+   * Lines that exist once: a new one replaces the old, and a line that the pattern fits removes it. The first group is the part that stays
+   * the same.
+   */
   readonly single: RegExp;
-  /** Blocks whose lines count by their order: they are made anew. */
+  /** Blocks whose lines count by their order: a change writes the whole block again. */
   readonly ordered: RegExp;
-  /** Blocks that cannot be removed themselves, only what is in them. */
+  /** Blocks that cannot be removed themselves, only their content. */
   readonly lasting: RegExp;
 }
 
 /**
- * The lines to enter, one after the other, that turn one configuration into another: what goes first, then what comes. Blocks are left
- * with `exit`.
+ * The lines to enter, one after the other, that turn one configuration into another: first the removals, then the additions. Blocks are
+ * left with `exit`.
  */
 export function deltaLines(from: string, to: string, rules: LineRules): string[] {
   const drop: string[] = [];

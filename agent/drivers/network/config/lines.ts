@@ -2,7 +2,7 @@ import type { AgentFailure } from '../../../failure.js';
 import { deviceFailure } from '../failure.js';
 import type { Work } from '../platforms/platform.js';
 
-/** What a text brings along that is no configuration to be entered. */
+/** Lines of a text that are no configuration to enter. */
 const left = /^(?:!.*|end|conf(?:igure)?(?: terminal)?|Building configuration\.\.\.|Current configuration\s*:.*)?$/;
 const closes = /^(?:exit|exit-[\w-]+|quit)$/;
 const banner = /^(\s*banner \S+ )(\^\w|\S)(.*)$/;
@@ -48,7 +48,7 @@ export function entryLines(config: string): string[] {
   return entries;
 }
 
-/** `^C` as devices show it stands for a control character that breaks off what is entered: another delimiter takes its place. */
+/** `^C` in a device's output stands for a control character that would cancel the input: another delimiter takes its place. */
 function block(head: string, delimiter: string, text: string): string {
   const body = text.slice(0, text.lastIndexOf(delimiter));
   const mark = ['~', '%', '@', '|', '#', '+'].find((char) => !body.includes(char)) ?? '~';
@@ -59,7 +59,7 @@ function block(head: string, delimiter: string, text: string): string {
 const literal = (line: string): string => line.replaceAll('?', '\x16?');
 
 /**
- * Enters lines where configuration is entered, and stops at the first one that the device refuses.
+ * Enters lines in configuration mode, and stops at the first line that the device refuses.
  * @throws AgentFailure `rejected` with that line, and the device's words.
  */
 export async function enterLines(

@@ -1,4 +1,4 @@
-/** One line of a configuration with what is below it. */
+/** One line of a configuration with the lines below it. */
 export interface ConfigNode {
   /** Without indentation. Several lines where they are one value, such as a banner. */
   readonly line: string;
@@ -36,7 +36,7 @@ export function parseTree(config: string): ConfigNode[] {
   return root;
 }
 
-/** The parts of a configuration whose first line begins with this text, with what is below them; `undefined` where there are none. */
+/** The parts of a configuration whose first line begins with this text, with the lines below; `undefined` if there are none. */
 export function sectionOf(config: string, section: string): string | undefined {
   const wanted = section.trim().replace(/\s+/g, ' ').toLowerCase();
   const kept: string[] = [];

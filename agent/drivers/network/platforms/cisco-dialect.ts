@@ -7,7 +7,7 @@ const anyPrompt = /^[A-Za-z0-9][\w.:/@~-]{0,99}(?:\([^()\s]{1,60}\))?[>#] *$/;
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
 
-/** What IOS, NX-OS and FRRouting's vtysh have in common. */
+/** The common part of IOS, NX-OS and FRRouting's vtysh. */
 export const ciscoDialect: Omit<Dialect, 'setup' | 'errors'> = {
   anyPrompt,
   base: (prompt) => prompt.replace(/(?:\([^()]*\))?[>#] *$/, '').slice(0, learned),

@@ -44,11 +44,11 @@ const fileOf = (name: string): string => `flash:${name}.cfg`;
 const pipes: Pipes = {
   filters: ['begin', 'count', 'exclude', 'format', 'include', 'section'],
   writers: ['append', 'redirect', 'tee'],
-  // There is one at most: another sign of it belongs to a pattern.
+  // A line has one pipe at most: a second `|` belongs to a pattern.
   targets: (command) => (command.includes('|') ? [command.slice(command.indexOf('|') + 1)] : []),
 };
 
-/** Cisco IOS and IOS XE. With the archive configured the device takes back what is not confirmed. */
+/** Cisco IOS and IOS XE. With the archive configured the device takes back changes that are not confirmed. */
 export const ciscoIos: Platform = {
   name: 'cisco_ios',
   dialect,

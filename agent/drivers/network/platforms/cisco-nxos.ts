@@ -62,7 +62,7 @@ const pipes: Pipes = {
   between: ';',
 };
 
-/** Cisco NX-OS. A checkpoint is what a change goes back to; no timer takes it back. */
+/** Cisco NX-OS. A change goes back to a checkpoint. No timer takes a change back. */
 export const ciscoNxos: Platform = {
   name: 'cisco_nxos',
   dialect,
@@ -157,7 +157,7 @@ const active = (method: string, changed: boolean): Active => ({
 });
 
 async function checkpoint({ session, options }: Work, name: string): Promise<void> {
-  // One of this name is left from an earlier try.
+  // A checkpoint of this name may be left from an earlier try.
   await session.run(`no checkpoint ${name}`, options);
   const { error } = await session.run(`checkpoint ${name}`, options);
   if (error !== undefined) throw rejected([{ line: `checkpoint ${name}`, error }]);

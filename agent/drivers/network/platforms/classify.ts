@@ -1,16 +1,16 @@
 import type { CommandClass } from './platform.js';
 
-/** What a command line may hold beside its first command. Words may be shortened, as devices have it. */
+/** The parts of a command line after its first command. Words may be shortened, as devices allow. */
 export interface Pipes {
-  /** What only chooses lines of an output, or their form. */
+  /** Commands that only choose lines of an output, or their form. */
   readonly filters: readonly string[];
-  /** What writes, sends or runs something. It is named as well, so that no beginning of it passes for a filter. */
+  /** Commands that write, send or run something. They are listed too, so that no shortened form of them passes for a filter. */
   readonly writers: readonly string[];
-  /** What the output of a command is piped on to, in order. */
+  /** The targets that the output of a command is piped to, in order. */
   targets(command: string): string[];
-  /** What makes a change of any command. */
+  /** A pattern that makes any command a change. */
   readonly writes?: RegExp;
-  /** What stands between commands on one line; absent: a line is one command. */
+  /** The separator of commands on one line; absent: a line is one command. */
   readonly between?: string;
 }
 
@@ -27,7 +27,7 @@ export function classifier(keeps: string, pipes: Pipes): (command: string) => Co
   };
 }
 
-/** The commands that a line runs: one after the other, and those that an output is piped on to, but for filters. */
+/** The commands that a line runs: one after the other, with the targets of pipes that are not filters. */
 export function commandsIn(pipes: Pipes, line: string): string[] {
   const commands = pipes.between === undefined ? [line] : line.split(pipes.between);
   return commands.flatMap((command) => {

@@ -16,7 +16,7 @@ export function noSection(section: string): AgentFailure {
   });
 }
 
-/** What a configuration command puts out. @throws AgentFailure `upstream` where the device refuses it. */
+/** The output of a command that shows a configuration. @throws AgentFailure `upstream` if the device refuses it. */
 export async function show({ session, options }: Work, command: string): Promise<string> {
   const { output, error } = await session.run(command, { ...options, shows: true });
   if (error === undefined) return output;
@@ -25,7 +25,7 @@ export async function show({ session, options }: Work, command: string): Promise
   });
 }
 
-/** A text configuration without what the device writes around it, or a part of it. @throws AgentFailure `section_not_found`. */
+/** A text configuration without the device's header, or a section of it. @throws AgentFailure `section_not_found`. */
 export function textConfig(output: string, header: RegExp, section: string): string {
   const lines = output.split('\n').map((line) => line.trimEnd());
   const config = `${lines

@@ -28,7 +28,7 @@ const rules: LineRules = {
 const header = /^(?:Building configuration\.\.\.|Current configuration:)\s*$/;
 const volatile = /^(?:Building configuration\.\.\.|Current configuration:|!.*|exit|end)\s*$/;
 const formats = ['text'] as const;
-/** Some lines only go once others are gone: what is left then is tried again. */
+/** Some lines can be removed only after others: the remaining lines are tried again. */
 const passes = 3;
 
 const pipes: Pipes = {
@@ -100,7 +100,7 @@ async function become(work: Work, running: string, wanted: string): Promise<bool
       await enter(work, lines);
     } catch (error) {
       if (pass === passes - 1) throw error;
-      // Only the first refusal tells what is wrong with the text; that it is refused again shows that it is.
+      // Only the first refusal says what is wrong with the text. A second one confirms it.
       if (lines.join('\n') === first.join('\n') && pass > 0) throw error;
     }
     now = textConfig(await show(work, 'show running-config'), header, '');

@@ -143,7 +143,7 @@ export const juniperJunos: Platform = {
     }
   },
   async save() {
-    // What is committed is what the device starts from.
+    // The device starts from the committed configuration.
   },
   async tidy() {},
 };
@@ -183,7 +183,7 @@ async function load(work: Work, { config, format, replace }: Plan): Promise<void
     throw rejected([{ line: '', error: error ?? 'the device did not load it' }]);
 }
 
-/** What is loaded of an answer in XML as the device itself shows it: without what is around it, and without its own notes. */
+/** The configuration in an XML answer, as the device itself shows it: without the elements around it, and without the device's notes. */
 function configurationOf(xml: string): string {
   const [found = xml] = /<configuration\b[\s\S]*<\/configuration>/.exec(xml) ?? [];
   return found.replace(/<[^<>]*>/g, (tag) => tag.replace(/\sjunos:[\w-]+="[^"]*"/g, ''));

@@ -6,7 +6,7 @@ import type { Pipes } from './classify.js';
 export type ConfigFormat = 'text' | 'set' | 'json' | 'xml';
 export type CommandClass = 'read' | 'change';
 
-/** What a device says of itself; what it does not say is left out. */
+/** A device's description of itself. Unknown fields are absent. */
 export interface Info {
   readonly model?: string;
   readonly serial?: string;
@@ -50,7 +50,7 @@ export interface Active {
 export interface Platform {
   readonly name: string;
   readonly dialect: Dialect;
-  /** What a line may hold beside its first command. */
+  /** The parts of a line after its first command. */
   readonly pipes: Pipes;
   /** Whether a command (one line, blanks collapsed) changes nothing. Unknown ones are changes. */
   classify(command: string): CommandClass;
@@ -62,21 +62,21 @@ export interface Platform {
   info(run: (command: string) => Promise<Ran>): Promise<Info>;
   /** The running configuration. @throws AgentFailure `format_unsupported`, `section_not_found`. */
   readConfig(work: Work, format: ConfigFormat, section: string): Promise<string>;
-  /** The lines that make a configuration what it is: without times, counters, comments. The same lines are the same configuration. */
+  /** The lines that make up a configuration, without times, counters and comments. The same lines are the same configuration. */
   normalize(config: string): string;
-  /** Whether a device with this running configuration takes back what is not confirmed. */
+  /** Whether a device with this running configuration takes back changes that are not confirmed. */
   protects(running: string): boolean;
   /** Puts a change in force. @throws AgentFailure `rejected`, `locked`; whatever had been done then is undone by `restore`. */
   apply(work: Work, plan: Plan): Promise<Active>;
-  /** Makes the configuration what it was before a change that was not confirmed. `running` is the one of now. */
+  /** Restores the configuration from before a change that was not confirmed. `running` is the current configuration. */
   restore(
     work: Work,
     saved: { readonly name: string; readonly config: string; readonly running: string },
   ): Promise<void>;
-  /** Asks the device to take back what it would take back by itself; where it has nothing of that kind nothing happens. */
+  /** Asks the device to take back the change now. Does nothing if the device has no such command. */
   abandon(work: Work, name: string): Promise<void>;
   /** Writes the configuration to where the device starts from. */
   save(work: Work): Promise<void>;
-  /** Removes what a change has left at the device. Its failure does not count. */
+  /** Removes the leftovers of a change from the device. Its failure does not count. */
   tidy(work: Work, name: string): Promise<void>;
 }

@@ -8,5 +8,5 @@ const table: ReadonlyMap<string, Platform> = new Map(
   [ciscoIos, ciscoNxos, juniperJunos, frr].map((platform) => [platform.name, platform]),
 );
 
-/** The platforms that are known, by name. Adding one: a file beside this one, and its line above. */
+/** The known platforms, by name. To add a platform: a file in this folder, and its line above. */
 export const platforms: ReadonlyMap<string, Platform> = table;

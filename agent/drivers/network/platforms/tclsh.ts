@@ -1,9 +1,9 @@
 import type { Work } from './platform.js';
 
-/** Braces quote a text in Tcl; what they cannot hold is written with backslashes. */
+/** Braces quote a text in Tcl. Characters that braces cannot hold are written with backslashes. */
 const quoted = (line: string): string => `"${line.replace(/[\\"$[\]{}]/g, '\\$&').replaceAll('?', '\\077')}"`;
 
-/** Writes a file line by line in IOS's Tcl shell. False: there is none, or the file cannot be opened. */
+/** Writes a file line by line in the Tcl shell of IOS. Returns false if the device has no such shell, or cannot open the file. */
 export async function writeByTclsh({ session, options }: Work, path: string, text: string): Promise<boolean> {
   const started = await session.run('tclsh', options);
   if (started.error !== undefined) return false;

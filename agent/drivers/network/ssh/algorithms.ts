@@ -37,7 +37,7 @@ const modern: Algorithms = {
   hmac: [...hmac],
 };
 
-/** What is broken, or nearly: only for devices that know nothing better, and only where it was asked for. The best still comes first. */
+/** Broken or nearly broken algorithms: only for old devices, and only if the registration asks for them. The best still come first. */
 const withLegacy: Algorithms = {
   kex: [...kex, 'diffie-hellman-group-exchange-sha1', 'diffie-hellman-group14-sha1', 'diffie-hellman-group1-sha1'],
   serverHostKey: [...serverHostKey, 'ssh-rsa', 'ssh-dss'],
@@ -45,7 +45,7 @@ const withLegacy: Algorithms = {
   hmac: [...hmac, 'hmac-sha1-etm@openssh.com', 'hmac-sha1', 'hmac-md5'],
 };
 
-/** What is offered to a device. */
+/** The algorithms that the agent offers a device. */
 export function algorithms(legacy: boolean): Algorithms {
   return legacy ? withLegacy : modern;
 }

@@ -10,7 +10,7 @@ export type SshLibrary = typeof import('ssh2');
 const changePassword =
   /(?:new|old|current|re-?type|re-?enter|change|confirm)[^\n]{0,40}password|password[^\n]{0,40}(?:expired|change)/i;
 const asksForName = /user\s?name|login|user:/i;
-/** Devices ask in one or two rounds; one that goes on forever is broken. */
+/** Devices ask in one or two rounds. A device that goes on forever is broken. */
 const maxRounds = 5;
 
 /**
@@ -48,7 +48,7 @@ export function signInMethods(
   return methods;
 }
 
-/** The device wants another password before it lets anybody in. */
+/** The device wants another password before it accepts the sign-in. */
 export function passwordChange(): AgentFailure {
   const message = 'the device asks for a new password; change it there, then here';
   return deviceFailure('disconnected', 'password_change_required', message);

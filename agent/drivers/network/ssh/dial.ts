@@ -28,7 +28,7 @@ export interface DialOptions {
 /** A connection that is signed in. */
 export interface Dialled {
   readonly client: Client;
-  /** The fingerprints that are pinned now; that of the jump host is empty where there is none. */
+  /** The fingerprints that are pinned now; the jump host's is empty if there is no jump host. */
   readonly hostKey: string;
   readonly jumpHostKey: string;
   /** Resolves once it is closed; never rejects. */

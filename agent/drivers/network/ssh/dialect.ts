@@ -5,12 +5,12 @@ export type Mode = 'shell' | 'user' | 'privileged' | 'config';
 export interface Dialect {
   /** Any prompt of this platform, as a whole line. */
   readonly anyPrompt: RegExp;
-  /** What stays the same in all prompts of a session. */
+  /** The part that is the same in all prompts of a session. */
   base(prompt: string): string;
   /** The prompts of a session in every mode, as a whole line. */
   promptOf(base: string): RegExp;
   mode(prompt: string): Mode;
-  /** Sent once after signing in; one that the device does not know does no harm. */
+  /** Sent once after signing in. An unknown command does no harm. */
   readonly setup: readonly string[];
   readonly pager: RegExp;
   /** Questions that wait for an answer, as a whole line. */
@@ -19,11 +19,11 @@ export interface Dialect {
   readonly errors: readonly RegExp[];
   /** Lines before the prompt that belong to it and not to the output. */
   readonly promptLines?: RegExp;
-  /** What breaks a running command off. */
+  /** The text that interrupts a running command. */
   readonly interrupt: string;
   /** How to get more rights. */
   readonly enable?: { readonly command: string; readonly password: RegExp };
-  /** What starts the command line in an operating system's shell. */
+  /** The command that starts the command line in an operating system's shell. */
   readonly startCommandLine?: string;
   readonly config: { readonly enter: string; readonly leave: string };
 }

@@ -2,8 +2,8 @@
 const farthest = 16 * 1024;
 
 /**
- * Where the output goes on after the echo of what was sent; -1 while it has not come whole. The device may wrap the echo at its line's end,
- * scroll it sideways, or write a message before it.
+ * The position after the echo of the sent text; -1 while the echo is not complete. The device may wrap the echo at its line's end, scroll
+ * it sideways, or write a message before it.
  */
 export function afterEcho(text: string, sent: string): number {
   // The usual case: as it was sent, and nothing before it.

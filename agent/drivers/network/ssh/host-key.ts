@@ -7,9 +7,9 @@ export function fingerprint(key: Uint8Array): string {
   return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
 }
 
-/** Pins a host's key: the first one where none is known, and no other from then on. */
+/** Pins a host's key: the first key if none is known, and no other from then on. */
 export class Pin {
-  /** What the host has shown, once it has. */
+  /** The key that the host has shown. */
   offered: string | undefined;
 
   /** `expected`: the pinned fingerprint; empty: none yet. */

@@ -6,7 +6,7 @@ import type { Dialect } from './dialect.js';
 import type { ReadRules } from './reader.js';
 import type { Shell } from './shell.js';
 
-/** What a device may greet with, bytes. */
+/** The longest greeting of a device, bytes. */
 const maxGreeting = 1024 * 1024;
 /** Without a prompt for so long the Enter key is pressed, milliseconds: some devices wait for it. */
 const nudgeMs = 2_000;

@@ -4,26 +4,26 @@ import { deviceFailure } from '../failure.js';
 import { afterEcho } from './echo.js';
 import { isSyslog, lastLine, pagerMark, withoutEscapes } from './screen.js';
 
-/** What ends the reading of a device's output, and what is done meanwhile. */
+/** When the reading of a device's output ends, and what the reader does meanwhile. */
 export interface ReadRules {
-  /** What was sent, and comes back before the output; empty where nothing does. */
+  /** The text that was sent, and that the device echoes before the output; empty for a device without echo. */
   readonly echo: string;
   /** Whether the last line, as far as it has come, ends the output. */
   isEnd(line: string): boolean;
   /**
-   * A blank line was sent along: the output ends where the prompt stands twice, with nothing but such lines in between. So a prompt inside the
-   * output is told from the one at its end. For what asks no questions.
+   * A blank line was sent along: the output ends where the prompt stands twice, with only such lines in between. So the reader can tell a
+   * prompt inside the output from the prompt at its end. For commands that ask no questions.
    */
   readonly twice?: (line: string) => boolean;
   /** The output is known to hold no prompt: the first one ends it. */
   readonly trusted?: boolean;
-  /** What to write the moment the output has ended, if no question broke it off. */
+  /** The text to write the moment the output has ended, if no question interrupted it. */
   readonly next?: string;
   /** A prompt of any kind, for devices whose name was just changed. */
   readonly anyPrompt?: RegExp;
-  /** `--More--` and its like, at the end of what has come. */
+  /** `--More--` and its like, at the end of the output so far. */
   readonly pager?: RegExp;
-  /** Questions at the end of what has come, and what to write in answer; `undefined` gives up. */
+  /** Questions at the end of the output so far, and the answers; `undefined` gives up. */
   readonly question?: { readonly patterns: readonly RegExp[]; answer(question: string): string | undefined };
   readonly maxBytes: number;
   /** Hard limit on the whole, and on silence, milliseconds. */
@@ -32,27 +32,27 @@ export interface ReadRules {
   readonly signal: Cancellation;
 }
 
-/** What was read, control characters included: the end line stands last. */
+/** The text that was read, control characters included: the end line stands last. */
 export interface Reading {
   readonly raw: string;
   readonly end: string;
-  /** A question that nobody answered; it was broken off. */
+  /** The question of a command that was broken off because it got no answer. */
   readonly unanswered: string | undefined;
   /** How often the end stands there. */
   readonly ends: 1 | 2;
-  /** It came in pages. */
+  /** The output came in pages. */
   readonly paged: boolean;
 }
 
 const tailLength = 2048;
-/** What looks like a prompt, but is not the known one, is tried out after so much silence, milliseconds. */
+/** After so much silence, text that looks like an unknown prompt is tested, milliseconds. */
 const suspectMs = 1_500;
 /** An echo that does not come with the prompt is not waited for any longer, milliseconds. */
 const echolessMs = 2_000;
 const longestSettleMs = 300;
 /** Output that has begun may go on after something that looks like its end: for so long the next piece is waited for, milliseconds. */
 const leastSettleMs = 100;
-/** A device that forgets what is typed ahead shows its prompt once; after so much silence that is taken for the end, milliseconds. */
+/** A device that forgets typed-ahead input shows its prompt once. After so much silence that prompt counts as the end, milliseconds. */
 const onceMs = 400;
 
 /** Reads the output of one command, to its end. */

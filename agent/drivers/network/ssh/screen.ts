@@ -1,12 +1,12 @@
 // biome-ignore lint/suspicious/noControlCharactersInRegex: terminals speak in control characters
 const ansi = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()#][0-9A-Za-z]|[ -/]?[0-Z\\-~])/g;
 
-/** Stands where a pager's line was; what the device sends to wipe that line follows it. */
+/** Stands in place of a pager's line. The characters with which the device wipes that line follow it. */
 export const pagerMark = '\ue000';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: terminals speak in control characters
 const wipe = /\ue000(?:\x08+ *\x08*|\r? +\r|\x1b\[[0-9;]*[A-Za-z])*\r?(?!\n)/g;
 
-/** What a terminal does not simply show. */
+/** Characters that a terminal does not simply show. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: terminals speak in control characters
 const special = /[\r\x00-\x08\x1b\x7f\ue000]/;
 
@@ -15,7 +15,7 @@ export function withoutEscapes(text: string): string {
   return text.includes('\x1b') ? text.replace(ansi, '') : text;
 }
 
-/** What a terminal would show of a device's output: no escape sequences, backspaces and carriage returns carried out, `\n` as line end. */
+/** A device's output as a terminal shows it: no escape sequences, backspaces and carriage returns carried out, `\n` as line end. */
 export function screenText(raw: string): string {
   const lines = raw.replaceAll('\r\n', '\n');
   if (!special.test(lines)) return lines;

@@ -8,7 +8,7 @@ import type { Reading, ReadRules } from './reader.js';
 import { screenText } from './screen.js';
 import { Shell } from './shell.js';
 
-/** What came of one command. */
+/** The result of one command. */
 export interface Ran {
   /** Without echo and prompt; `\n` as line end. */
   readonly output: string;
@@ -19,16 +19,16 @@ export interface Ran {
 export interface RunOptions {
   readonly timeoutMs: number;
   readonly signal: Cancellation;
-  /** What to write where the device asks something, in order; an empty one is the Enter key. */
+  /** The answers to the device's questions, in order; an empty answer is the Enter key. */
   readonly answers?: readonly string[];
   readonly maxBytes?: number;
   /** Text that does not come back as it was sent: several lines in one. */
   readonly noEcho?: boolean;
-  /** It only shows something, and asks nothing: a prompt inside its output is told from the one at its end. */
+  /** The command only shows something, and asks nothing: the reader can tell a prompt inside its output from the prompt at its end. */
   readonly shows?: boolean;
-  /** An output like that of the same command before: where there was no prompt inside it then, none is looked for now. */
+  /** The output is like the output of the same command before: if that had no prompt inside it, the reader does not look for one. */
   readonly repeats?: boolean;
-  /** What is certainly run after this, with `repeats`: where it is a known one, it is sent the moment this has ended. */
+  /** The command that certainly follows, with `repeats`. A known command is sent the moment this one has ended. */
   readonly next?: string;
 }
 
@@ -38,14 +38,14 @@ export interface SessionOptions {
   readonly signal: Cancellation;
 }
 
-/** What one command may put out, bytes. */
+/** The most output of one command, bytes. */
 export const maxOutputBytes = 32 * 1024 * 1024;
 /** How long a device may be silent in the middle of a command, milliseconds; longer only where the command's own limit is shorter. */
 const silenceMs = 120_000;
 const interruptMs = 3_000;
 const maxPlain = 1_000;
 
-/** One thing that is asked of a device. */
+/** One exchange with a device. */
 interface Asking {
   readonly echo: string;
   /** See `ReadRules`. */
@@ -147,7 +147,7 @@ export class Session {
     };
     const reading = await this.#ask(text, options, asking);
     if (following !== undefined && reading.unanswered === undefined) this.#ahead = next;
-    // Found out once: from then on it costs no more waiting. A pager takes what is typed ahead for itself.
+    // The agent learns this once, and waits no longer from then on. A pager takes typed-ahead input for itself.
     if (twice && (reading.ends === 1 || reading.paged)) this.#typesAhead = false;
     const ran = this.#ran(reading);
     if (twice && reading.ends === 2 && ran.error === undefined) this.#learn(command, ran.output);
@@ -184,7 +184,7 @@ export class Session {
     const { enable } = this.#dialect;
     if (enable === undefined || password === '') return;
     let asked = 0;
-    // Asked for the second time, the first answer was wrong: nothing more is said.
+    // If the device asks a second time, the first answer was wrong: the agent sends no more.
     const answer = (): string | undefined => (asked++ === 0 ? password : undefined);
     const asking = { echo: enable.command, twice: false, trusted: false, answer, questions: [enable.password] };
     await this.#ask(`${enable.command}\n`, options, asking);
@@ -259,7 +259,7 @@ export class Session {
       made ??= this.#made(reading);
       return made;
     };
-    // Only once somebody looks at it: the next command need not wait for it.
+    // Read on demand, so that the next command need not wait for it.
     return {
       get output() {
         return ran().output;

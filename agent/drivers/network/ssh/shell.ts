@@ -9,13 +9,13 @@ const terminal = { term: 'vt100', cols: 511, rows: 1000, width: 0, height: 0 };
 
 const maxGreeting = 64 * 1024;
 
-/** A device's command line: text goes in, and what comes out is read by one reader at a time. */
+/** A device's command line. The agent writes text to it, and one reader at a time reads its output. */
 export class Shell {
   readonly #channel: ClientChannel;
   readonly #decoder = new StringDecoder('utf8');
   #reader: Reader | undefined;
   #open = true;
-  /** What a device greets with before anybody reads. */
+  /** The greeting of a device, from before the first command. */
   #greeting: string | undefined = '';
 
   private constructor(channel: ClientChannel) {
@@ -54,7 +54,7 @@ export class Shell {
     return this.#open;
   }
 
-  /** Sends text, after what came before is forgotten, and reads what comes of it. */
+  /** Forgets earlier output, sends text, and reads the new output. */
   ask(text: string, rules: ReadRules): Promise<Reading> {
     if (!this.#open) return Promise.reject(lost());
     // First of all: the device works while everything else is made ready here.

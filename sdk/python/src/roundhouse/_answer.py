@@ -13,7 +13,7 @@ from .gen.behaviour import INVALID_ANSWER
 
 __all__ = ["error_of", "page_of", "result_of", "unwrap"]
 
-#: What belongs to an envelope, not to what is in it.
+#: The members of an envelope that are not part of the result.
 _ENVELOPE = {"success", "timestamp", "metadata", "status"}
 
 
@@ -37,7 +37,7 @@ def unwrap(operation: Operation[Any], body: Any) -> Any:
         return body.get("data")
     if operation.unwrap == "rest":
         return {name: value for name, value in body.items() if name not in _ENVELOPE}
-    # What stands beside `data` belongs to it.
+    # The members next to `data` belong to the result.
     beside = {name: value for name, value in body.items() if name not in ("success", "timestamp", "data")}
     data = body.get("data")
     return {**data, **beside} if isinstance(data, dict) else beside

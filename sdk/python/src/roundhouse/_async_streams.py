@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class _AsyncStream(AsyncClosing, Generic[T]):
-    """What all streams have."""
+    """The base of all streams."""
 
     def __init__(self, hub: AsyncTransport, request: Prepared, timeout: Optional[float]) -> None:
         self._hub = hub
@@ -78,7 +78,7 @@ class _AsyncStream(AsyncClosing, Generic[T]):
         return self._is_ended
 
     async def close(self) -> None:
-        """Ends it; also while another task waits for its next item, which then is told that there is none."""
+        """Ends the stream. If another task waits for the next item, that task gets the end of the stream."""
         self._end()
         try:
             await self._items.aclose()

@@ -121,7 +121,7 @@ class AsyncTransport:
         poll_seconds: float,
         wait_timeout: Optional[float],
     ) -> T:
-        """Looks, less and less often, until what it sees is over."""
+        """Looks, less and less often, until the work is over."""
         end = None if wait_timeout is None else time.monotonic() + wait_timeout
         delay, seen = min(0.2, poll_seconds), None
         while True:

@@ -36,7 +36,7 @@ class Token:
 
 
 class SignIn:
-    """A user's name and password, and the tokens they got. Whoever uses it makes sure that only one renews it at a time."""
+    """A user's name and password, and the tokens they got. The transport makes sure that one thread or task renews them at a time."""
 
     def __init__(self, username: str, password: str, now: Callable[[], float] = time.monotonic) -> None:
         self._username = username

@@ -13,11 +13,11 @@ class RoundhouseError(Exception):
     """A call that failed.
 
     Attributes:
-        code: The API's code, such as `RESOURCE_NOT_FOUND`; of failures that are no answer of the hub's, one that the README
+        code: The API's code, such as `RESOURCE_NOT_FOUND`; for a failure without an answer of the hub, a code that the README
             lists, such as `CONNECTION_FAILED`.
         status: The HTTP status; 0 where there was no answer.
         message: For people.
-        details: What the API says beside that; `outcome` is `not_run` or `unknown` where a lost link leaves it open.
+        details: Further facts from the API; `outcome` is `not_run` or `unknown` where a lost link leaves it open.
         request_id: Under which the hub's log has the call.
         retry_after_ms: When to try again, milliseconds from the answer, where the hub says so.
         operation: `api.operationId` of what was called.
@@ -54,7 +54,7 @@ class RoundhouseError(Exception):
 def error_from_body(
     body: Any, status: int, headers: Mapping[str, str], operation: str = ""
 ) -> RoundhouseError:
-    """Reads a failure in the form of any of the five APIs; what is in none of them still gives an error."""
+    """Reads a failure in the form of any of the five APIs. An answer in another form still gives an error."""
     code, message, details = f"HTTP_{status}", f"The answer has status {status}", {}
     request_id, retry_after = headers.get("x-request-id"), retry_after_ms(headers.get("retry-after"))
     if isinstance(body, Mapping):

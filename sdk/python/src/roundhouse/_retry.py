@@ -41,7 +41,7 @@ class RetryPolicy:
         if error.status in (502, 504) or error.retry_after_ms is None:
             return backoff(attempt)
         seconds = error.retry_after_ms / 1000
-        # Those who were refused at once must not come back at once.
+        # Clients that were refused at the same time must not come back at the same time.
         return seconds * (1 + random.random() * 0.1) + 0.05 if seconds <= self.most_wait else None
 
     def after_loss(self, attempt: int, method: str, loss: httpx.TransportError) -> Optional[float]:

@@ -35,7 +35,7 @@ class Retry:
     """A call that is sent again.
 
     Attributes:
-        operation: `api.operationId` of what is called.
+        operation: `api.operationId` of the call.
         attempt: The attempt that failed, from 1 on.
         wait_seconds: How long it is until the next one.
         error: Why the attempt failed.

@@ -42,8 +42,8 @@ class Event(Generic[Kind, Data]):
     """Something that happened.
 
     Attributes:
-        type: Such as `server.connected`. `reset` says that there is a gap: what was missed is not kept any more.
-        data: What is told of it.
+        type: Such as `server.connected`. `reset` says that there is a gap: the hub no longer keeps the missed events.
+        data: The data of the event.
         id: Its place in the stream, where the stream has places.
     """
 
@@ -56,7 +56,7 @@ E = TypeVar("E", default=Event)
 
 
 def event_of(type: str, text: str, id: str) -> Event:
-    """An event as it was sent; what is no JSON stays text."""
+    """An event as it was sent. Text that is no JSON stays text."""
     try:
         data = json.loads(text)
     except ValueError:
@@ -79,11 +79,11 @@ class Place:
 
     @property
     def headers(self) -> "dict[str, str]":
-        """Of the request that takes the stream up."""
+        """The headers of the request that resumes the stream."""
         return {} if self.last_event_id is None else {"Last-Event-ID": self.last_event_id}
 
     def take(self, sse: Any) -> Optional[Event]:
-        """What of that is for whoever reads."""
+        """The event for the reader, if the message holds one."""
         self._losses = 0
         if sse.retry is not None:
             self._pause = max(0.1, sse.retry / 1000)
@@ -114,7 +114,7 @@ def lost(request: Prepared, loss: Exception, address: str) -> RoundhouseError:
 
 
 class _Stream(Closing, Generic[T]):
-    """What all streams have."""
+    """The base of all streams."""
 
     def __init__(self, hub: Transport, request: Prepared, timeout: Optional[float]) -> None:
         self._hub = hub
@@ -160,7 +160,7 @@ class _Stream(Closing, Generic[T]):
         return self._ended.is_set()
 
     def close(self) -> None:
-        """Ends it; also while another thread waits for its next item, which then is told that there is none."""
+        """Ends the stream. If another thread waits for the next item, that thread gets the end of the stream."""
         self._ended.set()
         try:
             self._items.close()
@@ -326,7 +326,7 @@ class Lines:
         return [self._item(line) for line in lines if line.strip() or not self._as_json]
 
     def end(self) -> List[Any]:
-        """What is left."""
+        """The last line, if it has no line break."""
         return [self._item(self._rest)] if self._rest.strip() else []
 
     def _item(self, line: bytes) -> Any:
