@@ -242,12 +242,15 @@ export async function startHub(
 }
 
 /** Finds a file; none where it cannot be made, and the log says why. */
+/** Strangers decide how often they ask: the same failure is logged once in a row. */
 function logged(log: Logger, find: FindFile): FindFile {
+  let last = '';
   return async (request) => {
     try {
       return await find(request);
     } catch (err) {
-      log.error({ err, file: request.name }, 'a file for download could not be made');
+      if (String(err) !== last) log.error({ err, file: request.name }, 'a file for download could not be made');
+      last = String(err);
       return undefined;
     }
   };

@@ -1,4 +1,5 @@
 import type { HttpResponse, TemplatedApp } from 'uWebSockets.js';
+import { addressSubject, normalizeAddress } from './address.js';
 
 /** A file that every client may have. */
 export interface PublicFile {
@@ -23,10 +24,22 @@ export type FindFile = (request: FileRequest) => Promise<PublicFile | undefined>
 /** Files that are sent at a time: each holds what its client has not taken yet. */
 const mostAtOnce = 64;
 
-/** Serves files without a credential. A client that is slower than the socket layer's limit is cut off by it. */
+/** A response that is under way. */
+interface Sending {
+  /** The client's network. */
+  readonly address: string;
+  /** Cuts the connection. */
+  cut(): void;
+}
+
+/**
+ * Serves files without a credential. A client that is slower than the socket layer's limit is cut off by it. If all places are taken, the address
+ * that has the most gives one up to an address that has fewer: clients of one address keep no other client out.
+ */
 export class PublicFiles {
   readonly #app: TemplatedApp;
-  #sending = 0;
+  /** Oldest first. */
+  readonly #sending = new Set<Sending>();
 
   constructor(app: TemplatedApp) {
     this.#app = app;
@@ -40,24 +53,37 @@ export class PublicFiles {
         host: req.getHeader('host'),
         accept: req.getHeader('accept'),
       };
-      let isOver = false;
-      const end = () => {
-        if (!isOver) this.#sending -= 1;
-        isOver = true;
-      };
-      this.#sending += 1;
+      const address = addressSubject(normalizeAddress(Buffer.from(res.getRemoteAddressAsText()).toString('latin1')));
+      const sending: Sending = { address, cut: () => res.close() };
+      const end = () => void this.#sending.delete(sending);
       res.onAborted(end);
-      if (this.#sending > mostAtOnce) {
-        end();
+      if (!this.#hasPlace(address)) {
         return void answer(res, '503 Service Unavailable', 'Too many downloads at once: try again in a minute\n');
       }
+      this.#sending.add(sending);
       void find(request).then((file) => {
-        if (isOver) return;
+        if (!this.#sending.has(sending)) return;
         if (file) return void send(res, file, end);
         end();
         answer(res, '404 Not Found', 'There is no such file here\n');
       });
     });
+  }
+
+  /** Whether there is a place for one more of an address. The oldest of another address may be cut for it. */
+  #hasPlace(address: string): boolean {
+    if (this.#sending.size < mostAtOnce) return true;
+    const counts = new Map<string, number>();
+    for (const one of this.#sending) counts.set(one.address, (counts.get(one.address) ?? 0) + 1);
+    const most = Math.max(...counts.values());
+    if ((counts.get(address) ?? 0) + 1 >= most) return false;
+    for (const one of this.#sending) {
+      if (counts.get(one.address) !== most) continue;
+      this.#sending.delete(one);
+      one.cut();
+      break;
+    }
+    return true;
   }
 }
 

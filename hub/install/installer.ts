@@ -58,7 +58,9 @@ export class Installer {
   #origin(host: string): string | undefined {
     const { publicUrl, tls } = this.#facts;
     if (publicUrl !== undefined) return publicUrl.replace(/\/+$/, '');
-    return hostPattern.test(host) ? `${tls ? 'https' : 'http'}://${host}` : undefined;
+    const origin = `${tls ? 'https' : 'http'}://${host}`;
+    // `1.2.3.999` has the form of a host, and is no address.
+    return hostPattern.test(host) && URL.canParse(origin) ? origin : undefined;
   }
 
   #script({ file, platform, sha256 }: AgentPackage, origin: string): Buffer {

@@ -1,0 +1,45 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import t from 'tap';
+import { PublicFiles } from '../../../hub/http/files.js';
+import { Installer } from '../../../hub/install/installer.js';
+import { startHttp } from './fixture.js';
+
+t.test('clients of one address that read nothing keep no other address out', async (t) => {
+  const bytes = Buffer.alloc(32 * 1024 * 1024);
+  let asked = 0;
+  let wake = () => {};
+  const find = async () => {
+    asked += 1;
+    wake();
+    return { contentType: 'text/plain', bytes };
+  };
+  const { url } = await startHttp(t, {}, { extend: (app) => new PublicFiles(app).serve('/file', find) });
+  const port = Number(new URL(url).port);
+  const sockets: Socket[] = [];
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+  const ask = (localAddress: string) => {
+    const socket = connect({ port, host: '127.0.0.1', localAddress });
+    sockets.push(socket);
+    socket.on('error', () => {});
+    socket.write('GET /file HTTP/1.1\r\nHost: x\r\n\r\n');
+    return socket;
+  };
+  const status = async (socket: Socket) => String((await once(socket, 'data'))[0]).split(' ')[1];
+  for (let i = 0; i < 64; i += 1) ask('127.0.0.1');
+  while (asked < 64)
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+  t.equal(await status(ask('127.0.0.2')), '200', 'another address gets a place');
+  t.equal(await status(ask('127.0.0.1')), '503', 'the address that has most does not');
+});
+
+t.test('the installer has no script for a host that is no address', async (t) => {
+  const installer = new Installer({ publicUrl: undefined, tls: false, agentPort: () => 8443 });
+  const script = (host: string) => installer.file({ name: 'agent.sh', host, accept: '' });
+  t.equal(await script('1.2.3.999'), undefined);
+  t.match(String((await script('192.0.2.1:8080'))?.bytes), /http:\/\/192\.0\.2\.1:8080/);
+});
