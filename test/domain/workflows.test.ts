@@ -124,7 +124,7 @@ t.test('an admin defines a workflow, once and of known kinds of steps', async (t
     code: 'invalid_input',
     details: { field: 'steps.0.kind' },
   });
-  const known = workflows.catalog.list().map(({ name, shipped }) => [name, shipped]);
+  const known = workflows.catalog.list(null).map(({ name, shipped }) => [name, shipped]);
   t.ok(known.some(([name, shipped]) => name === 'daily_maintenance' && shipped));
   t.same(
     known.filter(([, shipped]) => !shipped),
@@ -273,4 +273,16 @@ t.test("a caller whose key's grants narrow anything runs no workflow, and sees n
   const { job } = await execute({ workflow: 'health_sweep' });
   await hub.over(job.id);
   t.throws(() => workflows.get(narrow, job.id), { code: 'not_found' });
+});
+
+t.test('a narrowed key sees no arguments of steps that others defined', async (t) => {
+  const { hub, workflows } = await start(t);
+  const step = { name: 'call', kind: 'tool_call', with: { tool: 'echo', server: 'paris-1', arguments: { text: 'x' } } };
+  await workflows.catalog.add(hub.admin, { name: 'paris', description: '', parameters: {}, steps: [step] });
+  const shown = async (grants: { sites: string[] } | null) => {
+    const { caller } = await hub.caller('viewer', grants);
+    return workflows.catalog.list(caller).find(({ name }) => name === 'paris')?.steps;
+  };
+  t.same(await shown({ sites: ['berlin'] }), [{ name: 'call', kind: 'tool_call' }]);
+  t.same(await shown(null), [step]);
 });

@@ -47,8 +47,8 @@ export function orchestrationHandlers({ jobs, workflows }: Domain): Handlers<typ
       return render(await workflows.cancel(originOf(context), params.workflow_id ?? ''));
     },
 
-    listWorkflows() {
-      const all = workflows.catalog.list().map(renderDefinition);
+    listWorkflows(_, { caller }) {
+      const all = workflows.catalog.list(caller).map(renderDefinition);
       return { workflows: all, total: all.length };
     },
 

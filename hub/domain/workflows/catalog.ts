@@ -1,4 +1,6 @@
 import { authorize } from '../access/authorize.js';
+import type { Caller } from '../access/caller.js';
+import { isNarrowed } from '../access/grants.js';
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import { put, type Store } from '../store.js';
@@ -52,11 +54,15 @@ export class WorkflowCatalog {
     return this.#own(name) !== undefined;
   }
 
-  /** By name. */
-  list(): KnownWorkflow[] {
+  /** By name. Steps of workflows that came through the API name servers and what their tools get: narrowed keys see no arguments of them. */
+  list(caller: Pick<Caller, 'grants'> | null): KnownWorkflow[] {
     const shipped = [...this.#shipped.values()].map((definition) => ({ ...definition, shipped: true }));
-    const stored = Array.from(this.#store.list(storedDefinitions), (definition) => ({ ...definition, shipped: false }));
-    const others = (this.#source?.list() ?? []).map((definition) => ({ ...definition, shipped: false }));
+    const shown = (definition: WorkflowDefinition) => {
+      const visible = caller && isNarrowed(caller.grants) ? withoutArguments(definition) : definition;
+      return { ...visible, shipped: false };
+    };
+    const stored = Array.from(this.#store.list(storedDefinitions), shown);
+    const others = (this.#source?.list() ?? []).map(shown);
     return [...shipped, ...stored, ...others].sort((a, b) => a.name.localeCompare(b.name));
   }
 
@@ -83,4 +89,8 @@ export class WorkflowCatalog {
   #own(name: string): WorkflowDefinition | undefined {
     return this.#shipped.get(name) ?? this.#store.get(storedDefinitions, name);
   }
+}
+
+function withoutArguments(definition: WorkflowDefinition): WorkflowDefinition {
+  return { ...definition, steps: definition.steps.map(({ with: _, ...step }) => step) };
 }
