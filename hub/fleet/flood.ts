@@ -17,6 +17,9 @@ export class FloodGate {
   }
 }
 
+/** What the hub does for each tool of a list, as bytes: it reads the definition, and all that shows tools learns of it. */
+const toolWeight = 4096;
+
 /** About how much of a message a frame makes up, bytes. */
 export function weigh(frame: AgentFrame['frame'], messageBytes: number): number {
   switch (frame.case) {
@@ -29,6 +32,8 @@ export function weigh(frame: AgentFrame['frame'], messageBytes: number): number 
     case 'drain':
     case 'result':
       return 16;
+    case 'server':
+      return messageBytes + toolWeight * (frame.value.tools?.tools.length ?? 0);
     // The others are rare, and each may be most of what it came with.
     default:
       return messageBytes;

@@ -22,6 +22,9 @@ const states: Readonly<Record<ServerState, ObservedState>> = {
   [ServerState.ERROR]: 'error',
 };
 
+/** Tools of one server. Agents leave out what is more, and say so in the server's log. */
+const maxTools = 10_000;
+
 /** An agent's report in the domain's terms. @throws MalformedReport */
 export function toServerReport(report: WireReport): ServerReport {
   return {
@@ -29,7 +32,7 @@ export function toServerReport(report: WireReport): ServerReport {
     revision: toNumber(report.revision),
     state: states[report.state] ?? 'error',
     error: report.error,
-    tools: report.tools?.tools.map(({ name, definition }) => ({ name, definition })),
+    tools: report.tools?.tools.slice(0, maxTools).map(({ name, definition }) => ({ name, definition })),
     initializeResult: report.initializeResult,
     pid: report.pid,
     attempt: report.attempt,

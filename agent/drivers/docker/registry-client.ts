@@ -3,7 +3,7 @@ import { AgentFailure } from '../../failure.js';
 import { authorize } from './challenge.js';
 import type { RegistryCredentials } from './credentials.js';
 import type { ImageReference } from './reference.js';
-import { type RegistryAnswer, type RegistryRequest, send } from './registry-request.js';
+import { type RegistryAnswer, type RegistryRequest, send, senderOf } from './registry-request.js';
 
 /** What a manifest may be: of one platform, or the list of all; OCI's and Docker's. */
 const manifestTypes = [
@@ -82,7 +82,12 @@ export class RegistryClient {
     const { credentials, insecure } = this.access;
     const plain = base.protocol === 'http:';
     const scope = `repository:${this.image.repository}:pull`;
-    return authorize(answer, credentials, scope, { insecure, plain, from: base, signal: this.signal });
+    return authorize(answer, credentials, scope, {
+      insecure,
+      plain,
+      from: senderOf(base, answer),
+      signal: this.signal,
+    });
   }
 
   /** HTTPS; and where that does not work, plain HTTP for a registry that is allowed it. */

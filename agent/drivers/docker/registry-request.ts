@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ask, type SiteAnswer, type SiteRequest } from '../net/ask.js';
+import type { Sender } from '../net/site-lookup.js';
 
 const redirects = 3;
 
@@ -29,7 +30,14 @@ export async function send(url: URL, request: RegistryRequest, hops = 0): Promis
   if (next.protocol !== url.protocol && next.protocol !== 'https:') throw new Error('it redirects to another protocol');
   const { authorization: _, Authorization: __, ...anonymous } = request.headers;
   const headers = next.origin === url.origin ? request.headers : anonymous;
-  return send(next, { ...request, headers, from: request.from ?? url }, hops + 1);
+  // One server at public addresses on the way is enough.
+  const sender = (await request.from?.reach()) === 'public' ? request.from : senderOf(url, answer);
+  return send(next, { ...request, headers, from: sender }, hops + 1);
+}
+
+/** The server that gave an answer, as the one that names another address. */
+export function senderOf(url: URL, answer: RegistryAnswer): Sender {
+  return { host: url.hostname, reach: () => answer.reach };
 }
 
 /** The authorities that the engine trusts for a registry, where it has its own (`/etc/docker/certs.d/HOST/*.crt`). */

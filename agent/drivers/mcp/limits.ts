@@ -16,6 +16,8 @@ export interface McpLimits {
   readonly unsentBytes: number;
   /** Pages of one tool list. */
   readonly toolPages: number;
+  /** Tools of one list: the hub takes no more. */
+  readonly tools: number;
   /** Tools of one list together: a report of them must fit into a message to the hub. */
   readonly toolListBytes: number;
   /** Least time between two readings of a tool list that keeps changing. */
@@ -49,6 +51,7 @@ export const defaultLimits: McpLimits = {
   messageBytes: 64 * MiB,
   unsentBytes: 64 * MiB,
   toolPages: 1000,
+  tools: 10_000,
   toolListBytes: 12 * MiB,
   relistMs: 250,
   backoffFirstMs: 1000,

@@ -38,7 +38,10 @@ export async function listTools(
         remark(`a tool without a usable name was left out: ${text.slice(0, 200)}`);
       else if (tools.has(name))
         remark(`the tool ${JSON.stringify(name)} is listed more than once; the first one counts`);
-      else {
+      else if (tools.size === limits.tools) {
+        remark(`the tool list has more than ${limits.tools} tools; the first ${limits.tools} count`);
+        return [...tools.values()];
+      } else {
         const definition = Buffer.from(text);
         left -= definition.length;
         if (left >= 0) tools.set(name, { name, definition });

@@ -2,7 +2,7 @@ import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
-import { allowedAddresses, pinned } from './site-lookup.js';
+import { allowedAddresses, pinned, type Reach, reachOf, type Sender } from './site-lookup.js';
 
 /** An answer is awaited for so long, milliseconds. */
 const limitMs = 15_000;
@@ -11,6 +11,8 @@ export interface SiteAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
+  /** Of the address that the connection went to. */
+  readonly reach: Reach;
 }
 
 export interface SiteRequest {
@@ -20,8 +22,8 @@ export interface SiteRequest {
   readonly signal: AbortSignal;
   /** A larger answer is refused, bytes. */
   readonly most: number;
-  /** The URL whose server named this one, by a redirect or in its metadata. */
-  readonly from?: URL | undefined;
+  /** The server that named this address, by a redirect or in its metadata. */
+  readonly from?: Sender | undefined;
   readonly tls?: SecureContextOptions & { readonly rejectUnauthorized?: boolean };
   /** Default: the operating system's, guarded. */
   readonly lookup?: LookupFunction;
@@ -41,6 +43,7 @@ export async function ask(url: URL, request: SiteRequest): Promise<SiteAnswer> {
     const start = url.protocol === 'https:' ? httpsRequest : httpRequest;
     const options = { method, headers, signal, agent: false as const, lookup: pinned(addresses), ...tls };
     const sent = start(url, options, (response) => {
+      const reach = reachOf(response.socket.remoteAddress ?? '');
       const parts: Buffer[] = [];
       let size = 0;
       response.on('data', (part: Buffer) => {
@@ -50,7 +53,8 @@ export async function ask(url: URL, request: SiteRequest): Promise<SiteAnswer> {
       });
       response.on('error', reject);
       response.on('end', () => {
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(parts) });
+        const { statusCode: status = 0, headers } = response;
+        resolve({ status, headers, body: Buffer.concat(parts), reach });
       });
     });
     sent.on('error', (error) => {

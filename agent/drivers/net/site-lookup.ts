@@ -29,23 +29,35 @@ export function guarded(lookup: LookupFunction): LookupFunction {
 /** The operating system's look-up, guarded. */
 export const siteLookup: LookupFunction = guarded(systemLookup as LookupFunction);
 
+/** Where a server is: at a public address, or at one of the site's own. */
+export type Reach = 'public' | 'private';
+
+/** The server that sent the agent to another address. */
+export interface Sender {
+  readonly host: string;
+  /** Of the address that its answer came from: what its name means by now is in the hands of its owner. */
+  reach(): Reach | Promise<Reach>;
+}
+
+export function reachOf(address: string): Reach {
+  return classOfAddress(address) === 'public' ? 'public' : 'private';
+}
+
 /**
  * A host's addresses, each of which may be dialled.
- * @param from the URL whose server sent the agent to this host: a server at public addresses alone sends it to no private or loopback address.
+ * @param from the server that sent the agent to this host: one at a public address sends it to no private or loopback
+ * address, be it under its own name.
  * @throws Error with the code {@link FORBIDDEN_ADDRESS}, and the look-up's own.
  */
 export async function allowedAddresses(
   url: URL,
-  from: URL | undefined,
+  from: Sender | undefined,
   lookup: LookupFunction = siteLookup,
 ): Promise<LookupAddress[]> {
   const addresses = await addressesOf(url, lookup);
-  const isPublic = ({ address }: LookupAddress) => classOfAddress(address) === 'public';
-  if (from === undefined || from.hostname === url.hostname || addresses.every(isPublic)) return addresses;
-  if ((await addressesOf(from, lookup)).every(isPublic))
-    throw refused(
-      `${url.hostname} is at a private or loopback address, to which ${from.hostname} may not send the agent`,
-    );
+  const isPrivate = addresses.some(({ address }) => reachOf(address) === 'private');
+  if (from !== undefined && isPrivate && (await from.reach()) === 'public')
+    throw refused(`${url.hostname} is at a private or loopback address, to which ${from.host} may not send the agent`);
   return addresses;
 }
 

@@ -45,6 +45,12 @@ t.test('unusable entries of a tool list are left out and noted', async (t) => {
   t.match(log, /listed more than once/);
 });
 
+t.test('of a tool list that is too long the first tools count, and the log says so', async (t) => {
+  const { connectReport, logText } = await connected(t, 'paged', {}, { tools: 2 });
+  t.equal(connectReport.tools?.tools.length, 2);
+  t.match(await logText('s1'), /the tool list has more than 2 tools; the first 2 count/);
+});
+
 t.test('a cursor that comes again fails the connection', async (t) => {
   const { servers } = harness(t);
   servers.put(fixture('paged', { PAGED: 'repeat' }));

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect as connectHttp2 } from 'node:http2';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
@@ -164,6 +165,31 @@ t.test('a flood of bytes, and a frame too large: cut off', async (t) => {
   t.equal(hub.fleet.stats().violations, 2);
   t.ok(hub.lines.some((line) => line.includes('too large') && line.includes(villain.identity.agentId)));
   await wait('only one agent is left', () => hub.fleet.stats().agents === 1);
+  await unharmed();
+});
+
+const toolList = (count: number) => {
+  const tools = Array.from({ length: count }, (_, n) => ({ name: `t${n}`, definition: Buffer.from('{}') }));
+  return encodeFrame({ case: 'server', value: { serverId: 'x', tools: { tools } } });
+};
+
+t.test('a flood of tools: cut off, however few bytes they are', async (t) => {
+  const { hub, villain, unharmed } = await scene(t, { floodBytes: 1024 * 1024 });
+  await villain.welcomed;
+  villain.stream.write(toolList(2_000));
+  t.equal((await villain.ended).code, status.INVALID_ARGUMENT);
+  t.match(hub.fleet.stats(), { floods: 1, violations: 1, agents: 1 });
+  await unharmed();
+});
+
+t.test('of the tools of one server the first 10,000 count', async (t) => {
+  const { hub, villain, unharmed } = await scene(t);
+  await villain.welcomed;
+  const reported = once(hub.domain, 'report') as Promise<[{ readonly tools: readonly { readonly name: string }[] }]>;
+  villain.stream.write(toolList(10_001));
+  const [{ tools }] = await reported;
+  t.equal(tools.length, 10_000);
+  t.equal(tools.at(-1)?.name, 't9999');
   await unharmed();
 });
 

@@ -42,17 +42,27 @@ t.test('a metadata address is refused, whether a name means it or the URL names 
     await t.rejects(ask(new URL(`http://${host}/`), { ...common, lookup }), { code: FORBIDDEN_ADDRESS }, host);
 });
 
-t.test('a public server sends the agent to no private address; a private one may', async (t) => {
-  const port = await server(t);
-  const { lookup } = names({ 'public.test': ['93.184.216.34'], 'inside.test': ['10.0.0.1'] });
-  const url = new URL(`http://127.0.0.1:${port}/`);
-  const from = (host: string) => ask(url, { ...common, lookup, from: new URL(`http://${host}/`) });
-  await t.rejects(from('public.test'), {
-    code: FORBIDDEN_ADDRESS,
-    message: '127.0.0.1 is at a private or loopback address, to which public.test may not send the agent',
-  });
-  t.equal((await from('inside.test')).status, 200);
-});
+t.test(
+  'a server that answered from a public address sends the agent to no private one, not under its own name either',
+  async (t) => {
+    const port = await server(t);
+    const { lookup } = names({ 'rebinds.test': ['127.0.0.1'] });
+    const from = (reach: 'public' | 'private', host = '127.0.0.1') =>
+      ask(new URL(`http://${host}:${port}/`), {
+        ...common,
+        lookup,
+        from: { host: 'rebinds.test', reach: () => reach },
+      });
+    for (const host of ['127.0.0.1', 'rebinds.test'])
+      await t.rejects(from('public', host), {
+        code: FORBIDDEN_ADDRESS,
+        message: `${host} is at a private or loopback address, to which rebinds.test may not send the agent`,
+      });
+    const answer = await from('private');
+    t.equal(answer.status, 200);
+    t.equal(answer.reach, 'private', 'what the next one is told');
+  },
+);
 
 t.test('an image registry may redirect the agent to no metadata address', async (t) => {
   const port = await server(t, (_, response) =>

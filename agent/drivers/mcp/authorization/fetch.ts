@@ -1,6 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import { AgentFailure } from '../../../failure.js';
 import { ask } from '../../net/ask.js';
+import { allowedAddresses, type Reach, reachOf, type Sender } from '../../net/site-lookup.js';
 import { networkReason } from '../http-endpoint.js';
 
 /** How long a server may take to answer, milliseconds, and how long its answer may be, bytes. */
@@ -20,6 +21,13 @@ export type RefusedAddress = (url: string) => string | undefined;
 export function requestOptions(stopping: AbortSignal, registered: string, refused: RefusedAddress) {
   const from = new URL(registered);
   const insecure = ['http:', 'ws:'].includes(from.protocol);
+  let reach: Reach | undefined;
+  // Until the server has answered here, one public address of its name is enough.
+  const lookUp = async (): Promise<Reach> => {
+    const found = await allowedAddresses(from, undefined);
+    return found.some(({ address }) => reachOf(address) === 'public') ? 'public' : 'private';
+  };
+  const sender: Sender = { host: from.hostname, reach: () => reach ?? lookUp() };
   return {
     signal: () => AbortSignal.any([stopping, AbortSignal.timeout(limitMs)]),
     [oauth.allowInsecureRequests]: insecure,
@@ -28,7 +36,10 @@ export function requestOptions(stopping: AbortSignal, registered: string, refuse
         throw new Error('an address without TLS, named by a server that has it');
       const reason = isOwn(new URL(url), from) ? undefined : refused(url);
       if (reason !== undefined) throw new AgentFailure('refused', reason, { reason, outcome: 'not_run' });
-      return boundedFetch(url, options, from);
+      const { response, answer } = await boundedFetch(url, options, sender);
+      // A server that answered from a public address stays one, whatever its name means afterwards.
+      if (answer.reach === 'public' && new URL(url).host === from.host) reach = 'public';
+      return response;
     },
   } as const;
 }
@@ -46,7 +57,7 @@ export interface FetchOptions {
 }
 
 /** Fetches an answer whole, up to the limit: the library would read one of any length, and follow a name to wherever it points by then. */
-async function boundedFetch(url: string, options: FetchOptions, from: URL): Promise<Response> {
+async function boundedFetch(url: string, options: FetchOptions, from: Sender) {
   const { body, headers = {}, method = 'GET', signal } = options;
   const request = { method, headers, body: body?.toString(), signal: signal ?? neverAborted, most: limitBytes, from };
   const answer = await ask(new URL(url), request).catch((cause: unknown) => {
@@ -55,7 +66,7 @@ async function boundedFetch(url: string, options: FetchOptions, from: URL): Prom
   });
   const whole = [101, 204, 205, 304].includes(answer.status) ? null : new Uint8Array(answer.body);
   const lines = Object.entries(answer.headers).map(([name, value]) => [name, String(value)] as [string, string]);
-  return new Response(whole, { status: answer.status, headers: lines });
+  return { answer, response: new Response(whole, { status: answer.status, headers: lines }) };
 }
 
 /** Why a request of the library did not do what it was to do, for people. */
