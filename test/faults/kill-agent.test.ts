@@ -23,7 +23,13 @@ t.test(`the agent is killed ${rounds} times under load: no call is done twice, a
     await wait('there is load', () => load.answers > enough);
     await agent.stop('SIGKILL');
     await load.stop();
-    agent = runAgentProcess(t, ['--hub', hub.agentAddress, '--data', joined.data]);
+    const start = () => runAgentProcess(t, ['--hub', hub.agentAddress, '--data', joined.data]);
+    if (random() < 0.25) {
+      const starting = start();
+      await starting.logged(() => true);
+      await starting.stop('SIGKILL');
+    }
+    agent = start();
   }
   await working(hub, model, 'end');
   t.same(await contradictions(hub, model, book.calls()), [], `seed ${seed}`);

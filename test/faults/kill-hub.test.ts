@@ -1,6 +1,6 @@
 import t from 'tap';
 import { wait } from '../kit/wait.js';
-import { startAgent, startHubProcess } from '../roundhouse.js';
+import { runHubProcess, startAgent, startHubProcess } from '../roundhouse.js';
 import { fixedAddresses, ledger } from '../stream/ledger.js';
 import { tempFolder } from '../temp-folder.js';
 import { contradictions, Load, working } from './load.js';
@@ -24,6 +24,11 @@ t.test(
       await wait('there is load', () => load.answers > enough);
       await hub.stop('SIGKILL');
       await load.stop();
+      if (random() < 0.25) {
+        const starting = runHubProcess(t, { data, env });
+        await starting.logged(() => true);
+        await starting.stop('SIGKILL');
+      }
       hub = await startHubProcess(t, { data, env });
       t.same(await contradictions(hub, model, book.calls()), [], `round ${round} of seed ${seed}`);
     }

@@ -13,12 +13,19 @@ interface Kind {
   list(hub: Hub): Promise<Map<string, string>>;
 }
 
-async function listed(hub: Hub, path: string): Promise<Map<string, string>> {
-  const { status, body } = await hub.call('GET', path);
-  if (status !== 200) throw new Error(`${path}: ${status}`);
-  return new Map(body.data.map(({ id, name }: { id: string; name: string }) => [name, id]));
+interface Item {
+  readonly id: string;
+  readonly name: string;
+  readonly url: string;
 }
 
+async function listed(hub: Hub, path: string, nameOf = ({ name }: Item) => name): Promise<Map<string, string>> {
+  const { status, body } = await hub.call('GET', path);
+  if (status !== 200) throw new Error(`${path}: ${status}`);
+  return new Map(body.data.map((item: Item) => [nameOf(item), item.id]));
+}
+
+const WEBHOOK = 'http://127.0.0.1:9/';
 const transport = { type: 'http', url: 'http://127.0.0.1:9/mcp' };
 
 export const kinds: readonly Kind[] = [
@@ -33,6 +40,19 @@ export const kinds: readonly Kind[] = [
     make: (hub, name) => hub.call('POST', '/connect/api/servers', { name, transport }),
     path: (id) => `/connect/api/servers/${id}`,
     list: (hub) => listed(hub, '/connect/api/servers'),
+  },
+  {
+    name: 'key',
+    make: (hub, name) => hub.call('POST', '/connect/api/keys', { name, role: 'viewer' }),
+    path: (id) => `/connect/api/keys/${id}`,
+    list: (hub) => listed(hub, '/connect/api/keys'),
+  },
+  {
+    name: 'webhook',
+    make: (hub, name) =>
+      hub.call('POST', '/connect/api/webhooks', { url: WEBHOOK + name, events: ['server.connected'], enabled: false }),
+    path: (id) => `/connect/api/webhooks/${id}`,
+    list: (hub) => listed(hub, '/connect/api/webhooks', ({ url }) => url.slice(WEBHOOK.length)),
   },
 ];
 

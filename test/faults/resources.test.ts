@@ -7,7 +7,15 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { wait } from '../kit/wait.js';
 import { rootOnLinux } from '../parts.js';
-import { ADMIN_KEY, ADMIN_PASSWORD, type Hub, startAgent, startHubProcess } from '../roundhouse.js';
+import {
+  ADMIN_KEY,
+  ADMIN_PASSWORD,
+  type Hub,
+  runAgentProcess,
+  startAgent,
+  startHub,
+  startHubProcess,
+} from '../roundhouse.js';
 import { ledger, note } from '../stream/ledger.js';
 import { tempFolder } from '../temp-folder.js';
 import { auditedIds } from './load.js';
@@ -99,6 +107,25 @@ t.test('more connections than there are descriptors: the hub answers again as so
       .catch(() => undefined);
     return made?.status === 201;
   });
+});
+
+t.test('an agent that has no descriptors for another server says so, and keeps those that it has', async (t) => {
+  if (!rootOnLinux(t)) return;
+  const [hub, folder] = [await startHub(t), tempFolder(t)];
+  const args = ['--hub', hub.agentAddress, '--token', await hub.token('local'), '--data', join(folder, 'agent')];
+  runAgentProcess(t, args, {}, ['prlimit', '--nofile=48:48']);
+  await hub.logged(({ msg }) => msg === 'agent connected');
+  const connect = async (name: string) => {
+    await hub.call('POST', '/api/servers', ledger(folder, name).server);
+    return hub.call('POST', `/api/servers/${name}/connect`);
+  };
+  let answer = await connect('server-0');
+  for (let n = 1; answer.status === 200 && n < 48; n++) answer = await connect(`server-${n}`);
+  t.match(answer, {
+    status: 503,
+    body: { code: 'SERVER_DISCONNECTED', error: /the agent has no file descriptors left/ },
+  });
+  t.equal((await note(hub, 'still', 0, 'server-0')).status, 200);
 });
 
 t.test('readers that take nothing hold up neither the others nor the hub', async (t) => {

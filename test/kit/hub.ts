@@ -193,11 +193,15 @@ export async function startHub(
   return new Hub(hub, data, await hub.logged(isReady));
 }
 
+/** Runs a hub as a process of its own, ready or not; it ends with the test. */
+export const runHubProcess = (t: Owner, { data = tempFolder(t), env = {} }: ProgramOptions = {}): Program =>
+  new Program(t, ['hub'], settings(data, env));
+
 /** Starts a hub as a process of its own, on free ports: for tests that kill it, or look at the process. It ends with the test. */
 export async function startHubProcess(
   t: Owner,
   { data = tempFolder(t), env = {} }: ProgramOptions = {},
 ): Promise<HubProcess> {
-  const program = new Program(t, ['hub'], settings(data, env));
+  const program = runHubProcess(t, { data, env });
   return new HubProcess(program, data, await program.logged(isReady));
 }

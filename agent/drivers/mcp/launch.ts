@@ -32,6 +32,7 @@ function startFailure(command: string, error: NodeJS.ErrnoException): AgentFailu
     EACCES: 'may not be executed',
     ENOEXEC: 'is no program',
     E2BIG: 'has too many arguments or variables',
+    EMFILE: 'cannot be started: the agent has no file descriptors left (`ulimit -n` sets how many it has)',
   };
   const reason = reasons[error.code ?? ''] ?? `cannot be started (${error.code ?? error.message})`;
   return new AgentFailure('upstream', `the command '${command}' ${reason}`, { reason });

@@ -61,8 +61,10 @@ export class ProcessGroup {
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     // A child that cannot be started reports it on `error`; writing to it meanwhile must not become an unhandled one.
-    child.stdin.on('error', () => {});
-    await once(child, 'spawn');
+    const started = once(child, 'spawn');
+    // Where descriptors have run out there are no pipes.
+    child.stdin?.on('error', () => {});
+    await started;
     return new ProcessGroup(child, marker);
   }
 
