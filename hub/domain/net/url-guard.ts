@@ -6,7 +6,7 @@ export type ResolveHost = (host: string) => Promise<readonly string[]>;
 
 /** Where the hub itself is reached. */
 export interface OwnAddresses {
-  /** What it listens on; a wildcard (`0.0.0.0`, `::`) stands for every address of the machine. */
+  /** The hub's own addresses; a wildcard (`0.0.0.0`, `::`) stands for every address of the machine. */
   readonly listens: readonly { readonly host: string; readonly port: number }[];
   readonly publicUrl?: string | undefined;
 }

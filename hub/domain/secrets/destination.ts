@@ -2,7 +2,7 @@ import { invalid } from '../errors.js';
 
 /**
  * Where a secret goes: the address, command or port that it is given to. Each part stands under the words by which an error names it.
- * Every kind of record that has secrets says what its destination is.
+ * Every kind of record with secrets defines its destination.
  */
 export type Destination = Readonly<Record<string, string>>;
 

@@ -81,7 +81,7 @@ export class ObservedServers {
   readonly #listeners: ObservationListener[] = [];
   readonly #redactor: Pick<Redactor, 'text' | 'touches' | 'value'> | undefined;
 
-  /** `redactor` takes secrets out of what servers say: reasons and descriptions of tools. */
+  /** `redactor` takes secrets out of servers' texts: reasons and descriptions of tools. */
   constructor(redactor?: Pick<Redactor, 'text' | 'touches' | 'value'>) {
     this.#redactor = redactor;
   }

@@ -43,7 +43,7 @@ import {
 } from './transport.js';
 import { isPinned } from './version-pin.js';
 
-/** What a client gives to register a server. */
+/** A client's input to register a server. */
 export interface ServerInput {
   readonly name: string;
   readonly description?: string;
@@ -61,7 +61,7 @@ export interface ServerInput {
   readonly definition?: DefinitionOrigin;
 }
 
-/** What of a registration no client gives, but the domain. */
+/** The fields of a registration that only the domain sets. */
 export interface Belonging {
   /** The only user or key that has the server. */
   readonly ownerId?: string;

@@ -19,7 +19,7 @@ export function pinOf(
   return versionOf !== undefined && isPinned(transport, versionOf) ? versionOf : versionPin(transport, sourceName);
 }
 
-/** Whether a command line still names what {@link versionPin} was made from. */
+/** Whether a command line still names the source of {@link versionPin}. */
 export function isPinned(transport: Transport, pin: string): boolean {
   return transport.type === 'stdio' && (transport.args.includes(pin) || wholeLine(transport) === pin);
 }

@@ -13,7 +13,7 @@ export interface DeclarationView {
   readonly changed: readonly string[] | null;
 }
 
-/** What operators declare for the tests of servers: tools that are safe to call, cases, definitions that they approve of. */
+/** Operators' declarations for the tests of servers: tools that are safe to call, cases, and approved definitions. */
 export class Declarations {
   readonly #store: Store;
   readonly #servers: Pick<Servers, 'get'>;

@@ -37,7 +37,7 @@ export class ToolCatalog {
     return this.#registry.version + this.#observations;
   }
 
-  /** Those who have servers of their own. */
+  /** The users and keys with private servers. */
   get owners(): ReadonlySet<string> {
     return this.#registry.owners;
   }
@@ -104,7 +104,7 @@ export class ToolCatalog {
     return { tool, server, connected };
   }
 
-  /** What a call of a server's tool fails with while the server is not connected: its state, and that nothing ran. */
+  /** The error of a call while the server is not connected: the server's state, and that nothing ran. */
   disconnected(server: ServerRecord): DomainError {
     return disconnected(server, this.#observed.get(server.id));
   }

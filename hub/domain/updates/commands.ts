@@ -15,7 +15,7 @@ import {
   type Verified,
 } from './source.js';
 
-/** Limits on what an agent may take, milliseconds. */
+/** How long an agent may take, milliseconds. */
 const CHECK_MS = 60_000;
 const LIST_MS = 30_000;
 const KEEP_MS = 15_000;

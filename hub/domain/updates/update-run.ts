@@ -43,7 +43,7 @@ export async function runUpdate(parts: UpdateRunParts, run: JobRun): Promise<Upd
 }
 
 interface Progress {
-  /** The version that the source calls what was asked for. */
+  /** The source's own name of the requested version. */
   exact: string;
   /** From here on the new version is fully installed: without rollback the server may keep it. */
   verifying: boolean;
@@ -91,7 +91,7 @@ function summary({ tools, ...found }: Verified) {
   return { ...found, toolCount: tools.length };
 }
 
-/** Against what the server offers now, or offered when it was backed up; `null` where neither is known. */
+/** Compares with the server's tools now, or at its backup; `null` if both are unknown. */
 function compared({ store, observed, redactor }: UpdateRunParts, record: ServerRecord, found: Verified) {
   const { state, tools, version } = observed.get(record.id);
   const backup = usableBackups(store, record).find((one) => one.version === version);

@@ -19,7 +19,7 @@ import { checkUpdates, updateServers } from './update-steps.js';
 /** The kind of step that calls a tool. */
 export const TOOL_CALL = 'tool_call';
 
-/** A kind of step: what it does with its arguments. */
+/** A kind of step: its work with its arguments. */
 export interface StepKind {
   /** The permission that the caller of the workflow must have when the step begins. */
   readonly permission: Permission;
