@@ -1,7 +1,7 @@
 import type { ApiName, Door } from '../domain/access/caller.js';
 import type { Routable } from './router.js';
 
-/** What decides between the APIs that share a path, besides the credential. */
+/** The part of a request that chooses between the APIs of a shared path, besides the credential. */
 export type DecidedBy = 'login' | 'refresh' | undefined;
 
 /** The endpoint of the API that issued the credential, if that API is a candidate; the only candidate, where there is one. */

@@ -110,7 +110,7 @@ function success({ envelope }: Api, spec: EndpointSpec, schemas: DocumentSchemas
   if (status === 204) return { 204: { description: 'Done; no content' } };
   if (status === 302)
     return { 302: { description: 'Go on there', headers: { Location: { schema: { type: 'string' } } } } };
-  // What answers with other media types and has no payload never answers with JSON.
+  // An endpoint with other media types and without a payload never answers with JSON.
   const isJson = response !== undefined || extra !== undefined || produces.length === 0;
   const schema = schemas.of(bare ? (response ?? {}) : envelope.schema(response, extra), 'out');
   // OpenAPI 3.1 has no word for the items of a stream.

@@ -120,7 +120,7 @@ export class Pipeline implements Shared {
 
   /** The socket layer's callback. Never throws. */
   handle(res: HttpResponse, req: HttpRequest): void {
-    // No answer: the socket layer would read what follows as the next request, though the connection is to end.
+    // No answer: the socket layer would read the following bytes as the next request, though the connection is to end.
     if (!isFramedOnce(req)) return void res.close();
     const x = new Exchange(res, req, this);
     try {

@@ -10,7 +10,7 @@ const MAX_SHOWN = 100;
 
 export type QueryValues = Record<string, unknown>;
 
-/** What becomes of parameters that the schema does not have. A public endpoint ignores them: probes and authorization servers add their own. */
+/** The treatment of unknown parameters. A public endpoint ignores them: probes and authorization servers add their own. */
 type Unknown = 'refused' | 'ignored';
 
 /** Reads and checks the query strings of one endpoint. */

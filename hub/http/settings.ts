@@ -38,7 +38,7 @@ export const defaultSettings: HttpSettings = {
   stallMs: 60_000,
 };
 
-/** What a response was, for metrics. */
+/** A finished response, for metrics. */
 export interface Observation {
   /** `null` where no endpoint was found. */
   readonly api: string | null;
@@ -54,7 +54,7 @@ export interface Observation {
 export interface HttpPorts {
   readonly apis: readonly Api[];
   readonly authenticate: Authenticator;
-  /** Answers early what the domain would refuse. @throws DomainError `forbidden` where the caller has not the permission. */
+  /** Refuses early, before the domain would. @throws DomainError `forbidden` if the caller does not have the permission. */
   readonly authorize: (caller: Caller, permission: string) => void;
   readonly audit: AuditSink;
   readonly log: Logger;

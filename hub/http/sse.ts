@@ -82,7 +82,7 @@ export class SseChannel {
     x.end(x.status);
   }
 
-  /** Whom the stream is for. */
+  /** The client's caller. */
   get caller(): Caller {
     return this.#source.caller;
   }

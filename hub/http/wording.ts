@@ -15,12 +15,12 @@ export function form(expected: string, pattern: string) {
   return { pattern, [EXPECTED]: expected };
 }
 
-/** Words for what a schema allows, if it is no text with a pattern: the names in a record, a rule that the domain checks. */
+/** Words for the values that a schema allows, if it is no text with a pattern: the names in a record, a rule that the domain checks. */
 export function expecting(expected: string) {
   return { [EXPECTED]: expected };
 }
 
-/** What a value has to be, as a sentence without its subject. */
+/** The expected form of a value, as a sentence without its subject. */
 export function wordingOf({ keyword, params, message, parentSchema = {} }: ErrorObject): string {
   switch (keyword) {
     case 'required':

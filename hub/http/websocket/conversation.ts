@@ -4,17 +4,17 @@ import type { Envelope } from '../api.js';
 import { closings, type SocketSession, type SocketSink } from './dialect.js';
 import { closingFor } from './socket.js';
 
-/** A client that is further behind is dropped, in bytes of what waits for it. */
+/** The hub drops a client with more waiting events, bytes. */
 const MOST_BEHIND = 1024 * 1024;
 const MAX_CREDENTIAL_LENGTH = 8192;
 
-/** What a client sends, in every dialect: a JSON object with a `type`. */
+/** A client's message, in every dialect: a JSON object with a `type`. */
 export interface Message {
   readonly type: string;
   readonly [field: string]: unknown;
 }
 
-/** What brings the events: it waits where the client has no room. */
+/** The source of the events: it waits while the client has no room. */
 export interface Subscription {
   resume(): void;
   close(): void;
@@ -29,7 +29,7 @@ export abstract class Conversation implements SocketSession {
   protected readonly socket: SocketSink;
   readonly #failure: Envelope['failure'];
   #subscription: Subscription | undefined;
-  /** Bytes of what waits in the journal for this client to have room. */
+  /** Bytes of events that wait in the journal until this client has room. */
   #behind = 0;
   /** Messages that came while a token was being verified. */
   #waiting: string[] | undefined;
@@ -145,7 +145,7 @@ export abstract class Conversation implements SocketSession {
     this.welcome(caller);
   }
 
-  /** Who is known already stays so. */
+  /** An authenticated client stays authenticated. */
   #refuse(error: unknown): void {
     if (this.#ended) return;
     this.#tell(error);
