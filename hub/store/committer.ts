@@ -27,11 +27,11 @@ const KEPT_OPERATIONS = 10;
 
 interface Waiting {
   readonly operations: readonly Operation[];
-  /** `undefined` for what the feed does not tell. */
+  /** `undefined` if the feed says nothing about it. */
   readonly committed: Committed | undefined;
   readonly bytes: number;
   readonly purpose: Purpose;
-  /** What was recorded: it is kept where the disk takes nothing. */
+  /** The recorded change: it is kept while the disk takes no writes. */
   readonly change?: Change;
   readonly resolve?: () => void;
   readonly reject?: (error: unknown) => void;
@@ -267,7 +267,7 @@ function operationsOf({ bytes }: { readonly bytes: number }) {
   return Array.from({ length: KEPT_OPERATIONS }, (_, i) => ({ value: i === 0 ? { length: bytes } : undefined }));
 }
 
-/** What a commit is for: growth if any change of it is. */
+/** The purpose of a commit: growth if any change of it is. */
 function purposeOf(batch: readonly Waiting[]): Purpose {
   if (batch.some(isGrowth)) return 'growth';
   return batch.some(({ purpose }) => purpose === 'deletion') ? 'deletion' : 'urgent';

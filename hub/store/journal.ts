@@ -51,7 +51,7 @@ export class Journal {
     this.#latest = seq;
   }
 
-  /** What was accepted and is not on disk will not come. */
+  /** Accepted events that are not on disk will not come. */
   forget(): void {
     this.#staged = this.#latest;
   }
