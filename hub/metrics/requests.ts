@@ -1,6 +1,6 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 
-/** What a response was. */
+/** A finished response. */
 export interface ObservedResponse {
   /** `null` where no endpoint was found. */
   readonly api: string | null;

@@ -5,7 +5,7 @@ import { DomainError } from '../domain/errors.js';
 export interface OidcIssuerOptions {
   /** As it names itself. */
   readonly url: string;
-  /** What its tokens must be made for: asked for late, since the hub's address is. */
+  /** The audience of its tokens: asked for late, because the hub's address is known late. */
   readonly audience: () => string;
   /** Tells why a token that looked good was refused; never the token. */
   readonly onRefused?: (reason: string) => void;
