@@ -40,7 +40,7 @@ const Delivery = Type.Object(
     id: Id,
     event: Type.String(),
     status: Type.Union([Type.Literal('success'), Type.Literal('failed'), Type.Literal('pending')]),
-    /** Of the last attempt. */
+    /** The status of the last attempt. */
     statusCode: StatusCode,
     durationMs: Type.Union([Type.Integer(), Type.Null()]),
     error: Problem,
