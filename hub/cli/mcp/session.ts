@@ -1,7 +1,7 @@
 import { eventsOf, type Heading, HubFailure, isStream, type McpEndpoint } from './endpoint.js';
 import { answeredBy, type ClientMessage, isObject, onOneLine } from './message.js';
 
-/** A hub may take so long to open a session again, milliseconds. */
+/** How long a hub may take to open a session again, milliseconds. */
 const OPEN_MS = 30_000;
 
 /**
