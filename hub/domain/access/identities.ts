@@ -18,7 +18,7 @@ export class Identities {
   readonly #users: Users;
   readonly #defaultRole: Role | null;
 
-  /** @param defaultRole of new users of whom the provider names none; `null`: they are refused */
+  /** @param defaultRole of new users without a role from the provider; `null`: the hub refuses them */
   constructor(store: Store, users: Users, defaultRole: Role | null) {
     this.#store = store;
     this.#users = users;

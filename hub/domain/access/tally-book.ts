@@ -1,4 +1,4 @@
-/** Failures are forgotten when so long none came, milliseconds: longer than any wait. */
+/** Failures are forgotten after this time without another, milliseconds: longer than any wait. */
 const FORGET_MS = 3_600_000;
 
 /** The failures of one user name, address or pair of them. Times are milliseconds of a clock that is never set back, 0 for never. */

@@ -93,7 +93,7 @@ export class AccessTokens {
     return new AccessTokens(store, users, await importJWK(privateJwk, ALGORITHM), key.id, publicKeys);
   }
 
-  /** An access token for a user, for so many seconds. */
+  /** An access token for a user, valid for this number of seconds. */
   issue(user: UserRecord, api: ApiName, sessionId: string, seconds: number): Promise<string> {
     return this.#sign({ api, sid: sessionId, ver: user.credentialVersion, name: user.username }, user.id, seconds);
   }

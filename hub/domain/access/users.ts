@@ -37,7 +37,7 @@ export interface UserChanges {
   readonly email?: string | undefined;
   readonly password?: string | undefined;
   readonly role?: Role | undefined;
-  /** The password as it is: those who manage no users give it to change their own address or password. */
+  /** The current password: users without the right to manage users give it to change their own address or password. */
   readonly currentPassword?: string | undefined;
 }
 

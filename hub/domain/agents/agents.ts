@@ -133,7 +133,10 @@ export class Agents implements EnrollmentRules {
     return { record, connection: this.#fleet().agent(id) };
   }
 
-  /** Asks an agent for a sign of life: gives back what was sent, as JSON text. @throws DomainError `forbidden`, `not_found`, and as {@link Fleet.execute}. */
+  /**
+   * Asks an agent for a sign of life: gives its echo, as JSON text.
+   * @throws DomainError `forbidden`, `not_found`, and as {@link Fleet.execute}.
+   */
   async ping(origin: RequestOrigin, id: string, echo: string, asked: Pick<CommandOptions, 'signal' | 'traceparent'>) {
     authorize(origin.caller, 'agent.read');
     this.get(origin, id);

@@ -22,7 +22,7 @@ export interface CatalogEntry {
   readonly documentation: string;
   /** The owner; `null` for entries that ship with the hub. */
   readonly ownerId: string | null;
-  /** Everybody sees it; else its owner, and those who may change it. */
+  /** Every user sees it; otherwise its owner, and callers who may change it. */
   readonly shared: boolean;
   /** It reaches nothing of the site's machine: all may enable it, others only who may register commands. */
   readonly confined: boolean;
