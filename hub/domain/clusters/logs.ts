@@ -12,7 +12,7 @@ import type { Place } from './reading.js';
 export interface PodLogQuery {
   /** Absent: the only one, or the pod's default. */
   readonly container?: string | undefined;
-  /** The last so many lines; absent: all. */
+  /** How many of the last lines; absent: all. */
   readonly tailLines?: number | undefined;
   readonly sinceSeconds?: number | undefined;
   readonly timestamps?: boolean | undefined;

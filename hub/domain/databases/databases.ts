@@ -37,7 +37,7 @@ export interface DatabaseParts {
 
 /**
  * External databases: where they are, and how to sign in there. Environments of servers name them (`{{database:NAME}}`), and so do arguments of
- * workflows' steps; what that stands for is put in when a server's agent is told of it, and when a step is done.
+ * workflows' steps; the hub fills in their values when it hands a server to its agent, and when a step runs.
  */
 export class Databases {
   readonly #parts: DatabaseParts;

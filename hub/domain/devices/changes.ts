@@ -84,7 +84,7 @@ export class DeviceChanges {
     if (!told || this.#busy.has(device.id)) return;
     const change = this.#parts.book.get(told.changeId);
     const ending = endingOf(told);
-    // Another device's change is not this agent's to tell of.
+    // An agent may not report a change of another device.
     if (change?.deviceId !== device.id || !isOpen(change) || !ending || ending.state === change.state) return;
     this.#resolveLater(device, change);
   }

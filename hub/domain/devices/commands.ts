@@ -96,7 +96,7 @@ export class DeviceCommands {
     }
   }
 
-  /** How an audit entry tells of commands: without their secrets. */
+  /** The commands as an audit entry shows them: without their secrets. */
   audited(commands: readonly string[]): Readonly<Record<string, unknown>> {
     const shown = commands
       .slice(0, AUDITED_COMMANDS)

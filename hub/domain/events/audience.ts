@@ -8,7 +8,7 @@ import { eventTypes, isEventType } from './types.js';
 /** What of an event decides who hears it. */
 export type HeardEvent = Pick<JournalEvent, 'type' | 'serverId' | 'data'>;
 
-/** Whose role and grants decide what is heard. */
+/** The caller whose role and grants decide about events. */
 export type Hearer = Pick<Caller, 'role' | 'grants'> & Partial<Pick<Caller, 'id' | 'userId'>>;
 
 /**

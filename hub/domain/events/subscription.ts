@@ -16,8 +16,8 @@ export interface Source {
 const PORTION = 64;
 
 /**
- * One subscriber's place in the journal. It is in one of three states: reading what it missed; live, told of events as they come; or
- * waiting for its listener to have room. A step from one to another happens in one turn of the event loop, so nothing comes between.
+ * One subscriber's place in the journal. It is in one of three states: reading missed events; live, getting events as they come; or waiting
+ * until its listener has room. A step from one to another happens in one turn of the event loop, so nothing comes between.
  */
 export class EventSubscription {
   readonly listener: EventListener;

@@ -142,7 +142,7 @@ export class Jobs {
     return this.shown(origin, record, noun);
   }
 
-  /** A job without what is not for the caller. @throws DomainError `not_found` if the caller may not see the job. */
+  /** A job without the parts that the caller may not see. @throws DomainError `not_found` if the caller may not see the job. */
   shown(origin: RequestOrigin, record: JobRecord, noun = 'job'): JobRecord {
     if (!this.#visible(origin, record)) throw notFound(noun, record.id);
     const { caller } = origin;
