@@ -160,7 +160,7 @@ export async function createDomain(ports: DomainPorts) {
   const observed = new ObservedServers(redactor);
   const servers = new Servers(store, agents, registry, observed, groupRegistry);
   const catalog = new ToolCatalog(registry, observed);
-  // Its checks read the registry, which has to hear of a change first.
+  // Its checks read the registry, which has to learn of a change first.
   const streams = new GuardedStreams(store, identity);
   const usage = new ToolUsage(store);
   const outcomes = new InvocationOutcomes(store);

@@ -13,7 +13,7 @@ export interface OwnAddresses {
 
 export interface UrlGuardOptions {
   readonly resolve: ResolveHost;
-  /** Loopback and private ranges: all, none, or those in these networks (addresses and CIDR ranges). */
+  /** Loopback and private ranges: all, none, or only these networks (addresses and CIDR ranges). */
   readonly allowPrivate: boolean | readonly string[];
   /** Asked for late: the hub learns its ports when it starts to listen. */
   readonly own: () => OwnAddresses;

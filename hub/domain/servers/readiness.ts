@@ -5,7 +5,7 @@ import type { ObservedServers } from './observed.js';
 import type { ServerRecord } from './record.js';
 import type { ServerRegistry } from './registry.js';
 
-/** A call waits for so long at most, milliseconds. */
+/** How long a call waits at most, milliseconds. */
 const WAIT_MS = 10_000;
 /** A server that could not be connected is tried again by a call when the last attempt is older than this, milliseconds. */
 const PAUSE_MS = 1000;

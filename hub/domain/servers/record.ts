@@ -80,7 +80,7 @@ export interface RateLimits {
   readonly requestsPerDay: number | null;
 }
 
-/** Tools whose answers depend on nothing but their arguments, for so many seconds. */
+/** Tools whose answers depend on nothing but their arguments, and for how many seconds. */
 export interface CachePolicy {
   readonly tools: Readonly<Record<string, { readonly ttlSeconds: number }>>;
 }

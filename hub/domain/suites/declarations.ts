@@ -33,7 +33,7 @@ export class Declarations {
     return this.#view(this.#servers.get(origin, server));
   }
 
-  /** Declares safe tools and cases in place of those before. @throws DomainError `not_found`, `invalid_input`, `conflict`. */
+  /** Replaces the declared safe tools and cases. @throws DomainError `not_found`, `invalid_input`, `conflict`. */
   async declare(
     origin: RequestOrigin,
     server: string,

@@ -13,7 +13,7 @@ export interface CatalogTool {
   readonly connected: boolean;
 }
 
-/** Every tool that any server has told of, found by name. */
+/** Every tool that any server has reported, found by name. */
 export class ToolCatalog {
   readonly #registry: ServerRegistry;
   readonly #observed: ObservedServers;
@@ -54,7 +54,7 @@ export class ToolCatalog {
     return this.#listed;
   }
 
-  /** A tool of a server, connected or not; `undefined` where the server has not told of it. */
+  /** A tool of a server, connected or not; `undefined` if the server has not reported it. */
   at(serverId: string, name: string): CatalogTool | undefined {
     this.#build();
     return this.#byName.get(name)?.find(({ server }) => server.id === serverId);

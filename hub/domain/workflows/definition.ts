@@ -76,7 +76,7 @@ export function checkDefinition({ parameters, steps }: Pick<WorkflowDefinition, 
   }
 }
 
-/** The values of all parameters: those given, and the others' defaults. @throws DomainError `invalid_input`. */
+/** The values of all parameters: the given values, and defaults for the others. @throws DomainError `invalid_input`. */
 export function parameterValues(definition: WorkflowDefinition, given: Readonly<Record<string, unknown>>): Parameters {
   const values: Record<string, ParameterValue> = {};
   for (const name of Object.keys(given))
