@@ -30,7 +30,7 @@ export function membersOf(schema: TSchema): Record<string, TSchema> {
   return (schema as { properties?: Record<string, TSchema> }).properties ?? {};
 }
 
-/** A rate-limit class: so many requests per window, counted for each caller (or address, before there is a caller). */
+/** A rate-limit class: the number of requests per window, counted for each caller (or address, before there is a caller). */
 export interface LimitClass {
   readonly requests: number;
   readonly windowSeconds: number;

@@ -8,7 +8,7 @@ export type Direction = 'in' | 'out';
  * The schemas of one OpenAPI document. A schema with a `title` becomes a component of that name, wherever it stands; unions of constants become
  * `enum`; unions of objects that one member tells apart get a `discriminator`; a member with a default is not required of a client.
  *
- * A component whose two directions differ, since it has defaults, has its name for what the hub answers, and `…Input` for what clients send.
+ * A component whose two directions differ, because it has defaults, gives its name to answers, and `…Input` to requests.
  */
 export class DocumentSchemas {
   readonly #components = new Map<string, JsonSchema>();

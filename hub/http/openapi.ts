@@ -117,7 +117,7 @@ function success({ envelope }: Api, spec: EndpointSpec, schemas: DocumentSchemas
   const items = events === undefined ? {} : { 'x-item-schema': schemas.of(events, 'out') };
   const others = produces
     .filter((type) => !isJson || type !== JSON_MEDIA)
-    // YAML is what JSON is, in another notation.
+    // YAML has the same schema as JSON, in another notation.
     .map((type) => [
       type,
       type.endsWith('/yaml')

@@ -247,8 +247,8 @@ export class Pipeline implements Shared {
   }
 
   /**
-   * Runs what may change something once the socket layer has read all that came with the request. The layer closes a connection
-   * on which another request follows this one before its answer (pipelining): nothing is done then that no answer tells of.
+   * Runs a step that may change something once the socket layer has read all bytes of the request. The layer closes a connection
+   * on which another request follows this one before its answer (pipelining). So nothing changes without an answer that reports it.
    */
   #once(x: Exchange, step: () => void): void {
     x.detach();

@@ -21,7 +21,7 @@ export interface HttpSettings {
   readonly maxRequests: number;
   /** How many event streams may be open at once. */
   readonly maxEventStreams: number;
-  /** A client that takes nothing of an answer for so long is cut off, milliseconds. */
+  /** A client that takes nothing of an answer for this time is cut off, milliseconds. */
   readonly stallMs: number;
   /** Files with the certificate chain and its key, PEM. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;

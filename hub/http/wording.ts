@@ -8,7 +8,7 @@ export const EXPECTED = Symbol('expected');
 const MAX_LISTED = 30;
 
 /**
- * A text's pattern, with words for it in errors: what the text is made of (`letters and digits`), or a whole sentence that begins with `must`.
+ * A text's pattern, with words for errors: the characters of the text (`letters and digits`), or a whole sentence that begins with `must`.
  * @example Type.String({ maxLength: 64, ...form('letters and digits', '^[A-Za-z0-9]*$') })
  */
 export function form(expected: string, pattern: string) {

@@ -22,7 +22,7 @@ export interface Subscription {
 
 /**
  * What the dialects have in common: credentials in messages (`{type: 'auth', token}`), errors that are told, and a client's pace. A dialect
- * says what its messages are and how its events look.
+ * defines its messages and the form of its events.
  */
 export abstract class Conversation implements SocketSession {
   caller: Caller | null = null;

@@ -12,7 +12,7 @@ export interface WebSocketSettings {
   readonly maxMessagesPerSecond: number;
   /** How much may wait for a client to read it, bytes; the hub cuts off a client that is further behind. */
   readonly maxBufferedBytes: number;
-  /** A client that takes nothing for so long is cut off, milliseconds. */
+  /** A client that takes nothing for this time is cut off, milliseconds. */
   readonly stallMs: number;
   /** A client that is silent is pinged some seconds before this, and cut off if nothing comes; 8 to 960. */
   readonly idleSeconds: number;
