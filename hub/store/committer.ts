@@ -22,7 +22,7 @@ const BACKLOG_BYTES = 64 * 1024 * 1024;
 const RETRY_AFTER = 5;
 /** While the disk takes nothing, it is tried again so often. */
 const RETRY_MS = 1000;
-/** A recorded change has at most about so many operations: its record, its event and the entries of indexes. */
+/** About how many operations a recorded change has at most: its record, its event and the entries of indexes. */
 const KEPT_OPERATIONS = 10;
 
 interface Waiting {
@@ -223,8 +223,8 @@ export class Committer {
   }
 
   /**
-   * Takes up what was kept, once there is room for it. That is found out before: a commit that fails takes the changes with it
-   * that came meanwhile, deletions among them.
+   * Takes up the kept changes, once there is room for them. It looks for room first: a commit that fails also loses the changes that came
+   * meanwhile, deletions among them.
    */
   async #takeUp(): Promise<void> {
     if (this.#writing) {

@@ -80,7 +80,7 @@ export class Headroom {
   }
 }
 
-/** At most about so many bytes of new pages. */
+/** The bytes of new pages, at most and about. */
 function needed(operations: readonly Sized[], pageSize: number): number {
   let bytes = 0;
   for (const { value } of operations) bytes += value?.length ?? 0;
