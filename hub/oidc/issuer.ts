@@ -12,7 +12,7 @@ export interface OidcIssuerOptions {
 }
 
 const FETCH_MS = 5000;
-/** A provider that could not be reached is not asked again for so long, milliseconds. */
+/** How long the hub does not ask an unreachable provider again, milliseconds. */
 const RETRY_MS = 5000;
 /** Symmetric ones would make every reader of a token a maker of tokens. */
 const ALGORITHMS = [
