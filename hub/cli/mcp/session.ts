@@ -49,8 +49,8 @@ export class HubSession {
   }
 
   /**
-   * Opens the session again, once for all who find it lost.
-   * @param lost the session that is not there any more
+   * Opens the session again, once for all requests that find it lost.
+   * @param lost the session that no longer exists
    * @returns notifications for the client
    */
   async renew(lost: string, signal: AbortSignal): Promise<readonly string[]> {
