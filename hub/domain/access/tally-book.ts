@@ -9,7 +9,7 @@ export class Tally {
   pending = 0;
   /** Until then every attempt is refused. */
   notBefore = 0;
-  /** When it has its turn, where it was told to wait for one. */
+  /** When it has its turn, if it has to wait for one. */
   turnAt = 0;
 
   fail(now: number, waitMs: number): void {

@@ -44,7 +44,7 @@ export class Agents implements EnrollmentRules {
   readonly #tokens: JoinTokens;
   readonly #fleet: () => Fleet;
 
-  /** `fleet` is asked for late: the fleet itself needs these rules to start. */
+  /** `fleet` is read late: the fleet itself needs these rules to start. */
   constructor(store: Store, tokens: JoinTokens, fleet: () => Fleet) {
     this.#store = store;
     this.#tokens = tokens;

@@ -68,7 +68,7 @@ export class UsageWatch {
     return this.#ofAgents.get(id);
   }
 
-  /** One server, measured against all that its site has. */
+  /** One server, measured against all memory and disk of its site. */
   server(id: string, agentId: string): ServerUse | undefined {
     return this.#ofAgents.get(agentId)?.servers.get(id);
   }

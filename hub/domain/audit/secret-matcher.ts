@@ -28,7 +28,7 @@ export class SecretMatcher {
   readonly #byTail = new Map<number, Pattern[]>();
   readonly #tailFactor = oddFactor();
   readonly #wholeFactor = oddFactor();
-  /** What the unit that leaves the window of six was multiplied by. */
+  /** The factor of the unit that leaves the window of six. */
   readonly #leaving: number;
   #size = 0;
 
