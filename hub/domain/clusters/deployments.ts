@@ -23,7 +23,7 @@ export interface DeploymentInput {
 /** Callbacks while a caller waits. */
 export interface Waiting {
   readonly signal?: Cancellation | undefined;
-  /** Told how many replicas are as they should be. */
+  /** Called with the number of replicas that are as they should be. */
   readonly onProgress?: ((progress: number, message: string) => void) | undefined;
 }
 

@@ -55,7 +55,7 @@ export class ContainerLogs {
   }
 
   /**
-   * Reads the end of a log, and goes on with it for a while where that is asked for.
+   * Reads the end of a log, and follows it for a while if the caller asks for that.
    * @param onLine called with each line of a followed log, as it comes
    * @throws DomainError as `DockerHosts.find`, `not_found`, `upstream_failed`, `agent_unreachable`, `cancelled`.
    */

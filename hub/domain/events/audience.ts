@@ -5,7 +5,7 @@ import type { ServerRegistry } from '../servers/registry.js';
 import type { JournalEvent } from '../store.js';
 import { eventTypes, isEventType } from './types.js';
 
-/** What of an event decides who hears it. */
+/** The parts of an event that decide who may hear it. */
 export type HeardEvent = Pick<JournalEvent, 'type' | 'serverId' | 'data'>;
 
 /** The caller whose role and grants decide about events. */

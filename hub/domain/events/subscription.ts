@@ -55,7 +55,7 @@ export class EventSubscription {
   /** Events that pass the filters, from the feed. */
   tell(events: readonly JournalEvent[]): void {
     if (this.#state === 'live') {
-      // It may have read some of these from the journal while others were being told.
+      // The subscription may have read some of these from the journal while the feed delivered others.
       const fresh = events.filter(({ seq }) => seq > this.#position);
       const last = fresh.at(-1);
       if (!last) return;

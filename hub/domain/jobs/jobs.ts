@@ -15,7 +15,7 @@ import { JobTally } from './tally.js';
 import { Timetable } from './timetable.js';
 import type { JobWriter } from './writer.js';
 
-/** A job that took the hub with it this often is not begun again. */
+/** A job that stopped the hub this often does not begin again. */
 const MAX_ATTEMPTS = 3;
 const RETRY_AFTER_S = 5;
 /** How long a stopping hub waits for its jobs to leave off, milliseconds. */
