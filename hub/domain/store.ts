@@ -134,7 +134,7 @@ export interface Store {
 
   /**
    * The records in a range, read lazily in short transactions: safe to abandon, and never pins pages across an `await`.
-   * What changes meanwhile may or may not be seen. A record listed under several keys of the range appears under each.
+   * Changes made meanwhile may or may not be seen. A record listed under several keys of the range appears under each.
    */
   list<T extends { readonly id: string }>(from: Collection<T>, range?: Range): Iterable<T>;
 

@@ -18,7 +18,7 @@ export interface ConsentParts {
   readonly callback: () => AuthorizationCallback;
 }
 
-/** People who were asked to consent that a server lets its agent in, and come back. */
+/** Users who consent that a server lets its agent in, and come back. */
 export class ServerConsents {
   readonly #parts: ConsentParts;
 

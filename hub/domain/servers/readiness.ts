@@ -84,7 +84,7 @@ export class Readiness {
         if (reply.case === 'server') this.#parts.observed.report(agentId, reply.value);
       })
       .catch((error: unknown) => {
-        // Why it cannot be connected is told by its reports.
+        // The server's reports give the reason of the failure.
         if (!(error instanceof DomainError)) throw error;
       })
       .finally(() => {

@@ -9,7 +9,9 @@ import { checkCases, checkTool, type Declaration, type DeclaredCase, declaration
 export interface DeclarationView {
   readonly server: ServerView['record'];
   readonly declaration: Declaration;
-  /** Approved tools whose definition is another now, or that are gone, and tools that came since; `null` where nothing was approved, or nothing is known. */
+  /**
+   * Approved tools whose definition has changed, or that are gone, and new tools; `null` if nothing was approved, or the tools are unknown.
+   */
   readonly changed: readonly string[] | null;
 }
 

@@ -75,7 +75,7 @@ export class ToolHistory {
     if (!mayUseTool(caller, tool)) throw new DomainError('forbidden', `this key's grants do not cover tool '${tool}'`);
     const calls = await this.#calls(caller, tool, query);
     if (calls.length > 0 || this.#isKnown(caller, tool)) return calls;
-    // Its servers are gone: it is known by the calls that were made.
+    // Its servers are deleted: the tool is known only by its earlier calls.
     if ((await this.#calls(caller, tool, { limit: 1 })).length === 0) throw notFound('tool', tool);
     return calls;
   }

@@ -45,7 +45,7 @@ export interface Call {
   readonly timeoutMs?: number | undefined;
   readonly signal?: Cancellation | undefined;
   readonly traceparent?: string | undefined;
-  /** Told how far the call is (params of MCP's `notifications/progress`, JSON text), secrets taken out. */
+  /** Called with the progress of the call (params of MCP's `notifications/progress`, JSON text), secrets taken out. */
   readonly onProgress?: ((json: string) => void) | undefined;
   /** Gets the server's log messages for this call (params of MCP's `notifications/message`, JSON text), secrets taken out. */
   readonly onLog?: ((json: string) => void) | undefined;
@@ -238,7 +238,7 @@ export class Invocations {
       arguments: auditedArguments(call.arguments, json, redactor),
     };
     if (cached) details.cached = true;
-    // No result yet: the client is asked something first.
+    // No result yet: the server asks the client something first.
     if (asks) details.inputRequired = true;
     if (!success) details.error = error;
     const data = { serverId: server.id, toolName: tool.name, durationMs, success, timestamp: isoTime(Date.now()) };

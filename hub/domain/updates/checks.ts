@@ -13,9 +13,9 @@ export interface CheckedServer {
   readonly check: SourceCheck | null;
   /** When it said so, milliseconds since 1970; `null` likewise. */
   readonly checkedAt: number | null;
-  /** Why nothing newer than that is known, for people. */
+  /** Why there is no newer answer, for people. */
   readonly error: string | null;
-  /** It has no versions: a plain program, a URL. */
+  /** The server has no versions: a plain program, a URL. */
   readonly unversioned: boolean;
 }
 

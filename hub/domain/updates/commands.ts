@@ -50,7 +50,7 @@ export class SourceCommands {
     this.#parts = parts;
   }
 
-  /** Asked once: who wants to know is told at once that the agent is away. */
+  /** Asks once: a caller of a check learns at once that the agent is away. */
   async check({ agentId, id }: ServerRecord, signal?: Cancellation): Promise<SourceCheck> {
     const operation = { case: 'checkSource', value: { serverId: id } } as const;
     const reply = await this.#parts.fleet().execute(agentId, operation, { kind: 'read', timeoutMs: CHECK_MS, signal });

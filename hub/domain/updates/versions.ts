@@ -43,7 +43,7 @@ export class ServerVersions {
     });
   }
 
-  /** Takes up switches whose jobs are gone; before jobs begin. */
+  /** Takes up switches whose jobs no longer exist; before jobs begin. */
   async start(): Promise<void> {
     const { store, registry } = this.#parts;
     for (const record of [...registry.all()]) {

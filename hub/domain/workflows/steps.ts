@@ -42,7 +42,7 @@ export interface StepParts {
 }
 
 const INSPECT_TIMEOUT_MS = 10_000;
-/** Servers that are asked at once. */
+/** How many servers are asked at once. */
 const AT_ONCE = 8;
 
 /** All kinds of steps that this hub has, by name. */

@@ -119,7 +119,7 @@ export class Workflows {
       const next = store.get(jobRecords, ended.nextJobId);
       if (next && next.id !== id && !isOver(next)) await jobs.cancel(origin, next.id);
     }
-    // It may have come to its end meanwhile.
+    // The job may have ended meanwhile.
     if (!ended || !isOver(jobs.get(origin, id))) await jobs.cancel(origin, id, 'run');
     return this.get(origin, id);
   }
