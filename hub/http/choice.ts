@@ -10,7 +10,7 @@ export function byIssuer<T extends Routable>(targets: readonly T[], issuer: ApiN
   return issuer === null ? undefined : targets.find((target) => target.api === issuer);
 }
 
-/** Whether the body says who answers: sign-in and refresh carry no credential yet. */
+/** Whether the body chooses the API that answers: sign-in and refresh carry no credential yet. */
 export function decidedBy(targets: readonly Routable[]): DecidedBy {
   const first = targets[0];
   if (targets.length < 2 || first === undefined) return undefined;

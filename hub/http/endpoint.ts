@@ -152,13 +152,13 @@ export interface SseSink {
   end(): void;
 }
 
-/** An endless stream of events (`text/event-stream`), made for very many readers that hear little. */
+/** An endless stream of events (`text/event-stream`), made for very many readers that get few events. */
 export class SseReply {
   constructor(
     readonly source: SseSource,
     readonly options: {
       readonly headers?: Readonly<Record<string, string>>;
-      /** It ends by itself, as any answer does: a hub that stops waits for it. */
+      /** The stream ends by itself, as any answer does: a hub that stops waits for it. */
       readonly finite?: boolean;
     } = {},
   ) {}

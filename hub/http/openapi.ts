@@ -139,7 +139,7 @@ function failures({ envelope }: Api, spec: EndpointSpec, isPublic: boolean): Jso
   if (spec.body || spec.query || spec.params) codes.push('invalid_input', 'malformed');
   if (spec.body || spec.query) codes.push('payload_too_large');
   if (spec.body) codes.push('unsupported_media_type');
-  // An endpoint that people come to by a browser fails with a page.
+  // An endpoint that users open in a browser fails with a page.
   const page = spec.produces?.includes('text/html') ? { 'text/html': { schema: { type: 'string' } } } : {};
   const content = { [JSON_MEDIA]: { schema: error }, ...page };
   const responses: Record<string, Json> = {};

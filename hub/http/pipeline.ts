@@ -275,7 +275,7 @@ export class Pipeline implements Shared {
         else this.#guarded(x, () => this.#answer(x, target, value));
       },
       (error: unknown) => {
-        // Also of a client that is gone by now.
+        // Also if the client has gone away.
         this.#audit(x, error);
         this.#guarded(x, () => {
           throw error;

@@ -84,7 +84,7 @@ function decode(text: string): string {
     const decoded = decodeURIComponent(spaced);
     if (!decoded.includes('\0')) return decoded;
   } catch {
-    // Told below, like NUL.
+    // An error below, like NUL.
   }
   throw new DomainError('malformed', 'The query is not valid percent-encoded UTF-8');
 }

@@ -140,7 +140,7 @@ export class SseChannel {
   }
 
   #abort(reason: DomainError): void {
-    // A client that is gone cannot be told.
+    // A client that has gone away gets no reason.
     if (reason.code !== 'cancelled') this.close(endOf(reason));
   }
 }

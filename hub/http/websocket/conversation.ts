@@ -21,8 +21,8 @@ export interface Subscription {
 }
 
 /**
- * What the dialects have in common: credentials in messages (`{type: 'auth', token}`), errors that are told, and a client's pace. A dialect
- * defines its messages and the form of its events.
+ * The common part of the dialects: credentials in messages (`{type: 'auth', token}`), errors for the client, and the client's pace. A
+ * dialect defines its messages and the form of its events.
  */
 export abstract class Conversation implements SocketSession {
   caller: Caller | null = null;
@@ -52,7 +52,7 @@ export abstract class Conversation implements SocketSession {
     return this.caller;
   }
 
-  /** The socket is gone. */
+  /** The socket is closed. */
   protected get isOver(): boolean {
     return this.#ended;
   }
@@ -61,7 +61,7 @@ export abstract class Conversation implements SocketSession {
     return this.#subscription;
   }
 
-  /** `undefined`: there is nothing to hear any more. */
+  /** `undefined`: there are no more events to hear. */
   protected set subscription(subscription: Subscription | undefined) {
     if (!subscription) {
       this.#subscription?.close();

@@ -1,6 +1,6 @@
 /** Bounds of WebSockets. */
 export interface WebSocketSettings {
-  /** Open at once (`seeds/000`, `GET /api/v1/info`: `max_websocket_connections`); further ones are told to come back. */
+  /** Open at once (`seeds/000`, `GET /api/v1/info`: `max_websocket_connections`); the hub tells further clients to come back. */
   readonly maxConnections: number;
   /** Open at once from one address before they authenticate: so one address cannot keep all other clients out. */
   readonly maxUnknownPerAddress: number;

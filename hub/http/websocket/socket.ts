@@ -41,7 +41,7 @@ export class Socket implements SocketSink {
     this.log = visitor.log;
   }
 
-  /** Whether it comes from an address, and has not said yet who it is. */
+  /** Whether the socket comes from an address, and has not authenticated yet. */
   isUnknownFrom(ip: string): boolean {
     return this.#visitor.ip === ip && this.#session?.caller === null;
   }
@@ -105,7 +105,7 @@ export class Socket implements SocketSink {
     const ws = this.#ws;
     if (!ws) return;
     this.log[code === 1001 ? 'debug' : 'info']({ code, reason }, 'websocket closed');
-    // It calls `closed` before it returns.
+    // This calls `closed` before it returns.
     ws.end(code, reason);
   }
 
