@@ -176,7 +176,7 @@ export class Committer {
 
   #written(batch: readonly Waiting[]): void {
     this.#tables.written();
-    // That something was deleted does not mean that there is room for more.
+    // A deletion alone does not make room for more.
     if (batch.some(isGrowth)) this.#failure = undefined;
     for (let i = batch.length - 1; i >= 0; i--) {
       const last = batch[i]?.committed?.events.at(-1);
