@@ -75,7 +75,8 @@ export class Sessions {
   }
 
   /**
-   * Exchanges a refresh token for a new pair; the portal's stays good itself, since its answers have no place for a new one. A token that was used before revokes its whole family: one of the two users of it is a thief.
+   * Exchanges a refresh token for a new pair. The portal's token stays good itself, because its answers have no place for a new token. A
+   * token that was used before revokes its whole family: one of its two users is a thief.
    * @throws DomainError `invalid_credential`, `expired_credential`.
    */
   async refresh(origin: RequestOrigin, refreshToken: string): Promise<TokenPair> {
