@@ -39,8 +39,8 @@ export class ServerLogs {
   }
 
   /**
-   * One JSON object per line: `{timestamp, level, source, message}`. The owner of a personal server reads its log; logs of shared servers are for operators.
-   * The stream ends when its caller may not read the log any more.
+   * One JSON object per line: `{timestamp, level, source, message}`. The owner of a private server reads its log; only operators read the
+   * logs of shared servers. The stream ends when its caller may not read the log any more.
    * @throws DomainError `forbidden`, `not_found`, `agent_unreachable`.
    */
   async open(origin: RequestOrigin, idOrName: string, range: LogRange, signal: Cancellation): Promise<ByteStream> {

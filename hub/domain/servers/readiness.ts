@@ -17,8 +17,8 @@ export interface ReadinessParts {
 }
 
 /**
- * What a call does before it is refused because its server is not connected: it waits for a server that is being connected, and has one whose
- * next attempt lies ahead tried now.
+ * The wait of a call before the hub refuses it because its server is not connected. The call waits for a server that is connecting. If the
+ * server's next attempt lies ahead, the server tries now.
  */
 export class Readiness {
   readonly #parts: ReadinessParts;

@@ -40,8 +40,8 @@ export interface CommandParts {
 }
 
 /**
- * What an update asks of a server's agent. All of it may be asked twice: where the link is lost, or the agent restarts, it is asked again once
- * the agent is back. @throws DomainError `agent_unreachable` where it does not come back in time, and the agent's own failures.
+ * An update's commands to a server's agent. Each may run twice: if the link is lost, or the agent restarts, the hub sends it again once the
+ * agent is back. @throws DomainError `agent_unreachable` if the agent does not come back in time, and the agent's own failures.
  */
 export class SourceCommands {
   readonly #parts: CommandParts;

@@ -24,8 +24,8 @@ export interface UpdateRunParts {
 const MAX_NAMED = 200;
 
 /**
- * One update or rollback: backup → download → install → verify → switch. Each step may be done twice; until the last one the old version runs
- * untouched. Its result says which version is wanted, and therefore runs, at the end, whatever the end was.
+ * One update or rollback: backup → download → install → verify → switch. Each step may run twice. Until the last step the old version runs
+ * untouched. The result names the version that is wanted at the end, and therefore runs, also after a failure.
  */
 export async function runUpdate(parts: UpdateRunParts, run: JobRun): Promise<UpdateResult> {
   const progress: Progress = { exact: paramsOf(run.record).to, verifying: false };

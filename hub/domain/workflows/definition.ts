@@ -21,8 +21,8 @@ export interface ParameterDefinition {
 }
 
 /**
- * What a failure of a step means for its run. `stop`, the default: the run fails there. `continue`: the run goes on, and the failure does not
- * count. `fail_at_end`: the run goes on, and fails once the other steps are done.
+ * The effect of a step's failure on its run. `stop`, the default: the run fails there. `continue`: the run goes on, and the failure does
+ * not count. `fail_at_end`: the run goes on, and fails once the other steps are done.
  */
 export const onErrorChoices = ['stop', 'continue', 'fail_at_end'] as const;
 export type OnError = (typeof onErrorChoices)[number];

@@ -57,8 +57,8 @@ export interface WorkflowParts {
 }
 
 /**
- * Runs of workflows, as jobs. A time that passed while the hub was stopped is made up for once, when it starts, however many of a series were
- * missed; the runs of one series follow each other and never overlap.
+ * Runs of workflows, as jobs. If the hub was stopped at the time of a run, the run begins once when the hub starts, also if a series missed
+ * several times. The runs of one series follow each other and never overlap.
  */
 export class Workflows {
   readonly #parts: WorkflowParts;
