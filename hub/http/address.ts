@@ -66,8 +66,8 @@ export class TrustedProxies {
   }
 
   /**
-   * The client's address: the last one in `X-Forwarded-For` that no trusted proxy wrote about itself. What stands left of it was written by
-   * the client, and says nothing.
+   * The client's address: the last address in `X-Forwarded-For` that no trusted proxy wrote about itself. The client wrote the addresses
+   * left of it, and they prove nothing.
    */
   client(remote: string, forwardedFor: string): string {
     if (!this.any || forwardedFor === '' || !this.trusts(remote)) return remote;

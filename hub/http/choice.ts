@@ -40,8 +40,8 @@ export function byBody<T extends Routable>(
 }
 
 /**
- * The API in whose form an error is told that belongs to no endpoint: the one whose base the path is under, the credential's issuer,
- * automation under `/api/v1`, connect otherwise. An API that is not mounted is passed over.
+ * The API that gives an error its form if no endpoint matches: the API whose base the path is under, else the credential's issuer, else
+ * automation under `/api/v1`, else connect. An API that is not mounted is passed over.
  */
 export function formFor<N extends Door>(path: string, issuer: ApiName | null, mounted: readonly N[]): N {
   const base = path.slice(1, path.indexOf('/', 1) === -1 ? undefined : path.indexOf('/', 1));

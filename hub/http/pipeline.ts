@@ -37,8 +37,8 @@ const methods: Readonly<Record<string, Method>> = {
 const MAX_TARGET_LENGTH = 16 * 1024;
 
 /**
- * What happens to a request, in order: which endpoint, whose credential, how often, allowed or not, is it well formed, the handler, the
- * answer. It runs straight through wherever nothing has to be waited for; a request is answered in the socket layer's own callback then.
+ * The way of a request, in order: its endpoint, its credential, rate limits, permission, validation, the handler, the answer. It runs
+ * straight through if nothing has to be waited for; then the socket layer's own callback sends the answer.
  */
 export class Pipeline implements Shared {
   readonly active = new Set<Exchange>();
