@@ -37,7 +37,7 @@ export interface Parts {
   readonly dir: string;
   readonly sealingKeyFile: string;
   readonly schema: number;
-  /** Told every text that is sealed or unsealed, before other code can show it. */
+  /** Called with every text that is sealed or unsealed, before other code can show it. */
   readonly onSecret?: ((plain: string) => void) | undefined;
   readonly unlock: () => void;
   readonly log: StoreLog;
