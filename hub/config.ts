@@ -60,12 +60,12 @@ export interface Config {
   readonly oidcDefaultRole: 'viewer' | 'user' | 'operator' | 'admin' | null;
   /** Scopes that tokens must have. */
   readonly oidcScopes: readonly string[];
-  /** This hub as a client of the identity provider, for people who sign in to the portal. */
+  /** This hub as a client of the identity provider, for users who sign in to the portal. */
   readonly oidcClientId: string | undefined;
   readonly oidcClientSecret: string | undefined;
-  /** Where people who signed in may come back to; empty: wherever the provider lets them. */
+  /** Where users may come back to after a sign-in; empty: wherever the provider lets them. */
   readonly oidcRedirectUris: readonly string[];
-  /** The role of people who are new to the portal, where the provider names none; `null`: they are refused. */
+  /** The role of new users of the portal, if the provider names none; `null`: the hub refuses them. */
   readonly portalDefaultRole: 'viewer' | 'user' | 'operator' | 'admin' | null;
   /** Whether webhooks may go to loopback and private addresses, or to which of them; `undefined`: while the hub listens on loopback itself. */
   readonly webhookPrivate: boolean | readonly string[] | undefined;

@@ -6,7 +6,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   await cli.run(argv);
 }
 
-/** What a program needs to run a hub in its own process: its settings, its log, and the start. */
+/** The parts by which a program runs a hub in its own process: its settings, its log, and the start. */
 export async function embedding() {
   const [{ startHub }, { readConfig }, { createLog }, { LogFiles }, { Redactor }] = await Promise.all([
     import('./main.js'),
@@ -18,7 +18,7 @@ export async function embedding() {
   return { startHub, readConfig, createLog, LogFiles, Redactor };
 }
 
-/** Loads all of the hub without starting it: what V8 compiles meanwhile can be kept for the next start. */
+/** Loads all of the hub without starting it: V8's compiled code can be kept for the next start. */
 export async function preload(): Promise<void> {
   await Promise.all([import('./cli/main.js'), embedding()]);
 }

@@ -15,7 +15,7 @@ import { Turns } from './domain/turns.js';
 
 /** Limits of the hub's own log. */
 export interface LogFileLimits {
-  /** One file, and so many of them, the oldest going first. */
+  /** The size of one file, and how many files; the oldest goes first. */
   readonly fileMiB: number;
   readonly files: number;
   readonly maxAgeMs: number;
@@ -54,7 +54,7 @@ export class LogFiles implements OwnLog {
     this.#limits = { ...defaultLimits, ...limits };
   }
 
-  /** Begins to write: what was logged so far comes first. Not before the data folder is this hub's alone. */
+  /** Begins to write: earlier lines come first. Not before the data folder is this hub's alone. */
   async open(onError: (error: unknown) => void): Promise<void> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     const { fileMiB, files } = this.#limits;

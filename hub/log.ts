@@ -18,7 +18,7 @@ export function createLog(
   const hooks = { streamWrite: redact };
   const options = { level, base: undefined, timestamp: pino.stdTimeFunctions.isoTime, hooks };
   if (!kept) return pino(options, destination);
-  // What passes the logger's own level goes to both.
+  // Both get all lines that pass the logger's own level.
   return pino(options, pino.multistream([destination, kept].map((stream) => ({ level: 'trace', stream }))));
 }
 

@@ -58,7 +58,7 @@ export interface RunningHub {
   /** Where agents dial. */
   readonly agents: { readonly host: string; readonly port: number };
   readonly domain: Domain;
-  /** Stops taking requests, lets what runs end within the limit, and closes the store. */
+  /** Stops taking requests, lets running requests end within the limit, and closes the store. */
   close(): Promise<void>;
 }
 

@@ -12,8 +12,8 @@ const interval = 25;
 const answerMs = 60_000;
 
 /**
- * Connections to a hub with TLS. Its certificate may be anyone's, and name another host:
- * what counts is that it is the one of the settings, and nothing is sent before that is known.
+ * Connections to a hub with TLS. Its certificate may have any issuer, and name another host: it must be the certificate of the settings,
+ * and nothing is sent before that is known.
  * @param {string} certFile
  */
 function pinned(certFile) {

@@ -25,7 +25,7 @@ async function startAgent({ data, agents, env }, api, key) {
   // The first credentials are the hub's matter.
   const { ROUNDHOUSE_ADMIN_PASSWORD: _, ROUNDHOUSE_API_KEY: __, ...agentEnv } = env;
   agentEnv.ROUNDHOUSE_AGENT_LOG_LEVEL ??= env.ROUNDHOUSE_LOG_LEVEL;
-  // Not as an argument: other users see those.
+  // Not as an argument: other users of the machine see arguments.
   if (!existsSync(join(folder, 'identity.json'))) agentEnv.ROUNDHOUSE_AGENT_TOKEN = await api.token(site, key);
   return new Child('local agent', args, agentEnv);
 }

@@ -5,7 +5,7 @@ import * as https from 'node:https';
 const { ROUNDHOUSE_LISTEN = '', ROUNDHOUSE_TLS_CERT } = process.env;
 const [, host = '', port = '8080'] = /^(?:(\[[0-9a-f:]+\]|[^:]*):)?(\d{1,5})$/i.exec(ROUNDHOUSE_LISTEN) ?? [];
 const hostname = ['', '0.0.0.0'].includes(host) ? '127.0.0.1' : host === '[::]' ? '::1' : host.replace(/^\[|\]$/g, '');
-// Its own certificate is another name's, and nothing is told it.
+// The hub's certificate has another name, and the check sends no secret.
 const options = { hostname, port, path: '/health', timeout: 10_000, agent: false };
 const request = ROUNDHOUSE_TLS_CERT
   ? https.get({ ...options, rejectUnauthorized: false })

@@ -68,9 +68,9 @@ export const pythonFolder = cached('python', pythonVersions);
 /** The packages that the Python SDK and its checks need: a value for `PYTHONPATH`. */
 export const pythonSdkFolder = cached('python-sdk', pythonVersions);
 
-/** The exact versions of Schemathesis and of what it needs, for pip. */
+/** The exact versions of Schemathesis and its dependencies, for pip. */
 const schemathesisVersionsPath = join(root, 'deploy', 'local', 'schemathesis-versions.txt');
-/** Schemathesis, which asks an API for what its OpenAPI document allows and forbids: a value for `PYTHONPATH`. */
+/** Schemathesis, which tests an API with the requests that its OpenAPI document allows and forbids: a value for `PYTHONPATH`. */
 export const schemathesisFolder = cached('schemathesis', readFileSync(schemathesisVersionsPath, 'utf8'));
 
 const helmFolder = cached('helm', pythonVersions);
@@ -122,8 +122,8 @@ const debianPythonHas = (module) =>
 const pythonHas = (module) => inPath(pythonPath) && (!/debian/.test(system) || debianPythonHas(module));
 
 /**
- * Each part: what it is for, the packages that bring it, and how to see that it is there.
- * Packages of npm and pip go into a folder, which is made whole or not at all; `versions` is the file that pins those of pip.
+ * Each part: its purpose, the packages that bring it, and a check that it is there.
+ * Packages of npm and pip go into a folder, which is either whole or missing; `versions` is the file that pins pip's packages.
  * @satisfies {Record<string, { purpose: string, package: string, present: () => boolean } & ({ from: 'apt' | 'source' | 'docker' } | { from: 'npm', folder: string } | { from: 'pip', folder: string, versions: string })>}
  */
 export const parts = {

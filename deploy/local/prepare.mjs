@@ -76,7 +76,7 @@ export function installed() {
     if (path === '') return true;
     const found = present.packages[path];
     if (found) return found.version === entry.version && found.integrity === entry.integrity;
-    // Packages for other platforms are optional, and absent here; those in a workspace's own folder stand in no record.
+    // Packages for other platforms are optional, and absent here; packages in a workspace's own folder stand in no record.
     return entry.optional === true || readJson(join(root, path, 'package.json'))?.version === entry.version;
   });
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { portKind } from './port-kind.js';
 
-/** A failure that the user is told of in one sentence, without a stack. */
+/** A failure that the user sees as one sentence, without a stack. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
 }

@@ -16,8 +16,8 @@ interface Named {
 }
 
 /**
- * The grants as the hub takes them, with the ids of servers and groups that were given by name. What the hub does not know stays as it was
- * given, since it may come later, and is told to `warn`, a sentence each.
+ * The grants as the hub takes them: given names of servers and groups become ids. A name that the hub does not know stays as it is, because
+ * the hub may get to know it later; `warn` gets a sentence about each.
  * @throws CommandError where the hub does not answer.
  */
 export async function resolveGrants(

@@ -30,7 +30,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
-    // The user can mend what the domain refuses: a folder in use, a file that is no backup. The same holds for errors of the operating
+    // The user can mend a refusal of the domain: a folder in use, a file that is no backup. The same holds for errors of the operating
     // system: a missing file, an address that is taken. So the user gets the message alone.
     if (!(error instanceof CommandError || error instanceof DomainError || isOfSystem(error))) throw error;
     process.stderr.write(`roundhouse: ${shownLines(isOfSystem(error) ? systemSentence(error) : error.message)}\n`);

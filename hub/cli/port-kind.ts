@@ -12,7 +12,7 @@ export function portKind({ hostname, port, protocol }: URL): Promise<PortKind> {
   return new Promise((resolve) => {
     const host = hostname.replace(/^\[|\]$/g, '');
     const at = Number(port || (protocol === 'https:' ? 443 : 80));
-    // Nothing is sent: whom the certificate belongs to does not matter.
+    // Nothing is sent: the owner of the certificate does not matter.
     const socket = connect({ host, port: at, rejectUnauthorized: false, ALPNProtocols: ['h2', 'http/1.1'] });
     const found = (kind: PortKind) => {
       socket.destroy();

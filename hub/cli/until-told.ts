@@ -13,7 +13,7 @@ export function untilTold(): Promise<{ signal: string }> {
       process.stdin.once('end', () => stop('its parent process is stopping'));
       process.stdin.once('error', () => stop('its parent process is stopping'));
       process.stdin.resume();
-      // It is watched, but is no reason to stay.
+      // The process watches standard input, but this must not keep it alive.
       process.stdin.unref();
     }
   });

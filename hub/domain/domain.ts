@@ -119,12 +119,12 @@ export interface DomainPorts {
   readonly issuerCallers?: IssuerCallers | undefined;
   /** How users sign in at an identity provider, and their role at the first sign-in. */
   readonly codeSignIn?: (CodeSignInRules & { readonly defaultRole: Role | null }) | undefined;
-  /** Where people come back to who were asked to consent. */
+  /** Where users come back to after a consent. */
   readonly callback?: () => AuthorizationCallback;
   /** The hub's own log, where it is kept. */
   readonly ownLog?: OwnLog | undefined;
   readonly settings?: Partial<DomainSettings>;
-  /** Told of work in the background that failed. */
+  /** Called with failures of work in the background. */
   readonly onError?: (error: unknown) => void;
 }
 
@@ -160,7 +160,7 @@ export async function createDomain(ports: DomainPorts) {
   const observed = new ObservedServers(redactor);
   const servers = new Servers(store, agents, registry, observed, groupRegistry);
   const catalog = new ToolCatalog(registry, observed);
-  // Its checks read the registry, which has to hear of a change first.
+  // Its checks read the registry, which has to learn of a change first.
   const streams = new GuardedStreams(store, identity);
   const usage = new ToolUsage(store);
   const outcomes = new InvocationOutcomes(store);

@@ -94,7 +94,7 @@ export function invalidFields(first: Problem, ...others: readonly Problem[]): Do
   return new DomainError('invalid_input', `${field}: ${error}`, { field, error, problems: [first, ...others] });
 }
 
-/** Runs a check of a part. Its `invalid_input` errors name fields of the part: they are told below the part's own field. */
+/** Runs a check of a part. Its `invalid_input` errors name fields of the part; this puts the part's own field before them. */
 export function below(part: string, check: () => void): void {
   try {
     check();

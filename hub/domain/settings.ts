@@ -9,9 +9,9 @@ import { type ClientSettings, defaultClientSettings } from './mcp/settings.js';
 import { defaultUpdateSettings, type UpdateSettings } from './updates/settings.js';
 import { type DeliverySettings, defaultDeliverySettings } from './webhooks/settings.js';
 
-/** What an operator may set of the domain's limits. */
+/** The domain's limits that an operator may set. */
 export interface DomainSettings {
-  /** What this hub is for, for people: `production`, `staging`. */
+  /** The purpose of this hub, for people: `production`, `staging`. */
   readonly environment: string;
   /** Multiplies every rate limit. */
   readonly rateLimitScale: number;

@@ -1,7 +1,7 @@
 import type { DomainError } from './errors.js';
 
 /**
- * What a record's index key may be made of. Arrays sort element by element; booleans come before numbers, numbers before
+ * The types of a record's index key. Arrays sort element by element; booleans come before numbers, numbers before
  * strings, and strings sort by code point.
  */
 export type IndexPart = string | number | boolean;
@@ -10,7 +10,7 @@ export type IndexKey = IndexPart | readonly IndexPart[];
 export interface Index<T> {
   /**
    * The key under which a record is found; `undefined` leaves it out of this index, an array of array keys (`[['a'], ['b']]`)
-   * lists it under each. The store keeps what this gave: a change of its meaning needs a new index name or a migration.
+   * lists it under each. The store keeps its results: a change of its meaning needs a new index name or a migration.
    */
   readonly of: (value: T) => IndexKey | readonly (readonly IndexPart[])[] | undefined;
   /** A second record with the same key is refused with `already_exists`, naming the index's `field`. */
@@ -22,7 +22,7 @@ export interface Index<T> {
 /** A kind of record: its name in the store and how it is found. Ids are strings of 1 to 255 bytes; UUID v7 sort by time. */
 export interface Collection<T extends { readonly id: string }> {
   readonly name: string;
-  /** What one record is called in error messages. */
+  /** The name of one record in error messages. */
   readonly noun: string;
   readonly indexes: Readonly<Record<string, Index<T>>>;
 }
@@ -93,7 +93,7 @@ export interface Change {
   readonly urgent?: boolean;
 }
 
-/** What the change feed tells after a commit, in commit order. */
+/** The change feed's message after a commit, in commit order. */
 export interface Committed {
   readonly writes: readonly {
     readonly collection: string;
@@ -113,7 +113,7 @@ export interface Store {
   apply(change: Change): Promise<Committed>;
 
   /**
-   * Applies a change with others that come within 50 ms, in one commit; returns at once. What a crash can lose is that window.
+   * Applies a change with others that come within 50 ms, in one commit; returns at once. A crash can lose the changes of that window.
    * While the disk is full it waits in memory. For audit entries, history and counters of tool calls. May hold no `expect`.
    */
   record(change: Change): void;
@@ -134,7 +134,7 @@ export interface Store {
 
   /**
    * The records in a range, read lazily in short transactions: safe to abandon, and never pins pages across an `await`.
-   * What changes meanwhile may or may not be seen. A record listed under several keys of the range appears under each.
+   * Changes made meanwhile may or may not be seen. A record listed under several keys of the range appears under each.
    */
   list<T extends { readonly id: string }>(from: Collection<T>, range?: Range): Iterable<T>;
 

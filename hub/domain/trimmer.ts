@@ -5,7 +5,7 @@ import { type Collection, remove, type Store } from './store.js';
 const PORTION = 500;
 const INTERVAL_MS = 10 * 60_000;
 
-/** What goes first, and how much of it. */
+/** The records that go first, and how many. */
 export interface Trimming {
   /** Ids of records that are too old, the oldest first; at most `limit`. */
   old(now: number, limit: number): readonly string[];

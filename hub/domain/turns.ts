@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** How long one piece of work may keep the event loop to itself, milliseconds: other requests wait for so long at most. */
+/** How long one piece of work may keep the event loop to itself, milliseconds: other requests wait no longer. */
 const TURN_MS = 4;
 
 /** Shares the event loop: long work asks `due()` between its steps and awaits `next()` where that says so. */

@@ -75,7 +75,7 @@ export class HubFolders implements Folders {
     files.sort((a, b) => b.changedMs - a.changedMs);
     // The newest backup stays for going back to.
     const kept = target === 'backups' && !force ? 1 : 0;
-    // Of the log only full files: the hub still writes to the other.
+    // Only full log files: the hub still writes to the other file.
     const fits = ({ path }: FoundFile) => target !== 'logs' || fullLog.test(basename(path));
     return files.slice(kept).filter((file) => file.changedMs < before && fits(file));
   }

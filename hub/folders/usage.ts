@@ -16,7 +16,7 @@ export class HubUsage implements OwnUsage {
     const totalBytes = limit > 0 && limit < machine ? limit : machine;
     return {
       memory: { totalBytes, usedBytes: Math.max(0, totalBytes - process.availableMemory()) },
-      // What the file system keeps for root is neither used nor free.
+      // The file system's reserve for root is neither used nor free.
       disk: { totalBytes: bsize * (blocks - bfree + bavail), usedBytes: bsize * (blocks - bfree) },
     };
   }

@@ -26,7 +26,7 @@ function compress(text: string): string {
   return [high >> 8, high & 255, low >> 8, low & 255].join('.');
 }
 
-/** Whom an address counts as for rate limits: an IPv6 client owns a /64, so it is one client. */
+/** The subject of rate limits for an address: an IPv6 client owns a /64, so that is one client. */
 export function addressSubject(address: string): string {
   if (!address.includes(':')) return address;
   const [head = '', tail] = address.split('::');
@@ -66,8 +66,8 @@ export class TrustedProxies {
   }
 
   /**
-   * The client's address: the last one in `X-Forwarded-For` that no trusted proxy wrote about itself. What stands left of it was written by
-   * the client, and says nothing.
+   * The client's address: the last address in `X-Forwarded-For` that no trusted proxy wrote about itself. The client wrote the addresses
+   * left of it, and they prove nothing.
    */
   client(remote: string, forwardedFor: string): string {
     if (!this.any || forwardedFor === '' || !this.trusts(remote)) return remote;

@@ -11,7 +11,7 @@ import { sendStream } from './stream.js';
 import type { Target } from './target.js';
 
 /**
- * Turns what a handler returned into a response. Resolves at once but for streams.
+ * Turns a handler's result into a response. Resolves at once, except for streams.
  * @throws where the value cannot be rendered, or a stream fails before its first chunk.
  */
 export function answer(
@@ -47,7 +47,7 @@ export function answer(
   return undefined;
 }
 
-/** Ends the source of a stream that will not be opened; what else a handler returned holds nothing. */
+/** Ends the source of a stream that will not be opened; other results of a handler hold nothing. */
 export function letGo(x: Exchange, result: unknown): void {
   if (result instanceof SseReply) result.source.ended();
   else if (result instanceof StreamReply)

@@ -3,7 +3,7 @@ import type { Door } from '../domain/access/caller.js';
 import type { DomainError } from '../domain/errors.js';
 import type { BoundEndpoint, Json } from './endpoint.js';
 
-/** What an envelope may need to know of the request it answers. */
+/** The parts of a request that its envelope may need. */
 export interface ReplyInfo {
   readonly requestId: string;
   /** UTC, ISO 8601. */
@@ -19,7 +19,7 @@ export interface Envelope {
   success(data: string | undefined, extra: Readonly<Record<string, unknown>> | undefined, info: ReplyInfo): string;
   /** Status and body (JSON text) of a failure. */
   failure(error: DomainError, info: ReplyInfo): { readonly status: number; readonly body: string };
-  /** JSON Schema of what {@link Envelope.success} makes, for OpenAPI. */
+  /** JSON Schema of the results of {@link Envelope.success}, for OpenAPI. */
   schema(data: TSchema | undefined, extra: TSchema | undefined): object;
   /** JSON Schema of every failure's body, for OpenAPI. */
   errorSchema(): object;
@@ -30,11 +30,11 @@ export function membersOf(schema: TSchema): Record<string, TSchema> {
   return (schema as { properties?: Record<string, TSchema> }).properties ?? {};
 }
 
-/** A rate-limit class: so many requests per window, counted for each caller (or address, before there is a caller). */
+/** A rate-limit class: the number of requests per window, counted for each caller (or address, before there is a caller). */
 export interface LimitClass {
   readonly requests: number;
   readonly windowSeconds: number;
-  /** Who is counted: the credential's user or key (default), the user with all of its keys, or the client's address. */
+  /** The subject that is counted: the credential's user or key (default), the user with all of its keys, or the client's address. */
   readonly per?: 'caller' | 'user' | 'address';
 }
 

@@ -2,7 +2,7 @@ import type { Caller, Door } from '../domain/access/caller.js';
 import type { ErrorCode } from '../domain/errors.js';
 import type { AuditNote } from './endpoint.js';
 
-/** Who asked, and from where. */
+/** The caller of a request, and where it came from. */
 export interface AuditOrigin {
   /** `null` if the caller was not signed in. */
   readonly caller: Caller | null;
@@ -12,11 +12,11 @@ export interface AuditOrigin {
   readonly api: Door;
 }
 
-/** What came of it. */
+/** The outcome. */
 export interface AuditOutcome {
   readonly action: string;
   readonly resource: NonNullable<AuditNote['resource']> | null;
-  /** What the handler noted; of a failure also `error`, its code. */
+  /** The handler's notes; for a failure also `error`, its code. */
   readonly details: Readonly<Record<string, unknown>>;
   readonly success: boolean;
   readonly durationMs: number;

@@ -1,7 +1,7 @@
 import type { ApiName, Door } from '../domain/access/caller.js';
 import type { Routable } from './router.js';
 
-/** What decides between the APIs that share a path, besides the credential. */
+/** The part of a request that chooses between the APIs of a shared path, besides the credential. */
 export type DecidedBy = 'login' | 'refresh' | undefined;
 
 /** The endpoint of the API that issued the credential, if that API is a candidate; the only candidate, where there is one. */
@@ -10,7 +10,7 @@ export function byIssuer<T extends Routable>(targets: readonly T[], issuer: ApiN
   return issuer === null ? undefined : targets.find((target) => target.api === issuer);
 }
 
-/** Whether the body says who answers: sign-in and refresh carry no credential yet. */
+/** Whether the body chooses the API that answers: sign-in and refresh carry no credential yet. */
 export function decidedBy(targets: readonly Routable[]): DecidedBy {
   const first = targets[0];
   if (targets.length < 2 || first === undefined) return undefined;
@@ -40,8 +40,8 @@ export function byBody<T extends Routable>(
 }
 
 /**
- * The API in whose form an error is told that belongs to no endpoint: the one whose base the path is under, the credential's issuer,
- * automation under `/api/v1`, connect otherwise. An API that is not mounted is passed over.
+ * The API that gives an error its form if no endpoint matches: the API whose base the path is under, else the credential's issuer, else
+ * automation under `/api/v1`, else connect. An API that is not mounted is passed over.
  */
 export function formFor<N extends Door>(path: string, issuer: ApiName | null, mounted: readonly N[]): N {
   const base = path.slice(1, path.indexOf('/', 1) === -1 ? undefined : path.indexOf('/', 1));

@@ -1,7 +1,7 @@
 let lastMs = 0;
 let lastText = '';
 
-/** The time as every API prints it: UTC, ISO 8601 with milliseconds. Made once per millisecond, however many ask. */
+/** The time as every API prints it: UTC, ISO 8601 with milliseconds. Made once per millisecond, for all requests. */
 export function timestamp(): string {
   const now = Date.now();
   if (now !== lastMs) {

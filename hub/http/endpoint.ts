@@ -5,7 +5,7 @@ import type { Cancellation } from '../domain/cancellation.js';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-/** What one endpoint is. Routing, validation, authorization, limits, audit, OpenAPI and tests all read this. */
+/** The description of one endpoint. Routing, validation, authorization, limits, audit, OpenAPI and tests all read this. */
 export interface EndpointSpec {
   readonly method: Method;
   /** As the API's document prints it, `{name}` for a parameter; below the API's plain root, so `/api/v1/…` is part of it. */
@@ -33,7 +33,7 @@ export interface EndpointSpec {
   readonly reads?: Readonly<Record<string, (text: string) => Promise<unknown>>>;
   /** An absent body is taken for `{}`. */
   readonly bodyOptional?: boolean;
-  /** The payload: what the API's envelope wraps (its `data`). Absent for answers without one. */
+  /** The payload: the content of the API's envelope (its `data`). Absent for answers without one. */
   readonly response?: TSchema;
   /** Members of the envelope besides the payload (`metadata`, `message`); the handler then returns `reply(data, extra)`. */
   readonly extra?: TSchema;
@@ -43,7 +43,7 @@ export interface EndpointSpec {
   readonly status?: 200 | 201 | 202 | 204 | 302;
   /** Other media types that the handler may answer with by returning {@link StreamReply}, {@link SseReply}, {@link TextReply} or {@link RawReply}. */
   readonly produces?: readonly string[];
-  /** What a stream of events (`text/event-stream`) tells: a union of objects with `type` and `data`. For OpenAPI alone. */
+  /** The events of a stream (`text/event-stream`): a union of objects with `type` and `data`. For OpenAPI alone. */
   readonly events?: TSchema;
   /** A single-use ticket in the query parameter `ticket` may stand for the credential: browsers' EventSource and WebSocket send no headers. */
   readonly ticket?: boolean;
@@ -63,9 +63,9 @@ export interface EndpointSpec {
 
 type Input<S, Default> = S extends TSchema ? Static<S> : Default;
 
-/** What a handler gets besides its input. */
+/** The parts of a request that a handler gets besides its input. */
 export interface Context {
-  /** Who asks. Reading it in a `public` endpoint's handler is a mistake, and throws. */
+  /** The caller. Reading it in a `public` endpoint's handler is a mistake, and throws. */
   readonly caller: Caller;
   /** Aborted when the client goes away or the hub shuts down. */
   readonly signal: Cancellation;
@@ -82,7 +82,7 @@ export interface Context {
   readonly userAgent: string;
   /** One of the request headers that the endpoint's description names; empty where it was not sent. */
   header(name: string): string;
-  /** What the audit entry will say of the resource and in its details; handlers of audited endpoints fill it in. */
+  /** The audit entry's resource and details; handlers of audited endpoints fill it in. */
   readonly audit: AuditNote;
 }
 
@@ -93,7 +93,7 @@ export interface AuditNote {
   details?: Record<string, unknown>;
 }
 
-/** JSON text that is already finished: the envelope splices it in as it is. The type parameter is what it would parse to. */
+/** JSON text that is already finished: the envelope splices it in as it is. The type parameter is the type of its parsed value. */
 export class Json<T = unknown> {
   declare readonly type: T;
   constructor(readonly text: string | Uint8Array) {}
@@ -128,7 +128,7 @@ export class StreamReply {
   ) {}
 }
 
-/** What an event stream says, and to whom. One object per stream: it is kept small, since thousands of them may be idle. */
+/** The content of an event stream, and its caller. One object per stream: it is kept small, since thousands of them may be idle. */
 export interface SseSource {
   /** The client's caller. The hub verifies it again with every heartbeat. */
   caller: Caller;
@@ -138,7 +138,7 @@ export interface SseSource {
   drained(): void;
   /** The stream is over, however it ended. It may never have begun: its client had gone, or there was no room. */
   ended(): void;
-  /** What to send every 5 s while nothing else waits; default: a comment. */
+  /** The text to send every 5 s while nothing else waits; default: a comment. */
   heartbeat?(): string;
 }
 
@@ -152,13 +152,13 @@ export interface SseSink {
   end(): void;
 }
 
-/** An endless stream of events (`text/event-stream`), made for very many readers that hear little. */
+/** An endless stream of events (`text/event-stream`), made for very many readers that get few events. */
 export class SseReply {
   constructor(
     readonly source: SseSource,
     readonly options: {
       readonly headers?: Readonly<Record<string, string>>;
-      /** It ends by itself, as any answer does: a hub that stops waits for it. */
+      /** The stream ends by itself, as any answer does: a hub that stops waits for it. */
       readonly finite?: boolean;
     } = {},
   ) {}
@@ -205,7 +205,7 @@ export function endpoint<const E extends EndpointSpec>(spec: E): E {
   return spec;
 }
 
-/** An endpoint with its handler, types erased: what the router works with. */
+/** An endpoint with its handler, types erased, for the router. */
 export interface BoundEndpoint {
   readonly name: string;
   readonly spec: EndpointSpec;

@@ -52,7 +52,7 @@ export class Exchange implements Context, ReplyInfo, LimitState {
   status = 0;
   /** A stream: shutting down ends it rather than waits for it. */
   endless = false;
-  /** Called when the work is called off, with the reason. */
+  /** Called when the work is cancelled, with the reason. */
   onAbort: ((reason: DomainError) => void) | null = null;
   /** Called when it ends, however it ends. */
   onEnded: (() => void) | null = null;
@@ -143,7 +143,7 @@ export class Exchange implements Context, ReplyInfo, LimitState {
     return this.#cancel;
   }
 
-  /** Why the work was called off, if it was. */
+  /** Why the work was cancelled, if it was. */
   get abortReason(): DomainError | undefined {
     return this.#abortReason;
   }
@@ -203,7 +203,7 @@ export class Exchange implements Context, ReplyInfo, LimitState {
     this.onAbort?.(reason);
   }
 
-  /** Closes the connection without a proper end, so that the client cannot take what it has for the whole. */
+  /** Closes the connection without a proper end, so that the client does not take a part of the body for the whole. */
   cut(): void {
     if (this.ended) return;
     this.end(this.status);

@@ -8,7 +8,7 @@ export interface PublicFile {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What a request says of the file that it wants. */
+/** The parts of a request that choose a file. */
 export interface FileRequest {
   /** The last part of the path; empty for a path without one. */
   readonly name: string;
@@ -21,7 +21,7 @@ export interface FileRequest {
 /** Gives the file of a request; undefined if there is no such file. It may not reject. */
 export type FindFile = (request: FileRequest) => Promise<PublicFile | undefined>;
 
-/** Files that are sent at a time: each holds what its client has not taken yet. */
+/** Files that are sent at a time: each holds the rest that its client has not taken yet. */
 const mostAtOnce = 64;
 
 /** A response that is under way. */

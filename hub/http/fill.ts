@@ -1,6 +1,6 @@
-/** A stream that has nothing to say yet begins after this time, so that its client has the headers; failures until then are told as errors. */
+/** A silent stream begins after this time, milliseconds, so that its client has the headers. A failure until then is an error answer. */
 export const BEGIN_AFTER_MS = 250;
-/** Shorter than what proxies wait for the next byte. */
+/** Shorter than the time that proxies wait for the next byte. */
 export const FILL_EVERY_MS = 5000;
 
 const LINE_FEED = 10;
@@ -44,9 +44,9 @@ export function madeOf(
   };
 }
 
-/** What a promise resolves with; `undefined` where that takes longer. */
+/** The result of a promise; `undefined` if it takes longer. */
 export async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-  // It may fail after the reader has left.
+  // The promise may fail after the client has left.
   promise.catch(() => {});
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {

@@ -36,7 +36,7 @@ export class FlowWatch {
     this.#timer = undefined;
   }
 
-  /** Cuts the flows of those callers that `mayGoOn` refuses. */
+  /** Cuts the flows of callers that `mayGoOn` refuses. */
   recheckThose(concerns: (caller: Caller) => boolean, mayGoOn: (x: Exchange, caller: Caller) => void): void {
     for (const { x } of [...this.#flows]) {
       const caller = x.verified;

@@ -13,9 +13,9 @@ export function acceptsGzip(accepted: string): boolean {
 }
 
 /**
- * A stream in gzip. Each chunk can be read as soon as it came. While there is none, the client has the head of the answer and something to
- * read all the same, which is nothing of the text: plain text could not have that. Its end waits for the chunk under way: the reader's signal
- * has to end that.
+ * A stream in gzip. The client can read each chunk as soon as it comes. Before the first chunk, the client gets the head of the answer and
+ * bytes of gzip that hold no text; plain text has no such bytes. The stream's end waits for the chunk under way: the client's signal has to
+ * end that chunk.
  */
 export const gzipped = (chunks: AsyncIterable<Uint8Array>) => madeOf(chunks, compress);
 

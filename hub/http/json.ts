@@ -58,7 +58,7 @@ function endOfString(text: string, start: number): number {
 const BLANK = /[ \t\n\r]*/y;
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
-/** What may come next in JSON text. */
+/** The token that may come next in JSON text. */
 type Place = 'value' | 'first value' | 'key' | 'first key' | 'colon' | 'comma';
 
 /** Where a text stops being JSON. The parser's messages name the place only sometimes. */

@@ -130,7 +130,7 @@ export class Limits {
     if (tightest) show(state, tightest);
   }
 
-  /** @param subject has the limits of the caller @param payer has what counts against them, also by other keys */
+  /** @param subject has the limits of the caller @param payer has the counts against them, also of other keys */
   #tierBuckets(
     subject: Subject,
     payer: Subject,

@@ -1,21 +1,21 @@
 import type { TSchema } from 'typebox';
 import { isSchema, type JsonSchema, tagOf } from './schemas.js';
 
-/** `in`: what clients send, where the hub fills in defaults; `out`: what the hub answers. */
+/** `in`: requests, in which the hub fills in defaults; `out`: answers. */
 export type Direction = 'in' | 'out';
 
 /**
  * The schemas of one OpenAPI document. A schema with a `title` becomes a component of that name, wherever it stands; unions of constants become
  * `enum`; unions of objects that one member tells apart get a `discriminator`; a member with a default is not required of a client.
  *
- * A component whose two directions differ, since it has defaults, has its name for what the hub answers, and `…Input` for what clients send.
+ * A component whose two directions differ, because it has defaults, gives its name to answers, and `…Input` to requests.
  */
 export class DocumentSchemas {
   readonly #components = new Map<string, JsonSchema>();
-  /** The titles of what the hub answers with. */
+  /** The titles of answers. */
   readonly #answered = new Set<string>();
 
-  /** @param answers everything that the hub answers with: it decides on the names of what clients send */
+  /** @param answers all answers of the hub: they decide on the names of requests */
   constructor(answers: readonly TSchema[]) {
     for (const answer of answers) collectTitles(answer as JsonSchema, this.#answered);
   }
@@ -87,7 +87,7 @@ function constantOf(schema: JsonSchema, name: string): string {
   return String((schema.properties as Readonly<Record<string, JsonSchema>>)[name]?.const);
 }
 
-/** Whether a member at any depth has a default, so that clients may leave out what answers always have. */
+/** Whether a member at any depth has a default: clients may leave it out, and answers always have it. */
 function hasDefaults(schema: JsonSchema): boolean {
   return partsOf(schema).some((part) => 'default' in part || hasDefaults(part));
 }

@@ -110,14 +110,14 @@ function success({ envelope }: Api, spec: EndpointSpec, schemas: DocumentSchemas
   if (status === 204) return { 204: { description: 'Done; no content' } };
   if (status === 302)
     return { 302: { description: 'Go on there', headers: { Location: { schema: { type: 'string' } } } } };
-  // What answers with other media types and has no payload never answers with JSON.
+  // An endpoint with other media types and without a payload never answers with JSON.
   const isJson = response !== undefined || extra !== undefined || produces.length === 0;
   const schema = schemas.of(bare ? (response ?? {}) : envelope.schema(response, extra), 'out');
   // OpenAPI 3.1 has no word for the items of a stream.
   const items = events === undefined ? {} : { 'x-item-schema': schemas.of(events, 'out') };
   const others = produces
     .filter((type) => !isJson || type !== JSON_MEDIA)
-    // YAML is what JSON is, in another notation.
+    // YAML has the same schema as JSON, in another notation.
     .map((type) => [
       type,
       type.endsWith('/yaml')
@@ -139,7 +139,7 @@ function failures({ envelope }: Api, spec: EndpointSpec, isPublic: boolean): Jso
   if (spec.body || spec.query || spec.params) codes.push('invalid_input', 'malformed');
   if (spec.body || spec.query) codes.push('payload_too_large');
   if (spec.body) codes.push('unsupported_media_type');
-  // An endpoint that people come to by a browser fails with a page.
+  // An endpoint that users open in a browser fails with a page.
   const page = spec.produces?.includes('text/html') ? { 'text/html': { schema: { type: 'string' } } } : {};
   const content = { [JSON_MEDIA]: { schema: error }, ...page };
   const responses: Record<string, Json> = {};

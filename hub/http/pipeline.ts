@@ -37,8 +37,8 @@ const methods: Readonly<Record<string, Method>> = {
 const MAX_TARGET_LENGTH = 16 * 1024;
 
 /**
- * What happens to a request, in order: which endpoint, whose credential, how often, allowed or not, is it well formed, the handler, the
- * answer. It runs straight through wherever nothing has to be waited for; a request is answered in the socket layer's own callback then.
+ * The way of a request, in order: its endpoint, its credential, rate limits, permission, validation, the handler, the answer. It runs
+ * straight through if nothing has to be waited for; then the socket layer's own callback sends the answer.
  */
 export class Pipeline implements Shared {
   readonly active = new Set<Exchange>();
@@ -120,7 +120,7 @@ export class Pipeline implements Shared {
 
   /** The socket layer's callback. Never throws. */
   handle(res: HttpResponse, req: HttpRequest): void {
-    // No answer: the socket layer would read what follows as the next request, though the connection is to end.
+    // No answer: the socket layer would read the following bytes as the next request, though the connection is to end.
     if (!isFramedOnce(req)) return void res.close();
     const x = new Exchange(res, req, this);
     try {
@@ -247,8 +247,8 @@ export class Pipeline implements Shared {
   }
 
   /**
-   * Runs what may change something once the socket layer has read all that came with the request. The layer closes a connection
-   * on which another request follows this one before its answer (pipelining): nothing is done then that no answer tells of.
+   * Runs a step that may change something once the socket layer has read all bytes of the request. The layer closes a connection
+   * on which another request follows this one before its answer (pipelining). So nothing changes without an answer that reports it.
    */
   #once(x: Exchange, step: () => void): void {
     x.detach();
@@ -275,7 +275,7 @@ export class Pipeline implements Shared {
         else this.#guarded(x, () => this.#answer(x, target, value));
       },
       (error: unknown) => {
-        // Also of a client that is gone by now.
+        // Also if the client has gone away.
         this.#audit(x, error);
         this.#guarded(x, () => {
           throw error;

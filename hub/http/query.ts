@@ -10,7 +10,7 @@ const MAX_SHOWN = 100;
 
 export type QueryValues = Record<string, unknown>;
 
-/** What becomes of parameters that the schema does not have. A public endpoint ignores them: probes and authorization servers add their own. */
+/** The treatment of unknown parameters. A public endpoint ignores them: probes and authorization servers add their own. */
 type Unknown = 'refused' | 'ignored';
 
 /** Reads and checks the query strings of one endpoint. */
@@ -84,7 +84,7 @@ function decode(text: string): string {
     const decoded = decodeURIComponent(spaced);
     if (!decoded.includes('\0')) return decoded;
   } catch {
-    // Told below, like NUL.
+    // An error below, like NUL.
   }
   throw new DomainError('malformed', 'The query is not valid percent-encoded UTF-8');
 }

@@ -6,7 +6,10 @@ import type { Exchange } from './exchange.js';
 /** How much of an unchecked id an entry keeps, characters. */
 const MAX_ID = 256;
 
-/** Records what came of a request whose endpoint has an audit action. An audit log that fails must not fail the request: it is logged. */
+/**
+ * Records the outcome of a request whose endpoint has an audit action. An audit log that fails must not fail the request: the failure is
+ * logged.
+ */
 export function recordAudit(sink: AuditSink, x: Exchange, error?: unknown): void {
   const { target, requestId } = x;
   const action = target?.spec.audit;
@@ -31,7 +34,7 @@ export function recordAudit(sink: AuditSink, x: Exchange, error?: unknown): void
   }
 }
 
-/** Of a request that was refused before its handler could say: the resource's kind, and the id in the path where there is one. */
+/** The resource of a request that was refused before its handler ran: its kind, and the id in the path if there is one. */
 function resourceOf(action: string, { values }: Exchange): NonNullable<AuditNote['resource']> {
   const [type = action] = action.split('.', 1);
   return { type, id: (values[0] ?? '').slice(0, MAX_ID) };

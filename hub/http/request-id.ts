@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-/** What goes into logs and headers unchanged: no spaces, no quotes, nothing that a log reader would act on. */
+/** Ids that go into logs and headers unchanged: no spaces, no quotes, nothing that a log reader would act on. */
 const SANE = /^[A-Za-z0-9._~:+/=@-]{1,128}$/;
 
 /** The client's `X-Request-ID` where it is a sane token of 1–128 characters, a new UUID otherwise. */

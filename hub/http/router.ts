@@ -2,7 +2,7 @@ import type { Door } from '../domain/access/caller.js';
 import type { Method } from './endpoint.js';
 import { parsePattern, splitPath } from './path.js';
 
-/** What the router needs to know of an endpoint. */
+/** The parts of an endpoint that the router needs. */
 export interface Routable {
   readonly api: Door;
   readonly method: Method;
@@ -14,7 +14,7 @@ export interface Routable {
   readonly plainOnly?: boolean;
 }
 
-/** What a method and a path lead to. */
+/** The endpoint of a method and a path. */
 export interface Match<T> {
   /** The endpoints that claim them, one per API at most, in the order in which the APIs win. */
   readonly targets: readonly T[];
@@ -22,7 +22,7 @@ export interface Match<T> {
   readonly values: readonly string[];
 }
 
-/** Who wins a path that several define, when nothing else decides. `connect` shares no path with `backend`. */
+/** The API that wins a shared path, when nothing else decides. `connect` shares no path with `backend`. */
 const precedence: readonly Door[] = ['automation', 'infrastructure', 'portal', 'backend', 'connect', 'mcp'];
 
 interface Node<T> {
@@ -58,7 +58,7 @@ export class Router<T extends Routable> {
     return targets && { targets, values };
   }
 
-  /** The endpoints of every method at this path, and of all patterns that fit it: what a wrong method could have meant. */
+  /** The endpoints of every method at this path, and of all patterns that fit it: the candidates for a wrong method. */
   at(path: string): readonly T[] {
     const found: T[] = [];
     collect(this.#root, splitPath(path), 0, found);

@@ -46,7 +46,7 @@ function strict(schema: JsonSchema, closes: boolean): JsonSchema {
   }
   const parts = copy.allOf;
   if (Array.isArray(parts) && parts.every(isSchema)) {
-    // A part that refused the other parts' members could never match: the whole refuses what no part knows.
+    // A part that refused the other parts' members could never match: the whole refuses members that no part knows.
     copy.allOf = parts.map((part) => strict(part, false));
     if (closes && parts.every((part) => part.type === 'object')) {
       copy.type ??= 'object';

@@ -17,13 +17,13 @@ export interface HttpServer {
   /** Starts to accept connections; port 0 takes a free one. @throws DomainError `conflict` where the address cannot be had. */
   listen(address: { readonly host: string; readonly port: number }): Promise<{ host: string; port: number }>;
   /**
-   * Stops: accepts nothing more, lets what runs finish for `graceMs`, then aborts the signals of streams and of whatever still runs, and
-   * cuts off what has not ended a moment later. Safe to call twice.
+   * Stops: accepts nothing more, lets running requests finish for `graceMs`, then aborts the signals of streams and of all that still run,
+   * and cuts off the rest a moment later. Safe to call twice.
    */
   close(options: { readonly graceMs: number }): Promise<void>;
 }
 
-/** What aborted streams and handlers have to say their last, milliseconds. */
+/** How long aborted streams and handlers have for their last messages, milliseconds. */
 const LAST_WORDS_MS = 1000;
 
 /**

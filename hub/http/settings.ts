@@ -21,7 +21,7 @@ export interface HttpSettings {
   readonly maxRequests: number;
   /** How many event streams may be open at once. */
   readonly maxEventStreams: number;
-  /** A client that takes nothing of an answer for so long is cut off, milliseconds. */
+  /** A client that takes nothing of an answer for this time is cut off, milliseconds. */
   readonly stallMs: number;
   /** Files with the certificate chain and its key, PEM. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
@@ -38,7 +38,7 @@ export const defaultSettings: HttpSettings = {
   stallMs: 60_000,
 };
 
-/** What a response was, for metrics. */
+/** A finished response, for metrics. */
 export interface Observation {
   /** `null` where no endpoint was found. */
   readonly api: string | null;
@@ -54,7 +54,7 @@ export interface Observation {
 export interface HttpPorts {
   readonly apis: readonly Api[];
   readonly authenticate: Authenticator;
-  /** Answers early what the domain would refuse. @throws DomainError `forbidden` where the caller has not the permission. */
+  /** Refuses early, before the domain would. @throws DomainError `forbidden` if the caller does not have the permission. */
   readonly authorize: (caller: Caller, permission: string) => void;
   readonly audit: AuditSink;
   readonly log: Logger;

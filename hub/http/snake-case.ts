@@ -8,7 +8,7 @@ export function camelCase(name: string): string {
   return name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** An object with its own members renamed; what they hold stays as it is. */
+/** An object with its own members renamed; their values stay as they are. */
 export function renamed(members: object, rename: (name: string) => string): Record<string, unknown> {
   return Object.fromEntries(Object.entries(members).map(([name, value]) => [rename(name), value]));
 }

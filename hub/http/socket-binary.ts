@@ -34,7 +34,7 @@ export function prepareSocketBinary(folder: string): void {
   if (!fitOlderGlibc(bytes)) return;
   check(name, path, bytes);
   try {
-    // Renamed into place: a process that has the file open keeps what it has.
+    // Renamed into place: a process that has the file open keeps the old one.
     const draft = `${path}.${process.pid}`;
     writeFileSync(draft, bytes);
     renameSync(draft, path);

@@ -5,10 +5,10 @@ import type { SseChannel } from './sse.js';
 
 /** How often the hub writes to each channel. The socket layer closes a connection that is silent for 10 s. */
 export const HEARTBEAT_MS = 5000;
-/** The channels are spread over so many moments of that time. */
+/** The channels are spread over this number of moments of that time. */
 const SLOTS = 50;
 
-/** Verifies a caller once more. @throws DomainError where it may not hear any more. */
+/** Verifies a caller once more. @throws DomainError if the caller has lost the right to listen. */
 export type Recheck = (x: Exchange, caller: Caller) => Caller;
 
 /** All open event streams, and the one timer that keeps them alive, a few at a time. */

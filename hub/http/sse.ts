@@ -82,7 +82,7 @@ export class SseChannel {
     x.end(x.status);
   }
 
-  /** Whom the stream is for. */
+  /** The client's caller. */
   get caller(): Caller {
     return this.#source.caller;
   }
@@ -140,7 +140,7 @@ export class SseChannel {
   }
 
   #abort(reason: DomainError): void {
-    // A client that is gone cannot be told.
+    // A client that has gone away gets no reason.
     if (reason.code !== 'cancelled') this.close(endOf(reason));
   }
 }

@@ -8,7 +8,7 @@ const PROBE = 1024;
 
 /**
  * Sends chunks as they come, and takes the next one only when the client has room for it: a slow reader holds memory for one chunk and one
- * piece, no more. The first chunk is awaited before anything is sent, so that what fails until then can still be told as an error.
+ * piece, no more. The first chunk is awaited before anything is sent, so that a failure until then can still be an error answer.
  * @returns once the stream has ended, was cut, or the client is gone.
  * @throws whatever the chunks throw before the first of them; later it is logged, and the connection cut.
  */
@@ -46,7 +46,7 @@ export async function sendStream(
     if (x.ended) return;
     if (!sender.started) throw error;
     x.log.warn({ err: error, path: x.path }, 'stream failed: connection cut');
-    // What was written in this very turn is still in the socket layer's hands.
+    // The last bytes of this very turn are still in the socket layer's hands.
     setImmediate(() => x.cut());
   } finally {
     leave();

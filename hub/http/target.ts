@@ -26,7 +26,7 @@ function mounting(api: Api, block: string): Mounted {
   return { api, block, jsonBlock: block + headerLine('Content-Type', JSON_TYPE) };
 }
 
-/** The same with the headers that tell of an endpoint's end. @throws Error for dates that are none, or too close to each other. */
+/** The same with the headers that announce an endpoint's end. @throws Error for malformed dates, and dates too close to each other. */
 function withNotice({ api, block }: Mounted, { since, sunset }: NonNullable<EndpointSpec['deprecated']>): Mounted {
   for (const date of [since, sunset])
     if (!/^\d{4}-\d\d-\d\d$/.test(date) || Number.isNaN(Date.parse(date))) throw new Error(`'${date}' is no date`);

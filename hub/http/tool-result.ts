@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 
-/** What a tool call gives, as the Model Context Protocol has it (`CallToolResult`). */
+/** The result of a tool call, as the Model Context Protocol has it (`CallToolResult`). */
 
 const Meta = Type.Optional(
   Type.Record(Type.String(), Type.Unknown(), { description: 'What the server adds, by name' }),
@@ -57,7 +57,7 @@ const EmbeddedResource = Type.Object(
   { title: 'EmbeddedResource' },
 );
 
-/** A part of what a tool tells; `type` says which one. */
+/** A part of a tool's result; `type` gives its kind. */
 export const ContentBlock = Type.Union([TextContent, ImageContent, AudioContent, ResourceLink, EmbeddedResource], {
   title: 'ContentBlock',
 });

@@ -18,7 +18,7 @@ export interface Validator {
    * @throws DomainError `invalid_input`.
    */
   check(value: unknown, size: number): void;
-  /** Does now what the first check would. @throws Error where the schema itself is wrong. */
+  /** Compiles now instead of at the first check. @throws Error if the schema itself is wrong. */
   compile(): ValidateFunction;
 }
 
@@ -49,7 +49,7 @@ function engine(own: { coerceTypes: boolean; allErrors: boolean }): Ajv2020 {
 /**
  * Checks by a schema, which is compiled when it is first needed: a hub has hundreds, and starts in half the time without
  * them. `kind` `text`: values arrive as text and are coerced.
- * @param root what a problem with the whole value is said to be about
+ * @param root the name of the whole value in problems
  */
 export function validator(schema: TSchema, kind: 'body' | 'text', root: string): Validator {
   const strict = strictSchema(schema);
@@ -67,7 +67,7 @@ export function validator(schema: TSchema, kind: 'body' | 'text', root: string):
       let { errors } = first;
       if (size <= MAX_SEARCHED) {
         all ??= engines[`${kind}All`].compile(strict);
-        // The first run may have coerced what the second then finds well: the first error stands in any case.
+        // The first run may have coerced a value that the second then finds valid: the first error stands in any case.
         if (!all(value)) errors = all.errors;
       }
       throw invalidInput(errors ?? [], root);
@@ -84,7 +84,7 @@ function invalidInput(errors: readonly ErrorObject[], root: string): DomainError
   return invalidFields(first, ...others);
 }
 
-/** Of a union that nothing matched, the branches that have the wrong type say nothing: what failed inside the right one does. */
+/** If no branch of a union matched, the errors of branches with the wrong type say nothing; the errors inside the right branch do. */
 function isEcho(error: ErrorObject, errors: readonly ErrorObject[]): boolean {
   if (error.keyword === 'discriminator')
     return errors.some(({ params, instancePath }) => {

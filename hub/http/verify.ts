@@ -20,7 +20,7 @@ export function verifiedCaller(
   return authenticate.redeem(ticket);
 }
 
-/** A stream's caller as of now, if it may still have what its endpoint gives. @throws DomainError. */
+/** A stream's caller as of now, if the caller may still use its endpoint. @throws DomainError. */
 export function recheckedCaller(
   { authenticate, authorize }: Pick<HttpPorts, 'authenticate' | 'authorize'>,
   { target }: Exchange,

@@ -8,19 +8,19 @@ export const EXPECTED = Symbol('expected');
 const MAX_LISTED = 30;
 
 /**
- * A text's pattern, with words for it in errors: what the text is made of (`letters and digits`), or a whole sentence that begins with `must`.
+ * A text's pattern, with words for errors: the characters of the text (`letters and digits`), or a whole sentence that begins with `must`.
  * @example Type.String({ maxLength: 64, ...form('letters and digits', '^[A-Za-z0-9]*$') })
  */
 export function form(expected: string, pattern: string) {
   return { pattern, [EXPECTED]: expected };
 }
 
-/** Words for what a schema allows, if it is no text with a pattern: the names in a record, a rule that the domain checks. */
+/** Words for the values that a schema allows, if it is no text with a pattern: the names in a record, a rule that the domain checks. */
 export function expecting(expected: string) {
   return { [EXPECTED]: expected };
 }
 
-/** What a value has to be, as a sentence without its subject. */
+/** The expected form of a value, as a sentence without its subject. */
 export function wordingOf({ keyword, params, message, parentSchema = {} }: ErrorObject): string {
   switch (keyword) {
     case 'required':

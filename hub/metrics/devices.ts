@@ -3,7 +3,7 @@ import { SYSTEM } from '../domain/audit/audit.js';
 import { shownState } from '../domain/devices/observed.js';
 import type { Domain } from '../domain/domain.js';
 
-/** Network devices: how they are, and what was done at them. */
+/** Network devices: their states, and the work at them. */
 export function deviceMetrics(registry: Registry, { network }: Pick<Domain, 'network'>): void {
   const { devices, tally } = network;
   const registers = [registry];

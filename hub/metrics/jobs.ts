@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Domain } from '../domain/domain.js';
 import { versionJobs } from '../domain/updates/job.js';
 
-/** The job engine: what waits, what runs, how jobs ended and how long they took. */
+/** The job engine: waiting and running jobs, how jobs ended, and how long they took. */
 export function jobMetrics(registry: Registry, { jobs }: Pick<Domain, 'jobs'>): void {
   const registers = [registry];
   const gauge = (name: string, help: string, read: () => number) =>

@@ -16,10 +16,10 @@ export interface MetricsOptions {
   readonly public: boolean;
 }
 
-/** Of Prometheus' text form. */
+/** The content type of Prometheus' text form. */
 export const metricsContentType = Registry.PROMETHEUS_CONTENT_TYPE;
 
-/** All metrics of a hub, under the names that the documents print and, for what they lack, `roundhouse_…`. */
+/** All metrics of a hub, under the documents' names, and further metrics as `roundhouse_…`. */
 export function createMetrics({ domain, link, version, public: isPublic }: MetricsOptions) {
   const registry = new Registry();
   const requests = new RequestMetrics(registry);

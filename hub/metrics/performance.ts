@@ -1,7 +1,7 @@
 import { Counter, type Registry } from 'prom-client';
 import type { Domain } from '../domain/domain.js';
 
-/** What `GET /backend/api/v1/metrics/summary` sums up, as counters. */
+/** The figures of `GET /backend/api/v1/metrics/summary`, as counters. */
 export function performanceMetrics(registry: Registry, { performance }: Pick<Domain, 'performance'>): void {
   const registers = [registry];
   const { operations, steps } = performance;

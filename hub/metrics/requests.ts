@@ -1,6 +1,6 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 
-/** What a response was. */
+/** A finished response. */
 export interface ObservedResponse {
   /** `null` where no endpoint was found. */
   readonly api: string | null;
@@ -19,7 +19,7 @@ interface Series {
   count: number;
 }
 
-/** The path of every request that no endpoint answers to: however many of them there are, they share their series. */
+/** The path of every request without an endpoint: all of them share their series. */
 const UNMATCHED = 'unmatched';
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 

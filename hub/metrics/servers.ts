@@ -81,7 +81,7 @@ export function serverMetrics(registry: Registry, domain: Domain): void {
   });
 }
 
-/** A sum of parts that may go: what went stays in it, since a counter never falls. */
+/** A sum of parts that may go: the values of parts that went stay in it, since a counter never falls. */
 class Total {
   #gone = 0;
   #last = 0;

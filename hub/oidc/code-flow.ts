@@ -82,7 +82,7 @@ export class CodeFlow implements SignInProvider {
     }
   }
 
-  /** What the ID token leaves out, many providers tell at their userinfo endpoint. */
+  /** Many providers give at their userinfo endpoint the claims that the ID token leaves out. */
   async #more(
     server: oauth.AuthorizationServer,
     token: string,
@@ -101,7 +101,7 @@ export class CodeFlow implements SignInProvider {
       const value = claims[name];
       return typeof value === 'string' && value !== '' ? value : null;
     };
-    // Azure AD leaves `email` out unless it is asked for; what people are called there is their address as a rule.
+    // Azure AD leaves `email` out unless it is asked for; its user names are e-mail addresses as a rule.
     const email = text('email') ?? text('preferred_username');
     const isAddress = email !== null && email.length <= 254 && /^[^\s@]+@[^\s@]+$/.test(email);
     const verified = claims.email_verified === true || claims.email_verified === 'true';
@@ -148,7 +148,7 @@ export class CodeFlow implements SignInProvider {
     }
   }
 
-  /** What the provider refuses is the code's fault; what it does not answer is its own. */
+  /** A refusal of the provider means a wrong code; a missing answer is the provider's own fault. */
   #failure(error: unknown): DomainError {
     if (error instanceof DomainError) return error;
     this.#options.onRefused?.(reasonOf(error));

@@ -5,14 +5,14 @@ import { DomainError } from '../domain/errors.js';
 export interface OidcIssuerOptions {
   /** As it names itself. */
   readonly url: string;
-  /** What its tokens must be made for: asked for late, since the hub's address is. */
+  /** The audience of its tokens: asked for late, because the hub's address is known late. */
   readonly audience: () => string;
   /** Tells why a token that looked good was refused; never the token. */
   readonly onRefused?: (reason: string) => void;
 }
 
 const FETCH_MS = 5000;
-/** A provider that could not be reached is not asked again for so long, milliseconds. */
+/** How long the hub does not ask an unreachable provider again, milliseconds. */
 const RETRY_MS = 5000;
 /** Symmetric ones would make every reader of a token a maker of tokens. */
 const ALGORITHMS = [

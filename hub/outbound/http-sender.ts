@@ -119,7 +119,7 @@ function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
-/** What went wrong, in words that hold nothing of the URL but its host. */
+/** The error in words that hold nothing of the URL but its host. */
 function messageOf(error: unknown): string {
   if (error instanceof DomainError) return `Refused: the URL ${error.message}`;
   if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0]);

@@ -16,7 +16,7 @@ export const MANIFEST_FILE = 'manifest.json';
 export const backupFiles = [MANIFEST_FILE, DATA_FILE, SEALING_KEY_FILE] as const;
 export const BACKUP_FORMAT = 'roundhouse-backup';
 
-/** What `manifest.json` in a backup says. */
+/** The content of `manifest.json` in a backup. */
 export interface Manifest {
   readonly format: typeof BACKUP_FORMAT;
   /** Version of the store's schema. */
@@ -83,7 +83,7 @@ export class BackupWriter {
     const ended = new Promise<void>((resolve) => {
       pipeline(archive(folder, files), addAbortSignal(this.#closing.signal, gzip), () => resolve());
     });
-    // What cannot be removed now is removed at the next start.
+    // Files that cannot be removed now are removed at the next start.
     return leavable(gzip, this.#track(ended.then(remove).catch(() => {})));
   }
 

@@ -7,7 +7,7 @@ import { type Entry, entryValue, type Operation, type State, type Table } from '
 import type { Tables } from './tables.js';
 import { codec } from './values.js';
 
-/** A change that was accepted: its bytes, and what to tell when they are on disk. */
+/** An accepted change: its bytes, and its message when they are on disk. */
 export interface Accepted {
   readonly operations: readonly Operation[];
   readonly committed: Committed;
@@ -16,7 +16,7 @@ export interface Accepted {
   readonly purpose: Purpose;
 }
 
-/** A write that was checked, and not yet joined to what waits. */
+/** A checked write that is not yet joined to the waiting operations. */
 interface Draft {
   readonly table: Table;
   readonly id: string;
@@ -45,7 +45,7 @@ export class Changes {
    */
   accept({ writes, events = [], urgent = false }: Change): Accepted {
     const drafts: Draft[] = [];
-    // Only where a change holds several writes can one of them touch what another did.
+    // Only if a change holds several writes can one of them touch the effect of another.
     const own = writes.length > 1 ? new Own() : undefined;
     for (const write of writes) {
       const draft = this.#draft(write, own);
@@ -80,7 +80,7 @@ const absent: State = { exists: false, entries: [], revision: undefined };
 /** Of a record without indexes: the change does not look it up. */
 const unasked: State = absent;
 
-/** What the earlier writes of the same change did. */
+/** The effects of the earlier writes of the same change. */
 class Own {
   readonly #states = new Map<string, State>();
   readonly #claims = new Map<string, string | null>();
@@ -101,9 +101,9 @@ class Own {
   }
 }
 
-/** Joins a checked write to what waits; nothing here can fail. */
+/** Joins a checked write to the waiting operations; nothing here can fail. */
 function join({ table, id, key, value, before, after }: Draft, operations: Operation[]): void {
-  // Of several writes to one record in one commit only the last need reach the disk.
+  // If several writes of a commit change one record, only the last need reach the disk.
   let operation = table.queued.get(id)?.operation;
   if (operation) operation.value = value;
   else {

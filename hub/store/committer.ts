@@ -22,16 +22,16 @@ const BACKLOG_BYTES = 64 * 1024 * 1024;
 const RETRY_AFTER = 5;
 /** While the disk takes nothing, it is tried again so often. */
 const RETRY_MS = 1000;
-/** A recorded change has at most about so many operations: its record, its event and the entries of indexes. */
+/** About how many operations a recorded change has at most: its record, its event and the entries of indexes. */
 const KEPT_OPERATIONS = 10;
 
 interface Waiting {
   readonly operations: readonly Operation[];
-  /** `undefined` for what the feed does not tell. */
+  /** `undefined` if the feed says nothing about it. */
   readonly committed: Committed | undefined;
   readonly bytes: number;
   readonly purpose: Purpose;
-  /** What was recorded: it is kept where the disk takes nothing. */
+  /** The recorded change: it is kept while the disk takes no writes. */
   readonly change?: Change;
   readonly resolve?: () => void;
   readonly reject?: (error: unknown) => void;
@@ -176,7 +176,7 @@ export class Committer {
 
   #written(batch: readonly Waiting[]): void {
     this.#tables.written();
-    // That something was deleted does not mean that there is room for more.
+    // A deletion alone does not make room for more.
     if (batch.some(isGrowth)) this.#failure = undefined;
     for (let i = batch.length - 1; i >= 0; i--) {
       const last = batch[i]?.committed?.events.at(-1);
@@ -223,8 +223,8 @@ export class Committer {
   }
 
   /**
-   * Takes up what was kept, once there is room for it. That is found out before: a commit that fails takes the changes with it
-   * that came meanwhile, deletions among them.
+   * Takes up the kept changes, once there is room for them. It looks for room first: a commit that fails also loses the changes that came
+   * meanwhile, deletions among them.
    */
   async #takeUp(): Promise<void> {
     if (this.#writing) {
@@ -267,7 +267,7 @@ function operationsOf({ bytes }: { readonly bytes: number }) {
   return Array.from({ length: KEPT_OPERATIONS }, (_, i) => ({ value: i === 0 ? { length: bytes } : undefined }));
 }
 
-/** What a commit is for: growth if any change of it is. */
+/** The purpose of a commit: growth if any change of it is. */
 function purposeOf(batch: readonly Waiting[]): Purpose {
   if (batch.some(isGrowth)) return 'growth';
   return batch.some(({ purpose }) => purpose === 'deletion') ? 'deletion' : 'urgent';

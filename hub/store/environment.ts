@@ -16,7 +16,7 @@ const MAX_DATABASES = 512;
 /** Address space, not memory or disk; LMDB extends it when the file outgrows it. */
 const INITIAL_MAP_BYTES = 2 ** 30;
 
-/** Where a meta page has its stamp, and what the stamp is: LMDB's magic and data version. */
+/** Where a meta page has its stamp, and the stamp itself: LMDB's magic and data version. */
 const STAMP_AT = 24;
 const STAMP = Buffer.from('dec0efbe02000000', 'hex');
 

@@ -6,7 +6,7 @@ type Listener = (committed: Committed) => void;
 /** Tells listeners of every commit. */
 export class Feed {
   readonly #log: StoreLog;
-  /** Replaced, never changed: a listener may come or go while others are told. */
+  /** Replaced, never changed: a listener may come or go while the feed calls others. */
   #listeners: readonly Listener[] = [];
 
   constructor(log: StoreLog) {

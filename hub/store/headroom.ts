@@ -8,10 +8,10 @@ export type Purpose = 'deletion' | 'urgent' | 'growth';
 
 /** The part of the file's free end that only deletions and urgent changes may use when the disk is full. */
 const RESERVE_BYTES = 2 * 1024 * 1024;
-/** Pages that a commit takes whatever it holds, and for each operation: copies of what leads to it, and a split. */
+/** Pages that every commit takes, and pages for each operation: copies of the pages above it, and a split. */
 const PAGES = 24;
 const PAGES_PER_OPERATION = 5;
-/** Of more operations many share their pages. */
+/** Beyond this number many operations share their pages. */
 const MOST_OPERATIONS = 1024;
 
 /** The part of an operation that counts here. */
@@ -19,7 +19,7 @@ interface Sized {
   readonly value: { readonly length: number } | undefined;
 }
 
-/** What LMDB's package knows of a file. */
+/** LMDB's own figures of a file. */
 interface Stats {
   readonly pageSize: number;
   readonly lastPageNumber: number;
@@ -37,9 +37,9 @@ export class Headroom {
   readonly #root: RootDatabase;
   readonly #file: string;
   readonly #pageSize: number;
-  /** What of the file is surely free behind its last page in use. */
+  /** The part of the file behind its last page in use that is surely free. */
   #left = 0;
-  /** Where the disk is full: what the last commit was allowed to find in use, and whether it only deleted. */
+  /** When the disk is full: the pages that the last commit was allowed to find in use, and whether it only deleted. */
   #used = 0;
   #deleted = false;
   /** Where the disk is full: pages that were given back are there, as far as is known. */
@@ -80,7 +80,7 @@ export class Headroom {
   }
 }
 
-/** At most about so many bytes of new pages. */
+/** The bytes of new pages, at most and about. */
 function needed(operations: readonly Sized[], pageSize: number): number {
   let bytes = 0;
   for (const { value } of operations) bytes += value?.length ?? 0;

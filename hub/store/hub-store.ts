@@ -17,7 +17,7 @@ import type { Sealer } from './seal.js';
 import type { Table } from './table.js';
 import { Tables } from './tables.js';
 
-/** The store of a hub: the domain's port, and what only those who run it need. */
+/** The store of a hub: the domain's port, and the operations for the code that runs the hub. */
 export interface HubStore extends Store, BackupSource {
   /**
    * A backup of this moment (a gzipped tar, see `backup.ts`), with all that was recorded so far; changes go on meanwhile.
@@ -29,7 +29,7 @@ export interface HubStore extends Store, BackupSource {
   close(): Promise<void>;
 }
 
-/** What an open store stands on. */
+/** The parts of an open store. */
 export interface Parts {
   readonly root: RootDatabase;
   readonly meta: Meta;
@@ -37,7 +37,7 @@ export interface Parts {
   readonly dir: string;
   readonly sealingKeyFile: string;
   readonly schema: number;
-  /** Told every text that is sealed or unsealed, before other code can show it. */
+  /** Called with every text that is sealed or unsealed, before other code can show it. */
   readonly onSecret?: ((plain: string) => void) | undefined;
   readonly unlock: () => void;
   readonly log: StoreLog;

@@ -19,11 +19,11 @@ const STRING = 0x30;
 const ID = 0x01;
 const LONGEST = 256;
 
-/** What LMDB takes with pages of 4 KiB. */
+/** LMDB's longest key with pages of 4 KiB. */
 const MAX_KEY = 1978;
 const MAX_ID = 255;
 
-/** Sorts after every key that starts with what stands before it. */
+/** Sorts after every key that starts with the bytes before it. */
 const AFTER = Buffer.from([0xff]);
 
 // Everything here is synchronous: one scratch buffer serves all keys.

@@ -51,7 +51,7 @@ export class Journal {
     this.#latest = seq;
   }
 
-  /** What was accepted and is not on disk will not come. */
+  /** Accepted events that are not on disk will not come. */
   forget(): void {
     this.#staged = this.#latest;
   }
@@ -68,7 +68,7 @@ export class Journal {
     return events;
   }
 
-  /** The deletion of up to `limit` of the oldest events: those from before `time`, and those numbered below `seq`; never the newest. */
+  /** The deletion of up to `limit` of the oldest events: events from before `time`, and events numbered below `seq`; never the newest. */
   trim(time: number, seq: number, limit: number): Operation[] {
     const operations: Operation[] = [];
     for (const { key, value } of this.#db.getRange({ start: eventKey(0), end: eventKey(this.#latest), limit })) {

@@ -8,7 +8,7 @@ const LOCK_FILE = 'hub.lock';
 
 /**
  * Takes a data folder for this process; returns the way to give it back. The lock is the operating system's: it ends with
- * the process, however that ends, so there is no stale one. The process id in the file is for people only.
+ * the process, however the process ends, so there is no stale lock. The process id in the file is for people only.
  * @throws DomainError `conflict` when another hub has the folder.
  */
 export function lockFolder(dir: string): () => void {

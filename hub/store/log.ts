@@ -1,4 +1,4 @@
-/** What the store needs of a logger; pino's fits. */
+/** The functions of a logger that the store needs; pino's fits. */
 export interface StoreLog {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;

@@ -2,7 +2,7 @@ import { asBinary, type RootDatabase } from 'lmdb';
 import { openValues, type ValueDatabase } from './environment.js';
 import { codec } from './values.js';
 
-/** What the store notes about itself. */
+/** The store's notes about itself. */
 interface Notes {
   /** Version of the schema, see `migrations.ts`. */
   schema: number;

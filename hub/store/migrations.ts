@@ -69,7 +69,7 @@ export function checkVersion(found: number, known: number): void {
   throw new DomainError('conflict', message, { found, known });
 }
 
-/** Records read at a time: reading on from the last key lets a migration write to what it walks. */
+/** Records read at a time: reading on from the last key lets a migration write to the collection that it walks. */
 const PORTION = 256;
 
 function transaction(root: RootDatabase, meta: Meta): MigrationTransaction {

@@ -17,7 +17,7 @@ export interface StoreOptions {
   /** Default: `sealing.key` in `dir`. Made on first start. */
   readonly sealingKeyFile?: string;
   readonly log: StoreLog;
-  /** Told every text that is sealed or unsealed, so that the redactor can take secrets out of answers and logs. */
+  /** Called with every text that is sealed or unsealed, so that the redactor can take secrets out of answers and logs. */
   readonly onSecret?: (plain: string) => void;
   /** Default: the program's own migrations. */
   readonly migrations?: readonly Migration[];

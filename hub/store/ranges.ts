@@ -57,7 +57,7 @@ export function* readRange(table: Table, range: Range, read: () => void): Genera
 export function countRange(table: Table, range: Range): number {
   const { index, lower, upper } = boundsOf(table, range);
   if (lower.compare(upper) >= 0) return 0;
-  // Of a whole collection LMDB knows it without counting.
+  // LMDB knows the size of a whole collection without counting.
   if (lower === LOWEST && upper === HIGHEST) return (table.records.getStats() as { entryCount: number }).entryCount;
   const db = index ? table.entriesDatabase : table.records;
   return db.getKeysCount({ start: lower, end: upper });

@@ -26,7 +26,7 @@ export async function makeStaging(dir: string, purpose: Purpose): Promise<Stagin
   return { folder, remove };
 }
 
-/** Removes what a killed process left. */
+/** Removes the files that a killed process left. */
 export async function removeLeftovers(dir: string): Promise<void> {
   const names = await readdir(join(dir, 'tmp')).catch(() => []);
   for (const name of names) {

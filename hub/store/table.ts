@@ -33,7 +33,7 @@ export interface Pending {
   readonly revision: unknown;
 }
 
-/** Of a record: whether there is one, where it is listed, and its revision. */
+/** The state of a record: whether it exists, where it is listed, and its revision. */
 export interface State {
   readonly exists: boolean;
   readonly entries: readonly Entry[];
@@ -43,14 +43,14 @@ export interface State {
 const none: readonly Entry[] = [];
 const absent: State = { exists: false, entries: none, revision: undefined };
 
-/** The databases of a collection, and what of it waits for the disk. */
+/** The databases of a collection, and its operations that wait for the disk. */
 export class Table {
   readonly indexes: readonly TableIndex[];
   /** Waiting for the next commit. */
   queued = new Map<string, Pending>();
   /** In the commit that runs. */
   #writing = new Map<string, Pending>();
-  /** Holders of unique keys after what waits: an id, or `null` where the key has become free. */
+  /** Holders of unique keys after the waiting operations: an id, or `null` if the key has become free. */
   claims = new Map<string, string | null>();
   #claimsWriting = new Map<string, string | null>();
 
@@ -103,13 +103,13 @@ export class Table {
     return { exists: true, entries: this.entriesOf(key, value), revision: value.revision };
   }
 
-  /** Who holds a unique key after all changes that were accepted so far. */
+  /** The holder of a unique key after all accepted changes. */
   holder(entry: Entry, claim: string): string | undefined {
     const pending = this.claims.get(claim) ?? (this.claims.has(claim) ? null : this.#claimsWriting.get(claim));
     return pending === undefined ? this.entriesDatabase.get(entry.key)?.toString() : (pending ?? undefined);
   }
 
-  /** A commit takes what waits. */
+  /** A commit takes the waiting operations. */
   startWriting(): void {
     if (this.queued.size > 0) {
       this.#writing = this.queued;
@@ -121,7 +121,7 @@ export class Table {
     }
   }
 
-  /** What the commit took is on disk, and read from there. */
+  /** The commit's operations are on disk, and read from there. */
   written(): void {
     if (this.#writing.size > 0) this.#writing = new Map();
     if (this.#claimsWriting.size > 0) this.#claimsWriting = new Map();
@@ -157,7 +157,7 @@ export class Table {
   }
 }
 
-/** What an index entry holds: the record's id where the key does not. */
+/** The content of an index entry: the record's id if the key does not hold it. */
 export function entryValue(entry: Entry, id: Buffer): Buffer {
   return entry.index.unique ? id : EMPTY;
 }

@@ -114,9 +114,9 @@ export const orchestrationEndpoints = {
     }),
   }),
   /**
-   * `schedule` is `immediate`, an ISO time with its zone, or a cron expression of five fields (six with seconds), read in `timezone`. A time that
-   * passed while the hub was stopped is made up for once, when it starts; of a series, once however many were missed. The runs of a series
-   * never overlap. A step whose kind this hub does not have (yet) is `skipped`, with its reason; unknown parameters are refused.
+   * `schedule` is `immediate`, an ISO time with its zone, or a cron expression of five fields (six with seconds), read in `timezone`. If
+   * the hub was stopped at that time, the run begins once when the hub starts, also if a series missed several times. The runs of a series
+   * never overlap. A step of an unknown kind is `skipped`, with its reason; unknown parameters are refused.
    */
   executeWorkflow: endpoint({
     method: 'POST',

@@ -110,8 +110,8 @@ export const serverEndpoints = {
     status: 202,
   }),
   /**
-   * Its process is asked to end, and its whole group is killed where it has not ended after `timeout` seconds; with `force` it is killed at
-   * once. Running calls fail. Where its agent is not connected, it is stopped when that is back.
+   * The agent asks the process to end, and kills its whole group if it has not ended after `timeout` seconds; with `force` it kills it at
+   * once. Running calls fail. If the agent is not connected, it stops the server when it is back.
    */
   stopServer: endpoint({
     method: 'POST',

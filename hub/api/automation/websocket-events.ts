@@ -33,7 +33,7 @@ const serverStatus = (state: (data: Data) => string): Rendering => ({
 
 const stateOfHealth: Readonly<Record<string, string>> = { healthy: 'running', degraded: 'degraded' };
 
-/** How each type of the journal is told; the others are not. */
+/** How clients see each type of the journal; they do not see the others. */
 const renderings: Readonly<Record<string, Rendering>> = {
   'server.connected': serverStatus(() => 'running'),
   'server.disconnected': serverStatus(({ error }) => (error ? 'unreachable' : 'stopped')),
@@ -70,7 +70,7 @@ export interface RenderedEvent {
   readonly state: unknown;
 }
 
-/** Made once, however many hear it. */
+/** Made once for all clients. */
 const rendered = new WeakMap<JournalEvent, RenderedEvent>();
 
 /** @throws Error for a type that is not of {@link journalTypes}. */

@@ -38,7 +38,7 @@ class Session extends Conversation implements EventListener {
   readonly serverIds = null;
   readonly #feed: EventFeed;
   readonly #wanted = new Set<SocketEvent>();
-  /** The last state told of each server: the journal may have two events for one change of it. */
+  /** The last state sent of each server: the journal may have two events for one change of it. */
   readonly #states = new Map<string, unknown>();
 
   constructor(feed: EventFeed, socket: SocketSink, caller: Caller | null) {

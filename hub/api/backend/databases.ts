@@ -65,7 +65,7 @@ export const databaseEndpoints = {
   /**
    * `{{database:NAME}}` in the environment of a server that is run by a command, or in the arguments of a workflow's step, stands for its connection
    * URL; `{{database:NAME|host}}` (`port`, `name`, `username`, `password`) for a part of it. Naming one in an environment needs role `admin`, and grants that
-   * cover it: a program can tell what it is given.
+   * cover it: a program can reveal its environment.
    */
   createExternalDbConfig: endpoint({
     method: 'POST',

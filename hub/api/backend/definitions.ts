@@ -93,7 +93,7 @@ export const definitionEndpoints = {
     params,
     response: Message,
   }),
-  /** It is not connected by that. From then on it is a server as any other: see `GET /api/servers`. */
+  /** The new server is not connected yet. From then on it is a server as any other: see `GET /api/servers`. */
   registerServer: endpoint({
     method: 'POST',
     path: '/api/v1/mcp-definitions/{definition_id}/servers',

@@ -12,7 +12,7 @@ const RETRY_MS = 2000;
 export interface RunStreamParts {
   /** The run as it is now, as a caller may see it now. @throws DomainError if the caller may not see it any more. */
   readonly read: (caller: Caller) => JobRecord;
-  /** The same of a change that {@link RunStreamParts.follow} told. */
+  /** The same for a change from {@link RunStreamParts.follow}. */
   readonly show: (job: JobRecord, caller: Caller) => JobRecord;
   readonly follow: (listener: (job: JobRecord) => void) => () => void;
   readonly caller: Caller;

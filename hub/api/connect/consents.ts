@@ -3,7 +3,7 @@ import { endpoint } from '../../http/endpoint.js';
 
 const Text = Type.Optional(Type.String({ maxLength: 8192 }));
 
-/** Extension: people who consent that a server lets its agent in (registrations with `grantType: authorization_code`). */
+/** Extension: users who consent that a server lets its agent in (registrations with `grantType: authorization_code`). */
 export const consentEndpoints = {
   completeConsent: endpoint({
     method: 'GET',

@@ -34,7 +34,7 @@ export class EventStream implements SseSource, EventListener {
   #subscription: EventSubscription | undefined;
   /** Bytes of events that wait in the journal until this client has room. */
   #behind = 0;
-  /** The number that the client was told last. */
+  /** The number of the last event that the client got. */
   #told = 0;
 
   constructor(feed: EventFeed, { caller, types, serverIds, afterSeq }: EventStreamOptions, mostBehind = MOST_BEHIND) {
@@ -107,7 +107,7 @@ export class EventStream implements SseSource, EventListener {
   }
 }
 
-/** An event's text is made once, however many hear it. */
+/** An event's text is made once for all clients. */
 const texts = new WeakMap<JournalEvent, string>();
 
 /** `seeds/003`, "Event Format". */

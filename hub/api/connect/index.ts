@@ -54,7 +54,7 @@ export function connectApi(domain: Domain, encodeJoinToken: JoinTokenEncoder): A
       ...bind(accessEndpoints, accessHandlers(domain)),
     ],
     envelope: connectEnvelope,
-    // This document limits by the key's tier alone ("Rate Limits").
+    // In this document only the key's tier limits requests ("Rate Limits").
     limits: {},
     defaultLimit: { read: null, write: null },
     resetHeader: 'epoch',

@@ -14,7 +14,7 @@ import { filledLines } from '../../http/fill.js';
 import { originOf } from './origin.js';
 import type { Server, serverEndpoints } from './servers.js';
 
-/** Up to so many lines a log is one JSON answer; more is streamed, so that no answer is built in memory without bound. */
+/** A log of up to this number of lines is one JSON answer; a longer log is streamed, so that no answer grows in memory without bound. */
 const WHOLE_ANSWER_LINES = 10_000;
 
 export function serverHandlers({ servers, lifecycle, logs }: Domain): Handlers<typeof serverEndpoints> {
@@ -111,7 +111,7 @@ function renderPing({ timeMs, passed, durationMs }: HealthPing) {
   return { timestamp: isoTime(timeMs), status: passed ? 'passed' : 'failed', durationMs };
 }
 
-/** A server as `seeds/003` prints it. @param caller to whom */
+/** A server as `seeds/003` prints it. @param caller the reader */
 export function render({ record, observed }: ServerView, caller: Caller): Server {
   // The user who consents decides in whose name the server is used. Not every caller who sees the server may do that.
   const mayConsent = observed.authorizationUrl !== '' && allows(caller.role, 'server.write');

@@ -66,7 +66,9 @@ const serverFields = {
     /** Why it is not connected; `null` when all is well. */
     error: Type.Union([Type.String(), Type.Null()]),
     connecting: Type.Boolean(),
-    /** Where a person has to consent before the server lets its agent in, or lets it do more; only for those who may change the server. */
+    /**
+     * Where a user has to consent before the server lets its agent in, or lets it do more; only callers who may change the server see it.
+     */
     authorizationUrl: Type.Union([Type.String(), Type.Null()]),
     pid: Type.Union([Type.Integer(), Type.Null()]),
     version: Type.Union([Type.String(), Type.Null()]),
@@ -88,7 +90,7 @@ export const ServerWithTools = Type.Object(
   {
     ...serverFields,
     tools: Type.Array(Type.Object({ name: Type.String(), description: Type.String(), inputSchema: Type.Unknown() })),
-    /** Extension: the last health checks, oldest first; the agent tells of them once a minute at most while nothing changes. */
+    /** Extension: the last health checks, oldest first; the agent reports them once a minute at most while nothing changes. */
     healthChecks: Type.Array(
       Type.Object({
         timestamp: Time,

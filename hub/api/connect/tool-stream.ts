@@ -3,7 +3,7 @@ import type { Invocation } from '../../domain/tools/invocations.js';
 import type { ReplyInfo } from '../../http/api.js';
 import { connectEnvelope } from './envelope.js';
 
-/** A tool that says nothing for so long has begun: the client gets the headers, and later failures as an event. */
+/** A tool that is silent for this time has begun: the client gets the headers, and later failures as an event, milliseconds. */
 const BEGIN_AFTER_MS = 250;
 /** The connection is closed after ten seconds without traffic: a comment keeps it. */
 const COMMENT_EVERY_MS = 5000;

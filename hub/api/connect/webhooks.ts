@@ -40,7 +40,7 @@ const Delivery = Type.Object(
     id: Id,
     event: Type.String(),
     status: Type.Union([Type.Literal('success'), Type.Literal('failed'), Type.Literal('pending')]),
-    /** Of the last attempt. */
+    /** The status of the last attempt. */
     statusCode: StatusCode,
     durationMs: Type.Union([Type.Integer(), Type.Null()]),
     error: Problem,
@@ -67,10 +67,11 @@ const secret = (when: string) =>
 
 /**
  * `seeds/003`, "Webhooks". Payloads are `{type, timestamp, data}`, signed as Standard Webhooks has it (`webhook-id`, `webhook-timestamp`,
- * `webhook-signature`). Delivery is at least once and in no certain order: `webhook-id` is the same for every attempt. What is not answered
- * with 2xx within 15 s is tried again after 5 s, 30 s, 2 min, 10 min, 30 min, 2 h, 5 h, 10 h and 14 h (each 20 % more or less; `Retry-After`
- * may ask for more, up to a day), ten times in all, and then given up. 410 disables the webhook. Redirects are not followed. Up to 10,000
- * deliveries wait for a webhook; what comes beyond is given up at once. The newest 1,000 successes and failures are remembered.
+ * `webhook-signature`). Delivery is at least once and in no certain order: `webhook-id` is the same for every attempt. A delivery without a
+ * 2xx answer within 15 s is tried again after 5 s, 30 s, 2 min, 10 min, 30 min, 2 h, 5 h, 10 h and 14 h (each 20 % more or less;
+ * `Retry-After` may ask for more, up to a day), ten times in all, and then given up. 410 disables the webhook. Redirects are not followed.
+ * Up to 10,000 deliveries wait for a webhook; the hub gives up further ones at once. The newest 1,000 successes and failures are
+ * remembered.
  */
 export const webhookEndpoints = {
   listWebhooks: endpoint({

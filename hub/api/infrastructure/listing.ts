@@ -16,7 +16,7 @@ const typeNames = {
 } as const;
 
 export interface ListingOptions<B extends TProperties> {
-  /** The field that is sorted by where none is asked for. */
+  /** The default field for sorting. */
   readonly sort: string;
   readonly order?: 'asc' | 'desc';
   /** Items on a page where the client says nothing; default 10. */

@@ -58,7 +58,7 @@ export const userEndpoints = {
     response: Type.Object({ ...identity, created_at: Time }),
     status: 201,
   }),
-  /** Everybody may see their own. */
+  /** Every user may see the user's own record. */
   getUser: endpoint({
     method: 'GET',
     path: '/api/v1/users/{user_id}',

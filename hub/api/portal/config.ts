@@ -68,7 +68,10 @@ export const configEndpoints = {
     response: Exported,
     produces: [YAML],
   }),
-  /** As exported, in JSON or YAML. Exports hold no values: add those that a server needs as `config.env`. `imported` servers are on their way by the answer; those that were so already are `skipped`. */
+  /**
+   * As exported, in JSON or YAML. Exports hold no values: add a server's values as `config.env`. Jobs bring the
+   * `imported` servers to their state; `skipped` counts the servers that needed no change.
+   */
   importConfig: endpoint({
     method: 'POST',
     path: '/api/v1/config/import',

@@ -1,6 +1,6 @@
 import type { Role } from '../../domain/access/caller.js';
 
-/** `seeds/002` has three roles; the fourth of the hub's, `viewer`, is a standard user who may look only. */
+/** `seeds/002` has three roles. The hub's fourth role, `viewer`, is a standard user without the right to change anything. */
 export const portalRoles = ['super_admin', 'team_admin', 'standard_user'] as const;
 export type PortalRole = (typeof portalRoles)[number];
 

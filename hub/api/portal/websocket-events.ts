@@ -8,7 +8,7 @@ interface Rendering {
   readonly data: (data: Data) => Data;
 }
 
-/** How each type of the journal is told (`seeds/002`, "Event Types"). */
+/** How clients see each type of the journal (`seeds/002`, "Event Types"). */
 const renderings: Readonly<Record<string, Rendering>> = {
   'server.state': {
     type: 'SERVER_STATE_CHANGED',
@@ -40,7 +40,7 @@ const shared: Readonly<Record<string, (data: Data) => string>> = {
 /** The types of the journal that clients hear about. */
 export const journalTypes: ReadonlySet<string> = new Set([...Object.keys(renderings), ...Object.keys(shared)]);
 
-/** Made once, however many hear it. */
+/** Made once for all clients. */
 const rendered = new WeakMap<JournalEvent, string>();
 
 /** An event as clients get it; `undefined` for an event of a shared server, which {@link sharedState} renders. */

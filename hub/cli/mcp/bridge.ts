@@ -4,9 +4,9 @@ import { answeredBy, type ClientMessage, errorLine, isObject, onOneLine, type Re
 import { headerValue, ToolParameters } from './parameters.js';
 import { HubSession, textOf } from './session.js';
 
-/** A stream that broke off is taken up again for so long, milliseconds. */
+/** How long the bridge tries to take up a broken stream again, milliseconds. */
 const RESUME_MS = 15_000;
-/** That brings nothing new so many times in a row. */
+/** How many attempts in a row may bring nothing new. */
 const MAX_FRUITLESS = 8;
 /** JSON-RPC's code for headers that contradict the body. */
 const HEADER_MISMATCH = -32020;

@@ -61,7 +61,7 @@ const unsent = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-/** The hub's `/mcp` over streamable HTTP. Every method throws {@link HubFailure} where the hub refuses, or is not there. */
+/** The hub's `/mcp` over streamable HTTP. Every method throws {@link HubFailure} if the hub refuses, or is out of reach. */
 export class McpEndpoint {
   readonly #url: URL;
   readonly #key: string;

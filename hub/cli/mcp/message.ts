@@ -10,7 +10,7 @@ export interface ClientMessage {
   /** The method of a single message; empty for a response and for an array. */
   readonly method: string;
   readonly params: Fields;
-  /** The version of the protocol that the message itself names, as those do that stand without a session (2026-07-28). */
+  /** The protocol version in the message itself, which messages without a session have (2026-07-28). */
   readonly version: string | undefined;
 }
 

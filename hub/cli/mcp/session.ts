@@ -1,7 +1,7 @@
 import { eventsOf, type Heading, HubFailure, isStream, type McpEndpoint } from './endpoint.js';
 import { answeredBy, type ClientMessage, isObject, onOneLine } from './message.js';
 
-/** A hub may take so long to open a session again, milliseconds. */
+/** How long a hub may take to open a session again, milliseconds. */
 const OPEN_MS = 30_000;
 
 /**
@@ -49,8 +49,8 @@ export class HubSession {
   }
 
   /**
-   * Opens the session again, once for all who find it lost.
-   * @param lost the session that is not there any more
+   * Opens the session again, once for all requests that find it lost.
+   * @param lost the session that no longer exists
    * @returns notifications for the client
    */
   async renew(lost: string, signal: AbortSignal): Promise<readonly string[]> {

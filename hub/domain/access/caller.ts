@@ -35,11 +35,11 @@ export interface Caller {
   /** `null` for users: they have no tier bucket. */
   readonly tier: Tier | null;
   readonly grants: Grants | null;
-  /** With whom a key counts where numbers are bounded; absent: by itself. See {@link payerOf}. */
+  /** The caller with whom a key counts towards limits; absent: the key counts by itself. See {@link payerOf}. */
   readonly countedAs?: string;
 }
 
-/** By what callers count where numbers are bounded: a caller and the keys that it made for itself are one. Nobody gets more by making keys. */
+/** The unit that limits count: a caller and the keys that it made for itself are one. A caller gets no more by making keys. */
 export function payerOf({ kind, id, countedAs }: Pick<Caller, 'kind' | 'id' | 'countedAs'>): string {
   return countedAs ?? `${kind}:${id}`;
 }

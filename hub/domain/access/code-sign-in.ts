@@ -19,19 +19,19 @@ interface Pending extends PendingSignIn {
   readonly expiresAt: number;
 }
 
-/** How people sign in at the identity provider, if they can. */
+/** How users sign in at the identity provider, if they can. */
 export interface CodeSignInRules {
   /** Absent where a setting is missing. */
   readonly provider?: SignInProvider | undefined;
   /** The setting that is missing. */
   readonly missing?: string | undefined;
-  /** Where people may come back to; empty: wherever the provider lets this client, by https or to this machine. */
+  /** Where users may come back to; empty: wherever the provider lets this client, by https or to this machine. */
   readonly redirectUris: readonly string[];
   readonly now?: () => number;
 }
 
 /**
- * Signing in at the identity provider with an authorization code. What belongs to a sign-in that is under way is kept in memory only, by the hub
+ * Signing in at the identity provider with an authorization code. The state of a sign-in under way is kept in memory only, by the hub
  * that began it: it is good for one callback within ten minutes.
  */
 export class CodeSignIn {

@@ -6,7 +6,7 @@ import type { Users } from './users.js';
 /** A caller as it is kept with a job, a schedule or a webhook. Webhooks of earlier versions keep no `kind`. */
 export type KeptCaller = Pick<Caller, 'id' | 'role' | 'grants'> & Partial<Caller>;
 
-/** The callers who asked for work that is done later, as they are now: no work goes on in the name of a caller that has lost its rights. */
+/** The callers of work that is done later, with their rights now: no work goes on in the name of a caller that has lost its rights. */
 export class Creators {
   readonly #keys: Pick<ApiKeys, 'recheck'>;
   readonly #users: Pick<Users, 'find'>;

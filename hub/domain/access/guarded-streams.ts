@@ -8,13 +8,13 @@ import { apiKeys } from './key-record.js';
 import { sessions } from './session-record.js';
 import { users } from './user-record.js';
 
-/** Credentials also expire, and agents move without a change in the store: the checks run again after so long, milliseconds. */
+/** How often the checks run again, milliseconds: credentials expire, and agents move, without a change in the store. */
 const BEAT_MS = 5000;
 
 /** A change in one of these may take the right to read from a caller. */
 const deciding = new Set([serverRecords, clusterRecords, apiKeys, users, sessions].map(({ name }) => name));
 
-/** Whether a caller may still read what a stream gives. @throws DomainError if not. */
+/** Whether a caller may still read a stream. @throws DomainError if not. */
 type Check = (caller: Caller) => void;
 
 /** The streams of agents that callers read. A stream ends as soon as its caller may not read it any more. */
@@ -32,7 +32,7 @@ export class GuardedStreams {
 
   /**
    * A stream with the domain's check of its caller. The check runs when the reader begins, after changes of rights, and every few seconds. The
-   * reader gets what the check throws.
+   * reader gets the error of the check.
    * @param caller `null` is the hub itself, which may read everything
    */
   guard(stream: ByteStream, caller: Caller | null, check: Check): ByteStream {

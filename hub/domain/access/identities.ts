@@ -12,13 +12,13 @@ import type { Users } from './users.js';
 const TRIES = 100;
 const MAX_NAME = 256;
 
-/** People who sign in at the identity provider, and the users that they are here. */
+/** Persons who sign in at the identity provider, and their users here. */
 export class Identities {
   readonly #store: Store;
   readonly #users: Users;
   readonly #defaultRole: Role | null;
 
-  /** @param defaultRole of new users of whom the provider names none; `null`: they are refused */
+  /** @param defaultRole of new users without a role from the provider; `null`: the hub refuses them */
   constructor(store: Store, users: Users, defaultRole: Role | null) {
     this.#store = store;
     this.#users = users;
@@ -56,7 +56,7 @@ export class Identities {
     return this.#users.join(asUser(origin, owner), owner.id, link, linkOf(person));
   }
 
-  /** Why a person does not become the user who has the same address; `undefined` where nothing speaks against it. */
+  /** Why a person does not become the user with the same address; `undefined` if there is no obstacle. */
   #obstacle(owner: UserRecord, { emailVerified, issuer }: Person): string | undefined {
     if (!emailVerified) return 'the address has not been verified there';
     // An account that belongs to a person of this provider stays with that person, even if another person has the address now.

@@ -12,10 +12,10 @@ export class Identity {
   readonly #tokens: AccessTokens;
   readonly #sessions: Pick<Sessions, 'issuer'>;
   readonly #issued: IssuerCallers | undefined;
-  /** Single-use tickets for those who can send no header. */
+  /** Single-use tickets for clients that cannot send a header. */
   readonly tickets = new Tickets();
 
-  /** @param issued those who come with tokens of an identity provider, where there is one */
+  /** @param issued callers with tokens of an identity provider, if one is configured */
   constructor(keys: ApiKeys, tokens: AccessTokens, sessions: Pick<Sessions, 'issuer'>, issued?: IssuerCallers) {
     this.#keys = keys;
     this.#tokens = tokens;

@@ -25,8 +25,8 @@ interface Verified {
 }
 
 /**
- * Callers who come with access tokens of the identity provider: only to `/mcp`, for which the tokens were made. Their role is the highest
- * of the hub's that their token names; they are no users of the hub, and nothing is kept of them.
+ * Callers with access tokens of the identity provider: only at `/mcp`, for which the tokens were made. A caller's role is the highest of
+ * the hub's roles that the token names. These callers are no users of the hub, and the hub keeps nothing of them.
  */
 export class IssuerCallers {
   readonly #issuer: TokenIssuer;

@@ -9,13 +9,13 @@ export interface ApiKeyRecord {
   readonly hash: string;
   /** The first characters of the key, to recognise it by. */
   readonly prefix: string;
-  /** The user who made it; `null` for the first key and those made by such keys. */
+  /** The user who made it; `null` for the first key and for keys that such keys made. */
   readonly userId: string | null;
   /** The key that made this key, if that key has no user. */
   readonly madeBy?: string;
-  /** With whom it counts where numbers are bounded: its maker, or with whom that one counts; absent: by itself. */
+  /** The caller with whom it counts towards limits: its maker, or the caller with whom its maker counts; absent: by itself. */
   readonly countedAs?: string;
-  /** What it may at most: never more than its user may at the time. */
+  /** The highest role of the key. It never has more rights than its user has at the time. */
   readonly role: Role;
   readonly tier: Tier;
   /** The API that issued it; `null` for keys of no API. */

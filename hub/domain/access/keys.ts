@@ -49,7 +49,7 @@ export interface NewApiKey {
 /** How often `lastUsedAt` is written at most, per key. */
 const LAST_USED_RESOLUTION_MS = 60_000;
 const PREFIX_LENGTH = 12;
-/** A chosen key has so many characters at least. */
+/** The least length of a chosen key, characters. */
 const SHORTEST_CHOSEN = 16;
 const RECENT_KEYS = 1000;
 
@@ -140,14 +140,14 @@ export class ApiKeys {
   }
 
   /**
-   * The keys that a caller may call its own: those of its user and, where it is a key of no user, itself and those it made. A key sees only those
-   * that may do nothing which it may not.
+   * The caller's own keys: the keys of its user or, for a key without a user, the key itself and the keys that it made. A key sees only
+   * keys with no more rights than its own.
    */
   ofCaller(caller: Caller): ApiKeyRecord[] {
     return this.#ofOwner(caller).filter((key) => this.#manages(caller, key));
   }
 
-  /** How many keys there are that the caller, or its user, may call its own: also those that a key does not see. */
+  /** The number of the own keys of the caller or its user, also of keys that a key does not see. */
   countOf(caller: Caller): number {
     return this.#ofOwner(caller).length;
   }
@@ -159,7 +159,7 @@ export class ApiKeys {
     return [...(own ? [own] : []), ...made].filter((key) => key.revokedAt === null);
   }
 
-  /** Whether a caller may see and revoke a key: a key as a caller only those that may do nothing which it may not. */
+  /** Whether a caller may see and revoke a key: a key may only for keys with no more rights than its own. */
   #manages(caller: Caller | null, { hash, role, grants }: ApiKeyRecord): boolean {
     if (caller === null) return true;
     // The key may do less than its record says, if its user lost a role.

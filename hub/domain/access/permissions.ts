@@ -29,7 +29,7 @@ export const permissions = {
   'cache.clear': 'operator',
   'monitor.read': 'viewer',
   'metrics.read': 'viewer',
-  /** Everybody's doings, and the arguments of their calls. */
+  /** The actions of all callers, and the arguments of their calls. */
   'audit.read': 'admin',
   'event.read': 'viewer',
   'webhook.manage': 'operator',
@@ -86,8 +86,9 @@ export const permissions = {
 export type Permission = keyof typeof permissions;
 
 /**
- * How far a permission reaches where a key is narrowed. `tools`: any narrowed key has it, for what its grants cover. `things`: keys that name
- * tools have it not, since they read and call tools, and change nothing else. `hub`: it is about the hub as a whole, and no narrowed key has it.
+ * The reach of a permission for a narrowed key. `tools`: any narrowed key has it, as far as its grants cover. `things`: keys that name
+ * tools do not have it: they read and call tools, and change nothing else. `hub`: it concerns the hub as a whole, and no narrowed key has
+ * it.
  */
 type Reach = 'tools' | 'things' | 'hub';
 

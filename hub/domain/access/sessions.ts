@@ -15,7 +15,7 @@ const ACCESS_SECONDS = 3600;
 /** `seeds/002`: `expires_in` 900. */
 const PORTAL_ACCESS_SECONDS = 900;
 const REFRESH_SECONDS = 30 * 24 * 3600;
-/** People sign in at the identity provider once a day, so a person who is locked out there is locked out here within a day. */
+/** Users sign in at the identity provider once a day. So a user who is locked out there is locked out here within a day. */
 const PORTAL_REFRESH_SECONDS = 24 * 3600;
 
 /** Revoking goes against refreshes at the same moment: each of them can win only once. */
@@ -75,7 +75,8 @@ export class Sessions {
   }
 
   /**
-   * Exchanges a refresh token for a new pair; the portal's stays good itself, since its answers have no place for a new one. A token that was used before revokes its whole family: one of the two users of it is a thief.
+   * Exchanges a refresh token for a new pair. The portal's token stays good itself, because its answers have no place for a new token. A
+   * token that was used before revokes its whole family: one of its two users is a thief.
    * @throws DomainError `invalid_credential`, `expired_credential`.
    */
   async refresh(origin: RequestOrigin, refreshToken: string): Promise<TokenPair> {
@@ -132,7 +133,7 @@ export class Sessions {
     });
   }
 
-  /** The API whose sign-in a refresh token belongs to: chooses who answers. */
+  /** The API whose sign-in a refresh token belongs to: it chooses the API that answers. */
   issuer(refreshToken: string): ApiName | null {
     return this.#store.get(sessions, refreshToken.split('.')[0] ?? '')?.api ?? null;
   }

@@ -24,7 +24,7 @@ export interface PendingSignIn {
   readonly redirectUri: string;
 }
 
-/** The identity provider at which people sign in (OpenID Connect's authorization code flow with PKCE); implemented outside the domain. */
+/** The identity provider where users sign in (OpenID Connect's authorization code flow with PKCE); implemented outside the domain. */
 export interface SignInProvider {
   /** The address at which a person signs in. @throws DomainError `unavailable`. */
   address(pending: PendingSignIn): Promise<string>;

@@ -1,4 +1,4 @@
-/** Failures are forgotten when so long none came, milliseconds: longer than any wait. */
+/** Failures are forgotten after this time without another, milliseconds: longer than any wait. */
 const FORGET_MS = 3_600_000;
 
 /** The failures of one user name, address or pair of them. Times are milliseconds of a clock that is never set back, 0 for never. */
@@ -9,7 +9,7 @@ export class Tally {
   pending = 0;
   /** Until then every attempt is refused. */
   notBefore = 0;
-  /** When it has its turn, where it was told to wait for one. */
+  /** When it has its turn, if it has to wait for one. */
   turnAt = 0;
 
   fail(now: number, waitMs: number): void {

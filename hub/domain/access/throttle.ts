@@ -19,7 +19,7 @@ const NAME: Rule = { free: 20, longestMs: 30_000 };
 
 /** Attempts under way at once: a burst must not be over before the first failure of it counts. */
 const MOST_AT_ONCE = { pair: 10, address: 20 };
-/** An address that was asked to wait its turn has so long to come back. */
+/** How long an address that had to wait its turn has to come back, milliseconds. */
 const TURN_MS = 300_000;
 
 const MOST_PAIRS = 50_000;

@@ -15,7 +15,7 @@ interface Issued {
 
 /**
  * Single-use tickets: a browser's EventSource and WebSocket cannot send a header, so a ticket in the URL stands for the credential, once.
- * URLs end up in logs and histories; a ticket that does is worth nothing any more. They are kept in memory only, by the hub that gave them.
+ * URLs end up in logs and histories, but a used ticket is worthless there. Tickets are kept in memory only, by the hub that gave them.
  */
 export class Tickets {
   /** In the order of their expiry. */

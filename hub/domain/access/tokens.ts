@@ -93,7 +93,7 @@ export class AccessTokens {
     return new AccessTokens(store, users, await importJWK(privateJwk, ALGORITHM), key.id, publicKeys);
   }
 
-  /** An access token for a user, for so many seconds. */
+  /** An access token for a user, valid for this number of seconds. */
   issue(user: UserRecord, api: ApiName, sessionId: string, seconds: number): Promise<string> {
     return this.#sign({ api, sid: sessionId, ver: user.credentialVersion, name: user.username }, user.id, seconds);
   }
@@ -103,7 +103,7 @@ export class AccessTokens {
     return credential.startsWith('eyJ');
   }
 
-  /** The claim `api` of a token, unverified: only chooses who answers. */
+  /** The claim `api` of a token, unverified: it only chooses the API that answers. */
   issuer(token: string): ApiName | null {
     try {
       const { api } = decodeJwt(token);
@@ -136,7 +136,7 @@ export class AccessTokens {
 
   /**
    * Reports credentials that end, or whose caller gets other rights: by a sign-out, a revoked key, another password or role.
-   * @param listener gets who is concerned
+   * @param listener gets a test of the callers that are concerned
    */
   onEnded(listener: (concerns: (caller: Caller) => boolean) => void): () => void {
     return this.#store.subscribe(({ writes }) => {

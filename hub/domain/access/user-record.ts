@@ -7,7 +7,7 @@ export interface UserRecord {
   readonly email: string | null;
   /** The one that vouches for the address. Absent in records of earlier versions: only the user does. */
   readonly emailBy?: 'admin' | 'provider' | 'self';
-  /** For people, where an identity provider tells it. */
+  /** For people, if an identity provider gives it. */
   readonly name?: string;
   /** Argon2id, PHC string form; empty for a user without a password, who signs in at the identity provider. */
   readonly passwordHash: string;

@@ -37,7 +37,7 @@ export interface UserChanges {
   readonly email?: string | undefined;
   readonly password?: string | undefined;
   readonly role?: Role | undefined;
-  /** The password as it is: those who manage no users give it to change their own address or password. */
+  /** The current password: users without the right to manage users give it to change their own address or password. */
   readonly currentPassword?: string | undefined;
 }
 
@@ -62,7 +62,7 @@ export class Users {
   /** Changes are made one after the other. */
   #last: Promise<unknown> = Promise.resolve();
 
-  /** @param throttle slows down who guesses passwords, here and where people sign in */
+  /** @param throttle slows down clients that guess passwords; the sign-ins share it */
   constructor(store: Store, passwords: PasswordHasher, throttle = new SignInThrottle()) {
     this.#store = store;
     this.#passwords = passwords;
@@ -142,7 +142,7 @@ export class Users {
   }
 
   /**
-   * Hands a user's account over to a person of an identity provider who has the same address. The previous owner has no way in
+   * Hands a user's account over to a person of an identity provider with the same address. The previous owner has no way in
    * after that. Password and sign-ins end, keys are revoked, and the role stays.
    * @param link the write that makes the person known as this user
    */

@@ -44,7 +44,7 @@ export class Agents implements EnrollmentRules {
   readonly #tokens: JoinTokens;
   readonly #fleet: () => Fleet;
 
-  /** `fleet` is asked for late: the fleet itself needs these rules to start. */
+  /** `fleet` is read late: the fleet itself needs these rules to start. */
   constructor(store: Store, tokens: JoinTokens, fleet: () => Fleet) {
     this.#store = store;
     this.#tokens = tokens;
@@ -133,7 +133,10 @@ export class Agents implements EnrollmentRules {
     return { record, connection: this.#fleet().agent(id) };
   }
 
-  /** Asks an agent for a sign of life: gives back what was sent, as JSON text. @throws DomainError `forbidden`, `not_found`, and as {@link Fleet.execute}. */
+  /**
+   * Asks an agent for a sign of life: gives its echo, as JSON text.
+   * @throws DomainError `forbidden`, `not_found`, and as {@link Fleet.execute}.
+   */
   async ping(origin: RequestOrigin, id: string, echo: string, asked: Pick<CommandOptions, 'signal' | 'traceparent'>) {
     authorize(origin.caller, 'agent.read');
     this.get(origin, id);

@@ -1,7 +1,7 @@
 import { DomainError } from '../errors.js';
 import type { Reply } from './fleet.js';
 
-/** What an operation is answered with, a JSON object or list. @throws DomainError `internal` where the agent answered something else. */
+/** An operation's answer, a JSON object or list. @throws DomainError `internal` if the agent answered with something else. */
 export function readAnswer(reply: Reply): object {
   if (reply.case !== 'json') throw new DomainError('internal', `unexpected answer '${reply.case}' from the agent`);
   let answer: unknown;

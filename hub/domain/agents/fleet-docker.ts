@@ -1,4 +1,7 @@
-/** What a container is made of; see `RunContainer` in `proto/agent/v1/docker.proto`. Empty texts and lists stand for the image's or the engine's own. */
+/**
+ * The parts of a container; see `RunContainer` in `proto/agent/v1/docker.proto`. Empty texts and lists stand for the image's or the
+ * engine's own.
+ */
 export interface ContainerSpec {
   readonly image: string;
   readonly name: string;

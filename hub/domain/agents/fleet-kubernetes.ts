@@ -56,7 +56,7 @@ export interface PodLogRange {
   readonly container: string;
   readonly previous: boolean;
   readonly follow: boolean;
-  /** The last so many lines; 0 for all. */
+  /** How many of the last lines; 0 for all. */
   readonly tailLines: number;
   /** No earlier lines. */
   readonly noTail: boolean;

@@ -135,7 +135,7 @@ export interface CommandOptions {
   /**
    * For a *once* command that changes something: a name of its own that outlives hub and agent, such as a job step's id.
    * The agent journals it, durably before the effect and after it; under the same name it never runs twice, and asked
-   * again (after a lost link, or a restart of either side) it answers with what came of it. Kept there for 7 days.
+   * again (after a lost link, or a restart of either side) it answers with the outcome. The outcome is kept there for 7 days.
    */
   readonly journal?: string | undefined;
 }
@@ -291,13 +291,13 @@ export interface FleetEvents extends FleetMcpEvents, FleetDeviceEvents {
 
 /** The connected agents: how the domain gets work done at a site. Implemented by `hub/fleet` over gRPC. */
 export interface Fleet {
-  /** Connected agents; one whose link was lost a moment ago, and that is given time to return, is still one of them. */
+  /** Connected agents. An agent whose link was lost a moment ago, and that has time to return, is still among them. */
   agents(): readonly ConnectedAgent[];
   agent(id: string): ConnectedAgent | undefined;
 
   /**
    * Runs one operation at an agent and resolves with its answer. A link that is lost for a moment does not fail it: the
-   * answer comes when the agent is back, and what had not been sent is sent then.
+   * answer comes when the agent is back, and the hub sends the rest of the command then.
    * @throws DomainError `agent_unreachable` (details.outcome `not_run` | `unknown`), `timeout`, `cancelled`, and the agent's own failures:
    * `invalid_input`, `unimplemented`, `not_found`, `server_disconnected`, `upstream_failed`, `refused`, `unavailable`, `internal`.
    */

@@ -7,9 +7,8 @@ import type { PolicyRefusals } from './refusals.js';
 import { serverOf } from './subject.js';
 
 /**
- * The fleet, with secrets taken out of every error that comes from an agent or from a server there: servers echo what they
- * were given. What a site's policy refuses goes into the audit log. A command that changes something is not sent while nothing can
- * be written there.
+ * The fleet, with secrets taken out of every error that comes from an agent or from a server there: servers echo their arguments. Refusals
+ * of a site's policy go into the audit log. While the audit log cannot be written, the hub sends no command that changes something.
  */
 export class RedactingFleet implements Fleet {
   readonly #fleet: () => Fleet;

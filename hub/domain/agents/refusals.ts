@@ -13,10 +13,10 @@ export interface PolicyRefusal {
   readonly operation?: string | undefined;
 }
 
-/** Of an agent's words, characters. */
+/** How much of an agent's text is kept, characters. */
 const MAX_REASON = 1024;
 
-/** An agent's notices of one minute: so many different ones are written at once, the others are counted. */
+/** In this time each agent's first different notices are written at once; the others are counted, milliseconds. */
 const WINDOW_MS = 60_000;
 const MOST_IN_WINDOW = 5;
 
@@ -27,8 +27,8 @@ interface Window {
 }
 
 /**
- * Writes what sites refuse into the audit log, as `policy.refused`. An agent that tells of refusals without end must not
- * fill the log: what repeats itself within a minute, and what is too much, becomes an entry with a count.
+ * Writes sites' refusals into the audit log, as `policy.refused`. An agent that reports refusals without end must not
+ * fill the log: notices that repeat within a minute, and notices beyond a number, become one entry with a count.
  */
 export class PolicyRefusals {
   readonly #store: Store;
@@ -40,12 +40,12 @@ export class PolicyRefusals {
     this.#redactor = redactor;
   }
 
-  /** A command was refused. Callers send those, and each is an entry of its own. */
+  /** The site refused a caller's command. Each refusal is an entry of its own. */
   record(refusal: PolicyRefusal): void {
     this.#write(refusal);
   }
 
-  /** An agent tells of a refusal of its own accord. */
+  /** An agent reports a refusal by itself. */
   notice(refusal: PolicyRefusal): void {
     const { agentId, serverId, reason } = refusal;
     const window = this.#window(agentId);
@@ -76,7 +76,7 @@ export class PolicyRefusals {
   }
 
   #write({ agentId, reason, serverId, operation }: PolicyRefusal, count?: number): void {
-    // An agent tells of the servers that are its own.
+    // An agent may report only its own servers.
     const isOwn = serverId !== undefined && this.#store.get(serverRecords, serverId)?.agentId === agentId;
     const resource = { type: 'agent', id: agentId, ...(isOwn ? { serverId } : {}) };
     const told = this.#redactor.text(reason.slice(0, MAX_REASON));

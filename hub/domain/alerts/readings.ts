@@ -74,7 +74,7 @@ export class Readings {
     for (const event of events) this.#calls.take(event);
   }
 
-  /** Forgets servers and agents that are gone. */
+  /** Forgets deleted servers and agents. */
   tidy(): void {
     const { registry, agents, updates } = this.#parts;
     const there = new Set(Array.from(registry.all(), ({ id }) => id));

@@ -25,7 +25,7 @@ export interface AlertRecord {
   readonly revision: number;
 }
 
-/** Who acknowledged the alert, and why. */
+/** The acknowledgement of an alert, with its reason. */
 export interface Acknowledgement {
   /** The person that the caller names; without a name the caller's own. */
   readonly by: string;

@@ -7,7 +7,7 @@ export type Severity = (typeof severities)[number];
 /** A kind of rule: its measurement, and the bounds of its thresholds. */
 interface RuleKind {
   readonly title: string;
-  /** Of the thresholds and of the measured value. */
+  /** The unit of the thresholds and of the measured value. */
   readonly unit: 'seconds' | 'count' | 'ratio' | 'milliseconds' | 'days' | 'state';
   /** Whether it is raised at the threshold and above, or at it and below. */
   readonly direction: 'above' | 'below';

@@ -68,7 +68,7 @@ export class UsageWatch {
     return this.#ofAgents.get(id);
   }
 
-  /** One server, measured against all that its site has. */
+  /** One server, measured against all memory and disk of its site. */
   server(id: string, agentId: string): ServerUse | undefined {
     return this.#ofAgents.get(agentId)?.servers.get(id);
   }
@@ -110,7 +110,7 @@ export class UsageWatch {
       else this.#ofAgents.delete(agentId);
     } catch (error) {
       this.#ofAgents.delete(agentId);
-      // Away, busy or refused by the site: nothing is known then, and its own alert tells of an agent that is away.
+      // Away, busy or refused by the site: the use is unknown then, and an agent that is away has its own alert.
       if (!(error instanceof DomainError)) throw error;
     }
   }

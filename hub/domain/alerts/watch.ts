@@ -28,7 +28,7 @@ export interface WatchParts {
   readonly readings: Readings;
 }
 
-/** Raises and resolves alerts: looks from time to time, and soon after what may matter happened. No request waits for it. */
+/** Raises and resolves alerts: looks from time to time, and soon after an event that may matter. No request waits for it. */
 export class AlertWatch {
   readonly #parts: WatchParts;
   readonly #periodic: Periodic;

@@ -19,14 +19,14 @@ export interface AuditPage {
   /** Newest first. */
   readonly entries: readonly AuditEntry[];
   readonly total: number;
-  /** Whether the page and `total` are complete; `false` where the bound on time or number was hit: there are at least so many entries. */
+  /** Whether the page and `total` are complete; `false` if the bound on time or number was hit: there may be more entries than `total`. */
   readonly exact: boolean;
 }
 
 /** The cost of one query at most: time in all, and entries looked at that no index singles out. */
 const LIMIT_MS = 2000;
 const LIMIT_SCANNED = 500_000;
-/** A count goes through its time span in so many steps, other work in between. */
+/** A count goes through its time span in this number of steps, other work in between. */
 const COUNT_STEPS = 256;
 
 /** How the store finds entries of a time span, and the filter that remains for each entry. */

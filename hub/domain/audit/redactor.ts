@@ -73,7 +73,7 @@ export class Redactor {
     return this.#copy(details, 0) as Readonly<Record<string, unknown>>;
   }
 
-  /** The error as it may be told: message and details without secrets; the same one where there are none. */
+  /** The error as a client may see it: message and details without secrets; the same error if it holds none. */
   error<E>(error: E): E | DomainError {
     if (!(error instanceof DomainError)) return error;
     const details = JSON.stringify(error.details);

@@ -28,7 +28,7 @@ export class SecretMatcher {
   readonly #byTail = new Map<number, Pattern[]>();
   readonly #tailFactor = oddFactor();
   readonly #wholeFactor = oddFactor();
-  /** What the unit that leaves the window of six was multiplied by. */
+  /** The factor of the unit that leaves the window of six. */
   readonly #leaving: number;
   #size = 0;
 
@@ -104,7 +104,7 @@ export class SecretMatcher {
   }
 }
 
-/** Joins a place to those before it, all of which end before it does. */
+/** Joins a place to the earlier places, all of which end before it does. */
 function add(found: Found[], start: number, end: number): void {
   let from = start;
   for (let last = found.at(-1); last && last.end > from; last = found.at(-1)) {

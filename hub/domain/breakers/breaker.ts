@@ -25,7 +25,7 @@ export const defaultBreakerSettings: BreakerSettings = { failures: 5, cooldownMs
 
 /** It opens as well when more than half of the last 100 calls failed, once there were 20. */
 const RATIO = { threshold: 0.5, size: 100, minimumNumberOfCalls: 20 };
-/** Told to callers who come while the one probing call is under way, seconds. */
+/** `Retry-After` for callers that come while the one probing call is under way, seconds. */
 const PROBE_RETRY_AFTER = 1;
 
 export type BreakerState = 'closed' | 'half-open' | 'open';
@@ -43,7 +43,7 @@ export interface BreakerView {
   readonly cooldownEndsAt: number | null;
 }
 
-/** Told when a circuit opens (again) and when it closes. */
+/** Called when a circuit opens (again) and when it closes. */
 export type BreakerListener = (state: 'open' | 'closed', view: BreakerView) => void;
 
 /** Opens when either of two measures says so. */

@@ -19,7 +19,7 @@ export interface NewEntry {
   readonly image: string;
   readonly category?: string | undefined;
   readonly tags?: readonly string[] | undefined;
-  /** Everybody sees it; default: where an operator adds it. */
+  /** Every user sees it; default: if an operator adds it. */
   readonly shared?: boolean | undefined;
 }
 

@@ -10,7 +10,7 @@ export interface EnablementRecord {
   readonly serverId: string;
   /** A disabled one keeps its configuration. */
   readonly enabled: boolean;
-  /** It is started as soon as it is enabled. */
+  /** The server starts as soon as it is enabled. */
   readonly autoStart: boolean;
   readonly restartPolicy: RestartPolicy;
   readonly revision: number;

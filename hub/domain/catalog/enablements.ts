@@ -122,7 +122,7 @@ export class Enablements {
     return made.length;
   }
 
-  /** Ends the servers of those who do not see an entry any more: all share it no longer. */
+  /** Ends the servers of users who no longer see an entry, because it is no longer shared. */
   async withdraw(entry: CatalogEntry): Promise<void> {
     const { store } = this.#parts;
     const made = [...store.list(enablements, { index: 'entry', equals: entry.id })];

@@ -6,7 +6,7 @@ export type EntrySource =
   | { readonly type: 'image'; readonly image: string; readonly args?: readonly string[] }
   | { readonly type: 'package'; readonly template: Template };
 
-/** A server that people may enable for themselves. */
+/** A server that users may enable for themselves. */
 export interface CatalogEntry {
   readonly id: string;
   /** Unique without regard to case. */
@@ -22,9 +22,9 @@ export interface CatalogEntry {
   readonly documentation: string;
   /** The owner; `null` for entries that ship with the hub. */
   readonly ownerId: string | null;
-  /** Everybody sees it; else its owner, and those who may change it. */
+  /** Every user sees it; otherwise its owner, and callers who may change it. */
   readonly shared: boolean;
-  /** It reaches nothing of the site's machine: all may enable it, others only who may register commands. */
+  /** It has no access to the site's machine: all users may enable it. Other entries need the permission to register commands. */
   readonly confined: boolean;
 }
 

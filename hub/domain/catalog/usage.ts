@@ -13,7 +13,10 @@ export interface ServerUsage {
   readonly uptimeSeconds: number;
 }
 
-/** How long an agent may take, milliseconds. The whole answer may take 3 s (`seeds/002`), and the fleet waits half a second longer than it is told. */
+/**
+ * How long an agent may take, milliseconds. The whole answer may take 3 s (`seeds/002`), and the fleet waits half a second longer than
+ * this.
+ */
 const TIMEOUT_MS = 2400;
 
 /** Asks a server's agent how much the server uses: a container's figures, or the figures of its processes. `null` if it does not run. */

@@ -238,7 +238,7 @@ export class Clusters {
   }
 }
 
-/** A client who may bring credentials may not yet use those of the agent's owner, nor say how they are used. */
+/** A client who may bring credentials may not yet use the credentials of the agent's owner, nor change how they are used. */
 function checkOwn({ caller }: RequestOrigin, config: ClusterConfigInput, before?: ClusterRecord): void {
   const { agent, context, insecureSkipTlsVerify } = config;
   const changes = before?.access.kind === 'agent' && (context ?? insecureSkipTlsVerify) !== undefined;

@@ -23,7 +23,7 @@ export interface DeploymentInput {
 /** Callbacks while a caller waits. */
 export interface Waiting {
   readonly signal?: Cancellation | undefined;
-  /** Told how many replicas are as they should be. */
+  /** Called with the number of replicas that are as they should be. */
   readonly onProgress?: ((progress: number, message: string) => void) | undefined;
 }
 
@@ -56,8 +56,8 @@ export class Deployments {
   }
 
   /**
-   * @throws DomainError as {@link Deployments.list}, `already_exists`; `invalid_input` also for what Kubernetes or the agent find wrong, naming the
-   * field as it was given; with `details.outcome` where a lost link leaves it open.
+   * @throws DomainError as {@link Deployments.list}, `already_exists`; `invalid_input` also for errors that Kubernetes or the agent find,
+   * naming the field as it was given; with `details.outcome` where a lost link leaves it open.
    */
   async create(origin: RequestOrigin, { cluster, namespace }: Place, input: DeploymentInput): Promise<DeploymentView> {
     const { clusters, port, store, redactor } = this.#parts;
@@ -78,7 +78,7 @@ export class Deployments {
   }
 
   /**
-   * Asks for so many replicas. `waitMs`: how long to wait until they are there.
+   * Asks for this number of replicas. `waitMs`: how long to wait until they are there.
    * @throws DomainError as {@link Deployments.list}; `cluster_operation_failed` (`timeout`) where they are not there in time: the scale remains.
    */
   async scale(

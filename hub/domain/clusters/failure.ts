@@ -14,9 +14,9 @@ const connecting = new Set([
 const plain = new Set<ErrorCode>(['refused', 'unavailable', 'unimplemented', 'cancelled', 'payload_too_large']);
 
 /**
- * The error that a caller is told of what went wrong at a cluster: `cluster_unreachable`, `cluster_operation_failed`, or what the cluster's own
- * refusal means (`not_found`, `already_exists`, `conflict`, `invalid_input` naming the field), with `details.reason` as in `kubernetes.proto`.
- * @param fields how this operation's fields are called here, by how the contract or Kubernetes calls them.
+ * The caller's error for a failure at a cluster: `cluster_unreachable`, `cluster_operation_failed`, or the meaning of the cluster's own
+ * refusal (`not_found`, `already_exists`, `conflict`, `invalid_input` naming the field), with `details.reason` as in `kubernetes.proto`.
+ * @param fields this operation's names of fields here, by their names in the contract or in Kubernetes.
  */
 export function clusterError(error: unknown, cluster: ClusterRecord, fields: FieldNames = {}): unknown {
   if (!(error instanceof DomainError)) return error;

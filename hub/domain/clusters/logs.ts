@@ -12,7 +12,7 @@ import type { Place } from './reading.js';
 export interface PodLogQuery {
   /** Absent: the only one, or the pod's default. */
   readonly container?: string | undefined;
-  /** The last so many lines; absent: all. */
+  /** How many of the last lines; absent: all. */
   readonly tailLines?: number | undefined;
   readonly sinceSeconds?: number | undefined;
   readonly timestamps?: boolean | undefined;
@@ -30,7 +30,7 @@ const MOST_BYTES = 8 * 1024 * 1024;
 /** A log that was read to its end. */
 export interface PodLog {
   readonly logs: string;
-  /** It was longer, and its last part is missing. */
+  /** The log was longer, and its last part is missing. */
   readonly truncated: boolean;
 }
 
@@ -40,7 +40,7 @@ interface ReadOptions {
   readonly mostBytes?: number;
   /** How long the log is followed, milliseconds. */
   readonly followMs?: number;
-  /** Told of the text as it comes. */
+  /** Called with the text as it comes. */
   readonly onText?: ((text: string) => void) | undefined;
 }
 
@@ -57,7 +57,7 @@ export class PodLogs {
   }
 
   /**
-   * Reads a log; goes on with it for a while where that is asked for.
+   * Reads a log, and follows it for a while if the caller asks for that.
    * @throws DomainError `not_found`, `invalid_input` (a container is needed), `conflict` (it has none yet), `refused`, `cluster_unreachable`,
    * `cluster_operation_failed`.
    */

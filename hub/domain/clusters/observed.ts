@@ -29,7 +29,7 @@ export const NOT_OBSERVED: ClusterObservation = {
 /** Called after an observation changed. */
 export type ClusterListener = (clusterId: string, now: ClusterObservation, before: ClusterObservation) => void;
 
-/** Observed state of all clusters. In memory: after a restart they are asked again. */
+/** Observed state of all clusters. In memory: after a restart the hub asks them again. */
 export class ObservedClusters {
   readonly #byId = new Map<string, ClusterObservation>();
   readonly #listeners = new Set<ClusterListener>();
@@ -54,7 +54,7 @@ export class ObservedClusters {
     this.#set(clusterId, { state: 'error', error: told, reason, agentId, info, checkedAt: Date.now() });
   }
 
-  /** Nothing can be asked: the agent is not there. */
+  /** The hub cannot ask: the agent is away. */
   away(clusterId: string, agentId: string, error: string): void {
     const { info, checkedAt } = this.get(clusterId);
     this.#set(clusterId, { state: 'disconnected', error, reason: 'agent_unreachable', agentId, info, checkedAt });

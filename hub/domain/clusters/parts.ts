@@ -28,7 +28,7 @@ export interface KubernetesParts {
   readonly onError: (error: unknown) => void;
 }
 
-/** Joins what belongs to Kubernetes clusters. */
+/** Joins the parts of Kubernetes clusters. */
 export async function createKubernetes({
   store,
   agents,

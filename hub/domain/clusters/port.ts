@@ -12,7 +12,7 @@ export interface PortParts {
   readonly store: Pick<Store, 'unsealData'>;
   readonly redactor: Redactor;
   readonly fleet: () => Fleet;
-  /** Told of each cluster that answered, and of each that could not be reached. */
+  /** Called for each cluster that answered, and for each that could not be reached. */
   readonly onOutcome: (cluster: ClusterRecord, error: DomainError | undefined) => void;
 }
 

@@ -8,7 +8,7 @@ import type { ObservedClusters } from './observed.js';
 import type { ClusterPort } from './port.js';
 import { type ClusterRecord, clusterRecords } from './record.js';
 
-/** How often each cluster is asked for a sign of life, milliseconds, and how many at once. */
+/** How often the hub asks each cluster for a sign of life, milliseconds, and how many at once. */
 const EVERY_MS = 60_000;
 const AT_ONCE = 16;
 /** How long one may take to give it, milliseconds. */
@@ -88,7 +88,7 @@ export class ClusterWatch {
       if (error instanceof DomainError && error.code !== 'internal') return error;
       throw error;
     });
-    // It may have been changed or deleted meanwhile.
+    // The cluster may have changed, or may be deleted by now.
     const now = this.#parts.store.get(clusterRecords, cluster.id);
     if (now?.connectionRevision === cluster.connectionRevision) this.note(cluster, outcome);
   }

@@ -16,7 +16,7 @@ export interface DatabaseCheck {
   readonly latencyMs: number | null;
   /** The server's greeting before a sign-in; empty for nothing. */
   readonly server: string;
-  /** Why it is not reachable, for people and for programs (`database.proto`); empty where it is. */
+  /** Why it is not reachable, for people and for programs (`database.proto`); empty if it is reachable. */
   readonly error: string;
   readonly reason: string;
 }

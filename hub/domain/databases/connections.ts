@@ -12,7 +12,7 @@ export function findDatabase(store: Pick<Store, 'get' | 'find'>, idOrName: strin
 }
 
 /**
- * The databases that a text refers to. @param field whose text it is, for the error; @param isSeen whether one is there for who asks
+ * The databases that a text refers to. @param field the text's field, for the error; @param isSeen whether the caller sees a database
  * @throws DomainError `invalid_input` where there is no such database, or a reference has no such field.
  */
 export function databasesNamed(

@@ -37,7 +37,7 @@ export interface DatabaseParts {
 
 /**
  * External databases: where they are, and how to sign in there. Environments of servers name them (`{{database:NAME}}`), and so do arguments of
- * workflows' steps; what that stands for is put in when a server's agent is told of it, and when a step is done.
+ * workflows' steps; the hub fills in their values when it hands a server to its agent, and when a step runs.
  */
 export class Databases {
   readonly #parts: DatabaseParts;
@@ -131,7 +131,7 @@ export class Databases {
     });
   }
 
-  /** An agent that is away is told when it is back. */
+  /** An agent that is away learns it when it is back. */
   async #tell(server: ServerRecord): Promise<void> {
     try {
       await this.#parts.lifecycle.hand(server);
@@ -146,7 +146,7 @@ export class Databases {
     if (!sites.includes(site)) throw invalid('site', `unknown site '${site}'; known: ${sites.join(', ')}`);
   }
 
-  /** Servers that the caller may not see are told by their number alone. */
+  /** Of servers that the caller may not see, the error gives only the number. */
   #checkUnused({ caller }: RequestOrigin, record: DatabaseRecord, what: string): void {
     const users = this.servers(record);
     if (users.length === 0) return;

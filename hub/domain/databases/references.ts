@@ -34,7 +34,7 @@ export function withoutReferences(text: string, resolve: (reference: Reference) 
   });
 }
 
-/** The references that there are, for people. */
+/** All references, for people. */
 export const databasePlaceholders = [
   "'{{database:NAME}}'",
   ...referenceFields.filter((field) => field !== 'url').map((field) => `'{{database:NAME|${field}}}'`),

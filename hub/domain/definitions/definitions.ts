@@ -50,7 +50,7 @@ export class Definitions {
     this.#parts = parts;
   }
 
-  /** A part of all, in the order of their making. @param type only those */
+  /** A part of all definitions, in the order of their making. @param type only definitions of this type */
   list(skip: number, limit: number, type?: DefinitionType): { items: DefinitionView[]; total: number } {
     const { store } = this.#parts;
     const range = type === undefined ? {} : { index: 'type', equals: type };

@@ -1,6 +1,6 @@
 import { collection, type Store } from '../store.js';
 
-/** A backup of a device's configuration. Its text is kept once, however many backups are of it. */
+/** A backup of a device's configuration. Several backups of one text share it. */
 export interface BackupRecord {
   readonly id: string;
   readonly deviceId: string;

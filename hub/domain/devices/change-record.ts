@@ -34,7 +34,7 @@ export interface DeviceChange {
   readonly method: string;
   /** The unified diff, compressed. */
   readonly sealedDiff: string | null;
-  /** Why it came to nothing, for people; empty otherwise. */
+  /** Why it failed, for people; empty otherwise. */
   readonly error: string;
   readonly reason: string;
   /** The revision of the candidate that was committed. */

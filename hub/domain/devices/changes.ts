@@ -44,8 +44,8 @@ export interface ChangeParts {
 }
 
 /**
- * Changes of devices' configurations, one at a time for each device. A change is on disk before it is sent; where the link or the hub is lost
- * meanwhile, the hub asks the agent for its outcome as soon as the agent is back. So the hub knows which configuration a device has.
+ * Changes of devices' configurations, one at a time for each device. A change is on disk before the hub sends it. If the link or the hub is
+ * lost meanwhile, the hub asks the agent for the outcome as soon as the agent is back. So the hub knows which configuration a device has.
  */
 export class DeviceChanges {
   readonly #parts: ChangeParts;
@@ -84,7 +84,7 @@ export class DeviceChanges {
     if (!told || this.#busy.has(device.id)) return;
     const change = this.#parts.book.get(told.changeId);
     const ending = endingOf(told);
-    // Another device's change is not this agent's to tell of.
+    // An agent may not report a change of another device.
     if (change?.deviceId !== device.id || !isOpen(change) || !ending || ending.state === change.state) return;
     this.#resolveLater(device, change);
   }

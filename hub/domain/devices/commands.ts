@@ -27,7 +27,7 @@ export interface CommandsInput {
 /** Callbacks while a caller waits. */
 export interface Waiting {
   readonly signal?: Cancellation | undefined;
-  /** Told how many commands are done; not for each command if several finish together. */
+  /** Called with the number of finished commands; not for each command if several finish together. */
   readonly onProgress?: ((done: number) => void) | undefined;
 }
 
@@ -96,7 +96,7 @@ export class DeviceCommands {
     }
   }
 
-  /** How an audit entry tells of commands: without their secrets. */
+  /** The commands as an audit entry shows them: without their secrets. */
   audited(commands: readonly string[]): Readonly<Record<string, unknown>> {
     const shown = commands
       .slice(0, AUDITED_COMMANDS)
@@ -104,7 +104,7 @@ export class DeviceCommands {
     return { commands: shown, count: commands.length };
   }
 
-  /** Asked for as reads first: whether they are is the agent's to say, who knows the platform. */
+  /** Sends the commands as reads first: the agent knows the platform, and decides whether they are reads. */
   async #run(origin: RequestOrigin, record: DeviceRecord, input: CommandsInput, field: string, waiting: Waiting) {
     const { caller } = origin;
     try {

@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import { deflate, inflate } from 'node:zlib';
 import { collection, put, remove, type Store, type Write } from '../store.js';
 
-/** The text of a configuration that some device had: compressed and sealed, once however many backups and changes refer to it. */
+/** The text of a configuration that a device had: compressed and sealed, and shared by all backups and changes that refer to it. */
 export interface ConfigContent {
   /** `contentId` of device and hash. */
   readonly id: string;

@@ -26,7 +26,7 @@ export const NOT_OBSERVED: DeviceObservation = {
 /** Called after an observation changed. */
 export type DeviceListener = (deviceId: string, now: DeviceObservation, before: DeviceObservation) => void;
 
-/** Observed state of all devices, as their agents last told it. In memory: after a restart the agents tell it again. */
+/** Observed state of all devices, as their agents last reported it. In memory: after a restart the agents report it again. */
 export class ObservedDevices {
   readonly #byId = new Map<string, DeviceObservation>();
   readonly #listeners = new Set<DeviceListener>();
@@ -45,7 +45,7 @@ export class ObservedDevices {
     this.#set(deviceId, { state, error: this.#redactor.text(report.error), reason, attempt, nextAttempt, agentId });
   }
 
-  /** The agent is gone: nothing at it can be reached, whatever is connected there still. */
+  /** The agent is away: the hub reaches nothing at it, even if devices are still connected there. */
   agentLost(agentId: string, why: string): void {
     for (const [deviceId, before] of this.#byId) {
       if (before.agentId !== agentId) continue;
@@ -87,7 +87,7 @@ export class ObservedDevices {
   }
 }
 
-/** The states that the document knows: a device on its way is not there yet. */
+/** The states of the document: a connecting device is not connected yet. */
 export function shownState({ state }: DeviceObservation): 'connected' | 'disconnected' | 'error' {
   return state === 'connecting' ? 'disconnected' : state;
 }

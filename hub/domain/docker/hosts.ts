@@ -63,7 +63,8 @@ export class DockerHosts {
   /**
    * The agent whose engine is meant.
    * @param permission the permission that the caller needs for its request there
-   * @throws DomainError `forbidden`, `invalid_input` listing those to choose from, `agent_unreachable` where the site's are not connected, `not_found`.
+   * @throws DomainError `forbidden`, `invalid_input` listing the choices, `agent_unreachable` if the site's agents are not connected,
+   * `not_found`.
    */
   async find(
     origin: RequestOrigin,

@@ -9,7 +9,7 @@ import type { DockerPort } from './port.js';
 
 /** Which part of a container's log. */
 export interface LogRange {
-  /** The last so many lines; and so many more while it is followed. */
+  /** How many of the last lines, and how many more while the log is followed. */
   readonly lines: number;
   /** Milliseconds since 1970; 0 for all. */
   readonly sinceMs: number;
@@ -55,8 +55,8 @@ export class ContainerLogs {
   }
 
   /**
-   * Reads the end of a log, and goes on with it for a while where that is asked for.
-   * @param onLine told of each line of a log that is followed, as it comes
+   * Reads the end of a log, and follows it for a while if the caller asks for that.
+   * @param onLine called with each line of a followed log, as it comes
    * @throws DomainError as `DockerHosts.find`, `not_found`, `upstream_failed`, `agent_unreachable`, `cancelled`.
    */
   async read(

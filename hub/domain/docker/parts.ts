@@ -18,7 +18,7 @@ export interface DockerParts {
   readonly streams: GuardedStreams;
 }
 
-/** Joins what belongs to Docker Engines. The hub keeps nothing of them but who changed what. */
+/** Joins the parts of Docker Engines. The hub keeps only audit entries about them. */
 export function createDocker({ store, agents, redactor, fleet, streams }: DockerParts) {
   const hosts = new DockerHosts({ agents, fleet });
   const port = new DockerPort(fleet, redactor);

@@ -18,7 +18,7 @@ const MOST_INPUT = 1024 * 1024;
 /** Callbacks while a caller waits. */
 export interface Waiting {
   readonly signal?: Cancellation | undefined;
-  /** Told of the progress, with a number that grows. */
+  /** Called with the progress, with a number that grows. */
   readonly onProgress?: ((progress: number, message: string) => void) | undefined;
 }
 

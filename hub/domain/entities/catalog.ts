@@ -4,7 +4,7 @@ import { notFound } from '../errors.js';
 import { type CallerOrigin, type EntityKind, type RelatedEntity, related } from './entity.js';
 import type { EntityParts } from './parts.js';
 
-/** Entries of the catalog, and the servers that people have made from them. */
+/** Entries of the catalog, and the servers that users have made from them. */
 export function catalogKinds({ store, portal: { catalog } }: EntityParts): Record<'catalog_entry', EntityKind> {
   const entryOf = ({ caller }: CallerOrigin, id: string) => {
     const found = catalog.find(caller, id);

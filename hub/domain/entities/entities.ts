@@ -27,7 +27,7 @@ export class Entities {
   }
 
   /**
-   * @param type one of {@link entityTypes}, or what a path of an API calls many of them: `mcp-definitions`
+   * @param type one of {@link entityTypes}, or its plural in a path of an API: `mcp-definitions`
    * @throws DomainError `invalid_input` for a type that there is not, `forbidden`, `not_found`.
    */
   get(origin: RequestOrigin, type: string, id: string): Entity {
@@ -41,7 +41,7 @@ export class Entities {
     return { ...found, type: known, related: seen };
   }
 
-  /** Related ones that the caller cannot look up are not told of. */
+  /** The caller does not see related entities that it cannot look up. */
   #maySee(origin: CallerOrigin, { type, id }: { readonly type: EntityType; readonly id: string }): boolean {
     const kind = this.#kinds[type];
     if (!kind.own && !allows(origin.caller.role, kind.permission)) return false;

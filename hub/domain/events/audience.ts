@@ -5,10 +5,10 @@ import type { ServerRegistry } from '../servers/registry.js';
 import type { JournalEvent } from '../store.js';
 import { eventTypes, isEventType } from './types.js';
 
-/** What of an event decides who hears it. */
+/** The parts of an event that decide who may hear it. */
 export type HeardEvent = Pick<JournalEvent, 'type' | 'serverId' | 'data'>;
 
-/** Whose role and grants decide what is heard. */
+/** The caller whose role and grants decide about events. */
 export type Hearer = Pick<Caller, 'role' | 'grants'> & Partial<Pick<Caller, 'id' | 'userId'>>;
 
 /**

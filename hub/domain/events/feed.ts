@@ -52,7 +52,7 @@ export class EventFeed implements Source {
     this.#stop = store.subscribe(({ events }) => this.#gather(events));
   }
 
-  /** `seq` of the newest event that subscribers were told of. */
+  /** `seq` of the newest event that subscribers have got. */
   get latest(): number {
     return this.#latest;
   }

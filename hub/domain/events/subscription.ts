@@ -16,8 +16,8 @@ export interface Source {
 const PORTION = 64;
 
 /**
- * One subscriber's place in the journal. It is in one of three states: reading what it missed; live, told of events as they come; or
- * waiting for its listener to have room. A step from one to another happens in one turn of the event loop, so nothing comes between.
+ * One subscriber's place in the journal. It is in one of three states: reading missed events; live, getting events as they come; or waiting
+ * until its listener has room. A step from one to another happens in one turn of the event loop, so nothing comes between.
  */
 export class EventSubscription {
   readonly listener: EventListener;
@@ -55,7 +55,7 @@ export class EventSubscription {
   /** Events that pass the filters, from the feed. */
   tell(events: readonly JournalEvent[]): void {
     if (this.#state === 'live') {
-      // It may have read some of these from the journal while others were being told.
+      // The subscription may have read some of these from the journal while the feed delivered others.
       const fresh = events.filter(({ seq }) => seq > this.#position);
       const last = fresh.at(-1);
       if (!last) return;

@@ -70,7 +70,7 @@ export function isEventType(text: string): text is EventType {
   return Object.hasOwn(eventTypes, text);
 }
 
-/** An event of a known type, to go into the change that it tells of. `data` holds no secret. */
+/** An event of a known type, to be committed with the change that it reports. `data` holds no secret. */
 export function newEvent(type: EventType, data: NewEvent['data'], serverId?: string): NewEvent {
   return serverId === undefined ? { type, data } : { type, serverId, data };
 }

@@ -134,7 +134,7 @@ export class Groups {
 
   /**
    * Puts servers (ids or names) into a group, all of them or none; a server leaves the group that it was in.
-   * @throws DomainError `not_found` (the group), `invalid_input` (a server that is not there), `forbidden`.
+   * @throws DomainError `not_found` (the group), `invalid_input` (an unknown server), `forbidden`.
    */
   async addServers(origin: RequestOrigin, idOrName: string, servers: readonly string[]): Promise<GroupView> {
     authorize(origin.caller, 'group.write');

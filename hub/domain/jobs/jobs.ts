@@ -15,7 +15,7 @@ import { JobTally } from './tally.js';
 import { Timetable } from './timetable.js';
 import type { JobWriter } from './writer.js';
 
-/** A job that took the hub with it this often is not begun again. */
+/** A job that stopped the hub this often does not begin again. */
 const MAX_ATTEMPTS = 3;
 const RETRY_AFTER_S = 5;
 /** How long a stopping hub waits for its jobs to leave off, milliseconds. */
@@ -142,7 +142,7 @@ export class Jobs {
     return this.shown(origin, record, noun);
   }
 
-  /** A job without what is not for the caller. @throws DomainError `not_found` if the caller may not see the job. */
+  /** A job without the parts that the caller may not see. @throws DomainError `not_found` if the caller may not see the job. */
   shown(origin: RequestOrigin, record: JobRecord, noun = 'job'): JobRecord {
     if (!this.#visible(origin, record)) throw notFound(noun, record.id);
     const { caller } = origin;

@@ -59,7 +59,7 @@ export interface JobRecord {
   readonly createdAt: number;
   readonly startedAt: number | null;
   readonly completedAt: number | null;
-  /** How often it was begun: more than once where the hub stopped meanwhile. */
+  /** How often it began: more than once if the hub stopped meanwhile. */
   readonly attempts: number;
   /** Grows by one with every change. */
   readonly revision: number;

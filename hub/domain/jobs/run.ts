@@ -169,7 +169,10 @@ export class ActiveJob implements JobRun {
     return ended;
   }
 
-  /** One write after the other: each carries the revision that the one before it made. Nothing is written once the hub stops, or the job is over: work that did not heed its being called off may go on. */
+  /**
+   * One write after the other: each carries the revision that the one before it made. Nothing is written once the hub stops, or the job is
+   * over: work that ignores its cancellation may go on.
+   */
   #save(change: Partial<JobRecord>, { writes = [], events = [] }: Partial<Change> = {}): Promise<void> {
     const saved = this.#saving.then(async () => {
       if (this.left) throw this.signal.reason;

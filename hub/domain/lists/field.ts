@@ -13,7 +13,7 @@ export interface FieldIndex {
   readonly key: (value: string | number | boolean) => IndexKey;
   /** Its keys sort as the field's values do: it serves ranges, too. */
   readonly ordered?: boolean;
-  /** It lists every record: where it is ordered, it serves sorting. */
+  /** The index lists every record: if it is ordered, it serves sorting. */
   readonly complete?: boolean;
 }
 

@@ -1,7 +1,7 @@
 import type { Fields } from './field.js';
 import { type Condition, conditionsOf } from './filter.js';
 
-/** A page of a list, as it is asked for. */
+/** A request for a page of a list. */
 export interface ListQuery<T> {
   /** From 1 on. */
   readonly page: number;

@@ -14,7 +14,7 @@ import { type LogQuery, type LogRecord, levelOf, type OwnLog, wireLevels } from 
 const BUDGET_MS = 3000;
 const ANSWER_MS = 8000;
 
-/** Stands in place of a server's name for the hub's own log; an agent's name begins with the other. No server's name holds a slash. */
+/** `HUB` stands for the hub's own log in place of a server's name, and `AGENT` begins an agent's log: no server's name holds a slash. */
 export const HUB = 'hub';
 const AGENT = 'agent/';
 
@@ -136,7 +136,7 @@ export class SystemLogs {
     const reply = await fleet().execute(agent.id, { case: 'searchLog', value }, options);
     const answer = readAnswer(reply);
     if (!isSearchAnswer(answer)) throw unreadable();
-    // An agent has no word for what lies elsewhere.
+    // The hub ignores an agent's entries about servers that it did not ask for.
     const asked = answer.entries.filter(({ server }) => (server === '' ? own : serverIds.includes(server)));
     const entries = asked.map(({ server, entry }): SystemLogRecord => {
       const { timestamp, level, source, message, metadata } = entry;

@@ -6,14 +6,14 @@ export type ResolveHost = (host: string) => Promise<readonly string[]>;
 
 /** Where the hub itself is reached. */
 export interface OwnAddresses {
-  /** What it listens on; a wildcard (`0.0.0.0`, `::`) stands for every address of the machine. */
+  /** The hub's own addresses; a wildcard (`0.0.0.0`, `::`) stands for every address of the machine. */
   readonly listens: readonly { readonly host: string; readonly port: number }[];
   readonly publicUrl?: string | undefined;
 }
 
 export interface UrlGuardOptions {
   readonly resolve: ResolveHost;
-  /** Loopback and private ranges: all, none, or those in these networks (addresses and CIDR ranges). */
+  /** Loopback and private ranges: all, none, or only these networks (addresses and CIDR ranges). */
   readonly allowPrivate: boolean | readonly string[];
   /** Asked for late: the hub learns its ports when it starts to listen. */
   readonly own: () => OwnAddresses;

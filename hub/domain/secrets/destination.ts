@@ -2,7 +2,7 @@ import { invalid } from '../errors.js';
 
 /**
  * Where a secret goes: the address, command or port that it is given to. Each part stands under the words by which an error names it.
- * Every kind of record that has secrets says what its destination is.
+ * Every kind of record with secrets defines its destination.
  */
 export type Destination = Readonly<Record<string, string>>;
 
@@ -13,9 +13,9 @@ export function movedPart(before: Destination, after: Destination): string | und
 }
 
 /**
- * A secret is bound to its destination: a client who may change a record, but not read its secrets, would read them at a destination of
- * their own. @param fields the secrets that an update leaves as they are
- * @throws DomainError `invalid_input` naming the first of them, where the destination changes.
+ * A secret is bound to its destination. Otherwise a client who may change a record, but not read its secrets, could send them to a
+ * destination of its own. @param fields the secrets that an update leaves as they are
+ * @throws DomainError `invalid_input` naming the first of them, if the destination changes.
  */
 export function checkDestination(fields: readonly string[], before: Destination, after: Destination): void {
   const [field] = fields;

@@ -3,7 +3,10 @@ import { invalid } from '../errors.js';
 import { checkSiteUrl } from '../net/url-guard.js';
 import { type AuthInput, MASK, type Transport } from './transport.js';
 
-/** Checks what its schema cannot. @param transport of the server that it is for. @throws DomainError `invalid_input` naming the field. */
+/**
+ * Checks the rules that its schema cannot express. @param transport of its server.
+ * @throws DomainError `invalid_input` naming the field.
+ */
 export function checkAuth(auth: AuthInput, transport: Transport['type']): void {
   if (auth.type !== 'oauth2') return;
   const { grantType = 'client_credentials', clientId, clientSecret, privateKey, tokenUrl } = auth;

@@ -1,4 +1,4 @@
-/** What one server may be asked at a time; the agent enforces it. */
+/** How many calls one server may get at a time; the agent enforces it. */
 export interface CallLimits {
   readonly maxConcurrentCalls: number;
   /** Calls that wait for a place; beyond that they are refused. 0: none may wait. */
@@ -16,7 +16,7 @@ export const defaultCallLimits: CallLimits = {
   callsPerSecond: null,
 };
 
-/** The limits of a registration: what it does not set is the default. */
+/** The limits of a registration; an absent limit is the default. */
 export function callLimits({ limits }: { readonly limits?: Partial<CallLimits> | undefined }): CallLimits {
   return { ...defaultCallLimits, ...limits };
 }

@@ -1,4 +1,4 @@
-/** Where people come back to who were asked to consent, and what servers are told of the agents as clients. */
+/** The address to which users come back after a consent, and the agents' metadata as clients. */
 export interface AuthorizationCallback {
   readonly redirectUrl: string;
   /** Empty where the hub cannot be reached from outside by TLS. */
@@ -14,7 +14,7 @@ export function callbackAt(hub: string): AuthorizationCallback {
   return { redirectUrl: `${oauth}/callback`, clientMetadataUrl: isPublic ? `${oauth}/client` : '' };
 }
 
-/** What authorization servers are told of the agents as clients (OAuth Client ID Metadata Document). */
+/** The agents' metadata as clients, for authorization servers (OAuth Client ID Metadata Document). */
 export function clientMetadata({ redirectUrl, clientMetadataUrl }: AuthorizationCallback) {
   return {
     client_id: clientMetadataUrl,

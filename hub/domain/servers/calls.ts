@@ -53,7 +53,7 @@ export class ServerMetrics {
     return since === undefined ? 0 : Math.floor((Date.now() - since) / 1000);
   }
 
-  /** When its agent last told of it, milliseconds since 1970; `undefined` for never. */
+  /** The time of its agent's last report about it, milliseconds since 1970; `undefined` for never. */
   seenAt(serverId: string): number | undefined {
     return this.#seenAt.get(serverId);
   }

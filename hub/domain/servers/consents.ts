@@ -7,7 +7,7 @@ import type { ObservedServers } from './observed.js';
 import type { ServerRecord } from './record.js';
 import type { ServerRegistry } from './registry.js';
 
-/** What the agent may take to turn a consent into tokens, milliseconds. */
+/** How long the agent may take to turn a consent into tokens, milliseconds. */
 const COMPLETE_MS = 60_000;
 
 export interface ConsentParts {
@@ -18,7 +18,7 @@ export interface ConsentParts {
   readonly callback: () => AuthorizationCallback;
 }
 
-/** People who were asked to consent that a server lets its agent in, and come back. */
+/** Users who consent that a server lets its agent in, and come back. */
 export class ServerConsents {
   readonly #parts: ConsentParts;
 
@@ -26,7 +26,7 @@ export class ServerConsents {
     this.#parts = parts;
   }
 
-  /** What authorization servers are told of the agents. @throws DomainError `not_found` where the hub has no address for that. */
+  /** The agents' metadata for authorization servers. @throws DomainError `not_found` if the hub has no address for that. */
   client(): ReturnType<typeof clientMetadata> {
     const callback = this.#parts.callback();
     if (callback.clientMetadataUrl === '')

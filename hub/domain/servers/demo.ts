@@ -3,7 +3,7 @@ import { DomainError } from '../errors.js';
 import { collection, put, type Store } from '../store.js';
 import type { Servers } from './servers.js';
 
-/** Kept once the demo server was registered, so that one who deletes it does not get it again. */
+/** Kept once the demo server was registered, so that it does not come back after a user deletes it. */
 const milestones = collection<{ readonly id: string; readonly at: number }>('milestones', 'milestone');
 const DEMO_MILESTONE = 'demo-server';
 

@@ -8,7 +8,7 @@ import {
   type TransportInput,
 } from './transport.js';
 
-/** Programs that are given the name of what they run: another version of that is the same destination. */
+/** Programs whose arguments name the package or image: another version of it is the same destination. */
 const launchers = new Set(['npx', 'uvx', 'docker']);
 
 /** `name@1.2`, `name==1.2`, `name:1.2` and `name@sha256:…`; the name stands in front. */
@@ -43,7 +43,7 @@ export function valuesDestination(transport: Transport | TransportInput): Destin
   return { transport: type, 'command line': JSON.stringify([command, ...programArguments(command, args)]) };
 }
 
-/** Where the secret of a server's `auth` goes: to where its tokens come from, and what comes of it to the server. */
+/** Where the secret of a server's `auth` goes: it goes to the issuer of its tokens, and the tokens go to the server. */
 function authDestination(transport: Transport | TransportInput, auth: Auth | AuthInput): Destination {
   const tokenUrl = auth.type === 'oauth2' ? (auth.tokenUrl ?? '') : '';
   return { ...valuesDestination(transport), 'type of auth': auth.type, 'token URL': addressOf(tokenUrl) };

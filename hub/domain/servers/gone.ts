@@ -15,7 +15,7 @@ export const goneServers = collection<GoneServerRecord>('gone_servers', 'deleted
   deleted: { of: ({ deletedAt }) => deletedAt },
 });
 
-/** More deletions than anything that is told of servers is kept for. */
+/** More deletions than any kept event, job or call can refer to. */
 const MOST = 100_000;
 
 /** The writes that keep a server's owner when the server is deleted. */

@@ -11,12 +11,12 @@ import type { ServerRegistry } from './registry.js';
 import type { Belonging, ServerInput, Servers, ServerView } from './servers.js';
 import { specOf } from './spec.js';
 
-/** Limits on what an agent may take, milliseconds. A first connect may have to install a package. */
+/** How long an agent may take, milliseconds. A first connect may have to install a package. */
 const CONNECT_TIMEOUT_MS = 180_000;
 const DISCONNECT_TIMEOUT_MS = 30_000;
 const PUT_TIMEOUT_MS = 15_000;
 
-/** What the outcome of one server of a bulk operation is. */
+/** The outcome of one server of a bulk operation. */
 export interface BulkOutcome {
   readonly serverId: string;
   readonly report?: ServerReport;
@@ -48,7 +48,10 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
     this.#fleet = fleet;
   }
 
-  /** Connects a server and waits for it; audited with what came of it. @throws DomainError `not_found`, `conflict`, `server_disconnected` (with the reason), `agent_unreachable`, `timeout`. */
+  /**
+   * Connects a server and waits for it; audited with the outcome.
+   * @throws DomainError `not_found`, `conflict`, `server_disconnected` (with the reason), `agent_unreachable`, `timeout`.
+   */
   async connect(origin: RequestOrigin, idOrName: string, signal?: Cancellation): Promise<ServerReport> {
     authorize(origin.caller, 'server.operate');
     const { record } = this.#servers.get(origin, idOrName);
@@ -71,7 +74,10 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
     return this.#connect(record, signal);
   }
 
-  /** Ends what runs of a server, whatever is wanted of it; resolves once nothing of it runs any more. @throws DomainError `agent_unreachable`, `timeout`. */
+  /**
+   * Ends all processes of a server, also of a wanted server; resolves when they have ended.
+   * @throws DomainError `agent_unreachable`, `timeout`.
+   */
   async halt(record: ServerRecord, options: StopOptions, signal?: Cancellation): Promise<void> {
     const { drainMs = 0, timeoutMs = 0 } = options;
     const operation = { case: 'disconnectServer', value: { serverId: record.id, ...options } } as const;
@@ -108,7 +114,7 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
     return view;
   }
 
-  /** Deletes a registration; the agent ends what runs of it, at once or when it is back. */
+  /** Deletes a registration; the agent ends the server's processes, at once or when it is back. */
   async delete(origin: RequestOrigin, idOrName: string): Promise<void> {
     const record = await this.#servers.delete(origin, idOrName);
     this.#observed.forget(record.id);

@@ -16,7 +16,7 @@ const READ_TIMEOUT_MS = 600_000;
 const ENDLESS_MS = 2 ** 32 - 1;
 
 export interface LogRange {
-  /** The last so many entries; 0 for all. */
+  /** How many of the last entries; 0 for all. */
   readonly lines: number;
   /** Milliseconds since 1970; 0 for all. */
   readonly sinceMs: number;
@@ -39,8 +39,8 @@ export class ServerLogs {
   }
 
   /**
-   * One JSON object per line: `{timestamp, level, source, message}`. The owner of a personal server reads its log; logs of shared servers are for operators.
-   * The stream ends when its caller may not read the log any more.
+   * One JSON object per line: `{timestamp, level, source, message}`. The owner of a private server reads its log; only operators read the
+   * logs of shared servers. The stream ends when its caller may not read the log any more.
    * @throws DomainError `forbidden`, `not_found`, `agent_unreachable`.
    */
   async open(origin: RequestOrigin, idOrName: string, range: LogRange, signal: Cancellation): Promise<ByteStream> {
@@ -49,7 +49,7 @@ export class ServerLogs {
     const operation = { case: 'readLog', value: { serverId: record.id, ...range } } as const;
     const timeoutMs = range.follow ? ENDLESS_MS : READ_TIMEOUT_MS;
     const stream = await fleet().open(record.agentId, operation, { kind: 'read', timeoutMs, signal });
-    // The agent takes out the server's own secrets; servers print what callers give them, too, and that may be anybody's.
+    // The agent takes out the server's own secrets. Servers also print their callers' values, which may hold secrets of other servers.
     const check = (caller: Caller) => this.#readable({ ...origin, caller }, record.id);
     return streams.guard(redactedStream(stream, redactor), origin.caller, check);
   }

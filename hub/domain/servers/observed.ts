@@ -75,13 +75,13 @@ const GONE = {
 /** Called after an observation changed. */
 export type ObservationListener = (serverId: string, now: Observation, before: Observation) => void;
 
-/** Observed state of all servers, as their agents last told it. In memory: after a restart the agents tell it again. */
+/** Observed state of all servers, as their agents last reported it. In memory: after a restart the agents report it again. */
 export class ObservedServers {
   readonly #byId = new Map<string, Observation>();
   readonly #listeners: ObservationListener[] = [];
   readonly #redactor: Pick<Redactor, 'text' | 'touches' | 'value'> | undefined;
 
-  /** `redactor` takes secrets out of what servers say: reasons and descriptions of tools. */
+  /** `redactor` takes secrets out of servers' texts: reasons and descriptions of tools. */
   constructor(redactor?: Pick<Redactor, 'text' | 'touches' | 'value'>) {
     this.#redactor = redactor;
   }
@@ -126,7 +126,7 @@ export class ObservedServers {
     );
   }
 
-  /** The agent is gone: nothing at it can be reached, whatever runs there still. */
+  /** The agent is away: the hub reaches nothing at it, even if servers still run there. */
   agentLost(agentId: string, reason: string): void {
     for (const [serverId, before] of this.#byId) {
       if (before.agentId !== agentId) continue;

@@ -13,12 +13,12 @@ export function distinctName(name: string, text: string): string {
   return `${name.slice(0, LONGEST_NAME - DIGITS - 1)}-${digits}`;
 }
 
-/** The servers that a caller sees and that belong to no single person: work that names no servers is done on these, since everyone reads of it. */
+/** The shared servers that a caller sees: work without named servers uses only these, because every caller may read about it. */
 export function sharedServers(servers: Servers, origin: RequestOrigin): ServerRecord[] {
   return servers.list(origin).flatMap(({ record }) => (record.ownerId === undefined ? [record] : []));
 }
 
-/** Whose work it is where servers are named: if one of them belongs to a person, only the caller who asks and admins read of it. */
+/** The owner of work on named servers: if one of them is private, only the caller and admins may read about the work. */
 export function ownerOfWork(
   { caller }: RequestOrigin,
   servers: Pick<Servers, 'named'>,

@@ -31,7 +31,7 @@ export function placeServer(
   return { site: first.record.site, agentId: first.record.id };
 }
 
-/** Connected agents first, then those with fewer servers. */
+/** Connected agents first, then agents with fewer servers. */
 function load(registry: ServerRegistry, { record, connection }: AgentView): number {
   return registry.ofAgent(record.id).length + (connection ? 0 : 1_000_000);
 }

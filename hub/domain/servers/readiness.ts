@@ -5,7 +5,7 @@ import type { ObservedServers } from './observed.js';
 import type { ServerRecord } from './record.js';
 import type { ServerRegistry } from './registry.js';
 
-/** A call waits for so long at most, milliseconds. */
+/** How long a call waits at most, milliseconds. */
 const WAIT_MS = 10_000;
 /** A server that could not be connected is tried again by a call when the last attempt is older than this, milliseconds. */
 const PAUSE_MS = 1000;
@@ -17,8 +17,8 @@ export interface ReadinessParts {
 }
 
 /**
- * What a call does before it is refused because its server is not connected: it waits for a server that is being connected, and has one whose
- * next attempt lies ahead tried now.
+ * The wait of a call before the hub refuses it because its server is not connected. The call waits for a server that is connecting. If the
+ * server's next attempt lies ahead, the server tries now.
  */
 export class Readiness {
   readonly #parts: ReadinessParts;
@@ -84,7 +84,7 @@ export class Readiness {
         if (reply.case === 'server') this.#parts.observed.report(agentId, reply.value);
       })
       .catch((error: unknown) => {
-        // Why it cannot be connected is told by its reports.
+        // The server's reports give the reason of the failure.
         if (!(error instanceof DomainError)) throw error;
       })
       .finally(() => {

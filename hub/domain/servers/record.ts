@@ -13,13 +13,13 @@ export interface ServerRecord {
   readonly sealedSecrets: string | null;
   readonly healthCheck: HealthCheck;
   readonly rateLimits: RateLimits;
-  /** What the registration sets of them. */
+  /** The limits that the registration sets. */
   readonly limits?: Partial<CallLimits>;
   /** Which tools' answers may be kept; `null` for none. */
   readonly cache: CachePolicy | null;
   readonly metadata: Metadata;
   readonly groupId: string | null;
-  /** Whose alone it is: that one's and the admins' to see and use; absent: everybody's. */
+  /** The owner: only the owner and admins see and use the server; absent: it is shared. */
   readonly ownerId?: string;
   /** What the agent does when the process ends by itself; absent: the agent always starts it again. */
   readonly restartPolicy?: RestartPolicy;
@@ -57,9 +57,9 @@ export interface Switching {
   /** `null` where nothing ran yet. */
   readonly from: string | null;
   readonly to: string;
-  /** What they are versions of; see `versionPin`. */
+  /** The source of both versions; see `versionPin`. */
   readonly of: string;
-  /** The job that does it, and says what came of it. */
+  /** The job that does it, and that reports the outcome. */
   readonly jobId: string;
 }
 
@@ -80,7 +80,7 @@ export interface RateLimits {
   readonly requestsPerDay: number | null;
 }
 
-/** Tools whose answers depend on nothing but their arguments, for so many seconds. */
+/** Tools whose answers depend on nothing but their arguments, and for how many seconds. */
 export interface CachePolicy {
   readonly tools: Readonly<Record<string, { readonly ttlSeconds: number }>>;
 }

@@ -22,7 +22,7 @@ export class ServerRegistry {
     return this.#version;
   }
 
-  /** Those who have servers of their own. */
+  /** The users and keys with private servers. */
   get owners(): ReadonlySet<string> {
     if (this.#owners.version !== this.#version) {
       const ids = Array.from(this.#byId.values(), ({ ownerId }) => ownerId).filter((id) => id !== undefined);
@@ -39,7 +39,7 @@ export class ServerRegistry {
     return this.#byId.get(id);
   }
 
-  /** Whose alone a server is, or was until it was deleted; `undefined` for everybody's. */
+  /** The owner of a private server, also after its deletion; `undefined` for a shared server. */
   ownerOf(id: string): string | undefined {
     return (this.#byId.get(id) ?? this.#store.get(goneServers, id))?.ownerId;
   }

@@ -43,7 +43,7 @@ import {
 } from './transport.js';
 import { isPinned } from './version-pin.js';
 
-/** What a client gives to register a server. */
+/** A client's input to register a server. */
 export interface ServerInput {
   readonly name: string;
   readonly description?: string;
@@ -61,7 +61,7 @@ export interface ServerInput {
   readonly definition?: DefinitionOrigin;
 }
 
-/** What of a registration no client gives, but the domain. */
+/** The fields of a registration that only the domain sets. */
 export interface Belonging {
   /** The only user or key that has the server. */
   readonly ownerId?: string;
@@ -310,7 +310,7 @@ export class Servers {
   }
 }
 
-/** A version that was chosen for another source, or beside another version that the command line names now, means nothing any more. */
+/** Removes a chosen version if the command line now names another source, or another version. */
 function withoutStaleVersion(before: ServerRecord, transport: Transport = before.transport): ServerRecord {
   const { version, versionOf, switching, ...rest } = before;
   const pinned = isPinned(transport, switching?.of ?? versionOf ?? '');
@@ -328,7 +328,9 @@ function matches({ record, observed }: ServerView, filter: ServerFilter): boolea
   return !filter.tags || filter.tags.some((tag) => record.metadata.tags.includes(tag));
 }
 
-/** The states that the documents know: a server on its way is not there yet, and one that is tried again after it failed has still failed. */
+/**
+ * The states of the documents: a connecting server is not connected yet, and a server that tries again after a failure has still failed.
+ */
 export function shownState({ state, error }: Observation): 'connected' | 'disconnected' | 'error' {
   if (state !== 'connecting') return state;
   return error === '' ? 'disconnected' : 'error';

@@ -37,13 +37,13 @@ export type Auth =
   | { readonly type: 'api_key'; readonly header: string; readonly prefix: string }
   | {
       readonly type: 'oauth2';
-      /** Who is let in: the client itself, which is the default, or a person who consents. */
+      /** The client itself, which is the default, or a user who consents. */
       readonly grantType?: GrantType | undefined;
       /** Empty: the agent sees to that. */
       readonly clientId: string;
-      /** What the sealed secret is; absent: the client's secret. */
+      /** The kind of the sealed secret; absent: the client's secret. */
       readonly proof?: 'privateKey' | 'none' | undefined;
-      /** Empty: found by what the server says of itself. */
+      /** Empty: found by the server's own metadata. */
       readonly tokenUrl: string;
       readonly scopes: readonly string[];
     };
@@ -84,13 +84,14 @@ export type AuthInput =
 
 type Values = Readonly<Record<string, string>>;
 
-/** What a secret looks like to a client. Sent back in an update, it stands for the value that is kept. */
+/** A secret as a client sees it. Sent back in an update, it stands for the kept value. */
 export const MASK = '********';
 
 const NO_SECRETS: Secrets = { values: {}, authSecret: null };
 
 /**
- * Parts secrets from what may be shown. `kept` are the secrets so far, for masked values of an update; `field` is the transport's own name.
+ * Separates the secrets from the public part. `kept` are the secrets so far, for masked values of an update; `field` is the transport's
+ * name.
  * @throws DomainError `invalid_input` for a masked value where none is kept.
  */
 export function splitTransport(

@@ -1,8 +1,8 @@
 import type { Transport } from './transport.js';
 
 /**
- * What a chosen version is a version of: the word of the command line that names the package, or, where none does, all of it. The version
- * stays chosen as long as the command line says that.
+ * The source of a chosen version: the word of the command line that names the package, or the whole line if no word does. The version
+ * stays chosen as long as the command line names this source.
  */
 export function versionPin(transport: Transport, sourceName: string): string {
   if (transport.type !== 'stdio') return '';
@@ -19,7 +19,7 @@ export function pinOf(
   return versionOf !== undefined && isPinned(transport, versionOf) ? versionOf : versionPin(transport, sourceName);
 }
 
-/** Whether a command line still names what {@link versionPin} was made from. */
+/** Whether a command line still names the source of {@link versionPin}. */
 export function isPinned(transport: Transport, pin: string): boolean {
   return transport.type === 'stdio' && (transport.args.includes(pin) || wholeLine(transport) === pin);
 }

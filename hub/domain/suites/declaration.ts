@@ -3,7 +3,7 @@ import { RE2JS } from 're2js';
 import { invalid } from '../errors.js';
 import { collection, remove, type Store, type Write } from '../store.js';
 
-/** A call that an operator declared, and what it must answer. */
+/** A call that an operator declared, and its expected answer. */
 export interface DeclaredCase {
   readonly name: string;
   readonly tool: string;
@@ -20,7 +20,7 @@ export interface DeclaredCase {
   readonly timeoutMs: number | null;
 }
 
-/** What an operator declared for the tests of a server. */
+/** An operator's declaration for the tests of a server. */
 export interface Declaration {
   /** The server's. */
   readonly id: string;
@@ -47,7 +47,7 @@ export function undeclared(serverId: string): Declaration {
   return { id: serverId, safeTools: [], cases: [], approval: null, revision: 0 };
 }
 
-/** The write that takes what was declared for a server away with it; what its tests found stays. */
+/** The write that removes the declaration of a deleted server; the results of its tests stay. */
 export function declarationsOfServer(store: Pick<Store, 'get'>, serverId: string): Write[] {
   return store.get(declarations, serverId) ? [remove(declarations, serverId)] : [];
 }

@@ -9,11 +9,13 @@ import { checkCases, checkTool, type Declaration, type DeclaredCase, declaration
 export interface DeclarationView {
   readonly server: ServerView['record'];
   readonly declaration: Declaration;
-  /** Approved tools whose definition is another now, or that are gone, and tools that came since; `null` where nothing was approved, or nothing is known. */
+  /**
+   * Approved tools whose definition has changed, or that are gone, and new tools; `null` if nothing was approved, or the tools are unknown.
+   */
   readonly changed: readonly string[] | null;
 }
 
-/** What operators declare for the tests of servers: tools that are safe to call, cases, definitions that they approve of. */
+/** Operators' declarations for the tests of servers: tools that are safe to call, cases, and approved definitions. */
 export class Declarations {
   readonly #store: Store;
   readonly #servers: Pick<Servers, 'get'>;
@@ -33,7 +35,7 @@ export class Declarations {
     return this.#view(this.#servers.get(origin, server));
   }
 
-  /** Declares safe tools and cases in place of those before. @throws DomainError `not_found`, `invalid_input`, `conflict`. */
+  /** Replaces the declared safe tools and cases. @throws DomainError `not_found`, `invalid_input`, `conflict`. */
   async declare(
     origin: RequestOrigin,
     server: string,

@@ -2,9 +2,9 @@ import { jobRecords } from '../jobs/record.js';
 import { collection, remove, type Store } from '../store.js';
 import type { SuiteResult } from './types.js';
 
-/** What the tests of one server found in one run. It stays when the server is deleted, and goes with the run. */
+/** The results of one server's tests in one run. They stay when the server is deleted, and go with the run. */
 export interface ServerResult {
-  /** Of the run and the server. */
+  /** Made of the ids of the run and the server. */
   readonly id: string;
   readonly jobId: string;
   readonly serverId: string;

@@ -8,7 +8,7 @@ import type { Declaration } from './declaration.js';
 import type { SuiteOperation } from './operation.js';
 import type { SuiteResult, TestType } from './types.js';
 
-/** How much longer than its tests the agent may take, to begin and to end what it started, milliseconds. */
+/** Extra time of the agent besides its tests, to begin and to end its processes, milliseconds. */
 export const SLACK_MS = 30_000;
 
 export interface ServerRunParts {
@@ -32,7 +32,7 @@ export interface ServerRun {
 /** Failures that say nothing about the server: its tests are left out, not failed. */
 const notItsFault: ReadonlySet<ErrorCode> = new Set(['refused', 'unimplemented']);
 
-/** Has a server's agent test it. What keeps the agent from it is told in the result. @throws DomainError where the run is called off */
+/** Has a server's agent test it. If the agent cannot, the result has the reason. @throws DomainError if the run is cancelled */
 export async function runServer(parts: ServerRunParts, run: ServerRun): Promise<SuiteResult> {
   const begin = Date.now();
   const [first = 'unit'] = run.types;

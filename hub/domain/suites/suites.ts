@@ -19,7 +19,7 @@ import { type AskedType, type Counts, type SuiteResult, testTypes, totalOf } fro
 
 export const TEST = 'test';
 
-/** What a run of tests is asked for. */
+/** The input of a run of tests. */
 export interface TestInput {
   readonly testType: AskedType;
   /** Names or ids, or `all`. */
@@ -31,7 +31,7 @@ export interface TestInput {
   readonly timeoutSeconds: number;
 }
 
-/** A run with what it has found so far. */
+/** A run with its results so far. */
 export interface TestRun {
   readonly job: JobRecord;
   readonly params: TestParams;
@@ -39,7 +39,7 @@ export interface TestRun {
   readonly results: readonly ServerResult[];
 }
 
-/** What a run is made from: what becomes of the servers' names later does not change it. */
+/** The parameters of a run: a later change of the servers' names does not affect it. */
 export interface TestParams extends TestInput {
   readonly targets: readonly { readonly id: string; readonly name: string }[];
 }
@@ -209,7 +209,7 @@ export class Suites {
   }
 }
 
-/** Runs tests as a part of another job, and says what they found. @throws DomainError `upstream_failed` where the run did not complete */
+/** Runs tests as a part of another job, and gives their results. @throws DomainError `upstream_failed` if the run did not complete */
 export async function testStep(suites: Suites, args: Readonly<Record<string, unknown>>, run: JobRun) {
   const { test_type = 'all', servers = [], timeout = 300, parallel = true } = args;
   const known = [...testTypes, 'all'].find((type) => type === test_type) as AskedType | undefined;

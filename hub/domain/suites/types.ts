@@ -2,11 +2,11 @@
 export const testTypes = ['unit', 'integration', 'performance', 'security'] as const;
 export type TestType = (typeof testTypes)[number];
 
-/** What a run is asked for: one type, or all of them. */
+/** The types that a client may ask for: one type, or all of them. */
 export const askedTypes = [...testTypes, 'all'] as const;
 export type AskedType = (typeof askedTypes)[number];
 
-/** Tests by what came of them. */
+/** Tests by outcome. */
 export interface Counts {
   readonly total: number;
   readonly passed: number;
@@ -19,7 +19,7 @@ export interface Failure {
   readonly test: string;
   readonly type: TestType;
   readonly error: string;
-  /** What was sent and what came back, shortened. */
+  /** The sent and received messages, shortened. */
   readonly trace: string;
 }
 
@@ -29,7 +29,7 @@ export interface Skipped {
   readonly reason: string;
 }
 
-/** What was measured of one tool, or of `ping`. Times in milliseconds. */
+/** The latency of one tool, or of `ping`. Times in milliseconds. */
 export interface Latency {
   readonly calls: number;
   readonly errors: number;
@@ -52,7 +52,7 @@ export interface Figures {
   readonly startMs: number;
 }
 
-/** What an agent found out about one server: its answer to `RunSuite`. */
+/** An agent's result about one server: its answer to `RunSuite`. */
 export interface SuiteResult {
   /** Empty for a server without a source. */
   readonly version: string;
@@ -71,7 +71,7 @@ export interface SuiteResult {
 
 export const NO_TESTS: Counts = { total: 0, passed: 0, failed: 0, skipped: 0 };
 
-/** Of several together. */
+/** The sum of several counts. */
 export function totalOf(counts: Iterable<Counts>): Counts {
   let sum = NO_TESTS;
   for (const { total, passed, failed, skipped } of counts)

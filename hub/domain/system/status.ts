@@ -11,7 +11,7 @@ export type ComponentHealth = 'healthy' | 'degraded' | 'unhealthy';
 /** The three words that `seeds/000` has for a server. */
 export type ServerStatus = 'healthy' | 'unhealthy' | 'updating';
 
-/** What a server is at, more finely than its status says. */
+/** A server's state, in more detail than its status. */
 export type ServerState =
   | 'running'
   | 'degraded'
@@ -118,7 +118,7 @@ export class SystemStatus {
   }
 }
 
-/** Of the servers that should run. */
+/** The health of the servers that should run. */
 function serversHealth(views: readonly ServerView[]): ComponentHealth {
   const healths = views.map(({ record, observed }) => serverHealth(record, observed)).filter((one) => one !== null);
   const well = healths.filter((one) => one === 'healthy').length;

@@ -33,7 +33,7 @@ interface Described {
   readonly icon: string;
   readonly category: string;
   readonly documentation: string;
-  /** What follows the package. */
+  /** The arguments after the package. */
   readonly args?: readonly string[];
   readonly env?: readonly EnvPlaceholder[];
   readonly variables?: Readonly<Record<string, string>>;

@@ -13,7 +13,7 @@ export interface CatalogTool {
   readonly connected: boolean;
 }
 
-/** Every tool that any server has told of, found by name. */
+/** Every tool that any server has reported, found by name. */
 export class ToolCatalog {
   readonly #registry: ServerRegistry;
   readonly #observed: ObservedServers;
@@ -37,7 +37,7 @@ export class ToolCatalog {
     return this.#registry.version + this.#observations;
   }
 
-  /** Those who have servers of their own. */
+  /** The users and keys with private servers. */
   get owners(): ReadonlySet<string> {
     return this.#registry.owners;
   }
@@ -54,7 +54,7 @@ export class ToolCatalog {
     return this.#listed;
   }
 
-  /** A tool of a server, connected or not; `undefined` where the server has not told of it. */
+  /** A tool of a server, connected or not; `undefined` if the server has not reported it. */
   at(serverId: string, name: string): CatalogTool | undefined {
     this.#build();
     return this.#byName.get(name)?.find(({ server }) => server.id === serverId);
@@ -104,7 +104,7 @@ export class ToolCatalog {
     return { tool, server, connected };
   }
 
-  /** What a call of a server's tool fails with while the server is not connected: its state, and that nothing ran. */
+  /** The error of a call while the server is not connected: the server's state, and that nothing ran. */
   disconnected(server: ServerRecord): DomainError {
     return disconnected(server, this.#observed.get(server.id));
   }

@@ -47,7 +47,7 @@ export class DailyUsage {
   }
 
   /**
-   * The last {@link KEPT_DAYS} days, newest first, with the calls of what `counts` lets through.
+   * The last {@link KEPT_DAYS} days, newest first, with the calls of the tools that `counts` accepts.
    * @param now milliseconds since 1970
    */
   recent(counts: (serverId: string, tool: string) => boolean, now: number): { date: string; count: number }[] {
@@ -60,7 +60,7 @@ export class DailyUsage {
     });
   }
 
-  /** What has to reach the disk since it was {@link written} last. */
+  /** The writes since the last {@link written}. */
   writes(): Write[] {
     return [
       ...Array.from(this.#dirty, ({ id, counts }) => put(dailyUsage, { id, counts: [...counts] })),

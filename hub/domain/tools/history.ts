@@ -47,8 +47,8 @@ export class ToolHistory {
   }
 
   /**
-   * The tools that the caller itself used last, newest first, each once; what it may no longer see, or is gone, is left out.
-   * Looks at the caller's last {@link MAX_SCANNED} audited actions.
+   * The tools that the caller itself used last, newest first, each once. Tools that are gone, or that the caller may no longer see, are
+   * left out. Looks at the caller's last {@link MAX_SCANNED} audited actions.
    */
   async recent(caller: Caller, limit: number): Promise<RecentTool[]> {
     const tools = new Map<string, RecentTool | undefined>();
@@ -75,7 +75,7 @@ export class ToolHistory {
     if (!mayUseTool(caller, tool)) throw new DomainError('forbidden', `this key's grants do not cover tool '${tool}'`);
     const calls = await this.#calls(caller, tool, query);
     if (calls.length > 0 || this.#isKnown(caller, tool)) return calls;
-    // Its servers are gone: it is known by the calls that were made.
+    // Its servers are deleted: the tool is known only by its earlier calls.
     if ((await this.#calls(caller, tool, { limit: 1 })).length === 0) throw notFound('tool', tool);
     return calls;
   }
@@ -99,7 +99,7 @@ export class ToolHistory {
 
   #call(caller: Caller, entry: AuditEntry): ToolCall | undefined {
     const serverId = entry.resource?.serverId;
-    // What was refused before it came to any server is no call of a tool.
+    // A call that was refused before it reached a server is no call of a tool.
     if (entry.action !== TOOL_INVOKE || serverId === undefined) return undefined;
     if (!atLeast(caller.role, 'operator') && entry.actor?.id !== caller.id) return undefined;
     const server = this.#servers.byId(serverId);

@@ -24,7 +24,7 @@ import type { ToolUsage } from './usage.js';
 
 /** How long a call may take where its caller does not say, milliseconds. */
 const DEFAULT_TIMEOUT_MS = 60_000;
-/** What the audit log keeps of a name that no tool has, characters. */
+/** How much of an unknown tool's name the audit log keeps, characters. */
 const MAX_UNKNOWN_NAME = 256;
 
 export interface Call {
@@ -38,22 +38,22 @@ export interface Call {
   readonly instanceId?: string | undefined;
   /** The request's `_meta` without its progress token (a JSON object); absent for none. */
   readonly meta?: string | undefined;
-  /** Of a call of protocol version 2026-07-28 to a server that speaks it: what it says of itself. Its answer may be a question. */
+  /** For a call of protocol version 2026-07-28 to a server that speaks it: its own metadata. Its answer may be a question. */
   readonly stateless?: StatelessCall | undefined;
   /** A JSON value; goes to the server as `JSON.stringify` writes it. */
   readonly arguments: Arguments;
   readonly timeoutMs?: number | undefined;
   readonly signal?: Cancellation | undefined;
   readonly traceparent?: string | undefined;
-  /** Told how far the call is (params of MCP's `notifications/progress`, JSON text), secrets taken out. */
+  /** Called with the progress of the call (params of MCP's `notifications/progress`, JSON text), secrets taken out. */
   readonly onProgress?: ((json: string) => void) | undefined;
-  /** Told what the server logs for this call (params of MCP's `notifications/message`, JSON text), secrets taken out. */
+  /** Gets the server's log messages for this call (params of MCP's `notifications/message`, JSON text), secrets taken out. */
   readonly onLog?: ((json: string) => void) | undefined;
 }
 
 /** The answer of a tool. */
 export interface Invocation {
-  /** The MCP `CallToolResult` as the server gave it (JSON text); always has `content` and `isError`. Of a stateless call any result. */
+  /** The server's MCP `CallToolResult` (JSON text); always has `content` and `isError`. For a stateless call any result. */
   readonly result: Uint8Array;
   readonly isError: boolean;
   readonly server: ServerRecord;
@@ -62,7 +62,7 @@ export interface Invocation {
   readonly cached: boolean;
 }
 
-/** What a call stands on. */
+/** The parts that calls need. */
 export interface InvocationParts {
   readonly store: Store;
   readonly catalog: ToolCatalog;
@@ -88,7 +88,7 @@ interface Running {
   readonly started: number;
 }
 
-/** What an agent answers. */
+/** An agent's answer. */
 interface Answer {
   readonly json: Uint8Array;
   readonly isError: boolean;
@@ -238,7 +238,7 @@ export class Invocations {
       arguments: auditedArguments(call.arguments, json, redactor),
     };
     if (cached) details.cached = true;
-    // No result yet: the client is asked something first.
+    // No result yet: the server asks the client something first.
     if (asks) details.inputRequired = true;
     if (!success) details.error = error;
     const data = { serverId: server.id, toolName: tool.name, durationMs, success, timestamp: isoTime(Date.now()) };

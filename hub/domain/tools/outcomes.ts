@@ -14,7 +14,7 @@ const MAX_TOOLS = 10_000;
 /** No server can have a tool of this name: it would be listed under it. */
 export const OTHER_TOOLS = '(other)';
 
-/** Counts the calls of tools by outcome, in memory, for metrics. Only tools that a server has told of come here. */
+/** Counts the calls of tools by outcome, in memory, for metrics. Only tools that a server has reported come here. */
 export class InvocationOutcomes {
   readonly #byServer = new Map<string, Map<string, ToolOutcomes>>();
   #size = 0;

@@ -11,14 +11,14 @@ export interface ToolStatistics {
   readonly totalInvocations: number;
   /** By name: tools of one name count together, whatever their servers. */
   readonly topTools: { name: string; invocations: number }[];
-  /** Of the last 30 days (UTC), newest first; days without a call are there with 0. */
+  /** The last 30 days (UTC), newest first; days without a call are there with 0. */
   readonly invocationsByDay: { date: string; count: number }[];
 }
 
 const TOP_TOOLS = 10;
 const UNCATEGORIZED = 'uncategorized';
 
-/** Counts over what a caller may see. Calls of servers that are gone count for callers who see every server. */
+/** Counts over the tools that a caller may see. Calls of deleted servers count for callers who see every server. */
 export class Statistics {
   readonly #catalog: ToolCatalog;
   readonly #usage: ToolUsage;

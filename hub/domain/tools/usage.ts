@@ -80,7 +80,7 @@ export class ToolUsage {
     this.#timer ??= setTimeout(() => this.flush(), WRITE_WINDOW_MS);
   }
 
-  /** Hands what was counted to the store; for shutting down. */
+  /** Hands the counts to the store; for shutting down. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

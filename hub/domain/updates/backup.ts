@@ -5,14 +5,14 @@ import type { ServerRecord } from '../servers/record.js';
 import { isPinned } from '../servers/version-pin.js';
 import { collection, remove, type Store, type Write } from '../store.js';
 
-/** What one goes back to: which version of its source a server ran, and what it offered. Secrets stay with the registration. */
+/** A backup for rollbacks: the version of its source that a server ran, and its tools. Secrets stay with the registration. */
 export interface ServerBackup {
   readonly id: string;
   readonly serverId: string;
-  /** Of the registration, when the backup was made. */
+  /** The revision of the registration, when the backup was made. */
   readonly revision: number;
   readonly version: string;
-  /** What it is a version of; see `versionPin`. */
+  /** The source of the version; see `versionPin`. */
   readonly versionOf: string;
   readonly tools: readonly ToolPrint[];
   /** The update that it was made for. */

@@ -13,9 +13,9 @@ export interface CheckedServer {
   readonly check: SourceCheck | null;
   /** When it said so, milliseconds since 1970; `null` likewise. */
   readonly checkedAt: number | null;
-  /** Why nothing newer than that is known, for people. */
+  /** Why there is no newer answer, for people. */
   readonly error: string | null;
-  /** It has no versions: a plain program, a URL. */
+  /** The server has no versions: a plain program, a URL. */
   readonly unversioned: boolean;
 }
 
@@ -28,16 +28,16 @@ export interface CheckParts {
   readonly store: Store;
   readonly commands: Pick<SourceCommands, 'check'>;
   readonly fleet: () => Fleet;
-  /** How long an asker waits, milliseconds. */
+  /** How long a caller waits, milliseconds. */
   readonly checkMs: number;
 }
 
-/** What a source said is good for so long, milliseconds. */
+/** How long a source's answer is good, milliseconds. */
 const FRESH_MS = 300_000;
 /** Sources asked at once: altogether, and at one agent. */
 const AT_ONCE = { all: 16, perAgent: 4 };
 
-/** What the sources of servers say, kept for a time. In memory: after a restart they are asked again. */
+/** The answers of servers' sources, kept for a time. In memory: after a restart the hub asks again. */
 export class UpdateChecks {
   readonly #parts: CheckParts;
   readonly #kept = new Map<string, Kept>();

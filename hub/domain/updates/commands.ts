@@ -15,7 +15,7 @@ import {
   type Verified,
 } from './source.js';
 
-/** Limits on what an agent may take, milliseconds. */
+/** How long an agent may take, milliseconds. */
 const CHECK_MS = 60_000;
 const LIST_MS = 30_000;
 const KEEP_MS = 15_000;
@@ -40,8 +40,8 @@ export interface CommandParts {
 }
 
 /**
- * What an update asks of a server's agent. All of it may be asked twice: where the link is lost, or the agent restarts, it is asked again once
- * the agent is back. @throws DomainError `agent_unreachable` where it does not come back in time, and the agent's own failures.
+ * An update's commands to a server's agent. Each may run twice: if the link is lost, or the agent restarts, the hub sends it again once the
+ * agent is back. @throws DomainError `agent_unreachable` if the agent does not come back in time, and the agent's own failures.
  */
 export class SourceCommands {
   readonly #parts: CommandParts;
@@ -50,7 +50,7 @@ export class SourceCommands {
     this.#parts = parts;
   }
 
-  /** Asked once: who wants to know is told at once that the agent is away. */
+  /** Asks once: a caller of a check learns at once that the agent is away. */
   async check({ agentId, id }: ServerRecord, signal?: Cancellation): Promise<SourceCheck> {
     const operation = { case: 'checkSource', value: { serverId: id } } as const;
     const reply = await this.#parts.fleet().execute(agentId, operation, { kind: 'read', timeoutMs: CHECK_MS, signal });

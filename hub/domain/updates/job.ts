@@ -3,7 +3,7 @@ import type { ToolChanges } from './tools.js';
 
 export const UPDATE = 'update';
 export const ROLLBACK = 'rollback';
-/** A dry run: says what an update would do. */
+/** A dry run: a plan of an update. */
 export const PLAN = 'update.plan';
 
 /** Kinds of jobs that take a server from one version to another. */
@@ -12,7 +12,7 @@ export const versionJobs: ReadonlySet<string> = new Set([UPDATE, ROLLBACK]);
 export const rollbackSteps = ['download', 'install', 'verify', 'switch'] as const;
 export const updateSteps = ['backup', ...rollbackSteps] as const;
 
-/** What an update or rollback was asked for, and what that came to. */
+/** The input of an update or rollback, and the versions that it stands for. */
 export interface UpdateParams {
   /** The server's name when it was asked for. */
   readonly server: string;
@@ -28,7 +28,7 @@ export interface UpdateParams {
   readonly force: boolean;
 }
 
-/** What came of it. */
+/** The result. */
 export interface UpdateResult {
   /** The version that is wanted of the server now, and that runs where it runs. */
   readonly version: string | null;
@@ -38,7 +38,7 @@ export interface UpdateResult {
   readonly tools: ToolChanges | null;
 }
 
-/** What a step of a dry run would do. */
+/** A step of a dry run's plan. */
 export interface PlannedStep {
   readonly name: string;
   readonly action: string;
@@ -47,7 +47,7 @@ export interface PlannedStep {
 export interface UpdatePlan {
   readonly steps: readonly PlannedStep[];
   readonly installed: boolean;
-  /** Of the new version on the disk, where it is installed already. */
+  /** The size of the new version on the disk, if it is installed already. */
   readonly bytes: number | null;
   readonly keepsOld: boolean;
 }

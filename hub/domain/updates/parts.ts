@@ -26,7 +26,7 @@ export interface UpdatePartsGiven {
   readonly onError: (error: unknown) => void;
 }
 
-/** Joins what updates are made of, and makes their jobs known to the engine. */
+/** Joins the parts of updates, and makes their jobs known to the engine. */
 export function createUpdates(given: UpdatePartsGiven) {
   const { store, jobs, settings, fleet } = given;
   const versions = new ServerVersions(given);

@@ -1,10 +1,10 @@
-/** What an operator may set of updates. */
+/** The settings of updates. */
 export interface UpdateSettings {
   /** Updates and rollbacks that run at once; others wait. */
   readonly maxConcurrent: number;
   /** How long a step waits for an agent that went away before it fails, milliseconds. */
   readonly awayMs: number;
-  /** How long a check may keep its asker waiting, milliseconds. */
+  /** How long a check may keep its caller waiting, milliseconds. */
   readonly checkMs: number;
 }
 

@@ -1,9 +1,9 @@
 import { isWebAddress } from '../net/web-address.js';
 
-/** What a source's own registry says (`proto/agent/v1/source.proto`, `CheckSource`). */
+/** The answer of a source's own registry (`proto/agent/v1/source.proto`, `CheckSource`). */
 export interface SourceCheck {
   readonly kind: string;
-  /** Of the package, image or repository. */
+  /** The name of the package, image or repository. */
   readonly name: string;
   /** The version that runs, or ran last; `null` for none yet. */
   readonly current: string | null;
@@ -28,7 +28,7 @@ export interface InstalledVersions {
   readonly installed: readonly Installed[];
 }
 
-/** What a second instance of the server said of itself. */
+/** The answers of a second instance of the server. */
 export interface Verified {
   readonly version: string;
   readonly protocolVersion: string;
@@ -62,7 +62,7 @@ export function readCheck(answer: unknown): SourceCheck {
   };
 }
 
-/** Whether there is something newer than what runs. */
+/** Whether the source has a newer version than the running one. */
 export function isNewer({ current, latest, versions }: SourceCheck): boolean {
   if (latest === null || current === null || latest === current) return false;
   const [at, of] = [versions.indexOf(latest), versions.indexOf(current)];

@@ -8,7 +8,7 @@ export interface ToolChanges {
   readonly changed: readonly { readonly name: string; readonly members: readonly string[] }[];
 }
 
-/** What became of the tools of a server from one version to another. */
+/** The changes of a server's tools from one version to another. */
 export function toolChanges(before: readonly ToolPrint[], now: readonly ToolPrint[]): ToolChanges {
   const old = new Map(before.map((tool) => [tool.name, tool]));
   const names = new Set(now.map(({ name }) => name));

@@ -24,8 +24,8 @@ export interface UpdateRunParts {
 const MAX_NAMED = 200;
 
 /**
- * One update or rollback: backup → download → install → verify → switch. Each step may be done twice; until the last one the old version runs
- * untouched. Its result says which version is wanted, and therefore runs, at the end, whatever the end was.
+ * One update or rollback: backup → download → install → verify → switch. Each step may run twice. Until the last step the old version runs
+ * untouched. The result names the version that is wanted at the end, and therefore runs, also after a failure.
  */
 export async function runUpdate(parts: UpdateRunParts, run: JobRun): Promise<UpdateResult> {
   const progress: Progress = { exact: paramsOf(run.record).to, verifying: false };
@@ -43,7 +43,7 @@ export async function runUpdate(parts: UpdateRunParts, run: JobRun): Promise<Upd
 }
 
 interface Progress {
-  /** The version that the source calls what was asked for. */
+  /** The source's own name of the requested version. */
   exact: string;
   /** From here on the new version is fully installed: without rollback the server may keep it. */
   verifying: boolean;
@@ -91,7 +91,7 @@ function summary({ tools, ...found }: Verified) {
   return { ...found, toolCount: tools.length };
 }
 
-/** Against what the server offers now, or offered when it was backed up; `null` where neither is known. */
+/** Compares with the server's tools now, or at its backup; `null` if both are unknown. */
 function compared({ store, observed, redactor }: UpdateRunParts, record: ServerRecord, found: Verified) {
   const { state, tools, version } = observed.get(record.id);
   const backup = usableBackups(store, record).find((one) => one.version === version);

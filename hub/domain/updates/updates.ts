@@ -17,7 +17,7 @@ import { PLAN, ROLLBACK, rollbackSteps, UPDATE, type UpdateParams, updateSteps, 
 import type { SourceCheck } from './source.js';
 import { checkVersion, isBreaking, isCommit, LATEST } from './version.js';
 
-/** What an update is asked to do. */
+/** The input of an update. */
 export interface UpdateInput {
   /** A version of the source, or `latest`. */
   readonly version: string;
@@ -58,7 +58,10 @@ export class Updates {
     this.#parts = parts;
   }
 
-  /** What the sources of servers say: of one, or of all that have one and that the caller may see. @throws DomainError `not_found`. */
+  /**
+   * The answers of servers' sources: of one server, or of all that have a source and that the caller sees.
+   * @throws DomainError `not_found`.
+   */
   async check(origin: RequestOrigin, idOrName?: string, refresh = false): Promise<CheckedServer[]> {
     const { servers } = this.#parts;
     if (idOrName !== undefined) return this.checkThese([servers.get(origin, idOrName).record], true, refresh);

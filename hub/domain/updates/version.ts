@@ -3,7 +3,7 @@ import { invalid } from '../errors.js';
 /** The newest version that the source has. */
 export const LATEST = 'latest';
 
-/** What may be a version of a package, a tag of a repository. */
+/** A version of a package, or a tag of a repository. */
 const plainVersion = /^[A-Za-z0-9_][A-Za-z0-9._+!:-]{0,127}$/;
 /** Any version: also a digest of an image, and a tag that moves with its digest. */
 const anyVersion = /^[A-Za-z0-9_][A-Za-z0-9._+!:-]{0,127}(?:@sha256:[0-9a-f]{64})?$/;

@@ -43,7 +43,7 @@ export class ServerVersions {
     });
   }
 
-  /** Takes up switches whose jobs are gone; before jobs begin. */
+  /** Takes up switches whose jobs no longer exist; before jobs begin. */
   async start(): Promise<void> {
     const { store, registry } = this.#parts;
     for (const record of [...registry.all()]) {
@@ -53,7 +53,7 @@ export class ServerVersions {
     }
   }
 
-  /** What ends from now on is answered for at the next start. */
+  /** After this, the next start settles the switches of jobs that end. */
   close(): void {
     this.#unsubscribe();
   }
@@ -87,7 +87,7 @@ export class ServerVersions {
     return { writes: [put(serverRecords, moved(chosen), record.revision), audit] };
   }
 
-  /** Ends a switch whose outcome is not the wanted one: back to what was, or on with the new version all the same. */
+  /** Ends a switch with another outcome than planned: back to the old version, or on with the new version all the same. */
   async settle(origin: RequestOrigin, serverId: string, jobId: string, keepNew: boolean): Promise<void> {
     const changed = await this.#change(serverId, ({ switching, ...record }) => {
       if (switching?.jobId !== jobId) return undefined;
@@ -114,7 +114,7 @@ export class ServerVersions {
     }
   }
 
-  /** Notes what to go back to; the oldest backups beyond the bound go. Gives the versions that must stay. */
+  /** Makes a backup for a rollback; the oldest backups beyond the bound go. Gives the versions that must stay. */
   async backup(run: JobRun): Promise<{ readonly backupId: string; readonly version: string; readonly tools: number }> {
     const { store, observed } = this.#parts;
     const record = this.record(run);
@@ -174,7 +174,7 @@ export class ServerVersions {
   }
 }
 
-/** Who did not want the old version back has the new one, come what may. */
+/** Whether the update keeps the new version even if it fails, because its caller asked for that. */
 function keepsNew(job: JobRecord | undefined): boolean {
   return job !== undefined && !paramsOf(job).rollbackOnFailure;
 }

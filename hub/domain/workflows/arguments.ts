@@ -25,7 +25,7 @@ export function checkDatabases(
 /**
  * The arguments of a step's kind: the definition's arguments, filled in with the parameters' values and with the external databases that
  * references name. Only the author of a workflow names a database: a parameter's value that looks like a reference is plain text.
- * @throws DomainError `conflict` where a database is there no more.
+ * @throws DomainError `conflict` if a database was deleted.
  */
 export async function argumentsOf(
   store: Store,

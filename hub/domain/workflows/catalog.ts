@@ -13,7 +13,7 @@ export interface KnownWorkflow extends WorkflowDefinition {
 
 /** Where further workflows come from. */
 export interface WorkflowSource {
-  /** `key`: what a run of it keeps as its workflow, whatever it is called later. */
+  /** `key`: the name under which a run keeps its workflow, even if it is renamed later. */
   find(idOrName: string): { readonly key: string; readonly definition: WorkflowDefinition } | undefined;
   list(): WorkflowDefinition[];
 }
@@ -41,7 +41,7 @@ export class WorkflowCatalog {
     return this.find(idOrName).definition;
   }
 
-  /** A workflow, and what a run of it keeps as its workflow. @throws DomainError `not_found`. */
+  /** A workflow, and the name under which a run keeps it. @throws DomainError `not_found`. */
   find(idOrName: string): { readonly key: string; readonly definition: WorkflowDefinition } {
     const own = this.#own(idOrName);
     const found = own ? { key: idOrName, definition: own } : this.#source?.find(idOrName);
@@ -79,7 +79,7 @@ export class WorkflowCatalog {
     return { ...definition, shipped: false };
   }
 
-  /** Checks what the form alone does not say. @throws DomainError `invalid_input`. */
+  /** Checks the rules that the form alone does not express. @throws DomainError `invalid_input`. */
   check(definition: Pick<WorkflowDefinition, 'parameters' | 'steps'>): void {
     for (const [at, { kind }] of definition.steps.entries())
       if (!this.#kinds.has(kind)) throw invalid(`steps.${at}.kind`, `must be one of: ${[...this.#kinds].join(', ')}`);

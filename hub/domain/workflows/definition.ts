@@ -13,7 +13,7 @@ export type ParameterType = (typeof parameterTypes)[number];
 export type ParameterValue = boolean | number | string | readonly string[];
 export type Parameters = Readonly<Record<string, ParameterValue>>;
 
-/** What a workflow may be told when it is run. */
+/** A parameter of a workflow. */
 export interface ParameterDefinition {
   readonly type: ParameterType;
   readonly default: ParameterValue;
@@ -21,8 +21,8 @@ export interface ParameterDefinition {
 }
 
 /**
- * What a failure of a step means for its run. `stop`, the default: the run fails there. `continue`: the run goes on, and the failure does not
- * count. `fail_at_end`: the run goes on, and fails once the other steps are done.
+ * The effect of a step's failure on its run. `stop`, the default: the run fails there. `continue`: the run goes on, and the failure does
+ * not count. `fail_at_end`: the run goes on, and fails once the other steps are done.
  */
 export const onErrorChoices = ['stop', 'continue', 'fail_at_end'] as const;
 export type OnError = (typeof onErrorChoices)[number];
@@ -62,7 +62,7 @@ export function readDefinition(text: string): WorkflowDefinition {
   return definition;
 }
 
-/** Checks what the form alone does not say. @throws DomainError `invalid_input`. */
+/** Checks the rules that the form alone does not express. @throws DomainError `invalid_input`. */
 export function checkDefinition({ parameters, steps }: Pick<WorkflowDefinition, 'parameters' | 'steps'>): void {
   for (const [name, { type, default: value }] of Object.entries(parameters))
     if (!fits(type, value)) throw invalid(`parameters.${name}.default`, `must be of type ${type}`);
@@ -76,7 +76,7 @@ export function checkDefinition({ parameters, steps }: Pick<WorkflowDefinition, 
   }
 }
 
-/** The values of all parameters: those given, and the others' defaults. @throws DomainError `invalid_input`. */
+/** The values of all parameters: the given values, and defaults for the others. @throws DomainError `invalid_input`. */
 export function parameterValues(definition: WorkflowDefinition, given: Readonly<Record<string, unknown>>): Parameters {
   const values: Record<string, ParameterValue> = {};
   for (const name of Object.keys(given))
@@ -102,7 +102,7 @@ export function carriedOver(definition: WorkflowDefinition, before: Parameters):
 export function withValues(value: unknown, parameters: Parameters): unknown {
   if (typeof value === 'string') {
     const name = reference(value);
-    // What would end a reference, and begin another, is no part of a name.
+    // Characters that would end a reference, and begin another, are no part of a name.
     const named = (parameter: string) => String(parameters[parameter]).replaceAll(/[{}|]/g, '');
     return name === undefined ? withParameters(value, named) : parameters[name];
   }

@@ -19,7 +19,7 @@ import { checkUpdates, updateServers } from './update-steps.js';
 /** The kind of step that calls a tool. */
 export const TOOL_CALL = 'tool_call';
 
-/** A kind of step: what it does with its arguments. */
+/** A kind of step: its work with its arguments. */
 export interface StepKind {
   /** The permission that the caller of the workflow must have when the step begins. */
   readonly permission: Permission;
@@ -42,7 +42,7 @@ export interface StepParts {
 }
 
 const INSPECT_TIMEOUT_MS = 10_000;
-/** Servers that are asked at once. */
+/** How many servers are asked at once. */
 const AT_ONCE = 8;
 
 /** All kinds of steps that this hub has, by name. */

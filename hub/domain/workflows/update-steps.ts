@@ -18,7 +18,7 @@ export interface UpdateStepParts {
   readonly jobs: Jobs;
 }
 
-/** What became of one server. */
+/** The outcome of one server. */
 interface Updated {
   readonly name: string;
   readonly status: 'updated' | 'failed' | 'skipped';

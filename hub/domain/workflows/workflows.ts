@@ -57,8 +57,8 @@ export interface WorkflowParts {
 }
 
 /**
- * Runs of workflows, as jobs. A time that passed while the hub was stopped is made up for once, when it starts, however many of a series were
- * missed; the runs of one series follow each other and never overlap.
+ * Runs of workflows, as jobs. If the hub was stopped at the time of a run, the run begins once when the hub starts, also if a series missed
+ * several times. The runs of one series follow each other and never overlap.
  */
 export class Workflows {
   readonly #parts: WorkflowParts;
@@ -119,7 +119,7 @@ export class Workflows {
       const next = store.get(jobRecords, ended.nextJobId);
       if (next && next.id !== id && !isOver(next)) await jobs.cancel(origin, next.id);
     }
-    // It may have come to its end meanwhile.
+    // The job may have ended meanwhile.
     if (!ended || !isOver(jobs.get(origin, id))) await jobs.cancel(origin, id, 'run');
     return this.get(origin, id);
   }
@@ -196,7 +196,7 @@ export class Workflows {
       const kind = this.#parts.kinds.get(step.kind);
       const before = failedBefore(run, step);
       if (before) {
-        // What an earlier attempt told of is not taken back: readers have heard of it, and what comes next stands behind it.
+        // The events of an earlier attempt stay: readers have seen them, and later events stand behind them.
         if (stopsRun(step)) throw new DomainError('upstream_failed', before.reason, { toolText: before.toolText });
       } else if (step.when !== undefined && parameters[step.when] !== true) {
         await run.skip(step.name, `not asked for: parameter '${step.when}' is false`);
@@ -224,7 +224,7 @@ export class Workflows {
   async #scheduleNext(scheduleId: string, run: JobRun): Promise<void> {
     const { store } = this.#parts;
     const schedule = store.get(scheduleRecords, scheduleId);
-    // Called off, or done by an earlier attempt.
+    // Cancelled, or done by an earlier attempt.
     if (schedule?.nextJobId !== run.record.id) return;
     const at = nextTime(schedule.cron, schedule.timezone);
     if (at === undefined) {
@@ -259,7 +259,7 @@ function failuresOf(record: JobRecord): string {
   return failed.length === 0 ? '' : `${failed.length} of ${record.steps.length} steps failed: ${failed.join(', ')}`;
 }
 
-/** A run as a caller sees it. Its starter and operators see what tools were given and answered, as they do in the history of tool calls. */
+/** A run as a caller sees it. Its caller and operators see the arguments and answers of tools, as they do in the history of tool calls. */
 function forCaller(record: JobRecord, caller: Caller): JobRecord {
   const isOwn = record.origin.caller?.id === caller.id;
   return isOwn || atLeast(caller.role, 'operator') ? withToolTexts(record) : withoutAnswers(record);

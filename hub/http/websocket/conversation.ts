@@ -4,32 +4,32 @@ import type { Envelope } from '../api.js';
 import { closings, type SocketSession, type SocketSink } from './dialect.js';
 import { closingFor } from './socket.js';
 
-/** A client that is further behind is dropped, in bytes of what waits for it. */
+/** The hub drops a client with more waiting events, bytes. */
 const MOST_BEHIND = 1024 * 1024;
 const MAX_CREDENTIAL_LENGTH = 8192;
 
-/** What a client sends, in every dialect: a JSON object with a `type`. */
+/** A client's message, in every dialect: a JSON object with a `type`. */
 export interface Message {
   readonly type: string;
   readonly [field: string]: unknown;
 }
 
-/** What brings the events: it waits where the client has no room. */
+/** The source of the events: it waits while the client has no room. */
 export interface Subscription {
   resume(): void;
   close(): void;
 }
 
 /**
- * What the dialects have in common: credentials in messages (`{type: 'auth', token}`), errors that are told, and a client's pace. A dialect
- * says what its messages are and how its events look.
+ * The common part of the dialects: credentials in messages (`{type: 'auth', token}`), errors for the client, and the client's pace. A
+ * dialect defines its messages and the form of its events.
  */
 export abstract class Conversation implements SocketSession {
   caller: Caller | null = null;
   protected readonly socket: SocketSink;
   readonly #failure: Envelope['failure'];
   #subscription: Subscription | undefined;
-  /** Bytes of what waits in the journal for this client to have room. */
+  /** Bytes of events that wait in the journal until this client has room. */
   #behind = 0;
   /** Messages that came while a token was being verified. */
   #waiting: string[] | undefined;
@@ -52,7 +52,7 @@ export abstract class Conversation implements SocketSession {
     return this.caller;
   }
 
-  /** The socket is gone. */
+  /** The socket is closed. */
   protected get isOver(): boolean {
     return this.#ended;
   }
@@ -61,7 +61,7 @@ export abstract class Conversation implements SocketSession {
     return this.#subscription;
   }
 
-  /** `undefined`: there is nothing to hear any more. */
+  /** `undefined`: there are no more events to hear. */
   protected set subscription(subscription: Subscription | undefined) {
     if (!subscription) {
       this.#subscription?.close();
@@ -145,7 +145,7 @@ export abstract class Conversation implements SocketSession {
     this.welcome(caller);
   }
 
-  /** Who is known already stays so. */
+  /** An authenticated client stays authenticated. */
   #refuse(error: unknown): void {
     if (this.#ended) return;
     this.#tell(error);

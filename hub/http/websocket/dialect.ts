@@ -9,7 +9,7 @@ export interface Dialect {
   readonly permission: string;
   /** On the answer to an upgrade that is refused, as on all of its API's. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Begins a conversation. `caller`: who is known by the upgrade's header already; `null` for who is yet to say. */
+  /** Begins a conversation. `caller`: the caller of the upgrade's header; `null` if the client has yet to authenticate. */
   open(socket: SocketSink, caller: Caller | null): SocketSession;
   /** The answer to an upgrade that is refused. */
   failure(error: DomainError, info: ReplyInfo): { readonly status: number; readonly body: string };
@@ -23,7 +23,7 @@ export interface SocketSession {
   message(text: string): void;
   /** There is room again, after a `send` that said `false`. */
   drained(): void;
-  /** The socket is gone, however it ended; nothing may be sent any more. */
+  /** The socket is closed, however it ended; nothing may be sent any more. */
   ended(): void;
 }
 

@@ -115,7 +115,7 @@ export class WebSockets {
       this.#origins.check(req.getHeader('host'), req.getHeader('origin'));
       const remote = normalizeAddress(Buffer.from(res.getRemoteAddressAsText()).toString('latin1'));
       ip = this.#proxies.client(remote, req.getHeader('x-forwarded-for'));
-      // Who sends a header is known before the first message.
+      // A client that sends a header is authenticated before the first message.
       const credential = credentialOf(req.getHeader('authorization'), req.getHeader('x-api-key'));
       dialect = this.#dialectOf(path, credential);
       if (credential === null) this.#checkUnknown(ip);

@@ -1,6 +1,6 @@
 /** Bounds of WebSockets. */
 export interface WebSocketSettings {
-  /** Open at once (`seeds/000`, `GET /api/v1/info`: `max_websocket_connections`); further ones are told to come back. */
+  /** Open at once (`seeds/000`, `GET /api/v1/info`: `max_websocket_connections`); the hub tells further clients to come back. */
   readonly maxConnections: number;
   /** Open at once from one address before they authenticate: so one address cannot keep all other clients out. */
   readonly maxUnknownPerAddress: number;
@@ -12,7 +12,7 @@ export interface WebSocketSettings {
   readonly maxMessagesPerSecond: number;
   /** How much may wait for a client to read it, bytes; the hub cuts off a client that is further behind. */
   readonly maxBufferedBytes: number;
-  /** A client that takes nothing for so long is cut off, milliseconds. */
+  /** A client that takes nothing for this time is cut off, milliseconds. */
   readonly stallMs: number;
   /** A client that is silent is pinged some seconds before this, and cut off if nothing comes; 8 to 960. */
   readonly idleSeconds: number;

@@ -5,7 +5,7 @@ import { DomainError } from '../../domain/errors.js';
 import { closings, type Dialect, type SocketSession, type SocketSink } from './dialect.js';
 import type { WebSocketSettings } from './settings.js';
 
-/** What a socket needs of the server that it belongs to. */
+/** The parts of its server that a socket needs. */
 export interface SocketContext {
   readonly dialect: Dialect;
   readonly settings: WebSocketSettings;
@@ -13,7 +13,7 @@ export interface SocketContext {
   recheck(caller: Caller): Caller;
 }
 
-/** Who comes, as far as the upgrade says. */
+/** The client, as far as the upgrade identifies it. */
 export interface Visitor {
   readonly ip: string;
   readonly requestId: string;
@@ -41,7 +41,7 @@ export class Socket implements SocketSink {
     this.log = visitor.log;
   }
 
-  /** Whether it comes from an address, and has not said yet who it is. */
+  /** Whether the socket comes from an address, and has not authenticated yet. */
   isUnknownFrom(ip: string): boolean {
     return this.#visitor.ip === ip && this.#session?.caller === null;
   }
@@ -105,7 +105,7 @@ export class Socket implements SocketSink {
     const ws = this.#ws;
     if (!ws) return;
     this.log[code === 1001 ? 'debug' : 'info']({ code, reason }, 'websocket closed');
-    // It calls `closed` before it returns.
+    // This calls `closed` before it returns.
     ws.end(code, reason);
   }
 
@@ -113,7 +113,7 @@ export class Socket implements SocketSink {
     return this.#context.verify(credential, this.#visitor);
   }
 
-  /** Called every few seconds: ends what has no right or no reader any more. */
+  /** Called every few seconds: ends a socket that has lost its right, or whose client does not read. */
   beat(now: number): void {
     const session = this.#session;
     if (!session) return;
@@ -124,7 +124,7 @@ export class Socket implements SocketSink {
     this.recheck();
   }
 
-  /** Ends the conversation where its caller has no right to it any more. @param concerns whom to look at; absent: everybody */
+  /** Ends the conversation if its caller has lost the right to it. @param concerns the callers to look at; absent: all */
   recheck(concerns?: (caller: Caller) => boolean): void {
     const session = this.#session;
     if (!session?.caller || concerns?.(session.caller) === false) return;
