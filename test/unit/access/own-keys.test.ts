@@ -6,7 +6,7 @@ import { openAccess } from './access.js';
 const api = 'infrastructure';
 const as = (caller: Caller) => ({ ...SYSTEM, caller });
 
-t.test('a key may do what its user may, and follows a demotion', async (t) => {
+t.test('a key has the rights of its user, and loses them with a demotion', async (t) => {
   const { make, callerOf, ownKeys, identity, users } = await openAccess(t);
   const [alice] = await Promise.all([make('alice', 'admin'), make('root', 'admin')]);
   const asAlice = await callerOf('alice');

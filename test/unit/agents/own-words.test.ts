@@ -152,7 +152,7 @@ t.test('a refusal names a server only where that is the agent’s own', async (t
   t.notMatch(JSON.stringify(written[1]), foreign.id);
 });
 
-t.test('what a server uses counts where it is a number, and at its own agent only', async (t) => {
+t.test('the usage of a server counts if it is a number, and at its own agent only', async (t) => {
   const memory = { totalBytes: 100, usedBytes: 1 };
   const servers = [
     { serverId: own.id, memoryBytes: 'much', diskBytes: 5 },

@@ -11,7 +11,7 @@ import { openTestStore } from '../store/stores.js';
 
 const admin = { role: 'admin', grants: null } as const;
 
-/** A listener that keeps what it hears, and has room for so much before it asks to be resumed. */
+/** A listener that keeps the events that it gets, and has room for so many before it asks to be resumed. */
 class Ear implements EventListener {
   types: ReadonlySet<string> | null = null;
   serverIds: ReadonlySet<string> | null = null;
@@ -57,7 +57,7 @@ async function feedOf(t: Parameters<typeof openTestStore>[0]) {
   return { store, feed: new EventFeed(store, registry) };
 }
 
-t.test('begins with what comes, or behind an event', async (t) => {
+t.test('a reader begins with the next event, or after a given event', async (t) => {
   const { store, feed } = await feedOf(t);
   await add(store, ...Array.from({ length: 1000 }, () => event()));
   const live = new Ear();

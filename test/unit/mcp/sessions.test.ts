@@ -99,7 +99,7 @@ t.test('a session is its caller’s alone, at its own place', async (t) => {
   t.throws(() => made.get(id, one, place), { code: 'not_found' });
 });
 
-t.test('what a caller may come back to is bounded over all of its sessions, the oldest goes first', async (t) => {
+t.test('the messages that a caller may come back to are bounded over its sessions, oldest first', async (t) => {
   const { made, open } = sessions({ kept: { all: 1000, ofCaller: 500 } });
   /** A stream of a session of its own, whose one answer was given; tells whether its client can come back to it. */
   const answered = (who: Caller) => {
