@@ -32,7 +32,7 @@ t.test('each API is described in valid OpenAPI 3.1, committed and served', async
   }
 });
 
-t.test('what the event stream tells is as the document describes it', async (t) => {
+t.test('the events of the stream have the documented form', async (t) => {
   const hub = await startHub(t);
   await startAgent(t, hub);
   const document = JSON.parse(await readFile(new URL('../../proto/openapi/connect.json', import.meta.url), 'utf8'));
