@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Test } from 'tap';
 
-/** What a folder holds: of each name the bytes or the text of a file, or the content of a folder. */
+/** The content of a folder: for each name the bytes or the text of a file, or the content of a folder. */
 export interface Content {
   readonly [name: string]: string | Uint8Array | Content;
 }
