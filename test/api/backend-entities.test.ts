@@ -52,7 +52,7 @@ t.test('devices stand at their agent', async (t) => {
   t.notMatch(JSON.stringify(entity.body), 'not-a-password');
 });
 
-t.test('users and keys: one’s own, and for admins everybody’s', async (t) => {
+t.test('a user sees the own account and keys, and an admin those of all users', async (t) => {
   const { hub, call } = await start(t);
   const alice = await newUser(hub, 'alice', 'viewer');
   const bob = await newUser(hub, 'bob', 'viewer');

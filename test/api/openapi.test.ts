@@ -65,7 +65,7 @@ t.test('the events of the stream have the documented form', async (t) => {
   for await (const event of client.connect.sse.streamEvents({}, { lastEventId: '0' })) {
     const name = String(mapping[event.type]);
     t.ok(ajv.validate(`connect${name}`, event), `${JSON.stringify(event)}: ${ajv.errorsText()}`);
-    // A member that the document does not know would be one that no type of an SDK has.
+    // A member that is missing in the document is missing in the types of the SDKs, too.
     const { data } = named(name).properties;
     const about = named(data.$ref);
     t.same(

@@ -22,7 +22,7 @@ t.test('a key has the rights of its user, and loses them with a demotion', async
   t.match(await identity.verify(key), { role: 'admin' });
 });
 
-t.test('everybody has their own only', async (t) => {
+t.test('a user sees and deletes only the own keys', async (t) => {
   const { make, callerOf, ownKeys, keys, identity } = await openAccess(t);
   await Promise.all([make('alice', 'user'), make('admin', 'admin')]);
   const [alice, admin] = [await callerOf('alice'), await callerOf('admin')];

@@ -157,7 +157,7 @@ t.test('a reader that falls behind the kept events is told', async (t) => {
   t.same(ear.resets, [{ reason: 'expired', oldestSeq: 16, latestSeq: 20 }]);
 });
 
-t.test('property: however often it breaks off, everybody hears everything once and in order', async (t) => {
+t.test('property: however often it breaks off, each listener gets each event once and in order', async (t) => {
   const { store, feed } = await feedOf(t);
   let seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
   t.comment(`SEED=${seed}`);

@@ -63,7 +63,7 @@ t.test('of too many of all callers, the one with most gives up a session', async
   t.same([there(only.id, two), there(theirs[0].id, one), there(theirs[1].id, child)], [true, false, true]);
 });
 
-t.test('what is connected stays: where all are, nobody else comes in', async (t) => {
+t.test('connected sessions stay: while all are connected, the hub opens no further one', async (t) => {
   const { made, open, there } = sessions({ most: 2, mostOfCaller: 2 });
   const leave = [open(one), open(one)].map((session) => session.waits());
   t.throws(() => open(one), { code: 'unavailable', details: { retryAfter: 5 } });

@@ -55,7 +55,7 @@ class SignIn:
         return f"Bearer {self._access}"
 
     def is_stale(self, refused: Optional[str]) -> bool:
-        """Whether a token is needed: there is none, it ends soon, or the hub refused it (the header it had)."""
+        """Whether a token is needed: the client has none, it ends soon, or the hub refused the header."""
         return self._access is None or self._now() >= self._renew_at or (refused is not None and refused == self.header)
 
     def step(self) -> Tuple[Operation[Dict[str, Any]], Dict[str, str]]:
