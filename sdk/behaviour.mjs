@@ -34,7 +34,7 @@ export const codes = {
   INVALID_ARGUMENT: 'The call was not sent, since an argument cannot be meant',
 };
 
-/** Codes that one language alone has: the others have errors of their own for these. @type {Readonly<Record<string, readonly string[]>>} */
+/** Codes of one language only: other languages have errors of their own. @type {Readonly<Record<string, readonly string[]>>} */
 const only = {
   SLOW_READER: ['typescript'],
   NO_WEBSOCKET: ['typescript'],

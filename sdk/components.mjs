@@ -4,7 +4,7 @@
 
 const place = '#/components/schemas/';
 
-/** What failures look like is not of the types: each SDK has an error of its own. */
+/** The form of failures is no generated type: each SDK has an error of its own. */
 const left = 'Error';
 
 export class Components {

@@ -1,6 +1,6 @@
-// What long work is followed by, in the SDKs whose `wait` belongs to a noun.
+// The operations that follow long work, in the SDKs whose `wait` belongs to a noun.
 
-/** API → noun → the operation that tells how it stands. @type {Readonly<Record<string, Readonly<Record<string, string>>>>} */
+/** API → noun → the operation that returns its status. @type {Readonly<Record<string, Readonly<Record<string, string>>>>} */
 export const waits = {
   automation: {
     updates: 'getUpdate',

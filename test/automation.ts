@@ -2,7 +2,7 @@ import { answersOf, readDocument } from './kit/documents.js';
 import { wait } from './kit/wait.js';
 import { type Answer, fixture, type Hub } from './roundhouse.js';
 
-/** What `seeds/000` prints. */
+/** The content of `seeds/000`. */
 export const automationDocument = readDocument<{
   readonly endpoints: Readonly<Record<string, { readonly answer?: unknown }>>;
   readonly rateLimits: Readonly<Record<string, { readonly requests: number; readonly windowSeconds: number }>>;

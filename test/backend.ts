@@ -2,7 +2,7 @@ import type { Test } from 'tap';
 import { answersOf, readDocument } from './kit/documents.js';
 import type { Answer, Hub } from './roundhouse.js';
 
-/** What `seeds/004` prints. */
+/** The content of `seeds/004`. */
 export const backendDocument = readDocument<{
   readonly endpoints: Readonly<Record<string, { readonly answer?: unknown }>>;
   readonly error: unknown;

@@ -19,7 +19,7 @@ export type Answer = (response: ServerResponse, received: Received) => void;
 /** A webhook's receiver as a customer writes it: it verifies every delivery with the published library. */
 export class Receiver {
   readonly received: Received[] = [];
-  /** What did not verify. */
+  /** Deliveries whose signature is wrong. */
   readonly forged: string[] = [];
   secret = '';
   answer: Answer = (response) => response.writeHead(204).end();

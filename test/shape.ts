@@ -27,14 +27,14 @@ interface Document {
   readonly auths: { readonly values: readonly Readonly<Record<string, unknown>>[] };
 }
 
-/** What `seeds/003` prints. */
+/** The content of `seeds/003`. */
 export const connectDocument = readDocument<Document>('connect');
 const { endpoints } = connectDocument;
 
 /** All endpoints of `seeds/003`, as `GET /api/servers/{id}`. */
 export const documentedEndpoints = Object.keys(endpoints);
 
-/** What the document prints as the answer of an endpoint, such as `GET /api/groups`. @throws where it prints none. */
+/** The printed answer of an endpoint, such as `GET /api/groups`. @throws if the document prints none. */
 export const documented = answersOf(connectDocument);
 
 /** The same for an answer that is not JSON: its text. @throws where it prints none. */
@@ -62,7 +62,7 @@ export function sameShape(t: Test, actual: unknown, example: unknown, message = 
   return t.same([...differences(actual, example, '')], [], message);
 }
 
-/** What a tool's author or caller put there has no shape of the document's. */
+/** The document gives no shape to these fields: a tool's author or caller fills them. */
 const foreign = new Set(['inputSchema', 'arguments']);
 
 const time = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/;
@@ -90,7 +90,7 @@ export function* differences(actual: unknown, example: unknown, path: string): G
 function* arrayDifferences(actual: readonly unknown[], example: readonly unknown[], path: string): Generator<string> {
   const [first] = example;
   if (first === undefined) return;
-  // What belongs to an element of a list may well be empty for one of them.
+  // A part of a list's element may be empty for one of the elements.
   const isList = !path.includes('[');
   if (isList && actual.length === 0 && typeof first === 'object') yield `${path}: empty, so nothing was compared`;
   for (const [i, element] of actual.entries()) {

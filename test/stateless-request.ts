@@ -8,7 +8,7 @@ export interface StatelessRequest {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** One request of protocol version 2026-07-28, without the SDK's client: what a test does between two rounds it does itself. */
+/** One request of protocol version 2026-07-28, without the SDK's client: the test itself does all work between two rounds. */
 export async function statelessRequest(
   hub: Pick<Hub, 'url'>,
   method: string,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Test } from 'tap';
 
-/** What a folder holds: of each name the bytes or the text of a file, or the content of a folder. */
+/** The content of a folder: for each name the bytes or the text of a file, or the content of a folder. */
 export interface Content {
   readonly [name: string]: string | Uint8Array | Content;
 }
@@ -16,9 +16,9 @@ const lateWritesMs = 20_000;
 const made = new WeakMap<object, number>();
 
 /**
- * A folder of the test's own: the first is the one that tap calls `testdirName`, each further one is another. It is deleted after everything
- * that the test starts afterwards. Not tap's own `testdir`: that one empties the first folder when a test asks again, is gone
- * before the programs that still write into it, and fails the test where one of them does so meanwhile.
+ * A folder of the test's own: the first is the folder that tap calls `testdirName`, each further one is another. It is deleted after
+ * everything that the test starts afterwards has ended. tap's own `testdir` does not do: it empties the first folder when a test asks
+ * again, deletes it before the programs that still write into it have ended, and fails the test if one of them writes meanwhile.
  */
 export function tempFolder(t: Pick<Test, 'testdirName' | 'teardown'>, content: Content = {}): string {
   const count = (made.get(t) ?? 0) + 1;

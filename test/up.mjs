@@ -1,4 +1,4 @@
-// Runs `npm run up`'s script the way a user does: on a data folder, reading what it prints.
+// Runs `npm run up`'s script as a user does: on a data folder, reading its output.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -50,7 +50,7 @@ export async function startUp(data, settings = {}, command = [process.execPath, 
       if (output.includes('Ctrl-C ends it.')) resolve(undefined);
     });
   });
-  // With what it wrote last.
+  // With its last output.
   const ended = once(child, 'close').then(([code]) =>
     Promise.reject(new Error(`up ended with exit code ${code}:\n${log}`)),
   );

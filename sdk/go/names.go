@@ -10,7 +10,7 @@ import (
 type (
 	// Config is how a client asks.
 	Config = rest.Config
-	// Credentials are what a client shows the hub.
+	// Credentials are the proof of identity that a client sends to the hub.
 	Credentials = rest.Credentials
 	// Error is how every call fails.
 	Error = rest.Error
@@ -55,10 +55,10 @@ func Ptr[T any](value T) *T { return rest.Ptr(value) }
 // Value is the value of a member that may also be null or left out.
 func Value[T any](value T) rest.Nullable[T] { return rest.Value(value) }
 
-// Null is a member that is null, as clears what was set.
+// Null is a member that is null. It clears a value that was set before.
 func Null[T any]() rest.Nullable[T] { return rest.Null[T]() }
 
-// StatusOf gives the HTTP status of an error; 0 where there was no answer.
+// StatusOf gives the HTTP status of an error; 0 if there was no answer.
 func StatusOf(err error) int { return rest.StatusOf(err) }
 
 // CodeOf gives the code of an error; empty for errors of others.

@@ -32,9 +32,9 @@ export interface ClientOptions {
   readonly retries?: number | undefined;
   /** The longest wait before a call is sent again, milliseconds: if the hub asks for more, the call fails at once. Default: 60000. */
   readonly maxRetryWaitMs?: number | undefined;
-  /** Told each answer (`debug`) and each retry (`info`), such as `console`. It is told no credential and no body. */
+  /** Gets a line for each answer (`debug`) and each retry (`info`), such as `console`. It gets no credential and no body. */
   readonly logger?: Logger | undefined;
-  /** Told before a call waits to be sent again. */
+  /** Called before a call waits to be sent again. */
   readonly onRetry?: ((retry: Retry) => void) | undefined;
   /** Sent with every call. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
@@ -102,7 +102,7 @@ export class Roundhouse {
     } = options;
     const settings = {
       baseUrl: checkedBaseUrl(options.baseUrl),
-      // Browsers want theirs to be called as what it is: the window's.
+      // Browsers want their `fetch` to be called as a method of the window.
       fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
       timeoutMs: checkedNumber('timeoutMs', timeoutMs),
       retries: checkedNumber('retries', retries),
@@ -141,7 +141,7 @@ function credentialsOf({ apiKey, token, username, password }: ClientOptions, aut
   }
   const fixed = apiKey ?? token;
   if (fixed === undefined) return anonymous;
-  // What an environment variable that is not set often becomes.
+  // An environment variable that is not set often becomes an empty text.
   if (fixed === '') throw new TypeError(`${apiKey === undefined ? 'token' : 'apiKey'} is empty`);
   return new FixedToken(fixed);
 }

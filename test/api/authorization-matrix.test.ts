@@ -20,7 +20,10 @@ const endpoints = describedApis().flatMap((api) =>
     })),
 );
 
-/** What a call carries: `valid` would change something if it were let through; `unknown` comes as far as the body, and changes nothing. */
+/**
+ * The body of a call: `valid` would change something if the call were allowed; `unknown` gets as far as the check of the body, and changes
+ * nothing.
+ */
 type Body = 'valid' | 'unknown';
 
 /** Calls an endpoint; of a stream that goes on only the head is waited for. */
@@ -98,7 +101,7 @@ t.test('each endpoint × each kind of narrowed key of an admin', async (t) => {
         const { status, text } = await ask(hub, one, narrow, may ? 'unknown' : 'valid', id);
         const cell = `${one.name} of ${id} by a key narrowed to ${kind}: ${status}`;
         if (!may) t.equal(status, 403, cell);
-        // A key that names tools reads what there is of servers, and of nothing else.
+        // A key that names tools reads facts about servers, and about nothing else.
         const told =
           kind === 'tools' ? /hidden-(hook|key|user|site"?,"agentCount)/ : /hidden-(server|group|hook|key|user)/;
         t.notMatch(text.replaceAll(id, ''), told, cell);
@@ -109,7 +112,7 @@ t.test('each endpoint × each kind of narrowed key of an admin', async (t) => {
   t.same(await Promise.all(hidden.map((id) => shown(hub, id))), before, 'nothing was changed');
 });
 
-t.test('each endpoint × what was taken since: the role of a user, the key itself', async (t) => {
+t.test('each endpoint × a right that was taken since: the role of a user, the key itself', async (t) => {
   const hub = await startHub(t);
   const account = { username: 'ops', password: 'correct horse battery' };
   const { body: made } = await hub.call('POST', '/api/users', { ...account, role: 'admin' });

@@ -2,7 +2,7 @@ import t from 'tap';
 import type { Role } from '../../hub/domain/access/caller.js';
 import { type Answer, type Hub, startAgent, startHub } from '../roundhouse.js';
 
-/** What the calls of one person, or of one key, come to. */
+/** The calls of one person, or of one key. */
 type Calls = (method: string, path: string, body?: unknown) => Promise<Answer>;
 
 /** A call on the thing with an id: method, path, body. */
@@ -15,7 +15,7 @@ interface Kind {
   readonly stranger: Role;
   /** Makes one; gives its id. */
   make(owner: Calls): Promise<string>;
-  /** What its owner may do, in an order in which all of it succeeds. */
+  /** The calls that its owner may make, in an order in which all of them succeed. */
   readonly calls: readonly CallOn[];
 }
 

@@ -29,7 +29,7 @@ async function start(t: Test) {
   return { hub, agent, call, id: body.id as string };
 }
 
-t.test('a server’s environment names a database, and gets what that stands for, now and after a change', async (t) => {
+t.test('a server’s environment names a database, and gets its settings, now and after a change', async (t) => {
   const { hub, call, id } = await start(t);
   const env = { DATABASE_URL: '{{database:main db}}', AT: '{{database:Main DB|host}}:{{database:Main DB|port}}' };
   const serverId = await hub.connectServer(server(env));

@@ -100,7 +100,7 @@ t.test('an invalid config is refused with its field', async (t) => {
 });
 
 t.test('filter, skip and limit', async (t) => {
-  // It lists all definitions of a hub: this hub has no others.
+  // The test lists all definitions of a hub: this hub has no others.
   const call = as(await startHub(t), ADMIN_KEY);
   for (const name of ['a', 'b', 'c'])
     await call('POST', '/mcp-definitions', { name, mcp_type: 'npm', config: { type: 'npm', package: name } });

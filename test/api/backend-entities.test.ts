@@ -52,7 +52,7 @@ t.test('devices stand at their agent', async (t) => {
   t.notMatch(JSON.stringify(entity.body), 'not-a-password');
 });
 
-t.test('users and keys: one’s own, and for admins everybody’s', async (t) => {
+t.test('a user sees the own account and keys, and an admin those of all users', async (t) => {
   const { hub, call } = await start(t);
   const alice = await newUser(hub, 'alice', 'viewer');
   const bob = await newUser(hub, 'bob', 'viewer');
@@ -70,7 +70,7 @@ t.test('users and keys: one’s own, and for admins everybody’s', async (t) =>
   t.equal((await call('GET', `/entities/api_key/${others.body.id}`)).body.data.name, 'his');
 });
 
-t.test('narrowed keys see what they cover, and nothing that leads elsewhere', async (t) => {
+t.test('narrowed keys see the entities that they cover, and no links to others', async (t) => {
   const { hub, serverId } = await start(t);
   const other = await hub.connectServer(fixtureServer('other', 'held'));
   const narrow = as(hub, await hub.key('viewer', { grants: { servers: [serverId] } }));

@@ -45,7 +45,7 @@ t.test('every operator on every field; pages and sorting', async (t) => {
   t.match(operator.body.error.details, { field: 'name[like]', known: infrastructureDocument.operators });
 });
 
-t.test('bad input is told by its field', async (t) => {
+t.test('the error for bad input names the field', async (t) => {
   const config = nowhere;
   const kubeconfig = base64(
     JSON.stringify({

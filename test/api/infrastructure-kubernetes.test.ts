@@ -206,7 +206,7 @@ async function allOperators<T>(t: Test, hub: Hub, { fields }: { readonly fields:
 async function refusals(hub: Hub, cluster: TestCluster) {
   const path = `${kubernetesPath}/prod/namespaces`;
 
-  await t.test('what Kubernetes and the agent refuse is told by field and code', async (t) => {
+  await t.test('refusals of Kubernetes and the agent have a field and a code', async (t) => {
     const bad = (more: object) => ({ ...deploymentBody('bad', toolsImage, 1), ...more });
     const template = (container: object) => ({ template: deploymentBody('bad', toolsImage, 1, container).template });
     for (const [method, at, body, status, code, field] of [

@@ -32,7 +32,7 @@ t.test('each API is described in valid OpenAPI 3.1, committed and served', async
   }
 });
 
-t.test('what the event stream tells is as the document describes it', async (t) => {
+t.test('the events of the stream have the documented form', async (t) => {
   const hub = await startHub(t);
   await startAgent(t, hub);
   const document = JSON.parse(await readFile(new URL('../../proto/openapi/connect.json', import.meta.url), 'utf8'));
@@ -65,7 +65,7 @@ t.test('what the event stream tells is as the document describes it', async (t) 
   for await (const event of client.connect.sse.streamEvents({}, { lastEventId: '0' })) {
     const name = String(mapping[event.type]);
     t.ok(ajv.validate(`connect${name}`, event), `${JSON.stringify(event)}: ${ajv.errorsText()}`);
-    // A member that the document does not know would be one that no type of an SDK has.
+    // A member that is missing in the document is missing in the types of the SDKs, too.
     const { data } = named(name).properties;
     const about = named(data.$ref);
     t.same(

@@ -13,7 +13,7 @@ type Body = Readonly<Record<string, unknown>>;
 
 /** A change that takes a secret elsewhere. */
 interface Move {
-  /** What changes, for people. */
+  /** The change, for people. */
   readonly what: string;
   /** The secret is left out, or comes back masked. */
   readonly body: Body;
@@ -285,7 +285,7 @@ const kinds: Readonly<Record<string, readonly Kind[]>> = {
   ],
 };
 
-/** Records with sealed values that go nowhere, with what they are. */
+/** Records with sealed values that are sent to no other address, and their purpose. */
 const internal: Readonly<Record<string, string>> = {
   signing_keys: 'the hub signs tokens with them itself',
   device_changes: 'differences of configurations, which only the hub reads',
@@ -360,7 +360,7 @@ t.test('who may not use the agent’s own credentials for a cluster does not say
   t.equal((await hub.call('PUT', path, { description: 'a' }, await hub.key('operator'))).status, 200);
 });
 
-t.test('another image of a catalog entry is not told what people gave to the one before', async (t) => {
+t.test('another image of a catalog entry does not get the settings that users gave to the old one', async (t) => {
   const hub = await startHub(t);
   await startAgent(t, hub);
   const operator = await hub.key('operator');

@@ -44,7 +44,7 @@ async function driver({ host: hostname, port, username, password }: Frr): Promis
   };
 }
 
-/** ssh2 that is told the prompt: the least that reads an output to its end. */
+/** ssh2 with the prompt given: the least code that reads an output to its end. */
 async function bare({ host, port, username, password, hostname }: Frr): Promise<Run> {
   const client = new ssh2.Client();
   cleanup.push(() => client.end());

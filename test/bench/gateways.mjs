@@ -32,7 +32,7 @@ async function install() {
 
 /** @param {string} script in `node_modules` @param {string[]} args @param {(() => Promise<void>)[]} cleanup */
 function start(script, args, cleanup) {
-  // In a group of its own: what it starts ends with it.
+  // In a group of its own: its child processes end with it.
   const child = spawn(process.execPath, [join(modules, script), ...args], { stdio: 'ignore', detached: true });
   const ended = once(child, 'exit');
   cleanup.push(async () => {

@@ -1,4 +1,4 @@
-// What a client does in each scenario, by way of a hub: its agent is the client that the suite looks at.
+// The actions of a client in each scenario, through a hub: its agent is the client that the suite tests.
 import { answerInputs, elicitWithDefaults, readAll } from './client-asked.mjs';
 import { registrationOf, withConsent } from './client-consent.mjs';
 

@@ -1,4 +1,4 @@
-// Where the suite's clients hand in what they are to do.
+// The desk where the suite's clients hand in their scenarios.
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { play } from './client-actions.mjs';

@@ -42,7 +42,7 @@ export async function runClientSuite({ url, key }, revision, { signal, keep, sce
       env: { ...process.env, CONFORMANCE_DESK: desk.url },
       ...(signal ? { signal } : {}),
     }).catch((error) => {
-      // It ends with 1 where any check fails; that is a result.
+      // The suite ends with 1 if any check fails; that is a result.
       if (error.code !== 1) throw error;
     });
     return read(folder, desk.ends);

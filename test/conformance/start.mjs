@@ -1,4 +1,4 @@
-// What the commands of conformance do before and after their runs.
+// The steps of the conformance commands before and after their runs.
 import { installParts } from '../../deploy/local/install-parts.mjs';
 import { conformancePath, parts } from '../../deploy/local/parts.mjs';
 import { build, checkNode, install, main, Stop } from '../../deploy/local/prepare.mjs';

@@ -80,7 +80,7 @@ t.test('after the cooldown one call goes through: it closes the circuit if it su
   t.same(await events(), ['circuit.opened', 'circuit.closed']);
 });
 
-t.test('one call probes at a time, and a probe that is called off opens the circuit again', async (t) => {
+t.test('one call probes at a time, and a cancelled probe opens the circuit again', async (t) => {
   const { hub, server, fails, answers, events, call, failing } = await start(t);
   fails();
   await failing('upstream_failed', 3);

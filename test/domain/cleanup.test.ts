@@ -8,7 +8,7 @@ import { gate, json } from '../kit/scripted-site.js';
 const DAY_MS = 86_400_000;
 const input: CleanupInput = { dryRun: false, targets: ['logs', 'backups'], retentionDays: 30, force: false };
 
-/** A hub and an agent that find two files of each target to delete; both say what they were asked to do. */
+/** A hub and an agent that find two files of each target to delete. Both note the cleanup requests that they get. */
 async function start(t: Test, more: Partial<Folders> = {}) {
   const asked: CleanRequest[] = [];
   const clean = async (request: CleanRequest) => {

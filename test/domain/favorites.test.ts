@@ -64,7 +64,7 @@ t.test('a server that is down keeps its favorites, and a deleted server does not
   t.same(listed(hub), []);
 });
 
-t.test('a caller marks and sees what the grants of the key cover', async (t) => {
+t.test("a caller marks and sees only tools that its key's grants cover", async (t) => {
   const hub = await startDomain(t);
   const { favorites, groups, servers } = hub.domain;
   const groupId = (await groups.create(hub.admin, { name: 'team' })).record.id;

@@ -28,7 +28,7 @@ t.test('groups are listed by sort order and then by name', async (t) => {
   t.same(names(), ['Billing', 'Development']);
 });
 
-t.test('a change leaves what it does not name as it was', async (t) => {
+t.test('a change leaves the other fields as they were', async (t) => {
   const hub = await startDomain(t);
   const wanted = { name: 'one', description: 'the first', color: '#22c55e', icon: 'code', sortOrder: 3 };
   const { record } = await hub.domain.groups.create(hub.admin, wanted);

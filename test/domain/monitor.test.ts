@@ -35,7 +35,7 @@ t.test('the dashboard shows servers, tools, circuits and what happened last, new
   t.equal((await dashboard(hub)).recentActivity.length, 20);
 });
 
-t.test("the dashboard shows what the key's grants cover", async (t) => {
+t.test("the dashboard shows only servers that the key's grants cover", async (t) => {
   const hub = await startDomain(t);
   const { id } = await hub.connect('moody', tools);
   await hub.connect('other', tools);

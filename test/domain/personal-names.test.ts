@@ -29,7 +29,7 @@ t.test('a server may be renamed to the name of a personal server that the caller
   t.match(nameNow(), /^time-ada-[0-9a-f]{10}$/);
 });
 
-t.test('an admin sees personal servers, and is told that the name is taken', async (t) => {
+t.test('an admin sees personal servers, and learns that the name is taken', async (t) => {
   const { hub, nameNow } = await start(t);
   await t.rejects(hub.domain.lifecycle.create(hub.admin, { name: 'time-ada', transport }), { code: 'already_exists' });
   t.equal(nameNow(), 'time-ada');

@@ -83,7 +83,7 @@ t.test('the health sweep asks each server that should run', async (t) => {
   });
 });
 
-t.test('the health sweep restarts a sick server where it is told to', async (t) => {
+t.test('the health sweep restarts a sick server if it should', async (t) => {
   const { hub, run } = await start(t);
   const { id, server } = await hub.connect('sick', { read: readOnly() });
   await hub.connect('broken', { read: readOnly() });
@@ -164,7 +164,7 @@ function twoSums(onError: OnError): WorkflowDefinition {
   return { name: onError, description: '', parameters: {}, steps };
 }
 
-t.test('a step that a tool fails says why, to those who may see what tools answer', async (t) => {
+t.test('a step that a tool fails says why, to callers who may see answers of tools', async (t) => {
   const { hub, workflows, execute } = await start(t);
   const { server } = await hub.connect('sums', { sum: readOnly() });
   const secret = 'planted-password';
@@ -240,7 +240,7 @@ t.test('a run whose time passed while the hub was stopped is made up for', async
   t.match(await hub.over(job.id), { status: 'completed', startedAt: at + 3_600_000 });
 });
 
-t.test('a series goes on until it is called off, and makes up for no run that was missed', async (t) => {
+t.test('a series goes on until it is cancelled, and repeats no missed run', async (t) => {
   const { hub, workflows, execute } = await start(t);
   const { job, schedule } = await execute({ workflow: 'health_sweep', schedule: '0 * * * *' });
   t.match(schedule, { cron: '0 * * * *', timezone: 'UTC', nextJobId: job.id, nextAt: hub.clock.now + 3_600_000 });

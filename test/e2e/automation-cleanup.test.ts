@@ -21,7 +21,7 @@ function aged(path: string, days: number, content: string | Buffer = Buffer.allo
 const entry = (daysAgo: number) =>
   `${JSON.stringify({ timestamp: new Date(Date.now() - daysAgo * day).toISOString(), level: 'info', source: 'stderr', message: 'x' })}\n`;
 
-// What a cleanup asks of hub and agents is proved in test/domain/cleanup.test.ts; here what they then delete.
+// test/domain/cleanup.test.ts proves the requests of a cleanup to hub and agents. These tests prove the deletions.
 
 /** One hub and one agent for all tests. */
 let hub: Hub;

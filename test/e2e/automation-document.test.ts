@@ -10,7 +10,7 @@ import { sample } from '../updates.js';
 const base = '/automation/api/v1';
 const nobody = '0193a1b2-0000-7000-8000-000000000000';
 
-/** All that `seeds/000` has, in its order. */
+/** All endpoints of `seeds/000`, in its order. */
 const endpoints = `
   POST /auth/token
   POST /auth/refresh
@@ -76,7 +76,7 @@ t.test('every answer says its version and its request, whatever it says otherwis
   await check('POST', `${base}/cleanup/run`, 'x'.repeat(2_000_000));
 });
 
-t.test('each documented code is told with its status', async (t) => {
+t.test('each documented code comes with its status', async (t) => {
   const hub = await startHub(t);
   const told = async (method: string, path: string, body?: object, key?: string | null) => {
     const answer = await hub.call(method, base + path, body, key);
@@ -97,7 +97,7 @@ t.test('each documented code is told with its status', async (t) => {
     conflict,
     await told('POST', '/servers/url/start'),
   ];
-  // What limits cause is tested with them, and nothing is known to cause an internal error.
+  // The tests of limits cause the first. No known input causes an internal error.
   const others = ['RATE_LIMIT_EXCEEDED', 'INTERNAL_ERROR'];
   t.same(
     caused,

@@ -47,7 +47,7 @@ async function hubWithEverything(t: Test): Promise<Hub> {
 t.test('complete update flow, in Python', async (t) => {
   if (!part(t, 'requests')) return;
   const { hub } = await sample(t, { '1.0.0': 'works', '2.0.0': 'works' });
-  // The example asks once: what a slow registry says is known before.
+  // The example asks once: the answer of a slow registry must be known before.
   await until(hub, '/automation/api/v1/updates/check', ({ data }) => data.servers[0].error === null);
   const script = example('automation-complete-update-flow.py', {
     'http://localhost:8080': hub.url,
@@ -103,7 +103,7 @@ async function startGateway(t: Test): Promise<string> {
     child.kill();
     await once(child, 'exit');
   });
-  // It says so on standard error once it listens; what it says later is read too, or it would end.
+  // The receiver says on standard error when it listens. Its later output is read too, or it would end.
   const listening = new Promise<void>((resolve) => {
     child.stderr.on('data', (chunk) => String(chunk).includes('Listening on') && resolve());
   });

@@ -91,7 +91,7 @@ t.test('of a series the times that passed while the hub was stopped are made up 
     const all = await Promise.all(ids.map(async (id) => (await again.call('GET', `${workflows}/${id}`)).body.data));
     return all.map((run) => ({ due: Date.parse(run.scheduled_at), began: Date.parse(run.started_at ?? '') }));
   };
-  // It goes on in its rhythm.
+  // The series keeps its rhythm.
   const all = await wait('two runs of later times have begun', async () => {
     const found = await runs();
     return found.filter(({ due, began }) => due > back && began > back).length >= 2 && found;
@@ -99,7 +99,7 @@ t.test('of a series the times that passed while the hub was stopped are made up 
   t.equal(all.filter(({ due, began }) => due <= back && began > back).length, 1);
 });
 
-t.test('jobs are called off, and the queue is bounded', async (t) => {
+t.test('jobs are cancelled, and the queue is bounded', async (t) => {
   const env = { ROUNDHOUSE_JOB_WORKERS: '1', ROUNDHOUSE_JOB_QUEUE: '2' };
   const hub = await startHub(t, { env });
   await startAgent(t, hub);

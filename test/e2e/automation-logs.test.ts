@@ -115,7 +115,7 @@ t.test('a server that floods its log fills no disk and delays no caller, and its
   const started = performance.now();
   const flooding = written('flood', { bytes: 64 * MIB });
   await wait('the server has written to its log', async () => (await written('quick')) > 0);
-  // Before it is told to calm down the flood does not end: all of these are answered while it goes on.
+  // The flood ends when the test calls `calm`: the server answers all these calls while it goes on.
   for (let i = 0; i < 20; i += 1) await written('quick');
   await written('calm');
   const all = await flooding;
@@ -124,7 +124,7 @@ t.test('a server that floods its log fills no disk and delays no caller, and its
   for (const name of await readdir(folder)) kept += (await stat(join(folder, name))).size;
   const seconds = (performance.now() - started) / 1000;
   t.ok(all >= 64 * MIB, `${Math.round(all / MIB)} MiB were written`);
-  // What may be written at once, and for each second what may be written in it, with room for what surrounds the entries.
+  // The bytes that may be written at once, and the bytes for each second, with room for the fields around the messages.
   const most = (20 + 1.25 * seconds) * MIB;
   t.ok(kept < Math.min(most, all), `${Math.round(kept / MIB)} MiB are kept after ${Math.round(seconds)} s`);
   let said: Entry | undefined;

@@ -126,7 +126,7 @@ t.test('a definition of one’s own: tools are called and servers restarted in t
   });
 });
 
-t.test('a series goes on until it is called off', async (t) => {
+t.test('a series goes on until it is cancelled', async (t) => {
   const body = { workflow: 'health_sweep', schedule: '* * * * * *' };
   const series = await hub.call('POST', `${workflows}/execute`, body);
   t.equal(series.body.data.status, 'scheduled');

@@ -48,11 +48,11 @@ t.test('the agent is killed in the middle: said to have failed', async (t) => {
   });
 });
 
-t.test('a run is called off: the server that it tests is ended in the middle of a call', async (t) => {
+t.test('a run is cancelled: the tested server is ended in the middle of a call', async (t) => {
   const hub = await startHub(t);
   await startAgent(t, hub);
   const reports = join(hub.data, 'reports');
-  // It would take far longer than this test waits.
+  // The report would take far longer than this test waits.
   const env = { REPORTS: reports, REPORT_MS: '3600000' };
   await hub.call('POST', '/api/servers', { ...server, transport: { ...server.transport, env } });
   await hub.call('PUT', `${base}/servers/slow/tests`, { safe_tools: ['report'] });

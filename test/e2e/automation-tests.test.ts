@@ -82,7 +82,7 @@ t.test('cases and approvals: declared, checked, used, audited', async (t) => {
   for (const action of ['server.tests.declare', 'server.tests.approve', 'test']) t.ok(actions.includes(action), action);
 });
 
-t.test('bad requests are refused; an agent out of reach is said to be', async (t) => {
+t.test('bad requests are refused; an agent out of reach is reported', async (t) => {
   const hub = await startHub(t);
   const agent = await startAgent(t, hub);
   await register(t, hub, 'good', [faulty('good')]);

@@ -10,7 +10,7 @@ import { callers, sample, update, version } from '../updates.js';
 const base = '/automation/api/v1';
 const check = `${base}/updates/check`;
 
-t.test('each answer as it is documented, and what it says', async (t) => {
+t.test('each answer has the documented form and the right facts', async (t) => {
   const { hub } = await sample(t, { '1.0.0': 'works', '1.1.0': 'works', '2.0.0': 'works' });
   await hub.call('POST', '/api/servers', { name: 'url', transport: { type: 'http', url: 'http://127.0.0.1:9/mcp' } });
   const { body: info } = await hub.call('GET', `${base}/info`);

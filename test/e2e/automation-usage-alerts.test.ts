@@ -71,7 +71,7 @@ t.test('memory and disk of hub, site and server: raised over their thresholds, r
     t.match(atHub, { server: null, description: /'the hub'/ });
     t.match(await alert(hub, (one) => one.rule === rule && one.site === 'local'), { server: null });
   }
-  // It was connected after its agent: the second asking finds it.
+  // The server was connected after its agent: the second measurement finds it.
   const memory = await alert(hub, ({ rule }) => rule === 'server_memory');
   t.match(memory, {
     server: 'hungry',

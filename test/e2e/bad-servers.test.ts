@@ -57,7 +57,7 @@ t.test('each bad server has its documented error, and says why', async (t) => {
     t.match(call, { status: 502, body: { code: 'UPSTREAM_ERROR', error: /bytes; the limit is/ } });
   });
 
-  await t.test('one that asks for sampling', async (t) => {
+  await t.test('a server that asks for sampling', async (t) => {
     const { answer } = await connect(hub, 'asks');
     t.equal(answer.status, 200);
     const call = await hub.call('POST', '/api/tools/ask/invoke', {

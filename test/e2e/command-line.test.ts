@@ -37,7 +37,7 @@ t.test('keys: made, listed, revoked', async (t) => {
   t.notMatch(again.stderr, /at .*\.js:/, 'no stack');
 });
 
-t.test('without a key the one in the data folder is taken', async (t) => {
+t.test('without a key the command takes the key in the data folder', async (t) => {
   const hub = await startHub(t);
   const key = await stat(join(hub.data, 'first-key'));
   t.equal(key.mode & 0o777, 0o600);
@@ -92,7 +92,7 @@ t.test('a backup of a live hub is restored into another folder', async (t) => {
   t.equal(twice.code, 1, 'a store that holds something is not overwritten');
 });
 
-t.test('a hub that is not there is said to be not there', async (t) => {
+t.test('a hub that does not answer is reported as such', async (t) => {
   const { code, stderr } = await roundhouse(t, ['key', 'list', '--url', 'http://127.0.0.1:1', '--key', 'x']);
   t.equal(code, 1);
   t.match(stderr, /^roundhouse: no hub answers at http:\/\/127.0.0.1:1/);

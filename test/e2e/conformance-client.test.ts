@@ -4,7 +4,7 @@ import { checksOf, runClientSuite } from '../conformance/client-suite.mjs';
 import { clientRevisions, givenUp, notOffered, surprises } from '../conformance/client-table.mjs';
 import { part } from '../parts.js';
 
-t.test('the agent passes what the official suite requires of clients', async (t) => {
+t.test("the agent passes the official suite's tests of clients", async (t) => {
   if (!part(t, 'conformance') || !part(t, 'curl')) return;
   const cleanup: (() => Promise<void>)[] = [];
   t.teardown(async () => {
@@ -23,7 +23,7 @@ t.test('the agent passes what the official suite requires of clients', async (t)
   }
 });
 
-t.test('what comes out otherwise than expected is told', async (t) => {
+t.test('an unexpected result is reported', async (t) => {
   const good = [{ id: 'a', status: 'SUCCESS' }];
   const bad = [...good, { id: 'b', status: 'FAILURE' }];
   const [offered = '', refused = ''] = [Object.keys(notOffered)[0], givenUp[0]];

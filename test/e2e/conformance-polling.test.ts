@@ -23,7 +23,7 @@ interface Heard {
   readonly message: { readonly id?: unknown; readonly method?: string; readonly result?: unknown } | undefined;
 }
 
-/** The events of an answer; `onRetry` is told what the stream says of coming back. */
+/** The events of an answer; `onRetry` gets the pause that the stream asks for. */
 async function* eventsOf({ body }: Response, onRetry: (ms: number) => void = () => {}): AsyncGenerator<Heard> {
   const heard: Heard[] = [];
   const onEvent = ({ id, data }: EventSourceMessage) =>

@@ -6,7 +6,7 @@ import { documented, sameShape } from '../shape.js';
 
 const transport = { type: 'stdio', command: process.execPath, args: [fixture('moody')] };
 
-// What the log holds is proved in test/domain/audit.test.ts; here that clients read it, and what doors write.
+// test/domain/audit.test.ts proves the content of the log. These tests prove that clients read it, and the entries of the doors.
 
 /** One hub with one connected server for all tests. */
 let hub: Hub;

@@ -12,7 +12,7 @@ const stdio = { type: 'stdio', command: process.execPath, args: [everything] };
 const storage = { category: 'storage', tags: ['files', 'local'], version: '1.0.0' };
 const today = () => new Date().toISOString().slice(0, 10);
 
-t.test('the table of the API holds exactly what the document has, and marked extensions', async (t) => {
+t.test('the table of the API holds exactly the documented endpoints, and marked extensions', async (t) => {
   const connect = describedApis().find(({ name }) => name === 'connect');
   const own = (connect?.endpoints ?? []).filter(({ spec }) => !spec.extension);
   t.same(own.map(({ spec }) => `${spec.method} ${spec.path}`).sort(), [...documentedEndpoints].sort());
@@ -216,7 +216,7 @@ t.test('events', async (t) => {
   await call(t, 'POST /api/servers/{id}/disconnect', { path: { id: files } });
   await call(t, 'POST /api/servers/{id}/connect', { path: { id: files } });
   await call(t, 'POST /api/tools/{name}/invoke', { path: { name: 'echo' }, body: { arguments: { message: 'x' } } });
-  // What was called just before may still have been on its way into the journal.
+  // The calls just before may still have been on their way into the journal.
   const sinceConnected = () =>
     stream.events.slice(stream.events.findIndex(({ event }) => event === 'server.connected'));
   await stream.until((events) => events.length >= 2 && sinceConnected().length === 2);

@@ -9,7 +9,7 @@ import { tempFolder } from '../temp-folder.js';
 
 const { errors, transports, auths } = connectDocument;
 
-/** A hub whose circuits open after one failure, and a server that does what it is told. */
+/** A hub whose circuits open after one failure, and a server whose mood the test sets. */
 async function start(t: Test) {
   const folder = tempFolder(t, { hub: {}, mood: 'well' });
   const env = { ROUNDHOUSE_BREAKER_FAILURES: '1', ROUNDHOUSE_RATE_LIMIT_SCALE: '1' };

@@ -2,7 +2,7 @@ import t from 'tap';
 import { everything, fixture, startAgent, startHub } from '../roundhouse.js';
 import { documented, sameShape } from '../shape.js';
 
-// What the dashboard holds is proved in test/domain/monitor.test.ts; here that a client sees it.
+// test/domain/monitor.test.ts proves the content of the dashboard. This test proves that a client sees it.
 
 const transport = { type: 'stdio', command: process.execPath, args: [fixture('moody')] };
 

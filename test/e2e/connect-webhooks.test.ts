@@ -145,7 +145,7 @@ t.test('private addresses by setting', async (t) => {
   t.match(refused, { status: 400, body: { details: { field: 'url', error: /loopback/ } } });
 });
 
-t.test('a key with narrowed grants manages its own, and hears what it may', async (t) => {
+t.test('a key with narrowed grants manages its own webhooks, and gets only the events of its grants', async (t) => {
   const key = await hub.key('operator', { grants: { tools: ['get-sum'] } });
   const viewer = await hub.key('user');
   t.equal((await hub.call('GET', '/api/webhooks', undefined, viewer)).status, 403);

@@ -48,7 +48,7 @@ t.test('the documented example in Chromium, with a ticket', async (t) => {
   );
   t.equal((await opened).status(), 200);
 
-  // The browser has a word of its own there for what it asks by itself, such as an icon.
+  // The browser also logs requests of its own, such as for an icon.
   const said = () => page.waitForEvent('console', (message) => message.text().startsWith('Server '));
   const connected = said();
   const transport = { type: 'stdio', command: process.execPath, args: [everything] };

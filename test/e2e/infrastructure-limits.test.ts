@@ -53,7 +53,7 @@ t.test('every endpoint of the network module is of its class, and no other is', 
   t.same(ofNetwork, below);
 });
 
-t.test('every documented code is told for something', async (t) => {
+t.test('every documented code occurs', async (t) => {
   const told = errorCodes.map((code) => {
     const { status, body } = infrastructureEnvelope.failure(new DomainError(code, 'x'), {
       requestId: '',

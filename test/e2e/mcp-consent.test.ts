@@ -113,7 +113,7 @@ t.test('a tool that needs more asks for more, and the others go on', async (t) =
   t.equal((await invoke(id, 'change')).status, 200);
 });
 
-t.test('who does not consent, or comes with what was not asked for', async (t) => {
+t.test('a user who does not consent, and a state that the hub did not issue', async (t) => {
   const fixture = await consentProvider(t);
   const id = await registered(fixture);
   await connect(id);
@@ -149,7 +149,7 @@ t.test('no secret lies about', async (t) => {
   t.notOk(readdirSync(join(agent.data, 'grants')).includes(`${id}.sealed`), 'gone with the server');
 });
 
-t.test('what a registration must not say', async (t) => {
+t.test('registrations that the hub refuses', async (t) => {
   const http = { type: 'http', url: 'http://127.0.0.1:9/mcp' };
   const refusal = async (given: object, transport: object = http) => {
     const answer = await hub.call('POST', '/api/servers', {

@@ -21,7 +21,7 @@ async function first(client: Connected) {
   return { names: tools.map(({ name }) => name), cursor: nextCursor };
 }
 
-t.test('a cursor is good for what it was given for, and for nothing else', async (t) => {
+t.test('a cursor is valid only for its own list', async (t) => {
   const { client } = await mcpClient(t, hub);
   const { cursor } = await first(client);
   const refused = async (why: string, bad: unknown, list: (params: never) => Promise<unknown>) =>

@@ -127,7 +127,7 @@ t.test('each role has the tools that it may use', async (t) => {
     t.match(hints.get('roundhouse_connect_device'), { readOnlyHint: false, idempotentHint: true });
   });
 
-  await t.test('what a role lacks does not exist for it, and the attempt is audited', async (t) => {
+  await t.test('a tool that a role lacks does not exist for it, and the attempt is audited', async (t) => {
     const { client } = await mcpClient(t, hub, { path: OPERATIONS, key: await hub.key('user') });
     const attempt = toolsOf(client)('put_device_config', { device: 'core-1', config: 'hostname taken' });
     await t.rejects(attempt, { code: -32602, message: /Unknown tool/ });
@@ -154,7 +154,7 @@ t.test('each role has the tools that it may use', async (t) => {
     await t.rejects(call('query_device', { device: 'core-1', commands: ['show version'] }), { code: 'not_found' });
   });
 
-  await t.test('progress is told, and a cancelled call is called off at the device', async (t) => {
+  await t.test('a call reports progress, and a cancelled call is cancelled at the device', async (t) => {
     const { client } = await mcpClient(t, hub, { path: OPERATIONS });
     const told: unknown[] = [];
     const commands = ['show version', 'show inventory', 'show version'];

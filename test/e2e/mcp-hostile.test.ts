@@ -22,7 +22,7 @@ async function connected(t: { teardown(end: () => Promise<unknown>): void }, nam
   t.teardown(() => hub.call('DELETE', `/api/servers/${name}`));
 }
 
-/** All tools of a server, by what they say of themselves: the names by which they are called here. */
+/** All tools of a server, by their descriptions: the names by which they are called here. */
 async function toolsOf(client: Connected, mark: string): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   for (let cursor: string | undefined, more = true; more; ) {

@@ -39,7 +39,7 @@ t.test('a tool that its server has just added can be called at once', async (t) 
   };
   for (const [name, { client, prefix }] of Object.entries(clients)) {
     t.equal(textOf(await client.callTool({ name: `${prefix}add`, arguments: {} })), 'add');
-    // It does not say that it has other tools now.
+    // The server does not announce its new tool.
     server.offer = { ...server.offer, tools: [...server.offer.tools, tool(name)] };
     t.equal(textOf(await client.callTool({ name: `${prefix}${name}`, arguments: {} })), name);
     await t.rejects(client.callTool({ name: `${prefix}other`, arguments: {} }), {

@@ -116,7 +116,7 @@ t.test('two clients are asked at once: each gets its own question, and cannot an
   t.same(texts, ['one', 'two']);
 });
 
-t.test('a client that vanishes in the middle: what it was asked is answered, and its instance ends', async (t) => {
+t.test('a client vanishes in the middle: its open question is answered, and its instance ends', async (t) => {
   const server = serverOf(3);
   let wasAsked = () => {};
   const asked = new Promise<void>((resolve) => {

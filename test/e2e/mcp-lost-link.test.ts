@@ -63,7 +63,7 @@ async function site(t: Test) {
   };
 }
 
-t.test('what clients want to hear is what the server is asked for, once the link is back', async (t) => {
+t.test('once the link is back, the server gets the subscriptions of the clients', async (t) => {
   const { hub, server, count, cut, back } = await site(t);
   const [one, two] = await Promise.all([mcpListener(t, hub), mcpListener(t, hub)]);
   await one.client.subscribeResource({ uri: uri('r:1') });
@@ -138,7 +138,7 @@ for (const [way, long] of [
     await back();
     const wanted = JSON.stringify({ tools: ['far__two'], resources: ['r:3'], prompts: ['far__p2'] });
     const told = new Set<string>();
-    // A client that lists whenever it is told to, and never otherwise.
+    // The client lists after each notice, and never otherwise.
     for (let now = ''; now !== wanted; now = JSON.stringify(await seen()))
       told.add((await next(/\/list_changed$/)).method);
     t.ok(told.size > 0);

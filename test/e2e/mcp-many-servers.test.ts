@@ -29,7 +29,7 @@ async function eachOf<T>(list: readonly T[], work: (one: T, i: number) => Promis
 
 type Connected = Awaited<ReturnType<typeof mcpClient>>['client'];
 
-/** What every tool is called, page by page: its name, and what it says of itself. */
+/** The name of every tool, page by page, and its description. */
 async function listed(client: Connected) {
   const found = new Map<string, string>();
   const pages: number[] = [];
@@ -89,7 +89,7 @@ t.test(
   },
 );
 
-/** The list once it holds so many tools: its client is told of every change. */
+/** The list once it holds so many tools: its client gets a notice of every change. */
 async function complete(client: Connected, size: number) {
   const told = new EventEmitter();
   client.setNotificationHandler(ToolListChangedNotificationSchema, () => void told.emit('changed'));

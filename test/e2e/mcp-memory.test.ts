@@ -20,7 +20,7 @@ t.before(async () => {
   await startAgent(t, hub);
 });
 
-/** What the clients of both SDKs can. */
+/** The common part of the clients of both SDKs. */
 interface Thinker {
   callTool(params: { name: string; arguments: Record<string, unknown> }): Promise<unknown>;
 }

@@ -14,7 +14,7 @@ t.before(async () => {
 
 const capabilities = { sampling: {}, elicitation: { form: {}, url: {} }, roots: {} };
 
-/** A client that answers whatever a server may ask, by its own name; `asked` holds what it was asked. */
+/** A client that answers any question of a server, by its own name; `asked` holds the questions. */
 async function answering(test: Parameters<typeof modernClient>[0], name: string, path = '/mcp') {
   const asked: unknown[] = [];
   const client: Client = await modernClient(test, hub, {
@@ -33,7 +33,7 @@ async function answering(test: Parameters<typeof modernClient>[0], name: string,
   return { client, asked, ...callsOf(client, path) };
 }
 
-t.test('what a server asks comes with the answer, and goes with the next request', async (t) => {
+t.test("a server's question comes as the answer, and its reply goes with the next request", async (t) => {
   for (const path of ['/mcp', '/mcp/servers/alpha']) {
     const { call, sample } = await answering(t, 'one', path);
     t.match(JSON.parse(await sample('hi')), { model: 'one', content: { text: 'by one' } }, `sampling at ${path}`);
@@ -45,7 +45,7 @@ t.test('what a server asks comes with the answer, and goes with the next request
   }
 });
 
-t.test('two programs of one key on the same server at once never see what the other is asked', async (t) => {
+t.test('two programs of one key on the same server at once never see questions to the other', async (t) => {
   const [one, two] = await Promise.all([answering(t, 'one'), answering(t, 'two')]);
   const words = Array.from({ length: 8 }, (_, i) => i);
   const answers = await Promise.all(words.flatMap((i) => [one.sample(`one ${i}`), two.sample(`two ${i}`)]));
@@ -85,7 +85,7 @@ t.test('a request state is good once, for its caller and its request', async (t)
   t.equal(done.result.resultType, 'complete');
 });
 
-t.test('what a client does not offer it is not asked', async (t) => {
+t.test('a client gets no questions of a kind that it does not offer', async (t) => {
   const declined = async (given: object) => JSON.parse(textOf((await ask({}, ADMIN_KEY, given)).result));
   t.match(await declined({}), { code: -32601 });
   t.match(await declined({ roots: {} }), { code: -32601 });
@@ -120,7 +120,7 @@ t.test('a call is lost if its hub restarts, and its client learns it at once', a
   t.match(await call(other), { error: { code: -32602, message: /not one that was given/ } });
 });
 
-t.test('a call that is called off leaves the instance of its client as it was', async (t) => {
+t.test('a cancelled call leaves the instance of its client as it was', async (t) => {
   const { client, call } = await answering(t, 'leaving');
   const pid = await call('pid');
   const leave = new AbortController();
@@ -131,7 +131,7 @@ t.test('a call that is called off leaves the instance of its client as it was', 
   t.equal(await call('pid'), pid);
 });
 
-t.test('a client that listens hears what its own instance tells', async (t) => {
+t.test('a client that listens gets the notices of its own instance', async (t) => {
   for (const path of ['/mcp', '/mcp/servers/alpha']) {
     const { client, call } = await answering(t, `listening at ${path}`, path);
     const own = 'memo://b?x=1#y';
@@ -147,7 +147,7 @@ t.test('a client that listens hears what its own instance tells', async (t) => {
   }
 });
 
-t.test('a client is told that its instance has ended', async (t) => {
+t.test('a client learns that its instance has ended', async (t) => {
   const { client, call } = await answering(t, 'bereft');
   const pid = Number(await call('pid'));
   process.kill(pid, 'SIGKILL');

@@ -6,7 +6,7 @@ import { hubWithEverything, textOf } from '../mcp-answers.js';
 import { statelessRequest } from '../stateless-request.js';
 import { tempFolder } from '../temp-folder.js';
 
-t.test('who answers after the server gave its question up gets what the call came to', async (t) => {
+t.test('a client that answers after the server gave up its question gets the result of the call', async (t) => {
   const hub = await hubWithEverything(t, ['alpha']);
   const file = join(tempFolder(t), 'enough');
   const params = { message: 'who?' };

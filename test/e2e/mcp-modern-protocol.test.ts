@@ -48,7 +48,7 @@ async function send(method: string, { params = { _meta: meta }, headers = {}, pa
   return { status: response.status, headers: response.headers, body: text === '' ? null : JSON.parse(text) };
 }
 
-t.test('what a request says of itself is checked', async (t) => {
+t.test('the hub checks the envelope of a request', async (t) => {
   const claims = (more: object) => ({ params: { _meta: { ...meta, ...more } } });
   const key = 'io.modelcontextprotocol/';
   const future = claims({ [`${key}protocolVersion`]: '2099-01-01' });
@@ -65,7 +65,7 @@ t.test('what a request says of itself is checked', async (t) => {
   t.match(long, { status: 400, body: { id: 1, error: { code: -32602, message: /clientInfo.*65536/ } } });
 });
 
-t.test('headers say what the body says', async (t) => {
+t.test('headers must match the body', async (t) => {
   const mismatch = { status: 400, body: { error: { code: -32020 } } };
   const call = { params: { _meta: meta, name: 'alpha__echo', arguments: { word: 'x' } } };
   const encoded = `=?base64?${Buffer.from('alpha__echo').toString('base64')}?=`;

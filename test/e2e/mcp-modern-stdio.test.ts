@@ -120,7 +120,7 @@ t.test('a subscription lasts until it is closed', async (t) => {
   await client.callTool({ name: 'echo', arguments: { word: 'x' } });
 });
 
-t.test('a call tells how far it is, and is called off', async (t) => {
+t.test('a call reports its progress, and is cancelled', async (t) => {
   const { client } = await overStdio(t, ['--server', 'http']);
   const counted = async () => textOf(await client.callTool({ name: 'cancelled', arguments: {} }));
   const abort = new AbortController();

@@ -111,7 +111,7 @@ t.test('a subscription lasts as long as its stream', async (t) => {
   await wait('the server has no subscriber', async () => (await told()) === '');
 });
 
-t.test('those who listen hear of tools that come and go', async (t) => {
+t.test('clients that listen learn of tools that come and go', async (t) => {
   const client = await modernClient(t, hub);
   const changed = new Promise<void>((resolve) => {
     client.setNotificationHandler('notifications/tools/list_changed', () => resolve());
@@ -123,7 +123,7 @@ t.test('those who listen hear of tools that come and go', async (t) => {
   t.ok(tools.some(({ name }) => name === 'gamma__echo'));
 });
 
-t.test('a hub that stops tells those who listen', async (t) => {
+t.test('a hub that stops tells the clients that listen', async (t) => {
   const own = await startHub(t);
   const client = await modernClient(t, own);
   const subscription = await client.listen({ toolsListChanged: true });

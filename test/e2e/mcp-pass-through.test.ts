@@ -75,7 +75,7 @@ t.test('of two clients on one server each hears of its own calls only', async (t
   t.same([one.logged, two.logged], [['mine', 'mine!'], []]);
 });
 
-t.test('what a server logs about a call after its answer is not told to another caller', async (t) => {
+t.test('a log message about a call that comes after its answer reaches no other caller', async (t) => {
   await hub.connectServer(fixtureServer('tells'));
   t.teardown(() => hub.call('DELETE', '/api/servers/tells'));
   const connect = async (key: string) => {
@@ -153,7 +153,7 @@ t.test('resources of all servers, under URIs of the fleet', async (t) => {
   t.match(page, { resources: [{ uri: 'file:///notes/a.txt' }], nextCursor: '2' }, 'pages pass as they are');
 });
 
-t.test('a subscription is heard by those who subscribed', async (t) => {
+t.test('only subscribers get the updates of a subscription', async (t) => {
   const heard: Record<string, string[]> = { all: [], one: [], other: [] };
   const listening = async (name: string, path: string) => {
     let wake = () => {};

@@ -7,7 +7,7 @@ import { everything, startAgent, startHub } from '../roundhouse.js';
 
 const changed = 'notifications/tools/list_changed';
 
-t.test('a client that servers can ask is told of the tools that only such clients have', async (t) => {
+t.test('a client that answers questions learns of the tools that only such clients have', async (t) => {
   const hub = await startHub(t);
   await startAgent(t, hub);
   await hub.connectServer({

@@ -15,7 +15,7 @@ t.before(async () => {
   hub = await hubWithEverything(t, ['alpha'], { ROUNDHOUSE_MCP_AWAY: '5' });
 });
 
-/** A client that answers whatever a server may ask, by its own name; `asked` holds what it was asked. */
+/** A client that answers any question of a server, by its own name; `asked` holds the questions. */
 async function answering(test: Parameters<typeof mcpClient>[0], name: string, path = '/mcp') {
   const asked: unknown[] = [];
   const { client, transport } = await mcpClient(test, hub, {
@@ -61,7 +61,7 @@ t.test('a client that offers nothing, and one over REST, are not asked', async (
   t.match(JSON.parse(textOf(body.data)), { code: -32601 });
 });
 
-t.test('two clients on the same server at once never see what the other is asked', async (t) => {
+t.test('two clients on the same server at once never see questions to the other', async (t) => {
   const [one, two] = await Promise.all([answering(t, 'one'), answering(t, 'two')]);
   const words = Array.from({ length: 20 }, (_, i) => i);
   const answers = await Promise.all(words.flatMap((i) => [one.sample(`one ${i}`), two.sample(`two ${i}`)]));
@@ -73,7 +73,7 @@ t.test('two clients on the same server at once never see what the other is asked
   t.not(await one.call('pid'), await two.call('pid'), 'each has a process of its own');
 });
 
-t.test('what a client had ends with its session, and when it vanishes', async (t) => {
+t.test('the instances of a client end with its session, and when it vanishes', async (t) => {
   const [leaving, vanishing, staying] = await Promise.all([
     answering(t, 'leaving'),
     answering(t, 'vanishing'),

@@ -80,7 +80,7 @@ t.test('versions are agreed upon', async (t) => {
   t.equal((await send(request('ping'), headers)).status, 200, 'the session is there still');
 });
 
-t.test('what a client says of itself has a limit: it is kept as long as the client stays', async (t) => {
+t.test("a client's description of itself has a limit: it is kept as long as the client stays", async (t) => {
   const long = { name: 'x'.repeat(70_000), version: '1' };
   for (const [field, more] of [
     ['clientInfo', { clientInfo: long }] as const,
@@ -219,7 +219,7 @@ t.test('the older transport', async (t) => {
   t.ok((await client.listTools()).tools.length > 12);
 });
 
-t.test('on the older transport everything comes by the one stream, in order', async (t) => {
+t.test('on the older transport all messages come by the one stream, in order', async (t) => {
   const abort = new AbortController();
   const headers = { Authorization: `Bearer ${ADMIN_KEY}`, Accept: 'text/event-stream' };
   const stream = events(await fetch(`${hub.url}/mcp/sse`, { headers, signal: abort.signal }));

@@ -11,10 +11,10 @@ const unscaled = { ROUNDHOUSE_RATE_LIMIT_SCALE: '1' };
 const post = (hub: Hub, method: string, params: object, key?: string) =>
   hub.call('POST', '/mcp', { jsonrpc: '2.0', id: 1, method, params }, key);
 
-/** The ways by which a client of `/mcp` calls a tool of the server `moody`: each gives the error that it is told, if any. */
+/** The ways by which a client of `/mcp` calls a tool of the server `moody`: each returns the error that the client gets, if any. */
 async function ways(t: Test, hub: Hub) {
   const params = { name: 'moody__write', arguments: {} };
-  // It offers sampling: it has an instance of its own.
+  // The client offers sampling: it has an instance of its own.
   const { client } = await mcpListener(t, hub, { answer: () => 'x' });
   const own = () =>
     client.callTool(params).then(

@@ -71,7 +71,7 @@ t.test('a client that speaks stdio only has the whole fleet', async (t) => {
   t.same(strays, [], 'nothing but the protocol on standard output');
 });
 
-t.test('one server, under its own names; what it says of itself comes through', async (t) => {
+t.test('one server, under its own names; its description of itself comes through', async (t) => {
   const updated = deferred<string>();
   const logged = deferred<unknown>();
   const { client } = await stdioClient(t, ['--server', 'alpha'], {
@@ -90,7 +90,7 @@ t.test('one server, under its own names; what it says of itself comes through', 
   t.match(prompt.messages, [{ content: { text: 'Hello Ann' } }]);
 });
 
-t.test('servers ask the client; with it ends what it had', async (t) => {
+t.test('servers ask the client; its instance ends with it', async (t) => {
   const { client, transport } = await stdioClient(t, ['--server', 'alpha'], {
     capabilities: { sampling: {}, elicitation: {} },
     prepare: (made) => {
@@ -116,7 +116,7 @@ t.test('servers ask the client; with it ends what it had', async (t) => {
   await wait('the instance has ended', () => !runs(own));
 });
 
-t.test('a call is called off', async (t) => {
+t.test('a call is cancelled', async (t) => {
   const { client } = await stdioClient(t, ['--server', 'alpha']);
   const logged = (word: string) => `/api/v1/logs?server=alpha&query=${word}`;
   const count = async (word: string): Promise<number> => (await hub.call('GET', logged(word))).body.data.total;

@@ -142,7 +142,7 @@ t.test('operations of the fleet are tools for who asks for them', async (t) => {
   t.ok(audit.body.data.total > 0 || audit.body.data.entries?.length > 0, 'and audited');
 });
 
-t.test('a client is told when its tools change', async (t) => {
+t.test('a client learns when its tools change', async (t) => {
   const { client } = await mcpClient(t, hub);
   let changed = () => {};
   const told = () =>

@@ -172,7 +172,7 @@ t.test('every endpoint on a real router', async (t) => {
     t.match(changes.body.data, [{ kind: 'rollback', state: 'confirmed', by: /./, diff: /203\.0\.113\.201/ }, {}]);
   });
 
-  await t.test('what the router does not take changes nothing', async (t) => {
+  await t.test('a line that the router refuses changes nothing', async (t) => {
     const before = (await hub.call('GET', `${path}/config`)).body.data.hash;
     const bad = { config: 'ip route 203.0.113.50/32 blackhole\nno such command of a router\n' };
     const { status, body } = await hub.call('PUT', `${path}/config`, bad);

@@ -70,7 +70,7 @@ t.test('secrets of devices are nowhere but where they belong', async (t) => {
   t.match(put.body.data.details.diff, secrets.config, 'who may change it sees the diff');
   t.equal((await hub.call('POST', `${path}/config/backup`)).status, 201);
   t.equal((await hub.call('PUT', `${path}/config`, { config: 'hostname x\n', commit: false })).status, 200);
-  // What went wrong is told without them.
+  // Errors are shown without the secrets.
   await ask('POST', `${path}/command`, { command: `show ${secrets.password}` });
   const bad = { config: `interface Loopback7\n nonsense password ${secrets.refused}\n` };
   const refused = await ask('PUT', `${path}/config`, bad);
@@ -99,7 +99,7 @@ t.test('secrets of devices are nowhere but where they belong', async (t) => {
   await hub.stop();
   answers.push(...[...hub.log, ...agent.log].map((entry) => JSON.stringify(entry)));
   const forbidden = [...Object.values(secrets), keyLine, ssh_key];
-  // What the client itself asked is in the answer to it.
+  // The client's own input may stand in the answer to it.
   const own = new Set([`show ${secrets.password}`]);
   for (const text of answers) {
     const found = forbidden.filter((secret) =>

@@ -19,7 +19,7 @@ const secrets = {
   clientSecret: 'sealed-client-secret-0b9f',
   webhook: 'sealed-webhook-secret-62dc',
 };
-/** What must be nowhere: the secrets, and the parts of them that are worth as much. */
+/** The texts that must stand nowhere: the secrets, and the parts of them that are worth as much. */
 const forbidden = [
   ...Object.values(secrets),
   'sealed-header-value-55d0',

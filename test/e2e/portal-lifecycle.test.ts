@@ -63,7 +63,7 @@ t.test('work goes on where the hub is killed in the middle of it', async (t) => 
     server_ids: ['sequential-thinking', 'nothing'],
   });
   await socket.next(({ type, data }) => type === 'BULK_OPERATION_PROGRESS' && data.status === 'in_progress');
-  // What came last waits for its turn behind the first.
+  // The second request waits for its turn behind the first.
   const queued = await ada.call('POST', '/servers/brave-search/restart');
   t.equal(queued.status, 202);
   await hub.stop('SIGKILL');

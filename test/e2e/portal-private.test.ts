@@ -64,7 +64,7 @@ t.test('a user learns nothing of the servers of another user, neither while they
     config: { env: { BRAVE_API_KEY: 'x' } },
   });
   await over(single.body.operation_id);
-  // Names what there is, in the parameters of its job.
+  // The parameters of this job name the servers.
   const bulk = await adas('POST', `${base}/servers/bulk`, {
     operation: 'enable',
     server_ids: ['adas-own-tool', entry.body.id],

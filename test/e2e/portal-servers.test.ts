@@ -269,7 +269,7 @@ if (dockerParts(t))
     t.equal((await adas('DELETE', '/catalog/custom/memory')).status, 403, 'what comes with the hub stays');
   });
 
-/** A server and what it uses now: nothing is told of that where its agent takes longer than the hub waits for it. */
+/** A server and its current usage. The usage is absent if its agent takes longer than the hub waits for it. */
 function measured(hub: Hub, path: string, token: string): Promise<Answer> {
   return until2(hub, base + path, token, (body) => body.container_stats?.memory_usage !== null);
 }

@@ -42,8 +42,8 @@ function installed(name: string, version: string): PublishedPackage {
 }
 
 /**
- * What the test puts around the commands: its own hub and program, an end for streams that would never end, and a name for the command that
- * fails. A password is typed where one is asked for.
+ * The lines that the test puts around the commands: its own hub and program, an end for streams that would never end, and a name for the
+ * command that fails. It types a password where a command asks for one.
  */
 function preamble(hub: string): string {
   return `

@@ -34,7 +34,7 @@ function follow(hub: Hub, query: string): Promise<IncomingMessage> {
   });
 }
 
-/** Writes a log of that size as the agent keeps it; gives the hash and the size of what was written. */
+/** Writes a log of that size as the agent keeps it; returns the hash and the size of the log. */
 async function writeLog(folder: string): Promise<{ hash: string; size: number }> {
   await mkdir(folder, { recursive: true });
   const hash = createHash('sha256');

@@ -48,7 +48,7 @@ t.test('a call with `stream` tells progress and log messages as they come, then 
   t.equal(told[2]?.data.data.content[0].text, 'released');
   t.equal(told.length, 3, 'and nothing more');
 
-  await t.test('what a server logs about a call after its answer is not told to another caller', async (t) => {
+  await t.test('a log message about a call that comes after its answer reaches no other caller', async (t) => {
     const messages = async (tool: string, word: string, key?: string) => {
       const told: unknown[] = [];
       for await (const { event, data } of stream(hub, tool, { serverId, arguments: { word } }, key))

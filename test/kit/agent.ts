@@ -5,7 +5,7 @@ import { loadAgent } from './product.js';
 import { Program } from './program.js';
 import { Running } from './running.js';
 
-/** What the hub knows an agent by, and where the agent keeps its data. */
+/** The agent's id at the hub, and the folder of its data. */
 export interface Joined {
   readonly id: string;
   readonly data: string;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What the copy of a reference document holds at least: its endpoints, such as `GET /api/v1/status`, with their printed answers. */
+/** The least content of a reference document's copy: its endpoints, such as `GET /api/v1/status`, with their printed answers. */
 interface Printed {
   readonly endpoints: Readonly<Record<string, { readonly answer?: unknown }>>;
 }
@@ -15,7 +15,7 @@ type DocumentName =
   | 'infrastructure'
   | 'portal';
 
-/** Reads what a reference document prints. */
+/** Reads the content of a reference document. */
 // biome-ignore lint/suspicious/noExplicitAny: examples have the shape that the document gives them
 export function readDocument<D extends Printed = any>(name: DocumentName): D {
   return JSON.parse(readFileSync(new URL(`../fixtures/documents/${name}.json`, import.meta.url), 'utf8')) as D;

@@ -10,7 +10,7 @@ import { type LogEntry, Running } from './running.js';
 export const ADMIN_KEY = 'mcp_key_of_the_admin_in_tests';
 export const ADMIN_PASSWORD = 'correct horse battery staple';
 
-/** What a test needs of `t` to start something that ends with the test. */
+/** The part of `t` that a test needs to start something that ends with the test. */
 export type Owner = Pick<Test, 'testdirName' | 'teardown'>;
 
 /** An answer as a test looks at it. */
@@ -28,7 +28,7 @@ export class Hub<R extends Running = Running> {
   /** Agents started so far: each gets a folder of its own. */
   agentCount = 0;
 
-  /** @param data its data folder @param ready what the hub logged when it was ready */
+  /** @param data its data folder @param ready the hub's log entry that says that it is ready */
   constructor(
     protected readonly running: R,
     readonly data: string,
@@ -106,7 +106,7 @@ export class HubProcess extends Hub<Program> {
     return this.running.exitCode;
   }
 
-  /** What it wrote to its standard output so far. */
+  /** The standard output so far. */
   get output(): string {
     return this.running.output;
   }

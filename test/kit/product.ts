@@ -6,13 +6,13 @@ import type * as HubPackage from '../../hub/index.js';
 
 // The only module of the tests that loads the product as a whole: the bundles that users run. Each is loaded when it first starts.
 
-/** What a hub consists of. */
+/** The parts of a hub. */
 export function loadHub(): ReturnType<typeof HubPackage.embedding> {
   const hub: typeof HubPackage = loadBundle('hub');
   return hub.embedding();
 }
 
-/** What an agent consists of. */
+/** The parts of an agent. */
 export function loadAgent(): typeof AgentPackage {
   return loadBundle('agent');
 }

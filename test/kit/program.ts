@@ -28,7 +28,7 @@ export class Program extends Running {
     super();
     const [program = process.execPath, ...words] = [...through, process.execPath, bin, ...args];
     this.#child = spawn(program, words, {
-      // It ends with its standard input: a test that is killed leaves nothing behind.
+      // The program ends with its standard input: a test that is killed leaves no process behind.
       env: environment({ ROUNDHOUSE_PARENT: 'stdin', ...env }),
       stdio: ['pipe', 'pipe', 'pipe'],
     });

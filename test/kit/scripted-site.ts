@@ -13,7 +13,7 @@ export function json(value: unknown): Reply {
   return { case: 'json', value: Buffer.from(JSON.stringify(value)) };
 }
 
-/** What a tool gets to answer a call. */
+/** A call of a tool. */
 export interface ToolCall {
   readonly arguments: Record<string, unknown>;
   /** How many calls have come to the server, this one included. */
@@ -21,7 +21,7 @@ export interface ToolCall {
   readonly options: CommandOptions;
 }
 
-/** Gives what a tool answers, to be sent as JSON text. An error that it throws is what the agent answers. */
+/** Returns a tool's answer, to be sent as JSON text. If it throws, the agent answers with this error. */
 export type ToolAnswer = (call: ToolCall) => unknown;
 
 /** A tool that changes nothing. */
@@ -122,7 +122,7 @@ export class ScriptedSite implements Fleet {
     this.connected.delete(agentId);
   }
 
-  /** What its agent reports of a server. */
+  /** The agent's report of a server. */
   report(serverId: string, change: Partial<ServerReport> = {}): ServerReport {
     return {
       serverId,

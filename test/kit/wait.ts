@@ -8,8 +8,8 @@ const longestPauseMs = 100;
 const usualLimitMs = 180_000;
 
 /**
- * Waits for a state that no event announces: looks again and again, and resolves with what the look gave once that is neither `false`,
- * `null` nor `undefined`.
+ * Waits for a state that no event announces: looks again and again, and resolves with the look's value once that is neither `false`, `null`
+ * nor `undefined`.
  *
  * @param message the awaited state, as a sentence: `the server is connected`
  * @param look says whether the state is there, or returns the awaited value

@@ -4,7 +4,7 @@ import { root, Stop } from '../../deploy/local/prepare.mjs';
 import { areas } from './areas.mjs';
 import { reach, readGraph } from './graph.mjs';
 
-/** What starts the built product: the tests that need one of these run what was built of the sources. */
+/** The files that start the built product: the tests that need one of them run the built sources. */
 const starters = ['agent/bin/roundhouse.mjs', 'deploy/local/up.mjs', 'deploy/cli/up.mjs', 'test/kit/product.ts'];
 /** The sources of the product. */
 const product = /^(?:agent|deploy|hub|proto|sdk)\//;

@@ -62,7 +62,7 @@ function compiledBefore() {
   }
 }
 
-/** Compiles every source that has changed since the last time, and deletes what was compiled of deleted ones. */
+/** Compiles every source that has changed since the last time, and deletes the compiled files of deleted sources. */
 export async function compileSources() {
   const own = ['compile.mjs', 'transpile.mjs'].map((name) => join(dirname(fileURLToPath(import.meta.url)), name));
   const typescript = readFileSync(join(root, 'node_modules', 'typescript', 'package.json'), 'utf8');

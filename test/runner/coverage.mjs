@@ -1,4 +1,4 @@
-// `npm run coverage`: what the tests run of hub and agent, in their own processes and in the programs that they start.
+// `npm run coverage`: the lines of hub and agent that the tests run, in their own processes and in the programs that they start.
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,8 +8,8 @@ const folder = join(root, '.tap', 'coverage');
 const unbundled = join(dirname(fileURLToPath(import.meta.url)), 'unbundled.mjs');
 
 /**
- * Compiles hub and agent without bundling, and deletes what was measured before.
- * @returns {Promise<Record<string, string>>} with these variables every Node program writes down what it ran
+ * Compiles hub and agent without bundling, and deletes earlier measurements.
+ * @returns {Promise<Record<string, string>>} with these variables every Node program writes down which lines it ran
  */
 export async function prepareCoverage() {
   await run(process.execPath, ['node_modules/typescript-native/bin/tsc', '-b', 'hub', 'agent'], toolPath());
@@ -18,7 +18,7 @@ export async function prepareCoverage() {
   return { NODE_V8_COVERAGE: folder, NODE_OPTIONS: `--import=${unbundled}` };
 }
 
-/** Prints a table of the sources of hub and agent; what no process loaded is not in it. */
+/** Prints a table of the sources of hub and agent, without the sources that no process loaded. */
 export async function showCoverage() {
   const { Report } = await import('c8');
   const report = new Report({

@@ -8,7 +8,7 @@ import { root } from '../../deploy/local/prepare.mjs';
 
 /**
  * @param {string} text of a source
- * @returns {string[]} every text in it that may name a file: what it imports, and the paths of fixtures and programs
+ * @returns {string[]} every text in it that may name a file: its imports, and the paths of fixtures and programs
  */
 export function namesIn(text) {
   const names = text.matchAll(/(['"`])((?:\.{1,2}\/|@roundhouse\/)?[\w@.-]+(?:\/[\w@.-]+)*)\1/g);

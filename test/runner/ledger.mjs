@@ -1,5 +1,6 @@
-// What each test file costs: the processor time of its process and of all processes below it that were waited for. Not in it: a program that
-// outlives its test or that its parent does not wait for, what a daemon does for the test, and a file that was killed at its limit.
+// The cost of each test file: the processor time of its process and of all processes below it that were waited for. It lacks the time of a
+// program that outlives its test or that its parent does not wait for, of a daemon's work for the test, and of a file that was killed at
+// its limit.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -54,7 +55,7 @@ export function dearestFirst(files, costs) {
 }
 
 /**
- * Keeps what a run cost.
+ * Keeps the costs of a run.
  * @param {Costs} costs
  * @param {readonly string[]} existing all test files: others are forgotten
  * @param {boolean} asWeights also in the committed file

@@ -1,4 +1,4 @@
-// `npm test`: from a fresh clone installs, builds and runs every test; `npm test -- --help` says what else it can do.
+// `npm test`: from a fresh clone installs, builds and runs every test; `npm test -- --help` lists its options.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildParts, installParts, listMissingParts } from '../../deploy/local/install-parts.mjs';
@@ -57,7 +57,7 @@ await main(async () => {
 
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stopping.abort());
-  // It imports what `install` has installed.
+  // This module imports packages that `install` has installed.
   const { runFile } = await import('./test-process.mjs');
   const shared = await shareParts();
   const env = { ...options.env, ...shared.env, ...(options.coverage && (await prepareCoverage())) };
@@ -88,7 +88,7 @@ await main(async () => {
     shown.done(outcome);
   };
   const isOver = () => stopping.signal.aborted || (options.bail && outcomes.some(({ ok }) => !ok));
-  // What takes long comes first as soon as it can start.
+  // Files that take long come first as soon as they can start.
   const lanes = [{ files: waiting, atOnce: builtAtOnce, ready: built }, { files: free }];
   await schedule(lanes, options.jobs, runOne, isOver);
   await schedule([{ files: serial, ready: built }], 1, runOne, isOver);

@@ -1,4 +1,4 @@
-// What the caller asks for on the command line.
+// The options of the command line.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';

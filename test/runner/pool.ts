@@ -1,6 +1,6 @@
 import type { Test } from 'tap';
 
-/** What ends a part: the rest of a test, or of the lender. */
+/** The owner whose end ends a part: the rest of a test, or of the lender. */
 export type Teardown = Pick<Test, 'teardown'>;
 
 /** A part of a pool, for one borrower at a time. */
@@ -17,7 +17,7 @@ export class Pool<T> {
   readonly #empty: (value: T) => Promise<void>;
   readonly #idle: T[] = [];
   readonly #waiting: ((value: T | undefined) => void)[] = [];
-  /** What ends each part that runs, first things last. */
+  /** The functions that end each running part, first things last. */
   readonly #ends = new Map<T, (() => unknown)[]>();
   #count = 0;
 

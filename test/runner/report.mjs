@@ -1,6 +1,6 @@
-// What a person reads of a run.
+// The report of a run for a person.
 
-/** How much is shown of one failure, and of what a failed file wrote to its standard error, characters. */
+/** How much is shown of one failure, and of the standard error of a failed file, characters. */
 const [failureShown, errorsShown] = [4000, 4000];
 
 /** @param {string} text @param {string} indent */

@@ -1,4 +1,4 @@
-// Counts what a test file reports.
+// Counts the results in the report of a test file.
 import { Parser } from 'tap-parser';
 
 /**
@@ -12,7 +12,7 @@ import { Parser } from 'tap-parser';
  * @property {number} failed
  * @property {string[]} skipped each with its reason
  * @property {Failure[]} failures
- * @property {string | undefined} fault what was wrong with the report as a whole
+ * @property {string | undefined} fault the error in the report as a whole
  */
 
 /**

@@ -1,4 +1,4 @@
-// What the sources become: JavaScript that runs from another folder as if it were in its own.
+// Turns the sources into JavaScript that runs from another folder as if it were in its own.
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -61,7 +61,7 @@ t.test('the Go SDK', async (t) => {
     },
   );
 
-  await t.test('what there is, as an admin sees it, is read whole', async (t) => {
+  await t.test('an admin reads all answers whole', async (t) => {
     const lines = await run('every', { ARGUMENT: 'github', READS: '1' }).rest();
     t.same(
       lines.filter(({ outcome }) => outcome !== 'ok' && !code.test(outcome)),
@@ -196,7 +196,7 @@ t.test('the Go SDK, and a hub that is busy or away', async (t) => {
   if (!part(t, 'go')) return;
   const folder = await buildPrograms(t);
 
-  await t.test('what the hub tells to wait waits, and a limit that is far off is told', async (t) => {
+  await t.test('a call waits as long as the hub says, and a limit that is far off is an error', async (t) => {
     const hub = await startHub(t, { env: { ROUNDHOUSE_RATE_LIMIT_SCALE: '0.1' } });
     const [throttled, sent, limited] = await new GoProgram(t, folder, 'retries', hub).rest();
     t.match(throttled, { status: 429, code: 'RATE_LIMIT_EXCEEDED', retryAfterMs: 1000 });

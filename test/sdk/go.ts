@@ -24,13 +24,13 @@ const environment = {
   GOWORK: 'off',
 };
 
-/** Runs `go` to its end; gives what it printed. @throws with what it said where it fails */
+/** Runs `go` to its end; returns its output. @throws with its standard error if it fails */
 export async function go(args: readonly string[], cwd = programs): Promise<string> {
   const { stdout } = await promisify(execFile)(goPath, args, { cwd, env: environment });
   return stdout;
 }
 
-/** What gofmt would have otherwise: names of files, one a line. */
+/** The files that gofmt would change: names, one a line. */
 export async function gofmt(): Promise<string> {
   const root = (await go(['env', 'GOROOT'])).trim();
   const { stdout } = await promisify(execFile)(join(root, 'bin', 'gofmt'), ['-l', module, programs]);
@@ -44,7 +44,7 @@ export async function buildPrograms(t: Test): Promise<string> {
   return folder;
 }
 
-/** Runs the document's example; gives what it printed, by lines. */
+/** Runs the document's example; returns its output, by lines. */
 export async function runDocument(folder: string, hub: Hub): Promise<string[]> {
   const env = { HUB: hub.url, KEY: ADMIN_KEY };
   const { stdout } = await promisify(execFile)(join(folder, 'document'), [], { env });
@@ -74,7 +74,7 @@ export class GoProgram {
     t.teardown(() => child.kill('SIGKILL'));
   }
 
-  /** What it tells next. @throws with what it said where it has ended. */
+  /** Its next line. @throws with its standard error if it has ended. */
   async told(): Promise<Told> {
     const { done, value } = await this.#lines.next();
     if (done) throw new Error(`it ended: ${this.#errors}`);
@@ -86,7 +86,7 @@ export class GoProgram {
     this.#child.stdin?.write('\n');
   }
 
-  /** All that is yet to come, once it has ended. @throws where it fails. */
+  /** All its further lines, once it has ended. @throws if it fails. */
   async rest(): Promise<Told[]> {
     const lines: Told[] = [];
     for (let next = await this.#lines.next(); !next.done; next = await this.#lines.next())

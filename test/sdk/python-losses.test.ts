@@ -67,7 +67,7 @@ t.test('the Python SDK when answers get lost', async (t) => {
   if (!part(t, 'python-sdk')) return;
   const sdk = await installPythonSdk(t);
 
-  await t.test('what may be sent again is, and nothing else', async (t) => {
+  await t.test('the client repeats only requests that are safe to repeat', async (t) => {
     const hub = await startHub(t);
     const { url, counts } = await startFront(t, hub);
     t.match(await sdk.run('retries', { HUB: url, KEY: ADMIN_KEY }), {
@@ -162,14 +162,14 @@ async function resumed(t: Test, sdk: PythonSdk, kind: string) {
   await hub.connectServer(fixtureServer('second', 'everything'));
   t.equal(await reader.line(), 'second');
 
-  // What happens meanwhile it can only be told of afterwards.
+  // The client learns of events in the meantime only afterwards.
   reader.pause(true);
   await hub.stop('SIGKILL');
   hub = await startHubProcess(t, { data, env });
   await hub.logged(({ msg }) => msg === 'agent connected');
   await hub.connectServer(fixtureServer('third', 'everything'));
   reader.pause(false);
-  // What reconnects after the restart may be told of again; nothing that came before is.
+  // Events of reconnecting after the restart may come again; no earlier event does.
   for (let name = ''; name !== 'third'; ) {
     name = await reader.line();
     t.match(name, /^(?:first|second|third)$/);

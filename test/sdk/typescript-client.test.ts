@@ -154,7 +154,7 @@ t.test('an option that is wrong is named', async (t) => {
   t.throws(make({ timeoutMs: Number.NaN }), { name: 'TypeError', message: /timeoutMs/ });
 });
 
-t.test('what the hub refused for its rate is sent again when it said, and done once', async (t) => {
+t.test('a request that the hub refused for its rate is sent again when the hub says, and done once', async (t) => {
   const tight = await startHub(t, { env: { ROUNDHOUSE_RATE_LIMIT_SCALE: '0.05' } });
   const admin = new Roundhouse({ baseUrl: tight.url, apiKey: ADMIN_KEY });
   const spent = await tight.key('operator', { tier: 'free' });
@@ -239,7 +239,7 @@ t.test('a call ends when its time is up or it is cancelled, whatever it is doing
 });
 
 t.test('a call whose body names a longer limit has that long', async (t) => {
-  // It answers after twice the client's time-out.
+  // The server answers after twice the client's time-out.
   const slow: typeof fetch = (_input, init) =>
     new Promise((resolve, reject) => {
       const data = { stdout: '', stderr: '', exit_code: 0, content: [], isError: false };
@@ -255,7 +255,7 @@ t.test('a call whose body names a longer limit has that long', async (t) => {
   await t.rejects(limited, { code: 'CALL_TIMEOUT' }, 'what the caller says of this call comes first');
 });
 
-t.test('an operation that will be given up is announced once', async (t) => {
+t.test('a deprecated operation is announced once', async (t) => {
   const headers = { 'X-API-Deprecation': '2026-02-15', 'X-API-Sunset': '2026-08-15' };
   const told: unknown[] = [];
   const old = new Roundhouse({
@@ -275,7 +275,7 @@ t.test(
     const transport: connect.TransportInput = { type: 'stdio', command: process.execPath, args: [everything] };
     const server: connect.Server = await client.connect.servers.create({ name: 'reference', transport });
     t.equal(server.transport.type === 'stdio' && server.transport.command, process.execPath);
-    // It tells of itself from its beginning, which may be over already.
+    // The stream sends only events after its opening, so it opens before the server connects.
     const events = client.connect.sse.streamEvents({ types: ['server.connected', 'tool.invoked'] });
     await events.open();
     await client.connect.servers.connectServer(server.id);

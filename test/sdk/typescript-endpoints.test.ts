@@ -23,7 +23,7 @@ interface Known {
   readonly operation: Documented;
 }
 
-/** Every operation of every document, and what it is called in the SDK. */
+/** Every operation of every document, and its name in the SDK. */
 const operations: Known[] = readdirSync(documents).flatMap((file) => {
   const { paths } = JSON.parse(readFileSync(new URL(file, documents), 'utf8')) as {
     paths: Record<string, Record<string, Documented>>;
@@ -54,7 +54,7 @@ function methodOf(hub: Roundhouse, { api, noun, method }: Known): Method | undef
   return nouns?.[noun]?.[method]?.bind(nouns[noun]);
 }
 
-/** Bad ids, an empty body, and what a query requires. */
+/** Bad ids, an empty body, and the required query parameters. */
 function argumentsOf({ path, operation }: Known): unknown[] {
   const inPath = [...path.matchAll(/\{/g)].map(() => ID);
   const required = operation.parameters?.filter((at) => at.in === 'query' && at.required) ?? [];
@@ -62,7 +62,7 @@ function argumentsOf({ path, operation }: Known): unknown[] {
   return [...inPath, ...(operation.requestBody === undefined ? [] : [{}]), ...query];
 }
 
-/** What a call comes to: an answer, or the error it fails with. Streams are asked for one item, and left. */
+/** The outcome of a call: an answer, or its error. A stream is asked for one item, and left. */
 async function outcome(result: ReturnType<Method>): Promise<unknown> {
   try {
     if ('open' in result) {

@@ -95,7 +95,7 @@ t.before(async () => {
   ({ folder, packed } = await project(t, files));
 });
 
-t.test('the package holds what it runs on, and nothing else', async (t) => {
+t.test('the package holds the files that it needs, and nothing else', async (t) => {
   t.match(packed.sort().slice(0, 2), ['LICENSE', 'README.md']);
   t.ok(packed.includes('dist/index.js') && packed.includes('dist/index.d.ts'));
   t.same(
@@ -174,7 +174,7 @@ t.test('the package in a browser, as modules without a bundler', async (t) => {
   });
 });
 
-t.test('a socket where there is no WebSocket fails as everything else does', async (t) => {
+t.test('without a WebSocket a socket fails as any other call does', async (t) => {
   // Outside the clone, whose packages have one.
   const folder = mkdtempSync(join(tmpdir(), 'roundhouse-no-websocket-'));
   t.teardown(() => removeFolder(folder));

@@ -16,7 +16,7 @@ const everythingServer = (name: string) => ({
   transport: { type: 'stdio', command: process.execPath, args: [everything] },
 });
 
-/** What most tests share. */
+/** The hub and the client of most tests. */
 let hub: Hub;
 let client: Roundhouse;
 t.before(async () => {

@@ -7,7 +7,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { startUp } from '../up.mjs';
 
 const data = mkdtempSync(join(tmpdir(), 'roundhouse-smoke-'));
-// What the agent starts shall run on this Node, too.
+// The agent's programs shall run on this Node, too.
 const path = [dirname(process.execPath), process.env.PATH].join(delimiter);
 /** A start with everything installed, built and enrolled is ready by then, milliseconds. */
 const secondStartLimit = 3000;

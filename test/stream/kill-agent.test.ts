@@ -61,7 +61,7 @@ t.test('an agent that restarts without its hub starts its servers; the hub finds
   t.same(await filesWith(agent.data, secret), [], 'its secret is nowhere in the clear');
 });
 
-t.test('a revoked agent ends its servers and forgets what it was to run', async (t) => {
+t.test('a revoked agent ends its servers and forgets its wanted state', async (t) => {
   const hub = await startHub(t);
   const agent = await startAgent(t, hub);
   const book = ledger(hub.data);

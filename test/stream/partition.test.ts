@@ -30,7 +30,7 @@ t.test('hub and agent in two network namespaces, and the cable is pulled', async
     t.equal(lost(), 0);
   });
 
-  await t.test('until the connection is given up: the call that ran meanwhile is answered', async (t) => {
+  await t.test('until the connection counts as lost: a call that ran meanwhile is answered', async (t) => {
     const [from, fromOfHub] = [agent.log.length, hub.log.length];
     const running = note(hub, 'long', 15_000);
     await wait('the call has reached the server', () => book.calls().includes('long'));

@@ -118,7 +118,7 @@ t.test('a site policy: refused, shown, audited, and allowed when the file says s
   t.equal(book.starts().length, 1);
 });
 
-t.test('what a site refuses while its hub is away is audited once it is back', async (t) => {
+t.test('a refusal of the site while its hub is away is audited once the hub is back', async (t) => {
   const data = tempFolder(t);
   const env = await fixedAddresses();
   const hub = await startHub(t, { data: join(data, 'hub'), env });

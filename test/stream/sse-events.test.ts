@@ -58,7 +58,7 @@ t.test('bad parameters', async (t) => {
   });
 });
 
-t.test('coming back: what was missed, once; or a reset', async (t) => {
+t.test('a client that comes back gets each missed event once, or a reset', async (t) => {
   const hub = await startHub(t, { env: { ROUNDHOUSE_EVENT_COUNT: '20' } });
   const tell = await teller(hub);
   const first = await SseClient.open(t, hub, { query: told });

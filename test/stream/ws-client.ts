@@ -5,7 +5,7 @@ import { ADMIN_KEY, type Hub } from '../roundhouse.js';
 // biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of what it reads
 type Message = any;
 
-/** A client of `/ws` that keeps all it was told. */
+/** A client of `/ws` that keeps all messages. */
 export class WsClient {
   readonly messages: Message[] = [];
   /** How the connection ended; `code` 0 where the upgrade was refused. */

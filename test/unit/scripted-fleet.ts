@@ -7,7 +7,7 @@ export { json } from '../kit/scripted-site.js';
 export abstract class ScriptedFleet implements Fleet {
   readonly asked: Operation[] = [];
   connected = true;
-  /** Asked before an operation is answered; what it throws is the answer. */
+  /** Called before an operation is answered. If it throws, its error is the answer. */
   before: (operation: Operation, options: CommandOptions) => Promise<void> | void = () => {};
 
   constructor(private readonly one: ConnectedAgent) {}

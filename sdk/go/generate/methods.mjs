@@ -11,7 +11,7 @@ import { fieldLines } from './types.mjs';
 /** Operations whose stream says itself when it has ended. */
 const finals = new Map([['streamWorkflowRun', 'rest.RunIsOver']]);
 
-/** @param {Operation} operation @param {Types} types @returns {string} the Go type of what it gives */
+/** @param {Operation} operation @param {Types} types @returns {string} the Go type of its result */
 function resultOf(operation, types) {
   const { answer, base } = operation;
   if (answer.kind !== 'json') return '';

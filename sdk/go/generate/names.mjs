@@ -1,4 +1,4 @@
-// Go names of what the API documents name.
+// The Go names for the names in the API documents.
 import { wordsOf } from '../../names.mjs';
 
 /** Words that Go writes in capitals. */

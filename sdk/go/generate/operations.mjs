@@ -1,4 +1,4 @@
-// What the API documents say of their operations, as far as a client needs it.
+// The facts about operations in the API documents that a client needs.
 import { methodsOf } from '../../names.mjs';
 import { exported, local } from './names.mjs';
 import { shapeOf } from './shapes.mjs';
@@ -18,7 +18,7 @@ import { shapeOf } from './shapes.mjs';
  * @property {string | undefined} event the Go type of a stream's events
  */
 /**
- * What a call gives: nothing, where a redirection leads, a text, a body to read, or JSON unwrapped from its envelope.
+ * The result of a call: nothing, the target of a redirection, a text, a body to read, or JSON unwrapped from its envelope.
  * @typedef {{ kind: 'nothing' } | { kind: 'location' } | { kind: 'text' } | { kind: 'body' } | { kind: 'json', shape: Shape, unwrap: string }} Answer
  */
 
@@ -27,7 +27,7 @@ const textTypes = /^text\/(?:plain|html)/;
 /** Media types of answers that are asked for by `format`. @type {Readonly<Record<string, string>>} */
 export const formats = { 'application/yaml': 'yaml', 'text/csv': 'csv' };
 
-/** What an envelope's `metadata` always has. */
+/** The members that an envelope's `metadata` always has. */
 const plainMetadata = new Set(['timestamp', 'request_id', 'version']);
 
 /** @param {Schema} whole schema of the answer @param {Components} components @returns {Answer} */
@@ -100,7 +100,7 @@ function read(tag, names, verb, path, operation, components) {
   const [content] = Object.values(operation.requestBody?.content ?? {});
   const filters = parameters.filter(({ in: place, name }) => place === 'query' && name.includes('['));
   const { answer, streams } = answerOf(operation, components);
-  // What chooses between a method and its stream is no parameter of either.
+  // A parameter that chooses between a method and its stream is no parameter of either.
   const isChoice = (/** @type {string} */ name) =>
     (name === 'stream' && streams.includes('text/event-stream')) ||
     (name === 'follow' && streams.includes('text/plain')) ||

@@ -13,7 +13,7 @@ import { exported } from './names.mjs';
  * @property {string} [name] of the type that the document names
  * @property {boolean} nullable
  * @property {readonly string[]} [values] of an enum
- * @property {Shape} [of] what a list or a map has
+ * @property {Shape} [of] the items of a list or a map
  * @property {readonly Member[]} [members] of an object
  * @property {boolean} [open] whether an object may have other members
  * @property {string} [tag] of a union: the member that tells its variants apart
@@ -29,7 +29,7 @@ function stringValues(schema) {
   return typeof schema.const === 'string' ? [schema.const] : undefined;
 }
 
-/** What holds a value of any of these. @param {readonly Shape[]} shapes @returns {Shape} */
+/** A shape that holds a value of any of these. @param {readonly Shape[]} shapes @returns {Shape} */
 function either(shapes) {
   const [first] = shapes;
   if (!first) return { kind: 'any', nullable: false };

@@ -67,7 +67,7 @@ export class Types {
     return !this.#names.has(name);
   }
 
-  /** What was declared since this was last asked. */
+  /** The declarations since the last call. */
   take() {
     const declared = this.#declared;
     this.#declared = [];

@@ -3,7 +3,7 @@
 //	client := mcp.NewClient("http://localhost:8080", "your-token")
 //	status, err := client.GetStatus()
 //
-// It is a thin face of package roundhouse, whose client is its Hub, and which has all of the APIs.
+// It is a thin face of package roundhouse. Its member Hub is the client of that package, with all APIs.
 package mcp
 
 import (

@@ -1,4 +1,4 @@
-// Package rest is what the packages of the APIs have in common: how a hub is asked, how its answers are read, its errors, pages and streams.
+// Package rest is the common part of the packages of the APIs: requests to a hub, its answers, errors, pages and streams.
 //
 // Programs begin with package roundhouse, which has the names of this package that they need.
 package rest
@@ -30,23 +30,23 @@ type Config struct {
 	HTTPClient *http.Client
 
 	// Timeout of a call whose context has no deadline, its retries included; streams have none. A call whose body names a longer limit of its own
-	// has that one. Default: 75 s. Negative: none.
+	// has that limit. Default: 75 s. Negative: none.
 	Timeout time.Duration
 
 	// Retries is how often a request is sent again at most; see Retryable. Default: 2. Negative: never.
 	Retries int
 
-	// MaxRetryWait is how long is waited at most before a request is sent again: where the hub asks for more, the call fails with what the hub
-	// says. Default: 60 s.
+	// MaxRetryWait is the longest wait before a request is sent again. If the hub asks for a longer wait, the call fails with the hub's error.
+	// Default: 60 s.
 	MaxRetryWait time.Duration
 
 	// IdleTimeout is after how much silence the connection of a stream counts as lost. The hub says something every few seconds. Default: 45 s.
 	IdleTimeout time.Duration
 
-	// Logger is told of each answer and each retry, such as log.Default(). It is told no credential and no body. Default: none.
+	// Logger gets a line for each answer and each retry, such as log.Default(). It gets no credential and no body. Default: none.
 	Logger Logger
 
-	// OnRetry is told before a call waits to be sent again.
+	// OnRetry is called before a call waits to be sent again.
 	OnRetry func(Retry)
 
 	// UserAgent goes before the module's own in the User-Agent header.

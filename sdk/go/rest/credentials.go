@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Credentials are what a client shows the hub: APIKey or Password. Printing them tells nothing of them.
+// Credentials are the proof of identity that a client sends to the hub: APIKey or Password. Printing them shows no secret.
 type Credentials interface {
 	open(*Client) credentials
 }
@@ -14,7 +14,7 @@ type Credentials interface {
 type credentials interface {
 	// token to send now.
 	token(context.Context) (string, error)
-	// renew is told that a token was refused, and says whether there may be another.
+	// renew reports that a token was refused, and says whether there may be another.
 	renew(refused string) bool
 }
 

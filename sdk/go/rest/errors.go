@@ -25,7 +25,7 @@ type Error struct {
 	// Code of the API that was called, such as RESOURCE_NOT_FOUND; or one of this package.
 	Code string
 
-	// Status of the answer; 0 where there was none.
+	// Status of the answer; 0 if there was none.
 	Status int
 
 	Message string
@@ -52,7 +52,7 @@ func (e *Error) Error() string {
 // Unwrap gives the cause, such as context.Canceled.
 func (e *Error) Unwrap() error { return e.cause }
 
-// StatusOf gives the HTTP status of an error of this package; 0 for others, and where there was no answer.
+// StatusOf gives the HTTP status of an error of this package; 0 for other errors, and if there was no answer.
 func StatusOf(err error) int {
 	var failure *Error
 	if errors.As(err, &failure) {

@@ -28,7 +28,7 @@ func newEventParser(from io.Reader) *eventParser {
 // isEnd tells a stream that was ended in order.
 func isEnd(err error) bool { return errors.Is(err, io.EOF) }
 
-// lastID is the id that the stream is at, or the one before it where it has not said any.
+// lastID is the id of the stream's current place, or the previous id if the stream has sent none.
 func (p *eventParser) lastID(before string) string {
 	if p.told {
 		return p.id
@@ -77,8 +77,8 @@ func (p *eventParser) next() (Event, error) {
 	return Event{}, io.EOF
 }
 
-// splitLines splits at \n, \r\n and \r. A \r at the end of what has come is a line's end at once: what the next piece begins with tells whether a
-// \n belongs to it.
+// splitLines splits at \n, \r\n and \r. A \r at the end of the data ends a line at once: the beginning of the next piece shows whether a \n
+// belongs to it.
 func splitLines() bufio.SplitFunc {
 	skip := false
 	return func(data []byte, atEOF bool) (int, []byte, error) {

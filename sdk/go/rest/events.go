@@ -28,8 +28,8 @@ const mostStreamBackoff = 20 * time.Second
 
 // Events is a stream of events. It must be closed, unless Next has given false.
 //
-// A stream that Follow opened asks for what it missed when its connection is lost, until its context is over or it is closed. An event of type
-// "reset" says that the hub no longer has what was missed.
+// When its connection is lost, a stream that Follow opened asks for the missed events, until its context is over or it is closed. An event
+// of type "reset" says that the hub no longer has the missed events.
 type Events struct {
 	client   *Client
 	ctx      context.Context
@@ -146,7 +146,7 @@ func (e *Events) Next() bool {
 	}
 	if !e.done {
 		e.done = true
-		// What a reader that leaves cuts short is no failure.
+		// An error is no failure if the reader has closed the stream.
 		if e.isClosed() {
 			e.err = nil
 		}

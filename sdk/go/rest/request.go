@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Request is what a method asks of the hub.
+// Request is a method's request to the hub.
 type Request struct {
 	Method string
 
@@ -21,7 +21,7 @@ type Request struct {
 	// Query is a pointer to a struct of parameters, or nil.
 	Query any
 
-	// Set and Default are a parameter and its value: the one always, the other where Query does not have it.
+	// Set and Default are a parameter and its value: Set applies always, Default if Query does not have the parameter.
 	Set     []string
 	Default []string
 

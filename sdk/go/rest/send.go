@@ -54,7 +54,7 @@ func (c *Client) attempts(ctx context.Context, prepared *call, take func(*http.R
 		if failure.RetryAfter > wait {
 			wait = failure.RetryAfter
 		}
-		// Who could not wait so long is told at once what the matter is.
+		// A caller that cannot wait so long gets the failure at once.
 		if deadline, has := ctx.Deadline(); wait > c.config.MaxRetryWait || has && time.Until(deadline) < wait {
 			return failure
 		}
@@ -115,9 +115,9 @@ func (c *Client) once(ctx context.Context, prepared *call, token string, take fu
 	return errorOf(response, body)
 }
 
-// Retryable tells whether a request that failed is sent again: reads that got no answer, what did not reach the hub, and what the hub refused before it ran, which is
-// 429, 503 for reads, and 503 whose details say that nothing was done (`"outcome": "not_run"`). Nothing is sent again where the hub says that waiting
-// is useless (`"retryable": false`), such as for a server that was stopped.
+// Retryable tells whether a failed request is sent again: reads without an answer, requests that did not reach the hub, and requests that
+// the hub refused before they ran. The latter are 429, 503 for reads, and 503 whose details say that nothing was done (`"outcome":
+// "not_run"`). Nothing is sent again if the hub says that waiting is useless (`"retryable": false`), such as for a server that was stopped.
 func Retryable(method string, failure *Error) bool {
 	if failure.Details["retryable"] == false {
 		return false
@@ -163,7 +163,7 @@ func interrupted(ctx context.Context) *Error {
 	return &Error{Code: CodeCanceled, Message: "the call was canceled", cause: ctx.Err()}
 }
 
-// outcomeOf tells of a request that got no answer whether it may have run: not where there was no connection.
+// outcomeOf tells whether a request without an answer may have run: it has not if there was no connection.
 func outcomeOf(err error) string {
 	var failure *net.OpError
 	if errors.As(err, &failure) && failure.Op == "dial" {

@@ -11,7 +11,8 @@ type Variant struct {
 	Value any
 }
 
-// EncodeUnion writes the one variant that is set, with its type in the member called tag; where none is, raw, or null, which the hub refuses by name.
+// EncodeUnion writes the one variant that is set, with its type in the member called tag. Without a variant it writes raw, or null, which
+// the hub refuses by name.
 func EncodeUnion(tag string, raw json.RawMessage, variants []Variant) ([]byte, error) {
 	var set *Variant
 	for i := range variants {
@@ -37,7 +38,8 @@ func EncodeUnion(tag string, raw json.RawMessage, variants []Variant) ([]byte, e
 	return append(append(written[:len(written)-1], ','), text[1:]...), nil
 }
 
-// DecodeUnion reads the variant that the member called tag says; what it does not know goes to raw. The values of variants are pointers to members.
+// DecodeUnion reads the variant that the member called tag names. An unknown variant goes to raw. The values of variants are pointers to
+// members.
 func DecodeUnion(text []byte, tag string, kind *string, raw *json.RawMessage, variants []Variant) error {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(text, &members); err != nil {

@@ -8,7 +8,7 @@ import (
 // Ptr gives a pointer to a value: for fields that may be left out.
 func Ptr[T any](value T) *T { return &value }
 
-// Or gives what a pointer points to, or otherwise where it is nil.
+// Or gives the value of a pointer, or otherwise for nil.
 func Or[T any](pointer *T, otherwise T) T {
 	if pointer == nil {
 		return otherwise
@@ -16,7 +16,7 @@ func Or[T any](pointer *T, otherwise T) T {
 	return *pointer
 }
 
-// Copy gives a copy of what a pointer points to; of nothing where it is nil.
+// Copy gives a copy of the value of a pointer; the zero value for nil.
 func Copy[T any](pointer *T) T {
 	var none T
 	return Or(pointer, none)
@@ -31,7 +31,7 @@ type Nullable[T any] struct {
 // Value is a member's value.
 func Value[T any](value T) Nullable[T] { return Nullable[T]{&value, true} }
 
-// Null is a member that is null, as clears what was set.
+// Null is a member that is null. It clears a value that was set before.
 func Null[T any]() Nullable[T] { return Nullable[T]{isSet: true} }
 
 // Get gives the value, and whether there is one.

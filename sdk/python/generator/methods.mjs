@@ -1,4 +1,4 @@
-// Writes an operation as methods: one for what it answers at once, one for a stream where it has one, for threads and for asyncio.
+// Writes an operation as methods: one for its answer, and one for its stream if it has one; for threads and for asyncio.
 import { docComment, pascal, quoted, snake } from './names.mjs';
 import { subject, unwrapped } from './operations.mjs';
 import { isNullable } from './types.mjs';
@@ -7,14 +7,14 @@ import { isNullable } from './types.mjs';
 /** @typedef {import('./operations.mjs').Parameter} Parameter */
 /** @typedef {import('./types.mjs').Types} Types */
 /**
- * A method: what it is given, what it gives, and what of the transport does it.
+ * A method: its arguments, its result, and the function of the transport that does the work.
  * @typedef {object} Method
  * @property {string} name
  * @property {'call' | 'page' | 'events' | 'answer_stream' | 'lines' | 'bytes'} by
  * @property {string} result Python's type, of one item of a page or stream
  * @property {string} unwrap
  * @property {Parameter[]} query
- * @property {Record<string, string>} fixed query that makes it what it is
+ * @property {Record<string, string>} fixed query that belongs to the method
  * @property {{ name: string, json: string, text: string[] } | undefined} [formats] the parameter that says whether text is answered
  * @property {string} [note]
  */
@@ -41,7 +41,7 @@ export function methodsOf(operation, types) {
     ];
   if (media.length === 0) return [plain];
   if (!json) {
-    // A ticket is for those who cannot send a header, and good for one connection only.
+    // A ticket is for clients that cannot send a header, and good for one connection only.
     const events = {
       ...plain,
       query: query.filter(({ wire }) => wire !== 'ticket'),

@@ -1,4 +1,4 @@
-// What things are called in Python.
+// The Python names of things.
 import { methodsOf, wordsOf } from '../../names.mjs';
 
 const keywords = new Set(

@@ -1,4 +1,4 @@
-// Reads an OpenAPI document into what the other modules write Python from.
+// Reads an OpenAPI document into the form that the other modules write Python from.
 import { singular, wordsOf } from '../../names.mjs';
 import { methodNames, snake } from './names.mjs';
 
@@ -30,8 +30,8 @@ import { methodNames, snake } from './names.mjs';
  * @property {Parameter[]} body
  * @property {boolean} bodyRequired
  * @property {boolean} hasBody
- * @property {Record<string, Schema>} content what it answers with, by media type; without any, nothing
- * @property {Schema | undefined} event what a stream of events tells
+ * @property {Record<string, Schema>} content its answers, by media type; empty for no answer
+ * @property {Schema | undefined} event the data of a stream's events
  * @property {Schema | undefined} sent the body as one
  * @property {number} status of its success
  * @property {{ style: 'page' | 'offset' | 'skip', items: string } | undefined} paging
@@ -158,7 +158,7 @@ export function operationsOf(api, document, components) {
 }
 
 /**
- * What an operation is about, for the names of its types: `getToolHistory` → `ToolHistory`; of one of several, `listServers` → `Server`.
+ * The subject of an operation, for the names of its types: `getToolHistory` → `ToolHistory`; for one of several, `listServers` → `Server`.
  * @param {string} id
  */
 export function subject(id, { one = false } = {}) {

@@ -3,14 +3,14 @@ import { singular } from '../../names.mjs';
 import { docComment, isName, pascal, quoted } from './names.mjs';
 
 /** @typedef {import('./operations.mjs').Schema} Schema */
-/** @typedef {'in' | 'out'} Mode what is sent may be of any type that can be read; what comes is of a certain one */
+/** @typedef {'in' | 'out'} Mode arguments may be of any type that can be read; results are of one certain type */
 
 /** @param {readonly string[]} types */
 export function union(types) {
   const flat = [...new Set(types)];
   const literals = flat.filter((type) => type.startsWith('Literal['));
   const rest = flat.filter((type) => !type.startsWith('Literal[') && type !== 'None');
-  // `str` takes what its literals say as well, but an editor offers them.
+  // `str` includes its literals, but an editor offers them.
   const literal =
     literals.length > 0 ? [`Literal[${[...new Set(literals.flatMap((type) => type.slice(8, -1)))].join(', ')}]`] : [];
   const all = rest.includes('Any') ? ['Any'] : [...literal, ...rest];
@@ -68,7 +68,7 @@ export class Types {
   /**
    * The type that stands for a schema; objects become classes of the module.
    * @param {Schema} schema
-   * @param {string} name what a class for it should be called
+   * @param {string} name the name for its class
    * @param {Mode} mode
    * @returns {string}
    */

@@ -6,13 +6,13 @@ export interface Operation {
   /** With parameters in braces. */
   readonly path: string;
   readonly answer: 'data' | 'page' | 'rest' | 'body' | 'none' | 'location' | 'text' | 'bytes' | 'response';
-  /** It may be text instead, where another format is asked for. */
+  /** The answer may be text instead, if another format is asked for. */
   readonly orText?: boolean;
-  /** It needs no credential, and is sent none. */
+  /** The operation needs no credential, and the client sends none. */
   readonly isPublic?: boolean;
 }
 
-/** What was answered, before it was unwrapped. */
+/** The answer, before it was unwrapped. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
@@ -36,7 +36,7 @@ export interface CallOptions {
 
 export type Query = Readonly<Record<string, unknown>>;
 
-/** What the generated classes call through. */
+/** The part of a client that the generated classes call. */
 export interface Caller {
   /** The address of the hub. */
   readonly baseUrl: string;

@@ -17,9 +17,9 @@ interface Tokens {
 /** Asks for tokens: by user name and password, or by a refresh token. */
 export type AskForTokens = (by: SignIn | { readonly refresh_token: string }) => Promise<Tokens>;
 
-/** Who the client is to the hub. Nothing here is enumerable, so that no log or inspection of a client shows a secret. */
+/** The client's proof of identity. Nothing here is enumerable, so that no log or inspection of a client shows a secret. */
 export interface Credentials {
-  /** `undefined`: none is sent. */
+  /** `undefined`: the client sends no credential. */
   token(signal: AbortSignal): Promise<string | undefined>;
   /** After the hub refused a token: whether there is another one to try. */
   renew(rejected: string, signal: AbortSignal): Promise<boolean>;
@@ -81,7 +81,7 @@ export class Session implements Credentials {
     return true;
   }
 
-  /** One renewal serves all who wait for it; who leaves early does not end it for the others. */
+  /** One renewal serves all callers that wait for it. A caller that leaves early does not end it for the others. */
   async #renewed(signal: AbortSignal): Promise<Tokens> {
     this.#renewal ??= this.#askForTokens().finally(() => {
       this.#renewal = undefined;
@@ -105,7 +105,7 @@ export class Session implements Credentials {
     this.#tokens = undefined;
     let tokens: Tokens | undefined;
     if (refreshToken !== undefined) {
-      // It may have been used, revoked or have expired: then the password is good for another one.
+      // The token may have been used or revoked, or may have expired: then the password gets another one.
       tokens = await this.#ask({ refresh_token: refreshToken }).catch(() => undefined);
     }
     tokens ??= await this.#ask(this.#signIn);

@@ -17,7 +17,7 @@ export class Deadline {
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #onAbort = () => this.#controller.abort(this.#outer?.reason);
 
-  /** @param awaited what the time-out's error names, such as `answer from http://localhost:8080` */
+  /** @param awaited the awaited thing in the time-out's error, such as `answer from http://localhost:8080` */
   constructor(outer: AbortSignal | undefined, timeoutMs: number, operation: string, awaited: string) {
     this.#outer = outer;
     this.#endsAt = timeoutMs > 0 ? Date.now() + timeoutMs : Number.POSITIVE_INFINITY;

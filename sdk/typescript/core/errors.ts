@@ -24,11 +24,11 @@ export class RoundhouseError extends Error {
   readonly status: number;
   /** Further facts from the API, such as the `field` that is wrong. */
   readonly details: Readonly<Record<string, unknown>>;
-  /** What the hub's log calls this request. */
+  /** The id of this request in the hub's log. */
   readonly requestId: string | undefined;
   /** When to come back, milliseconds from the answer on, where the hub said so. */
   readonly retryAfterMs: number | undefined;
-  /** What was called, such as `connect.invokeTool`. */
+  /** The operation that was called, such as `connect.invokeTool`. */
   readonly operation: string | undefined;
 
   constructor({ code, status, message, details = {}, requestId, retryAfterMs, operation, cause }: Failure) {
@@ -79,7 +79,7 @@ export async function errorOf(response: Response, operation: string): Promise<Ro
   try {
     body = JSON.parse(raw);
   } catch {
-    // What a proxy says in words of its own is of no use to a program.
+    // A proxy's own words are of no use to a program.
   }
   const { status, statusText, headers } = response;
   const {

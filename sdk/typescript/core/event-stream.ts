@@ -21,17 +21,16 @@ export interface EventStreamOptions extends StreamOptions {
   readonly onReconnect?: (() => void) | undefined;
 }
 
-/** What the reader may be behind before no more is taken from the connection. */
+/** How many events may wait for the reader before the client stops reading the connection. */
 const MOST_WAITING = 256;
-/** Statuses of a run that nothing follows. */
+/** The last statuses of a run. */
 const over = new Set(['completed', 'failed', 'cancelled']);
 
 /**
- * Server-Sent Events, one by one. A connection that is lost is taken up again behind the last event; the hub keeps them for a while. It
- * opens with the first event that is asked for, or by {@link open}, and lets go of the connection when it is left (`break`), closed,
- * cancelled or over.
- *
- * @throws RoundhouseError what the hub refuses the stream with; from `open` and from the iteration
+ * Server-Sent Events, one by one. A lost connection is resumed after the last event; the hub keeps events for a while. The stream opens
+ * when the reader asks for the first event, or by {@link open}. It closes its connection when the reader leaves it (`break`), or when it is
+ * closed, cancelled or over.
+ * @throws RoundhouseError the hub's refusal of the stream; from `open` and from the iteration
  */
 export class EventStream<E extends StreamEvent<unknown> = StreamEvent>
   implements AsyncIterableIterator<E, undefined, undefined>
@@ -69,7 +68,7 @@ export class EventStream<E extends StreamEvent<unknown> = StreamEvent>
     };
   }
 
-  /** Resolves once the stream is open: what happens from then on is told. */
+  /** Resolves once the stream is open: from then on the hub sends every event. */
   open(): Promise<void> {
     this.#opened ??= new Promise<void>((resolve, reject) => {
       const { signal } = this.#options;
@@ -90,7 +89,7 @@ export class EventStream<E extends StreamEvent<unknown> = StreamEvent>
   }
 
   async next(): Promise<IteratorResult<E, undefined>> {
-    // What it fails with is told by the queue.
+    // The queue reports the failure.
     if (!this.#opened) await this.open().catch(() => undefined);
     return this.#queue.next();
   }
@@ -136,7 +135,7 @@ export class EventStream<E extends StreamEvent<unknown> = StreamEvent>
     this.#interrupted = false;
     this.#settle?.resolve();
     const { status, headers } = response;
-    // There is nothing to tell any more.
+    // There are no more events.
     if (status === 204) this.#finish();
     return new Response(this.#measured(response.body), { status, headers });
   }
@@ -156,7 +155,7 @@ export class EventStream<E extends StreamEvent<unknown> = StreamEvent>
             controller.enqueue(value);
             return;
           }
-          // An end that nothing announced is the end of what was told of.
+          // If the connection ends without an error, the events are complete.
           if (this.#ends && !this.#interrupted) queueMicrotask(() => this.#finish());
           controller.close();
         },

@@ -9,8 +9,8 @@ function extentOf(page: Fields): Fields {
 }
 
 /**
- * The items of all pages, each page asked for when the one before it has been taken.
- * @param by what the query counts: pages, or items from the beginning (`offset`, `skip`)
+ * The items of all pages. The next page is requested when the reader has taken the current one.
+ * @param by the unit of the query: pages, or items from the beginning (`offset`, `skip`)
  * @param items where a page has its items
  */
 export async function* allPages<Query extends object, Item, Name extends string>(
@@ -32,7 +32,7 @@ export async function* allPages<Query extends object, Item, Name extends string>
 function isLast(extent: Fields, by: 'page' | 'offset' | 'skip', at: number, count: number): boolean {
   const { total, limit, pages, total_pages: totalPages, totalIsExact, has_more: hasMore } = extent;
   if (typeof hasMore === 'boolean') return !hasMore;
-  // Where counting was given up, only a page that is not full says that it is the last.
+  // If the total is not exact, only a page that is not full shows that it is the last.
   if (totalIsExact === false || typeof total !== 'number') return typeof limit === 'number' && count < limit;
   if (by !== 'page') return at + count >= total;
   const last = pages ?? totalPages;

@@ -10,7 +10,7 @@ export class Places {
     this.last = last;
   }
 
-  /** A new connection: what the old one left unfinished counts for nothing. */
+  /** A new connection: an unfinished event of the old one does not count. */
   begin(): void {
     this.#decoder = new TextDecoder();
     this.#line = '';

@@ -34,7 +34,7 @@ export function checkedBaseUrl(baseUrl: unknown): string {
   return url.origin + url.pathname.replace(/\/+$/, '');
 }
 
-/** What an operation's answer is wanted as. */
+/** The media types that an operation's answer may have. */
 export function acceptOf({ answer }: Operation): string {
   if (answer === 'response') return 'application/json, text/event-stream';
   return answer === 'text' || answer === 'bytes' ? '*/*' : 'application/json, */*;q=0.5';

@@ -12,7 +12,10 @@ export function mayRetry(verb: string, { status, code, details }: RoundhouseErro
   return code === 'CONNECTION_FAILED' && (verb === 'GET' || details.outcome === 'not_run');
 }
 
-/** Milliseconds before attempt number `attempt` (from 0 on) is repeated: what the hub said, and a little more, or exponential backoff with full jitter. */
+/**
+ * Milliseconds before attempt number `attempt` (from 0 on) is repeated: the hub's wait and a little more, or exponential backoff with full
+ * jitter.
+ */
 export function waitBefore(attempt: number, { retryAfterMs }: Pick<RoundhouseError, 'retryAfterMs'>): number {
   if (retryAfterMs !== undefined) return retryAfterMs + Math.random() * Math.min(retryAfterMs * SPREAD, 1000);
   return Math.random() * Math.min(defaults.maxBackoffMs, defaults.firstBackoffMs * 2 ** attempt);

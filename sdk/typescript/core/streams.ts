@@ -3,7 +3,7 @@ import type { Caller, Operation } from './caller.js';
 import { connectionFailed, failureIn, isObject, RoundhouseError } from './errors.js';
 import { Stream, type StreamOptions } from './stream.js';
 
-/** What a tool call tells while it runs, and what comes of it. `progress` and `message` are MCP's notifications of those names. */
+/** The events of a tool call: its progress, and its result. `progress` and `message` are MCP's notifications of those names. */
 export type CallEvent<Result> =
   | {
       readonly type: 'progress';
@@ -49,7 +49,7 @@ async function* linesOf(chunks: AsyncIterable<string>): AsyncGenerator<string, v
   if (rest !== '') yield rest;
 }
 
-/** What a log is followed with: the operation, its arguments, and the parameter that asks for what comes. */
+/** The parts of a request that follows a log: the operation, its arguments, and the parameter that asks for new lines. */
 type Followed = [
   caller: Caller,
   operation: Operation,
@@ -82,7 +82,7 @@ export function followLines<T>(...log: Followed): Stream<T> {
   return follow<T>(log, entriesOf);
 }
 
-/** A call that tells how it goes, as events of a stream. It is never sent twice. @throws RoundhouseError what the call fails with */
+/** A call that reports its progress as events of a stream. It is never sent twice. @throws RoundhouseError the failure of the call */
 export function callStream<Result>(
   caller: Caller,
   operation: Operation,

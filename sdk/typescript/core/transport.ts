@@ -139,7 +139,7 @@ export class Transport implements Caller {
       }
       if (attempt >= retries || !mayRetry(operation.verb, sent)) throw sent;
       const wait = waitBefore(attempt, sent);
-      // Who cannot wait so long is told at once, and when to come back.
+      // A caller that cannot wait so long gets the failure at once. It says when to try again.
       if (wait >= deadline.left || (sent.retryAfterMs ?? 0) > this.#options.maxRetryWaitMs) throw sent;
       this.#tellRetry({ operation: operation.id, attempt: attempt + 1, waitMs: Math.round(wait), error: sent });
       await sleep(wait, signal);

@@ -7,7 +7,7 @@ export interface WaitOptions<T> {
   readonly onProgress?: ((state: T) => void) | undefined;
   /** Stops waiting (the work itself goes on): rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds; what runs longer is given up with `CALL_TIMEOUT`. Default: no limit. */
+  /** Milliseconds; longer work ends the wait with `CALL_TIMEOUT`. Default: no limit. */
   readonly timeoutMs?: number | undefined;
   /** Milliseconds between the first two questions. Default: 500. */
   readonly pollMs?: number | undefined;
@@ -16,7 +16,7 @@ export interface WaitOptions<T> {
 }
 
 const GROWTH = 1.5;
-/** What the APIs call work that goes on. */
+/** The APIs' statuses of work that goes on. */
 const goesOn = new Set(['scheduled', 'queued', 'pending', 'running', 'in_progress', 'processing']);
 
 /** Asks until the work has ended, at growing intervals. @throws as the question does; `CALL_TIMEOUT` */

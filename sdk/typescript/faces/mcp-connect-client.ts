@@ -21,7 +21,7 @@ export interface SubscribeOptions extends EventStreamOptions {
 
 /** An event subscription. */
 export interface Subscription {
-  /** Resolves once the hub tells what happens. @throws RoundhouseError what it refuses that with */
+  /** Resolves once the hub sends events. @throws RoundhouseError the hub's refusal */
   readonly opened: Promise<void>;
   close(): void;
 }
@@ -68,7 +68,7 @@ export class EventsFace {
     this.#connect = connect;
   }
 
-  /** Calls the listener with each event, until the subscription is closed. Types: all where there are none. */
+  /** Calls the listener with each event, until the subscription is closed. Without types it gets all events. */
   subscribe(
     eventTypes: readonly types.EventType[],
     listener: (event: types.ServerEvent) => void,

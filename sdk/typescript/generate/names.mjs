@@ -1,4 +1,4 @@
-// What things are called in TypeScript.
+// The TypeScript names of things.
 import { wordsOf, methodsOf as wordsOfMethods } from '../../names.mjs';
 
 /** @param {readonly string[]} words in lower case @returns {string} in camelCase */

@@ -1,4 +1,4 @@
-// What a client has to know of each operation, read from an OpenAPI document of the hub.
+// The facts about each operation that a client needs, read from an OpenAPI document of the hub.
 import { Components } from '../../components.mjs';
 import { wordsOf } from '../../names.mjs';
 import { methodsOf, pascal } from './names.mjs';
@@ -33,12 +33,12 @@ import { methodsOf, pascal } from './names.mjs';
  * @property {Documented} documented
  * @property {Answer} answer
  * @property {Schema | undefined} result
- * @property {boolean} orText it may be text instead, where another format is asked for
+ * @property {boolean} orText the answer may be text instead, if another format is asked for
  * @property {readonly Parameter[]} inPath
  * @property {readonly Parameter[]} inQuery
  * @property {Schema | undefined} body
  * @property {{ by: 'page' | 'offset' | 'skip', items: string } | undefined} pages
- * @property {Schema | undefined} event what a stream of events tells
+ * @property {Schema | undefined} event the data of a stream's events
  * @property {{ kind: 'events' | 'lines' | 'text' | 'call', method: string, flag: string | undefined } | undefined} stream
  */
 

@@ -9,7 +9,7 @@
  * @property {readonly unknown[]} [enum]
  * @property {readonly Schema[]} [anyOf]
  * @property {readonly Schema[]} [oneOf]
- * @property {Schema} [x-items] what a text that is a list has
+ * @property {Schema} [x-items] the items of a text that is a list
  * @property {Schema} [items]
  * @property {Readonly<Record<string, Schema>>} [properties]
  * @property {Readonly<Record<string, Schema>>} [patternProperties]
@@ -19,7 +19,7 @@
  * @property {string} [description]
  */
 
-/** What says nothing of the type. */
+/** Keywords that do not change the type. */
 const constraints = new Set(
   'description default format pattern minLength maxLength minimum maximum minItems maxItems minProperties maxProperties uniqueItems x-extension x-items'.split(
     ' ',

@@ -59,7 +59,7 @@ function argumentsOf(operation) {
   const names = inPath.map(({ name }) => camel(wordsOf(name)));
   const given = names.map((name) => `${name}: string`);
   const needsQuery = inQuery.some(({ required }) => required);
-  // What a body requires has no default; one without such fields may be left out where the document says so.
+  // A required field has no default. A body without required fields may be left out if the document says so.
   if (body) given.push(`body${documented.requestBody?.required || needsQuery ? '' : '?'}: types.${typeName}Body`);
   if (inQuery.length > 0) given.push(`query${needsQuery ? '' : '?'}: types.${typeName}Query`);
   return {

@@ -21,7 +21,7 @@ export type AutomationEvent = { readonly timestamp: string } & (
 export type AutomationEventType = AutomationEvent['type'];
 
 export interface AutomationSocketOptions extends EventSocketOptions {
-  /** What to be told of. Default: everything. */
+  /** The wanted types of events. Default: all. */
   readonly events?: readonly AutomationEventType[] | undefined;
 }
 
@@ -59,7 +59,7 @@ export class AutomationSocket extends EventSocket<AutomationEvent> {
     this.#wanted = new Set(events);
   }
 
-  /** What it is told of. */
+  /** The types of events that it gets. */
   get events(): readonly AutomationEventType[] {
     return [...this.#wanted];
   }

@@ -28,17 +28,16 @@ export interface Dialect {
 
 type Message = Readonly<Record<string, unknown>> & { readonly type: string };
 
-/** Sockets cannot be read more slowly: who is this far behind is told so, rather than let fill the memory. */
+/** Sockets cannot be read more slowly: a reader that is this far behind gets an error, so that its events do not fill the memory. */
 const MOST_WAITING = 10_000;
 /** Milliseconds. An answer that is missing by the next time means that the connection is dead. */
 const PING_EVERY_MS = 25_000;
 const OPEN_WITHIN_MS = 15_000;
 
 /**
- * Events of a WebSocket, one by one. It opens with the first event that is asked for, or by {@link open}, and is closed when it is left
- * (`break`), closed or cancelled. A credential that is renewed is told to the hub before the old one expires.
- *
- * @throws RoundhouseError what the hub refuses it with; from `open` and from the iteration
+ * Events of a WebSocket, one by one. The socket opens when the reader asks for the first event, or by {@link open}. It closes when the
+ * reader leaves it (`break`), or when it is closed or cancelled. It sends a renewed credential to the hub before the old one expires.
+ * @throws RoundhouseError the hub's refusal; from `open` and from the iteration
  */
 export class EventSocket<Event> implements AsyncIterableIterator<Event, undefined, undefined> {
   readonly #parts: SocketParts;
@@ -64,7 +63,7 @@ export class EventSocket<Event> implements AsyncIterableIterator<Event, undefine
     this.#options = options;
   }
 
-  /** Resolves once the hub knows who listens: what happens from then on is told. */
+  /** Resolves once the hub has accepted the credential: from then on it sends every event. */
   open(): Promise<void> {
     this.#opened ??= new Promise<void>((resolve, reject) => {
       this.#settle = { resolve, reject };
@@ -80,7 +79,7 @@ export class EventSocket<Event> implements AsyncIterableIterator<Event, undefine
   }
 
   async next(): Promise<IteratorResult<Event, undefined>> {
-    // What it fails with is told by the queue.
+    // The queue reports the failure.
     if (!this.#opened && !this.#queue.isEnded) await this.open().catch(() => undefined);
     return this.#queue.next();
   }
@@ -119,12 +118,12 @@ export class EventSocket<Event> implements AsyncIterableIterator<Event, undefine
     return false;
   }
 
-  /** It cannot go on. */
+  /** Ends the socket with an error. */
   protected fail(error: unknown): void {
     this.#finish(error);
   }
 
-  /** What was asked and not answered will not be. */
+  /** Called when the connection is lost: requests without an answer get none. */
   protected lost(_error: RoundhouseError): void {}
 
   async #connect(): Promise<void> {
@@ -252,7 +251,7 @@ export class EventSocket<Event> implements AsyncIterableIterator<Event, undefine
     this.#opened?.catch(() => undefined);
   }
 
-  /** One timer at a time. */
+  /** Sets the timer. There is one timer at a time. */
   #after(ms: number, then: () => void): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(then, ms);

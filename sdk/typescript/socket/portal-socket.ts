@@ -1,6 +1,6 @@
 import { EventSocket, type EventSocketOptions, type SocketParts } from './event-socket.js';
 
-/** Events of the Portal API's WebSocket: of what is one's own; super admins are told of everybody's. */
+/** Events of the Portal API's WebSocket: a user gets the events of the own things, a super admin the events of all users. */
 export type PortalEvent = { readonly timestamp: string } & (
   | {
       readonly type: 'SERVER_STATE_CHANGED';
@@ -8,7 +8,7 @@ export type PortalEvent = { readonly timestamp: string } & (
         readonly server_id: string;
         readonly old_state: string;
         readonly new_state: string;
-        /** `null`: a server that all share. */
+        /** `null`: a server that all users share. */
         readonly user_id: string | null;
       };
     }

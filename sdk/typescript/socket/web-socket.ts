@@ -1,6 +1,6 @@
 import { RoundhouseError } from '../core/errors.js';
 
-/** What is used of a WebSocket: that of browsers, of Node 22 and later, and of the package `ws`. */
+/** The used part of a WebSocket: of browsers, of Node 22 and later, and of the package `ws`. */
 export interface WebSocketLike {
   onopen: ((event: never) => void) | null;
   onmessage: ((event: { readonly data: unknown }) => void) | null;

@@ -24,7 +24,7 @@ const table = [
 ];
 const headers = { 'x-api-key': keyOf('none'), 'user-agent': 'tests/1', 'x-request-id': 'r1' };
 
-t.test('what was done, by whom, from where', async (t) => {
+t.test('an audit entry has the action, the caller and the address', async (t) => {
   const { url, audits } = await startHttp(t, { connect: table });
   await call(`${url}/api/things`, 'POST', { headers, body: { name: 'a' } });
   t.match(audits, [

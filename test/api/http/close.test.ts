@@ -58,7 +58,7 @@ t.test('streams get their say, with the reason, once everything else is done', a
   t.match(await rest, /bye: The hub is shutting down\r\n0\r\n/);
 });
 
-t.test('what does not end within the limit is called off, and then cut', async (t) => {
+t.test('a request that does not end within the limit is cancelled, and then cut', async (t) => {
   let reason: unknown;
   const table = [
     on('GET', '/api/polite', {}, async (_, { signal }) => {

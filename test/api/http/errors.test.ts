@@ -58,7 +58,7 @@ t.test('in each API’s form: no credential, no permission, no such resource', a
   }
 });
 
-t.test('what no API claims is told in the form of the credential’s issuer, else by the path', async (t) => {
+t.test('the error for an unknown path has the form of the credential’s issuer, else of the path', async (t) => {
   const { url } = await startHttp(t, tables);
   for (const issuer of apiNames)
     for (const credential of [keyOf(issuer), tokenOf(issuer)])
@@ -166,7 +166,7 @@ t.test('an unexpected error is logged once under the id of the request, and the 
   t.equal(logged.length, 1);
 });
 
-t.test('what a handler refuses later is told', async (t) => {
+t.test('a late refusal of a handler reaches the client', async (t) => {
   const { url } = await startHttp(t, tables);
   t.match(await call(`${url}/connect/api/late`), { status: 409, json: { code: 'conflict', details: { why: 'x' } } });
 });

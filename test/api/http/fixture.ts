@@ -42,7 +42,7 @@ function envelope(form: ApiName): Envelope {
   };
 }
 
-/** What {@link startHttp} makes of an API's endpoints: by name, in the order given. */
+/** The endpoints of the APIs for {@link startHttp}: by name, in the order given. */
 export type Tables = Readonly<Partial<Record<ApiName, readonly BoundEndpoint[]>>>;
 
 /** An endpoint with its handler. By default any caller with a credential may call it, and it answers with its input. */
@@ -135,7 +135,7 @@ export interface RunningHttp {
   readonly logged: Record<string, unknown>[];
 }
 
-/** Starts a server of the given tables (every API is mounted, with an empty table where none is given); it stops with the test. */
+/** Starts a server of the given tables (it mounts every API, with an empty table by default); it stops with the test. */
 export async function startHttp(
   t: Test,
   tables: Tables | readonly Api[],
@@ -211,7 +211,7 @@ export async function readAll(socket: Socket): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** Resolves once a handler's work is called off. */
+/** Resolves once a handler's work is cancelled. */
 export function calledOff(signal: Cancellation): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();

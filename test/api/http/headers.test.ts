@@ -82,7 +82,7 @@ t.test('every kind of response carries them all, and a request id', async (t) =>
   }
 });
 
-t.test('bodies are what was returned', async (t) => {
+t.test('bodies are the values that handlers return', async (t) => {
   const { url } = await startHttp(t, apis);
   t.match(await call(`${url}/api/value`), { json: { data: { a: 1 } } });
   t.match(await call(`${url}/api/bytes`), { text: '{"é":1}' });
@@ -174,7 +174,7 @@ t.test('configured origins may read answers, others may not', async (t) => {
   });
 });
 
-t.test('without configured origins nothing is said of them; with * all are', async (t) => {
+t.test('without configured origins the answer names none; with * it allows all', async (t) => {
   const headers = { 'x-api-key': keyOf('none'), origin: 'https://a.example.com' };
   const none = await startHttp(t, apis);
   t.equal((await call(`${none.url}/api/value`, 'GET', { headers })).headers.get('access-control-allow-origin'), null);

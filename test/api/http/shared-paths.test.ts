@@ -89,7 +89,7 @@ t.test('the base of an API answers for this API only, with any credential', asyn
   }
 });
 
-t.test('a sign-in is told by its body', async (t) => {
+t.test('the body of a sign-in decides its API', async (t) => {
   const { url } = await startHttp(t, tables);
   const signIn = (body: unknown) => call(`${url}/api/v1/auth/login`, 'POST', { headers: {}, body });
   t.match(await signIn({ username: 'a' }), {
@@ -101,7 +101,7 @@ t.test('a sign-in is told by its body', async (t) => {
   t.match(await signIn('{'), { status: 400, json: { form: 'infrastructure', code: 'malformed' } });
 });
 
-t.test('a refresh is told by its token', async (t) => {
+t.test('the token of a refresh decides its API', async (t) => {
   const { url } = await startHttp(t, tables);
   const refresh = (token: string) =>
     call(`${url}/api/v1/auth/refresh`, 'POST', { headers: {}, body: { refresh_token: token } });

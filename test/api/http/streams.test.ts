@@ -43,7 +43,7 @@ t.test('a slow reader gets everything, and no more is taken from the source than
   const [first] = (await once(socket, 'data')) as [Buffer];
   chunks.push(first);
   socket.pause();
-  // What the kernel holds for both ends is taken at once; then the source must stand still.
+  // The kernel takes data for both ends at once. Then the source must stand still.
   let before = -1;
   while (taken !== before) {
     before = taken;
@@ -85,7 +85,7 @@ t.test('a quiet stream lives on', async (t) => {
   t.equal((await call(`${url}/connect/api/quiet`)).text, 'ab');
 });
 
-t.test('a client that takes nothing is cut off after the stated time, and the source is told', async (t) => {
+t.test('a client that takes nothing is cut off after the stated time, and the source learns it', async (t) => {
   let returned = () => {};
   const left = new Promise<void>((resolve) => {
     returned = resolve;
@@ -129,7 +129,7 @@ t.test('a client that goes away ends its stream, and aborts the handler’s sign
   t.match(await reason, { code: 'cancelled' });
 });
 
-t.test('a client that goes away aborts the signal of what it waits for', async (t) => {
+t.test('a client that goes away aborts the signal of its request', async (t) => {
   let started = () => {};
   const begun = new Promise<void>((resolve) => {
     started = resolve;
@@ -157,7 +157,7 @@ t.test('a client that goes away aborts the signal of what it waits for', async (
   t.same(logged, []);
 });
 
-t.test('what fails before the first chunk is told; what fails later cuts the connection', async (t) => {
+t.test('a failure before the first chunk is an error; a later failure cuts the connection', async (t) => {
   async function* early(): AsyncGenerator<Uint8Array> {
     await Promise.reject(new Error('early'));
     yield Buffer.alloc(0);

@@ -53,7 +53,7 @@ t.test('TLS by configuration', async (t) => {
   await t.rejects(call(`${url}/connect/api/value`), 'nothing is said without TLS');
 });
 
-t.test('a missing certificate is said at start', async (t) => {
+t.test('the hub reports a missing certificate at start', async (t) => {
   const tls = { cert: join(tempFolder(t), 'none.pem'), key: 'none' };
   await t.rejects(startHttp(t, {}, { settings: { tls } }), /TLS file '.*none\.pem' does not exist/);
 });

@@ -10,7 +10,7 @@ import type { Domain } from '../../../hub/domain/domain.js';
 import { type Context, SseReply, type SseSource, StreamReply } from '../../../hub/http/endpoint.js';
 import { call, calledOff, dial, keyOf, on, startHttp } from './fixture.js';
 
-/** An event stream that says nothing; resolves `over` when it is told that it has ended. */
+/** An event stream without events; resolves `over` when the stream ends. */
 function silence({ caller }: Pick<Context, 'caller'>) {
   let tell = () => {};
   const over = new Promise<void>((resolve) => {
@@ -40,7 +40,7 @@ async function takePlace(t: Test, url: string): Promise<() => Promise<void>> {
   };
 }
 
-t.test('a stream that there is no room for is ended, and what it was to tell of is called off', async (t) => {
+t.test('a stream without room is ended, and its source is cancelled', async (t) => {
   const ended: Promise<unknown>[] = [];
   const events = on('GET', '/api/events', {}, (_, context) => {
     const { reply, over } = silence(context);

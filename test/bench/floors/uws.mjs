@@ -1,4 +1,4 @@
-// What the HTTP sides of the floors share.
+// The common part of the floors' HTTP sides.
 import uws from 'uWebSockets.js';
 
 /** An answer of the hub, without the headers that uWebSockets writes itself. @typedef {{ headers: Record<string, string>, body: string }} Recorded */

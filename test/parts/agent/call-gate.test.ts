@@ -25,7 +25,7 @@ t.test('as many run as may; the others wait in turn, and beyond the queue they a
   t.same(gate.load, { running: 2, waiting: 0 });
 });
 
-t.test('who is called off leaves the queue', async (t) => {
+t.test('a cancelled call leaves the queue', async (t) => {
   const gate = new CallGate({ ...limits, maxConcurrent: 1 });
   gate.enter();
   const cancel = new CancelSource();
@@ -69,7 +69,7 @@ t.test('a queue behind a rate says when to come back', async (t) => {
   await t.rejects(waiting);
 });
 
-t.test('new limits hold for those who wait already', async (t) => {
+t.test('new limits hold for calls that wait already', async (t) => {
   const gate = new CallGate({ ...limits, maxConcurrent: 1 });
   gate.enter();
   const waiting = gate.wait(new CancelSource());

@@ -7,7 +7,7 @@ import { command, failureOf, network, never, simulated, specOf } from '../networ
 const platform = 'cisco_ios';
 const request = { commands: [command('show version')], allowChanges: false, stopOnError: false };
 
-t.test('no more connections than were configured: who is not needed gives way, who is needed does not', async (t) => {
+t.test('the number of connections is bounded: an idle device gives way, a busy one does not', async (t) => {
   const { devices, report } = network(t, { limits: { connections: 2 } });
   const [kept, idle, third] = [
     await startDevice(t, { platform }),

@@ -9,7 +9,7 @@ import { connected, fixture, harness, never, repoPath, runs, tempFolder } from '
 
 const linux = process.platform === 'linux';
 
-/** Runs an agent's servers in a process of their own and kills it; gives the ids of what it leaves. */
+/** Runs an agent's servers in a process of their own and kills it; returns the ids of the processes that it leaves. */
 async function killed(t: Test, dataDir: string, forks = ''): Promise<number[]> {
   const file = join(tempFolder(t), 'pids.json');
   const args = [...process.execArgv, repoPath('test/fixtures/agent-with-server.ts'), dataDir];

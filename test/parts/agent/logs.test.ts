@@ -99,7 +99,7 @@ t.test('a follower gets new entries, until it is aborted', async (t) => {
   t.same(messages(seen), numbered(2, 22));
 });
 
-t.test('the oldest segments go, and a reader that was overtaken is told', async (t) => {
+t.test('the oldest segments go, and a reader that was overtaken learns it', async (t) => {
   const { log, folder } = open(t, { segmentBytes: 1000, totalBytes: 5000 });
   log.appendLines('stderr', 'info', numbered(0, 5));
   await log.flushed();
@@ -170,7 +170,7 @@ t.test('a writer faster than the disk is told to wait, and a writer that waits l
   t.equal(messages(await text(log)).length, 1000);
 });
 
-t.test('a writer that does not wait loses entries, and it is said how many', async (t) => {
+t.test('a writer that does not wait loses entries, and the log says how many', async (t) => {
   const { log } = open(t);
   for (let i = 0; i < 2000; i++) log.append({ level: 'info', source: 'mcp', message: 'x'.repeat(10_000) });
   await log.flushed();
@@ -209,7 +209,7 @@ t.test('a long log read slowly needs little memory and loses nothing', async (t)
   if (nightly) t.ok(peak < 64 * 1024 * 1024, `${Math.round(peak / 1024 / 1024)} MiB more at its peak`);
 });
 
-t.test('a server that floods its log: the log stays within its rate, and says what was dropped', async (t) => {
+t.test('a server that floods its log: the log stays within its rate, and reports dropped entries', async (t) => {
   const begun = performance.now();
   const { log, folder } = open(t, { bytesPerSecond: 100_000, burstBytes: 1_000_000 });
   const line = 'ü'.repeat(500);

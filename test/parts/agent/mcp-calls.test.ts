@@ -25,7 +25,7 @@ t.test('arguments are sent as they are', async (t) => {
   t.same(JSON.parse(firstText(await call('args', ''))).args, {}, 'none');
   for (const bad of [
     ...['[]', '{"a":\n1}', '{"a":\r1}', '1', '{} ', '{"a":1', '{"a":1}}'],
-    // Such would call another tool than the one that the site has judged, or be a message of its own.
+    // These texts would call another tool than the checked one, or would be a message of their own.
     ...['{},"name":"echo"', '{},"name":"echo","x":{}', '{}}}\n{"jsonrpc":"2.0","method":"x"}'],
   ]) {
     await t.rejects(call('args', bad), { name: 'AgentFailure', kind: 'invalid_argument' }, JSON.stringify(bad));

@@ -29,7 +29,7 @@ t.test('a server that never answers initialize', async (t) => {
   await t.rejects(servers.connect('s1', never), { name: 'AgentFailure', kind: 'timeout', message: reason });
 });
 
-t.test('a server that prints nothing but garbage is given up early', async (t) => {
+t.test('the agent soon ends a server that prints only garbage', async (t) => {
   const { servers, logText } = harness(t);
   servers.put(fixture('garbage'));
   const reason = 'the server prints text that is no MCP message: <html>not a protocol</html>';
@@ -37,7 +37,7 @@ t.test('a server that prints nothing but garbage is given up early', async (t) =
   t.match(await logText('s1'), /not an MCP message: <html>not a protocol/);
 });
 
-t.test('a server that is silent after a line of garbage is given up early', async (t) => {
+t.test('the agent soon ends a server that is silent after a line of garbage', async (t) => {
   const { servers } = harness(t, { noiseMs: 100 });
   servers.put(command('sh', ['-c', 'echo usage: server FILE; exec sleep 60']));
   await t.rejects(servers.connect('s1', never), { message: /no MCP message: usage: server FILE/ });
@@ -140,7 +140,7 @@ t.test('secrets that a server prints are taken out of its log', async (t) => {
   t.match(log, /token is \[secret\]/);
 });
 
-t.test('what a server says is in its log', async (t) => {
+t.test("a server's messages are in its log", async (t) => {
   const { call, servers, logText } = await connected(t, 'talks');
   await call('log');
   await servers.disconnect('s1');

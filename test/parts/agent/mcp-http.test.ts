@@ -326,7 +326,7 @@ t.test(
   },
 );
 
-t.test("an answer to another's request is not given to that one", async (t) => {
+t.test('an answer to a request of another caller is dropped', async (t) => {
   const open: { id: number | undefined; response: ServerResponse }[] = [];
   const server = await mcpServer(t, ({ id, params }, response) => {
     if (params?.name === 'wait') open.push({ id, response });

@@ -13,7 +13,7 @@ import { harness, httpSpec, never, repoPath, spec, tempFolder } from './harness.
 const everything = repoPath('node_modules/@modelcontextprotocol/server-everything/dist/index.js');
 const filesystem = repoPath('node_modules/@modelcontextprotocol/server-filesystem/dist/index.js');
 
-/** The MCP SDK's client, connected: what a direct call gives. */
+/** The MCP SDK's client, connected: for the results of direct calls. */
 async function direct(t: Test, transport: Transport): Promise<Client> {
   const client = new Client({ name: 'direct', version: '0.0.0' });
   await client.connect(transport);
@@ -23,7 +23,7 @@ async function direct(t: Test, transport: Transport): Promise<Client> {
 
 const node = (...args: string[]) => ({ command: process.execPath, args });
 
-/** Calls each tool through the agent and directly, and compares what comes back. */
+/** Calls each tool through the agent and directly, and compares the results. */
 async function compare(t: Test, specification: ReturnType<typeof spec>, client: Client, calls: [string, object][]) {
   const { servers } = harness(t);
   servers.put(specification);

@@ -169,7 +169,7 @@ t.test('an answer that is no stream, and a stream that never names its endpoint'
   }
 });
 
-t.test('an expired session is renewed once for all; what was accepted before is lost, and says so', async (t) => {
+t.test('an expired session is renewed once for all; earlier requests are lost, and say so', async (t) => {
   const held: Message[] = [];
   const server = await fake(t, {
     call: (message, say, response) => {
@@ -209,7 +209,7 @@ t.test('a message that is refused fails its call and no other', async (t) => {
   t.equal(firstText(await other), 'ok');
 });
 
-t.test('connecting can be called off while the server keeps silent', async (t) => {
+t.test('connecting can be cancelled while the server keeps silent', async (t) => {
   const server = createServer(() => {}).listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.teardown(() => {

@@ -140,7 +140,7 @@ t.test('heartbeats that are answered keep the connection, and are sent at their 
   t.match(servers.reports()[0], { state: ServerState.CONNECTED });
 });
 
-t.test('what refuses a WebSocket says so, and what never answers is given up', async (t) => {
+t.test('a server that refuses a WebSocket, and a server that never answers', async (t) => {
   const http = createServer((_request, response) => response.writeHead(404).end('nothing here'));
   http.on('upgrade', (request, socket) => {
     if (request.url === '/silent') return;

@@ -142,7 +142,7 @@ t.test('noop sends back what came', async (t) => {
   });
 });
 
-t.test('what a call holds beside its tool and arguments cannot change them', async (t) => {
+t.test('further fields of a call cannot change its tool and arguments', async (t) => {
   const { run } = table(t);
   for (const name of ['name', 'arguments', '_meta', 'na\\u006de']) {
     const call = create(CallToolSchema, { serverId: 's1', tool: 'safe', more: Buffer.from(`{"${name}":"danger"}`) });

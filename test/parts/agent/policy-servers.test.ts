@@ -12,7 +12,7 @@ import { wait } from '../../kit/wait.js';
 import { tempFolder } from '../../temp-folder.js';
 import { fixture, harness, never, runs, silentLog, spec } from './harness.js';
 
-/** The servers of an agent under a policy, what was refused, and the reports as the hub gets them. */
+/** The servers of an agent under a policy, the refusals, and the reports as the hub gets them. */
 function policed(t: Test, text: string) {
   const h = harness(t);
   const refused: RefusedServer[] = [];
@@ -56,7 +56,7 @@ t.test('the hub cannot talk its way around the policy', async (t) => {
   t.equal(state()?.pid, 0);
 });
 
-t.test('a policy that changes ends what it does not allow any more, and starts what it does', async (t) => {
+t.test('a new policy ends the servers that it forbids, and starts the servers that it allows', async (t) => {
   const { servers, enforce, reports, refused, state } = policed(t, '');
   servers.put(wanted);
   const { pid } = await servers.connect('s1', never);
@@ -93,7 +93,7 @@ t.test('a read-only site calls only tools that say that they change nothing', as
   t.ok(await call('change'));
 });
 
-t.test('the file is read again when it changes; a broken one changes nothing, and is told', async (t) => {
+t.test('the file is read again when it changes; a broken file changes nothing, and is reported', async (t) => {
   const path = join(tempFolder(t), 'policy.yaml');
   writeFileSync(path, 'read_only: true\n');
   const lines: string[] = [];

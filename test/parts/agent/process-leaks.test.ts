@@ -19,7 +19,7 @@ interface Reading {
 }
 
 async function read(): Promise<Reading> {
-  // Twice, and with a turn in between: what the first one frees may hold more.
+  // Twice, and with a turn in between: objects that the first collection frees may hold more.
   for (let i = 0; i < 2; i++) {
     globalThis.gc?.();
     await new Promise((resolve) => setTimeout(resolve, 20));

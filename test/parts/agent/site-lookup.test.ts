@@ -31,7 +31,7 @@ t.test('addresses that the agent never dials', async (t) => {
     t.notOk(isForbidden(address), address);
 });
 
-t.test('a name is judged by what it means when it is dialled', async (t) => {
+t.test('a name is judged by its address at the time of dialling', async (t) => {
   const server = createServer((_, response) => response.end('ok'));
   await once(server.listen(0, '127.0.0.1'), 'listening');
   t.teardown(() => server.close());

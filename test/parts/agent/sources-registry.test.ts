@@ -21,7 +21,7 @@ for (const [command, args] of cases) {
   });
 }
 
-/** What an MCP server says to `initialize`. */
+/** The answer of an MCP server to `initialize`. */
 async function firstAnswer(command: string, args: readonly string[]): Promise<unknown> {
   const child = spawn(command, [...args], { stdio: ['pipe', 'pipe', 'ignore'], cwd: repoPath('test') });
   const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 't', version: '1' } };

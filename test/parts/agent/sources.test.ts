@@ -4,7 +4,7 @@ import t, { type Test } from 'tap';
 import { createSources, type Sources } from '../../../agent/drivers/sources/sources.js';
 import { never, silentLog, tempFolder } from './harness.js';
 
-/** Sources whose `npm` is this script: what it is asked, and what it answers, without a registry. */
+/** Sources whose `npm` is this script: it notes its arguments, and answers without a registry. */
 function withNpm(t: Test, script: string): { sources: Sources; dataDir: string; prepare: Prepare } {
   const dataDir = tempFolder(t, { bin: {}, data: {} });
   const bin = join(dataDir, 'bin');

@@ -2,7 +2,7 @@ import t from 'tap';
 import { StartSlots } from '../../../agent/drivers/mcp/start-slots.js';
 import { fixture, harness, isConnected, never } from './harness.js';
 
-t.test('places are given in turn, to those who are waited for first, and back once', async (t) => {
+t.test('places are given in turn, first to starts that a caller waits for, and given back once', async (t) => {
   const slots = new StartSlots(1, 60_000);
   const give = await slots.take(never, false);
   const order: string[] = [];

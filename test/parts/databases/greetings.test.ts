@@ -53,7 +53,7 @@ t.test('a web server is not a database, and neither is a greeting without an end
   }
 });
 
-t.test('what a server says of itself is plain text', async (t) => {
+t.test("a server's description of itself is plain text", async (t) => {
   const bytes = Buffer.from([9, 0, 0, 0, 10, 0x1b, 0x5b, ...Buffer.from('31m8.0\r\n'), 0]);
   t.equal(greetings.mysql?.read(bytes), '[31m8.0');
 });

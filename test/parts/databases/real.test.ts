@@ -52,7 +52,7 @@ t.test('PostgreSQL', async (t) => {
   const bin = postgresqlFolder();
   if (!part(t, 'postgresql') || bin === undefined) return;
   const folder = tempFolder(t);
-  // It does not run as root.
+  // PostgreSQL does not run as root.
   const [, , uid, gid] = /^postgres:[^:]*:\d+:\d+/m.exec(readFileSync('/etc/passwd', 'utf8'))?.[0].split(':') ?? [];
   const isRoot = process.getuid?.() === 0;
   const as = isRoot ? { uid: Number(uid), gid: Number(gid) } : {};
@@ -96,7 +96,7 @@ t.test('MariaDB; looking often does not shut its site out', async (t) => {
   const own = [`--port=${port}`, '--socket=', '--bind-address=0.0.0.0', '--max-connect-errors=2'];
   await listening(t, port, spawn('/usr/sbin/mariadbd', [...shared, ...own]));
   for (const type of ['mariadb', 'mysql']) t.match((await probe(type, port)).server, /^\d+\.\d+\.\d+-MariaDB/);
-  // It does not count what comes from loopback.
+  // The server does not count connections from loopback.
   const outer = Object.values(networkInterfaces()).flat();
   const address = outer.find((one) => one && !one.internal && one.family === 'IPv4')?.address;
   for (let i = 0; address !== undefined && i < 6; i += 1)

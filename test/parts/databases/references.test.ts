@@ -7,7 +7,7 @@ import {
   withParameters,
 } from '../../../hub/domain/databases/references.js';
 
-t.test('connection URLs: what has a meaning in them is escaped', async (t) => {
+t.test('connection URLs: special characters are escaped', async (t) => {
   const base = { type: 'postgresql', host: 'db.example.org', port: 5432, databaseName: 'a b', username: 'u' } as const;
   t.equal(connectionUrl({ ...base, password: 'p@:/?#' }), 'postgresql://u:p%40%3A%2F%3F%23@db.example.org:5432/a%20b');
   t.equal(connectionUrl({ ...base, password: '' }), 'postgresql://u@db.example.org:5432/a%20b');

@@ -48,7 +48,7 @@ export class Terminal {
     this.channel.write(text);
   }
 
-  /** What came up to where the pattern matches; all of it, once the channel is closed. */
+  /** The output up to where the pattern matches; all of it, once the channel is closed. */
   async until(pattern: RegExp): Promise<string> {
     for (;;) {
       const match = pattern.exec(this.text);
@@ -64,7 +64,7 @@ export class Terminal {
     }
   }
 
-  /** Sends a line, and returns what comes up to the next prompt. */
+  /** Sends a line, and returns the output up to the next prompt. */
   async run(line: string, prompt = /[\w-]+(?:@[\w-]+)?(?:\([\w-]+\))?[>#] ?$/): Promise<string> {
     this.send(`${line}\r`);
     await this.until(/\r\n/);

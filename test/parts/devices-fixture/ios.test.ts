@@ -2,7 +2,7 @@ import t from 'tap';
 import { startDevice } from '../../fixtures/devices/start.js';
 import { login, put, scp, shell, shellOn } from './client.js';
 
-/** Its minute is long enough for what a test does within it on a busy machine. */
+/** Its minute is long enough for the steps of a test on a busy machine. */
 const ios = { platform: 'cisco_ios', hostname: 'edge-1', minuteMs: 2000 } as const;
 
 t.test('lines take effect, in their sections, abbreviated as they are typed', async (t) => {
@@ -75,7 +75,7 @@ t.test('a confirmed one stays', async (t) => {
   t.match(await terminal.run('show run | include changed'), / description changed/);
 });
 
-t.test('what cannot be applied leaves what was there', async (t) => {
+t.test('a configuration that cannot be applied leaves the old one', async (t) => {
   const device = await startDevice(t, ios);
   const client = await login(t, device);
   const before = device.running();

@@ -2,7 +2,7 @@ import t from 'tap';
 import { startDevice } from '../../fixtures/devices/start.js';
 import { shell } from './client.js';
 
-/** Its minute is long enough for what a test does within it on a busy machine. */
+/** Its minute is long enough for the steps of a test on a busy machine. */
 const junos = { platform: 'juniper_junos', hostname: 'core-1', minuteMs: 2000 } as const;
 
 t.test('a candidate is compared and committed', async (t) => {

@@ -27,7 +27,7 @@ interface Task {
 
 const judge = fileURLToPath(new URL('judge.py', import.meta.url));
 
-/** What netmiko makes of a device. */
+/** Netmiko's view of a device. */
 async function ask(device: Device, type: string, { secret, ...task }: Task): Promise<Judgement> {
   const { host, port, username, password } = device;
   const connect = { device_type: type, host, port, username, password, ...(secret === undefined ? {} : { secret }) };

@@ -16,7 +16,7 @@ t.test('lines take effect; exec commands work in config mode', async (t) => {
   t.equal(device.startup(), device.running());
 });
 
-t.test('a checkpoint brings back what was there', async (t) => {
+t.test('a checkpoint restores the old configuration', async (t) => {
   const device = await startDevice(t, nxos);
   const terminal = await shell(t, device);
   const before = device.running();

@@ -125,7 +125,7 @@ function tests({ docker }: TestEngine): void {
     t.same(await containers(), []);
   });
 
-  t.test('a start that is called off leaves no container', async (t) => {
+  t.test('a cancelled start leaves no container', async (t) => {
     const h = harness(t);
     h.servers.put(imageSpec(image));
     const created = (await docker.getEvents({ filters: { event: ['create'] } })) as Readable;
@@ -136,7 +136,7 @@ function tests({ docker }: TestEngine): void {
     t.same(await containers(), []);
   });
 
-  t.test('a command that starts no program is told as such', async (t) => {
+  t.test('a command that starts no program is reported as such', async (t) => {
     const h = harness(t);
     h.servers.put(imageSpec(image, { flags: ['--entrypoint', '/no/such'] }));
     const message = /no\/such.*no such file/;

@@ -15,7 +15,7 @@ export const never = new AbortController().signal;
 
 /** Docker hosts over a test's engine. */
 export function hostsOf(engine: TestEngine) {
-  /** One under a site policy. */
+  /** A host under a site policy. */
   const host = (t: Test, rules: PolicyRules = {}): DockerHost => {
     const docker = new Docker({ dataDir: tempFolder(t), log: silentLog, host: engine.host });
     const policy = new Policy(rules);

@@ -180,7 +180,7 @@ function tests(engine: TestEngine): void {
     await t.rejects(exec({ command: ['id'] }), { name: 'AgentFailure', kind: 'conflict', message: /not running/ });
   });
 
-  t.test('a command that is called off ends, with all that it has started', async (t) => {
+  t.test('a cancelled command ends, with all that it has started', async (t) => {
     const docker = host(t);
     const { id } = await running(t, docker);
     const abort = new AbortController();

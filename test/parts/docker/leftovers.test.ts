@@ -20,7 +20,7 @@ if (dockerParts(t)) {
 function tests({ docker, start, stop }: OwnEngine): void {
   const names = async () => (await docker.listContainers({ all: true })).map(({ Names: [name = ''] }) => name).sort();
 
-  t.test('what a killed agent leaves is removed by its next start, and nothing of others', async (t) => {
+  t.test('the next start of a killed agent removes its containers, and no others', async (t) => {
     const dataDir = tempFolder(t);
     const run = ['run', '-i', '--rm', '-e', 'STUBBORN=1', image];
     const agent = spawn(
@@ -52,7 +52,7 @@ function tests({ docker, start, stop }: OwnEngine): void {
     t.same(await names(), ['/of-another-agent', '/of-nobody']);
   });
 
-  t.test('an engine that goes away is told, and its return is noticed; nothing of before is left', async (t) => {
+  t.test('a lost engine is reported, its return is noticed, and nothing of before is left', async (t) => {
     const h = await connectedImage(t, imageSpec(image, { flags: ['-e', 'STUBBORN=1'] }));
     const before = await names();
     await stop();

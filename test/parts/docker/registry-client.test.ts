@@ -9,7 +9,7 @@ import { never } from '../agent/harness.js';
 
 const failure = { name: 'AgentFailure', code: undefined };
 
-/** A registry that answers as told; what it is asked is kept. */
+/** A registry that answers as the test says. It keeps the requests. */
 async function registry(t: Test, answer: RequestListener) {
   const asked: { path: string; authorization: string }[] = [];
   const server = createServer((request, response) => {

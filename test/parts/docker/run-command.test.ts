@@ -86,7 +86,7 @@ t.test('what this agent does not know is left to the docker program, with a reas
   t.equal(parseDockerCommand('podman', ['run', 'img']), undefined);
 });
 
-t.test('what cannot work is told as such', async (t) => {
+t.test('a command that cannot work is reported as such', async (t) => {
   const wrong = (pattern: RegExp, ...args: string[]) => t.match(run(...args), { kind: 'wrong', reason: pattern });
   wrong(/names no image/, '-i', '--rm');
   wrong(/'Not An Image' is not the name/, 'Not An Image');

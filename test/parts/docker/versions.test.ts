@@ -31,7 +31,7 @@ function tests({ docker }: TestEngine, registry: string): void {
   const image = `${registry}/fleet/server`;
   const containers = () => docker.listContainers({ all: true });
 
-  t.test('the versions of an image are what its registry has', async (t) => {
+  t.test('the versions of an image are the tags of its registry', async (t) => {
     const h = harness(t);
     h.servers.put(imageSpec(`${image}:1.0.0`, {}));
     const check = await h.servers.versions.check('s1', never);
@@ -123,7 +123,7 @@ function tests({ docker }: TestEngine, registry: string): void {
     t.equal(JSON.parse(await call(h, 'given')).env.IMAGE_VERSION, 'first');
   });
 
-  t.test('what cannot be a version, and what the registry does not have, is told as such', async (t) => {
+  t.test('an invalid version, and a version that the registry lacks, are reported as such', async (t) => {
     const h = harness(t);
     h.servers.put(imageSpec(`${image}:1.0.0`));
     const { versions } = h.servers;

@@ -25,7 +25,7 @@ if (kubernetesParts(t)) {
 t.end();
 
 function checks(cluster: TestCluster): void {
-  t.test('a cluster says what it is', async (t) => {
+  t.test('a cluster reports its facts', async (t) => {
     const all = kubernetes(t);
     const view = await all.check(create(CheckClusterSchema, { cluster: connectionTo(cluster) }), never);
     const { gitVersion } = await cluster.api<{ gitVersion: string }>('GET', '/version');
@@ -41,7 +41,7 @@ function checks(cluster: TestCluster): void {
     t.equal(view.nodesCount, 1);
   });
 
-  t.test('what the credentials may not see is left out, and named', async (t) => {
+  t.test('facts that the credentials may not see are left out, and named', async (t) => {
     const all = kubernetes(t);
     const connection = connectionTo(cluster, cluster.tokenOf('stranger'));
     const view = await all.check(create(CheckClusterSchema, { cluster: connection }), never);
@@ -212,7 +212,7 @@ function deployments(cluster: TestCluster): void {
 }
 
 function refusals(cluster: TestCluster): void {
-  t.test('a site shows what it allows, and no more', async (t) => {
+  t.test('a site shows the namespaces that it allows, and no more', async (t) => {
     const all = kubernetes(t, new Policy({ namespaces: { deny: ['kube-*'] }, read_only: true }));
     const asked = { cluster: connectionTo(cluster) };
     const { items } = await all.listNamespaces(create(ListNamespacesSchema, asked), never);

@@ -36,7 +36,7 @@ function kubeconfig(cluster: object, user: object): string {
   });
 }
 
-/** Why a connection is not even tried; it is, with `unreachable`, where nothing is wrong with it. */
+/** Why the agent does not try a connection. A valid connection is tried, and fails with `unreachable`. */
 async function refused(
   t: Test,
   connection: ClusterConnection,
@@ -48,7 +48,7 @@ async function refused(
   return { reason: details.reason, field: details.field ?? '', message };
 }
 
-t.test('what a kubeconfig may not ask of the agent', async (t) => {
+t.test('fields of a kubeconfig that the agent refuses', async (t) => {
   const users: readonly (readonly [object, string])[] = [
     [{ exec: { command: 'sh', args: ['-c', 'touch /tmp/x'] } }, 'exec'],
     [{ 'auth-provider': { name: 'oidc' } }, 'auth-provider'],

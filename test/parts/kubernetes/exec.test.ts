@@ -173,7 +173,7 @@ function endings(cluster: TestCluster): void {
     t.same(await left('7003'), []);
   });
 
-  t.test('a command that is given up while it begins does not stay', async (t) => {
+  t.test('a command that is cancelled while it begins does not stay', async (t) => {
     const all = kubernetes(t);
     const signal = new CancelSource();
     // Questions go over the connection that this one keeps: the next is that of the command.

@@ -78,7 +78,7 @@ export function logOf(
   return create(ReadPodLogSchema, { cluster, namespace: 'default', pod, ...init });
 }
 
-/** What a failure has to be; for `t.rejects`. */
+/** The expected form of a failure; for `t.rejects`. */
 export function failing(kind: string, reason: string, more: object = {}) {
   return { name: 'AgentFailure', kind, details: { reason, ...more } };
 }

@@ -98,7 +98,7 @@ t.test('refusals keep what Kubernetes says of them', async (t) => {
   await t.rejects(odd.pods(), failing('invalid_argument', 'invalid'));
 });
 
-t.test('what a decoder quotes of a request is not passed on', async (t) => {
+t.test("a decoder's quote of a request is not passed on", async (t) => {
   const message = 'cannot decode: number, error found in #10 byte of ...|"value":"hunter2"|...';
   const { pods } = await something(t, statusOf(400, { message }));
   await t.rejects(pods(), { message: 'cannot decode: number' });

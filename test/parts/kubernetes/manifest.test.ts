@@ -97,7 +97,7 @@ t.test('an error names the field as it was given', async (t) => {
   t.throws(() => readDeployment(library, Buffer.from('{')), failing('invalid_argument', 'invalid', { field: 'body' }));
 });
 
-t.test("Kubernetes' objections are led back to what was given", async (t) => {
+t.test("Kubernetes' objections name the fields of the input", async (t) => {
   const { paths } = read({
     ...minimal,
     template: { spec: { containers: [{ ...containers[0], volume_mounts: [{ name: 'a', mount_path: '/' }] }] } },

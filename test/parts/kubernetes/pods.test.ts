@@ -113,7 +113,7 @@ function logs(cluster: TestCluster): void {
     t.equal(await read(all, 'one', { limitBytes: 9n }), 'line 1\nli');
     const most = 16 * 1024 * 1024;
     let length = 0;
-    // It runs, and may not have said all of it yet.
+    // The pod runs, but may not have written everything yet.
     await wait('the pod has written as much as is read at most', async () => {
       length = (await read(all, 'two', { container: 'noisy' })).length;
       return length >= most;
@@ -121,7 +121,7 @@ function logs(cluster: TestCluster): void {
     t.equal(length, most, 'no more than the default');
   });
 
-  t.test('what has no log', async (t) => {
+  t.test('pods without a log', async (t) => {
     const all = kubernetes(t);
     const containers = ['a', 'noisy'];
     await t.rejects(read(all, 'two', {}), failing('invalid_argument', 'container_required', { containers }));

@@ -64,7 +64,7 @@ t.test('what nodes have and use is added up', async (t) => {
   });
 });
 
-t.test('what containers use is told with their pod', async (t) => {
+t.test('the usage of containers is shown with their pod', async (t) => {
   const { all, cluster } = await simulated(t, {
     '/api/v1/namespaces/default/pods/one': () => ({ metadata: { name: 'one' } }),
     '/apis/metrics.k8s.io/v1beta1/namespaces/default/pods/one': () => ({

@@ -50,7 +50,7 @@ t.test('quantities are numbers', async (t) => {
   t.same([msOf('nonsense'), msOf(undefined), msOf('1970-01-01T00:00:01Z')], [0, 0, 1000]);
 });
 
-t.test('the greeting of a command is found behind what a shell has to say', async (t) => {
+t.test('the greeting of a command is found after the messages of a shell', async (t) => {
   const read = (text: string) => readGreeting('mark', Buffer.from(text));
   t.equal(read(''), undefined);
   t.equal(read('\u0001mark:12'), undefined);

@@ -23,7 +23,7 @@ async function instances(t: Test, limits: Partial<PrivateLimits> = {}) {
       wake();
     },
   });
-  /** Resolves with what was told of the next instance that ends by itself. */
+  /** Resolves with the report of the next instance that ends by itself. */
   const told = async () => {
     if (ended.length === 0)
       await new Promise<void>((resolve) => {
@@ -80,7 +80,7 @@ t.test('the instances of a stopped server end with it, and are reported', async 
   t.throws(() => privates.find('a'), missing);
 });
 
-t.test('the hub keeps what it names, and hears what of it is not there', async (t) => {
+t.test('the hub keeps the instances that it names, and learns which of them are gone', async (t) => {
   const { open, privates, ended, server } = await instances(t);
   await Promise.all([open('kept'), open('left')]);
   const gone = server.ended();

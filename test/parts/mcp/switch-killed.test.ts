@@ -6,7 +6,7 @@ import t, { type Test } from 'tap';
 import { repoPath, runs, tempFolder } from '../agent/harness.js';
 import { resolvers, sampleRegistry } from './sample.js';
 
-/** Runs an agent over a data folder; what it tells is kept from the first word on. */
+/** Runs an agent over a data folder, and keeps all its messages. */
 async function runAgent(t: Test, dataDir: string) {
   const child: ChildProcess = fork(repoPath('test/fixtures/agent-with-state.ts'), [dataDir]);
   const heard: string[] = [];

@@ -124,7 +124,7 @@ t.test('a server that cannot start is switched to a version that can; one at res
   t.equal(started().length, before);
 });
 
-t.test('what comes between calls a switch off; nothing of the new instance stays', async (t) => {
+t.test('a change in between cancels a switch, and nothing of the new instance stays', async (t) => {
   const sample = await installedServers(t, { '1.0.0': 'works', '1.1.0': 'works', '2.0.0': 'silent' });
   const { servers, at, call, switchTo, running } = sample;
   servers.put(at(''));

@@ -1,11 +1,11 @@
-// Stands for an agent that is killed while it changes a device: over the data folder given, it is told of a device and a change, and applies it.
+// An agent that the test kills while it changes a device. It gets a data folder, a device and a change, and applies the change.
 import { pino } from 'pino';
 import { createDevices } from '../../../agent/drivers/network/devices.js';
 import { noPolicy } from '../../../agent/policy/policy.js';
 import { Sealer } from '../../../agent/state/sealer.js';
 import { change, deviceSpec, never } from './harness.js';
 
-/** What it is told. */
+/** The message from the test. */
 export interface Order {
   readonly platform: string;
   readonly hostname: string;
@@ -20,7 +20,7 @@ const devices = createDevices({ dataDir, sealer: new Sealer(dataDir), log, polic
 
 process.once('message', ({ config, ...device }: Order) => {
   devices.put(deviceSpec(device));
-  // It does not live to see what comes of it.
+  // The agent does not live to see the result.
   devices.applyConfig('d1', change({ config, replace: true, changeId: 'killed' }), never).then(
     () => process.send?.('applied'),
     (error: Error) => process.send?.(`failed: ${error.message}`),

@@ -3,7 +3,7 @@ import { command, failureOf, never, simulated } from './harness.js';
 
 const [first, second] = ['show ip interface brief', 'show inventory'];
 
-/** A device whose two commands are known: from then on each is sent the moment the one before has ended. */
+/** A device with two known commands: from then on each is sent the moment the one before has ended. */
 async function known(t: Parameters<typeof simulated>[0]) {
   const h = await simulated(t, { platform: 'cisco_ios' });
   const outputs = async (...commands: string[]) => (await h.run(...commands)).map(({ output }) => output);
@@ -28,7 +28,7 @@ t.test('a command hangs: the results before it are kept, and later commands get 
   t.same(await outputs(second, first, second), [other, one, other]);
 });
 
-t.test('given up in the middle: the next ones are their own', async (t) => {
+t.test('a command is cancelled: later commands get their own results', async (t) => {
   const { device, devices, outputs, one, other } = await known(t);
   const cancel = new AbortController();
   device.traps.answerDelayMs = 20;

@@ -16,7 +16,7 @@ function contents(folder: string): Buffer[] {
     .map((entry) => readFileSync(join(entry.parentPath ?? entry.path, entry.name)));
 }
 
-t.test('an agent that ends in the middle of a change: the next one restores what was there', async (t) => {
+t.test('an agent ends in the middle of a change: the next agent restores the old configuration', async (t) => {
   const { device, devices, dataDir, config, apply, report } = await simulated(t, {
     platform,
     traps: { hangs: /^snmp-server/ },
@@ -65,7 +65,7 @@ t.test('a device that takes one connection at a time is changed all the same', a
   }
 });
 
-t.test('site policy: what it forbids is not sent', async (t) => {
+t.test('site policy: a forbidden change is not sent', async (t) => {
   const policy = new Policy({ device_commands: { deny: ['reload*', '*snmp-server*'] } });
   const { device, run, apply } = await simulated(t, { platform }, {}, { policy });
   t.match(await failureOf(run('show version', 'RELOAD')), { kind: 'refused', details: { reason: 'policy' } });

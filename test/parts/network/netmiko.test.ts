@@ -17,7 +17,7 @@ interface Target {
 
 const script = fileURLToPath(new URL('reference.py', import.meta.url));
 
-/** What the commands put out as netmiko reads it, on a connection of its own. */
+/** The output of the commands as netmiko reads it, on a connection of its own. */
 async function netmiko(target: Target, type: string, commands: readonly string[], send = {}): Promise<string[]> {
   const { host, port, username, password } = target;
   const connect = { device_type: type, host, port, username, password };
@@ -27,7 +27,7 @@ async function netmiko(target: Target, type: string, commands: readonly string[]
   return JSON.parse(stdout);
 }
 
-/** What counts seconds: the two are asked one after the other. */
+/** Texts that count seconds: agent and netmiko ask one after the other. */
 const clock = /\d+ minute(?:\(s\)|s?)(?:, \d+ seconds?(?:\(s\))?)?|(?<="kern_uptm_\w+":)\d+|\d\d:\d\d:\d\d/g;
 
 /**

@@ -52,7 +52,7 @@ t.test('a denied command is denied within a configuration, too', async (t) => {
 t.test('a configuration is entered as it was judged', async (t) => {
   const enter = (config: string) => judgeConfig(policyOf(`{ deny: ['reload*'] }`), platformOf('cisco_ios'), config);
   t.equal(enter('interface loopback0\r\n\tdescription a\n'), 'interface loopback0\n description a\n');
-  // Each would be another line on the device than the one that was judged.
+  // With each of these characters the device would get another line than the checked one.
   for (const sign of ['\r', '\u0015', '\u0003', '\u0016', '\u0008', '\u007f', '\u0085', '\u009b'])
     t.throws(
       () => enter(`hostname a${sign}do reload\n`),

@@ -6,7 +6,7 @@ import { platforms } from '../../../agent/drivers/network/platforms/table.js';
 import { afterEcho } from '../../../agent/drivers/network/ssh/echo.js';
 import { isSyslog, pagerMark, screenText } from '../../../agent/drivers/network/ssh/screen.js';
 
-t.test('what a terminal would show', async (t) => {
+t.test('text as a terminal shows it', async (t) => {
   t.equal(screenText('\x1b[1;32mup\x1b[0m\r\ndown\r\r\n'), 'up\ndown\n');
   t.equal(screenText('abd\bc\r\n'), 'abc\n');
   t.equal(
@@ -76,7 +76,7 @@ t.test('sections are found by their first words', async (t) => {
   t.equal(sectionOf(config, 'nothing'), undefined);
 });
 
-t.test('commands: what only shows something, and what may change it', async (t) => {
+t.test('commands: commands that only show something, and commands that may change it', async (t) => {
   const classes = (name: string, ...commands: string[]) =>
     commands.map((command) => platforms.get(name)?.classify(command));
   t.same(

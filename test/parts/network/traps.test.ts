@@ -5,7 +5,7 @@ import { failureOf, simulated } from './harness.js';
 const plain = await (async () => {
   const outputs = new Map<string, string>();
   return {
-    /** What the same device puts out without its trap. */
+    /** The output of the same device without its trap. */
     of: async (test: Test, platform: 'cisco_ios' | 'cisco_nxos' | 'juniper_junos', text: string) => {
       const key = `${platform} ${text}`;
       const known = outputs.get(key);

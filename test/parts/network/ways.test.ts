@@ -7,7 +7,7 @@ const added = 'interface Loopback9\n description added\n';
 t.test('IOS without an SCP server: the file is written in its Tcl shell', async (t) => {
   const { device, run, config, apply } = await simulated(t, { platform: ios });
   await run('configure terminal', 'no ip scp server enable', 'interface Loopback0', 'end');
-  // What Tcl would take for its own, and what asks for help.
+  // Characters with a meaning in Tcl, and a question mark, which asks for help.
   const odd = 'interface Loopback0\n description "a" $b [c] {d} \\e f? ; #g\n';
   const before = await apply({ config: odd, changeId: 'change-0' });
   const wanted = await config();
@@ -37,7 +37,7 @@ t.test('IOS without an archive: nothing at the device takes a change back, and t
   t.equal((await config()).hash, before.hash);
 });
 
-t.test('IOS without an archive, cut off in the middle: the agent restores what was there', async (t) => {
+t.test('IOS without an archive, cut off in the middle: the agent restores the old configuration', async (t) => {
   const { device, devices, run, config, apply } = await simulated(t, { platform: ios });
   await run('configure terminal', 'no archive', 'end');
   const wanted = await config();

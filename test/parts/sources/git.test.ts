@@ -49,7 +49,7 @@ function fromGit(t: Test, tags: readonly string[], ref: string) {
   return { ...h, folder, at, call };
 }
 
-t.test('a repository: its tags are its versions, and one is switched to from what was downloaded', async (t) => {
+t.test('a repository: its tags are its versions, and a server switches to a downloaded one', async (t) => {
   const tags = ['v1.0.0', 'v1.1.0', 'v2.0.0', 'v2.1.0-rc.1'];
   const { servers, folder, at, call } = fromGit(t, tags, '#v1.0.0');
   t.match(await servers.connect('s1', never), { version: 'v1.0.0' });

@@ -10,7 +10,7 @@ import { resolvers, sampleServers } from '../mcp/sample.js';
 
 const invalid = { name: 'AgentFailure', kind: 'invalid_argument', details: { field: 'version' } };
 
-t.test('check: what the registry has, and what changed up to there', async (t) => {
+t.test('check: the versions of the registry, and the changes up to each', async (t) => {
   const { servers, registry, at } = await sampleServers(t, { '1.0.0': 'works', '1.1.0': 'works' });
   servers.put(at('', 1n, { connected: false }));
   registry.publish(mcpPackage('2.1.0-beta.1'));
@@ -56,7 +56,7 @@ t.test('a registry that fails, and unknown servers and versions', async (t) => {
   });
 });
 
-t.test('what was downloaded is installed without the registry, dependencies too', async (t) => {
+t.test('a downloaded version is installed without the registry, dependencies too', async (t) => {
   const { servers, registry, at } = await sampleServers(t, { '1.0.0': 'works' });
   servers.put(at('', 1n, { connected: false }));
   registry.publish({ name: 'mcp-sample-part', version: '3.0.0' });

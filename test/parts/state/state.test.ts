@@ -29,7 +29,7 @@ function contents(folder: string): Buffer[] {
     .map((entry) => readFileSync(join(entry.parentPath ?? entry.path, entry.name)));
 }
 
-t.test('what was kept is there at the next start, and nowhere in the clear', async (t) => {
+t.test('the kept state is there at the next start, and nowhere in the clear', async (t) => {
   const dataDir = tempFolder(t);
   const file = open(dataDir);
   file.keep([wanted]);

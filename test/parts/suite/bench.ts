@@ -72,7 +72,7 @@ export async function suite(t: Test, spec: ServerSpec, options: Options = {}): P
   });
 }
 
-/** What was found, as `type test: error`. */
+/** The findings, as `type test: error`. */
 export function findings({ failures }: SuiteResult): string[] {
   return failures.map(({ type, test, error }) => `${type} ${test}: ${error}`);
 }

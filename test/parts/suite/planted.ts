@@ -5,7 +5,7 @@ import { faulty, nodeServer, suite } from './bench.js';
 /** One row of `test/fixtures/faulty-servers/README.md`: file with arguments, safe tools, environment. */
 export type Planted = readonly [server: string, safeTools: readonly string[], env?: Readonly<Record<string, string>>];
 
-/** Tests that each server's defect is found by tests of a type, and that nothing shows what was blanked. */
+/** Tests that each server's defect is found by tests of a type, and that no result shows a blanked value. */
 export function findsPlanted(t: Test, type: TestType, planted: readonly Planted[]): void {
   for (const [server, safeTools, env = {}] of planted) {
     t.test(`${type} tests find the defect of ${server}`, async (t) => {

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { Pool } from '../../runner/pool.js';
 
-/** A pool of numbered parts, and what has happened to them. */
+/** A pool of numbered parts, and the events of their lives. */
 function numbered(most: number, isEmptied = (_: number) => true) {
   const told: string[] = [];
   let count = 0;

@@ -15,7 +15,7 @@ async function remote(t: Test): Promise<string> {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   t.teardown(() => child.kill('SIGKILL'));
-  // It says on its standard error when it listens.
+  // The server says on its standard error when it listens.
   await once(child.stderr, 'data');
   return `http://127.0.0.1:${port}/mcp`;
 }

@@ -28,14 +28,14 @@ t.test('a server that does not start is a failure', async (t) => {
   t.match(findings(result), [/^unit test_start: .*exited with code 3/]);
 });
 
-t.test('what does not run in time is said to be', async (t) => {
+t.test('tests that do not run in time are reported', async (t) => {
   const options = { types: ['performance'] as const, safeTools: ['report'], timeoutMs: 3000 };
   const { skipped, failures } = await suite(t, nodeServer([faulty('slow-tool')]), options);
   t.same(failures, []);
   t.match(skipped.map(({ reason }) => reason).join('\n'), /the limit of 3 s for this server was reached/);
 });
 
-t.test('a run that is called off ends at once and leaves nothing', async (t) => {
+t.test('a cancelled run ends at once and leaves nothing', async (t) => {
   const dataDir = tempFolder(t);
   const stop = new AbortController();
   const reason = new AgentFailure('cancelled', 'called off');

@@ -28,7 +28,7 @@ async function throughput(t: Test, windowBytes: number, bytes: number): Promise<
 
 t.test('a long link carries far more than one HTTP/2 window per round trip', async (t) => {
   const narrow = await throughput(t, 65_535, MiB);
-  // At its best: what the link allows, and not how busy the machine is.
+  // The best result: it shows the limit of the link, and not how busy the machine is.
   let wide = 0;
   for (let n = 0; n < 3 || (wide <= 10 * narrow && n < 10); n += 1)
     wide = Math.max(wide, await throughput(t, 4 * MiB, 12 * MiB));
@@ -36,7 +36,7 @@ t.test('a long link carries far more than one HTTP/2 window per round trip', asy
   t.ok(wide > 10 * narrow, 'ten times as much at least');
 });
 
-/** Milliseconds of a command at its best: what the link allows, and not how busy the machine is. */
+/** Milliseconds of the quickest run of a command: it shows the limit of the link, and not how busy the machine is. */
 async function quickest(limitMs: number, run: () => Promise<unknown>): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
   for (let n = 0; n < 10 || (least >= limitMs && n < 100); n += 1) {

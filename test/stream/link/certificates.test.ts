@@ -17,7 +17,8 @@ const seconds = (n: number) => ({ certificateDays: n / 86_400 });
 const once: CommandOptions = { kind: 'once', timeoutMs: 120_000 };
 
 t.test('certificates of seconds: renewed again and again, without a gap for calls and streams', async (t) => {
-  // They are valid as long before they are made as after: each is renewed after four seconds, which leaves a busy machine eight.
+  // The certificates are valid as long before they are made as after: each is renewed after four seconds, which leaves a busy machine
+  // eight.
   const hub = await startHub(t, { settings: seconds(12) });
   let runs = 0;
   const slow: Operation<'callTool'> = {
@@ -51,7 +52,7 @@ t.test('certificates of seconds: renewed again and again, without a gap for call
   let calls = 0;
   for (; Date.now() < end; calls++) {
     await hub.fleet.execute(agent.id, echo('1'), once);
-    // What else is tested on this machine needs the processor, too.
+    // Other tests on this machine need the processor, too.
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   t.ok(calls > 100, `${calls} calls, none failed`);
@@ -68,7 +69,7 @@ t.test('certificates of seconds: renewed again and again, without a gap for call
   t.notOk(hub.domain.told.includes('disconnect'), 'it was never away');
 });
 
-t.test('an expired certificate opens nothing, and closes what it had opened', async (t) => {
+t.test('an expired certificate opens nothing, and closes its open connections', async (t) => {
   const hub = await startHub(t, { settings: { ...seconds(15), closedGraceMs: 0 } });
   const agent = await startAgent(t, hub);
   const identity = (await loadIdentity(agent.dataDir)) as Identity;

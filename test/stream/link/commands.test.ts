@@ -8,7 +8,7 @@ import { callTool, echo, read, startAgent, startHub, table } from './rig.js';
 const json = (reply: Reply) => JSON.parse(Buffer.from(reply.value as Uint8Array).toString());
 const answer = (value: unknown) => ({ case: 'json' as const, value: Buffer.from(JSON.stringify(value)) });
 
-/** A `callTool` that does what the test says; `waiting` resolves with the context of the next call. */
+/** A `callTool` with the test's behaviour; `waiting` resolves with the context of the next call. */
 function tool(run: Extract<Operation<'callTool'>, { run: unknown }>['run']) {
   return table({ name: 'callTool', run } as Operation<'callTool'> as never);
 }
@@ -40,7 +40,7 @@ t.test('a thousand at once each get their own answer', async (t) => {
   t.equal(hub.fleet.stats().pending, 0);
 });
 
-t.test("a tool's result carries what the agent says of it", async (t) => {
+t.test("a tool's result carries the agent's facts about it", async (t) => {
   const hub = await startHub(t);
   const operations = tool((args) => ({
     case: 'tool',
@@ -122,11 +122,11 @@ t.test('the deadline is hard, whether the operation heeds it or not', async (t) 
   await t.rejects(hub.fleet.execute(deaf.id, callTool('x'), limit), { code: 'timeout' });
 });
 
-t.test('an agent that never answers is given up by the hub', async (t) => {
+t.test('the hub gives up on an agent that never answers', async (t) => {
   const hub = await startHub(t, { settings: { deadlineSlackMs: 20 } });
   const agent = await startAgent(t, hub, {
     operations: tool(() => {
-      // It holds the thread of the agent: not even the deadline there runs.
+      // The tool blocks the thread of the agent: not even the deadline there runs.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
       return answer('too late');
     }),

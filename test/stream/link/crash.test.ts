@@ -58,7 +58,7 @@ t.test('an agent that is killed and comes back: what ran there is unknown, and d
   t.same(JSON.parse(Buffer.from(next.value as Uint8Array).toString()), { runs: 2 }, 'the next call is as any');
 });
 
-t.test('what may run twice is run again by the new process', async (t) => {
+t.test('the new process runs a repeatable command again', async (t) => {
   const hub = await startHub(t, patient);
   const [token, dataDir] = [hub.joinToken(), agentFolder(t)];
   const { child, id } = await runAgent(t, hub, token, dataDir, 'count');

@@ -19,7 +19,7 @@ t.test('results wait for a connection, and the agent sends only the wanted ones'
   t.same(sent, ['c', 'a', 'd'], 'what comes later is sent at once');
 });
 
-t.test('what the hub did not say to have is sent again', async (t) => {
+t.test('a result that the hub did not acknowledge is sent again', async (t) => {
   const deliveries = new Deliveries();
   deliveries.resume([], () => {});
   for (let n = 0; n < 2_000; n++) deliveries.deliver(`${n}`, frame(`${n}`));

@@ -139,7 +139,7 @@ t.test('without a certificate, with a foreign, a self-made or a revoked one: not
   t.ok(hub.lines.some((line) => line.includes('peer refused')));
 });
 
-t.test('what the handshake let through is looked at again', async (t) => {
+t.test('the hub checks again a certificate that passed the handshake', async (t) => {
   const hub = await startHub(t);
   const { agentId, certificate } = await enrollWith(t, hub, hub.joinToken());
   const own = await openAuthority(t.testdirName);
@@ -188,7 +188,7 @@ t.test('an agent that dies before the answer comes enrols with the same key at i
   t.same([...hub.domain.agents.keys()], [identity.agentId], 'it is the same agent');
 });
 
-t.test('a version that does not fit is told so before the token is used', async (t) => {
+t.test('an agent with an unfit version learns so before its token is used', async (t) => {
   const hub = await startHub(t);
   const token = hub.domain.token();
   const { log } = memoryLog();

@@ -253,7 +253,7 @@ function rawCaller(t: Test, hub: Hub, identity?: Identity) {
   const session = connectHttp2(`https://${hub.address}`, { rejectUnauthorized: false, ...credentials });
   session.on('error', () => {});
   t.teardown(() => session.destroy());
-  /** Announces a message of so many bytes and sends none of it; resolves with the status that the hub refuses it with. */
+  /** Announces a message of so many bytes and sends no byte of it; resolves with the status of the hub's refusal. */
   return (method: string, bytes: number) =>
     new Promise<number>((resolve) => {
       const headers = { ':method': 'POST', ':path': `/agent.v1.${method}`, 'content-type': 'application/grpc' };

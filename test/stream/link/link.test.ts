@@ -42,7 +42,7 @@ async function enrolled(t: Test, hub: Hub): Promise<{ id: string; dataDir: strin
   return agent;
 }
 
-t.test('the domain is told who is there, gives the desired state, and hears reports', async (t) => {
+t.test('the domain learns of connected agents, gives the desired state, and gets reports', async (t) => {
   const hub = await startHub(t);
   hub.domain.specs = [
     {

@@ -13,7 +13,7 @@ const kinds: Record<string, CommandOptions> = {
   read: { kind: 'read', timeoutMs: 60_000 },
 };
 
-/** A tool that counts its runs, and stops at each point until it is told to go on. */
+/** A tool that counts its runs, and stops at each point until the test lets it go on. */
 function counter() {
   const at = { start: gate(), effect: gate() };
   let runs = 0;
@@ -57,7 +57,7 @@ function gate() {
   };
 }
 
-/** Where the link is cut, and what the test does to get there. */
+/** Where the link is cut, and how the test gets there. */
 type Cut = (proxy: LinkProxy, tool: ReturnType<typeof counter>, call: () => void, hub: Hub) => Promise<void>;
 const cuts: Record<string, Cut> = {
   async 'before send'(proxy, _, call, hub) {

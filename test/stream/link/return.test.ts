@@ -85,7 +85,7 @@ t.test(
   },
 );
 
-t.test('an agent that is told to come back later does so by itself', async (t) => {
+t.test('an agent that the hub sends away for a while comes back by itself', async (t) => {
   const hub = await startHub(t, { settings: { admitting: 1, admissionQueue: 0 } });
   const agent = await startAgent(t, hub);
   let open = (): void => {};
@@ -96,7 +96,7 @@ t.test('an agent that is told to come back later does so by itself', async (t) =
     });
     return onConnect(agent);
   };
-  // One takes the only place; the other is sent away meanwhile.
+  // One agent takes the only place; the hub sends the other away meanwhile.
   const first = await startAgent(t, hub, { wait: false });
   await wait('two agents are connected', () => hub.fleet.agents().length === 2);
   const second = await startAgent(t, hub, { wait: false });

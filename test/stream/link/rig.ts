@@ -35,7 +35,7 @@ export function memoryLog(): { log: pino.Logger; lines: string[] } {
   return { log: pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) }), lines };
 }
 
-/** The domain as the link sees it: tokens, identities, and what it is told. */
+/** The domain as the link sees it: tokens, identities, and the events that it gets. */
 export class Domain extends EventEmitter implements EnrollmentRules, FleetEvents {
   readonly tokens = new Map<
     string,

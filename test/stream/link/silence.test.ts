@@ -78,7 +78,7 @@ for (const [what, settings, limit] of [
     const proxy = await startLinkProxy(t, hub.address);
     const agent = await startAgent(t, hub, { address: proxy.address });
     Object.assign(proxy, settings);
-    // At its best: what the link allows, and not how busy the machine is.
+    // The best result: it shows the limit of the link, and not how busy the machine is.
     let quickest = Number.POSITIVE_INFINITY;
     for (let n = 0; n < 10 || (quickest >= limit && n < 100); n += 1) {
       const start = performance.now();

@@ -33,7 +33,7 @@ async function oldHub(t: Test, dataDir: string) {
         for (const { frame } of fromBinary(ConnectRequestSchema, message).frames) frames.push(frame);
         if (frames.at(-1)?.case !== 'hello') return;
         streams.push(stream);
-        // It sends no heartbeats: the agent has to wait until all has come, on a busy machine too.
+        // The hub sends no heartbeats: the agent has to wait for all messages, on a busy machine too.
         const welcome = { version: '0.1.0', heartbeatIntervalMs: 5_000, silenceLimitMs: 180_000 };
         stream.write(encodeFrame({ case: 'welcome', value: welcome }));
         stream.write(encodeFrame({ case: 'desired', value: { servers: [] } }));
@@ -138,7 +138,7 @@ t.test('agents of the minor versions before and after are admitted', async (t) =
   t.ok(await hub.fleet.execute(newer.id, echo('1'), read));
 });
 
-t.test('an agent that is too old or too new is told which side to update, and tries again later', async (t) => {
+t.test('an agent that is too old or too new learns which side to update, and tries again later', async (t) => {
   const hub = await startHub(t);
   for (const [agentVersion, words] of [
     ['0.3.0', 'update the hub first'],

@@ -4,7 +4,7 @@ import { wait } from '../../kit/wait.js';
 
 type Frame = Parameters<ConstructorParameters<typeof McpSpeech>[0]>[0];
 
-/** What servers say on a link that takes frames only while it is free. */
+/** The messages of servers on a link that takes frames only while it is free. */
 function onLink(isFree: () => boolean): { speech: McpSpeech; sent: string[] } {
   const sent: string[] = [];
   const speech = new McpSpeech((frame: Frame) => {
@@ -38,7 +38,7 @@ t.test(
   },
 );
 
-t.test('what a server says again within a moment is told twice: at once, and at the end', async (t) => {
+t.test('a notice that is repeated within a moment is sent twice: at once, and at the end', async (t) => {
   const { speech, sent } = onLink(() => true);
   for (let i = 0; i < 30; i += 1) speech.shared('s', 'notifications/tools/list_changed', '{}');
   t.equal(sent.length, 1);

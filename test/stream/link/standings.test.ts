@@ -14,7 +14,7 @@ import { defaultFleetSettings } from '../../../hub/fleet/settings.js';
 import { newCounters } from '../../../hub/fleet/stats.js';
 import { callTool, memoryLog, table } from './rig.js';
 
-/** A dispatcher whose tool answers with so many bytes, what it says to the hub, and the data streams that it opens. */
+/** A dispatcher whose tool answers with so many bytes, its messages to the hub, and the data streams that it opens. */
 function agent(bytes: number) {
   const streams: EventEmitter[] = [];
   const said: ReturnType<typeof decodeAgentFrames> = [];
@@ -35,7 +35,7 @@ function agent(bytes: number) {
     const operation = { case: name, value };
     dispatcher.take({ id, kind: CommandKind.ONCE, timeoutMs: 1000, traceparent: '', journal: '', operation } as never);
   };
-  /** What it says of a command after the link was lost. */
+  /** Its messages about a command after the link was lost. */
   const asked = (id: string) => {
     said.length = 0;
     dispatcher.resume([id]);
@@ -55,7 +55,7 @@ t.test('a large result that the hub does not take: the hub never learns that not
   t.match(said, [{ case: 'result', value: { commandId: 'a' } }], 'also where that word was lost');
 });
 
-t.test('what was forgotten stays so, though the hub may ask twice', async (t) => {
+t.test('a forgotten command stays forgotten, though the hub may ask twice', async (t) => {
   const { dispatcher, take, asked } = agent(10);
   take('a');
   dispatcher.lost(0);

@@ -93,7 +93,7 @@ t.test('50 MiB to a reader that pauses: memory stays bounded, commands go on, th
   t.equal(got.digest('hex'), sent.digest('hex'));
 });
 
-/** An operation that writes for ever, and what it sees. */
+/** An operation that writes for ever, and its view of the stream. */
 function endless() {
   const seen: { context?: OperationContext; output?: Output; ended?: unknown } = {};
   const operations = log(async (_args, context, output) => {
@@ -165,7 +165,7 @@ t.test('the deadline ends a stream', async (t) => {
   await wait('the stream has ended at the agent', () => seen.ended !== undefined);
 });
 
-t.test('when the agent goes, the reader is told that the stream is not whole', async (t) => {
+t.test('when the agent goes, the reader learns that the stream is incomplete', async (t) => {
   const hub = await startHub(t);
   const { operations } = endless();
   const agent = await startAgent(t, hub, { operations });

@@ -19,7 +19,7 @@ async function startHttp(t: Test): Promise<string> {
 const logged = (lines: readonly string[]) =>
   lines.map((line) => JSON.parse(line) as { msg: string; reason?: string; waitMs?: number });
 
-t.test('the port for HTTP is told from the one for agents, before enrolment', async (t) => {
+t.test('the agent knows the port for HTTP from the port for agents, before it enrols', async (t) => {
   const hub = await startHub(t);
   const address = await startHttp(t);
   const { log, lines } = memoryLog();
@@ -53,7 +53,7 @@ t.test('what gRPC wraps around a reason is left out', async (t) => {
   t.equal(plainReason('the agent is revoked', 'hub:1'), 'the agent is revoked');
 });
 
-t.test('a name that cannot be resolved is told once, with the remedy', async (t) => {
+t.test('an unknown host name is reported once, with the remedy', async (t) => {
   const remedy = 'hub.invalid cannot be resolved: check --hub (the address that the hub has for agents, HOST:PORT)';
   for (const details of [
     'getaddrinfo ENOTFOUND hub.invalid',

@@ -12,7 +12,7 @@ import { openTestStore } from '../store/stores.js';
 
 export const PASSWORD = 'correct horse battery';
 
-/** Who comes from an address. */
+/** The origin of a request from an address. */
 export const from = (ip: string): RequestOrigin => ({ ...SYSTEM, ip });
 
 /** The parts that identify callers, over a real store. Passwords are hashed by name only, and counted. */

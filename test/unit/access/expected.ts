@@ -5,7 +5,7 @@ import type { Permission } from '../../../hub/domain/access/permissions.js';
 export interface Expectation {
   /** The least role that has it. */
   readonly least: Role;
-  /** Whether keys narrowed to servers, groups or sites have it, for what they cover. */
+  /** Whether keys narrowed to servers, groups or sites have it, for the servers that they cover. */
   readonly narrowed: boolean;
   /** Whether keys narrowed to tools have it. */
   readonly tools: boolean;

@@ -76,7 +76,7 @@ t.test('what each permission is for is written down, and holds for each role and
   }
 });
 
-t.test("the hub's own tools at /mcp are open to those whose role allows them", async (t) => {
+t.test("the hub's own tools at /mcp are open to callers whose role allows them", async (t) => {
   for (const operation of operations) {
     const open = (caller: Caller) => isOpen(operation, { view: new McpView(caller, { operations: true }) } as never);
     const { permission, name } = operation;
@@ -161,7 +161,7 @@ t.test('a schedule of an operator who is demoted ends with its reason', async (t
   t.equal(jobs.list(SYSTEM, {}, 10).total, 1);
 });
 
-t.test('what a tool answered in a workflow is for who started it, and for operators', async (t) => {
+t.test("a tool's answer in a workflow is for the user who started it, and for operators", async (t) => {
   const { domain, as } = await start(t);
   const plan = [{ name: 'say', kind: 'tool_call' }];
   const params = { workflow: 'w', parameters: { word: 'secret' }, plan, scheduleId: null };

@@ -1,8 +1,9 @@
 import type { Permission } from '../../../hub/domain/access/permissions.js';
 
 /**
- * What each permission opens: endpoints by API and name, the hub's own tools at `/mcp`, kinds of jobs and kinds of steps. `public` needs no credential,
- * `authenticated` any good one. It is written down apart from the product's own tables: a new entry has to be added here on purpose.
+ * The rights of each permission: endpoints by API and name, the tools of the hub itself at `/mcp`, kinds of jobs and kinds of steps.
+ * `public` needs no credential, `authenticated` any good one. It is written down apart from the tables of the product: a new entry has to
+ * be added here on purpose.
  */
 export const opened: Readonly<Record<Permission | 'authenticated' | 'public', readonly string[]>> = {
   'agent.enroll': ['connect createJoinToken', 'connect revokeAgent'],

@@ -6,7 +6,7 @@ import { openAccess } from './access.js';
 const api = 'infrastructure';
 const as = (caller: Caller) => ({ ...SYSTEM, caller });
 
-t.test('a key may do what its user may, and follows a demotion', async (t) => {
+t.test('a key has the rights of its user, and loses them with a demotion', async (t) => {
   const { make, callerOf, ownKeys, identity, users } = await openAccess(t);
   const [alice] = await Promise.all([make('alice', 'admin'), make('root', 'admin')]);
   const asAlice = await callerOf('alice');
@@ -22,7 +22,7 @@ t.test('a key may do what its user may, and follows a demotion', async (t) => {
   t.match(await identity.verify(key), { role: 'admin' });
 });
 
-t.test('everybody has their own only', async (t) => {
+t.test('a user sees and deletes only the own keys', async (t) => {
   const { make, callerOf, ownKeys, keys, identity } = await openAccess(t);
   await Promise.all([make('alice', 'user'), make('admin', 'admin')]);
   const [alice, admin] = [await callerOf('alice'), await callerOf('admin')];

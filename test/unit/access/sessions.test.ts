@@ -112,7 +112,7 @@ t.test('of too many sign-ins the oldest ends', async (t) => {
   t.equal(store.get(sessionRecords, many[0]?.id ?? ''), undefined);
 });
 
-t.test('a refresh token in place of an access token is told from an API key', async (t) => {
+t.test('a refresh token in place of an access token is not taken for an API key', async (t) => {
   const { make, signIn, identity } = await openAccess(t);
   await make('alice', 'user');
   const { refreshToken } = await signIn('alice');

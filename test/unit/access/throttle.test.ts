@@ -29,7 +29,7 @@ function door() {
     pass: (seconds: number) => {
       now += seconds * 1000;
     },
-    /** Fails so often, waiting as long as it is told to. */
+    /** Fails so often, and waits as long as the hub demands. */
     async fail(user: string, ip: string, times: number): Promise<void> {
       for (let failed = 0; failed < times; ) {
         const answer = await knock(user, ip);

@@ -3,7 +3,7 @@ import { guardAdmins, users as userRecords } from '../../../hub/domain/access/us
 import { auditLog, SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { openAccess, PASSWORD } from './access.js';
 
-t.test('an unknown user costs what a wrong password costs, and is told the same', async (t) => {
+t.test('an unknown user costs as much as a wrong password, and gets the same answer', async (t) => {
   const { signIn, make, counts } = await openAccess(t);
   await make('alice', 'user');
   const failure = async (username: string) => {

@@ -72,7 +72,7 @@ const query = { sinceMs: 0, untilMs: 0, text: '', limit: 10 };
 const { signal } = new AbortController();
 const caller = { role: 'admin', grants: null } as unknown as Caller;
 
-t.test('an agent whose answer cannot be read counts as one that did not answer', async (t) => {
+t.test('an agent with an unreadable answer counts as an agent without an answer', async (t) => {
   const entry = { timestamp: '2026-01-01T00:00:00Z', level: 'info', source: 'x', message: 'm' };
   for (const answer of [
     ...[null, 5, {}, { entries: {}, total: 1, complete: true }, { entries: [], total: 'many', complete: true }],
@@ -152,7 +152,7 @@ t.test('a refusal names a server only where that is the agent’s own', async (t
   t.notMatch(JSON.stringify(written[1]), foreign.id);
 });
 
-t.test('what a server uses counts where it is a number, and at its own agent only', async (t) => {
+t.test('the usage of a server counts if it is a number, and at its own agent only', async (t) => {
   const memory = { totalBytes: 100, usedBytes: 1 };
   const servers = [
     { serverId: own.id, memoryBytes: 'much', diskBytes: 5 },

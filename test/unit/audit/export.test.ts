@@ -28,7 +28,7 @@ async function filled(t: Test) {
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-/** What the garbage collector leaves. */
+/** The memory that is left after a garbage collection. */
 function heldBytes(): number {
   collect();
   const { heapUsed, external } = process.memoryUsage();

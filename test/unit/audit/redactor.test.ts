@@ -12,7 +12,7 @@ function knowing(...values: string[]): Redactor {
   return redactor;
 }
 
-/** What a naive search finds, overlapping places joined. */
+/** The finds of a naive search, overlapping places joined. */
 function naive(text: string, texts: readonly string[]) {
   const covered = new Uint8Array(text.length);
   for (const wanted of texts)
@@ -21,7 +21,7 @@ function naive(text: string, texts: readonly string[]) {
   return covered;
 }
 
-t.test('the matcher finds what a plain search finds', async (t) => {
+t.test('the matcher finds the same as a plain search', async (t) => {
   const letters = 'ab€';
   const random = (length: number) =>
     Array.from({ length }, () => letters[Math.floor(Math.random() * letters.length)]).join('');
@@ -74,7 +74,7 @@ t.test('overlapping secrets leave no rest', async (t) => {
   t.equal(redactor.text('xabcdefghijklx'), 'x[REDACTED]x');
 });
 
-t.test('errors are told without them, and are the same where there are none', async (t) => {
+t.test('errors are shown without secrets, and are the same if they hold none', async (t) => {
   const redactor = knowing('sealed-value');
   const clean = new DomainError('timeout', 'late', { token: 'what' });
   t.equal(redactor.error(clean), clean);

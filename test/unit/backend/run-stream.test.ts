@@ -34,7 +34,7 @@ function run(revision: number, status: JobRecord['status'], ...steps: JobStep['s
   return record as unknown as JobRecord;
 }
 
-/** A stream whose reader takes what it is given, or nothing. */
+/** A stream whose reader takes every chunk, or nothing. */
 function reader(first: JobRecord, after = 0, show = (job: JobRecord, _: Caller) => job) {
   const sent: string[] = [];
   const state = { takes: true, ended: 0, stopped: 0, closed: '', follow: (_: JobRecord) => {} };
@@ -92,7 +92,7 @@ t.test('a slow reader is handed nothing until it has room, and then all that it 
   t.equal(state.stopped, 1, 'and nobody is followed any more');
 });
 
-t.test('what comes out of order, or again, is told once', async (t) => {
+t.test('an update that comes out of order, or again, is sent once', async (t) => {
   const { state, ids } = reader(run(3, 'running', 'completed', 'running'), 2);
   t.same(ids(), [3, 4, 5, 6]);
   state.follow(run(2, 'running', 'running', 'pending'));

@@ -18,7 +18,7 @@ const [ada, bob, boss, root] = [
   caller('root', 'admin'),
 ];
 
-t.test('what comes with the hub holds together', async (t) => {
+t.test('the catalog of the hub is consistent', async (t) => {
   const names = predefinedEntries.map(({ name }) => name);
   t.equal(new Set(names).size, names.length);
   t.equal(new Set(predefinedEntries.map(({ id }) => id)).size, names.length);

@@ -10,7 +10,7 @@ const PEM = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
 const asRole = (role: string, grants: object | null = null) =>
   ({ ...SYSTEM, caller: { kind: 'api_key', id: 'k', name: 'key', role, grants } as unknown as Caller }) as const;
 
-t.test('a cluster is registered with what it says of itself, its credentials sealed', async (t) => {
+t.test('a cluster is registered with its facts, and its credentials are sealed', async (t) => {
   const { clusters, fleet, store, redactor } = await rig(t);
   const config = { ...endpoint, host: '192.0.2.1:6443', caCert: base64(PEM) };
   const { record, observed, facts } = await clusters.create(SYSTEM, { name: 'prod', description: 'x', config });
@@ -46,7 +46,7 @@ t.test('of a kubeconfig all credentials are known, and nothing else', async (t) 
   t.match(fleet.connection.source.value, { content: kubeconfig, context: 'as-bob' });
 });
 
-t.test('after a restart the credentials are known before anything is asked, and so is what was learned', async (t) => {
+t.test('after a restart the hub knows credentials and facts of a cluster before any request', async (t) => {
   const { clusters, fleet, store, redactor } = await rig(t);
   const { record } = await clusters.create(SYSTEM, { name: 'prod', config: endpoint });
   await store.flush();
@@ -113,7 +113,7 @@ t.test('an error in a connection is named', async (t) => {
   await t.rejects(clusters.create(SYSTEM, { name: 'PROD', config: endpoint }), { code: 'already_exists' });
 });
 
-t.test('an update keeps what it does not name; credentials do not go to another address', async (t) => {
+t.test('an update keeps the other fields; credentials do not go to another address', async (t) => {
   const { clusters, fleet } = await rig(t);
   const caCert = base64(PEM);
   await clusters.create(SYSTEM, { name: 'prod', description: 'mine', config: { ...endpoint, caCert } });

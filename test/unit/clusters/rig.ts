@@ -47,7 +47,7 @@ contexts:
 current-context: as-alice
 `;
 
-/** What a cluster says of itself. */
+/** The facts that a cluster reports. */
 export const info = {
   version: 'v1.31.2',
   platform: 'linux/amd64',
@@ -58,12 +58,12 @@ export const info = {
   forbidden: [],
 };
 
-/** An agent with one cluster, which answers what the test says. */
+/** An agent with one cluster. The test sets its answers. */
 export class ScriptedCluster extends ScriptedFleet {
-  /** By operation: what it is answered with. */
+  /** The answers, by operation. */
   readonly answers = new Map<string, unknown>([['checkCluster', info]]);
   readonly options: CommandOptions[] = [];
-  /** What a stream gives. */
+  /** The chunks of a stream. */
   chunks: readonly string[] = [];
   /** How many of them were taken. */
   taken = 0;
@@ -100,7 +100,7 @@ export class ScriptedCluster extends ScriptedFleet {
     };
   }
 
-  /** What was asked of the cluster, checks aside. */
+  /** The operations that the agent got, without checks. */
   get work(): Operation[] {
     return this.asked.filter((operation) => operation.case !== 'checkCluster');
   }
@@ -129,7 +129,7 @@ export async function rig(t: Test) {
   return { store, fleet, redactor, ...(await start(t, store, fleet, redactor)) };
 }
 
-/** What a hub has of clusters after a start over a store. */
+/** The cluster domain of a hub after a start over a store. */
 export async function start(t: Test, store: Store, fleet: ScriptedCluster, redactor = new Redactor()) {
   const agents = { list: () => [{ record: { id: agent.id, site: agent.site }, connection: agent }] };
   return createKubernetes({

@@ -15,7 +15,7 @@ mapStacks(process.argv[1]);
 console.log(await load(process.argv[1]).run());
 `;
 
-/** Loads a bundle in a process of its own; gives what its `run` returned. */
+/** Loads a bundle in a process of its own; returns the result of its `run`. */
 async function run(file: string): Promise<string> {
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script, file]);
   return stdout.trim();

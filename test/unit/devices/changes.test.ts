@@ -80,7 +80,7 @@ t.test('a change that was begun before the hub ended is taken up by the next sta
   t.match(await over(store, record.id), { state: 'confirmed', hashAfter: hashOf('hostname b\n') });
 });
 
-t.test('what has to be restored is open until a report says that it was', async (t) => {
+t.test('a change that has to be restored is open until a report says that it was', async (t) => {
   const { network, fleet, put, store } = await rig(t);
   const { record } = await network.lifecycle.create(SYSTEM, input);
   fleet.before = (operation) => {

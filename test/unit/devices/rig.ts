@@ -103,7 +103,7 @@ export async function rig(t: Test) {
   return { store, fleet, ...(await start(t, store, fleet)) };
 }
 
-/** What a hub has of devices after a start over a store. */
+/** The device domain of a hub after a start over a store. */
 export async function start(t: Test, store: Store, fleet: ScriptedNetwork) {
   const agents = { list: () => [{ record: { id: agent.id, site: agent.site }, connection: agent }] };
   const network = await createNetwork({

@@ -11,7 +11,7 @@ import { openTestStore } from '../store/stores.js';
 
 const admin = { role: 'admin', grants: null } as const;
 
-/** A listener that keeps what it hears, and has room for so much before it asks to be resumed. */
+/** A listener that keeps the events that it gets, and has room for so many before it asks to be resumed. */
 class Ear implements EventListener {
   types: ReadonlySet<string> | null = null;
   serverIds: ReadonlySet<string> | null = null;
@@ -57,7 +57,7 @@ async function feedOf(t: Parameters<typeof openTestStore>[0]) {
   return { store, feed: new EventFeed(store, registry) };
 }
 
-t.test('begins with what comes, or behind an event', async (t) => {
+t.test('a reader begins with the next event, or after a given event', async (t) => {
   const { store, feed } = await feedOf(t);
   await add(store, ...Array.from({ length: 1000 }, () => event()));
   const live = new Ear();
@@ -157,7 +157,7 @@ t.test('a reader that falls behind the kept events is told', async (t) => {
   t.same(ear.resets, [{ reason: 'expired', oldestSeq: 16, latestSeq: 20 }]);
 });
 
-t.test('property: however often it breaks off, everybody hears everything once and in order', async (t) => {
+t.test('property: however often it breaks off, each listener gets each event once and in order', async (t) => {
   const { store, feed } = await feedOf(t);
   let seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
   t.comment(`SEED=${seed}`);

@@ -19,7 +19,7 @@ t.test('the credential’s issuer decides where it is a candidate', async (t) =>
   t.equal(byIssuer(refresh.slice(2), 'connect')?.api, 'portal', 'the only candidate needs no decision');
 });
 
-t.test('a sign-in is told by its body', async (t) => {
+t.test('the body of a sign-in decides its API', async (t) => {
   t.equal(decidedBy(login), 'login');
   t.equal(byBody(login, 'login', { username: 'a', password: 'b' }, fields, issuer)?.api, 'infrastructure');
   t.equal(byBody(login, 'login', { redirect_uri: 'https://x' }, fields, issuer)?.api, 'portal');
@@ -27,7 +27,7 @@ t.test('a sign-in is told by its body', async (t) => {
     t.equal(byBody(login, 'login', body, fields, issuer), undefined);
 });
 
-t.test('a refresh is told by its token', async (t) => {
+t.test('the token of a refresh decides its API', async (t) => {
   t.equal(decidedBy(refresh), 'refresh');
   for (const { api } of refresh) t.equal(byBody(refresh, 'refresh', { refresh_token: api }, fields, issuer)?.api, api);
   t.equal(byBody(refresh, 'refresh', { refresh_token: 'backend' }, fields, issuer), undefined);

@@ -18,7 +18,7 @@ t.test('other schemes, nothing after Bearer, and endless ones are refused', asyn
     t.throws(() => credentialOf(value, ''), { code: 'invalid_credential' }, value.slice(0, 20));
 });
 
-t.test('what a message says holds no credential', async (t) => {
+t.test('no message shows a credential', async (t) => {
   try {
     credentialOf('Bearer secret-one', 'secret-two');
     t.fail('must be refused');

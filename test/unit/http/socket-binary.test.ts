@@ -11,7 +11,7 @@ import { tempFolder } from '../../temp-folder.js';
 const binary = (name: string) => readFileSync(join(root, 'node_modules/uWebSockets.js', name));
 
 t.test('a binary that asks for the new glibc asks for an old one afterwards', async (t) => {
-  // Not the one of the Node that runs this: that one may have been adapted already.
+  // Not the binary for the current Node: that one may have been adapted already.
   const file = binary('uws_linux_arm64_127.node');
   const size = file.length;
   t.ok(useOldNames(file, 'GLIBC_2.17'));

@@ -1,4 +1,4 @@
-/** A source that gives a chunk when it is told to. */
+/** A source that gives a chunk when the test says so. */
 export function source() {
   let give: (chunk: string | null) => void = () => {};
   let returned = false;

@@ -103,7 +103,7 @@ t.test('bodies are not coerced', async (t) => {
   t.same(problems(Type.Object({ n: Type.Integer() }), { n: '1' }), ['n must be a whole number']);
 });
 
-t.test('what was expected is said in words', async (t) => {
+t.test('an error says in words what the hub expected', async (t) => {
   const Words = Type.Object({
     name: Type.Optional(Type.String({ minLength: 1, maxLength: 64, ...form('letters and digits', '^[a-z0-9]*$') })),
     url: Type.Optional(Type.String({ format: 'uri', ...form('must be a URL that begins with https://', '^https://') })),

@@ -200,7 +200,7 @@ t.test('unexpected errors are told to the log, not to the asker', async (t) => {
   t.match(errors, [{ message: 'secret detail' }]);
 });
 
-t.test('what the hub did not see the end of goes on, or is said to have failed', async (t) => {
+t.test("a job that was interrupted by the hub's end goes on, or fails", async (t) => {
   const { store } = await openTestStore(t);
   const safe = gated('safe');
   const unsafe = gated('unsafe', 'fail');

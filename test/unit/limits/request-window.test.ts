@@ -30,7 +30,7 @@ t.test('the last day, over a restart', async (t) => {
   t.equal(new RequestWindow(store).figures(start + HOUR).requests, 0, 'and are forgotten');
 });
 
-t.test('what the store refuses for a moment is written with the next', async (t) => {
+t.test('figures that the store refuses for a moment are written with the next ones', async (t) => {
   const { store } = await openTestStore(t);
   let refuses = true;
   const refusing = {

@@ -19,7 +19,7 @@ const fields: Fields<Thing> = {
   made: { type: 'date', of: ({ id }) => timeOfId(id), index: byTimeOfId },
 };
 
-/** Things in a store, and what was read of them. */
+/** Things in a store, and a count of the reads. */
 async function open(t: Test, count = 20) {
   const { store } = await openTestStore(t);
   const made: Thing[] = Array.from({ length: count }, (_, i) => ({
@@ -110,7 +110,7 @@ t.test('times of ids narrow, too', async (t) => {
   t.equal((await ask({ 'made[gt]': last })).total, 0);
 });
 
-t.test('a bound on number or time that was hit is said', async (t) => {
+t.test('the answer says that a bound on number or time was hit', async (t) => {
   const { ask } = await open(t);
   t.match(await ask({ 'name[regex]': '.' }, {}, { ...defaultBounds, items: 7 }), { total: 7, complete: false });
   t.match(await ask({ 'name[regex]': '.' }, {}, { ...defaultBounds, ms: 0 }), { complete: false });

@@ -7,7 +7,7 @@ import { AgentFailure } from '../../../agent/failure.js';
 const hello = '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{},"clientInfo":{}}}';
 const discovered = { supportedVersions: ['2026-07-28'], capabilities: {} };
 
-/** A session that has said hello over HTTP, and what it hears; the server's answers are the test's. */
+/** A session that has said hello over HTTP, and the messages that it gets. The test plays the server. */
 async function greeting(t: Test, probeMs: number) {
   // Its timers alone do not keep a process.
   const alive = setInterval(() => {}, 1000);
@@ -70,7 +70,7 @@ t.test('a slow server of the newer era is not taken for one of the older', async
   t.same(failures, []);
 });
 
-t.test('a server that does not answer what it does not know', async (t) => {
+t.test('a server that does not answer an unknown request', async (t) => {
   const { sent, heard, until, answer } = await greeting(t, 10);
   await until(() => sent.length === 2);
   answer('initialize', { result: { protocolVersion: '2025-06-18' } });

@@ -5,7 +5,7 @@ import { Questions } from '../../../agent/drivers/mcp/eras/questions.js';
 
 const envelope = { info: '{"name":"n"}', capabilities: '{}', logLevel: 'info' };
 
-t.test('a request says of itself which version it is, and keeps what it had', async (t) => {
+t.test('a request names its own version, and keeps its other fields', async (t) => {
   const params = '{"name":"x","arguments":{"big":12345678901234567890},"_meta":{"progressToken":7}}';
   const text = modernRequest(1, 'tools/call', params, envelope);
   t.match(text, /"big":12345678901234567890/, 'numbers as they were written');
@@ -22,7 +22,7 @@ t.test('a request says of itself which version it is, and keeps what it had', as
   t.equal(splitMeta('{"_meta":{}}').bare, '{}');
 });
 
-t.test('what a server says of itself, in the words of initialize', async (t) => {
+t.test("a server's description of itself, in the form of initialize", async (t) => {
   const discovered = {
     supportedVersions: ['2026-07-28'],
     capabilities: { tools: {} },
@@ -137,7 +137,7 @@ t.test('what cannot be answered fails the request', async (t) => {
   questions.close();
 });
 
-t.test('what was asked for a request that is over is withdrawn, unless it is answered', async (t) => {
+t.test('a question of a request that is over is withdrawn, unless it is answered', async (t) => {
   const { questions, said } = asked();
   questions.remember(1, 'tools/call', '{}');
   questions.take(1, result());

@@ -29,7 +29,7 @@ function listening(t: Test) {
   return { made, opened, subscribe, next };
 }
 
-t.test('who subscribes is told whether the server has agreed', async (t) => {
+t.test('a subscriber learns whether the server has agreed', async (t) => {
   const { made, opened, subscribe, next } = listening(t);
   const asked = next();
   const both = [subscribe('a'), subscribe('b')];

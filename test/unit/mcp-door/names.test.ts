@@ -25,7 +25,7 @@ t.test('all others are shortened, with a hash', async (t) => {
   }
 });
 
-t.test('what looks alike is told apart', async (t) => {
+t.test('names that look alike are told apart', async (t) => {
   const names = [
     exposedName(server('a__b'), 'c'),
     exposedName(server('a'), 'b__c'),

@@ -27,7 +27,7 @@ t.test('pages hold every entry once', async (t) => {
   t.same(walk(view, []), []);
 });
 
-t.test('what comes or goes between two pages hides and repeats nothing', async (t) => {
+t.test('an entry that comes or goes between two pages hides and repeats no other', async (t) => {
   const first = JSON.parse(page(view, 'things', entries, undefined));
   const changed = sorted([...entries.slice(10), { key: 'k0000x', json: '-1' }]);
   const second = JSON.parse(page(view, 'things', changed, first.nextCursor));

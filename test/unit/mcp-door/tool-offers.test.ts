@@ -80,7 +80,7 @@ t.test('200 servers of 50 tools: names are unique, short, and stay', async (t) =
   t.ok(left.tools.every(({ name, entry }) => first.byName.get(name)?.entry.server.id === entry.server.id));
 });
 
-t.test('tools are found by what they do', async (t) => {
+t.test('a search finds tools by their purpose', async (t) => {
   const definitions = [
     {
       name: 'createIssue',

@@ -13,7 +13,7 @@ import { Policy } from '../../../agent/policy/policy.js';
 /** A site that lets its agent send requests anywhere. */
 const allowed = () => undefined;
 
-t.test('what a refusal says', async (t) => {
+t.test('the facts in a refusal', async (t) => {
   const url = 'https://a.example/.well-known/oauth-protected-resource';
   const full = `Bearer realm="a, b", error="insufficient_scope", scope="read write",resource_metadata="${url}"`;
   const told = { error: 'insufficient_scope', scope: 'read write', resourceMetadata: url };

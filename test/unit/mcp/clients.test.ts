@@ -38,7 +38,7 @@ class Agent extends ScriptedFleet {
     return json(operation === 'syncMcp' ? { missing: this.missing } : { tools: [{ name: 'own' }] });
   }
 
-  /** What it was asked of servers, each with the instance. */
+  /** The requests to servers, each with its instance. */
   get requests(): string[] {
     return this.asked.flatMap(({ case: operation, value }) =>
       operation === 'mcpRequest' ? [`${value.method} ${value.instanceId === '' ? 'shared' : 'own'}`] : [],
@@ -125,7 +125,7 @@ t.test('an idle instance ends, and the subscriptions of its client go on at the 
   t.equal(fleet.requests.at(-1), 'resources/unsubscribe shared');
 });
 
-t.test('an instance of a silent client stays for half an hour, and its end is told', async (t) => {
+t.test('an instance of a silent client stays for half an hour, and its end is reported', async (t) => {
   const { now } = performance;
   let passed = 0;
   performance.now = () => now.call(performance) + passed;
@@ -261,7 +261,7 @@ t.test('a client has a limited number of subscriptions, at its own and at shared
   t.same([...clients.interests.uris('s1')].sort(), ['r:2', 'r:3']);
 });
 
-t.test('what a server refuses is not kept; what could not be told is', async (t) => {
+t.test('a refused subscription is not kept; a subscription that could not be sent is', async (t) => {
   const { clients, made, fleet, use } = client(t);
   const goesOn = async (failure: DomainError) => {
     await clients.subscribe(made, server, 'r:1', signal);
@@ -290,7 +290,7 @@ t.test('the number of subscriptions of a server is limited for all clients toget
   await clients.interests.subscribe(two, server, 'r:x');
 });
 
-t.test('an instance is told of another log level when its client names one, and not with each request', async (t) => {
+t.test('an instance gets another log level when its client names one, and not with each request', async (t) => {
   const { made, fleet, use } = client(t);
   const levels = () =>
     fleet.asked.flatMap(({ case: operation, value }) =>

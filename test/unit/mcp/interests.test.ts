@@ -48,7 +48,7 @@ t.test('who subscribes after an unsubscription overtook the first answer is subs
   t.same(told, [SUBSCRIBE, UNSUBSCRIBE, SUBSCRIBE]);
 });
 
-t.test('what the hub says is all that is wanted, told once', async (t) => {
+t.test("the hub's list replaces all earlier wishes, and each is sent once", async (t) => {
   const { interests, told, answers, request } = asked();
   const first = request(SUBSCRIBE);
   answers[0]?.resolve();

@@ -7,7 +7,7 @@ import type { ServerRecord } from '../../../hub/domain/servers/record.js';
 const server = { id: 's1', name: 's' } as unknown as ServerRecord;
 const initializeResult = Buffer.from('{"capabilities":{"prompts":{}}}');
 
-/** The lists of one server with prompts; the test answers what it is asked. */
+/** The lists of one server with prompts. The test answers its requests. */
 function lists() {
   const observed = new ObservedServers();
   const rest = { error: '', tools: [], pid: 0, attempt: 0, nextAttemptMs: 0, version: '', connectTimeMs: 0 };

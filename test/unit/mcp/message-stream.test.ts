@@ -35,7 +35,7 @@ function reader(stream: MessageStream, options = {}, room = Number.POSITIVE_INFI
   };
 }
 
-t.test('what was missed comes with the last id, and no more', async (t) => {
+t.test('a reader with a last id gets the missed messages, and no more', async (t) => {
   const stream = new MessageStream(3, true);
   const first = reader(stream);
   for (const n of [1, 2, 3]) stream.send(`${n}`);

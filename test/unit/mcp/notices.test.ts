@@ -7,7 +7,7 @@ import { type NoticeParts, Notices } from '../../../hub/domain/mcp/notices.js';
 
 const LOG = 'notifications/message';
 
-/** What a client is sent of what its own instance of a server logs. @param params of each log message */
+/** The log messages of a client's own instance that the client gets. @param params of each log message */
 function told(listener: ClientListener, sent: readonly string[], params: readonly string[]): unknown[] {
   const notices = new Notices({} as NoticeParts);
   const instance = { client: { listener }, server: { id: 's1' } } as unknown as PrivateInstance;

@@ -63,7 +63,7 @@ t.test('of too many of all callers, the one with most gives up a session', async
   t.same([there(only.id, two), there(theirs[0].id, one), there(theirs[1].id, child)], [true, false, true]);
 });
 
-t.test('what is connected stays: where all are, nobody else comes in', async (t) => {
+t.test('connected sessions stay: while all are connected, the hub opens no further one', async (t) => {
   const { made, open, there } = sessions({ most: 2, mostOfCaller: 2 });
   const leave = [open(one), open(one)].map((session) => session.waits());
   t.throws(() => open(one), { code: 'unavailable', details: { retryAfter: 5 } });
@@ -99,7 +99,7 @@ t.test('a session is its caller’s alone, at its own place', async (t) => {
   t.throws(() => made.get(id, one, place), { code: 'not_found' });
 });
 
-t.test('what a caller may come back to is bounded over all of its sessions, the oldest goes first', async (t) => {
+t.test('the messages that a caller may come back to are bounded over its sessions, oldest first', async (t) => {
   const { made, open } = sessions({ kept: { all: 1000, ofCaller: 500 } });
   /** A stream of a session of its own, whose one answer was given; tells whether its client can come back to it. */
   const answered = (who: Caller) => {

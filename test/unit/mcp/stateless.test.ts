@@ -10,7 +10,7 @@ import type { ServerRecord } from '../../../hub/domain/servers/record.js';
 
 const server = { id: 's1', agentId: 'a1', name: 'one' } as ServerRecord;
 
-/** Whether the server takes requests as they are, given what it and its agent speak. */
+/** Whether the server takes requests as they are, by its version and the capabilities of its agent. */
 function takes(protocolVersion: string, capabilities: readonly string[] | undefined): boolean {
   const observed = new ObservedServers();
   const initializeResult = Buffer.from(JSON.stringify({ protocolVersion, capabilities: {} }));
@@ -42,7 +42,7 @@ t.test('answers go to the server that asked, or nowhere', async (t) => {
   t.throws(() => decide({ serverId: 's1', state: 'x' }, false), refused(/earlier version/));
 });
 
-t.test('a notification belongs to one subscription at a time, and keeps what else it says of itself', async (t) => {
+t.test('a notification belongs to one subscription at a time, and keeps its other facts', async (t) => {
   const mine = { 'io.modelcontextprotocol/subscriptionId': 7 };
   t.same(JSON.parse(ofSubscription('{"uri":"u"}', 7)), { uri: 'u', _meta: mine });
   t.same(JSON.parse(ofSubscription('{"_meta":{"a":1},"uri":"u"}', 7)), { uri: 'u', _meta: { a: 1, ...mine } });

@@ -96,7 +96,7 @@ t.test('parameters, titles and tags count', async (t) => {
   t.equal((await find('basement')).length, 2);
 });
 
-t.test('what was taken away or changed is not found as it was', async (t) => {
+t.test('a removed or changed tool is not found by its old description', async (t) => {
   const { find, set } = searchFleet(issues);
   t.equal((await find('delete a note'))[0], 'notes/delete_note');
   set({ tracker: issues.tracker, notes: [{ name: 'delete_note', description: 'Weather forecast' }] });

@@ -46,7 +46,7 @@ for (const required of [false, true]) {
 t.test('what changed before the watch began is seen, and nothing that was only half written', async (t) => {
   mock.timers.enable({ apis: ['setInterval'] });
   t.teardown(() => mock.timers.reset());
-  // It looks four times a second, and takes what two looks find alike.
+  // The watch looks four times a second, and takes a text that two looks find alike.
   const look = (times: number) => mock.timers.tick(times * 250);
   const path = join(tempFolder(t), 'policy.yaml');
   writeFileSync(path, 'read_only: true\n');

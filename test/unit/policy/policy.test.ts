@@ -155,13 +155,13 @@ device_commands: { allow: ['show *'], deny: ['show running-config*'] }
   t.match(site.permits('device_commands', 'configure terminal'), /device command/);
 });
 
-t.test('reasons never quote what may be secret', async (t) => {
+t.test('reasons never quote a text that may be secret', async (t) => {
   const site = policy('commands: [a]\nurls: ["https://a"]');
   t.notMatch(site.server(stdio('b', ['--password', 'hunter2'])), /hunter2/);
   t.notMatch(site.server(httpSpec('https://b/path?token=hunter2')), /hunter2/);
 });
 
-t.test('a file that cannot be used is told where and why', async (t) => {
+t.test('the error for an unusable file says where and why', async (t) => {
   const problems: Record<string, RegExp> = {
     'comands: []': /unknown section 'comands'; known: read_only, commands/,
     'read_only: maybe': /read_only: expected true or false/,

@@ -13,7 +13,7 @@ function program(file: string, text: string): void {
   chmodSync(file, 0o755);
 }
 
-/** An installation of npm with the package `sample`, beside a program that is no part of it. */
+/** An installation of npm with the package `sample`, and a program outside of it. */
 function npmInstallation(t: Test, bin: object) {
   const folder = tempFolder(t);
   const modules = join(folder, 'installed', 'node_modules');

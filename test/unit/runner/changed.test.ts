@@ -23,7 +23,7 @@ const tests = paths.filter((path) => path.endsWith('.test.ts'));
 const graph = graphOf(new Map(Object.entries(sources)), paths);
 const selected = (...changed: string[]) => affectedTests(changed, tests, graph);
 
-t.test('a test needs what it imports, what that imports, and the files whose paths it names', async (t) => {
+t.test('a test needs its imports, their imports, and the files whose paths it names', async (t) => {
   const watch = ['test/unit/watch.test.ts', 'hub/domain/alerts/watch.ts', 'hub/domain/errors.ts'];
   t.same([...reach(graph, 'test/unit/watch.test.ts')], watch);
   t.ok(reach(graph, 'test/unit/page.test.ts').has('test/fixtures/page.ts'));

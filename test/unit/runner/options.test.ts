@@ -20,7 +20,7 @@ t.test("tap's options reach the tests as its variables", async (t) => {
   t.equal(bail, true);
 });
 
-t.test('an option that is unknown or has a wrong value is named, with what was expected', async (t) => {
+t.test('an unknown option, or an option with a wrong value, is named with the expected form', async (t) => {
   t.throws(() => readOptions(['--sideways']), { message: /--sideways/ });
   t.throws(() => readOptions(['--jobs', '0']), { message: '--jobs is "0": expected a whole number from 1.' });
   t.throws(() => readOptions(['--shuffle', 'x']), { message: /^--shuffle is "x": expected/ });

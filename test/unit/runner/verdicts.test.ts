@@ -32,7 +32,7 @@ t.test('the repetitions end when their time is over, and the verdict says so', a
   t.equal(await verdictOf([undefined]), `not repeated, ${cut}: a.test.ts`);
 });
 
-t.test('each run is told how much time is left', async (t) => {
+t.test('each run learns how much time is left', async (t) => {
   const told: number[] = [];
   let clock = 0;
   const passes = async (_: string, leftMs: number) => {

@@ -82,7 +82,7 @@ t.test('a call does not wait for, or start, a server that the agent does not try
   t.equal(tries(), 0);
 });
 
-t.test('a call that is called off waits no more', async (t) => {
+t.test('a cancelled call waits no more', async (t) => {
   const { readiness, report } = watched(t);
   report('connecting');
   const leave = new AbortController();

@@ -106,7 +106,7 @@ t.test(
   },
 );
 
-t.test('what a refused change claimed stays free', async (t) => {
+t.test('the keys of a refused change stay free', async (t) => {
   const { store } = await openTestStore(t);
   await store.apply({ writes: [put(things, a)] });
   const refused = store.apply({ writes: [put(things, { id: 'b', name: 'free' }), put(things, { ...a, id: 'c' })] });
@@ -139,7 +139,7 @@ t.test(
   },
 );
 
-t.test('a change that comes while another is being written sees what that does', async (t) => {
+t.test('a change that comes while another is being written sees the effect of the other', async (t) => {
   const { store } = await openTestStore(t);
   const writing = store.apply({ writes: [put(things, { ...a, tags: ['old'] }, 'absent')] });
   // The commit starts in a microtask, and ends in a later turn.
@@ -162,7 +162,7 @@ t.test('a change that comes while another is being written sees what that does',
   t.same([store.count(things, { index: 'tag' }), store.count(things, { index: 'tag', equals: 'new' })], [1, 1]);
 });
 
-t.test('what the caller does to its objects afterwards changes nothing in the store', async (t) => {
+t.test("a later change of the caller's objects changes nothing in the store", async (t) => {
   const { store } = await openTestStore(t);
   const mine = { id: 'm', name: 'mine', tags: ['x'] };
   const applied = store.apply({ writes: [put(things, mine)] });
@@ -229,7 +229,7 @@ t.test('the feed tells every commit in order, with numbered events, and after it
   t.equal(told.length, 21);
 });
 
-t.test('a listener may change the store, and come and go, while it is told', async (t) => {
+t.test('a listener may change the store, and come and go, while it is called', async (t) => {
   const { store } = await openTestStore(t);
   const told: string[] = [];
   const stop = store.subscribe(({ writes }) => {

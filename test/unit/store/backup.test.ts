@@ -192,7 +192,7 @@ t.test('a backup that is left early, or never read, leaves nothing; closing ends
   await t.rejects(store.copy({ withSealingKey: false }), { code: 'unavailable' });
 });
 
-t.test('what a killed hub left of a backup goes at the next start', async (t) => {
+t.test('the unfinished backup of a killed hub goes at the next start', async (t) => {
   const dir = tempFolder(t, { tmp: { 'backup-abc': { 'store.mdb': 'x' }, 'restore-abc': {}, other: 'mine' } });
   await openTestStore(t, { dir });
   t.same(leftovers(dir), ['other']);

@@ -13,7 +13,7 @@ export function startChild(
   child: ChildProcess;
   lines: AsyncIterable<string>;
   exited: Promise<[number | null, NodeJS.Signals | null]>;
-  /** What it wrote to its standard error so far. */
+  /** The standard error so far. */
   errors: () => string;
 } {
   const file = fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));

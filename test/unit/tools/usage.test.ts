@@ -7,7 +7,7 @@ const DAY = 86_400_000;
 const noon = Date.parse('2024-03-10T12:00:00Z');
 const all = () => true;
 
-/** Brings what was counted to the disk. */
+/** Writes the counts to the disk. */
 async function save(store: Awaited<ReturnType<typeof openTestStore>>['store'], days: DailyUsage): Promise<void> {
   await store.apply({ writes: days.writes() });
   days.written();
@@ -65,7 +65,7 @@ t.test('a tool with an overlong name is counted like any other', async (t) => {
   t.same([...reopened.all()].map(({ tool, count }) => [tool, count]).sort(), names.map((name) => [name, 1]).sort());
 });
 
-t.test('what the store does not take now is kept for later', async (t) => {
+t.test('counts that the store does not take now are kept for later', async (t) => {
   const { store } = await openTestStore(t);
   const real = store.record.bind(store);
   let refuses = true;

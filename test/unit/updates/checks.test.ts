@@ -69,7 +69,7 @@ t.test('one agent that is slow keeps no other from being asked', async (t) => {
   t.equal(begun.at(-1), 's3');
 });
 
-t.test('what may be a version', async (t) => {
+t.test('texts that may be a version', async (t) => {
   const digest = `sha256:${'0a'.repeat(32)}`;
   for (const version of ['1.0.0', 'latest', 'v1-alpine', digest, `stable@${digest}`])
     t.doesNotThrow(() => checkVersion('version', version, 'image'), version);

@@ -84,7 +84,7 @@ export class ScriptedAgent extends ScriptedFleet {
     }
   }
 
-  /** What was asked of one operation, oldest first. */
+  /** The requests of one operation, oldest first. */
   told<C extends Case>(name: C): Told<C>[] {
     return this.asked.filter((operation) => operation.case === name).map(({ value }) => value as Told<C>);
   }

@@ -40,7 +40,7 @@ t.test('its events tell of its progress and its end', async (t) => {
   t.match(events.at(-1), complete);
 });
 
-t.test('a version that does not start is given up; what runs was never left', async (t) => {
+t.test('a version that does not start is dropped, and the server keeps running the old version', async (t) => {
   const { updates, register, over, store, fleet, registry, outcomes } = await rig(t);
   const { id } = await register('one');
   fleet.before = ({ case: name }) => (name === 'verifySource' ? failing('it does not start') : undefined);
@@ -129,7 +129,7 @@ t.test('a dry run changes nothing, and says what would', async (t) => {
   t.notOk(store.events(0, 1000).some(({ type }) => type.startsWith('update.')));
 });
 
-t.test('what may not be asked for', async (t) => {
+t.test('updates that the hub refuses', async (t) => {
   const { updates, register, over, fleet } = await rig(t);
   await register('one');
   await register('url', { transport: { type: 'http', url: 'http://x/mcp', headers: [] } });

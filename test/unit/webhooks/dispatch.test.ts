@@ -13,7 +13,7 @@ async function rigOf(t: Parameters<typeof openTestStore>[0], options?: RigOption
   return new Rig(store, options).start(t);
 }
 
-t.test('delivers what it was asked for, signed, and remembers it', async (t) => {
+t.test('delivers the wanted events, signed, and remembers them', async (t) => {
   const rig = await rigOf(t);
   const to = await receiver(t);
   await rig.happen(0);
@@ -67,7 +67,7 @@ t.test('a receiver that is down, then answers 500, then recovers: one id', async
   t.match(rig.dispatch.counts(webhook.id), { total: 1, successful: 1, failed: 0 });
 });
 
-t.test('given up after the last attempt', async (t) => {
+t.test('a delivery ends after the last attempt', async (t) => {
   const rig = await rigOf(t);
   const to = await receiver(t);
   to.answer = (response) => response.writeHead(503).end();
@@ -214,7 +214,7 @@ t.test('what waits survives the end of the hub, and what had no delivery yet get
   t.equal(new Set(to.received.map(({ id }) => id)).size, 2);
 });
 
-t.test('what has its deliveries does not get them again after a crash', async (t) => {
+t.test('a webhook does not get its deliveries again after a crash', async (t) => {
   const { store } = await openTestStore(t);
   const to = await receiver(t);
   const before = new Rig(store).start(t);

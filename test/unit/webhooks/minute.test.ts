@@ -7,7 +7,7 @@ import { over, Rig } from './rig.js';
 const MINUTE_MS = 60_000;
 
 // In a file of its own: it takes its minute while others do the work.
-t.test('a receiver that is down for a minute gets what it missed, once', async (t) => {
+t.test('a receiver that is down for a minute gets the missed events, once', async (t) => {
   const { store } = await openTestStore(t);
   const settings = { delaysMs: [5000, 25_000, 31_000, 31_000], jitter: 0 };
   const rig = new Rig(store, { settings }).start(t);
@@ -25,7 +25,7 @@ t.test('a receiver that is down for a minute gets what it missed, once', async (
   });
   const deliveries = await rig.until(webhook, (all) => over(all) && all.length === 3);
   await up;
-  // One more where the machine is too busy for the fourth.
+  // One attempt more if the machine is too busy for the fourth.
   t.ok(deliveries.every(({ status, attempts }) => status === 'success' && attempts.length >= 4));
   t.same(back.received.map(({ payload }) => payload.data.n).sort(), [1, 2, 3]);
   t.same(new Set(back.received.map(({ id }) => id)), new Set(deliveries.map(({ id }) => id)));

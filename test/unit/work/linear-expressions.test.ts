@@ -31,7 +31,7 @@ t.test("a registry's challenge of one long word", async (t) => {
   t.same(parseChallenge(`Bearer ${'a'.repeat(MANY)}`), { scheme: 'bearer', parameters: {} });
 });
 
-t.test('what a device says of itself', async (t) => {
+t.test("a device's description of itself", async (t) => {
   const blanks = ' '.repeat(MANY);
   const said = async ({ info }: typeof ciscoIos, output: string) => info(async () => ({ output }) as never);
   t.match(await said(ciscoIos, `r1 uptime is 3 weeks${blanks}x`), { uptime: /^3 weeks/ });

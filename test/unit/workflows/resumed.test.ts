@@ -125,7 +125,7 @@ t.test('a step whose database is gone by then fails as a step', async (t) => {
   ]);
 });
 
-t.test('a series is called off while one of its runs puts the next one on disk', async (t) => {
+t.test('a series is cancelled while one of its runs puts the next one on disk', async (t) => {
   const { store } = await openTestStore(t);
   const kinds = new Map<string, StepKind>(
     ['fails', 'waits'].map((name) => [name, { permission: 'server.read', run: async () => 0 }]),

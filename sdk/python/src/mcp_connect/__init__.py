@@ -40,7 +40,7 @@ class _AsyncTools(AsyncTools):
 
 
 class Events:
-    """What happens, as it happens."""
+    """Events of the hub, as they happen."""
 
     def __init__(self, api: ConnectApi) -> None:
         self._api = api
@@ -53,7 +53,7 @@ class Events:
 
 
 class AsyncEvents:
-    """What happens, as it happens."""
+    """Events of the hub, as they happen."""
 
     def __init__(self, api: AsyncConnectApi) -> None:
         self._api = api

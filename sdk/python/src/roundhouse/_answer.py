@@ -1,4 +1,4 @@
-"""Takes what was asked for out of an answer."""
+"""Takes the result out of an answer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ENVELOPE = {"success", "timestamp", "metadata", "status"}
 
 
 def result_of(operation: Operation[Any], response: httpx.Response) -> Any:
-    """What an operation gives. The response has been read, and is no failure."""
+    """The result of an operation. The response has been read, and is no failure."""
     if operation.unwrap == "none":
         return None
     if operation.unwrap == "location":
@@ -44,7 +44,7 @@ def unwrap(operation: Operation[Any], body: Any) -> Any:
 
 
 def page_of(operation: Operation[Any], response: httpx.Response) -> Tuple[list[Any], Dict[str, Any]]:
-    """The items of a page, and what the answer says of it."""
+    """The items of a page, and the answer's facts about the page."""
     body = parsed(operation, response)
     inner = body.get("data") if operation.unwrap == "data" and isinstance(body, dict) else body
     name = operation.paging.items if operation.paging else ""
@@ -72,7 +72,7 @@ def parsed(operation: Operation[Any], response: httpx.Response) -> Any:
 
 
 def error_of(operation: Operation[Any], response: httpx.Response) -> RoundhouseError:
-    """What a failure says. The response has been read."""
+    """The error in a failed response. The response has been read."""
     try:
         body = json.loads(response.content)
     except ValueError:

@@ -83,7 +83,7 @@ class _AsyncStream(AsyncClosing, Generic[T]):
         try:
             await self._items.aclose()
         except RuntimeError:
-            # It is being read: the connection goes, and the reader with it.
+            # The stream is being read: closing the connection ends the reader, too.
             pass
         response = self._response
         if response is not None:
@@ -182,13 +182,13 @@ class AsyncEventStream(_AsyncStream[E]):
 
 
 class AsyncAnswerStream(_AsyncStream[Event]):
-    """A call that tells how it gets on: events such as `progress`, and at last `result` with what the call gives.
+    """A call that reports its progress: events such as `progress`, and at last `result` with the result of the call.
 
     Closing it cancels the call. Where it fails, reading raises `RoundhouseError`.
     """
 
     async def result(self) -> Any:
-        """Reads to the end, and gives what the call gives."""
+        """Reads to the end, and returns the result of the call."""
         async for event in self:
             if event.type == "result":
                 return event.data

@@ -28,7 +28,7 @@ Given = Optional[Mapping[str, Any]]
 
 
 class _Shared:
-    """What transports with other settings share. A lock belongs to an event loop: it is made in it."""
+    """The part that transports with other settings share. A lock belongs to an event loop, and is made in it."""
 
     def __init__(self) -> None:
         self.lock: Optional[anyio.Lock] = None
@@ -66,7 +66,7 @@ class AsyncTransport:
         body: Given = None,
         timeout: Optional[float] = None,
     ) -> T:
-        """Calls an operation, and gives what it answers."""
+        """Calls an operation, and returns its result."""
         request = prepare(operation, path, query, None, body)
         return cast(T, result_of(operation, await self.send(request, timeout)))
 
@@ -179,7 +179,7 @@ class AsyncTransport:
                 error = error_of_loss(answer, operation.method, name_of(operation), settings.base_url)
                 wait = settings.retry.after_loss(attempt, operation.method, answer)
             if wait is None or (retries is not None and attempt >= retries):
-                # What httpx raised would show the request, its headers included.
+                # The error of httpx would show the request, its headers included.
                 raise error
             attempt += 1
             settings.tell_retry(name_of(operation), attempt, wait, error)

@@ -1,4 +1,4 @@
-"""What a `with` block closes at its end."""
+"""Clients that a `with` block closes at its end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Closing:
 
     @abstractmethod
     def close(self) -> None:
-        """Ends what it holds; may be called again."""
+        """Closes the connections. May be called again."""
 
     def __enter__(self) -> Self:
         return self
@@ -34,7 +34,7 @@ class AsyncClosing:
 
     @abstractmethod
     async def close(self) -> None:
-        """Ends what it holds; may be called again."""
+        """Closes the connections. May be called again."""
 
     async def __aenter__(self) -> Self:
         return self

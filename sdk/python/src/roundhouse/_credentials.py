@@ -1,4 +1,4 @@
-"""What a client is let in by."""
+"""The credentials of a client."""
 
 from __future__ import annotations
 
@@ -55,13 +55,13 @@ class SignIn:
         return f"Bearer {self._access}"
 
     def is_stale(self, refused: Optional[str]) -> bool:
-        """Whether a token is needed: there is none, it ends soon, or the hub refused it (the header it had)."""
+        """Whether a token is needed: the client has none, it ends soon, or the hub refused the header."""
         return self._access is None or self._now() >= self._renew_at or (refused is not None and refused == self.header)
 
     def step(self) -> Tuple[Operation[Dict[str, Any]], Dict[str, str]]:
-        """What to ask the hub for a new token."""
+        """The request for a new token."""
         if self._refresh is not None:
-            # It is good for one try, whatever comes of it.
+            # The refresh token is good for one try, whatever the outcome.
             refresh, self._refresh = self._refresh, None
             return _REFRESH, {"refresh_token": refresh}
         return _SIGN_IN, {"username": self._username, "password": self._password}

@@ -1,4 +1,4 @@
-"""What the generated modules say of an operation."""
+"""The description of an operation in the generated modules."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Paging:
 
 @dataclass(frozen=True)
 class Operation(Generic[T]):
-    """One operation of an API; `T` is what it gives."""
+    """One operation of an API; `T` is its result."""
 
     api: str
     id: str

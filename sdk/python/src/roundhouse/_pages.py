@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class _Page(List[T]):
-    """What pages of both kinds have."""
+    """The base of both kinds of pages."""
 
     def __init__(self, items: List[T], metadata: Dict[str, Any], request: Prepared, timeout: Optional[float]) -> None:
         super().__init__(items)

@@ -105,5 +105,5 @@ def _json_value(value: Any) -> Any:
 
 
 def header_list(*pairs: Tuple[str, Optional[str]]) -> List[Tuple[str, str]]:
-    """Headers without those that have no value."""
+    """Headers, without the absent ones."""
     return [(name, value) for name, value in pairs if value is not None]

@@ -23,7 +23,7 @@ __all__ = ["RetryPolicy", "error_of_loss"]
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """What reads is sent again after any passing failure; what changes something only where it was refused before it ran."""
+    """A read is sent again after any passing failure; a change only if the hub refused it before it ran."""
 
     #: How often; 0 turns it off.
     most: int = RETRIES
@@ -58,7 +58,7 @@ def backoff(attempt: int, first: float = FIRST_BACKOFF_SECONDS, most: float = MA
 
 
 def error_of_loss(loss: Exception, method: str, operation: str, address: str) -> RoundhouseError:
-    """No answer came: what that means for what was asked."""
+    """The error for a request without an answer, and its outcome."""
     never_sent = isinstance(loss, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout))
     is_late = isinstance(loss, httpx.TimeoutException)
     outcome = "not_run" if never_sent else "unknown"

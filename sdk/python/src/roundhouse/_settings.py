@@ -1,4 +1,4 @@
-"""What the transports for threads and for asyncio have in common."""
+"""The common part of the transports for threads and for asyncio."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ._version import __version__
 
 __all__ = ["OVER", "Retry", "Settings"]
 
-#: Each answer is told at level DEBUG, each retry at level INFO; no credential and no body is.
+#: Logs each answer at level DEBUG and each retry at level INFO, but no credential and no body.
 log = logging.getLogger("roundhouse")
 
 #: How long work is over.
@@ -69,7 +69,7 @@ class Settings:
             self.on_retry(Retry(operation, attempt, wait_seconds, error))
 
     def timeout_for(self, seconds: Optional[float], own: Optional[float]) -> httpx.Timeout:
-        """Of one call: what the caller says, or else what its arguments need."""
+        """The time limit of one call: the caller's, or else the limit that its arguments need."""
         wanted = seconds if seconds is not None else max(self.timeout, own or 0.0)
         return httpx.Timeout(wanted, connect=min(wanted, _CONNECT_SECONDS))
 
@@ -91,7 +91,7 @@ def settings_of(
     headers: Optional[Mapping[str, str]],
     on_retry: Optional[Callable[[Retry], None]],
 ) -> Settings:
-    """Checks what a client is made with.
+    """Checks the arguments of a client.
 
     Raises:
         ValueError: naming the argument.
@@ -109,5 +109,5 @@ def settings_of(
 
 
 def accept_of(operation: Operation[Any]) -> str:
-    """What a call takes."""
+    """The media types that a call accepts."""
     return "*/*" if operation.unwrap in ("text", "formatted", "none", "location") else "application/json, */*;q=0.5"

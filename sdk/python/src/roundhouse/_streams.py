@@ -165,7 +165,7 @@ class _Stream(Closing, Generic[T]):
         try:
             self._items.close()
         except ValueError:
-            # It is being read: the connection goes, and the reader with it.
+            # The stream is being read: closing the connection ends the reader, too.
             interrupt(self._response)
             return
         if self._response is not None:
@@ -262,13 +262,13 @@ class EventStream(_Stream[E]):
 
 
 class AnswerStream(_Stream[Event]):
-    """A call that tells how it gets on: events such as `progress`, and at last `result` with what the call gives.
+    """A call that reports its progress: events such as `progress`, and at last `result` with the result of the call.
 
     Closing it cancels the call. Where it fails, reading raises `RoundhouseError`.
     """
 
     def result(self) -> Any:
-        """Reads to the end, and gives what the call gives."""
+        """Reads to the end, and returns the result of the call."""
         for event in self:
             if event.type == "result":
                 return event.data

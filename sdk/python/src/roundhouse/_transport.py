@@ -63,7 +63,7 @@ class Transport:
         body: Given = None,
         timeout: Optional[float] = None,
     ) -> T:
-        """Calls an operation, and gives what it answers."""
+        """Calls an operation, and returns its result."""
         request = prepare(operation, path, query, None, body)
         return cast(T, result_of(operation, self.send(request, timeout)))
 
@@ -181,7 +181,7 @@ class Transport:
                 error = error_of_loss(answer, operation.method, name_of(operation), settings.base_url)
                 wait = settings.retry.after_loss(attempt, operation.method, answer)
             if wait is None or (retries is not None and attempt >= retries):
-                # What httpx raised would show the request, its headers included.
+                # The error of httpx would show the request, its headers included.
                 raise error
             attempt += 1
             settings.tell_retry(name_of(operation), attempt, wait, error)

@@ -1,4 +1,4 @@
-"""The shapes of what the APIs take and give, a module for each API: `from roundhouse.types import connect`, then `connect.Server`."""
+"""The types of the APIs' arguments and results, a module for each API: `from roundhouse.types import connect`, then `connect.Server`."""
 
 from .gen import automation_types as automation
 from .gen import backend_types as backend
