@@ -12,6 +12,7 @@ import { Outbox } from '../../../hub/fleet/outbox.js';
 import { Pace } from '../../../hub/fleet/pace.js';
 import { defaultFleetSettings } from '../../../hub/fleet/settings.js';
 import { newCounters } from '../../../hub/fleet/stats.js';
+import { wait } from '../../kit/wait.js';
 import { callTool, memoryLog, table } from './rig.js';
 
 /** A dispatcher whose tool answers with so many bytes, its messages to the hub, and the data streams that it opens. */
@@ -48,7 +49,8 @@ t.test('a large result that the hub does not take: the hub never learns that not
   const { dispatcher, streams, said, take, asked } = agent(1024 * 1024);
   take('a');
   streams[0]?.emit('status', { code: status.DEADLINE_EXCEEDED, details: 'no command id in time' });
-  await new Promise(setImmediate);
+  // The stream's writer learns it when its turn comes.
+  await wait('the result is sent', () => said.length > 0);
   t.match(said, [{ case: 'result', value: { commandId: 'a', outcome: { case: 'failure' } } }], 'its caller learns it');
   dispatcher.lost(60_000);
   t.same(asked('a'), []);
