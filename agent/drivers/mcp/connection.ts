@@ -116,8 +116,7 @@ export class Connection {
       return Promise.reject(error);
     }
     const { envelope, more = '{}' } = options;
-    const isNewer = this.#initialized?.version === MODERN || envelope !== undefined;
-    if (isNewer && this.#initialized?.takesEnvelopes === true) {
+    if (this.#initialized?.version === MODERN) {
       const read = envelope === undefined ? this.#readResult : answerReader(this.#resultBytes);
       return this.#callNewer(withMembersOf(params, more), read, options);
     }
@@ -187,7 +186,7 @@ export class Connection {
 
   /** Why a request of 2026-07-28 cannot be passed on as it is; `undefined` where it can. */
   #refusal({ envelope }: RequestOptions): AgentFailure | undefined {
-    if (envelope === undefined || this.#initialized?.takesEnvelopes === true) return undefined;
+    if (envelope === undefined || this.#initialized?.version === MODERN) return undefined;
     const reason = 'the server speaks an earlier version of the protocol than it did';
     return new AgentFailure('disconnected', reason, { reason, outcome: 'not_run' });
   }

@@ -14,8 +14,6 @@ export interface Initialized {
   readonly hasTools: boolean;
   /** The protocol version that both sides speak. */
   readonly version: string;
-  /** Whether the server takes requests of 2026-07-28 as they are. */
-  readonly takesEnvelopes: boolean;
 }
 
 /**
@@ -68,7 +66,7 @@ function readAnswer(result: unknown, text: string): Initialized {
   if (typeof result !== 'object' || result === null || Array.isArray(result)) {
     throw refused('the result is not an object');
   }
-  const { protocolVersion, capabilities, supportedVersions } = result as Readonly<Record<string, unknown>>;
+  const { protocolVersion, capabilities } = result as { protocolVersion?: unknown; capabilities?: unknown };
   if (typeof protocolVersion !== 'string') throw refused('`protocolVersion` is missing');
   if (!known.has(protocolVersion)) {
     throw refused(
@@ -76,9 +74,7 @@ function readAnswer(result: unknown, text: string): Initialized {
     );
   }
   const hasTools = typeof capabilities === 'object' && capabilities !== null && 'tools' in capabilities;
-  const spoken = Array.isArray(supportedVersions) ? supportedVersions : [];
-  const takesEnvelopes = [protocolVersion, ...spoken].includes(MODERN);
-  return { json: Buffer.from(text), hasTools, version: protocolVersion, takesEnvelopes };
+  return { json: Buffer.from(text), hasTools, version: protocolVersion };
 }
 
 function refused(reason: string): AgentFailure {

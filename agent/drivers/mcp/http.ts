@@ -31,7 +31,6 @@ interface Post {
   readonly handshake: boolean;
   readonly repeatable: boolean;
   readonly headers: SendOptions['headers'];
-  readonly sessionless: boolean;
   /** The session expired under this request once already. */
   renewed: boolean;
   /** Called once the server has taken a notification, or has failed to. */
@@ -69,9 +68,9 @@ export class HttpTransport implements Transport {
 
   send(
     text: string,
-    { id, handshake = false, repeatable = false, headers, sessionless = false }: SendOptions = {},
+    { id, handshake = false, repeatable = false, headers }: SendOptions = {},
   ): Promise<void> | undefined {
-    const post = { text, id, handshake, repeatable, headers, sessionless, renewed: false };
+    const post = { text, id, handshake, repeatable, headers, renewed: false };
     if (id === undefined) return new Promise((done) => this.#post({ ...post, done }));
     this.#post(post);
     return undefined;
@@ -140,7 +139,7 @@ export class HttpTransport implements Transport {
   }
 
   #post(post: Post): void {
-    if (this.#renewal !== undefined && !post.handshake && !post.sessionless) {
+    if (this.#renewal !== undefined && !post.handshake) {
       void this.#renewal.then(() => this.#post(post));
       return;
     }
@@ -148,17 +147,16 @@ export class HttpTransport implements Transport {
       post.done?.();
       return;
     }
-    const { id, repeatable } = post;
-    const namesSession = !post.sessionless && !(post.handshake && id !== undefined);
+    const { id, handshake, repeatable } = post;
     const body = Buffer.from(post.text);
     let sessionId: string | undefined;
     let timer: NodeJS.Timeout | undefined;
     let over = false;
     const headers = () => {
-      // `initialize` asks for a session: it names none.
-      sessionId = namesSession ? this.#sessionId : undefined;
+      sessionId = this.#sessionId;
       return {
-        ...(namesSession ? this.#sessionHeaders() : {}),
+        // `initialize` asks for a session: it names none.
+        ...(handshake && id !== undefined ? {} : this.#sessionHeaders()),
         Accept: 'application/json, text/event-stream',
         'Content-Type': 'application/json',
         'Content-Length': body.length,

@@ -35,8 +35,6 @@ export interface SendOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** The caller of a request of protocol version 2026-07-28: only servers of that version get it. */
   readonly envelope?: Envelope | undefined;
-  /** A message of 2026-07-28 on the connection of an earlier session: it names no session. */
-  readonly sessionless?: boolean;
 }
 
 /**

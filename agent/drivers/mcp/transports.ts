@@ -45,7 +45,7 @@ export function serverFolder(dataDir: string, serverId: string): string {
 export async function prepareTransport(spec: ServerSpec, context: TransportContext): Promise<PreparedTransport> {
   const { transport } = spec;
   // An instance with a folder of its own belongs to one client, which speaks by sessions.
-  const eras = { limits: context.limits, olderOnly: context.own?.folder !== undefined };
+  const eras = { limits: context.limits, wantsSession: context.own?.folder !== undefined };
   const ofAnyEra = (carrier: Transport, http = false) => new EraTransport(carrier, { ...eras, http });
   switch (transport.case) {
     case 'stdio': {

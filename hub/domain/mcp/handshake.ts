@@ -4,21 +4,13 @@ import type { Observation } from '../servers/observed.js';
 export interface Handshake {
   /** Empty before the first connection. */
   readonly protocolVersion: string;
-  /** Versions that it speaks beside that one. */
-  readonly supportedVersions: readonly unknown[];
   readonly capabilities: Readonly<Record<string, unknown>>;
   readonly serverInfo: Readonly<Record<string, unknown>>;
   readonly instructions: string | undefined;
 }
 
 const known = new WeakMap<Uint8Array, Handshake>();
-const NOTHING: Handshake = {
-  protocolVersion: '',
-  supportedVersions: [],
-  capabilities: {},
-  serverInfo: {},
-  instructions: undefined,
-};
+const NOTHING: Handshake = { protocolVersion: '', capabilities: {}, serverInfo: {}, instructions: undefined };
 
 /** The server's answer to `initialize`, as of its last connection. */
 export function handshakeOf({ initializeResult }: Observation): Handshake {
@@ -33,12 +25,11 @@ export function handshakeOf({ initializeResult }: Observation): Handshake {
 
 /** @param json the result of `initialize`, an object */
 export function read(json: string): Handshake {
-  const { protocolVersion, supportedVersions, capabilities, serverInfo, instructions } = JSON.parse(json) as Readonly<
+  const { protocolVersion, capabilities, serverInfo, instructions } = JSON.parse(json) as Readonly<
     Record<string, unknown>
   >;
   return {
     protocolVersion: typeof protocolVersion === 'string' ? protocolVersion : '',
-    supportedVersions: Array.isArray(supportedVersions) ? supportedVersions : [],
     capabilities: objectOf(capabilities),
     serverInfo: objectOf(serverInfo),
     instructions: typeof instructions === 'string' ? instructions : undefined,

@@ -16,12 +16,11 @@ export interface StatelessCall {
   readonly more?: string | undefined;
 }
 
-/** Whether a server gets requests of protocol version 2026-07-28 as they are: it speaks that version, as its last connection showed, and its agent knows how. */
+/** Whether a server gets requests of protocol version 2026-07-28 as they are: it spoke that version when it was connected last, and its agent knows how. */
 export function takesStateless(
   { observed, fleet }: { readonly observed: ObservedServers; readonly fleet: () => Fleet },
   { id, agentId }: ServerRecord,
 ): boolean {
-  const { protocolVersion, supportedVersions } = handshakeOf(observed.get(id));
-  if (protocolVersion !== STATELESS && !supportedVersions.includes(STATELESS)) return false;
+  if (handshakeOf(observed.get(id)).protocolVersion !== STATELESS) return false;
   return fleet().agent(agentId)?.capabilities.includes(CAPABILITY) ?? false;
 }

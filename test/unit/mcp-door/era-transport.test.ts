@@ -8,7 +8,7 @@ const hello = '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabili
 const discovered = { supportedVersions: ['2026-07-28'], capabilities: {} };
 
 /** A session that has said hello over HTTP, and the messages that it gets. The test plays the server. */
-async function greeting(t: Test, probeMs: number) {
+async function greeting(t: Test, probeMs: number, wantsSession = false) {
   // Its timers alone do not keep a process.
   const alive = setInterval(() => {}, 1000);
   t.teardown(() => clearInterval(alive));
@@ -19,6 +19,7 @@ async function greeting(t: Test, probeMs: number) {
   let server: TransportEvents | undefined;
   const carrier: Transport = {
     pid: 0,
+    hasSession: true,
     open: async (events) => {
       server = events;
     },
@@ -33,7 +34,7 @@ async function greeting(t: Test, probeMs: number) {
     hold: () => {},
     close: async () => {},
   };
-  const transport = new EraTransport(carrier, { limits: defaultLimits, http: true, probeMs });
+  const transport = new EraTransport(carrier, { limits: defaultLimits, http: true, probeMs, wantsSession });
   await transport.open({
     message: (text) => heard.push(JSON.parse(text)) > 0,
     failed: (_id, failure) => {
@@ -93,4 +94,33 @@ t.test('a server that refuses a version and says that it speaks it is asked once
   answer('server/discover', { error });
   t.equal(sent.length, 2, 'and no more');
   t.match(heard, [{ id: 1, error: { message: 'no' } }]);
+});
+
+t.test(
+  'a server that speaks the newer era gets no `initialize` on the connection that all clients share',
+  async (t) => {
+    const { sent, heard, answer } = await greeting(t, 60_000);
+    answer('server/discover', { result: discovered });
+    t.equal(heard[0]?.result?.protocolVersion, '2026-07-28');
+    t.same(
+      sent.map(({ method }) => method),
+      ['server/discover'],
+    );
+  },
+);
+
+t.test('a client with a connection of its own gets the session that a server of both eras opens', async (t) => {
+  const { heard, answer } = await greeting(t, 60_000, true);
+  answer('server/discover', { result: discovered });
+  t.same(heard, [], 'the server is asked for a session');
+  answer('initialize', { result: { protocolVersion: '2025-11-25' } });
+  t.match(heard, [{ id: 1, result: { protocolVersion: '2025-11-25' } }]);
+});
+
+t.test('a server that answers `initialize` in the newer era has opened no session of the older one', async (t) => {
+  const { sent, heard, answer } = await greeting(t, 60_000, true);
+  answer('server/discover', { result: { ...discovered, instructions: 'discovered' } });
+  t.equal(sent.length, 2);
+  answer('initialize', { result: { protocolVersion: '2026-07-28' } });
+  t.match(heard, [{ id: 1, result: { protocolVersion: '2026-07-28', instructions: 'discovered' } }]);
 });

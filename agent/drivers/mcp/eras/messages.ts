@@ -5,8 +5,6 @@ import { memberText, withMembers } from '../json.js';
 export const MODERN = '2026-07-28';
 
 const PREFIX = 'io.modelcontextprotocol/';
-/** In an answer to `initialize`: further versions that the server speaks. */
-const SPOKEN = 'supportedVersions';
 
 /** The client, as each request of {@link MODERN} describes it (JSON objects). */
 export interface Envelope {
@@ -52,11 +50,6 @@ export function asInitialized(discovered: string): string {
   const tail = instructions === undefined ? '' : `,"instructions":${instructions}`;
   const capabilities = memberText(discovered, 'capabilities') ?? '{}';
   return `{"protocolVersion":"${MODERN}","capabilities":${capabilities},"serverInfo":${serverInfo}${tail}}`;
-}
-
-/** The answer to `initialize` of a server of both eras: the session is of an earlier version, and the server speaks {@link MODERN}, too. */
-export function ofBothEras(initialized: string): string {
-  return withMembers(initialized, `"${SPOKEN}":${JSON.stringify([MODERN])}`);
 }
 
 /** The request that a notification of a subscription belongs to; `undefined` for any other. */

@@ -117,14 +117,6 @@ export class Translator {
     return this.#carrier.send(text, { ...options, headers: { 'Mcp-Method': method } });
   }
 
-  /** A subscription that a server of both eras gets by its session: what changes by requests of this era is told in this era only. */
-  listenToo(text: string): void {
-    const method = stringOf(memberText(text, 'method'));
-    const uri = () => stringOf(memberText(memberText(text, 'params') ?? '{}', 'uri')) ?? '';
-    if (method === 'resources/subscribe') this.#listening.subscribe(uri(), () => {});
-    if (method === 'resources/unsubscribe') this.#listening.unsubscribe(uri());
-  }
-
   release(id: number): void {
     this.#questions.forget(id);
     this.#moved.delete(id);

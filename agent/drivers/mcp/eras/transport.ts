@@ -3,7 +3,7 @@ import type { StopOptions } from '../../process/group.js';
 import { memberText } from '../json.js';
 import type { McpLimits } from '../limits.js';
 import type { SendOptions, Transport, TransportEvents } from '../transport.js';
-import { asInitialized, errorText, isModernError, MODERN, modernRequest, ofBothEras, resultText } from './messages.js';
+import { asInitialized, errorText, isModernError, MODERN, modernRequest, resultText } from './messages.js';
 import { Translator } from './translator.js';
 
 /** How long a server may take to say of which era it is before it is asked the other way, too, milliseconds. */
@@ -19,8 +19,11 @@ export interface EraOptions {
    * specification.
    */
   readonly http: boolean;
-  /** Only clients of the older era use this connection: a server of both eras is asked nothing in the newer one. */
-  readonly olderOnly?: boolean;
+  /**
+   * The connection belongs to one client of the older era. If an HTTP server of both eras opens a session, the connection keeps to the older
+   * era. Without this option the agent asks such a server for no session.
+   */
+  readonly wantsSession?: boolean;
   /** Default: {@link PROBE_MS}. */
   readonly probeMs?: number;
 }
@@ -42,8 +45,8 @@ interface Hello {
  * A server of either era, by way of any transport, as one of the older: what speaks through it knows sessions, and nothing of 2026-07-28.
  * Which era it is shows when hands are shaken; messages of the older one then pass untouched.
  *
- * An HTTP server that opens sessions and speaks 2026-07-28 as well is spoken to in both: a request that comes with an envelope goes out
- * in the newer era, everything else in the older one. So each client keeps what its own era has.
+ * An HTTP server of both eras is spoken to in the newer one on the connection that all clients share, and gets no `initialize` there. A
+ * client of the older era with a connection of its own gets a session.
  */
 export class EraTransport implements Transport {
   readonly #carrier: Transport;
@@ -52,10 +55,8 @@ export class EraTransport implements Transport {
   #hello: Hello | undefined;
   #probing: NodeJS.Timeout | undefined;
   #translator: Translator | undefined;
-  /** The server has said that it is of the older era, or has opened a session. */
+  /** The server has said that it is of the older era, or has opened a session for the client. */
   #legacy = false;
-  /** The open `initialize` of a server of both eras. */
-  #handshakeId: number | undefined;
   /** The server was asked a second time, having refused the version that it says it speaks. */
   #insisted = false;
 
@@ -88,12 +89,9 @@ export class EraTransport implements Transport {
   }
 
   send(text: string, options: SendOptions = {}): Promise<void> | undefined {
-    const { id, handshake, envelope } = options;
-    if (this.#translator !== undefined) {
-      if (!this.#legacy || envelope !== undefined) return this.#translator.send(text, options);
-      if (handshake === true) this.#handshakeId = id;
-      this.#translator.listenToo(text);
-    } else if (handshake === true && id !== undefined && !this.#legacy) {
+    const { id, handshake } = options;
+    if (this.#translator !== undefined) return this.#translator.send(text, options);
+    if (handshake === true && id !== undefined && !this.#legacy) {
       this.#hello = { id, text, options };
       if (this.#options.http) {
         this.#probe();
@@ -114,8 +112,8 @@ export class EraTransport implements Transport {
   }
 
   listen(): void {
-    if (this.#translator === undefined || this.#legacy) this.#carrier.listen();
-    this.#translator?.listen();
+    if (this.#translator === undefined) this.#carrier.listen();
+    else this.#translator.listen();
   }
 
   hold(ms: number): void {
@@ -140,10 +138,7 @@ export class EraTransport implements Transport {
   }
 
   #received(text: string, only: number | undefined): boolean {
-    if (this.#translator !== undefined) {
-      if (this.#handshakeId === undefined) return this.#translator.received(text, only);
-      return this.#translator.received(this.#saysBoth(text), only);
-    }
+    if (this.#translator !== undefined) return this.#translator.received(text, only);
     const hello = this.#hello;
     if (hello === undefined) return this.#events?.message(text, only) ?? true;
     const message = parsed(text);
@@ -152,12 +147,11 @@ export class EraTransport implements Transport {
       return message !== undefined;
     }
     const isOpen = this.#probing === undefined || hello.both === true;
-    if (isOpen && hello.discovered !== undefined && message?.id === hello.id && message.method === undefined) {
-      if (message.result === undefined || this.#carrier.hasSession !== true) this.#speakNewer(hello.discovered);
-      else return this.#speakBoth(hello, hello.discovered, text, only);
-      return true;
-    }
     if (isOpen && message?.id === hello.id && message.method === undefined) {
+      if (hello.discovered !== undefined && !this.#hasOpenedSession(message.result)) {
+        this.#speakNewer(hello.discovered);
+        return true;
+      }
       if (message.error !== undefined && hello.both === true) {
         this.#refusedToo(text);
         return true;
@@ -270,10 +264,11 @@ export class EraTransport implements Transport {
     return true;
   }
 
-  /** A server that can be asked twice is asked for a session, too: clients of the older era get what needs one. */
+  /** A client of the older era gets a session if the server opens one: then it keeps the features of its era. */
   #newer(discovered: string): void {
     const hello = this.#hello;
-    if (hello === undefined || !this.#options.http || hello.refused !== undefined) {
+    const asksToo = this.#options.http && this.#options.wantsSession === true;
+    if (hello === undefined || !asksToo || hello.refused !== undefined) {
       this.#speakNewer(discovered);
       return;
     }
@@ -290,35 +285,15 @@ export class EraTransport implements Transport {
     if (both === true) this.#carrier.release(id);
     this.#settle();
     if (events === undefined) return;
-    this.#translator = this.#translatorOf(this.#carrier, events, text, discovered);
+    const envelope = envelopeOf(memberText(text, 'params') ?? '{}');
+    this.#translator = new Translator(this.#carrier, events, { ...this.#options, envelope, discovered });
     events.message(resultText(id, asInitialized(discovered)), id);
   }
 
-  /** The session is of the older era. The translator carries the messages with an envelope. */
-  #speakBoth(hello: Hello, discovered: string, text: string, only: number | undefined): boolean {
-    const events = this.#events;
-    this.#settle();
-    this.#legacy = true;
-    if (events === undefined) return true;
-    if (this.#options.olderOnly === true) return events.message(text, only);
-    this.#translator = this.#translatorOf(besideSession(this.#carrier), events, hello.text, discovered);
-    this.#handshakeId = hello.id;
-    return events.message(this.#saysBoth(text), only);
-  }
-
-  #translatorOf(carrier: Transport, events: TransportEvents, hello: string, discovered: string): Translator {
-    const envelope = envelopeOf(memberText(hello, 'params') ?? '{}');
-    return new Translator(carrier, events, { ...this.#options, envelope, discovered });
-  }
-
-  /** The answer to `initialize` with both eras in it; any other message as it is. */
-  #saysBoth(text: string): string {
-    const message = parsed(text);
-    const result = message?.id === this.#handshakeId ? memberText(text, 'result') : undefined;
-    if (this.#handshakeId === undefined || !result?.startsWith('{')) return text;
-    const told = resultText(this.#handshakeId, ofBothEras(result));
-    this.#handshakeId = undefined;
-    return told;
+  /** Whether this answer to `initialize` begins a session of the older era. */
+  #hasOpenedSession(result: unknown): boolean {
+    const { protocolVersion } = (result ?? {}) as { readonly protocolVersion?: unknown };
+    return result !== undefined && protocolVersion !== MODERN && this.#carrier.hasSession === true;
   }
 
   #older(): void {
@@ -345,22 +320,6 @@ export class EraTransport implements Transport {
     this.#probing = undefined;
     this.#hello = undefined;
   }
-}
-
-/** The same server for messages of the newer era, which name no session. */
-function besideSession(carrier: Transport): Transport {
-  const version = { 'MCP-Protocol-Version': MODERN };
-  return {
-    pid: carrier.pid,
-    open: (events) => carrier.open(events),
-    send: (text, options) =>
-      carrier.send(text, { ...options, sessionless: true, headers: { ...options?.headers, ...version } }),
-    release: (id) => carrier.release(id),
-    negotiated: () => {},
-    listen: () => {},
-    hold: (ms) => carrier.hold(ms),
-    close: (options) => carrier.close(options),
-  };
 }
 
 type Message = Readonly<Record<string, unknown>>;
