@@ -99,3 +99,23 @@ t.test('by HTTP a newer client speaks to the server in its own era', async (t) =
   });
   t.equal(textOf(await client.callTool(confirmed)), 'state-ok');
 });
+
+t.test('by HTTP an older client that answers no questions hears logs and changes, too', async (t) => {
+  const { client } = await mcpClient(t, hub, { path: '/mcp/servers/http' });
+  const logged: unknown[] = [];
+  let changes = 0;
+  client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => {
+    logged.push(params.data);
+  });
+  client.setNotificationHandler(ToolListChangedNotificationSchema, () => {
+    changes += 1;
+  });
+  await client.setLoggingLevel('info');
+  await client.listTools();
+  await client.callTool({ name: 'test_tool_with_logging', arguments: {} });
+  await wait('the client has heard all', () => logged.length === 3);
+  await client.callTool({ name: 'test_trigger_tool_change', arguments: {} });
+  await wait('the client hears that the tools have changed', () => changes > 0);
+  await client.subscribeResource({ uri: 'test://watched-resource' });
+  await client.unsubscribeResource({ uri: 'test://watched-resource' });
+});
