@@ -79,7 +79,8 @@ export class Container implements StdioChild {
       const begin = performance.now();
       this.stdin.end();
       await within(this.exited, Math.min(patience.stdin, limit));
-      const rest = limit - (performance.now() - begin);
+      // A signal's time limit takes whole milliseconds only.
+      const rest = Math.ceil(limit - (performance.now() - begin));
       if (!this.#ended && rest > 0) {
         // The engine knows the image's own signal for this.
         const abortSignal = AbortSignal.timeout(rest);
