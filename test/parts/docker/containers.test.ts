@@ -121,7 +121,8 @@ function tests({ docker }: TestEngine): void {
   t.test('a disconnect leaves no container, of a deaf server either', async (t) => {
     const h = await connectedImage(t, imageSpec(image, { flags: ['-e', 'STUBBORN=1'] }));
     t.equal((await containers()).length, 1);
-    await h.servers.disconnect('s1', { timeoutMs: 1500 });
+    // After 2000 ms of waiting for the end of its input, the engine is asked to stop it.
+    await h.servers.disconnect('s1', { timeoutMs: 2500 });
     t.same(await containers(), []);
   });
 
