@@ -128,8 +128,9 @@ export class AgentCommands implements CommandOwner {
   }
 
   /**
-   * An answer: taken, for nobody any more, of a command that never was this agent's, about what the agent was not asked
-   * about, or one that no agent may give.
+   * Takes an answer of the agent.
+   * @returns `taken`; `late` if no caller waits for it any more; `foreign` if the command was never this agent's; `astray` if it is about another
+   * subject than the command; `malformed` if no agent may give it
    */
   result(result: Result): 'taken' | 'late' | 'foreign' | 'astray' | 'malformed' {
     const command = this.#pending.get(result.commandId);

@@ -166,7 +166,7 @@ export class Doorway {
     if (serving === 0 && waiting === 0) this.#networks.delete(name);
   }
 
-  /** Serves those that wait, of the address with the fewest places first. */
+  /** Serves waiting connections. A connection of the address with the fewest places comes first. */
   #next(): void {
     while (this.#strangers.size < this.#settings.strangers && this.#queue.length > 0) {
       const places = ({ network }: Waiting) => network.serving;

@@ -25,7 +25,7 @@ interface Manifest {
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
-/** @returns the folder of a package, found from the folder of one that needs it, as Node finds it */
+/** @returns the folder of a package, searched from the folder of the package that needs it, as Node searches */
 function packageFrom(folder: string, name: string): string | undefined {
   for (let at = folder; ; at = dirname(at)) {
     const found = join(at, 'node_modules', name);

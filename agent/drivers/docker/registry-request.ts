@@ -35,7 +35,7 @@ export async function send(url: URL, request: RegistryRequest, hops = 0): Promis
   return send(next, { ...request, headers, from: sender }, hops + 1);
 }
 
-/** The server that gave an answer, as the one that names another address. */
+/** The registry that answered, in the role of the server that names the next address. */
 export function senderOf(url: URL, answer: RegistryAnswer): Sender {
   return { host: url.hostname, reach: () => answer.reach };
 }

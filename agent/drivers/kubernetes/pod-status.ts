@@ -12,7 +12,7 @@ export function podStatus({ metadata, spec, status }: V1Pod): string {
   return initStatus({ spec, status }) ?? runStatus(reason, { status });
 }
 
-/** The obstacle that keeps the pod from beginning; `undefined` if there is none. */
+/** The reason why the pod does not start; `undefined` if nothing keeps it from starting. */
 function initStatus({ spec, status }: V1Pod): string | undefined {
   const containers = spec?.initContainers ?? [];
   for (const [index, container] of (status?.initContainerStatuses ?? []).entries()) {

@@ -60,7 +60,7 @@ async function timeAt(file: FileHandle, start: number): Promise<number> {
   return timeOf(await readAt(file, start, start + timestampAt.end));
 }
 
-/** The position of the first line after `from`; `size` if there is none. */
+/** The position of the first line that begins after `from`; `size` if no line begins after it. */
 async function nextLine(file: FileHandle, from: number, size: number): Promise<number> {
   for (let at = from, length = 1024; at < size; at += length, length = blockBytes) {
     const feed = (await readAt(file, at, Math.min(size, at + length))).indexOf(lineFeed);

@@ -88,7 +88,7 @@ export class Retries {
     }
     if (failure.details.missing === true) {
       this.failed('never', stable);
-      return ' (it is not tried again until somebody starts it or changes its registration)';
+      return ' (it is not tried again until a caller starts the server or changes its registration)';
     }
     const policy = reconnectPolicy(spec, failure);
     if (this.failed(policy, stable) || policy === 'never') return '';

@@ -53,7 +53,7 @@ const kinds: readonly HiddenKind[] = [
   { name: 'private-use characters', pattern: /\p{Co}+/gu },
 ];
 
-/** The hidden text in a text, by kind; `undefined` if there is none. */
+/** The hidden characters of a text, by kind; `undefined` if the text has no hidden characters. */
 export function hiddenText(text: string): { readonly name: string; readonly shown: string } | undefined {
   for (const { name, pattern, proper } of kinds) {
     for (const match of text.matchAll(pattern)) {

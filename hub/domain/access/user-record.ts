@@ -5,7 +5,7 @@ export interface UserRecord {
   readonly id: string;
   readonly username: string;
   readonly email: string | null;
-  /** The one that vouches for the address. Absent in records of earlier versions: only the user does. */
+  /** The party that vouches for the address. Records of earlier versions do not have it: there only the user vouches. */
   readonly emailBy?: 'admin' | 'provider' | 'self';
   /** For people, if an identity provider gives it. */
   readonly name?: string;

@@ -145,10 +145,10 @@ export class McpClients implements Required<FleetMcpEvents> {
   }
 
   /**
-   * Lets work use the client's own instance of a server; its id is empty where it shares one.
+   * Lets work use the client's own instance of a server. The id is empty if the client uses the shared instance.
    * @param shares whether the client's requests go to everybody's instance all the same
-   * @throws DomainError `not_found` if the client may not see the server now; `cancelled` for a client that is closed: nobody would end
-   * what it got now.
+   * @throws DomainError `not_found` if the client may not see the server now; `cancelled` if the client is closed: an instance
+   * that it got now would never end.
    */
   async using<T>(
     client: McpClient | undefined,
@@ -267,10 +267,10 @@ export class McpClients implements Required<FleetMcpEvents> {
     this.#look();
   }
 
-  /** A client that goes on has an instance no more: it is told, and its subscriptions go on at everybody's. */
+  /** The client has lost its instance, and goes on: it gets a message, and its subscriptions move to the shared instance. */
   #miss(instance: PrivateInstance, reason: string): void {
     const { client, server } = instance;
-    // What has changed since nobody can say.
+    // The resources may have changed since the instance ended.
     this.#notices.updatedOf(instance);
     this.#own.moveOn(instance);
     if (!instance.wasUsed) return;

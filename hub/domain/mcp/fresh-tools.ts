@@ -4,7 +4,7 @@ import type { ServerRecord } from '../servers/record.js';
 import { readPages } from './lists.js';
 import type { McpPassage } from './passage.js';
 
-/** The tools that servers have at this moment, where what they have told of may be older than a call. */
+/** Reads the tools of servers again: the hub's list may be older than the call. */
 export class FreshTools {
   readonly #passage: McpPassage;
   readonly #observed: ObservedServers;
@@ -18,9 +18,9 @@ export class FreshTools {
   }
 
   /**
-   * Reads the tools by a reading that begins now or later: one reading of an instance at a time.
-   * @param instanceId empty for the instance that all share
-   * @returns none where the server cannot be asked
+   * Reads the tools. The reading begins now, or after the reading that is under way: there is one reading of an instance at a time.
+   * @param instanceId empty for the shared instance
+   * @returns an empty list if the server cannot be asked
    */
   read(server: ServerRecord, instanceId: string): Promise<readonly ObservedTool[]> {
     const key = `${server.id} ${instanceId}`;

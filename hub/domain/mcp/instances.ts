@@ -67,7 +67,7 @@ export class PrivateInstances {
     return this.#ofClient.get(client)?.values() ?? [];
   }
 
-  /** Those of a server. */
+  /** The instances of a server. */
   ofServer(serverId: string): PrivateInstance[] {
     return [...this.#byId.values()].filter(({ server }) => server.id === serverId);
   }
@@ -170,7 +170,7 @@ export class PrivateInstances {
         const place = this.#nextPlace(server);
         if (place) await place;
         else if (!mayEnd || !(await this.makeRoom(server))) throw error;
-        // Its client may have gone meanwhile: nobody would end it.
+        // The client may have left meanwhile. The instance would then stay for ever.
         if (this.#byId.get(id) !== instance) throw error;
         // Somebody else may have been quicker: then it waits for the next, but takes nothing away from others once more.
         return open(mayEnd && place !== undefined);

@@ -120,7 +120,7 @@ function moreOf(stateless: Stateless, params: Params): string | undefined {
   return Object.keys(more).length === 0 ? undefined : JSON.stringify(more);
 }
 
-/** In a result's `_meta`: the server was started anew for the client, since its last instance ended for this reason. */
+/** In a result's `_meta`: the client uses a new instance of the server, because its last instance ended for this reason. */
 const RESTARTED = 'roundhouse/restarted';
 
 function withLost(result: string | Uint8Array, reason: string): string {

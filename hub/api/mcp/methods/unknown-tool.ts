@@ -46,9 +46,9 @@ function namedBy({ registry }: Domain, view: McpView, name: string) {
 }
 
 /**
- * A tool that its server may have had for a moment only: a server that is on its way is waited for, and one that has not told of the tool is
- * asked for its tools.
- * @param offer what the client has now
+ * Finds a tool that the hub's list does not have yet. The call waits for a server that is connecting. The hub asks a connected server for its
+ * tools again.
+ * @param offer gives the client's tools at that moment
  */
 export async function justAdded(
   domain: Domain,

@@ -153,7 +153,7 @@ export class Listenings {
   }
 }
 
-/** Whether a notification is none of a resource, or is of one of these. @param params JSON text */
+/** Whether a notification names no resource, or one of these resources. @param params JSON text */
 function isWanted(params: string, uris: ReadonlySet<string>): boolean {
   const uri = memberText(params === '' ? '{}' : params, 'uri');
   if (uri === undefined) return true;

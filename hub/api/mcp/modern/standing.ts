@@ -19,7 +19,7 @@ export const defaultStandingSettings: StandingSettings = { most: 5000, mostOfCal
 /** Where a request comes from. */
 type From = Pick<Surroundings, 'view' | 'origin'>;
 
-/** Clients that are known and have nothing under way; beyond that the one that was used longest ago is forgotten. */
+/** Known clients without a request under way. Beyond this number the hub forgets the client that was used longest ago. */
 const MOST_FREE = 5000;
 
 /** A call of a client that servers can ask. */
@@ -31,9 +31,9 @@ export interface AskableCall extends ClientListener {
 }
 
 /**
- * A client without a session that servers can ask: all requests of one caller that come from one address and the same program, offer the same
- * and see the same. It has one instance of each server. An instance that asks does not say for which call; whichever of the client's calls carries the question,
- * it is the same client that answers.
+ * A client without a session that servers can ask. Requests belong to one client if they have the same caller, address, program, capabilities
+ * and view. The client has one instance of each server. A question of an instance does not name its call, so any call of the client may carry
+ * the question.
  */
 export class StandingClient implements ClientListener {
   readonly client: McpClient;
@@ -81,11 +81,11 @@ const DECLINED = {
   ),
 } as const;
 
-/** The clients without sessions that servers can ask. Each stays as long as it uses an instance, or is to be told that one has ended. */
+/** The clients without sessions that servers can ask. A client stays while it has an instance, or has not been told yet that its instance ended. */
 export class StandingClients {
   readonly #clients: McpClients;
   readonly #settings: StandingSettings;
-  /** Those that were used last come last. */
+  /** In the order of their last use. */
   readonly #byKey = new Map<string, StandingClient>();
   readonly #counts = new OwnerCounts();
   #running = 0;
@@ -95,12 +95,12 @@ export class StandingClients {
     this.#settings = { ...defaultStandingSettings, ...settings };
   }
 
-  /** The client that is known already; `undefined` where it has made no call that needs one. */
+  /** The known client of a request; `undefined` if the client has made no call that needs an instance. */
   find(from: From, hello: ClientHello): StandingClient | undefined {
     return this.#byKey.get(keyOf(from, hello));
   }
 
-  /** Begins a call of a client. @throws DomainError `unavailable` where too many run. */
+  /** Begins a call of a client. @throws DomainError `unavailable` if too many calls run. */
   begin(from: From, hello: ClientHello, call: AskableCall): StandingClient {
     const payer = payerOf(from.view.caller);
     if (this.#running >= this.#settings.most || this.#counts.of(payer) >= this.#settings.mostOfCaller)
@@ -119,7 +119,7 @@ export class StandingClients {
     this.#rest(standing);
   }
 
-  /** Lets a stream hear what the client is told. */
+  /** Adds a stream to the client. The stream gets the client's notifications. */
   listen(from: From, hello: ClientHello, stream: ClientListener): StandingClient {
     const standing = this.#use(from, hello);
     standing.streams.add(stream);
@@ -144,12 +144,12 @@ export class StandingClients {
     return standing;
   }
 
-  /** Nothing of the client is under way: its instances stay for a while. */
+  /** The client has no request under way: its instances stay for a while. */
   #rest(standing: StandingClient): void {
     if (!standing.isFree) return;
     const { client } = standing;
     client.awaySince = performance.now();
-    // Nobody hears of changes.
+    // The client has no stream that hears of changes.
     client.toldTools = '';
     const hasInstance = !this.#clients.instances.of(client)[Symbol.iterator]().next().done;
     if (!hasInstance && client.lost.size === 0) this.#forget(standing);
