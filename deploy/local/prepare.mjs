@@ -113,17 +113,21 @@ function fingerprint() {
   return hash.digest('hex');
 }
 
-/** Bundles hub and agent, unless the bundles are newer than every source. Types are checked by `npm run typecheck`. */
+/**
+ * Bundles hub and agent, unless the bundles are newer than every source. Types are checked by `npm run typecheck`.
+ * @returns whether it had to bundle
+ */
 export async function build() {
   const stamp = join(root, '.cache', 'build-stamp');
   const outputs = ['hub/bundle/hub.cjs', 'agent/bundle/agent.cjs', 'proto/dist/work/worker.js'].map((path) =>
     join(root, path),
   );
   const now = fingerprint();
-  if (outputs.every(existsSync) && existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return;
+  if (outputs.every(existsSync) && existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return false;
   say('Building …');
   const { bundle } = await import('./bundle.mjs');
   await bundle();
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, now);
+  return true;
 }

@@ -6,7 +6,8 @@ await main(async () => {
   const isHelp = process.argv.slice(2).some((arg) => arg === '--help' || arg === '-h');
   if (!isHelp) {
     await install();
-    await build();
+    // The compiler's process would stay as long as the hub.
+    if (await build()) (await import('esbuild')).stop();
   }
   const { up } = await import('../cli/up.mjs');
   return up(process.argv.slice(2));
