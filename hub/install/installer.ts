@@ -51,7 +51,11 @@ export class Installer {
   #packed(): Promise<AgentPackage | undefined> {
     const manifest = agentManifest();
     if (manifest === undefined) return Promise.resolve(undefined);
-    this.#package ??= packAgent(dirname(manifest), version);
+    this.#package ??= packAgent(dirname(manifest), version).catch((error: unknown) => {
+      // The next request tries again.
+      this.#package = undefined;
+      throw error;
+    });
     return this.#package;
   }
 
