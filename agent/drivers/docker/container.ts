@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { finished } from 'node:stream/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ContainerInspectInfo } from 'dockerode';
 import type { StdioChild, StdioEnd } from '../process/child.js';
-import type { StopOptions } from '../process/group.js';
+import { type StopOptions, within } from '../process/group.js';
 import type { Demultiplexer } from './demultiplex.js';
 import { type Engine, isMissing } from './engine.js';
 
@@ -131,10 +130,4 @@ export async function processOf({ Id: id, State: state }: ContainerInspectInfo):
   if (!state.Pid) return 0;
   const groups = await readFile(`/proc/${state.Pid}/cgroup`, 'utf8').catch(() => '');
   return groups.includes(id) ? state.Pid : 0;
-}
-
-async function within(promise: Promise<unknown>, ms: number): Promise<void> {
-  const timer = new AbortController();
-  await Promise.race([promise, delay(ms, undefined, { signal: timer.signal }).catch(() => {})]);
-  timer.abort();
 }

@@ -130,7 +130,8 @@ export class ProcessGroup {
   }
 }
 
-async function within(promise: Promise<unknown>, ms: number): Promise<void> {
+/** Waits for a promise, and no longer than this time, milliseconds. */
+export async function within(promise: Promise<unknown>, ms: number): Promise<void> {
   const timer = new AbortController();
   await Promise.race([promise, delay(ms, undefined, { signal: timer.signal }).catch(() => {})]);
   timer.abort();
