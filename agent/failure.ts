@@ -28,3 +28,8 @@ export class AgentFailure extends Error {
     super(message, options);
   }
 }
+
+/** Why a signal was aborted, as an AgentFailure. */
+export function asFailure(reason: unknown): AgentFailure {
+  return reason instanceof AgentFailure ? reason : new AgentFailure('cancelled', 'the call was cancelled');
+}

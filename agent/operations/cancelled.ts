@@ -1,5 +1,5 @@
 import type { Cancellation } from '../cancellation.js';
-import { asFailure } from '../drivers/mcp/session.js';
+import { asFailure } from '../failure.js';
 
 /** Runs work under a signal that is aborted when the command is cancelled; its reason is an AgentFailure. */
 export async function untilCancelled<T>(signal: Cancellation, work: (aborted: AbortSignal) => Promise<T>): Promise<T> {

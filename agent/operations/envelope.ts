@@ -1,5 +1,5 @@
 import type { Envelope as WireEnvelope } from '@roundhouse/proto/agent/v1/mcp';
-import type { Envelope } from '../drivers/mcp/eras/messages.js';
+import type { Envelope } from '../drivers/mcp/call.js';
 import { objectText } from '../drivers/mcp/object-text.js';
 import { AgentFailure } from '../failure.js';
 

@@ -1,9 +1,9 @@
 import { AgentFailure } from '../../failure.js';
+import type { CalledTool, CallOptions } from './call.js';
 import type { CallGate } from './call-gate.js';
 import type { Connection } from './connection.js';
 import { Interests } from './interests.js';
 import type { Link } from './link.js';
-import type { CalledTool, CallOptions } from './servers.js';
 
 /** Where calls of a server go, or why they go nowhere. */
 export interface CallTarget {

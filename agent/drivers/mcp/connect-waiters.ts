@@ -1,7 +1,7 @@
 import type { ServerReport } from '@roundhouse/proto/agent/v1/server';
 import type { Cancellation } from '../../cancellation.js';
 import type { AgentFailure } from '../../failure.js';
-import { asFailure } from './session.js';
+import { asFailure } from '../../failure.js';
 
 interface Waiter {
   resolve(report: ServerReport): void;

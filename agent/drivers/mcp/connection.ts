@@ -1,6 +1,7 @@
 import { AgentFailure } from '../../failure.js';
 import type { LogSink } from '../logs/entry.js';
 import type { StopOptions } from '../process/group.js';
+import type { CalledTool, CallOptions } from './call.js';
 import { isHeaderMismatch, MODERN } from './eras/messages.js';
 import { handshake, type Initialized } from './handshake.js';
 import { memberText, withMembersOf } from './json.js';
@@ -9,7 +10,6 @@ import { messageEntry } from './log-message.js';
 import { callParams } from './object-text.js';
 import type { ReadResult, RequestOptions, Settled } from './pending.js';
 import { rawResultReader } from './raw-result.js';
-import type { CalledTool, CallOptions } from './servers.js';
 import { Session } from './session.js';
 import { type ListedTool, listTools } from './tool-list.js';
 import { answerReader, toolResultReader } from './tool-result.js';

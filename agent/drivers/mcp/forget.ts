@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { OpeningContext } from './opening.js';
-import { serverFolder } from './transports.js';
+import { serverFolder } from './spec.js';
 
 /** Deletes the log, the folder, the tokens and the resolved version of a removed server. Failures are logged. */
 export async function forgetFiles(

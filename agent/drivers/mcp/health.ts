@@ -1,6 +1,7 @@
 import type { HealthCheck } from '@roundhouse/proto/agent/v1/server';
 import { AgentFailure } from '../../failure.js';
 import { ErrorRate } from './error-rate.js';
+import type { HealthThresholds } from './limits.js';
 
 /** One health check. */
 export interface PingResult {
@@ -10,33 +11,6 @@ export interface PingResult {
   readonly passed: boolean;
   readonly durationMs: number;
 }
-
-/** When a connected server counts as degraded, and when it does no longer. Times in milliseconds. */
-export interface HealthThresholds {
-  /** The window over which errors are counted. */
-  readonly windowMs: number;
-  /** Degraded: at least so many calls in the window, and this part of them failed by the server's fault … */
-  readonly leastCalls: number;
-  readonly errorRate: number;
-  /** … until it is no more than this. */
-  readonly errorRateBack: number;
-  /** Degraded: the median of the last pings (of the last five, from three on) took longer than this … */
-  readonly latencyMs: number;
-  /** … until it is no more than this. */
-  readonly latencyBackMs: number;
-  /** Down: so many pings in a row without an answer, the repeated ones sent at once, and not a word from the server meanwhile. */
-  readonly pingsToDown: number;
-}
-
-export const defaultThresholds: HealthThresholds = {
-  windowMs: 60_000,
-  leastCalls: 10,
-  errorRate: 0.25,
-  errorRateBack: 0.05,
-  latencyMs: 1000,
-  latencyBackMs: 500,
-  pingsToDown: 3,
-};
 
 const medianOf = 5;
 const medianFrom = 3;

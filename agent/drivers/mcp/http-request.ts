@@ -1,8 +1,9 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { AgentFailure } from '../../failure.js';
+import { networkReason, neverSent } from '../net/reason.js';
 import { readChallenge } from './authorization/challenge.js';
 import type { Headers } from './credentials.js';
-import { type HttpEndpoint, networkReason, neverSent, type RequestMethod } from './http-endpoint.js';
+import type { HttpEndpoint, RequestMethod } from './http-endpoint.js';
 
 /** Redirects that one request may meet. */
 const maxRedirects = 3;

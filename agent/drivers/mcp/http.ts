@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import { backoff } from '../../backoff.js';
 import { AgentFailure } from '../../failure.js';
-import { backoff } from './backoff.js';
 import { Brake } from './brake.js';
 import { discard, mediaType, readBody, readExcerpt } from './http-body.js';
 import type { HttpEndpoint } from './http-endpoint.js';

@@ -1,10 +1,10 @@
 import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import { AgentFailure } from '../../failure.js';
 import type { StopOptions } from '../process/group.js';
-import { resultBytes } from './call-limits.js';
+import type { CalledTool, CallOptions } from './call.js';
 import type { Connection } from './connection.js';
+import { resultBytes } from './limits.js';
 import { type OpeningContext, openConnection } from './opening.js';
-import type { CalledTool, CallOptions } from './servers.js';
 
 /** The events that a link reports to its server. */
 export interface LinkEvents {

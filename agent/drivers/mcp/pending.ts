@@ -1,6 +1,6 @@
 import type { Cancellation } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
-import type { Envelope } from './eras/messages.js';
+import type { Envelope } from './call.js';
 
 /** Checks a result and turns it into the caller's answer; `text` is the result as the server sent it. */
 export type ReadResult<T> = (result: unknown, text: string) => T;

@@ -2,16 +2,15 @@ import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import { AgentFailure } from '../../failure.js';
 import type { LogSink } from '../logs/entry.js';
 import type { StopOptions } from '../process/group.js';
-import { resultBytes } from './call-limits.js';
+import type { CalledTool, CallOptions } from './call.js';
 import { memberText } from './json.js';
-import { defaultLimits } from './limits.js';
+import { defaultLimits, resultBytes } from './limits.js';
 import { messageEntry } from './log-message.js';
 import { callParams } from './object-text.js';
 import { rawResultReader } from './raw-result.js';
 import { redacting, redactor } from './redact.js';
 import type { SecondInstance, SecondInstanceOptions } from './second-instance.js';
 import { ServerAsks } from './server-asks.js';
-import type { CalledTool, CallOptions } from './servers.js';
 import { toolResultReader } from './tool-result.js';
 
 /** The capabilities and the name of a client: JSON objects. */

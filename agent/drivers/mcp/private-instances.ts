@@ -4,8 +4,9 @@ import type { Logger } from 'pino';
 import { AgentFailure } from '../../failure.js';
 import type { Logs } from '../logs/logs.js';
 import type { StopOptions } from '../process/group.js';
+import type { CalledTool, CallOptions } from './call.js';
 import { type PrivateClient, PrivateInstance, type PrivateSink } from './private-instance.js';
-import type { CalledTool, CallOptions, Servers } from './servers.js';
+import type { Servers } from './servers.js';
 import { sameConnection } from './spec.js';
 
 export interface PrivateInstancesOptions {

@@ -1,6 +1,6 @@
 import { type Reconnect, RestartPolicy, type ServerSpec } from '@roundhouse/proto/agent/v1/server';
+import { backoff } from '../../backoff.js';
 import type { AgentFailure } from '../../failure.js';
-import { backoff } from './backoff.js';
 import type { McpLimits } from './limits.js';
 
 /** A configured pause is shortened by up to this part of it, so that many servers do not come back at once; never lengthened. */

@@ -1,10 +1,9 @@
 import type { ServerReport } from '@roundhouse/proto/agent/v1/server';
 import type { OpeningContext } from './opening.js';
-import type { Server } from './server.js';
 
 /** Parts that all servers of an agent share. */
 export interface ServerContext extends OpeningContext {
   readonly onReport: (report: ServerReport) => void;
   /** Nothing of a removed server is left. */
-  readonly onGone: (server: Server) => void;
+  readonly onGone: (serverId: string) => void;
 }

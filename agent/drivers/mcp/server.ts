@@ -1,14 +1,14 @@
 import { type ServerReport, type ServerSpec, ServerState } from '@roundhouse/proto/agent/v1/server';
 import type { Cancellation } from '../../cancellation.js';
-import { AgentFailure } from '../../failure.js';
+import { AgentFailure, asFailure } from '../../failure.js';
 import { CallGate } from './call-gate.js';
-import { gateLimits, resultBytes } from './call-limits.js';
 import { Calls } from './calls.js';
 import { ConnectWaiters } from './connect-waiters.js';
 import type { Connection } from './connection.js';
 import { type DisconnectOptions, drained } from './disconnect.js';
 import { forgetFiles } from './forget.js';
 import { HealthWatch } from './health-watch.js';
+import { gateLimits, resultBytes } from './limits.js';
 import { Link, type LinkEvents } from './link.js';
 import { Loop, type Step } from './loop.js';
 import { Observed } from './observed.js';
@@ -17,7 +17,6 @@ import { redactor } from './redact.js';
 import { Retirees } from './retirees.js';
 import { Retries } from './retries.js';
 import type { ServerContext } from './server-context.js';
-import { asFailure } from './session.js';
 import { sameConnection } from './spec.js';
 import { Switches, type SwitchHost } from './switches.js';
 import type { SwitchOptions } from './switching.js';
@@ -335,7 +334,7 @@ export class Server implements SwitchHost {
   async #forget(): Promise<void> {
     await forgetFiles(this.id, this.context);
     this.#gone = this.#removed;
-    if (this.#gone) this.context.onGone(this);
+    if (this.#gone) this.context.onGone(this.id);
   }
 
   note(level: string, message: string): void {

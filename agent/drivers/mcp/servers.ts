@@ -8,9 +8,9 @@ import { createSources, type Sources } from '../sources/sources.js';
 import { Authorizations } from './authorization/authorizations.js';
 import type { RefusedAddress } from './authorization/fetch.js';
 import { type GrantStore, GrantsInMemory } from './authorization/grant.js';
+import type { CalledTool, CallOptions } from './call.js';
 import { deleteFolder } from './delete-folder.js';
 import type { DisconnectOptions } from './disconnect.js';
-import type { Envelope } from './eras/messages.js';
 import type { Interest } from './interests.js';
 import { defaultLimits, type McpLimits } from './limits.js';
 import { instancesFolder, type SecondInstance, type SecondInstanceOptions } from './second-instance.js';
@@ -21,30 +21,6 @@ import { checkId, checkSpec } from './spec.js';
 import { StartSlots } from './start-slots.js';
 import type { SwitchOptions } from './switching.js';
 import { createVersions, type Versions } from './versions.js';
-
-/** The answer of an MCP `tools/call`, checked: `json` is the whole result object, always with `content` and `isError`. */
-export interface CalledTool {
-  readonly json: Uint8Array;
-  readonly isError: boolean;
-  /** The answer is a question in place of a result (`InputRequiredResult`), as the server sent it. */
-  readonly isQuestion?: boolean;
-}
-
-export interface CallOptions {
-  readonly signal: Cancellation;
-  /** Called with each progress notification's params (a JSON object); without it no progress token is sent. */
-  readonly onProgress?: ((json: Uint8Array) => void) | undefined;
-  /** Called with the params of each log message (a JSON object) that surely belongs to this call. */
-  readonly onLog?: ((json: Uint8Array) => void) | undefined;
-  /** The caller; see {@link RequestOptions.caller}. */
-  readonly caller?: string | undefined;
-  /** The request's `_meta`, a JSON object without a progress token; default: none. */
-  readonly meta?: string | undefined;
-  /** The caller of a request of protocol version 2026-07-28; only for servers that speak it. */
-  readonly envelope?: Envelope | undefined;
-  /** For a tool call with an envelope: the further params, a JSON object; default: none. */
-  readonly more?: string | undefined;
-}
 
 /** All MCP servers of this agent: what should run, and what does. */
 export interface Servers {
@@ -164,9 +140,7 @@ class AllServers implements Servers {
       onNotice: (serverId, method, params) => {
         for (const listener of this.#notices) listener(serverId, method, params);
       },
-      onGone: (server) => {
-        if (this.#servers.get(server.id) === server) this.#servers.delete(server.id);
-      },
+      onGone: (serverId) => this.#servers.delete(serverId),
     };
     this.#seconds = new SecondInstances(this.#context);
     this.versions = createVersions((serverId) => this.spec(serverId), this.#context, this.#seconds);

@@ -1,4 +1,4 @@
-import { AgentFailure } from '../../failure.js';
+import { AgentFailure, asFailure } from '../../failure.js';
 import { Afterwords, callerOf } from './afterwords.js';
 import { elementTexts, memberText } from './json.js';
 import { Pending, type ReadResult, type RequestOptions, type Settled } from './pending.js';
@@ -275,11 +275,6 @@ export class Session {
       this.events.remark(`the server answered requests that were not open; ${this.#strays} so far`);
     }
   }
-}
-
-/** Why a signal was aborted, as an AgentFailure. */
-export function asFailure(reason: unknown): AgentFailure {
-  return reason instanceof AgentFailure ? reason : new AgentFailure('cancelled', 'the call was cancelled');
 }
 
 /**

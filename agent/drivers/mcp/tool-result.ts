@@ -1,7 +1,7 @@
 import { AgentFailure } from '../../failure.js';
+import type { CalledTool } from './call.js';
 import { withMembers } from './json.js';
 import type { ReadResult } from './pending.js';
-import type { CalledTool } from './servers.js';
 
 /**
  * Checks results of `tools/call` and completes their text: `content` and `isError` are always there. What it makes

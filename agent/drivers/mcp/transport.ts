@@ -1,6 +1,6 @@
 import type { AgentFailure } from '../../failure.js';
 import type { StopOptions } from '../process/group.js';
-import type { Envelope } from './eras/messages.js';
+import type { Envelope } from './call.js';
 
 /** The events that a transport reports to its session. */
 export interface TransportEvents {

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { Oauth2Grant, type ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import { AgentFailure } from '../../failure.js';
 import type { LogSink } from '../logs/entry.js';
@@ -11,6 +10,7 @@ import { HttpTransport } from './http.js';
 import { checkHeaders, HttpEndpoint } from './http-endpoint.js';
 import { launcher } from './launch.js';
 import type { McpLimits } from './limits.js';
+import { serverFolder } from './spec.js';
 import { SseTransport } from './sse.js';
 import { StdioTransport } from './stdio.js';
 import type { Transport } from './transport.js';
@@ -31,11 +31,6 @@ export interface TransportContext {
 export interface PreparedTransport {
   readonly transport: Transport;
   readonly version: string;
-}
-
-/** Where a server's process runs and keeps its files. */
-export function serverFolder(dataDir: string, serverId: string): string {
-  return join(dataDir, 'servers', serverId);
 }
 
 /**

@@ -1,5 +1,5 @@
+import { backoff } from '../../backoff.js';
 import type { AgentFailure } from '../../failure.js';
-import { backoff } from '../mcp/backoff.js';
 import { reasonOf } from './failure.js';
 import type { NetworkLimits } from './limits.js';
 

@@ -1,4 +1,4 @@
-import { backoff } from '../backoff.js';
+import { backoff } from '../../../backoff.js';
 import type { McpLimits } from '../limits.js';
 
 /** How long a server may take to begin a stream, milliseconds. */

@@ -1,19 +1,11 @@
 import { AgentFailure } from '../../../failure.js';
+import type { Envelope } from '../call.js';
 import { memberText, withMembers } from '../json.js';
 
 /** The version without sessions. The agent speaks it in addition to the earlier versions. */
 export const MODERN = '2026-07-28';
 
 const PREFIX = 'io.modelcontextprotocol/';
-
-/** The client, as each request of {@link MODERN} describes it (JSON objects). */
-export interface Envelope {
-  /** Empty if the request did not say. */
-  readonly info: string;
-  readonly capabilities: string;
-  /** The least level of log messages that are wanted; empty for none. */
-  readonly logLevel: string;
-}
 
 /** A request that says itself of which version it is. @param params the text of a JSON object */
 export function modernRequest(id: number, method: string, params: string, envelope: Envelope): string {

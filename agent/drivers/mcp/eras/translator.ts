@@ -1,17 +1,11 @@
 import type { AgentFailure } from '../../../failure.js';
+import type { Envelope } from '../call.js';
 import { memberText } from '../json.js';
 import type { McpLimits } from '../limits.js';
 import type { SendOptions, Transport, TransportEvents } from '../transport.js';
 import { RepeatedHeaders } from './headers.js';
 import { Listening } from './listening.js';
-import {
-  type Envelope,
-  errorText,
-  modernRequest,
-  resultText,
-  subscriptionOf,
-  withoutSubscription,
-} from './messages.js';
+import { errorText, modernRequest, resultText, subscriptionOf, withoutSubscription } from './messages.js';
 import { Questions } from './questions.js';
 
 /** Ids of requests that the translator makes itself. They lie beyond the ids of any session. */
