@@ -13,7 +13,7 @@ import { Kubernetes } from './drivers/kubernetes/kubernetes.js';
 import { createLogs } from './drivers/logs/logs.js';
 import { ownLines } from './drivers/logs/own.js';
 import { capabilities } from './drivers/mcp/capabilities.js';
-import { PrivateInstances } from './drivers/mcp/private-instances.js';
+import { PrivateInstances } from './drivers/mcp/instances/private-instances.js';
 import { createServers } from './drivers/mcp/servers.js';
 import { createDevices } from './drivers/network/devices.js';
 import { createSources } from './drivers/sources/sources.js';

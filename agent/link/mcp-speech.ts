@@ -1,7 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { AgentFrameSchema } from '@roundhouse/proto/agent/v1/link';
-import type { PrivateSink } from '../drivers/mcp/private-instance.js';
-import type { PrivateInstances } from '../drivers/mcp/private-instances.js';
+import type { PrivateSink } from '../drivers/mcp/instances/private-instance.js';
+import type { PrivateInstances } from '../drivers/mcp/instances/private-instances.js';
 import type { Servers } from '../drivers/mcp/servers.js';
 import { Bucket } from './bucket.js';
 import type { DispatchLink } from './dispatch.js';

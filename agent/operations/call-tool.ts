@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { ToolResultSchema } from '@roundhouse/proto/agent/v1/command';
+import type { PrivateInstances } from '../drivers/mcp/instances/private-instances.js';
 import { objectText } from '../drivers/mcp/object-text.js';
-import type { PrivateInstances } from '../drivers/mcp/private-instances.js';
 import type { Servers } from '../drivers/mcp/servers.js';
 import { readEnvelope } from './envelope.js';
 import type { Operation } from './operation.js';

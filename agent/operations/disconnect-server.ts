@@ -1,4 +1,4 @@
-import type { PrivateInstances } from '../drivers/mcp/private-instances.js';
+import type { PrivateInstances } from '../drivers/mcp/instances/private-instances.js';
 import type { Servers } from '../drivers/mcp/servers.js';
 import type { Operation } from './operation.js';
 

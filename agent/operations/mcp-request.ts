@@ -1,5 +1,5 @@
+import type { PrivateInstances } from '../drivers/mcp/instances/private-instances.js';
 import { objectText } from '../drivers/mcp/object-text.js';
-import type { PrivateInstances } from '../drivers/mcp/private-instances.js';
 import type { Servers } from '../drivers/mcp/servers.js';
 import { AgentFailure } from '../failure.js';
 import { readEnvelope } from './envelope.js';

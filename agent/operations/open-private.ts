@@ -1,5 +1,5 @@
+import type { PrivateInstances } from '../drivers/mcp/instances/private-instances.js';
 import { objectText } from '../drivers/mcp/object-text.js';
-import type { PrivateInstances } from '../drivers/mcp/private-instances.js';
 import { AgentFailure } from '../failure.js';
 import type { Operation } from './operation.js';
 

@@ -2,7 +2,7 @@ import type { DatabaseProbes } from '../drivers/databases/probes.js';
 import type { DockerHost } from '../drivers/docker/host/docker-host.js';
 import type { Kubernetes } from '../drivers/kubernetes/kubernetes.js';
 import type { Logs } from '../drivers/logs/logs.js';
-import type { PrivateInstances } from '../drivers/mcp/private-instances.js';
+import type { PrivateInstances } from '../drivers/mcp/instances/private-instances.js';
 import type { Servers } from '../drivers/mcp/servers.js';
 import type { Devices } from '../drivers/network/devices.js';
 import type { Storage } from '../drivers/storage/storage.js';

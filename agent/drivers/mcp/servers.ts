@@ -9,17 +9,17 @@ import { Authorizations } from './authorization/authorizations.js';
 import type { RefusedAddress } from './authorization/fetch.js';
 import { type GrantStore, GrantsInMemory } from './authorization/grant.js';
 import type { CalledTool, CallOptions } from './call.js';
-import { deleteFolder } from './delete-folder.js';
-import type { DisconnectOptions } from './disconnect.js';
-import type { Interest } from './interests.js';
+import { StartSlots } from './connection/start-slots.js';
+import { deleteFolder } from './instances/delete-folder.js';
+import { instancesFolder, type SecondInstance, type SecondInstanceOptions } from './instances/second-instance.js';
+import { SecondInstances } from './instances/second-instances.js';
+import type { DisconnectOptions } from './lifecycle/disconnect.js';
+import type { Interest } from './lifecycle/interests.js';
+import { Server } from './lifecycle/server.js';
+import type { ServerContext } from './lifecycle/server-context.js';
+import type { SwitchOptions } from './lifecycle/switch.js';
 import { defaultLimits, type McpLimits } from './limits.js';
-import { instancesFolder, type SecondInstance, type SecondInstanceOptions } from './second-instance.js';
-import { SecondInstances } from './second-instances.js';
-import { Server } from './server.js';
-import type { ServerContext } from './server-context.js';
 import { checkId, checkSpec } from './spec.js';
-import { StartSlots } from './start-slots.js';
-import type { SwitchOptions } from './switching.js';
 import { createVersions, type Versions } from './versions.js';
 
 /** All MCP servers of this agent: what should run, and what does. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import { AgentFailure } from '../../failure.js';
-import type { SecondInstance, SecondInstanceOptions } from '../mcp/second-instance.js';
+import type { SecondInstance, SecondInstanceOptions } from '../mcp/instances/second-instance.js';
 import { blanked } from './canaries.js';
 import { EchoWatch } from './echo.js';
 import { canaryFile } from './payloads.js';

@@ -16,7 +16,7 @@ import { DatabaseProbes } from '../../../agent/drivers/databases/probes.js';
 import { Docker } from '../../../agent/drivers/docker/docker.js';
 import { DockerHost } from '../../../agent/drivers/docker/host/docker-host.js';
 import { Kubernetes } from '../../../agent/drivers/kubernetes/kubernetes.js';
-import { PrivateInstances } from '../../../agent/drivers/mcp/private-instances.js';
+import { PrivateInstances } from '../../../agent/drivers/mcp/instances/private-instances.js';
 import { createDevices } from '../../../agent/drivers/network/devices.js';
 import { Storage } from '../../../agent/drivers/storage/storage.js';
 import { UsageMeter } from '../../../agent/drivers/usage/usage.js';

@@ -7,7 +7,7 @@ import { readChallenge, scopesOf } from '../../../agent/drivers/mcp/authorizatio
 import { clientKey } from '../../../agent/drivers/mcp/authorization/client-key.js';
 import { covers, serverMetadata } from '../../../agent/drivers/mcp/authorization/discovery.js';
 import { requestOptions } from '../../../agent/drivers/mcp/authorization/fetch.js';
-import { TokenEndpoint } from '../../../agent/drivers/mcp/token-endpoint.js';
+import { TokenEndpoint } from '../../../agent/drivers/mcp/authorization/token-endpoint.js';
 import { Policy } from '../../../agent/policy/policy.js';
 
 /** A site that lets its agent send requests anywhere. */

@@ -1,0 +1,48 @@
+import type { Logger } from 'pino';
+import type { Link } from '../connection/attempt.js';
+import { type DisconnectOptions, drained } from './disconnect.js';
+
+const reason = 'another version of the server has taken over';
+
+/** Links that others have taken over from: they finish their calls, and are ended. */
+export class Retirees {
+  readonly #links = new Map<Link, Promise<void>>();
+
+  constructor(private readonly log: Logger) {}
+
+  get any(): boolean {
+    return this.#links.size > 0;
+  }
+
+  /**
+   * @param drainMs how long its calls may take, milliseconds.
+   * @param gone called when nothing of it is left.
+   */
+  add(link: Link | undefined, drainMs: number, gone: () => void): void {
+    if (link === undefined) {
+      gone();
+      return;
+    }
+    const over = this.#retire(link, drainMs)
+      .catch((error: unknown) => this.log.error({ err: error }, 'a connection could not be ended cleanly'))
+      .finally(() => {
+        this.#links.delete(link);
+        gone();
+      });
+    this.#links.set(link, over);
+  }
+
+  /** Ends them all now; resolves when nothing of them is left. */
+  async end(options: DisconnectOptions): Promise<void> {
+    const ended = [...this.#links].map(async ([link, over]) => {
+      await link.close(reason, options).catch(() => {});
+      await over;
+    });
+    await Promise.all(ended);
+  }
+
+  async #retire(link: Link, drainMs: number): Promise<void> {
+    await drained(link, () => ({ drainMs }));
+    await link.close(reason);
+  }
+}
