@@ -24,7 +24,7 @@ import { AgentFailure } from '../../../agent/failure.js';
 import type { Answer, OperationContext, OperationName } from '../../../agent/operations/operation.js';
 import { createOperations } from '../../../agent/operations/table.js';
 import { noPolicy } from '../../../agent/policy/policy.js';
-import { Sealer } from '../../../agent/state/sealer.js';
+import { Sealer } from '../../../agent/sealer.js';
 import { firstText, fixture, harness, silentLog } from './harness.js';
 
 function table(t: Test) {

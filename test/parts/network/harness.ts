@@ -9,7 +9,7 @@ import type { NetworkLimits } from '../../../agent/drivers/network/limits.js';
 import type { DevicePolicy } from '../../../agent/drivers/network/policy.js';
 import { AgentFailure } from '../../../agent/failure.js';
 import { noPolicy } from '../../../agent/policy/policy.js';
-import { Sealer } from '../../../agent/state/sealer.js';
+import { Sealer } from '../../../agent/sealer.js';
 import type { Device as SimulatedDevice } from '../../fixtures/devices/device.js';
 import type { DeviceOptions } from '../../fixtures/devices/options.js';
 import { startDevice } from '../../fixtures/devices/start.js';

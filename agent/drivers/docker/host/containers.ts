@@ -1,8 +1,8 @@
 import type { ContainerInspectInfo } from 'dockerode';
 import { AgentFailure } from '../../../failure.js';
-import { labels } from '../containers.js';
 import type { Docker } from '../docker.js';
-import { isMissing, statusOf } from '../engine.js';
+import { labels } from '../engine/containers.js';
+import { isMissing, statusOf } from '../engine/engine.js';
 import { detailsOf, nameOf, outcomeOf, summaryOf } from './describe.js';
 import { ask, wrong } from './failure.js';
 import type { Judge } from './policy.js';

@@ -1,5 +1,5 @@
 import type { ContainerInfo, ContainerInspectInfo, Port } from 'dockerode';
-import { labels } from '../containers.js';
+import { labels } from '../engine/containers.js';
 
 /** A container as `ListContainers` tells it. */
 export function summaryOf({ Id: id, Names, Image, State, Status, Created, Ports, Labels }: ContainerInfo) {

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
-import { dial } from '../dial.js';
 import type { Docker } from '../docker.js';
+import { dial } from '../engine/dial.js';
 import type { HostContainers } from './containers.js';
 import { hostFailure } from './failure.js';
 import { framedLines, plainLines } from './log-lines.js';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { ContainerCreateOptions } from 'dockerode';
 import { AgentFailure } from '../../../failure.js';
+import { emptyRun, type RunOptions, valueFlags } from '../command-line/run-flags.js';
 import type { Docker } from '../docker.js';
 import { engineName, type ImageReference, referenceText } from '../reference.js';
-import { emptyRun, type RunOptions, valueFlags } from '../run-flags.js';
 import type { Found, HostContainers } from './containers.js';
 import { detailsOf } from './describe.js';
 import { checkVariables } from './exec.js';

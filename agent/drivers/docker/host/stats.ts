@@ -1,6 +1,6 @@
 import type { ContainerStats } from 'dockerode';
 import type { Docker } from '../docker.js';
-import { isMissing } from '../engine.js';
+import { isMissing } from '../engine/engine.js';
 import type { HostContainers } from './containers.js';
 import { nameOf } from './describe.js';
 import { ask } from './failure.js';

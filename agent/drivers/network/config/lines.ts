@@ -1,6 +1,6 @@
 import type { AgentFailure } from '../../../failure.js';
 import { deviceFailure } from '../failure.js';
-import type { Work } from '../platforms/platform.js';
+import type { Work } from '../ssh/session.js';
 
 /** Lines of a text that are no configuration to enter. */
 const left = /^(?:!.*|end|conf(?:igure)?(?: terminal)?|Building configuration\.\.\.|Current configuration\s*:.*)?$/;

@@ -4,10 +4,11 @@ import { enterLines, entryLines, rejected } from '../config/lines.js';
 import { parseTree } from '../config/tree.js';
 import { upload } from '../config/upload.js';
 import type { Dialect } from '../ssh/dialect.js';
+import type { Work } from '../ssh/session.js';
 import { ciscoDialect } from './cisco-dialect.js';
 import { classifier, type Pipes, word } from './classify.js';
 import { show, textConfig, unsupported } from './formats.js';
-import type { Active, Plan, Platform, Work } from './platform.js';
+import type { Active, Plan, Platform } from './platform.js';
 import { writeByTclsh } from './tclsh.js';
 
 const dialect: Dialect = {

@@ -1,4 +1,4 @@
-import type { Work } from './platform.js';
+import type { Work } from '../ssh/session.js';
 
 /** Braces quote a text in Tcl. Characters that braces cannot hold are written with backslashes. */
 const quoted = (line: string): string => `"${line.replace(/[\\"$[\]{}]/g, '\\$&').replaceAll('?', '\\077')}"`;

@@ -291,3 +291,11 @@ export class Session {
     return error === undefined ? { output } : { output, error: error.trim() };
   }
 }
+
+/** A command line that is ready, with the limits for work on it. */
+export interface Work {
+  readonly session: Session;
+  /** The connection below, for files. */
+  readonly client: Client;
+  readonly options: RunOptions;
+}

@@ -1,0 +1,203 @@
+import { AgentFailure } from '../../../failure.js';
+import { createOptions } from '../../docker/command-line/create-options.js';
+import type { RunCommand } from '../../docker/command-line/run-command.js';
+import type { Docker } from '../../docker/docker.js';
+import type { LocalImage } from '../../docker/engine/images.js';
+import { familiarName, type ImageReference, versionOf, withVersion } from '../../docker/reference.js';
+import { newestFirst } from '../order.js';
+import type { Program } from '../program.js';
+import type { Changes, Downloaded, InstalledVersion, Offer, Registry } from '../registry.js';
+import { isFixedTag, relatedTags } from './image-tags.js';
+
+export interface ImageContext {
+  readonly docker: Docker;
+  readonly note: (line: string) => void;
+  /** Aborted when the agent stops. */
+  readonly stopping: AbortSignal;
+}
+
+/**
+ * Images at their registry. A version is a tag (`1.2.3`), a digest (`sha256:…`), or, where a tag moves, both: `latest@sha256:…`. An
+ * installed version is one that the engine has; those of moving tags are pulled by digest, so that no tag of the machine's user moves.
+ */
+export class ImageRegistry implements Registry {
+  readonly kind = 'image';
+  readonly name: string;
+  readonly key: string;
+  readonly #image: ImageReference;
+
+  constructor(
+    private readonly run: RunCommand,
+    private readonly context: ImageContext,
+  ) {
+    this.#image = run.image;
+    this.name = familiarName(run.image);
+    this.key = `image/${this.name}@${versionOf(run.image)}`;
+  }
+
+  exact(): string | undefined {
+    const { tag, digest } = this.#image;
+    return digest !== '' || isFixedTag(tag) ? versionOf(this.#image) : undefined;
+  }
+
+  check(version: string): void {
+    this.#at(version);
+  }
+
+  async newest(): Promise<string> {
+    const { tag } = this.#image;
+    const local = await this.context.docker.images.find(this.#image);
+    // One that was built or loaded here is what its name means here.
+    if (local !== undefined && (local.digest === '' || this.run.options.pull === 'never'))
+      return moving(tag, local.digest);
+    return moving(tag, await this.#digestNow(tag, this.context.stopping));
+  }
+
+  async installed(): Promise<string | undefined> {
+    const { images, record } = this.context.docker;
+    const local = await images.find(this.#image);
+    if (local !== undefined) return moving(this.#image.tag, local.digest);
+    const known = [...(await record.of(this.name))].sort(([, a], [, b]) => +b.installedAt - +a.installedAt);
+    for (const [version] of known) {
+      if (this.#at(version).tag === this.#image.tag && (await this.has(version))) return version;
+    }
+    return undefined;
+  }
+
+  async install(version: string): Promise<string> {
+    const { docker, stopping } = this.context;
+    const there = await docker.images.find(this.#at(version), stopping);
+    if (there === undefined) await this.#pull(version, stopping);
+    else await docker.record.add(this.name, version, { digest: there.digest, pulled: false });
+    return version;
+  }
+
+  async program(version: string): Promise<Program> {
+    const { docker } = this.context;
+    const image = this.#at(version);
+    docker.allow(image);
+    return {
+      command: 'docker',
+      args: [],
+      path: [],
+      version,
+      start: async ({ env, label }) => {
+        docker.allow(image);
+        return docker.containers.start(label, await createOptions(this.run, image, env));
+      },
+    };
+  }
+
+  place(version: string): string {
+    return `image:${this.name}@${version}`;
+  }
+
+  async has(version: string): Promise<boolean> {
+    return (await this.context.docker.images.find(this.#at(version))) !== undefined;
+  }
+
+  async versions(current: string | undefined, signal: AbortSignal): Promise<Offer> {
+    const running = current === undefined ? this.#image : this.#at(current);
+    const tag = running.tag || this.#image.tag;
+    const client = await this.context.docker.registry(this.#image, signal);
+    const tags = await client.tags();
+    const local = await this.context.docker.images.find(running, signal);
+    const related = relatedTags(tags, tag);
+    const fixed = isFixedTag(tag);
+    // A digest without a tag says nothing of what would be newer.
+    const best = fixed || tag === '' ? (related[0] ?? tag) : tag;
+    const now = best === '' ? undefined : await client.digest(best);
+    // What runs is that already, whatever it is called.
+    const same = now !== undefined && now === running.digest;
+    const latest =
+      best === '' || same ? versionOf(running) : fixed || tag === '' || now === undefined ? best : moving(tag, now);
+    const others = newestFirst(tags.filter((one) => !related.includes(one) && one !== best));
+    const digest = { current: running.digest || local?.digest || '', latest: now ?? '' };
+    return { latest, versions: [...new Set([latest, ...related, ...others])], url: urlOf(local), digest };
+  }
+
+  async download(version: string, signal: AbortSignal): Promise<Downloaded> {
+    const { images } = this.context.docker;
+    const asked = this.#at(version);
+    const exact =
+      asked.digest !== '' || isFixedTag(asked.tag)
+        ? version
+        : moving(asked.tag, await this.#digestNow(asked.tag, signal));
+    const there = await images.find(this.#at(exact), signal);
+    if (there !== undefined) return { version: exact, already: true, bytes: there.bytes };
+    const { bytes } = await this.#pull(exact, signal);
+    return { version: exact, already: false, bytes };
+  }
+
+  /** Images bring no list of changes; some say where their source is. */
+  async changes(from: string, to: string): Promise<Changes> {
+    const { images } = this.context.docker;
+    const local = (await images.find(this.#at(to))) ?? (await images.find(this.#at(from)));
+    return { url: urlOf(local) };
+  }
+
+  async list(): Promise<InstalledVersion[]> {
+    const { images, record } = this.context.docker;
+    const found: InstalledVersion[] = [];
+    for (const [version, { installedAt }] of await record.of(this.name)) {
+      const local = await images.find(this.#at(version));
+      if (local !== undefined) found.push({ version, installedAt, bytes: local.bytes });
+    }
+    return found;
+  }
+
+  async remove(version: string, mayGo: () => void): Promise<number | undefined> {
+    const { images, record } = this.context.docker;
+    const known = (await record.of(this.name)).get(version);
+    if (known === undefined) return undefined;
+    const local = await images.find(this.#at(version));
+    mayGo();
+    // What somebody else had brought here stays with the engine.
+    const gone = known.pulled && (await images.remove(this.#at(version)));
+    await record.forget(this.name, version);
+    return gone ? (local?.bytes ?? 0) : 0;
+  }
+
+  async #pull(version: string, signal: AbortSignal): Promise<LocalImage> {
+    const { docker, note } = this.context;
+    const image = this.#at(version);
+    const { pull, platform } = this.run.options;
+    docker.allow(image);
+    if (pull === 'never')
+      throw upstream(`the image ${this.name}, version ${version}, is not here, and is not to be pulled`);
+    await docker.images.pull(image, { platform, note, signal });
+    const pulled = await docker.images.find(image, signal);
+    if (pulled === undefined)
+      throw upstream(`the image ${this.name}, version ${version}, is not there after it was pulled`);
+    await docker.record.add(this.name, version, { digest: pulled.digest, pulled: true });
+    return pulled;
+  }
+
+  /** What a tag stands for at the registry. @throws AgentFailure `upstream` */
+  async #digestNow(tag: string, signal: AbortSignal): Promise<string> {
+    const image = { ...this.#image, tag, digest: '' };
+    this.context.docker.allow(image);
+    const digest = await (await this.context.docker.registry(image, signal)).digest(tag);
+    if (digest !== undefined) return digest;
+    throw upstream(`the image registry ${image.registry} has no tag '${tag}' of ${image.repository}`);
+  }
+
+  /** The image in a version. @throws AgentFailure `invalid_argument` */
+  #at(version: string): ImageReference {
+    const image = withVersion(this.#image, version);
+    if (image !== undefined) return image;
+    const reason = `${JSON.stringify(version.slice(0, 100))} is not a version of an image: a tag, a digest, or tag@digest`;
+    throw new AgentFailure('invalid_argument', reason, { field: 'version', reason });
+  }
+}
+
+const moving = (tag: string, digest: string): string => versionOf({ tag, digest });
+
+const upstream = (reason: string): AgentFailure => new AgentFailure('upstream', reason, { reason });
+
+/** Where people read about an image (OCI annotations, as labels). */
+function urlOf(image: LocalImage | undefined): string | undefined {
+  const { labels = {} } = image ?? {};
+  const url = labels['org.opencontainers.image.source'] ?? labels['org.opencontainers.image.url'];
+  return url !== undefined && URL.canParse(url) && /^https?:/.test(url) ? url : undefined;
+}
