@@ -1,5 +1,5 @@
 import { type DeviceReport, type DeviceSpec, DeviceState } from '@roundhouse/proto/agent/v1/device';
-import type { Cancellation } from '../../../cancellation.js';
+import { type Cancellation, untilAborted } from '../../../cancellation.js';
 import { AgentFailure } from '../../../failure.js';
 import { Connection, type Pins, withPins } from '../connection.js';
 import { deviceFailure } from '../failure.js';
@@ -7,7 +7,6 @@ import { isOpen } from '../guards.js';
 import type { Platform } from '../platforms/platform.js';
 import { platforms } from '../platforms/table.js';
 import { connectionKey, timesOf } from '../spec.js';
-import { untilAborted } from '../until-aborted.js';
 import type { DeviceContext } from './device-context.js';
 import { Beside } from './extra-connections.js';
 import { Idle } from './idle.js';

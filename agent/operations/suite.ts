@@ -4,8 +4,7 @@ import type { Case, SuiteRequest } from '../drivers/suite/bench.js';
 import type { Entry, Known } from '../drivers/suite/lists.js';
 import type { TestType as TypeName } from '../drivers/suite/result.js';
 import { AgentFailure } from '../failure.js';
-import { json } from './json.js';
-import type { Operation } from './operation.js';
+import { json, type Operations } from './operation.js';
 
 const types: Readonly<Record<TestType, TypeName | undefined>> = {
   [TestType.UNSPECIFIED]: undefined,
@@ -15,17 +14,16 @@ const types: Readonly<Record<TestType, TypeName | undefined>> = {
   [TestType.SECURITY]: 'security',
 };
 
-/** Tests one server; see `agent/drivers/suite`. */
-export function runSuite(servers: Servers, dataDir: string): Operation<'runSuite'> {
-  return {
-    name: 'runSuite',
-    async run(args, context) {
+/** Tests of MCP servers; see `agent/drivers/suite`. */
+export const suiteOperations = (servers: Servers, dataDir: string) =>
+  ({
+    async runSuite(args, context) {
       const { serverId } = args;
       // Loaded when a server is first tested: it brings three dialects of JSON Schema.
-      const { runSuite: run } = await import('../drivers/suite/suite.js');
+      const { runSuite } = await import('../drivers/suite/suite.js');
       const spec = servers.spec(serverId);
       const refused = (tool: string) => servers.refusedTool(serverId, tool);
-      const result = await run(spec, readRequest(args, refused), {
+      const result = await runSuite(spec, readRequest(args, refused), {
         open: (options) => servers.openSecond(serverId, options),
         known: knownOf(servers, serverId),
         dataDir,
@@ -34,8 +32,7 @@ export function runSuite(servers: Servers, dataDir: string): Operation<'runSuite
       });
       return json(result);
     },
-  };
-}
+  }) satisfies Partial<Operations>;
 
 /** @throws AgentFailure `invalid_argument` (details.field) */
 function readRequest(args: RunSuite, refused: (tool: string) => string | undefined): SuiteRequest {

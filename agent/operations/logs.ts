@@ -2,16 +2,28 @@ import type { Logs } from '../drivers/logs/logs.js';
 import { LogSearch } from '../drivers/logs/search.js';
 import type { Servers } from '../drivers/mcp/servers.js';
 import { AgentFailure } from '../failure.js';
-import type { Operation } from './operation.js';
+import type { Operations } from './operation.js';
 
-/** However many are asked for, so many entries are sent at most. */
+/** The most entries in the answer to one search. */
 const mostEntries = 10_000;
 
-/** Searches logs where they lie; a server that is not known here has none. */
-export function searchLog(servers: Servers, logs: Logs): Operation<'searchLog'> {
-  return {
-    name: 'searchLog',
-    async run({ serverIds, own, sinceMs, untilMs, levels, query, limit, budgetMs }, { signal }) {
+/** The logs that the agent keeps: its own, and those of its servers. */
+export const logOperations = (servers: Pick<Servers, 'has'>, logs: Logs) =>
+  ({
+    /** Sends a server's log, no faster than the hub takes it. */
+    readLog: {
+      async transfer({ serverId, lines, sinceMs, follow }, { signal }, output) {
+        if (!servers.has(serverId)) {
+          throw new AgentFailure('not_found', `no server with the id '${serverId}' is known here`, { serverId });
+        }
+        const options = { lines, sinceMs: Number(sinceMs), follow, signal };
+        for await (const chunk of logs.open(serverId).read(options)) await output.write(chunk);
+        if (signal.aborted) throw signal.reason;
+      },
+    },
+
+    /** Searches logs where they lie. A server that is not known here has no log. */
+    async searchLog({ serverIds, own, sinceMs, untilMs, levels, query, limit, budgetMs }, { signal }) {
       if (limit > mostEntries)
         throw new AgentFailure('invalid_argument', `limit is above ${mostEntries}`, { field: 'limit' });
       const wanted = {
@@ -33,5 +45,4 @@ export function searchLog(servers: Servers, logs: Logs): Operation<'searchLog'> 
         value: Buffer.from(`{"entries":[${entries.join(',')}],"total":${total},"complete":${complete}}`),
       };
     },
-  };
-}
+  }) satisfies Partial<Operations>;
