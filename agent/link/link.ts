@@ -16,7 +16,6 @@ import { dialHub, maxMessageBytes } from './session/channel.js';
 import { Control, type ControlEvents, type Ending, type Greeting } from './session/control.js';
 import { Dispatcher, type DispatchLink, type Operations } from './session/dispatch.js';
 import { encodeFrame } from './session/frames.js';
-import type { Notice } from './session/notice.js';
 import { ReportPace } from './session/report-pace.js';
 import { type Speakers, speakFor } from './session/server-messages.js';
 import { openTransfer, type Stream } from './session/service.js';
@@ -350,4 +349,13 @@ class HubLink implements Link, DispatchLink {
       this.#reasons.tell(facts, usedMs > 0 ? 'the link to the hub was lost' : 'the hub cannot be reached');
     }
   }
+}
+
+/** Something for the hub's log and journal that belongs to no command. */
+export interface Notice {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly serverId?: string;
+  readonly message: string;
+  /** The topic that the hub acts on: `policy.refused`. */
+  readonly topic?: string;
 }

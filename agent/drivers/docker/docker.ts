@@ -1,11 +1,10 @@
 import type { Logger } from 'pino';
 import { AgentFailure } from '../../failure.js';
-import { Containers } from './engine/containers.js';
+import { Containers, Owner } from './engine/containers.js';
 import { Engine } from './engine/engine.js';
 import { ImageRecord } from './engine/image-record.js';
 import { Images } from './engine/images.js';
 import { isInsecure } from './engine/insecure-registries.js';
-import { Owner } from './engine/owner.js';
 import { engineName, type ImageReference } from './reference.js';
 import { RegistryClient } from './registry/client.js';
 import { credentialsFor } from './registry/credentials.js';

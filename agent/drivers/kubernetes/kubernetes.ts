@@ -15,19 +15,25 @@ import type { Cancellation } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
 import { type ClusterView, checkCluster } from './check.js';
 import { Clients, type ClientTimes } from './cluster/clients.js';
-import { checkName } from './cluster/names.js';
-import { type ClusterPolicy, checkCommand, checkImages, checkNamespace, checkWritable } from './cluster/policy.js';
-import type { DeploymentView } from './deployments/deployment-view.js';
+import {
+  type ClusterPolicy,
+  checkCommand,
+  checkImages,
+  checkName,
+  checkNamespace,
+  checkWritable,
+} from './cluster/policy.js';
+import type { DeploymentView } from './deployments/deployments.js';
 import { createDeployment, getDeployment, listDeployments } from './deployments/deployments.js';
 import { type ScaledDeployment, type ScaleProgress, scaleDeployment } from './deployments/scale.js';
+import type { OutputSink } from './exec/exec.js';
 import { type ExecEnd, execute } from './exec/exec.js';
-import type { OutputSink } from './exec/exec-run.js';
 import { KeptOutput, OutputLines } from './exec/output.js';
 import type { Page } from './list.js';
 import { createNamespace, listNamespaces, type NamespaceView } from './namespaces.js';
 import { readLog } from './pods/logs.js';
 import { getPod, type PodDetails } from './pods/pod-details.js';
-import type { PodView } from './pods/pod-view.js';
+import type { PodView } from './pods/pods.js';
 import { listPods } from './pods/pods.js';
 
 /** A command's whole output and end, as ExecPod has it. */

@@ -4,19 +4,24 @@ import type { Cancellation } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
 import type { Logs } from '../logs/logs.js';
 import { endLeftovers, keepRecord } from '../process/leftovers.js';
+import { onPath } from '../sources/run-tool.js';
 import { createSources, type Sources } from '../sources/sources.js';
 import { Authorizations } from './authorization/authorizations.js';
 import type { RefusedAddress } from './authorization/fetch.js';
 import { type GrantStore, GrantsInMemory } from './authorization/grant.js';
 import type { CalledTool, CallOptions } from './call.js';
 import { StartSlots } from './connection/start-slots.js';
-import { deleteFolder } from './instances/delete-folder.js';
-import { instancesFolder, type SecondInstance, type SecondInstanceOptions } from './instances/second-instance.js';
-import { SecondInstances } from './instances/second-instances.js';
-import type { DisconnectOptions } from './lifecycle/disconnect.js';
+import {
+  deleteFolder,
+  instancesFolder,
+  type SecondInstance,
+  type SecondInstanceOptions,
+  SecondInstances,
+} from './instances/second-instance.js';
+import type { DisconnectOptions } from './lifecycle/draining.js';
 import type { Interest } from './lifecycle/interests.js';
+import type { ServerContext } from './lifecycle/server.js';
 import { Server } from './lifecycle/server.js';
-import type { ServerContext } from './lifecycle/server-context.js';
 import type { SwitchOptions } from './lifecycle/switch.js';
 import { defaultLimits, type McpLimits } from './limits.js';
 import { checkId, checkSpec } from './spec.js';
@@ -298,4 +303,19 @@ class AllServers implements Servers {
 
 function unknownServer(serverId: string): AgentFailure {
   return new AgentFailure('not_found', `no server with the id '${serverId}' is known here`, { serverId });
+}
+
+/** The capabilities of this machine for MCP servers, by the names that the hub knows: transports, and kinds of sources. */
+export async function capabilities(): Promise<string[]> {
+  const [npm, uv, python] = await Promise.all([onPath('npm'), onPath('uv'), onPath('python3')]);
+  return [
+    'mcp.stdio',
+    'mcp.http',
+    'mcp.sse',
+    'mcp.websocket',
+    // Requests of protocol version 2026-07-28 reach servers of that version as they are.
+    'mcp.stateless',
+    ...(npm ? ['npx'] : []),
+    ...(uv || python ? ['uvx'] : []),
+  ];
 }

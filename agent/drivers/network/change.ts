@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { ConfigChangeState } from '@roundhouse/proto/agent/v1/device';
 import { unifiedDiff } from '@roundhouse/proto/work';
 import { AgentFailure } from '../../failure.js';
-import { configHash } from './config/compare.js';
+import { configHash } from './config/lines.js';
 import type { Connection } from './connection.js';
 import { deviceFailure, reasonOf } from './failure.js';
 import type { Guard } from './guards.js';

@@ -12,7 +12,7 @@ export interface DevicePolicy {
 }
 
 /** A command as it is judged: blanks collapsed. */
-export const plain = (command: string): string => command.trim().replace(/\s+/g, ' ');
+const plain = (command: string): string => command.trim().replace(/\s+/g, ' ');
 
 /**
  * Classes commands, and refuses forbidden ones before any command runs.

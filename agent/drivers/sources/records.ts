@@ -1,4 +1,5 @@
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** What a server must be able to go back to. */
@@ -73,5 +74,116 @@ function parse(text: string): Kept | undefined {
     return Array.isArray(versions) && Array.isArray(places) ? { versions, places } : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * Which version a server's source was resolved to, where its command names none: kept on disk, so that a server stays
+ * at its version until it is told otherwise.
+ */
+export class Resolutions {
+  readonly #folder: string;
+
+  constructor(dataDir: string) {
+    this.#folder = join(dataDir, 'sources', 'resolved');
+  }
+
+  /** @param source what the command names, such as `npm/name@^1`. */
+  async get(serverId: string, source: string): Promise<string | undefined> {
+    const text = await readFile(this.#path(serverId), 'utf8').catch(() => undefined);
+    if (text === undefined) return undefined;
+    try {
+      const kept = JSON.parse(text) as { source?: unknown; version?: unknown };
+      return kept.source === source && typeof kept.version === 'string' ? kept.version : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async set(serverId: string, source: string, version: string): Promise<void> {
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    const path = this.#path(serverId);
+    // Two may be at it at once: an attempt that was called off, and the next one.
+    const made = `${path}.${randomUUID()}.new`;
+    await writeFile(made, JSON.stringify({ source, version }), { mode: 0o600 });
+    await rename(made, path);
+  }
+
+  async forget(serverId: string): Promise<void> {
+    await rm(this.#path(serverId), { force: true });
+  }
+
+  #path(serverId: string): string {
+    return join(this.#folder, `${serverId}.json`);
+  }
+}
+
+/**
+ * Which installed versions are in use, by whom: a server (what it runs, or was started from last), or an instance beside it for as
+ * long as that lasts. Versions are given by their place (see `Registry.place`).
+ */
+export class Usage {
+  readonly #places = new Map<string, string>();
+  /** Instances that others have taken over from, until they are gone. */
+  readonly #leaving = new Set<string>();
+  readonly #waiting = new Set<() => void>();
+
+  /** From now on this holder uses this place, and no other. */
+  hold(holder: string, place: string): void {
+    this.#places.set(holder, place);
+  }
+
+  /** Takes note of what a server would be started from, unless it uses something. */
+  expect(server: string, place: string): void {
+    if (!this.#places.has(server)) this.#places.set(server, place);
+  }
+
+  release(holder: string): void {
+    this.#places.delete(holder);
+    if (!this.#leaving.delete(holder)) return;
+    for (const look of [...this.#waiting]) look();
+  }
+
+  /** The server uses what the instance did, and the other way round: the instance has taken over. */
+  exchange(server: string, instance: string): void {
+    const [old, next] = [this.#places.get(server), this.#places.get(instance)];
+    this.#places.delete(instance);
+    if (next !== undefined) this.#places.set(server, next);
+    if (old === undefined) return;
+    this.#places.set(instance, old);
+    this.#leaving.add(instance);
+  }
+
+  /** Whether a place is used by nobody but instances that others have taken over from. */
+  isLeft(place: string): boolean {
+    const holders = [...this.#places].filter(([, used]) => used === place);
+    return holders.length > 0 && holders.every(([holder]) => this.#leaving.has(holder));
+  }
+
+  /** Resolves once that is over. @throws the signal's reason. */
+  async whileLeft(place: string, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) throw signal.reason;
+    if (!this.isLeft(place)) return;
+    await new Promise<void>((resolve, reject) => {
+      const over = () => {
+        this.#waiting.delete(look);
+        signal.removeEventListener('abort', abort);
+      };
+      const look = () => {
+        if (this.isLeft(place)) return;
+        over();
+        resolve();
+      };
+      const abort = () => {
+        over();
+        reject(signal.reason);
+      };
+      this.#waiting.add(look);
+      signal.addEventListener('abort', abort);
+    });
+  }
+
+  all(): Set<string> {
+    return new Set(this.#places.values());
   }
 }

@@ -1,3 +1,5 @@
+import { access, constants } from 'node:fs/promises';
+import { join } from 'node:path';
 import { AgentFailure } from '../../failure.js';
 import { installerEnvironment } from '../process/environment.js';
 import { ProcessGroup } from '../process/group.js';
@@ -83,4 +85,17 @@ function telling(lines: readonly string[]): string {
 /** Addresses of registries and repositories may hold credentials: nobody is to read them in a log. */
 function withoutUserInfo(text: string): string {
   return text.replace(/(:\/\/)[^/@\s'"]+@/g, '$1');
+}
+
+/** Whether a program is found on PATH. */
+export async function onPath(program: string): Promise<boolean> {
+  for (const folder of (process.env.PATH ?? '').split(':')) {
+    if (folder === '') continue;
+    const found = await access(join(folder, program), constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (found) return true;
+  }
+  return false;
 }

@@ -6,10 +6,9 @@ import { Backoff, pause } from '../backoff.js';
 import { isNotTls, plainReason, ReasonLog } from '../connection-reason.js';
 import { dialHub, hubName, parseAddress } from '../session/channel.js';
 import { callEnroll } from '../session/service.js';
-import { certificateRequest } from './csr.js';
-import { type Identity, saveIdentity } from './identity.js';
+import { type Identity, loadIdentity, saveIdentity } from './identity.js';
 import { type JoinToken, parseJoinToken } from './join-token.js';
-import { forgetPendingKey, pendingKey } from './pending-key.js';
+import { certificateRequest, forgetPendingKey, pendingKey } from './key.js';
 
 /** The hub refused, or did not make the token: trying again is of no use. The message is for the operator. */
 export class EnrollmentRefused extends Error {
@@ -33,7 +32,7 @@ export interface EnrollOptions {
 const attemptMs = 15_000;
 
 /** How a data folder remembers the token that it enrolled with. */
-export function hashToken(token: string): string {
+function hashToken(token: string): string {
   return createHash('sha256').update(token.trim()).digest('hex');
 }
 
@@ -142,4 +141,37 @@ function toPem(der: Uint8Array): string {
     .toString('base64')
     .replace(/.{64}(?=.)/g, '$&\n');
   return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
+}
+
+export interface JoinOptions {
+  /** `HOST:PORT`; if absent, the address in the token or the folder. */
+  readonly hub: string | undefined;
+  /** As `roundhouse token create` printed it. Needed the first time. */
+  readonly token: string | undefined;
+  readonly dataDir: string;
+  readonly name: string;
+  /** Semantic version of the agent. */
+  readonly version: string;
+  readonly log: Logger;
+  /** Gives up. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The identity of a data folder. The agent enrols if the folder has none, and enrols again if the token is not the one that the folder
+ * enrolled with: that is how an agent moves to another hub, or comes back after it was revoked.
+ * @throws EnrollmentRefused; Error with a sentence for the operator.
+ */
+export async function join(options: JoinOptions): Promise<Identity> {
+  const { token, dataDir, log } = options;
+  const known = await loadIdentity(dataDir);
+  if (token === undefined) {
+    if (known) return known;
+    throw new Error(`no agent has enrolled in ${dataDir} yet: give a join token (roundhouse token create --site NAME)`);
+  }
+  if (known && known.tokenHash === hashToken(token)) return known;
+  if (known) log.warn({ agent: known.agentId }, 'enrolling again: the join token is a new one');
+  const identity = await enroll({ ...options, token });
+  log.info({ agent: identity.agentId, site: identity.site, name: identity.name }, 'enrolled');
+  return identity;
 }

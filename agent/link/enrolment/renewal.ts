@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import type { Client } from '@grpc/grpc-js';
 import { callRenew } from '../session/service.js';
-import { certificateRequest } from './csr.js';
 import { type Identity, saveCertificate } from './identity.js';
+import { certificateRequest } from './key.js';
 
 const callMs = 30_000;
 const longestWaitMs = 60 * 60_000;

@@ -1,17 +1,16 @@
 import { type Command, CommandKind } from '@roundhouse/proto/agent/v1/command';
 import { CommandState } from '@roundhouse/proto/agent/v1/link';
 import type { Logger } from 'pino';
+import { CancelSource } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
-import type { Answer, Operation, OperationName } from '../../operations/operation.js';
+import type { Answer, Operation, OperationContext, OperationName } from '../../operations/operation.js';
 import { pause } from '../backoff.js';
 import type { JournalledRuns } from '../journal/journalled.js';
 import { Bucket } from './bucket.js';
-import { Turns } from './bulk-turns.js';
 import { Deliveries } from './deliveries.js';
 import { toWireFailure } from './failure.js';
 import { encodeBareResult, encodeFrame, encodeResult } from './frames.js';
-import { Running } from './running.js';
-import { OutgoingTransfer, type TransferLink } from './transfer.js';
+import { OutgoingTransfer, type TransferLink, Turns } from './transfer.js';
 
 /** The operations of this agent; see `agent/operations/table.ts`. */
 export type Operations = ReadonlyMap<OperationName, Operation<OperationName>>;
@@ -317,5 +316,42 @@ export class Dispatcher {
     this.#running.delete(commandId);
     if (this.#running.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
     return !running.orphaned;
+  }
+}
+
+/** A command that runs. */
+class Running implements OperationContext {
+  readonly signal = new CancelSource();
+  /** The hub does not wait for it any more, and takes no answer to it. */
+  orphaned = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    readonly commandId: string,
+    readonly traceparent: string,
+    /** May be cancelled if no caller will receive its answer: it changes nothing. */
+    readonly expendable: boolean,
+    private readonly tell: (json: Uint8Array, log: boolean) => void,
+  ) {}
+
+  progress(json: Uint8Array): void {
+    this.tell(json, false);
+  }
+
+  log(json: Uint8Array): void {
+    this.tell(json, true);
+  }
+
+  /** Calls back when the command's time is up. */
+  limit(ms: number, expired: () => void): void {
+    this.#timer = setTimeout(expired, ms);
+  }
+
+  abort(reason: AgentFailure): void {
+    this.signal.abort(reason);
+  }
+
+  done(): void {
+    clearTimeout(this.#timer);
   }
 }

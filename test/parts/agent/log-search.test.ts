@@ -2,8 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { type SearchLog, SearchLogSchema } from '@roundhouse/proto/agent/v1/command';
 import t, { type Test } from 'tap';
 import { CancelSource } from '../../../agent/cancellation.js';
-import { createLogs } from '../../../agent/drivers/logs/logs.js';
-import { ownLines } from '../../../agent/drivers/logs/own.js';
+import { createLogs, ownLines } from '../../../agent/drivers/logs/logs.js';
 import { logOperations } from '../../../agent/operations/logs.js';
 import { silentLog, tempFolder } from './harness.js';
 

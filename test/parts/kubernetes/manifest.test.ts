@@ -1,5 +1,5 @@
 import t from 'tap';
-import { loadLibrary } from '../../../agent/drivers/kubernetes/cluster/library.js';
+import { loadLibrary } from '../../../agent/drivers/kubernetes/cluster/config.js';
 import { readDeployment, withGivenPaths } from '../../../agent/drivers/kubernetes/deployments/deployment-manifest.js';
 import { AgentFailure } from '../../../agent/failure.js';
 import { failing } from './harness.js';

@@ -3,7 +3,7 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { join as joinHub } from '../../../agent/link/enrolment/join.js';
+import { join as joinHub } from '../../../agent/link/enrolment/enroll.js';
 import { type Journal, openJournal } from '../../../agent/link/journal/journal.js';
 import { startLink } from '../../../agent/link/link.js';
 import type { Operation } from '../../../agent/operations/operation.js';

@@ -5,7 +5,7 @@ import t, { type Test } from 'tap';
 import { send } from '../../../agent/drivers/docker/registry/request.js';
 import { ask } from '../../../agent/drivers/net/ask.js';
 import { FORBIDDEN_ADDRESS, guarded } from '../../../agent/drivers/net/site-lookup.js';
-import { gitEnvironment } from '../../../agent/drivers/sources/git/git-environment.js';
+import { gitEnvironment } from '../../../agent/drivers/sources/git/git.js';
 
 const common = { method: 'GET', headers: {}, signal: new AbortController().signal, most: 1000 } as const;
 

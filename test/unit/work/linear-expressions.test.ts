@@ -1,6 +1,6 @@
 // Texts from devices, clusters, registries and callers for which an expression whose time grows with the square of the text would take hours.
 import t from 'tap';
-import { nanoCpusOf } from '../../../agent/drivers/docker/command-line/quantities.js';
+import { nanoCpusOf } from '../../../agent/drivers/docker/command-line/run-flags.js';
 import { parseChallenge } from '../../../agent/drivers/docker/registry/challenge.js';
 import { entryLines } from '../../../agent/drivers/network/config/lines.js';
 import { ciscoIos } from '../../../agent/drivers/network/platforms/cisco-ios.js';

@@ -1,7 +1,4 @@
-import type { ContainerCreateOptions, HostConfig } from 'dockerode';
-import { readMount, readVolume } from './mounts.js';
-import { publishPort } from './ports.js';
-import { booleanOf, bytesOf, nanoCpusOf } from './quantities.js';
+import type { ContainerCreateOptions, HostConfig, MountSettings } from 'dockerode';
 
 /** What the flags of `docker run` ask for. */
 export interface RunOptions {
@@ -26,6 +23,112 @@ export type Setter = (options: RunOptions, value: string) => Problem | undefined
 
 export function emptyRun(): RunOptions {
   return { env: [], envFiles: [], pull: 'missing', platform: undefined, container: {}, host: {} };
+}
+
+const volumeName = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
+const relative = 'a path at the agent must be absolute: there is no folder that a relative one could mean';
+
+/** `-v [source:]target[:options]`. */
+function readVolume({ container, host }: RunOptions, text: string): Problem | undefined {
+  const parts = text.split(':');
+  const [source = '', target] = parts.length === 1 ? ['', parts[0]] : parts;
+  if (parts.length > 3 || target === undefined) return { wrong: 'expected source:target or source:target:options' };
+  if (!target.startsWith('/')) return { wrong: 'the path in the container must be absolute' };
+  if (target === '/') return { wrong: 'the path in the container must not be /' };
+  if (parts.length === 1) {
+    container.Volumes = { ...container.Volumes, [target]: {} };
+    return undefined;
+  }
+  if (!source.startsWith('/') && !volumeName.test(source)) return { wrong: relative };
+  // A name with a slash would be a relative path; one that starts like one is no volume's.
+  host.Binds = [...(host.Binds ?? []), text];
+  return undefined;
+}
+
+/** `--mount type=…,source=…,target=…[,readonly][,…]`. */
+function readMount({ host }: RunOptions, text: string): Problem | undefined {
+  if (text.includes('"')) return { left: 'uses quotes' };
+  const mount: { -readonly [K in keyof MountSettings]?: MountSettings[K] } = { Type: 'volume' };
+  for (const field of text.split(',')) {
+    const [key = '', value] = field.split(/=(.*)/s);
+    const problem = setField(mount, key.toLowerCase(), value);
+    if (problem !== undefined) return problem;
+  }
+  const { Type: type, Source: source = '', Target: target } = mount;
+  if (target === undefined) return { wrong: 'its target is missing' };
+  if (!target.startsWith('/')) return { wrong: 'its target must be an absolute path' };
+  if (type === 'bind' && !source.startsWith('/')) return { wrong: relative };
+  if (type === 'volume' && source !== '' && !volumeName.test(source))
+    return { wrong: 'its source is not the name of a volume' };
+  host.Mounts = [...(host.Mounts ?? []), mount as MountSettings];
+  return undefined;
+}
+
+type Draft = { -readonly [K in keyof MountSettings]?: MountSettings[K] };
+
+function setField(mount: Draft, key: string, value: string | undefined): Problem | undefined {
+  switch (key) {
+    case 'type':
+      if (value !== 'bind' && value !== 'volume' && value !== 'tmpfs')
+        return { left: 'has a type that this agent does not know' };
+      mount.Type = value;
+      return undefined;
+    case 'source':
+    case 'src':
+      mount.Source = value ?? '';
+      return undefined;
+    case 'target':
+    case 'dst':
+    case 'destination':
+      mount.Target = value ?? '';
+      return undefined;
+    case 'readonly':
+    case 'ro': {
+      const on = booleanOf(value ?? 'true');
+      if (on === undefined) return { wrong: 'readonly is true or false' };
+      mount.ReadOnly = on;
+      return undefined;
+    }
+    case 'tmpfs-size': {
+      const bytes = bytesOf(value ?? '');
+      if (bytes === undefined) return { wrong: 'tmpfs-size is an amount such as 64m' };
+      mount.TmpfsOptions = { ...mount.TmpfsOptions, SizeBytes: bytes } as MountSettings['TmpfsOptions'];
+      return undefined;
+    }
+    default:
+      return { left: 'has options that this agent does not know' };
+  }
+}
+
+/** `[[address:]port:]port[/protocol]`, single ports only. */
+const publishPort: Setter = ({ container, host }, value) => {
+  const [, ip = '', outside = '', inside, protocol = 'tcp'] =
+    /^(?:(?:(\d+\.\d+\.\d+\.\d+|\[[0-9a-f:]+\]):)?(\d*):)?(\d+)(?:\/(tcp|udp|sctp))?$/i.exec(value) ?? [];
+  if (inside === undefined) return { left: 'names several ports, or in a form that this agent does not know' };
+  const key = `${inside}/${protocol.toLowerCase()}`;
+  container.ExposedPorts = { ...container.ExposedPorts, [key]: {} };
+  const binding = { HostIp: ip.replace(/[[\]]/g, ''), HostPort: outside };
+  const known = (host.PortBindings ?? {}) as Record<string, object[]>;
+  host.PortBindings = { ...known, [key]: [...(known[key] ?? []), binding] };
+  return undefined;
+};
+
+/** `512m`, `1.5g`, `1024`: bytes, in powers of 1,024 as Docker reads them. `undefined` for what is none. */
+function bytesOf(text: string): number | undefined {
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?) ?(?:([kmgtp])?i?b?)$/i.exec(text) ?? [];
+  if (number === undefined) return undefined;
+  return Math.floor(Number(number) * 1024 ** ' kmgtp'.indexOf(unit.toLowerCase() || ' '));
+}
+
+/** `1.5` processors, in billionths as the engine counts them. `undefined` for what is none. */
+export function nanoCpusOf(text: string): number | undefined {
+  return /^(?:\d+(?:\.\d*)?|\.\d+)$/.test(text) ? Math.round(Number(text) * 1e9) : undefined;
+}
+
+/** `on`/`off` as Go's flags read them; `undefined` for what is neither. */
+function booleanOf(text: string): boolean | undefined {
+  if (/^(1|t|true)$/i.test(text)) return true;
+  return /^(0|f|false)$/i.test(text) ? false : undefined;
 }
 
 const wrong = (expected: string): Problem => ({ wrong: `expected ${expected}` });

@@ -1,12 +1,13 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { ContainerCreateOptions } from 'dockerode';
 import type { Logger } from 'pino';
 import { newMarker } from '../../process/marker.js';
-import { attach } from './attach.js';
 import { Container, processOf } from './container.js';
 import { Demultiplexer } from './demultiplex.js';
+import { attach } from './dial.js';
 import { type Engine, isMissing, statusOf } from './engine.js';
-import type { Owner } from './owner.js';
 
 /** Labels by which an agent knows its containers: whose they are, which server's, and which launch. */
 export const labels = {
@@ -168,5 +169,39 @@ export class Containers {
           if (!isMissing(late)) throw late;
         });
       });
+  }
+}
+
+/** By which containers are known as an agent's own: a name kept in its data folder, made when its first container is. */
+export class Owner {
+  readonly #path: string;
+  #made: Promise<string> | undefined;
+
+  constructor(dataDir: string) {
+    this.#path = join(dataDir, 'docker', 'owner');
+  }
+
+  /** The name; `undefined` where no container was ever made. */
+  async known(): Promise<string | undefined> {
+    const text = (await readFile(this.#path, 'utf8').catch(() => '')).trim();
+    return text === '' ? undefined : text;
+  }
+
+  /** The name, made if there is none; on disk before it resolves. */
+  get(): Promise<string> {
+    this.#made ??= this.#get().catch((error) => {
+      this.#made = undefined;
+      throw error;
+    });
+    return this.#made;
+  }
+
+  async #get(): Promise<string> {
+    const known = await this.known();
+    if (known !== undefined) return known;
+    const name = randomUUID();
+    await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
+    await writeFile(this.#path, `${name}\n`, { mode: 0o600, flush: true });
+    return name;
   }
 }

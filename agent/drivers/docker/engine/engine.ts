@@ -96,11 +96,6 @@ export function isMissing(error: unknown): boolean {
   return statusOf(error) === 404;
 }
 
-/** Whether the engine could not be asked at all. */
-export function isAway(error: unknown): boolean {
-  return statusOf(error) === undefined;
-}
-
 /** The status of the engine's answer, where it gave one. */
 export function statusOf(error: unknown): number | undefined {
   if (error instanceof AgentFailure) return error.details.status as number | undefined;

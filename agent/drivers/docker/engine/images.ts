@@ -3,7 +3,6 @@ import { AgentFailure } from '../../../failure.js';
 import { engineName, familiarName, type ImageReference } from '../reference.js';
 import { credentialsFor, hubKey } from '../registry/credentials.js';
 import { type Engine, isMissing } from './engine.js';
-import { PullProgress } from './pull-progress.js';
 
 /** An image that the engine has. */
 export interface LocalImage {
@@ -139,4 +138,35 @@ function take(line: string, progress: PullProgress): void {
   if (error !== undefined)
     throw new AgentFailure('upstream', `the image cannot be pulled: ${error}`, { reason: error });
   progress.tell(message);
+}
+
+/** Layers come in many small steps; people are told this often, milliseconds. */
+const tellMs = 5000;
+const mebibyte = 1024 ** 2;
+
+/** What a pull has fetched so far, told from time to time. */
+class PullProgress {
+  readonly #layers = new Map<string, { readonly current: number; readonly total: number }>();
+  #told = performance.now();
+
+  constructor(private readonly note: (line: string) => void) {}
+
+  tell(message: {
+    readonly id?: string;
+    readonly status?: string;
+    readonly progressDetail?: { readonly current?: number; readonly total?: number };
+  }): void {
+    const { id, status = '', progressDetail: { current, total } = {} } = message;
+    if (/^(Digest|Status): /.test(status)) this.note(status);
+    if (id === undefined || status !== 'Downloading' || current === undefined) return;
+    this.#layers.set(id, { current, total: total ?? current });
+    if (performance.now() - this.#told < tellMs) return;
+    this.#told = performance.now();
+    let [fetched, all] = [0, 0];
+    for (const layer of this.#layers.values()) {
+      fetched += layer.current;
+      all += layer.total;
+    }
+    this.note(`pulled ${Math.round(fetched / mebibyte)} of ${Math.round(all / mebibyte)} MiB`);
+  }
 }

@@ -5,7 +5,7 @@ import { emptyRun, type RunOptions, valueFlags } from '../command-line/run-flags
 import type { Docker } from '../docker.js';
 import { engineName, type ImageReference, referenceText } from '../reference.js';
 import type { Found, HostContainers } from './containers.js';
-import { detailsOf } from './describe.js';
+import { detailsOf } from './containers.js';
 import { checkVariables } from './exec.js';
 import { ask, wrong } from './failure.js';
 import { type HostImages, type Note, referenceOf } from './images.js';

@@ -11,9 +11,8 @@ import type {
 import type { Cancellation } from '../../../cancellation.js';
 import { AgentFailure } from '../../../failure.js';
 import { siteLookup } from '../../net/site-lookup.js';
-import type { ClusterConfig } from './config.js';
+import type { ClusterConfig, Library } from './config.js';
 import { clusterFailure, notKubernetes } from './failure.js';
-import type { Library } from './library.js';
 import { exchange, readText } from './transport.js';
 
 /** The library's clients, for one command. */

@@ -3,9 +3,8 @@ import { toBinary } from '@bufbuild/protobuf';
 import { type ClusterConnection, ClusterConnectionSchema } from '@roundhouse/proto/agent/v1/kubernetes';
 import { AgentFailure } from '../../../failure.js';
 import { Client } from './client.js';
-import { readConnection } from './config.js';
+import { loadLibrary, readConnection } from './config.js';
 import { connectionInvalid } from './failure.js';
-import { loadLibrary } from './library.js';
 
 interface Entry {
   readonly clusterId: string;

@@ -10,9 +10,7 @@ import {
 } from '@roundhouse/proto/agent/v1/kubernetes';
 import { isForbidden } from '../../net/site-lookup.js';
 import { clusterFailure, connectionInvalid } from './failure.js';
-import { parseKubeconfig } from './kubeconfig.js';
-import type { Library } from './library.js';
-import { checkCertificates, checkKeyPair } from './pem.js';
+import { checkCertificates, checkKeyPair, parseKubeconfig } from './kubeconfig.js';
 
 /** How a cluster is reached, checked. */
 export interface ClusterConfig {
@@ -129,4 +127,15 @@ function refuseForbidden({ hostname }: URL, field: string): void {
   if (/^[\d.]+$|:/.test(host) && isForbidden(host)) {
     throw connectionInvalid(field, `${host} is a link-local or cloud metadata address`);
   }
+}
+
+/** The exports of the client library. */
+export type Library = typeof import('@kubernetes/client-node');
+
+let loading: Promise<Library> | undefined;
+
+/** The client library. It takes half a second and 70 MB to load: an agent whose hub has no clusters is spared that. */
+export function loadLibrary(): Promise<Library> {
+  loading ??= import('@kubernetes/client-node');
+  return loading;
 }

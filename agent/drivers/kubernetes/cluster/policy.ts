@@ -1,5 +1,4 @@
-import { clusterFailure } from './failure.js';
-import { checkLabel } from './names.js';
+import { clusterFailure, invalid } from './failure.js';
 
 /** The rights that a site gives its hub over clusters. */
 export interface ClusterPolicy {
@@ -37,4 +36,25 @@ export function checkImages(policy: ClusterPolicy, images: readonly string[]): v
 
 function forbid(reason: string | undefined): void {
   if (reason !== undefined) throw clusterFailure('refused', 'policy', reason, { outcome: 'not_run' });
+}
+
+/**
+ * Names become parts of a path: what Kubernetes would refuse anyway is refused before it is sent, for `..` would be another path.
+ * @throws AgentFailure `invalid` naming the field.
+ */
+export function checkName(name: string, field: string): void {
+  if (name.length <= 253 && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name)) return;
+  throw invalid(
+    field,
+    `${field} must be 1 to 253 lower-case letters, digits, '-' and '.', with a letter or a digit at both ends`,
+  );
+}
+
+/** As {@link checkName}, for namespaces and containers. */
+export function checkLabel(name: string, field: string): void {
+  if (name.length <= 63 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name)) return;
+  throw invalid(
+    field,
+    `${field} must be 1 to 63 lower-case letters, digits and '-', with a letter or a digit at both ends`,
+  );
 }

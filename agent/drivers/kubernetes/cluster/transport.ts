@@ -2,8 +2,7 @@ import { type Agent, type IncomingMessage, request as requestHttp } from 'node:h
 import { request as requestHttps } from 'node:https';
 import type { Cancellation } from '../../../cancellation.js';
 import { AgentFailure } from '../../../failure.js';
-import { clusterFailure, notKubernetes } from './failure.js';
-import { statusFailure } from './status-failure.js';
+import { clusterFailure, notKubernetes, statusFailure } from './failure.js';
 
 /** One request to a cluster. */
 export interface Exchange {

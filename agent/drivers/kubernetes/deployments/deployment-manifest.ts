@@ -1,8 +1,8 @@
 import type { V1Deployment } from '@kubernetes/client-node';
 import { AgentFailure } from '../../../failure.js';
+import type { Library } from '../cluster/config.js';
 import { clusterFailure, invalid } from '../cluster/failure.js';
-import type { Library } from '../cluster/library.js';
-import { checkName } from '../cluster/names.js';
+import { checkName } from '../cluster/policy.js';
 import { asFields, type GivenPaths, ManifestReader } from './manifest.js';
 
 /** A deployment that is to be made. */

@@ -1,5 +1,5 @@
+import type { Library } from '../cluster/config.js';
 import { invalid } from '../cluster/failure.js';
-import type { Library } from '../cluster/library.js';
 import { isQuantity } from '../values.js';
 
 /** The library's description of one field of a type. */

@@ -3,8 +3,7 @@ import WebSocket, { type RawData } from 'ws';
 import type { Cancellation } from '../../../cancellation.js';
 import { AgentFailure } from '../../../failure.js';
 import type { Client } from '../cluster/client.js';
-import { clusterFailure } from '../cluster/failure.js';
-import { statusFailure } from '../cluster/status-failure.js';
+import { clusterFailure, statusFailure } from '../cluster/failure.js';
 import { brokenOff, readText, transportFailure } from '../cluster/transport.js';
 import type { ContainerPlace } from '../pods/container-choice.js';
 

@@ -1,5 +1,5 @@
 import { StringDecoder } from 'node:string_decoder';
-import type { OutputSink } from './exec-run.js';
+import type { OutputSink } from './exec.js';
 
 const defaultBytes = 1024 * 1024;
 const mostBytes = 16 * 1024 * 1024;

@@ -2,7 +2,7 @@ import type { V1Pod } from '@kubernetes/client-node';
 import type { Cancellation } from '../../../cancellation.js';
 import type { Client } from '../cluster/client.js';
 import { clusterFailure, reasonOf } from '../cluster/failure.js';
-import { checkLabel, checkName } from '../cluster/names.js';
+import { checkLabel, checkName } from '../cluster/policy.js';
 
 /** A container, as a command names it. */
 export interface ContainerPlace {

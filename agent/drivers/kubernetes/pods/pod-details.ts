@@ -4,7 +4,7 @@ import { AgentFailure } from '../../../failure.js';
 import type { Client } from '../cluster/client.js';
 import { podUsage } from '../metrics.js';
 import { type Amount, msOf, named, timed } from '../values.js';
-import { type PodView, podView } from './pod-view.js';
+import { type PodView, podView } from './pods.js';
 
 /** A condition of a pod or a deployment. */
 export interface ConditionView {

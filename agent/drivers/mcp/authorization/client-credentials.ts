@@ -1,8 +1,7 @@
 import type { AgentFailure } from '../../../failure.js';
 import type { Credentials, Headers } from './credentials.js';
 import type { RefusedAddress } from './fetch.js';
-import { type AccessToken, TokenEndpoint, type TokenRequest } from './token-endpoint.js';
-import { type TokenLife, tokenLife } from './token-life.js';
+import { type AccessToken, TokenEndpoint, type TokenLife, type TokenRequest, tokenLife } from './token-endpoint.js';
 
 /** After a failure the token's server is left in peace for so long, doubled with each further one; milliseconds. */
 const pauseMs = 500;

@@ -1,19 +1,16 @@
 import { AgentFailure } from '../../../failure.js';
-import type { LogSink } from '../../logs/entry.js';
+import type { LogEntry, LogSink } from '../../logs/entry.js';
 import type { StopOptions } from '../../process/group.js';
 import type { CalledTool, CallOptions } from '../call.js';
-import { memberText, withMembersOf } from '../json.js';
+import { callParams, memberText, withMembersOf } from '../json.js';
 import type { McpLimits } from '../limits.js';
-import { callParams } from '../object-text.js';
 import type { ReadResult, RequestOptions, Settled } from '../session/pending.js';
 import { Session } from '../session/session.js';
 import { isHeaderMismatch, MODERN } from '../transports/eras/messages.js';
 import type { Transport } from '../transports/transport.js';
 import { handshake, type Initialized } from './handshake.js';
-import { messageEntry } from './log-message.js';
-import { rawResultReader } from './raw-result.js';
+import { answerReader, rawResultReader, toolResultReader } from './results.js';
 import { type ListedTool, listTools } from './tool-list.js';
-import { answerReader, toolResultReader } from './tool-result.js';
 
 export interface ConnectionOptions {
   readonly log: LogSink;
@@ -271,3 +268,16 @@ const toldToAll = new Set([
 ]);
 
 const empty = new Uint8Array();
+
+const levels = new Set(['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency']);
+
+/** The log entry for the params of a server's `notifications/message`. */
+export function messageEntry(params: unknown): LogEntry {
+  const { level, logger, data } = (params ?? {}) as { level?: unknown; logger?: unknown; data?: unknown };
+  const text = typeof data === 'string' ? data : (JSON.stringify(data) ?? '');
+  return {
+    level: typeof level === 'string' && levels.has(level) ? level : 'info',
+    source: 'mcp',
+    message: typeof logger === 'string' && logger !== '' ? `${logger}: ${text}` : text,
+  };
+}

@@ -1,20 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { create } from '@bufbuild/protobuf';
-import { type ServerSpec, ServerSpecSchema } from '@roundhouse/proto/agent/v1/server';
+import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
+import { ServerSpecSchema } from '@roundhouse/proto/agent/v1/server';
+import type { Logger } from 'pino';
 import { AgentFailure } from '../../../failure.js';
 import type { LogSink } from '../../logs/entry.js';
 import type { StopOptions } from '../../process/group.js';
+import type { OpeningContext } from '../connection/attempt.js';
 import { handshake } from '../connection/handshake.js';
-import type { OpeningContext } from '../connection/opening.js';
 import { type ListedTool, listTools } from '../connection/tool-list.js';
 import type { RequestOptions } from '../session/pending.js';
 import { Session } from '../session/session.js';
 import { checkSpec } from '../spec.js';
 import { prepareTransport } from '../transports/prepare.js';
 import type { Transport } from '../transports/transport.js';
-import { deleteFolder } from './delete-folder.js';
 
 /** How a second instance differs from its server, and who listens to it. */
 export interface SecondInstanceOptions {
@@ -273,4 +274,53 @@ function listening({ onStderr, onRemark }: SecondInstanceOptions): LogSink {
     },
     drained: () => Promise.resolve(),
   };
+}
+
+/** The second instances of all servers. They end with the agent. */
+export class SecondInstances {
+  readonly #open = new Set<Promise<SecondInstance>>();
+  readonly #closing = new AbortController();
+
+  constructor(private readonly context: OpeningContext) {}
+
+  /** See {@link openSecondInstance}. */
+  open(spec: ServerSpec, options: SecondInstanceOptions): Promise<SecondInstance> {
+    const signal = AbortSignal.any([options.signal, this.#closing.signal]);
+    const opening = openSecondInstance(spec, this.context, { ...options, signal });
+    this.#open.add(opening);
+    const forget = () => this.#open.delete(opening);
+    opening.then((instance) => instance.gone.then(forget), forget);
+    return opening;
+  }
+
+  /** Ends them all; resolves when nothing of them is left. */
+  async close(): Promise<void> {
+    this.#closing.abort(new AgentFailure('cancelled', 'the agent is stopping'));
+    const ended = [...this.#open].map(async (opening) => (await opening.catch(() => undefined))?.close());
+    await Promise.all(ended);
+  }
+}
+
+const all = { recursive: true, force: true } as const;
+
+/** Deletes a folder that a server wrote to, as far as it can be deleted. Never fails: what stays is logged. */
+export async function deleteFolder(folder: string, log: Logger): Promise<void> {
+  try {
+    await rm(folder, all).catch(async () => {
+      await empty(folder);
+      await rm(folder, all);
+    });
+  } catch (err) {
+    log.warn({ err, folder }, 'what a server left in a folder of its own could not be deleted');
+  }
+}
+
+/** Deletes all that can be deleted in a folder, while `rm` stops at the first failure. A server may also leave read-only folders behind. */
+async function empty(folder: string): Promise<void> {
+  await chmod(folder, 0o700).catch(() => {});
+  for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) await empty(path);
+    await (entry.isDirectory() ? rmdir(path) : unlink(path)).catch(() => {});
+  }
 }

@@ -1,5 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { type ServerReport, ServerReportSchema, type ServerSpec, ServerState } from '@roundhouse/proto/agent/v1/server';
+import type { Authorizations } from '../authorization/authorizations.js';
+import type { Link } from '../connection/attempt.js';
 import type { Connection } from '../connection/connection.js';
 import type { ListedTool } from '../connection/tool-list.js';
 import type { HealthWatch } from '../health/health-watch.js';
@@ -24,7 +26,7 @@ export interface Known {
 }
 
 /** A server's observed state for the hub. */
-export function makeReport(known: Known): ServerReport {
+function makeReport(known: Known): ServerReport {
   const { spec, state, tools, connection, retries, health } = known;
   const connected = state === ServerState.CONNECTED;
   return create(ServerReportSchema, {
@@ -46,4 +48,55 @@ export function makeReport(known: Known): ServerReport {
     degradedReason: connected ? health.reason : '',
     pings: health.pings.map(({ timeMs, passed, durationMs }) => ({ timeMs: BigInt(timeMs), passed, durationMs })),
   });
+}
+
+/** The observed state of a server. */
+export class Observed {
+  state = ServerState.DISCONNECTED;
+  /** The reason of the state `error`, without secrets. */
+  error = '';
+  /** As last read; kept while the server is away. */
+  tools: readonly ListedTool[] | undefined;
+  /** The version of its source that it was last started from; empty for none. */
+  version = '';
+  /** Milliseconds since 1970. */
+  connectedSince = 0;
+  #connectTimeMs = 0;
+
+  constructor(private readonly authorizations: Pick<Authorizations, 'url'>) {}
+
+  connected(link: Link): void {
+    this.state = ServerState.CONNECTED;
+    this.tools = link.connection?.tools;
+    this.error = '';
+    this.version = link.version;
+    this.connectedSince = Date.now();
+    this.#connectTimeMs = link.connectTimeMs;
+  }
+
+  report(
+    spec: ServerSpec,
+    withTools: boolean,
+    parts: {
+      readonly link: Link | undefined;
+      readonly retries: Retries;
+      readonly health: HealthWatch;
+      readonly redact: (text: string) => string;
+    },
+  ): ServerReport {
+    const { link, retries, health, redact } = parts;
+    return makeReport({
+      spec,
+      state: this.state,
+      error: this.error,
+      tools: withTools ? this.tools : undefined,
+      connection: link?.connection,
+      retries,
+      version: link?.version || this.version,
+      connectTimeMs: this.#connectTimeMs,
+      connectedSince: this.connectedSince,
+      authorizationUrl: this.authorizations.url(spec.id),
+      health: { reason: redact(health.reason), pings: health.pings },
+    });
+  }
 }

@@ -1,25 +1,24 @@
-import { type ServerReport, type ServerSpec, ServerState } from '@roundhouse/proto/agent/v1/server';
+import { rm } from 'node:fs/promises';
+import type { ServerReport } from '@roundhouse/proto/agent/v1/server';
+import { type ServerSpec, ServerState } from '@roundhouse/proto/agent/v1/server';
 import type { Cancellation } from '../../../cancellation.js';
 import { AgentFailure, asFailure } from '../../../failure.js';
 import { CallGate } from '../call-gate.js';
-import { Link, type LinkEvents } from '../connection/attempt.js';
+import type { OpeningContext } from '../connection/attempt.js';
+import { asReason, Link, type LinkEvents, superseded } from '../connection/attempt.js';
 import type { Connection } from '../connection/connection.js';
-import { asReason, superseded } from '../connection/reasons.js';
 import { HealthWatch } from '../health/health-watch.js';
 import { gateLimits, resultBytes } from '../limits.js';
 import { redactor } from '../redact.js';
-import { sameConnection } from '../spec.js';
+import { sameConnection, serverFolder } from '../spec.js';
 import { Calls } from './calls.js';
 import { ConnectWaiters } from './connect-waiters.js';
-import { type DisconnectOptions, drained } from './disconnect.js';
-import { Retirees } from './draining.js';
-import { forgetFiles } from './forget.js';
+import { type DisconnectOptions, drained, Retirees } from './draining.js';
 import { Loop, type Step } from './loop.js';
-import { Observed } from './observed.js';
+import { Observed } from './report.js';
 import { Retries } from './retries.js';
-import type { ServerContext } from './server-context.js';
 import type { SwitchOptions } from './switch.js';
-import { Switches, type SwitchHost } from './switches.js';
+import { Switches, type SwitchHost } from './switch.js';
 
 /**
  * One MCP server: its wanted state, its observed state, and the steps between.
@@ -345,5 +344,33 @@ export class Server implements SwitchHost {
     const report = this.report(withTools);
     if (!this.#removed) this.context.onReport(report);
     return report;
+  }
+}
+
+/** Parts that all servers of an agent share. */
+export interface ServerContext extends OpeningContext {
+  readonly onReport: (report: ServerReport) => void;
+  /** Nothing of a removed server is left. */
+  readonly onGone: (serverId: string) => void;
+}
+
+/** Deletes the log, the folder, the tokens and the resolved version of a removed server. Failures are logged. */
+async function forgetFiles(
+  id: string,
+  {
+    logs,
+    sources,
+    authorizations,
+    dataDir,
+    log,
+  }: Pick<OpeningContext, 'logs' | 'sources' | 'authorizations' | 'dataDir' | 'log'>,
+): Promise<void> {
+  try {
+    await logs.delete(id);
+    await sources.forget(id);
+    await authorizations.forget(id);
+    await rm(serverFolder(dataDir, id), { recursive: true, force: true });
+  } catch (error) {
+    log.warn({ err: error, server: id }, 'files of a removed server could not be deleted');
   }
 }

@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { ServerReport, ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import type { Cancellation } from '../../../cancellation.js';
 import { AgentFailure } from '../../../failure.js';
-import { Link, type LinkEvents } from '../connection/attempt.js';
-import type { OpeningContext } from '../connection/opening.js';
-import { asReason, superseded } from '../connection/reasons.js';
+import type { LinkEvents, OpeningContext } from '../connection/attempt.js';
+import { asReason, Link, superseded } from '../connection/attempt.js';
 import { redactor } from '../redact.js';
 import { sameConnection } from '../spec.js';
 
@@ -19,7 +18,7 @@ export interface SwitchOptions {
 }
 
 /** A running switch. The new instance opens while the old one still runs, and takes its place, or is ended. */
-export class Switching {
+class Switching {
   readonly link: Link;
   /** The user of the source's new version meanwhile. */
   readonly holder: string;
@@ -104,5 +103,84 @@ export class Switching {
     } finally {
       options.signal.removeEventListener('abort', cancel);
     }
+  }
+}
+
+/** The parts of a server that a switch needs. */
+export interface SwitchHost {
+  readonly context: OpeningContext;
+  readonly events: LinkEvents;
+  readonly wanted: ServerSpec;
+  readonly removed: boolean;
+  put(spec: ServerSpec): void;
+  /** Takes note of a specification that needs no new instance. */
+  settle(spec: ServerSpec, options: SwitchOptions): Promise<ServerReport>;
+  /** Looks for a step to take: a new instance is ready, or its switch was cancelled. */
+  look(): void;
+  note(level: string, message: string): void;
+}
+
+/** The switches of one server: one at a time, the last wish wins. */
+export class Switches {
+  #current: Switching | undefined;
+
+  constructor(private readonly host: SwitchHost) {}
+
+  /** The new instance that is to take over now. */
+  get ready(): Switching | undefined {
+    return this.#current?.ready ? this.#current : undefined;
+  }
+
+  /** A cancelled switch whose instance has not ended yet. */
+  get cancelled(): Switching | undefined {
+    return this.#current?.cancelled ? this.#current : undefined;
+  }
+
+  /** See {@link Servers.switch}. */
+  async to(spec: ServerSpec, options: SwitchOptions): Promise<ServerReport> {
+    for (let other = this.#current; other !== undefined; other = this.#current) {
+      if (other.leadsTo(spec) && other.spec.revision === spec.revision) return other.outcome;
+      other.supersede();
+      await other.over;
+      this.done(other);
+    }
+    const { host } = this;
+    if (host.removed) throw new AgentFailure('cancelled', 'the server was removed meanwhile');
+    if (!spec.connected || sameConnection(spec, host.wanted)) return host.settle(spec, options);
+    const switching = new Switching(spec, options, host.context, host.events, () => host.look());
+    this.#current = switching;
+    return switching.outcome.catch((error: AgentFailure) => {
+      host.note('error', `the switch came to nothing: ${error.message}`);
+      this.done(switching);
+      if (switching.put !== undefined) host.put(switching.put);
+      host.look();
+      throw error;
+    });
+  }
+
+  /**
+   * Takes a specification that is put during a switch. Returns true if the switch leads there. A specification that leads elsewhere cancels
+   * the switch.
+   */
+  take(spec: ServerSpec): boolean {
+    const switching = this.#current;
+    if (switching === undefined) return false;
+    if (switching.leadsTo(spec)) {
+      switching.put = spec;
+      return true;
+    }
+    const same = sameConnection(spec, this.host.wanted);
+    if (!same || !spec.connected || spec.revision > switching.spec.revision) switching.supersede();
+    return false;
+  }
+
+  /** Something else is wanted of the server. */
+  supersede(): void {
+    this.#current?.supersede();
+  }
+
+  /** This one is over. */
+  done(switching: Switching): void {
+    if (this.#current === switching) this.#current = undefined;
   }
 }

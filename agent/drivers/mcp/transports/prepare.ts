@@ -11,8 +11,7 @@ import { EraTransport } from './eras/transport.js';
 import { checkHeaders, HttpEndpoint } from './http/endpoint.js';
 import { SseTransport } from './http/sse.js';
 import { HttpTransport } from './http/streamable.js';
-import { launcher } from './launch.js';
-import { StdioTransport } from './stdio.js';
+import { launcher, StdioTransport } from './stdio.js';
 import type { Transport } from './transport.js';
 import { WebSocketTransport } from './websocket.js';
 

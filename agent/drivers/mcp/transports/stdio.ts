@@ -1,11 +1,11 @@
+import { mkdir } from 'node:fs/promises';
 import { AgentFailure } from '../../../failure.js';
 import type { LogSink } from '../../logs/entry.js';
-import type { StdioChild, StdioEnd } from '../../process/child.js';
-import type { StopOptions } from '../../process/group.js';
+import { serverEnvironment } from '../../process/environment.js';
+import type { StdioChild, StdioEnd, StopOptions } from '../../process/group.js';
+import { ProcessGroup } from '../../process/group.js';
 import { LineSplitter } from '../../process/lines.js';
 import type { McpLimits } from '../limits.js';
-import { LastWords } from './exit-reason.js';
-import { overlongRequestId } from './overlong.js';
 import { Brake } from './read-throttle.js';
 import type { SendOptions, Transport, TransportEvents } from './transport.js';
 
@@ -182,5 +182,73 @@ export class StdioTransport implements Transport {
     const how = `the server ${signal === null ? `exited with code ${code}` : `was ended by ${signal}`}`;
     const last = this.#cause.line || this.#firstNoise;
     return `${reason ?? how}${last === '' ? '' : `: ${last.slice(0, 500)}`}`;
+  }
+}
+
+/** A process to be run, sources resolved. */
+export interface Launch {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** The server's own variables; a small safe base is added. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Made if it does not exist. */
+  readonly cwd: string;
+  /** The server's id. */
+  readonly label: string;
+}
+
+/** How a launch is started. What it returns throws AgentFailure `upstream`. */
+export function launcher({ command, args, env, cwd, label }: Launch): () => Promise<StdioChild> {
+  return async () => {
+    await mkdir(cwd, { recursive: true, mode: 0o700 });
+    return ProcessGroup.start(command, args, { cwd, label, env: serverEnvironment(env) }).catch((error) => {
+      throw startFailure(command, error);
+    });
+  };
+}
+
+function startFailure(command: string, error: NodeJS.ErrnoException): AgentFailure {
+  const reasons: Record<string, string> = {
+    ENOENT: 'was not found',
+    EACCES: 'may not be executed',
+    ENOEXEC: 'is no program',
+    E2BIG: 'has too many arguments or variables',
+    EMFILE: 'cannot be started: the agent has no file descriptors left (`ulimit -n` sets how many it has)',
+  };
+  const reason = reasons[error.code ?? ''] ?? `cannot be started (${error.code ?? error.message})`;
+  return new AgentFailure('upstream', `the command '${command}' ${reason}`, { reason });
+}
+
+/**
+ * Which request a message answers that was too long to be kept, told from its first and last characters; `undefined`
+ * where they do not say. Sound for valid JSON: a member right behind the first brace, or right before the only closing
+ * one, belongs to the message itself and to nothing inside it.
+ */
+export function overlongRequestId(head: string, tail: string): number | undefined {
+  const first = /^\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*"?([0-9]{1,15})"?\s*,/.exec(head);
+  const last = /,\s*"id"\s*:\s*"?([0-9]{1,15})"?\s*(?:,\s*"jsonrpc"\s*:\s*"2\.0"\s*)?\}\s*$/.exec(tail);
+  const id = first?.[1] ?? last?.[1];
+  return id === undefined ? undefined : Number(id);
+}
+
+/** Lines around the line with the reason: frames of a stack, parts of an object, additions of a runtime. */
+const aside = /^(?:\s|$|[{}^\]]|Node\.js v\d|Require stack:|- |note: run with |exit status \d)/;
+/** After these words Go tells only where that was. */
+const last = /^(?:panic|fatal error): /;
+
+/** Finds the line of a process's standard error that tells why the process ended. */
+export class LastWords {
+  #line = '';
+  #isFinal = false;
+
+  /** Empty where it printed nothing. */
+  get line(): string {
+    return this.#line;
+  }
+
+  take(line: string): void {
+    if (this.#isFinal || (this.#line !== '' && aside.test(line))) return;
+    this.#line = line;
+    this.#isFinal = last.test(line);
   }
 }

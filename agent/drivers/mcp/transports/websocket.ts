@@ -6,9 +6,8 @@ import { networkReason } from '../../net/reason.js';
 import { siteLookup } from '../../net/site-lookup.js';
 import type { Credentials, Headers } from '../authorization/credentials.js';
 import type { McpLimits } from '../limits.js';
-import { readExcerpt } from './http/body.js';
 import { checkHeaders } from './http/endpoint.js';
-import { refusal } from './http/refusal.js';
+import { readExcerpt, refusal } from './http/response.js';
 import { Brake } from './read-throttle.js';
 import type { SendOptions, Transport, TransportEvents } from './transport.js';
 

@@ -1,19 +1,21 @@
-import { type DeviceReport, type DeviceSpec, DeviceState } from '@roundhouse/proto/agent/v1/device';
+import type { DeviceReport, DeviceSpec } from '@roundhouse/proto/agent/v1/device';
+import { DeviceState } from '@roundhouse/proto/agent/v1/device';
+import type { Logger } from 'pino';
 import { type Cancellation, untilAborted } from '../../../cancellation.js';
 import { AgentFailure } from '../../../failure.js';
 import { Connection, type Pins, withPins } from '../connection.js';
 import { deviceFailure } from '../failure.js';
+import type { Guards } from '../guards.js';
 import { isOpen } from '../guards.js';
 import type { Platform } from '../platforms/platform.js';
 import { platforms } from '../platforms/table.js';
+import type { NetworkLimits } from '../spec.js';
 import { connectionKey, timesOf } from '../spec.js';
-import type { DeviceContext } from './device-context.js';
 import { Beside } from './extra-connections.js';
-import { Idle } from './idle.js';
-import { readInfo } from './info.js';
-import type { Holder } from './places.js';
+import type { Holder, Places } from './places.js';
+import { Idle } from './places.js';
 import { Queue } from './queue.js';
-import { makeReady } from './ready.js';
+import { makeReady, readInfo } from './ready.js';
 import { type Known, makeReport } from './report.js';
 import { isHopeless, Retry } from './retry.js';
 
@@ -344,4 +346,16 @@ export class Device implements Holder {
   #tell(): void {
     if (!this.#removed) this.#context.onReport(this.report());
   }
+}
+
+/** Parts that all devices of an agent share. */
+export interface DeviceContext {
+  readonly limits: NetworkLimits;
+  readonly places: Places;
+  readonly guards: Guards;
+  readonly log: Logger;
+  /** Told of every change of a device's observed state. */
+  onReport(report: DeviceReport): void;
+  /** Told of a key that was pinned. */
+  onPinned(spec: DeviceSpec): void;
 }

@@ -1,7 +1,7 @@
 import { backoff } from '../../../backoff.js';
 import type { AgentFailure } from '../../../failure.js';
 import { reasonOf } from '../failure.js';
-import type { NetworkLimits } from '../limits.js';
+import type { NetworkLimits } from '../spec.js';
 
 /** Failures that trying again does not mend; it might lock the account instead. */
 const hopeless = new Set([

@@ -1,6 +1,5 @@
-import { withoutLines } from '../config/compare.js';
 import { deltaLines, type LineRules } from '../config/delta.js';
-import { enterLines, entryLines, rejected } from '../config/lines.js';
+import { enterLines, entryLines, rejected, withoutLines } from '../config/lines.js';
 import { upload } from '../config/upload.js';
 import type { Dialect } from '../ssh/dialect.js';
 import type { Work } from '../ssh/session.js';

@@ -1,5 +1,4 @@
-import { withoutLines } from '../config/compare.js';
-import { rejected } from '../config/lines.js';
+import { rejected, withoutLines } from '../config/lines.js';
 import { deviceFailure } from '../failure.js';
 import { commonQuestions, type Dialect } from '../ssh/dialect.js';
 import type { Work } from '../ssh/session.js';

@@ -39,7 +39,7 @@ export interface SessionOptions {
 }
 
 /** The most output of one command, bytes. */
-export const maxOutputBytes = 32 * 1024 * 1024;
+const maxOutputBytes = 32 * 1024 * 1024;
 /** How long a device may be silent in the middle of a command, milliseconds; longer only where the command's own limit is shorter. */
 const silenceMs = 120_000;
 const interruptMs = 3_000;

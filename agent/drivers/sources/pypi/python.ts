@@ -1,9 +1,8 @@
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AgentFailure } from '../../../failure.js';
-import { onPath } from '../on-path.js';
 import type { RegistryContext } from '../package-registry.js';
-import { type RunOptions, run } from '../run-tool.js';
+import { onPath, type RunOptions, run } from '../run-tool.js';
 import { canonical } from './pypi-program.js';
 
 /** Says which of the wheels in a folder is of the package itself. */

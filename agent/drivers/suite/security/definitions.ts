@@ -60,7 +60,7 @@ export async function stableDefinitions(bench: Bench): Promise<void> {
 }
 
 /** The members that differ, however they are ordered. */
-export function differences(a: Entry, b: Entry): string[] {
+function differences(a: Entry, b: Entry): string[] {
   const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
   return keys.filter((key) => canonical(a[key]) !== canonical(b[key]));
 }

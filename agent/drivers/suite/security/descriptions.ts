@@ -35,7 +35,7 @@ export async function descriptions(lists: Lists): Promise<Subject[]> {
 }
 
 /** Every text within a value, the names of members too. */
-export function textsOf(value: Entry): Described[] {
+function textsOf(value: Entry): Described[] {
   const texts: Described[] = [];
   let total = 0;
   const walk = (at: unknown, where: string, depth: number): void => {

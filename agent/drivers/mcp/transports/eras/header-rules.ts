@@ -1,4 +1,4 @@
-import { isObject } from './objects.js';
+import { isObject } from './messages.js';
 
 /** Keywords whose subschemas no chain of `properties` reaches: a property there must not name a header. */
 const single = ['items', 'contains', 'additionalProperties', 'unevaluatedProperties', 'unevaluatedItems'];

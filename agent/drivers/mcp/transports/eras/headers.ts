@@ -1,6 +1,6 @@
 import { elementTexts, memberText } from '../../json.js';
 import { headerFault } from './header-rules.js';
-import { isObject } from './objects.js';
+import { isObject } from './messages.js';
 
 /** An argument that a tool wants repeated in a header, and where it stands. */
 interface Repeated {

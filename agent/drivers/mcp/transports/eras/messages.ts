@@ -75,3 +75,8 @@ export function resultText(id: number | string, result: string): string {
 export function errorText(id: number | string, error: string): string {
   return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"error":${error}}`;
 }
+
+/** Whether a parsed JSON value is an object. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { memberText, withMembers } from '../../json.js';
-import { errorText, splitMeta } from './messages.js';
-import { isObject } from './objects.js';
+import { errorText, isObject, splitMeta } from './messages.js';
 
 /** How often one request may be answered with a question. */
 const MAX_ROUNDS = 64;

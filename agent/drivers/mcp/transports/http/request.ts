@@ -1,8 +1,8 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { AgentFailure } from '../../../../failure.js';
 import { networkReason, neverSent } from '../../../net/reason.js';
-import { readChallenge } from '../../authorization/challenge.js';
 import type { Headers } from '../../authorization/credentials.js';
+import { readChallenge } from '../../authorization/discovery.js';
 import type { HttpEndpoint, RequestMethod } from './endpoint.js';
 
 /** Redirects that one request may meet. */

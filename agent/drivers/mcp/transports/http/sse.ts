@@ -2,10 +2,9 @@ import { AgentFailure } from '../../../../failure.js';
 import type { McpLimits } from '../../limits.js';
 import { Brake } from '../read-throttle.js';
 import type { SendOptions, Transport, TransportEvents } from '../transport.js';
-import { discard, readExcerpt } from './body.js';
 import type { HttpEndpoint } from './endpoint.js';
-import { isExpired, refusal } from './refusal.js';
 import { HttpRequest } from './request.js';
+import { discard, isExpired, readExcerpt, refusal } from './response.js';
 import { requestStream, StreamPosition, type StreamRequest } from './stream.js';
 
 /** How long the server may take to accept a message, milliseconds: its answer comes on the stream. */

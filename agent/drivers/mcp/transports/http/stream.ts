@@ -1,10 +1,10 @@
 import { type IncomingMessage, validateHeaderValue } from 'node:http';
 import { AgentFailure } from '../../../../failure.js';
 import type { Brake } from '../read-throttle.js';
-import { discard, mediaType } from './body.js';
 import type { HttpEndpoint } from './endpoint.js';
 import { EventStreamReader } from './event-stream.js';
 import { HttpRequest } from './request.js';
+import { discard, mediaType } from './response.js';
 
 /** Where a stream of events stands: enough to go on with it after it broke off. */
 export class StreamPosition {

@@ -4,10 +4,9 @@ import { AgentFailure } from '../../../../failure.js';
 import type { McpLimits } from '../../limits.js';
 import { Brake } from '../read-throttle.js';
 import type { SendOptions, Transport, TransportEvents } from '../transport.js';
-import { discard, mediaType, readBody, readExcerpt } from './body.js';
 import type { HttpEndpoint } from './endpoint.js';
-import { isExpired, refusal } from './refusal.js';
 import { HttpRequest } from './request.js';
+import { discard, isExpired, mediaType, readBody, readExcerpt, refusal } from './response.js';
 import { readStream, requestStream, StreamPosition, type StreamReader } from './stream.js';
 
 /** A stream that broke off before its answer is resumed at most so many times in a row without an event. */

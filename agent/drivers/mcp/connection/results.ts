@@ -36,7 +36,7 @@ export function answerReader(maxBytes: number): ReadResult<CalledTool> {
 }
 
 /** @throws AgentFailure `upstream` for a malformed question. */
-export function checkQuestion(inputRequests: unknown, requestState: unknown): void {
+function checkQuestion(inputRequests: unknown, requestState: unknown): void {
   const isObject = typeof inputRequests === 'object' && inputRequests !== null && !Array.isArray(inputRequests);
   if (inputRequests !== undefined && !isObject) throw invalidResult('`inputRequests` is not an object');
   if (requestState !== undefined && typeof requestState !== 'string')
@@ -70,4 +70,18 @@ function checkSize({ length }: Uint8Array, maxBytes: number): void {
 
 function invalidResult(reason: string): AgentFailure {
   return new AgentFailure('upstream', `the server sent an invalid tool result: ${reason}`, { reason });
+}
+
+/** Checks results that are passed on as they are: JSON objects up to a size. What it makes throws AgentFailure `upstream`. */
+export function rawResultReader(maxBytes: number): ReadResult<Uint8Array> {
+  return (result, text) => {
+    if (typeof result !== 'object' || result === null || Array.isArray(result)) throw invalid('it is not an object');
+    const json = Buffer.from(text);
+    if (json.length > maxBytes) throw invalid(`it has ${json.length} bytes; the limit is ${maxBytes}`);
+    return json;
+  };
+}
+
+function invalid(reason: string): AgentFailure {
+  return new AgentFailure('upstream', `the server sent an invalid result: ${reason}`, { reason });
 }

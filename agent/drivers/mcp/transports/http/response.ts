@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { AgentFailure } from '../../../../failure.js';
 
 /**
  * Reads a body as text.
@@ -47,7 +48,7 @@ export function mediaType(response: IncomingMessage): string {
 }
 
 /** The error in the body of a failed response: a JSON-RPC error with its message, or the first words of a text. */
-export function errorInBody(body: string): { readonly message: string; readonly jsonrpc?: unknown } {
+function errorInBody(body: string): { readonly message: string; readonly jsonrpc?: unknown } {
   try {
     const { error } = JSON.parse(body) as { error?: { code?: unknown; message?: unknown; data?: unknown } };
     if (typeof error?.message === 'string' && typeof error.code === 'number') {
@@ -58,4 +59,26 @@ export function errorInBody(body: string): { readonly message: string; readonly 
     // No JSON: shown as text.
   }
   return { message: body.replace(/\s+/g, ' ').trim().slice(0, 200) };
+}
+
+/**
+ * Why an HTTP server did not take a message, from its status and the first part of its body.
+ * @param kind the kind of server that the agent expected.
+ */
+export function refusal(status: number, body: string, address: string, kind: string): AgentFailure {
+  const { message, jsonrpc } = errorInBody(body);
+  const reasons: Record<number, string> = {
+    401: 'the server asks for credentials (HTTP 401)',
+    403: 'the server refuses these credentials (HTTP 403)',
+    404: `${address} does not exist (HTTP 404)`,
+    405: `${address} is no ${kind} endpoint (HTTP 405)`,
+  };
+  const reason = reasons[status] ?? `the server answered HTTP ${status}`;
+  const details = jsonrpc === undefined ? { reason, status } : { reason, status, jsonrpc };
+  return new AgentFailure('upstream', message === '' ? reason : `${reason}: ${message}`, details);
+}
+
+/** Whether a response says that a session is gone: 404 by the specification, 400 with such words by many servers. */
+export function isExpired(status: number, body: string): boolean {
+  return status === 404 || (status === 400 && /session/i.test(errorInBody(body).message));
 }

@@ -1,4 +1,7 @@
 import { webcrypto } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writePrivate } from '../../private-file.js';
 
 const keyAlgorithm = { name: 'ECDSA', namedCurve: 'P-256' } as const;
 
@@ -24,4 +27,25 @@ export async function certificateRequest(keyPem: string): Promise<Uint8Array> {
     signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
   });
   return new Uint8Array(request.rawData);
+}
+
+const file = 'enrolling.json';
+
+/** The key to enrol with: the key that was made for this token before, or a new one. PKCS #8, PEM. */
+export async function pendingKey(dataDir: string, tokenHash: string): Promise<string> {
+  const path = join(dataDir, file);
+  try {
+    const pending = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
+    if (pending.tokenHash === tokenHash && typeof pending.key === 'string') return pending.key;
+  } catch {
+    // No key, or a damaged one: a new key does as well.
+  }
+  const key = await newKey();
+  await writePrivate(path, `${JSON.stringify({ tokenHash, key })}\n`);
+  return key;
+}
+
+/** The key has a certificate, and is kept with it. */
+export function forgetPendingKey(dataDir: string): Promise<void> {
+  return rm(join(dataDir, file), { force: true });
 }
