@@ -3,14 +3,11 @@ import type { Api } from '../../http/api.js';
 import { bind } from '../../http/endpoint.js';
 import { apiKeyEndpoints, apiKeyHandlers } from './api-keys.js';
 import { dashboardEndpoints, dashboardHandlers } from './dashboard.js';
-import { databaseHandlers } from './databases.handlers.js';
-import { databaseEndpoints } from './databases.js';
-import { definitionHandlers } from './definitions.handlers.js';
-import { definitionEndpoints } from './definitions.js';
+import { databaseEndpoints, databaseHandlers } from './databases.js';
+import { definitionEndpoints, definitionHandlers } from './definitions.js';
 import { backendEnvelope } from './envelope.js';
 import { limits } from './limits.js';
-import { workflowRunHandlers } from './workflow-runs.handlers.js';
-import { workflowRunEndpoints } from './workflow-runs.js';
+import { workflowRunEndpoints, workflowRunHandlers } from './workflow-runs.js';
 
 /** The MCP Backend API (`seeds/004`). */
 export function backendApi(domain: Domain): Api {

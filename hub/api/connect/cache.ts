@@ -1,5 +1,9 @@
 import { Type } from 'typebox';
-import { endpoint } from '../../http/endpoint.js';
+import { isoTime } from '../../domain/clock.js';
+import type { Domain } from '../../domain/domain.js';
+import { endpoint, type Handlers, reply } from '../../http/endpoint.js';
+import { inBytes } from './bytes.js';
+import { originOf } from './origin.js';
 import { TimeOrNull } from './schemas.js';
 
 /** `seeds/003`, "Cache Management". */
@@ -35,3 +39,18 @@ export const cacheEndpoints = {
     extra: Type.Object({ message: Type.String() }),
   }),
 };
+
+export function cacheHandlers({ cache, cacheControl }: Domain): Handlers<typeof cacheEndpoints> {
+  return {
+    getCacheStats() {
+      const { bytes, oldest, ...counts } = cache.stats();
+      return { ...counts, memoryUsage: inBytes(bytes), oldestEntry: oldest === null ? null : isoTime(oldest) };
+    },
+
+    clearCache({ query }, context) {
+      const cleared = cacheControl.clear(originOf(context), query);
+      const message = cleared === 1 ? '1 entry cleared' : `${cleared} entries cleared`;
+      return reply({ cleared }, { message });
+    },
+  };
+}

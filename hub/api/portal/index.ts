@@ -1,15 +1,13 @@
 import type { Domain } from '../../domain/domain.js';
 import type { Api } from '../../http/api.js';
 import { bind } from '../../http/endpoint.js';
-import { adminHandlers } from './admin.handlers.js';
-import { adminEndpoints } from './admin.js';
+import { adminEndpoints, adminHandlers } from './admin.js';
 import { authEndpoints, authHandlers } from './auth.js';
 import { catalogEndpoints, catalogHandlers } from './catalog.js';
 import { configEndpoints, configHandlers } from './config.js';
 import { portalEnvelope } from './envelope.js';
 import { limits } from './limits.js';
-import { serverHandlers } from './servers.handlers.js';
-import { serverEndpoints } from './servers.js';
+import { serverEndpoints, serverHandlers } from './servers.js';
 import { statusEndpoints, statusHandlers } from './status.js';
 
 /** The MCP Portal API (`seeds/002`). */
