@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { AlertRecord } from '../../domain/alerts/record.js';
+import type { AlertRecord } from '../../domain/alerts/rule.js';
 import { type AlertRule, kindOf, type RuleChange, ruleKinds, ruleNames, severities } from '../../domain/alerts/rule.js';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';

@@ -1,13 +1,17 @@
 import type { Domain } from '../../domain/domain.js';
-import type { Api } from '../../http/api.js';
+import type { Api, LimitClass } from '../../http/api.js';
 import { bind } from '../../http/endpoint.js';
 import { apiKeyEndpoints, apiKeyHandlers } from './api-keys.js';
 import { dashboardEndpoints, dashboardHandlers } from './dashboard.js';
 import { databaseEndpoints, databaseHandlers } from './databases.js';
 import { definitionEndpoints, definitionHandlers } from './definitions.js';
 import { backendEnvelope } from './envelope.js';
-import { limits } from './limits.js';
 import { workflowRunEndpoints, workflowRunHandlers } from './workflow-runs.js';
+
+/** `seeds/004`, "Rate Limiting". */
+export const limits = {
+  default: { requests: 100, windowSeconds: 60, per: 'address' },
+} as const satisfies Record<string, LimitClass>;
 
 /** The MCP Backend API (`seeds/004`). */
 export function backendApi(domain: Domain): Api {

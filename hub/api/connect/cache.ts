@@ -2,7 +2,6 @@ import { Type } from 'typebox';
 import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers, reply } from '../../http/endpoint.js';
-import { inBytes } from './bytes.js';
 import { originOf } from './origin.js';
 import { TimeOrNull } from './schemas.js';
 
@@ -53,4 +52,18 @@ export function cacheHandlers({ cache, cacheControl }: Domain): Handlers<typeof 
       return reply({ cleared }, { message });
     },
   };
+}
+
+const units = ['B', 'KB', 'MB', 'GB'] as const;
+
+/** A number of bytes for people, as `seeds/003` prints it: `2.5 MB`. A unit is 1,024 of the one before. */
+function inBytes(bytes: number): string {
+  let amount = bytes;
+  let unit: (typeof units)[number] = 'B';
+  for (const next of units.slice(1)) {
+    if (amount < 1024) break;
+    amount /= 1024;
+    unit = next;
+  }
+  return `${Math.round(amount * 10) / 10} ${unit}`;
 }

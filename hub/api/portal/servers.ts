@@ -9,11 +9,20 @@ import type { Domain } from '../../domain/domain.js';
 import { type Context, endpoint, type Handlers, StreamReply } from '../../http/endpoint.js';
 import { filledLines } from '../../http/fill.js';
 import { printBytes, printDuration, printPercent } from './amounts.js';
-import { printConfig, readConfig } from './config-fields.js';
 import { printLine, printLines } from './log-lines.js';
 import { originOf } from './origin.js';
 import { Pagination, pageOf, paginationOf, pagingFields } from './paging.js';
-import { PolicyConfig, ServerConfig, ServerParams, ShownConfig, TextOrNull, Time, TimeOrNull } from './schemas.js';
+import {
+  PolicyConfig,
+  printConfig,
+  readConfig,
+  ServerConfig,
+  ServerParams,
+  ShownConfig,
+  TextOrNull,
+  Time,
+  TimeOrNull,
+} from './schemas.js';
 
 const Id = Type.String({ format: 'uuid' });
 const State = Type.String({
