@@ -7,11 +7,10 @@ import { Body } from './body.js';
 import { openApiEndpoint, withBuiltins } from './builtins.js';
 import { byBody, byIssuer, decidedBy, formFor } from './choice.js';
 import { Cors } from './cors.js';
-import { credentialOf } from './credentials.js';
+import { credentialOf, recheckedCaller, verifiedCaller } from './credentials.js';
 import type { Method } from './endpoint.js';
 import { Exchange, type Shared } from './exchange.js';
 import { FlowWatch } from './flow.js';
-import { isFramedOnce } from './framing.js';
 import { headerLine } from './headers.js';
 import { parseJson } from './json.js';
 import { Limits } from './limits.js';
@@ -22,7 +21,6 @@ import { propertiesOf } from './schemas.js';
 import type { HttpPorts, HttpSettings } from './settings.js';
 import { SseChannels } from './sse-channels.js';
 import { compileTarget, type Mounted, mount, type Target } from './target.js';
-import { recheckedCaller, verifiedCaller } from './verify.js';
 
 const methods: Readonly<Record<string, Method>> = {
   get: 'GET',
@@ -362,4 +360,19 @@ export class Pipeline implements Shared {
 
 function isMutating({ method }: Target): boolean {
   return method !== 'GET';
+}
+
+/**
+ * Whether all readers of a request agree where its body ends. The socket layer takes the first of two lengths, and `chunked` among other
+ * codings: a proxy that takes the last would see another request behind this one (RFC 9112, section 6.3).
+ */
+function isFramedOnce(req: HttpRequest): boolean {
+  const coding = req.getHeader('transfer-encoding');
+  if (coding !== '' && coding.toLowerCase() !== 'chunked') return false;
+  if (coding === '' && req.getHeader('content-length') === '') return true;
+  let lines = 0;
+  req.forEach((name) => {
+    if (name === 'content-length' || name === 'transfer-encoding') lines += 1;
+  });
+  return lines === 1;
 }

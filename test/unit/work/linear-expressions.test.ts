@@ -9,7 +9,7 @@ import { juniperJunos } from '../../../agent/drivers/network/platforms/juniper-j
 import { lastLine, screenText } from '../../../agent/drivers/network/ssh/screen.js';
 import { changesBetween } from '../../../agent/drivers/sources/changelog.js';
 import { plainReason } from '../../../agent/link/connection-reason.js';
-import { maskSecrets } from '../../../hub/domain/devices/mask.js';
+import { maskSecrets } from '../../../hub/domain/devices/outcome.js';
 import { maskedWords } from '../../../hub/domain/docker/audited.js';
 
 const MANY = 1_000_000;
