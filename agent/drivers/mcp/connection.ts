@@ -1,9 +1,9 @@
+import { memberText, withMembersOf } from '@roundhouse/proto/json';
 import { AgentFailure } from '../../failure.js';
 import type { LogSink } from '../logs/entry.js';
 import type { StopOptions } from '../process/group.js';
 import { isHeaderMismatch, MODERN } from './eras/messages.js';
 import { handshake, type Initialized } from './handshake.js';
-import { memberText, withMembersOf } from './json.js';
 import type { McpLimits } from './limits.js';
 import { messageEntry } from './log-message.js';
 import { callParams } from './object-text.js';
@@ -87,7 +87,7 @@ export class Connection {
     const abandon = () => void this.transport.close().catch(() => {});
     signal.addEventListener('abort', abandon, { once: true });
     const opened = this.transport.open({
-      message: (text, only) => session.message(text, only),
+      message: (text, only, body) => session.message(text, only, body),
       failed: (id, failure) => session.fail(id, failure),
       waiting: (id) => session.waiting(id),
       takesQuestions: (id) => session.takesQuestions(id),

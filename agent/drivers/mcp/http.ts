@@ -7,6 +7,7 @@ import type { HttpEndpoint } from './http-endpoint.js';
 import { isExpired, refusal } from './http-refusal.js';
 import { HttpRequest } from './http-request.js';
 import { readStream, requestStream, StreamPosition, type StreamReader } from './http-stream.js';
+import { type CarrierEvents, inOrder } from './in-order.js';
 import type { McpLimits } from './limits.js';
 import type { SendOptions, Transport, TransportEvents } from './transport.js';
 
@@ -43,7 +44,7 @@ interface Post {
  */
 export class HttpTransport implements Transport {
   readonly pid = 0;
-  #events: TransportEvents | undefined;
+  #events: CarrierEvents | undefined;
   #sessionId: string | undefined;
   #version: string | undefined;
   #renewal: Promise<void> | undefined;
@@ -62,7 +63,7 @@ export class HttpTransport implements Transport {
   ) {}
 
   async open(events: TransportEvents): Promise<void> {
-    this.#events = events;
+    this.#events = inOrder(events, (ms) => this.hold(ms));
     this.#sweeper = setInterval(() => this.#sweep(), sweepMs).unref();
   }
 
@@ -208,7 +209,7 @@ export class HttpTransport implements Transport {
       this.#resume(post.id, position, 0);
     } else if (type === 'application/json') {
       const body = await readBody(response, this.limits.messageBytes);
-      if (this.#events?.message(body, post.id) === false) throw unusable('the answer is no JSON-RPC message');
+      if ((await this.#events?.message(body, post.id)) === false) throw unusable('the answer is no JSON-RPC message');
       if (this.#events?.waiting(post.id) === true) throw unusable('the answer belongs to another request');
     } else {
       discard(response);
@@ -254,7 +255,11 @@ export class HttpTransport implements Transport {
 
   /** Reads a stream that answers one request, or no known request. */
   #reader(only?: number): StreamReader {
-    return { limits: this.limits, brake: this.#brake, message: (text) => this.#events?.message(text, only) };
+    return {
+      limits: this.limits,
+      brake: this.#brake,
+      message: (text) => this.#events?.message(text, only),
+    };
   }
 
   #fail(post: Post, failure: AgentFailure): void {

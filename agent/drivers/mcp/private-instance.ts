@@ -1,9 +1,9 @@
 import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
+import { memberText } from '@roundhouse/proto/json';
 import { AgentFailure } from '../../failure.js';
 import type { LogSink } from '../logs/entry.js';
 import type { StopOptions } from '../process/group.js';
 import { resultBytes } from './call-limits.js';
-import { memberText } from './json.js';
 import { defaultLimits } from './limits.js';
 import { messageEntry } from './log-message.js';
 import { callParams } from './object-text.js';

@@ -10,6 +10,7 @@ import { deleteFolder } from './delete-folder.js';
 import { handshake } from './handshake.js';
 import type { OpeningContext } from './opening.js';
 import type { RequestOptions } from './pending.js';
+import { readParsed } from './raw-result.js';
 import { Session } from './session.js';
 import { checkSpec } from './spec.js';
 import { type ListedTool, listTools } from './tool-list.js';
@@ -177,9 +178,9 @@ class Opened implements SecondInstance {
     const abandon = () => void this.#transport.close().catch(() => {});
     signal.addEventListener('abort', abandon, { once: true });
     const opened = this.#transport.open({
-      message: (text, only) => {
-        onMessage?.(text);
-        return session.message(text, only);
+      message: (text, only, body) => {
+        onMessage?.(body === undefined ? text : `${text} ${Buffer.from(body).toString()}`);
+        return session.message(text, only, body);
       },
       failed: (id, failure) => session.fail(id, failure),
       waiting: (id) => session.waiting(id),
@@ -196,7 +197,7 @@ class Opened implements SecondInstance {
   }
 
   request(method: string, params: object = {}, options?: RequestOptions): Promise<unknown> {
-    return this.session.request(method, JSON.stringify(params), (result) => result, options);
+    return this.session.request(method, JSON.stringify(params), readParsed, options);
   }
 
   send(text: string): void {

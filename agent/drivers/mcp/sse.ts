@@ -5,6 +5,7 @@ import type { HttpEndpoint } from './http-endpoint.js';
 import { isExpired, refusal } from './http-refusal.js';
 import { HttpRequest } from './http-request.js';
 import { requestStream, StreamPosition, type StreamRequest } from './http-stream.js';
+import { type CarrierEvents, inOrder } from './in-order.js';
 import type { McpLimits } from './limits.js';
 import type { SendOptions, Transport, TransportEvents } from './transport.js';
 
@@ -33,7 +34,7 @@ interface Stream {
  */
 export class SseTransport implements Transport {
   readonly pid = 0;
-  #events: TransportEvents | undefined;
+  #events: CarrierEvents | undefined;
   #stream: Stream | undefined;
   #renewal: Promise<void> | undefined;
   #closing = false;
@@ -51,7 +52,7 @@ export class SseTransport implements Transport {
   ) {}
 
   async open(events: TransportEvents): Promise<void> {
-    this.#events = events;
+    this.#events = inOrder(events, (ms) => this.hold(ms));
     this.#stream = await this.#connect();
   }
 

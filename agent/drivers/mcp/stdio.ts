@@ -4,6 +4,7 @@ import type { StdioChild, StdioEnd } from '../process/child.js';
 import type { StopOptions } from '../process/group.js';
 import { LineSplitter } from '../process/lines.js';
 import { Brake } from './brake.js';
+import { type CarrierEvents, inOrder } from './in-order.js';
 import { LastWords } from './last-words.js';
 import type { McpLimits } from './limits.js';
 import { overlongRequestId } from './overlong.js';
@@ -19,7 +20,7 @@ const overlongKeep = 4096;
 export class StdioTransport implements Transport {
   #child: StdioChild | undefined;
   #opening: Promise<StdioChild> | undefined;
-  #events: TransportEvents | undefined;
+  #events: CarrierEvents | undefined;
   #out = '';
   #flushing = false;
   #heard = false;
@@ -53,7 +54,7 @@ export class StdioTransport implements Transport {
       await child.stop();
       throw new AgentFailure('cancelled', 'the server was stopped while it started');
     }
-    this.#events = events;
+    this.#events = inOrder(events, (ms) => this.hold(ms));
     this.#readMessages(child);
     this.#readErrors(child);
     child.stdin.on('error', () => {
@@ -113,8 +114,9 @@ export class StdioTransport implements Transport {
   #readMessages(child: StdioChild): void {
     const splitter = new LineSplitter(this.limits.messageBytes, overlongKeep, {
       line: (text) => {
-        if (this.#events?.message(text) === false) this.#noisy(text);
-        else this.#heard = true;
+        const isMessage = this.#events?.message(text);
+        if (isMessage instanceof Promise) void isMessage.then((is) => this.#judge(text, is));
+        else this.#judge(text, isMessage);
       },
       overlong: (head, tail, bytes) => this.#overlong(overlongRequestId(head, tail), bytes),
     });
@@ -143,6 +145,11 @@ export class StdioTransport implements Transport {
     });
     child.stderr.on('data', (chunk: Buffer) => splitter.push(chunk));
     child.stderr.on('end', () => splitter.end());
+  }
+
+  #judge(line: string, isMessage: boolean | undefined): void {
+    if (isMessage === false) this.#noisy(line);
+    else this.#heard = true;
   }
 
   /** Keeps a line that is no message in the log. A server that never prints anything else is ended. */

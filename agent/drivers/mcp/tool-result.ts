@@ -1,6 +1,6 @@
+import { withMembers } from '@roundhouse/proto/json';
 import { AgentFailure } from '../../failure.js';
-import { withMembers } from './json.js';
-import type { ReadResult } from './pending.js';
+import { bytesOf, type ReadResult } from './pending.js';
 import type { CalledTool } from './servers.js';
 
 /**
@@ -45,21 +45,29 @@ export function checkQuestion(inputRequests: unknown, requestState: unknown): vo
     throw invalidResult('it asks for input, but has neither `inputRequests` nor `requestState`');
 }
 
-function readToolResult(result: unknown, text: string): CalledTool {
+function readToolResult(result: unknown, text: string | Uint8Array): CalledTool {
   if (typeof result !== 'object' || result === null || Array.isArray(result)) {
     throw invalidResult('the result is not an object');
   }
   const { content, isError } = result as { content?: unknown; isError?: unknown };
   if (content !== undefined && !Array.isArray(content)) throw invalidResult('`content` is not an array');
   if (isError !== undefined && typeof isError !== 'boolean') throw invalidResult('`isError` is not a boolean');
-  let json = text;
-  if (content === undefined) json = withMembers(json, '"content":[]');
-  if (isError === undefined) json = withMembers(json, '"isError":false');
-  return { json: Buffer.from(json), isError: isError === true };
+  const missing: string[] = [];
+  if (content === undefined) missing.push('"content":[]');
+  if (isError === undefined) missing.push('"isError":false');
+  return { json: withMembersIn(text, missing), isError: isError === true };
 }
 
-function sized(text: string, maxBytes: number): Buffer {
-  const json = Buffer.from(text);
+/** A large result has members, so the new ones follow a comma. */
+function withMembersIn(text: string | Uint8Array, members: readonly string[]): Uint8Array {
+  if (members.length === 0) return bytesOf(text);
+  const added = members.join(',');
+  if (typeof text === 'string') return Buffer.from(withMembers(text, added));
+  return Buffer.concat([text.subarray(0, -1), Buffer.from(`,${added}}`)]);
+}
+
+function sized(text: string | Uint8Array, maxBytes: number): Uint8Array {
+  const json = bytesOf(text);
   checkSize(json, maxBytes);
   return json;
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { memberText, withMembers } from '../json.js';
+import { memberText, withMembers } from '@roundhouse/proto/json';
 import { errorText, splitMeta } from './messages.js';
 import { isObject } from './objects.js';
 

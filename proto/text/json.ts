@@ -17,14 +17,19 @@ const closeBracket = 0x5d;
  * @param text valid JSON whose value is an object.
  */
 export function memberText(text: string, name: string): string | undefined {
-  let found: string | undefined;
+  return memberTexts(text, [name])[0];
+}
+
+/** The same for several members, in one pass: the texts stand in the order of the names. */
+export function memberTexts(text: string, names: readonly string[]): (string | undefined)[] {
+  const found = names.map((): string | undefined => undefined);
   let at = afterSpace(text, afterSpace(text, 0) + 1);
   while (text.charCodeAt(at) === quote) {
     const keyEnd = stringEnd(text, at);
     // White space, a colon, white space.
     const start = afterSpace(text, afterSpace(text, keyEnd) + 1);
     const end = valueEnd(text, start);
-    if (isKey(text, at, keyEnd, name)) found = text.slice(start, end);
+    for (const [i, name] of names.entries()) if (isKey(text, at, keyEnd, name)) found[i] = text.slice(start, end);
     at = afterSpace(text, end);
     if (text.charCodeAt(at) !== comma) break;
     at = afterSpace(text, at + 1);
