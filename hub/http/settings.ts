@@ -4,8 +4,7 @@ import type { Api } from './api.js';
 import type { AuditSink } from './audit.js';
 import type { Metrics, ReportHealth } from './builtins.js';
 import type { Authenticator } from './credentials.js';
-import type { DayCounts } from './limit-subject.js';
-import type { KeyLimits } from './limits.js';
+import type { Limits } from './limits.js';
 
 export interface HttpSettings {
   /** Addresses and CIDR ranges whose `X-Forwarded-For` is believed. */
@@ -15,8 +14,6 @@ export interface HttpSettings {
   readonly bodyLimitBytes: number;
   /** How deep a JSON body may nest. */
   readonly depthLimit: number;
-  /** Multiplies every rate limit. */
-  readonly rateLimitScale: number;
   /** How many requests may be under way at once, streams included, event streams excluded; the hub tells further clients to come back. */
   readonly maxRequests: number;
   /** How many event streams may be open at once. */
@@ -32,7 +29,6 @@ export const defaultSettings: HttpSettings = {
   corsOrigins: [],
   bodyLimitBytes: 1024 * 1024,
   depthLimit: 64,
-  rateLimitScale: 1,
   maxRequests: 10_000,
   maxEventStreams: 20_000,
   stallMs: 60_000,
@@ -62,9 +58,7 @@ export interface HttpPorts {
   readonly health?: ReportHealth | undefined;
   /** Served at the metrics path of every API whose table has none. */
   readonly metrics?: Metrics | undefined;
-  /** A key's own limits, in place of its tier's. */
-  readonly keyLimits?: ((caller: Caller) => KeyLimits | null) | undefined;
-  readonly dayCounts?: DayCounts | undefined;
+  readonly limits: Limits;
   /** Called once for every response. */
   readonly observe?: ((observation: Observation) => void) | undefined;
 }
