@@ -35,6 +35,7 @@ import { type RunningFleet, startFleet } from './fleet/server.js';
 import { HubFolders } from './folders/folders.js';
 import { HubUsage } from './folders/usage.js';
 import { checkFree } from './free-port.js';
+import { TrustedProxies } from './http/address.js';
 import type { AuditSink } from './http/audit.js';
 import { type FindFile, PublicFiles } from './http/files.js';
 import { Limits } from './http/limits.js';
@@ -162,7 +163,7 @@ export async function startHub(
     const http = createHttpServer({
       extend: (app) => {
         webSockets.mount(app, ['/ws', '/automation/ws', '/portal/ws']);
-        const files = new PublicFiles(app);
+        const files = new PublicFiles(app, limits, new TrustedProxies(config.trustedProxies));
         files.serve(
           '/install/:name',
           logged(log, (request) => installer.file(request)),

@@ -74,7 +74,7 @@ export class Limits {
   }
 
   /** The class that an endpoint counts in; `null` for none. @throws Error for a class that the API does not have. */
-  classOf(api: Pick<Api, 'name' | 'limits'>, name: string | null): CompiledClass | null {
+  classOf(api: { readonly name: string; readonly limits: Api['limits'] }, name: string | null): CompiledClass | null {
     if (name === null || name === 'none') return null;
     const found = api.limits[name];
     if (!found) throw new Error(`${api.name} has no rate-limit class '${name}'`);
