@@ -35,8 +35,10 @@ import { type RunningFleet, startFleet } from './fleet/server.js';
 import { HubFolders } from './folders/folders.js';
 import { HubUsage } from './folders/usage.js';
 import { checkFree } from './free-port.js';
+import { TrustedProxies } from './http/address.js';
 import type { AuditSink } from './http/audit.js';
 import { type FindFile, PublicFiles } from './http/files.js';
+import { Limits } from './http/limits.js';
 import { createHttpServer } from './http/server.js';
 import { WebSockets } from './http/websocket/server.js';
 import { Installer } from './install/installer.js';
@@ -146,7 +148,12 @@ export async function startHub(
     const origins = originRules(config);
     const sessions = { idleMs: Math.max(defaultSessionSettings.idleMs, config.mcpAway * 1000) };
     const held = { answerMs: config.mcpAnswer * 1000 };
-    const doors = createMcpDoors(domain, { origins, version, sessions, held }, authorization(config, resource));
+    const limits = new Limits({
+      scale: config.rateLimitScale,
+      custom: (caller) => domain.identity.limits(caller),
+      dayCounts: domain.dayCounts,
+    });
+    const doors = createMcpDoors(domain, { limits, origins, version, sessions, held }, authorization(config, resource));
     const documentation = new Documentation(describedApis);
     const installer = new Installer({
       publicUrl: config.publicUrl,
@@ -156,7 +163,7 @@ export async function startHub(
     const http = createHttpServer({
       extend: (app) => {
         webSockets.mount(app, ['/ws', '/automation/ws', '/portal/ws']);
-        const files = new PublicFiles(app);
+        const files = new PublicFiles(app, limits, new TrustedProxies(config.trustedProxies));
         files.serve(
           '/install/:name',
           logged(log, (request) => installer.file(request)),
@@ -181,13 +188,11 @@ export async function startHub(
       health: () => domain.health.report(),
       metrics,
       observe: metrics.observe,
-      dayCounts: domain.dayCounts,
-      keyLimits: (caller) => domain.identity.limits(caller),
+      limits,
       settings: {
         trustedProxies: config.trustedProxies,
         corsOrigins: config.corsOrigins,
         bodyLimitBytes: config.bodyLimit,
-        rateLimitScale: config.rateLimitScale,
         tls: config.tlsCert && config.tlsKey ? { cert: config.tlsCert, key: config.tlsKey } : undefined,
       },
       log: log.child({ part: 'http' }),
@@ -218,6 +223,7 @@ export async function startHub(
         doors.endStreams();
         await http.close({ graceMs });
         doors.close();
+        limits.close();
         await domain.jobs.close();
         domain.serverVersions.close();
         await domain.jobTrimmer.stop();

@@ -13,7 +13,7 @@ import { Exchange, type Shared } from './exchange.js';
 import { FlowWatch } from './flow.js';
 import { headerLine } from './headers.js';
 import { parseJson } from './json.js';
-import { Limits } from './limits.js';
+import type { Limits } from './limits.js';
 import { recordAudit } from './record.js';
 import { Responder } from './respond.js';
 import { Router } from './router.js';
@@ -73,7 +73,7 @@ export class Pipeline implements Shared {
       this.#channels.recheckThose(concerns);
       this.#flows.recheckThose(concerns, recheck);
     });
-    this.#limits = new Limits({ scale: settings.rateLimitScale, custom: ports.keyLimits, dayCounts: ports.dayCounts });
+    this.#limits = ports.limits;
     const targets = ports.apis.flatMap((given) => {
       const api = withBuiltins(given, ports.health, ports.metrics);
       const mounted = mount(api, this.cors.varies);
@@ -94,7 +94,6 @@ export class Pipeline implements Shared {
 
   close(): void {
     this.#stopListening?.();
-    this.#limits.close();
     this.#channels.close();
   }
 

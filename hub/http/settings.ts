@@ -3,8 +3,7 @@ import type { ApiName, Caller, Door } from '../domain/access/caller.js';
 import type { Api } from './api.js';
 import type { AuditSink } from './audit.js';
 import type { Metrics, ReportHealth } from './builtins.js';
-import type { DayCounts } from './limit-subject.js';
-import type { KeyLimits } from './limits.js';
+import type { Limits } from './limits.js';
 
 /** Verifies credentials; implemented by the domain. */
 export interface Authenticator {
@@ -35,8 +34,6 @@ export interface HttpSettings {
   readonly bodyLimitBytes: number;
   /** How deep a JSON body may nest. */
   readonly depthLimit: number;
-  /** Multiplies every rate limit. */
-  readonly rateLimitScale: number;
   /** How many requests may be under way at once, streams included, event streams excluded; the hub tells further clients to come back. */
   readonly maxRequests: number;
   /** How many event streams may be open at once. */
@@ -52,7 +49,6 @@ export const defaultSettings: HttpSettings = {
   corsOrigins: [],
   bodyLimitBytes: 1024 * 1024,
   depthLimit: 64,
-  rateLimitScale: 1,
   maxRequests: 10_000,
   maxEventStreams: 20_000,
   stallMs: 60_000,
@@ -82,9 +78,7 @@ export interface HttpPorts {
   readonly health?: ReportHealth | undefined;
   /** Served at the metrics path of every API whose table has none. */
   readonly metrics?: Metrics | undefined;
-  /** A key's own limits, in place of its tier's. */
-  readonly keyLimits?: ((caller: Caller) => KeyLimits | null) | undefined;
-  readonly dayCounts?: DayCounts | undefined;
+  readonly limits: Limits;
   /** Called once for every response. */
   readonly observe?: ((observation: Observation) => void) | undefined;
 }

@@ -10,6 +10,7 @@ import { EventFeed } from '../../hub/domain/events/feed.js';
 import { ServerRegistry } from '../../hub/domain/servers/registry.js';
 import type { Api } from '../../hub/http/api.js';
 import { bind } from '../../hub/http/endpoint.js';
+import { Limits } from '../../hub/http/limits.js';
 import { createHttpServer } from '../../hub/http/server.js';
 import type { HttpSettings } from '../../hub/http/settings.js';
 import { openTestStore } from '../unit/store/stores.js';
@@ -31,6 +32,7 @@ async function serve(t: Test, settings: Partial<HttpSettings> = {}) {
   const log = pino({ level: 'info' }, { write: (line: string) => lines.push(JSON.parse(line)) });
   const server = createHttpServer({
     apis: [api],
+    limits: new Limits({ scale: 1 }),
     authenticate: { verify: () => caller, issuer: () => null },
     authorize: () => {},
     audit: { record: () => {} },

@@ -1,9 +1,10 @@
+import { memberText, withMembersOf } from '@roundhouse/proto/json';
 import { AgentFailure } from '../../../failure.js';
 import type { LogEntry, LogSink } from '../../logs/entry.js';
 import type { StopOptions } from '../../process/group.js';
 import type { CalledTool, CallOptions } from '../call.js';
-import { callParams, memberText, withMembersOf } from '../json.js';
 import type { McpLimits } from '../limits.js';
+import { callParams } from '../object-text.js';
 import type { ReadResult, RequestOptions, Settled } from '../session/pending.js';
 import { Session } from '../session/session.js';
 import { isHeaderMismatch, MODERN } from '../transports/eras/messages.js';
@@ -84,7 +85,7 @@ export class Connection {
     const abandon = () => void this.transport.close().catch(() => {});
     signal.addEventListener('abort', abandon, { once: true });
     const opened = this.transport.open({
-      message: (text, only) => session.message(text, only),
+      message: (text, only, body) => session.message(text, only, body),
       failed: (id, failure) => session.fail(id, failure),
       waiting: (id) => session.waiting(id),
       takesQuestions: (id) => session.takesQuestions(id),

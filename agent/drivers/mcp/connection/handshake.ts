@@ -1,4 +1,5 @@
 import { AgentFailure } from '../../../failure.js';
+import { bytesOf } from '../session/pending.js';
 import type { Session } from '../session/session.js';
 import { MODERN } from '../transports/eras/messages.js';
 import type { Transport } from '../transports/transport.js';
@@ -62,7 +63,7 @@ export async function handshake(
   return initialized;
 }
 
-function readAnswer(result: unknown, text: string): Initialized {
+function readAnswer(result: unknown, text: string | Uint8Array): Initialized {
   if (typeof result !== 'object' || result === null || Array.isArray(result)) {
     throw refused('the result is not an object');
   }
@@ -74,7 +75,7 @@ function readAnswer(result: unknown, text: string): Initialized {
     );
   }
   const hasTools = typeof capabilities === 'object' && capabilities !== null && 'tools' in capabilities;
-  return { json: Buffer.from(text), hasTools, version: protocolVersion };
+  return { json: bytesOf(text), hasTools, version: protocolVersion };
 }
 
 function refused(reason: string): AgentFailure {

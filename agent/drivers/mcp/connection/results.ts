@@ -1,7 +1,7 @@
+import { withMembers } from '@roundhouse/proto/json';
 import { AgentFailure } from '../../../failure.js';
 import type { CalledTool } from '../call.js';
-import { withMembers } from '../json.js';
-import type { ReadResult } from '../session/pending.js';
+import { bytesOf, type ReadResult } from '../session/pending.js';
 
 /**
  * Checks results of `tools/call` and completes their text: `content` and `isError` are always there. What it makes
@@ -45,21 +45,29 @@ function checkQuestion(inputRequests: unknown, requestState: unknown): void {
     throw invalidResult('it asks for input, but has neither `inputRequests` nor `requestState`');
 }
 
-function readToolResult(result: unknown, text: string): CalledTool {
+function readToolResult(result: unknown, text: string | Uint8Array): CalledTool {
   if (typeof result !== 'object' || result === null || Array.isArray(result)) {
     throw invalidResult('the result is not an object');
   }
   const { content, isError } = result as { content?: unknown; isError?: unknown };
   if (content !== undefined && !Array.isArray(content)) throw invalidResult('`content` is not an array');
   if (isError !== undefined && typeof isError !== 'boolean') throw invalidResult('`isError` is not a boolean');
-  let json = text;
-  if (content === undefined) json = withMembers(json, '"content":[]');
-  if (isError === undefined) json = withMembers(json, '"isError":false');
-  return { json: Buffer.from(json), isError: isError === true };
+  const missing: string[] = [];
+  if (content === undefined) missing.push('"content":[]');
+  if (isError === undefined) missing.push('"isError":false');
+  return { json: withMembersIn(text, missing), isError: isError === true };
 }
 
-function sized(text: string, maxBytes: number): Buffer {
-  const json = Buffer.from(text);
+/** A large result has members, so the new ones follow a comma. */
+function withMembersIn(text: string | Uint8Array, members: readonly string[]): Uint8Array {
+  if (members.length === 0) return bytesOf(text);
+  const added = members.join(',');
+  if (typeof text === 'string') return Buffer.from(withMembers(text, added));
+  return Buffer.concat([text.subarray(0, -1), Buffer.from(`,${added}}`)]);
+}
+
+function sized(text: string | Uint8Array, maxBytes: number): Uint8Array {
+  const json = bytesOf(text);
   checkSize(json, maxBytes);
   return json;
 }
@@ -72,14 +80,24 @@ function invalidResult(reason: string): AgentFailure {
   return new AgentFailure('upstream', `the server sent an invalid tool result: ${reason}`, { reason });
 }
 
+/** A larger result is not looked into, bytes. */
+const parsedBytes = 1024 * 1024;
+
 /** Checks results that are passed on as they are: JSON objects up to a size. What it makes throws AgentFailure `upstream`. */
 export function rawResultReader(maxBytes: number): ReadResult<Uint8Array> {
   return (result, text) => {
     if (typeof result !== 'object' || result === null || Array.isArray(result)) throw invalid('it is not an object');
-    const json = Buffer.from(text);
+    const json = bytesOf(text);
     if (json.length > maxBytes) throw invalid(`it has ${json.length} bytes; the limit is ${maxBytes}`);
     return json;
   };
+}
+
+/** The parsed result, for tests of a server: they look inside. What it makes throws AgentFailure `upstream`. */
+export function readParsed(result: unknown, text: string | Uint8Array): unknown {
+  if (typeof text === 'string') return result;
+  if (text.length > parsedBytes) throw invalid(`it has ${text.length} bytes; a test reads ${parsedBytes} at most`);
+  return JSON.parse(Buffer.from(text).toString());
 }
 
 function invalid(reason: string): AgentFailure {

@@ -1,5 +1,5 @@
+import { elementTexts, memberText } from '@roundhouse/proto/json';
 import { AgentFailure } from '../../../failure.js';
-import { elementTexts, memberText } from '../json.js';
 import type { McpLimits } from '../limits.js';
 import type { Session } from '../session/session.js';
 
@@ -61,11 +61,11 @@ export async function listTools(
   }
 }
 
-function readPage(result: unknown, text: string): Page {
+function readPage(result: unknown, text: string | Uint8Array): Page {
   if (typeof result !== 'object' || result === null) throw unusable('the result is not an object');
   const { tools, nextCursor } = result as { tools?: unknown; nextCursor?: unknown };
   if (!Array.isArray(tools)) throw unusable('`tools` is not an array');
-  const texts = elementTexts(memberText(text, 'tools') ?? '[]');
+  const texts = elementTexts(memberText(String(text), 'tools') ?? '[]');
   return {
     tools: tools.map((tool: { name?: unknown } | null, i) => ({ name: tool?.name, text: texts[i] ?? '{}' })),
     cursor: typeof nextCursor === 'string' && nextCursor !== '' ? nextCursor : undefined,

@@ -1,12 +1,13 @@
 import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
+import { memberText } from '@roundhouse/proto/json';
 import { AgentFailure } from '../../../failure.js';
 import type { LogSink } from '../../logs/entry.js';
 import type { StopOptions } from '../../process/group.js';
 import type { CalledTool, CallOptions } from '../call.js';
 import { messageEntry } from '../connection/connection.js';
 import { rawResultReader, toolResultReader } from '../connection/results.js';
-import { callParams, memberText } from '../json.js';
 import { defaultLimits, resultBytes } from '../limits.js';
+import { callParams } from '../object-text.js';
 import { redacting, redactor } from '../redact.js';
 import type { SecondInstance, SecondInstanceOptions } from './second-instance.js';
 import { ServerAsks } from './server-requests.js';

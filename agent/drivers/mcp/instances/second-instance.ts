@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, readdir, rm, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { create } from '@bufbuild/protobuf';
-import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
-import { ServerSpecSchema } from '@roundhouse/proto/agent/v1/server';
+import { type ServerSpec, ServerSpecSchema } from '@roundhouse/proto/agent/v1/server';
 import type { Logger } from 'pino';
 import { AgentFailure } from '../../../failure.js';
 import type { LogSink } from '../../logs/entry.js';
 import type { StopOptions } from '../../process/group.js';
 import type { OpeningContext } from '../connection/attempt.js';
 import { handshake } from '../connection/handshake.js';
+import { readParsed } from '../connection/results.js';
 import { type ListedTool, listTools } from '../connection/tool-list.js';
 import type { RequestOptions } from '../session/pending.js';
 import { Session } from '../session/session.js';
@@ -178,9 +178,9 @@ class Opened implements SecondInstance {
     const abandon = () => void this.#transport.close().catch(() => {});
     signal.addEventListener('abort', abandon, { once: true });
     const opened = this.#transport.open({
-      message: (text, only) => {
-        onMessage?.(text);
-        return session.message(text, only);
+      message: (text, only, body) => {
+        onMessage?.(body === undefined ? text : `${text} ${Buffer.from(body).toString()}`);
+        return session.message(text, only, body);
       },
       failed: (id, failure) => session.fail(id, failure),
       waiting: (id) => session.waiting(id),
@@ -197,7 +197,7 @@ class Opened implements SecondInstance {
   }
 
   request(method: string, params: object = {}, options?: RequestOptions): Promise<unknown> {
-    return this.session.request(method, JSON.stringify(params), (result) => result, options);
+    return this.session.request(method, JSON.stringify(params), readParsed, options);
   }
 
   send(text: string): void {

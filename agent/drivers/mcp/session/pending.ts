@@ -1,9 +1,18 @@
 import type { Cancellation } from '../../../cancellation.js';
 import { AgentFailure } from '../../../failure.js';
 import type { Envelope } from '../call.js';
+import type { TransportEvents } from '../transports/transport.js';
 
-/** Checks a result and turns it into the caller's answer; `text` is the result as the server sent it. */
-export type ReadResult<T> = (result: unknown, text: string) => T;
+/**
+ * Checks a result and turns it into the caller's answer; `text` is the result as the server sent it. If the text comes in bytes, `result` is
+ * only an outline of it; see {@link TransportEvents.message}.
+ */
+export type ReadResult<T> = (result: unknown, text: string | Uint8Array) => T;
+
+/** A result's text as bytes. */
+export function bytesOf(text: string | Uint8Array): Uint8Array {
+  return typeof text === 'string' ? Buffer.from(text) : text;
+}
 
 /** Called once at the end of a request, with its failure, if any, and its duration (milliseconds). */
 export type Settled = (failure: unknown, tookMs: number) => void;
@@ -65,7 +74,7 @@ export class Pending<T> {
     }
   }
 
-  accept(result: unknown, text: string): void {
+  accept(result: unknown, text: string | Uint8Array): void {
     try {
       this.resolve(this.read(result, text));
     } catch (error) {

@@ -1,5 +1,5 @@
+import { elementTexts, memberText } from '@roundhouse/proto/json';
 import { AgentFailure, asFailure } from '../../../failure.js';
-import { elementTexts, memberText } from '../json.js';
 import type { Transport } from '../transports/transport.js';
 import { Unasked } from './flood.js';
 import { Afterwords, callerOf } from './log-owner.js';
@@ -126,8 +126,9 @@ export class Session {
   /**
    * Deals with one message. False: it is no JSON-RPC message.
    * @param only the one request that may be answered here, if the transport knows it.
+   * @param body see {@link TransportEvents.message}
    */
-  message(received: string, only?: number): boolean {
+  message(received: string, only?: number, body?: Uint8Array): boolean {
     this.#heard += 1;
     let parsed: unknown;
     try {
@@ -137,13 +138,13 @@ export class Session {
       return false;
     }
     const text = withoutLineBreaks(received);
-    if (!Array.isArray(parsed)) return this.#dispatch(parsed, text, only);
+    if (!Array.isArray(parsed)) return this.#dispatch(parsed, text, only, body);
     // Batches exist in protocol version 2025-03-26 only.
     const texts = elementTexts(text);
     return parsed.map((message, i) => this.#dispatch(message, texts[i] ?? '', only)).includes(true);
   }
 
-  #dispatch(parsed: unknown, text: string, only: number | undefined): boolean {
+  #dispatch(parsed: unknown, text: string, only: number | undefined, body?: Uint8Array): boolean {
     const message = (parsed ?? {}) as Message;
     if (typeof message === 'object' && typeof message.method === 'string') {
       if (message.id === undefined) this.#notified(message.method, message.params, text, only);
@@ -154,15 +155,15 @@ export class Session {
       this.#countUnasked(text);
       return false;
     }
-    this.#answered(message, text, only);
+    this.#answered(message, text, only, body);
     return true;
   }
 
-  #answered(message: Message, text: string, only: number | undefined): void {
+  #answered(message: Message, text: string, only: number | undefined, body: Uint8Array | undefined): void {
     const id = requestId(message.id);
     const pending = only === undefined || only === id ? this.#take(id) : undefined;
     if (pending === undefined) {
-      this.#countUnasked(text);
+      this.#countUnasked(text, body);
       this.#afterwords.ended(this.#abandoned.get(id));
       this.#abandoned.delete(id);
       if (message.id !== undefined && message.id !== null) this.#stray();
@@ -171,7 +172,7 @@ export class Session {
     this.#unasked.answered();
     const { error } = message;
     if (typeof error === 'object' && error !== null) pending.reject(rpcFailure(error as Message, text));
-    else if ('result' in message) pending.accept(message.result, memberText(text, 'result') ?? 'null');
+    else if ('result' in message) pending.accept(message.result, body ?? memberText(text, 'result') ?? 'null');
     else pending.reject(new AgentFailure('upstream', 'the server sent an answer with neither result nor error'));
   }
 
@@ -255,8 +256,8 @@ export class Session {
   }
 
   /** A server that floods the agent is not listened to for a while: others want to be heard too. True: this one is too many. */
-  #countUnasked(text: string): boolean {
-    const pauseMs = this.#unasked.count(text.length);
+  #countUnasked(text: string, body?: Uint8Array): boolean {
+    const pauseMs = this.#unasked.count(text.length + (body?.length ?? 0));
     if (pauseMs === 0) return false;
     this.transport.hold(pauseMs);
     this.#floods++;

@@ -2,10 +2,10 @@ import { mkdir } from 'node:fs/promises';
 import { AgentFailure } from '../../../failure.js';
 import type { LogSink } from '../../logs/entry.js';
 import { serverEnvironment } from '../../process/environment.js';
-import type { StdioChild, StdioEnd, StopOptions } from '../../process/group.js';
-import { ProcessGroup } from '../../process/group.js';
+import { ProcessGroup, type StdioChild, type StdioEnd, type StopOptions } from '../../process/group.js';
 import { LineSplitter } from '../../process/lines.js';
 import type { McpLimits } from '../limits.js';
+import { type CarrierEvents, inOrder, overlongRequestId } from './in-order.js';
 import { Brake } from './read-throttle.js';
 import type { SendOptions, Transport, TransportEvents } from './transport.js';
 
@@ -19,7 +19,7 @@ const overlongKeep = 4096;
 export class StdioTransport implements Transport {
   #child: StdioChild | undefined;
   #opening: Promise<StdioChild> | undefined;
-  #events: TransportEvents | undefined;
+  #events: CarrierEvents | undefined;
   #out = '';
   #flushing = false;
   #heard = false;
@@ -53,7 +53,7 @@ export class StdioTransport implements Transport {
       await child.stop();
       throw new AgentFailure('cancelled', 'the server was stopped while it started');
     }
-    this.#events = events;
+    this.#events = inOrder(events, (ms) => this.hold(ms));
     this.#readMessages(child);
     this.#readErrors(child);
     child.stdin.on('error', () => {
@@ -113,8 +113,9 @@ export class StdioTransport implements Transport {
   #readMessages(child: StdioChild): void {
     const splitter = new LineSplitter(this.limits.messageBytes, overlongKeep, {
       line: (text) => {
-        if (this.#events?.message(text) === false) this.#noisy(text);
-        else this.#heard = true;
+        const isMessage = this.#events?.message(text);
+        if (isMessage instanceof Promise) void isMessage.then((is) => this.#judge(text, is));
+        else this.#judge(text, isMessage);
       },
       overlong: (head, tail, bytes) => this.#overlong(overlongRequestId(head, tail), bytes),
     });
@@ -143,6 +144,11 @@ export class StdioTransport implements Transport {
     });
     child.stderr.on('data', (chunk: Buffer) => splitter.push(chunk));
     child.stderr.on('end', () => splitter.end());
+  }
+
+  #judge(line: string, isMessage: boolean | undefined): void {
+    if (isMessage === false) this.#noisy(line);
+    else this.#heard = true;
   }
 
   /** Keeps a line that is no message in the log. A server that never prints anything else is ended. */
@@ -217,18 +223,6 @@ function startFailure(command: string, error: NodeJS.ErrnoException): AgentFailu
   };
   const reason = reasons[error.code ?? ''] ?? `cannot be started (${error.code ?? error.message})`;
   return new AgentFailure('upstream', `the command '${command}' ${reason}`, { reason });
-}
-
-/**
- * Which request a message answers that was too long to be kept, told from its first and last characters; `undefined`
- * where they do not say. Sound for valid JSON: a member right behind the first brace, or right before the only closing
- * one, belongs to the message itself and to nothing inside it.
- */
-export function overlongRequestId(head: string, tail: string): number | undefined {
-  const first = /^\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*"?([0-9]{1,15})"?\s*,/.exec(head);
-  const last = /,\s*"id"\s*:\s*"?([0-9]{1,15})"?\s*(?:,\s*"jsonrpc"\s*:\s*"2\.0"\s*)?\}\s*$/.exec(tail);
-  const id = first?.[1] ?? last?.[1];
-  return id === undefined ? undefined : Number(id);
 }
 
 /** Lines around the line with the reason: frames of a stack, parts of an object, additions of a runtime. */

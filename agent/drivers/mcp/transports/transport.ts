@@ -2,13 +2,14 @@ import type { AgentFailure } from '../../../failure.js';
 import type { StopOptions } from '../../process/group.js';
 import type { Envelope } from '../call.js';
 
-/** The events that a transport reports to its session. */
+/** The events of a transport, as its session gets them. */
 export interface TransportEvents {
   /**
    * One message (JSON text) arrived; `only` is the one request that it may answer, if that is known. Returns false for text that is no
    * JSON-RPC message.
+   * @param body the result of a large answer, as the server sent it, on one line; then `text` holds an outline of it
    */
-  message(text: string, only?: number): boolean;
+  message(text: string, only?: number, body?: Uint8Array): boolean;
   /** This request will not be answered; the others are not touched. */
   failed(id: number, failure: AgentFailure): void;
   /** Whether the answer to a request is still awaited. */

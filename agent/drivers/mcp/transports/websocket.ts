@@ -8,6 +8,7 @@ import type { Credentials, Headers } from '../authorization/credentials.js';
 import type { McpLimits } from '../limits.js';
 import { checkHeaders } from './http/endpoint.js';
 import { readExcerpt, refusal } from './http/response.js';
+import { type CarrierEvents, inOrder } from './in-order.js';
 import { Brake } from './read-throttle.js';
 import type { SendOptions, Transport, TransportEvents } from './transport.js';
 
@@ -34,7 +35,7 @@ export class WebSocketTransport implements Transport {
   readonly pid = 0;
   readonly #address: string;
   #socket: WebSocket | undefined;
-  #events: TransportEvents | undefined;
+  #events: CarrierEvents | undefined;
   #closing: Promise<void> | undefined;
   #pingTimer: NodeJS.Timeout | undefined;
   #error: Error | undefined;
@@ -60,7 +61,7 @@ export class WebSocketTransport implements Transport {
       socket.terminate();
       throw new AgentFailure('cancelled', 'the server was stopped while it was being connected');
     }
-    this.#events = events;
+    this.#events = inOrder(events, (ms) => this.hold(ms));
     socket.on('message', (data) => this.#received(socket, data));
     socket.on('close', (code, reason) => this.#closed(code, reason.toString()));
     // Messages that the server sent together with its consent.

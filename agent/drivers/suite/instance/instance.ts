@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import { AgentFailure } from '../../../failure.js';
+import { readParsed } from '../../mcp/connection/results.js';
 import type { SecondInstance, SecondInstanceOptions } from '../../mcp/instances/second-instance.js';
 import { Finding } from '../recorder.js';
 import { blanked } from './canaries.js';
@@ -145,7 +146,7 @@ export class Subject {
     this.#note('->', `${method} ${text}`);
     try {
       const options = { timeoutMs, signal: this.signal, handshake };
-      return { result: await peer.session.request(method, text, (result) => result, options) };
+      return { result: await peer.session.request(method, text, readParsed, options) };
     } catch (error) {
       const told = error instanceof AgentFailure ? error.details.jsonrpc : undefined;
       if (told === undefined) throw error;

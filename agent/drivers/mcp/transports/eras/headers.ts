@@ -1,4 +1,4 @@
-import { elementTexts, memberText } from '../../json.js';
+import { elementTexts, memberText } from '@roundhouse/proto/json';
 import { headerFault } from './header-rules.js';
 import { isObject } from './messages.js';
 

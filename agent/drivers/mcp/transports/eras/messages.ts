@@ -1,6 +1,6 @@
+import { memberText, withMembers } from '@roundhouse/proto/json';
 import { AgentFailure } from '../../../../failure.js';
 import type { Envelope } from '../../call.js';
-import { memberText, withMembers } from '../../json.js';
 
 /** The version without sessions. The agent speaks it in addition to the earlier versions. */
 export const MODERN = '2026-07-28';

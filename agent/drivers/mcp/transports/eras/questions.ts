@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { memberText, withMembers } from '../../json.js';
+import { memberText, withMembers } from '@roundhouse/proto/json';
 import { errorText, isObject, splitMeta } from './messages.js';
 
 /** How often one request may be answered with a question. */

@@ -1,6 +1,6 @@
+import { memberText } from '@roundhouse/proto/json';
 import type { AgentFailure } from '../../../../failure.js';
 import type { Envelope } from '../../call.js';
-import { memberText } from '../../json.js';
 import type { McpLimits } from '../../limits.js';
 import type { SendOptions, Transport, TransportEvents } from '../transport.js';
 import { RepeatedHeaders } from './headers.js';
@@ -136,8 +136,8 @@ export class Translator {
   }
 
   /** See {@link TransportEvents.message}. */
-  received(text: string, only: number | undefined): boolean {
-    if (!marks.some((mark) => text.includes(mark))) return this.#pass(text, only);
+  received(text: string, only: number | undefined, body?: Uint8Array): boolean {
+    if (!marks.some((mark) => text.includes(mark))) return this.#pass(text, only, body);
     let message: Message | null;
     try {
       message = JSON.parse(text) as Message | null;
@@ -146,7 +146,7 @@ export class Translator {
     }
     if (typeof message !== 'object' || message === null) return this.#pass(text, only);
     if (typeof message.method === 'string') return this.#notified(message, text, only);
-    return this.#answered(message, text, only);
+    return this.#answered(message, text, only, body);
   }
 
   close(): void {
@@ -156,9 +156,9 @@ export class Translator {
     this.#own.clear();
   }
 
-  #pass(text: string, only: number | undefined): boolean {
+  #pass(text: string, only: number | undefined, body?: Uint8Array): boolean {
     const own = only === undefined ? undefined : this.#own.get(only);
-    return this.#events.message(text, own?.kind === 'again' ? own.id : only);
+    return this.#events.message(text, own?.kind === 'again' ? own.id : only, body);
   }
 
   #request(id: number, method: string, params: string, options: SendOptions): void {
@@ -254,7 +254,7 @@ export class Translator {
     return true;
   }
 
-  #answered(message: Message, text: string, only: number | undefined): boolean {
+  #answered(message: Message, text: string, only: number | undefined, body: Uint8Array | undefined): boolean {
     const wire = Number(message.id ?? Number.NaN);
     const own = this.#own.get(wire);
     if (own?.kind === 'listen') {
@@ -279,10 +279,10 @@ export class Translator {
       const usable = this.#headers.learn(result, (name, reason) => this.#leftOut(name, reason));
       if (usable !== result) return this.#events.message(resultText(id, usable), only);
     }
-    if (own === undefined) return this.#pass(text, only);
+    if (own === undefined) return this.#pass(text, only, body);
     this.#questions.forget(id);
     const said = result === undefined ? errorText(id, memberText(text, 'error') ?? '{}') : resultText(id, result);
-    return this.#events.message(said, id);
+    return this.#events.message(said, id, body);
   }
 }
 

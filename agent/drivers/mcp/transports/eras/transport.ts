@@ -1,6 +1,6 @@
+import { memberText } from '@roundhouse/proto/json';
 import type { AgentFailure } from '../../../../failure.js';
 import type { StopOptions } from '../../../process/group.js';
-import { memberText } from '../../json.js';
 import type { McpLimits } from '../../limits.js';
 import type { SendOptions, Transport, TransportEvents } from '../transport.js';
 import { asInitialized, errorText, isModernError, MODERN, modernRequest, resultText } from './messages.js';
@@ -76,7 +76,7 @@ export class EraTransport implements Transport {
   open(events: TransportEvents): Promise<void> {
     this.#events = events;
     return this.#carrier.open({
-      message: (text, only) => this.#received(text, only),
+      message: (text, only, body) => this.#received(text, only, body),
       failed: (id, failure) => this.#failed(id, failure),
       waiting: (id) => (id === PROBE_ID ? this.#isProbing : (this.#translator?.waiting(id) ?? events.waiting(id))),
       takesQuestions: (id) => events.takesQuestions?.(id) ?? false,
@@ -137,10 +137,10 @@ export class EraTransport implements Transport {
     this.#translator?.close();
   }
 
-  #received(text: string, only: number | undefined): boolean {
-    if (this.#translator !== undefined) return this.#translator.received(text, only);
+  #received(text: string, only: number | undefined, body: Uint8Array | undefined): boolean {
+    if (this.#translator !== undefined) return this.#translator.received(text, only, body);
     const hello = this.#hello;
-    if (hello === undefined) return this.#events?.message(text, only) ?? true;
+    if (hello === undefined) return this.#events?.message(text, only, body) ?? true;
     const message = parsed(text);
     if (message?.id === PROBE_ID || only === PROBE_ID) {
       this.#probed(message ?? {}, text);
@@ -167,7 +167,7 @@ export class EraTransport implements Transport {
       }
       this.#settle();
     }
-    return this.#events?.message(text, only) ?? true;
+    return this.#events?.message(text, only, body) ?? true;
   }
 
   #failed(id: number, failure: AgentFailure): void {

@@ -1,5 +1,6 @@
 import { AgentFailure } from '../../../../failure.js';
 import type { McpLimits } from '../../limits.js';
+import { type CarrierEvents, inOrder } from '../in-order.js';
 import { Brake } from '../read-throttle.js';
 import type { SendOptions, Transport, TransportEvents } from '../transport.js';
 import type { HttpEndpoint } from './endpoint.js';
@@ -32,7 +33,7 @@ interface Stream {
  */
 export class SseTransport implements Transport {
   readonly pid = 0;
-  #events: TransportEvents | undefined;
+  #events: CarrierEvents | undefined;
   #stream: Stream | undefined;
   #renewal: Promise<void> | undefined;
   #closing = false;
@@ -50,7 +51,7 @@ export class SseTransport implements Transport {
   ) {}
 
   async open(events: TransportEvents): Promise<void> {
-    this.#events = events;
+    this.#events = inOrder(events, (ms) => this.hold(ms));
     this.#stream = await this.#connect();
   }
 

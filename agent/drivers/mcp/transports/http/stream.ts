@@ -26,7 +26,8 @@ export interface StreamLimits {
 export interface StreamReader {
   readonly limits: StreamLimits;
   readonly brake: Brake;
-  message(text: string): void;
+  /** A promise ends when the message has been dealt with. */
+  message(text: string): unknown;
   /** An event of a type other than `message`. */
   other?(type: string, data: string): void;
 }
@@ -40,15 +41,16 @@ export interface StreamEnd {
 }
 
 /**
- * Hands on the messages of a response's event stream; resolves when it ends, however it ends.
+ * Hands on the messages of a response's event stream; resolves when it has ended, however it ends, and its messages have been dealt with.
  * @throws AgentFailure `upstream` for an event beyond the limit.
  */
 export function readStream(response: IncomingMessage, position: StreamPosition, by: StreamReader): Promise<void> {
   const { limits, brake } = by;
+  let last: unknown;
   const reader = new EventStreamReader(limits.messageBytes, {
     message: (data) => {
       position.messages++;
-      by.message(data);
+      last = by.message(data);
     },
     other: (type, data) => by.other?.(type, data),
     id: (id) => {
@@ -69,7 +71,7 @@ export function readStream(response: IncomingMessage, position: StreamPosition, 
       response.destroy();
     });
     response.on('error', () => {});
-    response.on('close', resolve);
+    response.on('close', () => resolve(last as undefined));
   });
 }
 

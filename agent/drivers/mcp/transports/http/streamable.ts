@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { backoff } from '../../../../backoff.js';
 import { AgentFailure } from '../../../../failure.js';
 import type { McpLimits } from '../../limits.js';
+import { type CarrierEvents, inOrder } from '../in-order.js';
 import { Brake } from '../read-throttle.js';
 import type { SendOptions, Transport, TransportEvents } from '../transport.js';
 import type { HttpEndpoint } from './endpoint.js';
@@ -42,7 +43,7 @@ interface Post {
  */
 export class HttpTransport implements Transport {
   readonly pid = 0;
-  #events: TransportEvents | undefined;
+  #events: CarrierEvents | undefined;
   #sessionId: string | undefined;
   #version: string | undefined;
   #renewal: Promise<void> | undefined;
@@ -61,7 +62,7 @@ export class HttpTransport implements Transport {
   ) {}
 
   async open(events: TransportEvents): Promise<void> {
-    this.#events = events;
+    this.#events = inOrder(events, (ms) => this.hold(ms));
     this.#sweeper = setInterval(() => this.#sweep(), sweepMs).unref();
   }
 
@@ -207,7 +208,7 @@ export class HttpTransport implements Transport {
       this.#resume(post.id, position, 0);
     } else if (type === 'application/json') {
       const body = await readBody(response, this.limits.messageBytes);
-      if (this.#events?.message(body, post.id) === false) throw unusable('the answer is no JSON-RPC message');
+      if ((await this.#events?.message(body, post.id)) === false) throw unusable('the answer is no JSON-RPC message');
       if (this.#events?.waiting(post.id) === true) throw unusable('the answer belongs to another request');
     } else {
       discard(response);
@@ -253,7 +254,11 @@ export class HttpTransport implements Transport {
 
   /** Reads a stream that answers one request, or no known request. */
   #reader(only?: number): StreamReader {
-    return { limits: this.limits, brake: this.#brake, message: (text) => this.#events?.message(text, only) };
+    return {
+      limits: this.limits,
+      brake: this.#brake,
+      message: (text) => this.#events?.message(text, only),
+    };
   }
 
   #fail(post: Post, failure: AgentFailure): void {

@@ -1,5 +1,5 @@
+import { elementTexts, memberText, withMembers } from '@roundhouse/proto/json';
 import t from 'tap';
-import { elementTexts, memberText, withMembers } from '../../../agent/drivers/mcp/json.js';
 
 t.test('a member comes out as it was written', async (t) => {
   const values = ['1.0', '12345678901234567890', '-0', '1E400', 'null', 'true', '"a\\"}],\\\\"', '{}', '[]'];

@@ -1,5 +1,3 @@
-import { AgentFailure } from '../../failure.js';
-
 /**
  * Cuts raw pieces out of JSON text that `JSON.parse` has accepted already, so that the receiver gets the text that was sent,
  * byte for byte: numbers such as `1.0` or `12345678901234567890` do not survive parsing and writing.
@@ -19,14 +17,19 @@ const closeBracket = 0x5d;
  * @param text valid JSON whose value is an object.
  */
 export function memberText(text: string, name: string): string | undefined {
-  let found: string | undefined;
+  return memberTexts(text, [name])[0];
+}
+
+/** The same for several members, in one pass: the texts stand in the order of the names. */
+export function memberTexts(text: string, names: readonly string[]): (string | undefined)[] {
+  const found = names.map((): string | undefined => undefined);
   let at = afterSpace(text, afterSpace(text, 0) + 1);
   while (text.charCodeAt(at) === quote) {
     const keyEnd = stringEnd(text, at);
     // White space, a colon, white space.
     const start = afterSpace(text, afterSpace(text, keyEnd) + 1);
     const end = valueEnd(text, start);
-    if (isKey(text, at, keyEnd, name)) found = text.slice(start, end);
+    for (const [i, name] of names.entries()) if (isKey(text, at, keyEnd, name)) found[i] = text.slice(start, end);
     at = afterSpace(text, end);
     if (text.charCodeAt(at) !== comma) break;
     at = afterSpace(text, at + 1);
@@ -119,34 +122,4 @@ function nestedEnd(text: string, start: number): number {
     i++;
   }
   return text.length;
-}
-
-/**
- * Bytes that must be a JSON object on one line, as text; `{}` for none. They become part of a message, so they are read in
- * full: text that is no object by itself could add members to the message, or add a message of its own.
- * @param reserved names of members that the object must not have.
- * @throws AgentFailure `invalid_argument`.
- */
-export function objectText(bytes: Uint8Array, field: string, reserved: readonly string[] = []): string {
-  if (bytes.length === 0) return '{}';
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
-  const object = text.startsWith('{') && text.endsWith('}') && !/[\r\n]/.test(text) ? parsed(text) : undefined;
-  if (object === undefined)
-    throw new AgentFailure('invalid_argument', `${field} is not a JSON object on one line`, { field });
-  const taken = reserved.find((name) => Object.hasOwn(object, name));
-  if (taken === undefined) return text;
-  throw new AgentFailure('invalid_argument', `${field} must not have the member '${taken}'`, { field });
-}
-
-/** The parameters of `tools/call`. @throws AgentFailure `invalid_argument` for arguments that are no JSON object on one line. */
-export function callParams(tool: string, args: Uint8Array): string {
-  return `{"name":${JSON.stringify(tool)},"arguments":${objectText(args, 'arguments')}}`;
-}
-
-function parsed(text: string): object | undefined {
-  try {
-    return JSON.parse(text) as object;
-  } catch {
-    return undefined;
-  }
 }
