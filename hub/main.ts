@@ -17,6 +17,7 @@ import { IssuerCallers } from './domain/access/issuer-callers.js';
 import type { Permission } from './domain/access/permissions.js';
 import type { EnrollmentRules } from './domain/agents/fleet.js';
 import type { RuleName } from './domain/alerts/rule.js';
+import type { SecretScope } from './domain/audit/known-secrets.js';
 import type { AuditLog } from './domain/audit/log.js';
 import { Redactor } from './domain/audit/redactor.js';
 import { type ClusterSettings, defaultClusterSettings } from './domain/clusters/clusters.js';
@@ -92,7 +93,7 @@ export async function startHub(
   parts: HubParts = {},
 ): Promise<RunningHub> {
   const { graceMs = GRACE_MS } = parts;
-  const onSecret = (plain: string) => redactor.learn(plain);
+  const onSecret = (plain: string, scope?: SecretScope) => redactor.learn(plain, scope);
   await checkFree(config.listen, '');
   await checkFree(config.agentListen, ' for agents');
   const store = await openStore({ dir: config.data, sealingKeyFile: config.sealingKeyFile, log, onSecret });

@@ -1,6 +1,7 @@
 import type { Domain } from '../../domain/domain.js';
 import { handshakeOf } from '../../domain/mcp/handshake.js';
 import type { McpView } from '../../domain/mcp/view.js';
+import { redactorOf } from '../../domain/servers/secret-scopes.js';
 import type { Params } from './json-rpc.js';
 import type { ProtocolVersion } from './versions.js';
 
@@ -39,11 +40,12 @@ export function serverInfoOf({ registry, observed }: Domain, { serverId }: McpVi
 export function offerOf({ registry, observed, redactor }: Domain, { serverId, hasOperations }: McpView): Params {
   if (serverId === undefined)
     return { capabilities: everything, instructions: hasOperations ? INSTRUCTIONS : PART_INSTRUCTIONS };
-  const { capabilities, instructions } = handshakeOf(observed.get(registry.get(serverId).id));
+  const server = registry.get(serverId);
+  const { capabilities, instructions } = handshakeOf(observed.get(server.id));
   const known = Object.keys(capabilities).length > 0;
   const own = Object.fromEntries(passed.filter((name) => name in capabilities).map((name) => [name, everything[name]]));
   return {
     capabilities: known ? { tools: everything.tools, ...own } : everything,
-    ...(instructions === undefined ? {} : { instructions: redactor.text(instructions) }),
+    ...(instructions === undefined ? {} : { instructions: redactorOf(redactor, server).text(instructions) }),
   };
 }

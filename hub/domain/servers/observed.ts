@@ -1,5 +1,5 @@
 import type { HealthPing, ObservedState, ServerReport } from '../agents/fleet.js';
-import type { Redactor } from '../audit/redactor.js';
+import { Redactor } from '../audit/redactor.js';
 import { isWebAddress } from '../net/url-guard.js';
 import type { ServerRecord } from './record.js';
 
@@ -80,11 +80,11 @@ export type ObservationListener = (serverId: string, now: Observation, before: O
 export class ObservedServers {
   readonly #byId = new Map<string, Observation>();
   readonly #listeners: ObservationListener[] = [];
-  readonly #redactor: Pick<Redactor, 'text' | 'touches' | 'value'> | undefined;
+  readonly #redactorOf: (serverId: string) => Redactor;
 
-  /** `redactor` takes secrets out of servers' texts: reasons and descriptions of tools. */
-  constructor(redactor?: Pick<Redactor, 'text' | 'touches' | 'value'>) {
-    this.#redactor = redactor;
+  /** `redactorOf` takes a server's secrets out of its texts: reasons and definitions of tools. */
+  constructor(redactorOf: (serverId: string) => Redactor = () => new Redactor()) {
+    this.#redactorOf = redactorOf;
   }
 
   get(serverId: string): Observation {
@@ -96,14 +96,14 @@ export class ObservedServers {
     const before = this.get(report.serverId);
     const { state, pid, attempt, nextAttemptMs, version, connectTimeMs } = report;
     const authorizationUrl = isWebAddress(report.authorizationUrl) ? report.authorizationUrl : '';
-    const shown = (text: string) => (this.#redactor ? this.#redactor.text(text) : text);
+    const redactor = this.#redactorOf(report.serverId);
     const { containerId = '', connectedSinceMs = 0 } = report;
-    const error = shown(report.error);
-    const degraded = shown(report.degraded ?? '');
+    const error = redactor.text(report.error);
+    const degraded = redactor.text(report.degraded ?? '');
     const pings = report.pings?.length ? report.pings.slice(-PINGS_KEPT) : before.pings;
     const { initializeResult: told } = report;
     const initializeResult = told.length > 0 ? told : before.initializeResult;
-    const tools = report.tools ? report.tools.map((tool) => this.readTool(tool)) : before.tools;
+    const tools = report.tools ? report.tools.map((tool) => readTool(tool, redactor)) : before.tools;
     this.#set(
       report.serverId,
       {
@@ -145,6 +145,11 @@ export class ObservedServers {
     this.#listeners.push(listener);
   }
 
+  /** A tool of a server, of its definition as the server sent it. */
+  readTool(serverId: string, tool: ToolReport): ObservedTool {
+    return readTool(tool, this.#redactorOf(serverId));
+  }
+
   #set(serverId: string, now: Observation, before: Observation): void {
     this.#byId.set(serverId, now);
     this.#tell(serverId, now, before);
@@ -153,33 +158,29 @@ export class ObservedServers {
   #tell(serverId: string, now: Observation, before: Observation): void {
     for (const listener of this.#listeners) listener(serverId, now, before);
   }
+}
 
-  /** A tool as it is known here, of its definition as a server sent it. */
-  readTool(tool: { readonly name: string; readonly definition: Uint8Array }): ObservedTool {
-    const sent = Buffer.from(tool.definition).toString();
-    const definition = this.#redactor?.touches(sent) ? withoutSecrets(sent, this.#redactor) : sent;
-    const parsed = JSON.parse(definition) as Definition;
-    return {
-      name: tool.name,
-      description: typeof parsed.description === 'string' ? parsed.description : '',
-      inputSchema: JSON.stringify(parsed.inputSchema ?? { type: 'object' }),
-      readOnly: parsed.annotations?.readOnlyHint === true,
-      definition,
-    };
-  }
+function readTool(tool: ToolReport, redactor: Redactor): ObservedTool {
+  const definition = redactor.definition(Buffer.from(tool.definition).toString());
+  const parsed = JSON.parse(definition) as Definition;
+  return {
+    name: tool.name,
+    description: typeof parsed.description === 'string' ? parsed.description : '',
+    inputSchema: JSON.stringify(parsed.inputSchema ?? { type: 'object' }),
+    readOnly: parsed.annotations?.readOnlyHint === true,
+    definition,
+  };
+}
+
+interface ToolReport {
+  readonly name: string;
+  readonly definition: Uint8Array;
 }
 
 interface Definition {
   readonly description?: unknown;
   readonly inputSchema?: unknown;
   readonly annotations?: { readonly readOnlyHint?: unknown } | null;
-}
-
-/** Every text of a definition without secrets; the tool keeps its name, by which it is called. */
-export function withoutSecrets(definition: string, redactor: Pick<Redactor, 'text'>): string {
-  return JSON.stringify(JSON.parse(definition), (key, value) =>
-    typeof value === 'string' && key !== 'name' ? redactor.text(value) : value,
-  );
 }
 
 /**

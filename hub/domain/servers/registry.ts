@@ -1,8 +1,8 @@
-import type { Redactor } from '../audit/redactor.js';
 import { notFound } from '../errors.js';
 import { type Committed, collection, put, type Store, type Write } from '../store.js';
 import { Trimmer } from '../trimmer.js';
 import { type ServerRecord, serverRecords } from './record.js';
+import { unsealSecrets } from './spec.js';
 
 /** All registrations, in memory and always as the store has them: requests never wait for the disk to find a server. */
 export class ServerRegistry {
@@ -84,11 +84,11 @@ export class ServerRegistry {
 }
 
 /** Teaches the redactor the secrets of all registered servers; at the start, before anything of them can be echoed. */
-export async function learnServerSecrets(store: Store, registry: ServerRegistry, redactor: Redactor): Promise<void> {
-  for (const { sealedSecrets } of registry.all()) {
-    if (sealedSecrets === null) continue;
+export async function learnServerSecrets(store: Store, registry: ServerRegistry): Promise<void> {
+  for (const server of registry.all()) {
     try {
-      redactor.learn(await store.unseal(sealedSecrets));
+      // The store teaches whatever it unseals.
+      await unsealSecrets(store, server);
     } catch {
       // Sealed under a key that is lost: no agent gets the secret either, so no agent can echo it.
     }

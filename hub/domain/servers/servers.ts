@@ -148,13 +148,14 @@ export class Servers {
     const databases = databasesOf(this.#store, origin, transport, values);
     const { site, agentId } = placeServer(this.#agents, this.#registry, input.site, ownerId !== undefined);
     const now = Date.now();
+    const id = newId();
     const record: ServerRecord = {
-      id: newId(),
+      id,
       name: input.name,
       description: input.description ?? '',
       transport,
       auth,
-      sealedSecrets: await sealSecrets(this.#store, { values, authSecret }),
+      sealedSecrets: await sealSecrets(this.#store, { id, ownerId }, { values, authSecret }),
       healthCheck: { ...DEFAULT_HEALTH_CHECK, ...input.healthCheck },
       rateLimits: { ...NO_RATE_LIMITS, ...input.rateLimits },
       limits: { ...input.limits },
@@ -304,7 +305,12 @@ export class Servers {
     const { transport, values } = splitTransport(given.transport, kept);
     const { auth, authSecret } = splitAuth(given.auth, kept);
     const databases = databasesOf(this.#store, origin, transport, values, before.databases);
-    return { transport, auth, databases, sealedSecrets: await sealSecrets(this.#store, { values, authSecret }) };
+    return {
+      transport,
+      auth,
+      databases,
+      sealedSecrets: await sealSecrets(this.#store, before, { values, authSecret }),
+    };
   }
 }
 
