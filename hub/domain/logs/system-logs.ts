@@ -107,7 +107,7 @@ export class SystemLogs {
   #whom(caller: Caller, wanted: string | undefined): { hub: boolean; questions: Question[] } {
     const { agents, registry } = this.#parts;
     const all = agents.list().map(({ record }) => record);
-    const server = wanted === undefined ? undefined : registry.find(wanted);
+    const server = wanted === undefined ? undefined : registry.find(wanted, caller);
     // A server may well be called so: it comes first.
     if (wanted !== undefined && !server) return this.#ownOf(caller, wanted, all);
     if (server && !maySee(caller, server)) throw notFound('server', wanted ?? '');
