@@ -267,7 +267,7 @@ export async function createDomain(ports: DomainPorts) {
     declarations,
     suites,
     network,
-    docker: createDocker({ store, agents, redactor, fleet, streams }),
+    docker: createDocker({ store, agents, registry, redactor, fleet, streams }),
     kubernetes: await createKubernetes({
       store,
       agents,

@@ -3,7 +3,7 @@ import { shippedWorkflows } from '../../hub/definitions.js';
 import { DomainError } from '../../hub/domain/errors.js';
 import { type OnError, onErrorChoices, type WorkflowDefinition } from '../../hub/domain/workflows/definition.js';
 import { startDomain } from '../kit/domain.js';
-import { json, readOnly, ToolError } from '../kit/scripted-site.js';
+import { json, readOnly, ScriptedServer, ToolError } from '../kit/scripted-site.js';
 import { wait } from '../kit/wait.js';
 
 /** A hub with the workflows that ship; its agent has nothing to clean up. */
@@ -285,4 +285,25 @@ t.test('a narrowed key sees no arguments of steps that others defined', async (t
   };
   t.same(await shown({ sites: ['berlin'] }), [{ name: 'call', kind: 'tool_call' }]);
   t.same(await shown(null), [step]);
+});
+
+t.test('a call that names no server goes to no personal server: others read the run', async (t) => {
+  const { hub, workflows, execute } = await start(t);
+  const ada = await hub.caller('operator');
+  const tools = { read: readOnly() };
+  hub.fleet.servers.set('of-ada', new ScriptedServer(tools));
+  const transport = { type: 'stdio', command: 'x', args: [] } as const;
+  const belonging = { ownerId: ada.caller.id, curated: true };
+  const { record } = await hub.domain.lifecycle.create(ada, { name: 'of-ada', transport }, {}, belonging);
+  await hub.domain.lifecycle.connect(ada, record.id);
+  const step = (server?: string) => ({
+    name: 'call',
+    kind: 'tool_call',
+    with: { tool: 'read', ...(server ? { server } : {}) },
+  });
+  for (const [name, server] of [['unnamed'], ['named', record.id]] as const)
+    await workflows.catalog.add(hub.admin, { name, description: '', parameters: {}, steps: [step(server)] });
+  const over = async (workflow: string) => hub.over((await execute({ workflow }, ada)).job.id);
+  t.match(await over('unnamed'), { status: 'failed', error: { code: 'conflict', message: /belongs to one person/ } });
+  t.match(await over('named'), { status: 'completed', ownerId: ada.caller.id }, 'such a run is for its caller');
 });

@@ -1,4 +1,5 @@
 import { authorize } from '../access/authorize.js';
+import { checkUnrestricted } from '../access/grants.js';
 import type { RequestOrigin } from '../audit/audit.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import type { ServerLifecycle } from '../servers/lifecycle.js';
@@ -44,7 +45,7 @@ export class DefinedServers {
     authorize(origin.caller, 'server.write');
     const { name, site, groupId, env, version } = wanted;
     const { record, version: chosen } = this.#version(idOrName, version);
-    const registration = await this.#registration(record, chosen, env);
+    const registration = await this.#registration(origin, record, chosen, env);
     const { description } = record;
     const input = { name, description, ...registration, ...(site === undefined ? {} : { site }) };
     const details = { definition: record.id, version: String(chosen.number) };
@@ -68,7 +69,7 @@ export class DefinedServers {
     const names = [server, server.toLowerCase()];
     const own = use.servers(record.id).find(({ id, name }) => names.includes(id) || names.includes(name.toLowerCase()));
     if (!own) throw notFound('server', server);
-    return lifecycle.update(origin, own.id, await this.#registration(record, version, wanted.env));
+    return lifecycle.update(origin, own.id, await this.#registration(origin, record, version, wanted.env));
   }
 
   #version(idOrName: string, number?: string): { record: DefinitionRecord; version: DefinitionVersion } {
@@ -80,11 +81,18 @@ export class DefinedServers {
     return { record, version };
   }
 
-  async #registration(record: DefinitionRecord, version: DefinitionVersion, env?: FromDefinition['env']) {
+  async #registration(
+    { caller }: RequestOrigin,
+    record: DefinitionRecord,
+    version: DefinitionVersion,
+    env?: FromDefinition['env'],
+  ) {
     const { config } = version;
     if (!isServer(config))
       throw new DomainError('conflict', `'${record.name}' is a workflow: it is run, not registered`);
     if ('url' in config) checkHeaders(env);
+    // Definitions belong to no site: a narrowed key would send the secrets of any definition to its own site.
+    if (caller && version.sealedSecrets !== null) checkUnrestricted(caller, 'use a definition that holds secrets');
     const secrets = await secretsOf(this.#parts.store, version);
     const definition = { id: record.id, versionId: version.id };
     return { ...registrationOf(config, secrets, env), definition };

@@ -1,9 +1,12 @@
+import { isOwnOrAdmin } from '../access/grants.js';
 import type { ConnectedAgent } from '../agents/fleet.js';
 import type { DockerOperation } from '../agents/fleet-docker.js';
 import type { RequestOrigin } from '../audit/audit.js';
 import type { Redactor } from '../audit/redactor.js';
 import type { Cancellation } from '../cancellation.js';
+import { notFound } from '../errors.js';
 import { newId } from '../ids.js';
+import type { ServerRegistry } from '../servers/registry.js';
 import type { Store } from '../store.js';
 import type { ContainerDetails, ContainerOutcome, ContainerSummary, ContainerUsage } from './answers.js';
 import { maskedWords, noteChange } from './audited.js';
@@ -15,6 +18,8 @@ const READ_MS = 60_000;
 const SLACK_MS = 60_000;
 /** Where the container's own time to end is not known here. */
 const END_MS = 300_000;
+/** More containers than an engine runs. */
+const EVERY = 10_000;
 
 /** Which containers are listed. */
 export interface ContainerQuery {
@@ -32,6 +37,7 @@ export interface ContainerParts {
   readonly hosts: DockerHosts;
   readonly port: DockerPort;
   readonly redactor: Redactor;
+  readonly registry: Pick<ServerRegistry, 'ownerOf'>;
 }
 
 /** The containers of the Docker Engines: shown, started, ended. A change goes on if its client hangs up. */
@@ -52,7 +58,8 @@ export class Containers {
     const agent = await this.#parts.hosts.find(origin, choice, 'docker.read');
     const operation = { case: 'listContainers', value: query } as const;
     const answer = await this.#read<{ containers: ContainerSummary[]; total: number }>(agent, operation, signal);
-    return { site: agent.site, ...answer };
+    const containers = answer.containers.filter((container) => this.#sees(origin, container));
+    return { site: agent.site, containers, total: answer.total - (answer.containers.length - containers.length) };
   }
 
   /** @throws DomainError `not_found`, and as {@link Containers.list}. */
@@ -63,8 +70,7 @@ export class Containers {
     signal?: Cancellation,
   ): Promise<ContainerDetails & { readonly site: string }> {
     const agent = await this.#parts.hosts.find(origin, choice, 'docker.read');
-    const operation = { case: 'inspectContainer', value: { container } } as const;
-    const found = await this.#read<ContainerDetails>(agent, operation, signal);
+    const found = await this.inspect(origin, agent, container, signal);
     return { site: agent.site, ...found, command: maskedWords(found.command, this.#parts.redactor) };
   }
 
@@ -77,8 +83,31 @@ export class Containers {
   ): Promise<{ readonly site: string; readonly stats: readonly ContainerUsage[]; readonly total: number }> {
     const agent = await this.#parts.hosts.find(origin, choice, 'docker.read');
     const operation = { case: 'containerStats', value: { container } } as const;
+    if (container !== '') await this.inspect(origin, agent, container, signal);
     const answer = await this.#read<{ stats: ContainerUsage[]; total: number }>(agent, operation, signal);
-    return { site: agent.site, ...answer };
+    if (container !== '') return { site: agent.site, ...answer };
+    const query = { all: false, name: '', labels: [], limit: EVERY } as const;
+    const { containers } = await this.list(origin, { site: agent.site, agent: agent.id }, query, signal);
+    const seen = new Set(containers.map(({ id }) => id));
+    const stats = answer.stats.filter(({ id }) => seen.has(id));
+    return { site: agent.site, stats, total: answer.total - (answer.stats.length - stats.length) };
+  }
+
+  /** A container of an engine. @throws DomainError `not_found`, also for a container of another person's server. */
+  async inspect(
+    origin: RequestOrigin,
+    agent: ConnectedAgent,
+    container: string,
+    signal?: Cancellation,
+  ): Promise<ContainerDetails> {
+    const operation = { case: 'inspectContainer', value: { container } } as const;
+    const found = await this.#read<ContainerDetails>(agent, operation, signal);
+    if (!this.#sees(origin, found)) throw notFound('container', container);
+    return found;
+  }
+
+  #sees({ caller }: RequestOrigin, { serverId }: Pick<ContainerSummary, 'serverId'>): boolean {
+    return caller === null || serverId === '' || isOwnOrAdmin(caller, this.#parts.registry.ownerOf(serverId));
   }
 
   /** @throws DomainError as {@link Containers.get}, `refused` (site policy), `conflict` (it runs a server of Roundhouse). */

@@ -4,6 +4,7 @@ import type { ByteStream } from '../agents/fleet.js';
 import type { RequestOrigin } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError } from '../errors.js';
+import type { Containers } from './containers.js';
 import type { DockerHosts, HostChoice } from './hosts.js';
 import type { DockerPort } from './port.js';
 
@@ -46,11 +47,13 @@ const MOST_LINE = 4 * 1024 * 1024;
 export class ContainerLogs {
   readonly #hosts: DockerHosts;
   readonly #port: DockerPort;
+  readonly #containers: Containers;
   readonly #streams: GuardedStreams;
 
-  constructor(hosts: DockerHosts, port: DockerPort, streams: GuardedStreams) {
+  constructor(hosts: DockerHosts, port: DockerPort, containers: Containers, streams: GuardedStreams) {
     this.#hosts = hosts;
     this.#port = port;
+    this.#containers = containers;
     this.#streams = streams;
   }
 
@@ -70,6 +73,7 @@ export class ContainerLogs {
     }: { readonly signal?: Cancellation | undefined; readonly onLine?: ((line: LogLine) => void) | undefined } = {},
   ): Promise<ReadLog> {
     const agent = await this.#hosts.find(origin, choice, 'docker.logs');
+    await this.#containers.inspect(origin, agent, container, signal);
     const value = { container, tail: wanted, sinceMs, untilMs, follow: followMs > 0 };
     const options = { kind: 'read', timeoutMs: READ_MS + followMs, signal } as const;
     const opened = await this.#port.open(agent, { case: 'readContainerLog', value }, options);

@@ -2,6 +2,7 @@ import type { GuardedStreams } from '../access/guarded-streams.js';
 import type { Agents } from '../agents/agents.js';
 import type { Fleet } from '../agents/fleet.js';
 import type { Redactor } from '../audit/redactor.js';
+import type { ServerRegistry } from '../servers/registry.js';
 import type { Store } from '../store.js';
 import { Containers } from './containers.js';
 import { DockerHosts } from './hosts.js';
@@ -13,21 +14,23 @@ import { ContainerRuns } from './runs.js';
 export interface DockerParts {
   readonly store: Store;
   readonly agents: Agents;
+  readonly registry: ServerRegistry;
   readonly redactor: Redactor;
   readonly fleet: () => Fleet;
   readonly streams: GuardedStreams;
 }
 
 /** Joins the parts of Docker Engines. The hub keeps only audit entries about them. */
-export function createDocker({ store, agents, redactor, fleet, streams }: DockerParts) {
+export function createDocker({ store, agents, registry, redactor, fleet, streams }: DockerParts) {
   const hosts = new DockerHosts({ agents, fleet });
   const port = new DockerPort(fleet, redactor);
-  const parts = { store, hosts, port, redactor };
+  const parts = { store, hosts, port, redactor, registry };
+  const containers = new Containers(parts);
   return {
     hosts,
-    containers: new Containers(parts),
+    containers,
     runs: new ContainerRuns(parts),
-    logs: new ContainerLogs(hosts, port, streams),
+    logs: new ContainerLogs(hosts, port, containers, streams),
     images: new Images(parts),
   };
 }

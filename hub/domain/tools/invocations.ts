@@ -35,6 +35,8 @@ export interface Call {
   readonly server?: string | undefined;
   /** Already found: `tool` and `server` are not looked up. Its server need not be connected. */
   readonly target?: CatalogTool | undefined;
+  /** Whether others read the answer: then no personal server gives it. */
+  readonly isPublic?: boolean | undefined;
   /** A private instance of the server; absent for the shared instance. */
   readonly instanceId?: string | undefined;
   /** The request's `_meta` without its progress token (a JSON object); absent for none. */
@@ -152,6 +154,17 @@ export class Invocations {
 
   /** The tool of the call. If its server is connecting, the call waits for it. */
   async #target(call: Call): Promise<CatalogTool> {
+    const found = await this.#awaitedTarget(call);
+    const { ownerId, name } = found.server;
+    if (call.isPublic && ownerId !== undefined)
+      throw new DomainError(
+        'conflict',
+        `server '${name}' belongs to one person, and others read the answer: name the server`,
+      );
+    return found;
+  }
+
+  async #awaitedTarget(call: Call): Promise<CatalogTool> {
     try {
       return this.#connectedTarget(call);
     } catch (error) {

@@ -144,6 +144,8 @@ async function callTool({ invocations }: StepParts, args: Readonly<Record<string
     arguments: given as Parameters<Invocations['invoke']>[1]['arguments'],
     timeoutMs: typeof timeout === 'number' ? timeout * 1000 : undefined,
     signal: run.signal,
+    // A run that names no personal server is for every operator to read.
+    isPublic: run.record.ownerId === undefined,
   });
   const answer: unknown = JSON.parse(Buffer.from(result).toString());
   if (isError)

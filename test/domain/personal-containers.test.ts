@@ -1,0 +1,48 @@
+import t from 'tap';
+import type { Operation } from '../../hub/domain/agents/fleet.js';
+import { DomainError } from '../../hub/domain/errors.js';
+import { startDomain } from '../kit/domain.js';
+import { json } from '../kit/scripted-site.js';
+
+t.test('the container of a personal server is there for its owner and admins only', async (t) => {
+  const hub = await startDomain(t);
+  hub.agentComes({ operations: ['dockerInfo'] });
+  const ada = await hub.caller('operator');
+  const transport = { type: 'stdio', command: 'x', args: [] } as const;
+  const belonging = { ownerId: ada.caller.id, curated: true };
+  const { record } = await hub.domain.lifecycle.create(ada, { name: 'of-ada', transport }, {}, belonging);
+  const all = [
+    { id: 'hers', serverId: record.id, command: [] },
+    { id: 'other', serverId: '', command: [] },
+  ];
+  const answer = (name: Operation['case'], make: (container: string) => object) =>
+    hub.fleet.answers.set(name, (_, { value }) => json(make((value as { container?: string }).container ?? '')));
+  const found = (container: string) => {
+    const one = all.find(({ id }) => id === container);
+    if (!one) throw new DomainError('not_found', 'no such container');
+    return one;
+  };
+  answer('listContainers', () => ({ containers: all, total: 2 }));
+  answer('inspectContainer', found);
+  answer('containerStats', (one) => ({ stats: one === '' ? all : [found(one)], total: one === '' ? 2 : 1 }));
+  const { containers, logs } = hub.domain.docker;
+  const stranger = await hub.caller('operator');
+  const query = { all: true, name: '', labels: [], limit: 0 };
+  const seen = async (as = stranger) => {
+    const listed = await containers.list(as, {}, query);
+    const { stats, total } = await containers.stats(as, {}, '');
+    t.same(
+      stats.map(({ id }) => id),
+      listed.containers.map(({ id }) => id),
+    );
+    t.same([listed.total, total], [listed.containers.length, stats.length]);
+    return stats.map(({ id }) => id);
+  };
+  t.same(await seen(), ['other']);
+  for (const as of [ada, hub.admin]) t.same(await seen(as), ['hers', 'other']);
+  const range = { lines: 1, sinceMs: 0, untilMs: 0, followMs: 0 };
+  await t.rejects(containers.get(stranger, {}, 'hers'), { code: 'not_found' });
+  await t.rejects(containers.stats(stranger, {}, 'hers'), { code: 'not_found' });
+  await t.rejects(logs.read(stranger, {}, 'hers', range), { code: 'not_found' });
+  t.match(await containers.get(ada, {}, 'hers'), { id: 'hers' });
+});
