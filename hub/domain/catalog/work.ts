@@ -113,6 +113,8 @@ export class CatalogWork {
     const { servers, operations } = this.#parts;
     if (operation === 'enable' && !start) return { started: false };
     const wanted = operation !== 'disable';
+    // The caller's role may be another one since the request.
+    if (servers.get(run.origin, serverId).record.ownerId === undefined) authorize(run.origin.caller, 'server.operate');
     const record = await servers.setWanted(run.origin, serverId, wanted, { curated: true });
     const how = operation === 'restart' ? 'restart' : wanted ? 'start' : 'stop';
     try {
