@@ -1,3 +1,4 @@
+import type { LoggingLevel, ServerNotification } from '@modelcontextprotocol/sdk/types.js';
 import { memberText, withMembersOf } from '@roundhouse/proto/json';
 import { AgentFailure } from '../../../failure.js';
 import type { LogEntry, LogSink } from '../../logs/entry.js';
@@ -294,7 +295,7 @@ function sameTools(a: readonly ListedTool[], b: readonly ListedTool[]): boolean 
 }
 
 /** Notifications that concern all callers. */
-const toldToAll = new Set([
+const toldToAll: ReadonlySet<string> = new Set<ServerNotification['method']>([
   'notifications/resources/list_changed',
   'notifications/resources/updated',
   'notifications/prompts/list_changed',
@@ -302,7 +303,16 @@ const toldToAll = new Set([
 
 const empty = new Uint8Array();
 
-const levels = new Set(['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency']);
+const levels: ReadonlySet<string> = new Set<LoggingLevel>([
+  'debug',
+  'info',
+  'notice',
+  'warning',
+  'error',
+  'critical',
+  'alert',
+  'emergency',
+]);
 
 /** The log entry for the params of a server's `notifications/message`. */
 export function messageEntry(params: unknown): LogEntry {

@@ -9,8 +9,8 @@ import type { LogSink } from '../../logs/entry.js';
 import type { StopOptions } from '../../process/group.js';
 import { type OpeningContext, openConnection } from '../connection/attempt.js';
 import type { Connection, ConnectionEvents } from '../connection/connection.js';
-import { resultBytes } from '../limits.js';
 import { readParsed } from '../connection/results.js';
+import { resultBytes } from '../limits.js';
 import type { RequestOptions } from '../session/pending.js';
 
 /** How a second instance differs from its server, and who listens to it. */
