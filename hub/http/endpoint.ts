@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Static, TSchema } from 'typebox';
-import type { Caller } from '../domain/access/caller.js';
+import type { Caller, RequestOrigin } from '../domain/access/caller.js';
 import type { Cancellation } from '../domain/cancellation.js';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -67,6 +67,8 @@ type Input<S, Default> = S extends TSchema ? Static<S> : Default;
 export interface Context {
   /** The caller. Reading it in a `public` endpoint's handler is a mistake, and throws. */
   readonly caller: Caller;
+  /** The caller, or `null` in a `public` endpoint, and where the request came from: as the domain's functions want it. */
+  readonly origin: RequestOrigin;
   /** Aborted when the client goes away or the hub shuts down. */
   readonly signal: Cancellation;
   readonly log: Logger;

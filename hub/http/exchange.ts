@@ -1,7 +1,7 @@
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { Caller, Door } from '../domain/access/caller.js';
+import type { Caller, Door, RequestOrigin } from '../domain/access/caller.js';
 import { type Cancellation, CancelSource } from '../domain/cancellation.js';
 import { DomainError } from '../domain/errors.js';
 import { normalizeAddress, type TrustedProxies } from './address.js';
@@ -100,6 +100,11 @@ export class Exchange implements Context, ReplyInfo, LimitState {
   get caller(): Caller {
     if (!this.verified) throw new Error('a public endpoint has no caller');
     return this.verified;
+  }
+
+  get origin(): RequestOrigin {
+    const { verified: caller, ip, userAgent, requestId, startedAt, door: api } = this;
+    return { caller, ip, userAgent, requestId, startedAt, api };
   }
 
   /** The API that answers. */

@@ -64,8 +64,9 @@ function requestOf({ spec }: BoundEndpoint) {
 }
 
 function contextOf(caller: Caller): Context {
-  const context = { caller, signal: new CancelSource(), log: {}, requestId: 'r', startedAt: 0, header: () => '' };
-  return { ...context, lastEventId: '', traceparent: '', ip: '127.0.0.1', userAgent: '', audit: {} } as never;
+  const origin = { caller, requestId: 'r', startedAt: 0, ip: '127.0.0.1', userAgent: '', api: 'connect' };
+  const context = { ...origin, origin, signal: new CancelSource(), log: {}, header: () => '' };
+  return { ...context, lastEventId: '', traceparent: '', audit: {} } as never;
 }
 
 /** Refused without a door in front: the handler, and so the domain, is called as if the door had let the caller in. */

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import type { Grants, Role } from '../../hub/domain/access/caller.js';
+import type { Grants, RequestOrigin, Role } from '../../hub/domain/access/caller.js';
 import type { NewApiKey } from '../../hub/domain/access/keys.js';
 import type { ConnectedAgent, ServerReport } from '../../hub/domain/agents/fleet.js';
-import { type RequestOrigin, SYSTEM } from '../../hub/domain/audit/audit.js';
+import { SYSTEM } from '../../hub/domain/audit/audit.js';
 import { Redactor } from '../../hub/domain/audit/redactor.js';
 import { CancelSource } from '../../hub/domain/cancellation.js';
 import type { Folders } from '../../hub/domain/cleanup/storage.js';

@@ -7,7 +7,6 @@ import type { ReplyInfo } from '../../http/api.js';
 import { endpoint, type Handlers, Json, reply, StreamReply } from '../../http/endpoint.js';
 import { ToolResult } from '../../http/tool-result.js';
 import { connectEnvelope } from './envelope.js';
-import { originOf } from './origin.js';
 import { Id, TimeOrNull } from './schemas.js';
 
 /** A tool as the lists of this API show it. */
@@ -108,7 +107,7 @@ export function toolHandlers({ toolList, invocations }: Domain): Handlers<typeof
         signal,
         traceparent,
       };
-      const origin = originOf(context);
+      const origin = context.origin;
       if (!query.stream) {
         const invocation = await invocations.invoke(origin, call);
         return reply(new Json<Static<typeof ToolResult>>(invocation.result), metadataOf(invocation));

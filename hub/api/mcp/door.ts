@@ -23,7 +23,6 @@ import type { HeldCallSettings } from './modern/held-calls.js';
 import { OperationLimits } from './operations/limits.js';
 import { OperationRunner } from './operations/run.js';
 import { operations } from './operations/table.js';
-import { originOf } from './origin.js';
 import { type Carrier, Posted } from './posted.js';
 import { runInSession, type Surroundings } from './requests.js';
 import { RpcError } from './rpc-error.js';
@@ -227,7 +226,7 @@ export class McpDoor {
   around(context: Context, view: McpView): Surroundings {
     const { log, traceparent } = context;
     const onError = (error: unknown) => log.error({ err: error }, 'an MCP request failed');
-    return { origin: originOf(context), view, traceparent, onError };
+    return { origin: context.origin, view, traceparent, onError };
   }
 }
 

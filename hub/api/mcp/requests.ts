@@ -1,4 +1,4 @@
-import type { RequestOrigin } from '../../domain/audit/audit.js';
+import type { RequestOrigin } from '../../domain/access/caller.js';
 import { DomainError } from '../../domain/errors.js';
 import { withMember } from '../../domain/mcp/json-text.js';
 import { logLevels, type McpLogLevel } from '../../domain/mcp/listener.js';

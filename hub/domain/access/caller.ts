@@ -39,6 +39,17 @@ export interface Caller {
   readonly countedAs?: string;
 }
 
+/** The caller of a request, and the origin: an audit entry begins with them. */
+export interface RequestOrigin {
+  readonly caller: Caller | null;
+  readonly ip: string;
+  readonly userAgent: string;
+  readonly requestId: string;
+  readonly api: Door | null;
+  /** When the request came, as `performance.now()` has it; absent for actions without a request. */
+  readonly startedAt?: number;
+}
+
 /** The unit that limits count: a caller and the keys that it made for itself are one. A caller gets no more by making keys. */
 export function payerOf({ kind, id, countedAs }: Pick<Caller, 'kind' | 'id' | 'countedAs'>): string {
   return countedAs ?? `${kind}:${id}`;

@@ -1,8 +1,8 @@
-import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { changeAudit } from '../audit/audit.js';
 import { DomainError } from '../errors.js';
 import { isUuid, newId, timeOfId } from '../ids.js';
 import { put, type Store } from '../store.js';
-import type { Role } from './caller.js';
+import type { RequestOrigin, Role } from './caller.js';
 import type { Person } from './sign-in-provider.js';
 import { type IdentityRecord, identityId, identityRecords, type UserRecord, users } from './user-record.js';
 import type { Users } from './users.js';

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { changeAudit } from '../audit/audit.js';
 import { preferencesOf } from '../configuration/preferences.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import { newId } from '../ids.js';
@@ -13,6 +13,7 @@ import {
   type Grants,
   lesserRole,
   payerOf,
+  type RequestOrigin,
   type Role,
   type Tier,
   tiers,

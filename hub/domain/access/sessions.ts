@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { changeAudit } from '../audit/audit.js';
 import { DomainError } from '../errors.js';
 import { newId } from '../ids.js';
 import { retrying } from '../retrying.js';
 import { put, type Store, type Write } from '../store.js';
-import type { ApiName, Caller } from './caller.js';
+import type { ApiName, Caller, RequestOrigin } from './caller.js';
 import { roomForSession, type SessionRecord, sessions } from './session-record.js';
 import type { SignInThrottle } from './throttle.js';
 import type { AccessTokens } from './tokens.js';

@@ -1,4 +1,4 @@
-import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { changeAudit } from '../audit/audit.js';
 import { preferencesOf } from '../configuration/preferences.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import { favoritesOf } from '../favorites/record.js';
@@ -8,7 +8,7 @@ import { byId, byTimeOfId, type Source, sourceOfCollection } from '../lists/sour
 import { checkName } from '../names.js';
 import { put, remove, type Store, type Write } from '../store.js';
 import { authorize, isAllowed } from './authorize.js';
-import type { Caller, Role } from './caller.js';
+import type { Caller, RequestOrigin, Role } from './caller.js';
 import { keysOfUser, revocation } from './key-record.js';
 import { sessionsOfUser } from './session-record.js';
 import { SignInThrottle } from './throttle.js';

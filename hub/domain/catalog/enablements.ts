@@ -1,9 +1,9 @@
-import type { Caller, Role } from '../access/caller.js';
+import type { Caller, RequestOrigin, Role } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
 import { type ApiKeyRecord, apiKeys } from '../access/key-record.js';
 import { allows } from '../access/permissions.js';
 import { users } from '../access/user-record.js';
-import { type RequestOrigin, SYSTEM } from '../audit/audit.js';
+import { SYSTEM } from '../audit/audit.js';
 import { below, DomainError, invalidFields } from '../errors.js';
 import { newEvent } from '../events/types.js';
 import { newId } from '../ids.js';

@@ -1,7 +1,8 @@
 import { authorize } from '../access/authorize.js';
+import type { RequestOrigin } from '../access/caller.js';
 import { allows, type Permission } from '../access/permissions.js';
 import type { Agents } from '../agents/agents.js';
-import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { changeAudit } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
 import { isVisible } from '../devices/access.js';
 import { DomainError, invalid, notFound } from '../errors.js';

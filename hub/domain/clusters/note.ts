@@ -1,4 +1,5 @@
-import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import type { RequestOrigin } from '../access/caller.js';
+import { changeAudit } from '../audit/audit.js';
 import type { Store } from '../store.js';
 import type { ClusterRecord } from './record.js';
 

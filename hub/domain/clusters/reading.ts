@@ -1,4 +1,4 @@
-import type { RequestOrigin } from '../audit/audit.js';
+import type { RequestOrigin } from '../access/caller.js';
 import type { Cancellation } from '../cancellation.js';
 import type { ClusterItems } from './answers.js';
 import { checkLabelName, checkObjectName } from './names.js';

@@ -1,5 +1,6 @@
 import { authorize } from '../access/authorize.js';
-import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import type { RequestOrigin } from '../access/caller.js';
+import { changeAudit } from '../audit/audit.js';
 import { canonicalJson } from '../cache/canonical.js';
 import { DomainError, notFound } from '../errors.js';
 import { type EventType, newEvent } from '../events/types.js';

@@ -1,5 +1,6 @@
+import type { RequestOrigin } from '../access/caller.js';
 import type { Permission } from '../access/permissions.js';
-import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { changeAudit } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';

@@ -1,4 +1,5 @@
-import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import type { RequestOrigin } from '../access/caller.js';
+import { changeAudit } from '../audit/audit.js';
 import { invalid } from '../errors.js';
 import { put, remove, type Store } from '../store.js';
 import { type CandidateRecord, type CandidateTexts, candidateRecords, candidateTexts } from './candidate.js';

@@ -1,4 +1,4 @@
-import type { RequestOrigin } from '../audit/audit.js';
+import type { RequestOrigin } from '../access/caller.js';
 import type { Redactor } from '../audit/redactor.js';
 import { DomainError } from '../errors.js';
 import { newId } from '../ids.js';

@@ -1,5 +1,6 @@
+import type { RequestOrigin } from '../access/caller.js';
 import type { DeviceReport } from '../agents/fleet-devices.js';
-import { auditWrite, changeAudit, type RequestOrigin, SYSTEM } from '../audit/audit.js';
+import { auditWrite, changeAudit, SYSTEM } from '../audit/audit.js';
 import { DomainError } from '../errors.js';
 import type { Store } from '../store.js';
 import { auditedChange, type ChangeBook, type ChangeEntry } from './change-book.js';

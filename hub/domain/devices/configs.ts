@@ -1,5 +1,5 @@
+import type { RequestOrigin } from '../access/caller.js';
 import type { Permission } from '../access/permissions.js';
-import type { RequestOrigin } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
 import { invalid } from '../errors.js';
 import { type Source, sourceOf } from '../lists/source.js';

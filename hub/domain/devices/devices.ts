@@ -1,7 +1,8 @@
 import { authorize } from '../access/authorize.js';
+import type { RequestOrigin } from '../access/caller.js';
 import type { Permission } from '../access/permissions.js';
 import type { Agents } from '../agents/agents.js';
-import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { changeAudit } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import { type Source, sourceOf } from '../lists/source.js';

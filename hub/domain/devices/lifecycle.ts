@@ -1,6 +1,7 @@
+import type { RequestOrigin } from '../access/caller.js';
 import type { ConnectedAgent } from '../agents/fleet.js';
 import type { DeviceReport, DeviceSpec, FleetDeviceEvents, SshLogin } from '../agents/fleet-devices.js';
-import { auditWrite, durationOf, type RequestOrigin } from '../audit/audit.js';
+import { auditWrite, durationOf } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError } from '../errors.js';
 import type { Store } from '../store.js';

@@ -1,5 +1,6 @@
+import type { RequestOrigin } from '../access/caller.js';
 import type { ConnectedAgent } from '../agents/fleet.js';
-import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { changeAudit } from '../audit/audit.js';
 import { REDACTED, type Redactor } from '../audit/redactor.js';
 import { looksSecret } from '../audit/secret-names.js';
 import type { Store } from '../store.js';

@@ -1,6 +1,6 @@
+import type { RequestOrigin } from '../access/caller.js';
 import type { ConnectedAgent } from '../agents/fleet.js';
 import type { DockerOperation } from '../agents/fleet-docker.js';
-import type { RequestOrigin } from '../audit/audit.js';
 import type { Redactor } from '../audit/redactor.js';
 import type { Cancellation } from '../cancellation.js';
 import { newId } from '../ids.js';

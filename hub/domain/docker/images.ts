@@ -1,4 +1,4 @@
-import type { RequestOrigin } from '../audit/audit.js';
+import type { RequestOrigin } from '../access/caller.js';
 import type { Cancellation } from '../cancellation.js';
 import type { ImageSummary, PulledImage } from './answers.js';
 import { noteChange } from './audited.js';

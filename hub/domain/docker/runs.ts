@@ -1,5 +1,5 @@
+import type { RequestOrigin } from '../access/caller.js';
 import type { ContainerCommand, ContainerSpec } from '../agents/fleet-docker.js';
-import type { RequestOrigin } from '../audit/audit.js';
 import { looksSecret } from '../audit/secret-names.js';
 import type { Cancellation } from '../cancellation.js';
 import { invalid } from '../errors.js';

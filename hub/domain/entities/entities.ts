@@ -1,6 +1,6 @@
 import { roleMissing } from '../access/authorize.js';
+import type { RequestOrigin } from '../access/caller.js';
 import { allows } from '../access/permissions.js';
-import type { RequestOrigin } from '../audit/audit.js';
 import { DomainError, invalid } from '../errors.js';
 import { definitionKinds } from './definitions.js';
 import type { EntityParts } from './entity.js';

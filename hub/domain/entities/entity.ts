@@ -1,11 +1,10 @@
 import { isAllowed } from '../access/authorize.js';
-import type { Caller } from '../access/caller.js';
+import type { Caller, RequestOrigin } from '../access/caller.js';
 import type { ApiKeys } from '../access/keys.js';
 import type { OwnKeys } from '../access/own-keys.js';
 import type { Permission } from '../access/permissions.js';
 import type { Users } from '../access/users.js';
 import type { Agents } from '../agents/agents.js';
-import type { RequestOrigin } from '../audit/audit.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { isoTime, isoTimeOrNull } from '../clock.js';
 import type { Clusters } from '../clusters/clusters.js';

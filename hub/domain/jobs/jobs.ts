@@ -1,7 +1,8 @@
 import { authorize } from '../access/authorize.js';
+import type { RequestOrigin } from '../access/caller.js';
 import type { Creators } from '../access/creators.js';
 import { isNarrowed, isOwnOrAdmin, maySee } from '../access/grants.js';
-import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { changeAudit } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import type { ServerRegistry } from '../servers/registry.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { RequestOrigin } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
-import type { RequestOrigin } from '../audit/audit.js';
 import type { ServerRecord } from './record.js';
 import type { Servers } from './servers.js';
 

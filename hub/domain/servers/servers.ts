@@ -1,8 +1,9 @@
 import { authorize } from '../access/authorize.js';
+import type { RequestOrigin } from '../access/caller.js';
 import { maySee } from '../access/grants.js';
 import { allows } from '../access/permissions.js';
 import type { Agents, AgentView } from '../agents/agents.js';
-import { changeAudit, type RequestOrigin, SYSTEM } from '../audit/audit.js';
+import { changeAudit, SYSTEM } from '../audit/audit.js';
 import { DomainError, invalid } from '../errors.js';
 import { favoritesOfServer } from '../favorites/record.js';
 import { type GroupRegistry, groupGuard, unknownGroup } from '../groups/registry.js';

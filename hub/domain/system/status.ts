@@ -1,5 +1,5 @@
+import type { RequestOrigin } from '../access/caller.js';
 import type { Agents } from '../agents/agents.js';
-import type { RequestOrigin } from '../audit/audit.js';
 import type { HealthCheck } from '../health.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { ServerMetrics } from '../servers/calls.js';

@@ -1,9 +1,9 @@
 import { authorize } from '../access/authorize.js';
-import type { Caller } from '../access/caller.js';
+import type { Caller, RequestOrigin } from '../access/caller.js';
 import { markOf } from '../access/mark.js';
 import type { Fleet } from '../agents/fleet.js';
 import { type Arguments, auditedArguments } from '../audit/arguments.js';
-import { auditWrite, type RequestOrigin, TOOL_INVOKE } from '../audit/audit.js';
+import { auditWrite, TOOL_INVOKE } from '../audit/audit.js';
 import { checkAuditable } from '../audit/log.js';
 import type { Redactor } from '../audit/redactor.js';
 import { noteImpatience } from '../breakers/breaker.js';

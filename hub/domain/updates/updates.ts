@@ -1,7 +1,7 @@
 import { authorize } from '../access/authorize.js';
+import type { RequestOrigin } from '../access/caller.js';
 import { allows } from '../access/permissions.js';
 import type { Fleet } from '../agents/fleet.js';
-import type { RequestOrigin } from '../audit/audit.js';
 import { CancelSource } from '../cancellation.js';
 import { DomainError, notFound } from '../errors.js';
 import type { Jobs } from '../jobs/jobs.js';

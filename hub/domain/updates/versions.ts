@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { changeAudit, type RequestOrigin, SYSTEM } from '../audit/audit.js';
+import type { RequestOrigin } from '../access/caller.js';
+import { changeAudit, SYSTEM } from '../audit/audit.js';
 import { DomainError } from '../errors.js';
 import { newId } from '../ids.js';
 import type { JobRun } from '../jobs/kind.js';

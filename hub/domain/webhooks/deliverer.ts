@@ -1,4 +1,5 @@
-import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import type { RequestOrigin } from '../access/caller.js';
+import { changeAudit } from '../audit/audit.js';
 import { isoTime } from '../clock.js';
 import type { HeardEvent } from '../events/audience.js';
 import { newId } from '../ids.js';

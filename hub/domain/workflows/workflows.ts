@@ -1,6 +1,5 @@
 import { authorize } from '../access/authorize.js';
-import { atLeast, type Caller } from '../access/caller.js';
-import type { RequestOrigin } from '../audit/audit.js';
+import { atLeast, type Caller, type RequestOrigin } from '../access/caller.js';
 import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import type { Jobs } from '../jobs/jobs.js';

@@ -1,4 +1,4 @@
-import type { RequestOrigin } from '../../../domain/audit/audit.js';
+import type { RequestOrigin } from '../../../domain/access/caller.js';
 import type { LimitClass } from '../../../http/api.js';
 import type { CompiledClass, Limits } from '../../../http/limits.js';
 
