@@ -14,7 +14,6 @@ import { Documentation } from './docs/documentation.js';
 import { authorize } from './domain/access/authorize.js';
 import { makeFirstCredentials } from './domain/access/first-start.js';
 import { IssuerCallers } from './domain/access/issuer-callers.js';
-import type { Permission } from './domain/access/permissions.js';
 import type { EnrollmentRules } from './domain/agents/fleet.js';
 import type { RuleName } from './domain/alerts/rule.js';
 import type { AuditLog } from './domain/audit/log.js';
@@ -183,7 +182,7 @@ export async function startHub(
       },
       apis: createApis(domain, encode, doors),
       authenticate: domain.identity,
-      authorize: (caller, permission) => authorize(caller, permission as Permission),
+      authorize,
       audit: failuresOnly(domain.audit),
       health: () => domain.health.report(),
       metrics,
@@ -267,7 +266,7 @@ function createWebSockets(config: Config, domain: Domain, log: Logger): WebSocke
     dialect: automationDialect(domain),
     others: { portal: portalDialect(domain) },
     authenticate: domain.identity,
-    authorize: (caller, permission) => authorize(caller, permission as Permission),
+    authorize,
     origins: originRules(config),
     trustedProxies: config.trustedProxies,
     log: log.child({ part: 'websocket' }),

@@ -62,6 +62,6 @@ export function recheckedCaller(
 ): Caller {
   const now = authenticate.recheck ? authenticate.recheck(caller) : caller;
   const permission = target?.spec.permission ?? 'authenticated';
-  if (permission !== 'authenticated') authorize(now, permission);
+  if (permission !== 'authenticated' && permission !== 'public') authorize(now, permission);
   return now;
 }

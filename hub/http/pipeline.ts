@@ -208,7 +208,7 @@ export class Pipeline implements Shared {
     if (!target.unlimited) this.#limits.countCaller(x, target.limit, caller, () => x.ip);
     const { permission } = target.spec;
     try {
-      if (permission !== 'authenticated') this.#ports.authorize(caller, permission);
+      if (permission !== 'authenticated' && permission !== 'public') this.#ports.authorize(caller, permission);
     } catch (error) {
       if (isMutating(target)) this.#audit(x, error);
       throw error;

@@ -1,6 +1,7 @@
 import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t } from 'uWebSockets.js';
 import type { Logger } from 'pino';
 import type { ApiName, Caller } from '../../domain/access/caller.js';
+import type { Permission } from '../../domain/access/permissions.js';
 import { DomainError } from '../../domain/errors.js';
 import { normalizeAddress, TrustedProxies } from '../address.js';
 import { credentialOf } from '../credentials.js';
@@ -19,7 +20,7 @@ export interface WebSocketPorts {
   readonly others?: Readonly<Partial<Record<ApiName, Dialect>>> | undefined;
   readonly authenticate: Authenticator;
   /** @throws DomainError `forbidden` where the caller has not the permission. */
-  readonly authorize: (caller: Caller, permission: string) => void;
+  readonly authorize: (caller: Caller, permission: Permission) => void;
   readonly origins: OriginRules;
   readonly trustedProxies: readonly string[];
   readonly log: Logger;

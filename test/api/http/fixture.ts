@@ -3,7 +3,8 @@ import { connect, type Socket } from 'node:net';
 import { type Logger, pino } from 'pino';
 import type { Test } from 'tap';
 import { Type } from 'typebox';
-import { type ApiName, apiNames, atLeast, type Caller, type Role } from '../../../hub/domain/access/caller.js';
+import { authorize } from '../../../hub/domain/access/authorize.js';
+import { type ApiName, apiNames, type Caller, type Role } from '../../../hub/domain/access/caller.js';
 import type { Cancellation } from '../../../hub/domain/cancellation.js';
 import { DomainError, type ErrorCode } from '../../../hub/domain/errors.js';
 import type { Api, Envelope, LimitClass } from '../../../hub/http/api.js';
@@ -153,10 +154,7 @@ export async function startHttp(
     apis,
     limits,
     authenticate,
-    authorize(caller, permission) {
-      if (!atLeast(caller.role, permission as Role))
-        throw new DomainError('forbidden', 'Insufficient permissions', { permission, requiredRole: permission });
-    },
+    authorize,
     audit: { record: (origin, outcome) => void audits.push({ ...origin, ...outcome }) },
     log,
     ...options,

@@ -10,7 +10,7 @@ const classes: Record<string, LimitClass> = {
 };
 const table = [
   on('GET', '/api/v1/things'),
-  on('POST', '/api/v1/things', { permission: 'operator' }),
+  on('POST', '/api/v1/things', { permission: 'server.write' }),
   on('POST', '/api/v1/auth/token', { permission: 'public', limit: 'login' }),
   on('GET', '/api/v1/free', { permission: 'public', limit: 'none' }),
 ];
