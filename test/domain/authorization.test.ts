@@ -6,7 +6,7 @@ import { type Caller, type Grants, roles } from '../../hub/domain/access/caller.
 import type { Permission } from '../../hub/domain/access/permissions.js';
 import { CancelSource } from '../../hub/domain/cancellation.js';
 import type { BoundEndpoint, Context } from '../../hub/http/endpoint.js';
-import { validator } from '../../hub/http/validation.js';
+import { validator } from '../../hub/http/request/validation.js';
 import { startDomain, type TestDomain } from '../kit/domain.js';
 import { exampleOf } from '../kit/example.js';
 import { type Expectation, expected } from '../unit/access/expected.js';

@@ -7,8 +7,8 @@ import { onErrorChoices, type WorkflowDefinition } from '../../domain/workflows/
 import type { ScheduleRecord } from '../../domain/workflows/schedule.js';
 import type { WorkflowRun } from '../../domain/workflows/workflows.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { allRenamed, snakeCase } from '../../http/snake-case.js';
 import { expecting, form } from '../../http/wording.js';
+import { allRenamed, snakeCase } from '../shared/members.js';
 import { render as renderCleanup } from './cleanup.js';
 import { jobFields, renderJob } from './job-fields.js';
 

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { KeyView } from '../../domain/access/own-keys.js';
+import type { KeyView } from '../../domain/access/keys/own-keys.js';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';

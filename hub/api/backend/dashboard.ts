@@ -3,7 +3,7 @@ import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { entityTypes } from '../../domain/entities/entity.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { renamed, snakeCase } from '../../http/snake-case.js';
+import { renamed, snakeCase } from '../shared/members.js';
 import { definitionOf } from './run-fields.js';
 import { Id, Time } from './schemas.js';
 

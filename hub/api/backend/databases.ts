@@ -5,7 +5,7 @@ import { type DatabaseRecord, databaseTypes } from '../../domain/databases/recor
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { form } from '../../http/wording.js';
-import { given } from './given.js';
+import { given } from '../shared/members.js';
 import { Id, IdOrName, Message, PageOf, pageOf, pageQuery, Time } from './schemas.js';
 
 /** Braces and bars have a meaning in references (`{{database:NAME|host}}`). */

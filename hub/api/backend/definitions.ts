@@ -7,10 +7,9 @@ import type { Domain } from '../../domain/domain.js';
 import { DomainError, invalid } from '../../domain/errors.js';
 import type { ServerView } from '../../domain/servers/servers.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { camelCase, renamed, snakeCase } from '../../http/snake-case.js';
 import { form } from '../../http/wording.js';
+import { camelCase, given, renamed, snakeCase } from '../shared/members.js';
 import { Config, DefinitionEnv } from './config-schemas.js';
-import { given } from './given.js';
 import { Description, Id, IdOrName, Message, Name, PageOf, pageQuery, Time } from './schemas.js';
 
 const McpType = Type.Enum(definitionTypes, { title: 'McpType' });

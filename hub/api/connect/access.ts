@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import type { ApiKeyRecord, ApiKeys } from '../../domain/access/keys.js';
-import { PASSWORD_RULE } from '../../domain/access/users.js';
+import type { ApiKeyRecord, ApiKeys } from '../../domain/access/keys/keys.js';
+import { PASSWORD_RULE } from '../../domain/access/users/users.js';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers, reply, StreamReply } from '../../http/endpoint.js';

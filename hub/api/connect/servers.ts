@@ -10,8 +10,8 @@ import { serverHealth } from '../../domain/servers/observed.js';
 import { callLimits } from '../../domain/servers/record.js';
 import { type ServerView, shownState } from '../../domain/servers/servers.js';
 import { maskedAuth, maskedTransport } from '../../domain/servers/transport.js';
+import { filledLines } from '../../http/answer/fill.js';
 import { endpoint, type Handlers, Json, reply, StreamReply } from '../../http/endpoint.js';
-import { filledLines } from '../../http/fill.js';
 import {
   Auth,
   Cache,

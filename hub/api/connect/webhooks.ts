@@ -4,7 +4,7 @@ import type { Domain } from '../../domain/domain.js';
 import { type WebhookEventType, webhookEventTypes } from '../../domain/events/types.js';
 import type { Delivery as DeliveryRecord, Webhook as WebhookRecord } from '../../domain/webhooks/record.js';
 import { endpoint, type Handlers, reply } from '../../http/endpoint.js';
-import { HttpUrl } from '../../http/values.js';
+import { HttpUrl } from '../shared/values.js';
 import { Id, Time, TimeOrNull } from './schemas.js';
 
 const Event = Type.Unsafe<WebhookEventType>(Type.String({ title: 'WebhookEvent', enum: [...webhookEventTypes] }));

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { type KeyView, keyFields } from '../../domain/access/own-keys.js';
+import { type KeyView, keyFields } from '../../domain/access/keys/own-keys.js';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { pageOf } from '../../domain/lists/page.js';

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { TokenPair } from '../../domain/access/sessions.js';
+import type { TokenPair } from '../../domain/access/sign-in/sessions.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { isoTime } from '../../domain/clock.js';
-import type { DeploymentView } from '../../domain/clusters/answers.js';
 import { deploymentFields } from '../../domain/clusters/fields.js';
+import type { DeploymentView } from '../../domain/clusters/resources/answers.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { clusterPage, placeOf, resourceOf, selectionOf } from './cluster-page.js';

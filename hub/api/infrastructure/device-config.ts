@@ -1,10 +1,10 @@
 import { Type } from 'typebox';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
-import type { BackupRecord } from '../../domain/devices/backup-record.js';
-import type { CandidateView } from '../../domain/devices/candidates.js';
-import { changeKinds, changeStates, type DeviceChange } from '../../domain/devices/change-record.js';
-import type { MadeChange } from '../../domain/devices/changes.js';
-import type { PutOutcome } from '../../domain/devices/configs.js';
+import type { CandidateView } from '../../domain/devices/config/candidates.js';
+import type { MadeChange } from '../../domain/devices/config/changes.js';
+import type { PutOutcome } from '../../domain/devices/config/configs.js';
+import type { BackupRecord } from '../../domain/devices/config/records.js';
+import { changeKinds, changeStates, type DeviceChange } from '../../domain/devices/config/records.js';
 import { backupFields, changeFields } from '../../domain/devices/fields.js';
 import type { Domain } from '../../domain/domain.js';
 import { pageOf } from '../../domain/lists/page.js';

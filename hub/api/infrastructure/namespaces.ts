@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { isoTime } from '../../domain/clock.js';
-import type { NamespaceView } from '../../domain/clusters/answers.js';
 import { namespaceFields } from '../../domain/clusters/fields.js';
+import type { NamespaceView } from '../../domain/clusters/resources/answers.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { clusterPage, selectionOf } from './cluster-page.js';

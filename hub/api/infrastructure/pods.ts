@@ -1,11 +1,11 @@
 import { Type } from 'typebox';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
-import type { ConditionView, ContainerView, PodDetails, PodView } from '../../domain/clusters/answers.js';
 import { podFields } from '../../domain/clusters/fields.js';
+import type { ConditionView, ContainerView, PodDetails, PodView } from '../../domain/clusters/resources/answers.js';
 import type { Domain } from '../../domain/domain.js';
+import { acceptsGzip, gzipped } from '../../http/answer/gzip.js';
 import { endpoint, type Handlers, StreamReply } from '../../http/endpoint.js';
-import { acceptsGzip, gzipped } from '../../http/gzip.js';
-import { snakeCase } from '../../http/snake-case.js';
+import { snakeCase } from '../shared/members.js';
 import { clusterPage, placeOf, resourceOf, selectionOf } from './cluster-page.js';
 import { Condition, NamespaceParams, PodParams, selectors, Texts, Time, TimeOrNull } from './cluster-schemas.js';
 import { listing, PageMetadata } from './listing.js';

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { type Caller, roles } from '../../domain/access/caller.js';
-import { type UserRecord, userFields } from '../../domain/access/users.js';
+import { type UserRecord, userFields } from '../../domain/access/users/users.js';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { notFound } from '../../domain/errors.js';

@@ -10,15 +10,15 @@ import { newId } from '../ids.js';
 import { type Source, sourceOf as sourceOfList } from '../lists/source.js';
 import { checkName } from '../names.js';
 import { put, remove, type Store } from '../store.js';
+import { type ClusterConfigInput, checkConfig, checkCredentialsStay } from './access/config.js';
+import { sealConnection, sourceOf } from './access/credentials.js';
 import { clusterEvent } from './announce.js';
-import type { ClusterInfo } from './answers.js';
-import { type ClusterConfigInput, checkConfig, checkCredentialsStay } from './config.js';
-import { sealConnection, sourceOf } from './credentials.js';
 import { type ClusterFactBook, type ClusterFacts, clusterFacts } from './facts.js';
 import type { ClusterObservation, ObservedClusters } from './observed.js';
 import { placeCluster } from './placement.js';
 import type { ClusterPort } from './port.js';
 import { type ClusterRecord, clusterRecords } from './record.js';
+import type { ClusterInfo } from './resources/answers.js';
 import type { ClusterWatch } from './watch.js';
 
 /** How clusters are waited for. */

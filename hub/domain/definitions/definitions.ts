@@ -16,8 +16,8 @@ import {
   type KeptConfig,
   splitConfig,
 } from './config.js';
+import type { DefinitionUse } from './made-from-definitions.js';
 import { type DefinitionRecord, type DefinitionVersion, definitionRecords, definitionVersions } from './record.js';
-import type { DefinitionUse } from './use.js';
 import { latestOf, sameSecrets, sealVersion, secretsOf, surplus, versionsOf } from './versions.js';
 
 /** A client's input to make a definition. */

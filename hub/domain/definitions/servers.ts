@@ -6,8 +6,8 @@ import type { ServerView } from '../servers/servers.js';
 import type { Store } from '../store.js';
 import { type KeptConfig, registrationOf, type WorkflowConfig } from './config.js';
 import type { Definitions } from './definitions.js';
+import type { DefinitionUse } from './made-from-definitions.js';
 import type { DefinitionRecord, DefinitionVersion } from './record.js';
-import type { DefinitionUse } from './use.js';
 import { secretsOf } from './versions.js';
 
 /** The input for registering a server from a definition. */

@@ -8,9 +8,8 @@ import { newId } from '../ids.js';
 import type { Store } from '../store.js';
 import type { Devices } from './devices.js';
 import { maskSecrets } from './outcome.js';
-import type { DevicePort } from './port.js';
+import type { DevicePort, DeviceTally } from './port.js';
 import type { DeviceRecord } from './record.js';
-import type { DeviceTally } from './tally.js';
 
 /** Commands as a client gives them. */
 export interface CommandsInput {

@@ -12,9 +12,8 @@ import {
   type EntityType,
   entityTypes,
 } from './entity.js';
-import { placeKinds } from './places.js';
+import { placeKinds, workKinds } from './places.js';
 import { catalogKinds, serverKinds } from './servers.js';
-import { workKinds } from './work.js';
 
 /** Looks anything up by its type and id (`seeds/004`, "Get Entity Details"). */
 export class Entities {

@@ -1,6 +1,6 @@
 import type { Caller, RequestOrigin } from '../access/caller.js';
+import { markOf } from '../access/caller.js';
 import { maySee } from '../access/grants.js';
-import { markOf } from '../access/mark.js';
 import type { Fleet, Operation } from '../agents/fleet.js';
 import type { ClientEnvelope } from '../agents/fleet-mcp.js';
 import { auditWrite, durationOf } from '../audit/audit.js';

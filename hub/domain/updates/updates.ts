@@ -14,8 +14,8 @@ import { usableBackups } from './backup.js';
 import type { CheckedServer, UpdateChecks } from './checks.js';
 import type { SourceCommands } from './commands.js';
 import { PLAN, ROLLBACK, rollbackSteps, UPDATE, type UpdateParams, updateSteps, versionJobs } from './job.js';
+import { checkVersion, isBreaking, isCommit, LATEST } from './plan.js';
 import type { SourceCheck } from './source.js';
-import { checkVersion, isBreaking, isCommit, LATEST } from './version.js';
 
 /** The input of an update. */
 export interface UpdateInput {

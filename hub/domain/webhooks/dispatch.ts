@@ -6,9 +6,8 @@ import type { WebhookSender } from './deliverer.js';
 import { Deliverer } from './deliverer.js';
 import { DeliveryHistory, Statistics } from './history.js';
 import { Outbox } from './outbox.js';
-import { WebhookOwners } from './owners.js';
 import { DeliveryQueue } from './queue.js';
-import { type Delivery, type Webhook, webhooks } from './record.js';
+import { type Delivery, type Webhook, WebhookOwners, webhooks } from './record.js';
 import type { WebhookRegistry } from './registry.js';
 import type { DeliverySettings } from './settings.js';
 

@@ -10,9 +10,16 @@ import { ownerOfWork } from '../servers/personal.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { Servers } from '../servers/servers.js';
 import { put, remove, type Store, type Write } from '../store.js';
-import { argumentsOf, checkDatabases } from './arguments.js';
 import type { WorkflowCatalog } from './catalog.js';
-import { carriedOver, type Parameters, parameterValues, type StepDefinition, withValues } from './definition.js';
+import {
+  argumentsOf,
+  carriedOver,
+  checkDatabases,
+  type Parameters,
+  parameterValues,
+  type StepDefinition,
+  withValues,
+} from './definition.js';
 import { nextTime, readSchedule, type ScheduleRecord, scheduleRecords } from './schedule.js';
 import { type StepKind, TOOL_CALL } from './steps.js';
 import { serversNamed } from './targets.js';

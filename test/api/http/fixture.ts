@@ -7,10 +7,10 @@ import { authorize } from '../../../hub/domain/access/authorize.js';
 import { type ApiName, apiNames, type Caller, type Role } from '../../../hub/domain/access/caller.js';
 import type { Cancellation } from '../../../hub/domain/cancellation.js';
 import { DomainError, type ErrorCode } from '../../../hub/domain/errors.js';
+import type { AuditOrigin, AuditOutcome } from '../../../hub/http/access/audit.js';
+import { Limits } from '../../../hub/http/access/limits.js';
 import type { Api, Envelope, LimitClass } from '../../../hub/http/api.js';
-import type { AuditOrigin, AuditOutcome } from '../../../hub/http/audit.js';
 import type { BoundEndpoint, Context, EndpointSpec } from '../../../hub/http/endpoint.js';
-import { Limits } from '../../../hub/http/limits.js';
 import { createHttpServer, type HttpOptions, type HttpServer } from '../../../hub/http/server.js';
 
 const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {

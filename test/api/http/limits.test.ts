@@ -1,6 +1,6 @@
 import t from 'tap';
+import { Limits } from '../../../hub/http/access/limits.js';
 import type { LimitClass } from '../../../hub/http/api.js';
-import { Limits } from '../../../hub/http/limits.js';
 import { api, call, keyOf, on, startHttp, tokenOf } from './fixture.js';
 
 const classes: Record<string, LimitClass> = {

@@ -3,7 +3,7 @@ import t from 'tap';
 import { Type } from 'typebox';
 import { apiNames } from '../../../hub/domain/access/caller.js';
 import { withBuiltins } from '../../../hub/http/builtins.js';
-import { openApiOf } from '../../../hub/http/openapi.js';
+import { openApiOf } from '../../../hub/http/openapi/openapi.js';
 import { api, on } from '../../api/http/fixture.js';
 
 const table = [
