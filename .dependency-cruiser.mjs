@@ -40,6 +40,7 @@ const errorsAndCaller = [
   '^hub/domain/errors\\.ts$',
   '^hub/domain/cancellation\\.ts$',
   '^hub/domain/access/caller\\.ts$',
+  '^hub/domain/access/permissions\\.ts$',
 ];
 
 /** @type {import('dependency-cruiser').IForbiddenRuleType[]} */
@@ -52,7 +53,7 @@ const forbidden = [
     'http-knows-errors-and-caller',
     '^hub/http/',
     errorsAndCaller,
-    'http takes only errors, cancellation and the caller',
+    'http takes only errors, cancellation, the caller and the names of permissions',
   ),
   only('config-stands-alone', '^hub/config\\.ts$', [], 'settings are read by themselves'),
   only('hub-and-agent-share-the-contract', '^hub/', ['^proto/gen/'], 'hub and agent share only proto'),
@@ -61,10 +62,10 @@ const forbidden = [
   only('sdk-stands-alone', '^sdk/', [], 'the SDK imports only its own'),
   {
     name: 'apis-are-strangers',
-    comment: 'an API never imports another one',
+    comment: 'an API never imports another one; both import shared',
     severity: 'error',
     from: { path: '^hub/api/([^/]+)/' },
-    to: { path: '^hub/api/[^/]+/', pathNot: '^hub/api/$1/' },
+    to: { path: '^hub/api/[^/]+/', pathNot: '^hub/api/(?:$1|shared)/' },
   },
   {
     name: 'only-roots-see-everything',

@@ -11,8 +11,8 @@ export async function embedding() {
   const [{ startHub }, { readConfig }, { createLog }, { LogFiles }, { Redactor }] = await Promise.all([
     import('./main.js'),
     import('./config.js'),
-    import('./log.js'),
-    import('./log-files.js'),
+    import('./host/log.js'),
+    import('./host/log-files.js'),
     import('./domain/audit/redactor.js'),
   ]);
   return { startHub, readConfig, createLog, LogFiles, Redactor };
@@ -26,6 +26,6 @@ export async function preload(): Promise<void> {
 /** The OpenAPI document of each API, by the API's name. */
 export async function openApiDocuments(): Promise<Map<string, unknown>> {
   const { describedApis } = await import('./apis.js');
-  const { openApiOf } = await import('./http/openapi.js');
+  const { openApiOf } = await import('./http/openapi/openapi.js');
   return new Map(describedApis().map((api) => [api.name, openApiOf(api)]));
 }

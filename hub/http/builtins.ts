@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
 import type { Door } from '../domain/access/caller.js';
-import { StatusReply } from './answer.js';
+import { StatusReply } from './answer/answer.js';
 import type { Api } from './api.js';
-import { type BoundEndpoint, type EndpointSpec, Json, TextReply } from './endpoint.js';
-import { openApiOf } from './openapi.js';
+import { type BoundEndpoint, type EndpointSpec, Json, type Requirement, TextReply } from './endpoint.js';
+import { openApiOf } from './openapi/openapi.js';
 
 /** One answer that satisfies the health endpoint of every document. */
 export type ReportHealth = () => { readonly status: 'healthy' | 'unhealthy' };
@@ -14,7 +14,7 @@ export interface Metrics {
   render(): string | Promise<string>;
   readonly contentType: string;
   /** The permission that reading them needs; `public` for none. */
-  readonly permission: string;
+  readonly permission: Requirement;
 }
 
 /** Where the documents have them. */
@@ -51,7 +51,13 @@ export function withBuiltins(api: Api, health?: ReportHealth | undefined, metric
   };
   const healthPath = healthPaths[api.name];
   if (health && healthPath !== undefined) {
-    const spec = { path: healthPath, summary: 'Health check', permission: 'public', limit: 'none', bare: true };
+    const spec = {
+      path: healthPath,
+      summary: 'Health check',
+      permission: 'public',
+      limit: 'none',
+      bare: true,
+    } as const;
     add('getHealth', { ...spec, response: Health }, () => {
       const report = health();
       return new StatusReply(report.status === 'healthy' ? 200 : 503, report);

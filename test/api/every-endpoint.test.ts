@@ -5,8 +5,8 @@ import { roles } from '../../hub/domain/access/caller.js';
 import { type Permission, permissions } from '../../hub/domain/access/permissions.js';
 import type { Api } from '../../hub/http/api.js';
 import type { BoundEndpoint } from '../../hub/http/endpoint.js';
+import { validator } from '../../hub/http/request/validation.js';
 import { propertiesOf } from '../../hub/http/schemas.js';
-import { validator } from '../../hub/http/validation.js';
 import { type Hub, startHub } from '../roundhouse.js';
 
 /** Every endpoint that needs no credential. The list is closed: a new one has to be added here on purpose. */

@@ -4,7 +4,6 @@ import { type AlertRule, kindOf, type RuleChange, ruleKinds, ruleNames, severiti
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { originOf } from './origin.js';
 
 const Time = Type.String({ format: 'date-time' });
 const Severity = Type.Enum(severities, { title: 'AlertSeverity' });
@@ -175,7 +174,7 @@ export function alertHandlers({ alerts, alertRules, registry }: Domain): Handler
     async acknowledgeAlert({ params, body }, context) {
       const { alert_id: id = '' } = params;
       context.audit.resource = { type: 'alert', id };
-      return render(await alerts.acknowledge(originOf(context), id, body.message, body.acknowledged_by));
+      return render(await alerts.acknowledge(context.origin, id, body.message, body.acknowledged_by));
     },
 
     getAlertRules: () => ({ rules: alertRules.all().map(renderRule) }),
@@ -190,7 +189,7 @@ export function alertHandlers({ alerts, alertRules, registry }: Domain): Handler
           ...(minimum_calls === undefined ? {} : { minimumCalls: minimum_calls }),
         }),
       );
-      const rules = await alertRules.update(originOf(context), changes);
+      const rules = await alertRules.update(context.origin, changes);
       return { rules: rules.map(renderRule) };
     },
   };

@@ -1,8 +1,7 @@
 import { Type } from 'typebox';
-import type { TokenPair } from '../../domain/access/sessions.js';
-import type { RequestOrigin } from '../../domain/audit/audit.js';
+import type { TokenPair } from '../../domain/access/sign-in/sessions.js';
 import type { Domain } from '../../domain/domain.js';
-import { type Context, endpoint, type Handlers, reply } from '../../http/endpoint.js';
+import { endpoint, type Handlers, reply } from '../../http/endpoint.js';
 
 const Tokens = Type.Object(
   {
@@ -47,18 +46,13 @@ export const authEndpoints = {
 export function authHandlers({ sessions }: Domain): Handlers<typeof authEndpoints> {
   return {
     async createToken({ body }, context) {
-      return render(await sessions.signIn(originOf(context), 'automation', body.username, body.password));
+      return render(await sessions.signIn(context.origin, 'automation', body.username, body.password));
     },
     async refreshToken({ body }, context) {
-      const tokens = render(await sessions.refresh(originOf(context), body.refresh_token));
+      const tokens = render(await sessions.refresh(context.origin, body.refresh_token));
       return reply(tokens, tokens);
     },
   };
-}
-
-/** The user has not signed in yet. */
-function originOf({ ip, userAgent, requestId, startedAt }: Context): RequestOrigin {
-  return { caller: null, ip, userAgent, requestId, startedAt, api: 'automation' };
 }
 
 function render({ accessToken, refreshToken, expiresIn }: TokenPair) {

@@ -5,7 +5,6 @@ import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { jobFields, renderJob } from './job-fields.js';
-import { originOf } from './origin.js';
 
 const Target = Type.Union(
   [Type.Literal('logs'), Type.Literal('cache'), Type.Literal('temp'), Type.Literal('backups')],
@@ -89,14 +88,14 @@ export function cleanupHandlers({ cleanup }: Domain): Handlers<typeof cleanupEnd
   return {
     async runCleanup({ body }, context) {
       const { dry_run: dryRun, retention_days: retentionDays, targets, force } = body;
-      const job = await cleanup.start(originOf(context), { dryRun, retentionDays, targets, force });
+      const job = await cleanup.start(context.origin, { dryRun, retentionDays, targets, force });
       const wanted = (job.params as { readonly targets: readonly CleanupTarget[] }).targets;
       const startedAt = isoTime(job.startedAt ?? job.createdAt);
       return { cleanup_id: job.id, status: 'running', started_at: startedAt, targets: [...wanted] };
     },
 
     getCleanup({ params }, context) {
-      const job = cleanup.get(originOf(context), params.cleanup_id ?? '');
+      const job = cleanup.get(context.origin, params.cleanup_id ?? '');
       const { summary, details = [], problems = [] } = (job.result ?? {}) as Partial<CleanupResult>;
       return {
         cleanup_id: job.id,
@@ -109,7 +108,7 @@ export function cleanupHandlers({ cleanup }: Domain): Handlers<typeof cleanupEnd
     },
 
     async getStorageStats(_, context) {
-      const { totalBytes, freeBytes, breakdown, unavailable } = await cleanup.stats(originOf(context));
+      const { totalBytes, freeBytes, breakdown, unavailable } = await cleanup.stats(context.origin);
       const usedBytes = totalBytes - freeBytes;
       const used = (target: CleanupTarget) => {
         const { files, bytes } = breakdown.get(target) ?? { files: 0, bytes: 0 };

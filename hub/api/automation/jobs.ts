@@ -5,7 +5,6 @@ import type { JobRecord } from '../../domain/jobs/record.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { JobStatus, jobFields, renderJob } from './job-fields.js';
 import { renderStep, Step } from './orchestration.js';
-import { originOf } from './origin.js';
 
 const Id = Type.String({ format: 'uuid' });
 const TextOrNull = Type.Union([Type.String(), Type.Null()]);
@@ -74,13 +73,13 @@ export function jobHandlers({ jobs }: Domain): Handlers<typeof jobEndpoints> {
     listJobs({ query }, context) {
       const { kind, status, limit, offset } = query;
       const filter = { ...(kind ? { kind } : {}), ...(status ? { status } : {}) };
-      const { jobs: found, total } = jobs.list(originOf(context), filter, limit, offset);
+      const { jobs: found, total } = jobs.list(context.origin, filter, limit, offset);
       const pagination = { total, limit, offset, has_more: offset + found.length < total };
       return { jobs: found.map(render), pagination };
     },
-    getJob: ({ params }, context) => render(jobs.get(originOf(context), params.job_id ?? '')),
+    getJob: ({ params }, context) => render(jobs.get(context.origin, params.job_id ?? '')),
     async cancelJob({ params }, context) {
-      return render(await jobs.cancel(originOf(context), params.job_id ?? ''));
+      return render(await jobs.cancel(context.origin, params.job_id ?? ''));
     },
   };
 }

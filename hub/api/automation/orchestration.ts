@@ -7,11 +7,10 @@ import { onErrorChoices, type WorkflowDefinition } from '../../domain/workflows/
 import type { ScheduleRecord } from '../../domain/workflows/schedule.js';
 import type { WorkflowRun } from '../../domain/workflows/workflows.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { allRenamed, snakeCase } from '../../http/snake-case.js';
 import { expecting, form } from '../../http/wording.js';
+import { allRenamed, snakeCase } from '../shared/members.js';
 import { render as renderCleanup } from './cleanup.js';
 import { jobFields, renderJob } from './job-fields.js';
-import { originOf } from './origin.js';
 
 const Time = Type.String({ format: 'date-time' });
 const Id = Type.String({ format: 'uuid' });
@@ -208,7 +207,7 @@ export function orchestrationHandlers({ jobs, workflows }: Domain): Handlers<typ
     },
 
     async executeWorkflow({ body }, context) {
-      const { job, workflow, schedule } = await workflows.execute(originOf(context), body);
+      const { job, workflow, schedule } = await workflows.execute(context.origin, body);
       return {
         workflow_id: job.id,
         workflow,
@@ -218,10 +217,10 @@ export function orchestrationHandlers({ jobs, workflows }: Domain): Handlers<typ
       };
     },
 
-    getWorkflow: ({ params }, context) => render(workflows.get(originOf(context), params.workflow_id ?? '')),
+    getWorkflow: ({ params }, context) => render(workflows.get(context.origin, params.workflow_id ?? '')),
 
     async cancelWorkflow({ params }, context) {
-      return render(await workflows.cancel(originOf(context), params.workflow_id ?? ''));
+      return render(await workflows.cancel(context.origin, params.workflow_id ?? ''));
     },
 
     listWorkflows(_, { caller }) {
@@ -230,7 +229,7 @@ export function orchestrationHandlers({ jobs, workflows }: Domain): Handlers<typ
     },
 
     async createWorkflow({ body }, context) {
-      return renderDefinition(await workflows.catalog.add(originOf(context), body as WorkflowDefinition));
+      return renderDefinition(await workflows.catalog.add(context.origin, body as WorkflowDefinition));
     },
   };
 }

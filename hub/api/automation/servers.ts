@@ -3,7 +3,6 @@ import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import type { ServerView } from '../../domain/servers/servers.js';
 import { type Context, endpoint, type Handlers } from '../../http/endpoint.js';
-import { originOf } from './origin.js';
 
 const Time = Type.String({ format: 'date-time' });
 const TextOrNull = Type.Union([Type.String(), Type.Null()]);
@@ -177,14 +176,14 @@ export function serverHandlers(domain: Domain): Handlers<typeof serverEndpoints>
     context: Context,
     shown: S,
   ) => {
-    const { record, job } = await operations.submit(originOf(context), operation, name, options);
+    const { record, job } = await operations.submit(context.origin, operation, name, options);
     context.audit.written = true;
     return { server: record.name, status: shown, message: `Server ${operation} initiated`, job_id: job.id };
   };
 
   return {
     listServers({ query }, context) {
-      const all = servers.list(originOf(context)).map(render);
+      const all = servers.list(context.origin).map(render);
       const { sort, order } = query;
       const shown = all.filter((server) => query.status === undefined || server.status === query.status);
       shown.sort((a, b) => compare(a[sort], b[sort]) || compare(a.name, b.name));
@@ -194,7 +193,7 @@ export function serverHandlers(domain: Domain): Handlers<typeof serverEndpoints>
     },
 
     getServer({ params }, context) {
-      const view = servers.get(originOf(context), params.server_name);
+      const view = servers.get(context.origin, params.server_name);
       const { record, observed } = view;
       const { requestCount, durationMs, lastError } = serverMetrics.calls(record.id);
       const { enabled, intervalMs } = record.healthCheck;

@@ -4,7 +4,6 @@ import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { defaultWebSocketSettings } from '../../http/websocket/settings.js';
 import { limits } from './limits.js';
-import { originOf } from './origin.js';
 
 const ComponentHealth = Type.Union([Type.Literal('healthy'), Type.Literal('degraded'), Type.Literal('unhealthy')], {
   title: 'ComponentHealth',
@@ -67,7 +66,7 @@ export const systemEndpoints = {
 export function systemHandlers({ status, health, settings }: Domain): Handlers<typeof systemEndpoints> {
   return {
     async getStatus(_input, context) {
-      const { components, checkedAt, ...report } = await status.report(originOf(context));
+      const { components, checkedAt, ...report } = await status.report(context.origin);
       const { mcpServers, ...others } = components;
       return { ...report, components: { ...others, mcp_servers: mcpServers }, last_check: isoTime(checkedAt) };
     },

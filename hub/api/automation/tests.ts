@@ -8,7 +8,6 @@ import type { TestFilter } from '../../domain/suites/suites.js';
 import { type AskedType, type Figures as MeasuredFigures, passRate } from '../../domain/suites/types.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { JobStatus, jobFields, renderJob } from './job-fields.js';
-import { originOf } from './origin.js';
 
 const Time = Type.String({ format: 'date-time' });
 const TimeOrNull = Type.Union([Time, Type.Null()]);
@@ -268,14 +267,14 @@ export function testHandlers({ suites, declarations }: Domain): Handlers<typeof 
     async runTests({ body }, context) {
       const { test_type: testType, timeout: timeoutSeconds, servers, verbose, parallel } = body;
       const input = { testType: testType as AskedType, servers, verbose, parallel, timeoutSeconds };
-      const job = await suites.start(originOf(context), input);
+      const job = await suites.start(context.origin, input);
       context.audit.written = true;
       const startedAt = isoTime(job.startedAt ?? job.createdAt);
       return { test_id: job.id, status: 'running', test_type: testType, servers, started_at: startedAt };
     },
 
     getTest({ params }, context) {
-      const { job, params: asked, summary, results } = suites.get(originOf(context), params.test_id ?? '');
+      const { job, params: asked, summary, results } = suites.get(context.origin, params.test_id ?? '');
       return {
         test_id: job.id,
         ...renderJob(job),
@@ -294,7 +293,7 @@ export function testHandlers({ suites, declarations }: Domain): Handlers<typeof 
         ...(testType === undefined ? {} : { testType: testType as AskedType }),
         ...(status === undefined ? {} : { status }),
       };
-      const { runs, total } = suites.history(originOf(context), filter, limit, offset);
+      const { runs, total } = suites.history(context.origin, filter, limit, offset);
       const tests = runs.map(({ job, params, summary }) => ({
         test_id: job.id,
         test_type: params.testType,
@@ -308,7 +307,7 @@ export function testHandlers({ suites, declarations }: Domain): Handlers<typeof 
       return { tests, pagination: { total, limit, offset, has_more: offset + tests.length < total } };
     },
 
-    getDeclaration: ({ params }, context) => renderDeclaration(declarations.get(originOf(context), params.server_name)),
+    getDeclaration: ({ params }, context) => renderDeclaration(declarations.get(context.origin, params.server_name)),
 
     async putDeclaration({ params, body }, context) {
       const cases = body.cases.map(
@@ -324,13 +323,13 @@ export function testHandlers({ suites, declarations }: Domain): Handlers<typeof 
         }),
       );
       const input = { safeTools: body.safe_tools, cases };
-      const view = await declarations.declare(originOf(context), params.server_name, input);
+      const view = await declarations.declare(context.origin, params.server_name, input);
       context.audit.written = true;
       return renderDeclaration(view);
     },
 
     async approveTools({ params, body }, context) {
-      const view = await declarations.approve(originOf(context), params.server_name, body.tools);
+      const view = await declarations.approve(context.origin, params.server_name, body.tools);
       context.audit.written = true;
       return renderDeclaration(view);
     },

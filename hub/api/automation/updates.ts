@@ -6,7 +6,6 @@ import type { CheckedServer } from '../../domain/updates/checks.js';
 import { PLAN, paramsOf, ROLLBACK, type UpdatePlan, type UpdateResult } from '../../domain/updates/job.js';
 import { isNewer } from '../../domain/updates/source.js';
 import { type Context, endpoint, type Handlers } from '../../http/endpoint.js';
-import { originOf } from './origin.js';
 
 const Time = Type.String({ format: 'date-time' });
 const TimeOrNull = Type.Union([Time, Type.Null()]);
@@ -208,7 +207,7 @@ export function updateHandlers({ updates, registry }: Domain): Handlers<typeof u
   };
   return {
     async checkUpdates({ query }, context) {
-      const found = await updates.check(originOf(context), query.server, query.refresh);
+      const found = await updates.check(context.origin, query.server, query.refresh);
       const servers = found.map(renderCheck);
       const total = servers.filter((server) => server.update_available).length;
       return { updates_available: total > 0, servers, total_updates: total };
@@ -218,11 +217,11 @@ export function updateHandlers({ updates, registry }: Domain): Handlers<typeof u
       note(params.server_name, context);
       const { rollback_on_failure: rollbackOnFailure, dry_run: dryRun, ...options } = body;
       const input = { ...options, rollbackOnFailure, dryRun };
-      return render(await updates.update(originOf(context), params.server_name, input));
+      return render(await updates.update(context.origin, params.server_name, input));
     },
 
     getUpdate({ params }, context) {
-      const job = updates.get(originOf(context), params.update_id ?? '');
+      const job = updates.get(context.origin, params.update_id ?? '');
       const result = job.result as Partial<UpdateResult> | null;
       const { startedAt, createdAt, completedAt, progress, message, error } = job;
       return {
@@ -245,7 +244,7 @@ export function updateHandlers({ updates, registry }: Domain): Handlers<typeof u
     async rollbackServer({ params, body }, context) {
       note(params.server_name, context);
       const input = { version: body.target_version, force: body.force };
-      return render(await updates.rollback(originOf(context), params.server_name, input));
+      return render(await updates.rollback(context.origin, params.server_name, input));
     },
   };
 }

@@ -1,9 +1,8 @@
 import { Type } from 'typebox';
-import type { KeyView } from '../../domain/access/own-keys.js';
+import type { KeyView } from '../../domain/access/keys/own-keys.js';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { originOf } from './origin.js';
 import { Id, Message, Name, PageOf, pageOf, pageQuery, Time, TimeOrNull } from './schemas.js';
 
 /** Ten years. */
@@ -73,13 +72,13 @@ export function apiKeyHandlers({ ownKeys }: Domain): Handlers<typeof apiKeyEndpo
 
     async createApiKey({ body }, context) {
       const wanted = { api: 'backend', name: body.name, expiresIn: body.expires_in } as const;
-      const { key, record } = await ownKeys.create(originOf(context), context.caller, wanted);
+      const { key, record } = await ownKeys.create(context.origin, context.caller, wanted);
       const { id, name, prefix, createdAt } = record;
       return { id, name, key, prefix, created_at: isoTime(createdAt) };
     },
 
     async deleteApiKey({ params }, context) {
-      await ownKeys.delete(originOf(context), context.caller, params.key_id);
+      await ownKeys.delete(context.origin, context.caller, params.key_id);
       return { message: 'API key deleted successfully' };
     },
   };

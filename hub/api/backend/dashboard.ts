@@ -3,8 +3,7 @@ import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { entityTypes } from '../../domain/entities/entity.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { renamed, snakeCase } from '../../http/snake-case.js';
-import { originOf } from './origin.js';
+import { renamed, snakeCase } from '../shared/members.js';
 import { definitionOf } from './run-fields.js';
 import { Id, Time } from './schemas.js';
 
@@ -85,7 +84,7 @@ export const dashboardEndpoints = {
 export function dashboardHandlers({ summary, entities }: Domain): Handlers<typeof dashboardEndpoints> {
   return {
     async getDashboardSummary(_, context) {
-      const found = await summary.of(originOf(context));
+      const found = await summary.of(context.origin);
       return {
         total_mcps: found.definitions,
         active_workflows: found.activeWorkflows,
@@ -104,7 +103,7 @@ export function dashboardHandlers({ summary, entities }: Domain): Handlers<typeo
     },
 
     getEntity({ params }, context) {
-      const { id, type, data, related } = entities.get(originOf(context), params.entity_type, params.entity_id);
+      const { id, type, data, related } = entities.get(context.origin, params.entity_type, params.entity_id);
       return {
         id,
         type,
@@ -114,7 +113,7 @@ export function dashboardHandlers({ summary, entities }: Domain): Handlers<typeo
     },
 
     getMetricsSummary(_, context) {
-      const { operations, steps, requests } = summary.performance(originOf(context));
+      const { operations, steps, requests } = summary.performance(context.origin);
       return {
         http_requests: {
           total: requests.total,

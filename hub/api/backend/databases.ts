@@ -5,8 +5,7 @@ import { type DatabaseRecord, databaseTypes } from '../../domain/databases/recor
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { form } from '../../http/wording.js';
-import { given } from './given.js';
-import { originOf } from './origin.js';
+import { given } from '../shared/members.js';
 import { Id, IdOrName, Message, PageOf, pageOf, pageQuery, Time } from './schemas.js';
 
 /** Braces and bars have a meaning in references (`{{database:NAME|host}}`). */
@@ -157,29 +156,29 @@ export const databaseEndpoints = {
 
 export function databaseHandlers({ databases, databaseChecks }: Domain): Handlers<typeof databaseEndpoints> {
   return {
-    listExternalDbConfigs: ({ query }, context) => pageOf(databases.list(originOf(context)), query, render),
+    listExternalDbConfigs: ({ query }, context) => pageOf(databases.list(context.origin), query, render),
 
     async createExternalDbConfig({ body }, context) {
       const { db_type: type, db_name: databaseName, ...same } = body;
-      return render(await databases.create(originOf(context), { ...same, type, databaseName }));
+      return render(await databases.create(context.origin, { ...same, type, databaseName }));
     },
 
-    getExternalDbConfig: ({ params }, context) => render(databases.get(originOf(context), params.config_id)),
+    getExternalDbConfig: ({ params }, context) => render(databases.get(context.origin, params.config_id)),
 
     async updateExternalDbConfig({ params, body }, context) {
       const { db_type: type, db_name: databaseName, ...same } = body;
       const changes: Partial<DatabaseInput> = { ...same, ...given({ type, databaseName }) };
-      return render(await databases.update(originOf(context), params.config_id, changes));
+      return render(await databases.update(context.origin, params.config_id, changes));
     },
 
     async deleteExternalDbConfig({ params }, context) {
-      await databases.delete(originOf(context), params.config_id);
+      await databases.delete(context.origin, params.config_id);
       return { message: 'External database configuration deleted successfully' };
     },
 
     async checkExternalDbConfig({ params, body }, context) {
       const { latencyMs: latency_ms, ...found } = await databaseChecks.check(
-        originOf(context),
+        context.origin,
         params.config_id,
         body.site,
         context.signal,

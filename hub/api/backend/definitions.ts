@@ -7,11 +7,9 @@ import type { Domain } from '../../domain/domain.js';
 import { DomainError, invalid } from '../../domain/errors.js';
 import type { ServerView } from '../../domain/servers/servers.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { camelCase, renamed, snakeCase } from '../../http/snake-case.js';
 import { form } from '../../http/wording.js';
+import { camelCase, given, renamed, snakeCase } from '../shared/members.js';
 import { Config, DefinitionEnv } from './config-schemas.js';
-import { given } from './given.js';
-import { originOf } from './origin.js';
 import { Description, Id, IdOrName, Message, Name, PageOf, pageQuery, Time } from './schemas.js';
 
 const McpType = Type.Enum(definitionTypes, { title: 'McpType' });
@@ -153,7 +151,7 @@ export function definitionHandlers({ definitions, definedServers }: Domain): Han
     async createMcpDefinition({ body }, context) {
       const { mcp_type: type, config, ...same } = body;
       const input = { ...same, type, config: configOf(config) };
-      return withLatest(await inOurWords(definitions.create(originOf(context), input)));
+      return withLatest(await inOurWords(definitions.create(context.origin, input)));
     },
 
     getMcpDefinition({ params }) {
@@ -168,24 +166,24 @@ export function definitionHandlers({ definitions, definedServers }: Domain): Han
     async updateMcpDefinition({ params, body }, context) {
       const { config, ...same } = body;
       const changes = { ...same, ...(config ? { config: configOf(config) } : {}) };
-      return withLatest(await inOurWords(definitions.update(originOf(context), params.definition_id, changes)));
+      return withLatest(await inOurWords(definitions.update(context.origin, params.definition_id, changes)));
     },
 
     async deleteMcpDefinition({ params }, context) {
-      await definitions.delete(originOf(context), params.definition_id);
+      await definitions.delete(context.origin, params.definition_id);
       return { message: 'MCP definition deleted successfully' };
     },
 
     async registerServer({ params, body }, context) {
       const { group_id: groupId, ...same } = body;
       const wanted = { ...same, ...given({ groupId }) };
-      const made = definedServers.register(originOf(context), params.definition_id, wanted);
+      const made = definedServers.register(context.origin, params.definition_id, wanted);
       return renderServer(await inOurWords(made));
     },
 
     async updateServer({ params, body }, context) {
       const { definition_id, server_id } = params;
-      return renderServer(await inOurWords(definedServers.apply(originOf(context), definition_id, server_id, body)));
+      return renderServer(await inOurWords(definedServers.apply(context.origin, definition_id, server_id, body)));
     },
   };
 }

@@ -6,7 +6,6 @@ import { historyOf } from '../../domain/jobs/history.js';
 import { isOver, type JobRecord, jobStatuses } from '../../domain/jobs/record.js';
 import { WORKFLOW } from '../../domain/workflows/workflows.js';
 import { endpoint, type Handlers, RawReply, SseReply } from '../../http/endpoint.js';
-import { originOf } from './origin.js';
 import { changedAt, definitionOf, parametersOf, resultOf } from './run-fields.js';
 import { RunStream } from './run-stream.js';
 import { Id, PageOf, pageQuery, Time, TimeOrNull } from './schemas.js';
@@ -162,20 +161,20 @@ export function workflowRunHandlers(domain: Domain): Handlers<typeof workflowRun
   return {
     async startWorkflowRun({ body }, context) {
       const { workflow_definition_id: workflow, parameters = {} } = body;
-      return render((await workflows.execute(originOf(context), { workflow, parameters })).job);
+      return render((await workflows.execute(context.origin, { workflow, parameters })).job);
     },
 
     listWorkflowRuns({ query }, context) {
       const { skip, limit, status } = query;
       const filter = { kind: WORKFLOW, ...(status ? { status } : {}) };
-      const found = jobs.list(originOf(context), filter, limit, skip);
+      const found = jobs.list(context.origin, filter, limit, skip);
       return { items: found.jobs.map(render), total: found.total, skip, limit };
     },
 
-    getWorkflowRun: ({ params }, context) => renderDetails(workflows.get(originOf(context), params.run_id).job),
+    getWorkflowRun: ({ params }, context) => renderDetails(workflows.get(context.origin, params.run_id).job),
 
     streamWorkflowRun({ params, query }, context) {
-      const origin = originOf(context);
+      const origin = context.origin;
       const read = (caller: Caller) => workflows.get({ ...origin, caller }, params.run_id).job;
       const job = read(context.caller);
       const after = placeOf(context.lastEventId || query.last_event_id, job);
@@ -187,7 +186,7 @@ export function workflowRunHandlers(domain: Domain): Handlers<typeof workflowRun
     },
 
     async cancelWorkflowRun({ params }, context) {
-      return renderDetails((await workflows.cancel(originOf(context), params.run_id)).job);
+      return renderDetails((await workflows.cancel(context.origin, params.run_id)).job);
     },
   };
 }

@@ -1,11 +1,10 @@
 import { Type } from 'typebox';
-import type { ApiKeyRecord, ApiKeys } from '../../domain/access/keys.js';
-import { PASSWORD_RULE } from '../../domain/access/users.js';
+import type { ApiKeyRecord, ApiKeys } from '../../domain/access/keys/keys.js';
+import { PASSWORD_RULE } from '../../domain/access/users/users.js';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers, reply, StreamReply } from '../../http/endpoint.js';
 import { expecting, form } from '../../http/wording.js';
-import { originOf } from './origin.js';
 import { Id, Name, Time, TimeOrNull } from './schemas.js';
 
 const Role = Type.Union(
@@ -126,28 +125,28 @@ export function accessHandlers({ keys, users, backups }: Domain): Handlers<typeo
       const expiresAt = expiresInSeconds === undefined ? null : Date.now() + expiresInSeconds * 1000;
       const userId = context.caller.userId;
       const wanted = { name, role, tier, grants, limits, expiresAt, userId };
-      const { key, record } = await keys.create(originOf(context), wanted);
+      const { key, record } = await keys.create(context.origin, wanted);
       return { ...renderKey(keys, record), key };
     },
 
     async revokeKey({ params }, context) {
-      await keys.revoke(originOf(context), params.id);
+      await keys.revoke(context.origin, params.id);
       return reply(undefined, { message: 'API key revoked' });
     },
 
     async createUser({ body }, context) {
       const { username, password, role = 'user' } = body;
-      const user = await users.create(originOf(context), { username, password, role });
+      const user = await users.create(context.origin, { username, password, role });
       return { id: user.id, username, role, createdAt: isoTime(user.createdAt), lastLogin: null };
     },
 
     async setPassword({ params, body }, context) {
-      await users.setPassword(originOf(context), params.username, body.password);
+      await users.setPassword(context.origin, params.username, body.password);
       return reply(undefined, { message: 'Password set' });
     },
 
     async createBackup({ body }, context) {
-      const { name, chunks } = await backups.create(originOf(context), { withSealingKey: body.withSealingKey });
+      const { name, chunks } = await backups.create(context.origin, { withSealingKey: body.withSealingKey });
       return new StreamReply('application/octet-stream', chunks, {
         'Content-Disposition': `attachment; filename="${name}"`,
       });

@@ -3,7 +3,6 @@ import type { AgentView } from '../../domain/agents/agents.js';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers, Json, reply } from '../../http/endpoint.js';
-import { originOf } from './origin.js';
 import { Id, SiteName, Time, TimeOrNull } from './schemas.js';
 
 const Agent = Type.Object(
@@ -120,13 +119,13 @@ export function agentHandlers(
   });
 
   return {
-    listAgents: (_, context) => agents.list(originOf(context)).map(render),
+    listAgents: (_, context) => agents.list(context.origin).map(render),
 
-    listSites: (_, context) => agents.sites(originOf(context)),
+    listSites: (_, context) => agents.sites(context.origin),
 
     async createJoinToken({ body }, context) {
       const ttl = body.ttlSeconds ?? DEFAULT_TTL_SECONDS;
-      const { secret, record } = await joinTokens.create(originOf(context), body.site, ttl);
+      const { secret, record } = await joinTokens.create(context.origin, body.site, ttl);
       return {
         id: record.id,
         site: record.site,
@@ -136,12 +135,12 @@ export function agentHandlers(
     },
 
     async revokeAgent({ params }, context) {
-      await agents.revoke(originOf(context), params.id);
+      await agents.revoke(context.origin, params.id);
       return reply(undefined, { message: 'Agent revoked' });
     },
 
     async pingAgent({ params, body }, context) {
-      const echo = await agents.ping(originOf(context), params.id, JSON.stringify(body.echo ?? null), context);
+      const echo = await agents.ping(context.origin, params.id, JSON.stringify(body.echo ?? null), context);
       return new Json<{ echo: unknown }>(`{"echo":${echo}}`);
     },
   };

@@ -2,7 +2,6 @@ import { Type } from 'typebox';
 import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers, reply } from '../../http/endpoint.js';
-import { originOf } from './origin.js';
 import { TimeOrNull } from './schemas.js';
 
 /** `seeds/003`, "Cache Management". */
@@ -47,7 +46,7 @@ export function cacheHandlers({ cache, cacheControl }: Domain): Handlers<typeof 
     },
 
     clearCache({ query }, context) {
-      const cleared = cacheControl.clear(originOf(context), query);
+      const cleared = cacheControl.clear(context.origin, query);
       const message = cleared === 1 ? '1 entry cleared' : `${cleared} entries cleared`;
       return reply({ cleared }, { message });
     },

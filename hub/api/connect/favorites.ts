@@ -3,7 +3,6 @@ import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import type { FavoriteView } from '../../domain/favorites/favorites.js';
 import { endpoint, type Handlers, reply } from '../../http/endpoint.js';
-import { originOf } from './origin.js';
 import { Id, ServerChoice, Time } from './schemas.js';
 
 const Favorite = Type.Object(
@@ -56,11 +55,11 @@ export function favoriteHandlers({ favorites }: Domain): Handlers<typeof favorit
     listFavorites: (_input, { caller }) => favorites.list(caller).map(render),
 
     async addFavorite({ params, body }, context) {
-      return render(await favorites.add(originOf(context), context.caller, params.toolName, body.serverId));
+      return render(await favorites.add(context.origin, context.caller, params.toolName, body.serverId));
     },
 
     async removeFavorite({ params, query }, context) {
-      await favorites.remove(originOf(context), context.caller, params.toolName, query.serverId);
+      await favorites.remove(context.origin, context.caller, params.toolName, query.serverId);
       return reply(undefined, { message: 'Removed from favorites' });
     },
   };

@@ -3,7 +3,6 @@ import type { Domain } from '../../domain/domain.js';
 import type { GroupView } from '../../domain/groups/groups.js';
 import { endpoint, type Handlers, reply } from '../../http/endpoint.js';
 import { form } from '../../http/wording.js';
-import { originOf } from './origin.js';
 import { Id, IdParams, Name } from './schemas.js';
 
 const fields = {
@@ -83,23 +82,23 @@ export const groupEndpoints = {
 
 export function groupHandlers({ groups }: Domain): Handlers<typeof groupEndpoints> {
   return {
-    listGroups: (_input, context) => groups.list(originOf(context)).map(render),
+    listGroups: (_input, context) => groups.list(context.origin).map(render),
 
     async createGroup({ body }, context) {
-      return render(await groups.create(originOf(context), body));
+      return render(await groups.create(context.origin, body));
     },
 
     async updateGroup({ params, body }, context) {
-      return render(await groups.update(originOf(context), params.id, body));
+      return render(await groups.update(context.origin, params.id, body));
     },
 
     async deleteGroup({ params }, context) {
-      await groups.delete(originOf(context), params.id);
+      await groups.delete(context.origin, params.id);
       return reply(undefined, { message: 'Group deleted successfully' });
     },
 
     async addServersToGroup({ params, body }, context) {
-      return render(await groups.addServers(originOf(context), params.id, body.serverIds));
+      return render(await groups.addServers(context.origin, params.id, body.serverIds));
     },
   };
 }

@@ -10,9 +10,8 @@ import { serverHealth } from '../../domain/servers/observed.js';
 import { callLimits } from '../../domain/servers/record.js';
 import { type ServerView, shownState } from '../../domain/servers/servers.js';
 import { maskedAuth, maskedTransport } from '../../domain/servers/transport.js';
+import { filledLines } from '../../http/answer/fill.js';
 import { endpoint, type Handlers, Json, reply, StreamReply } from '../../http/endpoint.js';
-import { filledLines } from '../../http/fill.js';
-import { originOf } from './origin.js';
 import {
   Auth,
   Cache,
@@ -271,15 +270,15 @@ export function serverHandlers({ servers, lifecycle, logs }: Domain): Handlers<t
     listServers({ query }, context) {
       const { status, groupId, tags, enabled } = query;
       const filter = { state: status, groupId, enabled, tags: tags?.split(',').map((tag) => tag.trim()) };
-      return servers.list(originOf(context), filter).map((view) => render(view, context.caller));
+      return servers.list(context.origin, filter).map((view) => render(view, context.caller));
     },
 
     async createServer({ body }, context) {
-      return render(await lifecycle.create(originOf(context), body), context.caller);
+      return render(await lifecycle.create(context.origin, body), context.caller);
     },
 
     getServer({ params }, context) {
-      const view = servers.get(originOf(context), params.id);
+      const view = servers.get(context.origin, params.id);
       const granted = view.observed.tools.filter(({ name }) => mayUseTool(context.caller, name));
       const tools = granted.map(
         ({ name, description, inputSchema }) =>
@@ -291,16 +290,16 @@ export function serverHandlers({ servers, lifecycle, logs }: Domain): Handlers<t
     },
 
     async updateServer({ params, body }, context) {
-      return render(await lifecycle.update(originOf(context), params.id, body), context.caller);
+      return render(await lifecycle.update(context.origin, params.id, body), context.caller);
     },
 
     async deleteServer({ params }, context) {
-      await lifecycle.delete(originOf(context), params.id);
+      await lifecycle.delete(context.origin, params.id);
       return reply(undefined, { message: 'Server deleted successfully' });
     },
 
     async connectServer({ params }, context) {
-      const origin = originOf(context);
+      const origin = context.origin;
       const { id } = servers.get(origin, params.id).record;
       // From here on the domain writes the entry, also of failures.
       context.audit.written = true;
@@ -310,7 +309,7 @@ export function serverHandlers({ servers, lifecycle, logs }: Domain): Handlers<t
     },
 
     async disconnectServer({ params }, context) {
-      const origin = originOf(context);
+      const origin = context.origin;
       const { id } = servers.get(origin, params.id).record;
       context.audit.written = true;
       await lifecycle.disconnect(origin, id);
@@ -318,7 +317,7 @@ export function serverHandlers({ servers, lifecycle, logs }: Domain): Handlers<t
     },
 
     async connectServers({ body }, context) {
-      const origin = originOf(context);
+      const origin = context.origin;
       const outcomes = await lifecycle.connectAll(origin, body.serverIds, context.signal);
       const toolCount = (id: string) => servers.get(origin, id).observed.tools.length;
       const results = outcomes.map((outcome) =>
@@ -332,7 +331,7 @@ export function serverHandlers({ servers, lifecycle, logs }: Domain): Handlers<t
     },
 
     async disconnectServers({ body }, context) {
-      const outcomes = await lifecycle.disconnectAll(originOf(context), body.serverIds);
+      const outcomes = await lifecycle.disconnectAll(context.origin, body.serverIds);
       const results = outcomes.map((outcome) => renderBulkResult(outcome, { status: 'disconnected' as const }));
       const failed = outcomes.filter((outcome) => outcome.error !== undefined).length;
       return { results, summary: { total: results.length, disconnected: results.length - failed, failed } };
@@ -341,7 +340,7 @@ export function serverHandlers({ servers, lifecycle, logs }: Domain): Handlers<t
     async readServerLog({ params, query }, context) {
       const sinceMs = query.since === undefined ? 0 : Date.parse(query.since);
       const range = { lines: query.lines, sinceMs, follow: query.follow };
-      const stream = await logs.open(originOf(context), params.id, range, context.signal);
+      const stream = await logs.open(context.origin, params.id, range, context.signal);
       if (query.follow) return new StreamReply('application/x-ndjson', filledLines(stream));
       if (query.lines === 0 || query.lines > WHOLE_ANSWER_LINES) return new StreamReply('application/x-ndjson', stream);
       const chunks: Uint8Array[] = [];

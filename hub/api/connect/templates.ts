@@ -2,8 +2,7 @@ import { Type } from 'typebox';
 import type { Domain } from '../../domain/domain.js';
 import type { Template as ServerTemplate } from '../../domain/templates/template.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { EnvValues } from '../../http/values.js';
-import { originOf } from './origin.js';
+import { EnvValues } from '../shared/values.js';
 import { Name, SiteName } from './schemas.js';
 import { render as renderServer, Server } from './servers.js';
 
@@ -67,7 +66,7 @@ export function templateHandlers({ templates }: Domain): Handlers<typeof templat
     listTemplates: ({ query }) => templates.list(query).map(render),
 
     async instantiateTemplate({ params, body }, context) {
-      return renderServer(await templates.instantiate(originOf(context), params.id, body), context.caller);
+      return renderServer(await templates.instantiate(context.origin, params.id, body), context.caller);
     },
   };
 }

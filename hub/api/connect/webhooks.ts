@@ -4,8 +4,7 @@ import type { Domain } from '../../domain/domain.js';
 import { type WebhookEventType, webhookEventTypes } from '../../domain/events/types.js';
 import type { Delivery as DeliveryRecord, Webhook as WebhookRecord } from '../../domain/webhooks/record.js';
 import { endpoint, type Handlers, reply } from '../../http/endpoint.js';
-import { HttpUrl } from '../../http/values.js';
-import { originOf } from './origin.js';
+import { HttpUrl } from '../shared/values.js';
 import { Id, Time, TimeOrNull } from './schemas.js';
 
 const Event = Type.Unsafe<WebhookEventType>(Type.String({ title: 'WebhookEvent', enum: [...webhookEventTypes] }));
@@ -171,24 +170,24 @@ export function webhookHandlers({ webhooks, dispatch }: Domain): Handlers<typeof
   };
 
   return {
-    listWebhooks: (_, context) => webhooks.list(originOf(context)).map(render),
+    listWebhooks: (_, context) => webhooks.list(context.origin).map(render),
 
     async createWebhook({ body }, context) {
-      const { webhook, secret } = await webhooks.create(originOf(context), body);
+      const { webhook, secret } = await webhooks.create(context.origin, body);
       return { ...render(webhook), secret };
     },
 
     async updateWebhook({ params, body }, context) {
-      return render(await webhooks.update(originOf(context), params.id, body));
+      return render(await webhooks.update(context.origin, params.id, body));
     },
 
     async deleteWebhook({ params }, context) {
-      await webhooks.delete(originOf(context), params.id);
+      await webhooks.delete(context.origin, params.id);
       return reply(undefined, { message: 'Webhook deleted successfully' });
     },
 
     async testWebhook({ params }, context) {
-      const origin = originOf(context);
+      const origin = context.origin;
       const { id, attempts } = await dispatch.test(origin, webhooks.get(origin, params.id));
       const last = attempts.at(-1);
       const { statusCode = null, durationMs = 0, error = null } = last ?? {};
@@ -196,7 +195,7 @@ export function webhookHandlers({ webhooks, dispatch }: Domain): Handlers<typeof
     },
 
     listDeliveries: ({ params, query }, context) =>
-      webhooks.deliveries(originOf(context), params.id, query).map(renderDelivery),
+      webhooks.deliveries(context.origin, params.id, query).map(renderDelivery),
   };
 }
 

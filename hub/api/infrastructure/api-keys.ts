@@ -1,11 +1,10 @@
 import { Type } from 'typebox';
-import { type KeyView, keyFields } from '../../domain/access/own-keys.js';
+import { type KeyView, keyFields } from '../../domain/access/keys/own-keys.js';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { pageOf } from '../../domain/lists/page.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { listing, PageMetadata, pageReply } from './listing.js';
-import { originOf } from './origin.js';
 
 const Time = Type.String({ format: 'date-time' });
 const TimeOrNull = Type.Union([Time, Type.Null()], { description: '`null` for never' });
@@ -70,12 +69,12 @@ export function apiKeyHandlers({ ownKeys }: Domain): Handlers<typeof apiKeyEndpo
 
     async createApiKey({ body }, context) {
       const wanted = { api: 'infrastructure', name: body.name, expiresIn: body.expires_in } as const;
-      const { key, record } = await ownKeys.create(originOf(context), context.caller, wanted);
+      const { key, record } = await ownKeys.create(context.origin, context.caller, wanted);
       return { ...render(record), key };
     },
 
     async deleteApiKey({ params }, context) {
-      await ownKeys.delete(originOf(context), context.caller, params.key_id);
+      await ownKeys.delete(context.origin, context.caller, params.key_id);
       return { message: 'API key successfully deleted' };
     },
   };

@@ -1,8 +1,7 @@
 import { Type } from 'typebox';
-import type { TokenPair } from '../../domain/access/sessions.js';
+import type { TokenPair } from '../../domain/access/sign-in/sessions.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { originOf, publicOriginOf } from './origin.js';
 
 const Tokens = Type.Object(
   {
@@ -51,15 +50,15 @@ export const authEndpoints = {
 export function authHandlers({ sessions }: Domain): Handlers<typeof authEndpoints> {
   return {
     async login({ body }, context) {
-      return render(await sessions.signIn(publicOriginOf(context), 'infrastructure', body.username, body.password));
+      return render(await sessions.signIn(context.origin, 'infrastructure', body.username, body.password));
     },
 
     async refresh({ body }, context) {
-      return render(await sessions.refresh(publicOriginOf(context), body.refresh_token));
+      return render(await sessions.refresh(context.origin, body.refresh_token));
     },
 
     async logout(_input, context) {
-      await sessions.signOut(originOf(context), context.caller);
+      await sessions.signOut(context.origin, context.caller);
       return { message: 'Successfully logged out' };
     },
   };

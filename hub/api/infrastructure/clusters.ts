@@ -1,15 +1,14 @@
 import { Type } from 'typebox';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
+import type { ClusterConfigInput } from '../../domain/clusters/access/config.js';
 import type { ClusterView } from '../../domain/clusters/clusters.js';
-import type { ClusterConfigInput } from '../../domain/clusters/config.js';
 import { clusterFields } from '../../domain/clusters/fields.js';
 import type { Domain } from '../../domain/domain.js';
 import { pageOf } from '../../domain/lists/page.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
+import { given } from '../shared/members.js';
 import { ClusterConfig, ClusterParams, Description, Name, Status, Time, TimeOrNull } from './cluster-schemas.js';
-import { given } from './given.js';
 import { listing, PageMetadata, pageReply } from './listing.js';
-import { originOf } from './origin.js';
 
 const identity = {
   id: Type.String({ format: 'uuid' }),
@@ -156,7 +155,7 @@ export function clusterHandlers({ kubernetes }: Domain): Handlers<typeof cluster
       const asked = clusterList.read(query);
       return pageReply(
         asked,
-        await pageOf(kubernetes.clusters.source(originOf(context)), clusterList.fields, asked),
+        await pageOf(kubernetes.clusters.source(context.origin), clusterList.fields, asked),
         renderListed,
       );
     },
@@ -164,7 +163,7 @@ export function clusterHandlers({ kubernetes }: Domain): Handlers<typeof cluster
     async createCluster({ body }, context) {
       const { config, ...rest } = body;
       const view = await kubernetes.clusters.create(
-        originOf(context),
+        context.origin,
         { ...rest, config: configOf(config) },
         context.signal,
       );
@@ -172,23 +171,23 @@ export function clusterHandlers({ kubernetes }: Domain): Handlers<typeof cluster
     },
 
     getCluster({ params }, context) {
-      return renderDetails(kubernetes.clusters.get(originOf(context), params.cluster_id));
+      return renderDetails(kubernetes.clusters.get(context.origin, params.cluster_id));
     },
 
     async updateCluster({ params, body }, context) {
       const { config, ...rest } = body;
       const update = { ...rest, ...(config ? { config: configOf(config) } : {}) };
-      const view = await kubernetes.clusters.update(originOf(context), params.cluster_id, update, context.signal);
+      const view = await kubernetes.clusters.update(context.origin, params.cluster_id, update, context.signal);
       return { ...renderSummary(view), ...renderFailure(view), updated_at: isoTime(view.record.updatedAt) };
     },
 
     async deleteCluster({ params }, context) {
-      await kubernetes.clusters.delete(originOf(context), params.cluster_id);
+      await kubernetes.clusters.delete(context.origin, params.cluster_id);
       return { message: 'Cluster successfully removed' };
     },
 
     async checkCluster({ params }, context) {
-      return renderDetails(await kubernetes.clusters.check(originOf(context), params.cluster_id, context.signal));
+      return renderDetails(await kubernetes.clusters.check(context.origin, params.cluster_id, context.signal));
     },
   };
 }

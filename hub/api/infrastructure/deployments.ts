@@ -1,13 +1,12 @@
 import { Type } from 'typebox';
 import { isoTime } from '../../domain/clock.js';
-import type { DeploymentView } from '../../domain/clusters/answers.js';
 import { deploymentFields } from '../../domain/clusters/fields.js';
+import type { DeploymentView } from '../../domain/clusters/resources/answers.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { clusterPage, placeOf, resourceOf, selectionOf } from './cluster-page.js';
 import { Condition, DeploymentParams, NamespaceParams, selectors, Texts, Time } from './cluster-schemas.js';
 import { listing, PageMetadata } from './listing.js';
-import { originOf } from './origin.js';
 import { renderCondition } from './pods.js';
 
 const Replicas = Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 });
@@ -139,18 +138,18 @@ export function deploymentHandlers({ kubernetes }: Domain): Handlers<typeof depl
     listDeployments({ params, query }, context) {
       const asked = deploymentList.read(query);
       const found = () =>
-        kubernetes.deployments.list(originOf(context), placeOf(params), selectionOf(query), context.signal);
+        kubernetes.deployments.list(context.origin, placeOf(params), selectionOf(query), context.signal);
       return clusterPage(found, asked, deploymentList.fields, render);
     },
 
     async createDeployment({ params, body }, context) {
       context.audit.resource = resourceOf('deployment', params, body.name);
-      return render(await kubernetes.deployments.create(originOf(context), placeOf(params), body));
+      return render(await kubernetes.deployments.create(context.origin, placeOf(params), body));
     },
 
     async getDeployment({ params }, context) {
       const { deployment_name: name } = params;
-      const found = await kubernetes.deployments.get(originOf(context), placeOf(params), name, context.signal);
+      const found = await kubernetes.deployments.get(context.origin, placeOf(params), name, context.signal);
       const { selector, annotations, conditions } = found;
       return {
         ...render(found),
@@ -168,7 +167,7 @@ export function deploymentHandlers({ kubernetes }: Domain): Handlers<typeof depl
       const waiting = { signal: context.signal };
       const { deployment_name } = params;
       const scaled = await kubernetes.deployments.scale(
-        originOf(context),
+        context.origin,
         placeOf(params),
         deployment_name,
         wanted,

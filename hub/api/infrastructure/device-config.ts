@@ -1,17 +1,16 @@
 import { Type } from 'typebox';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
-import type { BackupRecord } from '../../domain/devices/backup-record.js';
-import type { CandidateView } from '../../domain/devices/candidates.js';
-import { changeKinds, changeStates, type DeviceChange } from '../../domain/devices/change-record.js';
-import type { MadeChange } from '../../domain/devices/changes.js';
-import type { PutOutcome } from '../../domain/devices/configs.js';
+import type { CandidateView } from '../../domain/devices/config/candidates.js';
+import type { MadeChange } from '../../domain/devices/config/changes.js';
+import type { PutOutcome } from '../../domain/devices/config/configs.js';
+import type { BackupRecord } from '../../domain/devices/config/records.js';
+import { changeKinds, changeStates, type DeviceChange } from '../../domain/devices/config/records.js';
 import { backupFields, changeFields } from '../../domain/devices/fields.js';
 import type { Domain } from '../../domain/domain.js';
 import { pageOf } from '../../domain/lists/page.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { DeviceParams, Format, Time } from './device-schemas.js';
 import { listing, PageMetadata, pageReply } from './listing.js';
-import { originOf } from './origin.js';
 
 const Hash = Type.String({ description: '`sha256:…` of the configuration without what changes by itself' });
 const Message = Type.String();
@@ -250,31 +249,31 @@ export const deviceConfigEndpoints = {
 export function deviceConfigHandlers({ network }: Domain): Handlers<typeof deviceConfigEndpoints> {
   return {
     async getConfig({ params, query }, context) {
-      const read = await network.configs.read(originOf(context), params.device_id, query, context.signal);
+      const read = await network.configs.read(context.origin, params.device_id, query, context.signal);
       const { config, format, hash, retrievedAt } = read;
       return { config, format, retrieved_at: isoTime(retrievedAt), ...(hash === undefined ? {} : { hash }) };
     },
 
     async putConfig({ params, body }, context) {
-      const outcome = await network.configs.put(originOf(context), params.device_id, body);
+      const outcome = await network.configs.put(context.origin, params.device_id, body);
       const what = outcome.committed ? 'Configuration' : 'Candidate configuration';
       return { message: `${what} updated successfully`, updated_at: now(), details: detailsOf(outcome) };
     },
 
     async commitConfig({ params }, context) {
-      const made = await network.configs.commit(originOf(context), params.device_id);
+      const made = await network.configs.commit(context.origin, params.device_id);
       return { message: 'Configuration committed successfully', committed_at: now(), details: detailsOfChange(made) };
     },
 
     async rollbackConfig({ params }, context) {
-      const outcome = await network.configs.rollback(originOf(context), params.device_id);
+      const outcome = await network.configs.rollback(context.origin, params.device_id);
       const details =
         'dropped' in outcome ? { diff: '', committed: false, dropped_candidate: true } : detailsOfChange(outcome);
       return { message: 'Configuration rolled back successfully', rolled_back_at: now(), details };
     },
 
     async backupConfig({ params, body }, context) {
-      const made = await network.backups.make(originOf(context), params.device_id, body.description, context.signal);
+      const made = await network.backups.make(context.origin, params.device_id, body.description, context.signal);
       const { backup, previous, diff } = made;
       const changed = previous?.hash !== backup.hash;
       return { ...renderBackup(backup), details: { diff, previous_backup_id: previous?.id ?? null, changed } };
@@ -282,28 +281,28 @@ export function deviceConfigHandlers({ network }: Domain): Handlers<typeof devic
 
     async listBackups({ params, query }, context) {
       const asked = backupList.read(query);
-      const page = await pageOf(network.backups.source(originOf(context), params.device_id), backupList.fields, asked);
+      const page = await pageOf(network.backups.source(context.origin, params.device_id), backupList.fields, asked);
       return pageReply(asked, page, (backup) => ({ ...renderBackup(backup), by: backup.by?.name ?? null }));
     },
 
     async restoreConfig({ params, body }, context) {
       const wanted = { backupId: body.backup_id, commit: body.commit };
-      const outcome = await network.configs.restore(originOf(context), params.device_id, wanted);
+      const outcome = await network.configs.restore(context.origin, params.device_id, wanted);
       return { message: 'Configuration restored successfully', restored_at: now(), details: detailsOf(outcome) };
     },
 
     async getBackup({ params }, context) {
-      const { backup, config } = await network.backups.get(originOf(context), params.device_id, params.backup_id);
+      const { backup, config } = await network.backups.get(context.origin, params.device_id, params.backup_id);
       return { ...renderBackup(backup), by: backup.by?.name ?? null, config };
     },
 
     async deleteBackup({ params }, context) {
-      await network.backups.delete(originOf(context), params.device_id, params.backup_id);
+      await network.backups.delete(context.origin, params.device_id, params.backup_id);
       return { message: 'Backup successfully deleted' };
     },
 
     async getCandidate({ params }, context) {
-      const { record, config, diff } = await network.configs.candidate(originOf(context), params.device_id);
+      const { record, config, diff } = await network.configs.candidate(context.origin, params.device_id);
       const { format, replace, baseHash, owner, parts, createdAt, updatedAt } = record;
       return {
         config,
@@ -321,7 +320,7 @@ export function deviceConfigHandlers({ network }: Domain): Handlers<typeof devic
 
     async listChanges({ params, query }, context) {
       const asked = changeList.read(query);
-      const page = await pageOf(network.configs.changes(originOf(context), params.device_id), changeList.fields, asked);
+      const page = await pageOf(network.configs.changes(context.origin, params.device_id), changeList.fields, asked);
       const diffs = new Map<string, string>();
       for (const change of page.items) diffs.set(change.id, await network.configs.diff(change));
       return pageReply(asked, page, (change) => renderChange(change, diffs.get(change.id) ?? ''));

@@ -5,7 +5,6 @@ import type { Domain } from '../../domain/domain.js';
 import { DomainError } from '../../domain/errors.js';
 import { type Context, endpoint, type Handlers } from '../../http/endpoint.js';
 import { DeviceParams, Time } from './device-schemas.js';
-import { originOf } from './origin.js';
 
 const identity = { id: Type.String({ format: 'uuid' }), name: Type.String() };
 const Command = Type.String({ maxLength: 4096, description: 'One line' });
@@ -99,23 +98,23 @@ export function deviceOperationHandlers({ network }: Domain): Handlers<typeof de
     const input: CommandsInput = { commands, timeoutMs: timeout * 1000, structured, answers, stopOnError };
     // For the entry of a failure; that of a success is the domain's.
     context.audit.details = { ...network.commands.audited(commands) };
-    return network.commands.run(originOf(context), id, input, field, { signal: context.signal });
+    return network.commands.run(context.origin, id, input, field, { signal: context.signal });
   };
 
   return {
     async connectDevice({ params }, context) {
-      const { record } = network.devices.get(originOf(context), params.device_id, 'device.operate');
+      const { record } = network.devices.get(context.origin, params.device_id, 'device.operate');
       // The domain writes the entry, also of a failure: it knows the outcome.
       context.audit.written = true;
-      const { connectedAt } = await network.lifecycle.connect(originOf(context), record.id, context.signal);
+      const { connectedAt } = await network.lifecycle.connect(context.origin, record.id, context.signal);
       const connected_at = isoTime(connectedAt || Date.now());
       return { id: record.id, name: record.name, status: 'connected', connected_at };
     },
 
     async disconnectDevice({ params }, context) {
-      const { record } = network.devices.get(originOf(context), params.device_id, 'device.operate');
+      const { record } = network.devices.get(context.origin, params.device_id, 'device.operate');
       context.audit.written = true;
-      await network.lifecycle.disconnect(originOf(context), record.id);
+      await network.lifecycle.disconnect(context.origin, record.id);
       return { id: record.id, name: record.name, status: 'disconnected', disconnected_at: isoTime(Date.now()) };
     },
 

@@ -23,7 +23,6 @@ import {
   Time,
 } from './device-schemas.js';
 import { listing, PageMetadata, pageReply } from './listing.js';
-import { originOf } from './origin.js';
 
 const TimeOrNull = Type.Union([Time, Type.Null()], { description: '`null` for never' });
 
@@ -165,7 +164,7 @@ export function deviceHandlers({ network }: Domain): Handlers<typeof deviceEndpo
       const asked = deviceList.read(query);
       return pageReply(
         asked,
-        await pageOf(network.devices.source(originOf(context)), deviceList.fields, asked),
+        await pageOf(network.devices.source(context.origin), deviceList.fields, asked),
         renderListed,
       );
     },
@@ -173,12 +172,12 @@ export function deviceHandlers({ network }: Domain): Handlers<typeof deviceEndpo
     async createDevice({ body }, context) {
       const { name, type, hostname, site } = body;
       const input = { name, type, hostname, ...inputOf(body), credentials: credentialsOf(body.credentials) };
-      const view = await network.lifecycle.create(originOf(context), { ...input, ...(site ? { site } : {}) });
+      const view = await network.lifecycle.create(context.origin, { ...input, ...(site ? { site } : {}) });
       return { ...renderSummary(view), ...renderFailure(view) };
     },
 
     getDevice({ params }, context) {
-      const view = network.devices.get(originOf(context), params.device_id);
+      const view = network.devices.get(context.origin, params.device_id);
       const { record, facts, observed } = view;
       const { options, jumpHost } = record;
       const pins = network.devices.pins(record);
@@ -206,12 +205,12 @@ export function deviceHandlers({ network }: Domain): Handlers<typeof deviceEndpo
     },
 
     async updateDevice({ params, body }, context) {
-      const view = await network.lifecycle.update(originOf(context), params.device_id, inputOf(body));
+      const view = await network.lifecycle.update(context.origin, params.device_id, inputOf(body));
       return { ...renderSummary(view), ...renderFailure(view), updated_at: isoTime(view.record.updatedAt) };
     },
 
     async deleteDevice({ params }, context) {
-      await network.lifecycle.delete(originOf(context), params.device_id);
+      await network.lifecycle.delete(context.origin, params.device_id);
       return { message: 'Device successfully removed' };
     },
   };

@@ -4,7 +4,7 @@ import { operators } from '../../domain/lists/filter.js';
 import type { Page } from '../../domain/lists/page.js';
 import { type ListQuery, listQueryOf, type Paging } from '../../domain/lists/query.js';
 import { Reply } from '../../http/endpoint.js';
-import { snakeCase } from '../../http/snake-case.js';
+import { snakeCase } from '../shared/members.js';
 
 const MOST_PER_PAGE = 100;
 

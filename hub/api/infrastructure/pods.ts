@@ -1,15 +1,14 @@
 import { Type } from 'typebox';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
-import type { ConditionView, ContainerView, PodDetails, PodView } from '../../domain/clusters/answers.js';
 import { podFields } from '../../domain/clusters/fields.js';
+import type { ConditionView, ContainerView, PodDetails, PodView } from '../../domain/clusters/resources/answers.js';
 import type { Domain } from '../../domain/domain.js';
+import { acceptsGzip, gzipped } from '../../http/answer/gzip.js';
 import { endpoint, type Handlers, StreamReply } from '../../http/endpoint.js';
-import { acceptsGzip, gzipped } from '../../http/gzip.js';
-import { snakeCase } from '../../http/snake-case.js';
+import { snakeCase } from '../shared/members.js';
 import { clusterPage, placeOf, resourceOf, selectionOf } from './cluster-page.js';
 import { Condition, NamespaceParams, PodParams, selectors, Texts, Time, TimeOrNull } from './cluster-schemas.js';
 import { listing, PageMetadata } from './listing.js';
-import { originOf } from './origin.js';
 
 const container = {
   name: Type.String(),
@@ -171,18 +170,18 @@ export function podHandlers({ kubernetes }: Domain): Handlers<typeof podEndpoint
   return {
     listPods({ params, query }, context) {
       const asked = podList.read(query);
-      const found = () => kubernetes.pods.list(originOf(context), placeOf(params), selectionOf(query), context.signal);
+      const found = () => kubernetes.pods.list(context.origin, placeOf(params), selectionOf(query), context.signal);
       return clusterPage(found, asked, podList.fields, listed);
     },
 
     async getPod({ params }, context) {
-      return details(await kubernetes.pods.get(originOf(context), placeOf(params), params.pod_name, context.signal));
+      return details(await kubernetes.pods.get(context.origin, placeOf(params), params.pod_name, context.signal));
     },
 
     async readPodLog({ params, query }, context) {
       const { container, tail_lines: tailLines, since_seconds: sinceSeconds, timestamps, follow, previous } = query;
       const wanted = { container, tailLines, sinceSeconds, timestamps, previous };
-      const origin = originOf(context);
+      const origin = context.origin;
       const { signal } = context;
       if (!follow) return kubernetes.logs.read(origin, placeOf(params), params.pod_name, wanted, { signal });
       const stream = await kubernetes.logs.follow(origin, placeOf(params), params.pod_name, wanted, signal);
@@ -198,7 +197,7 @@ export function podHandlers({ kubernetes }: Domain): Handlers<typeof podEndpoint
       context.audit.resource = resourceOf('pod', params, params.pod_name);
       const wanted = { ...input, timeoutMs: timeout === undefined ? undefined : timeout * 1000 };
       const output = await kubernetes.exec.run(
-        originOf(context),
+        context.origin,
         placeOf(params),
         params.pod_name,
         wanted,

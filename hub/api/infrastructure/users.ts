@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { type Caller, roles } from '../../domain/access/caller.js';
-import { type UserRecord, userFields } from '../../domain/access/users.js';
+import { type UserRecord, userFields } from '../../domain/access/users/users.js';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { notFound } from '../../domain/errors.js';
@@ -8,7 +8,6 @@ import { pageOf } from '../../domain/lists/page.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { form } from '../../http/wording.js';
 import { listing, PageMetadata, pageReply } from './listing.js';
-import { originOf } from './origin.js';
 
 const Time = Type.String({ format: 'date-time' });
 const Role = Type.Enum(roles, { title: 'Role' });
@@ -126,7 +125,7 @@ export function userHandlers({ users }: Domain): Handlers<typeof userEndpoints> 
     },
 
     async createUser({ body }, context) {
-      const user = await users.create(originOf(context), body);
+      const user = await users.create(context.origin, body);
       return { ...render(user), created_at: isoTime(user.createdAt) };
     },
 
@@ -138,12 +137,12 @@ export function userHandlers({ users }: Domain): Handlers<typeof userEndpoints> 
     async updateUser({ params, body }, context) {
       const id = idOf(params.user_id, context.caller);
       const { current_password: currentPassword, ...changes } = body;
-      const user = await users.update(originOf(context), context.caller, id, { ...changes, currentPassword });
+      const user = await users.update(context.origin, context.caller, id, { ...changes, currentPassword });
       return { ...render(user), updated_at: isoTime(user.updatedAt) };
     },
 
     async deleteUser({ params }, context) {
-      await users.delete(originOf(context), context.caller, idOf(params.user_id, context.caller));
+      await users.delete(context.origin, context.caller, idOf(params.user_id, context.caller));
       return { message: 'User successfully deleted' };
     },
   };

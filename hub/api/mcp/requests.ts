@@ -1,13 +1,13 @@
-import type { RequestOrigin } from '../../domain/audit/audit.js';
+import type { RequestOrigin } from '../../domain/access/caller.js';
 import { DomainError } from '../../domain/errors.js';
+import { logLevels, type McpLogLevel } from '../../domain/mcp/clients/listener.js';
 import { withMember } from '../../domain/mcp/json-text.js';
-import { logLevels, type McpLogLevel } from '../../domain/mcp/listener.js';
 import type { McpView } from '../../domain/mcp/view.js';
 import type { McpCall, Method } from './call.js';
 import { errorText, isObject, notificationText, type Params, type RpcRequest, resultText } from './json-rpc.js';
-import type { Carrier } from './posted.js';
+import type { Carrier } from './post-reply.js';
+import type { McpSession, Running } from './rev2025-11-25/session.js';
 import { methodNotFound, type RpcError, toRpcError } from './rpc-error.js';
-import type { McpSession, Running } from './session.js';
 
 /** What a request has beside its message. */
 export interface Surroundings {

@@ -4,7 +4,6 @@ import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { printDuration } from './amounts.js';
 import { printEntry, readAction } from './audit-entry.js';
-import { originOf } from './origin.js';
 import { Pagination, pageOf, paginationOf, pagingFields } from './paging.js';
 import { type PortalRole, portalRoles, printRole, readRole } from './roles.js';
 import { TextOrNull, Time, TimeOrNull } from './schemas.js';
@@ -167,7 +166,7 @@ export function adminHandlers({
     },
 
     async setUserRole({ params, body }, context) {
-      await users.update(originOf(context), context.caller, params.id, { role: readRole(body.role) });
+      await users.update(context.origin, context.caller, params.id, { role: readRole(body.role) });
       return { message: 'User role updated successfully' };
     },
 

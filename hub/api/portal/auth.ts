@@ -2,7 +2,6 @@ import { Type } from 'typebox';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers, RedirectReply } from '../../http/endpoint.js';
-import { originOf, publicOriginOf } from './origin.js';
 import { portalRoles, printRole } from './roles.js';
 
 const Time = Type.String({ format: 'date-time' });
@@ -85,11 +84,11 @@ export const authEndpoints = {
 export function authHandlers({ codeSignIn, sessions, tokens, users }: Domain): Handlers<typeof authEndpoints> {
   return {
     async login({ body }, context) {
-      return new RedirectReply(await codeSignIn.begin(publicOriginOf(context), body.redirect_uri));
+      return new RedirectReply(await codeSignIn.begin(context.origin, body.redirect_uri));
     },
 
     async callback({ body }, context) {
-      const { user, tokens: pair } = await codeSignIn.finish(publicOriginOf(context), body.code, body.state);
+      const { user, tokens: pair } = await codeSignIn.finish(context.origin, body.code, body.state);
       const { id, email, name, username, role } = user;
       return {
         access_token: pair.accessToken,
@@ -100,12 +99,12 @@ export function authHandlers({ codeSignIn, sessions, tokens, users }: Domain): H
     },
 
     async refresh({ body }, context) {
-      const { accessToken, expiresIn } = await sessions.refresh(publicOriginOf(context), body.refresh_token);
+      const { accessToken, expiresIn } = await sessions.refresh(context.origin, body.refresh_token);
       return { access_token: accessToken, expires_in: expiresIn };
     },
 
     async logout({ body }, context) {
-      const origin = originOf(context);
+      const origin = context.origin;
       const { caller } = context;
       if (body.refresh_token !== undefined) await sessions.endByToken(origin, caller, body.refresh_token);
       // The sign-in of the refresh token is most often this very one.

@@ -3,7 +3,6 @@ import { entryOf } from '../../domain/catalog/entry.js';
 import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { originOf } from './origin.js';
 import { EntryName, ServerParams, Tags, Time } from './schemas.js';
 
 const Text = (maxLength: number) => Type.String({ minLength: 1, maxLength });
@@ -76,7 +75,7 @@ export function catalogHandlers({ portal }: Domain): Handlers<typeof catalogEndp
   return {
     async addCustomServer({ body }, context) {
       const { display_name: displayName, ...rest } = body;
-      const { id, name, createdAt } = await portal.catalog.add(originOf(context), context.caller, {
+      const { id, name, createdAt } = await portal.catalog.add(context.origin, context.caller, {
         ...rest,
         displayName,
       });
@@ -85,7 +84,7 @@ export function catalogHandlers({ portal }: Domain): Handlers<typeof catalogEndp
 
     async updateCustomServer({ params, body }, context) {
       const { display_name: displayName, ...rest } = body;
-      const origin = originOf(context);
+      const origin = context.origin;
       const record = await portal.catalog.update(origin, context.caller, params.id, { ...rest, displayName });
       if (body.shared === false) await portal.enablements.withdraw(entryOf(record));
       if (body.image !== undefined) await portal.enablements.follow(origin, entryOf(record));
@@ -93,7 +92,7 @@ export function catalogHandlers({ portal }: Domain): Handlers<typeof catalogEndp
     },
 
     async removeCustomServer({ params }, context) {
-      const { id } = await portal.catalog.remove(originOf(context), context.caller, params.id);
+      const { id } = await portal.catalog.remove(context.origin, context.caller, params.id);
       await portal.enablements.forgetEntry(id);
       return undefined;
     },

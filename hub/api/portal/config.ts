@@ -6,7 +6,6 @@ import type { ConfiguredServer } from '../../domain/configuration/configuration.
 import { themes } from '../../domain/configuration/preferences.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers, TextReply } from '../../http/endpoint.js';
-import { originOf } from './origin.js';
 import { printConfig, readConfig, ServerConfig, ShownConfig, TextOrNull, Time } from './schemas.js';
 
 const VERSION = '1.0';
@@ -115,7 +114,7 @@ export function configHandlers({ portal, users }: Domain): Handlers<typeof confi
     }),
 
     async updateConfig({ body }, context) {
-      await portal.configuration.setPreferences(originOf(context), context.caller, body.preferences);
+      await portal.configuration.setPreferences(context.origin, context.caller, body.preferences);
       return { message: 'Configuration updated successfully' };
     },
 
@@ -131,7 +130,7 @@ export function configHandlers({ portal, users }: Domain): Handlers<typeof confi
     },
 
     async importConfig({ body }, context) {
-      const origin = originOf(context);
+      const origin = context.origin;
       const { configuration } = portal;
       const wanted = body.servers.map(({ name, enabled, config }) => ({ name, enabled, config: readConfig(config) }));
       if (body.preferences) await configuration.setPreferences(origin, context.caller, body.preferences);

@@ -6,11 +6,10 @@ import { measureServer } from '../../domain/catalog/usage.js';
 import { type CatalogOperation, catalogOperations } from '../../domain/catalog/work.js';
 import { isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
+import { filledLines } from '../../http/answer/fill.js';
 import { type Context, endpoint, type Handlers, StreamReply } from '../../http/endpoint.js';
-import { filledLines } from '../../http/fill.js';
 import { printBytes, printDuration, printPercent } from './amounts.js';
 import { printLine, printLines } from './log-lines.js';
-import { originOf } from './origin.js';
 import { Pagination, pageOf, paginationOf, pagingFields } from './paging.js';
 import {
   PolicyConfig,
@@ -240,7 +239,7 @@ export function serverHandlers({ portal, jobs, logs, fleet }: Domain): Handlers<
     config: Parameters<typeof portal.work.submit>[3],
     context: Context,
   ) => {
-    const job = await portal.work.submit(originOf(context), operation, id, config);
+    const job = await portal.work.submit(context.origin, operation, id, config);
     const { message, seconds } = operationReplies[operation];
     return { message, operation_id: operationId(job), estimated_time: seconds };
   };
@@ -292,7 +291,7 @@ export function serverHandlers({ portal, jobs, logs, fleet }: Domain): Handlers<
       if (!server) return query.follow ? new StreamReply('application/x-ndjson', none()) : { logs: [] };
       const { lines, since, follow } = query;
       const range = { lines, sinceMs: since === undefined ? 0 : Date.parse(since), follow };
-      const stream = await logs.open(originOf(context), server.id, range, signal);
+      const stream = await logs.open(context.origin, server.id, range, signal);
       if (follow) return new StreamReply('application/x-ndjson', filledLines(printLines(stream)));
       const chunks: Uint8Array[] = [];
       for await (const chunk of stream) chunks.push(chunk);
@@ -302,7 +301,7 @@ export function serverHandlers({ portal, jobs, logs, fleet }: Domain): Handlers<
 
     async bulkServers({ body }, context) {
       const { operation, server_ids: servers, config } = body;
-      const job = await portal.work.submitBulk(originOf(context), { operation, servers, config: readConfig(config) });
+      const job = await portal.work.submitBulk(context.origin, { operation, servers, config: readConfig(config) });
       const id = operationId(job);
       return {
         operation_id: id,
@@ -313,7 +312,7 @@ export function serverHandlers({ portal, jobs, logs, fleet }: Domain): Handlers<
     },
 
     getOperation({ params }, context) {
-      const view = operationOf(jobs, originOf(context), params.id);
+      const view = operationOf(jobs, context.origin, params.id);
       return {
         operation_id: view.operationId,
         status: view.status,

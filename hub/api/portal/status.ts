@@ -2,7 +2,6 @@ import { Type } from 'typebox';
 import type { Domain } from '../../domain/domain.js';
 import type { ComponentHealth } from '../../domain/system/status.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { originOf } from './origin.js';
 
 const Service = Type.String({ title: 'ServiceStatus', enum: ['operational', 'degraded', 'outage', 'unavailable'] });
 
@@ -34,7 +33,7 @@ const words: Readonly<Record<ComponentHealth, string>> = {
 export function statusHandlers({ status, health, jobs, requestWindow }: Domain): Handlers<typeof statusEndpoints> {
   return {
     async getStatus(_input, context) {
-      const { components } = await status.report(originOf(context));
+      const { components } = await status.report(context.origin);
       const { checks, connections, status: api } = health.report();
       return {
         services: {

@@ -1,5 +1,3 @@
-import type { ConnectedAgent } from './fleet.js';
-
 /** A JSON-RPC answer: one of the two, as JSON. */
 export type AskAnswer =
   | { readonly case: 'result'; readonly value: Uint8Array }
@@ -83,15 +81,4 @@ export interface ServerAsk {
   readonly method: string;
   /** A JSON object; empty for none. */
   readonly params: Uint8Array;
-}
-
-/** Messages that servers send by themselves. */
-export interface FleetMcpEvents {
-  onNotice?(agent: ConnectedAgent, notice: ServerNotice): void;
-  onAsk?(agent: ConnectedAgent, ask: ServerAsk): void;
-  /** A private instance ended by itself. */
-  onPrivateEnded?(
-    agent: ConnectedAgent,
-    ended: { readonly serverId: string; readonly instanceId: string; readonly reason: string },
-  ): void;
 }

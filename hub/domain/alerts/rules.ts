@@ -1,5 +1,6 @@
 import { authorize } from '../access/authorize.js';
-import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import type { RequestOrigin } from '../access/caller.js';
+import { changeAudit } from '../audit/audit.js';
 import { invalid } from '../errors.js';
 import { collection, put, type Store } from '../store.js';
 import { type AlertRule, changedRule, defaultRule, type RuleChange, type RuleName, ruleNames } from './rule.js';

@@ -1,4 +1,4 @@
-import type { Caller, Door } from '../access/caller.js';
+import type { Caller, Door, RequestOrigin } from '../access/caller.js';
 import { newId, timeOfId } from '../ids.js';
 import { collection, put, type Write } from '../store.js';
 
@@ -53,17 +53,6 @@ export const auditLog = collection<AuditEntry>('audit', 'audit entry', {
     of: (entry) => (entry.resource && entry.action !== TOOL_INVOKE ? [entry.resource.type, entry.time] : undefined),
   },
 });
-
-/** The caller of a request, and the origin: an audit entry begins with them. */
-export interface RequestOrigin {
-  readonly caller: Caller | null;
-  readonly ip: string;
-  readonly userAgent: string;
-  readonly requestId: string;
-  readonly api: Door | null;
-  /** When the request came, as `performance.now()` has it; absent for actions without a request. */
-  readonly startedAt?: number;
-}
 
 /** The action of an entry. */
 export interface Audited {

@@ -1,7 +1,7 @@
 import { authorize } from '../access/authorize.js';
-import { atLeast, type Caller, type Role } from '../access/caller.js';
+import { atLeast, type Caller, type RequestOrigin, type Role } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
-import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { changeAudit } from '../audit/audit.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import { checkName } from '../names.js';

@@ -5,7 +5,7 @@ import type { Redactor } from '../audit/redactor.js';
 import { redactedStream } from '../audit/stream.js';
 import { DomainError } from '../errors.js';
 import type { Store } from '../store.js';
-import { connectionOf } from './credentials.js';
+import { connectionOf } from './access/credentials.js';
 import { clusterError, type FieldNames } from './failure.js';
 import type { ClusterRecord } from './record.js';
 

@@ -1,7 +1,7 @@
+import type { RequestOrigin } from '../access/caller.js';
 import type { CommandOptions, ConnectedAgent } from '../agents/fleet.js';
 import type { DockerOperation } from '../agents/fleet-docker.js';
 import type { Shape } from '../agents/shape.js';
-import type { RequestOrigin } from '../audit/audit.js';
 import type { Redactor } from '../audit/redactor.js';
 import type { Cancellation } from '../cancellation.js';
 import { newId } from '../ids.js';
@@ -16,9 +16,8 @@ import {
   containerSummary,
   containerUsage,
 } from './answers.js';
-import { maskedWords, noteChange } from './audited.js';
 import type { DockerHosts, HostChoice } from './hosts.js';
-import type { DockerPort } from './port.js';
+import { type DockerPort, maskedWords, noteChange } from './port.js';
 
 /** How long the engine may take to answer, milliseconds; to end a container it may take the container's own time besides. */
 const READ_MS = 60_000;

@@ -1,6 +1,5 @@
-import type { Caller } from '../access/caller.js';
+import type { Caller, RequestOrigin } from '../access/caller.js';
 import type { Permission } from '../access/permissions.js';
-import type { RequestOrigin } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
 import type { Change, NewEvent, Write } from '../store.js';
 import type { JobRecord } from './record.js';

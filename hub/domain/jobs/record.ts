@@ -1,5 +1,4 @@
-import { keptCaller } from '../access/caller.js';
-import type { RequestOrigin } from '../audit/audit.js';
+import { keptCaller, type RequestOrigin } from '../access/caller.js';
 import { collection } from '../store.js';
 
 /** `scheduled` waits for its time, `queued` for a worker; the last three are for good. */

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { RequestOrigin } from '../audit/audit.js';
+import type { RequestOrigin } from '../access/caller.js';
 import { CancelSource } from '../cancellation.js';
 import { DomainError } from '../errors.js';
 import type { Change } from '../store.js';

@@ -3,14 +3,14 @@ import type { Agents } from '../agents/agents.js';
 import type { GroupRegistry } from '../groups/registry.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { ToolCatalog } from '../tools/catalog.js';
-import type { ClientSettings } from './clients.js';
-import { type ClientParts, McpClients } from './clients.js';
-import { FreshTools } from './fresh-tools.js';
+import type { ClientSettings } from './clients/clients.js';
+import { type ClientParts, McpClients } from './clients/clients.js';
+import { RequestStates } from './clients/request-states.js';
+import { takesStateless } from './eras.js';
+import { FreshTools } from './lists/fresh-tools.js';
+import { ToolOffers } from './lists/tool-offers.js';
 import { McpPassage, type PassageParts } from './passage.js';
-import { RequestStates } from './request-states.js';
-import { takesStateless } from './stateless.js';
-import { ToolOffers } from './tool-offers.js';
-import { ToolSearch } from './tool-search.js';
+import { ToolSearch } from './search/tool-search.js';
 import { type McpView, type ViewFilter, viewOf } from './view.js';
 
 export interface McpParts extends PassageParts, Omit<ClientParts, 'offers' | 'passage'> {

@@ -1,9 +1,9 @@
-import type { Caller } from '../access/caller.js';
+import type { Caller, RequestOrigin } from '../access/caller.js';
+import { markOf } from '../access/caller.js';
 import { maySee } from '../access/grants.js';
-import { markOf } from '../access/mark.js';
 import type { Fleet, Operation } from '../agents/fleet.js';
 import type { ClientEnvelope } from '../agents/fleet-mcp.js';
-import { auditWrite, durationOf, type RequestOrigin } from '../audit/audit.js';
+import { auditWrite, durationOf } from '../audit/audit.js';
 import { checkAuditable } from '../audit/log.js';
 import type { Redactor } from '../audit/redactor.js';
 import type { Breakers } from '../breakers/breakers.js';

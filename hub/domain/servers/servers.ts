@@ -1,13 +1,14 @@
 import { authorize } from '../access/authorize.js';
+import type { RequestOrigin } from '../access/caller.js';
 import { maySee } from '../access/grants.js';
 import { allows } from '../access/permissions.js';
 import type { Agents, AgentView } from '../agents/agents.js';
-import { changeAudit, type RequestOrigin, SYSTEM } from '../audit/audit.js';
+import { changeAudit, SYSTEM } from '../audit/audit.js';
 import { DomainError, invalid } from '../errors.js';
 import { favoritesOfServer } from '../favorites/record.js';
 import { type GroupRegistry, groupGuard, unknownGroup } from '../groups/registry.js';
 import { newId } from '../ids.js';
-import { checkName } from '../names.js';
+import { checkName, distinctName } from '../names.js';
 import { checkSiteUrl } from '../net/url-guard.js';
 import { put, remove, type Store, type Write } from '../store.js';
 import { declarationsOfServer } from '../suites/declaration.js';
@@ -16,12 +17,12 @@ import { checkAuth } from './auth-rules.js';
 import { databaseGuards, databasesOf } from './databases.js';
 import { checkSecretsStay } from './destination.js';
 import type { Observation, ObservedServers } from './observed.js';
-import { distinctName } from './personal.js';
 import {
   type CachePolicy,
   type CallLimits,
   type DefinitionOrigin,
   type HealthCheck,
+  isPinned,
   type Metadata,
   type RateLimits,
   type RestartPolicy,
@@ -39,7 +40,6 @@ import {
   type Transport,
   type TransportInput,
 } from './transport.js';
-import { isPinned } from './version-pin.js';
 
 /** A client's input to register a server. */
 export interface ServerInput {

@@ -1,9 +1,9 @@
+import type { RequestOrigin } from '../access/caller.js';
 import type { Agents } from '../agents/agents.js';
-import type { RequestOrigin } from '../audit/audit.js';
 import type { HealthCheck } from '../health.js';
 import type { Jobs } from '../jobs/jobs.js';
-import type { ServerMetrics } from '../servers/calls.js';
 import { serverHealth } from '../servers/observed.js';
+import type { ServerMetrics } from '../servers/server-metrics.js';
 import type { Servers, ServerView } from '../servers/servers.js';
 import type { Store } from '../store.js';
 

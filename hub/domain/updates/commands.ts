@@ -1,6 +1,6 @@
+import { agentReturned } from '../agents/agent-return.js';
 import { readAnswer } from '../agents/answer.js';
 import type { Fleet, Operation, Reply } from '../agents/fleet.js';
-import { agentReturned } from '../agents/wait.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError } from '../errors.js';
 import type { ObservedServers } from '../servers/observed.js';

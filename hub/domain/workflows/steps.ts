@@ -1,9 +1,9 @@
 import type { Permission } from '../access/permissions.js';
+import { agentReturned } from '../agents/agent-return.js';
 import type { Fleet } from '../agents/fleet.js';
-import { agentReturned } from '../agents/wait.js';
 import { type CleanupResult, newCleanup } from '../cleanup/cleanup.js';
 import { type CleanupTarget, cleanupTargets } from '../cleanup/storage.js';
-import { type BackupStepParts, backupConfigs } from '../devices/backup-step.js';
+import { type BackupStepParts, backupConfigs } from '../devices/config/backup-step.js';
 import { DomainError, invalid } from '../errors.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { JobRun } from '../jobs/kind.js';

@@ -1,6 +1,5 @@
 import { authorize } from '../access/authorize.js';
-import { atLeast, type Caller } from '../access/caller.js';
-import type { RequestOrigin } from '../audit/audit.js';
+import { atLeast, type Caller, type RequestOrigin } from '../access/caller.js';
 import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import type { Jobs } from '../jobs/jobs.js';
@@ -11,9 +10,16 @@ import { ownerOfWork } from '../servers/personal.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { Servers } from '../servers/servers.js';
 import { put, remove, type Store, type Write } from '../store.js';
-import { argumentsOf, checkDatabases } from './arguments.js';
 import type { WorkflowCatalog } from './catalog.js';
-import { carriedOver, type Parameters, parameterValues, type StepDefinition, withValues } from './definition.js';
+import {
+  argumentsOf,
+  carriedOver,
+  checkDatabases,
+  type Parameters,
+  parameterValues,
+  type StepDefinition,
+  withValues,
+} from './definition.js';
 import { nextTime, readSchedule, type ScheduleRecord, scheduleRecords } from './schedule.js';
 import { type StepKind, TOOL_CALL } from './steps.js';
 import { serversNamed } from './targets.js';

@@ -7,7 +7,7 @@ const table = [
   on(
     'POST',
     '/api/things',
-    { audit: 'thing.create', permission: 'operator', body: Type.Object({ name: Type.String() }) },
+    { audit: 'thing.create', permission: 'server.write', body: Type.Object({ name: Type.String() }) },
     (_, context) => {
       context.audit.resource = { type: 'thing', id: '1' };
       context.audit.details = { name: 'a' };
@@ -20,7 +20,7 @@ const table = [
   }),
   on('PUT', '/api/things', { audit: 'thing.update', permission: 'public' }),
   on('PATCH', '/api/things'),
-  on('GET', '/api/things', { audit: 'thing.read', permission: 'operator' }),
+  on('GET', '/api/things', { audit: 'thing.read', permission: 'server.write' }),
 ];
 const headers = { 'x-api-key': keyOf('none'), 'user-agent': 'tests/1', 'x-request-id': 'r1' };
 

@@ -12,7 +12,7 @@ import {
 import t from 'tap';
 import { decodeHubFrames, encodeChunk, encodeResult } from '../../../agent/link/session/frames.js';
 import type { Operation } from '../../../hub/domain/agents/fleet.js';
-import { decodeAgentFrames, decodeTransferPart, encodeCommand } from '../../../hub/fleet/frames.js';
+import { decodeAgentFrames, decodeTransferPart, encodeCommand } from '../../../hub/fleet/link/frames.js';
 import { callTool } from './rig.js';
 
 type Outcome = Parameters<typeof encodeResult>[1];

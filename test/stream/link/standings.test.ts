@@ -6,12 +6,12 @@ import t from 'tap';
 import type { Journal } from '../../../agent/link/journal/journal.js';
 import { JournalledRuns } from '../../../agent/link/journal/journalled.js';
 import { Dispatcher } from '../../../agent/link/session/dispatch.js';
-import { AgentCommands } from '../../../hub/fleet/commands.js';
-import { decodeAgentFrames } from '../../../hub/fleet/frames.js';
-import { Outbox } from '../../../hub/fleet/outbox.js';
-import { Pace } from '../../../hub/fleet/pace.js';
+import { AgentCommands } from '../../../hub/fleet/link/commands.js';
+import { decodeAgentFrames } from '../../../hub/fleet/link/frames.js';
+import { Outbox } from '../../../hub/fleet/link/outbox.js';
+import { Pace } from '../../../hub/fleet/link/pace.js';
+import { newCounters } from '../../../hub/fleet/link/stats.js';
 import { defaultFleetSettings } from '../../../hub/fleet/settings.js';
-import { newCounters } from '../../../hub/fleet/stats.js';
 import { wait } from '../../kit/wait.js';
 import { callTool, memoryLog, table } from './rig.js';
 

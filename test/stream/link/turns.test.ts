@@ -5,7 +5,7 @@ import type { Journal } from '../../../agent/link/journal/journal.js';
 import { JournalledRuns } from '../../../agent/link/journal/journalled.js';
 import { Dispatcher } from '../../../agent/link/session/dispatch.js';
 import type { Operation, Output } from '../../../agent/operations/operation.js';
-import { decodeAgentFrames, decodeTransferPart } from '../../../hub/fleet/frames.js';
+import { decodeAgentFrames, decodeTransferPart } from '../../../hub/fleet/link/frames.js';
 import { wait } from '../../kit/wait.js';
 import { callTool, memoryLog, table } from './rig.js';
 

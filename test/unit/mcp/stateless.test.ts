@@ -1,10 +1,10 @@
 import t from 'tap';
 import { withoutSubscription } from '../../../agent/drivers/mcp/transports/eras/messages.js';
 import { statelessFor } from '../../../hub/api/mcp/methods/passing.js';
-import { ofSubscription } from '../../../hub/api/mcp/modern/meta.js';
-import { passedOn } from '../../../hub/api/mcp/modern/results.js';
+import { ofSubscription } from '../../../hub/api/mcp/rev2026-07-28/meta.js';
+import { passedOn } from '../../../hub/api/mcp/rev2026-07-28/results.js';
 import type { ConnectedAgent, Fleet } from '../../../hub/domain/agents/fleet.js';
-import { takesStateless } from '../../../hub/domain/mcp/stateless.js';
+import { takesStateless } from '../../../hub/domain/mcp/eras.js';
 import { ObservedServers } from '../../../hub/domain/servers/observed.js';
 import type { ServerRecord } from '../../../hub/domain/servers/record.js';
 

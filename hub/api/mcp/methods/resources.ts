@@ -1,6 +1,6 @@
 import type { Domain } from '../../../domain/domain.js';
 import { withElements, withMember } from '../../../domain/mcp/json-text.js';
-import type { ListKind } from '../../../domain/mcp/lists.js';
+import type { ListKind } from '../../../domain/mcp/lists/lists.js';
 import { exposedUri, ownUri } from '../../../domain/mcp/uris.js';
 import type { ServerRecord } from '../../../domain/servers/record.js';
 import type { McpCall, Method } from '../call.js';

@@ -1,7 +1,7 @@
 import type { Domain } from '../../../domain/domain.js';
 import { DomainError } from '../../../domain/errors.js';
 import { memberText, withElements, withMember } from '../../../domain/mcp/json-text.js';
-import type { OfferedTool, ToolOffer } from '../../../domain/mcp/tool-offers.js';
+import type { OfferedTool, ToolOffer } from '../../../domain/mcp/lists/tool-offers.js';
 import { exposedUri } from '../../../domain/mcp/uris.js';
 import type { ServerRecord } from '../../../domain/servers/record.js';
 import { type McpCall, type Method, metaOf, type Stateless, withStateOf } from '../call.js';

@@ -1,6 +1,6 @@
 import type { Domain } from '../../../domain/domain.js';
 import { DomainError } from '../../../domain/errors.js';
-import type { OfferedTool, ToolOffer } from '../../../domain/mcp/tool-offers.js';
+import type { OfferedTool, ToolOffer } from '../../../domain/mcp/lists/tool-offers.js';
 import type { McpView } from '../../../domain/mcp/view.js';
 import type { McpCall } from '../call.js';
 import type { Params } from '../json-rpc.js';
