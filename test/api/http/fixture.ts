@@ -58,6 +58,7 @@ export function on(
     method,
     path,
     summary: path,
+    description: path,
     permission: 'authenticated',
     response: Type.Unknown(),
     ...rest,
