@@ -7,6 +7,7 @@ import type { Operation } from './operation.js';
 
 /** The methods that may be passed on. Tool calls have an operation of their own, with rules of their own. */
 const methods = new Set([
+  'server/discover',
   'tools/list',
   'resources/list',
   'resources/templates/list',

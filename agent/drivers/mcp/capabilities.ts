@@ -10,6 +10,8 @@ export async function capabilities(): Promise<string[]> {
     'mcp.websocket',
     // Requests of protocol version 2026-07-28 reach servers of that version as they are.
     'mcp.stateless',
+    // `server/discover` of such a client finds out whether a process speaks that version, which then begins with it.
+    'mcp.both-eras',
     ...(npm ? ['npx'] : []),
     ...(uv || python ? ['uvx'] : []),
   ];

@@ -79,6 +79,11 @@ export class Connection {
     return this.#initialized?.json ?? new Uint8Array();
   }
 
+  /** The server is spoken to in 2026-07-28. */
+  get isNewer(): boolean {
+    return this.#initialized?.version === MODERN;
+  }
+
   /** @throws AgentFailure when the server cannot be reached, does not speak MCP, or has no usable tool list. */
   async open(signal: AbortSignal): Promise<void> {
     const session = this.#session;
@@ -116,7 +121,7 @@ export class Connection {
       return Promise.reject(error);
     }
     const { envelope, more = '{}' } = options;
-    if (this.#initialized?.version === MODERN) {
+    if (this.isNewer) {
       const read = envelope === undefined ? this.#readResult : answerReader(this.#resultBytes);
       return this.#callNewer(withMembersOf(params, more), read, options);
     }
@@ -186,7 +191,7 @@ export class Connection {
 
   /** Why a request of 2026-07-28 cannot be passed on as it is; `undefined` where it can. */
   #refusal({ envelope }: RequestOptions): AgentFailure | undefined {
-    if (envelope === undefined || this.#initialized?.version === MODERN) return undefined;
+    if (envelope === undefined || this.isNewer) return undefined;
     const reason = 'the server speaks an earlier version of the protocol than it did';
     return new AgentFailure('disconnected', reason, { reason, outcome: 'not_run' });
   }

@@ -23,6 +23,8 @@ export interface LinkOptions {
   readonly urgent: boolean;
   /** The user of the source's version, if the link does not belong to the server yet. */
   readonly holder?: string;
+  /** See {@link NewerEra.isSpoken}. */
+  readonly newerFirst: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -56,6 +58,7 @@ export class Link {
       redact: options.redact,
       urgent: options.urgent,
       holder: options.holder,
+      newerFirst: options.newerFirst,
       made: (connection: Connection, version: string) => {
         connection.limitResults(resultBytes(spec, context.limits));
         this.connection = connection;

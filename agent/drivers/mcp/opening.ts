@@ -34,6 +34,8 @@ export interface Opening extends Pick<ConnectionOptions, 'onTools' | 'onCall' | 
   readonly urgent: boolean;
   /** The user of the source's version, if the connection does not belong to the server yet. */
   readonly holder?: string | undefined;
+  /** See {@link NewerEra.isSpoken}. */
+  readonly newerFirst?: boolean | undefined;
   /** The connection is there, not yet open; `version` is that of the server's source. */
   readonly made: (connection: Connection, version: string) => void;
 }
@@ -56,7 +58,8 @@ export async function openConnection(
     const { dataDir, sources, authorizations, limits, version } = context;
     const log = redacting(context.logs.open(spec.id), opening.redact);
     const own = opening.holder === undefined ? undefined : { holder: opening.holder };
-    const parts = { dataDir, sources, authorizations, log, limits, signal };
+    const { newerFirst = false } = opening;
+    const parts = { dataDir, sources, authorizations, log, limits, signal, newerFirst };
     const prepared = await prepareTransport(spec, { ...parts, ...(own && { own }) });
     const { onTools, onCall, onClosed } = opening;
     const onNotice = (method: string, params: string) => context.onNotice?.(spec.id, method, params);

@@ -1,5 +1,5 @@
 import { type ServerReport, type ServerSpec, ServerState } from '@roundhouse/proto/agent/v1/server';
-import type { Cancellation } from '../../cancellation.js';
+import { type Cancellation, CancelSource } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
 import { CallGate } from './call-gate.js';
 import { gateLimits, resultBytes } from './call-limits.js';
@@ -11,6 +11,7 @@ import { forgetFiles } from './forget.js';
 import { HealthWatch } from './health-watch.js';
 import { Link, type LinkEvents } from './link.js';
 import { Loop, type Step } from './loop.js';
+import { NewerEra } from './newer-era.js';
 import { Observed } from './observed.js';
 import { asReason, superseded } from './reasons.js';
 import { redactor } from './redact.js';
@@ -21,6 +22,9 @@ import { asFailure } from './session.js';
 import { sameConnection } from './spec.js';
 import { Switches, type SwitchHost } from './switches.js';
 import type { SwitchOptions } from './switching.js';
+
+/** How long the calls of an instance may take to finish once another one has taken over, milliseconds. */
+const RENEWAL_DRAIN_MS = 600_000;
 
 /**
  * One MCP server: its wanted state, its observed state, and the steps between.
@@ -51,6 +55,7 @@ export class Server implements SwitchHost {
   readonly #health: HealthWatch;
   readonly calls: Calls;
   readonly switches: Switches;
+  readonly newerEra: NewerEra;
   #redact: (text: string) => string;
 
   constructor(
@@ -68,6 +73,13 @@ export class Server implements SwitchHost {
       away: () => ({ name: this.spec.name || this.id, error: this.#seen.error }),
     });
     this.switches = new Switches(this);
+    this.newerEra = new NewerEra({
+      seconds: context.seconds,
+      wanted: () => this.spec,
+      usable: () => this.#usable(),
+      renew: () => this.switches.renew({ drainMs: RENEWAL_DRAIN_MS, signal: new CancelSource() }),
+      note: (level, message) => this.note(level, message),
+    });
     this.#retries = new Retries(context.limits, () => {
       this.#due = true;
       this.#loop.kick();
@@ -194,10 +206,13 @@ export class Server implements SwitchHost {
     this.#emit(false);
     try {
       const { signal } = attempt;
-      await link.open(this.spec, this.context, { redact: this.#redact, urgent: this.#connectWaiters.any, signal });
+      const urgent = this.#connectWaiters.any;
+      const newerFirst = this.newerEra.isSpoken;
+      await link.open(this.spec, this.context, { redact: this.#redact, urgent, newerFirst, signal });
       this.#connected(link);
     } catch (error) {
       link.lost = true;
+      this.newerEra.forget();
       if (!attempt.signal.aborted) this.#failed(asReason(error));
     } finally {
       this.#attempt = undefined;
@@ -251,6 +266,7 @@ export class Server implements SwitchHost {
   };
 
   #take(spec: ServerSpec): void {
+    if (!sameConnection(spec, this.spec)) this.newerEra.forget();
     this.spec = spec;
     this.#redact = redactor(spec);
     this.#gate.configure(gateLimits(spec, this.context.limits));

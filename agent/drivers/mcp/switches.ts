@@ -46,6 +46,18 @@ export class Switches {
     const { host } = this;
     if (host.removed) throw new AgentFailure('cancelled', 'the server was removed meanwhile');
     if (!spec.connected || sameConnection(spec, host.wanted)) return host.settle(spec, options);
+    return this.#begin(spec, options);
+  }
+
+  /** Lets a new instance take over that begins in the newer era. `undefined`: the server is to be disconnected, or switches already. */
+  async renew(options: SwitchOptions): Promise<ServerReport | undefined> {
+    const { wanted, removed } = this.host;
+    if (removed || !wanted.connected || this.#current !== undefined) return undefined;
+    return this.#begin(wanted, { ...options, newerFirst: true });
+  }
+
+  #begin(spec: ServerSpec, options: SwitchOptions): Promise<ServerReport> {
+    const { host } = this;
     const switching = new Switching(spec, options, host.context, host.events, () => host.look());
     this.#current = switching;
     return switching.outcome.catch((error: AgentFailure) => {

@@ -14,6 +14,8 @@ export interface SwitchOptions {
   readonly drainMs: number;
   /** Calls the switch off, as long as the new instance has not taken over. */
   readonly signal: Cancellation;
+  /** See {@link NewerEra.isSpoken}. */
+  readonly newerFirst?: boolean;
   /** Called in the moment in which the new instance takes over. */
   readonly swapped?: () => void;
 }
@@ -85,7 +87,8 @@ export class Switching {
     if (options.signal.aborted) cancel();
     const { signal } = this.#abort;
     try {
-      await this.link.open(spec, this.context, { redact, urgent: true, holder: this.holder, signal });
+      const { newerFirst = false } = options;
+      await this.link.open(spec, this.context, { redact, urgent: true, holder: this.holder, newerFirst, signal });
       signal.throwIfAborted();
       return await new Promise<ServerReport>((resolve, reject) => {
         this.#take = resolve;

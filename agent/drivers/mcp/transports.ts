@@ -6,7 +6,7 @@ import type { Sources } from '../sources/sources.js';
 import type { Authorizations } from './authorization/authorizations.js';
 import { ClientCredentials } from './client-credentials.js';
 import { type Credentials, FixedCredentials } from './credentials.js';
-import { EraTransport } from './eras/transport.js';
+import { type EraOptions, EraTransport } from './eras/transport.js';
 import { HttpTransport } from './http.js';
 import { checkHeaders, HttpEndpoint } from './http-endpoint.js';
 import { launcher } from './launch.js';
@@ -25,6 +25,8 @@ export interface TransportContext {
   readonly signal: AbortSignal;
   /** For a second instance: the user of the source's version, and the folder that it runs in, if that is not the server's. */
   readonly own?: { readonly holder: string; readonly folder?: string };
+  /** See {@link EraOptions.newerFirst}. */
+  readonly newerFirst?: boolean;
 }
 
 /** A transport for a server, not yet open, and the version of the server's source where it has one. */
@@ -45,7 +47,8 @@ export function serverFolder(dataDir: string, serverId: string): string {
 export async function prepareTransport(spec: ServerSpec, context: TransportContext): Promise<PreparedTransport> {
   const { transport } = spec;
   // An instance with a folder of its own belongs to one client, which speaks by sessions.
-  const eras = { limits: context.limits, wantsSession: context.own?.folder !== undefined };
+  const { limits, newerFirst = false } = context;
+  const eras = { limits, newerFirst, wantsSession: context.own?.folder !== undefined } satisfies Partial<EraOptions>;
   const ofAnyEra = (carrier: Transport, http = false) => new EraTransport(carrier, { ...eras, http });
   switch (transport.case) {
     case 'stdio': {

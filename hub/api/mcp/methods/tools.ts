@@ -36,7 +36,7 @@ export function toolMethods(domain: Domain, operations: readonly ToolOperation[]
     if (call.view.serverId === undefined || !call.client?.answers) return;
     const server = onlyServer(domain, call.view);
     // One that speaks the client's version has the same tools for all.
-    if (call.stateless && mcp.takesStateless(server)) return;
+    if (call.stateless && mcp.stateless.takes(server)) return;
     await mcp.clients
       .using(call.client, server, async () => {})
       .catch((error: unknown) => {
