@@ -2,6 +2,7 @@ import { objectText } from '../drivers/mcp/object-text.js';
 import type { PrivateInstances } from '../drivers/mcp/private-instances.js';
 import type { Servers } from '../drivers/mcp/servers.js';
 import { AgentFailure } from '../failure.js';
+import { listeners } from './call-tool.js';
 import { readEnvelope } from './envelope.js';
 import type { Operation } from './operation.js';
 
@@ -24,15 +25,14 @@ const methods = new Set([
 export function mcpRequest(servers: Servers, privates: PrivateInstances): Operation<'mcpRequest'> {
   return {
     name: 'mcpRequest',
-    async run({ serverId, instanceId, method, params, meta, progress, envelope, caller }, context) {
+    async run({ serverId, instanceId, method, params, meta, envelope, ...asked }, context) {
       if (!methods.has(method))
         throw new AgentFailure('unimplemented', `the method '${method.slice(0, 100)}' is not passed on`, { method });
       const text = objectText(params, 'params');
       const options = {
+        ...listeners(asked, context),
         signal: context.signal,
-        onProgress: progress ? context.progress.bind(context) : undefined,
-        onLog: progress ? context.log.bind(context) : undefined,
-        caller,
+        caller: asked.caller,
         meta: meta.length === 0 ? undefined : objectText(meta, 'meta'),
         envelope: readEnvelope(envelope, instanceId),
       };

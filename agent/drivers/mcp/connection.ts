@@ -11,7 +11,7 @@ import type { ReadResult, RequestOptions, Settled } from './pending.js';
 import { rawResultReader } from './raw-result.js';
 import type { CalledTool, CallOptions } from './servers.js';
 import { Session } from './session.js';
-import { type ListedTool, listTools } from './tool-list.js';
+import { listTools, NO_TOOLS, type ToolListing } from './tool-list.js';
 import { answerReader, toolResultReader } from './tool-result.js';
 import type { Transport } from './transport.js';
 
@@ -33,7 +33,7 @@ export interface ConnectionOptions {
 /** One connection to an MCP server, from its handshake to its end. */
 export class Connection {
   readonly #session: Session;
-  #tools: readonly ListedTool[] = [];
+  #tools = NO_TOOLS;
   #initialized: Initialized | undefined;
   #relisting = false;
   #relistAgain = false;
@@ -70,7 +70,7 @@ export class Connection {
     return this.#ended;
   }
 
-  get tools(): readonly ListedTool[] {
+  get tools(): ToolListing {
     return this.#tools;
   }
 
@@ -262,9 +262,11 @@ export class Connection {
   }
 }
 
-function sameTools(a: readonly ListedTool[], b: readonly ListedTool[]): boolean {
+function sameTools({ tools: a, meta }: ToolListing, { tools: b, meta: other }: ToolListing): boolean {
   return (
-    a.length === b.length && a.every((tool, i) => Buffer.compare(tool.definition, b[i]?.definition ?? empty) === 0)
+    meta === other &&
+    a.length === b.length &&
+    a.every((tool, i) => Buffer.compare(tool.definition, b[i]?.definition ?? empty) === 0)
   );
 }
 

@@ -4,7 +4,7 @@ import type { HealthWatch } from './health-watch.js';
 import type { Link } from './link.js';
 import { makeReport } from './report.js';
 import type { Retries } from './retries.js';
-import type { ListedTool } from './tool-list.js';
+import type { ToolListing } from './tool-list.js';
 
 /** The observed state of a server. */
 export class Observed {
@@ -12,7 +12,7 @@ export class Observed {
   /** The reason of the state `error`, without secrets. */
   error = '';
   /** As last read; kept while the server is away. */
-  tools: readonly ListedTool[] | undefined;
+  tools: ToolListing | undefined;
   /** The version of its source that it was last started from; empty for none. */
   version = '';
   /** Milliseconds since 1970. */

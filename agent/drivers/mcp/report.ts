@@ -3,7 +3,7 @@ import { type ServerReport, ServerReportSchema, type ServerSpec, ServerState } f
 import type { Connection } from './connection.js';
 import type { HealthWatch } from './health-watch.js';
 import type { Retries } from './retries.js';
-import type { ListedTool } from './tool-list.js';
+import type { ToolListing } from './tool-list.js';
 
 /** The known facts about a server. */
 export interface Known {
@@ -11,7 +11,7 @@ export interface Known {
   readonly state: ServerState;
   readonly error: string;
   /** Absent from the report if not given. */
-  readonly tools: readonly ListedTool[] | undefined;
+  readonly tools: ToolListing | undefined;
   readonly connection: Connection | undefined;
   readonly retries: Pick<Retries, 'attempts' | 'nextMs'>;
   readonly version: string;
@@ -32,7 +32,7 @@ export function makeReport(known: Known): ServerReport {
     revision: spec.revision,
     state,
     error: known.error,
-    tools: tools === undefined ? undefined : { tools: [...tools] },
+    tools: tools && { tools: [...tools.tools], meta: Buffer.from(tools.meta) },
     initializeResult: connected ? connection?.initializeResult : undefined,
     pid: state === ServerState.ERROR ? 0 : connection?.pid,
     containerId: state === ServerState.ERROR ? '' : connection?.containerId,

@@ -71,7 +71,7 @@ export interface SecondInstance {
   /** Sends one line as it is, message or not. It must not hold a line break. */
   send(text: string): void;
   /** Reads the tool list to its last page. */
-  tools(signal?: AbortSignal): Promise<ListedTool[]>;
+  tools(signal?: AbortSignal): Promise<readonly ListedTool[]>;
   /** Ends the instance with everything that it started, and deletes its folder. Never fails: leftovers are logged. Safe to call twice. */
   close(options?: StopOptions): Promise<void>;
 }
@@ -203,9 +203,10 @@ class Opened implements SecondInstance {
     void this.#transport.send(text);
   }
 
-  tools(signal?: AbortSignal): Promise<ListedTool[]> {
+  async tools(signal?: AbortSignal): Promise<readonly ListedTool[]> {
     const remark = (message: string) => this.options.onRemark?.(message);
-    return listTools(this.session, this.context.limits, remark, signal);
+    const { tools } = await listTools(this.session, this.context.limits, remark, signal);
+    return tools;
   }
 
   close(options?: StopOptions): Promise<void> {

@@ -193,6 +193,7 @@ export class Invocations {
       tool: tool.name,
       arguments: Buffer.from(json),
       progress,
+      onlyLogs: progress && onProgress === undefined,
       caller: markOf(call.caller),
       ...(call.meta === undefined ? {} : { meta: Buffer.from(call.meta) }),
       ...(call.instanceId === undefined ? {} : { instanceId: call.instanceId }),
